@@ -1,0 +1,27 @@
+/**
+ * Every domain label in one place: what is signed or hashed for one purpose
+ * can never be taken for another. The version in a label changes with the format.
+ */
+export const LABELS = {
+  genesis: 'petrel/v1 genesis',
+  chainStart: 'petrel/v1 chain start',
+  chain: 'petrel/v1 chain',
+  receipt: 'petrel/v1 receipt',
+  receiptNode: 'petrel/v1 receipt node',
+  receiptBatch: 'petrel/v1 receipt batch',
+  head: 'petrel/v1 head',
+  term: 'petrel/v1 term',
+  ownerAction: 'petrel/v1 owner action',
+  capability: 'petrel/v1 capability',
+  manifest: 'petrel/v1 manifest',
+  manifestHash: 'petrel/v1 manifest hash',
+  certificate: 'petrel/v1 device certificate',
+  successor: 'petrel/v1 successor',
+  keyPackage: 'petrel/v1 key package',
+  leafBinding: 'petrel/v1 leaf binding',
+  message: 'petrel/v1 message',
+  inboxEntry: 'petrel/v1 inbox entry',
+  vaultRecord: 'petrel/v1 vault record',
+  accountDelete: 'petrel/v1 account delete',
+  eraser: 'petrel/v1 eraser'
+} as const

@@ -1,0 +1,88 @@
+/**
+ * Every number a peer, a file or a person can push against, with its reason.
+ * Checked before memory is taken. Bytes unless the name says otherwise; times in
+ * milliseconds where the name ends in Ms.
+ */
+export const LIMITS = {
+  // --- entries and logs ---
+  /** A sealed entry after padding. Larger content is a blob. DESIGN section 4. */
+  entryBytes: 64 * 1024,
+  /** An encoded leaf: fixed fields, capability keys and up to 32 mirrors fit with room. */
+  leafBytes: 8 * 1024,
+  /** Mirror capabilities one commit may install: home relays of a large group's members. */
+  mirrorsPerCommit: 128,
+  /** A signed record that travels alone (term, owner action, receipt). */
+  recordBytes: 16 * 1024,
+  /** Merkle path of a receipt: a batch holds at most 2^16 entries. */
+  receiptPath: 16,
+  /** Entries in one append call, so that one call cannot hold a batch for long. */
+  appendItems: 256,
+  /** Entries in one read reply. */
+  readItems: 1024,
+  /** Bytes of entries in one read reply: one frame of the gateway holds it. */
+  readBytes: 1024 * 1024,
+  /** Author's clocks are shown clamped to the receipt's time by this much. DESIGN section 3. */
+  clockSkewMs: 5 * 60_000,
+
+  // --- messages ---
+  /** UTF-16 units of text in one message: Telegram's limit. */
+  textUnits: 4096,
+  /** Formatting entities in one text: Telegram's limit is 100. */
+  entities: 100,
+  /** A display name, an alias or a title, in bytes of UTF-8. */
+  nameBytes: 256,
+  /** Fallback text of a body kind a reader does not know. */
+  fallbackBytes: 1024,
+
+  // --- people ---
+  /** An encoded manifest: 64 devices with certificates, 64 revocations and 8 relays fit. */
+  manifestBytes: 32 * 1024,
+  devices: 64,
+  revocations: 256,
+  homeRelays: 8,
+  addressesPerRelay: 16,
+  /** A multiaddr's text. */
+  addressBytes: 512,
+  /** A published MLS key package with its certificate. */
+  keyPackageBytes: 16 * 1024,
+  /** Key packages one account keeps at a relay (cloud ones are reusable, secret ones one-time). */
+  keyPackages: 128,
+  /** An inbox entry: a Welcome for a small group, two manifests and the sealed wrap fit. */
+  inboxEntryBytes: 64 * 1024,
+  /** Append grants (contacts and invites) of one inbox. */
+  inboxGrants: 10_000,
+  /** Requests of strangers that wait at the relay for one account; further ones are refused. */
+  pendingRequests: 100,
+  /** A `petrel:` link. */
+  linkBytes: 4096,
+
+  // --- gateway ---
+  /** One frame on a gateway stream: a read reply of readBytes and its head fit. */
+  frameBytes: 2 * 1024 * 1024,
+  /** Calls in flight from one peer; the next one waits. Enough to fill a group commit. */
+  callsInFlight: 1024,
+  /** Push bytes a peer may be owed before it grants credit. */
+  creditBytes: 4 * 1024 * 1024,
+  /** Calls may wait this long unless the caller says less. */
+  callDeadlineMs: 30_000,
+  /** The first frame (Hello) must be there by then. */
+  helloDeadlineMs: 10_000,
+  /** A frame that has begun must end by then: one byte a second is cut off. */
+  frameDeadlineMs: 20_000,
+  /** Write buffer of a gateway stream; beyond it the peer is too slow and is cut off to come back. */
+  writeBufferBytes: 16 * 1024 * 1024,
+  /** Features and their bytes in a Hello. */
+  helloFeatures: 64,
+  /** A session's longest life; renewed silently. DESIGN section 2. */
+  sessionMs: 10 * 60_000,
+  /** Sessions of one account at one relay: its devices, with room for reconnects. */
+  sessionsPerAccount: 128,
+  /** Capabilities proved in one session: one per log and right. */
+  capabilitiesPerSession: 20_000,
+  /** Logs one session follows at once. */
+  followsPerSession: 10_000,
+  /** An admission token's text. */
+  tokenBytes: 256,
+  /** A report to an operator: one disclosed message and a note. */
+  reportBytes: 96 * 1024
+} as const
