@@ -3,7 +3,7 @@ import * as dagCbor from '@ipld/dag-cbor'
 import { BadInputError, TooLargeError } from './errors.js'
 import { sameBytes } from './ids.js'
 
-/** What a dag-cbor map decodes to. Has no prototype, so that no key can reach one. */
+/** What a dag-cbor map decodes to. A key `__proto__` is an own property like any other; `struct` refuses it. */
 export type CborMap = Record<string, unknown>
 
 /** A value's canonical dag-cbor bytes. @throws BadInputError for what dag-cbor has no form for (undefined, NaN, functions) */
@@ -20,7 +20,7 @@ export function encodeCbor (value: unknown): Uint8Array {
  * the value: trailing bytes, unsorted or double keys, long-form numbers and invalid UTF-8 throw.
  *
  * @throws TooLargeError over `maxBytes`, before anything is decoded
- * @throws BadInputError for anything not canonical, and for the map key `__proto__`
+ * @throws BadInputError for anything not canonical
  */
 export function decodeCbor (bytes: Uint8Array, maxBytes: number): unknown {
   if (bytes.length > maxBytes) throw new TooLargeError(`${bytes.length} bytes of dag-cbor are over the limit of ${maxBytes}`)
@@ -32,7 +32,6 @@ export function decodeCbor (bytes: Uint8Array, maxBytes: number): unknown {
   } catch (cause) {
     throw new BadInputError('not valid dag-cbor', { cause })
   }
-  // This also refuses `__proto__`: decoding swallows that key, so the second encoding lacks it.
   if (!sameBytes(again, bytes)) throw new BadInputError('not canonical dag-cbor')
   return value
 }

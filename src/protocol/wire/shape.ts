@@ -98,6 +98,7 @@ export function struct<const F extends Fields> (fields: F): Shape<Struct<F>> {
       }
     }
     const rest = Object.entries(map).filter(([name]) => !Object.hasOwn(fields, name))
+    if (Object.hasOwn(map, '__proto__')) return fail(path, 'no field named __proto__')
     if (rest.length > 0) out.unknown = Object.fromEntries(rest)
     return out as Struct<F>
   }
