@@ -1,0 +1,5985 @@
+/* eslint-disable require-yield */
+
+import { decodeMessage, encodeMessage, MaxLengthError, message, streamMessage } from 'protons-runtime'
+import { alloc as uint8ArrayAlloc } from 'uint8arrays/alloc'
+import type { Codec, DecodeOptions } from 'protons-runtime'
+import type { Uint8ArrayList } from 'uint8arraylist'
+
+export interface Frame {
+  hello?: Hello
+  call?: Call
+  reply?: Reply
+  push?: Push
+  credit?: Credit
+  cancel?: Cancel
+  moved?: Moved
+}
+
+export namespace Frame {
+  let _codec: Codec<Frame>
+
+  export const codec = (): Codec<Frame> => {
+    if (_codec == null) {
+      _codec = message<Frame>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        obj = { ...obj }
+
+        if (obj.moved != null) {
+          obj.cancel = undefined
+          obj.credit = undefined
+          obj.push = undefined
+          obj.reply = undefined
+          obj.call = undefined
+          obj.hello = undefined
+        }
+
+        if (obj.cancel != null) {
+          obj.moved = undefined
+          obj.credit = undefined
+          obj.push = undefined
+          obj.reply = undefined
+          obj.call = undefined
+          obj.hello = undefined
+        }
+
+        if (obj.credit != null) {
+          obj.moved = undefined
+          obj.cancel = undefined
+          obj.push = undefined
+          obj.reply = undefined
+          obj.call = undefined
+          obj.hello = undefined
+        }
+
+        if (obj.push != null) {
+          obj.moved = undefined
+          obj.cancel = undefined
+          obj.credit = undefined
+          obj.reply = undefined
+          obj.call = undefined
+          obj.hello = undefined
+        }
+
+        if (obj.reply != null) {
+          obj.moved = undefined
+          obj.cancel = undefined
+          obj.credit = undefined
+          obj.push = undefined
+          obj.call = undefined
+          obj.hello = undefined
+        }
+
+        if (obj.call != null) {
+          obj.moved = undefined
+          obj.cancel = undefined
+          obj.credit = undefined
+          obj.push = undefined
+          obj.reply = undefined
+          obj.hello = undefined
+        }
+
+        if (obj.hello != null) {
+          obj.moved = undefined
+          obj.cancel = undefined
+          obj.credit = undefined
+          obj.push = undefined
+          obj.reply = undefined
+          obj.call = undefined
+        }
+
+        if (obj.hello != null) {
+          w.uint32(10)
+          Hello.codec().encode(obj.hello, w)
+        }
+
+        if (obj.call != null) {
+          w.uint32(18)
+          Call.codec().encode(obj.call, w)
+        }
+
+        if (obj.reply != null) {
+          w.uint32(26)
+          Reply.codec().encode(obj.reply, w)
+        }
+
+        if (obj.push != null) {
+          w.uint32(34)
+          Push.codec().encode(obj.push, w)
+        }
+
+        if (obj.credit != null) {
+          w.uint32(42)
+          Credit.codec().encode(obj.credit, w)
+        }
+
+        if (obj.cancel != null) {
+          w.uint32(50)
+          Cancel.codec().encode(obj.cancel, w)
+        }
+
+        if (obj.moved != null) {
+          w.uint32(58)
+          Moved.codec().encode(obj.moved, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {}
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.hello = Hello.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.hello
+              })
+              break
+            }
+            case 2: {
+              obj.call = Call.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.call
+              })
+              break
+            }
+            case 3: {
+              obj.reply = Reply.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.reply
+              })
+              break
+            }
+            case 4: {
+              obj.push = Push.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.push
+              })
+              break
+            }
+            case 5: {
+              obj.credit = Credit.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.credit
+              })
+              break
+            }
+            case 6: {
+              obj.cancel = Cancel.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.cancel
+              })
+              break
+            }
+            case 7: {
+              obj.moved = Moved.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.moved
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        if (obj.moved != null) {
+          delete obj.cancel
+          delete obj.credit
+          delete obj.push
+          delete obj.reply
+          delete obj.call
+          delete obj.hello
+        }
+
+        if (obj.cancel != null) {
+          delete obj.moved
+          delete obj.credit
+          delete obj.push
+          delete obj.reply
+          delete obj.call
+          delete obj.hello
+        }
+
+        if (obj.credit != null) {
+          delete obj.moved
+          delete obj.cancel
+          delete obj.push
+          delete obj.reply
+          delete obj.call
+          delete obj.hello
+        }
+
+        if (obj.push != null) {
+          delete obj.moved
+          delete obj.cancel
+          delete obj.credit
+          delete obj.reply
+          delete obj.call
+          delete obj.hello
+        }
+
+        if (obj.reply != null) {
+          delete obj.moved
+          delete obj.cancel
+          delete obj.credit
+          delete obj.push
+          delete obj.call
+          delete obj.hello
+        }
+
+        if (obj.call != null) {
+          delete obj.moved
+          delete obj.cancel
+          delete obj.credit
+          delete obj.push
+          delete obj.reply
+          delete obj.hello
+        }
+
+        if (obj.hello != null) {
+          delete obj.moved
+          delete obj.cancel
+          delete obj.credit
+          delete obj.push
+          delete obj.reply
+          delete obj.call
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * Hello.codec().stream(reader, reader.uint32(), `${prefix}.hello`, {
+                limits: opts.limits?.hello
+              })
+
+              break
+            }
+            case 2: {
+              yield * Call.codec().stream(reader, reader.uint32(), `${prefix}.call`, {
+                limits: opts.limits?.call
+              })
+
+              break
+            }
+            case 3: {
+              yield * Reply.codec().stream(reader, reader.uint32(), `${prefix}.reply`, {
+                limits: opts.limits?.reply
+              })
+
+              break
+            }
+            case 4: {
+              yield * Push.codec().stream(reader, reader.uint32(), `${prefix}.push`, {
+                limits: opts.limits?.push
+              })
+
+              break
+            }
+            case 5: {
+              yield * Credit.codec().stream(reader, reader.uint32(), `${prefix}.credit`, {
+                limits: opts.limits?.credit
+              })
+
+              break
+            }
+            case 6: {
+              yield * Cancel.codec().stream(reader, reader.uint32(), `${prefix}.cancel`, {
+                limits: opts.limits?.cancel
+              })
+
+              break
+            }
+            case 7: {
+              yield * Moved.codec().stream(reader, reader.uint32(), `${prefix}.moved`, {
+                limits: opts.limits?.moved
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface FrameHelloMinFieldEvent {
+    field: '$.hello.min'
+    value: number
+  }
+
+  export interface FrameHelloMaxFieldEvent {
+    field: '$.hello.max'
+    value: number
+  }
+
+  export interface FrameHelloFeaturesFieldEvent {
+    field: '$.hello.features[]'
+    index: number
+    value: string
+  }
+
+  export interface FrameHelloMaxFrameBytesFieldEvent {
+    field: '$.hello.maxFrameBytes'
+    value: number
+  }
+
+  export interface FrameHelloMaxCallsFieldEvent {
+    field: '$.hello.maxCalls'
+    value: number
+  }
+
+  export interface FrameHelloCreditBytesFieldEvent {
+    field: '$.hello.creditBytes'
+    value: number
+  }
+
+  export interface FrameHelloNonceFieldEvent {
+    field: '$.hello.nonce'
+    value: Uint8Array
+  }
+
+  export interface FrameHelloAgentFieldEvent {
+    field: '$.hello.agent'
+    value: string
+  }
+
+  export interface FrameCallIdFieldEvent {
+    field: '$.call.id'
+    value: number
+  }
+
+  export interface FrameCallMethodFieldEvent {
+    field: '$.call.method'
+    value: number
+  }
+
+  export interface FrameCallBodyFieldEvent {
+    field: '$.call.body'
+    value: Uint8Array
+  }
+
+  export interface FrameCallDeadlineMsFieldEvent {
+    field: '$.call.deadlineMs'
+    value: number
+  }
+
+  export interface FrameReplyIdFieldEvent {
+    field: '$.reply.id'
+    value: number
+  }
+
+  export interface FrameReplyBodyFieldEvent {
+    field: '$.reply.body'
+    value: Uint8Array
+  }
+
+  export interface FrameReplyFailureCodeFieldEvent {
+    field: '$.reply.failure.code'
+    value: string
+  }
+
+  export interface FrameReplyFailureMessageFieldEvent {
+    field: '$.reply.failure.message'
+    value: string
+  }
+
+  export interface FrameReplyFailureDetailsFieldEvent {
+    field: '$.reply.failure.details'
+    value: Uint8Array
+  }
+
+  export interface FramePushKindFieldEvent {
+    field: '$.push.kind'
+    value: number
+  }
+
+  export interface FramePushBodyFieldEvent {
+    field: '$.push.body'
+    value: Uint8Array
+  }
+
+  export interface FrameCreditBytesFieldEvent {
+    field: '$.credit.bytes'
+    value: number
+  }
+
+  export interface FrameCancelIdFieldEvent {
+    field: '$.cancel.id'
+    value: number
+  }
+
+  export interface FrameMovedRelaysFieldEvent {
+    field: '$.moved.relays[]'
+    index: number
+    value: string
+  }
+
+  export interface FrameMovedRetryMsFieldEvent {
+    field: '$.moved.retryMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<Frame>): Uint8Array {
+    return encodeMessage(obj, Frame.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Frame {
+    return decodeMessage(buf, Frame.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameHelloMinFieldEvent | FrameHelloMaxFieldEvent | FrameHelloFeaturesFieldEvent | FrameHelloMaxFrameBytesFieldEvent | FrameHelloMaxCallsFieldEvent | FrameHelloCreditBytesFieldEvent | FrameHelloNonceFieldEvent | FrameHelloAgentFieldEvent | FrameCallIdFieldEvent | FrameCallMethodFieldEvent | FrameCallBodyFieldEvent | FrameCallDeadlineMsFieldEvent | FrameReplyIdFieldEvent | FrameReplyBodyFieldEvent | FrameReplyFailureCodeFieldEvent | FrameReplyFailureMessageFieldEvent | FrameReplyFailureDetailsFieldEvent | FramePushKindFieldEvent | FramePushBodyFieldEvent | FrameCreditBytesFieldEvent | FrameCancelIdFieldEvent | FrameMovedRelaysFieldEvent | FrameMovedRetryMsFieldEvent> {
+    return streamMessage(buf, Frame.codec(), opts)
+  }
+}
+
+export interface Hello {
+  min: number
+  max: number
+  features: string[]
+  maxFrameBytes: number
+  maxCalls: number
+  creditBytes: number
+  nonce: Uint8Array
+  agent: string
+}
+
+export namespace Hello {
+  let _codec: Codec<Hello>
+
+  export const codec = (): Codec<Hello> => {
+    if (_codec == null) {
+      _codec = message<Hello>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.min != null && obj.min !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.min)
+        }
+
+        if ((obj.max != null && obj.max !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.max)
+        }
+
+        if (obj.features != null && obj.features.length > 0) {
+          for (const value of obj.features) {
+            w.uint32(26)
+            w.string(value)
+          }
+        }
+
+        if ((obj.maxFrameBytes != null && obj.maxFrameBytes !== 0)) {
+          w.uint32(32)
+          w.uint32(obj.maxFrameBytes)
+        }
+
+        if ((obj.maxCalls != null && obj.maxCalls !== 0)) {
+          w.uint32(40)
+          w.uint32(obj.maxCalls)
+        }
+
+        if ((obj.creditBytes != null && obj.creditBytes !== 0)) {
+          w.uint32(48)
+          w.uint32(obj.creditBytes)
+        }
+
+        if ((obj.nonce != null && obj.nonce.byteLength > 0)) {
+          w.uint32(58)
+          w.bytes(obj.nonce)
+        }
+
+        if ((obj.agent != null && obj.agent !== '')) {
+          w.uint32(66)
+          w.string(obj.agent)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          min: 0,
+          max: 0,
+          features: [],
+          maxFrameBytes: 0,
+          maxCalls: 0,
+          creditBytes: 0,
+          nonce: uint8ArrayAlloc(0),
+          agent: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.min = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.max = reader.uint32()
+              break
+            }
+            case 3: {
+              if (opts.limits?.features != null && obj.features.length === opts.limits.features) {
+                throw new MaxLengthError('Decode error - repeated field "features" had too many elements')
+              }
+
+              obj.features.push(reader.string())
+              break
+            }
+            case 4: {
+              obj.maxFrameBytes = reader.uint32()
+              break
+            }
+            case 5: {
+              obj.maxCalls = reader.uint32()
+              break
+            }
+            case 6: {
+              obj.creditBytes = reader.uint32()
+              break
+            }
+            case 7: {
+              obj.nonce = reader.bytes()
+              break
+            }
+            case 8: {
+              obj.agent = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          features: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.min`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.max`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 3: {
+              if (opts.limits?.features != null && obj.features === opts.limits.features) {
+                throw new MaxLengthError('Streaming decode error - repeated field "features" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.features[]`,
+                index: obj.features,
+                value: reader.string()
+              }
+
+              obj.features++
+
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.maxFrameBytes`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.maxCalls`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.creditBytes`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 7: {
+              yield {
+                field: `${prefix}.nonce`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 8: {
+              yield {
+                field: `${prefix}.agent`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface HelloMinFieldEvent {
+    field: '$.min'
+    value: number
+  }
+
+  export interface HelloMaxFieldEvent {
+    field: '$.max'
+    value: number
+  }
+
+  export interface HelloFeaturesFieldEvent {
+    field: '$.features[]'
+    index: number
+    value: string
+  }
+
+  export interface HelloMaxFrameBytesFieldEvent {
+    field: '$.maxFrameBytes'
+    value: number
+  }
+
+  export interface HelloMaxCallsFieldEvent {
+    field: '$.maxCalls'
+    value: number
+  }
+
+  export interface HelloCreditBytesFieldEvent {
+    field: '$.creditBytes'
+    value: number
+  }
+
+  export interface HelloNonceFieldEvent {
+    field: '$.nonce'
+    value: Uint8Array
+  }
+
+  export interface HelloAgentFieldEvent {
+    field: '$.agent'
+    value: string
+  }
+
+  export function encode (obj: Partial<Hello>): Uint8Array {
+    return encodeMessage(obj, Hello.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Hello {
+    return decodeMessage(buf, Hello.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Generator<HelloMinFieldEvent | HelloMaxFieldEvent | HelloFeaturesFieldEvent | HelloMaxFrameBytesFieldEvent | HelloMaxCallsFieldEvent | HelloCreditBytesFieldEvent | HelloNonceFieldEvent | HelloAgentFieldEvent> {
+    return streamMessage(buf, Hello.codec(), opts)
+  }
+}
+
+export interface Call {
+  id: number
+  method: number
+  body: Uint8Array
+  deadlineMs: number
+}
+
+export namespace Call {
+  let _codec: Codec<Call>
+
+  export const codec = (): Codec<Call> => {
+    if (_codec == null) {
+      _codec = message<Call>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.id)
+        }
+
+        if ((obj.method != null && obj.method !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.method)
+        }
+
+        if ((obj.body != null && obj.body.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.body)
+        }
+
+        if ((obj.deadlineMs != null && obj.deadlineMs !== 0)) {
+          w.uint32(32)
+          w.uint32(obj.deadlineMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: 0,
+          method: 0,
+          body: uint8ArrayAlloc(0),
+          deadlineMs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.method = reader.uint32()
+              break
+            }
+            case 3: {
+              obj.body = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.deadlineMs = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.method`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.body`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.deadlineMs`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CallIdFieldEvent {
+    field: '$.id'
+    value: number
+  }
+
+  export interface CallMethodFieldEvent {
+    field: '$.method'
+    value: number
+  }
+
+  export interface CallBodyFieldEvent {
+    field: '$.body'
+    value: Uint8Array
+  }
+
+  export interface CallDeadlineMsFieldEvent {
+    field: '$.deadlineMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<Call>): Uint8Array {
+    return encodeMessage(obj, Call.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Call>): Call {
+    return decodeMessage(buf, Call.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Call>): Generator<CallIdFieldEvent | CallMethodFieldEvent | CallBodyFieldEvent | CallDeadlineMsFieldEvent> {
+    return streamMessage(buf, Call.codec(), opts)
+  }
+}
+
+export interface Reply {
+  id: number
+  body?: Uint8Array
+  failure?: Failure
+}
+
+export namespace Reply {
+  let _codec: Codec<Reply>
+
+  export const codec = (): Codec<Reply> => {
+    if (_codec == null) {
+      _codec = message<Reply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.id)
+        }
+
+        if (obj.body != null) {
+          w.uint32(18)
+          w.bytes(obj.body)
+        }
+
+        if (obj.failure != null) {
+          w.uint32(26)
+          Failure.codec().encode(obj.failure, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.body = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.failure = Failure.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.failure
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.body`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield * Failure.codec().stream(reader, reader.uint32(), `${prefix}.failure`, {
+                limits: opts.limits?.failure
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ReplyIdFieldEvent {
+    field: '$.id'
+    value: number
+  }
+
+  export interface ReplyBodyFieldEvent {
+    field: '$.body'
+    value: Uint8Array
+  }
+
+  export interface ReplyFailureCodeFieldEvent {
+    field: '$.failure.code'
+    value: string
+  }
+
+  export interface ReplyFailureMessageFieldEvent {
+    field: '$.failure.message'
+    value: string
+  }
+
+  export interface ReplyFailureDetailsFieldEvent {
+    field: '$.failure.details'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<Reply>): Uint8Array {
+    return encodeMessage(obj, Reply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Reply>): Reply {
+    return decodeMessage(buf, Reply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Reply>): Generator<ReplyIdFieldEvent | ReplyBodyFieldEvent | ReplyFailureCodeFieldEvent | ReplyFailureMessageFieldEvent | ReplyFailureDetailsFieldEvent> {
+    return streamMessage(buf, Reply.codec(), opts)
+  }
+}
+
+export interface Failure {
+  code: string
+  message: string
+  details: Uint8Array
+}
+
+export namespace Failure {
+  let _codec: Codec<Failure>
+
+  export const codec = (): Codec<Failure> => {
+    if (_codec == null) {
+      _codec = message<Failure>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.code != null && obj.code !== '')) {
+          w.uint32(10)
+          w.string(obj.code)
+        }
+
+        if ((obj.message != null && obj.message !== '')) {
+          w.uint32(18)
+          w.string(obj.message)
+        }
+
+        if ((obj.details != null && obj.details.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.details)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          code: '',
+          message: '',
+          details: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.code = reader.string()
+              break
+            }
+            case 2: {
+              obj.message = reader.string()
+              break
+            }
+            case 3: {
+              obj.details = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.code`,
+                value: reader.string()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.message`,
+                value: reader.string()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.details`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface FailureCodeFieldEvent {
+    field: '$.code'
+    value: string
+  }
+
+  export interface FailureMessageFieldEvent {
+    field: '$.message'
+    value: string
+  }
+
+  export interface FailureDetailsFieldEvent {
+    field: '$.details'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<Failure>): Uint8Array {
+    return encodeMessage(obj, Failure.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Failure>): Failure {
+    return decodeMessage(buf, Failure.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Failure>): Generator<FailureCodeFieldEvent | FailureMessageFieldEvent | FailureDetailsFieldEvent> {
+    return streamMessage(buf, Failure.codec(), opts)
+  }
+}
+
+export interface Push {
+  kind: number
+  body: Uint8Array
+}
+
+export namespace Push {
+  let _codec: Codec<Push>
+
+  export const codec = (): Codec<Push> => {
+    if (_codec == null) {
+      _codec = message<Push>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.kind != null && obj.kind !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.kind)
+        }
+
+        if ((obj.body != null && obj.body.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.body)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          kind: 0,
+          body: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.kind = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.body = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.kind`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.body`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PushKindFieldEvent {
+    field: '$.kind'
+    value: number
+  }
+
+  export interface PushBodyFieldEvent {
+    field: '$.body'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<Push>): Uint8Array {
+    return encodeMessage(obj, Push.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Push>): Push {
+    return decodeMessage(buf, Push.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Push>): Generator<PushKindFieldEvent | PushBodyFieldEvent> {
+    return streamMessage(buf, Push.codec(), opts)
+  }
+}
+
+export interface Credit {
+  bytes: number
+}
+
+export namespace Credit {
+  let _codec: Codec<Credit>
+
+  export const codec = (): Codec<Credit> => {
+    if (_codec == null) {
+      _codec = message<Credit>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.bytes != null && obj.bytes !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.bytes)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          bytes: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.bytes = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.bytes`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CreditBytesFieldEvent {
+    field: '$.bytes'
+    value: number
+  }
+
+  export function encode (obj: Partial<Credit>): Uint8Array {
+    return encodeMessage(obj, Credit.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Credit>): Credit {
+    return decodeMessage(buf, Credit.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Credit>): Generator<CreditBytesFieldEvent> {
+    return streamMessage(buf, Credit.codec(), opts)
+  }
+}
+
+export interface Cancel {
+  id: number
+}
+
+export namespace Cancel {
+  let _codec: Codec<Cancel>
+
+  export const codec = (): Codec<Cancel> => {
+    if (_codec == null) {
+      _codec = message<Cancel>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.id)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CancelIdFieldEvent {
+    field: '$.id'
+    value: number
+  }
+
+  export function encode (obj: Partial<Cancel>): Uint8Array {
+    return encodeMessage(obj, Cancel.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Cancel>): Cancel {
+    return decodeMessage(buf, Cancel.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Cancel>): Generator<CancelIdFieldEvent> {
+    return streamMessage(buf, Cancel.codec(), opts)
+  }
+}
+
+export interface Moved {
+  relays: string[]
+  retryMs: number
+}
+
+export namespace Moved {
+  let _codec: Codec<Moved>
+
+  export const codec = (): Codec<Moved> => {
+    if (_codec == null) {
+      _codec = message<Moved>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.relays != null && obj.relays.length > 0) {
+          for (const value of obj.relays) {
+            w.uint32(10)
+            w.string(value)
+          }
+        }
+
+        if ((obj.retryMs != null && obj.retryMs !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.retryMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          relays: [],
+          retryMs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.relays != null && obj.relays.length === opts.limits.relays) {
+                throw new MaxLengthError('Decode error - repeated field "relays" had too many elements')
+              }
+
+              obj.relays.push(reader.string())
+              break
+            }
+            case 2: {
+              obj.retryMs = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          relays: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.relays != null && obj.relays === opts.limits.relays) {
+                throw new MaxLengthError('Streaming decode error - repeated field "relays" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.relays[]`,
+                index: obj.relays,
+                value: reader.string()
+              }
+
+              obj.relays++
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.retryMs`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface MovedRelaysFieldEvent {
+    field: '$.relays[]'
+    index: number
+    value: string
+  }
+
+  export interface MovedRetryMsFieldEvent {
+    field: '$.retryMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<Moved>): Uint8Array {
+    return encodeMessage(obj, Moved.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Moved>): Moved {
+    return decodeMessage(buf, Moved.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Moved>): Generator<MovedRelaysFieldEvent | MovedRetryMsFieldEvent> {
+    return streamMessage(buf, Moved.codec(), opts)
+  }
+}
+
+export interface OpenSessionRequest {
+  account: Uint8Array
+  manifest: Uint8Array
+  token?: string
+}
+
+export namespace OpenSessionRequest {
+  let _codec: Codec<OpenSessionRequest>
+
+  export const codec = (): Codec<OpenSessionRequest> => {
+    if (_codec == null) {
+      _codec = message<OpenSessionRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.account != null && obj.account.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.account)
+        }
+
+        if ((obj.manifest != null && obj.manifest.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.manifest)
+        }
+
+        if (obj.token != null) {
+          w.uint32(26)
+          w.string(obj.token)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          account: uint8ArrayAlloc(0),
+          manifest: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.account = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.manifest = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.token = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.account`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.manifest`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.token`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface OpenSessionRequestAccountFieldEvent {
+    field: '$.account'
+    value: Uint8Array
+  }
+
+  export interface OpenSessionRequestManifestFieldEvent {
+    field: '$.manifest'
+    value: Uint8Array
+  }
+
+  export interface OpenSessionRequestTokenFieldEvent {
+    field: '$.token'
+    value: string
+  }
+
+  export function encode (obj: Partial<OpenSessionRequest>): Uint8Array {
+    return encodeMessage(obj, OpenSessionRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<OpenSessionRequest>): OpenSessionRequest {
+    return decodeMessage(buf, OpenSessionRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<OpenSessionRequest>): Generator<OpenSessionRequestAccountFieldEvent | OpenSessionRequestManifestFieldEvent | OpenSessionRequestTokenFieldEvent> {
+    return streamMessage(buf, OpenSessionRequest.codec(), opts)
+  }
+}
+
+export interface SessionReply {
+  id: Uint8Array
+  expiresMs: number
+  role: number
+}
+
+export namespace SessionReply {
+  let _codec: Codec<SessionReply>
+
+  export const codec = (): Codec<SessionReply> => {
+    if (_codec == null) {
+      _codec = message<SessionReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.id)
+        }
+
+        if ((obj.expiresMs != null && obj.expiresMs !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.expiresMs)
+        }
+
+        if ((obj.role != null && obj.role !== 0)) {
+          w.uint32(24)
+          w.uint32(obj.role)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: uint8ArrayAlloc(0),
+          expiresMs: 0,
+          role: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.expiresMs = reader.uint32()
+              break
+            }
+            case 3: {
+              obj.role = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.expiresMs`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.role`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface SessionReplyIdFieldEvent {
+    field: '$.id'
+    value: Uint8Array
+  }
+
+  export interface SessionReplyExpiresMsFieldEvent {
+    field: '$.expiresMs'
+    value: number
+  }
+
+  export interface SessionReplyRoleFieldEvent {
+    field: '$.role'
+    value: number
+  }
+
+  export function encode (obj: Partial<SessionReply>): Uint8Array {
+    return encodeMessage(obj, SessionReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SessionReply>): SessionReply {
+    return decodeMessage(buf, SessionReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SessionReply>): Generator<SessionReplyIdFieldEvent | SessionReplyExpiresMsFieldEvent | SessionReplyRoleFieldEvent> {
+    return streamMessage(buf, SessionReply.codec(), opts)
+  }
+}
+
+export interface RenewSessionRequest {}
+
+export namespace RenewSessionRequest {
+  let _codec: Codec<RenewSessionRequest>
+
+  export const codec = (): Codec<RenewSessionRequest> => {
+    if (_codec == null) {
+      _codec = message<RenewSessionRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {}
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export function encode (obj: Partial<RenewSessionRequest>): Uint8Array {
+    return encodeMessage(obj, RenewSessionRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RenewSessionRequest>): RenewSessionRequest {
+    return decodeMessage(buf, RenewSessionRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RenewSessionRequest>): Generator<{}> {
+    return streamMessage(buf, RenewSessionRequest.codec(), opts)
+  }
+}
+
+export interface CloseSessionRequest {}
+
+export namespace CloseSessionRequest {
+  let _codec: Codec<CloseSessionRequest>
+
+  export const codec = (): Codec<CloseSessionRequest> => {
+    if (_codec == null) {
+      _codec = message<CloseSessionRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {}
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export function encode (obj: Partial<CloseSessionRequest>): Uint8Array {
+    return encodeMessage(obj, CloseSessionRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CloseSessionRequest>): CloseSessionRequest {
+    return decodeMessage(buf, CloseSessionRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CloseSessionRequest>): Generator<{}> {
+    return streamMessage(buf, CloseSessionRequest.codec(), opts)
+  }
+}
+
+export interface Empty {}
+
+export namespace Empty {
+  let _codec: Codec<Empty>
+
+  export const codec = (): Codec<Empty> => {
+    if (_codec == null) {
+      _codec = message<Empty>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {}
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export function encode (obj: Partial<Empty>): Uint8Array {
+    return encodeMessage(obj, Empty.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Empty>): Empty {
+    return decodeMessage(buf, Empty.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Empty>): Generator<{}> {
+    return streamMessage(buf, Empty.codec(), opts)
+  }
+}
+
+export interface CapabilityProof {
+  log: Uint8Array
+  right: number
+  key: Uint8Array
+  signature: Uint8Array
+}
+
+export namespace CapabilityProof {
+  let _codec: Codec<CapabilityProof>
+
+  export const codec = (): Codec<CapabilityProof> => {
+    if (_codec == null) {
+      _codec = message<CapabilityProof>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if ((obj.right != null && obj.right !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.right)
+        }
+
+        if ((obj.key != null && obj.key.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.key)
+        }
+
+        if ((obj.signature != null && obj.signature.byteLength > 0)) {
+          w.uint32(34)
+          w.bytes(obj.signature)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0),
+          right: 0,
+          key: uint8ArrayAlloc(0),
+          signature: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.right = reader.uint32()
+              break
+            }
+            case 3: {
+              obj.key = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.signature = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.right`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.key`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.signature`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CapabilityProofLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface CapabilityProofRightFieldEvent {
+    field: '$.right'
+    value: number
+  }
+
+  export interface CapabilityProofKeyFieldEvent {
+    field: '$.key'
+    value: Uint8Array
+  }
+
+  export interface CapabilityProofSignatureFieldEvent {
+    field: '$.signature'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<CapabilityProof>): Uint8Array {
+    return encodeMessage(obj, CapabilityProof.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CapabilityProof>): CapabilityProof {
+    return decodeMessage(buf, CapabilityProof.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CapabilityProof>): Generator<CapabilityProofLogFieldEvent | CapabilityProofRightFieldEvent | CapabilityProofKeyFieldEvent | CapabilityProofSignatureFieldEvent> {
+    return streamMessage(buf, CapabilityProof.codec(), opts)
+  }
+}
+
+export interface ProveRequest {
+  proofs: CapabilityProof[]
+}
+
+export namespace ProveRequest {
+  let _codec: Codec<ProveRequest>
+
+  export const codec = (): Codec<ProveRequest> => {
+    if (_codec == null) {
+      _codec = message<ProveRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.proofs != null && obj.proofs.length > 0) {
+          for (const value of obj.proofs) {
+            w.uint32(10)
+            CapabilityProof.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          proofs: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.proofs != null && obj.proofs.length === opts.limits.proofs) {
+                throw new MaxLengthError('Decode error - repeated field "proofs" had too many elements')
+              }
+
+              obj.proofs.push(CapabilityProof.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.proofs$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          proofs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.proofs != null && obj.proofs === opts.limits.proofs) {
+                throw new MaxLengthError('Streaming decode error - repeated field "proofs" had too many elements')
+              }
+
+              for (const evt of CapabilityProof.codec().stream(reader, reader.uint32(), `${prefix}.proofs[]`, {
+                limits: opts.limits?.proofs$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.proofs
+                }
+              }
+
+              obj.proofs++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ProveRequestProofsLogFieldEvent {
+    field: '$.proofs[].log'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface ProveRequestProofsRightFieldEvent {
+    field: '$.proofs[].right'
+    value: number
+    index: number
+  }
+
+  export interface ProveRequestProofsKeyFieldEvent {
+    field: '$.proofs[].key'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface ProveRequestProofsSignatureFieldEvent {
+    field: '$.proofs[].signature'
+    value: Uint8Array
+    index: number
+  }
+
+  export function encode (obj: Partial<ProveRequest>): Uint8Array {
+    return encodeMessage(obj, ProveRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ProveRequest>): ProveRequest {
+    return decodeMessage(buf, ProveRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ProveRequest>): Generator<ProveRequestProofsLogFieldEvent | ProveRequestProofsRightFieldEvent | ProveRequestProofsKeyFieldEvent | ProveRequestProofsSignatureFieldEvent> {
+    return streamMessage(buf, ProveRequest.codec(), opts)
+  }
+}
+
+export interface ProveReply {
+  outcomes: ProofOutcome[]
+}
+
+export namespace ProveReply {
+  let _codec: Codec<ProveReply>
+
+  export const codec = (): Codec<ProveReply> => {
+    if (_codec == null) {
+      _codec = message<ProveReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.outcomes != null && obj.outcomes.length > 0) {
+          for (const value of obj.outcomes) {
+            w.uint32(10)
+            ProofOutcome.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          outcomes: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.outcomes != null && obj.outcomes.length === opts.limits.outcomes) {
+                throw new MaxLengthError('Decode error - repeated field "outcomes" had too many elements')
+              }
+
+              obj.outcomes.push(ProofOutcome.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.outcomes$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          outcomes: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.outcomes != null && obj.outcomes === opts.limits.outcomes) {
+                throw new MaxLengthError('Streaming decode error - repeated field "outcomes" had too many elements')
+              }
+
+              for (const evt of ProofOutcome.codec().stream(reader, reader.uint32(), `${prefix}.outcomes[]`, {
+                limits: opts.limits?.outcomes$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.outcomes
+                }
+              }
+
+              obj.outcomes++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ProveReplyOutcomesFailureCodeFieldEvent {
+    field: '$.outcomes[].failure.code'
+    value: string
+    index: number
+  }
+
+  export interface ProveReplyOutcomesFailureMessageFieldEvent {
+    field: '$.outcomes[].failure.message'
+    value: string
+    index: number
+  }
+
+  export interface ProveReplyOutcomesFailureDetailsFieldEvent {
+    field: '$.outcomes[].failure.details'
+    value: Uint8Array
+    index: number
+  }
+
+  export function encode (obj: Partial<ProveReply>): Uint8Array {
+    return encodeMessage(obj, ProveReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ProveReply>): ProveReply {
+    return decodeMessage(buf, ProveReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ProveReply>): Generator<ProveReplyOutcomesFailureCodeFieldEvent | ProveReplyOutcomesFailureMessageFieldEvent | ProveReplyOutcomesFailureDetailsFieldEvent> {
+    return streamMessage(buf, ProveReply.codec(), opts)
+  }
+}
+
+export interface ProofOutcome {
+  failure?: Failure
+}
+
+export namespace ProofOutcome {
+  let _codec: Codec<ProofOutcome>
+
+  export const codec = (): Codec<ProofOutcome> => {
+    if (_codec == null) {
+      _codec = message<ProofOutcome>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.failure != null) {
+          w.uint32(10)
+          Failure.codec().encode(obj.failure, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {}
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.failure = Failure.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.failure
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * Failure.codec().stream(reader, reader.uint32(), `${prefix}.failure`, {
+                limits: opts.limits?.failure
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ProofOutcomeFailureCodeFieldEvent {
+    field: '$.failure.code'
+    value: string
+  }
+
+  export interface ProofOutcomeFailureMessageFieldEvent {
+    field: '$.failure.message'
+    value: string
+  }
+
+  export interface ProofOutcomeFailureDetailsFieldEvent {
+    field: '$.failure.details'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<ProofOutcome>): Uint8Array {
+    return encodeMessage(obj, ProofOutcome.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ProofOutcome>): ProofOutcome {
+    return decodeMessage(buf, ProofOutcome.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ProofOutcome>): Generator<ProofOutcomeFailureCodeFieldEvent | ProofOutcomeFailureMessageFieldEvent | ProofOutcomeFailureDetailsFieldEvent> {
+    return streamMessage(buf, ProofOutcome.codec(), opts)
+  }
+}
+
+export interface CreateLogRequest {
+  genesis: Uint8Array
+  open: Uint8Array
+}
+
+export namespace CreateLogRequest {
+  let _codec: Codec<CreateLogRequest>
+
+  export const codec = (): Codec<CreateLogRequest> => {
+    if (_codec == null) {
+      _codec = message<CreateLogRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.genesis != null && obj.genesis.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.genesis)
+        }
+
+        if ((obj.open != null && obj.open.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.open)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          genesis: uint8ArrayAlloc(0),
+          open: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.genesis = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.open = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.genesis`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.open`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CreateLogRequestGenesisFieldEvent {
+    field: '$.genesis'
+    value: Uint8Array
+  }
+
+  export interface CreateLogRequestOpenFieldEvent {
+    field: '$.open'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<CreateLogRequest>): Uint8Array {
+    return encodeMessage(obj, CreateLogRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CreateLogRequest>): CreateLogRequest {
+    return decodeMessage(buf, CreateLogRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CreateLogRequest>): Generator<CreateLogRequestGenesisFieldEvent | CreateLogRequestOpenFieldEvent> {
+    return streamMessage(buf, CreateLogRequest.codec(), opts)
+  }
+}
+
+export interface HeadReply {
+  head: Uint8Array
+}
+
+export namespace HeadReply {
+  let _codec: Codec<HeadReply>
+
+  export const codec = (): Codec<HeadReply> => {
+    if (_codec == null) {
+      _codec = message<HeadReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.head != null && obj.head.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.head)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          head: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.head = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.head`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface HeadReplyHeadFieldEvent {
+    field: '$.head'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<HeadReply>): Uint8Array {
+    return encodeMessage(obj, HeadReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HeadReply>): HeadReply {
+    return decodeMessage(buf, HeadReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HeadReply>): Generator<HeadReplyHeadFieldEvent> {
+    return streamMessage(buf, HeadReply.codec(), opts)
+  }
+}
+
+export interface AppendItem {
+  id: Uint8Array
+  kind: number
+  payload: Uint8Array
+  base?: number
+  caps?: Uint8Array
+  erasers: Uint8Array[]
+  expectHead?: number
+}
+
+export namespace AppendItem {
+  let _codec: Codec<AppendItem>
+
+  export const codec = (): Codec<AppendItem> => {
+    if (_codec == null) {
+      _codec = message<AppendItem>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.id)
+        }
+
+        if ((obj.kind != null && obj.kind !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.kind)
+        }
+
+        if ((obj.payload != null && obj.payload.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.payload)
+        }
+
+        if (obj.base != null) {
+          w.uint32(32)
+          w.uint64Number(obj.base)
+        }
+
+        if (obj.caps != null) {
+          w.uint32(42)
+          w.bytes(obj.caps)
+        }
+
+        if (obj.erasers != null && obj.erasers.length > 0) {
+          for (const value of obj.erasers) {
+            w.uint32(50)
+            w.bytes(value)
+          }
+        }
+
+        if (obj.expectHead != null) {
+          w.uint32(56)
+          w.uint64Number(obj.expectHead)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: uint8ArrayAlloc(0),
+          kind: 0,
+          payload: uint8ArrayAlloc(0),
+          erasers: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.kind = reader.uint32()
+              break
+            }
+            case 3: {
+              obj.payload = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.base = reader.uint64Number()
+              break
+            }
+            case 5: {
+              obj.caps = reader.bytes()
+              break
+            }
+            case 6: {
+              if (opts.limits?.erasers != null && obj.erasers.length === opts.limits.erasers) {
+                throw new MaxLengthError('Decode error - repeated field "erasers" had too many elements')
+              }
+
+              obj.erasers.push(reader.bytes())
+              break
+            }
+            case 7: {
+              obj.expectHead = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          erasers: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.kind`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.payload`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.base`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.caps`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 6: {
+              if (opts.limits?.erasers != null && obj.erasers === opts.limits.erasers) {
+                throw new MaxLengthError('Streaming decode error - repeated field "erasers" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.erasers[]`,
+                index: obj.erasers,
+                value: reader.bytes()
+              }
+
+              obj.erasers++
+
+              break
+            }
+            case 7: {
+              yield {
+                field: `${prefix}.expectHead`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface AppendItemIdFieldEvent {
+    field: '$.id'
+    value: Uint8Array
+  }
+
+  export interface AppendItemKindFieldEvent {
+    field: '$.kind'
+    value: number
+  }
+
+  export interface AppendItemPayloadFieldEvent {
+    field: '$.payload'
+    value: Uint8Array
+  }
+
+  export interface AppendItemBaseFieldEvent {
+    field: '$.base'
+    value: number
+  }
+
+  export interface AppendItemCapsFieldEvent {
+    field: '$.caps'
+    value: Uint8Array
+  }
+
+  export interface AppendItemErasersFieldEvent {
+    field: '$.erasers[]'
+    index: number
+    value: Uint8Array
+  }
+
+  export interface AppendItemExpectHeadFieldEvent {
+    field: '$.expectHead'
+    value: number
+  }
+
+  export function encode (obj: Partial<AppendItem>): Uint8Array {
+    return encodeMessage(obj, AppendItem.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendItem>): AppendItem {
+    return decodeMessage(buf, AppendItem.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendItem>): Generator<AppendItemIdFieldEvent | AppendItemKindFieldEvent | AppendItemPayloadFieldEvent | AppendItemBaseFieldEvent | AppendItemCapsFieldEvent | AppendItemErasersFieldEvent | AppendItemExpectHeadFieldEvent> {
+    return streamMessage(buf, AppendItem.codec(), opts)
+  }
+}
+
+export interface AppendRequest {
+  log: Uint8Array
+  items: AppendItem[]
+}
+
+export namespace AppendRequest {
+  let _codec: Codec<AppendRequest>
+
+  export const codec = (): Codec<AppendRequest> => {
+    if (_codec == null) {
+      _codec = message<AppendRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if (obj.items != null && obj.items.length > 0) {
+          for (const value of obj.items) {
+            w.uint32(18)
+            AppendItem.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0),
+          items: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              if (opts.limits?.items != null && obj.items.length === opts.limits.items) {
+                throw new MaxLengthError('Decode error - repeated field "items" had too many elements')
+              }
+
+              obj.items.push(AppendItem.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.items$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          items: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.items != null && obj.items === opts.limits.items) {
+                throw new MaxLengthError('Streaming decode error - repeated field "items" had too many elements')
+              }
+
+              for (const evt of AppendItem.codec().stream(reader, reader.uint32(), `${prefix}.items[]`, {
+                limits: opts.limits?.items$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.items
+                }
+              }
+
+              obj.items++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface AppendRequestLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface AppendRequestItemsIdFieldEvent {
+    field: '$.items[].id'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface AppendRequestItemsKindFieldEvent {
+    field: '$.items[].kind'
+    value: number
+    index: number
+  }
+
+  export interface AppendRequestItemsPayloadFieldEvent {
+    field: '$.items[].payload'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface AppendRequestItemsBaseFieldEvent {
+    field: '$.items[].base'
+    value: number
+    index: number
+  }
+
+  export interface AppendRequestItemsCapsFieldEvent {
+    field: '$.items[].caps'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface AppendRequestItemsErasersFieldEvent {
+    field: '$.items[].erasers[]'
+    index: number
+    value: Uint8Array
+  }
+
+  export interface AppendRequestItemsExpectHeadFieldEvent {
+    field: '$.items[].expectHead'
+    value: number
+    index: number
+  }
+
+  export function encode (obj: Partial<AppendRequest>): Uint8Array {
+    return encodeMessage(obj, AppendRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendRequest>): AppendRequest {
+    return decodeMessage(buf, AppendRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendRequest>): Generator<AppendRequestLogFieldEvent | AppendRequestItemsIdFieldEvent | AppendRequestItemsKindFieldEvent | AppendRequestItemsPayloadFieldEvent | AppendRequestItemsBaseFieldEvent | AppendRequestItemsCapsFieldEvent | AppendRequestItemsErasersFieldEvent | AppendRequestItemsExpectHeadFieldEvent> {
+    return streamMessage(buf, AppendRequest.codec(), opts)
+  }
+}
+
+export interface AppendReply {
+  outcomes: AppendOutcome[]
+}
+
+export namespace AppendReply {
+  let _codec: Codec<AppendReply>
+
+  export const codec = (): Codec<AppendReply> => {
+    if (_codec == null) {
+      _codec = message<AppendReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.outcomes != null && obj.outcomes.length > 0) {
+          for (const value of obj.outcomes) {
+            w.uint32(10)
+            AppendOutcome.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          outcomes: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.outcomes != null && obj.outcomes.length === opts.limits.outcomes) {
+                throw new MaxLengthError('Decode error - repeated field "outcomes" had too many elements')
+              }
+
+              obj.outcomes.push(AppendOutcome.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.outcomes$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          outcomes: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.outcomes != null && obj.outcomes === opts.limits.outcomes) {
+                throw new MaxLengthError('Streaming decode error - repeated field "outcomes" had too many elements')
+              }
+
+              for (const evt of AppendOutcome.codec().stream(reader, reader.uint32(), `${prefix}.outcomes[]`, {
+                limits: opts.limits?.outcomes$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.outcomes
+                }
+              }
+
+              obj.outcomes++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface AppendReplyOutcomesReceiptFieldEvent {
+    field: '$.outcomes[].receipt'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface AppendReplyOutcomesDuplicateFieldEvent {
+    field: '$.outcomes[].duplicate'
+    value: boolean
+    index: number
+  }
+
+  export interface AppendReplyOutcomesFailureCodeFieldEvent {
+    field: '$.outcomes[].failure.code'
+    value: string
+    index: number
+  }
+
+  export interface AppendReplyOutcomesFailureMessageFieldEvent {
+    field: '$.outcomes[].failure.message'
+    value: string
+    index: number
+  }
+
+  export interface AppendReplyOutcomesFailureDetailsFieldEvent {
+    field: '$.outcomes[].failure.details'
+    value: Uint8Array
+    index: number
+  }
+
+  export function encode (obj: Partial<AppendReply>): Uint8Array {
+    return encodeMessage(obj, AppendReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendReply>): AppendReply {
+    return decodeMessage(buf, AppendReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendReply>): Generator<AppendReplyOutcomesReceiptFieldEvent | AppendReplyOutcomesDuplicateFieldEvent | AppendReplyOutcomesFailureCodeFieldEvent | AppendReplyOutcomesFailureMessageFieldEvent | AppendReplyOutcomesFailureDetailsFieldEvent> {
+    return streamMessage(buf, AppendReply.codec(), opts)
+  }
+}
+
+export interface AppendOutcome {
+  receipt?: Uint8Array
+  duplicate: boolean
+  failure?: Failure
+}
+
+export namespace AppendOutcome {
+  let _codec: Codec<AppendOutcome>
+
+  export const codec = (): Codec<AppendOutcome> => {
+    if (_codec == null) {
+      _codec = message<AppendOutcome>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.receipt != null) {
+          w.uint32(10)
+          w.bytes(obj.receipt)
+        }
+
+        if ((obj.duplicate != null && obj.duplicate !== false)) {
+          w.uint32(16)
+          w.bool(obj.duplicate)
+        }
+
+        if (obj.failure != null) {
+          w.uint32(26)
+          Failure.codec().encode(obj.failure, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          duplicate: false
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.receipt = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.duplicate = reader.bool()
+              break
+            }
+            case 3: {
+              obj.failure = Failure.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.failure
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.receipt`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.duplicate`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 3: {
+              yield * Failure.codec().stream(reader, reader.uint32(), `${prefix}.failure`, {
+                limits: opts.limits?.failure
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface AppendOutcomeReceiptFieldEvent {
+    field: '$.receipt'
+    value: Uint8Array
+  }
+
+  export interface AppendOutcomeDuplicateFieldEvent {
+    field: '$.duplicate'
+    value: boolean
+  }
+
+  export interface AppendOutcomeFailureCodeFieldEvent {
+    field: '$.failure.code'
+    value: string
+  }
+
+  export interface AppendOutcomeFailureMessageFieldEvent {
+    field: '$.failure.message'
+    value: string
+  }
+
+  export interface AppendOutcomeFailureDetailsFieldEvent {
+    field: '$.failure.details'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<AppendOutcome>): Uint8Array {
+    return encodeMessage(obj, AppendOutcome.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendOutcome>): AppendOutcome {
+    return decodeMessage(buf, AppendOutcome.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendOutcome>): Generator<AppendOutcomeReceiptFieldEvent | AppendOutcomeDuplicateFieldEvent | AppendOutcomeFailureCodeFieldEvent | AppendOutcomeFailureMessageFieldEvent | AppendOutcomeFailureDetailsFieldEvent> {
+    return streamMessage(buf, AppendOutcome.codec(), opts)
+  }
+}
+
+export interface WireEntry {
+  leaf: Uint8Array
+  payload?: Uint8Array
+}
+
+export namespace WireEntry {
+  let _codec: Codec<WireEntry>
+
+  export const codec = (): Codec<WireEntry> => {
+    if (_codec == null) {
+      _codec = message<WireEntry>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.leaf != null && obj.leaf.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.leaf)
+        }
+
+        if (obj.payload != null) {
+          w.uint32(18)
+          w.bytes(obj.payload)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          leaf: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.leaf = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.payload = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.leaf`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.payload`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface WireEntryLeafFieldEvent {
+    field: '$.leaf'
+    value: Uint8Array
+  }
+
+  export interface WireEntryPayloadFieldEvent {
+    field: '$.payload'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<WireEntry>): Uint8Array {
+    return encodeMessage(obj, WireEntry.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireEntry>): WireEntry {
+    return decodeMessage(buf, WireEntry.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<WireEntry>): Generator<WireEntryLeafFieldEvent | WireEntryPayloadFieldEvent> {
+    return streamMessage(buf, WireEntry.codec(), opts)
+  }
+}
+
+export interface ReadRequest {
+  log: Uint8Array
+  after: number
+  limit: number
+  maxBytes: number
+}
+
+export namespace ReadRequest {
+  let _codec: Codec<ReadRequest>
+
+  export const codec = (): Codec<ReadRequest> => {
+    if (_codec == null) {
+      _codec = message<ReadRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if ((obj.after != null && obj.after !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.after)
+        }
+
+        if ((obj.limit != null && obj.limit !== 0)) {
+          w.uint32(24)
+          w.uint32(obj.limit)
+        }
+
+        if ((obj.maxBytes != null && obj.maxBytes !== 0)) {
+          w.uint32(32)
+          w.uint32(obj.maxBytes)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0),
+          after: 0,
+          limit: 0,
+          maxBytes: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.after = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.limit = reader.uint32()
+              break
+            }
+            case 4: {
+              obj.maxBytes = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.after`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.limit`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.maxBytes`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ReadRequestLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface ReadRequestAfterFieldEvent {
+    field: '$.after'
+    value: number
+  }
+
+  export interface ReadRequestLimitFieldEvent {
+    field: '$.limit'
+    value: number
+  }
+
+  export interface ReadRequestMaxBytesFieldEvent {
+    field: '$.maxBytes'
+    value: number
+  }
+
+  export function encode (obj: Partial<ReadRequest>): Uint8Array {
+    return encodeMessage(obj, ReadRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ReadRequest>): ReadRequest {
+    return decodeMessage(buf, ReadRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ReadRequest>): Generator<ReadRequestLogFieldEvent | ReadRequestAfterFieldEvent | ReadRequestLimitFieldEvent | ReadRequestMaxBytesFieldEvent> {
+    return streamMessage(buf, ReadRequest.codec(), opts)
+  }
+}
+
+export interface ReadReply {
+  entries: WireEntry[]
+  head: Uint8Array
+}
+
+export namespace ReadReply {
+  let _codec: Codec<ReadReply>
+
+  export const codec = (): Codec<ReadReply> => {
+    if (_codec == null) {
+      _codec = message<ReadReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.entries != null && obj.entries.length > 0) {
+          for (const value of obj.entries) {
+            w.uint32(10)
+            WireEntry.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.head != null && obj.head.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.head)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          entries: [],
+          head: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.entries != null && obj.entries.length === opts.limits.entries) {
+                throw new MaxLengthError('Decode error - repeated field "entries" had too many elements')
+              }
+
+              obj.entries.push(WireEntry.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.entries$
+              }))
+              break
+            }
+            case 2: {
+              obj.head = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          entries: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.entries != null && obj.entries === opts.limits.entries) {
+                throw new MaxLengthError('Streaming decode error - repeated field "entries" had too many elements')
+              }
+
+              for (const evt of WireEntry.codec().stream(reader, reader.uint32(), `${prefix}.entries[]`, {
+                limits: opts.limits?.entries$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.entries
+                }
+              }
+
+              obj.entries++
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.head`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ReadReplyEntriesLeafFieldEvent {
+    field: '$.entries[].leaf'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface ReadReplyEntriesPayloadFieldEvent {
+    field: '$.entries[].payload'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface ReadReplyHeadFieldEvent {
+    field: '$.head'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<ReadReply>): Uint8Array {
+    return encodeMessage(obj, ReadReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ReadReply>): ReadReply {
+    return decodeMessage(buf, ReadReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ReadReply>): Generator<ReadReplyEntriesLeafFieldEvent | ReadReplyEntriesPayloadFieldEvent | ReadReplyHeadFieldEvent> {
+    return streamMessage(buf, ReadReply.codec(), opts)
+  }
+}
+
+export interface FollowRequest {
+  log: Uint8Array
+  after: number
+}
+
+export namespace FollowRequest {
+  let _codec: Codec<FollowRequest>
+
+  export const codec = (): Codec<FollowRequest> => {
+    if (_codec == null) {
+      _codec = message<FollowRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if ((obj.after != null && obj.after !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.after)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0),
+          after: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.after = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.after`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface FollowRequestLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface FollowRequestAfterFieldEvent {
+    field: '$.after'
+    value: number
+  }
+
+  export function encode (obj: Partial<FollowRequest>): Uint8Array {
+    return encodeMessage(obj, FollowRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FollowRequest>): FollowRequest {
+    return decodeMessage(buf, FollowRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FollowRequest>): Generator<FollowRequestLogFieldEvent | FollowRequestAfterFieldEvent> {
+    return streamMessage(buf, FollowRequest.codec(), opts)
+  }
+}
+
+export interface LogRequest {
+  log: Uint8Array
+}
+
+export namespace LogRequest {
+  let _codec: Codec<LogRequest>
+
+  export const codec = (): Codec<LogRequest> => {
+    if (_codec == null) {
+      _codec = message<LogRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface LogRequestLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<LogRequest>): Uint8Array {
+    return encodeMessage(obj, LogRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<LogRequest>): LogRequest {
+    return decodeMessage(buf, LogRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<LogRequest>): Generator<LogRequestLogFieldEvent> {
+    return streamMessage(buf, LogRequest.codec(), opts)
+  }
+}
+
+export interface EraseRequest {
+  log: Uint8Array
+  seq: number
+  secret: Uint8Array
+}
+
+export namespace EraseRequest {
+  let _codec: Codec<EraseRequest>
+
+  export const codec = (): Codec<EraseRequest> => {
+    if (_codec == null) {
+      _codec = message<EraseRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if ((obj.seq != null && obj.seq !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.seq)
+        }
+
+        if ((obj.secret != null && obj.secret.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.secret)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0),
+          seq: 0,
+          secret: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.seq = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.secret = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.seq`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.secret`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface EraseRequestLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface EraseRequestSeqFieldEvent {
+    field: '$.seq'
+    value: number
+  }
+
+  export interface EraseRequestSecretFieldEvent {
+    field: '$.secret'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<EraseRequest>): Uint8Array {
+    return encodeMessage(obj, EraseRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<EraseRequest>): EraseRequest {
+    return decodeMessage(buf, EraseRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<EraseRequest>): Generator<EraseRequestLogFieldEvent | EraseRequestSeqFieldEvent | EraseRequestSecretFieldEvent> {
+    return streamMessage(buf, EraseRequest.codec(), opts)
+  }
+}
+
+export interface OwnerActionRequest {
+  log: Uint8Array
+  action: Uint8Array
+}
+
+export namespace OwnerActionRequest {
+  let _codec: Codec<OwnerActionRequest>
+
+  export const codec = (): Codec<OwnerActionRequest> => {
+    if (_codec == null) {
+      _codec = message<OwnerActionRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if ((obj.action != null && obj.action.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.action)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0),
+          action: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.action = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.action`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface OwnerActionRequestLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface OwnerActionRequestActionFieldEvent {
+    field: '$.action'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<OwnerActionRequest>): Uint8Array {
+    return encodeMessage(obj, OwnerActionRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<OwnerActionRequest>): OwnerActionRequest {
+    return decodeMessage(buf, OwnerActionRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<OwnerActionRequest>): Generator<OwnerActionRequestLogFieldEvent | OwnerActionRequestActionFieldEvent> {
+    return streamMessage(buf, OwnerActionRequest.codec(), opts)
+  }
+}
+
+export interface Grant {
+  key: Uint8Array
+  expiresAt: number
+}
+
+export namespace Grant {
+  let _codec: Codec<Grant>
+
+  export const codec = (): Codec<Grant> => {
+    if (_codec == null) {
+      _codec = message<Grant>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.key != null && obj.key.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.key)
+        }
+
+        if ((obj.expiresAt != null && obj.expiresAt !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.expiresAt)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          key: uint8ArrayAlloc(0),
+          expiresAt: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.key = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.expiresAt = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.key`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.expiresAt`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface GrantKeyFieldEvent {
+    field: '$.key'
+    value: Uint8Array
+  }
+
+  export interface GrantExpiresAtFieldEvent {
+    field: '$.expiresAt'
+    value: number
+  }
+
+  export function encode (obj: Partial<Grant>): Uint8Array {
+    return encodeMessage(obj, Grant.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Grant>): Grant {
+    return decodeMessage(buf, Grant.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Grant>): Generator<GrantKeyFieldEvent | GrantExpiresAtFieldEvent> {
+    return streamMessage(buf, Grant.codec(), opts)
+  }
+}
+
+export interface GrantRequest {
+  log: Uint8Array
+  grants: Grant[]
+}
+
+export namespace GrantRequest {
+  let _codec: Codec<GrantRequest>
+
+  export const codec = (): Codec<GrantRequest> => {
+    if (_codec == null) {
+      _codec = message<GrantRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if (obj.grants != null && obj.grants.length > 0) {
+          for (const value of obj.grants) {
+            w.uint32(18)
+            Grant.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0),
+          grants: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              if (opts.limits?.grants != null && obj.grants.length === opts.limits.grants) {
+                throw new MaxLengthError('Decode error - repeated field "grants" had too many elements')
+              }
+
+              obj.grants.push(Grant.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.grants$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          grants: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.grants != null && obj.grants === opts.limits.grants) {
+                throw new MaxLengthError('Streaming decode error - repeated field "grants" had too many elements')
+              }
+
+              for (const evt of Grant.codec().stream(reader, reader.uint32(), `${prefix}.grants[]`, {
+                limits: opts.limits?.grants$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.grants
+                }
+              }
+
+              obj.grants++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface GrantRequestLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface GrantRequestGrantsKeyFieldEvent {
+    field: '$.grants[].key'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface GrantRequestGrantsExpiresAtFieldEvent {
+    field: '$.grants[].expiresAt'
+    value: number
+    index: number
+  }
+
+  export function encode (obj: Partial<GrantRequest>): Uint8Array {
+    return encodeMessage(obj, GrantRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<GrantRequest>): GrantRequest {
+    return decodeMessage(buf, GrantRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<GrantRequest>): Generator<GrantRequestLogFieldEvent | GrantRequestGrantsKeyFieldEvent | GrantRequestGrantsExpiresAtFieldEvent> {
+    return streamMessage(buf, GrantRequest.codec(), opts)
+  }
+}
+
+export interface RevokeRequest {
+  log: Uint8Array
+  keys: Uint8Array[]
+}
+
+export namespace RevokeRequest {
+  let _codec: Codec<RevokeRequest>
+
+  export const codec = (): Codec<RevokeRequest> => {
+    if (_codec == null) {
+      _codec = message<RevokeRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if (obj.keys != null && obj.keys.length > 0) {
+          for (const value of obj.keys) {
+            w.uint32(18)
+            w.bytes(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0),
+          keys: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              if (opts.limits?.keys != null && obj.keys.length === opts.limits.keys) {
+                throw new MaxLengthError('Decode error - repeated field "keys" had too many elements')
+              }
+
+              obj.keys.push(reader.bytes())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          keys: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.keys != null && obj.keys === opts.limits.keys) {
+                throw new MaxLengthError('Streaming decode error - repeated field "keys" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.keys[]`,
+                index: obj.keys,
+                value: reader.bytes()
+              }
+
+              obj.keys++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface RevokeRequestLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface RevokeRequestKeysFieldEvent {
+    field: '$.keys[]'
+    index: number
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<RevokeRequest>): Uint8Array {
+    return encodeMessage(obj, RevokeRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RevokeRequest>): RevokeRequest {
+    return decodeMessage(buf, RevokeRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<RevokeRequest>): Generator<RevokeRequestLogFieldEvent | RevokeRequestKeysFieldEvent> {
+    return streamMessage(buf, RevokeRequest.codec(), opts)
+  }
+}
+
+export interface PutManifestRequest {
+  manifest: Uint8Array
+}
+
+export namespace PutManifestRequest {
+  let _codec: Codec<PutManifestRequest>
+
+  export const codec = (): Codec<PutManifestRequest> => {
+    if (_codec == null) {
+      _codec = message<PutManifestRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.manifest != null && obj.manifest.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.manifest)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          manifest: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.manifest = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.manifest`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PutManifestRequestManifestFieldEvent {
+    field: '$.manifest'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<PutManifestRequest>): Uint8Array {
+    return encodeMessage(obj, PutManifestRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PutManifestRequest>): PutManifestRequest {
+    return decodeMessage(buf, PutManifestRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PutManifestRequest>): Generator<PutManifestRequestManifestFieldEvent> {
+    return streamMessage(buf, PutManifestRequest.codec(), opts)
+  }
+}
+
+export interface AccountRequest {
+  account: Uint8Array
+}
+
+export namespace AccountRequest {
+  let _codec: Codec<AccountRequest>
+
+  export const codec = (): Codec<AccountRequest> => {
+    if (_codec == null) {
+      _codec = message<AccountRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.account != null && obj.account.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.account)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          account: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.account = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.account`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface AccountRequestAccountFieldEvent {
+    field: '$.account'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<AccountRequest>): Uint8Array {
+    return encodeMessage(obj, AccountRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AccountRequest>): AccountRequest {
+    return decodeMessage(buf, AccountRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AccountRequest>): Generator<AccountRequestAccountFieldEvent> {
+    return streamMessage(buf, AccountRequest.codec(), opts)
+  }
+}
+
+export interface ManifestReply {
+  manifest: Uint8Array
+}
+
+export namespace ManifestReply {
+  let _codec: Codec<ManifestReply>
+
+  export const codec = (): Codec<ManifestReply> => {
+    if (_codec == null) {
+      _codec = message<ManifestReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.manifest != null && obj.manifest.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.manifest)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          manifest: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.manifest = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.manifest`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ManifestReplyManifestFieldEvent {
+    field: '$.manifest'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<ManifestReply>): Uint8Array {
+    return encodeMessage(obj, ManifestReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ManifestReply>): ManifestReply {
+    return decodeMessage(buf, ManifestReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ManifestReply>): Generator<ManifestReplyManifestFieldEvent> {
+    return streamMessage(buf, ManifestReply.codec(), opts)
+  }
+}
+
+export interface PutKeyPackagesRequest {
+  records: Uint8Array[]
+}
+
+export namespace PutKeyPackagesRequest {
+  let _codec: Codec<PutKeyPackagesRequest>
+
+  export const codec = (): Codec<PutKeyPackagesRequest> => {
+    if (_codec == null) {
+      _codec = message<PutKeyPackagesRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.records != null && obj.records.length > 0) {
+          for (const value of obj.records) {
+            w.uint32(10)
+            w.bytes(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          records: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.records != null && obj.records.length === opts.limits.records) {
+                throw new MaxLengthError('Decode error - repeated field "records" had too many elements')
+              }
+
+              obj.records.push(reader.bytes())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          records: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.records != null && obj.records === opts.limits.records) {
+                throw new MaxLengthError('Streaming decode error - repeated field "records" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.records[]`,
+                index: obj.records,
+                value: reader.bytes()
+              }
+
+              obj.records++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PutKeyPackagesRequestRecordsFieldEvent {
+    field: '$.records[]'
+    index: number
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<PutKeyPackagesRequest>): Uint8Array {
+    return encodeMessage(obj, PutKeyPackagesRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PutKeyPackagesRequest>): PutKeyPackagesRequest {
+    return decodeMessage(buf, PutKeyPackagesRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PutKeyPackagesRequest>): Generator<PutKeyPackagesRequestRecordsFieldEvent> {
+    return streamMessage(buf, PutKeyPackagesRequest.codec(), opts)
+  }
+}
+
+export interface GetKeyPackageRequest {
+  account: Uint8Array
+  use: number
+}
+
+export namespace GetKeyPackageRequest {
+  let _codec: Codec<GetKeyPackageRequest>
+
+  export const codec = (): Codec<GetKeyPackageRequest> => {
+    if (_codec == null) {
+      _codec = message<GetKeyPackageRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.account != null && obj.account.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.account)
+        }
+
+        if ((obj.use != null && obj.use !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.use)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          account: uint8ArrayAlloc(0),
+          use: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.account = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.use = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.account`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.use`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface GetKeyPackageRequestAccountFieldEvent {
+    field: '$.account'
+    value: Uint8Array
+  }
+
+  export interface GetKeyPackageRequestUseFieldEvent {
+    field: '$.use'
+    value: number
+  }
+
+  export function encode (obj: Partial<GetKeyPackageRequest>): Uint8Array {
+    return encodeMessage(obj, GetKeyPackageRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<GetKeyPackageRequest>): GetKeyPackageRequest {
+    return decodeMessage(buf, GetKeyPackageRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<GetKeyPackageRequest>): Generator<GetKeyPackageRequestAccountFieldEvent | GetKeyPackageRequestUseFieldEvent> {
+    return streamMessage(buf, GetKeyPackageRequest.codec(), opts)
+  }
+}
+
+export interface KeyPackageReply {
+  record: Uint8Array
+  lastResort: boolean
+}
+
+export namespace KeyPackageReply {
+  let _codec: Codec<KeyPackageReply>
+
+  export const codec = (): Codec<KeyPackageReply> => {
+    if (_codec == null) {
+      _codec = message<KeyPackageReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.record != null && obj.record.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.record)
+        }
+
+        if ((obj.lastResort != null && obj.lastResort !== false)) {
+          w.uint32(16)
+          w.bool(obj.lastResort)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          record: uint8ArrayAlloc(0),
+          lastResort: false
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.record = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.lastResort = reader.bool()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.record`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.lastResort`,
+                value: reader.bool()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface KeyPackageReplyRecordFieldEvent {
+    field: '$.record'
+    value: Uint8Array
+  }
+
+  export interface KeyPackageReplyLastResortFieldEvent {
+    field: '$.lastResort'
+    value: boolean
+  }
+
+  export function encode (obj: Partial<KeyPackageReply>): Uint8Array {
+    return encodeMessage(obj, KeyPackageReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<KeyPackageReply>): KeyPackageReply {
+    return decodeMessage(buf, KeyPackageReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<KeyPackageReply>): Generator<KeyPackageReplyRecordFieldEvent | KeyPackageReplyLastResortFieldEvent> {
+    return streamMessage(buf, KeyPackageReply.codec(), opts)
+  }
+}
+
+export interface ReportRequest {
+  log: Uint8Array
+  seq: number
+  message: Uint8Array
+  note: string
+}
+
+export namespace ReportRequest {
+  let _codec: Codec<ReportRequest>
+
+  export const codec = (): Codec<ReportRequest> => {
+    if (_codec == null) {
+      _codec = message<ReportRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if ((obj.seq != null && obj.seq !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.seq)
+        }
+
+        if ((obj.message != null && obj.message.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.message)
+        }
+
+        if ((obj.note != null && obj.note !== '')) {
+          w.uint32(34)
+          w.string(obj.note)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0),
+          seq: 0,
+          message: uint8ArrayAlloc(0),
+          note: ''
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.seq = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.message = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.note = reader.string()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.seq`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.message`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.note`,
+                value: reader.string()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ReportRequestLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface ReportRequestSeqFieldEvent {
+    field: '$.seq'
+    value: number
+  }
+
+  export interface ReportRequestMessageFieldEvent {
+    field: '$.message'
+    value: Uint8Array
+  }
+
+  export interface ReportRequestNoteFieldEvent {
+    field: '$.note'
+    value: string
+  }
+
+  export function encode (obj: Partial<ReportRequest>): Uint8Array {
+    return encodeMessage(obj, ReportRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ReportRequest>): ReportRequest {
+    return decodeMessage(buf, ReportRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ReportRequest>): Generator<ReportRequestLogFieldEvent | ReportRequestSeqFieldEvent | ReportRequestMessageFieldEvent | ReportRequestNoteFieldEvent> {
+    return streamMessage(buf, ReportRequest.codec(), opts)
+  }
+}
+
+export interface DeleteAccountRequest {
+  deletion: Uint8Array
+}
+
+export namespace DeleteAccountRequest {
+  let _codec: Codec<DeleteAccountRequest>
+
+  export const codec = (): Codec<DeleteAccountRequest> => {
+    if (_codec == null) {
+      _codec = message<DeleteAccountRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.deletion != null && obj.deletion.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.deletion)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          deletion: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.deletion = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.deletion`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface DeleteAccountRequestDeletionFieldEvent {
+    field: '$.deletion'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<DeleteAccountRequest>): Uint8Array {
+    return encodeMessage(obj, DeleteAccountRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DeleteAccountRequest>): DeleteAccountRequest {
+    return decodeMessage(buf, DeleteAccountRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DeleteAccountRequest>): Generator<DeleteAccountRequestDeletionFieldEvent> {
+    return streamMessage(buf, DeleteAccountRequest.codec(), opts)
+  }
+}
+
+export interface UsageReply {
+  role: number
+  logs: number
+  bytes: number
+  quotaBytes: number
+}
+
+export namespace UsageReply {
+  let _codec: Codec<UsageReply>
+
+  export const codec = (): Codec<UsageReply> => {
+    if (_codec == null) {
+      _codec = message<UsageReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.role != null && obj.role !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.role)
+        }
+
+        if ((obj.logs != null && obj.logs !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.logs)
+        }
+
+        if ((obj.bytes != null && obj.bytes !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.bytes)
+        }
+
+        if ((obj.quotaBytes != null && obj.quotaBytes !== 0)) {
+          w.uint32(32)
+          w.uint64Number(obj.quotaBytes)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          role: 0,
+          logs: 0,
+          bytes: 0,
+          quotaBytes: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.role = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.logs = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.bytes = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.quotaBytes = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.role`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.logs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.bytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.quotaBytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface UsageReplyRoleFieldEvent {
+    field: '$.role'
+    value: number
+  }
+
+  export interface UsageReplyLogsFieldEvent {
+    field: '$.logs'
+    value: number
+  }
+
+  export interface UsageReplyBytesFieldEvent {
+    field: '$.bytes'
+    value: number
+  }
+
+  export interface UsageReplyQuotaBytesFieldEvent {
+    field: '$.quotaBytes'
+    value: number
+  }
+
+  export function encode (obj: Partial<UsageReply>): Uint8Array {
+    return encodeMessage(obj, UsageReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<UsageReply>): UsageReply {
+    return decodeMessage(buf, UsageReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<UsageReply>): Generator<UsageReplyRoleFieldEvent | UsageReplyLogsFieldEvent | UsageReplyBytesFieldEvent | UsageReplyQuotaBytesFieldEvent> {
+    return streamMessage(buf, UsageReply.codec(), opts)
+  }
+}
+
+export interface EntriesPush {
+  log: Uint8Array
+  entries: WireEntry[]
+  head: Uint8Array
+}
+
+export namespace EntriesPush {
+  let _codec: Codec<EntriesPush>
+
+  export const codec = (): Codec<EntriesPush> => {
+    if (_codec == null) {
+      _codec = message<EntriesPush>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if (obj.entries != null && obj.entries.length > 0) {
+          for (const value of obj.entries) {
+            w.uint32(18)
+            WireEntry.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.head != null && obj.head.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.head)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0),
+          entries: [],
+          head: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              if (opts.limits?.entries != null && obj.entries.length === opts.limits.entries) {
+                throw new MaxLengthError('Decode error - repeated field "entries" had too many elements')
+              }
+
+              obj.entries.push(WireEntry.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.entries$
+              }))
+              break
+            }
+            case 3: {
+              obj.head = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          entries: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.entries != null && obj.entries === opts.limits.entries) {
+                throw new MaxLengthError('Streaming decode error - repeated field "entries" had too many elements')
+              }
+
+              for (const evt of WireEntry.codec().stream(reader, reader.uint32(), `${prefix}.entries[]`, {
+                limits: opts.limits?.entries$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.entries
+                }
+              }
+
+              obj.entries++
+
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.head`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface EntriesPushLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface EntriesPushEntriesLeafFieldEvent {
+    field: '$.entries[].leaf'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface EntriesPushEntriesPayloadFieldEvent {
+    field: '$.entries[].payload'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface EntriesPushHeadFieldEvent {
+    field: '$.head'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<EntriesPush>): Uint8Array {
+    return encodeMessage(obj, EntriesPush.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<EntriesPush>): EntriesPush {
+    return decodeMessage(buf, EntriesPush.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<EntriesPush>): Generator<EntriesPushLogFieldEvent | EntriesPushEntriesLeafFieldEvent | EntriesPushEntriesPayloadFieldEvent | EntriesPushHeadFieldEvent> {
+    return streamMessage(buf, EntriesPush.codec(), opts)
+  }
+}
+
+export interface UnfollowedPush {
+  log: Uint8Array
+  failure?: Failure
+}
+
+export namespace UnfollowedPush {
+  let _codec: Codec<UnfollowedPush>
+
+  export const codec = (): Codec<UnfollowedPush> => {
+    if (_codec == null) {
+      _codec = message<UnfollowedPush>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if (obj.failure != null) {
+          w.uint32(18)
+          Failure.codec().encode(obj.failure, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.failure = Failure.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.failure
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield * Failure.codec().stream(reader, reader.uint32(), `${prefix}.failure`, {
+                limits: opts.limits?.failure
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface UnfollowedPushLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface UnfollowedPushFailureCodeFieldEvent {
+    field: '$.failure.code'
+    value: string
+  }
+
+  export interface UnfollowedPushFailureMessageFieldEvent {
+    field: '$.failure.message'
+    value: string
+  }
+
+  export interface UnfollowedPushFailureDetailsFieldEvent {
+    field: '$.failure.details'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<UnfollowedPush>): Uint8Array {
+    return encodeMessage(obj, UnfollowedPush.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<UnfollowedPush>): UnfollowedPush {
+    return decodeMessage(buf, UnfollowedPush.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<UnfollowedPush>): Generator<UnfollowedPushLogFieldEvent | UnfollowedPushFailureCodeFieldEvent | UnfollowedPushFailureMessageFieldEvent | UnfollowedPushFailureDetailsFieldEvent> {
+    return streamMessage(buf, UnfollowedPush.codec(), opts)
+  }
+}

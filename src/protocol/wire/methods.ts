@@ -1,0 +1,45 @@
+/** The numbers of /petrel/gateway/1: calls, pushes, versions. A number once given is never given again. */
+
+/** The protocol id of the gateway stream. */
+export const GATEWAY_PROTOCOL = '/petrel/gateway/1'
+/** The lowest and highest version of the gateway protocol that this build speaks. */
+export const GATEWAY_VERSION = { min: 1, max: 1 } as const
+
+/** Calls. The request and reply messages of each stand in `gateway.proto`. */
+export const METHOD = {
+  openSession: 1,
+  renewSession: 2,
+  closeSession: 3,
+  prove: 4,
+  createLog: 16,
+  append: 17,
+  read: 18,
+  follow: 19,
+  unfollow: 20,
+  head: 21,
+  erase: 22,
+  ownerAction: 23,
+  grant: 24,
+  revoke: 25,
+  putManifest: 32,
+  getManifest: 33,
+  putKeyPackages: 34,
+  getKeyPackage: 35,
+  report: 36,
+  deleteAccount: 37,
+  usage: 38
+  // 48 to 63 are kept for blobs, 64 to 79 for pipes.
+} as const
+
+/** Pushes. */
+export const PUSH = { entries: 1, unfollowed: 2 } as const
+
+/** Rights a capability can stand for. DESIGN section 2. */
+export const RIGHT = { append: 1, read: 2, mirror: 3, owner: 4 } as const
+/** One of {@link RIGHT}'s numbers. */
+export type Right = typeof RIGHT[keyof typeof RIGHT]
+
+/** Session roles: a guest uses capabilities on logs that are here; a hosted account may also create logs and publish. */
+export const ROLE = { guest: 0, hosted: 1 } as const
+/** One of {@link ROLE}'s numbers. */
+export type Role = typeof ROLE[keyof typeof ROLE]
