@@ -1,0 +1,140 @@
+/**
+ * Attested statements: what a home signs about a log. One Ed25519 signature covers a whole
+ * batch: the statements are leaves of a Merkle tree (RFC 6962 section 2.1 shape), the home
+ * signs the root, and each statement travels with its path. So signing never limits the rate.
+ */
+import { decodeCbor, encodeCbor } from './cbor.js'
+import { BadInputError, ProofError } from './errors.js'
+import { labelledHash } from './hash.js'
+import { DIGEST_LENGTH, LOG_ID_LENGTH, SIGNATURE_LENGTH, sameBytes, type Digest, type KeyBytes, type LogId } from './ids.js'
+import { LABELS } from './labels.js'
+import { LIMITS } from './limits.js'
+import { keyShape } from './log.js'
+import * as shape from './shape.js'
+import { verifySignature, type Signer } from './signature.js'
+
+/** The home has this entry at this place: the answer to an append. */
+export interface Receipt { type: 'receipt', log: LogId, term: number, seq: number, prev: Digest, hash: Digest, entry: Digest, time: number }
+/** The log ends here at this time (ms, home's clock): the answer to a read. */
+export interface Head { type: 'head', log: LogId, term: number, seq: number, hash: Digest, time: number }
+/** What a home can attest. */
+export type Statement = Receipt | Head
+
+/** A statement with all that a third person needs to check it. */
+export interface Attested<S extends Statement = Statement> {
+  statement: S
+  home: KeyBytes
+  /** The attested bytes, as they travelled: keep these as evidence. */
+  bytes: Uint8Array
+}
+
+const digest = shape.bytes(DIGEST_LENGTH)
+const logId = shape.bytes(LOG_ID_LENGTH)
+const receiptShape = shape.tuple(shape.literal(1), shape.literal('receipt'), logId, shape.uint(undefined, 1), shape.uint(undefined, 1), digest, digest, digest, shape.uint())
+const headShape = shape.tuple(shape.literal(1), shape.literal('head'), logId, shape.uint(undefined, 1), shape.uint(), digest, shape.uint())
+const attestedShape = shape.tuple(
+  shape.bytes({ max: 1024 }), shape.uint(2 ** LIMITS.receiptPath - 1), shape.uint(2 ** LIMITS.receiptPath, 1),
+  shape.array(digest, LIMITS.receiptPath), keyShape, shape.bytes(SIGNATURE_LENGTH)
+)
+
+function encodeStatement (s: Statement): Uint8Array {
+  return s.type === 'receipt'
+    ? encodeCbor([1, s.type, s.log, s.term, s.seq, s.prev, s.hash, s.entry, s.time])
+    : encodeCbor([1, s.type, s.log, s.term, s.seq, s.hash, s.time])
+}
+
+function decodeStatement (bytes: Uint8Array): Statement {
+  const value = decodeCbor(bytes, 1024)
+  if (Array.isArray(value) && value[1] === 'head') {
+    const [, type, log, term, seq, hash, time] = headShape(value, 'head')
+    return { type, log, term, seq, hash, time }
+  }
+  const [, type, log, term, seq, prev, hash, entry, time] = receiptShape(value, 'receipt')
+  return { type, log, term, seq, prev, hash, entry, time }
+}
+
+const leafHash = (statement: Uint8Array): Digest => labelledHash(LABELS.receipt, statement)
+const nodeHash = (left: Digest, right: Digest): Digest => labelledHash(LABELS.receiptNode, left, right)
+
+/** The levels of the tree, leaves first; an odd last node is carried up unchanged. */
+function treeLevels (leaves: Digest[]): Digest[][] {
+  const levels = [leaves]
+  let level = leaves
+  while (level.length > 1) {
+    const next: Digest[] = []
+    for (let i = 0; i < level.length; i += 2) {
+      const left = level[i] as Digest
+      const right = level[i + 1]
+      next.push(right === undefined ? left : nodeHash(left, right))
+    }
+    levels.push(next)
+    level = next
+  }
+  return levels
+}
+
+function pathOf (levels: Digest[][], index: number): Digest[] {
+  const path: Digest[] = []
+  for (const level of levels.slice(0, -1)) {
+    const sibling = level[index ^ 1]
+    if (sibling !== undefined) path.push(sibling)
+    index >>= 1
+  }
+  return path
+}
+
+/** The root a leaf and its path lead to, or undefined when the path has the wrong length for the place. */
+function rootFrom (leaf: Digest, index: number, size: number, path: Digest[]): Digest | undefined {
+  let hash = leaf
+  let used = 0
+  for (let width = size; width > 1; width = (width + 1) >> 1) {
+    const hasSibling = (index ^ 1) < width
+    if (hasSibling) {
+      const sibling = path[used++]
+      if (sibling === undefined) return undefined
+      hash = (index & 1) === 0 ? nodeHash(hash, sibling) : nodeHash(sibling, hash)
+    }
+    index >>= 1
+  }
+  return used === path.length ? hash : undefined
+}
+
+const rootBytes = (root: Digest, size: number): Uint8Array => encodeCbor([1, size, root])
+
+/**
+ * Attests a batch with one signature.
+ *
+ * @param statements at least one, at most 2^{@link LIMITS.receiptPath}
+ * @returns the attested bytes of each, in order
+ * @throws BadInputError for an empty or too large batch
+ */
+export function attest (statements: Statement[], home: Signer): Uint8Array[] {
+  if (statements.length === 0 || statements.length > 2 ** LIMITS.receiptPath) throw new BadInputError(`a batch of ${statements.length} statements cannot be attested`)
+  const encoded = statements.map(encodeStatement)
+  const levels = treeLevels(encoded.map(leafHash))
+  const root = (levels[levels.length - 1] as Digest[])[0] as Digest
+  const signature = home.sign(LABELS.receiptBatch, rootBytes(root, statements.length))
+  return encoded.map((bytes, index) => encodeCbor([bytes, index, statements.length, pathOf(levels, index), home.key, signature]))
+}
+
+/**
+ * Checks attested bytes and returns what they say. It does not say whether the signer is the
+ * log's home: compare `home` with the one the log's genesis or term names.
+ *
+ * @throws BadInputError when the bytes are not an attested statement
+ * @throws ProofError when the signature or the path does not hold
+ */
+export function verifyAttested (bytes: Uint8Array): Attested {
+  const [statement, index, size, path, home, signature] = attestedShape(decodeCbor(bytes, LIMITS.recordBytes), 'attested statement')
+  const root = index < size ? rootFrom(leafHash(statement), index, size, path) : undefined
+  if (root === undefined || !verifySignature(home, LABELS.receiptBatch, rootBytes(root, size), signature)) {
+    throw new ProofError('the relay\'s signature over a log\'s state does not hold')
+  }
+  return { statement: decodeStatement(statement), home, bytes }
+}
+
+/** Whether two attested statements prove that their home lied: two different chains for one number in one term. DESIGN section 3. */
+export function isFork (a: Attested, b: Attested): boolean {
+  return sameBytes(a.home, b.home) && sameBytes(a.statement.log, b.statement.log) && a.statement.term === b.statement.term &&
+    a.statement.seq === b.statement.seq && !sameBytes(a.statement.hash, b.statement.hash)
+}

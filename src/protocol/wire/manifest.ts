@@ -1,0 +1,152 @@
+/**
+ * The account's public record: which devices speak for it, where it is reached, and how.
+ * Versions are numbered and hash-chained; a listed device signs the next version, the account
+ * key raises the generation and beats every device-signed fork below it. DESIGN section 2.
+ */
+import { openCertificate } from './certificate.js'
+import { decodeCbor, encodeCbor } from './cbor.js'
+import { ProofError } from './errors.js'
+import { labelledHash } from './hash.js'
+import { DIGEST_LENGTH, KEY_LENGTH, LOG_ID_LENGTH, rawX25519, sameBytes, type AgreementKeyBytes, type Digest, type KeyBytes, type LogId } from './ids.js'
+import { LABELS } from './labels.js'
+import { LIMITS } from './limits.js'
+import { keyShape } from './log.js'
+import * as shape from './shape.js'
+import { openRecord, signRecord } from './signed.js'
+import type { Signer } from './signature.js'
+
+/** A home relay: its PeerId key and multiaddrs as text. */
+export interface ManifestRelay { peer: KeyBytes, addrs: string[] }
+
+/** Where mail for the account goes: the two logs at its home relay, and the key that seals entries to it. */
+export interface ManifestInbox {
+  /** The inbox log: contacts and invited people append with granted keys. */
+  log: LogId
+  /** The request log: strangers, bounded. Null when strangers are refused. */
+  requests: LogId | null
+  /** The HPKE (RFC 9180) public key entries are sealed to. */
+  key: AgreementKeyBytes
+}
+
+/** One version of an account's manifest. */
+export interface Manifest {
+  v: 1
+  account: KeyBytes
+  generation: number
+  version: number
+  /** The hash of the version before; null for the first. */
+  prev: Digest | null
+  devices: Array<{ key: KeyBytes, cert: Uint8Array }>
+  /** Devices that no longer speak for the account, and the version that ended them. */
+  revoked: Array<{ key: KeyBytes, version: number }>
+  relays: ManifestRelay[]
+  inbox: ManifestInbox | null
+  /** SHA-256 of the published cloud key packages' records that are current. */
+  keyPackages: Digest[]
+  /** Set by the account key alone: the account moved to this key. */
+  successor?: KeyBytes
+  time: number
+  unknown?: Record<string, unknown>
+}
+
+/** A manifest whose own signature and certificates hold. */
+export interface CheckedManifest {
+  manifest: Manifest
+  /** What the next version names as `prev`, and what MLS leaves name. */
+  hash: Digest
+  signer: KeyBytes
+  /** The signed bytes as they travel. */
+  bytes: Uint8Array
+}
+
+const digest = shape.bytes(DIGEST_LENGTH)
+const logId = shape.bytes(LOG_ID_LENGTH)
+const agreementKey: shape.Shape<AgreementKeyBytes> = (value, path) => {
+  const key = shape.bytes(KEY_LENGTH)(value, path)
+  rawX25519(key)
+  return key
+}
+const manifestShape = shape.struct({
+  v: shape.literal(1),
+  account: keyShape,
+  generation: shape.uint(undefined, 1),
+  version: shape.uint(undefined, 1),
+  prev: shape.nullable(digest),
+  devices: shape.array(shape.struct({ key: keyShape, cert: shape.bytes({ max: 1024 }) }), LIMITS.devices),
+  revoked: shape.array(shape.struct({ key: keyShape, version: shape.uint(undefined, 1) }), LIMITS.revocations),
+  relays: shape.array(shape.struct({ peer: keyShape, addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay) }), LIMITS.homeRelays),
+  inbox: shape.nullable(shape.struct({ log: logId, requests: shape.nullable(logId), key: agreementKey })),
+  keyPackages: shape.array(digest, LIMITS.keyPackages),
+  successor: shape.optional(keyShape),
+  time: shape.uint()
+})
+
+/** Signs a version with a listed device's key or the account key. */
+export function signManifest (manifest: Manifest, signer: Signer): Uint8Array {
+  return signRecord(LABELS.manifest, encodeCbor(shape.open(manifest)), signer)
+}
+
+/**
+ * Opens a manifest and checks what it can say of itself: its signature, that the signer is the account
+ * key or one of its own listed devices, and each device's certificate (by the account key or a listed device).
+ *
+ * @throws TooLargeError, BadInputError for malformed bytes
+ * @throws ProofError when a signature does not hold or the signer has no right
+ */
+export function openManifest (bytes: Uint8Array): CheckedManifest {
+  const record = openRecord(LABELS.manifest, bytes, LIMITS.manifestBytes, 'a manifest')
+  const manifest = manifestShape(decodeCbor(record.body, LIMITS.manifestBytes), 'manifest')
+  const bySelf = sameBytes(record.signer, manifest.account)
+  if (!bySelf && !lists(manifest, record.signer)) throw new ProofError('the manifest is signed by a key that it does not list')
+  if (manifest.successor !== undefined && !bySelf) throw new ProofError('only the account key may name a successor')
+  for (const { key, cert } of manifest.devices) {
+    const { signer } = openCertificate(cert, manifest.account, key)
+    // A revoked device's older certificates stay good: what it may no longer do is certify from now on, which the version chain shows.
+    const known = sameBytes(signer, manifest.account) || lists(manifest, signer) || manifest.revoked.some(r => sameBytes(r.key, signer))
+    if (!known || sameBytes(signer, key)) throw new ProofError('a device in the manifest is certified by nobody the manifest knows')
+  }
+  return { manifest, hash: labelledHash(LABELS.manifestHash, record.body), signer: record.signer, bytes }
+}
+
+/** Whether the device stands in the manifest and is not revoked there. */
+export function lists (manifest: Manifest, device: KeyBytes): boolean {
+  return manifest.devices.some(d => sameBytes(d.key, device)) && !manifest.revoked.some(r => sameBytes(r.key, device))
+}
+
+/** How a manifest that arrives stands to the one that is held. */
+export type ManifestVerdict = 'same' | 'newer' | 'older' | 'fork'
+
+/**
+ * Compares by generation, then version; the same place with another hash is a fork, and so is a next
+ * version that does not name the held one. A gap of versions within a generation counts as newer: who
+ * was away cannot see what lay between.
+ */
+export function compareManifests (held: CheckedManifest, arrived: CheckedManifest): ManifestVerdict {
+  const a = held.manifest
+  const b = arrived.manifest
+  if (a.generation !== b.generation) return b.generation > a.generation ? 'newer' : 'older'
+  if (a.version !== b.version) {
+    if (b.version < a.version) return 'older'
+    return b.version === a.version + 1 && (b.prev === null || !sameBytes(b.prev, held.hash)) ? 'fork' : 'newer'
+  }
+  return sameBytes(held.hash, arrived.hash) ? 'same' : 'fork'
+}
+
+/**
+ * Checks that `next` may follow `held`: same account, right number, chained, and signed by a device that
+ * `held` lists, or by the account key (which alone may raise the generation).
+ *
+ * @throws ProofError when it may not
+ */
+export function requireSuccession (held: CheckedManifest, next: CheckedManifest): void {
+  if (!sameBytes(held.manifest.account, next.manifest.account)) throw new ProofError('the manifest is another account\'s')
+  const byAccount = sameBytes(next.signer, next.manifest.account)
+  if (next.manifest.generation > held.manifest.generation) {
+    if (!byAccount) throw new ProofError('only the account key may raise the generation')
+    return
+  }
+  const verdict = compareManifests(held, next)
+  if (verdict === 'fork') throw new ProofError('the manifest contradicts the version that is held: two devices of the account disagree, or one was stolen')
+  if (verdict !== 'newer') throw new ProofError('the manifest is older than the version that is held')
+  if (!byAccount && !lists(held.manifest, next.signer)) throw new ProofError('the manifest is signed by a device that the version before does not list')
+}
