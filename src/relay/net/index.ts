@@ -1,0 +1,6 @@
+/** The door of `relay/net`: the libp2p host, and the gateway channel for both sides. */
+export type * from './types.js'
+export type * from './host-types.js'
+export { createHost } from './host.js'
+export { dialGateway, listenGateway } from './gateway.js'
+export type { GatewayListener, GatewayListenerOptions } from './gateway.js'
