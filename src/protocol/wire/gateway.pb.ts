@@ -13,6 +13,7 @@ export interface Frame {
   credit?: Credit
   cancel?: Cancel
   moved?: Moved
+  closing?: Failure
 }
 
 export namespace Frame {
@@ -27,7 +28,18 @@ export namespace Frame {
 
         obj = { ...obj }
 
+        if (obj.closing != null) {
+          obj.moved = undefined
+          obj.cancel = undefined
+          obj.credit = undefined
+          obj.push = undefined
+          obj.reply = undefined
+          obj.call = undefined
+          obj.hello = undefined
+        }
+
         if (obj.moved != null) {
+          obj.closing = undefined
           obj.cancel = undefined
           obj.credit = undefined
           obj.push = undefined
@@ -37,6 +49,7 @@ export namespace Frame {
         }
 
         if (obj.cancel != null) {
+          obj.closing = undefined
           obj.moved = undefined
           obj.credit = undefined
           obj.push = undefined
@@ -46,6 +59,7 @@ export namespace Frame {
         }
 
         if (obj.credit != null) {
+          obj.closing = undefined
           obj.moved = undefined
           obj.cancel = undefined
           obj.push = undefined
@@ -55,6 +69,7 @@ export namespace Frame {
         }
 
         if (obj.push != null) {
+          obj.closing = undefined
           obj.moved = undefined
           obj.cancel = undefined
           obj.credit = undefined
@@ -64,6 +79,7 @@ export namespace Frame {
         }
 
         if (obj.reply != null) {
+          obj.closing = undefined
           obj.moved = undefined
           obj.cancel = undefined
           obj.credit = undefined
@@ -73,6 +89,7 @@ export namespace Frame {
         }
 
         if (obj.call != null) {
+          obj.closing = undefined
           obj.moved = undefined
           obj.cancel = undefined
           obj.credit = undefined
@@ -82,6 +99,7 @@ export namespace Frame {
         }
 
         if (obj.hello != null) {
+          obj.closing = undefined
           obj.moved = undefined
           obj.cancel = undefined
           obj.credit = undefined
@@ -123,6 +141,11 @@ export namespace Frame {
         if (obj.moved != null) {
           w.uint32(58)
           Moved.codec().encode(obj.moved, w)
+        }
+
+        if (obj.closing != null) {
+          w.uint32(66)
+          Failure.codec().encode(obj.closing, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -179,6 +202,12 @@ export namespace Frame {
               })
               break
             }
+            case 8: {
+              obj.closing = Failure.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.closing
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -186,7 +215,18 @@ export namespace Frame {
           }
         }
 
+        if (obj.closing != null) {
+          delete obj.moved
+          delete obj.cancel
+          delete obj.credit
+          delete obj.push
+          delete obj.reply
+          delete obj.call
+          delete obj.hello
+        }
+
         if (obj.moved != null) {
+          delete obj.closing
           delete obj.cancel
           delete obj.credit
           delete obj.push
@@ -196,6 +236,7 @@ export namespace Frame {
         }
 
         if (obj.cancel != null) {
+          delete obj.closing
           delete obj.moved
           delete obj.credit
           delete obj.push
@@ -205,6 +246,7 @@ export namespace Frame {
         }
 
         if (obj.credit != null) {
+          delete obj.closing
           delete obj.moved
           delete obj.cancel
           delete obj.push
@@ -214,6 +256,7 @@ export namespace Frame {
         }
 
         if (obj.push != null) {
+          delete obj.closing
           delete obj.moved
           delete obj.cancel
           delete obj.credit
@@ -223,6 +266,7 @@ export namespace Frame {
         }
 
         if (obj.reply != null) {
+          delete obj.closing
           delete obj.moved
           delete obj.cancel
           delete obj.credit
@@ -232,6 +276,7 @@ export namespace Frame {
         }
 
         if (obj.call != null) {
+          delete obj.closing
           delete obj.moved
           delete obj.cancel
           delete obj.credit
@@ -241,6 +286,7 @@ export namespace Frame {
         }
 
         if (obj.hello != null) {
+          delete obj.closing
           delete obj.moved
           delete obj.cancel
           delete obj.credit
@@ -306,6 +352,13 @@ export namespace Frame {
 
               break
             }
+            case 8: {
+              yield * Failure.codec().stream(reader, reader.uint32(), `${prefix}.closing`, {
+                limits: opts.limits?.closing
+              })
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -357,6 +410,11 @@ export namespace Frame {
   export interface FrameHelloAgentFieldEvent {
     field: '$.hello.agent'
     value: string
+  }
+
+  export interface FrameHelloMaxCallBytesFieldEvent {
+    field: '$.hello.maxCallBytes'
+    value: number
   }
 
   export interface FrameCallIdFieldEvent {
@@ -435,6 +493,21 @@ export namespace Frame {
     value: number
   }
 
+  export interface FrameClosingCodeFieldEvent {
+    field: '$.closing.code'
+    value: string
+  }
+
+  export interface FrameClosingMessageFieldEvent {
+    field: '$.closing.message'
+    value: string
+  }
+
+  export interface FrameClosingDetailsFieldEvent {
+    field: '$.closing.details'
+    value: Uint8Array
+  }
+
   export function encode (obj: Partial<Frame>): Uint8Array {
     return encodeMessage(obj, Frame.codec())
   }
@@ -443,7 +516,7 @@ export namespace Frame {
     return decodeMessage(buf, Frame.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameHelloMinFieldEvent | FrameHelloMaxFieldEvent | FrameHelloFeaturesFieldEvent | FrameHelloMaxFrameBytesFieldEvent | FrameHelloMaxCallsFieldEvent | FrameHelloCreditBytesFieldEvent | FrameHelloNonceFieldEvent | FrameHelloAgentFieldEvent | FrameCallIdFieldEvent | FrameCallMethodFieldEvent | FrameCallBodyFieldEvent | FrameCallDeadlineMsFieldEvent | FrameReplyIdFieldEvent | FrameReplyBodyFieldEvent | FrameReplyFailureCodeFieldEvent | FrameReplyFailureMessageFieldEvent | FrameReplyFailureDetailsFieldEvent | FramePushKindFieldEvent | FramePushBodyFieldEvent | FrameCreditBytesFieldEvent | FrameCancelIdFieldEvent | FrameMovedRelaysFieldEvent | FrameMovedRetryMsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameHelloMinFieldEvent | FrameHelloMaxFieldEvent | FrameHelloFeaturesFieldEvent | FrameHelloMaxFrameBytesFieldEvent | FrameHelloMaxCallsFieldEvent | FrameHelloCreditBytesFieldEvent | FrameHelloNonceFieldEvent | FrameHelloAgentFieldEvent | FrameHelloMaxCallBytesFieldEvent | FrameCallIdFieldEvent | FrameCallMethodFieldEvent | FrameCallBodyFieldEvent | FrameCallDeadlineMsFieldEvent | FrameReplyIdFieldEvent | FrameReplyBodyFieldEvent | FrameReplyFailureCodeFieldEvent | FrameReplyFailureMessageFieldEvent | FrameReplyFailureDetailsFieldEvent | FramePushKindFieldEvent | FramePushBodyFieldEvent | FrameCreditBytesFieldEvent | FrameCancelIdFieldEvent | FrameMovedRelaysFieldEvent | FrameMovedRetryMsFieldEvent | FrameClosingCodeFieldEvent | FrameClosingMessageFieldEvent | FrameClosingDetailsFieldEvent> {
     return streamMessage(buf, Frame.codec(), opts)
   }
 }
@@ -457,6 +530,7 @@ export interface Hello {
   creditBytes: number
   nonce: Uint8Array
   agent: string
+  maxCallBytes: number
 }
 
 export namespace Hello {
@@ -511,6 +585,11 @@ export namespace Hello {
           w.string(obj.agent)
         }
 
+        if ((obj.maxCallBytes != null && obj.maxCallBytes !== 0)) {
+          w.uint32(72)
+          w.uint32(obj.maxCallBytes)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -523,7 +602,8 @@ export namespace Hello {
           maxCalls: 0,
           creditBytes: 0,
           nonce: uint8ArrayAlloc(0),
-          agent: ''
+          agent: '',
+          maxCallBytes: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -566,6 +646,10 @@ export namespace Hello {
             }
             case 8: {
               obj.agent = reader.string()
+              break
+            }
+            case 9: {
+              obj.maxCallBytes = reader.uint32()
               break
             }
             default: {
@@ -651,6 +735,13 @@ export namespace Hello {
               }
               break
             }
+            case 9: {
+              yield {
+                field: `${prefix}.maxCallBytes`,
+                value: reader.uint32()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -704,6 +795,11 @@ export namespace Hello {
     value: string
   }
 
+  export interface HelloMaxCallBytesFieldEvent {
+    field: '$.maxCallBytes'
+    value: number
+  }
+
   export function encode (obj: Partial<Hello>): Uint8Array {
     return encodeMessage(obj, Hello.codec())
   }
@@ -712,7 +808,7 @@ export namespace Hello {
     return decodeMessage(buf, Hello.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Generator<HelloMinFieldEvent | HelloMaxFieldEvent | HelloFeaturesFieldEvent | HelloMaxFrameBytesFieldEvent | HelloMaxCallsFieldEvent | HelloCreditBytesFieldEvent | HelloNonceFieldEvent | HelloAgentFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Hello>): Generator<HelloMinFieldEvent | HelloMaxFieldEvent | HelloFeaturesFieldEvent | HelloMaxFrameBytesFieldEvent | HelloMaxCallsFieldEvent | HelloCreditBytesFieldEvent | HelloNonceFieldEvent | HelloAgentFieldEvent | HelloMaxCallBytesFieldEvent> {
     return streamMessage(buf, Hello.codec(), opts)
   }
 }

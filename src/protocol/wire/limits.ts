@@ -73,6 +73,54 @@ export const LIMITS = {
   writeBufferBytes: 16 * 1024 * 1024,
   /** Features and their bytes in a Hello. */
   helloFeatures: 64,
+  /** A Hello frame: 64 features of 64 bytes, a nonce and numbers fit. Nothing longer is taken from a stranger. */
+  helloBytes: 8 * 1024,
+  /** A feature's or an agent's name in a Hello. */
+  helloNameBytes: 64,
+  /** Slowest honest link, 16 kB/s: a frame of n bytes gets n / this ms beyond frameDeadlineMs. */
+  frameBytesPerMs: 16,
+  /** Bodies of calls in flight from one peer: a group commit's worth, so that 1,024 calls cannot pin gigabytes. */
+  callBytesInFlight: 8 * 1024 * 1024,
+  /** Own calls that may wait for a place in flight; the next is refused, so that memory stays bounded. */
+  callsWaiting: 16 * 1024,
+  /** Reply bytes one peer's calls may have in preparation: half the write buffer, so that honest readers are never cut off. */
+  replyBytes: 8 * 1024 * 1024,
+  /** What each push counts against credit beyond its body, so that empty pushes are bounded too. */
+  pushOverheadBytes: 64,
+  /** With bytes waiting, a peer must take some within this time. */
+  writeStallMs: 60_000,
+  /** A Failure's message on the wire; longer ones are cut. */
+  failureMessageBytes: 2048,
+  /** A Failure's facts on the wire. */
+  failureDetailsBytes: 16 * 1024,
+  /** Relays one Moved notice names. */
+  movedRelays: 32,
+
+  // --- connections of a libp2p host ---
+  /** Connections of a relay: 10,000 idle ones at 57 KiB of heap each are 0.6 GB. */
+  relayConnections: 10_000,
+  /** Connections of a node: its relays, its peers, and room. */
+  nodeConnections: 256,
+  /** Inbound connections not upgraded yet, in all. A handshake takes a few ms of CPU: more would not go faster. */
+  pendingUpgrades: 512,
+  /** The same, of one address: many clients behind one NAT reconnect at once after an outage. */
+  pendingUpgradesPerAddress: 64,
+  /** An inbound connection must be upgraded by then; some round trips on a bad link fit. */
+  upgradeTimeoutMs: 5_000,
+  /** Inbound connections one address may open per second: a NAT's worth, and far from the cost of a flood of handshakes. */
+  inboundPerSecondPerAddress: 100,
+  /** An outbound dial, all addresses together. */
+  dialTimeoutMs: 10_000,
+  /** One gossip message: an entry with its receipt fits. */
+  gossipBytes: 128 * 1024,
+  /** Reservations a relay's circuit server keeps: one per connected node. */
+  circuitReservations: 4096,
+  /** A reservation outlives its connection, so it is short. Clients ask again. */
+  circuitReservationMs: 15 * 60_000,
+  /** Longest life of a relayed connection: a call of two hours. */
+  circuitDurationMs: 2 * 60 * 60_000,
+  /** Bytes a relayed connection carries: a large file and a day's talk. */
+  circuitDataBytes: 1024 * 1024 * 1024,
   /** A session's longest life; renewed silently. DESIGN section 2. */
   sessionMs: 10 * 60_000,
   /** Sessions of one account at one relay: its devices, with room for reconnects. */
