@@ -1,0 +1,94 @@
+/**
+ * What a message says. Kinds are Telegram's. A kind this build does not know is kept, byte for
+ * byte, and shown by its `fallback` text: nothing is dropped for being new. DESIGN section 4.
+ */
+import { BadInputError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, LIMITS, shape, type EntryId } from '../wire/index.js'
+
+/** Formatting of a stretch of text; offset and length in UTF-16 units. Unknown types are kept. */
+export interface Entity { type: string, offset: number, length: number, value?: string, unknown?: Record<string, unknown> }
+
+/** What a message answers: its id, and a stretch of it when the author quoted one. */
+export interface ReplyTo { id: EntryId, quote?: string, unknown?: Record<string, unknown> }
+
+/** Where a forwarded text came from, as its forwarder says. */
+export interface ForwardOrigin { name: string, at: number, unknown?: Record<string, unknown> }
+
+interface Common {
+  /** Shown by readers that do not know the kind. */
+  fallback?: string
+  /** Deliver without a notification. */
+  silent?: boolean
+  unknown?: Record<string, unknown>
+}
+
+/** Text with formatting. */
+export interface TextBody extends Common { kind: 'text', text: string, entities?: Entity[], reply?: ReplyTo, forward?: ForwardOrigin }
+/** New text for one of the author's own messages. */
+export interface EditBody extends Common { kind: 'edit', target: EntryId, text: string, entities?: Entity[] }
+/** Takes messages back for everybody. */
+export interface DeleteBody extends Common { kind: 'delete', targets: EntryId[] }
+/** Replaces the author's reactions to a message. */
+export interface ReactionBody extends Common { kind: 'reaction', target: EntryId, emoji: string[] }
+/** How far the author's account has received and read this log, by seq. Merged, never answered by another mark. */
+export interface MarkBody extends Common { kind: 'mark', delivered: number, read: number }
+/** Something that happened to the chat. */
+export interface ServiceBody extends Common { kind: 'service', event: string, text?: string }
+/** A kind this build does not know. `bytes` is the whole body as it came. */
+export interface UnknownBody { kind: 'unknown', name: string, fallback: string, bytes: Uint8Array }
+
+/** Every body. */
+export type Body = TextBody | EditBody | DeleteBody | ReactionBody | MarkBody | ServiceBody | UnknownBody
+
+const id = shape.bytes(ENTRY_ID_LENGTH)
+const messageText: shape.Shape<string> = (value, path) => {
+  const text = shape.text(LIMITS.textUnits * 3)(value, path)
+  if (text.length > LIMITS.textUnits) throw new BadInputError(`${path}: a text has at most ${LIMITS.textUnits} UTF-16 units, this one has ${text.length}`)
+  return text
+}
+const entities = shape.array(shape.struct({
+  type: shape.text(32), offset: shape.uint(LIMITS.textUnits), length: shape.uint(LIMITS.textUnits, 1), value: shape.optional(shape.text(2048))
+}), LIMITS.entities)
+const common = { fallback: shape.optional(shape.text(LIMITS.fallbackBytes)), silent: shape.optional(shape.bool) }
+const reply = shape.struct({ id, quote: shape.optional(shape.text(LIMITS.textUnits * 3)) })
+const forward = shape.struct({ name: shape.text(LIMITS.nameBytes), at: shape.uint() })
+
+const SHAPES = {
+  text: shape.struct({ k: shape.literal('text'), text: messageText, entities: shape.optional(entities), reply: shape.optional(reply), forward: shape.optional(forward), ...common }),
+  edit: shape.struct({ k: shape.literal('edit'), target: id, text: messageText, entities: shape.optional(entities), ...common }),
+  delete: shape.struct({ k: shape.literal('delete'), targets: shape.array(id, 100, 1), ...common }),
+  reaction: shape.struct({ k: shape.literal('reaction'), target: id, emoji: shape.array(shape.text(64), 8), ...common }),
+  mark: shape.struct({ k: shape.literal('mark'), delivered: shape.uint(), read: shape.uint(), ...common }),
+  service: shape.struct({ k: shape.literal('service'), event: shape.text(64), text: shape.optional(shape.text(LIMITS.fallbackBytes)), ...common })
+} as const
+
+function requireEntitiesInside (body: { text: string, entities?: Entity[] }): void {
+  for (const e of body.entities ?? []) {
+    if (e.offset + e.length > body.text.length) throw new BadInputError(`an entity ends at ${e.offset + e.length}, after the text's end at ${body.text.length}`)
+  }
+}
+
+const openNested = (value: object | undefined): object | undefined => value === undefined ? undefined : shape.open(value)
+
+/** A body as canonical dag-cbor. An unknown body is its own bytes. @throws BadInputError when it breaks a limit */
+export function encodeBody (body: Body): Uint8Array {
+  if (body.kind === 'unknown') return body.bytes
+  const { kind, ...rest } = body
+  const map: Record<string, unknown> = { ...shape.open(rest), k: kind }
+  if ('entities' in body && body.entities !== undefined) map.entities = body.entities.map(e => shape.open(e))
+  if ('reply' in body) map.reply = openNested(body.reply)
+  if ('forward' in body) map.forward = openNested(body.forward)
+  const bytes = encodeCbor(Object.fromEntries(Object.entries(map).filter(([, v]) => v !== undefined)))
+  decodeBody(bytes)
+  return bytes
+}
+
+/** A body from its bytes; an unknown kind comes back as {@link UnknownBody}. @throws BadInputError for malformed bytes */
+export function decodeBody (bytes: Uint8Array): Body {
+  const value = decodeCbor(bytes, LIMITS.entryBytes)
+  const envelope = shape.struct({ k: shape.text(32), fallback: shape.optional(shape.text(LIMITS.fallbackBytes)) })(value, 'body')
+  if (!Object.hasOwn(SHAPES, envelope.k)) return { kind: 'unknown', name: envelope.k, fallback: envelope.fallback ?? '', bytes }
+  const { k, ...fields } = SHAPES[envelope.k as keyof typeof SHAPES](value, envelope.k)
+  const body = { kind: k, ...fields } as Body
+  if (body.kind === 'text' || body.kind === 'edit') requireEntitiesInside(body)
+  return body
+}

@@ -1,0 +1,102 @@
+/**
+ * Letters: what an inbox entry holds once it is unsealed. Signed by the sender's device, with the
+ * sender's manifest inside, so that the relay learns neither.
+ */
+import {
+  decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, LABELS, LIMITS, LOG_ID_LENGTH, openManifest, openRecord, lists, ProofError, sameBytes,
+  shape, signRecord, type CheckedManifest, type KeyBytes, type LogId, type Signer
+} from '../wire/index.js'
+import type { Seen } from './envelope.js'
+
+/** "Here is how you reach me": the sender's self-chosen name and a key that may append to the sender's inbox. */
+export interface Introduction { name: string, grantSeed: Uint8Array | null, unknown?: Record<string, unknown> }
+
+/** An invitation into a chat: all that is needed to find it, join it and check it. */
+export interface ChatInvitation {
+  genesis: Uint8Array
+  /** Multiaddrs of the chat's home. */
+  addrs: string[]
+  direct: boolean
+  title: string | null
+  welcome: Uint8Array
+  /** The G_pq secret, sealed to the recipient's hybrid key. */
+  pq: Uint8Array
+  /** SHA-256 of the key package record that was used. */
+  keyPackage: Uint8Array
+  /** The place of the commit that added the recipient. */
+  at: Seen
+  /** Manifests of the chat's other members. */
+  manifests: Uint8Array[]
+  unknown?: Record<string, unknown>
+}
+
+/** A letter. Both parts may be absent in kinds of letters that come later. */
+export interface Letter {
+  v: 1
+  account: KeyBytes
+  to: KeyBytes
+  /** The inbox or request log it was written for, so that it cannot be replayed into another. */
+  inbox: LogId
+  manifest: Uint8Array
+  introduction?: Introduction
+  chat?: ChatInvitation
+  time: number
+  unknown?: Record<string, unknown>
+}
+
+const seen: shape.Shape<Seen> = (value, path) => {
+  const [term, seq, hash] = shape.tuple(shape.uint(undefined, 1), shape.uint(), shape.bytes(DIGEST_LENGTH))(value, path)
+  return { term, seq, hash }
+}
+const introduction = shape.struct({ name: shape.text(LIMITS.nameBytes), grantSeed: shape.nullable(shape.bytes(32)) })
+const manifests = shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), 64)
+const chat = shape.struct({
+  genesis: shape.bytes({ max: 1024 }),
+  addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay),
+  direct: shape.bool,
+  title: shape.nullable(shape.text(LIMITS.nameBytes)),
+  welcome: shape.bytes({ min: 1, max: LIMITS.inboxEntryBytes }),
+  pq: shape.bytes({ max: 2048 }),
+  keyPackage: shape.bytes(DIGEST_LENGTH),
+  at: seen,
+  manifests
+})
+const letterShape = shape.struct({
+  v: shape.literal(1),
+  account: keyShape,
+  to: keyShape,
+  inbox: shape.bytes(LOG_ID_LENGTH),
+  manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }),
+  introduction: shape.optional(introduction),
+  chat: shape.optional(chat),
+  time: shape.uint()
+})
+
+/** Signs a letter with the sender's device key. */
+export function signLetter (letter: Letter, device: Signer): Uint8Array {
+  const body = shape.open(letter)
+  if (letter.introduction !== undefined) body.introduction = shape.open(letter.introduction)
+  if (letter.chat !== undefined) {
+    const { at, ...rest } = letter.chat
+    body.chat = { ...shape.open(rest), at: [at.term, at.seq, at.hash] }
+  }
+  return signRecord(LABELS.inboxEntry, encodeCbor(body), device)
+}
+
+/**
+ * Opens a letter: signature, that the signing device stands in the enclosed manifest, and that it was
+ * written to this account and this log.
+ *
+ * @throws BadInputError for malformed bytes
+ * @throws ProofError when it is not for this inbox or not from whom it says
+ */
+export function openLetter (bytes: Uint8Array, to: KeyBytes, inbox: LogId): { letter: Letter, manifest: CheckedManifest, device: KeyBytes } {
+  const record = openRecord(LABELS.inboxEntry, bytes, LIMITS.inboxEntryBytes, 'a letter')
+  const letter = letterShape(decodeCbor(record.body, LIMITS.inboxEntryBytes), 'letter')
+  if (!sameBytes(letter.to, to) || !sameBytes(letter.inbox, inbox)) throw new ProofError('the letter was written to somebody else')
+  const manifest = openManifest(letter.manifest)
+  if (!sameBytes(manifest.manifest.account, letter.account) || !lists(manifest.manifest, record.signer)) {
+    throw new ProofError('the letter is signed by a device that its account\'s manifest does not list')
+  }
+  return { letter, manifest, device: record.signer }
+}

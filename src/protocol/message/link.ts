@@ -1,0 +1,42 @@
+/**
+ * The `petrel:` link a person shares: who they are, where they are reached, and (an invite) a key that
+ * may append to their inbox. `petrel:<account PeerId>?relay=<multiaddr>&name=<name>&invite=<seed>`.
+ */
+import { BadInputError, keyFromPeerId, LIMITS, peerIdText, TooLargeError, type KeyBytes } from '../wire/index.js'
+
+/** A link's content. `invite` is the 32-byte seed of an inbox capability: who holds the link can write to its owner. */
+export interface PetrelLink { account: KeyBytes, relays: string[], name?: string, invite?: Uint8Array }
+
+/** A link as text. */
+export function formatLink (link: PetrelLink): string {
+  const query = new URLSearchParams()
+  for (const relay of link.relays) query.append('relay', relay)
+  if (link.name !== undefined) query.append('name', link.name)
+  if (link.invite !== undefined) query.append('invite', Buffer.from(link.invite).toString('base64url'))
+  const text = query.toString().replaceAll('%2F', '/')
+  return `petrel:${peerIdText(link.account)}${text === '' ? '' : `?${text}`}`
+}
+
+/**
+ * A link from text; also a bare account PeerId is one. Parameters it does not know are ignored.
+ *
+ * @throws TooLargeError over the limit, BadInputError when it is no link
+ */
+export function parseLink (text: string): PetrelLink {
+  const trimmed = text.trim()
+  if (trimmed.length > LIMITS.linkBytes) throw new TooLargeError(`a petrel: link has at most ${LIMITS.linkBytes} characters`)
+  const body = trimmed.startsWith('petrel:') ? trimmed.slice('petrel:'.length).replace(/^\/\//, '') : trimmed
+  const mark = body.indexOf('?')
+  const account = keyFromPeerId(mark < 0 ? body : body.slice(0, mark))
+  const query = new URLSearchParams(mark < 0 ? '' : body.slice(mark + 1))
+  const relays = query.getAll('relay')
+  if (relays.length > LIMITS.homeRelays || relays.some(r => r.length > LIMITS.addressBytes || !r.startsWith('/'))) {
+    throw new BadInputError('the link names too many relays or something that is no multiaddr')
+  }
+  const name = query.get('name') ?? undefined
+  if (name !== undefined && Buffer.byteLength(name) > LIMITS.nameBytes) throw new BadInputError('the link\'s name is too long')
+  const seed = query.get('invite')
+  const invite = seed === null ? undefined : new Uint8Array(Buffer.from(seed, 'base64url'))
+  if (invite !== undefined && invite.length !== 32) throw new BadInputError('the link\'s invite is damaged: ask for it again')
+  return { account, relays, ...(name === undefined ? {} : { name }), ...(invite === undefined ? {} : { invite }) }
+}
