@@ -56,6 +56,9 @@ export const LIMITS = {
   /** A `petrel:` link. */
   linkBytes: 4096,
 
+  /** A vault record: an MLS state of a thousand members is 1.9 MB. */
+  vaultRecordBytes: 4 * 1024 * 1024,
+
   // --- gateway ---
   /** One frame on a gateway stream: a read reply of readBytes and its head fit. */
   frameBytes: 2 * 1024 * 1024,
@@ -132,5 +135,51 @@ export const LIMITS = {
   /** An admission token's text. */
   tokenBytes: 256,
   /** A report to an operator: one disclosed message and a note. */
-  reportBytes: 96 * 1024
+  reportBytes: 96 * 1024,
+
+  // --- store ---
+  /** A key, prefix included: an id or HMAC and a few fixed parts. */
+  storeKeyBytes: 1024,
+  /** One stored value: the MLS state of a group of a thousand (2 MB) fits with room. */
+  storeValueBytes: 16 * 1024 * 1024,
+  /** One atomic batch: it is copied in memory several times on its way to the disk. */
+  storeBatchBytes: 64 * 1024 * 1024,
+  /** What one fsync covers: more makes the first in line wait longer than the fsync itself costs. */
+  storeGroupBytes: 4 * 1024 * 1024,
+  storeGroupOps: 8192,
+  /** Appends that wait for their turn; beyond it the disk is slower than the callers. */
+  storeQueuedItems: 65_536,
+  /** A log's id and an entry's id as the store takes them (34 and 16 bytes are used). */
+  storeIdBytes: 64,
+  /** What a service keeps per log: keys and counters; rewritten with every group of appends. */
+  storeMetaBytes: 256 * 1024,
+  /** Heads kept in memory; others are read again when needed. */
+  storeCachedLogs: 10_000,
+
+  // --- endpoint crypto ---
+  /** An MLS commit: it travels sealed in one entry. */
+  mlsCommitBytes: 64 * 1024,
+  /** An MLS Welcome: it travels in an inbox entry; a larger group's tree travels beside it. */
+  mlsWelcomeBytes: 64 * 1024,
+  /** A ratchet tree that travels beside a Welcome: 1,000 members take about 1 MB (measured). */
+  mlsTreeBytes: 4 * 1024 * 1024,
+  /** A serialised MLS group state: 1,000 members take 1.9 MB (measured). */
+  mlsStateBytes: 8 * 1024 * 1024,
+  /** Members of one group: beyond it, processing one commit takes longer than a second (measured). */
+  mlsMembers: 1024,
+  /** A leaf's identity: account key, manifest version and hash, with room. */
+  mlsIdentityBytes: 1024,
+  /** Authenticated data of a commit. */
+  mlsAadBytes: 16 * 1024,
+  /** Extensions of a group context, and the bytes of each (roles of a large group). */
+  mlsExtensions: 16,
+  mlsExtensionBytes: 32 * 1024,
+  /** Longest life of a cloud key package. Rotated weekly; this is what a lost device leaves behind. */
+  keyPackageLifeMs: 90 * 24 * 3600_000,
+  /** A passphrase, in bytes of UTF-8. */
+  passphraseBytes: 1024,
+  /** Bounds of a keystore's Argon2id cost: it is read from a file, which must not be able to stop the machine. */
+  argonMemoryKiB: 1024 * 1024,
+  argonPasses: 16,
+  argonLanes: 16
 } as const

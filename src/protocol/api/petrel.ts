@@ -1,0 +1,247 @@
+/**
+ * The local API as TypeScript sees it: one interface for a node in this process (`createNode`) and for a
+ * daemon behind a socket (`connect`). `petrel.proto` is the same contract for every other language.
+ *
+ * Every method takes `{ signal }` and rejects with a {@link PetrelError}: `code` says which decision is the caller's.
+ * CHAT and CONTACT arguments are an alias, an id, or a unique prefix of an id.
+ */
+
+/** Ends a call early: it rejects with AbortedError. */
+export interface CallOptions { signal?: AbortSignal }
+
+/** Who this node is. */
+export interface Identity {
+  /** The account's PeerId. */
+  account: string
+  /** This device's PeerId. */
+  device: string
+  name: string
+  /** The `petrel:` link to share, without an invite: strangers who use it land in the requests. */
+  link: string
+}
+
+/** How the connection to a relay stands. */
+export type RelayState = 'connecting' | 'connected' | 'waiting' | 'refused'
+
+/** A relay this node uses. */
+export interface RelayInfo {
+  /** The address it was added with. */
+  address: string
+  /** The relay's PeerId. */
+  peer: string
+  state: RelayState
+  /** Whether this relay is the account's home, or only reached for chats that live there. */
+  home: boolean
+  role: 'guest' | 'hosted' | null
+  /** The last error's code and message, when `state` is waiting or refused. */
+  error: { code: string, message: string } | null
+  /** Bytes kept there for the account and its quota; null when unknown. */
+  usage: { bytes: number, quota: number } | null
+}
+
+/** A peer this node has a connection with now. */
+export interface PeerInfo { peer: string, address: string, direction: 'inbound' | 'outbound', relay: boolean, since: Date }
+
+/** The node at a glance. */
+export interface NodeStatus {
+  version: string
+  /** Process id, or null for a node inside the caller's process. */
+  pid: number | null
+  since: Date
+  home: string
+  identity: Identity
+  relays: RelayInfo[]
+  /** Messages not yet acknowledged by a relay. */
+  queued: number
+  chats: number
+  contacts: number
+  requests: number
+  store: 'open' | 'read-only' | 'closed'
+  /** What needs the person's attention, in words. */
+  warnings: string[]
+}
+
+/** An invitation to write to this account. */
+export interface Invite { id: string, link: string, createdAt: Date, expiresAt: Date | null }
+
+/** Somebody this account knows. */
+export interface Contact {
+  account: string
+  /** The local alias if there is one, else the name the contact gave itself, else a short id. */
+  name: string
+  alias: string | null
+  selfName: string | null
+  blocked: boolean
+  verified: boolean
+  /** Set when the account's keys changed in a way that needs the person's decision. */
+  alarm: string | null
+  addedAt: Date
+}
+
+/** What two people compare. `digits` are 60 in groups of five. */
+export interface SafetyNumber { account: string, name: string, digits: string, verified: boolean }
+
+/** The states of an own message; only ever forward, but `failed`. */
+export type MessageState = 'queued' | 'stored' | 'delivered' | 'read' | 'failed'
+
+/** Formatting of a stretch of text, in UTF-16 units. */
+export interface TextEntity { type: string, offset: number, length: number, value?: string }
+
+/** A message as a timeline shows it. */
+export interface ChatMessage {
+  /** 16 bytes as base32 text: the message's id for ever. */
+  id: string
+  chat: string
+  /** The number in the chat's log; null while it is queued. */
+  seq: number | null
+  /** The sender's account. */
+  from: string
+  fromName: string
+  own: boolean
+  /** When the author says it was written, clamped to the relay's time by ±5 minutes. */
+  at: Date
+  kind: string
+  /** The text, or the fallback text of a kind this build does not know. */
+  text: string
+  entities: TextEntity[]
+  replyTo: { id: string, quote: string | null } | null
+  edited: boolean
+  deleted: boolean
+  /** Of an own message; null for others'. */
+  state: MessageState | null
+  error: { code: string, message: string } | null
+}
+
+/** A chat in the list. */
+export interface ChatInfo {
+  id: string
+  title: string
+  kind: 'direct'
+  /** The other account of a direct chat. */
+  peer: string
+  /** The relay that is its home. */
+  home: string
+  unread: number
+  /** The last number of the log that this node has verified. */
+  seq: number
+  last: ChatMessage | null
+  /** False when the newest head is stale or could not be fetched. */
+  current: boolean
+  /** Set when the log was caught lying or the contact's keys changed: sending stops until the person decides. */
+  alarm: string | null
+  createdAt: Date
+}
+
+/** A chat with a page of its messages, oldest first. */
+export interface ChatPage { chat: ChatInfo, messages: ChatMessage[], hasMore: boolean }
+
+/** A stranger who wants to write. */
+export interface ContactRequest { id: string, account: string, name: string, receivedAt: Date, chats: number }
+
+/** What happened: a durable, numbered log that each named consumer reads at its own pace, at least once. */
+export interface Update {
+  /** The number, from 1, without gaps. */
+  n: number
+  at: Date
+  event: UpdateEvent
+}
+
+/** The kinds of updates. A reader skips kinds it does not know. */
+export type UpdateEvent =
+  | { type: 'message', message: ChatMessage }
+  | { type: 'messageState', chat: string, id: string, state: MessageState, error: { code: string, message: string } | null }
+  | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' }
+  | { type: 'contact', account: string, name: string, change: 'added' | 'changed' | 'alarm' }
+  | { type: 'request', account: string, name: string, id: string }
+
+/** Options of {@link Petrel.send}. */
+export interface SendOptions extends CallOptions {
+  /** Return when the message has got this far; `stored` by default. Messages are durable on the own node at once in any case. */
+  wait?: 'queued' | 'stored' | 'delivered' | 'read'
+  replyTo?: string
+  entities?: TextEntity[]
+  silent?: boolean
+  /** The same key again returns the first message instead of sending another. At most 128 bytes. */
+  idempotencyKey?: string
+}
+
+/** Options of {@link Petrel.receive}. */
+export interface ReceiveOptions extends CallOptions {
+  /** A durable cursor by this name: the stream starts after what it acknowledged. */
+  consumer?: string
+  /** Start after this number instead. */
+  after?: number
+  /** Go on with what comes; otherwise end when all is read. */
+  follow?: boolean
+}
+
+/** One finding of {@link Petrel.doctor}. */
+export interface Finding { check: string, ok: boolean, message: string }
+
+/** A running node: its own gateway, message service and key holder. */
+export interface Petrel {
+  /** Who this node is. */
+  identity (options?: CallOptions): Promise<Identity>
+  /** The node at a glance. */
+  status (options?: CallOptions): Promise<NodeStatus>
+  /** Peers it is connected with now. */
+  peers (options?: CallOptions): Promise<PeerInfo[]>
+  /** Checks keys, store, relays and clocks; finds, does not repair. */
+  doctor (options?: CallOptions): Promise<Finding[]>
+
+  /** Makes a relay (a multiaddr that ends in /p2p/PEER) a home of this account. @throws BadInputError, AdmissionError when it asks for a token, UnavailableError */
+  addRelay (address: string, options?: CallOptions & { token?: string }): Promise<RelayInfo>
+  /** The relays in use. */
+  listRelays (options?: CallOptions): Promise<RelayInfo[]>
+  /** Stops using a relay as a home. @throws NotFoundError, ConflictError while chats of this account live only there */
+  removeRelay (address: string, options?: CallOptions): Promise<void>
+
+  /** Makes a link whose holder may write without being a stranger. @throws UnavailableError without a home relay */
+  createInvite (options?: CallOptions & { expiresInMs?: number }): Promise<Invite>
+  /** Invites that are still good. */
+  listInvites (options?: CallOptions): Promise<Invite[]>
+  /** Ends an invite. @throws NotFoundError */
+  revokeInvite (id: string, options?: CallOptions): Promise<void>
+
+  /** Adds somebody by `petrel:` link and opens the direct chat. @throws BadInputError, UnavailableError */
+  addContact (link: string, options?: CallOptions & { alias?: string }): Promise<Contact>
+  listContacts (options?: CallOptions): Promise<Contact[]>
+  /** Sets the local alias; null takes it away. @throws NotFoundError, AmbiguousError, ExistsError */
+  renameContact (contact: string, alias: string | null, options?: CallOptions): Promise<Contact>
+  /** Blocks or unblocks: a blocked contact's messages are not shown, and it cannot write to the inbox. */
+  blockContact (contact: string, blocked: boolean, options?: CallOptions): Promise<Contact>
+  /** The safety number shared with a contact. */
+  safetyNumber (contact: string, options?: CallOptions): Promise<SafetyNumber>
+  /** Says that the person compared the number (or takes that back). Also settles an alarm. */
+  setVerified (contact: string, verified: boolean, options?: CallOptions): Promise<Contact>
+
+  listChats (options?: CallOptions): Promise<ChatInfo[]>
+  /** A page of a chat, the newest 50 by default; `before` is a seq. */
+  showChat (chat: string, options?: CallOptions & { limit?: number, before?: number }): Promise<ChatPage>
+  /** Marks as read up to a seq, all by default, and tells the other side. */
+  readChat (chat: string, options?: CallOptions & { upTo?: number }): Promise<ChatInfo>
+  /** Sends text; returns only after the message is durable. @throws TooLargeError over 4,096 UTF-16 units, BadInputError */
+  send (chat: string, text: string, options?: SendOptions): Promise<ChatMessage>
+  /** The message by its id. */
+  getMessage (chat: string, id: string, options?: CallOptions): Promise<ChatMessage>
+
+  /** The updates, in order. Nothing is acknowledged by reading. */
+  receive (options?: ReceiveOptions): AsyncIterable<Update>
+  /** Moves a consumer's durable cursor: what is up to `n` is not sent to it again. */
+  acknowledge (consumer: string, n: number, options?: CallOptions): Promise<void>
+
+  listRequests (options?: CallOptions): Promise<ContactRequest[]>
+  /** Lets a stranger in: it becomes a contact and its chat is joined. @throws NotFoundError */
+  acceptRequest (id: string, options?: CallOptions & { alias?: string }): Promise<Contact>
+  /** Drops a request without a word; `block` refuses later ones too. @throws NotFoundError */
+  declineRequest (id: string, options?: CallOptions & { block?: boolean }): Promise<void>
+  /** Discloses one signed message to the operator of the chat's home. */
+  report (chat: string, messageId: string, note: string, options?: CallOptions): Promise<void>
+  /** Deletes the account at its relays and everything in this home. There is no way back. @throws BadInputError unless `confirm` is the account's id */
+  deleteAccount (confirm: string, options?: CallOptions): Promise<void>
+
+  /** Drains and stops. A connected client stops the daemon only by {@link Petrel.shutdown}. */
+  close (): Promise<void>
+  /** Asks the node to stop: queued writes are made durable first. */
+  shutdown (options?: CallOptions): Promise<void>
+}

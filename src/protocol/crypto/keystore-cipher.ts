@@ -1,0 +1,33 @@
+/** The cipher of the node's records at rest. */
+import { BadInputError } from '../wire/index.js'
+import { systemRandom, type RandomBytes } from './random.js'
+import { KEY_BYTES, xopen, xseal } from './xchacha.js'
+
+/** Seals records; the store takes one as a parameter. */
+export interface Cipher {
+  /** Names the algorithm; a store written under one name is not opened under another. */
+  readonly name: string
+  /** Sealed bytes that open only with the same `aad`, which names the record. */
+  seal: (plaintext: Uint8Array, aad: Uint8Array) => Uint8Array
+  /** @throws DecryptError when the bytes were not sealed under this key and aad */
+  open: (sealed: Uint8Array, aad: Uint8Array) => Uint8Array
+}
+
+const NO_PREFIX = new Uint8Array()
+
+/**
+ * XChaCha20-Poly1305 with a random nonce per record: nonce (24) ‖ ciphertext ‖ tag (16). A store
+ * rewrites records for years under one key, so the nonce must be long enough never to repeat.
+ *
+ * @param key - 32 bytes; copied, so the caller may wipe its own
+ * @throws BadInputError on another length
+ */
+export function recordCipher (key: Uint8Array, random: RandomBytes = systemRandom): Cipher {
+  if (key.length !== KEY_BYTES) throw new BadInputError(`a record key must be ${KEY_BYTES} bytes, got ${key.length}`)
+  const secret = key.slice()
+  return {
+    name: 'xchacha20-poly1305',
+    seal: (plaintext, aad) => xseal(secret, plaintext, aad, NO_PREFIX, random),
+    open: (sealed, aad) => xopen(secret, sealed, aad, 'the record')
+  }
+}

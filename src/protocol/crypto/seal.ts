@@ -1,0 +1,81 @@
+/**
+ * Sealing of what a log keeps: messages under CK_e and commits under HK_e. CRYPTO.md gives the
+ * format: version byte 1 ‖ nonce (24) ‖ XChaCha20-Poly1305(padded plaintext), bound to its place.
+ */
+import { BadInputError, encodeCbor, LIMITS, TooLargeError, UnsupportedError, type EntryId, type LogId } from '../wire/index.js'
+import { CRYPTO_LABELS } from './labels.js'
+import { pad, paddedLength, unpad } from './padme.js'
+import { systemRandom, type RandomBytes } from './random.js'
+import { KEY_BYTES, SEAL_OVERHEAD, xopen, xseal } from './xchacha.js'
+
+/** Where a sealed entry stands: it opens nowhere else. */
+export interface Place {
+  readonly log: LogId
+  /** The chat's MLS epoch. */
+  readonly epoch: number
+  readonly id: EntryId
+}
+
+const VERSION = Uint8Array.of(1)
+
+function aadOf (label: string, place: Place): Uint8Array {
+  return encodeCbor([label, place.log, place.epoch, place.id])
+}
+
+function requireKey (key: Uint8Array): void {
+  if (key.length !== KEY_BYTES) throw new BadInputError(`a sealing key must be ${KEY_BYTES} bytes, got ${key.length}`)
+}
+
+/** How many bytes a plaintext of `length` bytes takes in the log. */
+export function sealedLength (length: number): number { return VERSION.length + SEAL_OVERHEAD + paddedLength(length) }
+
+function seal (key: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, random: RandomBytes, what: string): Uint8Array {
+  requireKey(key)
+  const length = sealedLength(plaintext.length)
+  if (length > LIMITS.entryBytes) {
+    throw new TooLargeError(`${what} takes ${length} bytes once padded and sealed, over the limit of ${LIMITS.entryBytes}`, { details: { bytes: length, limit: LIMITS.entryBytes } })
+  }
+  return xseal(key, pad(plaintext), aad, VERSION, random)
+}
+
+function open (key: Uint8Array, sealed: Uint8Array, aad: Uint8Array, what: string): Uint8Array {
+  requireKey(key)
+  if (sealed.length > LIMITS.entryBytes) throw new TooLargeError(`${what} of ${sealed.length} bytes is over the limit of ${LIMITS.entryBytes}`)
+  if (sealed[0] !== VERSION[0]) {
+    throw sealed.length === 0
+      ? new BadInputError(`${what} is empty`)
+      : new UnsupportedError(`${what} has format ${sealed[0] ?? 0}; this version of Petrel reads format 1: update it`)
+  }
+  return unpad(xopen(key, sealed.subarray(VERSION.length), aad, what))
+}
+
+/**
+ * Seals a message under CK_e for its place. Each sealing has its own nonce, so the same message sealed
+ * again (for a new epoch, say) is another byte string under the same id.
+ *
+ * @throws TooLargeError when it would not fit an entry once padded
+ */
+export function sealMessage (key: Uint8Array, plaintext: Uint8Array, place: Place, random: RandomBytes = systemRandom): Uint8Array {
+  return seal(key, plaintext, aadOf(CRYPTO_LABELS.sealedMessage, place), random, 'the message')
+}
+
+/**
+ * The plaintext of {@link sealMessage}.
+ *
+ * @throws DecryptError when key, place or bytes are not the ones that were sealed
+ * @throws UnsupportedError for a format of a later version
+ * @throws TooLargeError, BadInputError for what no sealing makes
+ */
+export function openMessage (key: Uint8Array, sealed: Uint8Array, place: Place): Uint8Array {
+  return open(key, sealed, aadOf(CRYPTO_LABELS.sealedMessage, place), 'the message')
+}
+
+/** Seals an MLS commit under HK_e of the epoch it starts from. @throws TooLargeError when it would not fit an entry */
+export function sealHandshake (key: Uint8Array, commit: Uint8Array, place: Place, random: RandomBytes = systemRandom): Uint8Array {
+  return seal(key, commit, aadOf(CRYPTO_LABELS.sealedHandshake, place), random, 'the commit')
+}
+
+/** The commit of {@link sealHandshake}. @throws DecryptError, UnsupportedError, TooLargeError, BadInputError as {@link openMessage} */
+export function openHandshake (key: Uint8Array, sealed: Uint8Array, place: Place): Uint8Array {
+  return open(key, sealed, aadOf(CRYPTO_LABELS.sealedHandshake, place), 'the commit')
+}
