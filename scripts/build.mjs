@@ -22,7 +22,7 @@ const filesOf = folder => readdirSync(folder, { recursive: true, withFileTypes: 
 if (process.argv.includes('--clean')) rmSync(dist, { recursive: true, force: true })
 
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')
-const { status } = spawnSync(process.execPath, [tsc, '-p', join(root, 'tsconfig.json')], { stdio: 'inherit', cwd: root })
+const { status } = spawnSync(process.execPath, [tsc, '-b', join(root, 'tsconfig.json')], { stdio: 'inherit', cwd: root })
 if (status !== 0) process.exit(status ?? 1)
 
 for (const from of filesOf(src).filter(file => ASSETS.test(file))) {

@@ -52,7 +52,7 @@ describe('the layers', () => {
       writeFileSync(join(root, path), text)
     }
     const rules = await loadRules(CONFIGS[which], root)
-    const { output } = await cruise(['src'], { ...rules.options, baseDir: root, tsConfig: undefined, validate: true, ruleSet: { forbidden: rules.forbidden } } as ICruiseOptions)
+    const { output } = await cruise(['src'], { ...rules.options, baseDir: root, tsConfig: undefined, validate: true, ruleSet: { forbidden: rules.forbidden } })
     const names = (output as ICruiseResult).summary.violations.map(violation => violation.rule.name)
     return [...new Set(names)].sort()
   }
