@@ -1,4 +1,5 @@
 /** HPKE (RFC 9180), base mode, single shot: the common part of inbox entries and of G_pq. */
+import type { webcrypto } from 'node:crypto'
 import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core'
 import { XWing } from '@hpke/hybridkem-x-wing'
 import { BadInputError, DecryptError } from '../wire/index.js'
@@ -24,11 +25,12 @@ const TAG_BYTES = 16
 
 function box (suite: CipherSuite): HpkeBox {
   const kem = suite.kem
-  const importKey = async (bytes: Uint8Array, isPublic: boolean, what: string): Promise<CryptoKey> => {
+  const importKey = async (bytes: Uint8Array, isPublic: boolean, what: string): Promise<webcrypto.CryptoKey> => {
     const want = isPublic ? kem.publicKeySize : kem.privateKeySize
     if (bytes.length !== want) throw new BadInputError(`${what} must be ${want} bytes, got ${bytes.length}`)
     try {
-      return await (isPublic ? kem.deserializePublicKey(bytes) : kem.deserializePrivateKey(bytes))
+      // The library's types name the browser's CryptoKey; under Node it is this one.
+      return await ((isPublic ? kem.deserializePublicKey(bytes) : kem.deserializePrivateKey(bytes)) as Promise<webcrypto.CryptoKey>)
     } catch {
       throw new BadInputError(`${what} is not a key`)
     }
@@ -39,7 +41,7 @@ function box (suite: CipherSuite): HpkeBox {
     overhead: kem.encSize + TAG_BYTES,
     keyPair: async ikm => {
       if (ikm.length !== 32) throw new BadInputError(`a key pair is derived from 32 bytes, got ${ikm.length}`)
-      const pair = await kem.deriveKeyPair(ikm)
+      const pair = await (kem.deriveKeyPair(ikm) as Promise<webcrypto.CryptoKeyPair>)
       return {
         public: new Uint8Array(await kem.serializePublicKey(pair.publicKey)),
         private: new Uint8Array(await kem.serializePrivateKey(pair.privateKey))

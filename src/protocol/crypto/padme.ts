@@ -7,13 +7,15 @@ import { BadInputError } from '../wire/index.js'
 
 const PREFIX = 4
 
-/** The padded length of `length` bytes: at least `length`, at most 12% more. */
+/** floor(log2 n) for 1 <= n < 2^32, exactly. */
+function log2 (n: number): number { return 31 - Math.clz32(n) }
+
+/** The padded length of `length` bytes (below 2^31): at least `length`, at most 12% more. */
 export function padmeLength (length: number): number {
   if (length < 2) return length
-  const exponent = Math.floor(Math.log2(length))
-  const kept = Math.floor(Math.log2(exponent)) + 1
-  const step = 2 ** Math.max(0, exponent - kept)
-  return Math.ceil(length / step) * step
+  const exponent = log2(length)
+  const step = 2 ** (exponent - (log2(exponent) + 1))
+  return step <= 1 ? length : Math.ceil(length / step) * step
 }
 
 /** How long `bytes` bytes are once padded: prefix and zeros included. */
@@ -35,7 +37,7 @@ export function pad (bytes: Uint8Array): Uint8Array {
 export function unpad (padded: Uint8Array): Uint8Array {
   if (padded.length < PREFIX) throw new BadInputError('padded bytes are too short')
   const length = new DataView(padded.buffer, padded.byteOffset, padded.length).getUint32(0)
-  if (paddedLength(length) !== padded.length) throw new BadInputError('padded bytes have the wrong length')
+  if (length > padded.length - PREFIX || paddedLength(length) !== padded.length) throw new BadInputError('padded bytes have the wrong length')
   for (let i = PREFIX + length; i < padded.length; i++) {
     if (padded[i] !== 0) throw new BadInputError('padding holds something other than zeros')
   }

@@ -25,8 +25,8 @@ function between (value: number, min: number, max: number, what: string): void {
 /**
  * 32 bytes from a passphrase. It holds the thread while it runs (about 0.4 s at {@link PASSWORD_COST}),
  * so `signal` is heard before and after, not in between.
+ * The salt is 16 to 64 random bytes.
  *
- * @param salt - 16 to 64 random bytes
  * @throws BadInputError for an empty or over-long passphrase, a short salt, or a cost out of bounds (it comes from a file)
  * @throws AbortedError when `signal` ended it
  */

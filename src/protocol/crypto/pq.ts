@@ -32,8 +32,8 @@ function infoOf (context: Uint8Array): Uint8Array { return encodeCbor([CRYPTO_LA
 
 /**
  * Seals G_pq to a newcomer's X-Wing key: version byte 1 ‖ enc (1120) ‖ ciphertext.
+ * `context` binds the sealing to its use: the chat's id.
  *
- * @param context - binds the sealing to its use: the chat's id
  * @throws BadInputError on wrong lengths
  */
 export async function sealPq (recipient: Uint8Array, gpq: Uint8Array, context: Uint8Array): Promise<Uint8Array> {

@@ -53,10 +53,9 @@ function expandFor (secret: Uint8Array, label: string, chat: LogId, epoch: numbe
 }
 
 /**
- * The keys of an epoch.
+ * The keys of an epoch, from 32 bytes of MLS-Exporter("petrel/cloud/v1", chat, 32) at that epoch and
+ * from G_pq, the chat's 32 random bytes that travel under X-Wing.
  *
- * @param exporterSecret - 32 bytes of MLS-Exporter("petrel/cloud/v1", chat, 32) at that epoch
- * @param gpq - G_pq, the chat's 32 random bytes that travel under X-Wing
  * @throws BadInputError on wrong lengths
  */
 export function epochKeys (exporterSecret: Uint8Array, gpq: Uint8Array, chat: LogId, epoch: number): EpochKeys {
@@ -93,9 +92,8 @@ export const LINK_BYTES = VERSION.length + SEAL_OVERHEAD + SECRET_BYTES
 function linkAad (chat: LogId, epoch: number): Uint8Array { return encodeCbor([CRYPTO_LABELS.sealedLink, chat, epoch]) }
 
 /**
- * link_e: H_{e-1} under LK_e, so that who may read epoch e can walk back.
+ * link_e: H_{e-1} under LK_e, so that who may read epoch e can walk back. `epoch` is e, whose LK seals.
  *
- * @param epoch - e, the epoch whose LK seals
  * @throws BadInputError on wrong lengths
  */
 export function sealLink (link: Uint8Array, previous: Uint8Array, chat: LogId, epoch: number, random: RandomBytes = systemRandom): Uint8Array {

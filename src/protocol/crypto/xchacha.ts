@@ -9,8 +9,11 @@ import { hchacha, xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { DecryptError } from '../wire/index.js'
 import { systemRandom, type RandomBytes } from './random.js'
 
+/** A key's length. */
 export const KEY_BYTES = 32
+/** A nonce's length. */
 export const NONCE_BYTES = 24
+/** A Poly1305 tag's length. */
 export const TAG_BYTES = 16
 /** What {@link xseal} adds to a plaintext. */
 export const SEAL_OVERHEAD = NONCE_BYTES + TAG_BYTES
@@ -60,9 +63,7 @@ function openBulk (key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: 
 
 /**
  * nonce ‖ ciphertext ‖ tag, after `prefix` (a format's version, say), in one allocation.
- *
- * @param key - 32 bytes
- * @param random - gives the 24-byte nonce
+ * The key is 32 bytes; `random` gives the nonce.
  */
 export function xseal (key: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, prefix: Uint8Array, random: RandomBytes = systemRandom): Uint8Array {
   const nonce = random(NONCE_BYTES)
@@ -77,9 +78,8 @@ export function xseal (key: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, 
 }
 
 /**
- * The plaintext of nonce ‖ ciphertext ‖ tag.
+ * The plaintext of nonce ‖ ciphertext ‖ tag. `what` names the sealed thing in the error.
  *
- * @param what - names the sealed thing in the error
  * @throws DecryptError when the key, the aad or the bytes are not those that were sealed
  */
 export function xopen (key: Uint8Array, sealed: Uint8Array, aad: Uint8Array, what: string): Uint8Array {

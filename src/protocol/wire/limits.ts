@@ -59,6 +59,18 @@ export const LIMITS = {
   /** A vault record: an MLS state of a thousand members is 1.9 MB. */
   vaultRecordBytes: 4 * 1024 * 1024,
 
+  // --- a node's own records ---
+  /** One update as JSON: a message of 4,096 units with 100 entities fits. */
+  updateBytes: 64 * 1024,
+  /** Updates kept for consumers that were away; older ones are dropped, the chats still have the messages. */
+  updatesKept: 1_000_000,
+  /** An idempotency key. */
+  idempotencyKeyBytes: 128,
+  /** Messages of one chat waiting for a relay; further sends are refused. */
+  outboxItems: 100_000,
+  /** Strangers' requests kept at the node. */
+  requestsKept: 1000,
+
   // --- gateway ---
   /** One frame on a gateway stream: a read reply of readBytes and its head fit. */
   frameBytes: 2 * 1024 * 1024,
@@ -92,6 +104,10 @@ export const LIMITS = {
   pushOverheadBytes: 64,
   /** With bytes waiting, a peer must take some within this time. */
   writeStallMs: 60_000,
+  /** After this long without a byte the peer is asked whether it is there: TCP alone notices a lost peer after a quarter of an hour. */
+  probeIdleMs: 60_000,
+  /** It must say something by then. */
+  probeAnswerMs: 20_000,
   /** A Failure's message on the wire; longer ones are cut. */
   failureMessageBytes: 2048,
   /** A Failure's facts on the wire. */

@@ -85,9 +85,8 @@ export function readPrivate (suite: MlsSuite, bytes: Uint8Array): { keyPackage: 
   return { keyPackage, secrets: { initPrivateKey: init.slice(), hpkePrivateKey: encryption.slice(), signaturePrivateKey: seed.slice() } }
 }
 
-/** A published key package's own life in Unix seconds. @throws ProofError for a leaf that is not from a key package or lives longer than 90 days */
+/** A published key package's own life in Unix seconds. @throws ProofError when it is longer than 90 days */
 export function lifeOf (keyPackage: KeyPackage): { notBefore: number, notAfter: number } {
-  if (keyPackage.leafNode.leafNodeSource !== 'key_package') throw new ProofError("a key package's leaf was not made for one")
   const { notBefore, notAfter } = keyPackage.leafNode.lifetime
   requireLife(Number(notBefore), Number(notAfter), message => new ProofError(message))
   return { notBefore: Number(notBefore), notAfter: Number(notAfter) }
@@ -100,9 +99,8 @@ function requireLife (notBefore: number, notAfter: number, error: (message: stri
 
 /**
  * What a published key package says: suite, signatures and life checked. Who it belongs to is the
- * identity's claim: the caller checks that.
+ * identity's claim: the caller checks that. Outside its life, at `now` (Unix milliseconds), it is refused.
  *
- * @param now - Unix milliseconds: outside its life the key package is refused
  * @throws BadInputError, TooLargeError, UnsupportedError for other bytes; ProofError when a signature or its life does not hold
  */
 export async function checkKeyPackage (suite: MlsSuite, impl: CiphersuiteImpl, bytes: Uint8Array, now: number): Promise<KeyPackageInfo & { readonly keyPackage: KeyPackage }> {
@@ -111,7 +109,7 @@ export async function checkKeyPackage (suite: MlsSuite, impl: CiphersuiteImpl, b
   return await onForeign('the key package', async () => {
     const life = lifeOf(keyPackage)
     const { leafNode } = keyPackage
-    const signed = leafNode.leafNodeSource === 'key_package' && await verifyLeafNodeSignatureKeyPackage(leafNode, impl.signature) && await verifyKeyPackage(keyPackage, impl.signature)
+    const signed = await verifyLeafNodeSignatureKeyPackage(leafNode, impl.signature) && await verifyKeyPackage(keyPackage, impl.signature)
     if (!signed) throw new ProofError('the signature of the key package does not hold')
     const seconds = Math.floor(now / 1000)
     if (seconds < life.notBefore || seconds > life.notAfter) {

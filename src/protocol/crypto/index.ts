@@ -1,0 +1,13 @@
+/** The door of `protocol/crypto`: what endpoints alone may see. Bytes to values and back; no I/O. */
+export { systemRandom, type RandomBytes } from './random.js'
+export { CRYPTO_LABELS } from './labels.js'
+export { accountFromPhrase, newPhrase, normalizePhrase, type PhraseAccount } from './phrase.js'
+export { epochKeys, historyKeys, LINK_BYTES, openLink, sealLink, type EpochKeys, type HistoryKeys } from './schedule.js'
+export { openHandshake, openMessage, sealedLength, sealHandshake, sealMessage, type Place } from './seal.js'
+export { newInboxKey, openInbox, sealedInboxLength, sealInbox, type InboxAddress, type InboxKey } from './inbox.js'
+export { newPqSecret, newXwingKey, openPq, pqSecretHash, sealPq, SEALED_PQ_BYTES } from './pq.js'
+export type { HpkeKeyPair } from './hpke.js'
+export { isSafetyNumber, safetyNumber } from './fingerprint.js'
+export { recordCipher, type Cipher } from './keystore-cipher.js'
+export { deriveKey, PASSWORD_COST, TEST_PASSWORD_COST, type PasswordCost } from './password.js'
+export * from './mls/index.js'

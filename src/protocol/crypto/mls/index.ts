@@ -1,0 +1,12 @@
+/** The door of the MLS engine. */
+export { assertPatchedMls, type MlsSuite } from './library.js'
+export { createMlsEngine, type MlsEngine, type MlsEngineOptions } from './engine.js'
+export type { CommitOptions, PendingCommit } from './commit.js'
+export { inspectCommit, type CommitClaim, type ProcessedCommit } from './process.js'
+export type { CreateGroupOptions, JoinOptions } from './join.js'
+export type { KeyPackageInfo, KeyPackageOptions, MlsKeyPackage } from './key-package.js'
+export { MLS_EXTENSIONS, type MlsExtension } from './extensions.js'
+export type { AddedMember, CommitChange, CommitPolicy, MlsCredential, MlsMember, ValidateCredential } from './member.js'
+export type { MlsState } from './state.js'
+export { createCloudKeyPackage, readCloudKeyPackage, readCloudKeyPackagePrivate, type CloudKeyPackage, type CloudKeyPackageInfo } from './cloud-key-package.js'
+export { sevenMemberSelfTest } from './selftest.js'
