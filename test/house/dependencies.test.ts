@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-interface Locked { version: string, license?: string, resolved?: string, link?: boolean, dev?: boolean, optional?: boolean, hasInstallScript?: boolean }
+interface Locked { version: string, license?: string, resolved?: string, dev?: boolean, hasInstallScript?: boolean, optionalDependencies?: Record<string, string> }
 interface Manifest { dependencies: Record<string, string>, devDependencies: Record<string, string>, allowScripts: Record<string, boolean> }
 
 const REPOSITORY = join(import.meta.dirname, '../..')
@@ -21,6 +21,12 @@ describe('the dependencies', () => {
 
   it('come from whatever registry npm is set to: the lockfile names no address', () => {
     assert.deepEqual(locked.filter(([, entry]) => entry.resolved !== undefined).map(([path]) => path), [])
+  })
+
+  it('are locked for every platform, also for those this machine is not', () => {
+    const present = new Set(locked.map(([path]) => nameOf(path)))
+    const missing = locked.flatMap(([, entry]) => Object.keys(entry.optionalDependencies ?? {})).filter(name => !present.has(name))
+    assert.deepEqual(missing, [], '`npm ci` refuses a lockfile without them: choose a version whose parts are all published')
   })
 
   it('have licenses that may be passed on with Petrel', () => {
