@@ -1,0 +1,55 @@
+/** A store from an engine: the parts that every driver shares. */
+import type { Cipher, Clock, Store, StoreInfo } from './contract.js'
+import { checked, Core, keyValueView, sealedBy } from './core/index.js'
+import type { Engine } from './engine.js'
+import { SPACE } from './keys.js'
+import { CoreLogStore, ProcessBus } from './log/index.js'
+import { CoreRecordStore } from './record/index.js'
+import { systemClock } from './clock.js'
+
+/** What every driver's open function takes. */
+export interface StoreOptions {
+  /** Encrypts every value. Without it values carry a checksum. */
+  cipher?: Cipher
+  /** The store's time: expiry, entry times, timers. The machine's clock unless given. */
+  clock?: Clock
+  /** How often a store whose disk refused is tried again; 5 s unless given. */
+  probeMs?: number
+  /** How often expired records are removed; 60 s unless given; 0: never by itself. */
+  sweepMs?: number
+}
+
+/** The core over an engine. */
+export function coreOf (engine: Engine, options: StoreOptions): Core {
+  return new Core({
+    engine,
+    envelope: options.cipher === undefined ? checked : sealedBy(options.cipher),
+    clock: options.clock ?? systemClock,
+    probeMs: options.probeMs ?? 5000
+  })
+}
+
+/** The store over a core, after what a crash left undone was done. */
+export async function storeOf (core: Core, info: StoreInfo, options: StoreOptions): Promise<Store> {
+  const bus = new ProcessBus()
+  const logs = new CoreLogStore(core, bus)
+  const records = new CoreRecordStore(core)
+  await logs.recover()
+  await records.recover()
+  const sweepMs = options.sweepMs ?? 60_000
+  if (sweepMs > 0) records.sweepEvery(sweepMs)
+  return {
+    kv: keyValueView(core, SPACE.plain),
+    logs,
+    records,
+    bus,
+    info,
+    get state () { return core.state },
+    get reason () { return core.reason },
+    onState: handler => core.onState(handler),
+    close: async () => {
+      records.stop()
+      await core.close()
+    }
+  }
+}

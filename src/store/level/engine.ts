@@ -1,0 +1,157 @@
+/** Level as an engine: synced batches, snapshots, and reopening after the disk refused. */
+import { open, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { AbstractIterator, AbstractLevel } from 'abstract-level'
+import { ClassicLevel } from 'classic-level'
+import { UnavailableError } from '../../protocol/wire/index.js'
+import type { KeyRange, KeyValueOp } from '../contract.js'
+import type { Engine, Pair, Scan } from '../engine.js'
+import { openFault, readFault, writeFault } from './faults.js'
+
+/** A database of bytes. */
+export type BytesLevel = AbstractLevel<string | Buffer | Uint8Array, Uint8Array, Uint8Array>
+type BytesIterator = AbstractIterator<BytesLevel, Uint8Array, Uint8Array>
+/** Makes an unopened database at a path. A parameter, so that tests put faults in between. */
+export type MakeLevel = (path: string) => BytesLevel
+
+/** Bytes the probe writes and syncs: enough that a disk with a few free blocks does not pass. */
+const PROBE_BYTES = 1024 * 1024
+
+/** classic-level with our sizes. Values are ciphertext mostly, which Snappy cannot shrink. */
+export const makeClassicLevel: MakeLevel = path => new ClassicLevel<Uint8Array, Uint8Array>(path, {
+  keyEncoding: 'view',
+  valueEncoding: 'view',
+  compression: false,
+  cacheSize: 32 * 1024 * 1024,
+  // Larger tables in fewer levels: looking for an id that is not there asks each of them.
+  writeBufferSize: 16 * 1024 * 1024,
+  maxFileSize: 8 * 1024 * 1024
+})
+
+/** Level hands out Buffers; callers of the store see plain Uint8Arrays from every driver. */
+function plain (bytes: Uint8Array): Uint8Array {
+  return Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes
+}
+
+/** Writes a file beside the database and syncs it. @throws the file system's error */
+export async function probeDisk (path: string): Promise<void> {
+  const file = join(path, 'probe.tmp')
+  try {
+    const handle = await open(file, 'w', 0o600)
+    try {
+      await handle.writeFile(new Uint8Array(PROBE_BYTES))
+      await handle.sync()
+    } finally {
+      await handle.close()
+    }
+  } finally {
+    await rm(file, { force: true })
+  }
+}
+
+/** What a level engine is made of. */
+export interface LevelEngineParts {
+  /** The store's directory, for the probe. */
+  path: string
+  /** The database's directory. */
+  database: string
+  make: MakeLevel
+  probe: (path: string) => Promise<void>
+  /** Written and synced to see whether the reopened database takes writes. */
+  probeOp: KeyValueOp
+}
+
+/** One open Level database. */
+export class LevelEngine implements Engine {
+  readonly #parts: LevelEngineParts
+  #db: BytesLevel
+  #reopening: Promise<void> | undefined
+
+  private constructor (parts: LevelEngineParts, db: BytesLevel) {
+    this.#parts = parts
+    this.#db = db
+  }
+
+  /** Opens the database. @throws LockedError, CorruptError, UnavailableError */
+  static async open (parts: LevelEngineParts, createIfMissing: boolean): Promise<LevelEngine> {
+    const db = parts.make(parts.database)
+    try {
+      await db.open({ createIfMissing })
+    } catch (error) {
+      throw openFault(parts.path, error)
+    }
+    return new LevelEngine(parts, db)
+  }
+
+  async get (keys: readonly Uint8Array[]): Promise<Array<Uint8Array | undefined>> {
+    if (this.#reopening !== undefined) await this.#reopening
+    try {
+      const [first] = keys
+      if (first === undefined) return []
+      // A single get is a good deal cheaper in the binding than a list of one.
+      const values = keys.length === 1 ? [await this.#db.get(first)] : await this.#db.getMany([...keys])
+      return values.map(value => value === undefined ? undefined : plain(value))
+    } catch (error) {
+      throw readFault(error)
+    }
+  }
+
+  async write (ops: readonly KeyValueOp[], sync: boolean): Promise<void> {
+    try {
+      // `sync` is classic-level's; abstract-level's type does not know it.
+      const options: object = { sync }
+      await this.#db.batch([...ops], options)
+    } catch (error) {
+      throw writeFault(error)
+    }
+  }
+
+  scan (range: KeyRange): Scan {
+    if (this.#reopening !== undefined) throw new UnavailableError('the store is reopening: try again')
+    let iterator: BytesIterator | undefined
+    const start = (bytes: number): BytesIterator => {
+      // The bytes of one step are classic-level's; abstract-level's type does not know them.
+      const options: KeyRange & { highWaterMarkBytes: number } = { ...range, highWaterMarkBytes: bytes }
+      return this.#db.iterator<Uint8Array, Uint8Array>(options)
+    }
+    return {
+      next: async bytes => {
+        try {
+          iterator ??= start(bytes)
+          const pairs = await iterator.nextv(4096)
+          return pairs.map(([key, value]): Pair => [plain(key), plain(value)])
+        } catch (error) {
+          throw readFault(error)
+        }
+      },
+      close: async () => { await iterator?.close() }
+    }
+  }
+
+  async heal (): Promise<void> {
+    await this.#parts.probe(this.#parts.path)
+    // After a failed write the log file may end in half a record; whatever was written behind it would be lost at recovery.
+    this.#reopening = this.#reopen()
+    try {
+      await this.#reopening
+    } finally {
+      this.#reopening = undefined
+    }
+    await this.write([this.#parts.probeOp], true)
+  }
+
+  async close (): Promise<void> {
+    await this.#db.close()
+  }
+
+  async #reopen (): Promise<void> {
+    await this.#db.close()
+    const db = this.#parts.make(this.#parts.database)
+    try {
+      await db.open({ createIfMissing: false })
+    } catch (error) {
+      throw openFault(this.#parts.path, error)
+    }
+    this.#db = db
+  }
+}

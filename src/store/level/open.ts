@@ -1,0 +1,109 @@
+/** Opening a store on the disk: looking first, touching only what is surely ours. */
+import { mkdir } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { BadInputError, CorruptError, DecryptError, NotFoundError } from '../../protocol/wire/index.js'
+import { coreOf, storeOf, type StoreOptions } from '../assemble.js'
+import { syncDirectory } from '../atomic-file.js'
+import { systemClock } from '../clock.js'
+import type { Store } from '../contract.js'
+import type { Core } from '../core/index.js'
+import { FORMAT, formatOf, migrate, MIGRATIONS, PROBE_KEY, type Migration } from '../format.js'
+import { checked, sealedBy } from '../core/index.js'
+import { LevelEngine, makeClassicLevel, probeDisk, type MakeLevel } from './engine.js'
+import { DATABASE, findStore, writeMarker, type Marker } from './marker.js'
+
+/** How to open a store on the disk. */
+export interface LevelStoreOptions extends StoreOptions {
+  /** Make the store when nothing is there; true unless given. Backups and doctors say false. */
+  create?: boolean
+  /** Makes the database: a test puts faults in between. */
+  makeLevel?: MakeLevel
+  /** Tries the disk before the database is reopened after a fault: rejects while it refuses. */
+  probe?: (path: string) => Promise<void>
+  /** The format to bring the store to, and the steps: for the tests of migration. */
+  formats?: { newest: number, migrations: ReadonlyMap<number, Migration> }
+}
+
+/** An open database with its marker, before the logs and records stand on it. */
+export interface OpenedLevel { readonly core: Core, readonly marker: Marker }
+
+/** Makes the directory and its name durable. */
+async function makeDirectory (path: string): Promise<void> {
+  await mkdir(path, { recursive: true, mode: 0o700 })
+  await syncDirectory(dirname(path))
+}
+
+async function prepare (path: string, options: LevelStoreOptions, newest: number): Promise<Marker> {
+  const cipher = options.cipher?.name ?? null
+  const found = await findStore(path, newest)
+  if (found.kind === 'store') {
+    if (found.marker.cipher !== cipher) {
+      throw new BadInputError(`the store at ${path} is ${found.marker.cipher === null ? 'not encrypted' : `encrypted by ${found.marker.cipher}`}: open it the same way`)
+    }
+    return found.marker
+  }
+  if (options.create === false) throw new NotFoundError(`there is no store at ${path}`)
+  await makeDirectory(path)
+  const marker: Marker = { format: newest, stage: 'new', cipher, created: (options.clock ?? systemClock).now() }
+  await writeMarker(path, marker)
+  return marker
+}
+
+/** Opens the database at a store's path and brings it to the present format. */
+export async function openLevelCore (path: string, options: LevelStoreOptions): Promise<OpenedLevel> {
+  const { newest, migrations } = options.formats ?? { newest: FORMAT, migrations: MIGRATIONS }
+  const marker = await prepare(path, options, newest)
+  const envelope = options.cipher === undefined ? checked : sealedBy(options.cipher)
+  const engine = await LevelEngine.open({
+    path,
+    database: join(path, DATABASE),
+    make: options.makeLevel ?? makeClassicLevel,
+    probe: options.probe ?? probeDisk,
+    probeOp: { type: 'put', key: PROBE_KEY, value: envelope.wrap(PROBE_KEY, new Uint8Array(0)) }
+  }, marker.stage === 'new')
+  const core = coreOf(engine, options)
+  try {
+    await checkContent(core, path, marker, options)
+    await migrate(core, newest, migrations)
+    const ready: Marker = { ...marker, format: newest, stage: 'ready' }
+    if (marker.stage !== 'ready' || marker.format !== newest) await writeMarker(path, ready)
+    return { core, marker: ready }
+  } catch (error) {
+    await core.close()
+    throw error
+  }
+}
+
+/** Whether the database is the one the marker speaks of, under this cipher. */
+async function checkContent (core: Core, path: string, marker: Marker, options: LevelStoreOptions): Promise<void> {
+  try {
+    const format = await formatOf(core)
+    if (format === 0 && marker.stage === 'ready') throw new CorruptError(`the store at ${path} lost its format record: restore from a backup or run doctor`)
+  } catch (error) {
+    // The first record that is read: when it does not open, it is the key that is wrong, far more often than the disk.
+    if (options.cipher !== undefined && error instanceof CorruptError && error.cause instanceof DecryptError) {
+      throw new DecryptError(`the store at ${path} does not open under this key: the passphrase or key file is another one, or the store is damaged`, { cause: error })
+    }
+    throw error
+  }
+}
+
+/**
+ * Opens the store at a directory, and makes it when nothing is there. One process at a time: Level's lock sees to that.
+ *
+ * @throws LockedError when it is open already
+ * @throws CorruptError when files are lost or damaged, or the directory is not a store; nothing was touched
+ * @throws FormatError when a newer Petrel wrote it; nothing was touched
+ * @throws DecryptError under the wrong key; BadInputError when it is encrypted and no cipher is given, or the reverse
+ * @throws UnavailableError when the disk does not answer; NotFoundError when nothing is there and `create` is false
+ */
+export async function openLevelStore (path: string, options: LevelStoreOptions = {}): Promise<Store> {
+  const { core, marker } = await openLevelCore(path, options)
+  try {
+    const { format, created, copied } = marker
+    return await storeOf(core, copied === undefined ? { format, created } : { format, created, copied }, options)
+  } catch (error) {
+    await core.close()
+    throw error
+  }
+}

@@ -1,0 +1,117 @@
+/** Heads in memory: what readers may see, and what the next builder sees. */
+import { CorruptError, LIMITS, sameBytes, type PetrelError } from '../../protocol/wire/index.js'
+import type { LogEntry, LogHead } from '../contract.js'
+import type { Core } from '../core/index.js'
+import { decodeEntry, decodeHead } from './codec.js'
+import { LogKeys } from './layout.js'
+
+/** One log in memory. */
+export interface LogState {
+  readonly log: Uint8Array
+  readonly keys: LogKeys
+  /** As on the disk: readers see this. */
+  durable: LogHead
+  /** With what is on its way to the disk: builders see this. */
+  working: LogHead
+  /** Entries on their way, by id, and those that arrived since the last lookup began. */
+  readonly recent: Map<string, LogEntry>
+  /** Turns on their way to the disk. */
+  flying: number
+}
+
+/** Bytes as a map's key. */
+export function textOf (bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+}
+
+/** A damaged log, by its id. */
+export function damagedLog (log: Uint8Array, what: string): PetrelError {
+  const hex = Buffer.from(log).toString('hex')
+  return new CorruptError(`log ${hex} is damaged: ${what}; restore from a backup or run doctor`, { details: { log: hex } })
+}
+
+/** The heads in memory, the least recently loaded forgotten first. */
+export class LogStates {
+  readonly #core: Core
+  readonly #states = new Map<string, LogState>()
+  readonly #loading = new Map<string, Promise<LogState | undefined>>()
+  #generation = 0
+
+  constructor (core: Core) { this.#core = core }
+
+  /** The log's state when it is in memory. */
+  cached (name: string): LogState | undefined { return this.#states.get(name) }
+
+  /** The log's state, read and checked if need be; undefined when there is no such log. @throws CorruptError */
+  async load (log: Uint8Array, name: string): Promise<LogState | undefined> {
+    const state = this.#states.get(name)
+    if (state !== undefined) return state
+    let loading = this.#loading.get(name)
+    if (loading === undefined) {
+      const own: Promise<LogState | undefined> = this.#read(log, name).finally(() => {
+        if (this.#loading.get(name) === own) this.#loading.delete(name)
+      })
+      this.#loading.set(name, own)
+      loading = own
+    }
+    return await loading
+  }
+
+  /** Puts a head that is durable now. */
+  put (log: Uint8Array, name: string, head: LogHead): LogState {
+    const state: LogState = { log: log.slice(), keys: new LogKeys(log), durable: head, working: head, recent: new Map(), flying: 0 }
+    this.#states.set(name, state)
+    return state
+  }
+
+  /** Grows when heads were forgotten because they may be wrong: what was read before must be read again. */
+  get generation (): number { return this.#generation }
+
+  /** Forgets a log that was removed. */
+  drop (name: string): void {
+    this.#generation++
+    this.#states.delete(name)
+  }
+
+  /** Forgets everything: after a failed write only the disk knows what is there. */
+  clear (): void {
+    this.#generation++
+    this.#states.clear()
+    this.#loading.clear()
+  }
+
+  /** Forgets idle logs over the limit, but none that is `held`. */
+  shrink (held: (name: string) => boolean): void {
+    if (this.#states.size <= LIMITS.storeCachedLogs) return
+    for (const [name, state] of this.#states) {
+      if (this.#states.size <= LIMITS.storeCachedLogs) return
+      if (state.flying === 0 && state.recent.size === 0 && !held(name)) this.#states.delete(name)
+    }
+  }
+
+  async #read (log: Uint8Array, name: string): Promise<LogState | undefined> {
+    const generation = this.#generation
+    const keys = new LogKeys(log)
+    const stored = await this.#core.get(keys.head)
+    if (stored === undefined) return undefined
+    const head = decodeHead(stored)
+    await this.#check(log, keys, head)
+    // Somebody may have put a newer head, or forgotten all, while the disk was read.
+    const newer = this.#states.get(name)
+    if (newer !== undefined) return newer
+    if (generation !== this.#generation) return await this.load(log, name)
+    return this.put(log, name, head)
+  }
+
+  /** Level may lose records without a word, and show an older head: then entries lie beyond it, or its own is not there. */
+  async #check (log: Uint8Array, keys: LogKeys, head: LogHead): Promise<void> {
+    for await (const pairs of this.#core.scan({ ...keys.entries(head.seq + 1, Number.MAX_SAFE_INTEGER), limit: 1 })) {
+      if (pairs.length > 0) throw damagedLog(log, `there are entries beyond its head at ${head.seq}`)
+    }
+    if (head.seq < head.first) return
+    const last = await this.#core.get(keys.entry(head.seq))
+    if (last === undefined) throw damagedLog(log, `entry ${head.seq}, its last, is missing`)
+    const entry = decodeEntry(last)
+    if (entry.seq !== head.seq || !sameBytes(entry.hash, head.hash)) throw damagedLog(log, `entry ${head.seq} is not the one its head names`)
+  }
+}

@@ -1,0 +1,100 @@
+/** One turn of the writer: from items with their lookups to one batch and the results. No I/O. */
+import {
+  BadInputError, ConflictError, DIGEST_LENGTH, LIMITS, NotFoundError, sameBytes, TooLargeError, toPetrelError, type PetrelError
+} from '../../protocol/wire/index.js'
+import type { AppendItem, AppendResult, BuiltEntry, KeyValueOp, LogEntry, LogHead } from '../contract.js'
+import { encodeEntry, encodeHead, encodeSeq } from './codec.js'
+import type { LogState } from './states.js'
+
+/** What the disk knows of an item's id. `entry` is null when its entry was trimmed. */
+export interface KnownId { readonly seq: number, readonly entry: LogEntry | null }
+
+/** What a turn makes. */
+export interface TurnOutput {
+  readonly ops: KeyValueOp[]
+  readonly touched: Map<LogState, LogHead>
+  readonly added: Array<{ state: LogState, name: string }>
+  bytes: number
+}
+
+/** An empty turn. */
+export function newTurn (): TurnOutput { return { ops: [], touched: new Map(), added: [], bytes: 0 } }
+
+function refused (error: PetrelError): AppendResult { return { status: 'refused', error } }
+
+/** The answer when the log is not there. */
+export function noSuchLog (): PetrelError { return new NotFoundError('there is no such log here') }
+
+/** The answer to an item whose lane is broken. */
+export function brokenLane (): AppendResult {
+  return refused(new ConflictError('an earlier append of this pipeline was refused: settle it, then send this again'))
+}
+
+/** @throws BadInputError when a log or entry id does not have 1 to 64 bytes */
+export function requireId (id: Uint8Array, what: string): void {
+  if (id.length < 1 || id.length > LIMITS.storeIdBytes) throw new BadInputError(`${what} must have 1 to ${LIMITS.storeIdBytes} bytes, got ${id.length}`)
+}
+
+/** The first record of an id that is there already, on the disk or on its way. */
+export function duplicateOf (state: LogState, name: string, known: KnownId | undefined): AppendResult | undefined {
+  const recent = state.recent.get(name)
+  if (recent !== undefined) return { status: 'duplicate', seq: recent.seq, record: recent }
+  if (known === undefined) return undefined
+  return { status: 'duplicate', seq: known.seq, record: known.seq < state.working.first ? null : known.entry }
+}
+
+function expectationsHold (item: AppendItem, head: LogHead): boolean {
+  const { expectHead, baseCommit } = item
+  if (baseCommit !== undefined && baseCommit !== head.lastCommit) return false
+  if (expectHead === undefined) return true
+  return expectHead.seq === head.seq && (expectHead.hash === undefined || sameBytes(expectHead.hash, head.hash))
+}
+
+function checkBuilt (built: BuiltEntry): void {
+  if (built.hash.length !== DIGEST_LENGTH) throw new BadInputError(`a chain hash has ${DIGEST_LENGTH} bytes, got ${built.hash.length}`)
+  if (built.leaf.length + built.payload.length > LIMITS.storeValueBytes - 1024) throw new TooLargeError('an entry is over the store\'s limit for one value')
+  checkChange(built)
+}
+
+/** @throws TooLargeError, BadInputError when a head may not change like this */
+export function checkChange (change: { meta?: Uint8Array, term?: number }): void {
+  if (change.meta !== undefined && change.meta.length > LIMITS.storeMetaBytes) {
+    throw new TooLargeError(`${change.meta.length} bytes of log meta are over the limit of ${LIMITS.storeMetaBytes}`)
+  }
+  if (change.term !== undefined && (!Number.isSafeInteger(change.term) || change.term < 0)) throw new BadInputError('a term must be an integer from 0')
+}
+
+/** Appends one item that is no duplicate to the working head, or says why not. */
+export function appendItem (turn: TurnOutput, state: LogState, item: AppendItem, name: string, now: number): AppendResult {
+  const head = state.working
+  if (!expectationsHold(item, head)) return { status: 'conflict', head }
+  let built: BuiltEntry
+  try {
+    built = item.build(head, now)
+    checkBuilt(built)
+  } catch (error) {
+    return refused(toPetrelError(error))
+  }
+  const { leaf, payload, hash, isCommit } = built
+  const seq = head.seq + 1
+  const term = built.term ?? head.term
+  const record: LogEntry = { seq, id: item.id, term, time: now, isCommit, leaf, payload, erased: false, prevHash: head.hash, hash }
+  const value = encodeEntry(record)
+  turn.ops.push({ type: 'put', key: state.keys.entry(seq), value }, { type: 'put', key: state.keys.id(item.id), value: encodeSeq(seq) })
+  turn.bytes += value.length
+  state.working = {
+    seq, hash, term, meta: built.meta ?? head.meta, first: head.first,
+    lastCommit: isCommit ? seq : head.lastCommit,
+    bytes: head.bytes + leaf.length + payload.length
+  }
+  state.recent.set(name, record)
+  if (!turn.touched.has(state)) turn.bytes += state.working.meta.length
+  turn.added.push({ state, name })
+  turn.touched.set(state, state.working)
+  return { status: 'appended', seq, record }
+}
+
+/** Adds each changed head once. */
+export function sealTurn (turn: TurnOutput): void {
+  for (const [state, head] of turn.touched) turn.ops.push({ type: 'put', key: state.keys.head, value: encodeHead(head) })
+}

@@ -1,0 +1,280 @@
+/** The one writer of all logs: takes what waits, looks its ids up in one pass, builds one batch, and goes on while that is synced. */
+import { AbortedError, CorruptError, RateLimitError, LIMITS, toPetrelError, type PetrelError } from '../../protocol/wire/index.js'
+import { throwIfAborted } from '../abort.js'
+import type { Abortable, AppendItem, AppendResult, Hint } from '../contract.js'
+import type { Core } from '../core/index.js'
+import { decodeEntry, decodeSeq } from './codec.js'
+import { damagedLog, textOf, type LogState, type LogStates } from './states.js'
+import { appendItem, brokenLane, duplicateOf, newTurn, noSuchLog, requireId, sealTurn, type KnownId, type TurnOutput } from './turn.js'
+
+/** Items of one turn: enough to fill a synced write, few enough that the loop breathes. */
+const TURN_ITEMS = 1024
+/** Turns on their way at once: one being synced, one ready behind it. */
+const TURNS_FLYING = 2
+
+interface Call {
+  readonly results: AppendResult[]
+  left: number
+  over: boolean
+  readonly resolve: (results: AppendResult[]) => void
+  readonly reject: (error: unknown) => void
+}
+
+interface Waiting {
+  readonly item: AppendItem
+  readonly call: Call
+  readonly index: number
+  /** Log and id as map keys. */
+  readonly log: string
+  readonly id: string
+  /** Found by the lookup of its turn. */
+  state: LogState | undefined
+  known: KnownId | undefined
+  error: PetrelError | undefined
+}
+
+/** See the file's head. */
+export class LogWriter {
+  readonly #core: Core
+  readonly #states: LogStates
+  readonly #publish: (hints: readonly Hint[]) => void
+  readonly #broken = new WeakSet()
+  /** Logs that somebody changes otherwise, and the items that wait for that to end. */
+  readonly #held = new Map<string, Waiting[]>()
+  #queue: Waiting[] = []
+  #running = false
+  #looking = false
+  /** A turn did not land: what was built on it must be forgotten. */
+  #stale = false
+  #flying = 0
+  #landed: (() => void) | undefined
+  /** Ids that became durable while a lookup ran, which may not have seen them. */
+  #settled: TurnOutput['added'] = []
+
+  constructor (core: Core, states: LogStates, publish: (hints: readonly Hint[]) => void) {
+    this.#core = core
+    this.#states = states
+    this.#publish = publish
+  }
+
+  /** See LogStore.append. */
+  append (items: readonly AppendItem[], options: Abortable = {}): Promise<AppendResult[]> {
+    return new Promise((resolve, reject) => {
+      throwIfAborted(options.signal)
+      if (items.length === 0) { resolve([]); return }
+      if (this.#queue.length + items.length > LIMITS.storeQueuedItems) {
+        throw new RateLimitError('too many appends wait for the disk: send again later, with the same ids', { details: { retryMs: 100 } })
+      }
+      for (const item of items) {
+        requireId(item.log, 'a log id')
+        requireId(item.id, 'an entry id')
+      }
+      const call = this.#call(items.length, resolve, reject, options.signal)
+      items.forEach((item, index) => {
+        this.#queue.push({ item, call, index, log: textOf(item.log), id: textOf(item.id), state: undefined, known: undefined, error: undefined })
+      })
+      this.#start()
+    })
+  }
+
+  /**
+   * Holds a log's appends back while `work` changes it. What was built before is durable when `work` begins.
+   * One at a time per log: the caller sees to that.
+   */
+  async hold<T> (name: string, work: () => Promise<T>): Promise<T> {
+    this.#held.set(name, [])
+    try {
+      await this.#core.batch([])
+      return await work()
+    } finally {
+      const waited = this.#held.get(name) ?? []
+      this.#held.delete(name)
+      this.#queue.unshift(...waited)
+      this.#start()
+    }
+  }
+
+  #call (left: number, resolve: Call['resolve'], reject: Call['reject'], signal: AbortSignal | undefined): Call {
+    const results = new Array<AppendResult>(left)
+    if (signal === undefined) return { results, left, over: false, resolve, reject }
+    const stop = (): void => {
+      call.over = true
+      reject(new AbortedError('the append was aborted: its outcome is unknown, retry with the same ids', { cause: signal.reason }))
+    }
+    const call: Call = {
+      results, left, over: false,
+      resolve: value => { signal.removeEventListener('abort', stop); resolve(value) },
+      reject: error => { signal.removeEventListener('abort', stop); reject(error) }
+    }
+    signal.addEventListener('abort', stop, { once: true })
+    return call
+  }
+
+  #start (): void {
+    if (this.#running || this.#queue.length === 0) return
+    this.#running = true
+    // A microtask later, so that all calls of one tick share the first turn.
+    queueMicrotask(() => { void this.#run() })
+  }
+
+  async #run (): Promise<void> {
+    while (this.#queue.length > 0) {
+      if (this.#flying >= TURNS_FLYING) await this.#landing()
+      if (this.#stale) await this.#reset()
+      const taken = this.#queue.splice(0, TURN_ITEMS)
+      try {
+        this.#looking = true
+        await this.#lookUp(taken)
+        if (this.#stale) this.#queue.unshift(...taken)
+        else this.#build(taken)
+      } catch (error) {
+        this.#fail(taken, error)
+      } finally {
+        this.#looking = false
+        this.#forget(this.#settled.splice(0))
+      }
+    }
+    this.#running = false
+    this.#states.shrink(name => this.#held.has(name))
+  }
+
+  #landing (): Promise<void> { return new Promise(resolve => { this.#landed = resolve }) }
+
+  /** Heads in memory were built on a turn that did not land: once nothing flies, only the disk knows. */
+  async #reset (): Promise<void> {
+    while (this.#flying > 0) await this.#landing()
+    this.#states.clear()
+    this.#stale = false
+  }
+
+  async #lookUp (taken: Waiting[]): Promise<void> {
+    for (const w of taken) {
+      w.state = this.#states.cached(w.log)
+      w.known = undefined
+      w.error = undefined
+    }
+    const unknown = taken.filter(w => w.state === undefined)
+    if (unknown.length > 0) await this.#loadStates(unknown)
+    const asked = taken.filter(w => w.state !== undefined && !w.state.recent.has(w.id))
+    const found = await this.#core.getMany(asked.map(w => (w.state as LogState).keys.id(w.item.id)))
+    const duplicates: Array<[Waiting, number]> = []
+    asked.forEach((w, i) => {
+      const value = found[i]
+      if (value !== undefined) duplicates.push([w, decodeSeq(value)])
+    })
+    if (duplicates.length > 0) await this.#loadFirstRecords(duplicates)
+  }
+
+  async #loadStates (unknown: Waiting[]): Promise<void> {
+    await Promise.all(unknown.map(async w => {
+      try {
+        w.state = await this.#states.load(w.item.log, w.log)
+      } catch (error) {
+        // A damaged log refuses its own appends; the others of the turn go on.
+        if (!(error instanceof CorruptError)) throw error
+        w.error = error
+      }
+    }))
+  }
+
+  async #loadFirstRecords (duplicates: Array<[Waiting, number]>): Promise<void> {
+    const values = await this.#core.getMany(duplicates.map(([w, seq]) => (w.state as LogState).keys.entry(seq)))
+    duplicates.forEach(([w, seq], i) => {
+      const value = values[i]
+      if (value !== undefined) w.known = { seq, entry: decodeEntry(value) }
+      else if (w.state !== undefined && seq < w.state.durable.first) w.known = { seq, entry: null }
+      else w.error = damagedLog(w.item.log, `entry ${seq}, which an id names, is missing`)
+    })
+  }
+
+  #build (taken: Waiting[]): void {
+    const turn = newTurn()
+    const done: Waiting[] = []
+    // Items that must wait for another turn, with all behind them on their log.
+    const again: Waiting[] = []
+    const delayed = new Set<string>()
+    const now = this.#core.clock.now()
+    for (const [i, w] of taken.entries()) {
+      if (turn.bytes >= LIMITS.storeGroupBytes || turn.ops.length >= LIMITS.storeGroupOps) {
+        again.push(...taken.slice(i))
+        break
+      }
+      const held = this.#held.get(w.log)
+      if (held !== undefined) held.push(w)
+      else if (w.call.over) this.#breakLane(w)
+      else if (delayed.has(w.log) || (w.error === undefined && this.#states.cached(w.log) !== w.state)) {
+        delayed.add(w.log)
+        again.push(w)
+      } else {
+        const result = this.#settle(turn, w, now)
+        if (result.status === 'refused' || result.status === 'conflict') this.#breakLane(w)
+        w.call.results[w.index] = result
+        done.push(w)
+      }
+    }
+    if (again.length > 0) this.#queue.unshift(...again)
+    if (done.length > 0) this.#write(turn, done)
+  }
+
+  #settle (turn: TurnOutput, w: Waiting, now: number): AppendResult {
+    if (w.error !== undefined) return { status: 'refused', error: w.error }
+    if (w.state === undefined) return { status: 'refused', error: noSuchLog() }
+    const { item, state, id } = w
+    const duplicate = duplicateOf(state, id, w.known)
+    if (duplicate !== undefined) return duplicate
+    if (item.lane !== undefined && this.#broken.has(item.lane)) return brokenLane()
+    return appendItem(turn, state, item, id, now)
+  }
+
+  #write (turn: TurnOutput, done: Waiting[]): void {
+    sealTurn(turn)
+    for (const state of turn.touched.keys()) state.flying++
+    this.#flying++
+    this.#core.batch(turn.ops).then(
+      () => {
+        this.#land(turn)
+        for (const w of done) if (--w.call.left === 0) w.call.resolve(w.call.results)
+      },
+      (error: unknown) => {
+        this.#stale = true
+        this.#landTurn()
+        this.#fail(done, error)
+      }
+    )
+  }
+
+  #land (turn: TurnOutput): void {
+    this.#landTurn()
+    const hints: Hint[] = []
+    for (const [state, head] of turn.touched) {
+      state.flying--
+      state.durable = head
+      hints.push({ log: state.log, seq: head.seq })
+    }
+    if (this.#looking) this.#settled.push(...turn.added)
+    else this.#forget(turn.added)
+    if (hints.length > 0) this.#publish(hints)
+  }
+
+  #landTurn (): void {
+    this.#flying--
+    this.#landed?.()
+    this.#landed = undefined
+  }
+
+  #forget (added: TurnOutput['added']): void {
+    for (const { state, name } of added) state.recent.delete(name)
+  }
+
+  #fail (failed: Waiting[], error: unknown): void {
+    for (const w of failed) {
+      this.#breakLane(w)
+      w.call.over = true
+      w.call.reject(toPetrelError(error))
+    }
+  }
+
+  #breakLane (w: Waiting): void {
+    if (w.item.lane !== undefined) this.#broken.add(w.item.lane)
+  }
+}

@@ -1,0 +1,2 @@
+/** The door of `store/record`. */
+export { CoreRecordStore } from './record-store.js'
