@@ -1,0 +1,116 @@
+/** What a relay and its services can be told, with the defaults. */
+import { LIMITS } from '../protocol/wire/index.js'
+import type { ConnectionLimits, HostOptions } from './net/index.js'
+import type { Clock, Store } from '../store/index.js'
+import type { Logger } from './logger.js'
+
+/**
+ * Whom a relay hosts. `open`: everybody. `token`: who brings an admission token, once. `closed`: nobody new.
+ * Others are guests: they may use logs whose capability they hold, and nothing else.
+ */
+export type Admission = 'open' | 'token' | 'closed'
+
+/** What one account, and all together, may store. */
+export interface QuotaOptions {
+  /** Bytes of all logs of one account. */
+  readonly accountBytes: number
+  /** Logs of one account. */
+  readonly accountLogs: number
+  /** Bytes of all logs of the relay. */
+  readonly totalBytes: number
+}
+
+/** A token bucket: `perSecond` on average, `burst` at once. */
+export interface Rate {
+  readonly perSecond: number
+  readonly burst: number
+}
+
+/** How often what may be asked. */
+export interface RateOptions {
+  /** Calls of one connection. */
+  readonly calls: Rate
+  /** Appended entries of one connection. */
+  readonly appends: Rate
+  /** Sessions one device opens. */
+  readonly sessions: Rate
+  /** Key packages one device fetches: each fetch of a one-time package uses one up. */
+  readonly keyPackages: Rate
+  /** Entries one device puts into the request logs of people who do not know it. */
+  readonly requests: Rate
+  /** Reports one device sends. */
+  readonly reports: Rate
+}
+
+/** What the services need to be told. Every field has a default in {@link SERVICE_DEFAULTS}. */
+export interface ServiceOptions {
+  readonly admission: Admission
+  /** A session's life in ms, renewed by the client; at most LIMITS.sessionMs. */
+  readonly sessionMs: number
+  readonly quota: QuotaOptions
+  readonly rates: RateOptions
+  /** A follow whose read key was replaced waits this long (ms) for the device to prove the new one, then ends. */
+  readonly followGraceMs: number
+  /** Reports kept for the operator; further ones are refused. */
+  readonly reports: number
+}
+
+/** The defaults of {@link ServiceOptions}. */
+export const SERVICE_DEFAULTS: ServiceOptions = {
+  admission: 'token',
+  sessionMs: LIMITS.sessionMs,
+  quota: { accountBytes: 1024 ** 3, accountLogs: 10_000, totalBytes: 100 * 1024 ** 3 },
+  rates: {
+    calls: { perSecond: 2000, burst: 10_000 },
+    appends: { perSecond: 1000, burst: 10_000 },
+    sessions: { perSecond: 1, burst: 60 },
+    keyPackages: { perSecond: 1, burst: 100 },
+    requests: { perSecond: 1 / 60, burst: 20 },
+    reports: { perSecond: 1 / 60, burst: 10 }
+  },
+  followGraceMs: 60_000,
+  reports: 1000
+}
+
+/** Service options as a caller gives them: any part may be left out. */
+export type PartialServiceOptions = Partial<Omit<ServiceOptions, 'quota' | 'rates'>> & {
+  readonly quota?: Partial<QuotaOptions>
+  readonly rates?: Partial<RateOptions>
+}
+
+/** The options with every default filled in. */
+export function serviceOptions (given: PartialServiceOptions = {}): ServiceOptions {
+  return {
+    ...SERVICE_DEFAULTS,
+    ...given,
+    sessionMs: Math.min(given.sessionMs ?? SERVICE_DEFAULTS.sessionMs, LIMITS.sessionMs),
+    quota: { ...SERVICE_DEFAULTS.quota, ...given.quota },
+    rates: { ...SERVICE_DEFAULTS.rates, ...given.rates }
+  }
+}
+
+/** How to run a whole relay. */
+export interface RelayOptions extends PartialServiceOptions {
+  /** The relay's home: identity (0600), store, admin socket. Made when it is not there. */
+  readonly directory: string
+  /** Multiaddrs to listen on. Default `/ip4/127.0.0.1/tcp/0`. */
+  readonly listen?: readonly string[]
+  /** Multiaddrs to announce in place of those, behind a NAT or a proxy. */
+  readonly announce?: readonly string[]
+  /** Default: `open` when every listen address is a loopback one, else `token`. */
+  readonly admission?: Admission
+  /** Where /livez, /readyz and /metrics answer. Default 127.0.0.1 and a free port; false: nowhere. */
+  readonly http?: { readonly host?: string, readonly port?: number } | false
+  /** How long `stop` waits for calls in flight, ms. Default 10,000. */
+  readonly drainMs?: number
+  /** Addresses of relays that clients are sent to when this one drains. Default none: they come back here. */
+  readonly movedTo?: readonly string[]
+  /** Parts of the libp2p host. Defaults as in `relay/net` for the role relay. */
+  readonly host?: Pick<HostOptions, 'dht' | 'gossip' | 'circuitServer' | 'autonat'> & { readonly connections?: ConnectionLimits }
+  /** Takes the structured log. Default: silence. */
+  readonly log?: Logger
+  /** Default: the machine's clock. */
+  readonly clock?: Clock
+  /** An open store in place of the one in `directory`. It is closed by `stop`. */
+  readonly store?: Store
+}

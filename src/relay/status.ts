@@ -1,0 +1,29 @@
+import type { StoreState } from '../store/index.js'
+import type { Admission } from './options.js'
+
+/** `ready` serves; `read-only`: the disk refuses writes; `draining`: it is stopping. */
+export type RelayState = 'ready' | 'read-only' | 'draining' | 'stopped'
+
+/** What an operator sees of a running relay. No whole ids of accounts, no addresses of clients. */
+export interface RelayStatus {
+  readonly peerId: string
+  readonly state: RelayState
+  /** Why it is not ready. */
+  readonly reason?: string
+  readonly addresses: readonly string[]
+  readonly healthUrl?: string
+  readonly admission: Admission
+  readonly pid: number
+  /** When it was started, ms since 1970. */
+  readonly started: number
+  readonly store: { readonly state: StoreState, readonly format: number, readonly created: number, readonly copied?: number }
+  /** Gateway channels open now. */
+  readonly channels: number
+  /** Sessions open now. */
+  readonly sessions: number
+  readonly accounts: number
+  readonly logs: number
+  /** Bytes of all logs. */
+  readonly bytes: number
+  readonly reports: number
+}
