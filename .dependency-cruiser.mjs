@@ -17,20 +17,6 @@ function foldersUnder (folder) {
 
 const doors = foldersUnder('src').filter(folder => existsSync(join(root, folder, 'index.ts')))
 
-/** A regular expression for all files of a folder, without those of the doors inside it. */
-function inside (folder) {
-  const nested = doors.filter(door => door.startsWith(`${folder}/`)).map(door => door.slice(folder.length + 1))
-  return nested.length === 0 ? `^${folder}/` : `^${folder}/(?!(${nested.join('|')})/)`
-}
-
-const onlyThroughTheDoor = doors.map(door => ({
-  name: `door-${door.slice(4).replaceAll('/', '-')}`,
-  severity: 'error',
-  comment: `Import ${door}/index.js: what it does not export is that folder's own business.`,
-  from: { path: '^src/', pathNot: inside(door) },
-  to: { path: inside(door), pathNot: `^${door}/index\\.ts$` }
-}))
-
 /** Each layer and what it may import besides itself. Anything else under src/ is refused. */
 const may = {
   'src/protocol/wire': [],
@@ -46,10 +32,19 @@ const may = {
   'src/demo': ['src/node/client', 'src/protocol/api']
 }
 
+/** A regular expression for all files of a folder, without those of the layers inside it. */
 function layer (folder) {
   const nested = Object.keys(may).filter(other => other.startsWith(`${folder}/`)).map(other => other.slice(folder.length + 1))
   return nested.length === 0 ? `^${folder}/` : `^${folder}/(?!(${nested.join('|')})/)`
 }
+
+const onlyThroughTheDoor = doors.map(door => ({
+  name: `door-${door.slice(4).replaceAll('/', '-')}`,
+  severity: 'error',
+  comment: `Import ${door}/index.js: what it does not export is that folder's own business.`,
+  from: { path: '^src/', pathNot: layer(door) },
+  to: { path: layer(door), pathNot: `^${door}/index\\.ts$` }
+}))
 
 const layersPointDown = Object.entries(may).map(([folder, below]) => ({
   name: `layer-${folder.slice(4).replaceAll('/', '-')}`,
