@@ -1,0 +1,2 @@
+/** The door of `node/client`: a daemon's API without the daemon. */
+export { homePaths, type HomePaths, type PathsInput } from './paths.js'

@@ -1,0 +1,146 @@
+/** What a node's links to its relays are to those who use them. */
+import type { Append, Attested, KeyBytes, KeyPackageUse, LogId, PetrelError, Receipt, Right, Role, Signer, StoredEntry } from '../../protocol/wire/index.js'
+
+/**
+ * `connecting`: on its way to a session. `connected`: a session is there. `waiting`: nobody answered, it
+ * tries again by itself. `refused`: the relay or its key says no; somebody must decide. `closed`: for good.
+ */
+export type LinkState = 'connecting' | 'connected' | 'waiting' | 'refused' | 'closed'
+
+/** How a link stands. */
+export interface LinkStatus {
+  readonly state: LinkState
+  /** What the relay grants this account while `connected`, else null. */
+  readonly role: Role | null
+  /** Why it is waiting or refused; the last trouble while connecting; null while connected. */
+  readonly lastError: PetrelError | null
+}
+
+/** How to make one call. */
+export interface LinkCallOptions {
+  readonly signal?: AbortSignal
+  /** For all of it, waiting for a session included. Milliseconds, at most LIMITS.callDeadlineMs, which is the default. */
+  readonly deadlineMs?: number
+}
+
+/** What became of one appended item: the home's receipt, or why not. */
+export type AppendResult = { readonly receipt: Attested<Receipt>, readonly duplicate: boolean } | PetrelError
+
+/** A page of a log and the home's attested end. The reader verifies both (`verifyRun`, `verifyHead`). */
+export interface LogPage {
+  readonly entries: StoredEntry[]
+  /** Attested bytes. */
+  readonly head: Uint8Array
+}
+
+/** A key that may append to an inbox log, until `expiresAt` (ms since 1970; null: for ever). */
+export interface InboxGrant { readonly key: KeyBytes, readonly expiresAt: number | null }
+
+/** What the account has at the relay. */
+export interface RelayUsage { readonly role: Role, readonly logs: number, readonly bytes: number, readonly quotaBytes: number }
+
+/** Takes consecutive entries and attested bytes that cover the last of them. The next ones come when the promise has settled. */
+export type EntriesHandler = (entries: StoredEntry[], head: Uint8Array) => undefined | Promise<void>
+
+/** A running follow. */
+export interface Follow {
+  /** Ends it: nothing is delivered after this returns, and `onEnd` is not called. */
+  stop (): void
+}
+
+/**
+ * The link to one relay. It dials, opens and renews its session, and comes back by itself after a cut.
+ *
+ * Every call waits for a session, proves the capabilities that are set for the log, and rejects with typed
+ * errors: the relay's own; UnavailableError when no session came in time (nothing was sent, `details.sent`
+ * is false) or the connection went away meanwhile (`details.sent` is true: the outcome is unknown, ask again
+ * with the same id); the refusal (AdmissionError, ForbiddenError, ProofError…) while the link is refused;
+ * AbortedError by signal. A call that met an expired session is made once more in a new one.
+ */
+export interface RelayLink extends LinkStatus {
+  /** The relay's key. */
+  readonly peer: KeyBytes
+  /** Where it is dialled, as multiaddrs. */
+  readonly addrs: readonly string[]
+  /** Calls `listener` at each change of the status. Returns the way to stop that. */
+  onState (listener: (status: LinkStatus) => void): () => void
+  /** Waits for a session. @throws the refusal while refused; AbortedError; UnavailableError once closed */
+  ready (options?: { readonly signal?: AbortSignal }): Promise<void>
+  /** Tries again at once, or, while connected, asks whether the relay is there: for when the network changed or the machine woke. */
+  poke (): void
+  /** Replaces the addresses; used from the next dial on, which is now if the link is waiting. */
+  setAddrs (addrs: readonly string[]): void
+  /** The admission token of the next session. A refused link tries again at once. */
+  setToken (token: string | undefined): void
+  /** The account's newest manifest, shown when the next session is opened or this one renewed. */
+  setManifest (bytes: Uint8Array): void
+  /**
+   * Uses this key for a right on a log: proved now if connected and again in every new session, many in one
+   * call. Replaces the key set before. A proof that was refused is tried again before the next call on the log.
+   */
+  setCapability (log: LogId, right: Right, key: Signer): void
+  /** Forgets a key. What was proved in this session stays proved until it ends. */
+  dropCapability (log: LogId, right: Right): void
+
+  /** Creates a log from its genesis and the owner's signed `open`. @returns attested head bytes @throws ExistsError, ForbiddenError, QuotaError … */
+  createLog (genesis: Uint8Array, open: Uint8Array, options?: LinkCallOptions): Promise<Uint8Array>
+  /**
+   * Appends in order; after a refused item all later ones are refused too. Never sent twice by itself: an
+   * outbox that gets UnavailableError or DeadlineError appends again with the same ids. Each receipt is checked:
+   * its signature, its log, and that a fresh one names the payload; whether its `home` is the log's home is
+   * for the caller to say.
+   *
+   * @returns one result per item, in order
+   */
+  append (log: LogId, items: readonly Append[], options?: LinkCallOptions): Promise<AppendResult[]>
+  /** Reads up to `limit` entries after `after`. */
+  read (log: LogId, after: number, limit: number, options?: LinkCallOptions): Promise<LogPage>
+  /** The log's attested end, as bytes. */
+  head (log: LogId, options?: LinkCallOptions): Promise<Uint8Array>
+  /** Erases one entry's payload with its eraser secret. */
+  erase (log: LogId, seq: number, secret: Uint8Array, options?: LinkCallOptions): Promise<void>
+  /** Hands over a signed order of the log's owner. */
+  ownerAction (log: LogId, action: Uint8Array, options?: LinkCallOptions): Promise<void>
+  /** Lets keys append to an inbox log. */
+  grant (log: LogId, grants: readonly InboxGrant[], options?: LinkCallOptions): Promise<void>
+  /** Ends grants. */
+  revoke (log: LogId, keys: readonly KeyBytes[], options?: LinkCallOptions): Promise<void>
+  /**
+   * Delivers every entry after `after`, in order, each once, over any number of reconnects, until it is
+   * stopped or ends. `onEnd` is called once with the reason when the relay (or a handler that threw) ends
+   * it. One follow per log.
+   *
+   * @throws ExistsError when the log is followed already
+   */
+  follow (log: LogId, after: number, onEntries: EntriesHandler, onEnd: (error: PetrelError) => void): Follow
+
+  /** Publishes a manifest. @throws ConflictError, ProofError */
+  putManifest (manifest: Uint8Array, options?: LinkCallOptions): Promise<void>
+  /** An account's newest manifest there, as bytes. @throws NotFoundError */
+  getManifest (account: KeyBytes, options?: LinkCallOptions): Promise<Uint8Array>
+  /** Publishes signed key package records. */
+  putKeyPackages (records: readonly Uint8Array[], options?: LinkCallOptions): Promise<void>
+  /** A key package of an account, as signed bytes. @throws NotFoundError */
+  getKeyPackage (account: KeyBytes, use: KeyPackageUse, options?: LinkCallOptions): Promise<{ record: Uint8Array, lastResort: boolean }>
+  /** Discloses one signed message to the relay's operator. */
+  report (report: { log: LogId, seq: number, message: Uint8Array, note: string }, options?: LinkCallOptions): Promise<void>
+  /** Hands over the account's signed deletion. */
+  deleteAccount (deletion: Uint8Array, options?: LinkCallOptions): Promise<void>
+  /** What the account has there. */
+  usage (options?: LinkCallOptions): Promise<RelayUsage>
+  /** Closes the session and the link for good. Calls in flight reject, follows stop without `onEnd`. */
+  close (options?: { readonly signal?: AbortSignal }): Promise<void>
+}
+
+/** The links of one node, one per relay. */
+export interface RelayPool {
+  /** The link to a relay, made and started when it is new. New addresses replace the old. @throws UnavailableError once closed */
+  link (peer: KeyBytes, addrs: readonly string[]): RelayLink
+  /** All links that are not closed. */
+  links (): RelayLink[]
+  /** {@link RelayLink.poke} on all. */
+  poke (): void
+  /** Closes every link. */
+  close (options?: { readonly signal?: AbortSignal }): Promise<void>
+}
+
