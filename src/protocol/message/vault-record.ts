@@ -17,14 +17,16 @@ export function signVaultRecord (record: VaultRecord, device: Signer): Uint8Arra
 }
 
 /**
- * Opens a record that is expected under `name`.
+ * Opens a record that is expected under `name`, or, when all records are read at once, under any.
  *
  * @throws BadInputError for malformed bytes
  * @throws ProofError when the signature does not hold, or the record is another account's or another name's
  */
-export function openVaultRecord (bytes: Uint8Array, account: KeyBytes, name: string): { record: VaultRecord, device: KeyBytes } {
+export function openVaultRecord (bytes: Uint8Array, account: KeyBytes, name?: string): { record: VaultRecord, device: KeyBytes } {
   const signed = openRecord(LABELS.vaultRecord, bytes, LIMITS.vaultRecordBytes + 1024, 'a vault record')
   const record = recordShape(decodeCbor(signed.body, LIMITS.vaultRecordBytes + 1024), 'vault record')
-  if (!sameBytes(record.account, account) || record.name !== name) throw new ProofError(`the vault record is not "${name}" of this account`)
+  if (!sameBytes(record.account, account) || (name !== undefined && record.name !== name)) {
+    throw new ProofError(`the vault record is not ${name === undefined ? 'one' : `"${name}"`} of this account`)
+  }
   return { record, device: signed.signer }
 }

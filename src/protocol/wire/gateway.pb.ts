@@ -14,6 +14,7 @@ export interface Frame {
   cancel?: Cancel
   moved?: Moved
   closing?: Failure
+  probe?: Probe
 }
 
 export namespace Frame {
@@ -28,7 +29,19 @@ export namespace Frame {
 
         obj = { ...obj }
 
+        if (obj.probe != null) {
+          obj.closing = undefined
+          obj.moved = undefined
+          obj.cancel = undefined
+          obj.credit = undefined
+          obj.push = undefined
+          obj.reply = undefined
+          obj.call = undefined
+          obj.hello = undefined
+        }
+
         if (obj.closing != null) {
+          obj.probe = undefined
           obj.moved = undefined
           obj.cancel = undefined
           obj.credit = undefined
@@ -39,6 +52,7 @@ export namespace Frame {
         }
 
         if (obj.moved != null) {
+          obj.probe = undefined
           obj.closing = undefined
           obj.cancel = undefined
           obj.credit = undefined
@@ -49,6 +63,7 @@ export namespace Frame {
         }
 
         if (obj.cancel != null) {
+          obj.probe = undefined
           obj.closing = undefined
           obj.moved = undefined
           obj.credit = undefined
@@ -59,6 +74,7 @@ export namespace Frame {
         }
 
         if (obj.credit != null) {
+          obj.probe = undefined
           obj.closing = undefined
           obj.moved = undefined
           obj.cancel = undefined
@@ -69,6 +85,7 @@ export namespace Frame {
         }
 
         if (obj.push != null) {
+          obj.probe = undefined
           obj.closing = undefined
           obj.moved = undefined
           obj.cancel = undefined
@@ -79,6 +96,7 @@ export namespace Frame {
         }
 
         if (obj.reply != null) {
+          obj.probe = undefined
           obj.closing = undefined
           obj.moved = undefined
           obj.cancel = undefined
@@ -89,6 +107,7 @@ export namespace Frame {
         }
 
         if (obj.call != null) {
+          obj.probe = undefined
           obj.closing = undefined
           obj.moved = undefined
           obj.cancel = undefined
@@ -99,6 +118,7 @@ export namespace Frame {
         }
 
         if (obj.hello != null) {
+          obj.probe = undefined
           obj.closing = undefined
           obj.moved = undefined
           obj.cancel = undefined
@@ -146,6 +166,11 @@ export namespace Frame {
         if (obj.closing != null) {
           w.uint32(66)
           Failure.codec().encode(obj.closing, w)
+        }
+
+        if (obj.probe != null) {
+          w.uint32(74)
+          Probe.codec().encode(obj.probe, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -208,6 +233,12 @@ export namespace Frame {
               })
               break
             }
+            case 9: {
+              obj.probe = Probe.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.probe
+              })
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -215,7 +246,19 @@ export namespace Frame {
           }
         }
 
+        if (obj.probe != null) {
+          delete obj.closing
+          delete obj.moved
+          delete obj.cancel
+          delete obj.credit
+          delete obj.push
+          delete obj.reply
+          delete obj.call
+          delete obj.hello
+        }
+
         if (obj.closing != null) {
+          delete obj.probe
           delete obj.moved
           delete obj.cancel
           delete obj.credit
@@ -226,6 +269,7 @@ export namespace Frame {
         }
 
         if (obj.moved != null) {
+          delete obj.probe
           delete obj.closing
           delete obj.cancel
           delete obj.credit
@@ -236,6 +280,7 @@ export namespace Frame {
         }
 
         if (obj.cancel != null) {
+          delete obj.probe
           delete obj.closing
           delete obj.moved
           delete obj.credit
@@ -246,6 +291,7 @@ export namespace Frame {
         }
 
         if (obj.credit != null) {
+          delete obj.probe
           delete obj.closing
           delete obj.moved
           delete obj.cancel
@@ -256,6 +302,7 @@ export namespace Frame {
         }
 
         if (obj.push != null) {
+          delete obj.probe
           delete obj.closing
           delete obj.moved
           delete obj.cancel
@@ -266,6 +313,7 @@ export namespace Frame {
         }
 
         if (obj.reply != null) {
+          delete obj.probe
           delete obj.closing
           delete obj.moved
           delete obj.cancel
@@ -276,6 +324,7 @@ export namespace Frame {
         }
 
         if (obj.call != null) {
+          delete obj.probe
           delete obj.closing
           delete obj.moved
           delete obj.cancel
@@ -286,6 +335,7 @@ export namespace Frame {
         }
 
         if (obj.hello != null) {
+          delete obj.probe
           delete obj.closing
           delete obj.moved
           delete obj.cancel
@@ -355,6 +405,13 @@ export namespace Frame {
             case 8: {
               yield * Failure.codec().stream(reader, reader.uint32(), `${prefix}.closing`, {
                 limits: opts.limits?.closing
+              })
+
+              break
+            }
+            case 9: {
+              yield * Probe.codec().stream(reader, reader.uint32(), `${prefix}.probe`, {
+                limits: opts.limits?.probe
               })
 
               break
@@ -508,6 +565,11 @@ export namespace Frame {
     value: Uint8Array
   }
 
+  export interface FrameProbeAnswerFieldEvent {
+    field: '$.probe.answer'
+    value: boolean
+  }
+
   export function encode (obj: Partial<Frame>): Uint8Array {
     return encodeMessage(obj, Frame.codec())
   }
@@ -516,7 +578,7 @@ export namespace Frame {
     return decodeMessage(buf, Frame.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameHelloMinFieldEvent | FrameHelloMaxFieldEvent | FrameHelloFeaturesFieldEvent | FrameHelloMaxFrameBytesFieldEvent | FrameHelloMaxCallsFieldEvent | FrameHelloCreditBytesFieldEvent | FrameHelloNonceFieldEvent | FrameHelloAgentFieldEvent | FrameHelloMaxCallBytesFieldEvent | FrameCallIdFieldEvent | FrameCallMethodFieldEvent | FrameCallBodyFieldEvent | FrameCallDeadlineMsFieldEvent | FrameReplyIdFieldEvent | FrameReplyBodyFieldEvent | FrameReplyFailureCodeFieldEvent | FrameReplyFailureMessageFieldEvent | FrameReplyFailureDetailsFieldEvent | FramePushKindFieldEvent | FramePushBodyFieldEvent | FrameCreditBytesFieldEvent | FrameCancelIdFieldEvent | FrameMovedRelaysFieldEvent | FrameMovedRetryMsFieldEvent | FrameClosingCodeFieldEvent | FrameClosingMessageFieldEvent | FrameClosingDetailsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Frame>): Generator<FrameHelloMinFieldEvent | FrameHelloMaxFieldEvent | FrameHelloFeaturesFieldEvent | FrameHelloMaxFrameBytesFieldEvent | FrameHelloMaxCallsFieldEvent | FrameHelloCreditBytesFieldEvent | FrameHelloNonceFieldEvent | FrameHelloAgentFieldEvent | FrameHelloMaxCallBytesFieldEvent | FrameCallIdFieldEvent | FrameCallMethodFieldEvent | FrameCallBodyFieldEvent | FrameCallDeadlineMsFieldEvent | FrameReplyIdFieldEvent | FrameReplyBodyFieldEvent | FrameReplyFailureCodeFieldEvent | FrameReplyFailureMessageFieldEvent | FrameReplyFailureDetailsFieldEvent | FramePushKindFieldEvent | FramePushBodyFieldEvent | FrameCreditBytesFieldEvent | FrameCancelIdFieldEvent | FrameMovedRelaysFieldEvent | FrameMovedRetryMsFieldEvent | FrameClosingCodeFieldEvent | FrameClosingMessageFieldEvent | FrameClosingDetailsFieldEvent | FrameProbeAnswerFieldEvent> {
     return streamMessage(buf, Frame.codec(), opts)
   }
 }
@@ -1669,6 +1731,95 @@ export namespace Moved {
 
   export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Moved>): Generator<MovedRelaysFieldEvent | MovedRetryMsFieldEvent> {
     return streamMessage(buf, Moved.codec(), opts)
+  }
+}
+
+export interface Probe {
+  answer: boolean
+}
+
+export namespace Probe {
+  let _codec: Codec<Probe>
+
+  export const codec = (): Codec<Probe> => {
+    if (_codec == null) {
+      _codec = message<Probe>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.answer != null && obj.answer !== false)) {
+          w.uint32(8)
+          w.bool(obj.answer)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          answer: false
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.answer = reader.bool()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.answer`,
+                value: reader.bool()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ProbeAnswerFieldEvent {
+    field: '$.answer'
+    value: boolean
+  }
+
+  export function encode (obj: Partial<Probe>): Uint8Array {
+    return encodeMessage(obj, Probe.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Probe>): Probe {
+    return decodeMessage(buf, Probe.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Probe>): Generator<ProbeAnswerFieldEvent> {
+    return streamMessage(buf, Probe.codec(), opts)
   }
 }
 

@@ -1,0 +1,108 @@
+/** A chat as the vault keeps it: where its log lives, its keys, its members, and how far its making has come. */
+import {
+  decodeGenesis, DIGEST_LENGTH, ENTRY_ID_LENGTH, keyShape, LIMITS, logIdOf, LOG_ID_LENGTH, base32Text, shape, BadInputError,
+  type Digest, type EntryId, type Genesis, type KeyBytes, type LogId
+} from '../../protocol/wire/index.js'
+
+/** A member account and its manifest as of its leaf. */
+export interface ChatMember { account: KeyBytes, manifest: Uint8Array }
+
+/** A sealed letter that still has to reach its inbox. The id makes posting it again harmless. */
+export interface PendingLetter { id: EntryId, sealed: Uint8Array, log: LogId, grant: Uint8Array | null, peer: KeyBytes, addrs: string[] }
+
+/** A commit that was made and not yet seen in the log. Adopted if it wins, dropped if another does. */
+export interface PendingCommit {
+  id: EntryId
+  base: number
+  payload: Uint8Array
+  /** Encoded capability keys of the next epoch. */
+  caps: Uint8Array
+  /** The MLS state after it. */
+  mls: Uint8Array
+  welcome: Uint8Array | null
+  /** The newcomer's manifest and key package record hash, and G_pq sealed to it. */
+  added: { member: ChatMember, keyPackage: Digest, pq: Uint8Array } | null
+}
+
+/** How far a chat's making has come: each step is durable before the next one begins. */
+export type ChatStage = 'create' | 'commit' | 'ready'
+
+/** A chat's lasting state. */
+export interface ChatRecord {
+  log: LogId
+  genesis: Uint8Array
+  addrs: string[]
+  direct: boolean
+  title: string | null
+  stage: ChatStage
+  members: ChatMember[]
+  /** Seed of the log's owner key, for its owner. */
+  ownerSeed: Uint8Array | null
+  gpq: Uint8Array
+  /** The MLS state at `epoch`. */
+  mls: Uint8Array
+  epoch: number
+  /** H_e of `epoch`. */
+  history: Uint8Array
+  /** The place where this account came in: entries up to there were before it. Null for the creator. */
+  joined: { seq: number, hash: Digest } | null
+  commit: PendingCommit | null
+  letters: PendingLetter[]
+  createdAt: number
+}
+
+const member = shape.struct({ account: keyShape, manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }) })
+const addrs = shape.array(shape.text(LIMITS.addressBytes), LIMITS.homeRelays * LIMITS.addressesPerRelay)
+const seed = shape.bytes(32)
+const letter = shape.struct({
+  id: shape.bytes(ENTRY_ID_LENGTH), sealed: shape.bytes({ max: LIMITS.inboxEntryBytes }), log: shape.bytes(LOG_ID_LENGTH), grant: shape.nullable(seed), peer: keyShape, addrs
+})
+const commit = shape.struct({
+  id: shape.bytes(ENTRY_ID_LENGTH),
+  base: shape.uint(),
+  payload: shape.bytes({ max: LIMITS.entryBytes }),
+  caps: shape.bytes({ max: LIMITS.leafBytes }),
+  mls: shape.bytes({ max: LIMITS.mlsStateBytes }),
+  welcome: shape.nullable(shape.bytes({ max: LIMITS.mlsWelcomeBytes })),
+  added: shape.nullable(shape.struct({ member, keyPackage: shape.bytes(DIGEST_LENGTH), pq: shape.bytes({ max: 2048 }) }))
+})
+const stage: shape.Shape<ChatStage> = (value, path) => {
+  if (value !== 'create' && value !== 'commit' && value !== 'ready') throw new BadInputError(`${path}: unknown stage`)
+  return value
+}
+const recordShape = shape.struct({
+  v: shape.literal(1),
+  log: shape.bytes(LOG_ID_LENGTH),
+  genesis: shape.bytes({ max: 1024 }),
+  addrs,
+  direct: shape.bool,
+  title: shape.nullable(shape.text(LIMITS.nameBytes)),
+  stage,
+  members: shape.array(member, 1024),
+  ownerSeed: shape.nullable(seed),
+  gpq: seed,
+  mls: shape.bytes({ max: LIMITS.mlsStateBytes }),
+  epoch: shape.uint(),
+  history: seed,
+  joined: shape.nullable(shape.struct({ seq: shape.uint(), hash: shape.bytes(DIGEST_LENGTH) })),
+  commit: shape.nullable(commit),
+  letters: shape.array(letter, 64),
+  createdAt: shape.uint()
+})
+
+/** A chat from its vault data. @throws BadInputError */
+export function decodeChat (data: unknown): ChatRecord {
+  const { v: _v, unknown: _unknown, ...record } = recordShape(data, 'chat')
+  return record
+}
+
+/** A chat's vault data. */
+export function encodeChat (record: ChatRecord): unknown { return { v: 1, ...record } }
+
+/** The vault name of a chat. */
+export function chatName (log: LogId): string { return `chat/${base32Text(log)}` }
+
+/** The chat's genesis, checked against its id. */
+export function genesisOf (record: Pick<ChatRecord, 'genesis'>): Genesis & { id: LogId } {
+  return { ...decodeGenesis(record.genesis), id: logIdOf(record.genesis) }
+}

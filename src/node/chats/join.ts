@@ -1,0 +1,71 @@
+/** Comes into a chat by a letter's invitation. Everything is checked before anything is kept. */
+import { openPq, readCloudKeyPackagePrivate } from '../../protocol/crypto/index.js'
+import { type ChatInvitation } from '../../protocol/message/index.js'
+import { chainStart, compareManifests, decodeGenesis, ForbiddenError, logIdOf, openManifest, ProofError, sameBytes, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
+import { engineFor, keysOf, manifestOfLeaf } from './chat-keys.js'
+import type { ChatRecord } from './chat-record.js'
+import { startCursor, type Cursor } from './cursor.js'
+
+/** What an invitation is opened with. */
+export interface JoinParts {
+  me: KeyBytes
+  sender: CheckedManifest
+  invitation: ChatInvitation
+  /** The private part of the key package that the invitation names. */
+  keyPackage: Uint8Array
+  now: number
+}
+
+/**
+ * The record and cursor of a chat joined by an invitation.
+ *
+ * @throws ProofError, ForbiddenError when it does not hold or is not what it says
+ * @throws UnsupportedError, BadInputError, DecryptError for what cannot be opened
+ */
+export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord, cursor: Cursor }> {
+  const { invitation, sender, me, now } = parts
+  const genesis = decodeGenesis(invitation.genesis)
+  if (genesis.kind !== 'log') throw new ForbiddenError('the invitation leads to a log that is no chat')
+  const log = logIdOf(invitation.genesis)
+  // The members' manifests as the log has them: so that this account judges messages as every other member does.
+  const manifests = invitation.manifests.map(m => openManifest(m))
+  const engine = engineFor(manifests, () => now)
+  const secrets = readCloudKeyPackagePrivate(parts.keyPackage)
+  const gpq = await openPq(secrets.xwing, invitation.pq, log)
+  const state = await engine.join({ welcome: invitation.welcome, keyPackage: secrets.mls, gpq, groupId: log })
+  const members = engine.members(state).map(m => {
+    const manifest = manifestOfLeaf(manifests, m.identity, m.signatureKey)
+    if (manifest === undefined) throw new ProofError('a member of the chat has no manifest that vouches for it')
+    return manifest
+  })
+  requireMembers(members, parts)
+  const keys = await keysOf(engine, state, gpq, log)
+  const record: ChatRecord = {
+    log,
+    genesis: invitation.genesis,
+    addrs: invitation.addrs,
+    direct: invitation.direct,
+    title: invitation.title,
+    stage: 'ready',
+    members: members.map(m => ({ account: m.manifest.account, manifest: m.bytes })),
+    ownerSeed: null,
+    gpq,
+    mls: engine.encodeState(state),
+    epoch: state.epoch,
+    history: keys.history,
+    joined: { seq: invitation.at.seq, hash: invitation.at.hash },
+    commit: null,
+    letters: [],
+    createdAt: now
+  }
+  return { record, cursor: startCursor(chainStart(log, genesis.home)) }
+}
+
+function requireMembers (members: readonly CheckedManifest[], { me, sender, invitation }: JoinParts): void {
+  const has = (account: KeyBytes): boolean => members.some(m => sameBytes(m.manifest.account, account))
+  if (!has(me) || !has(sender.manifest.account)) throw new ForbiddenError('the chat is not one of its sender and this account')
+  if (invitation.direct && members.length !== 2) throw new ForbiddenError('the invitation says a direct chat, and the group is not the two of you')
+  if (members.some(m => sameBytes(m.manifest.account, sender.manifest.account) && compareManifests(sender, m) === 'fork')) {
+    throw new ProofError('the sender\'s manifest contradicts the one in the chat')
+  }
+}

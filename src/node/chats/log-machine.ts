@@ -1,0 +1,137 @@
+/**
+ * What a verified entry of a chat's log means: pure. `(state, entry) → {state, row, effects}`. Validity depends
+ * only on bytes in the log, so that all members end with one transcript (DESIGN section 4).
+ */
+import { decodeBody, openMessage as openSigned, type Body, type Message } from '../../protocol/message/index.js'
+import { openMessage as unseal } from '../../protocol/crypto/index.js'
+import {
+  BadInputError, ENTRY_KIND, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type KeyBytes, type LogId, type VerifiedEntry
+} from '../../protocol/wire/index.js'
+import { markOf, type Cursor, type DeviceRun } from './cursor.js'
+import type { Row, RowKind } from './row.js'
+
+/** What the machine is told of the chat at this entry's place. */
+export interface LogContext {
+  log: LogId
+  epoch: number
+  /** CK_e. */
+  content: Uint8Array
+  me: KeyBytes
+  /** The members' manifests at this epoch. */
+  members: readonly CheckedManifest[]
+  /** The chain's hash at a number this node verified, or undefined when it no longer has it. */
+  hashAt: (seq: number) => Digest | undefined
+}
+
+/** What follows from an entry, for the edge to carry out. */
+export type LogEffect =
+  | { type: 'message', body: Body, from: KeyBytes, own: boolean }
+  | { type: 'marked', account: KeyBytes, delivered: { from: number, to: number }, read: { from: number, to: number } }
+  | { type: 'ownRead', upTo: number }
+  | { type: 'alarm', message: string }
+
+/** The machine's answer. */
+export interface LogStep { cursor: Cursor, row: Row, effects: LogEffect[] }
+
+/** The author's time, kept within ±5 minutes of the home's: order never uses it, people see it. */
+export function clampTime (author: number, home: number): number {
+  return Math.min(Math.max(author, home - LIMITS.clockSkewMs), home + LIMITS.clockSkewMs)
+}
+
+/** Takes a data entry that follows the cursor. Anything that does not hold becomes a `held` row with the reason: nothing is dropped in silence. */
+export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogContext): LogStep {
+  const advanced: Cursor = { ...cursor, seq: entry.leaf.seq, hash: entry.hash }
+  if (entry.payload === null) return { cursor: advanced, row: bareRow('erased', entry, context), effects: [] }
+  if (entry.leaf.kind !== ENTRY_KIND.data) return { cursor: advanced, row: bareRow('other', entry, context), effects: [] }
+  let message: Message
+  let device: KeyBytes
+  let body: Body
+  try {
+    const opened = openEntry(entry, entry.payload, context)
+    message = opened.message
+    device = opened.device
+    requireRun(advanced, message, device, entry)
+    body = decodeBody(message.body)
+  } catch (error) {
+    return held(advanced, entry, context, error)
+  }
+  const lie = contradicts(message, context)
+  const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry }
+  const withRun = { ...advanced, runs: [...advanced.runs.filter(r => !sameBytes(r.device, device)), run] }
+  const step = takeBody(withRun, body, message, entry, context)
+  const row: Row = { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
+  if (lie === undefined) return { ...step, row }
+  return { cursor: { ...step.cursor, alarm: lie }, row, effects: [...step.effects, { type: 'alarm', message: lie }] }
+}
+
+/** A row without a message: for what was before, commits, and what is not readable. */
+export function bareRow (kind: RowKind, entry: VerifiedEntry, context: { epoch: number }, note: string | null = null): Row {
+  return { kind, id: entry.leaf.id, hash: entry.hash, time: entry.leaf.time, epoch: context.epoch, from: null, device: null, at: entry.leaf.time, body: null, note }
+}
+
+function openEntry (entry: VerifiedEntry, payload: Uint8Array, context: LogContext): { message: Message, device: KeyBytes } {
+  const signed = openSigned(unseal(context.content, payload, { log: context.log, epoch: context.epoch, id: entry.leaf.id }))
+  const { message, device } = signed
+  if (!sameBytes(message.chat, context.log) || message.epoch !== context.epoch || !sameBytes(message.id, entry.leaf.id)) {
+    throw new ProofError('the message was written for another place')
+  }
+  const manifest = context.members.find(m => sameBytes(m.manifest.account, message.account))
+  if (manifest === undefined) throw new ProofError('the message is from an account that is no member')
+  if (!lists(manifest.manifest, device)) throw new ProofError('the message is from a device that its account\'s manifest does not list')
+  return { message, device }
+}
+
+/** One device's messages are numbered; a number twice with different content is somebody using a copy of its key. */
+function requireRun (cursor: Cursor, message: Message, device: KeyBytes, entry: VerifiedEntry): void {
+  const run = cursor.runs.find(r => sameBytes(r.device, device))
+  if (run === undefined || message.devSeq > run.devSeq) return
+  if (sameBytes(run.entry, entry.leaf.entry)) throw new BadInputError('the message stands in the log twice')
+  throw new ProofError('a device used one of its message numbers again: its key may have been copied', { details: { alarm: true } })
+}
+
+/** The author had seen another chain than this node: the home shows different logs to different people. */
+function contradicts (message: Message, context: LogContext): string | undefined {
+  const { seq, hash } = message.seen
+  const own = seq === 0 ? undefined : context.hashAt(seq)
+  return own === undefined || sameBytes(own, hash) ? undefined : `the relay showed another history of this chat to another member, at number ${seq}`
+}
+
+function rowKind (body: Body): RowKind {
+  switch (body.kind) {
+    case 'text':
+    case 'unknown': return 'message'
+    case 'service': return 'service'
+    case 'mark': return 'mark'
+    default: return 'other'
+  }
+}
+
+function takeBody (cursor: Cursor, body: Body, message: Message, entry: VerifiedEntry, context: LogContext): { cursor: Cursor, effects: LogEffect[] } {
+  const own = sameBytes(message.account, context.me)
+  if (body.kind === 'mark') return takeMark(cursor, message.account, own, Math.min(body.delivered, entry.leaf.seq), Math.min(body.read, entry.leaf.seq))
+  if (own) return { cursor, effects: [{ type: 'message', body, from: message.account, own }] }
+  const shown = body.kind === 'text' || body.kind === 'unknown'
+  return {
+    cursor: { ...cursor, received: entry.leaf.seq, unread: cursor.unread + (shown ? 1 : 0) },
+    effects: [{ type: 'message', body, from: message.account, own }]
+  }
+}
+
+function takeMark (cursor: Cursor, account: KeyBytes, own: boolean, delivered: number, read: number): { cursor: Cursor, effects: LogEffect[] } {
+  const before = markOf(cursor, account)
+  // What was read was delivered; marks only go forward, so a late one changes nothing.
+  const after = { account, delivered: Math.max(before.delivered, delivered, read), read: Math.max(before.read, read) }
+  const marks = [...cursor.marks.filter(m => !sameBytes(m.account, account)), after]
+  if (own) return { cursor: { ...cursor, marks, read: Math.max(cursor.read, after.read) }, effects: after.read > cursor.read ? [{ type: 'ownRead', upTo: after.read }] : [] }
+  return {
+    cursor: { ...cursor, marks },
+    effects: [{ type: 'marked', account, delivered: { from: before.delivered, to: after.delivered }, read: { from: before.read, to: after.read } }]
+  }
+}
+
+function held (cursor: Cursor, entry: VerifiedEntry, context: LogContext, error: unknown): LogStep {
+  if (!(error instanceof PetrelError)) throw error
+  const row = bareRow('held', entry, context, `${error.code}: ${error.message}`)
+  if (error.details.alarm !== true) return { cursor, row, effects: [] }
+  return { cursor: { ...cursor, alarm: error.message }, row, effects: [{ type: 'alarm', message: error.message }] }
+}

@@ -1,0 +1,65 @@
+/** The rows of a chat on disk: one per verified number, and an index by message id. */
+import { decodeCbor, encodeCbor, shape, type EntryId, type LogId } from '../../protocol/wire/index.js'
+import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
+import { numberOf, type RecordKeys } from '../records/index.js'
+import { decodeRow, encodeRow, type Row } from './row.js'
+
+/** A row and its number. */
+export interface NumberedRow { seq: number, row: Row }
+
+const indexShape = shape.struct({ seq: shape.uint() })
+
+/** Reads and writes the rows of one chat. */
+export class Timeline {
+  readonly #kv: KeyValueStore
+  readonly #keys: RecordKeys
+  readonly #log: LogId
+
+  constructor (kv: KeyValueStore, keys: RecordKeys, log: LogId) {
+    this.#kv = kv
+    this.#keys = keys
+    this.#log = log
+  }
+
+  /** The changes that write a row and, for messages, its id. */
+  put (seq: number, row: Row): KeyValueOp[] {
+    const ops: KeyValueOp[] = [{ type: 'put', key: this.#keys.numbered('row', seq, this.#log), value: encodeRow(row) }]
+    if (row.kind !== 'mark' && row.kind !== 'before') ops.push({ type: 'put', key: this.#keys.one('id', this.#log, row.id), value: encodeCbor({ seq }) })
+    return ops
+  }
+
+  /** The row at a number. */
+  async at (seq: number): Promise<Row | undefined> {
+    const bytes = await this.#kv.get(this.#keys.numbered('row', seq, this.#log))
+    return bytes === undefined ? undefined : decodeRow(bytes)
+  }
+
+  /** The row of a message id. */
+  async find (id: EntryId): Promise<NumberedRow | undefined> {
+    const bytes = await this.#kv.get(this.#keys.one('id', this.#log, id))
+    if (bytes === undefined) return undefined
+    const { seq } = indexShape(decodeCbor(bytes, 64), 'id index')
+    const row = await this.at(seq)
+    return row === undefined ? undefined : { seq, row }
+  }
+
+  /** Rows with `from` ≤ seq ≤ `to`, in order, or newest first with `reverse`. */
+  async * range (from: number, to: number, reverse = false): AsyncGenerator<NumberedRow> {
+    const range = { gte: this.#keys.numbered('row', from, this.#log), lte: this.#keys.numbered('row', to, this.#log), reverse }
+    for await (const [key, bytes] of this.#kv.iterate(range)) yield { seq: numberOf(key), row: decodeRow(bytes) }
+  }
+
+  /** The newest `limit` rows that are shown, below number `before`; oldest first. */
+  async page (before: number, limit: number): Promise<{ rows: NumberedRow[], hasMore: boolean }> {
+    const rows: NumberedRow[] = []
+    for await (const numbered of this.range(1, before - 1, true)) {
+      if (!isShown(numbered.row)) continue
+      if (rows.length === limit) return { rows: rows.reverse(), hasMore: true }
+      rows.push(numbered)
+    }
+    return { rows: rows.reverse(), hasMore: false }
+  }
+}
+
+/** Whether a row is a line of the chat. */
+export function isShown (row: Row): boolean { return row.kind === 'message' || row.kind === 'service' || row.kind === 'held' || row.kind === 'erased' }

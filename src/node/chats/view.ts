@@ -1,0 +1,71 @@
+/** A chat's messages as the API tells them. */
+import type { ChatMessage, MessageState } from '../../protocol/api/index.js'
+import { decodeBody, type Body } from '../../protocol/message/index.js'
+import { base32Text, peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import type { Cursor } from './cursor.js'
+import type { OutboxItem } from './outbox-item.js'
+import type { Row } from './row.js'
+
+/** What a view needs to know beside the row. */
+export interface ViewContext { log: LogId, me: KeyBytes, nameOf: (account: KeyBytes) => string }
+
+function textOf (body: Body | null, row: { kind: string, note?: string | null }): string {
+  if (row.kind === 'held') return `[a message that could not be read: ${row.note ?? 'no reason known'}]`
+  if (row.kind === 'erased' || body === null) return ''
+  if (body.kind === 'text') return body.text
+  if (body.kind === 'unknown') return body.fallback === '' ? `[${body.name}: update Petrel to see this]` : body.fallback
+  if (body.kind === 'service') return body.text ?? body.event
+  return ''
+}
+
+function shown (base: Omit<ChatMessage, 'text' | 'entities' | 'replyTo' | 'edited' | 'deleted' | 'kind'>, body: Body | null, row: { kind: string, note?: string | null }): ChatMessage {
+  const text = body?.kind === 'text' ? body : undefined
+  return {
+    ...base,
+    kind: body === null ? row.kind : body.kind === 'unknown' ? body.name : body.kind,
+    text: textOf(body, row),
+    entities: (text?.entities ?? []).map(({ type, offset, length, value }) => ({ type, offset, length, ...(value === undefined ? {} : { value }) })),
+    replyTo: text?.reply === undefined ? null : { id: base32Text(text.reply.id), quote: text.reply.quote ?? null },
+    edited: false,
+    deleted: row.kind === 'erased'
+  }
+}
+
+/** A message that stands in the log. */
+export function rowView (seq: number, row: Row, cursor: Cursor, context: ViewContext): ChatMessage {
+  const from = row.from ?? context.me
+  const own = row.from !== null && peerIdText(row.from) === peerIdText(context.me)
+  return shown({
+    id: base32Text(row.id),
+    chat: base32Text(context.log),
+    seq,
+    from: row.from === null ? '' : peerIdText(from),
+    fromName: row.from === null ? '' : context.nameOf(from),
+    own,
+    at: new Date(row.at),
+    state: own ? stateOf(seq, cursor, context.me) : null,
+    error: null
+  }, row.body === null ? null : decodeBody(row.body), row)
+}
+
+/** A message on its way. */
+export function itemView (item: OutboxItem, context: ViewContext, stored?: number): ChatMessage {
+  return shown({
+    id: base32Text(item.id),
+    chat: base32Text(context.log),
+    seq: stored ?? null,
+    from: peerIdText(context.me),
+    fromName: context.nameOf(context.me),
+    own: true,
+    at: new Date(item.createdAt),
+    state: item.error !== null ? 'failed' : stored === undefined ? 'queued' : 'stored',
+    error: item.error
+  }, decodeBody(item.body), { kind: 'message' })
+}
+
+/** The state of an own message at a number: what the furthest other member has marked. */
+export function stateOf (seq: number, cursor: Cursor, me: KeyBytes): MessageState {
+  const others = cursor.marks.filter(m => peerIdText(m.account) !== peerIdText(me))
+  if (others.some(m => m.read >= seq)) return 'read'
+  return others.some(m => m.delivered >= seq) ? 'delivered' : 'stored'
+}

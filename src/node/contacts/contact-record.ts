@@ -1,0 +1,54 @@
+/** A contact as the vault keeps it. */
+import { DIGEST_LENGTH, keyShape, LIMITS, openManifest, peerIdText, shape, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
+
+/** Somebody this account knows, with all that is needed to reach and to check them. */
+export interface ContactRecord {
+  account: KeyBytes
+  alias: string | null
+  /** The name it gave itself in its last letter or link. */
+  selfName: string | null
+  blocked: boolean
+  /** Hash of what the person compared: null until then, and void when the account's key is another. */
+  verified: boolean
+  /** Words for the person when its manifest forked or went back; sending stops until settled. */
+  alarm: string | null
+  addedAt: number
+  /** The highest manifest seen, as signed bytes. */
+  manifest: Uint8Array
+  /** Addresses to reach its home relay, from the link or its manifest. */
+  addrs: string[]
+  /** Seed of the key with which this account may append to the contact's inbox; null: only its request log. */
+  theirGrant: Uint8Array | null
+  /** Seed of the key the contact was given for this account's inbox; revoked when it is blocked. */
+  ourGrant: Uint8Array | null
+}
+
+const recordShape = shape.struct({
+  v: shape.literal(1),
+  account: keyShape,
+  alias: shape.nullable(shape.text(LIMITS.nameBytes)),
+  selfName: shape.nullable(shape.text(LIMITS.nameBytes)),
+  blocked: shape.bool,
+  verified: shape.bool,
+  alarm: shape.nullable(shape.text(1024)),
+  addedAt: shape.uint(),
+  manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }),
+  addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.homeRelays * LIMITS.addressesPerRelay),
+  theirGrant: shape.nullable(shape.bytes(DIGEST_LENGTH)),
+  ourGrant: shape.nullable(shape.bytes(DIGEST_LENGTH))
+})
+
+/** A contact from its vault data. @throws BadInputError */
+export function decodeContact (data: unknown): ContactRecord {
+  const { v: _v, unknown: _unknown, ...record } = recordShape(data, 'contact')
+  return record
+}
+
+/** A contact's vault data. */
+export function encodeContact (record: ContactRecord): unknown { return { v: 1, ...record } }
+
+/** The vault name of a contact. */
+export function contactName (account: KeyBytes): string { return `contact/${peerIdText(account)}` }
+
+/** The pinned manifest, checked. */
+export function manifestOf (record: ContactRecord): CheckedManifest { return openManifest(record.manifest) }

@@ -1,0 +1,68 @@
+/**
+ * The node's store keys. Keys lie in the clear beside encrypted values, so they hold no name, account or
+ * chat id: each is a kind's letter and an HMAC under a key of its own, with numbers behind it where order counts.
+ */
+import { createHmac } from 'node:crypto'
+import { labelBytes } from '../../protocol/wire/index.js'
+
+/** The letters. A letter once given is never given again. */
+const KIND = {
+  vault: 0x76, // v
+  cursor: 0x70, // p
+  row: 0x74, // t
+  id: 0x69, // i
+  outbox: 0x6f, // o
+  update: 0x75, // u
+  consumer: 0x63, // c
+  idempotency: 0x64, // d
+  request: 0x72 // r
+} as const
+
+/** A kind of record. */
+export type RecordKind = keyof typeof KIND
+
+const TAG_BYTES = 16
+
+/** Makes the store keys of one home. */
+export class RecordKeys {
+  readonly #secret: Uint8Array
+
+  /** @param secret - 32 bytes, derived from the store key for this use alone */
+  constructor (secret: Uint8Array) { this.#secret = secret }
+
+  /** The key of a single record: letter ‖ HMAC(kind ‖ name), 17 bytes. */
+  one (kind: RecordKind, ...name: Uint8Array[]): Uint8Array {
+    const out = new Uint8Array(1 + TAG_BYTES)
+    out[0] = KIND[kind]
+    out.set(this.#tag(kind, name), 1)
+    return out
+  }
+
+  /** The key of a numbered record in a named sequence: letter ‖ HMAC(kind ‖ name) ‖ u64, 25 bytes, in the numbers' order. */
+  numbered (kind: RecordKind, n: number, ...name: Uint8Array[]): Uint8Array {
+    const out = new Uint8Array(1 + TAG_BYTES + 8)
+    out[0] = KIND[kind]
+    out.set(this.#tag(kind, name), 1)
+    new DataView(out.buffer).setBigUint64(1 + TAG_BYTES, BigInt(n))
+    return out
+  }
+
+  /** The bounds that hold every record of a kind. */
+  all (kind: RecordKind): { gte: Uint8Array, lt: Uint8Array } {
+    return { gte: Uint8Array.of(KIND[kind]), lt: Uint8Array.of(KIND[kind] + 1) }
+  }
+
+  #tag (kind: RecordKind, name: Uint8Array[]): Uint8Array {
+    const hmac = createHmac('sha256', this.#secret).update(labelBytes(kind))
+    for (const part of name) hmac.update(part)
+    return hmac.digest().subarray(0, TAG_BYTES)
+  }
+}
+
+/** The number at the end of a {@link RecordKeys.numbered} key. */
+export function numberOf (key: Uint8Array): number {
+  return Number(new DataView(key.buffer, key.byteOffset, key.length).getBigUint64(key.length - 8))
+}
+
+/** UTF-8 bytes of a text, for use in a key's name. */
+export function nameBytes (text: string): Uint8Array { return new TextEncoder().encode(text) }

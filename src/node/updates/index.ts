@@ -1,0 +1,2 @@
+/** The door of `node/updates`: what happened, durable and numbered. */
+export { UpdateLog } from './update-log.js'

@@ -1,0 +1,143 @@
+/**
+ * The durable, numbered log of what happened, which named consumers read at their own pace. An update is
+ * written in the same batch as the change it tells of, so neither is there without the other.
+ */
+import type { Update, UpdateEvent } from '../../protocol/api/index.js'
+import { BadInputError, decodeCbor, encodeCbor, LIMITS, shape } from '../../protocol/wire/index.js'
+import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
+import { nameBytes, numberOf, type RecordKeys } from '../records/index.js'
+
+const SEQUENCE = nameBytes('updates')
+const recordShape = shape.struct({ at: shape.uint(), event: shape.text(LIMITS.updateBytes) })
+const cursorShape = shape.struct({ n: shape.uint() })
+
+// The event is JSON inside: it is the API's own shape, which grows without this log having to know.
+function encodeUpdate (at: number, event: UpdateEvent): Uint8Array { return encodeCbor({ at, event: JSON.stringify(event) }) }
+
+function decodeUpdate (n: number, bytes: Uint8Array): Update {
+  const { at, event } = recordShape(decodeCbor(bytes, LIMITS.updateBytes + 64), 'update')
+  return { n, at: new Date(at), event: revive(JSON.parse(event) as UpdateEvent) }
+}
+
+function revive (event: UpdateEvent): UpdateEvent {
+  return event.type === 'message' ? { ...event, message: { ...event.message, at: new Date(event.message.at) } } : event
+}
+
+/** The update log of one node. */
+export class UpdateLog {
+  readonly #kv: KeyValueStore
+  readonly #keys: RecordKeys
+  readonly #now: () => number
+  readonly #waiters = new Set<() => void>()
+  #next: number
+  #durable: number
+  #first: number
+
+  private constructor (kv: KeyValueStore, keys: RecordKeys, now: () => number, first: number, last: number) {
+    this.#kv = kv
+    this.#keys = keys
+    this.#now = now
+    this.#first = first
+    this.#next = last + 1
+    this.#durable = last
+  }
+
+  /** Opens the log and finds its ends. */
+  static async open (kv: KeyValueStore, keys: RecordKeys, now: () => number): Promise<UpdateLog> {
+    const range = { gte: keys.numbered('update', 0, SEQUENCE), lte: keys.numbered('update', Number.MAX_SAFE_INTEGER, SEQUENCE), limit: 1 }
+    let first = 1
+    let last = 0
+    for await (const [key] of kv.iterate(range)) first = numberOf(key)
+    for await (const [key] of kv.iterate({ ...range, reverse: true })) last = numberOf(key)
+    return new UpdateLog(kv, keys, now, first, last)
+  }
+
+  /** The last durable number, 0 when there is none. */
+  get last (): number { return this.#durable }
+
+  /**
+   * Numbers events and writes them together with `ops`, durably. The numbers are given in the order of the
+   * calls; the store makes batches take effect in that order, and when one fails all behind it fail.
+   *
+   * @throws whatever the store throws; then the numbers are given again
+   */
+  async write (ops: readonly KeyValueOp[], events: readonly UpdateEvent[]): Promise<void> {
+    const from = this.#next
+    const at = this.#now()
+    const puts = events.map((event, i): KeyValueOp => ({ type: 'put', key: this.#keys.numbered('update', from + i, SEQUENCE), value: encodeUpdate(at, event) }))
+    this.#next += events.length
+    const trims = this.#trim()
+    try {
+      await this.#kv.batch([...ops, ...puts, ...trims])
+    } catch (error) {
+      // What was behind this batch fails too, so the numbers after the last durable one are free again.
+      this.#next = this.#durable + 1
+      throw error
+    }
+    if (events.length > 0) {
+      this.#durable = Math.max(this.#durable, from + events.length - 1)
+      for (const wake of [...this.#waiters]) wake()
+    }
+  }
+
+  /** Old updates go when the log is over its bound, a thousand at a time: whoever was away that long reads the chats. */
+  #trim (): KeyValueOp[] {
+    const ops: KeyValueOp[] = []
+    while (this.#durable - this.#first >= LIMITS.updatesKept && ops.length < 1000) ops.push({ type: 'del', key: this.#keys.numbered('update', this.#first++, SEQUENCE) })
+    return ops
+  }
+
+  /** Updates after `after`, in order; ends at the last one, or goes on with `follow` until aborted. Memory holds one page. */
+  async * read (after: number, options: { follow?: boolean, signal?: AbortSignal } = {}): AsyncGenerator<Update> {
+    let position = after
+    for (;;) {
+      options.signal?.throwIfAborted()
+      const page = this.#page(position)
+      for await (const update of page) {
+        options.signal?.throwIfAborted()
+        position = update.n
+        yield update
+      }
+      if (position < this.#durable) continue
+      if (options.follow !== true) return
+      await this.#grown(position, options.signal)
+    }
+  }
+
+  async * #page (after: number): AsyncGenerator<Update> {
+    const range = { gt: this.#keys.numbered('update', after, SEQUENCE), lte: this.#keys.numbered('update', this.#durable, SEQUENCE), limit: 256 }
+    for await (const [key, bytes] of this.#kv.iterate(range)) yield decodeUpdate(numberOf(key), bytes)
+  }
+
+  async #grown (position: number, signal?: AbortSignal): Promise<void> {
+    if (this.#durable > position) return
+    await new Promise<void>((resolve, reject) => {
+      const settle = (): void => {
+        this.#waiters.delete(settle)
+        signal?.removeEventListener('abort', settle)
+        if (signal?.aborted === true) reject(signal.reason as Error)
+        else resolve()
+      }
+      this.#waiters.add(settle)
+      signal?.addEventListener('abort', settle, { once: true })
+    })
+  }
+
+  /** A consumer's durable cursor, 0 for a new one. @throws BadInputError for a bad name */
+  async cursor (consumer: string): Promise<number> {
+    const bytes = await this.#kv.get(this.#consumerKey(consumer))
+    return bytes === undefined ? 0 : cursorShape(decodeCbor(bytes, 64), 'cursor').n
+  }
+
+  /** Moves a consumer's cursor forward; never back. @throws BadInputError beyond the last update or for a bad name */
+  async acknowledge (consumer: string, n: number): Promise<void> {
+    if (!Number.isSafeInteger(n) || n < 0 || n > this.#durable) throw new BadInputError(`there is no update ${n} yet: the last one is ${this.#durable}`)
+    const key = this.#consumerKey(consumer)
+    if (n > await this.cursor(consumer)) await this.#kv.batch([{ type: 'put', key, value: encodeCbor({ n }) }])
+  }
+
+  #consumerKey (consumer: string): Uint8Array {
+    if (consumer === '' || Buffer.byteLength(consumer) > LIMITS.nameBytes) throw new BadInputError(`a consumer's name has 1 to ${LIMITS.nameBytes} bytes`)
+    return this.#keys.one('consumer', nameBytes(consumer))
+  }
+}
