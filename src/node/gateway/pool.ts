@@ -1,6 +1,7 @@
 /** The links of one node. */
-import { UnsupportedError, type KeyBytes, type PetrelError, type Signer } from '../../protocol/wire/index.js'
-import type { Host, MovedNotice } from '../../relay/net/index.js'
+import { UnsupportedError, type KeyBytes, type PetrelError } from '../../protocol/wire/index.js'
+import type { MovedNotice } from '../../relay/net/index.js'
+import type { Dialer } from './dialer.js'
 import type { RelayPool } from './types.js'
 
 /** Tells of what happens on links, for a log file: never a key's secret, a token or a text. */
@@ -8,9 +9,8 @@ export type LinkLog = (event: { readonly event: string, readonly relay: string, 
 
 /** What a pool is made from. */
 export interface RelayPoolOptions {
-  readonly host: Host
-  /** This device: its key is the host's. */
-  readonly device: Signer
+  /** How relays are reached: {@link hostDialer} of this node's host. */
+  readonly dialer: Dialer
   readonly account: KeyBytes
   /** The account's newest manifest, as signed bytes. */
   readonly manifest: () => Uint8Array
@@ -44,5 +44,5 @@ export interface LinkTiming {
 
 /** Makes a pool; no link is there yet. */
 export function createRelayPool (options: RelayPoolOptions): RelayPool {
-  throw new UnsupportedError(`${options.host.peerId} has no links yet`)
+  throw new UnsupportedError(`no links to ${options.account.length} yet`)
 }
