@@ -3244,6 +3244,7 @@ export namespace AppendItem {
 export interface AppendRequest {
   log: Uint8Array
   items: AppendItem[]
+  pipeline?: number
 }
 
 export namespace AppendRequest {
@@ -3266,6 +3267,11 @@ export namespace AppendRequest {
             w.uint32(18)
             AppendItem.codec().encode(value, w)
           }
+        }
+
+        if (obj.pipeline != null) {
+          w.uint32(24)
+          w.uint32(obj.pipeline)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -3295,6 +3301,10 @@ export namespace AppendRequest {
               obj.items.push(AppendItem.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.items$
               }))
+              break
+            }
+            case 3: {
+              obj.pipeline = reader.uint32()
               break
             }
             default: {
@@ -3339,6 +3349,13 @@ export namespace AppendRequest {
 
               obj.items++
 
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.pipeline`,
+                value: reader.uint32()
+              }
               break
             }
             default: {
@@ -3400,6 +3417,11 @@ export namespace AppendRequest {
     index: number
   }
 
+  export interface AppendRequestPipelineFieldEvent {
+    field: '$.pipeline'
+    value: number
+  }
+
   export function encode (obj: Partial<AppendRequest>): Uint8Array {
     return encodeMessage(obj, AppendRequest.codec())
   }
@@ -3408,7 +3430,7 @@ export namespace AppendRequest {
     return decodeMessage(buf, AppendRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendRequest>): Generator<AppendRequestLogFieldEvent | AppendRequestItemsIdFieldEvent | AppendRequestItemsKindFieldEvent | AppendRequestItemsPayloadFieldEvent | AppendRequestItemsBaseFieldEvent | AppendRequestItemsCapsFieldEvent | AppendRequestItemsErasersFieldEvent | AppendRequestItemsExpectHeadFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendRequest>): Generator<AppendRequestLogFieldEvent | AppendRequestItemsIdFieldEvent | AppendRequestItemsKindFieldEvent | AppendRequestItemsPayloadFieldEvent | AppendRequestItemsBaseFieldEvent | AppendRequestItemsCapsFieldEvent | AppendRequestItemsErasersFieldEvent | AppendRequestItemsExpectHeadFieldEvent | AppendRequestPipelineFieldEvent> {
     return streamMessage(buf, AppendRequest.codec(), opts)
   }
 }
