@@ -107,8 +107,11 @@ export default tseslint.config(
   },
   {
     files: ['bin/*.js'],
-    languageOptions: { sourceType: 'commonjs', globals: { require: 'readonly', __dirname: 'readonly', __filename: 'readonly' } },
-    // Old syntax has no catch without a name.
-    rules: { 'no-unused-vars': ['error', { caughtErrors: 'none' }] }
+    languageOptions: { sourceType: 'commonjs', ecmaVersion: 2020, globals: { require: 'readonly', __dirname: 'readonly', __filename: 'readonly' } },
+    // Any Node since 12 must be able to read it; of ES2020 it needs only import().
+    rules: {
+      'no-unused-vars': ['error', { caughtErrors: 'none' }],
+      'no-restricted-syntax': ['error', 'ChainExpression', 'LogicalExpression[operator="??"]', 'BigIntLiteral', 'ImportDeclaration']
+    }
   }
 )

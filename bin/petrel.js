@@ -48,6 +48,7 @@ function start () {
   keepCompiledCode()
   import(require('url').pathToFileURL(main).href)
     .then(function (cli) { return cli.main(process.argv.slice(2)) })
+    .then(function (code) { if (typeof code === 'number') process.exitCode = code })
     .catch(function (error) {
       console.error(error)
       process.exitCode = 1

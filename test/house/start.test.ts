@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+const REPOSITORY = join(import.meta.dirname, '../..')
+const OLD_NODE = "Object.defineProperty(process, 'version', { value: 'v18.19.0' })\nObject.defineProperty(process.versions, 'node', { value: '18.19.0' })\n"
+const COMMAND = "export async function main (args) { console.log(JSON.stringify(args)); return args.includes('fail') ? 7 : undefined }"
+const DAEMON = "export async function main () { process.on('SIGTERM', () => { console.log('drained'); process.exit(0) }); setInterval(() => {}, 1000); console.log('ready') }"
+
+describe('the start of the petrel command', () => {
+  let root: string
+
+  beforeEach(() => {
+    root = mkdtempSync(join(tmpdir(), 'petrel-start-'))
+    mkdirSync(join(root, 'bin'))
+    for (const name of ['petrel.js', 'package.json']) copyFileSync(join(REPOSITORY, 'bin', name), join(root, 'bin', name))
+    writeFileSync(join(root, 'package.json'), '{"type":"module"}')
+    writeFileSync(join(root, 'old.cjs'), OLD_NODE)
+  })
+  afterEach(() => { rmSync(root, { recursive: true, force: true }) })
+
+  function build (main: string): void {
+    mkdirSync(join(root, 'dist/cli'), { recursive: true })
+    writeFileSync(join(root, 'dist/cli/main.js'), main)
+  }
+
+  function carryNode (): void {
+    mkdirSync(join(root, 'node_modules/node/bin'), { recursive: true })
+    symlinkSync(process.execPath, join(root, 'node_modules/node/bin/node'))
+  }
+
+  function start (args: string[], { old = false } = {}) {
+    const { NODE_V8_COVERAGE: _, ...env } = process.env
+    const child = spawn(process.execPath, [...(old ? ['-r', join(root, 'old.cjs')] : []), join(root, 'bin/petrel.js'), ...args],
+      { stdio: ['ignore', 'pipe', 'pipe'], env: { ...env, NODE_OPTIONS: '', HOME: root, XDG_CACHE_HOME: join(root, 'cache') } })
+    const out = { stdout: '', stderr: '' }
+    child.stdout.setEncoding('utf8').on('data', (text: string) => { out.stdout += text })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { out.stderr += text })
+    const ended = once(child, 'close').then(([code]) => ({ ...out, code: code as number }))
+    return { child, ended }
+  }
+
+  it('gives the command its arguments and passes on its exit code', async () => {
+    build(COMMAND)
+    assert.deepEqual(await start(['send', 'bob', 'a b']).ended, { stdout: '["send","bob","a b"]\n', stderr: '', code: 0 })
+    assert.equal((await start(['fail']).ended).code, 7)
+  })
+
+  it('says what to do under an old Node, on stderr, and exits with 1', async () => {
+    build(COMMAND)
+    const { stdout, stderr, code } = await start(['id', '--qr'], { old: true }).ended
+    assert.equal(code, 1)
+    assert.equal(stdout, '')
+    assert.match(stderr, /needs Node\.js 22 or newer, and this is v18\.19\.0/)
+    assert.match(stderr, /npx -p node@24 petrel id --qr/)
+  })
+
+  it('goes on with the Node that a checkout carries when the one it was started with is old', async () => {
+    build(COMMAND)
+    carryNode()
+    assert.deepEqual(await start(['fail'], { old: true }).ended, { stdout: '["fail"]\n', stderr: '', code: 7 })
+  })
+
+  it('passes SIGTERM on to that Node and waits until it has drained', async () => {
+    build(DAEMON)
+    carryNode()
+    const { child, ended } = start([], { old: true })
+    await once(child.stdout, 'data')
+    child.kill('SIGTERM')
+    assert.deepEqual(await ended, { stdout: 'ready\ndrained\n', stderr: '', code: 0 })
+  })
+
+  it('says how to build a checkout that is not built', async () => {
+    const { stderr, code } = await start(['id']).ended
+    assert.equal(code, 1)
+    assert.match(stderr, /not built yet: run `npm ci && npm run build`/)
+  })
+
+  it('keeps compiled code in the own cache folder, not in the shared temporary one', async () => {
+    build(COMMAND)
+    await start([]).ended
+    assert.ok(existsSync(join(root, 'cache/petrel/code')))
+    assert.notDeepEqual(readdirSync(join(root, 'cache/petrel/code')), [])
+  })
+})
