@@ -7,9 +7,6 @@ import {
 /** A member account and its manifest as of its leaf. */
 export interface ChatMember { account: KeyBytes, manifest: Uint8Array }
 
-/** A sealed letter that still has to reach its inbox. The id makes posting it again harmless. */
-export interface PendingLetter { id: EntryId, sealed: Uint8Array, log: LogId, grant: Uint8Array | null, peer: KeyBytes, addrs: string[] }
-
 /** A commit that was made and not yet seen in the log. Adopted if it wins, dropped if another does. */
 export interface PendingCommit {
   id: EntryId
@@ -47,16 +44,12 @@ export interface ChatRecord {
   /** The place where this account came in: entries up to there were before it. Null for the creator. */
   joined: { seq: number, hash: Digest } | null
   commit: PendingCommit | null
-  letters: PendingLetter[]
   createdAt: number
 }
 
 const member = shape.struct({ account: keyShape, manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }) })
 const addrs = shape.array(shape.text(LIMITS.addressBytes), LIMITS.homeRelays * LIMITS.addressesPerRelay)
 const seed = shape.bytes(32)
-const letter = shape.struct({
-  id: shape.bytes(ENTRY_ID_LENGTH), sealed: shape.bytes({ max: LIMITS.inboxEntryBytes }), log: shape.bytes(LOG_ID_LENGTH), grant: shape.nullable(seed), peer: keyShape, addrs
-})
 const commit = shape.struct({
   id: shape.bytes(ENTRY_ID_LENGTH),
   base: shape.uint(),
@@ -86,7 +79,6 @@ const recordShape = shape.struct({
   history: seed,
   joined: shape.nullable(shape.struct({ seq: shape.uint(), hash: shape.bytes(DIGEST_LENGTH) })),
   commit: shape.nullable(commit),
-  letters: shape.array(letter, 64),
   createdAt: shape.uint()
 })
 

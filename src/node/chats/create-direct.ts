@@ -51,7 +51,6 @@ export async function makeDirectChat (parts: DirectChatParts): Promise<{ record:
     history: keys.history,
     joined: null,
     commit,
-    letters: [],
     createdAt: now
   }
   return { record, cursor: startCursor(chainStart(log, home.peer)) }

@@ -55,7 +55,6 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
     history: keys.history,
     joined: { seq: invitation.at.seq, hash: invitation.at.hash },
     commit: null,
-    letters: [],
     createdAt: now
   }
   return { record, cursor: startCursor(chainStart(log, genesis.home)) }

@@ -70,13 +70,18 @@ export class Outbox {
 
   /**
    * Seals every waiting item anew, in order, from the log's run on: after a new epoch, or when one of them failed for
-   * good. Call it only when the log up to its head is known, so that no older sealing can still turn up unseen.
+   * good. Call it only when the log up to its head is known, so that no older sealing can still turn up unseen. Items
+   * that `settled` says are in the log already keep their sealing.
    */
-  resealAll (logged: OwnRun, context: SealContext): OutboxItem[] {
+  resealAll (logged: OwnRun, context: SealContext, settled: (item: OutboxItem) => boolean): OutboxItem[] {
     let run = logged
     const changed: OutboxItem[] = []
     for (const item of this.#items.values()) {
       if (item.error !== null) continue
+      if (item.sealing !== null && settled(item)) {
+        run = { devSeq: item.sealing.devSeq, entry: item.sealing.entry }
+        continue
+      }
       const sealing = sealItem(item, run, context)
       run = { devSeq: sealing.devSeq, entry: sealing.entry }
       const next = { ...item, sealing, earlier: item.sealing === null ? item.earlier : [...item.earlier, item.sealing.entry].slice(-64) }

@@ -72,14 +72,20 @@ const letterShape = shape.struct({
   time: shape.uint()
 })
 
+/** An invitation's dag-cbor map, for a letter or a record. */
+export function invitationToMap (invitation: ChatInvitation): Record<string, unknown> {
+  const { at, ...rest } = invitation
+  return { ...shape.open(rest), at: [at.term, at.seq, at.hash] }
+}
+
+/** An invitation from its map. @throws BadInputError */
+export function invitationFromMap (value: unknown): ChatInvitation { return chat(value, 'invitation') }
+
 /** Signs a letter with the sender's device key. */
 export function signLetter (letter: Letter, device: Signer): Uint8Array {
   const body = shape.open(letter)
   if (letter.introduction !== undefined) body.introduction = shape.open(letter.introduction)
-  if (letter.chat !== undefined) {
-    const { at, ...rest } = letter.chat
-    body.chat = { ...shape.open(rest), at: [at.term, at.seq, at.hash] }
-  }
+  if (letter.chat !== undefined) body.chat = invitationToMap(letter.chat)
   return signRecord(LABELS.inboxEntry, encodeCbor(body), device)
 }
 

@@ -1,0 +1,138 @@
+/** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
+import type { MessageState } from '../../protocol/api/index.js'
+import type { Seen } from '../../protocol/message/index.js'
+import { base32Text, ProofError, sameBytes, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
+import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
+import type { RelayLink, RelayPool } from '../gateway/index.js'
+import type { NodeLog } from '../log.js'
+import type { RecordKeys, Vault } from '../records/index.js'
+import { Serial } from '../serial.js'
+import type { UpdateLog } from '../updates/index.js'
+import type { ChatKeys } from './chat-keys.js'
+import { chatName, encodeChat, genesisOf, type ChatRecord } from './chat-record.js'
+import { encodeCursor, type Cursor } from './cursor.js'
+import type { OwnRun, SealContext } from './outbox.js'
+import { Outbox } from './outbox.js'
+import { encodeItem, type OutboxItem } from './outbox-item.js'
+import { Timeline } from './timeline.js'
+import type { ViewContext } from './view.js'
+
+/** Who a won commit added, and what lets them in. */
+export interface AddedMember { account: KeyBytes, keyPackage: Digest, pq: Uint8Array, welcome: Uint8Array }
+
+/** What all chats of a node share. */
+export interface ChatDeps {
+  readonly kv: KeyValueStore
+  readonly keys: RecordKeys
+  readonly vault: Vault
+  readonly updates: UpdateLog
+  readonly pool: RelayPool
+  readonly me: KeyBytes
+  readonly device: Signer
+  readonly nameOf: (account: KeyBytes) => string
+  readonly isBlocked: (account: KeyBytes) => boolean
+  /** The changes that hand an invitation over to be posted; called when the own commit that adds somebody has won, at its place in the log. */
+  readonly invite: (record: ChatRecord, at: Seen, added: AddedMember) => KeyValueOp[]
+  /** Called after such a batch is durable. */
+  readonly invited: () => void
+  readonly now: () => number
+  readonly log: NodeLog
+}
+
+// Enough for what members in a live chat have just seen; older claims are checked against the rows on disk.
+const RECENT_HASHES = 4096
+
+/** A chat's state in memory. Changes of record and cursor happen in `serial` turns, after they are durable. */
+export class Chat {
+  readonly deps: ChatDeps
+  readonly log: LogId
+  readonly id: string
+  readonly genesis: Genesis
+  readonly timeline: Timeline
+  readonly outbox: Outbox
+  readonly serial = new Serial()
+  record: ChatRecord
+  cursor: Cursor
+  keys: ChatKeys
+  /** True while the home answers and its newest head is known. */
+  current = false
+  readonly #hashes = new Map<number, Digest>()
+  readonly #watchers = new Map<string, Set<(state: MessageState) => void>>()
+
+  constructor (deps: ChatDeps, record: ChatRecord, cursor: Cursor, keys: ChatKeys, items: readonly OutboxItem[]) {
+    this.deps = deps
+    this.record = record
+    this.cursor = cursor
+    this.keys = keys
+    this.log = record.log
+    this.id = base32Text(record.log)
+    this.genesis = genesisOf(record)
+    this.timeline = new Timeline(deps.kv, deps.keys, record.log)
+    this.outbox = new Outbox(items)
+  }
+
+  /** The link to the chat's home. */
+  get link (): RelayLink { return this.deps.pool.link(this.genesis.home, this.record.addrs) }
+  /** The other member of a direct chat. */
+  get peer (): KeyBytes | undefined { return this.peers[0] }
+  /** Every member but this account; before the first commit, those it adds. */
+  get peers (): KeyBytes[] {
+    const added = this.record.commit?.added
+    const all = [...this.record.members, ...(added === null || added === undefined ? [] : [added.member])]
+    return all.map(m => m.account).filter(a => !sameBytes(a, this.deps.me))
+  }
+
+  /** What views of its messages need. */
+  get view (): ViewContext { return { log: this.log, me: this.deps.me, nameOf: this.deps.nameOf } }
+
+  /** This device's run as the log has it. */
+  get loggedRun (): OwnRun {
+    const run = this.cursor.runs.find(r => sameBytes(r.device, this.deps.device.key))
+    return run === undefined ? { devSeq: 0, entry: null } : { devSeq: run.devSeq, entry: run.entry }
+  }
+
+  /** What a message is sealed with now. */
+  get sealing (): SealContext {
+    const { term, seq, hash } = this.cursor
+    return { log: this.log, epoch: this.keys.epoch, content: this.keys.content, account: this.deps.me, device: this.deps.device, seen: { term, seq, hash } }
+  }
+
+  /** @throws ProofError while the log stands accused */
+  requireNoAlarm (): void {
+    if (this.cursor.alarm !== null) throw new ProofError(`sending in this chat has stopped: ${this.cursor.alarm}`)
+  }
+
+  /** The change that writes the record. */
+  recordOp (record: ChatRecord): KeyValueOp { return this.deps.vault.put(chatName(this.log), encodeChat(record)) }
+  /** The change that writes the cursor. */
+  cursorOp (cursor: Cursor): KeyValueOp { return { type: 'put', key: this.deps.keys.one('cursor', this.log), value: encodeCursor(cursor) } }
+  /** The change that writes an item on its way. */
+  itemOp (item: OutboxItem): KeyValueOp { return { type: 'put', key: this.deps.keys.numbered('outbox', item.order, this.log), value: encodeItem(item) } }
+  /** The change that removes one. */
+  itemDel (item: OutboxItem): KeyValueOp { return { type: 'del', key: this.deps.keys.numbered('outbox', item.order, this.log) } }
+
+  /** Remembers the chain's hash at a number. */
+  remember (seq: number, hash: Digest): void {
+    this.#hashes.set(seq, hash)
+    this.#hashes.delete(seq - RECENT_HASHES)
+  }
+
+  /** The chain's hash at a recent number. */
+  hashAt (seq: number): Digest | undefined { return seq === this.cursor.seq ? this.cursor.hash : this.#hashes.get(seq) }
+
+  /** Tells `listener` of each state that a message reaches. Returns the way to stop that. */
+  watch (id: EntryId, listener: (state: MessageState) => void): () => void {
+    const text = base32Text(id)
+    const set = this.#watchers.get(text) ?? new Set()
+    this.#watchers.set(text, set.add(listener))
+    return () => {
+      set.delete(listener)
+      if (set.size === 0) this.#watchers.delete(text)
+    }
+  }
+
+  /** Tells who watches. */
+  reached (id: EntryId, state: MessageState): void {
+    for (const listener of [...this.#watchers.get(base32Text(id)) ?? []]) listener(state)
+  }
+}

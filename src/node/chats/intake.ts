@@ -1,0 +1,170 @@
+/**
+ * Takes what the home sends of a chat's log: verifies it, understands it, and writes rows, cursor and updates in
+ * one durable batch, so that each entry is taken exactly once whatever is killed when.
+ */
+import type { MessageState, UpdateEvent } from '../../protocol/api/index.js'
+import {
+  base32Text, ENTRY_KIND, openManifest, ProofError, sameBytes, verifyHead, verifyRun, type CheckedManifest, type EntryId, type StoredEntry, type VerifiedEntry
+} from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import type { Chat } from './chat.js'
+import type { ChatKeys } from './chat-keys.js'
+import type { ChatRecord } from './chat-record.js'
+import { takeCommit } from './commit-step.js'
+import type { Cursor } from './cursor.js'
+import { bareRow, takeEntry, type LogEffect } from './log-machine.js'
+import type { OutboxItem } from './outbox-item.js'
+import type { Row } from './row.js'
+import { rowView } from './view.js'
+
+/** What one batch of entries does, gathered before it is written. */
+interface Draft {
+  cursor: Cursor
+  record: ChatRecord
+  keys: ChatKeys
+  members: CheckedManifest[]
+  rows: Map<number, Row>
+  ops: KeyValueOp[]
+  events: UpdateEvent[]
+  settled: OutboxItem[]
+  reached: Array<{ id: EntryId, state: MessageState }>
+  invited: boolean
+}
+
+/** What the caller does after a batch: whether a new epoch began. */
+export interface Taken { epochChanged: boolean }
+
+/**
+ * Takes consecutive entries after the cursor, and the attested head that came with them. Runs in the chat's turn.
+ *
+ * @throws ProofError when the home's chain does not hold: nothing of the batch is kept
+ */
+export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], head: Uint8Array): Promise<Taken> {
+  const { cursor } = chat
+  const run = verifyRun({ seq: cursor.seq, hash: cursor.hash }, entries)
+  const attested = verifyHead(head, { log: chat.log, home: chat.genesis.home, term: cursor.term, at: run.to })
+  if (attested.statement.seq < run.to.seq) throw new ProofError('the relay sent entries beyond the head that it signed')
+  const draft = newDraft(chat)
+  for (const entry of run.entries) await takeOne(chat, draft, entry)
+  if (draft.record !== chat.record) draft.ops.push(chat.recordOp(draft.record))
+  const epochChanged = draft.keys !== chat.keys
+  draft.ops.push(chat.cursorOp(draft.cursor))
+  await chat.deps.updates.write(draft.ops, draft.events)
+  settle(chat, draft)
+  return { epochChanged }
+}
+
+function newDraft (chat: Chat): Draft {
+  return {
+    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: manifestsOf(chat.record), rows: new Map(), ops: [], events: [], settled: [], reached: [], invited: false
+  }
+}
+
+function manifestsOf (record: ChatRecord): CheckedManifest[] { return record.members.map(m => openManifest(m.manifest)) }
+
+function settle (chat: Chat, draft: Draft): void {
+  chat.cursor = draft.cursor
+  chat.record = draft.record
+  chat.keys = draft.keys
+  for (const [seq, row] of draft.rows) chat.remember(seq, row.hash)
+  for (const item of draft.settled) chat.outbox.delete(item)
+  for (const { id, state } of draft.reached) chat.reached(id, state)
+  if (draft.invited) chat.deps.invited()
+}
+
+async function takeOne (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
+  const { joined } = draft.record
+  if (joined !== null && entry.leaf.seq <= joined.seq) takeBefore(draft, entry, joined)
+  else if (entry.leaf.kind === ENTRY_KIND.commit) await takeCommitEntry(chat, draft, entry)
+  else await takeDataEntry(chat, draft, entry)
+  const row = draft.rows.get(entry.leaf.seq)
+  if (row !== undefined) draft.ops.push(...chat.timeline.put(entry.leaf.seq, row))
+}
+
+/** An entry from before this account came in: numbered and hashed, not read. */
+function takeBefore (draft: Draft, entry: VerifiedEntry, joined: NonNullable<ChatRecord['joined']>): void {
+  if (entry.leaf.seq === joined.seq && !sameBytes(entry.hash, joined.hash)) throw new ProofError('the chat\'s log is not the one that the invitation spoke of')
+  const lastCommit = entry.leaf.kind === ENTRY_KIND.commit ? entry.leaf.seq : draft.cursor.lastCommit
+  draft.cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit }
+  draft.rows.set(entry.leaf.seq, bareRow('before', entry, { epoch: 0 }))
+}
+
+async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
+  const pending = draft.record.commit
+  const outcome = await takeCommit(draft.record, draft.keys, entry, chat.deps.now())
+  const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
+  if (!outcome.ok) {
+    const alarm = `a member's commit does not hold (${outcome.error.message}): the chat's owner must void it`
+    draft.cursor = { ...cursor, alarm }
+    draft.rows.set(entry.leaf.seq, bareRow('held', entry, draft.keys, `${outcome.error.code}: ${outcome.error.message}`))
+    draft.events.push({ type: 'chat', chat: chat.id, title: chat.id, change: 'alarm' })
+    return
+  }
+  draft.cursor = cursor
+  draft.record = outcome.record
+  draft.keys = outcome.keys
+  draft.members = manifestsOf(outcome.record)
+  draft.rows.set(entry.leaf.seq, bareRow('commit', entry, outcome.keys))
+  if (outcome.won && pending?.added != null && pending.welcome !== null) {
+    const { member, keyPackage, pq } = pending.added
+    const at = { term: cursor.term, seq: cursor.seq, hash: cursor.hash }
+    draft.ops.push(...chat.deps.invite(outcome.record, at, { account: member.account, keyPackage, pq, welcome: pending.welcome }))
+    draft.invited = true
+  }
+}
+
+async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
+  const step = takeEntry(draft.cursor, entry, {
+    log: chat.log,
+    epoch: draft.keys.epoch,
+    content: draft.keys.content,
+    me: chat.deps.me,
+    members: draft.members,
+    hashAt: seq => draft.rows.get(seq)?.hash ?? chat.hashAt(seq)
+  })
+  const blocked = step.row.from !== null && chat.deps.isBlocked(step.row.from)
+  draft.cursor = blocked ? { ...step.cursor, unread: draft.cursor.unread, received: draft.cursor.received } : step.cursor
+  draft.rows.set(entry.leaf.seq, blocked && step.row.kind === 'message' ? { ...step.row, kind: 'other', note: 'blocked' } : step.row)
+  const item = chat.outbox.get(entry.leaf.id)
+  if (item !== undefined) settleOwn(chat, draft, item)
+  for (const effect of step.effects) await takeEffect(chat, draft, entry, step.row, effect, blocked)
+}
+
+/** An own message came back in the log: it is stored, whatever became of the call that sent it. */
+function settleOwn (chat: Chat, draft: Draft, item: OutboxItem): void {
+  draft.ops.push(chat.itemDel(item))
+  draft.settled.push(item)
+  if (item.mark) return
+  draft.reached.push({ id: item.id, state: 'stored' })
+  draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(item.id), state: 'stored', error: null })
+}
+
+async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: Row, effect: LogEffect, blocked: boolean): Promise<void> {
+  switch (effect.type) {
+    case 'message':
+      if (!effect.own && !blocked && (row.kind === 'message' || row.kind === 'service')) {
+        draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) })
+      }
+      break
+    case 'marked':
+      await markOwn(chat, draft, effect.delivered, 'delivered', effect.read.to)
+      await markOwn(chat, draft, effect.read, 'read', 0)
+      break
+    case 'ownRead':
+      draft.cursor = { ...draft.cursor, unread: 0 }
+      break
+    case 'alarm':
+      draft.events.push({ type: 'chat', chat: chat.id, title: chat.id, change: 'alarm' })
+      break
+  }
+}
+
+/** Tells of each own message between two marks; what is read in the same mark is not told as delivered first. */
+async function markOwn (chat: Chat, draft: Draft, span: { from: number, to: number }, state: 'delivered' | 'read', skipTo: number): Promise<void> {
+  for (let seq = Math.max(span.from, skipTo) + 1; seq <= span.to; seq++) {
+    const row = draft.rows.get(seq) ?? await chat.timeline.at(seq)
+    if (row?.kind !== 'message' || row.from === null || !sameBytes(row.from, chat.deps.me)) continue
+    draft.reached.push({ id: row.id, state })
+    draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(row.id), state, error: null })
+  }
+}

@@ -1,0 +1,180 @@
+/** One chat's life: made step by step, followed, sent to. Each step is durable and may be interrupted anywhere. */
+import { encodeBody, type Body } from '../../protocol/message/index.js'
+import { systemRandom } from '../../protocol/crypto/index.js'
+import {
+  base32Text, decodeCaps, ENTRY_KIND, ExistsError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, signOwnerAction, ForbiddenError,
+  type EntryId, type StoredEntry
+} from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import type { Follow } from '../gateway/index.js'
+import { shortId } from '../log.js'
+import type { Chat } from './chat.js'
+import { capsOf } from './chat-keys.js'
+import { takeEntries } from './intake.js'
+import type { OutboxItem } from './outbox-item.js'
+import { Pump } from './pump.js'
+
+const RETRY_MS = 1000
+
+/** Runs one chat. */
+export class ChatSession {
+  readonly chat: Chat
+  readonly pump: Pump
+  #follow: Follow | undefined
+  #stopState: (() => void) | undefined
+  #timer: NodeJS.Timeout | undefined
+  #stopped = true
+  #advancing = false
+
+  constructor (chat: Chat) {
+    this.chat = chat
+    this.pump = new Pump(chat, async error => { await this.accuse(error) })
+  }
+
+  /** Begins: goes on with the chat's making, follows its log, sends what waits. */
+  start (): void {
+    this.#stopped = false
+    const { link } = this.chat
+    this.#stopState = link.onState(({ state }) => {
+      if (state !== 'connected') this.chat.current = false
+      if (state === 'connected') this.#connected()
+    })
+    this.#prove()
+    this.pump.start()
+    this.#connected()
+  }
+
+  /** Stops; waits until what is being taken is durable. */
+  async stop (): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    this.#stopState?.()
+    this.#follow?.stop()
+    this.#follow = undefined
+    this.pump.stop()
+    await this.chat.serial.idle()
+  }
+
+  /** Takes a message to send; durable when it resolves. @throws ProofError while the chat stands accused, ForbiddenError for a blocked contact */
+  async send (body: Body, extra: (id: EntryId) => KeyValueOp[]): Promise<OutboxItem> {
+    this.chat.requireNoAlarm()
+    if (this.chat.record.direct && this.chat.peers.some(p => this.chat.deps.isBlocked(p))) throw new ForbiddenError('this contact is blocked: unblock it to write to it')
+    const id = systemRandom(16)
+    return await this.pump.add(id, encodeBody(body), this.chat.deps.now(), false, extra(id))
+  }
+
+  /** Marks what is up to a number as read here, and tells the others. */
+  async read (upTo: number): Promise<void> {
+    await this.chat.serial.run(async () => {
+      const { cursor } = this.chat
+      const read = Math.max(cursor.read, Math.min(upTo, cursor.seq))
+      if (read === cursor.read && cursor.unread === 0) return
+      let unread = 0
+      if (read < cursor.seq) for await (const { row } of this.chat.timeline.range(read + 1, cursor.seq)) if (row.kind === 'message' && row.from !== null && base32Text(row.from) !== base32Text(this.chat.deps.me)) unread++
+      const next = { ...cursor, read, unread }
+      await this.chat.deps.updates.write([this.chat.cursorOp(next)], [{ type: 'chat', chat: this.chat.id, title: this.chat.id, change: 'read' }])
+      this.chat.cursor = next
+    })
+    await this.pump.markIfDue()
+  }
+
+  /** Raises the chat's alarm: the home was caught. Sending stops until the person decides. */
+  async accuse (error: PetrelError): Promise<void> {
+    await this.chat.serial.run(async () => {
+      const next = { ...this.chat.cursor, alarm: error.message.slice(0, 1024) }
+      await this.chat.deps.updates.write([this.chat.cursorOp(next)], [{ type: 'chat', chat: this.chat.id, title: this.chat.id, change: 'alarm' }])
+      this.chat.cursor = next
+    })
+    this.pump.stop()
+  }
+
+  #connected (): void {
+    void this.#advance().catch((error: unknown) => {
+      this.chat.deps.log('info', 'chat.advance', { chat: shortId(this.chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })
+      this.#retry()
+    })
+  }
+
+  #retry (): void {
+    clearTimeout(this.#timer)
+    if (!this.#stopped) this.#timer = setTimeout(() => { this.#connected() }, RETRY_MS).unref()
+  }
+
+  /** Goes on with whatever comes next for this chat. */
+  async #advance (): Promise<void> {
+    if (this.#advancing || this.#stopped) return
+    this.#advancing = true
+    try {
+      await this.chat.link.ready()
+      if (this.chat.record.stage === 'create') await this.#create()
+      this.#followLog()
+      if (this.chat.record.stage === 'commit') await this.#commit()
+      await this.pump.markIfDue()
+      this.pump.kick()
+    } finally {
+      this.#advancing = false
+    }
+  }
+
+  async #create (): Promise<void> {
+    const { record, keys } = this.chat
+    const open = signOwnerAction({ op: 'open', log: record.log, caps: capsOf(keys) }, this.#owner())
+    try {
+      await this.chat.link.createLog(record.genesis, open)
+    } catch (error) {
+      // Made before a crash: the home keeps the first keys, which are these.
+      if (!(error instanceof ExistsError)) throw error
+    }
+    await this.chat.serial.run(async () => {
+      const next = { ...this.chat.record, stage: 'commit' as const }
+      await this.chat.deps.kv.batch([this.chat.recordOp(next)])
+      this.chat.record = next
+    })
+  }
+
+  #owner (): ReturnType<typeof signerFromSeed> {
+    const { ownerSeed } = this.chat.record
+    if (ownerSeed === null) throw new InternalError('only a chat\'s owner makes its log')
+    return signerFromSeed(ownerSeed)
+  }
+
+  /** Hands the pending commit to the home; it is adopted when the log shows it. */
+  async #commit (): Promise<void> {
+    const { commit } = this.chat.record
+    if (commit === null) return
+    const [result] = await this.chat.link.append(this.chat.log, [{ id: commit.id, kind: ENTRY_KIND.commit, payload: commit.payload, base: commit.base, caps: decodeCaps(commit.caps) }])
+    if (result instanceof PetrelError) throw result
+  }
+
+  #prove (): void {
+    const { link, log, keys, record } = this.chat
+    link.setCapability(log, RIGHT.append, keys.append)
+    link.setCapability(log, RIGHT.read, keys.read)
+    if (record.ownerSeed !== null) link.setCapability(log, RIGHT.owner, signerFromSeed(record.ownerSeed))
+  }
+
+  #followLog (): void {
+    if (this.#follow !== undefined || this.#stopped) return
+    const { link, log, cursor } = this.chat
+    this.#follow = link.follow(log, cursor.seq, async (entries, head) => { await this.#take(entries, head) }, error => { void this.#ended(error) })
+  }
+
+  async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
+    const { epochChanged } = await this.chat.serial.run(async () => await takeEntries(this.chat, entries, head))
+    this.chat.current = true
+    if (epochChanged) {
+      this.#prove()
+      await this.pump.reseal()
+    }
+    await this.pump.markIfDue()
+    this.pump.kick()
+  }
+
+  async #ended (error: PetrelError): Promise<void> {
+    this.#follow = undefined
+    this.chat.current = false
+    this.chat.deps.log('warn', 'chat.unfollowed', { chat: shortId(this.chat.id), code: error.code })
+    if (error instanceof ProofError) await this.accuse(error)
+    else this.#retry()
+  }
+}
