@@ -153,6 +153,58 @@ export const LIMITS = {
   /** A report to an operator: one disclosed message and a note. */
   reportBytes: 96 * 1024,
 
+  // --- local API ---
+  /** One line of JSON-RPC: a message of 4,096 units with 100 entities, all escaped, fits many times. */
+  apiLineBytes: 256 * 1024,
+  /** One message over HTTP, request headers apart. */
+  apiBodyBytes: 256 * 1024,
+  /** An HTTP request's headers. */
+  apiHeaderBytes: 16 * 1024,
+  /** Connections per address it listens on: a person's apps and shells. */
+  apiConnections: 128,
+  /** Calls in flight on one connection; the next is refused, so that a cancellation still gets through. */
+  apiCallsInFlight: 64,
+  /** Requests in one JSON-RPC batch. */
+  apiBatchItems: 64,
+  /** A new connection's first bytes (and over TCP its token) must be there by then. */
+  apiSniffMs: 5_000,
+  /** An HTTP request must have arrived whole by then. */
+  apiRequestMs: 30_000,
+  /** An HTTP connection without a request may stay this long. */
+  apiIdleMs: 5 * 60_000,
+  /** Whoever closed its sending side while it streams is asked this often whether it is still there. */
+  apiKeepAliveMs: 15_000,
+  /** Replies that wait for a slow reader; beyond it nothing more is read from or prepared for it. */
+  apiWriteBytes: 1024 * 1024,
+  /** Calls in flight may end within this time when the daemon stops. */
+  apiDrainMs: 5_000,
+  /** What one reply of the daemon may take in its client: a page of 200 full messages, all escaped. */
+  apiReplyBytes: 32 * 1024 * 1024,
+  /** A text or note in a call; the message's own limit (textUnits) says what is too long to send. */
+  apiTextBytes: 64 * 1024,
+  /** A consumer's name, an idempotency key, an entity's type. */
+  apiKeyBytes: 128,
+  /** Messages in one page of a chat. */
+  apiPageItems: 200,
+  /** Tokens for TCP. */
+  apiTokens: 64,
+
+  // --- relay ---
+  /** Capability proofs in one call: each costs a signature check of about 0.1 ms. */
+  proofsPerCall: 256,
+  /** Grants or revocations in one call: a group's worth of contacts. */
+  grantsPerCall: 256,
+  /** Key package records in one call: two months of one-time packages. */
+  keyPackagesPerCall: 64,
+  /** Commits a home looks back for the read key of a device that was away. */
+  oldEpochs: 4096,
+  /** Bytes of entries in one push: a live batch fits, and a slow reader is owed no more than this per log. */
+  pushEntryBytes: 128 * 1024,
+  /** Admission tokens one relay keeps. */
+  admissionTokens: 10_000,
+  /** A line on the operator's socket. */
+  adminLineBytes: 64 * 1024,
+
   // --- store ---
   /** A key, prefix included: an id or HMAC and a few fixed parts. */
   storeKeyBytes: 1024,
@@ -197,5 +249,34 @@ export const LIMITS = {
   /** Bounds of a keystore's Argon2id cost: it is read from a file, which must not be able to stop the machine. */
   argonMemoryKiB: 1024 * 1024,
   argonPasses: 16,
-  argonLanes: 16
+  argonLanes: 16,
+
+  // --- a node's home ---
+  /** A keystore file: a manifest of a few devices, two keys, a name and salts, with room. */
+  keystoreBytes: 64 * 1024,
+  /** A systemd credential: systemd's own limit is 1 MB for all of a service. */
+  credentialBytes: 1024 * 1024,
+  /** A configuration file. */
+  configBytes: 256 * 1024,
+
+  // --- a node's links to its relays ---
+  /** Upper bound of the first wait before a new dial; it doubles with each failure, and the wait is random below it. */
+  linkRetryBaseMs: 100,
+  /** Upper bound of any such wait: a relay that was away for hours is met again within half a minute. */
+  linkRetryCapMs: 30_000,
+  /** A session that held this long ends the counting of failures; one cut at once counts as another. */
+  linkStableMs: 2_000,
+  /** A refused link asks again after this: an operator may have let the account in meanwhile. */
+  linkRefusedMs: 5 * 60_000,
+  /** One attempt to dial, shake hands and open a session. */
+  linkAttemptMs: 15_000,
+  /** A quiet relay is asked whether it is there after this, and must answer within the next: so a silent cut is noticed within five seconds. */
+  linkProbeIdleMs: 2_500,
+  linkProbeAnswerMs: 2_000,
+  /** The longest a relay can send a node away with Moved or a rate limit. */
+  linkAwayMs: 10 * 60_000,
+  /** Calls in flight may end on the old channel for this long after Moved. */
+  linkDrainMs: 5_000,
+  /** Capability proofs in one call: 150 bytes each, and their signatures hold the thread for 50 ms. */
+  proofsPerCall: 1024
 } as const

@@ -1,0 +1,100 @@
+/**
+ * Settings: defaults, then the configuration file (TOML), then the environment, then flags. Each later one wins.
+ * What a newer Petrel or a typing error put into the file is not an error, since a node must start; it is a warning.
+ */
+import { parse, TomlError } from 'smol-toml'
+import { BadInputError, LIMITS } from '../../protocol/wire/index.js'
+
+/** What a setting's value is: `text`, a `list` of texts, a `flag` (true or false), a whole `number`, or one of some words. */
+type Kind = 'text' | 'list' | 'flag' | 'number' | readonly string[]
+interface Key { readonly kind: Kind, readonly env: string, readonly default: unknown, readonly doc: string }
+
+/** Every setting: its kind, its environment variable, its default, and what it does. Help texts and docs are made from this. */
+export const CONFIG_KEYS = {
+  unlock: { kind: ['keyfile', 'passphrase', 'systemd'], env: 'PETREL_UNLOCK', default: 'keyfile', doc: 'What opens the keystore.' },
+  keyfile: { kind: 'text', env: 'PETREL_KEYFILE', default: '', doc: 'The key file, as an absolute path; empty: the file "key" in the home.' },
+  credential: { kind: 'text', env: 'PETREL_CREDENTIAL', default: 'petrel', doc: 'The name of the systemd credential.' },
+  listen: { kind: 'list', env: 'PETREL_LISTEN', default: [], doc: 'Multiaddrs the node listens on; none: it only dials.' },
+  socket: { kind: 'text', env: 'PETREL_SOCKET', default: '', doc: "The local API's socket, as an absolute path; empty: the standard place." },
+  api_tcp: { kind: 'text', env: 'PETREL_API_TCP', default: '', doc: 'Loopback address and port for the local API over TCP with a token, such as 127.0.0.1:7878; empty: none.' },
+  log_level: { kind: ['error', 'warn', 'info', 'debug'], env: 'PETREL_LOG_LEVEL', default: 'info', doc: 'How much the log tells.' },
+  relay_token: { kind: 'text', env: 'PETREL_RELAY_TOKEN', default: '', doc: 'An admission token for relays that ask for one.' }
+} as const satisfies Record<string, Key>
+
+type Keys = typeof CONFIG_KEYS
+type ValueOf<K extends Kind> = K extends 'text' ? string : K extends 'list' ? readonly string[] : K extends 'flag' ? boolean : K extends 'number' ? number : K extends readonly (infer W)[] ? W : never
+
+/** The settings in force. */
+export type Config = { readonly [K in keyof Keys]: ValueOf<Keys[K]['kind']> }
+
+/** Where settings come from. */
+export interface ConfigSources {
+  /** The configuration file's text, if there is one. */
+  readonly file?: string
+  /** The file's path, for messages. */
+  readonly path?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Values from flags, by key; undefined ones are not set. */
+  readonly flags?: Readonly<Record<string, unknown>>
+}
+
+/**
+ * The settings and what to tell the person about the file.
+ *
+ * @throws BadInputError when the file is no TOML (with line and column), or a value is not of its kind (naming where it stands)
+ */
+export function readConfig (sources: ConfigSources): { config: Config, warnings: string[] } {
+  const path = sources.path ?? 'the configuration file'
+  const file = parseFile(sources.file ?? '', path)
+  const warnings = Object.keys(file).filter(key => !Object.hasOwn(CONFIG_KEYS, key)).map(key => `${path}: unknown setting "${key.slice(0, 80)}" is ignored${hint(key)}`)
+  const out: Record<string, unknown> = {}
+  for (const [name, key] of Object.entries<Key>(CONFIG_KEYS)) {
+    const flag = sources.flags?.[name]
+    const text = sources.env?.[key.env]
+    if (flag !== undefined) out[name] = check(key.kind, flag, `--${name.replaceAll('_', '-')}`)
+    else if (text !== undefined && text !== '') out[name] = check(key.kind, fromText(key.kind, text), key.env)
+    else if (Object.hasOwn(file, name)) out[name] = check(key.kind, file[name], `${path}: ${name}`)
+    else out[name] = key.default
+  }
+  return { config: out as unknown as Config, warnings }
+}
+
+function parseFile (text: string, path: string): Record<string, unknown> {
+  if (text.length > LIMITS.configBytes) throw new BadInputError(`${path} is over ${LIMITS.configBytes} bytes long`)
+  try {
+    return parse(text)
+  } catch (cause) {
+    // The library's message quotes the lines around the fault, which may hold a token.
+    const where = cause instanceof TomlError ? ` at line ${cause.line}, column ${cause.column}` : ''
+    throw new BadInputError(`${path} is not valid TOML${where}`)
+  }
+}
+
+/** Lists are separated by commas or spaces in a variable. */
+function fromText (kind: Kind, text: string): unknown {
+  if (kind === 'list') return text.split(/[\s,]+/).filter(part => part !== '')
+  if (kind === 'flag') return text === '1' || text === 'true' ? true : text === '0' || text === 'false' ? false : text
+  if (kind === 'number') return /^[0-9]{1,15}$/.test(text) ? Number(text) : text
+  return text
+}
+
+function check (kind: Kind, value: unknown, where: string): unknown {
+  if (kind === 'text' && typeof value === 'string') return value
+  if (kind === 'list' && Array.isArray(value) && value.every(item => typeof item === 'string')) return value
+  if (kind === 'flag' && typeof value === 'boolean') return value
+  if (kind === 'number' && Number.isSafeInteger(value)) return value
+  if (typeof kind !== 'string' && typeof value === 'string' && kind.includes(value)) return value
+  throw new BadInputError(`${where} must be ${said(kind)}`)
+}
+
+function said (kind: Kind): string {
+  if (typeof kind !== 'string') return `one of ${kind.join(', ')}`
+  return { text: 'a text', list: 'a list of texts', flag: 'true or false', number: 'a whole number' }[kind]
+}
+
+/** The known setting that was likely meant. */
+function hint (key: string): string {
+  const plain = (text: string): string => text.toLowerCase().replace(/[^a-z]/g, '')
+  const near = Object.keys(CONFIG_KEYS).find(known => plain(known) === plain(key))
+  return near === undefined ? '' : `; did you mean "${near}"?`
+}
