@@ -1,0 +1,78 @@
+/** Every decoder of crypto/: whatever the bytes, it returns or throws one of Petrel's own errors. */
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import {
+  inspectCommit, newInboxKey, newXwingKey, normalizePhrase, openHandshake, openInbox, openLink, openMessage, openPq, readCloudKeyPackage, readCloudKeyPackagePrivate,
+  recordCipher, sealHandshake, sealInbox, sealLink, sealMessage, sealPq, createCloudKeyPackage
+} from '../../../src/protocol/crypto/index.js'
+import { InternalError, PetrelError } from '../../../src/protocol/wire/index.js'
+import { unpad, pad } from '../../../src/protocol/crypto/padme.js'
+import { accept, bytes, DAY, groupOf, NOW, trusting } from './mls/people.js'
+
+interface Target { name: string, valid: Uint8Array, decode: (input: Uint8Array) => unknown, runs: number }
+
+/** Small damages, which come further into a decoder than noise does. */
+function mutated (valid: Uint8Array): fc.Arbitrary<Uint8Array> {
+  const at = fc.nat({ max: Math.max(0, valid.length - 1) })
+  return fc.oneof(
+    fc.tuple(at, fc.integer({ min: 1, max: 255 })).map(([i, x]) => valid.with(i, valid[i]! ^ x)),
+    fc.tuple(at, fc.constantFrom(0, 0x3f, 0x40, 0x7f, 0x80, 0xbf, 0xc0, 0xff)).map(([i, x]) => valid.with(i, x)),
+    at.map(i => valid.slice(0, i)),
+    fc.tuple(at, fc.uint8Array({ minLength: 1, maxLength: 8 })).map(([i, extra]) => new Uint8Array([...valid.subarray(0, i), ...extra, ...valid.subarray(i)])),
+    fc.tuple(at, at).map(([a, b]) => new Uint8Array([...valid.subarray(0, Math.min(a, b)), ...valid.subarray(Math.max(a, b))]))
+  )
+}
+
+async function targets (): Promise<Target[]> {
+  const engine = trusting()
+  const key = new Uint8Array(32).fill(1)
+  const chat = new Uint8Array(34).fill(2)
+  const place = { log: chat, epoch: 1, id: new Uint8Array(16) }
+  const inbox = await newInboxKey()
+  const to = { account: inbox.public, log: chat }
+  const xwing = await newXwingKey()
+  const cipher = recordCipher(key)
+  const [ann, bob] = await groupOf(engine, ['ann', 'bob', 'cem'])
+  const dan = await createCloudKeyPackage(engine, { identity: bytes('dan'), notBefore: NOW, notAfter: NOW + DAY })
+  const danPrivate = readCloudKeyPackagePrivate(dan.private)
+  const danMls = (await readCloudKeyPackage(engine, dan.public)).mls
+  const pending = await engine.commit(ann!.state, { add: [danMls], remove: [2], aad: bytes('aad') })
+  const beside = await engine.commit(ann!.state, { add: [danMls], treeInWelcome: false })
+  return [
+    { name: 'message', valid: sealMessage(key, chat, place), decode: b => openMessage(key, b, place), runs: 300 },
+    { name: 'handshake', valid: sealHandshake(key, chat, place), decode: b => openHandshake(key, b, place), runs: 100 },
+    { name: 'history link', valid: sealLink(key, key, chat, 1), decode: b => openLink(key, b, chat, 1), runs: 300 },
+    { name: 'record', valid: cipher.seal(chat, chat), decode: b => cipher.open(b, chat), runs: 300 },
+    { name: 'padding', valid: pad(chat), decode: unpad, runs: 1000 },
+    { name: 'inbox entry', valid: await sealInbox(inbox.public, chat, to), decode: async b => await openInbox(inbox.private, b, to), runs: 100 },
+    { name: 'G_pq', valid: await sealPq(xwing.public, key, chat), decode: async b => await openPq(xwing.private, b, chat), runs: 60 },
+    { name: 'phrase', valid: bytes('abandon '.repeat(23) + 'art'), decode: b => normalizePhrase(new TextDecoder().decode(b)), runs: 300 },
+    { name: 'cloud key package', valid: dan.public, decode: async b => await readCloudKeyPackage(engine, b), runs: 200 },
+    { name: 'private cloud key package', valid: dan.private, decode: readCloudKeyPackagePrivate, runs: 200 },
+    { name: 'MLS key package', valid: danMls, decode: async b => await engine.readKeyPackage(b), runs: 200 },
+    { name: 'commit claim', valid: pending.commit, decode: inspectCommit, runs: 1000 },
+    { name: 'commit', valid: pending.commit, decode: async b => await engine.process(bob!.state, b, accept), runs: 200 },
+    { name: 'Welcome', valid: pending.welcome!, decode: async b => await engine.join({ welcome: b, keyPackage: danPrivate.mls }), runs: 200 },
+    { name: 'ratchet tree', valid: beside.tree!, decode: async b => await engine.join({ welcome: beside.welcome!, keyPackage: danPrivate.mls, tree: b }), runs: 150 },
+    { name: 'private key package in a join', valid: danPrivate.mls, decode: async b => await engine.join({ welcome: pending.welcome!, keyPackage: b }), runs: 100 },
+    { name: 'MLS state', valid: engine.encodeState(bob!.state), decode: b => engine.decodeState(b), runs: 500 }
+  ]
+}
+
+/** Puts one input into a decoder. */
+async function survives (target: Target, input: Uint8Array): Promise<void> {
+  try {
+    await target.decode(input)
+  } catch (error) {
+    assert.ok(error instanceof PetrelError && !(error instanceof InternalError), `${target.name}: ${String(error)}`)
+  }
+}
+
+describe('the decoders of crypto/', () => {
+  it('read what was made, and meet noise and damage with errors of Petrel\'s own', async () => {
+    for (const target of await targets()) {
+      await target.decode(target.valid)
+      await fc.assert(fc.asyncProperty(fc.oneof({ weight: 4, arbitrary: mutated(target.valid) }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 300 }) }), async input => { await survives(target, input) }), { numRuns: target.runs * Number(process.env.FUZZ_RUNS ?? 1) })
+    }
+  })
+})

@@ -1,0 +1,89 @@
+/**
+ * Writes test/vectors for this folder. Run it only when a format changes on purpose (`npx tsx` this file):
+ * the tests hold the code to what stands in the files.
+ */
+import { writeFileSync } from 'node:fs'
+import { accountFromPhrase, createCloudKeyPackage, epochKeys, historyKeys, newInboxKey, newXwingKey, normalizePhrase, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, safetyNumber, sealHandshake, sealInbox, sealLink, sealMessage, sealPq } from '../../../src/protocol/crypto/index.js'
+import { padmeLength } from '../../../src/protocol/crypto/padme.js'
+import { peerIdText, signerFromSeed } from '../../../src/protocol/wire/index.js'
+import { bytes, DAY, NOW, trusting } from './mls/people.js'
+
+const fill = (length: number, start = 0): Uint8Array => Uint8Array.from({ length }, (_, i) => (start + i) & 0xff)
+const hex = (data: Uint8Array): string => Buffer.from(data).toString('hex')
+const write = (name: string, about: string, vectors: unknown): void => {
+  writeFileSync(new URL(`../../vectors/${name}.json`, import.meta.url), `${JSON.stringify({ about, vectors }, null, 2)}\n`)
+}
+
+const phrases = [
+  'abandon '.repeat(23) + 'art',
+  'letter advice cage absurd amount doctor acoustic avoid letter advice cage absurd amount doctor acoustic avoid letter advice cage absurd amount doctor acoustic bless'
+]
+write('phrase', 'HKDF-SHA256(ikm = the BIP-39 entropy, salt = "", info = label, 32 bytes); hex', phrases.map(phrase => {
+  const { signer, recoverySeed } = accountFromPhrase(phrase)
+  return { phrase: normalizePhrase(phrase), accountKey: hex(signer.key), peerId: peerIdText(signer.key), recoverySeed: hex(recoverySeed) }
+}))
+
+write('padme', '[length, padded length]', [0, 1, 2, 3, 8, 9, 15, 16, 17, 100, 255, 256, 257, 1000, 1023, 1025, 4096, 4097, 9999, 65_535, 65_536].map(length => [length, padmeLength(length)]))
+
+const chat = Uint8Array.of(0x12, 0x20, ...fill(32, 0x40))
+write('schedule', 'KEYS.md; hex; link = link_e over the previous history under a fixed nonce', [0, 1, 300, 2 ** 40].map((epoch, i) => {
+  const input = { exporterSecret: fill(32, i), gpq: fill(32, 0x80 + i) }
+  const keys = epochKeys(input.exporterSecret, input.gpq, chat, epoch)
+  const history = historyKeys(keys.history, chat, epoch)
+  const previous = fill(32, 0xc0)
+  const nonce = fill(24, 7)
+  return {
+    exporterSecret: hex(input.exporterSecret), gpq: hex(input.gpq), chat: hex(chat), epoch,
+    history: hex(keys.history), append: hex(keys.append.key), read: hex(keys.read.key), topic: hex(keys.topic),
+    content: hex(history.content), link: hex(history.link), handshake: hex(history.handshake),
+    previous: hex(previous), nonce: hex(nonce), sealedLink: hex(sealLink(history.link, previous, chat, epoch, () => nonce))
+  }
+}))
+
+write('seal', 'CRYPTO.md; hex; the nonce is fixed for the vector', [0, 1, 60, 300, 1019, 3500].flatMap((length, i) => {
+  const place = { log: chat, epoch: i * 1000, id: fill(16, i) }
+  const key = fill(32, 3 * i)
+  const nonce = fill(24, 5 * i)
+  const plaintext = fill(length, i)
+  const base = { key: hex(key), log: hex(place.log), epoch: place.epoch, id: hex(place.id), nonce: hex(nonce), plaintext: hex(plaintext) }
+  return [
+    { kind: 'message', ...base, sealed: hex(sealMessage(key, plaintext, place, () => nonce)) },
+    { kind: 'handshake', ...base, sealed: hex(sealHandshake(key, plaintext, place, () => nonce)) }
+  ]
+}))
+
+write('record-cipher', 'nonce ‖ ciphertext ‖ tag; hex', [0, 33, 3500].map((length, i) => {
+  const nonce = fill(24, i)
+  const aad = bytes(`record ${i}`)
+  const plaintext = fill(length, 9)
+  return { key: hex(fill(32, i)), nonce: hex(nonce), aad: hex(aad), plaintext: hex(plaintext), sealed: hex(recordCipher(fill(32, i), () => nonce).seal(plaintext, aad)) }
+}))
+
+const account = signerFromSeed(fill(32, 1)).key
+const inbox = await newInboxKey(() => fill(32, 2))
+const sealedInbox = await sealInbox(inbox.public, bytes('hello from inside'), { account, log: chat })
+write('inbox', 'seed = 32 bytes for DeriveKeyPair (RFC 9180); sealing is random, so only opening is fixed; hex', [{
+  seed: hex(fill(32, 2)), public: hex(inbox.public), private: hex(inbox.private), account: hex(account), log: hex(chat), content: hex(bytes('hello from inside')), sealed: hex(sealedInbox)
+}])
+
+const xwing = await newXwingKey(() => fill(32, 5))
+write('pq', 'as inbox.json, for G_pq under X-Wing', [{
+  seed: hex(fill(32, 5)), public: hex(xwing.public), private: hex(xwing.private), context: hex(chat), gpq: hex(fill(32, 6)), sealed: hex(await sealPq(xwing.public, fill(32, 6), chat))
+}])
+
+const keys = [1, 2, 3].map(i => signerFromSeed(fill(32, i)).key)
+write('safety-number', '60 digits for both orders of the two account keys (hex)', [[0, 1], [1, 2], [2, 0]].map(([a, b]) => ({ a: hex(keys[a!]!), b: hex(keys[b!]!), digits: safetyNumber(keys[a!]!, keys[b!]!) })))
+
+const engine = trusting()
+const gpq = fill(32, 8)
+const life = { notBefore: NOW, notAfter: NOW + DAY }
+const ann = await createCloudKeyPackage(engine, { identity: bytes('ann'), ...life })
+const bob = await createCloudKeyPackage(engine, { identity: bytes('bob'), ...life })
+const group = await engine.createGroup({ groupId: chat, keyPackage: readCloudKeyPackagePrivate(ann.private).mls, gpq })
+const add = await engine.commit(group, { add: [(await readCloudKeyPackage(engine, bob.public)).mls], aad: bytes('aad') })
+const update = await engine.commit(add.state, { update: { identity: bytes('ann 2') } })
+write('mls', 'a run of the engine: ann makes the group, adds bob, renews her leaf; the states hold secrets and are worthless', [{
+  bobPublic: hex(bob.public), bobPrivate: hex(bob.private), gpq: hex(gpq), groupId: hex(chat), welcome: hex(add.welcome!),
+  annBefore: hex(engine.encodeState(group)), annAfter: hex(engine.encodeState(update.state)), update: hex(update.commit), updateHash: hex(update.commitHash),
+  exported: hex(await engine.exportSecret(update.state, 'petrel/cloud/v1', chat, 32))
+}])
