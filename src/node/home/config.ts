@@ -5,8 +5,8 @@
 import { parse, TomlError } from 'smol-toml'
 import { BadInputError, LIMITS } from '../../protocol/wire/index.js'
 
-/** What a setting's value is: `text`, a `list` of texts, a `flag` (true or false), a whole `number`, or one of some words. */
-type Kind = 'text' | 'list' | 'flag' | 'number' | readonly string[]
+/** What a setting's value is: `text`, a `list` of texts, or one of some words. */
+type Kind = 'text' | 'list' | readonly string[]
 interface Key { readonly kind: Kind, readonly env: string, readonly default: unknown, readonly doc: string }
 
 /** Every setting: its kind, its environment variable, its default, and what it does. Help texts and docs are made from this. */
@@ -17,12 +17,11 @@ export const CONFIG_KEYS = {
   listen: { kind: 'list', env: 'PETREL_LISTEN', default: [], doc: 'Multiaddrs the node listens on; none: it only dials.' },
   socket: { kind: 'text', env: 'PETREL_SOCKET', default: '', doc: "The local API's socket, as an absolute path; empty: the standard place." },
   api_tcp: { kind: 'text', env: 'PETREL_API_TCP', default: '', doc: 'Loopback address and port for the local API over TCP with a token, such as 127.0.0.1:7878; empty: none.' },
-  log_level: { kind: ['error', 'warn', 'info', 'debug'], env: 'PETREL_LOG_LEVEL', default: 'info', doc: 'How much the log tells.' },
-  relay_token: { kind: 'text', env: 'PETREL_RELAY_TOKEN', default: '', doc: 'An admission token for relays that ask for one.' }
+  log_level: { kind: ['error', 'warn', 'info', 'debug'], env: 'PETREL_LOG_LEVEL', default: 'info', doc: 'How much the log tells.' }
 } as const satisfies Record<string, Key>
 
 type Keys = typeof CONFIG_KEYS
-type ValueOf<K extends Kind> = K extends 'text' ? string : K extends 'list' ? readonly string[] : K extends 'flag' ? boolean : K extends 'number' ? number : K extends readonly (infer W)[] ? W : never
+type ValueOf<K extends Kind> = K extends 'text' ? string : K extends 'list' ? readonly string[] : K extends readonly (infer W)[] ? W : never
 
 /** The settings in force. */
 export type Config = { readonly [K in keyof Keys]: ValueOf<Keys[K]['kind']> }
@@ -72,24 +71,19 @@ function parseFile (text: string, path: string): Record<string, unknown> {
 
 /** Lists are separated by commas or spaces in a variable. */
 function fromText (kind: Kind, text: string): unknown {
-  if (kind === 'list') return text.split(/[\s,]+/).filter(part => part !== '')
-  if (kind === 'flag') return text === '1' || text === 'true' ? true : text === '0' || text === 'false' ? false : text
-  if (kind === 'number') return /^[0-9]{1,15}$/.test(text) ? Number(text) : text
-  return text
+  return kind === 'list' ? text.split(/[\s,]+/).filter(part => part !== '') : text
 }
 
 function check (kind: Kind, value: unknown, where: string): unknown {
   if (kind === 'text' && typeof value === 'string') return value
   if (kind === 'list' && Array.isArray(value) && value.every(item => typeof item === 'string')) return value
-  if (kind === 'flag' && typeof value === 'boolean') return value
-  if (kind === 'number' && Number.isSafeInteger(value)) return value
   if (typeof kind !== 'string' && typeof value === 'string' && kind.includes(value)) return value
   throw new BadInputError(`${where} must be ${said(kind)}`)
 }
 
 function said (kind: Kind): string {
   if (typeof kind !== 'string') return `one of ${kind.join(', ')}`
-  return { text: 'a text', list: 'a list of texts', flag: 'true or false', number: 'a whole number' }[kind]
+  return kind === 'text' ? 'a text' : 'a list of texts'
 }
 
 /** The known setting that was likely meant. */

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { BadInputError } from '../../../src/protocol/wire/index.js'
+import { CONFIG_KEYS, readConfig } from '../../../src/node/home/index.js'
+
+describe('the settings', () => {
+  it('are the defaults when nothing is said', () => {
+    const { config, warnings } = readConfig({})
+    assert.deepEqual(warnings, [])
+    for (const [name, key] of Object.entries(CONFIG_KEYS)) assert.deepEqual(config[name as keyof typeof config], key.default)
+  })
+
+  it('come from the file, then the environment, then flags', () => {
+    const file = 'unlock = "passphrase" # typed at start\nlisten = ["/ip4/127.0.0.1/tcp/1"]\nlog_level = "debug"\n'
+    assert.deepEqual(readConfig({ file }).config.listen, ['/ip4/127.0.0.1/tcp/1'])
+    const env = { PETREL_LISTEN: '/ip4/127.0.0.1/tcp/2, /ip4/127.0.0.1/tcp/3', PETREL_LOG_LEVEL: 'warn', PETREL_UNLOCK: '' }
+    const { config } = readConfig({ file, env, flags: { log_level: 'error', listen: undefined } })
+    assert.deepEqual([config.unlock, config.listen, config.log_level], ['passphrase', ['/ip4/127.0.0.1/tcp/2', '/ip4/127.0.0.1/tcp/3'], 'error'])
+  })
+
+  it('warn of what they do not know, and name what was likely meant', () => {
+    const { config, warnings } = readConfig({ file: '"log-level" = "debug"\n[future]\nx = 1\n__proto__ = 1\n', path: '/etc/petrel.toml' })
+    assert.equal(config.log_level, 'info')
+    assert.deepEqual(warnings, [
+      '/etc/petrel.toml: unknown setting "log-level" is ignored; did you mean "log_level"?',
+      '/etc/petrel.toml: unknown setting "future" is ignored'
+    ])
+  })
+
+  it('refuse a value of another kind, and say where it stands', () => {
+    assert.throws(() => readConfig({ file: 'listen = "x"', path: 'c.toml' }), { code: BadInputError.code, message: 'c.toml: listen must be a list of texts' })
+    assert.throws(() => readConfig({ env: { PETREL_UNLOCK: 'magic' } }), { code: BadInputError.code, message: 'PETREL_UNLOCK must be one of keyfile, passphrase, systemd' })
+    assert.throws(() => readConfig({ flags: { log_level: 3 } }), { code: BadInputError.code, message: /--log-level must be one of/ })
+  })
+
+  it('refuse a file that is not TOML by place, without quoting it', () => {
+    assert.throws(() => readConfig({ file: 'unlock = "keyfile"\nsecret = hunter2\n', path: 'c.toml' }), (error: Error) => {
+      assert.match(error.message, /c\.toml is not valid TOML at line 2, column \d+/)
+      assert.ok(!error.message.includes('hunter2'))
+      return true
+    })
+    assert.throws(() => readConfig({ file: `# ${'x'.repeat(300_000)}` }), BadInputError)
+  })
+})
