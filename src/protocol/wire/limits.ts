@@ -60,6 +60,10 @@ export const LIMITS = {
   vaultRecordBytes: 4 * 1024 * 1024,
 
   // --- a node's own records ---
+  /** A cloud key package is replaced by a fresh one after this long. DESIGN section 4: weekly. */
+  keyPackageRotateMs: 7 * 86_400_000,
+  /** A key package's secrets are kept this long after its end: a letter may have waited at a relay. */
+  keyPackageGraceMs: 30 * 86_400_000,
   /** One update as JSON: a message of 4,096 units with 100 entities fits. */
   updateBytes: 64 * 1024,
   /** Updates kept for consumers that were away; older ones are dropped, the chats still have the messages. */

@@ -1,6 +1,6 @@
 /** What a libp2p host of Petrel is made from, and what it offers. */
 import type { Libp2p } from '@libp2p/interface'
-import type { GossipSub } from '@libp2p/gossipsub'
+import type { GossipSub, GossipsubOpts } from '@libp2p/gossipsub'
 import type { KadDHT } from '@libp2p/kad-dht'
 import type { KeyBytes } from '../../protocol/wire/index.js'
 
@@ -31,6 +31,8 @@ export interface GossipOptions {
   readonly ipColocationThreshold?: number
   /** Largest gossip message. Default LIMITS.gossipBytes. */
   readonly maxMessageBytes?: number
+  /** The library's own settings, over ours. */
+  readonly settings?: Partial<GossipsubOpts>
 }
 
 /** A circuit-relay v2 server. The library's defaults (15 reservations, 128 KiB, 2 minutes) are far too low. */

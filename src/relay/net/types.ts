@@ -77,6 +77,10 @@ export interface ChannelLimits {
   readonly replyBytes: number
   /** With bytes waiting, the peer must take some within this time. */
   readonly writeStallMs: number
+  /** After this long without a byte the peer is asked whether it is there. */
+  readonly probeIdleMs: number
+  /** It must say something by then, or the channel is given up. */
+  readonly probeAnswerMs: number
 }
 
 /** How to open or accept a channel. */

@@ -1,0 +1,57 @@
+/** Failures on the wire and the errors they stand for. Pure. */
+import { decodeCbor, encodeCbor, errorFromCode, InternalError, LIMITS, PetrelError } from '../../protocol/wire/index.js'
+import type { ErrorDetails, pb } from '../../protocol/wire/index.js'
+
+const EMPTY = new Uint8Array(0)
+
+/** The Failure that tells a peer about an error. An error that is not a {@link PetrelError} becomes ERR_INTERNAL; its text and stack stay here. */
+export function failureFrom (error: unknown): pb.Failure {
+  // An InternalError's message may be a foreign error's text.
+  if (!(error instanceof PetrelError) || error instanceof InternalError) {
+    return { code: InternalError.code, message: 'the peer failed inside; its log says why', details: EMPTY }
+  }
+  return { code: error.code, message: cut(error.message), details: encodeDetails(error.details) }
+}
+
+/** The error a peer's Failure stands for. Facts that are not plain are left out; the code and message still stand. */
+export function errorFromFailure (failure: pb.Failure): PetrelError {
+  return errorFromCode(failure.code, cut(failure.message), decodeDetails(failure.details))
+}
+
+function cut (text: string): string {
+  const bytes = Buffer.from(text)
+  if (bytes.length <= LIMITS.failureMessageBytes) return text
+  // stream: true leaves out the half character that the cut may make.
+  return new TextDecoder().decode(bytes.subarray(0, LIMITS.failureMessageBytes), { stream: true })
+}
+
+function encodeDetails (details: ErrorDetails): Uint8Array {
+  if (Object.keys(details).length === 0) return EMPTY
+  try {
+    const bytes = encodeCbor(details)
+    return bytes.length > LIMITS.failureDetailsBytes ? EMPTY : bytes
+  } catch {
+    return EMPTY
+  }
+}
+
+function decodeDetails (bytes: Uint8Array): ErrorDetails {
+  if (bytes.length === 0) return {}
+  let value: unknown
+  try {
+    value = decodeCbor(bytes, LIMITS.failureDetailsBytes)
+  } catch {
+    return {}
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
+  const out: Record<string, string | number | boolean | readonly string[]> = {}
+  for (const [key, fact] of Object.entries(value)) {
+    if (key !== '__proto__' && isFact(fact)) out[key] = fact
+  }
+  return out
+}
+
+function isFact (value: unknown): value is string | number | boolean | readonly string[] {
+  if (Array.isArray(value)) return value.every(item => typeof item === 'string')
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+}
