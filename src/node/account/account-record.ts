@@ -1,0 +1,56 @@
+/** What the vault keeps of the account itself: name, inbox, relays, key packages, invites. */
+import { DIGEST_LENGTH, KEY_LENGTH, keyShape, LIMITS, shape, type AgreementKeyBytes, type Digest, type KeyBytes } from '../../protocol/wire/index.js'
+
+/** A log that this account owns at its home relay, beside its chats. */
+export interface OwnedLog { genesis: Uint8Array, ownerSeed: Uint8Array }
+
+/** The account's own settings and inbox secrets. */
+export interface AccountRecord {
+  name: string
+  /** The inbox, once there is a home relay. */
+  inbox: { key: AgreementKeyBytes, privateKey: Uint8Array, mail: OwnedLog, requests: OwnedLog } | null
+}
+
+/** A home relay of the account. */
+export interface HomeRelay { peer: KeyBytes, address: string, token: string | null }
+
+/** A published key package and the private part that opens Welcomes made with it. */
+export interface KeyPackageEntry { hash: Digest, record: Uint8Array, privatePart: Uint8Array, notBefore: number, notAfter: number }
+
+/** A link that was handed out. */
+export interface InviteRecord { id: string, seed: Uint8Array, createdAt: number, expiresAt: number | null }
+
+const owned = shape.struct({ genesis: shape.bytes({ max: 1024 }), ownerSeed: shape.bytes(32) })
+const accountShape = shape.struct({
+  v: shape.literal(1),
+  name: shape.text(LIMITS.nameBytes),
+  inbox: shape.nullable(shape.struct({ key: shape.bytes(KEY_LENGTH), privateKey: shape.bytes(32), mail: owned, requests: owned }))
+})
+const relaysShape = shape.struct({
+  v: shape.literal(1),
+  relays: shape.array(shape.struct({ peer: keyShape, address: shape.text(LIMITS.addressBytes), token: shape.nullable(shape.text(LIMITS.tokenBytes)) }), LIMITS.homeRelays)
+})
+const keyPackageShape = shape.struct({
+  v: shape.literal(1),
+  hash: shape.bytes(DIGEST_LENGTH),
+  record: shape.bytes({ max: LIMITS.keyPackageBytes + 2048 }),
+  privatePart: shape.bytes({ max: LIMITS.keyPackageBytes * 3 }),
+  notBefore: shape.uint(),
+  notAfter: shape.uint()
+})
+const inviteShape = shape.struct({
+  v: shape.literal(1), id: shape.text(64), seed: shape.bytes(32), createdAt: shape.uint(), expiresAt: shape.nullable(shape.uint())
+})
+
+/** Vault data to and from the records. Decoders throw BadInputError. */
+export const accountCodec = {
+  account: { encode: (r: AccountRecord): unknown => ({ v: 1, ...r }), decode: (data: unknown): AccountRecord => bare(accountShape(data, 'account')) },
+  relays: { encode: (relays: HomeRelay[]): unknown => ({ v: 1, relays }), decode: (data: unknown): HomeRelay[] => relaysShape(data, 'relays').relays },
+  keyPackage: { encode: (r: KeyPackageEntry): unknown => ({ v: 1, ...r }), decode: (data: unknown): KeyPackageEntry => bare(keyPackageShape(data, 'key package')) },
+  invite: { encode: (r: InviteRecord): unknown => ({ v: 1, ...r }), decode: (data: unknown): InviteRecord => bare(inviteShape(data, 'invite')) }
+} as const
+
+function bare<T extends { v: 1, unknown?: unknown }> (record: T): Omit<T, 'v' | 'unknown'> {
+  const { v: _v, unknown: _unknown, ...rest } = record
+  return rest
+}

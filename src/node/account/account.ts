@@ -1,0 +1,121 @@
+/** The account on this node: who it is, its manifest, its relays, its inbox, its invites. State and its changes; no network. */
+import { newInboxKey, systemRandom } from '../../protocol/crypto/index.js'
+import { formatLink } from '../../protocol/message/index.js'
+import {
+  base32Text, encodeGenesis, logIdOf, openManifest, randomSeed, signerFromSeed, signManifest, sameBytes,
+  type CheckedManifest, type KeyBytes, type LogId, type Manifest, type Signer
+} from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import type { Vault } from '../records/index.js'
+import { accountCodec, type AccountRecord, type HomeRelay, type InviteRecord, type KeyPackageEntry } from './account-record.js'
+
+/** The account of one node. */
+export class Account {
+  readonly key: KeyBytes
+  readonly device: Signer
+  readonly #vault: Vault
+  #record: AccountRecord
+  #manifest: CheckedManifest
+  #relays: HomeRelay[]
+
+  private constructor (vault: Vault, device: Signer, record: AccountRecord, manifest: CheckedManifest, relays: HomeRelay[]) {
+    this.#vault = vault
+    this.device = device
+    this.key = manifest.manifest.account
+    this.#record = record
+    this.#manifest = manifest
+    this.#relays = relays
+  }
+
+  /** The account from its vault; on the first start from what the home was made with. */
+  static async open (vault: Vault, device: Signer, first: { name: string, manifest: Uint8Array }): Promise<Account> {
+    const record = vault.get('account')
+    const manifest = vault.get('manifest')
+    const relays = vault.get('relays')
+    const account = new Account(
+      vault, device,
+      record === undefined ? { name: first.name, inbox: null } : accountCodec.account.decode(record),
+      openManifest(manifest instanceof Uint8Array ? manifest : first.manifest),
+      relays === undefined ? [] : accountCodec.relays.decode(relays)
+    )
+    if (record === undefined) await vault.write('account', accountCodec.account.encode(account.#record))
+    if (manifest === undefined) await vault.write('manifest', first.manifest)
+    return account
+  }
+
+  get name (): string { return this.#record.name }
+  get manifest (): CheckedManifest { return this.#manifest }
+  get relays (): readonly HomeRelay[] { return this.#relays }
+  /** The relay where the inbox and new chats live. */
+  get home (): HomeRelay | undefined { return this.#relays[0] }
+  get inbox (): AccountRecord['inbox'] { return this.#record.inbox }
+  /** The ids of the inbox's two logs. */
+  get inboxLogs (): { mail: LogId, requests: LogId } | null {
+    const { inbox } = this.#record
+    return inbox === null ? null : { mail: logIdOf(inbox.mail.genesis), requests: logIdOf(inbox.requests.genesis) }
+  }
+
+  /** The shareable link; with an invite's seed its holder may write at once. */
+  link (invite?: Uint8Array): string {
+    return formatLink({ account: this.key, relays: this.#relays.map(r => r.address), name: this.name, ...(invite === undefined ? {} : { invite }) })
+  }
+
+  /** The change that replaces the home relays. */
+  setRelays (relays: HomeRelay[]): KeyValueOp {
+    this.#relays = relays
+    return this.#vault.put('relays', accountCodec.relays.encode(relays))
+  }
+
+  /** Makes the inbox's keys and logs for a home, durably, before anything is published. */
+  async makeInbox (home: KeyBytes): Promise<void> {
+    const { public: key, private: privateKey } = await newInboxKey()
+    const owned = (kind: 'inbox' | 'requests'): { genesis: Uint8Array, ownerSeed: Uint8Array } => {
+      const ownerSeed = randomSeed()
+      return { ownerSeed, genesis: encodeGenesis({ v: 1, kind, salt: systemRandom(16), owner: signerFromSeed(ownerSeed).key, home }) }
+    }
+    const record = { ...this.#record, inbox: { key, privateKey, mail: owned('inbox'), requests: owned('requests') } }
+    await this.#vault.write('account', accountCodec.account.encode(record))
+    this.#record = record
+  }
+
+  /** Signs and keeps the next manifest version if what it says would change; true when it did. */
+  async renewManifest (wanted: Pick<Manifest, 'relays' | 'inbox' | 'keyPackages'>, now: number): Promise<boolean> {
+    const { manifest, hash } = this.#manifest
+    const { relays, inbox, keyPackages } = manifest
+    if (sameValue({ relays, inbox, keyPackages }, wanted)) return false
+    const next: Manifest = { ...manifest, ...wanted, version: manifest.version + 1, prev: hash, time: now }
+    const bytes = signManifest(next, this.device)
+    const checked = openManifest(bytes)
+    await this.#vault.write('manifest', bytes)
+    this.#manifest = checked
+    return true
+  }
+
+  /** Every key package that can still open a Welcome, newest first. */
+  keyPackages (): KeyPackageEntry[] {
+    return [...this.#vault.list('key-package/')].map(([, data]) => accountCodec.keyPackage.decode(data)).sort((a, b) => b.notBefore - a.notBefore)
+  }
+
+  /** The key package of a hash. */
+  keyPackage (hash: Uint8Array): KeyPackageEntry | undefined { return this.keyPackages().find(k => sameBytes(k.hash, hash)) }
+
+  /** Keeps a new key package's secrets, durably: before it is published. */
+  async keepKeyPackage (entry: KeyPackageEntry): Promise<void> {
+    await this.#vault.write(`key-package/${base32Text(entry.hash)}`, accountCodec.keyPackage.encode(entry))
+  }
+
+  /** The change that forgets a key package. */
+  dropKeyPackage (entry: KeyPackageEntry): KeyValueOp { return this.#vault.del(`key-package/${base32Text(entry.hash)}`) }
+
+  /** Invites that were made and not revoked, expired ones included. */
+  invites (): InviteRecord[] { return [...this.#vault.list('invite/')].map(([, data]) => accountCodec.invite.decode(data)) }
+  /** The change that keeps an invite. */
+  putInvite (invite: InviteRecord): KeyValueOp { return this.#vault.put(`invite/${invite.id}`, accountCodec.invite.encode(invite)) }
+  /** The change that forgets one. */
+  dropInvite (id: string): KeyValueOp { return this.#vault.del(`invite/${id}`) }
+}
+
+function sameValue (a: unknown, b: unknown): boolean {
+  const text = (value: unknown): string => JSON.stringify(value, (_key, v: unknown) => v instanceof Uint8Array ? base32Text(v) : v)
+  return text(a) === text(b)
+}

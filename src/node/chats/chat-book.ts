@@ -1,0 +1,115 @@
+/** All chats of a node: loaded at the start, made, joined, and found by what a person calls them. */
+import type { UpdateEvent } from '../../protocol/api/index.js'
+import { AmbiguousError, chainStart, ExistsError, NotFoundError, openManifest, sameBytes, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import { Chat, type ChatDeps } from './chat.js'
+import { engineFor, keysOf } from './chat-keys.js'
+import { decodeChat, genesisOf, type ChatRecord } from './chat-record.js'
+import { decodeCursor, startCursor, type Cursor } from './cursor.js'
+import { decodeItem, type OutboxItem } from './outbox-item.js'
+import { ChatSession } from './session.js'
+
+/** The chats of one account. */
+export class ChatBook {
+  readonly #deps: ChatDeps
+  readonly #sessions = new Map<string, ChatSession>()
+  #running = false
+
+  private constructor (deps: ChatDeps) { this.#deps = deps }
+
+  /** Reads every chat from the vault. */
+  static async open (deps: ChatDeps): Promise<ChatBook> {
+    const book = new ChatBook(deps)
+    for (const [, data] of deps.vault.list('chat/')) {
+      const record = decodeChat(data)
+      const bytes = await deps.kv.get(deps.keys.one('cursor', record.log))
+      const cursor = bytes === undefined ? startCursor(chainStart(record.log, genesisOf(record).home)) : decodeCursor(bytes)
+      await book.#load(record, cursor)
+    }
+    return book
+  }
+
+  /** Starts every chat. */
+  start (): void {
+    this.#running = true
+    for (const session of this.#sessions.values()) session.start()
+  }
+
+  /** Stops every chat; what is being taken becomes durable first. */
+  async stop (): Promise<void> {
+    this.#running = false
+    await Promise.all(this.all().map(async s => { await s.stop() }))
+  }
+
+  /** All chats. */
+  all (): ChatSession[] { return [...this.#sessions.values()] }
+  /** The chat of a log. */
+  get (log: LogId): ChatSession | undefined { return this.all().find(s => sameBytes(s.chat.log, log)) }
+
+  /**
+   * The direct chat with an account. When both sides made one at once there are two: everybody takes the one whose
+   * id is lower, and the other stays to be read.
+   */
+  directWith (account: KeyBytes): ChatSession | undefined {
+    return this.all().filter(s => s.chat.record.direct && s.chat.peers.some(p => sameBytes(p, account))).sort((a, b) => a.chat.id < b.chat.id ? -1 : 1)[0]
+  }
+
+  /**
+   * Keeps a new chat, durably, with other changes in the same batch, and starts it.
+   * @throws ExistsError when it is there
+   */
+  async add (record: ChatRecord, cursor: Cursor, change: 'created' | 'joined', more: { ops?: readonly KeyValueOp[], events?: readonly UpdateEvent[] } = {}): Promise<ChatSession> {
+    if (this.get(record.log) !== undefined) throw new ExistsError('this chat is here already')
+    const session = await this.#load(record, cursor)
+    const { chat } = session
+    try {
+      await this.#deps.updates.write([chat.recordOp(record), chat.cursorOp(cursor), ...more.ops ?? []], [...more.events ?? [], { type: 'chat', chat: chat.id, title: this.titleOf(chat), change }])
+    } catch (error) {
+      this.#sessions.delete(chat.id)
+      throw error
+    }
+    if (this.#running) session.start()
+    return session
+  }
+
+  /** What a chat is called here. */
+  titleOf (chat: Chat): string {
+    const { peer } = chat
+    return chat.record.title ?? (peer === undefined ? chat.id.slice(0, 12) : this.#deps.nameOf(peer))
+  }
+
+  /**
+   * The chat that a person's words name: what it is called, its id, its peer's account, or a unique start of an id.
+   * @param contact - the account that the words name as a contact, if they do
+   * @throws NotFoundError; AmbiguousError with the candidates
+   */
+  resolve (words: string, contact: KeyBytes | undefined): ChatSession {
+    const direct = contact === undefined ? undefined : this.directWith(contact)
+    if (direct !== undefined) return direct
+    const all = this.all()
+    const found = all.filter(s => s.chat.id === words || this.titleOf(s.chat) === words)
+    const matches = found.length > 0 || words.length < 4 ? found : all.filter(s => s.chat.id.startsWith(words))
+    const [first] = matches
+    if (first === undefined) throw new NotFoundError(`no chat is called "${words.slice(0, 80)}": see petrel chats list`)
+    if (matches.length > 1) {
+      throw new AmbiguousError(`"${words.slice(0, 80)}" fits ${matches.length} chats: use an id`, { details: { candidates: matches.map(s => `${this.titleOf(s.chat)} ${s.chat.id}`) } })
+    }
+    return first
+  }
+
+  async #load (record: ChatRecord, cursor: Cursor): Promise<ChatSession> {
+    const engine = engineFor(record.members.map(m => openManifest(m.manifest)), this.#deps.now)
+    const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
+    const chat = new Chat(this.#deps, record, cursor, keys, await this.#items(record.log))
+    const session = new ChatSession(chat)
+    this.#sessions.set(chat.id, session)
+    return session
+  }
+
+  async #items (log: LogId): Promise<OutboxItem[]> {
+    const { keys, kv } = this.#deps
+    const items: OutboxItem[] = []
+    for await (const [, bytes] of kv.iterate({ gte: keys.numbered('outbox', 0, log), lte: keys.numbered('outbox', Number.MAX_SAFE_INTEGER, log) })) items.push(decodeItem(bytes))
+    return items
+  }
+}

@@ -1,0 +1,110 @@
+/** Follows one of the account's inbox logs: each letter is taken in, then the place is written, then the home may drop it. */
+import {
+  chainStart, decodeCbor, decodeGenesis, DIGEST_LENGTH, encodeCbor, ENTRY_KIND, InternalError, LIMITS, logIdOf, PetrelError, ReadOnlyError, shape, signerFromSeed, signOwnerAction,
+  UnavailableError, verifyHead, verifyRun, type KeyBytes, type LogId, type LogPosition, type StoredEntry
+} from '../../protocol/wire/index.js'
+import type { KeyValueStore } from '../../store/index.js'
+import type { Follow, RelayLink } from '../gateway/index.js'
+import type { NodeLog } from '../log.js'
+import type { RecordKeys } from '../records/index.js'
+
+/** What a reader works with. */
+export interface InboxReaderOptions {
+  readonly kv: KeyValueStore
+  readonly keys: RecordKeys
+  readonly link: RelayLink
+  readonly genesis: Uint8Array
+  readonly ownerSeed: Uint8Array
+  /** Takes one sealed letter in; a thrown PetrelError drops the letter. */
+  readonly take: (sealed: Uint8Array, log: LogId) => Promise<void>
+  readonly log: NodeLog
+}
+
+const RETRY_MS = 1000
+const positionShape = shape.struct({ v: shape.literal(1), seq: shape.uint(), hash: shape.bytes(DIGEST_LENGTH) })
+
+/** Reads one inbox log. */
+export class InboxReader {
+  readonly #options: InboxReaderOptions
+  readonly #log: LogId
+  readonly #home: KeyBytes
+  #position: LogPosition | undefined
+  #follow: Follow | undefined
+  #timer: NodeJS.Timeout | undefined
+  #stopped = true
+  #taking: Promise<void> = Promise.resolve()
+
+  constructor (options: InboxReaderOptions) {
+    this.#options = options
+    this.#log = logIdOf(options.genesis)
+    this.#home = decodeGenesis(options.genesis).home
+  }
+
+  /** Begins to follow after the last letter that was taken. */
+  async start (): Promise<void> {
+    this.#stopped = false
+    this.#position ??= await this.#load()
+    this.#begin()
+  }
+
+  /** Stops; the letter in hand is finished first. */
+  async stop (): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    this.#follow?.stop()
+    this.#follow = undefined
+    await this.#taking.catch(() => undefined)
+  }
+
+  async #load (): Promise<LogPosition> {
+    const bytes = await this.#options.kv.get(this.#options.keys.one('cursor', this.#log))
+    if (bytes === undefined) return { seq: 0, hash: chainStart(this.#log, this.#home) }
+    const { seq, hash } = positionShape(decodeCbor(bytes, 256), 'inbox position')
+    return { seq, hash }
+  }
+
+  #begin (): void {
+    if (this.#stopped || this.#follow !== undefined || this.#position === undefined) return
+    this.#follow = this.#options.link.follow(this.#log, this.#position.seq, async (entries, head) => {
+      this.#taking = this.#take(entries, head)
+      await this.#taking
+    }, error => {
+      this.#follow = undefined
+      this.#options.log('warn', 'inbox.unfollowed', { code: error.code })
+      clearTimeout(this.#timer)
+      if (!this.#stopped) this.#timer = setTimeout(() => { this.#begin() }, RETRY_MS).unref()
+    })
+  }
+
+  async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
+    if (this.#position === undefined) throw new InternalError('the inbox was followed before its place was known')
+    const run = verifyRun(this.#position, entries)
+    verifyHead(head, { log: this.#log, home: this.#home, term: 1, at: run.to })
+    for (const { leaf, payload } of run.entries) {
+      if (leaf.kind === ENTRY_KIND.data && payload !== null) await this.#letter(payload)
+    }
+    await this.#options.kv.batch([{ type: 'put', key: this.#options.keys.one('cursor', this.#log), value: encodeCbor({ v: 1, ...run.to }) }])
+    this.#position = run.to
+    await this.#trim(run.to)
+  }
+
+  async #letter (payload: Uint8Array): Promise<void> {
+    try {
+      await this.#options.take(payload, this.#log)
+    } catch (error) {
+      // A letter that does not hold is dropped; a store that cannot write is not the letter's fault: take it again.
+      if (!(error instanceof PetrelError) || error instanceof ReadOnlyError || error instanceof UnavailableError) throw error
+      this.#options.log('info', 'letter.dropped', { code: error.code })
+    }
+  }
+
+  /** Lets the home drop what was taken: it frees quota, and room for strangers' requests. */
+  async #trim (to: LogPosition): Promise<void> {
+    const action = signOwnerAction({ op: 'trim', log: this.#log, seq: to.seq, hash: to.hash }, signerFromSeed(this.#options.ownerSeed))
+    try {
+      await this.#options.link.ownerAction(this.#log, action, { deadlineMs: LIMITS.callDeadlineMs })
+    } catch (error) {
+      this.#options.log('debug', 'inbox.trim', { code: error instanceof PetrelError ? error.code : InternalError.code })
+    }
+  }
+}

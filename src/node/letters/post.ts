@@ -1,0 +1,150 @@
+/** Letters on their way to others' inboxes: kept in the vault until the other's relay has them. */
+import { sealInbox, systemRandom } from '../../protocol/crypto/index.js'
+import { invitationFromMap, invitationToMap, signLetter, type ChatInvitation, type Introduction } from '../../protocol/message/index.js'
+import {
+  base32Text, ENTRY_ID_LENGTH, ENTRY_KIND, ForbiddenError, InternalError, keyShape, NotFoundError, openManifest, PetrelError, RIGHT, shape, signerFromSeed,
+  type EntryId, type KeyBytes, type ManifestInbox
+} from '../../protocol/wire/index.js'
+import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
+import type { Account, Publisher } from '../account/index.js'
+import { manifestOf, type ContactBook, type ContactRecord } from '../contacts/index.js'
+import type { RelayLink, RelayPool } from '../gateway/index.js'
+import { type NodeLog } from '../log.js'
+import type { Vault } from '../records/index.js'
+
+/** What a post works with. */
+export interface PostDeps {
+  readonly account: Account
+  readonly contacts: ContactBook
+  readonly publisher: Publisher
+  readonly pool: RelayPool
+  readonly vault: Vault
+  readonly kv: KeyValueStore
+  readonly now: () => number
+  readonly log: NodeLog
+}
+
+/** A letter that waits. The id makes posting it again harmless. */
+interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null }
+
+const RETRY_MS = { first: 1000, most: 60_000 } as const
+const letterShape = shape.struct({ v: shape.literal(1), id: shape.bytes(ENTRY_ID_LENGTH), to: keyShape, chat: shape.nullable((value: unknown) => invitationFromMap(value)) })
+
+function decodePending (data: unknown): PendingLetter {
+  const { id, to, chat } = letterShape(data, 'letter')
+  return { id, to, chat }
+}
+
+const letterName = (id: EntryId): string => `letter/${base32Text(id)}`
+
+/** Posts letters until they have arrived. */
+export class Post {
+  readonly #deps: PostDeps
+  #running = false
+  #stopped = true
+  #retryMs: number = RETRY_MS.first
+  #timer: NodeJS.Timeout | undefined
+  #current: Promise<void> = Promise.resolve()
+
+  constructor (deps: PostDeps) { this.#deps = deps }
+
+  /** The change that puts a letter to a contact into the post. Call {@link kick} once it is durable. */
+  op (to: KeyBytes, chat: ChatInvitation | null): KeyValueOp {
+    const id = systemRandom(ENTRY_ID_LENGTH)
+    return this.#deps.vault.put(letterName(id), { v: 1, id, to, chat: chat === null ? null : invitationToMap(chat) })
+  }
+
+  /** Letters that wait. */
+  pending (): number { return [...this.#deps.vault.list('letter/')].length }
+
+  /** Begins to post. */
+  start (): void {
+    this.#stopped = false
+    this.kick()
+  }
+
+  /** Stops posting; what waits stays. */
+  async stop (): Promise<void> {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    await this.#current
+  }
+
+  /** Tries every letter that waits now. */
+  kick (): void {
+    if (this.#running || this.#stopped) return
+    this.#running = true
+    clearTimeout(this.#timer)
+    this.#current = this.#round().finally(() => { this.#running = false })
+  }
+
+  async #round (): Promise<void> {
+    for (;;) {
+      const waiting = [...this.#deps.vault.list('letter/')].map(([, data]) => decodePending(data))
+      if (waiting.length === 0) return
+      const results = await Promise.allSettled(waiting.map(async letter => { await this.#deliver(letter) }))
+      if (this.#stopped) return
+      if (results.some(r => r.status === 'rejected')) {
+        for (const r of results) if (r.status === 'rejected') this.#deps.log('info', 'letter.waits', { code: r.reason instanceof PetrelError ? r.reason.code : InternalError.code })
+        this.#timer = setTimeout(() => { this.kick() }, this.#retryMs).unref()
+        this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
+        return
+      }
+      this.#retryMs = RETRY_MS.first
+    }
+  }
+
+  async #deliver (letter: PendingLetter): Promise<void> {
+    const contact = this.#deps.contacts.get(letter.to)
+    if (contact === undefined || contact.blocked) {
+      await this.#deps.kv.batch([this.#deps.vault.del(letterName(letter.id))])
+      return
+    }
+    const { link, inbox } = await this.#inboxOf(contact)
+    // The key that the letter hands over must work when the other uses it.
+    await this.#deps.publisher.grantAll()
+    await this.#append(link, inbox, contact, letter)
+    await this.#deps.kv.batch([this.#deps.vault.del(letterName(letter.id))])
+  }
+
+  /** The contact's inbox as its newest manifest says. */
+  async #inboxOf (contact: ContactRecord): Promise<{ link: RelayLink, inbox: ManifestInbox }> {
+    const pinned = manifestOf(contact)
+    const [relay] = pinned.manifest.relays
+    if (relay === undefined) throw new NotFoundError('the contact has no relay yet')
+    const link = this.#deps.pool.link(relay.peer, relay.addrs.length > 0 ? relay.addrs : contact.addrs)
+    const newest = openManifest(await link.getManifest(contact.account))
+    const change = this.#deps.contacts.meetManifest(contact, newest)
+    if (change !== null) await this.#deps.kv.batch(change.ops)
+    const { inbox } = manifestOf(change?.record ?? contact).manifest
+    if (inbox === null) throw new NotFoundError('the contact has no inbox yet')
+    return { link, inbox }
+  }
+
+  /** By the granted key; where that was taken back, or was never there, as a stranger's request. */
+  async #append (link: RelayLink, inbox: ManifestInbox, contact: ContactRecord, letter: PendingLetter): Promise<void> {
+    if (contact.theirGrant !== null) {
+      link.setCapability(inbox.log, RIGHT.append, signerFromSeed(contact.theirGrant))
+      try {
+        await this.#put(link, inbox, inbox.log, letter)
+        return
+      } catch (error) {
+        if (!(error instanceof ForbiddenError)) throw error
+        link.dropCapability(inbox.log, RIGHT.append)
+      }
+    }
+    if (inbox.requests === null) throw new ForbiddenError('the contact takes no requests from strangers: ask for an invite')
+    await this.#put(link, inbox, inbox.requests, letter)
+  }
+
+  async #put (link: RelayLink, inbox: ManifestInbox, log: Uint8Array, letter: PendingLetter): Promise<void> {
+    const { account, contacts, now } = this.#deps
+    const introduction: Introduction = { name: account.name, grantSeed: contacts.get(letter.to)?.ourGrant ?? null }
+    const signed = signLetter({
+      v: 1, account: account.key, to: letter.to, inbox: log, manifest: account.manifest.bytes, introduction, ...(letter.chat === null ? {} : { chat: letter.chat }), time: now()
+    }, account.device)
+    const payload = await sealInbox(inbox.key, signed, { account: letter.to, log })
+    const [result] = await link.append(log, [{ id: letter.id, kind: ENTRY_KIND.data, payload }])
+    if (result instanceof PetrelError) throw result
+  }
+}

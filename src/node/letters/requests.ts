@@ -1,0 +1,74 @@
+/** Strangers' letters, kept until the person lets them in or not: bounded, one request per account. */
+import type { ContactRequest, UpdateEvent } from '../../protocol/api/index.js'
+import { type Letter } from '../../protocol/message/index.js'
+import { base32Text, keyShape, LIMITS, NotFoundError, peerIdText, sameBytes, shape, sha256, type KeyBytes } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import type { Vault } from '../records/index.js'
+
+/** A stranger's request: the letters it sent, as they were signed, and the log they were written for. */
+export interface RequestRecord { account: KeyBytes, name: string, receivedAt: number, letters: Array<{ bytes: Uint8Array, log: Uint8Array }> }
+
+// A stranger may have tried from several devices or chats; more than this is noise.
+const LETTERS_PER_REQUEST = 8
+
+const recordShape = shape.struct({
+  v: shape.literal(1),
+  account: keyShape,
+  name: shape.text(LIMITS.nameBytes),
+  receivedAt: shape.uint(),
+  letters: shape.array(shape.struct({ bytes: shape.bytes({ max: LIMITS.inboxEntryBytes }), log: shape.bytes(34) }), LETTERS_PER_REQUEST)
+})
+
+function decode (data: unknown): RequestRecord {
+  const { v: _v, unknown: _unknown, ...record } = recordShape(data, 'request')
+  return record
+}
+
+const vaultName = (account: KeyBytes): string => `request/${peerIdText(account)}`
+
+/** A request's id: short, and not the account. */
+export function requestId (account: KeyBytes): string { return base32Text(sha256(account).subarray(0, 10)) }
+
+/** The requests of one account. */
+export class Requests {
+  readonly #vault: Vault
+
+  constructor (vault: Vault) { this.#vault = vault }
+
+  /** All requests, oldest first. */
+  all (): RequestRecord[] { return [...this.#vault.list('request/')].map(([, data]) => decode(data)).sort((a, b) => a.receivedAt - b.receivedAt) }
+
+  /** The request of an id, a unique start of one, or an account. @throws NotFoundError */
+  get (words: string): RequestRecord {
+    const all = this.all()
+    const exact = all.find(r => requestId(r.account) === words || peerIdText(r.account) === words)
+    const starts = words.length < 4 ? [] : all.filter(r => requestId(r.account).startsWith(words))
+    const found = exact ?? (starts.length === 1 ? starts[0] : undefined)
+    if (found === undefined) throw new NotFoundError(`there is no request "${words.slice(0, 80)}": see petrel requests list`)
+    return found
+  }
+
+  /** The change that takes a letter in, and what to tell. Null when the bound is reached or it is a repeat. */
+  take (letter: Letter, bytes: Uint8Array, log: Uint8Array, now: number): { ops: KeyValueOp[], events: UpdateEvent[] } | null {
+    const held = this.#vault.get(vaultName(letter.account))
+    if (held === undefined && this.all().length >= LIMITS.requestsKept) return null
+    const before = held === undefined ? undefined : decode(held)
+    if (before !== undefined && (before.letters.length >= LETTERS_PER_REQUEST || before.letters.some(l => sameBytes(l.bytes, bytes)))) return null
+    const record: RequestRecord = {
+      account: letter.account,
+      name: letter.introduction?.name ?? before?.name ?? peerIdText(letter.account).slice(-8),
+      receivedAt: before?.receivedAt ?? now,
+      letters: [...before?.letters ?? [], { bytes, log }]
+    }
+    const event: UpdateEvent = { type: 'request', account: peerIdText(letter.account), name: record.name, id: requestId(letter.account) }
+    return { ops: [this.#vault.put(vaultName(letter.account), { v: 1, ...record })], events: before === undefined ? [event] : [] }
+  }
+
+  /** The change that drops a request. */
+  drop (account: KeyBytes): KeyValueOp { return this.#vault.del(vaultName(account)) }
+}
+
+/** A request as the API tells it. */
+export function requestView (record: RequestRecord): ContactRequest {
+  return { id: requestId(record.account), account: peerIdText(record.account), name: record.name, receivedAt: new Date(record.receivedAt), chats: record.letters.length }
+}
