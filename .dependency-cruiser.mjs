@@ -38,12 +38,24 @@ function layer (folder) {
   return nested.length === 0 ? `^${folder}/` : `^${folder}/(?!(${nested.join('|')})/)`
 }
 
+/**
+ * Doors beside the first, each with its reason: the start of the command line may not wait for what the
+ * main door loads (measured: protocol/wire's takes 90 ms, its errors 2 ms).
+ */
+const sideDoors = [
+  // Errors and limits are words and numbers: they load nothing.
+  'src/protocol/wire/errors.ts',
+  'src/protocol/wire/limits.ts',
+  // The contract as protobuf: for the daemon only, so that the first door stays free of the protobuf runtime.
+  'src/protocol/api/protobuf.ts'
+].map(path => `^${path.replaceAll('.', '\\.')}$`)
+
 const onlyThroughTheDoor = doors.map(door => ({
   name: `door-${door.slice(4).replaceAll('/', '-')}`,
   severity: 'error',
   comment: `Import ${door}/index.js: what it does not export is that folder's own business.`,
   from: { path: '^src/', pathNot: layer(door) },
-  to: { path: layer(door), pathNot: `^${door}/index\\.ts$` }
+  to: { path: layer(door), pathNot: [`^${door}/index\\.ts$`, ...sideDoors] }
 }))
 
 const layersPointDown = Object.entries(may).map(([folder, below]) => ({

@@ -64,6 +64,14 @@ describe('the layers', () => {
     assert.deepEqual(await broken({}, 'startup'), [])
   })
 
+  it('pass the side doors, which exist for a quick start', async () => {
+    assert.deepEqual(await broken({
+      'src/protocol/wire/errors.ts': 'export const failure = 1',
+      'src/protocol/wire/limits.ts': 'export const limits = 1',
+      'src/node/client/a.ts': "import { failure } from '../../protocol/wire/errors.js'\nimport { limits } from '../../protocol/wire/limits.js'\nvoid [failure, limits]"
+    }), [])
+  })
+
   const plants: { title: string, tree: Tree, rule: string, config?: keyof typeof CONFIGS }[] = [
     { title: 'a cycle', tree: { 'src/store/a.ts': "import './b.js'", 'src/store/b.ts': "import './a.js'" }, rule: 'no-cycles' },
     { title: 'a cycle of types', tree: { 'src/store/a.ts': "import type { B } from './b.js'\nexport type A = B", 'src/store/b.ts': "import type { A } from './a.js'\nexport type B = A" }, rule: 'no-cycles' },
@@ -89,7 +97,8 @@ describe('the layers', () => {
     { title: 'a protocol that reads files', tree: { 'src/protocol/wire/a.ts': "import { readFile } from 'node:fs/promises'\nvoid readFile" }, rule: 'protocol-is-pure' },
     { title: 'a protocol that waits', tree: { 'src/protocol/api/a.ts': "import { setTimeout } from 'timers/promises'\nvoid setTimeout" }, rule: 'protocol-is-pure' },
     { title: 'a protocol that speaks libp2p', tree: { 'src/protocol/wire/a.ts': "import 'libp2p'" }, rule: 'protocol-knows-no-network-or-disk' },
-    { title: 'a CLI that loads libp2p through others', tree: { 'src/cli/a.ts': "import './b.js'", 'src/cli/b.ts': "import libp2p from 'libp2p'\nvoid libp2p" }, rule: 'quick-start', config: 'startup' }
+    { title: 'a CLI that loads libp2p through others', tree: { 'src/cli/a.ts': "import './b.js'", 'src/cli/b.ts': "import libp2p from 'libp2p'\nvoid libp2p" }, rule: 'quick-start', config: 'startup' },
+    { title: 'a client that loads the protobuf runtime through others', tree: { 'node_modules/@bufbuild/protobuf/package.json': '{"name":"@bufbuild/protobuf","version":"1.0.0","main":"index.js"}', 'node_modules/@bufbuild/protobuf/index.js': 'module.exports = {}', 'src/protocol/api/protobuf.ts': "import pb from '@bufbuild/protobuf'\nexport const contract = pb", 'src/node/client/a.ts': "import { contract } from '../../protocol/api/protobuf.js'\nvoid contract" }, rule: 'quick-client', config: 'startup' }
   ]
   for (const { title, tree, rule, config } of plants) {
     it(`refuse ${title}`, async () => {

@@ -1,7 +1,7 @@
 /** Where things are on this machine. Pure: environment, flags and platform are parameters, so the CLI needs no disk to know. */
 import { createHash } from 'node:crypto'
 import { posix, win32 } from 'node:path'
-import { BadInputError } from '../../protocol/wire/index.js'
+import { BadInputError } from '../../protocol/wire/errors.js'
 
 /** What decides where things are. */
 export interface PathsInput {

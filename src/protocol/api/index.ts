@@ -1,2 +1,11 @@
-/** The door of `protocol/api`: the local API's contract. */
+/**
+ * The door of `protocol/api`: the local API's contract. It loads nothing heavy, so that the command line
+ * starts at once; what needs the protobuf runtime has its own door, `protobuf.ts`.
+ */
 export type * from './petrel.js'
+export { METHODS, METHOD_NAMES, isMethodName, scopeAllows, type Method, type MethodName, type MethodParams, type MethodResult, type Scope } from './methods.js'
+export { paramsFromJson, resultFromJson, toJson, type Json } from './json.js'
+export { errorFromRpc, rpcError, RPC_CODES, type RpcError, type RpcId, type RpcNotice } from './json-rpc.js'
+export { jsonSchemas, schemaId, SCHEMA_VERSION } from './schema.js'
+export * from '../wire/errors.js'
+export { LIMITS } from '../wire/limits.js'

@@ -1,0 +1,118 @@
+/** Every method of the local API: its parameters, its result, and the scope a token needs for it. */
+import { LIMITS } from '../wire/limits.js'
+import type { Petrel, SendOptions, TextEntity } from './petrel.js'
+import { bool, closedChoice, integer, list, nothing, nullable, optional, params, text, type ObjectSpec, type Spec } from './spec.js'
+import { chatInfo, chatMessage, chatPage, contact, contactRequest, finding, identity, invite, nodeStatus, peerInfo, relayInfo, safetyNumber, update } from './values.js'
+
+/** What a token allows. Each includes the ones before it: read, send, admin. */
+export type Scope = 'read' | 'send' | 'admin'
+/** The methods that cross a socket: all but `close`, which ends only the connection. */
+export type MethodName = Exclude<keyof Petrel, 'close'>
+/** What a method returns, or each item of what it streams. */
+export type MethodResult<M extends MethodName> = ReturnType<Petrel[M]> extends AsyncIterable<infer T> ? T : Awaited<ReturnType<Petrel[M]>>
+
+interface InvitesParams { id: string }
+interface ContactParams { contact: string }
+type None = Record<string, never>
+
+/** The parameters of each method by name: the interface's arguments and options in one object. */
+export interface MethodParams {
+  identity: None
+  status: None
+  peers: None
+  doctor: None
+  addRelay: { address: string, token?: string }
+  listRelays: None
+  removeRelay: { address: string }
+  createInvite: { expiresInMs?: number }
+  listInvites: None
+  revokeInvite: InvitesParams
+  addContact: { link: string, alias?: string }
+  listContacts: None
+  renameContact: ContactParams & { alias: string | null }
+  blockContact: ContactParams & { blocked: boolean }
+  safetyNumber: ContactParams
+  setVerified: ContactParams & { verified: boolean }
+  listChats: None
+  showChat: { chat: string, limit?: number, before?: number }
+  readChat: { chat: string, upTo?: number }
+  send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'entities' | 'silent' | 'idempotencyKey'>
+  getMessage: { chat: string, id: string }
+  receive: { consumer?: string, after?: number, follow?: boolean }
+  acknowledge: { consumer: string, n: number }
+  listRequests: None
+  acceptRequest: { id: string, alias?: string }
+  declineRequest: { id: string, block?: boolean }
+  report: { chat: string, messageId: string, note: string }
+  deleteAccount: { confirm: string }
+  shutdown: None
+}
+
+/** One method's contract. */
+export interface Method<P, R> { readonly params: Spec<P> & ObjectSpec, readonly result: Spec<R>, readonly scope: Scope, readonly stream: boolean }
+
+const none = params<None>({})
+const name = text(LIMITS.nameBytes, 1)
+// A name, an id or a prefix of one.
+const reference = text(LIMITS.nameBytes, 1)
+const address = text(LIMITS.addressBytes, 1)
+const consumer = text(LIMITS.apiKeyBytes, 1)
+const seq = integer()
+const entity = params<TextEntity>({ type: text(LIMITS.apiKeyBytes, 1), offset: integer(0, 2 ** 32 - 1), length: integer(0, 2 ** 32 - 1), value: optional(text(LIMITS.linkBytes)) })
+const wait = closedChoice<NonNullable<SendOptions['wait']>>({ queued: 1, stored: 2, delivered: 3, read: 4 })
+
+function unary <P, R> (scope: Scope, of: Spec<P> & ObjectSpec, result: Spec<R>): Method<P, R> { return { params: of, result, scope, stream: false } }
+
+/** The whole contract as data. */
+export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], MethodResult<M>> } = {
+  identity: unary('read', none, identity),
+  status: unary('read', none, nodeStatus),
+  peers: unary('read', none, list(peerInfo)),
+  doctor: unary('read', none, list(finding)),
+  addRelay: unary('admin', params<MethodParams['addRelay']>({ address, token: optional(text(LIMITS.tokenBytes, 1)) }), relayInfo),
+  listRelays: unary('read', none, list(relayInfo)),
+  removeRelay: unary('admin', params<MethodParams['removeRelay']>({ address }), nothing),
+  createInvite: unary('admin', params<MethodParams['createInvite']>({ expiresInMs: optional(integer(1)) }), invite),
+  // Who holds an invite may write without being a stranger: listing them is not mere reading.
+  listInvites: unary('admin', none, list(invite)),
+  revokeInvite: unary('admin', params<InvitesParams>({ id: reference }), nothing),
+  addContact: unary('admin', params<MethodParams['addContact']>({ link: text(LIMITS.linkBytes, 1), alias: optional(name) }), contact),
+  listContacts: unary('read', none, list(contact)),
+  renameContact: unary('admin', params<MethodParams['renameContact']>({ contact: reference, alias: nullable(name) }), contact),
+  blockContact: unary('admin', params<MethodParams['blockContact']>({ contact: reference, blocked: bool }), contact),
+  safetyNumber: unary('read', params<ContactParams>({ contact: reference }), safetyNumber),
+  setVerified: unary('admin', params<MethodParams['setVerified']>({ contact: reference, verified: bool }), contact),
+  listChats: unary('read', none, list(chatInfo)),
+  showChat: unary('read', params<MethodParams['showChat']>({ chat: reference, limit: optional(integer(1, LIMITS.apiPageItems)), before: optional(seq) }), chatPage),
+  readChat: unary('send', params<MethodParams['readChat']>({ chat: reference, upTo: optional(seq) }), chatInfo),
+  send: unary('send', params<MethodParams['send']>({
+    chat: reference,
+    text: text(LIMITS.apiTextBytes),
+    wait: optional(wait),
+    replyTo: optional(reference),
+    entities: optional(list(entity, LIMITS.entities)),
+    silent: optional(bool),
+    idempotencyKey: optional(text(LIMITS.apiKeyBytes, 1))
+  }), chatMessage),
+  getMessage: unary('read', params<MethodParams['getMessage']>({ chat: reference, id: reference }), chatMessage),
+  receive: { params: params<MethodParams['receive']>({ consumer: optional(consumer), after: optional(seq), follow: optional(bool) }), result: update, scope: 'read', stream: true },
+  // A reader must be able to say what it has read; the messages themselves stay in the chat.
+  acknowledge: unary('read', params<MethodParams['acknowledge']>({ consumer, n: integer() }), nothing),
+  listRequests: unary('read', none, list(contactRequest)),
+  acceptRequest: unary('admin', params<MethodParams['acceptRequest']>({ id: reference, alias: optional(name) }), contact),
+  declineRequest: unary('admin', params<MethodParams['declineRequest']>({ id: reference, block: optional(bool) }), nothing),
+  report: unary('admin', params<MethodParams['report']>({ chat: reference, messageId: reference, note: text(LIMITS.apiTextBytes) }), nothing),
+  deleteAccount: unary('admin', params<MethodParams['deleteAccount']>({ confirm: reference }), nothing),
+  shutdown: unary('admin', none, nothing)
+}
+
+/** Every method's name, in the order of the interface. */
+export const METHOD_NAMES: readonly MethodName[] = Object.keys(METHODS) as MethodName[]
+
+/** Whether a name from a peer is one of the methods. */
+export function isMethodName (value: unknown): value is MethodName { return typeof value === 'string' && Object.hasOwn(METHODS, value) }
+
+const RANK: Readonly<Record<Scope, number>> = { read: 0, send: 1, admin: 2 }
+
+/** Whether a token of scope `has` may call what needs `needs`. */
+export function scopeAllows (has: Scope, needs: Scope): boolean { return RANK[has] >= RANK[needs] }

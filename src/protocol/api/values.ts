@@ -1,0 +1,125 @@
+/** The descriptions of every value that a method returns. */
+import type {
+  ChatInfo, ChatMessage, ChatPage, Contact, ContactRequest, Finding, Identity, Invite, MessageState, NodeStatus,
+  PeerInfo, RelayInfo, RelayState, SafetyNumber, TextEntity, Update, UpdateEvent
+} from './petrel.js'
+import { bool, choice, date, integer, list, nullable, object, optional, text, union } from './spec.js'
+
+const count = integer(0, 2 ** 32 - 1)
+const failure = nullable(object<{ code: string, message: string }>('Failure', { code: text(), message: text() }))
+
+/** The states of an own message, with their enum numbers. */
+export const messageState = choice<MessageState>({ queued: 1, stored: 2, delivered: 3, read: 4, failed: 5 })
+const relayState = choice<RelayState>({ connecting: 1, connected: 2, waiting: 3, refused: 4 })
+
+/** Describes {@link Identity}. */
+export const identity = object<Identity>('Identity', { account: text(), device: text(), name: text(), link: text() })
+
+/** Describes {@link RelayInfo}. */
+export const relayInfo = object<RelayInfo>('RelayInfo', {
+  address: text(),
+  peer: text(),
+  state: relayState,
+  home: bool,
+  role: nullable(choice<'guest' | 'hosted'>({ guest: 1, hosted: 2 })),
+  error: failure,
+  usage: nullable(object<{ bytes: number, quota: number }>('Usage', { bytes: integer(), quota: integer() }))
+})
+
+/** Describes {@link PeerInfo}. */
+export const peerInfo = object<PeerInfo>('PeerInfo', {
+  peer: text(), address: text(), direction: choice<'inbound' | 'outbound'>({ inbound: 1, outbound: 2 }), relay: bool, since: date
+})
+
+/** Describes {@link NodeStatus}. */
+export const nodeStatus = object<NodeStatus>('NodeStatus', {
+  version: text(),
+  pid: nullable(count),
+  since: date,
+  home: text(),
+  identity,
+  relays: list(relayInfo),
+  queued: count,
+  chats: count,
+  contacts: count,
+  requests: count,
+  store: choice<'open' | 'read-only' | 'closed'>({ open: 1, 'read-only': 2, closed: 3 }),
+  warnings: list(text())
+})
+
+/** Describes {@link Invite}. */
+export const invite = object<Invite>('Invite', { id: text(), link: text(), createdAt: date, expiresAt: nullable(date) })
+
+/** Describes {@link Contact}. */
+export const contact = object<Contact>('Contact', {
+  account: text(),
+  name: text(),
+  alias: nullable(text()),
+  selfName: nullable(text()),
+  blocked: bool,
+  verified: bool,
+  alarm: nullable(text()),
+  addedAt: date
+})
+
+/** Describes {@link SafetyNumber}. */
+export const safetyNumber = object<SafetyNumber>('SafetyNumber', { account: text(), name: text(), digits: text(), verified: bool })
+
+/** Describes {@link TextEntity}. */
+export const textEntity = object<TextEntity>('TextEntity', { type: text(null, 1), offset: count, length: count, value: optional(text()) })
+
+/** Describes {@link ChatMessage}. */
+export const chatMessage = object<ChatMessage>('ChatMessage', {
+  id: text(),
+  chat: text(),
+  seq: nullable(integer()),
+  from: text(),
+  fromName: text(),
+  own: bool,
+  at: date,
+  kind: text(),
+  text: text(),
+  entities: list(textEntity),
+  replyTo: nullable(object<{ id: string, quote: string | null }>('Reply', { id: text(), quote: nullable(text()) })),
+  edited: bool,
+  deleted: bool,
+  state: nullable(messageState),
+  error: failure
+})
+
+/** Describes {@link ChatInfo}. */
+export const chatInfo = object<ChatInfo>('ChatInfo', {
+  id: text(),
+  title: text(),
+  kind: choice<'direct'>({ direct: 1 }),
+  peer: text(),
+  home: text(),
+  unread: count,
+  seq: integer(),
+  last: nullable(chatMessage),
+  current: bool,
+  alarm: nullable(text()),
+  createdAt: date
+})
+
+/** Describes {@link ChatPage}. */
+export const chatPage = object<ChatPage>('ChatPage', { chat: chatInfo, messages: list(chatMessage), hasMore: bool })
+
+/** Describes {@link ContactRequest}. */
+export const contactRequest = object<ContactRequest>('ContactRequest', { id: text(), account: text(), name: text(), receivedAt: date, chats: count })
+
+/** Describes {@link Finding}. */
+export const finding = object<Finding>('Finding', { check: text(), ok: bool, message: text() })
+
+type Event<K extends UpdateEvent['type']> = Omit<Extract<UpdateEvent, { type: K }>, 'type'>
+
+const updateEvent = union<UpdateEvent>('UpdateEvent', {
+  message: object<Event<'message'>>(null, { message: chatMessage }),
+  messageState: object<Event<'messageState'>>(null, { chat: text(), id: text(), state: messageState, error: failure }),
+  chat: object<Event<'chat'>>(null, { chat: text(), title: text(), change: choice<Event<'chat'>['change']>({ created: 1, joined: 2, read: 3, alarm: 4 }) }),
+  contact: object<Event<'contact'>>(null, { account: text(), name: text(), change: choice<Event<'contact'>['change']>({ added: 1, changed: 2, alarm: 3 }) }),
+  request: object<Event<'request'>>(null, { account: text(), name: text(), id: text() })
+})
+
+/** Describes {@link Update}. */
+export const update = object<Update>('Update', { n: integer(1), at: date, event: updateEvent })
