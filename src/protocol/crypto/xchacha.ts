@@ -12,9 +12,9 @@ import { systemRandom, type RandomBytes } from './random.js'
 /** A key's length. */
 export const KEY_BYTES = 32
 /** A nonce's length. */
-export const NONCE_BYTES = 24
+const NONCE_BYTES = 24
 /** A Poly1305 tag's length. */
-export const TAG_BYTES = 16
+const TAG_BYTES = 16
 /** What {@link xseal} adds to a plaintext. */
 export const SEAL_OVERHEAD = NONCE_BYTES + TAG_BYTES
 

@@ -1,5 +1,5 @@
 /** The door of the MLS engine. */
-export { assertPatchedMls, type MlsSuite } from './library.js'
+export type { MlsSuite } from './library.js'
 export { createMlsEngine, type MlsEngine, type MlsEngineOptions } from './engine.js'
 export type { CommitOptions, PendingCommit } from './commit.js'
 export { inspectCommit, type CommitClaim, type ProcessedCommit } from './process.js'

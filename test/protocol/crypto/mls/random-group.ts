@@ -5,7 +5,7 @@ import { MLS_EXTENSIONS } from '../../../../src/protocol/crypto/index.js'
 import { accept, bytes, groupOf, keyPackage, spread, text, type Person } from './people.js'
 
 /** A small seeded generator (mulberry32): the same seed gives the same run of operations. */
-export function seeded (seed: number): () => number {
+function seeded (seed: number): () => number {
   let state = seed >>> 0
   return () => {
     state = (state + 0x6d2b79f5) >>> 0
