@@ -30,7 +30,7 @@ const documented = [
 ]
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', '**/*.pb.ts', '**/*_pb.ts', '**/*_pb.js', '**/*.d.ts'] },
+  { ignores: ['dist/', 'coverage/', 'node_modules/', '.cache/', '**/*.pb.ts', '**/*_pb.ts', '**/*_pb.js', '**/*.d.ts'] },
   { linterOptions: { noInlineConfig: true, reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

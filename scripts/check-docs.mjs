@@ -41,7 +41,7 @@ process.exitCode = faults.length === 0 ? 0 : 1
 /** All Markdown files of the repository, without what is installed or built. */
 function pages (folder = root) {
   return readdirSync(folder, { withFileTypes: true }).flatMap(entry => {
-    if (entry.isDirectory()) return ['node_modules', 'dist', 'coverage', '.git'].includes(entry.name) ? [] : pages(join(folder, entry.name))
+    if (entry.isDirectory()) return entry.name.startsWith('.') || ['node_modules', 'dist', 'coverage'].includes(entry.name) ? [] : pages(join(folder, entry.name))
     return entry.name.endsWith('.md') ? [join(folder, entry.name)] : []
   })
 }
