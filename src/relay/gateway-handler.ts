@@ -1,0 +1,92 @@
+/** Answers the calls of gateway channels: finds the method, counts, and keeps the relay's own faults to itself. */
+import { InternalError, METHOD, PetrelError, toPetrelError, UnavailableError, UnsupportedError } from '../protocol/wire/index.js'
+import type { CallHandler, GatewayCall, GatewayChannel } from './net/index.js'
+import * as accounts from './methods/accounts.js'
+import * as logs from './methods/logs.js'
+import type { Method } from './methods/method.js'
+import * as sessions from './methods/sessions.js'
+import { Peer } from './peer.js'
+import type { ServiceSet } from './services.js'
+
+const NAMES = Object.keys(METHOD) as Array<keyof typeof METHOD>
+const METHODS: Record<keyof typeof METHOD, Method> = { ...sessions, ...logs, ...accounts }
+const BY_NUMBER = new Map(NAMES.map(name => [METHOD[name], { name, answer: METHODS[name] }] as [number, { name: string, answer: Method }]))
+
+/** Serves the services to gateway channels. */
+export class GatewayService {
+  readonly #services: ServiceSet
+  readonly #peers = new WeakMap<GatewayChannel, Peer>()
+  #inFlight = 0
+  #draining = false
+  #idle: Array<() => void> = []
+
+  constructor (services: ServiceSet) { this.#services = services }
+
+  /** Hand this to the gateway listener as `handler`. */
+  readonly handler: CallHandler = call => this.#answer(call)
+
+  /** Hand this to the gateway listener as `onChannel`. */
+  readonly onChannel = (channel: GatewayChannel): void => { this.#peerOf(channel) }
+
+  /** Refuses calls from now on, and resolves when those in flight are answered, or after `ms`. */
+  async drain (ms: number): Promise<void> {
+    this.#draining = true
+    if (this.#inFlight === 0) return
+    await new Promise<void>(resolve => {
+      const cancel = this.#services.clock.after(ms, resolve)
+      this.#idle.push(() => { cancel(); resolve() })
+    })
+  }
+
+  async #answer (call: GatewayCall): Promise<Uint8Array> {
+    const method = BY_NUMBER.get(call.method)
+    if (method === undefined) throw new UnsupportedError(`this relay has no call ${call.method}: it may be older than you`)
+    if (this.#draining) throw new UnavailableError('the relay is stopping: try again in a moment, with the same ids')
+    const { metrics } = this.#services
+    const start = performance.now()
+    let outcome = 'ok'
+    this.#inFlight++
+    try {
+      return await this.#ask(method.answer, call)
+    } catch (error) {
+      const fault = this.#fault(error, method.name)
+      outcome = fault.code
+      throw fault
+    } finally {
+      metrics.calls.add(1, { method: method.name, outcome })
+      metrics.callSeconds.observe((performance.now() - start) / 1000, { method: method.name })
+      if (--this.#inFlight === 0) for (const resolve of this.#idle.splice(0)) resolve()
+    }
+  }
+
+  #ask (answer: Method, call: GatewayCall): Promise<Uint8Array> {
+    const peer = this.#peerOf(call.channel)
+    // Appends have their own bucket: one refused here would let those behind it overtake.
+    if (call.method !== METHOD.append) peer.calls.require(1, this.#services.clock.now(), 'calls')
+    return answer(this.#services, peer, call)
+  }
+
+  #fault (error: unknown, method: string): PetrelError {
+    const fault = toPetrelError(error)
+    if (!(fault instanceof InternalError)) return fault
+    this.#services.log('error', 'call.failed', { method, error: error instanceof Error ? error.name : typeof error })
+    // The text of a foreign error is nobody's business but the operator's.
+    return new InternalError('the relay failed in a way it does not know: its operator finds it in the log', { cause: error })
+  }
+
+  #peerOf (channel: GatewayChannel): Peer {
+    const known = this.#peers.get(channel)
+    if (known !== undefined) return known
+    const { options, clock, peers, sessions, follows } = this.#services
+    const peer = new Peer(channel, options.rates, clock.now())
+    this.#peers.set(channel, peer)
+    if (channel.isClosed) return peer
+    peers.add(peer)
+    void channel.closed.then(() => {
+      peers.delete(peer)
+      follows.endAll(peer)
+      sessions.close(peer)
+    })
+    return peer
+  }
+}

@@ -1,0 +1,33 @@
+/** The numbers the services keep about themselves. */
+import type { Counter, Histogram, Metrics } from './metrics.js'
+
+/** What is counted. */
+export interface ServiceMetrics {
+  /** Calls, by method and outcome (`ok` or an error's code). */
+  readonly calls: Counter
+  /** Seconds from a call's arrival to its answer, by method. */
+  readonly callSeconds: Histogram
+  /** Appended entries, by outcome. */
+  readonly entries: Counter
+  readonly entryBytes: Counter
+  /** Entries and bytes pushed to followers. */
+  readonly pushedEntries: Counter
+  readonly pushedBytes: Counter
+  /** Statements under one signature: how well appends share an fsync. */
+  readonly signed: Histogram
+  readonly sessions: Counter
+}
+
+/** Registers them. */
+export function serviceMetrics (metrics: Metrics): ServiceMetrics {
+  return {
+    calls: metrics.counter('petrel_relay_calls_total', 'Calls answered, by method and outcome.'),
+    callSeconds: metrics.histogram('petrel_relay_call_seconds', 'Time from a call\'s arrival to its answer.', [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30]),
+    entries: metrics.counter('petrel_relay_entries_total', 'Entries of append calls, by outcome.'),
+    entryBytes: metrics.counter('petrel_relay_entry_bytes_total', 'Payload bytes of entries that were taken.'),
+    pushedEntries: metrics.counter('petrel_relay_pushed_entries_total', 'Entries pushed to followers.'),
+    pushedBytes: metrics.counter('petrel_relay_pushed_bytes_total', 'Bytes of pushes to followers.'),
+    signed: metrics.histogram('petrel_relay_statements_per_signature', 'Receipts and heads that shared one signature.', [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]),
+    sessions: metrics.counter('petrel_relay_sessions_opened_total', 'Sessions opened, by role.')
+  }
+}

@@ -1,0 +1,61 @@
+/** What a device may do with a log, from the keys it has proved and the keys in force. Pure. */
+import { ForbiddenError, sameBytes, type KeyBytes } from '../../protocol/wire/index.js'
+import type { LogMeta } from './meta.js'
+
+/** A key a device has proved to hold. */
+export interface ProvenKey {
+  readonly key: KeyBytes
+  /** For a granted inbox key: when the grant ends, ms; 0 never. */
+  readonly expires?: number
+  /** For a read key that was replaced already when it was proved: the last entry it may read. */
+  readonly through?: number
+}
+
+/** The keys a device has proved for one log: one per right. */
+export interface ProvenKeys { append?: ProvenKey, read?: ProvenKey, mirror?: ProvenKey, owner?: ProvenKey }
+
+/** No key at all. */
+export const NOTHING_PROVED: ProvenKeys = {}
+
+/** Whether the device may append: it holds the key in force, a grant (inbox), or none is needed (requests). */
+export function mayAppend (meta: LogMeta, proven: ProvenKeys, now: number): boolean {
+  if (meta.kind === 'requests') return true
+  const held = proven.append
+  if (held === undefined) return false
+  if (meta.kind === 'inbox') return held.expires !== undefined && (held.expires === 0 || now < held.expires)
+  return sameBytes(held.key, meta.append)
+}
+
+/** Whether the device holds the owner key in force. */
+export function isOwner (meta: LogMeta, proven: ProvenKeys): boolean {
+  return proven.owner !== undefined && sameBytes(proven.owner.key, meta.owner)
+}
+
+/** The last entry the device may read: Infinity with a key in force, a number with a replaced one, undefined when it may read nothing. */
+export function readableThrough (meta: LogMeta, proven: ProvenKeys): number | undefined {
+  const { read, mirror } = proven
+  if (isOwner(meta, proven)) return Infinity
+  if (mirror !== undefined && meta.mirrors.some(key => sameBytes(key, mirror.key))) return Infinity
+  if (read === undefined) return undefined
+  if (sameBytes(read.key, meta.read)) return Infinity
+  return meta.oldReads.find(old => sameBytes(old.key, read.key))?.through ?? read.through
+}
+
+/** @throws ForbiddenError for a log that the operator took down */
+export function requireUp (meta: LogMeta): void {
+  if (meta.down !== null) throw new ForbiddenError('the log was taken down by the relay\'s operator', { details: { takenDown: true, reason: meta.down } })
+}
+
+/** Like {@link readableThrough}. @throws ForbiddenError when it may read nothing, or the log is taken down */
+export function requireRead (meta: LogMeta, proven: ProvenKeys): number {
+  requireUp(meta)
+  const through = readableThrough(meta, proven)
+  if (through === undefined) throw new ForbiddenError('this device has proved no key that may read the log')
+  return through
+}
+
+/** @throws ForbiddenError when the device does not hold the owner key in force, or the log is taken down */
+export function requireOwner (meta: LogMeta, proven: ProvenKeys): void {
+  requireUp(meta)
+  if (!isOwner(meta, proven)) throw new ForbiddenError('this device has not proved the log\'s owner key')
+}

@@ -1,0 +1,102 @@
+/**
+ * Which appends a home takes. Pure: the log's state and one item in, the entry's effect or an error out.
+ * It runs under the log's turn, so the state is the one the entry will follow.
+ */
+import {
+  BadInputError, ConflictError, DIGEST_LENGTH, ENTRY_ID_LENGTH, ENTRY_KIND, ForbiddenError, LIMITS, openOwnerAction, ProofError, QuotaError,
+  sameBytes, TooLargeError, UnsupportedError, type Append, type LogId, type LogKind
+} from '../../protocol/wire/index.js'
+import { isOwner, mayAppend, requireUp, type ProvenKeys } from './access.js'
+import { withCaps, type LogMeta } from './meta.js'
+
+/** Where the log stands when an item's turn comes. */
+export interface AppendState {
+  readonly log: LogId
+  readonly meta: LogMeta
+  readonly seq: number
+  /** Number of the last entry that installed keys; 0 when there is none. */
+  readonly lastCommit: number
+  /** Entries that are kept, not trimmed. */
+  readonly kept: number
+  /** The home's clock, ms. */
+  readonly now: number
+}
+
+/** What an accepted item does beside taking its place. */
+export interface AppendEffect {
+  readonly isCommit: boolean
+  /** The log's new keys. */
+  readonly meta?: LogMeta
+}
+
+const PLAIN: AppendEffect = { isCommit: false }
+
+/** @throws BadInputError, TooLargeError for an item that no log takes, whatever its state */
+export function checkItem (item: Append): void {
+  if (item.id.length !== ENTRY_ID_LENGTH) throw new BadInputError(`an entry's id has ${ENTRY_ID_LENGTH} bytes, got ${item.id.length}`)
+  if (!(item.kind >= 0 && item.kind <= 255)) throw new BadInputError(`an entry's kind is 0 to 255, got ${item.kind}`)
+  if (item.payload.length > LIMITS.entryBytes) throw new TooLargeError(`an entry of ${item.payload.length} bytes is over the limit of ${LIMITS.entryBytes}: send it as a blob`, { details: { max: LIMITS.entryBytes } })
+  const erasers = item.erasers ?? []
+  if (erasers.length > 2 || erasers.some(hash => hash.length !== DIGEST_LENGTH)) throw new BadInputError('an entry has at most two eraser hashes of 32 bytes')
+  const { base, caps, expectHead } = item
+  const isCommit = item.kind === ENTRY_KIND.commit
+  if (isCommit !== (base !== undefined) || isCommit !== (caps !== undefined)) throw new BadInputError('a commit, and only a commit, names its base and the next keys')
+  for (const n of [base, expectHead]) if (n !== undefined && !Number.isSafeInteger(n)) throw new BadInputError('a number is beyond 2^53')
+}
+
+/**
+ * Decides on one item.
+ *
+ * @throws ForbiddenError without the right, or when the log is taken down
+ * @throws ConflictError with `details.head` and `details.lastCommit` when an expectation does not hold
+ * @throws UnsupportedError, ProofError, QuotaError, TooLargeError, BadInputError
+ */
+export function decideAppend (state: AppendState, item: Append, proven: ProvenKeys): AppendEffect {
+  const { meta } = state
+  requireUp(meta)
+  const owner = isOwner(meta, proven)
+  if (item.kind === ENTRY_KIND.control) {
+    if (!owner) throw new ForbiddenError('a control entry needs the log\'s owner key')
+    requireExpected(state, item)
+    return decideControl(state, item)
+  }
+  if (!mayAppend(meta, proven, state.now)) throw new ForbiddenError('this device has not proved the key that may append to the log now', { details: { capability: 'append' } })
+  requireExpected(state, item)
+  if (meta.kind !== 'log') return decideMail(state, meta.kind, item)
+  return item.kind === ENTRY_KIND.commit ? decideCommit(state, item, owner) : PLAIN
+}
+
+function requireExpected (state: AppendState, item: Append): void {
+  const facts = { details: { head: state.seq, lastCommit: state.lastCommit } }
+  if (item.expectHead !== undefined && item.expectHead !== state.seq) throw new ConflictError(`the log ends at entry ${state.seq}, not ${item.expectHead}`, facts)
+  if (item.base !== undefined && item.base !== state.lastCommit) throw new ConflictError(`the last commit is entry ${state.lastCommit}, not ${item.base}: another commit was first`, facts)
+}
+
+function decideMail (state: AppendState, kind: LogKind, item: Append): AppendEffect {
+  if (item.kind !== ENTRY_KIND.data) throw new UnsupportedError('an inbox takes data entries only')
+  if (item.payload.length > LIMITS.inboxEntryBytes) throw new TooLargeError(`an inbox entry of ${item.payload.length} bytes is over the limit of ${LIMITS.inboxEntryBytes}`, { details: { max: LIMITS.inboxEntryBytes } })
+  if (kind === 'requests' && state.kept >= LIMITS.pendingRequests) {
+    throw new QuotaError('too many requests of strangers wait there already: try again when some were answered', { details: { pending: state.kept } })
+  }
+  return PLAIN
+}
+
+function decideCommit (state: AppendState, { caps }: Append, owner: boolean): AppendEffect {
+  if (caps === undefined) throw new BadInputError('a commit without the next keys')
+  // Else any member could take a log from its owner.
+  if (caps.owner !== undefined && !sameBytes(caps.owner, state.meta.owner) && !owner) throw new ForbiddenError('only who holds the log\'s owner key may replace it')
+  return { isCommit: true, meta: withCaps(state.meta, caps, state.seq + 1) }
+}
+
+/**
+ * A control entry's payload is an order signed by the owner key. `void` is carried out here: it puts keys back
+ * in the same write, and counts as the last commit, so that whoever built on the voided one loses the race.
+ */
+function decideControl (state: AppendState, item: Append): AppendEffect {
+  const { action, signer } = openOwnerAction(item.payload)
+  if (!sameBytes(signer, state.meta.owner)) throw new ProofError('the order is not signed by the log\'s owner key')
+  if (!sameBytes(action.log, state.log)) throw new ProofError('the order is for another log')
+  if (action.op !== 'void') throw new UnsupportedError(`this relay does not take the order "${action.op}" as an entry`)
+  if (action.seq !== state.lastCommit) throw new ConflictError(`only the last commit can be declared void: it is entry ${state.lastCommit}`, { details: { head: state.seq, lastCommit: state.lastCommit } })
+  return { isCommit: true, meta: withCaps(state.meta, action.caps, state.seq + 1) }
+}

@@ -1,0 +1,117 @@
+/** Appends: from a call's items to entries, receipts and refusals. The hot path of a relay. */
+import {
+  chainNext, encodeLeaf, ExistsError, leafFor, LIMITS, toPetrelError, TooLargeError, type Append, type Digest, type PetrelError
+} from '../../protocol/wire/index.js'
+import type { AppendItem, AppendResult, BuiltEntry, LogHead } from '../../store/index.js'
+import type { NamedLog, Peer } from '../peer.js'
+import type { KeyedBuckets } from '../rate-limit.js'
+import { checkItem, decideAppend } from './append-rules.js'
+import type { LogContext } from './context.js'
+import { brokenLane, type Lane } from './lanes.js'
+import { decodeMeta, encodeMeta } from './meta.js'
+import { receiptOf } from './statements.js'
+
+/** What became of an item: a receipt, a refusal, or, of a duplicate that was trimmed, both facts and no receipt. */
+export type AppendOutcome =
+  | { readonly receipt: Uint8Array, readonly duplicate: boolean }
+  | { readonly error: PetrelError, readonly duplicate?: boolean }
+
+/** An item on its way: the payload's hash is kept for the receipt. */
+interface Flying { readonly item: AppendItem, entry: Digest | undefined }
+
+/** See the file's head. */
+export class Appender {
+  readonly #context: LogContext
+  readonly #requests: KeyedBuckets
+
+  /** `requests` bounds what one device puts into request logs. */
+  constructor (context: LogContext, requests: KeyedBuckets) {
+    this.#context = context
+    this.#requests = requests
+  }
+
+  /**
+   * Appends a call's items, which are decoded in the lane, so that a fault in them breaks it. Everything up to the store happens before the first await, so that calls keep their order.
+   *
+   * @returns one outcome per item; after a refused one all later ones are refused
+   * @throws SessionError, RateLimitError, BadInputError and TooLargeError for an item no log takes, ConflictError behind
+   *   a refused append; nothing of the call was appended then, and the lane is broken
+   * @throws ReadOnlyError, UnavailableError when the outcome is unknown
+   */
+  async append (peer: Peer, log: NamedLog, items: () => readonly Append[], pipeline?: number): Promise<AppendOutcome[]> {
+    const lane = peer.lanes.join(log.name, pipeline)
+    let refused = true
+    try {
+      const flying = this.#admit(peer, log, items, lane)
+      const results = await this.#context.store.logs.append(flying.map(one => one.item))
+      refused = results.some(result => result.status === 'refused' || result.status === 'conflict')
+      // Before the answers are signed: what arrives meanwhile is behind the refusal.
+      if (refused) lane.broken = true
+      return await this.#outcomes(log, flying, results)
+    } finally {
+      peer.lanes.leave(log.name, lane, refused)
+    }
+  }
+
+  #admit (peer: Peer, log: NamedLog, decode: () => readonly Append[], lane: Lane): Flying[] {
+    if (lane.broken) throw brokenLane()
+    const now = this.#context.clock.now()
+    peer.require(now)
+    const items = decode()
+    if (items.length > LIMITS.appendItems) throw new TooLargeError(`${items.length} items in one append: at most ${LIMITS.appendItems}`)
+    for (const item of items) checkItem(item)
+    peer.appends.require(items.length, now, 'appends')
+    return items.map(append => this.#fly(peer, log, append, lane))
+  }
+
+  #fly (peer: Peer, log: NamedLog, append: Append, lane: Lane): Flying {
+    const flying: Flying = {
+      entry: undefined,
+      item: {
+        log: log.log,
+        id: append.id,
+        lane: lane.token,
+        build: (head, now) => {
+          const built = this.#build(peer, log, append, head, now)
+          flying.entry = built.entry
+          return built
+        }
+      }
+    }
+    return flying
+  }
+
+  #build (peer: Peer, log: NamedLog, append: Append, head: LogHead, now: number): BuiltEntry & { entry: Digest } {
+    const { ledger } = this.#context
+    const meta = decodeMeta(head.meta)
+    peer.require(now)
+    const effect = decideAppend({
+      log: log.log, meta, seq: head.seq, lastCommit: head.lastCommit, kept: head.seq - head.first + 1, now
+    }, append, peer.proven(log.name))
+    if (meta.kind === 'requests') this.#requests.require(peer.name, 1, now, 'requests to people who do not know you')
+    const value = leafFor(append, head.seq + 1, now)
+    const leaf = encodeLeaf(value)
+    const bytes = head.bytes + leaf.length + append.payload.length
+    ledger.requireBytes(meta.payerName, log.name, bytes)
+    ledger.observe(meta.payerName, log.name, bytes)
+    const built = { leaf, payload: append.payload, hash: chainNext(head.hash, leaf), isCommit: effect.isCommit, entry: value.entry }
+    return effect.meta === undefined ? built : { ...built, meta: encodeMeta(effect.meta) }
+  }
+
+  async #outcomes (log: NamedLog, flying: readonly Flying[], results: readonly AppendResult[]): Promise<AppendOutcome[]> {
+    const statements = results.flatMap((result, i) => {
+      if (result.status !== 'appended' && result.status !== 'duplicate') return []
+      return result.record === null ? [] : [receiptOf(log.log, result.record, result.status === 'appended' ? flying[i]?.entry : undefined)]
+    })
+    const attested = await this.#context.attester.attest(statements)
+    let next = 0
+    return results.map(result => {
+      if (result.status === 'refused') return { error: toPetrelError(result.error) }
+      if (result.status === 'conflict') return { error: brokenLane() }
+      const duplicate = result.status === 'duplicate'
+      const receipt = result.record === null ? undefined : attested[next++]
+      if (receipt !== undefined) return { receipt, duplicate }
+      return { duplicate: true, error: new ExistsError(`the entry is there since before: it was number ${result.seq}, and has been trimmed`, { details: { seq: result.seq } }) }
+    })
+  }
+}

@@ -1,0 +1,17 @@
+/** What the log services share. */
+import type { KeyBytes } from '../../protocol/wire/index.js'
+import type { Clock, Store } from '../../store/index.js'
+import type { Logger } from '../logger.js'
+import type { QuotaLedger } from '../quota.js'
+import type { Attester } from './attester.js'
+
+/** The parts a log service is made of. */
+export interface LogContext {
+  readonly store: Store
+  readonly clock: Clock
+  /** This home's key. */
+  readonly home: KeyBytes
+  readonly attester: Attester
+  readonly ledger: QuotaLedger
+  readonly log: Logger
+}

@@ -1,0 +1,145 @@
+/** Logs as a home serves them, but for appends and follows: making, reading, erasing, trimming. */
+import {
+  BadInputError, chainStart, ConflictError, decodeGenesis, decodeLeaf, eraserHash, ExistsError, ForbiddenError, LIMITS, logIdOf, openOwnerAction, ProofError,
+  sameBytes, UnsupportedError, type Caps, type Genesis, type KeyBytes, type LogId, type OwnerAction, type pb
+} from '../../protocol/wire/index.js'
+import { mapKey } from '../bytes-text.js'
+import type { NamedLog, Peer } from '../peer.js'
+import { recordKey } from '../record-keys.js'
+import { requireOwner, requireRead, requireUp } from './access.js'
+import type { LogContext } from './context.js'
+import { decodeMeta, encodeMeta, firstMeta } from './meta.js'
+import { entryAt } from './old-keys.js'
+import { headOf, receiptOf, wireEntry } from './statements.js'
+
+/** A reader's wishes, and how long it waits. */
+export interface ReadWish { readonly after: number, readonly limit: number, readonly maxBytes: number, readonly signal?: AbortSignal }
+
+/** See the file's head. Rights are checked against what the peer has proved. */
+export class LogService {
+  readonly #context: LogContext
+
+  constructor (context: LogContext) { this.#context = context }
+
+  /**
+   * Makes a log that `account` pays for, and returns its attested head. Making it again returns the head it has now.
+   *
+   * @throws BadInputError, ProofError when genesis and order do not fit each other or this home
+   * @throws ExistsError when the log is another account's, or was deleted; QuotaError
+   */
+  async create (account: KeyBytes, genesisBytes: Uint8Array, openBytes: Uint8Array): Promise<Uint8Array> {
+    const { ledger, store, home, clock } = this.#context
+    const genesis = decodeGenesis(genesisBytes)
+    const log = logIdOf(genesisBytes)
+    const caps = this.#opened(genesis, log, openBytes)
+    const name = mapKey(log)
+    const payer = mapKey(account)
+    if (await store.records.get(recordKey('gone', log)) !== undefined) throw new ExistsError('the log was deleted here: its numbers cannot start again, make another')
+    const meta = firstMeta({ kind: genesis.kind, home, owner: genesis.owner, payer: account, created: clock.now() }, caps)
+    const held = ledger.logsOf(payer).includes(name)
+    if (!held) ledger.requireLog(payer)
+    try {
+      const head = await store.logs.create(log, { meta: encodeMeta(meta), hash: chainStart(log, home), term: 1 })
+      ledger.observe(payer, name, head.bytes)
+    } catch (error) {
+      if (!(error instanceof ExistsError)) throw error
+      const there = decodeMeta((await store.logs.head(log)).meta)
+      if (!sameBytes(there.payer, account)) throw new ExistsError('the log is here already, and another account made it')
+    }
+    return await this.#attestedHead(log)
+  }
+
+  /** The attested head, for who may read. @throws NotFoundError, ForbiddenError */
+  async head (peer: Peer, log: NamedLog): Promise<Uint8Array> {
+    const { store, attester, clock } = this.#context
+    const head = await store.logs.head(log.log)
+    const through = requireRead(decodeMeta(head.meta), peer.proven(log.name))
+    return through >= head.seq ? await attester.attestOne(headOf(log.log, head, clock.now())) : await this.#receiptAt(log.log, through)
+  }
+
+  /**
+   * Entries after a number, and what attests them: the head, or, for who may read up to a replaced epoch's end, the
+   * receipt of the last entry it may read.
+   *
+   * @throws NotFoundError, ForbiddenError, CorruptError
+   */
+  async read (peer: Peer, log: NamedLog, wish: ReadWish): Promise<pb.ReadReply> {
+    const { store, attester, clock } = this.#context
+    const proven = peer.proven(log.name)
+    requireRead(decodeMeta((await store.logs.head(log.log)).meta), proven)
+    const limit = Math.min(wish.limit === 0 ? LIMITS.readItems : wish.limit, LIMITS.readItems)
+    const maxBytes = Math.min(wish.maxBytes === 0 ? LIMITS.readBytes : wish.maxBytes, LIMITS.readBytes)
+    const page = await store.logs.read(log.log, wish.after, limit, maxBytes, wish.signal === undefined ? {} : { signal: wish.signal })
+    // Judged again by the state the entries were read from: a commit may have come between.
+    const through = requireRead(decodeMeta(page.head.meta), proven)
+    const entries = page.entries.filter(entry => entry.seq <= through).map(wireEntry)
+    const head = through >= page.head.seq ? await attester.attestOne(headOf(log.log, page.head, clock.now())) : await this.#receiptAt(log.log, through)
+    return { entries, head }
+  }
+
+  /**
+   * Replaces an entry's payload by its digest. The secret is the right: no session right is asked beside it.
+   *
+   * @throws NotFoundError; ForbiddenError when the secret is none of the entry's
+   */
+  async erase (log: NamedLog, seq: number, secret: Uint8Array): Promise<void> {
+    const { store, ledger } = this.#context
+    const hash = eraserHash(log.log, secret)
+    await store.logs.erase(log.log, seq, (entry, head) => {
+      requireUp(decodeMeta(head.meta))
+      if (!decodeLeaf(entry.leaf).erasers.some(eraser => sameBytes(eraser, hash))) throw new ForbiddenError('the secret does not erase this entry')
+      return undefined
+    })
+    const head = await store.logs.head(log.log)
+    ledger.observe(decodeMeta(head.meta).payerName, log.name, head.bytes)
+  }
+
+  /**
+   * Carries out an owner's order that makes no entry: `trim`. Returns the attested head.
+   *
+   * @throws ForbiddenError, ProofError, BadInputError; UnsupportedError for an order this home does not take this way
+   */
+  async order (peer: Peer, log: NamedLog, bytes: Uint8Array): Promise<Uint8Array> {
+    const { store } = this.#context
+    const meta = decodeMeta((await store.logs.head(log.log)).meta)
+    requireOwner(meta, peer.proven(log.name))
+    const { action, signer } = openOwnerAction(bytes)
+    if (!sameBytes(signer, meta.owner)) throw new ProofError('the order is not signed by the log\'s owner key')
+    if (!sameBytes(action.log, log.log)) throw new ProofError('the order is for another log')
+    if (action.op === 'trim') await this.#trim(log, action)
+    else if (action.op !== 'open') throw new UnsupportedError(action.op === 'void' ? 'append the order "void" as a control entry' : 'this relay cannot move logs yet')
+    return await this.#attestedHead(log.log)
+  }
+
+  async #trim (log: NamedLog, { seq, hash }: Extract<OwnerAction, { op: 'trim' }>): Promise<void> {
+    const { store, ledger } = this.#context
+    const before = await store.logs.head(log.log)
+    if (seq > before.seq) throw new ConflictError(`the log ends at entry ${before.seq}`, { details: { head: before.seq } })
+    if (seq < before.first) return
+    const entry = await entryAt(store.logs, log.log, seq)
+    if (entry === undefined || !sameBytes(entry.hash, hash)) throw new ProofError(`the checkpoint is not this log's at entry ${seq}`)
+    const head = await store.logs.trim(log.log, seq)
+    ledger.observe(decodeMeta(head.meta).payerName, log.name, head.bytes)
+  }
+
+  #opened (genesis: Genesis, log: LogId, openBytes: Uint8Array): Caps {
+    if (!sameBytes(genesis.home, this.#context.home)) throw new BadInputError('the log\'s genesis names another home')
+    const { action, signer } = openOwnerAction(openBytes)
+    if (action.op !== 'open') throw new BadInputError(`expected the order "open", got "${action.op}"`)
+    if (!sameBytes(action.log, log)) throw new ProofError('the order opens another log')
+    if (!sameBytes(signer, genesis.owner)) throw new ProofError('the order is not signed by the owner key in the genesis')
+    return action.caps
+  }
+
+  async #attestedHead (log: LogId): Promise<Uint8Array> {
+    const { store, attester, clock } = this.#context
+    return await attester.attestOne(headOf(log, await store.logs.head(log), clock.now()))
+  }
+
+  async #receiptAt (log: LogId, seq: number): Promise<Uint8Array> {
+    const { store, attester } = this.#context
+    const entry = await entryAt(store.logs, log, seq)
+    if (entry === undefined) throw new ForbiddenError('what this key may read has been trimmed')
+    return await attester.attestOne(receiptOf(log, entry))
+  }
+}

@@ -1,0 +1,100 @@
+/** What a home keeps beside a log's head: the keys in force and who pays. Written in the same write as the entry that changes it. */
+import {
+  BadInputError, CorruptError, decodeCbor, encodeCbor, keyShape, LIMITS, sameBytes, shape, type Caps, type KeyBytes, type LogKind
+} from '../../protocol/wire/index.js'
+import { mapKey } from '../bytes-text.js'
+
+/** An epoch's read key that was replaced: it may read up to and including entry `through`. */
+export interface OldRead { readonly key: KeyBytes, readonly through: number }
+
+/** A log's state beside its entries. */
+export interface LogMeta {
+  readonly kind: LogKind
+  /** The first home, which the chain starts from. */
+  readonly home: KeyBytes
+  /** The account whose quota the log counts against. */
+  readonly payer: KeyBytes
+  /** When it was made here, ms. */
+  readonly created: number
+  readonly append: KeyBytes
+  readonly read: KeyBytes
+  readonly owner: KeyBytes
+  readonly mirrors: readonly KeyBytes[]
+  /** The first replaced read key, then the latest ones, oldest first; those between stand in the log's commits. */
+  readonly oldReads: readonly OldRead[]
+  /** Why the operator took the log down; null while it is up. */
+  readonly down: string | null
+  /** The payer as a map key. */
+  readonly payerName: string
+}
+
+/** Replaced read keys kept with the head: who was away for longer has them found in the log's commits. */
+const OLD_READS = 8
+const REASON_BYTES = 1024
+
+const metaShape = shape.tuple(
+  shape.literal(1),
+  ((value, path) => {
+    if (value !== 'log' && value !== 'inbox' && value !== 'requests') throw new BadInputError(`${path}: unknown kind of log`)
+    return value
+  }) as shape.Shape<LogKind>,
+  keyShape, keyShape, shape.uint(), keyShape, keyShape, keyShape,
+  shape.array(keyShape, LIMITS.mirrorsPerCommit),
+  shape.array(shape.tuple(keyShape, shape.uint()), OLD_READS),
+  shape.nullable(shape.text(REASON_BYTES))
+)
+
+// The store hands out the same bytes as long as a log's meta does not change; decoding them once per change is enough.
+const decoded = new WeakMap<Uint8Array, LogMeta>()
+
+/** Meta as the bytes to store. */
+export function encodeMeta (meta: LogMeta): Uint8Array {
+  // Not remembered as decoded: its keys may be slices of a whole call's body, which would live as long as the log is cached.
+  return encodeCbor([
+    1, meta.kind, meta.home, meta.payer, meta.created, meta.append, meta.read, meta.owner, meta.mirrors,
+    meta.oldReads.map(old => [old.key, old.through]), meta.down
+  ])
+}
+
+/** Meta from a head's bytes. @throws CorruptError when they are none */
+export function decodeMeta (bytes: Uint8Array): LogMeta {
+  const known = decoded.get(bytes)
+  if (known !== undefined) return known
+  try {
+    const [, kind, home, payer, created, append, read, owner, mirrors, oldReads, down] = metaShape(decodeCbor(bytes, LIMITS.storeMetaBytes), 'log meta')
+    const meta: LogMeta = {
+      kind, home, payer, created, append, read, owner, mirrors, down,
+      oldReads: oldReads.map(([key, through]) => ({ key, through })), payerName: mapKey(payer)
+    }
+    decoded.set(bytes, meta)
+    return meta
+  } catch (cause) {
+    throw new CorruptError('a log\'s keys do not decode: restore from a backup or run doctor', { cause })
+  }
+}
+
+/** The meta of a fresh log. */
+export function firstMeta (log: { kind: LogKind, home: KeyBytes, owner: KeyBytes, payer: KeyBytes, created: number }, caps: Caps): LogMeta {
+  const { kind, home, owner, payer, created } = log
+  return {
+    kind, home, payer, created, append: caps.append, read: caps.read, owner: caps.owner ?? owner,
+    mirrors: caps.mirrors ?? [], oldReads: [], down: null, payerName: mapKey(payer)
+  }
+}
+
+/** The meta after entry `seq` installed `caps`. The read key it replaces may still read that entry. */
+export function withCaps (meta: LogMeta, caps: Caps, seq: number): LogMeta {
+  const kept = meta.oldReads.filter(old => !sameBytes(old.key, caps.read) && !sameBytes(old.key, meta.read))
+  const oldReads = sameBytes(meta.read, caps.read) ? kept : shortened([...kept, { key: meta.read, through: seq }])
+  return {
+    ...meta, append: caps.append, read: caps.read, owner: caps.owner ?? meta.owner, mirrors: caps.mirrors ?? meta.mirrors, oldReads
+  }
+}
+
+/** No commit names the log's first read key, so it is never left out. */
+function shortened (oldReads: OldRead[]): OldRead[] {
+  return oldReads.length <= OLD_READS ? oldReads : [...oldReads.slice(0, 1), ...oldReads.slice(1 - OLD_READS)]
+}
+
+/** The meta of a log that is taken down for `reason`, or up again. */
+export function withDown (meta: LogMeta, reason: string | null): LogMeta { return { ...meta, down: reason } }

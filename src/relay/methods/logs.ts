@@ -1,0 +1,128 @@
+/** The calls about logs. */
+import { decodeCaps, LIMITS, pb, type Append } from '../../protocol/wire/index.js'
+import { decodeBody, namedLog, requestKey, requestNumber } from '../decode.js'
+import { failureOf } from '../failures.js'
+import type { AppendOutcome } from '../logs/append.js'
+import { requireHosted } from '../session/admission.js'
+import type { ServiceSet } from '../services.js'
+import { EMPTY, type Method } from './method.js'
+
+const headReply = (head: Uint8Array): Uint8Array => pb.HeadReply.encode({ head })
+
+/** See CreateLogRequest; answers with a HeadReply. */
+export const createLog: Method = async (services, peer, { body }) => {
+  const { genesis, open } = decodeBody(() => pb.CreateLogRequest.decode(body))
+  const session = peer.require(services.clock.now())
+  requireHosted(session.role)
+  return headReply(await services.logs.create(session.account, genesis.slice(), open))
+}
+
+/** See AppendRequest. Its own bucket stands in place of the calls': what is refused here breaks the log's lane. */
+export const append: Method = async (services, peer, { body }) => {
+  const request = decodeBody(() => pb.AppendRequest.decode(body, { limits: { items: LIMITS.appendItems, items$: { erasers: 2 } } }))
+  const log = namedLog(request.log)
+  const outcomes = await services.appender.append(peer, log, () => request.items.map(itemOf), request.pipeline)
+  count(services, request.items, outcomes)
+  return pb.AppendReply.encode({ outcomes: outcomes.map(wireOutcome) })
+}
+
+function itemOf ({ id, kind, payload, base, caps, erasers, expectHead }: pb.AppendItem): Append {
+  return {
+    id, kind, payload, erasers,
+    ...base === undefined ? {} : { base: requestNumber(base, 'base') },
+    ...caps === undefined ? {} : { caps: decodeCaps(caps) },
+    ...expectHead === undefined ? {} : { expectHead: requestNumber(expectHead, 'expectHead') }
+  }
+}
+
+function wireOutcome (outcome: AppendOutcome): pb.AppendOutcome {
+  const duplicate = outcome.duplicate === true
+  return 'receipt' in outcome ? { receipt: outcome.receipt, duplicate } : { duplicate, failure: failureOf(outcome.error) }
+}
+
+function count ({ metrics }: ServiceSet, items: readonly pb.AppendItem[], outcomes: readonly AppendOutcome[]): void {
+  let taken = 0
+  let bytes = 0
+  for (const [i, outcome] of outcomes.entries()) {
+    if ('error' in outcome) metrics.entries.add(1, { outcome: outcome.error.code })
+    else if (outcome.duplicate) metrics.entries.add(1, { outcome: 'duplicate' })
+    else {
+      taken++
+      bytes += items[i]?.payload.length ?? 0
+    }
+  }
+  if (taken > 0) metrics.entries.add(taken, { outcome: 'ok' })
+  if (bytes > 0) metrics.entryBytes.add(bytes)
+}
+
+/** See ReadRequest. */
+export const read: Method = async (services, peer, call) => {
+  const request = decodeBody(() => pb.ReadRequest.decode(call.body))
+  const log = namedLog(request.log)
+  const after = requestNumber(request.after, 'after')
+  peer.require(services.clock.now())
+  await call.room(Math.min(request.maxBytes === 0 ? LIMITS.readBytes : request.maxBytes, LIMITS.readBytes) + LIMITS.entryBytes)
+  return pb.ReadReply.encode(await services.logs.read(peer, log, { after, limit: request.limit, maxBytes: request.maxBytes, signal: call.signal }))
+}
+
+/** See FollowRequest; answers with a HeadReply, and pushes begin after it. */
+export const follow: Method = async (services, peer, { body }) => {
+  const request = decodeBody(() => pb.FollowRequest.decode(body))
+  const log = namedLog(request.log)
+  const after = requestNumber(request.after, 'after')
+  peer.require(services.clock.now())
+  const head = await services.logs.head(peer, log)
+  await services.follows.follow(peer, log, after)
+  return headReply(head)
+}
+
+/** See LogRequest. */
+export const unfollow: Method = async (services, peer, { body }) => {
+  services.follows.unfollow(peer, namedLog(decodeBody(() => pb.LogRequest.decode(body)).log).name)
+  return EMPTY
+}
+
+/** See LogRequest; answers with a HeadReply. */
+export const head: Method = async (services, peer, { body }) => {
+  const log = namedLog(decodeBody(() => pb.LogRequest.decode(body)).log)
+  peer.require(services.clock.now())
+  return headReply(await services.logs.head(peer, log))
+}
+
+/** See EraseRequest. */
+export const erase: Method = async (services, peer, { body }) => {
+  const request = decodeBody(() => pb.EraseRequest.decode(body))
+  const log = namedLog(request.log)
+  const seq = requestNumber(request.seq, 'seq')
+  peer.require(services.clock.now())
+  await services.logs.erase(log, seq, request.secret)
+  return EMPTY
+}
+
+/** See OwnerActionRequest; answers with a HeadReply. */
+export const ownerAction: Method = async (services, peer, { body }) => {
+  const request = decodeBody(() => pb.OwnerActionRequest.decode(body))
+  const log = namedLog(request.log)
+  peer.require(services.clock.now())
+  return headReply(await services.logs.order(peer, log, request.action))
+}
+
+/** See GrantRequest. */
+export const grant: Method = async (services, peer, { body }) => {
+  const request = decodeBody(() => pb.GrantRequest.decode(body, { limits: { grants: LIMITS.grantsPerCall } }))
+  const log = namedLog(request.log)
+  const grants = request.grants.map(({ key, expiresAt }) => ({ key: requestKey(key), expiresAt: requestNumber(expiresAt, 'expires_at') }))
+  peer.require(services.clock.now())
+  await services.grants.grant(peer, log, grants)
+  return EMPTY
+}
+
+/** See RevokeRequest. */
+export const revoke: Method = async (services, peer, { body }) => {
+  const request = decodeBody(() => pb.RevokeRequest.decode(body, { limits: { keys: LIMITS.grantsPerCall } }))
+  const log = namedLog(request.log)
+  const keys = request.keys.map(requestKey)
+  peer.require(services.clock.now())
+  await services.grants.revoke(peer, log, keys)
+  return EMPTY
+}

@@ -1,0 +1,106 @@
+/** What a relay knows of one gateway channel: who is behind it, and what that device has proved. */
+import { ROLE, SessionError, type KeyBytes, type LogId, type PetrelError, type Role } from '../protocol/wire/index.js'
+import type { GatewayChannel } from './net/index.js'
+import { mapKey } from './bytes-text.js'
+import { Lanes } from './logs/lanes.js'
+import { NOTHING_PROVED, type ProvenKeys } from './logs/access.js'
+import type { RateOptions } from './options.js'
+import { TokenBucket } from './rate-limit.js'
+
+/** An open session. */
+export interface LiveSession {
+  /** 16 random bytes. */
+  readonly id: Uint8Array
+  readonly account: KeyBytes
+  readonly accountName: string
+  readonly role: Role
+  readonly opened: number
+  /** By the relay's clock, ms. */
+  expires: number
+}
+
+/** One channel and its device. */
+export class Peer {
+  readonly channel: GatewayChannel
+  /** The device's key, which Noise proved. */
+  readonly device: KeyBytes
+  /** The device's map key. */
+  readonly name: string
+  readonly lanes = new Lanes()
+  readonly calls: TokenBucket
+  readonly appends: TokenBucket
+  readonly #proven = new Map<string, ProvenKeys>()
+  #session: LiveSession | undefined
+  #ended: PetrelError | undefined
+  #capabilities = 0
+
+  constructor (channel: GatewayChannel, rates: RateOptions, now: number) {
+    this.channel = channel
+    this.device = channel.remotePeer
+    this.name = mapKey(channel.remotePeer)
+    this.calls = new TokenBucket(rates.calls, now)
+    this.appends = new TokenBucket(rates.appends, now)
+  }
+
+  /** The session, whatever its state; undefined when there is none. */
+  get session (): LiveSession | undefined { return this.#session }
+
+  /** How many capabilities are proved. */
+  get capabilities (): number { return this.#capabilities }
+
+  /** Starts a session in place of an older one. What was proved before is proved no more. */
+  open (session: LiveSession): void {
+    this.#session = session
+    this.#ended = undefined
+    this.#forget()
+  }
+
+  /** Ends the session; later calls get `why`. */
+  end (why: PetrelError): void {
+    if (this.#session === undefined) return
+    this.#session = undefined
+    this.#ended = why
+    this.#forget()
+  }
+
+  /** The live session. @throws SessionError when there is none, or it has ended */
+  require (now: number): LiveSession {
+    const session = this.#session
+    if (session === undefined) throw this.#ended ?? new SessionError('there is no session on this connection: open one')
+    if (now >= session.expires) {
+      this.end(new SessionError('the session has expired: open a new one'))
+      throw new SessionError('the session has expired: open a new one', { details: { expired: true } })
+    }
+    return session
+  }
+
+  /** Whether the session lives and is a hosted account's. */
+  isHosted (now: number): boolean { return this.require(now).role === ROLE.hosted }
+
+  /** What the device has proved for a log (map key). */
+  proven (log: string): ProvenKeys { return this.#proven.get(log) ?? NOTHING_PROVED }
+
+  /** Takes note of a proved key. */
+  prove (log: string, right: keyof ProvenKeys, key: NonNullable<ProvenKeys[typeof right]>): void {
+    let keys = this.#proven.get(log)
+    if (keys === undefined) this.#proven.set(log, keys = {})
+    if (keys[right] === undefined) this.#capabilities++
+    keys[right] = key
+  }
+
+  /** Forgets an append key whose grant was taken back. */
+  unprove (log: string, isRevoked: (key: KeyBytes) => boolean): void {
+    const keys = this.#proven.get(log)
+    if (keys?.append === undefined || !isRevoked(keys.append.key)) return
+    delete keys.append
+    this.#capabilities--
+  }
+
+  #forget (): void {
+    this.#proven.clear()
+    this.#capabilities = 0
+  }
+}
+
+/** A log named in a call: its bytes and its map key. */
+export interface NamedLog { readonly log: LogId, readonly name: string }

@@ -1,0 +1,41 @@
+/**
+ * Where the services keep their records: a name, a zero byte, then parts of fixed length.
+ * All names stand here, so that two services cannot take the same one.
+ */
+const NAMES = {
+  /** What the relay holds of an account: since when it is hosted. `account` */
+  account: 'account',
+  /** The newest manifest or the tombstone of one. `account` */
+  manifest: 'manifest',
+  /** A published key package. `account ‖ use ‖ hash` */
+  keyPackage: 'key-package',
+  /** An open session, for operators to see. `device` */
+  session: 'session',
+  /** An admission token. `SHA-256(token)` */
+  token: 'token',
+  /** Somebody's right to append to an inbox. `log ‖ key` */
+  grant: 'grant',
+  /** A report to the operator. `time ‖ random` */
+  report: 'report',
+  /** A log that is taken down. `log` */
+  takedown: 'takedown',
+  /** A log that was here: its numbers must never start again. `log` */
+  gone: 'gone',
+  /** An account that is being deleted: to be finished after a crash. `account` */
+  deleting: 'deleting'
+} as const
+
+/** One of the services' kinds of record. */
+export type RecordName = keyof typeof NAMES
+
+const prefixes = new Map(Object.entries(NAMES).map(([name, text]) => [name, Buffer.from(`${text}\0`)]))
+
+/** A record's key, or the prefix of several when parts are left out. */
+export function recordKey (name: RecordName, ...parts: Uint8Array[]): Uint8Array {
+  return new Uint8Array(Buffer.concat([prefixes.get(name) ?? Buffer.from(`${name}\0`), ...parts]))
+}
+
+/** What follows the name in a record's key. */
+export function recordKeyRest (name: RecordName, key: Uint8Array): Uint8Array {
+  return key.subarray(NAMES[name].length + 1)
+}

@@ -1,0 +1,135 @@
+/** The relay's services put together, without a host: a whole relay serves them to the world, a node to its own channels. */
+import { randomBytes } from 'node:crypto'
+import type { KeyBytes, Signer } from '../protocol/wire/index.js'
+import { systemClock, type Clock, type Store } from '../store/index.js'
+import { Accounts } from './accounts/accounts.js'
+import { Deletion } from './accounts/deletion.js'
+import { KeyPackages } from './accounts/key-packages.js'
+import { Manifests } from './accounts/manifests.js'
+import { mapKey } from './bytes-text.js'
+import { Metrics } from './health/metrics.js'
+import { serviceMetrics, type ServiceMetrics } from './health/service-metrics.js'
+import { silentLogger, type Logger } from './logger.js'
+import { Appender } from './logs/append.js'
+import { Attester } from './logs/attester.js'
+import type { LogContext } from './logs/context.js'
+import { Follows } from './logs/follows.js'
+import { Grants } from './logs/grants.js'
+import { LogService } from './logs/log-service.js'
+import { decodeMeta } from './logs/meta.js'
+import { serviceOptions, type PartialServiceOptions, type ServiceOptions } from './options.js'
+import type { Peer } from './peer.js'
+import { QuotaLedger } from './quota.js'
+import { KeyedBuckets } from './rate-limit.js'
+import { Reports } from './reports.js'
+import { Door } from './session/admission.js'
+import { Prover } from './session/prove.js'
+import { Sessions } from './session/sessions.js'
+import { Tokens } from './session/tokens.js'
+import { Takedowns } from './takedown.js'
+
+/** What the services are made of. */
+export interface ServiceParts {
+  readonly store: Store
+  /** Signs receipts and heads. Its key is the home in every log's genesis here. */
+  readonly signer: Signer
+  readonly clock?: Clock
+  readonly random?: (length: number) => Uint8Array
+  readonly log?: Logger
+  readonly metrics?: Metrics
+}
+
+/** All services, wired. */
+export interface ServiceSet {
+  readonly options: ServiceOptions
+  readonly store: Store
+  readonly clock: Clock
+  readonly home: KeyBytes
+  readonly log: Logger
+  readonly metrics: ServiceMetrics
+  readonly peers: Set<Peer>
+  readonly ledger: QuotaLedger
+  readonly accounts: Accounts
+  readonly manifests: Manifests
+  readonly keyPackages: KeyPackages
+  readonly deletion: Deletion
+  readonly tokens: Tokens
+  readonly sessions: Sessions
+  readonly prover: Prover
+  readonly grants: Grants
+  readonly logs: LogService
+  readonly appender: Appender
+  readonly follows: Follows
+  readonly reports: Reports
+  readonly takedowns: Takedowns
+  /** Fetches of key packages, and reports, by device. */
+  readonly rates: { readonly keyPackages: KeyedBuckets, readonly reports: KeyedBuckets }
+}
+
+/**
+ * Wires the services over an open store, and reads what they count: sizes of logs, accounts, reports.
+ *
+ * @throws CorruptError when a log's head does not decode
+ */
+export async function wireServices (parts: ServiceParts, given: PartialServiceOptions = {}): Promise<ServiceSet> {
+  const { store, signer, clock = systemClock, random = length => new Uint8Array(randomBytes(length)), log = silentLogger } = parts
+  const options = serviceOptions(given)
+  const metrics = serviceMetrics(parts.metrics ?? new Metrics())
+  const peers = new Set<Peer>()
+  const ledger = await ledgerOf(store, options)
+  const attester = new Attester(signer, { onBatch: size => { metrics.signed.observe(size) } })
+  const context: LogContext = { store, clock, home: signer.key, attester, ledger, log }
+  const follows = new Follows(context, {
+    graceMs: options.followGraceMs,
+    onPush: (entries, bytes) => { metrics.pushedEntries.add(entries); metrics.pushedBytes.add(bytes) }
+  })
+  const grants = new Grants(context, () => peers)
+  const logs = logParts(context, options, grants)
+  const people = peopleParts({ store, clock, random, log }, options, follows)
+  const deletion = new Deletion({ store, home: signer.key, ledger, grants, ...people, onGone: name => { follows.wake(name) } })
+  const set: ServiceSet = {
+    options, store, clock, home: signer.key, log, metrics, peers, ledger, grants, follows, deletion, ...logs, ...people,
+    reports: new Reports(store.records, clock, random, options.reports),
+    takedowns: new Takedowns(store, clock, name => { follows.wake(name) }),
+    rates: { keyPackages: new KeyedBuckets(options.rates.keyPackages), reports: new KeyedBuckets(options.rates.reports) }
+  }
+  await Promise.all([set.accounts.recover(), set.reports.recover()])
+  await deletion.resume()
+  return set
+}
+
+type World = Required<Pick<ServiceParts, 'store' | 'clock' | 'random' | 'log'>>
+
+function logParts (context: LogContext, options: ServiceOptions, grants: Grants): Pick<ServiceSet, 'logs' | 'appender' | 'prover'> {
+  return {
+    logs: new LogService(context),
+    appender: new Appender(context, new KeyedBuckets(options.rates.requests)),
+    prover: new Prover(context, grants)
+  }
+}
+
+function peopleParts ({ store, clock, random, log }: World, options: ServiceOptions, follows: Follows): Pick<ServiceSet, 'accounts' | 'manifests' | 'keyPackages' | 'tokens' | 'sessions'> {
+  const { records } = store
+  const accounts = new Accounts(records)
+  const tokens = new Tokens(records, clock, random)
+  const keyPackages = new KeyPackages(records)
+  const manifests = new Manifests(records, checked => {
+    sessions.judgeAgain(checked)
+    keyPackages.remove(checked.manifest.account, device => checked.manifest.devices.some(one => mapKey(one.key) === mapKey(device)))
+      .catch((error: unknown) => { log('warn', 'key-packages.not-removed', { reason: error instanceof Error ? error.name : 'unknown' }) })
+  })
+  const sessions = new Sessions({
+    records, clock, random, manifests, log,
+    door: new Door(options.admission, accounts, tokens),
+    opens: new KeyedBuckets(options.rates.sessions),
+    sessionMs: options.sessionMs,
+    onEnd: (peer, why) => { follows.endAll(peer, why) }
+  })
+  return { accounts, manifests, keyPackages, tokens, sessions }
+}
+
+async function ledgerOf (store: Store, options: ServiceOptions): Promise<QuotaLedger> {
+  const ledger = new QuotaLedger(options.quota)
+  for await (const { log, head } of store.logs.list()) ledger.observe(decodeMeta(head.meta).payerName, mapKey(log), head.bytes)
+  return ledger
+}

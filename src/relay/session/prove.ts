@@ -1,0 +1,79 @@
+/** Proofs of capability: a device shows once per session that it holds a log's key. */
+import {
+  BadInputError, checkCapability, ForbiddenError, LIMITS, ProofError, QuotaError, RIGHT, sameBytes, toPetrelError,
+  type KeyBytes, type PetrelError, type Right
+} from '../../protocol/wire/index.js'
+import type { ProvenKey, ProvenKeys } from '../logs/access.js'
+import type { LogContext } from '../logs/context.js'
+import type { Grants } from '../logs/grants.js'
+import { decodeMeta } from '../logs/meta.js'
+import { replacedAt } from '../logs/old-keys.js'
+import type { NamedLog, Peer } from '../peer.js'
+
+/** One proof. */
+export interface Proof { readonly log: NamedLog, readonly right: number, readonly key: KeyBytes, readonly signature: Uint8Array }
+
+const NAMES: Record<Right, keyof ProvenKeys> = {
+  [RIGHT.append]: 'append', [RIGHT.read]: 'read', [RIGHT.mirror]: 'mirror', [RIGHT.owner]: 'owner'
+}
+
+/** See the file's head. */
+export class Prover {
+  readonly #context: LogContext
+  readonly #grants: Grants
+
+  constructor (context: LogContext, grants: Grants) {
+    this.#context = context
+    this.#grants = grants
+  }
+
+  /** Checks proofs, each on its own; an error stands for the one it is returned for. */
+  async prove (peer: Peer, proofs: readonly Proof[]): Promise<Array<PetrelError | undefined>> {
+    return await Promise.all(proofs.map(async proof => {
+      try {
+        await this.#proveOne(peer, proof)
+        return undefined
+      } catch (error) {
+        return toPetrelError(error)
+      }
+    }))
+  }
+
+  /** @throws ProofError for a signature that does not hold here; ForbiddenError for a key that opens nothing; NotFoundError, QuotaError */
+  async #proveOne (peer: Peer, { log, right, key, signature }: Proof): Promise<void> {
+    if (!isRight(right)) throw new BadInputError(`there is no right ${right}`)
+    const session = peer.require(this.#context.clock.now())
+    // The nonce is this connection's: a proof from another one is worth nothing here.
+    const claim = { log: log.log, right, verifier: this.#context.home, prover: peer.device, nonce: peer.channel.localHello.nonce }
+    if (!checkCapability(claim, key, signature)) throw new ProofError('the capability proof does not hold: it is for another log, right, device or connection')
+    const revision = this.#grants.revision
+    const proven = await this.#keyFor(log, right, key)
+    if (proven === undefined) throw new ForbiddenError('the key is not one the log knows for that right', { details: { right: NAMES[right] } })
+    if (revision !== this.#grants.revision && proven.expires !== undefined && await this.#grants.find(log, key) === undefined) throw new ForbiddenError('the grant was taken back')
+    if (peer.session !== session) throw new ForbiddenError('the session ended while its proof was checked')
+    if (peer.capabilities >= LIMITS.capabilitiesPerSession) throw new QuotaError(`a session proves at most ${LIMITS.capabilitiesPerSession} capabilities`)
+    peer.prove(log.name, NAMES[right], proven)
+  }
+
+  async #keyFor (log: NamedLog, right: Right, key: KeyBytes): Promise<ProvenKey | undefined> {
+    const { logs } = this.#context.store
+    const head = await logs.head(log.log)
+    const meta = decodeMeta(head.meta)
+    switch (right) {
+      case RIGHT.owner: return sameBytes(key, meta.owner) ? { key } : undefined
+      case RIGHT.mirror: return meta.mirrors.some(mirror => sameBytes(mirror, key)) ? { key } : undefined
+      case RIGHT.append: {
+        if (meta.kind !== 'inbox') return sameBytes(key, meta.append) ? { key } : undefined
+        const expires = await this.#grants.find(log, key)
+        return expires === undefined ? undefined : { key, expires }
+      }
+      case RIGHT.read: {
+        if (sameBytes(key, meta.read)) return { key }
+        const through = meta.oldReads.find(old => sameBytes(old.key, key))?.through ?? await replacedAt(logs, log.log, head, key)
+        return through === undefined ? undefined : { key, through }
+      }
+    }
+  }
+}
+
+function isRight (right: number): right is Right { return Object.values(RIGHT).some(known => known === right) }

@@ -1,0 +1,185 @@
+/** Sessions by key: Noise proved the device, its manifest says whose it is, admission says what it may. */
+import {
+  encodeCbor, ForbiddenError, LIMITS, lists, openManifest, QuotaError, ROLE, sameBytes, SessionError, TooLargeError,
+  type CheckedManifest, type KeyBytes, type PetrelError
+} from '../../protocol/wire/index.js'
+import type { Clock, RecordStore } from '../../store/index.js'
+import type { Manifests } from '../accounts/manifests.js'
+import { mapKey } from '../bytes-text.js'
+import type { Logger } from '../logger.js'
+import type { LiveSession, Peer } from '../peer.js'
+import type { KeyedBuckets } from '../rate-limit.js'
+import { recordKey } from '../record-keys.js'
+import type { Door } from './admission.js'
+
+/** What a device asks for. */
+export interface SessionWish { readonly account: KeyBytes, readonly manifest: Uint8Array, readonly token: string | undefined }
+
+/** The parts sessions are made of. */
+export interface SessionParts {
+  readonly records: RecordStore
+  readonly clock: Clock
+  readonly random: (length: number) => Uint8Array
+  readonly manifests: Manifests
+  readonly door: Door
+  readonly opens: KeyedBuckets
+  readonly sessionMs: number
+  readonly log: Logger
+  /** Called when a session has ended before its channel: what it followed ends with the same word. */
+  readonly onEnd: (peer: Peer, why: PetrelError) => void
+}
+
+/** Newest manifests of guests, which are not stored; the one seen longest ago gives way. */
+const GUEST_MANIFESTS = 1024
+
+/** See the file's head. */
+export class Sessions {
+  readonly #parts: SessionParts
+  readonly #byAccount = new Map<string, Set<Peer>>()
+  readonly #guests = new Map<string, CheckedManifest>()
+
+  constructor (parts: SessionParts) { this.#parts = parts }
+
+  /** Open sessions. */
+  * live (): Generator<Peer> {
+    for (const peers of this.#byAccount.values()) yield * peers
+  }
+
+  /** How many there are. */
+  get count (): number {
+    let count = 0
+    for (const peers of this.#byAccount.values()) count += peers.size
+    return count
+  }
+
+  /**
+   * Opens a session in place of the channel's older one.
+   *
+   * @throws ProofError for a manifest that does not hold or contradicts the one that is held
+   * @throws ForbiddenError when the device is not in the manifest, SessionError when it is revoked
+   * @throws AdmissionError, RateLimitError, QuotaError, TooLargeError, BadInputError
+   */
+  async open (peer: Peer, wish: SessionWish): Promise<LiveSession> {
+    const { clock, door, manifests, opens, random, sessionMs } = this.#parts
+    const now = clock.now()
+    opens.require(peer.name, 1, now, 'sessions')
+    if ((wish.token?.length ?? 0) > LIMITS.tokenBytes) throw new TooLargeError('a token is not that long')
+    const presented = openManifest(wish.manifest)
+    if (!sameBytes(presented.manifest.account, wish.account)) throw new ForbiddenError('the manifest is another account\'s')
+    const { newest, isNews } = await this.#judge(presented)
+    requireDevice(newest, peer.device)
+    const accountName = mapKey(wish.account)
+    const others = this.#byAccount.get(accountName)
+    if ((others?.size ?? 0) >= LIMITS.sessionsPerAccount && others?.has(peer) !== true) throw new QuotaError(`the account has ${LIMITS.sessionsPerAccount} sessions here: close some`)
+    const role = await door.admit(wish.account, wish.token, now)
+    if (role === ROLE.hosted) {
+      if (isNews) await manifests.put(newest)
+    } else this.#rememberGuest(newest)
+    // A manifest that came meanwhile on another connection may have revoked this device.
+    const latest = await this.#known(wish.account)
+    if (latest !== undefined) requireDevice(latest, peer.device)
+    const session: LiveSession = { id: random(16), account: wish.account, accountName, role, opened: now, expires: now + sessionMs }
+    this.#close(peer)
+    peer.open(session)
+    if (!peer.channel.isClosed) this.#add(accountName, peer)
+    this.#record(peer, session)
+    this.#parts.log('debug', 'session.opened', { hosted: role === ROLE.hosted })
+    return session
+  }
+
+  /** Another term for a live session. @throws SessionError when it has expired or was revoked */
+  renew (peer: Peer): LiveSession {
+    const now = this.#parts.clock.now()
+    const session = peer.require(now)
+    session.expires = now + this.#parts.sessionMs
+    this.#record(peer, session)
+    return session
+  }
+
+  /** Ends the channel's session. */
+  close (peer: Peer): void {
+    if (peer.session === undefined) return
+    this.#leave(peer, new SessionError('the session was closed: open a new one'))
+  }
+
+  /** Ends the sessions of devices that a manifest does not list. */
+  judgeAgain (checked: CheckedManifest): void {
+    for (const peer of [...this.#byAccount.get(mapKey(checked.manifest.account)) ?? []]) {
+      if (!lists(checked.manifest, peer.device)) this.#end(peer, revokedError())
+    }
+  }
+
+  /** Ends all sessions of an account. */
+  endAccount (account: KeyBytes, why: PetrelError): void {
+    for (const peer of [...this.#byAccount.get(mapKey(account)) ?? []]) this.#end(peer, why)
+  }
+
+  async #judge (presented: CheckedManifest): Promise<{ newest: CheckedManifest, isNews: boolean }> {
+    const judged = await this.#parts.manifests.judge(presented)
+    const guest = this.#guests.get(mapKey(presented.manifest.account))
+    // A guest's newest manifest is remembered only in memory: good enough that a revoked device does not get in by an old one.
+    const { generation, version } = judged.newest.manifest
+    if (guest !== undefined && (guest.manifest.generation > generation || (guest.manifest.generation === generation && guest.manifest.version > version))) return { newest: guest, isNews: judged.isNews }
+    return judged
+  }
+
+  async #known (account: KeyBytes): Promise<CheckedManifest | undefined> {
+    return await this.#parts.manifests.find(account) ?? this.#guests.get(mapKey(account))
+  }
+
+  #rememberGuest (newest: CheckedManifest): void {
+    const name = mapKey(newest.manifest.account)
+    this.#guests.delete(name)
+    this.#guests.set(name, newest)
+    for (const oldest of this.#guests.keys()) {
+      if (this.#guests.size <= GUEST_MANIFESTS) break
+      this.#guests.delete(oldest)
+    }
+    this.judgeAgain(newest)
+  }
+
+  #end (peer: Peer, why: PetrelError): void {
+    this.#leave(peer, why)
+    this.#parts.onEnd(peer, why)
+    this.#parts.log('info', 'session.ended', { code: why.code })
+  }
+
+  #leave (peer: Peer, why: PetrelError): void {
+    const others = this.#byAccount.get(peer.session?.accountName ?? '')
+    this.#close(peer)
+    peer.end(why)
+    // A device that came back on a new channel has written its own record under the same key.
+    if ([...others ?? []].some(other => other.name === peer.name)) return
+    void this.#parts.records.delete(recordKey('session', peer.device), { soft: true }).catch(() => undefined)
+  }
+
+  #add (account: string, peer: Peer): void {
+    const peers = this.#byAccount.get(account) ?? new Set()
+    this.#byAccount.set(account, peers.add(peer))
+  }
+
+  #close (peer: Peer): void {
+    const account = peer.session?.accountName
+    if (account === undefined) return
+    const peers = this.#byAccount.get(account)
+    peers?.delete(peer)
+    if (peers?.size === 0) this.#byAccount.delete(account)
+  }
+
+  /** For operators to see; the session itself lives with its channel. */
+  #record (peer: Peer, session: LiveSession): void {
+    const value = encodeCbor([1, session.account, session.role, session.opened, session.expires])
+    const { records, sessionMs } = this.#parts
+    void records.put(recordKey('session', peer.device), value, { soft: true, ttl: sessionMs }).catch(() => undefined)
+  }
+}
+
+function revokedError (): SessionError {
+  return new SessionError('this device was revoked by its account', { details: { revoked: true } })
+}
+
+function requireDevice ({ manifest }: CheckedManifest, device: KeyBytes): void {
+  if (lists(manifest, device)) return
+  if (manifest.revoked.some(one => sameBytes(one.key, device))) throw revokedError()
+  throw new ForbiddenError('the account\'s manifest does not list this device')
+}
