@@ -1,6 +1,8 @@
 /** The door of `store`: durable logs, records and key-values, for relay and node. */
 export type * from './contract.js'
-export { openLevelStore, type LevelStoreOptions, type MakeLevel } from './level/index.js'
+export { openLevelStore, verifyStore, type LevelStore } from './level-store.js'
+export { type BytesLevel, type LevelStoreOptions, type MakeLevel } from './level/index.js'
+export { backupStore, type StoreProblem, type StoreReport, type VerifyOptions } from './backup/index.js'
 export { MemoryDisk, openMemoryStore } from './memory/index.js'
 export { follow, type FollowOptions } from './log/index.js'
 export { syncDirectory, writeFileAtomically } from './atomic-file.js'

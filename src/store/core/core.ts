@@ -107,6 +107,20 @@ export class Core {
 
   /** The range's pairs in steps of about `bytes`, as it was at the first step. */
   async * scan (range: KeyRange, options: Abortable & { bytes?: number } = {}): AsyncGenerator<Pair[], void, undefined> {
+    for await (const pairs of this.rawScan(range, options)) {
+      yield pairs.map(([key, value]): Pair => [key, this.#envelope.unwrap(key, value)])
+    }
+  }
+
+  /** Like `scan`, but a record that is damaged comes as its error, and the walk goes on: for a doctor. */
+  async * survey (range: KeyRange, options: Abortable = {}): AsyncGenerator<[key: Uint8Array, value: Uint8Array | CorruptError], void, undefined> {
+    for await (const pairs of this.rawScan(range, options)) {
+      for (const [key, stored] of pairs) yield [key, this.#unwrapOrError(key, stored)]
+    }
+  }
+
+  /** The range's pairs as they lie on the disk, sealed or with their checksum: for copies. */
+  async * rawScan (range: KeyRange, options: Abortable & { bytes?: number } = {}): AsyncGenerator<Pair[], void, undefined> {
     if (this.#state === 'closed') throw closedError()
     throwIfAborted(options.signal)
     const scan = this.#engine.scan(range)
@@ -114,23 +128,26 @@ export class Core {
       for (;;) {
         const pairs = await orAborted(scan.next(options.bytes ?? SCAN_BYTES), options.signal)
         if (pairs.length === 0) return
-        yield pairs.map(([key, value]): Pair => [key, this.#envelope.unwrap(key, value)])
+        yield pairs
       }
     } finally {
       await scan.close()
     }
   }
 
-  /** The range's pairs as they lie on the disk, sealed or with their checksum: for copies. */
-  rawScan (range: KeyRange): ReturnType<Engine['scan']> {
-    if (this.#state === 'closed') throw closedError()
-    return this.#engine.scan(range)
-  }
-
   /** Writes what was accepted, then closes. */
   close (): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
+  }
+
+  #unwrapOrError (key: Uint8Array, stored: Uint8Array): Uint8Array | CorruptError {
+    try {
+      return this.#envelope.unwrap(key, stored)
+    } catch (error) {
+      if (error instanceof CorruptError) return error
+      throw error
+    }
   }
 
   #wrap (op: KeyValueOp): KeyValueOp {

@@ -6,7 +6,9 @@ import { ClassicLevel } from 'classic-level'
 import { UnavailableError } from '../../protocol/wire/index.js'
 import type { KeyRange, KeyValueOp } from '../contract.js'
 import type { Engine, Pair, Scan } from '../engine.js'
+import { PROBE_KEY } from '../format.js'
 import { openFault, readFault, writeFault } from './faults.js'
+import { DATABASE } from './marker.js'
 
 /** A database of bytes. */
 export type BytesLevel = AbstractLevel<string | Buffer | Uint8Array, Uint8Array, Uint8Array>
@@ -57,8 +59,19 @@ export interface LevelEngineParts {
   database: string
   make: MakeLevel
   probe: (path: string) => Promise<void>
-  /** Written and synced to see whether the reopened database takes writes. */
+  /** Written and synced, to see whether the reopened database takes writes. */
   probeOp: KeyValueOp
+}
+
+/** The usual parts for the store at a directory. */
+export function levelEngineParts (path: string): LevelEngineParts {
+  return {
+    path,
+    database: join(path, DATABASE),
+    make: makeClassicLevel,
+    probe: probeDisk,
+    probeOp: { type: 'del', key: PROBE_KEY }
+  }
 }
 
 /** One open Level database. */

@@ -1,16 +1,14 @@
 /** Opening a store on the disk: looking first, touching only what is surely ours. */
 import { mkdir } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { BadInputError, CorruptError, DecryptError, NotFoundError } from '../../protocol/wire/index.js'
-import { coreOf, storeOf, type StoreOptions } from '../assemble.js'
+import { coreOf, type StoreOptions } from '../assemble.js'
 import { syncDirectory } from '../atomic-file.js'
 import { systemClock } from '../clock.js'
-import type { Store } from '../contract.js'
 import type { Core } from '../core/index.js'
-import { FORMAT, formatOf, migrate, MIGRATIONS, PROBE_KEY, type Migration } from '../format.js'
-import { checked, sealedBy } from '../core/index.js'
-import { LevelEngine, makeClassicLevel, probeDisk, type MakeLevel } from './engine.js'
-import { DATABASE, findStore, writeMarker, type Marker } from './marker.js'
+import { FORMAT, formatOf, migrate, MIGRATIONS, type Migration } from '../format.js'
+import { LevelEngine, levelEngineParts, type MakeLevel } from './engine.js'
+import { findStore, writeMarker, type Marker } from './marker.js'
 
 /** How to open a store on the disk. */
 export interface LevelStoreOptions extends StoreOptions {
@@ -53,14 +51,8 @@ async function prepare (path: string, options: LevelStoreOptions, newest: number
 export async function openLevelCore (path: string, options: LevelStoreOptions): Promise<OpenedLevel> {
   const { newest, migrations } = options.formats ?? { newest: FORMAT, migrations: MIGRATIONS }
   const marker = await prepare(path, options, newest)
-  const envelope = options.cipher === undefined ? checked : sealedBy(options.cipher)
-  const engine = await LevelEngine.open({
-    path,
-    database: join(path, DATABASE),
-    make: options.makeLevel ?? makeClassicLevel,
-    probe: options.probe ?? probeDisk,
-    probeOp: { type: 'put', key: PROBE_KEY, value: envelope.wrap(PROBE_KEY, new Uint8Array(0)) }
-  }, marker.stage === 'new')
+  const usual = levelEngineParts(path)
+  const engine = await LevelEngine.open({ ...usual, make: options.makeLevel ?? usual.make, probe: options.probe ?? usual.probe }, marker.stage === 'new')
   const core = coreOf(engine, options)
   try {
     await checkContent(core, path, marker, options)
@@ -84,26 +76,6 @@ async function checkContent (core: Core, path: string, marker: Marker, options: 
     if (options.cipher !== undefined && error instanceof CorruptError && error.cause instanceof DecryptError) {
       throw new DecryptError(`the store at ${path} does not open under this key: the passphrase or key file is another one, or the store is damaged`, { cause: error })
     }
-    throw error
-  }
-}
-
-/**
- * Opens the store at a directory, and makes it when nothing is there. One process at a time: Level's lock sees to that.
- *
- * @throws LockedError when it is open already
- * @throws CorruptError when files are lost or damaged, or the directory is not a store; nothing was touched
- * @throws FormatError when a newer Petrel wrote it; nothing was touched
- * @throws DecryptError under the wrong key; BadInputError when it is encrypted and no cipher is given, or the reverse
- * @throws UnavailableError when the disk does not answer; NotFoundError when nothing is there and `create` is false
- */
-export async function openLevelStore (path: string, options: LevelStoreOptions = {}): Promise<Store> {
-  const { core, marker } = await openLevelCore(path, options)
-  try {
-    const { format, created, copied } = marker
-    return await storeOf(core, copied === undefined ? { format, created } : { format, created, copied }, options)
-  } catch (error) {
-    await core.close()
     throw error
   }
 }

@@ -2,5 +2,5 @@
 export { CoreLogStore } from './log-store.js'
 export { ProcessBus } from './bus.js'
 export { follow, type FollowOptions } from './follow.js'
-export { decodeEntry, decodeHead } from './codec.js'
-export { headsOf, LogKeys, logOfHeadKey, slotOf, SLOTS } from './layout.js'
+export { decodeEntry, decodeHead, decodeSeq } from './codec.js'
+export { KIND, partsOfKey, SLOTS } from './layout.js'

@@ -1,12 +1,13 @@
 /** Where a log's records lie. The layout stands in FORMAT.md. */
-import { sha256 } from '../../protocol/wire/index.js'
+import { CorruptError, sha256 } from '../../protocol/wire/index.js'
 import type { KeyRange } from '../contract.js'
 import { setUint, uintAt } from '../uint.js'
 
 /** Slots of the key space: a log's slot never changes, so that logs can be moved between shards by slot. */
 export const SLOTS = 1024
 
-const KIND = { head: 1, entry: 2, id: 3 } as const
+/** The kinds of records a log has: the byte behind the slot. */
+export const KIND = { head: 1, entry: 2, id: 3 } as const
 
 /** A log's slot: the first 8 bytes of SHA-256(log), big-endian, mod 1024. */
 export function slotOf (log: Uint8Array): number {
@@ -31,8 +32,12 @@ export function headsOf (slot: number): KeyRange {
   }
 }
 
-/** The log's id in a head's key. */
-export function logOfHeadKey (key: Uint8Array): Uint8Array { return key.slice(4) }
+/** Kind and log of a log record's key. @throws CorruptError when it is none */
+export function partsOfKey (key: Uint8Array): { kind: number, log: Uint8Array } {
+  const length = key[3] ?? 0
+  if (length === 0 || key.length < 4 + length) throw new CorruptError('a key in a log\'s slot does not decode')
+  return { kind: key[2] ?? 0, log: key.slice(4, 4 + length) }
+}
 
 /** The keys of one log. */
 export class LogKeys {

@@ -5,7 +5,7 @@ import type { Abortable, AppendItem, AppendResult, EventBus, HeadChange, ListedL
 import type { Core } from '../core/index.js'
 import { Turns } from '../turns.js'
 import { decodeEntry, decodeHead, decodeSeq, encodeEntry, encodeHead } from './codec.js'
-import { headsOf, LogKeys, logOfHeadKey, SLOTS } from './layout.js'
+import { headsOf, LogKeys, partsOfKey, SLOTS } from './layout.js'
 import { readEntries } from './reader.js'
 import { dropEntries, finishRemovals, markRemoved, removeRecords } from './removal.js'
 import { damagedLog, LogStates, textOf, type LogState } from './states.js'
@@ -134,7 +134,7 @@ export class CoreLogStore implements LogStore {
   async * list (options: Abortable = {}): AsyncGenerator<ListedLog, void, undefined> {
     for (let slot = 0; slot < SLOTS; slot++) {
       for await (const pairs of this.#core.scan(headsOf(slot), options)) {
-        for (const [key, value] of pairs) yield { log: logOfHeadKey(key), head: decodeHead(value) }
+        for (const [key, value] of pairs) yield { log: partsOfKey(key).log, head: decodeHead(value) }
       }
     }
   }

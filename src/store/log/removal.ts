@@ -10,7 +10,8 @@ const REMOVING = prefixed(SPACE.system, new TextEncoder().encode('removing/'))
 
 async function deleteRange (core: Core, range: KeyRange): Promise<void> {
   for await (const pairs of core.scan(range, { bytes: 1024 * 1024 })) {
-    await core.batch(pairs.map(([key]): KeyValueOp => ({ type: 'del', key })), { soft: true })
+    // Synced: Level's sync covers only its present log file, so a soft delete may be undone though a later write stays.
+    await core.batch(pairs.map(([key]): KeyValueOp => ({ type: 'del', key })))
   }
 }
 
@@ -28,7 +29,6 @@ export async function dropEntries (core: Core, state: LogState, through: number,
   }
   await setHead(freed)
   await deleteRange(core, state.keys.entries(0, through))
-  await core.batch([])
 }
 
 /** Takes a log's head away and remembers, in the same write, that its records must follow. */
