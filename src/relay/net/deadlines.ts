@@ -35,7 +35,10 @@ export class Deadlines<K> {
     clearTimeout(this.#timer)
     this.#armedFor = at
     // One more, since timers may fire a part of a millisecond early.
-    this.#timer = setTimeout(() => { this.#sweep() }, Math.max(1, Math.ceil(afterMs) + 1))
+    this.#timer = setTimeout(() => {
+      // After a busy spell timers come before sockets: first read what has arrived in time.
+      setImmediate(() => { this.#sweep() })
+    }, Math.max(1, Math.ceil(afterMs) + 1))
     this.#timer.unref()
   }
 

@@ -35,7 +35,7 @@ export function makeHello (options: ChannelOptions, limits: ChannelLimits): pb.H
     maxFrameBytes: limits.frameBytes,
     maxCalls: limits.callsInFlight,
     creditBytes: limits.creditBytes,
-    nonce: random(32),
+    nonce: Uint8Array.from(random(32)),
     agent: options.agent ?? '',
     maxCallBytes: limits.callBytesInFlight
   }

@@ -40,6 +40,7 @@ export class Wire {
   #framesAtDeadline = -1
   #frameBegan = 0
   #lastHeard: number
+  #probedAt = 0
 
   constructor (stream: Stream, limits: ChannelLimits, now: () => number, user: WireUser) {
     this.#stream = stream
@@ -104,8 +105,8 @@ export class Wire {
     this.#lastHeard = this.#now()
     try {
       const { data } = event
-      if (data instanceof Uint8Array) this.#reader.read(data, this.#take)
-      else for (const chunk of data) this.#reader.read(chunk, this.#take)
+      if (data instanceof Uint8Array) this.#reader.read(plain(data), this.#take)
+      else for (const chunk of data) this.#reader.read(plain(chunk), this.#take)
       this.#watchFrame()
     } catch (error) {
       this.abort(toPetrelError(error))
@@ -140,7 +141,7 @@ export class Wire {
   #onTimer (timer: Timer): void {
     if (timer === 'frame') this.#onFrameDeadline()
     else if (timer === 'idle') this.#onIdle()
-    else if (this.#now() - this.#lastHeard >= this.#limits.probeAnswerMs) this.#cut(new UnavailableError('the peer does not answer any more'))
+    else if (this.#lastHeard < this.#probedAt) this.#cut(new UnavailableError('the peer does not answer any more'))
     else this.#timers.set('idle', this.#limits.probeIdleMs)
   }
 
@@ -158,6 +159,7 @@ export class Wire {
       return
     }
     this.#probe(false)
+    this.#probedAt = this.#now()
     this.#timers.set('answer', this.#limits.probeAnswerMs)
   }
 
@@ -210,4 +212,9 @@ export class Wire {
 
 function lost (cause: Error | undefined): PetrelError {
   return new UnavailableError('the connection to the peer was lost', cause === undefined ? {} : { cause })
+}
+
+/** The same memory as a plain Uint8Array: sockets give Buffers, whose slice() is a view where others' is a copy. */
+function plain (chunk: Uint8Array): Uint8Array {
+  return Buffer.isBuffer(chunk) ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength) : chunk
 }

@@ -21,6 +21,13 @@ export interface Pair {
   close (): Promise<void>
 }
 
+const open: Array<() => Promise<void>> = []
+
+/** Closes what a failed test left open. */
+export async function closePairs (): Promise<void> {
+  for (const close of open.splice(0)) await close()
+}
+
 /** A fresh channel between two hosts. */
 export async function openPair (relay: Host, node: Host, server: Partial<GatewayListenerOptions> = {}, client: ChannelOptions = {}): Promise<Pair> {
   const accepted = Promise.withResolvers<GatewayChannel>()
@@ -32,6 +39,7 @@ export async function openPair (relay: Host, node: Host, server: Partial<Gateway
       accepted.resolve(channel)
     }
   })
+  open.push(async () => { await listener.close() })
   try {
     const channel = await dialGateway(node, relay.addresses(), relay.key, client)
     return {
