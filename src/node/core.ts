@@ -1,0 +1,122 @@
+/** One node put together: store, account, people, chats, relays. What the verbs work on. */
+import { hkdfSync } from 'node:crypto'
+import { join } from 'node:path'
+import type { Seen } from '../protocol/message/index.js'
+import { recordCipher } from '../protocol/crypto/index.js'
+import { peerIdText, sameBytes, type KeyBytes } from '../protocol/wire/index.js'
+import { createHost, type Host } from '../relay/net/index.js'
+import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
+import { Account, Publisher } from './account/index.js'
+import { ChatBook, IdempotencyIndex, type AddedMember, type ChatRecord } from './chats/index.js'
+import { ContactBook } from './contacts/index.js'
+import { createRelayPool, hostDialer, type RelayPool } from './gateway/index.js'
+import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
+import { Post, Reception, Requests } from './letters/index.js'
+import { shortId, silentLog, type NodeLog } from './log.js'
+import type { NodeOptions } from './options.js'
+import { RecordKeys, Vault } from './records/index.js'
+import { UpdateLog } from './updates/index.js'
+
+/** The parts of a running node. */
+export interface NodeCore {
+  readonly options: NodeOptions
+  readonly home: OpenHome
+  readonly claim: HomeClaim<Store>
+  readonly store: Store
+  readonly vault: Vault
+  readonly keys: RecordKeys
+  readonly updates: UpdateLog
+  readonly host: Host
+  readonly pool: RelayPool
+  readonly account: Account
+  readonly contacts: ContactBook
+  readonly chats: ChatBook
+  readonly requests: Requests
+  readonly publisher: Publisher
+  readonly post: Post
+  readonly reception: Reception
+  readonly idempotency: IdempotencyIndex
+  readonly now: () => number
+  readonly log: NodeLog
+  readonly since: number
+}
+
+// One key in the keystore, several uses: each has its own derived key.
+function derive (key: Uint8Array, use: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), `petrel/v1 ${use}`, 32))
+}
+
+/** Opens a home and puts the node together; nothing is connected yet. */
+export async function openCore (options: NodeOptions): Promise<NodeCore> {
+  const now = options.now ?? Date.now
+  const log = options.log ?? silentLog
+  const home = await openHome(options.dir, options.unlock ?? { kind: 'keyfile' }, options.signal === undefined ? {} : { signal: options.signal })
+  const cipher = recordCipher(derive(home.storeKey, 'records'))
+  const claim = await claimHome(options.dir, async () => await openLevelStore(join(options.dir, HOME_FILES.store), { cipher, ...options.store }))
+  const store = claim.value
+  try {
+    const keys = new RecordKeys(derive(home.storeKey, 'record keys'))
+    const vault = await Vault.open(store.kv, keys, home.account, home.device)
+    const account = await Account.open(vault, home.device, { name: home.name, manifest: home.manifest })
+    const host = await createHost({
+      role: 'node', seed: home.deviceSeed, ...(options.listen === undefined ? {} : { listen: options.listen }), ...(options.connections === undefined ? {} : { connections: options.connections })
+    })
+    const updates = await UpdateLog.open(store.kv, keys, now)
+    const base = { options, home, claim, store, vault, keys, updates, host, account, now, log, since: now() }
+    return await assemble(base)
+  } catch (error) {
+    await claim.release()
+    await store.close()
+    throw error
+  }
+}
+
+type Base = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | 'vault' | 'keys' | 'updates' | 'host' | 'account' | 'now' | 'log' | 'since'>
+
+async function assemble (base: Base): Promise<NodeCore> {
+  const { store, vault, keys, updates, account, now, log } = base
+  const { kv } = store
+  const pool = poolOf(base)
+  const contacts = new ContactBook(vault)
+  const requests = new Requests(vault)
+  const publisher = new Publisher({ account, contacts, pool, kv, now })
+  const post = new Post({ account, contacts, publisher, pool, vault, kv, now, log })
+  const chats = await ChatBook.open({
+    kv, keys, vault, updates, pool, me: account.key, device: account.device, now, log,
+    nameOf: key => sameBytes(key, account.key) ? account.name : contacts.nameOf(key),
+    isBlocked: key => contacts.get(key)?.blocked === true,
+    invite: (record, at, added) => [invitationOp(post, record, at, added)],
+    invited: () => { post.kick() }
+  })
+  const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log })
+  return { ...base, pool, contacts, requests, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
+}
+
+function poolOf ({ host, account, options, log }: Base): RelayPool {
+  return createRelayPool({
+    dialer: hostDialer(host),
+    account: account.key,
+    manifest: () => account.manifest.bytes,
+    token: (peer: KeyBytes) => account.relays.find(r => sameBytes(r.peer, peer))?.token ?? undefined,
+    ...(options.timing === undefined ? {} : { timing: options.timing }),
+    log: ({ event, relay, error }) => { log('debug', `link.${event}`, { relay: shortId(relay), code: error?.code ?? null }) }
+  })
+}
+
+/** The letter that lets a new member into a chat, as the chat stands after the commit that added it. */
+function invitationOp (post: Post, record: ChatRecord, at: Seen, added: AddedMember): KeyValueOp {
+  return post.op(added.account, {
+    genesis: record.genesis,
+    addrs: record.addrs,
+    direct: record.direct,
+    title: record.title,
+    welcome: added.welcome,
+    pq: added.pq,
+    keyPackage: added.keyPackage,
+    at,
+    manifests: record.members.map(m => m.manifest)
+  })
+}
+
+/** This account's PeerId as text. */
+export function accountText (core: NodeCore): string { return peerIdText(core.account.key) }

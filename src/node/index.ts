@@ -1,0 +1,7 @@
+/** The door of `node`: a person's own gateway, message service and key holder. */
+export { createNode, type PetrelNode } from './node.js'
+export { runDaemon, type DaemonOptions, type DaemonReady } from './daemon.js'
+export type { NodeOptions } from './options.js'
+export { createHome, openHome, rewrapHome, unlockKindOf, homeHolder, readConfig, CONFIG_KEYS, type CreateHomeOptions, type NewHome, type OpenHome, type Unlock, type UnlockKind, type Config } from './home/index.js'
+export type { NodeLog, LogLevel } from './log.js'
+export { serveApi } from './api/index.js'

@@ -1,0 +1,105 @@
+/** A node in this process, behind the same interface that a daemon gives over its socket. */
+import type { Petrel } from '../protocol/api/index.js'
+import { UnavailableError } from '../protocol/wire/index.js'
+import { openCore, type NodeCore } from './core.js'
+import { EngineRoom } from './engine-room.js'
+import type { NodeOptions } from './options.js'
+import { contactView } from './contacts/index.js'
+import { requestView } from './letters/index.js'
+import { acceptRequest, declineRequest, deleteAccount, report } from './verbs/account.js'
+import { getMessage, listChats, readChat, showChat } from './verbs/chats.js'
+import { addContact, blockContact, renameContact, safetyNumber, setVerified } from './verbs/contacts.js'
+import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
+import { receive } from './verbs/receive.js'
+import { addRelay, listRelays, removeRelay } from './verbs/relays.js'
+import { send } from './verbs/send.js'
+import { doctor, identity, peers, status } from './verbs/status.js'
+
+/** A node in this process. */
+export interface PetrelNode extends Petrel {
+  /** Settles when the node has stopped, by `close`, `shutdown` or the account's deletion. */
+  readonly closed: Promise<void>
+}
+
+/**
+ * Opens a home and runs its node in this process.
+ *
+ * @throws NotFoundError when there is no identity in `dir`, LockedError when it runs already, DecryptError for a wrong
+ * passphrase, FormatError for a newer home, CorruptError for a damaged store
+ */
+export async function createNode (options: NodeOptions): Promise<PetrelNode> {
+  const core = await openCore(options)
+  const room = new EngineRoom(core)
+  room.start()
+  return facade(core, room)
+}
+
+function facade (core: NodeCore, room: EngineRoom): PetrelNode {
+  const { promise: closed, resolve: settleClosed } = Promise.withResolvers<undefined>()
+  let closing: Promise<void> | undefined
+  const close = async (): Promise<void> => {
+    closing ??= room.stop().finally(() => { settleClosed(undefined) })
+    await closing
+  }
+  // Every verb checks first that the node is still there, and that the caller has not given up.
+  const live = <T>(signal: AbortSignal | undefined, work: () => T): T => {
+    signal?.throwIfAborted()
+    if (closing !== undefined) throw new UnavailableError('the node is stopping')
+    return work()
+  }
+  return {
+    closed: closed.then(() => undefined),
+    identity: async o => live(o?.signal, () => identity(core)),
+    status: async (o = {}) => await live(o.signal, async () => await status(core, room, o)),
+    peers: async o => live(o?.signal, () => peers(core)),
+    doctor: async (o = {}) => await live(o.signal, async () => await doctor(core, room, o)),
+    ...relayVerbs(core, room, live),
+    ...peopleVerbs(core, live),
+    ...chatVerbs(core, live),
+    deleteAccount: async (confirm, o = {}) => {
+      await live(o.signal, async () => await deleteAccount(core, confirm, close, o))
+    },
+    close,
+    shutdown: async () => { await close() }
+  }
+}
+
+type Live = <T>(signal: AbortSignal | undefined, work: () => T) => T
+
+function relayVerbs (core: NodeCore, room: EngineRoom, live: Live): Pick<Petrel, 'addRelay' | 'listRelays' | 'removeRelay' | 'createInvite' | 'listInvites' | 'revokeInvite'> {
+  return {
+    addRelay: async (address, o = {}) => await live(o.signal, async () => await addRelay(core, room, address, o)),
+    listRelays: async (o = {}) => await live(o.signal, async () => await listRelays(core, o)),
+    removeRelay: async (address, o = {}) => { await live(o.signal, async () => { await removeRelay(core, room, address) }) },
+    createInvite: async (o = {}) => await live(o.signal, async () => await createInvite(core, o)),
+    listInvites: async o => live(o?.signal, () => listInvites(core)),
+    revokeInvite: async (id, o = {}) => { await live(o.signal, async () => { await revokeInvite(core, id, o) }) }
+  }
+}
+
+function peopleVerbs (core: NodeCore, live: Live): Pick<Petrel, 'addContact' | 'listContacts' | 'renameContact' | 'blockContact' | 'safetyNumber' | 'setVerified' | 'listRequests' | 'acceptRequest' | 'declineRequest'> {
+  return {
+    addContact: async (link, o = {}) => await live(o.signal, async () => await addContact(core, link, o)),
+    listContacts: async o => live(o?.signal, () => core.contacts.all().map(contactView)),
+    renameContact: async (contact, alias, o) => await live(o?.signal, async () => await renameContact(core, contact, alias)),
+    blockContact: async (contact, blocked, o = {}) => await live(o.signal, async () => await blockContact(core, contact, blocked, o)),
+    safetyNumber: async (contact, o) => live(o?.signal, () => safetyNumber(core, contact)),
+    setVerified: async (contact, verified, o) => await live(o?.signal, async () => await setVerified(core, contact, verified)),
+    listRequests: async o => live(o?.signal, () => core.requests.all().map(requestView)),
+    acceptRequest: async (id, o = {}) => await live(o.signal, async () => await acceptRequest(core, id, o)),
+    declineRequest: async (id, o = {}) => { await live(o.signal, async () => { await declineRequest(core, id, o) }) }
+  }
+}
+
+function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'showChat' | 'readChat' | 'send' | 'getMessage' | 'receive' | 'acknowledge' | 'report'> {
+  return {
+    listChats: async o => await live(o?.signal, async () => await listChats(core)),
+    showChat: async (chat, o = {}) => await live(o.signal, async () => await showChat(core, chat, o)),
+    readChat: async (chat, o = {}) => await live(o.signal, async () => await readChat(core, chat, o)),
+    send: async (chat, text, o = {}) => await live(o.signal, async () => await send(core, chat, text, o)),
+    getMessage: async (chat, id, o) => await live(o?.signal, async () => await getMessage(core, chat, id)),
+    receive: (o = {}) => live(o.signal, () => receive(core, o)),
+    acknowledge: async (consumer, n, o) => { await live(o?.signal, async () => { await core.updates.acknowledge(consumer, n) }) },
+    report: async (chat, id, note, o = {}) => { await live(o.signal, async () => { await report(core, chat, id, note, o) }) }
+  }
+}

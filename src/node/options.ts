@@ -1,0 +1,28 @@
+/** What a node is made from. */
+import type { HostOptions } from '../relay/net/index.js'
+import type { LevelStoreOptions } from '../store/index.js'
+import type { LinkTiming } from './gateway/index.js'
+import type { Unlock } from './home/index.js'
+import type { NodeLog } from './log.js'
+
+/** Options of {@link createNode}. */
+export interface NodeOptions {
+  /** The home directory, made before by {@link createHome}. */
+  readonly dir: string
+  /** What opens its keystore. Default: the key file in the home. */
+  readonly unlock?: Unlock
+  /** Multiaddrs to listen on for other peers. Default none: a node reaches out to its relays. */
+  readonly listen?: readonly string[]
+  /** Bounds of the libp2p host. Defaults stand in LIMITS. */
+  readonly connections?: HostOptions['connections']
+  /** Times of the links to relays. Defaults stand in LIMITS. */
+  readonly timing?: Partial<LinkTiming>
+  /** Milliseconds since 1970. Default Date.now. */
+  readonly now?: () => number
+  /** Takes events without secrets. Default: none. */
+  readonly log?: NodeLog
+  /** How the store reaches the disk, for tests with faults. */
+  readonly store?: Pick<LevelStoreOptions, 'makeLevel' | 'probe' | 'clock'>
+  /** Ends the start early. */
+  readonly signal?: AbortSignal
+}

@@ -1,0 +1,55 @@
+/** Requests, reports, and the end of an account. */
+import { rm } from 'node:fs/promises'
+import type { CallOptions, Contact } from '../../protocol/api/index.js'
+import { openMessage as unseal } from '../../protocol/crypto/index.js'
+import { openLetter } from '../../protocol/message/index.js'
+import { BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, signAccountDeletion, type StoredEntry } from '../../protocol/wire/index.js'
+import { contactView, newContact } from '../contacts/index.js'
+import type { NodeCore } from '../core.js'
+import { findChat } from './chats.js'
+
+/** Lets a stranger in. */
+export async function acceptRequest (core: NodeCore, id: string, options: CallOptions & { alias?: string }): Promise<Contact> {
+  return contactView(await core.reception.acceptRequest(core.requests.get(id), options.alias))
+}
+
+/** Drops a request; with `block`, later ones of the same account too. */
+export async function declineRequest (core: NodeCore, id: string, options: { block?: boolean }): Promise<void> {
+  const request = core.requests.get(id)
+  const [letter] = request.letters
+  const blocked = options.block === true && letter !== undefined
+    ? core.contacts.put(newContact(openLetter(letter.bytes, core.account.key, letter.log).manifest.bytes, core.now(), { selfName: request.name, blocked: true }), 'added')
+    : null
+  await core.updates.write([core.requests.drop(request.account), ...blocked?.ops ?? []], blocked?.events ?? [])
+}
+
+/** Discloses one signed message to the operator of the chat's home. */
+export async function report (core: NodeCore, words: string, messageId: string, note: string, options: CallOptions): Promise<void> {
+  if (Buffer.byteLength(note) > LIMITS.fallbackBytes) throw new BadInputError(`a note has at most ${LIMITS.fallbackBytes} bytes`)
+  const { chat } = await findChat(core, words)
+  const found = await chat.timeline.find(fromBase32Text(messageId, ENTRY_ID_LENGTH))
+  if (found?.row.kind !== 'message') throw new NotFoundError(`this chat has no message ${messageId} that could be reported`)
+  if (found.row.epoch !== chat.keys.epoch) throw new BadInputError('the message is from an earlier epoch: reporting it comes with a later version')
+  const page = await chat.link.read(chat.log, found.seq - 1, 1, options)
+  const [entry] = page.entries
+  // The signed message itself, without the key that opens others.
+  const message = unseal(chat.keys.content, payloadOf(entry), { log: chat.log, epoch: found.row.epoch, id: found.row.id })
+  await chat.link.report({ log: chat.log, seq: found.seq, message, note }, options)
+}
+
+function payloadOf (entry: StoredEntry | undefined): Uint8Array {
+  if (entry === undefined || entry.payload === null) throw new NotFoundError('the relay no longer has this message')
+  return entry.payload
+}
+
+/** Deletes the account at its relays, then everything in this home, then stops. */
+export async function deleteAccount (core: NodeCore, confirm: string, stop: () => Promise<void>, options: CallOptions): Promise<void> {
+  const { account } = core
+  if (confirm !== peerIdText(account.key)) throw new BadInputError('to delete the account for good, confirm with its id (petrel id)')
+  for (const relay of account.relays) {
+    const link = core.pool.link(relay.peer, [relay.address])
+    await link.deleteAccount(signAccountDeletion({ account: account.key, relay: relay.peer, time: core.now() }, account.device), options)
+  }
+  await stop()
+  await rm(core.options.dir, { recursive: true, force: true })
+}

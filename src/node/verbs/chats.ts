@@ -1,0 +1,97 @@
+/** Chats as a person lists and reads them. */
+import type { CallOptions, ChatInfo, ChatMessage, ChatPage } from '../../protocol/api/index.js'
+import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, type KeyBytes } from '../../protocol/wire/index.js'
+import { itemView, rowView, type ChatSession } from '../chats/index.js'
+import type { NodeCore } from '../core.js'
+import { directChat } from './contacts.js'
+
+/** The chat that words name. A contact without a chat gets one when `make` is set. */
+export async function findChat (core: NodeCore, words: string, options: CallOptions & { make?: boolean } = {}): Promise<ChatSession> {
+  const contact = contactOf(core, words)
+  if (contact !== undefined && options.make === true && core.chats.directWith(contact) === undefined) {
+    const record = core.contacts.get(contact)
+    if (record !== undefined) return await directChat(core, record, options)
+  }
+  return core.chats.resolve(words, contact)
+}
+
+function contactOf (core: NodeCore, words: string): KeyBytes | undefined {
+  try {
+    return core.contacts.resolve(words).account
+  } catch (error) {
+    if (error instanceof NotFoundError) return undefined
+    // Two contacts of one name are for the person to tell apart, unless the words are a chat's own id.
+    if (error instanceof AmbiguousError && core.chats.all().some(s => s.chat.id === words)) return undefined
+    throw error
+  }
+}
+
+/** All chats, the one with the newest message first. */
+export async function listChats (core: NodeCore): Promise<ChatInfo[]> {
+  const infos = await Promise.all(core.chats.all().map(async s => await chatInfo(core, s)))
+  const time = (info: ChatInfo): number => (info.last?.at ?? info.createdAt).getTime()
+  return infos.sort((a, b) => time(b) - time(a))
+}
+
+/** A page of a chat: what is in the log below `before`, and after it, on the newest page, what is on its way. */
+export async function showChat (core: NodeCore, words: string, options: CallOptions & { limit?: number, before?: number }): Promise<ChatPage> {
+  const session = await findChat(core, words)
+  const { limit = 50, before } = options
+  if (!Number.isSafeInteger(limit) || limit < 1 || limit > LIMITS.readItems) throw new BadInputError(`a page has 1 to ${LIMITS.readItems} messages`)
+  if (before !== undefined && (!Number.isSafeInteger(before) || before < 1)) throw new BadInputError('a page ends before a number of at least 1')
+  const { chat } = session
+  const { rows, hasMore } = await chat.timeline.page(before ?? chat.cursor.seq + 1, limit)
+  const messages = rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))
+  if (before === undefined) messages.push(...waiting(session))
+  return { chat: await chatInfo(core, session), messages, hasMore }
+}
+
+function waiting ({ chat, pump }: ChatSession): ChatMessage[] {
+  return chat.outbox.all().filter(i => !i.mark).map(i => itemView(i, chat.view, pump.receiptOf(i.id)))
+}
+
+/** Marks as read. */
+export async function readChat (core: NodeCore, words: string, options: CallOptions & { upTo?: number }): Promise<ChatInfo> {
+  const session = await findChat(core, words)
+  const { upTo = session.chat.cursor.seq } = options
+  if (!Number.isSafeInteger(upTo) || upTo < 0) throw new BadInputError('a chat is read up to a number of its log')
+  await session.read(upTo)
+  return await chatInfo(core, session)
+}
+
+/** A message by its id, wherever it is. */
+export async function getMessage (core: NodeCore, words: string, id: string): Promise<ChatMessage> {
+  return await messageOf(await findChat(core, words), id)
+}
+
+/** A message of a chat. @throws NotFoundError */
+export async function messageOf (session: ChatSession, id: string): Promise<ChatMessage> {
+  const { chat, pump } = session
+  const bytes = fromBase32Text(id, ENTRY_ID_LENGTH)
+  const item = chat.outbox.get(bytes)
+  if (item !== undefined) return itemView(item, chat.view, pump.receiptOf(bytes))
+  const found = await chat.timeline.find(bytes)
+  if (found === undefined) throw new NotFoundError(`this chat has no message ${id}`)
+  return rowView(found.seq, found.row, chat.cursor, chat.view)
+}
+
+/** A chat as the list shows it. */
+export async function chatInfo (core: NodeCore, session: ChatSession): Promise<ChatInfo> {
+  const { chat } = session
+  const { rows } = await chat.timeline.page(chat.cursor.seq + 1, 1)
+  const last = waiting(session).at(-1) ?? rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))[0] ?? null
+  const contact = chat.peer === undefined ? undefined : core.contacts.get(chat.peer)
+  return {
+    id: chat.id,
+    title: core.chats.titleOf(chat),
+    kind: 'direct',
+    peer: chat.peer === undefined ? '' : peerIdText(chat.peer),
+    home: peerIdText(chat.genesis.home),
+    unread: chat.cursor.unread,
+    seq: chat.cursor.seq,
+    last,
+    current: chat.current,
+    alarm: chat.cursor.alarm ?? contact?.alarm ?? null,
+    createdAt: new Date(chat.record.createdAt)
+  }
+}

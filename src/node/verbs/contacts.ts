@@ -1,0 +1,110 @@
+/** The people an account knows. */
+import type { CallOptions, Contact, SafetyNumber } from '../../protocol/api/index.js'
+import { safetyNumber as digitsOf } from '../../protocol/crypto/index.js'
+import { parseLink, type PetrelLink } from '../../protocol/message/index.js'
+import { BadInputError, ExistsError, NotFoundError, openManifest, peerIdText, randomSeed, sameBytes, UnavailableError, type CheckedManifest } from '../../protocol/wire/index.js'
+import { makeDirectChat, type ChatSession } from '../chats/index.js'
+import { contactView, manifestOf, newContact, shownName, type ContactChange, type ContactRecord } from '../contacts/index.js'
+import type { NodeCore } from '../core.js'
+import type { RelayLink } from '../gateway/index.js'
+import { relayKeyOf } from './relays.js'
+
+/** Adds somebody by link: finds the manifest, keeps the contact, opens the direct chat. */
+export async function addContact (core: NodeCore, text: string, options: CallOptions & { alias?: string }): Promise<Contact> {
+  const link = parseLink(text)
+  if (sameBytes(link.account, core.account.key)) throw new BadInputError('this is your own link: send it to somebody else')
+  const known = core.contacts.get(link.account)
+  const record = known ?? await meet(core, link, options)
+  const alias = options.alias ?? record.alias
+  const change = alias === record.alias && known !== undefined ? null : core.contacts.rename(record, alias)
+  const wanted: ContactRecord = { ...change?.record ?? record, theirGrant: link.invite ?? record.theirGrant }
+  await write(core, core.contacts.put(wanted, known === undefined ? 'added' : 'changed'))
+  await directChat(core, wanted, options)
+  return contactView(core.contacts.get(link.account) ?? wanted)
+}
+
+/** A new contact's record, from its manifest at one of the relays that the link names. */
+async function meet (core: NodeCore, link: PetrelLink, options: CallOptions): Promise<ContactRecord> {
+  const manifest = await findManifest(core, link, options)
+  return newContact(manifest.bytes, core.now(), {
+    selfName: link.name ?? null, ourGrant: randomSeed(), theirGrant: link.invite ?? null, ...(link.relays.length > 0 ? { addrs: link.relays } : {})
+  })
+}
+
+async function findManifest (core: NodeCore, { account, relays }: PetrelLink, options: CallOptions): Promise<CheckedManifest> {
+  const links: RelayLink[] = relays.map(address => core.pool.link(relayKeyOf(address), [address]))
+  if (links.length === 0 && core.publisher.home !== undefined) links.push(core.publisher.home)
+  if (links.length === 0) throw new UnavailableError('the link names no relay and this account has none: add a relay first (petrel relays add ADDRESS)')
+  let failure: unknown
+  for (const link of links) {
+    try {
+      const manifest = openManifest(await link.getManifest(account, options))
+      if (sameBytes(manifest.manifest.account, account)) return manifest
+      failure = new NotFoundError('the relay answered with another account\'s manifest')
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw failure
+}
+
+/** The direct chat with a contact; made when there is none. @throws UnavailableError without a home relay or while theirs is away */
+export async function directChat (core: NodeCore, contact: ContactRecord, options: CallOptions): Promise<ChatSession> {
+  const known = core.chats.directWith(contact.account)
+  if (known !== undefined) return known
+  const { home } = core.account
+  if (home === undefined) throw new UnavailableError('a chat needs a home: add a relay first (petrel relays add ADDRESS)')
+  const pinned = manifestOf(contact)
+  const [relay] = pinned.manifest.relays
+  if (relay === undefined) throw new UnavailableError('the contact has no relay yet: ask it to add one')
+  const link = core.pool.link(relay.peer, relay.addrs.length > 0 ? relay.addrs : contact.addrs)
+  const newest = openManifest(await link.getManifest(contact.account, options))
+  const change = core.contacts.meetManifest(contact, newest)
+  if (change !== null) await write(core, change)
+  const { record } = await link.getKeyPackage(contact.account, 'cloud', options)
+  const { record: chat, cursor } = await makeDirectChat({
+    me: core.account.manifest, device: core.account.device, peer: manifestOf(change?.record ?? contact), keyPackage: record, home: { peer: home.peer, addrs: [home.address] }, now: core.now()
+  })
+  try {
+    return await core.chats.add(chat, cursor, 'created')
+  } catch (error) {
+    if (!(error instanceof ExistsError)) throw error
+    throw new UnavailableError('the chat is being made already: try again in a moment', { cause: error })
+  }
+}
+
+/** Sets or takes away the alias. */
+export async function renameContact (core: NodeCore, words: string, alias: string | null): Promise<Contact> {
+  return await changed(core, core.contacts.rename(core.contacts.resolve(words), alias))
+}
+
+/** Blocks or unblocks; a blocked contact's key to the inbox ends. */
+export async function blockContact (core: NodeCore, words: string, blocked: boolean, options: CallOptions): Promise<Contact> {
+  const record = core.contacts.resolve(words)
+  const view = await changed(core, core.contacts.put({ ...record, blocked }, 'changed'))
+  if (record.ourGrant !== null) {
+    const told = blocked ? core.publisher.revoke(record.ourGrant, options) : core.publisher.grantAll(options)
+    // Blocking holds here at once; the relay is told again at the next connection.
+    await told.catch((error: unknown) => { core.log('info', 'contact.grant', { code: error instanceof Error ? error.name : 'unknown' }) })
+  }
+  return view
+}
+
+/** The safety number shared with a contact. */
+export function safetyNumber (core: NodeCore, words: string): SafetyNumber {
+  const record = core.contacts.resolve(words)
+  return { account: peerIdText(record.account), name: shownName(record), digits: digitsOf(core.account.key, record.account), verified: record.verified }
+}
+
+/** Says that the number was compared, or takes that back; comparing settles an alarm. */
+export async function setVerified (core: NodeCore, words: string, verified: boolean): Promise<Contact> {
+  const record = core.contacts.resolve(words)
+  return await changed(core, core.contacts.put({ ...record, verified, alarm: verified ? null : record.alarm }, 'changed'))
+}
+
+async function changed (core: NodeCore, change: ContactChange): Promise<Contact> {
+  await write(core, change)
+  return contactView(change.record)
+}
+
+async function write (core: NodeCore, change: ContactChange): Promise<void> { await core.updates.write(change.ops, change.events) }

@@ -1,0 +1,12 @@
+/** Updates for named consumers: at least once, in order, durable. */
+import type { ReceiveOptions, Update } from '../../protocol/api/index.js'
+import { BadInputError } from '../../protocol/wire/index.js'
+import type { NodeCore } from '../core.js'
+
+/** The updates after `after`, or after what the consumer acknowledged, or from the first one kept. */
+export async function * receive (core: NodeCore, options: ReceiveOptions): AsyncGenerator<Update> {
+  const { after, consumer, follow, signal } = options
+  if (after !== undefined && (!Number.isSafeInteger(after) || after < 0)) throw new BadInputError('updates are read after a number of at least 0')
+  const from = after ?? (consumer === undefined ? 0 : await core.updates.cursor(consumer))
+  yield * core.updates.read(from, { ...(follow === undefined ? {} : { follow }), ...(signal === undefined ? {} : { signal }) })
+}

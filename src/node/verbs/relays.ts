@@ -1,0 +1,95 @@
+/** Which relays are the account's homes. */
+import { multiaddr } from '@multiformats/multiaddr'
+import type { CallOptions, RelayInfo } from '../../protocol/api/index.js'
+import { BadInputError, ConflictError, DeadlineError, keyFromPeerId, LIMITS, NotFoundError, peerIdText, sameBytes, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
+import type { HomeRelay } from '../account/index.js'
+import type { NodeCore } from '../core.js'
+import type { EngineRoom } from '../engine-room.js'
+import type { RelayLink } from '../gateway/index.js'
+
+/** The relay's key at the end of an address. @throws BadInputError when it is no multiaddr or does not end in /p2p/PEER */
+export function relayKeyOf (address: string): KeyBytes {
+  if (address.length > LIMITS.addressBytes) throw new BadInputError('a relay\'s address is at most 512 characters long')
+  let peer: string | undefined
+  try {
+    peer = multiaddr(address).getComponents().findLast(c => c.name === 'p2p')?.value
+  } catch (cause) {
+    throw new BadInputError(`"${address.slice(0, 120)}" is not a multiaddr such as /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo…`, { cause })
+  }
+  if (peer === undefined) throw new BadInputError('a relay\'s address must end in /p2p/ and its PeerId, so that nobody else can answer for it')
+  return keyFromPeerId(peer)
+}
+
+/** Makes a relay a home: reaches it, opens a session, and publishes the account there. */
+export async function addRelay (core: NodeCore, room: EngineRoom, address: string, options: CallOptions & { token?: string }): Promise<RelayInfo> {
+  const peer = relayKeyOf(address)
+  const { relays } = core.account
+  const known = relays.find(r => sameBytes(r.peer, peer))
+  if (known === undefined && relays.length >= LIMITS.homeRelays) throw new TooLargeError(`an account has at most ${LIMITS.homeRelays} home relays`)
+  const link = core.pool.link(peer, [address])
+  if (options.token !== undefined) link.setToken(options.token)
+  await reach(link, options)
+  const entry: HomeRelay = { peer, address, token: options.token ?? known?.token ?? null }
+  await core.store.kv.batch([core.account.setRelays(known === undefined ? [...relays, entry] : relays.map(r => r === known ? entry : r))])
+  room.watchHomes()
+  await room.publish(options)
+  return await relayView(core, entry, options)
+}
+
+async function reach (link: RelayLink, options: CallOptions): Promise<void> {
+  const timeout = AbortSignal.timeout(LIMITS.callDeadlineMs)
+  try {
+    await link.ready({ signal: options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]) })
+  } catch (error) {
+    if (timeout.aborted && options.signal?.aborted !== true) throw new DeadlineError(`the relay did not answer: ${link.lastError?.message ?? 'no connection'}`, { cause: error })
+    throw error
+  }
+}
+
+/** The relays in use: the homes, then those only reached for chats that live there. */
+export async function listRelays (core: NodeCore, options: CallOptions): Promise<RelayInfo[]> {
+  const homes = await Promise.all(core.account.relays.map(async r => await relayView(core, r, options)))
+  const others = core.pool.links().filter(l => !core.account.relays.some(r => sameBytes(r.peer, l.peer)))
+  return [...homes, ...others.map(l => linkView(l, l.addrs[0] ?? '', false, null))]
+}
+
+/** Stops using a relay as a home. */
+export async function removeRelay (core: NodeCore, room: EngineRoom, words: string): Promise<void> {
+  const relay = core.account.relays.find(r => r.address === words || peerIdText(r.peer) === words)
+  if (relay === undefined) throw new NotFoundError(`no home relay has the address "${words.slice(0, 120)}": see petrel relays list`)
+  const chats = core.chats.all().filter(s => sameBytes(s.chat.genesis.home, relay.peer)).length
+  const isInbox = relay === core.account.home
+  if (chats > 0 || (isInbox && core.account.relays.length > 1)) {
+    throw new ConflictError(`${chats} chats ${isInbox ? 'and the inbox ' : ''}of this account live at this relay: moving them comes with a later version`, { details: { chats } })
+  }
+  if (isInbox) throw new ConflictError('the account\'s inbox lives at this relay: moving it comes with a later version', { details: { chats } })
+  await core.store.kv.batch([core.account.setRelays(core.account.relays.filter(r => r !== relay))])
+  room.watchHomes()
+}
+
+async function relayView (core: NodeCore, relay: HomeRelay, options: CallOptions): Promise<RelayInfo> {
+  const link = core.pool.link(relay.peer, [relay.address])
+  let usage: RelayInfo['usage'] = null
+  if (link.state === 'connected') {
+    try {
+      const { bytes, quotaBytes } = await link.usage({ ...options, deadlineMs: 2000 })
+      usage = { bytes, quota: quotaBytes }
+    } catch {
+      // A relay that cannot say now is listed all the same.
+    }
+  }
+  return linkView(link, relay.address, true, usage)
+}
+
+function linkView (link: RelayLink, address: string, home: boolean, usage: RelayInfo['usage']): RelayInfo {
+  const { lastError, role } = link
+  return {
+    address,
+    peer: peerIdText(link.peer),
+    state: link.state === 'closed' ? 'waiting' : link.state,
+    home,
+    role: role === null ? null : role === 1 ? 'hosted' : 'guest',
+    error: lastError === null ? null : { code: lastError.code, message: lastError.message },
+    usage
+  }
+}

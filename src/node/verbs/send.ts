@@ -1,0 +1,75 @@
+/** Sending: durable here first, then as far as the caller wants to wait. */
+import type { ChatMessage, MessageState, SendOptions } from '../../protocol/api/index.js'
+import type { TextBody } from '../../protocol/message/index.js'
+import { AbortedError, BadInputError, base32Text, ENTRY_ID_LENGTH, errorFromCode, fromBase32Text, LIMITS, ProofError, TooLargeError, type EntryId } from '../../protocol/wire/index.js'
+import type { ChatSession } from '../chats/index.js'
+import type { NodeCore } from '../core.js'
+import { findChat, messageOf } from './chats.js'
+
+type Wait = NonNullable<SendOptions['wait']>
+const ORDER: Record<Wait, number> = { queued: 0, stored: 1, delivered: 2, read: 3 }
+
+/** Sends text. */
+export async function send (core: NodeCore, words: string, text: string, options: SendOptions): Promise<ChatMessage> {
+  const body = textBody(text, options)
+  const wait = options.wait ?? 'stored'
+  if (!Object.hasOwn(ORDER, wait)) throw new BadInputError(`wait is queued, stored, delivered or read, not "${String(wait).slice(0, 40)}"`)
+  const key = options.idempotencyKey
+  if (key !== undefined && (key === '' || Buffer.byteLength(key) > LIMITS.idempotencyKeyBytes)) throw new BadInputError(`an idempotency key has 1 to ${LIMITS.idempotencyKeyBytes} bytes`)
+  const session = await findChat(core, words, { ...options, make: true })
+  requireTrust(core, session)
+  const id = key === undefined ? (await session.send(body, () => [])).id : await sendOnce(core, session, body, key)
+  await reached(session, id, wait, options.signal)
+  return await messageOf(session, base32Text(id))
+}
+
+function textBody (text: string, options: SendOptions): TextBody {
+  if (text === '') throw new BadInputError('an empty message says nothing: give it some text')
+  if (!text.isWellFormed()) throw new BadInputError('the text is not well-formed Unicode')
+  if (text.length > LIMITS.textUnits) {
+    throw new TooLargeError(`a message has at most ${LIMITS.textUnits} UTF-16 units of text, this one has ${text.length}: split it`, { details: { units: text.length, limit: LIMITS.textUnits } })
+  }
+  return {
+    kind: 'text',
+    text,
+    ...(options.entities === undefined || options.entities.length === 0 ? {} : { entities: options.entities }),
+    ...(options.silent === true ? { silent: true } : {}),
+    ...(options.replyTo === undefined ? {} : { reply: { id: fromBase32Text(options.replyTo, ENTRY_ID_LENGTH) } })
+  }
+}
+
+/** The person decides first when a contact's keys are in doubt. */
+function requireTrust (core: NodeCore, { chat }: ChatSession): void {
+  const alarm = chat.peer === undefined ? null : core.contacts.get(chat.peer)?.alarm ?? null
+  if (alarm !== null) throw new ProofError(`sending to this contact has stopped: ${alarm}. Compare the safety number (petrel verify), then go on`)
+}
+
+async function sendOnce (core: NodeCore, session: ChatSession, body: TextBody, key: string): Promise<EntryId> {
+  const { idempotency } = core
+  const { log } = session.chat
+  return await idempotency.exclusive(log, key, async () => {
+    const before = await idempotency.find(log, key)
+    return before ?? (await session.send(body, id => [idempotency.op(log, key, id)])).id
+  })
+}
+
+/** Waits until a message has got as far as wanted. @throws the reason when it failed for good; AbortedError by signal, with the message still on its way */
+async function reached (session: ChatSession, id: EntryId, wait: Wait, signal: AbortSignal | undefined): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>()
+  const check = (state: MessageState): void => { if (state === 'failed' || ORDER[state] >= ORDER[wait]) resolve(undefined) }
+  // Watch first, then look: a state that comes between the two is not missed.
+  const unwatch = session.chat.watch(id, check)
+  const abort = (): void => { reject(new AbortedError('the wait was ended; the message is durable here and goes on', { details: { id: base32Text(id) } })) }
+  signal?.addEventListener('abort', abort, { once: true })
+  try {
+    if (signal?.aborted === true) abort()
+    const now = await messageOf(session, base32Text(id))
+    if (now.state !== null) check(now.state)
+    await promise
+  } finally {
+    unwatch()
+    signal?.removeEventListener('abort', abort)
+  }
+  const { error } = await messageOf(session, base32Text(id))
+  if (error !== null) throw errorFromCode(error.code, error.message)
+}

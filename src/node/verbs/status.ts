@@ -1,0 +1,95 @@
+/** The node at a glance, and its check-up. */
+import type { CallOptions, Finding, Identity, NodeStatus, PeerInfo } from '../../protocol/api/index.js'
+import { sevenMemberSelfTest } from '../../protocol/crypto/index.js'
+import { keyFromPeerId, LIMITS, peerIdText, sameBytes, verifyAttested } from '../../protocol/wire/index.js'
+import type { NodeCore } from '../core.js'
+import type { EngineRoom } from '../engine-room.js'
+import { VERSION } from '../version.js'
+import { listRelays } from './relays.js'
+
+/** Who this node is. */
+export function identity (core: NodeCore): Identity {
+  const { account } = core
+  return { account: peerIdText(account.key), device: peerIdText(account.device.key), name: account.name, link: account.link() }
+}
+
+/** The node at a glance. */
+export async function status (core: NodeCore, room: EngineRoom, options: CallOptions): Promise<NodeStatus> {
+  const relays = await listRelays(core, options)
+  const chats = core.chats.all()
+  return {
+    version: VERSION,
+    pid: process.pid,
+    since: new Date(core.since),
+    home: core.options.dir,
+    identity: identity(core),
+    relays,
+    queued: chats.reduce((sum, s) => sum + s.chat.outbox.all().filter(i => !i.mark && i.error === null && s.pump.receiptOf(i.id) === undefined).length, 0),
+    chats: chats.length,
+    contacts: core.contacts.all().length,
+    requests: core.requests.all().length,
+    store: core.store.state,
+    warnings: warnings(core, room)
+  }
+}
+
+function warnings (core: NodeCore, room: EngineRoom): string[] {
+  const found: string[] = []
+  if (core.account.home === undefined) found.push('no relay yet: others cannot reach you (petrel relays add ADDRESS)')
+  if (core.store.state !== 'open') found.push(`the disk takes no writes: ${core.store.reason?.message ?? 'unknown reason'}`)
+  if (room.lastError !== null) found.push(`the account is not published yet: ${room.lastError.message}`)
+  for (const { chat } of core.chats.all()) if (chat.cursor.alarm !== null) found.push(`chat ${core.chats.titleOf(chat)}: ${chat.cursor.alarm}`)
+  for (const contact of core.contacts.all()) if (contact.alarm !== null) found.push(`contact ${core.contacts.nameOf(contact.account)}: ${contact.alarm}`)
+  return found
+}
+
+/** Peers connected now. */
+export function peers (core: NodeCore): PeerInfo[] {
+  return core.host.node.getConnections().map(c => {
+    const peer = c.remotePeer.toString()
+    return {
+      peer,
+      address: c.remoteAddr.toString(),
+      direction: c.direction,
+      relay: core.pool.links().some(l => peerIdText(l.peer) === peer),
+      since: new Date(c.timeline.open)
+    }
+  })
+}
+
+/** Checks what can be checked without changing anything. */
+export async function doctor (core: NodeCore, room: EngineRoom, options: CallOptions): Promise<Finding[]> {
+  const findings: Finding[] = [
+    { check: 'store', ok: core.store.state === 'open', message: core.store.state === 'open' ? 'open and writable' : core.store.reason?.message ?? core.store.state },
+    await check('mls', async () => {
+      await sevenMemberSelfTest()
+      return 'the patched MLS library passes its self-test'
+    }),
+    { check: 'account', ok: room.lastError === null, message: room.lastError === null ? 'published' : room.lastError.message }
+  ]
+  for (const relay of await listRelays(core, options)) {
+    findings.push({ check: `relay ${relay.peer.slice(-8)}`, ok: relay.state === 'connected', message: relay.error?.message ?? relay.state })
+    if (relay.home && relay.state === 'connected') findings.push(await check(`clock ${relay.peer.slice(-8)}`, async () => await clock(core, relay.peer, options)))
+  }
+  if (core.account.home === undefined) findings.push({ check: 'relays', ok: false, message: 'no home relay: petrel relays add ADDRESS' })
+  for (const text of warnings(core, room)) findings.push({ check: 'warning', ok: false, message: text })
+  return findings
+}
+
+async function check (name: string, work: () => Promise<string>): Promise<Finding> {
+  try {
+    return { check: name, ok: true, message: await work() }
+  } catch (error) {
+    return { check: name, ok: false, message: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** How far the home's signed clock is from ours. */
+async function clock (core: NodeCore, peer: string, options: CallOptions): Promise<string> {
+  const logs = core.account.inboxLogs
+  const link = core.pool.links().find(l => sameBytes(l.peer, keyFromPeerId(peer)))
+  if (logs === null || link === undefined) return 'not known yet'
+  const skew = verifyAttested(await link.head(logs.mail, options)).statement.time - core.now()
+  if (Math.abs(skew) > LIMITS.clockSkewMs) throw new Error(`this machine's clock and the relay's are ${Math.round(skew / 1000)} seconds apart: set the clock`)
+  return `within ${Math.abs(Math.round(skew / 1000))} s of the relay's`
+}
