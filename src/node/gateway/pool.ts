@@ -1,48 +1,81 @@
-/** The links of one node. */
-import { UnsupportedError, type KeyBytes, type PetrelError } from '../../protocol/wire/index.js'
+/** The links of one node, one per relay. */
+import { peerIdText, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { MovedNotice } from '../../relay/net/index.js'
+import { monotonicClock, type LinkClock } from './clock.js'
 import type { Dialer } from './dialer.js'
-import type { RelayPool } from './types.js'
-
-/** Tells of what happens on links, for a log file: never a key's secret, a token or a text. */
-export type LinkLog = (event: { readonly event: string, readonly relay: string, readonly error?: PetrelError }) => void
+import { GatewayLink } from './link.js'
+import type { LinkLog, LinkWorld } from './link-core.js'
+import { LINK_TIMING, type LinkTiming } from './timing.js'
+import type { RelayLink, RelayPool } from './types.js'
 
 /** What a pool is made from. */
 export interface RelayPoolOptions {
   /** How relays are reached: {@link hostDialer} of this node's host. */
   readonly dialer: Dialer
   readonly account: KeyBytes
-  /** The account's newest manifest, as signed bytes. */
+  /** The account's newest manifest, as signed bytes; asked once for each new link. */
   readonly manifest: () => Uint8Array
-  /** The admission token for a relay, if there is one. */
+  /** The admission token for a relay, if there is one; asked once for each new link. */
   readonly token: (peer: KeyBytes) => string | undefined
   readonly timing?: Partial<LinkTiming>
-  /** A number from 0 up to 1; spreads reconnects of many nodes. */
+  /** The machine's monotonic clock unless told. */
+  readonly clock?: LinkClock
+  /** A number from 0 up to 1; spreads the reconnects of many nodes. From the system's randomness unless told. */
   readonly random?: () => number
   readonly log?: LinkLog
-  /** Called when a relay asks this node to go elsewhere; an address of the same relay is followed by the link itself. */
+  /** Called when a relay asks this node to go elsewhere. An address of the same relay is followed by the link itself. */
   readonly onMoved?: (peer: KeyBytes, notice: MovedNotice) => void
 }
 
-/** The times a link lives by, in milliseconds. Each defaults to the value in LIMITS. */
-export interface LinkTiming {
-  /** Upper bound of the first wait before a new dial; doubles with each failure. */
-  readonly retryBaseMs: number
-  /** Upper bound of any wait between dials. */
-  readonly retryCapMs: number
-  /** A session that held this long ends the counting of failures. */
-  readonly stableMs: number
-  /** Wait before a refused link asks again by itself. */
-  readonly refusedRetryMs: number
-  /** One attempt to dial, shake hands and open a session. */
-  readonly attemptMs: number
-  /** After this long without a byte the relay is asked whether it is there… */
-  readonly probeIdleMs: number
-  /** …and must answer within this. */
-  readonly probeAnswerMs: number
+/** Makes a pool; no link is there yet. */
+export function createRelayPool (options: RelayPoolOptions): RelayPool { return new Pool(options) }
+
+/** A fraction from the system's randomness. */
+function systemFraction (): number {
+  const [word = 0] = crypto.getRandomValues(new Uint32Array(1))
+  return word / 2 ** 32
 }
 
-/** Makes a pool; no link is there yet. */
-export function createRelayPool (options: RelayPoolOptions): RelayPool {
-  throw new UnsupportedError(`no links to ${options.account.length} yet`)
+class Pool implements RelayPool {
+  readonly #options: RelayPoolOptions
+  readonly #world: LinkWorld
+  readonly #links = new Map<string, GatewayLink>()
+  #closed = false
+
+  constructor (options: RelayPoolOptions) {
+    this.#options = options
+    this.#world = {
+      account: options.account,
+      dialer: options.dialer,
+      timing: { ...LINK_TIMING, ...options.timing },
+      clock: options.clock ?? monotonicClock,
+      random: options.random ?? systemFraction,
+      log: options.log ?? (() => undefined)
+    }
+  }
+
+  link (peer: KeyBytes, addrs: readonly string[]): RelayLink {
+    if (this.#closed) throw new UnavailableError('this node is closing: it opens no more links')
+    const name = peerIdText(peer)
+    const there = this.#links.get(name)
+    if (there !== undefined && there.state !== 'closed') {
+      there.setAddrs(addrs)
+      return there
+    }
+    const { manifest, token, onMoved } = this.#options
+    const link = new GatewayLink(peer, { addrs: [...addrs], token: token(peer), manifest: manifest() }, this.#world, notice => { onMoved?.(peer, notice) })
+    this.#links.set(name, link)
+    link.onState(({ state }) => { if (state === 'closed' && this.#links.get(name) === link) this.#links.delete(name) })
+    link.start()
+    return link
+  }
+
+  links (): RelayLink[] { return [...this.#links.values()] }
+
+  poke (): void { for (const link of this.#links.values()) link.poke() }
+
+  async close (options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#closed = true
+    await Promise.all(this.links().map(async link => { await link.close(options) }))
+  }
 }

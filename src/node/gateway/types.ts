@@ -23,6 +23,15 @@ export interface LinkCallOptions {
   readonly deadlineMs?: number
 }
 
+/** How to append. */
+export interface AppendOptions extends LinkCallOptions {
+  /**
+   * What stands behind a refused item on this log is refused too, until an append carries a higher number: raise it
+   * to say that the refusal was seen. It starts anew with each connection.
+   */
+  readonly pipeline?: number
+}
+
 /** What became of one appended item: the home's receipt, or why not. */
 export type AppendResult = { readonly receipt: Attested<Receipt>, readonly duplicate: boolean } | PetrelError
 
@@ -39,7 +48,11 @@ export interface InboxGrant { readonly key: KeyBytes, readonly expiresAt: number
 /** What the account has at the relay. */
 export interface RelayUsage { readonly role: Role, readonly logs: number, readonly bytes: number, readonly quotaBytes: number }
 
-/** Takes consecutive entries and attested bytes that cover the last of them. The next ones come when the promise has settled. */
+/**
+ * Takes consecutive entries and attested bytes that cover the last of them. The next ones come when the promise has
+ * settled. What it throws ends the follow. Numbers are checked at both ends of a run; the reader verifies the whole
+ * (`verifyRun`, `verifyHead`).
+ */
 export type EntriesHandler = (entries: StoredEntry[], head: Uint8Array) => undefined | Promise<void>
 
 /** A running follow. */
@@ -92,7 +105,7 @@ export interface RelayLink extends LinkStatus {
    *
    * @returns one result per item, in order
    */
-  append (log: LogId, items: readonly Append[], options?: LinkCallOptions): Promise<AppendResult[]>
+  append (log: LogId, items: readonly Append[], options?: AppendOptions): Promise<AppendResult[]>
   /** Reads up to `limit` entries after `after`. */
   read (log: LogId, after: number, limit: number, options?: LinkCallOptions): Promise<LogPage>
   /** The log's attested end, as bytes. */

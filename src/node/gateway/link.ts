@@ -1,0 +1,172 @@
+/** A {@link RelayLink} made of its parts: the core that keeps a session, capabilities, calls and follows. */
+import {
+  LIMITS, METHOD, pb, ROLE, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
+} from '../../protocol/wire/index.js'
+import type { MovedNotice } from '../../relay/net/index.js'
+import { appendRequest, appendResults } from './append.js'
+import { Caller, decoded, type Call } from './caller.js'
+import { Capabilities } from './capabilities.js'
+import { patiently } from './clock.js'
+import { Follows } from './follows.js'
+import { LinkCore, type Credentials, type LinkWorld } from './link-core.js'
+import type {
+  AppendOptions, AppendResult, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, RelayLink, RelayUsage
+} from './types.js'
+
+type Options = LinkCallOptions | undefined
+
+/** See {@link RelayLink}. */
+export class GatewayLink implements RelayLink {
+  readonly #core: LinkCore
+  readonly #world: LinkWorld
+  readonly #capabilities = new Capabilities()
+  readonly #caller: Caller
+  readonly #follows: Follows
+  #proving = false
+
+  constructor (peer: KeyBytes, credentials: Credentials, world: LinkWorld, onMoved: (notice: MovedNotice) => void) {
+    this.#world = world
+    this.#core = new LinkCore(peer, credentials, world, {
+      onSession: session => {
+        this.#capabilities.proveAll(session)
+        this.#follows.session()
+      },
+      onLost: () => { this.#follows.lost() },
+      onPush: push => this.#follows.push(push),
+      onMoved
+    })
+    this.#caller = new Caller(this.#core, this.#capabilities, world.clock)
+    this.#follows = new Follows({ core: this.#core, caller: this.#caller, world })
+  }
+
+  get peer (): KeyBytes { return this.#core.peer }
+  get addrs (): readonly string[] { return this.#core.credentials.addrs }
+  get state (): LinkState { return this.#core.status.state }
+  get role (): Role | null { return this.#core.status.role }
+  get lastError (): PetrelError | null { return this.#core.status.lastError }
+
+  onState (listener: (status: LinkStatus) => void): () => void { return this.#core.onState(listener) }
+
+  /** Begins to dial. */
+  start (): void { this.#core.start() }
+
+  poke (): void { this.#core.poke() }
+
+  async ready (options: { readonly signal?: AbortSignal } = {}): Promise<void> { await this.#core.whenReady(Infinity, options.signal) }
+
+  setAddrs (addrs: readonly string[]): void {
+    const { credentials } = this.#core
+    if (addrs.length === credentials.addrs.length && addrs.every((address, i) => address === credentials.addrs[i])) return
+    credentials.addrs = [...addrs]
+    this.#core.changed('addrs')
+  }
+
+  setToken (token: string | undefined): void {
+    if (token === this.#core.credentials.token) return
+    this.#core.credentials.token = token
+    this.#core.changed('token')
+  }
+
+  setManifest (bytes: Uint8Array): void {
+    this.#core.credentials.manifest = bytes
+    this.#core.changed('manifest')
+  }
+
+  setCapability (log: LogId, right: Right, key: Signer): void {
+    this.#capabilities.set(log, right, key)
+    if (this.#proving || this.#core.session === undefined) return
+    // All that are set in one go are proved in one call.
+    this.#proving = true
+    queueMicrotask(() => {
+      this.#proving = false
+      const { session } = this.#core
+      if (session !== undefined) this.#capabilities.proveAll(session)
+    })
+  }
+
+  dropCapability (log: LogId, right: Right): void { this.#capabilities.drop(log, right) }
+
+  async createLog (genesis: Uint8Array, open: Uint8Array, options?: LinkCallOptions): Promise<Uint8Array> {
+    const reply = await this.#call({ method: METHOD.createLog, body: pb.CreateLogRequest.encode({ genesis, open }) }, options)
+    return decoded('head', () => pb.HeadReply.decode(reply)).head
+  }
+
+  async append (log: LogId, items: readonly Append[], options: AppendOptions = {}): Promise<AppendResult[]> {
+    const reply = await this.#call({ method: METHOD.append, body: appendRequest(log, items, options.pipeline), log }, options)
+    return decoded('answer to an append', () => appendResults(log, items, reply))
+  }
+
+  async read (log: LogId, after: number, limit: number, options?: LinkCallOptions): Promise<LogPage> {
+    const body = pb.ReadRequest.encode({ log, after, limit, maxBytes: LIMITS.readBytes })
+    const reply = await this.#call({ method: METHOD.read, body, log }, options)
+    const { entries, head } = decoded('page', () => pb.ReadReply.decode(reply))
+    return { entries: entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null })), head }
+  }
+
+  async head (log: LogId, options?: LinkCallOptions): Promise<Uint8Array> {
+    const reply = await this.#call({ method: METHOD.head, body: pb.LogRequest.encode({ log }), log }, options)
+    return decoded('head', () => pb.HeadReply.decode(reply)).head
+  }
+
+  async erase (log: LogId, seq: number, secret: Uint8Array, options?: LinkCallOptions): Promise<void> {
+    await this.#call({ method: METHOD.erase, body: pb.EraseRequest.encode({ log, seq, secret }), log }, options)
+  }
+
+  async ownerAction (log: LogId, action: Uint8Array, options?: LinkCallOptions): Promise<void> {
+    await this.#call({ method: METHOD.ownerAction, body: pb.OwnerActionRequest.encode({ log, action }), log }, options)
+  }
+
+  async grant (log: LogId, grants: readonly InboxGrant[], options?: LinkCallOptions): Promise<void> {
+    const body = pb.GrantRequest.encode({ log, grants: grants.map(({ key, expiresAt }) => ({ key, expiresAt: expiresAt ?? 0 })) })
+    await this.#call({ method: METHOD.grant, body, log }, options)
+  }
+
+  async revoke (log: LogId, keys: readonly KeyBytes[], options?: LinkCallOptions): Promise<void> {
+    await this.#call({ method: METHOD.revoke, body: pb.RevokeRequest.encode({ log, keys: [...keys] }), log }, options)
+  }
+
+  follow (log: LogId, after: number, onEntries: EntriesHandler, onEnd: (error: PetrelError) => void): Follow {
+    return this.#follows.follow({ log, after, onEntries, onEnd })
+  }
+
+  async putManifest (manifest: Uint8Array, options?: LinkCallOptions): Promise<void> {
+    await this.#call({ method: METHOD.putManifest, body: pb.PutManifestRequest.encode({ manifest }) }, options)
+  }
+
+  async getManifest (account: KeyBytes, options?: LinkCallOptions): Promise<Uint8Array> {
+    const reply = await this.#call({ method: METHOD.getManifest, body: pb.AccountRequest.encode({ account }) }, options)
+    return decoded('manifest', () => pb.ManifestReply.decode(reply)).manifest
+  }
+
+  async putKeyPackages (records: readonly Uint8Array[], options?: LinkCallOptions): Promise<void> {
+    await this.#call({ method: METHOD.putKeyPackages, body: pb.PutKeyPackagesRequest.encode({ records: [...records] }) }, options)
+  }
+
+  async getKeyPackage (account: KeyBytes, use: KeyPackageUse, options?: LinkCallOptions): Promise<{ record: Uint8Array, lastResort: boolean }> {
+    const body = pb.GetKeyPackageRequest.encode({ account, use: use === 'cloud' ? 0 : 1 })
+    const reply = await this.#call({ method: METHOD.getKeyPackage, body }, options)
+    return decoded('key package', () => pb.KeyPackageReply.decode(reply))
+  }
+
+  async report (report: { log: LogId, seq: number, message: Uint8Array, note: string }, options?: LinkCallOptions): Promise<void> {
+    await this.#call({ method: METHOD.report, body: pb.ReportRequest.encode(report), log: report.log }, options)
+  }
+
+  async deleteAccount (deletion: Uint8Array, options?: LinkCallOptions): Promise<void> {
+    await this.#call({ method: METHOD.deleteAccount, body: pb.DeleteAccountRequest.encode({ deletion }) }, options)
+  }
+
+  async usage (options?: LinkCallOptions): Promise<RelayUsage> {
+    const reply = await this.#call({ method: METHOD.usage, body: pb.Empty.encode({}) }, options)
+    const { role, logs, bytes, quotaBytes } = decoded('usage', () => pb.UsageReply.decode(reply))
+    return { role: role === ROLE.hosted ? ROLE.hosted : ROLE.guest, logs, bytes, quotaBytes }
+  }
+
+  async close (options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    this.#follows.close()
+    const { clock } = this.#world
+    await patiently(this.#core.close(), { clock, signal: options.signal, until: Infinity, late: () => this.#core.status.lastError as PetrelError })
+  }
+
+  async #call (call: Call, options: Options): Promise<Uint8Array> { return await this.#caller.call(call, options) }
+}
