@@ -1,0 +1,43 @@
+import { ClassicLevel } from 'classic-level'
+import type { MakeLevel } from '../../src/store/index.js'
+
+/** What a disk may do to a database; shared by all databases made with it. */
+export interface Faults {
+  /** When set, every write fails with it. */
+  write?: Error | undefined
+  /** When set, opening fails with it. */
+  open?: Error | undefined
+  /** Called before each batch is written; may wait or throw. */
+  beforeBatch?: ((size: number, sync: boolean) => Promise<void>) | undefined
+  /** Whether a failing write reaches the disk all the same: a failed fsync may mean either. */
+  writesThrough?: boolean
+  opened: number
+}
+
+export function ioError (code: string, text: string): Error {
+  return Object.assign(new Error(`IO error: /some/where/000003.log: ${text}`), { code: code === '' ? 'LEVEL_IO_ERROR' : code })
+}
+
+/** Databases on a disk with these faults. */
+export function faultyLevel (faults: Faults): MakeLevel {
+  class FaultyLevel extends ClassicLevel<Uint8Array, Uint8Array> {
+    // The methods below are abstract-level's seam for drivers.
+    async _open (options: object): Promise<void> {
+      if (faults.open !== undefined) throw faults.open
+      faults.opened++
+      await (ClassicLevel.prototype as unknown as { _open: (options: object) => Promise<void> })._open.call(this, options)
+    }
+
+    async _batch (operations: unknown[], options: { sync?: boolean }): Promise<void> {
+      await faults.beforeBatch?.(operations.length, options.sync === true)
+      const write = (): Promise<void> => (ClassicLevel.prototype as unknown as { _batch: (o: unknown[], p: object) => Promise<void> })._batch.call(this, operations, options)
+      if (faults.write !== undefined) {
+        const fault = faults.write
+        if (faults.writesThrough === true) await write()
+        throw fault
+      }
+      await write()
+    }
+  }
+  return path => new FaultyLevel(path, { keyEncoding: 'view', valueEncoding: 'view' })
+}
