@@ -99,7 +99,7 @@ function poolOf ({ host, account, options, log }: Base): RelayPool {
     manifest: () => account.manifest.bytes,
     token: (peer: KeyBytes) => account.relays.find(r => sameBytes(r.peer, peer))?.token ?? undefined,
     ...(options.timing === undefined ? {} : { timing: options.timing }),
-    log: ({ event, relay, error }) => { log('debug', `link.${event}`, { relay: shortId(relay), code: error?.code ?? null }) }
+    log: ({ event, relay, error }) => { log('debug', `link.${event}`, { relay: shortId(relay), code: error?.code }) }
   })
 }
 

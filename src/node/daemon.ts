@@ -27,7 +27,7 @@ export async function runDaemon (options: DaemonOptions): Promise<void> {
     const server = await serveApi(node, { socketPath: paths.socket, ...(tcp === undefined ? {} : { tcp }), ...(rest.log === undefined ? {} : { log: rest.log }) })
     try {
       const { account, device } = await node.identity()
-      onReady?.({ pid: process.pid, socket: paths.socket, account, device })
+      onReady?.({ pid: process.pid, socket: server.socketPath ?? paths.socket, account, device })
       await Promise.race([node.closed, aborted(stop)])
     } finally {
       await server.close()

@@ -1,10 +1,8 @@
 /** What a node tells its log: events with facts, never a key, a token, a name or a text. */
+import type { Logger } from '../relay/index.js'
 
-/** How much an event matters. */
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
-
-/** Takes one event. `fields` hold codes, counts and shortened ids only. */
-export type NodeLog = (level: LogLevel, event: string, fields?: Readonly<Record<string, string | number | boolean | null>>) => void
+/** Takes one event. Fields hold codes, counts and shortened ids only. */
+export type NodeLog = Logger
 
 /** A log that keeps nothing. */
 export const silentLog: NodeLog = () => undefined

@@ -23,7 +23,7 @@ export interface JoinParts {
  * @throws UnsupportedError, BadInputError, DecryptError for what cannot be opened
  */
 export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord, cursor: Cursor }> {
-  const { invitation, sender, me, now } = parts
+  const { invitation, now } = parts
   const genesis = decodeGenesis(invitation.genesis)
   if (genesis.kind !== 'log') throw new ForbiddenError('the invitation leads to a log that is no chat')
   const log = logIdOf(invitation.genesis)

@@ -13,7 +13,7 @@ const ORDER: Record<Wait, number> = { queued: 0, stored: 1, delivered: 2, read: 
 export async function send (core: NodeCore, words: string, text: string, options: SendOptions): Promise<ChatMessage> {
   const body = textBody(text, options)
   const wait = options.wait ?? 'stored'
-  if (!Object.hasOwn(ORDER, wait)) throw new BadInputError(`wait is queued, stored, delivered or read, not "${String(wait).slice(0, 40)}"`)
+  if (!Object.hasOwn(ORDER, wait)) throw new BadInputError(`wait is queued, stored, delivered or read, not "${wait.slice(0, 40)}"`)
   const key = options.idempotencyKey
   if (key !== undefined && (key === '' || Buffer.byteLength(key) > LIMITS.idempotencyKeyBytes)) throw new BadInputError(`an idempotency key has 1 to ${LIMITS.idempotencyKeyBytes} bytes`)
   const session = await findChat(core, words, { ...options, make: true })

@@ -17,10 +17,15 @@ export type EntryId = Uint8Array
 /** A bare SHA-256 digest, 32 bytes; its algorithm is fixed by the label or version around it. */
 export type Digest = Uint8Array
 
+/** Bytes of a {@link KeyBytes}. */
 export const KEY_LENGTH = 34
+/** Bytes of a {@link LogId}. */
 export const LOG_ID_LENGTH = 34
+/** Bytes of an {@link EntryId}. */
 export const ENTRY_ID_LENGTH = 16
+/** Bytes of a {@link Digest}. */
 export const DIGEST_LENGTH = 32
+/** Bytes of an Ed25519 signature. */
 export const SIGNATURE_LENGTH = 64
 
 const ED25519_TAG = Uint8Array.of(0xed, 0x01)

@@ -45,7 +45,7 @@ const genesisShape = shape.struct({
   v: shape.literal(1),
   kind: (value, path) => {
     if (value !== 'log' && value !== 'inbox' && value !== 'requests') throw new BadInputError(`${path}: unknown kind of log`)
-    return value as LogKind
+    return value
   },
   salt: shape.bytes(16),
   owner: keyShape,
