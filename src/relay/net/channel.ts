@@ -79,8 +79,7 @@ export class Channel implements GatewayChannel {
   }
 
   async close (): Promise<void> {
-    this.#wire.close()
-    await this.closed
+    await this.#wire.close()
   }
 
   abort (error: PetrelError): void { this.#wire.abort(error) }

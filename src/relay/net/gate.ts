@@ -12,7 +12,10 @@ export interface Gate {
   pending (): number
 }
 
-/** @param onInbound called with each inbound connection's remote address as it reaches libp2p */
+/**
+ * A gate with these bounds.
+ * @param onInbound called with each inbound connection's remote address as it reaches libp2p
+ */
 export function createGate (bounds: PendingBounds, onInbound: (remote: Multiaddr) => void): Gate {
   const pending = new PendingConnections<MultiaddrConnection>(bounds)
   return {

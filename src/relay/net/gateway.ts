@@ -47,14 +47,14 @@ export async function dialGateway (
   const targets = addresses.map(address => target(address, peerId))
   if (targets.length === 0) throw new BadInputError(`no address is known for peer ${peerId}`)
   if (isAborted(signal)) throw new AbortedError(undefined, { cause: signal?.reason })
+  let connection: Connection | undefined
   let stream: Stream
-  let connection: Connection
   try {
-    connection = await host.node.dial(targets, signal === undefined ? {} : { signal })
-    stream = await connection.newStream(GATEWAY_PROTOCOL, {
-      runOnLimitedConnection: true, maxOutboundStreams: MAX_STREAMS, ...signal === undefined ? {} : { signal }
-    })
+    connection = await host.node.dial(targets, { signal })
+    stream = await connection.newStream(GATEWAY_PROTOCOL, { runOnLimitedConnection: true, maxOutboundStreams: MAX_STREAMS, signal })
   } catch (error) {
+    // An old connection whose peer has silently gone would be used again by each further dial.
+    if (connection !== undefined && (isTimeout(error) || isTimeout(signal?.reason))) connection.abort(new DeadlineError('the peer does not answer on this connection'))
     throw dialError(error, peerId, addresses, signal)
   }
   const onAbort = (): void => { stream.abort(new AbortedError()) }
@@ -84,6 +84,8 @@ function target (text: string, peerId: string): Multiaddr {
   if (last.value !== peerId) throw new BadInputError(`the address ${text.slice(0, 200)} names another peer than ${peerId}`)
   return address
 }
+
+function isTimeout (error: unknown): boolean { return error instanceof Error && error.name === 'TimeoutError' }
 
 /** libp2p's reasons as ours: its errors nest, and the telling one may be any of them. */
 function dialError (error: unknown, peerId: string, addresses: readonly string[], signal: AbortSignal | undefined): PetrelError {

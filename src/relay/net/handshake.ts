@@ -51,7 +51,7 @@ export async function shakeHands (
       clearTimeout(timer)
       reject(reason ?? new UnavailableError('the peer ended the channel before its Hello'))
     }
-  })
+  }, error => { connection.abort(error) })
   const timer = setTimeout(() => {
     wire.abort(new DeadlineError(`the peer sent no Hello within ${limits.helloDeadlineMs} ms`))
   }, limits.helloDeadlineMs)

@@ -9,7 +9,7 @@ import { LIMITS } from '../../protocol/wire/index.js'
 import type { CircuitServerOptions, DhtOptions, GossipOptions, HostOptions } from './host-types.js'
 
 /** The DHT of Petrel's relays; no other network's peers get into its tables. */
-export const DHT_PROTOCOL = '/petrel/kad/1.0.0'
+const DHT_PROTOCOL = '/petrel/kad/1.0.0'
 
 /** Gives the host its own listening addresses, which a node does not announce. */
 export interface ListeningService { addresses (): string[] }

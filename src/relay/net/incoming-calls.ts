@@ -1,5 +1,5 @@
 /** The answering side of calls: at most so many at once, each with a signal, a deadline and room for its reply. */
-import { AbortedError, BadInputError, DeadlineError, PetrelError, RateLimitError, TooLargeError, UnsupportedError } from '../../protocol/wire/index.js'
+import { AbortedError, BadInputError, DeadlineError, type PetrelError, RateLimitError, TooLargeError, UnsupportedError } from '../../protocol/wire/index.js'
 import type { pb } from '../../protocol/wire/index.js'
 import { Budget } from './budget.js'
 import { Deadlines } from './deadlines.js'

@@ -68,9 +68,19 @@ export class Outbox {
 
   /** Writes what is gathered now, if the peer has room. */
   flush (): void {
+    if (!this.#needsDrain) this.#write()
+  }
+
+  /** Hands over all that is gathered, room or not, and closes: the stream's own close waits for it to leave. */
+  finish (): void {
+    this.#write()
+    this.close()
+  }
+
+  #write (): void {
     clearImmediate(this.#scheduled)
     this.#scheduled = undefined
-    if (this.#closed || this.#needsDrain) return
+    if (this.#closed) return
     this.#options.beforeWrite()
     if (this.writer.bytes === 0) return
     this.#roomTaken += this.#roomWritten

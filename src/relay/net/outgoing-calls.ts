@@ -1,5 +1,5 @@
 /** The asking side of calls: places in flight, deadlines, cancelling, and matching replies. */
-import { AbortedError, BadInputError, DeadlineError, PetrelError, RateLimitError, TooLargeError } from '../../protocol/wire/index.js'
+import { AbortedError, BadInputError, DeadlineError, type PetrelError, RateLimitError, TooLargeError } from '../../protocol/wire/index.js'
 import type { pb } from '../../protocol/wire/index.js'
 import { Budget } from './budget.js'
 import type { Waiter } from './budget.js'

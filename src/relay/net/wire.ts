@@ -33,6 +33,7 @@ export class Wire {
   readonly #stream: Stream
   readonly #limits: ChannelLimits
   readonly #now: () => number
+  readonly #onLost: (error: PetrelError) => void
   readonly #reader = new FrameReader(LIMITS.helloBytes)
   readonly #timers: Deadlines<Timer>
   #user: WireUser
@@ -42,8 +43,10 @@ export class Wire {
   #lastHeard: number
   #probedAt = 0
 
-  constructor (stream: Stream, limits: ChannelLimits, now: () => number, user: WireUser) {
+  /** @param onLost called when the peer has fallen silent: its whole connection is no good any more */
+  constructor (stream: Stream, limits: ChannelLimits, now: () => number, user: WireUser, onLost: (error: PetrelError) => void) {
     this.#stream = stream
+    this.#onLost = onLost
     this.#limits = limits
     this.#now = now
     this.#user = user
@@ -78,11 +81,11 @@ export class Wire {
     this.#timers.set('idle', this.#limits.probeIdleMs)
   }
 
-  /** Ends plainly: what is written leaves first. */
-  close (): void {
+  /** Ends plainly: what is written leaves first. Resolves when it has, or when the peer did not take it in time. */
+  async close (): Promise<void> {
     if (this.#isClosed) return
-    this.outbox.flush()
-    this.#end(undefined, undefined)
+    this.outbox.finish()
+    await this.#end(undefined, undefined)
   }
 
   /** Ends with an error, and tells the peer if the stream still takes it. */
@@ -93,12 +96,12 @@ export class Wire {
       return
     }
     this.outbox.writer.frame({ closing: failureFrom(error) })
-    this.outbox.flush()
-    this.#end(error, error)
+    this.outbox.finish()
+    void this.#end(error, error)
   }
 
   /** The peer has ended with an error of its own. */
-  ended (reason: PetrelError): void { this.#end(reason, undefined) }
+  ended (reason: PetrelError): void { void this.#end(reason, undefined) }
 
   readonly #onMessage = (event: StreamMessageEvent): void => {
     if (this.#isClosed) return
@@ -141,7 +144,7 @@ export class Wire {
   #onTimer (timer: Timer): void {
     if (timer === 'frame') this.#onFrameDeadline()
     else if (timer === 'idle') this.#onIdle()
-    else if (this.#lastHeard < this.#probedAt) this.#cut(new UnavailableError('the peer does not answer any more'))
+    else if (this.#lastHeard < this.#probedAt) this.#onSilence()
     else this.#timers.set('idle', this.#limits.probeIdleMs)
   }
 
@@ -163,6 +166,12 @@ export class Wire {
     this.#timers.set('answer', this.#limits.probeAnswerMs)
   }
 
+  #onSilence (): void {
+    const error = new UnavailableError('the peer does not answer any more')
+    this.#cut(error)
+    this.#onLost(error)
+  }
+
   #probe (answer: boolean): void {
     this.outbox.writer.frame({ probe: { answer } })
     this.outbox.written()
@@ -173,8 +182,8 @@ export class Wire {
     const { status } = this.#stream
     if (status === 'reset' || status === 'aborted') return // the close event tells why
     if (status === 'closed') this.#finish(lost(undefined))
-    else if (this.#reader.partial) this.#end(new UnavailableError('the peer went away in the middle of a frame'), undefined)
-    else this.#end(undefined, undefined)
+    else if (this.#reader.partial) void this.#end(new UnavailableError('the peer went away in the middle of a frame'), undefined)
+    else void this.#end(undefined, undefined)
   }
 
   readonly #onStreamClose = (event: StreamCloseEvent): void => {
@@ -182,13 +191,14 @@ export class Wire {
   }
 
   /** Closes the stream after its last words; cuts it if they do not leave in time. */
-  #end (reason: PetrelError | undefined, cut: PetrelError | undefined): void {
+  async #end (reason: PetrelError | undefined, cut: PetrelError | undefined): Promise<void> {
     if (!this.#finish(reason)) return
-    const signal = AbortSignal.timeout(LAST_WORDS_MS)
-    this.#stream.close({ signal }).then(
-      () => { if (cut !== undefined) this.#stream.abort(cut) },
-      () => { this.#stream.abort(cut ?? new UnavailableError('the peer did not take the last bytes in time')) }
-    )
+    try {
+      await this.#stream.close({ signal: AbortSignal.timeout(LAST_WORDS_MS) })
+      if (cut !== undefined) this.#stream.abort(cut)
+    } catch {
+      this.#stream.abort(cut ?? new UnavailableError('the peer did not take the last bytes in time'))
+    }
   }
 
   #cut (error: PetrelError): void {

@@ -312,6 +312,21 @@ describe('a gateway channel', () => {
     await pair.close()
   })
 
+  it('hands over what a slow peer had not taken yet before it closes', async () => {
+    let taken = 0
+    const pair = await openPair(relay, node, { limits: { writeBufferBytes: 8 * 1024 * 1024 } }, {
+      onPush: push => {
+        taken += push.body.length
+        return undefined
+      }
+    })
+    for (let i = 0; i < 30; i++) void pair.server.push(1, Buffer.alloc(100_000))
+    await pair.server.close()
+    assert.equal(await pair.client.closed, undefined)
+    assert.equal(taken, 3_000_000)
+    await pair.close()
+  })
+
   it('tells the peer why it is cut off', async () => {
     const pair = await openPair(relay, node)
     pair.server.abort(new ForbiddenError('this account is closed'))
@@ -343,6 +358,8 @@ describe('a gateway channel', () => {
     const stream = node.node.getConnections()[0]!.streams.find(candidate => candidate.protocol === '/petrel/gateway/1')!
     stream.send = () => true
     assert.match((await pair.server.closed)?.message ?? '', /does not answer/)
+    // The whole connection is given up, so that nobody dials over it again.
+    await until(() => relay.connectionCount() === 0)
     await pair.close()
   })
 })

@@ -4,8 +4,8 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import type { IdentifyResult } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
-import { LIMITS, PetrelError } from '../../../src/protocol/wire/index.js'
-import { createHost } from '../../../src/relay/net/index.js'
+import { LIMITS, type PetrelError } from '../../../src/protocol/wire/index.js'
+import { createHost, dialGateway, listenGateway } from '../../../src/relay/net/index.js'
 import type { Host } from '../../../src/relay/net/index.js'
 import { quietHost, until } from './support.js'
 
@@ -66,7 +66,7 @@ describe('a libp2p host', () => {
     const node = await host({ role: 'node', listen: ['/ip4/127.0.0.1/tcp/0'] })
     const seenByNode = identified(node)
     const seenByRelay = identified(relay)
-    await node.node.dial(multiaddr(relay.addresses()[0]!))
+    await node.node.dial(multiaddr(relay.addresses()[0]))
     assert.equal((await seenByNode).agentVersion, 'petrel-relay')
     const ofNode = await seenByRelay
     assert.equal(ofNode.agentVersion, 'petrel')
@@ -108,7 +108,7 @@ describe('a libp2p host', () => {
     const [one, two] = await Promise.all([1, 2].map(async fill => await createHost({ ...options, seed: new Uint8Array(32).fill(fill) })))
     hosts.push(one!, two!)
     const protocols = new Promise<string[]>(resolve => { one!.node.addEventListener('peer:identify', event => { resolve(event.detail.protocols) }, { once: true }) })
-    await one!.node.dial(multiaddr(two!.addresses()[0]!))
+    await one!.node.dial(multiaddr(two!.addresses()[0]))
     const spoken = await protocols
     for (const expected of ['/petrel/kad/1.0.0', '/meshsub/1.2.0', '/libp2p/circuit/relay/0.2.0/hop', '/libp2p/autonat/1.0.0']) assert.ok(spoken.includes(expected), `${expected} in ${spoken.join()}`)
     assert.equal(spoken.some(protocol => protocol.includes('/ipfs/kad')), false)
@@ -118,13 +118,43 @@ describe('a libp2p host', () => {
     assert.ok(judged.includes('value'))
   }).timeout(10_000)
 
+  it('hands gossip to those who listen, unsigned', async () => {
+    const made = await Promise.all([1, 2].map(async () => await host({ gossip: {} })))
+    const [one, two] = made.map(each => each.node.services.pubsub)
+    assert.ok(one !== undefined && two !== undefined)
+    const heard = new Promise<{ type: string, data: Uint8Array }>(resolve => {
+      two.addEventListener('gossipsub:message', event => { resolve(event.detail.msg) }, { once: true })
+    })
+    two.subscribe('t')
+    const known = new Promise(resolve => { one.addEventListener('subscription-change', resolve, { once: true }) })
+    await made[0]!.node.dial(multiaddr(made[1]!.addresses()[0]))
+    await known
+    await one.publish('t', Uint8Array.of(1, 2))
+    const message = await heard
+    assert.equal(message.type, 'unsigned')
+    assert.deepEqual(Uint8Array.from(message.data), Uint8Array.of(1, 2))
+  })
+
+  it('carries a gateway through a circuit relay', async () => {
+    const relay = await host({ circuitServer: {}, announce: [] })
+    const behind = await host({ role: 'node', listen: [`${relay.addresses()[0]!}/p2p-circuit`] })
+    await until(() => behind.addresses().length > 0)
+    const listener = await listenGateway(behind, { handler: async call => await Promise.resolve(call.body), onChannel: () => undefined })
+    const caller = await host({ role: 'node', listen: [] })
+    const channel = await dialGateway(caller, behind.addresses(), behind.key)
+    assert.match(channel.remoteAddress, /p2p-circuit/)
+    // More than the library's own limit of 128 KiB.
+    for (let i = 0; i < 3; i++) assert.equal((await channel.call(1, new Uint8Array(100_000))).length, 100_000)
+    await listener.close()
+  })
+
   it('lets an honest peer in while silent sockets of one address fill all they may', async () => {
     const relay = await host({ connections: { pendingUpgrades: 64, pendingUpgradesPerAddress: 8, upgradeTimeoutMs: 60_000 } })
     const attackers = await Promise.all(Array.from({ length: 30 }, async () => await silent(portOf(relay), '127.0.0.2')))
     await Promise.all(attackers.slice(8).map(closed))
     assert.equal(attackers.filter(socket => !socket.destroyed).length, 8)
     const node = await host({ role: 'node', listen: [] })
-    await node.node.dial(multiaddr(relay.addresses()[0]!))
+    await node.node.dial(multiaddr(relay.addresses()[0]))
   })
 
   it('lets an honest peer in while silent sockets of many addresses fill the whole', async () => {
@@ -132,7 +162,7 @@ describe('a libp2p host', () => {
     const attackers: Socket[] = []
     for (let i = 0; i < 60; i++) attackers.push(await silent(portOf(relay), `127.0.1.${i % 20 + 1}`))
     const node = await host({ role: 'node', listen: [] })
-    await node.node.dial(multiaddr(relay.addresses()[0]!))
+    await node.node.dial(multiaddr(relay.addresses()[0]))
     assert.ok(attackers.filter(socket => !socket.destroyed).length <= 40)
   })
 
@@ -150,7 +180,7 @@ describe('a libp2p host', () => {
     await Promise.all([closed(still), closed(half)])
     const many = await Promise.all(Array.from({ length: 10 }, async () => await silent(portOf(relay), '127.0.0.6')))
     const honest = await host({ role: 'node', listen: [] })
-    const connection = await honest.node.dial(multiaddr(relay.addresses()[0]!))
+    const connection = await honest.node.dial(multiaddr(relay.addresses()[0]))
     await Promise.all(many.map(closed))
     // An upgraded connection outlives the watch.
     await new Promise(resolve => { setTimeout(resolve, 200) })
@@ -160,7 +190,7 @@ describe('a libp2p host', () => {
   it('lets many clients behind one address in', async () => {
     const relay = await host()
     const clients = await Promise.all(Array.from({ length: 12 }, async () => await host({ role: 'node', listen: [] })))
-    await Promise.all(clients.map(async client => await client.node.dial(multiaddr(relay.addresses()[0]!))))
+    await Promise.all(clients.map(async client => await client.node.dial(multiaddr(relay.addresses()[0]))))
     await until(() => relay.connectionCount() === 12)
     assert.ok(LIMITS.inboundPerSecondPerAddress > 12)
   })

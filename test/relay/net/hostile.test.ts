@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
+import type { Socket } from 'node:net'
 import type { Stream } from '@libp2p/interface'
 import { GATEWAY_PROTOCOL, pb } from '../../../src/protocol/wire/index.js'
 import type { PetrelError } from '../../../src/protocol/wire/index.js'
@@ -10,6 +13,31 @@ import { closePairs, frame, framed, hello, openPair, quietHost, rawStream, until
 const NO_SUCH_FRAME = Uint8Array.of(0xa2, 0x06, 1, 7) // field 100, one byte
 
 function got (received: Uint8Array[], expected: Uint8Array): boolean { return Buffer.concat(received).includes(Buffer.from(expected)) }
+
+/** A TCP proxy that can swallow all that comes, and then refuses newcomers. */
+async function blackHole (target: number): Promise<{ port: number, swallow: () => void, close: () => void }> {
+  const sockets: Socket[] = []
+  let swallowing = false
+  const server = createServer(socket => {
+    const out = connect(target, '127.0.0.1')
+    sockets.push(socket, out)
+    for (const [from, to] of [[socket, out], [out, socket]] as const) {
+      from.on('error', () => undefined)
+      from.on('data', data => { if (!swallowing) to.write(data) })
+    }
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return {
+    port: typeof address === 'object' ? address?.port ?? 0 : 0,
+    swallow: () => {
+      swallowing = true
+      server.close()
+    },
+    close: () => { for (const socket of sockets) socket.destroy() }
+  }
+}
 
 describe('a gateway against a hostile or broken peer', () => {
   let relay: Host
@@ -299,6 +327,22 @@ describe('a gateway against a hostile or broken peer', () => {
       controller.abort()
       await assert.rejects(dialing, (error: PetrelError) => error.code === 'ERR_ABORTED')
       await relay.node.unhandle(GATEWAY_PROTOCOL)
+    })
+
+    it('does not stay with a connection whose peer has silently gone', async () => {
+      await serve()
+      const address = relay.addresses()[0] ?? ''
+      const proxy = await blackHole(Number(/tcp\/(\d+)/.exec(address)?.[1]))
+      const other = await quietHost({ role: 'node', listen: [] })
+      const through = address.replace(/tcp\/\d+/, `tcp/${proxy.port}`)
+      await (await dialGateway(other, [through], relay.key)).close()
+      proxy.swallow()
+      await assert.rejects(dialGateway(other, [through], relay.key, { signal: AbortSignal.timeout(150) }))
+      assert.equal(other.connectionCount(), 0)
+      const channel = await dialGateway(other, [through, address], relay.key)
+      assert.deepEqual(await channel.call(1, Uint8Array.of(3)), Uint8Array.of(3))
+      await other.stop()
+      proxy.close()
     })
 
     it('uses the first address that answers', async () => {
