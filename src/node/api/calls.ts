@@ -1,0 +1,59 @@
+/** From a method's name and parameters to the call on the node. */
+import { isMethodName, type MethodName, type MethodParams, type MethodResult, type Petrel, toPetrelError, InternalError, type PetrelError, METHOD_NAMES } from '../../protocol/api/index.js'
+import type { Logger } from '../../relay/index.js'
+
+/** The methods that answer once. */
+export type UnaryName = Exclude<MethodName, 'receive'>
+
+type Calls = { readonly [M in UnaryName]: (petrel: Petrel, params: MethodParams[M], signal: AbortSignal) => Promise<MethodResult<M>> }
+
+const CALLS: Calls = {
+  identity: (petrel, _, signal) => petrel.identity({ signal }),
+  status: (petrel, _, signal) => petrel.status({ signal }),
+  peers: (petrel, _, signal) => petrel.peers({ signal }),
+  doctor: (petrel, _, signal) => petrel.doctor({ signal }),
+  addRelay: (petrel, { address, ...rest }, signal) => petrel.addRelay(address, { ...rest, signal }),
+  listRelays: (petrel, _, signal) => petrel.listRelays({ signal }),
+  removeRelay: (petrel, { address }, signal) => petrel.removeRelay(address, { signal }),
+  createInvite: (petrel, params, signal) => petrel.createInvite({ ...params, signal }),
+  listInvites: (petrel, _, signal) => petrel.listInvites({ signal }),
+  revokeInvite: (petrel, { id }, signal) => petrel.revokeInvite(id, { signal }),
+  addContact: (petrel, { link, ...rest }, signal) => petrel.addContact(link, { ...rest, signal }),
+  listContacts: (petrel, _, signal) => petrel.listContacts({ signal }),
+  renameContact: (petrel, { contact, alias }, signal) => petrel.renameContact(contact, alias, { signal }),
+  blockContact: (petrel, { contact, blocked }, signal) => petrel.blockContact(contact, blocked, { signal }),
+  safetyNumber: (petrel, { contact }, signal) => petrel.safetyNumber(contact, { signal }),
+  setVerified: (petrel, { contact, verified }, signal) => petrel.setVerified(contact, verified, { signal }),
+  listChats: (petrel, _, signal) => petrel.listChats({ signal }),
+  showChat: (petrel, { chat, ...rest }, signal) => petrel.showChat(chat, { ...rest, signal }),
+  readChat: (petrel, { chat, ...rest }, signal) => petrel.readChat(chat, { ...rest, signal }),
+  send: (petrel, { chat, text, ...rest }, signal) => petrel.send(chat, text, { ...rest, signal }),
+  getMessage: (petrel, { chat, id }, signal) => petrel.getMessage(chat, id, { signal }),
+  acknowledge: (petrel, { consumer, n }, signal) => petrel.acknowledge(consumer, n, { signal }),
+  listRequests: (petrel, _, signal) => petrel.listRequests({ signal }),
+  acceptRequest: (petrel, { id, ...rest }, signal) => petrel.acceptRequest(id, { ...rest, signal }),
+  declineRequest: (petrel, { id, ...rest }, signal) => petrel.declineRequest(id, { ...rest, signal }),
+  report: (petrel, { chat, messageId, note }, signal) => petrel.report(chat, messageId, note, { signal }),
+  deleteAccount: (petrel, { confirm }, signal) => petrel.deleteAccount(confirm, { signal }),
+  shutdown: (petrel, _, signal) => petrel.shutdown({ signal })
+}
+
+/** The methods that answer once, by name. */
+export const UNARY_NAMES = METHOD_NAMES.filter((name): name is UnaryName => isMethodName(name) && name !== 'receive')
+
+/** Calls a method with checked parameters. @throws whatever the node throws */
+export async function callNode <M extends UnaryName> (petrel: Petrel, method: M, params: MethodParams[M], signal: AbortSignal): Promise<MethodResult<M>> {
+  return await CALLS[method](petrel, params, signal)
+}
+
+/**
+ * The error to show to a caller. A fault of ours shows neither its text nor its stack, which may quote a
+ * message: the log gets the stack's places.
+ */
+export function shownError (error: unknown, method: string, log: Logger): PetrelError {
+  const known = toPetrelError(error)
+  if (!(known instanceof InternalError)) return known
+  const origin = error instanceof Error ? error : known
+  log('error', 'api.call.failed', { method, error: origin.name, at: (origin.stack ?? '').split('\n').filter(line => line.startsWith('    at ')).slice(0, 8).join(' ') })
+  return new InternalError('the node failed inside; its log says why')
+}

@@ -1,0 +1,36 @@
+/** Who may come in by which way. */
+import { ForbiddenError, scopeAllows, SessionError, type MethodName, type Scope, METHODS } from '../../protocol/api/index.js'
+import { scopeOf } from './tokens.js'
+import type { ApiToken } from './types.js'
+
+/** The rules of one listening address. */
+export interface Gate {
+  /** Values of Host that are ours; null where a browser cannot come anyway. */
+  readonly hosts: ReadonlySet<string> | null
+  /** Whether each caller needs a token. */
+  readonly needsToken: boolean
+  /** What a caller with this token (null: none shown) may do; null for nothing. */
+  scope (token: string | null): Scope | null
+}
+
+/** The unix socket: whoever reaches it is the owner, since the directory lets nobody else through. */
+export const OWNER_GATE: Gate = { hosts: null, needsToken: false, scope: () => 'admin' }
+
+/** TCP on loopback: every local user reaches it, and every web page tries. */
+export function tokenGate (port: number, tokens: () => readonly ApiToken[]): Gate {
+  const hosts = ['127.0.0.1', 'localhost', '[::1]'].map(host => `${host}:${port}`)
+  return { hosts: new Set(hosts), needsToken: true, scope: token => token === null ? null : scopeOf(token, tokens()) }
+}
+
+/**
+ * Lets a call through or not.
+ *
+ * @throws SessionError without a token that holds
+ * @throws ForbiddenError when its scope is too small
+ */
+export function admit (gate: Gate, token: string | null, method: MethodName): void {
+  const scope = gate.scope(token)
+  if (scope === null) throw new SessionError(token === null ? 'this address needs a token: none was shown' : 'the token is unknown or was taken back')
+  const { scope: needs } = METHODS[method]
+  if (!scopeAllows(scope, needs)) throw new ForbiddenError(`${method} needs a token of scope ${needs}; this one is of scope ${scope}`, { details: { needs, scope } })
+}

@@ -1,0 +1,123 @@
+/** The HTTP/1.1 and HTTP/2 servers behind the sniffing socket. They never listen: connections are handed to them. */
+import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2'
+import type { Socket } from 'node:net'
+import { createContextValues } from '@connectrpc/connect'
+import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
+import type { UniversalHandler } from '@connectrpc/connect/protocol'
+import { NotFoundError, RateLimitError, toPetrelError, type PetrelError } from '../../../protocol/api/index.js'
+import { CODE_HEADER } from './failures.js'
+import { bearerToken, refuseWebPages } from './guard.js'
+import { serviceHandlers, TOKEN, type ServiceContext } from './service.js'
+
+type Request = IncomingMessage | Http2ServerRequest
+type Response = ServerResponse | Http2ServerResponse
+
+/** Takes connections that have begun to speak HTTP. */
+export interface HttpServers {
+  /** `socket` is paused and still has its first bytes. */
+  accept (socket: Socket, spoken: 'http1' | 'http2'): void
+  /** Ends idle connections and lets requests under way end. */
+  drain (): void
+}
+
+/** Makes both servers for one listening address. */
+export function httpServers (context: ServiceContext): HttpServers {
+  const { limits } = context
+  const onRequest = requestListener(context)
+  const http1 = createHttp1({
+    maxHeaderSize: limits.apiHeaderBytes,
+    headersTimeout: limits.apiRequestMs,
+    requestTimeout: limits.apiRequestMs,
+    keepAliveTimeout: limits.apiIdleMs,
+    connectionsCheckingInterval: Math.min(limits.apiRequestMs, 5_000)
+  }, onRequest)
+  // A server that does not listen looks after its timeouts only when it believes that it does.
+  http1.emit('listening')
+  const http2 = createHttp2({
+    maxSessionMemory: 16,
+    settings: { enablePush: false, maxConcurrentStreams: limits.apiCallsInFlight, maxHeaderListSize: limits.apiHeaderBytes }
+  }, onRequest)
+  const sessions = new Set<ServerHttp2Session>()
+  http2.on('session', session => {
+    watchSession(session, limits.apiIdleMs)
+    sessions.add(session)
+    session.once('close', () => { sessions.delete(session) })
+  })
+  return {
+    accept (socket, spoken) {
+      (spoken === 'http1' ? http1 : http2).emit('connection', socket)
+    },
+    drain () {
+      http1.close()
+      for (const session of sessions) session.close()
+    }
+  }
+}
+
+/** Ends a session that has had no stream for the time. */
+function watchSession (session: ServerHttp2Session, idleMs: number): void {
+  let streams = 0
+  session.on('error', () => { session.destroy() })
+  session.on('stream', stream => {
+    streams++
+    stream.once('close', () => { streams-- })
+  })
+  session.setTimeout(idleMs, () => { if (streams === 0) session.close() })
+}
+
+function requestListener (context: ServiceContext): (request: Request, response: Response) => void {
+  const handlers = serviceHandlers(context)
+  const busy = new WeakMap<Socket, number>()
+  return (request, response) => {
+    const socket = request.socket
+    const running = busy.get(socket) ?? 0
+    const deadline = setTimeout(() => { request.destroy() }, context.limits.apiRequestMs)
+    request.once('end', () => { clearTimeout(deadline) })
+    response.once('close', () => {
+      clearTimeout(deadline)
+      busy.set(socket, (busy.get(socket) ?? 1) - 1)
+    })
+    busy.set(socket, running + 1)
+    try {
+      refuseWebPages(request.headers, context.gate)
+      if (running >= context.limits.apiCallsInFlight) throw new RateLimitError('too many requests in flight on this connection: wait for answers')
+      const handler = handlers.get((request.url ?? '').split('?', 1)[0] ?? '')
+      if (handler === undefined) throw new NotFoundError('there is nothing at this path: methods are at /petrel.api.v1.Petrel/METHOD')
+      void run(handler, request, response, context)
+    } catch (error) {
+      refuse(response, toPetrelError(error))
+    }
+  }
+}
+
+async function run (handler: UniversalHandler, request: Request, response: Response, { log, draining }: ServiceContext): Promise<void> {
+  try {
+    const values = createContextValues().set(TOKEN, bearerToken(request.headers.authorization))
+    if (draining.aborted && request.httpVersionMajor === 1) response.setHeader('connection', 'close')
+    const answer = await handler(universalRequestFromNodeRequest(request, response as ServerResponse, undefined, values))
+    await universalResponseToNodeResponse(answer, response)
+  } catch {
+    // The client is gone, or spoke no HTTP that makes sense; what the node threw has been told already.
+    log('debug', 'api.http.cut')
+    request.destroy()
+  }
+}
+
+const STATUS: Readonly<Record<string, readonly [number, string]>> = {
+  ERR_FORBIDDEN: [403, 'permission_denied'],
+  ERR_NOT_FOUND: [404, 'unimplemented'],
+  ERR_RATE: [429, 'resource_exhausted']
+}
+
+/** Answers before the body is read, in Connect's form of an error. */
+function refuse (response: Response, error: PetrelError): void {
+  const [status, code] = STATUS[error.code] ?? [500, 'internal']
+  const body = JSON.stringify({ code, message: error.message })
+  const headers = { 'content-type': 'application/json', [CODE_HEADER]: error.code, 'x-content-type-options': 'nosniff' }
+  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+  // HTTP/2 has no such header; here it keeps an unread body from being taken for the next request.
+  if (!('stream' in response)) response.setHeader('connection', 'close')
+  response.statusCode = status
+  response.end(body)
+}

@@ -1,0 +1,74 @@
+/** The interface over a socket. */
+import {
+  resultFromJson, toJson, UnavailableError,
+  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type Contact, type ContactRequest, type Finding, type Identity, type Invite,
+  type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo,
+  type SafetyNumber, type SendOptions, type Update
+} from '../../protocol/api/index.js'
+import type { CallConnection } from './call-connection.js'
+import type { Target } from './dial.js'
+import { subscribe } from './subscription.js'
+import { understood } from './understood.js'
+
+/** A daemon as a {@link Petrel}. Each method turns its arguments into one object of parameters. */
+export class PetrelClient implements Petrel {
+  readonly #target: Target
+  readonly #connection: CallConnection
+  readonly #closed = new AbortController()
+
+  /** `target` is where streams connect to; `connection` carries the calls. */
+  constructor (target: Target, connection: CallConnection) {
+    this.#target = target
+    this.#connection = connection
+  }
+
+  async identity (o?: CallOptions): Promise<Identity> { return await this.#call('identity', {}, o) }
+  async status (o?: CallOptions): Promise<NodeStatus> { return await this.#call('status', {}, o) }
+  async peers (o?: CallOptions): Promise<PeerInfo[]> { return await this.#call('peers', {}, o) }
+  async doctor (o?: CallOptions): Promise<Finding[]> { return await this.#call('doctor', {}, o) }
+  async addRelay (address: string, o?: CallOptions & { token?: string }): Promise<RelayInfo> { return await this.#call('addRelay', { address }, o) }
+  async listRelays (o?: CallOptions): Promise<RelayInfo[]> { return await this.#call('listRelays', {}, o) }
+  async removeRelay (address: string, o?: CallOptions): Promise<void> { await this.#call('removeRelay', { address }, o) }
+  async createInvite (o?: CallOptions & { expiresInMs?: number }): Promise<Invite> { return await this.#call('createInvite', {}, o) }
+  async listInvites (o?: CallOptions): Promise<Invite[]> { return await this.#call('listInvites', {}, o) }
+  async revokeInvite (id: string, o?: CallOptions): Promise<void> { await this.#call('revokeInvite', { id }, o) }
+  async addContact (link: string, o?: CallOptions & { alias?: string }): Promise<Contact> { return await this.#call('addContact', { link }, o) }
+  async listContacts (o?: CallOptions): Promise<Contact[]> { return await this.#call('listContacts', {}, o) }
+  async renameContact (contact: string, alias: string | null, o?: CallOptions): Promise<Contact> { return await this.#call('renameContact', { contact, alias }, o) }
+  async blockContact (contact: string, blocked: boolean, o?: CallOptions): Promise<Contact> { return await this.#call('blockContact', { contact, blocked }, o) }
+  async safetyNumber (contact: string, o?: CallOptions): Promise<SafetyNumber> { return await this.#call('safetyNumber', { contact }, o) }
+  async setVerified (contact: string, verified: boolean, o?: CallOptions): Promise<Contact> { return await this.#call('setVerified', { contact, verified }, o) }
+  async listChats (o?: CallOptions): Promise<ChatInfo[]> { return await this.#call('listChats', {}, o) }
+  async showChat (chat: string, o?: CallOptions & { limit?: number, before?: number }): Promise<ChatPage> { return await this.#call('showChat', { chat }, o) }
+  async readChat (chat: string, o?: CallOptions & { upTo?: number }): Promise<ChatInfo> { return await this.#call('readChat', { chat }, o) }
+  async send (chat: string, text: string, o?: SendOptions): Promise<ChatMessage> { return await this.#call('send', { chat, text }, o) }
+  async getMessage (chat: string, id: string, o?: CallOptions): Promise<ChatMessage> { return await this.#call('getMessage', { chat, id }, o) }
+  receive (options: ReceiveOptions = {}): AsyncIterable<Update> { return subscribe(this.#target, options, this.#closed.signal) }
+  async acknowledge (consumer: string, n: number, o?: CallOptions): Promise<void> { await this.#call('acknowledge', { consumer, n }, o) }
+  async listRequests (o?: CallOptions): Promise<ContactRequest[]> { return await this.#call('listRequests', {}, o) }
+  async acceptRequest (id: string, o?: CallOptions & { alias?: string }): Promise<Contact> { return await this.#call('acceptRequest', { id }, o) }
+  async declineRequest (id: string, o?: CallOptions & { block?: boolean }): Promise<void> { await this.#call('declineRequest', { id }, o) }
+  async report (chat: string, messageId: string, note: string, o?: CallOptions): Promise<void> { await this.#call('report', { chat, messageId, note }, o) }
+  async deleteAccount (confirm: string, o?: CallOptions): Promise<void> { await this.#call('deleteAccount', { confirm }, o) }
+
+  async shutdown (o?: CallOptions): Promise<void> {
+    try {
+      await this.#call('shutdown', {}, o)
+    } catch (error) {
+      // A daemon that stops may take the connection along before its answer.
+      if (!(error instanceof UnavailableError) || !this.#connection.isLost || this.#closed.signal.aborted) throw error
+    }
+  }
+
+  async close (): Promise<void> {
+    this.#closed.abort()
+    this.#connection.close()
+  }
+
+  async #call <M extends MethodName> (method: M, fixed: Partial<MethodParams[M]>, options: CallOptions = {}): Promise<MethodResult<M>> {
+    const { signal, ...rest } = options
+    const params = toJson({ ...rest, ...fixed }) as object
+    const result = await this.#connection.call(method, params, signal)
+    return understood(() => resultFromJson(method, result))
+  }
+}
