@@ -1,5 +1,5 @@
 /** Answers the calls of gateway channels: finds the method, counts, and keeps the relay's own faults to itself. */
-import { InternalError, METHOD, PetrelError, toPetrelError, UnavailableError, UnsupportedError } from '../protocol/wire/index.js'
+import { InternalError, METHOD, type PetrelError, toPetrelError, UnavailableError, UnsupportedError } from '../protocol/wire/index.js'
 import type { CallHandler, GatewayCall, GatewayChannel } from './net/index.js'
 import * as accounts from './methods/accounts.js'
 import * as logs from './methods/logs.js'
@@ -26,7 +26,10 @@ export class GatewayService {
   readonly handler: CallHandler = call => this.#answer(call)
 
   /** Hand this to the gateway listener as `onChannel`. */
-  readonly onChannel = (channel: GatewayChannel): void => { this.#peerOf(channel) }
+  readonly onChannel = (channel: GatewayChannel): void => {
+    if (this.#draining) throw stopping()
+    this.#peerOf(channel)
+  }
 
   /** Refuses calls from now on, and resolves when those in flight are answered, or after `ms`. */
   async drain (ms: number): Promise<void> {
@@ -41,7 +44,7 @@ export class GatewayService {
   async #answer (call: GatewayCall): Promise<Uint8Array> {
     const method = BY_NUMBER.get(call.method)
     if (method === undefined) throw new UnsupportedError(`this relay has no call ${call.method}: it may be older than you`)
-    if (this.#draining) throw new UnavailableError('the relay is stopping: try again in a moment, with the same ids')
+    if (this.#draining) throw stopping()
     const { metrics } = this.#services
     const start = performance.now()
     let outcome = 'ok'
@@ -89,4 +92,8 @@ export class GatewayService {
     })
     return peer
   }
+}
+
+function stopping (): UnavailableError {
+  return new UnavailableError('the relay is stopping: try again in a moment, with the same ids', { details: { retryMs: 3000 } })
 }

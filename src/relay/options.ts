@@ -68,7 +68,7 @@ export const SERVICE_DEFAULTS: ServiceOptions = {
     requests: { perSecond: 1 / 60, burst: 20 },
     reports: { perSecond: 1 / 60, burst: 10 }
   },
-  followGraceMs: 60_000,
+  followGraceMs: 600_000,
   reports: 1000
 }
 

@@ -1,7 +1,21 @@
 /** A whole relay: host, store, services, health pages and the operator's socket in one. */
-import { UnsupportedError, type KeyBytes } from '../protocol/wire/index.js'
-import type { RelayOptions } from './options.js'
-import type { RelayStatus } from './status.js'
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { signerFromSeed, type KeyBytes } from '../protocol/wire/index.js'
+import { openLevelStore, systemClock, type Store } from '../store/index.js'
+import { GatewayService } from './gateway-handler.js'
+import { serveHealth } from './health/http.js'
+import { Metrics } from './health/metrics.js'
+import { processMetrics } from './health/process-metrics.js'
+import { loadIdentity, STORE_FOLDER } from './identity.js'
+import { silentLogger, type Logger } from './logger.js'
+import { createHost, listenGateway, type GatewayListener, type Host } from './net/index.js'
+import { runCommand, serveAdmin } from './operator/index.js'
+import type { Admission, RelayOptions } from './options.js'
+import { wireServices, type ServiceSet } from './services.js'
+import { isLoopback } from './loopback.js'
+import { Closers } from './closers.js'
+import type { RelayState, RelayStatus } from './status.js'
 
 /** A running relay. */
 export interface Relay {
@@ -22,13 +36,149 @@ export interface Relay {
   stop (): Promise<void>
 }
 
+const DEFAULTS = { listen: ['/ip4/127.0.0.1/tcp/0'], http: { host: '127.0.0.1', port: 0 }, drainMs: 10_000, retryMs: 3000 } as const
+
 /**
  * Starts a relay.
  *
  * @throws LockedError when another process runs on the directory
- * @throws FormatError, CorruptError for a store that cannot be opened
- * @throws BadInputError for options that cannot be right
+ * @throws FormatError, CorruptError for a store that cannot be opened, or an identity that is lost
+ * @throws ForbiddenError when others may read the relay's key
+ * @throws BadInputError for options that cannot be right, UnavailableError for a port that is taken
  */
 export async function createRelay (options: RelayOptions): Promise<Relay> {
-  throw new UnsupportedError(`the relay in ${options.directory} cannot start yet`)
+  const closers = new Closers()
+  try {
+    return await start(options, closers)
+  } catch (error) {
+    await closers.close()
+    throw error
+  }
+}
+
+async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
+  const { clock = systemClock, log = silentLogger } = options
+  const directory = resolve(options.directory)
+  const listen = options.listen ?? DEFAULTS.listen
+  const admission: Admission = options.admission ?? (listen.every(isLoopback) ? 'open' : 'token')
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const seed = await loadIdentity(directory)
+  const signer = signerFromSeed(seed)
+  const store = options.store ?? await openLevelStore(join(directory, STORE_FOLDER), { clock })
+  closers.add(() => store.close())
+  const metrics = new Metrics()
+  const services = await wireServices({ store, signer, clock, log, metrics }, { ...options, admission })
+  closers.add(async () => { services.follows.close() })
+  const gateway = new GatewayService(services)
+  const host = await createHost({ role: 'relay', seed, listen, ...options.announce === undefined ? {} : { announce: options.announce }, ...options.host })
+  closers.add(() => host.stop())
+  const listener = await listenGateway(host, {
+    handler: gateway.handler, onChannel: gateway.onChannel, agent: 'petrel-relay',
+    onRefused: error => { log('debug', 'channel.refused', { code: error.code }) }
+  })
+  const running = new Running({ options, admission, directory, store, services, gateway, host, listener, closers, log })
+  await running.open(metrics)
+  log('info', 'relay.started', { peer: host.peerId, admission, logs: services.ledger.logs, accounts: services.accounts.count })
+  if (store.info.copied !== undefined) log('warn', 'relay.restored', { copied: store.info.copied, note: 'what was appended after the backup is lost, and clients that saw it will say so' })
+  return running
+}
+
+interface Parts {
+  readonly options: RelayOptions
+  readonly admission: Admission
+  readonly directory: string
+  readonly store: Store
+  readonly services: ServiceSet
+  readonly gateway: GatewayService
+  readonly host: Host
+  readonly listener: GatewayListener
+  readonly closers: Closers
+  readonly log: Logger
+}
+
+class Running implements Relay {
+  readonly key: KeyBytes
+  readonly peerId: string
+  readonly #parts: Parts
+  readonly #started: number
+  #healthUrl: string | undefined
+  #stopping: Promise<void> | undefined
+  #stopped = false
+
+  constructor (parts: Parts) {
+    this.#parts = parts
+    this.key = parts.host.key
+    this.peerId = parts.host.peerId
+    this.#started = parts.services.clock.now()
+  }
+
+  get healthUrl (): string | undefined { return this.#healthUrl }
+
+  addresses (): string[] { return this.#parts.host.addresses() }
+
+  /** Opens what is for the machine's own eyes. */
+  async open (metrics: Metrics): Promise<void> {
+    const { options, directory, store, services, closers, log } = this.#parts
+    const { sessions, follows, accounts, ledger, reports } = services
+    const stopMeasuring = processMetrics(metrics, {
+      connections: () => this.#parts.host.connectionCount(), channels: () => services.peers.size, sessions: () => sessions.count, follows: () => follows.size,
+      accounts: () => accounts.count, logs: () => ledger.logs, bytes: () => ledger.bytes, reports: () => reports.count, storeState: () => store.state
+    })
+    closers.add(async () => { stopMeasuring() })
+    if (options.http !== false) {
+      const pages = await serveHealth({ ...DEFAULTS.http, ...options.http }, { notReady: () => this.#notReady(), metrics: () => metrics.text() })
+      closers.add(() => pages.close())
+      this.#healthUrl = pages.url
+    }
+    const administered = { ...services, directory, status: () => this.status() }
+    const admin = await serveAdmin(directory, (command, args, signal) => {
+      log('info', 'operator.command', { command: command.slice(0, 40) })
+      return runCommand(administered, command, args, signal)
+    })
+    closers.add(() => admin.close())
+    const unwatch = store.onState((state, reason) => { log(state === 'open' ? 'info' : 'error', 'store.state', { state, code: reason?.code }) })
+    closers.add(async () => { unwatch() })
+  }
+
+  async status (): Promise<RelayStatus> {
+    const { services, store, admission } = this.#parts
+    const { format, created, copied } = store.info
+    const reason = this.#notReady()
+    return {
+      peerId: this.peerId, state: this.#state(), ...reason === undefined ? {} : { reason }, addresses: this.addresses(),
+      ...this.#healthUrl === undefined ? {} : { healthUrl: this.#healthUrl },
+      admission, pid: process.pid, started: this.#started,
+      store: { state: store.state, format, created, ...copied === undefined ? {} : { copied } },
+      channels: services.peers.size, sessions: services.sessions.count, accounts: services.accounts.count,
+      logs: services.ledger.logs, bytes: services.ledger.bytes, reports: services.reports.count
+    }
+  }
+
+  stop (): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #stop (): Promise<void> {
+    const { listener, gateway, options, closers, log } = this.#parts
+    log('info', 'relay.draining', { channels: listener.channels.size })
+    for (const channel of listener.channels) channel.moved(options.movedTo ?? [], DEFAULTS.retryMs)
+    await gateway.drain(options.drainMs ?? DEFAULTS.drainMs)
+    await listener.close()
+    await closers.close()
+    this.#stopped = true
+    log('info', 'relay.stopped')
+  }
+
+  #state (): RelayState {
+    if (this.#stopped) return 'stopped'
+    if (this.#stopping !== undefined) return 'draining'
+    return this.#parts.store.state === 'open' ? 'ready' : 'read-only'
+  }
+
+  #notReady (): string | undefined {
+    const state = this.#state()
+    if (state === 'ready') return undefined
+    return state === 'read-only' ? this.#parts.store.reason?.message ?? 'the store refuses writes' : `the relay is ${state}`
+  }
 }

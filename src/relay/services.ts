@@ -21,6 +21,7 @@ import { serviceOptions, type PartialServiceOptions, type ServiceOptions } from 
 import type { Peer } from './peer.js'
 import { QuotaLedger } from './quota.js'
 import { KeyedBuckets } from './rate-limit.js'
+import { recordKey } from './record-keys.js'
 import { Reports } from './reports.js'
 import { Door } from './session/admission.js'
 import { Prover } from './session/prove.js'
@@ -77,7 +78,7 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   const metrics = serviceMetrics(parts.metrics ?? new Metrics())
   const peers = new Set<Peer>()
   const ledger = await ledgerOf(store, options)
-  const attester = new Attester(signer, { onBatch: size => { metrics.signed.observe(size) } })
+  const attester = new Attester(signer, { onBatch: (size: number) => { metrics.signed.observe(size) } })
   const context: LogContext = { store, clock, home: signer.key, attester, ledger, log }
   const follows = new Follows(context, {
     graceMs: options.followGraceMs,
@@ -95,6 +96,8 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   }
   await Promise.all([set.accounts.recover(), set.reports.recover()])
   await deletion.resume()
+  // Sessions live with their channels: what stands there is of an earlier run.
+  for await (const [key] of store.records.list(recordKey('session'))) await store.records.delete(key, { soft: true })
   return set
 }
 
@@ -128,7 +131,8 @@ function peopleParts ({ store, clock, random, log }: World, options: ServiceOpti
   return { accounts, manifests, keyPackages, tokens, sessions }
 }
 
-async function ledgerOf (store: Store, options: ServiceOptions): Promise<QuotaLedger> {
+/** The sums of all logs' sizes, from their heads. @throws CorruptError when one does not decode */
+export async function ledgerOf (store: Store, options: ServiceOptions): Promise<QuotaLedger> {
   const ledger = new QuotaLedger(options.quota)
   for await (const { log, head } of store.logs.list()) ledger.observe(decodeMeta(head.meta).payerName, mapKey(log), head.bytes)
   return ledger

@@ -41,7 +41,7 @@ export function readableThrough (meta: LogMeta, proven: ProvenKeys): number | un
   return meta.oldReads.find(old => sameBytes(old.key, read.key))?.through ?? read.through
 }
 
-/** @throws ForbiddenError for a log that the operator took down */
+/** Checks that a log is served. @throws ForbiddenError when the operator took it down */
 export function requireUp (meta: LogMeta): void {
   if (meta.down !== null) throw new ForbiddenError('the log was taken down by the relay\'s operator', { details: { takenDown: true, reason: meta.down } })
 }
@@ -54,7 +54,7 @@ export function requireRead (meta: LogMeta, proven: ProvenKeys): number {
   return through
 }
 
-/** @throws ForbiddenError when the device does not hold the owner key in force, or the log is taken down */
+/** Checks that the device holds the owner key in force. @throws ForbiddenError when not, or when the log is taken down */
 export function requireOwner (meta: LogMeta, proven: ProvenKeys): void {
   requireUp(meta)
   if (!isOwner(meta, proven)) throw new ForbiddenError('this device has not proved the log\'s owner key')

@@ -31,7 +31,7 @@ export interface AppendEffect {
 
 const PLAIN: AppendEffect = { isCommit: false }
 
-/** @throws BadInputError, TooLargeError for an item that no log takes, whatever its state */
+/** Checks what an item says of itself. @throws BadInputError, TooLargeError for one that no log takes, whatever its state */
 export function checkItem (item: Append): void {
   if (item.id.length !== ENTRY_ID_LENGTH) throw new BadInputError(`an entry's id has ${ENTRY_ID_LENGTH} bytes, got ${item.id.length}`)
   if (!(item.kind >= 0 && item.kind <= 255)) throw new BadInputError(`an entry's kind is 0 to 255, got ${item.kind}`)

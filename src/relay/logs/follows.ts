@@ -148,13 +148,13 @@ export class Follows {
     const { peer, log, stop, feed } = follow
     const head = await this.#context.store.logs.head(log.log)
     const through = this.#gate(follow, head)
-    if (stop.signal.aborted || follow.after >= Math.min(head.seq, through)) return false
+    if (isOver(stop) || follow.after >= Math.min(head.seq, through)) return false
     const permit = await peer.channel.reserve(LIMITS.pushEntryBytes + PUSH_ROOM, { signal: stop.signal })
     try {
       const page = await this.#page(follow, permit.bytes, through)
-      if (page === undefined || stop.signal.aborted) return false
+      if (page === undefined || isOver(stop)) return false
       // The right may have gone while the credit came.
-      if (page.last > this.#gate(follow, await this.#context.store.logs.head(log.log)) || stop.signal.aborted) return true
+      if (page.last > this.#gate(follow, await this.#context.store.logs.head(log.log)) || isOver(stop)) return true
       permit.send(PUSH.entries, page.body)
       this.#options.onPush?.(page.entries.length, page.body.length)
       follow.after = page.last
@@ -235,6 +235,9 @@ export class Follows {
     }
   }
 }
+
+/** A function, so that the compiler does not take an earlier answer for the present one. */
+function isOver (stop: AbortController): boolean { return stop.signal.aborted }
 
 function replacedKey (): ForbiddenError {
   return new ForbiddenError('the read key of this follow was replaced: prove the new one and follow again', { details: { capability: 'read' } })

@@ -32,12 +32,13 @@ export interface LogMeta {
 const OLD_READS = 8
 const REASON_BYTES = 1024
 
+const kindShape: shape.Shape<LogKind> = (value, path) => {
+  if (value !== 'log' && value !== 'inbox' && value !== 'requests') throw new BadInputError(`${path}: unknown kind of log`)
+  return value
+}
 const metaShape = shape.tuple(
   shape.literal(1),
-  ((value, path) => {
-    if (value !== 'log' && value !== 'inbox' && value !== 'requests') throw new BadInputError(`${path}: unknown kind of log`)
-    return value
-  }) as shape.Shape<LogKind>,
+  kindShape,
   keyShape, keyShape, shape.uint(), keyShape, keyShape, keyShape,
   shape.array(keyShape, LIMITS.mirrorsPerCommit),
   shape.array(shape.tuple(keyShape, shape.uint()), OLD_READS),

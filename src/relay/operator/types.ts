@@ -73,8 +73,10 @@ export interface DoctorReport {
   readonly checks: readonly DoctorCheck[]
 }
 
-/** What a backup or a restore copied. */
+/** What a backup or a restore copied; the copy was read and checked. */
 export interface CopyReport {
   readonly directory: string
+  readonly logs: number
+  readonly entries: number
   readonly records: number
 }

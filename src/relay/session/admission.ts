@@ -37,7 +37,7 @@ export class Door {
   }
 }
 
-/** @throws AdmissionError for a guest */
+/** Checks that an account is hosted. @throws AdmissionError for a guest */
 export function requireHosted (role: Role): void {
   if (role !== ROLE.hosted) throw new AdmissionError('this relay does not host the account: bring a token, or choose another relay')
 }

@@ -1,0 +1,41 @@
+/** Numbers about the process and the parts around the services. */
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import type { StoreState } from '../../store/index.js'
+import type { Metrics } from './metrics.js'
+
+/** Where the numbers come from. */
+export interface ProcessSources {
+  readonly connections: () => number
+  readonly channels: () => number
+  readonly sessions: () => number
+  readonly follows: () => number
+  readonly accounts: () => number
+  readonly logs: () => number
+  readonly bytes: () => number
+  readonly reports: () => number
+  readonly storeState: () => StoreState
+}
+
+/** Registers them. Returns the way to stop measuring. */
+export function processMetrics (metrics: Metrics, sources: ProcessSources): () => void {
+  const delay = monitorEventLoopDelay({ resolution: 20 })
+  delay.enable()
+  metrics.gauge('petrel_relay_connections', 'Open libp2p connections.', sources.connections)
+  metrics.gauge('petrel_relay_channels', 'Open gateway channels.', sources.channels)
+  metrics.gauge('petrel_relay_sessions', 'Open sessions.', sources.sessions)
+  metrics.gauge('petrel_relay_follows', 'Logs followed, by all sessions together.', sources.follows)
+  metrics.gauge('petrel_relay_accounts', 'Hosted accounts.', sources.accounts)
+  metrics.gauge('petrel_relay_logs', 'Logs kept here.', sources.logs)
+  metrics.gauge('petrel_relay_log_bytes', 'Bytes of all logs.', sources.bytes)
+  metrics.gauge('petrel_relay_reports', 'Reports that wait for the operator.', sources.reports)
+  metrics.gauge('petrel_relay_store_writable', '1 while the store takes writes, else 0.', () => (sources.storeState() === 'open' ? 1 : 0))
+  metrics.gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss())
+  metrics.gauge('nodejs_heap_used_bytes', 'Heap in use.', () => process.memoryUsage().heapUsed)
+  metrics.gauge('process_cpu_seconds', 'CPU time used since the start.', () => { const { user, system } = process.cpuUsage(); return (user + system) / 1e6 })
+  metrics.gauge('nodejs_eventloop_delay_seconds', 'How late the event loop runs, since the last look.', () => {
+    const values = [[{ quantile: '0.5' }, delay.percentile(50) / 1e9], [{ quantile: '0.99' }, delay.percentile(99) / 1e9]] as const
+    delay.reset()
+    return values
+  })
+  return () => { delay.disable() }
+}

@@ -1,0 +1,90 @@
+/** The operator's commands by name, on a running relay or a closed one. Arguments come over a socket: each is checked. */
+import {
+  BadInputError, base32Text, decodeCbor, fromBase32Text, keyShape, LIMITS, LOG_ID_LENGTH, NotRunningError, peerIdText, ROLE, shape, UnsupportedError,
+  type LogId
+} from '../../protocol/wire/index.js'
+import { recordKey, recordKeyRest } from '../record-keys.js'
+import type { Administered } from './administered.js'
+import { copyRelay } from './copies.js'
+import { examine } from './doctor.js'
+import type { CopyReport, DoctorReport, NewToken, ReportInfo, SessionInfo, TakedownInfo, TokenInfo } from './types.js'
+import type { RelayStatus } from '../status.js'
+
+/** What each command takes and gives. */
+export interface Commands {
+  'status': { args: object, result: RelayStatus }
+  'sessions': { args: object, result: SessionInfo[] }
+  'token.create': { args: { uses?: number, expiresAt?: number, label?: string }, result: NewToken }
+  'token.list': { args: object, result: TokenInfo[] }
+  'token.revoke': { args: { id: string }, result: TokenInfo }
+  'takedown': { args: { log: string, reason: string }, result: TakedownInfo }
+  'takedown.lift': { args: { log: string }, result: null }
+  'takedown.list': { args: object, result: TakedownInfo[] }
+  'report.list': { args: object, result: ReportInfo[] }
+  'report.drop': { args: { id: string }, result: null }
+  'backup': { args: { target: string }, result: CopyReport }
+  'doctor': { args: object, result: DoctorReport }
+}
+
+type Run = (relay: Administered, args: Readonly<Record<string, unknown>>, signal?: AbortSignal) => Promise<unknown>
+
+const COMMANDS: { readonly [name in keyof Commands]: Run } = {
+  'status': async ({ directory, status }) => {
+    if (status === undefined) throw new NotRunningError(`no relay runs on ${directory}: start it with petrel relay run`)
+    return await status()
+  },
+  'sessions': openSessions,
+  'token.create': ({ tokens }, { uses, expiresAt, label }) => tokens.create({ ...number('uses', uses), ...number('expiresAt', expiresAt), ...label === undefined ? {} : { label: text('label', label) } }),
+  'token.list': ({ tokens }) => tokens.list(),
+  'token.revoke': ({ tokens }, { id }) => tokens.revoke(text('id', id)),
+  'takedown': ({ takedowns }, { log, reason }) => takedowns.takeDown(logId(log), text('reason', reason)),
+  'takedown.lift': async ({ takedowns }, { log }) => { await takedowns.lift(logId(log)); return null },
+  'takedown.list': ({ takedowns }) => takedowns.list(),
+  'report.list': listReports,
+  'report.drop': async ({ reports }, { id }) => { await reports.drop(text('id', id)); return null },
+  'backup': async ({ directory, store }, { target }, signal) => {
+    const { backup } = store
+    if (backup === undefined) throw new UnsupportedError('this kind of store cannot be copied')
+    return await copyRelay(directory, text('target', target), to => backup(to, signal === undefined ? {} : { signal }))
+  },
+  'doctor': (relay, _args, signal) => examine(relay, signal)
+}
+
+/** Carries out a command. @throws BadInputError for one that does not exist or an argument that cannot be right; the command's own errors */
+export async function runCommand (relay: Administered, command: string, args: unknown, signal?: AbortSignal): Promise<unknown> {
+  if (!Object.hasOwn(COMMANDS, command)) throw new BadInputError(`there is no command ${command.slice(0, 40)}`)
+  const map = typeof args === 'object' && args !== null ? { ...args } : {}
+  return await COMMANDS[command as keyof Commands](relay, map, signal)
+}
+
+const sessionShape = shape.tuple(shape.literal(1), keyShape, shape.uint(1), shape.uint(), shape.uint())
+/** Enough of a PeerId to tell two apart, and too little to look one up. */
+const SHOWN = 12
+
+async function openSessions ({ directory, status, store }: Administered): Promise<SessionInfo[]> {
+  if (status === undefined) throw new NotRunningError(`no relay runs on ${directory}`)
+  const all: SessionInfo[] = []
+  for await (const [key, { value }] of store.records.list(recordKey('session'))) {
+    const [, account, role, opened, expires] = sessionShape(decodeCbor(value, 1024), 'session')
+    const device = recordKeyRest('session', key)
+    all.push({ account: peerIdText(account).slice(0, SHOWN), device: peerIdText(device).slice(0, SHOWN), role: role === ROLE.hosted ? 'hosted' : 'guest', opened, expires })
+  }
+  return all
+}
+
+async function listReports ({ reports }: Administered): Promise<ReportInfo[]> {
+  return (await reports.list()).map(({ id, time, log, seq, note, message }) => ({ id, time, log: base32Text(log), seq, note, message: Buffer.from(message).toString('base64') }))
+}
+
+function text (name: string, value: unknown): string {
+  if (typeof value !== 'string' || value.length > LIMITS.adminLineBytes) throw new BadInputError(`${name} must be a text`)
+  return value
+}
+
+function number<const N extends string> (name: N, value: unknown): { [name in N]?: number } {
+  if (value === undefined) return {}
+  if (typeof value !== 'number') throw new BadInputError(`${name} must be a number`)
+  return { [name]: value } as { [name in N]?: number }
+}
+
+function logId (value: unknown): LogId { return fromBase32Text(text('log', value), LOG_ID_LENGTH) }
