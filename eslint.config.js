@@ -43,9 +43,11 @@ export default tseslint.config(
       // A number in a message needs no ceremony.
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true, ignoreVoidOperator: true }],
-      // Implementations of an async interface need not await, and checks of what a peer sent look needless to the types.
+      // Implementations of an async interface need not await.
       '@typescript-eslint/require-await': 'off',
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
+      // State that changes across an await or in a callback looks constant to this rule.
+      '@typescript-eslint/no-unnecessary-condition': 'off',
+      'no-useless-assignment': 'off',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
       '@typescript-eslint/no-invalid-void-type': ['error', { allowInGenericTypeArguments: true, allowAsThisParameter: true }],
       // A generic that only names the result is how a caller states what it decodes.
@@ -96,7 +98,6 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
       // node:assert's throws and rejects, and fakes of an interface, trip over these.
       '@typescript-eslint/unbound-method': 'off',
-      '@typescript-eslint/no-unnecessary-condition': 'off',
       '@typescript-eslint/no-empty-function': 'off',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
