@@ -280,7 +280,5 @@ export const LIMITS = {
   /** The longest a relay can send a node away with Moved or a rate limit. */
   linkAwayMs: 10 * 60_000,
   /** Calls in flight may end on the old channel for this long after Moved. */
-  linkDrainMs: 5_000,
-  /** Capability proofs in one call: 150 bytes each, and their signatures hold the thread for 50 ms. */
-  proofsPerCall: 1024
+  linkDrainMs: 5_000
 } as const
