@@ -1,7 +1,7 @@
 /** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
 import type { MessageState } from '../../protocol/api/index.js'
 import type { Seen } from '../../protocol/message/index.js'
-import { base32Text, ProofError, sameBytes, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
+import { base32Text, openManifest, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
@@ -56,6 +56,7 @@ export class Chat {
   keys: ChatKeys
   /** True while the home answers and its newest head is known. */
   current = false
+  #manifests: { of: ChatRecord['members'] | null, checked: CheckedManifest[] } = { of: null, checked: [] }
   readonly #hashes = new Map<number, Digest>()
   readonly #watchers = new Map<string, Set<(state: MessageState) => void>>()
 
@@ -84,6 +85,12 @@ export class Chat {
 
   /** What views of its messages need. */
   get view (): ViewContext { return { log: this.log, me: this.deps.me, nameOf: this.deps.nameOf } }
+
+  /** The members' manifests at this epoch, checked. */
+  get manifests (): readonly CheckedManifest[] {
+    if (this.#manifests.of !== this.record.members) this.#manifests = { of: this.record.members, checked: this.record.members.map(m => openManifest(m.manifest)) }
+    return this.#manifests.checked
+  }
 
   /** This device's run as the log has it. */
   get loggedRun (): OwnRun {

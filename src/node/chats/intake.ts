@@ -22,7 +22,7 @@ interface Draft {
   cursor: Cursor
   record: ChatRecord
   keys: ChatKeys
-  members: CheckedManifest[]
+  members: readonly CheckedManifest[]
   rows: Map<number, Row>
   ops: KeyValueOp[]
   events: UpdateEvent[]
@@ -56,11 +56,9 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
 
 function newDraft (chat: Chat): Draft {
   return {
-    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: manifestsOf(chat.record), rows: new Map(), ops: [], events: [], settled: [], reached: [], invited: false
+    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], reached: [], invited: false
   }
 }
-
-function manifestsOf (record: ChatRecord): CheckedManifest[] { return record.members.map(m => openManifest(m.manifest)) }
 
 function settle (chat: Chat, draft: Draft): void {
   chat.cursor = draft.cursor
@@ -103,7 +101,7 @@ async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry):
   draft.cursor = cursor
   draft.record = outcome.record
   draft.keys = outcome.keys
-  draft.members = manifestsOf(outcome.record)
+  draft.members = outcome.record.members.map(m => openManifest(m.manifest))
   draft.rows.set(entry.leaf.seq, bareRow('commit', entry, outcome.keys))
   if (outcome.won && pending?.added != null && pending.welcome !== null) {
     const { member, keyPackage, pq } = pending.added

@@ -33,11 +33,14 @@ export function sealItem (item: Pick<OutboxItem, 'id' | 'body' | 'createdAt'>, r
 export class Outbox {
   readonly #items = new Map<string, OutboxItem>()
   #nextOrder = 1
+  /** The last sealing, so that a new one need not look through all that wait. */
+  #sealed: OwnRun = { devSeq: 0, entry: null }
 
   /** @param items - as read from the store, in order */
   constructor (items: readonly OutboxItem[]) {
     for (const item of items) this.#items.set(base32Text(item.id), item)
-    this.#nextOrder = Math.max(0, ...items.map(i => i.order)) + 1
+    this.#nextOrder = (items.at(-1)?.order ?? 0) + 1
+    for (const { sealing, error } of items) if (sealing !== null && error === null) this.#noteSealed(sealing)
   }
 
   /** Messages that wait, failed ones included. */
@@ -55,18 +58,19 @@ export class Outbox {
   }
 
   /** Puts a changed item in its place. */
-  set (item: OutboxItem): void { this.#items.set(base32Text(item.id), item) }
+  set (item: OutboxItem): void {
+    this.#items.set(base32Text(item.id), item)
+    if (item.sealing !== null && item.error === null) this.#noteSealed(item.sealing)
+  }
   /** Drops an item. */
   delete (item: OutboxItem): void { this.#items.delete(base32Text(item.id)) }
 
   /** The run after the last sealing; `logged` is this device's run in the log. */
   run (logged: OwnRun): OwnRun {
-    let run = logged
-    for (const { sealing, error } of this.#items.values()) {
-      if (sealing !== null && error === null && sealing.devSeq > run.devSeq) run = { devSeq: sealing.devSeq, entry: sealing.entry }
-    }
-    return run
+    return this.#sealed.devSeq > logged.devSeq ? this.#sealed : logged
   }
+
+  #noteSealed ({ devSeq, entry }: OwnRun): void { if (devSeq > this.#sealed.devSeq) this.#sealed = { devSeq, entry } }
 
   /**
    * Seals every waiting item anew, in order, from the log's run on: after a new epoch, or when one of them failed for
@@ -75,11 +79,13 @@ export class Outbox {
    */
   resealAll (logged: OwnRun, context: SealContext, settled: (item: OutboxItem) => boolean): OutboxItem[] {
     let run = logged
+    this.#sealed = logged
     const changed: OutboxItem[] = []
     for (const item of this.#items.values()) {
       if (item.error !== null) continue
       if (item.sealing !== null && settled(item)) {
         run = { devSeq: item.sealing.devSeq, entry: item.sealing.entry }
+        this.#noteSealed(run)
         continue
       }
       const sealing = sealItem(item, run, context)

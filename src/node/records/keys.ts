@@ -22,10 +22,13 @@ const KIND = {
 export type RecordKind = keyof typeof KIND
 
 const TAG_BYTES = 16
+// Tags of the names in use: every row of a chat has the chat's tag.
+const MAX_CACHED_TAGS = 4096
 
 /** Makes the store keys of one home. */
 export class RecordKeys {
   readonly #secret: Uint8Array
+  readonly #tags = new Map<string, Uint8Array>()
 
   /** @param secret - 32 bytes, derived from the store key for this use alone */
   constructor (secret: Uint8Array) { this.#secret = secret }
@@ -42,7 +45,7 @@ export class RecordKeys {
   numbered (kind: RecordKind, n: number, ...name: Uint8Array[]): Uint8Array {
     const out = new Uint8Array(1 + TAG_BYTES + 8)
     out[0] = KIND[kind]
-    out.set(this.#tag(kind, name), 1)
+    out.set(this.#sequenceTag(kind, name), 1)
     new DataView(out.buffer).setBigUint64(1 + TAG_BYTES, BigInt(n))
     return out
   }
@@ -50,6 +53,17 @@ export class RecordKeys {
   /** The bounds that hold every record of a kind. */
   all (kind: RecordKind): { gte: Uint8Array, lt: Uint8Array } {
     return { gte: Uint8Array.of(KIND[kind]), lt: Uint8Array.of(KIND[kind] + 1) }
+  }
+
+  #sequenceTag (kind: RecordKind, name: Uint8Array[]): Uint8Array {
+    const text = kind + name.map(part => Buffer.from(part.buffer, part.byteOffset, part.length).toString('latin1')).join('')
+    let tag = this.#tags.get(text)
+    if (tag === undefined) {
+      tag = this.#tag(kind, name)
+      if (this.#tags.size >= MAX_CACHED_TAGS) this.#tags.clear()
+      this.#tags.set(text, tag)
+    }
+    return tag
   }
 
   #tag (kind: RecordKind, name: Uint8Array[]): Uint8Array {

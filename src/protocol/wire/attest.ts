@@ -117,6 +117,19 @@ export function attest (statements: Statement[], home: Signer): Uint8Array[] {
   return encoded.map((bytes, index) => encodeCbor([bytes, index, statements.length, pathOf(levels, index), home.key, signature]))
 }
 
+// One signature covers a batch, and its statements arrive one by one: each root is verified once while it is recent.
+const RECENT_ROOTS = 256
+const verifiedRoots = new Set<string>()
+
+function rootHolds (home: KeyBytes, root: Uint8Array, signature: Uint8Array): boolean {
+  const name = Buffer.concat([home, root, signature]).toString('latin1')
+  if (verifiedRoots.has(name)) return true
+  if (!verifySignature(home, LABELS.receiptBatch, root, signature)) return false
+  if (verifiedRoots.size >= RECENT_ROOTS) verifiedRoots.clear()
+  verifiedRoots.add(name)
+  return true
+}
+
 /**
  * Checks attested bytes and returns what they say. It does not say whether the signer is the
  * log's home: compare `home` with the one the log's genesis or term names.
@@ -127,7 +140,7 @@ export function attest (statements: Statement[], home: Signer): Uint8Array[] {
 export function verifyAttested (bytes: Uint8Array): Attested {
   const [statement, index, size, path, home, signature] = attestedShape(decodeCbor(bytes, LIMITS.recordBytes), 'attested statement')
   const root = index < size ? rootFrom(leafHash(statement), index, size, path) : undefined
-  if (root === undefined || !verifySignature(home, LABELS.receiptBatch, rootBytes(root, size), signature)) {
+  if (root === undefined || !rootHolds(home, rootBytes(root, size), signature)) {
     throw new ProofError('the relay\'s signature over a log\'s state does not hold')
   }
   return { statement: decodeStatement(statement), home, bytes }

@@ -62,8 +62,22 @@ export function sha256Multihash (digest: Digest): Uint8Array { return tagged(SHA
 /** The digest in a sha2-256 multihash. @throws BadInputError on another tag or length */
 export function rawSha256 (multihash: Uint8Array): Digest { return untagged(SHA256_TAG, multihash, 'a sha2-256 multihash') }
 
+// Base58 costs tens of microseconds, and the same few keys are shown and compared all day.
+const MAX_CACHED_TEXTS = 4096
+const peerIdTexts = new Map<string, string>()
+
 /** A tagged Ed25519 key as libp2p PeerId text (base58btc, `12D3Koo…`). @throws BadInputError on a wrong key */
 export function peerIdText (key: KeyBytes): string {
+  const name = Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')
+  const known = peerIdTexts.get(name)
+  if (known !== undefined) return known
+  const text = encodePeerId(key)
+  if (peerIdTexts.size >= MAX_CACHED_TEXTS) peerIdTexts.clear()
+  peerIdTexts.set(name, text)
+  return text
+}
+
+function encodePeerId (key: KeyBytes): string {
   const raw = rawEd25519(key)
   const bytes = new Uint8Array(PEER_PREFIX.length + 32)
   bytes.set(PEER_PREFIX)
