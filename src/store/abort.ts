@@ -1,6 +1,6 @@
 import { AbortedError } from '../protocol/wire/index.js'
 
-/** @throws AbortedError when the signal has fired */
+/** Throws when the signal has fired. @throws AbortedError */
 export function throwIfAborted (signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new AbortedError(undefined, { cause: signal.reason })
 }

@@ -89,6 +89,7 @@ function damage (cipher: Cipher | undefined): void {
     await tamper((db, keys) => db.del(keys.find(isEntry(2))!))
     await withStore(async store => {
       await assert.rejects(store.logs.read(log, 0, 10, 1e6), { code: 'ERR_CORRUPT', message: /between 1 and 3 is missing/ })
+      await assert.rejects(store.logs.read(log, 0, 2, 1e6), { code: 'ERR_CORRUPT' }, 'also when the missing one is the last that was asked for')
       assert.equal((await store.logs.read(log, 0, 1, 1e6)).entries.length, 1)
       assert.equal((await store.logs.read(log, 2, 1, 1e6)).entries.length, 1)
     })

@@ -204,6 +204,49 @@ describe('a store whose disk refuses', () => {
     assert.equal((await store.logs.head(log)).seq, 1)
   })
 
+  it('writes nothing behind a write that failed once, though the disk would take it', async () => {
+    let first = true
+    faults.beforeBatch = async () => {
+      await nextTick()
+      if (first) {
+        first = false
+        throw FULL
+      }
+    }
+    const failing = store.kv.batch(put(1))
+    await Promise.resolve()
+    const behind = store.kv.batch(put(2))
+    await assert.rejects(failing, { details: { unknown: true } })
+    await assert.rejects(behind, { code: 'ERR_READ_ONLY', details: { unknown: false } })
+    assert.equal(await store.kv.get(bytes(2)), undefined)
+  })
+
+  it('appends an id once though its first append becomes durable while the second is being looked up', async () => {
+    const log = await newLog(store)
+    const id = newId()
+    const gate = (): { reached: Promise<void>, hold: () => Promise<void>, open: () => void } => {
+      let open = (): void => undefined
+      let reach = (): void => undefined
+      const held = new Promise<void>(resolve => { open = resolve })
+      const reached = new Promise<void>(resolve => { reach = resolve })
+      return { reached, hold: () => { reach(); return held }, open }
+    }
+    const [writing, looking] = [gate(), gate()]
+    faults.beforeBatch = writing.hold
+    const first = appendOne(store, item(log, 'a', { id }))
+    await writing.reached
+    faults.beforeGet = looking.hold
+    // Of these only the other id is looked up: the first is known to be on its way.
+    const second = store.logs.append([item(log, 'other'), item(log, 'a', { id })])
+    await looking.reached
+    faults.beforeBatch = undefined
+    faults.beforeGet = undefined
+    writing.open()
+    assert.equal((await first).status, 'appended')
+    looking.open()
+    assert.deepEqual((await second).map(r => r.status), ['appended', 'duplicate'])
+  })
+
   it('loses nothing that was accepted when it closes in the middle', async () => {
     const log = await newLog(store)
     const calls = Promise.allSettled(Array.from({ length: 50 }, (_, i) => appendOne(store, item(log, `${i}`))))

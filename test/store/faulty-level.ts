@@ -9,6 +9,8 @@ export interface Faults {
   open?: Error | undefined
   /** Called before each batch is written; may wait or throw. */
   beforeBatch?: ((size: number, sync: boolean) => Promise<void>) | undefined
+  /** Called before each single get; may wait. */
+  beforeGet?: (() => Promise<void>) | undefined
   /** Whether a failing write reaches the disk all the same: a failed fsync may mean either. */
   writesThrough?: boolean
   opened: number
@@ -26,6 +28,11 @@ export function faultyLevel (faults: Faults): MakeLevel {
       if (faults.open !== undefined) throw faults.open
       faults.opened++
       await (ClassicLevel.prototype as unknown as { _open: (options: object) => Promise<void> })._open.call(this, options)
+    }
+
+    async _get (key: Uint8Array, options: object): Promise<Uint8Array | undefined> {
+      await faults.beforeGet?.()
+      return await (ClassicLevel.prototype as unknown as { _get: (key: Uint8Array, options: object) => Promise<Uint8Array | undefined> })._get.call(this, key, options)
     }
 
     async _batch (operations: unknown[], options: { sync?: boolean }): Promise<void> {

@@ -32,7 +32,7 @@ export function histories (withFaults: boolean): fc.Arbitrary<Step[]> {
     { weight: 2, arbitrary: fc.record({ do: fc.constant('read' as const), log, after: small, limit: fc.integer({ min: 1, max: 9 }), bytes: fc.nat({ max: 100 }) }) },
     { weight: 1, arbitrary: fc.constant({ do: 'reopen' as const }) },
     ...withFaults ? [{ weight: 1, arbitrary: fc.record({ do: fc.constant('fail' as const), through: fc.boolean(), calls }) }] : []
-  ), { maxLength: 40 })
+  ), { maxLength: 40, size: 'max' })
 }
 
 interface ModelEntry { id: number, text: string, commit: boolean, erased: boolean }

@@ -20,15 +20,17 @@ export type MakeLevel = (path: string) => BytesLevel
 const PROBE_BYTES = 1024 * 1024
 
 /** classic-level with our sizes. Values are ciphertext mostly, which Snappy cannot shrink. */
-export const makeClassicLevel: MakeLevel = path => new ClassicLevel<Uint8Array, Uint8Array>(path, {
-  keyEncoding: 'view',
-  valueEncoding: 'view',
-  compression: false,
-  cacheSize: 32 * 1024 * 1024,
-  // Larger tables in fewer levels: looking for an id that is not there asks each of them.
-  writeBufferSize: 16 * 1024 * 1024,
-  maxFileSize: 8 * 1024 * 1024
-})
+export function classicLevelMaker (writeBufferSize = 16 * 1024 * 1024): MakeLevel {
+  return path => new ClassicLevel<Uint8Array, Uint8Array>(path, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    compression: false,
+    cacheSize: 32 * 1024 * 1024,
+    writeBufferSize,
+    // Fewer and larger tables than Level's default: looking for an id that is not there asks one of each level.
+    maxFileSize: 8 * 1024 * 1024
+  })
+}
 
 /** Level hands out Buffers; callers of the store see plain Uint8Arrays from every driver. */
 function plain (bytes: Uint8Array): Uint8Array {
@@ -68,7 +70,7 @@ export function levelEngineParts (path: string): LevelEngineParts {
   return {
     path,
     database: join(path, DATABASE),
-    make: makeClassicLevel,
+    make: classicLevelMaker(),
     probe: probeDisk,
     probeOp: { type: 'del', key: PROBE_KEY }
   }

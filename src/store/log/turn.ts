@@ -30,7 +30,7 @@ export function brokenLane (): AppendResult {
   return refused(new ConflictError('an earlier append of this pipeline was refused: settle it, then send this again'))
 }
 
-/** @throws BadInputError when a log or entry id does not have 1 to 64 bytes */
+/** Checks a log's or entry's id. @throws BadInputError when it does not have 1 to 64 bytes */
 export function requireId (id: Uint8Array, what: string): void {
   if (id.length < 1 || id.length > LIMITS.storeIdBytes) throw new BadInputError(`${what} must have 1 to ${LIMITS.storeIdBytes} bytes, got ${id.length}`)
 }
@@ -56,7 +56,7 @@ function checkBuilt (built: BuiltEntry): void {
   checkChange(built)
 }
 
-/** @throws TooLargeError, BadInputError when a head may not change like this */
+/** Checks a change of a head. @throws TooLargeError, BadInputError when it may not change like this */
 export function checkChange (change: { meta?: Uint8Array, term?: number }): void {
   if (change.meta !== undefined && change.meta.length > LIMITS.storeMetaBytes) {
     throw new TooLargeError(`${change.meta.length} bytes of log meta are over the limit of ${LIMITS.storeMetaBytes}`)
