@@ -73,7 +73,7 @@ export interface ServiceSet {
  * @throws CorruptError when a log's head does not decode
  */
 export async function wireServices (parts: ServiceParts, given: PartialServiceOptions = {}): Promise<ServiceSet> {
-  const { store, signer, clock = systemClock, random = length => new Uint8Array(randomBytes(length)), log = silentLogger } = parts
+  const { store, signer, clock = systemClock, random = (length: number) => new Uint8Array(randomBytes(length)), log = silentLogger } = parts
   const options = serviceOptions(given)
   const metrics = serviceMetrics(parts.metrics ?? new Metrics())
   const peers = new Set<Peer>()

@@ -1,0 +1,125 @@
+import {
+  decodeCbor, encodeCaps, errorFromCode, METHOD, pb, proveCapability, RIGHT, verifyAttested, type Append, type ErrorDetails, type KeyBytes, type PetrelError,
+  type Right, type Signer, type Statement
+} from '../../../src/protocol/wire/index.js'
+import type { GatewayChannel, PushHandler } from '../../../src/relay/net/index.js'
+import { entryId, type Person, type TestLog } from './people.js'
+
+/** A device's calls over a channel, as a client makes them. */
+export class Client {
+  readonly channel: GatewayChannel
+  constructor (channel: GatewayChannel) { this.channel = channel }
+
+  async open (person: Person, options: { manifest?: Uint8Array, token?: string } = {}): Promise<pb.SessionReply> {
+    const { manifest = person.bytes, token } = options
+    const body = pb.OpenSessionRequest.encode({ account: person.account.key, manifest, ...token === undefined ? {} : { token } })
+    return pb.SessionReply.decode(await this.channel.call(METHOD.openSession, body))
+  }
+
+  async renew (): Promise<pb.SessionReply> { return pb.SessionReply.decode(await this.channel.call(METHOD.renewSession, new Uint8Array())) }
+  async close (): Promise<void> { await this.channel.call(METHOD.closeSession, new Uint8Array()) }
+
+  proof (log: Uint8Array, right: Right, key: Signer, nonce = this.channel.remoteHello.nonce, prover = this.channel.localPeer): pb.CapabilityProof {
+    const signature = proveCapability({ log, right, verifier: this.channel.remotePeer, prover, nonce }, key)
+    return { log, right, key: key.key, signature }
+  }
+
+  /** Proves keys; the outcomes as errors. */
+  async tryProve (...proofs: pb.CapabilityProof[]): Promise<Array<PetrelError | undefined>> {
+    const reply = pb.ProveReply.decode(await this.channel.call(METHOD.prove, pb.ProveRequest.encode({ proofs })))
+    return reply.outcomes.map(outcome => outcome.failure === undefined ? undefined : errorOf(outcome.failure))
+  }
+
+  async prove (...proofs: pb.CapabilityProof[]): Promise<void> {
+    for (const error of await this.tryProve(...proofs)) if (error !== undefined) throw error
+  }
+
+  /** Proves append, read and owner of a log. */
+  async proveAll (log: TestLog): Promise<void> {
+    await this.prove(this.proof(log.id, RIGHT.append, log.epoch.append), this.proof(log.id, RIGHT.read, log.epoch.read), this.proof(log.id, RIGHT.owner, log.owner))
+  }
+
+  async createLog (log: TestLog, open = log.open()): Promise<Statement> {
+    return headOf(await this.channel.call(METHOD.createLog, pb.CreateLogRequest.encode({ genesis: log.genesisBytes, open })))
+  }
+
+  async appendRaw (log: Uint8Array, items: Append[], pipeline?: number): Promise<pb.AppendOutcome[]> {
+    const wire = items.map(({ id, kind, payload, base, caps, erasers = [], expectHead }): pb.AppendItem => ({
+      id, kind, payload, erasers,
+      ...base === undefined ? {} : { base }, ...caps === undefined ? {} : { caps: encodeCaps(caps) }, ...expectHead === undefined ? {} : { expectHead }
+    }))
+    const body = pb.AppendRequest.encode({ log, items: wire, ...pipeline === undefined ? {} : { pipeline } })
+    return pb.AppendReply.decode(await this.channel.call(METHOD.append, body)).outcomes
+  }
+
+  /** Appends; receipts or errors, one per item. */
+  async append (log: Uint8Array, items: Append[], pipeline?: number): Promise<Array<{ receipt: Statement, duplicate: boolean } | PetrelError>> {
+    return (await this.appendRaw(log, items, pipeline)).map(({ receipt, duplicate, failure }) =>
+      failure === undefined ? { receipt: verifyAttested(receipt!).statement, duplicate } : errorOf(failure))
+  }
+
+  /** Appends one item; its receipt, or throws. */
+  async appendOne (log: Uint8Array, item: Append, pipeline?: number): Promise<{ receipt: Statement, duplicate: boolean }> {
+    const [outcome] = await this.append(log, [item], pipeline)
+    if (outcome instanceof Error) throw outcome
+    return outcome!
+  }
+
+  async read (log: Uint8Array, after = 0, limit = 0, maxBytes = 0): Promise<{ entries: pb.WireEntry[], head: Statement }> {
+    const { entries, head } = pb.ReadReply.decode(await this.channel.call(METHOD.read, pb.ReadRequest.encode({ log, after, limit, maxBytes })))
+    return { entries, head: verifyAttested(head).statement }
+  }
+
+  async head (log: Uint8Array): Promise<Statement> { return headOf(await this.channel.call(METHOD.head, pb.LogRequest.encode({ log }))) }
+  async follow (log: Uint8Array, after = 0): Promise<Statement> { return headOf(await this.channel.call(METHOD.follow, pb.FollowRequest.encode({ log, after }))) }
+  async unfollow (log: Uint8Array): Promise<void> { await this.channel.call(METHOD.unfollow, pb.LogRequest.encode({ log })) }
+  async erase (log: Uint8Array, seq: number, secret: Uint8Array): Promise<void> { await this.channel.call(METHOD.erase, pb.EraseRequest.encode({ log, seq, secret })) }
+  async order (log: Uint8Array, action: Uint8Array): Promise<Statement> { return headOf(await this.channel.call(METHOD.ownerAction, pb.OwnerActionRequest.encode({ log, action }))) }
+  async grant (log: Uint8Array, ...grants: pb.Grant[]): Promise<void> { await this.channel.call(METHOD.grant, pb.GrantRequest.encode({ log, grants })) }
+  async revoke (log: Uint8Array, ...keys: KeyBytes[]): Promise<void> { await this.channel.call(METHOD.revoke, pb.RevokeRequest.encode({ log, keys })) }
+  async putManifest (manifest: Uint8Array): Promise<void> { await this.channel.call(METHOD.putManifest, pb.PutManifestRequest.encode({ manifest })) }
+  async getManifest (account: KeyBytes): Promise<Uint8Array> { return pb.ManifestReply.decode(await this.channel.call(METHOD.getManifest, pb.AccountRequest.encode({ account }))).manifest }
+  async putKeyPackages (...records: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.putKeyPackages, pb.PutKeyPackagesRequest.encode({ records })) }
+  async getKeyPackage (account: KeyBytes, use: 0 | 1): Promise<pb.KeyPackageReply> { return pb.KeyPackageReply.decode(await this.channel.call(METHOD.getKeyPackage, pb.GetKeyPackageRequest.encode({ account, use }))) }
+  async report (log: Uint8Array, note: string): Promise<void> { await this.channel.call(METHOD.report, pb.ReportRequest.encode({ log, seq: 1, message: new Uint8Array([1]), note })) }
+  async deleteAccount (deletion: Uint8Array): Promise<void> { await this.channel.call(METHOD.deleteAccount, pb.DeleteAccountRequest.encode({ deletion })) }
+  async usage (): Promise<pb.UsageReply> { return pb.UsageReply.decode(await this.channel.call(METHOD.usage, new Uint8Array())) }
+}
+
+const headOf = (body: Uint8Array): Statement => verifyAttested(pb.HeadReply.decode(body).head).statement
+
+export function errorOf ({ code, message, details }: pb.Failure): PetrelError {
+  return errorFromCode(code, message, decodeCbor(details, 16_384) as ErrorDetails)
+}
+
+/** A data item. */
+export function data (text = 'hello', change: Partial<Append> = {}): Append {
+  return { id: entryId(), kind: 0, payload: new Uint8Array(Buffer.from(text)), ...change }
+}
+
+/** Pushes as they come, and a way to wait for them. */
+export class Pushes {
+  readonly entries: Array<{ log: Uint8Array, entries: pb.WireEntry[], head: Statement }> = []
+  readonly ended: Array<{ log: Uint8Array, error: PetrelError }> = []
+  #wake: () => void = () => undefined
+
+  readonly handler: PushHandler = ({ kind, body }) => {
+    if (kind === 1) {
+      const push = pb.EntriesPush.decode(body)
+      this.entries.push({ log: push.log, entries: push.entries, head: verifyAttested(push.head).statement })
+    } else {
+      const push = pb.UnfollowedPush.decode(body)
+      this.ended.push({ log: push.log, error: errorOf(push.failure!) })
+    }
+    this.#wake()
+    return undefined
+  }
+
+  /** Payload texts in order. */
+  get texts (): string[] { return this.entries.flatMap(push => push.entries.map(entry => Buffer.from(entry.payload ?? []).toString())) }
+
+  /** Waits until it is so. */
+  async until (is: () => boolean): Promise<void> {
+    while (!is()) await new Promise<void>(resolve => { this.#wake = resolve })
+  }
+}

@@ -1,0 +1,55 @@
+import { MemoryDisk, openMemoryStore, type Store } from '../../../src/store/index.js'
+import { createServices, type PartialServiceOptions, type Services } from '../../../src/relay/index.js'
+import type { Signer } from '../../../src/protocol/wire/index.js'
+import { Client, data, Pushes } from './client.js'
+import { ManualClock } from './clock.js'
+import { newKey, Person, TestLog } from './people.js'
+
+/** Services over a store in memory, by a clock that the test moves. */
+export class World {
+  readonly clock = new ManualClock()
+  readonly home: Signer = newKey()
+  readonly disk = new MemoryDisk()
+  store!: Store
+  services!: Services
+  readonly #options: PartialServiceOptions
+
+  private constructor (options: PartialServiceOptions) { this.#options = options }
+
+  static async create (options: PartialServiceOptions = {}): Promise<World> {
+    const world = new World({ admission: 'open', ...options })
+    await world.restart()
+    return world
+  }
+
+  /** Opens everything anew upon what was durable. */
+  async restart (options: PartialServiceOptions = {}): Promise<void> {
+    if (this.store !== undefined) {
+      await this.services.close()
+      await this.store.close()
+    }
+    this.store = await openMemoryStore({ disk: this.disk, clock: this.clock, sweepMs: 0 })
+    this.services = await createServices({ store: this.store, signer: this.home, clock: this.clock }, { ...this.#options, ...options })
+  }
+
+  /** A channel of a device, without a session. */
+  channel (device: Signer, pushes?: Pushes): Client { return new Client(this.services.connect(device.key, pushes?.handler)) }
+
+  /** A device with a session. */
+  async client (person: Person, device = person.phone, pushes?: Pushes): Promise<Client> {
+    const client = this.channel(device, pushes)
+    await client.open(person)
+    return client
+  }
+
+  /** A log that a person's device has made and holds all keys of. */
+  async log (client: Client, kind: 'log' | 'inbox' | 'requests' = 'log'): Promise<TestLog> {
+    const log = new TestLog(this.home.key, kind)
+    await client.createLog(log)
+    if (kind === 'log') await client.proveAll(log)
+    else await client.prove(client.proof(log.id, 2, log.epoch.read), client.proof(log.id, 4, log.owner))
+    return log
+  }
+}
+
+export { Client, data, newKey, Person, Pushes, TestLog }

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict'
+import { ROLE, RIGHT, signManifest } from '../../src/protocol/wire/index.js'
+import { data, newKey, Person, Pushes, World } from './kit/world.js'
+
+describe('relay: sessions', () => {
+  it('opens one for a device in the manifest, and hosts the account where everybody may come', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const client = world.channel(ann.phone)
+    const session = await client.open(ann)
+    assert.equal(session.role, ROLE.hosted)
+    assert.equal(session.id.length, 16)
+    assert.equal(session.expiresMs, 600_000)
+  })
+
+  it('refuses a device whose key Noise proved and the manifest does not list', async () => {
+    const world = await World.create()
+    await assert.rejects(world.channel(newKey()).open(new Person()), { code: 'ERR_FORBIDDEN' })
+  })
+
+  it('refuses a certificate that another account has signed', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const eve = new Person()
+    const manifest = signManifest({ ...ann.manifest, devices: [{ key: eve.phone.key, cert: eve.certify(eve.phone) }] }, eve.phone)
+    await assert.rejects(world.channel(eve.phone).open(ann, { manifest }), { code: 'ERR_PROOF' })
+  })
+
+  it('refuses devices that certify each other in a ring without a word of the account key', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const [a, b] = [newKey(), newKey()]
+    const manifest = signManifest({
+      ...ann.manifest, devices: [{ key: a.key, cert: ann.certify(a, b) }, { key: b.key, cert: ann.certify(b, a) }]
+    }, a)
+    await assert.rejects(world.channel(a).open(ann, { manifest }), { code: 'ERR_PROOF' })
+  })
+
+  it('refuses a manifest of another account than the one that is named', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    await assert.rejects(world.channel(ann.phone).open(ann, { manifest: new Person().bytes }), { code: 'ERR_FORBIDDEN' })
+  })
+
+  it('refuses calls without a session, after its end, and lets it be renewed before', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const client = world.channel(ann.phone)
+    await assert.rejects(client.usage(), { code: 'ERR_SESSION' })
+    await client.open(ann)
+    world.clock.advance(599_000)
+    await client.renew()
+    world.clock.advance(599_000)
+    await client.usage()
+    world.clock.advance(2000)
+    await assert.rejects(client.usage(), { code: 'ERR_SESSION', details: { expired: true } })
+    await assert.rejects(client.renew(), { code: 'ERR_SESSION' })
+    await client.open(ann)
+    await client.close()
+    await assert.rejects(client.usage(), { code: 'ERR_SESSION' })
+  })
+
+  it('ends a revoked device\'s session at once, with its follows, and lets it not come back by an old manifest', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const pushes = new Pushes()
+    const phone = await world.client(ann)
+    const log = await world.log(phone)
+    const laptop = await world.client(ann, ann.laptop, pushes)
+    await laptop.proveAll(log)
+    await laptop.follow(log.id)
+    const old = ann.bytes
+    await phone.putManifest(ann.revoke(ann.laptop))
+    await assert.rejects(laptop.usage(), { code: 'ERR_SESSION', details: { revoked: true } })
+    await pushes.until(() => pushes.ended.length === 1)
+    assert.equal(pushes.ended[0]!.error.code, 'ERR_SESSION')
+    await phone.appendOne(log.id, data())
+    assert.equal(pushes.entries.length, 0)
+    for (const manifest of [old, ann.bytes]) await assert.rejects(world.channel(ann.laptop).open(ann, { manifest }), { code: 'ERR_SESSION', details: { revoked: true } })
+  })
+
+  it('takes a newer manifest with the session that presents it, and judges other devices by it', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const laptop = await world.client(ann, ann.laptop)
+    ann.revoke(ann.laptop)
+    await world.client(ann)
+    await assert.rejects(laptop.usage(), { code: 'ERR_SESSION' })
+  })
+
+  it('refuses a manifest that contradicts the held one', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const phone = await world.client(ann)
+    await phone.putManifest(ann.publish({ time: 2 }))
+    const fork = signManifest({ ...ann.manifest, time: 3 }, ann.laptop)
+    await assert.rejects(world.channel(ann.laptop).open(ann, { manifest: fork }), { code: 'ERR_PROOF' })
+    await assert.rejects(phone.putManifest(fork), { code: 'ERR_PROOF' })
+  })
+
+  it('makes guests of those without a token, and hosts who brings one, as often as it says', async () => {
+    const world = await World.create({ admission: 'token' })
+    const ann = new Person()
+    const guest = world.channel(ann.phone)
+    assert.equal((await guest.open(ann)).role, ROLE.guest)
+    await assert.rejects(world.log(guest), { code: 'ERR_ADMISSION' })
+    await assert.rejects(guest.open(ann, { token: 'petrel-token-wrong' }), { code: 'ERR_ADMISSION' })
+  })
+
+  it('judges a guest\'s device by the newest manifest it has seen', async () => {
+    const world = await World.create({ admission: 'closed' })
+    const ann = new Person()
+    const old = ann.bytes
+    const laptop = await world.client(ann, ann.laptop)
+    ann.revoke(ann.laptop)
+    await world.client(ann)
+    await assert.rejects(laptop.usage(), { code: 'ERR_SESSION' })
+    await assert.rejects(world.channel(ann.laptop).open(ann, { manifest: old }), { code: 'ERR_SESSION' })
+  })
+
+  it('limits how often a device opens sessions, on whatever connection', async () => {
+    const world = await World.create({ rates: { sessions: { perSecond: 1, burst: 2 } } })
+    const ann = new Person()
+    await world.client(ann)
+    await world.client(ann)
+    await assert.rejects(world.client(ann), (error: { code: string, details: { retryMs: number } }) => error.code === 'ERR_RATE' && error.details.retryMs > 0)
+    world.clock.advance(1000)
+    await world.client(ann)
+  })
+})
+
+describe('relay: capability proofs', () => {
+  it('takes a proof of this connection, and no replay of another one\'s', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const phone = await world.client(ann)
+    const log = await world.log(phone)
+    const laptop = await world.client(ann, ann.laptop)
+    const replays = [
+      phone.proof(log.id, RIGHT.append, log.epoch.append),
+      laptop.proof(log.id, RIGHT.append, log.epoch.append, phone.channel.remoteHello.nonce),
+      laptop.proof(log.id, RIGHT.append, log.epoch.append, undefined, ann.phone.key),
+      { ...laptop.proof(log.id, RIGHT.read, log.epoch.append), right: RIGHT.append },
+      laptop.proof(log.id, RIGHT.append, log.epoch.read)
+    ]
+    const errors = await laptop.tryProve(...replays)
+    assert.deepEqual(errors.map(error => error?.code), ['ERR_PROOF', 'ERR_PROOF', 'ERR_PROOF', 'ERR_PROOF', 'ERR_FORBIDDEN'])
+    await assert.rejects(laptop.appendOne(log.id, data()), { code: 'ERR_FORBIDDEN' })
+    await laptop.proveAll(log)
+    await laptop.appendOne(log.id, data())
+  })
+
+  it('forgets what was proved when the session ends', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const phone = await world.client(ann)
+    const log = await world.log(phone)
+    await phone.open(ann)
+    await assert.rejects(phone.appendOne(log.id, data()), { code: 'ERR_FORBIDDEN' })
+  })
+})
