@@ -1,0 +1,267 @@
+/** What every Petrel does, in this process or behind a socket. */
+import assert from 'node:assert/strict'
+import { AbortedError, BadInputError, NotFoundError, TooLargeError, type ChatInfo, type Petrel, type Update, type UpdateEvent } from '../../../src/protocol/api/index.js'
+
+/** Two introduced nodes: contacts of each other who share one direct chat. */
+export interface Pair { alice: Petrel, bob: Petrel, stop (): Promise<void> }
+
+/** Runs the suite against what `makePair` gives. */
+export function petrelContract (name: string, makePair: () => Promise<Pair>): void {
+  describe(`Petrel: ${name}`, () => {
+    let pair: Pair
+    let alice: Petrel
+    let bob: Petrel
+
+    before(async () => {
+      pair = await makePair()
+      alice = pair.alice
+      bob = pair.bob
+    })
+    after(async () => { await pair.stop() })
+
+    describe('about itself', () => {
+      it('says who it is, with a link to share', async () => {
+        const identity = await alice.identity()
+        assert.ok(identity.account.length > 20 && identity.device.length > 20)
+        assert.match(identity.link, /^petrel:/)
+        assert.notEqual(identity.account, (await bob.identity()).account)
+      })
+
+      it('tells its status, with dates as Dates', async () => {
+        const status = await alice.status()
+        assert.deepEqual(status.identity, await alice.identity())
+        assert.ok(status.since instanceof Date && status.since.getTime() <= Date.now())
+        assert.equal(status.contacts, 1)
+        assert.equal(status.chats, 1)
+        assert.equal(status.store, 'open')
+        assert.ok(Array.isArray(status.warnings) && Array.isArray(status.relays))
+      })
+
+      it('lists peers, relays, requests and what the doctor finds', async () => {
+        assert.ok(Array.isArray(await alice.peers()))
+        assert.ok(Array.isArray(await alice.listRelays()))
+        assert.deepEqual(await alice.listRequests(), [])
+        for (const finding of await alice.doctor()) assert.equal(typeof finding.message, 'string')
+      })
+
+      it('refuses what is not there with NotFoundError', async () => {
+        await assert.rejects(alice.removeRelay('/ip4/127.0.0.1/tcp/1/p2p/12D3KooWNobody'), NotFoundError)
+        await assert.rejects(alice.acceptRequest('bnosuchrequest'), NotFoundError)
+        await assert.rejects(alice.declineRequest('bnosuchrequest'), NotFoundError)
+        await assert.rejects(alice.revokeInvite('bnosuchinvite'), NotFoundError)
+      })
+
+      it('does not delete an account on a wrong word', async () => {
+        await assert.rejects(alice.deleteAccount('yes'), BadInputError)
+        assert.equal((await alice.status()).contacts, 1)
+      })
+    })
+
+    describe('with contacts', () => {
+      it('lists the other, and takes an alias and gives it back', async () => {
+        const [contact] = await alice.listContacts()
+        const other = await bob.identity()
+        assert.equal(contact?.account, other.account)
+        assert.equal(contact.selfName, other.name)
+        assert.ok(contact.addedAt instanceof Date)
+        const renamed = await alice.renameContact(other.account, 'bobby')
+        assert.equal(renamed.name, 'bobby')
+        assert.equal((await alice.listContacts())[0]?.alias, 'bobby')
+        assert.equal((await alice.showChat('bobby')).chat.peer, other.account)
+        const plain = await alice.renameContact('bobby', null)
+        assert.equal(plain.alias, null)
+        assert.equal(plain.name, other.name)
+      })
+
+      it('finds a contact by a prefix of its id, and nobody by a wrong one', async () => {
+        const { account } = await bob.identity()
+        assert.equal((await alice.safetyNumber(account.slice(0, -4))).account, account)
+        await assert.rejects(alice.safetyNumber('12D3KooWNobodyAtAll'), NotFoundError)
+      })
+
+      it('gives both sides the same safety number, and keeps that it was compared', async () => {
+        const a = await alice.safetyNumber((await bob.identity()).account)
+        const b = await bob.safetyNumber((await alice.identity()).account)
+        assert.match(a.digits, /^(\d{5} ){11}\d{5}$/)
+        assert.equal(a.digits, b.digits)
+        assert.equal((await alice.setVerified(a.account, true)).verified, true)
+        assert.equal((await alice.safetyNumber(a.account)).verified, true)
+        assert.equal((await alice.setVerified(a.account, false)).verified, false)
+      })
+
+      it('makes, lists and revokes invites', async () => {
+        const before = (await alice.listInvites()).length
+        const invite = await alice.createInvite({ expiresInMs: 3_600_000 })
+        assert.match(invite.link, /^petrel:/)
+        assert.ok(invite.expiresAt instanceof Date && invite.expiresAt > invite.createdAt)
+        assert.ok((await alice.listInvites()).some(({ id }) => id === invite.id))
+        await alice.revokeInvite(invite.id)
+        assert.equal((await alice.listInvites()).length, before)
+      })
+
+      it('refuses a link that is none', async () => {
+        await assert.rejects(alice.addContact('https://example.org/'), BadInputError)
+      })
+    })
+
+    describe('with messages', () => {
+      const chatOf = async (petrel: Petrel): Promise<ChatInfo> => {
+        const [chat] = await petrel.listChats()
+        assert.ok(chat !== undefined)
+        return chat
+      }
+
+      it('carries a text to the other, with one id and one number on both sides', async () => {
+        const chat = await chatOf(alice)
+        const sent = await alice.send(chat.id, 'Hello \u{1F426}\u2028"\\\n\u0000 end', { wait: 'delivered' })
+        assert.equal(sent.own, true)
+        assert.ok(sent.state === 'delivered' || sent.state === 'read')
+        const got = await bob.getMessage(chat.id, sent.id)
+        assert.equal(got.text, 'Hello \u{1F426}\u2028"\\\n\u0000 end')
+        assert.equal(got.seq, sent.seq)
+        assert.equal(got.own, false)
+        assert.equal(got.state, null)
+        assert.equal(got.from, (await alice.identity()).account)
+        assert.ok(got.at instanceof Date)
+      })
+
+      it('has a message stored when send returns', async () => {
+        const { id } = await chatOf(alice)
+        const sent = await alice.send(id, 'stored')
+        assert.ok(sent.state === 'stored' || sent.state === 'delivered' || sent.state === 'read')
+        assert.equal((await alice.getMessage(id, sent.id)).text, 'stored')
+      })
+
+      it('sends once for one idempotency key', async () => {
+        const { id } = await chatOf(alice)
+        const [first, second] = await Promise.all([alice.send(id, 'once', { idempotencyKey: 'k1' }), alice.send(id, 'once', { idempotencyKey: 'k1' })])
+        const third = await alice.send(id, 'once', { idempotencyKey: 'k1' })
+        assert.equal(second.id, first.id)
+        assert.equal(third.id, first.id)
+        const { messages } = await alice.showChat(id)
+        assert.equal(messages.filter(message => message.text === 'once').length, 1)
+      })
+
+      it('keeps the order of one caller', async () => {
+        const { id } = await chatOf(alice)
+        await Promise.all(Array.from({ length: 10 }, async (_, i) => await alice.send(id, `in order ${i}`, { wait: 'delivered' })))
+        const texts = (await bob.showChat(id)).messages.map(({ text }) => text).filter(text => text.startsWith('in order'))
+        assert.deepEqual(texts, Array.from({ length: 10 }, (_, i) => `in order ${i}`))
+      })
+
+      it('carries replies and entities', async () => {
+        const { id } = await chatOf(alice)
+        const question = await alice.send(id, 'a bold question', { entities: [{ type: 'bold', offset: 2, length: 4 }], wait: 'delivered' })
+        const reply = await bob.send(id, 'an answer', { replyTo: question.id, wait: 'delivered' })
+        assert.equal((await alice.getMessage(id, reply.id)).replyTo?.id, question.id)
+        assert.deepEqual((await bob.getMessage(id, question.id)).entities, [{ type: 'bold', offset: 2, length: 4 }])
+      })
+
+      it('refuses texts that are too long or no text, unknown chats and unknown messages', async () => {
+        const { id } = await chatOf(alice)
+        assert.equal((await alice.send(id, 'x'.repeat(4096))).text.length, 4096)
+        await assert.rejects(alice.send(id, 'x'.repeat(4097)), TooLargeError)
+        await assert.rejects(alice.send(id, 'half \ud800'), BadInputError)
+        await assert.rejects(alice.send('bnosuchchat', 'x'), NotFoundError)
+        await assert.rejects(alice.getMessage(id, 'bnosuchmessage'), NotFoundError)
+      })
+
+      it('shows a chat in pages, oldest first', async () => {
+        const { id } = await chatOf(alice)
+        const newest = await alice.showChat(id, { limit: 3 })
+        assert.equal(newest.messages.length, 3)
+        assert.equal(newest.hasMore, true)
+        const numbers = newest.messages.map(({ seq }) => seq ?? 0)
+        assert.deepEqual(numbers, [...numbers].sort((a, b) => a - b))
+        const older = await alice.showChat(id, { limit: 3, before: numbers[0]! })
+        assert.ok(older.messages.every(({ seq }) => (seq ?? 0) < numbers[0]!))
+      })
+
+      it('counts what is unread, and tells the author when it was read', async () => {
+        const { id } = await chatOf(alice)
+        await bob.readChat(id)
+        const sent = await alice.send(id, 'read me', { wait: 'delivered' })
+        assert.equal((await chatOf(bob)).unread, 1)
+        assert.equal((await bob.readChat(id)).unread, 0)
+        assert.equal((await alice.send(id, 'read me too', { wait: 'delivered' })).own, true)
+        const seen = eventOf(alice, event => event.type === 'messageState' && event.id === sent.id && event.state === 'read')
+        assert.ok(await seen)
+        assert.equal((await alice.getMessage(id, sent.id)).state, 'read')
+      })
+
+      it('gives up waiting for a reader when told to, and the message stays', async () => {
+        const { id } = await chatOf(alice)
+        const abort = new AbortController()
+        const waiting = alice.send(id, 'not read yet', { wait: 'read', signal: abort.signal })
+        await eventOf(bob, event => event.type === 'message' && event.message.text === 'not read yet')
+        abort.abort()
+        await assert.rejects(waiting, AbortedError)
+        assert.equal((await bob.showChat(id)).messages.at(-1)?.text, 'not read yet')
+      })
+    })
+
+    describe('with updates', () => {
+      it('numbers them from 1 without gaps, each with its Date', async () => {
+        const updates = await all(bob.receive())
+        assert.ok(updates.length > 5)
+        assert.deepEqual(updates.map(({ n }) => n), updates.map((_, i) => i + 1))
+        assert.ok(updates.every(({ at }) => at instanceof Date))
+      })
+
+      it('gives a consumer again what it has not acknowledged, and nothing else', async () => {
+        const [first, second] = await all(bob.receive({ consumer: 'app' }))
+        assert.equal(first?.n, 1)
+        await bob.acknowledge('app', 1)
+        assert.deepEqual((await all(bob.receive({ consumer: 'app' })))[0], second)
+        assert.equal((await all(bob.receive({ consumer: 'other' })))[0]?.n, 1)
+        await bob.acknowledge('app', 2)
+        await bob.acknowledge('app', 1)
+        assert.equal((await all(bob.receive({ consumer: 'app' })))[0]?.n, 3)
+        assert.equal((await all(bob.receive({ consumer: 'app', after: 0 })))[0]?.n, 1)
+      })
+
+      it('follows with what comes until it is told to stop, and says that it was', async () => {
+        const [chat] = await alice.listChats()
+        const last = (await all(bob.receive())).at(-1)?.n ?? 0
+        const abort = new AbortController()
+        const got: string[] = []
+        const loop = assert.rejects(async () => {
+          for await (const { event } of bob.receive({ after: last, follow: true, signal: abort.signal })) {
+            if (event.type === 'message') got.push(event.message.text)
+            if (got.length === 3) abort.abort()
+          }
+        }, AbortedError)
+        for (const text of ['one', 'two', 'three']) await alice.send(chat!.id, text)
+        await loop
+        assert.deepEqual(got, ['one', 'two', 'three'])
+      })
+
+      it('lets a loop be left, and calls be made inside it', async () => {
+        for await (const { n } of bob.receive({ consumer: 'inside' })) {
+          await bob.acknowledge('inside', n)
+          if (n === 2) break
+        }
+        assert.equal((await all(bob.receive({ consumer: 'inside' })))[0]?.n, 3)
+      })
+    })
+
+    it('does nothing for a signal that has aborted already', async () => {
+      const signal = AbortSignal.abort()
+      await assert.rejects(alice.identity({ signal }), AbortedError)
+      await assert.rejects(all(alice.receive({ signal })), AbortedError)
+      const [chat] = await alice.listChats()
+      const before = (await alice.showChat(chat!.id)).chat.seq
+      await assert.rejects(alice.send(chat!.id, 'never', { signal }), AbortedError)
+      assert.equal((await alice.showChat(chat!.id)).chat.seq, before)
+    })
+  })
+}
+
+/** Everything a stream gives until it ends. */
+export async function all (updates: AsyncIterable<Update>): Promise<Update[]> { return await Array.fromAsync(updates) }
+
+/** The first update whose event fits, from the beginning; waits for it. */
+export async function eventOf (petrel: Petrel, fits: (event: UpdateEvent) => boolean): Promise<UpdateEvent | undefined> {
+  for await (const { event } of petrel.receive({ follow: true, signal: AbortSignal.timeout(15_000) })) if (fits(event)) return event
+  return undefined
+}

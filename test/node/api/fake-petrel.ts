@@ -1,0 +1,367 @@
+/** Nodes without a network: everything in memory, delivered at once. As faithful to the interface as a real one. */
+import { createHash, randomBytes } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import {
+  AbortedError, AmbiguousError, BadInputError, ExistsError, LIMITS, NotFoundError, TooLargeError, UnavailableError,
+  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type Contact, type ContactRequest, type Finding, type Identity, type Invite,
+  type MessageState, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SendOptions, type Update, type UpdateEvent
+} from '../../../src/protocol/api/index.js'
+
+interface Shared { id: string, members: [FakePetrel, FakePetrel], messages: ChatMessage[], createdAt: Date }
+const RANK: Record<MessageState, number> = { queued: 0, stored: 1, delivered: 2, read: 3, failed: 9 }
+const newId = (): string => `b${[...randomBytes(16)].map(byte => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('')}`
+
+/** The place where nodes find each other. */
+export class FakeNetwork {
+  readonly nodes = new Map<string, FakePetrel>()
+  readonly invites = new Map<string, FakePetrel>()
+
+  node (name: string): FakePetrel {
+    const node = new FakePetrel(this, name)
+    this.nodes.set(node.account, node)
+    return node
+  }
+}
+
+/** One node. `streams` counts receive() loops that have not ended. */
+export class FakePetrel implements Petrel {
+  readonly account = `12D3KooW${newId()}`
+  streams = 0
+  readonly calls: string[] = []
+  readonly #device = `12D3KooW${newId()}`
+  readonly #since = new Date()
+  readonly #contacts = new Map<string, Contact>()
+  readonly #chats: Shared[] = []
+  readonly #readUpTo = new Map<string, number>()
+  readonly #keys = new Map<string, ChatMessage>()
+  readonly #invites = new Map<string, Invite>()
+  readonly #requests = new Map<string, { request: ContactRequest, chat: Shared, from: FakePetrel }>()
+  readonly #relays: RelayInfo[] = []
+  readonly #updates: Update[] = []
+  readonly #cursors = new Map<string, number>()
+  #waiters = new Set<() => void>()
+  #closed = false
+
+  readonly net: FakeNetwork
+  readonly name: string
+
+  constructor (net: FakeNetwork, name: string) {
+    this.net = net
+    this.name = name
+  }
+
+  #enter (method: string, options?: CallOptions): void {
+    this.calls.push(method)
+    if (options?.signal?.aborted === true) throw new AbortedError()
+    if (this.#closed) throw new UnavailableError('the node is closed')
+  }
+
+  #push (event: UpdateEvent): void {
+    this.#updates.push({ n: this.#updates.length + 1, at: new Date(), event: structuredClone(event) })
+    this.#wake()
+  }
+
+  #wake (): void {
+    const waiters = this.#waiters
+    this.#waiters = new Set()
+    for (const wake of waiters) wake()
+  }
+
+  async #change (signal?: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const stop = (): void => { this.#waiters.delete(go); reject(new AbortedError()) }
+      const go = (): void => { signal?.removeEventListener('abort', stop); resolve() }
+      this.#waiters.add(go)
+      signal?.addEventListener('abort', stop, { once: true })
+      if (signal?.aborted === true) stop()
+    })
+  }
+
+  async identity (options?: CallOptions): Promise<Identity> {
+    this.#enter('identity', options)
+    return { account: this.account, device: this.#device, name: this.name, link: `petrel:${this.account}` }
+  }
+
+  async status (options?: CallOptions): Promise<NodeStatus> {
+    this.#enter('status', options)
+    return {
+      version: '0.0.0-fake', pid: null, since: this.#since, home: '/nowhere', identity: await this.identity(), relays: [...this.#relays],
+      queued: 0, chats: this.#chats.length, contacts: this.#contacts.size, requests: this.#requests.size, store: 'open', warnings: []
+    }
+  }
+
+  async peers (options?: CallOptions): Promise<PeerInfo[]> {
+    this.#enter('peers', options)
+    return [...this.net.nodes.values()].filter(node => node !== this).map(node => ({ peer: node.account, address: '/memory/1', direction: 'outbound', relay: false, since: this.#since }))
+  }
+
+  async doctor (options?: CallOptions): Promise<Finding[]> { this.#enter('doctor', options); return [{ check: 'keys', ok: true, message: 'the keys are whole' }] }
+
+  async addRelay (address: string, options?: CallOptions & { token?: string }): Promise<RelayInfo> {
+    this.#enter('addRelay', options)
+    const peer = /^\/.*\/p2p\/(\w+)$/.exec(address)?.[1]
+    if (peer === undefined) throw new BadInputError('a relay\'s address is a multiaddr that ends in /p2p/PEER')
+    const relay: RelayInfo = { address, peer, state: 'connected', home: true, role: 'hosted', error: null, usage: { bytes: 2 ** 40, quota: 2 ** 45 } }
+    this.#relays.push(relay)
+    return relay
+  }
+
+  async listRelays (options?: CallOptions): Promise<RelayInfo[]> { this.#enter('listRelays', options); return [...this.#relays] }
+  async removeRelay (address: string, options?: CallOptions): Promise<void> {
+    this.#enter('removeRelay', options)
+    const at = this.#relays.findIndex(relay => relay.address === address)
+    if (at === -1) throw new NotFoundError('no such relay')
+    this.#relays.splice(at, 1)
+  }
+
+  async createInvite (options?: CallOptions & { expiresInMs?: number }): Promise<Invite> {
+    this.#enter('createInvite', options)
+    const id = newId()
+    const createdAt = new Date()
+    const invite: Invite = { id, link: `petrel:${this.account}?invite=${id}`, createdAt, expiresAt: options?.expiresInMs === undefined ? null : new Date(createdAt.getTime() + options.expiresInMs) }
+    this.#invites.set(id, invite)
+    this.net.invites.set(id, this)
+    return invite
+  }
+
+  async listInvites (options?: CallOptions): Promise<Invite[]> { this.#enter('listInvites', options); return [...this.#invites.values()] }
+  async revokeInvite (id: string, options?: CallOptions): Promise<void> {
+    this.#enter('revokeInvite', options)
+    if (!this.#invites.delete(id)) throw new NotFoundError('no such invite')
+    this.net.invites.delete(id)
+  }
+
+  async addContact (link: string, options?: CallOptions & { alias?: string }): Promise<Contact> {
+    this.#enter('addContact', options)
+    const [, account = '', invite] = /^petrel:(\w+)(?:\?invite=(\w+))?$/.exec(link) ?? []
+    const other = this.net.nodes.get(account)
+    if (other === undefined || other === this) throw new BadInputError('that is no petrel: link of somebody else')
+    const known = this.#contacts.get(account)
+    if (known !== undefined) return known
+    const contact = this.#know(other, options?.alias ?? null)
+    const chat: Shared = { id: newId(), members: [this, other], messages: [], createdAt: new Date() }
+    this.#open(chat, 'created')
+    if (other.#contacts.has(this.account) || (invite !== undefined && this.net.invites.get(invite) === other)) {
+      other.#know(this, null)
+      other.#open(chat, 'joined')
+    } else {
+      const request: ContactRequest = { id: newId(), account: this.account, name: this.name, receivedAt: new Date(), chats: 1 }
+      other.#requests.set(request.id, { request, chat, from: this })
+      other.#push({ type: 'request', account: this.account, name: this.name, id: request.id })
+    }
+    return contact
+  }
+
+  #know (other: FakePetrel, alias: string | null): Contact {
+    const contact: Contact = this.#contacts.get(other.account) ?? {
+      account: other.account, name: alias ?? other.name, alias, selfName: other.name, blocked: false, verified: false, alarm: null, addedAt: new Date()
+    }
+    if (!this.#contacts.has(other.account)) {
+      this.#contacts.set(other.account, contact)
+      this.#push({ type: 'contact', account: contact.account, name: contact.name, change: 'added' })
+    }
+    return contact
+  }
+
+  #open (chat: Shared, change: 'created' | 'joined'): void {
+    this.#chats.push(chat)
+    this.#push({ type: 'chat', chat: chat.id, title: this.#titleOf(chat), change })
+  }
+
+  #peerOf (chat: Shared): FakePetrel { return chat.members[0] === this ? chat.members[1] : chat.members[0] }
+  #titleOf (chat: Shared): string { return this.#contacts.get(this.#peerOf(chat).account)?.name ?? this.#peerOf(chat).name }
+
+  async listContacts (options?: CallOptions): Promise<Contact[]> { this.#enter('listContacts', options); return [...this.#contacts.values()].map(contact => ({ ...contact })) }
+
+  #contact (reference: string): Contact {
+    const all = [...this.#contacts.values()]
+    return pick(reference, all, contact => contact.account, contact => contact.alias, 'contact')
+  }
+
+  #update (reference: string, change: (contact: Contact) => Partial<Contact>): Contact {
+    const contact = this.#contact(reference)
+    const next = { ...contact, ...change(contact) }
+    this.#contacts.set(next.account, next)
+    this.#push({ type: 'contact', account: next.account, name: next.name, change: 'changed' })
+    return next
+  }
+
+  async renameContact (reference: string, alias: string | null, options?: CallOptions): Promise<Contact> {
+    this.#enter('renameContact', options)
+    const taken = [...this.#contacts.values()].some(other => alias !== null && other.alias === alias && other !== this.#contact(reference))
+    if (taken) throw new ExistsError('another contact has this alias')
+    return this.#update(reference, contact => ({ alias, name: alias ?? contact.selfName ?? contact.account }))
+  }
+
+  async blockContact (reference: string, blocked: boolean, options?: CallOptions): Promise<Contact> { this.#enter('blockContact', options); return this.#update(reference, () => ({ blocked })) }
+  async setVerified (reference: string, verified: boolean, options?: CallOptions): Promise<Contact> { this.#enter('setVerified', options); return this.#update(reference, () => ({ verified })) }
+
+  async safetyNumber (reference: string, options?: CallOptions): Promise<SafetyNumber> {
+    this.#enter('safetyNumber', options)
+    const contact = this.#contact(reference)
+    const hash = createHash('sha512').update([this.account, contact.account].sort().join(' ')).digest()
+    const digits = [...hash.subarray(0, 60)].map(byte => byte % 10).join('').match(/.{5}/g)?.join(' ') ?? ''
+    return { account: contact.account, name: contact.name, digits, verified: contact.verified }
+  }
+
+  #chat (reference: string): Shared { return pick(reference, this.#chats, chat => chat.id, chat => this.#contacts.get(this.#peerOf(chat).account)?.alias ?? null, 'chat') }
+
+  #info (chat: Shared): ChatInfo {
+    const readUpTo = this.#readUpTo.get(chat.id) ?? 0
+    const unread = chat.messages.filter(message => message.from !== this.account && (message.seq ?? 0) > readUpTo).length
+    const last = chat.messages.at(-1)
+    return {
+      id: chat.id, title: this.#titleOf(chat), kind: 'direct', peer: this.#peerOf(chat).account, home: '12D3KooWrelay', unread, seq: chat.messages.length,
+      last: last === undefined ? null : this.#view(last), current: true, alarm: null, createdAt: chat.createdAt
+    }
+  }
+
+  #view (message: ChatMessage): ChatMessage {
+    const own = message.from === this.account
+    return structuredClone({ ...message, own, state: own ? message.state : null })
+  }
+
+  async listChats (options?: CallOptions): Promise<ChatInfo[]> { this.#enter('listChats', options); return this.#chats.map(chat => this.#info(chat)) }
+
+  async showChat (reference: string, options?: CallOptions & { limit?: number, before?: number }): Promise<ChatPage> {
+    this.#enter('showChat', options)
+    const chat = this.#chat(reference)
+    const upTo = chat.messages.filter(message => (message.seq ?? 0) < (options?.before ?? Infinity))
+    const messages = upTo.slice(-(options?.limit ?? 50))
+    return { chat: this.#info(chat), messages: messages.map(message => this.#view(message)), hasMore: messages.length < upTo.length }
+  }
+
+  async readChat (reference: string, options?: CallOptions & { upTo?: number }): Promise<ChatInfo> {
+    this.#enter('readChat', options)
+    const chat = this.#chat(reference)
+    const upTo = Math.min(options?.upTo ?? Infinity, chat.messages.length)
+    this.#readUpTo.set(chat.id, Math.max(upTo, this.#readUpTo.get(chat.id) ?? 0))
+    for (const message of chat.messages.slice(0, upTo)) if (message.from !== this.account) this.#peerOf(chat).#advance(chat, message, 'read')
+    this.#push({ type: 'chat', chat: chat.id, title: this.#titleOf(chat), change: 'read' })
+    return this.#info(chat)
+  }
+
+  #advance (chat: Shared, message: ChatMessage, state: MessageState): void {
+    if (RANK[message.state ?? 'queued'] >= RANK[state]) return
+    message.state = state
+    this.#push({ type: 'messageState', chat: chat.id, id: message.id, state, error: null })
+  }
+
+  async send (reference: string, text: string, options: SendOptions = {}): Promise<ChatMessage> {
+    this.#enter('send', options)
+    if (text.length > LIMITS.textUnits) throw new TooLargeError(`a message has at most ${LIMITS.textUnits} UTF-16 units`)
+    if (text === '' || !text.isWellFormed()) throw new BadInputError('a message needs well-formed text')
+    const chat = this.#chat(reference)
+    const known = options.idempotencyKey === undefined ? undefined : this.#keys.get(options.idempotencyKey)
+    const message = known ?? this.#append(chat, text, options)
+    if (options.idempotencyKey !== undefined) this.#keys.set(options.idempotencyKey, message)
+    await nextTurn()
+    while (RANK[message.state ?? 'queued'] < RANK[options.wait ?? 'stored']) await this.#change(options.signal)
+    return this.#view(message)
+  }
+
+  #append (chat: Shared, text: string, options: SendOptions): ChatMessage {
+    const quoted = options.replyTo === undefined ? undefined : this.#message(chat, options.replyTo)
+    const message: ChatMessage = {
+      id: newId(), chat: chat.id, seq: chat.messages.length + 1, from: this.account, fromName: this.name, own: true, at: new Date(), kind: 'text', text,
+      entities: options.entities ?? [], replyTo: quoted === undefined ? null : { id: quoted.id, quote: quoted.text.slice(0, 100) },
+      edited: false, deleted: false, state: 'queued', error: null
+    }
+    chat.messages.push(message)
+    this.#push({ type: 'message', message: this.#view(message) })
+    this.#advance(chat, message, 'stored')
+    const peer = this.#peerOf(chat)
+    if (peer.#chats.includes(chat) && peer.#contacts.get(this.account)?.blocked !== true) {
+      peer.#push({ type: 'message', message: peer.#view(message) })
+      this.#advance(chat, message, 'delivered')
+    }
+    return message
+  }
+
+  #message (chat: Shared, id: string): ChatMessage {
+    const message = chat.messages.find(other => other.id === id)
+    if (message === undefined) throw new NotFoundError('no such message')
+    return message
+  }
+
+  async getMessage (chat: string, id: string, options?: CallOptions): Promise<ChatMessage> { this.#enter('getMessage', options); return this.#view(this.#message(this.#chat(chat), id)) }
+
+  async * receive (options: ReceiveOptions = {}): AsyncGenerator<Update, void, undefined> {
+    this.#enter('receive', options)
+    this.streams++
+    try {
+      let n = options.after ?? (options.consumer === undefined ? 0 : this.#cursors.get(options.consumer) ?? 0)
+      while (true) {
+        if (options.signal?.aborted === true) throw new AbortedError()
+        if (this.#closed) throw new UnavailableError('the node is closed')
+        const update = this.#updates[n]
+        if (update !== undefined) {
+          n++
+          yield structuredClone(update)
+        } else if (options.follow === true) {
+          await this.#change(options.signal)
+        } else {
+          return
+        }
+      }
+    } finally {
+      this.streams--
+    }
+  }
+
+  async acknowledge (consumer: string, n: number, options?: CallOptions): Promise<void> {
+    this.#enter('acknowledge', options)
+    if (n > this.#updates.length) throw new BadInputError('that update has not happened yet')
+    this.#cursors.set(consumer, Math.max(n, this.#cursors.get(consumer) ?? 0))
+  }
+
+  async listRequests (options?: CallOptions): Promise<ContactRequest[]> { this.#enter('listRequests', options); return [...this.#requests.values()].map(({ request }) => request) }
+
+  #request (id: string): { request: ContactRequest, chat: Shared, from: FakePetrel } {
+    const found = this.#requests.get(id)
+    if (found === undefined) throw new NotFoundError('no such request')
+    this.#requests.delete(id)
+    return found
+  }
+
+  async acceptRequest (id: string, options?: CallOptions & { alias?: string }): Promise<Contact> {
+    this.#enter('acceptRequest', options)
+    const { chat, from } = this.#request(id)
+    const contact = this.#know(from, options?.alias ?? null)
+    this.#open(chat, 'joined')
+    for (const message of chat.messages) {
+      this.#push({ type: 'message', message: this.#view(message) })
+      from.#advance(chat, message, 'delivered')
+    }
+    return contact
+  }
+
+  async declineRequest (id: string, options?: CallOptions & { block?: boolean }): Promise<void> { this.#enter('declineRequest', options); this.#request(id) }
+  async report (chat: string, messageId: string, _note: string, options?: CallOptions): Promise<void> { this.#enter('report', options); this.#message(this.#chat(chat), messageId) }
+  async deleteAccount (confirm: string, options?: CallOptions): Promise<void> {
+    this.#enter('deleteAccount', options)
+    if (confirm !== this.account) throw new BadInputError('confirm must be the account\'s id')
+    await this.close()
+  }
+
+  async close (): Promise<void> { this.#closed = true; this.#wake() }
+  async shutdown (options?: CallOptions): Promise<void> { this.#enter('shutdown', options); await this.close() }
+}
+
+/** What a name, an id or a unique prefix of an id means. */
+function pick <T> (reference: string, all: T[], id: (item: T) => string, alias: (item: T) => string | null, what: string): T {
+  const exact = all.filter(item => id(item) === reference || alias(item) === reference)
+  const hits = exact.length > 0 ? exact : all.filter(item => reference !== '' && id(item).startsWith(reference))
+  if (hits.length > 1) throw new AmbiguousError(`several ${what}s fit "${reference}"`, { details: { candidates: hits.map(id) } })
+  if (hits[0] === undefined) throw new NotFoundError(`no ${what} fits "${reference}"`)
+  return hits[0]
+}
+
+/** Two nodes that know each other through an invite. */
+export async function fakePair (): Promise<{ net: FakeNetwork, alice: FakePetrel, bob: FakePetrel }> {
+  const net = new FakeNetwork()
+  const [alice, bob] = [net.node('Alice'), net.node('Bob')]
+  const invite = await alice.createInvite()
+  await bob.addContact(invite.link)
+  return { net, alice, bob }
+}
