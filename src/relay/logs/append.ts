@@ -1,6 +1,6 @@
 /** Appends: from a call's items to entries, receipts and refusals. The hot path of a relay. */
 import {
-  chainNext, encodeLeaf, ExistsError, leafFor, LIMITS, toPetrelError, TooLargeError, type Append, type Digest, type PetrelError
+  chainNext, ConflictError, encodeLeaf, ExistsError, leafFor, LIMITS, TooLargeError, type Append, type Digest, type PetrelError
 } from '../../protocol/wire/index.js'
 import type { AppendItem, AppendResult, BuiltEntry, LogHead } from '../../store/index.js'
 import type { NamedLog, Peer } from '../peer.js'
@@ -106,12 +106,17 @@ export class Appender {
     const attested = await this.#context.attester.attest(statements)
     let next = 0
     return results.map(result => {
-      if (result.status === 'refused') return { error: toPetrelError(result.error) }
       if (result.status === 'conflict') return { error: brokenLane() }
+      if (result.status === 'refused') return { error: refusal(result.error) }
       const duplicate = result.status === 'duplicate'
       const receipt = result.record === null ? undefined : attested[next++]
       if (receipt !== undefined) return { receipt, duplicate }
       return { duplicate: true, error: new ExistsError(`the entry is there since before: it was number ${result.seq}, and has been trimmed`, { details: { seq: result.seq } }) }
     })
   }
+}
+
+/** The store refuses what stands behind a refusal in its own words: only our own conflicts name the head. */
+function refusal (error: PetrelError): PetrelError {
+  return error instanceof ConflictError && error.details.head === undefined ? brokenLane() : error
 }
