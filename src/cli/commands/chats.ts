@@ -1,0 +1,50 @@
+/** `petrel chats …`. */
+import type { ChatInfo } from '../../protocol/api/index.js'
+import type { Handler } from '../spec.js'
+import { messageLines, preview } from '../terminal/message.js'
+import { stateMark } from '../terminal/people.js'
+import { oneLine } from '../terminal/safe-text.js'
+import { table } from '../terminal/table.js'
+import { shortTime } from '../terminal/time.js'
+
+const COLUMNS = [{ title: 'CHAT', flexible: true }, { title: 'NEW' }, { title: 'WHEN' }, { title: '' }, { title: 'LAST', flexible: true }]
+
+/** What stands beside a chat's title: an alarm stops sending, so it comes first. */
+function standing (chat: ChatInfo): string {
+  if (chat.alarm !== null) return ` ! ${chat.alarm}`
+  return chat.current ? '' : ' (not current)'
+}
+
+/** Lists chats. */
+export const list: Handler = async ({ io, out, settings, signal, withPetrel }) => {
+  const chats = await withPetrel(async petrel => await petrel.listChats({ signal }))
+  const rows = chats.map(c => [
+    c.title + standing(c), c.unread === 0 ? '' : String(c.unread), c.last === null ? '' : shortTime(c.last.at, io.now()), stateMark(c.last?.state ?? null), preview(c.last)
+  ])
+  await out.result({ chats }, () => rows.length === 0 ? [] : table(COLUMNS, rows, settings.columns))
+  if (chats.length === 0) await out.note('No chats. Add a contact with: petrel contacts add LINK')
+  return undefined
+}
+
+/** Shows a page of a chat. */
+export const show: Handler = async ({ io, out, settings, signal, withPetrel }, input) => {
+  const [limit, before] = [input.number('limit'), input.number('before')]
+  const page = await withPetrel(async petrel => await petrel.showChat(input.argument('chat'), {
+    signal, ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before })
+  }))
+  const view = { columns: settings.columns, now: io.now() }
+  await out.result({ page }, () => page.messages.flatMap(message => messageLines(message, view)))
+  const standingNow = standing(page.chat).trim()
+  if (standingNow !== '') await out.note(`${oneLine(page.chat.title)}: ${standingNow}`)
+  const oldest = page.messages.find(message => message.seq !== null)?.seq
+  if (page.hasMore && oldest !== undefined && oldest !== null) await out.note(`There is more: --before ${oldest}`)
+  return undefined
+}
+
+/** Marks a chat as read. */
+export const read: Handler = async ({ out, signal, withPetrel }, input) => {
+  const upTo = input.number('up-to')
+  const chat = await withPetrel(async petrel => await petrel.readChat(input.argument('chat'), { signal, ...(upTo === undefined ? {} : { upTo }) }))
+  await out.result({ chat }, () => [`${oneLine(chat.title)}: ${chat.unread === 0 ? 'all read' : `${chat.unread} unread`}`])
+  return undefined
+}

@@ -1,0 +1,52 @@
+/** `petrel contacts …`. */
+import type { Contact, Petrel } from '../../protocol/api/index.js'
+import type { Context } from '../context.js'
+import { EXIT } from '../exit-codes.js'
+import type { Handler } from '../spec.js'
+import { shortAccount } from '../terminal/people.js'
+import { oneLine } from '../terminal/safe-text.js'
+import { table } from '../terminal/table.js'
+import { day } from '../terminal/time.js'
+
+const COLUMNS = [{ title: 'NAME', flexible: true }, { title: 'ACCOUNT' }, { title: 'CALLS THEMSELVES', flexible: true }, { title: 'SINCE' }, { title: '', flexible: true }]
+
+function marks (contact: Contact): string {
+  return [contact.verified ? 'verified' : '', contact.blocked ? 'blocked' : '', contact.alarm === null ? '' : `! ${contact.alarm}`].filter(mark => mark !== '').join(', ')
+}
+
+/** One contact as a command's result. */
+export async function showContact ({ out, settings }: Context, contact: Contact, did: string): Promise<number> {
+  await out.result({ contact }, () => [`${did} ${oneLine(contact.name)} (${shortAccount(contact.account, settings.columns)})`])
+  return EXIT.ok
+}
+
+async function change (context: Context, did: string, use: (petrel: Petrel) => Promise<Contact>): Promise<number> {
+  return await showContact(context, await context.withPetrel(use), did)
+}
+
+/** Lists contacts. */
+export const list: Handler = async ({ out, settings, signal, withPetrel }) => {
+  const contacts = await withPetrel(async petrel => await petrel.listContacts({ signal }))
+  const rows = contacts.map(c => [c.name, shortAccount(c.account, settings.columns), c.selfName ?? '', day(c.addedAt), marks(c)])
+  await out.result({ contacts }, () => rows.length === 0 ? [] : table(COLUMNS, rows, settings.columns))
+  if (contacts.length === 0) await out.note('No contacts. Add one with: petrel contacts add LINK')
+  return undefined
+}
+
+/** Adds somebody by link. */
+export const add: Handler = async (context, input) => {
+  const alias = input.maybe('alias')
+  return await change(context, 'added', async petrel => await petrel.addContact(input.argument('link'), { signal: context.signal, ...(alias === undefined ? {} : { alias }) }))
+}
+
+/** Sets or removes the alias. */
+export const rename: Handler = async (context, input) =>
+  await change(context, 'now called', async petrel => await petrel.renameContact(input.argument('contact'), input.maybe('alias') ?? null, { signal: context.signal }))
+
+/** Blocks a contact. */
+export const block: Handler = async (context, input) =>
+  await change(context, 'blocked', async petrel => await petrel.blockContact(input.argument('contact'), true, { signal: context.signal }))
+
+/** Ends a block. */
+export const unblock: Handler = async (context, input) =>
+  await change(context, 'unblocked', async petrel => await petrel.blockContact(input.argument('contact'), false, { signal: context.signal }))

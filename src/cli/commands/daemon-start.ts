@@ -1,0 +1,72 @@
+/** `petrel daemon start`. */
+import { open } from 'node:fs/promises'
+import { setTimeout as wait } from 'node:timers/promises'
+import { NotFoundError, UnavailableError, type NodeStatus } from '../../protocol/api/index.js'
+import type { HomePaths } from '../../node/client/index.js'
+import type { Context } from '../context.js'
+import type { DaemonProcess } from '../doors.js'
+import type { Input } from '../input.js'
+import type { Handler } from '../spec.js'
+import { homeFlags, homeIsThere } from '../home.js'
+import { runningDaemon } from './daemon-status.js'
+import { unlockArguments } from './unlock-arguments.js'
+
+/** How often the socket is tried while the daemon starts, ms. */
+const TRY_MS = 50
+const TAIL_BYTES = 4096
+
+/** The arguments that make the daemon's process do what this one was asked. */
+function argumentsOf ({ settings }: Context, input: Input, paths: HomePaths, unlock: readonly string[]): string[] {
+  const level = input.text('log-level')
+  return [
+    ...(settings.home === undefined ? [] : ['--home', settings.home]),
+    ...(settings.profile === undefined ? [] : ['--profile', settings.profile]),
+    'daemon', 'run', '--log-file', paths.log,
+    ...unlock,
+    ...input.texts('listen').flatMap(address => ['--listen', address]),
+    ...(level === undefined ? [] : ['--log-level', level])
+  ]
+}
+
+/** Starts the node in the background, and returns when it answers. */
+export const start: Handler = async (context, input) => {
+  const { out } = context
+  const paths = await context.paths()
+  const before = await runningDaemon(context)
+  if (before !== undefined) {
+    await out.result({ started: false, pid: before.pid, log: paths.log }, () => [`runs already, process ${String(before.pid)}`])
+    return undefined
+  }
+  if (!await homeIsThere(paths.home)) throw new NotFoundError(`there is no identity in ${paths.home}: make one with petrel${homeFlags(context.settings)} init`)
+  const { args, secret } = await unlockArguments(context, input, paths)
+  const output = `${paths.log}.out`
+  const daemon = await context.doors.launch({ arguments: argumentsOf(context, input, paths, args), input: secret, output })
+  const status = await ready(context, daemon, output)
+  daemon.release()
+  await out.result({ started: true, pid: status.pid, log: paths.log }, () => [`started, process ${String(status.pid)}, log ${paths.log}`])
+  return undefined
+}
+
+/** Waits for the daemon's first answer. @throws UnavailableError with the last words of one that ended */
+async function ready (context: Context, daemon: DaemonProcess, output: string): Promise<NodeStatus> {
+  let end: string | undefined
+  void daemon.ended.then(words => { end = words })
+  for (;;) {
+    const status = await runningDaemon(context)
+    if (status !== undefined) return status
+    if (end !== undefined) throw new UnavailableError(`the daemon did not start (${end}):\n${await tail(output)}`)
+    await Promise.race([daemon.ended, wait(TRY_MS, undefined, { signal: context.signal })])
+  }
+}
+
+/** The last of what it printed. */
+async function tail (path: string): Promise<string> {
+  const file = await open(path)
+  try {
+    const { size } = await file.stat()
+    const { buffer, bytesRead } = await file.read(new Uint8Array(TAIL_BYTES), 0, TAIL_BYTES, Math.max(0, size - TAIL_BYTES))
+    return Buffer.from(buffer.subarray(0, bytesRead)).toString('utf8').trim()
+  } finally {
+    await file.close()
+  }
+}

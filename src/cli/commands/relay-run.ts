@@ -1,0 +1,56 @@
+/** `petrel relay run`: a relay, in this process. */
+import type { RelayDoor } from '../doors.js'
+import { badInput } from '../failure.js'
+import type { Input } from '../input.js'
+import type { Handler } from '../spec.js'
+import { logOf } from './log-option.js'
+import { relayDirectory } from './relay-directory.js'
+
+type Options = Parameters<RelayDoor['createRelay']>[0]
+
+const ADMISSIONS = ['open', 'token', 'closed'] as const
+
+/** Flags, and the variables that a service's unit may set instead. */
+function optionsOf (input: Input, env: Readonly<Record<string, string | undefined>>): Omit<Options, 'directory' | 'log'> {
+  const variable = (name: string): string[] => (env[name] ?? '').split(/[\s,]+/).filter(part => part !== '')
+  const listen = input.texts('listen').length > 0 ? input.texts('listen') : variable('PETREL_RELAY_LISTEN')
+  const announce = input.texts('announce').length > 0 ? input.texts('announce') : variable('PETREL_RELAY_ANNOUNCE')
+  const word = input.text('admission') ?? variable('PETREL_RELAY_ADMISSION')[0]
+  const admission = ADMISSIONS.find(known => known === word)
+  if (word !== undefined && admission === undefined) throw badInput(`PETREL_RELAY_ADMISSION is open, token or closed, not "${word.slice(0, 40)}"`)
+  const port = input.number('http')
+  return {
+    ...(listen.length === 0 ? {} : { listen }),
+    ...(announce.length === 0 ? {} : { announce }),
+    ...(admission === undefined ? {} : { admission }),
+    ...(port === undefined ? {} : { http: { port } })
+  }
+}
+
+/** Runs a relay until a signal ends it. */
+export const runRelay: Handler = async (context, input) => {
+  const { doors, io, out } = context
+  const directory = await relayDirectory(context, input)
+  const options = optionsOf(input, io.env)
+  const { createRelay } = await doors.relay()
+  const sink = logOf(context, input, 'info')
+  try {
+    const relay = await createRelay({ ...options, directory, log: sink.log })
+    try {
+      const addresses = relay.addresses()
+      const health = relay.healthUrl ?? null
+      await out.result({ relay: { peer: relay.peerId, addresses, health, directory } }, () => [...addresses, ...(health === null ? [] : [`health ${health}`])])
+      await aborted(io.signal)
+    } finally {
+      await relay.stop()
+    }
+  } finally {
+    sink.close()
+  }
+  return undefined
+}
+
+async function aborted (signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return
+  await new Promise<void>(resolve => { signal.addEventListener('abort', () => { resolve() }, { once: true }) })
+}

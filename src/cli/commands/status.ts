@@ -1,0 +1,42 @@
+/** `petrel status` and `petrel peers`. */
+import type { NodeStatus } from '../../protocol/api/index.js'
+import type { Handler } from '../spec.js'
+import { oneLine } from '../terminal/safe-text.js'
+import { facts, table } from '../terminal/table.js'
+import { relative } from '../terminal/time.js'
+import { RELAY_COLUMNS, relayRow } from './relays.js'
+
+function summary (status: NodeStatus, now: Date): string[] {
+  const { identity } = status
+  return facts([
+    ['name', identity.name],
+    ['account', identity.account],
+    ['node', `${status.version}, started ${relative(status.since, now)}${status.pid === null ? '' : `, process ${status.pid}`}`],
+    ['home', status.home],
+    ['store', status.store],
+    ['contacts', `${status.contacts}${status.requests === 0 ? '' : `, ${status.requests} waiting: petrel requests`}`],
+    ['chats', String(status.chats)],
+    ['queued', status.queued === 0 ? 'nothing' : `${status.queued} not yet at a relay`]
+  ])
+}
+
+/** Shows the node at a glance. */
+export const status: Handler = async ({ io, out, settings, signal, withPetrel }) => {
+  const node = await withPetrel(async petrel => await petrel.status({ signal }))
+  await out.result({ status: node }, () => [
+    ...summary(node, io.now()),
+    ...(node.relays.length === 0 ? ['relays: none (petrel relays add ADDRESS)'] : ['', ...table(RELAY_COLUMNS, node.relays.map(relayRow), settings.columns)]),
+    ...node.warnings.map(warning => `! ${oneLine(warning)}`)
+  ])
+  return undefined
+}
+
+/** Lists the peers it is connected with. */
+export const peers: Handler = async ({ io, out, settings, signal, withPetrel }) => {
+  const found = await withPetrel(async petrel => await petrel.peers({ signal }))
+  const columns = [{ title: 'PEER', flexible: true }, { title: 'ADDRESS', flexible: true }, { title: 'HOW' }, { title: 'SINCE' }]
+  const rows = found.map(p => [p.peer, p.address, `${p.direction}${p.relay ? ', relay' : ''}`, relative(p.since, io.now())])
+  await out.result({ peers: found }, () => rows.length === 0 ? [] : table(columns, rows, settings.columns))
+  if (found.length === 0) await out.note('No peers.')
+  return undefined
+}

@@ -1,0 +1,38 @@
+/** Completion for fish. */
+import type { Candidates, CommandSpec } from '../spec.js'
+import { placesOf, quoted, type Place } from './words.js'
+
+function values (complete: Candidates | undefined, choices: readonly string[]): string {
+  if (choices.length > 0) return ` -a ${quoted(choices.join(' '))}`
+  if (complete === 'file') return ' -F'
+  if (complete === 'directory') return ' -a "(__fish_complete_directories)"'
+  return complete === undefined ? '' : ` -a "(petrel __complete ${complete} 2>/dev/null)"`
+}
+
+function placeLines (place: Place): string[] {
+  const when = `-n ${quoted(`__petrel_at ${place.path === '' ? `''` : quoted(place.path)}`)}`
+  return [
+    ...place.commands.map(c => `complete -c petrel -f ${when} -a ${c.name} -d ${quoted(c.summary)}`),
+    ...place.flags.map(f => `complete -c petrel ${when} -l ${f.flag.slice(2)} -d ${quoted(f.summary)}${f.takesValue ? ` -x${values(f.complete, f.values)}` : ''}`),
+    ...[...new Set(place.arguments)].filter(complete => complete !== undefined).map(complete => `complete -c petrel -f ${when}${values(complete, [])}`)
+  ]
+}
+
+/** The script. */
+export function fishScript (root: CommandSpec): string {
+  const places = placesOf(root)
+  return `# fish completion for petrel
+function __petrel_at
+    set -l path ''
+    for word in (commandline -opc)[2..-1]
+        string match -q -- '-*' $word; and continue
+        set -l next (string trim "$path $word")
+        contains -- $next ${places.filter(p => p.path !== '').map(p => quoted(p.path)).join(' ')}; and set path $next
+    end
+    test "$path" = "$argv[1]"
+end
+
+complete -c petrel -f
+${places.flatMap(placeLines).join('\n')}
+`
+}

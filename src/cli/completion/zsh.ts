@@ -1,0 +1,59 @@
+/** Completion for zsh. */
+import type { Candidates, CommandSpec } from '../spec.js'
+import { placesOf, quoted, type Place } from './words.js'
+
+/** What `_arguments` and `_describe` read as separators. */
+const described = (name: string, summary: string): string => quoted(`${name}:${summary.replaceAll(':', '\\:')}`)
+const inBrackets = (text: string): string => text.replaceAll('[', '(').replaceAll(']', ')').replaceAll(':', '\\:')
+
+function action (complete: Candidates | undefined): string {
+  if (complete === 'file') return '_files'
+  if (complete === 'directory') return '_files -/'
+  return complete === undefined ? ' ' : `_petrel_names ${complete}`
+}
+
+function flagSpec (flag: Place['flags'][number]): string {
+  const value = !flag.takesValue ? '' : `:value:${flag.values.length > 0 ? `(${flag.values.join(' ')})` : action(flag.complete)}`
+  return quoted(`${flag.flag}[${inBrackets(flag.summary)}]${value}`)
+}
+
+function placeCase (place: Place): string {
+  const flags = [...place.flags.map(flagSpec), quoted('--help[show help]')]
+  const positions = place.commands.length > 0
+    ? [quoted('1:command:->command')]
+    : place.arguments.map((complete, i) => quoted(`${i + 1}:argument:${action(complete)}`))
+  const commands = place.commands.length === 0 ? '' : `\n      [[ $state == command ]] && { local -a commands=(${place.commands.map(c => described(c.name, c.summary)).join(' ')}); _describe command commands }`
+  return `    ${quoted(place.path)})\n      _arguments -S ${[...flags, ...positions].join(' ')}${commands} ;;`
+}
+
+/** The script. */
+export function zshScript (root: CommandSpec): string {
+  const places = placesOf(root)
+  const paths = places.filter(place => place.path !== '').map(place => quoted(place.path))
+  return `#compdef petrel
+_petrel_names() {
+  local -a names=(\${(f)"$(petrel __complete $1 2>/dev/null)"})
+  compadd -a names
+}
+
+_petrel() {
+  local state candidate place='' i
+  local -a paths=(${paths.join(' ')})
+  # The longest command that the words spell; flags before it are left out.
+  local -a plain=(\${words[2,CURRENT-1]:#-*})
+  for ((i = \${#plain}; i > 0; i--)); do
+    candidate="\${(j: :)plain[1,i]}"
+    if (( \${paths[(Ie)$candidate]} )); then place=$candidate; break; fi
+  done
+  if [[ -n $place ]]; then
+    words=(petrel \${plain[i+1,-1]} "\${words[CURRENT]}")
+    CURRENT=\${#words}
+  fi
+  case $place in
+${places.map(placeCase).join('\n')}
+  esac
+}
+
+compdef _petrel petrel
+`
+}

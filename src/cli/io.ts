@@ -1,0 +1,77 @@
+/** The process around a command: its streams, environment and signals, as a parameter, so that tests bring their own. */
+import { EXIT } from './exit-codes.js'
+import { Interrupted } from './failure.js'
+
+/** What a command may touch of its process. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly platform: string
+  readonly cwd: string
+  readonly userHome: string
+  readonly userName: string
+  /** Columns of the terminal behind stdout; null when it is no terminal. */
+  readonly columns: number | null
+  /** Whether somebody can answer a question. */
+  readonly interactive: boolean
+  readonly now: () => Date
+  /** Resolves once the system took the text. Rejects with the stream's error, EPIPE when the reader has gone. */
+  readonly write: (text: string) => Promise<void>
+  readonly writeError: (text: string) => Promise<void>
+  /** Everything on standard input. */
+  readonly readInput: (limitBytes: number) => Promise<Uint8Array>
+  /** Aborted by SIGINT or SIGTERM, with an {@link Interrupted} as its reason. */
+  readonly signal: AbortSignal
+}
+
+function write (stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(text, error => { if (error) reject(error); else resolve() })
+  })
+}
+
+async function readInput (limitBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+    chunks.push(chunk)
+    size += chunk.length
+    if (size > limitBytes) break
+  }
+  return Buffer.concat(chunks)
+}
+
+/** A first signal asks the command to end; a second one ends the process, should the command be stuck. */
+function signals (): AbortSignal {
+  const controller = new AbortController()
+  const on = (name: NodeJS.Signals, exit: typeof EXIT.interrupted | typeof EXIT.terminated): void => {
+    process.on(name, () => {
+      if (controller.signal.aborted) process.exit(exit)
+      controller.abort(new Interrupted(exit))
+    })
+  }
+  on('SIGINT', EXIT.interrupted)
+  on('SIGTERM', EXIT.terminated)
+  return controller.signal
+}
+
+/** This process. Installs its signal handlers. */
+export async function processIo (): Promise<Io> {
+  const { homedir, userInfo } = await import('node:os')
+  // A reader that goes away is told to each write; without a listener the event would end the process.
+  process.stdout.on('error', () => undefined)
+  process.stderr.on('error', () => undefined)
+  return {
+    env: process.env,
+    platform: process.platform,
+    cwd: process.cwd(),
+    userHome: homedir(),
+    get userName () { try { return userInfo().username } catch { return 'me' } },
+    columns: process.stdout.isTTY ? process.stdout.columns : null,
+    interactive: process.stdin.isTTY && process.stderr.isTTY,
+    now: () => new Date(),
+    write: text => write(process.stdout, text),
+    writeError: text => write(process.stderr, text),
+    readInput,
+    signal: signals()
+  }
+}

@@ -1,0 +1,60 @@
+/** The command line's grammar: commander's commands made from the specs. */
+import { Command, Option } from 'commander'
+import { EXIT_MEANING } from './exit-codes.js'
+import { optionName, type Parsed } from './input.js'
+import { GLOBAL_OPTIONS } from './settings.js'
+import type { CommandSpec, OptionSpec } from './spec.js'
+
+/** Takes what was parsed. */
+export type OnCommand = (spec: CommandSpec, path: readonly string[], parsed: Parsed) => Promise<void>
+
+/** Where the parser writes help. Errors are thrown instead. */
+export interface HelpSink { write (text: string): void, columns: number }
+
+/** The parser for a whole tree of commands. It throws commander's CommanderError instead of exiting. */
+export function parserOf (root: CommandSpec, sink: HelpSink, onCommand: OnCommand): Command {
+  const program = commandOf(root, [], sink, onCommand)
+  for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option))
+  program.helpCommand('help [command]', 'help for a command')
+  program.addHelpText('after', exitCodesHelp)
+  return program
+}
+
+function commandOf (spec: CommandSpec, path: readonly string[], sink: HelpSink, onCommand: OnCommand): Command {
+  const command = new Command(spec.name)
+  command.exitOverride().configureOutput({ writeOut: text => { sink.write(text) }, writeErr: text => { sink.write(text) }, outputError: () => undefined, getOutHelpWidth: () => sink.columns, getErrHelpWidth: () => sink.columns })
+  command.configureHelp({ showGlobalOptions: true }).allowExcessArguments(false).helpOption('-h, --help', 'show this help')
+  command.summary(spec.summary).description(spec.more === undefined ? capital(spec.summary) : `${capital(spec.summary)}.\n\n${spec.more}`)
+  for (const argument of spec.arguments ?? []) command.argument(argument.name, argument.summary)
+  for (const option of spec.options ?? []) command.addOption(optionOf(option))
+  for (const child of spec.commands ?? []) command.addCommand(commandOf(child, [...path, child.name], sink, onCommand), { hidden: child.hidden === true })
+  if (spec.examples !== undefined) command.addHelpText('after', examplesHelp(spec.examples))
+  if (spec.load !== undefined) {
+    command.action(async () => {
+      await onCommand(spec, path, { arguments: command.processedArgs as (string | undefined)[], options: command.optsWithGlobals() })
+    })
+  }
+  return command
+}
+
+function optionOf (spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.summary)
+  if (spec.choices !== undefined) option.choices(spec.choices)
+  if (spec.many === true) option.argParser((value: string, before: readonly string[] | undefined) => [...before ?? [], value])
+  return option
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+function examplesHelp (examples: readonly (readonly [string, string])[]): string {
+  return ['', 'Examples:', ...examples.map(([line, what]) => `  ${line}\n      ${what}`)].join('\n')
+}
+
+function exitCodesHelp (): string {
+  return ['', 'Exit codes:', ...Object.entries(EXIT_MEANING).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)].join('\n')
+}
+
+/** Every long flag of a command, with its spec: what completion offers. */
+export function flagsOf (spec: CommandSpec): readonly (readonly [string, OptionSpec])[] {
+  return [...spec.options ?? [], ...GLOBAL_OPTIONS].map(option => [`--${optionName(option.flags)}`, option] as const)
+}

@@ -1,0 +1,98 @@
+/** JSON Schemas (draft 2020-12) of what every command prints with `--json`: `{"v":1, …}` around the local API's values. */
+import { schemaId, type Json } from '../protocol/api/index.js'
+import { JSON_VERSION } from './output.js'
+
+/** A JSON Schema. */
+export type Schema = { [name: string]: Json }
+
+const text: Schema = { type: 'string' }
+const flag: Schema = { type: 'boolean' }
+const count: Schema = { type: 'integer', minimum: 0 }
+const time: Schema = { type: 'string', format: 'date-time' }
+const api = (name: string): Schema => ({ $ref: schemaId(name) })
+const listOf = (items: Schema): Schema => ({ type: 'array', items })
+const orNull = (schema: Schema): Schema => ({ anyOf: [schema, { type: 'null' }] })
+const oneOf = (...words: string[]): Schema => ({ type: 'string', enum: words })
+
+/** An object whose fields are needed, but for those in `maybe`. Later versions may add fields. */
+function object (fields: Record<string, Schema>, maybe: Record<string, Schema> = {}): Schema {
+  return { type: 'object', properties: { ...fields, ...maybe }, required: Object.keys(fields) }
+}
+
+const printed = (fields: Record<string, Schema>): Schema => object({ v: { const: JSON_VERSION }, ...fields })
+
+const token = { id: text, label: text, uses: count, used: count, created: time, expiresAt: orNull(time) }
+const takedown = object({ log: text, reason: text, time })
+const copy = object({ directory: text, records: count })
+const findings = { ok: flag, findings: listOf(object({ check: text, ok: flag, message: text })) }
+const contact = printed({ contact: api('Contact') })
+const chats = printed({ chats: listOf(api('ChatInfo')) })
+const contacts = printed({ contacts: listOf(api('Contact')) })
+const relays = printed({ relays: listOf(api('RelayInfo')) })
+const requests = printed({ requests: listOf(api('ContactRequest')) })
+
+const runningRelay = object(
+  {
+    peerId: text, state: text, addresses: listOf(text), admission: text, pid: count, started: time,
+    store: object({ state: text, format: count, created: time }, { copied: time }),
+    channels: count, sessions: count, accounts: count, logs: count, bytes: count, reports: count
+  },
+  { reason: text, healthUrl: text }
+)
+
+/** What an error looks like on stderr. */
+export const ERROR_SCHEMA: Schema = printed({ error: object({ code: text, message: text, details: { type: 'object' } }) })
+
+/** The schema of each command's output by the command's words: of its object, or of each line of a stream. */
+export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
+  init: printed({ home: text, name: text, account: text, device: text, words: { type: 'string', pattern: '^([a-z]+ ){23}[a-z]+$' }, unlock: oneOf('keyfile', 'passphrase', 'systemd') }),
+  id: printed({ identity: api('Identity') }),
+  invite: printed({ invite: api('Invite') }),
+  'invite list': printed({ invites: listOf(api('Invite')) }),
+  'invite revoke': printed({ revoked: text }),
+  'account delete': printed({ deleted: text }),
+  'daemon run': printed({ ready: object({ pid: count, socket: text, account: text, device: text }) }),
+  'daemon start': printed({ started: flag, pid: orNull(count), log: text }),
+  'daemon stop': printed({ stopped: flag, pid: orNull(count) }),
+  'daemon status': printed({ daemon: object({ running: flag, pid: orNull(count), since: orNull(time), home: text, socket: text, log: text }) }),
+  status: printed({ status: api('NodeStatus') }),
+  peers: printed({ peers: listOf(api('PeerInfo')) }),
+  doctor: printed(findings),
+  contacts,
+  'contacts list': contacts,
+  'contacts add': contact,
+  'contacts rename': contact,
+  'contacts block': contact,
+  'contacts unblock': contact,
+  verify: printed({ safetyNumber: api('SafetyNumber') }),
+  requests,
+  'requests list': requests,
+  'requests accept': contact,
+  'requests decline': printed({ declined: text, blocked: flag }),
+  send: printed({ message: api('ChatMessage'), wait: oneOf('queued', 'stored', 'delivered', 'read'), reached: flag }),
+  receive: printed({ update: api('Update') }),
+  chats,
+  'chats list': chats,
+  'chats show': printed({ page: api('ChatPage') }),
+  'chats read': printed({ chat: api('ChatInfo') }),
+  report: printed({ reported: object({ chat: text, message: text }) }),
+  relays,
+  'relays list': relays,
+  'relays add': printed({ relay: api('RelayInfo') }),
+  'relays remove': printed({ removed: text }),
+  'relay run': printed({ relay: object({ peer: text, addresses: listOf(text), health: orNull(text), directory: text }) }),
+  'relay status': printed({ relay: runningRelay }),
+  'relay sessions': printed({ sessions: listOf(object({ account: text, device: text, role: text, opened: time, expires: time })) }),
+  'relay token create': printed({ token: object({ ...token, token: text }) }),
+  'relay token list': printed({ tokens: listOf(object(token)) }),
+  'relay token revoke': printed({ token: object(token) }),
+  'relay takedown': { anyOf: [printed({ takedown }), printed({ lifted: text })] },
+  'relay takedown list': printed({ takedowns: listOf(takedown) }),
+  'relay reports': printed({ reports: listOf(object({ id: text, time, log: text, seq: count, note: text, message: text })) }),
+  'relay reports drop': printed({ dropped: text }),
+  'relay backup': printed({ backup: copy }),
+  'relay restore': printed({ restored: copy }),
+  'relay doctor': printed(findings),
+  'service install': printed({ service: object({ path: text, text, next: listOf(text), written: flag }) }),
+  version: printed({ version: text, node: text })
+}

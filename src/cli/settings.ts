@@ -1,0 +1,63 @@
+/** What the flags before or after any command say. */
+import { posix, win32 } from 'node:path'
+import { badInput } from './failure.js'
+import { parseDuration } from './duration.js'
+import type { Io } from './io.js'
+import type { CommandSpec, OptionSpec } from './spec.js'
+
+/** The flags that every command knows. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
+  { flags: '--home <dir>', summary: 'the home directory (PETREL_HOME)', complete: 'directory' },
+  { flags: '--profile <name>', summary: 'another identity on this machine (PETREL_PROFILE)' },
+  { flags: '--json', summary: 'versioned JSON on stdout, one object or one per line' },
+  { flags: '--no-color', summary: 'no colours (NO_COLOR)' },
+  { flags: '-q, --quiet', summary: 'results and errors only, no notes' },
+  { flags: '--timeout <duration>', summary: 'give up after 30s, 5m, 1h … (PETREL_TIMEOUT)', kind: 'duration' }
+]
+
+/** The global flags in force. */
+export interface Settings {
+  readonly home: string | undefined
+  readonly profile: string | undefined
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly color: boolean
+  /** Columns to fit in; null when stdout is no terminal, so that nothing is cut. */
+  readonly columns: number | null
+  /** When to give up, ms; null for never. */
+  readonly timeoutMs: number | null
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000
+
+/** Columns below this are a mistake of the terminal's, not a size. */
+const FEWEST_COLUMNS = 20
+
+/** The settings of one run: environment first, then flags. @throws BadInputError for a timeout that is no duration */
+export function settingsOf (flags: Readonly<Record<string, unknown>>, io: Io, spec: CommandSpec): Settings {
+  const text = (name: string): string | undefined => { const value = flags[name]; return typeof value === 'string' ? value : undefined }
+  const home = text('home')
+  if (home === '') throw badInput('--home needs a directory')
+  return {
+    home: home === undefined ? undefined : absolute(home, io),
+    profile: text('profile'),
+    json: flags.json === true,
+    quiet: flags.quiet === true,
+    color: flags.color !== false && io.columns !== null && (io.env.NO_COLOR ?? '') === '' && io.env.TERM !== 'dumb',
+    columns: io.columns === null ? null : Math.max(FEWEST_COLUMNS, io.columns),
+    timeoutMs: timeoutOf(text('timeout'), io, spec)
+  }
+}
+
+function timeoutOf (flag: string | undefined, io: Io, spec: CommandSpec): number | null {
+  if (flag !== undefined) return parseDuration(flag, '--timeout')
+  const fallback = spec.timeoutMs === undefined ? DEFAULT_TIMEOUT_MS : spec.timeoutMs
+  const env = io.env.PETREL_TIMEOUT ?? ''
+  // What runs as long as it likes is not cut short by a variable meant for calls.
+  return env === '' || fallback === null ? fallback : parseDuration(env, 'PETREL_TIMEOUT')
+}
+
+/** A path of the person's as an absolute one; `~` is the shell's business. */
+export function absolute (path: string, io: Pick<Io, 'cwd' | 'platform'>): string {
+  return (io.platform === 'win32' ? win32 : posix).resolve(io.cwd, path)
+}

@@ -1,0 +1,81 @@
+/** Commands about messages. */
+import type { ArgumentSpec, CommandSpec } from '../spec.js'
+
+const chat: ArgumentSpec = { name: '<chat>', summary: 'an alias, an id, or a unique start of one', complete: 'chat' }
+
+const send: CommandSpec = {
+  name: 'send',
+  summary: 'send a text',
+  more: 'The message is durable on this node before the command returns, whatever happens to the network. With --wait it\n' +
+    'returns when the message has got that far; out of time (exit code 6) it says how far it got, and the node goes on.',
+  arguments: [chat, { name: '<text>', summary: 'the text; - reads it from stdin' }],
+  options: [
+    { flags: '-w, --wait <state>', summary: 'wait for this (default: stored)', choices: ['queued', 'stored', 'delivered', 'read'] },
+    { flags: '-r, --reply <id>', summary: 'the message it answers' },
+    { flags: '-k, --idempotency-key <key>', summary: 'the same key again sends nothing and gives the first message' },
+    { flags: '-s, --silent', summary: 'deliver without a notification' }
+  ],
+  examples: [
+    ['petrel send ada "see you at six"', 'returns when the relay has it'],
+    ['git log -1 | petrel send ada - --wait delivered --timeout 1m', 'from a pipe, until her node has it']
+  ],
+  load: async () => (await import('../commands/send.js')).send
+}
+
+const receive: CommandSpec = {
+  name: 'receive',
+  summary: 'print what happened and was not received yet',
+  more: 'Updates are a numbered log. A consumer is a place in it, kept by the node under a name: each update is\n' +
+    'acknowledged after stdout has it (or after --exec ended with 0), so that nothing is lost; after a crash the last\n' +
+    'one may come again, with the same number. --after reads from a number without moving the default consumer.',
+  options: [
+    { flags: '-f, --follow', summary: 'go on with what comes' },
+    { flags: '-c, --consumer <name>', summary: 'the consumer (default: cli)' },
+    { flags: '-a, --after <n>', summary: 'start after this number; acknowledges nothing unless --consumer is given', kind: 'integer' },
+    { flags: '-e, --exec <command>', summary: 'run this for each update: the JSON on stdin, facts in PETREL_* variables' }
+  ],
+  examples: [
+    ['petrel receive --follow --json', 'one JSON object per line'],
+    ['petrel receive -f -c notify -e \'notify-send "$PETREL_FROM_NAME" "$PETREL_TEXT"\'', 'a notification per message']
+  ],
+  timeoutMs: null,
+  load: async () => (await import('../commands/receive.js')).receive
+}
+
+/** Messages, chats and reports. */
+export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
+  send,
+  receive,
+  {
+    name: 'chats',
+    summary: 'chats and what was said in them',
+    load: async () => (await import('../commands/chats.js')).list,
+    commands: [
+      { name: 'list', summary: 'list chats', load: async () => (await import('../commands/chats.js')).list },
+      {
+        name: 'show',
+        summary: 'show the newest messages of a chat',
+        arguments: [chat],
+        options: [
+          { flags: '-l, --limit <n>', summary: 'how many (default: 50)', kind: 'integer' },
+          { flags: '-b, --before <seq>', summary: 'only those before this number', kind: 'integer' }
+        ],
+        load: async () => (await import('../commands/chats.js')).show
+      },
+      {
+        name: 'read',
+        summary: 'mark a chat as read and tell the other side',
+        arguments: [chat],
+        options: [{ flags: '-u, --up-to <seq>', summary: 'only up to this number', kind: 'integer' }],
+        load: async () => (await import('../commands/chats.js')).read
+      }
+    ]
+  },
+  {
+    name: 'report',
+    summary: 'disclose one message to the operator of the chat\'s relay',
+    arguments: [chat, { name: '<message>', summary: 'its id, as petrel chats show prints it' }],
+    options: [{ flags: '--note <text>', summary: 'what is wrong with it' }],
+    load: async () => (await import('../commands/report.js')).report
+  }
+]

@@ -1,0 +1,97 @@
+/** Commands about relays: those one uses (`relays`), and the one that one runs (`relay`). */
+import type { ArgumentSpec, CommandSpec, OptionSpec } from '../spec.js'
+
+const address: ArgumentSpec = { name: '<address>', summary: 'the relay\'s multiaddr, ending in /p2p/PEER', complete: 'relay' }
+const dir: OptionSpec = { flags: '--dir <dir>', summary: 'the relay\'s directory (default: relay in the home)', complete: 'directory' }
+const operator = () => import('../commands/relay-operator.js')
+const token = () => import('../commands/relay-token.js')
+const copies = () => import('../commands/relay-copies.js')
+
+const run: CommandSpec = {
+  name: 'run',
+  summary: 'run a relay in the foreground; SIGTERM or Ctrl-C drains and stops it',
+  options: [
+    dir,
+    { flags: '--listen <address>', summary: 'a multiaddr to listen on; may be given again (default: /ip4/127.0.0.1/tcp/0)', many: true },
+    { flags: '--announce <address>', summary: 'a multiaddr to tell people instead, behind a NAT or proxy; may be given again', many: true },
+    { flags: '--admission <how>', summary: 'whom it hosts (default: open on loopback, else token)', choices: ['open', 'token', 'closed'] },
+    { flags: '--http <port>', summary: 'port on 127.0.0.1 for /livez, /readyz and /metrics (default: any free one)', kind: 'port' },
+    { flags: '--log-file <file>', summary: 'write the log there, in pieces of bounded size (default: stderr)', complete: 'file' },
+    { flags: '--log-level <level>', summary: 'how much the log tells', choices: ['error', 'warn', 'info', 'debug'] }
+  ],
+  examples: [['petrel relay run --listen /ip4/0.0.0.0/tcp/4001', 'for others; whom it hosts needs a token: petrel relay token create']],
+  timeoutMs: null,
+  load: async () => (await import('../commands/relay-run.js')).runRelay
+}
+
+const tokens: CommandSpec = {
+  name: 'token',
+  summary: 'tokens that let accounts be hosted',
+  commands: [
+    {
+      name: 'create',
+      summary: 'make a token and show it, once',
+      options: [
+        dir,
+        { flags: '--uses <n>', summary: 'how many accounts may use it (default: 1)', kind: 'integer' },
+        { flags: '--expires <duration>', summary: 'how long it is good, such as 7d (default: for ever)', kind: 'duration' },
+        { flags: '--label <text>', summary: 'what you call it' }
+      ],
+      load: async () => (await token()).create
+    },
+    { name: 'list', summary: 'list the tokens that still let somebody in', options: [dir], load: async () => (await token()).list },
+    { name: 'revoke', summary: 'end a token', arguments: [{ name: '<id>', summary: 'its id, or a unique start of it' }], options: [dir], load: async () => (await token()).revoke }
+  ]
+}
+
+const takedown: CommandSpec = {
+  name: 'takedown',
+  summary: 'refuse reads and appends of a log',
+  arguments: [{ name: '<log>', summary: 'the log\'s id' }],
+  options: [dir, { flags: '--reason <text>', summary: 'why, for your records' }, { flags: '--lift', summary: 'end the takedown' }],
+  load: async () => (await operator()).takedown,
+  commands: [{ name: 'list', summary: 'list the logs that are taken down', options: [dir], load: async () => (await operator()).listTakedowns }]
+}
+
+const reports: CommandSpec = {
+  name: 'reports',
+  summary: 'what people reported',
+  options: [dir],
+  load: async () => (await operator()).listReports,
+  commands: [{ name: 'drop', summary: 'forget a report', arguments: [{ name: '<id>', summary: 'its id' }], options: [dir], load: async () => (await operator()).dropReport }]
+}
+
+/** `relays` and `relay`. */
+export const RELAY_COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'relays',
+    summary: 'relays that this node uses',
+    load: async () => (await import('../commands/relays.js')).list,
+    commands: [
+      {
+        name: 'add',
+        summary: 'make a relay a home of this account',
+        arguments: [address],
+        options: [{ flags: '--token <token>', summary: 'the admission token its operator gave you' }],
+        load: async () => (await import('../commands/relays.js')).add
+      },
+      { name: 'list', summary: 'list them', load: async () => (await import('../commands/relays.js')).list },
+      { name: 'remove', summary: 'stop using a relay', arguments: [address], load: async () => (await import('../commands/relays.js')).remove }
+    ]
+  },
+  {
+    name: 'relay',
+    summary: 'run a relay and look after it',
+    commands: [
+      run,
+      { name: 'status', summary: 'what the running relay says of itself', options: [dir], load: async () => (await operator()).status },
+      { name: 'sessions', summary: 'sessions that are open now', options: [dir], load: async () => (await operator()).sessions },
+      tokens,
+      takedown,
+      reports,
+      { name: 'backup', summary: 'copy the relay to a new directory, also while it runs', arguments: [{ name: '<target>', summary: 'an empty or new directory', complete: 'directory' }], options: [dir], timeoutMs: null, load: async () => (await copies()).backup },
+      { name: 'restore', summary: 'make a relay\'s directory from a backup', arguments: [{ name: '<backup>', summary: 'the backup\'s directory', complete: 'directory' }], options: [dir], timeoutMs: null, load: async () => (await copies()).restore },
+      { name: 'doctor', summary: 'check the relay\'s store, chains, identity and disk', options: [dir], timeoutMs: null, load: async () => (await operator()).doctor }
+    ]
+  }
+]

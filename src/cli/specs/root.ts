@@ -1,0 +1,17 @@
+/** The whole tree of commands. */
+import type { CommandSpec } from '../spec.js'
+import { CONTACT_COMMANDS } from './contacts.js'
+import { DAEMON_COMMANDS } from './daemon.js'
+import { IDENTITY_COMMANDS } from './identity.js'
+import { MESSAGE_COMMANDS } from './messages.js'
+import { RELAY_COMMANDS } from './relay.js'
+import { TOOL_COMMANDS } from './tools.js'
+
+/** `petrel` itself. */
+export const ROOT: CommandSpec = {
+  name: 'petrel',
+  summary: 'peer-to-peer messages, end to end encrypted',
+  more: 'A node keeps your keys and your history on this machine; a relay carries and stores ciphertext it cannot read.\n' +
+    'Start with: petrel init, petrel daemon start, petrel relays add ADDRESS, petrel invite.',
+  commands: [...IDENTITY_COMMANDS, ...DAEMON_COMMANDS, ...CONTACT_COMMANDS, ...MESSAGE_COMMANDS, ...RELAY_COMMANDS, ...TOOL_COMMANDS]
+}

@@ -1,0 +1,61 @@
+/** Messages and updates as lines. */
+import type { ChatMessage, Update } from '../../protocol/api/index.js'
+import { shortId, stateMark } from './people.js'
+import { oneLine, safeLines } from './safe-text.js'
+import { shortTime } from './time.js'
+import { wrap } from './width.js'
+
+/** How lines are to be made. */
+export interface View { readonly columns: number | null, readonly now: Date }
+
+/**
+ * A message as lines: a head with id, time, author and state, then its text, each line of it indented, so that no
+ * text can pass for a head.
+ */
+export function messageLines (message: ChatMessage, view: View): string[] {
+  const notes = [message.edited ? 'edited' : '', message.replyTo === null ? '' : `reply to ${shortId(message.replyTo.id, view.columns)}`]
+  const head = [shortId(message.id, view.columns), shortTime(message.at, view.now), oneLine(message.own ? 'me' : message.fromName), stateMark(message.state), ...notes]
+  return [
+    fitted(head.filter(part => part !== '').join('  '), view),
+    ...quoteLines(message, view),
+    ...textOf(message).flatMap(line => indented(line, '  ', view)),
+    ...(message.error === null ? [] : indented(`! ${oneLine(message.error.message)}`, '  ', view))
+  ]
+}
+
+const fitted = (line: string, view: View): string => view.columns === null ? line : wrap(line, view.columns).join('\n  ')
+
+function quoteLines (message: ChatMessage, view: View): string[] {
+  const quote = message.replyTo?.quote ?? null
+  return quote === null ? [] : safeLines(quote).flatMap(line => indented(line, '  > ', view))
+}
+
+function indented (line: string, indent: string, view: View): string[] {
+  const lines = view.columns === null ? [line] : wrap(line, Math.max(8, view.columns - indent.length))
+  return lines.map(part => indent + part)
+}
+
+function textOf (message: ChatMessage): string[] {
+  if (message.deleted) return ['(deleted)']
+  return safeLines(message.text === '' ? `(${message.kind})` : message.text)
+}
+
+/** The text on one line, for lists. */
+export function preview (message: ChatMessage | null): string {
+  if (message === null) return ''
+  return `${message.own ? 'me: ' : ''}${oneLine(textOf(message).join('⏎'))}`
+}
+
+/** An update as lines. A kind this build does not know is named. */
+export function updateLines (update: Update, view: View): string[] {
+  const { event } = update
+  const line = (text: string): string[] => indented(`${shortTime(update.at, view.now)}  ${text}`, '', view)
+  switch (event.type) {
+    case 'message': return messageLines(event.message, view)
+    case 'messageState': return line(`${shortId(event.id, view.columns)}  ${stateMark(event.state)} ${event.state}${event.error === null ? '' : `: ${oneLine(event.error.message)}`}`)
+    case 'chat': return line(`chat ${oneLine(event.title)}: ${event.change}`)
+    case 'contact': return line(`contact ${oneLine(event.name)}: ${event.change}`)
+    case 'request': return line(`${oneLine(event.name)} wants to write to you: petrel requests accept ${shortId(event.id, view.columns)}`)
+    default: return line(`(${oneLine((event as { type: string }).type)})`)
+  }
+}
