@@ -3,13 +3,13 @@ import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import type { Seen } from '../protocol/message/index.js'
 import { recordCipher } from '../protocol/crypto/index.js'
-import { peerIdText, sameBytes, type KeyBytes } from '../protocol/wire/index.js'
+import { peerIdText, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
 import { Account, Publisher } from './account/index.js'
 import { ChatBook, IdempotencyIndex, type AddedMember, type ChatRecord } from './chats/index.js'
 import { ContactBook } from './contacts/index.js'
-import { createRelayPool, hostDialer, type RelayPool } from './gateway/index.js'
+import { createRelayPool, hostDialer, throughHome, Visitor, type RelayPool } from './gateway/index.js'
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
 import { Post, Reception, Requests } from './letters/index.js'
 import { shortId, silentLog, type NodeLog } from './log.js'
@@ -28,6 +28,9 @@ export interface NodeCore {
   readonly updates: UpdateLog
   readonly host: Host
   readonly pool: RelayPool
+  readonly visitor: Visitor
+  /** Relays that are being made homes: linked to under this account's own name already. */
+  readonly joining: Set<string>
   readonly account: Account
   readonly contacts: ContactBook
   readonly chats: ChatBook
@@ -76,7 +79,8 @@ type Base = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | 'vault' | 'k
 async function assemble (base: Base): Promise<NodeCore> {
   const { store, vault, keys, updates, account, now, log } = base
   const { kv } = store
-  const pool = poolOf(base)
+  const joining = new Set<string>()
+  const { pool, visitor } = poolOf(base, joining)
   const contacts = new ContactBook(vault)
   const requests = new Requests(vault)
   const publisher = new Publisher({ account, contacts, pool, kv, now })
@@ -89,18 +93,27 @@ async function assemble (base: Base): Promise<NodeCore> {
     invited: () => { post.kick() }
   })
   const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log })
-  return { ...base, pool, contacts, requests, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
+  return { ...base, pool, visitor, joining, contacts, requests, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
 }
 
-function poolOf ({ host, account, options, log }: Base): RelayPool {
-  return createRelayPool({
+function poolOf ({ home, host, account, options, log }: Base, joining: ReadonlySet<string>): { pool: RelayPool, visitor: Visitor } {
+  const isHome = (peer: KeyBytes): boolean => joining.has(peerIdText(peer)) || account.relays.some(r => sameBytes(r.peer, peer))
+  const through = throughHome(host, () => {
+    const relay = account.home
+    if (relay === undefined) throw new UnavailableError('other relays are reached through one\'s own: add a relay first (petrel relays add ADDRESS)')
+    return { address: relay.address, ready: async ready => { await pool.link(relay.peer, [relay.address]).ready(ready) } }
+  })
+  const visitor = new Visitor({ secret: derive(home.storeKey, 'visits'), through })
+  const pool = createRelayPool({
     dialer: hostDialer(host),
     account: account.key,
     manifest: () => account.manifest.bytes,
-    token: (peer: KeyBytes) => account.relays.find(r => sameBytes(r.peer, peer))?.token ?? undefined,
+    token: peer => account.relays.find(r => sameBytes(r.peer, peer))?.token ?? undefined,
+    visitor: peer => isHome(peer) ? undefined : visitor.identityFor(peer),
     ...(options.timing === undefined ? {} : { timing: options.timing }),
     log: ({ event, relay, error }) => { log('debug', `link.${event}`, { relay: shortId(relay), code: error?.code }) }
   })
+  return { pool, visitor }
 }
 
 /** The letter that lets a new member into a chat, as the chat stands after the commit that added it. */

@@ -58,6 +58,7 @@ export class EngineRoom {
     await this.#core.chats.stop()
     await this.#core.pool.close()
     await this.#publishing
+    await this.#core.visitor.close()
     await this.#core.host.stop()
     await this.#core.claim.release()
     await this.#core.store.close()

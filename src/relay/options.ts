@@ -105,6 +105,8 @@ export interface RelayOptions extends PartialServiceOptions {
   readonly drainMs?: number
   /** Addresses of relays that clients are sent to when this one drains. Default none: they come back here. */
   readonly movedTo?: readonly string[]
+  /** Whether people hosted here may visit relays in private networks through this one. Default: only when every listen address is a loopback one. */
+  readonly visitPrivateNetworks?: boolean
   /** Parts of the libp2p host. Defaults as in `relay/net` for the role relay. */
   readonly host?: Pick<HostOptions, 'dht' | 'gossip' | 'circuitServer' | 'autonat'> & { readonly connections?: ConnectionLimits }
   /** Takes the structured log. Default: silence. */

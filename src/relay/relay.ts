@@ -9,7 +9,7 @@ import { Metrics } from './health/metrics.js'
 import { processMetrics } from './health/process-metrics.js'
 import { loadIdentity, STORE_FOLDER } from './identity.js'
 import { silentLogger, type Logger } from './logger.js'
-import { createHost, listenGateway, type GatewayListener, type Host } from './net/index.js'
+import { createHost, listenGateway, serveVisits, type GatewayListener, type Host } from './net/index.js'
 import { runCommand, serveAdmin } from './operator/index.js'
 import type { Admission, RelayOptions } from './options.js'
 import { wireServices, type ServiceSet } from './services.js'
@@ -76,6 +76,8 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
     handler: gateway.handler, onChannel: gateway.onChannel, agent: 'petrel-relay',
     onRefused: error => { log('debug', 'channel.refused', { code: error.code }) }
   })
+  const visits = await serveVisits(host, { allow: device => services.sessions.hosts(device), privateNetworks: options.visitPrivateNetworks ?? listen.every(isLoopback) })
+  closers.add(() => visits.close())
   const running = new Running({ options, admission, directory, store, services, gateway, host, listener, closers, log })
   await running.open(metrics)
   log('info', 'relay.started', { peer: host.peerId, admission, logs: services.ledger.logs, accounts: services.accounts.count })

@@ -1,5 +1,5 @@
 /** Calls in sessions: wait for one, prove what the log asks for, call, and once more when the session had ended. */
-import { DeadlineError, LIMITS, type PetrelError, ProofError, SessionError, UnavailableError, type LogId } from '../../protocol/wire/index.js'
+import { DeadlineError, ForbiddenError, LIMITS, type PetrelError, ProofError, SessionError, UnavailableError, type LogId } from '../../protocol/wire/index.js'
 import type { Capabilities } from './capabilities.js'
 import { patiently, type LinkClock } from './clock.js'
 import type { LinkCore, Session } from './link-core.js'
@@ -33,7 +33,9 @@ export class Caller {
       try {
         return await this.inSession(session, call, until, options.signal)
       } catch (error) {
-        if (!first || !(error instanceof SessionError)) throw error
+        // A new session begins with nothing proved: what it refused to a call of the old one was not meant so.
+        const overtaken = error instanceof ForbiddenError && this.#core.session !== session
+        if (!first || !(error instanceof SessionError || overtaken)) throw error
       }
     }
   }

@@ -27,8 +27,10 @@ export type FollowInput =
   | { readonly type: 'again' }
   /** The relay said yes. */
   | { readonly type: 'accepted' }
-  /** The relay said no, or ended the follow. */
+  /** The relay said no. */
   | { readonly type: 'failed', readonly error: PetrelError }
+  /** The relay ended what it had said yes to. */
+  | { readonly type: 'ended', readonly error: PetrelError }
   /** It cannot go on: who takes the entries failed, or the relay sent what makes no sense. */
   | { readonly type: 'broken', readonly error: PetrelError }
   /** Entries `first` to `last` arrived. */
@@ -64,6 +66,7 @@ export function stepFollow (state: FollowMachine, input: FollowInput, random: nu
     case 'lost': return { state: { ...state, phase: 'idle' }, effects: [] }
     case 'accepted': return { state: state.phase === 'asking' ? { ...state, phase: 'following' } : state, effects: [] }
     case 'failed': return onFailed(state, input.error, random, timing)
+    case 'ended': return onEnded(state, input.error, random, timing)
     case 'entries': return onEntries(state, input.first, input.last)
     case 'broken': return end(state, input.error)
     case 'stop': return end(state, null)
@@ -84,6 +87,17 @@ function onFailed (state: FollowMachine, error: PetrelError, random: number, tim
   if (error instanceof SessionError) return { state: idle, effects: [{ type: 'session-lost', error }] }
   if (!mayPass(error)) return { state: { ...state, phase: 'ended' }, effects: [{ type: 'end', error, stopFirst: false }] }
   return { state: idle, effects: [{ type: 'wait', ms: Math.max(backoffMs(state.failures, random, timing), askedWaitMs(error, timing)) }] }
+}
+
+/**
+ * A relay ends a follow when a key was replaced or a new session began, and its word may come late. So it is asked
+ * once more, with what is proved now: only its answer to that is final, or its ending it again without an entry.
+ */
+function onEnded (state: FollowMachine, error: PetrelError, random: number, timing: LinkTiming): FollowStep {
+  // A relay answers a follow before it sends anything of it: this is about an earlier one.
+  if (state.phase !== 'following') return { state, effects: [] }
+  if (error instanceof SessionError || mayPass(error) || state.failures > 0) return onFailed(state, error, random, timing)
+  return ask({ ...state, failures: state.failures + 1 }, false)
 }
 
 function onEntries (state: FollowMachine, first: number, last: number): FollowStep {

@@ -52,7 +52,7 @@ export class Follows {
     if (push.kind === PUSH.unfollowed) {
       const { log, failure } = pb.UnfollowedPush.decode(push.body)
       const error = failure === undefined ? new ProofError('the relay ended a follow without a reason') : errorFromFailure(failure)
-      this.#running.get(nameOf(log))?.input({ type: 'failed', error })
+      this.#running.get(nameOf(log))?.input({ type: 'ended', error })
     }
     return undefined
   }

@@ -1,5 +1,5 @@
 /** The edge of the link machine: it dials, opens and renews sessions, keeps one timer, and tells who waits. */
-import { METHOD, pb, peerIdText, type PetrelError, ROLE, sameBytes, toPetrelError, UnavailableError, DeadlineError, LIMITS, type KeyBytes, type Role } from '../../protocol/wire/index.js'
+import { METHOD, pb, peerIdText, type PetrelError, ROLE, toPetrelError, UnavailableError, DeadlineError, LIMITS, type KeyBytes, type Role } from '../../protocol/wire/index.js'
 import type { GatewayChannel, GatewayPush, MovedNotice } from '../../relay/net/index.js'
 import { patiently, type LinkClock } from './clock.js'
 import type { Dialer } from './dialer.js'
@@ -53,7 +53,6 @@ export class LinkCore {
   #dialing = new AbortController()
   #channel: GatewayChannel | undefined
   #session: Session | undefined
-  #presented: Uint8Array = new Uint8Array()
   #cancelAlarm: () => void = () => undefined
   #draining: GatewayChannel | undefined
   #ended: Promise<void> = Promise.resolve()
@@ -194,23 +193,17 @@ export class LinkCore {
     }
   }
 
-  async #open (attempt: number): Promise<void> { await this.#ask(attempt, 'failed', async channel => { await this.#openOn(channel, attempt) }) }
-
-  async #openOn (channel: GatewayChannel, attempt: number): Promise<void> {
+  async #open (attempt: number): Promise<void> {
     const { manifest, token } = this.credentials
     const request = pb.OpenSessionRequest.encode({ account: this.#world.account, manifest, ...token === undefined ? {} : { token } })
-    const reply = sessionReply(await channel.call(METHOD.openSession, request, { deadlineMs: this.#world.timing.attemptMs }))
-    this.#presented = manifest
-    this.#input({ type: 'opened', attempt, ...reply })
+    await this.#ask(attempt, 'failed', async channel => {
+      const reply = sessionReply(await channel.call(METHOD.openSession, request, { deadlineMs: this.#world.timing.attemptMs }))
+      this.#input({ type: 'opened', attempt, ...reply })
+    })
   }
 
   async #renew (attempt: number): Promise<void> {
     await this.#ask(attempt, 'renew-failed', async channel => {
-      // A new manifest is shown with a new session, in place of the old one.
-      if (!sameBytes(this.#presented, this.credentials.manifest)) {
-        await this.#openOn(channel, attempt)
-        return
-      }
       const reply = sessionReply(await channel.call(METHOD.renewSession, pb.RenewSessionRequest.encode({}), { deadlineMs: this.#world.timing.attemptMs }))
       this.#input({ type: 'renewed', attempt, ...reply })
     })

@@ -28,7 +28,7 @@ export interface LinkMachine {
   readonly lastError: PetrelError | null
   /** Addresses of the same relay that a Moved notice named: the next dial goes there. */
   readonly movedTo: readonly string[]
-  /** What the relay was told is old by now: if it says no, it is asked anew at once. */
+  /** What the relay was told is old by now: if it says no, it is asked anew at once; if it has said yes, the renewal is a new session. */
   readonly changed: boolean
 }
 
@@ -93,7 +93,7 @@ export function stepLink (state: LinkMachine, input: LinkInput, moment: Moment, 
     case 'poke': return state.phase.name === 'ready' ? { state, effects: [{ type: 'probe', attempt: state.attempt }] } : hurry(state, moment, timing)
     case 'changed': return onChanged(state, input.what, moment, timing)
     case 'dialed': return state.phase.name === 'dialing' ? open(state, state.phase.refusal, moment, timing) : stay(state)
-    case 'opened': return state.phase.name === 'opening' || state.phase.name === 'ready' ? onOpened(state, input, moment) : stay(state)
+    case 'opened': return state.phase.name === 'opening' ? onOpened(state, input, moment) : stay(state)
     case 'failed': return state.phase.name === 'dialing' || state.phase.name === 'opening' ? fail(state, input.error, isRefusal(input.error), moment, timing) : stay(state)
     case 'renewed': return onRenewed(state, input, moment)
     case 'renew-failed': return onRenewFailed(state, input.error, moment, timing)
@@ -113,7 +113,7 @@ function dial (state: LinkMachine, refusal: PetrelError | null, { now }: Moment,
 
 function open (state: LinkMachine, refusal: PetrelError | null, { now }: Moment, timing: LinkTiming): LinkStep {
   return {
-    state: { ...state, phase: { name: 'opening', until: now + timing.attemptMs, refusal } },
+    state: { ...state, changed: false, phase: { name: 'opening', until: now + timing.attemptMs, refusal } },
     effects: [{ type: 'open', attempt: state.attempt }]
   }
 }
@@ -129,8 +129,8 @@ function onChanged (state: LinkMachine, what: 'addrs' | 'token' | 'manifest', mo
     // Opening reads what is newest, so only the way there matters now.
     case 'dialing': return what === 'addrs' ? redial(state, new UnavailableError('the relay\'s addresses were replaced'), moment, timing) : stay(state)
     case 'opening': return stay({ ...state, changed: true })
-    // A token may raise a guest; a manifest is shown at the next renewal.
-    case 'ready': return what === 'token' ? open(state, null, moment, timing) : stay(state)
+    // A token may raise a guest. A manifest is shown at the next renewal, which is a new session then.
+    case 'ready': return what === 'token' ? open(state, null, moment, timing) : stay({ ...state, changed: state.changed || what === 'manifest' })
     case 'waiting': return what === 'manifest' ? stay(state) : hurry(state, moment, timing)
     default: return hurry(state, moment, timing)
   }
@@ -152,7 +152,7 @@ function onAlarm (state: LinkMachine, moment: Moment, timing: LinkTiming): LinkS
     case 'dialing': case 'opening':
       return fail(state, new DeadlineError(`the relay did not let this node in within ${timing.attemptMs} ms`), false, moment, timing)
     case 'ready':
-      if (phase.renewing) return open(state, null, moment, timing)
+      if (phase.renewing || state.changed) return open(state, null, moment, timing)
       return { state: { ...state, phase: { ...phase, renewing: true } }, effects: [{ type: 'renew', attempt: state.attempt }] }
     default: return stay(state)
   }

@@ -1,6 +1,6 @@
 /** A {@link RelayLink} made of its parts: the core that keeps a session, capabilities, calls and follows. */
 import {
-  LIMITS, METHOD, pb, ROLE, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
+  LIMITS, METHOD, pb, ROLE, sameBytes, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
 } from '../../protocol/wire/index.js'
 import type { MovedNotice } from '../../relay/net/index.js'
 import { appendRequest, appendResults } from './append.js'
@@ -68,6 +68,7 @@ export class GatewayLink implements RelayLink {
   }
 
   setManifest (bytes: Uint8Array): void {
+    if (sameBytes(bytes, this.#core.credentials.manifest)) return
     this.#core.credentials.manifest = bytes
     this.#core.changed('manifest')
   }

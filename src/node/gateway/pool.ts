@@ -7,6 +7,7 @@ import { GatewayLink } from './link.js'
 import type { LinkLog, LinkWorld } from './link-core.js'
 import { LINK_TIMING, type LinkTiming } from './timing.js'
 import type { RelayLink, RelayPool } from './types.js'
+import type { LinkIdentity } from './visitor.js'
 
 /** What a pool is made from. */
 export interface RelayPoolOptions {
@@ -17,6 +18,8 @@ export interface RelayPoolOptions {
   readonly manifest: () => Uint8Array
   /** The admission token for a relay, if there is one; asked once for each new link. */
   readonly token: (peer: KeyBytes) => string | undefined
+  /** Who the node is to a relay that is not one of its homes, and how it gets there; undefined for a home. */
+  readonly visitor?: (peer: KeyBytes) => LinkIdentity | undefined
   readonly timing?: Partial<LinkTiming>
   /** The machine's monotonic clock unless told. */
   readonly clock?: LinkClock
@@ -62,8 +65,11 @@ class Pool implements RelayPool {
       there.setAddrs(addrs)
       return there
     }
-    const { manifest, token, onMoved } = this.#options
-    const link = new GatewayLink(peer, { addrs: [...addrs], token: token(peer), manifest: manifest() }, this.#world, notice => { onMoved?.(peer, notice) })
+    const { manifest, token, onMoved, visitor } = this.#options
+    const guest = visitor?.(peer)
+    const credentials = { addrs: [...addrs], token: guest === undefined ? token(peer) : undefined, manifest: guest?.manifest ?? manifest() }
+    const world = guest === undefined ? this.#world : { ...this.#world, account: guest.account, dialer: guest.dialer }
+    const link = new GatewayLink(peer, credentials, world, notice => { onMoved?.(peer, notice) })
     this.#links.set(name, link)
     link.onState(({ state }) => { if (state === 'closed' && this.#links.get(name) === link) this.#links.delete(name) })
     link.start()

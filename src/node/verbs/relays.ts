@@ -26,14 +26,34 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
   const { relays } = core.account
   const known = relays.find(r => sameBytes(r.peer, peer))
   if (known === undefined && relays.length >= LIMITS.homeRelays) throw new TooLargeError(`an account has at most ${LIMITS.homeRelays} home relays`)
-  const link = core.pool.link(peer, [address])
-  if (options.token !== undefined) link.setToken(options.token)
-  await reach(link, options)
-  const entry: HomeRelay = { peer, address, token: options.token ?? known?.token ?? null }
-  await core.store.kv.batch([core.account.setRelays(known === undefined ? [...relays, entry] : relays.map(r => r === known ? entry : r))])
+  const resume = known === undefined ? await comeHome(core, peer) : () => undefined
+  try {
+    const link = core.pool.link(peer, [address])
+    if (options.token !== undefined) link.setToken(options.token)
+    await reach(link, options)
+    const entry: HomeRelay = { peer, address, token: options.token ?? known?.token ?? null }
+    await core.store.kv.batch([core.account.setRelays(known === undefined ? [...relays, entry] : relays.map(r => r === known ? entry : r))])
+  } catch (error) {
+    if (known === undefined) await core.pool.link(peer, [address]).close()
+    throw error
+  } finally {
+    core.joining.delete(peerIdText(peer))
+    resume()
+  }
   room.watchHomes()
   await room.publish(options)
+  const entry = core.account.relays.find(r => sameBytes(r.peer, peer))
+  if (entry === undefined) throw new NotFoundError('the relay was removed again meanwhile')
   return await relayView(core, entry, options)
+}
+
+/** A relay that was only visited is left as a stranger and entered under one's own name; the chats there pause meanwhile. */
+async function comeHome (core: NodeCore, peer: KeyBytes): Promise<() => void> {
+  const there = core.chats.all().filter(s => sameBytes(s.chat.genesis.home, peer))
+  await Promise.all(there.map(async s => { await s.stop() }))
+  await core.pool.links().find(l => sameBytes(l.peer, peer))?.close()
+  core.joining.add(peerIdText(peer))
+  return () => { for (const session of there) session.start() }
 }
 
 async function reach (link: RelayLink, options: CallOptions): Promise<void> {

@@ -59,6 +59,16 @@ export const LIMITS = {
   /** A vault record: an MLS state of a thousand members is 1.9 MB. */
   vaultRecordBytes: 4 * 1024 * 1024,
 
+  // --- visits: reaching another's relay through one's own ---
+  /** A visit's request: a key and a relay's addresses. */
+  visitRequestBytes: 16 * 1024,
+  /** Visits a relay carries, and receives from one other relay, at once. */
+  visits: 4096,
+  /** Visits of one device at once: one for each relay its contacts use. */
+  visitsPerDevice: 64,
+  /** The other relay must be reached by then. */
+  visitDialMs: 10_000,
+
   // --- a node's own records ---
   /** A cloud key package is replaced by a fresh one after this long. DESIGN section 4: weekly. */
   keyPackageRotateMs: 7 * 86_400_000,

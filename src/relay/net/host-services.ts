@@ -26,6 +26,7 @@ export function hostServices (options: HostOptions): Record<string, (components:
   return {
     identify: identify(),
     ping: ping(),
+    visiting: ({ upgrader }: { upgrader: unknown }) => ({ upgrader }),
     listening: (components: Components): ListeningService => ({
       addresses: () => components.transportManager.getAddrs().map(String)
     }),

@@ -3,6 +3,7 @@ import type { Libp2p } from '@libp2p/interface'
 import type { GossipSub, GossipsubOpts } from '@libp2p/gossipsub'
 import type { KadDHT } from '@libp2p/kad-dht'
 import type { KeyBytes } from '../../protocol/wire/index.js'
+import type { Through } from './visit/index.js'
 
 /** Judges a DHT record; throws when it does not hold. */
 export type DhtValidator = (key: Uint8Array, value: Uint8Array) => Promise<void>
@@ -82,6 +83,8 @@ export interface HostOptions {
   /** Default: on for relays, off for nodes. */
   readonly autonat?: boolean
   readonly connections?: ConnectionLimits
+  /** A visiting host: it dials through this connection to a home relay and in no other way, and listens nowhere. */
+  readonly through?: Through
   /** Start at once. Default true. */
   readonly start?: boolean
 }

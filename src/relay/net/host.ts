@@ -16,6 +16,7 @@ import type { ListeningService } from './host-services.js'
 import type { ConnectionLimits, Host, HostOptions, HostServices } from './host-types.js'
 import { watchSockets } from './socket-watch.js'
 import type { SocketWatch } from './socket-watch.js'
+import { visitTransport } from './visit/index.js'
 
 /** A yamux window that grows past this outruns the 4 MiB read buffer, and a paused reader then loses data. */
 const STREAM_WINDOW = 2 * 1024 * 1024
@@ -115,7 +116,7 @@ function connectionBounds (options: HostOptions): Bounds {
 function transports (options: HostOptions, bounds: Bounds): Partial<Libp2pOptions> {
   const circuitClient = options.circuitClient ?? options.role === 'node'
   return {
-    transports: [
+    transports: options.through !== undefined ? [visitTransport(options.through)] : [
       tcp({ maxConnections: bounds.maxConnections + bounds.pendingUpgrades }),
       webSockets(),
       ...circuitClient ? [circuitRelayTransport()] : []

@@ -52,6 +52,15 @@ export class Sessions {
     return count
   }
 
+  /** Whether a device has a live session here of an account that the relay hosts. */
+  hosts (device: KeyBytes): boolean {
+    const now = this.#parts.clock.now()
+    for (const peer of this.live()) {
+      if (peer.session !== undefined && peer.session.role === ROLE.hosted && peer.session.expires > now && sameBytes(peer.device, device)) return true
+    }
+    return false
+  }
+
   /**
    * Opens a session in place of the channel's older one.
    *

@@ -1,0 +1,125 @@
+/** A relay's side of visits: carries its own people's to other relays, and receives those of others. */
+import type { Connection, Stream, Upgrader } from '@libp2p/interface'
+import { isPrivateIp, lpStream } from '@libp2p/utils'
+import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
+import {
+  BadInputError, DeadlineError, ed25519Key, ForbiddenError, keyFromPeerId, LIMITS, peerIdText, PetrelError, RateLimitError, UnavailableError, type KeyBytes
+} from '../../../protocol/wire/index.js'
+import type { Host } from '../host-types.js'
+import { joinStreams } from './join-streams.js'
+import { decodeVisit, encodeAnswer, VIA_PROTOCOL, VISIT_PROTOCOL, type VisitRequest } from './protocol.js'
+import { streamConnection } from './stream-connection.js'
+
+/** How a relay serves visits. */
+export interface VisitOptions {
+  /** Whether this device may visit others through here: people hosted here may. */
+  readonly allow: (device: KeyBytes) => boolean
+  /** Whether addresses of private networks may be visited: else a stranger could feel around behind the operator's firewall. */
+  readonly privateNetworks: boolean
+  /** Visits at once, in all and of one device. Default LIMITS.visits and LIMITS.visitsPerDevice. */
+  readonly most?: { readonly total?: number, readonly perDevice?: number }
+  /** Called with the bytes that pass, for counters. */
+  readonly onBytes?: (count: number) => void
+}
+
+/** Visits as a relay serves them. */
+export interface VisitServer {
+  /** Visits being carried now. */
+  readonly open: number
+  close (): Promise<void>
+}
+
+/** Serves visits on a relay's host. */
+export async function serveVisits (host: Host, options: VisitOptions): Promise<VisitServer> {
+  const carrier = new Carrier(host, options)
+  const { upgrader } = host.node.services.visiting as { upgrader: Upgrader }
+  await host.node.handle(VIA_PROTOCOL, (stream, connection) => { void carrier.carry(stream, connection) }, { maxInboundStreams: LIMITS.visitsPerDevice })
+  await host.node.handle(VISIT_PROTOCOL, (stream, connection) => {
+    const signal = AbortSignal.timeout(LIMITS.upgradeTimeoutMs)
+    // Without the carrying relay's PeerId: whoever visits proves a key of its own.
+    const from = multiaddr(connection.remoteAddr.toString().replace(/\/p2p\/.*$/u, ''))
+    upgrader.upgradeInbound(streamConnection(stream, from), { signal }).catch(() => { stream.abort(new UnavailableError('the visit could not be received')) })
+  }, { maxInboundStreams: LIMITS.visits, maxOutboundStreams: LIMITS.visits })
+  return {
+    get open () { return carrier.open },
+    close: async () => { await host.node.unhandle([VIA_PROTOCOL, VISIT_PROTOCOL]) }
+  }
+}
+
+class Carrier {
+  readonly #host: Host
+  readonly #options: VisitOptions
+  readonly #byDevice = new Map<string, number>()
+  open = 0
+
+  constructor (host: Host, options: VisitOptions) {
+    this.#host = host
+    this.#options = options
+  }
+
+  /** Carries one visit from its request to its end. */
+  async carry (stream: Stream, connection: Connection): Promise<void> {
+    const device = connection.remotePeer.toString()
+    const signal = AbortSignal.timeout(LIMITS.visitDialMs)
+    const framed = lpStream(stream, { maxDataLength: LIMITS.visitRequestBytes })
+    try {
+      const request = decodeVisit((await framed.read({ signal })).subarray())
+      const leave = this.#enter(device)
+      try {
+        const outward = await this.#reach(request, signal)
+        await framed.write(encodeAnswer(null), { signal })
+        await joinStreams(framed.unwrap(), outward, count => this.#options.onBytes?.(count))
+      } finally {
+        leave()
+      }
+    } catch (error) {
+      const told = error instanceof PetrelError ? error : new UnavailableError('the relay to visit did not answer')
+      await framed.write(encodeAnswer(told), { signal: AbortSignal.timeout(LIMITS.helloDeadlineMs) }).catch(() => undefined)
+      stream.close().catch(() => { stream.abort(told) })
+    }
+  }
+
+  #enter (device: string): () => void {
+    const { allow, most = {} } = this.#options
+    if (!allow(keyFromPeerId(device))) throw new ForbiddenError('this relay carries visits of the people it hosts only')
+    const own = this.#byDevice.get(device) ?? 0
+    if (own >= (most.perDevice ?? LIMITS.visitsPerDevice) || this.open >= (most.total ?? LIMITS.visits)) throw new RateLimitError('too many visits at once', { details: { retryMs: 1000 } })
+    this.open++
+    this.#byDevice.set(device, own + 1)
+    return () => {
+      this.open--
+      const left = (this.#byDevice.get(device) ?? 1) - 1
+      if (left > 0) this.#byDevice.set(device, left)
+      else this.#byDevice.delete(device)
+    }
+  }
+
+  async #reach ({ peer, addrs }: VisitRequest, signal: AbortSignal): Promise<Stream> {
+    const targets = addrs.map(text => this.#target(text, peer))
+    try {
+      const connection = await this.#host.node.dial(targets, { signal })
+      const found = connection.remotePeer.publicKey?.raw
+      if (found === undefined || peerIdText(ed25519Key(found)) !== peerIdText(peer)) throw new ForbiddenError('another peer answered')
+      return await connection.newStream(VISIT_PROTOCOL, { signal, maxOutboundStreams: LIMITS.visits })
+    } catch (cause) {
+      // One answer for every reason: the asker learns nothing of the network around this relay.
+      if (signal.aborted) throw new DeadlineError('the relay to visit did not answer in time', { cause })
+      throw new UnavailableError('the relay to visit cannot be reached from here', { cause })
+    }
+  }
+
+  #target (text: string, peer: KeyBytes): Multiaddr {
+    let address: Multiaddr
+    try {
+      address = multiaddr(text)
+    } catch (cause) {
+      throw new BadInputError('the visit names something that is no multiaddr', { cause })
+    }
+    const parts = address.getComponents()
+    const [first] = parts
+    const isIp = first?.name === 'ip4' || first?.name === 'ip6'
+    if (parts.some(c => c.name === 'p2p-circuit')) throw new BadInputError('a visit goes to a relay itself, not through a circuit')
+    if (!this.#options.privateNetworks && isIp && isPrivateIp(first.value ?? '') !== false) throw new ForbiddenError('this relay carries no visits into private networks')
+    return parts.at(-1)?.name === 'p2p' ? address : address.encapsulate(`/p2p/${peerIdText(peer)}`)
+  }
+}
