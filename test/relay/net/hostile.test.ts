@@ -237,6 +237,19 @@ describe('a gateway against a hostile or broken peer', () => {
     await until(() => got(received, frame({ reply: { id: 2, body: new Uint8Array(1) } })))
   })
 
+  it('stops working on a call at the caller\'s deadline, without being told', async () => {
+    accepted = Promise.withResolvers()
+    listener = await listenGateway(relay, {
+      handler: async incoming => await new Promise((_resolve, reject) => {
+        incoming.signal.addEventListener('abort', () => { reject(incoming.signal.reason as Error) })
+      }),
+      onChannel: channel => { accepted.resolve(channel) }
+    })
+    const { stream, received } = await greeted()
+    stream.send(frame({ call: { ...call, deadlineMs: 40 } }))
+    await until(() => Buffer.concat(received).includes('ERR_DEADLINE'))
+  })
+
   it('cuts off a peer that uses a call id twice', async () => {
     accepted = Promise.withResolvers()
     listener = await listenGateway(relay, { handler: async () => await new Promise(() => undefined), onChannel: channel => { accepted.resolve(channel) } })
