@@ -8,7 +8,7 @@ import { setUint, uintAt } from './uint.js'
 export const FORMAT = 1
 
 /** Where the format stands inside the database. */
-export const FORMAT_KEY = prefixed(SPACE.system, new TextEncoder().encode('format'))
+const FORMAT_KEY = prefixed(SPACE.system, new TextEncoder().encode('format'))
 /** What the probe writes after the disk refused. */
 export const PROBE_KEY = prefixed(SPACE.system, new TextEncoder().encode('probe'))
 
@@ -21,7 +21,7 @@ export type Migration = (core: Core) => Promise<void>
 export const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([[0, () => Promise.resolve()]])
 
 /** The format's record. */
-export function encodeFormat (format: number): Uint8Array {
+function encodeFormat (format: number): Uint8Array {
   const out = new Uint8Array(8)
   setUint(new DataView(out.buffer), 0, format)
   return out

@@ -18,7 +18,7 @@ export function prefixed (prefix: Uint8Array, key: Uint8Array): Uint8Array {
 }
 
 /** The first key above every key that starts with `prefix`; undefined when there is none (all bytes 0xff). */
-export function endOf (prefix: Uint8Array): Uint8Array | undefined {
+function endOf (prefix: Uint8Array): Uint8Array | undefined {
   let n = prefix.length
   while (n > 0 && prefix[n - 1] === 0xff) n--
   if (n === 0) return undefined

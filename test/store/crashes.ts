@@ -32,7 +32,7 @@ export async function surviveKills (kills: number): Promise<void> {
   const path = join(home, 's')
   const ledger: Ack[] = []
   for (let run = 0; run < kills; run++) {
-    ledger.push(...await writeAndKill(path, run, 200 + Math.floor(Math.random() * 1500)))
+    ledger.push(...await writeAndKill(path, run, 200 + Math.floor(Math.random() * 800)))
     const store = await openLevelStore(path)
     const texts = new Map<string, string>()
     for (let n = 0; n < 3; n++) {

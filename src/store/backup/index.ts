@@ -1,3 +1,4 @@
 /** The door of `store/backup`. */
 export { backupStore, copyInto } from './copy.js'
-export { verifyCore, type StoreProblem, type StoreReport, type VerifyOptions } from './verify.js'
+export type { StoreProblem, VerifyOptions } from './findings.js'
+export { verifyCore, type StoreReport } from './verify.js'

@@ -2,7 +2,7 @@
 import { CorruptError, sameBytes } from '../../protocol/wire/index.js'
 import type { LogEntry, LogHead } from '../contract.js'
 import { decodeEntry, decodeHead, decodeSeq, KIND, partsOfKey } from '../log/index.js'
-import type { Findings, VerifyOptions } from './verify.js'
+import type { Findings, VerifyOptions } from './findings.js'
 
 interface Seen {
   readonly log: Uint8Array

@@ -38,7 +38,7 @@ function plain (bytes: Uint8Array): Uint8Array {
 }
 
 /** Writes a file beside the database and syncs it. @throws the file system's error */
-export async function probeDisk (path: string): Promise<void> {
+async function probeDisk (path: string): Promise<void> {
   const file = join(path, 'probe.tmp')
   try {
     const handle = await open(file, 'w', 0o600)

@@ -10,7 +10,7 @@ export const SLOTS = 1024
 export const KIND = { head: 1, entry: 2, id: 3 } as const
 
 /** A log's slot: the first 8 bytes of SHA-256(log), big-endian, mod 1024. */
-export function slotOf (log: Uint8Array): number {
+function slotOf (log: Uint8Array): number {
   const digest = sha256(log)
   // Of a big-endian number mod 1024 only the last ten bits count.
   return (((digest[6] ?? 0) << 8) | (digest[7] ?? 0)) % SLOTS
