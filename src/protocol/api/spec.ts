@@ -29,7 +29,7 @@ export interface UnionSpec { readonly kind: 'union', readonly name: string, read
 export interface FieldSpec { readonly spec: AnySpec, readonly optional: boolean }
 
 // Both in and out, so that a Spec<T> fits no other type: neither one with more fields nor one with fewer.
-interface Typed<T> { readonly typed?: (value: T) => T }
+export interface Typed<T> { readonly typed?: (value: T) => T }
 
 /** A description of T. */
 export type Spec<T> = AnySpec & Typed<T>
