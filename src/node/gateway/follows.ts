@@ -52,7 +52,7 @@ export class Follows {
     if (push.kind === PUSH.unfollowed) {
       const { log, failure } = pb.UnfollowedPush.decode(push.body)
       const error = failure === undefined ? new ProofError('the relay ended a follow without a reason') : errorFromFailure(failure)
-      this.#running.get(nameOf(log))?.input({ type: 'ended', error })
+      this.#running.get(nameOf(log))?.ended(error)
     }
     return undefined
   }
@@ -74,9 +74,12 @@ class RunningFollow {
   /** Entries that are being taken, and what waits behind them. */
   #tail: Promise<void> | undefined
   #stopped = false
+  /** Counts asks: what came of an earlier one is stale. */
   #asks = 0
   #asked: Promise<void> = Promise.resolve()
   #askedIn: Session | undefined
+  /** Settles when the follow call that is under way was answered and noted. */
+  #answered: Promise<void> | undefined
   #cancelWait: () => void = () => undefined
 
   constructor (parts: Parts, wish: Wish, before: Promise<void> | undefined, onEnded: (left: Promise<void> | undefined) => void) {
@@ -89,8 +92,18 @@ class RunningFollow {
 
   input (input: FollowInput): void { for (const effect of this.#step(input)) this.#do(effect) }
 
-  /** Entries that arrived. The promise settles when they were taken. */
+  /** The relay's word that it has ended the follow. */
+  ended (error: PetrelError): void {
+    if (this.#answered === undefined) this.input({ type: 'ended', error })
+    else void this.#answered.then(() => { this.input({ type: 'ended', error }) })
+  }
+
+  /** Entries that arrived; what comes in one packet with the answer to the follow call waits until that is noted. The promise settles when they were taken. */
   entries (entries: StoredEntry[], head: Uint8Array): undefined | Promise<void> {
+    return this.#answered === undefined ? this.#arrived(entries, head) : this.#answered.then(async () => { await this.#arrived(entries, head) })
+  }
+
+  #arrived (entries: StoredEntry[], head: Uint8Array): undefined | Promise<void> {
     const ends = this.#endsOf(entries)
     if (ends === undefined) return undefined
     let taken: undefined | Promise<void>
@@ -126,8 +139,10 @@ class RunningFollow {
   #do (effect: FollowEffect): void {
     this.#cancelWait()
     // One after the other, so that the relay hears follows and unfollows of a log in the order they are meant.
-    if (effect.type === 'ask') this.#asked = this.#asked.then(async () => { await this.#ask(effect.after, effect.stopFirst) })
-    else if (effect.type === 'wait') this.#cancelWait = this.#parts.world.clock.after(effect.ms, () => { this.input({ type: 'again' }) })
+    if (effect.type === 'ask') {
+      const ask = ++this.#asks
+      this.#asked = this.#asked.then(async () => { await this.#ask(ask, effect.after, effect.stopFirst) })
+    } else if (effect.type === 'wait') this.#cancelWait = this.#parts.world.clock.after(effect.ms, () => { this.input({ type: 'again' }) })
     else if (effect.type === 'session-lost') this.#sessionLost(effect.error)
     else if (effect.type === 'end') this.#end(effect.error, effect.stopFirst)
   }
@@ -136,23 +151,27 @@ class RunningFollow {
     if (this.#askedIn !== undefined) this.#parts.core.sessionLost(this.#askedIn, error)
   }
 
-  async #ask (after: number, stopFirst: boolean): Promise<void> {
-    const ask = ++this.#asks
+  async #ask (ask: number, after: number, stopFirst: boolean): Promise<void> {
     const { session } = this.#parts.core
+    if (session === undefined || ask !== this.#asks) return
     this.#askedIn = session
-    if (session === undefined) return
     const { log } = this.#wish
+    const { promise, resolve } = Promise.withResolvers<undefined>()
     try {
       // What arrived before is taken first, so that memory holds one credit's worth whatever happens to the connection.
       await this.#tail
       await this.#before
       if (stopFirst) await this.#unfollow()
-      if (ask !== this.#asks || this.#machine.phase !== 'asking') return
+      if (ask !== this.#asks || this.#machine.phase !== 'asking' || this.#parts.core.session !== session) return
+      const answered = promise.then(() => { if (this.#answered === answered) this.#answered = undefined })
+      this.#answered = answered
       await this.#parts.caller.inSession(session, { method: METHOD.follow, body: pb.FollowRequest.encode({ log, after }), log })
       if (ask === this.#asks) this.input({ type: 'accepted' })
     } catch (error) {
       // On a lost channel the loss is the news: the next session asks again.
       if (ask === this.#asks && !session.channel.isClosed) this.input({ type: 'failed', error: toPetrelError(error) })
+    } finally {
+      resolve(undefined)
     }
   }
 

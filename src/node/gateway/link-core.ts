@@ -254,11 +254,13 @@ export class LinkCore {
     const channel = this.#release()
     if (channel === undefined || channel.isClosed) return
     try {
+      // The session would end with the channel anyway; so it is gone from lists at once.
       await channel.call(METHOD.closeSession, pb.CloseSessionRequest.encode({}), { deadlineMs: GOODBYE_MS })
     } catch {
-      // The session ends with the channel anyway.
+      // Whatever the relay says, this side leaves.
     }
     await channel.close()
+    this.#world.dialer.hangUp(this.peer, new UnavailableError('the link to the relay is closed'))
   }
 
   #moved (attempt: number, notice: MovedNotice): void {
