@@ -28,7 +28,7 @@ export interface UnionSpec { readonly kind: 'union', readonly name: string, read
 /** A field's value, and whether it may be absent. */
 export interface FieldSpec { readonly spec: AnySpec, readonly optional: boolean }
 
-// Both in and out, so that a Spec<T> fits no other type: neither one with more fields nor one with fewer.
+/** Both in and out, so that a Spec<T> fits no other type: neither one with more fields nor one with fewer. */
 export interface Typed<T> { readonly typed?: (value: T) => T }
 
 /** A description of T. */
