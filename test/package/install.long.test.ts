@@ -40,7 +40,7 @@ describe('the package, installed from its tarball into an empty folder', () => {
 
   it('puts the petrel command on the path', () => {
     const { version } = JSON.parse(readFileSync(join(folder, 'node_modules/petrel/package.json'), 'utf8')) as { version: string }
-    assert.match(run('npx', ['--no-install', 'petrel', '--version']), new RegExp(version.replaceAll('.', '\\.')))
+    assert.match(run('npx', ['--no-install', 'petrel', 'version']), new RegExp(version.replaceAll('.', '\\.')))
     assert.match(run('npx', ['--no-install', 'petrel', '--help']), /daemon/)
   })
 
