@@ -196,6 +196,8 @@ export class Wire {
     try {
       await this.#stream.close({ signal: AbortSignal.timeout(LAST_WORDS_MS) })
       if (cut !== undefined) this.#stream.abort(cut)
+      // A peer that never ends its own half would keep the stream; no harm when it has ended.
+      else setTimeout(() => { this.#stream.abort(new UnavailableError('the peer did not end the stream')) }, LAST_WORDS_MS).unref()
     } catch {
       this.#stream.abort(cut ?? new UnavailableError('the peer did not take the last bytes in time'))
     }

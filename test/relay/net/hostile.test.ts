@@ -299,6 +299,14 @@ describe('a gateway against a hostile or broken peer', () => {
     assert.match((await channel.closed)?.message ?? '', /middle of a frame/)
   })
 
+  it('does not keep a stream whose peer never ends its own half', async () => {
+    await serve()
+    const { stream, channel } = await greeted()
+    const ended = new Promise(resolve => { stream.addEventListener('close', resolve) })
+    await channel.close()
+    await ended
+  })
+
   describe('on dialing', () => {
     it('refuses a peer with another key than expected, and says so', async () => {
       await serve()

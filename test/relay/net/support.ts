@@ -60,6 +60,10 @@ export async function openPair (relay: Host, node: Host, server: Partial<Gateway
 export async function rawStream (relay: Host, node: Host): Promise<{ stream: Stream, received: Uint8Array[] }> {
   const connection = await node.node.dial(relay.addresses().map(address => multiaddr(address)))
   const stream = await connection.newStream(GATEWAY_PROTOCOL)
+  open.push(async () => {
+    stream.abort(new Error('the test is over'))
+    await Promise.resolve()
+  })
   const received: Uint8Array[] = []
   stream.addEventListener('message', event => { received.push(event.data.subarray()) })
   return { stream, received }
