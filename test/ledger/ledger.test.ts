@@ -1,0 +1,10 @@
+import assert from 'node:assert/strict'
+import { runLedger } from './ledger.js'
+
+describe('messages while relay and nodes are killed (-9)', () => {
+  it('arrive exactly once and in order, once they were acknowledged', async function () {
+    this.timeout(90_000)
+    const { kills } = await runLedger({ messages: 60, kills: 3, seed: 7 })
+    assert.ok(kills >= 1, 'nobody was killed: the test says nothing')
+  })
+})

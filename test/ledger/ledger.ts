@@ -1,0 +1,116 @@
+/** The ledger: what was acknowledged must arrive exactly once and in order, whatever is killed. */
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Daemon, petrel, Process } from './processes.js'
+
+interface Entry { index: number, id: string, seq: number }
+
+export interface Sizes { messages: number, kills: number, seed: number }
+
+/** A small reproducible generator (mulberry32): the schedule of kills is in the seed. */
+function generator (seed: number): () => number {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0
+    let t = Math.imul(seed ^ (seed >>> 15), 1 | seed)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+async function sendAll (from: Daemon, to: string, prefix: string, count: number): Promise<Entry[]> {
+  const ledger: Entry[] = []
+  for (let index = 0; index < count; index++) {
+    const message = await from.ask(async p => await p.send(to, `${prefix}-${index}`, { idempotencyKey: `${prefix}-${index}`, wait: 'stored' }))
+    assert.notEqual(message.state, 'queued')
+    ledger.push({ index, id: message.id, seq: message.seq ?? 0 })
+  }
+  return ledger
+}
+
+/** Receives until the last text is there, as a named consumer that acknowledges: what it was told, in order. */
+async function receiveAll (who: Daemon, last: string): Promise<string[]> {
+  const texts: string[] = []
+  let seen = 0
+  for (;;) {
+    const done = await who.ask(async p => {
+      for await (const { n, event } of p.receive({ consumer: 'ledger', follow: true })) {
+        assert.ok(n <= seen || n === seen + 1, `update ${n} came after ${seen}: one is missing`)
+        if (n > seen && event.type === 'message') texts.push(event.message.text)
+        seen = Math.max(seen, n)
+        if (n % 50 === 0) await p.acknowledge('ledger', n)
+        if (event.type === 'message' && event.message.text === last) return true
+      }
+      return false
+    })
+    if (done) return texts
+  }
+}
+
+async function lines (who: Daemon, chat: string): Promise<Array<{ text: string, id: string }>> {
+  const found: Array<{ text: string, id: string }> = []
+  let before: number | undefined
+  for (;;) {
+    const page = await who.ask(async p => await p.showChat(chat, { limit: 200, ...(before === undefined ? {} : { before }) }))
+    found.unshift(...page.messages.map(m => ({ text: m.text, id: m.id })))
+    if (!page.hasMore) return found
+    before = page.messages[0]!.seq!
+  }
+}
+
+/** Runs the whole story; the returned figures are for the one who looks. */
+export async function runLedger ({ messages, kills, seed }: Sizes): Promise<{ kills: number, seconds: number }> {
+  const dir = await mkdtemp(join(tmpdir(), 'petrel-ledger-'))
+  const random = generator(seed)
+  const relayDir = join(dir, 'relay')
+  const first = new Process('relay', 'run', '--dir', relayDir, '--listen', '/ip4/127.0.0.1/tcp/0', '--admission', 'open')
+  await first.start()
+  const address = (first.ready.relay as { addresses: string[] }).addresses[0]!
+  await first.kill('SIGTERM')
+  const relay = new Process('relay', 'run', '--dir', relayDir, '--listen', address.replace(/\/p2p\/.*$/, ''), '--admission', 'open')
+  await relay.start()
+  const [alice, bob] = [new Daemon(join(dir, 'alice')), new Daemon(join(dir, 'bob'))]
+  const started = Date.now()
+  try {
+    for (const [who, name] of [[alice, 'alice'], [bob, 'bob']] as const) {
+      await petrel(who.home, 'init', '--name', name, '--no-input')
+      await who.start()
+      await who.ask(async p => await p.addRelay(address))
+    }
+    const { link } = await bob.ask(async p => await p.createInvite())
+    await alice.ask(async p => await p.addContact(link))
+    let over = false
+    const murders = (async () => {
+      const victims = [relay, alice, bob]
+      for (let i = 0; i < kills && !over; i++) {
+        await new Promise(resolve => setTimeout(resolve, 150 + random() * 900))
+        const victim = victims[Math.floor(random() * victims.length)]!
+        await victim.kill()
+        await victim.start()
+      }
+    })()
+    // Bob may write as soon as the invitation has reached him.
+    await bob.ask(async p => { for await (const { event } of p.receive({ follow: true })) if (event.type === 'chat' && event.change === 'joined') return })
+    const [fromAlice, fromBob, toBob, toAlice] = await Promise.all([
+      sendAll(alice, 'bob', 'a', messages), sendAll(bob, 'alice', 'b', messages), receiveAll(bob, `a-${messages - 1}`), receiveAll(alice, `b-${messages - 1}`)
+    ])
+    over = true
+    await murders
+    const wanted = (prefix: string): string[] => Array.from({ length: messages }, (_, i) => `${prefix}-${i}`)
+    assert.deepEqual(toBob, wanted('a'), 'bob was told each message once and in order')
+    assert.deepEqual(toAlice, wanted('b'), 'alice was told each message once and in order')
+    const [aliceLines, bobLines] = [await lines(alice, 'bob'), await lines(bob, 'alice')]
+    assert.deepEqual(aliceLines, bobLines, 'both show one transcript')
+    for (const [prefix, ledger] of [['a', fromAlice], ['b', fromBob]] as const) {
+      const shown = bobLines.filter(l => l.text.startsWith(`${prefix}-`))
+      assert.deepEqual(shown.map(l => l.text), wanted(prefix))
+      assert.deepEqual(shown.map(l => l.id), ledger.map(e => e.id), 'under the ids that were acknowledged')
+    }
+    return { kills: relay.kills + alice.kills + bob.kills, seconds: (Date.now() - started) / 1000 }
+  } finally {
+    await Promise.all([alice.disconnect(), bob.disconnect()])
+    await Promise.all([alice.kill('SIGTERM'), bob.kill('SIGTERM'), relay.kill('SIGTERM')])
+    await rm(dir, { recursive: true, force: true })
+  }
+}
