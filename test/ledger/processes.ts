@@ -39,6 +39,8 @@ export class Process {
     })
   }
 
+  get pid (): number { return this.#child?.pid ?? 0 }
+
   async kill (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const child = this.#child
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return

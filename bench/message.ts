@@ -1,0 +1,125 @@
+/**
+ * A message, end to end: node → relay → node, three processes, real encryption and three stores. Beside it, in the
+ * same run, its parts measured alone. One JSON line a figure. Run: npm run bench -- message
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { Daemon, petrel, Process } from '../test/ledger/processes.js'
+import { recordCipher, sealMessage, openMessage as unseal, systemRandom } from '../src/protocol/crypto/index.js'
+import { encodeBody, openMessage, signMessage } from '../src/protocol/message/index.js'
+import { randomSeed, signerFromSeed } from '../src/protocol/wire/index.js'
+import { openLevelStore } from '../src/store/index.js'
+
+const TICKS_PER_SECOND = 100
+const line = (figure: Record<string, unknown>): void => { console.log(JSON.stringify(figure)) }
+const round = (n: number, digits = 2): number => Number(n.toFixed(digits))
+const at = (sorted: number[], share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+
+/** Processor seconds a process has used. */
+async function cpu (pid: number): Promise<number> {
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+}
+
+interface World { relay: Process, alice: Daemon, bob: Daemon }
+
+async function latency ({ alice }: World, wait: 'stored' | 'delivered', count: number): Promise<number[]> {
+  const times: number[] = []
+  for (let i = 0; i < count; i++) {
+    const begun = performance.now()
+    await alice.ask(async p => await p.send('bob', `one at a time ${i}`, { wait }))
+    times.push(performance.now() - begun)
+  }
+  return times.sort((a, b) => a - b)
+}
+
+async function throughput (world: World, count: number, inFlight: number): Promise<void> {
+  const people = [['sender', world.alice.pid], ['relay', world.relay.pid], ['receiver', world.bob.pid]] as const
+  const before = await Promise.all(people.map(async ([, pid]) => await cpu(pid)))
+  const last = `burst ${count - 1} of ${count}`
+  const begun = performance.now()
+  const shown = world.bob.ask(async p => { for await (const { event } of p.receive({ follow: true, after: (await lastUpdate(world.bob)) })) if (event.type === 'message' && event.message.text === last) return })
+  let next = 0
+  await Promise.all(Array.from({ length: inFlight }, async () => {
+    while (next < count) {
+      const i = next++
+      await world.alice.ask(async p => await p.send('bob', `burst ${i} of ${count}`, { wait: 'stored' }))
+    }
+  }))
+  const stored = performance.now() - begun
+  await shown
+  const all = performance.now() - begun
+  const after = await Promise.all(people.map(async ([, pid]) => await cpu(pid)))
+  line({ name: 'message/stored', inFlight, value: Math.round(count / stored * 1000), unit: 'messages/s' })
+  line({ name: 'message/shown', inFlight, value: Math.round(count / all * 1000), unit: 'messages/s' })
+  people.forEach(([who], i) => { line({ name: `message/cpu/${who}`, inFlight, value: Math.round(((after[i] ?? 0) - (before[i] ?? 0)) / count * 1e6), unit: 'us/message' }) })
+}
+
+async function lastUpdate (who: Daemon): Promise<number> {
+  return await who.ask(async p => {
+    let n = 0
+    for await (const update of p.receive()) n = update.n
+    return n
+  })
+}
+
+/** The parts of a message, alone: what no arrangement of them can beat. */
+async function parts (dir: string): Promise<{ sealUs: number, openUs: number, fsyncMs: number }> {
+  const [device, account, key] = [signerFromSeed(randomSeed()), signerFromSeed(randomSeed()), systemRandom(32)]
+  const [chat, id, hash] = [new Uint8Array(34), systemRandom(16), systemRandom(32)]
+  const place = { log: chat, epoch: 1, id }
+  const body = encodeBody({ kind: 'text', text: 'one at a time 17' })
+  const make = (): Uint8Array => sealMessage(key, signMessage({ v: 1, chat, epoch: 1, id, account: account.key, devSeq: 1, prevOwn: hash, seen: { term: 1, seq: 1, hash }, ts: 1, body }, device), place)
+  const sealed = make()
+  const time = (work: () => unknown): number => {
+    for (let i = 0; i < 500; i++) work()
+    const begun = performance.now()
+    for (let i = 0; i < 2000; i++) work()
+    return (performance.now() - begun) / 2
+  }
+  const store = await openLevelStore(join(dir, 'parts'), { cipher: recordCipher(key) })
+  const begun = performance.now()
+  for (let i = 0; i < 200; i++) await store.kv.batch([{ type: 'put', key: Uint8Array.of(i), value: sealed }])
+  const fsyncMs = (performance.now() - begun) / 200
+  await store.close()
+  return { sealUs: time(make), openUs: time(() => openMessage(unseal(key, sealed, place))), fsyncMs }
+}
+
+async function main (): Promise<void> {
+  const dir = await mkdtemp(join(tmpdir(), 'petrel-bench-'))
+  const relay = new Process('relay', 'run', '--dir', join(dir, 'relay'), '--listen', '/ip4/127.0.0.1/tcp/0', '--admission', 'open')
+  const world: World = { relay, alice: new Daemon(join(dir, 'alice')), bob: new Daemon(join(dir, 'bob')) }
+  try {
+    await relay.start()
+    const address = (relay.ready.relay as { addresses: string[] }).addresses[0] ?? ''
+    for (const [who, name] of [[world.alice, 'alice'], [world.bob, 'bob']] as const) {
+      await petrel(who.home, 'init', '--name', name, '--no-input')
+      await who.start()
+      await who.ask(async p => await p.addRelay(address))
+    }
+    const { link } = await world.bob.ask(async p => await p.createInvite())
+    await world.alice.ask(async p => await p.addContact(link))
+    await latency(world, 'delivered', 50)
+    const alone = await parts(dir)
+    // send → delivered cannot take less than: five writes that must be durable one after the other (the sender's, the
+    // relay's, the receiver's, the mark's own, the relay's again), two sealings and two openings.
+    const floor = 5 * alone.fsyncMs + (2 * alone.sealUs + 2 * alone.openUs) / 1000
+    for (const [wait, reference] of [['stored', 2 * alone.fsyncMs + alone.sealUs / 1000], ['delivered', floor]] as const) {
+      const times = await latency(world, wait, 300)
+      line({ name: `message/${wait}/p50`, value: round(at(times, 0.5)), unit: 'ms', reference: round(reference), ratio: round(reference / at(times, 0.5)), spread: [round(at(times, 0.1)), round(at(times, 0.9))] })
+      line({ name: `message/${wait}/p99`, value: round(at(times, 0.99)), unit: 'ms' })
+    }
+    for (const inFlight of [1, 16, 128]) await throughput(world, inFlight === 1 ? 300 : 3000, inFlight)
+    line({ name: 'part/seal', value: round(alone.sealUs, 0), unit: 'us' })
+    line({ name: 'part/open', value: round(alone.openUs, 0), unit: 'us' })
+    line({ name: 'part/durable write', value: round(alone.fsyncMs), unit: 'ms' })
+  } finally {
+    await Promise.all([world.alice.disconnect(), world.bob.disconnect()])
+    await Promise.all([world.alice.kill('SIGTERM'), world.bob.kill('SIGTERM'), relay.kill('SIGTERM')])
+    await rm(dir, { recursive: true, force: true })
+  }
+}
+
+await main()
