@@ -21,6 +21,9 @@ export class EngineRoom {
 
   constructor (core: NodeCore) { this.#core = core }
 
+  /** Why letters do not come in, for status. */
+  get inboxProblem (): PetrelError | null { return this.#readers.find(r => r.problem !== null)?.problem ?? null }
+
   /** Starts everything; does not wait for relays. */
   start (): void {
     this.#core.chats.start()
@@ -32,6 +35,7 @@ export class EngineRoom {
   /** Links to every home relay, and publishes whenever one is there. Call it again when the homes change. */
   watchHomes (): void {
     for (const unwatch of this.#unwatch.splice(0)) unwatch()
+    this.#core.publisher.prove()
     for (const relay of this.#core.account.relays) {
       const link = this.#core.pool.link(relay.peer, [relay.address])
       this.#unwatch.push(link.onState(({ state }) => { if (state === 'connected') this.#publishSoon() }))

@@ -41,6 +41,18 @@ export class Publisher {
     return account.home === undefined ? undefined : pool.link(account.home.peer, [account.home.address])
   }
 
+  /** Gives the home's link the keys of the account's own logs, so that whatever is asked first can prove them. */
+  prove (): void {
+    const { inbox } = this.#deps.account
+    const { home } = this
+    if (inbox === null || home === undefined) return
+    for (const owned of [inbox.mail, inbox.requests]) {
+      const owner = signerFromSeed(owned.ownerSeed)
+      home.setCapability(logIdOf(owned.genesis), RIGHT.owner, owner)
+      home.setCapability(logIdOf(owned.genesis), RIGHT.read, owner)
+    }
+  }
+
   /** Makes everything at the relays what it should be. @throws the link's errors; then nothing is lost, and the next call finishes it */
   async publish (options: PublishOptions = {}): Promise<void> {
     await this.#serial.run(async () => { await this.#publish(options) })
@@ -70,6 +82,7 @@ export class Publisher {
     if (inbox === null || logs === null) return
     await this.#createLog(home, inbox.mail, options)
     await this.#createLog(home, inbox.requests, options)
+    this.prove()
     const current = await this.#currentKeyPackages()
     await account.renewManifest({
       relays: account.relays.map(r => ({ peer: r.peer, addrs: [r.address] })),
@@ -95,8 +108,6 @@ export class Publisher {
     } catch (error) {
       if (!(error instanceof ExistsError)) throw error
     }
-    home.setCapability(log, RIGHT.owner, owner)
-    home.setCapability(log, RIGHT.read, owner)
   }
 
   /** The key packages to publish: a fresh one each week; older ones open Welcomes until they end. */

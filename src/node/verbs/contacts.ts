@@ -13,6 +13,7 @@ import { relayKeyOf } from './relays.js'
 export async function addContact (core: NodeCore, text: string, options: CallOptions & { alias?: string }): Promise<Contact> {
   const link = parseLink(text)
   if (sameBytes(link.account, core.account.key)) throw new BadInputError('this is your own link: send it to somebody else')
+  if (core.account.home === undefined) throw new UnavailableError('others are reached through a relay of your own: add one first (petrel relays add ADDRESS)')
   const known = core.contacts.get(link.account)
   const record = known ?? await meet(core, link, options)
   const alias = options.alias ?? record.alias
@@ -34,7 +35,6 @@ async function meet (core: NodeCore, link: PetrelLink, options: CallOptions): Pr
 async function findManifest (core: NodeCore, { account, relays }: PetrelLink, options: CallOptions): Promise<CheckedManifest> {
   const links: RelayLink[] = relays.map(address => core.pool.link(relayKeyOf(address), [address]))
   if (links.length === 0 && core.publisher.home !== undefined) links.push(core.publisher.home)
-  if (links.length === 0) throw new UnavailableError('the link names no relay and this account has none: add a relay first (petrel relays add ADDRESS)')
   let failure: unknown
   for (const link of links) {
     try {

@@ -1,7 +1,7 @@
 /** Which relays are the account's homes. */
 import { multiaddr } from '@multiformats/multiaddr'
 import type { CallOptions, RelayInfo } from '../../protocol/api/index.js'
-import { BadInputError, ConflictError, DeadlineError, keyFromPeerId, LIMITS, NotFoundError, peerIdText, sameBytes, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
+import { AdmissionError, BadInputError, ConflictError, DeadlineError, keyFromPeerId, LIMITS, NotFoundError, peerIdText, ROLE, sameBytes, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { HomeRelay } from '../account/index.js'
 import type { NodeCore } from '../core.js'
 import type { EngineRoom } from '../engine-room.js'
@@ -29,8 +29,10 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
   const resume = known === undefined ? await comeHome(core, peer) : () => undefined
   try {
     const link = core.pool.link(peer, [address])
+    link.setAddrs([address])
     if (options.token !== undefined) link.setToken(options.token)
     await reach(link, options)
+    if (link.role !== ROLE.hosted) throw new AdmissionError('the relay hosts only people who bring a token: ask its operator for one, and add it with --token')
     const entry: HomeRelay = { peer, address, token: options.token ?? known?.token ?? null }
     await core.store.kv.batch([core.account.setRelays(known === undefined ? [...relays, entry] : relays.map(r => r === known ? entry : r))])
   } catch (error) {

@@ -38,6 +38,8 @@ function warnings (core: NodeCore, room: EngineRoom): string[] {
   if (core.account.home === undefined) found.push('no relay yet: others cannot reach you (petrel relays add ADDRESS)')
   if (core.store.state !== 'open') found.push(`the disk takes no writes: ${core.store.reason?.message ?? 'unknown reason'}`)
   if (room.lastError !== null) found.push(`the account is not published yet: ${room.lastError.message}`)
+  const { inboxProblem } = room
+  if (inboxProblem !== null) found.push(`letters of new contacts do not come in: ${inboxProblem.message}`)
   for (const { chat } of core.chats.all()) if (chat.cursor.alarm !== null) found.push(`chat ${core.chats.titleOf(chat)}: ${chat.cursor.alarm}`)
   for (const contact of core.contacts.all()) if (contact.alarm !== null) found.push(`contact ${core.contacts.nameOf(contact.account)}: ${contact.alarm}`)
   return found
