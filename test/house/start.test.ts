@@ -33,7 +33,8 @@ describe('the start of the petrel command', () => {
   }
 
   function start (args: string[], { old = false } = {}) {
-    const { NODE_V8_COVERAGE: _, ...env } = process.env
+    // Set, and to nothing: Node hands it on to a child whose environment does not mention it.
+    const env = { ...process.env, NODE_V8_COVERAGE: undefined }
     const child = spawn(process.execPath, [...(old ? ['-r', join(root, 'old.cjs')] : []), join(root, 'bin/petrel.js'), ...args],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...env, NODE_OPTIONS: '', HOME: root, XDG_CACHE_HOME: join(root, 'cache') } })
     const out = { stdout: '', stderr: '' }
