@@ -76,7 +76,13 @@ const io = ['fs', 'net', 'tls', 'http', 'https', 'http2', 'dgram', 'dns', 'timer
 
 export default {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', comment: 'Two files that need each other are one thing, or hide a third.', from: {}, to: { circular: true } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      comment: 'Two files that need each other are one thing, or hide a third. What a command loads when it runs may know the table of commands.',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['dynamic-import'] } }
+    },
     { name: 'no-unresolved', severity: 'error', from: { path: '^src/' }, to: { couldNotResolve: true } },
     { name: 'no-undeclared', severity: 'error', comment: 'Declare it in package.json.', from: { path: '^src/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] } },
     {

@@ -34,7 +34,8 @@ const SOUND: Tree = {
   'src/node/client/index.ts': "import type { api } from '../../protocol/api/index.js'\nexport const connect = (a: typeof api) => a",
   'src/node/index.ts': "import { relay } from '../relay/index.js'\nimport { host } from '../relay/net/index.js'\nimport { seal } from '../protocol/crypto/index.js'\nexport const node = [relay, host, seal]",
   'src/cli/main.ts': "import { connect } from '../node/client/index.js'\nimport { run } from './run.js'\nexport const main = [connect, run]",
-  'src/cli/run.ts': "export const run = async () => await import('../node/index.js')",
+  'src/cli/run.ts': "export const run = async () => [await import('../node/index.js'), await import('./late.js')]",
+  'src/cli/late.ts': "import { run } from './run.js'\nexport const late = run",
   'src/index.ts': "export { node } from './node/index.js'\nexport { connect } from './node/client/index.js'",
   'test/helper.ts': 'export const helper = 1'
 }
