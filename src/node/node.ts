@@ -1,6 +1,6 @@
 /** A node in this process, behind the same interface that a daemon gives over its socket. */
 import type { Petrel } from '../protocol/api/index.js'
-import { UnavailableError } from '../protocol/wire/index.js'
+import { AbortedError, UnavailableError } from '../protocol/wire/index.js'
 import { openCore, type NodeCore } from './core.js'
 import { EngineRoom } from './engine-room.js'
 import type { NodeOptions } from './options.js'
@@ -43,7 +43,7 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
   }
   // Every verb checks first that the node is still there, and that the caller has not given up.
   const live = <T>(signal: AbortSignal | undefined, work: () => T): T => {
-    signal?.throwIfAborted()
+    if (signal?.aborted === true) throw new AbortedError(undefined, { cause: signal.reason })
     if (closing !== undefined) throw new UnavailableError('the node is stopping')
     return work()
   }

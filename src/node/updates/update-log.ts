@@ -3,7 +3,7 @@
  * written in the same batch as the change it tells of, so neither is there without the other.
  */
 import type { Update, UpdateEvent } from '../../protocol/api/index.js'
-import { BadInputError, decodeCbor, encodeCbor, LIMITS, shape } from '../../protocol/wire/index.js'
+import { AbortedError, BadInputError, decodeCbor, encodeCbor, LIMITS, shape } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { nameBytes, numberOf, type RecordKeys } from '../records/index.js'
 
@@ -21,6 +21,10 @@ function decodeUpdate (n: number, bytes: Uint8Array): Update {
 
 function revive (event: UpdateEvent): UpdateEvent {
   return event.type === 'message' ? { ...event, message: { ...event.message, at: new Date(event.message.at) } } : event
+}
+
+function requireLive (signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new AbortedError('reading the updates was ended', { cause: signal.reason })
 }
 
 /** The update log of one node. */
@@ -91,10 +95,10 @@ export class UpdateLog {
   async * read (after: number, options: { follow?: boolean, signal?: AbortSignal } = {}): AsyncGenerator<Update> {
     let position = after
     for (;;) {
-      options.signal?.throwIfAborted()
+      requireLive(options.signal)
       const page = this.#page(position)
       for await (const update of page) {
-        options.signal?.throwIfAborted()
+        requireLive(options.signal)
         position = update.n
         yield update
       }
@@ -110,17 +114,18 @@ export class UpdateLog {
   }
 
   async #grown (position: number, signal?: AbortSignal): Promise<void> {
+    requireLive(signal)
     if (this.#durable > position) return
-    await new Promise<void>((resolve, reject) => {
+    await new Promise<void>(resolve => {
       const settle = (): void => {
         this.#waiters.delete(settle)
         signal?.removeEventListener('abort', settle)
-        if (signal?.aborted === true) reject(signal.reason as Error)
-        else resolve()
+        resolve()
       }
       this.#waiters.add(settle)
       signal?.addEventListener('abort', settle, { once: true })
     })
+    requireLive(signal)
   }
 
   /** A consumer's durable cursor, 0 for a new one. @throws BadInputError for a bad name */

@@ -1,6 +1,6 @@
 /** Chats as a person lists and reads them. */
 import type { CallOptions, ChatInfo, ChatMessage, ChatPage } from '../../protocol/api/index.js'
-import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, type KeyBytes } from '../../protocol/wire/index.js'
+import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
 import { itemView, rowView, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { directChat } from './contacts.js'
@@ -43,7 +43,7 @@ export async function showChat (core: NodeCore, words: string, options: CallOpti
   const { rows, hasMore } = await chat.timeline.page(before ?? chat.cursor.seq + 1, limit)
   const messages = rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))
   if (before === undefined) messages.push(...waiting(session))
-  return { chat: await chatInfo(core, session), messages, hasMore }
+  return { chat: await chatInfo(core, session), messages: messages.slice(-limit), hasMore: hasMore || messages.length > limit }
 }
 
 function waiting ({ chat, pump }: ChatSession): ChatMessage[] {
@@ -67,12 +67,20 @@ export async function getMessage (core: NodeCore, words: string, id: string): Pr
 /** A message of a chat. @throws NotFoundError */
 export async function messageOf (session: ChatSession, id: string): Promise<ChatMessage> {
   const { chat, pump } = session
-  const bytes = fromBase32Text(id, ENTRY_ID_LENGTH)
+  const bytes = messageId(id)
   const item = chat.outbox.get(bytes)
   if (item !== undefined) return itemView(item, chat.view, pump.receiptOf(bytes))
   const found = await chat.timeline.find(bytes)
   if (found === undefined) throw new NotFoundError(`this chat has no message ${id}`)
   return rowView(found.seq, found.row, chat.cursor, chat.view)
+}
+
+function messageId (id: string): EntryId {
+  try {
+    return fromBase32Text(id, ENTRY_ID_LENGTH)
+  } catch (cause) {
+    throw new NotFoundError(`"${id.slice(0, 80)}" is no message's id`, { cause })
+  }
 }
 
 /** A chat as the list shows it. */
