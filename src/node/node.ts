@@ -98,7 +98,7 @@ function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'sho
     readChat: async (chat, o = {}) => await live(o.signal, async () => await readChat(core, chat, o)),
     send: async (chat, text, o = {}) => await live(o.signal, async () => await send(core, chat, text, o)),
     getMessage: async (chat, id, o) => await live(o?.signal, async () => await getMessage(core, chat, id)),
-    receive: (o = {}) => live(o.signal, () => receive(core, o)),
+    receive: async function * (o = {}) { yield * live(o.signal, () => receive(core, o)) },
     acknowledge: async (consumer, n, o) => { await live(o?.signal, async () => { await core.updates.acknowledge(consumer, n) }) },
     report: async (chat, id, note, o = {}) => { await live(o.signal, async () => { await report(core, chat, id, note, o) }) }
   }
