@@ -44,13 +44,14 @@ const inviteShape = shape.struct({
 
 /** Vault data to and from the records. Decoders throw BadInputError. */
 export const accountCodec = {
-  account: { encode: (r: AccountRecord): unknown => ({ v: 1, ...r }), decode: (data: unknown): AccountRecord => bare(accountShape(data, 'account')) },
-  relays: { encode: (relays: HomeRelay[]): unknown => ({ v: 1, relays }), decode: (data: unknown): HomeRelay[] => relaysShape(data, 'relays').relays },
-  keyPackage: { encode: (r: KeyPackageEntry): unknown => ({ v: 1, ...r }), decode: (data: unknown): KeyPackageEntry => bare(keyPackageShape(data, 'key package')) },
-  invite: { encode: (r: InviteRecord): unknown => ({ v: 1, ...r }), decode: (data: unknown): InviteRecord => bare(inviteShape(data, 'invite')) }
+  account: { encode: (r: AccountRecord): unknown => ({ v: 1, ...shape.open(r) }), decode: (data: unknown): AccountRecord => bare(accountShape(data, 'account')) },
+  relays: { encode: (relays: HomeRelay[]): unknown => ({ v: 1, relays: relays.map(r => shape.open(r)) }), decode: (data: unknown): HomeRelay[] => relaysShape(data, 'relays').relays },
+  keyPackage: { encode: (r: KeyPackageEntry): unknown => ({ v: 1, ...shape.open(r) }), decode: (data: unknown): KeyPackageEntry => bare(keyPackageShape(data, 'key package')) },
+  invite: { encode: (r: InviteRecord): unknown => ({ v: 1, ...shape.open(r) }), decode: (data: unknown): InviteRecord => bare(inviteShape(data, 'invite')) }
 } as const
 
-function bare<T extends { v: 1, unknown?: unknown }> (record: T): Omit<T, 'v' | 'unknown'> {
-  const { v: _v, unknown: _unknown, ...rest } = record
+// What a later version wrote beside the known fields stays in the record, and goes back when it is written again.
+function bare<T extends { v: 1 }> (record: T): Omit<T, 'v'> {
+  const { v: _v, ...rest } = record
   return rest
 }

@@ -26,8 +26,6 @@ export interface PublisherDeps {
 /** How to wait for a publication. */
 export interface PublishOptions { signal?: AbortSignal }
 
-const GRANTS_PER_CALL = 500
-
 /** Publishes one account. */
 export class Publisher {
   readonly #deps: PublisherDeps
@@ -64,7 +62,7 @@ export class Publisher {
     const { home } = this
     if (logs === null || home === undefined) return
     const grants = this.#grants()
-    for (let i = 0; i < grants.length; i += GRANTS_PER_CALL) await home.grant(logs.mail, grants.slice(i, i + GRANTS_PER_CALL), options)
+    for (let i = 0; i < grants.length; i += LIMITS.grantsPerCall) await home.grant(logs.mail, grants.slice(i, i + LIMITS.grantsPerCall), options)
   }
 
   /** Ends a key's right to append to the inbox. */

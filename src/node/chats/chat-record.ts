@@ -45,6 +45,8 @@ export interface ChatRecord {
   joined: { seq: number, hash: Digest } | null
   commit: PendingCommit | null
   createdAt: number
+  /** What a later version wrote: this one keeps it. */
+  unknown?: Record<string, unknown>
 }
 
 const member = shape.struct({ account: keyShape, manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }) })
@@ -84,12 +86,12 @@ const recordShape = shape.struct({
 
 /** A chat from its vault data. @throws BadInputError */
 export function decodeChat (data: unknown): ChatRecord {
-  const { v: _v, unknown: _unknown, ...record } = recordShape(data, 'chat')
+  const { v: _v, ...record } = recordShape(data, 'chat')
   return record
 }
 
 /** A chat's vault data. */
-export function encodeChat (record: ChatRecord): unknown { return { v: 1, ...record } }
+export function encodeChat (record: ChatRecord): unknown { return { v: 1, ...shape.open(record) } }
 
 /** The vault name of a chat. */
 export function chatName (log: LogId): string { return `chat/${base32Text(log)}` }

@@ -21,6 +21,8 @@ export interface ContactRecord {
   theirGrant: Uint8Array | null
   /** Seed of the key the contact was given for this account's inbox; revoked when it is blocked. */
   ourGrant: Uint8Array | null
+  /** What a later version wrote: this one keeps it. */
+  unknown?: Record<string, unknown>
 }
 
 const recordShape = shape.struct({
@@ -40,12 +42,12 @@ const recordShape = shape.struct({
 
 /** A contact from its vault data. @throws BadInputError */
 export function decodeContact (data: unknown): ContactRecord {
-  const { v: _v, unknown: _unknown, ...record } = recordShape(data, 'contact')
+  const { v: _v, ...record } = recordShape(data, 'contact')
   return record
 }
 
 /** A contact's vault data. */
-export function encodeContact (record: ContactRecord): unknown { return { v: 1, ...record } }
+export function encodeContact (record: ContactRecord): unknown { return { v: 1, ...shape.open(record) } }
 
 /** The vault name of a contact. */
 export function contactName (account: KeyBytes): string { return `contact/${peerIdText(account)}` }

@@ -4,7 +4,7 @@
  * All of them are in memory: a person's contacts and chats, not their messages.
  */
 import { openVaultRecord, signVaultRecord } from '../../protocol/message/index.js'
-import { decodeCbor, encodeCbor, LIMITS, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
+import { decodeCbor, encodeCbor, LIMITS, TooLargeError, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { nameBytes, type RecordKeys } from './keys.js'
 
@@ -47,9 +47,11 @@ export class Vault {
   /**
    * The change that writes a record's next version: put it into a batch with whatever must be written
    * in the same step. Memory has the new version at once, so batches must go out in the order of the calls.
+   * @throws TooLargeError for what could not be read again
    */
   put (name: string, value: unknown): KeyValueOp {
     const data = encodeCbor(value)
+    if (data.length > LIMITS.vaultRecordBytes) throw new TooLargeError(`the vault record "${name}" would take ${data.length} bytes, over the limit of ${LIMITS.vaultRecordBytes}`)
     const version = (this.#records.get(name)?.version ?? 0) + 1
     this.#records.set(name, { version, data })
     const bytes = signVaultRecord({ v: 1, account: this.#account, name, version, data }, this.#device)

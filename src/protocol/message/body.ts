@@ -67,17 +67,11 @@ function requireEntitiesInside (body: { text: string, entities?: Entity[] }): vo
   }
 }
 
-const openNested = (value: object | undefined): object | undefined => value === undefined ? undefined : shape.open(value)
-
 /** A body as canonical dag-cbor. An unknown body is its own bytes. @throws BadInputError when it breaks a limit */
 export function encodeBody (body: Body): Uint8Array {
   if (body.kind === 'unknown') return body.bytes
   const { kind, ...rest } = body
-  const map: Record<string, unknown> = { ...shape.open(rest), k: kind }
-  if ('entities' in body && body.entities !== undefined) map.entities = body.entities.map(e => shape.open(e))
-  if ('reply' in body) map.reply = openNested(body.reply)
-  if ('forward' in body) map.forward = openNested(body.forward)
-  const bytes = encodeCbor(Object.fromEntries(Object.entries(map).filter(([, v]) => v !== undefined)))
+  const bytes = encodeCbor({ ...shape.open(rest), k: kind })
   decodeBody(bytes)
   return bytes
 }

@@ -84,7 +84,6 @@ export function invitationFromMap (value: unknown): ChatInvitation { return chat
 /** Signs a letter with the sender's device key. */
 export function signLetter (letter: Letter, device: Signer): Uint8Array {
   const body = shape.open(letter)
-  if (letter.introduction !== undefined) body.introduction = shape.open(letter.introduction)
   if (letter.chat !== undefined) body.chat = invitationToMap(letter.chat)
   return signRecord(LABELS.inboxEntry, encodeCbor(body), device)
 }

@@ -31,6 +31,8 @@ export const SIGNATURE_LENGTH = 64
 const ED25519_TAG = Uint8Array.of(0xed, 0x01)
 const X25519_TAG = Uint8Array.of(0xec, 0x01)
 const SHA256_TAG = Uint8Array.of(0x12, 0x20)
+// Decoding base58 takes the square of the length: longer texts are refused unread.
+const MAX_PEER_ID_CHARS = 64
 // A libp2p PeerId of an Ed25519 key: identity multihash (00 24) of the PublicKey protobuf (08 01 12 20 ‖ key).
 const PEER_PREFIX = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20)
 
@@ -89,11 +91,12 @@ function encodePeerId (key: KeyBytes): string {
 export function keyFromPeerId (text: string): KeyBytes {
   let bytes: Uint8Array
   try {
+    if (text.length > MAX_PEER_ID_CHARS) throw new BadInputError(`a PeerId has at most ${MAX_PEER_ID_CHARS} characters`)
     bytes = base58btc.baseDecode(text)
   } catch (cause) {
     throw new BadInputError(`"${text.slice(0, 80)}" is not a PeerId`, { cause })
   }
-  if (bytes.length !== 38 || PEER_PREFIX.some((b, i) => bytes[i] !== b)) {
+  if (bytes.length !== 38 || PEER_PREFIX.some((b, i) => bytes[i] !== b) || base58btc.baseEncode(bytes) !== text) {
     throw new BadInputError(`"${text.slice(0, 80)}" is not the PeerId of an Ed25519 key`)
   }
   return ed25519Key(bytes.subarray(PEER_PREFIX.length))

@@ -15,6 +15,7 @@ export const LABELS = {
   capability: 'petrel/v1 capability',
   manifest: 'petrel/v1 manifest',
   manifestHash: 'petrel/v1 manifest hash',
+  generation: 'petrel/v1 generation',
   certificate: 'petrel/v1 device certificate',
   successor: 'petrel/v1 successor',
   keyPackage: 'petrel/v1 key package',

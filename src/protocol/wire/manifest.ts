@@ -6,6 +6,7 @@
 import { openCertificate } from './certificate.js'
 import { decodeCbor, encodeCbor } from './cbor.js'
 import { ProofError } from './errors.js'
+import { openGeneration } from './generation.js'
 import { labelledHash } from './hash.js'
 import { DIGEST_LENGTH, KEY_LENGTH, LOG_ID_LENGTH, rawX25519, sameBytes, type AgreementKeyBytes, type Digest, type KeyBytes, type LogId } from './ids.js'
 import { LABELS } from './labels.js'
@@ -34,8 +35,11 @@ export interface Manifest {
   account: KeyBytes
   generation: number
   version: number
+  /** The account key's opening of the generation ({@link signGeneration}); from generation 2 on. */
+  raised?: Uint8Array
   /** The hash of the version before; null for the first. */
   prev: Digest | null
+  /** Also revoked ones, as long as a certificate they signed is needed. */
   devices: Array<{ key: KeyBytes, cert: Uint8Array }>
   /** Devices that no longer speak for the account, and the version that ended them. */
   revoked: Array<{ key: KeyBytes, version: number }>
@@ -71,6 +75,7 @@ const manifestShape = shape.struct({
   account: keyShape,
   generation: shape.uint(undefined, 1),
   version: shape.uint(undefined, 1),
+  raised: shape.optional(shape.bytes({ max: LIMITS.recordBytes })),
   prev: shape.nullable(digest),
   devices: shape.array(shape.struct({ key: keyShape, cert: shape.bytes({ max: 1024 }) }), LIMITS.devices),
   revoked: shape.array(shape.struct({ key: keyShape, version: shape.uint(undefined, 1) }), LIMITS.revocations),
@@ -87,8 +92,9 @@ export function signManifest (manifest: Manifest, signer: Signer): Uint8Array {
 }
 
 /**
- * Opens a manifest and checks what it can say of itself: its signature, that the signer is the account
- * key or one of its own listed devices, and each device's certificate (by the account key or a listed device).
+ * Opens a manifest and checks what it can say of itself: its signature, that the signer is the account key or one of
+ * its own listed devices, and that a chain of certificates leads from each device to the account key: to its
+ * certificate in the first generation, to the devices it named when it opened a later one.
  *
  * @throws TooLargeError, BadInputError for malformed bytes
  * @throws ProofError when a signature does not hold or the signer has no right
@@ -99,14 +105,44 @@ export function openManifest (bytes: Uint8Array): CheckedManifest {
   const bySelf = sameBytes(record.signer, manifest.account)
   if (!bySelf && !lists(manifest, record.signer)) throw new ProofError('the manifest is signed by a key that it does not list')
   if (manifest.successor !== undefined && !bySelf) throw new ProofError('only the account key may name a successor')
-  for (const { key, cert } of manifest.devices) {
-    const { signer } = openCertificate(cert, manifest.account, key)
-    // A revoked device's older certificates stay good: what it may no longer do is certify from now on, which the version chain shows.
-    const known = sameBytes(signer, manifest.account) || lists(manifest, signer) || manifest.revoked.some(r => sameBytes(r.key, signer))
-    if (!known || sameBytes(signer, key)) throw new ProofError('a device in the manifest is certified by nobody the manifest knows')
-  }
+  requireRooted(manifest)
   return { manifest, hash: labelledHash(LABELS.manifestHash, record.body), signer: record.signer, bytes }
 }
+
+/** Devices that certify each other in a ring hold together, but the account key has never said a word among them. */
+function requireRooted (manifest: Manifest): void {
+  const certifiers = certifiersOf(manifest)
+  const roots = rootsOf(manifest)
+  const isRooted = (name: string): boolean => {
+    const seen = new Set<string>()
+    for (let at: string | undefined = name; at !== undefined && !seen.has(at); at = certifiers.get(at)) {
+      if (roots.has(at)) return true
+      seen.add(at)
+    }
+    return false
+  }
+  for (const name of certifiers.keys()) {
+    if (!isRooted(name)) throw new ProofError('a device in the manifest is not certified by the account key, nor by a device that is')
+  }
+}
+
+/** Who certified each device of a manifest, by {@link keyName}. @throws ProofError */
+function certifiersOf ({ account, devices }: Manifest): Map<string, string> {
+  const certifiers = new Map<string, string>()
+  for (const { key, cert } of devices) {
+    if (certifiers.has(keyName(key))) throw new ProofError('a device stands in the manifest twice')
+    certifiers.set(keyName(key), keyName(openCertificate(cert, account, key).signer))
+  }
+  return certifiers
+}
+
+function rootsOf ({ account, generation, raised }: Manifest): Set<string> {
+  if (generation === 1) return new Set([keyName(account)])
+  if (raised === undefined) throw new ProofError('the manifest\'s generation was not opened by the account key')
+  return new Set(openGeneration(raised, account, generation).devices.map(keyName))
+}
+
+function keyName (key: KeyBytes): string { return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1') }
 
 /** Whether the device stands in the manifest and is not revoked there. */
 export function lists (manifest: Manifest, device: KeyBytes): boolean {
@@ -133,20 +169,32 @@ export function compareManifests (held: CheckedManifest, arrived: CheckedManifes
 }
 
 /**
- * Checks that `next` may follow `held`: same account, right number, chained, and signed by a device that
- * `held` lists, or by the account key (which alone may raise the generation).
+ * Checks that `next` may follow `held`: same account, a higher generation (whose opening by the account key
+ * {@link openManifest} has checked), or a higher number, chained, and signed by the account key or a device that
+ * `held` lists. Over a gap the signer may be a device that came meanwhile: its certificates must lead to one that
+ * `held` lists, past none that `held` revokes.
  *
  * @throws ProofError when it may not
  */
 export function requireSuccession (held: CheckedManifest, next: CheckedManifest): void {
   if (!sameBytes(held.manifest.account, next.manifest.account)) throw new ProofError('the manifest is another account\'s')
-  const byAccount = sameBytes(next.signer, next.manifest.account)
-  if (next.manifest.generation > held.manifest.generation) {
-    if (!byAccount) throw new ProofError('only the account key may raise the generation')
-    return
-  }
+  if (next.manifest.generation > held.manifest.generation) return
   const verdict = compareManifests(held, next)
   if (verdict === 'fork') throw new ProofError('the manifest contradicts the version that is held: two devices of the account disagree, or one was stolen')
   if (verdict !== 'newer') throw new ProofError('the manifest is older than the version that is held')
-  if (!byAccount && !lists(held.manifest, next.signer)) throw new ProofError('the manifest is signed by a device that the version before does not list')
+  if (sameBytes(next.signer, next.manifest.account) || lists(held.manifest, next.signer)) return
+  if (next.manifest.version === held.manifest.version + 1 || !cameMeanwhile(held.manifest, next)) {
+    throw new ProofError('the manifest is signed by a device that the version before does not list')
+  }
+}
+
+function cameMeanwhile (held: Manifest, { manifest, signer }: CheckedManifest): boolean {
+  const certifiers = certifiersOf(manifest)
+  // Ends: openManifest has seen that each chain of certificates leads to a root.
+  for (let at: string | undefined = keyName(signer), steps = 0; at !== undefined && steps <= certifiers.size; at = certifiers.get(at), steps++) {
+    const name: string = at
+    if (held.revoked.some(r => keyName(r.key) === name)) return false
+    if (name === keyName(held.account) || held.devices.some(d => keyName(d.key) === name)) return true
+  }
+  return false
 }

@@ -85,7 +85,8 @@ export type Struct<F extends Fields> = RequiredOf<F> & OptionalOf<F> & { unknown
 export function struct<const F extends Fields> (fields: F): Shape<Struct<F>> {
   const known = Object.entries(fields)
   return (value, path) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || value instanceof Uint8Array) return fail(path, 'a map')
+    // A dag-cbor link decodes to an object of another class: no map either.
+    if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return fail(path, 'a map')
     const map = value as CborMap
     const out: CborMap = {}
     for (const [name, field] of known) {
@@ -104,10 +105,19 @@ export function struct<const F extends Fields> (fields: F): Shape<Struct<F>> {
   }
 }
 
-/** The map to encode for a value {@link struct} returned or that was built by hand: absent fields dropped, unknown ones put back. */
+/**
+ * The map to encode for a value {@link struct} returned or that was built by hand: absent fields dropped, unknown
+ * ones put back, in the structs inside it too.
+ */
 export function open (value: object & { unknown?: CborMap }): CborMap {
   const { unknown, ...fields } = value
+  // What was not understood goes back untouched.
   const out: CborMap = { ...unknown }
-  for (const [name, field] of Object.entries(fields)) if (field !== undefined) out[name] = field
+  for (const [name, field] of Object.entries(fields)) if (field !== undefined) out[name] = openInside(field)
   return out
+}
+
+function openInside (value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(openInside)
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype ? open(value) : value
 }

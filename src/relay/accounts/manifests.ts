@@ -6,7 +6,6 @@ import {
 import type { RecordStore } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import { recordKey } from '../record-keys.js'
-import { isRooted } from './rooted.js'
 
 /** What is held of an account's manifest. */
 type Held =
@@ -55,7 +54,7 @@ export class Manifests {
   /**
    * Judges a presented manifest against what is held.
    *
-   * @throws ProofError when it contradicts the held one, or nothing in it leads back to the account key
+   * @throws ProofError when it contradicts the held one, or may not follow it
    */
   async judge (presented: CheckedManifest): Promise<Judgement> {
     const held = await this.#held(presented.manifest.account)
@@ -149,12 +148,10 @@ function isAfter ({ manifest }: CheckedManifest, than: { generation: number, ver
 }
 
 function requireFirst (checked: CheckedManifest, tombstone: { generation: number, version: number } | undefined): void {
-  if (tombstone !== undefined) {
-    // Who deletes an account and comes back says so with the account key itself.
-    if (!isAfter(checked, tombstone) || !sameBytes(checked.signer, checked.manifest.account)) throw new ProofError('the account was deleted here: only a newer manifest signed by the account key brings it back')
-    return
+  // Who deletes an account and comes back says so with the account key itself.
+  if (tombstone !== undefined && (!isAfter(checked, tombstone) || !sameBytes(checked.signer, checked.manifest.account))) {
+    throw new ProofError('the account was deleted here: only a newer manifest signed by the account key brings it back')
   }
-  if (!isRooted(checked)) throw new ProofError('nothing in the manifest leads back to the account key: present one that the account key has signed')
 }
 
 function olderThan ({ generation, version }: { generation: number, version: number }): ConflictError {
