@@ -108,6 +108,10 @@ function poolOf ({ home, host, account, options, log }: Base, joining: ReadonlyS
     dialer: hostDialer(host),
     account: account.key,
     manifest: () => account.manifest.bytes,
+    homeAddrs: peer => {
+      const home = account.relays.find(r => sameBytes(r.peer, peer))
+      return home === undefined ? undefined : [home.address]
+    },
     token: peer => account.relays.find(r => sameBytes(r.peer, peer))?.token ?? undefined,
     visitor: peer => isHome(peer) ? undefined : visitor.identityFor(peer),
     ...(options.timing === undefined ? {} : { timing: options.timing }),
@@ -130,6 +134,3 @@ function invitationOp (post: Post, record: ChatRecord, at: Seen, added: AddedMem
     manifests: record.members.map(m => m.manifest)
   })
 }
-
-/** This account's PeerId as text. */
-export function accountText (core: NodeCore): string { return peerIdText(core.account.key) }

@@ -1,7 +1,7 @@
 /** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
 import type { MessageState } from '../../protocol/api/index.js'
 import type { Seen } from '../../protocol/message/index.js'
-import { base32Text, openManifest, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
+import { base32Text, openManifest, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Receipt, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
@@ -58,6 +58,7 @@ export class Chat {
   current = false
   #manifests: { of: ChatRecord['members'] | null, checked: CheckedManifest[] } = { of: null, checked: [] }
   readonly #hashes = new Map<number, Digest>()
+  readonly #promised = new Map<number, Digest>()
   readonly #watchers = new Map<string, Set<(state: MessageState) => void>>()
 
   constructor (deps: ChatDeps, record: ChatRecord, cursor: Cursor, keys: ChatKeys, items: readonly OutboxItem[]) {
@@ -121,8 +122,27 @@ export class Chat {
   /** Remembers the chain's hash at a number. */
   remember (seq: number, hash: Digest): void {
     this.#hashes.set(seq, hash)
+    this.#promised.delete(seq)
     this.#hashes.delete(seq - RECENT_HASHES)
   }
+
+  /**
+   * Whether a receipt of the home agrees with what is known of the log. What it says of entries that have not come yet
+   * is kept: they must be as it said.
+   */
+  async holdsReceipt ({ term, seq, hash }: Receipt): Promise<boolean> {
+    if (term !== this.cursor.term) return false
+    if (seq > this.cursor.seq) {
+      const before = this.#promised.get(seq)
+      this.#promised.set(seq, hash)
+      return before === undefined || sameBytes(before, hash)
+    }
+    const known = this.hashAt(seq) ?? (await this.timeline.at(seq))?.hash
+    return known === undefined || sameBytes(known, hash)
+  }
+
+  /** The chain's hash that a receipt promised for a number, if one did. */
+  promisedAt (seq: number): Digest | undefined { return this.#promised.get(seq) }
 
   /** The chain's hash at a recent number. */
   hashAt (seq: number): Digest | undefined { return seq === this.cursor.seq ? this.cursor.hash : this.#hashes.get(seq) }

@@ -24,6 +24,8 @@ export interface Cursor {
   /** How far the person has read here; told to others by the next mark. */
   read: number
   unread: number
+  /** Entries whose author could not be read (held, erased) and that no gap in a device's numbers has been explained by yet. */
+  holes: number
   /** Words for the person when the log was caught; sending stops. */
   alarm: string | null
 }
@@ -40,12 +42,13 @@ const cursorShape = shape.struct({
   received: shape.uint(),
   read: shape.uint(),
   unread: shape.uint(),
+  holes: shape.uint(),
   alarm: shape.nullable(shape.text(2048))
 })
 
 /** A cursor at a log's start. */
 export function startCursor (hash: Digest): Cursor {
-  return { seq: 0, hash, term: 1, lastCommit: 0, runs: [], marks: [], received: 0, read: 0, unread: 0, alarm: null }
+  return { seq: 0, hash, term: 1, lastCommit: 0, runs: [], marks: [], received: 0, read: 0, unread: 0, holes: 0, alarm: null }
 }
 
 /** A cursor's bytes. */

@@ -1,7 +1,7 @@
 /** The door of `node/chats`: cloud chats, from their making to their lines. */
 export { ChatBook } from './chat-book.js'
 export type { AddedMember, Chat, ChatDeps } from './chat.js'
-export { genesisOf, type ChatRecord } from './chat-record.js'
+export type { ChatRecord } from './chat-record.js'
 export { makeDirectChat } from './create-direct.js'
 export { IdempotencyIndex } from './idempotency.js'
 export { joinChat } from './join.js'

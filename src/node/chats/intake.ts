@@ -31,11 +31,11 @@ interface Draft {
   invited: boolean
 }
 
-/** What the caller does after a batch: whether a new epoch began. */
-export interface Taken { epochChanged: boolean }
+/** What the caller does after a batch: whether a new epoch began, and whether this is all there is. */
+export interface Taken { epochChanged: boolean, current: boolean }
 
 /**
- * Takes consecutive entries after the cursor, and the attested head that came with them. Runs in the chat's turn.
+ * Takes consecutive entries after the cursor (or none), and the attested head that came with them. Runs in the chat's turn.
  *
  * @throws ProofError when the home's chain does not hold: nothing of the batch is kept
  */
@@ -43,7 +43,11 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   const { cursor } = chat
   const run = verifyRun({ seq: cursor.seq, hash: cursor.hash }, entries)
   const attested = verifyHead(head, { log: chat.log, home: chat.genesis.home, term: cursor.term, at: run.to })
-  if (attested.statement.seq < run.to.seq) throw new ProofError('the relay sent entries beyond the head that it signed')
+  const { seq: end } = attested.statement
+  if (end < cursor.seq) throw new ProofError(`the relay's log of this chat ends at entry ${end}, and ${cursor.seq} were verified here: it was rolled back`, { details: { seq: end } })
+  if (end < run.to.seq) throw new ProofError('the relay sent entries beyond the head that it signed')
+  const current = end === run.to.seq
+  if (entries.length === 0) return { epochChanged: false, current }
   const draft = newDraft(chat)
   for (const entry of run.entries) await takeOne(chat, draft, entry)
   if (draft.record !== chat.record) draft.ops.push(chat.recordOp(draft.record))
@@ -51,7 +55,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   draft.ops.push(chat.cursorOp(draft.cursor))
   await chat.deps.updates.write(draft.ops, draft.events)
   settle(chat, draft)
-  return { epochChanged }
+  return { epochChanged, current }
 }
 
 function newDraft (chat: Chat): Draft {
@@ -71,12 +75,21 @@ function settle (chat: Chat, draft: Draft): void {
 }
 
 async function takeOne (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
+  const promised = chat.promisedAt(entry.leaf.seq)
+  if (promised !== undefined && !sameBytes(promised, entry.hash)) throw new ProofError(`entry ${entry.leaf.seq} is not the one that the relay gave a receipt for`)
   const { joined } = draft.record
   if (joined !== null && entry.leaf.seq <= joined.seq) takeBefore(draft, entry, joined)
   else if (entry.leaf.kind === ENTRY_KIND.commit) await takeCommitEntry(chat, draft, entry)
   else await takeDataEntry(chat, draft, entry)
   const row = draft.rows.get(entry.leaf.seq)
-  if (row !== undefined) draft.ops.push(...chat.timeline.put(entry.leaf.seq, row))
+  if (row !== undefined) draft.ops.push(...chat.timeline.put(entry.leaf.seq, row, !await isDouble(chat, draft, entry, row)))
+}
+
+/** Something unreadable under the id of a message that is there: the id stays the message's. */
+async function isDouble (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row: Row): Promise<boolean> {
+  if (row.kind !== 'held') return false
+  for (const [seq, other] of draft.rows) if (seq !== leaf.seq && sameBytes(other.id, leaf.id)) return true
+  return chat.outbox.get(leaf.id) !== undefined || await chat.timeline.find(leaf.id) !== undefined
 }
 
 /** An entry from before this account came in: numbered and hashed, not read. */
@@ -118,18 +131,27 @@ async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): P
     content: draft.keys.content,
     me: chat.deps.me,
     members: draft.members,
+    wholeLog: draft.record.joined === null,
     hashAt: seq => draft.rows.get(seq)?.hash ?? chat.hashAt(seq)
   })
   const blocked = step.row.from !== null && chat.deps.isBlocked(step.row.from)
   draft.cursor = blocked ? { ...step.cursor, unread: draft.cursor.unread, received: draft.cursor.received } : step.cursor
   draft.rows.set(entry.leaf.seq, blocked && step.row.kind === 'message' ? { ...step.row, kind: 'other', note: 'blocked' } : step.row)
   const item = chat.outbox.get(entry.leaf.id)
-  if (item !== undefined) settleOwn(chat, draft, item)
+  if (item !== undefined) settleOwn(chat, draft, item, entry)
   for (const effect of step.effects) await takeEffect(chat, draft, entry, step.row, effect, blocked)
 }
 
-/** An own message came back in the log: it is stored, whatever became of the call that sent it. */
-function settleOwn (chat: Chat, draft: Draft, item: OutboxItem): void {
+/**
+ * An own message came back in the log: it is stored, whatever became of the call that sent it. Only one of the own
+ * sealings is that: with anything else under its id the message is still on its way, and the home was caught.
+ */
+function settleOwn (chat: Chat, draft: Draft, item: OutboxItem, { leaf }: VerifiedEntry): void {
+  if (![item.sealing?.entry, ...item.earlier].some(hash => hash !== undefined && sameBytes(hash, leaf.entry))) {
+    draft.cursor = { ...draft.cursor, alarm: `entry ${leaf.seq} stands under the id of an own message and is not what was sent` }
+    draft.events.push({ type: 'chat', chat: chat.id, title: chat.id, change: 'alarm' })
+    return
+  }
   draft.ops.push(chat.itemDel(item))
   draft.settled.push(item)
   if (item.mark) return

@@ -1,7 +1,7 @@
 /** Comes into a chat by a letter's invitation. Everything is checked before anything is kept. */
 import { openPq, readCloudKeyPackagePrivate } from '../../protocol/crypto/index.js'
 import { type ChatInvitation } from '../../protocol/message/index.js'
-import { chainStart, compareManifests, decodeGenesis, ForbiddenError, logIdOf, openManifest, ProofError, sameBytes, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
+import { chainStart, compareManifests, decodeGenesis, ForbiddenError, logIdOf, openManifest, ProofError, sameBytes, UnsupportedError, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
 import { engineFor, keysOf, manifestOfLeaf } from './chat-keys.js'
 import type { ChatRecord } from './chat-record.js'
 import { startCursor, type Cursor } from './cursor.js'
@@ -26,6 +26,9 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
   const { invitation, now } = parts
   const genesis = decodeGenesis(invitation.genesis)
   if (genesis.kind !== 'log') throw new ForbiddenError('the invitation leads to a log that is no chat')
+  if (!invitation.direct) throw new UnsupportedError('the invitation is to a group: groups come with a later version')
+  // Who shows up in a direct chat is its contact, under the name that this person gave it.
+  if (invitation.title !== null) throw new ForbiddenError('a direct chat has no title of its own')
   const log = logIdOf(invitation.genesis)
   // The members' manifests as the log has them: so that this account judges messages as every other member does.
   const manifests = invitation.manifests.map(m => openManifest(m))
@@ -44,8 +47,8 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
     log,
     genesis: invitation.genesis,
     addrs: invitation.addrs,
-    direct: invitation.direct,
-    title: invitation.title,
+    direct: true,
+    title: null,
     stage: 'ready',
     members: members.map(m => ({ account: m.manifest.account, manifest: m.bytes })),
     ownerSeed: null,
@@ -60,10 +63,10 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
   return { record, cursor: startCursor(chainStart(log, genesis.home)) }
 }
 
-function requireMembers (members: readonly CheckedManifest[], { me, sender, invitation }: JoinParts): void {
+function requireMembers (members: readonly CheckedManifest[], { me, sender }: JoinParts): void {
   const has = (account: KeyBytes): boolean => members.some(m => sameBytes(m.manifest.account, account))
   if (!has(me) || !has(sender.manifest.account)) throw new ForbiddenError('the chat is not one of its sender and this account')
-  if (invitation.direct && members.length !== 2) throw new ForbiddenError('the invitation says a direct chat, and the group is not the two of you')
+  if (members.length !== 2) throw new ForbiddenError('the invitation says a direct chat, and the group is not the two of you')
   if (members.some(m => sameBytes(m.manifest.account, sender.manifest.account) && compareManifests(sender, m) === 'fork')) {
     throw new ProofError('the sender\'s manifest contradicts the one in the chat')
   }

@@ -19,6 +19,8 @@ export interface LogContext {
   me: KeyBytes
   /** The members' manifests at this epoch. */
   members: readonly CheckedManifest[]
+  /** Whether this account reads the log from its first entry, or came in later. */
+  wholeLog: boolean
   /** The chain's hash at a number this node verified, or undefined when it no longer has it. */
   hashAt: (seq: number) => Digest | undefined
 }
@@ -34,14 +36,14 @@ export type LogEffect =
 export interface LogStep { cursor: Cursor, row: Row, effects: LogEffect[] }
 
 /** The author's time, kept within ±5 minutes of the home's: order never uses it, people see it. */
-export function clampTime (author: number, home: number): number {
+function clampTime (author: number, home: number): number {
   return Math.min(Math.max(author, home - LIMITS.clockSkewMs), home + LIMITS.clockSkewMs)
 }
 
 /** Takes a data entry that follows the cursor. Anything that does not hold becomes a `held` row with the reason: nothing is dropped in silence. */
 export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogContext): LogStep {
   const advanced: Cursor = { ...cursor, seq: entry.leaf.seq, hash: entry.hash }
-  if (entry.payload === null) return { cursor: advanced, row: bareRow('erased', entry, context), effects: [] }
+  if (entry.payload === null) return { cursor: { ...advanced, holes: advanced.holes + 1 }, row: bareRow('erased', entry, context), effects: [] }
   if (entry.leaf.kind !== ENTRY_KIND.data) return { cursor: advanced, row: bareRow('other', entry, context), effects: [] }
   let message: Message
   let device: KeyBytes
@@ -55,9 +57,10 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
   } catch (error) {
     return held(advanced, entry, context, error)
   }
-  const lie = contradicts(message, context)
+  const gap = missingBefore(advanced, message, device, context)
+  const lie = contradicts(message, entry, context) ?? gap.lie
   const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry }
-  const withRun = { ...advanced, runs: [...advanced.runs.filter(r => !sameBytes(r.device, device)), run] }
+  const withRun = { ...advanced, holes: advanced.holes - gap.explained, runs: [...advanced.runs.filter(r => !sameBytes(r.device, device)), run] }
   const step = takeBody(withRun, body, message, entry, context)
   const row: Row = { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
   if (lie === undefined) return { ...step, row }
@@ -90,10 +93,25 @@ function requireRun (cursor: Cursor, message: Message, device: KeyBytes, entry: 
 }
 
 /** The author had seen another chain than this node: the home shows different logs to different people. */
-function contradicts (message: Message, context: LogContext): string | undefined {
+function contradicts (message: Message, entry: VerifiedEntry, context: LogContext): string | undefined {
   const { seq, hash } = message.seen
+  if (seq >= entry.leaf.seq) return `the relay left out entries of this chat before number ${entry.leaf.seq}, or put them in another order: its author had seen ${seq} of them`
   const own = seq === 0 ? undefined : context.hashAt(seq)
   return own === undefined || sameBytes(own, hash) ? undefined : `the relay showed another history of this chat to another member, at number ${seq}`
+}
+
+/**
+ * A device's messages are numbered without a gap and each names the one before, so one that is left out shows at the
+ * next. An entry that could not be read may have been the missing one: it explains a gap once.
+ */
+function missingBefore (cursor: Cursor, message: Message, device: KeyBytes, context: LogContext): { explained: number, lie?: string } {
+  const run = cursor.runs.find(r => sameBytes(r.device, device))
+  if (run === undefined && !context.wholeLog) return { explained: 0 }
+  const missing = message.devSeq - (run?.devSeq ?? 0) - 1
+  if (missing > cursor.holes) return { explained: cursor.holes, lie: `the relay left out ${missing - cursor.holes} messages of a member of this chat` }
+  const named = message.prevOwn === null || run === undefined ? message.prevOwn === (run?.entry ?? null) : sameBytes(message.prevOwn, run.entry)
+  if (missing === 0 && !named) return { explained: 0, lie: 'the relay put another message of a member in the place of the one that its next message names' }
+  return { explained: missing }
 }
 
 function rowKind (body: Body): RowKind {
@@ -132,6 +150,7 @@ function takeMark (cursor: Cursor, account: KeyBytes, own: boolean, delivered: n
 function held (cursor: Cursor, entry: VerifiedEntry, context: LogContext, error: unknown): LogStep {
   if (!(error instanceof PetrelError)) throw error
   const row = bareRow('held', entry, context, `${error.code}: ${error.message}`)
-  if (error.details.alarm !== true) return { cursor, row, effects: [] }
-  return { cursor: { ...cursor, alarm: error.message }, row, effects: [{ type: 'alarm', message: error.message }] }
+  const known = { ...cursor, holes: cursor.holes + 1 }
+  if (error.details.alarm !== true) return { cursor: known, row, effects: [] }
+  return { cursor: { ...known, alarm: error.message }, row, effects: [{ type: 'alarm', message: error.message }] }
 }

@@ -65,6 +65,13 @@ export class Outbox {
   /** Drops an item. */
   delete (item: OutboxItem): void { this.#items.delete(base32Text(item.id)) }
 
+  /** Drops an item that could not be made durable: its number is given again, so that no gap is left behind it. */
+  undo (item: OutboxItem): void {
+    this.delete(item)
+    this.#sealed = { devSeq: 0, entry: null }
+    for (const { sealing, error } of this.#items.values()) if (sealing !== null && error === null) this.#noteSealed(sealing)
+  }
+
   /** The run after the last sealing; `logged` is this device's run in the log. */
   run (logged: OwnRun): OwnRun {
     return this.#sealed.devSeq > logged.devSeq ? this.#sealed : logged

@@ -8,6 +8,7 @@ import {
   base32Text, ENTRY_KIND, InternalError, LIMITS, PetrelError, ProofError, QuotaError, sameBytes, TooLargeError, BadInputError,
   type Append, type Attested, type EntryId, type Receipt
 } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
 import type { AppendResult } from '../gateway/index.js'
 import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
@@ -26,6 +27,8 @@ export class Pump {
   /** Ids of durable sealings, in order, that have no receipt yet. */
   #queue: EntryId[] = []
   readonly #receipted = new Map<string, number>()
+  /** Takes back what a failed write may have left on the disk after all: goes out with the next write. */
+  #undo: KeyValueOp[] = []
   #running = false
   #stopped = true
   #retryMs: number = RETRY_MS.first
@@ -63,7 +66,7 @@ export class Pump {
    *
    * @throws QuotaError when too many wait; TooLargeError; whatever the store throws, and then nothing was taken
    */
-  async add (id: EntryId, body: Uint8Array, createdAt: number, mark: boolean, extra: Parameters<typeof this.write>[1] = []): Promise<OutboxItem> {
+  async add (id: EntryId, body: Uint8Array, createdAt: number, mark: boolean, extra: readonly KeyValueOp[] = []): Promise<OutboxItem> {
     const { outbox, record } = this.#chat
     if (outbox.size >= LIMITS.outboxItems) throw new QuotaError(`${LIMITS.outboxItems} messages of this chat wait for a relay already`)
     const run = outbox.run(this.#chat.loggedRun)
@@ -73,7 +76,8 @@ export class Pump {
       outbox.set(item)
       await this.write([item], extra)
     } catch (error) {
-      outbox.delete(item)
+      outbox.undo(item)
+      this.#undo.push(this.#chat.itemDel(item), ...extra.map((op): KeyValueOp => ({ type: 'del', key: op.key })))
       throw error
     }
     if (item.sealing !== null) this.#queue.push(item.id)
@@ -82,8 +86,15 @@ export class Pump {
   }
 
   /** Writes items durably, with other changes in the same batch. */
-  async write (items: readonly OutboxItem[], extra: Parameters<Chat['deps']['kv']['batch']>[0]): Promise<void> {
-    await this.#chat.deps.kv.batch([...items.map(i => this.#chat.itemOp(i)), ...extra])
+  async write (items: readonly OutboxItem[], extra: readonly KeyValueOp[]): Promise<void> {
+    const undo = this.#undo
+    this.#undo = []
+    try {
+      await this.#chat.deps.kv.batch([...undo, ...items.map(i => this.#chat.itemOp(i)), ...extra])
+    } catch (error) {
+      this.#undo = [...undo, ...this.#undo]
+      throw error
+    }
   }
 
   /** Seals everything that waits anew, durably: after a new epoch or a final failure. What has a receipt stays as it is. */
@@ -153,6 +164,7 @@ export class Pump {
       for (const [i, item] of items.entries()) {
         const result = results[i]
         if (result === undefined) return this.#later()
+        if (result instanceof ProofError) return await this.#caught(result)
         if (result instanceof PetrelError) return await this.#refused(item, result)
         if (!await this.#takeReceipt(item, result.receipt)) return false
       }
@@ -165,14 +177,21 @@ export class Pump {
   async #takeReceipt (item: OutboxItem, receipt: Attested<Receipt>): Promise<boolean> {
     const known = [item.sealing?.entry, ...item.earlier].some(hash => hash !== undefined && sameBytes(hash, receipt.statement.entry))
     if (!sameBytes(receipt.home, this.#chat.genesis.home) || !sameBytes(receipt.statement.log, this.#chat.log) || !known) {
-      await this.#accuse(new ProofError('the relay\'s receipt is for something else than what was sent'))
-      return false
+      return await this.#caught(new ProofError('the relay\'s receipt is for something else than what was sent'))
+    }
+    if (!await this.#chat.holdsReceipt(receipt.statement)) {
+      return await this.#caught(new ProofError(`the relay\'s receipt for entry ${receipt.statement.seq} contradicts the entry that is known there: the log was rolled back or rewritten`))
     }
     // The log may have shown it before the receipt came.
     if (this.#chat.outbox.get(item.id) === undefined) return true
     this.#receipted.set(base32Text(item.id), receipt.statement.seq)
     if (!item.mark) this.#chat.reached(item.id, 'stored')
     return true
+  }
+
+  async #caught (error: ProofError): Promise<false> {
+    await this.#accuse(error)
+    return false
   }
 
   async #refused (item: OutboxItem, error: PetrelError): Promise<boolean> {

@@ -160,8 +160,8 @@ export class ChatSession {
   }
 
   async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
-    const { epochChanged } = await this.chat.serial.run(async () => await takeEntries(this.chat, entries, head))
-    this.chat.current = true
+    const { epochChanged, current } = await this.chat.serial.run(async () => await takeEntries(this.chat, entries, head))
+    this.chat.current = current
     if (epochChanged) {
       this.#prove()
       await this.pump.reseal()

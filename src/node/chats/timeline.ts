@@ -21,10 +21,10 @@ export class Timeline {
     this.#log = log
   }
 
-  /** The changes that write a row and, for messages, its id. */
-  put (seq: number, row: Row): KeyValueOp[] {
+  /** The changes that write a row and, for messages and unless told otherwise, where its id is found. */
+  put (seq: number, row: Row, indexed = true): KeyValueOp[] {
     const ops: KeyValueOp[] = [{ type: 'put', key: this.#keys.numbered('row', seq, this.#log), value: encodeRow(row) }]
-    if (row.kind !== 'mark' && row.kind !== 'before') ops.push({ type: 'put', key: this.#keys.one('id', this.#log, row.id), value: encodeCbor({ seq }) })
+    if (indexed && row.kind !== 'mark' && row.kind !== 'before') ops.push({ type: 'put', key: this.#keys.one('id', this.#log, row.id), value: encodeCbor({ seq }) })
     return ops
   }
 
@@ -62,4 +62,4 @@ export class Timeline {
 }
 
 /** Whether a row is a line of the chat. */
-export function isShown (row: Row): boolean { return row.kind === 'message' || row.kind === 'service' || row.kind === 'held' || row.kind === 'erased' }
+function isShown (row: Row): boolean { return row.kind === 'message' || row.kind === 'service' || row.kind === 'held' || row.kind === 'erased' }

@@ -64,7 +64,7 @@ export function itemView (item: OutboxItem, context: ViewContext, stored?: numbe
 }
 
 /** The state of an own message at a number: what the furthest other member has marked. */
-export function stateOf (seq: number, cursor: Cursor, me: KeyBytes): MessageState {
+function stateOf (seq: number, cursor: Cursor, me: KeyBytes): MessageState {
   const others = cursor.marks.filter(m => peerIdText(m.account) !== peerIdText(me))
   if (others.some(m => m.read >= seq)) return 'read'
   return others.some(m => m.delivered >= seq) ? 'delivered' : 'stored'

@@ -1,7 +1,7 @@
 /** The people this account knows: in memory, and in the vault. Names resolve here. */
 import type { Contact, UpdateEvent } from '../../protocol/api/index.js'
 import {
-  AmbiguousError, BadInputError, compareManifests, ExistsError, LIMITS, NotFoundError, openManifest, peerIdText, requireSuccession, sameBytes,
+  AmbiguousError, BadInputError, compareManifests, ExistsError, LIMITS, NotFoundError, openManifest, peerIdText, ProofError, requireSuccession, sameBytes,
   type CheckedManifest, type KeyBytes
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -71,8 +71,10 @@ export class ContactBook {
   /**
    * Takes in a manifest of a contact that arrived by any way. Newer ones that follow are pinned; older ones are
    * ignored; a fork or one that may not follow raises an alarm and keeps the pinned one.
+   * @throws ProofError for another account's
    */
   meetManifest (record: ContactRecord, arrived: CheckedManifest): ContactChange | null {
+    if (!sameBytes(record.account, arrived.manifest.account)) throw new ProofError('the relay answered with another account\'s manifest')
     const held = manifestOf(record)
     const verdict = compareManifests(held, arrived)
     if (verdict === 'same' || verdict === 'older') return null
@@ -88,7 +90,7 @@ export class ContactBook {
 }
 
 /** Every address of the relays in a manifest. */
-export function addressesOf (manifest: CheckedManifest): string[] { return manifest.manifest.relays.flatMap(r => r.addrs) }
+function addressesOf (manifest: CheckedManifest): string[] { return manifest.manifest.relays.flatMap(r => r.addrs) }
 
 /** What a contact is called: the alias, else its own name, else the end of its id. */
 export function shownName (record: ContactRecord): string { return record.alias ?? record.selfName ?? peerIdText(record.account).slice(-8) }

@@ -1,3 +1,3 @@
 /** The door of `node/contacts`: who this account knows. */
-export { ContactBook, addressesOf, contactView, newContact, shownName, type ContactChange } from './contact-book.js'
+export { ContactBook, contactView, newContact, shownName, type ContactChange } from './contact-book.js'
 export { manifestOf, type ContactRecord } from './contact-record.js'

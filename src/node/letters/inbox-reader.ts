@@ -1,6 +1,6 @@
 /** Follows one of the account's inbox logs: each letter is taken in, then the place is written, then the home may drop it. */
 import {
-  chainStart, decodeCbor, decodeGenesis, DIGEST_LENGTH, encodeCbor, ENTRY_KIND, InternalError, LIMITS, logIdOf, PetrelError, ReadOnlyError, shape, signerFromSeed, signOwnerAction,
+  chainStart, decodeCbor, decodeGenesis, DIGEST_LENGTH, encodeCbor, ENTRY_KIND, InternalError, LIMITS, logIdOf, PetrelError, ProofError, ReadOnlyError, shape, signerFromSeed, signOwnerAction,
   UnavailableError, verifyHead, verifyRun, type KeyBytes, type LogId, type LogPosition, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueStore } from '../../store/index.js'
@@ -33,6 +33,8 @@ export class InboxReader {
   #timer: NodeJS.Timeout | undefined
   #stopped = true
   #taking: Promise<void> = Promise.resolve()
+  /** Why no letters come in, until the home is believed again. */
+  problem: PetrelError | null = null
 
   constructor (options: InboxReaderOptions) {
     this.#options = options
@@ -70,6 +72,7 @@ export class InboxReader {
       await this.#taking
     }, error => {
       this.#follow = undefined
+      this.problem = error
       this.#options.log('warn', 'inbox.unfollowed', { code: error.code })
       clearTimeout(this.#timer)
       if (!this.#stopped) this.#timer = setTimeout(() => { this.#begin() }, RETRY_MS).unref()
@@ -79,7 +82,10 @@ export class InboxReader {
   async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
     if (this.#position === undefined) throw new InternalError('the inbox was followed before its place was known')
     const run = verifyRun(this.#position, entries)
-    verifyHead(head, { log: this.#log, home: this.#home, term: 1, at: run.to })
+    const { statement } = verifyHead(head, { log: this.#log, home: this.#home, term: 1, at: run.to })
+    if (statement.seq < this.#position.seq) throw new ProofError(`the relay's inbox ends at letter ${statement.seq}, and ${this.#position.seq} were read here: it was rolled back`, { details: { seq: statement.seq } })
+    this.problem = null
+    if (entries.length === 0) return
     for (const { leaf, payload } of run.entries) {
       if (leaf.kind === ENTRY_KIND.data && payload !== null) await this.#letter(payload)
     }

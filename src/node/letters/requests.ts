@@ -27,7 +27,7 @@ function decode (data: unknown): RequestRecord {
 const vaultName = (account: KeyBytes): string => `request/${peerIdText(account)}`
 
 /** A request's id: short, and not the account. */
-export function requestId (account: KeyBytes): string { return base32Text(sha256(account).subarray(0, 10)) }
+function requestId (account: KeyBytes): string { return base32Text(sha256(account).subarray(0, 10)) }
 
 /** The requests of one account. */
 export class Requests {

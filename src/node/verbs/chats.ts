@@ -84,7 +84,7 @@ function messageId (id: string): EntryId {
 }
 
 /** A chat as the list shows it. */
-export async function chatInfo (core: NodeCore, session: ChatSession): Promise<ChatInfo> {
+async function chatInfo (core: NodeCore, session: ChatSession): Promise<ChatInfo> {
   const { chat } = session
   const { rows } = await chat.timeline.page(chat.cursor.seq + 1, 1)
   const last = waiting(session).at(-1) ?? rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))[0] ?? null
