@@ -1,20 +1,10 @@
 /** How an error is shown, and the exit code it gives. */
-import { BadInputError, toPetrelError, type ErrorDetails } from '../protocol/api/index.js'
+import { BadInputError, type ErrorDetails } from '../protocol/api/index.js'
 import { EXIT, exitCodeOf, type ExitCode } from './exit-codes.js'
+import { interruptionOf } from './interrupted.js'
 
 /** An error ready to be shown. */
 export interface Failure { code: string, message: string, details: Readonly<Record<string, unknown>>, exit: ExitCode }
-
-/** Why a command was ended from outside, as the reason of its signal. */
-export class Interrupted extends Error {
-  readonly exit: ExitCode
-
-  constructor (exit: ExitCode) {
-    super(exit === EXIT.interrupted ? 'interrupted' : 'terminated')
-    this.name = 'AbortError'
-    this.exit = exit
-  }
-}
 
 /** The person's input cannot be right. */
 export function badInput (message: string, details: ErrorDetails = {}): BadInputError { return new BadInputError(message, { details }) }
@@ -22,6 +12,11 @@ export function badInput (message: string, details: ErrorDetails = {}): BadInput
 /** The `code` of a thrown value: a Petrel error's, or the operating system's. */
 export function codeOf (error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+/** What makes an error one of Petrel's: its code and its facts, whichever copy of the class made it. */
+function isPetrelError (error: unknown): error is Error & { code: string, details: Readonly<Record<string, unknown>> } {
+  return codeOf(error)?.startsWith('ERR_') === true && error instanceof Error && 'details' in error && typeof error.details === 'object' && error.details !== null
 }
 
 /**
@@ -33,16 +28,17 @@ export function failureOf (error: unknown, signal: AbortSignal): Failure {
   const code = codeOf(error)
   const reason: unknown = signal.aborted ? signal.reason : undefined
   const aborted = code === 'ERR_ABORTED' || code === 'ABORT_ERR' || error === reason
-  if (aborted && reason instanceof Interrupted) return { code: 'ERR_ABORTED', message: reason.message, details: {}, exit: reason.exit }
+  const interruption = interruptionOf(reason)
+  if (aborted && interruption !== undefined) return { code: 'ERR_ABORTED', message: interruption.message, details: {}, exit: interruption.exit }
   if (aborted && reason instanceof Error && reason.name === 'TimeoutError') {
     const message = 'out of time, and the outcome is not known: look with petrel status, or give more by --timeout'
     return { code: 'ERR_DEADLINE', message, details: {}, exit: EXIT.unavailable }
   }
+  if (isPetrelError(error) && error.code !== 'ERR_INTERNAL') return { code: error.code, message: error.message, details: error.details, exit: exitCodeOf(error.code) }
   // ENOSPC, EACCES and their like: the system's own words say most.
   if (error instanceof Error && code !== undefined && /^E[A-Z0-9]+$/.test(code)) {
     return { code: 'ERR_SYSTEM', message: error.message, details: { errno: code }, exit: EXIT.failure }
   }
-  const known = toPetrelError(error)
-  const fault = known.code === 'ERR_INTERNAL' ? ' (a fault of Petrel itself: please report it)' : ''
-  return { code: known.code, message: known.message + fault, details: known.details, exit: exitCodeOf(known.code) }
+  const words = error instanceof Error ? error.message : String(error)
+  return { code: 'ERR_INTERNAL', message: `${words} (a fault of Petrel itself: please report it)`, details: {}, exit: EXIT.failure }
 }

@@ -1,6 +1,7 @@
 /** A command's arguments and options, read by kind. */
 import { badInput } from './failure.js'
 import { parseDuration } from './duration.js'
+import { optionName } from './specs/global.js'
 import type { CommandSpec, OptionSpec } from './spec.js'
 
 /** What was typed after the command's name. Names are long flags without dashes: `idempotency-key`. */
@@ -21,13 +22,6 @@ export interface Input {
   number (name: string): number | undefined
 }
 
-/** The long name of an option: `--wait <state>` → `wait`. */
-export function optionName (flags: string): string {
-  const long = /--([a-z0-9-]+)/.exec(flags)?.[1]
-  if (long === undefined) throw new TypeError(`no long flag in "${flags}"`)
-  return long
-}
-
 /** An option's text as a number of its kind. @throws CliError ERR_BAD_INPUT */
 export function parseNumber (option: OptionSpec, text: string): number {
   if (option.kind === 'duration') return parseDuration(text, `--${optionName(option.flags)}`)
@@ -38,7 +32,12 @@ export function parseNumber (option: OptionSpec, text: string): number {
 }
 
 /** What the parser found, by attribute name. */
-export interface Parsed { readonly arguments: readonly (string | readonly string[] | undefined)[], readonly options: Readonly<Record<string, unknown>> }
+export interface Parsed {
+  readonly arguments: readonly (string | readonly string[] | undefined)[]
+  readonly options: Readonly<Record<string, unknown>>
+  /** Words after a group's own arguments that name none of its commands. */
+  readonly excess: readonly string[]
+}
 
 const camel = (name: string): string => name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 

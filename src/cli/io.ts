@@ -1,6 +1,6 @@
 /** The process around a command: its streams, environment and signals, as a parameter, so that tests bring their own. */
 import { EXIT } from './exit-codes.js'
-import { Interrupted } from './failure.js'
+import { interrupted } from './interrupted.js'
 
 /** What a command may touch of its process. */
 export interface Io {
@@ -19,7 +19,7 @@ export interface Io {
   readonly writeError: (text: string) => Promise<void>
   /** Everything on standard input. */
   readonly readInput: (limitBytes: number) => Promise<Uint8Array>
-  /** Aborted by SIGINT or SIGTERM, with an {@link Interrupted} as its reason. */
+  /** Aborted by SIGINT or SIGTERM, with an Interruption as its reason. */
   readonly signal: AbortSignal
 }
 
@@ -46,7 +46,7 @@ function signals (): AbortSignal {
   const on = (name: NodeJS.Signals, exit: typeof EXIT.interrupted | typeof EXIT.terminated): void => {
     process.on(name, () => {
       if (controller.signal.aborted) process.exit(exit)
-      controller.abort(new Interrupted(exit))
+      controller.abort(interrupted(exit))
     })
   }
   on('SIGINT', EXIT.interrupted)

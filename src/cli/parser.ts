@@ -1,37 +1,40 @@
 /** The command line's grammar: commander's commands made from the specs. */
 import { Command, Option } from 'commander'
 import { EXIT_MEANING } from './exit-codes.js'
-import { optionName, type Parsed } from './input.js'
-import { GLOBAL_OPTIONS } from './settings.js'
+import type { Parsed } from './input.js'
+import { GLOBAL_OPTIONS, optionName } from './specs/global.js'
 import type { CommandSpec, OptionSpec } from './spec.js'
 
 /** Takes what was parsed. */
-export type OnCommand = (spec: CommandSpec, path: readonly string[], parsed: Parsed) => Promise<void>
+export type OnCommand = (spec: CommandSpec, parsed: Parsed) => Promise<void>
 
 /** Where the parser writes help. Errors are thrown instead. */
 export interface HelpSink { write (text: string): void, columns: number }
 
 /** The parser for a whole tree of commands. It throws commander's CommanderError instead of exiting. */
 export function parserOf (root: CommandSpec, sink: HelpSink, onCommand: OnCommand): Command {
-  const program = commandOf(root, [], sink, onCommand)
+  const program = commandOf(root, sink, onCommand)
   for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option))
   program.helpCommand('help [command]', 'help for a command')
   program.addHelpText('after', exitCodesHelp)
   return program
 }
 
-function commandOf (spec: CommandSpec, path: readonly string[], sink: HelpSink, onCommand: OnCommand): Command {
+function commandOf (spec: CommandSpec, sink: HelpSink, onCommand: OnCommand): Command {
   const command = new Command(spec.name)
   command.exitOverride().configureOutput({ writeOut: text => { sink.write(text) }, writeErr: text => { sink.write(text) }, outputError: () => undefined, getOutHelpWidth: () => sink.columns, getErrHelpWidth: () => sink.columns })
   command.configureHelp({ showGlobalOptions: true }).allowExcessArguments(false).helpOption('-h, --help', 'show this help')
   command.summary(spec.summary).description(spec.more === undefined ? capital(spec.summary) : `${capital(spec.summary)}.\n\n${spec.more}`)
   for (const argument of spec.arguments ?? []) command.argument(argument.name, argument.summary)
   for (const option of spec.options ?? []) command.addOption(optionOf(option))
-  for (const child of spec.commands ?? []) command.addCommand(commandOf(child, [...path, child.name], sink, onCommand), { hidden: child.hidden === true })
+  for (const child of spec.commands ?? []) command.addCommand(commandOf(child, sink, onCommand), { hidden: child.hidden === true })
   if (spec.examples !== undefined) command.addHelpText('after', examplesHelp(spec.examples))
   if (spec.load !== undefined) {
+    // A word after a group that is none of its commands is said better by us than as one argument too many.
+    if (spec.commands !== undefined) command.allowExcessArguments(true)
     command.action(async () => {
-      await onCommand(spec, path, { arguments: command.processedArgs as (string | undefined)[], options: command.optsWithGlobals() })
+      const excess = command.args.slice(spec.arguments?.length ?? 0)
+      await onCommand(spec, { arguments: command.processedArgs as (string | undefined)[], options: command.optsWithGlobals(), excess: spec.commands === undefined ? [] : excess })
     })
   }
   return command

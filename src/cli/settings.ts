@@ -3,17 +3,7 @@ import { posix, win32 } from 'node:path'
 import { badInput } from './failure.js'
 import { parseDuration } from './duration.js'
 import type { Io } from './io.js'
-import type { CommandSpec, OptionSpec } from './spec.js'
-
-/** The flags that every command knows. */
-export const GLOBAL_OPTIONS: readonly OptionSpec[] = [
-  { flags: '--home <dir>', summary: 'the home directory (PETREL_HOME)', complete: 'directory' },
-  { flags: '--profile <name>', summary: 'another identity on this machine (PETREL_PROFILE)' },
-  { flags: '--json', summary: 'versioned JSON on stdout, one object or one per line' },
-  { flags: '--no-color', summary: 'no colours (NO_COLOR)' },
-  { flags: '-q, --quiet', summary: 'results and errors only, no notes' },
-  { flags: '--timeout <duration>', summary: 'give up after 30s, 5m, 1h … (PETREL_TIMEOUT)', kind: 'duration' }
-]
+import type { CommandSpec } from './spec.js'
 
 /** The global flags in force. */
 export interface Settings {

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { LIMITS, type ChatMessage, type Petrel, type SendOptions } from '../../protocol/api/index.js'
 import { EXIT } from '../exit-codes.js'
-import { badInput, codeOf, Interrupted } from '../failure.js'
+import { badInput, codeOf } from '../failure.js'
+import { interruptionOf } from '../interrupted.js'
 import type { Context } from '../context.js'
 import type { Handler } from '../spec.js'
 import { stateMark } from '../terminal/people.js'
@@ -48,7 +49,7 @@ export const send: Handler = async (context, input) => {
       if (message === undefined) throw error
       await out.result({ message, wait, reached: false }, () => [line(message)])
       await out.note(`Not ${wait} yet. It is kept on this node and goes on by itself.`)
-      return signal.reason instanceof Interrupted ? signal.reason.exit : EXIT.unavailable
+      return interruptionOf(signal.reason)?.exit ?? EXIT.unavailable
     }
   })
 }

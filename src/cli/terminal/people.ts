@@ -7,10 +7,10 @@ const ACCOUNT_CHARACTERS = 16
 const MESSAGE_CHARACTERS = 10
 
 /** An account's id for a terminal of some columns; whole where nothing is cut. */
-export function shortAccount (account: string, columns: number | null): string { return columns === null ? account : oneLine(account).slice(0, ACCOUNT_CHARACTERS) }
+export function shortAccount (account: string, columns: number | null): string { return oneLine(account).slice(0, columns === null ? undefined : ACCOUNT_CHARACTERS) }
 
 /** A message's, chat's or request's id, as {@link shortAccount}. */
-export function shortId (id: string, columns: number | null): string { return columns === null ? id : oneLine(id).slice(0, MESSAGE_CHARACTERS) }
+export function shortId (id: string, columns: number | null): string { return oneLine(id).slice(0, columns === null ? undefined : MESSAGE_CHARACTERS) }
 
 const MARKS: Readonly<Record<MessageState, string>> = { queued: '…', stored: '✓', delivered: '✓✓', read: 'read', failed: '!' }
 

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import type { DaemonOptions } from '../../src/node/index.js'
+import type { NodeDoor, RelayDoor } from '../../src/cli/doors.js'
+import { ERROR_SCHEMA, OUTPUT_SCHEMAS } from '../../src/cli/schemas.js'
+import type { CommandSpec } from '../../src/cli/spec.js'
+import { ROOT } from '../../src/cli/specs/root.js'
+import { jsonSchemas } from '../../src/protocol/api/index.js'
+import { ACCOUNT, cli, fake, message, MESSAGE_ID, NOW, OTHER, type Setup } from './support.js'
+
+const ajv = new Ajv2020({ strict: false, validateFormats: false })
+ajv.addSchema(jsonSchemas())
+
+function assertFits (schema: object, value: unknown): void {
+  const check = ajv.compile(schema)
+  assert.ok(check(value), `${ajv.errorsText(check.errors)} in ${JSON.stringify(value)}`)
+}
+
+const ms = NOW.getTime()
+const token = { id: 'abcd', label: 'for ada', uses: 1, used: 0, created: ms, expiresAt: null }
+const copy = { directory: '/backup', logs: 1, entries: 2, records: 3 }
+const relay = {
+  createRelay: async () => ({ peerId: OTHER, addresses: () => [`/ip4/127.0.0.1/tcp/1/p2p/${OTHER}`], healthUrl: undefined, stop: async () => {} }),
+  operator: {
+    status: async () => ({
+      peerId: OTHER, state: 'ready', addresses: [], admission: 'token', pid: 1, started: ms, store: { state: 'open', format: 1, created: ms, copied: ms },
+      channels: 1, sessions: 1, accounts: 1, logs: 1, bytes: 10, reports: 0
+    }),
+    sessions: async () => [{ account: 'a', device: 'b', role: 'hosted', opened: ms, expires: ms }],
+    createToken: async () => ({ ...token, token: 'secret' }),
+    listTokens: async () => [token],
+    revokeToken: async () => token,
+    takedown: async () => ({ log: 'blog', reason: 'law', time: ms }),
+    liftTakedown: async () => {},
+    listTakedowns: async () => [{ log: 'blog', reason: 'law', time: ms }],
+    listReports: async () => [{ id: 'r', time: ms, log: 'blog', seq: 1, note: 'spam', message: 'AA==' }],
+    dropReport: async () => {},
+    backup: async () => copy,
+    restore: async () => copy,
+    doctor: async () => ({ ok: true, checks: [{ check: 'store', ok: true, detail: 'whole' }] })
+  }
+} as unknown as RelayDoor
+
+const words = Array.from({ length: 24 }, () => 'abandon').join(' ')
+const node = {
+  createHome: async () => ({ words, account: new Uint8Array(), device: new Uint8Array() }),
+  unlockKindOf: async () => 'keyfile',
+  readConfig: () => ({ config: { keyfile: '', credential: 'petrel', listen: [], log_level: 'info' }, warnings: [] }),
+  runDaemon: async ({ onReady }: DaemonOptions) => { onReady?.({ pid: 1, socket: '/s', account: ACCOUNT, device: OTHER }) }
+} as unknown as NodeDoor
+
+const ended = new AbortController()
+ended.abort()
+
+/** A command line for each command, without `--json`. */
+const LINES: Readonly<Record<string, string[]>> = {
+  init: [], id: [], invite: [], 'invite list': [], 'invite revoke': ['b'], 'account delete': ['--confirm', ACCOUNT],
+  'daemon run': ['-q'], 'daemon start': [], 'daemon stop': [], 'daemon status': [],
+  status: [], peers: [], doctor: [],
+  contacts: [], 'contacts list': [], 'contacts add': ['petrel:x', 'ada'], 'contacts rename': ['ada', 'ida'], 'contacts block': ['ada'], 'contacts unblock': ['ada'],
+  verify: ['ada', '--confirm'], requests: [], 'requests list': [], 'requests accept': ['b'], 'requests decline': ['b', '--block'],
+  send: ['ada', 'hello'], receive: [], chats: [], 'chats list': [], 'chats show': ['ada'], 'chats read': ['ada'], report: ['ada', MESSAGE_ID, '--note', 'spam'],
+  relays: [], 'relays list': [], 'relays add': ['/x'], 'relays remove': ['/x'],
+  'relay run': ['-q'], 'relay status': [], 'relay sessions': [], 'relay token create': [], 'relay token list': [], 'relay token revoke': ['a'],
+  'relay takedown': ['blog', '--reason', 'law'], 'relay takedown list': [], 'relay reports': [], 'relay reports drop': ['r'],
+  'relay backup': ['x'], 'relay restore': ['x'], 'relay doctor': [],
+  'service install': ['--user', '--dry-run'], version: []
+}
+
+function commandsOf (spec: CommandSpec, path: string[] = []): string[] {
+  return [...(spec.load !== undefined && spec.hidden !== true ? [path.join(' ')] : []), ...(spec.commands ?? []).flatMap(child => commandsOf(child, [...path, child.name]))]
+}
+
+describe('the CLI\'s JSON', () => {
+  let home: string
+  before(async () => { home = await mkdtemp(join(tmpdir(), 'petrel-cli-')) })
+  after(async () => { await rm(home, { recursive: true }) })
+
+  const setup = (command: string): Setup => ({
+    ...(command === 'daemon stop' ? {} : { petrel: fake({}, [{ n: 1, at: NOW, event: { type: 'message', message: message() } }]).petrel }),
+    doors: { relay: async () => relay, node: async () => node },
+    io: { cwd: home, userHome: home, ...(/run$/.test(command) ? { signal: ended.signal } : {}) }
+  })
+
+  it('has a schema for every command but those that print a script or a schema', () => {
+    assert.deepEqual(commandsOf(ROOT).filter(name => !['completion', 'schema'].includes(name)).sort(), Object.keys(OUTPUT_SCHEMAS).sort())
+  })
+
+  for (const [command, args] of Object.entries(LINES)) {
+    it(`fits its schema: ${command}`, async () => {
+      const { code, out, err } = await cli([...command.split(' '), ...args, '--json'], setup(command))
+      assert.equal(code, 0, err)
+      assert.equal(err, '')
+      assertFits(OUTPUT_SCHEMAS[command]!, JSON.parse(out))
+      assert.equal(out.trim().split('\n').length, 1, 'one object on one line')
+    })
+  }
+
+  it('is tried for every command', () => { assert.deepEqual(Object.keys(LINES).sort(), Object.keys(OUTPUT_SCHEMAS).sort()) })
+
+  it('puts errors on stderr, and nothing on stdout', async () => {
+    for (const [args, code, name] of [[['send', '--json'], 2, 'ERR_BAD_INPUT'], [['status', '--json'], 3, 'ERR_NOT_RUNNING'], [['send', 'a', 'b', '--wait', 'soon', '--json'], 2, 'ERR_BAD_INPUT']] as const) {
+      const ran = await cli([...args])
+      assert.equal(ran.code, code)
+      assert.equal(ran.out, '')
+      const error = JSON.parse(ran.err)
+      assertFits(ERROR_SCHEMA, error)
+      assert.equal(error.error.code, name)
+    }
+  })
+
+  it('is described by petrel schema, whole and alone', async () => {
+    for (const args of [['schema'], ['schema', 'contacts', 'list']]) {
+      const schema = (await cli(args)).json()
+      new Ajv2020({ strict: false, validateFormats: false }).compile(schema)
+    }
+    assert.equal((await cli(['schema', 'nonsense'])).code, 2)
+  })
+})

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { AbortedError, AmbiguousError, type SendOptions } from '../../src/protocol/api/index.js'
+import { cli, fake, message, MESSAGE_ID } from './support.js'
+
+/** A daemon that takes the message and then waits for ever, as with a relay that is away. */
+function slow () {
+  return fake({
+    send: async (_chat, text, options: SendOptions = {}) => {
+      if (options.wait === 'queued') return message({ own: true, text, state: 'queued' })
+      await new Promise<void>(resolve => { options.signal!.addEventListener('abort', () => { resolve() }) })
+      throw new AbortedError()
+    }
+  })
+}
+
+describe('petrel send', () => {
+  it('sends and says the id and how far it got', async () => {
+    const { petrel, calls } = fake()
+    const { code, out, err } = await cli(['send', 'ada', 'hello', '--reply', 'babc', '--silent', '-k', 'key-1'], { petrel })
+    assert.equal(code, 0)
+    assert.equal(out, `${MESSAGE_ID}  ✓\n`)
+    assert.equal(err, 'stored at the relay\n')
+    assert.deepEqual(calls[0], ['send', 'ada', 'hello', { wait: 'stored', idempotencyKey: 'key-1', silent: true, replyTo: 'babc' }])
+    assert.deepEqual(calls.at(-1), ['close'], 'the connection is closed')
+  })
+
+  it('reads the text from stdin, without its last line break', async () => {
+    const { petrel, calls } = fake()
+    await cli(['send', 'ada', '-'], { petrel, input: 'two\nlines\n' })
+    assert.equal(calls[0]![2], 'two\nlines')
+  })
+
+  it('refuses bytes that are no UTF-8, and an empty text, before anything is sent', async () => {
+    const { petrel, calls } = fake()
+    const readInput = async (): Promise<Uint8Array> => Uint8Array.of(0xff, 0xfe)
+    assert.equal((await cli(['send', 'ada', '-'], { petrel, io: { readInput } })).code, 2)
+    assert.equal((await cli(['send', 'ada', ''], { petrel })).code, 2)
+    assert.deepEqual(calls, [])
+  })
+
+  it('takes a text that begins with a dash after --', async () => {
+    const { petrel, calls } = fake()
+    assert.equal((await cli(['send', 'ada', '--', '--json'], { petrel })).out, `${MESSAGE_ID}  ✓\n`)
+    assert.equal(calls[0]![2], '--json')
+  })
+
+  it('out of time, says that the message is kept and how far it got', async () => {
+    const { petrel, calls } = slow()
+    const { code, out, err } = await cli(['send', 'ada', 'hello', '--wait', 'delivered', '--timeout', '20ms'], { petrel })
+    assert.equal(code, 6)
+    assert.equal(out, `${MESSAGE_ID}  …\n`)
+    assert.match(err, /Not delivered yet. It is kept on this node/)
+    const keys = calls.filter(([name]) => name === 'send').map(call => (call[3] as SendOptions).idempotencyKey)
+    assert.equal(new Set(keys).size, 1, 'asking for the outcome never sends another')
+  })
+
+  it('gives the same as JSON', async () => {
+    const { code, json } = await cli(['send', 'ada', 'hello', '--timeout', '20ms', '--json'], { petrel: slow().petrel })
+    assert.equal(code, 6)
+    assert.equal(json().reached, false)
+    assert.equal(json().message!.state, 'queued')
+  })
+
+  it('fails with 1 when the relay refused the message', async () => {
+    const { petrel } = fake({ send: async () => message({ own: true, state: 'failed', error: { code: 'ERR_QUOTA', message: 'the relay is full' } }) })
+    const { code, out, err } = await cli(['send', 'ada', 'hello'], { petrel })
+    assert.equal(code, 1)
+    assert.match(out, /!$/m)
+    assert.match(err, /the relay is full/)
+  })
+
+  it('lists the candidates of an ambiguous name', async () => {
+    const { petrel } = fake({ send: async () => { throw new AmbiguousError('"a" fits several chats', { details: { candidates: ['ada', 'alan'] } }) } })
+    const { code, err } = await cli(['send', 'a', 'hello'], { petrel })
+    assert.equal(code, 4)
+    assert.equal(err, 'petrel: "a" fits several chats\n  ada\n  alan\n')
+  })
+})

@@ -1,0 +1,113 @@
+/** A command line in this process, with a fake daemon behind it. */
+import { run } from '../../src/cli/main.js'
+import type { Doors } from '../../src/cli/doors.js'
+import type { Io } from '../../src/cli/io.js'
+import { homePaths } from '../../src/node/client/index.js'
+import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type NodeStatus, type Petrel, type Update } from '../../src/protocol/api/index.js'
+
+export const NOW = new Date('2026-03-04T12:00:00.000Z')
+export const ACCOUNT = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
+export const OTHER = '12D3KooWJWoaqZhDaoEFshF7Rh1bpY9ohihFhzcW6d69Lr2NASuq'
+export const MESSAGE_ID = 'bmy5pbo4wqyfmxcqfqd5oqd7nwe'
+
+export const message = (fields: Partial<ChatMessage> = {}): ChatMessage => ({
+  id: MESSAGE_ID, chat: 'bchat', seq: 3, from: OTHER, fromName: 'Ada', own: false, at: NOW, kind: 'text', text: 'hello', entities: [],
+  replyTo: null, edited: false, deleted: false, state: null, error: null, ...fields
+})
+
+export const contact = (fields: Partial<Contact> = {}): Contact => ({
+  account: OTHER, name: 'Ada', alias: null, selfName: 'Ada L', blocked: false, verified: false, alarm: null, addedAt: NOW, ...fields
+})
+
+export const chat = (fields: Partial<ChatInfo> = {}): ChatInfo => ({
+  id: 'bchat', title: 'Ada', kind: 'direct', peer: OTHER, home: OTHER, unread: 1, seq: 3, last: message(), current: true, alarm: null, createdAt: NOW, ...fields
+})
+
+const identity = { account: ACCOUNT, device: OTHER, name: 'Bob', link: `petrel:${ACCOUNT}?name=Bob` }
+const relayInfo = { address: `/ip4/127.0.0.1/tcp/4001/p2p/${OTHER}`, peer: OTHER, state: 'connected' as const, home: true, role: 'hosted' as const, error: null, usage: { bytes: 2048, quota: 1024 ** 3 } }
+const invite = { id: 'binvite', link: `petrel:${ACCOUNT}?invite=abc`, createdAt: NOW, expiresAt: new Date(NOW.getTime() + 86_400_000) }
+export const status = (fields: Partial<NodeStatus> = {}): NodeStatus => ({
+  version: '0.1.0', pid: 4242, since: NOW, home: '/home/bob/.petrel', identity, relays: [relayInfo], queued: 0, chats: 1, contacts: 1, requests: 1, store: 'open', warnings: ['the clock is off'], ...fields
+})
+
+/** A daemon that answers everything, and keeps what it was asked. */
+export interface Fake { petrel: Petrel, calls: [string, ...unknown[]][], acknowledged: [string, number][] }
+
+/** A fake daemon; `over` replaces methods. */
+export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = []): Fake {
+  const calls: Fake['calls'] = []
+  const acknowledged: Fake['acknowledged'] = []
+  const answers: Petrel = {
+    identity: async () => identity,
+    status: async () => status(),
+    peers: async () => [{ peer: OTHER, address: '/ip4/127.0.0.1/tcp/1', direction: 'outbound', relay: true, since: NOW }],
+    doctor: async () => [{ check: 'store', ok: true, message: 'whole' }],
+    addRelay: async () => relayInfo,
+    listRelays: async () => [relayInfo],
+    removeRelay: async () => {},
+    createInvite: async () => invite,
+    listInvites: async () => [invite],
+    revokeInvite: async () => {},
+    addContact: async (_link, o) => contact(o?.alias === undefined ? {} : { alias: o.alias, name: o.alias }),
+    listContacts: async () => [contact()],
+    renameContact: async (_c, alias) => contact({ alias, name: alias ?? 'Ada L' }),
+    blockContact: async (_c, blocked) => contact({ blocked }),
+    safetyNumber: async () => ({ account: OTHER, name: 'Ada', digits: Array.from({ length: 12 }, () => '12345').join(' '), verified: false }),
+    setVerified: async (_c, verified) => contact({ verified }),
+    listChats: async () => [chat()],
+    showChat: async () => ({ chat: chat(), messages: [message(), message({ own: true, state: 'delivered', text: 'hi' })], hasMore: true }),
+    readChat: async () => chat({ unread: 0 }),
+    send: async (_chat, text) => message({ own: true, text, state: 'stored' }),
+    getMessage: async () => message(),
+    receive: async function * () { yield * updates },
+    acknowledge: async (consumer, n) => { acknowledged.push([consumer, n]) },
+    listRequests: async () => [{ id: 'brequest', account: OTHER, name: 'Eve', receivedAt: NOW, chats: 1 }],
+    acceptRequest: async () => contact(),
+    declineRequest: async () => {},
+    report: async () => {},
+    deleteAccount: async () => {},
+    close: async () => {},
+    shutdown: async () => {},
+    ...over
+  }
+  const petrel = new Proxy(answers, {
+    get: (target, name: keyof Petrel) => !Object.hasOwn(target, name) ? undefined : (...given: unknown[]) => {
+      calls.push([name, ...given.map(value => typeof value === 'object' && value !== null ? withoutSignal(value) : value)])
+      return (target[name] as (...args: unknown[]) => unknown)(...given)
+    }
+  })
+  return { petrel, calls, acknowledged }
+}
+
+function withoutSignal (value: object): object { return Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'signal')) }
+
+/** A JSON value that a test looks into. */
+export interface Json { [name: string]: Json & string & number & boolean }
+
+export interface Ran { code: number, out: string, err: string, json: () => Json, lines: () => Json[] }
+
+/** What a test may change of the surroundings. */
+export interface Setup { io?: Partial<Io>, doors?: Partial<Doors>, petrel?: Petrel, input?: string }
+
+/** Runs `petrel ARGS`. Without a `petrel` no daemon runs. */
+export async function cli (args: string[], setup: Setup = {}): Promise<Ran> {
+  let [out, err] = ['', '']
+  const io: Io = {
+    env: {}, platform: 'linux', cwd: '/somewhere', userHome: '/nowhere/home', userName: 'bob', columns: null, interactive: false,
+    now: () => NOW,
+    write: async text => { out += text },
+    writeError: async text => { err += text },
+    readInput: async () => Buffer.from(setup.input ?? ''),
+    signal: new AbortController().signal,
+    ...setup.io
+  }
+  const missing = async (): Promise<never> => { throw new Error('not in this test') }
+  const doors: Doors = {
+    paths: async input => homePaths(input),
+    connect: async () => { if (setup.petrel === undefined) throw new NotRunningError('nobody'); return setup.petrel },
+    relay: missing, node: missing, launch: missing, peerIdText: async () => ACCOUNT,
+    ...setup.doors
+  }
+  const code = await run(args, { io, doors })
+  return { code, out, err, json: () => JSON.parse(out) as Json, lines: () => out.trim().split('\n').map(line => JSON.parse(line) as Json) }
+}

@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { EXIT_MEANING, exitCodeOf } from '../../src/cli/exit-codes.js'
+import { formatDuration, parseDuration } from '../../src/cli/duration.js'
+import type { CommandSpec } from '../../src/cli/spec.js'
+import { ROOT } from '../../src/cli/specs/root.js'
+import { GLOBAL_OPTIONS } from '../../src/cli/specs/global.js'
+import * as errors from '../../src/protocol/api/index.js'
+import { ACCOUNT, cli, fake, OTHER, status } from './support.js'
+
+function leaves (spec: CommandSpec, path: string[] = []): [string[], CommandSpec][] {
+  return [...(path.length > 0 ? [[path, spec] as [string[], CommandSpec]] : []), ...(spec.commands ?? []).flatMap(child => leaves(child, [...path, child.name]))]
+}
+
+describe('the command line', () => {
+  it('answers --help for every command, with its flags and the global ones', async () => {
+    for (const [path, spec] of leaves(ROOT)) {
+      const { code, out, err } = await cli([...path, '--help'])
+      assert.deepEqual([code, err], [0, ''], path.join(' '))
+      for (const option of [...spec.options ?? [], ...GLOBAL_OPTIONS]) assert.ok(out.includes(option.flags), `${path.join(' ')}: ${option.flags}`)
+    }
+  })
+
+  it('proposes the command that was meant', async () => {
+    const { code, err } = await cli(['recieve'])
+    assert.equal(code, 2)
+    assert.match(err, /unknown command 'recieve'; did you mean receive\?/)
+    assert.match((await cli(['send', 'a', 'b', '--wiat', 'read'])).err, /unknown option '--wiat'; did you mean --wait\?/)
+    assert.match((await cli(['contacts', 'lst'])).err, /contacts has no command "lst"; it has add, list,/)
+  })
+
+  it('shows a group\'s help, as wrong usage, when its command is missing', async () => {
+    const { code, out, err } = await cli(['daemon'])
+    assert.deepEqual([code, out], [2, ''])
+    assert.match(err, /Usage: petrel daemon/)
+  })
+
+  it('takes global flags before and after the command', async () => {
+    for (const args of [['--json', 'id'], ['id', '--json']]) assert.equal((await cli(args, { petrel: fake().petrel })).json().identity!.account, ACCOUNT)
+  })
+
+  it('says how to start a missing daemon, or to make the identity first, with the flags that were given', async () => {
+    const { code, err } = await cli(['--profile', 'work', 'status'])
+    assert.equal(code, 3)
+    assert.match(err, /there is no identity in \/nowhere\/home\/.local\/share\/petrel\/profiles\/work: make one with petrel --profile work init/)
+  })
+
+  it('finds the home by flag before environment', async () => {
+    const homes: string[] = []
+    const connect = async (paths: { home: string }): Promise<never> => { homes.push(paths.home); throw new errors.NotRunningError('x') }
+    await cli(['status', '--home', 'mine'], { doors: { connect }, io: { env: { PETREL_HOME: '/env' }, cwd: '/cwd' } })
+    await cli(['status'], { doors: { connect }, io: { env: { PETREL_HOME: '/env' } } })
+    assert.deepEqual(homes, ['/cwd/mine', '/env'])
+  })
+
+  it('maps every error of the library to an exit code that the help explains', () => {
+    for (const one of Object.values(errors)) {
+      if (typeof one === 'function' && 'code' in one && typeof one.code === 'string') assert.ok(Object.hasOwn(EXIT_MEANING, exitCodeOf(one.code)))
+    }
+    assert.deepEqual(['ERR_BAD_INPUT', 'ERR_NOT_RUNNING', 'ERR_AMBIGUOUS', 'ERR_ADMISSION', 'ERR_DEADLINE', 'ERR_CORRUPT'].map(exitCodeOf), [2, 3, 4, 5, 6, 1])
+  })
+
+  it('reads durations as people write them', () => {
+    assert.deepEqual(['30s', '1h30m', '7d', '250ms', '1.5h'].map(text => parseDuration(text, 'x')), [30_000, 5_400_000, 604_800_000, 250, 5_400_000])
+    for (const bad of ['', '5', '5 s', '0s', '-1s', 's', '1x', '99999d']) assert.throws(() => parseDuration(bad, '--expires'), /--expires needs a duration/)
+    assert.equal(formatDuration(93_784_000), '1d 2h')
+  })
+
+  it('checks numbers before it asks the daemon', async () => {
+    const { petrel, calls } = fake()
+    for (const args of [['chats', 'show', 'a', '--limit', 'many'], ['invite', '--expires', 'soon'], ['relay', 'run', '--http', '70000'], ['status', '--timeout', 'x']]) {
+      assert.equal((await cli(args, { petrel })).code, 2, args.join(' '))
+    }
+    assert.deepEqual(calls, [])
+  })
+
+  it('gives up after --timeout and says so', async () => {
+    const { petrel } = fake({ status: async o => await new Promise((_resolve, reject) => { o!.signal!.addEventListener('abort', () => { reject(new errors.AbortedError()) }) }) })
+    const { code, err } = await cli(['status', '--timeout', '20ms'], { petrel })
+    assert.equal(code, 6)
+    assert.match(err, /out of time/)
+  })
+
+  it('says nothing but results with --quiet', async () => {
+    const { out, err } = await cli(['invite', '-q'], { petrel: fake().petrel })
+    assert.match(out, /^petrel:/)
+    assert.equal(err, '')
+  })
+
+  it('shows the node at a glance with what needs attention', async () => {
+    const { out } = await cli(['status'], { petrel: fake({ status: async () => status({ queued: 2 }) }).petrel })
+    for (const words of ['Bob', ACCOUNT, '2 not yet at a relay', '1 waiting: petrel requests', '! the clock is off', 'connected, home, hosted']) assert.ok(out.includes(words), words)
+  })
+
+  it('deletes an account only when its whole id is given', async () => {
+    const { petrel, calls } = fake()
+    const { code, err } = await cli(['account', 'delete'], { petrel })
+    assert.equal(code, 2)
+    assert.ok(err.includes(`--confirm ${ACCOUNT}`))
+    assert.ok(!calls.some(([name]) => name === 'deleteAccount'))
+  })
+
+  it('shows a safety number in lines of four groups, and settles it', async () => {
+    const { petrel, calls } = fake()
+    const { out } = await cli(['verify', 'ada', '--confirm'], { petrel })
+    assert.equal(out, `Ada: not verified\n${'  12345 12345 12345 12345\n'.repeat(3)}`)
+    assert.deepEqual(calls.slice(0, 2), [['setVerified', 'ada', true, {}], ['safetyNumber', 'ada', {}]])
+    assert.equal((await cli(['verify', 'ada', '--confirm', '--unconfirm'], { petrel })).code, 2)
+  })
+
+  it('draws a QR code where there is room, and says so where there is none', async () => {
+    const { petrel } = fake()
+    assert.match((await cli(['id', '--qr'], { petrel })).out, /▀|▄|█/)
+    assert.match((await cli(['id', '--qr'], { petrel, io: { columns: 20 } })).out, /the QR code needs \d+ columns, this terminal has 20/)
+    assert.match((await cli(['id', '--qr'], { petrel, io: { columns: 80 } })).out, /\u001b\[47m/)
+    assert.doesNotMatch((await cli(['id', '--qr', '--no-color'], { petrel, io: { columns: 80 } })).out, /\u001b/)
+    assert.doesNotMatch((await cli(['id', '--qr'], { petrel, io: { columns: 80, env: { NO_COLOR: '1' } } })).out, /\u001b/)
+  })
+
+  it('completes names from the daemon, and is silent without one', async () => {
+    assert.equal((await cli(['__complete', 'contact'], { petrel: fake().petrel })).out, 'Ada\n')
+    assert.deepEqual(await cli(['__complete', 'contact']).then(({ code, out, err }) => [code, out, err]), [0, '', ''])
+  })
+
+  it('is described by CLI.md: every command, every exit code', async () => {
+    const page = await readFile(join(import.meta.dirname, '../../src/cli/CLI.md'), 'utf8')
+    for (const [path, spec] of leaves(ROOT)) if (spec.load !== undefined && spec.hidden !== true) assert.ok(page.includes(`petrel ${path.join(' ')}`), path.join(' '))
+    for (const [code, meaning] of Object.entries(EXIT_MEANING)) assert.ok(page.includes(`| ${code} | ${meaning} |`), code)
+  })
+
+  it('adds a relay with its token', async () => {
+    const { petrel, calls } = fake()
+    await cli(['relays', 'add', `/ip4/1.2.3.4/tcp/1/p2p/${OTHER}`, '--token', 't'], { petrel })
+    assert.deepEqual(calls[0], ['addRelay', `/ip4/1.2.3.4/tcp/1/p2p/${OTHER}`, { token: 't' }])
+  })
+})
