@@ -3,16 +3,22 @@
  * written in the same batch as the change it tells of, so neither is there without the other.
  */
 import type { Update, UpdateEvent } from '../../protocol/api/index.js'
-import { AbortedError, BadInputError, decodeCbor, encodeCbor, LIMITS, shape } from '../../protocol/wire/index.js'
+import { AbortedError, BadInputError, decodeCbor, encodeCbor, LIMITS, shape, TooLargeError } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { nameBytes, numberOf, type RecordKeys } from '../records/index.js'
+import { Serial } from '../serial.js'
 
 const SEQUENCE = nameBytes('updates')
 const recordShape = shape.struct({ at: shape.uint(), event: shape.text(LIMITS.updateBytes) })
 const cursorShape = shape.struct({ n: shape.uint() })
 
 // The event is JSON inside: it is the API's own shape, which grows without this log having to know.
-function encodeUpdate (at: number, event: UpdateEvent): Uint8Array { return encodeCbor({ at, event: JSON.stringify(event) }) }
+function encodeUpdate (at: number, event: UpdateEvent): Uint8Array {
+  const text = JSON.stringify(event)
+  const bytes = Buffer.byteLength(text)
+  if (bytes > LIMITS.updateBytes) throw new TooLargeError(`an update of ${bytes} bytes is over the limit of ${LIMITS.updateBytes}`)
+  return encodeCbor({ at, event: text })
+}
 
 function decodeUpdate (n: number, bytes: Uint8Array): Update {
   const { at, event } = recordShape(decodeCbor(bytes, LIMITS.updateBytes + 64), 'update')
@@ -33,6 +39,9 @@ export class UpdateLog {
   readonly #keys: RecordKeys
   readonly #now: () => number
   readonly #waiters = new Set<() => void>()
+  /** Last numbers of the batches that are on their way. */
+  readonly #writing = new Set<number>()
+  readonly #acknowledging = new Serial()
   #next: number
   #durable: number
   #first: number
@@ -61,27 +70,32 @@ export class UpdateLog {
 
   /**
    * Numbers events and writes them together with `ops`, durably. The numbers are given in the order of the
-   * calls; the store makes batches take effect in that order, and when one fails all behind it fail.
+   * calls; the store makes batches take effect in that order, and when it fails one all behind it fail.
    *
-   * @throws whatever the store throws; then the numbers are given again
+   * @throws TooLargeError for an event that could not be read again; whatever the store throws, and then the numbers
+   * are given again
    */
   async write (ops: readonly KeyValueOp[], events: readonly UpdateEvent[]): Promise<void> {
     const from = this.#next
     const at = this.#now()
     const puts = events.map((event, i): KeyValueOp => ({ type: 'put', key: this.#keys.numbered('update', from + i, SEQUENCE), value: encodeUpdate(at, event) }))
-    this.#next += events.length
-    const trims = this.#trim()
+    const end = from + events.length - 1
+    this.#next = end + 1
+    if (events.length > 0) this.#writing.add(end)
+    const first = this.#first
     try {
-      await this.#kv.batch([...ops, ...puts, ...trims])
+      await this.#kv.batch([...ops, ...puts, ...this.#trim()])
     } catch (error) {
-      // What was behind this batch fails too, so the numbers after the last durable one are free again.
-      this.#next = this.#durable + 1
+      this.#writing.delete(end)
+      // Numbers behind what may still become durable are free again; another's number is never given twice.
+      this.#next = Math.max(this.#durable, ...this.#writing) + 1
+      this.#first = Math.min(this.#first, first)
       throw error
     }
-    if (events.length > 0) {
-      this.#durable = Math.max(this.#durable, from + events.length - 1)
-      for (const wake of [...this.#waiters]) wake()
-    }
+    if (events.length === 0) return
+    this.#writing.delete(end)
+    this.#durable = Math.max(this.#durable, end)
+    for (const wake of [...this.#waiters]) wake()
   }
 
   /** Old updates go when the log is over its bound, a thousand at a time: whoever was away that long reads the chats. */
@@ -116,6 +130,7 @@ export class UpdateLog {
   async #grown (position: number, signal?: AbortSignal): Promise<void> {
     requireLive(signal)
     if (this.#durable > position) return
+    signal?.throwIfAborted()
     await new Promise<void>(resolve => {
       const settle = (): void => {
         this.#waiters.delete(settle)
@@ -138,7 +153,10 @@ export class UpdateLog {
   async acknowledge (consumer: string, n: number): Promise<void> {
     if (!Number.isSafeInteger(n) || n < 0 || n > this.#durable) throw new BadInputError(`there is no update ${n} yet: the last one is ${this.#durable}`)
     const key = this.#consumerKey(consumer)
-    if (n > await this.cursor(consumer)) await this.#kv.batch([{ type: 'put', key, value: encodeCbor({ n }) }])
+    // One at a time: of two at once the lower could be written last.
+    await this.#acknowledging.run(async () => {
+      if (n > await this.cursor(consumer)) await this.#kv.batch([{ type: 'put', key, value: encodeCbor({ n }) }])
+    })
   }
 
   #consumerKey (consumer: string): Uint8Array {

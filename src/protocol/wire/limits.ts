@@ -74,8 +74,8 @@ export const LIMITS = {
   keyPackageRotateMs: 7 * 86_400_000,
   /** A key package's secrets are kept this long after its end: a letter may have waited at a relay. */
   keyPackageGraceMs: 30 * 86_400_000,
-  /** One update as JSON: a message of 4,096 units with 100 entities fits. */
-  updateBytes: 64 * 1024,
+  /** One update as JSON: whatever fits an entry, all of it escaped at six bytes for one, and the names beside it. */
+  updateBytes: 512 * 1024,
   /** Updates kept for consumers that were away; older ones are dropped, the chats still have the messages. */
   updatesKept: 1_000_000,
   /** An idempotency key. */
