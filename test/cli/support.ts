@@ -82,7 +82,7 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
 function withoutSignal (value: object): object { return Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'signal')) }
 
 /** A JSON value that a test looks into. */
-export interface Json { [name: string]: Json & string & number & boolean }
+export interface Json { [name: string]: Json }
 
 export interface Ran { code: number, out: string, err: string, json: () => Json, lines: () => Json[] }
 
