@@ -35,7 +35,7 @@ export interface GatewayListener {
 /**
  * Opens a gateway channel to the peer with the key `expected`, at the first of `addresses` that answers.
  *
- * @throws BadInputError when an address is no multiaddr or names another key
+ * @throws BadInputError when no address is a multiaddr of that key
  * @throws ProofError when another key answers there
  * @throws UnavailableError when nobody answers, UnsupportedError when it is no gateway or the versions do not meet, DeadlineError, AbortedError
  */
@@ -44,8 +44,7 @@ export async function dialGateway (
 ): Promise<GatewayChannel> {
   const peerId = peerIdText(expected)
   const { signal } = options
-  const targets = addresses.map(address => target(address, peerId))
-  if (targets.length === 0) throw new BadInputError(`no address is known for peer ${peerId}`)
+  const targets = targetsOf(addresses, peerId)
   if (isAborted(signal)) throw new AbortedError(undefined, { cause: signal?.reason })
   let connection: Connection | undefined
   let stream: Stream
@@ -70,6 +69,21 @@ export async function dialGateway (
 
 /** A function, so that the compiler does not take an earlier answer for the present one. */
 function isAborted (signal: AbortSignal | undefined): boolean { return signal?.aborted === true }
+
+/** Those that can be dialled: one that somebody made up must not stand in the way of the others. @throws BadInputError when none can */
+function targetsOf (addresses: readonly string[], peerId: string): Multiaddr[] {
+  const targets: Multiaddr[] = []
+  let fault: unknown = new BadInputError(`no address is known for peer ${peerId}`)
+  for (const address of addresses) {
+    try {
+      targets.push(target(address, peerId))
+    } catch (error) {
+      fault = error
+    }
+  }
+  if (targets.length === 0) throw fault
+  return targets
+}
 
 function target (text: string, peerId: string): Multiaddr {
   let address: Multiaddr

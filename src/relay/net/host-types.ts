@@ -1,9 +1,8 @@
 /** What a libp2p host of Petrel is made from, and what it offers. */
-import type { Libp2p } from '@libp2p/interface'
+import type { Connection, Libp2p } from '@libp2p/interface'
 import type { GossipSub, GossipsubOpts } from '@libp2p/gossipsub'
 import type { KadDHT } from '@libp2p/kad-dht'
 import type { KeyBytes } from '../../protocol/wire/index.js'
-import type { Through } from './visit/index.js'
 
 /** Judges a DHT record; throws when it does not hold. */
 export type DhtValidator = (key: Uint8Array, value: Uint8Array) => Promise<void>
@@ -61,6 +60,9 @@ export interface ConnectionLimits {
   /** An outbound dial, all addresses together. */
   readonly dialTimeoutMs?: number
 }
+
+/** Gives the connection to a home relay, made if need be, for a visiting host to dial through. */
+export type Through = (signal: AbortSignal) => Promise<Connection>
 
 /** How to build a host. */
 export interface HostOptions {

@@ -1,3 +1,3 @@
 /** Visits: reaching another's relay through one's own. */
 export { serveVisits, type VisitOptions, type VisitServer } from './serve.js'
-export { visitTransport, type Through } from './transport.js'
+export { visitTransport } from './transport.js'

@@ -3,11 +3,9 @@ import { serviceCapabilities, transportSymbol, type Connection, type DialTranspo
 import { lpStream } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { BadInputError, keyFromPeerId, LIMITS, UnsupportedError } from '../../../protocol/wire/index.js'
+import type { Through } from '../host-types.js'
 import { decodeAnswer, encodeVisit, VIA_PROTOCOL } from './protocol.js'
 import { streamConnection } from './stream-connection.js'
-
-/** Gives the connection to the home relay, made if need be. */
-export type Through = (signal: AbortSignal) => Promise<Connection>
 
 class VisitTransport implements Transport {
   readonly [transportSymbol] = true
