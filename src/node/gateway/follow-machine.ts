@@ -13,8 +13,10 @@ export interface FollowMachine {
   readonly phase: 'idle' | 'asking' | 'following' | 'ended'
   /** The last entry that was handed over. */
   readonly position: number
-  /** Asked again this often without a new entry. */
+  /** Errors that may pass, since the last entry or session: the wait before asking again grows with them. */
   readonly failures: number
+  /** Gaps and ends that made no sense, since the last entry or session: too many are a proof. */
+  readonly doubts: number
 }
 
 /** What happens to a follow. */
@@ -52,7 +54,7 @@ export type FollowEffect =
 export interface FollowStep { readonly state: FollowMachine, readonly effects: readonly FollowEffect[] }
 
 /** A follow that starts after entry `after`. */
-export const newFollow = (after: number): FollowMachine => ({ phase: 'idle', position: after, failures: 0 })
+export const newFollow = (after: number): FollowMachine => ({ phase: 'idle', position: after, failures: 0, doubts: 0 })
 
 /** A relay that leaves out entries this often in a row is not asked any more. */
 const MAX_GAPS = 3
@@ -61,7 +63,7 @@ const MAX_GAPS = 3
 export function stepFollow (state: FollowMachine, input: FollowInput, random: number, timing: LinkTiming): FollowStep {
   if (state.phase === 'ended') return { state, effects: [] }
   switch (input.type) {
-    case 'session': return ask(state, state.phase !== 'idle')
+    case 'session': return ask({ ...state, failures: 0, doubts: 0 }, state.phase !== 'idle')
     case 'again': return state.phase === 'idle' ? ask(state, false) : { state, effects: [] }
     case 'lost': return { state: { ...state, phase: 'idle' }, effects: [] }
     case 'accepted': return { state: state.phase === 'asking' ? { ...state, phase: 'following' } : state, effects: [] }
@@ -89,25 +91,24 @@ function onFailed (state: FollowMachine, error: PetrelError, random: number, tim
   return { state: idle, effects: [{ type: 'wait', ms: Math.max(backoffMs(state.failures, random, timing), askedWaitMs(error, timing)) }] }
 }
 
+function onEntries (state: FollowMachine, first: number, last: number): FollowStep {
+  const next = state.position + 1
+  // A relay answers a follow before it sends anything of it: what comes earlier is an earlier one's.
+  if (state.phase !== 'following' || last < next) return { state, effects: [] }
+  if (first <= next) return { state: { ...state, position: last, failures: 0, doubts: 0 }, effects: [{ type: 'deliver', skip: next - first }] }
+  if (state.doubts >= MAX_GAPS) return end(state, new ProofError(`the relay leaves out entry ${next} of a log again and again`, { details: { expected: next, got: first } }))
+  return ask({ ...state, doubts: state.doubts + 1 }, true)
+}
+
 /**
  * A relay ends a follow when a key was replaced or a new session began, and its word may come late. So it is asked
  * once more, with what is proved now: only its answer to that is final, or its ending it again without an entry.
  */
 function onEnded (state: FollowMachine, error: PetrelError, random: number, timing: LinkTiming): FollowStep {
-  // A relay answers a follow before it sends anything of it: this is about an earlier one.
+  // The same holds for its end.
   if (state.phase !== 'following') return { state, effects: [] }
-  if (error instanceof SessionError || mayPass(error) || state.failures > 0) return onFailed(state, error, random, timing)
-  return ask({ ...state, failures: state.failures + 1 }, false)
-}
-
-function onEntries (state: FollowMachine, first: number, last: number): FollowStep {
-  const next = state.position + 1
-  if (state.phase === 'idle' || last < next) return { state, effects: [] }
-  if (first <= next) return { state: { ...state, position: last, failures: 0 }, effects: [{ type: 'deliver', skip: next - first }] }
-  // While the relay is being asked, what an earlier follow had under way may still arrive.
-  if (state.phase === 'asking') return { state, effects: [] }
-  if (state.failures >= MAX_GAPS) return end(state, new ProofError(`the relay leaves out entry ${next} of a log again and again`, { details: { expected: next, got: first } }))
-  return ask({ ...state, failures: state.failures + 1 }, true)
+  if (error instanceof SessionError || mayPass(error) || state.doubts > 0) return onFailed(state, error, random, timing)
+  return ask({ ...state, doubts: state.doubts + 1 }, false)
 }
 
 /** Whether an error may pass by itself, so that asking again later makes sense. */

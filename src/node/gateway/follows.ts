@@ -104,7 +104,7 @@ class RunningFollow {
   }
 
   #arrived (entries: StoredEntry[], head: Uint8Array): undefined | Promise<void> {
-    const ends = this.#endsOf(entries)
+    const ends = this.#machine.phase === 'following' ? this.#endsOf(entries) : undefined
     if (ends === undefined) return undefined
     let taken: undefined | Promise<void>
     for (const effect of this.#step({ type: 'entries', ...ends })) {
@@ -165,8 +165,12 @@ class RunningFollow {
       if (ask !== this.#asks || this.#machine.phase !== 'asking' || this.#parts.core.session !== session) return
       const answered = promise.then(() => { if (this.#answered === answered) this.#answered = undefined })
       this.#answered = answered
-      await this.#parts.caller.inSession(session, { method: METHOD.follow, body: pb.FollowRequest.encode({ log, after }), log })
-      if (ask === this.#asks) this.input({ type: 'accepted' })
+      const reply = await this.#parts.caller.inSession(session, { method: METHOD.follow, body: pb.FollowRequest.encode({ log, after }), log })
+      const { head } = decoded('answer to a follow', () => pb.HeadReply.decode(reply))
+      if (ask !== this.#asks) return
+      this.input({ type: 'accepted' })
+      // Where the log ends: a reader that knows more than that has caught the relay.
+      if (head.length > 0) void this.#hand([], head)
     } catch (error) {
       // On a lost channel the loss is the news: the next session asks again.
       if (ask === this.#asks && !session.channel.isClosed) this.input({ type: 'failed', error: toPetrelError(error) })

@@ -1,7 +1,7 @@
 /** A tiny relay on a real libp2p host: logs in memory, sessions by channel, and a hand on everything that can go wrong. */
 import { randomBytes } from 'node:crypto'
 import {
-  AdmissionError, attest, chainNext, chainStart, checkCapability, encodeCbor, encodeLeaf, entryHash, ForbiddenError, METHOD, NotFoundError, pb, PetrelError, PUSH, SessionError,
+  AdmissionError, attest, chainNext, chainStart, checkCapability, encodeCbor, encodeLeaf, entryHash, ForbiddenError, METHOD, NotFoundError, pb, type PetrelError, PUSH, SessionError,
   signerFromSeed, sha256Multihash, sha256, UnsupportedError, type Digest, type KeyBytes, type LogId, type Signer, type StoredEntry
 } from '../../../src/protocol/wire/index.js'
 import { listenGateway, type GatewayCall, type GatewayChannel, type GatewayListener, type Host } from '../../../src/relay/net/index.js'
@@ -37,7 +37,7 @@ export class FakeRelay {
   listener!: GatewayListener
   #listen = '/ip4/127.0.0.1/tcp/0'
 
-  constructor (seed = randomBytes(32)) {
+  constructor (seed: Uint8Array = randomBytes(32)) {
     this.seed = seed
     this.signer = signerFromSeed(seed)
   }

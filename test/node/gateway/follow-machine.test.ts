@@ -35,15 +35,15 @@ describe('a follow', () => {
 
   it('goes on in a new session from where it stands, whatever state it was in, unless it ended', () => {
     fc.assert(fc.property(fc.constantFrom('idle', 'asking', 'following'), fc.nat(50), (phase, position) => {
-      const { state, effects } = step({ phase, position, failures: 0 }, { type: 'session' })
+      const { state, effects } = step({ phase, position, failures: 0, doubts: 0 }, { type: 'session' })
       assert.equal(state.phase, 'asking')
       assert.deepEqual(effects, [{ type: 'ask', after: position, stopFirst: phase !== 'idle' }])
     }))
-    assert.deepEqual(step({ phase: 'ended', position: 1, failures: 0 }, { type: 'session' }).effects, [])
+    assert.deepEqual(step({ phase: 'ended', position: 1, failures: 0, doubts: 0 }, { type: 'session' }).effects, [])
   })
 
   it('asks again when entries are left out, and ends with a proof error when that does not help', () => {
-    let state: FollowMachine = { phase: 'following', position: 3, failures: 0 }
+    let state: FollowMachine = { phase: 'following', position: 3, failures: 0, doubts: 0 }
     for (let i = 0; i < 3; i++) {
       const next = step(state, { type: 'entries', first: 5, last: 6 })
       assert.deepEqual(next.effects, [{ type: 'ask', after: 3, stopFirst: true }])
@@ -56,7 +56,7 @@ describe('a follow', () => {
   })
 
   it('waits and asks again after an error that may pass, and ends with one that does not', () => {
-    const following: FollowMachine = { phase: 'following', position: 3, failures: 0 }
+    const following: FollowMachine = { phase: 'following', position: 3, failures: 0, doubts: 0 }
     for (const error of [new UnavailableError('x'), new DeadlineError('x')]) {
       const next = step(following, { type: 'failed', error })
       assert.deepEqual([kinds(next.effects), next.state.phase], [['wait'], 'idle'])
@@ -69,7 +69,7 @@ describe('a follow', () => {
 
   it('asks once more when the relay ends it, and believes the answer to that', () => {
     const error = new ForbiddenError('the key was replaced')
-    const following: FollowMachine = { phase: 'following', position: 3, failures: 0 }
+    const following: FollowMachine = { phase: 'following', position: 3, failures: 0, doubts: 0 }
     const asked = step(following, { type: 'ended', error })
     assert.deepEqual([kinds(asked.effects), asked.state.phase], [['ask'], 'asking'])
     // What an earlier follow still had to say is not about this one.
@@ -81,8 +81,17 @@ describe('a follow', () => {
     assert.deepEqual(kinds(step(went, { type: 'ended', error }).effects), ['ask'])
   })
 
+  it('does not hold errors that passed against a relay that ends it later', () => {
+    let state: FollowMachine = { phase: 'following', position: 3, failures: 0, doubts: 0 }
+    for (let i = 0; i < 9; i++) {
+      state = step(state, { type: 'ended', error: new UnavailableError('x') }).state
+      state = step(step(state, { type: 'again' }).state, { type: 'accepted' }).state
+    }
+    assert.deepEqual(kinds(step(state, { type: 'ended', error: new ForbiddenError('x') }).effects), ['ask'])
+  })
+
   it('tells the relay when it is stopped while the relay follows', () => {
-    assert.deepEqual(step({ phase: 'following', position: 1, failures: 0 }, { type: 'stop' }).effects, [{ type: 'end', error: null, stopFirst: true }])
-    assert.deepEqual(step({ phase: 'idle', position: 1, failures: 0 }, { type: 'stop' }).effects, [{ type: 'end', error: null, stopFirst: false }])
+    assert.deepEqual(step({ phase: 'following', position: 1, failures: 0, doubts: 0 }, { type: 'stop' }).effects, [{ type: 'end', error: null, stopFirst: true }])
+    assert.deepEqual(step({ phase: 'idle', position: 1, failures: 0, doubts: 0 }, { type: 'stop' }).effects, [{ type: 'end', error: null, stopFirst: false }])
   })
 })

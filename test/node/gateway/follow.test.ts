@@ -72,6 +72,8 @@ describe('following a log over a link', () => {
       // A cut while the handler is at work: what arrived before is not delivered twice.
       relay.cut()
       await reconnected(link)
+      await link.usage()
+      assert.equal(relay.count(METHOD.follow), 1, 'the relay is asked for more before what came was taken')
       gate.resolve(undefined)
       await listener.until(100)
       assert.deepEqual(listener.seqs, upTo(100))
@@ -184,6 +186,16 @@ describe('following a log over a link', () => {
       relay.mangle = entries => entries.map(entry => ({ ...entry, leaf: Uint8Array.of(1) }))
       assert.ok(await new Listener(link, log).end.promise instanceof ProofError)
       assert.equal(link.state, 'connected')
+      // What came before the nonsense is taken first.
+      relay.mangle = entries => entries.length === 7 ? entries : entries.map(entry => ({ ...entry, leaf: Uint8Array.of(1) }))
+      relay.add(log, 6)
+      const gate = Promise.withResolvers<undefined>()
+      const listener = new Listener(link, log, 0, async () => { await gate.promise })
+      await listener.until(7)
+      await link.usage()
+      assert.equal(listener.ended, undefined)
+      gate.resolve(undefined)
+      assert.ok(await listener.end.promise instanceof ProofError)
     })
   })
 

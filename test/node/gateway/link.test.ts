@@ -104,7 +104,7 @@ describe('a link to a relay', () => {
       await link.usage()
       assert.deepEqual(states, [])
       assert.equal(relay.count(METHOD.openSession), 1)
-    }, { prepare: relay => { relay.sessionMs = 100 } })
+    }, { prepare: relay => { relay.sessionMs = 400 } })
   })
 
   it('opens a new session when the relay forgot it, and makes the call once more', async () => {
@@ -282,6 +282,20 @@ describe('the capabilities of a link', () => {
       lateLogs.forEach((log, i) => { link.setCapability(log, RIGHT.read, late[i]!) })
       await link.read(lateLogs[4]!, 0, 1)
       assert.deepEqual(relay.proofs, [30, 30, 30, 5])
+    })
+  })
+
+  it('are proved at once while connected, without a call that needs them', async () => {
+    await linked(async ({ relay, link }) => {
+      await link.ready()
+      for (const round of [1, 2, 3]) {
+        const key = signerFromSeed(randomSeed())
+        const proved = relay.next(METHOD.prove)
+        link.setCapability(relay.makeLog(key.key), RIGHT.read, key)
+        await proved
+        await link.usage()
+        assert.equal(relay.proofs.length, round)
+      }
     })
   })
 

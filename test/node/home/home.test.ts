@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import { mnemonicToEntropy } from '@scure/bip39'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { base58btc } from 'multiformats/bases/base58'
-import { accountFromPhrase, CRYPTO_LABELS, newPhrase, TEST_PASSWORD_COST } from '../../../src/protocol/crypto/index.js'
+import { accountFromPhrase, CRYPTO_LABELS, newPhrase, systemRandom, TEST_PASSWORD_COST } from '../../../src/protocol/crypto/index.js'
 import {
   AbortedError, BadInputError, CorruptError, decodeCbor, DecryptError, encodeCbor, ExistsError, FormatError, lists, NotFoundError, openManifest, sameBytes, signerFromSeed
 } from '../../../src/protocol/wire/index.js'
 import { createHome, HOME_FILES, openHome, rewrapHome, unlockKindOf, type Unlock } from '../../../src/node/home/index.js'
+import { openKeystore, readKeystore, sealKeystore } from '../../../src/node/home/keystore.js'
 import { allFiles, inFolder, makeHome, PASSPHRASE } from './helpers.js'
 
 const KEYFILE: Unlock = { kind: 'keyfile' }
@@ -225,6 +226,16 @@ describe('opening a home', () => {
       await writeFile(path, encodeCbor(file))
       await assert.rejects(openHome(folder, PASSPHRASE), CorruptError)
     })
+  })
+
+  it('does not open when what stands beside the sealed part was changed', () => {
+    const key = new Uint8Array(32).fill(3)
+    const seed = new Uint8Array(32).fill(4)
+    const identity = { account: signerFromSeed(seed).key, deviceSeed: seed, storeKey: seed, name: 'A', manifest: Uint8Array.of(1) }
+    const { sealed } = readKeystore(sealKeystore(identity, { kind: 'keyfile' }, key, systemRandom), 'keystore')
+    assert.equal(openKeystore({ lock: { kind: 'keyfile' }, sealed }, key).name, 'A')
+    const stretch = { salt: new Uint8Array(16), memoryKiB: 8, passes: 1, lanes: 1 }
+    assert.throws(() => openKeystore({ lock: { kind: 'passphrase', stretch }, sealed }, key), DecryptError)
   })
 
   it('refuses a keystore that others can read', async () => {
