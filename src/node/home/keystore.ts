@@ -9,7 +9,7 @@ import { recordCipher, type PasswordCost, type RandomBytes } from '../../protoco
 import { BadInputError, CorruptError, decodeCbor, encodeCbor, FormatError, keyShape, LIMITS, shape, type KeyBytes } from '../../protocol/wire/index.js'
 
 /** The format this build writes; a higher one is refused untouched. */
-export const KEYSTORE_FORMAT = 1
+const KEYSTORE_FORMAT = 1
 const LABEL = 'petrel/v1 keystore'
 const SALT_BYTES = { min: 16, max: 64 }
 
