@@ -17,6 +17,13 @@ export class World {
 
   private constructor (dir: string) { this.dir = dir }
 
+  /** A world around a relay that is there already. */
+  static async around (relay: Relay): Promise<World> {
+    const world = new World(await mkdtemp(join(tmpdir(), 'petrel-test-')))
+    world.relay = relay
+    return world
+  }
+
   static async make (relayOptions: Partial<RelayOptions> = {}): Promise<World> {
     const world = new World(await mkdtemp(join(tmpdir(), 'petrel-test-')))
     world.#relayOptions = relayOptions

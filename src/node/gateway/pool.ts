@@ -1,5 +1,5 @@
 /** The links of one node, one per relay. */
-import { peerIdText, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
+import { LIMITS, peerIdText, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { MovedNotice } from '../../relay/net/index.js'
 import { monotonicClock, type LinkClock } from './clock.js'
 import type { Dialer } from './dialer.js'
@@ -20,6 +20,8 @@ export interface RelayPoolOptions {
   readonly token: (peer: KeyBytes) => string | undefined
   /** Who the node is to a relay that is not one of its homes, and how it gets there; undefined for a home. */
   readonly visitor?: (peer: KeyBytes) => LinkIdentity | undefined
+  /** Where a home is reached: this account's own word, which nobody's letter or manifest can change. */
+  readonly homeAddrs?: (peer: KeyBytes) => readonly string[] | undefined
   readonly timing?: Partial<LinkTiming>
   /** The machine's monotonic clock unless told. */
   readonly clock?: LinkClock
@@ -37,6 +39,14 @@ export function createRelayPool (options: RelayPoolOptions): RelayPool { return 
 function systemFraction (): number {
   const [word = 0] = crypto.getRandomValues(new Uint32Array(1))
   return word / 2 ** 32
+}
+
+/**
+ * What is known of a relay and what is said of it now. Who answers there must have the relay's key, so a wrong address
+ * costs time only: one that somebody made up must not push out the one that works.
+ */
+function joined (known: readonly string[], said: readonly string[]): readonly string[] {
+  return [...known, ...said.filter(address => !known.includes(address))].slice(-LIMITS.addressesPerRelay)
 }
 
 class Pool implements RelayPool {
@@ -61,13 +71,14 @@ class Pool implements RelayPool {
     if (this.#closed) throw new UnavailableError('this node is closing: it opens no more links')
     const name = peerIdText(peer)
     const there = this.#links.get(name)
+    const own = this.#options.homeAddrs?.(peer)
     if (there !== undefined && there.state !== 'closed') {
-      there.setAddrs(addrs)
+      there.setAddrs(own ?? joined(there.addrs, addrs))
       return there
     }
     const { manifest, token, onMoved, visitor } = this.#options
     const guest = visitor?.(peer)
-    const credentials = { addrs: [...addrs], token: guest === undefined ? token(peer) : undefined, manifest: guest?.manifest ?? manifest() }
+    const credentials = { addrs: [...own ?? addrs], token: guest === undefined ? token(peer) : undefined, manifest: guest?.manifest ?? manifest() }
     const world = guest === undefined ? this.#world : { ...this.#world, account: guest.account, dialer: guest.dialer }
     const link = new GatewayLink(peer, credentials, world, notice => { onMoved?.(peer, notice) })
     this.#links.set(name, link)

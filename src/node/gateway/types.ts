@@ -51,7 +51,7 @@ export interface RelayUsage { readonly role: Role, readonly logs: number, readon
 /**
  * Takes consecutive entries and attested bytes that cover the last of them. The next ones come when the promise has
  * settled. What it throws ends the follow. Numbers are checked at both ends of a run; the reader verifies the whole
- * (`verifyRun`, `verifyHead`).
+ * (`verifyRun`, `verifyHead`). Without entries it is told where the log ends, each time the relay begins to follow.
  */
 export type EntriesHandler = (entries: StoredEntry[], head: Uint8Array) => undefined | Promise<void>
 
@@ -147,7 +147,7 @@ export interface RelayLink extends LinkStatus {
 
 /** The links of one node, one per relay. */
 export interface RelayPool {
-  /** The link to a relay, made and started when it is new. New addresses replace the old. @throws UnavailableError once closed */
+  /** The link to a relay, made and started when it is new. New addresses are tried beside the old ones; a home's are this account's own word (`homeAddrs`). @throws UnavailableError once closed */
   link (peer: KeyBytes, addrs: readonly string[]): RelayLink
   /** All links that are not closed. */
   links (): RelayLink[]
