@@ -71,17 +71,21 @@ function requireEntitiesInside (body: { text: string, entities?: Entity[] }): vo
 export function encodeBody (body: Body): Uint8Array {
   if (body.kind === 'unknown') return body.bytes
   const { kind, ...rest } = body
-  const bytes = encodeCbor({ ...shape.open(rest), k: kind })
-  decodeBody(bytes)
-  return bytes
+  const map = { ...shape.open(rest), k: kind }
+  // Before it is encoded: half a surrogate pair would become another character in silence.
+  checkedBody(map, kind)
+  return encodeCbor(map)
 }
 
 /** A body from its bytes; an unknown kind comes back as {@link UnknownBody}. @throws BadInputError for malformed bytes */
 export function decodeBody (bytes: Uint8Array): Body {
   const value = decodeCbor(bytes, LIMITS.entryBytes)
-  const envelope = shape.struct({ k: shape.text(32), fallback: shape.optional(shape.text(LIMITS.fallbackBytes)) })(value, 'body')
-  if (!Object.hasOwn(SHAPES, envelope.k)) return { kind: 'unknown', name: envelope.k, fallback: envelope.fallback ?? '', bytes }
-  const { k, ...fields } = SHAPES[envelope.k as keyof typeof SHAPES](value, envelope.k)
+  const { k, fallback } = shape.struct({ k: shape.text(32), fallback: shape.optional(shape.text(LIMITS.fallbackBytes)) })(value, 'body')
+  return Object.hasOwn(SHAPES, k) ? checkedBody(value, k as keyof typeof SHAPES) : { kind: 'unknown', name: k, fallback: fallback ?? '', bytes }
+}
+
+function checkedBody (value: unknown, kind: keyof typeof SHAPES): Body {
+  const { k, ...fields } = SHAPES[kind](value, kind)
   const body = { kind: k, ...fields } as Body
   if (body.kind === 'text' || body.kind === 'edit') requireEntitiesInside(body)
   return body
