@@ -29,13 +29,13 @@ export class RealPerson extends Person {
 
 /** What a test opened, to be closed after it. */
 export class Scene {
-  readonly #directories: string[] = []
+  readonly directories: string[] = []
   readonly #relays: Relay[] = []
   readonly #people: RealPerson[] = []
 
   async directory (): Promise<string> {
     const directory = await mkdtemp(join(tmpdir(), 'petrel-relay-test-'))
-    this.#directories.push(directory)
+    this.directories.push(directory)
     return directory
   }
 
@@ -54,6 +54,6 @@ export class Scene {
   async end (): Promise<void> {
     await Promise.all(this.#people.splice(0).map(person => person.host.stop()))
     await Promise.all(this.#relays.splice(0).map(relay => relay.stop()))
-    await Promise.all(this.#directories.splice(0).map(directory => rm(directory, { recursive: true, force: true })))
+    await Promise.all(this.directories.splice(0).map(directory => rm(directory, { recursive: true, force: true })))
   }
 }
