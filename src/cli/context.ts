@@ -1,10 +1,10 @@
 /** What every command is handed. */
-import type { HomePaths } from '../node/client/index.js'
+import { socketSetting, type HomePaths } from '../node/client/index.js'
 import { NotRunningError, type Petrel } from '../protocol/api/index.js'
 import type { Doors } from './doors.js'
 import type { Io } from './io.js'
 import { codeOf } from './failure.js'
-import { homeFlags, homeIsThere, socketSetting } from './home.js'
+import { homeFlags, homeIsThere } from './home.js'
 import { outputOf, type Output } from './output.js'
 import type { Settings } from './settings.js'
 

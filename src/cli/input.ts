@@ -2,7 +2,7 @@
 import { badInput } from './failure.js'
 import { parseDuration } from './duration.js'
 import { optionName } from './specs/global.js'
-import type { CommandSpec, OptionSpec } from './spec.js'
+import type { CommandShape, OptionSpec } from './spec.js'
 
 /** What was typed after the command's name. Names are long flags without dashes: `idempotency-key`. */
 export interface Input {
@@ -23,7 +23,7 @@ export interface Input {
 }
 
 /** An option's text as a number of its kind. @throws CliError ERR_BAD_INPUT */
-export function parseNumber (option: OptionSpec, text: string): number {
+function parseNumber (option: OptionSpec, text: string): number {
   if (option.kind === 'duration') return parseDuration(text, `--${optionName(option.flags)}`)
   const value = Number(text)
   const most = option.kind === 'port' ? 65_535 : Number.MAX_SAFE_INTEGER
@@ -42,7 +42,7 @@ export interface Parsed {
 const camel = (name: string): string => name.replace(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
 /** The input of one command. @throws CliError ERR_BAD_INPUT for a value that is not of its kind */
-export function inputOf (spec: CommandSpec, parsed: Parsed): Input {
+export function inputOf (spec: CommandShape, parsed: Parsed): Input {
   const positions = new Map((spec.arguments ?? []).map((argument, i) => [argument.name.replace(/[<>[\].]/g, ''), i]))
   const positional = (name: string): string | readonly string[] | undefined => {
     const at = positions.get(name)

@@ -3,7 +3,8 @@ import { Command, Option } from 'commander'
 import { EXIT_MEANING } from './exit-codes.js'
 import type { Parsed } from './input.js'
 import { GLOBAL_OPTIONS, optionName } from './specs/global.js'
-import type { CommandSpec, OptionSpec } from './spec.js'
+import type { CommandSpec } from './command.js'
+import type { OptionSpec } from './spec.js'
 
 /** Takes what was parsed. */
 export type OnCommand = (spec: CommandSpec, parsed: Parsed) => Promise<void>

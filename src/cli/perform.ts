@@ -8,7 +8,7 @@ import { inputOf, type Parsed } from './input.js'
 import type { Io } from './io.js'
 import { failureText } from './output.js'
 import { settingsOf } from './settings.js'
-import type { CommandSpec } from './spec.js'
+import type { CommandSpec } from './command.js'
 
 /** What surrounds a run. `json`: errors as JSON. */
 export interface Run { readonly io: Io, readonly json: boolean, readonly doors?: Doors }

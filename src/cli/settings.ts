@@ -3,7 +3,7 @@ import { posix, win32 } from 'node:path'
 import { badInput } from './failure.js'
 import { parseDuration } from './duration.js'
 import type { Io } from './io.js'
-import type { CommandSpec } from './spec.js'
+import type { CommandShape } from './spec.js'
 
 /** The global flags in force. */
 export interface Settings {
@@ -24,7 +24,7 @@ const DEFAULT_TIMEOUT_MS = 30_000
 const FEWEST_COLUMNS = 20
 
 /** The settings of one run: environment first, then flags. @throws BadInputError for a timeout that is no duration */
-export function settingsOf (flags: Readonly<Record<string, unknown>>, io: Io, spec: CommandSpec): Settings {
+export function settingsOf (flags: Readonly<Record<string, unknown>>, io: Io, spec: CommandShape): Settings {
   const text = (name: string): string | undefined => { const value = flags[name]; return typeof value === 'string' ? value : undefined }
   const home = text('home')
   if (home === '') throw badInput('--home needs a directory')
@@ -39,7 +39,7 @@ export function settingsOf (flags: Readonly<Record<string, unknown>>, io: Io, sp
   }
 }
 
-function timeoutOf (flag: string | undefined, io: Io, spec: CommandSpec): number | null {
+function timeoutOf (flag: string | undefined, io: Io, spec: CommandShape): number | null {
   if (flag !== undefined) return parseDuration(flag, '--timeout')
   const fallback = spec.timeoutMs === undefined ? DEFAULT_TIMEOUT_MS : spec.timeoutMs
   const env = io.env.PETREL_TIMEOUT ?? ''

@@ -4,12 +4,12 @@ import type { CallHandler, GatewayCall, GatewayChannel } from './net/index.js'
 import * as accounts from './methods/accounts.js'
 import * as logs from './methods/logs.js'
 import type { Method } from './methods/method.js'
-import * as sessions from './methods/sessions.js'
+import * as sessionCalls from './methods/sessions.js'
 import { Peer } from './peer.js'
 import type { ServiceSet } from './services.js'
 
 const NAMES = Object.keys(METHOD) as Array<keyof typeof METHOD>
-const METHODS: Record<keyof typeof METHOD, Method> = { ...sessions, ...logs, ...accounts }
+const METHODS: Record<keyof typeof METHOD, Method> = { ...sessionCalls, ...logs, ...accounts }
 const BY_NUMBER = new Map(NAMES.map(name => [METHOD[name], { name, answer: METHODS[name] }] as [number, { name: string, answer: Method }]))
 
 /** Serves the services to gateway channels. */

@@ -23,7 +23,7 @@ export interface Lies {
 export class LyingRelay implements Relay {
   readonly signer: Signer
   readonly #seed = randomBytes(32)
-  readonly #disk = new MemoryDisk()
+  #disk = new MemoryDisk()
   readonly #channels = new Map<GatewayChannel, GatewayChannel>()
   #listen = '/ip4/127.0.0.1/tcp/0'
   lies: Lies = {}
@@ -70,9 +70,18 @@ export class LyingRelay implements Relay {
     await this.#store.close()
   }
 
-  /** Cuts a device's connection: it comes back by itself, and asks anew. */
-  cut (device: KeyBytes): void {
-    for (const channel of this.#listener.channels) if (Buffer.compare(channel.remotePeer, device) === 0) this.host.node.getConnections().find(c => c.remoteAddr.toString().startsWith(channel.remoteAddress.replace(/\/p2p\/.*/, '')))?.abort(new Error('cut'))
+  /** What it has stored, to be put back by {@link restart}. */
+  backup (): MemoryDisk {
+    const copy = new MemoryDisk()
+    for (const [key, value] of this.#disk.map.slice({})) copy.map.set(key, value)
+    return copy
+  }
+
+  /** Stops, and starts at the same address on this backup. */
+  async restart (backup: MemoryDisk): Promise<void> {
+    await this.stop()
+    this.#disk = backup
+    await this.open()
   }
 
   /** Attests with the relay's own key. */
@@ -152,6 +161,3 @@ export class OtherHistory {
     return { leaf: bytes, payload }
   }
 }
-
-/** The method a call is for, for lies about one kind of call. */
-export const isCall = (call: GatewayCall, method: keyof typeof METHOD): boolean => call.method === METHOD[method]

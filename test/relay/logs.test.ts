@@ -88,7 +88,7 @@ describe('relay: appending', () => {
     const laptop = await world.client(ann, ann.laptop)
     await laptop.proveAll(log)
     const results = await Promise.all([
-      phone.append(log.id, [data('bad', { expectHead: 9 })]), phone.append(log.id, [data('behind')]).catch((error: PetrelError) => [error]),
+      phone.append(log.id, [data('bad', { expectHead: 9 })]), phone.append(log.id, [data('behind')]).catch((error: unknown) => [error as PetrelError]),
       phone.append(other.id, [data('elsewhere')]), laptop.append(log.id, [data('another device')])
     ])
     assert.deepEqual(results.map(codes), [['ERR_CONFLICT'], ['ERR_CONFLICT'], ['ok'], ['ok']])

@@ -1,6 +1,6 @@
 /** `petrel account delete`. */
 import { badInput } from '../failure.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 
 /** Deletes the account, once its whole id was given. */
 export const remove: Handler = async ({ out, signal, withPetrel }, input) => {

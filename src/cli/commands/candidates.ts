@@ -1,6 +1,6 @@
 /** `petrel __complete`: names for the completion scripts. */
 import type { Petrel } from '../../protocol/api/index.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { oneLine } from '../terminal/safe-text.js'
 
 async function namesOf (kind: string, petrel: Petrel, options: { signal: AbortSignal }): Promise<string[]> {

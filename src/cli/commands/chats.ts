@@ -1,6 +1,6 @@
 /** `petrel chats …`. */
 import type { ChatInfo } from '../../protocol/api/index.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { messageLines, preview } from '../terminal/message.js'
 import { stateMark } from '../terminal/people.js'
 import { oneLine } from '../terminal/safe-text.js'

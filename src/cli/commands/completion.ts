@@ -1,7 +1,7 @@
 /** `petrel completion`. */
 import { bashScript, fishScript, zshScript } from '../completion/index.js'
 import { badInput } from '../failure.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { ROOT } from '../specs/root.js'
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const

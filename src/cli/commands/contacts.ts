@@ -2,7 +2,7 @@
 import type { Contact, Petrel } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import { EXIT } from '../exit-codes.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { shortAccount } from '../terminal/people.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { table } from '../terminal/table.js'

@@ -3,7 +3,7 @@ import type { NodeStatus } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import { EXIT } from '../exit-codes.js'
 import { codeOf } from '../failure.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { relative } from '../terminal/time.js'
 
 /** The running daemon's status, or undefined when none answers. */

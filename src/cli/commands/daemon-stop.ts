@@ -1,7 +1,7 @@
 /** `petrel daemon stop`. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { codeOf } from '../failure.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { runningDaemon } from './daemon-status.js'
 
 /** How often it is asked whether the process is still there, ms. */

@@ -1,6 +1,6 @@
 /** `petrel doctor`. */
 import { EXIT } from '../exit-codes.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { oneLine } from '../terminal/safe-text.js'
 
 /** Checks as lines. */

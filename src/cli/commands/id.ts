@@ -1,5 +1,5 @@
 /** `petrel id`. */
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { qrLines } from '../terminal/qr.js'
 import { facts } from '../terminal/table.js'
 

@@ -1,7 +1,7 @@
 /** `petrel init`. */
 import type { Context } from '../context.js'
 import type { Input } from '../input.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { ask } from '../terminal/ask.js'
 import { facts } from '../terminal/table.js'
 import { unlockFromFlags } from './unlock.js'

@@ -1,6 +1,6 @@
 /** `petrel invite …`. */
 import type { Invite } from '../../protocol/api/index.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { qrLines } from '../terminal/qr.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { table } from '../terminal/table.js'

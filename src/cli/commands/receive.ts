@@ -1,7 +1,7 @@
 /** `petrel receive`: updates to stdout or to a command, acknowledged once they are there. */
 import type { Petrel, ReceiveOptions, Update } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import type { Input } from '../input.js'
 import { jsonLine } from '../output.js'
 import { updateLines } from '../terminal/message.js'

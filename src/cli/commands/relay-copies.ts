@@ -1,5 +1,5 @@
 /** `petrel relay backup` and `restore`. */
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { absolute } from '../settings.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { relayDirectory } from './relay-directory.js'

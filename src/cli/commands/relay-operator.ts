@@ -2,7 +2,7 @@
 import type { Context } from '../context.js'
 import { EXIT } from '../exit-codes.js'
 import { badInput } from '../failure.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { facts, table } from '../terminal/table.js'
 import { bytesText, relative, shortTime } from '../terminal/time.js'

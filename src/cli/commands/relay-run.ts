@@ -2,7 +2,7 @@
 import type { RelayDoor } from '../doors.js'
 import { badInput } from '../failure.js'
 import type { Input } from '../input.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { logOf } from './log-option.js'
 import { relayDirectory } from './relay-directory.js'
 

@@ -1,5 +1,5 @@
 /** `petrel relay token …`. */
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { table } from '../terminal/table.js'
 import { relative, shortTime } from '../terminal/time.js'
 import { relayDirectory } from './relay-directory.js'

@@ -1,6 +1,6 @@
 /** `petrel relays …`. */
 import type { RelayInfo } from '../../protocol/api/index.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { table, type Column } from '../terminal/table.js'
 import { bytesText } from '../terminal/time.js'

@@ -1,6 +1,6 @@
 /** `petrel report`. */
 import { badInput } from '../failure.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 
 /** Discloses one message to the operator of the chat's home. */
 export const report: Handler = async ({ out, signal, withPetrel }, input) => {

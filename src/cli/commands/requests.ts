@@ -1,5 +1,5 @@
 /** `petrel requests …`. */
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { shortAccount, shortId } from '../terminal/people.js'
 import { table } from '../terminal/table.js'
 import { shortTime } from '../terminal/time.js'

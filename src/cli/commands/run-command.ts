@@ -8,7 +8,7 @@ import { jsonLine } from '../output.js'
 export interface CommandRun { readonly command: string, readonly io: Pick<Io, 'env'>, readonly signal: AbortSignal }
 
 /** Facts of an update as environment variables. Texts are data there: a shell does not run what a variable holds. */
-export function updateEnvironment (update: Update): Record<string, string> {
+function updateEnvironment (update: Update): Record<string, string> {
   const facts: Record<string, string> = { PETREL_N: String(update.n), PETREL_AT: update.at.toISOString(), PETREL_TYPE: update.event.type }
   const { event } = update
   const put = (name: string, value: string | null): void => { if (value !== null) facts[name] = value.replaceAll('\0', '\u2400') }

@@ -2,7 +2,7 @@
 import { jsonSchemas } from '../../protocol/api/index.js'
 import { badInput } from '../failure.js'
 import { ERROR_SCHEMA, OUTPUT_SCHEMAS, type Schema } from '../schemas.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 
 /** The `$id` of a command's schema. */
 const idOf = (command: string): string => `urn:petrel:schema:v1:cli:${command.replaceAll(' ', ':')}`

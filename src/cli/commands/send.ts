@@ -5,7 +5,7 @@ import { EXIT } from '../exit-codes.js'
 import { badInput, codeOf } from '../failure.js'
 import { interruptionOf } from '../interrupted.js'
 import type { Context } from '../context.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { stateMark } from '../terminal/people.js'
 
 type Wait = NonNullable<SendOptions['wait']>

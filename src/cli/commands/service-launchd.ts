@@ -1,5 +1,5 @@
 /** A launchd agent or daemon (launchd.plist(5)). */
-import type { ServiceFile, ServicePlan } from './service.js'
+import type { ServiceFile, ServicePlan } from './service-plan.js'
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 const string = (text: string): string => `<string>${escaped(text)}</string>`

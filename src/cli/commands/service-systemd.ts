@@ -1,5 +1,5 @@
 /** A systemd unit. What hardens it is what a node or relay needs not: devices, the kernel, others' files. */
-import type { ServiceFile, ServicePlan } from './service.js'
+import type { ServiceFile, ServicePlan } from './service-plan.js'
 
 /** A word of a command line as systemd reads it (systemd.service(5), COMMAND LINES): quotes, no %-specifiers, no variables. */
 function word (text: string): string {

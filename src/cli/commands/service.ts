@@ -6,31 +6,11 @@ import { ExistsError, UnsupportedError } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import { badInput, codeOf } from '../failure.js'
 import type { Input } from '../input.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { absolute } from '../settings.js'
+import type { ServiceFile, ServicePlan } from './service-plan.js'
 import { launchdFile } from './service-launchd.js'
 import { systemdFile } from './service-systemd.js'
-
-/** What a unit is made from. */
-export interface ServicePlan {
-  readonly user: boolean
-  readonly relay: boolean
-  /** The interpreter and the start script, as absolute paths. */
-  readonly program: readonly [string, string]
-  /** Arguments after the script. */
-  readonly arguments: readonly string[]
-  readonly profile: string | null
-  /** The home or relay directory as given by flags; null for the service's own place. */
-  readonly home: string | null
-  readonly runAs: string
-  readonly credential: string | null
-  readonly userHome: string
-  /** XDG_CONFIG_HOME or its default. */
-  readonly configHome: string
-}
-
-/** A file to write, and the commands that make the system use it. */
-export interface ServiceFile { readonly path: string, readonly text: string, readonly next: readonly string[] }
 
 const START = fileURLToPath(new URL('../../../bin/petrel.js', import.meta.url))
 

@@ -1,6 +1,6 @@
 /** `petrel status` and `petrel peers`. */
 import type { NodeStatus } from '../../protocol/api/index.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { facts, table } from '../terminal/table.js'
 import { relative } from '../terminal/time.js'

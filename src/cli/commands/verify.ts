@@ -1,6 +1,6 @@
 /** `petrel verify`. */
 import { badInput } from '../failure.js'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 import { oneLine } from '../terminal/safe-text.js'
 
 const GROUPS_PER_LINE = 4

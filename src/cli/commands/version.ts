@@ -1,6 +1,6 @@
 /** `petrel version`. */
 import { readFile } from 'node:fs/promises'
-import type { Handler } from '../spec.js'
+import type { Handler } from '../command.js'
 
 /** This package's version. */
 export async function packageVersion (): Promise<string> {

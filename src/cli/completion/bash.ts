@@ -1,5 +1,6 @@
 /** Completion for bash. Names come one per line from `petrel __complete`, so that blanks in them are no separators. */
-import type { Candidates, CommandSpec } from '../spec.js'
+import type { CommandSpec } from '../command.js'
+import type { Candidates } from '../spec.js'
 import { placesOf, type Place } from './words.js'
 
 const words = (place: Place): string => [...place.commands.map(c => c.name), ...place.flags.map(f => f.flag), '--help'].join(' ')

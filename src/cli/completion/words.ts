@@ -1,6 +1,7 @@
 /** The tree of commands as what each place on a command line may hold. */
 import { flagsOf } from '../parser.js'
-import type { Candidates, CommandSpec } from '../spec.js'
+import type { CommandSpec } from '../command.js'
+import type { Candidates } from '../spec.js'
 
 /** One command and what may follow it. */
 export interface Place {

@@ -1,5 +1,6 @@
 /** Completion for zsh. */
-import type { Candidates, CommandSpec } from '../spec.js'
+import type { CommandSpec } from '../command.js'
+import type { Candidates } from '../spec.js'
 import { placesOf, quoted, type Place } from './words.js'
 
 /** What `_arguments` and `_describe` read as separators. */

@@ -1,5 +1,6 @@
 /** Commands about other people. */
-import type { ArgumentSpec, CommandSpec } from '../spec.js'
+import type { CommandSpec } from '../command.js'
+import type { ArgumentSpec } from '../spec.js'
 
 const contact: ArgumentSpec = { name: '<contact>', summary: 'an alias, an account id, or a unique start of one', complete: 'contact' }
 const request: ArgumentSpec = { name: '<request>', summary: 'its id, or a unique start of it', complete: 'request' }

@@ -1,5 +1,6 @@
 /** Commands about the node's process and its state. */
-import type { CommandSpec, OptionSpec } from '../spec.js'
+import type { CommandSpec } from '../command.js'
+import type { OptionSpec } from '../spec.js'
 import { UNLOCK_OPTIONS } from './identity.js'
 
 const node: readonly OptionSpec[] = [

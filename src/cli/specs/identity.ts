@@ -1,5 +1,6 @@
 /** Commands about who one is. */
-import type { CommandSpec, OptionSpec } from '../spec.js'
+import type { CommandSpec } from '../command.js'
+import type { OptionSpec } from '../spec.js'
 
 /** How to open the keystore, wherever that is needed. */
 export const UNLOCK_OPTIONS: readonly OptionSpec[] = [

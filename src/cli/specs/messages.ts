@@ -1,5 +1,6 @@
 /** Commands about messages. */
-import type { ArgumentSpec, CommandSpec } from '../spec.js'
+import type { CommandSpec } from '../command.js'
+import type { ArgumentSpec } from '../spec.js'
 
 const chat: ArgumentSpec = { name: '<chat>', summary: 'an alias, an id, or a unique start of one', complete: 'chat' }
 

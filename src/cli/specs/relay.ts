@@ -1,5 +1,6 @@
 /** Commands about relays: those one uses (`relays`), and the one that one runs (`relay`). */
-import type { ArgumentSpec, CommandSpec, OptionSpec } from '../spec.js'
+import type { CommandSpec } from '../command.js'
+import type { ArgumentSpec, OptionSpec } from '../spec.js'
 
 const address: ArgumentSpec = { name: '<address>', summary: 'the relay\'s multiaddr, ending in /p2p/PEER', complete: 'relay' }
 const dir: OptionSpec = { flags: '--dir <dir>', summary: 'the relay\'s directory (default: relay in the home)', complete: 'directory' }

@@ -1,5 +1,5 @@
 /** The whole tree of commands. */
-import type { CommandSpec } from '../spec.js'
+import type { CommandSpec } from '../command.js'
 import { CONTACT_COMMANDS } from './contacts.js'
 import { DAEMON_COMMANDS } from './daemon.js'
 import { IDENTITY_COMMANDS } from './identity.js'

@@ -1,5 +1,5 @@
 /** Commands about Petrel on this machine. */
-import type { CommandSpec } from '../spec.js'
+import type { CommandSpec } from '../command.js'
 
 /** Services, completion, schemas and the version. */
 export const TOOL_COMMANDS: readonly CommandSpec[] = [

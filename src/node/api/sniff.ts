@@ -13,7 +13,7 @@ const OPEN_BRACKET = 0x5b
  * The protocol that these first bytes belong to, or null when there are too few. An HTTP request begins
  * with a letter, so a web page, which can only speak HTTP, is never taken for JSON-RPC.
  */
-export function classify (bytes: Buffer): Spoken | null {
+function classify (bytes: Buffer): Spoken | null {
   if (bytes.length === 0) return null
   if (bytes[0] === OPEN_BRACE || bytes[0] === OPEN_BRACKET) return 'json-rpc'
   const known = Math.min(bytes.length, HTTP2_PREFACE.length)

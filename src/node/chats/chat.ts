@@ -141,8 +141,11 @@ export class Chat {
     return known === undefined || sameBytes(known, hash)
   }
 
-  /** The chain's hash that a receipt promised for a number, if one did. */
-  promisedAt (seq: number): Digest | undefined { return this.#promised.get(seq) }
+  /** Whether the chain's hash at a number is the one that a receipt promised, if one did. */
+  keptPromise (seq: number, hash: Digest): boolean {
+    const promised = this.#promised.get(seq)
+    return promised === undefined || sameBytes(promised, hash)
+  }
 
   /** The chain's hash at a recent number. */
   hashAt (seq: number): Digest | undefined { return seq === this.cursor.seq ? this.cursor.hash : this.#hashes.get(seq) }

@@ -24,7 +24,7 @@ export interface Cursor {
   /** How far the person has read here; told to others by the next mark. */
   read: number
   unread: number
-  /** Entries whose author could not be read (held, erased) and that no gap in a device's numbers has been explained by yet. */
+  /** Entries whose author could not be read (held, erased, from before this account came in) and that no gap in a device's numbers has been explained by yet. */
   holes: number
   /** Words for the person when the log was caught; sending stops. */
   alarm: string | null

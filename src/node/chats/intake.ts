@@ -31,8 +31,8 @@ interface Draft {
   invited: boolean
 }
 
-/** What the caller does after a batch: whether a new epoch began, and whether this is all there is. */
-export interface Taken { epochChanged: boolean, current: boolean }
+/** What the caller does after a batch: whether a new epoch began, whether this is all there is, and whether a receipt that came meanwhile contradicts it. */
+export interface Taken { epochChanged: boolean, current: boolean, lie?: ProofError }
 
 /**
  * Takes consecutive entries after the cursor (or none), and the attested head that came with them. Runs in the chat's turn.
@@ -54,8 +54,8 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   const epochChanged = draft.keys !== chat.keys
   draft.ops.push(chat.cursorOp(draft.cursor))
   await chat.deps.updates.write(draft.ops, draft.events)
-  settle(chat, draft)
-  return { epochChanged, current }
+  const lie = settle(chat, draft)
+  return { epochChanged, current, ...(lie === undefined ? {} : { lie }) }
 }
 
 function newDraft (chat: Chat): Draft {
@@ -64,19 +64,25 @@ function newDraft (chat: Chat): Draft {
   }
 }
 
-function settle (chat: Chat, draft: Draft): void {
+function settle (chat: Chat, draft: Draft): ProofError | undefined {
   chat.cursor = draft.cursor
   chat.record = draft.record
   chat.keys = draft.keys
-  for (const [seq, row] of draft.rows) chat.remember(seq, row.hash)
+  let lie: ProofError | undefined
+  for (const [seq, row] of draft.rows) {
+    if (!chat.keptPromise(seq, row.hash)) lie = brokenPromise(seq)
+    chat.remember(seq, row.hash)
+  }
   for (const item of draft.settled) chat.outbox.delete(item)
   for (const { id, state } of draft.reached) chat.reached(id, state)
   if (draft.invited) chat.deps.invited()
+  return lie
 }
 
+function brokenPromise (seq: number): ProofError { return new ProofError(`entry ${seq} is not the one that the relay gave a receipt for`, { details: { seq } }) }
+
 async function takeOne (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
-  const promised = chat.promisedAt(entry.leaf.seq)
-  if (promised !== undefined && !sameBytes(promised, entry.hash)) throw new ProofError(`entry ${entry.leaf.seq} is not the one that the relay gave a receipt for`)
+  if (!chat.keptPromise(entry.leaf.seq, entry.hash)) throw brokenPromise(entry.leaf.seq)
   const { joined } = draft.record
   if (joined !== null && entry.leaf.seq <= joined.seq) takeBefore(draft, entry, joined)
   else if (entry.leaf.kind === ENTRY_KIND.commit) await takeCommitEntry(chat, draft, entry)
@@ -96,7 +102,8 @@ async function isDouble (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row:
 function takeBefore (draft: Draft, entry: VerifiedEntry, joined: NonNullable<ChatRecord['joined']>): void {
   if (entry.leaf.seq === joined.seq && !sameBytes(entry.hash, joined.hash)) throw new ProofError('the chat\'s log is not the one that the invitation spoke of')
   const lastCommit = entry.leaf.kind === ENTRY_KIND.commit ? entry.leaf.seq : draft.cursor.lastCommit
-  draft.cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit }
+  const holes = draft.cursor.holes + (entry.leaf.kind === ENTRY_KIND.data ? 1 : 0)
+  draft.cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit, holes }
   draft.rows.set(entry.leaf.seq, bareRow('before', entry, { epoch: 0 }))
 }
 
@@ -131,7 +138,6 @@ async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): P
     content: draft.keys.content,
     me: chat.deps.me,
     members: draft.members,
-    wholeLog: draft.record.joined === null,
     hashAt: seq => draft.rows.get(seq)?.hash ?? chat.hashAt(seq)
   })
   const blocked = step.row.from !== null && chat.deps.isBlocked(step.row.from)

@@ -19,8 +19,6 @@ export interface LogContext {
   me: KeyBytes
   /** The members' manifests at this epoch. */
   members: readonly CheckedManifest[]
-  /** Whether this account reads the log from its first entry, or came in later. */
-  wholeLog: boolean
   /** The chain's hash at a number this node verified, or undefined when it no longer has it. */
   hashAt: (seq: number) => Digest | undefined
 }
@@ -57,7 +55,7 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
   } catch (error) {
     return held(advanced, entry, context, error)
   }
-  const gap = missingBefore(advanced, message, device, context)
+  const gap = missingBefore(advanced, message, device)
   const lie = contradicts(message, entry, context) ?? gap.lie
   const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry }
   const withRun = { ...advanced, holes: advanced.holes - gap.explained, runs: [...advanced.runs.filter(r => !sameBytes(r.device, device)), run] }
@@ -104,9 +102,8 @@ function contradicts (message: Message, entry: VerifiedEntry, context: LogContex
  * A device's messages are numbered without a gap and each names the one before, so one that is left out shows at the
  * next. An entry that could not be read may have been the missing one: it explains a gap once.
  */
-function missingBefore (cursor: Cursor, message: Message, device: KeyBytes, context: LogContext): { explained: number, lie?: string } {
+function missingBefore (cursor: Cursor, message: Message, device: KeyBytes): { explained: number, lie?: string } {
   const run = cursor.runs.find(r => sameBytes(r.device, device))
-  if (run === undefined && !context.wholeLog) return { explained: 0 }
   const missing = message.devSeq - (run?.devSeq ?? 0) - 1
   if (missing > cursor.holes) return { explained: cursor.holes, lie: `the relay left out ${missing - cursor.holes} messages of a member of this chat` }
   const named = message.prevOwn === null || run === undefined ? message.prevOwn === (run?.entry ?? null) : sameBytes(message.prevOwn, run.entry)

@@ -180,7 +180,7 @@ export class Pump {
       return await this.#caught(new ProofError('the relay\'s receipt is for something else than what was sent'))
     }
     if (!await this.#chat.holdsReceipt(receipt.statement)) {
-      return await this.#caught(new ProofError(`the relay\'s receipt for entry ${receipt.statement.seq} contradicts the entry that is known there: the log was rolled back or rewritten`))
+      return await this.#caught(new ProofError(`the relay's receipt for entry ${receipt.statement.seq} contradicts the entry that is known there: the log was rolled back or rewritten`))
     }
     // The log may have shown it before the receipt came.
     if (this.#chat.outbox.get(item.id) === undefined) return true

@@ -160,8 +160,9 @@ export class ChatSession {
   }
 
   async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
-    const { epochChanged, current } = await this.chat.serial.run(async () => await takeEntries(this.chat, entries, head))
+    const { epochChanged, current, lie } = await this.chat.serial.run(async () => await takeEntries(this.chat, entries, head))
     this.chat.current = current
+    if (lie !== undefined) throw lie
     if (epochChanged) {
       this.#prove()
       await this.pump.reseal()

@@ -1,17 +1,25 @@
 /** The way to a running daemon. */
-import type { Petrel } from '../../protocol/api/index.js'
-import { BadInputError } from '../../protocol/api/index.js'
+import { homedir } from 'node:os'
+import { BadInputError, type Petrel } from '../../protocol/api/index.js'
+import { socketSetting } from './config-file.js'
 import { dial, type Target } from './dial.js'
-import type { HomePaths } from './paths.js'
+import { homePaths, type HomePaths } from './paths.js'
 import { CallConnection } from './call-connection.js'
 import { PetrelClient } from './petrel-client.js'
 
-/** Which daemon: by its socket, by its home's paths, or by an address (`unix:PATH`, `tcp:HOST:PORT`) with a token for TCP. */
+/**
+ * Which daemon: by its socket, by its home's paths, by an address (`unix:PATH`, `tcp:HOST:PORT`) with a token for TCP,
+ * or the one that `petrel` would use here: by `home` and `profile`, PETREL_HOME, PETREL_PROFILE, PETREL_SOCKET and the
+ * configuration file.
+ */
 export interface ConnectOptions {
   readonly socketPath?: string
   readonly paths?: Pick<HomePaths, 'socket'>
   readonly address?: string
   readonly token?: string
+  /** The home directory, an absolute path. */
+  readonly home?: string
+  readonly profile?: string
   /** Ends connecting early; later calls have signals of their own. */
   readonly signal?: AbortSignal
 }
@@ -28,18 +36,24 @@ const TCP = /^tcp:(127\.0\.0\.1|localhost|\[::1\]):(\d{1,5})$/
  * @throws SessionError for a token that does not hold
  * @throws BadInputError for an address that is none, AbortedError
  */
-export async function connect (options: ConnectOptions): Promise<Petrel> {
-  const target = targetOf(options)
+export async function connect (options: ConnectOptions = {}): Promise<Petrel> {
+  const target = await targetOf(options)
   const connection = new CallConnection(await dial(target, options.signal))
   return new PetrelClient(target, connection)
 }
 
-function targetOf ({ socketPath, paths, address, token }: ConnectOptions): Target {
+async function targetOf ({ socketPath, paths, address, token, home, profile }: ConnectOptions): Promise<Target> {
   const path = socketPath ?? paths?.socket ?? (address?.startsWith('unix:') === true ? address.slice('unix:'.length) : undefined)
   if (path !== undefined) return { kind: 'unix', path }
-  const match = TCP.exec(address ?? '')
+  if (address === undefined) return { kind: 'unix', path: await standardSocket({ home, profile }) }
+  const match = TCP.exec(address)
   const [, host, port] = match ?? []
   if (host === undefined || port === undefined) throw new BadInputError('connect needs a socketPath, or an address like unix:PATH or tcp:127.0.0.1:PORT (loopback only)')
   if (token === undefined) throw new BadInputError('a TCP address needs a token')
   return { kind: 'tcp', host: host === '[::1]' ? '::1' : host, port: Number(port), token }
+}
+
+async function standardSocket (given: Pick<ConnectOptions, 'home' | 'profile'>): Promise<string> {
+  const paths = homePaths({ env: process.env, platform: process.platform, userHome: homedir(), ...given })
+  return await socketSetting(paths.config, process.env) ?? paths.socket
 }

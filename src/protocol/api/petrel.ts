@@ -205,6 +205,7 @@ export interface Petrel {
 
   /** Adds somebody by `petrel:` link and opens the direct chat. @throws BadInputError, UnavailableError */
   addContact (link: string, options?: CallOptions & { alias?: string }): Promise<Contact>
+  /** All contacts, the blocked ones among them. */
   listContacts (options?: CallOptions): Promise<Contact[]>
   /** Sets the local alias; null takes it away. @throws NotFoundError, AmbiguousError, ExistsError */
   renameContact (contact: string, alias: string | null, options?: CallOptions): Promise<Contact>
@@ -215,6 +216,7 @@ export interface Petrel {
   /** Says that the person compared the number (or takes that back). Also settles an alarm. */
   setVerified (contact: string, verified: boolean, options?: CallOptions): Promise<Contact>
 
+  /** All chats, the latest activity first. */
   listChats (options?: CallOptions): Promise<ChatInfo[]>
   /** A page of a chat, the newest 50 by default; `before` is a seq. */
   showChat (chat: string, options?: CallOptions & { limit?: number, before?: number }): Promise<ChatPage>
@@ -230,6 +232,7 @@ export interface Petrel {
   /** Moves a consumer's durable cursor: what is up to `n` is not sent to it again. */
   acknowledge (consumer: string, n: number, options?: CallOptions): Promise<void>
 
+  /** What strangers asked and nobody has answered. */
   listRequests (options?: CallOptions): Promise<ContactRequest[]>
   /** Lets a stranger in: it becomes a contact and its chat is joined. @throws NotFoundError */
   acceptRequest (id: string, options?: CallOptions & { alias?: string }): Promise<Contact>

@@ -9,7 +9,7 @@ const count = integer(0, 2 ** 32 - 1)
 const failure = nullable(object<{ code: string, message: string }>('Failure', { code: text(), message: text() }))
 
 /** The states of an own message, with their enum numbers. */
-export const messageState = choice<MessageState>({ queued: 1, stored: 2, delivered: 3, read: 4, failed: 5 })
+const messageState = choice<MessageState>({ queued: 1, stored: 2, delivered: 3, read: 4, failed: 5 })
 const relayState = choice<RelayState>({ connecting: 1, connected: 2, waiting: 3, refused: 4 })
 
 /** Describes {@link Identity}. */
@@ -66,7 +66,7 @@ export const contact = object<Contact>('Contact', {
 export const safetyNumber = object<SafetyNumber>('SafetyNumber', { account: text(), name: text(), digits: text(), verified: bool })
 
 /** Describes {@link TextEntity}. */
-export const textEntity = object<TextEntity>('TextEntity', { type: text(null, 1), offset: count, length: count, value: optional(text()) })
+const textEntity = object<TextEntity>('TextEntity', { type: text(null, 1), offset: count, length: count, value: optional(text()) })
 
 /** Describes {@link ChatMessage}. */
 export const chatMessage = object<ChatMessage>('ChatMessage', {

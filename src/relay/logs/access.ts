@@ -32,7 +32,7 @@ export function isOwner (meta: LogMeta, proven: ProvenKeys): boolean {
 }
 
 /** The last entry the device may read: Infinity with a key in force, a number with a replaced one, undefined when it may read nothing. */
-export function readableThrough (meta: LogMeta, proven: ProvenKeys): number | undefined {
+function readableThrough (meta: LogMeta, proven: ProvenKeys): number | undefined {
   const { read, mirror } = proven
   if (isOwner(meta, proven)) return Infinity
   if (mirror !== undefined && meta.mirrors.some(key => sameBytes(key, mirror.key))) return Infinity

@@ -105,7 +105,7 @@ export class Appender {
     })
     const attested = await this.#context.attester.attest(statements)
     let next = 0
-    return results.map(result => {
+    return results.map((result): AppendOutcome => {
       if (result.status === 'conflict') return { error: brokenLane() }
       if (result.status === 'refused') return { error: refusal(result.error) }
       const duplicate = result.status === 'duplicate'

@@ -18,6 +18,6 @@ export function wireEntry (record: LogEntry): pb.WireEntry {
 }
 
 /** The same as a home keeps it. */
-export function storedEntry (record: LogEntry): StoredEntry {
+function storedEntry (record: LogEntry): StoredEntry {
   return { leaf: record.leaf, payload: record.erased ? null : record.payload }
 }

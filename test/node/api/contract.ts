@@ -258,10 +258,10 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
 }
 
 /** Everything a stream gives until it ends. */
-export async function all (updates: AsyncIterable<Update>): Promise<Update[]> { return await Array.fromAsync(updates) }
+async function all (updates: AsyncIterable<Update>): Promise<Update[]> { return await Array.fromAsync(updates) }
 
 /** The first update whose event fits, from the beginning; waits for it. */
-export async function eventOf (petrel: Petrel, fits: (event: UpdateEvent) => boolean): Promise<UpdateEvent | undefined> {
+async function eventOf (petrel: Petrel, fits: (event: UpdateEvent) => boolean): Promise<UpdateEvent | undefined> {
   for await (const { event } of petrel.receive({ follow: true, signal: AbortSignal.timeout(15_000) })) if (fits(event)) return event
   return undefined
 }

@@ -306,8 +306,12 @@ export class FakePetrel implements Petrel {
       }
     } finally {
       this.streams--
+      this.#wake()
     }
   }
+
+  /** Resolves when no receive() loop is left. */
+  async idle (): Promise<void> { while (this.streams > 0) await this.#change() }
 
   async acknowledge (consumer: string, n: number, options?: CallOptions): Promise<void> {
     this.#enter('acknowledge', options)

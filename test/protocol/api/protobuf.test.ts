@@ -8,7 +8,7 @@ import { create, fromBinary, toBinary, type DescMessage, type Message } from '@b
 import fc from 'fast-check'
 import { BadInputError, METHODS, METHOD_NAMES, type MethodName, type MethodParams, type MethodResult } from '../../../src/protocol/api/index.js'
 import { paramsFromMessage, paramsToMessage, PetrelService, resultFromMessage, resultToMessage } from '../../../src/protocol/api/protobuf.js'
-import { AddRelayResponseSchema, ReceiveResponseSchema, SendRequestSchema, UpdateEventSchema } from '../../../src/protocol/api/petrel_pb.js'
+import { AddRelayResponseSchema, ReceiveResponseSchema, SendRequestSchema, UpdateEventSchema, Wait } from '../../../src/protocol/api/petrel_pb.js'
 import { valueOf } from './arbitrary.js'
 
 const FOLDER = join(import.meta.dirname, '../../../src/protocol/api')
@@ -66,7 +66,7 @@ describe('the API\'s protobuf', () => {
   for (const [what, read] of bad) it(`refuses ${what}`, () => { assert.throws(read, BadInputError) })
 
   it('takes an unspecified wait for the default', () => {
-    assert.equal(paramsFromMessage('send', create(SendRequestSchema, { chat: 'c', text: 't', wait: 0 })).wait, undefined)
+    assert.equal(paramsFromMessage('send', create(SendRequestSchema, { chat: 'c', text: 't', wait: Wait.UNSPECIFIED })).wait, undefined)
   })
 })
 

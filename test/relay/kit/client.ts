@@ -88,7 +88,7 @@ export class Client {
 
 const headOf = (body: Uint8Array): Statement => verifyAttested(pb.HeadReply.decode(body).head).statement
 
-export function errorOf ({ code, message, details }: pb.Failure): PetrelError {
+function errorOf ({ code, message, details }: pb.Failure): PetrelError {
   return errorFromCode(code, message, decodeCbor(details, 16_384) as ErrorDetails)
 }
 

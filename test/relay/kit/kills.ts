@@ -78,7 +78,7 @@ async function appendAll (client: Client, log: TestLog, items: Append[], ledger:
   await Promise.all(chunksOf(items, 5).map(async chunk => {
     try {
       for (const [i, outcome] of (await client.append(log.id, chunk)).entries()) {
-        assert.ok(!(outcome instanceof Error), String(outcome))
+        if (outcome instanceof Error) throw outcome
         const receipt = outcome.receipt as Receipt
         const earlier = ledger.get(nameOf(chunk[i]!.id))
         if (earlier !== undefined) assert.deepEqual(receipt, earlier)

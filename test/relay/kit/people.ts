@@ -82,4 +82,3 @@ export class TestLog {
 
 export const newEpoch = (): Epoch => ({ append: newKey(), read: newKey() })
 export const entryId = (): Uint8Array => new Uint8Array(randomBytes(16))
-export const hashOf = (text: string): Uint8Array => labelledHash(LABELS.eraser, Buffer.from(text))

@@ -48,13 +48,16 @@ class Connection {
       this.#gone.abort()
       this.#inFlight.abortAll(new AbortedError('the client is gone'), 'all')
     }
-    const onDrain = (): void => { this.#inFlight.abortAll(new UnavailableError('the daemon is stopping'), 'subscriptions') }
+    const onDrain = (): void => {
+      this.#probe(true)
+      this.#inFlight.abortAll(new UnavailableError('the daemon is stopping'), 'subscriptions')
+    }
     this.#socket.once('close', onGone)
+    this.#socket.once('end', () => { this.#probe(draining.aborted || this.#inFlight.streams) })
     if (this.#socket.destroyed) onGone()
     draining.addEventListener('abort', onDrain, { once: true })
     const unknown = setTimeout(() => { if (gate.scope(this.#answers.token) === null) this.#socket.destroy() }, limits.apiSniffMs)
-    // Whoever closed its sending side still gets what it asked for; only writing tells whether it is there.
-    const ask = setInterval(() => { if (this.#socket.readableEnded) this.#writer.notify({ method: 'keepalive' }) }, limits.apiKeepAliveMs)
+    const ask = setInterval(() => { this.#probe(true) }, limits.apiKeepAliveMs)
     try {
       await this.#read()
       while (this.#tasks.size > 0) await Promise.all(this.#tasks)
@@ -65,6 +68,14 @@ class Connection {
       draining.removeEventListener('abort', onDrain)
       this.#socket.destroy()
     }
+  }
+
+  /**
+   * Whoever closed its sending side still gets what it asked for, if it is there: a client that went away
+   * looks the same until something is written to it.
+   */
+  #probe (worthIt: boolean): void {
+    if (worthIt && this.#socket.readableEnded && this.#tasks.size > 0) this.#writer.notify({ method: 'keepalive' })
   }
 
   /** Reads until the client or the server wants no more. */
@@ -91,6 +102,8 @@ class Connection {
       const finish = (): void => {
         this.#socket.off('data', onData).off('end', onEnd)
         stop.removeEventListener('abort', finish)
+        // What comes now is thrown away, but its end is still heard.
+        this.#socket.resume()
         resolve()
       }
       stop.addEventListener('abort', finish, { once: true })

@@ -14,7 +14,7 @@ export interface InFlight {
 export class InFlightCalls {
   readonly #max: number
   readonly #calls = new Set<InFlight>()
-  #named = 0
+  #lastName = 0
 
   /** `max`: calls and subscriptions together. */
   constructor (max: number) { this.#max = max }
@@ -26,13 +26,16 @@ export class InFlightCalls {
     }
     const call: InFlight = {
       id,
-      subscription: stream ? String(++this.#named) : null,
+      subscription: stream ? String(++this.#lastName) : null,
       abort: new AbortController(),
       end: () => { this.#calls.delete(call) }
     }
     this.#calls.add(call)
     return call
   }
+
+  /** Whether any of them is a subscription. */
+  get streams (): boolean { return [...this.#calls].some(call => call.subscription !== null) }
 
   /** Aborts the call with this id, or the subscription with this name. One that has ended already is no error. */
   cancel (target: { id: RpcId } | { subscription: string }): void {

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { DaemonProcess, LaunchOptions, NodeDoor } from '../../src/cli/doors.js'
+import { logLine, logToFile } from '../../src/cli/log-file.js'
+import { NotRunningError, type Petrel } from '../../src/protocol/api/index.js'
+import { cli, fake, NOW, status } from './support.js'
+
+describe('petrel daemon', () => {
+  let home: string
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'petrel-daemon-'))
+    await writeFile(join(home, 'keystore'), '')
+  })
+  afterEach(async () => { await rm(home, { recursive: true }) })
+
+  /** A launcher whose daemon answers after `tries` looks, or ends with `words`. */
+  function launcher (tries: number, ended: Promise<string> = new Promise(() => {})) {
+    const launched: LaunchOptions[] = []
+    let released = false
+    const connect = async (): Promise<Petrel> => {
+      if (launched.length === 0 || tries-- > 0) throw new NotRunningError('not yet')
+      return fake({ status: async () => status({ pid: 77 }) }).petrel
+    }
+    const launch = async (options: LaunchOptions): Promise<DaemonProcess> => {
+      launched.push(options)
+      await writeFile(options.output, 'the port is taken\n')
+      return { pid: 77, ended, release: () => { released = true } }
+    }
+    return { launched, doors: { connect, launch }, isReleased: () => released }
+  }
+
+  it('start waits until the node answers, then lets it live', async () => {
+    const { launched, doors, isReleased } = launcher(2)
+    const { code, json } = await cli(['--home', home, 'daemon', 'start', '--listen', '/ip4/0.0.0.0/tcp/4001', '--log-level', 'debug', '--json'], { doors })
+    assert.equal(code, 0)
+    assert.deepEqual(json(), { v: 1, started: true, pid: 77, log: join(home, 'daemon.log') })
+    assert.deepEqual(launched[0]!.arguments, ['--home', home, 'daemon', 'run', '--log-file', join(home, 'daemon.log'), '--listen', '/ip4/0.0.0.0/tcp/4001', '--log-level', 'debug'])
+    assert.ok(isReleased())
+  })
+
+  it('start says what the daemon said when it ends instead', async () => {
+    const { code, err } = await cli(['--home', home, 'daemon', 'start'], { doors: launcher(1e9, Promise.resolve('exit code 1')).doors })
+    assert.equal(code, 6)
+    assert.match(err, /the daemon did not start \(exit code 1\):\nthe port is taken/)
+  })
+
+  it('start gives up after --timeout', async () => {
+    assert.equal((await cli(['--home', home, 'daemon', 'start', '--timeout', '120ms'], { doors: launcher(1e9).doors })).code, 6)
+  })
+
+  it('start leaves a running node as it is, and refuses a home without identity', async () => {
+    assert.match((await cli(['--home', home, 'daemon', 'start'], { petrel: fake().petrel })).out, /runs already, process 4242/)
+    const { code, err } = await cli(['--home', join(home, 'none'), 'daemon', 'start'])
+    assert.equal(code, 4)
+    assert.match(err, /make one with petrel --home .*none init/)
+  })
+
+  it('start hands a passphrase over by stdin, never as an argument', async () => {
+    await writeFile(join(home, 'pass'), 'correct horse\n')
+    const { launched, doors } = launcher(0)
+    await cli(['--home', home, 'daemon', 'start', '--passphrase-file', join(home, 'pass')], { doors })
+    assert.equal(launched[0]!.input, 'correct horse')
+    assert.ok(!launched[0]!.arguments.join(' ').includes('horse'))
+    assert.ok(launched[0]!.arguments.join(' ').includes('--passphrase-file -'))
+  })
+
+  it('status ends with 3 when no node runs', async () => {
+    const { code, json } = await cli(['--home', home, 'daemon', 'status', '--json'])
+    assert.equal(code, 3)
+    assert.equal((json().daemon as unknown as { running: boolean }).running, false)
+    assert.equal((await cli(['daemon', 'status'], { petrel: fake().petrel })).code, 0)
+  })
+
+  it('stop asks the node to stop and waits for its process', async () => {
+    const { petrel, calls } = fake({ status: async () => status({ pid: 2 ** 22 + 1 }) })
+    const { code, out } = await cli(['daemon', 'stop'], { petrel })
+    assert.equal(code, 0)
+    assert.match(out, /stopped process/)
+    assert.ok(calls.some(([name]) => name === 'shutdown'))
+    assert.match((await cli(['daemon', 'stop'])).out, /not running/)
+  })
+
+  it('run passes on the settings: file, then environment, then flags', async () => {
+    await writeFile(join(home, 'config.toml'), 'log_level = "warn"\n')
+    const seen: unknown[] = []
+    const node = {
+      unlockKindOf: async () => 'keyfile',
+      readConfig: (sources: unknown) => { seen.push(sources); return { config: { keyfile: '/k', credential: 'petrel', listen: ['/a'], log_level: 'info' }, warnings: ['a warning'] } },
+      runDaemon: async (options: { listen: unknown, unlock: unknown }) => { seen.push([options.listen, options.unlock]) }
+    } as unknown as NodeDoor
+    const { code, err } = await cli(['--home', home, 'daemon', 'run', '--log-level', 'debug'], { doors: { node: async () => node }, io: { env: { PETREL_LISTEN: '/b' } } })
+    assert.equal(code, 0)
+    assert.match(err, /^a warning\n/)
+    assert.deepEqual(seen, [
+      { file: 'log_level = "warn"\n', path: join(home, 'config.toml'), env: { PETREL_LISTEN: '/b' }, flags: { log_level: 'debug' } },
+      [['/a'], { kind: 'keyfile', path: '/k' }]
+    ])
+  })
+
+  it('uses the socket that the configuration file names, for the node and for who calls it', async () => {
+    await writeFile(join(home, 'config.toml'), 'socket = "/run/p.sock"\n')
+    const sockets: string[] = []
+    const connect = async (paths: { socket: string }): Promise<never> => { sockets.push(paths.socket); throw new NotRunningError('x') }
+    await cli(['--home', home, 'status'], { doors: { connect } })
+    await cli(['--home', home, 'status'], { doors: { connect }, io: { env: { PETREL_SOCKET: '/env.sock' } } })
+    assert.deepEqual(sockets, ['/run/p.sock', '/env.sock'])
+    await writeFile(join(home, 'config.toml'), 'token = "s3cret\n')
+    const { code, err } = await cli(['--home', home, 'status'])
+    assert.equal(code, 2)
+    assert.ok(!err.includes('s3cret'), 'a broken file is not quoted')
+  })
+
+  describe('its log', () => {
+    const options = { level: 'info' as const, now: () => NOW }
+
+    it('is a JSON object per line, from a level on', async () => {
+      const path = join(home, 'log')
+      const { log, close } = logToFile(path, options)
+      log('debug', 'nothing', {})
+      log('warn', 'relay.lost', { code: 'ERR_UNAVAILABLE', tries: 2, gone: undefined })
+      close()
+      assert.deepEqual(JSON.parse(await readFile(path, 'utf8')), { time: NOW.toISOString(), level: 'warn', event: 'relay.lost', code: 'ERR_UNAVAILABLE', tries: 2 })
+      assert.equal((await stat(path)).mode & 0o777, 0o600)
+    })
+
+    it('is one line whatever it is told, and cuts what is too long to be a code', () => {
+      assert.equal(logLine(NOW, 'info', 'x', { a: '\u001b[2J\n' }).split('\n').length, 1)
+      assert.ok(logLine(NOW, 'info', 'x', { a: 'y'.repeat(10_000) }).length < 400)
+    })
+
+    it('moves to the side when it is full, and keeps a bounded number', async () => {
+      const path = join(home, 'log')
+      const { log, close } = logToFile(path, { ...options, fileBytes: 300, keep: 2 })
+      for (let i = 0; i < 40; i++) log('info', 'tick', { i })
+      close()
+      const texts = await Promise.all([`${path}.2`, `${path}.1`, path].map(async file => await readFile(file, 'utf8')))
+      for (const text of texts) assert.ok(text.length <= 300)
+      const kept = texts.join('').trim().split('\n').map(line => (JSON.parse(line) as { i: number }).i)
+      assert.deepEqual(kept, Array.from({ length: kept.length }, (_, i) => 40 - kept.length + i), 'the newest, in order, without a gap')
+      await assert.rejects(stat(`${path}.3`))
+    })
+
+    it('that cannot be written stops nothing', async () => {
+      await mkdir(join(home, 'full'))
+      const { log } = logToFile('/dev/full', options)
+      log('info', 'x', {})
+    })
+  })
+})
+
+describe('petrel init', () => {
+  const made: { name: string, unlock: unknown, dir: string }[] = []
+  const words = Array.from({ length: 24 }, (_, i) => `word${i + 1}`).join(' ')
+  const node = async (): Promise<NodeDoor> => ({ createHome: async (options: typeof made[number]) => { made.push(options); return { words, account: 0, device: 0 } } }) as unknown as NodeDoor
+
+  it('shows the 24 words once, on stdout and nowhere else, with a warning', async () => {
+    const { code, out, err } = await cli(['--home', '/h', 'init', '--name', 'Ada', '--no-input'], { doors: { node } })
+    assert.equal(code, 0)
+    for (let i = 1; i <= 24; i++) assert.equal(out.split(`word${i} `).length + out.split(`word${i}\n`).length, 3, `word${i}`)
+    assert.match(out, /Write them down on paper/)
+    assert.ok(!err.includes('word'))
+    assert.deepEqual([made[0]!.dir, made[0]!.name, made[0]!.unlock], ['/h', 'Ada', { kind: 'keyfile' }])
+  })
+
+  it('takes the login name when nobody is asked, and any way to unlock', async () => {
+    made.length = 0
+    await cli(['init', '--passphrase-file', '-'], { doors: { node }, input: 'secret\n' })
+    await cli(['init', '--key-file', 'k'], { doors: { node } })
+    await cli(['init', '--credential', 'petrel'], { doors: { node } })
+    assert.deepEqual(made.map(({ name, unlock }) => [name, unlock]), [
+      ['bob', { kind: 'passphrase', passphrase: 'secret' }], ['bob', { kind: 'keyfile', path: '/somewhere/k' }], ['bob', { kind: 'systemd', credential: 'petrel' }]
+    ])
+    assert.equal((await cli(['init', '--key-file', 'k', '--credential', 'c'], { doors: { node } })).code, 2)
+    assert.equal((await cli(['init', '--passphrase-file', '-'], { doors: { node }, input: '\n' })).code, 2)
+  })
+})

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { cli } from './support.js'
+
+/** The text of a unit that is not written. */
+async function unit (args: string[], platform = 'linux'): Promise<string> {
+  const { code, out, err } = await cli([...args, 'service', 'install', '--dry-run', '-q'], { io: { platform } })
+  assert.equal(code, 0, err)
+  return out
+}
+
+describe('petrel service install', () => {
+  it('prints a unit of one\'s own that starts the node and restarts it', async () => {
+    const text = await unit(['--profile', 'work', '--home', '/data/100% mine'], 'linux').catch(() => '')
+    assert.match(text, /^ExecStart=\/\S+ \/\S+\/bin\/petrel\.js --profile work daemon run$/m)
+    assert.match(text, /^Environment="PETREL_HOME=\/data\/100%% mine"$/m)
+    assert.match(text, /^Restart=on-failure$/m)
+  })
+
+  it('hardens a system service, gives it a user and a directory, and says what to do first', async () => {
+    const { json } = await cli(['service', 'install', '--dry-run', '--relay', '--listen', '/ip4/0.0.0.0/tcp/4001', '--json'])
+    const { path, text, next } = json().service as unknown as { path: string, text: string, next: string[] }
+    assert.equal(path, '/etc/systemd/system/petrel-relay.service')
+    for (const line of ['User=petrel', 'StateDirectory=petrel-relay', 'Environment=PETREL_RELAY_DIR=/var/lib/petrel-relay', 'ProtectSystem=strict', 'NoNewPrivileges=yes']) assert.ok(text.split('\n').includes(line), line)
+    assert.match(text, /relay run --listen \/ip4\/0\.0\.0\.0\/tcp\/4001/)
+    assert.ok(next.some(line => line.includes('useradd')) && next.some(line => line.includes('enable --now petrel-relay')))
+  })
+
+  it('opens the keystore by an encrypted credential', async () => {
+    const { out } = await cli(['service', 'install', '--user', '--dry-run', '--credential', '/etc/c', '-q'])
+    assert.match(out, /^LoadCredentialEncrypted=petrel:\/etc\/c$/m)
+    assert.match(out, /--credential petrel$/m)
+  })
+
+  it('prints a launchd agent on macOS, and refuses elsewhere', async () => {
+    const text = await unit(['--home', '/a & b'], 'darwin')
+    assert.match(text, /<key>PETREL_HOME<\/key><string>\/a &amp; b<\/string>/)
+    assert.equal((await cli(['service', 'install', '--dry-run'], { io: { platform: 'sunos' } })).code, 1)
+  })
+
+  it('writes one file, and never over another', async () => {
+    const config = await mkdtemp(join(tmpdir(), 'petrel-service-'))
+    try {
+      const io = { env: { XDG_CONFIG_HOME: config } }
+      const { code, out } = await cli(['service', 'install', '--user'], { io })
+      assert.equal(code, 0)
+      const path = join(config, 'systemd/user/petrel.service')
+      assert.ok(out.startsWith(`wrote ${path}\n`))
+      await writeFile(path, 'mine')
+      assert.equal((await cli(['service', 'install', '--user'], { io })).code, 1)
+      assert.equal(await readFile(path, 'utf8'), 'mine')
+    } finally {
+      await rm(config, { recursive: true })
+    }
+  })
+
+  it('prints units that systemd accepts', async function () {
+    if (spawnSync('systemd-analyze', ['--version']).status !== 0) this.skip()
+    const folder = await mkdtemp(join(tmpdir(), 'petrel-unit-'))
+    try {
+      for (const args of [[], ['--relay', '--run-as', 'root'], ['--run-as', 'root', '--credential', '/etc/c']]) {
+        const path = join(folder, 'petrel.service')
+        await writeFile(path, (await cli(['service', 'install', '--dry-run', '-q', ...args])).out)
+        const { stderr } = spawnSync('systemd-analyze', ['verify', '--man=no', path], { encoding: 'utf8' })
+        assert.doesNotMatch(stderr, /petrel\.service:\d+:/, stderr)
+      }
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  })
+})
+
+describe('petrel completion', () => {
+  it('prints scripts for three shells, and no other', async () => {
+    for (const shell of ['bash', 'zsh', 'fish']) {
+      const { code, out } = await cli(['completion', shell])
+      assert.equal(code, 0)
+      for (const word of ['receive', 'takedown', 'idempotency-key', 'delivered']) assert.ok(out.includes(word), `${shell}: ${word}`)
+      assert.ok(!/__complete'? *--/.test(out), 'what is hidden is not offered')
+    }
+    assert.equal((await cli(['completion', 'csh'])).code, 2)
+  })
+
+  it('completes commands, flags, values and names in bash', async function () {
+    if (spawnSync('bash', ['--version']).status !== 0) this.skip()
+    const { out } = await cli(['completion', 'bash'])
+    const offer = (line: string): string[] => {
+      const script = `${out}
+petrel() { [[ $1 == __complete ]] && printf 'Ada\\nAnna Maria\\nBob\\n'; }
+COMP_WORDS=(${line}); COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)); _petrel; printf '%s\\n' "\${COMPREPLY[@]}"`
+      return spawnSync('bash', ['-c', script], { encoding: 'utf8' }).stdout.trim().split('\n')
+    }
+    assert.deepEqual(offer('petrel rece'), ['receive'])
+    assert.deepEqual(offer('petrel relay token c'), ['create'])
+    assert.deepEqual(offer('petrel --home /x contacts re'), ['rename'])
+    assert.deepEqual(offer('petrel send --wait d'), ['delivered'])
+    assert.deepEqual(offer('petrel send --wai'), ['--wait'])
+    assert.deepEqual(offer('petrel contacts block A'), ['Ada', 'Anna\\ Maria'])
+    assert.deepEqual(offer('petrel verify B'), ['Bob'])
+    assert.deepEqual(offer('petrel completion ""'), [''])
+  })
+})

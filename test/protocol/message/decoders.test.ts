@@ -1,0 +1,60 @@
+/** Every decoder of message/: whatever the bytes, it returns or throws an error that a caller can act on. Run longer by `npm run fuzz` (from 'fast-check'). */
+import {
+  decodeBody, decodeCommitPayload, decodeHandshake, encodeBody, encodeCommitPayload, encodeHandshake, formatLink, invitationFromMap, invitationToMap, openLeafIdentity, openLetter, openMessage,
+  openVaultRecord, parseLink, signLeafIdentity, signLetter, signMessage, signVaultRecord, type ChatInvitation, type Letter, type SignedMessage
+} from '../../../src/protocol/message/index.js'
+import { decodeCbor, encodeCbor, LABELS } from '../../../src/protocol/wire/index.js'
+import { withstands, type Target } from '../damage.js'
+import { Chain, Family, fill, key, utf8 } from '../wire/kit.js'
+
+const ann = new Family(10)
+const bob = new Family(20)
+const chain = Chain.of(1)
+const by = ann.phone
+const invitation: ChatInvitation = {
+  genesis: fill(10), addrs: ['/ip4/127.0.0.1/tcp/1'], direct: true, title: 'x', welcome: fill(30), pq: fill(30), keyPackage: fill(32), at: { term: 1, seq: 1, hash: fill(32) }, manifests: [fill(5)]
+}
+const letter: Letter = {
+  v: 1, account: ann.account.key, to: bob.account.key, inbox: chain.log, manifest: ann.sign(ann.first({ devices: [ann.certify(by)] })).bytes, introduction: { name: 'Ann', grantSeed: fill(32) }, chat: invitation, time: 9
+}
+const signed = signMessage({
+  v: 1, chat: chain.log, epoch: 3, id: fill(16), account: ann.account.key, devSeq: 5, prevOwn: fill(32), seen: { term: 1, seq: 1, hash: chain.hash }, ts: 5, body: fill(9)
+}, by)
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+
+const targets: Target[] = [
+  {
+    name: 'a body', decode: decodeBody, encode: encodeBody, runs: 1000,
+    valid: [
+      encodeBody({ kind: 'text', text: 'grüße', entities: [{ type: 'bold', offset: 0, length: 5, value: 'x' }], reply: { id: fill(16), quote: 'q' }, forward: { name: 'Bob', at: 1 }, silent: true, fallback: 'f' }),
+      encodeBody({ kind: 'edit', target: fill(16), text: 'new' }), encodeBody({ kind: 'delete', targets: [fill(16)] }), encodeBody({ kind: 'reaction', target: fill(16), emoji: ['🦀'] }),
+      encodeBody({ kind: 'mark', delivered: 3, read: 2 }), encodeBody({ kind: 'service', event: 'created', text: 'x' }), encodeCbor({ k: 'poll', fallback: 'a poll' })
+    ]
+  },
+  { name: 'a handshake', valid: [encodeHandshake({ v: 1, mls: fill(20), manifests: [fill(9)] })], decode: decodeHandshake, encode: encodeHandshake },
+  { name: 'a commit\'s payload', valid: [encodeCommitPayload({ v: 1, handshake: fill(30), link: fill(73) })], decode: decodeCommitPayload, encode: encodeCommitPayload },
+  { name: 'a message', signed: { label: LABELS.message, by }, valid: [signed], decode: openMessage, encode: (v: never) => signMessage((v as SignedMessage).message, by) },
+  {
+    name: 'a letter', signed: { label: LABELS.inboxEntry, by }, valid: [signLetter(letter, by)], runs: 500,
+    decode: b => openLetter(b, bob.account.key, chain.log), encode: (v: never) => signLetter((v as { letter: Letter }).letter, by)
+  },
+  { name: 'an invitation', valid: [encodeCbor(invitationToMap(invitation))], decode: b => invitationFromMap(decodeCbor(b, 5000)), encode: (v: never) => encodeCbor(invitationToMap(v)) },
+  {
+    name: 'a leaf\'s identity', signed: { label: LABELS.leafBinding, by }, decode: b => openLeafIdentity(b, key(40).key),
+    valid: [signLeafIdentity({ v: 1, account: ann.account.key, generation: 1, version: 1, manifest: fill(32), leafKey: key(40).key }, by)]
+  },
+  {
+    name: 'a vault record', signed: { label: LABELS.vaultRecord, by }, decode: b => openVaultRecord(b, ann.account.key),
+    valid: [signVaultRecord({ v: 1, account: ann.account.key, name: 'x', version: 1, data: fill(9) }, by)]
+  },
+  {
+    name: 'a link', decode: b => parseLink(formatLink(parseLink(text(b)))),
+    valid: [utf8(formatLink({ account: ann.account.key, relays: ['/ip4/127.0.0.1/tcp/1'], name: 'Ann', invite: fill(32) })), utf8(formatLink({ account: ann.account.key, relays: [] }))]
+  }
+]
+
+describe('the decoders of message/', () => {
+  for (const target of targets) {
+    it(`of ${target.name} take what is valid and meet everything else with an error that says what to do`, () => { withstands(target) })
+  }
+})
