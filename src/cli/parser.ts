@@ -1,10 +1,10 @@
 /** The command line's grammar: commander's commands made from the specs. */
-import { Command, Option } from 'commander'
+import { Argument, Command, Option } from 'commander'
 import { EXIT_MEANING } from './exit-codes.js'
 import type { Parsed } from './input.js'
 import { GLOBAL_OPTIONS, optionName } from './specs/global.js'
 import type { CommandSpec } from './command.js'
-import type { OptionSpec } from './spec.js'
+import type { ArgumentSpec, OptionSpec } from './spec.js'
 
 /** Takes what was parsed. */
 export type OnCommand = (spec: CommandSpec, parsed: Parsed) => Promise<void>
@@ -26,7 +26,7 @@ function commandOf (spec: CommandSpec, sink: HelpSink, onCommand: OnCommand): Co
   command.exitOverride().configureOutput({ writeOut: text => { sink.write(text) }, writeErr: text => { sink.write(text) }, outputError: () => undefined, getOutHelpWidth: () => sink.columns, getErrHelpWidth: () => sink.columns })
   command.configureHelp({ showGlobalOptions: true }).allowExcessArguments(false).helpOption('-h, --help', 'show this help')
   command.summary(spec.summary).description(spec.more === undefined ? capital(spec.summary) : `${capital(spec.summary)}.\n\n${spec.more}`)
-  for (const argument of spec.arguments ?? []) command.argument(argument.name, argument.summary)
+  for (const argument of spec.arguments ?? []) command.addArgument(argumentOf(argument))
   for (const option of spec.options ?? []) command.addOption(optionOf(option))
   for (const child of spec.commands ?? []) command.addCommand(commandOf(child, sink, onCommand), { hidden: child.hidden === true })
   if (spec.examples !== undefined) command.addHelpText('after', examplesHelp(spec.examples))
@@ -39,6 +39,11 @@ function commandOf (spec: CommandSpec, sink: HelpSink, onCommand: OnCommand): Co
     })
   }
   return command
+}
+
+function argumentOf (spec: ArgumentSpec): Argument {
+  const argument = new Argument(spec.name, spec.summary)
+  return spec.choices === undefined ? argument : argument.choices(spec.choices)
 }
 
 function optionOf (spec: OptionSpec): Option {

@@ -4,7 +4,13 @@
 export type Candidates = 'chat' | 'contact' | 'relay' | 'request' | 'invite' | 'file' | 'directory'
 
 /** A positional argument: `<needed>`, `[optional]`. */
-export interface ArgumentSpec { readonly name: string, readonly summary: string, readonly complete?: Candidates }
+export interface ArgumentSpec {
+  readonly name: string
+  readonly summary: string
+  readonly complete?: Candidates
+  /** The only words it takes. */
+  readonly choices?: readonly string[]
+}
 
 /** How an option's text is read. `duration` gives milliseconds. */
 export type ValueKind = 'text' | 'integer' | 'duration' | 'port'

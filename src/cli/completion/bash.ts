@@ -3,18 +3,25 @@ import type { CommandSpec } from '../command.js'
 import type { Candidates } from '../spec.js'
 import { placesOf, type Place } from './words.js'
 
-const words = (place: Place): string => [...place.commands.map(c => c.name), ...place.flags.map(f => f.flag), '--help'].join(' ')
+/** Flags are offered once a dash was typed: before that they would bury the commands and names. */
+function placeCase (place: Place): string {
+  const flags = [...place.flags.map(f => f.flag), '--help'].join(' ')
+  const commands = place.commands.map(c => c.name).join(' ')
+  return `    ${JSON.stringify(place.path)}) if [[ $cur == -* ]]; then _petrel_words '${flags}'; return; ${commands === '' ? '' : `elif [[ $count == 0 ]]; then _petrel_words '${commands}'; `}fi ;;`
+}
 
 function argumentCase (place: Place): string[] {
-  return place.arguments.flatMap((complete, i) => complete === undefined ? [] : [`    ${JSON.stringify(`${place.path}#${i}`)}) ${action(complete)} ;;`])
+  return place.arguments.flatMap(({ complete, values }, i) => complete === undefined && values.length === 0 ? [] : [`    ${JSON.stringify(`${place.path}#${i}`)}) ${action(complete, values)} ;;`])
 }
 
 function valueCases (places: readonly Place[]): string[] {
   const flags = new Map(places.flatMap(place => place.flags.filter(f => f.takesValue).map(f => [f.flag, f] as const)))
-  return [...flags.values()].map(({ flag, values, complete }) => `    ${flag}) ${values.length > 0 ? `_petrel_words '${values.join(' ')}'` : complete === undefined ? ':' : action(complete)}; return ;;`)
+  return [...flags.values()].map(({ flag, values, complete }) => `    ${flag}) ${action(complete, values)}; return ;;`)
 }
 
-function action (complete: Candidates): string {
+function action (complete: Candidates | undefined, values: readonly string[]): string {
+  if (values.length > 0) return `_petrel_words '${values.join(' ')}'`
+  if (complete === undefined) return ':'
   if (complete === 'file') return 'COMPREPLY=($(compgen -f -- "$cur"))'
   if (complete === 'directory') return 'COMPREPLY=($(compgen -d -- "$cur"))'
   return `_petrel_names ${complete}`
@@ -53,7 +60,7 @@ ${places.filter(p => p.path !== '').map(p => `      ${JSON.stringify(p.path)}) p
     esac
   done
   case $path in
-${places.map(p => `    ${JSON.stringify(p.path)}) [[ $count == 0 || $cur == -* ]] && _petrel_words '${words(p)}' ;;`).join('\n')}
+${places.map(placeCase).join('\n')}
   esac
   case "$path#$count" in
 ${places.flatMap(argumentCase).join('\n')}

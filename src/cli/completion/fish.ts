@@ -15,7 +15,7 @@ function placeLines (place: Place): string[] {
   return [
     ...place.commands.map(c => `complete -c petrel -f ${when} -a ${c.name} -d ${quoted(c.summary)}`),
     ...place.flags.map(f => `complete -c petrel ${when} -l ${f.flag.slice(2)} -d ${quoted(f.summary)}${f.takesValue ? ` -x${values(f.complete, f.values)}` : ''}`),
-    ...[...new Set(place.arguments)].filter(complete => complete !== undefined).map(complete => `complete -c petrel -f ${when}${values(complete, [])}`)
+    ...new Set(place.arguments.map(argument => values(argument.complete, argument.values)).filter(offer => offer !== '').map(offer => `complete -c petrel -f ${when}${offer}`))
   ]
 }
 

@@ -10,7 +10,7 @@ export interface Place {
   readonly commands: readonly { readonly name: string, readonly summary: string }[]
   readonly flags: readonly { readonly flag: string, readonly summary: string, readonly takesValue: boolean, readonly values: readonly string[], readonly complete: Candidates | undefined }[]
   /** What the positional arguments are, in order. */
-  readonly arguments: readonly (Candidates | undefined)[]
+  readonly arguments: readonly { readonly complete: Candidates | undefined, readonly values: readonly string[] }[]
 }
 
 /** Every place of the tree, without what is hidden. */
@@ -22,7 +22,7 @@ export function placesOf (spec: CommandSpec, path: readonly string[] = []): Plac
     flags: flagsOf(spec).map(([flag, option]) => ({
       flag, summary: option.summary, takesValue: option.flags.includes('<'), values: option.choices ?? [], complete: option.complete
     })),
-    arguments: (spec.arguments ?? []).map(argument => argument.complete)
+    arguments: (spec.arguments ?? []).map(({ complete, choices }) => ({ complete, values: choices ?? [] }))
   }
   return [own, ...children.flatMap(child => placesOf(child, [...path, child.name]))]
 }

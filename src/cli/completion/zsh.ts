@@ -7,14 +7,15 @@ import { placesOf, quoted, type Place } from './words.js'
 const described = (name: string, summary: string): string => quoted(`${name}:${summary.replaceAll(':', '\\:')}`)
 const inBrackets = (text: string): string => text.replaceAll('[', '(').replaceAll(']', ')').replaceAll(':', '\\:')
 
-function action (complete: Candidates | undefined): string {
+function action (complete: Candidates | undefined, values: readonly string[]): string {
+  if (values.length > 0) return `(${values.join(' ')})`
   if (complete === 'file') return '_files'
   if (complete === 'directory') return '_files -/'
   return complete === undefined ? ' ' : `_petrel_names ${complete}`
 }
 
 function flagSpec (flag: Place['flags'][number]): string {
-  const value = !flag.takesValue ? '' : `:value:${flag.values.length > 0 ? `(${flag.values.join(' ')})` : action(flag.complete)}`
+  const value = !flag.takesValue ? '' : `:value:${action(flag.complete, flag.values)}`
   return quoted(`${flag.flag}[${inBrackets(flag.summary)}]${value}`)
 }
 
@@ -22,7 +23,7 @@ function placeCase (place: Place): string {
   const flags = [...place.flags.map(flagSpec), quoted('--help[show help]')]
   const positions = place.commands.length > 0
     ? [quoted('1:command:->command')]
-    : place.arguments.map((complete, i) => quoted(`${i + 1}:argument:${action(complete)}`))
+    : place.arguments.map(({ complete, values }, i) => quoted(`${i + 1}:argument:${action(complete, values)}`))
   const commands = place.commands.length === 0 ? '' : `\n      [[ $state == command ]] && { local -a commands=(${place.commands.map(c => described(c.name, c.summary)).join(' ')}); _describe command commands }`
   return `    ${quoted(place.path)})\n      _arguments -S ${[...flags, ...positions].join(' ')}${commands} ;;`
 }

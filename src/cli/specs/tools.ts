@@ -25,7 +25,7 @@ export const TOOL_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'completion',
     summary: 'print a completion script for your shell',
-    arguments: [{ name: '<shell>', summary: 'bash, zsh or fish' }],
+    arguments: [{ name: '<shell>', summary: 'your shell', choices: ['bash', 'zsh', 'fish'] }],
     examples: [
       ['petrel completion bash > ~/.local/share/bash-completion/completions/petrel', 'bash'],
       ['petrel completion zsh > "${fpath[1]}/_petrel"', 'zsh'],
