@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { access } from 'node:fs/promises'
+import { access, cp } from 'node:fs/promises'
+import { createNode } from '../../src/node/index.js'
 import { AdmissionError, BadInputError, ForbiddenError, NotFoundError, UnavailableError } from '../../src/protocol/wire/index.js'
 import { operator } from '../../src/relay/index.js'
 import { until, untilText, World, type Person } from './world.js'
@@ -102,6 +103,20 @@ describe('people who do not know each other yet', () => {
     await erin.node.closed
     await assert.rejects(access(erin.dir))
     assert.equal((await world.relay.status()).accounts, before - 1)
+    world.people.delete('erin')
+  })
+
+  it('delete what a crash left at home of an account that the relay has deleted already', async () => {
+    const erin = await world.person('erin')
+    const { account } = await erin.node.identity()
+    await erin.node.close()
+    const copy = `${erin.dir}-copy`
+    await cp(erin.dir, copy, { recursive: true })
+    await world.wake(erin)
+    await erin.node.deleteAccount(account)
+    const left = await createNode({ dir: copy })
+    await left.deleteAccount(account)
+    await assert.rejects(access(copy))
     world.people.delete('erin')
   })
 })

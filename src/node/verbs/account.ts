@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import type { CallOptions, Contact } from '../../protocol/api/index.js'
 import { openMessage as unseal } from '../../protocol/crypto/index.js'
 import { openLetter } from '../../protocol/message/index.js'
-import { BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, signAccountDeletion, type StoredEntry } from '../../protocol/wire/index.js'
+import { BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, PetrelError, signAccountDeletion, type StoredEntry } from '../../protocol/wire/index.js'
 import { contactView, newContact } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
 import { findChat } from './chats.js'
@@ -48,8 +48,17 @@ export async function deleteAccount (core: NodeCore, confirm: string, stop: () =
   if (confirm !== peerIdText(account.key)) throw new BadInputError('to delete the account for good, confirm with its id (petrel id)')
   for (const relay of account.relays) {
     const link = core.pool.link(relay.peer, [relay.address])
-    await link.deleteAccount(signAccountDeletion({ account: account.key, relay: relay.peer, time: core.now() }, account.device), options)
+    try {
+      await link.deleteAccount(signAccountDeletion({ account: account.key, relay: relay.peer, time: core.now() }, account.device), options)
+    } catch (error) {
+      if (!saysDeleted(error)) throw error
+    }
   }
   await stop()
   await rm(core.options.dir, { recursive: true, force: true })
+}
+
+/** Sessions end with the account, so the news of that may come before the answer; and an earlier try may have got through. */
+function saysDeleted (error: unknown): boolean {
+  return error instanceof PetrelError && (error.details.deleted === true || saysDeleted(error.cause))
 }

@@ -150,7 +150,7 @@ function isAfter ({ manifest }: CheckedManifest, than: { generation: number, ver
 function requireFirst (checked: CheckedManifest, tombstone: { generation: number, version: number } | undefined): void {
   // Who deletes an account and comes back says so with the account key itself.
   if (tombstone !== undefined && (!isAfter(checked, tombstone) || !sameBytes(checked.signer, checked.manifest.account))) {
-    throw new ProofError('the account was deleted here: only a newer manifest signed by the account key brings it back')
+    throw new ProofError('the account was deleted here: only a newer manifest signed by the account key brings it back', { details: { deleted: true } })
   }
 }
 
