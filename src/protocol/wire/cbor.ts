@@ -1,5 +1,6 @@
 /** Strict dag-cbor: one value, one spelling. Signed and stored values are this. */
 import * as dagCbor from '@ipld/dag-cbor'
+import { decode, Token, Tokenizer, Type } from 'cborg'
 import { BadInputError, TooLargeError } from './errors.js'
 import { sameBytes } from './ids.js'
 
@@ -27,11 +28,31 @@ export function decodeCbor (bytes: Uint8Array, maxBytes: number): unknown {
   let value: unknown
   let again: Uint8Array
   try {
-    value = dagCbor.decode(bytes)
+    // Plain, since a Buffer would give byte strings that are Buffers.
+    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+    value = decode(plain, { ...dagCbor.decodeOptions, tokenizer: new WholeText(plain, dagCbor.decodeOptions) })
     again = dagCbor.encode(value)
   } catch (cause) {
     throw new BadInputError('not valid dag-cbor', { cause })
   }
   if (!sameBytes(again, bytes)) throw new BadInputError('not canonical dag-cbor')
   return value
+}
+
+/** The library's text decoder drops a byte order mark at a text's start, so that an honest text would not come out as it went in. */
+class WholeText extends Tokenizer {
+  override next (): Token {
+    const at = this.pos()
+    const token = super.next()
+    if (!Type.equals(token.type, Type.string)) return token
+    const begin = at + headLength(this.data[at] ?? 0)
+    const isMarked = this.data[begin] === 0xef && this.data[begin + 1] === 0xbb && this.data[begin + 2] === 0xbf && begin < this.pos()
+    return isMarked ? new Token(Type.string, `\ufeff${String(token.value)}`, token.encodedLength) : token
+  }
+}
+
+/** Bytes of an item's head: the first, and those of a length that does not fit it. RFC 8949 section 3. */
+function headLength (first: number): number {
+  const info = first & 0x1f
+  return info < 24 ? 1 : 1 + 2 ** (info - 24)
 }

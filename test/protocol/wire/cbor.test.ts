@@ -47,6 +47,15 @@ describe('strict dag-cbor', () => {
     it(`refuses ${what}`, () => { refuses(() => decode(bytes), 'ERR_BAD_INPUT') })
   }
 
+  it('keeps a byte order mark at the start of a text and of a key, as any other character', () => {
+    for (const text of ['\ufeff', '\ufeffhello', '\ufeff\ufeff', `\ufeff${'x'.repeat(300)}`, `\ufeff${'ü'.repeat(40_000)}`, '\ufeffü', 'x\ufeff']) {
+      const value = { [text]: [text, '', 'after'] }
+      const bytes = encodeCbor(value)
+      assert.deepEqual(decodeCbor(bytes, bytes.length), value)
+    }
+    assert.deepEqual(decode('82 60 43 ef bb bf'), ['', Uint8Array.of(0xef, 0xbb, 0xbf)])
+  })
+
   it('refuses more bytes than the limit before it looks at them', () => {
     refuses(() => decodeCbor(new Uint8Array(101).fill(0xff), 100), 'ERR_TOO_LARGE', /101 bytes/)
   })
