@@ -5,6 +5,7 @@ import { EXIT } from './exit-codes.js'
 import { processIo, type Io } from './io.js'
 import { parserOf } from './parser.js'
 import { ROOT } from './specs/root.js'
+import { VERSION } from './specs/tools.js'
 
 /** What a test puts in place of the process and the other layers. */
 export interface Surroundings { readonly io: Io, readonly doors?: Doors }
@@ -27,8 +28,9 @@ export async function run (argv: readonly string[], { io, doors }: Surroundings)
     await parser.parseAsync([...argv], { from: 'user' })
     return code
   } catch (error) {
-    const { misused, written } = await import('./perform.js')
+    const { misused, perform, written } = await import('./perform.js')
     if (!(error instanceof CommanderError)) throw error
+    if (error.code === 'commander.version') return await perform(VERSION, { arguments: [], options: { json }, excess: [] }, { io, json })
     return error.exitCode === 0 ? await written(io, help) : await misused(error, help, { io, json })
   }
 }

@@ -16,6 +16,8 @@ export interface HelpSink { write (text: string): void, columns: number }
 export function parserOf (root: CommandSpec, sink: HelpSink, onCommand: OnCommand): Command {
   const program = commandOf(root, sink, onCommand)
   for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option))
+  // The command `version` prints it: commander only tells that it was asked for, by the code `commander.version`.
+  program.version('', '-V, --version', 'print the version')
   program.helpCommand('help [command]', 'help for a command')
   program.addHelpText('after', exitCodesHelp)
   return program

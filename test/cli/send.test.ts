@@ -44,6 +44,14 @@ describe('petrel send', () => {
     assert.equal(calls[0]![2], '--json')
   })
 
+  it('without a relay in reach, says that the message is queued, and that is no failure', async () => {
+    const { petrel, calls } = slow()
+    const { code, out, err } = await cli(['send', 'ada', 'hello', '--timeout', '20ms'], { petrel })
+    assert.deepEqual([code, out], [0, `${MESSAGE_ID}  …\n`])
+    assert.match(err, /queued on this node: it goes by itself/)
+    assert.equal(new Set(calls.filter(([name]) => name === 'send').map(call => (call[3] as SendOptions).idempotencyKey)).size, 1)
+  })
+
   it('out of time, says that the message is kept and how far it got', async () => {
     const { petrel, calls } = slow()
     const { code, out, err } = await cli(['send', 'ada', 'hello', '--wait', 'delivered', '--timeout', '20ms'], { petrel })
@@ -55,7 +63,7 @@ describe('petrel send', () => {
   })
 
   it('gives the same as JSON', async () => {
-    const { code, json } = await cli(['send', 'ada', 'hello', '--timeout', '20ms', '--json'], { petrel: slow().petrel })
+    const { code, json } = await cli(['send', 'ada', 'hello', '--wait', 'stored', '--timeout', '20ms', '--json'], { petrel: slow().petrel })
     assert.equal(code, 6)
     assert.equal(json().reached, false)
     assert.equal(json().message!.state, 'queued')

@@ -36,6 +36,12 @@ describe('the command line', () => {
     assert.match(err, /Usage: petrel daemon/)
   })
 
+  it('tells its version by command and by flag', async () => {
+    const { out, json } = await cli(['version', '--json'])
+    for (const args of [['version'], ['--version'], ['-V']]) assert.equal((await cli(args)).out.trimEnd(), json().version)
+    assert.deepEqual(await cli(['--version', '--json']).then(ran => [ran.code, ran.out]), [0, out])
+  })
+
   it('takes global flags before and after the command', async () => {
     for (const args of [['--json', 'id'], ['id', '--json']]) assert.equal((await cli(args, { petrel: fake().petrel })).json().identity!.account, ACCOUNT)
   })

@@ -1,6 +1,9 @@
 /** Commands about Petrel on this machine. */
 import type { CommandSpec } from '../command.js'
 
+/** `petrel version`, which `petrel --version` means too. */
+export const VERSION: CommandSpec = { name: 'version', summary: 'print the version', load: async () => (await import('../commands/version.js')).version }
+
 /** Services, completion, schemas and the version. */
 export const TOOL_COMMANDS: readonly CommandSpec[] = [
   {
@@ -39,7 +42,7 @@ export const TOOL_COMMANDS: readonly CommandSpec[] = [
     arguments: [{ name: '[command...]', summary: 'the command, such as contacts list; all of them without one' }],
     load: async () => (await import('../commands/schema.js')).schema
   },
-  { name: 'version', summary: 'print the version', load: async () => (await import('../commands/version.js')).version },
+  VERSION,
   {
     name: '__complete',
     summary: 'candidates for the completion scripts',
