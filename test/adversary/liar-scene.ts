@@ -44,7 +44,7 @@ export class LiarScene {
       }
     }
     await this.alice.node.addContact(link)
-    await until(this.bob.node, e => e.type === 'chat' && e.change === 'joined')
+    await until(this.bob.node, e => e.type === 'chat' && e.change === 'joined' && e.title === 'alice')
     await until(this.alice.node, e => e.type === 'contact' && e.change === 'changed')
   }
 

@@ -30,11 +30,26 @@ describe('a relay that lies about a chat, and contradicts itself', () => {
 
   it('is caught when it drops an entry, after it was asked again', async () => {
     await scene.chat(toBob(push => {
-      const entries = push.entries.filter(e => decodeLeaf(e.leaf).seq !== 2)
+      const entries = push.entries.filter(e => decodeLeaf(e.leaf).seq !== 3)
       return entries.length === 0 ? undefined : { ...push, entries }
     }))
+    // Bob stands at entry 2 before the gap, so that no push holds both of its sides.
+    const { id } = await scene.bob.node.send('alice', 'here')
+    await until(scene.bob.node, e => e.type === 'messageState' && e.id === id)
     for (const text of ['one', 'two', 'three']) await scene.alice.node.send('bob', text)
-    await scene.caught(scene.bob, 'alice', /leaves out entry 2/)
+    await scene.caught(scene.bob, 'alice', /leaves out entry 3/)
+    assert.deepEqual(await scene.texts(scene.bob, 'alice'), ['here'])
+  })
+
+  it('is caught at once when it drops one in the middle of a push', async () => {
+    await scene.chat(toBob(push => {
+      const [first, , ...rest] = push.entries
+      return first === undefined || rest.length === 0 ? undefined : { ...push, entries: [first, ...rest] }
+    }))
+    await scene.bob.node.close()
+    for (const text of ['one', 'two', 'three']) await scene.alice.node.send('bob', text)
+    await scene.world.wake(scene.bob)
+    await scene.caught(scene.bob, 'alice', /sent \d+ entries as numbers/)
   })
 
   it('is caught when another key signs the log\'s end', async () => {

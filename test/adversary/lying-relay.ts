@@ -4,7 +4,7 @@ import { GatewayService } from '../../src/relay/gateway-handler.js'
 import { createHost, listenGateway, type GatewayCall, type GatewayChannel, type GatewayListener, type Host } from '../../src/relay/net/index.js'
 import { wireServices, type ServiceSet } from '../../src/relay/services.js'
 import {
-  attest, chainNext, chainStart, decodeLeaf, encodeLeaf, entryHash, METHOD, pb, PUSH, signerFromSeed, type Digest, type KeyBytes, type LogId, type Signer, type Statement
+  attest, chainNext, chainStart, decodeLeaf, encodeLeaf, entryHash, pb, PUSH, signerFromSeed, type Digest, type KeyBytes, type LogId, type Signer, type Statement
 } from '../../src/protocol/wire/index.js'
 import { MemoryDisk, openMemoryStore, type Store } from '../../src/store/index.js'
 import type { Relay, RelayStatus } from '../../src/relay/index.js'
