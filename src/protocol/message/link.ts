@@ -36,7 +36,8 @@ export function parseLink (text: string): PetrelLink {
   const name = query.get('name') ?? undefined
   if (name !== undefined && Buffer.byteLength(name) > LIMITS.nameBytes) throw new BadInputError('the link\'s name is too long')
   const seed = query.get('invite')
-  const invite = seed === null ? undefined : new Uint8Array(Buffer.from(seed, 'base64url'))
-  if (invite !== undefined && invite.length !== 32) throw new BadInputError('the link\'s invite is damaged: ask for it again')
-  return { account, relays, ...(name === undefined ? {} : { name }), ...(invite === undefined ? {} : { invite }) }
+  const invite = seed === null ? undefined : Buffer.from(seed, 'base64url')
+  // The decoder skips what is not base64url, so that a damaged seed could come out as another one.
+  if (invite !== undefined && (invite.length !== 32 || invite.toString('base64url') !== seed)) throw new BadInputError('the link\'s invite is damaged: ask for it again')
+  return { account, relays, ...(name === undefined ? {} : { name }), ...(invite === undefined ? {} : { invite: new Uint8Array(invite) }) }
 }

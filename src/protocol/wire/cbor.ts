@@ -1,16 +1,29 @@
 /** Strict dag-cbor: one value, one spelling. Signed and stored values are this. */
 import * as dagCbor from '@ipld/dag-cbor'
-import { decode, Token, Tokenizer, Type } from 'cborg'
+import { decode, encode, Token, Tokenizer, Type } from 'cborg'
 import { BadInputError, TooLargeError } from './errors.js'
 import { sameBytes } from './ids.js'
 
 /** What a dag-cbor map decodes to. A key `__proto__` is an own property like any other; `struct` refuses it. */
 export type CborMap = Record<string, unknown>
 
-/** A value's canonical dag-cbor bytes. @throws BadInputError for what dag-cbor has no form for (undefined, NaN, functions) */
+const { encodeOptions, decodeOptions } = dagCbor
+// Half a surrogate pair has no UTF-8; the library would write another character in its place.
+const wholeTextOptions = {
+  ...encodeOptions,
+  typeEncoders: {
+    ...encodeOptions.typeEncoders,
+    string: (text: string): null => {
+      if (!text.isWellFormed()) throw new BadInputError('a text holds half a surrogate pair')
+      return null
+    }
+  }
+}
+
+/** A value's canonical dag-cbor bytes. @throws BadInputError for what dag-cbor has no form for (undefined, NaN, functions, ill-formed text) */
 export function encodeCbor (value: unknown): Uint8Array {
   try {
-    return dagCbor.encode(value)
+    return encode(value, wholeTextOptions)
   } catch (cause) {
     throw new BadInputError('the value has no dag-cbor form', { cause })
   }
@@ -30,8 +43,8 @@ export function decodeCbor (bytes: Uint8Array, maxBytes: number): unknown {
   try {
     // Plain, since a Buffer would give byte strings that are Buffers.
     const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    value = decode(plain, { ...dagCbor.decodeOptions, tokenizer: new WholeText(plain, dagCbor.decodeOptions) })
-    again = dagCbor.encode(value)
+    value = decode(plain, { ...decodeOptions, tokenizer: new WholeText(plain, decodeOptions) })
+    again = encode(value, wholeTextOptions)
   } catch (cause) {
     throw new BadInputError('not valid dag-cbor', { cause })
   }

@@ -33,7 +33,9 @@ describe('a petrel: link', () => {
 
   it('is refused with a damaged id, invite or relay, and over its bounds', () => {
     for (const text of ['', 'petrel:', 'petrel:?relay=/x', `petrel:${id.slice(1)}`, `https://example.org/${id}`, `petrel:${id}x`]) refuses(() => parseLink(text), 'ERR_BAD_INPUT')
-    refuses(() => parseLink(`petrel:${id}?invite=AAEC`), 'ERR_BAD_INPUT', /invite is damaged/)
+    const seed = Buffer.from(fill(32)).toString('base64url')
+    assert.deepEqual(parseLink(`petrel:${id}?invite=${seed}`).invite, fill(32))
+    for (const bad of ['AAEC', '', `${seed}=`, `${seed}.`, `${seed.slice(0, 20)}!${seed.slice(20)}`, `${seed.slice(0, -1)}9`]) refuses(() => parseLink(`petrel:${id}?invite=${bad}`), 'ERR_BAD_INPUT', /invite is damaged/)
     refuses(() => parseLink(`petrel:${id}?relay=example.org`), 'ERR_BAD_INPUT', /no multiaddr/)
     refuses(() => parseLink(`petrel:${id}?${'relay=/x&'.repeat(9)}`), 'ERR_BAD_INPUT', /too many relays/)
     refuses(() => parseLink(`petrel:${id}?relay=/${'x'.repeat(512)}`), 'ERR_BAD_INPUT')

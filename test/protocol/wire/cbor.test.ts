@@ -78,6 +78,11 @@ describe('strict dag-cbor', () => {
     for (const value of [undefined, { a: undefined }, () => 1, Number.NaN, Number.POSITIVE_INFINITY, Symbol('s')]) refuses(() => encodeCbor(value), 'ERR_BAD_INPUT')
   })
 
+  it('writes no other character for half a surrogate pair', () => {
+    for (const value of ['a\ud83e', ['\udd80'], { a: { b: '\ud83e\ud83e' } }, { '\ud83e': 1 }]) refuses(() => encodeCbor(value), 'ERR_BAD_INPUT')
+    assert.deepEqual(encodeCbor('🦀'), unhex('64f09fa680'))
+  })
+
   it('keeps numbers beyond 2^53 exact, and no shape takes them', () => {
     const value = decode('1b ff ff ff ff ff ff ff ff')
     assert.equal(value, 2n ** 64n - 1n)
