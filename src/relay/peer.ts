@@ -1,5 +1,5 @@
 /** What a relay knows of one gateway channel: who is behind it, and what that device has proved. */
-import { ROLE, SessionError, type KeyBytes, type LogId, type PetrelError, type Role } from '../protocol/wire/index.js'
+import { SessionError, type KeyBytes, type LogId, type PetrelError, type Role } from '../protocol/wire/index.js'
 import type { GatewayChannel } from './net/index.js'
 import { mapKey } from './bytes-text.js'
 import { Lanes } from './logs/lanes.js'
@@ -45,6 +45,12 @@ export class Peer {
   /** The session, whatever its state; undefined when there is none. */
   get session (): LiveSession | undefined { return this.#session }
 
+  /** Whether the session is open and has not run out. */
+  isLive (now: number): boolean { return this.#session !== undefined && now < this.#session.expires }
+
+  /** Whether no session was ever opened on this channel. */
+  get isStranger (): boolean { return this.#session === undefined && this.#ended === undefined }
+
   /** How many capabilities are proved. */
   get capabilities (): number { return this.#capabilities }
 
@@ -73,9 +79,6 @@ export class Peer {
     }
     return session
   }
-
-  /** Whether the session lives and is a hosted account's. */
-  isHosted (now: number): boolean { return this.require(now).role === ROLE.hosted }
 
   /** What the device has proved for a log (map key). */
   proven (log: string): ProvenKeys { return this.#proven.get(log) ?? NOTHING_PROVED }

@@ -39,6 +39,12 @@ export class Appender {
    * @throws ReadOnlyError, UnavailableError when the outcome is unknown
    */
   async append (peer: Peer, log: NamedLog, items: () => readonly Append[], pipeline?: number): Promise<AppendOutcome[]> {
+    if (peer.isStranger) {
+      // Nothing of it can be in the log, so no lane is kept for it.
+      const now = this.#context.clock.now()
+      peer.calls.require(1, now, 'calls')
+      peer.require(now)
+    }
     const lane = peer.lanes.join(log.name, pipeline)
     let refused = true
     try {
@@ -56,12 +62,23 @@ export class Appender {
   #admit (peer: Peer, log: NamedLog, decode: () => readonly Append[], lane: Lane): Flying[] {
     if (lane.broken) throw brokenLane()
     const now = this.#context.clock.now()
-    peer.require(now)
-    const items = decode()
-    if (items.length > LIMITS.appendItems) throw new TooLargeError(`${items.length} items in one append: at most ${LIMITS.appendItems}`)
-    for (const item of items) checkItem(item)
-    peer.appends.require(items.length, now, 'appends')
+    const items = this.#decoded(peer, decode, now)
+    peer.appends.require(Math.max(1, items.length), now, 'appends')
     return items.map(append => this.#fly(peer, log, append, lane))
+  }
+
+  /** The items, when every one is fit for some log. What is not counts as one append, so that nonsense is not free. */
+  #decoded (peer: Peer, decode: () => readonly Append[], now: number): readonly Append[] {
+    try {
+      peer.require(now)
+      const items = decode()
+      if (items.length > LIMITS.appendItems) throw new TooLargeError(`${items.length} items in one append: at most ${LIMITS.appendItems}`)
+      for (const item of items) checkItem(item)
+      return items
+    } catch (error) {
+      peer.appends.require(1, now, 'appends')
+      throw error
+    }
   }
 
   #fly (peer: Peer, log: NamedLog, append: Append, lane: Lane): Flying {

@@ -8,7 +8,7 @@
  *   refusal: exact, whatever the network does); a lower number than the newest is refused;
  * - without a number: with the first append that arrives after every append of the broken lane was answered.
  */
-import { ConflictError } from '../../protocol/wire/index.js'
+import { ConflictError, LIMITS } from '../../protocol/wire/index.js'
 
 /** A run of appends that stands or falls together. */
 export interface Lane {
@@ -19,8 +19,11 @@ export interface Lane {
   flying: number
 }
 
-/** Broken lanes with a number that a channel may leave behind; beyond it the oldest is forgotten. */
-const KEPT = 10_000
+/**
+ * Broken lanes with a number that a channel may leave behind; beyond it the oldest is forgotten. No more logs than there
+ * are calls in flight can have something behind a refusal that its sender has not seen.
+ */
+const KEPT = LIMITS.callsInFlight
 
 /** The lanes of one channel, by log (map key). */
 export class Lanes {
@@ -44,8 +47,13 @@ export class Lanes {
   leave (log: string, lane: Lane, refused: boolean): void {
     lane.flying--
     if (refused) lane.broken = true
-    if (lane.flying === 0 && !lane.broken && this.#lanes.get(log) === lane) this.#lanes.delete(log)
+    // A broken one without a number would begin anew with the next append anyway.
+    const isOver = lane.flying === 0 && (!lane.broken || lane.pipeline === undefined)
+    if (isOver && this.#lanes.get(log) === lane) this.#lanes.delete(log)
   }
+
+  /** Lanes that are remembered. */
+  get size (): number { return this.#lanes.size }
 
   #forgetOldest (): void {
     for (const [log, lane] of this.#lanes) {

@@ -1,5 +1,5 @@
 /** Failures on the wire and the errors they stand for. Pure. */
-import { decodeCbor, encodeCbor, errorFromCode, InternalError, LIMITS, PetrelError } from '../../protocol/wire/index.js'
+import { cutText, decodeCbor, encodeCbor, errorFromCode, InternalError, LIMITS, PetrelError } from '../../protocol/wire/index.js'
 import type { ErrorDetails, pb } from '../../protocol/wire/index.js'
 
 const EMPTY = new Uint8Array(0)
@@ -10,19 +10,12 @@ export function failureFrom (error: unknown): pb.Failure {
   if (!(error instanceof PetrelError) || error instanceof InternalError) {
     return { code: InternalError.code, message: 'the peer failed inside; its log says why', details: EMPTY }
   }
-  return { code: error.code, message: cut(error.message), details: encodeDetails(error.details) }
+  return { code: error.code, message: cutText(error.message, LIMITS.failureMessageBytes), details: encodeDetails(error.details) }
 }
 
 /** The error a peer's Failure stands for. Facts that are not plain are left out; the code and message still stand. */
 export function errorFromFailure (failure: pb.Failure): PetrelError {
-  return errorFromCode(failure.code, cut(failure.message), decodeDetails(failure.details))
-}
-
-function cut (text: string): string {
-  const bytes = Buffer.from(text)
-  if (bytes.length <= LIMITS.failureMessageBytes) return text
-  // stream: true leaves out the half character that the cut may make.
-  return new TextDecoder().decode(bytes.subarray(0, LIMITS.failureMessageBytes), { stream: true })
+  return errorFromCode(failure.code, cutText(failure.message, LIMITS.failureMessageBytes), decodeDetails(failure.details))
 }
 
 function encodeDetails (details: ErrorDetails): Uint8Array {

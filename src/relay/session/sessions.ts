@@ -36,28 +36,31 @@ const GUEST_MANIFESTS = 1024
 export class Sessions {
   readonly #parts: SessionParts
   readonly #byAccount = new Map<string, Set<Peer>>()
+  /** Under which account each peer stands: a session that ran out is gone from its peer, and its place here must not stay. */
+  readonly #accountOf = new Map<Peer, string>()
   readonly #guests = new Map<string, CheckedManifest>()
 
   constructor (parts: SessionParts) { this.#parts = parts }
 
   /** Open sessions. */
   * live (): Generator<Peer> {
-    for (const peers of this.#byAccount.values()) yield * peers
+    const now = this.#parts.clock.now()
+    for (const peer of this.#accountOf.keys()) if (peer.isLive(now)) yield peer
   }
 
   /** How many there are. */
   get count (): number {
     let count = 0
-    for (const peers of this.#byAccount.values()) count += peers.size
+    for (const _peer of this.live()) count++
     return count
   }
 
+  /** Channels that are remembered for a session, one that ran out too. */
+  get kept (): number { return this.#accountOf.size }
+
   /** Whether a device has a live session here of an account that the relay hosts. */
   hosts (device: KeyBytes): boolean {
-    const now = this.#parts.clock.now()
-    for (const peer of this.live()) {
-      if (peer.session !== undefined && peer.session.role === ROLE.hosted && peer.session.expires > now && sameBytes(peer.device, device)) return true
-    }
+    for (const peer of this.live()) if (peer.session?.role === ROLE.hosted && sameBytes(peer.device, device)) return true
     return false
   }
 
@@ -78,8 +81,8 @@ export class Sessions {
     const { newest, isNews } = await this.#judge(presented)
     requireDevice(newest, peer.device)
     const accountName = mapKey(wish.account)
-    const others = this.#byAccount.get(accountName)
-    if ((others?.size ?? 0) >= LIMITS.sessionsPerAccount && others?.has(peer) !== true) throw new QuotaError(`the account has ${LIMITS.sessionsPerAccount} sessions here: close some`)
+    const others = [...this.#byAccount.get(accountName) ?? []].filter(other => other !== peer && other.isLive(now))
+    if (others.length >= LIMITS.sessionsPerAccount) throw new QuotaError(`the account has ${LIMITS.sessionsPerAccount} sessions here: close some`)
     const role = await door.admit(wish.account, wish.token, now)
     if (role === ROLE.hosted) {
       if (isNews) await manifests.put(newest)
@@ -105,9 +108,9 @@ export class Sessions {
     return session
   }
 
-  /** Ends the channel's session. */
+  /** Ends the channel's session, if it has one or had one that ran out. */
   close (peer: Peer): void {
-    if (peer.session === undefined) return
+    if (!this.#accountOf.has(peer)) return
     this.#leave(peer, new SessionError('the session was closed: open a new one'))
   }
 
@@ -154,7 +157,7 @@ export class Sessions {
   }
 
   #leave (peer: Peer, why: PetrelError): void {
-    const others = this.#byAccount.get(peer.session?.accountName ?? '')
+    const others = this.#byAccount.get(this.#accountOf.get(peer) ?? '')
     this.#close(peer)
     peer.end(why)
     // A device that came back on a new channel has written its own record under the same key.
@@ -165,11 +168,13 @@ export class Sessions {
   #add (account: string, peer: Peer): void {
     const peers = this.#byAccount.get(account) ?? new Set()
     this.#byAccount.set(account, peers.add(peer))
+    this.#accountOf.set(peer, account)
   }
 
   #close (peer: Peer): void {
-    const account = peer.session?.accountName
+    const account = this.#accountOf.get(peer)
     if (account === undefined) return
+    this.#accountOf.delete(peer)
     const peers = this.#byAccount.get(account)
     peers?.delete(peer)
     if (peers?.size === 0) this.#byAccount.delete(account)

@@ -1,5 +1,7 @@
 import { MemoryDisk, openMemoryStore, type Store } from '../../../src/store/index.js'
-import { createServices, type PartialServiceOptions, type Services } from '../../../src/relay/index.js'
+import type { PartialServiceOptions, Services } from '../../../src/relay/index.js'
+import { servicesOf } from '../../../src/relay/hosted.js'
+import { wireServices, type ServiceSet } from '../../../src/relay/services.js'
 import type { Signer } from '../../../src/protocol/wire/index.js'
 import { Client, data, Pushes } from './client.js'
 import { ManualClock } from './clock.js'
@@ -12,6 +14,8 @@ export class World {
   readonly disk = new MemoryDisk()
   store!: Store
   services!: Services
+  /** What the services are made of. */
+  set!: ServiceSet
   readonly #options: PartialServiceOptions
 
   private constructor (options: PartialServiceOptions) { this.#options = options }
@@ -29,7 +33,8 @@ export class World {
       await this.store.close()
     }
     this.store = await openMemoryStore({ disk: this.disk, clock: this.clock, sweepMs: 0 })
-    this.services = await createServices({ store: this.store, signer: this.home, clock: this.clock }, { ...this.#options, ...options })
+    this.set = await wireServices({ store: this.store, signer: this.home, clock: this.clock }, { ...this.#options, ...options })
+    this.services = servicesOf(this.set)
   }
 
   /** A channel of a device, without a session. */
