@@ -3,6 +3,7 @@ import * as dagCbor from '@ipld/dag-cbor'
 import { decode, encode, Token, Tokenizer, Type } from 'cborg'
 import { BadInputError, TooLargeError } from './errors.js'
 import { sameBytes } from './ids.js'
+import { LIMITS } from './limits.js'
 
 /** What a dag-cbor map decodes to. A key `__proto__` is an own property like any other; `struct` refuses it. */
 export type CborMap = Record<string, unknown>
@@ -31,7 +32,7 @@ export function encodeCbor (value: unknown): Uint8Array {
 
 /**
  * The value of canonical dag-cbor bytes. The bytes must be exactly what {@link encodeCbor} makes of
- * the value: trailing bytes, unsorted or double keys, long-form numbers and invalid UTF-8 throw.
+ * the value: trailing bytes, unsorted or double keys, long-form numbers, invalid UTF-8 and nesting without end throw.
  *
  * @throws TooLargeError over `maxBytes`, before anything is decoded
  * @throws BadInputError for anything not canonical
@@ -43,7 +44,7 @@ export function decodeCbor (bytes: Uint8Array, maxBytes: number): unknown {
   try {
     // Plain, since a Buffer would give byte strings that are Buffers.
     const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    value = decode(plain, { ...decodeOptions, tokenizer: new WholeText(plain, decodeOptions) })
+    value = decode(plain, { ...decodeOptions, tokenizer: new StrictTokens(plain, decodeOptions) })
     again = encode(value, wholeTextOptions)
   } catch (cause) {
     throw new BadInputError('not valid dag-cbor', { cause })
@@ -52,16 +53,46 @@ export function decodeCbor (bytes: Uint8Array, maxBytes: number): unknown {
   return value
 }
 
-/** The library's text decoder drops a byte order mark at a text's start, so that an honest text would not come out as it went in. */
-class WholeText extends Tokenizer {
+/**
+ * The library's tokens, with two faults mended: its text decoder drops a byte order mark at a text's start, so that an
+ * honest text would not come out as it went in, and it nests as deep as the stack goes.
+ */
+class StrictTokens extends Tokenizer {
+  /** Items that are still to come in each array and map that is open. */
+  readonly #open: number[] = []
+
   override next (): Token {
     const at = this.pos()
     const token = super.next()
-    if (!Type.equals(token.type, Type.string)) return token
-    const begin = at + headLength(this.data[at] ?? 0)
-    const isMarked = this.data[begin] === 0xef && this.data[begin + 1] === 0xbb && this.data[begin + 2] === 0xbf && begin < this.pos()
-    return isMarked ? new Token(Type.string, `\ufeff${String(token.value)}`, token.encodedLength) : token
+    if (Type.equals(token.type, Type.tag)) return token
+    const items = itemsIn(token)
+    if (items !== undefined && this.#open.length === LIMITS.cborDepth) throw new BadInputError(`arrays and maps are nested deeper than ${LIMITS.cborDepth}`)
+    if (items === undefined || items === 0) this.#leave()
+    else this.#open.push(items)
+    return Type.equals(token.type, Type.string) && this.#isMarked(at) ? new Token(Type.string, `\ufeff${String(token.value)}`, token.encodedLength) : token
   }
+
+  /** One item has ended; with it, perhaps, the array or map it is the last of, and so on. */
+  #leave (): void {
+    for (let left = this.#open.pop(); left !== undefined; left = this.#open.pop()) {
+      if (left > 1) {
+        this.#open.push(left - 1)
+        return
+      }
+    }
+  }
+
+  /** Whether the text whose item begins at `at` begins with a byte order mark. */
+  #isMarked (at: number): boolean {
+    const begin = at + headLength(this.data[at] ?? 0)
+    return begin + 3 <= this.pos() && this.data[begin] === 0xef && this.data[begin + 1] === 0xbb && this.data[begin + 2] === 0xbf
+  }
+}
+
+/** What an array or map holds; undefined for anything else. */
+function itemsIn ({ type, value }: Token): number | undefined {
+  if (Type.equals(type, Type.array)) return Number(value)
+  return Type.equals(type, Type.map) ? 2 * Number(value) : undefined
 }
 
 /** Bytes of an item's head: the first, and those of a length that does not fit it. RFC 8949 section 3. */

@@ -4,6 +4,12 @@
  * milliseconds where the name ends in Ms.
  */
 export const LIMITS = {
+  /**
+   * Arrays and maps inside each other in one dag-cbor value. Ours have six at most. Without a bound it would hang on
+   * the reader's stack whether bytes are valid, and two readers could disagree.
+   */
+  cborDepth: 64,
+
   // --- entries and logs ---
   /** A sealed entry after padding. Larger content is a blob. DESIGN section 4. */
   entryBytes: 64 * 1024,
@@ -82,6 +88,10 @@ export const LIMITS = {
   idempotencyKeyBytes: 128,
   /** Messages of one chat waiting for a relay; further sends are refused. */
   outboxItems: 100_000,
+  /** Why something failed or was not read, as kept: a sentence or two, whoever wrote them. */
+  noteBytes: 1024,
+  /** A chat's alarm: it may quote a note. */
+  alarmBytes: 2048,
   /** Strangers' requests kept at the node. */
   requestsKept: 1000,
 
@@ -214,6 +224,8 @@ export const LIMITS = {
   oldEpochs: 4096,
   /** Bytes of entries in one push: a live batch fits, and a slow reader is owed no more than this per log. */
   pushEntryBytes: 128 * 1024,
+  /** Pushes a relay keeps to share among followers who are equally far, for all logs together. */
+  feedBytes: 16 * 1024 * 1024,
   /** Admission tokens one relay keeps. */
   admissionTokens: 10_000,
   /** A line on the operator's socket. */
