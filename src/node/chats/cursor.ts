@@ -2,7 +2,7 @@
  * How far this node has verified a chat's log, and what follows from what it read: each author's run, the
  * marks, what is unread. Written in the same batch as the rows it speaks of.
  */
-import { decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, LIMITS, peerIdText, shape, type Digest, type KeyBytes } from '../../protocol/wire/index.js'
+import { cutText, decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, LIMITS, peerIdText, shape, type Digest, type KeyBytes } from '../../protocol/wire/index.js'
 
 /** The last message of one device in this log. */
 export interface DeviceRun { device: KeyBytes, devSeq: number, entry: Digest }
@@ -43,7 +43,7 @@ const cursorShape = shape.struct({
   read: shape.uint(),
   unread: shape.uint(),
   holes: shape.uint(),
-  alarm: shape.nullable(shape.text(2048))
+  alarm: shape.nullable(shape.text(LIMITS.alarmBytes))
 })
 
 /** A cursor at a log's start. */
@@ -59,6 +59,9 @@ export function decodeCursor (bytes: Uint8Array): Cursor {
   const { v: _v, unknown: _unknown, ...cursor } = cursorShape(decodeCbor(bytes, LIMITS.vaultRecordBytes), 'cursor')
   return cursor
 }
+
+/** The cursor with an alarm raised: what is kept can be read again, however long and odd the words are. */
+export function withAlarm (cursor: Cursor, alarm: string): Cursor { return { ...cursor, alarm: cutText(alarm, LIMITS.alarmBytes) } }
 
 /** A member's mark, zero when it never sent one. */
 export function markOf (cursor: Cursor, account: KeyBytes): MemberMark {

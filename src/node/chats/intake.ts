@@ -11,7 +11,7 @@ import type { Chat } from './chat.js'
 import type { ChatKeys } from './chat-keys.js'
 import type { ChatRecord } from './chat-record.js'
 import { takeCommit } from './commit-step.js'
-import type { Cursor } from './cursor.js'
+import { withAlarm, type Cursor } from './cursor.js'
 import { bareRow, takeEntry, type LogEffect } from './log-machine.js'
 import type { OutboxItem } from './outbox-item.js'
 import type { Row } from './row.js'
@@ -113,7 +113,7 @@ async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry):
   const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
   if (!outcome.ok) {
     const alarm = `a member's commit does not hold (${outcome.error.message}): the chat's owner must void it`
-    draft.cursor = { ...cursor, alarm }
+    draft.cursor = withAlarm(cursor, alarm)
     draft.rows.set(entry.leaf.seq, bareRow('held', entry, draft.keys, `${outcome.error.code}: ${outcome.error.message}`))
     draft.events.push({ type: 'chat', chat: chat.id, title: chat.id, change: 'alarm' })
     return
@@ -154,7 +154,7 @@ async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): P
  */
 function settleOwn (chat: Chat, draft: Draft, item: OutboxItem, { leaf }: VerifiedEntry): void {
   if (![item.sealing?.entry, ...item.earlier].some(hash => hash !== undefined && sameBytes(hash, leaf.entry))) {
-    draft.cursor = { ...draft.cursor, alarm: `entry ${leaf.seq} stands under the id of an own message and is not what was sent` }
+    draft.cursor = withAlarm(draft.cursor, `entry ${leaf.seq} stands under the id of an own message and is not what was sent`)
     draft.events.push({ type: 'chat', chat: chat.id, title: chat.id, change: 'alarm' })
     return
   }

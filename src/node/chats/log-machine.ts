@@ -5,9 +5,9 @@
 import { decodeBody, openMessage as openSigned, type Body, type Message } from '../../protocol/message/index.js'
 import { openMessage as unseal } from '../../protocol/crypto/index.js'
 import {
-  BadInputError, ENTRY_KIND, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type KeyBytes, type LogId, type VerifiedEntry
+  BadInputError, cutText, ENTRY_KIND, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type KeyBytes, type LogId, type VerifiedEntry
 } from '../../protocol/wire/index.js'
-import { markOf, type Cursor, type DeviceRun } from './cursor.js'
+import { markOf, withAlarm, type Cursor, type DeviceRun } from './cursor.js'
 import type { Row, RowKind } from './row.js'
 
 /** What the machine is told of the chat at this entry's place. */
@@ -62,12 +62,12 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
   const step = takeBody(withRun, body, message, entry, context)
   const row: Row = { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
   if (lie === undefined) return { ...step, row }
-  return { cursor: { ...step.cursor, alarm: lie }, row, effects: [...step.effects, { type: 'alarm', message: lie }] }
+  return { cursor: withAlarm(step.cursor, lie), row, effects: [...step.effects, { type: 'alarm', message: lie }] }
 }
 
 /** A row without a message: for what was before, commits, and what is not readable. */
 export function bareRow (kind: RowKind, entry: VerifiedEntry, context: { epoch: number }, note: string | null = null): Row {
-  return { kind, id: entry.leaf.id, hash: entry.hash, time: entry.leaf.time, epoch: context.epoch, from: null, device: null, at: entry.leaf.time, body: null, note }
+  return { kind, id: entry.leaf.id, hash: entry.hash, time: entry.leaf.time, epoch: context.epoch, from: null, device: null, at: entry.leaf.time, body: null, note: note === null ? null : cutText(note, LIMITS.noteBytes) }
 }
 
 function openEntry (entry: VerifiedEntry, payload: Uint8Array, context: LogContext): { message: Message, device: KeyBytes } {
@@ -149,5 +149,5 @@ function held (cursor: Cursor, entry: VerifiedEntry, context: LogContext, error:
   const row = bareRow('held', entry, context, `${error.code}: ${error.message}`)
   const known = { ...cursor, holes: cursor.holes + 1 }
   if (error.details.alarm !== true) return { cursor: known, row, effects: [] }
-  return { cursor: { ...known, alarm: error.message }, row, effects: [{ type: 'alarm', message: error.message }] }
+  return { cursor: withAlarm(known, error.message), row, effects: [{ type: 'alarm', message: error.message }] }
 }

@@ -32,7 +32,7 @@ const itemShape = shape.struct({
   mark: shape.bool,
   sealing: shape.nullable(shape.struct({ epoch: shape.uint(), devSeq: shape.uint(undefined, 1), entry: digest, payload: shape.bytes({ max: LIMITS.entryBytes }) })),
   earlier: shape.array(digest, 64),
-  error: shape.nullable(shape.struct({ code: shape.text(64), message: shape.text(1024) }))
+  error: shape.nullable(shape.struct({ code: shape.text(64), message: shape.text(LIMITS.noteBytes) }))
 })
 
 /** An item's bytes. */

@@ -5,7 +5,7 @@
 import { encodeBody } from '../../protocol/message/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import {
-  base32Text, ENTRY_KIND, InternalError, LIMITS, PetrelError, ProofError, QuotaError, sameBytes, TooLargeError, BadInputError,
+  base32Text, cutText, ENTRY_KIND, InternalError, LIMITS, PetrelError, ProofError, QuotaError, sameBytes, TooLargeError, BadInputError,
   type Append, type Attested, type EntryId, type Receipt
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -197,7 +197,7 @@ export class Pump {
   async #refused (item: OutboxItem, error: PetrelError): Promise<boolean> {
     this.#chat.deps.log('info', 'chat.refused', { chat: shortId(this.#chat.id), code: error.code })
     if (!(error instanceof TooLargeError || error instanceof BadInputError)) return this.#later(error)
-    const failed: OutboxItem = { ...item, error: { code: error.code, message: error.message.slice(0, 1024) } }
+    const failed: OutboxItem = { ...item, error: { code: error.code, message: cutText(error.message, LIMITS.noteBytes) } }
     this.#chat.outbox.set(failed)
     await this.#chat.deps.updates.write([this.#chat.itemOp(failed)], item.mark ? [] : [{ type: 'messageState', chat: this.#chat.id, id: base32Text(item.id), state: 'failed', error: failed.error }])
     this.#chat.reached(item.id, 'failed')
@@ -207,7 +207,8 @@ export class Pump {
 
   #later (error?: PetrelError): false {
     const told = error?.details.retryMs
-    const wait = typeof told === 'number' ? Math.min(told, RETRY_MS.most) : this.#retryMs
+    // A relay cannot make this node try without pause.
+    const wait = typeof told === 'number' ? Math.min(Math.max(told, RETRY_MS.first), RETRY_MS.most) : this.#retryMs
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
     clearTimeout(this.#timer)
     if (!this.#stopped) this.#timer = setTimeout(() => { this.kick() }, wait).unref()

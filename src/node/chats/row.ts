@@ -28,7 +28,7 @@ export interface Row {
 const KINDS: readonly RowKind[] = ['message', 'service', 'mark', 'commit', 'other', 'held', 'erased', 'before']
 const rowShape = shape.tuple(
   shape.literal(1), shape.uint(KINDS.length - 1), shape.bytes(ENTRY_ID_LENGTH), shape.bytes(DIGEST_LENGTH), shape.uint(), shape.uint(),
-  shape.nullable(keyShape), shape.nullable(keyShape), shape.uint(), shape.nullable(shape.bytes({ max: LIMITS.entryBytes })), shape.nullable(shape.text(1024))
+  shape.nullable(keyShape), shape.nullable(keyShape), shape.uint(), shape.nullable(shape.bytes({ max: LIMITS.entryBytes })), shape.nullable(shape.text(LIMITS.noteBytes))
 )
 
 /** A row's bytes. */

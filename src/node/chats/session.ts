@@ -10,6 +10,7 @@ import type { Follow } from '../gateway/index.js'
 import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
 import { capsOf } from './chat-keys.js'
+import { withAlarm } from './cursor.js'
 import { takeEntries } from './intake.js'
 import type { OutboxItem } from './outbox-item.js'
 import { Pump } from './pump.js'
@@ -81,7 +82,7 @@ export class ChatSession {
   /** Raises the chat's alarm: the home was caught. Sending stops until the person decides. */
   async accuse (error: PetrelError): Promise<void> {
     await this.chat.serial.run(async () => {
-      const next = { ...this.chat.cursor, alarm: error.message.slice(0, 1024) }
+      const next = withAlarm(this.chat.cursor, error.message)
       await this.chat.deps.updates.write([this.chat.cursorOp(next)], [{ type: 'chat', chat: this.chat.id, title: this.chat.id, change: 'alarm' }])
       this.chat.cursor = next
     })
@@ -156,7 +157,7 @@ export class ChatSession {
   #followLog (): void {
     if (this.#follow !== undefined || this.#stopped) return
     const { link, log, cursor } = this.chat
-    this.#follow = link.follow(log, cursor.seq, async (entries, head) => { await this.#take(entries, head) }, error => { void this.#ended(error) })
+    this.#follow = link.follow(log, cursor.seq, async (entries, head) => { await this.#take(entries, head) }, error => { this.#ended(error) })
   }
 
   async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
@@ -171,11 +172,12 @@ export class ChatSession {
     this.pump.kick()
   }
 
-  async #ended (error: PetrelError): Promise<void> {
+  #ended (error: PetrelError): void {
     this.#follow = undefined
     this.chat.current = false
     this.chat.deps.log('warn', 'chat.unfollowed', { chat: shortId(this.chat.id), code: error.code })
-    if (error instanceof ProofError) await this.accuse(error)
-    else this.#retry()
+    if (!(error instanceof ProofError)) this.#retry()
+    // What cannot be written now is found again: the home still says the same.
+    else this.accuse(error).catch(() => { this.#retry() })
   }
 }

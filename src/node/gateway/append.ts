@@ -1,8 +1,6 @@
 /** Appends as they travel, and what the relay's answers are worth. Pure. */
-import {
-  encodeCaps, entryHash, errorFromCode, pb, type PetrelError, ProofError, sameBytes, verifyAttested, decodeCbor, LIMITS,
-  type Append, type Attested, type ErrorDetails, type LogId, type Receipt
-} from '../../protocol/wire/index.js'
+import { encodeCaps, entryHash, pb, ProofError, sameBytes, verifyAttested, type Append, type Attested, type LogId, type Receipt } from '../../protocol/wire/index.js'
+import { errorFromFailure } from '../../relay/net/index.js'
 import type { AppendResult } from './types.js'
 
 /** An append request's bytes. */
@@ -22,7 +20,7 @@ function item ({ id, kind, payload, base, caps, erasers, expectHead }: Append): 
 
 /** One result per item, in order. @throws ProofError when the reply is not about these items */
 export function appendResults (log: LogId, items: readonly Append[], reply: Uint8Array): AppendResult[] {
-  const { outcomes } = pb.AppendReply.decode(reply)
+  const { outcomes } = pb.AppendReply.decode(reply, { limits: { outcomes: items.length } })
   if (outcomes.length !== items.length) throw new ProofError(`the relay gave ${outcomes.length} answers to ${items.length} appends`)
   return items.map((one, i) => result(log, one, outcomes[i] as pb.AppendOutcome))
 }
@@ -44,26 +42,4 @@ function checkedReceipt (log: LogId, append: Append, bytes: Uint8Array, duplicat
   // A duplicate may name an earlier sealing of the same message: its author knows them all.
   if (!duplicate && !sameBytes(statement.entry, entryHash(append.payload))) throw new ProofError('the relay\'s receipt is for another payload', { details: { seq: statement.seq } })
   return { statement, home, bytes }
-}
-
-/** The error that a Failure inside a reply or a push stands for. Facts that are not plain are left out. */
-export function errorFromFailure ({ code, message, details }: pb.Failure): PetrelError {
-  return errorFromCode(code, message, plainFacts(details))
-}
-
-function plainFacts (bytes: Uint8Array): ErrorDetails {
-  if (bytes.length === 0) return {}
-  let value: unknown
-  try {
-    value = decodeCbor(bytes, LIMITS.failureDetailsBytes)
-  } catch {
-    return {}
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
-  const facts = Object.entries(value).filter(([key, fact]) => key !== '__proto__' && isFact(fact))
-  return Object.fromEntries(facts)
-}
-
-function isFact (value: unknown): boolean {
-  return ['string', 'number', 'boolean'].includes(typeof value) || (Array.isArray(value) && value.every(one => typeof one === 'string'))
 }

@@ -73,7 +73,7 @@ export class Capabilities {
   async #prove ({ channel, number }: Session, some: readonly Held[]): Promise<void> {
     const { remotePeer: verifier, localPeer: prover, remoteHello: { nonce } } = channel
     const proofs = some.map(({ log, right, key }) => ({ log, right, key: key.key, signature: proveCapability({ log, right, verifier, prover, nonce }, key) }))
-    const { outcomes } = pb.ProveReply.decode(await channel.call(METHOD.prove, pb.ProveRequest.encode({ proofs })))
+    const { outcomes } = pb.ProveReply.decode(await channel.call(METHOD.prove, pb.ProveRequest.encode({ proofs })), { limits: { outcomes: some.length } })
     some.forEach((held, i) => {
       const outcome = outcomes[i]
       if (held.session === number) held.proved = outcome !== undefined && outcome.failure === undefined

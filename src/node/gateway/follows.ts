@@ -1,9 +1,8 @@
 /** The edge of follows: asks the relay, matches pushes to logs, hands entries over one run after the other. */
 import {
-  decodeLeaf, ExistsError, METHOD, pb, ProofError, PUSH, toPetrelError, type LogId, type PetrelError, type StoredEntry
+  decodeLeaf, ExistsError, LIMITS, METHOD, pb, ProofError, PUSH, toPetrelError, type LogId, type PetrelError, type StoredEntry
 } from '../../protocol/wire/index.js'
-import type { GatewayPush } from '../../relay/net/index.js'
-import { errorFromFailure } from './append.js'
+import { errorFromFailure, type GatewayPush } from '../../relay/net/index.js'
 import { decoded, type Caller } from './caller.js'
 import { newFollow, stepFollow, type FollowEffect, type FollowInput } from './follow-machine.js'
 import type { LinkCore, LinkWorld, Session } from './link-core.js'
@@ -12,6 +11,9 @@ import type { EntriesHandler, Follow } from './types.js'
 interface Parts { readonly core: LinkCore, readonly caller: Caller, readonly world: LinkWorld }
 
 interface Wish { readonly log: LogId, readonly after: number, readonly onEntries: EntriesHandler, readonly onEnd: (error: PetrelError) => void }
+
+/** A push of a few bytes must not become a million entries in memory. */
+const MOST = { limits: { entries: LIMITS.readItems } } as const
 
 const nameOf = (log: LogId): string => Buffer.from(log).toString('latin1')
 
@@ -46,13 +48,13 @@ export class Follows {
   /** Takes a push. The promise settles when its entries were taken. */
   push (push: GatewayPush): undefined | Promise<void> {
     if (push.kind === PUSH.entries) {
-      const { log, entries, head } = pb.EntriesPush.decode(push.body)
+      const { log, entries, head } = pb.EntriesPush.decode(push.body, MOST)
       return this.#running.get(nameOf(log))?.entries(entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null })), head)
     }
     if (push.kind === PUSH.unfollowed) {
       const { log, failure } = pb.UnfollowedPush.decode(push.body)
       const error = failure === undefined ? new ProofError('the relay ended a follow without a reason') : errorFromFailure(failure)
-      this.#running.get(nameOf(log))?.ended(error)
+      return this.#running.get(nameOf(log))?.ended(error)
     }
     return undefined
   }
@@ -92,10 +94,11 @@ class RunningFollow {
 
   input (input: FollowInput): void { for (const effect of this.#step(input)) this.#do(effect) }
 
-  /** The relay's word that it has ended the follow. */
-  ended (error: PetrelError): void {
-    if (this.#answered === undefined) this.input({ type: 'ended', error })
-    else void this.#answered.then(() => { this.input({ type: 'ended', error }) })
+  /** The relay's word that it has ended the follow. The promise settles when it was heard: many such words must not pile up behind an answer that does not come. */
+  ended (error: PetrelError): undefined | Promise<void> {
+    if (this.#answered !== undefined) return this.#answered.then(() => { this.input({ type: 'ended', error }) })
+    this.input({ type: 'ended', error })
+    return undefined
   }
 
   /** Entries that arrived; what comes in one packet with the answer to the follow call waits until that is noted. The promise settles when they were taken. */

@@ -100,7 +100,7 @@ export class GatewayLink implements RelayLink {
   async read (log: LogId, after: number, limit: number, options?: LinkCallOptions): Promise<LogPage> {
     const body = pb.ReadRequest.encode({ log, after, limit, maxBytes: LIMITS.readBytes })
     const reply = await this.#call({ method: METHOD.read, body, log }, options)
-    const { entries, head } = decoded('page', () => pb.ReadReply.decode(reply))
+    const { entries, head } = decoded('page', () => pb.ReadReply.decode(reply, { limits: { entries: LIMITS.readItems } }))
     return { entries: entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null })), head }
   }
 
