@@ -44,26 +44,20 @@ describe('what two relays, their wires and the disks of three people hold', func
   const farEnds = new Map<RelayStand, string[]>()
 
   before(async () => {
-    const t0 = Date.now(); const T = (x: string) => console.log(x, Date.now() - t0)
     scene = await Scene.open()
     ;[north, south] = await Promise.all([scene.relay('north', IPS.north), scene.relay('south', IPS.south)])
-    T('relays')
     const api = await scene.inProcess('carol', { shown: TEXTS['carol\'s name'], ip: IPS.carol })
     carol = api
-    T('carol')
     ;[alice, bob] = await Promise.all([
       scene.daemon('alice', { shown: TEXTS['alice\'s name'], ip: IPS.alice, passphrase: TEXTS['alice\'s passphrase'] }),
       scene.daemon('bob', { shown: TEXTS['bob\'s name'], ip: IPS.bob, passphrase: TEXTS['bob\'s passphrase'] })
     ])
-    T('daemons')
     await talk(alice, bob, carol, north, south)
-    T('talk')
     for (const relay of [north, south]) {
       sessions.set(relay, await operator.sessions(relay.dir))
       atRelay.set(relay, await placesOf(relay))
       if (KNOWS_PROCESSES) farEnds.set(relay, connections().filter(c => c.from === relay.port && c.to !== 0).map(c => c.ip))
     }
-    T('relay places')
     for (const person of scene.people) atHome.set(person, await filesBelow(person.dir))
     secrets = new Map<string, Marker>([...Object.entries(TEXTS), ['carol\'s API token', api.token], ['north\'s token', north.admission], ['south\'s token', south.admission]])
     for (const person of scene.people) {
@@ -72,10 +66,9 @@ describe('what two relays, their wires and the disks of three people hold', func
       const opened = await openSecrets(person.name, person.dir, person.unlock)
       decrypted.push(opened.plaintext)
       for (const all of [phraseSecrets(person.name, person.words), opened.secrets]) for (const [name, value] of all) secrets.set(name, value)
-      T(person.name)
     }
   })
-  after(async () => { console.log(Date.now()); await scene.close() })
+  after(async () => { await scene.close() })
 
   /** Everything of a relay that somebody who is not its people could get hold of. */
   async function placesOf (relay: RelayStand): Promise<Place[]> {

@@ -102,7 +102,7 @@ function whole (text: string, shift: number, length: number, bits: number): stri
   return text.slice(Math.ceil(shift * 8 / bits), Math.floor((shift + length) * 8 / bits))
 }
 
-function utf32 (text: string): Buffer { return Buffer.concat([...text].map(c => { const b = Buffer.alloc(4); b.writeUInt32LE(c.codePointAt(0)!); return b })) }
+function utf32 (text: string): Buffer { return Buffer.concat(Array.from(text, c => { const b = Buffer.alloc(4); b.writeUInt32LE(c.codePointAt(0)!); return b })) }
 
 function asciiJson (text: string): string { return text.replace(/[^ -~]/g, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`) }
 

@@ -77,7 +77,7 @@ async function chatSecrets (record: ChatRecord, core: NodeCore, add: Add): Promi
   }
   const { keySchedule, privatePath, signaturePrivateKey } = groupOf(state)
   for (const [name, value] of Object.entries(keySchedule)) if (value instanceof Uint8Array) add(`chat's MLS ${name}`, value)
-  for (const [node, value] of Object.entries(privatePath.privateKeys)) add(`chat's MLS private key ${node}`, value as Uint8Array)
+  for (const [node, value] of Object.entries(privatePath.privateKeys)) add(`chat's MLS private key ${node}`, value)
   add('chat\'s MLS signature key', signaturePrivateKey)
 }
 
