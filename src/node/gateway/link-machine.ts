@@ -207,22 +207,27 @@ function onMoved (state: LinkMachine, input: { sameRelay: readonly string[], ret
   if (name !== 'opening' && name !== 'ready') return stay(state)
   const drain: LinkEffect = { type: 'drain', attempt: state.attempt }
   const lastError = new UnavailableError('the relay asked this node to come back later')
-  const moved = { ...state, failures: 0, movedTo: input.sameRelay, lastError }
+  // A relay that sends this node on again and again is met more and more slowly, as one that is away.
+  const failures = isStable(state, moment, timing) ? 0 : state.failures
+  const moved = { ...state, failures: failures + 1, movedTo: input.sameRelay, lastError }
   // At other addresses it is met at once; else everybody comes back spread over a quarter of the time.
-  if (input.sameRelay.length > 0) {
+  if (input.sameRelay.length > 0 && failures === 0) {
     const next = dial(moved, null, moment, timing)
     return { state: next.state, effects: [drain, ...next.effects] }
   }
-  const away = Math.min(input.retryMs, timing.awayMs) * (1 + moment.random / 4)
-  const until = moment.now + Math.max(away, backoffMs(0, moment.random, timing))
+  const away = input.sameRelay.length > 0 ? 0 : Math.min(input.retryMs, timing.awayMs) * (1 + moment.random / 4)
+  const until = moment.now + Math.max(away, backoffMs(failures, moment.random, timing))
   // The next attempt's number, so that the old channel's end is stale news.
   return { state: { ...moved, attempt: state.attempt + 1, phase: { name: 'waiting', until } }, effects: [drain] }
 }
 
+/** Whether the present session has held long enough to end the counting of failures. */
+function isStable ({ phase }: LinkMachine, { now }: Pick<Moment, 'now'>, timing: LinkTiming): boolean {
+  return phase.name === 'ready' && now - phase.since >= timing.stableMs
+}
+
 function fail (state: LinkMachine, error: PetrelError, refused: boolean, { now, random }: Moment, timing: LinkTiming): LinkStep {
-  const { phase } = state
-  const stable = phase.name === 'ready' && now - phase.since >= timing.stableMs
-  const failures = stable ? 0 : state.failures
+  const failures = isStable(state, { now }, timing) ? 0 : state.failures
   const cut: LinkEffect = { type: 'cut', attempt: state.attempt, error, hangUp: error instanceof UnavailableError || error instanceof DeadlineError }
   if (state.changed) return redial(state, error, { now, random }, timing)
   const after: LinkPhase = refused

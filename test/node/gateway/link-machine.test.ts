@@ -235,6 +235,21 @@ describe('the life of a link', () => {
     assert.deepEqual(effects, [{ type: 'drain', attempt: link.attempt - 1 }, { type: 'dial', attempt: link.attempt, movedTo: ['/dns/new/tcp/1'] }])
   })
 
+  it('is not kept busy by a relay that sends it on again and again', () => {
+    const link = new Driven().toReady()
+    const waits: number[] = []
+    for (let i = 0; i < 12; i++) {
+      link.feed({ type: 'moved', attempt: link.attempt, sameRelay: ['/dns/new/tcp/1'], retryMs: 0 })
+      if (link.state.phase.name === 'waiting') {
+        waits.push(alarmAt(link.state)! - link.now)
+        link.alarm()
+      }
+      link.toReady()
+    }
+    assert.equal(waits.length, 11, 'the first move is met at once')
+    assert.ok(waits.every((ms, i) => i === 0 || ms > waits[i - 1]! || ms >= timing.retryCapMs / 2))
+  })
+
   it('drops a connection that may be dead, and keeps one whose other side spoke', () => {
     const silent = new Driven().toReady()
     assert.deepEqual(silent.feed({ type: 'lost', attempt: 1, error: new UnavailableError('silence') }).map(e => e.type === 'cut' && e.hangUp), [true])
