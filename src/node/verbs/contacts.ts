@@ -7,6 +7,7 @@ import { makeDirectChat, type ChatSession } from '../chats/index.js'
 import { contactView, manifestOf, newContact, shownName, type ContactChange, type ContactRecord } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
 import type { RelayLink } from '../gateway/index.js'
+import { reach } from './reach.js'
 import { relayKeyOf } from './relays.js'
 
 /** Adds somebody by link: finds the manifest, keeps the contact, opens the direct chat. */
@@ -38,6 +39,7 @@ async function findManifest (core: NodeCore, { account, relays }: PetrelLink, op
   let failure: unknown
   for (const link of links) {
     try {
+      await reach(link, options)
       const manifest = openManifest(await link.getManifest(account, options))
       if (sameBytes(manifest.manifest.account, account)) return manifest
       failure = new NotFoundError('the relay answered with another account\'s manifest')
@@ -58,6 +60,7 @@ export async function directChat (core: NodeCore, contact: ContactRecord, option
   const [relay] = pinned.manifest.relays
   if (relay === undefined) throw new UnavailableError('the contact has no relay yet: ask it to add one')
   const link = core.pool.link(relay.peer, relay.addrs.length > 0 ? relay.addrs : contact.addrs)
+  await reach(link, options)
   const newest = openManifest(await link.getManifest(contact.account, options))
   const change = core.contacts.meetManifest(contact, newest)
   if (change !== null) await write(core, change)

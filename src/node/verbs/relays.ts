@@ -1,11 +1,12 @@
 /** Which relays are the account's homes. */
 import { multiaddr } from '@multiformats/multiaddr'
 import type { CallOptions, RelayInfo } from '../../protocol/api/index.js'
-import { AdmissionError, BadInputError, ConflictError, DeadlineError, keyFromPeerId, LIMITS, NotFoundError, peerIdText, ROLE, sameBytes, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
+import { AdmissionError, BadInputError, ConflictError, keyFromPeerId, LIMITS, NotFoundError, peerIdText, ROLE, sameBytes, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { HomeRelay } from '../account/index.js'
 import type { NodeCore } from '../core.js'
 import type { EngineRoom } from '../engine-room.js'
 import type { RelayLink } from '../gateway/index.js'
+import { reach } from './reach.js'
 
 /** The relay's key at the end of an address. @throws BadInputError when it is no multiaddr or does not end in /p2p/PEER */
 export function relayKeyOf (address: string): KeyBytes {
@@ -56,16 +57,6 @@ async function comeHome (core: NodeCore, peer: KeyBytes): Promise<() => void> {
   await core.pool.links().find(l => sameBytes(l.peer, peer))?.close()
   core.joining.add(peerIdText(peer))
   return () => { for (const session of there) session.start() }
-}
-
-async function reach (link: RelayLink, options: CallOptions): Promise<void> {
-  const timeout = AbortSignal.timeout(LIMITS.callDeadlineMs)
-  try {
-    await link.ready({ signal: options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]) })
-  } catch (error) {
-    if (timeout.aborted && options.signal?.aborted !== true) throw new DeadlineError(`the relay did not answer: ${link.lastError?.message ?? 'no connection'}`, { cause: error })
-    throw error
-  }
 }
 
 /** The relays in use: the homes, then those only reached for chats that live there. */

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { UnavailableError } from '../../src/protocol/api/index.js'
+import { World } from './world.js'
+
+/** Far below what a call may take: a person who waits longer than this was left alone. */
+const PATIENCE_MS = 15_000
+
+describe('a relay that cannot be reached', function () {
+  this.timeout(60_000)
+  let world: World
+
+  before(async () => { world = await World.make() })
+  after(async () => { await world.close() })
+
+  it('is told as such, at the first failed attempt, and nothing is kept of it', async () => {
+    const ada = await world.person('ada', { relay: false })
+    const address = world.address
+    await world.relay.stop()
+    await assert.rejects(ada.node.addRelay(address, { signal: AbortSignal.timeout(PATIENCE_MS) }), (error: Error) => error instanceof UnavailableError && /no connection with the relay: /.test(error.message))
+    assert.deepEqual(await ada.node.listRelays(), [])
+    await world.startRelay(address.replace(/\/p2p\/.*$/, ''))
+    assert.equal((await ada.node.addRelay(address)).state, 'connected', 'and the same address works as soon as somebody is there')
+  })
+
+  it('keeps nobody waiting who adds a contact there, and the contact can be added later', async () => {
+    const [ada, bob] = [world.people.get('ada')!, await world.person('bob')]
+    const { link } = await bob.node.createInvite()
+    const address = world.address
+    await world.relay.stop()
+    await assert.rejects(ada.node.addContact(link, { signal: AbortSignal.timeout(PATIENCE_MS) }), UnavailableError)
+    await world.startRelay(address.replace(/\/p2p\/.*$/, ''))
+    assert.equal((await ada.node.addContact(link)).name, 'bob')
+  })
+})
