@@ -156,10 +156,12 @@ class Side implements GatewayChannel {
   async #change (signal: AbortSignal | undefined): Promise<void> {
     const aborted = (): boolean => signal?.aborted === true
     if (!aborted()) {
-      await new Promise<void>(resolve => {
-        this.#waiting.push(resolve)
-        signal?.addEventListener('abort', () => { resolve() }, { once: true })
-      })
+      const { promise, resolve } = Promise.withResolvers<undefined>()
+      const wake = (): void => { resolve(undefined) }
+      this.#waiting.push(wake)
+      signal?.addEventListener('abort', wake)
+      await promise
+      signal?.removeEventListener('abort', wake)
     }
     if (aborted()) throw new AbortedError(undefined, { cause: signal?.reason })
   }

@@ -30,10 +30,13 @@ export class QuotaLedger {
   /** The logs an account pays for. */
   logsOf (account: string): string[] { return [...this.#accounts.get(account)?.logs.keys() ?? []] }
 
-  /** @throws QuotaError when the account may not make one more log */
-  requireLog (account: string): void {
+  /** Counts a log that is about to be made. False when it is counted already. @throws QuotaError when the account may not make one more */
+  claimLog (account: string, log: string): boolean {
+    if (this.#accounts.get(account)?.logs.has(log) === true) return false
     const max = this.#options.accountLogs
     if (this.usage(account).logs >= max) throw new QuotaError(`the account has ${max} logs, which is its quota: delete some, or ask the relay's operator for more`, { details: { quotaLogs: max } })
+    this.observe(account, log, 0)
+    return true
   }
 
   /** @throws QuotaError when the log may not grow to `bytes` */

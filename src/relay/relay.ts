@@ -6,10 +6,10 @@ import { openLevelStore, systemClock, type Store } from '../store/index.js'
 import { GatewayService } from './gateway-handler.js'
 import { serveHealth } from './health/http.js'
 import { Metrics } from './health/metrics.js'
-import { processMetrics } from './health/process-metrics.js'
+import { processMetrics, visitMetrics } from './health/process-metrics.js'
 import { loadIdentity, STORE_FOLDER } from './identity.js'
 import { silentLogger, type Logger } from './logger.js'
-import { createHost, listenGateway, serveVisits, type GatewayListener, type Host } from './net/index.js'
+import { createHost, listenGateway, serveVisits, type GatewayListener, type Host, type VisitServer } from './net/index.js'
 import { runCommand, serveAdmin } from './operator/index.js'
 import type { Admission, RelayOptions } from './options.js'
 import { wireServices, type ServiceSet } from './services.js'
@@ -67,7 +67,9 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   const store = options.store ?? await openLevelStore(join(directory, STORE_FOLDER), { clock })
   closers.add(() => store.close())
   const metrics = new Metrics()
-  const services = await wireServices({ store, signer, clock, log, metrics }, { ...options, admission })
+  // The services come before the host, and the visits after it.
+  let visits: VisitServer | undefined
+  const services = await wireServices({ store, signer, clock, log, metrics, onRevoked: device => { visits?.end(device) } }, { ...options, admission })
   closers.add(async () => { services.follows.close() })
   const gateway = new GatewayService(services)
   const host = await createHost({ role: 'relay', seed, listen, ...options.announce === undefined ? {} : { announce: options.announce }, ...options.host })
@@ -76,8 +78,12 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
     handler: gateway.handler, onChannel: gateway.onChannel, agent: 'petrel-relay',
     onRefused: error => { log('debug', 'channel.refused', { code: error.code }) }
   })
-  const visits = await serveVisits(host, { allow: device => services.sessions.hosts(device), privateNetworks: options.visitPrivateNetworks ?? listen.every(isLoopback) })
-  closers.add(() => visits.close())
+  const visiting = visits = await serveVisits(host, {
+    allow: device => services.sessions.hosts(device),
+    privateNetworks: options.visitPrivateNetworks ?? listen.every(isLoopback),
+    onBytes: visitMetrics(metrics, () => visits?.open ?? 0)
+  })
+  closers.add(() => visiting.close())
   const running = new Running({ options, admission, directory, store, services, gateway, host, listener, closers, log })
   await running.open(metrics)
   log('info', 'relay.started', { peer: host.peerId, admission, logs: services.ledger.logs, accounts: services.accounts.count })
@@ -127,8 +133,9 @@ class Running implements Relay {
       accounts: () => accounts.count, logs: () => ledger.logs, bytes: () => ledger.bytes, reports: () => reports.count, storeState: () => store.state
     })
     closers.add(async () => { stopMeasuring() })
+    const onSocketError = (where: string, error: Error): void => { log('error', 'socket.failed', { where, code: 'code' in error ? String(error.code) : error.name }) }
     if (options.http !== false) {
-      const pages = await serveHealth({ ...DEFAULTS.http, ...options.http }, { notReady: () => this.#notReady(), metrics: () => metrics.text() })
+      const pages = await serveHealth({ ...DEFAULTS.http, ...options.http }, { notReady: () => this.#notReady(), metrics: () => metrics.text() }, error => { onSocketError('health', error) })
       closers.add(() => pages.close())
       this.#healthUrl = pages.url
     }
@@ -136,7 +143,7 @@ class Running implements Relay {
     const admin = await serveAdmin(directory, (command, args, signal) => {
       log('info', 'operator.command', { command: command.slice(0, 40) })
       return runCommand(administered, command, args, signal)
-    })
+    }, error => { onSocketError('operator', error) })
     closers.add(() => admin.close())
     const unwatch = store.onState((state, reason) => { log(state === 'open' ? 'info' : 'error', 'store.state', { state, code: reason?.code }) })
     closers.add(async () => { unwatch() })

@@ -1,6 +1,6 @@
 /** The relay's services put together, without a host: a whole relay serves them to the world, a node to its own channels. */
 import { randomBytes } from 'node:crypto'
-import type { KeyBytes, Signer } from '../protocol/wire/index.js'
+import type { KeyBytes, PetrelError, Signer } from '../protocol/wire/index.js'
 import { systemClock, type Clock, type Store } from '../store/index.js'
 import { Accounts } from './accounts/accounts.js'
 import { Deletion } from './accounts/deletion.js'
@@ -38,6 +38,8 @@ export interface ServiceParts {
   readonly random?: (length: number) => Uint8Array
   readonly log?: Logger
   readonly metrics?: Metrics
+  /** Told each device whose session was ended: revoked, or its account deleted. */
+  readonly onRevoked?: (device: KeyBytes) => void
 }
 
 /** All services, wired. */
@@ -85,8 +87,11 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
     onPush: (entries, bytes) => { metrics.pushedEntries.add(entries); metrics.pushedBytes.add(bytes) }
   })
   const grants = new Grants(context, () => peers)
-  const logs = logParts(context, options, grants)
-  const people = peopleParts({ store, clock, random, log }, options, follows)
+  const logs = logParts(context, options, grants, follows)
+  const people = peopleParts({ store, clock, random, log }, options, (peer, why) => {
+    follows.endAll(peer, why)
+    parts.onRevoked?.(peer.device)
+  })
   const deletion = new Deletion({ store, home: signer.key, ledger, grants, ...people, onGone: name => { follows.wake(name) } })
   const set: ServiceSet = {
     options, store, clock, home: signer.key, log, metrics, peers, ledger, grants, follows, deletion, ...logs, ...people,
@@ -103,15 +108,15 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
 
 type World = Required<Pick<ServiceParts, 'store' | 'clock' | 'random' | 'log'>>
 
-function logParts (context: LogContext, options: ServiceOptions, grants: Grants): Pick<ServiceSet, 'logs' | 'appender' | 'prover'> {
+function logParts (context: LogContext, options: ServiceOptions, grants: Grants, follows: Follows): Pick<ServiceSet, 'logs' | 'appender' | 'prover'> {
   return {
-    logs: new LogService(context),
+    logs: new LogService(context, name => { follows.wake(name) }),
     appender: new Appender(context, new KeyedBuckets(options.rates.requests)),
     prover: new Prover(context, grants)
   }
 }
 
-function peopleParts ({ store, clock, random, log }: World, options: ServiceOptions, follows: Follows): Pick<ServiceSet, 'accounts' | 'manifests' | 'keyPackages' | 'tokens' | 'sessions'> {
+function peopleParts ({ store, clock, random, log }: World, options: ServiceOptions, onEnd: (peer: Peer, why: PetrelError) => void): Pick<ServiceSet, 'accounts' | 'manifests' | 'keyPackages' | 'tokens' | 'sessions'> {
   const { records } = store
   const accounts = new Accounts(records)
   const tokens = new Tokens(records, clock, random)
@@ -126,7 +131,7 @@ function peopleParts ({ store, clock, random, log }: World, options: ServiceOpti
     door: new Door(options.admission, accounts, tokens),
     opens: new KeyedBuckets(options.rates.sessions),
     sessionMs: options.sessionMs,
-    onEnd: (peer, why) => { follows.endAll(peer, why) }
+    onEnd
   })
   return { accounts, manifests, keyPackages, tokens, sessions }
 }

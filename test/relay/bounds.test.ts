@@ -1,8 +1,8 @@
 /** What one peer can make a relay hold or do is bounded. */
 import assert from 'node:assert/strict'
-import { LIMITS } from '../../src/protocol/wire/index.js'
+import { eraserHash, LIMITS } from '../../src/protocol/wire/index.js'
 import { Lanes } from '../../src/relay/logs/lanes.js'
-import { data, newKey, Person, TestLog, World } from './kit/world.js'
+import { data, newKey, Person, Pushes, TestLog, World, type Client } from './kit/world.js'
 
 describe('relay: sessions that ran out', () => {
   it('are counted no more, and leave nothing behind when the channel closes', async () => {
@@ -59,5 +59,65 @@ describe('relay: appends that are refused', () => {
     await phone.append(log.id, [])
     for (let i = 0; i < 2; i++) await assert.rejects(phone.appendOne(log.id, data('x', { kind: 256 })), { code: 'ERR_BAD_INPUT' })
     await assert.rejects(phone.append(log.id, []), { code: 'ERR_RATE' })
+  })
+})
+
+describe('relay: quota of logs', () => {
+  it('holds for many calls at once, and a log that was not made counts no more', async () => {
+    const world = await World.create({ quota: { accountLogs: 2 } })
+    const phone = await world.client(new Person())
+    const made = await Promise.allSettled(Array.from({ length: 5 }, () => phone.createLog(new TestLog(world.home.key))))
+    assert.deepEqual(made.map(one => one.status).sort(), ['fulfilled', 'fulfilled', 'rejected', 'rejected', 'rejected'])
+    const bob = await world.client(new Person())
+    world.disk.beforeWrite = () => Promise.reject(new Error('ENOSPC'))
+    await assert.rejects(bob.createLog(new TestLog(world.home.key)), { code: 'ERR_READ_ONLY' })
+    assert.equal((await bob.usage()).logs, 0)
+  })
+})
+
+describe('relay: pages that followers share', () => {
+  async function follower (world: World, ann: Person, log: TestLog): Promise<{ client: Client, pushes: Pushes }> {
+    const pushes = new Pushes()
+    const client = await world.client(ann, ann.laptop, pushes)
+    await client.proveAll(log)
+    return { client, pushes }
+  }
+
+  it('do not bring back what was erased', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const phone = await world.client(ann)
+    const log = await world.log(phone)
+    await phone.appendOne(log.id, data('a secret', { erasers: [eraserHash(log.id, Buffer.from('eraser'))] }))
+    const [first, second] = [await follower(world, ann, log), await follower(world, ann, log)]
+    await first.client.follow(log.id)
+    await first.pushes.until(() => first.pushes.texts.length === 1)
+    await phone.erase(log.id, 1, Buffer.from('eraser'))
+    await second.client.follow(log.id)
+    await second.pushes.until(() => second.pushes.texts.length === 1)
+    assert.deepEqual([first.pushes.texts, second.pushes.texts], [['a secret'], ['']])
+  })
+
+  it('take a bounded amount of memory, and none when nobody follows', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const { client, pushes } = await (async () => {
+      const pushed = new Pushes()
+      return { client: await world.client(ann, ann.phone, pushed), pushes: pushed }
+    })()
+    const payload = new Uint8Array(60_000)
+    const logs: TestLog[] = []
+    for (let bytes = 0; bytes < 1.2 * LIMITS.feedBytes; bytes += 8 * payload.length) {
+      const log = await world.log(client)
+      await client.append(log.id, Array.from({ length: 8 }, () => data('', { payload })))
+      logs.push(log)
+    }
+    for (const log of logs) await client.follow(log.id)
+    await pushes.until(() => pushes.texts.length === 8 * logs.length)
+    const { pageBytes } = world.set.follows
+    assert.ok(pageBytes > LIMITS.feedBytes / 2 && pageBytes <= LIMITS.feedBytes, `${pageBytes} bytes`)
+    await client.channel.close()
+    await Promise.resolve()
+    assert.equal(world.set.follows.pageBytes, 0)
   })
 })

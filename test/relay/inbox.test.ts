@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { ENTRY_KIND, LIMITS, RIGHT, ROLE, type Append } from '../../src/protocol/wire/index.js'
-import { Client, data, newKey, Person, TestLog, World } from './kit/world.js'
+import { data, newKey, Person, TestLog, World, type Client } from './kit/world.js'
 
 async function inboxOf (kind: 'inbox' | 'requests', options = {}): Promise<{ world: World, ann: Person, owner: Client, log: TestLog, friend: Client }> {
   const world = await World.create(options)

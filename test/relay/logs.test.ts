@@ -374,6 +374,19 @@ describe('relay: follows', () => {
     assert.ok(await settle() > first)
   })
 
+  it('finds by itself what a lost hint would have told', async () => {
+    const { phone, log, pushes, laptop, world } = await following()
+    await laptop.follow(log.id)
+    await phone.appendOne(log.id, data('told'))
+    await pushes.until(() => pushes.texts.length === 1)
+    world.store.bus.publish = () => undefined
+    await phone.appendOne(log.id, data('untold'))
+    await laptop.usage()
+    assert.deepEqual(pushes.texts, ['told'])
+    world.clock.advance(15_000)
+    await pushes.until(() => pushes.texts.length === 2)
+  })
+
   it('refuses a follow without a key, and hears nothing of it', async () => {
     const { log, world } = await start()
     await assert.rejects((await world.client(new Person())).follow(log.id), { code: 'ERR_FORBIDDEN' })

@@ -107,6 +107,16 @@ describe('relay: sessions', () => {
     await assert.rejects(guest.open(ann, { token: 'petrel-token-wrong' }), { code: 'ERR_ADMISSION' })
   })
 
+  it('uses a token up once for devices of one account that come together, and counts the account once', async () => {
+    const world = await World.create({ admission: 'token' })
+    const ann = new Person()
+    const { token } = await world.set.tokens.create({})
+    const [phone, laptop] = [world.channel(ann.phone), world.channel(ann.laptop)]
+    const roles = await Promise.all([phone, laptop].map(async device => (await device.open(ann, { token })).role))
+    assert.deepEqual(roles, [ROLE.hosted, ROLE.hosted])
+    assert.equal(world.set.accounts.count, 1)
+  })
+
   it('judges a guest\'s device by the newest manifest it has seen', async () => {
     const world = await World.create({ admission: 'closed' })
     const ann = new Person()

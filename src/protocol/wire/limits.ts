@@ -74,6 +74,8 @@ export const LIMITS = {
   visitsPerDevice: 64,
   /** The other relay must be reached by then. */
   visitDialMs: 10_000,
+  /** How often a relay asks whether the devices that visit through it still have a session. */
+  visitCheckMs: 30_000,
 
   // --- a node's own records ---
   /** A cloud key package is replaced by a fresh one after this long. DESIGN section 4: weekly. */
@@ -263,6 +265,8 @@ export const LIMITS = {
   mlsMembers: 1024,
   /** A leaf's identity: account key, manifest version and hash, with room. */
   mlsIdentityBytes: 1024,
+  /** A leaf's capabilities and extensions: it stands in every Welcome, whose bound holds for the whole tree. */
+  mlsLeafExtrasBytes: 1024,
   /** Authenticated data of a commit. */
   mlsAadBytes: 16 * 1024,
   /** Extensions of a group context, and the bytes of each (roles of a large group). */

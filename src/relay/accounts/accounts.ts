@@ -1,5 +1,5 @@
 /** Which accounts the relay hosts. */
-import { decodeCbor, encodeCbor, shape, type KeyBytes } from '../../protocol/wire/index.js'
+import { ConflictError, decodeCbor, encodeCbor, shape, type KeyBytes } from '../../protocol/wire/index.js'
 import type { RecordStore } from '../../store/index.js'
 import { recordKey } from '../record-keys.js'
 
@@ -29,9 +29,13 @@ export class Accounts {
 
   /** Hosts the account from now on. */
   async host (account: KeyBytes, now: number): Promise<void> {
-    if (await this.hostedSince(account) !== undefined) return
-    await this.#records.put(recordKey('account', account), encodeCbor([1, now]))
-    this.#count++
+    try {
+      await this.#records.put(recordKey('account', account), encodeCbor([1, now]), { ifRev: 0 })
+      this.#count++
+    } catch (error) {
+      // Two of its devices may come at once: it is hosted, and counts once.
+      if (!(error instanceof ConflictError)) throw error
+    }
   }
 
   /** Hosts it no longer. */

@@ -1,7 +1,8 @@
 /** /livez, /readyz and /metrics for the machine's own monitoring. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { once } from 'node:events'
-import { UnavailableError } from '../../protocol/wire/index.js'
+import { BadInputError, UnavailableError } from '../../protocol/wire/index.js'
+import { isLoopbackHost } from '../loopback.js'
 
 /** What the pages ask. */
 export interface HealthSources {
@@ -17,8 +18,13 @@ export interface HealthPages {
   close: () => Promise<void>
 }
 
-/** Serves the pages. @throws UnavailableError when the port cannot be had */
-export async function serveHealth (at: { host: string, port: number }, sources: HealthSources): Promise<HealthPages> {
+/**
+ * Serves the pages. `onError` is told of a connection that could not be accepted, for want of file descriptors.
+ *
+ * @throws BadInputError for a host that others could reach, UnavailableError when the port cannot be had
+ */
+export async function serveHealth (at: { host: string, port: number }, sources: HealthSources, onError: (error: Error) => void): Promise<HealthPages> {
+  if (!isLoopbackHost(at.host)) throw new BadInputError(`the health pages are for this machine alone: listen on 127.0.0.1 or ::1, not ${at.host.slice(0, 80)}`)
   const server = createServer({ requestTimeout: 5000, headersTimeout: 5000, keepAliveTimeout: 5000, maxHeaderSize: 8192 }, (request, response) => { answer(request, response, sources) })
   server.maxConnections = 64
   try {
@@ -27,6 +33,8 @@ export async function serveHealth (at: { host: string, port: number }, sources: 
   } catch (cause) {
     throw new UnavailableError(`the health pages cannot listen on ${at.host}:${at.port}: choose another port, or turn them off`, { cause })
   }
+  // Without a listener one failed accept would end the whole relay.
+  server.on('error', onError)
   return { url: urlOf(server, at.host), close: () => stop(server) }
 }
 

@@ -39,3 +39,10 @@ export function processMetrics (metrics: Metrics, sources: ProcessSources): () =
   })
   return () => { delay.disable() }
 }
+
+/** Registers the numbers of visits. Returns what counts their bytes. */
+export function visitMetrics (metrics: Metrics, open: () => number): (count: number) => void {
+  metrics.gauge('petrel_relay_visits', 'Visits of hosted people to other relays, being carried now.', open)
+  const bytes = metrics.counter('petrel_relay_visit_bytes_total', 'Bytes of visits, both ways.')
+  return count => { bytes.add(count) }
+}

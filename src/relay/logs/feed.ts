@@ -1,48 +1,84 @@
 /** Pages of one log for those who follow it: read, encoded and signed once, however many there are. */
 import { LIMITS, pb, type LogId } from '../../protocol/wire/index.js'
-import type { LogEntry } from '../../store/index.js'
 import type { LogContext } from './context.js'
-import { decodeMeta, type LogMeta } from './meta.js'
 import { receiptOf, wireEntry } from './statements.js'
 
 /** Consecutive entries as one push, and the state of the log they were read from. */
 export interface FeedPage {
   readonly body: Uint8Array
-  readonly entries: readonly LogEntry[]
+  /** How many entries are in it. */
+  readonly count: number
   /** Number of the last entry in the page. */
   readonly last: number
-  readonly meta: LogMeta
   /** Where the log ended when the page was read. */
   readonly seq: number
 }
 
-/** Pages kept between two hints: followers who are equally far share them. */
+/** Pages of one log kept between two changes: followers who are equally far share them. */
 const KEPT_PAGES = 8
+
+/** The pages of all logs that are kept, by their bytes; the one that was read longest ago gives way. */
+export class PageMemory {
+  readonly #pages = new Map<FeedPage, () => void>()
+  #bytes = 0
+
+  /** Bytes of all pages that are kept. */
+  get bytes (): number { return this.#bytes }
+
+  /** Keeps a page; `forget` is called when it must give way. */
+  keep (page: FeedPage, forget: () => void): void {
+    this.#pages.set(page, forget)
+    this.#bytes += page.body.length
+    for (const [oldest, forgetOldest] of this.#pages) {
+      if (this.#bytes <= LIMITS.feedBytes) break
+      this.drop(oldest)
+      forgetOldest()
+    }
+  }
+
+  /** The page is not needed any more. */
+  drop (page: FeedPage): void {
+    if (this.#pages.delete(page)) this.#bytes -= page.body.length
+  }
+}
+
+interface Kept { readonly promise: Promise<FeedPage | undefined>, page: FeedPage | undefined }
 
 /** See the file's head. */
 export class Feed {
   readonly #context: LogContext
   readonly #log: LogId
-  readonly #pages = new Map<number, Promise<FeedPage | undefined>>()
+  readonly #memory: PageMemory
+  readonly #pages = new Map<number, Kept>()
 
-  constructor (context: LogContext, log: LogId) {
+  constructor (context: LogContext, log: LogId, memory: PageMemory) {
     this.#context = context
     this.#log = log
+    this.#memory = memory
   }
 
-  /** The log has changed: what was read before is not its end any more. */
-  changed (): void { this.#pages.clear() }
+  /** The log has changed, or nobody follows it any more: what was read before is forgotten. */
+  changed (): void {
+    for (const { page } of this.#pages.values()) if (page !== undefined) this.#memory.drop(page)
+    this.#pages.clear()
+  }
 
   /** The page after a number; undefined at the log's end. Shared with whoever asks for the same one meanwhile. */
   page (after: number): Promise<FeedPage | undefined> {
     const shared = this.#pages.get(after)
-    if (shared !== undefined) return shared
-    const page = this.read(after, LIMITS.pushEntryBytes)
-    if (this.#pages.size >= KEPT_PAGES) this.#pages.clear()
-    this.#pages.set(after, page)
+    if (shared !== undefined) return shared.promise
+    if (this.#pages.size >= KEPT_PAGES) this.changed()
+    const kept: Kept = { promise: this.read(after, LIMITS.pushEntryBytes), page: undefined }
+    const forget = (): void => { if (this.#pages.get(after) === kept) this.#pages.delete(after) }
+    this.#pages.set(after, kept)
+    kept.promise.then(page => {
+      if (this.#pages.get(after) !== kept) return
+      if (page === undefined) { forget(); return }
+      kept.page = page
+      this.#memory.keep(page, forget)
     // A failed read is tried again by whoever comes next.
-    page.catch(() => { if (this.#pages.get(after) === page) this.#pages.delete(after) })
-    return page
+    }, forget)
+    return kept.promise
   }
 
   /** Like {@link page}, of at most `maxBytes` of entries (but at least one) and up to entry `through`, for one follower alone. */
@@ -54,6 +90,6 @@ export class Feed {
     if (last === undefined) return undefined
     const receipt = await this.#context.attester.attestOne(receiptOf(this.#log, last))
     const body = pb.EntriesPush.encode({ log: this.#log, entries: kept.map(wireEntry), head: receipt })
-    return { body, entries: kept, last: last.seq, meta: decodeMeta(head.meta), seq: head.seq }
+    return { body, count: kept.length, last: last.seq, seq: head.seq }
   }
 }

@@ -8,7 +8,7 @@ import { failureOf } from '../failures.js'
 import type { NamedLog, Peer } from '../peer.js'
 import { requireRead } from './access.js'
 import type { LogContext } from './context.js'
-import { Feed, type FeedPage } from './feed.js'
+import { Feed, PageMemory, type FeedPage } from './feed.js'
 import { decodeMeta } from './meta.js'
 
 /** One device following one log. */
@@ -32,6 +32,8 @@ interface FollowedLog { readonly feed: Feed, readonly follows: Set<Follow>, seq:
 const PUSH_ROOM = 16 * 1024
 /** How often parked follows and lost hints are looked after, ms. */
 const SWEEP_MS = 15_000
+/** Logs looked at together for hints that were lost. */
+const LOOKS_AT_ONCE = 8
 
 /** What follows need beside the logs. */
 export interface FollowsOptions {
@@ -47,8 +49,11 @@ export class Follows {
   readonly #context: LogContext
   readonly #options: FollowsOptions
   readonly #logs = new Map<string, FollowedLog>()
+  readonly #pages = new PageMemory()
   readonly #byPeer = new Map<Peer, Map<string, Follow>>()
   readonly #cancelHints: Cancel
+  #looking = false
+  #closed = false
   #cancelSweep: Cancel = () => undefined
 
   constructor (context: LogContext, options: FollowsOptions) {
@@ -57,6 +62,9 @@ export class Follows {
     this.#cancelHints = context.store.bus.subscribeAll(hint => { this.wake(mapKey(hint.log), hint.seq) })
     this.#sweepLater()
   }
+
+  /** Bytes of pushes that are kept for followers who are equally far. */
+  get pageBytes (): number { return this.#pages.bytes }
 
   /** How many follows there are. */
   get size (): number {
@@ -77,7 +85,7 @@ export class Follows {
     this.unfollow(peer, log.name)
     const follows = this.#byPeer.get(peer) ?? new Map<string, Follow>()
     if (follows.size >= LIMITS.followsPerSession) throw new RateLimitError(`a session follows at most ${LIMITS.followsPerSession} logs`, { details: { max: LIMITS.followsPerSession } })
-    const followed = this.#logs.get(log.name) ?? { feed: new Feed(this.#context, log.log), follows: new Set(), seq: head.seq }
+    const followed = this.#logs.get(log.name) ?? { feed: new Feed(this.#context, log.log, this.#pages), follows: new Set(), seq: head.seq }
     const follow: Follow = { peer, log, feed: followed, stop: new AbortController(), after, running: false, hinted: false, parkedSince: undefined }
     this.#logs.set(log.name, followed)
     this.#byPeer.set(peer, follows)
@@ -119,6 +127,7 @@ export class Follows {
 
   /** Ends all follows in silence. */
   close (): void {
+    this.#closed = true
     this.#cancelHints()
     this.#cancelSweep()
     for (const peer of [...this.#byPeer.keys()]) this.endAll(peer)
@@ -156,7 +165,7 @@ export class Follows {
       // The right may have gone while the credit came.
       if (page.last > this.#gate(follow, await this.#context.store.logs.head(log.log)) || isOver(stop)) return true
       permit.send(PUSH.entries, page.body)
-      this.#options.onPush?.(page.entries.length, page.body.length)
+      this.#options.onPush?.(page.count, page.body.length)
       follow.after = page.last
       return page.last < page.seq || feed.seq > page.last
     } finally {
@@ -192,7 +201,10 @@ export class Follows {
   #drop (follow: Follow): void {
     follow.stop.abort()
     follow.feed.follows.delete(follow)
-    if (follow.feed.follows.size === 0) this.#logs.delete(follow.log.name)
+    if (follow.feed.follows.size === 0 && this.#logs.get(follow.log.name) === follow.feed) {
+      follow.feed.feed.changed()
+      this.#logs.delete(follow.log.name)
+    }
     const follows = this.#byPeer.get(follow.peer)
     follows?.delete(follow.log.name)
     if (follows?.size === 0) this.#byPeer.delete(follow.peer)
@@ -218,14 +230,24 @@ export class Follows {
       for (const follow of [...followed.follows]) {
         if (follow.parkedSince !== undefined && now - follow.parkedSince > this.#options.graceMs) this.#end(follow, replacedKey())
       }
-      void this.#look(followed)
     }
+    void this.#lookForLostHints()
+  }
+
+  /** One pass at a time, and few reads at once: with many logs it takes longer than one sweep, and disturbs nobody. */
+  async #lookForLostHints (): Promise<void> {
+    if (this.#looking) return
+    this.#looking = true
+    const rest = [...this.#logs.values()][Symbol.iterator]()
+    const walk = async (): Promise<void> => { for (const followed of rest) await this.#look(followed) }
+    await Promise.all(Array.from({ length: LOOKS_AT_ONCE }, walk))
+    this.#looking = false
   }
 
   /** A hint may have been lost. */
   async #look (followed: FollowedLog): Promise<void> {
     const [follow] = followed.follows
-    if (follow === undefined) return
+    if (follow === undefined || this.#closed) return
     try {
       const { seq } = await this.#context.store.logs.head(follow.log.log)
       if (seq > followed.seq) this.wake(follow.log.name, seq)

@@ -18,8 +18,13 @@ export interface ReadWish { readonly after: number, readonly limit: number, read
 /** See the file's head. Rights are checked against what the peer has proved. */
 export class LogService {
   readonly #context: LogContext
+  readonly #onLess: (log: string) => void
 
-  constructor (context: LogContext) { this.#context = context }
+  /** `onLess` is told each log (map key) of which something is gone. */
+  constructor (context: LogContext, onLess: (log: string) => void) {
+    this.#context = context
+    this.#onLess = onLess
+  }
 
   /**
    * Makes a log that `account` pays for, and returns its attested head. Making it again returns the head it has now.
@@ -36,15 +41,16 @@ export class LogService {
     const payer = mapKey(account)
     if (await store.records.get(recordKey('gone', log)) !== undefined) throw new ExistsError('the log was deleted here: its numbers cannot start again, make another')
     const meta = firstMeta({ kind: genesis.kind, home, owner: genesis.owner, payer: account, created: clock.now() }, caps)
-    const held = ledger.logsOf(payer).includes(name)
-    if (!held) ledger.requireLog(payer)
+    // Counted before it is made, so that many calls at once cannot pass where one could not.
+    const isNew = ledger.claimLog(payer, name)
     try {
-      const head = await store.logs.create(log, { meta: encodeMeta(meta), hash: chainStart(log, home), term: 1 })
-      ledger.observe(payer, name, head.bytes)
+      await store.logs.create(log, { meta: encodeMeta(meta), hash: chainStart(log, home), term: 1 })
     } catch (error) {
-      if (!(error instanceof ExistsError)) throw error
-      const there = decodeMeta((await store.logs.head(log)).meta)
-      if (!sameBytes(there.payer, account)) throw new ExistsError('the log is here already, and another account made it')
+      const there = error instanceof ExistsError ? decodeMeta((await store.logs.head(log)).meta) : undefined
+      if (there === undefined || !sameBytes(there.payer, account)) {
+        if (isNew) ledger.forget(payer, name)
+        throw there === undefined ? error : new ExistsError('the log is here already, and another account made it')
+      }
     }
     return await this.#attestedHead(log)
   }
@@ -90,6 +96,7 @@ export class LogService {
       if (!decodeLeaf(entry.leaf).erasers.some(eraser => sameBytes(eraser, hash))) throw new ForbiddenError('the secret does not erase this entry')
       return undefined
     })
+    this.#onLess(log.name)
     const head = await store.logs.head(log.log)
     ledger.observe(decodeMeta(head.meta).payerName, log.name, head.bytes)
   }
@@ -119,6 +126,7 @@ export class LogService {
     const entry = await entryAt(store.logs, log.log, seq)
     if (entry === undefined || !sameBytes(entry.hash, hash)) throw new ProofError(`the checkpoint is not this log's at entry ${seq}`)
     const head = await store.logs.trim(log.log, seq)
+    this.#onLess(log.name)
     ledger.observe(decodeMeta(head.meta).payerName, log.name, head.bytes)
   }
 

@@ -1,5 +1,5 @@
 /** What a home can attest of what its store holds. */
-import { decodeLeaf, type Digest, type Head, type LogId, type Receipt, type StoredEntry, type pb } from '../../protocol/wire/index.js'
+import { decodeLeaf, type Digest, type Head, type LogId, type Receipt, type pb } from '../../protocol/wire/index.js'
 import type { LogEntry, LogHead } from '../../store/index.js'
 
 /** An entry's receipt. It says the same whenever it is made. `entry` is the payload's hash when the caller knows it already. */
@@ -15,9 +15,4 @@ export function headOf (log: LogId, head: LogHead, now: number): Head {
 /** An entry as it travels: without its payload once it was erased. */
 export function wireEntry (record: LogEntry): pb.WireEntry {
   return record.erased ? { leaf: record.leaf } : { leaf: record.leaf, payload: record.payload }
-}
-
-/** The same as a home keeps it. */
-function storedEntry (record: LogEntry): StoredEntry {
-  return { leaf: record.leaf, payload: record.erased ? null : record.payload }
 }

@@ -15,8 +15,8 @@ export interface AdminServer { close: () => Promise<void> }
 const LINE_MS = 10_000
 const MAX_CONNECTIONS = 16
 
-/** Opens the door of a relay that holds its directory's lock. */
-export async function serveAdmin (directory: string, handler: AdminHandler): Promise<AdminServer> {
+/** Opens the door of a relay that holds its directory's lock. `onError` is told of a connection that could not be accepted. */
+export async function serveAdmin (directory: string, handler: AdminHandler, onError: (error: Error) => void): Promise<AdminServer> {
   const path = adminSocketPath(directory)
   const open = new Set<Socket>()
   const server = createServer({ allowHalfOpen: true }, socket => {
@@ -32,6 +32,8 @@ export async function serveAdmin (directory: string, handler: AdminHandler): Pro
   }
   server.listen(path)
   await once(server, 'listening')
+  // Without a listener one failed accept would end the whole relay.
+  server.on('error', onError)
   if (process.platform !== 'win32') await chmod(path, 0o600)
   return { close: () => stop(server, open) }
 }

@@ -3,12 +3,15 @@ import { AdmissionError, ROLE, type KeyBytes, type Role } from '../../protocol/w
 import type { Accounts } from '../accounts/accounts.js'
 import type { Admission } from '../options.js'
 import type { Tokens } from './tokens.js'
+import { mapKey } from '../bytes-text.js'
 
 /** Decides an account's role, and remembers whom it let in. */
 export class Door {
   readonly #admission: Admission
   readonly #accounts: Accounts
   readonly #tokens: Tokens
+  /** By account: one decision at a time. */
+  readonly #last = new Map<string, Promise<void>>()
 
   constructor (admission: Admission, accounts: Accounts, tokens: Tokens) {
     this.#admission = admission
@@ -18,11 +21,20 @@ export class Door {
 
   /**
    * The role of an account that comes. Who was let in once stays hosted, whatever the admission is now; a token is
-   * used up only by who needs it.
+   * used up only by who needs it, and once for all devices of an account that come together.
    *
    * @throws AdmissionError for a token that admits nobody
    */
   async admit (account: KeyBytes, token: string | undefined, now: number): Promise<Role> {
+    const name = mapKey(account)
+    const turn = (this.#last.get(name) ?? Promise.resolve()).then(() => this.#decide(account, token, now))
+    const quiet = turn.then(() => undefined, () => undefined)
+    this.#last.set(name, quiet)
+    void quiet.then(() => { if (this.#last.get(name) === quiet) this.#last.delete(name) })
+    return await turn
+  }
+
+  async #decide (account: KeyBytes, token: string | undefined, now: number): Promise<Role> {
     if (await this.#accounts.hostedSince(account) !== undefined) return ROLE.hosted
     if (this.#admission === 'closed') {
       if (token !== undefined) throw new AdmissionError('this relay takes no new accounts')

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import {
-  encodeGenesis, labelledHash, LABELS, logIdOf, openManifest, randomSeed, signCertificate, signerFromSeed, signKeyPackage, signManifest, signOwnerAction,
+  encodeGenesis, logIdOf, openManifest, randomSeed, signCertificate, signerFromSeed, signKeyPackage, signManifest, signOwnerAction,
   type Caps, type Genesis, type KeyBytes, type KeyPackageUse, type LogId, type LogKind, type Manifest, type OwnerAction, type Signer
 } from '../../../src/protocol/wire/index.js'
 

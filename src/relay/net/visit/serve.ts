@@ -18,6 +18,8 @@ export interface VisitOptions {
   readonly privateNetworks: boolean
   /** Visits at once, in all and of one device. Default LIMITS.visits and LIMITS.visitsPerDevice. */
   readonly most?: { readonly total?: number, readonly perDevice?: number }
+  /** How often it is asked whether the devices that visit still may. Default LIMITS.visitCheckMs. */
+  readonly checkMs?: number
   /** Called with the bytes that pass, for counters. */
   readonly onBytes?: (count: number) => void
 }
@@ -26,6 +28,8 @@ export interface VisitOptions {
 export interface VisitServer {
   /** Visits being carried now. */
   readonly open: number
+  /** Cuts a device's visits: it is not hosted here any more. */
+  end (device: KeyBytes): void
   close (): Promise<void>
 }
 
@@ -40,16 +44,23 @@ export async function serveVisits (host: Host, options: VisitOptions): Promise<V
     const from = multiaddr(connection.remoteAddr.toString().replace(/\/p2p\/.*$/u, ''))
     upgrader.upgradeInbound(streamConnection(stream, from), { signal }).catch(() => { stream.abort(new UnavailableError('the visit could not be received')) })
   }, { maxInboundStreams: LIMITS.visits, maxOutboundStreams: LIMITS.visits })
+  const checking = setInterval(() => { carrier.check() }, options.checkMs ?? LIMITS.visitCheckMs).unref()
   return {
     get open () { return carrier.open },
-    close: async () => { await host.node.unhandle([VIA_PROTOCOL, VISIT_PROTOCOL]) }
+    end: device => { carrier.end(peerIdText(device)) },
+    close: async () => {
+      clearInterval(checking)
+      await host.node.unhandle([VIA_PROTOCOL, VISIT_PROTOCOL])
+    }
   }
 }
 
 class Carrier {
   readonly #host: Host
   readonly #options: VisitOptions
-  readonly #byDevice = new Map<string, number>()
+  readonly #byDevice = new Map<string, Set<Stream>>()
+  /** Devices that had no session when they were last asked after: one that reconnects just now is not cut. */
+  #doubted = new Set<string>()
   open = 0
 
   constructor (host: Host, options: VisitOptions) {
@@ -64,11 +75,15 @@ class Carrier {
     const framed = lpStream(stream, { maxDataLength: LIMITS.visitRequestBytes })
     try {
       const request = decodeVisit((await framed.read({ signal })).subarray())
-      const leave = this.#enter(device)
+      const leave = this.#enter(device, stream)
+      let outward: Stream | undefined
       try {
-        const outward = await this.#reach(request, signal)
+        outward = await this.#reach(request, signal)
         await framed.write(encodeAnswer(null), { signal })
         await joinStreams(framed.unwrap(), outward, count => this.#options.onBytes?.(count))
+      } catch (error) {
+        outward?.abort(new UnavailableError('the visitor is gone'))
+        throw error
       } finally {
         leave()
       }
@@ -79,18 +94,29 @@ class Carrier {
     }
   }
 
-  #enter (device: string): () => void {
+  /** Cuts the visits of a device. */
+  end (device: string): void {
+    for (const stream of this.#byDevice.get(device) ?? []) stream.abort(new ForbiddenError('the device is not hosted here any more'))
+  }
+
+  /** Cuts the visits of devices that are found without a session twice in a row. */
+  check (): void {
+    const without = [...this.#byDevice.keys()].filter(device => !this.#options.allow(keyFromPeerId(device)))
+    for (const device of without) if (this.#doubted.has(device)) this.end(device)
+    this.#doubted = new Set(without)
+  }
+
+  #enter (device: string, stream: Stream): () => void {
     const { allow, most = {} } = this.#options
     if (!allow(keyFromPeerId(device))) throw new ForbiddenError('this relay carries visits of the people it hosts only')
-    const own = this.#byDevice.get(device) ?? 0
-    if (own >= (most.perDevice ?? LIMITS.visitsPerDevice) || this.open >= (most.total ?? LIMITS.visits)) throw new RateLimitError('too many visits at once', { details: { retryMs: 1000 } })
+    const own = this.#byDevice.get(device) ?? new Set()
+    if (own.size >= (most.perDevice ?? LIMITS.visitsPerDevice) || this.open >= (most.total ?? LIMITS.visits)) throw new RateLimitError('too many visits at once', { details: { retryMs: 1000 } })
     this.open++
-    this.#byDevice.set(device, own + 1)
+    this.#byDevice.set(device, own.add(stream))
     return () => {
       this.open--
-      const left = (this.#byDevice.get(device) ?? 1) - 1
-      if (left > 0) this.#byDevice.set(device, left)
-      else this.#byDevice.delete(device)
+      own.delete(stream)
+      if (own.size === 0 && this.#byDevice.get(device) === own) this.#byDevice.delete(device)
     }
   }
 
