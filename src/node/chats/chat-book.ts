@@ -73,10 +73,7 @@ export class ChatBook {
   }
 
   /** What a chat is called here. */
-  titleOf (chat: Chat): string {
-    const { peer } = chat
-    return chat.record.title ?? (peer === undefined ? chat.id.slice(0, 12) : this.#deps.nameOf(peer))
-  }
+  titleOf (chat: Chat): string { return chat.title }
 
   /**
    * The chat that a person's words name: what it is called, its id, its peer's account, or a unique start of an id.

@@ -73,6 +73,9 @@ export class Chat {
     this.outbox = new Outbox(items)
   }
 
+  /** What the chat is called here. */
+  get title (): string { return this.record.title ?? (this.peer === undefined ? this.id.slice(0, 12) : this.deps.nameOf(this.peer)) }
+
   /** The link to the chat's home. */
   get link (): RelayLink { return this.deps.pool.link(this.genesis.home, this.record.addrs) }
   /** The other member of a direct chat. */

@@ -115,7 +115,7 @@ async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry):
     const alarm = `a member's commit does not hold (${outcome.error.message}): the chat's owner must void it`
     draft.cursor = withAlarm(cursor, alarm)
     draft.rows.set(entry.leaf.seq, bareRow('held', entry, draft.keys, `${outcome.error.code}: ${outcome.error.message}`))
-    draft.events.push({ type: 'chat', chat: chat.id, title: chat.id, change: 'alarm' })
+    draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' })
     return
   }
   draft.cursor = cursor
@@ -155,7 +155,7 @@ async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): P
 function settleOwn (chat: Chat, draft: Draft, item: OutboxItem, { leaf }: VerifiedEntry): void {
   if (![item.sealing?.entry, ...item.earlier].some(hash => hash !== undefined && sameBytes(hash, leaf.entry))) {
     draft.cursor = withAlarm(draft.cursor, `entry ${leaf.seq} stands under the id of an own message and is not what was sent`)
-    draft.events.push({ type: 'chat', chat: chat.id, title: chat.id, change: 'alarm' })
+    draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' })
     return
   }
   draft.ops.push(chat.itemDel(item))
@@ -180,7 +180,7 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
       draft.cursor = { ...draft.cursor, unread: 0 }
       break
     case 'alarm':
-      draft.events.push({ type: 'chat', chat: chat.id, title: chat.id, change: 'alarm' })
+      draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' })
       break
   }
 }

@@ -73,7 +73,7 @@ export class ChatSession {
       let unread = 0
       if (read < cursor.seq) for await (const { row } of this.chat.timeline.range(read + 1, cursor.seq)) if (row.kind === 'message' && row.from !== null && base32Text(row.from) !== base32Text(this.chat.deps.me)) unread++
       const next = { ...cursor, read, unread }
-      await this.chat.deps.updates.write([this.chat.cursorOp(next)], [{ type: 'chat', chat: this.chat.id, title: this.chat.id, change: 'read' }])
+      await this.chat.deps.updates.write([this.chat.cursorOp(next)], [{ type: 'chat', chat: this.chat.id, title: this.chat.title, change: 'read' }])
       this.chat.cursor = next
     })
     await this.pump.markIfDue()
@@ -83,7 +83,7 @@ export class ChatSession {
   async accuse (error: PetrelError): Promise<void> {
     await this.chat.serial.run(async () => {
       const next = withAlarm(this.chat.cursor, error.message)
-      await this.chat.deps.updates.write([this.chat.cursorOp(next)], [{ type: 'chat', chat: this.chat.id, title: this.chat.id, change: 'alarm' }])
+      await this.chat.deps.updates.write([this.chat.cursorOp(next)], [{ type: 'chat', chat: this.chat.id, title: this.chat.title, change: 'alarm' }])
       this.chat.cursor = next
     })
     this.pump.stop()
