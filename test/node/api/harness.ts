@@ -8,7 +8,15 @@ import { join } from 'node:path'
 import { serveApi, type ApiServer, type ServeApiOptions } from '../../../src/node/api/index.js'
 import { fakePair, type FakePetrel } from './fake-petrel.js'
 
-type Line = Record<string, any>
+/** A line from the server as a test expects it: which of these are there is for the test to find out. */
+export interface Line {
+  jsonrpc: string
+  id: string | number | null
+  method: string
+  result: { account: string, name: string, text: string, subscription: string, scope: string }
+  error: { code: number, message: string, data: { code: string, details: Record<string, string[]> } }
+  params: { subscription: string, update: { n: number, event: { message?: { text: string } } }, error: Line['error'] }
+}
 
 /** A pair of fakes of which Alice is served. */
 export interface Served { directory: string, socketPath: string, server: ApiServer, alice: FakePetrel, bob: FakePetrel, chat: string, logged: string[], stop (): Promise<void> }
@@ -52,7 +60,9 @@ export class LineClient {
 
   async call (method: string, params: unknown = {}, id: unknown = 1): Promise<Line> {
     this.send({ jsonrpc: '2.0', id, method, params })
-    return await this.next() ?? {}
+    const line = await this.next()
+    if (line === undefined) throw new Error('the connection ended before the answer')
+    return line
   }
 
   end (): void { this.socket.destroy() }
@@ -79,10 +89,10 @@ export async function run (program: string, args: string[], input = ''): Promise
   return { stdout: Buffer.concat(chunks).toString('latin1'), status }
 }
 
-/** Whether a program is on this machine; the test is skipped with a message otherwise. */
+/** Skips the test, with a word, when a program is not on this machine. */
 export async function requireProgram (context: Mocha.Context, program: string): Promise<void> {
-  const found = await run(program, ['--version']).catch(() => null)
-  if (found !== null) return
+  const { status } = await run('sh', ['-c', 'command -v "$0" > /dev/null', program]).catch(() => ({ status: 1 }))
+  if (status === 0) return
   console.log(`        (skipped: ${program} is not installed)`)
   context.skip()
 }

@@ -27,7 +27,8 @@ export class LineWriter {
 
   /** Resolves when little enough waits for the reader, or the reader is gone. */
   async ready (): Promise<void> {
-    if (this.#socket.writableLength <= this.#highBytes || this.#closed.aborted) return
+    // Below Node's own mark no 'drain' would follow.
+    if (this.#socket.writableLength <= this.#highBytes || !this.#socket.writableNeedDrain || this.#closed.aborted) return
     this.#draining ??= once(this.#socket, 'drain', { signal: this.#closed })
       .then(() => undefined, () => undefined)
       .finally(() => { this.#draining = undefined })
