@@ -57,7 +57,10 @@ export function writeWelcome (welcome: Welcome): Uint8Array {
 
 /** A ratchet tree. @throws BadInputError, TooLargeError */
 export function readTree (bytes: Uint8Array): RatchetTree {
-  return decodeAll(bytes, LIMITS.mlsTreeBytes, 'the ratchet tree', decodeRatchetTree, encodeRatchetTree)
+  const tree = decodeAll(bytes, LIMITS.mlsTreeBytes, 'the ratchet tree', decodeRatchetTree, encodeRatchetTree)
+  // Blank nodes take a byte each in transit, and a hash each when the tree is checked.
+  if (tree.length >= 2 * LIMITS.mlsMembers) throw new TooLargeError(`a ratchet tree has at most ${2 * LIMITS.mlsMembers - 1} nodes`)
+  return tree
 }
 
 /** A ratchet tree's bytes. */

@@ -7,7 +7,8 @@ import { algorithms, type EngineContext } from './context.js'
 import { onOwn } from './errors.js'
 import { extensionData, MLS_EXTENSIONS, toLibrary, type MlsExtension } from './extensions.js'
 import { checkKeyPackage } from './key-package.js'
-import { requireIdentity, requireUniqueKeys } from './member.js'
+import { requireIdentity } from './member.js'
+import { requireSound } from './sound.js'
 import { clientOf, wrapState, type MlsState } from './state.js'
 
 /** What a commit is to do. Nothing at all renews the own leaf. */
@@ -54,7 +55,7 @@ export async function makeCommit (context: EngineContext, state: MlsState, optio
     { state: client, cipherSuite: impl },
     { wireAsPublicMessage: true, extraProposals: proposals, ratchetTreeExtension: treeInWelcome, authenticatedData: aad }
   ))
-  requireUniqueKeys(made.newState.ratchetTree)
+  requireSound(made.newState)
   const commit = encodeMlsMessage(made.commit)
   if (commit.length > LIMITS.mlsCommitBytes) throw new TooLargeError(`the commit takes ${commit.length} bytes, over the limit of ${LIMITS.mlsCommitBytes}`)
   if (made.welcome === undefined && proposals.some(p => p.proposalType === 'add')) throw new InternalError('an add made no Welcome')

@@ -1,6 +1,6 @@
 /** Coming into a group: by making it, or by a Welcome. */
 import { createGroup as create, emptyPskIndex, joinGroup } from 'ts-mls'
-import { BadInputError, ForbiddenError, LIMITS, ProofError, sameBytes, TooLargeError } from '../../wire/index.js'
+import { BadInputError, ForbiddenError, ProofError, sameBytes } from '../../wire/index.js'
 import { pqSecretHash } from '../pq.js'
 import { readTree, readWelcome } from './codec.js'
 import { clientConfig } from './config.js'
@@ -9,6 +9,7 @@ import { onForeign, onOwn } from './errors.js'
 import { extensionData, MLS_EXTENSIONS, toLibrary, type MlsExtension } from './extensions.js'
 import { readPrivate } from './key-package.js'
 import { requireSuite } from './library.js'
+import { requireSound, requireUsableKeys } from './sound.js'
 import { wrapState, type MlsState } from './state.js'
 
 /** What a new group starts with. */
@@ -66,7 +67,8 @@ export async function joinByWelcome (context: EngineContext, options: JoinOption
     await joinGroup(welcome, keyPackage, secrets, emptyPskIndex, impl, tree, undefined, clientConfig(context.validateCredential, context.now)))
   if (options.groupId !== undefined && !sameBytes(options.groupId, group.groupContext.groupId)) throw new ForbiddenError('the Welcome leads into another group than the one expected')
   if (group.groupContext.epoch > BigInt(Number.MAX_SAFE_INTEGER)) throw new ProofError('the Welcome names an epoch beyond all bounds')
-  if (group.ratchetTree.filter(node => node?.nodeType === 'leaf').length > LIMITS.mlsMembers) throw new TooLargeError(`a group has at most ${LIMITS.mlsMembers} members`)
+  requireSound(group)
+  await requireUsableKeys(impl, [], group.ratchetTree)
   requirePq(extensionData(group.groupContext.extensions, MLS_EXTENSIONS.pqHash), options.gpq)
   return wrapState(context.suite, group)
 }

@@ -8,6 +8,7 @@ import { onForeign, onOwn } from './errors.js'
 import { SUPPORTED_EXTENSIONS, toLibrary, type MlsExtension } from './extensions.js'
 import { MLS_SUITES, requireSuite, suiteNumber, type MlsSuite } from './library.js'
 import { credentialOf, requireIdentity, type MlsCredential } from './member.js'
+import { requireLeaf, requireUsableKey } from './sound.js'
 
 /** A key package and what its owner keeps. */
 export interface MlsKeyPackage {
@@ -98,10 +99,10 @@ function requireLife (notBefore: number, notAfter: number, error: (message: stri
 }
 
 /**
- * What a published key package says: suite, signatures and life checked. Who it belongs to is the
+ * What a published key package says: suite, signatures, keys and life checked. Who it belongs to is the
  * identity's claim: the caller checks that. Outside its life, at `now` (Unix milliseconds), it is refused.
  *
- * @throws BadInputError, TooLargeError, UnsupportedError for other bytes; ProofError when a signature or its life does not hold
+ * @throws BadInputError, TooLargeError, UnsupportedError for other bytes; ProofError when a signature, a key or its life does not hold
  */
 export async function checkKeyPackage (suite: MlsSuite, impl: CiphersuiteImpl, bytes: Uint8Array, now: number): Promise<KeyPackageInfo & { readonly keyPackage: KeyPackage }> {
   const keyPackage = readKeyPackageMessage(bytes)
@@ -115,6 +116,8 @@ export async function checkKeyPackage (suite: MlsSuite, impl: CiphersuiteImpl, b
     if (seconds < life.notBefore || seconds > life.notAfter) {
       throw new ProofError('the key package has expired or is not valid yet: fetch a newer one', { details: { notBefore: life.notBefore, notAfter: life.notAfter } })
     }
+    requireLeaf(leafNode)
+    for (const key of [keyPackage.initKey, leafNode.hpkePublicKey]) await requireUsableKey(impl, key)
     return { ...credentialOf(leafNode.credential, leafNode.signaturePublicKey), ...life, ref: await makeKeyPackageRef(keyPackage, impl.hash), keyPackage }
   })
 }

@@ -72,28 +72,6 @@ export async function requireCredential (validate: ValidateCredential, credentia
   if (!await validate(credential)) throw new ForbiddenError('a leaf carries a credential that is not vouched for')
 }
 
-/**
- * RFC 9420 section 7.3 wants every encryption and signature key once in a tree. The library checks this
- * for joiners, but not for who is already in: they would accept a commit that locks all later joiners out.
- *
- * @throws ProofError when a key stands twice
- */
-export function requireUniqueKeys (tree: RatchetTree): void {
-  const seen = new Set<string>()
-  const once = (kind: string, key: Uint8Array): void => {
-    const name = kind + Buffer.from(key).toString('latin1')
-    if (seen.has(name)) throw new ProofError('the commit puts one key into two places of the tree')
-    seen.add(name)
-  }
-  for (const node of tree) {
-    if (node?.nodeType === 'parent') once('e', node.parent.hpkePublicKey)
-    else if (node !== undefined) {
-      once('e', node.leaf.hpkePublicKey)
-      once('s', node.leaf.signaturePublicKey)
-    }
-  }
-}
-
 /** Refuses an identity that no leaf may carry. @throws BadInputError for an identity of no or too many bytes */
 export function requireIdentity (identity: Uint8Array): void {
   if (identity.length === 0 || identity.length > LIMITS.mlsIdentityBytes) throw new BadInputError(`a leaf's identity must be 1 to ${LIMITS.mlsIdentityBytes} bytes`)

@@ -1,6 +1,7 @@
 /** Taking a commit from the log: on a copy, and only if it holds, is allowed and is for this state. */
-import { emptyPskIndex, processPublicMessage, type ClientState, type Proposal } from 'ts-mls'
-import { base32Text, BadInputError, ConflictError, ForbiddenError, NotFoundError, ProofError, sameBytes, sha256 } from '../../wire/index.js'
+import { emptyPskIndex, processPublicMessage, type CiphersuiteImpl, type ClientState, type Proposal } from 'ts-mls'
+import { unprotectPublicMessage } from 'ts-mls/messageProtectionPublic.js'
+import { base32Text, BadInputError, ConflictError, ForbiddenError, LIMITS, NotFoundError, ProofError, sameBytes, sha256 } from '../../wire/index.js'
 import { readCommit, type CommitMessage } from './codec.js'
 import { samePq } from './commit.js'
 import { clientConfig } from './config.js'
@@ -8,7 +9,8 @@ import { algorithms, type EngineContext } from './context.js'
 import { onForeign } from './errors.js'
 import { extensionData, fromLibrary, MLS_EXTENSIONS } from './extensions.js'
 import { lifeOf } from './key-package.js'
-import { credentialOf, memberAt, memberOf, requireUniqueKeys, type AddedMember, type CommitChange, type CommitPolicy, type MlsCredential, type MlsMember } from './member.js'
+import { credentialOf, memberAt, memberOf, type AddedMember, type CommitChange, type CommitPolicy, type MlsCredential, type MlsMember } from './member.js'
+import { requireExtensions, requireSound, requireUsableKeys } from './sound.js'
 import { clientOf, wrapState, type MlsState } from './state.js'
 
 /** A commit that was accepted. After the own removal there is no further state. */
@@ -27,15 +29,17 @@ export type ProcessedCommit = CommitChange & (
  */
 export async function processCommit (context: EngineContext, state: MlsState, bytes: Uint8Array, policy: CommitPolicy): Promise<ProcessedCommit> {
   const taken = readCommit(bytes)
-  requirePlace(state, taken, bytes)
+  requirePlace(state, taken)
   const proposals = inlineProposals(taken)
   const before = clientOf(state, clientConfig(context.validateCredential, context.now))
   const impl = await algorithms(context)
+  if (taken.senderLeaf === state.ownLeaf && taken.commit.path !== undefined) throw await ownCommit(before, taken, impl, bytes)
   const { newState: after } = await onForeign('the commit', async () =>
     await processPublicMessage(before, taken.message, emptyPskIndex, impl, () => 'accept'))
   const removedSelf = after.groupActiveState.kind === 'removedFromGroup'
   const change = await onForeign('the commit', async () => describe(taken, proposals, before, after, removedSelf))
-  requireUniqueKeys(after.ratchetTree)
+  requireSound(after)
+  await requireUsableKeys(impl, before.ratchetTree, after.ratchetTree)
   if (!samePq(extensionData(before.groupContext.extensions, MLS_EXTENSIONS.pqHash), extensionData(after.groupContext.extensions, MLS_EXTENSIONS.pqHash))) {
     throw new ForbiddenError('the commit changes the hash of G_pq, which nobody may')
   }
@@ -45,27 +49,39 @@ export async function processCommit (context: EngineContext, state: MlsState, by
     : { ...change, removedSelf, state: wrapState(state.suite, after) }
 }
 
-function requirePlace (state: MlsState, taken: CommitMessage, bytes: Uint8Array): void {
+function requirePlace (state: MlsState, taken: CommitMessage): void {
   if (!sameBytes(taken.content.groupId, state.groupId)) throw new BadInputError('the commit is for another group')
   if (taken.epoch !== state.epoch) {
     throw new ConflictError(`the commit starts from epoch ${taken.epoch}, and the group is at epoch ${state.epoch}`, { details: { epoch: state.epoch } })
   }
-  if (taken.senderLeaf === state.ownLeaf && taken.commit.path !== undefined) {
-    throw new NotFoundError("this is the own leaf's commit, whose private part only its maker has: adopt the pending state kept under its hash", { details: { commitHash: base32Text(sha256(bytes)) } })
-  }
+}
+
+/**
+ * Only a commit that the own leaf really signed is worth looking for: one that merely says so is refused like any
+ * other forgery, by this device as by all others.
+ */
+async function ownCommit (before: ClientState, { message }: CommitMessage, impl: CiphersuiteImpl, bytes: Uint8Array): Promise<NotFoundError> {
+  await onForeign('the commit', async () => await unprotectPublicMessage(before.keySchedule.membershipKey, before.groupContext, before.ratchetTree, message, impl))
+  return new NotFoundError("this is the own leaf's commit, whose private part only its maker has: adopt the pending state kept under its hash", { details: { commitHash: base32Text(sha256(bytes)) } })
 }
 
 type Allowed = Extract<Proposal, { proposalType: 'add' | 'remove' | 'group_context_extensions' }>
 
-/** Proposals by value and of the kinds that Petrel uses. @throws BadInputError for any other */
+/** Proposals by value and of the kinds that Petrel uses. @throws BadInputError for any other; ProofError for extensions that a group cannot have */
 function inlineProposals (taken: CommitMessage): Allowed[] {
+  // Each member can be removed and its slot filled once: more than that is there to waste time.
+  if (taken.commit.proposals.length > 2 * LIMITS.mlsMembers) throw new BadInputError(`a commit has at most ${2 * LIMITS.mlsMembers} proposals`)
   return taken.commit.proposals.map(entry => {
     if (entry.proposalOrRefType !== 'proposal') throw new BadInputError('the commit refers to a proposal outside it, which Petrel does not use')
     const { proposal } = entry
     switch (proposal.proposalType) {
       case 'add':
       case 'remove':
+        return proposal
       case 'group_context_extensions':
+        // The library takes an empty list for no change at all, and the RFC for a removal of all.
+        if (proposal.groupContextExtensions.extensions.length === 0) throw new ProofError('the commit removes all extensions of the group')
+        requireExtensions(proposal.groupContextExtensions.extensions)
         return proposal
       default:
         throw new BadInputError(`the commit holds a proposal of a kind that Petrel does not use (${String(proposal.proposalType)})`)
