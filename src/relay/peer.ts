@@ -33,6 +33,7 @@ export class Peer {
   #session: LiveSession | undefined
   #ended: PetrelError | undefined
   #capabilities = 0
+  #searching: Promise<unknown> = Promise.resolve()
 
   constructor (channel: GatewayChannel, rates: RateOptions, now: number) {
     this.channel = channel
@@ -97,6 +98,13 @@ export class Peer {
     if (keys?.append === undefined || !isRevoked(keys.append.key)) return
     delete keys.append
     this.#capabilities--
+  }
+
+  /** Runs a search of this peer after its earlier ones. */
+  oneSearch<T> (search: () => Promise<T>): Promise<T> {
+    const turn = this.#searching.then(search)
+    this.#searching = turn.catch(() => undefined)
+    return turn
   }
 
   #forget (): void {

@@ -21,18 +21,28 @@ export class TokenBucket {
    */
   take (n: number, now: number): number {
     const { perSecond, burst } = this.#rate
-    if (now > this.#last) this.#tokens = Math.min(burst, this.#tokens + (now - this.#last) * perSecond / 1000)
-    this.#last = now
+    this.#fill(now)
     const needed = Math.min(n, burst)
     if (this.#tokens < needed) return Math.max(1, Math.ceil((needed - this.#tokens) * 1000 / perSecond))
     this.#tokens -= n
     return 0
   }
 
+  /** Takes `n` tokens that are due for work done, into debt if need be: whoever comes next waits. */
+  spend (n: number, now: number): void {
+    this.#fill(now)
+    this.#tokens -= n
+  }
+
   /** @throws RateLimitError with `details.retryMs` when `n` tokens are not there */
   require (n: number, now: number, what: string): void {
     const retryMs = this.take(n, now)
     if (retryMs > 0) throw new RateLimitError(`too many ${what}: wait ${retryMs} ms and try again`, { details: { retryMs } })
+  }
+
+  #fill (now: number): void {
+    if (now > this.#last) this.#tokens = Math.min(this.#rate.burst, this.#tokens + (now - this.#last) * this.#rate.perSecond / 1000)
+    this.#last = now
   }
 }
 
@@ -49,7 +59,12 @@ export class KeyedBuckets {
   }
 
   /** @throws RateLimitError with `details.retryMs` */
-  require (name: string, n: number, now: number, what: string): void {
+  require (name: string, n: number, now: number, what: string): void { this.#bucket(name, now).require(n, now, what) }
+
+  /** See {@link TokenBucket.spend}. */
+  spend (name: string, n: number, now: number): void { this.#bucket(name, now).spend(n, now) }
+
+  #bucket (name: string, now: number): TokenBucket {
     const bucket = this.#buckets.get(name) ?? new TokenBucket(this.#rate, now)
     this.#buckets.delete(name)
     this.#buckets.set(name, bucket)
@@ -59,6 +74,6 @@ export class KeyedBuckets {
         break
       }
     }
-    bucket.require(n, now, what)
+    return bucket
   }
 }

@@ -1,6 +1,6 @@
 /** What one peer can make a relay hold or do is bounded. */
 import assert from 'node:assert/strict'
-import { eraserHash, LIMITS } from '../../src/protocol/wire/index.js'
+import { ENTRY_KIND, eraserHash, LIMITS, RIGHT, type pb } from '../../src/protocol/wire/index.js'
 import { Lanes } from '../../src/relay/logs/lanes.js'
 import { data, newKey, Person, Pushes, TestLog, World, type Client } from './kit/world.js'
 
@@ -119,5 +119,38 @@ describe('relay: pages that followers share', () => {
     await client.channel.close()
     await Promise.resolve()
     assert.equal(world.set.follows.pageBytes, 0)
+  })
+})
+
+describe('relay: costly calls', () => {
+  it('let a device search for old keys as far as it may, and no further', async () => {
+    const world = await World.create({ rates: { appends: { perSecond: 1e6, burst: 1e6 }, calls: { perSecond: 1e6, burst: 1e6 } } })
+    const ann = new Person()
+    const phone = await world.client(ann)
+    const log = await world.log(phone)
+    let base = 0
+    for (let epoch = 0; epoch < 40; epoch++) {
+      const next = log.nextEpoch()
+      const { receipt } = await phone.appendOne(log.id, data('', { kind: ENTRY_KIND.commit, base, caps: log.caps(next) }))
+      base = receipt.seq
+      await phone.prove(phone.proof(log.id, RIGHT.append, next.append))
+    }
+    const eve = await world.client(new Person())
+    const guess = (): pb.CapabilityProof => eve.proof(log.id, RIGHT.read, newKey())
+    const codes: Array<string | undefined> = []
+    for (let i = 0; i < 3; i++) codes.push(...(await eve.tryProve(...Array.from({ length: 200 }, guess))).map(error => error?.code))
+    const searched = codes.filter(code => code === 'ERR_FORBIDDEN').length
+    assert.equal(searched, Math.ceil(4 * LIMITS.oldEpochs / (40 + 1)))
+    assert.equal(codes.filter(code => code === 'ERR_RATE').length, 600 - searched)
+    await phone.prove(phone.proof(log.id, RIGHT.read, log.epochs[7]!.read))
+  })
+
+  it('stand for as many calls as they have signatures and records', async () => {
+    const world = await World.create({ rates: { calls: { perSecond: 1, burst: 100 } } })
+    const ann = new Person()
+    const phone = await world.client(ann)
+    await phone.putManifest(ann.publish({}))
+    await phone.putManifest(ann.publish({}))
+    await assert.rejects(phone.usage(), { code: 'ERR_RATE', details: { retryMs: 32_000 } })
   })
 })

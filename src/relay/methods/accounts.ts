@@ -8,8 +8,11 @@ import { EMPTY, type Method } from './method.js'
 /** See PutManifestRequest. */
 export const putManifest: Method = async (services, peer, { body }) => {
   const { manifest } = decodeBody(() => pb.PutManifestRequest.decode(body))
-  const session = peer.require(services.clock.now())
+  const now = services.clock.now()
+  const session = peer.require(now)
   requireHosted(session.role)
+  // Each certificate in it is a signature to check, as a proof is.
+  peer.calls.spend(LIMITS.devices, now)
   const checked = openManifest(manifest.slice())
   if (!sameBytes(checked.manifest.account, session.account)) throw new ForbiddenError('the manifest is another account\'s')
   await services.manifests.put(checked)
@@ -30,6 +33,7 @@ export const putKeyPackages: Method = async (services, peer, { body }) => {
   const now = services.clock.now()
   const session = peer.require(now)
   requireHosted(session.role)
+  peer.calls.spend(records.length, now)
   await services.keyPackages.put(await services.manifests.get(session.account), records, now)
   return EMPTY
 }

@@ -7,6 +7,9 @@ import { requireHosted } from '../session/admission.js'
 import type { ServiceSet } from '../services.js'
 import { EMPTY, type Method } from './method.js'
 
+/** What counting an inbox's grants costs, in calls: it reads LIMITS.inboxGrants small records at most. */
+const GRANT_COUNT_COST = 100
+
 const headReply = (head: Uint8Array): Uint8Array => pb.HeadReply.encode({ head })
 
 /** See CreateLogRequest; answers with a HeadReply. */
@@ -112,7 +115,9 @@ export const grant: Method = async (services, peer, { body }) => {
   const request = decodeBody(() => pb.GrantRequest.decode(body, { limits: { grants: LIMITS.grantsPerCall } }))
   const log = namedLog(request.log)
   const grants = request.grants.map(({ key, expiresAt }) => ({ key: requestKey(key), expiresAt: requestNumber(expiresAt, 'expires_at') }))
-  peer.require(services.clock.now())
+  const now = services.clock.now()
+  peer.require(now)
+  peer.calls.spend(grants.length + GRANT_COUNT_COST, now)
   await services.grants.grant(peer, log, grants)
   return EMPTY
 }
@@ -122,7 +127,9 @@ export const revoke: Method = async (services, peer, { body }) => {
   const request = decodeBody(() => pb.RevokeRequest.decode(body, { limits: { keys: LIMITS.grantsPerCall } }))
   const log = namedLog(request.log)
   const keys = request.keys.map(requestKey)
-  peer.require(services.clock.now())
+  const now = services.clock.now()
+  peer.require(now)
+  peer.calls.spend(keys.length, now)
   await services.grants.revoke(peer, log, keys)
   return EMPTY
 }

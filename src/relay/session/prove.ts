@@ -8,6 +8,9 @@ import type { LogContext } from '../logs/context.js'
 import type { Grants } from '../logs/grants.js'
 import { decodeMeta } from '../logs/meta.js'
 import { replacedAt } from '../logs/old-keys.js'
+import type { Rate } from '../options.js'
+import { KeyedBuckets } from '../rate-limit.js'
+import type { LogHead } from '../../store/index.js'
 import type { NamedLog, Peer } from '../peer.js'
 
 /** One proof. */
@@ -17,10 +20,14 @@ const NAMES: Record<Right, keyof ProvenKeys> = {
   [RIGHT.append]: 'append', [RIGHT.read]: 'read', [RIGHT.mirror]: 'mirror', [RIGHT.owner]: 'owner'
 }
 
+/** Commits that one device may have looked through for keys of its past: some chats after a year away, and a few thousand an hour more. */
+const SEARCHES: Rate = { perSecond: 2, burst: 4 * LIMITS.oldEpochs }
+
 /** See the file's head. */
 export class Prover {
   readonly #context: LogContext
   readonly #grants: Grants
+  readonly #searches = new KeyedBuckets(SEARCHES)
 
   constructor (context: LogContext, grants: Grants) {
     this.#context = context
@@ -47,7 +54,7 @@ export class Prover {
     const claim = { log: log.log, right, verifier: this.#context.home, prover: peer.device, nonce: peer.channel.localHello.nonce }
     if (!checkCapability(claim, key, signature)) throw new ProofError('the capability proof does not hold: it is for another log, right, device or connection')
     const revision = this.#grants.revision
-    const proven = await this.#keyFor(log, right, key)
+    const proven = await this.#keyFor(peer, log, right, key)
     if (proven === undefined) throw new ForbiddenError('the key is not one the log knows for that right', { details: { right: NAMES[right] } })
     if (revision !== this.#grants.revision && proven.expires !== undefined && await this.#grants.find(log, key) === undefined) throw new ForbiddenError('the grant was taken back')
     if (peer.session !== session) throw new ForbiddenError('the session ended while its proof was checked')
@@ -55,7 +62,7 @@ export class Prover {
     peer.prove(log.name, NAMES[right], proven)
   }
 
-  async #keyFor (log: NamedLog, right: Right, key: KeyBytes): Promise<ProvenKey | undefined> {
+  async #keyFor (peer: Peer, log: NamedLog, right: Right, key: KeyBytes): Promise<ProvenKey | undefined> {
     const { logs } = this.#context.store
     const head = await logs.head(log.log)
     const meta = decodeMeta(head.meta)
@@ -69,10 +76,21 @@ export class Prover {
       }
       case RIGHT.read: {
         if (sameBytes(key, meta.read)) return { key }
-        const through = meta.oldReads.find(old => sameBytes(old.key, key))?.through ?? await replacedAt(logs, log.log, head, key)
+        const through = meta.oldReads.find(old => sameBytes(old.key, key))?.through ?? await this.#search(peer, log, head, key)
         return through === undefined ? undefined : { key, through }
       }
     }
+  }
+
+  /** A key that nobody knows has the whole log's commits read: so what a search read is paid for, and one goes on at a time. */
+  async #search (peer: Peer, log: NamedLog, head: LogHead, key: KeyBytes): Promise<number | undefined> {
+    const { clock, store } = this.#context
+    return await peer.oneSearch(async () => {
+      this.#searches.require(peer.name, 1, clock.now(), 'searches for old keys')
+      const { through, steps } = await replacedAt(store.logs, log.log, head, key)
+      this.#searches.spend(peer.name, steps, clock.now())
+      return through
+    })
   }
 }
 
