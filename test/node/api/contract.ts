@@ -179,6 +179,8 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
 
       it('counts what is unread, and tells the author when it was read', async () => {
         const { id } = await chatOf(alice)
+        // What earlier tests sent has arrived when a later message has.
+        await alice.send(id, 'the last of the old ones', { wait: 'delivered' })
         await bob.readChat(id)
         const sent = await alice.send(id, 'read me', { wait: 'delivered' })
         assert.equal((await chatOf(bob)).unread, 1)
