@@ -81,13 +81,13 @@ export class World {
 }
 
 /** Waits for an update that fits, from the first one kept (or after a number) on. */
-export async function until (node: PetrelNode, fits: (event: UpdateEvent) => boolean, options: { after?: number, ms?: number } = {}): Promise<Update> {
+export async function until (node: Pick<PetrelNode, 'receive'>, fits: (event: UpdateEvent) => boolean, options: { after?: number, ms?: number } = {}): Promise<Update> {
   const signal = AbortSignal.timeout(options.ms ?? 15_000)
   for await (const update of node.receive({ follow: true, after: options.after ?? 0, signal })) if (fits(update.event)) return update
   throw new Error('the updates ended')
 }
 
 /** Waits for a message with this text from somebody else. */
-export async function untilText (node: PetrelNode, text: string): Promise<Update> {
+export async function untilText (node: Pick<PetrelNode, 'receive'>, text: string): Promise<Update> {
   return await until(node, e => e.type === 'message' && e.message.text === text)
 }
