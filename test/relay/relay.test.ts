@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { readFile, stat, chmod } from 'node:fs/promises'
 import { join } from 'node:path'
-import { peerIdText, RIGHT, ROLE } from '../../src/protocol/wire/index.js'
+import { peerIdText, ReadOnlyError, RIGHT, ROLE } from '../../src/protocol/wire/index.js'
 import { operator, type LogFields } from '../../src/relay/index.js'
+import { MemoryDisk, openMemoryStore } from '../../src/store/index.js'
 import { data, Pushes, TestLog } from './kit/world.js'
 import { Scene } from './kit/real.js'
 
@@ -86,6 +87,46 @@ describe('relay: a whole relay on loopback', () => {
       request(`${relay.healthUrl!}/metrics`, { headers: { host: 'evil.example' } }, response => { response.resume(); resolve(response.statusCode ?? 0) }).on('error', reject).end()
     })
     assert.equal(foreign, 403)
+  })
+
+  it('says on a full disk that it takes nothing, serves what it has, and goes on when there is room again', async () => {
+    const disk = new MemoryDisk()
+    const store = await openMemoryStore({ disk, probeMs: 5 })
+    const relay = await scene.relay({ store })
+    const [ann, bob] = [await scene.person(), await scene.person()]
+    const phone = await ann.dial(relay)
+    await phone.open(ann)
+    const log = new TestLog(relay.key)
+    await phone.createLog(log)
+    await phone.proveAll(log)
+    await phone.appendOne(log.id, data('before'))
+    const ready = async (): Promise<[number, string]> => {
+      const response = await fetch(`${relay.healthUrl!}/readyz`)
+      return [response.status, await response.text()]
+    }
+    const states: string[] = []
+    const opened = new Promise<void>(resolve => {
+      store.onState(state => { states.push(state); if (state === 'open') resolve() })
+    })
+    disk.beforeWrite = () => Promise.reject(new ReadOnlyError('the disk is full: free some space'))
+    const lost = data('lost?')
+    await assert.rejects(phone.appendOne(log.id, lost), { code: 'ERR_READ_ONLY', message: /the disk is full/ })
+    const [status, reason] = await ready()
+    assert.equal(status, 503)
+    assert.match(reason, /the disk is full/)
+    assert.equal((await relay.status()).state, 'read-only')
+    const text = await (await fetch(`${relay.healthUrl!}/metrics`)).text()
+    assert.match(text, /^petrel_relay_store_writable 0$/m)
+    assert.equal((await phone.read(log.id)).entries.length, 1)
+    const again = await ann.dial(relay)
+    assert.equal((await again.open(ann)).role, ROLE.hosted)
+    await assert.rejects((await bob.dial(relay)).open(bob), { code: 'ERR_READ_ONLY' })
+    disk.beforeWrite = () => Promise.resolve()
+    await opened
+    assert.deepEqual(await ready(), [200, 'ready\n'])
+    await again.proveAll(log)
+    assert.equal((await again.appendOne(log.id, lost)).receipt.seq, 2)
+    assert.deepEqual(states, ['read-only', 'open'])
   })
 
   it('keeps its key to itself, refuses one that others may read, and is never two', async () => {

@@ -20,8 +20,8 @@ const NAMES: Record<Right, keyof ProvenKeys> = {
   [RIGHT.append]: 'append', [RIGHT.read]: 'read', [RIGHT.mirror]: 'mirror', [RIGHT.owner]: 'owner'
 }
 
-/** Commits that one device may have looked through for keys of its past: some chats after a year away, and a few thousand an hour more. */
-const SEARCHES: Rate = { perSecond: 2, burst: 4 * LIMITS.oldEpochs }
+/** Commits that one device may have looked through for keys of its past: a log's whole past at once, and a few thousand an hour more. */
+const SEARCHES: Rate = { perSecond: 2, burst: LIMITS.oldEpochs }
 
 /** See the file's head. */
 export class Prover {
