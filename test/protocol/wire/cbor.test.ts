@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { decodeCbor, encodeCbor, LIMITS, shape } from '../../../src/protocol/wire/index.js'
-import { write, type Value } from './by-hand.js'
+import { read, write, type Value } from '../reference/cbor.js'
 import { hex, refuses, unhex } from './kit.js'
 
 const decode = (text: string): unknown => decodeCbor(unhex(text.replaceAll(' ', '')), 100)
@@ -17,6 +17,7 @@ describe('strict dag-cbor', () => {
       const bytes = encodeCbor(v)
       assert.deepEqual(Buffer.from(bytes), write(v))
       assert.deepEqual(decodeCbor(bytes, bytes.length), v)
+      assert.deepEqual(read(bytes, bytes.length), v)
     }))
   })
 
@@ -44,7 +45,10 @@ describe('strict dag-cbor', () => {
     ['an array that promises four billion items', '9a ff ff ff ff'],
     ['bytes that promise eight exabytes', '5b 7f ff ff ff ff ff ff ff']
   ] as const) {
-    it(`refuses ${what}`, () => { refuses(() => decode(bytes), 'ERR_BAD_INPUT') })
+    it(`refuses ${what}`, () => {
+      refuses(() => decode(bytes), 'ERR_BAD_INPUT')
+      assert.throws(() => read(unhex(bytes.replaceAll(' ', '')), 100))
+    })
   }
 
   it('keeps a byte order mark at the start of a text and of a key, as any other character', () => {

@@ -1,0 +1,134 @@
+/** The project's own code for each format: what it reads, and the same written again. */
+import {
+  decodeBody, decodeCommitPayload, decodeHandshake, encodeBody, encodeCommitPayload, encodeHandshake, formatLink, invitationFromMap, invitationToMap, openLeafIdentity, openLetter, openMessage,
+  openVaultRecord, parseLink, signLeafIdentity, signLetter, signMessage, signVaultRecord
+} from '../../src/protocol/message/index.js'
+import {
+  attest, checkCapability, decodeCaps, decodeCbor, decodeGenesis, decodeLeaf, encodeCaps, encodeCbor, encodeGenesis, encodeLeaf, openAccountDeletion, openCertificate, openGeneration, openKeyPackage,
+  openManifest, openOwnerAction, ProofError, proveCapability, shape, signAccountDeletion, signCertificate, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
+  type CapabilityClaim, type KeyBytes, type Right, type Signer, type Statement
+} from '../../src/protocol/wire/index.js'
+import type { Context } from './reference/format.js'
+import type { Value } from './reference/cbor.js'
+
+/** What the project reads out of bytes, by the names and in the order of the specification. */
+interface Reading { value: unknown, signer?: Uint8Array, again?: (signer: Signer | undefined) => Uint8Array }
+/** @throws when the project refuses the bytes */
+export type Adapter = (bytes: Uint8Array, context: Context) => Reading
+
+const key = (context: Context, name: string): KeyBytes => context[name] as KeyBytes
+const by = (signer: Signer | undefined): Signer => signer!
+
+/** Of a statement, as an array. */
+const listed = (s: Statement): unknown[] => s.type === 'receipt' ? [1, s.type, s.log, s.term, s.seq, s.prev, s.hash, s.entry, s.time] : [1, s.type, s.log, s.term, s.seq, s.hash, s.time]
+const seen = ({ term, seq, hash }: { term: number, seq: number, hash: Uint8Array }): unknown[] => [term, seq, hash]
+
+function claimOf (value: Value | undefined): CapabilityClaim {
+  const [log, right, verifier, prover, nonce] = value as [Uint8Array, Right, Uint8Array, Uint8Array, Uint8Array]
+  return { log, right, verifier, prover, nonce }
+}
+
+/** A batch of the vectors as the project takes it. */
+function statementsOf (batch: Value): Statement[] {
+  return (batch as Value[][]).map(one => {
+    if (one[1] === 'head') {
+      const [, type, log, term, seq, hash, time] = one as [1, 'head', Uint8Array, number, number, Uint8Array, number]
+      return { type, log, term, seq, hash, time }
+    }
+    const [, type, log, term, seq, prev, hash, entry, time] = one as [1, 'receipt', Uint8Array, number, number, Uint8Array, Uint8Array, Uint8Array, number]
+    return { type, log, term, seq, prev, hash, entry, time }
+  })
+}
+
+/** The attested bytes of one statement of a batch. */
+export const attestAgain = (batch: Value, index: number, home: Signer): Uint8Array => attest(statementsOf(batch), home)[index]!
+
+export const adapters: Record<string, Adapter> = {
+  genesis: b => {
+    const genesis = decodeGenesis(b)
+    return { value: shape.open(genesis), again: () => encodeGenesis(genesis) }
+  },
+  caps: b => {
+    const caps = decodeCaps(b)
+    return { value: shape.open(caps), again: () => encodeCaps(caps) }
+  },
+  leaf: b => {
+    const leaf = decodeLeaf(b)
+    return { value: [1, leaf.seq, leaf.id, leaf.kind, leaf.base, leaf.caps, leaf.erasers, leaf.time, leaf.entry], again: () => encodeLeaf(leaf) }
+  },
+  'owner action': b => {
+    const { action, signer } = openOwnerAction(b)
+    // An order is acted on or kept as its bytes: what it does not know is not among its values.
+    return { value: { v: 1, ...action, ...'caps' in action ? { caps: encodeCaps(action.caps) } : {} }, signer, again: s => signOwnerAction(action, by(s)) }
+  },
+  certificate: (b, context) => {
+    const { certificate, signer } = openCertificate(b, key(context, 'account'), key(context, 'device'))
+    return { value: shape.open(certificate), signer, again: s => signCertificate(certificate, by(s)) }
+  },
+  generation: (b, context) => {
+    const record = openGeneration(b, key(context, 'account'), context.generation as number)
+    return { value: shape.open(record), signer: key(context, 'account'), again: s => signGeneration(record, by(s)) }
+  },
+  manifest: b => {
+    const { manifest, signer } = openManifest(b)
+    return { value: shape.open(manifest), signer, again: s => signManifest(manifest, by(s)) }
+  },
+  'key package': b => {
+    const { record, device } = openKeyPackage(b)
+    return { value: shape.open(record), signer: device, again: s => signKeyPackage(record, by(s)) }
+  },
+  'account deletion': b => {
+    const { signer, ...deletion } = openAccountDeletion(b)
+    return { value: { v: 1, ...deletion }, signer, again: s => signAccountDeletion(deletion, by(s)) }
+  },
+  attested: b => {
+    const { statement, home } = verifyAttested(b)
+    return { value: listed(statement), signer: home }
+  },
+  capability: (b, context) => {
+    const claim = claimOf(context.claim)
+    if (!checkCapability(claim, key(context, 'key'), b)) throw new ProofError('the proof does not hold')
+    return { value: context.claim, signer: key(context, 'key'), again: s => proveCapability(claim, by(s)) }
+  },
+  body: b => {
+    const body = decodeBody(b)
+    if (body.kind === 'unknown') return { value: decodeCbor(body.bytes, b.length), again: () => encodeBody(body) }
+    const { kind, ...rest } = body
+    return { value: { k: kind, ...shape.open(rest) }, again: () => encodeBody(body) }
+  },
+  message: b => {
+    const { message, device } = openMessage(b)
+    const { devSeq, prevOwn, seen: at, ...rest } = message
+    return { value: { ...shape.open(rest), dev_seq: devSeq, prev_own: prevOwn, seen: seen(at) }, signer: device, again: s => signMessage(message, by(s)) }
+  },
+  handshake: b => {
+    const handshake = decodeHandshake(b)
+    return { value: shape.open(handshake), again: () => encodeHandshake(handshake) }
+  },
+  'commit payload': b => {
+    const payload = decodeCommitPayload(b)
+    return { value: shape.open(payload), again: () => encodeCommitPayload(payload) }
+  },
+  'leaf identity': (b, context) => {
+    const { identity, device } = openLeafIdentity(b, key(context, 'leafKey'))
+    return { value: shape.open(identity), signer: device, again: s => signLeafIdentity(identity, by(s)) }
+  },
+  'vault record': (b, context) => {
+    const { record, device } = openVaultRecord(b, key(context, 'account'), context.name as string | undefined)
+    return { value: shape.open(record), signer: device, again: s => signVaultRecord(record, by(s)) }
+  },
+  invitation: b => {
+    const invitation = invitationFromMap(decodeCbor(b, 64 * 1024))
+    return { value: { ...shape.open(invitation), at: seen(invitation.at) }, again: () => encodeCbor(invitationToMap(invitation)) }
+  },
+  letter: (b, context) => {
+    const { letter, device } = openLetter(b, key(context, 'to'), key(context, 'inbox'))
+    const value: Record<string, unknown> = shape.open(letter)
+    if (letter.chat !== undefined) value.chat = { ...shape.open(letter.chat), at: seen(letter.chat.at) }
+    return { value, signer: device, again: s => signLetter(letter, by(s)) }
+  },
+  link: b => {
+    const link = parseLink(new TextDecoder().decode(b))
+    return { value: link, again: () => Buffer.from(formatLink(link)) }
+  }
+}

@@ -1,0 +1,1 @@
+export function frameVectors () { return { about: 'x' } }

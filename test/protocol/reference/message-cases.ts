@@ -1,0 +1,114 @@
+/** Values of MESSAGE.md's formats, each choice at least once, and what must be refused. */
+import { write, type Value, type ValueMap } from './cbor.js'
+import { but, fill, key, log, misspelled, missigned, seed, type Cases } from './cases.js'
+import { messageFormats, peerId } from './message.js'
+import { makeRecord } from './proof.js'
+import { wireFormats } from './wire.js'
+
+const [account, phone, laptop, other] = [10, 11, 12, 20]
+const later = { later: ['kept', { deep: fill(2) }], unknown: null }
+const T = 1_700_000_000_000
+const plain = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes)
+const id = fill(16)
+
+const bodies: Array<[string, ValueMap]> = [
+  ['text', { k: 'text', text: '' }],
+  ['text with everything', {
+    k: 'text', text: 'grüße 🦀', fallback: 'greetings', silent: true, effect: 'confetti', reply: { id, quote: 'grüße', ...later }, forward: { name: 'Ann', at: T, ...later },
+    entities: [{ type: 'bold', offset: 6, length: 2 }, { type: 'link', offset: 0, length: 8, value: 'https://example.org' }, { type: 'sparkle', offset: 0, length: 1, color: 3 }]
+  }],
+  ['text of 4,096 units, three bytes each', { k: 'text', text: '€'.repeat(4096), entities: [], reply: { id } }],
+  ['text that begins with a byte order mark', { k: 'text', text: '\ufeffhello', silent: false }],
+  ['edit', { k: 'edit', target: id, text: 'new' }],
+  ['edit with everything', { k: 'edit', target: id, text: 'new', entities: [{ type: 'code', offset: 0, length: 3, value: '' }, { type: 'bold', offset: 0, length: 1 }], fallback: 'f', silent: true, ...later }],
+  ['edit that takes formatting away', { k: 'edit', target: id, text: 'new', entities: [], silent: false }],
+  ['delete', { k: 'delete', targets: [id] }], ['delete of several', { k: 'delete', targets: [id, fill(16, 1)], fallback: '', silent: true, ...later }],
+  ['reaction', { k: 'reaction', target: id, emoji: ['🦀', '👍'] }], ['reaction taken back', { k: 'reaction', target: id, emoji: [], fallback: '', silent: true, ...later }],
+  ['mark', { k: 'mark', delivered: 5, read: 3 }], ['mark with everything', { k: 'mark', delivered: 2 ** 40, read: 0, fallback: '', silent: true, ...later }],
+  ['service', { k: 'service', event: 'created' }], ['service with everything', { k: 'service', event: 'created', text: 'Ann made this chat', fallback: '', silent: true, ...later }],
+  ['of a kind of a later version', { k: 'poll', fallback: 'a poll: tea or coffee?', options: ['tea', 'coffee'] }], ['of a kind named like a property of every object', { k: '__proto__' }]
+]
+const badBodies: Array<[string, ValueMap]> = [
+  ['no kind', {}], ['a kind that is no text', { k: 1 }], ['a kind of 33 bytes', { k: 'x'.repeat(33) }], ['no text', { k: 'text' }], ['4,097 units', { k: 'text', text: 'a'.repeat(4097) }],
+  ['an entity beyond the text', { k: 'text', text: 'four', entities: [{ type: 'bold', offset: 3, length: 2 }] }], ['an entity of no length', { k: 'edit', target: id, text: 'four', entities: [{ type: 'bold', offset: 3, length: 0 }] }],
+  ['101 entities', { k: 'text', text: 'a'.repeat(101), entities: Array.from({ length: 101 }, (_, offset) => ({ type: 'b', offset, length: 1 })) }],
+  ['a target of 15 bytes', { k: 'edit', target: fill(15), text: '' }], ['no target', { k: 'delete', targets: [] }], ['101 targets', { k: 'delete', targets: Array.from({ length: 101 }, () => id) }],
+  ['nine emoji', { k: 'reaction', target: id, emoji: new Array<string>(9).fill('🦀') }], ['a long fallback of an unknown kind', { k: 'poll', fallback: 'x'.repeat(1025) }], ['silent that is a number', { k: 'text', text: '', silent: 1 }]
+]
+
+const message: ValueMap = {
+  v: 1, chat: log(0), epoch: 3, id, account: key(account), dev_seq: 5, prev_own: fill(32), seen: [1, 2, fill(32, 9)], ts: T, body: plain(write(bodies[0]![1]))
+}
+const MESSAGE = 'petrel/v1 message'
+const handshake: ValueMap = { v: 1, mls: fill(200), manifests: [] }
+const payload: ValueMap = { v: 1, handshake: fill(100), link: fill(73) }
+const identity: ValueMap = { v: 1, account: key(account), generation: 1, version: 3, manifest: fill(32), leafKey: key(40) }
+const record: ValueMap = { v: 1, account: key(account), name: 'contact/x', version: 4, data: plain(write({ v: 1 })) }
+const mine = { account: key(account) }
+
+const cert = (device: number): ValueMap => ({ key: key(device), cert: plain(wireFormats.certificate.make({ v: 1, account: key(account), device: key(device), time: T }, seed(account))) })
+const manifest = (change: ValueMap = {}): Uint8Array => plain(wireFormats.manifest.make({
+  v: 1, account: key(account), generation: 1, version: 1, prev: null, devices: [cert(phone), cert(laptop)], revoked: [], relays: [], inbox: null, keyPackages: [], time: T, ...change
+}, seed(account)))
+const invitation: ValueMap = {
+  genesis: fill(100), addrs: ['/ip4/127.0.0.1/tcp/1'], direct: true, title: null, welcome: fill(300), pq: fill(50), keyPackage: fill(32), at: [1, 1, fill(32)], manifests: []
+}
+const letter: ValueMap = { v: 1, account: key(account), to: key(other), inbox: log(3), manifest: manifest(), time: T }
+const LETTER = 'petrel/v1 inbox entry'
+const toBob = { to: key(other), inbox: log(3) }
+const send = (why: string, value: Value, by = phone, context: Record<string, Value> = toBob): Cases['bad'][number] => ({ format: 'letter', why, bytes: plain(makeRecord(LETTER, value, seed(by))), context })
+
+const relay = `/dns4/relay.example/tcp/4001/p2p/${peerId(key(1))}`
+const asLink = (why: string, text: string): Cases['bad'][number] => ({ format: 'link', why, bytes: plain(Buffer.from(text)) })
+const me = peerId(key(account))
+const invite = Buffer.from(fill(32)).toString('base64url')
+
+export const messageCases: Cases = {
+  good: [
+    ...bodies.map(([note, value]) => ({ format: 'body', note, value })),
+    { format: 'message', note: 'in the middle of a run', value: message, seed: seed(phone) },
+    { format: 'message', note: 'a device\'s first, with fields of a later version', value: but(message, { epoch: 0, dev_seq: 1, prev_own: null, seen: [2, 0, fill(32)], ...later }), seed: seed(phone) },
+    { format: 'handshake', note: 'alone', value: handshake },
+    { format: 'handshake', note: 'with manifests', value: but(handshake, { manifests: [fill(10), fill(300)], ...later }) },
+    { format: 'commit payload', note: 'with a link', value: payload },
+    { format: 'commit payload', note: 'without a link', value: but(payload, { link: null, ...later }) },
+    { format: 'leaf identity', note: 'of an account', value: identity, seed: seed(phone), context: { leafKey: key(40) } },
+    { format: 'leaf identity', note: 'with fields of a later version', value: but(identity, later), seed: seed(phone), context: { leafKey: key(40) } },
+    { format: 'vault record', note: 'under its name', value: record, seed: seed(phone), context: { ...mine, name: 'contact/x' } },
+    { format: 'vault record', note: 'under any name', value: but(record, { name: '', data: fill(0), ...later }), seed: seed(phone), context: mine },
+    { format: 'invitation', note: 'to a direct chat', value: invitation },
+    { format: 'invitation', note: 'to a group', value: but(invitation, { addrs: [], direct: false, title: 'The crew', manifests: [fill(60), fill(61)], ...later }) },
+    { format: 'letter', note: 'with neither part', value: letter, seed: seed(phone), context: toBob },
+    { format: 'letter', note: 'with an introduction', value: but(letter, { introduction: { name: '', grantSeed: null } }), seed: seed(laptop), context: toBob },
+    { format: 'letter', note: 'with both parts', value: but(letter, { introduction: { name: 'Ann', grantSeed: fill(32), ...later }, chat: invitation, ...later }), seed: seed(phone), context: toBob },
+    { format: 'letter', note: 'into a group', value: but(letter, { chat: but(invitation, { addrs: [], title: 'The crew', manifests: [fill(60)] }) }), seed: seed(phone), context: toBob },
+    { format: 'link', note: 'of a person', value: { account: key(account), relays: [] } },
+    { format: 'link', note: 'with everything', value: { account: key(account), relays: [relay, '/ip6/::1/tcp/1'], name: 'Ann B. & Söhne 🦀+1', invite: fill(32) } }
+  ],
+  bad: [
+    ...misspelled('body', { k: 'text', text: 'x' }),
+    ...badBodies.map(([why, value]) => ({ format: 'body', why, bytes: plain(write(value)) })),
+    ...missigned('message', MESSAGE, message, seed(phone)),
+    ...[{ v: 2 }, { dev_seq: 0 }, { prev_own: undefined }, { seen: [1, 2] }, { seen: [0, 2, fill(32)] }, { id: fill(17) }, { epoch: -1 }, { account: fill(34) }, { ts: 0.5 }, { body: '' }].map(change => ({
+      format: 'message', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord(MESSAGE, but(message, change), seed(phone)))
+    })),
+    ...[{ mls: fill(0) }, { manifests: Array.from({ length: 65 }, () => fill(1)) }].map(change => ({ format: 'handshake', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(handshake, change))) })),
+    ...[{ v: 2 }, { link: undefined }, { link: fill(257) }, { handshake: fill(0) }].map(change => ({ format: 'commit payload', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(payload, change))) })),
+    ...missigned('leaf identity', 'petrel/v1 leaf binding', identity, seed(phone), { leafKey: key(40) }),
+    { format: 'leaf identity', why: 'it binds another leaf', bytes: plain(messageFormats['leaf identity'].make(identity, seed(phone))), context: { leafKey: key(41) } },
+    ...missigned('vault record', 'petrel/v1 vault record', record, seed(phone), mine),
+    { format: 'vault record', why: 'it is another name\'s', bytes: plain(messageFormats['vault record'].make(record, seed(phone))), context: { ...mine, name: 'contact/y' } },
+    { format: 'vault record', why: 'it is another account\'s', bytes: plain(messageFormats['vault record'].make(record, seed(phone))), context: { account: key(other) } },
+    ...[{ at: [1, 1, fill(31)] }, { title: undefined }, { welcome: fill(0) }, { pq: fill(2049) }, { addrs: ['x'.repeat(513)] }].map(change => ({ format: 'invitation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(invitation, change))) })),
+    ...missigned('letter', LETTER, letter, seed(phone), toBob),
+    send('it was written to somebody else', letter, phone, { ...toBob, to: key(30) }),
+    send('it was written for another inbox', letter, phone, { ...toBob, inbox: log(4) }),
+    send('a stranger signed it', letter, 99), send('the account key signed it', letter, account),
+    send('its device is revoked', but(letter, { manifest: manifest({ revoked: [{ key: key(phone), version: 1 }] }) })),
+    send('its manifest is another account\'s', but(letter, { account: key(other) })), send('its manifest is none', but(letter, { manifest: fill(5) })),
+    asLink('another scheme', `https:${me}`), asLink('no id', 'petrel:'), asLink('an id cut short', `petrel:${me.slice(1)}`), asLink('an id with a letter more', `petrel:${me}x`),
+    asLink('a relay that is no multiaddr', `petrel:${me}?relay=example.org`), asLink('nine relays', `petrel:${me}?${'relay=/x&'.repeat(9)}`), asLink('a name of 257 bytes', `petrel:${me}?name=${'x'.repeat(257)}`),
+    asLink('an invite cut short', `petrel:${me}?invite=${invite.slice(1)}`), asLink('an invite with padding', `petrel:${me}?invite=${invite}=`), asLink('an invite with other tail bits', `petrel:${me}?invite=${invite.slice(0, -1)}9`),
+    asLink('4,097 characters', `petrel:${me}?x=${'x'.repeat(4097 - 10 - me.length)}`)
+  ]
+}

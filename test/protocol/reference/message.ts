@@ -1,0 +1,119 @@
+/** The formats of MESSAGE.md, written from it. */
+import { isMap, bytes, ed25519, flag, list, map, oneOf, orNull, text, tuple, uint, type Form } from './forms.js'
+import type { ValueMap } from './cbor.js'
+import { must, plain, record, same, type Format } from './format.js'
+import { digest, lists, logId, MANIFEST_BYTES, wireFormats } from './wire.js'
+
+const ENTRY_BYTES = 64 * 1024
+const INBOX_ENTRY_BYTES = 64 * 1024
+const VAULT_RECORD_BYTES = 4 * 1024 * 1024
+const version = oneOf(1)
+const id = bytes(16)
+const seen = tuple(uint(1), uint(), digest)
+const manifests = list(bytes(0, MANIFEST_BYTES + 256), 64)
+
+const messageText = text(3 * 4096, 4096)
+const entities = list(map({ type: text(32), offset: uint(0, 4096), length: uint(1, 4096), 'value?': text(2048) }), 100)
+const common = { 'fallback?': text(1024), 'silent?': flag }
+const bodies: Record<string, Form> = {
+  text: map({ text: messageText, 'entities?': entities, 'reply?': map({ id, 'quote?': text(3 * 4096) }), 'forward?': map({ name: text(256), at: uint() }), ...common }),
+  edit: map({ target: id, text: messageText, 'entities?': entities, ...common }),
+  delete: map({ targets: list(id, 100, 1), ...common }),
+  reaction: map({ target: id, emoji: list(text(64), 8), ...common }),
+  mark: map({ delivered: uint(), read: uint(), ...common }),
+  service: map({ event: text(64), 'text?': text(1024), ...common })
+}
+const body = plain('body', (value, path) => {
+  map({ k: text(32), 'fallback?': text(1024) })(value, path)
+  const { k } = value as { k: string }
+  if (Object.hasOwn(bodies, k)) bodies[k]!(value, `${path} ${k}`)
+}, ENTRY_BYTES, value => {
+  const { k, text: said, entities: marks } = value as ValueMap
+  if ((k !== 'text' && k !== 'edit') || marks === undefined) return
+  for (const { offset, length } of marks as Array<{ offset: number, length: number }>) must(offset + length <= (said as string).length, 'an entity beyond the text')
+})
+
+const message = record('message', 'petrel/v1 message', ENTRY_BYTES, map({
+  v: version, chat: logId, epoch: uint(), id, account: ed25519, dev_seq: uint(1), prev_own: orNull(digest), seen, ts: uint(), body: bytes(0, ENTRY_BYTES)
+}))
+const handshake = plain('handshake', map({ v: version, mls: bytes(1, ENTRY_BYTES), manifests }), ENTRY_BYTES)
+const commitPayload = plain('commit payload', map({ v: version, handshake: bytes(1, ENTRY_BYTES), link: orNull(bytes(0, 256)) }), ENTRY_BYTES)
+const leafIdentity = record('leaf identity', 'petrel/v1 leaf binding', 16 * 1024, map({
+  v: version, account: ed25519, generation: uint(1), version: uint(1), manifest: digest, leafKey: ed25519
+}), (value, _signer, { leafKey }) => { must(same(value.leafKey, leafKey), 'binds another leaf') })
+const vaultRecord = record('vault record', 'petrel/v1 vault record', VAULT_RECORD_BYTES + 1024, map({
+  v: version, account: ed25519, name: text(256), version: uint(1), data: bytes(0, VAULT_RECORD_BYTES)
+}), (value, _signer, { account, name }) => { must(same(value.account, account) && (name === undefined || value.name === name), 'another record') })
+
+const invitationForm = map({
+  genesis: bytes(0, 1024), addrs: list(text(512), 16), direct: flag, title: orNull(text(256)), welcome: bytes(1, INBOX_ENTRY_BYTES), pq: bytes(0, 2048), keyPackage: digest, at: seen, manifests
+})
+const letter = record('letter', 'petrel/v1 inbox entry', INBOX_ENTRY_BYTES, map({
+  v: version, account: ed25519, to: ed25519, inbox: logId, manifest: bytes(0, MANIFEST_BYTES + 256), 'introduction?': map({ name: text(256), grantSeed: orNull(bytes(32)) }), 'chat?': invitationForm, time: uint()
+}), (value, signer, { to, inbox }) => {
+  must(same(value.to, to) && same(value.inbox, inbox), 'written to somebody else')
+  const opened = wireFormats.manifest.take(value.manifest as Uint8Array, {}).value
+  must(isMap(opened) && same(opened.account, value.account) && lists(opened, signer), 'not from whom it says')
+})
+
+const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
+const PEER_PREFIX = '002408011220'
+
+/** The PeerId of a tagged key. */
+export function peerId (key: Uint8Array): string {
+  const hex = PEER_PREFIX + Buffer.from(key.subarray(2)).toString('hex')
+  // The prefix begins with one zero byte: one `1`.
+  let text = ''
+  for (let n = BigInt(`0x${hex}`); n > 0n; n /= 58n) text = ALPHABET[Number(n % 58n)]! + text
+  return `1${text}`
+}
+
+function keyOfPeerId (text: string): Uint8Array {
+  must(text.length <= 64 && text.startsWith('1'), 'no PeerId')
+  let n = 0n
+  for (const letter of text.slice(1)) {
+    must(ALPHABET.includes(letter), 'no base58')
+    n = n * 58n + BigInt(ALPHABET.indexOf(letter))
+  }
+  const hex = n.toString(16).padStart(74, '0')
+  must(hex.length === 74 && `00${hex}`.startsWith(PEER_PREFIX), 'not an Ed25519 PeerId')
+  const key = Uint8Array.from(Buffer.from(`ed01${hex.slice(10)}`, 'hex'))
+  must(peerId(key) === text, 'another spelling')
+  return key
+}
+
+/** The bytes are the link's text; the value is `{account, relays, name?, invite?}`. */
+const link: Format = {
+  make: value => {
+    const { account, relays, name, invite } = value as ValueMap
+    const query = [
+      ...(relays as string[]).map(relay => ['relay', relay] as const),
+      ...typeof name === 'string' ? [['name', name] as const] : [],
+      ...invite instanceof Uint8Array ? [['invite', Buffer.from(invite).toString('base64url')] as const] : []
+    ].map(([key, v]) => `${key}=${new URLSearchParams({ v }).toString().slice(2).replaceAll('%2F', '/')}`).join('&')
+    return Buffer.from(`petrel:${peerId(account as Uint8Array)}${query === '' ? '' : `?${query}`}`)
+  },
+  take: data => {
+    const whole = new TextDecoder('utf-8', { fatal: true }).decode(data).trim()
+    must(whole.length <= 4096, 'too long')
+    const { id: name, query = '' } = /^(?:petrel:(?:\/\/)?)?(?<id>[^?]*)(?:\?(?<query>[^]*))?$/.exec(whole)!.groups as { id: string, query?: string }
+    const account = keyOfPeerId(name)
+    const found = new URLSearchParams(query)
+    const relays = found.getAll('relay')
+    const value: ValueMap = { account, relays }
+    must(relays.length <= 8 && relays.every(relay => relay.startsWith('/') && relay.length <= 512), 'relays')
+    const said = found.get('name')
+    if (said !== null) value.name = said
+    must(said === null || Buffer.byteLength(said) <= 256, 'name')
+    const seed = found.get('invite')
+    if (seed === null) return { value }
+    const invite = Uint8Array.from(Buffer.from(seed, 'base64url'))
+    must(invite.length === 32 && Buffer.from(invite).toString('base64url') === seed, 'invite')
+    return { value: { ...value, invite } }
+  }
+}
+
+const invitation = plain('letter.chat', invitationForm, ENTRY_BYTES)
+export const messageFormats = {
+  body, message, handshake, 'commit payload': commitPayload, 'leaf identity': leafIdentity, 'vault record': vaultRecord, invitation, letter, link
+} satisfies Record<string, Format>

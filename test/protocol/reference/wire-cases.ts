@@ -1,0 +1,133 @@
+/** Values of WIRE.md's formats, each choice at least once, and what must be refused. */
+import { read, write, type Value, type ValueMap } from './cbor.js'
+import { but, fill, key, log, misspelled, missigned, seed, type Cases } from './cases.js'
+import { makeRecord } from './proof.js'
+import { chainNext, chainStart, entryHash, eraserHash, logIdOf, wireFormats } from './wire.js'
+
+const [home, owner, account, phone, laptop, tablet] = [1, 2, 10, 11, 12, 13]
+const later = { later: ['kept', { deep: fill(2) }], unknown: null }
+const T = 1_700_000_000_000
+const plain = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes)
+
+const genesis: ValueMap = { v: 1, kind: 'log', salt: fill(16, 5), owner: key(owner), home: key(home) }
+const caps: ValueMap = { append: key(3), read: key(4) }
+const allCaps: ValueMap = { ...caps, mirrors: [key(5), key(6)], owner: key(7) }
+const leaf: Value[] = [1, 1, fill(16), 0, null, null, [], T, fill(32)]
+const commitLeaf: Value[] = [1, 300, fill(16, 1), 1, 7, plain(write(allCaps)), [fill(32, 1), fill(32, 2)], T, fill(32, 3)]
+const by = (change: Record<number, Value | undefined>): Value[] => leaf.map((v, i) => change[i] ?? v)
+
+const order = (op: string, rest: ValueMap): ValueMap => ({ v: 1, op, log: log(0), ...rest })
+const orders = [
+  order('open', { caps: plain(write(caps)) }), order('void', { seq: 9, caps: plain(write(allCaps)) }), order('trim', { seq: 70_000, hash: fill(32) }),
+  order('term', { term: 2, home: key(8), seq: 0, hash: fill(32), by: 'agreement' }), order('term', { term: 3, home: key(8), seq: 5, hash: fill(32), by: 'takeover', ...later })
+]
+const ORDER = 'petrel/v1 owner action'
+
+const certificateBody = (device: number): ValueMap => ({ v: 1, account: key(account), device: key(device), time: T })
+const certify = (device: number, certifier = account): ValueMap => ({ key: key(device), cert: plain(wireFormats.certificate.make(certificateBody(device), seed(certifier))) })
+const generation: ValueMap = { v: 1, account: key(account), generation: 2, devices: [key(laptop)], time: T }
+const raised = plain(wireFormats.generation.make(generation, seed(account)))
+const manifest: ValueMap = { v: 1, account: key(account), generation: 1, version: 1, prev: null, devices: [certify(phone)], revoked: [], relays: [], inbox: null, keyPackages: [], time: T }
+const full: ValueMap = {
+  ...manifest, version: 2, prev: fill(32), devices: [certify(phone), certify(laptop, phone), certify(tablet, laptop)], revoked: [{ key: key(laptop), version: 2 }],
+  relays: [{ peer: key(home), addrs: ['/dns4/relay.example/tcp/4001', '/ip6/2001:db8::1/tcp/443/wss'], weight: 1 }, { peer: key(8), addrs: [] }],
+  inbox: { log: log(1), requests: log(2), key: Uint8Array.from([0xec, 1, ...fill(32)]) }, keyPackages: [fill(32, 7)], ...later
+}
+const second: ValueMap = { ...full, generation: 2, version: 3, raised, devices: [certify(laptop), certify(tablet, laptop)], revoked: [], inbox: { ...full.inbox as ValueMap, requests: null } }
+const MANIFEST = 'petrel/v1 manifest'
+const signed = (value: Value, by: number): Uint8Array => plain(makeRecord(MANIFEST, value, seed(by)))
+
+const keyPackage: ValueMap = { v: 1, use: 'cloud', account: key(account), manifest: fill(32), bundle: fill(90), notBefore: T, notAfter: T + 86_400_000, lastResort: false }
+const deletion: ValueMap = { v: 1, account: key(account), relay: key(home), time: T }
+
+const receipt = (seq: number): Value[] => [1, 'receipt', log(0), 1, seq, fill(32, seq), fill(32, seq + 1), fill(32, seq + 2), T + seq]
+const head = (seq: number): Value[] => [1, 'head', log(0), 2, seq, fill(32, seq), T]
+const batch = (n: number): Value[] => Array.from({ length: n }, (_, i) => i % 3 === 2 ? head(i) : receipt(i + 1))
+const places = [[1, 0], [2, 0], [2, 1], [3, 2], [5, 0], [5, 4], [7, 3], [8, 5], [13, 12], [33, 21]] as const
+const five = (index: number): Value[] => read(wireFormats.attested.make([batch(5), index], seed(home)), 16_384) as Value[]
+const attested = (why: string, change: (parts: Value[]) => void, index = 4): Cases['bad'][number] => {
+  const parts = five(index)
+  change(parts)
+  return { format: 'attested', why, bytes: plain(write(parts)) }
+}
+
+const claims: Value[][] = [1, 2, 3, 4].map(right => [log(right), right, key(home), key(phone), fill(32, right)])
+
+export const wireCases: Cases = {
+  good: [
+    ...['log', 'inbox', 'requests'].map(kind => ({ format: 'genesis', note: kind, value: but(genesis, { kind }) })),
+    { format: 'genesis', note: 'with fields of a later version', value: but(genesis, later) },
+    { format: 'genesis', note: 'with 63 arrays inside each other', value: but(genesis, { later: Array.from({ length: 62 }).reduce<Value>(inner => [inner], []) }) },
+    { format: 'genesis', note: 'with a text that begins with a byte order mark', value: but(genesis, { later: '\ufeff', '\ufeffkey': 0 }) },
+    { format: 'caps', note: 'of an epoch', value: caps },
+    { format: 'caps', note: 'with mirrors and a new owner', value: allCaps },
+    { format: 'caps', note: 'that end all mirrors', value: but(caps, { mirrors: [], ...later }) },
+    { format: 'leaf', note: 'of a message', value: leaf },
+    { format: 'leaf', note: 'of a commit', value: commitLeaf },
+    { format: 'leaf', note: 'with the largest numbers, of a kind of a later version', value: by({ 1: 2 ** 53 - 1, 3: 255, 4: 0, 6: [fill(32)], 7: 2 ** 53 - 1 }) },
+    ...orders.map(value => ({ format: 'owner action', note: value.op as string, value, seed: seed(owner) })),
+    { format: 'certificate', note: 'by the account key', value: certificateBody(phone), seed: seed(account), context: { account: key(account), device: key(phone) } },
+    { format: 'certificate', note: 'by a device, with fields of a later version', value: but(certificateBody(laptop), later), seed: seed(phone), context: { account: key(account), device: key(laptop) } },
+    { format: 'generation', note: 'the second', value: generation, seed: seed(account), context: { account: key(account), generation: 2 } },
+    { format: 'generation', note: 'with no device, with fields of a later version', value: but(generation, { generation: 300, devices: [], ...later }), seed: seed(account), context: { account: key(account), generation: 300 } },
+    { format: 'manifest', note: 'the first', value: manifest, seed: seed(account) },
+    { format: 'manifest', note: 'the next, by a device; one device is revoked and another was certified by it', value: full, seed: seed(phone) },
+    { format: 'manifest', note: 'of a raised generation, by a device that came after', value: second, seed: seed(tablet) },
+    { format: 'manifest', note: 'with a successor', value: but(manifest, { devices: [], successor: key(77) }), seed: seed(account) },
+    { format: 'key package', note: 'for cloud chats', value: keyPackage, seed: seed(phone) },
+    { format: 'key package', note: 'the last resort for secret chats', value: but(keyPackage, { use: 'secret', lastResort: true, ...later }), seed: seed(phone) },
+    { format: 'account deletion', note: 'by a device', value: deletion, seed: seed(phone) },
+    ...places.map(([n, i]) => ({ format: 'attested', note: `number ${i} of a batch of ${n}`, value: [batch(n), i], seed: seed(home) })),
+    ...claims.map(claim => ({ format: 'capability', note: `right ${claim[1] as number}`, value: claim, seed: seed(3), context: { claim, key: key(3) } }))
+  ],
+  bad: [
+    ...misspelled('genesis', genesis),
+    ...[{ v: 2 }, { v: undefined }, { kind: 'club' }, { salt: fill(15) }, { owner: fill(34) }, { home: undefined }, { home: key(1).with(0, 0xec) }].map(change => ({ format: 'genesis', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(genesis, change))) })),
+    ...[{ read: undefined }, { append: null }, { mirrors: Array.from({ length: 129 }, () => key(5)) }, { owner: null }].map(change => ({ format: 'caps', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(caps, change))) })),
+    ...[{ 0: 2 }, { 1: 0 }, { 2: fill(17) }, { 3: 256 }, { 4: -1 }, { 5: '' }, { 6: [fill(32), fill(32), fill(32)] }, { 7: 2n ** 53n }, { 8: fill(31) }].map(change => ({ format: 'leaf', why: `item ${Object.keys(change)[0]} is wrong`, bytes: plain(write(by(change))) })),
+    { format: 'leaf', why: 'an item is missing', bytes: plain(write(leaf.slice(0, -1))) },
+    { format: 'leaf', why: 'there is one item more', bytes: plain(write([...leaf, null])) },
+    ...missigned('owner action', ORDER, orders[2]!, seed(owner)),
+    ...[order('burn', {}), but(orders[0]!, { caps: fill(3) }), but(orders[0]!, { caps }), but(orders[1]!, { seq: 0 }), but(orders[3]!, { term: 1 }), but(orders[3]!, { by: 'force' })].map(value => ({ format: 'owner action', why: 'an order out of form', bytes: plain(makeRecord(ORDER, value, seed(owner))) })),
+    ...missigned('certificate', 'petrel/v1 device certificate', certificateBody(phone), seed(account), { account: key(account), device: key(phone) }),
+    { format: 'certificate', why: 'it is for another device', bytes: plain(wireFormats.certificate.make(certificateBody(phone), seed(account))), context: { account: key(account), device: key(laptop) } },
+    { format: 'generation', why: 'a device signed it', bytes: plain(wireFormats.generation.make(generation, seed(laptop))), context: { account: key(account), generation: 2 } },
+    { format: 'generation', why: 'it is another generation\'s', bytes: raised, context: { account: key(account), generation: 3 } },
+    ...missigned('manifest', MANIFEST, manifest, seed(account)),
+    { format: 'manifest', why: 'a stranger signed it', bytes: signed(manifest, 99) },
+    { format: 'manifest', why: 'a revoked device signed it', bytes: signed(full, laptop) },
+    { format: 'manifest', why: 'a device stands in it twice', bytes: signed(but(manifest, { devices: [certify(phone), certify(phone)] }), account) },
+    { format: 'manifest', why: 'two devices certify each other', bytes: signed(but(manifest, { devices: [certify(phone, laptop), certify(laptop, phone)] }), account) },
+    { format: 'manifest', why: 'a device names the successor', bytes: signed(but(manifest, { successor: key(77) }), phone) },
+    { format: 'manifest', why: 'its generation is raised without a word', bytes: signed(but(second, { raised: undefined }), account) },
+    { format: 'manifest', why: 'a device of the generation before is in it', bytes: signed(but(second, { devices: [certify(laptop), certify(phone)] }), laptop) },
+    { format: 'manifest', why: 'the inbox key is Ed25519', bytes: signed(but(full, { inbox: { ...full.inbox as ValueMap, key: key(1) } }), account) },
+    { format: 'key package', why: 'its use is not known', bytes: plain(wireFormats['key package'].make(but(keyPackage, { use: 'club' }), seed(phone))) },
+    { format: 'account deletion', why: 'it names no relay', bytes: plain(wireFormats['account deletion'].make(but(deletion, { relay: undefined }), seed(phone))) },
+    attested('another place', p => { p[1] = 3 }),
+    attested('a place beyond the batch', p => { p[1] = 5 }),
+    attested('another size', p => { p[2] = 6 }),
+    attested('a path that is longer', p => { p[3] = [...p[3] as Value[], fill(32)] }),
+    attested('a path that is shorter', p => { p[3] = [] }),
+    attested('a path in another order', p => { p[3] = (p[3] as Value[]).toReversed() }, 0),
+    attested('another home', p => { p[4] = key(9) }),
+    attested('another statement', p => { p[0] = five(0)[0]! }),
+    { format: 'attested', why: 'a statement of another kind', bytes: plain(wireFormats.attested.make([[[1, 'rumour', log(0), 1, 1, fill(32), T]], 0], seed(home))) },
+    { format: 'attested', why: 'a receipt of term 0', bytes: plain(wireFormats.attested.make([[receipt(1).with(3, 0)], 0], seed(home))) },
+    ...[0, 1, 2, 3, 4].map(i => ({
+      format: 'capability', why: `item ${i} of the claim is another`, bytes: plain(wireFormats.capability.make(claims[0]!, seed(3))), context: { claim: claims[0]!.with(i, [log(9), 2, key(9), key(9), fill(32, 9)][i]!), key: key(3) }
+    }))
+  ]
+}
+
+/** A log from its genesis on: ids, hashes, an erased entry, an eraser. */
+export function chainVectors (): ValueMap {
+  const genesisBytes = plain(write(genesis))
+  const id = plain(logIdOf(genesisBytes))
+  const eraser = fill(32, 50)
+  const payloads = ['one', 'two', 'three'].map(text => plain(Buffer.from(text)))
+  const leaves = payloads.map((payload, i) => plain(write([1, i + 1, fill(16, i), i === 1 ? 1 : 0, i === 1 ? 0 : null, i === 1 ? plain(write(caps)) : null, i === 2 ? [plain(eraserHash(id, eraser))] : [], T + i, plain(entryHash(payload))])))
+  const hashes = [plain(chainStart(id, key(home)))]
+  for (const bytes of leaves) hashes.push(plain(chainNext(hashes.at(-1)!, bytes)))
+  return { about: 'A log: its genesis, id, entries (leaf and payload), the chain\'s hash before the first and after each, and the secret that erases the last.', genesis: genesisBytes, log: id, leaves, payloads, hashes, eraser }
+}

@@ -1,0 +1,39 @@
+/** Reads and writes test/vectors/formats: values as JSON, in which a byte string is `{"hex": "…"}`. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { Link, type Value, type ValueMap } from './reference/cbor.js'
+import type { Context } from './reference/format.js'
+
+/** Bytes that must be taken, what they say, and (where they are signed) the signer's seed. */
+export interface Vector { format: string, note: string, value: Value, seed?: Uint8Array, context: Context, bytes: Uint8Array }
+/** Bytes that must be refused. */
+export interface Refused { format: string, why: string, context: Context, bytes: Uint8Array }
+/** One file of vectors. */
+export interface VectorFile { about: string, vectors: Vector[], refused: Refused[] }
+
+const place = (name: string): URL => new URL(`../vectors/formats/${name}.json`, import.meta.url)
+
+function fromJson (value: unknown): Value {
+  if (Array.isArray(value)) return value.map(fromJson)
+  if (typeof value !== 'object' || value === null) return value as Value
+  const names = Object.keys(value)
+  if (names.length === 1 && names[0] === 'hex') return new Uint8Array(Buffer.from((value as { hex: string }).hex, 'hex'))
+  return Object.fromEntries(Object.entries(value).map(([name, v]) => [name, fromJson(v)]))
+}
+
+function toJson (value: Value): unknown {
+  if (value instanceof Uint8Array) return { hex: Buffer.from(value).toString('hex') }
+  if (Array.isArray(value)) return value.map(toJson)
+  if (typeof value === 'bigint' || value instanceof Link) throw new Error('no vector holds this')
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([name, v]) => [name, toJson(v)])) : value
+}
+
+/** Any JSON of values under a name. */
+export function readJson (name: string): Value { return fromJson(JSON.parse(readFileSync(place(name), 'utf8'))) }
+export function writeJson (name: string, value: Value): void { writeFileSync(place(name), `${JSON.stringify(toJson(value), null, 1)}\n`) }
+
+/** The vectors of a file. */
+export function readVectors (name: string): VectorFile {
+  const { about, vectors, refused } = readJson(name) as unknown as VectorFile
+  return { about, vectors, refused }
+}
+export function writeVectors (name: string, file: VectorFile): void { writeJson(name, file as unknown as ValueMap) }
