@@ -90,12 +90,12 @@ function requireRun (cursor: Cursor, message: Message, device: KeyBytes, entry: 
   throw new ProofError('a device used one of its message numbers again: its key may have been copied', { details: { alarm: true } })
 }
 
-/** The author had seen another chain than this node: the home shows different logs to different people. */
+/** The author had seen another chain than this node: the home shows different logs to different people, or the author lies. Nobody here can tell which. */
 function contradicts (message: Message, entry: VerifiedEntry, context: LogContext): string | undefined {
   const { seq, hash } = message.seen
-  if (seq >= entry.leaf.seq) return `the relay left out entries of this chat before number ${entry.leaf.seq}, or put them in another order: its author had seen ${seq} of them`
+  if (seq >= entry.leaf.seq) return `the author of entry ${entry.leaf.seq} had seen ${seq} entries: the relay left out some or put them in another order, or the author lies`
   const own = seq === 0 ? undefined : context.hashAt(seq)
-  return own === undefined || sameBytes(own, hash) ? undefined : `the relay showed another history of this chat to another member, at number ${seq}`
+  return own === undefined || sameBytes(own, hash) ? undefined : `the author of entry ${entry.leaf.seq} had seen another history of this chat, at number ${seq}: the relay shows different ones to different people, or the author lies`
 }
 
 /**
@@ -105,9 +105,9 @@ function contradicts (message: Message, entry: VerifiedEntry, context: LogContex
 function missingBefore (cursor: Cursor, message: Message, device: KeyBytes): { explained: number, lie?: string } {
   const run = cursor.runs.find(r => sameBytes(r.device, device))
   const missing = message.devSeq - (run?.devSeq ?? 0) - 1
-  if (missing > cursor.holes) return { explained: cursor.holes, lie: `the relay left out ${missing - cursor.holes} messages of a member of this chat` }
+  if (missing > cursor.holes) return { explained: cursor.holes, lie: `messages of a member of this chat are missing (${missing - cursor.holes}): the relay left them out, or the member lies` }
   const named = message.prevOwn === null || run === undefined ? message.prevOwn === (run?.entry ?? null) : sameBytes(message.prevOwn, run.entry)
-  if (missing === 0 && !named) return { explained: 0, lie: 'the relay put another message of a member in the place of the one that its next message names' }
+  if (missing === 0 && !named) return { explained: 0, lie: 'a member\'s message names another one before it than is there: the relay put one in its place, or the member lies' }
   return { explained: missing }
 }
 
