@@ -37,6 +37,18 @@ describe('a message between two people over a relay', () => {
     assert.equal(last?.replyTo?.id, first.id)
   })
 
+  it('is shown once at every moment of its way into the log', async () => {
+    for (let i = 0; i < 20; i++) {
+      const { id } = await alice.node.send('bob', `on its way ${i}`, { wait: 'queued' })
+      const shown = async (): Promise<number | null> => {
+        const found = (await alice.node.showChat('bob', { limit: 5 })).messages.filter(m => m.id === id)
+        assert.equal(found.length, 1)
+        return found[0]!.seq
+      }
+      while (await shown() === null) await shown()
+    }
+  })
+
   it('waits at the relay while its receiver is away, and survives the sender\'s restart', async () => {
     await bob.node.close()
     const stored = await alice.node.send('bob', 'while you were out')

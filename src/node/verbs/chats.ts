@@ -40,9 +40,11 @@ export async function showChat (core: NodeCore, words: string, options: CallOpti
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > LIMITS.readItems) throw new BadInputError(`a page has 1 to ${LIMITS.readItems} messages`)
   if (before !== undefined && (!Number.isSafeInteger(before) || before < 1)) throw new BadInputError('a page ends before a number of at least 1')
   const { chat } = session
+  // In the same turn as the cursor: an entry that reaches the log while the log is read would else be in neither.
+  const pending = before === undefined ? waiting(session) : []
   const { rows, hasMore } = await chat.timeline.page(before ?? chat.cursor.seq + 1, limit)
   const messages = rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))
-  if (before === undefined) messages.push(...waiting(session))
+  messages.push(...pending)
   return { chat: await chatInfo(core, session), messages: messages.slice(-limit), hasMore: hasMore || messages.length > limit }
 }
 
