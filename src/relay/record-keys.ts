@@ -21,6 +21,10 @@ const NAMES = {
   takedown: 'takedown',
   /** A log that was here: its numbers must never start again. `log` */
   gone: 'gone',
+  /** The copy this relay was restored from, and until when it was quiet. */
+  restored: 'restored',
+  /** A log of which more was seen than the restored relay holds. `log` */
+  behind: 'behind',
   /** An account that is being deleted: to be finished after a crash. `account` */
   deleting: 'deleting'
 } as const

@@ -87,7 +87,7 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   const running = new Running({ options, admission, directory, store, services, gateway, host, listener, closers, log })
   await running.open(metrics)
   log('info', 'relay.started', { peer: host.peerId, admission, logs: services.ledger.logs, accounts: services.accounts.count })
-  if (store.info.copied !== undefined) log('warn', 'relay.restored', { copied: store.info.copied, note: 'what was appended after the backup is lost, and clients that saw it will say so' })
+  if (store.info.copied !== undefined) log('warn', 'relay.restored', { copied: store.info.copied, quietUntil: services.restored.quietUntil, behind: services.restored.behind })
   return running
 }
 
@@ -127,10 +127,10 @@ class Running implements Relay {
   /** Opens what is for the machine's own eyes. */
   async open (metrics: Metrics): Promise<void> {
     const { options, directory, store, services, closers, log } = this.#parts
-    const { sessions, follows, accounts, ledger, reports } = services
+    const { sessions, follows, accounts, ledger, reports, restored } = services
     const stopMeasuring = processMetrics(metrics, {
       connections: () => this.#parts.host.connectionCount(), channels: () => services.peers.size, sessions: () => sessions.count, follows: () => follows.size,
-      accounts: () => accounts.count, logs: () => ledger.logs, bytes: () => ledger.bytes, reports: () => reports.count, storeState: () => store.state
+      accounts: () => accounts.count, logs: () => ledger.logs, bytes: () => ledger.bytes, behind: () => restored.behind, reports: () => reports.count, storeState: () => store.state
     })
     closers.add(async () => { stopMeasuring() })
     const onSocketError = (where: string, error: Error): void => { log('error', 'socket.failed', { where, code: 'code' in error ? String(error.code) : error.name }) }
@@ -157,7 +157,7 @@ class Running implements Relay {
       peerId: this.peerId, state: this.#state(), ...reason === undefined ? {} : { reason }, addresses: this.addresses(),
       ...this.#healthUrl === undefined ? {} : { healthUrl: this.#healthUrl },
       admission, pid: process.pid, started: this.#started,
-      store: { state: store.state, format, created, ...copied === undefined ? {} : { copied } },
+      store: { state: store.state, format, created, ...copied === undefined ? {} : { copied, behind: services.restored.behind } },
       channels: services.peers.size, sessions: services.sessions.count, accounts: services.accounts.count,
       logs: services.ledger.logs, bytes: services.ledger.bytes, reports: services.reports.count
     }

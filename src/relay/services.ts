@@ -17,6 +17,7 @@ import { Follows } from './logs/follows.js'
 import { Grants } from './logs/grants.js'
 import { LogService } from './logs/log-service.js'
 import { decodeMeta } from './logs/meta.js'
+import { Restored } from './logs/restored.js'
 import { serviceOptions, type PartialServiceOptions, type ServiceOptions } from './options.js'
 import type { Peer } from './peer.js'
 import { QuotaLedger } from './quota.js'
@@ -52,6 +53,7 @@ export interface ServiceSet {
   readonly metrics: ServiceMetrics
   readonly peers: Set<Peer>
   readonly ledger: QuotaLedger
+  readonly restored: Restored
   readonly accounts: Accounts
   readonly manifests: Manifests
   readonly keyPackages: KeyPackages
@@ -80,8 +82,9 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   const metrics = serviceMetrics(parts.metrics ?? new Metrics())
   const peers = new Set<Peer>()
   const ledger = await ledgerOf(store, options)
+  const restored = await Restored.of(store, clock, log, () => new KeyPackages(store.records).forgetOneTime())
   const attester = new Attester(signer, { onBatch: (size: number) => { metrics.signed.observe(size) } })
-  const context: LogContext = { store, clock, home: signer.key, attester, ledger, log }
+  const context: LogContext = { store, clock, home: signer.key, attester, ledger, log, restored }
   const follows = new Follows(context, {
     graceMs: options.followGraceMs,
     onPush: (entries, bytes) => { metrics.pushedEntries.add(entries); metrics.pushedBytes.add(bytes) }
@@ -92,9 +95,9 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
     follows.endAll(peer, why)
     parts.onRevoked?.(peer.device)
   })
-  const deletion = new Deletion({ store, home: signer.key, ledger, grants, ...people, onGone: name => { follows.wake(name) } })
+  const deletion = new Deletion({ store, home: signer.key, ledger, restored, grants, ...people, onGone: name => { follows.wake(name) } })
   const set: ServiceSet = {
-    options, store, clock, home: signer.key, log, metrics, peers, ledger, grants, follows, deletion, ...logs, ...people,
+    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, grants, follows, deletion, ...logs, ...people,
     reports: new Reports(store.records, clock, random, options.reports),
     takedowns: new Takedowns(store, clock, name => { follows.wake(name) }),
     rates: { keyPackages: new KeyedBuckets(options.rates.keyPackages), reports: new KeyedBuckets(options.rates.reports) }

@@ -26,6 +26,7 @@ export const status: Handler = async (context, input) => {
     ['process', `${found.pid}, started ${relative(started, io.now())}`],
     ['channels', `${found.channels}, ${found.sessions} sessions`],
     ['hosts', `${found.accounts} accounts, ${found.logs} logs, ${bytesText(found.bytes)}`],
+    ...found.store.behind === undefined || found.store.behind === 0 ? [] : [['restored', `the backup lacks entries of ${found.store.behind} logs: they take nothing more`] as [string, string]],
     ['reports', found.reports === 0 ? 'none' : `${found.reports}: petrel relay reports`]
   ]))
   return undefined
@@ -39,6 +40,7 @@ export const sessions: Handler = async (context, input) => {
   const columns = [{ title: 'ACCOUNT', flexible: true }, { title: 'DEVICE', flexible: true }, { title: 'ROLE' }, { title: 'OPENED' }, { title: 'ENDS' }]
   const rows = list.map(s => [s.account, s.device, s.role, shortTime(s.opened, io.now()), relative(s.expires, io.now())])
   await out.result({ sessions: list }, () => rows.length === 0 ? [] : table(columns, rows, settings.columns))
+  if (rows.length === 0) await out.note('No sessions.')
   return undefined
 }
 
@@ -65,6 +67,7 @@ export const listTakedowns: Handler = async (context, input) => {
   const found = await (await operatorOf(context)).listTakedowns(await relayDirectory(context, input), { signal })
   const list = found.map(takedown => ({ ...takedown, time: new Date(takedown.time) }))
   await out.result({ takedowns: list }, () => list.length === 0 ? [] : table([{ title: 'SINCE' }, { title: 'LOG' }, { title: 'REASON', flexible: true }], list.map(t => [shortTime(t.time, io.now()), t.log, t.reason]), settings.columns))
+  if (list.length === 0) await out.note('Nothing is taken down.')
   return undefined
 }
 
@@ -75,6 +78,7 @@ export const listReports: Handler = async (context, input) => {
   const list = found.map(report => ({ ...report, time: new Date(report.time) }))
   const columns = [{ title: 'ID' }, { title: 'WHEN' }, { title: 'LOG' }, { title: 'NUMBER' }, { title: 'NOTE', flexible: true }]
   await out.result({ reports: list }, () => list.length === 0 ? [] : table(columns, list.map(r => [r.id, shortTime(r.time, io.now()), r.log, String(r.seq), r.note]), settings.columns))
+  if (list.length === 0) await out.note('No reports.')
   return undefined
 }
 

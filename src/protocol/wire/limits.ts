@@ -230,6 +230,8 @@ export const LIMITS = {
   feedBytes: 16 * 1024 * 1024,
   /** Admission tokens one relay keeps. */
   admissionTokens: 10_000,
+  /** A restored relay waits this long for those who had seen more than it holds: a session's life, and many times the wait of a node that reconnects. */
+  restoredQuietMs: 10 * 60_000,
   /** A line on the operator's socket. */
   adminLineBytes: 64 * 1024,
 

@@ -6,6 +6,7 @@ import {
 import type { Store } from '../../store/index.js'
 import { bytesOfMapKey, mapKey } from '../bytes-text.js'
 import type { Grants } from '../logs/grants.js'
+import type { Restored } from '../logs/restored.js'
 import type { QuotaLedger } from '../quota.js'
 import { recordKey, recordKeyRest } from '../record-keys.js'
 import type { Sessions } from '../session/sessions.js'
@@ -18,6 +19,7 @@ export interface DeletionParts {
   readonly store: Store
   readonly home: KeyBytes
   readonly ledger: QuotaLedger
+  readonly restored: Restored
   readonly grants: Grants
   readonly sessions: Sessions
   readonly accounts: Accounts
@@ -58,7 +60,7 @@ export class Deletion {
   }
 
   async #carryOut (account: KeyBytes): Promise<void> {
-    const { store, ledger, grants, sessions, accounts, keyPackages, manifests, onGone } = this.#parts
+    const { store, ledger, restored, grants, sessions, accounts, keyPackages, manifests, onGone } = this.#parts
     sessions.endAccount(account, new SessionError('the account was deleted here', { details: { deleted: true } }))
     await manifests.bury(account)
     await accounts.forget(account)
@@ -70,6 +72,7 @@ export class Deletion {
       await store.records.put(recordKey('gone', log), encodeCbor([1]))
       await grants.removeAll(log)
       await store.records.delete(recordKey('takedown', log))
+      await restored.forget(log)
       await store.logs.remove(log)
       ledger.forget(payer, name)
       onGone(name)

@@ -1,6 +1,6 @@
 /** Key packages that accounts leave for others: reusable cloud ones, one-time secret ones with a last resort. */
 import {
-  BadInputError, ConflictError, decodeCbor, encodeCbor, ForbiddenError, LIMITS, lists, NotFoundError, openKeyPackage, QuotaError, sameBytes, shape, TooLargeError,
+  BadInputError, ConflictError, decodeCbor, encodeCbor, ForbiddenError, KEY_LENGTH, LIMITS, lists, NotFoundError, openKeyPackage, QuotaError, sameBytes, shape, TooLargeError,
   type CheckedManifest, type KeyBytes, type KeyPackageUse
 } from '../../protocol/wire/index.js'
 import type { RecordStore } from '../../store/index.js'
@@ -74,6 +74,17 @@ export class KeyPackages {
     }
   }
 
+  /**
+   * Forgets all one-time packages of every account: in a restored store some are there again that were handed out. Their
+   * owners' devices bring new ones.
+   */
+  async forgetOneTime (): Promise<void> {
+    const prefix = recordKey('keyPackage')
+    for await (const [key, { value }] of this.#records.list(prefix)) {
+      if (key[prefix.length + KEY_LENGTH] === USES.secret[0] && !decodeKept(value)[5]) await this.#records.delete(key)
+    }
+  }
+
   /** True for exactly one of those who want it. */
   async #take (kept: Kept): Promise<boolean> {
     try {
@@ -88,9 +99,11 @@ export class KeyPackages {
     const prefix = recordKey('keyPackage', account, USES[use])
     const all: Kept[] = []
     for await (const [key, { value, rev }] of this.#records.list(prefix)) {
-      const [, bytes, device, notBefore, notAfter, lastResort] = keptShape(decodeCbor(value, LIMITS.keyPackageBytes + 4096), 'key package record')
+      const [, bytes, device, notBefore, notAfter, lastResort] = decodeKept(value)
       all.push({ key, rev, bytes, device, hash: key.subarray(prefix.length), notBefore, notAfter, lastResort })
     }
     return all
   }
 }
+
+function decodeKept (value: Uint8Array): ReturnType<typeof keptShape> { return keptShape(decodeCbor(value, LIMITS.keyPackageBytes + 4096), 'key package record') }

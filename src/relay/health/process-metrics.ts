@@ -12,6 +12,7 @@ export interface ProcessSources {
   readonly accounts: () => number
   readonly logs: () => number
   readonly bytes: () => number
+  readonly behind: () => number
   readonly reports: () => number
   readonly storeState: () => StoreState
 }
@@ -27,6 +28,7 @@ export function processMetrics (metrics: Metrics, sources: ProcessSources): () =
   metrics.gauge('petrel_relay_accounts', 'Hosted accounts.', sources.accounts)
   metrics.gauge('petrel_relay_logs', 'Logs kept here.', sources.logs)
   metrics.gauge('petrel_relay_log_bytes', 'Bytes of all logs.', sources.bytes)
+  metrics.gauge('petrel_relay_logs_behind', 'Logs that take no appends because the restored backup lacks what was acknowledged in them.', sources.behind)
   metrics.gauge('petrel_relay_reports', 'Reports that wait for the operator.', sources.reports)
   metrics.gauge('petrel_relay_store_writable', '1 while the store takes writes, else 0.', () => (sources.storeState() === 'open' ? 1 : 0))
   metrics.gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss())

@@ -99,12 +99,13 @@ export class Appender {
   }
 
   #build (peer: Peer, log: NamedLog, append: Append, head: LogHead, now: number): BuiltEntry & { entry: Digest } {
-    const { ledger } = this.#context
+    const { ledger, restored } = this.#context
     const meta = decodeMeta(head.meta)
     peer.require(now)
     const effect = decideAppend({
       log: log.log, meta, seq: head.seq, lastCommit: head.lastCommit, kept: head.seq - head.first + 1, now
     }, append, peer.proven(log.name))
+    restored.requireCurrent(log.name, meta, head.seq, now)
     if (meta.kind === 'requests') this.#requests.require(peer.name, 1, now, 'requests to people who do not know you')
     const value = leafFor(append, head.seq + 1, now)
     const leaf = encodeLeaf(value)

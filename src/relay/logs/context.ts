@@ -4,6 +4,7 @@ import type { Clock, Store } from '../../store/index.js'
 import type { Logger } from '../logger.js'
 import type { QuotaLedger } from '../quota.js'
 import type { Attester } from './attester.js'
+import type { Restored } from './restored.js'
 
 /** The parts a log service is made of. */
 export interface LogContext {
@@ -14,4 +15,5 @@ export interface LogContext {
   readonly attester: Attester
   readonly ledger: QuotaLedger
   readonly log: Logger
+  readonly restored: Restored
 }

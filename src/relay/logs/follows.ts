@@ -81,6 +81,7 @@ export class Follows {
   async follow (peer: Peer, log: NamedLog, after: number): Promise<void> {
     const head = await this.#context.store.logs.head(log.log)
     requireRead(decodeMeta(head.meta), peer.proven(log.name))
+    this.#context.restored.asked(log, after, head.seq)
     if (peer.channel.isClosed) throw new UnavailableError('the connection is closed')
     this.unfollow(peer, log.name)
     const follows = this.#byPeer.get(peer) ?? new Map<string, Follow>()

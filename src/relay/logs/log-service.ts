@@ -78,6 +78,7 @@ export class LogService {
     const page = await store.logs.read(log.log, wish.after, limit, maxBytes, wish.signal === undefined ? {} : { signal: wish.signal })
     // Judged again by the state the entries were read from: a commit may have come between.
     const through = requireRead(decodeMeta(page.head.meta), proven)
+    this.#context.restored.asked(log, wish.after, page.head.seq)
     const entries = page.entries.filter(entry => entry.seq <= through).map(wireEntry)
     const head = through >= page.head.seq ? await attester.attestOne(headOf(log.log, page.head, clock.now())) : await this.#receiptAt(log.log, through)
     return { entries, head }

@@ -5,6 +5,7 @@ import { mapKey } from '../bytes-text.js'
 import { IDENTITY_FILE, requirePrivate } from '../identity.js'
 import { decodeMeta } from '../logs/meta.js'
 import { QuotaLedger } from '../quota.js'
+import { recordKey } from '../record-keys.js'
 import type { Administered } from './administered.js'
 import { ChainCheck } from './chain-check.js'
 import type { DoctorCheck, DoctorReport } from './types.js'
@@ -22,6 +23,7 @@ export async function examine (relay: Administered, signal?: AbortSignal): Promi
     }),
     await check('store', () => storeCheck(relay, chains, signal)),
     await check('counters', () => countersCheck(relay)),
+    ...relay.store.info.copied === undefined ? [] : [await check('restored', () => behindCheck(relay))],
     await check('disk', () => diskCheck(relay.directory)),
     await check('listening', () => listeningCheck(relay))
   ]
@@ -62,6 +64,14 @@ async function countersCheck ({ store, ledger }: Administered): Promise<string> 
   }
   if (mended > 0) throw new Finding(`${mended} logs were not counted against their quota; they are now`)
   return `${counted.logs} logs, ${counted.bytes} bytes`
+}
+
+/** After a restore: whether people had seen more of some logs than the backup holds. */
+async function behindCheck ({ store }: Administered): Promise<string> {
+  let behind = 0
+  for await (const [_key] of store.records.list(recordKey('behind'))) behind++
+  if (behind > 0) throw new Finding(`the backup lacks entries of ${behind} logs that were acknowledged: these logs can be read, and take nothing more`)
+  return 'nobody has seen more than the backup holds, so far'
 }
 
 async function diskCheck (directory: string): Promise<string> {

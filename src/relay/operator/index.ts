@@ -60,7 +60,8 @@ export function backup (directory: string, target: string, options: OperatorCall
 }
 
 /**
- * Makes a relay's directory from a backup. What was appended after the backup is lost, and clients that saw it will say so.
+ * Makes a relay's directory from a backup. What was appended after the backup is lost; the relay refuses appends to logs of which
+ * people had seen more (RELAY.md).
  * Never run two relays made from one backup.
  *
  * @throws ExistsError when the directory is not empty; NotFoundError, CorruptError

@@ -11,12 +11,13 @@ import { newKey, Person, TestLog } from './people.js'
 export class World {
   readonly clock = new ManualClock()
   readonly home: Signer = newKey()
-  readonly disk = new MemoryDisk()
+  disk = new MemoryDisk()
   store!: Store
   services!: Services
   /** What the services are made of. */
   set!: ServiceSet
   readonly #options: PartialServiceOptions
+  #copied: number | undefined
 
   private constructor (options: PartialServiceOptions) { this.#options = options }
 
@@ -33,8 +34,23 @@ export class World {
       await this.store.close()
     }
     this.store = await openMemoryStore({ disk: this.disk, clock: this.clock, sweepMs: 0 })
+    if (this.#copied !== undefined) Object.defineProperty(this.store, 'info', { value: { ...this.store.info, copied: this.#copied } })
     this.set = await wireServices({ store: this.store, signer: this.home, clock: this.clock }, { ...this.#options, ...options })
     this.services = servicesOf(this.set)
+  }
+
+  /** A copy of the disk as it is now. */
+  backup (): MemoryDisk {
+    const copy = new MemoryDisk()
+    for (const [key, value] of this.disk.map.slice({})) copy.map.set(key, value)
+    return copy
+  }
+
+  /** Starts upon a copy, as a relay that was restored from a backup. */
+  async restore (backup: MemoryDisk): Promise<void> {
+    this.disk = backup
+    this.#copied = this.clock.now()
+    await this.restart()
   }
 
   /** A channel of a device, without a session. */
