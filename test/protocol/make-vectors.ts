@@ -3,7 +3,7 @@
  * when a format changes on purpose (`npx tsx` this file): the tests hold both implementations to the files.
  */
 import { mkdirSync } from 'node:fs'
-import { frameVectors } from './make-frames.js'
+import { frameVectors } from './reference/frame-cases.js'
 import { messageCases } from './reference/message-cases.js'
 import { messageFormats } from './reference/message.js'
 import { wireCases, chainVectors } from './reference/wire-cases.js'

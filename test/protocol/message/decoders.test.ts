@@ -1,7 +1,7 @@
 /** Every decoder of message/: whatever the bytes, it returns or throws an error that a caller can act on. Run longer by `npm run fuzz` (from 'fast-check'). */
 import {
-  decodeBody, decodeCommitPayload, decodeHandshake, encodeBody, encodeCommitPayload, encodeHandshake, formatLink, invitationFromMap, invitationToMap, openLeafIdentity, openLetter, openMessage,
-  openVaultRecord, parseLink, signLeafIdentity, signLetter, signMessage, signVaultRecord, type ChatInvitation, type Letter, type SignedMessage
+  decodeBody, decodeCommitPayload, decodeHandshake, encodeBody, encodeCommitPayload, encodeHandshake, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openLeafIdentity, openLetter, openMessage,
+  openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord, type ChatInvitation, type CommitStatement, type Letter, type SignedMessage
 } from '../../../src/protocol/message/index.js'
 import { decodeCbor, encodeCbor, LABELS } from '../../../src/protocol/wire/index.js'
 import { withstands, type Target } from '../damage.js'
@@ -33,6 +33,10 @@ const targets: Target[] = [
   },
   { name: 'a handshake', valid: [encodeHandshake({ v: 1, mls: fill(20), manifests: [fill(9)] })], decode: decodeHandshake, encode: encodeHandshake },
   { name: 'a commit\'s payload', valid: [encodeCommitPayload({ v: 1, handshake: fill(30), link: fill(73) })], decode: decodeCommitPayload, encode: encodeCommitPayload },
+  {
+    name: 'a commit\'s statement', signed: { label: LABELS.commit, by }, decode: openCommitStatement, encode: (v: never) => signCommitStatement((v as { statement: CommitStatement }).statement, by),
+    valid: [signCommitStatement({ v: 1, chat: chain.log, epoch: 3, id: fill(16), seen: { term: 1, seq: 1, hash: chain.hash }, manifest: fill(32) }, by)]
+  },
   { name: 'a message', signed: { label: LABELS.message, by }, valid: [signed], decode: openMessage, encode: (v: never) => signMessage((v as SignedMessage).message, by) },
   {
     name: 'a letter', signed: { label: LABELS.inboxEntry, by }, valid: [signLetter(letter, by)], runs: 500,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {
-  decodeCommitPayload, decodeHandshake, encodeBody, encodeCommitPayload, encodeHandshake, invitationFromMap, invitationToMap, openLeafIdentity, openLetter, openMessage, openVaultRecord, signLeafIdentity,
-  signLetter, signMessage, signVaultRecord, type ChatInvitation, type LeafIdentity, type Letter, type Message, type VaultRecord
+  decodeCommitPayload, decodeHandshake, encodeBody, encodeCommitPayload, encodeHandshake, invitationFromMap, invitationToMap, openCommitStatement, openLeafIdentity, openLetter, openMessage, openVaultRecord, signLeafIdentity,
+  signLetter, signMessage, signCommitStatement, signVaultRecord, type ChatInvitation, type CommitStatement, type LeafIdentity, type Letter, type Message, type VaultRecord
 } from '../../../src/protocol/message/index.js'
 import { decodeCbor, encodeCbor, LABELS, LIMITS, signRecord } from '../../../src/protocol/wire/index.js'
 import { Chain, Family, fill, flipped, hex, key, refuses } from '../wire/kit.js'
@@ -49,6 +49,26 @@ describe('a signed message', () => {
       refuses(() => openMessage(resigned(LABELS.message, bytes, change)), 'ERR_BAD_INPUT')
     }
     refuses(() => openMessage(new Uint8Array(LIMITS.entryBytes + 257)), 'ERR_TOO_LARGE')
+  })
+})
+
+describe('a commit\'s statement', () => {
+  const statement: CommitStatement = { v: 1, chat: chain.log, epoch: 3, id: fill(16), seen: { term: 1, seq: 2, hash: chain.hash }, manifest: fill(32), unknown: { intent: 1 } }
+  const bytes = signCommitStatement(statement, ann.phone)
+
+  it('comes back with every field, known or not, and the device that signed it', () => {
+    const opened = openCommitStatement(bytes)
+    assert.deepEqual(opened, { statement, device: ann.phone.key })
+    assert.equal(hex(signCommitStatement(opened.statement, ann.phone)), hex(bytes))
+  })
+
+  it('does not hold with a damaged byte, signed for another purpose, out of form or of another version', () => {
+    catchesDamage(bytes, openCommitStatement)
+    refuses(() => openCommitStatement(resigned(LABELS.message, bytes, {})), 'ERR_PROOF', /a commit's statement/)
+    for (const change of [{ v: 2 }, { chat: fill(33) }, { epoch: -1 }, { id: fill(15) }, { seen: [0, 2, fill(32)] }, { seen: undefined }, { manifest: undefined }]) {
+      refuses(() => openCommitStatement(resigned(LABELS.commit, bytes, change)), 'ERR_BAD_INPUT')
+    }
+    refuses(() => openCommitStatement(new Uint8Array(LIMITS.mlsAadBytes + 257)), 'ERR_TOO_LARGE')
   })
 })
 

@@ -1,1 +1,0 @@
-export function frameVectors () { return { about: 'x' } }
