@@ -1,20 +1,34 @@
 /** What a commit entry does to a chat: adopt the own one, follow another's, or hold it. No I/O; MLS is asked. */
-import { openHandshake, type CommitPolicy } from '../../protocol/crypto/index.js'
-import { decodeCommitPayload, decodeHandshake } from '../../protocol/message/index.js'
-import { decodeCaps, encodeCaps, ForbiddenError, openManifest, PetrelError, ProofError, sameBytes, type CheckedManifest, type VerifiedEntry } from '../../protocol/wire/index.js'
+import { openHandshake, type CommitPolicy, type MlsMember } from '../../protocol/crypto/index.js'
+import { decodeCommitPayload, decodeHandshake, openCommitStatement, type Seen } from '../../protocol/message/index.js'
+import {
+  decodeCaps, encodeCaps, entryHash, ForbiddenError, lists, openManifest, PetrelError, ProofError, requireSuccession, sameBytes,
+  type CheckedManifest, type Digest, type VerifiedEntry
+} from '../../protocol/wire/index.js'
 import { capsOf, engineFor, keysOf, manifestOfLeaf, type ChatKeys } from './chat-keys.js'
 import type { ChatMember, ChatRecord } from './chat-record.js'
 
-/** The chat after a commit; `won` when it was the own pending one. A commit that does not hold leaves the chat as it was. */
+/**
+ * The chat after a commit; `won` when it was the own pending one, `lie` when its author had been shown another chain.
+ * A commit that does not hold leaves the chat as it was.
+ */
 export type CommitOutcome =
-  | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean }
+  | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, lie?: string }
   | { ok: false, error: PetrelError }
 
+/** What a commit is judged by beside the chat itself. */
+export interface CommitContext {
+  /** Unix milliseconds. */
+  now: number
+  /** The chain's hash at a number this node verified, or undefined when it no longer has it. */
+  hashAt: (seq: number) => Digest | undefined
+}
+
 /** Takes a commit entry at its place in the log. */
-export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, now: number): Promise<CommitOutcome> {
+export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, context: CommitContext): Promise<CommitOutcome> {
   try {
-    if (record.commit !== null && sameBytes(record.commit.id, entry.leaf.id)) return await adopt(record, record.commit, entry, now)
-    return await follow(record, keys, entry, now)
+    if (record.commit !== null && sameBytes(record.commit.id, entry.leaf.id)) return await adopt(record, record.commit, entry, context.now)
+    return await follow(record, keys, entry, context)
   } catch (error) {
     if (error instanceof PetrelError) return { ok: false, error }
     throw error
@@ -22,6 +36,8 @@ export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: Ver
 }
 
 async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commit']>, entry: VerifiedEntry, now: number): Promise<CommitOutcome> {
+  // The home knows the id since it was told the commit: other bytes under it would take this member into an epoch of its own.
+  if (!sameBytes(entry.leaf.entry, entryHash(pending.payload))) throw new ProofError('the log has other bytes under the id of this account\'s own commit')
   const members = pending.added === null ? record.members : [...record.members, pending.added.member]
   const engine = engineFor(members.map(m => openManifest(m.manifest)), () => now)
   const state = engine.decodeState(pending.mls)
@@ -30,24 +46,56 @@ async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commi
   return { ok: true, won: true, keys, record: { ...record, stage: 'ready', members, mls: pending.mls, epoch: state.epoch, history: keys.history, commit: null } }
 }
 
-async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, now: number): Promise<CommitOutcome> {
+async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, hashAt }: CommitContext): Promise<CommitOutcome> {
   if (entry.payload === null) throw new ProofError('the commit was erased')
   const payload = decodeCommitPayload(entry.payload)
   const handshake = decodeHandshake(openHandshake(keys.handshake, payload.handshake, { log: record.log, epoch: record.epoch, id: entry.leaf.id }))
   const manifests = [...record.members.map(m => m.manifest), ...handshake.manifests].map(m => openManifest(m))
   const engine = engineFor(manifests, () => now)
-  const processed = await engine.process(engine.decodeState(record.mls), handshake.mls, record.direct ? directPolicy : refuseAll)
+  const before = engine.decodeState(record.mls)
+  const processed = await engine.process(before, handshake.mls, record.direct ? directPolicy : refuseAll)
   if (processed.removedSelf) throw new ForbiddenError('this account was removed from the chat')
   const next = await keysOf(engine, processed.state, record.gpq, record.log)
   requireCaps(entry, next)
-  const members = engine.members(processed.state).map(m => memberOf(manifestOfLeaf(manifests, m.identity, m.signatureKey)))
+  const standing = engine.members(processed.state).map(m => ({ leaf: m.leaf, manifest: manifestFor(m, manifests) }))
+  for (const member of engine.members(before)) requireNoStepBack(manifestFor(member, manifests), standing.find(({ leaf }) => leaf === member.leaf)?.manifest)
+  const committer = standing.find(({ leaf }) => leaf === processed.sender.leaf)?.manifest
+  const lie = contradicts(requireStatement(record, processed.aad, entry, committer), entry, hashAt)
+  const members = standing.map(({ manifest }): ChatMember => ({ account: manifest.manifest.account, manifest: manifest.bytes }))
   // Another's commit won: the own pending one was made for an epoch that is over.
-  return { ok: true, won: false, keys: next, record: { ...record, members, mls: engine.encodeState(processed.state), epoch: processed.state.epoch, history: next.history, commit: null } }
+  return { ok: true, won: false, keys: next, ...(lie === undefined ? {} : { lie }), record: { ...record, members, mls: engine.encodeState(processed.state), epoch: processed.state.epoch, history: next.history, commit: null } }
 }
 
-function memberOf (manifest: CheckedManifest | undefined): ChatMember {
+function manifestFor ({ identity, signatureKey }: MlsMember, manifests: readonly CheckedManifest[]): CheckedManifest {
+  const manifest = manifestOfLeaf(manifests, identity, signatureKey)
   if (manifest === undefined) throw new ProofError('a member has no manifest that vouches for it')
-  return { account: manifest.manifest.account, manifest: manifest.bytes }
+  return manifest
+}
+
+/** A leaf stays its account's, and its manifest only moves forward: else a revoked device could bring back the one that lists it. */
+function requireNoStepBack (before: CheckedManifest, after: CheckedManifest | undefined): void {
+  if (after === undefined || sameBytes(before.hash, after.hash)) return
+  if (!sameBytes(before.manifest.account, after.manifest.account)) throw new ForbiddenError('a commit puts another account into a member\'s leaf')
+  requireSuccession(before, after)
+}
+
+/** The commit was made by a device of the committer, for this very place. */
+function requireStatement (record: ChatRecord, aad: Uint8Array, entry: VerifiedEntry, committer: CheckedManifest | undefined): Seen {
+  const { statement, device } = openCommitStatement(aad)
+  if (!sameBytes(statement.chat, record.log) || statement.epoch !== record.epoch || !sameBytes(statement.id, entry.leaf.id)) {
+    throw new ProofError('the commit was made for another place')
+  }
+  if (committer === undefined || !sameBytes(statement.manifest, committer.hash) || !lists(committer.manifest, device)) {
+    throw new ProofError('the commit is from a device that its account\'s manifest does not list')
+  }
+  return statement.seen
+}
+
+/** As for messages: the author had seen another chain than this node. */
+function contradicts ({ seq, hash }: Seen, entry: VerifiedEntry, hashAt: CommitContext['hashAt']): string | undefined {
+  if (seq >= entry.leaf.seq) return `the relay left out entries of this chat before number ${entry.leaf.seq}, or put them in another order: the author of a commit had seen ${seq} of them`
+  const own = seq === 0 ? undefined : hashAt(seq)
+  return own === undefined || sameBytes(own, hash) ? undefined : `the relay showed another history of this chat to another member, at number ${seq}`
 }
 
 /** The home was told the keys of the next epoch: they must be the ones that the members derive. */

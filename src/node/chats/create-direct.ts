@@ -1,6 +1,6 @@
 /** Makes a direct chat: a log of its own, a group of one, and the commit that adds the other. Nothing is sent here. */
 import { createCloudKeyPackage, newPqSecret, readCloudKeyPackage, readCloudKeyPackagePrivate, sealHandshake, sealLink, sealPq, systemRandom, type MlsEngine } from '../../protocol/crypto/index.js'
-import { encodeCommitPayload, encodeHandshake } from '../../protocol/message/index.js'
+import { encodeCommitPayload, encodeHandshake, signCommitStatement } from '../../protocol/message/index.js'
 import {
   chainStart, encodeCaps, encodeGenesis, ForbiddenError, LIMITS, logIdOf, openKeyPackage, lists, ProofError, randomSeed, sameBytes, signerFromSeed,
   type CheckedManifest, type KeyBytes, type Signer
@@ -59,9 +59,12 @@ export async function makeDirectChat (parts: DirectChatParts): Promise<{ record:
 async function addingCommit (engine: MlsEngine, state: Awaited<ReturnType<MlsEngine['createGroup']>>, parts: DirectChatParts, log: Uint8Array, gpq: Uint8Array): Promise<PendingCommit> {
   const package_ = await checkedKeyPackage(engine, parts)
   const before = await keysOf(engine, state, gpq, log)
-  const made = await engine.commit(state, { add: [package_.mls], update: true })
-  const after = await keysOf(engine, made.state, gpq, log)
   const id = systemRandom(16)
+  // The log's first entry: there is nothing before it that its author could have seen.
+  const seen = { term: 1, seq: 0, hash: chainStart(log, parts.home.peer) }
+  const aad = signCommitStatement({ v: 1, chat: log, epoch: 0, id, seen, manifest: parts.me.hash }, parts.device)
+  const made = await engine.commit(state, { add: [package_.mls], update: true, aad })
+  const after = await keysOf(engine, made.state, gpq, log)
   const handshake = encodeHandshake({ v: 1, mls: made.commit, manifests: [parts.peer.bytes] })
   const payload = encodeCommitPayload({
     v: 1,

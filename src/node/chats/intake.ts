@@ -4,7 +4,7 @@
  */
 import type { MessageState, UpdateEvent } from '../../protocol/api/index.js'
 import {
-  base32Text, ENTRY_KIND, openManifest, ProofError, sameBytes, verifyHead, verifyRun, type CheckedManifest, type EntryId, type StoredEntry, type VerifiedEntry
+  base32Text, ENTRY_KIND, openManifest, ProofError, sameBytes, verifyHead, verifyRun, type CheckedManifest, type Digest, type EntryId, type StoredEntry, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Chat } from './chat.js'
@@ -109,16 +109,18 @@ function takeBefore (draft: Draft, entry: VerifiedEntry, joined: NonNullable<Cha
 
 async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
   const pending = draft.record.commit
-  const outcome = await takeCommit(draft.record, draft.keys, entry, chat.deps.now())
+  const hashAt = (seq: number): Digest | undefined => draft.rows.get(seq)?.hash ?? chat.hashAt(seq)
+  const outcome = await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), hashAt })
   const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
   if (!outcome.ok) {
     const alarm = `a member's commit does not hold (${outcome.error.message}): the chat's owner must void it`
     draft.cursor = withAlarm(cursor, alarm)
     draft.rows.set(entry.leaf.seq, bareRow('held', entry, draft.keys, `${outcome.error.code}: ${outcome.error.message}`))
-    draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' })
+    alarmed(chat, draft)
     return
   }
-  draft.cursor = cursor
+  draft.cursor = outcome.lie === undefined ? cursor : withAlarm(cursor, outcome.lie)
+  if (outcome.lie !== undefined) alarmed(chat, draft)
   draft.record = outcome.record
   draft.keys = outcome.keys
   draft.members = outcome.record.members.map(m => openManifest(m.manifest))
@@ -129,6 +131,10 @@ async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry):
     draft.ops.push(...chat.deps.invite(outcome.record, at, { account: member.account, keyPackage, pq, welcome: pending.welcome }))
     draft.invited = true
   }
+}
+
+function alarmed (chat: Chat, draft: Draft): void {
+  draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' })
 }
 
 async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
@@ -155,7 +161,7 @@ async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): P
 function settleOwn (chat: Chat, draft: Draft, item: OutboxItem, { leaf }: VerifiedEntry): void {
   if (![item.sealing?.entry, ...item.earlier].some(hash => hash !== undefined && sameBytes(hash, leaf.entry))) {
     draft.cursor = withAlarm(draft.cursor, `entry ${leaf.seq} stands under the id of an own message and is not what was sent`)
-    draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' })
+    alarmed(chat, draft)
     return
   }
   draft.ops.push(chat.itemDel(item))
@@ -180,7 +186,7 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
       draft.cursor = { ...draft.cursor, unread: 0 }
       break
     case 'alarm':
-      draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' })
+      alarmed(chat, draft)
       break
   }
 }

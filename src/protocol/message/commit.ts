@@ -1,5 +1,9 @@
 /** What a commit entry's sealed payload holds, and what a letter's Welcome needs. DESIGN section 4. */
-import { decodeCbor, encodeCbor, LIMITS, shape } from '../wire/index.js'
+import {
+  decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, LABELS, LIMITS, LOG_ID_LENGTH, openRecord, shape, signRecord,
+  type Digest, type EntryId, type KeyBytes, type LogId, type Signer
+} from '../wire/index.js'
+import type { Seen } from './envelope.js'
 
 /** The plaintext of a commit entry's handshake part: the MLS commit and the manifests that new or updated leaves name. */
 export interface Handshake { v: 1, mls: Uint8Array, manifests: Uint8Array[], unknown?: Record<string, unknown> }
@@ -14,6 +18,30 @@ export interface CommitPayload {
   unknown?: Record<string, unknown>
 }
 
+/**
+ * What a commit says of itself, as MLS's authenticated data (RFC 9420 section 6.1): so the leaf signs it with the
+ * commit. A leaf's key is its account's; the device's own signature here tells which device made the commit, so that
+ * none that was revoked makes one.
+ */
+export interface CommitStatement {
+  v: 1
+  chat: LogId
+  /** The epoch that the commit ends. */
+  epoch: number
+  /** The id of the commit's entry. */
+  id: EntryId
+  /** The highest place of the log that the author had verified. */
+  seen: Seen
+  /** The hash of the manifest that stands for the committer after the commit: the device must stand in it. */
+  manifest: Digest
+  unknown?: Record<string, unknown>
+}
+
+const digest = shape.bytes(DIGEST_LENGTH)
+const statementShape = shape.struct({
+  v: shape.literal(1), chat: shape.bytes(LOG_ID_LENGTH), epoch: shape.uint(), id: shape.bytes(ENTRY_ID_LENGTH),
+  seen: shape.tuple(shape.uint(undefined, 1), shape.uint(), digest), manifest: digest
+})
 const handshakeShape = shape.struct({
   v: shape.literal(1), mls: shape.bytes({ min: 1, max: LIMITS.entryBytes }), manifests: shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), 64)
 })
@@ -29,3 +57,21 @@ export function decodeHandshake (bytes: Uint8Array): Handshake { return handshak
 export function encodeCommitPayload (payload: CommitPayload): Uint8Array { return encodeCbor(shape.open(payload)) }
 /** A commit payload from its bytes. @throws BadInputError */
 export function decodeCommitPayload (bytes: Uint8Array): CommitPayload { return payloadShape(decodeCbor(bytes, LIMITS.entryBytes), 'commit payload') }
+
+/** A commit's statement, signed by the device that commits. */
+export function signCommitStatement (statement: CommitStatement, device: Signer): Uint8Array {
+  const { seen, ...rest } = statement
+  return signRecord(LABELS.commit, encodeCbor({ ...shape.open(rest), seen: [seen.term, seen.seq, seen.hash] }), device)
+}
+
+/**
+ * Opens a commit's statement and checks its signature. That chat, epoch and id are the entry's own, and that the
+ * device stands in the manifest, is for the chat to check.
+ *
+ * @throws BadInputError for malformed bytes, ProofError for a broken signature
+ */
+export function openCommitStatement (bytes: Uint8Array): { statement: CommitStatement, device: KeyBytes } {
+  const record = openRecord(LABELS.commit, bytes, LIMITS.mlsAadBytes, 'a commit\'s statement')
+  const { seen: [term, seq, hash], ...rest } = statementShape(decodeCbor(record.body, LIMITS.mlsAadBytes), 'commit statement')
+  return { statement: { ...rest, seen: { term, seq, hash } }, device: record.signer }
+}

@@ -18,6 +18,7 @@ export const LABELS = {
   keyPackage: 'petrel/v1 key package',
   leafBinding: 'petrel/v1 leaf binding',
   message: 'petrel/v1 message',
+  commit: 'petrel/v1 commit',
   inboxEntry: 'petrel/v1 inbox entry',
   vaultRecord: 'petrel/v1 vault record',
   accountDelete: 'petrel/v1 account delete',
