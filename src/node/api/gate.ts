@@ -19,7 +19,7 @@ export const OWNER_GATE: Gate = { hosts: null, needsToken: false, scope: () => '
 /** TCP on loopback: every local user reaches it, and every web page tries. */
 export function tokenGate (port: number, tokens: () => readonly ApiToken[]): Gate {
   const hosts = ['127.0.0.1', 'localhost', '[::1]'].map(host => `${host}:${port}`)
-  return { hosts: new Set(hosts), needsToken: true, scope: token => token === null ? null : scopeOf(token, tokens()) }
+  return { hosts: new Set(hosts), needsToken: true, scope: token => token === null ? null : scopeOf(token, tokens(), Date.now()) }
 }
 
 /**
@@ -30,7 +30,7 @@ export function tokenGate (port: number, tokens: () => readonly ApiToken[]): Gat
  */
 export function admit (gate: Gate, token: string | null, method: MethodName): void {
   const scope = gate.scope(token)
-  if (scope === null) throw new SessionError(token === null ? 'this address needs a token: none was shown' : 'the token is unknown or was taken back')
+  if (scope === null) throw new SessionError(token === null ? 'this address needs a token: none was shown' : 'the token is unknown, has expired or was taken back')
   const { scope: needs } = METHODS[method]
   if (!scopeAllows(scope, needs)) throw new ForbiddenError(`${method} needs a token of scope ${needs}; this one is of scope ${scope}`, { details: { needs, scope } })
 }

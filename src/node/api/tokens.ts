@@ -19,14 +19,14 @@ export function newApiToken (name: string, scope: Scope, random: (bytes: number)
   return { secret, token: { name, scope, hash: hashOf(secret).toString('hex') } }
 }
 
-/** The scope of the token with this secret, or null. Takes the same time whichever token it is, or none. */
-export function scopeOf (secret: string, tokens: readonly ApiToken[]): Scope | null {
+/** The scope of the token with this secret at a time (ms since 1970), or null. Takes the same time whichever token it is, or none. */
+export function scopeOf (secret: string, tokens: readonly ApiToken[], now: number): Scope | null {
   const presented = hashOf(secret)
   let scope: Scope | null = null
   for (const token of tokens.slice(0, LIMITS.apiTokens)) {
     const stored = Buffer.from(token.hash, 'hex')
     // A random token needs no slow hash: there is nothing to guess.
-    if (stored.length === HASH_BYTES && timingSafeEqual(stored, presented)) scope = token.scope
+    if (stored.length === HASH_BYTES && timingSafeEqual(stored, presented) && now < (token.expiresAt ?? Infinity)) scope = token.scope
   }
   return scope
 }

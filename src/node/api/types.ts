@@ -10,6 +10,8 @@ export interface ApiToken {
   readonly scope: Scope
   /** SHA-256 of the token, hex. */
   readonly hash: string
+  /** When it ends, in milliseconds since 1970; absent: when it leaves the list. */
+  readonly expiresAt?: number
 }
 
 /** The limits of one server; LIMITS' own unless told. Tests make them small. */

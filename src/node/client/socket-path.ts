@@ -11,8 +11,8 @@ import { ForbiddenError, NotFoundError } from '../../protocol/api/index.js'
 const PATH_BYTES = 103
 const PIPE = '\\\\.\\pipe\\'
 
-/** Whether the path names a Windows pipe, which has no directory. */
-export function isPipe (path: string): boolean { return path.startsWith(PIPE) }
+/** Whether the path names a Windows pipe, which has no directory. Elsewhere such a name is a file's like any other. */
+export function isPipe (path: string, platform: string = process.platform): boolean { return platform === 'win32' && path.startsWith(PIPE) }
 
 /**
  * The paths to try for a socket, best first. A path that fits is the only one. One that is too long for

@@ -47,6 +47,8 @@ export function httpServers (context: ServiceContext): HttpServers {
   return {
     accept (socket, spoken) {
       (spoken === 'http1' ? http1 : http2).emit('connection', socket)
+      // HTTP/2 takes the first bytes by itself; HTTP/1.1 waits for them to flow.
+      if (spoken === 'http1') socket.resume()
     },
     drain () {
       http1.close()
@@ -68,17 +70,20 @@ function watchSession (session: ServerHttp2Session, idleMs: number): void {
 
 function requestListener (context: ServiceContext): (request: Request, response: Response) => void {
   const handlers = serviceHandlers(context)
-  const busy = new WeakMap<Socket, number>()
+  const busy = new WeakMap<object, number>()
   return (request, response) => {
-    const socket = request.socket
-    const running = busy.get(socket) ?? 0
+    // HTTP/2's requests have a stand-in of a socket each.
+    const connection = 'stream' in request ? request.stream.session ?? request : request.socket
+    const running = busy.get(connection) ?? 0
     const deadline = setTimeout(() => { request.destroy() }, context.limits.apiRequestMs)
     request.once('end', () => { clearTimeout(deadline) })
     response.once('close', () => {
       clearTimeout(deadline)
-      busy.set(socket, (busy.get(socket) ?? 1) - 1)
+      busy.set(connection, (busy.get(connection) ?? 1) - 1)
+      // It was busy when the server began to stop, and nothing else would end it then.
+      if (context.draining.aborted && request.httpVersionMajor === 1) request.socket.destroySoon()
     })
-    busy.set(socket, running + 1)
+    busy.set(connection, running + 1)
     try {
       refuseWebPages(request.headers, context.gate)
       if (running >= context.limits.apiCallsInFlight) throw new RateLimitError('too many requests in flight on this connection: wait for answers')

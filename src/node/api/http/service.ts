@@ -55,7 +55,11 @@ async function * stream (request: Message, handler: HandlerContext, context: Ser
   const signal = AbortSignal.any([handler.signal, context.draining])
   try {
     const params = enter('receive', request, handler, context)
-    for await (const update of context.petrel.receive({ ...params, signal })) yield resultToMessage('receive', update)
+    for await (const update of context.petrel.receive({ ...params, signal })) {
+      // A token that is taken back ends its streams, too.
+      admit(context.gate, handler.values.get(TOKEN), 'receive')
+      yield resultToMessage('receive', update)
+    }
     if (context.draining.aborted) throw new UnavailableError('the daemon is stopping')
   } catch (error) {
     const stopping = context.draining.aborted && !handler.signal.aborted

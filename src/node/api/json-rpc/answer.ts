@@ -67,12 +67,15 @@ async function callOnce <M extends UnaryName> (method: M, params: MethodParams[M
 }
 
 /** Sends the updates as notices at the reader's pace, then says that and why it ended. */
-async function stream (params: MethodParams['receive'], call: InFlight, { petrel, writer, log }: AnswerContext): Promise<void> {
+async function stream (params: MethodParams['receive'], call: InFlight, context: AnswerContext): Promise<void> {
+  const { petrel, writer, log, gate } = context
   const subscription = call.subscription ?? ''
   const { signal } = call.abort
   try {
     for await (const update of petrel.receive({ ...params, signal })) {
       if (signal.aborted) break
+      // A token that is taken back ends its streams, too.
+      admit(gate, context.token, 'receive')
       writer.notify({ method: 'update', params: { subscription, update: toJson(update) } })
       await writer.ready()
     }
@@ -90,7 +93,7 @@ function authenticate (params: Json, context: AnswerContext): Json {
   const token = field(params, 'token')
   if (typeof token !== 'string') throw new BadInputError('auth takes {"token": TEXT}')
   const scope = context.gate.scope(token)
-  if (scope === null) throw new SessionError('the token is unknown or was taken back')
+  if (scope === null) throw new SessionError('the token is unknown, has expired or was taken back')
   context.token = token
   return { scope }
 }
