@@ -18,6 +18,8 @@ export interface Context {
   readonly signal: AbortSignal
   /** Where this identity's things are. @throws BadInputError for a home or profile that cannot be */
   readonly paths: () => Promise<HomePaths>
+  /** A command to propose to the person, with the flags that name this home: `petrel --profile work daemon start`. */
+  readonly propose: (words: string) => string
   /** Uses the daemon, and hangs up afterwards. @throws NotRunningError */
   readonly withPetrel: <T>(use: (petrel: Petrel) => Promise<T>) => Promise<T>
 }
@@ -35,6 +37,7 @@ export function contextOf (io: Io, settings: Settings, doors: Doors, signal: Abo
     doors,
     signal,
     paths,
+    propose: words => `petrel${homeFlags(settings)} ${words}`,
     withPetrel: async use => {
       const petrel = await connected(doors, await paths(), settings, signal)
       try {

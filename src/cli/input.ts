@@ -60,7 +60,7 @@ export function inputOf (spec: CommandShape, parsed: Parsed): Input {
     rest: name => { const value = positional(name); return Array.isArray(value) ? value as readonly string[] : [] },
     argument: name => {
       const value = maybe(name)
-      if (value === undefined) throw badInput(`${name.toUpperCase()} is missing`)
+      if (value === undefined || value === '') throw badInput(value === '' ? `${name.toUpperCase()} is empty` : `${name.toUpperCase()} is missing`)
       return value
     },
     flag: name => raw(name) === true,
@@ -76,5 +76,7 @@ export function inputOf (spec: CommandShape, parsed: Parsed): Input {
 
 /** Everything is checked before the command runs, so that a wrong value at the end of a line undoes nothing. */
 function checkKind (option: OptionSpec, value: unknown): void {
+  // What a script got from an unset variable is no value.
+  if (value === '' || (Array.isArray(value) && value.includes(''))) throw badInput(`--${optionName(option.flags)} is empty`)
   if (typeof value === 'string' && option.kind !== undefined && option.kind !== 'text') parseNumber(option, value)
 }

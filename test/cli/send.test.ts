@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { AbortedError, AmbiguousError, type SendOptions } from '../../src/protocol/api/index.js'
-import { cli, fake, message, MESSAGE_ID } from './support.js'
+import { chat, cli, fake, message, MESSAGE_ID } from './support.js'
 
 /** A daemon that takes the message and then waits for ever, as with a relay that is away. */
 function slow () {
@@ -16,12 +16,22 @@ function slow () {
 describe('petrel send', () => {
   it('sends and says the id and how far it got', async () => {
     const { petrel, calls } = fake()
-    const { code, out, err } = await cli(['send', 'ada', 'hello', '--reply', 'babc', '--silent', '-k', 'key-1'], { petrel })
+    const { code, out, err } = await cli(['send', 'ada', 'hello', '--reply', 'bmy5', '--silent', '-k', 'key-1'], { petrel })
     assert.equal(code, 0)
     assert.equal(out, `${MESSAGE_ID}  ✓\n`)
     assert.equal(err, 'stored at the relay\n')
-    assert.deepEqual(calls[0], ['send', 'ada', 'hello', { wait: 'stored', idempotencyKey: 'key-1', silent: true, replyTo: 'babc' }])
+    assert.deepEqual(calls.find(([name]) => name === 'send'), ['send', 'ada', 'hello', { wait: 'stored', idempotencyKey: 'key-1', silent: true, replyTo: MESSAGE_ID }])
     assert.deepEqual(calls.at(-1), ['close'], 'the connection is closed')
+  })
+
+  it('answers a message by a start of its id, if only one has it', async () => {
+    const page = async () => ({ chat: chat(), messages: [message({ id: 'bab1' }), message({ id: 'bab2' })], hasMore: false })
+    const { petrel, calls } = fake({ showChat: page })
+    assert.equal((await cli(['send', 'ada', 'hello', '--reply', 'bab'], { petrel })).err, 'petrel: "bab" fits 2 messages: give more of the id\n  bab1\n  bab2\n')
+    assert.equal((await cli(['send', 'ada', 'hello', '--reply', 'bx'], { petrel })).code, 4)
+    assert.ok(!calls.some(([name]) => name === 'send'))
+    assert.equal((await cli(['report', 'ada', 'bab2', '--note', 'x'], { petrel })).code, 0)
+    assert.deepEqual(calls.find(([name]) => name === 'report'), ['report', 'ada', 'bab2', 'x', {}])
   })
 
   it('reads the text from stdin, without its last line break', async () => {

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { EXIT_MEANING, exitCodeOf } from '../../src/cli/exit-codes.js'
 import { formatDuration, parseDuration } from '../../src/cli/duration.js'
+import { homeFlags } from '../../src/cli/home.js'
 import type { CommandSpec } from '../../src/cli/command.js'
 import { ROOT } from '../../src/cli/specs/root.js'
 import { GLOBAL_OPTIONS } from '../../src/cli/specs/global.js'
@@ -73,9 +74,38 @@ describe('the command line', () => {
     assert.equal(formatDuration(93_784_000), '1d 2h')
   })
 
+  it('takes nothing empty for a name or a value, before it asks the daemon', async () => {
+    const { petrel, calls } = fake()
+    for (const [args, words] of [[['send', '', 'x'], 'CHAT is empty'], [['receive', '--consumer', ''], '--consumer is empty'], [['daemon', 'run', '--listen', ''], '--listen is empty']] as const) {
+      const { code, err } = await cli([...args], { petrel })
+      assert.deepEqual([code, err], [2, `petrel: ${words}\n`])
+    }
+    assert.deepEqual(calls, [])
+  })
+
+  it('proposes commands that a shell reads as they are meant', () => {
+    assert.equal(homeFlags({ home: '/my home', profile: undefined }), ` --home '/my home'`)
+    assert.equal(homeFlags({ home: `/o'x`, profile: 'work' }), ` --home '/o'\\''x' --profile work`)
+    assert.equal(homeFlags({ home: undefined, profile: undefined }), '')
+  })
+
+  it('takes a link from stdin, and says to quote what a shell has cut', async () => {
+    const { petrel, calls } = fake()
+    assert.equal((await cli(['contacts', 'add', '-', 'ada'], { petrel, input: 'petrel:abc?x&y\n' })).code, 0)
+    assert.deepEqual(calls[0], ['addContact', 'petrel:abc?x&y', { alias: 'ada' }])
+    assert.match((await cli(['contacts', 'add', 'http://x'], { petrel })).err, /starts with petrel: and is typed in quotes/)
+  })
+
+  it('shows why a relay does not answer, under the table', async () => {
+    const relay = { ...(await fake().petrel.listRelays())[0]!, state: 'waiting' as const, role: null, usage: null, error: { code: 'ERR_UNAVAILABLE', message: 'nobody is there' } }
+    const { out } = await cli(['relays'], { petrel: fake({ listRelays: async () => [relay] }).petrel })
+    assert.match(out, /^waiting, home +\/ip4/m)
+    assert.match(out, /^! waiting: nobody is there$/m)
+  })
+
   it('checks numbers before it asks the daemon', async () => {
     const { petrel, calls } = fake()
-    for (const args of [['chats', 'show', 'a', '--limit', 'many'], ['invite', '--expires', 'soon'], ['relay', 'run', '--http', '70000'], ['status', '--timeout', 'x']]) {
+    for (const args of [['chats', 'show', 'a', '--limit', 'many'], ['chats', 'show', 'a', '--limit', '0'], ['chats', 'show', 'a', '--limit', '201'], ['invite', '--expires', 'soon'], ['relay', 'run', '--http', '70000'], ['status', '--timeout', 'x']]) {
       assert.equal((await cli(args, { petrel })).code, 2, args.join(' '))
     }
     assert.deepEqual(calls, [])

@@ -1,5 +1,6 @@
 /** `petrel chats …`. */
-import type { ChatInfo } from '../../protocol/api/index.js'
+import { LIMITS, type ChatInfo } from '../../protocol/api/index.js'
+import { badInput } from '../failure.js'
 import type { Handler } from '../command.js'
 import { messageLines, preview } from '../terminal/message.js'
 import { stateMark } from '../terminal/people.js'
@@ -16,19 +17,20 @@ function standing (chat: ChatInfo): string {
 }
 
 /** Lists chats. */
-export const list: Handler = async ({ io, out, settings, signal, withPetrel }) => {
+export const list: Handler = async ({ io, out, propose, settings, signal, withPetrel }) => {
   const chats = await withPetrel(async petrel => await petrel.listChats({ signal }))
   const rows = chats.map(c => [
     c.title + standing(c), c.unread === 0 ? '' : String(c.unread), c.last === null ? '' : shortTime(c.last.at, io.now()), stateMark(c.last?.state ?? null), preview(c.last)
   ])
   await out.result({ chats }, () => rows.length === 0 ? [] : table(COLUMNS, rows, settings.columns))
-  if (chats.length === 0) await out.note('No chats. Add a contact with: petrel contacts add LINK')
+  if (chats.length === 0) await out.note(`No chats. Add a contact with: ${propose("contacts add 'LINK'")}`)
   return undefined
 }
 
 /** Shows a page of a chat. */
 export const show: Handler = async ({ io, out, settings, signal, withPetrel }, input) => {
   const [limit, before] = [input.number('limit'), input.number('before')]
+  if (limit !== undefined && (limit < 1 || limit > LIMITS.apiPageItems)) throw badInput(`--limit is 1 to ${LIMITS.apiPageItems}, not ${limit}`)
   const page = await withPetrel(async petrel => await petrel.showChat(input.argument('chat'), {
     signal, ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before })
   }))

@@ -1,7 +1,8 @@
 /** `petrel contacts …`. */
-import type { Contact, Petrel } from '../../protocol/api/index.js'
+import { LIMITS, type Contact, type Petrel } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import { EXIT } from '../exit-codes.js'
+import { badInput } from '../failure.js'
 import type { Handler } from '../command.js'
 import { shortAccount } from '../terminal/people.js'
 import { oneLine } from '../terminal/safe-text.js'
@@ -25,18 +26,20 @@ async function change (context: Context, did: string, use: (petrel: Petrel) => P
 }
 
 /** Lists contacts. */
-export const list: Handler = async ({ out, settings, signal, withPetrel }) => {
+export const list: Handler = async ({ out, propose, settings, signal, withPetrel }) => {
   const contacts = await withPetrel(async petrel => await petrel.listContacts({ signal }))
   const rows = contacts.map(c => [c.name, shortAccount(c.account, settings.columns), c.selfName ?? '', day(c.addedAt), marks(c)])
   await out.result({ contacts }, () => rows.length === 0 ? [] : table(COLUMNS, rows, settings.columns))
-  if (contacts.length === 0) await out.note('No contacts. Add one with: petrel contacts add LINK')
+  if (contacts.length === 0) await out.note(`No contacts. Add one with: ${propose("contacts add 'LINK'")}`)
   return undefined
 }
 
 /** Adds somebody by link. */
 export const add: Handler = async (context, input) => {
-  const alias = input.maybe('alias')
-  return await change(context, 'added', async petrel => await petrel.addContact(input.argument('link'), { signal: context.signal, ...(alias === undefined ? {} : { alias }) }))
+  const [given, alias] = [input.argument('link'), input.maybe('alias')]
+  const link = given === '-' ? Buffer.from(await context.io.readInput(LIMITS.linkBytes + 2)).toString('utf8').trim() : given
+  if (!link.startsWith('petrel:')) throw badInput('that is no link: it starts with petrel: and is typed in quotes, since a shell reads & and ? as its own')
+  return await change(context, 'added', async petrel => await petrel.addContact(link, { signal: context.signal, ...(alias === undefined ? {} : { alias }) }))
 }
 
 /** Sets or removes the alias. */

@@ -7,7 +7,7 @@ import type { Context } from '../context.js'
 import type { DaemonProcess } from '../doors.js'
 import type { Input } from '../input.js'
 import type { Handler } from '../command.js'
-import { homeFlags, homeIsThere } from '../home.js'
+import { homeIsThere } from '../home.js'
 import { runningDaemon } from './daemon-status.js'
 import { unlockArguments } from './unlock-arguments.js'
 
@@ -37,7 +37,7 @@ export const start: Handler = async (context, input) => {
     await out.result({ started: false, pid: before.pid, log: paths.log }, () => [`runs already, process ${String(before.pid)}`])
     return undefined
   }
-  if (!await homeIsThere(paths.home)) throw new NotFoundError(`there is no identity in ${paths.home}: make one with petrel${homeFlags(context.settings)} init`)
+  if (!await homeIsThere(paths.home)) throw new NotFoundError(`there is no identity in ${paths.home}: make one with ${context.propose('init')}`)
   const { args, secret } = await unlockArguments(context, input, paths)
   const output = `${paths.log}.out`
   const daemon = await context.doors.launch({ arguments: argumentsOf(context, input, paths, args), input: secret, output })

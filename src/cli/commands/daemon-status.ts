@@ -18,13 +18,13 @@ export async function runningDaemon (context: Context): Promise<NodeStatus | und
 
 /** Says whether the node runs. */
 export const status: Handler = async context => {
-  const { io, out } = context
+  const { io, out, propose } = context
   const paths = await context.paths()
   const found = await runningDaemon(context)
   const { home, socket, log } = paths
   if (found === undefined) {
     await out.result({ daemon: { running: false, pid: null, since: null, home, socket, log } }, () => [`not running (home ${home})`])
-    await out.note('Start it with: petrel daemon start')
+    await out.note(`Start it with: ${propose('daemon start')}`)
     return EXIT.notRunning
   }
   await out.result({ daemon: { running: true, pid: found.pid, since: found.since, home, socket, log } }, () => [

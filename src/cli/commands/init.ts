@@ -4,9 +4,12 @@ import type { Input } from '../input.js'
 import type { Handler } from '../command.js'
 import { ask } from '../terminal/ask.js'
 import { facts } from '../terminal/table.js'
+import { wrap } from '../terminal/width.js'
 import { unlockFromFlags } from './unlock.js'
 
-const WORDS_PER_LINE = 4
+/** A number, a blank, a word of at most eight letters, and what keeps it from the next. */
+const CELL_COLUMNS = 13
+const MARGIN = 2
 
 async function nameOf ({ io, settings, signal }: Context, input: Input): Promise<string> {
   const given = input.text('name')
@@ -14,17 +17,18 @@ async function nameOf ({ io, settings, signal }: Context, input: Input): Promise
   return io.interactive && !settings.json && input.flag('input') ? await ask('Your name, as contacts see it', io.userName, signal) : io.userName
 }
 
-/** The words in numbered lines. */
-function wordLines (words: string): string[] {
+/** The words in numbered lines: as many per line as fit, at most four. */
+function wordLines (words: string, columns: number | null): string[] {
   const all = words.split(' ')
+  const perLine = Math.min(4, Math.max(1, Math.floor(((columns ?? 80) - MARGIN) / CELL_COLUMNS)))
   const cell = (word: string, i: number): string => `${String(i + 1).padStart(2)} ${word.padEnd(9)}`
-  const rows = Array.from({ length: Math.ceil(all.length / WORDS_PER_LINE) }, (_, row) => all.slice(row * WORDS_PER_LINE, (row + 1) * WORDS_PER_LINE).map((word, i) => cell(word, row * WORDS_PER_LINE + i)))
-  return rows.map(row => `  ${row.join(' ')}`.trimEnd())
+  const rows = Array.from({ length: Math.ceil(all.length / perLine) }, (_, row) => all.slice(row * perLine, (row + 1) * perLine).map((word, i) => cell(word, row * perLine + i)))
+  return rows.map(row => `${' '.repeat(MARGIN)}${row.join(' ')}`.trimEnd())
 }
 
 /** Makes an identity in an empty home, and shows its words this once. */
 export const init: Handler = async (context, input) => {
-  const { doors, out, signal } = context
+  const { doors, out, propose, settings, signal } = context
   const paths = await context.paths()
   const [name, unlock, node] = [await nameOf(context, input), await unlockFromFlags(context, input) ?? { kind: 'keyfile' as const }, await doors.node()]
   const home = await node.createHome({ dir: paths.home, name, unlock, signal })
@@ -33,12 +37,11 @@ export const init: Handler = async (context, input) => {
   await out.result({ home: paths.home, name, account, device, words, unlock: unlock.kind }, () => [
     ...facts([['name', name], ['account', account], ['device', device], ['home', paths.home]]),
     '',
-    'These 24 words are your account. Write them down on paper, now: they are shown this',
-    'once and kept nowhere. Whoever has them is you; without them a lost disk is the end.',
+    ...wrap('These 24 words are your account. Write them down on paper, now: they are shown this once and kept nowhere. Whoever has them is you; without them a lost disk is the end.', settings.columns ?? 80),
     '',
-    ...wordLines(words),
+    ...wordLines(words, settings.columns),
     ''
   ])
-  await out.note('Next: petrel daemon start, then petrel relays add ADDRESS')
+  await out.note(`Next: ${propose('daemon start')}, then ${propose('relays add ADDRESS')}`)
   return undefined
 }

@@ -2,16 +2,21 @@
 import type { RelayInfo } from '../../protocol/api/index.js'
 import type { Handler } from '../command.js'
 import { oneLine } from '../terminal/safe-text.js'
-import { table, type Column } from '../terminal/table.js'
+import { table, type Column, type Room } from '../terminal/table.js'
 import { bytesText } from '../terminal/time.js'
+import { wrap } from '../terminal/width.js'
 
-/** The columns of {@link relayRow}. */
-export const RELAY_COLUMNS: readonly Column[] = [{ title: 'STATE', flexible: true }, { title: 'USED', flexible: true }, { title: 'ADDRESS', flexible: true }]
+const COLUMNS: readonly Column[] = [{ title: 'STATE', flexible: true }, { title: 'USED', flexible: true }, { title: 'ADDRESS', flexible: true }]
 
-/** A relay as a row. */
-export function relayRow (relay: RelayInfo): string[] {
-  const state = `${relay.state}${relay.home ? ', home' : ''}${relay.role === null ? '' : `, ${relay.role}`}${relay.error === null ? '' : `: ${relay.error.message}`}`
-  return [state, relay.usage === null ? '' : `${bytesText(relay.usage.bytes)} of ${bytesText(relay.usage.quota)}`, relay.address]
+/** Relays as a table, and under it why those that do not answer do not. */
+export function relayLines (relays: readonly RelayInfo[], room: Room): string[] {
+  const rows = relays.map(relay => [
+    [relay.state, ...(relay.home ? ['home'] : []), ...(relay.role === null ? [] : [relay.role])].join(', '),
+    relay.usage === null ? '' : `${bytesText(relay.usage.bytes)} of ${bytesText(relay.usage.quota)}`,
+    relay.address
+  ])
+  const troubles = relays.flatMap(({ state, error }) => error === null ? [] : wrap(`! ${state}: ${oneLine(error.message)}`, room ?? Infinity))
+  return [...table(COLUMNS, rows, room), ...troubles]
 }
 
 /** Makes a relay a home. */
@@ -23,10 +28,10 @@ export const add: Handler = async ({ out, signal, withPetrel }, input) => {
 }
 
 /** Lists the relays in use. */
-export const list: Handler = async ({ out, settings, signal, withPetrel }) => {
+export const list: Handler = async ({ out, propose, settings, signal, withPetrel }) => {
   const relays = await withPetrel(async petrel => await petrel.listRelays({ signal }))
-  await out.result({ relays }, () => relays.length === 0 ? [] : table(RELAY_COLUMNS, relays.map(relayRow), settings.columns))
-  if (relays.length === 0) await out.note('No relays: messages cannot leave this node. Add one with: petrel relays add ADDRESS')
+  await out.result({ relays }, () => relays.length === 0 ? [] : relayLines(relays, settings.columns))
+  if (relays.length === 0) await out.note(`No relays: messages cannot leave this node. Add one with: ${propose('relays add ADDRESS')}`)
   return undefined
 }
 

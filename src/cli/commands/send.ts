@@ -7,6 +7,7 @@ import { interruptionOf } from '../interrupted.js'
 import type { Context } from '../context.js'
 import type { Handler } from '../command.js'
 import { stateMark } from '../terminal/people.js'
+import { messageIdOf } from './message-id.js'
 
 type Wait = NonNullable<SendOptions['wait']>
 
@@ -45,14 +46,12 @@ export const send: Handler = async (context, input) => {
   if (text === '') throw badInput('there is no text to send')
   const wait = input.text('wait') as Wait | undefined
   const replyTo = input.text('reply')
-  const options: SendOptions = {
-    wait: wait ?? 'stored',
-    // A key of our own makes the outcome knowable when the wait runs out.
-    idempotencyKey: input.text('idempotency-key') ?? `cli-${randomUUID()}`,
-    silent: input.flag('silent'),
-    ...(replyTo === undefined ? {} : { replyTo })
-  }
+  // A key of our own makes the outcome knowable when the wait runs out.
+  const idempotencyKey = input.text('idempotency-key') ?? `cli-${randomUUID()}`
   return await context.withPetrel(async petrel => {
+    const options: SendOptions = {
+      wait: wait ?? 'stored', idempotencyKey, silent: input.flag('silent'), ...(replyTo === undefined ? {} : { replyTo: await messageIdOf(petrel, chat, replyTo, context) })
+    }
     const give = async (signal: AbortSignal): Promise<ChatMessage> => await sendOrLook(petrel, chat, text, options, signal)
     if (wait !== undefined) return await show(context, await saying(context, wait, give), wait)
     const message = await give(AbortSignal.any([context.signal, AbortSignal.timeout(LOOK_MS)]))

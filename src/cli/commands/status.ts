@@ -4,7 +4,7 @@ import type { Handler } from '../command.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { facts, table } from '../terminal/table.js'
 import { relative } from '../terminal/time.js'
-import { RELAY_COLUMNS, relayRow } from './relays.js'
+import { relayLines } from './relays.js'
 
 function summary (status: NodeStatus, now: Date): string[] {
   const { identity } = status
@@ -25,7 +25,7 @@ export const status: Handler = async ({ io, out, settings, signal, withPetrel })
   const node = await withPetrel(async petrel => await petrel.status({ signal }))
   await out.result({ status: node }, () => [
     ...summary(node, io.now()),
-    ...(node.relays.length === 0 ? ['relays: none (petrel relays add ADDRESS)'] : ['', ...table(RELAY_COLUMNS, node.relays.map(relayRow), settings.columns)]),
+    ...(node.relays.length === 0 ? ['relays: none (petrel relays add ADDRESS)'] : ['', ...relayLines(node.relays, settings.columns)]),
     ...node.warnings.map(warning => `! ${oneLine(warning)}`)
   ])
   return undefined

@@ -12,7 +12,7 @@ function digitLines (digits: string): string[] {
 }
 
 /** Shows the safety number, and settles whether it was compared. */
-export const verify: Handler = async ({ out, signal, withPetrel }, input) => {
+export const verify: Handler = async ({ out, propose, signal, withPetrel }, input) => {
   const [confirm, unconfirm] = [input.flag('confirm'), input.flag('unconfirm')]
   if (confirm && unconfirm) throw badInput('--confirm and --unconfirm say opposite things: give one')
   const contact = input.argument('contact')
@@ -24,6 +24,6 @@ export const verify: Handler = async ({ out, signal, withPetrel }, input) => {
     `${oneLine(safetyNumber.name)}: ${safetyNumber.verified ? 'verified' : 'not verified'}`,
     ...digitLines(safetyNumber.digits)
   ])
-  if (!safetyNumber.verified) await out.note('Compare the digits with theirs. If they are the same: petrel verify CONTACT --confirm')
+  if (!safetyNumber.verified) await out.note(`Compare the digits with theirs. If they are the same: ${propose('verify CONTACT --confirm')}`)
   return undefined
 }

@@ -15,7 +15,7 @@ export const CONTACT_COMMANDS: readonly CommandSpec[] = [
       {
         name: 'add',
         summary: 'add somebody by petrel: link and open the chat',
-        arguments: [{ name: '<link>', summary: 'the link they gave you' }, { name: '[alias]', summary: 'what you call them' }],
+        arguments: [{ name: '<link>', summary: 'the link they gave you, in quotes; - reads it from stdin' }, { name: '[alias]', summary: 'what you call them' }],
         load: async () => (await import('../commands/contacts.js')).add
       },
       { name: 'list', summary: 'list contacts', load: async () => (await import('../commands/contacts.js')).list },

@@ -14,7 +14,7 @@ const send: CommandSpec = {
   arguments: [chat, { name: '<text>', summary: 'the text; - reads it from stdin' }],
   options: [
     { flags: '-w, --wait <state>', summary: 'wait until it is that far (default: durable here)', choices: ['queued', 'stored', 'delivered', 'read'] },
-    { flags: '-r, --reply <id>', summary: 'the message it answers' },
+    { flags: '-r, --reply <id>', summary: 'the message it answers: its id, or a unique start of it' },
     { flags: '-k, --idempotency-key <key>', summary: 'the same key again sends nothing and gives the first message' },
     { flags: '-s, --silent', summary: 'deliver without a notification' }
   ],
@@ -77,7 +77,7 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
   {
     name: 'report',
     summary: 'disclose one message to the operator of the chat\'s relay',
-    arguments: [chat, { name: '<message>', summary: 'its id, as petrel chats show prints it' }],
+    arguments: [chat, { name: '<message>', summary: 'its id, or a unique start of it, as petrel chats show prints it' }],
     options: [{ flags: '--note <text>', summary: 'what is wrong with it' }],
     load: async () => (await import('../commands/report.js')).report
   }
