@@ -67,19 +67,29 @@ describe('the MLS engine against hostile members and strangers', () => {
     await assert.rejects(engine.process(bob!.state, commit, accept), ProofError)
   })
 
-  it('refuses a Welcome whose tree lists an unmerged leaf that is not there, without hanging', async () => {
-    const people = await groupOf(engine, ['ann', 'bob', 'cem'])
-    const pending = await engine.commit(people[0]!.state)
-    const dan = await keyPackage(engine, 'dan')
-    const forged = raw(pending.state)
-    const root = forged.ratchetTree[3]
-    assert.equal(root?.nodeType, 'parent')
-    const ratchetTree = forged.ratchetTree.slice()
-    ratchetTree[3] = { nodeType: 'parent', parent: { ...root.parent, unmergedLeaves: [0x7fffffff] } }
-    const { keyPackage: dansPackage } = readPrivate('cloud', dan.private)
-    const impl = await suiteOf('cloud')
-    const made = await createCommit({ state: { ...forged, ratchetTree }, cipherSuite: impl }, { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals: [{ proposalType: 'add', add: { keyPackage: dansPackage } }] })
-    const welcome = encodeMlsMessage({ version: 'mls10', wireformat: 'mls_welcome', welcome: made.welcome! })
-    await assert.rejects(engine.join({ welcome, keyPackage: dan.private }), (e: Error) => e instanceof ProofError && e.message.includes('Unmerged leaf'))
-  })
+  // The tree of four leaves: nodes 1 and 5 over two leaves each, node 3 over all.
+  const lies: Array<{ what: string, names?: string[], remove?: number[], at: number, unmerged: number[], words: RegExp }> = [
+    { what: 'that is not there, without hanging', at: 3, unmerged: [0x7fffffff], words: /non-blank descendant leaf/u },
+    { what: 'of an empty place', names: ['ann', 'bob', 'cem', 'eve'], remove: [1, 2], at: 3, unmerged: [2], words: /non-blank descendant leaf/u },
+    { what: 'of another branch', at: 1, unmerged: [2], words: /non-blank descendant leaf/u },
+    { what: 'that a filled node between the two does not list', at: 3, unmerged: [1], words: /must list leaf node/u }
+  ]
+  for (const { what, names = ['ann', 'bob', 'cem'], remove = [], at, unmerged, words } of lies) {
+    it(`refuses a Welcome whose tree lists an unmerged leaf ${what}`, async () => {
+      const people = await groupOf(engine, names)
+      // Ann's path fills node 3, and node 1 while Bob is there. Dan takes the first empty place.
+      const pending = await engine.commit(people[0]!.state, { remove })
+      const dan = await keyPackage(engine, 'dan')
+      const forged = raw(pending.state)
+      const node = forged.ratchetTree[at]
+      assert.equal(node?.nodeType, 'parent')
+      const ratchetTree = forged.ratchetTree.slice()
+      ratchetTree[at] = { nodeType: 'parent', parent: { ...node.parent, unmergedLeaves: unmerged } }
+      const { keyPackage: dansPackage } = readPrivate('cloud', dan.private)
+      const impl = await suiteOf('cloud')
+      const made = await createCommit({ state: { ...forged, ratchetTree }, cipherSuite: impl }, { wireAsPublicMessage: true, ratchetTreeExtension: true, extraProposals: [{ proposalType: 'add', add: { keyPackage: dansPackage } }] })
+      const welcome = encodeMlsMessage({ version: 'mls10', wireformat: 'mls_welcome', welcome: made.welcome! })
+      await assert.rejects(engine.join({ welcome, keyPackage: dan.private }), (e: Error) => e instanceof ProofError && words.test(e.message))
+    })
+  }
 })
