@@ -3,6 +3,7 @@ import type { RelayDoor } from '../doors.js'
 import { badInput } from '../failure.js'
 import type { Input } from '../input.js'
 import type { Handler } from '../command.js'
+import { parseSize } from '../size.js'
 import { logOf } from './log-option.js'
 import { relayDirectory } from './relay-directory.js'
 
@@ -19,10 +20,17 @@ function optionsOf (input: Input, env: Readonly<Record<string, string | undefine
   const admission = ADMISSIONS.find(known => known === word)
   if (word !== undefined && admission === undefined) throw badInput(`PETREL_RELAY_ADMISSION is open, token or closed, not "${word.slice(0, 40)}"`)
   const port = input.number('http')
+  const sizes = [['accountBytes', 'account-quota', 'PETREL_RELAY_ACCOUNT_QUOTA'], ['totalBytes', 'total-quota', 'PETREL_RELAY_TOTAL_QUOTA']] as const
+  const quota = Object.fromEntries(sizes.flatMap(([field, flag, name]) => {
+    const given = input.text(flag)
+    const text = given ?? variable(name)[0]
+    return text === undefined ? [] : [[field, parseSize(text, given === undefined ? name : `--${flag}`)]]
+  }))
   return {
     ...(listen.length === 0 ? {} : { listen }),
     ...(announce.length === 0 ? {} : { announce }),
     ...(admission === undefined ? {} : { admission }),
+    ...(Object.keys(quota).length === 0 ? {} : { quota }),
     ...(port === undefined ? {} : { http: { port } })
   }
 }

@@ -16,6 +16,8 @@ const run: CommandSpec = {
     { flags: '--listen <address>', summary: 'a multiaddr to listen on; may be given again (default: /ip4/127.0.0.1/tcp/0)', many: true },
     { flags: '--announce <address>', summary: 'a multiaddr to tell people instead, behind a NAT or proxy; may be given again', many: true },
     { flags: '--admission <how>', summary: 'whom it hosts (default: open on loopback, else token)', choices: ['open', 'token', 'closed'] },
+    { flags: '--account-quota <size>', summary: 'what the logs of one account may take (default: 1GiB)' },
+    { flags: '--total-quota <size>', summary: 'what all logs may take: less than the disk (default: 100GiB)' },
     { flags: '--http <port>', summary: 'port on 127.0.0.1 for /livez, /readyz and /metrics (default: any free one)', kind: 'port' },
     { flags: '--log-file <file>', summary: 'write the log there, in pieces of bounded size (default: stderr)', complete: 'file' },
     { flags: '--log-level <level>', summary: 'how much the log tells', choices: ['error', 'warn', 'info', 'debug'] }
