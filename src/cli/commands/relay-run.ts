@@ -23,8 +23,8 @@ function optionsOf (input: Input, env: Readonly<Record<string, string | undefine
   const sizes = [['accountBytes', 'account-quota', 'PETREL_RELAY_ACCOUNT_QUOTA'], ['totalBytes', 'total-quota', 'PETREL_RELAY_TOTAL_QUOTA']] as const
   const quota = Object.fromEntries(sizes.flatMap(([field, flag, name]) => {
     const given = input.text(flag)
-    const text = given ?? variable(name)[0]
-    return text === undefined ? [] : [[field, parseSize(text, given === undefined ? name : `--${flag}`)]]
+    const text = given ?? env[name]
+    return text === undefined || text === '' ? [] : [[field, parseSize(text, given === undefined ? name : `--${flag}`)]]
   }))
   return {
     ...(listen.length === 0 ? {} : { listen }),
