@@ -17,6 +17,8 @@ export const HOME_FILES = {
 
 const OTHERS_WRITE = 0o022
 const OTHERS_ANY = 0o077
+// Where systemd lets a service's user in by an access list, the group's bits show that list's mask: 0440 is its own doing.
+const OTHERS_BUT_GROUP_READ = 0o037
 
 /** The system's code of a failed file operation, such as ENOENT. */
 export function errnoOf (error: unknown): string | undefined {
@@ -57,10 +59,11 @@ export function noHome (dir: string): NotFoundError {
 /**
  * A secret file's bytes.
  *
- * @param what names the file in errors
+ * `what` names the file in errors. `bySystemd`: systemd put it there, for this service alone.
+ *
  * @throws NotFoundError when it is not there, BadInputError when other users can read it or it is over `maxBytes`
  */
-export async function readSecretFile (path: string, maxBytes: number, what: string): Promise<Uint8Array> {
+export async function readSecretFile (path: string, maxBytes: number, what: string, options: { readonly bySystemd?: boolean } = {}): Promise<Uint8Array> {
   let handle: FileHandle
   try {
     handle = await open(path, 'r')
@@ -71,7 +74,8 @@ export async function readSecretFile (path: string, maxBytes: number, what: stri
   try {
     const info = await handle.stat()
     if (!info.isFile()) throw new BadInputError(`${what} ${path} is not a file`)
-    if (process.platform !== 'win32' && (info.mode & OTHERS_ANY) !== 0) throw new BadInputError(`other users can read or write ${what} ${path}: run chmod 600 ${path}`)
+    const others = options.bySystemd === true ? OTHERS_BUT_GROUP_READ : OTHERS_ANY
+    if (process.platform !== 'win32' && (info.mode & others) !== 0) throw new BadInputError(`other users can read or write ${what} ${path}: run chmod 600 ${path}`)
     if (info.size > maxBytes) throw new BadInputError(`${what} ${path} is ${info.size} bytes long, over the limit of ${maxBytes}`)
     return new Uint8Array(await handle.readFile())
   } finally {

@@ -77,7 +77,7 @@ async function readCredential (unlock: { readonly credential: string, readonly d
   const { credential, directory = process.env.CREDENTIALS_DIRECTORY } = unlock
   if (!CREDENTIAL_NAME.test(credential) || credential.startsWith('.')) throw new BadInputError(`"${credential.slice(0, 80)}" is no name of a credential`)
   if (directory === undefined || directory === '') throw new NotFoundError('no credentials are here: systemd sets CREDENTIALS_DIRECTORY for a unit with LoadCredential= or SetCredentialEncrypted=')
-  const bytes = await readSecretFile(join(directory, credential), LIMITS.credentialBytes, 'the credential')
+  const bytes = await readSecretFile(join(directory, credential), LIMITS.credentialBytes, 'the credential', { bySystemd: true })
   if (bytes.length === 0) throw new BadInputError(`the credential ${credential} is empty`)
   try {
     return Buffer.from(labelledHash(CREDENTIAL_LABEL, bytes)).toString('hex')

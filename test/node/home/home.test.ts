@@ -256,6 +256,16 @@ describe('opening a home', () => {
       const home = join(folder, 'home')
       const made = await createHome({ dir: home, name: 'Alice', unlock, kdfCost: TEST_PASSWORD_COST })
       assert.deepEqual((await openHome(home, unlock)).device.key, made.device)
+      if (process.platform !== 'win32') {
+        // How systemd shows a credential that a service's own user may read by an access list.
+        await chmod(join(directory, 'petrel'), 0o440)
+        assert.deepEqual((await openHome(home, unlock)).device.key, made.device)
+        for (const mode of [0o444, 0o460, 0o404]) {
+          await chmod(join(directory, 'petrel'), mode)
+          await assert.rejects(openHome(home, unlock), { code: BadInputError.code, message: /other users/ })
+        }
+        await chmod(join(directory, 'petrel'), 0o600)
+      }
       credential[4999] = 0xfe
       await writeFile(join(directory, 'petrel'), credential)
       await assert.rejects(openHome(home, unlock), DecryptError)
