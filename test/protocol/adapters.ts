@@ -1,7 +1,7 @@
 /** The project's own code for each format: what it reads, and the same written again. */
 import {
-  decodeBody, decodeCommitPayload, decodeHandshake, encodeBody, encodeCommitPayload, encodeHandshake, formatLink, invitationFromMap, invitationToMap, openLeafIdentity, openLetter, openMessage,
-  openVaultRecord, parseLink, signLeafIdentity, signLetter, signMessage, signVaultRecord
+  decodeBody, decodeCommitPayload, decodeHandshake, encodeBody, encodeCommitPayload, encodeHandshake, formatLink, invitationFromMap, invitationToMap, openCommitStatement,
+  openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord
 } from '../../src/protocol/message/index.js'
 import {
   attest, checkCapability, decodeCaps, decodeCbor, decodeGenesis, decodeLeaf, encodeCaps, encodeCbor, encodeGenesis, encodeLeaf, openAccountDeletion, openCertificate, openGeneration, openKeyPackage,
@@ -108,6 +108,10 @@ export const adapters: Record<string, Adapter> = {
   'commit payload': b => {
     const payload = decodeCommitPayload(b)
     return { value: shape.open(payload), again: () => encodeCommitPayload(payload) }
+  },
+  'commit statement': b => {
+    const { statement, device } = openCommitStatement(b)
+    return { value: { ...shape.open(statement), seen: seen(statement.seen) }, signer: device, again: s => signCommitStatement(statement, by(s)) }
   },
   'leaf identity': (b, context) => {
     const { identity, device } = openLeafIdentity(b, key(context, 'leafKey'))

@@ -1,10 +1,15 @@
 /** Every decoder of message/: whatever the bytes, it returns or throws an error that a caller can act on. Run longer by `npm run fuzz` (from 'fast-check'). */
+import assert from 'node:assert/strict'
+import * as message from '../../../src/protocol/message/index.js'
 import {
   decodeBody, decodeCommitPayload, decodeHandshake, encodeBody, encodeCommitPayload, encodeHandshake, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openLeafIdentity, openLetter, openMessage,
-  openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord, type ChatInvitation, type CommitStatement, type Letter, type SignedMessage
+  openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord, type ChatInvitation, type CommitStatement, type LeafIdentity,
+  type Letter, type SignedMessage, type VaultRecord
 } from '../../../src/protocol/message/index.js'
 import { decodeCbor, encodeCbor, LABELS } from '../../../src/protocol/wire/index.js'
-import { withstands, type Target } from '../damage.js'
+import { untried, withstands, type Target } from '../damage.js'
+import type { Context } from '../reference/format.js'
+import { messageFormats } from '../reference/message.js'
 import { Chain, Family, fill, key, utf8 } from '../wire/kit.js'
 
 const ann = new Family(10)
@@ -22,37 +27,49 @@ const signed = signMessage({
 }, by)
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
+/** What the second implementation says of a format's bytes. */
+const second = (format: keyof typeof messageFormats, context: Context = {}) => (bytes: Uint8Array): unknown => messageFormats[format].take(bytes, context)
+
 const targets: Target[] = [
   {
-    name: 'a body', decode: decodeBody, encode: encodeBody, runs: 1000,
+    name: 'a body', of: ['decodeBody'], decode: decodeBody, encode: encodeBody, runs: 1000, reference: second('body'),
     valid: [
       encodeBody({ kind: 'text', text: 'grüße', entities: [{ type: 'bold', offset: 0, length: 5, value: 'x' }], reply: { id: fill(16), quote: 'q' }, forward: { name: 'Bob', at: 1 }, silent: true, fallback: 'f' }),
       encodeBody({ kind: 'edit', target: fill(16), text: 'new' }), encodeBody({ kind: 'delete', targets: [fill(16)] }), encodeBody({ kind: 'reaction', target: fill(16), emoji: ['🦀'] }),
       encodeBody({ kind: 'mark', delivered: 3, read: 2 }), encodeBody({ kind: 'service', event: 'created', text: 'x' }), encodeCbor({ k: 'poll', fallback: 'a poll' })
     ]
   },
-  { name: 'a handshake', valid: [encodeHandshake({ v: 1, mls: fill(20), manifests: [fill(9)] })], decode: decodeHandshake, encode: encodeHandshake },
-  { name: 'a commit\'s payload', valid: [encodeCommitPayload({ v: 1, handshake: fill(30), link: fill(73) })], decode: decodeCommitPayload, encode: encodeCommitPayload },
+  { name: 'a handshake', of: ['decodeHandshake'], valid: [encodeHandshake({ v: 1, mls: fill(20), manifests: [fill(9)] })], decode: decodeHandshake, encode: encodeHandshake, reference: second('handshake') },
   {
-    name: 'a commit\'s statement', signed: { label: LABELS.commit, by }, decode: openCommitStatement, encode: (v: never) => signCommitStatement((v as { statement: CommitStatement }).statement, by),
-    valid: [signCommitStatement({ v: 1, chat: chain.log, epoch: 3, id: fill(16), seen: { term: 1, seq: 1, hash: chain.hash }, manifest: fill(32) }, by)]
+    name: 'a commit\'s payload', of: ['decodeCommitPayload'], valid: [encodeCommitPayload({ v: 1, handshake: fill(30), link: fill(73) })], decode: decodeCommitPayload, encode: encodeCommitPayload,
+    reference: second('commit payload')
   },
-  { name: 'a message', signed: { label: LABELS.message, by }, valid: [signed], decode: openMessage, encode: (v: never) => signMessage((v as SignedMessage).message, by) },
   {
-    name: 'a letter', signed: { label: LABELS.inboxEntry, by }, valid: [signLetter(letter, by)], runs: 500,
+    name: 'a commit\'s statement', of: ['openCommitStatement'], signed: { label: LABELS.commit, by }, decode: openCommitStatement, reference: second('commit statement'),
+    valid: [signCommitStatement({ v: 1, chat: chain.log, epoch: 3, id: fill(16), seen: { term: 1, seq: 1, hash: chain.hash }, manifest: fill(32) }, by)],
+    encode: (v: never) => signCommitStatement((v as { statement: CommitStatement }).statement, by)
+  },
+  {
+    name: 'a message', of: ['openMessage'], signed: { label: LABELS.message, by }, valid: [signed], decode: openMessage, encode: (v: never) => signMessage((v as SignedMessage).message, by), reference: second('message')
+  },
+  {
+    name: 'a letter', of: ['openLetter'], signed: { label: LABELS.inboxEntry, by }, valid: [signLetter(letter, by)], runs: 500, reference: second('letter', { to: bob.account.key, inbox: chain.log }),
     decode: b => openLetter(b, bob.account.key, chain.log), encode: (v: never) => signLetter((v as { letter: Letter }).letter, by)
   },
-  { name: 'an invitation', valid: [encodeCbor(invitationToMap(invitation))], decode: b => invitationFromMap(decodeCbor(b, 5000)), encode: (v: never) => encodeCbor(invitationToMap(v)) },
   {
-    name: 'a leaf\'s identity', signed: { label: LABELS.leafBinding, by }, decode: b => openLeafIdentity(b, key(40).key),
-    valid: [signLeafIdentity({ v: 1, account: ann.account.key, generation: 1, version: 1, manifest: fill(32), leafKey: key(40).key }, by)]
+    name: 'an invitation', of: ['invitationFromMap'], valid: [encodeCbor(invitationToMap(invitation))], decode: b => invitationFromMap(decodeCbor(b, 65_536)), encode: (v: never) => encodeCbor(invitationToMap(v)),
+    reference: second('invitation')
   },
   {
-    name: 'a vault record', signed: { label: LABELS.vaultRecord, by }, decode: b => openVaultRecord(b, ann.account.key),
-    valid: [signVaultRecord({ v: 1, account: ann.account.key, name: 'x', version: 1, data: fill(9) }, by)]
+    name: 'a leaf\'s identity', of: ['openLeafIdentity'], signed: { label: LABELS.leafBinding, by }, decode: b => openLeafIdentity(b, key(40).key), reference: second('leaf identity', { leafKey: key(40).key }),
+    valid: [signLeafIdentity({ v: 1, account: ann.account.key, generation: 1, version: 1, manifest: fill(32), leafKey: key(40).key }, by)], encode: (v: never) => signLeafIdentity((v as { identity: LeafIdentity }).identity, by)
   },
   {
-    name: 'a link', decode: b => parseLink(formatLink(parseLink(text(b)))),
+    name: 'a vault record', of: ['openVaultRecord'], signed: { label: LABELS.vaultRecord, by }, decode: b => openVaultRecord(b, ann.account.key), reference: second('vault record', { account: ann.account.key }),
+    valid: [signVaultRecord({ v: 1, account: ann.account.key, name: 'x', version: 1, data: fill(9) }, by)], encode: (v: never) => signVaultRecord((v as { record: VaultRecord }).record, by)
+  },
+  {
+    name: 'a link', of: ['parseLink'], decode: b => parseLink(formatLink(parseLink(text(b)))), reference: b => messageFormats.link.take(utf8(text(b)), {}),
     valid: [utf8(formatLink({ account: ann.account.key, relays: ['/ip4/127.0.0.1/tcp/1'], name: 'Ann', invite: fill(32) })), utf8(formatLink({ account: ann.account.key, relays: [] }))]
   }
 ]
@@ -61,4 +78,6 @@ describe('the decoders of message/', () => {
   for (const target of targets) {
     it(`of ${target.name} take what is valid and meet everything else with an error that says what to do`, () => { withstands(target) })
   }
+
+  it('are all tried here', () => { assert.deepEqual(untried(message, targets), []) })
 })

@@ -42,6 +42,7 @@ const message: ValueMap = {
 const MESSAGE = 'petrel/v1 message'
 const handshake: ValueMap = { v: 1, mls: fill(200), manifests: [] }
 const payload: ValueMap = { v: 1, handshake: fill(100), link: fill(73) }
+const statement: ValueMap = { v: 1, chat: log(0), epoch: 3, id, seen: [1, 7, fill(32, 9)], manifest: fill(32) }
 const identity: ValueMap = { v: 1, account: key(account), generation: 1, version: 3, manifest: fill(32), leafKey: key(40) }
 const record: ValueMap = { v: 1, account: key(account), name: 'contact/x', version: 4, data: plain(write({ v: 1 })) }
 const mine = { account: key(account) }
@@ -72,6 +73,8 @@ export const messageCases: Cases = {
     { format: 'handshake', note: 'with manifests', value: but(handshake, { manifests: [fill(10), fill(300)], ...later }) },
     { format: 'commit payload', note: 'with a link', value: payload },
     { format: 'commit payload', note: 'without a link', value: but(payload, { link: null, ...later }) },
+    { format: 'commit statement', note: 'of a device', value: statement, seed: seed(phone) },
+    { format: 'commit statement', note: 'of the first commit, with fields of a later version', value: but(statement, { epoch: 0, seen: [2, 0, fill(32)], ...later }), seed: seed(phone) },
     { format: 'leaf identity', note: 'of an account', value: identity, seed: seed(phone), context: { leafKey: key(40) } },
     { format: 'leaf identity', note: 'with fields of a later version', value: but(identity, later), seed: seed(phone), context: { leafKey: key(40) } },
     { format: 'vault record', note: 'under its name', value: record, seed: seed(phone), context: { ...mine, name: 'contact/x' } },
@@ -94,6 +97,10 @@ export const messageCases: Cases = {
     })),
     ...[{ mls: fill(0) }, { manifests: Array.from({ length: 65 }, () => fill(1)) }].map(change => ({ format: 'handshake', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(handshake, change))) })),
     ...[{ v: 2 }, { link: undefined }, { link: fill(257) }, { handshake: fill(0) }].map(change => ({ format: 'commit payload', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(payload, change))) })),
+    ...missigned('commit statement', 'petrel/v1 commit', statement, seed(phone)),
+    ...[{ v: 2 }, { chat: fill(33) }, { epoch: -1 }, { id: fill(15) }, { seen: [0, 7, fill(32)] }, { manifest: undefined }].map(change => ({
+      format: 'commit statement', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord('petrel/v1 commit', but(statement, change), seed(phone)))
+    })),
     ...missigned('leaf identity', 'petrel/v1 leaf binding', identity, seed(phone), { leafKey: key(40) }),
     { format: 'leaf identity', why: 'it binds another leaf', bytes: plain(messageFormats['leaf identity'].make(identity, seed(phone))), context: { leafKey: key(41) } },
     ...missigned('vault record', 'petrel/v1 vault record', record, seed(phone), mine),

@@ -38,6 +38,7 @@ const message = record('message', 'petrel/v1 message', ENTRY_BYTES, map({
 }))
 const handshake = plain('handshake', map({ v: version, mls: bytes(1, ENTRY_BYTES), manifests }), ENTRY_BYTES)
 const commitPayload = plain('commit payload', map({ v: version, handshake: bytes(1, ENTRY_BYTES), link: orNull(bytes(0, 256)) }), ENTRY_BYTES)
+const commitStatement = record('commit statement', 'petrel/v1 commit', 16 * 1024, map({ v: version, chat: logId, epoch: uint(), id, seen, manifest: digest }))
 const leafIdentity = record('leaf identity', 'petrel/v1 leaf binding', 16 * 1024, map({
   v: version, account: ed25519, generation: uint(1), version: uint(1), manifest: digest, leafKey: ed25519
 }), (value, _signer, { leafKey }) => { must(same(value.leafKey, leafKey), 'binds another leaf') })
@@ -115,5 +116,5 @@ const link: Format = {
 
 const invitation = plain('letter.chat', invitationForm, ENTRY_BYTES)
 export const messageFormats = {
-  body, message, handshake, 'commit payload': commitPayload, 'leaf identity': leafIdentity, 'vault record': vaultRecord, invitation, letter, link
+  body, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, invitation, letter, link
 } satisfies Record<string, Format>

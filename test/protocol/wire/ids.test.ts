@@ -31,10 +31,8 @@ describe('ids', () => {
     }))
   })
 
-  it('refuse a very long text for a PeerId at once', () => {
-    const started = performance.now()
-    refuses(() => keyFromPeerId('z'.repeat(1_000_000)), 'ERR_BAD_INPUT')
-    assert.ok(performance.now() - started < 200)
+  it('refuse a very long text for a PeerId unread: decoding takes the square of its length', () => {
+    refuses(() => keyFromPeerId('z'.repeat(5_000_000)), 'ERR_BAD_INPUT')
   })
 
   it('refuse the PeerId of another kind of key', () => {
