@@ -7,6 +7,7 @@ import { BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, 
 import { contactView, newContact } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
 import { findChat } from './chats.js'
+import { reach } from './reach.js'
 
 /** Lets a stranger in. */
 export async function acceptRequest (core: NodeCore, id: string, options: CallOptions & { alias?: string }): Promise<Contact> {
@@ -30,6 +31,7 @@ export async function report (core: NodeCore, words: string, messageId: string, 
   const found = await chat.timeline.find(fromBase32Text(messageId, ENTRY_ID_LENGTH))
   if (found?.row.kind !== 'message') throw new NotFoundError(`this chat has no message ${messageId} that could be reported`)
   if (found.row.epoch !== chat.keys.epoch) throw new BadInputError('the message is from an earlier epoch: reporting it comes with a later version')
+  await reach(chat.link, options)
   const page = await chat.link.read(chat.log, found.seq - 1, 1, options)
   const [entry] = page.entries
   // The signed message itself, without the key that opens others.
@@ -49,6 +51,7 @@ export async function deleteAccount (core: NodeCore, confirm: string, stop: () =
   for (const relay of account.relays) {
     const link = core.pool.link(relay.peer, [relay.address])
     try {
+      await reach(link, options)
       await link.deleteAccount(signAccountDeletion({ account: account.key, relay: relay.peer, time: core.now() }, account.device), options)
     } catch (error) {
       if (!saysDeleted(error)) throw error
