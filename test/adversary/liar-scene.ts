@@ -84,4 +84,4 @@ function logOf (createLog: Uint8Array): LogId {
 /** Whether the bytes name this log. */
 export const isLog = (a: Uint8Array, b: Uint8Array | undefined): boolean => b !== undefined && Buffer.compare(a, b) === 0
 /** The bytes with their last bit flipped. */
-export const flip = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => i === bytes.length - 1 ? byte ^ 1 : byte)
+export const flip = <T extends Uint8Array>(bytes: T): T => bytes.map((byte, i) => i === bytes.length - 1 ? byte ^ 1 : byte) as T
