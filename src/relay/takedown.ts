@@ -1,4 +1,4 @@
-/** An operator's word that a log is served no more. Its bytes stay, until its owner or its account deletes them. */
+/** An operator's word that a log is served no more. Its bytes stay until the account that pays for it is deleted. */
 import { BadInputError, base32Text, decodeCbor, encodeCbor, LIMITS, shape, type LogId } from '../protocol/wire/index.js'
 import type { Clock, Store } from '../store/index.js'
 import { mapKey } from './bytes-text.js'

@@ -55,7 +55,7 @@ export const takedown: Handler = async (context, input) => {
     return undefined
   }
   const reason = input.text('reason')
-  if (reason === undefined || reason === '') throw badInput('say why, for your records: --reason TEXT')
+  if (reason === undefined || reason === '') throw badInput('say why, whoever uses the log is told: --reason TEXT')
   const done = await operator.takedown(directory, log, { reason }, { signal })
   await out.result({ takedown: { ...done, time: new Date(done.time) } }, () => [`taken down: ${oneLine(done.log)}`])
   return undefined

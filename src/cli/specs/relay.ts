@@ -51,7 +51,7 @@ const takedown: CommandSpec = {
   name: 'takedown',
   summary: 'refuse reads and appends of a log',
   arguments: [{ name: '<log>', summary: 'the log\'s id' }],
-  options: [dir, { flags: '--reason <text>', summary: 'why, for your records' }, { flags: '--lift', summary: 'end the takedown' }],
+  options: [dir, { flags: '--reason <text>', summary: 'why: whoever uses the log is told' }, { flags: '--lift', summary: 'end the takedown' }],
   load: async () => (await operator()).takedown,
   commands: [{ name: 'list', summary: 'list the logs that are taken down', options: [dir], load: async () => (await operator()).listTakedowns }]
 }
