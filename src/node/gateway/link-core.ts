@@ -1,6 +1,7 @@
 /** The edge of the link machine: it dials, opens and renews sessions, keeps one timer, and tells who waits. */
 import { METHOD, pb, peerIdText, type PetrelError, ROLE, toPetrelError, UnavailableError, DeadlineError, LIMITS, type KeyBytes, type Role } from '../../protocol/wire/index.js'
 import type { GatewayChannel, GatewayPush, MovedNotice } from '../../relay/net/index.js'
+import type { RelayAddresses } from './addresses.js'
 import { patiently, type LinkClock } from './clock.js'
 import type { Dialer } from './dialer.js'
 import { alarmAt, NEW_LINK, statusOf, stepLink, type LinkEffect, type LinkInput, type LinkMachine } from './link-machine.js'
@@ -34,7 +35,7 @@ export interface CoreEvents {
 }
 
 /** What a link says of itself when it opens a session, and where it dials. All may change. */
-export interface Credentials { addrs: readonly string[], token: string | undefined, manifest: Uint8Array }
+export interface Credentials { readonly addrs: RelayAddresses, token: string | undefined, manifest: Uint8Array }
 
 /** A session shorter than this would be renewed in a tight loop. */
 const MIN_SESSION_MS = 50
@@ -163,7 +164,7 @@ export class LinkCore {
     const dialing = new AbortController()
     this.#dialing = dialing
     try {
-      const channel = await dialer.dial(movedTo.length > 0 ? movedTo : this.credentials.addrs, this.peer, {
+      const channel = await dialer.dial(movedTo.length > 0 ? movedTo : this.credentials.addrs.list, this.peer, {
         signal: dialing.signal,
         agent: 'petrel',
         limits: { probeIdleMs: timing.probeIdleMs, probeAnswerMs: timing.probeAnswerMs },
@@ -175,6 +176,7 @@ export class LinkCore {
         return
       }
       this.#channel = channel
+      this.credentials.addrs.worked(channel.remoteAddress)
       void channel.closed.then(error => { this.#input({ type: 'lost', attempt, error }) })
       this.#input({ type: 'dialed', attempt })
     } catch (error) {
@@ -266,7 +268,7 @@ export class LinkCore {
   #moved (attempt: number, notice: MovedNotice): void {
     const own = `/p2p/${peerIdText(this.peer)}`
     this.#events.onMoved(notice)
-    this.#input({ type: 'moved', attempt, sameRelay: notice.relays.filter(address => address.endsWith(own)), retryMs: notice.retryMs })
+    this.#input({ type: 'moved', attempt, sameRelay: notice.relays.filter(address => address.endsWith(own)).slice(0, LIMITS.addressesPerRelay), retryMs: notice.retryMs })
   }
 }
 

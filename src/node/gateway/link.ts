@@ -40,7 +40,7 @@ export class GatewayLink implements RelayLink {
   }
 
   get peer (): KeyBytes { return this.#core.peer }
-  get addrs (): readonly string[] { return this.#core.credentials.addrs }
+  get addrs (): readonly string[] { return this.#core.credentials.addrs.list }
   get state (): LinkState { return this.#core.status.state }
   get role (): Role | null { return this.#core.status.role }
   get lastError (): PetrelError | null { return this.#core.status.lastError }
@@ -55,10 +55,12 @@ export class GatewayLink implements RelayLink {
   async ready (options: { readonly signal?: AbortSignal } = {}): Promise<void> { await this.#core.whenReady(Infinity, options.signal) }
 
   setAddrs (addrs: readonly string[]): void {
-    const { credentials } = this.#core
-    if (addrs.length === credentials.addrs.length && addrs.every((address, i) => address === credentials.addrs[i])) return
-    credentials.addrs = [...addrs]
-    this.#core.changed('addrs')
+    if (this.#core.credentials.addrs.replace(addrs)) this.#core.changed('addrs')
+  }
+
+  /** Addresses that somebody said: tried beside the known ones. */
+  learnAddrs (said: readonly string[]): void {
+    if (this.#core.credentials.addrs.learn(said)) this.#core.changed('addrs')
   }
 
   setToken (token: string | undefined): void {

@@ -1,6 +1,7 @@
 /** The links of one node, one per relay. */
-import { LIMITS, peerIdText, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
+import { peerIdText, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { MovedNotice } from '../../relay/net/index.js'
+import { RelayAddresses } from './addresses.js'
 import { monotonicClock, type LinkClock } from './clock.js'
 import type { Dialer } from './dialer.js'
 import { GatewayLink } from './link.js'
@@ -41,14 +42,6 @@ function systemFraction (): number {
   return word / 2 ** 32
 }
 
-/**
- * What is known of a relay and what is said of it now. Who answers there must have the relay's key, so a wrong address
- * costs time only: one that somebody made up must not push out the one that works.
- */
-function joined (known: readonly string[], said: readonly string[]): readonly string[] {
-  return [...known, ...said.filter(address => !known.includes(address))].slice(-LIMITS.addressesPerRelay)
-}
-
 class Pool implements RelayPool {
   readonly #options: RelayPoolOptions
   readonly #world: LinkWorld
@@ -73,12 +66,13 @@ class Pool implements RelayPool {
     const there = this.#links.get(name)
     const own = this.#options.homeAddrs?.(peer)
     if (there !== undefined && there.state !== 'closed') {
-      there.setAddrs(own ?? joined(there.addrs, addrs))
+      if (own === undefined) there.learnAddrs(addrs)
+      else there.setAddrs(own)
       return there
     }
     const { manifest, token, onMoved, visitor } = this.#options
     const guest = visitor?.(peer)
-    const credentials = { addrs: [...own ?? addrs], token: guest === undefined ? token(peer) : undefined, manifest: guest?.manifest ?? manifest() }
+    const credentials = { addrs: new RelayAddresses(own ?? addrs), token: guest === undefined ? token(peer) : undefined, manifest: guest?.manifest ?? manifest() }
     const world = guest === undefined ? this.#world : { ...this.#world, account: guest.account, dialer: guest.dialer }
     const link = new GatewayLink(peer, credentials, world, notice => { onMoved?.(peer, notice) })
     this.#links.set(name, link)

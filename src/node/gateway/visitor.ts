@@ -4,7 +4,7 @@
  */
 import { hkdfSync } from 'node:crypto'
 import { multiaddr } from '@multiformats/multiaddr'
-import { peerIdText, signCertificate, signerFromSeed, signManifest, type KeyBytes } from '../../protocol/wire/index.js'
+import { peerIdText, signCertificate, signerFromSeed, signManifest, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
 import { createHost, dialGateway, type Host, type Through } from '../../relay/net/index.js'
 import type { Dialer } from './dialer.js'
 
@@ -47,7 +47,7 @@ export class Visitor {
   /** Stops every visiting host. */
   async close (): Promise<void> {
     this.#closed = true
-    await Promise.all([...this.#hosts.values()].map(async host => { await (await host).stop() }))
+    await Promise.allSettled([...this.#hosts.values()].map(async host => { await (await host).stop() }))
     this.#hosts.clear()
   }
 
@@ -56,15 +56,18 @@ export class Visitor {
     return {
       dial: async (addrs, peer, options) => await dialGateway(await this.#host(name, relay), addrs, peer, options),
       hangUp: (_peer, reason) => {
-        void this.#hosts.get(name)?.then(host => { for (const connection of host.node.getConnections()) connection.abort(reason) })
+        const drop = (host: Host): void => { for (const connection of host.node.getConnections()) connection.abort(reason) }
+        // One that could not be made is the dial's own news.
+        this.#hosts.get(name)?.then(drop, () => undefined)
       }
     }
   }
 
   async #host (name: string, relay: KeyBytes): Promise<Host> {
+    if (this.#closed) throw new UnavailableError('this node is closing: it visits no more relays')
     let host = this.#hosts.get(name)
     if (host === undefined) {
-      host = createHost({ role: 'node', seed: this.#derive('visitor device', relay), through: this.#options.through, start: !this.#closed })
+      host = createHost({ role: 'node', seed: this.#derive('visitor device', relay), through: this.#options.through })
       this.#hosts.set(name, host)
       host.catch(() => { this.#hosts.delete(name) })
     }
