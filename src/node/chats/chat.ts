@@ -1,7 +1,7 @@
 /** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
 import type { MessageState } from '../../protocol/api/index.js'
 import type { Seen } from '../../protocol/message/index.js'
-import { base32Text, openManifest, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Receipt, type Signer } from '../../protocol/wire/index.js'
+import { base32Text, openManifest, ProofError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Receipt, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
@@ -130,10 +130,17 @@ export class Chat {
   }
 
   /**
-   * Whether a receipt of the home agrees with what is known of the log. What it says of entries that have not come yet
-   * is kept: they must be as it said.
+   * What of a receipt does not hold: it must be this home's, for one of the item's sealings, and agree with what is
+   * known of the log. What it says of entries that have not come yet is kept: they must be as it said.
    */
-  async holdsReceipt ({ term, seq, hash }: Receipt): Promise<boolean> {
+  async contradiction (item: OutboxItem, { statement, home }: Attested<Receipt>): Promise<ProofError | undefined> {
+    const known = [item.sealing?.entry, ...item.earlier].some(hash => hash !== undefined && sameBytes(hash, statement.entry))
+    if (!sameBytes(home, this.genesis.home) || !sameBytes(statement.log, this.log) || !known) return new ProofError('the relay\'s receipt is for something else than what was sent')
+    if (await this.#holds(statement)) return undefined
+    return new ProofError(`the relay's receipt for entry ${statement.seq} contradicts the entry that is known there: the log was rolled back or rewritten`)
+  }
+
+  async #holds ({ term, seq, hash }: Receipt): Promise<boolean> {
     if (term !== this.cursor.term) return false
     if (seq > this.cursor.seq) {
       const before = this.#promised.get(seq)

@@ -32,19 +32,24 @@ export function sealItem (item: Pick<OutboxItem, 'id' | 'body' | 'createdAt'>, r
 /** The outbox of one chat, in memory; the edge writes what it returns. */
 export class Outbox {
   readonly #items = new Map<string, OutboxItem>()
+  /** Numbers that the home gave receipts for, of items that the log has not shown yet. */
+  readonly #receipts = new Map<string, number>()
   #nextOrder = 1
+  #marks = 0
   /** The last sealing, so that a new one need not look through all that wait. */
   #sealed: OwnRun = { devSeq: 0, entry: null }
 
   /** @param items - as read from the store, in order */
   constructor (items: readonly OutboxItem[]) {
-    for (const item of items) this.#items.set(base32Text(item.id), item)
+    for (const item of items) this.#put(item)
     this.#nextOrder = (items.at(-1)?.order ?? 0) + 1
     for (const { sealing, error } of items) if (sealing !== null && error === null) this.#noteSealed(sealing)
   }
 
   /** Messages that wait, failed ones included. */
   get size (): number { return this.#items.size }
+  /** Whether a mark is on its way. */
+  get hasMark (): boolean { return this.#marks > 0 }
   /** All items, in order. */
   all (): OutboxItem[] { return [...this.#items.values()] }
   /** The item of a message id. */
@@ -53,19 +58,29 @@ export class Outbox {
   /** A new item at the end, not yet sealed. */
   add (id: EntryId, body: Uint8Array, createdAt: number, mark: boolean): OutboxItem {
     const item: OutboxItem = { order: this.#nextOrder++, id, body, createdAt, mark, sealing: null, earlier: [], error: null }
-    this.#items.set(base32Text(id), item)
+    this.#put(item)
     return item
   }
 
   /** Puts a changed item in its place. */
   set (item: OutboxItem): void {
-    this.#items.set(base32Text(item.id), item)
+    this.#put(item)
     if (item.sealing !== null && item.error === null) this.#noteSealed(item.sealing)
   }
-  /** Drops an item. */
-  delete (item: OutboxItem): void { this.#items.delete(base32Text(item.id)) }
 
-  /** Drops an item that could not be made durable: its number is given again, so that no gap is left behind it. */
+  /** Drops an item, and what was known of it. */
+  delete (item: OutboxItem): void {
+    const name = base32Text(item.id)
+    this.#receipts.delete(name)
+    if (this.#items.delete(name) && item.mark) this.#marks--
+  }
+
+  /** The home's receipt for an item came: it stands at this number. */
+  receipted (item: OutboxItem, seq: number): void { this.#receipts.set(base32Text(item.id), seq) }
+  /** The number an item was receipted at, while the log has not shown it yet. */
+  receiptOf (id: EntryId): number | undefined { return this.#receipts.get(base32Text(id)) }
+
+  /** Drops an item that could not be made durable: its number in the run is given again, so that no gap is left behind it. */
   undo (item: OutboxItem): void {
     this.delete(item)
     this.#sealed = { devSeq: 0, entry: null }
@@ -77,20 +92,39 @@ export class Outbox {
     return this.#sealed.devSeq > logged.devSeq ? this.#sealed : logged
   }
 
+  /**
+   * Whether what waits must be sealed anew before anything leaves: one is unsealed, sealed for another epoch, or does
+   * not follow the one before it in this device's run. A crash between a commit (or a final failure) and the new sealing leaves that.
+   */
+  needsSealing (epoch: number, logged: OwnRun): boolean {
+    let next = logged.devSeq + 1
+    for (const { sealing, error } of this.#items.values()) {
+      if (error !== null) continue
+      if (sealing?.epoch !== epoch || sealing.devSeq !== next++) return true
+    }
+    return false
+  }
+
+  #put (item: OutboxItem): void {
+    const name = base32Text(item.id)
+    if (item.mark && !this.#items.has(name)) this.#marks++
+    this.#items.set(name, item)
+  }
+
   #noteSealed ({ devSeq, entry }: OwnRun): void { if (devSeq > this.#sealed.devSeq) this.#sealed = { devSeq, entry } }
 
   /**
    * Seals every waiting item anew, in order, from the log's run on: after a new epoch, or when one of them failed for
-   * good. Call it only when the log up to its head is known, so that no older sealing can still turn up unseen. Items
-   * that `settled` says are in the log already keep their sealing.
+   * good. Call it only when the log up to the epoch's commit is known, so that no older sealing can still turn up
+   * unseen. Items that have a receipt are in the log already and keep their sealing.
    */
-  resealAll (logged: OwnRun, context: SealContext, settled: (item: OutboxItem) => boolean): OutboxItem[] {
+  resealAll (logged: OwnRun, context: SealContext): OutboxItem[] {
     let run = logged
     this.#sealed = logged
     const changed: OutboxItem[] = []
     for (const item of this.#items.values()) {
       if (item.error !== null) continue
-      if (item.sealing !== null && settled(item)) {
+      if (item.sealing !== null && this.receiptOf(item.id) !== undefined) {
         run = { devSeq: item.sealing.devSeq, entry: item.sealing.entry }
         this.#noteSealed(run)
         continue

@@ -5,7 +5,7 @@
 import { encodeBody } from '../../protocol/message/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import {
-  base32Text, cutText, ENTRY_KIND, InternalError, LIMITS, PetrelError, ProofError, QuotaError, sameBytes, TooLargeError, BadInputError,
+  base32Text, cutText, ENTRY_KIND, InternalError, LIMITS, PetrelError, ProofError, QuotaError, TooLargeError, BadInputError,
   type Append, type Attested, type EntryId, type Receipt
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -26,11 +26,19 @@ export class Pump {
   readonly #accuse: (error: PetrelError) => Promise<void>
   /** Ids of durable sealings, in order, that have no receipt yet. */
   #queue: EntryId[] = []
-  readonly #receipted = new Map<string, number>()
+  /** Items that are on their way to the disk: they may not leave yet. */
+  readonly #writing = new Set<OutboxItem['order']>()
   /** Takes back what a failed write may have left on the disk after all: goes out with the next write. */
   #undo: KeyValueOp[] = []
+  /** The epoch that all that waits is durably sealed for; or that this must be looked at, or done, before anything leaves. */
+  #sealedFor: number | 'look' | 'seal' = 'look'
+  /** Ends the append under way: what it carries is sealed for an epoch that is over, or the pump stops. */
+  #call = new AbortController()
+  #looping: Promise<void> = Promise.resolve()
   #running = false
   #stopped = true
+  /** After a call as a whole was refused, its items go one by one, to find the one that is meant. */
+  #oneByOne = false
   #retryMs: number = RETRY_MS.first
   #timer: NodeJS.Timeout | undefined
 
@@ -39,25 +47,24 @@ export class Pump {
     this.#accuse = accuse
   }
 
-  /** Begins to send: what was sealed before a restart first. */
+  /** Begins to send: what was taken before a restart first. */
   start (): void {
     this.#stopped = false
-    this.requeue()
-    this.kick()
+    this.poke()
   }
 
-  /** Stops sending; what waits stays. */
-  stop (): void {
+  /** Stops sending at once; what waits stays. */
+  halt (): void {
     this.#stopped = true
     clearTimeout(this.#timer)
+    this.#timer = undefined
+    this.#call.abort()
   }
 
-  /** The number a message was receipted at, while the log has not shown it yet. */
-  receiptOf (id: EntryId): number | undefined { return this.#receipted.get(base32Text(id)) }
-
-  /** Sends everything sealed and not receipted again, in order: after a restart or a new sealing. */
-  requeue (): void {
-    this.#queue = this.#chat.outbox.all().filter(i => i.sealing !== null && i.error === null && this.receiptOf(i.id) === undefined).map(i => i.id)
+  /** {@link halt}, and resolves when nothing is being settled any more. */
+  async stop (): Promise<void> {
+    this.halt()
+    await this.#looping
   }
 
   /**
@@ -68,25 +75,32 @@ export class Pump {
    */
   async add (id: EntryId, body: Uint8Array, createdAt: number, mark: boolean, extra: readonly KeyValueOp[] = []): Promise<OutboxItem> {
     const { outbox, record } = this.#chat
-    if (outbox.size >= LIMITS.outboxItems) throw new QuotaError(`${LIMITS.outboxItems} messages of this chat wait for a relay already`)
+    if (!mark && outbox.size >= LIMITS.outboxItems) throw new QuotaError(`${LIMITS.outboxItems} messages of this chat wait for a relay already`)
     const run = outbox.run(this.#chat.loggedRun)
     let item = outbox.add(id, body, createdAt, mark)
     try {
-      if (record.stage === 'ready') item = { ...item, sealing: sealItem(item, run, this.#chat.sealing) }
+      // Sealed in any case, so that what does not fit is refused now and not when it is its turn.
+      const sealing = sealItem(item, run, this.#chat.sealing)
+      if (record.stage === 'ready') item = { ...item, sealing }
       outbox.set(item)
-      await this.write([item], extra)
+      this.#writing.add(item.order)
+      await this.#write([item], extra)
     } catch (error) {
       outbox.undo(item)
       this.#undo.push(this.#chat.itemDel(item), ...extra.map((op): KeyValueOp => ({ type: 'del', key: op.key })))
       throw error
+    } finally {
+      this.#writing.delete(item.order)
     }
     if (item.sealing !== null) this.#queue.push(item.id)
-    this.kick()
+    // The chat may have become ready meanwhile.
+    else if (this.#sealedFor !== 'seal') this.#sealedFor = 'look'
+    this.#kick()
     return item
   }
 
   /** Writes items durably, with other changes in the same batch. */
-  async write (items: readonly OutboxItem[], extra: readonly KeyValueOp[]): Promise<void> {
+  async #write (items: readonly OutboxItem[], extra: readonly KeyValueOp[]): Promise<void> {
     const undo = this.#undo
     this.#undo = []
     try {
@@ -97,18 +111,10 @@ export class Pump {
     }
   }
 
-  /** Seals everything that waits anew, durably: after a new epoch or a final failure. What has a receipt stays as it is. */
-  async reseal (): Promise<void> {
-    const changed = this.#chat.outbox.resealAll(this.#chat.loggedRun, this.#chat.sealing, item => this.receiptOf(item.id) !== undefined)
-    if (changed.length > 0) await this.write(changed, [])
-    this.requeue()
-    this.kick()
-  }
-
   /** Sends a mark if others wait for one and none is on its way: so marks merge by themselves. */
   async markIfDue (): Promise<void> {
     const { cursor, record, deps, outbox } = this.#chat
-    if (record.stage !== 'ready' || cursor.alarm !== null || outbox.all().some(i => i.mark)) return
+    if (this.#stopped || record.stage !== 'ready' || cursor.alarm !== null || outbox.hasMark) return
     if (this.#chat.peers.every(p => deps.isBlocked(p))) return
     const own = markOf(cursor, deps.me)
     if (cursor.received <= own.delivered && cursor.read <= own.read) return
@@ -116,75 +122,122 @@ export class Pump {
     await this.add(systemRandom(16), body, deps.now(), true)
   }
 
-  /** Starts the sending loop if it is not running. */
-  kick (): void {
-    if (this.#running || this.#stopped || this.#queue.length === 0 || this.#chat.cursor.alarm !== null) return
-    this.#running = true
+  /** A new epoch began: what is on its way in the old one is called back, and everything is sealed anew. */
+  newEpoch (): void {
+    this.#call.abort()
+    this.poke()
+  }
+
+  /** Sends what waits now, without the pause after a refusal. */
+  poke (): void {
     clearTimeout(this.#timer)
-    void this.#loop().catch((error: unknown) => {
-      this.#chat.deps.log('error', 'chat.pump', { chat: shortId(this.#chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })
-      this.#later()
-    }).finally(() => { this.#running = false })
+    this.#timer = undefined
+    this.#retryMs = RETRY_MS.first
+    this.#kick()
+  }
+
+  /** Starts the sending loop if it is not running and no pause is on. */
+  #kick (): void {
+    if (this.#running || this.#stopped || this.#timer !== undefined) return
+    if (this.#chat.outbox.size === 0 || this.#chat.cursor.alarm !== null || this.#chat.record.stage !== 'ready') return
+    this.#running = true
+    this.#looping = this.#loop()
   }
 
   async #loop (): Promise<void> {
-    while (!this.#stopped && this.#queue.length > 0) {
-      const items = this.#batch()
-      if (items.length === 0) return
-      let results: AppendResult[]
-      try {
-        results = await this.#chat.link.append(this.#chat.log, items.map(toAppend))
-      } catch (error) {
-        this.#chat.deps.log('debug', 'chat.append', { chat: shortId(this.#chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })
-        this.#later()
-        return
+    try {
+      while (!this.#stopped && this.#chat.cursor.alarm === null && await this.#step()) this.#retryMs = RETRY_MS.first
+    } catch (error) {
+      this.#chat.deps.log('error', 'chat.pump', { chat: shortId(this.#chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })
+      this.#later()
+    } finally {
+      // In the same step as the loop's last look at the queue: whoever adds after that starts it again.
+      this.#running = false
+    }
+  }
+
+  /** One call's worth; false when there is nothing to send or a pause is due. */
+  async #step (): Promise<boolean> {
+    await this.#sealAnew()
+    const items = this.#batch()
+    if (items.length === 0) return false
+    this.#call = new AbortController()
+    const { signal } = this.#call
+    try {
+      return await this.#settle(items, await this.#chat.link.append(this.#chat.log, items.map(toAppend), { signal }))
+    } catch (error) {
+      if (!(error instanceof PetrelError)) throw error
+      return signal.aborted ? !this.#stopped : await this.#failed(items, error)
+    }
+  }
+
+  /** Sees to it that all that waits is durably sealed for the present epoch: after a commit, a restart, a failed write. */
+  async #sealAnew (): Promise<void> {
+    const { outbox } = this.#chat
+    // Another commit may be taken while this is written.
+    while (this.#sealedFor !== this.#chat.keys.epoch) {
+      const { keys, loggedRun, sealing } = this.#chat
+      if (this.#sealedFor !== 'look' || outbox.needsSealing(keys.epoch, loggedRun)) {
+        this.#sealedFor = 'seal'
+        await this.#write(outbox.resealAll(loggedRun, sealing), [])
       }
-      if (!await this.#settle(items, results)) return
-      this.#retryMs = RETRY_MS.first
+      this.#sealedFor = keys.epoch
+      this.#queue = outbox.all().filter(i => i.sealing !== null && !this.#writing.has(i.order)).map(i => i.id)
     }
   }
 
   #batch (): OutboxItem[] {
+    this.#dropSettled()
+    const { outbox } = this.#chat
     const items: OutboxItem[] = []
     let bytes = 0
     for (const id of this.#queue) {
-      const item = this.#chat.outbox.get(id)
-      if (item?.sealing == null || item.error !== null) continue
+      const item = outbox.get(id)
+      if (item?.sealing == null || item.error !== null || outbox.receiptOf(id) !== undefined) continue
       bytes += item.sealing.payload.length
-      if (items.length >= LIMITS.appendItems || (items.length > 0 && bytes > LIMITS.readBytes)) break
+      if (items.length >= (this.#oneByOne ? 1 : LIMITS.appendItems) || (items.length > 0 && bytes > LIMITS.readBytes)) break
       items.push(item)
     }
-    if (items.length === 0) this.#queue = []
     return items
   }
 
+  /** Takes what is done with from the queue's front: all that leaves is settled in order. */
+  #dropSettled (): void {
+    const { outbox } = this.#chat
+    const open = this.#queue.findIndex(id => outbox.get(id)?.error === null && outbox.receiptOf(id) === undefined)
+    this.#queue.splice(0, open < 0 ? this.#queue.length : open)
+  }
+
+  /** The call as a whole failed: mostly its outcome is unknown, and it is made again with the same bytes. */
+  async #failed (items: readonly OutboxItem[], error: PetrelError): Promise<boolean> {
+    this.#chat.deps.log('debug', 'chat.append', { chat: shortId(this.#chat.id), code: error.code })
+    if (!isFinal(error)) return this.#later(error)
+    const [only] = items
+    if (items.length === 1 && only !== undefined) return await this.#refused(only, error)
+    this.#oneByOne = true
+    return true
+  }
+
   /** Settles a call's results; false when the loop must wait. */
-  async #settle (items: OutboxItem[], results: AppendResult[]): Promise<boolean> {
-    try {
-      for (const [i, item] of items.entries()) {
-        const result = results[i]
-        if (result === undefined) return this.#later()
-        if (result instanceof ProofError) return await this.#caught(result)
-        if (result instanceof PetrelError) return await this.#refused(item, result)
-        if (!await this.#takeReceipt(item, result.receipt)) return false
-      }
-      return true
-    } finally {
-      this.#queue = this.#queue.filter(id => this.#chat.outbox.get(id) !== undefined && this.receiptOf(id) === undefined)
+  async #settle (items: readonly OutboxItem[], results: readonly AppendResult[]): Promise<boolean> {
+    for (const [i, item] of items.entries()) {
+      const result = results[i]
+      if (result === undefined) return this.#later()
+      if (result instanceof ProofError) return await this.#caught(result)
+      if (result instanceof PetrelError) return await this.#refused(item, result)
+      if (!await this.#takeReceipt(item, result.receipt)) return false
     }
+    this.#oneByOne = false
+    return true
   }
 
   async #takeReceipt (item: OutboxItem, receipt: Attested<Receipt>): Promise<boolean> {
-    const known = [item.sealing?.entry, ...item.earlier].some(hash => hash !== undefined && sameBytes(hash, receipt.statement.entry))
-    if (!sameBytes(receipt.home, this.#chat.genesis.home) || !sameBytes(receipt.statement.log, this.#chat.log) || !known) {
-      return await this.#caught(new ProofError('the relay\'s receipt is for something else than what was sent'))
-    }
-    if (!await this.#chat.holdsReceipt(receipt.statement)) {
-      return await this.#caught(new ProofError(`the relay's receipt for entry ${receipt.statement.seq} contradicts the entry that is known there: the log was rolled back or rewritten`))
-    }
+    const { outbox } = this.#chat
+    const lie = await this.#chat.contradiction(item, receipt)
+    if (lie !== undefined) return await this.#caught(lie)
     // The log may have shown it before the receipt came.
-    if (this.#chat.outbox.get(item.id) === undefined) return true
-    this.#receipted.set(base32Text(item.id), receipt.statement.seq)
+    if (outbox.get(item.id) === undefined) return true
+    outbox.receipted(item, receipt.statement.seq)
     if (!item.mark) this.#chat.reached(item.id, 'stored')
     return true
   }
@@ -196,13 +249,28 @@ export class Pump {
 
   async #refused (item: OutboxItem, error: PetrelError): Promise<boolean> {
     this.#chat.deps.log('info', 'chat.refused', { chat: shortId(this.#chat.id), code: error.code })
-    if (!(error instanceof TooLargeError || error instanceof BadInputError)) return this.#later(error)
-    const failed: OutboxItem = { ...item, error: { code: error.code, message: cutText(error.message, LIMITS.noteBytes) } }
-    this.#chat.outbox.set(failed)
-    await this.#chat.deps.updates.write([this.#chat.itemOp(failed)], item.mark ? [] : [{ type: 'messageState', chat: this.#chat.id, id: base32Text(item.id), state: 'failed', error: failed.error }])
-    this.#chat.reached(item.id, 'failed')
-    await this.reseal()
+    if (!isFinal(error)) return this.#later(error)
+    await this.#giveUp(item, { code: error.code, message: cutText(error.message, LIMITS.noteBytes) })
     return true
+  }
+
+  /** A message failed for good, in one batch with the new sealings of those behind it. A mark is just dropped: the next one says the same. */
+  async #giveUp (item: OutboxItem, error: NonNullable<OutboxItem['error']>): Promise<void> {
+    const { outbox, deps, id: chat, loggedRun, sealing } = this.#chat
+    const failed: OutboxItem = { ...item, error }
+    if (item.mark) outbox.delete(item)
+    else outbox.set(failed)
+    this.#sealedFor = 'seal'
+    const changed = outbox.resealAll(loggedRun, sealing).map(i => this.#chat.itemOp(i))
+    try {
+      await deps.updates.write([...changed, item.mark ? this.#chat.itemDel(item) : this.#chat.itemOp(failed)], item.mark ? [] : [{ type: 'messageState', chat, id: base32Text(item.id), state: 'failed', error }])
+    } catch (cause) {
+      // It is sent again, and refused again: then it is told.
+      if (!item.mark) outbox.set(item)
+      throw cause
+    }
+    this.#sealedFor = 'look'
+    if (!item.mark) this.#chat.reached(item.id, 'failed')
   }
 
   #later (error?: PetrelError): false {
@@ -211,10 +279,18 @@ export class Pump {
     const wait = typeof told === 'number' ? Math.min(Math.max(told, RETRY_MS.first), RETRY_MS.most) : this.#retryMs
     this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
     clearTimeout(this.#timer)
-    if (!this.#stopped) this.#timer = setTimeout(() => { this.kick() }, wait).unref()
+    this.#timer = this.#stopped
+      ? undefined
+      : setTimeout(() => {
+        this.#timer = undefined
+        this.#kick()
+      }, wait).unref()
     return false
   }
 }
+
+/** Whether an append is refused for what it is, so that making it again is of no use. */
+function isFinal (error: PetrelError): boolean { return error instanceof TooLargeError || error instanceof BadInputError }
 
 function toAppend (item: OutboxItem): Append {
   if (item.sealing === null) throw new InternalError('an unsealed message was about to be sent')

@@ -52,7 +52,7 @@ export class ChatSession {
     this.#stopState?.()
     this.#follow?.stop()
     this.#follow = undefined
-    this.pump.stop()
+    await this.pump.stop()
     await this.chat.serial.idle()
   }
 
@@ -86,12 +86,12 @@ export class ChatSession {
       await this.chat.deps.updates.write([this.chat.cursorOp(next)], [{ type: 'chat', chat: this.chat.id, title: this.chat.title, change: 'alarm' }])
       this.chat.cursor = next
     })
-    this.pump.stop()
+    this.pump.halt()
   }
 
   #connected (): void {
     void this.#advance().catch((error: unknown) => {
-      this.chat.deps.log('info', 'chat.advance', { chat: shortId(this.chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })
+      this.#note('chat.advance', error)
       this.#retry()
     })
   }
@@ -110,8 +110,8 @@ export class ChatSession {
       if (this.chat.record.stage === 'create') await this.#create()
       this.#followLog()
       if (this.chat.record.stage === 'commit') await this.#commit()
-      await this.pump.markIfDue()
-      this.pump.kick()
+      this.#mark()
+      this.pump.poke()
     } finally {
       this.#advancing = false
     }
@@ -166,10 +166,18 @@ export class ChatSession {
     if (lie !== undefined) throw lie
     if (epochChanged) {
       this.#prove()
-      await this.pump.reseal()
+      this.pump.newEpoch()
     }
-    await this.pump.markIfDue()
-    this.pump.kick()
+    this.#mark()
+  }
+
+  /** The next entries need not wait for a mark to be durable: it can be made again at any time. */
+  #mark (): void {
+    this.pump.markIfDue().catch((error: unknown) => { this.#note('chat.mark', error) })
+  }
+
+  #note (event: string, error: unknown): void {
+    this.chat.deps.log('info', event, { chat: shortId(this.chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })
   }
 
   #ended (error: PetrelError): void {

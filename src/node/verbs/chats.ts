@@ -48,8 +48,8 @@ export async function showChat (core: NodeCore, words: string, options: CallOpti
   return { chat: await chatInfo(core, session), messages: messages.slice(-limit), hasMore: hasMore || messages.length > limit }
 }
 
-function waiting ({ chat, pump }: ChatSession): ChatMessage[] {
-  return chat.outbox.all().filter(i => !i.mark).map(i => itemView(i, chat.view, pump.receiptOf(i.id)))
+function waiting ({ chat }: ChatSession): ChatMessage[] {
+  return chat.outbox.all().filter(i => !i.mark).map(i => itemView(i, chat.view, chat.outbox.receiptOf(i.id)))
 }
 
 /** Marks as read. */
@@ -68,10 +68,10 @@ export async function getMessage (core: NodeCore, words: string, id: string): Pr
 
 /** A message of a chat. @throws NotFoundError */
 export async function messageOf (session: ChatSession, id: string): Promise<ChatMessage> {
-  const { chat, pump } = session
+  const { chat } = session
   const bytes = messageId(id)
   const item = chat.outbox.get(bytes)
-  if (item !== undefined) return itemView(item, chat.view, pump.receiptOf(bytes))
+  if (item !== undefined) return itemView(item, chat.view, chat.outbox.receiptOf(bytes))
   const found = await chat.timeline.find(bytes)
   if (found === undefined) throw new NotFoundError(`this chat has no message ${id}`)
   return rowView(found.seq, found.row, chat.cursor, chat.view)
