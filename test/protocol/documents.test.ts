@@ -33,7 +33,7 @@ describe('the pages of the formats', () => {
 
   it('name limits that exist', () => {
     for (const [path, text] of pages) {
-      for (const [, name] of text.matchAll(/(?:≤ |± |\^|more than |at most |while fewer than |× |\d to )`(\w+)`/g)) {
+      for (const [, name] of text.matchAll(/(?:≤ |± |\^|more than |at most |while fewer than |× |\d to )`([a-zA-Z]+)`/g)) {
         assert.ok(Object.hasOwn(LIMITS, name!), `${path}: no limit is called ${name}`)
       }
     }
