@@ -60,7 +60,7 @@ export class Mallory {
     await until(victim.node, e => e.type === 'chat' && e.change === 'joined' && e.title === this.core.account.name)
     const session = this.core.chats.all()[0] ?? assert.fail('no chat')
     // From now on only these hands write.
-    session.pump.stop()
+    session.pump.halt()
     this.#chat = session.chat
     await until(this.node, e => e.type === 'contact' && e.change === 'changed')
   }
