@@ -1,9 +1,9 @@
 /** What strangers can say of a relay's addresses, and what the pool makes of it. */
 import assert from 'node:assert/strict'
-import { LIMITS, peerIdText, randomSeed, signerFromSeed, UnavailableError, type PetrelError } from '../../../src/protocol/wire/index.js'
+import { LIMITS, openManifest, peerIdText, randomSeed, signerFromSeed, UnavailableError, type PetrelError } from '../../../src/protocol/wire/index.js'
 import { createRelayPool, Visitor, type Dialer, type RelayPool } from '../../../src/node/gateway/index.js'
 import { RelayAddresses } from '../../../src/node/gateway/addresses.js'
-import { inState, linked } from './support.js'
+import { inState, linked, reconnected } from './support.js'
 
 const RELAY = signerFromSeed(new Uint8Array(32).fill(3)).key
 const GOOD = '/ip4/192.0.2.1/tcp/4001'
@@ -89,6 +89,9 @@ describe('the pool of links', () => {
       const link = pool.link(relay.key, relay.addrs)
       await inState(link, 'connected')
       const [works] = relay.addrs
+      link.setAddrs([...Array.from({ length: 12 }, (_, i) => `/ip4/127.0.0.1/tcp/${i + 1}/p2p/${peerIdText(relay.key)}`), works!])
+      relay.cut()
+      await reconnected(link)
       for (const from of [0, 100, 200, 300]) pool.link(relay.key, made(from, 16))
       assert.equal(link.addrs[0], works)
       assert.equal(link.state, 'connected')
@@ -106,6 +109,8 @@ describe('visits', () => {
     const elsewhere = signerFromSeed(new Uint8Array(32).fill(4)).key
     const here = visitor.identityFor(RELAY)
     assert.deepEqual(again.identityFor(RELAY).manifest, here.manifest)
+    const [device] = openManifest(here.manifest).manifest.devices
+    assert.notDeepEqual(device!.key, here.account)
     for (const one of [visitor.identityFor(elsewhere), other.identityFor(RELAY)]) {
       assert.notDeepEqual(one.account, here.account)
       assert.notDeepEqual(one.manifest, here.manifest)
