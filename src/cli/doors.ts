@@ -15,8 +15,8 @@ export type NodeDoor = Pick<Awaited<ReturnType<typeof node>>, 'createHome' | 'un
 /** A daemon's process as `daemon start` sees it. */
 export interface DaemonProcess {
   readonly pid: number
-  /** Resolves with words about its end, when it ends. */
-  readonly ended: Promise<string>
+  /** Resolves when it ends: with words about that, and its exit code if it had one. */
+  readonly ended: Promise<{ readonly words: string, readonly code: number | null }>
   /** Lets it live on without us. */
   release (): void
 }

@@ -15,8 +15,8 @@ export async function launch ({ arguments: args, input, output }: LaunchOptions)
   const file = openSync(output, 'w', OWNER_ONLY)
   try {
     const child = spawn(process.execPath, [START, ...args], { detached: true, stdio: ['pipe', file, file], windowsHide: true })
-    const ended = new Promise<string>(resolve => {
-      child.on('exit', (code, signal) => { resolve(signal === null ? `exit code ${String(code)}` : signal) })
+    const ended = new Promise<{ words: string, code: number | null }>(resolve => {
+      child.on('exit', (code, signal) => { resolve({ words: signal ?? `exit code ${String(code)}`, code }) })
     })
     await new Promise<void>((resolve, reject) => { child.on('spawn', resolve); child.on('error', reject) })
     child.stdin?.on('error', () => undefined)

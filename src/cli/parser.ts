@@ -18,15 +18,14 @@ export function parserOf (root: CommandSpec, sink: HelpSink, onCommand: OnComman
   for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option))
   // The command `version` prints it: commander only tells that it was asked for, by the code `commander.version`.
   program.version('', '-V, --version', 'print the version')
-  program.helpCommand('help [command]', 'help for a command')
-  program.addHelpText('after', exitCodesHelp)
+  program.addHelpText('after', () => ['', 'Exit codes:', ...exitCodeLines()].join('\n'))
   return program
 }
 
 function commandOf (spec: CommandSpec, sink: HelpSink, onCommand: OnCommand): Command {
   const command = new Command(spec.name)
   command.exitOverride().configureOutput({ writeOut: text => { sink.write(text) }, writeErr: text => { sink.write(text) }, outputError: () => undefined, getOutHelpWidth: () => sink.columns, getErrHelpWidth: () => sink.columns })
-  command.configureHelp({ showGlobalOptions: true }).allowExcessArguments(false).helpOption('-h, --help', 'show this help')
+  command.configureHelp({ showGlobalOptions: true }).allowExcessArguments(false).helpCommand(false).helpOption('-h, --help', 'show this help')
   command.summary(spec.summary).description(spec.more === undefined ? capital(spec.summary) : `${capital(spec.summary)}.\n\n${spec.more}`)
   for (const argument of spec.arguments ?? []) command.addArgument(argumentOf(argument))
   for (const option of spec.options ?? []) command.addOption(optionOf(option))
@@ -61,9 +60,8 @@ function examplesHelp (examples: readonly (readonly [string, string])[]): string
   return ['', 'Examples:', ...examples.map(([line, what]) => `  ${line}\n      ${what}`)].join('\n')
 }
 
-function exitCodesHelp (): string {
-  return ['', 'Exit codes:', ...Object.entries(EXIT_MEANING).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`)].join('\n')
-}
+/** The exit codes, one per line. */
+export function exitCodeLines (): string[] { return Object.entries(EXIT_MEANING).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`) }
 
 /** Every long flag of a command, with its spec: what completion offers. */
 export function flagsOf (spec: CommandSpec): readonly (readonly [string, OptionSpec])[] {

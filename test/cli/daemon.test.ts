@@ -16,7 +16,7 @@ describe('petrel daemon', () => {
   afterEach(async () => { await rm(home, { recursive: true }) })
 
   /** A launcher whose daemon answers after `tries` looks, or ends with `words`. */
-  function launcher (tries: number, ended: Promise<string> = new Promise(() => {})) {
+  function launcher (tries: number, ended: DaemonProcess['ended'] = new Promise(() => {})) {
     const launched: LaunchOptions[] = []
     let released = false
     const connect = async (): Promise<Petrel> => {
@@ -41,9 +41,10 @@ describe('petrel daemon', () => {
   })
 
   it('start says what the daemon said when it ends instead', async () => {
-    const { code, err } = await cli(['--home', home, 'daemon', 'start'], { doors: launcher(1e9, Promise.resolve('exit code 1')).doors })
+    const { code, err } = await cli(['--home', home, 'daemon', 'start'], { doors: launcher(1e9, Promise.resolve({ words: 'exit code 1', code: 1 })).doors })
     assert.equal(code, 6)
     assert.match(err, /the daemon did not start \(exit code 1\):\nthe port is taken/)
+    assert.equal((await cli(['--home', home, 'daemon', 'start'], { doors: launcher(1e9, Promise.resolve({ words: 'exit code 2', code: 2 })).doors })).code, 2, 'what the person gave was wrong')
   })
 
   it('start gives up after --timeout', async () => {

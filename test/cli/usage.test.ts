@@ -31,6 +31,13 @@ describe('the command line', () => {
     assert.match((await cli(['contacts', 'lst'])).err, /contacts has no command "lst"; it has add, list,/)
   })
 
+  it('helps with a command of any depth, and with exit codes', async () => {
+    for (const words of [['send'], ['relay', 'token', 'create'], []]) assert.equal((await cli(['help', ...words])).out, (await cli([...words, '--help'])).out, words.join(' '))
+    assert.match((await cli(['help', 'exit-codes'])).out, /^ +6 {2}not reachable/m)
+    const { code, out, err } = await cli(['help', 'frob'])
+    assert.deepEqual([code, out, err], [2, '', 'petrel: there is no command "frob": petrel --help lists them all\n'])
+  })
+
   it('shows a group\'s help, as wrong usage, when its command is missing', async () => {
     const { code, out, err } = await cli(['daemon'])
     assert.deepEqual([code, out], [2, ''])

@@ -6,6 +6,8 @@ import type { HomePaths } from '../../node/client/index.js'
 import type { Context } from '../context.js'
 import type { DaemonProcess } from '../doors.js'
 import type { Input } from '../input.js'
+import { EXIT } from '../exit-codes.js'
+import { badInput } from '../failure.js'
 import type { Handler } from '../command.js'
 import { homeIsThere } from '../home.js'
 import { runningDaemon } from './daemon-status.js'
@@ -47,14 +49,17 @@ export const start: Handler = async (context, input) => {
   return undefined
 }
 
-/** Waits for the daemon's first answer. @throws UnavailableError with the last words of one that ended */
+/** Waits for the daemon's first answer. @throws UnavailableError with the last words of one that ended; BadInputError when it was the input */
 async function ready (context: Context, daemon: DaemonProcess, output: string): Promise<NodeStatus> {
-  let end: string | undefined
-  void daemon.ended.then(words => { end = words })
+  let end: { readonly words: string, readonly code: number | null } | undefined
+  void daemon.ended.then(how => { end = how })
   for (;;) {
     const status = await runningDaemon(context)
     if (status !== undefined) return status
-    if (end !== undefined) throw new UnavailableError(`the daemon did not start (${end}):\n${await tail(output)}`)
+    if (end !== undefined) {
+      const words = `the daemon did not start (${end.words}):\n${await tail(output)}`
+      throw end.code === EXIT.usage ? badInput(words) : new UnavailableError(words)
+    }
     await Promise.race([daemon.ended, wait(TRY_MS, undefined, { signal: context.signal })])
   }
 }

@@ -44,6 +44,12 @@ export const TOOL_COMMANDS: readonly CommandSpec[] = [
   },
   VERSION,
   {
+    name: 'help',
+    summary: 'help for a command, or for exit-codes',
+    arguments: [{ name: '[command...]', summary: 'the command, such as relay token create, or exit-codes' }],
+    load: async () => (await import('../commands/help.js')).help
+  },
+  {
     name: '__complete',
     summary: 'candidates for the completion scripts',
     hidden: true,

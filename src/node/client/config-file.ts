@@ -31,9 +31,10 @@ export async function socketSetting (config: string, env: Readonly<Record<string
   let socket: unknown
   try {
     socket = parse(text).socket
-  } catch {
-    // The parser's message would quote the file.
-    throw new BadInputError(`${config} is not valid TOML`)
+  } catch (error) {
+    // The parser's message would quote the file: only the place is taken from it.
+    const place = error instanceof Error && 'line' in error && 'column' in error ? ` at line ${String(error.line)}, column ${String(error.column)}` : ''
+    throw new BadInputError(`${config} is not valid TOML${place}`)
   }
   return typeof socket === 'string' && socket !== '' ? socket : undefined
 }
