@@ -11,12 +11,10 @@ interface Key { readonly kind: Kind, readonly env: string, readonly default: unk
 
 /** Every setting: its kind, its environment variable, its default, and what it does. Help texts and docs are made from this. */
 export const CONFIG_KEYS = {
-  unlock: { kind: ['keyfile', 'passphrase', 'systemd'], env: 'PETREL_UNLOCK', default: 'keyfile', doc: 'What opens the keystore.' },
   keyfile: { kind: 'text', env: 'PETREL_KEYFILE', default: '', doc: 'The key file, as an absolute path; empty: the file "key" in the home.' },
   credential: { kind: 'text', env: 'PETREL_CREDENTIAL', default: 'petrel', doc: 'The name of the systemd credential.' },
   listen: { kind: 'list', env: 'PETREL_LISTEN', default: [], doc: 'Multiaddrs the node listens on; none: it only dials.' },
   socket: { kind: 'text', env: 'PETREL_SOCKET', default: '', doc: "The local API's socket, as an absolute path; empty: the standard place." },
-  api_tcp: { kind: 'text', env: 'PETREL_API_TCP', default: '', doc: 'Loopback address and port for the local API over TCP with a token, such as 127.0.0.1:7878; empty: none.' },
   log_level: { kind: ['error', 'warn', 'info', 'debug'], env: 'PETREL_LOG_LEVEL', default: 'info', doc: 'How much the log tells.' }
 } as const satisfies Record<string, Key>
 

@@ -10,11 +10,11 @@ describe('the settings', () => {
   })
 
   it('come from the file, then the environment, then flags', () => {
-    const file = 'unlock = "passphrase" # typed at start\nlisten = ["/ip4/127.0.0.1/tcp/1"]\nlog_level = "debug"\n'
+    const file = 'credential = "mine" # of systemd\nlisten = ["/ip4/127.0.0.1/tcp/1"]\nlog_level = "debug"\n'
     assert.deepEqual(readConfig({ file }).config.listen, ['/ip4/127.0.0.1/tcp/1'])
-    const env = { PETREL_LISTEN: '/ip4/127.0.0.1/tcp/2, /ip4/127.0.0.1/tcp/3', PETREL_LOG_LEVEL: 'warn', PETREL_UNLOCK: '' }
+    const env = { PETREL_LISTEN: '/ip4/127.0.0.1/tcp/2, /ip4/127.0.0.1/tcp/3', PETREL_LOG_LEVEL: 'warn', PETREL_CREDENTIAL: '' }
     const { config } = readConfig({ file, env, flags: { log_level: 'error', listen: undefined } })
-    assert.deepEqual([config.unlock, config.listen, config.log_level], ['passphrase', ['/ip4/127.0.0.1/tcp/2', '/ip4/127.0.0.1/tcp/3'], 'error'])
+    assert.deepEqual([config.credential, config.listen, config.log_level], ['mine', ['/ip4/127.0.0.1/tcp/2', '/ip4/127.0.0.1/tcp/3'], 'error'])
   })
 
   it('warn of what they do not know, and name what was likely meant', () => {
@@ -28,12 +28,12 @@ describe('the settings', () => {
 
   it('refuse a value of another kind, and say where it stands', () => {
     assert.throws(() => readConfig({ file: 'listen = "x"', path: 'c.toml' }), { code: BadInputError.code, message: 'c.toml: listen must be a list of texts' })
-    assert.throws(() => readConfig({ env: { PETREL_UNLOCK: 'magic' } }), { code: BadInputError.code, message: 'PETREL_UNLOCK must be one of keyfile, passphrase, systemd' })
+    assert.throws(() => readConfig({ env: { PETREL_LOG_LEVEL: 'magic' } }), { code: BadInputError.code, message: 'PETREL_LOG_LEVEL must be one of error, warn, info, debug' })
     assert.throws(() => readConfig({ flags: { log_level: 3 } }), { code: BadInputError.code, message: /--log-level must be one of/ })
   })
 
   it('refuse a file that is not TOML by place, without quoting it', () => {
-    assert.throws(() => readConfig({ file: 'unlock = "keyfile"\nsecret = hunter2\n', path: 'c.toml' }), (error: Error) => {
+    assert.throws(() => readConfig({ file: 'credential = "mine"\nsecret = hunter2\n', path: 'c.toml' }), (error: Error) => {
       assert.match(error.message, /c\.toml is not valid TOML at line 2, column \d+/)
       assert.ok(!error.message.includes('hunter2'))
       return true
