@@ -1,5 +1,5 @@
 /** What a commit entry does to a chat: adopt the own one, follow another's, or hold it. No I/O; MLS is asked. */
-import { openHandshake, type CommitPolicy, type MlsMember } from '../../protocol/crypto/index.js'
+import { openHandshake, openLink, type CommitPolicy, type MlsMember } from '../../protocol/crypto/index.js'
 import { decodeCommitPayload, decodeHandshake, openCommitStatement, type Seen } from '../../protocol/message/index.js'
 import {
   decodeCaps, encodeCaps, entryHash, ForbiddenError, lists, openManifest, PetrelError, ProofError, requireSuccession, sameBytes,
@@ -57,13 +57,14 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   if (processed.removedSelf) throw new ForbiddenError('this account was removed from the chat')
   const next = await keysOf(engine, processed.state, record.gpq, record.log)
   requireCaps(entry, next)
+  requireLink(record, next, payload.link)
   const standing = engine.members(processed.state).map(m => ({ leaf: m.leaf, manifest: manifestFor(m, manifests) }))
   for (const member of engine.members(before)) requireNoStepBack(manifestFor(member, manifests), standing.find(({ leaf }) => leaf === member.leaf)?.manifest)
   const committer = standing.find(({ leaf }) => leaf === processed.sender.leaf)?.manifest
   const lie = contradicts(requireStatement(record, processed.aad, entry, committer), entry, hashAt)
   const members = standing.map(({ manifest }): ChatMember => ({ account: manifest.manifest.account, manifest: manifest.bytes }))
   // Another's commit won: the own pending one was made for an epoch that is over.
-  return { ok: true, won: false, keys: next, ...(lie === undefined ? {} : { lie }), record: { ...record, members, mls: engine.encodeState(processed.state), epoch: processed.state.epoch, history: next.history, commit: null } }
+  return { ok: true, won: false, keys: next, ...(lie === undefined ? {} : { lie }), record: { ...record, stage: 'ready', members, mls: engine.encodeState(processed.state), epoch: processed.state.epoch, history: next.history, commit: null } }
 }
 
 function manifestFor ({ identity, signatureKey }: MlsMember, manifests: readonly CheckedManifest[]): CheckedManifest {
@@ -105,6 +106,15 @@ function requireCaps (entry: VerifiedEntry, keys: ChatKeys): void {
   if (told === undefined || !sameBytes(encodeCaps({ append: told.append, read: told.read }), encodeCaps({ append, read }))) {
     throw new ProofError('the commit installs capability keys that its members do not derive')
   }
+}
+
+/**
+ * The way back to what was before must be there and lead there: of earlier epochs a member keeps no key but the one it
+ * walks back from, so a commit without it would take the chat's past from everybody who reads the log again.
+ */
+function requireLink (record: ChatRecord, next: ChatKeys, link: Uint8Array | null): void {
+  if (link === null) throw new ForbiddenError('a commit in a direct chat leaves out the link to what was before')
+  if (!sameBytes(openLink(next.link, link, record.log, next.epoch), record.history)) throw new ProofError('a commit\'s link does not lead to what was before')
 }
 
 /** In a direct chat members may renew their own leaves, and nothing else. */

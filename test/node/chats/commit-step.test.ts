@@ -52,7 +52,7 @@ function entryOf (record: ChatRecord, { seq, id, payload, caps, base }: { seq: n
   return { leaf, hash: chainNext(chainStart(record.log, HOME), encodeLeaf(leaf)), payload }
 }
 
-interface Making { device?: Signer, update?: true | { identity: Uint8Array }, manifests?: CheckedManifest[], statement?: Partial<CommitStatement>, id?: Uint8Array, caps?: Uint8Array, aad?: Uint8Array }
+interface Making { device?: Signer, update?: true | { identity: Uint8Array }, manifests?: CheckedManifest[], statement?: Partial<CommitStatement>, id?: Uint8Array, caps?: Uint8Array, aad?: Uint8Array, link?: null | { leadsTo: Uint8Array } }
 
 /** A commit of one side's leaf as entry 2, honest unless told otherwise. */
 async function commitOf (side: Side, standing: CheckedManifest, family: Family, seen: { hash: Uint8Array, seq: number }, making: Making = {}): Promise<VerifiedEntry> {
@@ -68,7 +68,7 @@ async function commitAndAfter (side: Side, standing: CheckedManifest, family: Fa
   const after = await keysOf(trusting, made.state, record.gpq, record.log)
   const entryId = making.id ?? id
   const payload = encodeCommitPayload({
-    v: 1, link: sealLink(after.link, keys.history, record.log, after.epoch),
+    v: 1, link: making.link === null ? null : sealLink(after.link, making.link?.leadsTo ?? keys.history, record.log, after.epoch),
     handshake: sealHandshake(keys.handshake, encodeHandshake({ v: 1, mls: made.commit, manifests: (making.manifests ?? []).map(m => m.bytes) }), { log: record.log, epoch: record.epoch, id: entryId })
   })
   const entry = entryOf(record, { seq: 2, id: entryId, payload, caps: making.caps ?? encodeCaps(capsOf(after)), base: 1 })
@@ -142,6 +142,11 @@ describe('a commit in a direct chat', () => {
 
   it('installs the capability keys that its members derive, and no others', async () => {
     await refused(await commitOf(chat.bob, chat.manifests.bob, bob, seen(), { caps: encodeCaps({ append: key(5).key, read: key(6).key }) }), /do not derive/)
+  })
+
+  it('leads back to what was before, so that nobody takes the past from those who read the log again', async () => {
+    await refused(await commitOf(chat.bob, chat.manifests.bob, bob, seen(), { link: null }), /leaves out the link/)
+    await refused(await commitOf(chat.bob, chat.manifests.bob, bob, seen(), { link: { leadsTo: fill(32) } }), /does not lead/)
   })
 
   it('is adopted as the own one only with the very bytes that were sent', async () => {
