@@ -1,6 +1,6 @@
 /** The HTTP/1.1 and HTTP/2 servers behind the sniffing socket. They never listen: connections are handed to them. */
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http'
-import { constants, createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2'
+import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import { createContextValues } from '@connectrpc/connect'
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
@@ -83,8 +83,7 @@ function requestListener (context: ServiceContext): (request: Request, response:
       // It was busy when the server began to stop, and nothing else would end it then.
       if (context.draining.aborted && request.httpVersionMajor === 1) request.socket.destroySoon()
     })
-    // RFC 9113 section 8.1: nobody waits for the rest of a request that is answered already.
-    if ('stream' in request) response.once('finish', () => { if (!request.complete) request.stream.close(constants.NGHTTP2_NO_ERROR) })
+    throwAwayRest(request)
     busy.set(connection, running + 1)
     try {
       refuseWebPages(request.headers, context.gate)
@@ -109,6 +108,12 @@ async function run (handler: UniversalHandler, request: Request, response: Respo
     log('debug', 'api.http.cut')
     request.destroy()
   }
+}
+
+/** What is left of an HTTP/2 request that is answered already (it was too large) is not kept, nor its sender held up. */
+function throwAwayRest (request: Request): void {
+  // The request has stopped listening by then, and would pause its stream at every byte.
+  if ('stream' in request) request.stream.once('finish', () => { request.stream.removeAllListeners('data').resume() })
 }
 
 const STATUS: Readonly<Record<string, readonly [number, string]>> = {
