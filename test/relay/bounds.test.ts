@@ -125,6 +125,15 @@ describe('relay: pages that followers share', () => {
   })
 })
 
+describe('relay: a log\'s keys in memory', () => {
+  it('take their own bytes, and keep no pool alive', async () => {
+    const world = await World.create()
+    const log = await world.log(await world.client(new Person()))
+    const { meta } = await world.store.logs.head(log.id)
+    assert.equal(meta.buffer.byteLength, meta.length)
+  })
+})
+
 describe('relay: costly calls', () => {
   it('let a device search for old keys as far as it may, and no further', async () => {
     const world = await World.create({ rates: { appends: { perSecond: 1e6, burst: 1e6 }, calls: { perSecond: 1e6, burst: 1e6 } } })

@@ -51,10 +51,12 @@ const decoded = new WeakMap<Uint8Array, LogMeta>()
 /** Meta as the bytes to store. */
 export function encodeMeta (meta: LogMeta): Uint8Array {
   // Not remembered as decoded: its keys may be slices of a whole call's body, which would live as long as the log is cached.
-  return encodeCbor([
+  const bytes = encodeCbor([
     1, meta.kind, meta.home, meta.payer, meta.created, meta.append, meta.read, meta.owner, meta.mirrors,
     meta.oldReads.map(old => [old.key, old.through]), meta.down
   ])
+  // In memory of its own: the encoder's is a slice of a pool, and one head in the cache would keep 64 KiB of it.
+  return Uint8Array.from(bytes)
 }
 
 /** Meta from a head's bytes. @throws CorruptError when they are none */
