@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { attest, decodeLeaf, entryHash, METHOD, pb, randomSeed, signerFromSeed, UnavailableError, verifyAttested, type LogId } from '../../src/protocol/wire/index.js'
+import { attest, chainStart, decodeLeaf, entryHash, METHOD, pb, randomSeed, signerFromSeed, UnavailableError, verifyAttested, type LogId } from '../../src/protocol/wire/index.js'
 import { until, untilText } from '../node/world.js'
 import { flip, isLog, LiarScene as Scene } from './liar-scene.js'
 import { OtherHistory, type LyingRelay, type Told } from './lying-relay.js'
@@ -50,6 +50,16 @@ describe('a relay that lies about a chat, and contradicts itself', () => {
     for (const text of ['one', 'two', 'three']) await scene.alice.node.send('bob', text)
     await scene.world.wake(scene.bob)
     await scene.caught(scene.bob, 'alice', /sent \d+ entries as numbers/)
+  })
+
+  it('is caught when it shows a newcomer less than the invitation speaks of', async () => {
+    await scene.chat(log => ({
+      entries: (to, push) => scene.isFrom('bob', to) && isLog(push.log, log) ? undefined : push,
+      reply: (call, body) => call.method === METHOD.follow && scene.isFrom('bob', call.channel.remotePeer) && isLog(pb.FollowRequest.decode(call.body).log, log)
+        ? pb.HeadReply.encode({ head: scene.relay.attest({ type: 'head', log, term: 1, seq: 0, hash: chainStart(log, scene.relay.signer.key), time: Date.now() }) })
+        : body
+    }))
+    await scene.caught(scene.bob, 'alice', /its invitation stands at 1/)
   })
 
   it('is caught when another key signs the log\'s end', async () => {

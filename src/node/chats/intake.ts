@@ -45,6 +45,8 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   const attested = verifyHead(head, { log: chat.log, home: chat.genesis.home, term: cursor.term, at: run.to })
   const { seq: end } = attested.statement
   if (end < cursor.seq) throw new ProofError(`the relay's log of this chat ends at entry ${end}, and ${cursor.seq} were verified here: it was rolled back`, { details: { seq: end } })
+  const { joined } = chat.record
+  if (joined !== null && end < joined.seq) throw new ProofError(`the relay's log of this chat ends at entry ${end}, and its invitation stands at ${joined.seq}`, { details: { seq: end } })
   if (end < run.to.seq) throw new ProofError('the relay sent entries beyond the head that it signed')
   const current = end === run.to.seq
   if (entries.length === 0) return { epochChanged: false, current }
