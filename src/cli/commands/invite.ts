@@ -23,7 +23,7 @@ export const create: Handler = async ({ io, out, propose, settings, signal, with
 /** Lists the invites that are still good. */
 export const list: Handler = async ({ io, out, propose, settings, signal, withPetrel }) => {
   const invites = await withPetrel(async petrel => await petrel.listInvites({ signal }))
-  const columns = [{ title: 'ID' }, { title: 'MADE' }, { title: 'ENDS' }, { title: 'LINK', flexible: true }]
+  const columns = [{ title: 'ID', whole: true }, { title: 'MADE' }, { title: 'ENDS' }, { title: 'LINK', whole: true }]
   await out.result({ invites }, () => invites.length === 0 ? [] : table(columns, invites.map(i => [i.id, shortTime(i.createdAt, io.now()), ending(i, io.now()), i.link]), settings.columns))
   if (invites.length === 0) await out.note(`No invites. Make one with: ${propose('invite')}`)
   return undefined

@@ -66,7 +66,7 @@ export const listTakedowns: Handler = async (context, input) => {
   const { io, out, settings, signal } = context
   const found = await (await operatorOf(context)).listTakedowns(await relayDirectory(context, input), { signal })
   const list = found.map(takedown => ({ ...takedown, time: new Date(takedown.time) }))
-  await out.result({ takedowns: list }, () => list.length === 0 ? [] : table([{ title: 'SINCE' }, { title: 'LOG' }, { title: 'REASON', flexible: true }], list.map(t => [shortTime(t.time, io.now()), t.log, t.reason]), settings.columns))
+  await out.result({ takedowns: list }, () => list.length === 0 ? [] : table([{ title: 'SINCE' }, { title: 'LOG', whole: true }, { title: 'REASON', flexible: true }], list.map(t => [shortTime(t.time, io.now()), t.log, t.reason]), settings.columns))
   if (list.length === 0) await out.note('Nothing is taken down.')
   return undefined
 }
@@ -76,7 +76,7 @@ export const listReports: Handler = async (context, input) => {
   const { io, out, settings, signal } = context
   const found = await (await operatorOf(context)).listReports(await relayDirectory(context, input), { signal })
   const list = found.map(report => ({ ...report, time: new Date(report.time) }))
-  const columns = [{ title: 'ID' }, { title: 'WHEN' }, { title: 'LOG' }, { title: 'NUMBER' }, { title: 'NOTE', flexible: true }]
+  const columns = [{ title: 'ID', whole: true }, { title: 'WHEN' }, { title: 'LOG', whole: true }, { title: 'NUMBER' }, { title: 'NOTE', flexible: true }]
   await out.result({ reports: list }, () => list.length === 0 ? [] : table(columns, list.map(r => [r.id, shortTime(r.time, io.now()), r.log, String(r.seq), r.note]), settings.columns))
   if (list.length === 0) await out.note('No reports.')
   return undefined

@@ -32,7 +32,7 @@ export const list: Handler = async (context, input) => {
   const { doors, io, out, settings, signal } = context
   const { operator } = await doors.relay()
   const tokens = (await operator.listTokens(await relayDirectory(context, input), { signal })).map(dated)
-  const columns = [{ title: 'ID' }, { title: 'LABEL', flexible: true }, { title: 'USED' }, { title: 'MADE' }, { title: 'ENDS' }]
+  const columns = [{ title: 'ID', whole: true }, { title: 'LABEL', flexible: true }, { title: 'USED' }, { title: 'MADE' }, { title: 'ENDS' }]
   const rows = tokens.map(t => [t.id, t.label, `${t.used} of ${t.uses}`, shortTime(t.created, io.now()), t.expiresAt === null ? 'never' : relative(t.expiresAt, io.now())])
   await out.result({ tokens }, () => rows.length === 0 ? [] : table(columns, rows, settings.columns))
   if (rows.length === 0) await out.note('No tokens.')

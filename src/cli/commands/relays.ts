@@ -6,7 +6,7 @@ import { table, type Column, type Room } from '../terminal/table.js'
 import { bytesText } from '../terminal/time.js'
 import { wrap } from '../terminal/width.js'
 
-const COLUMNS: readonly Column[] = [{ title: 'STATE', flexible: true }, { title: 'USED', flexible: true }, { title: 'ADDRESS', flexible: true }]
+const COLUMNS: readonly Column[] = [{ title: 'STATE' }, { title: 'USED' }, { title: 'ADDRESS', whole: true }]
 
 /** Relays as a table, and under it why those that do not answer do not. */
 export function relayLines (relays: readonly RelayInfo[], room: Room): string[] {

@@ -8,7 +8,7 @@ import { showContact } from './contacts.js'
 /** Lists strangers who want to write. */
 export const list: Handler = async ({ io, out, settings, signal, withPetrel }) => {
   const requests = await withPetrel(async petrel => await petrel.listRequests({ signal }))
-  const columns = [{ title: 'ID' }, { title: 'CALLS THEMSELVES', flexible: true }, { title: 'ACCOUNT' }, { title: 'WHEN' }]
+  const columns = [{ title: 'ID', whole: true }, { title: 'CALLS THEMSELVES', flexible: true }, { title: 'ACCOUNT' }, { title: 'WHEN' }]
   const rows = requests.map(r => [shortId(r.id, settings.columns), r.name, shortAccount(r.account, settings.columns), shortTime(r.receivedAt, io.now())])
   await out.result({ requests }, () => rows.length === 0 ? [] : table(columns, rows, settings.columns))
   if (requests.length === 0) await out.note('No requests.')

@@ -2,8 +2,8 @@
 import { oneLine } from './safe-text.js'
 import { cut, pad, widthOf } from './width.js'
 
-/** A column. A flexible one gives way when the terminal is narrow. */
-export interface Column { readonly title: string, readonly flexible?: boolean }
+/** A column. A flexible one gives way when the terminal is narrow; a whole one is never cut, since it is there to be copied. */
+export interface Column { readonly title: string, readonly flexible?: boolean, readonly whole?: boolean }
 
 /** How much room there is. Null: the output goes to a file or a program, and nothing is cut. */
 export type Room = number | null
@@ -41,14 +41,14 @@ function fitted (columns: readonly Column[], natural: readonly number[], room: R
 function blocks (columns: readonly Column[], cells: readonly (readonly string[])[], room: Room): string[] {
   return cells.flatMap((row, i) => [
     ...(i === 0 ? [] : ['']),
-    ...columns.flatMap((column, at) => field(column.title.toLowerCase(), row[at] ?? '', room))
+    ...columns.flatMap((column, at) => field(column, row[at] ?? '', room))
   ])
 }
 
-function field (title: string, value: string, room: Room): string[] {
+function field ({ title, whole }: Column, value: string, room: Room): string[] {
   if (value === '') return []
-  const line = `${title}: ${value}`
-  return [room === null ? line : cut(line, room)]
+  const line = title === '' ? value : `${title.toLowerCase()}: ${value}`
+  return [room === null || whole === true ? line : cut(line, room)]
 }
 
 /** Facts as aligned `title  value` lines; values that need more than the room are left whole. */
