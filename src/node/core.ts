@@ -55,36 +55,45 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
   const log = options.log ?? silentLog
   const home = await openHome(options.dir, options.unlock ?? { kind: 'keyfile' }, options.signal === undefined ? {} : { signal: options.signal })
   const cipher = recordCipher(derive(home.storeKey, 'records'))
-  const claim = await claimHome(options.dir, async () => await openLevelStore(join(options.dir, HOME_FILES.store), { cipher, ...options.store }))
+  const claim = await claimHome(options.dir, async () => await openLevelStore(join(options.dir, HOME_FILES.store), { cipher, ...options.store })).catch((error: unknown) => {
+    home.close()
+    throw error
+  })
   const store = claim.value
+  let host: Host | undefined
   try {
     const keys = new RecordKeys(derive(home.storeKey, 'record keys'))
     const vault = await Vault.open(store.kv, keys, home.account, home.device)
     const account = await Account.open(vault, home.device, { name: home.name, manifest: home.manifest })
-    const host = await createHost({
+    host = await createHost({
       role: 'node', seed: home.deviceSeed, ...(options.listen === undefined ? {} : { listen: options.listen }), ...(options.connections === undefined ? {} : { connections: options.connections })
     })
-    const updates = await UpdateLog.open(store.kv, keys, now)
+    const updates = await UpdateLog.open(vault.kv, keys, now)
     const base = { options, home, claim, store, vault, keys, updates, host, account, now, log, since: now() }
-    return await assemble(base)
+    return await assemble(base, poolOf(base))
   } catch (error) {
+    await host?.stop()
     await claim.release()
     await store.close()
+    home.close()
     throw error
   }
 }
 
-type Base = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | 'vault' | 'keys' | 'updates' | 'host' | 'account' | 'now' | 'log' | 'since'>
+/** What a node's parts stand on. */
+export type CoreBase = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | 'vault' | 'keys' | 'updates' | 'host' | 'account' | 'now' | 'log' | 'since'>
+/** How a node reaches relays. */
+export type Reach = Pick<NodeCore, 'pool' | 'visitor' | 'joining'>
 
-async function assemble (base: Base): Promise<NodeCore> {
-  const { store, vault, keys, updates, account, now, log } = base
-  const { kv } = store
-  const joining = new Set<string>()
-  const { pool, visitor } = poolOf(base, joining)
+/** Puts the parts together on a store and a way to reach relays. A simulation brings both. */
+export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore> {
+  const { vault, keys, updates, account, now, log } = base
+  const { kv } = vault
+  const { pool } = reach
   const contacts = new ContactBook(vault)
   const requests = new Requests(vault)
   const publisher = new Publisher({ account, contacts, pool, kv, now })
-  const post = new Post({ account, contacts, publisher, pool, vault, kv, now, log })
+  const post = new Post({ account, contacts, publisher, pool, vault, updates, now, log })
   const chats = await ChatBook.open({
     kv, keys, vault, updates, pool, me: account.key, device: account.device, now, log,
     nameOf: key => sameBytes(key, account.key) ? account.name : contacts.nameOf(key),
@@ -93,10 +102,11 @@ async function assemble (base: Base): Promise<NodeCore> {
     invited: () => { post.kick() }
   })
   const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log })
-  return { ...base, pool, visitor, joining, contacts, requests, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
+  return { ...base, ...reach, contacts, requests, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
 }
 
-function poolOf ({ home, host, account, options, log }: Base, joining: ReadonlySet<string>): { pool: RelayPool, visitor: Visitor } {
+function poolOf ({ home, host, account, options, log }: CoreBase): Reach {
+  const joining = new Set<string>()
   const isHome = (peer: KeyBytes): boolean => joining.has(peerIdText(peer)) || account.relays.some(r => sameBytes(r.peer, peer))
   const through = throughHome(host, () => {
     const relay = account.home
@@ -117,7 +127,7 @@ function poolOf ({ home, host, account, options, log }: Base, joining: ReadonlyS
     ...(options.timing === undefined ? {} : { timing: options.timing }),
     log: ({ event, relay, error }) => { log('debug', `link.${event}`, { relay: shortId(relay), code: error?.code }) }
   })
-  return { pool, visitor }
+  return { pool, visitor, joining }
 }
 
 /** The letter that lets a new member into a chat, as the chat stands after the commit that added it. */

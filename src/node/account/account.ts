@@ -6,7 +6,7 @@ import {
   type CheckedManifest, type KeyBytes, type LogId, type Manifest, type Signer
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import type { Vault } from '../records/index.js'
+import type { Vault, VaultView } from '../records/index.js'
 import { accountCodec, type AccountRecord, type HomeRelay, type InviteRecord, type KeyPackageEntry } from './account-record.js'
 
 /** The account of one node. */
@@ -16,27 +16,25 @@ export class Account {
   readonly #vault: Vault
   #record: AccountRecord
   #manifest: CheckedManifest
-  #relays: HomeRelay[]
+  readonly #relays: VaultView<HomeRelay[]>
 
-  private constructor (vault: Vault, device: Signer, record: AccountRecord, manifest: CheckedManifest, relays: HomeRelay[]) {
+  private constructor (vault: Vault, device: Signer, record: AccountRecord, manifest: CheckedManifest) {
     this.#vault = vault
     this.device = device
     this.key = manifest.manifest.account
     this.#record = record
     this.#manifest = manifest
-    this.#relays = relays
+    this.#relays = vault.view(accountCodec.relays.decode)
   }
 
   /** The account from its vault; on the first start from what the home was made with. */
   static async open (vault: Vault, device: Signer, first: { name: string, manifest: Uint8Array }): Promise<Account> {
     const record = vault.get('account')
     const manifest = vault.get('manifest')
-    const relays = vault.get('relays')
     const account = new Account(
       vault, device,
       record === undefined ? { name: first.name, inbox: null } : accountCodec.account.decode(record),
-      openManifest(manifest instanceof Uint8Array ? manifest : first.manifest),
-      relays === undefined ? [] : accountCodec.relays.decode(relays)
+      openManifest(manifest instanceof Uint8Array ? manifest : first.manifest)
     )
     if (record === undefined) await vault.write('account', accountCodec.account.encode(account.#record))
     if (manifest === undefined) await vault.write('manifest', first.manifest)
@@ -45,9 +43,9 @@ export class Account {
 
   get name (): string { return this.#record.name }
   get manifest (): CheckedManifest { return this.#manifest }
-  get relays (): readonly HomeRelay[] { return this.#relays }
+  get relays (): readonly HomeRelay[] { return this.#relays.get('relays') ?? [] }
   /** The relay where the inbox and new chats live. */
-  get home (): HomeRelay | undefined { return this.#relays[0] }
+  get home (): HomeRelay | undefined { return this.relays[0] }
   get inbox (): AccountRecord['inbox'] { return this.#record.inbox }
   /** The ids of the inbox's two logs. */
   get inboxLogs (): { mail: LogId, requests: LogId } | null {
@@ -57,14 +55,11 @@ export class Account {
 
   /** The shareable link; with an invite's seed its holder may write at once. */
   link (invite?: Uint8Array): string {
-    return formatLink({ account: this.key, relays: this.#relays.map(r => r.address), name: this.name, ...(invite === undefined ? {} : { invite }) })
+    return formatLink({ account: this.key, relays: this.relays.map(r => r.address), name: this.name, ...(invite === undefined ? {} : { invite }) })
   }
 
   /** The change that replaces the home relays. */
-  setRelays (relays: HomeRelay[]): KeyValueOp {
-    this.#relays = relays
-    return this.#vault.put('relays', accountCodec.relays.encode(relays))
-  }
+  setRelays (relays: HomeRelay[]): KeyValueOp { return this.#vault.put('relays', accountCodec.relays.encode(relays)) }
 
   /** Makes the inbox's keys and logs for a home, durably, before anything is published. */
   async makeInbox (home: KeyBytes): Promise<void> {

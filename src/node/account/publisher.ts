@@ -56,13 +56,22 @@ export class Publisher {
     await this.#serial.run(async () => { await this.#publish(options) })
   }
 
-  /** Tells the home which keys may append to the inbox: before a letter or a link hands one out. */
+  /** Tells the home which keys may append to the inbox, and which no longer: before a link hands one out, and at each connection. */
   async grantAll (options: PublishOptions = {}): Promise<void> {
     const logs = this.#deps.account.inboxLogs
     const { home } = this
     if (logs === null || home === undefined) return
     const grants = this.#grants()
     for (let i = 0; i < grants.length; i += LIMITS.grantsPerCall) await home.grant(logs.mail, grants.slice(i, i + LIMITS.grantsPerCall), options)
+    // Whoever was blocked while the home could not be told.
+    const ended = this.#deps.contacts.all().flatMap(({ blocked, ourGrant }) => blocked && ourGrant !== null ? [signerFromSeed(ourGrant).key] : [])
+    for (let i = 0; i < ended.length; i += LIMITS.grantsPerCall) await home.revoke(logs.mail, ended.slice(i, i + LIMITS.grantsPerCall), options)
+  }
+
+  /** Tells the home of one key that may append to the inbox. */
+  async grantTo (seed: Uint8Array, options: PublishOptions = {}): Promise<void> {
+    const logs = this.#deps.account.inboxLogs
+    if (logs !== null) await this.home?.grant(logs.mail, [{ key: signerFromSeed(seed).key, expiresAt: null }], options)
   }
 
   /** Ends a key's right to append to the inbox. */

@@ -1,11 +1,11 @@
-/** The people this account knows: in memory, and in the vault. Names resolve here. */
+/** The people this account knows, as the vault has them. Names resolve here. */
 import type { Contact, UpdateEvent } from '../../protocol/api/index.js'
 import {
   AmbiguousError, BadInputError, compareManifests, ExistsError, LIMITS, NotFoundError, openManifest, peerIdText, ProofError, requireSuccession, sameBytes,
   type CheckedManifest, type KeyBytes
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import type { Vault } from '../records/index.js'
+import type { Vault, VaultView } from '../records/index.js'
 import { contactName, decodeContact, encodeContact, manifestOf, type ContactRecord } from './contact-record.js'
 
 /** A change of the book: what to write, and what to tell. */
@@ -14,21 +14,18 @@ export interface ContactChange { record: ContactRecord, ops: KeyValueOp[], event
 /** The contacts of one account. */
 export class ContactBook {
   readonly #vault: Vault
-  readonly #records = new Map<string, ContactRecord>()
+  readonly #records: VaultView<ContactRecord>
 
   constructor (vault: Vault) {
     this.#vault = vault
-    for (const [, data] of vault.list('contact/')) {
-      const record = decodeContact(data)
-      this.#records.set(peerIdText(record.account), record)
-    }
+    this.#records = vault.view(decodeContact)
   }
 
   /** All contacts, by name. */
-  all (): ContactRecord[] { return [...this.#records.values()].sort((a, b) => shownName(a).localeCompare(shownName(b))) }
+  all (): ContactRecord[] { return this.#records.list('contact/').sort((a, b) => shownName(a).localeCompare(shownName(b))) }
 
   /** The contact of an account, if it is one. */
-  get (account: KeyBytes): ContactRecord | undefined { return this.#records.get(peerIdText(account)) }
+  get (account: KeyBytes): ContactRecord | undefined { return this.#records.get(contactName(account)) }
 
   /** What a person sees an account called. */
   nameOf (account: KeyBytes): string {
@@ -55,7 +52,6 @@ export class ContactBook {
 
   /** Writes a contact. The batch with `ops` must go out in the order of the calls. */
   put (record: ContactRecord, change: 'added' | 'changed' | 'alarm'): ContactChange {
-    this.#records.set(peerIdText(record.account), record)
     const event: UpdateEvent = { type: 'contact', account: peerIdText(record.account), name: shownName(record), change }
     return { record, ops: [this.#vault.put(contactName(record.account), encodeContact(record))], events: [event] }
   }

@@ -1,6 +1,6 @@
 /** Follows one of the account's inbox logs: each letter is taken in, then the place is written, then the home may drop it. */
 import {
-  chainStart, decodeCbor, decodeGenesis, DIGEST_LENGTH, encodeCbor, ENTRY_KIND, InternalError, LIMITS, logIdOf, PetrelError, ProofError, ReadOnlyError, shape, signerFromSeed, signOwnerAction,
+  chainStart, CorruptError, decodeCbor, decodeGenesis, DIGEST_LENGTH, encodeCbor, ENTRY_KIND, InternalError, LIMITS, logIdOf, PetrelError, ProofError, ReadOnlyError, shape, signerFromSeed, signOwnerAction,
   UnavailableError, verifyHead, verifyRun, type KeyBytes, type LogId, type LogPosition, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueStore } from '../../store/index.js'
@@ -15,12 +15,12 @@ export interface InboxReaderOptions {
   readonly link: RelayLink
   readonly genesis: Uint8Array
   readonly ownerSeed: Uint8Array
-  /** Takes one sealed letter in; a thrown PetrelError drops the letter. */
+  /** Takes one sealed letter in; what it throws drops the letter, unless it is the store's. */
   readonly take: (sealed: Uint8Array, log: LogId) => Promise<void>
   readonly log: NodeLog
 }
 
-const RETRY_MS = 1000
+const RETRY_MS = { first: 1000, most: 60_000 } as const
 const positionShape = shape.struct({ v: shape.literal(1), seq: shape.uint(), hash: shape.bytes(DIGEST_LENGTH) })
 
 /** Reads one inbox log. */
@@ -32,6 +32,8 @@ export class InboxReader {
   #follow: Follow | undefined
   #timer: NodeJS.Timeout | undefined
   #stopped = true
+  #stopping = new AbortController()
+  #retryMs: number = RETRY_MS.first
   #taking: Promise<void> = Promise.resolve()
   /** Why no letters come in, until the home is believed again. */
   problem: PetrelError | null = null
@@ -45,6 +47,7 @@ export class InboxReader {
   /** Begins to follow after the last letter that was taken. */
   async start (): Promise<void> {
     this.#stopped = false
+    this.#stopping = new AbortController()
     this.#position ??= await this.#load()
     this.#begin()
   }
@@ -52,6 +55,7 @@ export class InboxReader {
   /** Stops; the letter in hand is finished first. */
   async stop (): Promise<void> {
     this.#stopped = true
+    this.#stopping.abort()
     clearTimeout(this.#timer)
     this.#follow?.stop()
     this.#follow = undefined
@@ -75,7 +79,8 @@ export class InboxReader {
       this.problem = error
       this.#options.log('warn', 'inbox.unfollowed', { code: error.code })
       clearTimeout(this.#timer)
-      if (!this.#stopped) this.#timer = setTimeout(() => { this.#begin() }, RETRY_MS).unref()
+      if (!this.#stopped) this.#timer = setTimeout(() => { this.#begin() }, this.#retryMs).unref()
+      this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
     })
   }
 
@@ -85,6 +90,7 @@ export class InboxReader {
     const { statement } = verifyHead(head, { log: this.#log, home: this.#home, term: 1, at: run.to })
     if (statement.seq < this.#position.seq) throw new ProofError(`the relay's inbox ends at letter ${statement.seq}, and ${this.#position.seq} were read here: it was rolled back`, { details: { seq: statement.seq } })
     this.problem = null
+    this.#retryMs = RETRY_MS.first
     if (entries.length === 0) return
     for (const { leaf, payload } of run.entries) {
       if (leaf.kind === ENTRY_KIND.data && payload !== null) await this.#letter(payload)
@@ -98,9 +104,10 @@ export class InboxReader {
     try {
       await this.#options.take(payload, this.#log)
     } catch (error) {
-      // A letter that does not hold is dropped; a store that cannot write is not the letter's fault: take it again.
-      if (!(error instanceof PetrelError) || error instanceof ReadOnlyError || error instanceof UnavailableError) throw error
-      this.#options.log('info', 'letter.dropped', { code: error.code })
+      // A store that cannot write or read is not the letter's fault: it is taken again.
+      if (error instanceof ReadOnlyError || error instanceof UnavailableError || error instanceof CorruptError) throw error
+      // Anything else is: a stranger's letter that this node trips over must not keep all others out.
+      this.#options.log(error instanceof PetrelError ? 'info' : 'error', 'letter.dropped', { code: error instanceof PetrelError ? error.code : InternalError.code })
     }
   }
 
@@ -108,7 +115,7 @@ export class InboxReader {
   async #trim (to: LogPosition): Promise<void> {
     const action = signOwnerAction({ op: 'trim', log: this.#log, seq: to.seq, hash: to.hash }, signerFromSeed(this.#options.ownerSeed))
     try {
-      await this.#options.link.ownerAction(this.#log, action, { deadlineMs: LIMITS.callDeadlineMs })
+      await this.#options.link.ownerAction(this.#log, action, { deadlineMs: LIMITS.callDeadlineMs, signal: this.#stopping.signal })
     } catch (error) {
       this.#options.log('debug', 'inbox.trim', { code: error instanceof PetrelError ? error.code : InternalError.code })
     }

@@ -2,15 +2,16 @@
 import { sealInbox, systemRandom } from '../../protocol/crypto/index.js'
 import { invitationFromMap, invitationToMap, signLetter, type ChatInvitation, type Introduction } from '../../protocol/message/index.js'
 import {
-  base32Text, ENTRY_ID_LENGTH, ENTRY_KIND, ForbiddenError, InternalError, keyShape, NotFoundError, openManifest, PetrelError, RIGHT, shape, signerFromSeed,
+  base32Text, ENTRY_ID_LENGTH, ENTRY_KIND, ExistsError, ForbiddenError, InternalError, keyShape, NotFoundError, openManifest, PetrelError, ProofError, RIGHT, shape, signerFromSeed,
   type EntryId, type KeyBytes, type ManifestInbox
 } from '../../protocol/wire/index.js'
-import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
+import type { KeyValueOp } from '../../store/index.js'
 import type { Account, Publisher } from '../account/index.js'
 import { manifestOf, type ContactBook, type ContactRecord } from '../contacts/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import { type NodeLog } from '../log.js'
 import type { Vault } from '../records/index.js'
+import type { UpdateLog } from '../updates/index.js'
 
 /** What a post works with. */
 export interface PostDeps {
@@ -19,7 +20,7 @@ export interface PostDeps {
   readonly publisher: Publisher
   readonly pool: RelayPool
   readonly vault: Vault
-  readonly kv: KeyValueStore
+  readonly updates: UpdateLog
   readonly now: () => number
   readonly log: NodeLog
 }
@@ -37,14 +38,16 @@ function decodePending (data: unknown): PendingLetter {
 
 const letterName = (id: EntryId): string => `letter/${base32Text(id)}`
 
-/** Posts letters until they have arrived. */
+/** A letter's next try. */
+interface Wait { ms: number, timer: NodeJS.Timeout | undefined }
+
+/** Posts letters until they have arrived: each by itself, so that a relay that is away delays nobody else's. */
 export class Post {
   readonly #deps: PostDeps
-  #running = false
+  readonly #busy = new Map<string, Promise<void>>()
+  readonly #waits = new Map<string, Wait>()
+  #stopping = new AbortController()
   #stopped = true
-  #retryMs: number = RETRY_MS.first
-  #timer: NodeJS.Timeout | undefined
-  #current: Promise<void> = Promise.resolve()
 
   constructor (deps: PostDeps) { this.#deps = deps }
 
@@ -60,51 +63,69 @@ export class Post {
   /** Begins to post. */
   start (): void {
     this.#stopped = false
+    this.#stopping = new AbortController()
     this.kick()
   }
 
   /** Stops posting; what waits stays. */
   async stop (): Promise<void> {
     this.#stopped = true
-    clearTimeout(this.#timer)
-    await this.#current
+    this.#stopping.abort()
+    for (const { timer } of this.#waits.values()) clearTimeout(timer)
+    this.#waits.clear()
+    await Promise.all(this.#busy.values())
   }
 
-  /** Tries every letter that waits now. */
-  kick (): void {
-    if (this.#running || this.#stopped) return
-    this.#running = true
-    clearTimeout(this.#timer)
-    this.#current = this.#round().finally(() => { this.#running = false })
-  }
-
-  async #round (): Promise<void> {
-    for (;;) {
-      const waiting = [...this.#deps.vault.list('letter/')].map(([, data]) => decodePending(data))
-      if (waiting.length === 0) return
-      const results = await Promise.allSettled(waiting.map(async letter => { await this.#deliver(letter) }))
-      if (this.#stopped) return
-      if (results.some(r => r.status === 'rejected')) {
-        for (const r of results) if (r.status === 'rejected') this.#deps.log('info', 'letter.waits', { code: r.reason instanceof PetrelError ? r.reason.code : InternalError.code })
-        this.#timer = setTimeout(() => { this.kick() }, this.#retryMs).unref()
-        this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
-        return
-      }
-      this.#retryMs = RETRY_MS.first
+  /** Tries every letter that waits; after a failure each has a pause, which `all` ends: the home is there again, or a person settled something. */
+  kick (all = false): void {
+    if (this.#stopped) return
+    for (const [name, data] of this.#deps.vault.list('letter/')) {
+      const wait = this.#waits.get(name)
+      if (this.#busy.has(name) || (wait?.timer !== undefined && !all)) continue
+      clearTimeout(wait?.timer)
+      this.#busy.set(name, this.#try(name, data))
     }
+  }
+
+  async #try (name: string, data: unknown): Promise<void> {
+    try {
+      await this.#deliver(decodePending(data))
+      this.#waits.delete(name)
+    } catch (error) {
+      this.#deps.log('info', 'letter.waits', { code: error instanceof PetrelError ? error.code : InternalError.code })
+      this.#later(name)
+    } finally {
+      this.#busy.delete(name)
+    }
+  }
+
+  #later (name: string): void {
+    if (this.#stopped) return
+    const ms = this.#waits.get(name)?.ms ?? RETRY_MS.first
+    const timer = setTimeout(() => {
+      this.#waits.set(name, { ms: Math.min(ms * 2, RETRY_MS.most), timer: undefined })
+      this.kick()
+    }, ms).unref()
+    this.#waits.set(name, { ms, timer })
   }
 
   async #deliver (letter: PendingLetter): Promise<void> {
     const contact = this.#deps.contacts.get(letter.to)
     if (contact === undefined || contact.blocked) {
-      await this.#deps.kv.batch([this.#deps.vault.del(letterName(letter.id))])
+      await this.#done(letter)
       return
     }
     const { link, inbox } = await this.#inboxOf(contact)
     // The key that the letter hands over must work when the other uses it.
-    await this.#deps.publisher.grantAll()
+    if (contact.ourGrant !== null) await this.#deps.publisher.grantTo(contact.ourGrant, this.#call)
     await this.#append(link, inbox, contact, letter)
-    await this.#deps.kv.batch([this.#deps.vault.del(letterName(letter.id))])
+    await this.#done(letter)
+  }
+
+  get #call (): { signal: AbortSignal } { return { signal: this.#stopping.signal } }
+
+  async #done (letter: PendingLetter): Promise<void> {
+    await this.#deps.vault.kv.batch([this.#deps.vault.del(letterName(letter.id))])
   }
 
   /** The contact's inbox as its newest manifest says. */
@@ -113,10 +134,12 @@ export class Post {
     const [relay] = pinned.manifest.relays
     if (relay === undefined) throw new NotFoundError('the contact has no relay yet')
     const link = this.#deps.pool.link(relay.peer, relay.addrs.length > 0 ? relay.addrs : contact.addrs)
-    const newest = openManifest(await link.getManifest(contact.account))
+    const newest = openManifest(await link.getManifest(contact.account, this.#call))
     const change = this.#deps.contacts.meetManifest(contact, newest)
-    if (change !== null) await this.#deps.kv.batch(change.ops)
-    const { inbox } = manifestOf(change?.record ?? contact).manifest
+    if (change !== null) await this.#deps.updates.write(change.ops, change.events)
+    const known = change?.record ?? contact
+    if (known.alarm !== null) throw new ProofError(`nothing is sent to this contact: ${known.alarm}`)
+    const { inbox } = manifestOf(known).manifest
     if (inbox === null) throw new NotFoundError('the contact has no inbox yet')
     return { link, inbox }
   }
@@ -144,7 +167,8 @@ export class Post {
       v: 1, account: account.key, to: letter.to, inbox: log, manifest: account.manifest.bytes, introduction, ...(letter.chat === null ? {} : { chat: letter.chat }), time: now()
     }, account.device)
     const payload = await sealInbox(inbox.key, signed, { account: letter.to, log })
-    const [result] = await link.append(log, [{ id: letter.id, kind: ENTRY_KIND.data, payload }])
-    if (result instanceof PetrelError) throw result
+    const [result] = await link.append(log, [{ id: letter.id, kind: ENTRY_KIND.data, payload }], this.#call)
+    // There since before, and taken out already: the answer to an earlier try was lost.
+    if (result instanceof PetrelError && !(result instanceof ExistsError)) throw result
   }
 }

@@ -1,7 +1,7 @@
 /** What a letter leads to: a contact, a chat, or a request that waits for the person. Doing it twice changes nothing. */
 import { openInbox } from '../../protocol/crypto/index.js'
 import { openLetter, type ChatInvitation, type Letter } from '../../protocol/message/index.js'
-import { DecryptError, logIdOf, NotFoundError, PetrelError, randomSeed, sameBytes, type CheckedManifest, type LogId } from '../../protocol/wire/index.js'
+import { DecryptError, logIdOf, NotFoundError, PetrelError, randomSeed, ReadOnlyError, sameBytes, UnavailableError, type CheckedManifest, type LogId } from '../../protocol/wire/index.js'
 import type { Account } from '../account/index.js'
 import { joinChat, type ChatBook } from '../chats/index.js'
 import { newContact, type ContactBook, type ContactRecord } from '../contacts/index.js'
@@ -100,7 +100,8 @@ export class Reception {
       const { record, cursor } = await joinChat({ me: account.key, sender, invitation, keyPackage: keyPackage.privatePart, now: now() })
       await chats.add(record, cursor, 'joined')
     } catch (error) {
-      if (!(error instanceof PetrelError)) throw error
+      // A store that cannot write is not the invitation's fault: it is taken again.
+      if (!(error instanceof PetrelError) || error instanceof ReadOnlyError || error instanceof UnavailableError) throw error
       // The contact stays; the chat cannot be joined, and the sender sees its messages stay undelivered.
       log('warn', 'chat.invitation', { code: error.code })
     }

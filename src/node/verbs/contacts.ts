@@ -102,7 +102,9 @@ export function safetyNumber (core: NodeCore, words: string): SafetyNumber {
 /** Says that the number was compared, or takes that back; comparing settles an alarm. */
 export async function setVerified (core: NodeCore, words: string, verified: boolean): Promise<Contact> {
   const record = core.contacts.resolve(words)
-  return await changed(core, core.contacts.put({ ...record, verified, alarm: verified ? null : record.alarm }, 'changed'))
+  const view = await changed(core, core.contacts.put({ ...record, verified, alarm: verified ? null : record.alarm }, 'changed'))
+  core.post.kick(true)
+  return view
 }
 
 async function changed (core: NodeCore, change: ContactChange): Promise<Contact> {

@@ -35,7 +35,7 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
     await reach(link, options)
     if (link.role !== ROLE.hosted) throw new AdmissionError('the relay hosts only people who bring a token: ask its operator for one, and add it with --token')
     const entry: HomeRelay = { peer, address, token: options.token ?? known?.token ?? null }
-    await core.store.kv.batch([core.account.setRelays(known === undefined ? [...relays, entry] : relays.map(r => r === known ? entry : r))])
+    await core.vault.kv.batch([core.account.setRelays(known === undefined ? [...relays, entry] : relays.map(r => r === known ? entry : r))])
   } catch (error) {
     if (known === undefined) await core.pool.link(peer, [address]).close()
     throw error
@@ -76,7 +76,7 @@ export async function removeRelay (core: NodeCore, room: EngineRoom, words: stri
     throw new ConflictError(`${chats} chats ${isInbox ? 'and the inbox ' : ''}of this account live at this relay: moving them comes with a later version`, { details: { chats } })
   }
   if (isInbox) throw new ConflictError('the account\'s inbox lives at this relay: moving it comes with a later version', { details: { chats } })
-  await core.store.kv.batch([core.account.setRelays(core.account.relays.filter(r => r !== relay))])
+  await core.vault.kv.batch([core.account.setRelays(core.account.relays.filter(r => r !== relay))])
   room.watchHomes()
 }
 

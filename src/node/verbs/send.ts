@@ -49,7 +49,9 @@ async function sendOnce (core: NodeCore, session: ChatSession, body: TextBody, k
   const { log } = session.chat
   return await idempotency.exclusive(log, key, async () => {
     const before = await idempotency.find(log, key)
-    return before ?? (await session.send(body, id => [idempotency.op(log, key, id)])).id
+    // A failed write may have left the key and the message on the disk; the message is taken back with the next write, so it counts as not sent.
+    const isThere = before !== undefined && (session.chat.outbox.get(before) !== undefined || await session.chat.timeline.find(before) !== undefined)
+    return isThere ? before : (await session.send(body, id => [idempotency.op(log, key, id)])).id
   })
 }
 
