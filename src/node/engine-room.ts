@@ -48,7 +48,7 @@ export class EngineRoom {
     await this.#core.publisher.publish(options)
     this.lastError = null
     await this.#read()
-    this.#core.post.kick()
+    this.#core.post.kick(true)
   }
 
   /** Stops everything; what is being taken or written becomes durable first. */

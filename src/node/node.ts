@@ -28,7 +28,11 @@ export interface PetrelNode extends Petrel {
  * passphrase, FormatError for a newer home, CorruptError for a damaged store
  */
 export async function createNode (options: NodeOptions): Promise<PetrelNode> {
-  const core = await openCore(options)
+  return runNode(await openCore(options))
+}
+
+/** Starts a node that was put together. */
+export function runNode (core: NodeCore): PetrelNode {
   const room = new EngineRoom(core)
   room.start()
   return facade(core, room)

@@ -1,0 +1,253 @@
+/** A relay and people's nodes in one process: the real parts on stores in memory, without libp2p. Disks can fail or be left behind, calls can be lost. */
+import { randomBytes } from 'node:crypto'
+import { GatewayService } from '../../src/relay/gateway-handler.js'
+import { openLocalChannel } from '../../src/relay/local-channel.js'
+import { wireServices, type ServiceSet } from '../../src/relay/services.js'
+import { createRelayPool, type Dialer, type RelayLink, type RelayPool } from '../../src/node/gateway/index.js'
+import { Account } from '../../src/node/account/index.js'
+import { assemble, type NodeCore } from '../../src/node/core.js'
+import { runNode, type PetrelNode } from '../../src/node/node.js'
+import { RecordKeys, Vault } from '../../src/node/records/index.js'
+import { UpdateLog } from '../../src/node/updates/index.js'
+import {
+  ConflictError, peerIdText, PetrelError, signCertificate, signerFromSeed, signManifest, UnavailableError, type Append, type KeyBytes, type LogId, type Signer
+} from '../../src/protocol/wire/index.js'
+import type { GatewayChannel } from '../../src/relay/net/index.js'
+import { until } from './world.js'
+import { MemoryDisk, openMemoryStore, type KeyValueOp, type Store } from '../../src/store/index.js'
+
+/** What a schedule does to one append on its way. `refusedFrom`: the relay refuses this item, and what stands behind it. */
+export type Fate = 'pass' | 'lost-before' | 'lost-after' | PetrelError | { refusedFrom: number, why: PetrelError }
+
+/** A copy of a disk, as a crash leaves it. */
+export function copyOf (disk: MemoryDisk): MemoryDisk {
+  const copy = new MemoryDisk()
+  for (const [key, value] of disk.map.slice({})) copy.map.set(key, value)
+  return copy
+}
+
+/** A relay on a disk in memory. */
+export class SmallRelay {
+  readonly signer: Signer = signerFromSeed(randomBytes(32))
+  readonly disk = new MemoryDisk()
+  readonly channels = new Set<GatewayChannel>()
+  services!: ServiceSet
+  store!: Store
+  /** False: nobody gets through. */
+  up = true
+  #gateway!: GatewayService
+
+  static async start (): Promise<SmallRelay> {
+    const relay = new SmallRelay()
+    relay.store = await openMemoryStore({ disk: relay.disk })
+    relay.services = await wireServices({ store: relay.store, signer: relay.signer }, { admission: 'open' })
+    relay.#gateway = new GatewayService(relay.services)
+    return relay
+  }
+
+  get address (): string { return `/ip4/127.0.0.1/tcp/1/p2p/${peerIdText(this.signer.key)}` }
+
+  connect (device: KeyBytes, onPush: Parameters<typeof openLocalChannel>[0]['onPush']): GatewayChannel {
+    if (!this.up) throw new UnavailableError('the relay is away')
+    const channel = openLocalChannel({
+      device, home: this.signer.key, handler: async call => await this.#gateway.handler(call), onChannel: side => { this.#gateway.onChannel(side) }, ...(onPush === undefined ? {} : { onPush })
+    })
+    this.channels.add(channel)
+    void channel.closed.then(() => { this.channels.delete(channel) })
+    return channel
+  }
+
+  /** Cuts every connection; with `away`, nobody comes back until {@link back}. */
+  cut (away = false): void {
+    this.up = !away
+    for (const channel of [...this.channels]) channel.abort(new UnavailableError('cut'))
+  }
+
+  back (): void { this.up = true }
+
+  /** Cuts one device's connections. */
+  cutOff (device: KeyBytes): void {
+    for (const channel of [...this.channels]) if (Buffer.compare(channel.localPeer, device) === 0) channel.abort(new UnavailableError('cut'))
+  }
+
+  async stop (): Promise<void> {
+    this.cut(true)
+    this.services.follows.close()
+    await this.store.close()
+  }
+}
+
+/** How a small person's node is run. */
+export interface SmallOptions {
+  now?: () => number
+  /** Decides on each append before it is made. */
+  fate?: (log: LogId, items: readonly Append[]) => Fate
+}
+
+/** A person with a node on a disk in memory. */
+export class SmallPerson {
+  readonly name: string
+  readonly account: Signer = signerFromSeed(randomBytes(32))
+  readonly device: Signer
+  readonly deviceSeed = randomBytes(32)
+  readonly options: SmallOptions
+  readonly #relays: readonly SmallRelay[]
+  readonly #manifest: Uint8Array
+  readonly #secret = randomBytes(32)
+  disk = new MemoryDisk()
+  core!: NodeCore
+  node!: PetrelNode
+  #dead = { is: false }
+
+  constructor (name: string, relays: readonly SmallRelay[], options: SmallOptions = {}) {
+    this.name = name
+    this.options = options
+    this.#relays = relays
+    this.device = signerFromSeed(this.deviceSeed)
+    const cert = signCertificate({ v: 1, account: this.account.key, device: this.device.key, time: 1 }, this.account)
+    this.#manifest = signManifest({
+      v: 1, account: this.account.key, generation: 1, version: 1, prev: null, devices: [{ key: this.device.key, cert }], revoked: [], relays: [], inbox: null, keyPackages: [], time: 1
+    }, this.account)
+  }
+
+  /** Opens the node on what its disk holds. */
+  async open (): Promise<void> {
+    const now = this.options.now ?? Date.now
+    const store = await openMemoryStore({ disk: this.disk })
+    const keys = new RecordKeys(this.#secret)
+    const vault = await Vault.open(store.kv, keys, this.account.key, this.device)
+    const account = await Account.open(vault, this.device, { name: this.name, manifest: this.#manifest })
+    const updates = await UpdateLog.open(vault.kv, keys, now)
+    const dead = this.#dead
+    const pool = this.#pool(account, dead)
+    const base = {
+      options: { dir: '/nowhere' }, store, vault, keys, updates, account, now, log: () => undefined, since: now(),
+      home: { close: () => undefined }, claim: { release: async () => undefined }, host: { stop: async () => undefined }
+    }
+    this.core = await assemble(base as unknown as Parameters<typeof assemble>[0], { pool, visitor: { close: async () => undefined } as unknown as NodeCore['visitor'], joining: new Set() })
+    this.node = runNode(this.core)
+  }
+
+  /** Leaves the node as a crash would, on the disk as it is now, and opens another. */
+  async crash (disk = copyOf(this.disk)): Promise<void> {
+    this.#die()
+    const { node } = this
+    this.disk.beforeWrite = () => Promise.reject(new Error('dead'))
+    this.disk = disk
+    void node.close().catch(() => undefined)
+    this.#dead = { is: false }
+    await this.open()
+  }
+
+  /** A copy of the disk from just before or just after the n-th next write, as soon as there is one. */
+  at (n: number, when: 'before' | 'after', fits: (ops: readonly KeyValueOp[]) => boolean = () => true): Promise<MemoryDisk> {
+    const { disk } = this
+    return new Promise(resolve => {
+      let left = n
+      disk.beforeWrite = async ops => {
+        if (!fits(ops) || --left !== 0) return
+        const copy = copyOf(disk)
+        if (when === 'after') for (const op of ops) if (op.type === 'put') copy.map.set(op.key, op.value); else copy.map.delete(op.key)
+        resolve(copy)
+        // Nothing that the old process does after this counts: neither its disk nor its connections.
+        this.#die()
+        await new Promise(() => undefined)
+      }
+    })
+  }
+
+  async close (): Promise<void> { await this.node.close() }
+
+  #die (): void {
+    this.#dead.is = true
+    for (const relay of this.#relays) relay.cutOff(this.device.key)
+  }
+
+  #pool (account: Account, dead: { is: boolean }): RelayPool {
+    const dialer: Dialer = {
+      dial: async (_addrs, peer, { onPush }) => {
+        const relay = this.#relays.find(r => Buffer.compare(r.signer.key, peer) === 0)
+        if (relay === undefined || dead.is) throw new UnavailableError('nobody is there')
+        return relay.connect(this.device.key, onPush)
+      },
+      hangUp: () => undefined
+    }
+    const pool = createRelayPool({
+      dialer, account: account.key, manifest: () => account.manifest.bytes, token: () => undefined,
+      timing: { retryBaseMs: 1, retryCapMs: 5 }
+    })
+    const wrapped = new WeakMap<RelayLink, RelayLink>()
+    return {
+      link: (peer, addrs) => {
+        const link = pool.link(peer, addrs)
+        const known = wrapped.get(link) ?? this.#fated(link, dead)
+        wrapped.set(link, known)
+        return known
+      },
+      links: () => pool.links(),
+      poke: () => { pool.poke() },
+      close: async options => { await pool.close(options) }
+    }
+  }
+
+  #fated (link: RelayLink, dead: { is: boolean }): RelayLink {
+    const append: RelayLink['append'] = async (log, items, options) => {
+      const fate = this.options.fate?.(log, items) ?? 'pass'
+      if (dead.is || fate === 'lost-before') throw new UnavailableError('lost on the way', { details: { sent: true } })
+      if (fate instanceof PetrelError) throw fate
+      if (typeof fate === 'object') {
+        const taken = items.slice(0, fate.refusedFrom)
+        const results = taken.length === 0 ? [] : await link.append(log, taken, options)
+        return [...results, ...items.slice(taken.length).map((_, i) => i === 0 ? fate.why : new ConflictError('behind a refusal'))]
+      }
+      const results = await link.append(log, items, options)
+      if (dead.is || fate === 'lost-after') throw new UnavailableError('the answer was lost', { details: { sent: true } })
+      return results
+    }
+    return new Proxy(link, {
+      get (target, name) {
+        if (name === 'append') return append
+        const value = Reflect.get(target, name, target) as unknown
+        return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value
+      }
+    })
+  }
+}
+
+/** Waits until something holds, looking again whenever the process had a moment. */
+export async function eventually (holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!await holds()) await new Promise(resolve => setImmediate(resolve))
+}
+
+/** Relays and people. */
+export class SmallWorld {
+  readonly relays: SmallRelay[]
+  readonly people: SmallPerson[] = []
+
+  private constructor (relays: SmallRelay[]) { this.relays = relays }
+
+  static async make (relays = 1): Promise<SmallWorld> { return new SmallWorld(await Promise.all(Array.from({ length: relays }, async () => await SmallRelay.start()))) }
+
+  get relay (): SmallRelay { return this.relays[0]! }
+
+  /** A person with a home at the first relay, or another. */
+  async person (name: string, options: SmallOptions = {}, home = this.relay): Promise<SmallPerson> {
+    const person = new SmallPerson(name, this.relays, options)
+    this.people.push(person)
+    await person.open()
+    await person.node.addRelay(home.address)
+    return person
+  }
+
+  /** Introduces two people by an invite, and waits until both have the chat. */
+  async introduce (a: SmallPerson, b: SmallPerson): Promise<void> {
+    await a.node.addContact((await b.node.createInvite()).link)
+    await until(b.node, e => e.type === 'chat' && e.change === 'joined')
+    await until(a.node, e => e.type === 'contact' && e.change === 'changed')
+  }
+
+  async close (): Promise<void> {
+    await Promise.all(this.people.map(async p => { await p.close() }))
+    await Promise.all(this.relays.map(async r => { await r.stop() }))
+  }
+}
