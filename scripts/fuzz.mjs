@@ -1,6 +1,6 @@
 /**
  * The property tests with many more runs each: FUZZ_RUNS times as many (100 unless set). Every test
- * file that uses fast-check takes part. A failure prints its seed; `npm run fuzz -- --grep NAME` runs some.
+ * file that uses fast-check, by itself or by `damage.ts`, takes part. A failure prints its seed; `npm run fuzz -- --grep NAME` runs some.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync } from 'node:fs'
@@ -11,7 +11,7 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const files = readdirSync(join(root, 'test'), { recursive: true, withFileTypes: true })
   .filter(entry => entry.isFile() && entry.name.endsWith('.test.ts'))
   .map(entry => join(entry.parentPath, entry.name))
-  .filter(file => readFileSync(file, 'utf8').includes("from 'fast-check'"))
+  .filter(file => /from '(fast-check|[^']*\/damage\.js)'/.test(readFileSync(file, 'utf8')))
 
 if (files.length === 0) {
   console.error('no test file uses fast-check')

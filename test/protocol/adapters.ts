@@ -12,7 +12,13 @@ import type { Context } from './reference/format.js'
 import type { Value } from './reference/cbor.js'
 
 /** What the project reads out of bytes, by the names and in the order of the specification. */
-interface Reading { value: unknown, signer?: Uint8Array, again?: (signer: Signer | undefined) => Uint8Array }
+interface Reading {
+  value: unknown
+  /** The project's own object, in which what it did not know stands apart. */
+  raw: object
+  signer?: Uint8Array
+  again?: (signer: Signer | undefined) => Uint8Array
+}
 /** @throws when the project refuses the bytes */
 export type Adapter = (bytes: Uint8Array, context: Context) => Reading
 
@@ -46,93 +52,93 @@ export const attestAgain = (batch: Value, index: number, home: Signer): Uint8Arr
 export const adapters: Record<string, Adapter> = {
   genesis: b => {
     const genesis = decodeGenesis(b)
-    return { value: shape.open(genesis), again: () => encodeGenesis(genesis) }
+    return { value: shape.open(genesis), raw: genesis, again: () => encodeGenesis(genesis) }
   },
   caps: b => {
     const caps = decodeCaps(b)
-    return { value: shape.open(caps), again: () => encodeCaps(caps) }
+    return { value: shape.open(caps), raw: caps, again: () => encodeCaps(caps) }
   },
   leaf: b => {
     const leaf = decodeLeaf(b)
-    return { value: [1, leaf.seq, leaf.id, leaf.kind, leaf.base, leaf.caps, leaf.erasers, leaf.time, leaf.entry], again: () => encodeLeaf(leaf) }
+    return { value: [1, leaf.seq, leaf.id, leaf.kind, leaf.base, leaf.caps, leaf.erasers, leaf.time, leaf.entry], raw: leaf, again: () => encodeLeaf(leaf) }
   },
   'owner action': b => {
     const { action, signer } = openOwnerAction(b)
     // An order is acted on or kept as its bytes: what it does not know is not among its values.
-    return { value: { v: 1, ...action, ...'caps' in action ? { caps: encodeCaps(action.caps) } : {} }, signer, again: s => signOwnerAction(action, by(s)) }
+    return { value: { v: 1, ...action, ...'caps' in action ? { caps: encodeCaps(action.caps) } : {} }, raw: action, signer, again: s => signOwnerAction(action, by(s)) }
   },
   certificate: (b, context) => {
     const { certificate, signer } = openCertificate(b, key(context, 'account'), key(context, 'device'))
-    return { value: shape.open(certificate), signer, again: s => signCertificate(certificate, by(s)) }
+    return { value: shape.open(certificate), raw: certificate, signer, again: s => signCertificate(certificate, by(s)) }
   },
   generation: (b, context) => {
     const record = openGeneration(b, key(context, 'account'), context.generation as number)
-    return { value: shape.open(record), signer: key(context, 'account'), again: s => signGeneration(record, by(s)) }
+    return { value: shape.open(record), raw: record, signer: key(context, 'account'), again: s => signGeneration(record, by(s)) }
   },
   manifest: b => {
     const { manifest, signer } = openManifest(b)
-    return { value: shape.open(manifest), signer, again: s => signManifest(manifest, by(s)) }
+    return { value: shape.open(manifest), raw: manifest, signer, again: s => signManifest(manifest, by(s)) }
   },
   'key package': b => {
     const { record, device } = openKeyPackage(b)
-    return { value: shape.open(record), signer: device, again: s => signKeyPackage(record, by(s)) }
+    return { value: shape.open(record), raw: record, signer: device, again: s => signKeyPackage(record, by(s)) }
   },
   'account deletion': b => {
     const { signer, ...deletion } = openAccountDeletion(b)
-    return { value: { v: 1, ...deletion }, signer, again: s => signAccountDeletion(deletion, by(s)) }
+    return { value: { v: 1, ...deletion }, raw: deletion, signer, again: s => signAccountDeletion(deletion, by(s)) }
   },
   attested: b => {
     const { statement, home } = verifyAttested(b)
-    return { value: listed(statement), signer: home }
+    return { value: listed(statement), raw: statement, signer: home }
   },
   capability: (b, context) => {
     const claim = claimOf(context.claim)
     if (!checkCapability(claim, key(context, 'key'), b)) throw new ProofError('the proof does not hold')
-    return { value: context.claim, signer: key(context, 'key'), again: s => proveCapability(claim, by(s)) }
+    return { value: context.claim, raw: claim, signer: key(context, 'key'), again: s => proveCapability(claim, by(s)) }
   },
   body: b => {
     const body = decodeBody(b)
-    if (body.kind === 'unknown') return { value: decodeCbor(body.bytes, b.length), again: () => encodeBody(body) }
+    if (body.kind === 'unknown') return { value: decodeCbor(body.bytes, b.length), raw: {}, again: () => encodeBody(body) }
     const { kind, ...rest } = body
-    return { value: { k: kind, ...shape.open(rest) }, again: () => encodeBody(body) }
+    return { value: { k: kind, ...shape.open(rest) }, raw: body, again: () => encodeBody(body) }
   },
   message: b => {
     const { message, device } = openMessage(b)
     const { devSeq, prevOwn, seen: at, ...rest } = message
-    return { value: { ...shape.open(rest), dev_seq: devSeq, prev_own: prevOwn, seen: seen(at) }, signer: device, again: s => signMessage(message, by(s)) }
+    return { value: { ...shape.open(rest), dev_seq: devSeq, prev_own: prevOwn, seen: seen(at) }, raw: message, signer: device, again: s => signMessage(message, by(s)) }
   },
   handshake: b => {
     const handshake = decodeHandshake(b)
-    return { value: shape.open(handshake), again: () => encodeHandshake(handshake) }
+    return { value: shape.open(handshake), raw: handshake, again: () => encodeHandshake(handshake) }
   },
   'commit payload': b => {
     const payload = decodeCommitPayload(b)
-    return { value: shape.open(payload), again: () => encodeCommitPayload(payload) }
+    return { value: shape.open(payload), raw: payload, again: () => encodeCommitPayload(payload) }
   },
   'commit statement': b => {
     const { statement, device } = openCommitStatement(b)
-    return { value: { ...shape.open(statement), seen: seen(statement.seen) }, signer: device, again: s => signCommitStatement(statement, by(s)) }
+    return { value: { ...shape.open(statement), seen: seen(statement.seen) }, raw: statement, signer: device, again: s => signCommitStatement(statement, by(s)) }
   },
   'leaf identity': (b, context) => {
     const { identity, device } = openLeafIdentity(b, key(context, 'leafKey'))
-    return { value: shape.open(identity), signer: device, again: s => signLeafIdentity(identity, by(s)) }
+    return { value: shape.open(identity), raw: identity, signer: device, again: s => signLeafIdentity(identity, by(s)) }
   },
   'vault record': (b, context) => {
     const { record, device } = openVaultRecord(b, key(context, 'account'), context.name as string | undefined)
-    return { value: shape.open(record), signer: device, again: s => signVaultRecord(record, by(s)) }
+    return { value: shape.open(record), raw: record, signer: device, again: s => signVaultRecord(record, by(s)) }
   },
   invitation: b => {
     const invitation = invitationFromMap(decodeCbor(b, 64 * 1024))
-    return { value: { ...shape.open(invitation), at: seen(invitation.at) }, again: () => encodeCbor(invitationToMap(invitation)) }
+    return { value: { ...shape.open(invitation), at: seen(invitation.at) }, raw: invitation, again: () => encodeCbor(invitationToMap(invitation)) }
   },
   letter: (b, context) => {
     const { letter, device } = openLetter(b, key(context, 'to'), key(context, 'inbox'))
     const value: Record<string, unknown> = shape.open(letter)
     if (letter.chat !== undefined) value.chat = { ...shape.open(letter.chat), at: seen(letter.chat.at) }
-    return { value, signer: device, again: s => signLetter(letter, by(s)) }
+    return { value, raw: letter, signer: device, again: s => signLetter(letter, by(s)) }
   },
   link: b => {
     const link = parseLink(new TextDecoder().decode(b))
-    return { value: link, again: () => Buffer.from(formatLink(link)) }
+    return { value: link, raw: link, again: () => Buffer.from(formatLink(link)) }
   }
 }

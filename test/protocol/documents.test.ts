@@ -3,14 +3,11 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { LABELS, LIMITS } from '../../src/protocol/wire/index.js'
 import type { Value } from './reference/cbor.js'
-import { readVectors } from './vectors.js'
+import { LATER, readVectors } from './vectors.js'
 
 const page = (path: string): string => readFileSync(new URL(`../../src/protocol/${path}`, import.meta.url), 'utf8')
 const pages: Array<readonly [string, string]> = ['wire/WIRE.md', 'message/MESSAGE.md', 'wire/GATEWAY.md'].map(path => [path, page(path)])
 const all = pages.map(([, text]) => text).join('\n')
-
-/** Fields that the vectors put there as a later version's. */
-const LATER = new Set(['later', 'unknown', 'deep', 'effect', 'color', 'weight', 'options', '\ufeffkey'])
 
 function namesIn (value: Value, into: Set<string>): void {
   if (Array.isArray(value)) for (const item of value) namesIn(item, into)

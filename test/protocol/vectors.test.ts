@@ -11,7 +11,7 @@ import type { Format } from './reference/format.js'
 import { choices, met } from './reference/forms.js'
 import { messageFormats } from './reference/message.js'
 import * as reference from './reference/wire.js'
-import { readJson, readVectors, type Vector } from './vectors.js'
+import { LATER, readJson, readVectors, type Vector } from './vectors.js'
 
 const formats: Record<string, Format> = { ...reference.wireFormats, ...messageFormats }
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -21,6 +21,13 @@ const all = files.flatMap(file => file.vectors)
 /** What the bytes of a vector say: of a batch, the one statement. */
 const said = ({ format, value }: Vector): Value => format === 'attested' ? (value as [Value[], number])[0][(value as [Value[], number])[1]]! : value
 
+/** Names that the project did not know, at every depth. */
+function unknownIn (value: unknown): string[] {
+  if (Array.isArray(value)) return value.flatMap(unknownIn)
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return []
+  return Object.entries(value).flatMap(([name, v]) => name === 'unknown' ? Object.keys(v as object) : unknownIn(v))
+}
+
 describe('the formats', () => {
   for (const { name, vectors, refused } of files) {
     for (const format of new Set(vectors.map(v => v.format))) {
@@ -28,11 +35,12 @@ describe('the formats', () => {
 
       it(`of ${name}: ${format} is read as the vectors say, and written as they are`, () => {
         for (const vector of own) {
-          const { value, signer, again } = adapters[format]!(vector.bytes, vector.context)
+          const { value, raw, signer, again } = adapters[format]!(vector.bytes, vector.context)
           const by = vector.seed === undefined ? undefined : signerFromSeed(vector.seed)
           // An order's fields of a later version stay in its bytes.
           const wanted = format === 'owner action' ? Object.fromEntries(Object.entries(said(vector) as object).filter(([field]) => Object.hasOwn(value as object, field))) : said(vector)
           assert.equal(hex(write(value as Value)), hex(write(wanted)), vector.note)
+          assert.deepEqual(unknownIn(raw).filter(field => !LATER.has(field)), [], `${vector.note}: a known field is not known any more`)
           assert.equal(signer === undefined ? undefined : hex(signer), by === undefined ? undefined : hex(by.key), vector.note)
           if (format === 'attested') {
             const [batch, index] = vector.value as [Value[], number]

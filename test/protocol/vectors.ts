@@ -37,3 +37,6 @@ export function readVectors (name: string): VectorFile {
   return { about, vectors, refused }
 }
 export function writeVectors (name: string, file: VectorFile): void { writeJson(name, file as unknown as ValueMap) }
+
+/** Fields that the vectors put there as a later version's. */
+export const LATER = new Set(['later', 'unknown', 'deep', 'effect', 'color', 'weight', 'options', '\ufeffkey'])

@@ -1,4 +1,4 @@
-/** Every decoder of message/: whatever the bytes, it returns or throws an error that a caller can act on. Run longer by `npm run fuzz` (from 'fast-check'). */
+/** Every decoder of message/: whatever the bytes, it returns or throws an error that a caller can act on. Run longer by `npm run fuzz`. */
 import assert from 'node:assert/strict'
 import * as message from '../../../src/protocol/message/index.js'
 import {

@@ -1,4 +1,4 @@
-/** Every decoder of wire/: whatever the bytes, it returns or throws an error that a caller can act on. Run longer by `npm run fuzz` (from 'fast-check'). */
+/** Every decoder of wire/: whatever the bytes, it returns or throws an error that a caller can act on. Run longer by `npm run fuzz`. */
 import assert from 'node:assert/strict'
 import * as wire from '../../../src/protocol/wire/index.js'
 import {
