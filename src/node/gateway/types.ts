@@ -66,7 +66,7 @@ export interface Follow {
  *
  * Every call waits for a session, proves the capabilities that are set for the log, and rejects with typed
  * errors: the relay's own; UnavailableError when no session came in time (nothing was sent, `details.sent`
- * is false) or the connection went away meanwhile (`details.sent` is true: the outcome is unknown, ask again
+ * is false) or the connection went away meanwhile (without `details.sent`: the outcome is unknown, ask again
  * with the same id); the refusal (AdmissionError, ForbiddenError, ProofError…) while the link is refused;
  * AbortedError by signal. A call that met an expired session is made once more in a new one.
  */

@@ -11,6 +11,7 @@ import { readPrivate } from '../../../../src/protocol/crypto/mls/key-package.js'
 import { suiteOf } from '../../../../src/protocol/crypto/mls/library.js'
 import { clientOf, type MlsState } from '../../../../src/protocol/crypto/mls/state.js'
 import { writeKeyPackage } from '../../../../src/protocol/crypto/mls/codec.js'
+import { unhex } from '../vectors.js'
 import { accept, bytes, groupOf, keyPackage, NOW, trusting } from './people.js'
 
 const engine = trusting()
@@ -87,7 +88,8 @@ describe('the MLS engine against groups that lock somebody out', () => {
 
   it('refuses a key to which nothing can be encrypted: no later commit could reach past it', async () => {
     const [ann, bob] = await groupOf(engine, ['ann', 'bob'])
-    for (const hpkePublicKey of [new Uint8Array(32), new Uint8Array(31).fill(7), Uint8Array.of(1, ...new Uint8Array(31))]) {
+    const orderEight = unhex('e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800')
+    for (const hpkePublicKey of [new Uint8Array(32), new Uint8Array(31).fill(7), new Uint8Array(33).fill(7), Uint8Array.of(1, ...new Uint8Array(31)), orderEight]) {
       const dead = await hostileKeyPackage(() => ({ hpkePublicKey }))
       const { commit } = await commitOf(raw(ann!.state), [{ proposalType: 'add', add: { keyPackage: dead } }])
       await assert.rejects(engine.process(bob!.state, commit, accept), /nothing can be encrypted/u)
