@@ -3,14 +3,14 @@ import {
   type Right, type Signer, type Statement
 } from '../../../src/protocol/wire/index.js'
 import type { GatewayChannel, PushHandler } from '../../../src/relay/net/index.js'
-import { entryId, type Person, type TestLog } from './people.js'
+import { entryId, type TestLog } from './people.js'
 
 /** A device's calls over a channel, as a client makes them. */
 export class Client {
   readonly channel: GatewayChannel
   constructor (channel: GatewayChannel) { this.channel = channel }
 
-  async open (person: Person, options: { manifest?: Uint8Array, token?: string } = {}): Promise<pb.SessionReply> {
+  async open (person: { readonly account: { readonly key: KeyBytes }, readonly bytes: Uint8Array }, options: { manifest?: Uint8Array, token?: string } = {}): Promise<pb.SessionReply> {
     const { manifest = person.bytes, token } = options
     const body = pb.OpenSessionRequest.encode({ account: person.account.key, manifest, ...token === undefined ? {} : { token } })
     return pb.SessionReply.decode(await this.channel.call(METHOD.openSession, body))
