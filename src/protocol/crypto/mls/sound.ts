@@ -103,6 +103,8 @@ let probe: ReturnType<typeof generateKeyPairSync>['privateKey'] | undefined
 
 /** Throws for a point of small order (RFC 9180 section 7.1.4: the shared secret would be zero) and for another length. */
 function agree (key: Uint8Array): void {
+  // The DER reader would take what is left over.
+  if (key.length !== 32) throw new ProofError('a key of another length')
   probe ??= generateKeyPairSync('x25519').privateKey
   diffieHellman({ privateKey: probe, publicKey: createPublicKey({ key: Buffer.concat([X25519_PREFIX, key]), format: 'der', type: 'spki' }) })
 }
