@@ -13,7 +13,7 @@ export interface HpkeBox {
   readonly privateBytes: number
   /** What {@link HpkeBox.seal} adds: enc and tag. */
   readonly overhead: number
-  /** A key pair by DeriveKeyPair from 32 random bytes. */
+  /** A key pair by DeriveKeyPair from 32 random bytes, which are wiped. */
   keyPair: (ikm: Uint8Array) => Promise<HpkeKeyPair>
   /** enc ‖ ciphertext. @throws BadInputError when the public key is none */
   seal: (recipient: Uint8Array, plaintext: Uint8Array, info: Uint8Array) => Promise<Uint8Array>
@@ -41,10 +41,14 @@ function box (suite: CipherSuite): HpkeBox {
     overhead: kem.encSize + TAG_BYTES,
     keyPair: async ikm => {
       if (ikm.length !== 32) throw new BadInputError(`a key pair is derived from 32 bytes, got ${ikm.length}`)
-      const pair = await (kem.deriveKeyPair(ikm) as Promise<webcrypto.CryptoKeyPair>)
-      return {
-        public: new Uint8Array(await kem.serializePublicKey(pair.publicKey)),
-        private: new Uint8Array(await kem.serializePrivateKey(pair.privateKey))
+      try {
+        const pair = await (kem.deriveKeyPair(ikm) as Promise<webcrypto.CryptoKeyPair>)
+        return {
+          public: new Uint8Array(await kem.serializePublicKey(pair.publicKey)),
+          private: new Uint8Array(await kem.serializePrivateKey(pair.privateKey))
+        }
+      } finally {
+        ikm.fill(0)
       }
     },
     seal: async (recipient, plaintext, info) => {

@@ -24,7 +24,11 @@ export interface PhraseAccount {
 export function newPhrase (random: RandomBytes = systemRandom): string {
   const entropy = random(ENTROPY_BYTES)
   if (entropy.length !== ENTROPY_BYTES) throw new BadInputError(`the phrase needs ${ENTROPY_BYTES} random bytes, got ${entropy.length}`)
-  return entropyToMnemonic(entropy, wordlist)
+  try {
+    return entropyToMnemonic(entropy, wordlist)
+  } finally {
+    entropy.fill(0)
+  }
 }
 
 /**

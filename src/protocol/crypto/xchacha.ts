@@ -36,6 +36,7 @@ function subkey (key: Uint8Array, nonce: Uint8Array): { key: Uint8Array, nonce: 
   const derived = new Uint8Array(32)
   const view = new DataView(derived.buffer)
   out.forEach((word, i) => { view.setUint32(i * 4, word, true) })
+  out.fill(0)
   const short = new Uint8Array(12)
   short.set(nonce.subarray(16), 4)
   return { key: derived, nonce: short }
@@ -44,6 +45,7 @@ function subkey (key: Uint8Array, nonce: Uint8Array): { key: Uint8Array, nonce: 
 function sealBulk (key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, out: Uint8Array): void {
   const sub = subkey(key, nonce)
   const cipher = createCipheriv('chacha20-poly1305', sub.key, sub.nonce, { authTagLength: TAG_BYTES })
+  sub.key.fill(0)
   cipher.setAAD(aad, { plaintextLength: plaintext.length })
   out.set(cipher.update(plaintext))
   cipher.final()
@@ -54,6 +56,7 @@ function openBulk (key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: 
   const sub = subkey(key, nonce)
   const length = sealed.length - TAG_BYTES
   const decipher = createDecipheriv('chacha20-poly1305', sub.key, sub.nonce, { authTagLength: TAG_BYTES })
+  sub.key.fill(0)
   decipher.setAAD(aad, { plaintextLength: length })
   decipher.setAuthTag(sealed.subarray(length))
   const plaintext = decipher.update(sealed.subarray(0, length))

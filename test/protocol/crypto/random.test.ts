@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { systemRandom } from '../../../src/protocol/crypto/index.js'
+import { newInboxKey, newPhrase, newXwingKey, systemRandom } from '../../../src/protocol/crypto/index.js'
 import { BadInputError } from '../../../src/protocol/wire/index.js'
 import { hex } from './vectors.js'
 
@@ -44,5 +44,21 @@ describe('the system\'s randomness', () => {
       console.log(JSON.stringify(asked))`
     const out = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], { encoding: 'utf8' })
     assert.deepEqual(JSON.parse(out), [8192, 32, 32, 32])
+  })
+})
+
+describe('what keys are made from', () => {
+  it('is wiped once the key is made', async () => {
+    const drawn: Uint8Array[] = []
+    const watched = (length: number): Uint8Array => {
+      const bytes = systemRandom(length)
+      drawn.push(bytes)
+      return bytes
+    }
+    newPhrase(watched)
+    await newXwingKey(watched)
+    await newInboxKey(watched)
+    assert.equal(drawn.length, 3)
+    for (const bytes of drawn) assert.ok(bytes.every(byte => byte === 0))
   })
 })
