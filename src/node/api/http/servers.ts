@@ -1,6 +1,6 @@
 /** The HTTP/1.1 and HTTP/2 servers behind the sniffing socket. They never listen: connections are handed to them. */
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2'
+import { constants, createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
 import { createContextValues } from '@connectrpc/connect'
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
@@ -36,6 +36,9 @@ export function httpServers (context: ServiceContext): HttpServers {
   http1.emit('listening')
   const http2 = createHttp2({
     maxSessionMemory: 16,
+    // Each stream that is opened and reset costs a call: what nobody does in earnest ends the connection.
+    streamResetBurst: 4 * limits.apiCallsInFlight,
+    streamResetRate: limits.apiCallsInFlight,
     settings: { enablePush: false, maxConcurrentStreams: limits.apiCallsInFlight, maxHeaderListSize: limits.apiHeaderBytes }
   }, onRequest)
   const sessions = new Set<ServerHttp2Session>()
@@ -46,7 +49,10 @@ export function httpServers (context: ServiceContext): HttpServers {
   })
   return {
     accept (socket, spoken) {
-      (spoken === 'http1' ? http1 : http2).emit('connection', socket)
+      // Over HTTP, unlike over lines, whoever closes its sending side is gone.
+      socket.allowHalfOpen = false
+      const server = spoken === 'http1' ? http1 : http2
+      server.emit('connection', socket)
       // HTTP/2 takes the first bytes by itself; HTTP/1.1 waits for them to flow.
       if (spoken === 'http1') socket.resume()
     },
@@ -75,7 +81,7 @@ function requestListener (context: ServiceContext): (request: Request, response:
     // HTTP/2's requests have a stand-in of a socket each.
     const connection = 'stream' in request ? request.stream.session ?? request : request.socket
     const running = busy.get(connection) ?? 0
-    const deadline = setTimeout(() => { request.destroy() }, context.limits.apiRequestMs)
+    const deadline = setTimeout(() => { cut(request) }, context.limits.apiRequestMs)
     request.once('end', () => { clearTimeout(deadline) })
     response.once('close', () => {
       clearTimeout(deadline)
@@ -106,8 +112,14 @@ async function run (handler: UniversalHandler, request: Request, response: Respo
   } catch {
     // The client is gone, or spoke no HTTP that makes sense; what the node threw has been told already.
     log('debug', 'api.http.cut')
-    request.destroy()
+    cut(request)
   }
+}
+
+/** Ends a request that has not arrived whole: over HTTP/1.1 with its connection, over HTTP/2 only itself. */
+function cut (request: Request): void {
+  if ('stream' in request) request.stream.close(constants.NGHTTP2_CANCEL)
+  else request.destroy()
 }
 
 /** What is left of an HTTP/2 request that is answered already (it was too large) is not kept, nor its sender held up. */
