@@ -1,6 +1,6 @@
 /** Opening a store on the disk: looking first, touching only what is surely ours. */
 import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import { BadInputError, CorruptError, DecryptError, NotFoundError } from '../../protocol/wire/index.js'
 import { coreOf, type StoreOptions } from '../assemble.js'
 import { syncDirectory } from '../atomic-file.js'
@@ -8,7 +8,9 @@ import { systemClock } from '../clock.js'
 import type { Core } from '../core/index.js'
 import { FORMAT, formatOf, migrate, MIGRATIONS, type Migration } from '../format.js'
 import { classicLevelMaker, LevelEngine, levelEngineParts, type MakeLevel } from './engine.js'
-import { findStore, writeMarker, type Marker } from './marker.js'
+import { openFault } from './faults.js'
+import { journalDamage } from './journal.js'
+import { DATABASE, findStore, writeMarker, type Marker } from './marker.js'
 
 /** How to open a store on the disk. */
 export interface LevelStoreOptions extends StoreOptions {
@@ -58,6 +60,7 @@ export async function openLevelCore (path: string, options: LevelStoreOptions): 
   const marker = await prepare(path, options, newest)
   const usual = levelEngineParts(path)
   const make = options.makeLevel ?? classicLevelMaker(options.writeBufferBytes)
+  if (marker.stage === 'ready') await requireSoundJournals(path, usual.database)
   const engine = await LevelEngine.open({ ...usual, make, probe: options.probe ?? usual.probe }, marker.stage === 'new')
   const core = coreOf(engine, options)
   try {
@@ -69,6 +72,19 @@ export async function openLevelCore (path: string, options: LevelStoreOptions): 
   } catch (error) {
     await core.close()
     throw error
+  }
+}
+
+/** Level would open a damaged journal, leave out what it cannot read, and delete the file. @throws CorruptError, UnavailableError */
+async function requireSoundJournals (path: string, database: string): Promise<void> {
+  let damage
+  try {
+    damage = await journalDamage(database)
+  } catch (cause) {
+    throw openFault(path, cause)
+  }
+  if (damage !== undefined) {
+    throw new CorruptError(`the store at ${path} is damaged (${join(DATABASE, damage.file)}, byte ${damage.at}): nothing was touched; restore from a backup or run doctor`, { details: { ...damage } })
   }
 }
 
