@@ -19,7 +19,7 @@ describe('relay: restored from a backup that lacks a message', () => {
     assert.equal((await alice.node.send('bob', 'after the backup')).state, 'stored')
 
     const listen = world.address.replace(/\/p2p\/.*$/, '')
-    const alarmed = until(alice.node, event => event.type === 'chat' && event.change === 'alarm')
+    const alarmed = until(alice.node, event => event.type === 'chat' && event.change === 'alarm', { ms: 60_000 })
     await world.relay.stop()
     await rm(world.relayDir, { recursive: true })
     await operator.restore(backup, world.relayDir)
@@ -35,5 +35,5 @@ describe('relay: restored from a backup that lacks a message', () => {
     assert.equal(await refused.promise, 'ERR_READ_ONLY')
     assert.equal((await bob.node.showChat('alice')).messages.find(message => message.id === id)?.state, 'queued')
     assert.ok(((await world.relay.status()).store.behind ?? 0) > 0)
-  })
+  }).timeout(90_000)
 })

@@ -1,10 +1,11 @@
 /** Real libp2p hosts on loopback, and streams that speak the gateway by hand. */
+import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createHost, dialGateway, listenGateway } from '../../../src/relay/net/index.js'
-import type { ChannelOptions, GatewayChannel, GatewayListener, GatewayListenerOptions, Host, HostOptions } from '../../../src/relay/net/index.js'
-import { GATEWAY_PROTOCOL, pb } from '../../../src/protocol/wire/index.js'
+import type { ChannelOptions, GatewayCall, GatewayChannel, GatewayListener, GatewayListenerOptions, Host, HostOptions } from '../../../src/relay/net/index.js'
+import { GATEWAY_PROTOCOL, pb, PetrelError } from '../../../src/protocol/wire/index.js'
 
 /** A host that listens on loopback and has the heavy services off. */
 export async function quietHost (options: Partial<HostOptions> = {}): Promise<Host> {
@@ -90,4 +91,32 @@ export function frame (value: pb.Frame): Uint8Array { return framed(pb.Frame.enc
 /** Resolves when the predicate holds, looked at on each turn of the event loop. */
 export async function until (predicate: () => boolean): Promise<void> {
   while (!predicate()) await new Promise(resolve => { setImmediate(resolve) })
+}
+
+/** Answers each call with its own body. */
+export const echo = async (call: GatewayCall): Promise<Uint8Array> => await Promise.resolve(call.body)
+
+/** Bytes by their values. */
+export const bytes = (...values: number[]): Uint8Array => Uint8Array.from(values)
+
+/** Checks an error's code, and its words. */
+export const code = (expected: string, text?: RegExp) => (error: unknown): boolean => {
+  assert.ok(error instanceof PetrelError, String(error))
+  assert.equal(error.code, expected, error.message)
+  if (text !== undefined) assert.match(error.message, text)
+  return true
+}
+
+/** A handler that never answers by itself, and remembers its calls. */
+export function stuck (): { handler: (call: GatewayCall) => Promise<Uint8Array>, calls: GatewayCall[] } {
+  const calls: GatewayCall[] = []
+  return {
+    calls,
+    handler: async call => {
+      calls.push(call)
+      return await new Promise((_resolve, reject) => {
+        call.signal.addEventListener('abort', () => { reject(call.signal.reason as Error) })
+      })
+    }
+  }
 }

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { ENTRY_KIND, RIGHT, type Append, type PetrelError } from '../../src/protocol/wire/index.js'
+import { newEpoch } from './kit/people.js'
+import { codes, commit, provesEpoch, start } from './kit/start.js'
+import { data, newKey, TestLog } from './kit/world.js'
+
+describe('relay: commits', () => {
+  it('takes one of two that build on the same commit', async () => {
+    const { phone, log } = await start()
+    const [a, b] = [newEpoch(), newEpoch()]
+    const outcomes = [await phone.append(log.id, [commit(log, 0, a)]), await phone.append(log.id, [commit(log, 0, b)])]
+    assert.deepEqual(outcomes.map(codes), [['ok'], ['ERR_FORBIDDEN']])
+    await provesEpoch(phone, log, a)
+    const lost = await phone.append(log.id, [commit(log, 0, b)])
+    assert.deepEqual((lost[0] as PetrelError).details, { head: 1, lastCommit: 1 })
+  })
+
+  it('takes the old append key from every session at once, the committer\'s too, until the new one is proved', async () => {
+    const { phone, log, ann, world } = await start()
+    const laptop = await world.client(ann, ann.laptop)
+    await laptop.proveAll(log)
+    await phone.appendOne(log.id, commit(log, 0, log.nextEpoch()))
+    for (const client of [phone, laptop]) {
+      await assert.rejects(client.appendOne(log.id, data()), { code: 'ERR_FORBIDDEN' })
+      const [error] = await client.tryProve(client.proof(log.id, RIGHT.append, log.epochs[0]!.append))
+      assert.equal(error?.code, 'ERR_FORBIDDEN')
+      await provesEpoch(client, log)
+      await client.appendOne(log.id, data())
+    }
+  })
+
+  it('lets an old read key read up to and including the commit that replaced it, however long ago', async () => {
+    const { phone, log, ann, world } = await start()
+    await phone.appendOne(log.id, data('first'))
+    let base = 0
+    for (let epoch = 1; epoch <= 20; epoch++) {
+      base = (await phone.appendOne(log.id, commit(log, base, log.nextEpoch()))).receipt.seq
+      await provesEpoch(phone, log)
+      await phone.appendOne(log.id, data(`epoch ${epoch}`))
+    }
+    const laptop = await world.client(ann, ann.laptop)
+    for (const [epoch, last] of [[0, 2], [1, 4], [5, 12], [19, 40], [20, 41 + 1 - 1]] as const) {
+      await laptop.prove(laptop.proof(log.id, RIGHT.read, log.epochs[epoch]!.read))
+      const { entries, head } = await laptop.read(log.id)
+      const expected = epoch === 20 ? 41 : last
+      assert.equal(entries.length, expected)
+      assert.equal(head.seq, expected)
+      assert.equal(head.type, epoch === 20 ? 'head' : 'receipt')
+      assert.equal((await laptop.read(log.id, expected)).entries.length, 0)
+      await laptop.open(ann)
+    }
+    const [error] = await laptop.tryProve(laptop.proof(log.id, RIGHT.read, newKey()))
+    assert.equal(error?.code, 'ERR_FORBIDDEN')
+  })
+
+  it('lets only the owner replace the owner key, and mirrors stay until they are replaced', async () => {
+    const { phone, log, ann, world } = await start()
+    const laptop = await world.client(ann, ann.laptop)
+    await laptop.prove(laptop.proof(log.id, RIGHT.append, log.epoch.append))
+    const usurped = { ...log.caps(newEpoch()), owner: newKey().key }
+    await assert.rejects(laptop.appendOne(log.id, commit(log, 0, newEpoch(), { caps: usurped })), { code: 'ERR_FORBIDDEN' })
+    const { append, read } = log.caps(log.nextEpoch())
+    await phone.appendOne(log.id, commit(log, 0, log.epoch, { caps: { append, read } }))
+    await laptop.prove(laptop.proof(log.id, RIGHT.mirror, log.mirror))
+    assert.equal((await laptop.read(log.id)).entries.length, 1)
+  })
+
+  it('lets the owner declare the last commit void, which puts the keys back and wins against what is built on it', async () => {
+    const { phone, log } = await start()
+    const [good, evil] = [log.epoch, newEpoch()]
+    await phone.appendOne(log.id, commit(log, 0, evil))
+    const order = log.order({ op: 'void', log: log.id, seq: 1, caps: log.caps(good) })
+    await assert.rejects(phone.appendOne(log.id, data('', { kind: ENTRY_KIND.control, payload: log.order({ op: 'void', log: log.id, seq: 1, caps: log.caps(good) }, newKey()) })), { code: 'ERR_PROOF' })
+    await phone.appendOne(log.id, data('', { kind: ENTRY_KIND.control, payload: order }))
+    await phone.appendOne(log.id, data('the first keys again'))
+    assert.deepEqual(codes(await phone.append(log.id, [commit(log, 1, log.nextEpoch())])), ['ERR_CONFLICT'])
+    await phone.appendOne(log.id, commit(log, 2, log.epoch))
+    await assert.rejects(phone.appendOne(log.id, data('', { kind: ENTRY_KIND.control, payload: order })), { code: 'ERR_CONFLICT' })
+  })
+
+  it('refuses control entries without the owner key, of another log, and those it does not carry out', async () => {
+    const { phone, log, ann, world } = await start()
+    const laptop = await world.client(ann, ann.laptop)
+    await laptop.prove(laptop.proof(log.id, RIGHT.append, log.epoch.append))
+    const control = (payload: Uint8Array): Append => data('', { kind: ENTRY_KIND.control, payload })
+    const other = new TestLog(world.home.key)
+    await assert.rejects(laptop.appendOne(log.id, control(log.open())), { code: 'ERR_FORBIDDEN' })
+    await assert.rejects(phone.appendOne(log.id, control(new Uint8Array([1]))), { code: 'ERR_BAD_INPUT' })
+    await assert.rejects(phone.appendOne(log.id, control(log.order({ op: 'trim', log: other.id, seq: 1, hash: new Uint8Array(32) }))), { code: 'ERR_PROOF' })
+    await assert.rejects(phone.appendOne(log.id, control(log.order({ op: 'term', log: log.id, term: 2, home: world.home.key, seq: 0, hash: new Uint8Array(32), by: 'agreement' }))), { code: 'ERR_UNSUPPORTED' })
+  })
+})
