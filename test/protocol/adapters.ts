@@ -98,7 +98,7 @@ export const adapters: Record<string, Adapter> = {
   },
   body: b => {
     const body = decodeBody(b)
-    if (body.kind === 'unknown') return { value: decodeCbor(body.bytes, b.length), raw: {}, again: () => encodeBody(body) }
+    if (body.kind === 'unknown') return { value: decodeCbor(body.bytes, b.length), raw: { unknown: { [body.name]: body.fallback } }, again: () => encodeBody(body) }
     const { kind, ...rest } = body
     return { value: { k: kind, ...shape.open(rest) }, raw: body, again: () => encodeBody(body) }
   },

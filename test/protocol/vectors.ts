@@ -7,8 +7,10 @@ import type { Context } from './reference/format.js'
 export interface Vector { format: string, note: string, value: Value, seed?: Uint8Array, context: Context, bytes: Uint8Array }
 /** Bytes that must be refused. */
 export interface Refused { format: string, why: string, context: Context, bytes: Uint8Array }
+/** A log's bytes and hashes. */
+export interface Chain { genesis: Uint8Array, log: Uint8Array, home: Uint8Array, leaves: Uint8Array[], payloads: Uint8Array[], hashes: Uint8Array[], eraser: Uint8Array }
 /** One file of vectors. */
-export interface VectorFile { about: string, vectors: Vector[], refused: Refused[] }
+interface VectorFile { about: string, vectors: Vector[], refused: Refused[] }
 
 const place = (name: string): URL => new URL(`../vectors/formats/${name}.json`, import.meta.url)
 
@@ -38,5 +40,5 @@ export function readVectors (name: string): VectorFile {
 }
 export function writeVectors (name: string, file: VectorFile): void { writeJson(name, file as unknown as ValueMap) }
 
-/** Fields that the vectors put there as a later version's. */
-export const LATER = new Set(['later', 'unknown', 'deep', 'effect', 'color', 'weight', 'options', '\ufeffkey'])
+/** Fields and kinds that the vectors put there as a later version's. */
+export const LATER = new Set(['later', 'unknown', 'deep', 'effect', 'color', 'weight', 'options', 'poll', '__proto__', '\ufeffkey'])

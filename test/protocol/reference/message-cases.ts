@@ -52,7 +52,7 @@ const manifest = (change: ValueMap = {}): Uint8Array => plain(wireFormats.manife
   v: 1, account: key(account), generation: 1, version: 1, prev: null, devices: [cert(phone), cert(laptop)], revoked: [], relays: [], inbox: null, keyPackages: [], time: T, ...change
 }, seed(account)))
 const invitation: ValueMap = {
-  genesis: fill(100), addrs: ['/ip4/127.0.0.1/tcp/1'], direct: true, title: null, welcome: fill(300), pq: fill(50), keyPackage: fill(32), at: [1, 1, fill(32)], manifests: []
+  genesis: fill(100), addrs: ['/ip4/127.0.0.1/tcp/1'], direct: true, title: null, welcome: fill(300), pq: fill(50), keyPackage: fill(32), at: [1, 2, fill(32)], manifests: []
 }
 const letter: ValueMap = { v: 1, account: key(account), to: key(other), inbox: log(3), manifest: manifest(), time: T }
 const LETTER = 'petrel/v1 inbox entry'
@@ -106,7 +106,7 @@ export const messageCases: Cases = {
     ...missigned('vault record', 'petrel/v1 vault record', record, seed(phone), mine),
     { format: 'vault record', why: 'it is another name\'s', bytes: plain(messageFormats['vault record'].make(record, seed(phone))), context: { ...mine, name: 'contact/y' } },
     { format: 'vault record', why: 'it is another account\'s', bytes: plain(messageFormats['vault record'].make(record, seed(phone))), context: { account: key(other) } },
-    ...[{ at: [1, 1, fill(31)] }, { title: undefined }, { welcome: fill(0) }, { pq: fill(2049) }, { addrs: ['x'.repeat(513)] }].map(change => ({ format: 'invitation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(invitation, change))) })),
+    ...[{ at: [1, 2, fill(31)] }, { title: undefined }, { welcome: fill(0) }, { pq: fill(2049) }, { addrs: ['x'.repeat(513)] }].map(change => ({ format: 'invitation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(invitation, change))) })),
     ...missigned('letter', LETTER, letter, seed(phone), toBob),
     send('it was written to somebody else', letter, phone, { ...toBob, to: key(30) }),
     send('it was written for another inbox', letter, phone, { ...toBob, inbox: log(4) }),

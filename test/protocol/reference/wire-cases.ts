@@ -129,5 +129,5 @@ export function chainVectors (): ValueMap {
   const leaves = payloads.map((payload, i) => plain(write([1, i + 1, fill(16, i), i === 1 ? 1 : 0, i === 1 ? 0 : null, i === 1 ? plain(write(caps)) : null, i === 2 ? [plain(eraserHash(id, eraser))] : [], T + i, plain(entryHash(payload))])))
   const hashes = [plain(chainStart(id, key(home)))]
   for (const bytes of leaves) hashes.push(plain(chainNext(hashes.at(-1)!, bytes)))
-  return { about: 'A log: its genesis, id, entries (leaf and payload), the chain\'s hash before the first and after each, and the secret that erases the last.', genesis: genesisBytes, log: id, leaves, payloads, hashes, eraser }
+  return { about: 'A log: its genesis, id, entries (leaf and payload), the chain\'s hash before the first and after each, and the secret that erases the last.', genesis: genesisBytes, log: id, home: key(home), leaves, payloads, hashes, eraser }
 }
