@@ -42,6 +42,8 @@ export interface NodeCore {
   readonly now: () => number
   readonly log: NodeLog
   readonly since: number
+  /** Aborted when the node begins to stop, with the UnavailableError for whoever still waits. */
+  readonly ending: AbortController
 }
 
 // One key in the keystore, several uses: each has its own derived key.
@@ -102,7 +104,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     invited: () => { post.kick() }
   })
   const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log })
-  return { ...base, ...reach, contacts, requests, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
+  return { ...base, ...reach, ending: new AbortController(), contacts, requests, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
 }
 
 function poolOf ({ home, host, account, options, log }: CoreBase): Reach {

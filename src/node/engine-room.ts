@@ -1,5 +1,5 @@
 /** What runs in a node by itself: the links to its homes, the inbox, the chats, the post. Started and drained in order. */
-import { InternalError, PetrelError, toPetrelError } from '../protocol/wire/index.js'
+import { InternalError, PetrelError, toPetrelError, UnavailableError } from '../protocol/wire/index.js'
 import type { NodeCore } from './core.js'
 import { InboxReader } from './letters/index.js'
 
@@ -16,6 +16,8 @@ export class EngineRoom {
   #upkeep: NodeJS.Timeout | undefined
   #stopped = false
   #publishing: Promise<void> | undefined
+  /** Something changed while a publication ran. */
+  #again = false
   /** Why the last publication failed, for status. */
   lastError: PetrelError | null = null
 
@@ -51,46 +53,53 @@ export class EngineRoom {
     this.#core.post.kick(true)
   }
 
-  /** Stops everything; what is being taken or written becomes durable first. */
+  /** Stops everything; what is being taken or written becomes durable first. @throws the first fault, after all has been stopped */
   async stop (): Promise<void> {
+    const { ending, post, chats, pool, visitor, host, claim, store, home } = this.#core
     this.#stopped = true
     clearTimeout(this.#timer)
     clearInterval(this.#upkeep)
     for (const unwatch of this.#unwatch) unwatch()
-    await Promise.all(this.#readers.map(async r => { await r.stop() }))
-    await this.#core.post.stop()
-    await this.#core.chats.stop()
-    await this.#core.pool.close()
-    await this.#publishing
-    await this.#core.visitor.close()
-    await this.#core.host.stop()
-    await this.#core.claim.release()
-    await this.#core.store.close()
-    this.#core.home.close()
+    ending.abort(new UnavailableError('the node is stopping: what it took is durable, and goes on when it runs again'))
+    const faults: unknown[] = []
+    const steps: Array<() => Promise<unknown> | undefined> = [
+      async () => await Promise.all(this.#readers.map(async r => { await r.stop() })),
+      async () => { await post.stop() }, async () => { await chats.stop() }, async () => { await pool.close() }, async () => await this.#publishing,
+      async () => { await visitor.close() }, async () => { await host.stop() }, async () => { await claim.release() }, async () => { await store.close() }
+    ]
+    // Whatever one part ends with, the store is closed and the home is free.
+    for (const step of steps) await step()?.catch((error: unknown) => { faults.push(error) })
+    home.close()
+    if (faults.length > 0) throw faults[0]
   }
 
   #publishSoon (): void {
-    if (this.#stopped || this.#publishing !== undefined || this.#core.account.home === undefined) return
+    if (this.#stopped || this.#core.account.home === undefined) return
+    // One that runs may have passed what changed now.
+    this.#again = this.#publishing !== undefined
+    if (this.#again) return
     clearTimeout(this.#timer)
-    this.#publishing = this.publish().catch((error: unknown) => {
+    this.#publishing = this.publish({ signal: this.#core.ending.signal }).catch((error: unknown) => {
       this.lastError = toPetrelError(error)
       this.#core.log('info', 'account.publish', { code: error instanceof PetrelError ? error.code : InternalError.code })
       if (!this.#stopped) this.#timer = setTimeout(() => { this.#publishSoon() }, RETRY_MS).unref()
-    }).finally(() => { this.#publishing = undefined })
+    }).finally(() => {
+      this.#publishing = undefined
+      if (this.#again) this.#publishSoon()
+    })
   }
 
   async #read (): Promise<void> {
-    const { account, publisher, store, keys, reception, log } = this.#core
+    const { account, publisher, vault, keys, reception, log } = this.#core
     const { inbox } = account
     const link = publisher.home
-    if (this.#readers.length > 0 || inbox === null || link === undefined || this.#stopped) return
-    for (const [owned, via] of [[inbox.mail, 'mail'], [inbox.requests, 'requests']] as const) {
-      const reader = new InboxReader({
-        kv: store.kv, keys, link, genesis: owned.genesis, ownerSeed: owned.ownerSeed, log,
+    if (inbox === null || link === undefined) return
+    if (this.#readers.length === 0) {
+      this.#readers.push(...([[inbox.mail, 'mail'], [inbox.requests, 'requests']] as const).map(([owned, via]) => new InboxReader({
+        kv: vault.kv, keys, link, genesis: owned.genesis, ownerSeed: owned.ownerSeed, log,
         take: async (sealed, logId) => { await reception.take(sealed, logId, via) }
-      })
-      this.#readers.push(reader)
-      await reader.start()
+      })))
     }
+    for (const reader of this.#readers) if (!this.#stopped) await reader.start()
   }
 }

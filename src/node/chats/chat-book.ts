@@ -1,6 +1,6 @@
 /** All chats of a node: loaded at the start, made, joined, and found by what a person calls them. */
 import type { UpdateEvent } from '../../protocol/api/index.js'
-import { AmbiguousError, chainStart, ExistsError, NotFoundError, openManifest, sameBytes, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import { AmbiguousError, base32Text, chainStart, ExistsError, NotFoundError, openManifest, peerIdText, sameBytes, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { Chat, type ChatDeps } from './chat.js'
 import { engineFor, keysOf } from './chat-keys.js'
@@ -13,6 +13,7 @@ import { ChatSession } from './session.js'
 export class ChatBook {
   readonly #deps: ChatDeps
   readonly #sessions = new Map<string, ChatSession>()
+  readonly #making = new Map<string, Promise<ChatSession>>()
   #running = false
 
   private constructor (deps: ChatDeps) { this.#deps = deps }
@@ -44,14 +45,32 @@ export class ChatBook {
   /** All chats. */
   all (): ChatSession[] { return [...this.#sessions.values()] }
   /** The chat of a log. */
-  get (log: LogId): ChatSession | undefined { return this.all().find(s => sameBytes(s.chat.log, log)) }
+  get (log: LogId): ChatSession | undefined { return this.#sessions.get(base32Text(log)) }
+
+  /** Every direct chat with an account. When both sides made one at once there are two. */
+  directsWith (account: KeyBytes): ChatSession[] { return this.all().filter(s => s.chat.record.direct && s.chat.peers.some(p => sameBytes(p, account))) }
 
   /**
-   * The direct chat with an account. When both sides made one at once there are two: everybody takes the one whose
-   * id is lower, and the other stays to be read.
+   * The direct chat with an account that is written to: one where the other is known to be, since a letter that was
+   * declined or lost leaves one where it never comes; of those, as of all, everybody takes the one whose id is lower.
    */
   directWith (account: KeyBytes): ChatSession | undefined {
-    return this.all().filter(s => s.chat.record.direct && s.chat.peers.some(p => sameBytes(p, account))).sort((a, b) => a.chat.id < b.chat.id ? -1 : 1)[0]
+    const first = (a: ChatSession, b: ChatSession): number => Number(b.chat.hasPeer) - Number(a.chat.hasPeer) || (a.chat.id < b.chat.id ? -1 : 1)
+    return this.directsWith(account).sort(first)[0]
+  }
+
+  /** Makes the direct chat with an account, once however many ask for it at the same time. */
+  async makeDirect (account: KeyBytes, make: () => Promise<ChatSession>): Promise<ChatSession> {
+    const name = peerIdText(account)
+    const known = this.#making.get(name)
+    if (known !== undefined) return await known
+    const making = make()
+    this.#making.set(name, making)
+    try {
+      return await making
+    } finally {
+      this.#making.delete(name)
+    }
   }
 
   /**

@@ -87,6 +87,9 @@ export class Chat {
     return all.map(m => m.account).filter(a => !sameBytes(a, this.deps.me))
   }
 
+  /** Whether another member is known to be in it: it came by its letter, or something of it stands in the log. */
+  get hasPeer (): boolean { return this.record.joined !== null || this.cursor.received > 0 || this.cursor.marks.some(m => !sameBytes(m.account, this.deps.me)) }
+
   /** What views of its messages need. */
   get view (): ViewContext { return { log: this.log, me: this.deps.me, nameOf: this.deps.nameOf } }
 

@@ -25,9 +25,9 @@ export class IdempotencyIndex {
   /** The change that records an id under a key. */
   op (log: LogId, key: string, id: EntryId): KeyValueOp { return { type: 'put', key: this.#key(log, key), value: encodeCbor(id) } }
 
-  /** Runs `work` while no other call works with this key. */
-  async exclusive<T> (log: LogId, key: string, work: () => Promise<T>): Promise<T> {
-    const name = Buffer.from(this.#key(log, key)).toString('latin1')
+  /** Runs `work` while no other call works with this key for the same `scope`: a chat's log, or a peer. */
+  async exclusive<T> (scope: Uint8Array, key: string, work: () => Promise<T>): Promise<T> {
+    const name = Buffer.from(this.#key(scope, key)).toString('latin1')
     const turn = (this.#pending.get(name) ?? Promise.resolve()).then(work, work)
     this.#pending.set(name, turn)
     try {

@@ -27,6 +27,9 @@ export class ContactBook {
   /** The contact of an account, if it is one. */
   get (account: KeyBytes): ContactRecord | undefined { return this.#records.get(contactName(account)) }
 
+  /** How many there are. */
+  get count (): number { return this.#records.list('contact/').length }
+
   /** What a person sees an account called. */
   nameOf (account: KeyBytes): string {
     const record = this.get(account)
@@ -58,18 +61,25 @@ export class ContactBook {
 
   /** Sets or takes away an alias. @throws ExistsError when another contact has it, BadInputError */
   rename (record: ContactRecord, alias: string | null): ContactChange {
-    if (alias !== null) requireAlias(alias)
-    const holder = alias === null ? undefined : this.all().find(r => r.alias === alias)
-    if (holder !== undefined && !sameBytes(holder.account, record.account)) throw new ExistsError(`another contact is called "${alias ?? ''}" already`)
+    if (alias !== null) this.requireFree(alias, record.account)
     return this.put({ ...record, alias }, 'changed')
+  }
+
+  /** Checks that an account may have an alias. @throws ExistsError when another contact has it, BadInputError */
+  requireFree (alias: string, account: KeyBytes): void {
+    requireAlias(alias)
+    const holder = this.all().find(r => r.alias === alias)
+    if (holder !== undefined && !sameBytes(holder.account, account)) throw new ExistsError(`another contact is called "${alias}" already`)
   }
 
   /**
    * Takes in a manifest of a contact that arrived by any way. Newer ones that follow are pinned; older ones are
-   * ignored; a fork or one that may not follow raises an alarm and keeps the pinned one.
+   * ignored; a fork or one that may not follow raises an alarm and keeps the pinned one. The contact is changed as it
+   * is now: whoever asked a relay for the manifest may hold one from before.
    * @throws ProofError for another account's
    */
-  meetManifest (record: ContactRecord, arrived: CheckedManifest): ContactChange | null {
+  meetManifest (before: ContactRecord, arrived: CheckedManifest): ContactChange | null {
+    const record = this.get(before.account) ?? before
     if (!sameBytes(record.account, arrived.manifest.account)) throw new ProofError('the relay answered with another account\'s manifest')
     const held = manifestOf(record)
     const verdict = compareManifests(held, arrived)

@@ -44,11 +44,17 @@ export class InboxReader {
     this.#home = decodeGenesis(options.genesis).home
   }
 
-  /** Begins to follow after the last letter that was taken. */
+  /** Begins to follow after the last letter that was taken; harmless while it does. */
   async start (): Promise<void> {
+    if (!this.#stopped) return
     this.#stopped = false
     this.#stopping = new AbortController()
-    this.#position ??= await this.#load()
+    try {
+      this.#position ??= await this.#load()
+    } catch (error) {
+      this.#stopped = true
+      throw error
+    }
     this.#begin()
   }
 

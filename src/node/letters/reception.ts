@@ -1,11 +1,15 @@
 /** What a letter leads to: a contact, a chat, or a request that waits for the person. Doing it twice changes nothing. */
 import { openInbox } from '../../protocol/crypto/index.js'
 import { openLetter, type ChatInvitation, type Letter } from '../../protocol/message/index.js'
-import { DecryptError, logIdOf, NotFoundError, PetrelError, randomSeed, ReadOnlyError, sameBytes, UnavailableError, type CheckedManifest, type LogId } from '../../protocol/wire/index.js'
+import {
+  compareManifests, CorruptError, DecryptError, ForbiddenError, LIMITS, lists, logIdOf, NotFoundError, PetrelError, QuotaError, randomSeed, ReadOnlyError, sameBytes, UnavailableError,
+  type CheckedManifest, type LogId
+} from '../../protocol/wire/index.js'
 import type { Account } from '../account/index.js'
 import { joinChat, type ChatBook } from '../chats/index.js'
-import { newContact, type ContactBook, type ContactRecord } from '../contacts/index.js'
+import { manifestOf, newContact, type ContactBook, type ContactRecord } from '../contacts/index.js'
 import type { NodeLog } from '../log.js'
+import { Serial } from '../serial.js'
 import type { UpdateLog } from '../updates/index.js'
 import type { Post } from './post.js'
 import type { Requests, RequestRecord } from './requests.js'
@@ -22,9 +26,13 @@ export interface ReceptionDeps {
   readonly log: NodeLog
 }
 
+type OpenedLetter = ReturnType<typeof openLetter>
+
 /** Takes letters in. */
 export class Reception {
   readonly #deps: ReceptionDeps
+  // One letter may come by both logs, and be accepted by the person, at the same moment.
+  readonly #serial = new Serial()
 
   constructor (deps: ReceptionDeps) { this.#deps = deps }
 
@@ -36,21 +44,27 @@ export class Reception {
     const { account, contacts } = this.#deps
     if (account.inbox === null) throw new DecryptError('there is no inbox key')
     const bytes = await openInbox(account.inbox.privateKey, sealed, { account: account.key, log })
-    const { letter, manifest } = openLetter(bytes, account.key, log)
+    const opened = openLetter(bytes, account.key, log)
+    const { letter } = opened
     if (sameBytes(letter.account, account.key)) return
-    const contact = contacts.get(letter.account)
-    if (contact?.blocked === true) return
-    if (via === 'requests' && contact === undefined) await this.#asRequest(letter, bytes, log)
-    else await this.#accept(letter, manifest)
+    await this.#serial.run(async () => {
+      const contact = contacts.get(letter.account)
+      if (contact?.blocked === true) return
+      if (via === 'requests' && contact === undefined) await this.#asRequest(letter, bytes, log)
+      else await this.#accept(opened)
+    })
   }
 
   /** Lets a stranger in: a contact from now on, its chats joined. */
   async acceptRequest (request: RequestRecord, alias: string | undefined): Promise<ContactRecord> {
+    return await this.#serial.run(async () => await this.#letIn(request, alias))
+  }
+
+  async #letIn (request: RequestRecord, alias: string | undefined): Promise<ContactRecord> {
     const { account, contacts, requests, updates } = this.#deps
-    for (const { bytes, log } of request.letters) {
-      const { letter, manifest } = openLetter(bytes, account.key, log)
-      await this.#accept(letter, manifest)
-    }
+    // Before anything is done: a name that is taken is for the person to change.
+    if (alias !== undefined) contacts.requireFree(alias, request.account)
+    for (const { bytes, log } of request.letters) await this.#accept(openLetter(bytes, account.key, log))
     let contact = contacts.get(request.account)
     if (contact === undefined) throw new NotFoundError('the request held no letter that can be answered')
     if (alias !== undefined) {
@@ -67,7 +81,12 @@ export class Reception {
     if (change !== null) await this.#deps.updates.write(change.ops, change.events)
   }
 
-  async #accept (letter: Letter, manifest: CheckedManifest): Promise<void> {
+  async #accept ({ letter, manifest, device }: OpenedLetter): Promise<void> {
+    const known = this.#deps.contacts.get(letter.account)
+    // An old letter, or an old manifest in the hands of who has a device that was revoked since.
+    if (known !== undefined && !sameBytes(known.manifest, manifest.bytes) && compareManifests(manifestOf(known), manifest) === 'older' && !lists(manifestOf(known).manifest, device)) {
+      throw new ForbiddenError('the letter is from a device that its account has revoked')
+    }
     await this.#meet(letter, manifest)
     if (letter.chat !== undefined) await this.#join(letter.chat, manifest)
   }
@@ -76,6 +95,7 @@ export class Reception {
   async #meet (letter: Letter, manifest: CheckedManifest): Promise<void> {
     const { contacts, updates, post, now } = this.#deps
     const known = contacts.get(letter.account)
+    if (known === undefined && contacts.count >= LIMITS.contacts) throw new QuotaError(`this account has ${LIMITS.contacts} contacts already`)
     const met = known === undefined ? null : contacts.meetManifest(known, manifest)
     const before = met?.record ?? known
     const selfName = letter.introduction?.name ?? before?.selfName ?? null
@@ -85,7 +105,7 @@ export class Reception {
     const record: ContactRecord = {
       ...before ?? newContact(manifest.bytes, now(), {}), selfName, theirGrant, ourGrant: before?.ourGrant ?? randomSeed()
     }
-    const change = contacts.put(record, known === undefined ? 'added' : 'changed')
+    const change = contacts.put(record, known === undefined ? 'added' : record.alarm === known.alarm ? 'changed' : 'alarm')
     const answer = introduce && theirGrant !== null ? [post.op(letter.account, null)] : []
     await updates.write([...change.ops, ...answer], change.events)
     post.kick()
@@ -96,12 +116,13 @@ export class Reception {
     if (chats.get(logIdOf(invitation.genesis)) !== undefined) return
     const keyPackage = account.keyPackage(invitation.keyPackage)
     try {
+      if (chats.directsWith(sender.manifest.account).length >= LIMITS.directChatsPerContact) throw new QuotaError('there are too many direct chats with this contact already')
       if (keyPackage === undefined) throw new NotFoundError('the invitation was made for a key package that is no longer here')
       const { record, cursor } = await joinChat({ me: account.key, sender, invitation, keyPackage: keyPackage.privatePart, now: now() })
       await chats.add(record, cursor, 'joined')
     } catch (error) {
       // A store that cannot write is not the invitation's fault: it is taken again.
-      if (!(error instanceof PetrelError) || error instanceof ReadOnlyError || error instanceof UnavailableError) throw error
+      if (!(error instanceof PetrelError) || error instanceof ReadOnlyError || error instanceof UnavailableError || error instanceof CorruptError) throw error
       // The contact stays; the chat cannot be joined, and the sender sees its messages stay undelivered.
       log('warn', 'chat.invitation', { code: error.code })
     }

@@ -3,7 +3,7 @@ import type { ContactRequest, UpdateEvent } from '../../protocol/api/index.js'
 import { type Letter } from '../../protocol/message/index.js'
 import { base32Text, keyShape, LIMITS, NotFoundError, peerIdText, sameBytes, shape, sha256, type KeyBytes } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import type { Vault } from '../records/index.js'
+import type { Vault, VaultView } from '../records/index.js'
 
 /** A stranger's request: the letters it sent, as they were signed, and the log they were written for. */
 export interface RequestRecord { account: KeyBytes, name: string, receivedAt: number, letters: Array<{ bytes: Uint8Array, log: Uint8Array }> }
@@ -32,11 +32,18 @@ function requestId (account: KeyBytes): string { return base32Text(sha256(accoun
 /** The requests of one account. */
 export class Requests {
   readonly #vault: Vault
+  readonly #records: VaultView<RequestRecord>
 
-  constructor (vault: Vault) { this.#vault = vault }
+  constructor (vault: Vault) {
+    this.#vault = vault
+    this.#records = vault.view(decode)
+  }
 
   /** All requests, oldest first. */
-  all (): RequestRecord[] { return [...this.#vault.list('request/')].map(([, data]) => decode(data)).sort((a, b) => a.receivedAt - b.receivedAt) }
+  all (): RequestRecord[] { return this.#records.list('request/').sort((a, b) => a.receivedAt - b.receivedAt) }
+
+  /** The request of an account, if it has one. */
+  of (account: KeyBytes): RequestRecord | undefined { return this.#records.get(vaultName(account)) }
 
   /** The request of an id, a unique start of one, or an account. @throws NotFoundError */
   get (words: string): RequestRecord {
@@ -50,9 +57,10 @@ export class Requests {
 
   /** The change that takes a letter in, and what to tell. Null when the bound is reached or it is a repeat. */
   take (letter: Letter, bytes: Uint8Array, log: Uint8Array, now: number): { ops: KeyValueOp[], events: UpdateEvent[] } | null {
-    const held = this.#vault.get(vaultName(letter.account))
-    if (held === undefined && this.all().length >= LIMITS.requestsKept) return null
-    const before = held === undefined ? undefined : decode(held)
+    const before = this.of(letter.account)
+    const all = this.all()
+    if (before === undefined && all.length >= LIMITS.requestsKept) return null
+    if (all.reduce((sum, r) => sum + r.letters.reduce((n, l) => n + l.bytes.length, 0), bytes.length) > LIMITS.requestsBytes) return null
     if (before !== undefined && (before.letters.length >= LETTERS_PER_REQUEST || before.letters.some(l => sameBytes(l.bytes, bytes)))) return null
     const record: RequestRecord = {
       account: letter.account,

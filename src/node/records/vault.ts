@@ -137,7 +137,9 @@ export class Vault {
       const change = this.#changes.get(op)
       if (change === undefined) continue
       const { name, entry } = change
-      const left = (this.#pending.get(name) ?? []).filter(other => other !== change)
+      const pending = this.#pending.get(name) ?? []
+      // Batches go out in the order of the changes: what was changed before and is still here was thrown away by its maker.
+      const left = pending.slice(pending.indexOf(change) + 1)
       if (left.length > 0) this.#pending.set(name, left)
       else this.#pending.delete(name)
       if (written) put(this.#durable, name, entry)

@@ -3,7 +3,7 @@
  * written in the same batch as the change it tells of, so neither is there without the other.
  */
 import type { Update, UpdateEvent } from '../../protocol/api/index.js'
-import { AbortedError, BadInputError, decodeCbor, encodeCbor, LIMITS, shape, TooLargeError } from '../../protocol/wire/index.js'
+import { AbortedError, BadInputError, decodeCbor, encodeCbor, LIMITS, shape, TooLargeError, UnavailableError } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { nameBytes, numberOf, type RecordKeys } from '../records/index.js'
 import { Serial } from '../serial.js'
@@ -30,7 +30,9 @@ function revive (event: UpdateEvent): UpdateEvent {
 }
 
 function requireLive (signal: AbortSignal | undefined): void {
-  if (signal?.aborted === true) throw new AbortedError('reading the updates was ended', { cause: signal.reason })
+  if (signal?.aborted !== true) return
+  // Why it ends is the reader's business, unless it is the node that ends.
+  throw signal.reason instanceof UnavailableError ? signal.reason : new AbortedError('reading the updates was ended', { cause: signal.reason })
 }
 
 /** The update log of one node. */
@@ -41,6 +43,8 @@ export class UpdateLog {
   readonly #waiters = new Set<() => void>()
   /** Last numbers of the batches that are on their way. */
   readonly #writing = new Set<number>()
+  /** The highest number that a failed write may have left on the disk after all. */
+  #ghost = 0
   readonly #acknowledging = new Serial()
   #next: number
   #durable: number
@@ -84,18 +88,29 @@ export class UpdateLog {
     if (events.length > 0) this.#writing.add(end)
     const first = this.#first
     try {
-      await this.#kv.batch([...ops, ...puts, ...this.#trim()])
+      await this.#kv.batch([...ops, ...puts, ...this.#lay(end), ...this.#trim()])
     } catch (error) {
-      this.#writing.delete(end)
+      if (events.length > 0) {
+        this.#writing.delete(end)
+        this.#ghost = Math.max(this.#ghost, end)
+      }
       // Numbers behind what may still become durable are free again; another's number is never given twice.
       this.#next = Math.max(this.#durable, ...this.#writing) + 1
       this.#first = Math.min(this.#first, first)
       throw error
     }
+    if (end >= this.#durable) this.#ghost = 0
     if (events.length === 0) return
     this.#writing.delete(end)
     this.#durable = Math.max(this.#durable, end)
     for (const wake of [...this.#waiters]) wake()
+  }
+
+  /** What a failed write may have left behind the last number goes, so that a restart does not take it for told. */
+  #lay (end: number): KeyValueOp[] {
+    const ops: KeyValueOp[] = []
+    for (let n = end + 1; n <= this.#ghost; n++) ops.push({ type: 'del', key: this.#keys.numbered('update', n, SEQUENCE) })
+    return ops
   }
 
   /** Old updates go when the log is over its bound, a thousand at a time: whoever was away that long reads the chats. */
@@ -130,7 +145,6 @@ export class UpdateLog {
   async #grown (position: number, signal?: AbortSignal): Promise<void> {
     requireLive(signal)
     if (this.#durable > position) return
-    signal?.throwIfAborted()
     await new Promise<void>(resolve => {
       const settle = (): void => {
         this.#waiters.delete(settle)

@@ -18,9 +18,9 @@ export async function acceptRequest (core: NodeCore, id: string, options: CallOp
 export async function declineRequest (core: NodeCore, id: string, options: { block?: boolean }): Promise<void> {
   const request = core.requests.get(id)
   const [letter] = request.letters
-  const blocked = options.block === true && letter !== undefined
-    ? core.contacts.put(newContact(openLetter(letter.bytes, core.account.key, letter.log).manifest.bytes, core.now(), { selfName: request.name, blocked: true }), 'added')
-    : null
+  const known = core.contacts.get(request.account)
+  const record = known ?? (letter === undefined ? undefined : newContact(openLetter(letter.bytes, core.account.key, letter.log).manifest.bytes, core.now(), { selfName: request.name }))
+  const blocked = options.block === true && record !== undefined ? core.contacts.put({ ...record, blocked: true }, known === undefined ? 'added' : 'changed') : null
   await core.updates.write([core.requests.drop(request.account), ...blocked?.ops ?? []], blocked?.events ?? [])
 }
 

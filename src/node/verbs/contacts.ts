@@ -2,7 +2,7 @@
 import type { CallOptions, Contact, SafetyNumber } from '../../protocol/api/index.js'
 import { safetyNumber as digitsOf } from '../../protocol/crypto/index.js'
 import { parseLink, type PetrelLink } from '../../protocol/message/index.js'
-import { BadInputError, ExistsError, NotFoundError, openManifest, peerIdText, randomSeed, sameBytes, UnavailableError, type CheckedManifest } from '../../protocol/wire/index.js'
+import { BadInputError, ExistsError, LIMITS, NotFoundError, openManifest, peerIdText, randomSeed, sameBytes, TooLargeError, UnavailableError, type CheckedManifest } from '../../protocol/wire/index.js'
 import { makeDirectChat, type ChatSession } from '../chats/index.js'
 import { contactView, manifestOf, newContact, shownName, type ContactChange, type ContactRecord } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
@@ -15,12 +15,18 @@ export async function addContact (core: NodeCore, text: string, options: CallOpt
   const link = parseLink(text)
   if (sameBytes(link.account, core.account.key)) throw new BadInputError('this is your own link: send it to somebody else')
   if (core.account.home === undefined) throw new UnavailableError('others are reached through a relay of your own: add one first (petrel relays add ADDRESS)')
+  const met = core.contacts.get(link.account) ?? await meet(core, link, options)
+  // A letter of the same person may have made the contact meanwhile.
   const known = core.contacts.get(link.account)
-  const record = known ?? await meet(core, link, options)
+  if (known === undefined && core.contacts.count >= LIMITS.contacts) throw new TooLargeError(`this account has ${LIMITS.contacts} contacts already`)
+  const record = known ?? met
   const alias = options.alias ?? record.alias
-  const change = alias === record.alias && known !== undefined ? null : core.contacts.rename(record, alias)
-  const wanted: ContactRecord = { ...change?.record ?? record, theirGrant: link.invite ?? record.theirGrant }
+  if (alias !== null) core.contacts.requireFree(alias, link.account)
+  const wanted: ContactRecord = { ...record, alias, theirGrant: link.invite ?? record.theirGrant }
   await write(core, core.contacts.put(wanted, known === undefined ? 'added' : 'changed'))
+  // Who is added here is no stranger any more: what it wrote before is let in, with the chat that it made.
+  const request = core.requests.of(link.account)
+  if (request !== undefined) await core.reception.acceptRequest(request, undefined)
   await directChat(core, wanted, options)
   return contactView(core.contacts.get(link.account) ?? wanted)
 }
@@ -52,8 +58,10 @@ async function findManifest (core: NodeCore, { account, relays }: PetrelLink, op
 
 /** The direct chat with a contact; made when there is none. @throws UnavailableError without a home relay or while theirs is away */
 export async function directChat (core: NodeCore, contact: ContactRecord, options: CallOptions): Promise<ChatSession> {
-  const known = core.chats.directWith(contact.account)
-  if (known !== undefined) return known
+  return core.chats.directWith(contact.account) ?? await core.chats.makeDirect(contact.account, async () => await newDirectChat(core, contact, options))
+}
+
+async function newDirectChat (core: NodeCore, contact: ContactRecord, options: CallOptions): Promise<ChatSession> {
   const { home } = core.account
   if (home === undefined) throw new UnavailableError('a chat needs a home: add a relay first (petrel relays add ADDRESS)')
   const pinned = manifestOf(contact)

@@ -8,5 +8,6 @@ export async function * receive (core: NodeCore, options: ReceiveOptions): Async
   const { after, consumer, follow, signal } = options
   if (after !== undefined && (!Number.isSafeInteger(after) || after < 0)) throw new BadInputError('updates are read after a number of at least 0')
   const from = after ?? (consumer === undefined ? 0 : await core.updates.cursor(consumer))
-  yield * core.updates.read(from, { ...(follow === undefined ? {} : { follow }), ...(signal === undefined ? {} : { signal }) })
+  const until = signal === undefined ? core.ending.signal : AbortSignal.any([signal, core.ending.signal])
+  yield * core.updates.read(from, { signal: until, ...(follow === undefined ? {} : { follow }) })
 }

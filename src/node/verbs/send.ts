@@ -9,6 +9,9 @@ import { findChat, messageOf } from './chats.js'
 type Wait = NonNullable<SendOptions['wait']>
 const ORDER: Record<Wait, number> = { queued: 0, stored: 1, delivered: 2, read: 3 }
 
+/** A message and the chat that it is in. */
+interface Sent { session: ChatSession, id: EntryId }
+
 /** Sends text. */
 export async function send (core: NodeCore, words: string, text: string, options: SendOptions): Promise<ChatMessage> {
   const body = textBody(text, options)
@@ -18,9 +21,9 @@ export async function send (core: NodeCore, words: string, text: string, options
   if (key !== undefined && (key === '' || Buffer.byteLength(key) > LIMITS.idempotencyKeyBytes)) throw new BadInputError(`an idempotency key has 1 to ${LIMITS.idempotencyKeyBytes} bytes`)
   const session = await findChat(core, words, { ...options, make: true })
   requireTrust(core, session)
-  const id = key === undefined ? (await session.send(body, () => [])).id : await sendOnce(core, session, body, key)
-  await reached(session, id, wait, options.signal)
-  return await messageOf(session, base32Text(id))
+  const sent: Sent = key === undefined ? { session, id: (await session.send(body, () => [])).id } : await sendOnce(core, session, body, key)
+  await reached(core, sent, wait, options.signal)
+  return await messageOf(sent.session, base32Text(sent.id))
 }
 
 function textBody (text: string, options: SendOptions): TextBody {
@@ -44,33 +47,40 @@ function requireTrust (core: NodeCore, { chat }: ChatSession): void {
   if (alarm !== null) throw new ProofError(`sending to this contact has stopped: ${alarm}. Compare the safety number (petrel verify), then go on`)
 }
 
-async function sendOnce (core: NodeCore, session: ChatSession, body: TextBody, key: string): Promise<EntryId> {
-  const { idempotency } = core
-  const { log } = session.chat
-  return await idempotency.exclusive(log, key, async () => {
-    const before = await idempotency.find(log, key)
-    // A failed write may have left the key and the message on the disk; the message is taken back with the next write, so it counts as not sent.
-    const isThere = before !== undefined && (session.chat.outbox.get(before) !== undefined || await session.chat.timeline.find(before) !== undefined)
-    return isThere ? before : (await session.send(body, id => [idempotency.op(log, key, id)])).id
+/** When both made a chat at once there are two, and the key may have been used before it was settled which one is taken. */
+async function sendOnce (core: NodeCore, session: ChatSession, body: TextBody, key: string): Promise<Sent> {
+  const { idempotency, chats } = core
+  const { log, peer } = session.chat
+  return await idempotency.exclusive(peer ?? log, key, async () => {
+    for (const one of peer === undefined ? [session] : chats.directsWith(peer)) {
+      const id = await idempotency.find(one.chat.log, key)
+      // A failed write may have left the key and the message on the disk; the message is taken back with the next write, so it counts as not sent.
+      if (id !== undefined && (one.chat.outbox.get(id) !== undefined || await one.chat.timeline.find(id) !== undefined)) return { session: one, id }
+    }
+    return { session, id: (await session.send(body, id => [idempotency.op(log, key, id)])).id }
   })
 }
 
-/** Waits until a message has got as far as wanted. @throws the reason when it failed for good; AbortedError by signal, with the message still on its way */
-async function reached (session: ChatSession, id: EntryId, wait: Wait, signal: AbortSignal | undefined): Promise<void> {
+/** Waits until a message has got as far as wanted. @throws the reason when it failed for good; AbortedError by signal, UnavailableError when the node stops: the message is still on its way then */
+async function reached (core: NodeCore, { session, id }: Sent, wait: Wait, signal: AbortSignal | undefined): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>()
   const check = (state: MessageState): void => { if (state === 'failed' || ORDER[state] >= ORDER[wait]) resolve(undefined) }
   // Watch first, then look: a state that comes between the two is not missed.
   const unwatch = session.chat.watch(id, check)
   const abort = (): void => { reject(new AbortedError('the wait was ended; the message is durable here and goes on', { details: { id: base32Text(id) } })) }
+  const stop = (): void => { reject(core.ending.signal.reason) }
   signal?.addEventListener('abort', abort, { once: true })
+  core.ending.signal.addEventListener('abort', stop, { once: true })
   try {
     if (signal?.aborted === true) abort()
+    if (core.ending.signal.aborted) stop()
     const now = await messageOf(session, base32Text(id))
     if (now.state !== null) check(now.state)
     await promise
   } finally {
     unwatch()
     signal?.removeEventListener('abort', abort)
+    core.ending.signal.removeEventListener('abort', stop)
   }
   const { error } = await messageOf(session, base32Text(id))
   if (error !== null) throw errorFromCode(error.code, error.message)

@@ -96,6 +96,12 @@ export const LIMITS = {
   alarmBytes: 2048,
   /** Strangers' requests kept at the node. */
   requestsKept: 1000,
+  /** Bytes of all their letters: they are in memory, and anybody can send some. */
+  requestsBytes: 16 * 1024 * 1024,
+  /** Contacts of one account: each has a grant at the inbox, and invites need some too (inboxGrants). */
+  contacts: 9_000,
+  /** Direct chats with one contact: two when both made one at once, more after lost devices. Each is a log that is followed. */
+  directChatsPerContact: 16,
 
   // --- gateway ---
   /** One frame on a gateway stream: a read reply of readBytes and its head fit. */

@@ -29,7 +29,7 @@ describe('letters in the post', () => {
   it('wait for a relay that is away without holding up the others, and let the node stop at once', async () => {
     world = await SmallWorld.make(2)
     const alice = await world.person('alice')
-    const bob = await world.person('bob', {}, world.relays[1]!)
+    const bob = await world.person('bob', {}, world.relays[1])
     const carol = await world.person('carol')
     await world.introduce(alice, bob)
     world.relays[1]!.cut(true)
