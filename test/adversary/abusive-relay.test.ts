@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { METHOD, pb, ProofError, PUSH, type KeyBytes, type LogId } from '../../src/protocol/wire/index.js'
+import { keyFromPeerId, LIMITS, METHOD, pb, ProofError, PUSH, encodeCbor, type KeyBytes, type LogId } from '../../src/protocol/wire/index.js'
+import type { GatewayChannel } from '../../src/relay/net/index.js'
 import { until } from '../node/world.js'
 import { isLog, LiarScene as Scene } from './liar-scene.js'
 import type { LyingRelay } from './lying-relay.js'
@@ -51,7 +52,8 @@ describe('a relay whose words are long and odd', () => {
       reply: (call, body) => {
         const { remotePeer } = call.channel
         if (call.method === METHOD.follow && scene.isFrom('bob', remotePeer) && isLog(pb.FollowRequest.decode(call.body).log, log)) {
-          setImmediate(() => { scene.relay.push(remotePeer, PUSH.unfollowed, pb.UnfollowedPush.encode({ log, failure: failure(ProofError.code) })) })
+          const push = pb.UnfollowedPush.encode({ log, failure: failure(ProofError.code) })
+          setImmediate(() => { call.channel.push(PUSH.unfollowed, push).catch(() => undefined) })
         }
         return body
       }
@@ -59,5 +61,76 @@ describe('a relay whose words are long and odd', () => {
     await scene.caught(scene.bob, 'alice', /x漢/)
     await scene.world.restart(scene.bob)
     assert.equal((await scene.carol.node.send('bob', 'untouched', { wait: 'delivered' })).state, 'delivered')
+  })
+})
+
+describe('a relay that pushes more than a node can hold', () => {
+  let scene: Scene
+  beforeEach(async () => { scene = await Scene.make() })
+  afterEach(async () => { await scene.close() })
+
+  const channelOf = async (name: 'alice' | 'bob'): Promise<GatewayChannel> => scene.relay.channelsOf(keyFromPeerId((await scene[name].node.identity()).device))[0]!
+
+  it('gets no credit back for words about a follow that it does not answer', async () => {
+    const asked = Promise.withResolvers<LogId>()
+    const answer = Promise.withResolvers<undefined>()
+    await scene.chat(log => ({
+      reply: async (call, body) => {
+        if (call.method !== METHOD.follow || !scene.isFrom('bob', call.channel.remotePeer) || !isLog(pb.FollowRequest.decode(call.body).log, log)) return body
+        asked.resolve(log)
+        await answer.promise
+        return body
+      }
+    }))
+    const log = await asked.promise
+    const channel = await channelOf('bob')
+    const body = pb.UnfollowedPush.encode({ log, failure: { code: 'ERR_UNAVAILABLE', message: 'x'.repeat(100_000), details: new Uint8Array() } })
+    let sent = 0
+    const pushes = Array.from({ length: 100 }, async () => {
+      await channel.push(PUSH.unfollowed, body)
+      sent++
+    })
+    // Answered calls show that the node has taken what came before them.
+    for (let i = 0; i < 3; i++) await scene.bob.node.listRelays()
+    assert.ok(sent * body.length <= LIMITS.creditBytes, `${sent} pushes are on their way`)
+    answer.resolve(undefined)
+    await Promise.all(pushes)
+    assert.equal((await scene.alice.node.send('bob', 'still there?', { wait: 'delivered' })).state, 'delivered')
+  })
+
+  it('is cut off when a push holds more entries than any push may, and the node comes back for the real ones', async () => {
+    await scene.chat(() => ({}))
+    const channel = await channelOf('bob')
+    const entries = Buffer.alloc(1_000_000, '1200', 'hex')
+    await channel.push(PUSH.entries, Buffer.concat([pb.EntriesPush.encode({ log: scene.log, entries: [], head: new Uint8Array() }), entries]))
+    assert.equal((await channel.closed)?.code, 'ERR_UNAVAILABLE')
+    assert.equal((await scene.alice.node.send('bob', 'the real one', { wait: 'delivered' })).state, 'delivered')
+    assert.equal((await scene.bob.node.listChats()).find(c => c.title === 'alice')?.alarm, null)
+  })
+
+  it('is asked for one append at a time, with pauses, when it refuses and says to come at once', async () => {
+    let asked = 0
+    const thrice = Promise.withResolvers<undefined>()
+    await scene.chat(log => ({
+      request: call => {
+        if (call.method !== METHOD.append || !scene.isFrom('alice', call.channel.remotePeer)) return call.body
+        const request = pb.AppendRequest.decode(call.body)
+        if (!isLog(request.log, log) || request.items.some(i => i.kind !== 0)) return call.body
+        if (++asked === 3) thrice.resolve(undefined)
+        return pb.AppendRequest.encode({ ...request, items: [] })
+      },
+      reply: (call, body) => {
+        if (call.method !== METHOD.append || !scene.isFrom('alice', call.channel.remotePeer)) return body
+        const { log: to, items } = pb.AppendRequest.decode(call.body)
+        if (!isLog(to, log) || items.some(i => i.kind !== 0)) return body
+        return pb.AppendReply.encode({ outcomes: items.map(() => ({ duplicate: false, failure: failure('ERR_RATE', encodeCbor({ retryMs: 0 })) })) })
+      }
+    }))
+    const start = performance.now()
+    await scene.alice.node.send('bob', 'again and again', { wait: 'queued' })
+    await thrice.promise
+    assert.ok(performance.now() - start >= 400, 'two pauses lie between three tries')
+    scene.relay.lies = {}
+    await until(scene.bob.node, e => e.type === 'message' && e.message.text === 'again and again')
   })
 })

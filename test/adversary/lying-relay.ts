@@ -87,10 +87,8 @@ export class LyingRelay implements Relay {
   /** Attests with the relay's own key. */
   attest (statement: Statement): Uint8Array { return attest([statement], this.signer)[0]! }
 
-  /** Pushes to a device whatever the operator likes, honest or not. */
-  push (to: KeyBytes, kind: number, body: Uint8Array): void {
-    for (const channel of this.#listener.channels) if (Buffer.compare(channel.remotePeer, to) === 0) channel.push(kind, body).catch(() => undefined)
-  }
+  /** The device's open channels, for pushes that no honest relay makes. */
+  channelsOf (to: KeyBytes): GatewayChannel[] { return [...this.#listener.channels].filter(channel => Buffer.compare(channel.remotePeer, to) === 0) }
 
   #wrapped (channel: GatewayChannel): GatewayChannel {
     let wrapped = this.#channels.get(channel)
