@@ -45,7 +45,8 @@ describe('relay: restored from a backup', () => {
     const parts = await restored()
     parts.world.clock.advance(LIMITS.restoredQuietMs)
     await parts.world.restart()
-    const client = await untilLater(parts)
+    const client = await parts.world.client(parts.ann)
+    await client.proveAll(parts.log)
     await client.appendOne(parts.log.id, data())
   })
 
