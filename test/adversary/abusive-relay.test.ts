@@ -7,7 +7,7 @@ import type { LyingRelay } from './lying-relay.js'
 
 /** 9,000 bytes of UTF-8 in 3,000 UTF-16 units, and a character of two units across each even place. */
 const LONG = `x${'漢'.repeat(999)}${'🦭'.repeat(1000)}`
-const failure = (code: string, details = new Uint8Array()): pb.Failure => ({ code, message: LONG, details })
+const failure = (code: string, details: Uint8Array = new Uint8Array()): pb.Failure => ({ code, message: LONG, details })
 
 describe('a relay whose words are long and odd', () => {
   let scene: Scene

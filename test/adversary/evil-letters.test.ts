@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { encodeGenesis, keyFromPeerId, logIdOf, openKeyPackage, openManifest, randomSeed, signCertificate, signerFromSeed, signManifest } from '../../src/protocol/wire/index.js'
+import { encodeGenesis, keyFromPeerId, LIMITS, logIdOf, openKeyPackage, openManifest, randomSeed, signCertificate, signerFromSeed, signManifest } from '../../src/protocol/wire/index.js'
 import { newPqSecret, readCloudKeyPackage, sealPq, systemRandom } from '../../src/protocol/crypto/index.js'
 import type { ChatInvitation } from '../../src/protocol/message/index.js'
 import { engineFor } from '../../src/node/chats/chat-keys.js'
@@ -116,6 +116,15 @@ describe('a contact who writes letters that no node would', () => {
       await comesToNothing(async () => { await mallory.post(alice, await mallory.letter(alice, { chat })) }, 'chat.invitation', code)
     })
   }
+
+  it('makes no more direct chats than a contact may, and the one there is goes on', async () => {
+    const full = events.next('chat.invitation')
+    for (let i = 0; i < LIMITS.directChatsPerContact; i++) await mallory.post(alice, await mallory.letter(alice, { chat: await invitation(() => ({})) }))
+    assert.equal((await full).code, 'ERR_QUOTA')
+    assert.equal((await alice.node.listChats()).length, LIMITS.directChatsPerContact)
+    await mallory.say('the first of many')
+    await untilText(alice.node, 'the first of many')
+  })
 
   it('is read on after all that: the next honest letter and message arrive', async () => {
     const dave = await world.person('dave')
