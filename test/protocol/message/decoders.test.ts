@@ -7,7 +7,7 @@ import {
   type Letter, type SignedMessage, type VaultRecord
 } from '../../../src/protocol/message/index.js'
 import { decodeCbor, encodeCbor, LABELS } from '../../../src/protocol/wire/index.js'
-import { untried, withstands, type Target } from '../damage.js'
+import { untried, vectorsOf, withstands, type Target } from '../damage.js'
 import type { Context } from '../reference/format.js'
 import { messageFormats } from '../reference/message.js'
 import { Chain, Family, fill, key, utf8 } from '../wire/kit.js'
@@ -32,32 +32,32 @@ const second = (format: keyof typeof messageFormats, context: Context = {}) => (
 
 const targets: Target[] = [
   {
-    name: 'a body', of: ['decodeBody'], decode: decodeBody, encode: encodeBody, runs: 1000, reference: second('body'),
+    name: 'a body', of: ['decodeBody'], decode: decodeBody, encode: encodeBody, runs: 500, reference: second('body'),
     valid: [
       encodeBody({ kind: 'text', text: 'grüße', entities: [{ type: 'bold', offset: 0, length: 5, value: 'x' }], reply: { id: fill(16), quote: 'q' }, forward: { name: 'Bob', at: 1 }, silent: true, fallback: 'f' }),
       encodeBody({ kind: 'edit', target: fill(16), text: 'new' }), encodeBody({ kind: 'delete', targets: [fill(16)] }), encodeBody({ kind: 'reaction', target: fill(16), emoji: ['🦀'] }),
-      encodeBody({ kind: 'mark', delivered: 3, read: 2 }), encodeBody({ kind: 'service', event: 'created', text: 'x' }), encodeCbor({ k: 'poll', fallback: 'a poll' })
+      encodeBody({ kind: 'mark', delivered: 3, read: 2 }), encodeBody({ kind: 'service', event: 'created', text: 'x' }), encodeCbor({ k: 'poll', fallback: 'a poll' }), ...vectorsOf('message', 'body')
     ]
   },
-  { name: 'a handshake', of: ['decodeHandshake'], valid: [encodeHandshake({ v: 1, mls: fill(20), manifests: [fill(9)] })], decode: decodeHandshake, encode: encodeHandshake, reference: second('handshake') },
+  { name: 'a handshake', of: ['decodeHandshake'], valid: [encodeHandshake({ v: 1, mls: fill(20), manifests: [fill(9)] }), ...vectorsOf('message', 'handshake')], decode: decodeHandshake, encode: encodeHandshake, reference: second('handshake') },
   {
-    name: 'a commit\'s payload', of: ['decodeCommitPayload'], valid: [encodeCommitPayload({ v: 1, handshake: fill(30), link: fill(73) })], decode: decodeCommitPayload, encode: encodeCommitPayload,
+    name: 'a commit\'s payload', of: ['decodeCommitPayload'], valid: [encodeCommitPayload({ v: 1, handshake: fill(30), link: fill(73) }), ...vectorsOf('message', 'commit payload')], decode: decodeCommitPayload, encode: encodeCommitPayload,
     reference: second('commit payload')
   },
   {
     name: 'a commit\'s statement', of: ['openCommitStatement'], signed: { label: LABELS.commit, by }, decode: openCommitStatement, reference: second('commit statement'),
-    valid: [signCommitStatement({ v: 1, chat: chain.log, epoch: 3, id: fill(16), seen: { term: 1, seq: 1, hash: chain.hash }, manifest: fill(32) }, by)],
+    valid: [signCommitStatement({ v: 1, chat: chain.log, epoch: 3, id: fill(16), seen: { term: 1, seq: 1, hash: chain.hash }, manifest: fill(32) }, by), ...vectorsOf('message', 'commit statement', by)],
     encode: (v: never) => signCommitStatement((v as { statement: CommitStatement }).statement, by)
   },
   {
-    name: 'a message', of: ['openMessage'], signed: { label: LABELS.message, by }, valid: [signed], decode: openMessage, encode: (v: never) => signMessage((v as SignedMessage).message, by), reference: second('message')
+    name: 'a message', of: ['openMessage'], signed: { label: LABELS.message, by }, valid: [signed, ...vectorsOf('message', 'message', by)], decode: openMessage, encode: (v: never) => signMessage((v as SignedMessage).message, by), reference: second('message')
   },
   {
-    name: 'a letter', of: ['openLetter'], signed: { label: LABELS.inboxEntry, by }, valid: [signLetter(letter, by)], runs: 500, reference: second('letter', { to: bob.account.key, inbox: chain.log }),
+    name: 'a letter', of: ['openLetter'], signed: { label: LABELS.inboxEntry, by }, valid: [signLetter(letter, by)], runs: 300, reference: second('letter', { to: bob.account.key, inbox: chain.log }),
     decode: b => openLetter(b, bob.account.key, chain.log), encode: (v: never) => signLetter((v as { letter: Letter }).letter, by)
   },
   {
-    name: 'an invitation', of: ['invitationFromMap'], valid: [encodeCbor(invitationToMap(invitation))], decode: b => invitationFromMap(decodeCbor(b, 65_536)), encode: (v: never) => encodeCbor(invitationToMap(v)),
+    name: 'an invitation', of: ['invitationFromMap'], valid: [encodeCbor(invitationToMap(invitation)), ...vectorsOf('message', 'invitation')], decode: b => invitationFromMap(decodeCbor(b, 65_536)), encode: (v: never) => encodeCbor(invitationToMap(v)),
     reference: second('invitation')
   },
   {
