@@ -1,7 +1,9 @@
 /** `petrel init`. */
+import { ExistsError } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import type { Input } from '../input.js'
 import type { Handler } from '../command.js'
+import { homeIsThere } from '../home.js'
 import { ask } from '../terminal/ask.js'
 import { facts } from '../terminal/table.js'
 import { wrap } from '../terminal/width.js'
@@ -30,6 +32,8 @@ function wordLines (words: string, columns: number | null): string[] {
 export const init: Handler = async (context, input) => {
   const { doors, out, propose, settings, signal } = context
   const paths = await context.paths()
+  // Said before anything is asked; what makes the home looks again.
+  if (await homeIsThere(paths.home)) throw new ExistsError(`there is an identity in ${paths.home} already; nothing was changed`)
   const [name, unlock, node] = [await nameOf(context, input), await unlockFromFlags(context, input) ?? { kind: 'keyfile' as const }, await doors.node()]
   const home = await node.createHome({ dir: paths.home, name, unlock, signal })
   const { words } = home
