@@ -31,4 +31,18 @@ describe('a relay that cannot be reached', function () {
     await world.startRelay(address.replace(/\/p2p\/.*$/, ''))
     assert.equal((await ada.node.addContact(link)).name, 'bob')
   })
+
+  it('lets no invite, report or deletion wait, and leaves no half-made invite', async () => {
+    const ada = world.people.get('ada')!
+    const { id } = await ada.node.send('bob', 'hello', { wait: 'stored' })
+    const before = (await ada.node.listInvites()).length
+    await world.relay.stop()
+    const { account } = await ada.node.identity()
+    const signal = AbortSignal.timeout(PATIENCE_MS)
+    await assert.rejects(ada.node.createInvite({ signal }), UnavailableError)
+    await assert.rejects(ada.node.report('bob', id, 'a note', { signal }), UnavailableError)
+    await assert.rejects(ada.node.deleteAccount(account, { signal }), UnavailableError)
+    assert.equal((await ada.node.listInvites()).length, before)
+    assert.equal((await ada.node.getMessage('bob', id)).text, 'hello', 'everything is still here')
+  })
 })
