@@ -4,7 +4,7 @@ import { GatewayService } from './gateway-handler.js'
 import { openLocalChannel } from './local-channel.js'
 import type { CallHandler, GatewayChannel, PushHandler } from './net/index.js'
 import type { PartialServiceOptions } from './options.js'
-import { wireServices, type ServiceParts, type ServiceSet } from './services.js'
+import { wireServices, type ServiceParts } from './services.js'
 
 /** Running services. */
 export interface Services {
@@ -19,11 +19,7 @@ export interface Services {
 
 /** Starts the services over an open store. @throws CorruptError when it holds what they cannot read */
 export async function createServices (parts: ServiceParts, options: PartialServiceOptions = {}): Promise<Services> {
-  return servicesOf(await wireServices(parts, options))
-}
-
-/** Serves wired services. */
-export function servicesOf (services: ServiceSet): Services {
+  const services = await wireServices(parts, options)
   const gateway = new GatewayService(services)
   const { handler, onChannel } = gateway
   return {

@@ -1,6 +1,7 @@
 import { MemoryDisk, openMemoryStore, type Store } from '../../../src/store/index.js'
+import { GatewayService } from '../../../src/relay/gateway-handler.js'
 import type { PartialServiceOptions, Services } from '../../../src/relay/index.js'
-import { servicesOf } from '../../../src/relay/hosted.js'
+import { openLocalChannel } from '../../../src/relay/local-channel.js'
 import { wireServices, type ServiceSet } from '../../../src/relay/services.js'
 import type { Signer } from '../../../src/protocol/wire/index.js'
 import { Client, data, Pushes } from './client.js'
@@ -36,7 +37,7 @@ export class World {
     this.store = await openMemoryStore({ disk: this.disk, clock: this.clock, sweepMs: 0 })
     if (this.#copied !== undefined) Object.defineProperty(this.store, 'info', { value: { ...this.store.info, copied: this.#copied } })
     this.set = await wireServices({ store: this.store, signer: this.home, clock: this.clock }, { ...this.#options, ...options })
-    this.services = servicesOf(this.set)
+    this.services = served(this.set)
   }
 
   /** A copy of the disk as it is now. */
@@ -74,3 +75,17 @@ export class World {
 }
 
 export { Client, data, newKey, Person, Pushes, TestLog }
+
+/** As createServices serves them, with the parts within a test's reach. */
+function served (set: ServiceSet): Services {
+  const gateway = new GatewayService(set)
+  const { handler, onChannel } = gateway
+  return {
+    handler, onChannel,
+    connect: (device, onPush) => openLocalChannel({ device, home: set.home, handler, onChannel, ...onPush === undefined ? {} : { onPush } }),
+    close: async () => {
+      await gateway.drain(10_000)
+      set.follows.close()
+    }
+  }
+}
