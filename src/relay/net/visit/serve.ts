@@ -1,14 +1,15 @@
 /** A relay's side of visits: carries its own people's to other relays, and receives those of others. */
 import type { Connection, Stream, Upgrader } from '@libp2p/interface'
-import { isPrivateIp, lpStream } from '@libp2p/utils'
+import { lpStream } from '@libp2p/utils'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
 import {
-  BadInputError, DeadlineError, ed25519Key, ForbiddenError, keyFromPeerId, LIMITS, peerIdText, PetrelError, RateLimitError, UnavailableError, type KeyBytes
+  DeadlineError, ed25519Key, ForbiddenError, keyFromPeerId, LIMITS, peerIdText, PetrelError, RateLimitError, UnavailableError, type KeyBytes
 } from '../../../protocol/wire/index.js'
 import type { Host } from '../host-types.js'
 import { joinStreams } from './join-streams.js'
 import { decodeVisit, encodeAnswer, VIA_PROTOCOL, VISIT_PROTOCOL, type VisitRequest } from './protocol.js'
 import { streamConnection } from './stream-connection.js'
+import { visitTargets, type Resolve } from './target.js'
 
 /** How a relay serves visits. */
 export interface VisitOptions {
@@ -16,6 +17,8 @@ export interface VisitOptions {
   readonly allow: (device: KeyBytes) => boolean
   /** Whether addresses of private networks may be visited: else a stranger could feel around behind the operator's firewall. */
   readonly privateNetworks: boolean
+  /** Looks names up. Default: the system. */
+  readonly resolve?: Resolve
   /** Visits at once, in all and of one device. Default LIMITS.visits and LIMITS.visitsPerDevice. */
   readonly most?: { readonly total?: number, readonly perDevice?: number }
   /** How often it is asked whether the devices that visit still may. Default LIMITS.visitCheckMs. */
@@ -121,8 +124,9 @@ class Carrier {
   }
 
   async #reach ({ peer, addrs }: VisitRequest, signal: AbortSignal): Promise<Stream> {
-    const targets = addrs.map(text => this.#target(text, peer))
+    const targets = await this.#targets(addrs, peer)
     try {
+      if (targets.length === 0) throw new UnavailableError('none of the addresses leads anywhere')
       const connection = await this.#host.node.dial(targets, { signal })
       const found = connection.remotePeer.publicKey?.raw
       if (found === undefined || peerIdText(ed25519Key(found)) !== peerIdText(peer)) throw new ForbiddenError('another peer answered')
@@ -134,18 +138,12 @@ class Carrier {
     }
   }
 
-  #target (text: string, peer: KeyBytes): Multiaddr {
-    let address: Multiaddr
-    try {
-      address = multiaddr(text)
-    } catch (cause) {
-      throw new BadInputError('the visit names something that is no multiaddr', { cause })
-    }
-    const parts = address.getComponents()
-    const [first] = parts
-    const isIp = first?.name === 'ip4' || first?.name === 'ip6'
-    if (parts.some(c => c.name === 'p2p-circuit')) throw new BadInputError('a visit goes to a relay itself, not through a circuit')
-    if (!this.#options.privateNetworks && isIp && isPrivateIp(first.value ?? '') !== false) throw new ForbiddenError('this relay carries no visits into private networks')
-    return parts.at(-1)?.name === 'p2p' ? address : address.encapsulate(`/p2p/${peerIdText(peer)}`)
+  /** Where any of the addresses leads. @throws what is wrong with the first one, when all are */
+  async #targets (addrs: readonly string[], peer: KeyBytes): Promise<Multiaddr[]> {
+    const { privateNetworks, resolve } = this.#options
+    const found = await Promise.allSettled(addrs.map(async text => await visitTargets(text, peer, { privateNetworks, ...resolve === undefined ? {} : { resolve } })))
+    const [first] = found
+    if (first?.status === 'rejected' && found.every(f => f.status === 'rejected')) throw first.reason
+    return found.flatMap(f => f.status === 'fulfilled' ? f.value : [])
   }
 }
