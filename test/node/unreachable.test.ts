@@ -34,7 +34,7 @@ describe('a relay that cannot be reached', function () {
 
   it('lets no invite, report or deletion wait, and leaves no half-made invite', async () => {
     const ada = world.people.get('ada')!
-    const { id } = await ada.node.send('bob', 'hello', { wait: 'stored' })
+    const { id } = await ada.node.send('bob', 'hello', { wait: 'delivered' })
     const before = (await ada.node.listInvites()).length
     await world.relay.stop()
     const { account } = await ada.node.identity()
