@@ -13,6 +13,7 @@ import { ChatSession } from './session.js'
 export class ChatBook {
   readonly #deps: ChatDeps
   readonly #sessions = new Map<string, ChatSession>()
+  readonly #adding = new Set<string>()
   readonly #making = new Map<string, Promise<ChatSession>>()
   #running = false
 
@@ -25,7 +26,7 @@ export class ChatBook {
       const record = decodeChat(data)
       const bytes = await deps.kv.get(deps.keys.one('cursor', record.log))
       const cursor = bytes === undefined ? startCursor(chainStart(record.log, genesisOf(record).home)) : decodeCursor(bytes)
-      await book.#load(record, cursor)
+      book.#sessions.set(base32Text(record.log), await book.#load(record, cursor))
     }
     return book
   }
@@ -78,17 +79,20 @@ export class ChatBook {
    * @throws ExistsError when it is there
    */
   async add (record: ChatRecord, cursor: Cursor, change: 'created' | 'joined', more: { ops?: readonly KeyValueOp[], events?: readonly UpdateEvent[] } = {}): Promise<ChatSession> {
-    if (this.get(record.log) !== undefined) throw new ExistsError('this chat is here already')
-    const session = await this.#load(record, cursor)
-    const { chat } = session
+    const name = base32Text(record.log)
+    if (this.#sessions.has(name) || this.#adding.has(name)) throw new ExistsError('this chat is here already')
+    this.#adding.add(name)
     try {
+      const session = await this.#load(record, cursor)
+      const { chat } = session
       await this.#deps.updates.write([chat.recordOp(record), chat.cursorOp(cursor), ...more.ops ?? []], [...more.events ?? [], { type: 'chat', chat: chat.id, title: this.titleOf(chat), change }])
-    } catch (error) {
-      this.#sessions.delete(chat.id)
-      throw error
+      // Only now: what is sent in it must not become durable before it.
+      this.#sessions.set(name, session)
+      if (this.#running) session.start()
+      return session
+    } finally {
+      this.#adding.delete(name)
     }
-    if (this.#running) session.start()
-    return session
   }
 
   /** What a chat is called here. */
@@ -117,9 +121,7 @@ export class ChatBook {
     const engine = engineFor(record.members.map(m => openManifest(m.manifest)), this.#deps.now)
     const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
     const chat = new Chat(this.#deps, record, cursor, keys, await this.#items(record.log))
-    const session = new ChatSession(chat)
-    this.#sessions.set(chat.id, session)
-    return session
+    return new ChatSession(chat)
   }
 
   async #items (log: LogId): Promise<OutboxItem[]> {

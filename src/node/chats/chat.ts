@@ -1,7 +1,7 @@
 /** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
 import type { MessageState } from '../../protocol/api/index.js'
 import type { Seen } from '../../protocol/message/index.js'
-import { base32Text, openManifest, ProofError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Receipt, type Signer } from '../../protocol/wire/index.js'
+import { base32Text, ENTRY_ID_LENGTH, fromBase32Text, openManifest, ProofError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Receipt, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
@@ -173,6 +173,9 @@ export class Chat {
       if (set.size === 0) this.#watchers.delete(text)
     }
   }
+
+  /** The messages that somebody waits for. */
+  watched (): EntryId[] { return [...this.#watchers.keys()].map(text => fromBase32Text(text, ENTRY_ID_LENGTH)) }
 
   /** Tells who watches. */
   reached (id: EntryId, state: MessageState): void {

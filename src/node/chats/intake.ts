@@ -4,7 +4,7 @@
  */
 import type { MessageState, UpdateEvent } from '../../protocol/api/index.js'
 import {
-  base32Text, ENTRY_KIND, openManifest, ProofError, sameBytes, verifyHead, verifyRun, type CheckedManifest, type Digest, type EntryId, type StoredEntry, type VerifiedEntry
+  base32Text, ENTRY_KIND, LIMITS, openManifest, ProofError, sameBytes, verifyHead, verifyRun, type CheckedManifest, type Digest, type EntryId, type StoredEntry, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Chat } from './chat.js'
@@ -27,6 +27,7 @@ interface Draft {
   ops: KeyValueOp[]
   events: UpdateEvent[]
   settled: OutboxItem[]
+  failed: OutboxItem[]
   reached: Array<{ id: EntryId, state: MessageState }>
   invited: boolean
 }
@@ -62,7 +63,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
 
 function newDraft (chat: Chat): Draft {
   return {
-    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], reached: [], invited: false
+    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], reached: [], invited: false
   }
 }
 
@@ -76,6 +77,7 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
     chat.remember(seq, row.hash)
   }
   for (const item of draft.settled) chat.outbox.delete(item)
+  for (const item of draft.failed) chat.outbox.set(item)
   for (const { id, state } of draft.reached) chat.reached(id, state)
   if (draft.invited) chat.deps.invited()
   return lie
@@ -111,8 +113,7 @@ function takeBefore (draft: Draft, entry: VerifiedEntry, joined: NonNullable<Cha
 
 async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
   const pending = draft.record.commit
-  const hashAt = (seq: number): Digest | undefined => draft.rows.get(seq)?.hash ?? chat.hashAt(seq)
-  const outcome = await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), hashAt })
+  const outcome = await judged(chat, draft, async hashAt => await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), hashAt }))
   const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
   if (!outcome.ok) {
     const alarm = `a member's commit does not hold (${outcome.error.message}): the chat's owner must void it`
@@ -139,20 +140,28 @@ function alarmed (chat: Chat, draft: Draft): void {
   draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' })
 }
 
-async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
-  const step = takeEntry(draft.cursor, entry, {
-    log: chat.log,
-    epoch: draft.keys.epoch,
-    content: draft.keys.content,
-    me: chat.deps.me,
-    members: draft.members,
-    hashAt: seq => draft.rows.get(seq)?.hash ?? chat.hashAt(seq)
+/** Judges an entry by the chain's hashes: the recent ones from memory, and when it names an older one, again with that from the disk. */
+async function judged<T> (chat: Chat, draft: Draft, judge: (hashAt: (seq: number) => Digest | undefined) => T | Promise<T>): Promise<T> {
+  const known = (seq: number): Digest | undefined => draft.rows.get(seq)?.hash ?? chat.hashAt(seq)
+  const missed: number[] = []
+  const verdict = await judge(seq => {
+    const hash = known(seq)
+    if (hash === undefined) missed.push(seq)
+    return hash
   })
+  const [seq] = missed
+  const row = seq === undefined ? undefined : await chat.timeline.at(seq)
+  return row === undefined ? verdict : await judge(other => other === seq ? row.hash : known(other))
+}
+
+async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
+  const { keys: { epoch, content }, members } = draft
+  const step = await judged(chat, draft, hashAt => takeEntry(draft.cursor, entry, { log: chat.log, epoch, content, me: chat.deps.me, members, hashAt }))
   const blocked = step.row.from !== null && chat.deps.isBlocked(step.row.from)
   draft.cursor = blocked ? { ...step.cursor, unread: draft.cursor.unread, received: draft.cursor.received } : step.cursor
   draft.rows.set(entry.leaf.seq, blocked && step.row.kind === 'message' ? { ...step.row, kind: 'other', note: 'blocked' } : step.row)
   const item = chat.outbox.get(entry.leaf.id)
-  if (item !== undefined) settleOwn(chat, draft, item, entry)
+  if (item !== undefined) settleOwn(chat, draft, item, entry, step.row)
   for (const effect of step.effects) await takeEffect(chat, draft, entry, step.row, effect, blocked)
 }
 
@@ -160,10 +169,14 @@ async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): P
  * An own message came back in the log: it is stored, whatever became of the call that sent it. Only one of the own
  * sealings is that: with anything else under its id the message is still on its way, and the home was caught.
  */
-function settleOwn (chat: Chat, draft: Draft, item: OutboxItem, { leaf }: VerifiedEntry): void {
+function settleOwn (chat: Chat, draft: Draft, item: OutboxItem, { leaf }: VerifiedEntry, row: Row): void {
   if (![item.sealing?.entry, ...item.earlier].some(hash => hash !== undefined && sameBytes(hash, leaf.entry))) {
     draft.cursor = withAlarm(draft.cursor, `entry ${leaf.seq} stands under the id of an own message and is not what was sent`)
     alarmed(chat, draft)
+    return
+  }
+  if (row.kind === 'held' && !item.mark) {
+    failOwn(chat, draft, item)
     return
   }
   draft.ops.push(chat.itemDel(item))
@@ -171,6 +184,16 @@ function settleOwn (chat: Chat, draft: Draft, item: OutboxItem, { leaf }: Verifi
   if (item.mark) return
   draft.reached.push({ id: item.id, state: 'stored' })
   draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(item.id), state: 'stored', error: null })
+}
+
+/** It stands in the log where nobody can read it, sealed for an epoch that was over there: the person must know, and may write it again. */
+function failOwn (chat: Chat, draft: Draft, item: OutboxItem): void {
+  const error = { code: ProofError.code, message: 'the relay put the message where its keys no longer hold, so nobody can read it: send it again' }
+  const failed = { ...item, error }
+  draft.ops.push(chat.itemOp(failed))
+  draft.failed.push(failed)
+  draft.reached.push({ id: item.id, state: 'failed' })
+  draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(item.id), state: 'failed', error })
 }
 
 async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: Row, effect: LogEffect, blocked: boolean): Promise<void> {
@@ -193,12 +216,23 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
   }
 }
 
-/** Tells of each own message between two marks; what is read in the same mark is not told as delivered first. */
+/**
+ * Tells of each own message between two marks; what is read in the same mark is not told as delivered first. Of very
+ * many the newest are told, and those that somebody waits for: one mark must fit one batch.
+ */
 async function markOwn (chat: Chat, draft: Draft, span: { from: number, to: number }, state: 'delivered' | 'read', skipTo: number): Promise<void> {
-  for (let seq = Math.max(span.from, skipTo) + 1; seq <= span.to; seq++) {
+  const start = Math.max(span.from, skipTo)
+  const from = Math.max(start, span.to - LIMITS.markSpan)
+  if (from > start) for (const id of chat.watched()) if (await isBetween(chat, id, start, from)) draft.reached.push({ id, state })
+  for (let seq = from + 1; seq <= span.to; seq++) {
     const row = draft.rows.get(seq) ?? await chat.timeline.at(seq)
     if (row?.kind !== 'message' || row.from === null || !sameBytes(row.from, chat.deps.me)) continue
     draft.reached.push({ id: row.id, state })
     draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(row.id), state, error: null })
   }
+}
+
+async function isBetween (chat: Chat, id: EntryId, from: number, to: number): Promise<boolean> {
+  const found = await chat.timeline.find(id)
+  return found !== undefined && found.seq > from && found.seq <= to
 }

@@ -2,7 +2,7 @@
 import { encodeBody, type Body } from '../../protocol/message/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import {
-  base32Text, decodeCaps, ENTRY_KIND, ExistsError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, signOwnerAction, ForbiddenError,
+  base32Text, decodeCaps, DeadlineError, ENTRY_KIND, ExistsError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, signOwnerAction, ForbiddenError, toPetrelError, UnavailableError,
   type EntryId, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -15,7 +15,8 @@ import { takeEntries } from './intake.js'
 import type { OutboxItem } from './outbox-item.js'
 import { Pump } from './pump.js'
 
-const RETRY_MS = 1000
+// Soon at first, then rarely: what a home refuses it mostly refuses again. A new connection tries at once.
+const RETRY_MS = { first: 1000, most: 60_000 } as const
 
 /** Runs one chat. */
 export class ChatSession {
@@ -26,6 +27,9 @@ export class ChatSession {
   #timer: NodeJS.Timeout | undefined
   #stopped = true
   #advancing = false
+  #retryMs: number = RETRY_MS.first
+  /** Why the chat does not go on, other than that its home is away; for status. */
+  problem: PetrelError | null = null
 
   constructor (chat: Chat) {
     this.chat = chat
@@ -38,7 +42,9 @@ export class ChatSession {
     const { link } = this.chat
     this.#stopState = link.onState(({ state }) => {
       if (state !== 'connected') this.chat.current = false
-      if (state === 'connected') this.#connected()
+      if (state !== 'connected') return
+      this.#retryMs = RETRY_MS.first
+      this.#connected()
     })
     this.#prove()
     this.pump.start()
@@ -92,13 +98,15 @@ export class ChatSession {
   #connected (): void {
     void this.#advance().catch((error: unknown) => {
       this.#note('chat.advance', error)
-      this.#retry()
+      this.#retry(error)
     })
   }
 
-  #retry (): void {
+  #retry (error: unknown): void {
+    this.problem = error instanceof UnavailableError || error instanceof DeadlineError ? null : toPetrelError(error)
     clearTimeout(this.#timer)
-    if (!this.#stopped) this.#timer = setTimeout(() => { this.#connected() }, RETRY_MS).unref()
+    if (!this.#stopped) this.#timer = setTimeout(() => { this.#connected() }, this.#retryMs).unref()
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
   }
 
   /** Goes on with whatever comes next for this chat. */
@@ -164,6 +172,8 @@ export class ChatSession {
     const { epochChanged, current, lie } = await this.chat.serial.run(async () => await takeEntries(this.chat, entries, head))
     this.chat.current = current
     if (lie !== undefined) throw lie
+    this.problem = null
+    this.#retryMs = RETRY_MS.first
     if (epochChanged) {
       this.#prove()
       this.pump.newEpoch()
@@ -184,8 +194,8 @@ export class ChatSession {
     this.#follow = undefined
     this.chat.current = false
     this.chat.deps.log('warn', 'chat.unfollowed', { chat: shortId(this.chat.id), code: error.code })
-    if (!(error instanceof ProofError)) this.#retry()
+    if (!(error instanceof ProofError)) this.#retry(error)
     // What cannot be written now is found again: the home still says the same.
-    else this.accuse(error).catch(() => { this.#retry() })
+    else this.accuse(error).catch((fault: unknown) => { this.#retry(fault) })
   }
 }

@@ -26,7 +26,7 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
   const peer = relayKeyOf(address)
   const { relays } = core.account
   const known = relays.find(r => sameBytes(r.peer, peer))
-  if (known === undefined && relays.length >= LIMITS.homeRelays) throw new TooLargeError(`an account has at most ${LIMITS.homeRelays} home relays`)
+  if (known === undefined && relays.length >= LIMITS.homeRelays) throw tooMany()
   const resume = known === undefined ? await comeHome(core, peer) : () => undefined
   try {
     const link = core.pool.link(peer, [address])
@@ -35,7 +35,11 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
     await reach(link, options)
     if (link.role !== ROLE.hosted) throw new AdmissionError('the relay hosts only people who bring a token: ask its operator for one, and add it with --token')
     const entry: HomeRelay = { peer, address, token: options.token ?? known?.token ?? null }
-    await core.vault.kv.batch([core.account.setRelays(known === undefined ? [...relays, entry] : relays.map(r => r === known ? entry : r))])
+    // As they are now: another relay may have been added meanwhile.
+    const now = core.account.relays
+    const isThere = now.some(r => sameBytes(r.peer, peer))
+    if (!isThere && now.length >= LIMITS.homeRelays) throw tooMany()
+    await core.vault.kv.batch([core.account.setRelays(isThere ? now.map(r => sameBytes(r.peer, peer) ? entry : r) : [...now, entry])])
   } catch (error) {
     if (known === undefined) await core.pool.link(peer, [address]).close()
     throw error
@@ -49,6 +53,8 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
   if (entry === undefined) throw new NotFoundError('the relay was removed again meanwhile')
   return await relayView(core, entry, options)
 }
+
+const tooMany = (): TooLargeError => new TooLargeError(`an account has at most ${LIMITS.homeRelays} home relays`)
 
 /** A relay that was only visited is left as a stranger and entered under one's own name; the chats there pause meanwhile. */
 async function comeHome (core: NodeCore, peer: KeyBytes): Promise<() => void> {
@@ -78,6 +84,8 @@ export async function removeRelay (core: NodeCore, room: EngineRoom, words: stri
   if (isInbox) throw new ConflictError('the account\'s inbox lives at this relay: moving it comes with a later version', { details: { chats } })
   await core.vault.kv.batch([core.account.setRelays(core.account.relays.filter(r => r !== relay))])
   room.watchHomes()
+  // What is still needed there is reached as a stranger from now on.
+  await core.pool.links().find(l => sameBytes(l.peer, relay.peer))?.close()
 }
 
 async function relayView (core: NodeCore, relay: HomeRelay, options: CallOptions): Promise<RelayInfo> {

@@ -40,7 +40,10 @@ function warnings (core: NodeCore, room: EngineRoom): string[] {
   if (room.lastError !== null) found.push(`the account is not published yet: ${room.lastError.message}`)
   const { inboxProblem } = room
   if (inboxProblem !== null) found.push(`letters of new contacts do not come in: ${inboxProblem.message}`)
-  for (const { chat } of core.chats.all()) if (chat.cursor.alarm !== null) found.push(`chat ${core.chats.titleOf(chat)}: ${chat.cursor.alarm}`)
+  for (const { chat, problem } of core.chats.all()) {
+    const what = chat.cursor.alarm ?? problem?.message
+    if (what !== undefined) found.push(`chat ${core.chats.titleOf(chat)}: ${what}`)
+  }
   for (const contact of core.contacts.all()) if (contact.alarm !== null) found.push(`contact ${core.contacts.nameOf(contact.account)}: ${contact.alarm}`)
   return found
 }

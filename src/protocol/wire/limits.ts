@@ -94,6 +94,8 @@ export const LIMITS = {
   noteBytes: 1024,
   /** A chat's alarm: it may quote a note. */
   alarmBytes: 2048,
+  /** Entries that one mark is told for, one by one: beyond it the newest. All must fit one batch of the store. */
+  markSpan: 20_000,
   /** Strangers' requests kept at the node. */
   requestsKept: 1000,
   /** Bytes of all their letters: they are in memory, and anybody can send some. */
@@ -180,6 +182,9 @@ export const LIMITS = {
   capabilitiesPerSession: 20_000,
   /** Logs one session follows at once. */
   followsPerSession: 10_000,
+  /** The same two for a guest, whom nobody let in: the chats somebody has with people of another relay. */
+  capabilitiesPerGuest: 2_048,
+  followsPerGuest: 1_024,
   /** An admission token's text. */
   tokenBytes: 256,
   /** A report to an operator: one disclosed message and a note. */

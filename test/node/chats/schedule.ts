@@ -19,7 +19,7 @@ function generator (seed: number): () => number {
 }
 
 /** Puts a commit that renews the own leaf into the chat's record, as it is kept before it is sent. */
-async function renewLeaf (who: SmallPerson): Promise<void> {
+export async function renewLeaf (who: SmallPerson): Promise<void> {
   const { chat } = who.core.chats.all()[0]!
   await chat.serial.run(async () => {
     const { record, keys, cursor } = chat

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { RecordKeys } from '../../../src/node/records/index.js'
+import { UpdateLog } from '../../../src/node/updates/index.js'
+import type { UpdateEvent } from '../../../src/protocol/api/index.js'
+import { MemoryDisk, openMemoryStore, type Store } from '../../../src/store/index.js'
+
+const event = (id: string): UpdateEvent => ({ type: 'request', account: 'a', name: 'n', id })
+
+describe('the numbered log of updates', () => {
+  const keys = new RecordKeys(randomBytes(32))
+  let disk: MemoryDisk
+  let store: Store
+  let log: UpdateLog
+
+  beforeEach(async () => {
+    disk = new MemoryDisk()
+    store = await openMemoryStore({ disk, probeMs: 1 })
+    log = await UpdateLog.open(store.kv, keys, () => 1)
+  })
+  afterEach(async () => { await store.close() })
+
+  async function ids (from: UpdateLog): Promise<string[]> {
+    const found: string[] = []
+    for await (const { n, event: e } of from.read(0)) {
+      assert.equal(n, found.length + 1)
+      found.push(e.type === 'request' ? e.id : '')
+    }
+    return found
+  }
+
+  /** The next write fails, and what it said is on the disk all the same. */
+  async function failOnce (work: Promise<void>): Promise<void> {
+    await assert.rejects(work)
+    disk.beforeWrite = () => Promise.resolve()
+    if (store.state !== 'open') await new Promise<void>(resolve => { store.onState(state => { if (state === 'open') resolve() }) })
+  }
+
+  function failing (): void {
+    disk.beforeWrite = ops => {
+      for (const op of ops) if (op.type === 'put') disk.map.set(op.key, op.value); else disk.map.delete(op.key)
+      return Promise.reject(new Error('EIO'))
+    }
+  }
+
+  it('tells nothing twice after a restart when a write that failed was on the disk after all', async () => {
+    await log.write([], [event('1')])
+    failing()
+    await failOnce(log.write([], [event('2'), event('3'), event('4')]))
+    // The same again, in smaller steps.
+    await log.write([], [event('2')])
+    assert.deepEqual(await ids(log), ['1', '2'])
+    const after = await UpdateLog.open(store.kv, keys, () => 1)
+    assert.deepEqual(await ids(after), ['1', '2'])
+    await after.write([], [event('3')])
+    assert.deepEqual(await ids(after), ['1', '2', '3'])
+  })
+
+  it('gives no number twice when a write without updates fails beside others', async () => {
+    failing()
+    await failOnce(Promise.all([log.write([], [event('lost')]), log.write([], [])]).then(() => undefined))
+    await Promise.all([log.write([], [event('1')]), log.write([], []), log.write([], [event('2')])])
+    assert.deepEqual(await ids(log), ['1', '2'])
+  })
+})
