@@ -13,7 +13,12 @@ import type { AnySpec, ChoiceSpec, ObjectSpec, UnionSpec } from './spec.js'
 
 type Loose = Record<string, unknown>
 
-/** The request message of a method's parameters. @throws BadInputError naming the field that does not fit */
+/**
+ * The request message of a method's parameters.
+ *
+ * @internal
+ * @throws BadInputError naming the field that does not fit
+ */
 export function paramsToMessage <M extends MethodName> (method: M, params: MethodParams[M]): Message {
   const spec = METHODS[method].params
   return objectToMessage(spec, Petrel.method[method].input, read(spec, params, 'value', method) as Loose, method)
@@ -36,7 +41,12 @@ export function resultToMessage <M extends MethodName> (method: M, result: Metho
   return message
 }
 
-/** A method's result from its response message. Enum numbers and kinds of a later version pass. @throws BadInputError naming the field that does not fit */
+/**
+ * A method's result from its response message. Enum numbers and kinds of a later version pass.
+ *
+ * @internal
+ * @throws BadInputError naming the field that does not fit
+ */
 export function resultFromMessage <M extends MethodName> (method: M, message: Message): MethodResult<M> {
   const spec = METHODS[method].result
   const [field] = Petrel.method[method].output.fields

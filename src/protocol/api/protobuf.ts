@@ -2,6 +2,12 @@
  * The second door of `protocol/api`: the contract as protobuf. Apart from the first, because the protobuf
  * runtime and the generated code take longer to load than a command of the command line may take.
  */
-export { paramsFromMessage, paramsToMessage, resultFromMessage, resultToMessage } from './convert.js'
+export { paramsFromMessage, resultToMessage } from './convert.js'
+/**
+ * The client's half: ours speaks lines, so that only tests of other clients need it.
+ *
+ * @internal
+ */
+export { paramsToMessage, resultFromMessage } from './convert.js'
 export { errorInfo } from './error-info.js'
 export { ErrorInfoSchema, Petrel as PetrelService, type ErrorInfo } from './petrel_pb.js'
