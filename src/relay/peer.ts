@@ -1,5 +1,5 @@
 /** What a relay knows of one gateway channel: who is behind it, and what that device has proved. */
-import { SessionError, type KeyBytes, type LogId, type PetrelError, type Role } from '../protocol/wire/index.js'
+import { LIMITS, ROLE, SessionError, type KeyBytes, type LogId, type PetrelError, type Role } from '../protocol/wire/index.js'
 import type { GatewayChannel } from './net/index.js'
 import { mapKey } from './bytes-text.js'
 import { Lanes } from './logs/lanes.js'
@@ -51,6 +51,14 @@ export class Peer {
 
   /** Whether no session was ever opened on this channel. */
   get isStranger (): boolean { return this.#session === undefined && this.#ended === undefined }
+
+  /** What the session may hold; nothing without one. */
+  get bounds (): { readonly capabilities: number, readonly follows: number } {
+    if (this.#session === undefined) return { capabilities: 0, follows: 0 }
+    return this.#session.role === ROLE.hosted
+      ? { capabilities: LIMITS.capabilitiesPerSession, follows: LIMITS.followsPerSession }
+      : { capabilities: LIMITS.capabilitiesPerGuest, follows: LIMITS.followsPerGuest }
+  }
 
   /** How many capabilities are proved. */
   get capabilities (): number { return this.#capabilities }

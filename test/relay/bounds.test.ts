@@ -1,8 +1,10 @@
 /** What one peer can make a relay hold or do is bounded. */
 import assert from 'node:assert/strict'
 import { ENTRY_KIND, eraserHash, LIMITS, RIGHT, type pb } from '../../src/protocol/wire/index.js'
+import { mapKey } from '../../src/relay/bytes-text.js'
 import { PageMemory } from '../../src/relay/logs/feed.js'
 import { Lanes } from '../../src/relay/logs/lanes.js'
+import { decodeMeta } from '../../src/relay/logs/meta.js'
 import { data, newKey, Person, Pushes, TestLog, World, type Client } from './kit/world.js'
 
 describe('relay: sessions that ran out', () => {
@@ -131,6 +133,29 @@ describe('relay: a log\'s keys in memory', () => {
     const log = await world.log(await world.client(new Person()))
     const { meta } = await world.store.logs.head(log.id)
     assert.equal(meta.buffer.byteLength, meta.length)
+  })
+})
+
+describe('relay: what a guest may hold', () => {
+  it('is less than a hosted person may: fewer follows and proofs', async () => {
+    const world = await World.create()
+    const log = await world.log(await world.client(new Person()))
+    const { meta, hash } = await world.store.logs.head(log.id)
+    const { read: key } = decodeMeta(meta)
+    await world.restart({ admission: 'closed' })
+    const guest = await world.client(new Person())
+    const [peer] = [...world.set.peers]
+    const { follows } = world.set
+    for (let i = 0; i < LIMITS.followsPerGuest; i++) {
+      const other = Buffer.from(i.toString().padStart(34))
+      await world.store.logs.create(other, { meta, hash, term: 1 })
+      peer!.prove(mapKey(other), 'read', { key })
+      await follows.follow(peer!, { log: other, name: mapKey(other) }, 0)
+    }
+    await guest.prove(guest.proof(log.id, RIGHT.read, log.epoch.read))
+    await assert.rejects(guest.follow(log.id), { code: 'ERR_RATE', details: { max: LIMITS.followsPerGuest } })
+    for (let i = 0; peer!.capabilities < LIMITS.capabilitiesPerGuest; i++) peer!.prove(`other ${i}`, 'read', { key })
+    assert.equal((await guest.tryProve(guest.proof(log.id, RIGHT.append, log.epoch.append)))[0]?.code, 'ERR_QUOTA')
   })
 })
 

@@ -85,7 +85,8 @@ export class Follows {
     if (peer.channel.isClosed) throw new UnavailableError('the connection is closed')
     this.unfollow(peer, log.name)
     const follows = this.#byPeer.get(peer) ?? new Map<string, Follow>()
-    if (follows.size >= LIMITS.followsPerSession) throw new RateLimitError(`a session follows at most ${LIMITS.followsPerSession} logs`, { details: { max: LIMITS.followsPerSession } })
+    const most = peer.bounds.follows
+    if (follows.size >= most) throw new RateLimitError(`this session follows at most ${most} logs`, { details: { max: most } })
     const followed = this.#logs.get(log.name) ?? { feed: new Feed(this.#context, log.log, this.#pages), follows: new Set(), seq: head.seq }
     const follow: Follow = { peer, log, feed: followed, stop: new AbortController(), after, running: false, hinted: false, parkedSince: undefined }
     this.#logs.set(log.name, followed)

@@ -58,7 +58,8 @@ export class Prover {
     if (proven === undefined) throw new ForbiddenError('the key is not one the log knows for that right', { details: { right: NAMES[right] } })
     if (revision !== this.#grants.revision && proven.expires !== undefined && await this.#grants.find(log, key) === undefined) throw new ForbiddenError('the grant was taken back')
     if (peer.session !== session) throw new ForbiddenError('the session ended while its proof was checked')
-    if (peer.capabilities >= LIMITS.capabilitiesPerSession) throw new QuotaError(`a session proves at most ${LIMITS.capabilitiesPerSession} capabilities`)
+    const most = peer.bounds.capabilities
+    if (peer.capabilities >= most) throw new QuotaError(`this session proves at most ${most} capabilities`, { details: { max: most } })
     peer.prove(log.name, NAMES[right], proven)
   }
 
