@@ -154,4 +154,7 @@ async function main (): Promise<number> {
   }
 }
 
-process.exitCode = await main()
+main().then(code => { process.exitCode = code }, (error: unknown) => {
+  console.error(`The demo could not begin or clean up: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+})

@@ -57,9 +57,10 @@ export class Stage {
     this.#logs.set(name, log)
     if (child.stdout === null || child.stderr === null) throw new StepFailed(`${name} has no output`)
     createInterface({ input: child.stderr }).on('line', line => { log.push(line) })
+    child.on('close', (code, signal) => { log.push(`(${name} ended: ${signal ?? `exit code ${String(code)}`})`) })
     const lines = createInterface({ input: child.stdout })
     const first = await Promise.race([once(lines, 'line'), once(child, 'close')])
-    if (typeof first[0] !== 'string' || !first[0].startsWith('{')) throw new StepFailed(`${name} did not start`)
+    if (typeof first[0] !== 'string' || !first[0].startsWith('{')) throw new StepFailed(`the process "${name}" did not start`)
     return { name, ready: parsed(first[0]), stop: async () => { await this.#end(child) } }
   }
 
@@ -72,7 +73,8 @@ export class Stage {
   async close (): Promise<void> {
     this.#ended = true
     await Promise.all([...this.#running].map(async child => { await this.#end(child) }))
-    await rm(this.folder, { recursive: true, force: true })
+    // What a process wrote as it ended may come between the listing and the removal of a folder.
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5 })
   }
 
   #spawn (args: readonly string[]): ChildProcess {
