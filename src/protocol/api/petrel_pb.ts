@@ -907,7 +907,7 @@ export const UpdateEventSchema: GenMessage<UpdateEvent> = /*@__PURE__*/
   messageDesc(file_petrel, 20);
 
 /**
- * A message came or was sent.
+ * A message from somebody else came. Own ones give MessageStateEvents.
  *
  * @generated from message petrel.api.v1.MessageEvent
  */
