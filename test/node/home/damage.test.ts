@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/index.js'
 import { BadInputError, CorruptError, DecryptError, LockedError, NotFoundError, PetrelError } from '../../../src/protocol/wire/index.js'
+import { connect } from '../../../src/node/client/index.js'
 import { createHome, createNode, type PetrelNode, type Unlock } from '../../../src/node/index.js'
 import { Process, petrel } from '../../ledger/processes.js'
 import { World } from '../world.js'
@@ -181,7 +182,9 @@ describe('a home that is not as it was left', () => {
         return true
       })
       await assert.rejects(run(), { code: LockedError.code, details: { pid: daemon.pid } })
-      assert.equal((await petrel(home, 'status') as { status: { pid: number } }).status.pid, daemon.pid)
+      const client = await connect({ socketPath: (daemon.ready.ready as { socket: string }).socket })
+      assert.deepEqual((await client.listContacts()).map(c => c.name), ['alice'])
+      await client.close()
     } finally {
       await daemon.kill('SIGTERM')
     }
