@@ -163,7 +163,7 @@ class Running implements Relay {
       peerId: this.peerId, state: this.#state(), ...reason === undefined ? {} : { reason }, addresses: this.addresses(),
       ...this.#healthUrl === undefined ? {} : { healthUrl: this.#healthUrl },
       admission, pid: process.pid, started: this.#started,
-      store: { state: store.state, format, created, ...copied === undefined ? {} : { copied, behind: services.restored.behind } },
+      store: { state: store.state, format, created, ...copied === undefined ? {} : { copied, behind: services.restored.behind, quietUntil: services.restored.quietUntil } },
       channels: services.peers.size, sessions: services.sessions.count, accounts: services.accounts.count,
       logs: services.ledger.logs, bytes: services.ledger.bytes, reports: services.reports.count
     }

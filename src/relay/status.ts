@@ -16,8 +16,8 @@ export interface RelayStatus {
   readonly pid: number
   /** When it was started, ms since 1970. */
   readonly started: number
-  /** `copied`: when the backup it was restored from was made into this; `behind`: logs of which people had seen more. */
-  readonly store: { readonly state: StoreState, readonly format: number, readonly created: number, readonly copied?: number, readonly behind?: number }
+  /** `copied`: when the backup it was restored from was made into this; `behind`: logs of which people had seen more; `quietUntil`: the others take appends from then on, ms. */
+  readonly store: { readonly state: StoreState, readonly format: number, readonly created: number, readonly copied?: number, readonly behind?: number, readonly quietUntil?: number }
   /** Gateway channels open now. */
   readonly channels: number
   /** Sessions open now. */

@@ -26,7 +26,7 @@ const relay = {
   createRelay: async () => ({ peerId: OTHER, addresses: () => [`/ip4/127.0.0.1/tcp/1/p2p/${OTHER}`], healthUrl: undefined, stop: async () => {} }),
   operator: {
     status: async () => ({
-      peerId: OTHER, state: 'ready', addresses: [], admission: 'token', pid: 1, started: ms, store: { state: 'open', format: 1, created: ms, copied: ms },
+      peerId: OTHER, state: 'ready', addresses: [], admission: 'token', pid: 1, started: ms, store: { state: 'open', format: 1, created: ms, copied: ms, behind: 2, quietUntil: ms },
       channels: 1, sessions: 1, accounts: 1, logs: 1, bytes: 10, reports: 0
     }),
     sessions: async () => [{ account: 'a', device: 'b', role: 'hosted', opened: ms, expires: ms }],

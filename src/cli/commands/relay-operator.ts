@@ -16,8 +16,9 @@ export const status: Handler = async (context, input) => {
   const { io, out, signal } = context
   const found = await (await operatorOf(context)).status(await relayDirectory(context, input), { signal })
   const started = new Date(found.started)
-  const copied = found.store.copied === undefined ? {} : { copied: new Date(found.store.copied) }
-  await out.result({ relay: { ...found, started, store: { ...found.store, created: new Date(found.store.created), ...copied } } }, () => facts([
+  const { copied, quietUntil = 0 } = found.store
+  const times = copied === undefined ? {} : { copied: new Date(copied), quietUntil: new Date(quietUntil) }
+  await out.result({ relay: { ...found, started, store: { ...found.store, created: new Date(found.store.created), ...times } } }, () => facts([
     ['state', `${found.state}${found.reason === undefined ? '' : `: ${found.reason}`}`],
     ['peer', found.peerId],
     ...found.addresses.map((address): [string, string] => ['address', address]),
@@ -27,6 +28,7 @@ export const status: Handler = async (context, input) => {
     ['channels', `${found.channels}, ${found.sessions} sessions`],
     ['hosts', `${found.accounts} accounts, ${found.logs} logs, ${bytesText(found.bytes)}`],
     ...found.store.behind === undefined || found.store.behind === 0 ? [] : [['restored', `the backup lacks entries of ${found.store.behind} logs: they take nothing more`] as [string, string]],
+    ...quietUntil > io.now().getTime() ? [['quiet', `what came with the backup takes nothing new until ${shortTime(new Date(quietUntil), io.now())}, while people come back`] as [string, string]] : [],
     ['reports', found.reports === 0 ? 'none' : `${found.reports}: petrel relay reports`]
   ]))
   return undefined
