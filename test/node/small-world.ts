@@ -81,7 +81,7 @@ export class SmallRelay {
 export interface SmallOptions {
   now?: () => number
   /** Decides on each append before it is made. */
-  fate?: (log: LogId, items: readonly Append[]) => Fate
+  fate?: (log: LogId, items: readonly Append[]) => Fate | Promise<Fate>
 }
 
 /** A person with a node on a disk in memory. */
@@ -192,7 +192,7 @@ export class SmallPerson {
 
   #fated (link: RelayLink, dead: { is: boolean }): RelayLink {
     const append: RelayLink['append'] = async (log, items, options) => {
-      const fate = this.options.fate?.(log, items) ?? 'pass'
+      const fate = await this.options.fate?.(log, items) ?? 'pass'
       if (dead.is || fate === 'lost-before') throw new UnavailableError('lost on the way', { details: { sent: true } })
       if (fate instanceof PetrelError) throw fate
       if (typeof fate === 'object') {

@@ -9,11 +9,18 @@ describe('a message and a commit that cross', () => {
   let alice: SmallPerson
   let bob: SmallPerson
   let lost = false
+  let slow: Promise<void> | undefined
 
   beforeEach(async () => {
     lost = false
+    slow = undefined
     world = await SmallWorld.make()
-    alice = await world.person('alice', { fate: () => lost ? 'lost-before' : 'pass' })
+    alice = await world.person('alice', {
+      fate: async () => {
+        await slow
+        return lost ? 'lost-before' : 'pass'
+      }
+    })
     bob = await world.person('bob')
     await world.introduce(alice, bob)
     await alice.node.send('bob', 'first', { wait: 'delivered' })
@@ -37,6 +44,17 @@ describe('a message and a commit that cross', () => {
     const { chat } = alice.core.chats.all()[0]!
     await eventually(() => chat.outbox.size === 0)
     assert.equal(chat.outbox.receiptOf(fromBase32Text(id, ENTRY_ID_LENGTH)), undefined, 'nothing is kept of what is done')
+  })
+
+  it('end with the old sealing called back, however slow its call is, since the next epoch\'s key would let it in', async () => {
+    let release = (): void => undefined
+    slow = new Promise(resolve => { release = resolve })
+    const { id } = await alice.node.send('bob', 'slow', { wait: 'queued' })
+    await newEpoch()
+    slow = undefined
+    release()
+    await untilText(bob.node, 'slow')
+    assert.equal((await alice.node.getMessage('bob', id)).error, null)
   })
 
   it('end with a failed message when the relay puts the old sealing behind the commit, and the next one arrives', async () => {
