@@ -14,9 +14,10 @@ describe('relay: sessions that ran out', () => {
     const { sessions } = world.set
     const phones = await Promise.all([1, 2, 3].map(() => world.client(ann)))
     assert.equal(sessions.count, 3)
+    assert.deepEqual([sessions.hosts(ann.phone.key), sessions.hosts(ann.laptop.key)], [true, false])
     world.clock.advance(LIMITS.sessionMs)
     for (const phone of phones) await assert.rejects(phone.usage(), { code: 'ERR_SESSION' })
-    assert.deepEqual([sessions.count, sessions.kept], [0, 3])
+    assert.deepEqual([sessions.count, sessions.kept, sessions.hosts(ann.phone.key)], [0, 3, false])
     for (const phone of phones) await phone.channel.close()
     await Promise.resolve()
     assert.equal(sessions.kept, 0)

@@ -38,6 +38,8 @@ export class Sessions {
   readonly #byAccount = new Map<string, Set<Peer>>()
   /** Under which account each peer stands: a session that ran out is gone from its peer, and its place here must not stay. */
   readonly #accountOf = new Map<Peer, string>()
+  /** The same peers by device: it is asked for each visit, and again and again while that lasts. */
+  readonly #byDevice = new Map<string, Set<Peer>>()
   readonly #guests = new Map<string, CheckedManifest>()
 
   constructor (parts: SessionParts) { this.#parts = parts }
@@ -60,7 +62,8 @@ export class Sessions {
 
   /** Whether a device has a live session here of an account that the relay hosts. */
   hosts (device: KeyBytes): boolean {
-    for (const peer of this.live()) if (peer.session?.role === ROLE.hosted && sameBytes(peer.device, device)) return true
+    const now = this.#parts.clock.now()
+    for (const peer of this.#byDevice.get(mapKey(device)) ?? []) if (peer.session?.role === ROLE.hosted && peer.isLive(now)) return true
     return false
   }
 
@@ -169,12 +172,17 @@ export class Sessions {
     const peers = this.#byAccount.get(account) ?? new Set()
     this.#byAccount.set(account, peers.add(peer))
     this.#accountOf.set(peer, account)
+    const same = this.#byDevice.get(peer.name) ?? new Set()
+    this.#byDevice.set(peer.name, same.add(peer))
   }
 
   #close (peer: Peer): void {
     const account = this.#accountOf.get(peer)
     if (account === undefined) return
     this.#accountOf.delete(peer)
+    const same = this.#byDevice.get(peer.name)
+    same?.delete(peer)
+    if (same?.size === 0) this.#byDevice.delete(peer.name)
     const peers = this.#byAccount.get(account)
     peers?.delete(peer)
     if (peers?.size === 0) this.#byAccount.delete(account)
