@@ -1,13 +1,12 @@
 /** `petrel daemon start`. */
 import { open } from 'node:fs/promises'
 import { setTimeout as wait } from 'node:timers/promises'
-import { NotFoundError, UnavailableError, type NodeStatus } from '../../protocol/api/index.js'
+import { BadInputError, ForbiddenError, NotFoundError, UnavailableError, type NodeStatus } from '../../protocol/api/index.js'
 import type { HomePaths } from '../../node/client/index.js'
 import type { Context } from '../context.js'
 import type { DaemonProcess } from '../doors.js'
 import type { Input } from '../input.js'
 import { EXIT } from '../exit-codes.js'
-import { badInput } from '../failure.js'
 import type { Handler } from '../command.js'
 import { homeIsThere } from '../home.js'
 import { runningDaemon } from './daemon-status.js'
@@ -16,6 +15,11 @@ import { unlockArguments } from './unlock-arguments.js'
 /** How often the socket is tried while the daemon starts, ms. */
 const TRY_MS = 50
 const TAIL_BYTES = 4096
+
+/** What an exit code of the daemon's process says of why it did not start. */
+const CAUSES: ReadonlyMap<number | null, new (message: string) => Error> = new Map<number, new (message: string) => Error>([
+  [EXIT.usage, BadInputError], [EXIT.notFound, NotFoundError], [EXIT.refused, ForbiddenError]
+])
 
 /** The arguments that make the daemon's process do what this one was asked. */
 function argumentsOf ({ settings }: Context, input: Input, paths: HomePaths, unlock: readonly string[]): string[] {
@@ -49,7 +53,7 @@ export const start: Handler = async (context, input) => {
   return undefined
 }
 
-/** Waits for the daemon's first answer. @throws UnavailableError with the last words of one that ended; BadInputError when it was the input */
+/** Waits for the daemon's first answer. @throws with the last words of one that ended, as what its exit code says */
 async function ready (context: Context, daemon: DaemonProcess, output: string): Promise<NodeStatus> {
   let end: { readonly words: string, readonly code: number | null } | undefined
   void daemon.ended.then(how => { end = how })
@@ -58,7 +62,7 @@ async function ready (context: Context, daemon: DaemonProcess, output: string): 
     if (status !== undefined) return status
     if (end !== undefined) {
       const words = `the daemon did not start (${end.words}):\n${await tail(output)}`
-      throw end.code === EXIT.usage ? badInput(words) : new UnavailableError(words)
+      throw new (CAUSES.get(end.code) ?? UnavailableError)(words)
     }
     await Promise.race([daemon.ended, wait(TRY_MS, undefined, { signal: context.signal })])
   }
