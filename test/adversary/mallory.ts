@@ -9,7 +9,8 @@ import { EngineRoom } from '../../src/node/engine-room.js'
 import { addContact } from '../../src/node/verbs/contacts.js'
 import { receive } from '../../src/node/verbs/receive.js'
 import { addRelay } from '../../src/node/verbs/relays.js'
-import { sealInbox, sealMessage, systemRandom, TEST_PASSWORD_COST } from '../../src/protocol/crypto/index.js'
+import { sealInbox, sealMessage, systemRandom } from '../../src/protocol/crypto/index.js'
+import { TEST_PASSWORD_COST } from '../../src/protocol/crypto/password.js'
 import { encodeBody, invitationToMap, signMessage, type ChatInvitation, type Letter, type Message } from '../../src/protocol/message/index.js'
 import {
   encodeCbor, ENTRY_KIND, entryHash, LABELS, PetrelError, shape, signRecord, signerFromSeed, RIGHT, type Append, type Digest, type ManifestInbox, type Receipt, type Signer
