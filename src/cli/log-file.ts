@@ -30,7 +30,7 @@ const VALUE_CHARACTERS = 200
 
 const RANK: Readonly<Record<Level, number>> = { debug: 0, info: 1, warn: 2, error: 3 }
 
-/** A log line, without its line break. */
+/** A log line, without its line break. @internal */
 export function logLine (at: Date, level: Level, event: string, fields: Parameters<Log>[2] = {}): string {
   const short = Object.entries(fields).filter(([, value]) => value !== undefined).map(([name, value]) => [name, typeof value === 'string' ? value.slice(0, VALUE_CHARACTERS) : value])
   return safeJson({ time: at.toISOString(), level, event, ...Object.fromEntries(short) as object })

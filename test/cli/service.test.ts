@@ -84,6 +84,31 @@ describe('petrel completion', () => {
     assert.equal((await cli(['completion', 'csh'])).code, 2)
   })
 
+  it('tells fish either to offer files or not to: it refuses both', async () => {
+    const { out } = await cli(['completion', 'fish'])
+    for (const line of out.split('\n')) assert.ok(!/ -F\b/.test(line) || !/ -[xf]\b/.test(line), line)
+    assert.match(out, /-l log-file .* -r -F$/m)
+  })
+
+  it('completes values and names in fish', async function () {
+    if (spawnSync('fish', ['--version']).status !== 0) this.skip()
+    const { out } = await cli(['completion', 'fish'])
+    const offer = (line: string): string[] => {
+      const { stdout, stderr } = spawnSync('fish', ['--no-config', '-c', `function petrel; printf 'Ada\\nBob\\n'; end\n${out}\ncomplete -C ${JSON.stringify(line)}`], { encoding: 'utf8' })
+      assert.equal(stderr, '')
+      return stdout.trim().split('\n').map(found => found.split('\t')[0]!)
+    }
+    assert.deepEqual(offer('petrel --home /x contacts re'), ['rename'])
+    assert.deepEqual(offer('petrel send --wait d'), ['delivered'])
+    assert.deepEqual(offer('petrel contacts block A'), ['Ada'])
+  })
+
+  it('is a script that zsh can read', async function () {
+    if (spawnSync('zsh', ['--version']).status !== 0) this.skip()
+    const { out } = await cli(['completion', 'zsh'])
+    assert.equal(spawnSync('zsh', ['-f', '-n', '-c', out], { encoding: 'utf8' }).stderr, '')
+  })
+
   it('completes commands, flags, values and names in bash', async function () {
     if (spawnSync('bash', ['--version']).status !== 0) this.skip()
     const { out } = await cli(['completion', 'bash'])

@@ -3,19 +3,20 @@ import type { CommandSpec } from '../command.js'
 import type { Candidates } from '../spec.js'
 import { placesOf, quoted, type Place } from './words.js'
 
+/** What is offered, and whether files are (`-F`) or not (`-f`): the two exclude each other. */
 function values (complete: Candidates | undefined, choices: readonly string[]): string {
-  if (choices.length > 0) return ` -a ${quoted(choices.join(' '))}`
-  if (complete === 'file') return ' -F'
-  if (complete === 'directory') return ' -a "(__fish_complete_directories)"'
-  return complete === undefined ? '' : ` -a "(petrel __complete ${complete} 2>/dev/null)"`
+  if (complete === 'file') return '-F'
+  if (choices.length > 0) return `-f -a ${quoted(choices.join(' '))}`
+  if (complete === 'directory') return '-f -a "(__fish_complete_directories)"'
+  return complete === undefined ? '-f' : `-f -a "(petrel __complete ${complete} 2>/dev/null)"`
 }
 
 function placeLines (place: Place): string[] {
   const when = `-n ${quoted(`__petrel_at ${place.path === '' ? `''` : quoted(place.path)}`)}`
   return [
     ...place.commands.map(c => `complete -c petrel -f ${when} -a ${c.name} -d ${quoted(c.summary)}`),
-    ...place.flags.map(f => `complete -c petrel ${when} -l ${f.flag.slice(2)} -d ${quoted(f.summary)}${f.takesValue ? ` -x${values(f.complete, f.values)}` : ''}`),
-    ...new Set(place.arguments.map(argument => values(argument.complete, argument.values)).filter(offer => offer !== '').map(offer => `complete -c petrel -f ${when}${offer}`))
+    ...place.flags.map(f => `complete -c petrel ${when} -l ${f.flag.slice(2)} -d ${quoted(f.summary)}${f.takesValue ? ` -r ${values(f.complete, f.values)}` : ''}`),
+    ...new Set(place.arguments.map(argument => values(argument.complete, argument.values)).filter(offer => offer !== '-f').map(offer => `complete -c petrel ${when} ${offer}`))
   ]
 }
 

@@ -31,6 +31,7 @@ function placeCase (place: Place): string {
 /** The script. */
 export function zshScript (root: CommandSpec): string {
   const places = placesOf(root)
+  const takers = [...new Set(places.flatMap(place => place.flags.filter(f => f.takesValue).map(f => f.flag)))]
   const paths = places.filter(place => place.path !== '').map(place => quoted(place.path))
   return `#compdef petrel
 _petrel_names() {
@@ -39,18 +40,21 @@ _petrel_names() {
 }
 
 _petrel() {
-  local state candidate place='' i
+  local state candidate place='' at=1 n
   local -a paths=(${paths.join(' ')})
-  # The longest command that the words spell; flags before it are left out.
-  local -a plain=(\${words[2,CURRENT-1]:#-*})
-  for ((i = \${#plain}; i > 0; i--)); do
-    candidate="\${(j: :)plain[1,i]}"
-    if (( \${paths[(Ie)$candidate]} )); then place=$candidate; break; fi
+  # The command that the words spell; flags before and between them are passed over with their values.
+  for ((n = 2; n < CURRENT; n++)); do
+    case \${words[n]} in
+      (${takers.join('|')}) ((n++)) ;;
+      (-*) ;;
+      (*)
+        candidate="\${place:+$place }\${words[n]}"
+        (( \${paths[(Ie)$candidate]} )) || break
+        place=$candidate at=$n ;;
+    esac
   done
-  if [[ -n $place ]]; then
-    words=(petrel \${plain[i+1,-1]} "\${words[CURRENT]}")
-    CURRENT=\${#words}
-  fi
+  words=(petrel "\${(@)words[at+1,-1]}")
+  (( CURRENT -= at - 1 ))
   case $place in
 ${places.map(placeCase).join('\n')}
   esac
