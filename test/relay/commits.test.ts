@@ -29,6 +29,28 @@ describe('relay: commits', () => {
     }
   })
 
+  it('judges an append by what was proved when it arrived: the next key, proved while it waits, does not let an old sealing in', async () => {
+    const { phone, log, ann, world } = await start()
+    const laptop = await world.client(ann, ann.laptop)
+    await laptop.proveAll(log)
+    // The laptop's append waits for the disk while the commit is taken and the laptop hears of it.
+    const { logs } = world.store
+    const append = logs.append.bind(logs)
+    let release = (): void => undefined
+    const held = new Promise<void>(resolve => { release = resolve })
+    logs.append = async (...call) => {
+      logs.append = append
+      await held
+      return await append(...call)
+    }
+    const late = laptop.append(log.id, [data('sealed for the epoch before')])
+    await phone.appendOne(log.id, commit(log, 0, log.nextEpoch()))
+    await provesEpoch(laptop, log)
+    release()
+    assert.deepEqual(codes(await late), ['ERR_FORBIDDEN'])
+    await laptop.appendOne(log.id, data('sealed anew'))
+  })
+
   it('lets an old read key read up to and including the commit that replaced it, however long ago', async () => {
     const { phone, log, ann, world } = await start()
     await phone.appendOne(log.id, data('first'))

@@ -17,6 +17,17 @@ export interface ProvenKeys { append?: ProvenKey, read?: ProvenKey, mirror?: Pro
 /** No key at all. */
 export const NOTHING_PROVED: ProvenKeys = {}
 
+/** What was proved then, without the rights of which nothing is proved now: they were taken back. */
+export function stillProven (then: ProvenKeys, now: ProvenKeys): ProvenKeys {
+  const { append, read, mirror, owner } = then
+  return {
+    ...append === undefined || now.append === undefined ? {} : { append },
+    ...read === undefined || now.read === undefined ? {} : { read },
+    ...mirror === undefined || now.mirror === undefined ? {} : { mirror },
+    ...owner === undefined || now.owner === undefined ? {} : { owner }
+  }
+}
+
 /** Whether the device may append: it holds the key in force, a grant (inbox), or none is needed (requests). */
 export function mayAppend (meta: LogMeta, proven: ProvenKeys, now: number): boolean {
   if (meta.kind === 'requests') return true

@@ -8,6 +8,7 @@ import type { KeyedBuckets } from '../rate-limit.js'
 import { checkItem, decideAppend } from './append-rules.js'
 import type { LogContext } from './context.js'
 import { brokenLane, type Lane } from './lanes.js'
+import { stillProven, type ProvenKeys } from './access.js'
 import { decodeMeta, encodeMeta } from './meta.js'
 import { receiptOf } from './statements.js'
 
@@ -64,7 +65,10 @@ export class Appender {
     const now = this.#context.clock.now()
     const items = this.#decoded(peer, decode, now)
     peer.appends.require(Math.max(1, items.length), now, 'appends')
-    return items.map(append => this.#fly(peer, log, append, lane))
+    // What is proved after this must not help it: a sender that learns of a commit proves the next key at once, while
+    // what it sealed with the last one is still on its way here.
+    const proven = { ...peer.proven(log.name) }
+    return items.map(append => this.#fly(peer, log, append, lane, proven))
   }
 
   /** The items, when every one is fit for some log. What is not counts as one append, so that nonsense is not free. */
@@ -81,7 +85,7 @@ export class Appender {
     }
   }
 
-  #fly (peer: Peer, log: NamedLog, append: Append, lane: Lane): Flying {
+  #fly (peer: Peer, log: NamedLog, append: Append, lane: Lane, proven: ProvenKeys): Flying {
     const flying: Flying = {
       entry: undefined,
       item: {
@@ -89,7 +93,7 @@ export class Appender {
         id: append.id,
         lane: lane.token,
         build: (head, now) => {
-          const built = this.#build(peer, log, append, head, now)
+          const built = this.#build(peer, log, append, proven, head, now)
           flying.entry = built.entry
           return built
         }
@@ -98,13 +102,13 @@ export class Appender {
     return flying
   }
 
-  #build (peer: Peer, log: NamedLog, append: Append, head: LogHead, now: number): BuiltEntry & { entry: Digest } {
+  #build (peer: Peer, log: NamedLog, append: Append, proven: ProvenKeys, head: LogHead, now: number): BuiltEntry & { entry: Digest } {
     const { ledger, restored } = this.#context
     const meta = decodeMeta(head.meta)
     peer.require(now)
     const effect = decideAppend({
       log: log.log, meta, seq: head.seq, lastCommit: head.lastCommit, kept: head.seq - head.first + 1, now
-    }, append, peer.proven(log.name))
+    }, append, stillProven(proven, peer.proven(log.name)))
     restored.requireCurrent(log.name, meta, head.seq, now)
     if (meta.kind === 'requests') this.#requests.require(peer.name, 1, now, 'requests to people who do not know you')
     const value = leafFor(append, head.seq + 1, now)
