@@ -87,7 +87,7 @@ export type CoreBase = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | '
 /** How a node reaches relays. */
 export type Reach = Pick<NodeCore, 'pool' | 'visitor' | 'joining'>
 
-/** Puts the parts together on a store and a way to reach relays. A simulation brings both. */
+/** Puts the parts together on a store and a way to reach relays. A simulation brings both. @internal */
 export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore> {
   const { vault, keys, updates, account, now, log } = base
   const { kv } = vault

@@ -31,7 +31,7 @@ export async function createNode (options: NodeOptions): Promise<PetrelNode> {
   return runNode(await openCore(options))
 }
 
-/** Starts a node that was put together. */
+/** Starts a node that was put together. @internal */
 export function runNode (core: NodeCore): PetrelNode {
   const room = new EngineRoom(core)
   room.start()

@@ -6,7 +6,9 @@ import { wireServices, type ServiceSet } from '../../src/relay/services.js'
 import {
   attest, chainNext, chainStart, decodeLeaf, encodeLeaf, entryHash, pb, PUSH, signerFromSeed, type Digest, type KeyBytes, type LogId, type Signer, type Statement
 } from '../../src/protocol/wire/index.js'
-import { MemoryDisk, openMemoryStore, type Store } from '../../src/store/index.js'
+import { type Store } from '../../src/store/index.js'
+import { MemoryDisk } from '../../src/store/memory/engine.js'
+import { openMemoryStore } from '../../src/store/memory/index.js'
 import type { Relay, RelayStatus } from '../../src/relay/index.js'
 
 /** What is changed on the way out. Each gets the honest thing. */

@@ -14,7 +14,9 @@ import {
 } from '../../src/protocol/wire/index.js'
 import type { GatewayChannel } from '../../src/relay/net/index.js'
 import { until } from './world.js'
-import { MemoryDisk, openMemoryStore, type KeyValueOp, type Store } from '../../src/store/index.js'
+import { type KeyValueOp, type Store } from '../../src/store/index.js'
+import { MemoryDisk } from '../../src/store/memory/engine.js'
+import { openMemoryStore } from '../../src/store/memory/index.js'
 
 /** What a schedule does to one append on its way. `refusedFrom`: the relay refuses this item, and what stands behind it. */
 export type Fate = 'pass' | 'lost-before' | 'lost-after' | PetrelError | { refusedFrom: number, why: PetrelError }

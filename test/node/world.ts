@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createHome, createNode, type NodeOptions, type PetrelNode } from '../../src/node/index.js'
 import type { Update, UpdateEvent } from '../../src/protocol/api/index.js'
-import { TEST_PASSWORD_COST } from '../../src/protocol/crypto/index.js'
+import { TEST_PASSWORD_COST } from '../../src/protocol/crypto/password.js'
 import { createRelay, type Relay, type RelayOptions } from '../../src/relay/index.js'
 
 export interface Person { name: string, dir: string, words: string, node: PetrelNode }

@@ -1,4 +1,4 @@
-import { followContract } from './contract/follow.js'
+import { busContract } from './contract/bus.js'
 import { keyValueContract } from './contract/key-value.js'
 import { logContract } from './contract/log.js'
 import { recordContract } from './contract/record.js'
@@ -9,6 +9,6 @@ for (const [name, open] of Object.entries(DRIVERS)) {
     describe('key-values', () => { keyValueContract(open) })
     describe('records', () => { recordContract(open) })
     describe('logs', () => { logContract(open) })
-    describe('following', () => { followContract(open) })
+    describe('hints', () => { busContract(open) })
   })
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { UnavailableError } from '../../src/protocol/wire/index.js'
-import { MemoryDisk, openMemoryStore, type Store } from '../../src/store/index.js'
+import { type Store } from '../../src/store/index.js'
+import { MemoryDisk } from '../../src/store/memory/engine.js'
+import { openMemoryStore } from '../../src/store/memory/index.js'
 import { appendOne, bytes, item, newId, TestClock, textOf, ZERO_HASH } from './support.js'
 
 const clock = new TestClock()

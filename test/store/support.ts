@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { DecryptError } from '../../src/protocol/wire/index.js'
-import {
-  MemoryDisk, openLevelStore, openMemoryStore,
-  type AppendItem, type AppendResult, type BuiltEntry, type Cipher, type Clock, type LogHead, type Store
-} from '../../src/store/index.js'
+import { openLevelStore, type AppendItem, type AppendResult, type BuiltEntry, type Cipher, type Clock, type LogHead, type Store } from '../../src/store/index.js'
+import { MemoryDisk } from '../../src/store/memory/engine.js'
+import { openMemoryStore } from '../../src/store/memory/index.js'
 
 /** A clock that stands still until it is moved. */
 export class TestClock implements Clock {

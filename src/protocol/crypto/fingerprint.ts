@@ -35,7 +35,7 @@ export function safetyNumber (a: KeyBytes, b: KeyBytes): string {
   return (digits.match(/\d{5}/gu) ?? []).join(' ')
 }
 
-/** Whether the digits a person typed or scanned are the safety number of a and b; anything between the digits is ignored. @throws BadInputError as {@link safetyNumber} */
+/** Whether the digits a person typed or scanned are the safety number of a and b; anything between the digits is ignored. @throws BadInputError as {@link safetyNumber} @internal */
 export function isSafetyNumber (typed: string, a: KeyBytes, b: KeyBytes): boolean {
   return typed.length <= 400 && typed.replace(/\D/gu, '') === safetyNumber(a, b).replace(/\D/gu, '')
 }

@@ -31,7 +31,7 @@ export async function newInboxKey (random: RandomBytes = systemRandom): Promise<
   return { public: x25519Key(pair.public), private: pair.private }
 }
 
-/** How many bytes a content of `length` bytes takes in the inbox. */
+/** How many bytes a content of `length` bytes takes in the inbox. @internal */
 export function sealedInboxLength (length: number): number { return 1 + x25519Box.overhead + paddedLength(length) }
 
 /**

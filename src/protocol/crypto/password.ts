@@ -13,7 +13,7 @@ export interface PasswordCost {
 /** RFC 9106's second recommended option, for machines with little memory to spare: 64 MiB, 3 passes, 4 lanes. */
 export const PASSWORD_COST: PasswordCost = { memoryKiB: 64 * 1024, passes: 3, lanes: 4 }
 
-/** Worthless against a guesser and quick: for tests alone. */
+/** Worthless against a guesser and quick: for tests alone. @internal */
 export const TEST_PASSWORD_COST: PasswordCost = { memoryKiB: 8, passes: 1, lanes: 1 }
 
 const SALT_BYTES = { min: 16, max: 64 }

@@ -13,7 +13,7 @@ const VERSION = 1
 export const XWING_PUBLIC_BYTES = xwingBox.publicBytes
 /** An X-Wing private key's length (a seed). */
 export const XWING_PRIVATE_BYTES = xwingBox.privateBytes
-/** The length of {@link sealPq}'s result. */
+/** The length of {@link sealPq}'s result. @internal */
 export const SEALED_PQ_BYTES = 1 + xwingBox.overhead + GPQ_BYTES
 
 /** A fresh G_pq. */

@@ -86,7 +86,7 @@ export function historyKeys (history: Uint8Array, chat: LogId, epoch: number): H
 }
 
 const VERSION = Uint8Array.of(1)
-/** The length of {@link sealLink}'s result. */
+/** The length of {@link sealLink}'s result. @internal */
 export const LINK_BYTES = VERSION.length + SEAL_OVERHEAD + SECRET_BYTES
 
 function linkAad (chat: LogId, epoch: number): Uint8Array { return encodeCbor([CRYPTO_LABELS.sealedLink, chat, epoch]) }

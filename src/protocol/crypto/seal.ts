@@ -26,7 +26,7 @@ function requireKey (key: Uint8Array): void {
   if (key.length !== KEY_BYTES) throw new BadInputError(`a sealing key must be ${KEY_BYTES} bytes, got ${key.length}`)
 }
 
-/** How many bytes a plaintext of `length` bytes takes in the log. */
+/** How many bytes a plaintext of `length` bytes takes in the log. @internal */
 export function sealedLength (length: number): number { return VERSION.length + SEAL_OVERHEAD + paddedLength(length) }
 
 function seal (key: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, random: RandomBytes, what: string): Uint8Array {

@@ -18,7 +18,7 @@ const TAG_BYTES = 16
 /** What {@link xseal} adds to a plaintext. */
 export const SEAL_OVERHEAD = NONCE_BYTES + TAG_BYTES
 
-/** Plaintexts of at least this many bytes go through node:crypto. */
+/** Plaintexts of at least this many bytes go through node:crypto. @internal */
 export const BULK_BYTES = 3 * 1024
 
 /** "expand 32-byte k": ChaCha's constant, as little-endian words. */

@@ -1,6 +1,5 @@
 /** The door of `store/log`. */
 export { CoreLogStore } from './log-store.js'
 export { ProcessBus } from './bus.js'
-export { follow, type FollowOptions } from './follow.js'
 export { decodeEntry, decodeHead, decodeSeq } from './codec.js'
 export { KIND, partsOfKey, SLOTS } from './layout.js'

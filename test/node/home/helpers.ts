@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/index.js'
+import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
 import { createHome, type CreateHomeOptions, type NewHome, type Unlock } from '../../../src/node/home/index.js'
 
 export const PASSPHRASE: Unlock = { kind: 'passphrase', passphrase: 'correct horse battery staple' }

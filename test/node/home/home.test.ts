@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { mnemonicToEntropy } from '@scure/bip39'
 import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { base58btc } from 'multiformats/bases/base58'
-import { accountFromPhrase, CRYPTO_LABELS, newPhrase, systemRandom, TEST_PASSWORD_COST } from '../../../src/protocol/crypto/index.js'
+import { accountFromPhrase, newPhrase, systemRandom } from '../../../src/protocol/crypto/index.js'
+import { CRYPTO_LABELS } from '../../../src/protocol/crypto/labels.js'
+import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
 import {
   AbortedError, BadInputError, CorruptError, decodeCbor, DecryptError, encodeCbor, ExistsError, FormatError, lists, NotFoundError, openManifest, sameBytes, signerFromSeed
 } from '../../../src/protocol/wire/index.js'

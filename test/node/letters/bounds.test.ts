@@ -4,7 +4,7 @@ import { Requests } from '../../../src/node/letters/index.js'
 import { RecordKeys, Vault } from '../../../src/node/records/index.js'
 import type { Letter } from '../../../src/protocol/message/index.js'
 import { LIMITS, signerFromSeed } from '../../../src/protocol/wire/index.js'
-import { openMemoryStore } from '../../../src/store/index.js'
+import { openMemoryStore } from '../../../src/store/memory/index.js'
 
 describe('the requests of strangers', () => {
   it('take no more memory than their bound, whoever writes', async () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { RecordKeys, Vault } from '../../../src/node/records/index.js'
 import { signerFromSeed } from '../../../src/protocol/wire/index.js'
-import { MemoryDisk, openMemoryStore } from '../../../src/store/index.js'
+import { MemoryDisk } from '../../../src/store/memory/engine.js'
+import { openMemoryStore } from '../../../src/store/memory/index.js'
 
 describe('the vault\'s memory', () => {
   const device = signerFromSeed(randomBytes(32))

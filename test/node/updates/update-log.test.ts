@@ -3,7 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { RecordKeys } from '../../../src/node/records/index.js'
 import { UpdateLog } from '../../../src/node/updates/index.js'
 import type { UpdateEvent } from '../../../src/protocol/api/index.js'
-import { MemoryDisk, openMemoryStore, type Store } from '../../../src/store/index.js'
+import { type Store } from '../../../src/store/index.js'
+import { MemoryDisk } from '../../../src/store/memory/engine.js'
+import { openMemoryStore } from '../../../src/store/memory/index.js'
 
 const event = (id: string): UpdateEvent => ({ type: 'request', account: 'a', name: 'n', id })
 

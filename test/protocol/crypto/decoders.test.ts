@@ -1,10 +1,9 @@
 /** Every decoder of crypto/: whatever the bytes, it returns or throws one of Petrel's own errors. */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import {
-  inspectCommit, newInboxKey, newXwingKey, normalizePhrase, openHandshake, openInbox, openLink, openMessage, openPq, readCloudKeyPackage, readCloudKeyPackagePrivate,
-  recordCipher, sealHandshake, sealInbox, sealLink, sealMessage, sealPq, createCloudKeyPackage
-} from '../../../src/protocol/crypto/index.js'
+import { newInboxKey, normalizePhrase, openHandshake, openInbox, openLink, openMessage, openPq, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, sealHandshake, sealInbox, sealLink, sealMessage, sealPq, createCloudKeyPackage } from '../../../src/protocol/crypto/index.js'
+import { inspectCommit } from '../../../src/protocol/crypto/mls/process.js'
+import { newXwingKey } from '../../../src/protocol/crypto/pq.js'
 import { InternalError, PetrelError } from '../../../src/protocol/wire/index.js'
 import { unpad, pad } from '../../../src/protocol/crypto/padme.js'
 import { accept, bytes, DAY, groupOf, NOW, trusting } from './mls/people.js'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { isSafetyNumber, safetyNumber } from '../../../src/protocol/crypto/index.js'
+import { safetyNumber } from '../../../src/protocol/crypto/index.js'
+import { isSafetyNumber } from '../../../src/protocol/crypto/fingerprint.js'
 import { BadInputError, signerFromSeed } from '../../../src/protocol/wire/index.js'
 import { unhex, vectors } from './vectors.js'
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { newInboxKey, newPqSecret, newXwingKey, openInbox, openPq, sealedInboxLength, sealInbox, sealPq, SEALED_PQ_BYTES } from '../../../src/protocol/crypto/index.js'
+import { newInboxKey, newPqSecret, openInbox, openPq, sealInbox, sealPq } from '../../../src/protocol/crypto/index.js'
+import { sealedInboxLength } from '../../../src/protocol/crypto/inbox.js'
+import { newXwingKey, SEALED_PQ_BYTES } from '../../../src/protocol/crypto/pq.js'
 import { BadInputError, DecryptError, LIMITS, TooLargeError, UnsupportedError } from '../../../src/protocol/wire/index.js'
 import { hex, unhex, vectors } from './vectors.js'
 

@@ -3,7 +3,8 @@
  * the tests hold the code to what stands in the files.
  */
 import { writeFileSync } from 'node:fs'
-import { accountFromPhrase, createCloudKeyPackage, epochKeys, historyKeys, newInboxKey, newXwingKey, normalizePhrase, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, safetyNumber, sealHandshake, sealInbox, sealLink, sealMessage, sealPq } from '../../../src/protocol/crypto/index.js'
+import { accountFromPhrase, createCloudKeyPackage, epochKeys, historyKeys, newInboxKey, normalizePhrase, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, safetyNumber, sealHandshake, sealInbox, sealLink, sealMessage, sealPq } from '../../../src/protocol/crypto/index.js'
+import { newXwingKey } from '../../../src/protocol/crypto/pq.js'
 import { padmeLength } from '../../../src/protocol/crypto/padme.js'
 import { peerIdText, signerFromSeed } from '../../../src/protocol/wire/index.js'
 import { bytes, DAY, NOW, trusting } from './mls/people.js'

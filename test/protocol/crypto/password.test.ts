@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { argon2id } from '@noble/hashes/argon2.js'
-import { deriveKey, PASSWORD_COST, TEST_PASSWORD_COST } from '../../../src/protocol/crypto/index.js'
+import { deriveKey, PASSWORD_COST } from '../../../src/protocol/crypto/index.js'
+import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
 import { AbortedError, BadInputError } from '../../../src/protocol/wire/index.js'
 import { hex } from './vectors.js'
 

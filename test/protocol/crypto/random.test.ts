@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { newInboxKey, newPhrase, newXwingKey, systemRandom } from '../../../src/protocol/crypto/index.js'
+import { newInboxKey, newPhrase, systemRandom } from '../../../src/protocol/crypto/index.js'
+import { newXwingKey } from '../../../src/protocol/crypto/pq.js'
 import { BadInputError } from '../../../src/protocol/wire/index.js'
 import { hex } from './vectors.js'
 

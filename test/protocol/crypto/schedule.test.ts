@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac, hkdfSync } from 'node:crypto'
-import { epochKeys, historyKeys, LINK_BYTES, openLink, sealLink } from '../../../src/protocol/crypto/index.js'
+import { epochKeys, historyKeys, openLink, sealLink } from '../../../src/protocol/crypto/index.js'
+import { LINK_BYTES } from '../../../src/protocol/crypto/schedule.js'
 import { BadInputError, DecryptError, signerFromSeed, UnsupportedError } from '../../../src/protocol/wire/index.js'
 import { hex, unhex, vectors } from './vectors.js'
 

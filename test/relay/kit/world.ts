@@ -1,4 +1,6 @@
-import { MemoryDisk, openMemoryStore, type Store } from '../../../src/store/index.js'
+import { type Store } from '../../../src/store/index.js'
+import { MemoryDisk } from '../../../src/store/memory/engine.js'
+import { openMemoryStore } from '../../../src/store/memory/index.js'
 import { GatewayService } from '../../../src/relay/gateway-handler.js'
 import type { PartialServiceOptions, Services } from '../../../src/relay/index.js'
 import { openLocalChannel } from '../../../src/relay/local-channel.js'

@@ -19,7 +19,7 @@ export function assertPatchedMls (): void {
   requirePatch(library)
 }
 
-/** {@link assertPatchedMls} for a given copy. @throws InternalError when it has no marker of this patch */
+/** {@link assertPatchedMls} for a given copy. @throws InternalError when it has no marker of this patch @internal */
 export function requirePatch (copy: object): void {
   const found = Object.hasOwn(copy, 'petrelPatch') ? (copy as { petrelPatch: unknown }).petrelPatch : undefined
   if (found !== PATCH) {

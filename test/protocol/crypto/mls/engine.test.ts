@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { createMlsEngine, inspectCommit, MLS_EXTENSIONS, newPqSecret, pqSecretHash } from '../../../../src/protocol/crypto/index.js'
+import { createMlsEngine, newPqSecret } from '../../../../src/protocol/crypto/index.js'
+import { pqSecretHash } from '../../../../src/protocol/crypto/pq.js'
 import { base32Text, BadInputError, ConflictError, ForbiddenError, InternalError, NotFoundError, ProofError, UnsupportedError } from '../../../../src/protocol/wire/index.js'
+import { MLS_EXTENSIONS } from '../../../../src/protocol/crypto/mls/extensions.js'
+import { inspectCommit } from '../../../../src/protocol/crypto/mls/process.js'
 import { requirePatch } from '../../../../src/protocol/crypto/mls/library.js'
 import { accept, bytes, DAY, groupOf, keyPackage, NOW, spread, text, trusting } from './people.js'
 

@@ -1,7 +1,7 @@
 /** Random operations on a group, from a seed; every member must agree after each. */
 import assert from 'node:assert/strict'
 import type { CommitOptions, MlsEngine, PendingCommit } from '../../../../src/protocol/crypto/index.js'
-import { MLS_EXTENSIONS } from '../../../../src/protocol/crypto/index.js'
+import { MLS_EXTENSIONS } from '../../../../src/protocol/crypto/mls/extensions.js'
 import { accept, bytes, groupOf, keyPackage, spread, text, type Person } from './people.js'
 
 /** A small seeded generator (mulberry32): the same seed gives the same run of operations. */
