@@ -94,9 +94,9 @@ function requireStatement (record: ChatRecord, aad: Uint8Array, entry: VerifiedE
 
 /** As for messages: the author had seen another chain than this node. */
 function contradicts ({ seq, hash }: Seen, entry: VerifiedEntry, hashAt: CommitContext['hashAt']): string | undefined {
-  if (seq >= entry.leaf.seq) return `the relay left out entries of this chat before number ${entry.leaf.seq}, or put them in another order: the author of a commit had seen ${seq} of them`
+  if (seq >= entry.leaf.seq) return `the author of commit ${entry.leaf.seq} had seen ${seq} entries: the relay left out some or put them in another order, or the author lies`
   const own = seq === 0 ? undefined : hashAt(seq)
-  return own === undefined || sameBytes(own, hash) ? undefined : `the relay showed another history of this chat to another member, at number ${seq}`
+  return own === undefined || sameBytes(own, hash) ? undefined : `the author of commit ${entry.leaf.seq} had seen another history of this chat, at number ${seq}: the relay shows different ones to different people, or the author lies`
 }
 
 /** The home was told the keys of the next epoch: they must be the ones that the members derive. */
