@@ -28,8 +28,9 @@ export function failureOf (error: unknown, signal: AbortSignal): Failure {
   const code = codeOf(error)
   const reason: unknown = signal.aborted ? signal.reason : undefined
   const aborted = code === 'ERR_ABORTED' || code === 'ABORT_ERR' || error === reason
-  const interruption = interruptionOf(reason)
-  if (aborted && interruption !== undefined) return { code: 'ERR_ABORTED', message: interruption.message, details: {}, exit: interruption.exit }
+  // By a signal, or by a key while a question stood.
+  const interruption = interruptionOf(error) ?? (aborted ? interruptionOf(reason) : undefined)
+  if (interruption !== undefined) return { code: 'ERR_ABORTED', message: interruption.message, details: {}, exit: interruption.exit }
   if (aborted && reason instanceof Error && reason.name === 'TimeoutError') {
     const message = 'out of time, and the outcome is not known: look with petrel status, or give more by --timeout'
     return { code: 'ERR_DEADLINE', message, details: {}, exit: EXIT.unavailable }

@@ -105,6 +105,15 @@ for (const [columns, rows] of [[80, 24], [40, 12]] as const) {
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     })
 
+    it('init ends by Ctrl-C and Ctrl-D at its question, and has made nothing', async () => {
+      for (const [key, code] of [['C-c', 130], ['C-d', 2]] as const) {
+        await terminal.begin('petrel init')
+        await terminal.until(/Your name, as contacts see it \[/)
+        await terminal.press(key)
+        assert.match(await terminal.end(code), /petrel: (interrupted|the question was not answered)/)
+      }
+    })
+
     it('init asks for the name, shows the 24 words once, and fits', async () => {
       await terminal.begin('petrel init')
       await terminal.until(/Your name, as contacts see it \[/)
@@ -119,8 +128,13 @@ for (const [columns, rows] of [[80, 24], [40, 12]] as const) {
 
     it('asks for a passphrase without showing it', async () => {
       await terminal.command(`printf 'open sesame' > pass; petrel --profile bob init --no-input --name Bob --passphrase-file pass -q >/dev/null`)
-      await terminal.begin('petrel --profile bob daemon start')
-      await terminal.until(/Passphrase:/)
+      for (const [key, code] of [['C-c', 130], ['C-d', 2], [undefined, 0]] as const) {
+        await terminal.begin('petrel --profile bob daemon start')
+        await terminal.until(/Passphrase:/)
+        if (key === undefined) break
+        await terminal.press(key)
+        await terminal.end(code)
+      }
       await terminal.type('open sesame')
       const screen = await terminal.end()
       assert.ok(!screen.includes('sesame'), screen)
