@@ -152,6 +152,10 @@ export const LIMITS = {
   // --- connections of a libp2p host ---
   /** Connections of a relay: 10,000 idle ones at 57 KiB of heap each are 0.6 GB. */
   relayConnections: 10_000,
+  /** Inbound connections one address may hold at a relay: a large office behind one NAT, and never all places. */
+  relayConnectionsPerAddress: 2_500,
+  /** A connection without a stream serves nobody: a relay closes it after this. */
+  idleConnectionMs: 60_000,
   /** Connections of a node: its relays, its peers, and room. */
   nodeConnections: 256,
   /** Inbound connections not upgraded yet, in all. A handshake takes a few ms of CPU: more would not go faster. */

@@ -2,8 +2,12 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { UnavailableError } from '../../protocol/wire/index.js'
+import { OpenConnections } from './open-connections.js'
 import { PendingConnections } from './pending-connections.js'
 import type { PendingBounds } from './pending-connections.js'
+
+/** Bounds of a gate: of what is not upgraded yet, and of all that one address has open. */
+export interface GateBounds extends PendingBounds { readonly openPerAddress: number }
 
 /** A gater, and what it has let in so far. */
 export interface Gate {
@@ -16,18 +20,29 @@ export interface Gate {
  * A gate with these bounds.
  * @param onInbound called with each inbound connection's remote address as it reaches libp2p
  */
-export function createGate (bounds: PendingBounds, onInbound: (remote: Multiaddr) => void): Gate {
+export function createGate (bounds: GateBounds, onInbound: (remote: Multiaddr) => void): Gate {
   const pending = new PendingConnections<MultiaddrConnection>(bounds)
+  const open = new OpenConnections(bounds.openPerAddress)
   return {
     pending: () => pending.size,
     gater: {
       denyInboundConnection: connection => {
         onInbound(connection.remoteAddr)
-        const accepted = pending.add(connection, hostOf(connection.remoteAddr), () => {
+        const host = hostOf(connection.remoteAddr)
+        const ended = open.add(host)
+        if (ended === undefined) return true
+        const accepted = pending.add(connection, host, () => {
           connection.abort(new UnavailableError('too many connections wait to be upgraded'))
         })
-        if (accepted) connection.addEventListener('close', () => { pending.done(connection) })
-        return !accepted
+        if (!accepted) {
+          ended()
+          return true
+        }
+        connection.addEventListener('close', () => {
+          pending.done(connection)
+          ended()
+        })
+        return false
       },
       denyInboundUpgradedConnection: (_peer, connection) => {
         pending.done(connection)

@@ -1,4 +1,5 @@
 /** What a libp2p host of Petrel is made from, and what it offers. */
+import type { CircuitRelayService } from '@libp2p/circuit-relay-v2'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { GossipSub, GossipsubOpts } from '@libp2p/gossipsub'
 import type { KadDHT } from '@libp2p/kad-dht'
@@ -49,6 +50,10 @@ export interface CircuitServerOptions {
 /** Bounds of connections. Each default is in LIMITS.connections…. */
 export interface ConnectionLimits {
   readonly maxConnections?: number
+  /** Inbound connections one address may have open. Behind a proxy all come from one: raise it to maxConnections. */
+  readonly connectionsPerAddress?: number
+  /** A relay closes a connection without a stream after this time. */
+  readonly idleMs?: number
   /** Inbound connections that are not upgraded yet, in all. A newcomer over it displaces the oldest of the address that has most. */
   readonly pendingUpgrades?: number
   /** The same, of one address. */
@@ -112,4 +117,5 @@ export interface Host {
 export interface HostServices extends Record<string, unknown> {
   readonly dht?: KadDHT
   readonly pubsub?: GossipSub
+  readonly circuit?: CircuitRelayService
 }

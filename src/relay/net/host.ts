@@ -11,6 +11,7 @@ import { createLibp2p } from 'libp2p'
 import type { Libp2pOptions } from 'libp2p'
 import { BadInputError, ed25519Key, LIMITS, UnavailableError } from '../../protocol/wire/index.js'
 import { createGate } from './gate.js'
+import { closeIdleConnections } from './idle-connections.js'
 import { hostServices } from './host-services.js'
 import type { ListeningService } from './host-services.js'
 import type { ConnectionLimits, Host, HostOptions, HostServices } from './host-types.js'
@@ -38,7 +39,8 @@ export async function createHost (options: HostOptions): Promise<Host> {
   const privateKey = await generateKeyPairFromSeed('Ed25519', options.seed)
   const bounds = connectionBounds(options)
   let watch: SocketWatch | undefined
-  const gate = createGate({ total: bounds.pendingUpgrades, perAddress: bounds.pendingUpgradesPerAddress }, remote => {
+  let endIdle = (): void => undefined
+  const gate = createGate({ total: bounds.pendingUpgrades, perAddress: bounds.pendingUpgradesPerAddress, openPerAddress: bounds.connectionsPerAddress }, remote => {
     const { host, port } = endpointOf(remote)
     watch?.reached(host, port)
   })
@@ -67,10 +69,12 @@ export async function createHost (options: HostOptions): Promise<Host> {
         await node.stop()
         throw new UnavailableError(`cannot listen on ${(options.listen ?? []).join(', ')}: is another process there?`, { cause })
       }
+      if (options.role === 'relay') endIdle = closeIdleConnections({ getConnections: () => node.getConnections(), mayWait: peer => node.services.circuit?.reservations.has(peer) === true }, bounds.idleMs)
       const ports = webSocketPorts(listening())
       if (ports.size > 0) watch = watchSockets(ports, { total: bounds.pendingUpgrades, perAddress: bounds.pendingUpgradesPerAddress }, bounds.upgradeTimeoutMs)
     },
     stop: async () => {
+      endIdle()
       watch?.close()
       watch = undefined
       await node.stop()
@@ -105,6 +109,8 @@ function connectionBounds (options: HostOptions): Bounds {
   const own = options.connections ?? {}
   return {
     maxConnections: own.maxConnections ?? (options.role === 'relay' ? LIMITS.relayConnections : LIMITS.nodeConnections),
+    connectionsPerAddress: own.connectionsPerAddress ?? (options.role === 'relay' ? LIMITS.relayConnectionsPerAddress : LIMITS.nodeConnections),
+    idleMs: own.idleMs ?? LIMITS.idleConnectionMs,
     pendingUpgrades: own.pendingUpgrades ?? LIMITS.pendingUpgrades,
     pendingUpgradesPerAddress: own.pendingUpgradesPerAddress ?? LIMITS.pendingUpgradesPerAddress,
     upgradeTimeoutMs: own.upgradeTimeoutMs ?? LIMITS.upgradeTimeoutMs,

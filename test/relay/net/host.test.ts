@@ -7,6 +7,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { LIMITS, type PetrelError } from '../../../src/protocol/wire/index.js'
 import { createHost, dialGateway, listenGateway } from '../../../src/relay/net/index.js'
 import type { Host } from '../../../src/relay/net/index.js'
+import { OpenConnections } from '../../../src/relay/net/open-connections.js'
 import { quietHost, until } from './support.js'
 
 const hosts: Host[] = []
@@ -117,6 +118,41 @@ describe('a libp2p host', () => {
     assert.deepEqual(Buffer.from(await two!.node.contentRouting.get(Buffer.from('/thing/x'))).toString(), 'value')
     assert.ok(judged.includes('value'))
   }).timeout(10_000)
+
+  it('lets one address hold its share of connections, and others still come', async () => {
+    const relay = await host({ connections: { connectionsPerAddress: 2 } })
+    const port = portOf(relay)
+    const held = [await silent(port, '127.0.0.7'), await silent(port, '127.0.0.7')]
+    const third = connect({ port, host: '127.0.0.1', localAddress: '127.0.0.7' }).on('error', () => undefined)
+    await closed(third)
+    const node = await host({ role: 'node', listen: [] })
+    await node.node.dial(multiaddr(relay.addresses()[0]))
+    assert.deepEqual(held.map(socket => socket.closed), [false, false])
+  })
+
+  it('counts a connection of an address until it ends, once', () => {
+    const open = new OpenConnections(2)
+    const [first, second] = [open.add('a'), open.add('a')]
+    assert.equal(open.add('a'), undefined)
+    assert.notEqual(open.add('b'), undefined)
+    first?.()
+    first?.()
+    assert.notEqual(open.add('a'), undefined)
+    assert.equal(open.add('a'), undefined)
+    second?.()
+    assert.notEqual(open.add('a'), undefined)
+  })
+
+  it('closes a connection on which nobody opens a stream, and no other', async () => {
+    const relay = await host({ connections: { idleMs: 50 } })
+    await relay.node.handle('/test/stay', () => undefined)
+    const [idle, busy] = [await host({ role: 'node', listen: [] }), await host({ role: 'node', listen: [] })]
+    const kept = await busy.node.dial(multiaddr(relay.addresses()[0]))
+    await kept.newStream('/test/stay')
+    const connection = await idle.node.dial(multiaddr(relay.addresses()[0]))
+    await once(connection, 'close')
+    assert.equal(kept.status, 'open')
+  })
 
   it('hands gossip to those who listen, unsigned', async () => {
     const made = await Promise.all([1, 2].map(async () => await host({ gossip: {} })))
