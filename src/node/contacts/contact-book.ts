@@ -120,7 +120,7 @@ export function newContact (manifest: Uint8Array, at: number, known: Partial<Con
   const checked = openManifest(manifest)
   return {
     account: checked.manifest.account, alias: null, selfName: null, blocked: false, verified: false, alarm: null, addedAt: at,
-    manifest, addrs: addressesOf(checked), theirGrant: null, ourGrant: null, ...known
+    manifest, addrs: addressesOf(checked), theirGrant: null, ourGrant: null, heardAt: 0, ...known
   }
 }
 

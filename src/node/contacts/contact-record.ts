@@ -21,6 +21,8 @@ export interface ContactRecord {
   theirGrant: Uint8Array | null
   /** Seed of the key the contact was given for this account's inbox; revoked when it is blocked. */
   ourGrant: Uint8Array | null
+  /** When the newest introduction was written, by its author's clock: an older one changes nothing. */
+  heardAt: number
   /** What a later version wrote: this one keeps it. */
   unknown?: Record<string, unknown>
 }
@@ -37,7 +39,8 @@ const recordShape = shape.struct({
   manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }),
   addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.homeRelays * LIMITS.addressesPerRelay),
   theirGrant: shape.nullable(shape.bytes(DIGEST_LENGTH)),
-  ourGrant: shape.nullable(shape.bytes(DIGEST_LENGTH))
+  ourGrant: shape.nullable(shape.bytes(DIGEST_LENGTH)),
+  heardAt: shape.uint()
 })
 
 /** A contact from its vault data. @throws BadInputError */

@@ -98,12 +98,16 @@ export class Reception {
     if (known === undefined && contacts.count >= LIMITS.contacts) throw new QuotaError(`this account has ${LIMITS.contacts} contacts already`)
     const met = known === undefined ? null : contacts.meetManifest(known, manifest)
     const before = met?.record ?? known
-    const selfName = letter.introduction?.name ?? before?.selfName ?? null
-    const theirGrant = letter.introduction?.grantSeed ?? before?.theirGrant ?? null
+    // A relay can hand out an old letter again: the name and the key in it may have been replaced since.
+    const introduction = letter.time < (known?.heardAt ?? 0) ? undefined : letter.introduction
+    const selfName = introduction?.name ?? before?.selfName ?? null
+    const theirGrant = introduction?.grantSeed ?? before?.theirGrant ?? null
     if (before !== undefined && before.ourGrant !== null && met === null && before.selfName === selfName && sameSeed(before.theirGrant, theirGrant)) return
     const introduce = before === undefined || before.ourGrant === null
     const record: ContactRecord = {
-      ...before ?? newContact(manifest.bytes, now(), {}), selfName, theirGrant, ourGrant: before?.ourGrant ?? randomSeed()
+      ...before ?? newContact(manifest.bytes, now(), {}), selfName, theirGrant, ourGrant: before?.ourGrant ?? randomSeed(),
+      // Of a clock that runs ahead no more is believed than of any other, or its owner could not be heard again.
+      heardAt: introduction === undefined ? before?.heardAt ?? 0 : Math.max(before?.heardAt ?? 0, Math.min(letter.time, now() + LIMITS.clockSkewMs))
     }
     const change = contacts.put(record, known === undefined ? 'added' : record.alarm === known.alarm ? 'changed' : 'alarm')
     const answer = introduce && theirGrant !== null ? [post.op(letter.account, null)] : []
