@@ -98,8 +98,8 @@ for (const [columns, rows] of [[80, 24], [40, 12]] as const) {
 
     after(async () => {
       if (folder === undefined) return
-      await terminal.press('C-c')
-      for (const flags of ['', '--profile bob']) await terminal.command(`petrel ${flags} daemon stop`)
+      // Not by the terminal, which may still show what failed.
+      for (const flags of [[], ['--profile', 'bob']]) await run(process.execPath, [PETREL, ...flags, 'daemon', 'stop'], { env: { HOME: folder, PATH: process.env.PATH } })
       await terminal.close()
       await relay.stop()
       await rm(folder, { recursive: true, force: true, maxRetries: 5 })
