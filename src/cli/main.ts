@@ -10,9 +10,15 @@ import { VERSION } from './specs/tools.js'
 /** What a test puts in place of the process and the other layers. */
 export interface Surroundings { readonly io: Io, readonly doors?: Doors }
 
+/** How long what is left in the process may still run, ms. */
+const LEFTOVERS_MS = 1000
+
 /** Runs one command line in this process and sets its exit code. */
 export async function main (argv: readonly string[]): Promise<void> {
-  process.exitCode = await run(argv, { io: await processIo() })
+  const code = await run(argv, { io: await processIo() })
+  process.exitCode = code
+  // All is written and closed: a timer that a library left behind (yamux's lives on for 45 s) must not keep the process.
+  setTimeout(() => { process.exit(code) }, LEFTOVERS_MS).unref()
 }
 
 /** Runs one command line. Never throws: an error is written to stderr and told by the exit code. */

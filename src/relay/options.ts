@@ -93,7 +93,7 @@ export function serviceOptions (given: PartialServiceOptions = {}): ServiceOptio
 export interface RelayOptions extends PartialServiceOptions {
   /** The relay's home: identity (0600), store, admin socket. Made when it is not there. */
   readonly directory: string
-  /** Multiaddrs to listen on. Default `/ip4/127.0.0.1/tcp/0`. */
+  /** Multiaddrs to listen on. Default: on loopback, at the port of the last time or any free one. */
   readonly listen?: readonly string[]
   /** Multiaddrs to announce in place of those, behind a NAT or a proxy. */
   readonly announce?: readonly string[]

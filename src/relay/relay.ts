@@ -15,6 +15,7 @@ import type { Admission, RelayOptions } from './options.js'
 import { wireServices, type ServiceSet } from './services.js'
 import { isLoopback } from './loopback.js'
 import { Closers } from './closers.js'
+import { hostAtLastAddress } from './last-address.js'
 import type { RelayState, RelayStatus } from './status.js'
 
 /** A running relay. */
@@ -42,7 +43,7 @@ export interface Relay {
  */
 const WRITE_BUFFER_BYTES = 64 * 1024 * 1024
 
-const DEFAULTS = { listen: ['/ip4/127.0.0.1/tcp/0'], http: { host: '127.0.0.1', port: 0 }, drainMs: 10_000, retryMs: 3000 } as const
+const DEFAULTS = { http: { host: '127.0.0.1', port: 0 }, drainMs: 10_000, retryMs: 3000 } as const
 
 /**
  * Starts a relay.
@@ -65,8 +66,8 @@ export async function createRelay (options: RelayOptions): Promise<Relay> {
 async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   const { clock = systemClock, log = silentLogger } = options
   const directory = resolve(options.directory)
-  const listen = options.listen ?? DEFAULTS.listen
-  const admission: Admission = options.admission ?? (listen.every(isLoopback) ? 'open' : 'token')
+  const onlyHere = (options.listen ?? []).every(isLoopback)
+  const admission: Admission = options.admission ?? (onlyHere ? 'open' : 'token')
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const seed = await loadIdentity(directory)
   const signer = signerFromSeed(seed)
@@ -78,7 +79,9 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   const services = await wireServices({ store, signer, clock, log, metrics, onRevoked: device => { visits?.end(device) } }, { ...options, admission })
   closers.add(async () => { services.follows.close() })
   const gateway = new GatewayService(services)
-  const host = await createHost({ role: 'relay', seed, listen, ...options.announce === undefined ? {} : { announce: options.announce }, ...options.host })
+  const hostAt = async (addresses: readonly string[]): Promise<Host> =>
+    await createHost({ role: 'relay', seed, listen: addresses, ...options.announce === undefined ? {} : { announce: options.announce }, ...options.host })
+  const host = options.listen === undefined ? await hostAtLastAddress(directory, hostAt, log) : await hostAt(options.listen)
   closers.add(() => host.stop())
   const listener = await listenGateway(host, {
     handler: gateway.handler, onChannel: gateway.onChannel, agent: 'petrel-relay',
@@ -86,7 +89,7 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   })
   const visiting = visits = await serveVisits(host, {
     allow: device => services.sessions.hosts(device),
-    privateNetworks: options.visitPrivateNetworks ?? listen.every(isLoopback),
+    privateNetworks: options.visitPrivateNetworks ?? onlyHere,
     onBytes: visitMetrics(metrics, () => visits?.open ?? 0)
   })
   closers.add(() => visiting.close())

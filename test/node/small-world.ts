@@ -100,6 +100,7 @@ export class SmallPerson {
   core!: NodeCore
   node!: PetrelNode
   #dead = { is: false }
+  #links: RelayPool | undefined
 
   constructor (name: string, relays: readonly SmallRelay[], options: SmallOptions = {}) {
     this.name = name
@@ -163,6 +164,8 @@ export class SmallPerson {
   #die (): void {
     this.#dead.is = true
     for (const relay of this.#relays) relay.cutOff(this.device.key)
+    // Its disk never answers again, so the node itself cannot be closed.
+    void this.#links?.close()
   }
 
   #pool (account: Account, dead: { is: boolean }): RelayPool {
@@ -178,6 +181,7 @@ export class SmallPerson {
       dialer, account: account.key, manifest: () => account.manifest.bytes, token: () => undefined,
       timing: { retryBaseMs: 1, retryCapMs: 5 }
     })
+    this.#links = pool
     const wrapped = new WeakMap<RelayLink, RelayLink>()
     return {
       link: (peer, addrs) => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFile, stat, chmod } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { peerIdText, ReadOnlyError, RIGHT, ROLE } from '../../src/protocol/wire/index.js'
-import { operator, type LogFields } from '../../src/relay/index.js'
+import { createRelay, operator, type LogFields } from '../../src/relay/index.js'
 import { MemoryDisk } from '../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../src/store/memory/index.js'
 import { data, Pushes, TestLog } from './kit/world.js'
@@ -54,6 +56,24 @@ describe('relay: a whole relay on loopback', () => {
     await spy.open(eve)
     const [error] = await spy.tryProve(phone.proof(log.id, RIGHT.read, log.epoch.read))
     assert.equal(error?.code, 'ERR_PROOF')
+  })
+
+  it('listens where it did last time unless told otherwise, or elsewhere when that port is taken', async () => {
+    const directory = await scene.directory()
+    const portOf = async (): Promise<string> => {
+      const relay = await createRelay({ directory, http: false })
+      const [address] = relay.addresses()
+      await relay.stop()
+      return /^\/ip4\/127\.0\.0\.1\/tcp\/(\d+)\//.exec(address!)![1]!
+    }
+    const first = await portOf()
+    assert.equal(await portOf(), first)
+    const taker = createServer().listen(Number(first), '127.0.0.1')
+    await once(taker, 'listening')
+    const second = await portOf()
+    assert.notEqual(second, first)
+    taker.close()
+    assert.equal(await portOf(), second)
   })
 
   it('tells its clients to move, then stops', async () => {

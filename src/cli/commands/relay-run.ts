@@ -37,7 +37,7 @@ function optionsOf (input: Input, env: Readonly<Record<string, string | undefine
 
 /** Runs a relay until a signal ends it. */
 export const runRelay: Handler = async (context, input) => {
-  const { doors, io, out, propose } = context
+  const { doors, io, out } = context
   const directory = await relayDirectory(context, input)
   const options = optionsOf(input, io.env)
   const { createRelay } = await doors.relay()
@@ -48,9 +48,6 @@ export const runRelay: Handler = async (context, input) => {
       const addresses = relay.addresses()
       const health = relay.healthUrl ?? null
       await out.result({ relay: { peer: relay.peerId, addresses, health, directory } }, () => [...addresses, ...(health === null ? [] : [`health ${health}`])])
-      // People keep a relay's address: one with a port of chance is good until the relay stops.
-      const [chance] = options.listen === undefined ? addresses : []
-      if (chance !== undefined) await out.note(`For the same address next time: ${propose(`relay run --listen ${chance.replace(/\/p2p\/.*$/, '')}`)}`)
       await aborted(io.signal)
     } finally {
       await relay.stop()

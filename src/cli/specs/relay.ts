@@ -13,7 +13,7 @@ const run: CommandSpec = {
   summary: 'run a relay in the foreground; SIGTERM or Ctrl-C drains and stops it',
   options: [
     dir,
-    { flags: '--listen <address>', summary: 'a multiaddr to listen on; may be given again (default: /ip4/127.0.0.1/tcp/0)', many: true },
+    { flags: '--listen <address>', summary: 'a multiaddr to listen on; may be given again (default: on loopback, at the port of the last time)', many: true },
     { flags: '--announce <address>', summary: 'a multiaddr to tell people instead, behind a NAT or proxy; may be given again', many: true },
     { flags: '--admission <how>', summary: 'whom it hosts (default: open on loopback, else token)', choices: ['open', 'token', 'closed'] },
     { flags: '--account-quota <size>', summary: 'what the logs of one account may take (default: 1GiB)' },
