@@ -9,8 +9,6 @@ const NAMES = {
   manifest: 'manifest',
   /** A published key package. `account ‖ use ‖ hash` */
   keyPackage: 'key-package',
-  /** An open session, for operators to see. `device` */
-  session: 'session',
   /** An admission token. `SHA-256(token)` */
   token: 'token',
   /** Somebody's right to append to an inbox. `log ‖ key` */

@@ -22,7 +22,6 @@ import { serviceOptions, type PartialServiceOptions, type ServiceOptions } from 
 import type { Peer } from './peer.js'
 import { QuotaLedger } from './quota.js'
 import { KeyedBuckets } from './rate-limit.js'
-import { recordKey } from './record-keys.js'
 import { Reports } from './reports.js'
 import { Door } from './session/admission.js'
 import { Prover } from './session/prove.js'
@@ -104,8 +103,6 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   }
   await Promise.all([set.accounts.recover(), set.reports.recover()])
   await deletion.resume()
-  // Sessions live with their channels: what stands there is of an earlier run.
-  for await (const [key] of store.records.list(recordKey('session'))) await store.records.delete(key, { soft: true })
   return set
 }
 
@@ -130,7 +127,7 @@ function peopleParts ({ store, clock, random, log }: World, options: ServiceOpti
       .catch((error: unknown) => { log('warn', 'key-packages.not-removed', { reason: error instanceof Error ? error.name : 'unknown' }) })
   })
   const sessions = new Sessions({
-    records, clock, random, manifests, log,
+    clock, random, manifests, log,
     door: new Door(options.admission, accounts, tokens),
     opens: new KeyedBuckets(options.rates.sessions),
     sessionMs: options.sessionMs,

@@ -2,6 +2,7 @@
 import type { Clock, LevelStore, Store } from '../../store/index.js'
 import type { QuotaLedger } from '../quota.js'
 import type { Reports } from '../reports.js'
+import type { Sessions } from '../session/sessions.js'
 import type { Tokens } from '../session/tokens.js'
 import type { RelayStatus } from '../status.js'
 import type { Takedowns } from '../takedown.js'
@@ -16,6 +17,7 @@ export interface Administered {
   readonly tokens: Tokens
   readonly reports: Reports
   readonly takedowns: Takedowns
-  /** Absent when the relay does not run. */
+  /** Absent when the relay does not run, as is its status. */
+  readonly sessions?: Pick<Sessions, 'live'>
   readonly status?: () => Promise<RelayStatus>
 }

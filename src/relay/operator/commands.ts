@@ -1,9 +1,8 @@
 /** The operator's commands by name, on a running relay or a closed one. Arguments come over a socket: each is checked. */
 import {
-  BadInputError, base32Text, decodeCbor, fromBase32Text, keyShape, LIMITS, LOG_ID_LENGTH, NotRunningError, peerIdText, ROLE, shape, UnsupportedError,
+  BadInputError, base32Text, fromBase32Text, LIMITS, LOG_ID_LENGTH, NotRunningError, peerIdText, ROLE, UnsupportedError,
   type LogId
 } from '../../protocol/wire/index.js'
-import { recordKey, recordKeyRest } from '../record-keys.js'
 import type { Administered } from './administered.js'
 import { copyRelay } from './copies.js'
 import { examine } from './doctor.js'
@@ -57,19 +56,15 @@ export async function runCommand (relay: Administered, command: string, args: un
   return await COMMANDS[command as keyof Commands](relay, map, signal)
 }
 
-const sessionShape = shape.tuple(shape.literal(1), keyShape, shape.uint(1), shape.uint(), shape.uint())
 /** Enough of a PeerId to tell two apart, and too little to look one up. */
 const SHOWN = 12
 
-async function openSessions ({ directory, status, store }: Administered): Promise<SessionInfo[]> {
-  if (status === undefined) throw new NotRunningError(`no relay runs on ${directory}`)
-  const all: SessionInfo[] = []
-  for await (const [key, { value }] of store.records.list(recordKey('session'))) {
-    const [, account, role, opened, expires] = sessionShape(decodeCbor(value, 1024), 'session')
-    const device = recordKeyRest('session', key)
-    all.push({ account: peerIdText(account).slice(0, SHOWN), device: peerIdText(device).slice(0, SHOWN), role: role === ROLE.hosted ? 'hosted' : 'guest', opened, expires })
-  }
-  return all
+async function openSessions ({ directory, sessions }: Administered): Promise<SessionInfo[]> {
+  if (sessions === undefined) throw new NotRunningError(`no relay runs on ${directory}`)
+  return await Promise.resolve([...sessions.live()].flatMap(({ device, session }) => session === undefined ? [] : [{
+    account: peerIdText(session.account).slice(0, SHOWN), device: peerIdText(device).slice(0, SHOWN), role: session.role === ROLE.hosted ? 'hosted' as const : 'guest' as const,
+    opened: session.opened, expires: session.expires
+  }]))
 }
 
 async function listReports ({ reports }: Administered): Promise<ReportInfo[]> {

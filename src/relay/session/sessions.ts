@@ -1,15 +1,14 @@
 /** Sessions by key: Noise proved the device, its manifest says whose it is, admission says what it may. */
 import {
-  encodeCbor, ForbiddenError, LIMITS, lists, openManifest, QuotaError, ROLE, sameBytes, SessionError, TooLargeError,
+  ForbiddenError, LIMITS, lists, openManifest, QuotaError, ROLE, sameBytes, SessionError, TooLargeError,
   type CheckedManifest, type KeyBytes, type PetrelError
 } from '../../protocol/wire/index.js'
-import type { Clock, RecordStore } from '../../store/index.js'
+import type { Clock } from '../../store/index.js'
 import type { Manifests } from '../accounts/manifests.js'
 import { mapKey } from '../bytes-text.js'
 import type { Logger } from '../logger.js'
 import type { LiveSession, Peer } from '../peer.js'
 import type { KeyedBuckets } from '../rate-limit.js'
-import { recordKey } from '../record-keys.js'
 import type { Door } from './admission.js'
 
 /** What a device asks for. */
@@ -17,7 +16,6 @@ export interface SessionWish { readonly account: KeyBytes, readonly manifest: Ui
 
 /** The parts sessions are made of. */
 export interface SessionParts {
-  readonly records: RecordStore
   readonly clock: Clock
   readonly random: (length: number) => Uint8Array
   readonly manifests: Manifests
@@ -97,7 +95,6 @@ export class Sessions {
     this.#close(peer)
     peer.open(session)
     if (!peer.channel.isClosed) this.#add(accountName, peer)
-    this.#record(peer, session)
     this.#parts.log('debug', 'session.opened', { hosted: role === ROLE.hosted })
     return session
   }
@@ -107,7 +104,6 @@ export class Sessions {
     const now = this.#parts.clock.now()
     const session = peer.require(now)
     session.expires = now + this.#parts.sessionMs
-    this.#record(peer, session)
     return session
   }
 
@@ -160,12 +156,8 @@ export class Sessions {
   }
 
   #leave (peer: Peer, why: PetrelError): void {
-    const others = this.#byAccount.get(this.#accountOf.get(peer) ?? '')
     this.#close(peer)
     peer.end(why)
-    // A device that came back on a new channel has written its own record under the same key.
-    if ([...others ?? []].some(other => other.name === peer.name)) return
-    void this.#parts.records.delete(recordKey('session', peer.device), { soft: true }).catch(() => undefined)
   }
 
   #add (account: string, peer: Peer): void {
@@ -186,13 +178,6 @@ export class Sessions {
     const peers = this.#byAccount.get(account)
     peers?.delete(peer)
     if (peers?.size === 0) this.#byAccount.delete(account)
-  }
-
-  /** For operators to see; the session itself lives with its channel. */
-  #record (peer: Peer, session: LiveSession): void {
-    const value = encodeCbor([1, session.account, session.role, session.opened, session.expires])
-    const { records, sessionMs } = this.#parts
-    void records.put(recordKey('session', peer.device), value, { soft: true, ttl: sessionMs }).catch(() => undefined)
   }
 }
 
