@@ -2,23 +2,13 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ForbiddenError, sameBytes } from '../../../src/protocol/wire/index.js'
 import type { Host } from '../../../src/relay/net/index.js'
-import { bytes, closePairs, code, echo, openPair, quietHost, stuck, until } from './support.js'
+import { betweenHosts, bytes, code, echo, openPair, stuck, until } from './support.js'
 
 describe('a gateway channel\'s calls', () => {
   let relay: Host
   let node: Host
 
-  before(async () => {
-    relay = await quietHost()
-    node = await quietHost({ role: 'node', listen: [] })
-  })
-
-  afterEach(closePairs)
-
-  after(async () => {
-    await node.stop()
-    await relay.stop()
-  })
+  betweenHosts((one, other) => { [relay, node] = [one, other] })
 
   it('answers calls in both directions', async () => {
     const pair = await openPair(relay, node, { handler: echo }, { handler: async call => await Promise.resolve(bytes(call.method)) })

@@ -3,23 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ForbiddenError, sameBytes } from '../../../src/protocol/wire/index.js'
 import { dialGateway, listenGateway } from '../../../src/relay/net/index.js'
 import type { GatewayChannel, GatewayPush, Host } from '../../../src/relay/net/index.js'
-import { bytes, closePairs, echo, openPair, quietHost, until } from './support.js'
+import { betweenHosts, bytes, echo, openPair, until } from './support.js'
 
 describe('a gateway channel', () => {
   let relay: Host
   let node: Host
 
-  before(async () => {
-    relay = await quietHost()
-    node = await quietHost({ role: 'node', listen: [] })
-  })
-
-  afterEach(closePairs)
-
-  after(async () => {
-    await node.stop()
-    await relay.stop()
-  })
+  betweenHosts((one, other) => { [relay, node] = [one, other] })
 
   it('tells each side the key that Noise proved, the Hellos and the version', async () => {
     const pair = await openPair(relay, node, { agent: 'petrel-relay', features: ['a'] }, { agent: 'petrel' })

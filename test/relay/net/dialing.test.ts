@@ -8,7 +8,7 @@ import { GATEWAY_PROTOCOL } from '../../../src/protocol/wire/index.js'
 import type { PetrelError } from '../../../src/protocol/wire/index.js'
 import { dialGateway, listenGateway } from '../../../src/relay/net/index.js'
 import type { GatewayListener, Host } from '../../../src/relay/net/index.js'
-import { closePairs, echo, openPair, quietHost, until } from './support.js'
+import { betweenHosts, echo, openPair, quietHost, until } from './support.js'
 
 /** A TCP proxy that can swallow all that comes, and then refuses newcomers. */
 async function blackHole (target: number): Promise<{ port: number, swallow: () => void, close: () => void }> {
@@ -42,20 +42,11 @@ describe('dialing a gateway', () => {
   let node: Host
   let listener: GatewayListener | undefined
 
-  before(async () => {
-    relay = await quietHost()
-    node = await quietHost({ role: 'node', listen: [] })
-  })
+  betweenHosts((one, other) => { [relay, node] = [one, other] })
 
   afterEach(async () => {
-    await closePairs()
     await listener?.close()
     listener = undefined
-  })
-
-  after(async () => {
-    await node.stop()
-    await relay.stop()
   })
 
   it('refuses a peer with another key than expected, and says so', async () => {

@@ -4,7 +4,7 @@ import { pb } from '../../../src/protocol/wire/index.js'
 import type { PetrelError } from '../../../src/protocol/wire/index.js'
 import { dialGateway, listenGateway } from '../../../src/relay/net/index.js'
 import type { ChannelLimits, GatewayChannel, GatewayListener, Host } from '../../../src/relay/net/index.js'
-import { closePairs, frame, framed, hello, quietHost, rawStream, until } from './support.js'
+import { betweenHosts, frame, framed, hello, rawStream, until } from './support.js'
 
 const NO_SUCH_FRAME = Uint8Array.of(0xa2, 0x06, 1, 7) // field 100, one byte
 
@@ -51,20 +51,11 @@ describe('a gateway against a hostile or broken peer', () => {
     return reason
   }
 
-  before(async () => {
-    relay = await quietHost()
-    node = await quietHost({ role: 'node', listen: [] })
-  })
+  betweenHosts((one, other) => { [relay, node] = [one, other] })
 
   afterEach(async () => {
-    await closePairs()
     await listener?.close()
     listener = undefined
-  })
-
-  after(async () => {
-    await node.stop()
-    await relay.stop()
   })
 
   it('refuses a frame of 2^53 bytes from its length alone', async () => {

@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { GatewayPush, Host } from '../../../src/relay/net/index.js'
-import { bytes, closePairs, code, openPair, quietHost, until } from './support.js'
+import { betweenHosts, bytes, code, openPair, until } from './support.js'
 
 describe('a gateway channel\'s pushes', () => {
   let relay: Host
   let node: Host
 
-  before(async () => {
-    relay = await quietHost()
-    node = await quietHost({ role: 'node', listen: [] })
-  })
-
-  afterEach(closePairs)
-
-  after(async () => {
-    await node.stop()
-    await relay.stop()
-  })
+  betweenHosts((one, other) => { [relay, node] = [one, other] })
 
   it('delivers pushes in order and stops the sender at the receiver\'s credit', async () => {
     const taken: Array<{ push: GatewayPush, done: () => void }> = []

@@ -29,6 +29,17 @@ export async function closePairs (): Promise<void> {
   for (const close of open.splice(0)) await close()
 }
 
+/** A relay's and a node's host for the tests of a block; what a test left open between them is closed after it. */
+export function betweenHosts (use: (relay: Host, node: Host) => void): void {
+  let hosts: Host[] = []
+  before(async () => {
+    const [relay, node] = hosts = [await quietHost(), await quietHost({ role: 'node', listen: [] })]
+    use(relay!, node!)
+  })
+  afterEach(closePairs)
+  after(async () => { await Promise.all(hosts.map(async host => { await host.stop() })) })
+}
+
 /** A fresh channel between two hosts. */
 export async function openPair (relay: Host, node: Host, server: Partial<GatewayListenerOptions> = {}, client: ChannelOptions = {}): Promise<Pair> {
   const accepted = Promise.withResolvers<GatewayChannel>()
