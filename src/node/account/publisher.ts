@@ -68,10 +68,10 @@ export class Publisher {
     for (let i = 0; i < ended.length; i += LIMITS.grantsPerCall) await home.revoke(logs.mail, ended.slice(i, i + LIMITS.grantsPerCall), options)
   }
 
-  /** Tells the home of one key that may append to the inbox. */
-  async grantTo (seed: Uint8Array, options: PublishOptions = {}): Promise<void> {
+  /** Tells the home of one key that may append to the inbox: for ever, or until a time in milliseconds. */
+  async grantTo (seed: Uint8Array, expiresAt: number | null, options: PublishOptions = {}): Promise<void> {
     const logs = this.#deps.account.inboxLogs
-    if (logs !== null) await this.home?.grant(logs.mail, [{ key: signerFromSeed(seed).key, expiresAt: null }], options)
+    if (logs !== null) await this.home?.grant(logs.mail, [{ key: signerFromSeed(seed).key, expiresAt }], options)
   }
 
   /** Ends a key's right to append to the inbox. */

@@ -117,7 +117,7 @@ export class Post {
     }
     const { link, inbox } = await this.#inboxOf(contact)
     // The key that the letter hands over must work when the other uses it.
-    if (contact.ourGrant !== null) await this.#deps.publisher.grantTo(contact.ourGrant, this.#call)
+    if (contact.ourGrant !== null) await this.#deps.publisher.grantTo(contact.ourGrant, null, this.#call)
     await this.#append(link, inbox, contact, letter)
     await this.#done(letter)
   }

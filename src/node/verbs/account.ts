@@ -7,7 +7,7 @@ import { BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, 
 import { contactView, newContact } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
 import { findChat } from './chats.js'
-import { reach } from './reach.js'
+import { atRelay } from './reach.js'
 
 /** Lets a stranger in. */
 export async function acceptRequest (core: NodeCore, id: string, options: CallOptions & { alias?: string }): Promise<Contact> {
@@ -31,12 +31,13 @@ export async function report (core: NodeCore, words: string, messageId: string, 
   const found = await chat.timeline.find(fromBase32Text(messageId, ENTRY_ID_LENGTH))
   if (found?.row.kind !== 'message') throw new NotFoundError(`this chat has no message ${messageId} that could be reported`)
   if (found.row.epoch !== chat.keys.epoch) throw new BadInputError('the message is from an earlier epoch: reporting it comes with a later version')
-  await reach(chat.link, options)
-  const page = await chat.link.read(chat.log, found.seq - 1, 1, options)
-  const [entry] = page.entries
-  // The signed message itself, without the key that opens others.
-  const message = unseal(chat.keys.content, payloadOf(entry), { log: chat.log, epoch: found.row.epoch, id: found.row.id })
-  await chat.link.report({ log: chat.log, seq: found.seq, message, note }, options)
+  const { seq, row: { epoch, id } } = found
+  await atRelay(chat.link, options, async own => {
+    const page = await chat.link.read(chat.log, seq - 1, 1, own)
+    // The signed message itself, without the key that opens others.
+    const message = unseal(chat.keys.content, payloadOf(page.entries[0]), { log: chat.log, epoch, id })
+    await chat.link.report({ log: chat.log, seq, message, note }, own)
+  })
 }
 
 function payloadOf (entry: StoredEntry | undefined): Uint8Array {
@@ -51,8 +52,7 @@ export async function deleteAccount (core: NodeCore, confirm: string, stop: () =
   for (const relay of account.relays) {
     const link = core.pool.link(relay.peer, [relay.address])
     try {
-      await reach(link, options)
-      await link.deleteAccount(signAccountDeletion({ account: account.key, relay: relay.peer, time: core.now() }, account.device), options)
+      await atRelay(link, options, async own => { await link.deleteAccount(signAccountDeletion({ account: account.key, relay: relay.peer, time: core.now() }, account.device), own) })
     } catch (error) {
       if (!saysDeleted(error)) throw error
     }

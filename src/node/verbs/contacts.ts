@@ -7,7 +7,7 @@ import { makeDirectChat, type ChatSession } from '../chats/index.js'
 import { contactView, manifestOf, newContact, shownName, type ContactChange, type ContactRecord } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
 import type { RelayLink } from '../gateway/index.js'
-import { reach } from './reach.js'
+import { atRelay } from './reach.js'
 import { relayKeyOf } from './relays.js'
 
 /** Adds somebody by link: finds the manifest, keeps the contact, opens the direct chat. */
@@ -45,8 +45,7 @@ async function findManifest (core: NodeCore, { account, relays }: PetrelLink, op
   let failure: unknown
   for (const link of links) {
     try {
-      await reach(link, options)
-      const manifest = openManifest(await link.getManifest(account, options))
+      const manifest = openManifest(await atRelay(link, options, async own => await link.getManifest(account, own)))
       if (sameBytes(manifest.manifest.account, account)) return manifest
       failure = new NotFoundError('the relay answered with another account\'s manifest')
     } catch (error) {
@@ -68,11 +67,10 @@ async function newDirectChat (core: NodeCore, contact: ContactRecord, options: C
   const [relay] = pinned.manifest.relays
   if (relay === undefined) throw new UnavailableError('the contact has no relay yet: ask it to add one')
   const link = core.pool.link(relay.peer, relay.addrs.length > 0 ? relay.addrs : contact.addrs)
-  await reach(link, options)
-  const newest = openManifest(await link.getManifest(contact.account, options))
+  const newest = openManifest(await atRelay(link, options, async own => await link.getManifest(contact.account, own)))
   const change = core.contacts.meetManifest(contact, newest)
   if (change !== null) await write(core, change)
-  const { record } = await link.getKeyPackage(contact.account, 'cloud', options)
+  const { record } = await atRelay(link, options, async own => await link.getKeyPackage(contact.account, 'cloud', own))
   const { record: chat, cursor } = await makeDirectChat({
     me: core.account.manifest, device: core.account.device, peer: manifestOf(change?.record ?? contact), keyPackage: record, home: { peer: home.peer, addrs: [home.address] }, now: core.now()
   })
@@ -93,8 +91,10 @@ export async function renameContact (core: NodeCore, words: string, alias: strin
 export async function blockContact (core: NodeCore, words: string, blocked: boolean, options: CallOptions): Promise<Contact> {
   const record = core.contacts.resolve(words)
   const view = await changed(core, core.contacts.put({ ...record, blocked }, 'changed'))
-  if (record.ourGrant !== null) {
-    const told = blocked ? core.publisher.revoke(record.ourGrant, options) : core.publisher.grantAll(options)
+  const { publisher } = core
+  const grant = record.ourGrant
+  if (grant !== null && publisher.home !== undefined) {
+    const told = atRelay(publisher.home, options, async own => { await (blocked ? publisher.revoke(grant, own) : publisher.grantTo(grant, null, own)) })
     // Blocking holds here at once; the relay is told again at the next connection.
     await told.catch((error: unknown) => { core.log('info', 'contact.grant', { code: error instanceof Error ? error.name : 'unknown' }) })
   }

@@ -4,18 +4,17 @@ import { base32Text, BadInputError, NotFoundError, randomSeed, UnavailableError 
 import { systemRandom } from '../../protocol/crypto/index.js'
 import type { InviteRecord } from '../account/index.js'
 import type { NodeCore } from '../core.js'
-import { reach } from './reach.js'
+import { atRelay } from './reach.js'
 
 /** Makes an invite; its key works before the link is given out. */
 export async function createInvite (core: NodeCore, options: CallOptions & { expiresInMs?: number }): Promise<Invite> {
   const { expiresInMs } = options
   if (expiresInMs !== undefined && !(Number.isSafeInteger(expiresInMs) && expiresInMs > 0)) throw new BadInputError('an invite\'s life must be a whole number of milliseconds above 0')
   if (core.account.inbox === null) throw new UnavailableError('this account has no inbox yet: add a relay first (petrel relays add ADDRESS)')
-  await reachHome(core, options)
   const createdAt = core.now()
   const invite: InviteRecord = { id: base32Text(systemRandom(10)), seed: randomSeed(), createdAt, expiresAt: expiresInMs === undefined ? null : createdAt + expiresInMs }
+  await atHome(core, options, async own => { await core.publisher.grantTo(invite.seed, invite.expiresAt, own) })
   await core.vault.kv.batch([core.account.putInvite(invite)])
-  await core.publisher.grantAll(options)
   return inviteView(core, invite)
 }
 
@@ -29,14 +28,13 @@ export function listInvites (core: NodeCore): Invite[] {
 export async function revokeInvite (core: NodeCore, id: string, options: CallOptions): Promise<void> {
   const invite = core.account.invites().find(i => i.id === id || (id.length >= 4 && i.id.startsWith(id)))
   if (invite === undefined) throw new NotFoundError(`there is no invite "${id.slice(0, 80)}": see petrel invite list`)
-  await reachHome(core, options)
-  await core.publisher.revoke(invite.seed, options)
+  await atHome(core, options, async own => { await core.publisher.revoke(invite.seed, own) })
   await core.vault.kv.batch([core.account.dropInvite(invite.id)])
 }
 
 /** A link that the relay does not know of is none, so both begin at the relay. */
-async function reachHome ({ publisher }: NodeCore, options: CallOptions): Promise<void> {
-  if (publisher.home !== undefined) await reach(publisher.home, options)
+async function atHome ({ publisher }: NodeCore, options: CallOptions, work: (options: CallOptions) => Promise<void>): Promise<void> {
+  if (publisher.home !== undefined) await atRelay(publisher.home, options, work)
 }
 
 function inviteView (core: NodeCore, { id, seed, createdAt, expiresAt }: InviteRecord): Invite {
