@@ -1,5 +1,5 @@
 /** What every command is handed. */
-import { socketSetting, type HomePaths } from '../node/client/index.js'
+import { environmentFor, socketSetting, type HomePaths } from '../node/client/index.js'
 import { NotRunningError, type Petrel } from '../protocol/api/index.js'
 import type { Doors } from './doors.js'
 import type { Io } from './io.js'
@@ -28,7 +28,7 @@ export interface Context {
 export function contextOf (io: Io, settings: Settings, doors: Doors, signal: AbortSignal): Context {
   const paths = async (): Promise<HomePaths> => {
     const found = await doors.paths({ env: io.env, platform: io.platform, userHome: io.userHome, home: settings.home, profile: settings.profile })
-    return { ...found, socket: await socketSetting(found.config, io.env) ?? found.socket }
+    return { ...found, socket: await socketSetting(found.config, environmentFor(io.env, settings)) ?? found.socket }
   }
   return {
     io,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DaemonProcess, LaunchOptions, NodeDoor } from '../../src/cli/doors.js'
 import { logLine, logToFile } from '../../src/cli/log-file.js'
+import { readConfig } from '../../src/node/home/index.js'
 import { NotRunningError, type Petrel } from '../../src/protocol/api/index.js'
 import { cli, fake, NOW, status } from './support.js'
 
@@ -105,12 +106,36 @@ describe('petrel daemon', () => {
     const sockets: string[] = []
     const connect = async (paths: { socket: string }): Promise<never> => { sockets.push(paths.socket); throw new NotRunningError('x') }
     await cli(['--home', home, 'status'], { doors: { connect } })
-    await cli(['--home', home, 'status'], { doors: { connect }, io: { env: { PETREL_SOCKET: '/env.sock' } } })
+    await cli(['status'], { doors: { connect }, io: { env: { PETREL_HOME: home, PETREL_SOCKET: '/env.sock' } } })
     assert.deepEqual(sockets, ['/run/p.sock', '/env.sock'])
     await writeFile(join(home, 'config.toml'), 'token = "s3cret\n')
     const { code, err } = await cli(['--home', home, 'status'])
     assert.equal(code, 2)
     assert.ok(!err.includes('s3cret'), 'a broken file is not quoted')
+  })
+
+  it('goes to the home or profile that a flag names, not where PETREL_SOCKET leads', async () => {
+    const env = { PETREL_HOME: home, PETREL_SOCKET: '/bob.sock' }
+    const sockets: string[] = []
+    const connect = async (paths: { socket: string }): Promise<never> => { sockets.push(paths.socket); throw new NotRunningError('x') }
+    const there = [join(home, 'profiles', 'alice', 'api.sock'), join(home, 'api.sock')]
+    for (const words of [['send', 'ada', 'hi'], ['status'], ['daemon', 'status'], ['daemon', 'stop']]) {
+      sockets.length = 0
+      for (const flags of [['--profile', 'alice'], ['--home', home]]) await cli([...flags, ...words], { doors: { connect }, io: { env } })
+      assert.deepEqual(sockets, there, words.join(' '))
+    }
+  })
+
+  it('run listens where the home or profile of a flag has its socket, not where PETREL_SOCKET leads', async () => {
+    const seen: unknown[] = []
+    const node = {
+      unlockKindOf: async () => 'keyfile',
+      readConfig,
+      runDaemon: async (options: { paths: { socket: string } }) => { seen.push(options.paths.socket) }
+    } as unknown as NodeDoor
+    const env = { PETREL_HOME: home, PETREL_SOCKET: '/bob.sock' }
+    for (const flags of [['--profile', 'alice'], ['--home', home], []]) await cli([...flags, 'daemon', 'run'], { doors: { node: async () => node }, io: { env } })
+    assert.deepEqual(seen, [join(home, 'profiles', 'alice', 'api.sock'), join(home, 'api.sock'), '/bob.sock'])
   })
 
   describe('its log', () => {

@@ -4,20 +4,20 @@ import type { Context } from '../context.js'
 import type { NodeDoor } from '../doors.js'
 import type { Input } from '../input.js'
 import type { Handler } from '../command.js'
-import { configText } from '../../node/client/index.js'
+import { configText, environmentFor } from '../../node/client/index.js'
 import { logOf } from './log-option.js'
 import { unlockFor } from './unlock.js'
 
 type Config = ReturnType<NodeDoor['readConfig']>
 
 /** The settings: the file, then the environment, then the flags. */
-async function configOf ({ io }: Context, input: Input, node: NodeDoor, paths: HomePaths): Promise<Config> {
+async function configOf ({ io, settings }: Context, input: Input, node: NodeDoor, paths: HomePaths): Promise<Config> {
   const file = await configText(paths.config)
   const listen = input.texts('listen')
   return node.readConfig({
     ...(file === undefined ? {} : { file }),
     path: paths.config,
-    env: io.env,
+    env: environmentFor(io.env, settings),
     flags: { log_level: input.text('log-level'), ...(listen.length === 0 ? {} : { listen }) }
   })
 }

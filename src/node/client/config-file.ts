@@ -17,6 +17,15 @@ export async function configText (path: string): Promise<string | undefined> {
 }
 
 /**
+ * The environment as it counts for a home that was named outright, by a flag or an option: PETREL_SOCKET is left out,
+ * since a variable that leads to another identity's node must not win over the name of this one.
+ */
+export function environmentFor (env: Readonly<Record<string, string | undefined>>, named: { readonly home?: string | undefined, readonly profile?: string | undefined }): Readonly<Record<string, string | undefined>> {
+  if (named.home === undefined && named.profile === undefined) return env
+  return Object.fromEntries(Object.entries(env).filter(([name]) => name !== 'PETREL_SOCKET'))
+}
+
+/**
  * The socket that PETREL_SOCKET or the configuration file names, undefined for the standard place. The daemon reads
  * the same setting.
  *

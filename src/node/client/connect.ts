@@ -1,7 +1,7 @@
 /** The way to a running daemon. */
 import { homedir } from 'node:os'
 import { BadInputError, type Petrel } from '../../protocol/api/index.js'
-import { socketSetting } from './config-file.js'
+import { environmentFor, socketSetting } from './config-file.js'
 import { dial, type Target } from './dial.js'
 import { homePaths, type HomePaths } from './paths.js'
 import { CallConnection } from './call-connection.js'
@@ -10,7 +10,7 @@ import { PetrelClient } from './petrel-client.js'
 /**
  * Which daemon: by its socket, by its home's paths, by an address (`unix:PATH`, `tcp:HOST:PORT`) with a token for TCP,
  * or the one that `petrel` would use here: by `home` and `profile`, PETREL_HOME, PETREL_PROFILE, PETREL_SOCKET and the
- * configuration file.
+ * configuration file. With `home` or `profile`, PETREL_SOCKET does not count.
  */
 export interface ConnectOptions {
   readonly socketPath?: string
@@ -55,5 +55,5 @@ async function targetOf ({ socketPath, paths, address, token, home, profile }: C
 
 async function standardSocket (given: Pick<ConnectOptions, 'home' | 'profile'>): Promise<string> {
   const paths = homePaths({ env: process.env, platform: process.platform, userHome: homedir(), ...given })
-  return await socketSetting(paths.config, process.env) ?? paths.socket
+  return await socketSetting(paths.config, environmentFor(process.env, given)) ?? paths.socket
 }

@@ -1,5 +1,5 @@
 /** The door of `node/client`: a daemon's API without the daemon. */
-export { configText, socketSetting } from './config-file.js'
+export { configText, environmentFor, socketSetting } from './config-file.js'
 export { connect, type ConnectOptions } from './connect.js'
 export { homePaths, type HomePaths, type PathsInput } from './paths.js'
 export { checkSocketDirectory, isPipe, socketPlaces } from './socket-path.js'

@@ -69,7 +69,19 @@ describe('connect()', () => {
     assert.equal(await nameBy({ home: directory }), 'Alice')
     await writeFile(join(directory, 'config.toml'), 'socket = "/nowhere/s"\n')
     await assert.rejects(connect({ home: directory }), NotRunningError)
+    process.env.PETREL_HOME = directory
     process.env.PETREL_SOCKET = join(directory, 'run', 's')
+    assert.equal(await nameBy(), 'Alice')
+  })
+
+  it('goes to the home or profile that is named, not where PETREL_SOCKET leads', async () => {
+    await serve(join(directory, 'api.sock'))
+    process.env.PETREL_SOCKET = join(directory, 'api.sock')
+    process.env.PETREL_HOME = directory
+    assert.equal(await nameBy(), 'Alice')
+    await assert.rejects(connect({ profile: 'work' }), NotRunningError)
+    await assert.rejects(connect({ home: join(directory, 'other') }), NotRunningError)
+    process.env.PETREL_SOCKET = '/nowhere/s'
     assert.equal(await nameBy({ home: directory }), 'Alice')
   })
 
