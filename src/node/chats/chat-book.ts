@@ -60,6 +60,9 @@ export class ChatBook {
     return this.directsWith(account).sort(first)[0]
   }
 
+  /** An account was blocked or let back in. */
+  blockedChanged (account: KeyBytes): void { for (const session of this.directsWith(account)) session.blockedChanged() }
+
   /** Makes the direct chat with an account, once however many ask for it at the same time. */
   async makeDirect (account: KeyBytes, make: () => Promise<ChatSession>): Promise<ChatSession> {
     const name = peerIdText(account)

@@ -80,6 +80,9 @@ export class Chat {
   get link (): RelayLink { return this.deps.pool.link(this.genesis.home, this.record.addrs) }
   /** The other member of a direct chat. */
   get peer (): KeyBytes | undefined { return this.peers[0] }
+  /** Whether the person has blocked the other of this direct chat. */
+  get isBlocked (): boolean { return this.record.direct && this.peers.some(p => this.deps.isBlocked(p)) }
+
   /** Every member but this account; before the first commit, those it adds. */
   get peers (): KeyBytes[] {
     const added = this.record.commit?.added

@@ -157,12 +157,11 @@ async function judged<T> (chat: Chat, draft: Draft, judge: (hashAt: (seq: number
 async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
   const { keys: { epoch, content }, members } = draft
   const step = await judged(chat, draft, hashAt => takeEntry(draft.cursor, entry, { log: chat.log, epoch, content, me: chat.deps.me, members, hashAt }))
-  const blocked = step.row.from !== null && chat.deps.isBlocked(step.row.from)
-  draft.cursor = blocked ? { ...step.cursor, unread: draft.cursor.unread, received: draft.cursor.received } : step.cursor
-  draft.rows.set(entry.leaf.seq, blocked && step.row.kind === 'message' ? { ...step.row, kind: 'other', note: 'blocked' } : step.row)
+  draft.cursor = step.cursor
+  draft.rows.set(entry.leaf.seq, step.row)
   const item = chat.outbox.get(entry.leaf.id)
   if (item !== undefined) settleOwn(chat, draft, item, entry, step.row)
-  for (const effect of step.effects) await takeEffect(chat, draft, entry, step.row, effect, blocked)
+  for (const effect of step.effects) await takeEffect(chat, draft, entry, step.row, effect)
 }
 
 /**
@@ -196,10 +195,10 @@ function failOwn (chat: Chat, draft: Draft, item: OutboxItem): void {
   draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(item.id), state: 'failed', error })
 }
 
-async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: Row, effect: LogEffect, blocked: boolean): Promise<void> {
+async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: Row, effect: LogEffect): Promise<void> {
   switch (effect.type) {
     case 'message':
-      if (!effect.own && !blocked && (row.kind === 'message' || row.kind === 'service')) {
+      if (!effect.own && (row.kind === 'message' || row.kind === 'service')) {
         draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) })
       }
       break

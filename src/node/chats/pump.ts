@@ -114,8 +114,7 @@ export class Pump {
   /** Sends a mark if others wait for one and none is on its way: so marks merge by themselves. */
   async markIfDue (): Promise<void> {
     const { cursor, record, deps, outbox } = this.#chat
-    if (this.#stopped || record.stage !== 'ready' || cursor.alarm !== null || outbox.hasMark) return
-    if (this.#chat.peers.every(p => deps.isBlocked(p))) return
+    if (this.#stopped || record.stage !== 'ready' || cursor.alarm !== null || outbox.hasMark || this.#chat.isBlocked) return
     const own = markOf(cursor, deps.me)
     if (cursor.received <= own.delivered && cursor.read <= own.read) return
     const body = encodeBody({ kind: 'mark', delivered: Math.max(cursor.received, own.delivered), read: Math.max(cursor.read, own.read) })

@@ -56,8 +56,7 @@ export class ChatSession {
     this.#stopped = true
     clearTimeout(this.#timer)
     this.#stopState?.()
-    this.#follow?.stop()
-    this.#follow = undefined
+    this.#unfollow()
     await this.pump.stop()
     await this.chat.serial.idle()
   }
@@ -65,7 +64,7 @@ export class ChatSession {
   /** Takes a message to send; durable when it resolves. @throws ProofError while the chat stands accused, ForbiddenError for a blocked contact */
   async send (body: Body, extra: (id: EntryId) => KeyValueOp[]): Promise<OutboxItem> {
     this.chat.requireNoAlarm()
-    if (this.chat.record.direct && this.chat.peers.some(p => this.chat.deps.isBlocked(p))) throw new ForbiddenError('this contact is blocked: unblock it to write to it')
+    if (this.chat.isBlocked) throw new ForbiddenError('this contact is blocked: unblock it to write to it')
     const id = systemRandom(16)
     return await this.pump.add(id, encodeBody(body), this.chat.deps.now(), false, extra(id))
   }
@@ -93,6 +92,21 @@ export class ChatSession {
       this.chat.cursor = next
     })
     this.pump.halt()
+  }
+
+  /**
+   * The other was blocked or let back in. What a blocked one writes is not read: so it is not shown, and never counts as
+   * received; it comes once the other is let back in.
+   */
+  blockedChanged (): void {
+    if (this.chat.isBlocked) this.#unfollow()
+    else this.#connected()
+  }
+
+  #unfollow (): void {
+    this.#follow?.stop()
+    this.#follow = undefined
+    this.chat.current = false
   }
 
   #connected (): void {
@@ -163,12 +177,13 @@ export class ChatSession {
   }
 
   #followLog (): void {
-    if (this.#follow !== undefined || this.#stopped) return
+    if (this.#follow !== undefined || this.#stopped || this.chat.isBlocked) return
     const { link, log, cursor } = this.chat
     this.#follow = link.follow(log, cursor.seq, async (entries, head) => { await this.#take(entries, head) }, error => { this.#ended(error) })
   }
 
   async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
+    if (this.chat.isBlocked) return
     const { epochChanged, current, lie } = await this.chat.serial.run(async () => await takeEntries(this.chat, entries, head))
     this.chat.current = current
     if (lie !== undefined) throw lie

@@ -22,6 +22,7 @@ export async function declineRequest (core: NodeCore, id: string, options: { blo
   const record = known ?? (letter === undefined ? undefined : newContact(openLetter(letter.bytes, core.account.key, letter.log).manifest.bytes, core.now(), { selfName: request.name }))
   const blocked = options.block === true && record !== undefined ? core.contacts.put({ ...record, blocked: true }, known === undefined ? 'added' : 'changed') : null
   await core.updates.write([core.requests.drop(request.account), ...blocked?.ops ?? []], blocked?.events ?? [])
+  if (blocked !== null) core.chats.blockedChanged(request.account)
 }
 
 /** Discloses one signed message to the operator of the chat's home. */

@@ -91,6 +91,7 @@ export async function renameContact (core: NodeCore, words: string, alias: strin
 export async function blockContact (core: NodeCore, words: string, blocked: boolean, options: CallOptions): Promise<Contact> {
   const record = core.contacts.resolve(words)
   const view = await changed(core, core.contacts.put({ ...record, blocked }, 'changed'))
+  core.chats.blockedChanged(record.account)
   const { publisher } = core
   const grant = record.ourGrant
   if (grant !== null && publisher.home !== undefined) {
