@@ -79,6 +79,16 @@ describe('petrel send', () => {
     assert.equal(json().message!.state, 'queued')
   })
 
+  it('without --wait asks for the relay and needs only this node\'s disk, as its help and its JSON say', async () => {
+    const { petrel, calls } = slow()
+    const { code, json } = await cli(['send', 'ada', 'hello', '--timeout', '20ms', '--json'], { petrel })
+    assert.deepEqual([code, json().wait, json().reached, json().message!.state], [0, 'queued', true, 'queued'])
+    assert.deepEqual(calls.filter(([name]) => name === 'send').map(call => (call[3] as SendOptions).wait), ['stored', 'queued'])
+    const help = (await cli(['send', '--help'])).out.replaceAll(/\s+/g, ' ')
+    assert.ok(help.includes('Without --wait the command then waits for the relay, 2s at most,'), help)
+    assert.ok(help.includes('(default: queued, after 2s at most for the relay)'), help)
+  })
+
   it('fails with 1 when the relay refused the message', async () => {
     const { petrel } = fake({ send: async () => message({ own: true, state: 'failed', error: { code: 'ERR_QUOTA', message: 'the relay is full' } }) })
     const { code, out, err } = await cli(['send', 'ada', 'hello'], { petrel })

@@ -12,7 +12,7 @@ import { messageIdOf } from './message-id.js'
 type Wait = NonNullable<SendOptions['wait']>
 
 /**
- * How long to look for the relay's answer when nobody asked to wait, ms. The message is durable long before; a
+ * How long to look for the relay's answer when nobody asked to wait, ms. The message is on the disk long before; a
  * relay that can be reached answers well within this, and one that cannot must not make the person wait.
  */
 const LOOK_MS = 2000

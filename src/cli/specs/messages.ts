@@ -8,18 +8,19 @@ const send: CommandSpec = {
   name: 'send',
   summary: 'send a text',
   more: 'Prints the message\'s id and how far it got: … queued, ✓ stored at the relay, ✓✓ delivered, read.\n' +
-    'The message is durable on this node before the command returns. With no relay in reach it stays queued, which is\n' +
-    'said and is no failure (exit code 0): the node sends it by itself. With --wait the command returns when the message\n' +
-    'has got that far; after --timeout (30s) it says how far it got (exit code 6), and the node goes on.',
+    'The message is first written to this node\'s disk: from then on the node sends it by itself. Without --wait the\n' +
+    'command then waits for the relay, 2s at most, and says how far it got; a message that is still queued is no\n' +
+    'failure (exit code 0). With --wait the command returns when the message has got that far; after --timeout (30s)\n' +
+    'it says how far it got (exit code 6), and the node goes on.',
   arguments: [chat, { name: '<text>', summary: 'the text; - reads it from stdin' }],
   options: [
-    { flags: '-w, --wait <state>', summary: 'wait until it is that far (default: durable here)', choices: ['queued', 'stored', 'delivered', 'read'] },
+    { flags: '-w, --wait <state>', summary: 'return when it is that far (default: queued, after 2s at most for the relay)', choices: ['queued', 'stored', 'delivered', 'read'] },
     { flags: '-r, --reply <id>', summary: 'the message it answers: its id, or a unique start of it' },
     { flags: '-k, --idempotency-key <key>', summary: 'the same key again sends nothing and gives the first message' },
     { flags: '-s, --silent', summary: 'deliver without a notification' }
   ],
   examples: [
-    ['petrel send ada "see you at six"', 'durable; says whether the relay has it'],
+    ['petrel send ada "see you at six"', 'on this node\'s disk; says whether the relay has it'],
     ['git log -1 | petrel send ada - --wait delivered --timeout 1m', 'from a pipe, until her node has it']
   ],
   load: async () => (await import('../commands/send.js')).send

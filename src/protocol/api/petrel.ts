@@ -156,7 +156,7 @@ export type UpdateEvent =
 
 /** Options of {@link Petrel.send}. */
 export interface SendOptions extends CallOptions {
-  /** Return when the message has got this far; `stored` by default. Messages are durable on the own node at once in any case. */
+  /** Return when the message has got this far; `stored` by default, however long that takes. It is on this node's disk first in any case. */
   wait?: 'queued' | 'stored' | 'delivered' | 'read'
   replyTo?: string
   entities?: TextEntity[]
@@ -222,7 +222,7 @@ export interface Petrel {
   showChat (chat: string, options?: CallOptions & { limit?: number, before?: number }): Promise<ChatPage>
   /** Marks as read up to a seq, all by default, and tells the other side. */
   readChat (chat: string, options?: CallOptions & { upTo?: number }): Promise<ChatInfo>
-  /** Sends text; returns only after the message is durable. @throws TooLargeError over 4,096 UTF-16 units, BadInputError */
+  /** Sends text: on this node's disk first, then returns when it has got as far as `wait` says (`stored` by default). @throws TooLargeError over 4,096 UTF-16 units, BadInputError */
   send (chat: string, text: string, options?: SendOptions): Promise<ChatMessage>
   /** The message by its id. */
   getMessage (chat: string, id: string, options?: CallOptions): Promise<ChatMessage>

@@ -2585,7 +2585,7 @@ export const Petrel: GenService<{
     output: typeof ReadChatResponseSchema;
   },
   /**
-   * Sends text; answers only after the message is durable.
+   * Sends text: on this node's disk first, then answers when it has got as far as wait says.
    *
    * @generated from rpc petrel.api.v1.Petrel.Send
    */
