@@ -29,8 +29,8 @@ export interface NodeCore {
   readonly host: Host
   readonly pool: RelayPool
   readonly visitor: Visitor
-  /** Relays that are being made homes: linked to under this account's own name already. */
-  readonly joining: Set<string>
+  /** Relays that are being made homes, and where: linked to under this account's own name already. */
+  readonly joining: Map<string, string>
   readonly account: Account
   readonly contacts: ContactBook
   readonly chats: ChatBook
@@ -108,7 +108,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
 }
 
 function poolOf ({ home, host, account, options, log }: CoreBase): Reach {
-  const joining = new Set<string>()
+  const joining = new Map<string, string>()
   const isHome = (peer: KeyBytes): boolean => joining.has(peerIdText(peer)) || account.relays.some(r => sameBytes(r.peer, peer))
   const through = throughHome(host, () => {
     const relay = account.home
@@ -121,8 +121,8 @@ function poolOf ({ home, host, account, options, log }: CoreBase): Reach {
     account: account.key,
     manifest: () => account.manifest.bytes,
     homeAddrs: peer => {
-      const home = account.relays.find(r => sameBytes(r.peer, peer))
-      return home === undefined ? undefined : [home.address]
+      const address = joining.get(peerIdText(peer)) ?? account.relays.find(r => sameBytes(r.peer, peer))?.address
+      return address === undefined ? undefined : [address]
     },
     token: peer => account.relays.find(r => sameBytes(r.peer, peer))?.token ?? undefined,
     visitor: peer => isHome(peer) ? undefined : visitor.identityFor(peer),

@@ -127,7 +127,7 @@ export class SmallPerson {
       options: { dir: '/nowhere' }, store, vault, keys, updates, account, now, log: () => undefined, since: now(),
       home: { close: () => undefined }, claim: { release: async () => undefined }, host: { stop: async () => undefined }
     }
-    this.core = await assemble(base as unknown as Parameters<typeof assemble>[0], { pool, visitor: { close: async () => undefined } as unknown as NodeCore['visitor'], joining: new Set() })
+    this.core = await assemble(base as unknown as Parameters<typeof assemble>[0], { pool, visitor: { close: async () => undefined } as unknown as NodeCore['visitor'], joining: new Map() })
     this.node = runNode(this.core)
   }
 

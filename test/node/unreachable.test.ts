@@ -22,6 +22,14 @@ describe('a relay that cannot be reached', function () {
     assert.equal((await ada.node.addRelay(address)).state, 'connected', 'and the same address works as soon as somebody is there')
   })
 
+  it('leaves a relay that is used at its address when another one leads nowhere', async () => {
+    const ada = world.people.get('ada')!
+    const nowhere = world.address.replace(/\/tcp\/\d+/, '/tcp/1')
+    await assert.rejects(ada.node.addRelay(nowhere, { signal: AbortSignal.timeout(PATIENCE_MS) }), UnavailableError)
+    assert.deepEqual((await ada.node.listRelays()).map(r => r.address), [world.address])
+    assert.ok((await ada.node.createInvite()).link.includes('invite='), 'and it is reached again at once')
+  })
+
   it('keeps nobody waiting who adds a contact there, and the contact can be added later', async () => {
     const [ada, bob] = [world.people.get('ada')!, await world.person('bob')]
     const { link } = await bob.node.createInvite()

@@ -92,6 +92,12 @@ describe('a visit that somebody asks a relay to carry', () => {
     assert.equal((await ask('/ip4/10.0.0.1/tcp/1', '/dns4/nobody.example/tcp/1'))?.code, 'ERR_UNAVAILABLE', 'the first address decides nothing')
   })
 
+  it('is refused with words that say who refuses, and what its operator can do', async () => {
+    const refusal = await ask('/ip4/192.168.1.7/tcp/4001')
+    assert.equal(refusal?.code, 'ERR_FORBIDDEN')
+    assert.equal(refusal?.message, 'the home relay carries no visits into private networks: its operator can allow them with --visit-private-networks')
+  })
+
   it('may go anywhere over TCP where the operator says so', async () => {
     assert.equal((await visitTargets('/dns4/localhost/tcp/1', OTHER, { privateNetworks: true, resolve })).length, 1)
     await assert.rejects(visitTargets('/unix/%2Ftmp%2Fx', OTHER, { privateNetworks: true, resolve }), { code: 'ERR_BAD_INPUT' })

@@ -19,6 +19,7 @@ function optionsOf (input: Input, env: Readonly<Record<string, string | undefine
   const word = input.text('admission') ?? variable('PETREL_RELAY_ADMISSION')[0]
   const admission = ADMISSIONS.find(known => known === word)
   if (word !== undefined && admission === undefined) throw badInput(`PETREL_RELAY_ADMISSION is open, token or closed, not "${word.slice(0, 40)}"`)
+  const privateNetworks = input.flag('visit-private-networks') || switchOf('PETREL_RELAY_VISIT_PRIVATE_NETWORKS', env)
   const port = input.number('http')
   const sizes = [['accountBytes', 'account-quota', 'PETREL_RELAY_ACCOUNT_QUOTA'], ['totalBytes', 'total-quota', 'PETREL_RELAY_TOTAL_QUOTA']] as const
   const quota = Object.fromEntries(sizes.flatMap(([field, flag, name]) => {
@@ -31,8 +32,17 @@ function optionsOf (input: Input, env: Readonly<Record<string, string | undefine
     ...(announce.length === 0 ? {} : { announce }),
     ...(admission === undefined ? {} : { admission }),
     ...(Object.keys(quota).length === 0 ? {} : { quota }),
+    ...(privateNetworks === undefined ? {} : { visitPrivateNetworks: privateNetworks }),
     ...(port === undefined ? {} : { http: { port } })
   }
+}
+
+/** A variable that is 1 for yes or 0 for no; undefined when it is not set. @throws BadInputError for anything else */
+function switchOf (name: string, env: Readonly<Record<string, string | undefined>>): boolean | undefined {
+  const word = env[name] ?? ''
+  if (word === '') return undefined
+  if (word !== '0' && word !== '1') throw badInput(`${name} is 1 or 0, not "${word.slice(0, 40)}"`)
+  return word === '1'
 }
 
 /** Runs a relay until a signal ends it. */

@@ -27,7 +27,9 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
   const { relays } = core.account
   const known = relays.find(r => sameBytes(r.peer, peer))
   if (known === undefined && relays.length >= LIMITS.homeRelays) throw tooMany()
-  const resume = known === undefined ? await comeHome(core, peer) : () => undefined
+  // Another address of a home is tried as it is, not over the connection there is.
+  const isNew = known?.address !== address
+  const resume = isNew ? await comeHome(core, peer, address) : () => undefined
   try {
     const link = core.pool.link(peer, [address])
     link.setAddrs([address])
@@ -41,13 +43,13 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
     if (!isThere && now.length >= LIMITS.homeRelays) throw tooMany()
     await core.vault.kv.batch([core.account.setRelays(isThere ? now.map(r => sameBytes(r.peer, peer) ? entry : r) : [...now, entry])])
   } catch (error) {
-    if (known === undefined) await core.pool.link(peer, [address]).close()
+    if (isNew) await core.pool.link(peer, [address]).close()
     throw error
   } finally {
     core.joining.delete(peerIdText(peer))
     resume()
+    room.watchHomes()
   }
-  room.watchHomes()
   await room.publish(options)
   const entry = core.account.relays.find(r => sameBytes(r.peer, peer))
   if (entry === undefined) throw new NotFoundError('the relay was removed again meanwhile')
@@ -56,12 +58,12 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
 
 const tooMany = (): TooLargeError => new TooLargeError(`an account has at most ${LIMITS.homeRelays} home relays`)
 
-/** A relay that was only visited is left as a stranger and entered under one's own name; the chats there pause meanwhile. */
-async function comeHome (core: NodeCore, peer: KeyBytes): Promise<() => void> {
+/** A relay that was only visited, or is reached elsewhere, is left and entered under one's own name; the chats there pause meanwhile. */
+async function comeHome (core: NodeCore, peer: KeyBytes, address: string): Promise<() => void> {
   const there = core.chats.all().filter(s => sameBytes(s.chat.genesis.home, peer))
   await Promise.all(there.map(async s => { await s.stop() }))
   await core.pool.links().find(l => sameBytes(l.peer, peer))?.close()
-  core.joining.add(peerIdText(peer))
+  core.joining.set(peerIdText(peer), address)
   return () => { for (const session of there) session.start() }
 }
 

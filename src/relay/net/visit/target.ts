@@ -31,7 +31,7 @@ export async function visitTargets (text: string, peer: KeyBytes, { privateNetwo
   const name = first?.value ?? ''
   if (privateNetworks) return [address]
   if (family !== undefined) return (await lookUp(name, family, resolve)).filter(isPublic).slice(0, PER_NAME).map(ip => byNumber(address, name, ip))
-  if (!isPublic(name)) throw new ForbiddenError('this relay carries no visits into private networks')
+  if (!isPublic(name)) throw new ForbiddenError('the home relay carries no visits into private networks: its operator can allow them with --visit-private-networks')
   return [address]
 }
 
