@@ -23,6 +23,13 @@ describe('the command line', () => {
     }
   })
 
+  it('says how short an id may be, wherever something is named', async () => {
+    for (const words of [['send'], ['chats', 'show'], ['contacts', 'block'], ['verify'], ['requests', 'accept'], ['requests', 'decline']]) {
+      const out = (await cli([...words, '--help'])).out.replaceAll(/\s+/g, ' ')
+      assert.ok(out.includes(`a name, whole and with its capitals, or an ${words[0] === 'contacts' || words[0] === 'verify' ? 'account ' : ''}id, or ${errors.LIMITS.idCharacters} or more characters of its start`), out)
+    }
+  })
+
   it('proposes the command that was meant', async () => {
     const { code, err } = await cli(['recieve'])
     assert.equal(code, 2)

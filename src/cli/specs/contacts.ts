@@ -2,8 +2,8 @@
 import type { CommandSpec } from '../command.js'
 import type { ArgumentSpec } from '../spec.js'
 
-const contact: ArgumentSpec = { name: '<contact>', summary: 'an alias, an account id, or a unique start of one', complete: 'contact' }
-const request: ArgumentSpec = { name: '<request>', summary: 'its id, or a unique start of it', complete: 'request' }
+const contact: ArgumentSpec = { name: '<contact>', summary: 'a name, whole and with its capitals, or an account id, or 4 or more characters of its start or end that no other has', complete: 'contact' }
+const request: ArgumentSpec = { name: '<request>', summary: 'a name, whole and with its capitals, or an id, or 4 or more characters of its start that no other has', complete: 'request' }
 
 /** Contacts, verification and requests. */
 export const CONTACT_COMMANDS: readonly CommandSpec[] = [

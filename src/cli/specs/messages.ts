@@ -2,7 +2,7 @@
 import type { CommandSpec } from '../command.js'
 import type { ArgumentSpec } from '../spec.js'
 
-const chat: ArgumentSpec = { name: '<chat>', summary: 'an alias, an id, or a unique start of one', complete: 'chat' }
+const chat: ArgumentSpec = { name: '<chat>', summary: 'a name, whole and with its capitals, or an id, or 4 or more characters of its start that no other has', complete: 'chat' }
 
 const send: CommandSpec = {
   name: 'send',

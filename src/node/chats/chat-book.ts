@@ -1,6 +1,6 @@
 /** All chats of a node: loaded at the start, made, joined, and found by what a person calls them. */
 import type { UpdateEvent } from '../../protocol/api/index.js'
-import { AmbiguousError, base32Text, chainStart, ExistsError, NotFoundError, openManifest, peerIdText, sameBytes, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import { AmbiguousError, base32Text, chainStart, ExistsError, LIMITS, NotFoundError, openManifest, peerIdText, sameBytes, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { Chat, type ChatDeps } from './chat.js'
 import { engineFor, keysOf } from './chat-keys.js'
@@ -111,7 +111,7 @@ export class ChatBook {
     if (direct !== undefined) return direct
     const all = this.all()
     const found = all.filter(s => s.chat.id === words || this.titleOf(s.chat) === words)
-    const matches = found.length > 0 || words.length < 4 ? found : all.filter(s => s.chat.id.startsWith(words))
+    const matches = found.length > 0 || words.length < LIMITS.idCharacters ? found : all.filter(s => s.chat.id.startsWith(words))
     const [first] = matches
     if (first === undefined) throw new NotFoundError(`no chat is called "${words.slice(0, 80)}": see petrel chats list`)
     if (matches.length > 1) {

@@ -44,7 +44,7 @@ export class ContactBook {
     const all = this.all()
     const exact = all.filter(r => r.alias === words || peerIdText(r.account) === words)
     const matches = exact.length > 0 ? exact : all.filter(r => r.selfName === words && r.alias === null)
-    const found = matches.length > 0 || words.length < 4 ? matches : all.filter(r => idMatches(peerIdText(r.account), words))
+    const found = matches.length > 0 || words.length < LIMITS.idCharacters ? matches : all.filter(r => idMatches(peerIdText(r.account), words))
     const [first] = found
     if (first === undefined) throw new NotFoundError(`no contact is called "${words.slice(0, 80)}": see petrel contacts list`)
     if (found.length > 1) {

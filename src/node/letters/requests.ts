@@ -1,7 +1,7 @@
 /** Strangers' letters, kept until the person lets them in or not: bounded, one request per account. */
 import type { ContactRequest, UpdateEvent } from '../../protocol/api/index.js'
 import { type Letter } from '../../protocol/message/index.js'
-import { base32Text, keyShape, LIMITS, NotFoundError, peerIdText, sameBytes, shape, sha256, type KeyBytes } from '../../protocol/wire/index.js'
+import { AmbiguousError, base32Text, keyShape, LIMITS, NotFoundError, peerIdText, sameBytes, shape, sha256, type KeyBytes } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Vault, VaultView } from '../records/index.js'
 
@@ -45,14 +45,21 @@ export class Requests {
   /** The request of an account, if it has one. */
   of (account: KeyBytes): RequestRecord | undefined { return this.#records.get(vaultName(account)) }
 
-  /** The request of an id, a unique start of one, or an account. @throws NotFoundError */
+  /**
+   * The request that a person's words name: its id, its account, what the stranger calls itself, or a unique start of
+   * its id. Strangers choose their names, so one that looks like the start of another's id is taken for neither.
+   * @throws NotFoundError; AmbiguousError with the candidates
+   */
   get (words: string): RequestRecord {
     const all = this.all()
     const exact = all.find(r => requestId(r.account) === words || peerIdText(r.account) === words)
-    const starts = words.length < 4 ? [] : all.filter(r => requestId(r.account).startsWith(words))
-    const found = exact ?? (starts.length === 1 ? starts[0] : undefined)
-    if (found === undefined) throw new NotFoundError(`there is no request "${words.slice(0, 80)}": see petrel requests list`)
-    return found
+    const found = exact === undefined ? all.filter(r => r.name === words || (words.length >= LIMITS.idCharacters && requestId(r.account).startsWith(words))) : [exact]
+    const [first] = found
+    if (first === undefined) throw new NotFoundError(`there is no request "${words.slice(0, 80)}": see petrel requests list`)
+    if (found.length > 1) {
+      throw new AmbiguousError(`"${words.slice(0, 80)}" fits ${found.length} requests: use an id`, { details: { candidates: found.map(r => `${r.name} ${requestId(r.account)}`) } })
+    }
+    return first
   }
 
   /** The change that takes a letter in, and what to tell. Null when the bound is reached or it is a repeat. */

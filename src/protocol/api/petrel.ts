@@ -3,7 +3,8 @@
  * daemon behind a socket (`connect`). `petrel.proto` is the same contract for every other language.
  *
  * Every method takes `{ signal }` and rejects with a {@link PetrelError}: `code` says which decision is the caller's.
- * CHAT and CONTACT arguments are an alias, an id, or a unique prefix of an id.
+ * CHAT, CONTACT and request arguments are a name (whole, case counts), an id, or at least 4 characters of the start of
+ * an id, of an account's also of the end, that no other has: else AmbiguousError.
  */
 
 /** Ends a call early: it rejects with AbortedError. */
@@ -234,9 +235,9 @@ export interface Petrel {
 
   /** What strangers asked and nobody has answered. */
   listRequests (options?: CallOptions): Promise<ContactRequest[]>
-  /** Lets a stranger in: it becomes a contact and its chat is joined. @throws NotFoundError */
+  /** Lets a stranger in: it becomes a contact and its chat is joined. @throws NotFoundError, AmbiguousError */
   acceptRequest (id: string, options?: CallOptions & { alias?: string }): Promise<Contact>
-  /** Drops a request without a word; `block` refuses later ones too. @throws NotFoundError */
+  /** Drops a request without a word; `block` refuses later ones too. @throws NotFoundError, AmbiguousError */
   declineRequest (id: string, options?: CallOptions & { block?: boolean }): Promise<void>
   /** Discloses one signed message to the operator of the chat's home. */
   report (chat: string, messageId: string, note: string, options?: CallOptions): Promise<void>

@@ -225,6 +225,8 @@ export const LIMITS = {
   apiTextBytes: 64 * 1024,
   /** A consumer's name, an idempotency key, an entity's type. */
   apiKeyBytes: 128,
+  /** The fewest characters of an id that a person may name something by: fewer fit something else soon. */
+  idCharacters: 4,
   /** Messages in one page of a chat. */
   apiPageItems: 200,
   /** Tokens for TCP. */
