@@ -1,6 +1,6 @@
 /** The command line's grammar: commander's commands made from the specs. */
 import { Argument, Command, Option } from 'commander'
-import { EXIT_MEANING } from './exit-codes.js'
+import { examplesHelp, exitCodeLines, helpLayout } from './help-layout.js'
 import type { Parsed } from './input.js'
 import { GLOBAL_OPTIONS, optionName } from './specs/global.js'
 import type { CommandSpec } from './command.js'
@@ -18,19 +18,19 @@ export function parserOf (root: CommandSpec, sink: HelpSink, onCommand: OnComman
   for (const option of GLOBAL_OPTIONS) program.addOption(optionOf(option))
   // The command `version` prints it: commander only tells that it was asked for, by the code `commander.version`.
   program.version('', '-V, --version', 'print the version')
-  program.addHelpText('after', () => ['', 'Exit codes:', ...exitCodeLines()].join('\n'))
+  program.addHelpText('after', () => ['', 'Exit codes:', ...exitCodeLines(sink.columns)].join('\n'))
   return program
 }
 
 function commandOf (spec: CommandSpec, sink: HelpSink, onCommand: OnCommand): Command {
   const command = new Command(spec.name)
   command.exitOverride().configureOutput({ writeOut: text => { sink.write(text) }, writeErr: text => { sink.write(text) }, outputError: () => undefined, getOutHelpWidth: () => sink.columns, getErrHelpWidth: () => sink.columns })
-  command.configureHelp({ showGlobalOptions: true }).allowExcessArguments(false).helpCommand(false).helpOption('-h, --help', 'show this help')
-  command.summary(spec.summary).description(spec.more === undefined ? capital(spec.summary) : `${capital(spec.summary)}.\n\n${spec.more}`)
+  command.configureHelp({ ...helpLayout, showGlobalOptions: true }).allowExcessArguments(false).helpCommand(false).helpOption('-h, --help', 'show this help')
+  command.summary(spec.summary).description(spec.more === undefined ? capital(spec.summary) : `${capital(spec.summary)}.\n\n${spec.more.replaceAll('\n', ' ')}`)
   for (const argument of spec.arguments ?? []) command.addArgument(argumentOf(argument))
   for (const option of spec.options ?? []) command.addOption(optionOf(option))
   for (const child of spec.commands ?? []) command.addCommand(commandOf(child, sink, onCommand), { hidden: child.hidden === true })
-  if (spec.examples !== undefined) command.addHelpText('after', examplesHelp(spec.examples))
+  if (spec.examples !== undefined) command.addHelpText('after', examplesHelp(spec.examples, sink.columns))
   if (spec.load !== undefined) {
     // A word after a group that is none of its commands is said better by us than as one argument too many.
     if (spec.commands !== undefined) command.allowExcessArguments(true)
@@ -55,13 +55,6 @@ function optionOf (spec: OptionSpec): Option {
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
-
-function examplesHelp (examples: readonly (readonly [string, string])[]): string {
-  return ['', 'Examples:', ...examples.map(([line, what]) => `  ${line}\n      ${what}`)].join('\n')
-}
-
-/** The exit codes, one per line. */
-export function exitCodeLines (): string[] { return Object.entries(EXIT_MEANING).map(([code, meaning]) => `  ${code.padStart(3)}  ${meaning}`) }
 
 /** Every long flag of a command, with its spec: what completion offers. */
 export function flagsOf (spec: CommandSpec): readonly (readonly [string, OptionSpec])[] {

@@ -23,6 +23,21 @@ describe('the command line', () => {
     }
   })
 
+  it('breaks help between words in a narrow terminal, and leaves nothing out', async () => {
+    const words = (text: string): string[] => text.replaceAll(' \\\n', '\n').split(/\s+/).filter(word => word !== '')
+    for (const path of [[], ...leaves(ROOT).map(([path]) => path)]) {
+      const wide = (await cli([...path, '--help'], { io: { columns: 400 } })).out
+      for (const columns of [40, 60, 80]) {
+        const { out } = await cli([...path, '--help'], { io: { columns } })
+        assert.deepEqual(words(out), words(wide), path.join(' '))
+        // Only what has no blank to break at may be longer: a word, or one in quotes.
+        for (const line of out.split('\n')) assert.ok(line.length <= columns || /^\s*(?:[^\s'"]|'[^']*'|"[^"]*")+(?: \\)?$/u.test(line), `${path.join(' ')} at ${columns}: ${line}`)
+      }
+    }
+    const { out } = await cli(['help', 'exit-codes'], { io: { columns: 40 } })
+    for (const line of out.split('\n')) assert.ok(line.length <= 40, line)
+  })
+
   it('says how short an id may be, wherever something is named', async () => {
     for (const words of [['send'], ['chats', 'show'], ['contacts', 'block'], ['verify'], ['requests', 'accept'], ['requests', 'decline']]) {
       const out = (await cli([...words, '--help'])).out.replaceAll(/\s+/g, ' ')

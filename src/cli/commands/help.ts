@@ -1,7 +1,8 @@
 /** `petrel help`. */
 import { badInput } from '../failure.js'
 import type { Handler } from '../command.js'
-import { exitCodeLines, parserOf } from '../parser.js'
+import { exitCodeLines } from '../help-layout.js'
+import { parserOf } from '../parser.js'
 import { ROOT } from '../specs/root.js'
 
 /** A topic beside the commands. */
@@ -11,7 +12,7 @@ const EXIT_CODES = 'exit-codes'
 export const help: Handler = async ({ io }, input) => {
   const words = input.rest('command')
   if (words.length === 1 && words[0] === EXIT_CODES) {
-    await io.write(`${exitCodeLines().join('\n')}\n`)
+    await io.write(`${exitCodeLines(io.columns ?? 80).join('\n')}\n`)
     return undefined
   }
   let text = ''
