@@ -157,6 +157,9 @@ export class Chat {
     return known === undefined || sameBytes(known, hash)
   }
 
+  /** The highest number that a receipt promised and the log has not shown yet; 0 for none. */
+  get promisedTo (): number { return [...this.#promised.keys()].reduce((most, seq) => Math.max(most, seq), 0) }
+
   /** Whether the chain's hash at a number is the one that a receipt promised, if one did. */
   keptPromise (seq: number, hash: Digest): boolean {
     const promised = this.#promised.get(seq)

@@ -2,7 +2,7 @@
 import { encodeBody, type Body } from '../../protocol/message/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import {
-  base32Text, decodeCaps, DeadlineError, ENTRY_KIND, ExistsError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, signOwnerAction, ForbiddenError, toPetrelError, UnavailableError,
+  base32Text, decodeCaps, DeadlineError, ENTRY_KIND, ExistsError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, signOwnerAction, ForbiddenError, toPetrelError, UnavailableError, verifyHead,
   type EntryId, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -131,12 +131,27 @@ export class ChatSession {
       await this.chat.link.ready()
       if (this.chat.record.stage === 'create') await this.#create()
       this.#followLog()
+      await this.#checkPromised()
       if (this.chat.record.stage === 'commit') await this.#commit()
       this.#mark()
       this.pump.poke()
     } finally {
       this.#advancing = false
     }
+  }
+
+  /**
+   * A log that ends before what a receipt promised was rolled back: nothing would ever come by following it. What a
+   * follow brings may have been read before the receipt came, so it is asked for now, by its number: an honest relay that
+   * was restored learns by that how far the log had come.
+   */
+  async #checkPromised (): Promise<void> {
+    const { link, log, genesis, cursor, promisedTo } = this.chat
+    if (cursor.alarm !== null || promisedTo <= cursor.seq) return
+    const { head } = await link.read(log, promisedTo, 1)
+    const { statement } = verifyHead(head, { log, home: genesis.home, term: cursor.term })
+    if (statement.seq >= promisedTo) return
+    await this.accuse(new ProofError(`the relay's log of this chat ends at entry ${statement.seq}, and it gave a receipt for entry ${promisedTo}: it was rolled back`))
   }
 
   async #create (): Promise<void> {
