@@ -9,7 +9,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { Libp2pOptions } from 'libp2p'
-import { BadInputError, ed25519Key, LIMITS, UnavailableError } from '../../protocol/wire/index.js'
+import { BadInputError, ed25519Key, LIMITS, UnavailableError, UnsupportedError } from '../../protocol/wire/index.js'
 import { createGate } from './gate.js'
 import { closeIdleConnections } from './idle-connections.js'
 import { hostServices } from './host-services.js'
@@ -29,10 +29,13 @@ type Bounds = Required<ConnectionLimits>
 /**
  * Builds (and starts, unless told otherwise) the libp2p host of a relay or a node.
  *
+ * @throws UnsupportedError under an old Node
  * @throws BadInputError for a seed that is not 32 bytes or a listen address that is no multiaddr
  * @throws UnavailableError when it cannot listen there
  */
 export async function createHost (options: HostOptions): Promise<Host> {
+  // Library users have no launcher that says it, and libp2p's own error would not.
+  if (!('withResolvers' in Promise)) throw new UnsupportedError(`Petrel needs Node.js 22 or newer, and this is ${process.version}`)
   if (options.seed.length !== 32) throw new BadInputError(`a key seed is 32 bytes, not ${options.seed.length}`)
   const listen = (options.listen ?? []).map(parseAddress)
   for (const address of options.announce ?? []) parseAddress(address)

@@ -23,7 +23,7 @@ export function newTurn (): TurnOutput { return { ops: [], touched: new Map(), a
 function refused (error: PetrelError): AppendResult { return { status: 'refused', error } }
 
 /** The answer when the log is not there. */
-export function noSuchLog (): PetrelError { return new NotFoundError('there is no such log here') }
+export function noSuchLog (): PetrelError { return new NotFoundError('there is no such log here: it was never made, or its owner deleted it') }
 
 /** The answer to an item whose lane is broken. */
 export function brokenLane (): AppendResult {
