@@ -31,7 +31,7 @@ export function copyOf (disk: MemoryDisk): MemoryDisk {
 /** A relay on a disk in memory. */
 export class SmallRelay {
   readonly signer: Signer = signerFromSeed(randomBytes(32))
-  readonly disk = new MemoryDisk()
+  disk = new MemoryDisk()
   readonly channels = new Set<GatewayChannel>()
   services!: ServiceSet
   store!: Store
@@ -41,10 +41,22 @@ export class SmallRelay {
 
   static async start (): Promise<SmallRelay> {
     const relay = new SmallRelay()
-    relay.store = await openMemoryStore({ disk: relay.disk })
-    relay.services = await wireServices({ store: relay.store, signer: relay.signer }, { admission: 'open' })
-    relay.#gateway = new GatewayService(relay.services)
+    await relay.#open()
     return relay
+  }
+
+  async #open (): Promise<void> {
+    this.store = await openMemoryStore({ disk: this.disk })
+    this.services = await wireServices({ store: this.store, signer: this.signer }, { admission: 'open' })
+    this.#gateway = new GatewayService(this.services)
+  }
+
+  /** Comes back with an older disk, as if nothing had been since. */
+  async goBackTo (disk: MemoryDisk): Promise<void> {
+    await this.stop()
+    this.disk = copyOf(disk)
+    await this.#open()
+    this.back()
   }
 
   get address (): string { return `/ip4/127.0.0.1/tcp/1/p2p/${peerIdText(this.signer.key)}` }
