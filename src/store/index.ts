@@ -5,3 +5,4 @@ export { type BytesLevel, type LevelStoreOptions, type MakeLevel } from './level
 export { backupStore, type StoreProblem, type StoreReport, type VerifyOptions } from './backup/index.js'
 export { syncDirectory, writeFileAtomically } from './atomic-file.js'
 export { systemClock } from './clock.js'
+export { Turns } from './turns.js'

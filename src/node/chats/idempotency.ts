@@ -1,6 +1,6 @@
 /** Idempotency keys: the message that was sent under one, written in the message's own batch. */
 import { decodeCbor, encodeCbor, type EntryId, type LogId } from '../../protocol/wire/index.js'
-import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
+import { Turns, type KeyValueOp, type KeyValueStore } from '../../store/index.js'
 import { nameBytes, type RecordKeys } from '../records/index.js'
 
 /** Finds and records what was sent under a key. */
@@ -8,7 +8,7 @@ export class IdempotencyIndex {
   readonly #kv: KeyValueStore
   readonly #keys: RecordKeys
   // Two calls with one key at the same moment: the second must wait for the first, whose record is not on the disk yet.
-  readonly #pending = new Map<string, Promise<unknown>>()
+  readonly #turns = new Turns()
 
   constructor (kv: KeyValueStore, keys: RecordKeys) {
     this.#kv = kv
@@ -28,13 +28,7 @@ export class IdempotencyIndex {
   /** Runs `work` while no other call works with this key for the same `scope`: a chat's log, or a peer. */
   async exclusive<T> (scope: Uint8Array, key: string, work: () => Promise<T>): Promise<T> {
     const name = Buffer.from(this.#key(scope, key)).toString('latin1')
-    const turn = (this.#pending.get(name) ?? Promise.resolve()).then(work, work)
-    this.#pending.set(name, turn)
-    try {
-      return await turn
-    } finally {
-      if (this.#pending.get(name) === turn) this.#pending.delete(name)
-    }
+    return await this.#turns.run(name, undefined, work)
   }
 
   #key (log: LogId, key: string): Uint8Array { return this.#keys.one('idempotency', log, nameBytes(key)) }

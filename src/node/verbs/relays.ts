@@ -28,8 +28,8 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
   const known = relays.find(r => sameBytes(r.peer, peer))
   if (known === undefined && relays.length >= LIMITS.homeRelays) throw tooMany()
   // Another address of a home is tried as it is, not over the connection there is.
-  const isNew = known?.address !== address
-  const resume = isNew ? await comeHome(core, peer, address) : () => undefined
+  const isElsewhere = known?.address !== address
+  const resume = isElsewhere ? await comeHome(core, peer, address) : () => undefined
   try {
     const link = core.pool.link(peer, [address])
     link.setAddrs([address])
@@ -43,7 +43,7 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
     if (!isThere && now.length >= LIMITS.homeRelays) throw tooMany()
     await core.vault.kv.batch([core.account.setRelays(isThere ? now.map(r => sameBytes(r.peer, peer) ? entry : r) : [...now, entry])])
   } catch (error) {
-    if (isNew) await core.pool.link(peer, [address]).close()
+    if (isElsewhere) await core.pool.link(peer, [address]).close()
     throw error
   } finally {
     core.joining.delete(peerIdText(peer))

@@ -1,5 +1,6 @@
 /** Whom the relay hosts. */
 import { AdmissionError, ROLE, type KeyBytes, type Role } from '../../protocol/wire/index.js'
+import { Turns } from '../../store/index.js'
 import type { Accounts } from '../accounts/accounts.js'
 import type { Admission } from '../options.js'
 import type { Tokens } from './tokens.js'
@@ -11,7 +12,7 @@ export class Door {
   readonly #accounts: Accounts
   readonly #tokens: Tokens
   /** By account: one decision at a time. */
-  readonly #last = new Map<string, Promise<void>>()
+  readonly #turns = new Turns()
 
   constructor (admission: Admission, accounts: Accounts, tokens: Tokens) {
     this.#admission = admission
@@ -26,12 +27,7 @@ export class Door {
    * @throws AdmissionError for a token that admits nobody
    */
   async admit (account: KeyBytes, token: string | undefined, now: number): Promise<Role> {
-    const name = mapKey(account)
-    const turn = (this.#last.get(name) ?? Promise.resolve()).then(() => this.#decide(account, token, now))
-    const quiet = turn.then(() => undefined, () => undefined)
-    this.#last.set(name, quiet)
-    void quiet.then(() => { if (this.#last.get(name) === quiet) this.#last.delete(name) })
-    return await turn
+    return await this.#turns.run(mapKey(account), undefined, () => this.#decide(account, token, now))
   }
 
   async #decide (account: KeyBytes, token: string | undefined, now: number): Promise<Role> {
