@@ -4,12 +4,13 @@ import type { CallHandler, GatewayCall, GatewayChannel } from './net/index.js'
 import * as accounts from './methods/accounts.js'
 import * as logs from './methods/logs.js'
 import type { Method } from './methods/method.js'
+import * as pipes from './methods/pipes.js'
 import * as sessionCalls from './methods/sessions.js'
 import { Peer } from './peer.js'
 import type { ServiceSet } from './services.js'
 
 const NAMES = Object.keys(METHOD) as Array<keyof typeof METHOD>
-const METHODS: Record<keyof typeof METHOD, Method> = { ...sessionCalls, ...logs, ...accounts }
+const METHODS: Record<keyof typeof METHOD, Method> = { ...sessionCalls, ...logs, ...accounts, ...pipes }
 const BY_NUMBER = new Map(NAMES.map(name => [METHOD[name], { name, answer: METHODS[name] }] as [number, { name: string, answer: Method }]))
 
 /** Serves the services to gateway channels. */
@@ -80,7 +81,7 @@ export class GatewayService {
   #peerOf (channel: GatewayChannel): Peer {
     const known = this.#peers.get(channel)
     if (known !== undefined) return known
-    const { options, clock, peers, sessions, follows } = this.#services
+    const { options, clock, peers, sessions, follows, pipes: listening } = this.#services
     const peer = new Peer(channel, options.rates, clock.now())
     this.#peers.set(channel, peer)
     if (channel.isClosed) return peer
@@ -88,6 +89,7 @@ export class GatewayService {
     void channel.closed.then(() => {
       peers.delete(peer)
       follows.endAll(peer)
+      listening.endAll(peer)
       sessions.close(peer)
     })
     return peer

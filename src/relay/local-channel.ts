@@ -107,6 +107,15 @@ class Side implements GatewayChannel {
     permit.send(kind, body)
   }
 
+  tryPush (kind: number, body: Uint8Array): boolean {
+    if (this.isClosed) throw new UnavailableError('the channel is closed')
+    if (this.#whole > 0 && body.length > this.#whole) throw new TooLargeError('the push is over the other side\'s whole credit')
+    if (this.#credit < body.length || this.#waiting.length > 0) return false
+    this.#credit -= body.length
+    this.#deliver(kind, body)
+    return true
+  }
+
   async reserve (bytes: number, { signal }: { readonly signal?: AbortSignal } = {}): Promise<PushPermit> {
     const granted = Math.min(bytes, this.#whole)
     while (this.#credit < granted || this.#whole === 0) {

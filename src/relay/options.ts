@@ -40,6 +40,10 @@ export interface RateOptions {
   readonly requests: Rate
   /** Reports one device sends. */
   readonly reports: Rate
+  /** Frames one connection sends by pipes. */
+  readonly pipes: Rate
+  /** Bytes that come to one connection by pipes: less at once than half its credit, which its logs need. */
+  readonly pipeBytes: Rate
 }
 
 /** What the services need to be told. Every field has a default in {@link SERVICE_DEFAULTS}. */
@@ -66,7 +70,9 @@ export const SERVICE_DEFAULTS: ServiceOptions = {
     sessions: { perSecond: 1, burst: 60 },
     keyPackages: { perSecond: 1, burst: 100 },
     requests: { perSecond: 1 / 60, burst: 20 },
-    reports: { perSecond: 1 / 60, burst: 10 }
+    reports: { perSecond: 1 / 60, burst: 10 },
+    pipes: { perSecond: 50, burst: 500 },
+    pipeBytes: { perSecond: 256 * 1024, burst: 2 * 1024 * 1024 }
   },
   followGraceMs: 600_000,
   reports: 1000

@@ -29,6 +29,10 @@ export class Peer {
   readonly lanes = new Lanes()
   readonly calls: TokenBucket
   readonly appends: TokenBucket
+  /** Frames it sends by pipes. */
+  readonly pipes: TokenBucket
+  /** Bytes that come to it by pipes. */
+  readonly pipeBytes: TokenBucket
   readonly #proven = new Map<string, ProvenKeys>()
   #session: LiveSession | undefined
   #ended: PetrelError | undefined
@@ -41,6 +45,8 @@ export class Peer {
     this.name = mapKey(channel.remotePeer)
     this.calls = new TokenBucket(rates.calls, now)
     this.appends = new TokenBucket(rates.appends, now)
+    this.pipes = new TokenBucket(rates.pipes, now)
+    this.pipeBytes = new TokenBucket(rates.pipeBytes, now)
   }
 
   /** The session, whatever its state; undefined when there is none. */

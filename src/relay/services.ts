@@ -24,6 +24,7 @@ import { QuotaLedger } from './quota.js'
 import { KeyedBuckets } from './rate-limit.js'
 import { Reports } from './reports.js'
 import { Door } from './session/admission.js'
+import { Pipes } from './pipes/pipes.js'
 import { Prover } from './session/prove.js'
 import { Sessions } from './session/sessions.js'
 import { Tokens } from './session/tokens.js'
@@ -64,6 +65,7 @@ export interface ServiceSet {
   readonly logs: LogService
   readonly appender: Appender
   readonly follows: Follows
+  readonly pipes: Pipes
   readonly reports: Reports
   readonly takedowns: Takedowns
   /** Fetches of key packages, and reports, by device. */
@@ -88,15 +90,17 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
     graceMs: options.followGraceMs,
     onPush: (entries, bytes) => { metrics.pushedEntries.add(entries); metrics.pushedBytes.add(bytes) }
   })
+  const pipes = new Pipes(clock, { onFrame: bytes => { metrics.pipeFrames.add(1); metrics.pipeBytes.add(bytes) } })
   const grants = new Grants(context, () => peers)
   const logs = logParts(context, options, grants, follows)
   const people = peopleParts({ store, clock, random, log }, options, (peer, why) => {
     follows.endAll(peer, why)
+    pipes.endAll(peer)
     parts.onRevoked?.(peer.device)
   })
   const deletion = new Deletion({ store, home: signer.key, ledger, restored, grants, ...people, onGone: name => { follows.wake(name) } })
   const set: ServiceSet = {
-    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, grants, follows, deletion, ...logs, ...people,
+    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, grants, follows, pipes, deletion, ...logs, ...people,
     reports: new Reports(store.records, clock, random, options.reports),
     takedowns: new Takedowns(store, clock, name => { follows.wake(name) }),
     rates: { keyPackages: new KeyedBuckets(options.rates.keyPackages), reports: new KeyedBuckets(options.rates.reports) }

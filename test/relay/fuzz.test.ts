@@ -71,6 +71,8 @@ async function goodBodies (world: World): Promise<Uint8Array[]> {
     pb.PutKeyPackagesRequest.encode({ records: [ann.keyPackage('secret', { now: world.clock.now() })] }),
     pb.EraseRequest.encode({ log: log.id, seq: 1, secret: new Uint8Array(32) }),
     pb.ReportRequest.encode({ log: log.id, seq: 1, message: new Uint8Array(10), note: 'note' }),
-    pb.LogRequest.encode({ log: log.id })
+    pb.LogRequest.encode({ log: log.id }),
+    pb.PipeAddressesRequest.encode({ addresses: [new Uint8Array(32)] }),
+    pb.PipeSendRequest.encode({ address: new Uint8Array(32), frame: new Uint8Array(10) })
   ]
 }

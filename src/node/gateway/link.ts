@@ -1,6 +1,6 @@
 /** A {@link RelayLink} made of its parts: the core that keeps a session, capabilities, calls and follows. */
 import {
-  LIMITS, METHOD, pb, ROLE, sameBytes, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
+  LIMITS, METHOD, pb, PUSH, ROLE, sameBytes, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
 } from '../../protocol/wire/index.js'
 import type { MovedNotice } from '../../relay/net/index.js'
 import { appendRequest, appendResults } from './append.js'
@@ -8,9 +8,10 @@ import { Caller, decoded, type Call } from './caller.js'
 import { Capabilities } from './capabilities.js'
 import { patiently } from './clock.js'
 import { Follows } from './follows.js'
+import { PipeAddresses } from './pipes.js'
 import { LinkCore, type Credentials, type LinkWorld } from './link-core.js'
 import type {
-  AppendOptions, AppendResult, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, RelayLink, RelayUsage
+  AppendOptions, AppendResult, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, PipeHandler, RelayLink, RelayUsage
 } from './types.js'
 
 type Options = LinkCallOptions | undefined
@@ -22,6 +23,7 @@ export class GatewayLink implements RelayLink {
   readonly #capabilities = new Capabilities()
   readonly #caller: Caller
   readonly #follows: Follows
+  readonly #pipes: PipeAddresses
   #proving = false
 
   constructor (peer: KeyBytes, credentials: Credentials, world: LinkWorld, onMoved: (notice: MovedNotice) => void) {
@@ -30,12 +32,14 @@ export class GatewayLink implements RelayLink {
       onSession: session => {
         this.#capabilities.proveAll(session)
         this.#follows.session()
+        this.#pipes.session(session)
       },
       onLost: () => { this.#follows.lost() },
-      onPush: push => this.#follows.push(push),
+      onPush: push => push.kind === PUSH.pipe ? this.#pipes.push(push) : this.#follows.push(push),
       onMoved
     })
     this.#caller = new Caller(this.#core, this.#capabilities, world.clock)
+    this.#pipes = new PipeAddresses(this.#core)
     this.#follows = new Follows({ core: this.#core, caller: this.#caller, world })
   }
 
@@ -130,6 +134,12 @@ export class GatewayLink implements RelayLink {
 
   follow (log: LogId, after: number, onEntries: EntriesHandler, onEnd: (error: PetrelError) => void): Follow {
     return this.#follows.follow({ log, after, onEntries, onEnd })
+  }
+
+  listenPipe (address: Uint8Array, onFrame: PipeHandler): () => void { return this.#pipes.listen(address, onFrame) }
+
+  async sendPipe (address: Uint8Array, frame: Uint8Array, options?: LinkCallOptions): Promise<void> {
+    await this.#call({ method: METHOD.pipeSend, body: pb.PipeSendRequest.encode({ address, frame }) }, options)
   }
 
   async putManifest (manifest: Uint8Array, options?: LinkCallOptions): Promise<void> {

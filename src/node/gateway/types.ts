@@ -55,6 +55,9 @@ export interface RelayUsage { readonly role: Role, readonly logs: number, readon
  */
 export type EntriesHandler = (entries: StoredEntry[], head: Uint8Array) => undefined | Promise<void>
 
+/** Takes a frame that came by a pipe. The relay may send more when the promise has settled; what it throws cuts the connection. */
+export type PipeHandler = (frame: Uint8Array) => undefined | Promise<void>
+
 /** A running follow. */
 export interface Follow {
   /** Ends it: nothing is delivered after this returns, and `onEnd` is not called. */
@@ -126,6 +129,21 @@ export interface RelayLink extends LinkStatus {
    * @throws ExistsError when the log is followed already
    */
   follow (log: LogId, after: number, onEntries: EntriesHandler, onEnd: (error: PetrelError) => void): Follow
+
+  /**
+   * Listens at a pipe address of 32 bytes while this link has a session, again in each new one. Frames that come while
+   * it has none are lost: who sends them is told so.
+   *
+   * @returns the way to stop
+   * @throws ExistsError when this link listens there already, BadInputError for another length
+   */
+  listenPipe (address: Uint8Array, onFrame: PipeHandler): () => void
+  /**
+   * Hands a frame to whoever listens at a pipe address of the relay.
+   *
+   * @throws NotFoundError when nobody does, RateLimitError when they can take no more now, UnsupportedError at a relay without pipes
+   */
+  sendPipe (address: Uint8Array, frame: Uint8Array, options?: LinkCallOptions): Promise<void>
 
   /** Publishes a manifest. @throws ConflictError, ProofError */
   putManifest (manifest: Uint8Array, options?: LinkCallOptions): Promise<void>

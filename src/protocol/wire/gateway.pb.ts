@@ -5965,6 +5965,226 @@ export namespace UsageReply {
   }
 }
 
+export interface PipeAddressesRequest {
+  addresses: Uint8Array[]
+}
+
+export namespace PipeAddressesRequest {
+  let _codec: Codec<PipeAddressesRequest>
+
+  export const codec = (): Codec<PipeAddressesRequest> => {
+    if (_codec == null) {
+      _codec = message<PipeAddressesRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.addresses != null && obj.addresses.length > 0) {
+          for (const value of obj.addresses) {
+            w.uint32(10)
+            w.bytes(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          addresses: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.addresses != null && obj.addresses.length === opts.limits.addresses) {
+                throw new MaxLengthError('Decode error - repeated field "addresses" had too many elements')
+              }
+
+              obj.addresses.push(reader.bytes())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          addresses: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.addresses != null && obj.addresses === opts.limits.addresses) {
+                throw new MaxLengthError('Streaming decode error - repeated field "addresses" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.addresses[]`,
+                index: obj.addresses,
+                value: reader.bytes()
+              }
+
+              obj.addresses++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PipeAddressesRequestAddressesFieldEvent {
+    field: '$.addresses[]'
+    index: number
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<PipeAddressesRequest>): Uint8Array {
+    return encodeMessage(obj, PipeAddressesRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipeAddressesRequest>): PipeAddressesRequest {
+    return decodeMessage(buf, PipeAddressesRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipeAddressesRequest>): Generator<PipeAddressesRequestAddressesFieldEvent> {
+    return streamMessage(buf, PipeAddressesRequest.codec(), opts)
+  }
+}
+
+export interface PipeSendRequest {
+  address: Uint8Array
+  frame: Uint8Array
+}
+
+export namespace PipeSendRequest {
+  let _codec: Codec<PipeSendRequest>
+
+  export const codec = (): Codec<PipeSendRequest> => {
+    if (_codec == null) {
+      _codec = message<PipeSendRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.address != null && obj.address.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.address)
+        }
+
+        if ((obj.frame != null && obj.frame.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.frame)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          address: uint8ArrayAlloc(0),
+          frame: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.address = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.frame = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.address`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.frame`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PipeSendRequestAddressFieldEvent {
+    field: '$.address'
+    value: Uint8Array
+  }
+
+  export interface PipeSendRequestFrameFieldEvent {
+    field: '$.frame'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<PipeSendRequest>): Uint8Array {
+    return encodeMessage(obj, PipeSendRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipeSendRequest>): PipeSendRequest {
+    return decodeMessage(buf, PipeSendRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipeSendRequest>): Generator<PipeSendRequestAddressFieldEvent | PipeSendRequestFrameFieldEvent> {
+    return streamMessage(buf, PipeSendRequest.codec(), opts)
+  }
+}
+
 export interface EntriesPush {
   log: Uint8Array
   entries: WireEntry[]
@@ -6250,5 +6470,117 @@ export namespace UnfollowedPush {
 
   export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<UnfollowedPush>): Generator<UnfollowedPushLogFieldEvent | UnfollowedPushFailureCodeFieldEvent | UnfollowedPushFailureMessageFieldEvent | UnfollowedPushFailureDetailsFieldEvent> {
     return streamMessage(buf, UnfollowedPush.codec(), opts)
+  }
+}
+
+export interface PipePush {
+  address: Uint8Array
+  frame: Uint8Array
+}
+
+export namespace PipePush {
+  let _codec: Codec<PipePush>
+
+  export const codec = (): Codec<PipePush> => {
+    if (_codec == null) {
+      _codec = message<PipePush>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.address != null && obj.address.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.address)
+        }
+
+        if ((obj.frame != null && obj.frame.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.frame)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          address: uint8ArrayAlloc(0),
+          frame: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.address = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.frame = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.address`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.frame`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PipePushAddressFieldEvent {
+    field: '$.address'
+    value: Uint8Array
+  }
+
+  export interface PipePushFrameFieldEvent {
+    field: '$.frame'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<PipePush>): Uint8Array {
+    return encodeMessage(obj, PipePush.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipePush>): PipePush {
+    return decodeMessage(buf, PipePush.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipePush>): Generator<PipePushAddressFieldEvent | PipePushFrameFieldEvent> {
+    return streamMessage(buf, PipePush.codec(), opts)
   }
 }

@@ -245,6 +245,14 @@ export const LIMITS = {
   pushEntryBytes: 128 * 1024,
   /** Pushes a relay keeps to share among followers who are equally far, for all logs together. */
   feedBytes: 16 * 1024 * 1024,
+  /** A frame of a pipe: a sealed entry of entryBytes, what it is wrapped in, and padding. */
+  pipeFrameBytes: 80 * 1024,
+  /** Addresses one session listens at: two for each log it may follow, since they change with a chat's epoch. */
+  pipeAddresses: 20_000,
+  /** Addresses in one call. */
+  pipeAddressesPerCall: 1024,
+  /** Who may listen at one address: the devices of an account. */
+  pipeListeners: 64,
   /** Admission tokens one relay keeps. */
   admissionTokens: 10_000,
   /** A restored relay waits this long for those who had seen more than it holds: a session's life, and many times the wait of a node that reconnects. */

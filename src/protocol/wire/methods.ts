@@ -27,12 +27,15 @@ export const METHOD = {
   getKeyPackage: 35,
   report: 36,
   deleteAccount: 37,
-  usage: 38
+  usage: 38,
   // 48 to 63 are kept for blobs, 64 to 79 for pipes.
+  pipeListen: 64,
+  pipeUnlisten: 65,
+  pipeSend: 66
 } as const
 
 /** Pushes. */
-export const PUSH = { entries: 1, unfollowed: 2 } as const
+export const PUSH = { entries: 1, unfollowed: 2, pipe: 3 } as const
 
 /** Rights a capability can stand for. DESIGN section 2. */
 export const RIGHT = { append: 1, read: 2, mirror: 3, owner: 4 } as const

@@ -16,6 +16,9 @@ export interface ServiceMetrics {
   /** Statements under one signature: how well appends share an fsync. */
   readonly signed: Histogram
   readonly sessions: Counter
+  /** Frames and bytes handed over by pipes. */
+  readonly pipeFrames: Counter
+  readonly pipeBytes: Counter
 }
 
 /** Registers them. */
@@ -28,6 +31,8 @@ export function serviceMetrics (metrics: Metrics): ServiceMetrics {
     pushedEntries: metrics.counter('petrel_relay_pushed_entries_total', 'Entries pushed to followers.'),
     pushedBytes: metrics.counter('petrel_relay_pushed_bytes_total', 'Bytes of pushes to followers.'),
     signed: metrics.histogram('petrel_relay_statements_per_signature', 'Receipts and heads that shared one signature.', [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]),
-    sessions: metrics.counter('petrel_relay_sessions_opened_total', 'Sessions opened, by role.')
+    sessions: metrics.counter('petrel_relay_sessions_opened_total', 'Sessions opened, by role.'),
+    pipeFrames: metrics.counter('petrel_relay_pipe_frames_total', 'Frames handed over by pipes.'),
+    pipeBytes: metrics.counter('petrel_relay_pipe_bytes_total', 'Bytes handed over by pipes.')
   }
 }

@@ -16,6 +16,7 @@ export const openSession: Method = async (services, peer, { body }) => {
   // A copy, because it is kept: not the whole body with it.
   const session = await services.sessions.open(peer, { account: requestKey(request.account), manifest: request.manifest.slice(), token: request.token })
   services.follows.endAll(peer)
+  services.pipes.endAll(peer)
   services.metrics.sessions.add(1, { role: session.role === ROLE.hosted ? 'hosted' : 'guest' })
   return reply(services, session)
 }
@@ -26,6 +27,7 @@ export const renewSession: Method = async (services, peer) => reply(services, se
 /** See CloseSessionRequest. */
 export const closeSession: Method = async (services, peer) => {
   services.follows.endAll(peer)
+  services.pipes.endAll(peer)
   services.sessions.close(peer)
   return EMPTY
 }

@@ -68,6 +68,8 @@ export class Channel implements GatewayChannel {
     await this.#pushesOut.push(kind, body, options.signal)
   }
 
+  tryPush (kind: number, body: Uint8Array): boolean { return this.#pushesOut.tryPush(kind, body) }
+
   async reserve (bytes: number, options: { readonly signal?: AbortSignal } = {}): Promise<PushPermit> {
     return await this.#pushesOut.reserve(bytes, options.signal)
   }

@@ -29,6 +29,15 @@ export class OutgoingPushes {
     await this.#credit.take(body.length + OVERHEAD, signal, () => { this.#write(kind, body) })
   }
 
+  /** See GatewayChannel.tryPush. */
+  tryPush (kind: number, body: Uint8Array): boolean {
+    this.#checkOpen()
+    this.#checkSize(body, this.#most)
+    if (!this.#credit.tryTake(body.length + OVERHEAD)) return false
+    this.#write(kind, body)
+    return true
+  }
+
   /** See GatewayChannel.reserve. */
   async reserve (bytes: number, signal: AbortSignal | undefined): Promise<PushPermit> {
     this.#checkOpen()

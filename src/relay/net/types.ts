@@ -147,6 +147,13 @@ export interface GatewayChannel {
    */
   push (kind: number, body: Uint8Array, options?: { readonly signal?: AbortSignal }): Promise<void>
   /**
+   * Sends a push if the peer's credit allows it now and nobody waits for credit; nothing is kept otherwise.
+   *
+   * @returns whether it was sent
+   * @throws TooLargeError for a body over the peer's whole credit or frame limit, UnavailableError once the channel is closed
+   */
+  tryPush (kind: number, body: Uint8Array): boolean
+  /**
    * Waits for credit before there is a body, in order of asking: a follow loop asks, reads that much
    * from its log, then sends. The permit is for `bytes`, or for the peer's whole credit if that is less.
    *

@@ -1,5 +1,5 @@
 import {
-  decodeCbor, encodeCaps, errorFromCode, METHOD, pb, proveCapability, RIGHT, verifyAttested, type Append, type ErrorDetails, type KeyBytes, type PetrelError,
+  decodeCbor, encodeCaps, errorFromCode, METHOD, pb, proveCapability, PUSH, RIGHT, verifyAttested, type Append, type ErrorDetails, type KeyBytes, type PetrelError,
   type Right, type Signer, type Statement
 } from '../../../src/protocol/wire/index.js'
 import type { GatewayChannel, PushHandler } from '../../../src/relay/net/index.js'
@@ -83,6 +83,9 @@ export class Client {
   async getKeyPackage (account: KeyBytes, use: 0 | 1): Promise<pb.KeyPackageReply> { return pb.KeyPackageReply.decode(await this.channel.call(METHOD.getKeyPackage, pb.GetKeyPackageRequest.encode({ account, use }))) }
   async report (log: Uint8Array, note: string): Promise<void> { await this.channel.call(METHOD.report, pb.ReportRequest.encode({ log, seq: 1, message: new Uint8Array([1]), note })) }
   async deleteAccount (deletion: Uint8Array): Promise<void> { await this.channel.call(METHOD.deleteAccount, pb.DeleteAccountRequest.encode({ deletion })) }
+  async listen (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeListen, pb.PipeAddressesRequest.encode({ addresses })) }
+  async unlisten (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeUnlisten, pb.PipeAddressesRequest.encode({ addresses })) }
+  async sendPipe (address: Uint8Array, frame: Uint8Array): Promise<void> { await this.channel.call(METHOD.pipeSend, pb.PipeSendRequest.encode({ address, frame })) }
   async usage (): Promise<pb.UsageReply> { return pb.UsageReply.decode(await this.channel.call(METHOD.usage, new Uint8Array())) }
 }
 
@@ -100,6 +103,7 @@ export function data (text = 'hello', change: Partial<Append> = {}): Append {
 /** Pushes as they come, and a way to wait for them. */
 export class Pushes {
   readonly entries: Array<{ log: Uint8Array, entries: pb.WireEntry[], head: Statement }> = []
+  readonly frames: pb.PipePush[] = []
   readonly ended: Array<{ log: Uint8Array, error: PetrelError }> = []
   #wake: () => void = () => undefined
 
@@ -107,6 +111,8 @@ export class Pushes {
     if (kind === 1) {
       const push = pb.EntriesPush.decode(body)
       this.entries.push({ log: push.log, entries: push.entries, head: verifyAttested(push.head).statement })
+    } else if (kind === PUSH.pipe) {
+      this.frames.push(pb.PipePush.decode(body))
     } else {
       const push = pb.UnfollowedPush.decode(body)
       this.ended.push({ log: push.log, error: errorOf(push.failure!) })

@@ -1,0 +1,48 @@
+/** The calls about pipes. */
+import { BadInputError, LIMITS, pb, TooLargeError } from '../../protocol/wire/index.js'
+import { mapKey } from '../bytes-text.js'
+import { decodeBody } from '../decode.js'
+import type { PipeAddress } from '../pipes/pipes.js'
+import { requireHosted } from '../session/admission.js'
+import { EMPTY, type Method } from './method.js'
+
+const ADDRESS_BYTES = 32
+
+function pipeAddress (bytes: Uint8Array): PipeAddress {
+  if (bytes.length !== ADDRESS_BYTES) throw new BadInputError(`a pipe address has ${ADDRESS_BYTES} bytes`)
+  return { bytes, name: mapKey(bytes) }
+}
+
+function addressesOf (body: Uint8Array): PipeAddress[] {
+  return decodeBody(() => pb.PipeAddressesRequest.decode(body, { limits: { addresses: LIMITS.pipeAddressesPerCall } })).addresses.map(pipeAddress)
+}
+
+/** See PipeAddressesRequest. */
+export const pipeListen: Method = async (services, peer, { body }) => {
+  const addresses = addressesOf(body)
+  const session = peer.require(services.clock.now())
+  // Guests are reached where they are at home.
+  requireHosted(session.role)
+  services.pipes.listen(peer, addresses)
+  return EMPTY
+}
+
+/** See PipeAddressesRequest. */
+export const pipeUnlisten: Method = async (services, peer, { body }) => {
+  const addresses = addressesOf(body)
+  peer.require(services.clock.now())
+  services.pipes.unlisten(peer, addresses)
+  return EMPTY
+}
+
+/** See PipeSendRequest. */
+export const pipeSend: Method = async (services, peer, { body }) => {
+  const { address, frame } = decodeBody(() => pb.PipeSendRequest.decode(body))
+  const at = pipeAddress(address)
+  if (frame.length > LIMITS.pipeFrameBytes) throw new TooLargeError(`a frame of a pipe has at most ${LIMITS.pipeFrameBytes} bytes`, { details: { bytes: frame.length, limit: LIMITS.pipeFrameBytes } })
+  const now = services.clock.now()
+  peer.require(now)
+  peer.pipes.require(1, now, 'frames by pipe')
+  services.pipes.send(at, frame)
+  return EMPTY
+}
