@@ -8,6 +8,7 @@ import type { NodeLog } from '../log.js'
 import type { RecordKeys, Vault } from '../records/index.js'
 import { Serial } from '../serial.js'
 import type { UpdateLog } from '../updates/index.js'
+import { CaughtError } from './alarm.js'
 import type { ChatKeys } from './chat-keys.js'
 import { chatName, encodeChat, genesisOf, type ChatRecord } from './chat-record.js'
 import { encodeCursor, type Cursor } from './cursor.js'
@@ -116,7 +117,7 @@ export class Chat {
 
   /** @throws ProofError while the log stands accused */
   requireNoAlarm (): void {
-    if (this.cursor.alarm !== null) throw new ProofError(`sending in this chat has stopped: ${this.cursor.alarm}`)
+    if (this.cursor.alarm !== null) throw new ProofError(`sending in this chat has stopped: ${this.cursor.alarm.message}`)
   }
 
   /** The change that writes the record. */
@@ -143,7 +144,7 @@ export class Chat {
     const known = [item.sealing?.entry, ...item.earlier].some(hash => hash !== undefined && sameBytes(hash, statement.entry))
     if (!sameBytes(home, this.genesis.home) || !sameBytes(statement.log, this.log) || !known) return new ProofError('the relay\'s receipt is for something else than what was sent')
     if (await this.#holds(statement)) return undefined
-    return new ProofError(`the relay's receipt for entry ${statement.seq} contradicts the entry that is known there: the log was rolled back or rewritten`)
+    return new CaughtError({ kind: 'fork', seq: statement.seq, message: `the relay's receipt for entry ${statement.seq} contradicts the entry that is known there: the log was rolled back or rewritten` })
   }
 
   async #holds ({ term, seq, hash }: Receipt): Promise<boolean> {

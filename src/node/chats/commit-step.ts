@@ -5,6 +5,7 @@ import {
   decodeCaps, encodeCaps, entryHash, ForbiddenError, lists, openManifest, PetrelError, ProofError, requireSuccession, sameBytes,
   type CheckedManifest, type Digest, type VerifiedEntry
 } from '../../protocol/wire/index.js'
+import type { Finding } from './alarm.js'
 import { capsOf, engineFor, keysOf, manifestOfLeaf, type ChatKeys } from './chat-keys.js'
 import type { ChatMember, ChatRecord } from './chat-record.js'
 
@@ -13,7 +14,7 @@ import type { ChatMember, ChatRecord } from './chat-record.js'
  * A commit that does not hold leaves the chat as it was.
  */
 export type CommitOutcome =
-  | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, lie?: string }
+  | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, lie?: Finding }
   | { ok: false, error: PetrelError }
 
 /** What a commit is judged by beside the chat itself. */
@@ -93,10 +94,11 @@ function requireStatement (record: ChatRecord, aad: Uint8Array, entry: VerifiedE
 }
 
 /** As for messages: the author had seen another chain than this node. */
-function contradicts ({ seq, hash }: Seen, entry: VerifiedEntry, hashAt: CommitContext['hashAt']): string | undefined {
-  if (seq >= entry.leaf.seq) return `the author of commit ${entry.leaf.seq} had seen ${seq} entries: the relay left out some or put them in another order, or the author lies`
+function contradicts ({ seq, hash }: Seen, entry: VerifiedEntry, hashAt: CommitContext['hashAt']): Finding | undefined {
+  const found = { kind: 'view', seq: entry.leaf.seq, claim: true } as const
+  if (seq >= entry.leaf.seq) return { ...found, message: `the author of commit ${entry.leaf.seq} had seen ${seq} entries: the relay left out some or put them in another order, or the author lies` }
   const own = seq === 0 ? undefined : hashAt(seq)
-  return own === undefined || sameBytes(own, hash) ? undefined : `the author of commit ${entry.leaf.seq} had seen another history of this chat, at number ${seq}: the relay shows different ones to different people, or the author lies`
+  return own === undefined || sameBytes(own, hash) ? undefined : { ...found, message: `the author of commit ${entry.leaf.seq} had seen another history of this chat, at number ${seq}: the relay shows different ones to different people, or the author lies` }
 }
 
 /** The home was told the keys of the next epoch: they must be the ones that the members derive. */

@@ -2,7 +2,8 @@
  * How far this node has verified a chat's log, and what follows from what it read: each author's run, the
  * marks, what is unread. Written in the same batch as the rows it speaks of.
  */
-import { cutText, decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, LIMITS, peerIdText, shape, type Digest, type KeyBytes } from '../../protocol/wire/index.js'
+import { decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, LIMITS, peerIdText, shape, type Digest, type KeyBytes } from '../../protocol/wire/index.js'
+import { alarmOf, alarmShape, type Alarm, type Finding } from './alarm.js'
 
 /** The last message of one device in this log. */
 export interface DeviceRun { device: KeyBytes, devSeq: number, entry: Digest }
@@ -26,8 +27,8 @@ export interface Cursor {
   unread: number
   /** Entries whose author could not be read (held, erased, from before this account came in) and that no gap in a device's numbers has been explained by yet. */
   holes: number
-  /** Words for the person when the log was caught; sending stops. */
-  alarm: string | null
+  /** Set when the log was caught; sending stops. */
+  alarm: Alarm | null
 }
 
 const digest = shape.bytes(DIGEST_LENGTH)
@@ -43,7 +44,7 @@ const cursorShape = shape.struct({
   read: shape.uint(),
   unread: shape.uint(),
   holes: shape.uint(),
-  alarm: shape.nullable(shape.text(LIMITS.alarmBytes))
+  alarm: shape.nullable(alarmShape)
 })
 
 /** A cursor at a log's start. */
@@ -60,8 +61,8 @@ export function decodeCursor (bytes: Uint8Array): Cursor {
   return cursor
 }
 
-/** The cursor with an alarm raised: what is kept can be read again, however long and odd the words are. */
-export function withAlarm (cursor: Cursor, alarm: string): Cursor { return { ...cursor, alarm: cutText(alarm, LIMITS.alarmBytes) } }
+/** The cursor with an alarm raised now (ms). */
+export function withAlarm (cursor: Cursor, finding: Finding, at: number): Cursor { return { ...cursor, alarm: alarmOf(finding, at) } }
 
 /** A member's mark, zero when it never sent one. */
 export function markOf (cursor: Cursor, account: KeyBytes): MemberMark {

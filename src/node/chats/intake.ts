@@ -7,6 +7,7 @@ import {
   base32Text, ENTRY_KIND, LIMITS, openManifest, ProofError, sameBytes, verifyHead, verifyRun, type CheckedManifest, type Digest, type EntryId, type StoredEntry, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
+import { CaughtError, type Finding } from './alarm.js'
 import type { Chat } from './chat.js'
 import type { ChatKeys } from './chat-keys.js'
 import type { ChatRecord } from './chat-record.js'
@@ -45,9 +46,9 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   const run = verifyRun({ seq: cursor.seq, hash: cursor.hash }, entries)
   const attested = verifyHead(head, { log: chat.log, home: chat.genesis.home, term: cursor.term, at: run.to })
   const { seq: end } = attested.statement
-  if (end < cursor.seq) throw new ProofError(`the relay's log of this chat ends at entry ${end}, and ${cursor.seq} were verified here: it was rolled back`, { details: { seq: end } })
+  if (end < cursor.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and ${cursor.seq} were verified here: it was rolled back` })
   const { joined } = chat.record
-  if (joined !== null && end < joined.seq) throw new ProofError(`the relay's log of this chat ends at entry ${end}, and its invitation stands at ${joined.seq}`, { details: { seq: end } })
+  if (joined !== null && end < joined.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and its invitation stands at ${joined.seq}` })
   if (end < run.to.seq) throw new ProofError('the relay sent entries beyond the head that it signed')
   const current = end === run.to.seq
   if (entries.length === 0) return { epochChanged: false, current }
@@ -83,7 +84,7 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
   return lie
 }
 
-function brokenPromise (seq: number): ProofError { return new ProofError(`entry ${seq} is not the one that the relay gave a receipt for`, { details: { seq } }) }
+function brokenPromise (seq: number): ProofError { return new CaughtError({ kind: 'fork', seq, message: `entry ${seq} is not the one that the relay gave a receipt for` }) }
 
 async function takeOne (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
   if (!chat.keptPromise(entry.leaf.seq, entry.hash)) throw brokenPromise(entry.leaf.seq)
@@ -116,14 +117,13 @@ async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry):
   const outcome = await judged(chat, draft, async hashAt => await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), hashAt }))
   const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
   if (!outcome.ok) {
-    const alarm = `a member's commit does not hold (${outcome.error.message}): the chat's owner must void it`
-    draft.cursor = withAlarm(cursor, alarm)
+    draft.cursor = cursor
     draft.rows.set(entry.leaf.seq, bareRow('held', entry, draft.keys, `${outcome.error.code}: ${outcome.error.message}`))
-    alarmed(chat, draft)
+    alarm(chat, draft, { kind: 'commit', seq: entry.leaf.seq, message: `a member's commit does not hold (${outcome.error.message}): the chat's owner must void it` })
     return
   }
-  draft.cursor = outcome.lie === undefined ? cursor : withAlarm(cursor, outcome.lie)
-  if (outcome.lie !== undefined) alarmed(chat, draft)
+  draft.cursor = cursor
+  if (outcome.lie !== undefined) alarm(chat, draft, outcome.lie)
   draft.record = outcome.record
   draft.keys = outcome.keys
   draft.members = outcome.record.members.map(m => openManifest(m.manifest))
@@ -134,6 +134,11 @@ async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry):
     draft.ops.push(...chat.deps.invite(outcome.record, at, { account: member.account, keyPackage, pq, welcome: pending.welcome }))
     draft.invited = true
   }
+}
+
+function alarm (chat: Chat, draft: Draft, finding: Finding): void {
+  draft.cursor = withAlarm(draft.cursor, finding, chat.deps.now())
+  alarmed(chat, draft)
 }
 
 function alarmed (chat: Chat, draft: Draft): void {
@@ -156,7 +161,7 @@ async function judged<T> (chat: Chat, draft: Draft, judge: (hashAt: (seq: number
 
 async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
   const { keys: { epoch, content }, members } = draft
-  const step = await judged(chat, draft, hashAt => takeEntry(draft.cursor, entry, { log: chat.log, epoch, content, me: chat.deps.me, members, hashAt }))
+  const step = await judged(chat, draft, hashAt => takeEntry(draft.cursor, entry, { log: chat.log, epoch, content, me: chat.deps.me, members, hashAt, now: chat.deps.now() }))
   draft.cursor = step.cursor
   draft.rows.set(entry.leaf.seq, step.row)
   const item = chat.outbox.get(entry.leaf.id)
@@ -170,8 +175,7 @@ async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): P
  */
 function settleOwn (chat: Chat, draft: Draft, item: OutboxItem, { leaf }: VerifiedEntry, row: Row): void {
   if (![item.sealing?.entry, ...item.earlier].some(hash => hash !== undefined && sameBytes(hash, leaf.entry))) {
-    draft.cursor = withAlarm(draft.cursor, `entry ${leaf.seq} stands under the id of an own message and is not what was sent`)
-    alarmed(chat, draft)
+    alarm(chat, draft, { kind: 'broken', seq: leaf.seq, message: `entry ${leaf.seq} stands under the id of an own message and is not what was sent` })
     return
   }
   if (row.kind === 'held' && !item.mark) {

@@ -7,6 +7,7 @@ import { openMessage as unseal } from '../../protocol/crypto/index.js'
 import {
   BadInputError, cutText, ENTRY_KIND, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type KeyBytes, type LogId, type VerifiedEntry
 } from '../../protocol/wire/index.js'
+import { CaughtError, type Finding } from './alarm.js'
 import { markOf, withAlarm, type Cursor, type DeviceRun } from './cursor.js'
 import type { Row, RowKind } from './row.js'
 
@@ -21,6 +22,8 @@ export interface LogContext {
   members: readonly CheckedManifest[]
   /** The chain's hash at a number this node verified, or undefined when it no longer has it. */
   hashAt: (seq: number) => Digest | undefined
+  /** Unix milliseconds. */
+  now: number
 }
 
 /** What follows from an entry, for the edge to carry out. */
@@ -28,7 +31,7 @@ export type LogEffect =
   | { type: 'message', body: Body, from: KeyBytes, own: boolean }
   | { type: 'marked', account: KeyBytes, delivered: { from: number, to: number }, read: { from: number, to: number } }
   | { type: 'ownRead', upTo: number }
-  | { type: 'alarm', message: string }
+  | { type: 'alarm' }
 
 /** The machine's answer. */
 export interface LogStep { cursor: Cursor, row: Row, effects: LogEffect[] }
@@ -55,14 +58,14 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
   } catch (error) {
     return held(advanced, entry, context, error)
   }
-  const gap = missingBefore(advanced, message, device)
+  const gap = missingBefore(advanced, message, device, entry.leaf.seq)
   const lie = contradicts(message, entry, context) ?? gap.lie
   const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry }
   const withRun = { ...advanced, holes: advanced.holes - gap.explained, runs: [...advanced.runs.filter(r => !sameBytes(r.device, device)), run] }
   const step = takeBody(withRun, body, message, entry, context)
   const row: Row = { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
   if (lie === undefined) return { ...step, row }
-  return { cursor: withAlarm(step.cursor, lie), row, effects: [...step.effects, { type: 'alarm', message: lie }] }
+  return { cursor: withAlarm(step.cursor, lie, context.now), row, effects: [...step.effects, { type: 'alarm' }] }
 }
 
 /** A row without a message: for what was before, commits, and what is not readable. */
@@ -87,27 +90,28 @@ function requireRun (cursor: Cursor, message: Message, device: KeyBytes, entry: 
   const run = cursor.runs.find(r => sameBytes(r.device, device))
   if (run === undefined || message.devSeq > run.devSeq) return
   if (sameBytes(run.entry, entry.leaf.entry)) throw new BadInputError('the message stands in the log twice')
-  throw new ProofError('a device used one of its message numbers again: its key may have been copied', { details: { alarm: true } })
+  throw new CaughtError({ kind: 'device', seq: entry.leaf.seq, message: 'a device used one of its message numbers again: its key may have been copied' })
 }
 
 /** The author had seen another chain than this node: the home shows different logs to different people, or the author lies. Nobody here can tell which. */
-function contradicts (message: Message, entry: VerifiedEntry, context: LogContext): string | undefined {
+function contradicts (message: Message, entry: VerifiedEntry, context: LogContext): Finding | undefined {
   const { seq, hash } = message.seen
-  if (seq >= entry.leaf.seq) return `the author of entry ${entry.leaf.seq} had seen ${seq} entries: the relay left out some or put them in another order, or the author lies`
+  const found = { kind: 'view', seq: entry.leaf.seq, claim: true } as const
+  if (seq >= entry.leaf.seq) return { ...found, message: `the author of entry ${entry.leaf.seq} had seen ${seq} entries: the relay left out some or put them in another order, or the author lies` }
   const own = seq === 0 ? undefined : context.hashAt(seq)
-  return own === undefined || sameBytes(own, hash) ? undefined : `the author of entry ${entry.leaf.seq} had seen another history of this chat, at number ${seq}: the relay shows different ones to different people, or the author lies`
+  return own === undefined || sameBytes(own, hash) ? undefined : { ...found, message: `the author of entry ${entry.leaf.seq} had seen another history of this chat, at number ${seq}: the relay shows different ones to different people, or the author lies` }
 }
 
 /**
  * A device's messages are numbered without a gap and each names the one before, so one that is left out shows at the
  * next. An entry that could not be read may have been the missing one: it explains a gap once.
  */
-function missingBefore (cursor: Cursor, message: Message, device: KeyBytes): { explained: number, lie?: string } {
+function missingBefore (cursor: Cursor, message: Message, device: KeyBytes, seq: number): { explained: number, lie?: Finding } {
   const run = cursor.runs.find(r => sameBytes(r.device, device))
   const missing = message.devSeq - (run?.devSeq ?? 0) - 1
-  if (missing > cursor.holes) return { explained: cursor.holes, lie: `messages of a member of this chat are missing (${missing - cursor.holes}): the relay left them out, or the member lies` }
+  if (missing > cursor.holes) return { explained: cursor.holes, lie: { kind: 'missing', seq, claim: true, message: `messages of a member of this chat are missing (${missing - cursor.holes}): the relay left them out, or the member lies` } }
   const named = message.prevOwn === null || run === undefined ? message.prevOwn === (run?.entry ?? null) : sameBytes(message.prevOwn, run.entry)
-  if (missing === 0 && !named) return { explained: 0, lie: 'a member\'s message names another one before it than is there: the relay put one in its place, or the member lies' }
+  if (missing === 0 && !named) return { explained: 0, lie: { kind: 'missing', seq, claim: true, message: 'a member\'s message names another one before it than is there: the relay put one in its place, or the member lies' } }
   return { explained: missing }
 }
 
@@ -148,6 +152,6 @@ function held (cursor: Cursor, entry: VerifiedEntry, context: LogContext, error:
   if (!(error instanceof PetrelError)) throw error
   const row = bareRow('held', entry, context, `${error.code}: ${error.message}`)
   const known = { ...cursor, holes: cursor.holes + 1 }
-  if (error.details.alarm !== true) return { cursor: known, row, effects: [] }
-  return { cursor: withAlarm(known, error.message), row, effects: [{ type: 'alarm', message: error.message }] }
+  if (!(error instanceof CaughtError)) return { cursor: known, row, effects: [] }
+  return { cursor: withAlarm(known, error.finding, context.now), row, effects: [{ type: 'alarm' }] }
 }

@@ -8,6 +8,7 @@ import {
 import type { KeyValueOp } from '../../store/index.js'
 import type { Follow } from '../gateway/index.js'
 import { shortId } from '../log.js'
+import { CaughtError, findingOf } from './alarm.js'
 import type { Chat } from './chat.js'
 import { capsOf } from './chat-keys.js'
 import { withAlarm } from './cursor.js'
@@ -87,7 +88,7 @@ export class ChatSession {
   /** Raises the chat's alarm: the home was caught. Sending stops until the person decides. */
   async accuse (error: PetrelError): Promise<void> {
     await this.chat.serial.run(async () => {
-      const next = withAlarm(this.chat.cursor, error.message)
+      const next = withAlarm(this.chat.cursor, findingOf(error), this.chat.deps.now())
       await this.chat.deps.updates.write([this.chat.cursorOp(next)], [{ type: 'chat', chat: this.chat.id, title: this.chat.title, change: 'alarm' }])
       this.chat.cursor = next
     })
@@ -151,7 +152,7 @@ export class ChatSession {
     const { head } = await link.read(log, promisedTo, 1)
     const { statement } = verifyHead(head, { log, home: genesis.home, term: cursor.term })
     if (statement.seq >= promisedTo) return
-    await this.accuse(new ProofError(`the relay's log of this chat ends at entry ${statement.seq}, and it gave a receipt for entry ${promisedTo}: it was rolled back`))
+    await this.accuse(new CaughtError({ kind: 'rollback', seq: statement.seq, message: `the relay's log of this chat ends at entry ${statement.seq}, and it gave a receipt for entry ${promisedTo}: it was rolled back` }))
   }
 
   async #create (): Promise<void> {

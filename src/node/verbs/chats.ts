@@ -101,7 +101,7 @@ async function chatInfo (core: NodeCore, session: ChatSession): Promise<ChatInfo
     seq: chat.cursor.seq,
     last,
     current: chat.current,
-    alarm: chat.cursor.alarm ?? contact?.alarm ?? null,
+    alarm: chat.cursor.alarm?.message ?? contact?.alarm ?? null,
     createdAt: new Date(chat.record.createdAt)
   }
 }

@@ -41,7 +41,7 @@ function warnings (core: NodeCore, room: EngineRoom): string[] {
   const { inboxProblem } = room
   if (inboxProblem !== null) found.push(`letters of new contacts do not come in: ${inboxProblem.message}`)
   for (const { chat, problem } of core.chats.all()) {
-    const what = chat.cursor.alarm ?? problem?.message
+    const what = chat.cursor.alarm?.message ?? problem?.message
     if (what !== undefined) found.push(`chat ${core.chats.titleOf(chat)}: ${what}`)
   }
   for (const contact of core.contacts.all()) if (contact.alarm !== null) found.push(`contact ${core.contacts.nameOf(contact.account)}: ${contact.alarm}`)

@@ -94,6 +94,8 @@ export const LIMITS = {
   noteBytes: 1024,
   /** A chat's alarm: it may quote a note. */
   alarmBytes: 2048,
+  /** What proves that a home lied: a genesis, two attested statements and a leaf or two, with room. */
+  evidenceBytes: 64 * 1024,
   /** Entries that one mark is told for, one by one: beyond it the newest. All must fit one batch of the store. */
   markSpan: 20_000,
   /** Strangers' requests kept at the node. */

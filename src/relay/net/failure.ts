@@ -3,6 +3,7 @@ import { cutText, decodeCbor, encodeCbor, errorFromCode, InternalError, LIMITS, 
 import type { ErrorDetails, pb } from '../../protocol/wire/index.js'
 
 const EMPTY = new Uint8Array(0)
+const saidByPeers = new WeakSet<PetrelError>()
 
 /** The Failure that tells a peer about an error. An error that is not a {@link PetrelError} becomes ERR_INTERNAL; its text and stack stay here. */
 export function failureFrom (error: unknown): pb.Failure {
@@ -15,8 +16,13 @@ export function failureFrom (error: unknown): pb.Failure {
 
 /** The error a peer's Failure stands for. Facts that are not plain are left out; the code and message still stand. */
 export function errorFromFailure (failure: pb.Failure): PetrelError {
-  return errorFromCode(failure.code, cutText(failure.message, LIMITS.failureMessageBytes), decodeDetails(failure.details))
+  const error = errorFromCode(failure.code, cutText(failure.message, LIMITS.failureMessageBytes), decodeDetails(failure.details))
+  saidByPeers.add(error)
+  return error
 }
+
+/** Whether an error is a peer's word: it may say what it likes, and accuse whom it likes. */
+export function saidByPeer (error: PetrelError): boolean { return saidByPeers.has(error) }
 
 function encodeDetails (details: ErrorDetails): Uint8Array {
   if (Object.keys(details).length === 0) return EMPTY

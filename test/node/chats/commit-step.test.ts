@@ -135,9 +135,9 @@ describe('a commit in a direct chat', () => {
 
   it('tells when its author was shown another chain', async () => {
     const fork = await take(await commitOf(chat.bob, chat.manifests.bob, bob, { seq: 1, hash: fill(32) }))
-    assert.match(fork.ok ? fork.lie ?? '' : '', /another history/)
+    assert.match(fork.ok ? fork.lie?.message ?? '' : '', /another history/)
     const ahead = await take(await commitOf(chat.bob, chat.manifests.bob, bob, { seq: 2, hash: fill(32) }))
-    assert.match(ahead.ok ? ahead.lie ?? '' : '', /left out/)
+    assert.match(ahead.ok ? ahead.lie?.message ?? '' : '', /left out/)
   })
 
   it('installs the capability keys that its members derive, and no others', async () => {

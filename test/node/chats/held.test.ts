@@ -89,7 +89,7 @@ describe('another history of a chat', () => {
       await alice.crash()
       await bob.node.send('alice', 'I saw something else', { wait: 'queued' })
       await until(alice.node, e => e.type === 'chat' && e.change === 'alarm')
-      assert.match(alice.core.chats.all()[0]!.chat.cursor.alarm ?? '', /another history/)
+      assert.match(alice.core.chats.all()[0]!.chat.cursor.alarm?.message ?? '', /another history/)
     } finally {
       await world.close()
     }

@@ -1,0 +1,70 @@
+/** What stops a chat: who was caught at what, what proves it, and since when. Kept with the cursor. */
+import { BadInputError, cutText, LIMITS, ProofError, shape, type PetrelError } from '../../protocol/wire/index.js'
+import { saidByPeer } from '../../relay/net/index.js'
+
+/**
+ * `fork`: the home signed two chains for one number. `rollback`: the log ends before what its home had signed.
+ * `broken`: what came does not hold. `view`: a member says to have seen another history. `missing`: messages of a
+ * member are not there. `device`: a device used one of its message numbers twice. `commit`: a member's commit does not
+ * hold, and waits to be voided. `refused`: the relay says that this node is at fault.
+ */
+export type AlarmKind = 'fork' | 'rollback' | 'broken' | 'view' | 'missing' | 'device' | 'commit' | 'refused'
+
+/** A standing alarm. */
+export interface Alarm {
+  kind: AlarmKind
+  /** Words for the person. */
+  message: string
+  /** The number in the log that it is about, or null. */
+  seq: number | null
+  /** When it was raised, ms. */
+  at: number
+  /** What a third person can check, as a file's bytes; null when there can be no such thing. */
+  evidence: Uint8Array | null
+  /** It is only the word of the relay or of a member: nobody can prove it. */
+  claim: boolean
+}
+
+/** What was found, without when. */
+export type Finding = Pick<Alarm, 'kind' | 'message'> & Partial<Pick<Alarm, 'seq' | 'evidence' | 'claim'>>
+
+const KINDS: readonly AlarmKind[] = ['fork', 'rollback', 'broken', 'view', 'missing', 'device', 'commit', 'refused']
+const kind: shape.Shape<AlarmKind> = (value, path) => {
+  const known = KINDS.find(k => k === value)
+  if (known === undefined) throw new BadInputError(`${path}: unknown kind of alarm`)
+  return known
+}
+const words = shape.text(LIMITS.alarmBytes)
+const struct = shape.struct({
+  kind, message: words, seq: shape.nullable(shape.uint()), at: shape.uint(), evidence: shape.nullable(shape.bytes({ max: LIMITS.evidenceBytes })), claim: shape.bool
+})
+
+/** A kept alarm; one of an earlier version was words alone. */
+export const alarmShape: shape.Shape<Alarm> = (value, path) => {
+  if (typeof value === 'string') return { kind: 'broken', message: words(value, path), seq: null, at: 0, evidence: null, claim: false }
+  const { unknown: _unknown, ...alarm } = struct(value, path)
+  return alarm
+}
+
+/** An alarm raised now (ms). What is kept can be read again, however long and odd the words are. */
+export function alarmOf ({ kind, message, seq = null, evidence = null, claim = false }: Finding, at: number): Alarm {
+  return { kind, message: cutText(message, LIMITS.alarmBytes), seq, at, evidence, claim }
+}
+
+/** A ProofError that says what was found. */
+export class CaughtError extends ProofError {
+  readonly finding: Finding
+
+  constructor (finding: Finding) {
+    super(finding.message, finding.seq == null ? {} : { details: { seq: finding.seq } })
+    this.finding = finding
+  }
+}
+
+/** What an error is an alarm of: a relay's own ERR_PROOF is a claim, and told in our words. */
+export function findingOf (error: PetrelError): Finding {
+  if (error instanceof CaughtError) return error.finding
+  if (saidByPeer(error)) return { kind: 'refused', claim: true, message: `the relay says that something this node showed it does not hold, and proves nothing by that: "${error.message}"` }
+  const { seq } = error.details
+  return { kind: 'broken', message: error.message, seq: typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0 ? seq : null }
+}

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict'
+import { CaughtError, findingOf } from '../../../src/node/chats/alarm.js'
+import { decodeCursor, encodeCursor, startCursor, withAlarm } from '../../../src/node/chats/cursor.js'
+import { encodeCbor, LIMITS, ProofError } from '../../../src/protocol/wire/index.js'
+import { errorFromFailure } from '../../../src/relay/net/index.js'
+
+describe('an alarm', () => {
+  const cursor = startCursor(new Uint8Array(32))
+
+  it('is kept whole, and however long its words are can be read again', () => {
+    const evidence = Uint8Array.of(1, 2, 3)
+    const alarmed = withAlarm(cursor, { kind: 'fork', seq: 7, message: '€'.repeat(5000), evidence }, 42)
+    const { alarm } = decodeCursor(encodeCursor(alarmed))
+    assert.deepEqual({ ...alarm, message: '' }, { kind: 'fork', message: '', seq: 7, at: 42, evidence, claim: false })
+    assert.ok(Buffer.byteLength(alarm!.message) <= LIMITS.alarmBytes)
+  })
+
+  it('of an earlier version, which was words alone, is read', () => {
+    const old = encodeCbor({ v: 1, ...cursor, alarm: 'the relay lied' })
+    assert.deepEqual(decodeCursor(old).alarm, { kind: 'broken', message: 'the relay lied', seq: null, at: 0, evidence: null, claim: false })
+  })
+
+  it('that only the relay speaks of is a claim, told in our words', () => {
+    const finding = findingOf(errorFromFailure({ code: 'ERR_PROOF', message: 'you are a liar', details: encodeCbor({ seq: 4 }) }))
+    assert.equal(finding.kind, 'refused')
+    assert.equal(finding.claim, true)
+    assert.match(finding.message, /^the relay says .* proves nothing .*"you are a liar"$/)
+    assert.equal(finding.seq, undefined)
+  })
+
+  it('that this node found says what and where', () => {
+    assert.deepEqual(findingOf(new CaughtError({ kind: 'rollback', seq: 3, message: 'back' })), { kind: 'rollback', seq: 3, message: 'back' })
+    assert.deepEqual(findingOf(new ProofError('x', { details: { seq: 3 } })), { kind: 'broken', seq: 3, message: 'x' })
+    assert.deepEqual(findingOf(new ProofError('x', { details: { seq: 'three' } })), { kind: 'broken', seq: null, message: 'x' })
+  })
+})
