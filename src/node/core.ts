@@ -2,7 +2,7 @@
 import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import type { Seen } from '../protocol/message/index.js'
-import { recordCipher } from '../protocol/crypto/index.js'
+import { recordCipher, type MakeMlsEngine } from '../protocol/crypto/index.js'
 import { peerIdText, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
@@ -42,6 +42,8 @@ export interface NodeCore {
   readonly now: () => number
   readonly log: NodeLog
   readonly since: number
+  /** The MLS engine; the library's unless told. */
+  readonly mls?: MakeMlsEngine | undefined
   /** Aborted when the node begins to stop, with the UnavailableError for whoever still waits. */
   readonly ending: AbortController
 }
@@ -83,27 +85,27 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
 }
 
 /** What a node's parts stand on. */
-export type CoreBase = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | 'vault' | 'keys' | 'updates' | 'host' | 'account' | 'now' | 'log' | 'since'>
+export type CoreBase = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | 'vault' | 'keys' | 'updates' | 'host' | 'account' | 'now' | 'log' | 'since' | 'mls'>
 /** How a node reaches relays. */
 export type Reach = Pick<NodeCore, 'pool' | 'visitor' | 'joining'>
 
 /** Puts the parts together on a store and a way to reach relays. A simulation brings both. @internal */
 export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore> {
-  const { vault, keys, updates, account, now, log } = base
+  const { vault, keys, updates, account, now, log, mls } = base
   const { kv } = vault
   const { pool } = reach
   const contacts = new ContactBook(vault)
   const requests = new Requests(vault)
-  const publisher = new Publisher({ account, contacts, pool, kv, now })
+  const publisher = new Publisher({ account, contacts, pool, kv, now, mls })
   const post = new Post({ account, contacts, publisher, pool, vault, updates, now, log })
   const chats = await ChatBook.open({
-    kv, keys, vault, updates, pool, me: account.key, device: account.device, now, log,
+    kv, keys, vault, updates, pool, me: account.key, device: account.device, now, log, mls,
     nameOf: key => sameBytes(key, account.key) ? account.name : contacts.nameOf(key),
     isBlocked: key => contacts.get(key)?.blocked === true,
     invite: (record, at, added) => [invitationOp(post, record, at, added)],
     invited: () => { post.kick() }
   })
-  const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log })
+  const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log, mls })
   return { ...base, ...reach, ending: new AbortController(), contacts, requests, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
 }
 

@@ -2,7 +2,7 @@
  * Makes the home relay show what the account is: its logs, manifest, key packages and grants. Everything is
  * compared and repeated at each connection, so whatever was interrupted is finished the next time.
  */
-import { createCloudKeyPackage } from '../../protocol/crypto/index.js'
+import { createCloudKeyPackage, type MakeMlsEngine } from '../../protocol/crypto/index.js'
 import {
   ExistsError, LIMITS, logIdOf, openKeyPackage, RIGHT, signerFromSeed, signKeyPackage, signOwnerAction, type LogId, type Signer
 } from '../../protocol/wire/index.js'
@@ -21,6 +21,8 @@ export interface PublisherDeps {
   readonly pool: RelayPool
   readonly kv: KeyValueStore
   readonly now: () => number
+  /** The MLS engine; the library's unless told. */
+  readonly mls?: MakeMlsEngine | undefined
 }
 
 /** How to wait for a publication. */
@@ -119,12 +121,12 @@ export class Publisher {
 
   /** The key packages to publish: a fresh one each week; older ones open Welcomes until they end. */
   async #currentKeyPackages (): Promise<KeyPackageEntry[]> {
-    const { account, kv, now } = this.#deps
+    const { account, kv, now, mls } = this.#deps
     const time = now()
     for (const old of account.keyPackages().filter(k => k.notAfter + LIMITS.keyPackageGraceMs < time)) await kv.batch([account.dropKeyPackage(old)])
     const [newest] = account.keyPackages()
     if (newest !== undefined && newest.notBefore + LIMITS.keyPackageRotateMs > time) return [newest]
-    const fresh = await makeKeyPackage(account, account.device, time)
+    const fresh = await makeKeyPackage(account, account.device, time, mls)
     await account.keepKeyPackage(fresh)
     return [fresh]
   }
@@ -138,10 +140,10 @@ export class Publisher {
   }
 }
 
-async function makeKeyPackage (account: Account, device: Signer, time: number): Promise<KeyPackageEntry> {
+async function makeKeyPackage (account: Account, device: Signer, time: number, mls: MakeMlsEngine | undefined): Promise<KeyPackageEntry> {
   const notBefore = time - LIMITS.clockSkewMs
   const notAfter = notBefore + LIMITS.keyPackageLifeMs - 1000
-  const engine = engineFor([account.manifest], () => time)
+  const engine = engineFor([account.manifest], () => time, mls)
   const made = await createCloudKeyPackage(engine, { identity: leafIdentityFor(account.manifest, device), notBefore, notAfter })
   const record = signKeyPackage({
     v: 1, use: 'cloud', account: account.key, manifest: account.manifest.hash, bundle: made.public, notBefore, notAfter, lastResort: false

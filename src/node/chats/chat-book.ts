@@ -121,7 +121,7 @@ export class ChatBook {
   }
 
   async #load (record: ChatRecord, cursor: Cursor): Promise<ChatSession> {
-    const engine = engineFor(record.members.map(m => openManifest(m.manifest)), this.#deps.now)
+    const engine = engineFor(record.members.map(m => openManifest(m.manifest)), this.#deps.now, this.#deps.mls)
     const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
     const chat = new Chat(this.#deps, record, cursor, keys, await this.#items(record.log))
     return new ChatSession(chat)

@@ -1,5 +1,5 @@
 /** A chat's keys at one epoch, and the MLS engine that vouches for its members by their manifests. */
-import { createMlsEngine, epochKeys, historyKeys, type EpochKeys, type HistoryKeys, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
+import { createMlsEngine, epochKeys, historyKeys, type EpochKeys, type HistoryKeys, type MakeMlsEngine, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
 import { openLeafIdentity, signLeafIdentity, type LeafIdentity } from '../../protocol/message/index.js'
 import { lists, sameBytes, type Caps, type CheckedManifest, type KeyBytes, type LogId, type Manifest, type Signer } from '../../protocol/wire/index.js'
 
@@ -20,8 +20,8 @@ export function capsOf (keys: EpochKeys): Caps { return { append: keys.append.ke
 /**
  * An engine that accepts a leaf only if one of these manifests vouches for it ({@link manifestOfLeaf}).
  */
-export function engineFor (manifests: readonly CheckedManifest[], now: () => number): MlsEngine {
-  return createMlsEngine({
+export function engineFor (manifests: readonly CheckedManifest[], now: () => number, make: MakeMlsEngine = createMlsEngine): MlsEngine {
+  return make({
     now,
     validateCredential: ({ identity, signatureKey }) => manifestOfLeaf(manifests, identity, signatureKey) !== undefined
   })

@@ -1,5 +1,6 @@
 /** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
 import type { MessageState } from '../../protocol/api/index.js'
+import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
 import type { Seen } from '../../protocol/message/index.js'
 import { base32Text, ENTRY_ID_LENGTH, fromBase32Text, openManifest, ProofError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Receipt, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
@@ -38,6 +39,8 @@ export interface ChatDeps {
   readonly invited: () => void
   readonly now: () => number
   readonly log: NodeLog
+  /** The MLS engine; the library's unless told. */
+  readonly mls?: MakeMlsEngine | undefined
 }
 
 // Enough for what members in a live chat have just seen; older claims are checked against the rows on disk.

@@ -1,5 +1,5 @@
 /** What a commit entry does to a chat: adopt the own one, follow another's, or hold it. No I/O; MLS is asked. */
-import { openHandshake, openLink, type CommitPolicy, type MlsMember } from '../../protocol/crypto/index.js'
+import { openHandshake, openLink, type CommitPolicy, type MakeMlsEngine, type MlsMember } from '../../protocol/crypto/index.js'
 import { decodeCommitPayload, decodeHandshake, openCommitStatement, type Seen } from '../../protocol/message/index.js'
 import {
   decodeCaps, encodeCaps, entryHash, ForbiddenError, lists, openManifest, PetrelError, ProofError, requireSuccession, sameBytes,
@@ -23,12 +23,14 @@ export interface CommitContext {
   now: number
   /** The chain's hash at a number this node verified, or undefined when it no longer has it. */
   hashAt: (seq: number) => Digest | undefined
+  /** The MLS engine; the library's unless told. */
+  mls?: MakeMlsEngine | undefined
 }
 
 /** Takes a commit entry at its place in the log. */
 export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, context: CommitContext): Promise<CommitOutcome> {
   try {
-    if (record.commit !== null && sameBytes(record.commit.id, entry.leaf.id)) return await adopt(record, record.commit, entry, context.now)
+    if (record.commit !== null && sameBytes(record.commit.id, entry.leaf.id)) return await adopt(record, record.commit, entry, context)
     return await follow(record, keys, entry, context)
   } catch (error) {
     if (error instanceof PetrelError) return { ok: false, error }
@@ -36,23 +38,23 @@ export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: Ver
   }
 }
 
-async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commit']>, entry: VerifiedEntry, now: number): Promise<CommitOutcome> {
+async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commit']>, entry: VerifiedEntry, { now, mls }: CommitContext): Promise<CommitOutcome> {
   // The home knows the id since it was told the commit: other bytes under it would take this member into an epoch of its own.
   if (!sameBytes(entry.leaf.entry, entryHash(pending.payload))) throw new ProofError('the log has other bytes under the id of this account\'s own commit')
   const members = pending.added === null ? record.members : [...record.members, pending.added.member]
-  const engine = engineFor(members.map(m => openManifest(m.manifest)), () => now)
+  const engine = engineFor(members.map(m => openManifest(m.manifest)), () => now, mls)
   const state = engine.decodeState(pending.mls)
   const keys = await keysOf(engine, state, record.gpq, record.log)
   requireCaps(entry, keys)
   return { ok: true, won: true, keys, record: { ...record, stage: 'ready', members, mls: pending.mls, epoch: state.epoch, history: keys.history, commit: null } }
 }
 
-async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, hashAt }: CommitContext): Promise<CommitOutcome> {
+async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, hashAt, mls }: CommitContext): Promise<CommitOutcome> {
   if (entry.payload === null) throw new ProofError('the commit was erased')
   const payload = decodeCommitPayload(entry.payload)
   const handshake = decodeHandshake(openHandshake(keys.handshake, payload.handshake, { log: record.log, epoch: record.epoch, id: entry.leaf.id }))
   const manifests = [...record.members.map(m => m.manifest), ...handshake.manifests].map(m => openManifest(m))
-  const engine = engineFor(manifests, () => now)
+  const engine = engineFor(manifests, () => now, mls)
   const before = engine.decodeState(record.mls)
   const processed = await engine.process(before, handshake.mls, record.direct ? directPolicy : refuseAll)
   if (processed.removedSelf) throw new ForbiddenError('this account was removed from the chat')

@@ -1,5 +1,5 @@
 /** Makes a direct chat: a log of its own, a group of one, and the commit that adds the other. Nothing is sent here. */
-import { createCloudKeyPackage, newPqSecret, readCloudKeyPackage, readCloudKeyPackagePrivate, sealHandshake, sealLink, sealPq, systemRandom, type MlsEngine } from '../../protocol/crypto/index.js'
+import { createCloudKeyPackage, newPqSecret, readCloudKeyPackage, readCloudKeyPackagePrivate, sealHandshake, sealLink, sealPq, systemRandom, type MakeMlsEngine, type MlsEngine } from '../../protocol/crypto/index.js'
 import { encodeCommitPayload, encodeHandshake, signCommitStatement } from '../../protocol/message/index.js'
 import {
   chainStart, encodeCaps, encodeGenesis, ForbiddenError, LIMITS, logIdOf, openKeyPackage, lists, ProofError, randomSeed, sameBytes, signerFromSeed,
@@ -18,6 +18,8 @@ export interface DirectChatParts {
   keyPackage: Uint8Array
   home: { peer: KeyBytes, addrs: string[] }
   now: number
+  /** The MLS engine; the library's unless told. */
+  mls?: MakeMlsEngine | undefined
 }
 
 /**
@@ -27,7 +29,7 @@ export interface DirectChatParts {
  */
 export async function makeDirectChat (parts: DirectChatParts): Promise<{ record: ChatRecord, cursor: Cursor }> {
   const { me, peer, home, now } = parts
-  const engine = engineFor([me, peer], () => now)
+  const engine = engineFor([me, peer], () => now, parts.mls)
   const ownerSeed = randomSeed()
   const genesis = encodeGenesis({ v: 1, kind: 'log', salt: systemRandom(16), owner: signerFromSeed(ownerSeed).key, home: home.peer })
   const log = logIdOf(genesis)

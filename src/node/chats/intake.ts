@@ -114,7 +114,7 @@ function takeBefore (draft: Draft, entry: VerifiedEntry, joined: NonNullable<Cha
 
 async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
   const pending = draft.record.commit
-  const outcome = await judged(chat, draft, async hashAt => await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), hashAt }))
+  const outcome = await judged(chat, draft, async hashAt => await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), hashAt, mls: chat.deps.mls }))
   const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
   if (!outcome.ok) {
     draft.cursor = cursor

@@ -1,5 +1,5 @@
 /** Comes into a chat by a letter's invitation. Everything is checked before anything is kept. */
-import { openPq, readCloudKeyPackagePrivate } from '../../protocol/crypto/index.js'
+import { openPq, readCloudKeyPackagePrivate, type MakeMlsEngine } from '../../protocol/crypto/index.js'
 import { type ChatInvitation } from '../../protocol/message/index.js'
 import { chainStart, compareManifests, decodeGenesis, ForbiddenError, logIdOf, openManifest, ProofError, sameBytes, UnsupportedError, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
 import { engineFor, keysOf, manifestOfLeaf } from './chat-keys.js'
@@ -14,6 +14,8 @@ export interface JoinParts {
   /** The private part of the key package that the invitation names. */
   keyPackage: Uint8Array
   now: number
+  /** The MLS engine; the library's unless told. */
+  mls?: MakeMlsEngine | undefined
 }
 
 /**
@@ -32,7 +34,7 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
   const log = logIdOf(invitation.genesis)
   // The members' manifests as the log has them: so that this account judges messages as every other member does.
   const manifests = invitation.manifests.map(m => openManifest(m))
-  const engine = engineFor(manifests, () => now)
+  const engine = engineFor(manifests, () => now, parts.mls)
   const secrets = readCloudKeyPackagePrivate(parts.keyPackage)
   const gpq = await openPq(secrets.xwing, invitation.pq, log)
   const state = await engine.join({ welcome: invitation.welcome, keyPackage: secrets.mls, gpq, groupId: log })

@@ -1,5 +1,5 @@
 /** What a letter leads to: a contact, a chat, or a request that waits for the person. Doing it twice changes nothing. */
-import { openInbox } from '../../protocol/crypto/index.js'
+import { openInbox, type MakeMlsEngine } from '../../protocol/crypto/index.js'
 import { openLetter, type ChatInvitation, type Letter } from '../../protocol/message/index.js'
 import {
   compareManifests, CorruptError, DecryptError, ForbiddenError, LIMITS, lists, logIdOf, NotFoundError, PetrelError, QuotaError, randomSeed, ReadOnlyError, sameBytes, UnavailableError,
@@ -24,6 +24,8 @@ export interface ReceptionDeps {
   readonly updates: UpdateLog
   readonly now: () => number
   readonly log: NodeLog
+  /** The MLS engine; the library's unless told. */
+  readonly mls?: MakeMlsEngine | undefined
 }
 
 type OpenedLetter = ReturnType<typeof openLetter>
@@ -116,13 +118,13 @@ export class Reception {
   }
 
   async #join (invitation: ChatInvitation, sender: CheckedManifest): Promise<void> {
-    const { account, chats, log, now } = this.#deps
+    const { account, chats, log, now, mls } = this.#deps
     if (chats.get(logIdOf(invitation.genesis)) !== undefined) return
     const keyPackage = account.keyPackage(invitation.keyPackage)
     try {
       if (chats.directsWith(sender.manifest.account).length >= LIMITS.directChatsPerContact) throw new QuotaError('there are too many direct chats with this contact already')
       if (keyPackage === undefined) throw new NotFoundError('the invitation was made for a key package that is no longer here')
-      const { record, cursor } = await joinChat({ me: account.key, sender, invitation, keyPackage: keyPackage.privatePart, now: now() })
+      const { record, cursor } = await joinChat({ me: account.key, sender, invitation, keyPackage: keyPackage.privatePart, now: now(), mls })
       await chats.add(record, cursor, 'joined')
     } catch (error) {
       // A store that cannot write is not the invitation's fault: it is taken again.

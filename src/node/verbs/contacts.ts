@@ -72,7 +72,7 @@ async function newDirectChat (core: NodeCore, contact: ContactRecord, options: C
   if (change !== null) await write(core, change)
   const { record } = await atRelay(link, options, async own => await link.getKeyPackage(contact.account, 'cloud', own))
   const { record: chat, cursor } = await makeDirectChat({
-    me: core.account.manifest, device: core.account.device, peer: manifestOf(change?.record ?? contact), keyPackage: record, home: { peer: home.peer, addrs: [home.address] }, now: core.now()
+    me: core.account.manifest, device: core.account.device, peer: manifestOf(change?.record ?? contact), keyPackage: record, home: { peer: home.peer, addrs: [home.address] }, now: core.now(), mls: core.mls
   })
   try {
     return await core.chats.add(chat, cursor, 'created')

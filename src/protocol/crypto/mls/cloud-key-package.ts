@@ -5,9 +5,8 @@
 import { BadInputError, decodeCbor, encodeCbor, LIMITS, ProofError, sameBytes, shape, sha256, UnsupportedError, type Digest, type KeyBytes } from '../../wire/index.js'
 import { newXwingKey, XWING_PRIVATE_BYTES, XWING_PUBLIC_BYTES } from '../pq.js'
 import { systemRandom, type RandomBytes } from '../random.js'
-import { readKeyPackageMessage } from './codec.js'
 import type { MlsEngine } from './engine.js'
-import { extensionData, MLS_EXTENSIONS } from './extensions.js'
+import { MLS_EXTENSIONS } from './extensions.js'
 import type { KeyPackageInfo, KeyPackageOptions } from './key-package.js'
 
 /** A cloud key package and what its owner keeps; both dag-cbor. */
@@ -58,7 +57,7 @@ export async function readCloudKeyPackage (engine: MlsEngine, bytes: Uint8Array)
   const [version, mls, xwing] = publicShape(decodeCbor(bytes, LIMITS.keyPackageBytes), 'cloud key package')
   requireVersion(version)
   const info = await engine.readKeyPackage(mls)
-  const hash = extensionData(readKeyPackageMessage(mls).extensions, MLS_EXTENSIONS.xwingHash)
+  const hash = info.extensions.find(({ type }) => type === MLS_EXTENSIONS.xwingHash)?.data
   if (hash === undefined || !sameBytes(hash, sha256(xwing))) throw new ProofError('the X-Wing key is not the one that the key package vouches for')
   return { ...info, mls, xwing }
 }

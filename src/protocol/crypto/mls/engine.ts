@@ -60,6 +60,9 @@ export interface MlsEngine {
   decodeState: (bytes: Uint8Array) => MlsState
 }
 
+/** Makes an engine: {@link createMlsEngine}, or a stand-in of a simulation. */
+export type MakeMlsEngine = (options: MlsEngineOptions) => MlsEngine
+
 /**
  * Makes an engine.
  *

@@ -1,6 +1,6 @@
 /** The door of the MLS engine. */
 export type { MlsSuite } from './library.js'
-export { createMlsEngine, type MlsEngine, type MlsEngineOptions } from './engine.js'
+export { createMlsEngine, type MakeMlsEngine, type MlsEngine, type MlsEngineOptions } from './engine.js'
 export type { CommitOptions, PendingCommit } from './commit.js'
 export type { CommitClaim, ProcessedCommit } from './process.js'
 export type { CreateGroupOptions, JoinOptions } from './join.js'

@@ -5,7 +5,7 @@ import { verifyLeafNodeSignatureKeyPackage } from 'ts-mls/leafNode.js'
 import { BadInputError, decodeCbor, encodeCbor, LIMITS, ProofError, randomSeed, rawEd25519, shape, signerFromSeed, UnsupportedError, type Digest, type KeyBytes } from '../../wire/index.js'
 import { readKeyPackageMessage, writeKeyPackage } from './codec.js'
 import { onForeign, onOwn } from './errors.js'
-import { SUPPORTED_EXTENSIONS, toLibrary, type MlsExtension } from './extensions.js'
+import { fromLibrary, SUPPORTED_EXTENSIONS, toLibrary, type MlsExtension } from './extensions.js'
 import { MLS_SUITES, requireSuite, suiteNumber, type MlsSuite } from './library.js'
 import { credentialOf, requireIdentity, type MlsCredential } from './member.js'
 import { requireLeaf, requireUsableKey } from './sound.js'
@@ -28,6 +28,8 @@ export interface KeyPackageInfo extends MlsCredential {
   readonly notAfter: number
   /** The KeyPackageRef by which a Welcome names it. */
   readonly ref: Digest
+  /** Its extensions, covered by its signature. */
+  readonly extensions: readonly MlsExtension[]
 }
 
 /** What a new key package says. */
@@ -118,6 +120,6 @@ export async function checkKeyPackage (suite: MlsSuite, impl: CiphersuiteImpl, b
     }
     requireLeaf(leafNode)
     for (const key of [keyPackage.initKey, leafNode.hpkePublicKey]) await requireUsableKey(impl, key)
-    return { ...credentialOf(leafNode.credential, leafNode.signaturePublicKey), ...life, ref: await makeKeyPackageRef(keyPackage, impl.hash), keyPackage }
+    return { ...credentialOf(leafNode.credential, leafNode.signaturePublicKey), ...life, ref: await makeKeyPackageRef(keyPackage, impl.hash), extensions: fromLibrary(keyPackage.extensions), keyPackage }
   })
 }
