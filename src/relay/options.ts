@@ -55,6 +55,8 @@ export interface ServiceOptions {
   readonly rates: RateOptions
   /** A follow whose read key was replaced waits this long (ms) for the device to prove the new one, then ends. */
   readonly followGraceMs: number
+  /** Within this time (ms) the bytes of what was erased or removed are off the disk. */
+  readonly scrubMs: number
   /** Reports kept for the operator; further ones are refused. */
   readonly reports: number
 }
@@ -75,6 +77,7 @@ export const SERVICE_DEFAULTS: ServiceOptions = {
     pipeBytes: { perSecond: 256 * 1024, burst: 2 * 1024 * 1024 }
   },
   followGraceMs: 600_000,
+  scrubMs: LIMITS.scrubMs,
   reports: 1000
 }
 

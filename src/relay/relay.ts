@@ -77,7 +77,10 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   // The services come before the host, and the visits after it.
   let visits: VisitServer | undefined
   const services = await wireServices({ store, signer, clock, log, metrics, onRevoked: device => { visits?.end(device) } }, { ...options, admission })
-  closers.add(async () => { services.follows.close() })
+  closers.add(async () => {
+    services.follows.close()
+    await services.scrubber.close()
+  })
   const gateway = new GatewayService(services)
   const hostAt = async (addresses: readonly string[]): Promise<Host> =>
     await createHost({ role: 'relay', seed, listen: addresses, ...options.announce === undefined ? {} : { announce: options.announce }, ...options.host })

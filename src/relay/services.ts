@@ -18,6 +18,7 @@ import { Grants } from './logs/grants.js'
 import { LogService } from './logs/log-service.js'
 import { decodeMeta } from './logs/meta.js'
 import { Restored } from './logs/restored.js'
+import { Scrubber } from './logs/scrubber.js'
 import { serviceOptions, type PartialServiceOptions, type ServiceOptions } from './options.js'
 import type { Peer } from './peer.js'
 import { QuotaLedger } from './quota.js'
@@ -54,6 +55,7 @@ export interface ServiceSet {
   readonly peers: Set<Peer>
   readonly ledger: QuotaLedger
   readonly restored: Restored
+  readonly scrubber: Scrubber
   readonly accounts: Accounts
   readonly manifests: Manifests
   readonly keyPackages: KeyPackages
@@ -85,7 +87,8 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   const ledger = await ledgerOf(store, options)
   const restored = await Restored.of(store, clock, log, () => new KeyPackages(store.records).forgetOneTime())
   const attester = new Attester(signer, { onBatch: (size: number) => { metrics.signed.observe(size) } })
-  const context: LogContext = { store, clock, home: signer.key, attester, ledger, log, restored }
+  const scrubber = new Scrubber({ store, clock, log, delayMs: options.scrubMs })
+  const context: LogContext = { store, clock, home: signer.key, attester, ledger, log, restored, scrubber }
   const follows = new Follows(context, {
     graceMs: options.followGraceMs,
     onPush: (entries, bytes) => { metrics.pushedEntries.add(entries); metrics.pushedBytes.add(bytes) }
@@ -98,14 +101,14 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
     pipes.endAll(peer)
     parts.onRevoked?.(peer.device)
   })
-  const deletion = new Deletion({ store, home: signer.key, ledger, restored, grants, ...people, onGone: name => { follows.wake(name) } })
+  const deletion = new Deletion({ store, home: signer.key, ledger, restored, scrubber, grants, ...people, onGone: name => { follows.wake(name) } })
   const set: ServiceSet = {
-    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, grants, follows, pipes, deletion, ...logs, ...people,
+    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, grants, follows, pipes, deletion, ...logs, ...people,
     reports: new Reports(store.records, clock, random, options.reports),
     takedowns: new Takedowns(store, clock, name => { follows.wake(name) }),
     rates: { keyPackages: new KeyedBuckets(options.rates.keyPackages), reports: new KeyedBuckets(options.rates.reports) }
   }
-  await Promise.all([set.accounts.recover(), set.reports.recover()])
+  await Promise.all([set.accounts.recover(), set.reports.recover(), scrubber.recover()])
   await deletion.resume()
   return set
 }

@@ -218,6 +218,12 @@ export interface LogStore {
   trim: (log: Uint8Array, through: number, allow?: (head: LogHead) => HeadChange | undefined, options?: Abortable) => Promise<LogHead>
   /** Changes meta or term under the log's turn; a throw of `change` refuses, undefined changes nothing. @throws NotFoundError */
   updateMeta: (log: Uint8Array, change: (head: LogHead) => HeadChange | undefined, options?: Abortable) => Promise<LogHead>
+  /**
+   * Takes what was erased, trimmed or removed of a log off the disk: until then the old bytes may still lie in the
+   * files, though nothing reads them. Costs rewriting the files that hold the log; the log need not be there any more.
+   * @throws UnavailableError when the store is closed or had to reopen
+   */
+  scrub: (log: Uint8Array, options?: Abortable) => Promise<void>
   /** Removes a log with its entries and ids. True when it was there. */
   remove: (log: Uint8Array, options?: Abortable) => Promise<boolean>
   /** Every log and its durable head, in no promised order. */

@@ -26,6 +26,8 @@ export interface Engine {
   write: (ops: readonly KeyValueOp[], sync: boolean) => Promise<void>
   /** Starts a walk. */
   scan: (range: KeyRange) => Scan
+  /** Writes out what is in memory and rewrites the files that hold keys of this range; writes go on meanwhile. @throws UnavailableError when the engine had to reopen */
+  compact: (from: Uint8Array, to: Uint8Array) => Promise<void>
   /** After a failed write: tries whether writing works again. @throws when it does not yet */
   heal: () => Promise<void>
   /** Releases everything. */

@@ -259,6 +259,8 @@ export const LIMITS = {
   admissionTokens: 10_000,
   /** A restored relay waits this long for those who had seen more than it holds: a session's life, and many times the wait of a node that reconnects. */
   restoredQuietMs: 10 * 60_000,
+  /** Erased bytes are off a relay's disk within this time: erases that come together share one rewriting of the files. */
+  scrubMs: 10 * 60_000,
   /** A line on the operator's socket. */
   adminLineBytes: 64 * 1024,
 

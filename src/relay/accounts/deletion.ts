@@ -7,6 +7,7 @@ import type { Store } from '../../store/index.js'
 import { bytesOfMapKey, mapKey } from '../bytes-text.js'
 import type { Grants } from '../logs/grants.js'
 import type { Restored } from '../logs/restored.js'
+import type { Scrubber } from '../logs/scrubber.js'
 import type { QuotaLedger } from '../quota.js'
 import { recordKey, recordKeyRest } from '../record-keys.js'
 import type { Sessions } from '../session/sessions.js'
@@ -20,6 +21,7 @@ export interface DeletionParts {
   readonly home: KeyBytes
   readonly ledger: QuotaLedger
   readonly restored: Restored
+  readonly scrubber: Scrubber
   readonly grants: Grants
   readonly sessions: Sessions
   readonly accounts: Accounts
@@ -60,7 +62,7 @@ export class Deletion {
   }
 
   async #carryOut (account: KeyBytes): Promise<void> {
-    const { store, ledger, restored, grants, sessions, accounts, keyPackages, manifests, onGone } = this.#parts
+    const { store, ledger, restored, scrubber, grants, sessions, accounts, keyPackages, manifests, onGone } = this.#parts
     sessions.endAccount(account, new SessionError('the account was deleted here', { details: { deleted: true } }))
     await manifests.bury(account)
     await accounts.forget(account)
@@ -74,6 +76,7 @@ export class Deletion {
       await store.records.delete(recordKey('takedown', log))
       await restored.forget(log)
       await store.logs.remove(log)
+      await scrubber.expect(log)
       ledger.forget(payer, name)
       onGone(name)
     }

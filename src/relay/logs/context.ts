@@ -5,6 +5,7 @@ import type { Logger } from '../logger.js'
 import type { QuotaLedger } from '../quota.js'
 import type { Attester } from './attester.js'
 import type { Restored } from './restored.js'
+import type { Scrubber } from './scrubber.js'
 
 /** The parts a log service is made of. */
 export interface LogContext {
@@ -16,4 +17,5 @@ export interface LogContext {
   readonly ledger: QuotaLedger
   readonly log: Logger
   readonly restored: Restored
+  readonly scrubber: Scrubber
 }

@@ -90,13 +90,14 @@ export class LogService {
    * @throws NotFoundError; ForbiddenError when the secret is none of the entry's
    */
   async erase (log: NamedLog, seq: number, secret: Uint8Array): Promise<void> {
-    const { store, ledger } = this.#context
+    const { store, ledger, scrubber } = this.#context
     const hash = eraserHash(log.log, secret)
     await store.logs.erase(log.log, seq, (entry, head) => {
       requireUp(decodeMeta(head.meta))
       if (!decodeLeaf(entry.leaf).erasers.some(eraser => sameBytes(eraser, hash))) throw new ForbiddenError('the secret does not erase this entry')
       return undefined
     })
+    await scrubber.expect(log.log)
     this.#onLess(log.name)
     const head = await store.logs.head(log.log)
     ledger.observe(decodeMeta(head.meta).payerName, log.name, head.bytes)
@@ -127,6 +128,7 @@ export class LogService {
     const entry = await entryAt(store.logs, log.log, seq)
     if (entry === undefined || !sameBytes(entry.hash, hash)) throw new ProofError(`the checkpoint is not this log's at entry ${seq}`)
     const head = await store.logs.trim(log.log, seq)
+    await this.#context.scrubber.expect(log.log)
     this.#onLess(log.name)
     ledger.observe(decodeMeta(head.meta).payerName, log.name, head.bytes)
   }

@@ -135,6 +135,20 @@ export class Core {
     }
   }
 
+  /**
+   * Takes what was overwritten or deleted between two keys off the disk, after what was accepted is written. Neither
+   * of the two may be a record's.
+   */
+  async compact (from: Uint8Array, to: Uint8Array, options: Abortable = {}): Promise<void> {
+    // Level merges a table only into those below it. What was written and overwritten before it first reached a table
+    // lies in one: so the second time there is another above it, which spans the range and holds nothing.
+    for (let times = 0; times < 2; times++) {
+      await this.batch([{ type: 'del', key: from }, { type: 'del', key: to }], options)
+      if (this.#state === 'closed') throw closedError()
+      await orAborted(this.#engine.compact(from, to), options.signal)
+    }
+  }
+
   /** Writes what was accepted, then closes. */
   close (): Promise<void> {
     this.#closing ??= this.#close()

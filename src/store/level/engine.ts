@@ -12,6 +12,8 @@ import { DATABASE } from './marker.js'
 
 /** A database of bytes. */
 export type BytesLevel = AbstractLevel<string | Buffer | Uint8Array, Uint8Array, Uint8Array>
+/** classic-level's own; abstract-level's type does not know it. */
+interface Compacting { compactRange: (start: Uint8Array, end: Uint8Array) => Promise<void> }
 type BytesIterator = AbstractIterator<BytesLevel, Uint8Array, Uint8Array>
 /** Makes an unopened database at a path. A parameter, so that tests put faults in between. */
 export type MakeLevel = (path: string) => BytesLevel
@@ -140,6 +142,17 @@ export class LevelEngine implements Engine {
         }
       },
       close: async () => { await iterator?.close() }
+    }
+  }
+
+  async compact (from: Uint8Array, to: Uint8Array): Promise<void> {
+    if (this.#reopening !== undefined) throw new UnavailableError('the store is reopening: try again')
+    const db: BytesLevel & Partial<Compacting> = this.#db
+    try {
+      // It writes out what is in memory first, so the journal that held the old values goes as well.
+      await db.compactRange?.(from, to)
+    } catch (error) {
+      throw readFault(error)
     }
   }
 

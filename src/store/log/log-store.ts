@@ -119,6 +119,12 @@ export class CoreLogStore implements LogStore {
     })
   }
 
+  async scrub (log: Uint8Array, options: Abortable = {}): Promise<void> {
+    const keys = new LogKeys(log)
+    // Numbers begin at 1, and end long before that.
+    await this.#core.compact(keys.entry(0), keys.entry(Number.MAX_SAFE_INTEGER), options)
+  }
+
   async remove (log: Uint8Array, options: Abortable = {}): Promise<boolean> {
     return await this.#exclusive(log, options, async name => {
       const state = await this.#states.load(log, name)

@@ -40,6 +40,9 @@ export class MemoryEngine implements Engine {
     }
   }
 
+  /** Memory forgets what was overwritten by itself. */
+  compact (): Promise<void> { return Promise.resolve() }
+
   async heal (): Promise<void> { await this.#disk.beforeWrite([], true) }
   close (): Promise<void> { return Promise.resolve() }
 }
