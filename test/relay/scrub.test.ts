@@ -13,7 +13,7 @@ async function filesWith (directory: string, bytes: Uint8Array): Promise<string[
   for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
-    if ((await readFile(path)).includes(bytes)) found.push(path)
+    if ((await readFile(path)).includes(Buffer.from(bytes))) found.push(path)
   }
   return found
 }

@@ -22,7 +22,7 @@ describe('scrubbing a log of many tables', () => {
   async function found (payloads: readonly Uint8Array[]): Promise<number[]> {
     const files: Buffer[] = []
     for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) if (entry.isFile()) files.push(await readFile(join(entry.parentPath, entry.name)))
-    return payloads.flatMap((payload, i) => files.some(file => file.includes(payload)) ? [i] : [])
+    return payloads.flatMap((payload, i) => files.some(file => file.includes(Buffer.from(payload))) ? [i] : [])
   }
 
   it('leaves nothing of what was erased early, late, and between, and everything else', async () => {
