@@ -129,6 +129,8 @@ export interface LogEntry {
 export interface BuiltEntry {
   readonly leaf: Uint8Array
   readonly payload: Uint8Array
+  /** The entry was erased elsewhere, before it came here: `payload` is its SHA-256. */
+  readonly erased?: boolean
   /** The chain's new hash, 32 bytes. */
   readonly hash: Digest
   /** Whether `lastCommit` becomes this entry's number. */

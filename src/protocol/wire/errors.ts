@@ -58,6 +58,12 @@ export class ConflictError extends PetrelError {
   constructor (message: string, options?: Options) { super(ConflictError.code, message, options) }
 }
 
+/** The log lives elsewhere: go to `details.home` (a PeerId) at `details.addrs`, where it is in term `details.term`. */
+export class MovedError extends PetrelError {
+  static readonly code = 'ERR_MOVED'
+  constructor (message: string, options?: Options) { super(MovedError.code, message, options) }
+}
+
 /** The session is missing, expired or revoked: open a new one, then retry. */
 export class SessionError extends PetrelError {
   static readonly code = 'ERR_SESSION'
@@ -161,7 +167,7 @@ export class InternalError extends PetrelError {
 }
 
 const CLASSES = [
-  BadInputError, UnsupportedError, NotFoundError, AmbiguousError, ExistsError, ConflictError, SessionError,
+  BadInputError, UnsupportedError, NotFoundError, AmbiguousError, ExistsError, ConflictError, MovedError, SessionError,
   ForbiddenError, AdmissionError, TooLargeError, RateLimitError, QuotaError, UnavailableError, DeadlineError,
   AbortedError, ProofError, DecryptError, CorruptError, ReadOnlyError, LockedError, FormatError, NotRunningError,
   InternalError

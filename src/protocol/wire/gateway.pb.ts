@@ -4961,6 +4961,372 @@ export namespace RevokeRequest {
   }
 }
 
+export interface AdoptLogRequest {
+  genesis: Uint8Array
+  action: Uint8Array
+  after: number
+  entries: WireEntry[]
+  done: boolean
+  open?: Uint8Array
+  hash?: Uint8Array
+}
+
+export namespace AdoptLogRequest {
+  let _codec: Codec<AdoptLogRequest>
+
+  export const codec = (): Codec<AdoptLogRequest> => {
+    if (_codec == null) {
+      _codec = message<AdoptLogRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.genesis != null && obj.genesis.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.genesis)
+        }
+
+        if ((obj.action != null && obj.action.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.action)
+        }
+
+        if ((obj.after != null && obj.after !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.after)
+        }
+
+        if (obj.entries != null && obj.entries.length > 0) {
+          for (const value of obj.entries) {
+            w.uint32(34)
+            WireEntry.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.done != null && obj.done !== false)) {
+          w.uint32(40)
+          w.bool(obj.done)
+        }
+
+        if (obj.open != null) {
+          w.uint32(50)
+          w.bytes(obj.open)
+        }
+
+        if (obj.hash != null) {
+          w.uint32(58)
+          w.bytes(obj.hash)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          genesis: uint8ArrayAlloc(0),
+          action: uint8ArrayAlloc(0),
+          after: 0,
+          entries: [],
+          done: false
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.genesis = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.action = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.after = reader.uint64Number()
+              break
+            }
+            case 4: {
+              if (opts.limits?.entries != null && obj.entries.length === opts.limits.entries) {
+                throw new MaxLengthError('Decode error - repeated field "entries" had too many elements')
+              }
+
+              obj.entries.push(WireEntry.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.entries$
+              }))
+              break
+            }
+            case 5: {
+              obj.done = reader.bool()
+              break
+            }
+            case 6: {
+              obj.open = reader.bytes()
+              break
+            }
+            case 7: {
+              obj.hash = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          entries: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.genesis`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.action`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.after`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              if (opts.limits?.entries != null && obj.entries === opts.limits.entries) {
+                throw new MaxLengthError('Streaming decode error - repeated field "entries" had too many elements')
+              }
+
+              for (const evt of WireEntry.codec().stream(reader, reader.uint32(), `${prefix}.entries[]`, {
+                limits: opts.limits?.entries$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.entries
+                }
+              }
+
+              obj.entries++
+
+              break
+            }
+            case 5: {
+              yield {
+                field: `${prefix}.done`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.open`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 7: {
+              yield {
+                field: `${prefix}.hash`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface AdoptLogRequestGenesisFieldEvent {
+    field: '$.genesis'
+    value: Uint8Array
+  }
+
+  export interface AdoptLogRequestActionFieldEvent {
+    field: '$.action'
+    value: Uint8Array
+  }
+
+  export interface AdoptLogRequestAfterFieldEvent {
+    field: '$.after'
+    value: number
+  }
+
+  export interface AdoptLogRequestEntriesLeafFieldEvent {
+    field: '$.entries[].leaf'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface AdoptLogRequestEntriesPayloadFieldEvent {
+    field: '$.entries[].payload'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface AdoptLogRequestDoneFieldEvent {
+    field: '$.done'
+    value: boolean
+  }
+
+  export interface AdoptLogRequestOpenFieldEvent {
+    field: '$.open'
+    value: Uint8Array
+  }
+
+  export interface AdoptLogRequestHashFieldEvent {
+    field: '$.hash'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<AdoptLogRequest>): Uint8Array {
+    return encodeMessage(obj, AdoptLogRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AdoptLogRequest>): AdoptLogRequest {
+    return decodeMessage(buf, AdoptLogRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AdoptLogRequest>): Generator<AdoptLogRequestGenesisFieldEvent | AdoptLogRequestActionFieldEvent | AdoptLogRequestAfterFieldEvent | AdoptLogRequestEntriesLeafFieldEvent | AdoptLogRequestEntriesPayloadFieldEvent | AdoptLogRequestDoneFieldEvent | AdoptLogRequestOpenFieldEvent | AdoptLogRequestHashFieldEvent> {
+    return streamMessage(buf, AdoptLogRequest.codec(), opts)
+  }
+}
+
+export interface AdoptLogReply {
+  seq: number
+  head?: Uint8Array
+}
+
+export namespace AdoptLogReply {
+  let _codec: Codec<AdoptLogReply>
+
+  export const codec = (): Codec<AdoptLogReply> => {
+    if (_codec == null) {
+      _codec = message<AdoptLogReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.seq != null && obj.seq !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.seq)
+        }
+
+        if (obj.head != null) {
+          w.uint32(18)
+          w.bytes(obj.head)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          seq: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.seq = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.head = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.seq`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.head`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface AdoptLogReplySeqFieldEvent {
+    field: '$.seq'
+    value: number
+  }
+
+  export interface AdoptLogReplyHeadFieldEvent {
+    field: '$.head'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<AdoptLogReply>): Uint8Array {
+    return encodeMessage(obj, AdoptLogReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AdoptLogReply>): AdoptLogReply {
+    return decodeMessage(buf, AdoptLogReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AdoptLogReply>): Generator<AdoptLogReplySeqFieldEvent | AdoptLogReplyHeadFieldEvent> {
+    return streamMessage(buf, AdoptLogReply.codec(), opts)
+  }
+}
+
 export interface PutManifestRequest {
   manifest: Uint8Array
 }

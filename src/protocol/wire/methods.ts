@@ -21,6 +21,8 @@ export const METHOD = {
   ownerAction: 23,
   grant: 24,
   revoke: 25,
+  adoptLog: 26,
+  dropLog: 29,
   putManifest: 32,
   getManifest: 33,
   putKeyPackages: 34,

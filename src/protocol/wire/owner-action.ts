@@ -1,6 +1,6 @@
 /**
  * What a log's owner key can order, as signed records: opening, new keys, void, trim, terms.
- * All formats are fixed here; a home refuses the orders it does not carry out yet with UnsupportedError.
+ * Which of them a home takes, and how, is the home's part.
  */
 import { decodeCbor, encodeCbor } from './cbor.js'
 import { BadInputError } from './errors.js'
@@ -20,12 +20,17 @@ export type OwnerAction =
   | { op: 'void', log: LogId, seq: number, caps: Caps }
   /** Drops payloads up to and including `seq`; `hash` is the chain's hash there, the checkpoint. */
   | { op: 'trim', log: LogId, seq: number, hash: Digest }
-  /** Opens term `term` at `home`, after the last kept (seq, hash) of the term before. */
-  | { op: 'term', log: LogId, term: number, home: KeyBytes, seq: number, hash: Digest, by: 'agreement' | 'takeover' }
+  /**
+   * Opens term `term` at `home`, which is reached at `addrs` (multiaddrs), after the last kept (seq, hash) of the term
+   * before. It stands in the chain as control entry seq + 1: by agreement the old home's last entry, by takeover the new
+   * one's first.
+   */
+  | { op: 'term', log: LogId, term: number, home: KeyBytes, addrs: string[], seq: number, hash: Digest, by: 'agreement' | 'takeover' }
 
 const logId = shape.bytes(LOG_ID_LENGTH)
 const digest = shape.bytes(DIGEST_LENGTH)
 const caps: shape.Shape<Caps> = (value, path) => decodeCaps(shape.bytes({ max: LIMITS.leafBytes })(value, path))
+const addrs = shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay)
 const by: shape.Shape<'agreement' | 'takeover'> = (value, path) => {
   if (value !== 'agreement' && value !== 'takeover') throw new BadInputError(`${path}: expected agreement or takeover`)
   return value
@@ -34,7 +39,7 @@ const SHAPES = {
   open: shape.struct({ v: shape.literal(1), op: shape.literal('open'), log: logId, caps }),
   void: shape.struct({ v: shape.literal(1), op: shape.literal('void'), log: logId, seq: shape.uint(undefined, 1), caps }),
   trim: shape.struct({ v: shape.literal(1), op: shape.literal('trim'), log: logId, seq: shape.uint(undefined, 1), hash: digest }),
-  term: shape.struct({ v: shape.literal(1), op: shape.literal('term'), log: logId, term: shape.uint(undefined, 2), home: keyShape, seq: shape.uint(), hash: digest, by })
+  term: shape.struct({ v: shape.literal(1), op: shape.literal('term'), log: logId, term: shape.uint(undefined, 2), home: keyShape, addrs, seq: shape.uint(), hash: digest, by })
 } as const
 
 /** Signs an owner's order. */

@@ -52,6 +52,7 @@ function expectationsHold (item: AppendItem, head: LogHead): boolean {
 
 function checkBuilt (built: BuiltEntry): void {
   if (built.hash.length !== DIGEST_LENGTH) throw new BadInputError(`a chain hash has ${DIGEST_LENGTH} bytes, got ${built.hash.length}`)
+  if (built.erased === true && built.payload.length !== DIGEST_LENGTH) throw new BadInputError(`an erased entry's digest has ${DIGEST_LENGTH} bytes, got ${built.payload.length}`)
   if (built.leaf.length + built.payload.length > LIMITS.storeValueBytes - 1024) throw new TooLargeError('an entry is over the store\'s limit for one value')
   checkChange(built)
 }
@@ -78,7 +79,7 @@ export function appendItem (turn: TurnOutput, state: LogState, item: AppendItem,
   const { leaf, payload, hash, isCommit } = built
   const seq = head.seq + 1
   const term = built.term ?? head.term
-  const record: LogEntry = { seq, id: item.id, term, time: now, isCommit, leaf, payload, erased: false, prevHash: head.hash, hash }
+  const record: LogEntry = { seq, id: item.id, term, time: now, isCommit, leaf, payload, erased: built.erased === true, prevHash: head.hash, hash }
   const value = encodeEntry(record)
   turn.ops.push({ type: 'put', key: state.keys.entry(seq), value }, { type: 'put', key: state.keys.id(item.id), value: encodeSeq(seq) })
   turn.bytes += value.length

@@ -9,8 +9,8 @@ const orders: OwnerAction[] = [
   { op: 'open', log, caps },
   { op: 'void', log, seq: 7, caps: { ...caps, mirrors: [key(5).key], owner: key(6).key } },
   { op: 'trim', log, seq: 7, hash: fill(32) },
-  { op: 'term', log, term: 2, home: key(8).key, seq: 7, hash: fill(32), by: 'takeover' },
-  { op: 'term', log, term: 3, home: key(8).key, seq: 0, hash: fill(32), by: 'agreement' }
+  { op: 'term', log, term: 2, home: key(8).key, addrs: [], seq: 7, hash: fill(32), by: 'takeover' },
+  { op: 'term', log, term: 3, home: key(8).key, addrs: ['/dns4/relay.example/tcp/4001', '/ip6/::1/tcp/1'], seq: 0, hash: fill(32), by: 'agreement' }
 ]
 const raw = (body: unknown): Uint8Array => signRecord(LABELS.ownerAction, encodeCbor(body), owner)
 
@@ -36,9 +36,11 @@ describe('an owner\'s order', () => {
 
   it('is refused when it is of a kind, a version or a form that is not known', () => {
     for (const body of [{ v: 1, op: 'burn', log }, { v: 1, op: '__proto__', log }, { v: 1, op: 'toString', log }, { v: 1, log }, [], null, fill(3)]) refuses(() => openOwnerAction(raw(body)), 'ERR_BAD_INPUT', /unknown kind/)
+    const without = { v: 1, op: 'term', log, term: 2, home: key(8).key, seq: 0, hash: fill(32), by: 'agreement' }
+    const term = { ...without, addrs: [] }
     for (const body of [
       { v: 2, op: 'trim', log, seq: 1, hash: fill(32) }, { v: 1, op: 'trim', log, seq: 0, hash: fill(32) }, { v: 1, op: 'open', log, caps: fill(4) }, { v: 1, op: 'open', log: fill(33), caps: fill(4) },
-      { v: 1, op: 'term', log, term: 1, home: key(8).key, seq: 0, hash: fill(32), by: 'agreement' }, { v: 1, op: 'term', log, term: 2, home: key(8).key, seq: 0, hash: fill(32), by: 'force' }
+      { ...term, term: 1 }, { ...term, by: 'force' }, without, { ...term, addrs: '/x' }, { ...term, addrs: ['x'.repeat(513)] }, { ...term, addrs: Array.from({ length: 17 }, () => '/x') }
     ]) refuses(() => openOwnerAction(raw(body)), 'ERR_BAD_INPUT')
   })
 })

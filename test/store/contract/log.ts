@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { ForbiddenError } from '../../../src/protocol/wire/index.js'
-import type { LogEntry } from '../../../src/store/index.js'
+import type { AppendItem, LogEntry } from '../../../src/store/index.js'
 import { appendOne, building, bytes, chain, collect, item, newId, newLog, textOf, ZERO_HASH, type Driver } from '../support.js'
 
 const ALL = Number.MAX_SAFE_INTEGER
@@ -178,6 +178,19 @@ export function logContract (open: () => Promise<Driver>): void {
     assert.deepEqual(entries, [before[0], erased, before[2]])
     assert.deepEqual([head.meta, head.bytes], [bytes(9), entries.reduce((sum, e) => sum + e.leaf.length + e.payload.length, 0)])
     await assert.rejects(driver.store.logs.erase(log, 4, () => undefined), { code: 'ERR_NOT_FOUND' })
+  })
+
+  it('takes an entry that was erased elsewhere, by its digest', async () => {
+    const log = await newLog(driver.store)
+    const digest = new Uint8Array(createHash('sha256').update('secret text').digest())
+    const erased = (payload: Uint8Array): AppendItem => item(log, '', { build: head => ({ ...building('a')(head, 0), payload, erased: true }) })
+    const [short, whole] = await driver.store.logs.append([erased(digest.subarray(1)), erased(digest)])
+    assert.equal(short!.status === 'refused' && short!.error.code, 'ERR_BAD_INPUT')
+    await driver.reopen()
+    const { entries: [entry] } = await driver.store.logs.read(log, 0, 10, ALL)
+    assert.deepEqual([entry!.seq, entry!.erased, entry!.payload], [1, true, digest])
+    assert.deepEqual(whole!.status === 'appended' && whole!.record, entry)
+    assert.deepEqual(await driver.store.logs.erase(log, 1, () => undefined), entry)
   })
 
   it('trims entries but not ids or numbers', async () => {

@@ -13,6 +13,7 @@ const CODES: Readonly<Record<string, Code>> = {
   ERR_AMBIGUOUS: Code.InvalidArgument,
   ERR_EXISTS: Code.AlreadyExists,
   ERR_CONFLICT: Code.Aborted,
+  ERR_MOVED: Code.FailedPrecondition,
   ERR_SESSION: Code.Unauthenticated,
   ERR_FORBIDDEN: Code.PermissionDenied,
   ERR_ADMISSION: Code.PermissionDenied,
