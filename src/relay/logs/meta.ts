@@ -7,6 +7,13 @@ import { mapKey } from '../bytes-text.js'
 /** An epoch's read key that was replaced: it may read up to and including entry `through`. */
 export interface OldRead { readonly key: KeyBytes, readonly through: number }
 
+/** Where a log lives that does not live here. */
+export type Elsewhere =
+  /** Its owner moved it: it is closed, and everybody is sent there. */
+  | { readonly at: 'moved', readonly home: KeyBytes, readonly addrs: readonly string[], readonly term: number }
+  /** It is being brought here by this order. `keys`: whether the capability keys are known, by the order `open` or a commit. */
+  | { readonly at: 'coming', readonly action: Uint8Array, readonly keys: boolean }
+
 /** A log's state beside its entries. */
 export interface LogMeta {
   readonly kind: LogKind
@@ -24,6 +31,8 @@ export interface LogMeta {
   readonly oldReads: readonly OldRead[]
   /** Why the operator took the log down; null while it is up. */
   readonly down: string | null
+  /** Null while it lives here. */
+  readonly elsewhere: Elsewhere | null
   /** The payer as a map key. */
   readonly payerName: string
 }
@@ -36,14 +45,20 @@ const kindShape: shape.Shape<LogKind> = (value, path) => {
   if (value !== 'log' && value !== 'inbox' && value !== 'requests') throw new BadInputError(`${path}: unknown kind of log`)
   return value
 }
-const metaShape = shape.tuple(
-  shape.literal(1),
+const parts = [
   kindShape,
   keyShape, keyShape, shape.uint(), keyShape, keyShape, keyShape,
   shape.array(keyShape, LIMITS.mirrorsPerCommit),
   shape.array(shape.tuple(keyShape, shape.uint()), OLD_READS),
   shape.nullable(shape.text(REASON_BYTES))
-)
+] as const
+/** What only some logs have; a log with nothing of it is written as version 1. */
+const extraShape = shape.struct({
+  moved: shape.optional(shape.tuple(keyShape, shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay), shape.uint())),
+  coming: shape.optional(shape.tuple(shape.bytes({ max: LIMITS.recordBytes + 256 }), shape.bool))
+})
+const plainShape = shape.tuple(shape.literal(1), ...parts)
+const metaShape = shape.tuple(shape.literal(2), ...parts, extraShape)
 
 // The store hands out the same bytes as long as a log's meta does not change; decoding them once per change is enough.
 const decoded = new WeakMap<Uint8Array, LogMeta>()
@@ -51,12 +66,24 @@ const decoded = new WeakMap<Uint8Array, LogMeta>()
 /** Meta as the bytes to store. */
 export function encodeMeta (meta: LogMeta): Uint8Array {
   // Not remembered as decoded: its keys may be slices of a whole call's body, which would live as long as the log is cached.
-  const bytes = encodeCbor([
-    1, meta.kind, meta.home, meta.payer, meta.created, meta.append, meta.read, meta.owner, meta.mirrors,
+  const plain = [
+    meta.kind, meta.home, meta.payer, meta.created, meta.append, meta.read, meta.owner, meta.mirrors,
     meta.oldReads.map(old => [old.key, old.through]), meta.down
-  ])
+  ]
+  const extra = encodeExtra(meta)
+  const bytes = encodeCbor(Object.keys(extra).length === 0 ? [1, ...plain] : [2, ...plain, extra])
   // In memory of its own: the encoder's is a slice of a pool, and one head in the cache would keep 64 KiB of it.
   return Uint8Array.from(bytes)
+}
+
+function encodeExtra ({ elsewhere }: LogMeta): Record<string, unknown> {
+  if (elsewhere === null) return {}
+  return elsewhere.at === 'moved' ? { moved: [elsewhere.home, elsewhere.addrs, elsewhere.term] } : { coming: [elsewhere.action, elsewhere.keys] }
+}
+
+function decodeExtra ({ moved, coming }: ReturnType<typeof extraShape>): Pick<LogMeta, 'elsewhere'> {
+  if (moved !== undefined) return { elsewhere: { at: 'moved', home: moved[0], addrs: moved[1], term: moved[2] } }
+  return { elsewhere: coming === undefined ? null : { at: 'coming', action: coming[0], keys: coming[1] } }
 }
 
 /** Meta from a head's bytes. @throws CorruptError when they are none */
@@ -64,9 +91,11 @@ export function decodeMeta (bytes: Uint8Array): LogMeta {
   const known = decoded.get(bytes)
   if (known !== undefined) return known
   try {
-    const [, kind, home, payer, created, append, read, owner, mirrors, oldReads, down] = metaShape(decodeCbor(bytes, LIMITS.storeMetaBytes), 'log meta')
+    const value = decodeCbor(bytes, LIMITS.storeMetaBytes)
+    const isPlain = Array.isArray(value) && value[0] === 1
+    const [, kind, home, payer, created, append, read, owner, mirrors, oldReads, down, extra] = isPlain ? [...plainShape(value, 'log meta'), {}] as const : metaShape(value, 'log meta')
     const meta: LogMeta = {
-      kind, home, payer, created, append, read, owner, mirrors, down,
+      kind, home, payer, created, append, read, owner, mirrors, down, ...decodeExtra(extra),
       oldReads: oldReads.map(([key, through]) => ({ key, through })), payerName: mapKey(payer)
     }
     decoded.set(bytes, meta)
@@ -81,7 +110,7 @@ export function firstMeta (log: { kind: LogKind, home: KeyBytes, owner: KeyBytes
   const { kind, home, owner, payer, created } = log
   return {
     kind, home, payer, created, append: caps.append, read: caps.read, owner: caps.owner ?? owner,
-    mirrors: caps.mirrors ?? [], oldReads: [], down: null, payerName: mapKey(payer)
+    mirrors: caps.mirrors ?? [], oldReads: [], down: null, elsewhere: null, payerName: mapKey(payer)
   }
 }
 
