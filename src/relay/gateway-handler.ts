@@ -5,13 +5,14 @@ import * as accounts from './methods/accounts.js'
 import * as logs from './methods/logs.js'
 import * as terms from './methods/terms.js'
 import type { Method } from './methods/method.js'
+import * as mirrors from './methods/mirrors.js'
 import * as pipes from './methods/pipes.js'
 import * as sessionCalls from './methods/sessions.js'
 import { Peer } from './peer.js'
 import type { ServiceSet } from './services.js'
 
 const NAMES = Object.keys(METHOD) as Array<keyof typeof METHOD>
-const METHODS: Record<keyof typeof METHOD, Method> = { ...sessionCalls, ...logs, ...terms, ...accounts, ...pipes }
+const METHODS: Record<keyof typeof METHOD, Method> = { ...sessionCalls, ...logs, ...terms, ...accounts, ...mirrors, ...pipes }
 const BY_NUMBER = new Map(NAMES.map(name => [METHOD[name], { name, answer: METHODS[name] }] as [number, { name: string, answer: Method }]))
 
 /** Serves the services to gateway channels. */

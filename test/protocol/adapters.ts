@@ -4,8 +4,8 @@ import {
   openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord
 } from '../../src/protocol/message/index.js'
 import {
-  attest, checkCapability, decodeCaps, decodeCbor, decodeGenesis, decodeLeaf, encodeCaps, encodeCbor, encodeGenesis, encodeLeaf, openAccountDeletion, openCertificate, openGeneration, openKeyPackage,
-  openManifest, openOwnerAction, ProofError, proveCapability, shape, signAccountDeletion, signCertificate, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
+  attest, checkCapability, decodeCaps, decodeCbor, decodeGenesis, decodeLeaf, encodeCaps, encodeCbor, encodeGenesis, encodeLeaf, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage,
+  openManifest, openOwnerAction, ProofError, proveCapability, shape, signAccountDeletion, signCertificate, signDelegation, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
   type CapabilityClaim, type KeyBytes, type Right, type Signer, type Statement
 } from '../../src/protocol/wire/index.js'
 import type { Context } from './reference/format.js'
@@ -95,6 +95,10 @@ export const adapters: Record<string, Adapter> = {
     const claim = claimOf(context.claim)
     if (!checkCapability(claim, key(context, 'key'), b)) throw new ProofError('the proof does not hold')
     return { value: context.claim, raw: claim, signer: key(context, 'key'), again: s => proveCapability(claim, by(s)) }
+  },
+  delegation: b => {
+    const { delegation, key: signer } = openDelegation(b)
+    return { value: shape.open(delegation), raw: delegation, signer, again: s => signDelegation(delegation, by(s)) }
   },
   body: b => {
     const body = decodeBody(b)

@@ -2289,6 +2289,7 @@ export interface CapabilityProof {
   right: number
   key: Uint8Array
   signature: Uint8Array
+  delegation?: Uint8Array
 }
 
 export namespace CapabilityProof {
@@ -2319,6 +2320,11 @@ export namespace CapabilityProof {
         if ((obj.signature != null && obj.signature.byteLength > 0)) {
           w.uint32(34)
           w.bytes(obj.signature)
+        }
+
+        if (obj.delegation != null) {
+          w.uint32(42)
+          w.bytes(obj.delegation)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -2352,6 +2358,10 @@ export namespace CapabilityProof {
             }
             case 4: {
               obj.signature = reader.bytes()
+              break
+            }
+            case 5: {
+              obj.delegation = reader.bytes()
               break
             }
             default: {
@@ -2397,6 +2407,13 @@ export namespace CapabilityProof {
               }
               break
             }
+            case 5: {
+              yield {
+                field: `${prefix}.delegation`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2429,6 +2446,11 @@ export namespace CapabilityProof {
     value: Uint8Array
   }
 
+  export interface CapabilityProofDelegationFieldEvent {
+    field: '$.delegation'
+    value: Uint8Array
+  }
+
   export function encode (obj: Partial<CapabilityProof>): Uint8Array {
     return encodeMessage(obj, CapabilityProof.codec())
   }
@@ -2437,7 +2459,7 @@ export namespace CapabilityProof {
     return decodeMessage(buf, CapabilityProof.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CapabilityProof>): Generator<CapabilityProofLogFieldEvent | CapabilityProofRightFieldEvent | CapabilityProofKeyFieldEvent | CapabilityProofSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CapabilityProof>): Generator<CapabilityProofLogFieldEvent | CapabilityProofRightFieldEvent | CapabilityProofKeyFieldEvent | CapabilityProofSignatureFieldEvent | CapabilityProofDelegationFieldEvent> {
     return streamMessage(buf, CapabilityProof.codec(), opts)
   }
 }
@@ -2560,6 +2582,12 @@ export namespace ProveRequest {
     index: number
   }
 
+  export interface ProveRequestProofsDelegationFieldEvent {
+    field: '$.proofs[].delegation'
+    value: Uint8Array
+    index: number
+  }
+
   export function encode (obj: Partial<ProveRequest>): Uint8Array {
     return encodeMessage(obj, ProveRequest.codec())
   }
@@ -2568,7 +2596,7 @@ export namespace ProveRequest {
     return decodeMessage(buf, ProveRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ProveRequest>): Generator<ProveRequestProofsLogFieldEvent | ProveRequestProofsRightFieldEvent | ProveRequestProofsKeyFieldEvent | ProveRequestProofsSignatureFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ProveRequest>): Generator<ProveRequestProofsLogFieldEvent | ProveRequestProofsRightFieldEvent | ProveRequestProofsKeyFieldEvent | ProveRequestProofsSignatureFieldEvent | ProveRequestProofsDelegationFieldEvent> {
     return streamMessage(buf, ProveRequest.codec(), opts)
   }
 }
@@ -4131,6 +4159,7 @@ export namespace ReadReply {
 export interface FollowRequest {
   log: Uint8Array
   after: number
+  erasures?: number
 }
 
 export namespace FollowRequest {
@@ -4151,6 +4180,11 @@ export namespace FollowRequest {
         if ((obj.after != null && obj.after !== 0)) {
           w.uint32(16)
           w.uint64Number(obj.after)
+        }
+
+        if (obj.erasures != null) {
+          w.uint32(24)
+          w.uint64Number(obj.erasures)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -4174,6 +4208,10 @@ export namespace FollowRequest {
             }
             case 2: {
               obj.after = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.erasures = reader.uint64Number()
               break
             }
             default: {
@@ -4205,6 +4243,13 @@ export namespace FollowRequest {
               }
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.erasures`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4227,6 +4272,11 @@ export namespace FollowRequest {
     value: number
   }
 
+  export interface FollowRequestErasuresFieldEvent {
+    field: '$.erasures'
+    value: number
+  }
+
   export function encode (obj: Partial<FollowRequest>): Uint8Array {
     return encodeMessage(obj, FollowRequest.codec())
   }
@@ -4235,7 +4285,7 @@ export namespace FollowRequest {
     return decodeMessage(buf, FollowRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FollowRequest>): Generator<FollowRequestLogFieldEvent | FollowRequestAfterFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FollowRequest>): Generator<FollowRequestLogFieldEvent | FollowRequestAfterFieldEvent | FollowRequestErasuresFieldEvent> {
     return streamMessage(buf, FollowRequest.codec(), opts)
   }
 }
@@ -5324,6 +5374,413 @@ export namespace AdoptLogReply {
 
   export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AdoptLogReply>): Generator<AdoptLogReplySeqFieldEvent | AdoptLogReplyHeadFieldEvent> {
     return streamMessage(buf, AdoptLogReply.codec(), opts)
+  }
+}
+
+export interface MirrorRequest {
+  log: Uint8Array
+  genesis: Uint8Array
+  home: Uint8Array
+  term: number
+  addrs: string[]
+  delegations: Uint8Array[]
+  open?: Uint8Array
+}
+
+export namespace MirrorRequest {
+  let _codec: Codec<MirrorRequest>
+
+  export const codec = (): Codec<MirrorRequest> => {
+    if (_codec == null) {
+      _codec = message<MirrorRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if ((obj.genesis != null && obj.genesis.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.genesis)
+        }
+
+        if ((obj.home != null && obj.home.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.home)
+        }
+
+        if ((obj.term != null && obj.term !== 0)) {
+          w.uint32(32)
+          w.uint64Number(obj.term)
+        }
+
+        if (obj.addrs != null && obj.addrs.length > 0) {
+          for (const value of obj.addrs) {
+            w.uint32(42)
+            w.string(value)
+          }
+        }
+
+        if (obj.delegations != null && obj.delegations.length > 0) {
+          for (const value of obj.delegations) {
+            w.uint32(50)
+            w.bytes(value)
+          }
+        }
+
+        if (obj.open != null) {
+          w.uint32(58)
+          w.bytes(obj.open)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0),
+          genesis: uint8ArrayAlloc(0),
+          home: uint8ArrayAlloc(0),
+          term: 0,
+          addrs: [],
+          delegations: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.genesis = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.home = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.term = reader.uint64Number()
+              break
+            }
+            case 5: {
+              if (opts.limits?.addrs != null && obj.addrs.length === opts.limits.addrs) {
+                throw new MaxLengthError('Decode error - repeated field "addrs" had too many elements')
+              }
+
+              obj.addrs.push(reader.string())
+              break
+            }
+            case 6: {
+              if (opts.limits?.delegations != null && obj.delegations.length === opts.limits.delegations) {
+                throw new MaxLengthError('Decode error - repeated field "delegations" had too many elements')
+              }
+
+              obj.delegations.push(reader.bytes())
+              break
+            }
+            case 7: {
+              obj.open = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          addrs: 0,
+          delegations: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.genesis`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.home`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.term`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 5: {
+              if (opts.limits?.addrs != null && obj.addrs === opts.limits.addrs) {
+                throw new MaxLengthError('Streaming decode error - repeated field "addrs" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.addrs[]`,
+                index: obj.addrs,
+                value: reader.string()
+              }
+
+              obj.addrs++
+
+              break
+            }
+            case 6: {
+              if (opts.limits?.delegations != null && obj.delegations === opts.limits.delegations) {
+                throw new MaxLengthError('Streaming decode error - repeated field "delegations" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.delegations[]`,
+                index: obj.delegations,
+                value: reader.bytes()
+              }
+
+              obj.delegations++
+
+              break
+            }
+            case 7: {
+              yield {
+                field: `${prefix}.open`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface MirrorRequestLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface MirrorRequestGenesisFieldEvent {
+    field: '$.genesis'
+    value: Uint8Array
+  }
+
+  export interface MirrorRequestHomeFieldEvent {
+    field: '$.home'
+    value: Uint8Array
+  }
+
+  export interface MirrorRequestTermFieldEvent {
+    field: '$.term'
+    value: number
+  }
+
+  export interface MirrorRequestAddrsFieldEvent {
+    field: '$.addrs[]'
+    index: number
+    value: string
+  }
+
+  export interface MirrorRequestDelegationsFieldEvent {
+    field: '$.delegations[]'
+    index: number
+    value: Uint8Array
+  }
+
+  export interface MirrorRequestOpenFieldEvent {
+    field: '$.open'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<MirrorRequest>): Uint8Array {
+    return encodeMessage(obj, MirrorRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MirrorRequest>): MirrorRequest {
+    return decodeMessage(buf, MirrorRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MirrorRequest>): Generator<MirrorRequestLogFieldEvent | MirrorRequestGenesisFieldEvent | MirrorRequestHomeFieldEvent | MirrorRequestTermFieldEvent | MirrorRequestAddrsFieldEvent | MirrorRequestDelegationsFieldEvent | MirrorRequestOpenFieldEvent> {
+    return streamMessage(buf, MirrorRequest.codec(), opts)
+  }
+}
+
+export interface MirrorReply {
+  seq: number
+  current: boolean
+  trouble?: Failure
+}
+
+export namespace MirrorReply {
+  let _codec: Codec<MirrorReply>
+
+  export const codec = (): Codec<MirrorReply> => {
+    if (_codec == null) {
+      _codec = message<MirrorReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.seq != null && obj.seq !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.seq)
+        }
+
+        if ((obj.current != null && obj.current !== false)) {
+          w.uint32(16)
+          w.bool(obj.current)
+        }
+
+        if (obj.trouble != null) {
+          w.uint32(26)
+          Failure.codec().encode(obj.trouble, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          seq: 0,
+          current: false
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.seq = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.current = reader.bool()
+              break
+            }
+            case 3: {
+              obj.trouble = Failure.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.trouble
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.seq`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.current`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 3: {
+              yield * Failure.codec().stream(reader, reader.uint32(), `${prefix}.trouble`, {
+                limits: opts.limits?.trouble
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface MirrorReplySeqFieldEvent {
+    field: '$.seq'
+    value: number
+  }
+
+  export interface MirrorReplyCurrentFieldEvent {
+    field: '$.current'
+    value: boolean
+  }
+
+  export interface MirrorReplyTroubleCodeFieldEvent {
+    field: '$.trouble.code'
+    value: string
+  }
+
+  export interface MirrorReplyTroubleMessageFieldEvent {
+    field: '$.trouble.message'
+    value: string
+  }
+
+  export interface MirrorReplyTroubleDetailsFieldEvent {
+    field: '$.trouble.details'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<MirrorReply>): Uint8Array {
+    return encodeMessage(obj, MirrorReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MirrorReply>): MirrorReply {
+    return decodeMessage(buf, MirrorReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MirrorReply>): Generator<MirrorReplySeqFieldEvent | MirrorReplyCurrentFieldEvent | MirrorReplyTroubleCodeFieldEvent | MirrorReplyTroubleMessageFieldEvent | MirrorReplyTroubleDetailsFieldEvent> {
+    return streamMessage(buf, MirrorReply.codec(), opts)
   }
 }
 
@@ -6948,5 +7405,282 @@ export namespace PipePush {
 
   export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipePush>): Generator<PipePushAddressFieldEvent | PipePushFrameFieldEvent> {
     return streamMessage(buf, PipePush.codec(), opts)
+  }
+}
+
+export interface ErasedPush {
+  log: Uint8Array
+  revision: number
+  erasures: Erasure[]
+}
+
+export namespace ErasedPush {
+  let _codec: Codec<ErasedPush>
+
+  export const codec = (): Codec<ErasedPush> => {
+    if (_codec == null) {
+      _codec = message<ErasedPush>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.log != null && obj.log.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.log)
+        }
+
+        if ((obj.revision != null && obj.revision !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.revision)
+        }
+
+        if (obj.erasures != null && obj.erasures.length > 0) {
+          for (const value of obj.erasures) {
+            w.uint32(26)
+            Erasure.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          log: uint8ArrayAlloc(0),
+          revision: 0,
+          erasures: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.log = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.revision = reader.uint64Number()
+              break
+            }
+            case 3: {
+              if (opts.limits?.erasures != null && obj.erasures.length === opts.limits.erasures) {
+                throw new MaxLengthError('Decode error - repeated field "erasures" had too many elements')
+              }
+
+              obj.erasures.push(Erasure.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.erasures$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          erasures: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.log`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.revision`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              if (opts.limits?.erasures != null && obj.erasures === opts.limits.erasures) {
+                throw new MaxLengthError('Streaming decode error - repeated field "erasures" had too many elements')
+              }
+
+              for (const evt of Erasure.codec().stream(reader, reader.uint32(), `${prefix}.erasures[]`, {
+                limits: opts.limits?.erasures$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.erasures
+                }
+              }
+
+              obj.erasures++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ErasedPushLogFieldEvent {
+    field: '$.log'
+    value: Uint8Array
+  }
+
+  export interface ErasedPushRevisionFieldEvent {
+    field: '$.revision'
+    value: number
+  }
+
+  export interface ErasedPushErasuresSeqFieldEvent {
+    field: '$.erasures[].seq'
+    value: number
+    index: number
+  }
+
+  export interface ErasedPushErasuresSecretFieldEvent {
+    field: '$.erasures[].secret'
+    value: Uint8Array
+    index: number
+  }
+
+  export function encode (obj: Partial<ErasedPush>): Uint8Array {
+    return encodeMessage(obj, ErasedPush.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ErasedPush>): ErasedPush {
+    return decodeMessage(buf, ErasedPush.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ErasedPush>): Generator<ErasedPushLogFieldEvent | ErasedPushRevisionFieldEvent | ErasedPushErasuresSeqFieldEvent | ErasedPushErasuresSecretFieldEvent> {
+    return streamMessage(buf, ErasedPush.codec(), opts)
+  }
+}
+
+export interface Erasure {
+  seq: number
+  secret: Uint8Array
+}
+
+export namespace Erasure {
+  let _codec: Codec<Erasure>
+
+  export const codec = (): Codec<Erasure> => {
+    if (_codec == null) {
+      _codec = message<Erasure>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.seq != null && obj.seq !== 0)) {
+          w.uint32(8)
+          w.uint64Number(obj.seq)
+        }
+
+        if ((obj.secret != null && obj.secret.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.secret)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          seq: 0,
+          secret: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.seq = reader.uint64Number()
+              break
+            }
+            case 2: {
+              obj.secret = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.seq`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.secret`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ErasureSeqFieldEvent {
+    field: '$.seq'
+    value: number
+  }
+
+  export interface ErasureSecretFieldEvent {
+    field: '$.secret'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<Erasure>): Uint8Array {
+    return encodeMessage(obj, Erasure.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Erasure>): Erasure {
+    return decodeMessage(buf, Erasure.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Erasure>): Generator<ErasureSeqFieldEvent | ErasureSecretFieldEvent> {
+    return streamMessage(buf, Erasure.codec(), opts)
   }
 }

@@ -11,6 +11,7 @@ export const LABELS = {
   receiptBatch: 'petrel/v1 receipt batch',
   ownerAction: 'petrel/v1 owner action',
   capability: 'petrel/v1 capability',
+  delegation: 'petrel/v1 delegation',
   manifest: 'petrel/v1 manifest',
   manifestHash: 'petrel/v1 manifest hash',
   generation: 'petrel/v1 generation',

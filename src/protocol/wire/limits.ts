@@ -30,6 +30,20 @@ export const LIMITS = {
   /** Author's clocks are shown clamped to the receipt's time by this much. DESIGN section 3. */
   clockSkewMs: 5 * 60_000,
 
+  // --- mirrors ---
+  /** Longest life of a delegation: who is away for a month finds the mirror still following, and a forgotten one ends. */
+  delegationMs: 30 * 86_400_000,
+  /** Delegations in one mirror call: one per right, with room for an epoch that changes. */
+  delegationsPerCall: 8,
+  /** Logs that one account has mirrored: as many as it may have of its own. */
+  mirrorsPerAccount: 10_000,
+  /** Other homes that one account has its relay follow: each is a connection. As visitsPerDevice. */
+  mirrorHomesPerAccount: 64,
+  /** Other homes one relay follows, for all accounts. */
+  mirrorHomes: 4096,
+  /** Erasures in one push to a mirror. */
+  erasuresPerPush: 256,
+
   // --- messages ---
   /** UTF-16 units of text in one message: Telegram's limit. */
   textUnits: 4096,

@@ -22,6 +22,8 @@ export const METHOD = {
   grant: 24,
   revoke: 25,
   adoptLog: 26,
+  mirror: 27,
+  unmirror: 28,
   dropLog: 29,
   putManifest: 32,
   getManifest: 33,
@@ -37,7 +39,10 @@ export const METHOD = {
 } as const
 
 /** Pushes. */
-export const PUSH = { entries: 1, unfollowed: 2, pipe: 3 } as const
+export const PUSH = { entries: 1, unfollowed: 2, pipe: 3, erased: 4 } as const
+
+/** Features a Hello may name. `mirror`: this relay mirrors logs of other homes for the people it hosts. */
+export const FEATURE = { mirror: 'mirror' } as const
 
 /** Rights a capability can stand for. DESIGN section 2. */
 export const RIGHT = { append: 1, read: 2, mirror: 3, owner: 4 } as const

@@ -53,6 +53,8 @@ const attested = (why: string, change: (parts: Value[]) => void, index = 4): Cas
 }
 
 const claims: Value[][] = [1, 2, 3, 4].map(right => [log(right), right, key(home), key(phone), fill(32, right)])
+const delegations: ValueMap[] = [1, 2, 3].map(right => ({ v: 1, log: log(right), right, home: key(home), relay: key(8), expires: T + right }))
+const DELEGATION = 'petrel/v1 delegation'
 
 export const wireCases: Cases = {
   good: [
@@ -79,7 +81,8 @@ export const wireCases: Cases = {
     { format: 'key package', note: 'the last resort for secret chats', value: but(keyPackage, { use: 'secret', lastResort: true, ...later }), seed: seed(phone) },
     { format: 'account deletion', note: 'by a device', value: deletion, seed: seed(phone) },
     ...places.map(([n, i]) => ({ format: 'attested', note: `number ${i} of a batch of ${n}`, value: [batch(n), i], seed: seed(home) })),
-    ...claims.map(claim => ({ format: 'capability', note: `right ${claim[1] as number}`, value: claim, seed: seed(3), context: { claim, key: key(3) } }))
+    ...claims.map(claim => ({ format: 'capability', note: `right ${claim[1] as number}`, value: claim, seed: seed(3), context: { claim, key: key(3) } })),
+    ...delegations.map((value, i) => ({ format: 'delegation', note: `right ${i + 1}${i === 2 ? ', with fields of a later version' : ''}`, value: i === 2 ? but(value, later) : value, seed: seed(3) }))
   ],
   bad: [
     ...misspelled('genesis', genesis),
@@ -117,7 +120,9 @@ export const wireCases: Cases = {
     { format: 'attested', why: 'a receipt of term 0', bytes: plain(wireFormats.attested.make([[receipt(1).with(3, 0)], 0], seed(home))) },
     ...[0, 1, 2, 3, 4].map(i => ({
       format: 'capability', why: `item ${i} of the claim is another`, bytes: plain(wireFormats.capability.make(claims[0]!, seed(3))), context: { claim: claims[0]!.with(i, [log(9), 2, key(9), key(9), fill(32, 9)][i]!), key: key(3) }
-    }))
+    })),
+    ...missigned('delegation', DELEGATION, delegations[0]!, seed(3)),
+    ...[{ v: 2 }, { right: 4 }, { right: 'append' }, { log: fill(32) }, { home: undefined }, { relay: fill(34) }, { expires: -1 }].map(change => ({ format: 'delegation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord(DELEGATION, but(delegations[0]!, change), seed(3))) }))
   ]
 }
 

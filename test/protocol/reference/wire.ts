@@ -76,6 +76,8 @@ const keyPackage = record('key package', 'petrel/v1 key package', KEY_PACKAGE_BY
 }))
 const accountDeletion = record('account deletion', 'petrel/v1 account delete', RECORD_BYTES, map({ v: version, account: ed25519, relay: ed25519, time: uint() }))
 
+const delegation = record('delegation', 'petrel/v1 delegation', RECORD_BYTES, map({ v: version, log: logId, right: oneOf(1, 2, 3), home: ed25519, relay: ed25519, expires: uint() }))
+
 /** RFC 6962 section 2.1, with labels in place of the prefix bytes. */
 function treeRoot (leaves: Uint8Array[]): Uint8Array {
   if (leaves.length === 1) return hash('petrel/v1 receipt', leaves[0]!)
@@ -143,7 +145,7 @@ const capability: Format = {
 }
 
 export const wireFormats = {
-  genesis, caps, leaf, 'owner action': ownerAction, certificate, generation, manifest, 'key package': keyPackage, 'account deletion': accountDeletion, attested, capability
+  genesis, caps, leaf, 'owner action': ownerAction, certificate, generation, manifest, 'key package': keyPackage, 'account deletion': accountDeletion, attested, capability, delegation
 } satisfies Record<string, Format>
 
 /** The hashes of WIRE.md. */

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import * as wire from '../../../src/protocol/wire/index.js'
 import {
   attest, BadInputError, base32Text, checkCapability, decodeCaps, decodeCbor, decodeGenesis, decodeLeaf, ed25519Key, encodeCaps, encodeCbor, encodeGenesis, encodeLeaf, errorFromCode, fromBase32Text,
-  keyFromPeerId, LABELS, leafFor, openAccountDeletion, openCertificate, openGeneration, openKeyPackage, openManifest, openOwnerAction, openRecord, peerIdText, ProofError, proveCapability, rawEd25519,
-  rawSha256, rawX25519, requireSuccession, RIGHT, sameBytes, sha256Multihash, signAccountDeletion, signCertificate, signerFromSeed, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
+  keyFromPeerId, LABELS, leafFor, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage, openManifest, openOwnerAction, openRecord, peerIdText, ProofError, proveCapability, rawEd25519,
+  rawSha256, rawX25519, requireSuccession, RIGHT, sameBytes, sha256Multihash, signAccountDeletion, signCertificate, signDelegation, signerFromSeed, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
   verifyHead, verifyRun, x25519Key, type CapabilityClaim, type CheckedManifest, type Signer, type StoredEntry
 } from '../../../src/protocol/wire/index.js'
 import { untried, vectorsOf, withstands, type Target } from '../damage.js'
@@ -85,6 +85,10 @@ const formats: Target[] = [
   {
     name: 'a proof of capability', of: ['checkCapability', 'verifySignature', 'requireSignature'], valid: [proof], decode: b => { must(checkCapability(claim, key(3).key, b)) },
     reference: second('capability', { claim: [claim.log, claim.right, claim.verifier, claim.prover, claim.nonce], key: key(3).key })
+  },
+  {
+    name: 'a delegation', of: ['openDelegation'], signed: { label: LABELS.delegation, by: key(3) }, decode: openDelegation, encode: (v: never) => signDelegation((v as ReturnType<typeof openDelegation>).delegation, key(3)),
+    valid: [signDelegation({ v: 1, log: chain.log, right: RIGHT.mirror, home: key(1).key, relay: key(8).key, expires: 5 }, key(3)), ...vectorsOf('wire', 'delegation', key(3))], reference: second('delegation')
   }
 ]
 
