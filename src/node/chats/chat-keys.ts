@@ -1,7 +1,7 @@
 /** A chat's keys at one epoch, and the MLS engine that vouches for its members by their manifests. */
 import { createMlsEngine, epochKeys, historyKeys, type EpochKeys, type HistoryKeys, type MakeMlsEngine, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
 import { openLeafIdentity, signLeafIdentity, type LeafIdentity } from '../../protocol/message/index.js'
-import { lists, sameBytes, type Caps, type CheckedManifest, type KeyBytes, type LogId, type Manifest, type Signer } from '../../protocol/wire/index.js'
+import { lists, sameBytes, signerFromSeed, type Caps, type CheckedManifest, type KeyBytes, type LogId, type Manifest, type Signer } from '../../protocol/wire/index.js'
 
 /** Everything a member derives at an epoch. */
 export interface ChatKeys extends EpochKeys, HistoryKeys { readonly epoch: number }
@@ -14,8 +14,11 @@ export async function keysOf (engine: MlsEngine, state: MlsState, gpq: Uint8Arra
   return { ...epoch, ...historyKeys(epoch.history, log, state.epoch), epoch: state.epoch }
 }
 
-/** The capability keys a home is told at an epoch. */
+/** The capability keys that a commit tells the home when it leaves the members as they are. */
 export function capsOf (keys: EpochKeys): Caps { return { append: keys.append.key, read: keys.read.key } }
+
+/** Those that the log's opening, and a commit that adds or removes an account, tell it: the mirror key ends and begins with them. */
+export function memberCapsOf (keys: EpochKeys): Caps { return { ...capsOf(keys), mirrors: [signerFromSeed(keys.mirror).key] } }
 
 /**
  * An engine that accepts a leaf only if one of these manifests vouches for it ({@link manifestOfLeaf}).

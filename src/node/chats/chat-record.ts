@@ -24,6 +24,15 @@ export interface PendingCommit {
 /** How far a chat's making has come: each step is durable before the next one begins. */
 export type ChatStage = 'create' | 'commit' | 'ready'
 
+/** Where a log lives since its owner moved it. */
+export interface ChatHome {
+  term: number
+  peer: KeyBytes
+  addrs: string[]
+  /** The owner's signed order: what others are told, and what shows that the home is the home. */
+  action: Uint8Array
+}
+
 /** A chat's lasting state. */
 export interface ChatRecord {
   log: LogId
@@ -41,6 +50,10 @@ export interface ChatRecord {
   epoch: number
   /** H_e of `epoch`. */
   history: Uint8Array
+  /** Where the log lives, once it was moved; else at its first home. */
+  home?: ChatHome
+  /** Seed of the log's mirror key (KEYS.md); absent in chats of a version without. */
+  mirror?: Uint8Array
   /** The place where this account came in: entries up to there were before it. Null for the creator. */
   joined: { seq: number, hash: Digest } | null
   commit: PendingCommit | null
@@ -65,6 +78,7 @@ const stage: shape.Shape<ChatStage> = (value, path) => {
   if (value !== 'create' && value !== 'commit' && value !== 'ready') throw new BadInputError(`${path}: unknown stage`)
   return value
 }
+const home = shape.struct({ term: shape.uint(undefined, 2), peer: keyShape, addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay), action: shape.bytes({ max: LIMITS.recordBytes + 256 }) })
 const recordShape = shape.struct({
   v: shape.literal(1),
   log: shape.bytes(LOG_ID_LENGTH),
@@ -79,6 +93,8 @@ const recordShape = shape.struct({
   mls: shape.bytes({ max: LIMITS.mlsStateBytes }),
   epoch: shape.uint(),
   history: seed,
+  home: shape.optional(home),
+  mirror: shape.optional(seed),
   joined: shape.nullable(shape.struct({ seq: shape.uint(), hash: shape.bytes(DIGEST_LENGTH) })),
   commit: shape.nullable(commit),
   createdAt: shape.uint()

@@ -2,11 +2,11 @@
 import { openHandshake, openLink, type CommitPolicy, type MakeMlsEngine, type MlsMember } from '../../protocol/crypto/index.js'
 import { decodeCommitPayload, decodeHandshake, openCommitStatement, type Seen } from '../../protocol/message/index.js'
 import {
-  decodeCaps, encodeCaps, entryHash, ForbiddenError, lists, openManifest, PetrelError, ProofError, requireSuccession, sameBytes,
+  decodeCaps, entryHash, ForbiddenError, lists, openManifest, PetrelError, ProofError, requireSuccession, sameBytes,
   type CheckedManifest, type Digest, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { Finding } from './alarm.js'
-import { capsOf, engineFor, keysOf, manifestOfLeaf, type ChatKeys } from './chat-keys.js'
+import { engineFor, keysOf, manifestOfLeaf, memberCapsOf, type ChatKeys } from './chat-keys.js'
 import type { ChatMember, ChatRecord } from './chat-record.js'
 
 /**
@@ -45,8 +45,8 @@ async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commi
   const engine = engineFor(members.map(m => openManifest(m.manifest)), () => now, mls)
   const state = engine.decodeState(pending.mls)
   const keys = await keysOf(engine, state, record.gpq, record.log)
-  requireCaps(entry, keys)
-  return { ok: true, won: true, keys, record: { ...record, stage: 'ready', members, mls: pending.mls, epoch: state.epoch, history: keys.history, commit: null } }
+  const mirror = requireCaps(entry, keys, pending.added !== null)
+  return { ok: true, won: true, keys, record: { ...record, ...mirror, stage: 'ready', members, mls: pending.mls, epoch: state.epoch, history: keys.history, commit: null } }
 }
 
 async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, hashAt, mls }: CommitContext): Promise<CommitOutcome> {
@@ -59,7 +59,7 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const processed = await engine.process(before, handshake.mls, record.direct ? directPolicy : refuseAll)
   if (processed.removedSelf) throw new ForbiddenError('this account was removed from the chat')
   const next = await keysOf(engine, processed.state, record.gpq, record.log)
-  requireCaps(entry, next)
+  requireCaps(entry, next, false)
   requireLink(record, next, payload.link)
   const standing = engine.members(processed.state).map(m => ({ leaf: m.leaf, manifest: manifestFor(m, manifests) }))
   for (const member of engine.members(before)) requireNoStepBack(manifestFor(member, manifests), standing.find(({ leaf }) => leaf === member.leaf)?.manifest)
@@ -103,13 +103,22 @@ function contradicts ({ seq, hash }: Seen, entry: VerifiedEntry, hashAt: CommitC
   return own === undefined || sameBytes(own, hash) ? undefined : { ...found, message: `the author of commit ${entry.leaf.seq} had seen another history of this chat, at number ${seq}: the relay shows different ones to different people, or the author lies` }
 }
 
-/** The home was told the keys of the next epoch: they must be the ones that the members derive. */
-function requireCaps (entry: VerifiedEntry, keys: ChatKeys): void {
-  const { append, read } = capsOf(keys)
+/**
+ * The home was told the keys of the next epoch: they must be the ones that the members derive. A commit that changes who
+ * is a member names the mirror key too (one of an earlier version may leave it as it was), no other commit does, and
+ * none in a direct chat the owner's.
+ *
+ * @returns what the record keeps of the mirror key
+ */
+function requireCaps (entry: VerifiedEntry, keys: ChatKeys, changesMembers: boolean): Pick<ChatRecord, 'mirror'> {
   const told = entry.leaf.caps === null ? undefined : decodeCaps(entry.leaf.caps)
-  if (told === undefined || !sameBytes(encodeCaps({ append: told.append, read: told.read }), encodeCaps({ append, read }))) {
+  const { append, read, mirrors: [mirror] = [] } = memberCapsOf(keys)
+  const mirrors = told?.mirrors
+  const mirrorsHold = mirrors === undefined || (changesMembers && mirrors.length === 1 && mirrors.every(key => mirror !== undefined && sameBytes(key, mirror)))
+  if (told === undefined || !sameBytes(told.append, append) || !sameBytes(told.read, read) || !mirrorsHold || told.owner !== undefined) {
     throw new ProofError('the commit installs capability keys that its members do not derive')
   }
+  return mirrors === undefined ? {} : { mirror: keys.mirror }
 }
 
 /**

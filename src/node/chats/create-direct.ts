@@ -5,7 +5,7 @@ import {
   chainStart, encodeCaps, encodeGenesis, ForbiddenError, LIMITS, logIdOf, openKeyPackage, lists, ProofError, randomSeed, sameBytes, signerFromSeed,
   type CheckedManifest, type KeyBytes, type Signer
 } from '../../protocol/wire/index.js'
-import { capsOf, engineFor, keysOf, leafIdentityFor, manifestOfLeaf } from './chat-keys.js'
+import { engineFor, keysOf, leafIdentityFor, manifestOfLeaf, memberCapsOf } from './chat-keys.js'
 import type { ChatRecord, PendingCommit } from './chat-record.js'
 import { startCursor, type Cursor } from './cursor.js'
 
@@ -51,6 +51,7 @@ export async function makeDirectChat (parts: DirectChatParts): Promise<{ record:
     mls: engine.encodeState(state),
     epoch: 0,
     history: keys.history,
+    mirror: keys.mirror,
     joined: null,
     commit,
     createdAt: now
@@ -77,7 +78,7 @@ async function addingCommit (engine: MlsEngine, state: Awaited<ReturnType<MlsEng
     id,
     base: 0,
     payload,
-    caps: encodeCaps(capsOf(after)),
+    caps: encodeCaps(memberCapsOf(after)),
     mls: engine.encodeState(made.state),
     welcome: made.welcome ?? null,
     added: { member: { account: parts.peer.manifest.account, manifest: parts.peer.bytes }, keyPackage: package_.hash, pq: await sealPq(package_.xwing, gpq, log) }

@@ -58,6 +58,7 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
     mls: engine.encodeState(state),
     epoch: state.epoch,
     history: keys.history,
+    mirror: keys.mirror,
     joined: { seq: invitation.at.seq, hash: invitation.at.hash },
     commit: null,
     createdAt: now

@@ -10,7 +10,7 @@ import type { Follow } from '../gateway/index.js'
 import { shortId } from '../log.js'
 import { CaughtError, findingOf } from './alarm.js'
 import type { Chat } from './chat.js'
-import { capsOf } from './chat-keys.js'
+import { memberCapsOf } from './chat-keys.js'
 import { withAlarm } from './cursor.js'
 import { takeEntries } from './intake.js'
 import type { OutboxItem } from './outbox-item.js'
@@ -157,7 +157,7 @@ export class ChatSession {
 
   async #create (): Promise<void> {
     const { record, keys } = this.chat
-    const open = signOwnerAction({ op: 'open', log: record.log, caps: capsOf(keys) }, this.#owner())
+    const open = signOwnerAction({ op: 'open', log: record.log, caps: memberCapsOf(keys) }, this.#owner())
     try {
       await this.chat.link.createLog(record.genesis, open)
     } catch (error) {

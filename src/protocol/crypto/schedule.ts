@@ -22,6 +22,8 @@ export interface EpochKeys {
   readonly append: Signer
   /** read_e: proves the right to read in this epoch. */
   readonly read: Signer
+  /** Seed of mirror_e, 32 bytes: proves the right to mirror, if this epoch began with a change of members. It outlives the epoch, so it is kept as a seed. */
+  readonly mirror: Uint8Array
   /** topic_e, 32 bytes: names the log's gossip topic. */
   readonly topic: Uint8Array
 }
@@ -67,6 +69,7 @@ export function epochKeys (exporterSecret: Uint8Array, gpq: Uint8Array, chat: Lo
     history: expandFor(root, 'hist', chat, epoch),
     append: signerFromSeed(seeds.append),
     read: signerFromSeed(seeds.read),
+    mirror: expandFor(root, 'mirror', chat, epoch),
     topic: expandFor(root, 'topic', chat, epoch)
   }
   root.fill(0)

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { createCloudKeyPackage, createMlsEngine, sealHandshake, sealLink } from '../../../src/protocol/crypto/index.js'
 import { encodeCommitPayload, encodeHandshake, signCommitStatement, type CommitStatement } from '../../../src/protocol/message/index.js'
-import { chainNext, chainStart, encodeLeaf, encodeCaps, ENTRY_KIND, leafFor, sha256, signKeyPackage, type CheckedManifest, type Signer, type VerifiedEntry } from '../../../src/protocol/wire/index.js'
-import { capsOf, engineFor, keysOf, leafIdentityFor, type ChatKeys } from '../../../src/node/chats/chat-keys.js'
+import { chainNext, chainStart, decodeCaps, encodeLeaf, encodeCaps, ENTRY_KIND, leafFor, sha256, signerFromSeed, signKeyPackage, type CheckedManifest, type Signer, type VerifiedEntry } from '../../../src/protocol/wire/index.js'
+import { capsOf, engineFor, keysOf, leafIdentityFor, memberCapsOf, type ChatKeys } from '../../../src/node/chats/chat-keys.js'
 import { takeCommit, type CommitOutcome } from '../../../src/node/chats/commit-step.js'
 import type { ChatRecord } from '../../../src/node/chats/chat-record.js'
 import { makeDirectChat } from '../../../src/node/chats/create-direct.js'
@@ -142,6 +142,25 @@ describe('a commit in a direct chat', () => {
 
   it('installs the capability keys that its members derive, and no others', async () => {
     await refused(await commitOf(chat.bob, chat.manifests.bob, bob, seen(), { caps: encodeCaps({ append: key(5).key, read: key(6).key }) }), /do not derive/)
+    // The mirror key and the owner's are not for a renewal to change.
+    const { entry: { leaf, ...rest }, after } = await commitAndAfter(chat.bob, chat.manifests.bob, bob, seen(), {})
+    const own = memberCapsOf(after.keys)
+    await refused({ ...rest, leaf: { ...leaf, caps: encodeCaps(own) } }, /do not derive/)
+    await refused({ ...rest, leaf: { ...leaf, caps: encodeCaps({ ...capsOf(after.keys), owner: key(7).key }) } }, /do not derive/)
+    assert.ok((await take({ ...rest, leaf: { ...leaf, caps: encodeCaps(capsOf(after.keys)) } })).ok)
+  })
+
+  it('names the mirror key when it adds somebody: the one that both derive, or none, as an earlier version did', async () => {
+    const { commit } = chat.pending.record
+    assert.ok(commit !== null)
+    assert.deepEqual(chat.ann.record.mirror, chat.bob.record.mirror)
+    assert.deepEqual(decodeCaps(commit.caps).mirrors, [signerFromSeed(chat.bob.keys.mirror).key])
+    const { append, read } = decodeCaps(commit.caps)
+    const with_ = (caps: Uint8Array): VerifiedEntry => ({ ...chat.first, leaf: { ...chat.first.leaf, caps } })
+    await refused(with_(encodeCaps({ append, read, mirrors: [key(5).key] })), /do not derive/, chat.pending)
+    const older = await take(with_(encodeCaps({ append, read })), chat.pending)
+    assert.ok(older.ok)
+    assert.notDeepEqual(older.record.mirror, older.keys.mirror)
   })
 
   it('leads back to what was before, so that nobody takes the past from those who read the log again', async () => {

@@ -6,7 +6,7 @@ import { BadInputError, DecryptError, signerFromSeed, UnsupportedError } from '.
 import { hex, unhex, vectors } from './vectors.js'
 
 interface Vector {
-  exporterSecret: string, gpq: string, chat: string, epoch: number, history: string, append: string, read: string, topic: string
+  exporterSecret: string, gpq: string, chat: string, epoch: number, history: string, append: string, read: string, mirror: string, topic: string
   content: string, link: string, handshake: string, previous: string, nonce: string, sealedLink: string
 }
 const all = vectors<Vector>('schedule')
@@ -16,7 +16,7 @@ describe('the epoch key schedule', () => {
     for (const v of all) {
       const chat = unhex(v.chat)
       const keys = epochKeys(unhex(v.exporterSecret), unhex(v.gpq), chat, v.epoch)
-      assert.deepEqual([hex(keys.history), hex(keys.append.key), hex(keys.read.key), hex(keys.topic)], [v.history, v.append, v.read, v.topic])
+      assert.deepEqual([hex(keys.history), hex(keys.append.key), hex(keys.read.key), hex(keys.mirror), hex(keys.topic)], [v.history, v.append, v.read, v.mirror, v.topic])
       const history = historyKeys(keys.history, chat, v.epoch)
       assert.deepEqual([hex(history.content), hex(history.link), hex(history.handshake)], [v.content, v.link, v.handshake])
       assert.equal(hex(sealLink(history.link, unhex(v.previous), chat, v.epoch, () => unhex(v.nonce))), v.sealedLink)
@@ -35,6 +35,7 @@ describe('the epoch key schedule', () => {
       const fromRoot = (label: string): Uint8Array => new Uint8Array(hkdfSync('sha256', unhex(v.exporterSecret), unhex(v.gpq), info(label), 32))
       assert.equal(hex(fromRoot('hist')), v.history)
       assert.equal(hex(fromRoot('topic')), v.topic)
+      assert.equal(hex(fromRoot('mirror')), v.mirror)
       assert.equal(hex(signerFromSeed(fromRoot('append')).key), v.append)
       assert.equal(hex(signerFromSeed(fromRoot('read')).key), v.read)
       // From H_e by Expand alone, whose one block is HMAC(H_e, info ‖ 0x01).
@@ -50,8 +51,8 @@ describe('the epoch key schedule', () => {
     const found = new Set([
       epochKeys(unhex(v.exporterSecret), unhex(v.gpq), chat, 5), epochKeys(unhex(v.exporterSecret), unhex(v.gpq), chat, 6),
       epochKeys(unhex(v.exporterSecret), unhex(v.gpq), chat.with(33, 0), 5), epochKeys(other, unhex(v.gpq), chat, 5), epochKeys(unhex(v.exporterSecret), other, chat, 5)
-    ].flatMap(k => [hex(k.history), hex(k.append.key), hex(k.read.key), hex(k.topic)]))
-    assert.equal(found.size, 20)
+    ].flatMap(k => [hex(k.history), hex(k.append.key), hex(k.read.key), hex(k.mirror), hex(k.topic)]))
+    assert.equal(found.size, 25)
   })
 
   it('refuses wrong lengths and epochs', () => {
