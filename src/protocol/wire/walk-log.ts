@@ -4,7 +4,7 @@
  */
 import { verifyAttested, type Attested } from './attest.js'
 import { PetrelError, ProofError } from './errors.js'
-import { sameBytes, type Digest, type KeyBytes, type LogId } from './ids.js'
+import { sameBytes, type KeyBytes, type LogId } from './ids.js'
 import { chainStart, decodeCaps, decodeGenesis, ENTRY_KIND, logIdOf, type StoredEntry } from './log.js'
 import { openOwnerAction, type OwnerAction } from './owner-action.js'
 import { verifyRun, type LogPosition, type VerifiedEntry } from './verify-log.js'
