@@ -49,13 +49,13 @@ export function walkEntry (log: LogId, at: LogPlace, entry: VerifiedEntry): Pick
   if (leaf.kind === ENTRY_KIND.commit && leaf.caps !== null) return { place: { ...plain, owner: decodeCaps(leaf.caps).owner ?? at.owner }, opened: null }
   const action = leaf.kind === ENTRY_KIND.control && payload !== null ? orderOf(payload, log, at.owner) : undefined
   if (action?.op === 'void') return { place: { ...plain, owner: action.caps.owner ?? at.owner }, opened: null }
-  if (action?.op !== 'term' || payload === null || !opensAfter(action, at)) return { place: plain, opened: null }
+  if (action?.op !== 'term' || payload === null || !followsPlace(action, at)) return { place: plain, opened: null }
   return { place: { ...plain, term: action.term, home: action.home }, opened: { action, bytes: payload } }
 }
 
-/** Whether an order opens the next term directly after a place. That the owner key in force signed it is another question. */
-export function opensAfter (action: TermAction, at: LogPlace): boolean {
-  return action.term === at.term + 1 && action.seq === at.seq && sameBytes(action.hash, at.hash)
+/** Whether an order opens a later term directly after a place: the next one, unless a home never began its own. That the owner key in force signed it is another question. */
+export function followsPlace (action: TermAction, at: LogPlace): boolean {
+  return action.term > at.term && action.seq === at.seq && sameBytes(action.hash, at.hash)
 }
 
 function orderOf (payload: Uint8Array, log: LogId, owner: KeyBytes): OwnerAction | undefined {
