@@ -1,6 +1,6 @@
 /** The project's own code for each format: what it reads, and the same written again. */
 import {
-  decodeBody, decodeCommitPayload, decodeHandshake, encodeBody, encodeCommitPayload, encodeHandshake, formatLink, invitationFromMap, invitationToMap, openCommitStatement,
+  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, formatLink, invitationFromMap, invitationToMap, openCommitStatement,
   openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord
 } from '../../src/protocol/message/index.js'
 import {
@@ -134,6 +134,12 @@ export const adapters: Record<string, Adapter> = {
   invitation: b => {
     const invitation = invitationFromMap(decodeCbor(b, 64 * 1024))
     return { value: { ...shape.open(invitation), at: seen(invitation.at) }, raw: invitation, again: () => encodeCbor(invitationToMap(invitation)) }
+  },
+  'pipe frame': b => {
+    const frame = decodePipeFrame(b)
+    if (frame === undefined) return { value: decodeCbor(b, b.length), raw: {}, again: () => b }
+    const { kind, ...rest } = frame
+    return { value: { v: 1, k: kind, ...shape.open(rest) }, raw: frame, again: () => encodePipeFrame(frame) }
   },
   letter: (b, context) => {
     const { letter, device } = openLetter(b, key(context, 'to'), key(context, 'inbox'))

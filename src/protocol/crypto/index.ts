@@ -4,6 +4,7 @@ export { accountFromPhrase, newPhrase, normalizePhrase, type PhraseAccount } fro
 export { epochKeys, historyKeys, openLink, sealLink, type EpochKeys, type HistoryKeys } from './schedule.js'
 export { openHandshake, openMessage, sealHandshake, sealMessage, type Place } from './seal.js'
 export { newInboxKey, openInbox, sealInbox, type InboxAddress, type InboxKey } from './inbox.js'
+export { openPipeFrame, pipeAddress, sealPipeFrame, type PipePlace } from './pipe.js'
 export { newPqSecret, openPq, sealPq } from './pq.js'
 export type { HpkeKeyPair } from './hpke.js'
 export { safetyNumber } from './fingerprint.js'

@@ -15,6 +15,10 @@ export const CRYPTO_LABELS = {
   sealedHandshake: 'petrel/v1 sealed handshake',
   sealedLink: 'petrel/v1 history link',
   sealedInbox: 'petrel/v1 sealed inbox entry',
+  /** From an epoch's pipe secret: where an account listens, and the key of frames. */
+  pipeAddress: 'petrel/v1 pipe address',
+  pipeKey: 'petrel/v1 pipe key',
+  sealedPipeFrame: 'petrel/v1 sealed pipe frame',
   sealedPq: 'petrel/v1 sealed pq secret',
   safetyNumber: 'petrel/v1 safety number'
 } as const

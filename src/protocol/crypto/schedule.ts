@@ -26,6 +26,8 @@ export interface EpochKeys {
   readonly mirror: Uint8Array
   /** topic_e, 32 bytes: names the log's gossip topic. */
   readonly topic: Uint8Array
+  /** pipe_e, 32 bytes: where members listen for each other's frames, and the key of those. */
+  readonly pipe: Uint8Array
 }
 
 /** What a holder of H_e has: enough to read the epoch, not to append in it. */
@@ -70,7 +72,8 @@ export function epochKeys (exporterSecret: Uint8Array, gpq: Uint8Array, chat: Lo
     append: signerFromSeed(seeds.append),
     read: signerFromSeed(seeds.read),
     mirror: expandFor(root, 'mirror', chat, epoch),
-    topic: expandFor(root, 'topic', chat, epoch)
+    topic: expandFor(root, 'topic', chat, epoch),
+    pipe: expandFor(root, 'pipe', chat, epoch)
   }
   root.fill(0)
   seeds.append.fill(0)

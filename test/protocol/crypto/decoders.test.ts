@@ -1,10 +1,10 @@
 /** Every decoder of crypto/: whatever the bytes, it returns or throws one of Petrel's own errors. */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { newInboxKey, normalizePhrase, openHandshake, openInbox, openLink, openMessage, openPq, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, sealHandshake, sealInbox, sealLink, sealMessage, sealPq, createCloudKeyPackage } from '../../../src/protocol/crypto/index.js'
+import { newInboxKey, normalizePhrase, openHandshake, openInbox, openLink, openMessage, openPipeFrame, openPq, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, sealHandshake, sealInbox, sealLink, sealMessage, sealPipeFrame, sealPq, createCloudKeyPackage } from '../../../src/protocol/crypto/index.js'
 import { inspectCommit } from '../../../src/protocol/crypto/mls/process.js'
 import { newXwingKey } from '../../../src/protocol/crypto/pq.js'
-import { InternalError, PetrelError } from '../../../src/protocol/wire/index.js'
+import { InternalError, PetrelError, signerFromSeed } from '../../../src/protocol/wire/index.js'
 import { unpad, pad } from '../../../src/protocol/crypto/padme.js'
 import { accept, bytes, DAY, groupOf, NOW, trusting } from './mls/people.js'
 
@@ -29,6 +29,7 @@ async function targets (): Promise<Target[]> {
   const place = { log: chat, epoch: 1, id: new Uint8Array(16) }
   const inbox = await newInboxKey()
   const to = { account: inbox.public, log: chat }
+  const somebody = signerFromSeed(key).key
   const xwing = await newXwingKey()
   const cipher = recordCipher(key)
   const [ann, bob] = await groupOf(engine, ['ann', 'bob', 'cem'])
@@ -40,6 +41,7 @@ async function targets (): Promise<Target[]> {
   return [
     { name: 'message', valid: sealMessage(key, chat, place), decode: b => openMessage(key, b, place), runs: 300 },
     { name: 'handshake', valid: sealHandshake(key, chat, place), decode: b => openHandshake(key, b, place), runs: 100 },
+    { name: 'pipe frame', valid: sealPipeFrame(key, chat, { log: chat, epoch: 1, to: somebody }), decode: b => openPipeFrame(key, b, { log: chat, epoch: 1, to: somebody }), runs: 300 },
     { name: 'history link', valid: sealLink(key, key, chat, 1), decode: b => openLink(key, b, chat, 1), runs: 300 },
     { name: 'record', valid: cipher.seal(chat, chat), decode: b => cipher.open(b, chat), runs: 300 },
     { name: 'padding', valid: pad(chat), decode: unpad, runs: 1000 },

@@ -3,7 +3,7 @@
  * the tests hold the code to what stands in the files.
  */
 import { writeFileSync } from 'node:fs'
-import { accountFromPhrase, createCloudKeyPackage, epochKeys, historyKeys, newInboxKey, normalizePhrase, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, safetyNumber, sealHandshake, sealInbox, sealLink, sealMessage, sealPq } from '../../../src/protocol/crypto/index.js'
+import { accountFromPhrase, createCloudKeyPackage, epochKeys, historyKeys, newInboxKey, normalizePhrase, pipeAddress, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, safetyNumber, sealHandshake, sealInbox, sealLink, sealMessage, sealPipeFrame, sealPq } from '../../../src/protocol/crypto/index.js'
 import { newXwingKey } from '../../../src/protocol/crypto/pq.js'
 import { padmeLength } from '../../../src/protocol/crypto/padme.js'
 import { peerIdText, signerFromSeed } from '../../../src/protocol/wire/index.js'
@@ -35,9 +35,20 @@ write('schedule', 'KEYS.md; hex; link = link_e over the previous history under a
   const nonce = fill(24, 7)
   return {
     exporterSecret: hex(input.exporterSecret), gpq: hex(input.gpq), chat: hex(chat), epoch,
-    history: hex(keys.history), append: hex(keys.append.key), read: hex(keys.read.key), mirror: hex(keys.mirror), topic: hex(keys.topic),
+    history: hex(keys.history), append: hex(keys.append.key), read: hex(keys.read.key), mirror: hex(keys.mirror), topic: hex(keys.topic), pipe: hex(keys.pipe),
     content: hex(history.content), link: hex(history.link), handshake: hex(history.handshake),
     previous: hex(previous), nonce: hex(nonce), sealedLink: hex(sealLink(history.link, previous, chat, epoch, () => nonce))
+  }
+}))
+
+write('pipe', 'KEYS.md and CRYPTO.md: addresses and sealed frames from an epoch\'s pipe secret; hex; the nonce is fixed for the vector', [0, 60, 3500].map((length, i) => {
+  const pipe = fill(32, 11 * i)
+  const to = signerFromSeed(fill(32, i + 1)).key
+  const nonce = fill(24, 5 * i)
+  const place = { log: chat, epoch: i * 1000, to }
+  return {
+    pipe: hex(pipe), log: hex(chat), epoch: place.epoch, to: hex(to), address: hex(pipeAddress(pipe, to)), nonce: hex(nonce), plaintext: hex(fill(length, i)),
+    sealed: hex(sealPipeFrame(pipe, fill(length, i), place, () => nonce))
   }
 }))
 

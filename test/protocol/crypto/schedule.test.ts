@@ -6,7 +6,7 @@ import { BadInputError, DecryptError, signerFromSeed, UnsupportedError } from '.
 import { hex, unhex, vectors } from './vectors.js'
 
 interface Vector {
-  exporterSecret: string, gpq: string, chat: string, epoch: number, history: string, append: string, read: string, mirror: string, topic: string
+  exporterSecret: string, gpq: string, chat: string, epoch: number, history: string, append: string, read: string, mirror: string, topic: string, pipe: string
   content: string, link: string, handshake: string, previous: string, nonce: string, sealedLink: string
 }
 const all = vectors<Vector>('schedule')
@@ -16,7 +16,7 @@ describe('the epoch key schedule', () => {
     for (const v of all) {
       const chat = unhex(v.chat)
       const keys = epochKeys(unhex(v.exporterSecret), unhex(v.gpq), chat, v.epoch)
-      assert.deepEqual([hex(keys.history), hex(keys.append.key), hex(keys.read.key), hex(keys.mirror), hex(keys.topic)], [v.history, v.append, v.read, v.mirror, v.topic])
+      assert.deepEqual([hex(keys.history), hex(keys.append.key), hex(keys.read.key), hex(keys.mirror), hex(keys.topic), hex(keys.pipe)], [v.history, v.append, v.read, v.mirror, v.topic, v.pipe])
       const history = historyKeys(keys.history, chat, v.epoch)
       assert.deepEqual([hex(history.content), hex(history.link), hex(history.handshake)], [v.content, v.link, v.handshake])
       assert.equal(hex(sealLink(history.link, unhex(v.previous), chat, v.epoch, () => unhex(v.nonce))), v.sealedLink)
@@ -36,6 +36,7 @@ describe('the epoch key schedule', () => {
       assert.equal(hex(fromRoot('hist')), v.history)
       assert.equal(hex(fromRoot('topic')), v.topic)
       assert.equal(hex(fromRoot('mirror')), v.mirror)
+      assert.equal(hex(fromRoot('pipe')), v.pipe)
       assert.equal(hex(signerFromSeed(fromRoot('append')).key), v.append)
       assert.equal(hex(signerFromSeed(fromRoot('read')).key), v.read)
       // From H_e by Expand alone, whose one block is HMAC(H_e, info ‖ 0x01).
@@ -51,8 +52,8 @@ describe('the epoch key schedule', () => {
     const found = new Set([
       epochKeys(unhex(v.exporterSecret), unhex(v.gpq), chat, 5), epochKeys(unhex(v.exporterSecret), unhex(v.gpq), chat, 6),
       epochKeys(unhex(v.exporterSecret), unhex(v.gpq), chat.with(33, 0), 5), epochKeys(other, unhex(v.gpq), chat, 5), epochKeys(unhex(v.exporterSecret), other, chat, 5)
-    ].flatMap(k => [hex(k.history), hex(k.append.key), hex(k.read.key), hex(k.mirror), hex(k.topic)]))
-    assert.equal(found.size, 25)
+    ].flatMap(k => [hex(k.history), hex(k.append.key), hex(k.read.key), hex(k.mirror), hex(k.topic), hex(k.pipe)]))
+    assert.equal(found.size, 30)
   })
 
   it('refuses wrong lengths and epochs', () => {

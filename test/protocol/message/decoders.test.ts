@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import * as message from '../../../src/protocol/message/index.js'
 import {
-  decodeBody, decodeCommitPayload, decodeHandshake, encodeBody, encodeCommitPayload, encodeHandshake, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openLeafIdentity, openLetter, openMessage,
+  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openLeafIdentity, openLetter, openMessage,
   openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord, type ChatInvitation, type CommitStatement, type LeafIdentity,
   type Letter, type SignedMessage, type VaultRecord
 } from '../../../src/protocol/message/index.js'
@@ -55,6 +55,13 @@ const targets: Target[] = [
   {
     name: 'a letter', of: ['openLetter'], signed: { label: LABELS.inboxEntry, by }, valid: [signLetter(letter, by)], runs: 300, reference: second('letter', { to: bob.account.key, inbox: chain.log }),
     decode: b => openLetter(b, bob.account.key, chain.log), encode: (v: never) => signLetter((v as { letter: Letter }).letter, by)
+  },
+  {
+    name: 'a frame of a pipe', of: ['decodePipeFrame'], decode: b => decodePipeFrame(b) ?? b, encode: (v: never) => (v as unknown) instanceof Uint8Array ? v : encodePipeFrame(v), reference: second('pipe frame'),
+    valid: [
+      encodePipeFrame({ kind: 'preview', from: ann.account.key, id: fill(16), payload: fill(30) }), encodePipeFrame({ kind: 'withdrawn', from: ann.account.key, id: fill(16) }),
+      encodePipeFrame({ kind: 'head', from: ann.account.key, head: fill(30), answer: true })
+    ]
   },
   {
     name: 'an invitation', of: ['invitationFromMap'], valid: [encodeCbor(invitationToMap(invitation)), ...vectorsOf('message', 'invitation')], decode: b => invitationFromMap(decodeCbor(b, 65_536)), encode: (v: never) => encodeCbor(invitationToMap(v)),

@@ -54,6 +54,8 @@ const manifest = (change: ValueMap = {}): Uint8Array => plain(wireFormats.manife
 const invitation: ValueMap = {
   genesis: fill(100), addrs: ['/ip4/127.0.0.1/tcp/1'], direct: true, title: null, welcome: fill(300), pq: fill(50), keyPackage: fill(32), at: [1, 2, fill(32)], manifests: []
 }
+const preview: ValueMap = { v: 1, k: 'preview', from: key(account), id, payload: fill(100) }
+const headFrame: ValueMap = { v: 1, k: 'head', from: key(account), head: fill(200), answer: true }
 const letter: ValueMap = { v: 1, account: key(account), to: key(other), inbox: log(3), manifest: manifest(), time: T }
 const LETTER = 'petrel/v1 inbox entry'
 const toBob = { to: key(other), inbox: log(3) }
@@ -79,6 +81,12 @@ export const messageCases: Cases = {
     { format: 'leaf identity', note: 'with fields of a later version', value: but(identity, later), seed: seed(phone), context: { leafKey: key(40) } },
     { format: 'vault record', note: 'under its name', value: record, seed: seed(phone), context: { ...mine, name: 'contact/x' } },
     { format: 'vault record', note: 'under any name', value: but(record, { name: '', data: fill(0), ...later }), seed: seed(phone), context: mine },
+    { format: 'pipe frame', note: 'preview', value: preview },
+    { format: 'pipe frame', note: 'preview of a large entry', value: but(preview, { payload: fill(65_536), ...later }) },
+    { format: 'pipe frame', note: 'withdrawn', value: { v: 1, k: 'withdrawn', from: key(account), id, ...later } },
+    { format: 'pipe frame', note: 'head', value: headFrame },
+    { format: 'pipe frame', note: 'head that wants no answer', value: but(headFrame, { answer: false, ...later }) },
+    { format: 'pipe frame', note: 'of a kind of a later version', value: { v: 1, k: 'poll', options: 3 } },
     { format: 'invitation', note: 'to a direct chat', value: invitation },
     { format: 'invitation', note: 'to a group', value: but(invitation, { addrs: [], direct: false, title: 'The crew', manifests: [fill(60), fill(61)], ...later }) },
     { format: 'letter', note: 'with neither part', value: letter, seed: seed(phone), context: toBob },
@@ -106,6 +114,9 @@ export const messageCases: Cases = {
     ...missigned('vault record', 'petrel/v1 vault record', record, seed(phone), mine),
     { format: 'vault record', why: 'it is another name\'s', bytes: plain(messageFormats['vault record'].make(record, seed(phone))), context: { ...mine, name: 'contact/y' } },
     { format: 'vault record', why: 'it is another account\'s', bytes: plain(messageFormats['vault record'].make(record, seed(phone))), context: { account: key(other) } },
+    ...misspelled('pipe frame', preview),
+    ...[{ v: 2 }, { k: 1 }, { from: fill(34) }, { id: fill(15) }, { payload: fill(0) }, { payload: fill(65_537) }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(preview, change))) })),
+    ...[{ head: fill(0) }, { head: fill(16_385) }, { answer: undefined }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of a head is wrong`, bytes: plain(write(but(headFrame, change))) })),
     ...[{ at: [1, 2, fill(31)] }, { title: undefined }, { welcome: fill(0) }, { pq: fill(2049) }, { addrs: ['x'.repeat(513)] }].map(change => ({ format: 'invitation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(invitation, change))) })),
     ...missigned('letter', LETTER, letter, seed(phone), toBob),
     send('it was written to somebody else', letter, phone, { ...toBob, to: key(30) }),

@@ -36,6 +36,18 @@ const body = plain('body', (value, path) => {
 const message = record('message', 'petrel/v1 message', ENTRY_BYTES, map({
   v: version, chat: logId, epoch: uint(), id, account: ed25519, dev_seq: uint(1), prev_own: orNull(digest), seen, ts: uint(), body: bytes(0, ENTRY_BYTES)
 }))
+const frames: Record<string, Form> = {
+  preview: map({ id, payload: bytes(1, ENTRY_BYTES) }),
+  withdrawn: map({ id }),
+  head: map({ head: bytes(1, 16 * 1024), answer: flag })
+}
+const pipeFrame = plain('pipe frame', (value, path) => {
+  map({ v: version, k: text(32) })(value, path)
+  const { k } = value as { k: string }
+  if (!Object.hasOwn(frames, k)) return
+  map({ from: ed25519 })(value, path)
+  frames[k]!(value, `${path} ${k}`)
+}, 80 * 1024)
 const handshake = plain('handshake', map({ v: version, mls: bytes(1, ENTRY_BYTES), manifests }), ENTRY_BYTES)
 const commitPayload = plain('commit payload', map({ v: version, handshake: bytes(1, ENTRY_BYTES), link: orNull(bytes(0, 256)) }), ENTRY_BYTES)
 const commitStatement = record('commit statement', 'petrel/v1 commit', 16 * 1024, map({ v: version, chat: logId, epoch: uint(), id, seen, manifest: digest }))
@@ -116,5 +128,5 @@ const link: Format = {
 
 const invitation = plain('letter.chat', invitationForm, ENTRY_BYTES)
 export const messageFormats = {
-  body, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, invitation, letter, link
+  body, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'pipe frame': pipeFrame, invitation, letter, link
 } satisfies Record<string, Format>
