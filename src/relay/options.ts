@@ -36,6 +36,8 @@ export interface RateOptions {
   readonly sessions: Rate
   /** Key packages one device fetches: each fetch of a one-time package uses one up. */
   readonly keyPackages: Rate
+  /** Accounts one device has looked up among the relays: each asks many of them. */
+  readonly lookups: Rate
   /** Entries one device puts into the request logs of people who do not know it. */
   readonly requests: Rate
   /** Reports one device sends. */
@@ -71,6 +73,7 @@ export const SERVICE_DEFAULTS: ServiceOptions = {
     appends: { perSecond: 1000, burst: 10_000 },
     sessions: { perSecond: 1, burst: 60 },
     keyPackages: { perSecond: 1, burst: 100 },
+    lookups: { perSecond: 1 / 5, burst: 30 },
     requests: { perSecond: 1 / 60, burst: 20 },
     reports: { perSecond: 1 / 60, burst: 10 },
     pipes: { perSecond: 50, burst: 500 },
@@ -114,8 +117,10 @@ export interface RelayOptions extends PartialServiceOptions {
   readonly drainMs?: number
   /** Addresses of relays that clients are sent to when this one drains. Default none: they come back here. */
   readonly movedTo?: readonly string[]
-  /** Whether people hosted here may visit relays in private networks through this one. Default: only when every listen address is a loopback one. */
+  /** Whether people hosted here may visit relays in private networks through this one, and the DHT knows relays there. Default: only when every listen address is a loopback one. */
   readonly visitPrivateNetworks?: boolean
+  /** Other relays to begin with in the relays' DHT, as multiaddrs that end in /p2p/PEER. Default none: it meets those that its people visit. */
+  readonly peers?: readonly string[]
   /** Parts of the libp2p host. Defaults as in `relay/net` for the role relay. */
   readonly host?: Pick<HostOptions, 'dht' | 'gossip' | 'circuitServer' | 'autonat'> & { readonly connections?: ConnectionLimits }
   /** Takes the structured log. Default: silence. */

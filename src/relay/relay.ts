@@ -1,12 +1,14 @@
 /** A whole relay: host, store, services, health pages and the operator's socket in one. */
+import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { signerFromSeed, type KeyBytes } from '../protocol/wire/index.js'
 import { openLevelStore, systemClock, type Store } from '../store/index.js'
+import { Directory } from './dht/index.js'
 import { GatewayService } from './gateway-handler.js'
 import { serveHealth } from './health/http.js'
 import { Metrics } from './health/metrics.js'
-import { processMetrics, visitMetrics } from './health/process-metrics.js'
+import { directoryMetrics, processMetrics, visitMetrics } from './health/process-metrics.js'
 import { loadIdentity, STORE_FOLDER } from './identity.js'
 import { silentLogger, type Logger } from './logger.js'
 import { createHost, listenGateway, serveVisits, type GatewayListener, type Host, type VisitServer } from './net/index.js'
@@ -76,14 +78,16 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   const metrics = new Metrics()
   // The services come before the host, and the visits after it.
   let visits: VisitServer | undefined
-  const services = await wireServices({ store, signer, clock, log, metrics, onRevoked: device => { visits?.end(device) } }, { ...options, admission })
+  const privateNetworks = options.visitPrivateNetworks ?? onlyHere
+  const listing = new Directory({ clock, log, random: () => randomBytes(4).readUInt32BE() / 2 ** 32 })
+  const services = await wireServices({ store, signer, clock, log, metrics, directory: listing, onRevoked: device => { visits?.end(device) } }, { ...options, admission })
   closers.add(async () => {
     services.follows.close()
     await services.scrubber.close()
   })
   const gateway = new GatewayService(services)
   const hostAt = async (addresses: readonly string[]): Promise<Host> =>
-    await createHost({ role: 'relay', seed, listen: addresses, ...options.announce === undefined ? {} : { announce: options.announce }, ...options.host })
+    await createHost({ role: 'relay', seed, listen: addresses, dht: listing.dht(privateNetworks), ...options.announce === undefined ? {} : { announce: options.announce }, ...options.host })
   const host = options.listen === undefined ? await hostAtLastAddress(directory, hostAt, log) : await hostAt(options.listen)
   closers.add(() => host.stop())
   const listener = await listenGateway(host, {
@@ -92,10 +96,13 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   })
   const visiting = visits = await serveVisits(host, {
     allow: device => services.sessions.hosts(device),
-    privateNetworks: options.visitPrivateNetworks ?? onlyHere,
+    privateNetworks,
     onBytes: visitMetrics(metrics, () => visits?.open ?? 0)
   })
   closers.add(() => visiting.close())
+  closers.add(() => listing.stop())
+  directoryMetrics(metrics, listing)
+  await listing.begin(host, { accounts: () => services.accounts.all(), manifest: account => services.manifests.find(account) }, options.peers ?? [])
   const running = new Running({ options, admission, directory, store, services, gateway, host, listener, closers, log })
   await running.open(metrics)
   log('info', 'relay.started', { peer: host.peerId, admission, logs: services.ledger.logs, accounts: services.accounts.count })

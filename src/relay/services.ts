@@ -7,6 +7,7 @@ import { Deletion } from './accounts/deletion.js'
 import { KeyPackages } from './accounts/key-packages.js'
 import { Manifests } from './accounts/manifests.js'
 import { mapKey } from './bytes-text.js'
+import type { Directory } from './dht/index.js'
 import { Metrics } from './health/metrics.js'
 import { serviceMetrics, type ServiceMetrics } from './health/service-metrics.js'
 import { silentLogger, type Logger } from './logger.js'
@@ -40,6 +41,8 @@ export interface ServiceParts {
   readonly random?: (length: number) => Uint8Array
   readonly log?: Logger
   readonly metrics?: Metrics
+  /** Where manifests of accounts that are not hosted here are looked up; told each hosted one that changed. */
+  readonly directory?: Directory
   /** Told each device whose session was ended: revoked, or its account deleted. */
   readonly onRevoked?: (device: KeyBytes) => void
 }
@@ -70,8 +73,9 @@ export interface ServiceSet {
   readonly pipes: Pipes
   readonly reports: Reports
   readonly takedowns: Takedowns
-  /** Fetches of key packages, and reports, by device. */
-  readonly rates: { readonly keyPackages: KeyedBuckets, readonly reports: KeyedBuckets }
+  readonly directory: Directory | undefined
+  /** Fetches of key packages, look-ups of accounts, and reports, by device. */
+  readonly rates: { readonly keyPackages: KeyedBuckets, readonly lookups: KeyedBuckets, readonly reports: KeyedBuckets }
 }
 
 /**
@@ -96,7 +100,7 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   const pipes = new Pipes(clock, { onFrame: bytes => { metrics.pipeFrames.add(1); metrics.pipeBytes.add(bytes) } })
   const grants = new Grants(context, () => peers)
   const logs = logParts(context, options, grants, follows)
-  const people = peopleParts({ store, clock, random, log }, options, (peer, why) => {
+  const people = peopleParts({ store, clock, random, log }, options, parts.directory, (peer, why) => {
     follows.endAll(peer, why)
     pipes.endAll(peer)
     parts.onRevoked?.(peer.device)
@@ -106,7 +110,8 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
     options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, grants, follows, pipes, deletion, ...logs, ...people,
     reports: new Reports(store.records, clock, random, options.reports),
     takedowns: new Takedowns(store, clock, name => { follows.wake(name) }),
-    rates: { keyPackages: new KeyedBuckets(options.rates.keyPackages), reports: new KeyedBuckets(options.rates.reports) }
+    directory: parts.directory,
+    rates: { keyPackages: new KeyedBuckets(options.rates.keyPackages), lookups: new KeyedBuckets(options.rates.lookups), reports: new KeyedBuckets(options.rates.reports) }
   }
   await Promise.all([set.accounts.recover(), set.reports.recover(), scrubber.recover()])
   await deletion.resume()
@@ -123,13 +128,14 @@ function logParts (context: LogContext, options: ServiceOptions, grants: Grants,
   }
 }
 
-function peopleParts ({ store, clock, random, log }: World, options: ServiceOptions, onEnd: (peer: Peer, why: PetrelError) => void): Pick<ServiceSet, 'accounts' | 'manifests' | 'keyPackages' | 'tokens' | 'sessions'> {
+function peopleParts ({ store, clock, random, log }: World, options: ServiceOptions, directory: Directory | undefined, onEnd: (peer: Peer, why: PetrelError) => void): Pick<ServiceSet, 'accounts' | 'manifests' | 'keyPackages' | 'tokens' | 'sessions'> {
   const { records } = store
   const accounts = new Accounts(records)
   const tokens = new Tokens(records, clock, random)
   const keyPackages = new KeyPackages(records)
   const manifests = new Manifests(records, checked => {
     sessions.judgeAgain(checked)
+    directory?.changed(checked.manifest.account)
     keyPackages.remove(checked.manifest.account, device => checked.manifest.devices.some(one => mapKey(one.key) === mapKey(device)))
       .catch((error: unknown) => { log('warn', 'key-packages.not-removed', { reason: error instanceof Error ? error.name : 'unknown' }) })
   })

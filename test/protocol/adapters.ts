@@ -4,8 +4,8 @@ import {
   openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord
 } from '../../src/protocol/message/index.js'
 import {
-  attest, checkCapability, decodeCaps, decodeCbor, decodeGenesis, decodeLeaf, encodeCaps, encodeCbor, encodeGenesis, encodeLeaf, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage,
-  openManifest, openOwnerAction, ProofError, proveCapability, shape, signAccountDeletion, signCertificate, signDelegation, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
+  accountOfManifestRecord, attest, checkCapability, decodeCaps, decodeCbor, decodeGenesis, decodeLeaf, encodeCaps, encodeCbor, encodeGenesis, encodeLeaf, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage,
+  manifestRecordKey, openManifest, openOwnerAction, ProofError, proveCapability, shape, signAccountDeletion, signCertificate, signDelegation, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
   type CapabilityClaim, type KeyBytes, type Right, type Signer, type Statement
 } from '../../src/protocol/wire/index.js'
 import type { Context } from './reference/format.js'
@@ -78,6 +78,10 @@ export const adapters: Record<string, Adapter> = {
   manifest: b => {
     const { manifest, signer } = openManifest(b)
     return { value: shape.open(manifest), raw: manifest, signer, again: s => signManifest(manifest, by(s)) }
+  },
+  'manifest record key': b => {
+    const account = accountOfManifestRecord(b)
+    return { value: account, raw: {}, again: () => manifestRecordKey(account) }
   },
   'key package': b => {
     const { record, device } = openKeyPackage(b)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { RELAY_COMMANDS } from '../../src/cli/specs/relay.js'
 import { Metrics } from '../../src/relay/health/metrics.js'
-import { processMetrics, visitMetrics } from '../../src/relay/health/process-metrics.js'
+import { directoryMetrics, processMetrics, visitMetrics } from '../../src/relay/health/process-metrics.js'
 import { serviceMetrics } from '../../src/relay/health/service-metrics.js'
 import { SERVICE_DEFAULTS } from '../../src/relay/index.js'
 
@@ -16,6 +16,7 @@ describe('relay: the operator\'s page', () => {
     const metrics = new Metrics()
     serviceMetrics(metrics)
     visitMetrics(metrics, none)
+    directoryMetrics(metrics, { peers: 0, forks: 0, published: 0, records: { count: 0 } })
     processMetrics(metrics, {
       connections: none, channels: none, sessions: none, follows: none, accounts: none, logs: none, bytes: none, behind: none, reports: none, storeState: () => 'open'
     })()

@@ -16,6 +16,7 @@ function optionsOf (input: Input, env: Readonly<Record<string, string | undefine
   const variable = (name: string): string[] => (env[name] ?? '').split(/[\s,]+/).filter(part => part !== '')
   const listen = input.texts('listen').length > 0 ? input.texts('listen') : variable('PETREL_RELAY_LISTEN')
   const announce = input.texts('announce').length > 0 ? input.texts('announce') : variable('PETREL_RELAY_ANNOUNCE')
+  const peers = input.texts('peer').length > 0 ? input.texts('peer') : variable('PETREL_RELAY_PEER')
   const word = input.text('admission') ?? variable('PETREL_RELAY_ADMISSION')[0]
   const admission = ADMISSIONS.find(known => known === word)
   if (word !== undefined && admission === undefined) throw badInput(`PETREL_RELAY_ADMISSION is open, token or closed, not "${word.slice(0, 40)}"`)
@@ -30,6 +31,7 @@ function optionsOf (input: Input, env: Readonly<Record<string, string | undefine
   return {
     ...(listen.length === 0 ? {} : { listen }),
     ...(announce.length === 0 ? {} : { announce }),
+    ...(peers.length === 0 ? {} : { peers }),
     ...(admission === undefined ? {} : { admission }),
     ...(Object.keys(quota).length === 0 ? {} : { quota }),
     ...(privateNetworks === undefined ? {} : { visitPrivateNetworks: privateNetworks }),

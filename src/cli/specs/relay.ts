@@ -19,6 +19,7 @@ const run: CommandSpec = {
     { flags: '--account-quota <size>', summary: 'what the logs of one account may take (default: 1GiB)' },
     { flags: '--total-quota <size>', summary: 'what all logs may take: less than the disk (default: 100GiB)' },
     { flags: '--visit-private-networks', summary: 'carry its people\'s visits into private networks too, such as to another relay at home: they can then reach machines behind your firewall' },
+    { flags: '--peer <address>', summary: 'another relay to begin with, ending in /p2p/PEER, so that people who move between relays are found; may be given again', many: true },
     { flags: '--http <port>', summary: 'port on 127.0.0.1 for /livez, /readyz and /metrics (default: any free one)', kind: 'port' },
     { flags: '--log-file <file>', summary: 'write the log there, in pieces of bounded size (default: stderr)', complete: 'file' },
     { flags: '--log-level <level>', summary: 'how much the log tells', choices: ['error', 'warn', 'info', 'debug'] }

@@ -6051,6 +6051,114 @@ export namespace ManifestReply {
   }
 }
 
+export interface FindManifestReply {
+  manifests: Uint8Array[]
+}
+
+export namespace FindManifestReply {
+  let _codec: Codec<FindManifestReply>
+
+  export const codec = (): Codec<FindManifestReply> => {
+    if (_codec == null) {
+      _codec = message<FindManifestReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.manifests != null && obj.manifests.length > 0) {
+          for (const value of obj.manifests) {
+            w.uint32(10)
+            w.bytes(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          manifests: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.manifests != null && obj.manifests.length === opts.limits.manifests) {
+                throw new MaxLengthError('Decode error - repeated field "manifests" had too many elements')
+              }
+
+              obj.manifests.push(reader.bytes())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          manifests: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.manifests != null && obj.manifests === opts.limits.manifests) {
+                throw new MaxLengthError('Streaming decode error - repeated field "manifests" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.manifests[]`,
+                index: obj.manifests,
+                value: reader.bytes()
+              }
+
+              obj.manifests++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface FindManifestReplyManifestsFieldEvent {
+    field: '$.manifests[]'
+    index: number
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<FindManifestReply>): Uint8Array {
+    return encodeMessage(obj, FindManifestReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FindManifestReply>): FindManifestReply {
+    return decodeMessage(buf, FindManifestReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FindManifestReply>): Generator<FindManifestReplyManifestsFieldEvent> {
+    return streamMessage(buf, FindManifestReply.codec(), opts)
+  }
+}
+
 export interface PutKeyPackagesRequest {
   records: Uint8Array[]
 }

@@ -79,6 +79,25 @@ export const LIMITS = {
   /** A vault record: an MLS state of a thousand members is 1.9 MB. */
   vaultRecordBytes: 4 * 1024 * 1024,
 
+  // --- the relays' DHT ---
+  /** Manifests of others that a relay keeps for the DHT: some hundred MB at the most, a few KB each as a rule. */
+  dhtRecords: 50_000,
+  dhtRecordBytes: 128 * 1024 * 1024,
+  /** Peers a relay remembers addresses of: strangers can tell of any number. */
+  dhtPeers: 10_000,
+  /** A look-up in the DHT ends by then, with what was found: a person waits for it. */
+  lookupMs: 5_000,
+  /** A publication of one manifest ends by then. */
+  publishMs: 30_000,
+  /** A hosted account's manifest is published again after this; the DHT's servers drop a record after 48 hours. */
+  republishMs: 12 * 3600_000,
+  /** One that reached nobody is tried again after this. */
+  republishRetryMs: 60_000,
+  /** A relay without neighbours dials those it was given again after this. */
+  neighbourRetryMs: 15_000,
+  /** Relays one relay can be told to begin with. */
+  neighbours: 64,
+
   // --- visits: reaching another's relay through one's own ---
   /** A visit's request: a key and a relay's addresses. */
   visitRequestBytes: 16 * 1024,

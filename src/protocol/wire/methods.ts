@@ -32,6 +32,7 @@ export const METHOD = {
   report: 36,
   deleteAccount: 37,
   usage: 38,
+  findManifest: 39,
   // 48 to 63 are kept for blobs, 64 to 79 for pipes.
   pipeListen: 64,
   pipeUnlisten: 65,

@@ -1,7 +1,7 @@
 /** Which accounts the relay hosts. */
 import { ConflictError, decodeCbor, encodeCbor, shape, type KeyBytes } from '../../protocol/wire/index.js'
 import type { RecordStore } from '../../store/index.js'
-import { recordKey } from '../record-keys.js'
+import { recordKey, recordKeyRest } from '../record-keys.js'
 
 const recordShape = shape.tuple(shape.literal(1), shape.uint())
 
@@ -19,6 +19,11 @@ export class Accounts {
   async recover (): Promise<void> {
     this.#count = 0
     for await (const [_key] of this.#records.list(recordKey('account'))) this.#count++
+  }
+
+  /** Every hosted account. */
+  async * all (): AsyncGenerator<KeyBytes> {
+    for await (const [key] of this.#records.list(recordKey('account'))) yield recordKeyRest('account', key).slice()
   }
 
   /** Since when the account is hosted, ms; undefined when it is not. */

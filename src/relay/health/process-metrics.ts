@@ -42,6 +42,14 @@ export function processMetrics (metrics: Metrics, sources: ProcessSources): () =
   return () => { delay.disable() }
 }
 
+/** Registers the numbers of the relays' DHT. */
+export function directoryMetrics (metrics: Metrics, directory: { readonly peers: number, readonly forks: number, readonly published: number, readonly records: { readonly count: number } }): void {
+  metrics.gauge('petrel_relay_dht_peers', 'Relays that the DHT knows.', () => directory.peers)
+  metrics.gauge('petrel_relay_dht_manifests', 'Manifests kept for the DHT.', () => directory.records.count)
+  metrics.gauge('petrel_relay_dht_published', 'Times a hosted account\'s manifest was put and another relay took it, since the start.', () => directory.published)
+  metrics.gauge('petrel_relay_dht_forks', 'Manifests that contradicted the one that was held, since the start.', () => directory.forks)
+}
+
 /** Registers the numbers of visits. Returns what counts their bytes. */
 export function visitMetrics (metrics: Metrics, open: () => number): (count: number) => void {
   metrics.gauge('petrel_relay_visits', 'Visits of hosted people to other relays, being carried now.', open)

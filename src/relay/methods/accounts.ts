@@ -1,5 +1,5 @@
 /** The calls about accounts: manifests, key packages, reports, deletion, usage. */
-import { BadInputError, LIMITS, openManifest, pb, sameBytes, ForbiddenError } from '../../protocol/wire/index.js'
+import { BadInputError, chooseManifest, LIMITS, NotFoundError, openManifest, pb, sameBytes, ForbiddenError } from '../../protocol/wire/index.js'
 import { mapKey } from '../bytes-text.js'
 import { decodeBody, namedLog, requestKey, requestNumber } from '../decode.js'
 import { requireHosted } from '../session/admission.js'
@@ -25,6 +25,20 @@ export const getManifest: Method = async (services, peer, { body }) => {
   peer.require(services.clock.now())
   const { bytes } = await services.manifests.get(account)
   return pb.ManifestReply.encode({ manifest: bytes })
+}
+
+/** See AccountRequest; answers with a FindManifestReply. */
+export const findManifest: Method = async (services, peer, { body, signal }) => {
+  const account = requestKey(decodeBody(() => pb.AccountRequest.decode(body)).account)
+  const now = services.clock.now()
+  requireHosted(peer.require(now).role)
+  services.rates.lookups.require(peer.name, 1, now, 'look-ups')
+  const own = await services.manifests.find(account)
+  const others = await services.directory?.find(account, signal) ?? []
+  const chosen = chooseManifest(own === undefined ? others : [own, ...others])
+  if (chosen === undefined) throw new NotFoundError('no relay that can be asked knows a manifest of that account')
+  const { best, against } = chosen
+  return pb.FindManifestReply.encode({ manifests: against === null ? [best.bytes] : [best.bytes, against.bytes] })
 }
 
 /** See PutKeyPackagesRequest. */

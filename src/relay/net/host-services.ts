@@ -41,6 +41,8 @@ function dhtService (options: DhtOptions): ReturnType<typeof kadDHT> {
   return kadDHT({
     protocol: DHT_PROTOCOL,
     clientMode: !options.server,
+    // A relay that knows nobody says so at once.
+    allowQueryWithZeroPeers: true,
     peerInfoMapper: options.privateNetwork === true ? passthroughMapper : removePrivateAddressesMapper,
     validators: { ...options.validators },
     selectors: { ...options.selectors }

@@ -3,6 +3,7 @@ import type { CircuitRelayService } from '@libp2p/circuit-relay-v2'
 import type { Connection, Libp2p } from '@libp2p/interface'
 import type { GossipSub, GossipsubOpts } from '@libp2p/gossipsub'
 import type { KadDHT } from '@libp2p/kad-dht'
+import type { Libp2pOptions } from 'libp2p'
 import type { KeyBytes } from '../../protocol/wire/index.js'
 
 /** Judges a DHT record; throws when it does not hold. */
@@ -19,6 +20,8 @@ export interface DhtOptions {
   /** By the record key's first path part, for example `petrel-manifest`. */
   readonly validators?: Readonly<Record<string, DhtValidator>>
   readonly selectors?: Readonly<Record<string, DhtSelector>>
+  /** Where the host keeps the DHT's records and the addresses of peers; in memory, without bounds, unless told. */
+  readonly store?: NonNullable<Libp2pOptions['datastore']>
 }
 
 /** Gossipsub, StrictNoSign. */

@@ -49,6 +49,7 @@ export async function createHost (options: HostOptions): Promise<Host> {
   })
   const node = await createLibp2p<HostServices>({
     privateKey, start: false, connectionGater: gate.gater,
+    ...typeof options.dht === 'object' && options.dht.store !== undefined ? { datastore: options.dht.store } : {},
     ...transports(options, bounds),
     ...addresses(options, listen),
     ...connections(bounds),

@@ -144,8 +144,19 @@ const capability: Format = {
   }
 }
 
+/** `value` is the account's key. */
+const recordKey: Format = {
+  make: account => Buffer.concat([Buffer.from('/petrel-manifest/'), account as Uint8Array]),
+  take: data => {
+    must(Buffer.from(data.subarray(0, 17)).toString() === '/petrel-manifest/', 'another name space')
+    const account = data.slice(17)
+    ed25519(account, 'manifest record key')
+    return { value: account }
+  }
+}
+
 export const wireFormats = {
-  genesis, caps, leaf, 'owner action': ownerAction, certificate, generation, manifest, 'key package': keyPackage, 'account deletion': accountDeletion, attested, capability, delegation
+  genesis, caps, leaf, 'owner action': ownerAction, certificate, generation, manifest, 'manifest record key': recordKey, 'key package': keyPackage, 'account deletion': accountDeletion, attested, capability, delegation
 } satisfies Record<string, Format>
 
 /** The hashes of WIRE.md. */

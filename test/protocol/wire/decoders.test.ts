@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import * as wire from '../../../src/protocol/wire/index.js'
 import {
-  attest, BadInputError, base32Text, checkCapability, decodeCaps, decodeCbor, decodeGenesis, decodeLeaf, ed25519Key, encodeCaps, encodeCbor, encodeGenesis, encodeLeaf, errorFromCode, fromBase32Text,
-  keyFromPeerId, LABELS, leafFor, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage, openManifest, openOwnerAction, openRecord, peerIdText, ProofError, proveCapability, rawEd25519,
+  accountOfManifestRecord, attest, BadInputError, base32Text, checkCapability, decodeCaps, decodeCbor, decodeGenesis, decodeLeaf, ed25519Key, encodeCaps, encodeCbor, encodeGenesis, encodeLeaf, errorFromCode, fromBase32Text,
+  keyFromPeerId, LABELS, leafFor, manifestRecordKey, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage, openManifest, openOwnerAction, openRecord, peerIdText, ProofError, proveCapability, rawEd25519,
   rawSha256, rawX25519, requireSuccession, RIGHT, sameBytes, sha256Multihash, signAccountDeletion, signCertificate, signDelegation, signerFromSeed, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
   verifyHead, verifyRun, x25519Key, type CapabilityClaim, type CheckedManifest, type Signer, type StoredEntry
 } from '../../../src/protocol/wire/index.js'
@@ -98,6 +98,7 @@ const others: Target[] = [
   { name: 'an Ed25519 key', of: ['rawEd25519'], valid: [key(1).key], decode: rawEd25519, encode: ed25519Key },
   { name: 'an X25519 key', of: ['rawX25519'], valid: [x25519Key(fill(32))], decode: rawX25519, encode: x25519Key },
   { name: 'a multihash', of: ['rawSha256'], valid: [chain.log], decode: rawSha256, encode: sha256Multihash },
+  { name: 'the DHT\'s key of a manifest', of: [], valid: [manifestRecordKey(key(1).key)], decode: accountOfManifestRecord, encode: manifestRecordKey },
   { name: 'a seed', of: ['signerFromSeed'], valid: [fill(32)], decode: signerFromSeed },
   { name: 'a code', of: ['errorFromCode'], valid: [utf8('ERR_RATE'), utf8('ERR_NEW'), utf8('__proto__')], decode: b => { assert.equal(errorFromCode(text(b), 'x').code, text(b)) } },
   { name: 'a head', of: ['verifyHead'], valid: [statements[0]!], decode: b => verifyHead(b, { log: chain.log, home: chain.home.key, term: 1, at: { seq: 3, hash: chain.hash } }) },

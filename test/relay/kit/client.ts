@@ -79,6 +79,7 @@ export class Client {
   async revoke (log: Uint8Array, ...keys: KeyBytes[]): Promise<void> { await this.channel.call(METHOD.revoke, pb.RevokeRequest.encode({ log, keys })) }
   async putManifest (manifest: Uint8Array): Promise<void> { await this.channel.call(METHOD.putManifest, pb.PutManifestRequest.encode({ manifest })) }
   async getManifest (account: KeyBytes): Promise<Uint8Array> { return pb.ManifestReply.decode(await this.channel.call(METHOD.getManifest, pb.AccountRequest.encode({ account }))).manifest }
+  async findManifest (account: KeyBytes): Promise<Uint8Array[]> { return pb.FindManifestReply.decode(await this.channel.call(METHOD.findManifest, pb.AccountRequest.encode({ account }))).manifests }
   async putKeyPackages (...records: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.putKeyPackages, pb.PutKeyPackagesRequest.encode({ records })) }
   async getKeyPackage (account: KeyBytes, use: 0 | 1): Promise<pb.KeyPackageReply> { return pb.KeyPackageReply.decode(await this.channel.call(METHOD.getKeyPackage, pb.GetKeyPackageRequest.encode({ account, use }))) }
   async report (log: Uint8Array, note: string): Promise<void> { await this.channel.call(METHOD.report, pb.ReportRequest.encode({ log, seq: 1, message: new Uint8Array([1]), note })) }

@@ -1,0 +1,2 @@
+/** The door of `relay/dht`: manifests among relays, so that an account is found by nothing but its id. */
+export { Directory, type Hosted } from './directory.js'
