@@ -4,8 +4,8 @@ import {
   openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord
 } from '../../src/protocol/message/index.js'
 import {
-  accountOfManifestRecord, attest, checkCapability, decodeCaps, decodeCbor, decodeGenesis, decodeLeaf, encodeCaps, encodeCbor, encodeGenesis, encodeLeaf, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage,
-  manifestRecordKey, openManifest, openOwnerAction, ProofError, proveCapability, shape, signAccountDeletion, signCertificate, signDelegation, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
+  accountOfManifestRecord, attest, checkCapability, decodeCaps, decodeCbor, decodeEvidence, decodeGenesis, decodeLeaf, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeLeaf, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage,
+  manifestRecordKey, openManifest, openOwnerAction, ProofError, proveCapability, shape, signAccountDeletion, signCertificate, signDelegation, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested, verifyEvidence,
   type CapabilityClaim, type KeyBytes, type Right, type Signer, type Statement
 } from '../../src/protocol/wire/index.js'
 import type { Context } from './reference/format.js'
@@ -94,6 +94,11 @@ export const adapters: Record<string, Adapter> = {
   attested: b => {
     const { statement, home } = verifyAttested(b)
     return { value: listed(statement), raw: statement, signer: home }
+  },
+  evidence: b => {
+    const evidence = decodeEvidence(b)
+    verifyEvidence(b)
+    return { value: shape.open(evidence), raw: evidence, again: () => encodeEvidence(evidence) }
   },
   capability: (b, context) => {
     const claim = claimOf(context.claim)

@@ -44,6 +44,17 @@ export const LIMITS = {
   /** Erasures in one push to a mirror. */
   erasuresPerPush: 256,
 
+  // --- proofs ---
+  /** What proves that a home lied: a genesis, two attested statements, and the leaves between them. */
+  evidenceBytes: 256 * 1024,
+  /** Leaves in it: a page of a log. Those of messages take 150 bytes each. */
+  evidenceLeaves: 1024,
+  /**
+   * A head proves nothing against an entry that its home took less than this before, ms. An entry has its time before the
+   * fsync that lets anybody see it, and clocks are corrected: a disk that stalls and a clock that is set are no lie.
+   */
+  proofMarginMs: 5 * 60_000,
+
   // --- messages ---
   /** UTF-16 units of text in one message: Telegram's limit. */
   textUnits: 4096,
@@ -127,8 +138,6 @@ export const LIMITS = {
   noteBytes: 1024,
   /** A chat's alarm: it may quote a note. */
   alarmBytes: 2048,
-  /** What proves that a home lied: a genesis, two attested statements and a leaf or two, with room. */
-  evidenceBytes: 64 * 1024,
   /** Entries that one mark is told for, one by one: beyond it the newest. All must fit one batch of the store. */
   markSpan: 20_000,
   /** Strangers' requests kept at the node. */

@@ -52,6 +52,52 @@ const attested = (why: string, change: (parts: Value[]) => void, index = 4): Cas
   return { format: 'attested', why, bytes: plain(write(parts)) }
 }
 
+const genesisBytes = plain(write(genesis))
+const ownLog = plain(logIdOf(genesisBytes))
+const HOUR = 3_600_000
+const says = (statement: Value[], by = home): Uint8Array => plain(wireFormats.attested.make([[statement], 0], seed(by)))
+const ends = (seq: number, hash: Uint8Array, time = T, term = 1): Value[] => [1, 'head', ownLog, term, seq, hash, time]
+const took = (seq: number, hash: Uint8Array, prev: Uint8Array, time = T): Value[] => [1, 'receipt', ownLog, 1, seq, prev, hash, fill(32, 99), time]
+const laterLeaves = [8, 9, 10].map((seq, i) => plain(write(leaf.with(1, seq).with(7, T + i))))
+const passes = laterLeaves.reduce((hashes, bytes) => [...hashes, plain(chainNext(hashes.at(-1)!, bytes))], [fill(32, 7)])
+const link: ValueMap = { hash: passes[0]!, leaves: laterLeaves }
+const evidence = (kind: string, one: Value[] | Uint8Array, other: Value[] | Uint8Array, more: ValueMap = {}): ValueMap =>
+  ({ v: 1, kind, genesis: genesisBytes, one: one instanceof Uint8Array ? one : says(one), other: other instanceof Uint8Array ? other : says(other), link: null, ...more })
+const ten = ends(10, passes[3]!, T)
+const proofs: Array<[string, ValueMap]> = [
+  ['two heads', evidence('fork', ends(4, fill(32)), ends(4, fill(32, 1)))],
+  ['two heads of a later term, by its home', evidence('fork', says(ends(4, fill(32), T, 2), 9), says(ends(4, fill(32, 1), T, 2), 9), later)],
+  ['a head, and what a receipt says was before', evidence('fork', ends(4, fill(32)), took(5, fill(32, 2), fill(32, 1)))],
+  ['what a receipt says was before, and a head', evidence('fork', took(5, fill(32, 2), fill(32, 1)), ends(4, fill(32)))],
+  ['a head and the past of a later one', evidence('fork', ends(9, fill(32)), ten, { link })],
+  ['a receipt and the hash that a past begins with', evidence('fork', took(7, fill(32), fill(32)), ten, { link: { ...link, ...later } })],
+  ['an empty log after there was an entry', evidence('back', ends(0, fill(32), T + HOUR), took(1, fill(32, 1), fill(32)))],
+  ['a head that ends before an earlier one, by the margin', evidence('back', ends(4, fill(32), T + 300_000), ends(5, fill(32, 1), T))],
+  ['a head, and an entry that was there long before', evidence('back', ends(8, passes[1]!, T + 300_001), ends(10, passes[3]!, T + HOUR), { link })]
+]
+const idle: Array<[string, ValueMap]> = [
+  ['they say the same', evidence('fork', ends(4, fill(32)), ends(4, fill(32), T + 1))],
+  ['they speak of two numbers', evidence('fork', ends(4, fill(32)), ends(5, fill(32, 1)))],
+  ['they are of two terms', evidence('fork', ends(4, fill(32)), ends(4, fill(32, 1), T, 2))],
+  ['two homes signed them', evidence('fork', says(ends(4, fill(32), T, 2), 8), says(ends(4, fill(32, 1), T, 2), 9))],
+  ['another than the home signed them', evidence('fork', says(ends(4, fill(32)), 9), says(ends(4, fill(32, 1)), 9))],
+  ['the genesis is another log\'s', evidence('fork', ends(4, fill(32)), ends(4, fill(32, 1)), { genesis: plain(write(but(genesis, { salt: fill(16) }))) })],
+  ['one is of another log', evidence('fork', ends(4, fill(32)).with(2, log(3)), ends(4, fill(32, 1)))],
+  ['a signature does not hold', evidence('fork', says(ends(4, fill(32))).with(170, 1).with(171, 1), ends(4, fill(32, 1)))],
+  ['the past says the same', evidence('fork', ends(9, passes[2]!), ten, { link })],
+  ['the leaves lead elsewhere', evidence('fork', ends(9, fill(32)), ten, { link: { ...link, hash: fill(32) } })],
+  ['the leaves stop short', evidence('fork', ends(9, fill(32)), ten, { link: { ...link, leaves: laterLeaves.slice(0, 2) } })],
+  ['the leaves leave one out', evidence('fork', ends(9, fill(32)), ten, { link: { ...link, leaves: laterLeaves.toSpliced(1, 1) } })],
+  ['there is no leaf in the link', evidence('fork', ends(9, fill(32)), ten, { link: { ...link, leaves: [] } })],
+  ['the entry came less than the margin before', evidence('back', ends(4, fill(32), T + 299_999), ends(5, fill(32, 1), T))],
+  ['the earlier one is not longer', evidence('back', ends(5, fill(32), T + HOUR), ends(5, fill(32, 1), T))],
+  ['the later one is longer', evidence('back', ends(6, fill(32), T + HOUR), ends(5, fill(32, 1), T))],
+  ['a receipt does not say where a log ends', evidence('back', took(4, fill(32), fill(32), T + HOUR), ends(5, fill(32, 1), T))],
+  ['of the past, only entries before the end are old enough', evidence('back', ends(9, passes[2]!, T + 300_001), ends(10, passes[3]!, T + HOUR), { link })],
+  ['it is of another kind', evidence('rumour', ends(4, fill(32)), ends(4, fill(32, 1)))],
+  ['it is of a later version', evidence('fork', ends(4, fill(32)), ends(4, fill(32, 1)), { v: 2 })]
+]
+
 const claims: Value[][] = [1, 2, 3, 4].map(right => [log(right), right, key(home), key(phone), fill(32, right)])
 const delegations: ValueMap[] = [1, 2, 3].map(right => ({ v: 1, log: log(right), right, home: key(home), relay: key(8), expires: T + right }))
 const DELEGATION = 'petrel/v1 delegation'
@@ -82,6 +128,7 @@ export const wireCases: Cases = {
     { format: 'key package', note: 'the last resort for secret chats', value: but(keyPackage, { use: 'secret', lastResort: true, ...later }), seed: seed(phone) },
     { format: 'account deletion', note: 'by a device', value: deletion, seed: seed(phone) },
     ...places.map(([n, i]) => ({ format: 'attested', note: `number ${i} of a batch of ${n}`, value: [batch(n), i], seed: seed(home) })),
+    ...proofs.map(([note, value]) => ({ format: 'evidence', note, value })),
     ...claims.map(claim => ({ format: 'capability', note: `right ${claim[1] as number}`, value: claim, seed: seed(3), context: { claim, key: key(3) } })),
     ...delegations.map((value, i) => ({ format: 'delegation', note: `right ${i + 1}${i === 2 ? ', with fields of a later version' : ''}`, value: i === 2 ? but(value, later) : value, seed: seed(3) }))
   ],
@@ -122,6 +169,8 @@ export const wireCases: Cases = {
     attested('another statement', p => { p[0] = five(0)[0]! }),
     { format: 'attested', why: 'a statement of another kind', bytes: plain(wireFormats.attested.make([[[1, 'rumour', log(0), 1, 1, fill(32), T]], 0], seed(home))) },
     { format: 'attested', why: 'a receipt of term 0', bytes: plain(wireFormats.attested.make([[receipt(1).with(3, 0)], 0], seed(home))) },
+    ...misspelled('evidence', proofs[0]![1]),
+    ...idle.map(([why, value]) => ({ format: 'evidence', why, bytes: plain(write(value)) })),
     ...[0, 1, 2, 3, 4].map(i => ({
       format: 'capability', why: `item ${i} of the claim is another`, bytes: plain(wireFormats.capability.make(claims[0]!, seed(3))), context: { claim: claims[0]!.with(i, [log(9), 2, key(9), key(9), fill(32, 9)][i]!), key: key(3) }
     })),

@@ -134,6 +134,53 @@ const attested: Format = {
   }
 }
 
+const evidenceForm = map({
+  v: version, kind: oneOf('fork', 'back'), genesis: bytes(0, RECORD_BYTES), one: bytes(0, RECORD_BYTES), other: bytes(0, RECORD_BYTES),
+  link: orNull(map({ hash: digest, leaves: list(bytes(0, LEAF_BYTES), 1024, 1) }))
+})
+interface Said { kind: 'head' | 'receipt', log: Uint8Array, term: number, seq: number, hash: Uint8Array, prev: Uint8Array | undefined, time: number, home: Uint8Array }
+interface Place { seq: number, hash: Uint8Array, time: number }
+
+function said (statement: Uint8Array): Said {
+  const { value, signer } = attested.take(statement, {})
+  const parts = value as Value[]
+  const [, kind, log, term, seq, ...rest] = parts as [1, 'head' | 'receipt', Uint8Array, number, number, ...Uint8Array[]]
+  const receipted = kind === 'receipt'
+  return { kind, log, term, seq, hash: rest[receipted ? 1 : 0]!, prev: receipted ? rest[0] : undefined, time: parts.at(-1) as number, home: signer! }
+}
+
+function past (other: Said, link: ValueMap | null): Place[] {
+  if (link === null) return []
+  let at = link.hash as Uint8Array
+  const passed: Place[] = []
+  for (const bytes of link.leaves as Uint8Array[]) {
+    const parts = leaf.take(bytes, {}).value as Value[]
+    const seq = parts[1] as number
+    if (passed.length === 0) passed.push({ seq: seq - 1, hash: at, time: Infinity })
+    must(passed.at(-1)!.seq === seq - 1, 'leaves that do not follow each other')
+    at = hash('petrel/v1 chain', at, bytes)
+    passed.push({ seq, hash: at, time: parts[7] as number })
+  }
+  must(passed.at(-1)!.seq === other.seq && same(at, other.hash), 'leaves that lead elsewhere')
+  return passed
+}
+
+const evidence = plain('evidence', evidenceForm, 256 * 1024, value => {
+  const { kind, genesis: bytes, one: first, other: second, link } = value as ValueMap
+  const [one, other] = [said(first as Uint8Array), said(second as Uint8Array)]
+  const named = genesis.take(bytes as Uint8Array, {}).value as ValueMap
+  const id = Buffer.concat([Buffer.from([0x12, 0x20]), hash('petrel/v1 genesis', bytes as Uint8Array)])
+  must(same(Uint8Array.from(one.log), Uint8Array.from(id)) && same(one.log, other.log) && one.term === other.term && same(one.home, other.home), 'two voices')
+  must(one.term > 1 || same(one.home, named.home), 'not the home')
+  const places = past(other, link as ValueMap | null)
+  if (kind === 'back') {
+    must(one.kind === 'head' && [...places, other].some(p => p.seq > one.seq && one.time - p.time >= 300_000), 'no contradiction in time')
+    return
+  }
+  const says = (s: Said): Array<Pick<Place, 'seq' | 'hash'>> => [s, ...s.prev === undefined ? [] : [{ seq: s.seq - 1, hash: s.prev }]]
+  must(says(one).some(a => [...says(other), ...places].some(b => a.seq === b.seq && !same(a.hash, b.hash))), 'no contradiction')
+})
+
 /** `value` is `[log, right, verifier, prover, nonce]`; the bytes are the signature alone. */
 const capability: Format = {
   make: (value, seed) => sign(seed!, 'petrel/v1 capability', write([1, ...value as Value[]])),
@@ -156,7 +203,7 @@ const recordKey: Format = {
 }
 
 export const wireFormats = {
-  genesis, caps, leaf, 'owner action': ownerAction, certificate, generation, manifest, 'manifest record key': recordKey, 'key package': keyPackage, 'account deletion': accountDeletion, attested, capability, delegation
+  genesis, caps, leaf, 'owner action': ownerAction, certificate, generation, manifest, 'manifest record key': recordKey, 'key package': keyPackage, 'account deletion': accountDeletion, attested, capability, delegation, evidence
 } satisfies Record<string, Format>
 
 /** The hashes of WIRE.md. */

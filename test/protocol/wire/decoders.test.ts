@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import * as wire from '../../../src/protocol/wire/index.js'
 import {
-  accountOfManifestRecord, attest, BadInputError, base32Text, checkCapability, decodeCaps, decodeCbor, decodeGenesis, decodeLeaf, ed25519Key, encodeCaps, encodeCbor, encodeGenesis, encodeLeaf, errorFromCode, fromBase32Text,
+  accountOfManifestRecord, attest, BadInputError, base32Text, checkCapability, decodeCaps, decodeCbor, decodeEvidence, decodeGenesis, decodeLeaf, ed25519Key, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeLeaf, errorFromCode, fromBase32Text,
   keyFromPeerId, LABELS, leafFor, manifestRecordKey, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage, openManifest, openOwnerAction, openRecord, peerIdText, ProofError, proveCapability, rawEd25519,
   rawSha256, rawX25519, requireSuccession, RIGHT, sameBytes, sha256Multihash, signAccountDeletion, signCertificate, signDelegation, signerFromSeed, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
-  verifyHead, verifyRun, x25519Key, type CapabilityClaim, type CheckedManifest, type Signer, type StoredEntry
+  verifyEvidence, verifyHead, verifyRun, x25519Key, type CapabilityClaim, type CheckedManifest, type Signer, type StoredEntry
 } from '../../../src/protocol/wire/index.js'
 import { untried, vectorsOf, withstands, type Target } from '../damage.js'
 import { read } from '../reference/cbor.js'
@@ -93,6 +93,7 @@ const formats: Target[] = [
 ]
 
 const others: Target[] = [
+  { name: 'evidence', of: ['decodeEvidence', 'verifyEvidence'], valid: vectorsOf('wire', 'evidence'), decode: b => { verifyEvidence(b); return decodeEvidence(b) }, encode: encodeEvidence, reference: second('evidence') },
   { name: 'a PeerId', of: ['keyFromPeerId'], valid: [utf8(peerIdText(key(1).key))], decode: b => keyFromPeerId(text(b)), encode: (v: never) => utf8(peerIdText(v)) },
   { name: 'base32 text', of: ['fromBase32Text'], valid: [utf8(base32Text(fill(16)))], decode: b => fromBase32Text(text(b), 16), encode: (v: never) => utf8(base32Text(v)) },
   { name: 'an Ed25519 key', of: ['rawEd25519'], valid: [key(1).key], decode: rawEd25519, encode: ed25519Key },
