@@ -75,6 +75,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'chats list': chats,
   'chats show': printed({ page: api('ChatPage') }),
   'chats read': printed({ chat: api('ChatInfo') }),
+  delete: printed({ deleted: object({ chat: text, message: text }), stored: flag }),
   report: printed({ reported: object({ chat: text, message: text }) }),
   relays,
   'relays list': relays,

@@ -2,7 +2,7 @@
 import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import type { Seen } from '../protocol/message/index.js'
-import { recordCipher, type MakeMlsEngine } from '../protocol/crypto/index.js'
+import { recordCipher, systemRandom, type MakeMlsEngine } from '../protocol/crypto/index.js'
 import { peerIdText, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
@@ -99,7 +99,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const publisher = new Publisher({ account, contacts, pool, kv, now, mls })
   const post = new Post({ account, contacts, publisher, pool, vault, updates, now, log })
   const chats = await ChatBook.open({
-    kv, keys, vault, updates, pool, me: account.key, device: account.device, now, log, mls,
+    kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls,
     nameOf: key => sameBytes(key, account.key) ? account.name : contacts.nameOf(key),
     isBlocked: key => contacts.get(key)?.blocked === true,
     invite: (record, at, added) => [invitationOp(post, record, at, added)],
@@ -107,6 +107,15 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   })
   const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log, mls })
   return { ...base, ...reach, ending: new AbortController(), contacts, requests, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
+}
+
+/** The account's eraser seed: made once, before the first message that carries its hashes. */
+async function eraserSeed (vault: Vault): Promise<Uint8Array> {
+  const kept = vault.get('eraser')
+  if (kept instanceof Uint8Array && kept.length === 32) return kept
+  const seed = systemRandom(32)
+  await vault.write('eraser', seed)
+  return seed
 }
 
 function poolOf ({ home, host, account, options, log }: CoreBase): Reach {

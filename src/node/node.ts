@@ -9,6 +9,7 @@ import { requestView } from './letters/index.js'
 import { acceptRequest, declineRequest, deleteAccount, report } from './verbs/account.js'
 import { getMessage, listChats, readChat, showChat } from './verbs/chats.js'
 import { addContact, blockContact, renameContact, safetyNumber, setVerified } from './verbs/contacts.js'
+import { deleteMessages } from './verbs/delete.js'
 import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
 import { receive } from './verbs/receive.js'
 import { addRelay, listRelays, removeRelay } from './verbs/relays.js'
@@ -95,12 +96,13 @@ function peopleVerbs (core: NodeCore, live: Live): Pick<Petrel, 'addContact' | '
   }
 }
 
-function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'showChat' | 'readChat' | 'send' | 'getMessage' | 'receive' | 'acknowledge' | 'report'> {
+function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'showChat' | 'readChat' | 'send' | 'getMessage' | 'deleteMessages' | 'receive' | 'acknowledge' | 'report'> {
   return {
     listChats: async o => await live(o?.signal, async () => await listChats(core)),
     showChat: async (chat, o = {}) => await live(o.signal, async () => await showChat(core, chat, o)),
     readChat: async (chat, o = {}) => await live(o.signal, async () => await readChat(core, chat, o)),
     send: async (chat, text, o = {}) => await live(o.signal, async () => await send(core, chat, text, o)),
+    deleteMessages: async (chat, ids, o = {}) => { await live(o.signal, async () => { await deleteMessages(core, chat, ids, o) }) },
     getMessage: async (chat, id, o) => await live(o?.signal, async () => await getMessage(core, chat, id)),
     receive: async function * (o = {}) { yield * live(o.signal, () => receive(core, o)) },
     acknowledge: async (consumer, n, o) => { await live(o?.signal, async () => { await core.updates.acknowledge(consumer, n) }) },

@@ -59,6 +59,7 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     readChat: async () => chat({ unread: 0 }),
     send: async (_chat, text) => message({ own: true, text, state: 'stored' }),
     getMessage: async () => message(),
+    deleteMessages: async () => {},
     receive: async function * () { yield * updates },
     acknowledge: async (consumer, n) => { acknowledged.push([consumer, n]) },
     listRequests: async () => [{ id: 'brequest', account: OTHER, name: 'Eve', receivedAt: NOW, chats: 1 }],

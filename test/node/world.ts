@@ -13,7 +13,7 @@ export class World {
   readonly dir: string
   relay!: Relay
   readonly people = new Map<string, Person>()
-  #relayOptions: Partial<RelayOptions> = {}
+  relayOptions: Partial<RelayOptions> = {}
 
   private constructor (dir: string) { this.dir = dir }
 
@@ -26,7 +26,7 @@ export class World {
 
   static async make (relayOptions: Partial<RelayOptions> = {}): Promise<World> {
     const world = new World(await mkdtemp(join(tmpdir(), 'petrel-test-')))
-    world.#relayOptions = relayOptions
+    world.relayOptions = relayOptions
     await world.startRelay()
     return world
   }
@@ -35,7 +35,7 @@ export class World {
   get address (): string { return this.relay.addresses()[0]! }
 
   async startRelay (listen = '/ip4/127.0.0.1/tcp/0'): Promise<void> {
-    this.relay = await createRelay({ directory: this.relayDir, listen: [listen], http: false, ...this.#relayOptions })
+    this.relay = await createRelay({ directory: this.relayDir, listen: [listen], http: false, ...this.relayOptions })
   }
 
   /** Stops the relay and starts it again at the same address. */

@@ -76,6 +76,14 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
     ]
   },
   {
+    name: 'delete',
+    summary: 'take a message back for all',
+    more: 'The other side hides it, and its bytes are erased at the relay and at every relay that has a copy. In a direct\n' +
+      'chat either of the two may do it. Who has read it or copied it has done so. A message that failed is forgotten.',
+    arguments: [chat, { name: '<message>', summary: 'its id, or a unique start of it, as petrel chats show prints it' }],
+    load: async () => (await import('../commands/delete.js')).remove
+  },
+  {
     name: 'report',
     summary: 'disclose one message to the operator of the chat\'s relay',
     arguments: [chat, { name: '<message>', summary: 'its id, or a unique start of it, as petrel chats show prints it' }],

@@ -53,6 +53,7 @@ export function updateLines (update: Update, view: View): string[] {
   switch (event.type) {
     case 'message': return messageLines(event.message, view)
     case 'messageState': return line(`${shortId(event.id, view.columns)}  ${stateMark(event.state)} ${event.state}${event.error === null ? '' : `: ${oneLine(event.error.message)}`}`)
+    case 'messageDeleted': return line(`${shortId(event.id, view.columns)}  taken back for all`)
     case 'chat': return line(`chat ${oneLine(event.title)}: ${event.change}`)
     case 'contact': return line(`contact ${oneLine(event.name)}: ${event.change}`)
     case 'request': return line(`${oneLine(event.name)} wants to write to you: petrel requests accept ${shortId(event.id, view.columns)}`)

@@ -28,6 +28,7 @@ const CALLS: Calls = {
   showChat: (petrel, { chat, ...rest }, signal) => petrel.showChat(chat, { ...rest, signal }),
   readChat: (petrel, { chat, ...rest }, signal) => petrel.readChat(chat, { ...rest, signal }),
   send: (petrel, { chat, text, ...rest }, signal) => petrel.send(chat, text, { ...rest, signal }),
+  deleteMessages: (petrel, { chat, ids, ...rest }, signal) => petrel.deleteMessages(chat, ids, { ...rest, signal }),
   getMessage: (petrel, { chat, id }, signal) => petrel.getMessage(chat, id, { signal }),
   acknowledge: (petrel, { consumer, n }, signal) => petrel.acknowledge(consumer, n, { signal }),
   listRequests: (petrel, _, signal) => petrel.listRequests({ signal }),

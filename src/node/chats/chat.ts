@@ -15,6 +15,7 @@ import { chatName, encodeChat, genesisOf, type ChatRecord } from './chat-record.
 import { encodeCursor, type Cursor } from './cursor.js'
 import type { OwnRun, SealContext } from './outbox.js'
 import { Outbox } from './outbox.js'
+import { Erasing } from './erasing.js'
 import { encodeItem, type OutboxItem } from './outbox-item.js'
 import { Timeline } from './timeline.js'
 import type { ViewContext } from './view.js'
@@ -31,6 +32,8 @@ export interface ChatDeps {
   readonly pool: RelayPool
   readonly me: KeyBytes
   readonly device: Signer
+  /** 32 bytes of this account: its own messages are erased with secrets that come from it. */
+  readonly eraserSeed: Uint8Array
   readonly nameOf: (account: KeyBytes) => string
   readonly isBlocked: (account: KeyBytes) => boolean
   /** The changes that hand an invitation over to be posted; called when the own commit that adds somebody has won, at its place in the log. */
@@ -54,6 +57,7 @@ export class Chat {
   readonly genesis: Genesis
   readonly timeline: Timeline
   readonly outbox: Outbox
+  readonly erasing: Erasing
   readonly serial = new Serial()
   record: ChatRecord
   cursor: Cursor
@@ -75,6 +79,7 @@ export class Chat {
     this.genesis = genesisOf(record)
     this.timeline = new Timeline(deps.kv, deps.keys, record.log)
     this.outbox = new Outbox(items)
+    this.erasing = new Erasing(this)
   }
 
   /** What the chat is called here. */
@@ -131,6 +136,14 @@ export class Chat {
   itemOp (item: OutboxItem): KeyValueOp { return { type: 'put', key: this.deps.keys.numbered('outbox', item.order, this.log), value: encodeItem(item) } }
   /** The change that removes one. */
   itemDel (item: OutboxItem): KeyValueOp { return { type: 'del', key: this.deps.keys.numbered('outbox', item.order, this.log) } }
+
+  /** Drops a message that failed for good. */
+  async forget (id: EntryId): Promise<void> {
+    const item = this.outbox.get(id)
+    if (item === undefined || item.error === null) return
+    await this.deps.kv.batch([this.itemDel(item)])
+    this.outbox.delete(item)
+  }
 
   /** Remembers the chain's hash at a number. */
   remember (seq: number, hash: Digest): void {

@@ -4,7 +4,7 @@
  */
 import type { MessageState, UpdateEvent } from '../../protocol/api/index.js'
 import {
-  base32Text, ENTRY_KIND, LIMITS, openManifest, ProofError, sameBytes, verifyHead, verifyRun, type CheckedManifest, type Digest, type EntryId, type StoredEntry, type VerifiedEntry
+  base32Text, ENTRY_KIND, LIMITS, openManifest, peerIdText, ProofError, sameBytes, verifyHead, verifyRun, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type StoredEntry, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { CaughtError, type Finding } from './alarm.js'
@@ -13,6 +13,7 @@ import type { ChatKeys } from './chat-keys.js'
 import type { ChatRecord } from './chat-record.js'
 import { takeCommit } from './commit-step.js'
 import { withAlarm, type Cursor } from './cursor.js'
+import { erasedRow, mayDelete } from './erasing.js'
 import { bareRow, takeEntry, type LogEffect } from './log-machine.js'
 import type { OutboxItem } from './outbox-item.js'
 import type { Row } from './row.js'
@@ -31,6 +32,7 @@ interface Draft {
   failed: OutboxItem[]
   reached: Array<{ id: EntryId, state: MessageState }>
   invited: boolean
+  erasing: boolean
 }
 
 /** What the caller does after a batch: whether a new epoch began, whether this is all there is, and whether a receipt that came meanwhile contradicts it. */
@@ -64,7 +66,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
 
 function newDraft (chat: Chat): Draft {
   return {
-    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], reached: [], invited: false
+    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], reached: [], invited: false, erasing: false
   }
 }
 
@@ -81,6 +83,7 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
   for (const item of draft.failed) chat.outbox.set(item)
   for (const { id, state } of draft.reached) chat.reached(id, state)
   if (draft.invited) chat.deps.invited()
+  if (draft.erasing) chat.erasing.kick()
   return lie
 }
 
@@ -213,10 +216,29 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
     case 'ownRead':
       draft.cursor = { ...draft.cursor, unread: 0 }
       break
+    case 'deleted':
+      for (const id of effect.targets) await takeBack(chat, draft, entry.leaf.seq, id, effect.by)
+      break
     case 'alarm':
       alarmed(chat, draft)
       break
   }
+}
+
+/** A message is taken back for all: its words go here, and, when this account says so, at the home. */
+async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: KeyBytes): Promise<void> {
+  const found = [...draft.rows].map(([seq, row]) => ({ seq, row })).find(({ row }) => sameBytes(row.id, id)) ?? await chat.timeline.find(id)
+  if (found === undefined || found.seq >= at || !mayDelete(found.row, by, chat.record.direct)) return
+  const { seq, row } = found
+  draft.rows.set(seq, erasedRow(row))
+  draft.ops.push(...chat.timeline.put(seq, erasedRow(row)))
+  if (sameBytes(by, chat.deps.me)) {
+    draft.ops.push(chat.erasing.op(seq, id))
+    draft.erasing = true
+  }
+  const wasUnread = seq > draft.cursor.read && row.kind === 'message' && row.from !== null && !sameBytes(row.from, chat.deps.me)
+  if (wasUnread) draft.cursor = { ...draft.cursor, unread: Math.max(0, draft.cursor.unread - 1) }
+  draft.events.push({ type: 'messageDeleted', chat: chat.id, id: base32Text(id), seq, by: peerIdText(by) })
 }
 
 /**

@@ -5,7 +5,7 @@
 import { decodeBody, openMessage as openSigned, type Body, type Message } from '../../protocol/message/index.js'
 import { openMessage as unseal } from '../../protocol/crypto/index.js'
 import {
-  BadInputError, cutText, ENTRY_KIND, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type KeyBytes, type LogId, type VerifiedEntry
+  BadInputError, cutText, ENTRY_KIND, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type LogId, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import { CaughtError, type Finding } from './alarm.js'
 import { markOf, withAlarm, type Cursor, type DeviceRun } from './cursor.js'
@@ -31,6 +31,7 @@ export type LogEffect =
   | { type: 'message', body: Body, from: KeyBytes, own: boolean }
   | { type: 'marked', account: KeyBytes, delivered: { from: number, to: number }, read: { from: number, to: number } }
   | { type: 'ownRead', upTo: number }
+  | { type: 'deleted', targets: EntryId[], by: KeyBytes }
   | { type: 'alarm' }
 
 /** The machine's answer. */
@@ -128,6 +129,7 @@ function rowKind (body: Body): RowKind {
 function takeBody (cursor: Cursor, body: Body, message: Message, entry: VerifiedEntry, context: LogContext): { cursor: Cursor, effects: LogEffect[] } {
   const own = sameBytes(message.account, context.me)
   if (body.kind === 'mark') return takeMark(cursor, message.account, own, Math.min(body.delivered, entry.leaf.seq), Math.min(body.read, entry.leaf.seq))
+  if (body.kind === 'delete') return { cursor, effects: [{ type: 'deleted', targets: body.targets, by: message.account }] }
   if (own) return { cursor, effects: [{ type: 'message', body, from: message.account, own }] }
   const shown = body.kind === 'text' || body.kind === 'unknown'
   return {

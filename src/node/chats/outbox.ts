@@ -1,7 +1,7 @@
 /** A chat's own messages on their way: sealed in order, each sealing durable before it is sent. No I/O here. */
 import { sealMessage, type RandomBytes } from '../../protocol/crypto/index.js'
 import { signMessage, type Seen } from '../../protocol/message/index.js'
-import { base32Text, entryHash, type Digest, type EntryId, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
+import { base32Text, ENTRY_KIND, entryHash, InternalError, type Append, type Digest, type EntryId, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
 import type { OutboxItem, Sealing } from './outbox-item.js'
 
 /** What a message is sealed with. */
@@ -27,6 +27,12 @@ export function sealItem (item: Pick<OutboxItem, 'id' | 'body' | 'createdAt'>, r
   }, context.device)
   const payload = sealMessage(context.content, signed, { log: context.log, epoch: context.epoch, id: item.id }, context.random)
   return { epoch: context.epoch, devSeq, entry: entryHash(payload), payload }
+}
+
+/** A sealed message as the home is handed it, with the hashes of the secrets that erase it. */
+export function toAppend (item: OutboxItem, erasers: Digest[]): Append {
+  if (item.sealing === null) throw new InternalError('an unsealed message was about to be sent')
+  return { id: item.id, kind: ENTRY_KIND.data, payload: item.sealing.payload, erasers }
 }
 
 /** The outbox of one chat, in memory; the edge writes what it returns. */

@@ -5,15 +5,16 @@
 import { encodeBody } from '../../protocol/message/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import {
-  base32Text, cutText, ENTRY_KIND, InternalError, LIMITS, PetrelError, ProofError, QuotaError, TooLargeError, BadInputError,
-  type Append, type Attested, type EntryId, type Receipt
+  base32Text, cutText, InternalError, LIMITS, PetrelError, ProofError, QuotaError, TooLargeError, BadInputError,
+  type Attested, type EntryId, type Receipt
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { AppendResult } from '../gateway/index.js'
 import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
 import { markOf } from './cursor.js'
-import { sealItem } from './outbox.js'
+import { erasersOf } from './erasing.js'
+import { sealItem, toAppend } from './outbox.js'
 import type { OutboxItem } from './outbox-item.js'
 
 // Between tries when the relay refuses for now: long enough not to press it, short enough for a person who waits.
@@ -163,7 +164,7 @@ export class Pump {
     this.#call = new AbortController()
     const { signal } = this.#call
     try {
-      return await this.#settle(items, await this.#chat.link.append(this.#chat.log, items.map(toAppend), { signal }))
+      return await this.#settle(items, await this.#chat.link.append(this.#chat.log, items.map(i => toAppend(i, erasersOf(this.#chat, i))), { signal }))
     } catch (error) {
       if (!(error instanceof PetrelError)) throw error
       return signal.aborted ? !this.#stopped : await this.#failed(items, error)
@@ -290,8 +291,3 @@ export class Pump {
 
 /** Whether an append is refused for what it is, so that making it again is of no use. */
 function isFinal (error: PetrelError): boolean { return error instanceof TooLargeError || error instanceof BadInputError }
-
-function toAppend (item: OutboxItem): Append {
-  if (item.sealing === null) throw new InternalError('an unsealed message was about to be sent')
-  return { id: item.id, kind: ENTRY_KIND.data, payload: item.sealing.payload }
-}

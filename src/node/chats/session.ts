@@ -49,6 +49,7 @@ export class ChatSession {
     })
     this.#prove()
     this.pump.start()
+    this.chat.erasing.start()
     this.#connected()
   }
 
@@ -59,6 +60,7 @@ export class ChatSession {
     this.#stopState?.()
     this.#unfollow()
     await this.pump.stop()
+    await this.chat.erasing.stop()
     await this.chat.serial.idle()
   }
 

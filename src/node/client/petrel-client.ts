@@ -42,6 +42,7 @@ export class PetrelClient implements Petrel {
   async showChat (chat: string, o?: CallOptions & { limit?: number, before?: number }): Promise<ChatPage> { return await this.#call('showChat', { chat }, o) }
   async readChat (chat: string, o?: CallOptions & { upTo?: number }): Promise<ChatInfo> { return await this.#call('readChat', { chat }, o) }
   async send (chat: string, text: string, o?: SendOptions): Promise<ChatMessage> { return await this.#call('send', { chat, text }, o) }
+  async deleteMessages (chat: string, ids: string[], o?: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> { await this.#call('deleteMessages', { chat, ids }, o) }
   async getMessage (chat: string, id: string, o?: CallOptions): Promise<ChatMessage> { return await this.#call('getMessage', { chat, id }, o) }
   receive (options: ReceiveOptions = {}): AsyncIterable<Update> { return subscribe(this.#target, options, this.#closed.signal) }
   async acknowledge (consumer: string, n: number, o?: CallOptions): Promise<void> { await this.#call('acknowledge', { consumer, n }, o) }

@@ -15,7 +15,8 @@ const KIND = {
   update: 0x75, // u
   consumer: 0x63, // c
   idempotency: 0x64, // d
-  request: 0x72 // r
+  request: 0x72, // r
+  erasing: 0x65 // e
 } as const
 
 /** A kind of record. */

@@ -77,7 +77,8 @@ export async function messageOf (session: ChatSession, id: string): Promise<Chat
   return rowView(found.seq, found.row, chat.cursor, chat.view)
 }
 
-function messageId (id: string): EntryId {
+/** A message's id from its text. @throws NotFoundError */
+export function messageId (id: string): EntryId {
   try {
     return fromBase32Text(id, ENTRY_ID_LENGTH)
   } catch (cause) {

@@ -10,7 +10,7 @@ type Wait = NonNullable<SendOptions['wait']>
 const ORDER: Record<Wait, number> = { queued: 0, stored: 1, delivered: 2, read: 3 }
 
 /** A message and the chat that it is in. */
-interface Sent { session: ChatSession, id: EntryId }
+export interface Sent { session: ChatSession, id: EntryId }
 
 /** Sends text. */
 export async function send (core: NodeCore, words: string, text: string, options: SendOptions): Promise<ChatMessage> {
@@ -62,7 +62,7 @@ async function sendOnce (core: NodeCore, session: ChatSession, body: TextBody, k
 }
 
 /** Waits until a message has got as far as wanted. @throws the reason when it failed for good; AbortedError by signal, UnavailableError when the node stops: the message is still on its way then */
-async function reached (core: NodeCore, { session, id }: Sent, wait: Wait, signal: AbortSignal | undefined): Promise<void> {
+export async function reached (core: NodeCore, { session, id }: Sent, wait: Wait, signal: AbortSignal | undefined): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>()
   const check = (state: MessageState): void => { if (state === 'failed' || ORDER[state] >= ORDER[wait]) resolve(undefined) }
   // Watch first, then look: a state that comes between the two is not missed.

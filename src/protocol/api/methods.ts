@@ -38,6 +38,7 @@ export interface MethodParams {
   readChat: { chat: string, upTo?: number }
   send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'entities' | 'silent' | 'idempotencyKey'>
   getMessage: { chat: string, id: string }
+  deleteMessages: { chat: string, ids: string[], wait?: 'queued' | 'stored' }
   receive: { consumer?: string, after?: number, follow?: boolean }
   acknowledge: { consumer: string, n: number }
   listRequests: None
@@ -94,6 +95,7 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
     silent: optional(bool),
     idempotencyKey: optional(text(LIMITS.apiKeyBytes, 1))
   }), chatMessage),
+  deleteMessages: unary('send', params<MethodParams['deleteMessages']>({ chat: reference, ids: list(reference, LIMITS.deleteTargets), wait: optional(closedChoice<'queued' | 'stored'>({ queued: 1, stored: 2 })) }), nothing),
   getMessage: unary('read', params<MethodParams['getMessage']>({ chat: reference, id: reference }), chatMessage),
   receive: { params: params<MethodParams['receive']>({ consumer: optional(consumer), after: optional(seq), follow: optional(bool) }), result: update, scope: 'read', stream: true },
   // A reader must be able to say what it has read; the messages themselves stay in the chat.

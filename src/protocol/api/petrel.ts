@@ -151,6 +151,7 @@ export interface Update {
 export type UpdateEvent =
   | { type: 'message', message: ChatMessage }
   | { type: 'messageState', chat: string, id: string, state: MessageState, error: { code: string, message: string } | null }
+  | { type: 'messageDeleted', chat: string, id: string, seq: number, by: string }
   | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' }
   | { type: 'contact', account: string, name: string, change: 'added' | 'changed' | 'alarm' }
   | { type: 'request', account: string, name: string, id: string }
@@ -225,6 +226,12 @@ export interface Petrel {
   readChat (chat: string, options?: CallOptions & { upTo?: number }): Promise<ChatInfo>
   /** Sends text: on this node's disk first, then returns when it has got as far as `wait` says (`stored` by default). @throws TooLargeError over 4,096 UTF-16 units, BadInputError */
   send (chat: string, text: string, options?: SendOptions): Promise<ChatMessage>
+  /**
+   * Takes messages back for all: the other side hides them, and their bytes go at the relay. Own ones, and in a direct
+   * chat the other's as well; a message that failed is just forgotten here. Returns when the relay has the word, or with
+   * `wait: 'queued'` once it is on this node's disk. @throws NotFoundError, ForbiddenError
+   */
+  deleteMessages (chat: string, ids: string[], options?: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void>
   /** The message by its id. */
   getMessage (chat: string, id: string, options?: CallOptions): Promise<ChatMessage>
 

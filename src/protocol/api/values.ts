@@ -116,6 +116,7 @@ type Event<K extends UpdateEvent['type']> = Omit<Extract<UpdateEvent, { type: K 
 const updateEvent = union<UpdateEvent>('UpdateEvent', {
   message: object<Event<'message'>>(null, { message: chatMessage }),
   messageState: object<Event<'messageState'>>(null, { chat: text(), id: text(), state: messageState, error: failure }),
+  messageDeleted: object<Event<'messageDeleted'>>(null, { chat: text(), id: text(), seq: integer(), by: text() }),
   chat: object<Event<'chat'>>(null, { chat: text(), title: text(), change: choice<Event<'chat'>['change']>({ created: 1, joined: 2, read: 3, alarm: 4 }) }),
   contact: object<Event<'contact'>>(null, { account: text(), name: text(), change: choice<Event<'contact'>['change']>({ added: 1, changed: 2, alarm: 3 }) }),
   request: object<Event<'request'>>(null, { account: text(), name: text(), id: text() })

@@ -8,6 +8,7 @@ export { openPipeFrame, pipeAddress, sealPipeFrame, type PipePlace } from './pip
 export { newPqSecret, openPq, sealPq } from './pq.js'
 export type { HpkeKeyPair } from './hpke.js'
 export { safetyNumber } from './fingerprint.js'
+export { eraserSecret } from './eraser.js'
 export { recordCipher, type Cipher } from './keystore-cipher.js'
 export { deriveKey, PASSWORD_COST, type PasswordCost } from './password.js'
 export * from './mls/index.js'

@@ -20,5 +20,8 @@ export const CRYPTO_LABELS = {
   pipeKey: 'petrel/v1 pipe key',
   sealedPipeFrame: 'petrel/v1 sealed pipe frame',
   sealedPq: 'petrel/v1 sealed pq secret',
+  /** Expansions of an account's eraser seed, and of a log's owner key. */
+  authorEraser: 'petrel/v1 author eraser',
+  ownerEraser: 'petrel/v1 owner eraser',
   safetyNumber: 'petrel/v1 safety number'
 } as const

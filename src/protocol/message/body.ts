@@ -55,7 +55,7 @@ const forward = shape.struct({ name: shape.text(LIMITS.nameBytes), at: shape.uin
 const SHAPES = {
   text: shape.struct({ k: shape.literal('text'), text: messageText, entities: shape.optional(entities), reply: shape.optional(reply), forward: shape.optional(forward), ...common }),
   edit: shape.struct({ k: shape.literal('edit'), target: id, text: messageText, entities: shape.optional(entities), ...common }),
-  delete: shape.struct({ k: shape.literal('delete'), targets: shape.array(id, 100, 1), ...common }),
+  delete: shape.struct({ k: shape.literal('delete'), targets: shape.array(id, LIMITS.deleteTargets, 1), ...common }),
   reaction: shape.struct({ k: shape.literal('reaction'), target: id, emoji: shape.array(shape.text(64), 8), ...common }),
   mark: shape.struct({ k: shape.literal('mark'), delivered: shape.uint(), read: shape.uint(), ...common }),
   service: shape.struct({ k: shape.literal('service'), event: shape.text(64), text: shape.optional(shape.text(LIMITS.fallbackBytes)), ...common })

@@ -62,6 +62,8 @@ export const LIMITS = {
   entities: 100,
   /** A display name, an alias or a title, in bytes of UTF-8. */
   nameBytes: 256,
+  /** Messages that one delete takes back: Telegram's limit. */
+  deleteTargets: 100,
   /** Fallback text of a body kind a reader does not know. */
   fallbackBytes: 1024,
 

@@ -193,6 +193,18 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
         assert.equal((await alice.getMessage(id, sent.id)).state, 'read')
       })
 
+      it('takes messages back for all', async () => {
+        const { id } = await chatOf(alice)
+        const sent = await alice.send(id, 'not for long', { wait: 'delivered' })
+        await assert.rejects(alice.deleteMessages(id, []), BadInputError)
+        await assert.rejects(alice.deleteMessages(id, ['bnosuchmessage']), NotFoundError)
+        const gone = eventOf(bob, event => event.type === 'messageDeleted' && event.id === sent.id && event.seq === sent.seq)
+        await alice.deleteMessages(id, [sent.id], { wait: 'queued' })
+        assert.ok(await gone)
+        const { deleted, text } = await bob.getMessage(id, sent.id)
+        assert.deepEqual([deleted, text], [true, ''])
+      })
+
       it('gives up waiting for a reader when told to, and the message stays', async () => {
         const { id } = await chatOf(alice)
         const abort = new AbortController()

@@ -286,6 +286,18 @@ export class FakePetrel implements Petrel {
 
   async getMessage (chat: string, id: string, options?: CallOptions): Promise<ChatMessage> { this.#enter('getMessage', options); return this.#view(this.#message(this.#chat(chat), id)) }
 
+  async deleteMessages (reference: string, ids: string[], options?: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> {
+    this.#enter('deleteMessages', options)
+    const chat = this.#chat(reference)
+    if (ids.length === 0) throw new BadInputError('no message')
+    for (const message of ids.map(id => this.#message(chat, id))) {
+      Object.assign(message, { deleted: true, text: '', entities: [] })
+      const event = { type: 'messageDeleted', chat: chat.id, id: message.id, seq: message.seq ?? 0, by: this.account } as const
+      this.#push(event)
+      this.#peerOf(chat).#push(event)
+    }
+  }
+
   async * receive (options: ReceiveOptions = {}): AsyncGenerator<Update, void, undefined> {
     this.#enter('receive', options)
     this.streams++

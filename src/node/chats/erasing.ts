@@ -1,0 +1,100 @@
+/**
+ * Takes messages back for all: the bytes go at the chat's home as well. What is to be erased there is written in the
+ * batch that takes the `delete` message from the log, and stays until the home has done it, whatever is killed when.
+ */
+import { eraserSecret } from '../../protocol/crypto/index.js'
+import { eraserHash, ForbiddenError, InternalError, NotFoundError, PetrelError, sameBytes, type Digest, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import { shortId } from '../log.js'
+import { numberOf } from '../records/index.js'
+import type { Chat } from './chat.js'
+import type { OutboxItem } from './outbox-item.js'
+import type { Row } from './row.js'
+
+const RETRY_MS = { first: 1000, most: 60_000 } as const
+
+/** The hashes an own message carries, so that it can be erased: by this account, and by who holds the log's owner key. A mark is never taken back. */
+export function erasersOf ({ deps, log, record }: Chat, { id, mark }: Pick<OutboxItem, 'id' | 'mark'>): Digest[] {
+  if (mark) return []
+  const author = eraserHash(log, eraserSecret('author', deps.eraserSeed, log, id))
+  return record.ownerSeed === null ? [author] : [author, eraserHash(log, eraserSecret('owner', record.ownerSeed, log, id))]
+}
+
+/** Whether an account may take a message back for all: its author may, and in a direct chat either of the two. */
+export function mayDelete (row: Row, by: KeyBytes, direct: boolean): boolean {
+  return (row.kind === 'message' || row.kind === 'other') && row.from !== null && (direct || sameBytes(row.from, by))
+}
+
+/** The row of a message that was taken back: its place, its author and its time stay. */
+export function erasedRow (row: Row): Row { return { ...row, kind: 'erased', body: null, note: null } }
+
+/** Erases at the chat's home what was taken back. */
+export class Erasing {
+  readonly #chat: Chat
+  #timer: NodeJS.Timeout | undefined
+  #running: Promise<void> | undefined
+  #stopping = new AbortController()
+  #again = false
+  #retryMs: number = RETRY_MS.first
+
+  constructor (chat: Chat) { this.#chat = chat }
+
+  /** The change that has an entry erased at the home; call {@link kick} once it is durable. */
+  op (seq: number, id: EntryId): KeyValueOp { return { type: 'put', key: this.#key(seq), value: id } }
+
+  /** Begins. */
+  start (): void {
+    this.#stopping = new AbortController()
+    this.kick()
+  }
+
+  /** Stops; what waits stays. */
+  async stop (): Promise<void> {
+    this.#stopping.abort()
+    clearTimeout(this.#timer)
+    await this.#running
+  }
+
+  /** Goes on with what waits, now. */
+  kick (): void {
+    clearTimeout(this.#timer)
+    this.#again = true
+    if (this.#stopping.signal.aborted) return
+    this.#running ??= this.#run().catch((error: unknown) => {
+      const { deps, id } = this.#chat
+      deps.log('info', 'chat.erase', { chat: shortId(id), code: error instanceof PetrelError ? error.code : InternalError.code })
+      if (this.#stopping.signal.aborted) return
+      this.#timer = setTimeout(() => { this.kick() }, this.#retryMs).unref()
+      this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
+    }).finally(() => { this.#running = undefined })
+  }
+
+  async #run (): Promise<void> {
+    while (this.#again && !this.#stopping.signal.aborted) {
+      this.#again = false
+      for await (const [key, id] of this.#chat.deps.kv.iterate({ gte: this.#key(0), lte: this.#key(Number.MAX_SAFE_INTEGER) })) {
+        if (this.#stopping.signal.aborted) return
+        await this.#erase(numberOf(key), id)
+        await this.#chat.deps.kv.batch([{ type: 'del', key }])
+        this.#retryMs = RETRY_MS.first
+      }
+    }
+  }
+
+  /** One entry. What the home will never erase is given up: it was written without these erasers, or is gone. */
+  async #erase (seq: number, id: EntryId): Promise<void> {
+    const { deps, log, record, link } = this.#chat
+    const row = await this.#chat.timeline.at(seq)
+    const own = row?.from == null || sameBytes(row.from, deps.me)
+    if (!own && record.ownerSeed === null) return
+    const secret = own || record.ownerSeed === null ? eraserSecret('author', deps.eraserSeed, log, id) : eraserSecret('owner', record.ownerSeed, log, id)
+    try {
+      await link.erase(log, seq, secret, { signal: this.#stopping.signal })
+    } catch (error) {
+      if (!(error instanceof ForbiddenError) && !(error instanceof NotFoundError)) throw error
+      deps.log('warn', 'chat.not-erased', { chat: shortId(this.#chat.id), code: error.code })
+    }
+  }
+
+  #key (seq: number): Uint8Array { return this.#chat.deps.keys.numbered('erasing', seq, this.#chat.log) }
+}

@@ -1,0 +1,42 @@
+/** Taking messages back for all. */
+import type { CallOptions } from '../../protocol/api/index.js'
+import { BadInputError, base32Text, ForbiddenError, LIMITS, NotFoundError, type EntryId } from '../../protocol/wire/index.js'
+import { mayDelete, type ChatSession } from '../chats/index.js'
+import type { NodeCore } from '../core.js'
+import { findChat, messageId } from './chats.js'
+import { reached } from './send.js'
+
+/** What is asked for: messages that are in the log or on their way to it, and messages that failed. */
+interface Wanted { readonly stored: EntryId[], readonly failed: EntryId[] }
+
+/** Takes messages back for all. */
+export async function deleteMessages (core: NodeCore, words: string, ids: readonly string[], options: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> {
+  if (ids.length === 0 || ids.length > LIMITS.deleteTargets) throw new BadInputError(`1 to ${LIMITS.deleteTargets} messages are taken back at once`)
+  const session = await findChat(core, words)
+  const { stored, failed } = await wanted(session, [...new Set(ids)])
+  for (const id of failed) await session.chat.forget(id)
+  if (stored.length === 0) return
+  const { id } = await session.send({ kind: 'delete', targets: stored }, () => [])
+  await reached(core, { session, id }, options.wait ?? 'stored', options.signal)
+}
+
+/** All are looked at before anything is done. */
+async function wanted (session: ChatSession, ids: readonly string[]): Promise<Wanted> {
+  const { chat } = session
+  const found: Wanted = { stored: [], failed: [] }
+  for (const text of ids) {
+    const id = messageId(text)
+    const item = chat.outbox.get(id)
+    if (item !== undefined) {
+      // One that is still on its way goes out first, and its delete behind it.
+      (item.error === null ? found.stored : found.failed).push(id)
+      continue
+    }
+    const there = await chat.timeline.find(id)
+    if (there === undefined) throw new NotFoundError(`this chat has no message ${text}`)
+    if (there.row.kind === 'erased') continue
+    if (!mayDelete(there.row, chat.deps.me, chat.record.direct)) throw new ForbiddenError(`message ${base32Text(id)} is not one that this account may take back for all`)
+    found.stored.push(id)
+  }
+  return found
+}
