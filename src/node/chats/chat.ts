@@ -15,7 +15,6 @@ import { chatName, encodeChat, genesisOf, type ChatRecord } from './chat-record.
 import { encodeCursor, type Cursor } from './cursor.js'
 import type { OwnRun, SealContext } from './outbox.js'
 import { Outbox } from './outbox.js'
-import { Erasing } from './erasing.js'
 import { encodeItem, type OutboxItem } from './outbox-item.js'
 import { Timeline } from './timeline.js'
 import type { ViewContext } from './view.js'
@@ -57,7 +56,6 @@ export class Chat {
   readonly genesis: Genesis
   readonly timeline: Timeline
   readonly outbox: Outbox
-  readonly erasing: Erasing
   readonly serial = new Serial()
   record: ChatRecord
   cursor: Cursor
@@ -79,7 +77,6 @@ export class Chat {
     this.genesis = genesisOf(record)
     this.timeline = new Timeline(deps.kv, deps.keys, record.log)
     this.outbox = new Outbox(items)
-    this.erasing = new Erasing(this)
   }
 
   /** What the chat is called here. */

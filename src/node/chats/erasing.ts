@@ -28,6 +28,11 @@ export function mayDelete (row: Row, by: KeyBytes, direct: boolean): boolean {
 /** The row of a message that was taken back: its place, its author and its time stay. */
 export function erasedRow (row: Row): Row { return { ...row, kind: 'erased', body: null, note: null } }
 
+function keyOf ({ deps, log }: Chat, seq: number): Uint8Array { return deps.keys.numbered('erasing', seq, log) }
+
+/** The change that has an entry erased at the home; call {@link Erasing.kick} once it is durable. */
+export function erasingOp (chat: Chat, seq: number, id: EntryId): KeyValueOp { return { type: 'put', key: keyOf(chat, seq), value: id } }
+
 /** Erases at the chat's home what was taken back. */
 export class Erasing {
   readonly #chat: Chat
@@ -38,9 +43,6 @@ export class Erasing {
   #retryMs: number = RETRY_MS.first
 
   constructor (chat: Chat) { this.#chat = chat }
-
-  /** The change that has an entry erased at the home; call {@link kick} once it is durable. */
-  op (seq: number, id: EntryId): KeyValueOp { return { type: 'put', key: this.#key(seq), value: id } }
 
   /** Begins. */
   start (): void {
@@ -96,5 +98,5 @@ export class Erasing {
     }
   }
 
-  #key (seq: number): Uint8Array { return this.#chat.deps.keys.numbered('erasing', seq, this.#chat.log) }
+  #key (seq: number): Uint8Array { return keyOf(this.#chat, seq) }
 }

@@ -13,7 +13,7 @@ import type { ChatKeys } from './chat-keys.js'
 import type { ChatRecord } from './chat-record.js'
 import { takeCommit } from './commit-step.js'
 import { withAlarm, type Cursor } from './cursor.js'
-import { erasedRow, mayDelete } from './erasing.js'
+import { erasedRow, erasingOp, mayDelete } from './erasing.js'
 import { bareRow, takeEntry, type LogEffect } from './log-machine.js'
 import type { OutboxItem } from './outbox-item.js'
 import type { Row } from './row.js'
@@ -35,8 +35,8 @@ interface Draft {
   erasing: boolean
 }
 
-/** What the caller does after a batch: whether a new epoch began, whether this is all there is, and whether a receipt that came meanwhile contradicts it. */
-export interface Taken { epochChanged: boolean, current: boolean, lie?: ProofError }
+/** What the caller does after a batch: whether a new epoch began, whether this is all there is, whether something is to be erased at the home, and whether a receipt that came meanwhile contradicts it. */
+export interface Taken { epochChanged: boolean, current: boolean, erasing: boolean, lie?: ProofError }
 
 /**
  * Takes consecutive entries after the cursor (or none), and the attested head that came with them. Runs in the chat's turn.
@@ -53,7 +53,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   if (joined !== null && end < joined.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and its invitation stands at ${joined.seq}` })
   if (end < run.to.seq) throw new ProofError('the relay sent entries beyond the head that it signed')
   const current = end === run.to.seq
-  if (entries.length === 0) return { epochChanged: false, current }
+  if (entries.length === 0) return { epochChanged: false, current, erasing: false }
   const draft = newDraft(chat)
   for (const entry of run.entries) await takeOne(chat, draft, entry)
   if (draft.record !== chat.record) draft.ops.push(chat.recordOp(draft.record))
@@ -61,7 +61,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   draft.ops.push(chat.cursorOp(draft.cursor))
   await chat.deps.updates.write(draft.ops, draft.events)
   const lie = settle(chat, draft)
-  return { epochChanged, current, ...(lie === undefined ? {} : { lie }) }
+  return { epochChanged, current, erasing: draft.erasing, ...(lie === undefined ? {} : { lie }) }
 }
 
 function newDraft (chat: Chat): Draft {
@@ -83,7 +83,6 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
   for (const item of draft.failed) chat.outbox.set(item)
   for (const { id, state } of draft.reached) chat.reached(id, state)
   if (draft.invited) chat.deps.invited()
-  if (draft.erasing) chat.erasing.kick()
   return lie
 }
 
@@ -233,7 +232,7 @@ async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: 
   draft.rows.set(seq, erasedRow(row))
   draft.ops.push(...chat.timeline.put(seq, erasedRow(row)))
   if (sameBytes(by, chat.deps.me)) {
-    draft.ops.push(chat.erasing.op(seq, id))
+    draft.ops.push(erasingOp(chat, seq, id))
     draft.erasing = true
   }
   const wasUnread = seq > draft.cursor.read && row.kind === 'message' && row.from !== null && !sameBytes(row.from, chat.deps.me)

@@ -12,6 +12,7 @@ import { CaughtError, findingOf } from './alarm.js'
 import type { Chat } from './chat.js'
 import { memberCapsOf } from './chat-keys.js'
 import { withAlarm } from './cursor.js'
+import { Erasing } from './erasing.js'
 import { takeEntries } from './intake.js'
 import type { OutboxItem } from './outbox-item.js'
 import { Pump } from './pump.js'
@@ -23,6 +24,7 @@ const RETRY_MS = { first: 1000, most: 60_000 } as const
 export class ChatSession {
   readonly chat: Chat
   readonly pump: Pump
+  readonly erasing: Erasing
   #follow: Follow | undefined
   #stopState: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
@@ -34,6 +36,7 @@ export class ChatSession {
 
   constructor (chat: Chat) {
     this.chat = chat
+    this.erasing = new Erasing(chat)
     this.pump = new Pump(chat, async error => { await this.accuse(error) })
   }
 
@@ -49,7 +52,7 @@ export class ChatSession {
     })
     this.#prove()
     this.pump.start()
-    this.chat.erasing.start()
+    this.erasing.start()
     this.#connected()
   }
 
@@ -60,7 +63,7 @@ export class ChatSession {
     this.#stopState?.()
     this.#unfollow()
     await this.pump.stop()
-    await this.chat.erasing.stop()
+    await this.erasing.stop()
     await this.chat.serial.idle()
   }
 
@@ -202,11 +205,12 @@ export class ChatSession {
 
   async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
     if (this.chat.isBlocked) return
-    const { epochChanged, current, lie } = await this.chat.serial.run(async () => await takeEntries(this.chat, entries, head))
+    const { epochChanged, current, erasing, lie } = await this.chat.serial.run(async () => await takeEntries(this.chat, entries, head))
     this.chat.current = current
     if (lie !== undefined) throw lie
     this.problem = null
     this.#retryMs = RETRY_MS.first
+    if (erasing) this.erasing.kick()
     if (epochChanged) {
       this.#prove()
       this.pump.newEpoch()
