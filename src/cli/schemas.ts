@@ -35,7 +35,7 @@ const runningRelay = object(
   {
     peerId: text, state: text, addresses: listOf(text), admission: text, pid: count, started: time,
     store: object({ state: text, format: count, created: time }, { copied: time, behind: count, quietUntil: time }),
-    channels: count, sessions: count, accounts: count, logs: count, bytes: count, reports: count
+    channels: count, sessions: count, accounts: count, logs: count, moved: count, coming: count, bytes: count, reports: count
   },
   { reason: text, healthUrl: text }
 )

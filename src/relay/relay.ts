@@ -146,10 +146,10 @@ class Running implements Relay {
   /** Opens what is for the machine's own eyes. */
   async open (metrics: Metrics): Promise<void> {
     const { options, directory, store, services, closers, log } = this.#parts
-    const { sessions, follows, accounts, ledger, reports, restored } = services
+    const { sessions, follows, accounts, ledger, reports, restored, whereabouts } = services
     const stopMeasuring = processMetrics(metrics, {
       connections: () => this.#parts.host.connectionCount(), channels: () => services.peers.size, sessions: () => sessions.count, follows: () => follows.size,
-      accounts: () => accounts.count, logs: () => ledger.logs, bytes: () => ledger.bytes, behind: () => restored.behind, reports: () => reports.count, storeState: () => store.state
+      accounts: () => accounts.count, logs: () => ledger.logs, bytes: () => ledger.bytes, behind: () => restored.behind, moved: () => whereabouts.moved, coming: () => whereabouts.coming, reports: () => reports.count, storeState: () => store.state
     })
     closers.add(async () => { stopMeasuring() })
     const onSocketError = (where: string, error: Error): void => { log('error', 'socket.failed', { where, code: 'code' in error ? String(error.code) : error.name }) }
@@ -178,7 +178,7 @@ class Running implements Relay {
       admission, pid: process.pid, started: this.#started,
       store: { state: store.state, format, created, ...copied === undefined ? {} : { copied, behind: services.restored.behind, quietUntil: services.restored.quietUntil } },
       channels: services.peers.size, sessions: services.sessions.count, accounts: services.accounts.count,
-      logs: services.ledger.logs, bytes: services.ledger.bytes, reports: services.reports.count
+      logs: services.ledger.logs, moved: services.whereabouts.moved, coming: services.whereabouts.coming, bytes: services.ledger.bytes, reports: services.reports.count
     }
   }
 

@@ -17,9 +17,12 @@ import type { LogContext } from './logs/context.js'
 import { Follows } from './logs/follows.js'
 import { Grants } from './logs/grants.js'
 import { LogService } from './logs/log-service.js'
-import { decodeMeta } from './logs/meta.js'
+import { decodeMeta, type LogMeta } from './logs/meta.js'
+import { Removal } from './logs/removal.js'
 import { Restored } from './logs/restored.js'
 import { Scrubber } from './logs/scrubber.js'
+import { Adoptions } from './logs/adoptions.js'
+import { Whereabouts } from './logs/whereabouts.js'
 import { serviceOptions, type PartialServiceOptions, type ServiceOptions } from './options.js'
 import type { Peer } from './peer.js'
 import { QuotaLedger } from './quota.js'
@@ -69,6 +72,9 @@ export interface ServiceSet {
   readonly grants: Grants
   readonly logs: LogService
   readonly appender: Appender
+  readonly adoptions: Adoptions
+  readonly removal: Removal
+  readonly whereabouts: Whereabouts
   readonly follows: Follows
   readonly pipes: Pipes
   readonly reports: Reports
@@ -88,11 +94,12 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   const options = serviceOptions(given)
   const metrics = serviceMetrics(parts.metrics ?? new Metrics())
   const peers = new Set<Peer>()
-  const ledger = await ledgerOf(store, options)
+  const whereabouts = new Whereabouts()
+  const ledger = await ledgerOf(store, options, (name, meta) => { whereabouts.note(name, meta) })
   const restored = await Restored.of(store, clock, log, () => new KeyPackages(store.records).forgetOneTime())
   const attester = new Attester(signer, { onBatch: (size: number) => { metrics.signed.observe(size) } })
   const scrubber = new Scrubber({ store, clock, log, delayMs: options.scrubMs })
-  const context: LogContext = { store, clock, home: signer.key, attester, ledger, log, restored, scrubber }
+  const context: LogContext = { store, clock, home: signer.key, attester, ledger, log, restored, scrubber, whereabouts }
   const follows = new Follows(context, {
     graceMs: options.followGraceMs,
     onPush: (entries, bytes) => { metrics.pushedEntries.add(entries); metrics.pushedBytes.add(bytes) }
@@ -105,9 +112,9 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
     pipes.endAll(peer)
     parts.onRevoked?.(peer.device)
   })
-  const deletion = new Deletion({ store, home: signer.key, ledger, restored, scrubber, grants, ...people, onGone: name => { follows.wake(name) } })
+  const deletion = new Deletion({ store, home: signer.key, ledger, removal: logs.removal, ...people })
   const set: ServiceSet = {
-    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, grants, follows, pipes, deletion, ...logs, ...people,
+    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, whereabouts, grants, follows, pipes, deletion, ...logs, ...people,
     reports: new Reports(store.records, clock, random, options.reports),
     takedowns: new Takedowns(store, clock, name => { follows.wake(name) }),
     directory: parts.directory,
@@ -120,9 +127,11 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
 
 type World = Required<Pick<ServiceParts, 'store' | 'clock' | 'random' | 'log'>>
 
-function logParts (context: LogContext, options: ServiceOptions, grants: Grants, follows: Follows): Pick<ServiceSet, 'logs' | 'appender' | 'prover'> {
+function logParts (context: LogContext, options: ServiceOptions, grants: Grants, follows: Follows): Pick<ServiceSet, 'logs' | 'appender' | 'prover' | 'adoptions' | 'removal'> {
+  const onChange = (name: string): void => { follows.wake(name) }
+  const removal = new Removal(context, grants, onChange)
   return {
-    logs: new LogService(context, name => { follows.wake(name) }),
+    logs: new LogService(context, onChange), removal, adoptions: new Adoptions(context, removal, onChange),
     appender: new Appender(context, new KeyedBuckets(options.rates.requests)),
     prover: new Prover(context, grants)
   }
@@ -149,9 +158,13 @@ function peopleParts ({ store, clock, random, log }: World, options: ServiceOpti
   return { accounts, manifests, keyPackages, tokens, sessions }
 }
 
-/** The sums of all logs' sizes, from their heads. @throws CorruptError when one does not decode */
-export async function ledgerOf (store: Store, options: ServiceOptions): Promise<QuotaLedger> {
+/** The sums of all logs' sizes, from their heads; `onLog` is told each one. @throws CorruptError when one does not decode */
+export async function ledgerOf (store: Store, options: ServiceOptions, onLog?: (name: string, meta: LogMeta) => void): Promise<QuotaLedger> {
   const ledger = new QuotaLedger(options.quota)
-  for await (const { log, head } of store.logs.list()) ledger.observe(decodeMeta(head.meta).payerName, mapKey(log), head.bytes)
+  for await (const { log, head } of store.logs.list()) {
+    const meta = decodeMeta(head.meta)
+    ledger.observe(meta.payerName, mapKey(log), head.bytes)
+    onLog?.(mapKey(log), meta)
+  }
   return ledger
 }

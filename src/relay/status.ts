@@ -23,7 +23,10 @@ export interface RelayStatus {
   /** Sessions open now. */
   readonly sessions: number
   readonly accounts: number
+  /** All of them; `moved` live elsewhere now and can be read here, `coming` are being brought here. */
   readonly logs: number
+  readonly moved: number
+  readonly coming: number
   /** Bytes of all logs. */
   readonly bytes: number
   readonly reports: number

@@ -305,6 +305,8 @@ export const LIMITS = {
   restoredQuietMs: 10 * 60_000,
   /** Erased bytes are off a relay's disk within this time: erases that come together share one rewriting of the files. */
   scrubMs: 10 * 60_000,
+  /** A log that its owner began to bring to a relay, and went on with no more for this long, another may bring. */
+  adoptIdleMs: 10 * 60_000,
   /** A line on the operator's socket. */
   adminLineBytes: 64 * 1024,
 

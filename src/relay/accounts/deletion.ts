@@ -5,9 +5,7 @@ import {
 } from '../../protocol/wire/index.js'
 import type { Store } from '../../store/index.js'
 import { bytesOfMapKey, mapKey } from '../bytes-text.js'
-import type { Grants } from '../logs/grants.js'
-import type { Restored } from '../logs/restored.js'
-import type { Scrubber } from '../logs/scrubber.js'
+import type { Removal } from '../logs/removal.js'
 import type { QuotaLedger } from '../quota.js'
 import { recordKey, recordKeyRest } from '../record-keys.js'
 import type { Sessions } from '../session/sessions.js'
@@ -20,15 +18,11 @@ export interface DeletionParts {
   readonly store: Store
   readonly home: KeyBytes
   readonly ledger: QuotaLedger
-  readonly restored: Restored
-  readonly scrubber: Scrubber
-  readonly grants: Grants
+  readonly removal: Removal
   readonly sessions: Sessions
   readonly accounts: Accounts
   readonly keyPackages: KeyPackages
   readonly manifests: Manifests
-  /** Told each log that is gone (map key). */
-  readonly onGone: (log: string) => void
 }
 
 /** See the file's head. */
@@ -62,24 +56,13 @@ export class Deletion {
   }
 
   async #carryOut (account: KeyBytes): Promise<void> {
-    const { store, ledger, restored, scrubber, grants, sessions, accounts, keyPackages, manifests, onGone } = this.#parts
+    const { store, ledger, removal, sessions, accounts, keyPackages, manifests } = this.#parts
     sessions.endAccount(account, new SessionError('the account was deleted here', { details: { deleted: true } }))
     await manifests.bury(account)
     await accounts.forget(account)
     await keyPackages.remove(account)
     const payer = mapKey(account)
-    for (const name of ledger.logsOf(payer)) {
-      const log = bytesOfMapKey(name)
-      // Were the log made again, its numbers would start anew under the same id: two chains, signed by one home.
-      await store.records.put(recordKey('gone', log), encodeCbor([1]))
-      await grants.removeAll(log)
-      await store.records.delete(recordKey('takedown', log))
-      await restored.forget(log)
-      await store.logs.remove(log)
-      await scrubber.expect(log)
-      ledger.forget(payer, name)
-      onGone(name)
-    }
+    for (const name of ledger.logsOf(payer)) await removal.remove(bytesOfMapKey(name), name, payer)
     await store.records.delete(recordKey('deleting', account))
   }
 }

@@ -13,6 +13,8 @@ export interface ProcessSources {
   readonly logs: () => number
   readonly bytes: () => number
   readonly behind: () => number
+  readonly moved: () => number
+  readonly coming: () => number
   readonly reports: () => number
   readonly storeState: () => StoreState
 }
@@ -29,6 +31,8 @@ export function processMetrics (metrics: Metrics, sources: ProcessSources): () =
   metrics.gauge('petrel_relay_logs', 'Logs kept here.', sources.logs)
   metrics.gauge('petrel_relay_log_bytes', 'Bytes of all logs.', sources.bytes)
   metrics.gauge('petrel_relay_logs_behind', 'Logs that take no appends because the restored backup lacks what was acknowledged in them.', sources.behind)
+  metrics.gauge('petrel_relay_logs_moved', 'Logs kept here to be read, that live elsewhere now.', sources.moved)
+  metrics.gauge('petrel_relay_logs_coming', 'Logs that are being brought here.', sources.coming)
   metrics.gauge('petrel_relay_reports', 'Reports that wait for the operator.', sources.reports)
   metrics.gauge('petrel_relay_store_writable', '1 while the store takes writes, else 0.', () => (sources.storeState() === 'open' ? 1 : 0))
   metrics.gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss())

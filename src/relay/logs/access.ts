@@ -1,5 +1,5 @@
 /** What a device may do with a log, from the keys it has proved and the keys in force. Pure. */
-import { ForbiddenError, sameBytes, type KeyBytes } from '../../protocol/wire/index.js'
+import { ForbiddenError, MovedError, NotFoundError, peerIdText, sameBytes, type KeyBytes } from '../../protocol/wire/index.js'
 import type { LogMeta } from './meta.js'
 
 /** A key a device has proved to hold. */
@@ -52,8 +52,26 @@ function readableThrough (meta: LogMeta, proven: ProvenKeys): number | undefined
   return meta.oldReads.find(old => sameBytes(old.key, read.key))?.through ?? read.through
 }
 
-/** Checks that a log is served. @throws ForbiddenError when the operator took it down */
+/** Checks that a log is whole here. @throws NotFoundError while it is being brought here */
+export function requireArrived (meta: LogMeta): void {
+  if (meta.elsewhere?.at === 'coming') throw new NotFoundError('the log is being brought here by its owner, and is not served yet', { details: { coming: true } })
+}
+
+/** Checks that a log lives here. @throws MovedError with the new home's key, addresses and term */
+export function requireHere ({ elsewhere }: LogMeta): void {
+  if (elsewhere?.at !== 'moved') return
+  const { home, addrs, term } = elsewhere
+  throw new MovedError('the log lives at another home now: go there', { details: { home: peerIdText(home), addrs: [...addrs], term } })
+}
+
+/** Checks that a log is served. @throws NotFoundError while it is being brought here, ForbiddenError when the operator took it down */
 export function requireUp (meta: LogMeta): void {
+  requireArrived(meta)
+  requireNotDown(meta)
+}
+
+/** Checks that a log was not taken down. @throws ForbiddenError with the operator's reason */
+export function requireNotDown (meta: LogMeta): void {
   if (meta.down !== null) throw new ForbiddenError('the log was taken down by the relay\'s operator', { details: { takenDown: true, reason: meta.down } })
 }
 

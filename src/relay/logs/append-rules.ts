@@ -4,16 +4,21 @@
  */
 import {
   BadInputError, ConflictError, DIGEST_LENGTH, ENTRY_ID_LENGTH, ENTRY_KIND, ForbiddenError, LIMITS, openOwnerAction, ProofError, QuotaError,
-  sameBytes, TooLargeError, UnsupportedError, type Append, type LogId, type LogKind
+  sameBytes, TooLargeError, UnsupportedError, type Append, type Digest, type KeyBytes, type LogId, type LogKind, type OwnerAction
 } from '../../protocol/wire/index.js'
-import { isOwner, mayAppend, requireUp, type ProvenKeys } from './access.js'
+import { isOwner, mayAppend, requireHere, requireUp, type ProvenKeys } from './access.js'
 import { withCaps, type LogMeta } from './meta.js'
 
 /** Where the log stands when an item's turn comes. */
 export interface AppendState {
   readonly log: LogId
+  /** This home's key. */
+  readonly home: KeyBytes
   readonly meta: LogMeta
+  readonly term: number
   readonly seq: number
+  /** The chain's hash at `seq`. */
+  readonly hash: Digest
   /** Number of the last entry that installed keys; 0 when there is none. */
   readonly lastCommit: number
   /** Entries that are kept, not trimmed. */
@@ -37,6 +42,7 @@ export function checkItem (item: Append): void {
   if (!(item.kind >= 0 && item.kind <= 255)) throw new BadInputError(`an entry's kind is 0 to 255, got ${item.kind}`)
   if (item.payload.length > LIMITS.entryBytes) throw new TooLargeError(`an entry of ${item.payload.length} bytes is over the limit of ${LIMITS.entryBytes}: send it as a blob`, { details: { max: LIMITS.entryBytes } })
   const erasers = item.erasers ?? []
+  if (item.kind === ENTRY_KIND.control && erasers.length > 0) throw new BadInputError('a control entry cannot be erased: without it the chain cannot be followed')
   if (erasers.length > 2 || erasers.some(hash => hash.length !== DIGEST_LENGTH)) throw new BadInputError('an entry has at most two eraser hashes of 32 bytes')
   const { base, caps, expectHead } = item
   const isCommit = item.kind === ENTRY_KIND.commit
@@ -47,7 +53,7 @@ export function checkItem (item: Append): void {
 /**
  * Decides on one item.
  *
- * @throws ForbiddenError without the right, or when the log is taken down
+ * @throws ForbiddenError without the right, or when the log is taken down; MovedError when it lives elsewhere
  * @throws ConflictError with `details.head` and `details.lastCommit` when an expectation does not hold
  * @throws UnsupportedError, ProofError, QuotaError, TooLargeError, BadInputError
  */
@@ -57,10 +63,12 @@ export function decideAppend (state: AppendState, item: Append, proven: ProvenKe
   const owner = isOwner(meta, proven)
   if (item.kind === ENTRY_KIND.control) {
     if (!owner) throw new ForbiddenError('a control entry needs the log\'s owner key')
+    requireHere(meta)
     requireExpected(state, item)
     return decideControl(state, item)
   }
   if (!mayAppend(meta, proven, state.now)) throw new ForbiddenError('this device has not proved the key that may append to the log now', { details: { capability: 'append' } })
+  requireHere(meta)
   requireExpected(state, item)
   if (meta.kind !== 'log') return decideMail(state, meta.kind, item)
   return item.kind === ENTRY_KIND.commit ? decideCommit(state, item, owner) : PLAIN
@@ -89,14 +97,26 @@ function decideCommit (state: AppendState, { caps }: Append, owner: boolean): Ap
 }
 
 /**
- * A control entry's payload is an order signed by the owner key. `void` is carried out here: it puts keys back
- * in the same write, and counts as the last commit, so that whoever built on the voided one loses the race.
+ * A control entry's payload is an order signed by the owner key. `void` puts keys back in the same write, and counts as
+ * the last commit, so that whoever built on the voided one loses the race. `term` closes the log here.
  */
 function decideControl (state: AppendState, item: Append): AppendEffect {
   const { action, signer } = openOwnerAction(item.payload)
   if (!sameBytes(signer, state.meta.owner)) throw new ProofError('the order is not signed by the log\'s owner key')
   if (!sameBytes(action.log, state.log)) throw new ProofError('the order is for another log')
+  if (action.op === 'term') return decideTerm(state, action)
   if (action.op !== 'void') throw new UnsupportedError(`this relay does not take the order "${action.op}" as an entry`)
   if (action.seq !== state.lastCommit) throw new ConflictError(`only the last commit can be declared void: it is entry ${state.lastCommit}`, { details: { head: state.seq, lastCommit: state.lastCommit } })
   return { isCommit: true, meta: withCaps(state.meta, action.caps, state.seq + 1) }
+}
+
+/** The move that the owner and this home agree on. It is the last entry of this home's term. */
+function decideTerm (state: AppendState, { by, home, addrs, term, seq, hash }: Extract<OwnerAction, { op: 'term' }>): AppendEffect {
+  if (by !== 'agreement') throw new UnsupportedError('a takeover begins at the new home: bring the log there')
+  if (sameBytes(home, state.home)) throw new BadInputError('the log lives at this home already')
+  const facts = { details: { head: state.seq, lastCommit: state.lastCommit, term: state.term } }
+  if (term !== state.term + 1) throw new ConflictError(`the log is in term ${state.term}: the next one is ${state.term + 1}, not ${term}`, facts)
+  if (seq !== state.seq) throw new ConflictError(`the log ends at entry ${state.seq}, not ${seq}`, facts)
+  if (!sameBytes(hash, state.hash)) throw new ProofError(`the order keeps another entry ${seq} than this log has`)
+  return { isCommit: false, meta: { ...state.meta, elsewhere: { at: 'moved', home, addrs, term } } }
 }

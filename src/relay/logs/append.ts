@@ -103,11 +103,11 @@ export class Appender {
   }
 
   #build (peer: Peer, log: NamedLog, append: Append, proven: ProvenKeys, head: LogHead, now: number): BuiltEntry & { entry: Digest } {
-    const { ledger, restored } = this.#context
+    const { home, ledger, restored, whereabouts } = this.#context
     const meta = decodeMeta(head.meta)
     peer.require(now)
     const effect = decideAppend({
-      log: log.log, meta, seq: head.seq, lastCommit: head.lastCommit, kept: head.seq - head.first + 1, now
+      log: log.log, home, meta, term: head.term, seq: head.seq, hash: head.hash, lastCommit: head.lastCommit, kept: head.seq - head.first + 1, now
     }, append, stillProven(proven, peer.proven(log.name)))
     restored.requireCurrent(log.name, meta, head.seq, now)
     if (meta.kind === 'requests') this.#requests.require(peer.name, 1, now, 'requests to people who do not know you')
@@ -117,13 +117,18 @@ export class Appender {
     ledger.requireBytes(meta.payerName, log.name, bytes)
     ledger.observe(meta.payerName, log.name, bytes)
     const built = { leaf, payload: append.payload, hash: chainNext(head.hash, leaf), isCommit: effect.isCommit, entry: value.entry }
-    return effect.meta === undefined ? built : { ...built, meta: encodeMeta(effect.meta) }
+    if (effect.meta === undefined) return built
+    whereabouts.note(log.name, effect.meta)
+    return { ...built, meta: encodeMeta(effect.meta) }
   }
 
   async #outcomes (log: NamedLog, flying: readonly Flying[], results: readonly AppendResult[]): Promise<AppendOutcome[]> {
+    const term = results.some(({ status }) => status === 'duplicate') ? (await this.#context.store.logs.head(log.log)).term : 0
     const statements = results.flatMap((result, i) => {
       if (result.status !== 'appended' && result.status !== 'duplicate') return []
-      return result.record === null ? [] : [receiptOf(log.log, result.record, result.status === 'appended' ? flying[i]?.entry : undefined)]
+      if (result.record === null) return []
+      // A first record may be older than the log's term of now.
+      return [result.status === 'appended' ? receiptOf(log.log, result.record, result.record.term, flying[i]?.entry) : receiptOf(log.log, result.record, term)]
     })
     const attested = await this.#context.attester.attest(statements)
     let next = 0

@@ -6,6 +6,7 @@ import type { QuotaLedger } from '../quota.js'
 import type { Attester } from './attester.js'
 import type { Restored } from './restored.js'
 import type { Scrubber } from './scrubber.js'
+import type { Whereabouts } from './whereabouts.js'
 
 /** The parts a log service is made of. */
 export interface LogContext {
@@ -18,4 +19,5 @@ export interface LogContext {
   readonly log: Logger
   readonly restored: Restored
   readonly scrubber: Scrubber
+  readonly whereabouts: Whereabouts
 }

@@ -88,7 +88,7 @@ export class Feed {
     const kept = entries.filter(entry => entry.seq <= through)
     const last = kept.at(-1)
     if (last === undefined) return undefined
-    const receipt = await this.#context.attester.attestOne(receiptOf(this.#log, last))
+    const receipt = await this.#context.attester.attestOne(receiptOf(this.#log, last, head.term))
     const body = pb.EntriesPush.encode({ log: this.#log, entries: kept.map(wireEntry), head: receipt })
     return { body, count: kept.length, last: last.seq, seq: head.seq }
   }

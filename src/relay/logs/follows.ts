@@ -6,7 +6,7 @@ import type { Cancel } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import { failureOf } from '../failures.js'
 import type { NamedLog, Peer } from '../peer.js'
-import { requireRead } from './access.js'
+import { requireHere, requireRead } from './access.js'
 import type { LogContext } from './context.js'
 import { Feed, PageMemory, type FeedPage } from './feed.js'
 import { decodeMeta } from './meta.js'
@@ -159,17 +159,22 @@ export class Follows {
     const { peer, log, stop, feed } = follow
     const head = await this.#context.store.logs.head(log.log)
     const through = this.#gate(follow, head)
-    if (isOver(stop) || follow.after >= Math.min(head.seq, through)) return false
+    if (isOver(stop) || follow.after >= Math.min(head.seq, through)) {
+      // Nothing comes here any more: the follower must go where the log lives.
+      if (follow.after >= head.seq) requireHere(decodeMeta(head.meta))
+      return false
+    }
     const permit = await peer.channel.reserve(LIMITS.pushEntryBytes + PUSH_ROOM, { signal: stop.signal })
     try {
       const page = await this.#page(follow, permit.bytes, through)
       if (page === undefined || isOver(stop)) return false
       // The right may have gone while the credit came.
-      if (page.last > this.#gate(follow, await this.#context.store.logs.head(log.log)) || isOver(stop)) return true
+      const now = await this.#context.store.logs.head(log.log)
+      if (page.last > this.#gate(follow, now) || isOver(stop)) return true
       permit.send(PUSH.entries, page.body)
       this.#options.onPush?.(page.count, page.body.length)
       follow.after = page.last
-      return page.last < page.seq || feed.seq > page.last
+      return page.last < page.seq || feed.seq > page.last || decodeMeta(now.meta).elsewhere !== null
     } finally {
       permit.release()
     }

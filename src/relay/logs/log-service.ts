@@ -1,13 +1,14 @@
 /** Logs as a home serves them, but for appends and follows: making, reading, erasing, trimming. */
 import {
   BadInputError, chainStart, ConflictError, decodeGenesis, decodeLeaf, eraserHash, ExistsError, ForbiddenError, LIMITS, logIdOf, openOwnerAction, ProofError,
-  sameBytes, UnsupportedError, type Caps, type Genesis, type KeyBytes, type LogId, type OwnerAction, type pb
+  sameBytes, UnsupportedError, type Digest, type KeyBytes, type LogId, type OwnerAction, type pb
 } from '../../protocol/wire/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { NamedLog, Peer } from '../peer.js'
 import { recordKey } from '../record-keys.js'
-import { requireOwner, requireRead, requireUp } from './access.js'
+import { requireArrived, requireOwner, requireRead, requireUp } from './access.js'
 import type { LogContext } from './context.js'
+import { firstKeys } from './first-keys.js'
 import { decodeMeta, encodeMeta, firstMeta } from './meta.js'
 import { entryAt } from './old-keys.js'
 import { headOf, receiptOf, wireEntry } from './statements.js'
@@ -18,12 +19,12 @@ export interface ReadWish { readonly after: number, readonly limit: number, read
 /** See the file's head. Rights are checked against what the peer has proved. */
 export class LogService {
   readonly #context: LogContext
-  readonly #onLess: (log: string) => void
+  readonly #onChange: (log: string) => void
 
-  /** `onLess` is told each log (map key) of which something is gone. */
-  constructor (context: LogContext, onLess: (log: string) => void) {
+  /** `onChange` is told each log (map key) that changed otherwise than by an entry. */
+  constructor (context: LogContext, onChange: (log: string) => void) {
     this.#context = context
-    this.#onLess = onLess
+    this.#onChange = onChange
   }
 
   /**
@@ -36,7 +37,8 @@ export class LogService {
     const { ledger, store, home, clock } = this.#context
     const genesis = decodeGenesis(genesisBytes)
     const log = logIdOf(genesisBytes)
-    const caps = this.#opened(genesis, log, openBytes)
+    if (!sameBytes(genesis.home, home)) throw new BadInputError('the log\'s genesis names another home')
+    const caps = firstKeys(openBytes, genesis, log)
     const name = mapKey(log)
     const payer = mapKey(account)
     if (await store.records.get(recordKey('gone', log)) !== undefined) throw new ExistsError('the log was deleted here: its numbers cannot start again, make another')
@@ -51,6 +53,7 @@ export class LogService {
         if (isNew) ledger.forget(payer, name)
         throw there === undefined ? error : new ExistsError('the log is here already, and another account made it')
       }
+      requireArrived(there)
     }
     return await this.#attestedHead(log)
   }
@@ -60,7 +63,7 @@ export class LogService {
     const { store, attester, clock } = this.#context
     const head = await store.logs.head(log.log)
     const through = requireRead(decodeMeta(head.meta), peer.proven(log.name))
-    return through >= head.seq ? await attester.attestOne(headOf(log.log, head, clock.now())) : await this.#receiptAt(log.log, through)
+    return through >= head.seq ? await attester.attestOne(headOf(log.log, head, clock.now())) : await this.#receiptAt(log.log, through, head.term)
   }
 
   /**
@@ -80,7 +83,7 @@ export class LogService {
     const through = requireRead(decodeMeta(page.head.meta), proven)
     this.#context.restored.asked(log, wish.after, page.head.seq)
     const entries = page.entries.filter(entry => entry.seq <= through).map(wireEntry)
-    const head = through >= page.head.seq ? await attester.attestOne(headOf(log.log, page.head, clock.now())) : await this.#receiptAt(log.log, through)
+    const head = through >= page.head.seq ? await attester.attestOne(headOf(log.log, page.head, clock.now())) : await this.#receiptAt(log.log, through, page.head.term)
     return { entries, head }
   }
 
@@ -98,7 +101,7 @@ export class LogService {
       return undefined
     })
     await scrubber.expect(log.log)
-    this.#onLess(log.name)
+    this.#onChange(log.name)
     const head = await store.logs.head(log.log)
     ledger.observe(decodeMeta(head.meta).payerName, log.name, head.bytes)
   }
@@ -116,7 +119,8 @@ export class LogService {
     if (!sameBytes(signer, meta.owner)) throw new ProofError('the order is not signed by the log\'s owner key')
     if (!sameBytes(action.log, log.log)) throw new ProofError('the order is for another log')
     if (action.op === 'trim') await this.#trim(log, action)
-    else if (action.op !== 'open') throw new UnsupportedError(action.op === 'void' ? 'append the order "void" as a control entry' : 'this relay cannot move logs yet')
+    else if (action.op === 'term') await this.#close(log, action)
+    else if (action.op === 'void') throw new UnsupportedError('append the order "void" as a control entry')
     return await this.#attestedHead(log.log)
   }
 
@@ -129,17 +133,34 @@ export class LogService {
     if (entry === undefined || !sameBytes(entry.hash, hash)) throw new ProofError(`the checkpoint is not this log's at entry ${seq}`)
     const head = await store.logs.trim(log.log, seq)
     await this.#context.scrubber.expect(log.log)
-    this.#onLess(log.name)
+    this.#onChange(log.name)
     ledger.observe(decodeMeta(head.meta).payerName, log.name, head.bytes)
   }
 
-  #opened (genesis: Genesis, log: LogId, openBytes: Uint8Array): Caps {
-    if (!sameBytes(genesis.home, this.#context.home)) throw new BadInputError('the log\'s genesis names another home')
-    const { action, signer } = openOwnerAction(openBytes)
-    if (action.op !== 'open') throw new BadInputError(`expected the order "open", got "${action.op}"`)
-    if (!sameBytes(action.log, log)) throw new ProofError('the order opens another log')
-    if (!sameBytes(signer, genesis.owner)) throw new ProofError('the order is not signed by the owner key in the genesis')
-    return action.caps
+  /** The log was taken over while this home was away: it closes, so that nobody goes on writing into a term that is over. */
+  async #close (log: NamedLog, { by, home, addrs, term, seq, hash }: Extract<OwnerAction, { op: 'term' }>): Promise<void> {
+    const { store, whereabouts } = this.#context
+    if (by !== 'takeover') throw new UnsupportedError('append the order "term" by agreement as a control entry')
+    if (sameBytes(home, this.#context.home)) throw new UnsupportedError('the order names this home: bring the log by adoptLog')
+    if (!sameBytes(await this.#hashAt(log.log, seq), hash)) throw new ProofError(`the order keeps another entry ${seq} than this log has`)
+    const head = await store.logs.updateMeta(log.log, ({ term: own, meta: bytes }) => {
+      const meta = decodeMeta(bytes)
+      if (term <= (meta.elsewhere?.at === 'moved' ? meta.elsewhere.term : own)) throw new ConflictError(`the log is in term ${own} here`, { details: { term: own } })
+      return { meta: encodeMeta({ ...meta, elsewhere: { at: 'moved', home, addrs, term } }) }
+    })
+    whereabouts.note(log.name, decodeMeta(head.meta))
+    this.#onChange(log.name)
+  }
+
+  /** The hash of the chain at a number. @throws ConflictError beyond the log's end, or when it was trimmed */
+  async #hashAt (log: LogId, seq: number): Promise<Digest> {
+    const { logs } = this.#context.store
+    const head = await logs.head(log)
+    if (seq === head.seq) return head.hash
+    if (seq === 0) return chainStart(log, decodeMeta(head.meta).home)
+    const entry = seq > head.seq ? undefined : await entryAt(logs, log, seq)
+    if (entry === undefined) throw new ConflictError(`this log has no entry ${seq} here: it ends at ${head.seq}`, { details: { head: head.seq } })
+    return entry.hash
   }
 
   async #attestedHead (log: LogId): Promise<Uint8Array> {
@@ -147,10 +168,10 @@ export class LogService {
     return await attester.attestOne(headOf(log, await store.logs.head(log), clock.now()))
   }
 
-  async #receiptAt (log: LogId, seq: number): Promise<Uint8Array> {
+  async #receiptAt (log: LogId, seq: number, term: number): Promise<Uint8Array> {
     const { store, attester } = this.#context
     const entry = await entryAt(store.logs, log, seq)
     if (entry === undefined) throw new ForbiddenError('what this key may read has been trimmed')
-    return await attester.attestOne(receiptOf(log, entry))
+    return await attester.attestOne(receiptOf(log, entry, term))
   }
 }

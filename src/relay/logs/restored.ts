@@ -24,6 +24,9 @@ export class Restored {
   readonly #records: Store['records']
   readonly #log: Logger
   readonly #copied: number | undefined
+  /** Whether more was seen of a log (map key) than there is. */
+  isBehind (log: string): boolean { return this.#behind.has(log) }
+
   /** Until when the logs that came with the copy are quiet, ms. */
   #quietUntil = 0
   /** The highest number seen of each log that is behind (map key). */

@@ -2,9 +2,14 @@
 import { decodeLeaf, type Digest, type Head, type LogId, type Receipt, type pb } from '../../protocol/wire/index.js'
 import type { LogEntry, LogHead } from '../../store/index.js'
 
-/** An entry's receipt. It says the same whenever it is made. `entry` is the payload's hash when the caller knows it already. */
-export function receiptOf (log: LogId, record: LogEntry, entry: Digest = decodeLeaf(record.leaf).entry): Receipt {
-  return { type: 'receipt', log, term: record.term, seq: record.seq, prev: record.prevHash, hash: record.hash, entry, time: record.time }
+/**
+ * An entry's receipt, in the log's term of now: what was adopted is this home's word from then on. `fresh` is the payload's
+ * hash of an entry that was built by this home just now: it says the same without a look into the leaf.
+ */
+export function receiptOf (log: LogId, record: LogEntry, term: number, fresh?: Digest): Receipt {
+  const { seq, prevHash: prev, hash } = record
+  const { entry, time } = fresh === undefined ? decodeLeaf(record.leaf) : { entry: fresh, time: record.time }
+  return { type: 'receipt', log, term, seq, prev, hash, entry, time }
 }
 
 /** "The log ends here now." */

@@ -3,7 +3,7 @@ import {
   BadInputError, checkCapability, ForbiddenError, LIMITS, ProofError, QuotaError, RIGHT, sameBytes, toPetrelError,
   type KeyBytes, type PetrelError, type Right
 } from '../../protocol/wire/index.js'
-import type { ProvenKey, ProvenKeys } from '../logs/access.js'
+import { requireArrived, type ProvenKey, type ProvenKeys } from '../logs/access.js'
 import type { LogContext } from '../logs/context.js'
 import type { Grants } from '../logs/grants.js'
 import { decodeMeta } from '../logs/meta.js'
@@ -67,6 +67,7 @@ export class Prover {
     const { logs } = this.#context.store
     const head = await logs.head(log.log)
     const meta = decodeMeta(head.meta)
+    requireArrived(meta)
     switch (right) {
       case RIGHT.owner: return sameBytes(key, meta.owner) ? { key } : undefined
       case RIGHT.mirror: return meta.mirrors.some(mirror => sameBytes(mirror, key)) ? { key } : undefined

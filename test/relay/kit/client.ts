@@ -75,6 +75,13 @@ export class Client {
   async unfollow (log: Uint8Array): Promise<void> { await this.channel.call(METHOD.unfollow, pb.LogRequest.encode({ log })) }
   async erase (log: Uint8Array, seq: number, secret: Uint8Array): Promise<void> { await this.channel.call(METHOD.erase, pb.EraseRequest.encode({ log, seq, secret })) }
   async order (log: Uint8Array, action: Uint8Array): Promise<Statement> { return headOf(await this.channel.call(METHOD.ownerAction, pb.OwnerActionRequest.encode({ log, action }))) }
+  async adopt (request: Partial<pb.AdoptLogRequest> & Pick<pb.AdoptLogRequest, 'genesis' | 'action'>): Promise<{ seq: number, head?: Statement }> {
+    const { seq, head } = pb.AdoptLogReply.decode(await this.channel.call(METHOD.adoptLog, pb.AdoptLogRequest.encode({ after: 0, entries: [], done: false, ...request })))
+    return { seq, ...head === undefined ? {} : { head: verifyAttested(head).statement } }
+  }
+
+  async drop (log: Uint8Array): Promise<void> { await this.channel.call(METHOD.dropLog, pb.LogRequest.encode({ log })) }
+
   async grant (log: Uint8Array, ...grants: pb.Grant[]): Promise<void> { await this.channel.call(METHOD.grant, pb.GrantRequest.encode({ log, grants })) }
   async revoke (log: Uint8Array, ...keys: KeyBytes[]): Promise<void> { await this.channel.call(METHOD.revoke, pb.RevokeRequest.encode({ log, keys })) }
   async putManifest (manifest: Uint8Array): Promise<void> { await this.channel.call(METHOD.putManifest, pb.PutManifestRequest.encode({ manifest })) }
