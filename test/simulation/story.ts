@@ -1,0 +1,211 @@
+/**
+ * What happens in a simulated world: people meet and write to each other while the network drops and stalls and machines
+ * crash, until it is calm; then everything must come to rest.
+ */
+import type { ChatSession } from '../../src/node/chats/index.js'
+import { peerIdText, PetrelError, sameBytes } from '../../src/protocol/wire/index.js'
+import { Crashed, SimPerson } from './person.js'
+import { SimRelay } from './relay.js'
+import { renewLeaf } from './renew.js'
+import type { World } from './world.js'
+
+/** Texts that a node has taken: each in this order, from one person in one chat. */
+export interface Sent { readonly from: SimPerson, readonly to: SimPerson, readonly texts: string[] }
+
+/** Everybody and everything of one run. */
+export interface Scene { readonly world: World, readonly relays: SimRelay[], readonly people: SimPerson[], readonly sent: Sent[] }
+
+/** No run takes longer to come to rest, in milliseconds of its own time. */
+const MOST_REST_MS = 15 * 60_000
+
+/** Tells the story. The scene at its end is at rest. @throws Error when it does not come to rest */
+export async function tell (world: World): Promise<Scene> {
+  const { random } = world
+  const many = random.chance(0.15)
+  const relays = Array.from({ length: random.between(1, many ? 3 : 2) }, (_, i) => new SimRelay(world, `r${i}`))
+  for (const relay of relays) await relay.start()
+  const people = Array.from({ length: many ? random.between(3, 5) : random.between(2, 3) }, (_, i) => new SimPerson(world, `p${i}`, random.between(-120_000, 120_000)))
+  const scene: Scene = { world, relays, people, sent: [] }
+  world.network.latency = { least: 0.2, most: random.pick([2, 20, 80]) }
+  const storm = new Storm(scene)
+  const earlyStorm = random.chance(0.3)
+  for (const person of people) await person.start()
+  if (earlyStorm) storm.begin()
+  await Promise.all(people.map(async person => {
+    const home = random.pick(relays)
+    await insist(world, person, async () => await person.ask(async node => await node.addRelay(home.address)))
+  }))
+  const pairs = people.slice(1).map((person, i): [SimPerson, SimPerson] => [people[random.between(0, i)]!, person])
+  await Promise.all(pairs.map(async ([a, b]) => { await introduce(world, a, b) }))
+  storm.begin()
+  await Promise.all(pairs.flatMap(([a, b]) => [write(scene, a, b), write(scene, b, a)]))
+  await storm.end()
+  await untilRest(scene)
+  return scene
+}
+
+/** Does something until it has worked, whatever crashes meanwhile. */
+async function insist<T> (world: World, person: SimPerson, what: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      if (person.isUp) return await what()
+    } catch (error) {
+      if (!(error instanceof Crashed || error instanceof PetrelError) || tries > 400) throw error
+      world.onLog?.(`${world.now.toFixed(0)} ${person.place} retries after ${String(error)}`)
+    }
+    await world.pause(400)
+  }
+}
+
+async function introduce (world: World, a: SimPerson, b: SimPerson): Promise<void> {
+  const { link } = await insist(world, b, async () => await b.ask(async node => await node.createInvite()))
+  await insist(world, a, async () => await a.ask(async node => await node.addContact(link)))
+}
+
+/** The chat of one person with another, as the one has it. */
+export function chatWith (one: SimPerson, other: SimPerson): ChatSession | undefined { return one.core.chats.directWith(other.account.key) }
+
+async function write (scene: Scene, from: SimPerson, to: SimPerson): Promise<void> {
+  const { world, sent } = scene
+  const { random } = world
+  const texts: string[] = []
+  sent.push({ from, to, texts })
+  const count = random.between(1, 5)
+  const pause = random.pick([20, 400, 2500])
+  for (let i = 0; i < count; i++) {
+    await world.pause(random.next() * pause)
+    const text = `${from.place} to ${to.place} ${i}`
+    // Whoever was added learns of the chat by a letter, and writes once it is there.
+    await insist(world, from, async () => await from.ask(async (node, core) => {
+      if (core.chats.directWith(to.account.key) === undefined) await new Promise<void>(resolve => { waitForChat(world, from, to, resolve) })
+      await node.send(peerIdText(to.account.key), text, { idempotencyKey: text, wait: 'queued' })
+    }))
+    texts.push(text)
+    if (random.chance(0.15)) {
+      await insist(world, from, async () => { await from.ask(async (_node, core) => { await renewLeaf(core.chats.directWith(to.account.key)) }) })
+      // A chat looks for what it has to commit when it connects.
+      from.cut()
+    }
+  }
+}
+
+function waitForChat (world: World, from: SimPerson, to: SimPerson, resolve: () => void): void {
+  const look = (): void => {
+    if (!from.isUp) return
+    if (chatWith(from, to) !== undefined) resolve()
+    else world.after(300, world.director, 'look', look)
+  }
+  look()
+}
+
+/** Storms: what goes wrong, one thing after the other. */
+class Storm {
+  readonly #scene: Scene
+  readonly #over = new Set<Promise<void>>()
+  #blows = false
+  #calm = false
+
+  constructor (scene: Scene) { this.#scene = scene }
+
+  begin (): void {
+    if (this.#blows) return
+    this.#blows = true
+    const { world } = this.#scene
+    world.network.loss = world.random.pick([0, 0.01, 0.05])
+    this.#next()
+  }
+
+  /** It is calm from now on: everything runs and carries again. */
+  async end (): Promise<void> {
+    this.#calm = true
+    const { world } = this.#scene
+    world.network.loss = 0
+    world.network.latency = { least: 0.2, most: 5 }
+    world.network.heal()
+    await Promise.all(this.#over)
+  }
+
+  #next (): void {
+    const { world } = this.#scene
+    world.after(world.random.next() * 1500, world.director, 'fault', () => {
+      if (this.#calm) return
+      this.#fault()
+      this.#next()
+    })
+  }
+
+  #fault (): void {
+    const { world: { random }, people, relays } = this.#scene
+    const dice = random.next()
+    if (dice < 0.25) random.pick(people).cut()
+    else if (dice < 0.45) this.#stall()
+    else if (dice < 0.75) this.#crash(random.pick(relays))
+    else this.#crash(random.pick(people))
+  }
+
+  #stall (): void {
+    const { world, people, relays } = this.#scene
+    const [a, b] = [world.random.pick(people).place, world.random.pick(relays).place]
+    world.network.stall(a, b)
+    world.after(world.random.next() * 12_000, world.director, 'release', () => { world.network.release(a, b) })
+  }
+
+  /** A crash now, or at one of the next writes; a while later it is there again. */
+  #crash (victim: SimPerson | SimRelay): void {
+    const { random } = this.#scene.world
+    const silently = random.chance(0.3)
+    let left = random.between(0, 6)
+    const { disk } = victim
+    const now = (): void => {
+      disk.onWrite = () => undefined
+      if (!victim.isUp || this.#calm) return
+      const back = this.#back(victim, silently)
+      this.#over.add(back)
+      void back.finally(() => { this.#over.delete(back) })
+    }
+    if (left === 0) now()
+    else disk.onWrite = () => { if (--left === 0) now() }
+  }
+
+  async #back (victim: SimPerson | SimRelay, silently: boolean): Promise<void> {
+    const { world } = this.#scene
+    victim.crash(silently)
+    world.note(`${victim.place} crashes`)
+    await world.pause(50 + world.random.next() * 5000)
+    // It may crash again while it opens.
+    while (!victim.isUp) {
+      await victim.start().catch((error: unknown) => { if (!(error instanceof Crashed)) throw error })
+    }
+  }
+}
+
+async function untilRest (scene: Scene): Promise<void> {
+  const { world } = scene
+  const until = world.now + MOST_REST_MS
+  let still = 0
+  let why: string | undefined
+  while (still < 2) {
+    why = await restless(scene)
+    still = why === undefined ? still + 1 : 0
+    if (world.now > until) throw new Error(`the run does not come to rest: ${why ?? ''}`)
+    await world.pause(1000)
+  }
+}
+
+/** Why the scene is not at rest, or undefined when it is. */
+async function restless ({ people, relays, sent }: Scene): Promise<string | undefined> {
+  for (const { core, place } of people) if (core.post.pending() > 0) return `${place} has letters to post`
+  for (const { from, to } of sent) {
+    const session = chatWith(from, to)
+    if (session === undefined) return `${from.place} has no chat with ${to.place}`
+    const { chat } = session
+    const waiting = chat.outbox.all().filter(item => item.error === null).length
+    const home = relays.find(r => sameBytes(r.signer.key, chat.genesis.home))!
+    const head = await home.services.store.logs.head(chat.log)
+    const doing = `${from.place} with ${to.place}: stage ${chat.record.stage}, ${waiting} wait, ${chat.cursor.seq} of ${head.seq} read`
+    // Whoever raised an alarm rests: the verdict will say so.
+    if (chat.cursor.alarm !== null) continue
+    if (chat.record.stage !== 'ready' || waiting > 0 || chat.cursor.seq !== head.seq || chat.record.commit !== null) return doing
+  }
+  return undefined
+}
