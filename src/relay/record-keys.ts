@@ -23,6 +23,8 @@ const NAMES = {
   restored: 'restored',
   /** A log of which more was seen than the restored relay holds. `log` */
   behind: 'behind',
+  /** The last time that was signed. */
+  time: 'time',
   /** A log of which bytes are gone that may still lie in the store's files. `log` */
   scrub: 'scrub',
   /** An account that is being deleted: to be finished after a crash. `account` */

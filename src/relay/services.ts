@@ -23,6 +23,7 @@ import { Restored } from './logs/restored.js'
 import { Scrubber } from './logs/scrubber.js'
 import { Adoptions } from './logs/adoptions.js'
 import { Whereabouts } from './logs/whereabouts.js'
+import { SignedTime } from './logs/signed-time.js'
 import { serviceOptions, type PartialServiceOptions, type ServiceOptions } from './options.js'
 import type { Peer } from './peer.js'
 import { QuotaLedger } from './quota.js'
@@ -99,7 +100,8 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   const restored = await Restored.of(store, clock, log, () => new KeyPackages(store.records).forgetOneTime())
   const attester = new Attester(signer, { onBatch: (size: number) => { metrics.signed.observe(size) } })
   const scrubber = new Scrubber({ store, clock, log, delayMs: options.scrubMs })
-  const context: LogContext = { store, clock, home: signer.key, attester, ledger, log, restored, scrubber, whereabouts }
+  const time = await SignedTime.of(clock, store.records, log)
+  const context: LogContext = { store, clock, time, home: signer.key, attester, ledger, log, restored, scrubber, whereabouts }
   const follows = new Follows(context, {
     graceMs: options.followGraceMs,
     onPush: (entries, bytes) => { metrics.pushedEntries.add(entries); metrics.pushedBytes.add(bytes) }

@@ -62,7 +62,7 @@ function closing (context: LogContext, log: NamedLog, signed: SignedOrder, broug
       const at = arriving(log.log, head)
       requireWhole(at, order, signer)
       if (brought !== undefined) requireClosing(at, brought, bytes)
-      const leaf = brought?.bytes ?? encodeLeaf(leafFor(own, head.seq + 1, now))
+      const leaf = brought?.bytes ?? encodeLeaf(leafFor(own, head.seq + 1, context.time.now()))
       const built = { leaf, payload: bytes, hash: chainNext(head.hash, leaf), isCommit: false }
       charge(context, log, head, built)
       return { ...built, term: order.term, meta: encodeMeta({ ...at.meta, elsewhere: null, created: now }) }

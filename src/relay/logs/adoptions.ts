@@ -130,8 +130,8 @@ export class Adoptions {
   }
 
   async #living ({ log }: Coming, head: LogHead): Promise<Adopted> {
-    const { attester, clock } = this.#context
-    return { seq: head.seq, head: await attester.attestOne(headOf(log, head, clock.now())) }
+    const { attester, time } = this.#context
+    return { seq: head.seq, head: await attester.attestOne(headOf(log, head, time.now())) }
   }
 
   async #find ({ log }: Coming): Promise<LogHead | undefined> {

@@ -1,6 +1,6 @@
 /** Appends: from a call's items to entries, receipts and refusals. The hot path of a relay. */
 import {
-  chainNext, ConflictError, encodeLeaf, ExistsError, leafFor, LIMITS, TooLargeError, type Append, type Digest, type PetrelError
+  chainNext, ConflictError, encodeLeaf, ExistsError, leafFor, LIMITS, TooLargeError, type Append, type Leaf, type PetrelError
 } from '../../protocol/wire/index.js'
 import type { AppendItem, AppendResult, BuiltEntry, LogHead } from '../../store/index.js'
 import type { NamedLog, Peer } from '../peer.js'
@@ -17,8 +17,8 @@ export type AppendOutcome =
   | { readonly receipt: Uint8Array, readonly duplicate: boolean }
   | { readonly error: PetrelError, readonly duplicate?: boolean }
 
-/** An item on its way: the payload's hash is kept for the receipt. */
-interface Flying { readonly item: AppendItem, entry: Digest | undefined }
+/** An item on its way: its leaf is kept for the receipt. */
+interface Flying { readonly item: AppendItem, fresh: Leaf | undefined }
 
 /** See the file's head. */
 export class Appender {
@@ -87,14 +87,14 @@ export class Appender {
 
   #fly (peer: Peer, log: NamedLog, append: Append, lane: Lane, proven: ProvenKeys): Flying {
     const flying: Flying = {
-      entry: undefined,
+      fresh: undefined,
       item: {
         log: log.log,
         id: append.id,
         lane: lane.token,
         build: (head, now) => {
           const built = this.#build(peer, log, append, proven, head, now)
-          flying.entry = built.entry
+          flying.fresh = built.fresh
           return built
         }
       }
@@ -102,8 +102,8 @@ export class Appender {
     return flying
   }
 
-  #build (peer: Peer, log: NamedLog, append: Append, proven: ProvenKeys, head: LogHead, now: number): BuiltEntry & { entry: Digest } {
-    const { home, ledger, restored, whereabouts } = this.#context
+  #build (peer: Peer, log: NamedLog, append: Append, proven: ProvenKeys, head: LogHead, now: number): BuiltEntry & { fresh: Leaf } {
+    const { home, ledger, restored, time, whereabouts } = this.#context
     const meta = decodeMeta(head.meta)
     peer.require(now)
     const effect = decideAppend({
@@ -111,12 +111,12 @@ export class Appender {
     }, append, stillProven(proven, peer.proven(log.name)))
     restored.requireCurrent(log.name, meta, head.seq, now)
     if (meta.kind === 'requests') this.#requests.require(peer.name, 1, now, 'requests to people who do not know you')
-    const value = leafFor(append, head.seq + 1, now)
+    const value = leafFor(append, head.seq + 1, time.now())
     const leaf = encodeLeaf(value)
     const bytes = head.bytes + leaf.length + append.payload.length
     ledger.requireBytes(meta.payerName, log.name, bytes)
     ledger.observe(meta.payerName, log.name, bytes)
-    const built = { leaf, payload: append.payload, hash: chainNext(head.hash, leaf), isCommit: effect.isCommit, entry: value.entry }
+    const built = { leaf, payload: append.payload, hash: chainNext(head.hash, leaf), isCommit: effect.isCommit, fresh: value }
     if (effect.meta === undefined) return built
     whereabouts.note(log.name, effect.meta)
     return { ...built, meta: encodeMeta(effect.meta) }
@@ -128,7 +128,7 @@ export class Appender {
       if (result.status !== 'appended' && result.status !== 'duplicate') return []
       if (result.record === null) return []
       // A first record may be older than the log's term of now.
-      return [result.status === 'appended' ? receiptOf(log.log, result.record, result.record.term, flying[i]?.entry) : receiptOf(log.log, result.record, term)]
+      return [result.status === 'appended' ? receiptOf(log.log, result.record, result.record.term, flying[i]?.fresh) : receiptOf(log.log, result.record, term)]
     })
     const attested = await this.#context.attester.attest(statements)
     let next = 0

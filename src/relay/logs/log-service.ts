@@ -60,10 +60,10 @@ export class LogService {
 
   /** The attested head, for who may read. @throws NotFoundError, ForbiddenError */
   async head (peer: Peer, log: NamedLog): Promise<Uint8Array> {
-    const { store, attester, clock } = this.#context
+    const { store, attester, time } = this.#context
     const head = await store.logs.head(log.log)
     const through = requireRead(decodeMeta(head.meta), peer.proven(log.name))
-    return through >= head.seq ? await attester.attestOne(headOf(log.log, head, clock.now())) : await this.#receiptAt(log.log, through, head.term)
+    return through >= head.seq ? await attester.attestOne(headOf(log.log, head, time.now())) : await this.#receiptAt(log.log, through, head.term)
   }
 
   /**
@@ -73,7 +73,7 @@ export class LogService {
    * @throws NotFoundError, ForbiddenError, CorruptError
    */
   async read (peer: Peer, log: NamedLog, wish: ReadWish): Promise<pb.ReadReply> {
-    const { store, attester, clock } = this.#context
+    const { store, attester, time } = this.#context
     const proven = peer.proven(log.name)
     requireRead(decodeMeta((await store.logs.head(log.log)).meta), proven)
     const limit = Math.min(wish.limit === 0 ? LIMITS.readItems : wish.limit, LIMITS.readItems)
@@ -83,7 +83,7 @@ export class LogService {
     const through = requireRead(decodeMeta(page.head.meta), proven)
     this.#context.restored.asked(log, wish.after, page.head.seq)
     const entries = page.entries.filter(entry => entry.seq <= through).map(wireEntry)
-    const head = through >= page.head.seq ? await attester.attestOne(headOf(log.log, page.head, clock.now())) : await this.#receiptAt(log.log, through, page.head.term)
+    const head = through >= page.head.seq ? await attester.attestOne(headOf(log.log, page.head, time.now())) : await this.#receiptAt(log.log, through, page.head.term)
     return { entries, head }
   }
 
@@ -164,8 +164,8 @@ export class LogService {
   }
 
   async #attestedHead (log: LogId): Promise<Uint8Array> {
-    const { store, attester, clock } = this.#context
-    return await attester.attestOne(headOf(log, await store.logs.head(log), clock.now()))
+    const { store, attester, time } = this.#context
+    return await attester.attestOne(headOf(log, await store.logs.head(log), time.now()))
   }
 
   async #receiptAt (log: LogId, seq: number, term: number): Promise<Uint8Array> {

@@ -1,14 +1,14 @@
 /** What a home can attest of what its store holds. */
-import { decodeLeaf, type Digest, type Head, type LogId, type Receipt, type pb } from '../../protocol/wire/index.js'
+import { decodeLeaf, type Head, type Leaf, type LogId, type Receipt, type pb } from '../../protocol/wire/index.js'
 import type { LogEntry, LogHead } from '../../store/index.js'
 
 /**
- * An entry's receipt, in the log's term of now: what was adopted is this home's word from then on. `fresh` is the payload's
- * hash of an entry that was built by this home just now: it says the same without a look into the leaf.
+ * An entry's receipt, in the log's term of now: what was adopted is this home's word from then on. `fresh` is what the
+ * leaf says of an entry that was built by this home just now, so that it need not be decoded.
  */
-export function receiptOf (log: LogId, record: LogEntry, term: number, fresh?: Digest): Receipt {
+export function receiptOf (log: LogId, record: LogEntry, term: number, fresh?: Pick<Leaf, 'entry' | 'time'>): Receipt {
   const { seq, prevHash: prev, hash } = record
-  const { entry, time } = fresh === undefined ? decodeLeaf(record.leaf) : { entry: fresh, time: record.time }
+  const { entry, time } = fresh ?? decodeLeaf(record.leaf)
   return { type: 'receipt', log, term, seq, prev, hash, entry, time }
 }
 
