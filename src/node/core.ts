@@ -14,6 +14,7 @@ import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from '
 import { Post, Reception, Requests } from './letters/index.js'
 import { shortId, silentLog, type NodeLog } from './log.js'
 import type { NodeOptions } from './options.js'
+import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/index.js'
 import { RecordKeys, Vault } from './records/index.js'
 import { UpdateLog } from './updates/index.js'
 
@@ -29,6 +30,10 @@ export interface NodeCore {
   readonly host: Host
   readonly pool: RelayPool
   readonly visitor: Visitor
+  /** The logs that this node hosts itself; null while it never did. */
+  readonly own: OwnHome | null
+  /** Its place in the local network; null unless it runs so. */
+  readonly lan: LanMode | null
   /** Relays that are being made homes, and where: linked to under this account's own name already. */
   readonly joining: Map<string, string>
   readonly account: Account
@@ -65,17 +70,24 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
   })
   const store = claim.value
   let host: Host | undefined
+  let own: OwnHome | null = null
   try {
     const keys = new RecordKeys(derive(home.storeKey, 'record keys'))
     const vault = await Vault.open(store.kv, keys, home.account, home.device)
     const account = await Account.open(vault, home.device, { name: home.name, manifest: home.manifest })
-    host = await createHost({
-      role: 'node', seed: home.deviceSeed, ...(options.listen === undefined ? {} : { listen: options.listen }), ...(options.connections === undefined ? {} : { connections: options.connections })
-    })
+    own = await ownHome(options, { home, account, log })
+    host = await hostOf(options, home, log)
+    const lan = own === null || !runsInLan(options) ? null : new LanMode({ host, options: options.lan === true ? {} : options.lan, log })
+    if (lan !== null) {
+      account.ownAddresses = () => lan.addresses()
+      if (account.relays.length === 0) await vault.kv.batch([account.setRelays([account.ownRelay])])
+      await own?.serve(host)
+    }
     const updates = await UpdateLog.open(vault.kv, keys, now)
-    const base = { options, home, claim, store, vault, keys, updates, host, account, now, log, since: now() }
+    const base = { options, home, claim, store, vault, keys, updates, host, account, now, log, since: now(), own, lan }
     return await assemble(base, poolOf(base))
   } catch (error) {
+    await own?.close()
     await host?.stop()
     await claim.release()
     await store.close()
@@ -84,8 +96,28 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
   }
 }
 
+/** Whether others may find and dial this node. */
+function runsInLan (options: NodeOptions): options is NodeOptions & { lan: NonNullable<Exclude<NodeOptions['lan'], false>> } { return options.lan !== undefined && options.lan !== false }
+
+/** The logs this node hosts: they are there for itself whenever it runs, and for others in the local network. */
+async function ownHome (options: NodeOptions, { home, account, log }: Pick<NodeCore, 'home' | 'account' | 'log'>): Promise<OwnHome | null> {
+  if (!runsInLan(options) && !account.relays.some(r => account.isOwn(r.peer)) && !await servesAlready(options.dir)) return null
+  const { clock } = options.store ?? {}
+  return await OwnHome.open({
+    dir: options.dir, account: account.key, device: account.device, log, store: { cipher: recordCipher(derive(home.storeKey, 'served records')), ...(clock === undefined ? {} : { clock }) }
+  })
+}
+
+async function hostOf (options: NodeOptions, home: OpenHome, log: NodeLog): Promise<Host> {
+  const { listen = [], connections } = options
+  const serves = runsInLan(options)
+  const at = async (addresses: readonly string[]): Promise<Host> =>
+    await createHost({ role: 'node', seed: home.deviceSeed, serves, listen: addresses, ...(connections === undefined ? {} : { connections }) })
+  return serves && listen.length === 0 ? await lanHost(options.dir, at, log) : await at(listen)
+}
+
 /** What a node's parts stand on. */
-export type CoreBase = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | 'vault' | 'keys' | 'updates' | 'host' | 'account' | 'now' | 'log' | 'since' | 'mls'>
+export type CoreBase = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | 'vault' | 'keys' | 'updates' | 'host' | 'account' | 'now' | 'log' | 'since' | 'mls' | 'own' | 'lan'>
 /** How a node reaches relays. */
 export type Reach = Pick<NodeCore, 'pool' | 'visitor' | 'joining'>
 
@@ -118,25 +150,33 @@ async function eraserSeed (vault: Vault): Promise<Uint8Array> {
   return seed
 }
 
-function poolOf ({ home, host, account, options, log }: CoreBase): Reach {
+function poolOf ({ home, host, account, options, log, own, lan }: CoreBase): Reach {
   const joining = new Map<string, string>()
   const isHome = (peer: KeyBytes): boolean => joining.has(peerIdText(peer)) || account.relays.some(r => sameBytes(r.peer, peer))
   const through = throughHome(host, () => {
-    const relay = account.home
+    const relay = account.relays.find(r => !account.isOwn(r.peer))
     if (relay === undefined) throw new UnavailableError('other relays are reached through one\'s own: add a relay first (petrel relays add ADDRESS)')
     return { address: relay.address, ready: async ready => { await pool.link(relay.peer, [relay.address]).ready(ready) } }
   })
-  const visitor = new Visitor({ secret: derive(home.storeKey, 'visits'), through })
+  const visitor = new Visitor({
+    secret: derive(home.storeKey, 'visits'),
+    through,
+    ways: (relay, addrs) => waysTo({ lan: lan !== null, hasRelay: account.relays.some(r => !account.isOwn(r.peer)), heard: lan?.heard(relay) ?? [], addrs })
+  })
   const pool = createRelayPool({
     dialer: hostDialer(host),
     account: account.key,
     manifest: () => account.manifest.bytes,
     homeAddrs: peer => {
+      if (account.isOwn(peer)) return account.addrsOf(account.ownRelay)
       const address = joining.get(peerIdText(peer)) ?? account.relays.find(r => sameBytes(r.peer, peer))?.address
       return address === undefined ? undefined : [address]
     },
     token: peer => account.relays.find(r => sameBytes(r.peer, peer))?.token ?? undefined,
-    visitor: peer => isHome(peer) ? undefined : visitor.identityFor(peer),
+    visitor: peer => {
+      if (account.isOwn(peer) && own !== null) return { account: account.key, manifest: account.manifest.bytes, dialer: own.dialer }
+      return isHome(peer) ? undefined : visitor.identityFor(peer)
+    },
     ...(options.timing === undefined ? {} : { timing: options.timing }),
     log: ({ event, relay, error }) => { log('debug', `link.${event}`, { relay: shortId(relay), code: error?.code }) }
   })

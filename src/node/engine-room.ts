@@ -31,6 +31,11 @@ export class EngineRoom {
     this.#core.chats.start()
     this.#core.post.start()
     this.watchHomes()
+    this.#core.lan?.start({
+      links: () => this.#core.pool.links(),
+      relays: () => this.#core.account.relays.filter(r => !this.#core.account.isOwn(r.peer)).map(r => r.peer),
+      onAddresses: () => { this.#publishSoon() }
+    })
     this.#upkeep = setInterval(() => { this.#publishSoon() }, UPKEEP_MS).unref()
   }
 
@@ -40,7 +45,11 @@ export class EngineRoom {
     this.#core.publisher.prove()
     for (const relay of this.#core.account.relays) {
       const link = this.#core.pool.link(relay.peer, [relay.address])
-      this.#unwatch.push(link.onState(({ state }) => { if (state === 'connected') this.#publishSoon() }))
+      this.#unwatch.push(link.onState(({ state }) => {
+        if (state !== 'connected') return
+        this.#publishSoon()
+        void this.#core.lan?.look()
+      }))
     }
     this.#publishSoon()
   }
@@ -55,7 +64,7 @@ export class EngineRoom {
 
   /** Stops everything; what is being taken or written becomes durable first. @throws the first fault, after all has been stopped */
   async stop (): Promise<void> {
-    const { ending, post, chats, pool, visitor, host, claim, store, home } = this.#core
+    const { ending, post, chats, pool, visitor, own, lan, host, claim, store, home } = this.#core
     this.#stopped = true
     clearTimeout(this.#timer)
     clearInterval(this.#upkeep)
@@ -65,7 +74,7 @@ export class EngineRoom {
     const steps: Array<() => Promise<unknown> | undefined> = [
       async () => await Promise.all(this.#readers.map(async r => { await r.stop() })),
       async () => { await post.stop() }, async () => { await chats.stop() }, async () => { await pool.close() }, async () => await this.#publishing,
-      async () => { await visitor.close() }, async () => { await host.stop() }, async () => { await claim.release() }, async () => { await store.close() }
+      async () => { await lan?.stop() }, async () => { await visitor.close() }, async () => { await own?.close() }, async () => { await host.stop() }, async () => { await claim.release() }, async () => { await store.close() }
     ]
     // Whatever one part ends with, the store is closed and the home is free.
     for (const step of steps) await step()?.catch((error: unknown) => { faults.push(error) })

@@ -4,6 +4,7 @@ import type { LevelStoreOptions } from '../store/index.js'
 import type { LinkTiming } from './gateway/index.js'
 import type { Unlock } from './home/index.js'
 import type { NodeLog } from './log.js'
+import type { LanOptions } from './own-home/index.js'
 
 /** Options of {@link createNode}. */
 export interface NodeOptions {
@@ -13,6 +14,11 @@ export interface NodeOptions {
   readonly unlock?: Unlock
   /** Multiaddrs to listen on for other peers. Default none: a node reaches out to its relays. */
   readonly listen?: readonly string[]
+  /**
+   * Others may find this node in its local network and dial it; it dials contacts' nodes, and is its own home while
+   * there is no relay. Listens on all interfaces unless `listen` says otherwise. Default false.
+   */
+  readonly lan?: LanOptions | boolean
   /** Bounds of the libp2p host. Defaults stand in LIMITS. */
   readonly connections?: HostOptions['connections']
   /** Times of the links to relays. Defaults stand in LIMITS. */

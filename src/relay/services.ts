@@ -49,6 +49,8 @@ export interface ServiceParts {
   readonly directory?: Directory
   /** Told each device whose session was ended: revoked, or its account deleted. */
   readonly onRevoked?: (device: KeyBytes) => void
+  /** Accounts that are hosted whatever the admission is: a node's own. */
+  readonly hosts?: readonly KeyBytes[]
 }
 
 /** All services, wired. */
@@ -123,6 +125,7 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
     rates: { keyPackages: new KeyedBuckets(options.rates.keyPackages), lookups: new KeyedBuckets(options.rates.lookups), reports: new KeyedBuckets(options.rates.reports) }
   }
   await Promise.all([set.accounts.recover(), set.reports.recover(), scrubber.recover()])
+  for (const account of parts.hosts ?? []) if (await set.accounts.hostedSince(account) === undefined) await set.accounts.host(account, clock.now())
   await deletion.resume()
   return set
 }

@@ -13,7 +13,7 @@ export function relayLines (relays: readonly RelayInfo[], room: Room): string[] 
   const rows = relays.map(relay => [
     [relay.state, ...(relay.home ? ['home'] : []), ...(relay.role === null ? [] : [relay.role])].join(', '),
     relay.usage === null ? '' : `${bytesText(relay.usage.bytes)} of ${bytesText(relay.usage.quota)}`,
-    relay.address
+    relay.own ? `this node, ${relay.address}` : relay.address
   ])
   const troubles = relays.flatMap(({ state, error }) => error === null ? [] : wrap(`! ${state}: ${oneLine(error.message)}`, room ?? Infinity))
   return [...table(COLUMNS, rows, room), ...troubles]
@@ -31,7 +31,7 @@ export const add: Handler = async ({ out, signal, withPetrel }, input) => {
 export const list: Handler = async ({ out, propose, settings, signal, withPetrel }) => {
   const relays = await withPetrel(async petrel => await petrel.listRelays({ signal }))
   await out.result({ relays }, () => relays.length === 0 ? [] : relayLines(relays, settings.columns))
-  if (relays.length === 0) await out.note(`No relays: messages cannot leave this node. Add one with: ${propose('relays add ADDRESS')}`)
+  if (relays.length === 0) await out.note(`No relays: messages cannot leave this node. Add one with: ${propose('relays add ADDRESS')}, or do without in one network: ${propose('daemon start --lan')}`)
   return undefined
 }
 

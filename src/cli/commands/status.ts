@@ -14,6 +14,7 @@ function summary (status: NodeStatus, now: Date): string[] {
     ['node', `${status.version}, started ${relative(status.since, now)}${status.pid === null ? '' : `, process ${status.pid}`}`],
     ['home', status.home],
     ['store', status.store],
+    ...(status.lan ? [['network', 'others find and reach this node in its local network (--lan)'] as const] : []),
     ['contacts', `${status.contacts}${status.requests === 0 ? '' : `, ${status.requests} waiting: petrel requests`}`],
     ['chats', String(status.chats)],
     ['queued', status.queued === 0 ? 'nothing' : `${status.queued} not yet at a relay`]

@@ -2,7 +2,7 @@
 import { newInboxKey, systemRandom } from '../../protocol/crypto/index.js'
 import { formatLink } from '../../protocol/message/index.js'
 import {
-  base32Text, encodeGenesis, logIdOf, openManifest, randomSeed, signerFromSeed, signManifest, sameBytes,
+  base32Text, encodeGenesis, LIMITS, logIdOf, openManifest, peerIdText, randomSeed, signerFromSeed, signManifest, sameBytes,
   type CheckedManifest, type KeyBytes, type LogId, type Manifest, type Signer
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -17,6 +17,7 @@ export class Account {
   #record: AccountRecord
   #manifest: CheckedManifest
   readonly #relays: VaultView<HomeRelay[]>
+  #ownAddresses: () => readonly string[] = () => []
 
   private constructor (vault: Vault, device: Signer, record: AccountRecord, manifest: CheckedManifest) {
     this.#vault = vault
@@ -44,8 +45,18 @@ export class Account {
   get name (): string { return this.#record.name }
   get manifest (): CheckedManifest { return this.#manifest }
   get relays (): readonly HomeRelay[] { return this.#relays.get('relays') ?? [] }
-  /** The relay where the inbox and new chats live. */
+  /** The relay where the inbox lives. */
   get home (): HomeRelay | undefined { return this.relays[0] }
+  /** Where new chats live: a relay before this node itself, which is away whenever this machine is. */
+  get chatHome (): HomeRelay | undefined { return this.relays.find(r => !this.isOwn(r.peer)) ?? this.home }
+  /** Whether a home is this node itself. */
+  isOwn (peer: KeyBytes): boolean { return sameBytes(peer, this.device.key) }
+  /** Where a home is reached: this node has the addresses of the moment, a relay the one it was added with. */
+  addrsOf (relay: HomeRelay): string[] { return this.isOwn(relay.peer) ? [...this.#ownAddresses()] : [relay.address] }
+  /** Where this node is reached itself; asked whenever somebody is told. */
+  set ownAddresses (addresses: () => readonly string[]) { this.#ownAddresses = addresses }
+  /** This node as a home of its own account. */
+  get ownRelay (): HomeRelay { return { peer: this.device.key, address: `/p2p/${peerIdText(this.device.key)}`, token: null } }
   get inbox (): AccountRecord['inbox'] { return this.#record.inbox }
   /** The ids of the inbox's two logs. */
   get inboxLogs (): { mail: LogId, requests: LogId } | null {
@@ -55,7 +66,10 @@ export class Account {
 
   /** The shareable link; with an invite's seed its holder may write at once. */
   link (invite?: Uint8Array): string {
-    return formatLink({ account: this.key, relays: this.relays.map(r => r.address), name: this.name, ...(invite === undefined ? {} : { invite }) })
+    // Every home has a place in it; what is left over is for more addresses of this node.
+    const spare = LIMITS.homeRelays - this.relays.length + 1
+    const relays = this.relays.flatMap(r => this.addrsOf(r).slice(0, spare))
+    return formatLink({ account: this.key, relays, name: this.name, ...(invite === undefined ? {} : { invite }) })
   }
 
   /** The change that replaces the home relays. */

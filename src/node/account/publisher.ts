@@ -94,7 +94,7 @@ export class Publisher {
     this.prove()
     const current = await this.#currentKeyPackages()
     await account.renewManifest({
-      relays: account.relays.map(r => ({ peer: r.peer, addrs: [r.address] })),
+      relays: account.relays.map(r => ({ peer: r.peer, addrs: account.addrsOf(r) })),
       inbox: { log: logs.mail, requests: logs.requests, key: inbox.key },
       keyPackages: current.map(k => k.hash)
     }, now())

@@ -1,11 +1,12 @@
 /**
  * How a node reaches relays that are not its own: through its home relay, under a key and a throwaway account made
  * for that relay alone. The relay sees a relay's address and a pseudonym that no other relay sees. DESIGN section 2.
+ * A contact's node is dialed straight, under such a pseudonym too, where the person lets this node do so.
  */
 import { hkdfSync } from 'node:crypto'
 import { multiaddr } from '@multiformats/multiaddr'
-import { peerIdText, signCertificate, signerFromSeed, signManifest, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
-import { createHost, dialGateway, type Host, type Through } from '../../relay/net/index.js'
+import { AbortedError, LIMITS, peerIdText, signCertificate, signerFromSeed, signManifest, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
+import { createHost, dialGateway, type ChannelOptions, type GatewayChannel, type Host, type Through } from '../../relay/net/index.js'
 import type { Dialer } from './dialer.js'
 
 /** Who a node is to one relay, and how it gets there. */
@@ -16,12 +17,17 @@ export interface LinkIdentity {
   readonly dialer: Dialer
 }
 
+/** One way to try: over the home relay, so that the other side sees a relay's address; or straight, with this machine's own. */
+export interface Way { readonly how: 'visit' | 'direct', readonly addrs: readonly string[] }
+
 /** What visits are made with. */
 export interface VisitorOptions {
   /** 32 bytes that only this device has: every pseudonym is derived from it. */
   readonly secret: Uint8Array
   /** The connection to the home relay, with a session in it. */
   readonly through: Through
+  /** The ways to a relay in the order in which they are tried, at least one. Default: the visit. */
+  readonly ways?: (relay: KeyBytes, addrs: readonly string[]) => readonly Way[]
 }
 
 /** The visits of one node. */
@@ -52,22 +58,40 @@ export class Visitor {
   }
 
   #dialer (relay: KeyBytes): Dialer {
-    const name = peerIdText(relay)
+    const { ways = (_relay, addrs) => [{ how: 'visit', addrs }] } = this.#options
     return {
-      dial: async (addrs, peer, options) => await dialGateway(await this.#host(name, relay), addrs, peer, options),
+      dial: async (addrs, peer, options) => await this.#tryAll(ways(relay, addrs), peer, options),
       hangUp: (_peer, reason) => {
         const drop = (host: Host): void => { for (const connection of host.node.getConnections()) connection.abort(reason) }
         // One that could not be made is the dial's own news.
-        this.#hosts.get(name)?.then(drop, () => undefined)
+        for (const how of ['visit', 'direct'] as const) this.#hosts.get(hostName(relay, how))?.then(drop, () => undefined)
       }
     }
   }
 
-  async #host (name: string, relay: KeyBytes): Promise<Host> {
+  /** By one way after the other. @throws as dialGateway, of the last one */
+  async #tryAll (ways: readonly Way[], peer: KeyBytes, options: ChannelOptions & { readonly signal: AbortSignal }): Promise<GatewayChannel> {
+    let failure: unknown = new UnavailableError('there is no way to this relay')
+    for (const [i, { how, addrs }] of ways.entries()) {
+      // One that leads nowhere must leave time for the others.
+      const signal = i === ways.length - 1 ? options.signal : AbortSignal.any([options.signal, AbortSignal.timeout(LIMITS.lanDialMs)])
+      try {
+        return await dialGateway(await this.#host(peer, how), addrs, peer, { ...options, signal })
+      } catch (error) {
+        if (options.signal.aborted) throw new AbortedError(undefined, { cause: error })
+        failure = error
+      }
+    }
+    throw failure
+  }
+
+  async #host (relay: KeyBytes, how: Way['how']): Promise<Host> {
     if (this.#closed) throw new UnavailableError('this node is closing: it visits no more relays')
+    const name = hostName(relay, how)
     let host = this.#hosts.get(name)
     if (host === undefined) {
-      host = createHost({ role: 'node', seed: this.#derive('visitor device', relay), through: this.#options.through })
+      const seed = this.#derive('visitor device', relay)
+      host = createHost(how === 'visit' ? { role: 'node', seed, through: this.#options.through } : { role: 'node', seed, holePunching: true })
       this.#hosts.set(name, host)
       host.catch(() => { this.#hosts.delete(name) })
     }
@@ -78,6 +102,8 @@ export class Visitor {
     return new Uint8Array(hkdfSync('sha256', this.#options.secret, relay, `petrel/v1 ${use}`, 32))
   }
 }
+
+const hostName = (relay: KeyBytes, how: Way['how']): string => `${how} ${peerIdText(relay)}`
 
 /** The connection of a node's own host to its home relay, once `ready` says that a session is there. */
 export function throughHome (host: Host, home: () => { address: string, ready: (options: { signal: AbortSignal }) => Promise<void> }): Through {

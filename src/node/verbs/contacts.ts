@@ -14,7 +14,7 @@ import { relayKeyOf } from './relays.js'
 export async function addContact (core: NodeCore, text: string, options: CallOptions & { alias?: string }): Promise<Contact> {
   const link = parseLink(text)
   if (sameBytes(link.account, core.account.key)) throw new BadInputError('this is your own link: send it to somebody else')
-  if (core.account.home === undefined) throw new UnavailableError('others are reached through a relay of your own: add one first (petrel relays add ADDRESS)')
+  if (core.account.home === undefined) throw new UnavailableError('others are reached through a relay of your own: add one first (petrel relays add ADDRESS), or do without in one network (petrel daemon start --lan)')
   const met = core.contacts.get(link.account) ?? await meet(core, link, options)
   // A letter of the same person may have made the contact meanwhile.
   const known = core.contacts.get(link.account)
@@ -40,7 +40,8 @@ async function meet (core: NodeCore, link: PetrelLink, options: CallOptions): Pr
 }
 
 async function findManifest (core: NodeCore, { account, relays }: PetrelLink, options: CallOptions): Promise<CheckedManifest> {
-  const links: RelayLink[] = relays.map(address => core.pool.link(relayKeyOf(address), [address]))
+  // Several addresses may be one relay's: that is one place to ask.
+  const links: RelayLink[] = [...new Set(relays.map(address => core.pool.link(relayKeyOf(address), [address])))]
   if (links.length === 0 && core.publisher.home !== undefined) links.push(core.publisher.home)
   let failure: unknown
   for (const link of links) {
@@ -61,7 +62,7 @@ export async function directChat (core: NodeCore, contact: ContactRecord, option
 }
 
 async function newDirectChat (core: NodeCore, contact: ContactRecord, options: CallOptions): Promise<ChatSession> {
-  const { home } = core.account
+  const { chatHome: home } = core.account
   if (home === undefined) throw new UnavailableError('a chat needs a home: add a relay first (petrel relays add ADDRESS)')
   const pinned = manifestOf(contact)
   const [relay] = pinned.manifest.relays
@@ -72,7 +73,7 @@ async function newDirectChat (core: NodeCore, contact: ContactRecord, options: C
   if (change !== null) await write(core, change)
   const { record } = await atRelay(link, options, async own => await link.getKeyPackage(contact.account, 'cloud', own))
   const { record: chat, cursor } = await makeDirectChat({
-    me: core.account.manifest, device: core.account.device, peer: manifestOf(change?.record ?? contact), keyPackage: record, home: { peer: home.peer, addrs: [home.address] }, now: core.now(), mls: core.mls
+    me: core.account.manifest, device: core.account.device, peer: manifestOf(change?.record ?? contact), keyPackage: record, home: { peer: home.peer, addrs: core.account.addrsOf(home) }, now: core.now(), mls: core.mls
   })
   try {
     return await core.chats.add(chat, cursor, 'created')

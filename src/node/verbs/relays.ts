@@ -24,6 +24,7 @@ export function relayKeyOf (address: string): KeyBytes {
 /** Makes a relay a home: reaches it, opens a session, and publishes the account there. */
 export async function addRelay (core: NodeCore, room: EngineRoom, address: string, options: CallOptions & { token?: string }): Promise<RelayInfo> {
   const peer = relayKeyOf(address)
+  if (core.account.isOwn(peer)) throw new BadInputError('that is this node itself: it is a home while it runs with --lan and has no relay')
   const { relays } = core.account
   const known = relays.find(r => sameBytes(r.peer, peer))
   if (known === undefined && relays.length >= LIMITS.homeRelays) throw tooMany()
@@ -71,12 +72,12 @@ async function comeHome (core: NodeCore, peer: KeyBytes, address: string): Promi
 export async function listRelays (core: NodeCore, options: CallOptions): Promise<RelayInfo[]> {
   const homes = await Promise.all(core.account.relays.map(async r => await relayView(core, r, options)))
   const others = core.pool.links().filter(l => !core.account.relays.some(r => sameBytes(r.peer, l.peer)))
-  return [...homes, ...others.map(l => linkView(l, l.addrs[0] ?? '', false, null))]
+  return [...homes, ...others.map(l => linkView(l, { address: l.addrs[0] ?? '', home: false, own: core.account.isOwn(l.peer), usage: null }))]
 }
 
 /** Stops using a relay as a home. */
 export async function removeRelay (core: NodeCore, room: EngineRoom, words: string): Promise<void> {
-  const relay = core.account.relays.find(r => r.address === words || peerIdText(r.peer) === words)
+  const relay = core.account.relays.find(r => r.address === words || peerIdText(r.peer) === words || core.account.addrsOf(r).includes(words))
   if (relay === undefined) throw new NotFoundError(`no home relay has the address "${words.slice(0, 120)}": see petrel relays list`)
   const chats = core.chats.all().filter(s => sameBytes(s.chat.genesis.home, relay.peer)).length
   const isInbox = relay === core.account.home
@@ -101,10 +102,10 @@ async function relayView (core: NodeCore, relay: HomeRelay, options: CallOptions
       // A relay that cannot say now is listed all the same.
     }
   }
-  return linkView(link, relay.address, true, usage)
+  return linkView(link, { address: core.account.addrsOf(relay)[0] ?? relay.address, home: true, own: core.account.isOwn(relay.peer), usage })
 }
 
-function linkView (link: RelayLink, address: string, home: boolean, usage: RelayInfo['usage']): RelayInfo {
+function linkView (link: RelayLink, { address, home, own, usage }: Pick<RelayInfo, 'address' | 'home' | 'own' | 'usage'>): RelayInfo {
   const { lastError, role } = link
   return {
     address,
@@ -113,6 +114,7 @@ function linkView (link: RelayLink, address: string, home: boolean, usage: Relay
     home,
     role: role === null ? null : role === 1 ? 'hosted' : 'guest',
     error: lastError === null ? null : { code: lastError.code, message: lastError.message },
-    usage
+    usage,
+    own
   }
 }

@@ -29,13 +29,15 @@ export async function status (core: NodeCore, room: EngineRoom, options: CallOpt
     contacts: core.contacts.all().length,
     requests: core.requests.all().length,
     store: core.store.state,
-    warnings: warnings(core, room)
+    warnings: warnings(core, room),
+    lan: core.lan !== null
   }
 }
 
 function warnings (core: NodeCore, room: EngineRoom): string[] {
   const found: string[] = []
   if (core.account.home === undefined) found.push('no relay yet: others cannot reach you (petrel relays add ADDRESS)')
+  else if (core.lan === null && core.account.isOwn(core.account.home.peer)) found.push('this node is its own home, and others reach it only while it runs with --lan (petrel daemon start --lan)')
   if (core.store.state !== 'open') found.push(`the disk takes no writes: ${core.store.reason?.message ?? 'unknown reason'}`)
   if (room.lastError !== null) found.push(`the account is not published yet: ${room.lastError.message}`)
   const { inboxProblem } = room

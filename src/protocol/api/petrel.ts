@@ -26,7 +26,7 @@ export type RelayState = 'connecting' | 'connected' | 'waiting' | 'refused'
 
 /** A relay this node uses. */
 export interface RelayInfo {
-  /** The address it was added with. */
+  /** The address it was added with; of this node itself, where it is reached first. */
   address: string
   /** The relay's PeerId. */
   peer: string
@@ -38,6 +38,8 @@ export interface RelayInfo {
   error: { code: string, message: string } | null
   /** Bytes kept there for the account and its quota; null when unknown. */
   usage: { bytes: number, quota: number } | null
+  /** Whether it is this node itself, which is a home of its own account (`--lan`). */
+  own: boolean
 }
 
 /** A peer this node has a connection with now. */
@@ -60,6 +62,8 @@ export interface NodeStatus {
   store: 'open' | 'read-only' | 'closed'
   /** What needs the person's attention, in words. */
   warnings: string[]
+  /** Whether others may find this node in its local network and dial it. */
+  lan: boolean
 }
 
 /** An invitation to write to this account. */

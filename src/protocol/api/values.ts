@@ -23,7 +23,8 @@ export const relayInfo = object<RelayInfo>('RelayInfo', {
   home: bool,
   role: nullable(choice<'guest' | 'hosted'>({ guest: 1, hosted: 2 })),
   error: failure,
-  usage: nullable(object<{ bytes: number, quota: number }>('Usage', { bytes: integer(), quota: integer() }))
+  usage: nullable(object<{ bytes: number, quota: number }>('Usage', { bytes: integer(), quota: integer() })),
+  own: bool
 })
 
 /** Describes {@link PeerInfo}. */
@@ -44,7 +45,8 @@ export const nodeStatus = object<NodeStatus>('NodeStatus', {
   contacts: count,
   requests: count,
   store: choice<'open' | 'read-only' | 'closed'>({ open: 1, 'read-only': 2, closed: 3 }),
-  warnings: list(text())
+  warnings: list(text()),
+  lan: bool
 })
 
 /** Describes {@link Invite}. */

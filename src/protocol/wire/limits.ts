@@ -366,6 +366,22 @@ export const LIMITS = {
   /** A configuration file. */
   configBytes: 256 * 1024,
 
+  // --- a node that is a home itself, in a local network ---
+  /** Others in the network are asked for this often. */
+  lanQueryMs: 10_000,
+  /** An announcement counts for this long: a lost answer or two must not make a neighbour disappear. */
+  lanHeardMs: 60_000,
+  /** Neighbours remembered: anybody in the network can make up some. */
+  lanNeighbours: 1024,
+  /** A neighbour's news leads to a dial at once this often at most; else the link's own schedule holds. */
+  lanPokeMs: 2_000,
+  /** A direct dial beside another way there gets this long: in the same network an answer takes milliseconds. */
+  lanDialMs: 3_000,
+  /** Whether the own addresses changed, and relays still pass on connections, is looked at this often. */
+  lanLookMs: 15_000,
+  /** Addresses of a node that is its own home, in its link and manifest: a link names homeRelays of them in all. */
+  ownAddresses: 6,
+
   // --- a node's links to its relays ---
   /** Upper bound of the first wait before a new dial; it doubles with each failure, and the wait is random below it. */
   linkRetryBaseMs: 100,

@@ -1,6 +1,7 @@
 /** The libp2p services of a host, as its options switch them on. */
 import { autoNAT } from '@libp2p/autonat'
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
+import { dcutr } from '@libp2p/dcutr'
 import { gossipsub, StrictNoSign } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
 import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
@@ -33,6 +34,7 @@ export function hostServices (options: HostOptions): Record<string, (components:
     ...dht === false ? {} : { dht: dhtService(dht) },
     ...gossip === false ? {} : { pubsub: gossipService(gossip) },
     ...circuit === false ? {} : { circuit: circuitService(circuit) },
+    ...(options.holePunching ?? options.serves ?? false) ? { dcutr: dcutr() } : {},
     ...(options.autonat ?? relay) ? { autonat: autoNAT() } : {}
   }
 }

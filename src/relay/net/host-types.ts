@@ -92,6 +92,10 @@ export interface HostOptions {
   readonly circuitClient?: boolean
   /** Default: on for relays, off for nodes. */
   readonly autonat?: boolean
+  /** A node that serves others from its own home: whom it is connected with learns where it listens, and idle connections are cut as at a relay. Default false. */
+  readonly serves?: boolean
+  /** Replaces connections through a relay by direct ones where it can (DCUtR). Default: as `serves`. */
+  readonly holePunching?: boolean
   readonly connections?: ConnectionLimits
   /** A visiting host: it dials through this connection to a home relay and in no other way, and listens nowhere. */
   readonly through?: Through
@@ -110,6 +114,13 @@ export interface Host {
   readonly node: Libp2p<HostServices>
   /** Multiaddrs that end in /p2p/PEERID, ready to hand to others. */
   addresses (): string[]
+  /** The same, where it is reached through relays: one for each address of each relay with a reservation. */
+  circuitAddresses (): string[]
+  /**
+   * Asks a connected relay to pass on connections to this host. It holds while that connection does.
+   * @throws UnavailableError when it says no, or there is no connection
+   */
+  reserve (relay: KeyBytes): Promise<void>
   /** Open connections, both directions. */
   connectionCount (): number
   start (): Promise<void>

@@ -1,6 +1,5 @@
 /** The libp2p host of a relay or a node. */
 import { noise } from '@chainsafe/libp2p-noise'
-import { circuitRelayTransport } from '@libp2p/circuit-relay-v2'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
@@ -9,7 +8,8 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { Libp2pOptions } from 'libp2p'
-import { BadInputError, ed25519Key, LIMITS, UnavailableError, UnsupportedError } from '../../protocol/wire/index.js'
+import { BadInputError, ed25519Key, LIMITS, peerIdText, UnavailableError, UnsupportedError } from '../../protocol/wire/index.js'
+import { CircuitClient } from './circuit.js'
 import { createGate } from './gate.js'
 import { closeIdleConnections } from './idle-connections.js'
 import { hostServices } from './host-services.js'
@@ -41,6 +41,7 @@ export async function createHost (options: HostOptions): Promise<Host> {
   for (const address of options.announce ?? []) parseAddress(address)
   const privateKey = await generateKeyPairFromSeed('Ed25519', options.seed)
   const bounds = connectionBounds(options)
+  const circuit = new CircuitClient()
   let watch: SocketWatch | undefined
   let endIdle = (): void => undefined
   const gate = createGate({ total: bounds.pendingUpgrades, perAddress: bounds.pendingUpgradesPerAddress, openPerAddress: bounds.connectionsPerAddress }, remote => {
@@ -50,7 +51,7 @@ export async function createHost (options: HostOptions): Promise<Host> {
   const node = await createLibp2p<HostServices>({
     privateKey, start: false, connectionGater: gate.gater,
     ...typeof options.dht === 'object' && options.dht.store !== undefined ? { datastore: options.dht.store } : {},
-    ...transports(options, bounds),
+    ...transports(options, bounds, circuit),
     ...addresses(options, listen),
     ...connections(bounds),
     nodeInfo: { name: 'petrel', version: '0', userAgent: options.role === 'relay' ? 'petrel-relay' : 'petrel' },
@@ -65,6 +66,11 @@ export async function createHost (options: HostOptions): Promise<Host> {
     peerId,
     node,
     addresses: () => ((options.announce?.length ?? 0) > 0 ? [...options.announce ?? []] : listening()).map(address => withPeerId(address, peerId)),
+    circuitAddresses: () => circuit.addresses().map(address => withPeerId(address, peerId)),
+    reserve: async relay => {
+      const text = peerIdText(relay)
+      await circuit.reserve(node.getConnections().find(connection => connection.remotePeer.toString() === text && connection.limits === undefined))
+    },
     connectionCount: () => node.getConnections().length,
     start: async () => {
       try {
@@ -73,7 +79,7 @@ export async function createHost (options: HostOptions): Promise<Host> {
         await node.stop()
         throw new UnavailableError(`cannot listen on ${(options.listen ?? []).join(', ')}: is another process there?`, { cause })
       }
-      if (options.role === 'relay') endIdle = closeIdleConnections({ getConnections: () => node.getConnections(), mayWait: peer => node.services.circuit?.reservations.has(peer) === true }, bounds.idleMs)
+      if (options.role === 'relay' || options.serves === true) endIdle = closeIdleConnections({ getConnections: () => node.getConnections(), mayWait: peer => node.services.circuit?.reservations.has(peer) === true }, bounds.idleMs)
       const ports = webSocketPorts(listening())
       if (ports.size > 0) watch = watchSockets(ports, { total: bounds.pendingUpgrades, perAddress: bounds.pendingUpgradesPerAddress }, bounds.upgradeTimeoutMs)
     },
@@ -123,13 +129,13 @@ function connectionBounds (options: HostOptions): Bounds {
   }
 }
 
-function transports (options: HostOptions, bounds: Bounds): Partial<Libp2pOptions> {
+function transports (options: HostOptions, bounds: Bounds, circuit: CircuitClient): Partial<Libp2pOptions> {
   const circuitClient = options.circuitClient ?? options.role === 'node'
   return {
     transports: options.through !== undefined ? [visitTransport(options.through)] : [
       tcp({ maxConnections: bounds.maxConnections + bounds.pendingUpgrades }),
       webSockets(),
-      ...circuitClient ? [circuitRelayTransport()] : []
+      ...circuitClient ? [circuit.factory] : []
     ],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({
@@ -145,7 +151,7 @@ function addresses (options: HostOptions, listen: readonly Multiaddr[]): Partial
       listen: listen.map(String),
       announce: [...options.announce ?? []],
       // A person's node tells nobody where it is; who may know gets host.addresses() in a link.
-      ...options.role === 'node' ? { announceFilter: () => [] } : {}
+      ...options.role === 'node' && options.serves !== true ? { announceFilter: () => [] } : {}
     }
   }
 }

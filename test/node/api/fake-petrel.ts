@@ -86,7 +86,7 @@ export class FakePetrel implements Petrel {
     this.#enter('status', options)
     return {
       version: '0.0.0-fake', pid: null, since: this.#since, home: '/nowhere', identity: await this.identity(), relays: [...this.#relays],
-      queued: 0, chats: this.#chats.length, contacts: this.#contacts.size, requests: this.#requests.size, store: 'open', warnings: []
+      queued: 0, chats: this.#chats.length, contacts: this.#contacts.size, requests: this.#requests.size, store: 'open', warnings: [], lan: false
     }
   }
 
@@ -101,7 +101,7 @@ export class FakePetrel implements Petrel {
     this.#enter('addRelay', options)
     const peer = /^\/.*\/p2p\/(\w+)$/.exec(address)?.[1]
     if (peer === undefined) throw new BadInputError('a relay\'s address is a multiaddr that ends in /p2p/PEER')
-    const relay: RelayInfo = { address, peer, state: 'connected', home: true, role: 'hosted', error: null, usage: { bytes: 2 ** 40, quota: 2 ** 45 } }
+    const relay: RelayInfo = { address, peer, state: 'connected', home: true, role: 'hosted', error: null, usage: { bytes: 2 ** 40, quota: 2 ** 45 }, own: false }
     this.#relays.push(relay)
     return relay
   }

@@ -1,0 +1,99 @@
+/** What a node does while others may find and dial it: it says where it is, hears of neighbours, and is reached through its relays. */
+import { LIMITS, peerIdText, toPetrelError, type KeyBytes } from '../../protocol/wire/index.js'
+import { multicastNeighbours, type FindNeighbours, type Host } from '../../relay/net/index.js'
+import type { RelayLink } from '../gateway/index.js'
+import type { NodeLog } from '../log.js'
+import { Neighbours } from './neighbours.js'
+import { shareableAddresses } from './own-addresses.js'
+
+/** How a node is in the local network. */
+export interface LanOptions {
+  /** How neighbours are found. Default: multicast DNS; false: not at all, and nothing is announced. */
+  readonly neighbours?: FindNeighbours | false
+}
+
+/** What it works with. */
+export interface LanModeParts {
+  readonly host: Host
+  readonly options: LanOptions
+  readonly log: NodeLog
+  /** Monotonic milliseconds. */
+  readonly now?: () => number
+}
+
+/** What it watches once the node is put together. */
+export interface LanWatch {
+  /** The links there are. */
+  readonly links: () => readonly RelayLink[]
+  /** Home relays that could pass on connections. */
+  readonly relays: () => readonly KeyBytes[]
+  /** The addresses are others than before. */
+  readonly onAddresses: () => void
+}
+
+/** See the file's head. */
+export class LanMode {
+  readonly #parts: LanModeParts
+  readonly #neighbours: Neighbours
+  #watch: LanWatch | undefined
+  #timer: NodeJS.Timeout | undefined
+  #endSearch: Promise<() => Promise<void>> | undefined
+  #said = ''
+
+  constructor (parts: LanModeParts) {
+    this.#parts = parts
+    this.#neighbours = new Neighbours(parts.now ?? (() => performance.now()))
+  }
+
+  /** Where others reach this node, best first. */
+  addresses (): string[] {
+    const { host } = this.#parts
+    return shareableAddresses(host.addresses(), host.circuitAddresses())
+  }
+
+  /** Where a peer said it is. */
+  heard (peer: KeyBytes): readonly string[] { return this.#neighbours.addressesOf(peerIdText(peer)) }
+
+  /** Begins to announce, to listen and to keep places at the home relays. */
+  start (watch: LanWatch): void {
+    const { host, options } = this.#parts
+    this.#watch = watch
+    this.#said = this.addresses().join()
+    this.#timer = setInterval(() => { void this.look() }, LIMITS.lanLookMs).unref()
+    void this.look()
+    const find = options.neighbours ?? multicastNeighbours
+    if (find === false) return
+    // Through a relay is no place in this network.
+    this.#endSearch = find(host, { addresses: () => shareableAddresses(host.addresses(), []) }, (peerId, addresses) => { this.#hear(peerId, addresses) })
+    this.#endSearch.catch((error: unknown) => { this.#parts.log('warn', 'lan.no-multicast', { code: toPetrelError(error).code }) })
+  }
+
+  /** Looks whether relays still pass on connections, and whether the addresses are as they were. */
+  async look (): Promise<void> {
+    const { host, log } = this.#parts
+    const watch = this.#watch
+    if (watch === undefined) return
+    await Promise.all(watch.relays().map(async relay => {
+      await host.reserve(relay).catch((error: unknown) => { log('debug', 'lan.no-reservation', { code: toPetrelError(error).code }) })
+    }))
+    const now = this.addresses().join()
+    // It may have been stopped while a relay was asked.
+    if (now === this.#said || this.#watch === undefined) return
+    this.#said = now
+    watch.onAddresses()
+  }
+
+  /** Ends the announcement. */
+  async stop (): Promise<void> {
+    this.#watch = undefined
+    clearInterval(this.#timer)
+    const end = await this.#endSearch?.catch(() => undefined)
+    await end?.()
+  }
+
+  #hear (peerId: string, addresses: readonly string[]): void {
+    if (!this.#neighbours.hear(peerId, addresses)) return
+    this.#parts.log('debug', 'lan.neighbour', { known: this.#neighbours.count })
+    for (const link of this.#watch?.links() ?? []) if (link.state === 'waiting' && peerIdText(link.peer) === peerId) link.poke()
+  }
+}
