@@ -6,7 +6,7 @@ import { LIMITS } from '../../protocol/wire/index.js'
 function hostIn (address: string): string { return address.split('/')[2] ?? '' }
 
 /** Whether the address leads to the machine that dials it. */
-export function isLoopbackAddress (address: string): boolean { return /^\/ip4\/127\./.test(address) || address.startsWith('/ip6/::1/') }
+function isLoopbackAddress (address: string): boolean { return /^\/ip4\/127\./.test(address) || address.startsWith('/ip6/::1/') }
 
 /** Whether it goes through a relay. */
 export function isCircuit (address: string): boolean { return address.includes('/p2p-circuit') }

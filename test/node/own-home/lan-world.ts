@@ -8,7 +8,7 @@ import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
 import { until, type Person } from '../world.js'
 
 /** A local network: who is in it is heard by all others. */
-export class Room {
+class Room {
   readonly #present = new Map<string, { presence: Presence, hear: OnNeighbour }>()
   /** Everything that was ever said in it. */
   readonly said: string[] = []
