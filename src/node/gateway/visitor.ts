@@ -58,7 +58,7 @@ export class Visitor {
   }
 
   #dialer (relay: KeyBytes): Dialer {
-    const { ways = (_relay, addrs) => [{ how: 'visit', addrs }] } = this.#options
+    const { ways = visitOnly } = this.#options
     return {
       dial: async (addrs, peer, options) => await this.#tryAll(ways(relay, addrs), peer, options),
       hangUp: (_peer, reason) => {
@@ -103,6 +103,7 @@ export class Visitor {
   }
 }
 
+const visitOnly = (_relay: KeyBytes, addrs: readonly string[]): Way[] => [{ how: 'visit', addrs }]
 const hostName = (relay: KeyBytes, how: Way['how']): string => `${how} ${peerIdText(relay)}`
 
 /** The connection of a node's own host to its home relay, once `ready` says that a session is there. */
