@@ -19,36 +19,37 @@ export interface Alarm {
   seq: number | null
   /** When it was raised, ms. */
   at: number
-  /** What a third person can check, as a file's bytes; null when there can be no such thing. */
-  evidence: Uint8Array | null
+  /** Number of the kept evidence that proves it to anybody; null when there is none. */
+  proof: number | null
   /** It is only the word of the relay or of a member: nobody can prove it. */
   claim: boolean
 }
 
 /** What was found, without when. */
-export type Finding = Pick<Alarm, 'kind' | 'message'> & Partial<Pick<Alarm, 'seq' | 'evidence' | 'claim'>>
+export type Finding = Pick<Alarm, 'kind' | 'message'> & Partial<Pick<Alarm, 'seq' | 'proof' | 'claim'>> & { evidence?: Uint8Array }
 
 const KINDS: readonly AlarmKind[] = ['fork', 'rollback', 'broken', 'view', 'missing', 'device', 'commit', 'refused']
-const kind: shape.Shape<AlarmKind> = (value, path) => {
+/** A kind of alarm. */
+export const kindShape: shape.Shape<AlarmKind> = (value, path) => {
   const known = KINDS.find(k => k === value)
   if (known === undefined) throw new BadInputError(`${path}: unknown kind of alarm`)
   return known
 }
 const words = shape.text(LIMITS.alarmBytes)
 const struct = shape.struct({
-  kind, message: words, seq: shape.nullable(shape.uint()), at: shape.uint(), evidence: shape.nullable(shape.bytes({ max: LIMITS.evidenceBytes })), claim: shape.bool
+  kind: kindShape, message: words, seq: shape.nullable(shape.uint()), at: shape.uint(), proof: shape.nullable(shape.uint()), claim: shape.bool
 })
 
 /** A kept alarm; one of an earlier version was words alone. */
 export const alarmShape: shape.Shape<Alarm> = (value, path) => {
-  if (typeof value === 'string') return { kind: 'broken', message: words(value, path), seq: null, at: 0, evidence: null, claim: false }
+  if (typeof value === 'string') return { kind: 'broken', message: words(value, path), seq: null, at: 0, proof: null, claim: false }
   const { unknown: _unknown, ...alarm } = struct(value, path)
   return alarm
 }
 
 /** An alarm raised now (ms). What is kept can be read again, however long and odd the words are. */
-export function alarmOf ({ kind, message, seq = null, evidence = null, claim = false }: Finding, at: number): Alarm {
-  return { kind, message: cutText(message, LIMITS.alarmBytes), seq, at, evidence, claim }
+export function alarmOf ({ kind, message, seq = null, proof = null, claim = false }: Finding, at: number): Alarm {
+  return { kind, message: cutText(message, LIMITS.alarmBytes), seq, at, proof, claim }
 }
 
 /** A ProofError that says what was found. */

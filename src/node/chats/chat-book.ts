@@ -124,6 +124,7 @@ export class ChatBook {
     const engine = engineFor(record.members.map(m => openManifest(m.manifest)), this.#deps.now, this.#deps.mls)
     const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
     const chat = new Chat(this.#deps, record, cursor, keys, await this.#items(record.log))
+    await chat.witness.load()
     return new ChatSession(chat)
   }
 

@@ -2,7 +2,7 @@
 import type { MessageState } from '../../protocol/api/index.js'
 import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
 import type { Seen } from '../../protocol/message/index.js'
-import { base32Text, ENTRY_ID_LENGTH, fromBase32Text, openManifest, ProofError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Receipt, type Signer } from '../../protocol/wire/index.js'
+import { base32Text, chainStart, ENTRY_ID_LENGTH, fromBase32Text, openManifest, ProofError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Receipt, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
@@ -18,6 +18,7 @@ import { Outbox } from './outbox.js'
 import { encodeItem, type OutboxItem } from './outbox-item.js'
 import { Timeline } from './timeline.js'
 import type { ViewContext } from './view.js'
+import { Witness } from './witness.js'
 
 /** Who a won commit added, and what lets them in. */
 export interface AddedMember { account: KeyBytes, keyPackage: Digest, pq: Uint8Array, welcome: Uint8Array }
@@ -56,6 +57,8 @@ export class Chat {
   readonly genesis: Genesis
   readonly timeline: Timeline
   readonly outbox: Outbox
+  /** What the home has signed. */
+  readonly witness: Witness
   readonly serial = new Serial()
   record: ChatRecord
   cursor: Cursor
@@ -77,6 +80,11 @@ export class Chat {
     this.genesis = genesisOf(record)
     this.timeline = new Timeline(deps.kv, deps.keys, record.log)
     this.outbox = new Outbox(items)
+    this.witness = new Witness({
+      kv: deps.kv, keys: deps.keys, log: record.log, genesis: record.genesis, recent: seq => this.hashAt(seq),
+      hashAt: async seq => seq === 0 ? chainStart(record.log, this.genesis.home) : (await this.timeline.at(seq))?.hash,
+      leaves: async () => await Promise.resolve(undefined)
+    })
   }
 
   /** What the chat is called here. */

@@ -233,6 +233,7 @@ export class Pump {
 
   async #takeReceipt (item: OutboxItem, receipt: Attested<Receipt>): Promise<boolean> {
     const { outbox } = this.#chat
+    this.#chat.witness.saw(receipt.bytes)
     const lie = await this.#chat.contradiction(item, receipt)
     if (lie !== undefined) return await this.#caught(lie)
     // The log may have shown it before the receipt came.

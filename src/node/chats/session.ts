@@ -8,12 +8,12 @@ import {
 import type { KeyValueOp } from '../../store/index.js'
 import type { Follow } from '../gateway/index.js'
 import { shortId } from '../log.js'
+import { raise } from './accusation.js'
 import { CaughtError, findingOf } from './alarm.js'
 import type { Chat } from './chat.js'
 import { memberCapsOf } from './chat-keys.js'
-import { withAlarm } from './cursor.js'
 import { Erasing } from './erasing.js'
-import { takeEntries } from './intake.js'
+import { takeWitnessed } from './take-witnessed.js'
 import type { OutboxItem } from './outbox-item.js'
 import { Pump } from './pump.js'
 
@@ -93,9 +93,7 @@ export class ChatSession {
   /** Raises the chat's alarm: the home was caught. Sending stops until the person decides. */
   async accuse (error: PetrelError): Promise<void> {
     await this.chat.serial.run(async () => {
-      const next = withAlarm(this.chat.cursor, findingOf(error), this.chat.deps.now())
-      await this.chat.deps.updates.write([this.chat.cursorOp(next)], [{ type: 'chat', chat: this.chat.id, title: this.chat.title, change: 'alarm' }])
-      this.chat.cursor = next
+      await raise(this.chat, findingOf(error))
     })
     this.pump.halt()
   }
@@ -155,6 +153,7 @@ export class ChatSession {
     const { link, log, genesis, cursor, promisedTo } = this.chat
     if (cursor.alarm !== null || promisedTo <= cursor.seq) return
     const { head } = await link.read(log, promisedTo, 1)
+    this.chat.witness.saw(head)
     const { statement } = verifyHead(head, { log, home: genesis.home, term: cursor.term })
     if (statement.seq >= promisedTo) return
     await this.accuse(new CaughtError({ kind: 'rollback', seq: statement.seq, message: `the relay's log of this chat ends at entry ${statement.seq}, and it gave a receipt for entry ${promisedTo}: it was rolled back` }))
@@ -205,7 +204,7 @@ export class ChatSession {
 
   async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
     if (this.chat.isBlocked) return
-    const { epochChanged, current, erasing, lie } = await this.chat.serial.run(async () => await takeEntries(this.chat, entries, head))
+    const { epochChanged, current, erasing, lie } = await this.chat.serial.run(async () => await takeWitnessed(this.chat, entries, head))
     this.chat.current = current
     if (lie !== undefined) throw lie
     this.problem = null

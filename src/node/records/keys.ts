@@ -16,7 +16,10 @@ const KIND = {
   consumer: 0x63, // c
   idempotency: 0x64, // d
   request: 0x72, // r
-  erasing: 0x65 // e
+  erasing: 0x65, // e
+  witness: 0x77, // w
+  waypoint: 0x79, // y
+  proof: 0x7a // z
 } as const
 
 /** A kind of record. */

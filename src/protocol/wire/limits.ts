@@ -49,6 +49,10 @@ export const LIMITS = {
   evidenceBytes: 256 * 1024,
   /** Leaves in it: a page of a log. Those of messages take 150 bytes each. */
   evidenceLeaves: 1024,
+  /** A statement of the home is kept every so many entries: so that what is said later of an old entry can be held against it. */
+  waypointEntries: 128,
+  /** Evidence kept of one chat. */
+  proofsPerChat: 16,
   /**
    * A head proves nothing against an entry that its home took less than this before, ms. An entry has its time before the
    * fsync that lets anybody see it, and clocks are corrected: a disk that stalls and a clock that is set are no lie.

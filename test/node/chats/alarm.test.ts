@@ -8,16 +8,15 @@ describe('an alarm', () => {
   const cursor = startCursor(new Uint8Array(32))
 
   it('is kept whole, and however long its words are can be read again', () => {
-    const evidence = Uint8Array.of(1, 2, 3)
-    const alarmed = withAlarm(cursor, { kind: 'fork', seq: 7, message: '€'.repeat(5000), evidence }, 42)
+    const alarmed = withAlarm(cursor, { kind: 'fork', seq: 7, message: '€'.repeat(5000), proof: 3 }, 42)
     const { alarm } = decodeCursor(encodeCursor(alarmed))
-    assert.deepEqual({ ...alarm, message: '' }, { kind: 'fork', message: '', seq: 7, at: 42, evidence, claim: false })
+    assert.deepEqual({ ...alarm, message: '' }, { kind: 'fork', message: '', seq: 7, at: 42, proof: 3, claim: false })
     assert.ok(Buffer.byteLength(alarm!.message) <= LIMITS.alarmBytes)
   })
 
   it('of an earlier version, which was words alone, is read', () => {
     const old = encodeCbor({ v: 1, ...cursor, alarm: 'the relay lied' })
-    assert.deepEqual(decodeCursor(old).alarm, { kind: 'broken', message: 'the relay lied', seq: null, at: 0, evidence: null, claim: false })
+    assert.deepEqual(decodeCursor(old).alarm, { kind: 'broken', message: 'the relay lied', seq: null, at: 0, proof: null, claim: false })
   })
 
   it('that only the relay speaks of is a claim, told in our words', () => {

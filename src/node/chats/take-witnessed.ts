@@ -1,0 +1,25 @@
+/** Takes what the home sends, and keeps what it signed with it: for the day when it says something else. */
+import { ProofError, verifyAttested, type StoredEntry } from '../../protocol/wire/index.js'
+import { CaughtError } from './alarm.js'
+import type { Chat } from './chat.js'
+import { takeEntries, type Taken } from './intake.js'
+
+/**
+ * `takeEntries`, with the home's statement kept. `lie` is also set when the entries show that the home held them back.
+ *
+ * @throws ProofError as takeEntries
+ */
+export async function takeWitnessed (chat: Chat, entries: readonly StoredEntry[], head: Uint8Array): Promise<Taken> {
+  const { hash } = chat.cursor
+  let taken: Taken
+  try {
+    taken = await takeEntries(chat, entries, head)
+  } catch (error) {
+    if (error instanceof ProofError) chat.witness.saw(head, { before: hash, entries })
+    throw error
+  }
+  if (taken.lie !== undefined) chat.witness.saw(head)
+  const evidence = chat.witness.take(verifyAttested(head), hash, entries)
+  if (evidence === null || taken.lie !== undefined) return taken
+  return { ...taken, lie: new CaughtError({ kind: 'rollback', seq: chat.cursor.seq, evidence, message: 'the relay held back entries of this chat: it signed that there were none after it had them' }) }
+}

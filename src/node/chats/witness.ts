@@ -1,0 +1,199 @@
+/**
+ * What a chat's home has signed, as far as it may be needed against it: the newest statements on the chain that was
+ * verified here, one now and then on the way, and those that the log has not borne out yet. DESIGN section 3.
+ */
+import {
+  decodeCbor, decodeLeaf, encodeCbor, evidenceOf, LIMITS, PetrelError, sameBytes, shape, verifyAttested,
+  type Attested, type ChainLink, type Digest, type LogId, type StoredEntry
+} from '../../protocol/wire/index.js'
+import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
+import { numberOf, type RecordKeys } from '../records/index.js'
+
+// Receipts of a batch on its way, and what others showed: each is a kilobyte at most.
+const LOOSE_KEPT = 32
+
+const statement = shape.nullable(shape.bytes({ max: LIMITS.recordBytes }))
+const recordShape = shape.struct({ v: shape.literal(1), newest: statement, head: statement, waypoint: shape.uint() })
+
+/** What a witness is made of. */
+export interface WitnessParts {
+  readonly kv: KeyValueStore
+  readonly keys: RecordKeys
+  readonly log: LogId
+  readonly genesis: Uint8Array
+  /** The chain's hash at a number that was verified of late. */
+  readonly recent: (seq: number) => Digest | undefined
+  /** The chain's hash at a verified number. */
+  readonly hashAt: (seq: number) => Promise<Digest | undefined>
+  /** The leaves of the verified entries after `after` up to `to`, or undefined when this node does not have them all. */
+  readonly leaves: (after: number, to: number) => Promise<Uint8Array[] | undefined>
+}
+
+/** See the file's head. It is written without waiting for the disk: a crash may cost a proof, never a message. */
+export class Witness {
+  readonly #parts: WitnessParts
+  #newest: Attested | null = null
+  #head: Attested | null = null
+  #waypoint = 0
+  /** Statements that this node's chain does not bear out, or not yet. */
+  readonly #loose = new Map<string, Attested>()
+  /** The last run of entries that came: the past of the statement that came with it. */
+  #run: ChainLink | undefined
+  #writing: Promise<void> | undefined
+  #dirty = false
+  #waypoints: KeyValueOp[] = []
+
+  constructor (parts: WitnessParts) { this.#parts = parts }
+
+  /** Reads what was kept. What cannot be read any more is not needed for anything but a proof. */
+  async load (): Promise<void> {
+    const { kv, keys, log } = this.#parts
+    const bytes = await kv.get(keys.one('witness', log))
+    if (bytes === undefined) return
+    try {
+      const { newest, head, waypoint } = recordShape(decodeCbor(bytes, LIMITS.vaultRecordBytes), 'witness')
+      this.#newest = newest === null ? null : verifyAttested(newest)
+      this.#head = head === null ? null : verifyAttested(head)
+      this.#waypoint = waypoint
+    } catch (error) {
+      if (!(error instanceof PetrelError)) throw error
+    }
+  }
+
+  /** The newest attested bytes, to be shown to other members; null before the first. */
+  get newest (): Uint8Array | null { return this.#newest?.bytes ?? null }
+
+  /** When the home last signed where the log ends, by its own clock, ms; null when it never did. */
+  get signedAt (): number | null { return this.#head?.statement.time ?? null }
+
+  /**
+   * Takes a statement that the verified chain bears out, with the entries it came with, which follow `before`.
+   *
+   * @returns evidence when it shows that the home had signed an end before, long after it had one of these entries
+   */
+  take (attested: Attested, before: Digest, entries: readonly StoredEntry[]): Uint8Array | null {
+    const run = entries.length === 0 ? undefined : { hash: before, leaves: entries.map(e => e.leaf) }
+    if (run !== undefined) this.#run = run
+    for (const [name, { statement: { seq, hash } }] of this.#loose) if (isSame(this.#parts.recent(seq), hash)) this.#loose.delete(name)
+    const late = this.#head === null || run === undefined ? null : withheld(this.#parts.genesis, this.#head, attested, run)
+    if (late !== null) this.#add(attested)
+    const { seq, term, time, type } = attested.statement
+    if (type === 'head' && time >= (this.#head?.statement.time ?? 0)) this.#head = attested
+    if (!this.#isBehindNewest(term, seq)) {
+      this.#newest = attested
+      if (seq - this.#waypoint >= LIMITS.waypointEntries || seq < this.#waypoint) {
+        this.#waypoint = seq
+        this.#waypoints.push({ type: 'put', key: this.#parts.keys.numbered('waypoint', seq, this.#parts.log), value: attested.bytes })
+      }
+    }
+    this.#write()
+    return late
+  }
+
+  /**
+   * Keeps a statement that the chain does not bear out, or not yet: a receipt, what another member showed, a lie. Bytes
+   * that are no statement are none. `run` is what it came with: entries, and the hash that they follow.
+   */
+  saw (bytes: Uint8Array, run?: { before: Digest, entries: readonly StoredEntry[] }): void {
+    try {
+      this.#add(verifyAttested(bytes))
+      if (run !== undefined && run.entries.length > 0) this.#run = { hash: run.before, leaves: run.entries.map(e => e.leaf) }
+    } catch (error) {
+      if (!(error instanceof PetrelError)) throw error
+    }
+  }
+
+  /** The person goes on: what was said before is not held against the home any more. */
+  forgive (): void {
+    this.#loose.clear()
+    this.#run = undefined
+  }
+
+  /** The evidence that what is kept makes, or null. */
+  async prove (): Promise<Uint8Array | null> {
+    await this.#writing
+    const loose = [...this.#loose.values()].reverse()
+    const own = [this.#newest, this.#head].filter(s => s !== null)
+    const links = this.#run === undefined ? [] : [this.#run]
+    for (const [i, one] of loose.entries()) {
+      for (const other of [...own, ...loose.slice(i + 1)]) {
+        const evidence = contradiction(this.#parts.genesis, one, other, links)
+        if (evidence !== null) return evidence
+      }
+      const evidence = await this.#againstThePast(one)
+      if (evidence !== null) return evidence
+    }
+    return null
+  }
+
+  /** Waits until what was noted is written. @internal */
+  async idle (): Promise<void> { await this.#writing }
+
+  #add (attested: Attested): void {
+    this.#loose.delete(nameOf(attested))
+    this.#loose.set(nameOf(attested), attested)
+    for (const name of this.#loose.keys()) if (this.#loose.size > LOOSE_KEPT) this.#loose.delete(name)
+  }
+
+  #isBehindNewest (term: number, seq: number): boolean {
+    const known = this.#newest?.statement
+    return known !== undefined && (term < known.term || (term === known.term && seq < known.seq))
+  }
+
+  /** Compares a statement about a number that was verified here with the first one kept from there on. */
+  async #againstThePast (one: Attested): Promise<Uint8Array | null> {
+    const { seq } = one.statement
+    const { kv, keys, log, genesis, hashAt, leaves } = this.#parts
+    const kept: Attested[] = []
+    for await (const [key, bytes] of kv.iterate({ gte: keys.numbered('waypoint', seq, log), lte: keys.numbered('waypoint', Number.MAX_SAFE_INTEGER, log) })) {
+      if (numberOf(key) - seq <= LIMITS.evidenceLeaves) kept.push(verifyAttested(bytes))
+      break
+    }
+    for (const other of [...kept, this.#newest]) {
+      if (other === null || other.statement.seq <= seq) continue
+      const [hash, past] = [await hashAt(seq), await leaves(seq, other.statement.seq)]
+      const evidence = hash === undefined || past === undefined ? null : evidenceOf(genesis, one.bytes, other.bytes, { hash, leaves: past })
+      if (evidence !== null) return evidence
+    }
+    return null
+  }
+
+  #write (): void {
+    this.#dirty = true
+    // What cannot be written now is written with the next one.
+    this.#writing ??= this.#writeAll().catch(() => undefined).finally(() => { this.#writing = undefined })
+  }
+
+  async #writeAll (): Promise<void> {
+    const { kv, keys, log } = this.#parts
+    while (this.#dirty) {
+      this.#dirty = false
+      const value = encodeCbor({ v: 1, newest: this.#newest?.bytes ?? null, head: this.#head?.bytes ?? null, waypoint: this.#waypoint })
+      await kv.batch([...this.#waypoints.splice(0), { type: 'put', key: keys.one('witness', log), value }], { soft: true })
+    }
+  }
+}
+
+const isSame = (a: Digest | undefined, b: Digest): boolean => a !== undefined && sameBytes(a, b)
+const nameOf = ({ statement: { type, term, seq, hash } }: Attested): string => `${type} ${term} ${seq} ${Buffer.from(hash).toString('latin1')}`
+
+/** The evidence that two statements make by themselves or by the chain that led to one of them. */
+function contradiction (genesis: Uint8Array, one: Attested, other: Attested, links: readonly ChainLink[]): Uint8Array | null {
+  const direct = evidenceOf(genesis, one.bytes, other.bytes)
+  if (direct !== null) return direct
+  for (const link of links) {
+    const linked = evidenceOf(genesis, one.bytes, other.bytes, link) ?? evidenceOf(genesis, other.bytes, one.bytes, link)
+    if (linked !== null) return linked
+  }
+  return null
+}
+
+/** The evidence that an entry was there long before its home signed that the log ended below it. */
+function withheld (genesis: Uint8Array, head: Attested, attested: Attested, run: ChainLink): Uint8Array | null {
+  const { seq, time } = head.statement
+  const isLate = run.leaves.some(bytes => {
+    const leaf = decodeLeaf(bytes)
+    return leaf.seq > seq && leaf.time + LIMITS.proofMarginMs <= time
+  })
+  return isLate ? evidenceOf(genesis, head.bytes, attested.bytes, run) : null
+}
