@@ -3,7 +3,7 @@ import { LIMITS, ROLE, SessionError, type KeyBytes, type LogId, type PetrelError
 import type { GatewayChannel } from './net/index.js'
 import { mapKey } from './bytes-text.js'
 import { Lanes } from './logs/lanes.js'
-import { NOTHING_PROVED, type ProvenKeys } from './logs/access.js'
+import { NOTHING_PROVED, type ProvenKey, type ProvenKeys } from './logs/access.js'
 import type { RateOptions } from './options.js'
 import { TokenBucket } from './rate-limit.js'
 
@@ -37,6 +37,9 @@ export class Peer {
   #session: LiveSession | undefined
   #ended: PetrelError | undefined
   #capabilities = 0
+  /** When the first of the proved rights ends that were lent, ms. */
+  #until = Infinity
+  #isMirror = false
   #searching: Promise<unknown> = Promise.resolve()
 
   constructor (channel: GatewayChannel, rates: RateOptions, now: number) {
@@ -61,7 +64,8 @@ export class Peer {
   /** What the session may hold; nothing without one. */
   get bounds (): { readonly capabilities: number, readonly follows: number } {
     if (this.#session === undefined) return { capabilities: 0, follows: 0 }
-    return this.#session.role === ROLE.hosted
+    // A mirror follows for all its people, and it can prove only what somebody here has made.
+    return this.#session.role === ROLE.hosted || this.#isMirror
       ? { capabilities: LIMITS.capabilitiesPerSession, follows: LIMITS.followsPerSession }
       : { capabilities: LIMITS.capabilitiesPerGuest, follows: LIMITS.followsPerGuest }
   }
@@ -92,6 +96,7 @@ export class Peer {
       this.end(new SessionError('the session has expired: open a new one'))
       throw new SessionError('the session has expired: open a new one', { details: { expired: true } })
     }
+    if (now >= this.#until) this.#endLent(now)
     return session
   }
 
@@ -104,6 +109,9 @@ export class Peer {
     if (keys === undefined) this.#proven.set(log, keys = {})
     if (keys[right] === undefined) this.#capabilities++
     keys[right] = key
+    if (key.until === undefined) return
+    this.#isMirror = true
+    this.#until = Math.min(this.#until, key.until)
   }
 
   /** Forgets an append key whose grant was taken back. */
@@ -121,9 +129,23 @@ export class Peer {
     return turn
   }
 
+  /** Forgets the rights whose time is over, before anybody asks for them. */
+  #endLent (now: number): void {
+    this.#until = Infinity
+    for (const [log, keys] of this.#proven) {
+      const left = Object.entries(keys).filter(([, key]: [string, ProvenKey]) => key.until === undefined || now < key.until)
+      this.#capabilities -= Object.keys(keys).length - left.length
+      if (left.length === 0) this.#proven.delete(log)
+      else this.#proven.set(log, Object.fromEntries(left))
+      for (const [, { until = Infinity }] of left as Array<[string, ProvenKey]>) this.#until = Math.min(this.#until, until)
+    }
+  }
+
   #forget (): void {
     this.#proven.clear()
     this.#capabilities = 0
+    this.#until = Infinity
+    this.#isMirror = false
   }
 }
 

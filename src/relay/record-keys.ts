@@ -27,6 +27,8 @@ const NAMES = {
   time: 'time',
   /** A log of which bytes are gone that may still lie in the store's files. `log` */
   scrub: 'scrub',
+  /** An erased entry, its number among the log's erasures, and the secret. `log ‖ seq` */
+  erased: 'erased',
   /** An account that is being deleted: to be finished after a crash. `account` */
   deleting: 'deleting'
 } as const

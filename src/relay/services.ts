@@ -14,6 +14,7 @@ import { silentLogger, type Logger } from './logger.js'
 import { Appender } from './logs/append.js'
 import { Attester } from './logs/attester.js'
 import type { LogContext } from './logs/context.js'
+import { Erasures } from './logs/erasures.js'
 import { Follows } from './logs/follows.js'
 import { Grants } from './logs/grants.js'
 import { LogService } from './logs/log-service.js'
@@ -103,7 +104,7 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   const attester = new Attester(signer, { onBatch: (size: number) => { metrics.signed.observe(size) } })
   const scrubber = new Scrubber({ store, clock, log, delayMs: options.scrubMs })
   const time = await SignedTime.of(clock, store.records, log)
-  const context: LogContext = { store, clock, time, home: signer.key, attester, ledger, log, restored, scrubber, whereabouts }
+  const context: LogContext = { store, clock, time, home: signer.key, attester, ledger, log, restored, scrubber, whereabouts, erasures: new Erasures(store) }
   const follows = new Follows(context, {
     graceMs: options.followGraceMs,
     onPush: (entries, bytes) => { metrics.pushedEntries.add(entries); metrics.pushedBytes.add(bytes) }

@@ -100,13 +100,15 @@ describe('relay: commits', () => {
     await assert.rejects(phone.appendOne(log.id, data('', { kind: ENTRY_KIND.control, payload: order })), { code: 'ERR_CONFLICT' })
   })
 
-  it('refuses control entries without the owner key, of another log, and those it does not carry out', async () => {
+  it('refuses control entries of who may not append, not signed by the owner key, of another log, and those it does not carry out', async () => {
     const { phone, log, ann, world } = await start()
     const laptop = await world.client(ann, ann.laptop)
-    await laptop.prove(laptop.proof(log.id, RIGHT.append, log.epoch.append))
+    await laptop.prove(laptop.proof(log.id, RIGHT.read, log.epoch.read))
     const control = (payload: Uint8Array): Append => data('', { kind: ENTRY_KIND.control, payload })
     const other = new TestLog(world.home.key)
     await assert.rejects(laptop.appendOne(log.id, control(log.open())), { code: 'ERR_FORBIDDEN' })
+    await laptop.prove(laptop.proof(log.id, RIGHT.append, log.epoch.append))
+    await assert.rejects(laptop.appendOne(log.id, control(log.open(newKey()))), { code: 'ERR_PROOF' })
     await assert.rejects(phone.appendOne(log.id, control(new Uint8Array([1]))), { code: 'ERR_BAD_INPUT' })
     await assert.rejects(phone.appendOne(log.id, control(log.order({ op: 'trim', log: other.id, seq: 1, hash: new Uint8Array(32) }))), { code: 'ERR_PROOF' })
     await assert.rejects(phone.appendOne(log.id, control(log.open())), { code: 'ERR_UNSUPPORTED' })

@@ -18,7 +18,7 @@ export interface Delegation {
   v: 1
   log: LogId
   right: DelegatedRight
-  /** PeerId key of the relay that honours it. */
+  /** PeerId key of the log's home; a later home honours it too. */
   home: KeyBytes
   /** PeerId key of the relay that may use it. */
   relay: KeyBytes
@@ -39,7 +39,7 @@ export function signDelegation (delegation: Delegation, capability: Signer): Uin
 }
 
 /**
- * Opens a delegation. The caller checks that log, home, relay and time are the ones at hand, and that `key`, which
+ * Opens a delegation. The caller checks that log, right, relay and time are the ones at hand, and that `key`, which
  * signed it, is the log's for that right.
  *
  * @throws BadInputError, TooLargeError for malformed bytes; ProofError when the signature does not hold

@@ -41,6 +41,8 @@ export const LIMITS = {
   mirrorHomesPerAccount: 64,
   /** Other homes one relay follows, for all accounts. */
   mirrorHomes: 4096,
+  /** The secret that erases an entry: 32 bytes are used. */
+  eraserSecretBytes: 64,
   /** Erasures in one push to a mirror. */
   erasuresPerPush: 256,
 

@@ -9,6 +9,8 @@ export interface ProvenKey {
   readonly expires?: number
   /** For a read key that was replaced already when it was proved: the last entry it may read. */
   readonly through?: number
+  /** For a right that was lent: when that ends, ms. */
+  readonly until?: number
 }
 
 /** The keys a device has proved for one log: one per right. */
@@ -47,9 +49,10 @@ function readableThrough (meta: LogMeta, proven: ProvenKeys): number | undefined
   const { read, mirror } = proven
   if (isOwner(meta, proven)) return Infinity
   if (mirror !== undefined && meta.mirrors.some(key => sameBytes(key, mirror.key))) return Infinity
-  if (read === undefined) return undefined
-  if (sameBytes(read.key, meta.read)) return Infinity
-  return meta.oldReads.find(old => sameBytes(old.key, read.key))?.through ?? read.through
+  if (read !== undefined && sameBytes(read.key, meta.read)) return Infinity
+  const asMirror = mirror === undefined ? undefined : meta.oldMirrors.find(old => sameBytes(old.key, mirror.key))?.through
+  const asReader = read === undefined ? undefined : meta.oldReads.find(old => sameBytes(old.key, read.key))?.through ?? read.through
+  return asMirror === undefined || asReader === undefined ? asMirror ?? asReader : Math.max(asMirror, asReader)
 }
 
 /** Checks that a log is whole here. @throws NotFoundError while it is being brought here */

@@ -4,6 +4,7 @@ import type { Clock, Store } from '../../store/index.js'
 import type { Logger } from '../logger.js'
 import type { QuotaLedger } from '../quota.js'
 import type { Attester } from './attester.js'
+import type { Erasures } from './erasures.js'
 import type { Restored } from './restored.js'
 import type { Scrubber } from './scrubber.js'
 import type { SignedTime } from './signed-time.js'
@@ -23,4 +24,5 @@ export interface LogContext {
   readonly restored: Restored
   readonly scrubber: Scrubber
   readonly whereabouts: Whereabouts
+  readonly erasures: Erasures
 }

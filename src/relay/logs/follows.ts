@@ -19,6 +19,8 @@ interface Follow {
   readonly stop: AbortController
   /** The last entry that was pushed. */
   after: number
+  /** Of a mirror: how many erasures it was told. */
+  erasures: number | undefined
   running: boolean
   /** Something changed since the running step began. */
   hinted: boolean
@@ -74,11 +76,12 @@ export class Follows {
   }
 
   /**
-   * Follows a log from after a number, in place of an older follow of it.
+   * Follows a log from after a number, in place of an older follow of it. With `erasures` those after that number are
+   * pushed too.
    *
    * @throws NotFoundError, ForbiddenError without a read key; RateLimitError over LIMITS.followsPerSession
    */
-  async follow (peer: Peer, log: NamedLog, after: number): Promise<void> {
+  async follow (peer: Peer, log: NamedLog, after: number, erasures?: number): Promise<void> {
     const head = await this.#context.store.logs.head(log.log)
     requireRead(decodeMeta(head.meta), peer.proven(log.name))
     this.#context.restored.asked(log, after, head.seq)
@@ -88,7 +91,7 @@ export class Follows {
     const most = peer.bounds.follows
     if (follows.size >= most) throw new RateLimitError(`this session follows at most ${most} logs`, { details: { max: most } })
     const followed = this.#logs.get(log.name) ?? { feed: new Feed(this.#context, log.log, this.#pages), follows: new Set(), seq: head.seq }
-    const follow: Follow = { peer, log, feed: followed, stop: new AbortController(), after, running: false, hinted: false, parkedSince: undefined }
+    const follow: Follow = { peer, log, feed: followed, stop: new AbortController(), after, erasures, running: false, hinted: false, parkedSince: undefined }
     this.#logs.set(log.name, followed)
     this.#byPeer.set(peer, follows)
     followed.follows.add(follow)
@@ -159,6 +162,7 @@ export class Follows {
     const { peer, log, stop, feed } = follow
     const head = await this.#context.store.logs.head(log.log)
     const through = this.#gate(follow, head)
+    if (follow.erasures !== undefined && decodeMeta(head.meta).erasures > follow.erasures) await this.#tell(follow, follow.erasures)
     if (isOver(stop) || follow.after >= Math.min(head.seq, through)) {
       // Nothing comes here any more: the follower must go where the log lives.
       if (follow.after >= head.seq) requireHere(decodeMeta(head.meta))
@@ -177,6 +181,25 @@ export class Follows {
       return page.last < page.seq || feed.seq > page.last || decodeMeta(now.meta).elsewhere !== null
     } finally {
       permit.release()
+    }
+  }
+
+  /** Tells a mirror of the erasures after a number. */
+  async #tell (follow: Follow, known: number): Promise<void> {
+    const { peer, log: { log }, stop } = follow
+    for (let from = 0, isLast = false; !isLast && !isOver(stop);) {
+      const permit = await peer.channel.reserve(LIMITS.pushEntryBytes, { signal: stop.signal })
+      try {
+        const page = await this.#context.erasures.page(log, known, from)
+        permit.send(PUSH.erased, pb.ErasedPush.encode({ log, revision: page.revision, erasures: page.erasures }))
+        follow.erasures = page.revision
+        from = page.erasures.at(-1)?.seq ?? from
+        isLast = page.isLast
+        // A page that was read before the erase must not be sent after it.
+        follow.feed.feed.changed()
+      } finally {
+        permit.release()
+      }
     }
   }
 

@@ -1,12 +1,12 @@
 /** Logs as a home serves them, but for appends and follows: making, reading, erasing, trimming. */
 import {
-  BadInputError, chainStart, ConflictError, decodeGenesis, decodeLeaf, eraserHash, ExistsError, ForbiddenError, LIMITS, logIdOf, openOwnerAction, ProofError,
+  BadInputError, chainStart, ConflictError, decodeGenesis, ExistsError, ForbiddenError, LIMITS, logIdOf, openOwnerAction, ProofError,
   sameBytes, UnsupportedError, type Digest, type KeyBytes, type LogId, type OwnerAction, type pb
 } from '../../protocol/wire/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { NamedLog, Peer } from '../peer.js'
 import { recordKey } from '../record-keys.js'
-import { requireArrived, requireOwner, requireRead, requireUp } from './access.js'
+import { requireArrived, requireOwner, requireRead } from './access.js'
 import type { LogContext } from './context.js'
 import { firstKeys } from './first-keys.js'
 import { decodeMeta, encodeMeta, firstMeta } from './meta.js'
@@ -93,13 +93,8 @@ export class LogService {
    * @throws NotFoundError; ForbiddenError when the secret is none of the entry's
    */
   async erase (log: NamedLog, seq: number, secret: Uint8Array): Promise<void> {
-    const { store, ledger, scrubber } = this.#context
-    const hash = eraserHash(log.log, secret)
-    await store.logs.erase(log.log, seq, (entry, head) => {
-      requireUp(decodeMeta(head.meta))
-      if (!decodeLeaf(entry.leaf).erasers.some(eraser => sameBytes(eraser, hash))) throw new ForbiddenError('the secret does not erase this entry')
-      return undefined
-    })
+    const { store, ledger, scrubber, erasures } = this.#context
+    await erasures.carryOut(log.log, seq, secret)
     await scrubber.expect(log.log)
     this.#onChange(log.name)
     const head = await store.logs.head(log.log)

@@ -4,8 +4,8 @@ import {
 } from '../../protocol/wire/index.js'
 import { mapKey } from '../bytes-text.js'
 
-/** An epoch's read key that was replaced: it may read up to and including entry `through`. */
-export interface OldRead { readonly key: KeyBytes, readonly through: number }
+/** A read or mirror key that was replaced: it may read up to and including entry `through`. */
+export interface OldKey { readonly key: KeyBytes, readonly through: number }
 
 /** Where a log lives that does not live here. */
 export type Elsewhere =
@@ -28,9 +28,13 @@ export interface LogMeta {
   readonly owner: KeyBytes
   readonly mirrors: readonly KeyBytes[]
   /** The first replaced read key, then the latest ones, oldest first; those between stand in the log's commits. */
-  readonly oldReads: readonly OldRead[]
+  readonly oldReads: readonly OldKey[]
+  /** The latest replaced mirror keys, oldest first. */
+  readonly oldMirrors: readonly OldKey[]
   /** Why the operator took the log down; null while it is up. */
   readonly down: string | null
+  /** How many of its entries were erased here: see Erasures. */
+  readonly erasures: number
   /** Null while it lives here. */
   readonly elsewhere: Elsewhere | null
   /** The payer as a map key. */
@@ -39,6 +43,8 @@ export interface LogMeta {
 
 /** Replaced read keys kept with the head: who was away for longer has them found in the log's commits. */
 const OLD_READS = 8
+/** The same of mirror keys, which a commit replaces only when an account comes or goes. */
+const OLD_MIRRORS = 4
 const REASON_BYTES = 1024
 
 const kindShape: shape.Shape<LogKind> = (value, path) => {
@@ -55,7 +61,9 @@ const parts = [
 /** What only some logs have; a log with nothing of it is written as version 1. */
 const extraShape = shape.struct({
   moved: shape.optional(shape.tuple(keyShape, shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay), shape.uint())),
-  coming: shape.optional(shape.tuple(shape.bytes({ max: LIMITS.recordBytes + 256 }), shape.bool))
+  coming: shape.optional(shape.tuple(shape.bytes({ max: LIMITS.recordBytes + 256 }), shape.bool)),
+  oldMirrors: shape.optional(shape.array(shape.tuple(keyShape, shape.uint()), OLD_MIRRORS)),
+  erasures: shape.optional(shape.uint(undefined, 1))
 })
 const plainShape = shape.tuple(shape.literal(1), ...parts)
 const metaShape = shape.tuple(shape.literal(2), ...parts, extraShape)
@@ -76,12 +84,24 @@ export function encodeMeta (meta: LogMeta): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-function encodeExtra ({ elsewhere }: LogMeta): Record<string, unknown> {
-  if (elsewhere === null) return {}
+function encodeExtra ({ elsewhere, oldMirrors, erasures }: LogMeta): Record<string, unknown> {
+  return {
+    ...elsewhere === null ? {} : encodeElsewhere(elsewhere),
+    ...oldMirrors.length === 0 ? {} : { oldMirrors: oldMirrors.map(old => [old.key, old.through]) },
+    ...erasures === 0 ? {} : { erasures }
+  }
+}
+
+function encodeElsewhere (elsewhere: Elsewhere): Record<string, unknown> {
   return elsewhere.at === 'moved' ? { moved: [elsewhere.home, elsewhere.addrs, elsewhere.term] } : { coming: [elsewhere.action, elsewhere.keys] }
 }
 
-function decodeExtra ({ moved, coming }: ReturnType<typeof extraShape>): Pick<LogMeta, 'elsewhere'> {
+function decodeExtra (extra: Partial<ReturnType<typeof extraShape>>): Pick<LogMeta, 'elsewhere' | 'oldMirrors' | 'erasures'> {
+  const { oldMirrors = [], erasures = 0 } = extra
+  return { ...decodeElsewhere(extra), oldMirrors: oldMirrors.map(([key, through]) => ({ key, through })), erasures }
+}
+
+function decodeElsewhere ({ moved, coming }: Partial<ReturnType<typeof extraShape>>): Pick<LogMeta, 'elsewhere'> {
   if (moved !== undefined) return { elsewhere: { at: 'moved', home: moved[0], addrs: moved[1], term: moved[2] } }
   return { elsewhere: coming === undefined ? null : { at: 'coming', action: coming[0], keys: coming[1] } }
 }
@@ -110,21 +130,29 @@ export function firstMeta (log: { kind: LogKind, home: KeyBytes, owner: KeyBytes
   const { kind, home, owner, payer, created } = log
   return {
     kind, home, payer, created, append: caps.append, read: caps.read, owner: caps.owner ?? owner,
-    mirrors: caps.mirrors ?? [], oldReads: [], down: null, elsewhere: null, payerName: mapKey(payer)
+    mirrors: caps.mirrors ?? [], oldReads: [], oldMirrors: [], erasures: 0, down: null, elsewhere: null, payerName: mapKey(payer)
   }
 }
 
-/** The meta after entry `seq` installed `caps`. The read key it replaces may still read that entry. */
+/** The meta after entry `seq` installed `caps`. The read and mirror keys it replaces may still read that entry. */
 export function withCaps (meta: LogMeta, caps: Caps, seq: number): LogMeta {
   const kept = meta.oldReads.filter(old => !sameBytes(old.key, caps.read) && !sameBytes(old.key, meta.read))
   const oldReads = sameBytes(meta.read, caps.read) ? kept : shortened([...kept, { key: meta.read, through: seq }])
   return {
-    ...meta, append: caps.append, read: caps.read, owner: caps.owner ?? meta.owner, mirrors: caps.mirrors ?? meta.mirrors, oldReads
+    ...meta, append: caps.append, read: caps.read, owner: caps.owner ?? meta.owner, mirrors: caps.mirrors ?? meta.mirrors, oldReads,
+    oldMirrors: caps.mirrors === undefined ? meta.oldMirrors : withoutMirrors(meta, caps.mirrors, seq)
   }
 }
 
+function withoutMirrors (meta: LogMeta, mirrors: readonly KeyBytes[], seq: number): OldKey[] {
+  const isNow = (key: KeyBytes): boolean => mirrors.some(mirror => sameBytes(mirror, key))
+  const replaced = meta.mirrors.filter(key => !isNow(key)).map(key => ({ key, through: seq }))
+  const kept = meta.oldMirrors.filter(old => !isNow(old.key) && !replaced.some(one => sameBytes(one.key, old.key)))
+  return [...kept, ...replaced].slice(-OLD_MIRRORS)
+}
+
 /** No commit names the log's first read key, so it is never left out. */
-function shortened (oldReads: OldRead[]): OldRead[] {
+function shortened (oldReads: OldKey[]): OldKey[] {
   return oldReads.length <= OLD_READS ? oldReads : [...oldReads.slice(0, 1), ...oldReads.slice(1 - OLD_READS)]
 }
 

@@ -39,11 +39,12 @@ export class Removal {
 
   /** Removes a log that `payer` pays for, with all that is kept for it. Harmless when it is gone already. Names are map keys. */
   async remove (log: LogId, name: string, payer: string): Promise<void> {
-    const { store, ledger, restored, scrubber, whereabouts } = this.#context
+    const { store, ledger, restored, scrubber, erasures, whereabouts } = this.#context
     await this.mark(log)
     await this.#grants.removeAll(log)
     await store.records.delete(recordKey('takedown', log))
     await restored.forget(log)
+    await erasures.forget(log)
     await store.logs.remove(log)
     await scrubber.expect(log)
     ledger.forget(payer, name)

@@ -73,9 +73,10 @@ export const follow: Method = async (services, peer, { body }) => {
   const request = decodeBody(() => pb.FollowRequest.decode(body))
   const log = namedLog(request.log)
   const after = requestNumber(request.after, 'after')
+  const erasures = request.erasures === undefined ? undefined : requestNumber(request.erasures, 'erasures')
   peer.require(services.clock.now())
   const head = await services.logs.head(peer, log)
-  await services.follows.follow(peer, log, after)
+  await services.follows.follow(peer, log, after, erasures)
   return headReply(head)
 }
 

@@ -39,7 +39,7 @@ export const prove: Method = async (services, peer, { body }) => {
   peer.require(now)
   // The call itself has paid for one.
   peer.calls.require(Math.max(0, request.proofs.length - 1), now, 'capability proofs')
-  const proofs = request.proofs.map(({ log, right, key, signature }) => ({ log: namedLog(log), right, key: requestKey(key), signature }))
+  const proofs = request.proofs.map(({ log, right, key, signature, delegation }) => ({ log: namedLog(log), right, key: requestKey(key), signature, delegation }))
   const outcomes = await services.prover.prove(peer, proofs)
   for (const name of new Set(proofs.map(proof => proof.log.name))) services.follows.proved(peer, name)
   return pb.ProveReply.encode({ outcomes: outcomes.map(error => error === undefined ? {} : { failure: failureOf(error) }) })

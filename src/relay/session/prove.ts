@@ -1,6 +1,6 @@
 /** Proofs of capability: a device shows once per session that it holds a log's key. */
 import {
-  BadInputError, checkCapability, ForbiddenError, LIMITS, ProofError, QuotaError, RIGHT, sameBytes, toPetrelError,
+  BadInputError, checkCapability, ForbiddenError, LIMITS, openDelegation, ProofError, QuotaError, RIGHT, sameBytes, toPetrelError,
   type KeyBytes, type PetrelError, type Right
 } from '../../protocol/wire/index.js'
 import { requireArrived, type ProvenKey, type ProvenKeys } from '../logs/access.js'
@@ -13,8 +13,8 @@ import { KeyedBuckets } from '../rate-limit.js'
 import type { LogHead } from '../../store/index.js'
 import type { NamedLog, Peer } from '../peer.js'
 
-/** One proof. */
-export interface Proof { readonly log: NamedLog, readonly right: number, readonly key: KeyBytes, readonly signature: Uint8Array }
+/** One proof: by the key's signature for this connection, or by the key's word that this relay may. */
+export interface Proof { readonly log: NamedLog, readonly right: number, readonly key: KeyBytes, readonly signature: Uint8Array, readonly delegation?: Uint8Array | undefined }
 
 const NAMES: Record<Right, keyof ProvenKeys> = {
   [RIGHT.append]: 'append', [RIGHT.read]: 'read', [RIGHT.mirror]: 'mirror', [RIGHT.owner]: 'owner'
@@ -47,12 +47,11 @@ export class Prover {
   }
 
   /** @throws ProofError for a signature that does not hold here; ForbiddenError for a key that opens nothing; NotFoundError, QuotaError */
-  async #proveOne (peer: Peer, { log, right, key, signature }: Proof): Promise<void> {
+  async #proveOne (peer: Peer, proof: Proof): Promise<void> {
+    const { log, right, key } = proof
     if (!isRight(right)) throw new BadInputError(`there is no right ${right}`)
     const session = peer.require(this.#context.clock.now())
-    // The nonce is this connection's: a proof from another one is worth nothing here.
-    const claim = { log: log.log, right, verifier: this.#context.home, prover: peer.device, nonce: peer.channel.localHello.nonce }
-    if (!checkCapability(claim, key, signature)) throw new ProofError('the capability proof does not hold: it is for another log, right, device or connection')
+    const until = this.#checkWord(peer, proof, right)
     const revision = this.#grants.revision
     const proven = await this.#keyFor(peer, log, right, key)
     if (proven === undefined) throw new ForbiddenError('the key is not one the log knows for that right', { details: { right: NAMES[right] } })
@@ -60,7 +59,26 @@ export class Prover {
     if (peer.session !== session) throw new ForbiddenError('the session ended while its proof was checked')
     const most = peer.bounds.capabilities
     if (peer.capabilities >= most) throw new QuotaError(`this session proves at most ${most} capabilities`, { details: { max: most } })
-    peer.prove(log.name, NAMES[right], proven)
+    peer.prove(log.name, NAMES[right], until === undefined ? proven : { ...proven, until })
+  }
+
+  /** Checks that the key has spoken for this peer. Returns until when, for a right that it lends. */
+  #checkWord (peer: Peer, { log, key, signature, delegation: lent }: Proof, right: Right): number | undefined {
+    const { home, clock } = this.#context
+    if (lent === undefined) {
+      // The nonce is this connection's: a proof from another one is worth nothing here.
+      const claim = { log: log.log, right, verifier: home, prover: peer.device, nonce: peer.channel.localHello.nonce }
+      if (!checkCapability(claim, key, signature)) throw new ProofError('the capability proof does not hold: it is for another log, right, device or connection')
+      return undefined
+    }
+    const { delegation, key: signer } = openDelegation(lent)
+    if (!sameBytes(signer, key) || !sameBytes(delegation.log, log.log) || delegation.right !== right) throw new ProofError('the delegation is of another key, log or right')
+    // Not compared with this relay: a log that has moved here keeps its mirrors. A relay other than the named one gets nothing by it.
+    if (!sameBytes(delegation.relay, peer.device)) throw new ProofError('the delegation is for another relay')
+    const ahead = delegation.expires - clock.now()
+    if (ahead <= 0) throw new ForbiddenError('the delegation has expired', { details: { delegation: 'expired' } })
+    if (ahead > LIMITS.delegationMs + LIMITS.clockSkewMs) throw new BadInputError('the delegation would last longer than any may')
+    return delegation.expires
   }
 
   async #keyFor (peer: Peer, log: NamedLog, right: Right, key: KeyBytes): Promise<ProvenKey | undefined> {
@@ -70,7 +88,7 @@ export class Prover {
     requireArrived(meta)
     switch (right) {
       case RIGHT.owner: return sameBytes(key, meta.owner) ? { key } : undefined
-      case RIGHT.mirror: return meta.mirrors.some(mirror => sameBytes(mirror, key)) ? { key } : undefined
+      case RIGHT.mirror: return [...meta.mirrors, ...meta.oldMirrors.map(old => old.key)].some(mirror => sameBytes(mirror, key)) ? { key } : undefined
       case RIGHT.append: {
         if (meta.kind !== 'inbox') return sameBytes(key, meta.append) ? { key } : undefined
         const expires = await this.#grants.find(log, key)

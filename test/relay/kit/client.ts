@@ -1,5 +1,5 @@
 import {
-  decodeCbor, encodeCaps, errorFromCode, METHOD, pb, proveCapability, PUSH, RIGHT, verifyAttested, type Append, type ErrorDetails, type KeyBytes, type PetrelError,
+  decodeCbor, encodeCaps, errorFromCode, METHOD, pb, proveCapability, PUSH, RIGHT, signDelegation, verifyAttested, type Append, type Delegation, type ErrorDetails, type KeyBytes, type PetrelError,
   type Right, type Signer, type Statement
 } from '../../../src/protocol/wire/index.js'
 import type { GatewayChannel, PushHandler } from '../../../src/relay/net/index.js'
@@ -22,6 +22,12 @@ export class Client {
   proof (log: Uint8Array, right: Right, key: Signer, nonce = this.channel.remoteHello.nonce, prover = this.channel.localPeer): pb.CapabilityProof {
     const signature = proveCapability({ log, right, verifier: this.channel.remotePeer, prover, nonce }, key)
     return { log, right, key: key.key, signature }
+  }
+
+  /** A right that is lent to whoever is on this side of the channel. */
+  lent (log: Uint8Array, right: 1 | 2 | 3, key: Signer, expires: number, change: Partial<Delegation> = {}): pb.CapabilityProof {
+    const delegation = signDelegation({ v: 1, log, right, home: this.channel.remotePeer, relay: this.channel.localPeer, expires, ...change }, key)
+    return { log, right, key: key.key, signature: new Uint8Array(), delegation }
   }
 
   /** Proves keys; the outcomes as errors. */
@@ -71,7 +77,10 @@ export class Client {
   }
 
   async head (log: Uint8Array): Promise<Statement> { return headOf(await this.channel.call(METHOD.head, pb.LogRequest.encode({ log }))) }
-  async follow (log: Uint8Array, after = 0): Promise<Statement> { return headOf(await this.channel.call(METHOD.follow, pb.FollowRequest.encode({ log, after }))) }
+  async follow (log: Uint8Array, after = 0, erasures?: number): Promise<Statement> {
+    return headOf(await this.channel.call(METHOD.follow, pb.FollowRequest.encode({ log, after, ...erasures === undefined ? {} : { erasures } })))
+  }
+
   async unfollow (log: Uint8Array): Promise<void> { await this.channel.call(METHOD.unfollow, pb.LogRequest.encode({ log })) }
   async erase (log: Uint8Array, seq: number, secret: Uint8Array): Promise<void> { await this.channel.call(METHOD.erase, pb.EraseRequest.encode({ log, seq, secret })) }
   async order (log: Uint8Array, action: Uint8Array): Promise<Statement> { return headOf(await this.channel.call(METHOD.ownerAction, pb.OwnerActionRequest.encode({ log, action }))) }
@@ -112,6 +121,7 @@ export function data (text = 'hello', change: Partial<Append> = {}): Append {
 export class Pushes {
   readonly entries: Array<{ log: Uint8Array, entries: pb.WireEntry[], head: Statement }> = []
   readonly frames: pb.PipePush[] = []
+  readonly erased: pb.ErasedPush[] = []
   readonly ended: Array<{ log: Uint8Array, error: PetrelError }> = []
   #wake: () => void = () => undefined
 
@@ -121,6 +131,8 @@ export class Pushes {
       this.entries.push({ log: push.log, entries: push.entries, head: verifyAttested(push.head).statement })
     } else if (kind === PUSH.pipe) {
       this.frames.push(pb.PipePush.decode(body))
+    } else if (kind === PUSH.erased) {
+      this.erased.push(pb.ErasedPush.decode(body))
     } else {
       const push = pb.UnfollowedPush.decode(body)
       this.ended.push({ log: push.log, error: errorOf(push.failure!) })
