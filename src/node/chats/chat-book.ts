@@ -8,6 +8,7 @@ import { decodeChat, genesisOf, type ChatRecord } from './chat-record.js'
 import { decodeCursor, startCursor, type Cursor } from './cursor.js'
 import { decodeItem, type OutboxItem } from './outbox-item.js'
 import { ChatSession } from './session.js'
+import { decodeBack, type BackItem } from './taken-back.js'
 
 /** The chats of one account. */
 export class ChatBook {
@@ -123,9 +124,21 @@ export class ChatBook {
   async #load (record: ChatRecord, cursor: Cursor): Promise<ChatSession> {
     const engine = engineFor(record.members.map(m => openManifest(m.manifest)), this.#deps.now, this.#deps.mls)
     const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
-    const chat = new Chat(this.#deps, record, cursor, keys, await this.#items(record.log))
+    const chat = new Chat(this.#deps, record, cursor, keys, await this.#items(record.log), await this.#back(record.log, cursor))
     await chat.witness.load()
     return new ChatSession(chat)
+  }
+
+  /** What a takeover took back, as far as the cursor knows of it: more may have been written before a crash. */
+  async #back (log: LogId, { back }: Cursor): Promise<BackItem[]> {
+    if (back === undefined) return []
+    const { keys, kv } = this.#deps
+    const items: BackItem[] = []
+    for await (const [, bytes] of kv.iterate({ gte: keys.numbered('back', back.first, log), lte: keys.numbered('back', back.last, log) })) {
+      const item = decodeBack(bytes)
+      if (item !== undefined) items.push(item)
+    }
+    return items
   }
 
   async #items (log: LogId): Promise<OutboxItem[]> {

@@ -1,7 +1,7 @@
 /** A chat as the vault keeps it: where its log lives, its keys, its members, and how far its making has come. */
 import {
   decodeGenesis, DIGEST_LENGTH, ENTRY_ID_LENGTH, keyShape, LIMITS, logIdOf, LOG_ID_LENGTH, base32Text, shape, BadInputError,
-  type Digest, type EntryId, type Genesis, type KeyBytes, type LogId
+  type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type TermAction
 } from '../../protocol/wire/index.js'
 
 /** A member account and its manifest as of its leaf. */
@@ -29,9 +29,15 @@ export interface ChatHome {
   term: number
   peer: KeyBytes
   addrs: string[]
+  /** The last number kept of the term before, and how it ended. */
+  seq: number
+  by: TermAction['by']
   /** The owner's signed order: what others are told, and what shows that the home is the home. */
   action: Uint8Array
 }
+
+/** What an order says of a log's home. */
+export function homeOf ({ term, home, addrs, seq, by }: TermAction, action: Uint8Array): ChatHome { return { term, peer: home, addrs, seq, by, action } }
 
 /** A chat's lasting state. */
 export interface ChatRecord {
@@ -78,7 +84,13 @@ const stage: shape.Shape<ChatStage> = (value, path) => {
   if (value !== 'create' && value !== 'commit' && value !== 'ready') throw new BadInputError(`${path}: unknown stage`)
   return value
 }
-const home = shape.struct({ term: shape.uint(undefined, 2), peer: keyShape, addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay), action: shape.bytes({ max: LIMITS.recordBytes + 256 }) })
+const by: shape.Shape<TermAction['by']> = (value, path) => {
+  if (value !== 'agreement' && value !== 'takeover') throw new BadInputError(`${path}: expected agreement or takeover`)
+  return value
+}
+const home = shape.struct({
+  term: shape.uint(undefined, 2), peer: keyShape, addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay), seq: shape.uint(), by, action: shape.bytes({ max: LIMITS.recordBytes + 256 })
+})
 const recordShape = shape.struct({
   v: shape.literal(1),
   log: shape.bytes(LOG_ID_LENGTH),

@@ -2,7 +2,7 @@
 import type { MessageState } from '../../protocol/api/index.js'
 import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
 import type { Seen } from '../../protocol/message/index.js'
-import { base32Text, chainStart, ENTRY_ID_LENGTH, fromBase32Text, openManifest, ProofError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type Receipt, type Signer } from '../../protocol/wire/index.js'
+import { base32Text, chainStart, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, openManifest, ProofError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
@@ -12,10 +12,13 @@ import type { UpdateLog } from '../updates/index.js'
 import { CaughtError } from './alarm.js'
 import type { ChatKeys } from './chat-keys.js'
 import { chatName, encodeChat, genesisOf, type ChatRecord } from './chat-record.js'
-import { encodeCursor, type Cursor } from './cursor.js'
+import { encodeCursor, placeOf, type Cursor } from './cursor.js'
 import type { OwnRun, SealContext } from './outbox.js'
 import { Outbox } from './outbox.js'
 import { encodeItem, type OutboxItem } from './outbox-item.js'
+import { RawLog } from './raw-log.js'
+import { Snapshots } from './snapshot.js'
+import { TakenBack, type BackItem } from './taken-back.js'
 import { Timeline } from './timeline.js'
 import type { ViewContext } from './view.js'
 import { Witness } from './witness.js'
@@ -56,9 +59,12 @@ export class Chat {
   readonly id: string
   readonly genesis: Genesis
   readonly timeline: Timeline
+  readonly raw: RawLog
+  readonly snapshots: Snapshots
   readonly outbox: Outbox
   /** What the home has signed. */
   readonly witness: Witness
+  readonly back: TakenBack
   readonly serial = new Serial()
   record: ChatRecord
   cursor: Cursor
@@ -70,7 +76,7 @@ export class Chat {
   readonly #promised = new Map<number, Digest>()
   readonly #watchers = new Map<string, Set<(state: MessageState) => void>>()
 
-  constructor (deps: ChatDeps, record: ChatRecord, cursor: Cursor, keys: ChatKeys, items: readonly OutboxItem[]) {
+  constructor (deps: ChatDeps, record: ChatRecord, cursor: Cursor, keys: ChatKeys, items: readonly OutboxItem[], back: readonly BackItem[] = []) {
     this.deps = deps
     this.record = record
     this.cursor = cursor
@@ -79,19 +85,26 @@ export class Chat {
     this.id = base32Text(record.log)
     this.genesis = genesisOf(record)
     this.timeline = new Timeline(deps.kv, deps.keys, record.log)
+    this.raw = new RawLog(deps.kv, deps.keys, record.log)
+    this.snapshots = new Snapshots(deps.kv, deps.keys, record.log)
     this.outbox = new Outbox(items)
     this.witness = new Witness({
       kv: deps.kv, keys: deps.keys, log: record.log, genesis: record.genesis, recent: seq => this.hashAt(seq),
       hashAt: async seq => seq === 0 ? chainStart(record.log, this.genesis.home) : (await this.timeline.at(seq))?.hash,
-      leaves: async () => await Promise.resolve(undefined)
+      leaves: async (after, to) => await this.#leaves(after, to)
     })
+    this.back = new TakenBack(deps.keys, record.log, back)
   }
 
   /** What the chat is called here. */
   get title (): string { return this.record.title ?? (this.peer === undefined ? this.id.slice(0, 12) : this.deps.nameOf(this.peer)) }
 
+  /** Where the log lives now, as far as this node knows. */
+  get home (): { term: number, peer: KeyBytes, addrs: readonly string[] } { return this.record.home ?? { term: 1, peer: this.genesis.home, addrs: this.record.addrs } }
   /** The link to the chat's home. */
-  get link (): RelayLink { return this.deps.pool.link(this.genesis.home, this.record.addrs) }
+  get link (): RelayLink { return this.deps.pool.link(this.home.peer, this.home.addrs) }
+  /** The last verified place of the log, and whose it is. */
+  get place (): LogPlace { return placeOf(this.cursor, this.genesis) }
   /** The other member of a direct chat. */
   get peer (): KeyBytes | undefined { return this.peers[0] }
   /** Whether the person has blocked the other of this direct chat. */
@@ -118,7 +131,10 @@ export class Chat {
 
   /** This device's run as the log has it. */
   get loggedRun (): OwnRun {
-    const run = this.cursor.runs.find(r => sameBytes(r.device, this.deps.device.key))
+    const { runs, back } = this.cursor
+    const run = runs.find(r => sameBytes(r.device, this.deps.device.key))
+    // What was taken back is on its way into the log again, and its numbers are used.
+    if (back !== undefined && back.devSeq > (run?.devSeq ?? 0)) return { devSeq: back.devSeq, entry: back.entry }
     return run === undefined ? { devSeq: 0, entry: null } : { devSeq: run.devSeq, entry: run.entry }
   }
 
@@ -131,6 +147,17 @@ export class Chat {
   /** @throws ProofError while the log stands accused */
   requireNoAlarm (): void {
     if (this.cursor.alarm !== null) throw new ProofError(`sending in this chat has stopped: ${this.cursor.alarm.message}`)
+  }
+
+  async #leaves (after: number, to: number): Promise<Uint8Array[] | undefined> {
+    const leaves: Uint8Array[] = []
+    if (to - after > LIMITS.evidenceLeaves) return undefined
+    while (after + leaves.length < to) {
+      const page = await this.raw.page(after + leaves.length, to)
+      if (page.length === 0) return undefined
+      leaves.push(...page.map(entry => entry.leaf))
+    }
+    return leaves
   }
 
   /** The change that writes the record. */
@@ -158,25 +185,35 @@ export class Chat {
   }
 
   /**
-   * What of a receipt does not hold: it must be this home's, for one of the item's sealings, and agree with what is
-   * known of the log. What it says of entries that have not come yet is kept: they must be as it said.
+   * What of a receipt does not hold: it must be the home's, for one of the item's sealings, and agree with what is
+   * known of the log. What it says of entries that have not come yet is kept: they must be as it said. `stale`: it is of
+   * a home that the log has left, and worth nothing any more.
    */
-  async contradiction (item: OutboxItem, { statement, home }: Attested<Receipt>): Promise<ProofError | undefined> {
-    const known = [item.sealing?.entry, ...item.earlier].some(hash => hash !== undefined && sameBytes(hash, statement.entry))
-    if (!sameBytes(home, this.genesis.home) || !sameBytes(statement.log, this.log) || !known) return new ProofError('the relay\'s receipt is for something else than what was sent')
+  async contradiction (hashes: readonly Digest[], { statement, home }: Attested<Receipt>): Promise<ProofError | 'stale' | undefined> {
+    const { term, peer } = this.home
+    const isOurs = statement.term !== term || sameBytes(home, peer)
+    if (!isOurs || !sameBytes(statement.log, this.log) || !hashes.some(hash => sameBytes(hash, statement.entry))) return new ProofError('the relay\'s receipt is for something else than what was sent')
+    if (statement.term < term) return 'stale'
     if (await this.#holds(statement)) return undefined
     return new CaughtError({ kind: 'fork', seq: statement.seq, message: `the relay's receipt for entry ${statement.seq} contradicts the entry that is known there: the log was rolled back or rewritten` })
   }
 
   async #holds ({ term, seq, hash }: Receipt): Promise<boolean> {
-    if (term !== this.cursor.term) return false
     if (seq > this.cursor.seq) {
       const before = this.#promised.get(seq)
       this.#promised.set(seq, hash)
       return before === undefined || sameBytes(before, hash)
     }
     const known = this.hashAt(seq) ?? (await this.timeline.at(seq))?.hash
-    return known === undefined || sameBytes(known, hash)
+    // Of a later term than was read: it may stand on a takeover from below, which is read first.
+    return known === undefined || sameBytes(known, hash) || term > this.cursor.term
+  }
+
+  /** The log was taken over: receipts of the home before are worth nothing beyond `seq`, and numbers beyond it are given again. */
+  takenOver (seq: number): void {
+    this.#promised.clear()
+    for (const known of [...this.#hashes.keys()]) if (known > seq) this.#hashes.delete(known)
+    this.outbox.forgetReceipts()
   }
 
   /** The highest number that a receipt promised and the log has not shown yet; 0 for none. */

@@ -23,6 +23,8 @@ export interface CommitContext {
   now: number
   /** The chain's hash at a number this node verified, or undefined when it no longer has it. */
   hashAt: (seq: number) => Digest | undefined
+  /** Whether what the author had seen can be compared with this chain; it can unless told. */
+  isComparable?: (seen: Seen) => boolean
   /** The MLS engine; the library's unless told. */
   mls?: MakeMlsEngine | undefined
 }
@@ -49,7 +51,7 @@ async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commi
   return { ok: true, won: true, keys, record: { ...record, ...mirror, stage: 'ready', members, mls: pending.mls, epoch: state.epoch, history: keys.history, commit: null } }
 }
 
-async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, hashAt, mls }: CommitContext): Promise<CommitOutcome> {
+async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, hashAt, isComparable, mls }: CommitContext): Promise<CommitOutcome> {
   if (entry.payload === null) throw new ProofError('the commit was erased')
   const payload = decodeCommitPayload(entry.payload)
   const handshake = decodeHandshake(openHandshake(keys.handshake, payload.handshake, { log: record.log, epoch: record.epoch, id: entry.leaf.id }))
@@ -64,7 +66,8 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const standing = engine.members(processed.state).map(m => ({ leaf: m.leaf, manifest: manifestFor(m, manifests) }))
   for (const member of engine.members(before)) requireNoStepBack(manifestFor(member, manifests), standing.find(({ leaf }) => leaf === member.leaf)?.manifest)
   const committer = standing.find(({ leaf }) => leaf === processed.sender.leaf)?.manifest
-  const lie = contradicts(requireStatement(record, processed.aad, entry, committer), entry, hashAt)
+  const seen = requireStatement(record, processed.aad, entry, committer)
+  const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, hashAt)
   const members = standing.map(({ manifest }): ChatMember => ({ account: manifest.manifest.account, manifest: manifest.bytes }))
   // Another's commit won: the own pending one was made for an epoch that is over.
   return { ok: true, won: false, keys: next, ...(lie === undefined ? {} : { lie }), record: { ...record, stage: 'ready', members, mls: engine.encodeState(processed.state), epoch: processed.state.epoch, history: next.history, commit: null } }

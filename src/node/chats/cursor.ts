@@ -2,13 +2,24 @@
  * How far this node has verified a chat's log, and what follows from what it read: each author's run, the
  * marks, what is unread. Written in the same batch as the rows it speaks of.
  */
-import { decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, LIMITS, peerIdText, shape, type Digest, type KeyBytes } from '../../protocol/wire/index.js'
+import {
+  decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, LIMITS, peerIdText, sameBytes, shape, type Digest, type Genesis, type KeyBytes, type LogPlace
+} from '../../protocol/wire/index.js'
+import type { Seen } from '../../protocol/message/index.js'
 import { alarmOf, alarmShape, type Alarm, type Finding } from './alarm.js'
 
 /** The last message of one device in this log. */
 export interface DeviceRun { device: KeyBytes, devSeq: number, entry: Digest }
 /** How far one account has received and read. */
 export interface MemberMark { account: KeyBytes, delivered: number, read: number }
+
+/** Whose log it is at the cursor, once that is not what the genesis says any more, and where earlier terms ended. */
+export interface Tenure {
+  home: KeyBytes
+  owner: KeyBytes
+  /** The last number kept of each earlier term. */
+  ends: Array<{ term: number, seq: number }>
+}
 
 /** The verified state of one chat's log. */
 export interface Cursor {
@@ -29,7 +40,16 @@ export interface Cursor {
   holes: number
   /** Set when the log was caught; sending stops. */
   alarm: Alarm | null
+  /** Absent while the log is at its first home, in term 1, under its first owner key. */
+  tenure?: Tenure
+  /** Numbers that there are snapshots of, ascending. */
+  snapshots?: number[]
+  /** Entries that a takeover took back and that do not stand in the new term yet: the first and last of them in their own order, and how far this device had got. */
+  back?: { first: number, last: number, devSeq: number, entry: Digest | null }
 }
+
+// A log that moves more often than this is compared with what its members had seen only as far back.
+const ENDS_KEPT = 256
 
 const digest = shape.bytes(DIGEST_LENGTH)
 const cursorShape = shape.struct({
@@ -44,7 +64,10 @@ const cursorShape = shape.struct({
   read: shape.uint(),
   unread: shape.uint(),
   holes: shape.uint(),
-  alarm: shape.nullable(alarmShape)
+  alarm: shape.nullable(alarmShape),
+  tenure: shape.optional(shape.struct({ home: keyShape, owner: keyShape, ends: shape.array(shape.struct({ term: shape.uint(undefined, 1), seq: shape.uint() }), ENDS_KEPT) })),
+  snapshots: shape.optional(shape.array(shape.uint(), 1024)),
+  back: shape.optional(shape.struct({ first: shape.uint(), last: shape.uint(), devSeq: shape.uint(), entry: shape.nullable(digest) }))
 })
 
 /** A cursor at a log's start. */
@@ -52,14 +75,45 @@ export function startCursor (hash: Digest): Cursor {
   return { seq: 0, hash, term: 1, lastCommit: 0, runs: [], marks: [], received: 0, read: 0, unread: 0, holes: 0, alarm: null }
 }
 
-/** A cursor's bytes. */
-export function encodeCursor (cursor: Cursor): Uint8Array { return encodeCbor({ v: 1, ...cursor }) }
+/** A cursor as a value inside another record. */
+export function cursorToValue (cursor: Cursor): unknown { return { v: 1, ...shape.open(cursor) } }
 
-/** A cursor from its bytes. @throws BadInputError */
-export function decodeCursor (bytes: Uint8Array): Cursor {
-  const { v: _v, unknown: _unknown, ...cursor } = cursorShape(decodeCbor(bytes, LIMITS.vaultRecordBytes), 'cursor')
+/** A cursor from its value. @throws BadInputError */
+export function cursorFromValue (value: unknown): Cursor {
+  const { v: _v, unknown: _unknown, ...cursor } = cursorShape(value, 'cursor')
   return cursor
 }
+
+/** A cursor's bytes. */
+export function encodeCursor (cursor: Cursor): Uint8Array { return encodeCbor(cursorToValue(cursor)) }
+
+/** A cursor from its bytes. @throws BadInputError */
+export function decodeCursor (bytes: Uint8Array): Cursor { return cursorFromValue(decodeCbor(bytes, LIMITS.vaultRecordBytes)) }
+
+/** The place of the log where a cursor stands. */
+export function placeOf ({ seq, hash, term, tenure }: Cursor, genesis: Genesis): LogPlace {
+  return { seq, hash, term, home: tenure?.home ?? genesis.home, owner: tenure?.owner ?? genesis.owner }
+}
+
+/** A cursor that an entry has led from `before` to `after`, in what concerns terms. */
+export function withTenure (cursor: Cursor, before: LogPlace, after: LogPlace): Cursor {
+  const { term, home, owner } = after
+  if (term === before.term && sameBytes(owner, before.owner)) return cursor
+  const known = cursor.tenure?.ends ?? []
+  const ends = term === before.term ? known : [...known, { term: before.term, seq: before.seq }].slice(-ENDS_KEPT)
+  return { ...cursor, term, tenure: { home, owner, ends } }
+}
+
+/** The last number of a term that is the same for everybody: of an earlier term where it ended, of the present one and later ones no number is too high; undefined when it is not known. */
+export function keptEnd ({ term, tenure }: Cursor, of: number): number | undefined {
+  return of === term ? Number.MAX_SAFE_INTEGER : tenure?.ends.find(end => end.term === of)?.seq
+}
+
+/**
+ * Whether what an author had seen can be compared with this chain: what a takeover left behind was seen by honest
+ * people, and stands here no more.
+ */
+export function isComparable (cursor: Cursor, { term, seq }: Seen): boolean { return seq <= (keptEnd(cursor, term) ?? -1) }
 
 /** The cursor with an alarm raised now (ms). */
 export function withAlarm (cursor: Cursor, finding: Finding, at: number): Cursor { return { ...cursor, alarm: alarmOf(finding, at) } }

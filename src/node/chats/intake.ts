@@ -2,71 +2,84 @@
  * Takes what the home sends of a chat's log: verifies it, understands it, and writes rows, cursor and updates in
  * one durable batch, so that each entry is taken exactly once whatever is killed when.
  */
-import type { MessageState, UpdateEvent } from '../../protocol/api/index.js'
 import {
-  base32Text, ENTRY_KIND, LIMITS, openManifest, peerIdText, ProofError, sameBytes, verifyHead, verifyRun, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type StoredEntry, type VerifiedEntry
+  base32Text, ENTRY_KIND, LIMITS, openManifest, peerIdText, ProofError, sameBytes, walkRun, type Digest, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import { CaughtError, type Finding } from './alarm.js'
+import { CaughtError } from './alarm.js'
 import type { Chat } from './chat.js'
-import type { ChatKeys } from './chat-keys.js'
 import type { ChatRecord } from './chat-record.js'
 import { takeCommit } from './commit-step.js'
-import { withAlarm, type Cursor } from './cursor.js'
+import { isComparable, withTenure } from './cursor.js'
+import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeReturned, withReturning, type Draft } from './draft.js'
 import { erasedRow, erasingOp, mayDelete } from './erasing.js'
 import { bareRow, takeEntry, type LogEffect } from './log-machine.js'
 import type { OutboxItem } from './outbox-item.js'
 import type { Row } from './row.js'
+import { standingOf, type Standing } from './standing.js'
 import { rowView } from './view.js'
 
-/** What one batch of entries does, gathered before it is written. */
-interface Draft {
-  cursor: Cursor
-  record: ChatRecord
-  keys: ChatKeys
-  members: readonly CheckedManifest[]
-  rows: Map<number, Row>
-  ops: KeyValueOp[]
-  events: UpdateEvent[]
-  settled: OutboxItem[]
-  failed: OutboxItem[]
-  reached: Array<{ id: EntryId, state: MessageState }>
-  invited: boolean
-  erasing: boolean
-}
-
-/** What the caller does after a batch: whether a new epoch began, whether this is all there is, whether something is to be erased at the home, and whether a receipt that came meanwhile contradicts it. */
-export interface Taken { epochChanged: boolean, current: boolean, erasing: boolean, lie?: ProofError }
+/** What the caller does after a batch: whether a new epoch began, how the reader stands now, whether the log has another home since, whether something is to be erased at the home, and whether a receipt that came meanwhile contradicts it. */
+export interface Taken { epochChanged: boolean, standing: Standing, moved: boolean, erasing: boolean, lie?: ProofError }
 
 /**
  * Takes consecutive entries after the cursor (or none), and the attested head that came with them. Runs in the chat's turn.
  *
  * @throws ProofError when the home's chain does not hold: nothing of the batch is kept
+ * @throws UnavailableError when the relay does not know yet that the log has moved
  */
 export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], head: Uint8Array): Promise<Taken> {
-  const { cursor } = chat
-  const run = verifyRun({ seq: cursor.seq, hash: cursor.hash }, entries)
-  const attested = verifyHead(head, { log: chat.log, home: chat.genesis.home, term: cursor.term, at: run.to })
-  const { seq: end } = attested.statement
-  if (end < cursor.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and ${cursor.seq} were verified here: it was rolled back` })
-  const { joined } = chat.record
-  if (joined !== null && end < joined.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and its invitation stands at ${joined.seq}` })
-  if (end < run.to.seq) throw new ProofError('the relay sent entries beyond the head that it signed')
-  const current = end === run.to.seq
-  if (entries.length === 0) return { epochChanged: false, current, erasing: false }
+  const before = chat.place
+  const run = walkRun(chat.log, before, entries)
+  const standing = standingOf(chat, run.to, head)
+  if (entries.length === 0 || standing === 'below') return { epochChanged: false, standing, moved: false, erasing: false }
   const draft = newDraft(chat)
-  for (const entry of run.entries) await takeOne(chat, draft, entry)
+  // The state before the first commit, and in a chat of an earlier version that of now: there must be one to go back to.
+  if (draft.cursor.snapshots === undefined) snapshot(chat, draft, false)
+  await takeRun(chat, draft, before, run.entries)
+  draft.ops.push(...await rawOps(chat, draft, before.seq, entries))
   if (draft.record !== chat.record) draft.ops.push(chat.recordOp(draft.record))
   const epochChanged = draft.keys !== chat.keys
+  const moved = draft.record.home !== chat.record.home
   draft.ops.push(chat.cursorOp(draft.cursor))
   await chat.deps.updates.write(draft.ops, draft.events)
   const lie = settle(chat, draft)
-  return { epochChanged, current, erasing: draft.erasing, ...(lie === undefined ? {} : { lie }) }
+  return { epochChanged, standing, moved, erasing: draft.erasing, ...(lie === undefined ? {} : { lie }) }
 }
 
-function newDraft (chat: Chat): Draft {
-  return {
-    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], reached: [], invited: false, erasing: false
+/** The entries as they came, but for the words of those that were taken back for all. */
+async function rawOps (chat: Chat, { erased }: Draft, after: number, entries: readonly StoredEntry[]): Promise<KeyValueOp[]> {
+  const ops = entries.map((entry, i) => chat.raw.put(after + 1 + i, erased.has(after + 1 + i) ? { ...entry, payload: null } : entry))
+  for (const seq of erased) {
+    const before = seq > after ? undefined : await chat.raw.at(seq)
+    if (before !== undefined) ops.push(chat.raw.put(seq, { ...before, payload: null }))
+  }
+  return ops
+}
+
+/** The state of a chat at a place of its log. */
+export type ChatState = Pick<Chat, 'cursor' | 'record' | 'keys'>
+
+/** The state after entries that were taken before: nothing is written or told. Consecutive after the state's cursor. */
+export async function replayEntries (chat: Chat, state: ChatState, before: LogPlace, entries: readonly StoredEntry[]): Promise<ChatState> {
+  const members = state.record.members.map(m => openManifest(m.manifest))
+  const draft: Draft = { ...newDraft(chat), ...state, members, isReplay: true }
+  await takeRun(chat, draft, before, walkRun(chat.log, before, entries).entries)
+  return { cursor: draft.cursor, record: draft.record, keys: draft.keys }
+}
+
+async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: readonly WalkedEntry[]): Promise<void> {
+  let before = from
+  for (const entry of entries) {
+    await takeOne(chat, draft, entry)
+    draft.cursor = withTenure(draft.cursor, before, entry.place)
+    if (entry.opened !== null) openTerm(chat, draft, entry.opened)
+    snapshotOfCommit(chat, draft)
+    before = entry.place
+  }
+  if (draft.returned.length > 0 && draft.returned.length === chat.back.size) {
+    const { back: _back, ...rest } = draft.cursor
+    draft.cursor = rest
   }
 }
 
@@ -81,6 +94,7 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
   }
   for (const item of draft.settled) chat.outbox.delete(item)
   for (const item of draft.failed) chat.outbox.set(item)
+  for (const item of draft.returned) chat.back.delete(item)
   for (const { id, state } of draft.reached) chat.reached(id, state)
   if (draft.invited) chat.deps.invited()
   return lie
@@ -95,14 +109,17 @@ async function takeOne (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise
   else if (entry.leaf.kind === ENTRY_KIND.commit) await takeCommitEntry(chat, draft, entry)
   else await takeDataEntry(chat, draft, entry)
   const row = draft.rows.get(entry.leaf.seq)
+  if (draft.isReplay) return
   if (row !== undefined) draft.ops.push(...chat.timeline.put(entry.leaf.seq, row, !await isDouble(chat, draft, entry, row)))
+  const back = chat.back.get(entry.leaf.id)
+  if (back !== undefined) takeReturned(chat, draft, back, entry)
 }
 
 /** Something unreadable under the id of a message that is there: the id stays the message's. */
 async function isDouble (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row: Row): Promise<boolean> {
   if (row.kind !== 'held') return false
   for (const [seq, other] of draft.rows) if (seq !== leaf.seq && sameBytes(other.id, leaf.id)) return true
-  return chat.outbox.get(leaf.id) !== undefined || await chat.timeline.find(leaf.id) !== undefined
+  return chat.outbox.get(leaf.id) !== undefined || chat.back.get(leaf.id) !== undefined || await chat.timeline.find(leaf.id) !== undefined
 }
 
 /** An entry from before this account came in: numbered and hashed, not read. */
@@ -115,8 +132,9 @@ function takeBefore (draft: Draft, entry: VerifiedEntry, joined: NonNullable<Cha
 }
 
 async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
+  if (!draft.isReplay) draft.record = withReturning(draft.record, chat.back.get(entry.leaf.id))
   const pending = draft.record.commit
-  const outcome = await judged(chat, draft, async hashAt => await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), hashAt, mls: chat.deps.mls }))
+  const outcome = await judged(chat, draft, async hashAt => await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), hashAt, isComparable: seen => isComparable(draft.cursor, seen), mls: chat.deps.mls }))
   const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
   if (!outcome.ok) {
     draft.cursor = cursor
@@ -130,21 +148,14 @@ async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry):
   draft.keys = outcome.keys
   draft.members = outcome.record.members.map(m => openManifest(m.manifest))
   draft.rows.set(entry.leaf.seq, bareRow('commit', entry, outcome.keys))
+  draft.committed = { own: outcome.won }
+  if (draft.isReplay) return
   if (outcome.won && pending?.added != null && pending.welcome !== null) {
     const { member, keyPackage, pq } = pending.added
     const at = { term: cursor.term, seq: cursor.seq, hash: cursor.hash }
     draft.ops.push(...chat.deps.invite(outcome.record, at, { account: member.account, keyPackage, pq, welcome: pending.welcome }))
     draft.invited = true
   }
-}
-
-function alarm (chat: Chat, draft: Draft, finding: Finding): void {
-  draft.cursor = withAlarm(draft.cursor, finding, chat.deps.now())
-  alarmed(chat, draft)
-}
-
-function alarmed (chat: Chat, draft: Draft): void {
-  draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' })
 }
 
 /** Judges an entry by the chain's hashes: the recent ones from memory, and when it names an older one, again with that from the disk. */
@@ -166,6 +177,10 @@ async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): P
   const step = await judged(chat, draft, hashAt => takeEntry(draft.cursor, entry, { log: chat.log, epoch, content, me: chat.deps.me, members, hashAt, now: chat.deps.now() }))
   draft.cursor = step.cursor
   draft.rows.set(entry.leaf.seq, step.row)
+  if (draft.isReplay) {
+    if (step.effects.some(effect => effect.type === 'ownRead')) draft.cursor = { ...draft.cursor, unread: 0 }
+    return
+  }
   const item = chat.outbox.get(entry.leaf.id)
   if (item !== undefined) settleOwn(chat, draft, item, entry, step.row)
   for (const effect of step.effects) await takeEffect(chat, draft, entry, step.row, effect)
@@ -204,7 +219,7 @@ function failOwn (chat: Chat, draft: Draft, item: OutboxItem): void {
 async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: Row, effect: LogEffect): Promise<void> {
   switch (effect.type) {
     case 'message':
-      if (!effect.own && (row.kind === 'message' || row.kind === 'service')) {
+      if (!effect.own && chat.back.get(entry.leaf.id) === undefined && (row.kind === 'message' || row.kind === 'service')) {
         draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) })
       }
       break
@@ -227,8 +242,16 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
 /** A message is taken back for all: its words go here, and, when this account says so, at the home. */
 async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: KeyBytes): Promise<void> {
   const found = [...draft.rows].map(([seq, row]) => ({ seq, row })).find(({ row }) => sameBytes(row.id, id)) ?? await chat.timeline.find(id)
-  if (found === undefined || found.seq >= at || !mayDelete(found.row, by, chat.record.direct)) return
+  if (found === undefined || found.seq >= at) return
   const { seq, row } = found
+  // A home that took the log over from somebody who had not heard of it may have the words again.
+  const isAgain = row.kind === 'erased' && sameBytes(by, chat.deps.me)
+  if (isAgain) {
+    draft.ops.push(erasingOp(chat, seq, id))
+    draft.erasing = true
+  }
+  if (isAgain || !mayDelete(row, by, chat.record.direct)) return
+  draft.erased.add(seq)
   draft.rows.set(seq, erasedRow(row))
   draft.ops.push(...chat.timeline.put(seq, erasedRow(row)))
   if (sameBytes(by, chat.deps.me)) {

@@ -8,7 +8,7 @@ import {
   BadInputError, cutText, ENTRY_KIND, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type LogId, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import { CaughtError, type Finding } from './alarm.js'
-import { markOf, withAlarm, type Cursor, type DeviceRun } from './cursor.js'
+import { isComparable, keptEnd, markOf, withAlarm, type Cursor, type DeviceRun } from './cursor.js'
 import type { Row, RowKind } from './row.js'
 
 /** What the machine is told of the chat at this entry's place. */
@@ -60,7 +60,7 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
     return held(advanced, entry, context, error)
   }
   const gap = missingBefore(advanced, message, device, entry.leaf.seq)
-  const lie = contradicts(message, entry, context) ?? gap.lie
+  const lie = contradicts(advanced, message, entry, context) ?? gap.lie
   const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry }
   const withRun = { ...advanced, holes: advanced.holes - gap.explained, runs: [...advanced.runs.filter(r => !sameBytes(r.device, device)), run] }
   const step = takeBody(withRun, body, message, entry, context)
@@ -95,7 +95,8 @@ function requireRun (cursor: Cursor, message: Message, device: KeyBytes, entry: 
 }
 
 /** The author had seen another chain than this node: the home shows different logs to different people, or the author lies. Nobody here can tell which. */
-function contradicts (message: Message, entry: VerifiedEntry, context: LogContext): Finding | undefined {
+function contradicts (cursor: Cursor, message: Message, entry: VerifiedEntry, context: LogContext): Finding | undefined {
+  if (!isComparable(cursor, message.seen)) return undefined
   const { seq, hash } = message.seen
   const found = { kind: 'view', seq: entry.leaf.seq, claim: true } as const
   if (seq >= entry.leaf.seq) return { ...found, message: `the author of entry ${entry.leaf.seq} had seen ${seq} entries: the relay left out some or put them in another order, or the author lies` }
@@ -128,7 +129,11 @@ function rowKind (body: Body): RowKind {
 
 function takeBody (cursor: Cursor, body: Body, message: Message, entry: VerifiedEntry, context: LogContext): { cursor: Cursor, effects: LogEffect[] } {
   const own = sameBytes(message.account, context.me)
-  if (body.kind === 'mark') return takeMark(cursor, message.account, own, Math.min(body.delivered, entry.leaf.seq), Math.min(body.read, entry.leaf.seq))
+  if (body.kind === 'mark') {
+    // A mark from before a takeover counts in numbers of which only those up to the kept end are still the same.
+    const most = Math.min(entry.leaf.seq, keptEnd(cursor, message.seen.term) ?? 0)
+    return takeMark(cursor, message.account, own, Math.min(body.delivered, most), Math.min(body.read, most))
+  }
   if (body.kind === 'delete') return { cursor, effects: [{ type: 'deleted', targets: body.targets, by: message.account }] }
   if (own) return { cursor, effects: [{ type: 'message', body, from: message.account, own }] }
   const shown = body.kind === 'text' || body.kind === 'unknown'

@@ -86,6 +86,9 @@ export class Outbox {
   /** The number an item was receipted at, while the log has not shown it yet. */
   receiptOf (id: EntryId): number | undefined { return this.#receipts.get(base32Text(id)) }
 
+  /** What was receipted counts as not sent: the home that gave the receipts is gone. */
+  forgetReceipts (): void { this.#receipts.clear() }
+
   /** Drops an item that could not be made durable: its number in the run is given again, so that no gap is left behind it. */
   undo (item: OutboxItem): void {
     this.delete(item)

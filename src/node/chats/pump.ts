@@ -234,7 +234,9 @@ export class Pump {
   async #takeReceipt (item: OutboxItem, receipt: Attested<Receipt>): Promise<boolean> {
     const { outbox } = this.#chat
     this.#chat.witness.saw(receipt.bytes)
-    const lie = await this.#chat.contradiction(item, receipt)
+    const hashes = [...item.earlier, ...item.sealing === null ? [] : [item.sealing.entry]]
+    const lie = await this.#chat.contradiction(hashes, receipt)
+    if (lie === 'stale') return this.#later()
     if (lie !== undefined) return await this.#caught(lie)
     // The log may have shown it before the receipt came.
     if (outbox.get(item.id) === undefined) return true

@@ -2,7 +2,7 @@
 import { encodeBody, type Body } from '../../protocol/message/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import {
-  base32Text, decodeCaps, DeadlineError, ENTRY_KIND, ExistsError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, signOwnerAction, ForbiddenError, toPetrelError, UnavailableError, verifyHead,
+  base32Text, decodeCaps, DeadlineError, ENTRY_KIND, ExistsError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, signOwnerAction, ForbiddenError, toPetrelError, UnavailableError, judgeHead,
   type EntryId, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -150,12 +150,13 @@ export class ChatSession {
    * was restored learns by that how far the log had come.
    */
   async #checkPromised (): Promise<void> {
-    const { link, log, genesis, cursor, promisedTo } = this.chat
+    const { link, log, home, place, cursor, promisedTo } = this.chat
     if (cursor.alarm !== null || promisedTo <= cursor.seq) return
     const { head } = await link.read(log, promisedTo, 1)
     this.chat.witness.saw(head)
-    const { statement } = verifyHead(head, { log, home: genesis.home, term: cursor.term })
-    if (statement.seq >= promisedTo) return
+    const { statement } = judgeHead(head, log, place).attested
+    // A home that the log has left since promised nothing that counts, and one that it went to is read first.
+    if (statement.term !== home.term || statement.seq >= promisedTo) return
     await this.accuse(new CaughtError({ kind: 'rollback', seq: statement.seq, message: `the relay's log of this chat ends at entry ${statement.seq}, and it gave a receipt for entry ${promisedTo}: it was rolled back` }))
   }
 
@@ -204,8 +205,8 @@ export class ChatSession {
 
   async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
     if (this.chat.isBlocked) return
-    const { epochChanged, current, erasing, lie } = await this.chat.serial.run(async () => await takeWitnessed(this.chat, entries, head))
-    this.chat.current = current
+    const { epochChanged, standing, erasing, lie } = await this.chat.serial.run(async () => await takeWitnessed(this.chat, entries, head))
+    this.chat.current = standing === 'current'
     if (lie !== undefined) throw lie
     this.problem = null
     this.#retryMs = RETRY_MS.first

@@ -19,7 +19,10 @@ const KIND = {
   erasing: 0x65, // e
   witness: 0x77, // w
   waypoint: 0x79, // y
-  proof: 0x7a // z
+  proof: 0x7a, // z
+  raw: 0x6c, // l
+  snapshot: 0x73, // s
+  back: 0x62 // b
 } as const
 
 /** A kind of record. */

@@ -97,7 +97,7 @@ async function chatInfo (core: NodeCore, session: ChatSession): Promise<ChatInfo
     title: core.chats.titleOf(chat),
     kind: 'direct',
     peer: chat.peer === undefined ? '' : peerIdText(chat.peer),
-    home: peerIdText(chat.genesis.home),
+    home: peerIdText(chat.home.peer),
     unread: chat.cursor.unread,
     seq: chat.cursor.seq,
     last,

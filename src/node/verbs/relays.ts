@@ -61,7 +61,7 @@ const tooMany = (): TooLargeError => new TooLargeError(`an account has at most $
 
 /** A relay that was only visited, or is reached elsewhere, is left and entered under one's own name; the chats there pause meanwhile. */
 async function comeHome (core: NodeCore, peer: KeyBytes, address: string): Promise<() => void> {
-  const there = core.chats.all().filter(s => sameBytes(s.chat.genesis.home, peer))
+  const there = core.chats.all().filter(s => sameBytes(s.chat.home.peer, peer))
   await Promise.all(there.map(async s => { await s.stop() }))
   await core.pool.links().find(l => sameBytes(l.peer, peer))?.close()
   core.joining.set(peerIdText(peer), address)
@@ -79,7 +79,7 @@ export async function listRelays (core: NodeCore, options: CallOptions): Promise
 export async function removeRelay (core: NodeCore, room: EngineRoom, words: string): Promise<void> {
   const relay = core.account.relays.find(r => r.address === words || peerIdText(r.peer) === words || core.account.addrsOf(r).includes(words))
   if (relay === undefined) throw new NotFoundError(`no home relay has the address "${words.slice(0, 120)}": see petrel relays list`)
-  const chats = core.chats.all().filter(s => sameBytes(s.chat.genesis.home, relay.peer)).length
+  const chats = core.chats.all().filter(s => sameBytes(s.chat.home.peer, relay.peer)).length
   const isInbox = relay === core.account.home
   if (chats > 0 || (isInbox && core.account.relays.length > 1)) {
     throw new ConflictError(`${chats} chats ${isInbox ? 'and the inbox ' : ''}of this account live at this relay: moving them comes with a later version`, { details: { chats } })

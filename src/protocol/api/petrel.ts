@@ -156,7 +156,7 @@ export type UpdateEvent =
   | { type: 'message', message: ChatMessage }
   | { type: 'messageState', chat: string, id: string, state: MessageState, error: { code: string, message: string } | null }
   | { type: 'messageDeleted', chat: string, id: string, seq: number, by: string }
-  | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' }
+  | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' | 'moved' }
   | { type: 'contact', account: string, name: string, change: 'added' | 'changed' | 'alarm' }
   | { type: 'request', account: string, name: string, id: string }
 

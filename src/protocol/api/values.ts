@@ -119,7 +119,7 @@ const updateEvent = union<UpdateEvent>('UpdateEvent', {
   message: object<Event<'message'>>(null, { message: chatMessage }),
   messageState: object<Event<'messageState'>>(null, { chat: text(), id: text(), state: messageState, error: failure }),
   messageDeleted: object<Event<'messageDeleted'>>(null, { chat: text(), id: text(), seq: integer(), by: text() }),
-  chat: object<Event<'chat'>>(null, { chat: text(), title: text(), change: choice<Event<'chat'>['change']>({ created: 1, joined: 2, read: 3, alarm: 4 }) }),
+  chat: object<Event<'chat'>>(null, { chat: text(), title: text(), change: choice<Event<'chat'>['change']>({ created: 1, joined: 2, read: 3, alarm: 4, moved: 5 }) }),
   contact: object<Event<'contact'>>(null, { account: text(), name: text(), change: choice<Event<'contact'>['change']>({ added: 1, changed: 2, alarm: 3 }) }),
   request: object<Event<'request'>>(null, { account: text(), name: text(), id: text() })
 })

@@ -1,0 +1,100 @@
+/** What one batch of entries changes, gathered before it is written. */
+import type { MessageState, UpdateEvent } from '../../protocol/api/index.js'
+import { base32Text, sameBytes, type CheckedManifest, type EntryId, type VerifiedEntry, type WalkedEntry } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import type { Finding } from './alarm.js'
+import type { Chat } from './chat.js'
+import type { ChatKeys } from './chat-keys.js'
+import { homeOf, type ChatRecord } from './chat-record.js'
+import { withAlarm, type Cursor } from './cursor.js'
+import type { OutboxItem } from './outbox-item.js'
+import type { Row } from './row.js'
+import type { BackItem } from './taken-back.js'
+
+/** What one batch of entries does, gathered before it is written. */
+export interface Draft {
+  cursor: Cursor
+  record: ChatRecord
+  keys: ChatKeys
+  members: readonly CheckedManifest[]
+  rows: Map<number, Row>
+  ops: KeyValueOp[]
+  events: UpdateEvent[]
+  settled: OutboxItem[]
+  failed: OutboxItem[]
+  reached: Array<{ id: EntryId, state: MessageState }>
+  invited: boolean
+  /** Something is to be erased at the home. */
+  erasing: boolean
+  /** Numbers whose words go here. */
+  erased: Set<number>
+  /** Taken back entries that stand in the log again. */
+  returned: BackItem[]
+  /** The last entry was a commit that holds; whether the own one. */
+  committed: { own: boolean } | null
+  /** Entries are read again that were taken before: they change cursor, record and keys, and are not told. */
+  isReplay: boolean
+}
+
+/** A batch that begins with a chat as it is. */
+export function newDraft (chat: Chat): Draft {
+  return {
+    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], reached: [], invited: false,
+    erasing: false, erased: new Set(), returned: [], committed: null, isReplay: false
+  }
+}
+
+/** The owner's order: unless a later one is known, the log lives where it says. */
+export function openTerm (chat: Chat, draft: Draft, { action, bytes }: NonNullable<WalkedEntry['opened']>): void {
+  if (action.term <= (draft.record.home?.term ?? 1)) return
+  draft.record = { ...draft.record, home: homeOf(action, bytes) }
+  draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'moved' })
+}
+
+/** After a commit that holds there is a state to go back to. */
+export function snapshotOfCommit (chat: Chat, draft: Draft): void {
+  const { committed, isReplay } = draft
+  draft.committed = null
+  if (committed !== null && !isReplay) snapshot(chat, draft, committed.own)
+}
+
+/** Keeps the state of the draft. */
+export function snapshot (chat: Chat, draft: Draft, ownCommit: boolean): void {
+  const { cursor, ops } = chat.snapshots.take({ record: draft.record, cursor: draft.cursor, ownCommit })
+  draft.cursor = cursor
+  draft.ops.push(...ops)
+}
+
+/** What a takeover had taken back stands in the log again. */
+export function takeReturned (chat: Chat, draft: Draft, back: BackItem, { leaf }: VerifiedEntry): void {
+  draft.ops.push(chat.back.del(back.order))
+  draft.returned.push(back)
+  const { row } = back
+  const isOwn = row.from !== null && sameBytes(row.from, chat.deps.me)
+  if (isOwn && row.kind === 'message') {
+    draft.reached.push({ id: leaf.id, state: 'stored' })
+    draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(leaf.id), state: 'stored', error: null })
+  }
+  if (!back.read || isOwn || row.kind !== 'message') return
+  // It had been read, and it is not new for having another number.
+  const unread = Math.max(0, draft.cursor.unread - 1)
+  draft.cursor = { ...draft.cursor, unread, read: unread === 0 ? Math.max(draft.cursor.read, leaf.seq) : draft.cursor.read }
+}
+
+/** An own commit that a takeover took back is adopted a second time from what it led to the first time. */
+export function withReturning (record: ChatRecord, back: BackItem | undefined): ChatRecord {
+  if (back === undefined || back.mls === null || back.leaf.base === null || back.leaf.caps === null) return record
+  const { leaf: { id, base, caps }, payload, mls } = back
+  return { ...record, commit: { id, base, payload, caps, mls, welcome: null, added: null } }
+}
+
+/** Raises the chat's alarm, and tells of it. */
+export function alarm (chat: Chat, draft: Draft, finding: Finding): void {
+  draft.cursor = withAlarm(draft.cursor, finding, chat.deps.now())
+  alarmed(chat, draft)
+}
+
+/** Tells of an alarm that the cursor has. */
+export function alarmed (chat: Chat, draft: Draft): void {
+  draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' })
+}

@@ -1,0 +1,60 @@
+/**
+ * The state of a chat at a place of its log, kept at each commit: a takeover from below the reader's place goes back to
+ * the last one and replays the entries from there. Keys of an epoch cannot be made again from the log alone.
+ */
+import { BadInputError, decodeCbor, encodeCbor, LIMITS, shape, type LogId } from '../../protocol/wire/index.js'
+import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
+import type { RecordKeys } from '../records/index.js'
+import { decodeChat, encodeChat, type ChatRecord } from './chat-record.js'
+import { cursorFromValue, cursorToValue, type Cursor } from './cursor.js'
+
+/** Of one chat, the newest and the first. A takeover from below is a few entries deep, and a commit is rare. */
+export const SNAPSHOTS_KEPT = 32
+
+/** A chat after the entry `cursor.seq`. */
+export interface Snapshot {
+  record: ChatRecord
+  cursor: Cursor
+  /** The entry was this account's own commit: it is adopted from here, since nobody can process their own. */
+  ownCommit: boolean
+}
+
+const snapshotShape = shape.struct({ v: shape.literal(1), record: decodeChat, cursor: cursorFromValue, ownCommit: shape.bool })
+const SNAPSHOT_BYTES = 2 * LIMITS.vaultRecordBytes
+
+/** The snapshots of one chat. Which there are stands in its cursor. */
+export class Snapshots {
+  readonly #kv: KeyValueStore
+  readonly #keys: RecordKeys
+  readonly #log: LogId
+
+  constructor (kv: KeyValueStore, keys: RecordKeys, log: LogId) {
+    this.#kv = kv
+    this.#keys = keys
+    this.#log = log
+  }
+
+  /** The cursor that knows of a new snapshot of it, and the changes that write that one and drop the one too many. */
+  take (snapshot: Snapshot): { cursor: Cursor, ops: KeyValueOp[] } {
+    const { cursor } = snapshot
+    const all = [...(cursor.snapshots ?? []).filter(seq => seq < cursor.seq), cursor.seq]
+    const dropped = all.length > SNAPSHOTS_KEPT ? all.splice(1, all.length - SNAPSHOTS_KEPT) : []
+    const kept: Snapshot = { ...snapshot, cursor: { ...cursor, snapshots: all } }
+    const value = encodeCbor({ v: 1, record: encodeChat(kept.record), cursor: cursorToValue(kept.cursor), ownCommit: kept.ownCommit })
+    return { cursor: kept.cursor, ops: [{ type: 'put', key: this.#key(cursor.seq), value }, ...dropped.map(seq => this.del(seq))] }
+  }
+
+  /** The change that drops one. */
+  del (seq: number): KeyValueOp { return { type: 'del', key: this.#key(seq) } }
+
+  /** The snapshot at a number. */
+  async at (seq: number): Promise<Snapshot | undefined> {
+    const bytes = await this.#kv.get(this.#key(seq))
+    if (bytes === undefined) return undefined
+    const { record, cursor, ownCommit } = snapshotShape(decodeCbor(bytes, SNAPSHOT_BYTES), 'snapshot')
+    if (cursor.seq !== seq) throw new BadInputError(`the snapshot of entry ${seq} is of entry ${cursor.seq}`)
+    return { record, cursor, ownCommit }
+  }
+
+  #key (seq: number): Uint8Array { return this.#keys.numbered('snapshot', seq, this.#log) }
+}

@@ -1,0 +1,110 @@
+/**
+ * Entries that a takeover took back: they stood in the log of the term before, above what the new term keeps. They are
+ * shown, and appended again with the very same bytes under the same ids, in order, before anything new. No I/O here.
+ */
+import { base32Text, decodeCaps, decodeCbor, decodeLeaf, encodeCbor, ENTRY_KIND, LIMITS, sameBytes, shape, type Append, type Digest, type EntryId, type Leaf, type LogId, type StoredEntry } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import type { RecordKeys } from '../records/index.js'
+import { decodeRaw, encodeRaw } from './raw-log.js'
+import { decodeRow, encodeRow, type Row } from './row.js'
+
+/** One such entry. */
+export interface BackItem {
+  /** Its place among all that were taken back. */
+  order: number
+  leaf: Leaf
+  payload: Uint8Array
+  /** The row that it was. */
+  row: Row
+  /** Its number in the term before. */
+  seq: number
+  /** It had been read here. */
+  read: boolean
+  /** Of an own commit: the MLS state after it. */
+  mls: Uint8Array | null
+}
+
+const ROW_BYTES = LIMITS.entryBytes * 2
+const itemShape = shape.struct({
+  v: shape.literal(1),
+  order: shape.uint(),
+  raw: shape.bytes({ max: LIMITS.entryBytes + LIMITS.leafBytes + 64 }),
+  row: shape.bytes({ max: ROW_BYTES }),
+  read: shape.bool,
+  mls: shape.nullable(shape.bytes({ max: LIMITS.mlsStateBytes }))
+})
+
+/** An item's bytes. */
+export function encodeBack ({ order, row, read, mls }: BackItem, raw: StoredEntry): Uint8Array {
+  return encodeCbor({ v: 1, order, raw: encodeRaw(raw), row: encodeRow(row), read, mls })
+}
+
+/** An item from its bytes; undefined for an entry that had been erased, which nobody can append again. @throws BadInputError */
+export function decodeBack (bytes: Uint8Array): BackItem | undefined {
+  const { order, raw, row, read, mls } = itemShape(decodeCbor(bytes, ROW_BYTES + LIMITS.mlsStateBytes), 'taken back entry')
+  const { leaf, payload } = decodeRaw(raw)
+  const decoded = decodeLeaf(leaf)
+  return payload === null ? undefined : { order, leaf: decoded, payload, row: decodeRow(row), seq: decoded.seq, read, mls }
+}
+
+/** An item as it is appended again. */
+export function appendOf ({ leaf, payload }: BackItem): Append {
+  const { id, kind, base, caps, erasers } = leaf
+  return { id, kind, payload, erasers, ...base === null ? {} : { base }, ...caps === null ? {} : { caps: decodeCaps(caps) } }
+}
+
+/** The epoch in which the home takes it: a commit in the one that it ends. */
+export function epochOf ({ leaf, row }: BackItem): number { return leaf.kind === ENTRY_KIND.commit ? row.epoch - 1 : row.epoch }
+
+/** What was taken back of one chat and does not stand in its log again. */
+export class TakenBack {
+  readonly #keys: RecordKeys
+  readonly #log: LogId
+  readonly #items = new Map<string, BackItem>()
+  readonly #receipts = new Set<string>()
+
+  /** @param items - as read from the store, in order */
+  constructor (keys: RecordKeys, log: LogId, items: readonly BackItem[]) {
+    this.#keys = keys
+    this.#log = log
+    this.replace(items)
+  }
+
+  /** How many there are. */
+  get size (): number { return this.#items.size }
+  /** All, in order. */
+  all (): BackItem[] { return [...this.#items.values()] }
+  /** The one of an entry id. */
+  get (id: EntryId): BackItem | undefined { return this.#items.get(base32Text(id)) }
+  /** Those that the home has not receipted, in order. */
+  open (): BackItem[] { return this.all().filter(item => !this.#receipts.has(base32Text(item.leaf.id))) }
+  /** Whether something is receipted that the log has not shown. */
+  get isUnderWay (): boolean { return this.#receipts.size > 0 }
+
+  /** The home has it. */
+  receipted (item: BackItem): void { this.#receipts.add(base32Text(item.leaf.id)) }
+
+  /** Takes these in place of all before. */
+  replace (items: readonly BackItem[]): void {
+    this.#items.clear()
+    this.#receipts.clear()
+    for (const item of items) this.#items.set(base32Text(item.leaf.id), item)
+  }
+
+  /** Drops one. */
+  delete (item: BackItem): void {
+    const name = base32Text(item.leaf.id)
+    this.#items.delete(name)
+    this.#receipts.delete(name)
+  }
+
+  /** Whether these bytes under its id are it. */
+  isSame (item: BackItem, entry: Digest): boolean { return sameBytes(item.leaf.entry, entry) }
+
+  /** The change that writes one. */
+  put (item: BackItem, raw: StoredEntry): KeyValueOp { return { type: 'put', key: this.key(item.order), value: encodeBack(item, raw) } }
+  /** The change that removes one. */
+  del (order: number): KeyValueOp { return { type: 'del', key: this.key(order) } }
+  /** Where one lies. */
+  key (order: number): Uint8Array { return this.#keys.numbered('back', order, this.#log) }
+}
