@@ -8,7 +8,7 @@ import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
 import { Account, Publisher } from './account/index.js'
 import { ChatBook, IdempotencyIndex, type AddedMember, type ChatRecord } from './chats/index.js'
-import { ContactBook } from './contacts/index.js'
+import { ContactBook, manifestOf } from './contacts/index.js'
 import { createRelayPool, hostDialer, throughHome, Visitor, type RelayPool } from './gateway/index.js'
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
 import { Post, Reception, Requests } from './letters/index.js'
@@ -135,7 +135,15 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     nameOf: key => sameBytes(key, account.key) ? account.name : contacts.nameOf(key),
     isBlocked: key => contacts.get(key)?.blocked === true,
     invite: (record, at, added) => [invitationOp(post, record, at, added)],
-    invited: () => { post.kick() }
+    invited: () => { post.kick() },
+    pipes: {
+      timing: base.options.pipes,
+      homes: () => account.relays.map(({ peer, address }) => pool.link(peer, [address])),
+      relaysOf: key => {
+        const contact = contacts.get(key)
+        return contact === undefined ? [] : manifestOf(contact).manifest.relays
+      }
+    }
   })
   const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log, mls })
   return { ...base, ...reach, ending: new AbortController(), contacts, requests, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }

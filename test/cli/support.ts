@@ -11,7 +11,7 @@ export const OTHER = '12D3KooWJWoaqZhDaoEFshF7Rh1bpY9ohihFhzcW6d69Lr2NASuq'
 export const MESSAGE_ID = 'bmy5pbo4wqyfmxcqfqd5oqd7nwe'
 
 export const message = (fields: Partial<ChatMessage> = {}): ChatMessage => ({
-  id: MESSAGE_ID, chat: 'bchat', seq: 3, from: OTHER, fromName: 'Ada', own: false, at: NOW, kind: 'text', text: 'hello', entities: [],
+  id: MESSAGE_ID, chat: 'bchat', seq: 3, preview: false, from: OTHER, fromName: 'Ada', own: false, at: NOW, kind: 'text', text: 'hello', entities: [],
   replyTo: null, edited: false, deleted: false, state: null, error: null, ...fields
 })
 

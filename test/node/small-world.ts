@@ -7,6 +7,7 @@ import { createRelayPool, type Dialer, type RelayLink, type RelayPool } from '..
 import { Account } from '../../src/node/account/index.js'
 import { assemble, type NodeCore } from '../../src/node/core.js'
 import { runNode, type PetrelNode } from '../../src/node/node.js'
+import type { NodeOptions } from '../../src/node/options.js'
 import { RecordKeys, Vault } from '../../src/node/records/index.js'
 import { UpdateLog } from '../../src/node/updates/index.js'
 import {
@@ -30,7 +31,7 @@ export function copyOf (disk: MemoryDisk): MemoryDisk {
 
 /** A relay on a disk in memory. */
 export class SmallRelay {
-  readonly signer: Signer = signerFromSeed(randomBytes(32))
+  readonly signer: Signer
   disk = new MemoryDisk()
   readonly channels = new Set<GatewayChannel>()
   services!: ServiceSet
@@ -39,8 +40,18 @@ export class SmallRelay {
   up = true
   #gateway!: GatewayService
 
+  private constructor (signer: Signer) { this.signer = signer }
+
   static async start (): Promise<SmallRelay> {
-    const relay = new SmallRelay()
+    const relay = new SmallRelay(signerFromSeed(randomBytes(32)))
+    await relay.#open()
+    return relay
+  }
+
+  /** A second one under the same key, with a copy of all that this one has: what a relay needs to show two people two histories. */
+  async twin (): Promise<SmallRelay> {
+    const relay = new SmallRelay(this.signer)
+    relay.disk = copyOf(this.disk)
     await relay.#open()
     return relay
   }
@@ -94,6 +105,7 @@ export class SmallRelay {
 /** How a small person's node is run. */
 export interface SmallOptions {
   now?: () => number
+  pipes?: NodeOptions['pipes']
   /** Decides on each append before it is made. */
   fate?: (log: LogId, items: readonly Append[]) => Fate | Promise<Fate>
 }
@@ -105,7 +117,7 @@ export class SmallPerson {
   readonly device: Signer
   readonly deviceSeed = randomBytes(32)
   readonly options: SmallOptions
-  readonly #relays: readonly SmallRelay[]
+  #relays: readonly SmallRelay[]
   readonly #manifest: Uint8Array
   readonly #secret = randomBytes(32)
   disk = new MemoryDisk()
@@ -136,7 +148,7 @@ export class SmallPerson {
     const dead = this.#dead
     const pool = this.#pool(account, dead)
     const base = {
-      options: { dir: '/nowhere' }, store, vault, keys, updates, account, now, log: () => undefined, since: now(),
+      options: { dir: '/nowhere', ...(this.options.pipes === undefined ? {} : { pipes: this.options.pipes }) }, store, vault, keys, updates, account, now, log: () => undefined, since: now(),
       home: { close: () => undefined }, claim: { release: async () => undefined }, host: { stop: async () => undefined }
     }
     this.core = await assemble(base as unknown as Parameters<typeof assemble>[0], { pool, visitor: { close: async () => undefined } as unknown as NodeCore['visitor'], joining: new Map() })
@@ -172,6 +184,9 @@ export class SmallPerson {
   }
 
   async close (): Promise<void> { await this.node.close() }
+
+  /** From the next connection on, these are the relays it finds. */
+  meets (relays: readonly SmallRelay[]): void { this.#relays = relays }
 
   #die (): void {
     this.#dead.is = true

@@ -7,6 +7,8 @@ import { engineFor, keysOf } from './chat-keys.js'
 import { decodeChat, genesisOf, type ChatRecord } from './chat-record.js'
 import { decodeCursor, startCursor, type Cursor } from './cursor.js'
 import { decodeItem, type OutboxItem } from './outbox-item.js'
+import { ChatPipes } from './pipes/chat-pipes.js'
+import { loadPreviews } from './pipes/shown.js'
 import { ChatSession } from './session.js'
 import { decodeBack, type BackItem } from './taken-back.js'
 
@@ -16,9 +18,13 @@ export class ChatBook {
   readonly #sessions = new Map<string, ChatSession>()
   readonly #adding = new Set<string>()
   readonly #making = new Map<string, Promise<ChatSession>>()
+  readonly #pipes: ChatPipes | undefined
   #running = false
 
-  private constructor (deps: ChatDeps) { this.#deps = deps }
+  private constructor (deps: ChatDeps) {
+    this.#deps = deps
+    this.#pipes = deps.pipes === undefined ? undefined : new ChatPipes(deps.pipes, () => this.all())
+  }
 
   /** Reads every chat from the vault. */
   static async open (deps: ChatDeps): Promise<ChatBook> {
@@ -36,11 +42,13 @@ export class ChatBook {
   start (): void {
     this.#running = true
     for (const session of this.#sessions.values()) session.start()
+    this.#pipes?.start()
   }
 
   /** Stops every chat; what is being taken becomes durable first. */
   async stop (): Promise<void> {
     this.#running = false
+    await this.#pipes?.stop()
     await Promise.all(this.all().map(async s => { await s.stop() }))
   }
 
@@ -126,6 +134,7 @@ export class ChatBook {
     const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
     const chat = new Chat(this.#deps, record, cursor, keys, await this.#items(record.log), await this.#back(record.log, cursor))
     await chat.witness.load()
+    await loadPreviews(chat)
     return new ChatSession(chat)
   }
 

@@ -2,7 +2,7 @@
 import type { MessageState } from '../../protocol/api/index.js'
 import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
 import type { Seen } from '../../protocol/message/index.js'
-import { base32Text, chainStart, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, openManifest, ProofError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Signer } from '../../protocol/wire/index.js'
+import { base32Text, chainStart, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, openManifest, ProofError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Signer, type Statement } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
@@ -19,12 +19,26 @@ import { encodeItem, type OutboxItem } from './outbox-item.js'
 import { RawLog } from './raw-log.js'
 import { Snapshots } from './snapshot.js'
 import { TakenBack, type BackItem } from './taken-back.js'
+import { encodePreview, Previews, type Preview } from './pipes/preview.js'
 import { Timeline } from './timeline.js'
 import type { ViewContext } from './view.js'
 import { Witness } from './witness.js'
 
 /** Who a won commit added, and what lets them in. */
 export interface AddedMember { account: KeyBytes, keyPackage: Digest, pq: Uint8Array, welcome: Uint8Array }
+
+/** Where this account listens at pipes, and where others do. */
+export interface PipeReach {
+  /** The links to this account's home relays. */
+  readonly homes: () => readonly RelayLink[]
+  /** The home relays of another account, as its newest manifest says. */
+  readonly relaysOf: (account: KeyBytes) => ReadonlyArray<{ readonly peer: KeyBytes, readonly addrs: readonly string[] }>
+  /** Times, ms; each defaults to its value in LIMITS. */
+  readonly timing?: Partial<PipeTiming> | undefined
+}
+
+/** The times of a chat's pipes, ms. See LIMITS. */
+export type PipeTiming = Record<'previewAfterMs' | 'previewGraceMs' | 'previewKeptMs' | 'headExchangeMs' | 'headAnswerMs' | 'pipeTickMs' | 'pipeSendMs', number>
 
 /** What all chats of a node share. */
 export interface ChatDeps {
@@ -45,6 +59,8 @@ export interface ChatDeps {
   readonly invited: () => void
   readonly now: () => number
   readonly log: NodeLog
+  /** Where pipes lead; without it chats have none. */
+  readonly pipes?: PipeReach | undefined
   /** The MLS engine; the library's unless told. */
   readonly mls?: MakeMlsEngine | undefined
 }
@@ -65,12 +81,16 @@ export class Chat {
   /** What the home has signed. */
   readonly witness: Witness
   readonly back: TakenBack
+  /** What others have handed over by pipe, and the log has not shown yet. */
+  readonly previews = new Previews()
   readonly serial = new Serial()
   record: ChatRecord
   cursor: Cursor
   keys: ChatKeys
   /** True while the home answers and its newest head is known. */
   current = false
+  /** Whether the home that own relays stand in for is away, as the last append was told. */
+  homeAway = false
   #manifests: { of: ChatRecord['members'] | null, checked: CheckedManifest[] } = { of: null, checked: [] }
   readonly #hashes = new Map<number, Digest>()
   readonly #promised = new Map<number, Digest>()
@@ -166,6 +186,10 @@ export class Chat {
   cursorOp (cursor: Cursor): KeyValueOp { return { type: 'put', key: this.deps.keys.one('cursor', this.log), value: encodeCursor(cursor) } }
   /** The change that writes an item on its way. */
   itemOp (item: OutboxItem): KeyValueOp { return { type: 'put', key: this.deps.keys.numbered('outbox', item.order, this.log), value: encodeItem(item) } }
+  /** The change that writes a preview. */
+  previewOp (preview: Preview): KeyValueOp { return { type: 'put', key: this.deps.keys.numbered('preview', preview.order, this.log), value: encodePreview(preview) } }
+  /** The change that removes one. */
+  previewDel (preview: Preview): KeyValueOp { return { type: 'del', key: this.deps.keys.numbered('preview', preview.order, this.log) } }
   /** The change that removes one. */
   itemDel (item: OutboxItem): KeyValueOp { return { type: 'del', key: this.deps.keys.numbered('outbox', item.order, this.log) } }
 
@@ -198,7 +222,10 @@ export class Chat {
     return new CaughtError({ kind: 'fork', seq: statement.seq, message: `the relay's receipt for entry ${statement.seq} contradicts the entry that is known there: the log was rolled back or rewritten` })
   }
 
-  async #holds ({ term, seq, hash }: Receipt): Promise<boolean> {
+  /** Whether a statement of the home, come by another way, agrees with what is known of the log. What it says of entries that have not come is kept, as a receipt's is. */
+  async agrees (statement: Statement): Promise<boolean> { return await this.#holds(statement) }
+
+  async #holds ({ term, seq, hash }: Statement): Promise<boolean> {
     if (seq > this.cursor.seq) {
       const before = this.#promised.get(seq)
       this.#promised.set(seq, hash)

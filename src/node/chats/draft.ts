@@ -8,6 +8,7 @@ import type { ChatKeys } from './chat-keys.js'
 import { homeOf, type ChatRecord } from './chat-record.js'
 import { withAlarm, type Cursor } from './cursor.js'
 import type { OutboxItem } from './outbox-item.js'
+import type { Preview } from './pipes/preview.js'
 import type { Row } from './row.js'
 import type { BackItem } from './taken-back.js'
 
@@ -22,6 +23,8 @@ export interface Draft {
   events: UpdateEvent[]
   settled: OutboxItem[]
   failed: OutboxItem[]
+  /** Previews whose ids the log has now. */
+  shown: Preview[]
   reached: Array<{ id: EntryId, state: MessageState }>
   invited: boolean
   /** Something is to be erased at the home. */
@@ -39,7 +42,7 @@ export interface Draft {
 /** A batch that begins with a chat as it is. */
 export function newDraft (chat: Chat): Draft {
   return {
-    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], reached: [], invited: false,
+    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], shown: [], reached: [], invited: false,
     erasing: false, erased: new Set(), returned: [], committed: null, isReplay: false
   }
 }

@@ -1,6 +1,6 @@
 /** The door of `node/chats`: cloud chats, from their making to their lines. */
 export { ChatBook } from './chat-book.js'
-export type { AddedMember, Chat, ChatDeps } from './chat.js'
+export type { AddedMember, Chat, ChatDeps, PipeTiming } from './chat.js'
 export type { ChatRecord } from './chat-record.js'
 export { makeDirectChat } from './create-direct.js'
 export { mayDelete } from './erasing.js'
@@ -8,4 +8,4 @@ export { IdempotencyIndex } from './idempotency.js'
 export { joinChat } from './join.js'
 export { engineFor, leafIdentityFor } from './chat-keys.js'
 export type { ChatSession } from './session.js'
-export { itemView, rowView } from './view.js'
+export { itemView, previewView, rowView } from './view.js'

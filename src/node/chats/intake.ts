@@ -15,6 +15,7 @@ import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeRet
 import { erasedRow, erasingOp, mayDelete } from './erasing.js'
 import { bareRow, takeEntry, type LogEffect } from './log-machine.js'
 import type { OutboxItem } from './outbox-item.js'
+import { showPreviewed, wasPreviewed } from './pipes/shown.js'
 import type { Row } from './row.js'
 import { standingOf, type Standing } from './standing.js'
 import { rowView } from './view.js'
@@ -95,6 +96,7 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
   for (const item of draft.settled) chat.outbox.delete(item)
   for (const item of draft.failed) chat.outbox.set(item)
   for (const item of draft.returned) chat.back.delete(item)
+  for (const preview of draft.shown) chat.previews.delete(preview)
   for (const { id, state } of draft.reached) chat.reached(id, state)
   if (draft.invited) chat.deps.invited()
   return lie
@@ -110,6 +112,7 @@ async function takeOne (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise
   else await takeDataEntry(chat, draft, entry)
   const row = draft.rows.get(entry.leaf.seq)
   if (draft.isReplay) return
+  showPreviewed(chat, draft, entry)
   if (row !== undefined) draft.ops.push(...chat.timeline.put(entry.leaf.seq, row, !await isDouble(chat, draft, entry, row)))
   const back = chat.back.get(entry.leaf.id)
   if (back !== undefined) takeReturned(chat, draft, back, entry)
@@ -220,7 +223,9 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
   switch (effect.type) {
     case 'message':
       if (!effect.own && chat.back.get(entry.leaf.id) === undefined && (row.kind === 'message' || row.kind === 'service')) {
-        draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) })
+        draft.events.push(wasPreviewed(chat, row)
+          ? { type: 'messageState', chat: chat.id, id: base32Text(row.id), state: 'stored', error: null }
+          : { type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) })
       }
       break
     case 'marked':

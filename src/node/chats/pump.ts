@@ -211,6 +211,7 @@ export class Pump {
   /** The call as a whole failed: mostly its outcome is unknown, and it is made again with the same bytes. */
   async #failed (items: readonly OutboxItem[], error: PetrelError): Promise<boolean> {
     this.#chat.deps.log('debug', 'chat.append', { chat: shortId(this.#chat.id), code: error.code })
+    this.#chat.homeAway = error.details.home === 'away'
     if (!isFinal(error)) return this.#later(error)
     const [only] = items
     if (items.length === 1 && only !== undefined) return await this.#refused(only, error)
@@ -228,6 +229,7 @@ export class Pump {
       if (!await this.#takeReceipt(item, result.receipt)) return false
     }
     this.#oneByOne = false
+    this.#chat.homeAway = false
     return true
   }
 

@@ -135,7 +135,7 @@ export class ChatSession {
       await this.chat.link.ready()
       if (this.chat.record.stage === 'create') await this.#create()
       this.#followLog()
-      await this.#checkPromised()
+      await this.checkPromised()
       if (this.chat.record.stage === 'commit') await this.#commit()
       this.#mark()
       this.pump.poke()
@@ -146,10 +146,10 @@ export class ChatSession {
 
   /**
    * A log that ends before what a receipt promised was rolled back: nothing would ever come by following it. What a
-   * follow brings may have been read before the receipt came, so it is asked for now, by its number: an honest relay that
+   * follow brings may have been read before the receipt (or another member's head) came, so it is asked for now, by its number: an honest relay that
    * was restored learns by that how far the log had come.
    */
-  async #checkPromised (): Promise<void> {
+  async checkPromised (): Promise<void> {
     const { link, log, home, place, cursor, promisedTo } = this.chat
     if (cursor.alarm !== null || promisedTo <= cursor.seq) return
     const { head } = await link.read(log, promisedTo, 1)
@@ -157,7 +157,7 @@ export class ChatSession {
     const { statement } = judgeHead(head, log, place).attested
     // A home that the log has left since promised nothing that counts, and one that it went to is read first.
     if (statement.term !== home.term || statement.seq >= promisedTo) return
-    await this.accuse(new CaughtError({ kind: 'rollback', seq: statement.seq, message: `the relay's log of this chat ends at entry ${statement.seq}, and it gave a receipt for entry ${promisedTo}: it was rolled back` }))
+    await this.accuse(new CaughtError({ kind: 'rollback', seq: statement.seq, message: `the relay's log of this chat ends at entry ${statement.seq}, and it signed for entry ${promisedTo}: it was rolled back` }))
   }
 
   async #create (): Promise<void> {

@@ -4,6 +4,7 @@ import { decodeBody, type Body } from '../../protocol/message/index.js'
 import { base32Text, peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { Cursor } from './cursor.js'
 import type { OutboxItem } from './outbox-item.js'
+import type { Preview } from './pipes/preview.js'
 import type { Row } from './row.js'
 
 /** What a view needs to know beside the row. */
@@ -39,6 +40,7 @@ export function rowView (seq: number, row: Row, cursor: Cursor, context: ViewCon
     id: base32Text(row.id),
     chat: base32Text(context.log),
     seq,
+    preview: false,
     from: row.from === null ? '' : peerIdText(from),
     fromName: row.from === null ? '' : context.nameOf(from),
     own,
@@ -48,12 +50,29 @@ export function rowView (seq: number, row: Row, cursor: Cursor, context: ViewCon
   }, row.body === null ? null : decodeBody(row.body), row)
 }
 
+/** A message that another member handed over, and the log has not shown yet. */
+export function previewView (preview: Preview, context: ViewContext): ChatMessage {
+  return shown({
+    id: base32Text(preview.id),
+    chat: base32Text(context.log),
+    seq: null,
+    preview: true,
+    from: peerIdText(preview.from),
+    fromName: context.nameOf(preview.from),
+    own: false,
+    at: new Date(preview.at),
+    state: null,
+    error: null
+  }, decodeBody(preview.body), { kind: 'message' })
+}
+
 /** A message on its way. */
 export function itemView (item: OutboxItem, context: ViewContext, stored?: number): ChatMessage {
   return shown({
     id: base32Text(item.id),
     chat: base32Text(context.log),
     seq: stored ?? null,
+    preview: false,
     from: peerIdText(context.me),
     fromName: context.nameOf(context.me),
     own: true,

@@ -22,7 +22,8 @@ const KIND = {
   proof: 0x7a, // z
   raw: 0x6c, // l
   snapshot: 0x73, // s
-  back: 0x62 // b
+  back: 0x62, // b
+  preview: 0x71 // q
 } as const
 
 /** A kind of record. */

@@ -1,7 +1,7 @@
 /** Chats as a person lists and reads them. */
 import type { CallOptions, ChatInfo, ChatMessage, ChatPage } from '../../protocol/api/index.js'
 import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
-import { itemView, rowView, type ChatSession } from '../chats/index.js'
+import { itemView, previewView, rowView, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { directChat } from './contacts.js'
 
@@ -42,9 +42,10 @@ export async function showChat (core: NodeCore, words: string, options: CallOpti
   const { chat } = session
   // In the same turn as the cursor: an entry that reaches the log while the log is read would else be in neither.
   const pending = before === undefined ? waiting(session) : []
+  const previews = before === undefined ? chat.previews.all().map(preview => previewView(preview, chat.view)) : []
   const { rows, hasMore } = await chat.timeline.page(before ?? chat.cursor.seq + 1, limit)
   const messages = rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))
-  messages.push(...pending)
+  messages.push(...previews, ...pending)
   return { chat: await chatInfo(core, session), messages: messages.slice(-limit), hasMore: hasMore || messages.length > limit }
 }
 
@@ -72,6 +73,8 @@ export async function messageOf (session: ChatSession, id: string): Promise<Chat
   const bytes = messageId(id)
   const item = chat.outbox.get(bytes)
   if (item !== undefined) return itemView(item, chat.view, chat.outbox.receiptOf(bytes))
+  const preview = chat.previews.get(bytes)
+  if (preview !== undefined) return previewView(preview, chat.view)
   const found = await chat.timeline.find(bytes)
   if (found === undefined) throw new NotFoundError(`this chat has no message ${id}`)
   return rowView(found.seq, found.row, chat.cursor, chat.view)
@@ -90,7 +93,8 @@ export function messageId (id: string): EntryId {
 async function chatInfo (core: NodeCore, session: ChatSession): Promise<ChatInfo> {
   const { chat } = session
   const { rows } = await chat.timeline.page(chat.cursor.seq + 1, 1)
-  const last = waiting(session).at(-1) ?? rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))[0] ?? null
+  const preview = chat.previews.all().at(-1)
+  const last = waiting(session).at(-1) ?? (preview === undefined ? undefined : previewView(preview, chat.view)) ?? rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))[0] ?? null
   const contact = chat.peer === undefined ? undefined : core.contacts.get(chat.peer)
   return {
     id: chat.id,

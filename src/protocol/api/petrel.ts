@@ -97,8 +97,14 @@ export interface ChatMessage {
   /** 16 bytes as base32 text: the message's id for ever. */
   id: string
   chat: string
-  /** The number in the chat's log; null while it is queued. */
+  /** The number in the chat's log; null while it is queued, and of a preview. */
   seq: number | null
+  /**
+   * True of another's message that was handed over while the chat's relay was away, and is not yet in the log. A
+   * `messageState` says when it is (`stored`), or that it never will be (`failed`); if the log has another text under its
+   * id, a `message` says that.
+   */
+  preview: boolean
   /** The sender's account. */
   from: string
   fromName: string

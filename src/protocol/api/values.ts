@@ -75,6 +75,7 @@ export const chatMessage = object<ChatMessage>('ChatMessage', {
   id: text(),
   chat: text(),
   seq: nullable(integer()),
+  preview: bool,
   from: text(),
   fromName: text(),
   own: bool,

@@ -152,6 +152,27 @@ export const LIMITS = {
   requestsKept: 1000,
   /** Bytes of all their letters: they are in memory, and anybody can send some. */
   requestsBytes: 16 * 1024 * 1024,
+  /** Previews kept for one chat, and the bytes of their bodies: what a person writes while a relay is down. */
+  previewsPerChat: 200,
+  previewBytesPerChat: 256 * 1024,
+  /** The same of all chats of a node. */
+  previewBytes: 16 * 1024 * 1024,
+  /** A message that has waited this long for a home that is away is handed to the other members by pipe. */
+  previewAfterMs: 10_000,
+  /** A preview whose epoch is over may come into the log for this long, sealed anew by its author; then it is dropped, with a note. */
+  previewGraceMs: 60 * 60_000,
+  /** A preview that the log never showed is dropped after this, with a note. */
+  previewKeptMs: 14 * 86_400_000,
+  /** Members who meet by pipe tell each other their newest signed heads this often. */
+  headExchangeMs: 10 * 60_000,
+  /** A member who asks for a head is answered no more often than this. */
+  headAnswerMs: 10_000,
+  /** How often a node looks whether it has something for its chats' pipes. */
+  pipeTickMs: 1000,
+  /** One try to hand over a frame: who waits for a relay that does not answer holds up the next one. */
+  pipeSendMs: 5000,
+  /** Frames of one chat handed over in one go, and heads of all chats: the relay's rate for one connection is above it. */
+  pipeFramesPerTick: 32,
   /** Contacts of one account: each has a grant at the inbox, and invites need some too (inboxGrants). */
   contacts: 9_000,
   /** Direct chats with one contact: two when both made one at once, more after lost devices. Each is a log that is followed. */

@@ -1,6 +1,7 @@
 /** Pipes: frames for devices that listen now. Nothing is kept: a frame is handed over at once, or refused. DESIGN section 1. */
 import { LIMITS, NotFoundError, pb, PUSH, QuotaError, RateLimitError } from '../../protocol/wire/index.js'
 import type { Clock } from '../../store/index.js'
+import { mapKey } from '../bytes-text.js'
 import type { Peer } from '../peer.js'
 
 /** What a sender is told to wait when nobody who listens can take its frame. */
@@ -29,6 +30,9 @@ export class Pipes {
 
   /** Addresses with somebody at them. */
   get size (): number { return this.#listeners.size }
+
+  /** Whether anybody listens at an address. @internal */
+  listens (address: Uint8Array): boolean { return this.#listeners.has(mapKey(address)) }
 
   /**
    * Listens at addresses, on this channel and until its session ends. Those it listens at already stay.

@@ -263,7 +263,7 @@ export class FakePetrel implements Petrel {
   #append (chat: Shared, text: string, options: SendOptions): ChatMessage {
     const quoted = options.replyTo === undefined ? undefined : this.#message(chat, options.replyTo)
     const message: ChatMessage = {
-      id: newId(), chat: chat.id, seq: chat.messages.length + 1, from: this.account, fromName: this.name, own: true, at: new Date(), kind: 'text', text,
+      id: newId(), chat: chat.id, seq: chat.messages.length + 1, preview: false, from: this.account, fromName: this.name, own: true, at: new Date(), kind: 'text', text,
       entities: options.entities ?? [], replyTo: quoted === undefined ? null : { id: quoted.id, quote: quoted.text.slice(0, 100) },
       edited: false, deleted: false, state: 'queued', error: null
     }

@@ -1,0 +1,79 @@
+/** The pipes of all chats: one clock for them, and what they may keep and send together. */
+import { LIMITS } from '../../../protocol/wire/index.js'
+import type { RelayLink } from '../../gateway/index.js'
+import type { PipeReach, PipeTiming } from '../chat.js'
+import type { ChatSession } from '../session.js'
+import { ChatPipe } from './chat-pipe.js'
+
+const TIMES = ['previewAfterMs', 'previewGraceMs', 'previewKeptMs', 'headExchangeMs', 'headAnswerMs', 'pipeTickMs', 'pipeSendMs'] as const
+
+/** See the file's head. */
+export class ChatPipes {
+  readonly #reach: PipeReach
+  readonly #timing: PipeTiming
+  readonly #sessions: () => readonly ChatSession[]
+  readonly #pipes = new Map<ChatSession, ChatPipe>()
+  readonly #homes = new Map<RelayLink, () => void>()
+  #timer: NodeJS.Timeout | undefined
+
+  /** @param sessions - all chats, as they are now */
+  constructor (reach: PipeReach, sessions: () => readonly ChatSession[]) {
+    this.#reach = reach
+    this.#timing = { ...Object.fromEntries(TIMES.map(name => [name, LIMITS[name]])) as PipeTiming, ...reach.timing }
+    this.#sessions = sessions
+  }
+
+  /** Begins. */
+  start (): void {
+    this.#timer = setInterval(() => { this.#tick() }, this.#timing.pipeTickMs).unref()
+    this.#tick()
+  }
+
+  /** Listens no more, and sends nothing more; resolves when nothing is under way. */
+  async stop (): Promise<void> {
+    clearInterval(this.#timer)
+    for (const unwatch of this.#homes.values()) unwatch()
+    this.#homes.clear()
+    const pipes = [...this.#pipes.values()]
+    this.#pipes.clear()
+    await Promise.all(pipes.map(async pipe => { await pipe.stop() }))
+  }
+
+  #tick (): void {
+    this.#watchHomes()
+    let heads: number = LIMITS.pipeFramesPerTick
+    for (const session of this.#sessions()) {
+      const pipe = this.#pipeOf(session)
+      const withHeads = heads > 0 && pipe.isHeadDue
+      if (withHeads) heads--
+      pipe.tick(withHeads)
+    }
+  }
+
+  #pipeOf (session: ChatSession): ChatPipe {
+    const known = this.#pipes.get(session)
+    if (known !== undefined) return known
+    const pipe = new ChatPipe({
+      chat: session.chat, reach: this.#reach, timing: this.#timing,
+      hasRoom: bytes => this.#sessions().reduce((sum, { chat }) => sum + chat.previews.bytes, bytes) <= LIMITS.previewBytes,
+      accuse: async error => { await session.accuse(error) },
+      checkPromised: async () => { await session.checkPromised() }
+    })
+    this.#pipes.set(session, pipe)
+    return pipe
+  }
+
+  /** When a home comes back, members may have come back with it: heads are told anew. */
+  #watchHomes (): void {
+    const homes = new Set(this.#reach.homes())
+    for (const [link, unwatch] of this.#homes) {
+      if (homes.has(link)) continue
+      unwatch()
+      this.#homes.delete(link)
+    }
+    for (const link of homes) {
+      if (this.#homes.has(link)) continue
+      this.#homes.set(link, link.onState(({ state }) => { if (state === 'connected') for (const pipe of this.#pipes.values()) pipe.metAgain() }))
+    }
+  }
+}
