@@ -3,7 +3,8 @@
  * crash, until it is calm; then everything must come to rest.
  */
 import type { ChatSession } from '../../src/node/chats/index.js'
-import { peerIdText, PetrelError, sameBytes } from '../../src/protocol/wire/index.js'
+import { peerIdText, PetrelError, ProofError, sameBytes } from '../../src/protocol/wire/index.js'
+import { intrude } from './intruder.js'
 import { Crashed, SimPerson } from './person.js'
 import { SimRelay } from './relay.js'
 import { renewLeaf } from './renew.js'
@@ -13,7 +14,14 @@ import type { World } from './world.js'
 export interface Sent { readonly from: SimPerson, readonly to: SimPerson, readonly texts: string[] }
 
 /** Everybody and everything of one run. */
-export interface Scene { readonly world: World, readonly relays: SimRelay[], readonly people: SimPerson[], readonly sent: Sent[] }
+export interface Scene {
+  readonly world: World
+  readonly relays: SimRelay[]
+  readonly people: SimPerson[]
+  readonly sent: Sent[]
+  /** What somebody could do without the key for it. */
+  readonly intrusions: string[]
+}
 
 /** No run takes longer to come to rest, in milliseconds of its own time. */
 const MOST_REST_MS = 15 * 60_000
@@ -25,7 +33,7 @@ export async function tell (world: World): Promise<Scene> {
   const relays = Array.from({ length: random.between(1, many ? 3 : 2) }, (_, i) => new SimRelay(world, `r${i}`))
   for (const relay of relays) await relay.start()
   const people = Array.from({ length: many ? random.between(3, 5) : random.between(2, 3) }, (_, i) => new SimPerson(world, `p${i}`, random.between(-120_000, 120_000)))
-  const scene: Scene = { world, relays, people, sent: [] }
+  const scene: Scene = { world, relays, people, sent: [], intrusions: [] }
   world.network.latency = { least: 0.2, most: random.pick([2, 20, 80]) }
   const storm = new Storm(scene)
   const earlyStorm = random.chance(0.3)
@@ -38,10 +46,16 @@ export async function tell (world: World): Promise<Scene> {
   const pairs = people.slice(1).map((person, i): [SimPerson, SimPerson] => [people[random.between(0, i)]!, person])
   await Promise.all(pairs.map(async ([a, b]) => { await introduce(world, a, b) }))
   storm.begin()
-  await Promise.all(pairs.flatMap(([a, b]) => [write(scene, a, b), write(scene, b, a)]))
+  const intruding = random.chance(0.2) ? await begun(new SimPerson(world, 'mallory', 0), async mallory => { await intrude(scene, mallory) }) : undefined
+  await Promise.all([...pairs.flatMap(([a, b]) => [write(scene, a, b), write(scene, b, a)]), intruding?.()])
   await storm.end()
   await untilRest(scene)
   return scene
+}
+
+async function begun (person: SimPerson, act: (person: SimPerson) => Promise<void>): Promise<() => Promise<void>> {
+  await person.start()
+  return async () => { await act(person) }
 }
 
 /** Does something until it has worked, whatever crashes meanwhile. */
@@ -50,7 +64,7 @@ async function insist<T> (world: World, person: SimPerson, what: () => Promise<T
     try {
       if (person.isUp) return await what()
     } catch (error) {
-      if (!(error instanceof Crashed || error instanceof PetrelError) || tries > 400) throw error
+      if (!(error instanceof Crashed || error instanceof PetrelError) || error instanceof ProofError || tries > 400) throw error
       world.onLog?.(`${world.now.toFixed(0)} ${person.place} retries after ${String(error)}`)
     }
     await world.pause(400)
@@ -75,9 +89,8 @@ async function write (scene: Scene, from: SimPerson, to: SimPerson): Promise<voi
   for (let i = 0; i < count; i++) {
     await world.pause(random.next() * pause)
     const text = `${from.place} to ${to.place} ${i}`
-    // Whoever was added learns of the chat by a letter, and writes once it is there.
-    await insist(world, from, async () => await from.ask(async (node, core) => {
-      if (core.chats.directWith(to.account.key) === undefined) await new Promise<void>(resolve => { waitForChat(world, from, to, resolve) })
+    await insist(world, from, async () => { await untilChat(world, from, to) })
+    await insist(world, from, async () => await from.ask(async node => {
       await node.send(peerIdText(to.account.key), text, { idempotencyKey: text, wait: 'queued' })
     }))
     texts.push(text)
@@ -89,13 +102,13 @@ async function write (scene: Scene, from: SimPerson, to: SimPerson): Promise<voi
   }
 }
 
-function waitForChat (world: World, from: SimPerson, to: SimPerson, resolve: () => void): void {
-  const look = (): void => {
-    if (!from.isUp) return
-    if (chatWith(from, to) !== undefined) resolve()
-    else world.after(300, world.director, 'look', look)
+/** Whoever was added hears of the chat by a letter. */
+async function untilChat (world: World, from: SimPerson, to: SimPerson): Promise<void> {
+  const until = world.now + MOST_REST_MS
+  while (chatWith(from, to) === undefined) {
+    if (world.now > until) throw new Error(`${from.place} never hears of the chat with ${to.place}`)
+    await world.pause(300)
   }
-  look()
 }
 
 /** Storms: what goes wrong, one thing after the other. */
@@ -104,6 +117,7 @@ class Storm {
   readonly #over = new Set<Promise<void>>()
   #blows = false
   #calm = false
+  #until = Infinity
 
   constructor (scene: Scene) { this.#scene = scene }
 
@@ -112,22 +126,28 @@ class Storm {
     this.#blows = true
     const { world } = this.#scene
     world.network.loss = world.random.pick([0, 0.01, 0.05])
+    this.#until = world.now + world.random.between(5000, 40_000)
     this.#next()
   }
 
   /** It is calm from now on: everything runs and carries again. */
   async end (): Promise<void> {
+    this.#calmDown()
+    await Promise.all(this.#over)
+  }
+
+  #calmDown (): void {
     this.#calm = true
     const { world } = this.#scene
     world.network.loss = 0
     world.network.latency = { least: 0.2, most: 5 }
     world.network.heal()
-    await Promise.all(this.#over)
   }
 
   #next (): void {
     const { world } = this.#scene
     world.after(world.random.next() * 1500, world.director, 'fault', () => {
+      if (world.now > this.#until) this.#calmDown()
       if (this.#calm) return
       this.#fault()
       this.#next()

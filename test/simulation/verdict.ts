@@ -6,6 +6,7 @@ import { chatWith, type Scene } from './story.js'
 
 /** Judges a scene at rest. @throws AssertionError that says what does not hold */
 export async function judge (scene: Scene): Promise<void> {
+  assert.deepEqual(scene.intrusions, [])
   for (const { from, to } of scene.sent) accuseNobody(from, to)
   for (const [i, { from, to }] of scene.sent.entries()) {
     await judgeLog(scene, from, to)
