@@ -18,7 +18,7 @@ async function configOf ({ io, settings }: Context, input: Input, node: NodeDoor
     ...(file === undefined ? {} : { file }),
     path: paths.config,
     env: environmentFor(io.env, settings),
-    flags: { log_level: input.text('log-level'), ...(listen.length === 0 ? {} : { listen }) }
+    flags: { log_level: input.text('log-level'), ...(input.flag('lan') ? { lan: true } : {}), ...(listen.length === 0 ? {} : { listen }) }
   })
 }
 
@@ -36,6 +36,7 @@ export const runNode: Handler = async (context, input) => {
       paths,
       unlock,
       listen: config.listen,
+      lan: config.lan,
       log: sink.log,
       stop: io.signal,
       onReady: ready => {

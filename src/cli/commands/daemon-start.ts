@@ -30,6 +30,7 @@ function argumentsOf ({ settings }: Context, input: Input, paths: HomePaths, unl
     'daemon', 'run', '--log-file', paths.log,
     ...unlock,
     ...input.texts('listen').flatMap(address => ['--listen', address]),
+    ...(input.flag('lan') ? ['--lan'] : []),
     ...(level === undefined ? [] : ['--log-level', level])
   ]
 }

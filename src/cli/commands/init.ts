@@ -46,6 +46,6 @@ export const init: Handler = async (context, input) => {
     ...wordLines(words, settings.columns),
     ''
   ])
-  await out.note(`Next: ${propose('daemon start')}, then ${propose('relays add ADDRESS')}`)
+  await out.note(`Next: ${propose('daemon start')}, then ${propose('relays add ADDRESS')}; or without a relay, in one network: ${propose('daemon start --lan')}`)
   return undefined
 }

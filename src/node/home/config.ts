@@ -5,8 +5,8 @@
 import { parse, TomlError } from 'smol-toml'
 import { BadInputError, LIMITS } from '../../protocol/wire/index.js'
 
-/** What a setting's value is: `text`, a `list` of texts, or one of some words. */
-type Kind = 'text' | 'list' | readonly string[]
+/** What a setting's value is: `text`, a `list` of texts, a `switch`, or one of some words. */
+type Kind = 'text' | 'list' | 'switch' | readonly string[]
 interface Key { readonly kind: Kind, readonly env: string, readonly default: unknown, readonly doc: string }
 
 /** Every setting: its kind, its environment variable, its default, and what it does. Help texts and docs are made from this. */
@@ -14,12 +14,13 @@ export const CONFIG_KEYS = {
   keyfile: { kind: 'text', env: 'PETREL_KEYFILE', default: '', doc: 'The key file, as an absolute path; empty: the file "key" in the home.' },
   credential: { kind: 'text', env: 'PETREL_CREDENTIAL', default: 'petrel', doc: 'The name of the systemd credential.' },
   listen: { kind: 'list', env: 'PETREL_LISTEN', default: [], doc: 'Multiaddrs the node listens on; none: it only dials.' },
+  lan: { kind: 'switch', env: 'PETREL_LAN', default: false, doc: 'Others in the local network may find and dial this node; no relay is needed there.' },
   socket: { kind: 'text', env: 'PETREL_SOCKET', default: '', doc: "The local API's socket, as an absolute path; empty: the standard place." },
   log_level: { kind: ['error', 'warn', 'info', 'debug'], env: 'PETREL_LOG_LEVEL', default: 'info', doc: 'How much the log tells.' }
 } as const satisfies Record<string, Key>
 
 type Keys = typeof CONFIG_KEYS
-type ValueOf<K extends Kind> = K extends 'text' ? string : K extends 'list' ? readonly string[] : K extends readonly (infer W)[] ? W : never
+type ValueOf<K extends Kind> = K extends 'text' ? string : K extends 'switch' ? boolean : K extends 'list' ? readonly string[] : K extends readonly (infer W)[] ? W : never
 
 /** The settings in force. */
 export type Config = { readonly [K in keyof Keys]: ValueOf<Keys[K]['kind']> }
@@ -67,13 +68,15 @@ function parseFile (text: string, path: string): Record<string, unknown> {
   }
 }
 
-/** Lists are separated by commas or spaces in a variable. */
+/** Lists are separated by commas or spaces in a variable; a switch is `true` or `false`, as in the file. */
 function fromText (kind: Kind, text: string): unknown {
+  if (kind === 'switch') return text === 'true' ? true : text === 'false' ? false : text
   return kind === 'list' ? text.split(/[\s,]+/).filter(part => part !== '') : text
 }
 
 function check (kind: Kind, value: unknown, where: string): unknown {
   if (kind === 'text' && typeof value === 'string') return value
+  if (kind === 'switch' && typeof value === 'boolean') return value
   if (kind === 'list' && Array.isArray(value) && value.every(item => typeof item === 'string')) return value
   if (typeof kind !== 'string' && typeof value === 'string' && kind.includes(value)) return value
   throw new BadInputError(`${where} must be ${said(kind)}`)
@@ -81,7 +84,7 @@ function check (kind: Kind, value: unknown, where: string): unknown {
 
 function said (kind: Kind): string {
   if (typeof kind !== 'string') return `one of ${kind.join(', ')}`
-  return kind === 'text' ? 'a text' : 'a list of texts'
+  return kind === 'switch' ? 'true or false' : kind === 'text' ? 'a text' : 'a list of texts'
 }
 
 /** The known setting that was likely meant. */

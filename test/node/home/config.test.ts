@@ -32,6 +32,14 @@ describe('the settings', () => {
     assert.throws(() => readConfig({ flags: { log_level: 3 } }), { code: BadInputError.code, message: /--log-level must be one of/ })
   })
 
+  it('take a switch as true or false, from the file as from the environment, and nothing like it', () => {
+    assert.equal(readConfig({ file: 'lan = true' }).config.lan, true)
+    assert.equal(readConfig({ file: 'lan = true', env: { PETREL_LAN: 'false' } }).config.lan, false)
+    assert.equal(readConfig({ env: { PETREL_LAN: 'false' }, flags: { lan: true } }).config.lan, true)
+    for (const env of ['1', 'yes', 'TRUE']) assert.throws(() => readConfig({ env: { PETREL_LAN: env } }), { code: BadInputError.code, message: 'PETREL_LAN must be true or false' })
+    assert.throws(() => readConfig({ file: 'lan = 1', path: 'c.toml' }), { code: BadInputError.code, message: 'c.toml: lan must be true or false' })
+  })
+
   it('refuse a file that is not TOML by place, without quoting it', () => {
     assert.throws(() => readConfig({ file: 'credential = "mine"\nsecret = hunter2\n', path: 'c.toml' }), (error: Error) => {
       assert.match(error.message, /c\.toml is not valid TOML at line 2, column \d+/)
