@@ -109,11 +109,11 @@ async function ownHome (options: NodeOptions, { home, account, log }: Pick<NodeC
 }
 
 async function hostOf (options: NodeOptions, home: OpenHome, log: NodeLog): Promise<Host> {
-  const { listen = [], connections } = options
+  const { listen, connections } = options
   const serves = runsInLan(options)
   const at = async (addresses: readonly string[]): Promise<Host> =>
     await createHost({ role: 'node', seed: home.deviceSeed, serves, listen: addresses, ...(connections === undefined ? {} : { connections }) })
-  return serves && listen.length === 0 ? await lanHost(options.dir, at, log) : await at(listen)
+  return serves && listen === undefined ? await lanHost(options.dir, at, log) : await at(listen ?? [])
 }
 
 /** What a node's parts stand on. */

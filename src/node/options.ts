@@ -17,7 +17,7 @@ export interface NodeOptions {
   readonly listen?: readonly string[]
   /**
    * Others may find this node in its local network and dial it; it dials contacts' nodes, and is its own home while
-   * there is no relay. Listens on all interfaces unless `listen` says otherwise. Default false.
+   * there is no relay. Listens on all interfaces unless `listen` says otherwise (none: it is reached through relays only). Default false.
    */
   readonly lan?: LanOptions | boolean
   /** Bounds of the libp2p host. Defaults stand in LIMITS. */

@@ -73,8 +73,9 @@ describe('a visit that somebody asks a relay to carry', () => {
   it('is not carried into the relay\'s own machine or network, whatever the address looks like', async () => {
     for (const ip of ['/ip4/127.0.0.1', '/ip6/::ffff:127.0.0.1', '/ip6/::1', '/ip4/0.0.0.0', '/ip4/10.0.0.1', '/ip4/192.168.1.1', '/ip4/169.254.169.254', '/ip6/fd00::1', '/ip6/64:ff9b::7f00:1']) {
       assert.equal((await ask(`${ip}/tcp/${port}`))?.code, 'ERR_FORBIDDEN', ip)
+      assert.equal((await ask(`${ip}/tcp/${port}/p2p/${relay.peerId}/p2p-circuit`))?.code, 'ERR_FORBIDDEN', `a circuit over ${ip}`)
     }
-    for (const what of [`/unix/${encodeURIComponent(socket)}`, `/ip4/192.0.2.1/udp/${port}`, `/dnsaddr/relay.example`, `/memory/1`, 'nonsense', `/ip4/192.0.2.1/tcp/1/p2p/${relay.peerId}/p2p-circuit`]) {
+    for (const what of [`/unix/${encodeURIComponent(socket)}`, `/ip4/192.0.2.1/udp/${port}`, `/dnsaddr/relay.example`, `/memory/1`, 'nonsense', `/ip4/192.0.2.1/tcp/1/p2p/${relay.peerId}/p2p-circuit/ip4/10.0.0.1/tcp/1`, `/ip4/192.0.2.1/tcp/1/p2p-circuit`]) {
       assert.equal((await ask(what))?.code, 'ERR_BAD_INPUT', what)
     }
   })

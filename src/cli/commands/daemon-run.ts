@@ -13,12 +13,12 @@ type Config = ReturnType<NodeDoor['readConfig']>
 /** The settings: the file, then the environment, then the flags. */
 async function configOf ({ io, settings }: Context, input: Input, node: NodeDoor, paths: HomePaths): Promise<Config> {
   const file = await configText(paths.config)
-  const listen = input.texts('listen')
+  const [listen, circuits] = [input.texts('listen'), input.texts('circuit')]
   return node.readConfig({
     ...(file === undefined ? {} : { file }),
     path: paths.config,
     env: environmentFor(io.env, settings),
-    flags: { log_level: input.text('log-level'), ...(input.flag('lan') ? { lan: true } : {}), ...(listen.length === 0 ? {} : { listen }) }
+    flags: { log_level: input.text('log-level'), ...(input.flag('lan') ? { lan: true } : {}), ...(circuits.length === 0 ? {} : { circuits }), ...(listen.length === 0 ? {} : { listen }) }
   })
 }
 
@@ -35,8 +35,8 @@ export const runNode: Handler = async (context, input) => {
     await node.runDaemon({
       paths,
       unlock,
-      listen: config.listen,
-      lan: config.lan,
+      ...(config.lan && config.listen.length === 0 ? {} : { listen: config.listen }),
+      lan: config.lan && { circuits: config.circuits },
       log: sink.log,
       stop: io.signal,
       onReady: ready => {

@@ -31,6 +31,7 @@ function argumentsOf ({ settings }: Context, input: Input, paths: HomePaths, unl
     ...unlock,
     ...input.texts('listen').flatMap(address => ['--listen', address]),
     ...(input.flag('lan') ? ['--lan'] : []),
+    ...input.texts('circuit').flatMap(address => ['--circuit', address]),
     ...(level === undefined ? [] : ['--log-level', level])
   ]
 }

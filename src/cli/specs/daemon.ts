@@ -7,6 +7,7 @@ const node: readonly OptionSpec[] = [
   ...UNLOCK_OPTIONS,
   { flags: '--listen <address>', summary: 'a multiaddr to listen on; may be given again (default: none, it only dials; with --lan all interfaces, at the port of the last time)', many: true },
   { flags: '--lan', summary: 'let others in the local network find and reach this node: without a relay it is its own home' },
+  { flags: '--circuit <address>', summary: 'with --lan: a relay that passes on connections to this node, beside its home relays; may be given again', many: true },
   { flags: '--log-level <level>', summary: 'how much the log tells', choices: ['error', 'warn', 'info', 'debug'] }
 ]
 

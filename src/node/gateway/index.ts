@@ -3,6 +3,7 @@ export type {
   AppendOptions, AppendResult, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, RelayLink, RelayPool, RelayUsage
 } from './types.js'
 export { createRelayPool, type RelayPoolOptions } from './pool.js'
+export { relayKeyOf } from './relay-key.js'
 export { hostDialer, type Dialer } from './dialer.js'
 export type { LinkLog } from './link-core.js'
 export type { LinkClock } from './clock.js'

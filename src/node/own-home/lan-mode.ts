@@ -1,7 +1,7 @@
 /** What a node does while others may find and dial it: it says where it is, hears of neighbours, and is reached through its relays. */
 import { LIMITS, peerIdText, toPetrelError, type KeyBytes } from '../../protocol/wire/index.js'
 import { multicastNeighbours, type FindNeighbours, type Host } from '../../relay/net/index.js'
-import type { RelayLink } from '../gateway/index.js'
+import { relayKeyOf, type RelayLink } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
 import { Neighbours } from './neighbours.js'
 import { shareableAddresses } from './own-addresses.js'
@@ -10,6 +10,8 @@ import { shareableAddresses } from './own-addresses.js'
 export interface LanOptions {
   /** How neighbours are found. Default: multicast DNS; false: not at all, and nothing is announced. */
   readonly neighbours?: FindNeighbours | false
+  /** Relays that are asked to pass on connections, beside the home relays: multiaddrs that end in /p2p/PEER. They host nothing. */
+  readonly circuits?: readonly string[]
 }
 
 /** What it works with. */
@@ -35,13 +37,17 @@ export interface LanWatch {
 export class LanMode {
   readonly #parts: LanModeParts
   readonly #neighbours: Neighbours
+  readonly #circuits: ReadonlyArray<{ readonly peer: KeyBytes, readonly address: string }>
   #watch: LanWatch | undefined
   #timer: NodeJS.Timeout | undefined
+  #soon: NodeJS.Timeout | undefined
   #endSearch: Promise<() => Promise<void>> | undefined
   #said = ''
 
+  /** @throws BadInputError for the address of a circuit relay that is none */
   constructor (parts: LanModeParts) {
     this.#parts = parts
+    this.#circuits = (parts.options.circuits ?? []).map(address => ({ peer: relayKeyOf(address), address }))
     this.#neighbours = new Neighbours(parts.now ?? (() => performance.now()))
   }
 
@@ -60,6 +66,7 @@ export class LanMode {
     this.#watch = watch
     this.#said = this.addresses().join()
     this.#timer = setInterval(() => { void this.look() }, LIMITS.lanLookMs).unref()
+    host.node.addEventListener('peer:disconnect', this.#onDisconnect)
     void this.look()
     const find = options.neighbours ?? multicastNeighbours
     if (find === false) return
@@ -73,8 +80,9 @@ export class LanMode {
     const { host, log } = this.#parts
     const watch = this.#watch
     if (watch === undefined) return
-    await Promise.all(watch.relays().map(async relay => {
-      await host.reserve(relay).catch((error: unknown) => { log('debug', 'lan.no-reservation', { code: toPetrelError(error).code }) })
+    const homes = watch.relays().map(peer => ({ peer, address: undefined }))
+    await Promise.all([...homes, ...this.#circuits].map(async ({ peer, address }) => {
+      await host.reserve(peer, address).catch((error: unknown) => { log('debug', 'lan.no-reservation', { code: toPetrelError(error).code }) })
     }))
     const now = this.addresses().join()
     // It may have been stopped while a relay was asked.
@@ -87,8 +95,16 @@ export class LanMode {
   async stop (): Promise<void> {
     this.#watch = undefined
     clearInterval(this.#timer)
+    clearTimeout(this.#soon)
+    this.#parts.host.node.removeEventListener('peer:disconnect', this.#onDisconnect)
     const end = await this.#endSearch?.catch(() => undefined)
     await end?.()
+  }
+
+  /** A relay may be gone, and the places at it with it. */
+  readonly #onDisconnect = (): void => {
+    clearTimeout(this.#soon)
+    this.#soon = setTimeout(() => { void this.look() }, LIMITS.linkRetryBaseMs * 5).unref()
   }
 
   #hear (peerId: string, addresses: readonly string[]): void {

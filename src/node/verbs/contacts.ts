@@ -6,9 +6,8 @@ import { BadInputError, ExistsError, LIMITS, NotFoundError, openManifest, peerId
 import { makeDirectChat, type ChatSession } from '../chats/index.js'
 import { contactView, manifestOf, newContact, shownName, type ContactChange, type ContactRecord } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
-import type { RelayLink } from '../gateway/index.js'
+import { relayKeyOf, type RelayLink } from '../gateway/index.js'
 import { atRelay } from './reach.js'
-import { relayKeyOf } from './relays.js'
 
 /** Adds somebody by link: finds the manifest, keeps the contact, opens the direct chat. */
 export async function addContact (core: NodeCore, text: string, options: CallOptions & { alias?: string }): Promise<Contact> {

@@ -1,25 +1,11 @@
 /** Which relays are the account's homes. */
-import { multiaddr } from '@multiformats/multiaddr'
 import type { CallOptions, RelayInfo } from '../../protocol/api/index.js'
 import { AdmissionError, BadInputError, ConflictError, keyFromPeerId, LIMITS, NotFoundError, peerIdText, ROLE, sameBytes, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { HomeRelay } from '../account/index.js'
 import type { NodeCore } from '../core.js'
 import type { EngineRoom } from '../engine-room.js'
-import type { RelayLink } from '../gateway/index.js'
+import { relayKeyOf, type RelayLink } from '../gateway/index.js'
 import { reach } from './reach.js'
-
-/** The relay's key at the end of an address. @throws BadInputError when it is no multiaddr or does not end in /p2p/PEER */
-export function relayKeyOf (address: string): KeyBytes {
-  if (address.length > LIMITS.addressBytes) throw new BadInputError('a relay\'s address is at most 512 characters long')
-  let peer: string | undefined
-  try {
-    peer = multiaddr(address).getComponents().findLast(c => c.name === 'p2p')?.value
-  } catch (cause) {
-    throw new BadInputError(`"${address.slice(0, 120)}" is not a multiaddr such as /ip4/192.0.2.1/tcp/4001/p2p/12D3Koo…`, { cause })
-  }
-  if (peer === undefined) throw new BadInputError('a relay\'s address must end in /p2p/ and its PeerId, so that nobody else can answer for it')
-  return keyFromPeerId(peer)
-}
 
 /** Makes a relay a home: reaches it, opens a session, and publishes the account there. */
 export async function addRelay (core: NodeCore, room: EngineRoom, address: string, options: CallOptions & { token?: string }): Promise<RelayInfo> {

@@ -88,8 +88,6 @@ export interface HostOptions {
   readonly gossip?: GossipOptions | false
   /** Default: on for relays, off for nodes. */
   readonly circuitServer?: CircuitServerOptions | false
-  /** May dial and listen through circuit relays. Default: on for nodes, off for relays. */
-  readonly circuitClient?: boolean
   /** Default: on for relays, off for nodes. */
   readonly autonat?: boolean
   /** A node that serves others from its own home: whom it is connected with learns where it listens, and idle connections are cut as at a relay. Default false. */
@@ -117,10 +115,11 @@ export interface Host {
   /** The same, where it is reached through relays: one for each address of each relay with a reservation. */
   circuitAddresses (): string[]
   /**
-   * Asks a connected relay to pass on connections to this host. It holds while that connection does.
+   * Asks a relay to pass on connections to this host, which holds while the connection to it does. With an address, it is
+   * dialed when there is no connection.
    * @throws UnavailableError when it says no, or there is no connection
    */
-  reserve (relay: KeyBytes): Promise<void>
+  reserve (relay: KeyBytes, address?: string): Promise<void>
   /** Open connections, both directions. */
   connectionCount (): number
   start (): Promise<void>

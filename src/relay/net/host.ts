@@ -1,6 +1,8 @@
 /** The libp2p host of a relay or a node. */
 import { noise } from '@chainsafe/libp2p-noise'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
+import { RELAY_V2_STOP_CODEC } from '@libp2p/circuit-relay-v2'
+import type { Connection } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
@@ -67,9 +69,11 @@ export async function createHost (options: HostOptions): Promise<Host> {
     node,
     addresses: () => ((options.announce?.length ?? 0) > 0 ? [...options.announce ?? []] : listening()).map(address => withPeerId(address, peerId)),
     circuitAddresses: () => circuit.addresses().map(address => withPeerId(address, peerId)),
-    reserve: async relay => {
+    reserve: async (relay, address) => {
       const text = peerIdText(relay)
-      await circuit.reserve(node.getConnections().find(connection => connection.remotePeer.toString() === text && connection.limits === undefined))
+      const open = (): Connection | undefined => node.getConnections().find(connection => connection.remotePeer.toString() === text && connection.limits === undefined)
+      if (open() === undefined && address !== undefined) await node.dial(parseAddress(address)).catch((cause: unknown) => { throw new UnavailableError('the relay that could pass on connections does not answer', { cause }) })
+      await circuit.reserve(open())
     },
     connectionCount: () => node.getConnections().length,
     start: async () => {
@@ -79,6 +83,8 @@ export async function createHost (options: HostOptions): Promise<Host> {
         await node.stop()
         throw new UnavailableError(`cannot listen on ${(options.listen ?? []).join(', ')}: is another process there?`, { cause })
       }
+      // Who only dials through circuits takes no connections by them: else any peer could make it listen at a relay of its choice.
+      if (options.through === undefined && options.serves !== true && !listen.some(isCircuitAddress)) await node.unhandle(RELAY_V2_STOP_CODEC)
       if (options.role === 'relay' || options.serves === true) endIdle = closeIdleConnections({ getConnections: () => node.getConnections(), mayWait: peer => node.services.circuit?.reservations.has(peer) === true }, bounds.idleMs)
       const ports = webSocketPorts(listening())
       if (ports.size > 0) watch = watchSockets(ports, { total: bounds.pendingUpgrades, perAddress: bounds.pendingUpgradesPerAddress }, bounds.upgradeTimeoutMs)
@@ -101,6 +107,8 @@ function parseAddress (text: string): Multiaddr {
     throw new BadInputError(`"${text.slice(0, 120)}" is not a multiaddr, for example /ip4/0.0.0.0/tcp/4001`, { cause })
   }
 }
+
+function isCircuitAddress (address: Multiaddr): boolean { return address.getComponents().some(c => c.name === 'p2p-circuit') }
 
 function withPeerId (address: string, peerId: string): string {
   return address.includes('/p2p/') && !address.endsWith('/p2p-circuit') ? address : `${address}/p2p/${peerId}`
@@ -130,12 +138,11 @@ function connectionBounds (options: HostOptions): Bounds {
 }
 
 function transports (options: HostOptions, bounds: Bounds, circuit: CircuitClient): Partial<Libp2pOptions> {
-  const circuitClient = options.circuitClient ?? options.role === 'node'
   return {
     transports: options.through !== undefined ? [visitTransport(options.through)] : [
       tcp({ maxConnections: bounds.maxConnections + bounds.pendingUpgrades }),
       webSockets(),
-      ...circuitClient ? [circuit.factory] : []
+      circuit.factory
     ],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux({

@@ -46,7 +46,7 @@ export async function serveVisits (host: Host, options: VisitOptions): Promise<V
     // Without the carrying relay's PeerId: whoever visits proves a key of its own.
     const from = multiaddr(connection.remoteAddr.toString().replace(/\/p2p\/.*$/u, ''))
     upgrader.upgradeInbound(streamConnection(stream, from), { signal }).catch(() => { stream.abort(new UnavailableError('the visit could not be received')) })
-  }, { maxInboundStreams: LIMITS.visits, maxOutboundStreams: LIMITS.visits })
+  }, { maxInboundStreams: LIMITS.visits, maxOutboundStreams: LIMITS.visits, runOnLimitedConnection: true })
   const checking = setInterval(() => { carrier.check() }, options.checkMs ?? LIMITS.visitCheckMs).unref()
   return {
     get open () { return carrier.open },
@@ -130,7 +130,7 @@ class Carrier {
       const connection = await this.#host.node.dial(targets, { signal })
       const found = connection.remotePeer.publicKey?.raw
       if (found === undefined || peerIdText(ed25519Key(found)) !== peerIdText(peer)) throw new ForbiddenError('another peer answered')
-      return await connection.newStream(VISIT_PROTOCOL, { signal, maxOutboundStreams: LIMITS.visits })
+      return await connection.newStream(VISIT_PROTOCOL, { signal, maxOutboundStreams: LIMITS.visits, runOnLimitedConnection: true })
     } catch (cause) {
       // One answer for every reason: the asker learns nothing of the network around this relay.
       if (signal.aborted) throw new DeadlineError('the relay to visit did not answer in time', { cause })

@@ -1,4 +1,4 @@
-/** Where a visit may go: to a relay's TCP address, and by default not into private networks, by number or by name. */
+/** Where a visit may go: to a relay's TCP address, or through one to a node that is its own home; by default not into private networks, by number or by name. */
 import { lookup } from 'node:dns/promises'
 import { isPrivateIp } from '@libp2p/utils'
 import { multiaddr, type Multiaddr } from '@multiformats/multiaddr'
@@ -24,6 +24,7 @@ const systemResolve: Resolve = async (name, family) => (await lookup(name, { all
  */
 export async function visitTargets (text: string, peer: KeyBytes, { privateNetworks, resolve = systemResolve }: { privateNetworks: boolean, resolve?: Resolve }): Promise<Multiaddr[]> {
   const address = withPeer(parse(text), peer)
+  requireOneHop(address)
   const [first, second] = address.getComponents()
   const isIp = first?.name === 'ip4' || first?.name === 'ip6'
   const family = FAMILIES[first?.name ?? '']
@@ -39,12 +40,17 @@ function isPublic (ip: string): boolean { return isPrivateIp(ip) === false && !N
 
 function parse (text: string): Multiaddr {
   try {
-    const address = multiaddr(text)
-    if (address.getComponents().some(c => c.name === 'p2p-circuit')) throw new BadInputError('a visit goes to a relay itself, not through a circuit')
-    return address
+    return multiaddr(text)
   } catch (cause) {
-    throw cause instanceof BadInputError ? cause : new BadInputError('the visit names something that is no multiaddr', { cause })
+    throw new BadInputError('the visit names something that is no multiaddr', { cause })
   }
+}
+
+/** Through a circuit it goes to a peer at the relay that is named, and to no address behind it. */
+function requireOneHop (address: Multiaddr): void {
+  const names = address.getComponents().map(c => c.name)
+  const circuit = names.indexOf('p2p-circuit')
+  if (circuit >= 0 && (names[circuit - 1] !== 'p2p' || names.slice(circuit + 1).join() !== 'p2p')) throw new BadInputError('a visit goes through one relay at most, and to a peer of it')
 }
 
 function withPeer (address: Multiaddr, peer: KeyBytes): Multiaddr {
