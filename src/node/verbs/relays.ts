@@ -1,6 +1,6 @@
 /** Which relays are the account's homes. */
 import type { CallOptions, RelayInfo } from '../../protocol/api/index.js'
-import { AdmissionError, BadInputError, ConflictError, keyFromPeerId, LIMITS, NotFoundError, peerIdText, ROLE, sameBytes, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
+import { AdmissionError, BadInputError, ConflictError, LIMITS, NotFoundError, peerIdText, ROLE, sameBytes, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { HomeRelay } from '../account/index.js'
 import type { NodeCore } from '../core.js'
 import type { EngineRoom } from '../engine-room.js'

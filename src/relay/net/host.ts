@@ -2,7 +2,6 @@
 import { noise } from '@chainsafe/libp2p-noise'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { RELAY_V2_STOP_CODEC } from '@libp2p/circuit-relay-v2'
-import type { Connection } from '@libp2p/interface'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
 import { yamux } from '@libp2p/yamux'
@@ -10,7 +9,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
 import type { Libp2pOptions } from 'libp2p'
-import { BadInputError, ed25519Key, LIMITS, peerIdText, UnavailableError, UnsupportedError } from '../../protocol/wire/index.js'
+import { BadInputError, ed25519Key, LIMITS, UnavailableError, UnsupportedError } from '../../protocol/wire/index.js'
 import { CircuitClient } from './circuit.js'
 import { createGate } from './gate.js'
 import { closeIdleConnections } from './idle-connections.js'
@@ -69,12 +68,7 @@ export async function createHost (options: HostOptions): Promise<Host> {
     node,
     addresses: () => ((options.announce?.length ?? 0) > 0 ? [...options.announce ?? []] : listening()).map(address => withPeerId(address, peerId)),
     circuitAddresses: () => circuit.addresses().map(address => withPeerId(address, peerId)),
-    reserve: async (relay, address) => {
-      const text = peerIdText(relay)
-      const open = (): Connection | undefined => node.getConnections().find(connection => connection.remotePeer.toString() === text && connection.limits === undefined)
-      if (open() === undefined && address !== undefined) await node.dial(parseAddress(address)).catch((cause: unknown) => { throw new UnavailableError('the relay that could pass on connections does not answer', { cause }) })
-      await circuit.reserve(open())
-    },
+    reserve: async (relay, address) => { await circuit.reserve(node, relay, address) },
     connectionCount: () => node.getConnections().length,
     start: async () => {
       try {
