@@ -33,6 +33,7 @@ export class EngineRoom {
     this.watchHomes()
     this.#core.lan?.start({
       links: () => this.#core.pool.links(),
+      learn: (link, addresses) => { this.#core.pool.link(link.peer, addresses) },
       relays: () => this.#core.account.relays.filter(r => !this.#core.account.isOwn(r.peer)).map(r => r.peer),
       onAddresses: () => { this.#publishSoon() }
     })

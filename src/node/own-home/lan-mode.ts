@@ -27,6 +27,8 @@ export interface LanModeParts {
 export interface LanWatch {
   /** The links there are. */
   readonly links: () => readonly RelayLink[]
+  /** Tells a link where its peer may be too. */
+  readonly learn: (link: RelayLink, addresses: readonly string[]) => void
   /** Home relays that could pass on connections. */
   readonly relays: () => readonly KeyBytes[]
   /** The addresses are others than before. */
@@ -41,6 +43,8 @@ export class LanMode {
   #watch: LanWatch | undefined
   #timer: NodeJS.Timeout | undefined
   #soon: NodeJS.Timeout | undefined
+  /** Looks in a row that left a relay without a place for this node. */
+  #missed = 0
   #endSearch: Promise<() => Promise<void>> | undefined
   #said = ''
 
@@ -80,10 +84,17 @@ export class LanMode {
     const { host, log } = this.#parts
     const watch = this.#watch
     if (watch === undefined) return
-    const homes = watch.relays().map(peer => ({ peer, address: undefined }))
-    await Promise.all([...homes, ...this.#circuits].map(async ({ peer, address }) => {
-      await host.reserve(peer, address).catch((error: unknown) => { log('debug', 'lan.no-reservation', { code: toPetrelError(error).code }) })
+    const reserved = await Promise.all(this.#places().map(async ({ peer, address }) => {
+      try {
+        await host.reserve(peer, address)
+        return true
+      } catch (error) {
+        log('debug', 'lan.no-reservation', { code: toPetrelError(error).code })
+        return false
+      }
     }))
+    this.#missed = reserved.includes(false) ? this.#missed + 1 : 0
+    if (this.#missed > 0) this.#lookSoon()
     const now = this.addresses().join()
     // It may have been stopped while a relay was asked.
     if (now === this.#said || this.#watch === undefined) return
@@ -101,15 +112,33 @@ export class LanMode {
     await end?.()
   }
 
+  /** The relays that should pass on connections. */
+  #places (): Array<{ readonly peer: KeyBytes, readonly address: string | undefined }> {
+    return [...(this.#watch?.relays() ?? []).map(peer => ({ peer, address: undefined })), ...this.#circuits]
+  }
+
   /** A relay may be gone, and the places at it with it. */
-  readonly #onDisconnect = (): void => {
+  readonly #onDisconnect = ({ detail }: { readonly detail: { toString (): string } }): void => {
+    const gone = detail.toString()
+    if (!this.#places().some(({ peer }) => peerIdText(peer) === gone)) return
+    this.#missed = 0
+    this.#lookSoon()
+  }
+
+  #lookSoon (): void {
+    if (this.#watch === undefined) return
     clearTimeout(this.#soon)
-    this.#soon = setTimeout(() => { void this.look() }, LIMITS.linkRetryBaseMs * 5).unref()
+    const wait = Math.min(LIMITS.linkRetryBaseMs * 2 ** this.#missed, LIMITS.lanLookMs)
+    this.#soon = setTimeout(() => { void this.look() }, wait).unref()
   }
 
   #hear (peerId: string, addresses: readonly string[]): void {
     if (!this.#neighbours.hear(peerId, addresses)) return
     this.#parts.log('debug', 'lan.neighbour', { known: this.#neighbours.count })
-    for (const link of this.#watch?.links() ?? []) if (link.state === 'waiting' && peerIdText(link.peer) === peerId) link.poke()
+    const link = this.#watch?.links().find(one => peerIdText(one.peer) === peerId)
+    if (link === undefined || link.state === 'connected') return
+    // A dial that is under way to where the peer was before is given up for this.
+    this.#watch?.learn(link, addresses)
+    if (link.state === 'waiting') link.poke()
   }
 }

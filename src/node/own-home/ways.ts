@@ -14,15 +14,20 @@ export interface WaysInput {
   readonly addrs: readonly string[]
 }
 
+/** Without the PeerId at its end, as a neighbour's address is heard. */
+function bare (address: string): string { return isCircuit(address) ? address : address.replace(/\/p2p\/[^/]+$/u, '') }
+
 /**
  * The ways in the order in which they are tried. Without `lan` there is one: the visit. With it, what is near or behind
  * a circuit is dialed straight, and a relay out in the world is still visited when there is a relay to go through.
  */
 export function waysTo ({ lan, hasRelay, heard, addrs }: WaysInput): Way[] {
   if (!lan) return [{ how: 'visit', addrs }]
-  if (!hasRelay) return [{ how: 'direct', addrs: [...new Set([...heard, ...addrs])] }]
-  const near = [...new Set([...heard, ...addrs.filter(address => isNear(address) || isCircuit(address))])]
-  const far = addrs.filter(address => !near.includes(address))
+  const said = addrs.filter(address => !heard.includes(bare(address)))
+  if (!hasRelay) return [{ how: 'direct', addrs: [...heard, ...said] }]
+  const isHere = (address: string): boolean => isNear(address) || isCircuit(address)
+  const near = [...heard, ...said.filter(isHere)]
+  const far = said.filter(address => !isHere(address))
   return [
     ...near.length > 0 ? [{ how: 'direct' as const, addrs: near }] : [],
     ...far.length > 0 || near.length === 0 ? [{ how: 'visit' as const, addrs: far }] : []
