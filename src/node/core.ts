@@ -3,12 +3,12 @@ import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import type { Seen } from '../protocol/message/index.js'
 import { recordCipher, systemRandom, type MakeMlsEngine } from '../protocol/crypto/index.js'
-import { peerIdText, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
+import { logIdOf, peerIdText, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
 import { Account, Publisher } from './account/index.js'
 import { ChatBook, IdempotencyIndex, type AddedMember, type ChatRecord } from './chats/index.js'
-import { ContactBook, manifestOf } from './contacts/index.js'
+import { ContactBook, Finder, manifestOf } from './contacts/index.js'
 import { createRelayPool, hostDialer, throughHome, Visitor, type RelayPool } from './gateway/index.js'
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
 import { Post, Reception, Requests } from './letters/index.js'
@@ -40,6 +40,7 @@ export interface NodeCore {
   readonly contacts: ContactBook
   readonly chats: ChatBook
   readonly requests: Requests
+  readonly finder: Finder
   readonly publisher: Publisher
   readonly post: Post
   readonly reception: Reception
@@ -129,7 +130,8 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const contacts = new ContactBook(vault)
   const requests = new Requests(vault)
   const publisher = new Publisher({ account, contacts, pool, kv, now, mls })
-  const post = new Post({ account, contacts, publisher, pool, vault, updates, now, log })
+  const finder = new Finder({ contacts, pool, updates, homes: () => publisher.homes(), log })
+  const post = new Post({ account, contacts, finder, publisher, pool, vault, updates, now, log, hasArrived: genesis => chats.get(logIdOf(genesis))?.chat.hasPeer === true })
   const chats = await ChatBook.open({
     kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls,
     nameOf: key => sameBytes(key, account.key) ? account.name : contacts.nameOf(key),
@@ -146,7 +148,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     }
   })
   const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log, mls })
-  return { ...base, ...reach, ending: new AbortController(), contacts, requests, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
+  return { ...base, ...reach, ending: new AbortController(), contacts, requests, finder, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
 }
 
 /** The account's eraser seed: made once, before the first message that carries its hashes. */
@@ -162,7 +164,9 @@ function poolOf ({ home, host, account, options, log, own, lan }: CoreBase): Rea
   const joining = new Map<string, string>()
   const isHome = (peer: KeyBytes): boolean => joining.has(peerIdText(peer)) || account.relays.some(r => sameBytes(r.peer, peer))
   const through = throughHome(host, () => {
-    const relay = account.relays.find(r => !account.isOwn(r.peer))
+    // Any that is there will do: the first may be gone for good.
+    const relays = account.relays.filter(r => !account.isOwn(r.peer))
+    const relay = relays.find(r => pool.link(r.peer, [r.address]).state === 'connected') ?? relays[0]
     if (relay === undefined) throw new UnavailableError('other relays are reached through one\'s own: add a relay first (petrel relays add ADDRESS)')
     return { address: relay.address, ready: async ready => { await pool.link(relay.peer, [relay.address]).ready(ready) } }
   })

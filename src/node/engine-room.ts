@@ -1,7 +1,10 @@
 /** What runs in a node by itself: the links to its homes, the inbox, the chats, the post. Started and drained in order. */
-import { InternalError, PetrelError, toPetrelError, UnavailableError } from '../protocol/wire/index.js'
+import { base32Text, InternalError, logIdOf, peerIdText, PetrelError, toPetrelError, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
+import type { OwnedLog } from './account/index.js'
 import type { NodeCore } from './core.js'
+import type { RelayLink } from './gateway/index.js'
 import { InboxReader } from './letters/index.js'
+import { Persistent } from './persistent.js'
 
 const RETRY_MS = 5000
 // New key packages are due weekly; looking often costs nothing and survives a laptop's sleep.
@@ -10,21 +13,23 @@ const UPKEEP_MS = 6 * 3_600_000
 /** Runs a node's parts. */
 export class EngineRoom {
   readonly #core: NodeCore
-  readonly #readers: InboxReader[] = []
-  readonly #unwatch: Array<() => void> = []
-  #timer: NodeJS.Timeout | undefined
+  /** By their logs. */
+  readonly #readers = new Map<string, { readonly link: RelayLink, readonly reader: InboxReader }>()
+  /** By the homes' PeerIds: each is told by itself. */
+  readonly #publishing = new Map<string, { readonly work: Persistent, readonly unwatch: () => void }>()
   #upkeep: NodeJS.Timeout | undefined
   #stopped = false
-  #publishing: Promise<void> | undefined
-  /** Something changed while a publication ran. */
-  #again = false
-  /** Why the last publication failed, for status. */
+  /** Why the last publication where the inbox lives failed, for status. */
   lastError: PetrelError | null = null
 
   constructor (core: NodeCore) { this.#core = core }
 
   /** Why letters do not come in, for status. */
-  get inboxProblem (): PetrelError | null { return this.#readers.find(r => r.problem !== null)?.problem ?? null }
+  get inboxProblem (): PetrelError | null {
+    const { inbox } = this.#core.account
+    if (inbox === null) return null
+    return [inbox.mail, inbox.requests].map(owned => this.#readers.get(nameOf(owned))?.reader.problem ?? null).find(problem => problem !== null) ?? null
+  }
 
   /** Starts everything; does not wait for relays. */
   start (): void {
@@ -42,39 +47,58 @@ export class EngineRoom {
 
   /** Links to every home relay, and publishes whenever one is there. Call it again when the homes change. */
   watchHomes (): void {
-    for (const unwatch of this.#unwatch.splice(0)) unwatch()
-    this.#core.publisher.prove()
-    for (const relay of this.#core.account.relays) {
-      const link = this.#core.pool.link(relay.peer, [relay.address])
-      this.#unwatch.push(link.onState(({ state }) => {
+    const { account, publisher } = this.#core
+    for (const { work, unwatch } of this.#publishing.values()) {
+      work.stop()
+      unwatch()
+    }
+    this.#publishing.clear()
+    if (this.#stopped) return
+    publisher.prove()
+    for (const link of publisher.homes()) {
+      const { peer } = link
+      const work = new Persistent(async () => { await this.publish(peer, { signal: this.#core.ending.signal }) }, error => {
+        if (isSame(account.home?.peer, peer)) this.lastError = toPetrelError(error)
+        this.#core.log('info', 'account.publish', { code: error instanceof PetrelError ? error.code : InternalError.code })
+      }, RETRY_MS)
+      this.#publishing.set(peerIdText(peer), { work, unwatch: link.onState(({ state }) => {
         if (state !== 'connected') return
-        this.#publishSoon()
+        work.soon()
         void this.#core.lan?.look()
-      }))
+      }) })
     }
     this.#publishSoon()
+    this.#readFormer()
   }
 
-  /** Publishes now and starts reading the inbox. @throws what stands in the way; it is tried again by itself too */
-  async publish (options: { signal?: AbortSignal } = {}): Promise<void> {
-    await this.#core.publisher.publish(options)
-    this.lastError = null
-    await this.#read()
-    this.#core.post.kick(true)
+  /** Publishes at a home now, and where the inbox lives starts reading it. @throws what stands in the way; it is tried again by itself too */
+  async publish (peer: KeyBytes, options: { signal?: AbortSignal } = {}): Promise<void> {
+    const { account, publisher, post } = this.#core
+    await publisher.publish(peer, options)
+    // What was renewed on the way is news to the others.
+    for (const link of publisher.homes()) if (link.state === 'connected' && !publisher.isShown(link.peer)) this.#publishing.get(peerIdText(link.peer))?.work.soon()
+    if (isSame(account.home?.peer, peer)) {
+      this.lastError = null
+      await this.#readInbox()
+    }
+    post.kick(true)
   }
 
   /** Stops everything; what is being taken or written becomes durable first. @throws the first fault, after all has been stopped */
   async stop (): Promise<void> {
     const { ending, post, chats, pool, visitor, own, lan, host, claim, store, home } = this.#core
     this.#stopped = true
-    clearTimeout(this.#timer)
     clearInterval(this.#upkeep)
-    for (const unwatch of this.#unwatch) unwatch()
+    const publishing = [...this.#publishing.values()]
+    for (const { work, unwatch } of publishing) {
+      work.stop()
+      unwatch()
+    }
     ending.abort(new UnavailableError('the node is stopping: what it took is durable, and goes on when it runs again'))
     const faults: unknown[] = []
     const steps: Array<() => Promise<unknown> | undefined> = [
-      async () => await Promise.all(this.#readers.map(async r => { await r.stop() })),
-      async () => { await post.stop() }, async () => { await chats.stop() }, async () => { await pool.close() }, async () => await this.#publishing,
+      async () => await Promise.all([...this.#readers.values()].map(async ({ reader }) => { await reader.stop() })),
+      async () => { await post.stop() }, async () => { await chats.stop() }, async () => { await pool.close() }, async () => await Promise.all(publishing.map(async ({ work }) => { await work.idle() })),
       async () => { await lan?.stop() }, async () => { await visitor.close() }, async () => { await own?.close() }, async () => { await host.stop() }, async () => { await claim.release() }, async () => { await store.close() }
     ]
     // Whatever one part ends with, the store is closed and the home is free.
@@ -83,33 +107,38 @@ export class EngineRoom {
     if (faults.length > 0) throw faults[0]
   }
 
-  #publishSoon (): void {
-    if (this.#stopped || this.#core.account.home === undefined) return
-    // One that runs may have passed what changed now.
-    this.#again = this.#publishing !== undefined
-    if (this.#again) return
-    clearTimeout(this.#timer)
-    this.#publishing = this.publish({ signal: this.#core.ending.signal }).catch((error: unknown) => {
-      this.lastError = toPetrelError(error)
-      this.#core.log('info', 'account.publish', { code: error instanceof PetrelError ? error.code : InternalError.code })
-      if (!this.#stopped) this.#timer = setTimeout(() => { this.#publishSoon() }, RETRY_MS).unref()
-    }).finally(() => {
-      this.#publishing = undefined
-      if (this.#again) this.#publishSoon()
-    })
-  }
+  #publishSoon (): void { for (const { work } of this.#publishing.values()) work.soon() }
 
-  async #read (): Promise<void> {
-    const { account, publisher, vault, keys, reception, log } = this.#core
+  async #readInbox (): Promise<void> {
+    const { account, publisher } = this.#core
     const { inbox } = account
     const link = publisher.home
-    if (inbox === null || link === undefined) return
-    if (this.#readers.length === 0) {
-      this.#readers.push(...([[inbox.mail, 'mail'], [inbox.requests, 'requests']] as const).map(([owned, via]) => new InboxReader({
+    if (inbox !== null && link !== undefined) await this.#read(link, [[inbox.mail, 'mail'], [inbox.requests, 'requests']])
+  }
+
+  /** Letters of those who do not know yet that the inbox moved. */
+  #readFormer (): void {
+    const { publisher, now, log } = this.#core
+    for (const { link, inbox } of publisher.formerInboxes(now())) {
+      this.#read(link, [[inbox.mail, 'mail'], [inbox.requests, 'requests']]).catch((error: unknown) => { log('warn', 'inbox.former', { code: toPetrelError(error).code }) })
+    }
+  }
+
+  async #read (link: RelayLink, logs: ReadonlyArray<readonly [OwnedLog, 'mail' | 'requests']>): Promise<void> {
+    const { vault, keys, reception, log } = this.#core
+    for (const [owned, via] of logs) {
+      const known = this.#readers.get(nameOf(owned))
+      // The relay is reached in another way now: as a home, or as a home no more.
+      if (known !== undefined && known.link !== link) await known.reader.stop()
+      const reader = known?.link === link ? known.reader : new InboxReader({
         kv: vault.kv, keys, link, genesis: owned.genesis, ownerSeed: owned.ownerSeed, log,
         take: async (sealed, logId) => { await reception.take(sealed, logId, via) }
-      })))
+      })
+      this.#readers.set(nameOf(owned), { link, reader })
+      if (!this.#stopped) await reader.start()
     }
-    for (const reader of this.#readers) if (!this.#stopped) await reader.start()
   }
 }
+
+function nameOf (owned: OwnedLog): string { return base32Text(logIdOf(owned.genesis)) }
+function isSame (a: KeyBytes | undefined, b: KeyBytes): boolean { return a !== undefined && peerIdText(a) === peerIdText(b) }

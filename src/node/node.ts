@@ -12,7 +12,7 @@ import { addContact, blockContact, renameContact, safetyNumber, setVerified } fr
 import { deleteMessages } from './verbs/delete.js'
 import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
 import { receive } from './verbs/receive.js'
-import { addRelay, listRelays, removeRelay } from './verbs/relays.js'
+import { addRelay, listRelays, moveInbox, removeRelay } from './verbs/relays.js'
 import { send } from './verbs/send.js'
 import { doctor, identity, peers, status } from './verbs/status.js'
 
@@ -71,11 +71,12 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
 
 type Live = <T>(signal: AbortSignal | undefined, work: () => T) => T
 
-function relayVerbs (core: NodeCore, room: EngineRoom, live: Live): Pick<Petrel, 'addRelay' | 'listRelays' | 'removeRelay' | 'createInvite' | 'listInvites' | 'revokeInvite'> {
+function relayVerbs (core: NodeCore, room: EngineRoom, live: Live): Pick<Petrel, 'addRelay' | 'listRelays' | 'removeRelay' | 'moveInbox' | 'createInvite' | 'listInvites' | 'revokeInvite'> {
   return {
     addRelay: async (address, o = {}) => await live(o.signal, async () => await addRelay(core, room, address, o)),
     listRelays: async (o = {}) => await live(o.signal, async () => await listRelays(core, o)),
-    removeRelay: async (address, o = {}) => { await live(o.signal, async () => { await removeRelay(core, room, address) }) },
+    removeRelay: async (address, o = {}) => { await live(o.signal, async () => { await removeRelay(core, room, address, o) }) },
+    moveInbox: async (relay, o = {}) => await live(o.signal, async () => await moveInbox(core, room, relay, o)),
     createInvite: async (o = {}) => await live(o.signal, async () => await createInvite(core, o)),
     listInvites: async o => live(o?.signal, () => listInvites(core)),
     revokeInvite: async (id, o = {}) => { await live(o.signal, async () => { await revokeInvite(core, id, o) }) }

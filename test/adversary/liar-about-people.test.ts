@@ -17,7 +17,22 @@ describe('a relay that lies about people', () => {
 
   /** Alice asks for one thing and is answered with another. */
   const answering = (method: number, answer: (honest: Uint8Array) => Uint8Array | Promise<Uint8Array>) => {
-    scene.relay.lies = { reply: async (call, body) => call.method === method && scene.isFrom('alice', call.channel.remotePeer) ? await answer(body) : body }
+    scene.relay.lies = {
+      reply: async (call, body) => {
+        if (!scene.isFrom('alice', call.channel.remotePeer)) return body
+        if (call.method === method) return await answer(body)
+        // Who lies about a manifest lies at every door.
+        return method === METHOD.getManifest && call.method === METHOD.findManifest ? await atOtherDoor(body, answer) : body
+      }
+    }
+  }
+  const atOtherDoor = async (body: Uint8Array, answer: (honest: Uint8Array) => Uint8Array | Promise<Uint8Array>): Promise<Uint8Array> => {
+    const lie = await answer(pb.ManifestReply.encode({ manifest: pb.FindManifestReply.decode(body).manifests[0]! }))
+    try {
+      return pb.FindManifestReply.encode({ manifests: [pb.ManifestReply.decode(lie).manifest] })
+    } catch {
+      return lie
+    }
   }
   const keyPackage = (change: (honest: pb.KeyPackageReply) => Partial<pb.KeyPackageReply> | Promise<Partial<pb.KeyPackageReply>>) => async (body: Uint8Array): Promise<Uint8Array> => {
     const honest = pb.KeyPackageReply.decode(body)

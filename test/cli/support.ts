@@ -16,7 +16,7 @@ export const message = (fields: Partial<ChatMessage> = {}): ChatMessage => ({
 })
 
 export const contact = (fields: Partial<Contact> = {}): Contact => ({
-  account: OTHER, name: 'Ada', alias: null, selfName: 'Ada L', blocked: false, verified: false, alarm: null, addedAt: NOW, ...fields
+  account: OTHER, name: 'Ada', alias: null, selfName: 'Ada L', blocked: false, verified: false, alarm: null, notice: null, addedAt: NOW, ...fields
 })
 
 export const chat = (fields: Partial<ChatInfo> = {}): ChatInfo => ({
@@ -24,7 +24,7 @@ export const chat = (fields: Partial<ChatInfo> = {}): ChatInfo => ({
 })
 
 const identity = { account: ACCOUNT, device: OTHER, name: 'Bob', link: `petrel:${ACCOUNT}?name=Bob` }
-const relayInfo = { address: `/ip4/127.0.0.1/tcp/4001/p2p/${OTHER}`, peer: OTHER, state: 'connected' as const, home: true, role: 'hosted' as const, error: null, usage: { bytes: 2048, quota: 1024 ** 3 }, own: false }
+const relayInfo = { address: `/ip4/127.0.0.1/tcp/4001/p2p/${OTHER}`, peer: OTHER, state: 'connected' as const, home: true, role: 'hosted' as const, error: null, usage: { bytes: 2048, quota: 1024 ** 3 }, own: false, inbox: true, behind: null }
 const invite = { id: 'binvite', link: `petrel:${ACCOUNT}?invite=abc`, createdAt: NOW, expiresAt: new Date(NOW.getTime() + 86_400_000) }
 export const status = (fields: Partial<NodeStatus> = {}): NodeStatus => ({
   version: '0.1.0', pid: 4242, since: NOW, home: '/home/bob/.petrel', identity, relays: [relayInfo], queued: 0, chats: 1, contacts: 1, requests: 1, store: 'open', warnings: ['the clock is off'], lan: false, ...fields
@@ -45,6 +45,7 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     addRelay: async () => relayInfo,
     listRelays: async () => [relayInfo],
     removeRelay: async () => {},
+    moveInbox: async () => relayInfo,
     createInvite: async () => invite,
     listInvites: async () => [invite],
     revokeInvite: async () => {},

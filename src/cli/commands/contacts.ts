@@ -11,8 +11,11 @@ import { day } from '../terminal/time.js'
 
 const COLUMNS = [{ title: 'NAME', flexible: true }, { title: 'ACCOUNT' }, { title: 'CALLS THEMSELVES', flexible: true }, { title: 'SINCE' }, { title: '', flexible: true }]
 
+/** A PeerId of an Ed25519 key, which the node checks. */
+const ACCOUNT = /^12D3Koo[1-9A-HJ-NP-Za-km-z]{45}$/
+
 function marks (contact: Contact): string {
-  return [contact.verified ? 'verified' : '', contact.blocked ? 'blocked' : '', contact.alarm === null ? '' : `! ${contact.alarm}`].filter(mark => mark !== '').join(', ')
+  return [contact.verified ? 'verified' : '', contact.blocked ? 'blocked' : '', contact.alarm === null ? '' : `! ${contact.alarm}`, contact.notice ?? ''].filter(mark => mark !== '').join(', ')
 }
 
 /** One contact as a command's result. */
@@ -34,11 +37,11 @@ export const list: Handler = async ({ out, propose, settings, signal, withPetrel
   return undefined
 }
 
-/** Adds somebody by link. */
+/** Adds somebody by link, or by the account's id alone. */
 export const add: Handler = async (context, input) => {
   const [given, alias] = [input.argument('link'), input.maybe('alias')]
   const link = given === '-' ? Buffer.from(await context.io.readInput(LIMITS.linkBytes + 2)).toString('utf8').trim() : given
-  if (!link.startsWith('petrel:')) throw badInput('that is no link: it starts with petrel: and is typed in quotes, since a shell reads & and ? as its own')
+  if (!link.startsWith('petrel:') && !ACCOUNT.test(link)) throw badInput('that is no link: it starts with petrel: and is typed in quotes, since a shell reads & and ? as its own; an account\'s id is taken too')
   return await change(context, 'added', async petrel => await petrel.addContact(link, { signal: context.signal, ...(alias === undefined ? {} : { alias }) }))
 }
 

@@ -10,12 +10,16 @@ const COLUMNS: readonly Column[] = [{ title: 'STATE' }, { title: 'USED' }, { tit
 
 /** Relays as a table, and under it why those that do not answer do not. */
 export function relayLines (relays: readonly RelayInfo[], room: Room): string[] {
+  const severalHomes = relays.filter(relay => relay.home).length > 1
   const rows = relays.map(relay => [
-    [relay.state, ...(relay.home ? ['home'] : []), ...(relay.role === null ? [] : [relay.role])].join(', '),
+    [relay.state, ...(relay.home ? ['home'] : []), ...(relay.inbox && severalHomes ? ['inbox'] : []), ...(relay.role === null ? [] : [relay.role])].join(', '),
     relay.usage === null ? '' : `${bytesText(relay.usage.bytes)} of ${bytesText(relay.usage.quota)}`,
     relay.own ? `this node, ${relay.address}` : relay.address
   ])
-  const troubles = relays.flatMap(({ state, error }) => error === null ? [] : wrap(`! ${state}: ${oneLine(error.message)}`, room ?? Infinity))
+  const troubles = relays.flatMap(({ state, error, behind }) => {
+    if (error !== null) return wrap(`! ${state}: ${oneLine(error.message)}`, room ?? Infinity)
+    return behind === null ? [] : wrap(`! behind: ${oneLine(behind.message)}`, room ?? Infinity)
+  })
   return [...table(COLUMNS, rows, room), ...troubles]
 }
 
@@ -35,10 +39,22 @@ export const list: Handler = async ({ out, propose, settings, signal, withPetrel
   return undefined
 }
 
-/** Stops using a relay. */
-export const remove: Handler = async ({ out, signal, withPetrel }, input) => {
+/** Stops using a relay. Chats stay where they are, so the person is told of them. */
+export const remove: Handler = async ({ out, propose, signal, withPetrel }, input) => {
   const address = input.argument('address')
-  await withPetrel(async petrel => { await petrel.removeRelay(address, { signal }) })
-  await out.result({ removed: address }, () => [`removed ${oneLine(address)}`])
+  const chats = await withPetrel(async petrel => {
+    const peer = (await petrel.listRelays({ signal })).find(relay => relay.address === address || relay.peer === address)?.peer
+    await petrel.removeRelay(address, { signal })
+    return (await petrel.listChats({ signal })).filter(chat => chat.home === peer).length
+  })
+  await out.result({ removed: address, chats }, () => [`removed ${oneLine(address)}`])
+  if (chats > 0) await out.note(`${chats === 1 ? 'One chat lives' : `${chats} chats live`} at this relay, and ${chats === 1 ? 'goes' : 'go'} on there. To move one: ${propose('chats move CHAT')}`)
+  return undefined
+}
+
+/** Moves the inbox. */
+export const moveInbox: Handler = async ({ out, signal, withPetrel }, input) => {
+  const relay = await withPetrel(async petrel => await petrel.moveInbox(input.argument('address'), { signal }))
+  await out.result({ relay }, () => [`the inbox lives at ${oneLine(relay.address)} now`])
   return undefined
 }

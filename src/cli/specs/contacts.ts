@@ -14,8 +14,8 @@ export const CONTACT_COMMANDS: readonly CommandSpec[] = [
     commands: [
       {
         name: 'add',
-        summary: 'add somebody by petrel: link and open the chat',
-        arguments: [{ name: '<link>', summary: 'the link they gave you, in quotes; - reads it from stdin' }, { name: '[alias]', summary: 'what you call them' }],
+        summary: 'add somebody by petrel: link, or by nothing but the account id, and open the chat',
+        arguments: [{ name: '<link>', summary: 'the link they gave you, in quotes, or their account id; - reads it from stdin' }, { name: '[alias]', summary: 'what you call them' }],
         load: async () => (await import('../commands/contacts.js')).add
       },
       { name: 'list', summary: 'list contacts', load: async () => (await import('../commands/contacts.js')).list },

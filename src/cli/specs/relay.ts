@@ -81,7 +81,8 @@ export const RELAY_COMMANDS: readonly CommandSpec[] = [
         load: async () => (await import('../commands/relays.js')).add
       },
       { name: 'list', summary: 'list them', load: async () => (await import('../commands/relays.js')).list },
-      { name: 'remove', summary: 'stop using a relay', arguments: [address], load: async () => (await import('../commands/relays.js')).remove }
+      { name: 'remove', summary: 'stop using a relay as a home; the inbox moves to another home first', arguments: [address], load: async () => (await import('../commands/relays.js')).remove },
+      { name: 'move-inbox', summary: 'let the inbox, to which new contacts write, live at another home', arguments: [address], load: async () => (await import('../commands/relays.js')).moveInbox }
     ]
   },
   {

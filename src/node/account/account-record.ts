@@ -8,7 +8,20 @@ export interface OwnedLog { genesis: Uint8Array, ownerSeed: Uint8Array }
 export interface AccountRecord {
   name: string
   /** The inbox, once there is a home relay. */
-  inbox: { key: AgreementKeyBytes, privateKey: Uint8Array, mail: OwnedLog, requests: OwnedLog } | null
+  inbox: Inbox | null
+  /** Inboxes that moved, the latest last: letters still come to them from who does not know yet. */
+  former?: FormerInbox[]
+}
+
+/** An inbox: its logs at one relay, and the key that opens what comes to it. */
+export interface Inbox { key: AgreementKeyBytes, privateKey: Uint8Array, mail: OwnedLog, requests: OwnedLog }
+
+/** An inbox that moved. */
+export interface FormerInbox extends Inbox {
+  /** Where its relay was reached. */
+  address: string
+  /** When it moved, ms since 1970. */
+  movedAt: number
 }
 
 /** A home relay of the account. */
@@ -21,10 +34,12 @@ export interface KeyPackageEntry { hash: Digest, record: Uint8Array, privatePart
 export interface InviteRecord { id: string, seed: Uint8Array, createdAt: number, expiresAt: number | null }
 
 const owned = shape.struct({ genesis: shape.bytes({ max: 1024 }), ownerSeed: shape.bytes(32) })
+const inboxFields = { key: shape.bytes(KEY_LENGTH), privateKey: shape.bytes(32), mail: owned, requests: owned }
 const accountShape = shape.struct({
   v: shape.literal(1),
   name: shape.text(LIMITS.nameBytes),
-  inbox: shape.nullable(shape.struct({ key: shape.bytes(KEY_LENGTH), privateKey: shape.bytes(32), mail: owned, requests: owned }))
+  inbox: shape.nullable(shape.struct(inboxFields)),
+  former: shape.optional(shape.array(shape.struct({ ...inboxFields, address: shape.text(LIMITS.addressBytes), movedAt: shape.uint() }), LIMITS.formerInboxes))
 })
 const relaysShape = shape.struct({
   v: shape.literal(1),

@@ -1,13 +1,13 @@
 /** The account on this node: who it is, its manifest, its relays, its inbox, its invites. State and its changes; no network. */
-import { newInboxKey, systemRandom } from '../../protocol/crypto/index.js'
 import { formatLink } from '../../protocol/message/index.js'
 import {
-  base32Text, encodeGenesis, LIMITS, logIdOf, openManifest, peerIdText, randomSeed, signerFromSeed, signManifest, sameBytes,
+  base32Text, LIMITS, openManifest, peerIdText, signManifest, sameBytes,
   type CheckedManifest, type KeyBytes, type LogId, type Manifest, type Signer
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Vault, VaultView } from '../records/index.js'
-import { accountCodec, type AccountRecord, type HomeRelay, type InviteRecord, type KeyPackageEntry } from './account-record.js'
+import { accountCodec, type AccountRecord, type FormerInbox, type HomeRelay, type Inbox, type InviteRecord, type KeyPackageEntry } from './account-record.js'
+import { logsOf, newInbox } from './inbox.js'
 
 /** The account of one node. */
 export class Account {
@@ -61,7 +61,16 @@ export class Account {
   /** The ids of the inbox's two logs. */
   get inboxLogs (): { mail: LogId, requests: LogId } | null {
     const { inbox } = this.#record
-    return inbox === null ? null : { mail: logIdOf(inbox.mail.genesis), requests: logIdOf(inbox.requests.genesis) }
+    return inbox === null ? null : logsOf(inbox)
+  }
+
+  /** Inboxes that moved and are still read at a time. */
+  former (now: number): FormerInbox[] { return (this.#record.former ?? []).filter(one => one.movedAt + LIMITS.formerInboxMs > now) }
+
+  /** What opens the letters of one of the account's inbox logs, the former ones too. */
+  inboxKey (log: LogId): Uint8Array | undefined {
+    const { inbox, former = [] } = this.#record
+    return [...inbox === null ? [] : [inbox], ...former].find(one => Object.values(logsOf(one)).some(own => sameBytes(own, log)))?.privateKey
   }
 
   /** The shareable link; with an invite's seed its holder may write at once. */
@@ -77,13 +86,21 @@ export class Account {
 
   /** Makes the inbox's keys and logs for a home, durably, before anything is published. */
   async makeInbox (home: KeyBytes): Promise<void> {
-    const { public: key, private: privateKey } = await newInboxKey()
-    const owned = (kind: 'inbox' | 'requests'): { genesis: Uint8Array, ownerSeed: Uint8Array } => {
-      const ownerSeed = randomSeed()
-      return { ownerSeed, genesis: encodeGenesis({ v: 1, kind, salt: systemRandom(16), owner: signerFromSeed(ownerSeed).key, home }) }
-    }
-    const record = { ...this.#record, inbox: { key, privateKey, mail: owned('inbox'), requests: owned('requests') } }
+    const record = { ...this.#record, inbox: await newInbox(home) }
     await this.#vault.write('account', accountCodec.account.encode(record))
+    this.#record = record
+  }
+
+  /**
+   * Takes another inbox in place of the present one, and the home relays that go with it, durably in one step. Its logs
+   * must be there already: the next manifest names them.
+   */
+  async changeInbox (inbox: Inbox, relays: HomeRelay[], now: number): Promise<void> {
+    const { inbox: before, former: earlier = [] } = this.#record
+    const address = this.home?.address
+    const left = before === null || address === undefined ? [] : [{ ...before, address, movedAt: now }]
+    const record = { ...this.#record, inbox, former: [...earlier.filter(one => one.movedAt + LIMITS.formerInboxMs > now), ...left].slice(-LIMITS.formerInboxes) }
+    await this.#vault.kv.batch([this.#vault.put('account', accountCodec.account.encode(record)), this.setRelays(relays)])
     this.#record = record
   }
 

@@ -1,18 +1,18 @@
 /**
- * Makes the home relay show what the account is: its logs, manifest, key packages and grants. Everything is
- * compared and repeated at each connection, so whatever was interrupted is finished the next time.
+ * Makes the home relays show what the account is: at each its manifest and key packages, and where the inbox lives its
+ * logs and grants. Each home is told by itself, so that one that is away stops no other. Everything is compared and
+ * repeated at each connection, so whatever was interrupted is finished the next time.
  */
-import { createCloudKeyPackage, type MakeMlsEngine } from '../../protocol/crypto/index.js'
-import {
-  ExistsError, LIMITS, logIdOf, openKeyPackage, RIGHT, signerFromSeed, signKeyPackage, signOwnerAction, type LogId, type Signer
-} from '../../protocol/wire/index.js'
+import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
+import { ExistsError, LIMITS, logIdOf, peerIdText, RIGHT, sameBytes, signerFromSeed, signOwnerAction, toPetrelError, UnavailableError, type KeyBytes, type LogId, type PetrelError } from '../../protocol/wire/index.js'
 import type { KeyValueStore } from '../../store/index.js'
-import { engineFor, leafIdentityFor } from '../chats/index.js'
 import type { ContactBook } from '../contacts/index.js'
 import type { InboxGrant, RelayLink, RelayPool } from '../gateway/index.js'
 import { Serial } from '../serial.js'
 import type { Account } from './account.js'
-import type { KeyPackageEntry, OwnedLog } from './account-record.js'
+import type { HomeRelay, Inbox, KeyPackageEntry, OwnedLog } from './account-record.js'
+import { homeOf, logsOf, newInbox } from './inbox.js'
+import { makeKeyPackage } from './own-key-package.js'
 
 /** What a publisher works with. */
 export interface PublisherDeps {
@@ -32,42 +32,82 @@ export interface PublishOptions { signal?: AbortSignal }
 export class Publisher {
   readonly #deps: PublisherDeps
   readonly #serial = new Serial()
+  /** By PeerId: the manifest that a home was shown last in this run, and why a newer one did not get there. */
+  readonly #shown = new Map<string, { manifest: Uint8Array | null, trouble: PetrelError | null }>()
 
   constructor (deps: PublisherDeps) { this.#deps = deps }
 
-  /** The link to the home relay, if there is one. */
+  /** The link to the home where the inbox lives, if there is one. */
   get home (): RelayLink | undefined {
-    const { account, pool } = this.#deps
-    return account.home === undefined ? undefined : pool.link(account.home.peer, [account.home.address])
+    const { home } = this.#deps.account
+    return home === undefined ? undefined : this.#link(home)
   }
 
-  /** Gives the home's link the keys of the account's own logs, so that whatever is asked first can prove them. */
+  /** The links to all homes. */
+  homes (): RelayLink[] { return this.#deps.account.relays.map(relay => this.#link(relay)) }
+
+  /** Gives links the keys of the account's own logs, so that whatever is asked first can prove them. */
   prove (): void {
-    const { inbox } = this.#deps.account
+    const { account, now } = this.#deps
     const { home } = this
-    if (inbox === null || home === undefined) return
-    for (const owned of [inbox.mail, inbox.requests]) {
-      const owner = signerFromSeed(owned.ownerSeed)
-      home.setCapability(logIdOf(owned.genesis), RIGHT.owner, owner)
-      home.setCapability(logIdOf(owned.genesis), RIGHT.read, owner)
+    if (account.inbox !== null && home !== undefined) proveInbox(home, account.inbox)
+    for (const { link, inbox } of this.formerInboxes(now())) proveInbox(link, inbox)
+  }
+
+  /** The inboxes that moved and are still read, with the links to where they were. */
+  formerInboxes (now: number): Array<{ link: RelayLink, inbox: Inbox }> {
+    const { account, pool } = this.#deps
+    return account.former(now).map(inbox => ({ link: pool.link(homeOf(inbox), [inbox.address]), inbox }))
+  }
+
+  /** Whether a home has all that is newest. */
+  isShown (peer: KeyBytes): boolean {
+    const manifest = this.#shown.get(peerIdText(peer))?.manifest
+    return manifest != null && sameBytes(manifest, this.#deps.account.manifest.bytes)
+  }
+
+  /** Why a home does not have all that is newest, as far as is known; null when it has. */
+  behind (peer: KeyBytes): PetrelError | null {
+    if (this.isShown(peer)) return null
+    return this.#shown.get(peerIdText(peer))?.trouble ?? new UnavailableError('it was not reached since there was something new')
+  }
+
+  /** Makes everything at one home what it should be. @throws the link's errors; then nothing is lost, and the next call finishes it */
+  async publish (peer: KeyBytes, options: PublishOptions = {}): Promise<void> {
+    const name = peerIdText(peer)
+    try {
+      await this.#serial.run(async () => { await this.#prepare(peer, options) })
+      const shown = await this.#show(peer, options)
+      if (shown !== undefined) this.#shown.set(name, { manifest: shown, trouble: null })
+    } catch (error) {
+      this.#shown.set(name, { manifest: this.#shown.get(name)?.manifest ?? null, trouble: toPetrelError(error) })
+      throw error
     }
   }
 
-  /** Makes everything at the relays what it should be. @throws the link's errors; then nothing is lost, and the next call finishes it */
-  async publish (options: PublishOptions = {}): Promise<void> {
-    await this.#serial.run(async () => { await this.#publish(options) })
+  /**
+   * Makes an inbox at another home, with its grants, and takes it in place of the present one; `relays` are the homes
+   * from then on, that one first. Nobody is told before it is there.
+   * @throws the link's errors; then the old one stays
+   */
+  async moveInbox (relays: HomeRelay[], options: PublishOptions = {}): Promise<void> {
+    const [to] = relays
+    if (to === undefined) throw new UnavailableError('an inbox needs a home')
+    await this.#serial.run(async () => {
+      const link = this.#link(to)
+      const inbox = await newInbox(to.peer)
+      for (const owned of [inbox.mail, inbox.requests]) await createLog(link, owned, options)
+      proveInbox(link, inbox)
+      await this.#grantAt(link, logsOf(inbox).mail, options)
+      await this.#deps.account.changeInbox(inbox, relays, this.#deps.now())
+    })
   }
 
-  /** Tells the home which keys may append to the inbox, and which no longer: before a link hands one out, and at each connection. */
-  async grantAll (options: PublishOptions = {}): Promise<void> {
-    const logs = this.#deps.account.inboxLogs
-    const { home } = this
-    if (logs === null || home === undefined) return
-    const grants = this.#grants()
-    for (let i = 0; i < grants.length; i += LIMITS.grantsPerCall) await home.grant(logs.mail, grants.slice(i, i + LIMITS.grantsPerCall), options)
-    // Whoever was blocked while the home could not be told.
-    const ended = this.#deps.contacts.all().flatMap(({ blocked, ourGrant }) => blocked && ourGrant !== null ? [signerFromSeed(ourGrant).key] : [])
-    for (let i = 0; i < ended.length; i += LIMITS.grantsPerCall) await home.revoke(logs.mail, ended.slice(i, i + LIMITS.grantsPerCall), options)
+  /** Shows a relay that is no home any more the newest manifest, so that whoever asks there learns where to go. @throws the link's errors */
+  async farewell (link: RelayLink, options: PublishOptions & { deadlineMs: number }): Promise<void> {
+    await this.#serial.run(async () => { await this.#renew(await this.#currentKeyPackages()) })
+    await link.putManifest(this.#deps.account.manifest.bytes, options)
+    this.#shown.delete(peerIdText(link.peer))
   }
 
   /** Tells the home of one key that may append to the inbox: for ever, or until a time in milliseconds. */
@@ -76,47 +116,68 @@ export class Publisher {
     if (logs !== null) await this.home?.grant(logs.mail, [{ key: signerFromSeed(seed).key, expiresAt }], options)
   }
 
-  /** Ends a key's right to append to the inbox. */
+  /** Ends a key's right to append to the inbox; where the inbox was before, in the background. */
   async revoke (seed: Uint8Array, options: PublishOptions = {}): Promise<void> {
-    const logs = this.#deps.account.inboxLogs
-    if (logs !== null) await this.home?.revoke(logs.mail, [signerFromSeed(seed).key], options)
+    const { account, now } = this.#deps
+    const { key } = signerFromSeed(seed)
+    for (const { link, inbox } of this.formerInboxes(now())) link.revoke(logsOf(inbox).mail, [key], options).catch(() => undefined)
+    const logs = account.inboxLogs
+    if (logs !== null) await this.home?.revoke(logs.mail, [key], options)
   }
 
-  async #publish (options: PublishOptions): Promise<void> {
-    const { account, now } = this.#deps
-    const { home } = this
-    if (home === undefined || account.home === undefined) return
+  #link (relay: HomeRelay): RelayLink { return this.#deps.pool.link(relay.peer, [relay.address]) }
+
+  /** What must be there before it is told: the inbox's logs, key packages, and the manifest that names them. */
+  async #prepare (peer: KeyBytes, options: PublishOptions): Promise<void> {
+    const { account } = this.#deps
+    if (account.home === undefined) return
     if (account.inbox === null) await account.makeInbox(account.home.peer)
+    // At each connection: a relay that was put back to an older state has them again.
+    if (account.inbox !== null && sameBytes(peer, account.home.peer)) {
+      const link = this.#link(account.home)
+      for (const owned of [account.inbox.mail, account.inbox.requests]) await createLog(link, owned, options)
+      this.prove()
+      await this.#renew(await this.#currentKeyPackages(), true)
+    } else await this.#renew(await this.#currentKeyPackages())
+  }
+
+  /** The manifest as it should be now. A new inbox stands in it only once its logs are there. */
+  async #renew (current: readonly KeyPackageEntry[], inboxIsThere = false): Promise<void> {
+    const { account, now } = this.#deps
     const { inbox, inboxLogs: logs } = account
-    if (inbox === null || logs === null) return
-    await this.#createLog(home, inbox.mail, options)
-    await this.#createLog(home, inbox.requests, options)
-    this.prove()
-    const current = await this.#currentKeyPackages()
+    const named = account.manifest.manifest.inbox
+    // One that was named before, or moved, was made before that.
+    const mayName = inbox !== null && logs !== null && (inboxIsThere || named !== null)
     await account.renewManifest({
       relays: account.relays.map(r => ({ peer: r.peer, addrs: account.addrsOf(r) })),
-      inbox: { log: logs.mail, requests: logs.requests, key: inbox.key },
+      inbox: mayName ? { log: logs.mail, requests: logs.requests, key: inbox.key } : named,
       keyPackages: current.map(k => k.hash)
     }, now())
-    for (const relay of account.relays) {
-      const link = this.#deps.pool.link(relay.peer, [relay.address])
-      link.setManifest(account.manifest.bytes)
-      if (link === home) await home.putManifest(account.manifest.bytes, options)
-    }
-    await home.putKeyPackages(current.map(k => k.record), options)
-    await this.grantAll(options)
+    for (const link of this.homes()) link.setManifest(account.manifest.bytes)
   }
 
-  async #createLog (home: RelayLink, owned: OwnedLog, options: PublishOptions): Promise<void> {
-    const log: LogId = logIdOf(owned.genesis)
-    const owner = signerFromSeed(owned.ownerSeed)
-    // Read and append keys of these logs are the owner's own: strangers and contacts append by other rules.
-    const open = signOwnerAction({ op: 'open', log, caps: { append: owner.key, read: owner.key } }, owner)
-    try {
-      await home.createLog(owned.genesis, open, options)
-    } catch (error) {
-      if (!(error instanceof ExistsError)) throw error
-    }
+  /** @returns the manifest that the home has now; undefined when it is a home no more */
+  async #show (peer: KeyBytes, options: PublishOptions): Promise<Uint8Array | undefined> {
+    const { account } = this.#deps
+    const relay = account.relays.find(r => sameBytes(r.peer, peer))
+    if (relay === undefined) return undefined
+    const link = this.#link(relay)
+    const manifest = account.manifest.bytes
+    await link.putManifest(manifest, options)
+    const [newest] = account.keyPackages()
+    if (newest !== undefined) await link.putKeyPackages([newest.record], options)
+    const logs = account.inboxLogs
+    if (logs !== null && relay === account.home) await this.#grantAt(link, logs.mail, options)
+    return manifest
+  }
+
+  /** Which keys may append to the inbox, and which no longer: before a link hands one out, and at each connection. */
+  async #grantAt (link: RelayLink, mail: LogId, options: PublishOptions): Promise<void> {
+    const grants = this.#grants()
+    for (let i = 0; i < grants.length; i += LIMITS.grantsPerCall) await link.grant(mail, grants.slice(i, i + LIMITS.grantsPerCall), options)
+    // Whoever was blocked while the home could not be told.
+    const ended = this.#deps.contacts.all().flatMap(({ blocked, ourGrant }) => blocked && ourGrant !== null ? [signerFromSeed(ourGrant).key] : [])
+    for (let i = 0; i < ended.length; i += LIMITS.grantsPerCall) await link.revoke(mail, ended.slice(i, i + LIMITS.grantsPerCall), options)
   }
 
   /** The key packages to publish: a fresh one each week; older ones open Welcomes until they end. */
@@ -140,13 +201,22 @@ export class Publisher {
   }
 }
 
-async function makeKeyPackage (account: Account, device: Signer, time: number, mls: MakeMlsEngine | undefined): Promise<KeyPackageEntry> {
-  const notBefore = time - LIMITS.clockSkewMs
-  const notAfter = notBefore + LIMITS.keyPackageLifeMs - 1000
-  const engine = engineFor([account.manifest], () => time, mls)
-  const made = await createCloudKeyPackage(engine, { identity: leafIdentityFor(account.manifest, device), notBefore, notAfter })
-  const record = signKeyPackage({
-    v: 1, use: 'cloud', account: account.key, manifest: account.manifest.hash, bundle: made.public, notBefore, notAfter, lastResort: false
-  }, device)
-  return { hash: openKeyPackage(record).hash, record, privatePart: made.private, notBefore, notAfter }
+function proveInbox (link: RelayLink, { mail, requests }: Inbox): void {
+  for (const owned of [mail, requests]) {
+    const owner = signerFromSeed(owned.ownerSeed)
+    link.setCapability(logIdOf(owned.genesis), RIGHT.owner, owner)
+    link.setCapability(logIdOf(owned.genesis), RIGHT.read, owner)
+  }
+}
+
+async function createLog (home: RelayLink, owned: OwnedLog, options: PublishOptions): Promise<void> {
+  const log: LogId = logIdOf(owned.genesis)
+  const owner = signerFromSeed(owned.ownerSeed)
+  // Read and append keys of these logs are the owner's own: strangers and contacts append by other rules.
+  const open = signOwnerAction({ op: 'open', log, caps: { append: owner.key, read: owner.key } }, owner)
+  try {
+    await home.createLog(owned.genesis, open, options)
+  } catch (error) {
+    if (!(error instanceof ExistsError)) throw error
+  }
 }

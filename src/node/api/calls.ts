@@ -15,6 +15,7 @@ const CALLS: Calls = {
   addRelay: (petrel, { address, ...rest }, signal) => petrel.addRelay(address, { ...rest, signal }),
   listRelays: (petrel, _, signal) => petrel.listRelays({ signal }),
   removeRelay: (petrel, { address }, signal) => petrel.removeRelay(address, { signal }),
+  moveInbox: (petrel, { relay }, signal) => petrel.moveInbox(relay, { signal }),
   createInvite: (petrel, params, signal) => petrel.createInvite({ ...params, signal }),
   listInvites: (petrel, _, signal) => petrel.listInvites({ signal }),
   revokeInvite: (petrel, { id }, signal) => petrel.revokeInvite(id, { signal }),

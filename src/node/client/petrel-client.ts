@@ -29,6 +29,7 @@ export class PetrelClient implements Petrel {
   async addRelay (address: string, o?: CallOptions & { token?: string }): Promise<RelayInfo> { return await this.#call('addRelay', { address }, o) }
   async listRelays (o?: CallOptions): Promise<RelayInfo[]> { return await this.#call('listRelays', {}, o) }
   async removeRelay (address: string, o?: CallOptions): Promise<void> { await this.#call('removeRelay', { address }, o) }
+  async moveInbox (relay: string, o?: CallOptions): Promise<RelayInfo> { return await this.#call('moveInbox', { relay }, o) }
   async createInvite (o?: CallOptions & { expiresInMs?: number }): Promise<Invite> { return await this.#call('createInvite', {}, o) }
   async listInvites (o?: CallOptions): Promise<Invite[]> { return await this.#call('listInvites', {}, o) }
   async revokeInvite (id: string, o?: CallOptions): Promise<void> { await this.#call('revokeInvite', { id }, o) }

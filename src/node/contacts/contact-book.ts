@@ -1,7 +1,7 @@
 /** The people this account knows, as the vault has them. Names resolve here. */
 import type { Contact, UpdateEvent } from '../../protocol/api/index.js'
 import {
-  AmbiguousError, BadInputError, compareManifests, ExistsError, LIMITS, NotFoundError, openManifest, peerIdText, ProofError, requireSuccession, sameBytes,
+  AmbiguousError, BadInputError, chooseManifest, compareManifests, ExistsError, LIMITS, NotFoundError, openManifest, peerIdText, ProofError, requireSuccession, sameBytes,
   type CheckedManifest, type KeyBytes
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -87,11 +87,59 @@ export class ContactBook {
     try {
       requireSuccession(held, arrived)
     } catch (error) {
-      const alarm = `this contact's devices contradict what was known of them: ${error instanceof Error ? error.message : 'unknown'}`
-      return record.alarm === alarm ? null : this.put({ ...record, alarm }, 'alarm')
+      return this.#contest(record, arrived, error instanceof Error ? error.message : 'unknown')
     }
     const addrs = addressesOf(arrived)
-    return this.put({ ...record, manifest: arrived.bytes, addrs: addrs.length > 0 ? addrs : record.addrs }, 'changed')
+    const { refused: _refused, ...rest } = record
+    return this.put({ ...rest, manifest: arrived.bytes, addrs: addrs.length > 0 ? addrs : record.addrs }, 'changed')
+  }
+
+  /**
+   * Takes in what several relays said at once: the best one as {@link meetManifest} does, and the one that contradicts
+   * it. When all that they know is older than the pinned one, that is noted for the person.
+   * @throws ProofError for another account's
+   */
+  meetFound (before: ContactRecord, found: readonly CheckedManifest[]): ContactChange | null {
+    const record = this.get(before.account) ?? before
+    if (found.some(one => !sameBytes(record.account, one.manifest.account))) throw new ProofError('the relay answered with another account\'s manifest')
+    const held = manifestOf(record)
+    const chosen = chooseManifest([held, ...found])
+    if (chosen === undefined || found.length === 0) return null
+    const { best, against } = chosen
+    const met = best === held ? null : this.meetManifest(record, best)
+    if (against !== null) return this.#contest(met?.record ?? record, against, 'two relays know manifests of it that contradict each other') ?? met
+    return met ?? this.#noteAge(record, held, found)
+  }
+
+  /** Says that the person compared the safety number, or takes that back. Comparing settles an alarm: what raised it does not raise it again. */
+  settle (record: ContactRecord, verified: boolean): ContactChange {
+    if (!verified) return this.put({ ...record, verified }, 'changed')
+    const { contested = [], settled = [], ...rest } = record
+    const all = [...settled, ...contested.map(bytes => openManifest(bytes).hash)].slice(-LIMITS.settledManifests)
+    return this.put({ ...rest, verified, alarm: null, ...(all.length === 0 ? {} : { settled: all }) }, 'changed')
+  }
+
+  /** Notes something about a contact that the person may want to know, and that needs no decision. */
+  note (record: ContactRecord, words: string): ContactChange | null {
+    return record.refused === words ? null : this.put({ ...record, refused: words }, 'changed')
+  }
+
+  #contest (record: ContactRecord, arrived: CheckedManifest, why: string): ContactChange | null {
+    const { contested = [], settled = [] } = record
+    if (settled.some(hash => sameBytes(hash, arrived.hash)) || contested.some(bytes => sameBytes(bytes, arrived.bytes))) return null
+    if (record.alarm !== null && contested.length >= LIMITS.contestedManifests) return null
+    const alarm = `this contact's devices contradict what was known of them: ${why}`
+    return this.put({ ...record, alarm, contested: [...contested, arrived.bytes].slice(-LIMITS.contestedManifests) }, 'alarm')
+  }
+
+  /** A relay that was put back to an older state, or wants others to be. */
+  #noteAge (record: ContactRecord, held: CheckedManifest, found: readonly CheckedManifest[]): ContactChange | null {
+    const newest = found.find(one => compareManifests(held, one) === 'same')
+    const { refused, ...rest } = record
+    if (newest !== undefined) return refused === undefined ? null : this.put(rest, 'changed')
+    const highest = found.map(({ manifest }) => manifest).sort((a, b) => b.generation - a.generation || b.version - a.version)[0]
+    const words = `the relays know only version ${highest?.version ?? 0} of this contact's manifest, and version ${held.manifest.version} is known here: what they know was refused`
+    return this.note(record, words)
   }
 }
 
@@ -111,6 +159,7 @@ export function contactView (record: ContactRecord): Contact {
     blocked: record.blocked,
     verified: record.verified,
     alarm: record.alarm,
+    notice: record.refused ?? null,
     addedAt: new Date(record.addedAt)
   }
 }

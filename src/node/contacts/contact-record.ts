@@ -1,5 +1,5 @@
 /** A contact as the vault keeps it. */
-import { DIGEST_LENGTH, keyShape, LIMITS, openManifest, peerIdText, shape, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
+import { DIGEST_LENGTH, keyShape, LIMITS, openManifest, peerIdText, shape, type CheckedManifest, type Digest, type KeyBytes } from '../../protocol/wire/index.js'
 
 /** Somebody this account knows, with all that is needed to reach and to check them. */
 export interface ContactRecord {
@@ -21,6 +21,12 @@ export interface ContactRecord {
   theirGrant: Uint8Array | null
   /** Seed of the key the contact was given for this account's inbox; revoked when it is blocked. */
   ourGrant: Uint8Array | null
+  /** Manifests that contradict the one that is pinned and raised the alarm, as signed bytes: the evidence. */
+  contested?: Uint8Array[]
+  /** Hashes of such manifests that the person has settled: none of them raises an alarm again. */
+  settled?: Digest[]
+  /** Words for the person: the relays that were asked knew only an older manifest than the pinned one, or one of them was caught with a letter. */
+  refused?: string
   /** When the newest introduction was written, by its author's clock: an older one changes nothing. */
   heardAt: number
   /** What a later version wrote: this one keeps it. */
@@ -40,7 +46,10 @@ const recordShape = shape.struct({
   addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.homeRelays * LIMITS.addressesPerRelay),
   theirGrant: shape.nullable(shape.bytes(DIGEST_LENGTH)),
   ourGrant: shape.nullable(shape.bytes(DIGEST_LENGTH)),
-  heardAt: shape.uint()
+  heardAt: shape.uint(),
+  contested: shape.optional(shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.contestedManifests)),
+  settled: shape.optional(shape.array(shape.bytes(DIGEST_LENGTH), LIMITS.settledManifests)),
+  refused: shape.optional(shape.text(LIMITS.noteBytes))
 })
 
 /** A contact from its vault data. @throws BadInputError */

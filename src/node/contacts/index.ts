@@ -1,3 +1,4 @@
 /** The door of `node/contacts`: who this account knows. */
 export { ContactBook, contactView, newContact, shownName, type ContactChange } from './contact-book.js'
+export { Finder, type KnownRelay } from './finder.js'
 export { manifestOf, type ContactRecord } from './contact-record.js'

@@ -1,4 +1,5 @@
 /** The door of `node/gateway`: links to relays that come back by themselves. */
+export { atRelay, reach } from './reach.js'
 export type {
   AppendOptions, AppendResult, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, RelayLink, RelayPool, RelayUsage
 } from './types.js'

@@ -151,6 +151,11 @@ export class GatewayLink implements RelayLink {
     return decoded('manifest', () => pb.ManifestReply.decode(reply)).manifest
   }
 
+  async findManifest (account: KeyBytes, options?: LinkCallOptions): Promise<Uint8Array[]> {
+    const reply = await this.#call({ method: METHOD.findManifest, body: pb.AccountRequest.encode({ account }) }, options)
+    return decoded('manifests', () => pb.FindManifestReply.decode(reply, { limits: { manifests: 2 } })).manifests
+  }
+
   async putKeyPackages (records: readonly Uint8Array[], options?: LinkCallOptions): Promise<void> {
     await this.#call({ method: METHOD.putKeyPackages, body: pb.PutKeyPackagesRequest.encode({ records: [...records] }) }, options)
   }

@@ -149,6 +149,8 @@ export interface RelayLink extends LinkStatus {
   putManifest (manifest: Uint8Array, options?: LinkCallOptions): Promise<void>
   /** An account's newest manifest there, as bytes. @throws NotFoundError */
   getManifest (account: KeyBytes, options?: LinkCallOptions): Promise<Uint8Array>
+  /** The best manifest of an account that the relay and the relays it knows hold; a second one when it contradicts the first. Homes only. @throws NotFoundError */
+  findManifest (account: KeyBytes, options?: LinkCallOptions): Promise<Uint8Array[]>
   /** Publishes signed key package records. */
   putKeyPackages (records: readonly Uint8Array[], options?: LinkCallOptions): Promise<void>
   /** A key package of an account, as signed bytes. @throws NotFoundError */

@@ -1,13 +1,13 @@
-/** Letters on their way to others' inboxes: kept in the vault until the other's relay has them. */
+/** Letters on their way to others' inboxes: kept in the vault, and posted again, until something shows that the other has them. */
 import { sealInbox, systemRandom } from '../../protocol/crypto/index.js'
 import { invitationFromMap, invitationToMap, signLetter, type ChatInvitation, type Introduction } from '../../protocol/message/index.js'
 import {
-  base32Text, ENTRY_ID_LENGTH, ENTRY_KIND, ExistsError, ForbiddenError, InternalError, keyShape, NotFoundError, openManifest, PetrelError, ProofError, RIGHT, shape, signerFromSeed,
-  type EntryId, type KeyBytes, type ManifestInbox
+  base32Text, DIGEST_LENGTH, ENTRY_ID_LENGTH, ENTRY_KIND, entryHash, ExistsError, ForbiddenError, InternalError, keyShape, LIMITS, LOG_ID_LENGTH, NotFoundError, PetrelError, ProofError, RIGHT, sameBytes, shape, signerFromSeed,
+  type Digest, type EntryId, type KeyBytes, type LogId, type ManifestInbox
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Account, Publisher } from '../account/index.js'
-import { manifestOf, type ContactBook, type ContactRecord } from '../contacts/index.js'
+import { manifestOf, type ContactBook, type ContactRecord, type Finder } from '../contacts/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import { type NodeLog } from '../log.js'
 import type { Vault } from '../records/index.js'
@@ -17,24 +17,37 @@ import type { UpdateLog } from '../updates/index.js'
 export interface PostDeps {
   readonly account: Account
   readonly contacts: ContactBook
+  readonly finder: Finder
   readonly publisher: Publisher
   readonly pool: RelayPool
   readonly vault: Vault
   readonly updates: UpdateLog
   readonly now: () => number
   readonly log: NodeLog
+  /** Whether the other of a chat is known to have come in: by a mark or a message of its own. */
+  readonly hasArrived: (genesis: Uint8Array) => boolean
 }
 
-/** A letter that waits. The id makes posting it again harmless. */
-interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null }
+/**
+ * A letter on its way. The id makes posting it again harmless. `posted` counts the times that an inbox took it, `again`
+ * is when it is posted next, by this machine's clock, and `inbox` the log that took it last. `sealed` are the hashes of
+ * what was sent under its id: a receipt for anything else is the relay's lie.
+ */
+interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null, first?: number, posted?: number, again?: number, inbox?: LogId, sealed?: Digest[] }
 
 const RETRY_MS = { first: 1000, most: 60_000 } as const
-const letterShape = shape.struct({ v: shape.literal(1), id: shape.bytes(ENTRY_ID_LENGTH), to: keyShape, chat: shape.nullable((value: unknown) => invitationFromMap(value)) })
+const letterShape = shape.struct({
+  v: shape.literal(1), id: shape.bytes(ENTRY_ID_LENGTH), to: keyShape, chat: shape.nullable((value: unknown) => invitationFromMap(value)),
+  first: shape.optional(shape.uint()), posted: shape.optional(shape.uint()), again: shape.optional(shape.uint()), inbox: shape.optional(shape.bytes(LOG_ID_LENGTH)),
+  sealed: shape.optional(shape.array(shape.bytes(DIGEST_LENGTH), LIMITS.letterSealings))
+})
 
 function decodePending (data: unknown): PendingLetter {
-  const { id, to, chat } = letterShape(data, 'letter')
-  return { id, to, chat }
+  const { v: _v, unknown: _unknown, ...letter } = letterShape(data, 'letter')
+  return letter
 }
+
+function encodePending (letter: PendingLetter): unknown { return { v: 1, ...letter, chat: letter.chat === null ? null : invitationToMap(letter.chat) } }
 
 const letterName = (id: EntryId): string => `letter/${base32Text(id)}`
 
@@ -54,11 +67,14 @@ export class Post {
   /** The change that puts a letter to a contact into the post. Call {@link kick} once it is durable. */
   op (to: KeyBytes, chat: ChatInvitation | null): KeyValueOp {
     const id = systemRandom(ENTRY_ID_LENGTH)
-    return this.#deps.vault.put(letterName(id), { v: 1, id, to, chat: chat === null ? null : invitationToMap(chat) })
+    return this.#deps.vault.put(letterName(id), encodePending({ id, to, chat }))
   }
 
-  /** Letters that wait. */
-  pending (): number { return [...this.#deps.vault.list('letter/')].length }
+  /** Letters that no inbox has taken yet. */
+  pending (): number { return this.#letters().filter(({ posted }) => posted === undefined).length }
+
+  /** Letters that an inbox has taken, and nothing shows yet that the other has them. */
+  unconfirmed (): number { return this.#letters().length - this.pending() }
 
   /** Begins to post. */
   start (): void {
@@ -79,19 +95,47 @@ export class Post {
   /** Tries every letter that waits; after a failure each has a pause, which `all` ends: the home is there again, or a person settled something. */
   kick (all = false): void {
     if (this.#stopped) return
-    for (const [name, data] of this.#deps.vault.list('letter/')) {
+    for (const letter of this.#letters()) {
+      const name = letterName(letter.id)
       const wait = this.#waits.get(name)
       if (this.#busy.has(name) || (wait?.timer !== undefined && !all)) continue
       clearTimeout(wait?.timer)
-      this.#busy.set(name, this.#try(name, data))
+      this.#waits.delete(name)
+      if (this.#isDue(letter)) this.#busy.set(name, this.#try(name, letter, wait?.ms))
+      else this.#wakeAt(letter)
     }
   }
 
-  async #try (name: string, data: unknown): Promise<void> {
-    try {
-      await this.#deliver(decodePending(data))
+  #letters (): PendingLetter[] { return [...this.#deps.vault.list('letter/')].map(([, data]) => decodePending(data)) }
+
+  /** Not yet taken by an inbox; or taken long ago, by one that is no more, or by the other: then it is done. */
+  #isDue (letter: PendingLetter): boolean {
+    if (letter.again === undefined || letter.again <= this.#deps.now() || this.#isDone(letter)) return true
+    const contact = this.#deps.contacts.get(letter.to)
+    const inbox = contact === undefined ? null : manifestOf(contact).manifest.inbox
+    return letter.inbox === undefined || inbox === null || !(sameBytes(inbox.log, letter.inbox) || (inbox.requests !== null && sameBytes(inbox.requests, letter.inbox)))
+  }
+
+  #isDone ({ chat, first }: PendingLetter): boolean {
+    return (chat !== null && this.#deps.hasArrived(chat.genesis)) || (first !== undefined && first + LIMITS.letterPatienceMs < this.#deps.now())
+  }
+
+  #wakeAt (letter: PendingLetter): void {
+    if (this.#stopped || letter.again === undefined) return
+    const name = letterName(letter.id)
+    const timer = setTimeout(() => {
       this.#waits.delete(name)
+      this.kick()
+    }, Math.min(Math.max(0, letter.again - this.#deps.now()), LIMITS.letterAgainMs)).unref()
+    this.#waits.set(name, { ms: RETRY_MS.first, timer })
+  }
+
+  async #try (name: string, letter: PendingLetter, ms: number | undefined): Promise<void> {
+    try {
+      const next = await this.#deliver(letter)
+      if (next !== undefined) this.#wakeAt(next)
     } catch (error) {
+      if (ms !== undefined) this.#waits.set(name, { ms, timer: undefined })
       this.#deps.log('info', 'letter.waits', { code: error instanceof PetrelError ? error.code : InternalError.code })
       this.#later(name)
     } finally {
@@ -109,17 +153,23 @@ export class Post {
     this.#waits.set(name, { ms, timer })
   }
 
-  async #deliver (letter: PendingLetter): Promise<void> {
+  /** @returns the letter as it waits for a sign of the other; undefined when there is nothing more to do */
+  async #deliver (letter: PendingLetter): Promise<PendingLetter | undefined> {
     const contact = this.#deps.contacts.get(letter.to)
-    if (contact === undefined || contact.blocked) {
+    if (contact === undefined || contact.blocked || this.#isDone(letter)) {
       await this.#done(letter)
-      return
+      return undefined
     }
-    const { link, inbox } = await this.#inboxOf(contact)
+    const { link, inbox } = await this.#inboxOf(contact, letter)
     // The key that the letter hands over must work when the other uses it.
     if (contact.ourGrant !== null) await this.#deps.publisher.grantTo(contact.ourGrant, null, this.#call)
-    await this.#append(link, inbox, contact, letter)
-    await this.#done(letter)
+    const log = await this.#append(link, inbox, contact, letter)
+    // Of a word without a chat nothing ever shows that it came.
+    if (letter.chat === null) {
+      await this.#done(letter)
+      return undefined
+    }
+    return await this.#posted(letter, log)
   }
 
   get #call (): { signal: AbortSignal } { return { signal: this.#stopping.signal } }
@@ -128,29 +178,32 @@ export class Post {
     await this.#deps.vault.kv.batch([this.#deps.vault.del(letterName(letter.id))])
   }
 
-  /** The contact's inbox as its newest manifest says. */
-  async #inboxOf (contact: ContactRecord): Promise<{ link: RelayLink, inbox: ManifestInbox }> {
-    const pinned = manifestOf(contact)
-    const [relay] = pinned.manifest.relays
-    if (relay === undefined) throw new NotFoundError('the contact has no relay yet')
-    const link = this.#deps.pool.link(relay.peer, relay.addrs.length > 0 ? relay.addrs : contact.addrs)
-    const newest = openManifest(await link.getManifest(contact.account, this.#call))
-    const change = this.#deps.contacts.meetManifest(contact, newest)
-    if (change !== null) await this.#deps.updates.write(change.ops, change.events)
-    const known = change?.record ?? contact
-    if (known.alarm !== null) throw new ProofError(`nothing is sent to this contact: ${known.alarm}`)
-    const { inbox } = manifestOf(known).manifest
-    if (inbox === null) throw new NotFoundError('the contact has no inbox yet')
-    return { link, inbox }
+  /** An inbox has it: it is posted again, ever more rarely, until the other shows that it came. */
+  async #posted (letter: PendingLetter, inbox: LogId): Promise<PendingLetter> {
+    const { vault, now } = this.#deps
+    const posted = (letter.posted ?? 0) + 1
+    const next = { ...letter, posted, inbox, first: letter.first ?? now(), again: now() + Math.min(LIMITS.letterAgainMs, LIMITS.letterFirstAgainMs * 4 ** (posted - 1)) }
+    await vault.kv.batch([vault.put(letterName(letter.id), encodePending(next))])
+    return next
   }
 
-  /** By the granted key; where that was taken back, or was never there, as a stranger's request. */
-  async #append (link: RelayLink, inbox: ManifestInbox, contact: ContactRecord, letter: PendingLetter): Promise<void> {
+  /** The contact's inbox as its newest manifest says. One that has taken the letter and shows no sign of the other may hide that it moved: then all relays are asked. */
+  async #inboxOf (contact: ContactRecord, letter: PendingLetter): Promise<{ link: RelayLink, inbox: ManifestInbox }> {
+    const known = await this.#deps.finder.refresh(contact, { ...this.#call, everywhere: letter.posted !== undefined })
+    if (known.alarm !== null) throw new ProofError(`nothing is sent to this contact: ${known.alarm}`)
+    const { relays: [relay], inbox } = manifestOf(known).manifest
+    if (relay === undefined) throw new NotFoundError('the contact has no relay yet')
+    if (inbox === null) throw new NotFoundError('the contact has no inbox yet')
+    return { link: this.#deps.pool.link(relay.peer, relay.addrs.length > 0 ? relay.addrs : known.addrs), inbox }
+  }
+
+  /** By the granted key; where that was taken back, or was never there, as a stranger's request. @returns the log that took it */
+  async #append (link: RelayLink, inbox: ManifestInbox, contact: ContactRecord, letter: PendingLetter): Promise<LogId> {
     if (contact.theirGrant !== null) {
       link.setCapability(inbox.log, RIGHT.append, signerFromSeed(contact.theirGrant))
       try {
         await this.#put(link, inbox, inbox.log, letter)
-        return
+        return inbox.log
       } catch (error) {
         if (!(error instanceof ForbiddenError)) throw error
         link.dropCapability(inbox.log, RIGHT.append)
@@ -158,6 +211,7 @@ export class Post {
     }
     if (inbox.requests === null) throw new ForbiddenError('the contact takes no requests from strangers: ask for an invite')
     await this.#put(link, inbox, inbox.requests, letter)
+    return inbox.requests
   }
 
   async #put (link: RelayLink, inbox: ManifestInbox, log: Uint8Array, letter: PendingLetter): Promise<void> {
@@ -167,8 +221,30 @@ export class Post {
       v: 1, account: account.key, to: letter.to, inbox: log, manifest: account.manifest.bytes, introduction, ...(letter.chat === null ? {} : { chat: letter.chat }), time: now()
     }, account.device)
     const payload = await sealInbox(inbox.key, signed, { account: letter.to, log })
+    await this.#remember(letter, entryHash(payload))
     const [result] = await link.append(log, [{ id: letter.id, kind: ENTRY_KIND.data, payload }], this.#call)
     // There since before, and taken out already: the answer to an earlier try was lost.
-    if (result instanceof PetrelError && !(result instanceof ExistsError)) throw result
+    if (result instanceof ExistsError) return
+    if (result instanceof PetrelError) throw result
+    if (result !== undefined) await this.#requireOwn(letter, result.receipt.statement.entry)
+  }
+
+  /** Durable before it is sent, so that an answer that comes after a crash is known. */
+  async #remember (letter: PendingLetter, hash: Digest): Promise<void> {
+    const { vault } = this.#deps
+    letter.sealed = [...letter.sealed ?? [], hash].slice(0, LIMITS.letterSealings)
+    await vault.kv.batch([vault.put(letterName(letter.id), encodePending(letter))])
+  }
+
+  /** @throws ProofError for a receipt of something that was never sent under this id */
+  async #requireOwn (letter: PendingLetter, entry: Digest): Promise<void> {
+    const { sealed = [], to } = letter
+    // After so many tries not every one is remembered.
+    if (sealed.length >= LIMITS.letterSealings || sealed.some(hash => sameBytes(hash, entry))) return
+    const { contacts, updates } = this.#deps
+    const contact = contacts.get(to)
+    const change = contact === undefined ? null : contacts.note(contact, 'this contact\'s relay holds something else in place of a letter to it: what is written there may not arrive')
+    if (change !== null) await updates.write(change.ops, change.events)
+    throw new ProofError('the relay has something else under the letter\'s id')
   }
 }

@@ -44,8 +44,9 @@ export class Reception {
    */
   async take (sealed: Uint8Array, log: LogId, via: 'mail' | 'requests'): Promise<void> {
     const { account, contacts } = this.#deps
-    if (account.inbox === null) throw new DecryptError('there is no inbox key')
-    const bytes = await openInbox(account.inbox.privateKey, sealed, { account: account.key, log })
+    const key = account.inboxKey(log)
+    if (key === undefined) throw new DecryptError('there is no inbox key')
+    const bytes = await openInbox(key, sealed, { account: account.key, log })
     const opened = openLetter(bytes, account.key, log)
     const { letter } = opened
     if (sameBytes(letter.account, account.key)) return

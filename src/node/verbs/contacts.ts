@@ -2,11 +2,11 @@
 import type { CallOptions, Contact, SafetyNumber } from '../../protocol/api/index.js'
 import { safetyNumber as digitsOf } from '../../protocol/crypto/index.js'
 import { parseLink, type PetrelLink } from '../../protocol/message/index.js'
-import { BadInputError, ExistsError, LIMITS, NotFoundError, openManifest, peerIdText, randomSeed, sameBytes, TooLargeError, UnavailableError, type CheckedManifest } from '../../protocol/wire/index.js'
+import { BadInputError, ExistsError, LIMITS, peerIdText, ProofError, randomSeed, sameBytes, TooLargeError, UnavailableError } from '../../protocol/wire/index.js'
 import { makeDirectChat, type ChatSession } from '../chats/index.js'
 import { contactView, manifestOf, newContact, shownName, type ContactChange, type ContactRecord } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
-import { relayKeyOf, type RelayLink } from '../gateway/index.js'
+import { relayKeyOf } from '../gateway/index.js'
 import { atRelay } from './reach.js'
 
 /** Adds somebody by link: finds the manifest, keeps the contact, opens the direct chat. */
@@ -32,27 +32,11 @@ export async function addContact (core: NodeCore, text: string, options: CallOpt
 
 /** A new contact's record, from its manifest at one of the relays that the link names. */
 async function meet (core: NodeCore, link: PetrelLink, options: CallOptions): Promise<ContactRecord> {
-  const manifest = await findManifest(core, link, options)
+  const known = link.relays.map(address => ({ peer: relayKeyOf(address), addrs: [address] }))
+  const manifest = await core.finder.lookUp(link.account, known, options)
   return newContact(manifest.bytes, core.now(), {
     selfName: link.name ?? null, ourGrant: randomSeed(), theirGrant: link.invite ?? null, ...(link.relays.length > 0 ? { addrs: link.relays } : {})
   })
-}
-
-async function findManifest (core: NodeCore, { account, relays }: PetrelLink, options: CallOptions): Promise<CheckedManifest> {
-  // Several addresses may be one relay's: that is one place to ask.
-  const links: RelayLink[] = [...new Set(relays.map(address => core.pool.link(relayKeyOf(address), [address])))]
-  if (links.length === 0 && core.publisher.home !== undefined) links.push(core.publisher.home)
-  let failure: unknown
-  for (const link of links) {
-    try {
-      const manifest = openManifest(await atRelay(link, options, async own => await link.getManifest(account, own)))
-      if (sameBytes(manifest.manifest.account, account)) return manifest
-      failure = new NotFoundError('the relay answered with another account\'s manifest')
-    } catch (error) {
-      failure = error
-    }
-  }
-  throw failure
 }
 
 /** The direct chat with a contact; made when there is none. @throws UnavailableError without a home relay or while theirs is away */
@@ -63,16 +47,11 @@ export async function directChat (core: NodeCore, contact: ContactRecord, option
 async function newDirectChat (core: NodeCore, contact: ContactRecord, options: CallOptions): Promise<ChatSession> {
   const { chatHome: home } = core.account
   if (home === undefined) throw new UnavailableError('a chat needs a home: add a relay first (petrel relays add ADDRESS)')
-  const pinned = manifestOf(contact)
-  const [relay] = pinned.manifest.relays
-  if (relay === undefined) throw new UnavailableError('the contact has no relay yet: ask it to add one')
-  const link = core.pool.link(relay.peer, relay.addrs.length > 0 ? relay.addrs : contact.addrs)
-  const newest = openManifest(await atRelay(link, options, async own => await link.getManifest(contact.account, own)))
-  const change = core.contacts.meetManifest(contact, newest)
-  if (change !== null) await write(core, change)
-  const { record } = await atRelay(link, options, async own => await link.getKeyPackage(contact.account, 'cloud', own))
+  const known = await core.finder.refresh(contact, options)
+  if (known.alarm !== null) throw new ProofError(`no chat is made with this contact: ${known.alarm}`)
+  const record = await fetchKeyPackage(core, known, options)
   const { record: chat, cursor } = await makeDirectChat({
-    me: core.account.manifest, device: core.account.device, peer: manifestOf(change?.record ?? contact), keyPackage: record, home: { peer: home.peer, addrs: core.account.addrsOf(home) }, now: core.now(), mls: core.mls
+    me: core.account.manifest, device: core.account.device, peer: manifestOf(known), keyPackage: record, home: { peer: home.peer, addrs: core.account.addrsOf(home) }, now: core.now(), mls: core.mls
   })
   try {
     return await core.chats.add(chat, cursor, 'created')
@@ -80,6 +59,20 @@ async function newDirectChat (core: NodeCore, contact: ContactRecord, options: C
     if (!(error instanceof ExistsError)) throw error
     throw new UnavailableError('the chat is being made already: try again in a moment', { cause: error })
   }
+}
+
+/** A key package of a contact, from the first of its relays that gives one. @throws what the first that failed said */
+async function fetchKeyPackage (core: NodeCore, contact: ContactRecord, options: CallOptions): Promise<Uint8Array> {
+  let failure: unknown = new UnavailableError('the contact has no relay yet: ask it to add one')
+  for (const [i, relay] of manifestOf(contact).manifest.relays.entries()) {
+    const link = core.pool.link(relay.peer, relay.addrs.length > 0 ? relay.addrs : contact.addrs)
+    try {
+      return (await atRelay(link, options, async own => await link.getKeyPackage(contact.account, 'cloud', own))).record
+    } catch (error) {
+      if (i === 0) failure = error
+    }
+  }
+  throw failure
 }
 
 /** Sets or takes away the alias. */
@@ -111,7 +104,7 @@ export function safetyNumber (core: NodeCore, words: string): SafetyNumber {
 /** Says that the number was compared, or takes that back; comparing settles an alarm. */
 export async function setVerified (core: NodeCore, words: string, verified: boolean): Promise<Contact> {
   const record = core.contacts.resolve(words)
-  const view = await changed(core, core.contacts.put({ ...record, verified, alarm: verified ? null : record.alarm }, 'changed'))
+  const view = await changed(core, core.contacts.settle(record, verified))
   core.post.kick(true)
   return view
 }

@@ -1,11 +1,11 @@
 /** Which relays are the account's homes. */
 import type { CallOptions, RelayInfo } from '../../protocol/api/index.js'
-import { AdmissionError, BadInputError, ConflictError, LIMITS, NotFoundError, peerIdText, ROLE, sameBytes, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
+import { AdmissionError, BadInputError, ConflictError, LIMITS, NotFoundError, peerIdText, ROLE, sameBytes, TooLargeError, toPetrelError, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { HomeRelay } from '../account/index.js'
 import type { NodeCore } from '../core.js'
 import type { EngineRoom } from '../engine-room.js'
 import { relayKeyOf, type RelayLink } from '../gateway/index.js'
-import { reach } from './reach.js'
+import { atRelay, reach } from './reach.js'
 
 /** Makes a relay a home: reaches it, opens a session, and publishes the account there. */
 export async function addRelay (core: NodeCore, room: EngineRoom, address: string, options: CallOptions & { token?: string }): Promise<RelayInfo> {
@@ -37,7 +37,7 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
     resume()
     room.watchHomes()
   }
-  await room.publish(options)
+  await room.publish(peer, options)
   const entry = core.account.relays.find(r => sameBytes(r.peer, peer))
   if (entry === undefined) throw new NotFoundError('the relay was removed again meanwhile')
   return await relayView(core, entry, options)
@@ -45,12 +45,18 @@ export async function addRelay (core: NodeCore, room: EngineRoom, address: strin
 
 const tooMany = (): TooLargeError => new TooLargeError(`an account has at most ${LIMITS.homeRelays} home relays`)
 
-/** A relay that was only visited, or is reached elsewhere, is left and entered under one's own name; the chats there pause meanwhile. */
+/** A relay that was only visited, or is reached elsewhere, is left and entered under one's own name. */
 async function comeHome (core: NodeCore, peer: KeyBytes, address: string): Promise<() => void> {
+  const resume = await leave(core, peer)
+  core.joining.set(peerIdText(peer), address)
+  return resume
+}
+
+/** Closes the link to a relay; the chats there pause until the returned function is called. */
+async function leave (core: NodeCore, peer: KeyBytes): Promise<() => void> {
   const there = core.chats.all().filter(s => sameBytes(s.chat.home.peer, peer))
   await Promise.all(there.map(async s => { await s.stop() }))
   await core.pool.links().find(l => sameBytes(l.peer, peer))?.close()
-  core.joining.set(peerIdText(peer), address)
   return () => { for (const session of there) session.start() }
 }
 
@@ -61,20 +67,55 @@ export async function listRelays (core: NodeCore, options: CallOptions): Promise
   return [...homes, ...others.map(l => linkView(l, { address: l.addrs[0] ?? '', home: false, own: core.account.isOwn(l.peer), usage: null }))]
 }
 
-/** Stops using a relay as a home. */
-export async function removeRelay (core: NodeCore, room: EngineRoom, words: string): Promise<void> {
+/** Stops using a relay as a home, also one that is gone. An inbox that lived there moves first; chats that live there go on there, reached as a visitor. */
+export async function removeRelay (core: NodeCore, room: EngineRoom, words: string, options: CallOptions): Promise<void> {
+  const relay = homeCalled(core, words)
+  const others = core.account.relays.filter(r => r !== relay)
+  if (others.length === 0) throw new ConflictError('this is the account\'s only home, and the inbox lives there: add another first (petrel relays add ADDRESS)')
+  const link = core.pool.link(relay.peer, [relay.address])
+  if (relay === core.account.home) await moveTo(core, others, options)
+  // As they are now: another relay may have been added meanwhile.
+  await core.vault.kv.batch([core.account.setRelays(core.account.relays.filter(r => !sameBytes(r.peer, relay.peer)))])
+  // Whoever asks there learns where to go; one that is gone is not waited for.
+  if (link.state === 'connected') await core.publisher.farewell(link, { ...options, deadlineMs: LIMITS.farewellMs }).catch((error: unknown) => { core.log('info', 'relay.farewell', { code: toPetrelError(error).code }) })
+  // What is still needed there is reached as a stranger from now on.
+  const resume = await leave(core, relay.peer)
+  room.watchHomes()
+  resume()
+}
+
+/** Lets the inbox live at another home. */
+export async function moveInbox (core: NodeCore, room: EngineRoom, words: string, options: CallOptions): Promise<RelayInfo> {
+  const relay = homeCalled(core, words)
+  if (relay !== core.account.home) {
+    await moveTo(core, [relay], options)
+    room.watchHomes()
+    await room.publish(relay.peer, options)
+  }
+  return await relayView(core, relay, options)
+}
+
+/** Moves the inbox to the first of some homes that can be reached, and puts a word to each contact into the post. */
+async function moveTo (core: NodeCore, candidates: readonly HomeRelay[], options: CallOptions): Promise<void> {
+  const { account, contacts, pool, post, publisher, updates } = core
+  const linkOf = (relay: HomeRelay): RelayLink => pool.link(relay.peer, [relay.address])
+  let failure: unknown
+  for (const to of candidates.toSorted((a, b) => Number(linkOf(b).state === 'connected') - Number(linkOf(a).state === 'connected'))) {
+    try {
+      await atRelay(linkOf(to), options, async own => { await publisher.moveInbox([to, ...account.relays.filter(r => !sameBytes(r.peer, to.peer))], own) })
+      await updates.write(contacts.all().filter(c => !c.blocked).map(c => post.op(c.account, null)), [])
+      return
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw new UnavailableError(`the inbox has to move, and no other home can be reached: ${toPetrelError(failure).message}`, { cause: failure })
+}
+
+function homeCalled (core: NodeCore, words: string): HomeRelay {
   const relay = core.account.relays.find(r => r.address === words || peerIdText(r.peer) === words || core.account.addrsOf(r).includes(words))
   if (relay === undefined) throw new NotFoundError(`no home relay has the address "${words.slice(0, 120)}": see petrel relays list`)
-  const chats = core.chats.all().filter(s => sameBytes(s.chat.home.peer, relay.peer)).length
-  const isInbox = relay === core.account.home
-  if (chats > 0 || (isInbox && core.account.relays.length > 1)) {
-    throw new ConflictError(`${chats} chats ${isInbox ? 'and the inbox ' : ''}of this account live at this relay: moving them comes with a later version`, { details: { chats } })
-  }
-  if (isInbox) throw new ConflictError('the account\'s inbox lives at this relay: moving it comes with a later version', { details: { chats } })
-  await core.vault.kv.batch([core.account.setRelays(core.account.relays.filter(r => r !== relay))])
-  room.watchHomes()
-  // What is still needed there is reached as a stranger from now on.
-  await core.pool.links().find(l => sameBytes(l.peer, relay.peer))?.close()
+  return relay
 }
 
 async function relayView (core: NodeCore, relay: HomeRelay, options: CallOptions): Promise<RelayInfo> {
@@ -88,7 +129,12 @@ async function relayView (core: NodeCore, relay: HomeRelay, options: CallOptions
       // A relay that cannot say now is listed all the same.
     }
   }
-  return linkView(link, { address: core.account.addrsOf(relay)[0] ?? relay.address, home: true, own: core.account.isOwn(relay.peer), usage })
+  const behind = core.publisher.behind(relay.peer)
+  return {
+    ...linkView(link, { address: core.account.addrsOf(relay)[0] ?? relay.address, home: true, own: core.account.isOwn(relay.peer), usage }),
+    inbox: core.account.home !== undefined && sameBytes(core.account.home.peer, relay.peer),
+    behind: behind === null ? null : { code: behind.code, message: behind.message }
+  }
 }
 
 function linkView (link: RelayLink, { address, home, own, usage }: Pick<RelayInfo, 'address' | 'home' | 'own' | 'usage'>): RelayInfo {
@@ -101,6 +147,8 @@ function linkView (link: RelayLink, { address, home, own, usage }: Pick<RelayInf
     role: role === null ? null : role === 1 ? 'hosted' : 'guest',
     error: lastError === null ? null : { code: lastError.code, message: lastError.message },
     usage,
-    own
+    own,
+    inbox: false,
+    behind: null
   }
 }

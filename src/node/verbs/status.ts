@@ -40,13 +40,21 @@ function warnings (core: NodeCore, room: EngineRoom): string[] {
   else if (core.lan === null && core.account.isOwn(core.account.home.peer)) found.push('this node is its own home, and others reach it only while it runs with --lan (petrel daemon start --lan)')
   if (core.store.state !== 'open') found.push(`the disk takes no writes: ${core.store.reason?.message ?? 'unknown reason'}`)
   if (room.lastError !== null) found.push(`the account is not published yet: ${room.lastError.message}`)
+  for (const relay of core.account.relays.slice(1)) {
+    const behind = core.publisher.behind(relay.peer)
+    if (behind !== null) found.push(`relay ${relay.address} does not have the account's newest record yet: ${behind.message}`)
+  }
   const { inboxProblem } = room
   if (inboxProblem !== null) found.push(`letters of new contacts do not come in: ${inboxProblem.message}`)
   for (const { chat, problem } of core.chats.all()) {
     const what = chat.cursor.alarm?.message ?? problem?.message
     if (what !== undefined) found.push(`chat ${core.chats.titleOf(chat)}: ${what}`)
   }
-  for (const contact of core.contacts.all()) if (contact.alarm !== null) found.push(`contact ${core.contacts.nameOf(contact.account)}: ${contact.alarm}`)
+  for (const contact of core.contacts.all()) {
+    const name = core.contacts.nameOf(contact.account)
+    if (contact.alarm !== null) found.push(`contact ${name}: ${contact.alarm}`)
+    if (contact.refused !== undefined) found.push(`contact ${name}: ${contact.refused}`)
+  }
   return found
 }
 

@@ -24,6 +24,7 @@ export interface MethodParams {
   addRelay: { address: string, token?: string }
   listRelays: None
   removeRelay: { address: string }
+  moveInbox: { relay: string }
   createInvite: { expiresInMs?: number }
   listInvites: None
   revokeInvite: InvitesParams
@@ -73,6 +74,7 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   addRelay: unary('admin', params<MethodParams['addRelay']>({ address, token: optional(text(LIMITS.tokenBytes, 1)) }), relayInfo),
   listRelays: unary('read', none, list(relayInfo)),
   removeRelay: unary('admin', params<MethodParams['removeRelay']>({ address }), nothing),
+  moveInbox: unary('admin', params<MethodParams['moveInbox']>({ relay: address }), relayInfo),
   createInvite: unary('admin', params<MethodParams['createInvite']>({ expiresInMs: optional(integer(1)) }), invite),
   // Who holds an invite may write without being a stranger: listing them is not mere reading.
   listInvites: unary('admin', none, list(invite)),

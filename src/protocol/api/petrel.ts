@@ -40,6 +40,10 @@ export interface RelayInfo {
   usage: { bytes: number, quota: number } | null
   /** Whether it is this node itself, which is a home of its own account (`--lan`). */
   own: boolean
+  /** Whether the account's inbox lives there: letters of new contacts come to it. */
+  inbox: boolean
+  /** Of a home that does not have the account's newest manifest and key packages yet: why. Null when it has them, and for others. */
+  behind: { code: string, message: string } | null
 }
 
 /** A peer this node has a connection with now. */
@@ -80,6 +84,8 @@ export interface Contact {
   verified: boolean
   /** Set when the account's keys changed in a way that needs the person's decision. */
   alarm: string | null
+  /** What the person may want to know and need not decide: relays that know only an older record of the contact than this node. */
+  notice: string | null
   addedAt: Date
 }
 
@@ -205,8 +211,13 @@ export interface Petrel {
   addRelay (address: string, options?: CallOptions & { token?: string }): Promise<RelayInfo>
   /** The relays in use. */
   listRelays (options?: CallOptions): Promise<RelayInfo[]>
-  /** Stops using a relay as a home. @throws NotFoundError, ConflictError while chats of this account live only there */
+  /**
+   * Stops using a relay as a home. Where the inbox lived there, it moves to another home first. Chats that live there go
+   * on there. @throws NotFoundError, ConflictError for the only home, UnavailableError when the inbox finds no other home
+   */
   removeRelay (address: string, options?: CallOptions): Promise<void>
+  /** Lets the inbox live at another home from now on; letters that still come to the old one are read as long as it answers. @throws NotFoundError, UnavailableError */
+  moveInbox (relay: string, options?: CallOptions): Promise<RelayInfo>
 
   /** Makes a link whose holder may write without being a stranger. @throws UnavailableError without a home relay */
   createInvite (options?: CallOptions & { expiresInMs?: number }): Promise<Invite>
@@ -215,7 +226,7 @@ export interface Petrel {
   /** Ends an invite. @throws NotFoundError */
   revokeInvite (id: string, options?: CallOptions): Promise<void>
 
-  /** Adds somebody by `petrel:` link and opens the direct chat. @throws BadInputError, UnavailableError */
+  /** Adds somebody by `petrel:` link, or by nothing but the account's id, and opens the direct chat. @throws BadInputError, UnavailableError */
   addContact (link: string, options?: CallOptions & { alias?: string }): Promise<Contact>
   /** All contacts, the blocked ones among them. */
   listContacts (options?: CallOptions): Promise<Contact[]>

@@ -24,7 +24,9 @@ export const relayInfo = object<RelayInfo>('RelayInfo', {
   role: nullable(choice<'guest' | 'hosted'>({ guest: 1, hosted: 2 })),
   error: failure,
   usage: nullable(object<{ bytes: number, quota: number }>('Usage', { bytes: integer(), quota: integer() })),
-  own: bool
+  own: bool,
+  inbox: bool,
+  behind: failure
 })
 
 /** Describes {@link PeerInfo}. */
@@ -61,6 +63,7 @@ export const contact = object<Contact>('Contact', {
   blocked: bool,
   verified: bool,
   alarm: nullable(text()),
+  notice: nullable(text()),
   addedAt: date
 })
 

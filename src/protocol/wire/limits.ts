@@ -175,6 +175,25 @@ export const LIMITS = {
   pipeFramesPerTick: 32,
   /** Contacts of one account: each has a grant at the inbox, and invites need some too (inboxGrants). */
   contacts: 9_000,
+  /** A letter that an inbox took is posted again after this, then after four times as long, up to the next: for a relay that lost it, or an inbox that moved. */
+  letterFirstAgainMs: 60_000,
+  letterAgainMs: 86_400_000,
+  /** Hashes of one letter's sealings that are kept: beyond it, what a relay answers cannot be judged. */
+  letterSealings: 16,
+  /** Without a sign of the other for this long it is given up: the key package it was made for is about to end. */
+  letterPatienceMs: 60 * 86_400_000,
+  /** Inboxes that moved and are still read: the oldest gives way. */
+  formerInboxes: 4,
+  /** An inbox that moved is read for this long: whoever has not heard of the new one by then finds it by the id. */
+  formerInboxMs: 182 * 86_400_000,
+  /** A relay that is left is told the last manifest, if it answers within this. */
+  farewellMs: 3_000,
+  /** Manifests kept as evidence against one contact's pinned one. */
+  contestedManifests: 4,
+  /** Contradictions of one contact that the person settled; the oldest are forgotten, and would be shown again. */
+  settledManifests: 64,
+  /** Relays of a contact, or a link, that are asked for a manifest must answer by then: the own relays are asked next. */
+  findAskMs: 5_000,
   /** Direct chats with one contact: two when both made one at once, more after lost devices. Each is a log that is followed. */
   directChatsPerContact: 16,
 

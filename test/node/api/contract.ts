@@ -46,6 +46,7 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
 
       it('refuses what is not there with NotFoundError', async () => {
         await assert.rejects(alice.removeRelay('/ip4/127.0.0.1/tcp/1/p2p/12D3KooWNobody'), NotFoundError)
+        await assert.rejects(alice.moveInbox('/ip4/127.0.0.1/tcp/1/p2p/12D3KooWNobody'), NotFoundError)
         await assert.rejects(alice.acceptRequest('bnosuchrequest'), NotFoundError)
         await assert.rejects(alice.declineRequest('bnosuchrequest'), NotFoundError)
         await assert.rejects(alice.revokeInvite('bnosuchinvite'), NotFoundError)

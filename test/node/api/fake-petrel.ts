@@ -101,7 +101,7 @@ export class FakePetrel implements Petrel {
     this.#enter('addRelay', options)
     const peer = /^\/.*\/p2p\/(\w+)$/.exec(address)?.[1]
     if (peer === undefined) throw new BadInputError('a relay\'s address is a multiaddr that ends in /p2p/PEER')
-    const relay: RelayInfo = { address, peer, state: 'connected', home: true, role: 'hosted', error: null, usage: { bytes: 2 ** 40, quota: 2 ** 45 }, own: false }
+    const relay: RelayInfo = { address, peer, state: 'connected', home: true, role: 'hosted', error: null, usage: { bytes: 2 ** 40, quota: 2 ** 45 }, own: false, inbox: true, behind: null }
     this.#relays.push(relay)
     return relay
   }
@@ -112,6 +112,13 @@ export class FakePetrel implements Petrel {
     const at = this.#relays.findIndex(relay => relay.address === address)
     if (at === -1) throw new NotFoundError('no such relay')
     this.#relays.splice(at, 1)
+  }
+
+  async moveInbox (address: string, options?: CallOptions): Promise<RelayInfo> {
+    this.#enter('moveInbox', options)
+    const relay = this.#relays.find(one => one.address === address)
+    if (relay === undefined) throw new NotFoundError('no such relay')
+    return relay
   }
 
   async createInvite (options?: CallOptions & { expiresInMs?: number }): Promise<Invite> {
@@ -154,7 +161,7 @@ export class FakePetrel implements Petrel {
 
   #know (other: FakePetrel, alias: string | null): Contact {
     const contact: Contact = this.#contacts.get(other.account) ?? {
-      account: other.account, name: alias ?? other.name, alias, selfName: other.name, blocked: false, verified: false, alarm: null, addedAt: new Date()
+      account: other.account, name: alias ?? other.name, alias, selfName: other.name, blocked: false, verified: false, alarm: null, notice: null, addedAt: new Date()
     }
     if (!this.#contacts.has(other.account)) {
       this.#contacts.set(other.account, contact)

@@ -1,0 +1,18 @@
+/** The account's own cloud key packages. */
+import { createCloudKeyPackage, type MakeMlsEngine } from '../../protocol/crypto/index.js'
+import { LIMITS, openKeyPackage, signKeyPackage, type Signer } from '../../protocol/wire/index.js'
+import { engineFor, leafIdentityFor } from '../chats/index.js'
+import type { Account } from './account.js'
+import type { KeyPackageEntry } from './account-record.js'
+
+/** A fresh key package, signed, with its private part; nothing is kept yet. */
+export async function makeKeyPackage (account: Account, device: Signer, time: number, mls: MakeMlsEngine | undefined): Promise<KeyPackageEntry> {
+  const notBefore = time - LIMITS.clockSkewMs
+  const notAfter = notBefore + LIMITS.keyPackageLifeMs - 1000
+  const engine = engineFor([account.manifest], () => time, mls)
+  const made = await createCloudKeyPackage(engine, { identity: leafIdentityFor(account.manifest, device), notBefore, notAfter })
+  const record = signKeyPackage({
+    v: 1, use: 'cloud', account: account.key, manifest: account.manifest.hash, bundle: made.public, notBefore, notAfter, lastResort: false
+  }, device)
+  return { hash: openKeyPackage(record).hash, record, privatePart: made.private, notBefore, notAfter }
+}
