@@ -110,8 +110,8 @@ export const LIMITS = {
   publishMs: 30_000,
   /** A hosted account's manifest is published again after this; the DHT's servers drop a record after 48 hours. */
   republishMs: 12 * 3600_000,
-  /** One that reached nobody is tried again after this. */
-  republishRetryMs: 60_000,
+  /** One that reached nobody is tried again after this, then after twice as long, up to a whole round. */
+  republishRetryMs: 1_000,
   /** A relay without neighbours dials those it was given again after this. */
   neighbourRetryMs: 15_000,
   /** Relays one relay can be told to begin with. */

@@ -12,10 +12,13 @@ export interface PublicationParts {
   readonly random: () => number
 }
 
+/** An account, when it is put next, and how often nobody took it since somebody did. */
+interface Due { readonly account: KeyBytes, at: number, failed: number }
+
 /** See the file's head. One is put at a time. */
 export class Publication {
   readonly #parts: PublicationParts
-  readonly #due = new Map<string, { readonly account: KeyBytes, at: number }>()
+  readonly #due = new Map<string, Due>()
   #cancel: () => void = () => undefined
   #running: Promise<void> | undefined
   #hasNeighbours = false
@@ -29,13 +32,13 @@ export class Publication {
   /** An account that was hosted before this start: published sometime in the first round. */
   known (account: KeyBytes): void {
     const name = mapKey(account)
-    if (!this.#due.has(name)) this.#due.set(name, { account, at: this.#parts.now() + this.#parts.random() * LIMITS.republishMs })
+    if (!this.#due.has(name)) this.#due.set(name, { account, at: this.#parts.now() + this.#parts.random() * LIMITS.republishMs, failed: 0 })
     this.#arm()
   }
 
   /** The account's manifest is another one now: published next. */
   changed (account: KeyBytes): void {
-    this.#due.set(mapKey(account), { account, at: this.#parts.now() })
+    this.#due.set(mapKey(account), { account, at: this.#parts.now(), failed: 0 })
     this.#arm()
   }
 
@@ -43,7 +46,7 @@ export class Publication {
   neighbours (there: boolean): void {
     const first = there && !this.#hasNeighbours
     this.#hasNeighbours = there
-    if (first) for (const one of this.#due.values()) if (one.at <= this.#parts.now() + LIMITS.republishRetryMs) one.at = this.#parts.now()
+    if (first) for (const one of this.#due.values()) if (one.failed > 0) one.at = this.#parts.now()
     this.#arm()
   }
 
@@ -61,8 +64,8 @@ export class Publication {
     if (next !== undefined) this.#cancel = this.#parts.after(Math.max(0, next.at - this.#parts.now()), () => { this.#publish() })
   }
 
-  #next (): { readonly account: KeyBytes, at: number } | undefined {
-    let next: { readonly account: KeyBytes, at: number } | undefined
+  #next (): Due | undefined {
+    let next: Due | undefined
     for (const one of this.#due.values()) if (next === undefined || one.at < next.at) next = one
     return next
   }
@@ -77,7 +80,10 @@ export class Publication {
       // What changed meanwhile is due already.
       if (this.#due.get(mapKey(next.account)) === next && next.at === before) {
         if (taken === undefined) this.#due.delete(mapKey(next.account))
-        else next.at = now() + (taken === 0 ? LIMITS.republishRetryMs : LIMITS.republishMs * (0.75 + random() / 4))
+        else {
+          next.failed = taken === 0 ? next.failed + 1 : 0
+          next.at = now() + (taken === 0 ? Math.min(LIMITS.republishMs, LIMITS.republishRetryMs * 2 ** (next.failed - 1)) : LIMITS.republishMs * (0.75 + random() / 4))
+        }
       }
       this.#arm()
     })

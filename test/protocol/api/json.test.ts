@@ -27,7 +27,7 @@ describe('the API\'s JSON', () => {
   it('keeps fields, words and kinds of updates of a later version', () => {
     const update = { n: 1, at: '2030-01-01T00:00:00Z', event: { type: 'poll', question: 'why?', at: '2030-01-01T00:00:00Z' }, later: [1] }
     assert.deepEqual(resultFromJson('receive', update), { ...update, at: new Date('2030-01-01T00:00:00Z') })
-    const relay = { address: 'a', peer: 'p', state: 'sleeping', home: true, role: null, error: null, usage: null, inbox: false, behind: null, latency: 3 }
+    const relay = { address: 'a', peer: 'p', state: 'sleeping', home: true, role: null, error: null, usage: null, own: false, inbox: false, behind: null, latency: 3 }
     assert.deepEqual(resultFromJson('addRelay', relay), relay)
   })
 
