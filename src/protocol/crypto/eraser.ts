@@ -19,9 +19,9 @@ export type EraserOf = 'author' | 'owner'
 export function eraserSecret (of: EraserOf, seed: Uint8Array, log: LogId, id: EntryId): Uint8Array {
   if (seed.length !== SECRET_BYTES) throw new BadInputError(`an eraser seed has ${SECRET_BYTES} bytes, not ${seed.length}`)
   const label = labelBytes(of === 'author' ? CRYPTO_LABELS.authorEraser : CRYPTO_LABELS.ownerEraser)
-  const info = new Uint8Array(label.length + 1 + log.length + id.length)
+  const info = new Uint8Array(label.length + log.length + id.length)
   info.set(label)
-  info.set(log, label.length + 1)
-  info.set(id, label.length + 1 + log.length)
+  info.set(log, label.length)
+  info.set(id, label.length + log.length)
   return expand(sha256, seed, info, SECRET_BYTES)
 }

@@ -1,5 +1,5 @@
 /** The pipes of all chats: one clock for them, and what they may keep and send together. */
-import { LIMITS } from '../../../protocol/wire/index.js'
+import { LIMITS, UnavailableError } from '../../../protocol/wire/index.js'
 import type { RelayLink } from '../../gateway/index.js'
 import type { PipeReach, PipeTiming } from '../chat.js'
 import type { ChatSession } from '../session.js'
@@ -25,8 +25,8 @@ export class ChatPipes {
 
   /** Begins. */
   start (): void {
-    this.#timer = setInterval(() => { this.#tick() }, this.#timing.pipeTickMs).unref()
-    this.#tick()
+    this.#timer = setInterval(() => { this.#beat() }, this.#timing.pipeTickMs).unref()
+    this.#beat()
   }
 
   /** Listens no more, and sends nothing more; resolves when nothing is under way. */
@@ -37,6 +37,15 @@ export class ChatPipes {
     const pipes = [...this.#pipes.values()]
     this.#pipes.clear()
     await Promise.all(pipes.map(async pipe => { await pipe.stop() }))
+  }
+
+  /** A pool that closes gives no more links; what was due then is due again at the next start. */
+  #beat (): void {
+    try {
+      this.#tick()
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+    }
   }
 
   #tick (): void {
