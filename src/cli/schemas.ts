@@ -37,7 +37,7 @@ const runningRelay = object(
     store: object({ state: text, format: count, created: time }, { copied: time, behind: count, quietUntil: time }),
     channels: count, sessions: count, accounts: count, logs: count, moved: count, coming: count, bytes: count, reports: count
   },
-  { reason: text, healthUrl: text }
+  { reason: text, healthUrl: text, drain: object({ since: count, total: count, left: count, calls: count, done: flag }) }
 )
 
 /** What an error looks like on stderr. */
@@ -94,6 +94,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'relay reports drop': printed({ dropped: text }),
   'relay backup': printed({ backup: copy }),
   'relay restore': printed({ restored: copy }),
+  'relay drain': printed({ drain: object({ done: flag, left: orNull(count), stopped: flag }) }),
   'relay doctor': printed(findings),
   'service install': printed({ service: object({ path: text, text, next: listOf(text), written: flag }) }),
   version: printed({ version: text, node: text })

@@ -1,5 +1,5 @@
 /** Answers the calls of gateway channels: finds the method, counts, and keeps the relay's own faults to itself. */
-import { InternalError, METHOD, type PetrelError, toPetrelError, UnavailableError, UnsupportedError } from '../protocol/wire/index.js'
+import { InternalError, LIMITS, METHOD, type PetrelError, toPetrelError, UnavailableError, UnsupportedError } from '../protocol/wire/index.js'
 import type { CallHandler, GatewayCall, GatewayChannel } from './net/index.js'
 import * as accounts from './methods/accounts.js'
 import * as logs from './methods/logs.js'
@@ -21,6 +21,7 @@ export class GatewayService {
   readonly #peers = new WeakMap<GatewayChannel, Peer>()
   #inFlight = 0
   #draining = false
+  #isQuiet = false
   #idle: Array<() => void> = []
 
   constructor (services: ServiceSet) { this.#services = services }
@@ -31,8 +32,18 @@ export class GatewayService {
   /** Hand this to the gateway listener as `onChannel`. */
   readonly onChannel = (channel: GatewayChannel): void => {
     if (this.#draining) throw stopping()
+    if (this.#isQuiet) throw emptying()
     this.#peerOf(channel)
   }
+
+  /** Lets nobody new in, or does so again: no channel, no session. Those who are here go on. */
+  set quiet (isQuiet: boolean) { this.#isQuiet = isQuiet }
+
+  /** Takes no further calls of a channel. */
+  refuse (channel: GatewayChannel): void { this.#peerOf(channel).isSentAway = true }
+
+  /** Calls that are not answered yet, of one channel or of all. */
+  callsOf (channel?: GatewayChannel): number { return channel === undefined ? this.#inFlight : this.#peerOf(channel).inFlight }
 
   /** Refuses calls from now on, and resolves when those in flight are answered, or after `ms`. */
   async drain (ms: number): Promise<void> {
@@ -48,12 +59,15 @@ export class GatewayService {
     const method = BY_NUMBER.get(call.method)
     if (method === undefined) throw new UnsupportedError(`this relay has no call ${call.method}: it may be older than you`)
     if (this.#draining) throw stopping()
+    const peer = this.#peerOf(call.channel)
+    if (peer.isSentAway || (this.#isQuiet && call.method === METHOD.openSession)) throw emptying()
     const { metrics } = this.#services
     const start = performance.now()
     let outcome = 'ok'
     this.#inFlight++
+    peer.inFlight++
     try {
-      return await this.#ask(method.answer, call)
+      return await this.#ask(method.answer, peer, call)
     } catch (error) {
       const fault = this.#fault(error, method.name)
       outcome = fault.code
@@ -61,12 +75,12 @@ export class GatewayService {
     } finally {
       metrics.calls.add(1, { method: method.name, outcome })
       metrics.callSeconds.observe((performance.now() - start) / 1000, { method: method.name })
+      peer.inFlight--
       if (--this.#inFlight === 0) for (const resolve of this.#idle.splice(0)) resolve()
     }
   }
 
-  #ask (answer: Method, call: GatewayCall): Promise<Uint8Array> {
-    const peer = this.#peerOf(call.channel)
+  #ask (answer: Method, peer: Peer, call: GatewayCall): Promise<Uint8Array> {
     // Appends have their own bucket: one refused here would let those behind it overtake.
     if (call.method !== METHOD.append) peer.calls.require(1, this.#services.clock.now(), 'calls')
     return answer(this.#services, peer, call)
@@ -100,4 +114,8 @@ export class GatewayService {
 
 function stopping (): UnavailableError {
   return new UnavailableError('the relay is stopping: try again in a moment, with the same ids', { details: { retryMs: 3000 } })
+}
+
+function emptying (): UnavailableError {
+  return new UnavailableError('the relay takes nobody for now, because its operator empties it: try again later, with the same ids', { details: { retryMs: LIMITS.drainRetryMs } })
 }

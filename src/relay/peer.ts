@@ -29,6 +29,10 @@ export class Peer {
   readonly lanes = new Lanes()
   readonly calls: TokenBucket
   readonly appends: TokenBucket
+  /** Calls that are not answered yet. */
+  inFlight = 0
+  /** The relay is being emptied, and takes no further calls of this one. */
+  isSentAway = false
   /** Frames it sends by pipes. */
   readonly pipes: TokenBucket
   /** Bytes that come to it by pipes. */

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { signerFromSeed, type KeyBytes } from '../protocol/wire/index.js'
+import { signerFromSeed, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import { openLevelStore, systemClock, type Store } from '../store/index.js'
 import { Directory } from './dht/index.js'
 import { GatewayService } from './gateway-handler.js'
@@ -17,6 +17,7 @@ import type { Admission, RelayOptions } from './options.js'
 import { wireServices, type ServiceSet } from './services.js'
 import { isLoopback } from './loopback.js'
 import { Closers } from './closers.js'
+import { Drain } from './drain.js'
 import { hostAtLastAddress } from './last-address.js'
 import type { RelayState, RelayStatus } from './status.js'
 
@@ -37,6 +38,8 @@ export interface Relay {
    * the store is closed. Calling it again waits for the same end.
    */
   stop (): Promise<void>
+  /** Resolves when the relay has stopped, whoever asked for it. */
+  readonly stopped: Promise<void>
 }
 
 /**
@@ -130,13 +133,17 @@ class Running implements Relay {
   readonly #started: number
   #healthUrl: string | undefined
   #stopping: Promise<void> | undefined
-  #stopped = false
+  #drain: Drain | undefined
+  #isStopped = false
+  #onStopped: () => void = () => undefined
+  readonly stopped: Promise<void>
 
   constructor (parts: Parts) {
     this.#parts = parts
     this.key = parts.host.key
     this.peerId = parts.host.peerId
     this.#started = parts.services.clock.now()
+    this.stopped = new Promise(resolve => { this.#onStopped = resolve })
   }
 
   get healthUrl (): string | undefined { return this.#healthUrl }
@@ -158,7 +165,7 @@ class Running implements Relay {
       closers.add(() => pages.close())
       this.#healthUrl = pages.url
     }
-    const administered = { ...services, directory, status: () => this.status() }
+    const administered = { ...services, directory, status: () => this.status(), drain: this }
     const admin = await serveAdmin(directory, (command, args, signal) => {
       log('info', 'operator.command', { command: command.slice(0, 40) })
       return runCommand(administered, command, args, signal)
@@ -178,8 +185,30 @@ class Running implements Relay {
       admission, pid: process.pid, started: this.#started,
       store: { state: store.state, format, created, ...copied === undefined ? {} : { copied, behind: services.restored.behind, quietUntil: services.restored.quietUntil } },
       channels: services.peers.size, sessions: services.sessions.count, accounts: services.accounts.count,
-      logs: services.ledger.logs, moved: services.whereabouts.moved, coming: services.whereabouts.coming, bytes: services.ledger.bytes, reports: services.reports.count
+      logs: services.ledger.logs, moved: services.whereabouts.moved, coming: services.whereabouts.coming, bytes: services.ledger.bytes, reports: services.reports.count, ...this.#drain === undefined ? {} : { drain: this.#drain.progress }
     }
+  }
+
+  /** Sends everybody away, to `to` if anywhere; `stop`: and stops once nobody is left. Begins anew when it does already. */
+  begin (to: readonly string[], stop: boolean): void {
+    if (this.#stopping !== undefined) throw new UnavailableError('the relay is stopping')
+    const { services: { clock }, listener: { channels }, gateway, log } = this.#parts
+    this.#drain?.undo()
+    gateway.quiet = true
+    log('info', 'relay.emptying', { channels: channels.size, stop })
+    const drain = this.#drain = new Drain({ clock, channels, callsOf: channel => gateway.callsOf(channel), refuse: channel => { gateway.refuse(channel) } }, to)
+    void drain.ended.then(isEmpty => {
+      if (!isEmpty) return
+      log('info', 'relay.empty')
+      if (stop) void this.stop()
+    })
+  }
+
+  /** Lets people in again. */
+  undo (): void {
+    this.#drain?.undo()
+    this.#drain = undefined
+    this.#parts.gateway.quiet = false
   }
 
   stop (): Promise<void> {
@@ -189,24 +218,27 @@ class Running implements Relay {
 
   async #stop (): Promise<void> {
     const { listener, gateway, options, closers, log } = this.#parts
+    this.#drain?.undo()
     log('info', 'relay.draining', { channels: listener.channels.size })
     for (const channel of listener.channels) channel.moved(options.movedTo ?? [], DEFAULTS.retryMs)
     await gateway.drain(options.drainMs ?? DEFAULTS.drainMs)
     await listener.close()
     await closers.close()
-    this.#stopped = true
+    this.#isStopped = true
     log('info', 'relay.stopped')
+    this.#onStopped()
   }
 
   #state (): RelayState {
-    if (this.#stopped) return 'stopped'
-    if (this.#stopping !== undefined) return 'draining'
+    if (this.#isStopped) return 'stopped'
+    if (this.#stopping !== undefined || this.#drain !== undefined) return 'draining'
     return this.#parts.store.state === 'open' ? 'ready' : 'read-only'
   }
 
   #notReady (): string | undefined {
     const state = this.#state()
     if (state === 'ready') return undefined
+    if (this.#drain !== undefined) return 'the operator empties the relay: it takes nobody'
     return state === 'read-only' ? this.#parts.store.reason?.message ?? 'the store refuses writes' : `the relay is ${state}`
   }
 }

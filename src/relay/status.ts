@@ -1,7 +1,8 @@
 import type { StoreState } from '../store/index.js'
+import type { DrainProgress } from './drain.js'
 import type { Admission } from './options.js'
 
-/** `ready` serves; `read-only`: the disk refuses writes; `draining`: it is stopping. */
+/** `ready` serves; `read-only`: the disk refuses writes; `draining`: it is stopping, or being emptied. */
 export type RelayState = 'ready' | 'read-only' | 'draining' | 'stopped'
 
 /** What an operator sees of a running relay. No whole ids of accounts, no addresses of clients. */
@@ -30,4 +31,6 @@ export interface RelayStatus {
   /** Bytes of all logs. */
   readonly bytes: number
   readonly reports: number
+  /** While the operator empties it. */
+  readonly drain?: DrainProgress
 }

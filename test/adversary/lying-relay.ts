@@ -46,6 +46,7 @@ export class LyingRelay implements Relay {
   get peerId (): string { return this.host.peerId }
   get healthUrl (): undefined { return undefined }
   addresses (): string[] { return this.host.addresses() }
+  readonly stopped = Promise.resolve()
   async status (): Promise<RelayStatus> { throw new Error('a lying relay has no status') }
 
   /** Starts, again on what it stored. */

@@ -8,7 +8,7 @@ type Options = Parameters<RelayDoor['createRelay']>[0]
 async function run (args: string[], env: Record<string, string> = {}): Promise<{ options: Options | undefined, code: number, err: string }> {
   let options: Options | undefined
   const door = {
-    createRelay: async (given: Options) => { options = given; return { peerId: OTHER, addresses: () => [], healthUrl: undefined, stop: async () => {} } }
+    createRelay: async (given: Options) => { options = given; return { peerId: OTHER, addresses: () => [], healthUrl: undefined, stop: async () => {}, stopped: new Promise(() => {}) } }
   } as unknown as RelayDoor
   const { code, err } = await cli(['relay', 'run', '--dir', '/relay', ...args], { doors: { relay: async () => door }, io: { env, signal: AbortSignal.abort() } })
   return { options, code, err }

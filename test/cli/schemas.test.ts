@@ -23,12 +23,13 @@ const ms = NOW.getTime()
 const token = { id: 'abcd', label: 'for ada', uses: 1, used: 0, created: ms, expiresAt: null }
 const copy = { directory: '/backup', logs: 1, entries: 2, records: 3 }
 const relay = {
-  createRelay: async () => ({ peerId: OTHER, addresses: () => [`/ip4/127.0.0.1/tcp/1/p2p/${OTHER}`], healthUrl: undefined, stop: async () => {} }),
+  createRelay: async () => ({ peerId: OTHER, addresses: () => [`/ip4/127.0.0.1/tcp/1/p2p/${OTHER}`], healthUrl: undefined, stop: async () => {}, stopped: new Promise(() => {}) }),
   operator: {
     status: async () => ({
       peerId: OTHER, state: 'ready', addresses: [], admission: 'token', pid: 1, started: ms, store: { state: 'open', format: 1, created: ms, copied: ms, behind: 2, quietUntil: ms },
       channels: 1, sessions: 1, accounts: 1, logs: 1, moved: 0, coming: 0, bytes: 10, reports: 0
     }),
+    drain: async () => ({ channels: 0, drain: { since: ms, total: 1, left: 0, calls: 0, done: true } }),
     sessions: async () => [{ account: 'a', device: 'b', role: 'hosted', opened: ms, expires: ms }],
     createToken: async () => ({ ...token, token: 'secret' }),
     listTokens: async () => [token],
@@ -66,7 +67,7 @@ const LINES: Readonly<Record<string, string[]>> = {
   relays: [], 'relays list': [], 'relays add': ['/x'], 'relays remove': ['/x'], 'relays move-inbox': ['/x'],
   'relay run': ['-q'], 'relay status': [], 'relay sessions': [], 'relay token create': [], 'relay token list': [], 'relay token revoke': ['a'],
   'relay takedown': ['blog', '--reason', 'law'], 'relay takedown list': [], 'relay reports': [], 'relay reports drop': ['r'],
-  'relay backup': ['x'], 'relay restore': ['x'], 'relay doctor': [],
+  'relay backup': ['x'], 'relay restore': ['x'], 'relay doctor': [], 'relay drain': [],
   'service install': ['--user', '--dry-run'], version: []
 }
 

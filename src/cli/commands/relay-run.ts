@@ -60,7 +60,8 @@ export const runRelay: Handler = async (context, input) => {
       const addresses = relay.addresses()
       const health = relay.healthUrl ?? null
       await out.result({ relay: { peer: relay.peerId, addresses, health, directory } }, () => [...addresses, ...(health === null ? [] : [`health ${health}`])])
-      await aborted(io.signal)
+      // Its operator may stop it, too.
+      await Promise.race([aborted(io.signal), relay.stopped])
     } finally {
       await relay.stop()
     }

@@ -92,6 +92,19 @@ export const RELAY_COMMANDS: readonly CommandSpec[] = [
       run,
       { name: 'status', summary: 'what the running relay says of itself', options: [dir], load: async () => (await operator()).status },
       { name: 'sessions', summary: 'sessions that are open now', options: [dir], load: async () => (await operator()).sessions },
+      {
+        name: 'drain',
+        summary: 'empty the running relay of connections; nobody is let in until it is undone',
+        options: [
+          dir,
+          { flags: '--to <address>', summary: 'where people are sent, such as this relay\'s next process; may be given again (default: they ask here again)', many: true },
+          { flags: '--stop', summary: 'stop the relay once it is empty' },
+          { flags: '--undo', summary: 'let people in again' }
+        ],
+        examples: [['petrel relay drain --stop', 'before planned work: nothing that was acknowledged is lost']],
+        timeoutMs: null,
+        load: async () => (await import('../commands/relay-drain.js')).drain
+      },
       tokens,
       takedown,
       reports,

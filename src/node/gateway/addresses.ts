@@ -10,6 +10,8 @@ const MOST_HEARD = 256
 export class RelayAddresses {
   readonly #heard: Set<string>
   #list: readonly string[]
+  /** What the relay itself said last. */
+  #announced: readonly string[] = []
 
   constructor (addrs: readonly string[]) {
     this.#list = addrs.slice(0, LIMITS.addressesPerRelay)
@@ -17,7 +19,13 @@ export class RelayAddresses {
   }
 
   /** To dial now: at most LIMITS.addressesPerRelay. */
-  get list (): readonly string[] { return this.#list }
+  get list (): readonly string[] {
+    const others = this.#announced.filter(address => !this.#list.includes(address))
+    return [...this.#list.slice(0, LIMITS.addressesPerRelay - others.length), ...others]
+  }
+
+  /** The relay itself says where it will be: kept beside the others, whatever replaces those. */
+  announce (said: readonly string[]): void { if (said.length > 0) this.#announced = said.slice(0, KEPT) }
 
   /** Takes these and no others. @returns whether that is news */
   replace (addrs: readonly string[]): boolean {

@@ -4,8 +4,8 @@ import { dialGateway, type ChannelOptions, type GatewayChannel, type Host } from
 
 /** Reaches relays. */
 export interface Dialer {
-  /** A fresh channel to `peer` at one of `addrs`. @throws as dialGateway */
-  dial (addrs: readonly string[], peer: KeyBytes, options: ChannelOptions & { readonly signal: AbortSignal }): Promise<GatewayChannel>
+  /** A channel to `peer` at one of `addrs`; `fresh`: over a connection of its own, though there may be one. @throws as dialGateway */
+  dial (addrs: readonly string[], peer: KeyBytes, options: ChannelOptions & { readonly signal: AbortSignal, readonly fresh?: boolean }): Promise<GatewayChannel>
   /** Drops connections to `peer` that may be dead, so that the next dial does not use them again. */
   hangUp (peer: KeyBytes, reason: PetrelError): void
 }

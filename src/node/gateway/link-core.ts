@@ -163,9 +163,12 @@ export class LinkCore {
     const { dialer, timing } = this.#world
     const dialing = new AbortController()
     this.#dialing = dialing
+    // Who sent this node away lets it in no more; once that one is gone, the relay may be back in its old place too.
+    const isLeaving = this.#draining?.isClosed === false
     try {
-      const channel = await dialer.dial(movedTo.length > 0 ? movedTo : this.credentials.addrs.list, this.peer, {
+      const channel = await dialer.dial(movedTo.length > 0 && (isLeaving || attempt % 2 === 0) ? movedTo : this.credentials.addrs.list, this.peer, {
         signal: dialing.signal,
+        fresh: isLeaving,
         agent: 'petrel',
         limits: { probeIdleMs: timing.probeIdleMs, probeAnswerMs: timing.probeAnswerMs },
         onPush: push => push.channel === this.#channel ? this.#events.onPush(push) : undefined,
@@ -231,7 +234,8 @@ export class LinkCore {
     this.#dialing.abort()
     const channel = this.#release()
     if (channel !== undefined && !channel.isClosed) channel.abort(error)
-    if (hangUp) this.#world.dialer.hangUp(this.peer, error)
+    // Answers may still come on the old channel.
+    if (hangUp && this.#draining?.isClosed !== false) this.#world.dialer.hangUp(this.peer, error)
   }
 
   /** Calls in flight may end on the old channel; it closes after that, or when the relay closes it. */
@@ -267,8 +271,10 @@ export class LinkCore {
 
   #moved (attempt: number, notice: MovedNotice): void {
     const own = `/p2p/${peerIdText(this.peer)}`
+    const sameRelay = notice.relays.filter(address => address.endsWith(own)).slice(0, LIMITS.addressesPerRelay)
+    this.credentials.addrs.announce(sameRelay)
     this.#events.onMoved(notice)
-    this.#input({ type: 'moved', attempt, sameRelay: notice.relays.filter(address => address.endsWith(own)).slice(0, LIMITS.addressesPerRelay), retryMs: notice.retryMs })
+    this.#input({ type: 'moved', attempt, sameRelay, retryMs: notice.retryMs })
   }
 }
 

@@ -26,7 +26,7 @@ export interface LinkMachine {
   /** Failures in a row. */
   readonly failures: number
   readonly lastError: PetrelError | null
-  /** Addresses of the same relay that a Moved notice named: the next dial goes there. */
+  /** Addresses of the same relay that a Moved notice named: dials go there until a session is open. */
   readonly movedTo: readonly string[]
   /** What the relay was told is old by now: if it says no, it is asked anew at once; if it has said yes, the renewal is a new session. */
   readonly changed: boolean
@@ -106,7 +106,7 @@ export function stepLink (state: LinkMachine, input: LinkInput, moment: Moment, 
 function dial (state: LinkMachine, refusal: PetrelError | null, { now }: Moment, timing: LinkTiming): LinkStep {
   const attempt = state.attempt + 1
   return {
-    state: { ...state, attempt, movedTo: [], changed: false, phase: { name: 'dialing', until: now + timing.attemptMs, refusal } },
+    state: { ...state, attempt, changed: false, phase: { name: 'dialing', until: now + timing.attemptMs, refusal } },
     effects: [{ type: 'dial', attempt, movedTo: state.movedTo }]
   }
 }
@@ -166,7 +166,7 @@ function sessionTimes (expiresMs: number, { now, random }: Moment): { expiresAt:
 function onOpened (state: LinkMachine, input: { expiresMs: number, role: Role }, moment: Moment): LinkStep {
   const session = state.session + 1
   const phase = { name: 'ready', role: input.role, since: moment.now, ...sessionTimes(input.expiresMs, moment), renewing: false } as const
-  return { state: { ...state, session, lastError: null, phase }, effects: [{ type: 'session', session }] }
+  return { state: { ...state, session, movedTo: [], lastError: null, phase }, effects: [{ type: 'session', session }] }
 }
 
 function onRenewed (state: LinkMachine, input: { expiresMs: number, role: Role }, moment: Moment): LinkStep {

@@ -353,6 +353,10 @@ export const LIMITS = {
   scrubMs: 10 * 60_000,
   /** A log that its owner began to bring to a relay, and went on with no more for this long, another may bring. */
   adoptIdleMs: 10 * 60_000,
+  /** Who is sent away from a relay that drains, or comes to it, asks again after this long. */
+  drainRetryMs: 15_000,
+  /** After this long a draining relay takes no further calls of somebody whom it told to go. */
+  drainGraceMs: 10_000,
   /** A line on the operator's socket. */
   adminLineBytes: 64 * 1024,
 

@@ -33,14 +33,15 @@ export interface GatewayListener {
 }
 
 /**
- * Opens a gateway channel to the peer with the key `expected`, at the first of `addresses` that answers.
+ * Opens a gateway channel to the peer with the key `expected`, at the first of `addresses` that answers, or over a
+ * connection to it that is open already, unless `fresh` is set.
  *
  * @throws BadInputError when no address is a multiaddr of that key
  * @throws ProofError when another key answers there
  * @throws UnavailableError when nobody answers, UnsupportedError when it is no gateway or the versions do not meet, DeadlineError, AbortedError
  */
 export async function dialGateway (
-  host: Host, addresses: readonly string[], expected: KeyBytes, options: ChannelOptions & { readonly signal?: AbortSignal } = {}
+  host: Host, addresses: readonly string[], expected: KeyBytes, options: ChannelOptions & { readonly signal?: AbortSignal, readonly fresh?: boolean } = {}
 ): Promise<GatewayChannel> {
   const peerId = peerIdText(expected)
   const { signal } = options
@@ -49,7 +50,7 @@ export async function dialGateway (
   let connection: Connection | undefined
   let stream: Stream
   try {
-    connection = await host.node.dial(targets, { signal })
+    connection = await host.node.dial(targets, { signal, force: options.fresh === true })
     stream = await connection.newStream(GATEWAY_PROTOCOL, { runOnLimitedConnection: true, maxOutboundStreams: MAX_STREAMS, signal })
   } catch (error) {
     // An old connection whose peer has silently gone would be used again by each further dial.
@@ -178,6 +179,8 @@ class Served {
 
   #add (peerId: string, channel: GatewayChannel): void {
     if (this.#closed) throw new UnavailableError('this side is closing; come back later')
+    // First: if it is not let in, the older one stays.
+    this.#options.onChannel(channel)
     this.#byPeer.get(peerId)?.abort(new UnavailableError('a newer channel of the same peer replaces this one'))
     this.#byPeer.set(peerId, channel)
     this.channels.add(channel)
@@ -185,6 +188,5 @@ class Served {
       this.channels.delete(channel)
       if (this.#byPeer.get(peerId) === channel) this.#byPeer.delete(peerId)
     })
-    this.#options.onChannel(channel)
   }
 }

@@ -7,6 +7,12 @@ import type { Tokens } from '../session/tokens.js'
 import type { RelayStatus } from '../status.js'
 import type { Takedowns } from '../takedown.js'
 
+/** How a running relay is emptied. */
+export interface Draining {
+  readonly begin: (to: readonly string[], stop: boolean) => void
+  readonly undo: () => void
+}
+
 /** See the file's head. */
 export interface Administered {
   readonly directory: string
@@ -20,4 +26,5 @@ export interface Administered {
   /** Absent when the relay does not run, as is its status. */
   readonly sessions?: Pick<Sessions, 'live'>
   readonly status?: () => Promise<RelayStatus>
+  readonly drain?: Draining
 }

@@ -21,6 +21,8 @@ export interface Commands {
   'takedown.list': { args: object, result: TakedownInfo[] }
   'report.list': { args: object, result: ReportInfo[] }
   'report.drop': { args: { id: string }, result: null }
+  'drain': { args: { to: readonly string[], stop: boolean }, result: RelayStatus }
+  'drain.undo': { args: object, result: RelayStatus }
   'backup': { args: { target: string }, result: CopyReport }
   'doctor': { args: object, result: DoctorReport }
 }
@@ -28,10 +30,7 @@ export interface Commands {
 type Run = (relay: Administered, args: Readonly<Record<string, unknown>>, signal?: AbortSignal) => Promise<unknown>
 
 const COMMANDS: { readonly [name in keyof Commands]: Run } = {
-  'status': async ({ directory, status }) => {
-    if (status === undefined) throw new NotRunningError(`no relay runs on ${directory}: start it with petrel relay run`)
-    return await status()
-  },
+  'status': async relay => await running(relay).status(),
   'sessions': openSessions,
   'token.create': ({ tokens }, { uses, expiresAt, label }) => tokens.create({ ...number('uses', uses), ...number('expiresAt', expiresAt), ...label === undefined ? {} : { label: text('label', label) } }),
   'token.list': ({ tokens }) => tokens.list(),
@@ -41,6 +40,16 @@ const COMMANDS: { readonly [name in keyof Commands]: Run } = {
   'takedown.list': ({ takedowns }) => takedowns.list(),
   'report.list': listReports,
   'report.drop': async ({ reports }, { id }) => { await reports.drop(text('id', id)); return null },
+  'drain': async (relay, { to, stop }) => {
+    const { drain, status } = running(relay)
+    drain.begin(addresses(to), stop === true)
+    return await status()
+  },
+  'drain.undo': async relay => {
+    const { drain, status } = running(relay)
+    drain.undo()
+    return await status()
+  },
   'backup': async ({ directory, store }, { target }, signal) => {
     const { backup } = store
     if (backup === undefined) throw new UnsupportedError('this kind of store cannot be copied')
@@ -69,6 +78,21 @@ async function openSessions ({ directory, sessions }: Administered): Promise<Ses
 
 async function listReports ({ reports }: Administered): Promise<ReportInfo[]> {
   return (await reports.list()).map(({ id, time, log, seq, note, message }) => ({ id, time, log: base32Text(log), seq, note, message: Buffer.from(message).toString('base64') }))
+}
+
+/** @throws NotRunningError */
+function running ({ directory, status, drain }: Administered): Required<Pick<Administered, 'status' | 'drain'>> {
+  if (status === undefined || drain === undefined) throw new NotRunningError(`no relay runs on ${directory}: start it with petrel relay run`)
+  return { status, drain }
+}
+
+function addresses (value: unknown): string[] {
+  if (!Array.isArray(value) || value.length > LIMITS.movedRelays) throw new BadInputError(`to is a list of at most ${LIMITS.movedRelays} addresses`)
+  return value.map(one => {
+    const address = text('an address', one)
+    if (!/^\/[!-~]*$/.test(address) || address.length > LIMITS.addressBytes) throw new BadInputError(`"${address.slice(0, 120)}" is not a multiaddr, for example /ip4/192.0.2.1/tcp/4001`)
+    return address
+  })
 }
 
 function text (name: string, value: unknown): string {

@@ -18,6 +18,19 @@ export { runCommand }
 /** What a running relay says of itself. @throws NotRunningError */
 export function status (directory: string, options: OperatorCall = {}): Promise<RelayStatus> { return running(directory, 'status', {}, options) }
 
+/**
+ * Empties a running relay of connections: it takes nobody, and sends those who are here away, to `to` if anywhere (addresses
+ * of this relay's next process, or of others). Returns at once: its status says how far it is. With `stop` it ends when it is empty.
+ *
+ * @throws NotRunningError, BadInputError
+ */
+export function drain (directory: string, how: { to?: readonly string[], stop?: boolean } = {}, options: OperatorCall = {}): Promise<RelayStatus> {
+  return running(directory, 'drain', { to: how.to ?? [], stop: how.stop ?? false }, options)
+}
+
+/** Ends that: the relay takes people again. @throws NotRunningError */
+export function undoDrain (directory: string, options: OperatorCall = {}): Promise<RelayStatus> { return running(directory, 'drain.undo', {}, options) }
+
 /** The open sessions of a running relay. @throws NotRunningError */
 export function sessions (directory: string, options: OperatorCall = {}): Promise<SessionInfo[]> { return running(directory, 'sessions', {}, options) }
 
