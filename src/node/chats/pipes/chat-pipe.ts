@@ -41,6 +41,8 @@ export class ChatPipe {
   #awaySince: number | null = null
   #working: Promise<void> | undefined
   #stopped = false
+  /** Ends what is on its way to a relay that does not answer. */
+  readonly #ending = new AbortController()
 
   constructor (parts: ChatPipeParts) { this.#parts = parts }
 
@@ -68,6 +70,7 @@ export class ChatPipe {
   /** Listens no more; resolves when nothing is under way. */
   async stop (): Promise<void> {
     this.#stopped = true
+    this.#ending.abort()
     for (const { stop } of this.#listening.values()) stop()
     this.#listening.clear()
     await this.#working
@@ -180,9 +183,10 @@ export class ChatPipe {
       // What the home must not drop goes past it.
       if (sameBytes(peer, chat.link.peer)) continue
       try {
-        await chat.deps.pool.link(peer, addrs).sendPipe(address, sealPipeFrame(pipe, encodePipeFrame(frame), { log: chat.log, epoch, to }), { deadlineMs: timing.pipeSendMs })
+        await chat.deps.pool.link(peer, addrs).sendPipe(address, sealPipeFrame(pipe, encodePipeFrame(frame), { log: chat.log, epoch, to }), { deadlineMs: timing.pipeSendMs, signal: this.#ending.signal })
         return true
       } catch (error) {
+        if (this.#stopped) return false
         if (!(error instanceof NotFoundError || error instanceof UnavailableError)) this.#note('chat.pipe', error)
       }
     }
