@@ -9,3 +9,12 @@ describe('a thousand messages each way while relay and nodes are killed (-9) 25 
     assert.equal(kills, 25)
   })
 })
+
+describe('two hundred messages each way without any relay, while the nodes are killed (-9) 10 times', () => {
+  it('arrive exactly once and in order, though one of the nodes is the home', async function () {
+    this.timeout(600_000)
+    const { kills, seconds } = await runLedger({ messages: 200, kills: 10, seed: 2026, lan: true })
+    console.log(`      ${kills} kills in ${seconds.toFixed(0)} s`)
+    assert.ok(kills >= 5)
+  })
+})

@@ -1,13 +1,16 @@
 /** The ledger: what was acknowledged must arrive exactly once and in order, whatever is killed. */
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Daemon, petrel, Process } from './processes.js'
 
 interface Entry { index: number, id: string, seq: number }
 
-export interface Sizes { messages: number, kills: number, seed: number }
+/** `lan`: there is no relay, and the node of one of the two is the home. */
+export interface Sizes { messages: number, kills: number, seed: number, lan?: boolean }
 
 /** A small reproducible generator (mulberry32): the schedule of kills is in the seed. */
 function generator (seed: number): () => number {
@@ -59,10 +62,7 @@ async function lines (who: Daemon, chat: string): Promise<Array<{ text: string, 
   }
 }
 
-/** Runs the whole story; the returned figures are for the one who looks. */
-export async function runLedger ({ messages, kills, seed }: Sizes): Promise<{ kills: number, seconds: number }> {
-  const dir = await mkdtemp(join(tmpdir(), 'petrel-ledger-'))
-  const random = generator(seed)
+async function startRelay (dir: string): Promise<{ relay: Process, address: string }> {
   const relayDir = join(dir, 'relay')
   const first = new Process('relay', 'run', '--dir', relayDir, '--listen', '/ip4/127.0.0.1/tcp/0', '--admission', 'open')
   await first.start()
@@ -70,19 +70,37 @@ export async function runLedger ({ messages, kills, seed }: Sizes): Promise<{ ki
   await first.kill('SIGTERM')
   const relay = new Process('relay', 'run', '--dir', relayDir, '--listen', address.replace(/\/p2p\/.*$/, ''), '--admission', 'open')
   await relay.start()
-  const [alice, bob] = [new Daemon(join(dir, 'alice')), new Daemon(join(dir, 'bob'))]
+  return { relay, address }
+}
+
+/** Flags of a node that needs no relay, at a port of its own on loopback. */
+async function lanFlags (): Promise<string[]> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  return ['--lan', '--listen', `/ip4/127.0.0.1/tcp/${port}`]
+}
+
+/** Runs the whole story; the returned figures are for the one who looks. */
+export async function runLedger ({ messages, kills, seed, lan = false }: Sizes): Promise<{ kills: number, seconds: number }> {
+  const dir = await mkdtemp(join(tmpdir(), 'petrel-ledger-'))
+  const random = generator(seed)
+  const served = lan ? undefined : await startRelay(dir)
+  const relays = served === undefined ? [] : [served.relay]
+  const [alice, bob] = [new Daemon(join(dir, 'alice'), ...lan ? await lanFlags() : []), new Daemon(join(dir, 'bob'), ...lan ? await lanFlags() : [])]
   const started = Date.now()
   try {
     for (const [who, name] of [[alice, 'alice'], [bob, 'bob']] as const) {
       await petrel(who.home, 'init', '--name', name, '--no-input')
       await who.start()
-      await who.ask(async p => await p.addRelay(address))
+      if (served !== undefined) await who.ask(async p => await p.addRelay(served.address))
     }
     const { link } = await bob.ask(async p => await p.createInvite())
     await alice.ask(async p => await p.addContact(link))
     let over = false
     const murders = (async () => {
-      const victims = [relay, alice, bob]
+      const victims = [...relays, alice, bob]
       for (let i = 0; i < kills && !over; i++) {
         await new Promise(resolve => setTimeout(resolve, 150 + random() * 900))
         const victim = victims[Math.floor(random() * victims.length)]!
@@ -107,10 +125,10 @@ export async function runLedger ({ messages, kills, seed }: Sizes): Promise<{ ki
       assert.deepEqual(shown.map(l => l.text), wanted(prefix))
       assert.deepEqual(shown.map(l => l.id), ledger.map(e => e.id), 'under the ids that were acknowledged')
     }
-    return { kills: relay.kills + alice.kills + bob.kills, seconds: (Date.now() - started) / 1000 }
+    return { kills: [...relays, alice, bob].reduce((sum, p) => sum + p.kills, 0), seconds: (Date.now() - started) / 1000 }
   } finally {
     await Promise.all([alice.disconnect(), bob.disconnect()])
-    await Promise.all([alice.kill('SIGTERM'), bob.kill('SIGTERM'), relay.kill('SIGTERM')])
+    await Promise.all([...relays, alice, bob].map(async p => { await p.kill('SIGTERM') }))
     await rm(dir, { recursive: true, force: true })
   }
 }

@@ -56,8 +56,8 @@ export class Daemon extends Process {
   readonly home: string
   #petrel: Promise<Petrel> | undefined
 
-  constructor (home: string) {
-    super('daemon', 'run', '--home', home)
+  constructor (home: string, ...args: string[]) {
+    super('daemon', 'run', '--home', home, ...args)
     this.home = home
   }
 

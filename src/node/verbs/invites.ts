@@ -11,7 +11,8 @@ export async function createInvite (core: NodeCore, options: CallOptions & { exp
   const { expiresInMs } = options
   if (expiresInMs !== undefined && !(Number.isSafeInteger(expiresInMs) && expiresInMs > 0)) throw new BadInputError('an invite\'s life must be a whole number of milliseconds above 0')
   // A node that is its own home has just begun: what it needs is made in a moment, without anybody else.
-  if (core.account.inbox === null && core.account.home !== undefined) await core.publisher.publish(core.account.home.peer, options)
+  const { home } = core.account
+  if (home !== undefined && core.account.isOwn(home.peer) && !core.publisher.isShown(home.peer)) await core.publisher.publish(home.peer, options)
   if (core.account.inbox === null) throw new UnavailableError('this account has no inbox yet: add a relay first (petrel relays add ADDRESS)')
   const createdAt = core.now()
   const invite: InviteRecord = { id: base32Text(systemRandom(10)), seed: randomSeed(), createdAt, expiresAt: expiresInMs === undefined ? null : createdAt + expiresInMs }
