@@ -29,6 +29,7 @@ export async function createServices (parts: ServiceParts, options: PartialServi
     close: async (ms = 10_000) => {
       await gateway.drain(ms)
       services.follows.close()
+      services.mirrors.close()
       await services.scrubber.close()
     }
   }

@@ -29,6 +29,10 @@ const NAMES = {
   scrub: 'scrub',
   /** An erased entry, its number among the log's erasures, and the secret. `log ‖ seq` */
   erased: 'erased',
+  /** What is kept of a mirrored log beside its copy. `log` */
+  mirror: 'mirror',
+  /** An account that wants a log mirrored. `account ‖ log` */
+  mirrorFor: 'mirror-for',
   /** An account that is being deleted: to be finished after a crash. `account` */
   deleting: 'deleting'
 } as const

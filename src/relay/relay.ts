@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { signerFromSeed, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
+import { FEATURE, signerFromSeed, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import { openLevelStore, systemClock, type Store } from '../store/index.js'
 import { Directory } from './dht/index.js'
 import { GatewayService } from './gateway-handler.js'
@@ -11,6 +11,7 @@ import { Metrics } from './health/metrics.js'
 import { directoryMetrics, processMetrics, visitMetrics } from './health/process-metrics.js'
 import { loadIdentity, STORE_FOLDER } from './identity.js'
 import { silentLogger, type Logger } from './logger.js'
+import { hostDial, type DialHome } from './mirrors/dial.js'
 import { createHost, listenGateway, serveVisits, type GatewayListener, type Host, type VisitServer } from './net/index.js'
 import { runCommand, serveAdmin } from './operator/index.js'
 import type { Admission, RelayOptions } from './options.js'
@@ -83,9 +84,16 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   let visits: VisitServer | undefined
   const privateNetworks = options.visitPrivateNetworks ?? onlyHere
   const listing = new Directory({ clock, log, random: () => randomBytes(4).readUInt32BE() / 2 ** 32 })
-  const services = await wireServices({ store, signer, clock, log, metrics, directory: listing, onRevoked: device => { visits?.end(device) } }, { ...options, admission })
+  // Homes of mirrored logs are dialed by the host, which comes later.
+  const own: { host?: Host } = {}
+  const dial: DialHome = async (addrs, home, options) => {
+    if (own.host === undefined) throw new UnavailableError('the relay is starting')
+    return await hostDial(own.host, privateNetworks)(addrs, home, options)
+  }
+  const services = await wireServices({ store, signer, clock, log, metrics, dial, directory: listing, onRevoked: device => { visits?.end(device) } }, { ...options, admission })
   closers.add(async () => {
     services.follows.close()
+    services.mirrors.close()
     await services.scrubber.close()
   })
   const gateway = new GatewayService(services)
@@ -93,8 +101,9 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
     await createHost({ role: 'relay', seed, listen: addresses, dht: listing.dht(privateNetworks), ...options.announce === undefined ? {} : { announce: options.announce }, ...options.host })
   const host = options.listen === undefined ? await hostAtLastAddress(directory, hostAt, log) : await hostAt(options.listen)
   closers.add(() => host.stop())
+  own.host = host
   const listener = await listenGateway(host, {
-    handler: gateway.handler, onChannel: gateway.onChannel, agent: 'petrel-relay',
+    handler: gateway.handler, onChannel: gateway.onChannel, agent: 'petrel-relay', features: [FEATURE.mirror],
     onRefused: error => { log('debug', 'channel.refused', { code: error.code }) }
   })
   const visiting = visits = await serveVisits(host, {
@@ -156,7 +165,7 @@ class Running implements Relay {
     const { sessions, follows, accounts, ledger, reports, restored, whereabouts } = services
     const stopMeasuring = processMetrics(metrics, {
       connections: () => this.#parts.host.connectionCount(), channels: () => services.peers.size, sessions: () => sessions.count, follows: () => follows.size,
-      accounts: () => accounts.count, logs: () => ledger.logs, bytes: () => ledger.bytes, behind: () => restored.behind, moved: () => whereabouts.moved, coming: () => whereabouts.coming, reports: () => reports.count, storeState: () => store.state
+      accounts: () => accounts.count, logs: () => ledger.logs, bytes: () => ledger.bytes, behind: () => restored.behind, moved: () => whereabouts.moved, coming: () => whereabouts.coming, mirrors: () => services.mirrors.counts, reports: () => reports.count, storeState: () => store.state
     })
     closers.add(async () => { stopMeasuring() })
     const onSocketError = (where: string, error: Error): void => { log('error', 'socket.failed', { where, code: 'code' in error ? String(error.code) : error.name }) }
@@ -185,7 +194,7 @@ class Running implements Relay {
       admission, pid: process.pid, started: this.#started,
       store: { state: store.state, format, created, ...copied === undefined ? {} : { copied, behind: services.restored.behind, quietUntil: services.restored.quietUntil } },
       channels: services.peers.size, sessions: services.sessions.count, accounts: services.accounts.count,
-      logs: services.ledger.logs, moved: services.whereabouts.moved, coming: services.whereabouts.coming, bytes: services.ledger.bytes, reports: services.reports.count, ...this.#drain === undefined ? {} : { drain: this.#drain.progress }
+      logs: services.ledger.logs, moved: services.whereabouts.moved, coming: services.whereabouts.coming, mirrors: services.mirrors.counts, bytes: services.ledger.bytes, reports: services.reports.count, ...this.#drain === undefined ? {} : { drain: this.#drain.progress }
     }
   }
 

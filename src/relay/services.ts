@@ -25,6 +25,9 @@ import { Scrubber } from './logs/scrubber.js'
 import { Adoptions } from './logs/adoptions.js'
 import { Whereabouts } from './logs/whereabouts.js'
 import { SignedTime } from './logs/signed-time.js'
+import type { DialHome } from './mirrors/dial.js'
+import { Forward } from './mirrors/forward.js'
+import { Mirrors } from './mirrors/mirrors.js'
 import { serviceOptions, type PartialServiceOptions, type ServiceOptions } from './options.js'
 import type { Peer } from './peer.js'
 import { QuotaLedger } from './quota.js'
@@ -48,6 +51,8 @@ export interface ServiceParts {
   readonly metrics?: Metrics
   /** Where manifests of accounts that are not hosted here are looked up; told each hosted one that changed. */
   readonly directory?: Directory
+  /** How this relay reaches the homes of logs that it mirrors. Default: it mirrors none. */
+  readonly dial?: DialHome
   /** Told each device whose session was ended: revoked, or its account deleted. */
   readonly onRevoked?: (device: KeyBytes) => void
   /** Accounts that are hosted whatever the admission is: a node's own. */
@@ -83,6 +88,8 @@ export interface ServiceSet {
   readonly pipes: Pipes
   readonly reports: Reports
   readonly takedowns: Takedowns
+  readonly mirrors: Mirrors
+  readonly forward: Forward
   readonly directory: Directory | undefined
   /** Fetches of key packages, look-ups of accounts, and reports, by device. */
   readonly rates: { readonly keyPackages: KeyedBuckets, readonly lookups: KeyedBuckets, readonly reports: KeyedBuckets }
@@ -111,13 +118,17 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   })
   const pipes = new Pipes(clock, { onFrame: bytes => { metrics.pipeFrames.add(1); metrics.pipeBytes.add(bytes) } })
   const grants = new Grants(context, () => peers)
-  const logs = logParts(context, options, grants, follows)
+  const logs = logParts(context, options, grants, follows, removal => new Mirrors({
+    context, removal, follows, signer, dial: parts.dial,
+    random: () => new DataView(random(4).buffer).getUint32(0) / 2 ** 32,
+    onEntries: count => { metrics.mirroredEntries.add(count) }
+  }))
   const people = peopleParts({ store, clock, random, log }, options, parts.directory, (peer, why) => {
     follows.endAll(peer, why)
     pipes.endAll(peer)
     parts.onRevoked?.(peer.device)
   })
-  const deletion = new Deletion({ store, home: signer.key, ledger, removal: logs.removal, ...people })
+  const deletion = new Deletion({ store, home: signer.key, ledger, removal: logs.removal, mirrors: logs.mirrors, ...people })
   const set: ServiceSet = {
     options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, whereabouts, grants, follows, pipes, deletion, ...logs, ...people,
     reports: new Reports(store.records, clock, random, options.reports),
@@ -127,19 +138,24 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   }
   await Promise.all([set.accounts.recover(), set.reports.recover(), scrubber.recover()])
   for (const account of parts.hosts ?? []) if (await set.accounts.hostedSince(account) === undefined) await set.accounts.host(account, clock.now())
+  await set.mirrors.recover()
   await deletion.resume()
   return set
 }
 
 type World = Required<Pick<ServiceParts, 'store' | 'clock' | 'random' | 'log'>>
 
-function logParts (context: LogContext, options: ServiceOptions, grants: Grants, follows: Follows): Pick<ServiceSet, 'logs' | 'appender' | 'prover' | 'adoptions' | 'removal'> {
-  const onChange = (name: string): void => { follows.wake(name) }
-  const removal = new Removal(context, grants, onChange)
+function logParts (context: LogContext, options: ServiceOptions, grants: Grants, follows: Follows, mirrorsOf: (removal: Removal) => Mirrors): Pick<ServiceSet, 'logs' | 'appender' | 'prover' | 'adoptions' | 'removal' | 'mirrors' | 'forward'> {
+  const onChange = (name: string): void => {
+    follows.wake(name)
+    mirrors.changed(name)
+  }
+  const removal = new Removal(context, grants, name => { follows.wake(name) })
+  const mirrors = mirrorsOf(removal)
   return {
     logs: new LogService(context, onChange), removal, adoptions: new Adoptions(context, removal, onChange),
     appender: new Appender(context, new KeyedBuckets(options.rates.requests)),
-    prover: new Prover(context, grants)
+    prover: new Prover(context, grants, name => mirrors.catchUp(name)), mirrors, forward: new Forward(mirrors, context.clock)
   }
 }
 

@@ -28,6 +28,8 @@ export interface RelayStatus {
   readonly logs: number
   readonly moved: number
   readonly coming: number
+  /** Logs of other homes that are mirrored here; `broken`: of those, whose home was caught lying; the homes, and how many can be reached now. */
+  readonly mirrors: { readonly logs: number, readonly broken: number, readonly homes: number, readonly connected: number }
   /** Bytes of all logs. */
   readonly bytes: number
   readonly reports: number

@@ -18,7 +18,7 @@ describe('relay: the operator\'s page', () => {
     visitMetrics(metrics, none)
     directoryMetrics(metrics, { peers: 0, forks: 0, published: 0, records: { count: 0 } })
     processMetrics(metrics, {
-      connections: none, channels: none, sessions: none, follows: none, accounts: none, logs: none, bytes: none, moved: none, coming: none, behind: none, reports: none, storeState: () => 'open'
+      connections: none, channels: none, sessions: none, follows: none, accounts: none, logs: none, bytes: none, moved: none, coming: none, mirrors: () => ({ logs: 0, broken: 0, homes: 0, connected: 0 }), behind: none, reports: none, storeState: () => 'open'
     })()
     const there = [...metrics.text().matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name)
     const named = new Set([...page.matchAll(/`((?:petrel|process|nodejs)_[a-z_]+)/g)].map(([, name]) => name))

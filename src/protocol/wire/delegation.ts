@@ -45,6 +45,6 @@ export function signDelegation (delegation: Delegation, capability: Signer): Uin
  * @throws BadInputError, TooLargeError for malformed bytes; ProofError when the signature does not hold
  */
 export function openDelegation (bytes: Uint8Array): { delegation: Delegation, key: KeyBytes } {
-  const record = openRecord(LABELS.delegation, bytes, LIMITS.recordBytes, 'a delegation')
-  return { delegation: delegationShape(decodeCbor(record.body, LIMITS.recordBytes), 'delegation'), key: record.signer }
+  const record = openRecord(LABELS.delegation, bytes, LIMITS.delegationBytes - 256, 'a delegation')
+  return { delegation: delegationShape(decodeCbor(record.body, LIMITS.delegationBytes - 256), 'delegation'), key: record.signer }
 }

@@ -5385,6 +5385,7 @@ export interface MirrorRequest {
   addrs: string[]
   delegations: Uint8Array[]
   open?: Uint8Array
+  action?: Uint8Array
 }
 
 export namespace MirrorRequest {
@@ -5434,6 +5435,11 @@ export namespace MirrorRequest {
         if (obj.open != null) {
           w.uint32(58)
           w.bytes(obj.open)
+        }
+
+        if (obj.action != null) {
+          w.uint32(66)
+          w.bytes(obj.action)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -5489,6 +5495,10 @@ export namespace MirrorRequest {
             }
             case 7: {
               obj.open = reader.bytes()
+              break
+            }
+            case 8: {
+              obj.action = reader.bytes()
               break
             }
             default: {
@@ -5576,6 +5586,13 @@ export namespace MirrorRequest {
               }
               break
             }
+            case 8: {
+              yield {
+                field: `${prefix}.action`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -5625,6 +5642,11 @@ export namespace MirrorRequest {
     value: Uint8Array
   }
 
+  export interface MirrorRequestActionFieldEvent {
+    field: '$.action'
+    value: Uint8Array
+  }
+
   export function encode (obj: Partial<MirrorRequest>): Uint8Array {
     return encodeMessage(obj, MirrorRequest.codec())
   }
@@ -5633,7 +5655,7 @@ export namespace MirrorRequest {
     return decodeMessage(buf, MirrorRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MirrorRequest>): Generator<MirrorRequestLogFieldEvent | MirrorRequestGenesisFieldEvent | MirrorRequestHomeFieldEvent | MirrorRequestTermFieldEvent | MirrorRequestAddrsFieldEvent | MirrorRequestDelegationsFieldEvent | MirrorRequestOpenFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<MirrorRequest>): Generator<MirrorRequestLogFieldEvent | MirrorRequestGenesisFieldEvent | MirrorRequestHomeFieldEvent | MirrorRequestTermFieldEvent | MirrorRequestAddrsFieldEvent | MirrorRequestDelegationsFieldEvent | MirrorRequestOpenFieldEvent | MirrorRequestActionFieldEvent> {
     return streamMessage(buf, MirrorRequest.codec(), opts)
   }
 }

@@ -33,6 +33,8 @@ export const LIMITS = {
   // --- mirrors ---
   /** Longest life of a delegation: who is away for a month finds the mirror still following, and a forgotten one ends. */
   delegationMs: 30 * 86_400_000,
+  /** A delegation with its signature: fixed fields, and room. A relay keeps some of each log in memory. */
+  delegationBytes: 1024,
   /** Delegations in one mirror call: one per right, with room for an epoch that changes. */
   delegationsPerCall: 8,
   /** Logs that one account has mirrored: as many as it may have of its own. */
@@ -43,6 +45,16 @@ export const LIMITS = {
   mirrorHomes: 4096,
   /** The secret that erases an entry: 32 bytes are used. */
   eraserSecretBytes: 64,
+  /** Delegations a mirror keeps of one log: two of each right, with room for the accounts that use it. */
+  delegationsPerMirror: 12,
+  /** A mirror that cannot go on with a log tries again after this. */
+  mirrorRetryMs: 60_000,
+  /** Who asks for a mirror waits this long for its first word from the home. */
+  mirrorAnswerMs: 3_000,
+  /** A key that a copy does not know yet: so long the mirror waits until it has caught up with the home. */
+  mirrorSyncMs: 5_000,
+  /** Logs whose follows a mirror begins together, when it comes back to a home. */
+  mirrorsBegunAtOnce: 64,
   /** Erasures in one push to a mirror. */
   erasuresPerPush: 256,
 

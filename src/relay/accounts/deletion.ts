@@ -6,6 +6,7 @@ import {
 import type { Store } from '../../store/index.js'
 import { bytesOfMapKey, mapKey } from '../bytes-text.js'
 import type { Removal } from '../logs/removal.js'
+import type { Mirrors } from '../mirrors/mirrors.js'
 import type { QuotaLedger } from '../quota.js'
 import { recordKey, recordKeyRest } from '../record-keys.js'
 import type { Sessions } from '../session/sessions.js'
@@ -19,6 +20,7 @@ export interface DeletionParts {
   readonly home: KeyBytes
   readonly ledger: QuotaLedger
   readonly removal: Removal
+  readonly mirrors: Pick<Mirrors, 'endAccount'>
   readonly sessions: Sessions
   readonly accounts: Accounts
   readonly keyPackages: KeyPackages
@@ -56,11 +58,12 @@ export class Deletion {
   }
 
   async #carryOut (account: KeyBytes): Promise<void> {
-    const { store, ledger, removal, sessions, accounts, keyPackages, manifests } = this.#parts
+    const { store, ledger, removal, mirrors, sessions, accounts, keyPackages, manifests } = this.#parts
     sessions.endAccount(account, new SessionError('the account was deleted here', { details: { deleted: true } }))
     await manifests.bury(account)
     await accounts.forget(account)
     await keyPackages.remove(account)
+    await mirrors.endAccount(account)
     const payer = mapKey(account)
     for (const name of ledger.logsOf(payer)) await removal.remove(bytesOfMapKey(name), name, payer)
     await store.records.delete(recordKey('deleting', account))

@@ -15,6 +15,7 @@ export interface ProcessSources {
   readonly behind: () => number
   readonly moved: () => number
   readonly coming: () => number
+  readonly mirrors: () => { readonly logs: number, readonly broken: number, readonly homes: number, readonly connected: number }
   readonly reports: () => number
   readonly storeState: () => StoreState
 }
@@ -33,6 +34,10 @@ export function processMetrics (metrics: Metrics, sources: ProcessSources): () =
   metrics.gauge('petrel_relay_logs_behind', 'Logs that take no appends because the restored backup lacks what was acknowledged in them.', sources.behind)
   metrics.gauge('petrel_relay_logs_moved', 'Logs kept here to be read, that live elsewhere now.', sources.moved)
   metrics.gauge('petrel_relay_logs_coming', 'Logs that are being brought here.', sources.coming)
+  metrics.gauge('petrel_relay_mirrors', 'Logs of other homes that are mirrored here.', () => sources.mirrors().logs)
+  metrics.gauge('petrel_relay_mirrors_broken', 'Mirrored logs whose home was caught lying.', () => sources.mirrors().broken)
+  metrics.gauge('petrel_relay_mirror_homes', 'Other homes whose logs are mirrored here.', () => sources.mirrors().homes)
+  metrics.gauge('petrel_relay_mirror_homes_connected', 'Of those, the ones that can be reached now.', () => sources.mirrors().connected)
   metrics.gauge('petrel_relay_reports', 'Reports that wait for the operator.', sources.reports)
   metrics.gauge('petrel_relay_store_writable', '1 while the store takes writes, else 0.', () => (sources.storeState() === 'open' ? 1 : 0))
   metrics.gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss())

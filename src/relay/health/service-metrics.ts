@@ -16,6 +16,10 @@ export interface ServiceMetrics {
   /** Statements under one signature: how well appends share an fsync. */
   readonly signed: Histogram
   readonly sessions: Counter
+  /** Entries of append calls that were forwarded to other homes, by outcome. */
+  readonly forwarded: Counter
+  /** Entries that came from other homes to be mirrored. */
+  readonly mirroredEntries: Counter
   /** Frames and bytes handed over by pipes. */
   readonly pipeFrames: Counter
   readonly pipeBytes: Counter
@@ -32,6 +36,8 @@ export function serviceMetrics (metrics: Metrics): ServiceMetrics {
     pushedBytes: metrics.counter('petrel_relay_pushed_bytes_total', 'Bytes of pushes to followers.'),
     signed: metrics.histogram('petrel_relay_statements_per_signature', 'Receipts and heads that shared one signature.', [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024]),
     sessions: metrics.counter('petrel_relay_sessions_opened_total', 'Sessions opened, by role.'),
+    forwarded: metrics.counter('petrel_relay_forwarded_entries_total', 'Entries of append calls that were forwarded to the homes of mirrored logs, by outcome.'),
+    mirroredEntries: metrics.counter('petrel_relay_mirrored_entries_total', 'Entries that came from other homes to be mirrored.'),
     pipeFrames: metrics.counter('petrel_relay_pipe_frames_total', 'Frames handed over by pipes.'),
     pipeBytes: metrics.counter('petrel_relay_pipe_bytes_total', 'Bytes handed over by pipes.')
   }

@@ -62,7 +62,7 @@ export function requireArrived (meta: LogMeta): void {
 
 /** Checks that a log lives here. @throws MovedError with the new home's key, addresses and term */
 export function requireHere ({ elsewhere }: LogMeta): void {
-  if (elsewhere?.at !== 'moved') return
+  if (elsewhere === null || elsewhere.at === 'coming') return
   const { home, addrs, term } = elsewhere
   throw new MovedError('the log lives at another home now: go there', { details: { home: peerIdText(home), addrs: [...addrs], term } })
 }

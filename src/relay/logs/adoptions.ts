@@ -13,6 +13,7 @@ import { requireNotDown } from './access.js'
 import { storePage, type SignedOrder } from './adopt-page.js'
 import { broughtEntry } from './adopt-rules.js'
 import type { LogContext } from './context.js'
+import { isCopy } from './ends.js'
 import { firstKeys } from './first-keys.js'
 import { decodeMeta, encodeMeta, firstMeta, type LogMeta } from './meta.js'
 import { entryAt } from './old-keys.js'
@@ -81,6 +82,7 @@ export class Adoptions {
       const meta = decodeMeta((await this.#context.store.logs.head(log.log)).meta)
       if (!sameBytes(meta.payer, account)) throw new ForbiddenError('another account pays for the log')
       if (meta.elsewhere === null) throw new ConflictError('the log lives here: only a copy can be given up')
+      if (isCopy(meta)) throw new ConflictError('the log is mirrored here: end that with unmirror')
       await this.#removal.remove(log.log, log.name, meta.payerName)
       this.#touched.delete(log.name)
     })
@@ -191,7 +193,7 @@ export class Adoptions {
     if (coming.order.term <= over) throw new ConflictError(`the log is in term ${over} already`, { details: { term: over } })
     // Else anybody could have the copy hidden from those who still read it.
     if (!isPayer && !isOwner) throw new ForbiddenError('there is a copy of the log here, and the order is not signed by the owner key it knows')
-    return await this.#claim(coming, there, { ...meta, elsewhere: { at: 'coming', action: coming.bytes, keys: true } })
+    return await this.#claim(coming, there, { ...meta, elsewhere: { at: 'coming', action: coming.bytes, keys: !sameBytes(meta.append, meta.owner) } })
   }
 
   /** Whether another account may go on in place of the one that began. @throws ConflictError with `details.retryMs` */

@@ -1,6 +1,8 @@
 /** Pages of one log for those who follow it: read, encoded and signed once, however many there are. */
 import { LIMITS, pb, type LogId } from '../../protocol/wire/index.js'
 import type { LogContext } from './context.js'
+import { attestedEnd, coveredThrough, isCopy } from './ends.js'
+import { decodeMeta } from './meta.js'
 import { receiptOf, wireEntry } from './statements.js'
 
 /** Consecutive entries as one push, and the state of the log they were read from. */
@@ -85,11 +87,13 @@ export class Feed {
   async read (after: number, maxBytes: number, through = Infinity): Promise<FeedPage | undefined> {
     const { store } = this.#context
     const { entries, head } = await store.logs.read(this.#log, after, LIMITS.readItems, maxBytes)
-    const kept = entries.filter(entry => entry.seq <= through)
+    const meta = decodeMeta(head.meta)
+    const covered = Math.min(through, coveredThrough(meta))
+    const kept = entries.filter(entry => entry.seq <= covered)
     const last = kept.at(-1)
     if (last === undefined) return undefined
-    const receipt = await this.#context.attester.attestOne(receiptOf(this.#log, last, head.term))
-    const body = pb.EntriesPush.encode({ log: this.#log, entries: kept.map(wireEntry), head: receipt })
+    const end = isCopy(meta) ? await attestedEnd(this.#context, { log: this.#log }, head) : await this.#context.attester.attestOne(receiptOf(this.#log, last, head.term))
+    const body = pb.EntriesPush.encode({ log: this.#log, entries: kept.map(wireEntry), head: end })
     return { body, count: kept.length, last: last.seq, seq: head.seq }
   }
 }

@@ -8,6 +8,8 @@ import { failureOf } from '../failures.js'
 import type { NamedLog, Peer } from '../peer.js'
 import { requireHere, requireRead } from './access.js'
 import type { LogContext } from './context.js'
+import { isCopy } from './ends.js'
+import { tellErasures } from './erasure-pushes.js'
 import { Feed, PageMemory, type FeedPage } from './feed.js'
 import { decodeMeta } from './meta.js'
 
@@ -83,8 +85,9 @@ export class Follows {
    */
   async follow (peer: Peer, log: NamedLog, after: number, erasures?: number): Promise<void> {
     const head = await this.#context.store.logs.head(log.log)
-    requireRead(decodeMeta(head.meta), peer.proven(log.name))
-    this.#context.restored.asked(log, after, head.seq)
+    const meta = decodeMeta(head.meta)
+    requireRead(meta, peer.proven(log.name))
+    if (!isCopy(meta)) this.#context.restored.asked(log, after, head.seq)
     if (peer.channel.isClosed) throw new UnavailableError('the connection is closed')
     this.unfollow(peer, log.name)
     const follows = this.#byPeer.get(peer) ?? new Map<string, Follow>()
@@ -113,6 +116,11 @@ export class Follows {
       if (why === undefined) this.#drop(follow)
       else this.#end(follow, why)
     }
+  }
+
+  /** Ends all follows of a log (map key). */
+  endLog (log: string, why: PetrelError): void {
+    for (const follow of [...this.#logs.get(log)?.follows ?? []]) this.#end(follow, why)
   }
 
   /** A device proved a key: what was parked on the log goes on. */
@@ -162,10 +170,10 @@ export class Follows {
     const { peer, log, stop, feed } = follow
     const head = await this.#context.store.logs.head(log.log)
     const through = this.#gate(follow, head)
-    if (follow.erasures !== undefined && decodeMeta(head.meta).erasures > follow.erasures) await this.#tell(follow, follow.erasures)
+    if (follow.erasures !== undefined && decodeMeta(head.meta).erasures > follow.erasures) await tellErasures(this.#context, follow, follow.erasures)
     if (isOver(stop) || follow.after >= Math.min(head.seq, through)) {
       // Nothing comes here any more: the follower must go where the log lives.
-      if (follow.after >= head.seq) requireHere(decodeMeta(head.meta))
+      if (follow.after >= head.seq && !isCopy(decodeMeta(head.meta))) requireHere(decodeMeta(head.meta))
       return false
     }
     const permit = await peer.channel.reserve(LIMITS.pushEntryBytes + PUSH_ROOM, { signal: stop.signal })
@@ -178,28 +186,9 @@ export class Follows {
       permit.send(PUSH.entries, page.body)
       this.#options.onPush?.(page.count, page.body.length)
       follow.after = page.last
-      return page.last < page.seq || feed.seq > page.last || decodeMeta(now.meta).elsewhere !== null
+      return page.last < page.seq || feed.seq > page.last || decodeMeta(now.meta).elsewhere?.at === 'moved'
     } finally {
       permit.release()
-    }
-  }
-
-  /** Tells a mirror of the erasures after a number. */
-  async #tell (follow: Follow, known: number): Promise<void> {
-    const { peer, log: { log }, stop } = follow
-    for (let from = 0, isLast = false; !isLast && !isOver(stop);) {
-      const permit = await peer.channel.reserve(LIMITS.pushEntryBytes, { signal: stop.signal })
-      try {
-        const page = await this.#context.erasures.page(log, known, from)
-        permit.send(PUSH.erased, pb.ErasedPush.encode({ log, revision: page.revision, erasures: page.erasures }))
-        follow.erasures = page.revision
-        from = page.erasures.at(-1)?.seq ?? from
-        isLast = page.isLast
-        // A page that was read before the erase must not be sent after it.
-        follow.feed.feed.changed()
-      } finally {
-        permit.release()
-      }
     }
   }
 

@@ -3,15 +3,17 @@ import {
   BadInputError, chainStart, ConflictError, decodeGenesis, ExistsError, ForbiddenError, LIMITS, logIdOf, openOwnerAction, ProofError,
   sameBytes, UnsupportedError, type Digest, type KeyBytes, type LogId, type OwnerAction, type pb
 } from '../../protocol/wire/index.js'
+import type { LogHead } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { NamedLog, Peer } from '../peer.js'
 import { recordKey } from '../record-keys.js'
-import { requireArrived, requireOwner, requireRead } from './access.js'
+import { requireArrived, requireHere, requireOwner, requireRead } from './access.js'
 import type { LogContext } from './context.js'
+import { attestedEnd, coveredThrough, isCopy } from './ends.js'
 import { firstKeys } from './first-keys.js'
 import { decodeMeta, encodeMeta, firstMeta } from './meta.js'
 import { entryAt } from './old-keys.js'
-import { headOf, receiptOf, wireEntry } from './statements.js'
+import { receiptOf, wireEntry } from './statements.js'
 
 /** A reader's wishes, and how long it waits. */
 export interface ReadWish { readonly after: number, readonly limit: number, readonly maxBytes: number, readonly signal?: AbortSignal }
@@ -60,10 +62,8 @@ export class LogService {
 
   /** The attested head, for who may read. @throws NotFoundError, ForbiddenError */
   async head (peer: Peer, log: NamedLog): Promise<Uint8Array> {
-    const { store, attester, time } = this.#context
-    const head = await store.logs.head(log.log)
-    const through = requireRead(decodeMeta(head.meta), peer.proven(log.name))
-    return through >= head.seq ? await attester.attestOne(headOf(log.log, head, time.now())) : await this.#receiptAt(log.log, through, head.term)
+    const head = await this.#context.store.logs.head(log.log)
+    return await this.#end(log, head, requireRead(decodeMeta(head.meta), peer.proven(log.name)))
   }
 
   /**
@@ -73,18 +73,19 @@ export class LogService {
    * @throws NotFoundError, ForbiddenError, CorruptError
    */
   async read (peer: Peer, log: NamedLog, wish: ReadWish): Promise<pb.ReadReply> {
-    const { store, attester, time } = this.#context
+    const { store, restored } = this.#context
     const proven = peer.proven(log.name)
     requireRead(decodeMeta((await store.logs.head(log.log)).meta), proven)
     const limit = Math.min(wish.limit === 0 ? LIMITS.readItems : wish.limit, LIMITS.readItems)
     const maxBytes = Math.min(wish.maxBytes === 0 ? LIMITS.readBytes : wish.maxBytes, LIMITS.readBytes)
     const page = await store.logs.read(log.log, wish.after, limit, maxBytes, wish.signal === undefined ? {} : { signal: wish.signal })
     // Judged again by the state the entries were read from: a commit may have come between.
-    const through = requireRead(decodeMeta(page.head.meta), proven)
-    this.#context.restored.asked(log, wish.after, page.head.seq)
-    const entries = page.entries.filter(entry => entry.seq <= through).map(wireEntry)
-    const head = through >= page.head.seq ? await attester.attestOne(headOf(log.log, page.head, time.now())) : await this.#receiptAt(log.log, through, page.head.term)
-    return { entries, head }
+    const meta = decodeMeta(page.head.meta)
+    const through = requireRead(meta, proven)
+    if (!isCopy(meta)) restored.asked(log, wish.after, page.head.seq)
+    const covered = Math.min(through, coveredThrough(meta))
+    const entries = page.entries.filter(entry => entry.seq <= covered).map(wireEntry)
+    return { entries, head: await this.#end(log, page.head, through) }
   }
 
   /**
@@ -113,6 +114,8 @@ export class LogService {
     const { action, signer } = openOwnerAction(bytes)
     if (!sameBytes(signer, meta.owner)) throw new ProofError('the order is not signed by the log\'s owner key')
     if (!sameBytes(action.log, log.log)) throw new ProofError('the order is for another log')
+    // A copy is not this relay's to order about.
+    if (isCopy(meta)) requireHere(meta)
     if (action.op === 'trim') await this.#trim(log, action)
     else if (action.op === 'term') await this.#close(log, action)
     else if (action.op === 'void') throw new UnsupportedError('append the order "void" as a control entry')
@@ -158,9 +161,13 @@ export class LogService {
     return entry.hash
   }
 
+  /** What attests the log up to entry `through`. Of a copy there is only the home's word on its end. */
+  async #end (log: NamedLog, head: LogHead, through: number): Promise<Uint8Array> {
+    return through >= head.seq || isCopy(decodeMeta(head.meta)) ? await attestedEnd(this.#context, log, head) : await this.#receiptAt(log.log, through, head.term)
+  }
+
   async #attestedHead (log: LogId): Promise<Uint8Array> {
-    const { store, attester, time } = this.#context
-    return await attester.attestOne(headOf(log, await store.logs.head(log), time.now()))
+    return await attestedEnd(this.#context, { log }, await this.#context.store.logs.head(log))
   }
 
   async #receiptAt (log: LogId, seq: number, term: number): Promise<Uint8Array> {

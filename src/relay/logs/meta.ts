@@ -13,6 +13,11 @@ export type Elsewhere =
   | { readonly at: 'moved', readonly home: KeyBytes, readonly addrs: readonly string[], readonly term: number }
   /** It is being brought here by this order. `keys`: whether the capability keys are known, by the order `open` or a commit. */
   | { readonly at: 'coming', readonly action: Uint8Array, readonly keys: boolean }
+  /**
+   * This relay mirrors it. `head`: where it ends by the newest word of the home that has come, and the attested bytes;
+   * `erasures`: how many of the home's are carried out here.
+   */
+  | { readonly at: 'mirror', readonly home: KeyBytes, readonly addrs: readonly string[], readonly term: number, readonly head: { readonly seq: number, readonly bytes: Uint8Array } | null, readonly erasures: number }
 
 /** A log's state beside its entries. */
 export interface LogMeta {
@@ -62,6 +67,10 @@ const parts = [
 const extraShape = shape.struct({
   moved: shape.optional(shape.tuple(keyShape, shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay), shape.uint())),
   coming: shape.optional(shape.tuple(shape.bytes({ max: LIMITS.recordBytes + 256 }), shape.bool)),
+  mirror: shape.optional(shape.tuple(
+    keyShape, shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay), shape.uint(undefined, 1),
+    shape.nullable(shape.tuple(shape.uint(), shape.bytes({ max: LIMITS.recordBytes }))), shape.uint()
+  )),
   oldMirrors: shape.optional(shape.array(shape.tuple(keyShape, shape.uint()), OLD_MIRRORS)),
   erasures: shape.optional(shape.uint(undefined, 1))
 })
@@ -93,6 +102,10 @@ function encodeExtra ({ elsewhere, oldMirrors, erasures }: LogMeta): Record<stri
 }
 
 function encodeElsewhere (elsewhere: Elsewhere): Record<string, unknown> {
+  if (elsewhere.at === 'mirror') {
+    const { home, addrs, term, head, erasures } = elsewhere
+    return { mirror: [home, addrs, term, head === null ? null : [head.seq, head.bytes], erasures] }
+  }
   return elsewhere.at === 'moved' ? { moved: [elsewhere.home, elsewhere.addrs, elsewhere.term] } : { coming: [elsewhere.action, elsewhere.keys] }
 }
 
@@ -101,8 +114,12 @@ function decodeExtra (extra: Partial<ReturnType<typeof extraShape>>): Pick<LogMe
   return { ...decodeElsewhere(extra), oldMirrors: oldMirrors.map(([key, through]) => ({ key, through })), erasures }
 }
 
-function decodeElsewhere ({ moved, coming }: Partial<ReturnType<typeof extraShape>>): Pick<LogMeta, 'elsewhere'> {
+function decodeElsewhere ({ moved, coming, mirror }: Partial<ReturnType<typeof extraShape>>): Pick<LogMeta, 'elsewhere'> {
   if (moved !== undefined) return { elsewhere: { at: 'moved', home: moved[0], addrs: moved[1], term: moved[2] } }
+  if (mirror !== undefined) {
+    const [home, addrs, term, head, erasures] = mirror
+    return { elsewhere: { at: 'mirror', home, addrs, term, head: head === null ? null : { seq: head[0], bytes: head[1] }, erasures } }
+  }
   return { elsewhere: coming === undefined ? null : { at: 'coming', action: coming[0], keys: coming[1] } }
 }
 

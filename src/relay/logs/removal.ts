@@ -39,8 +39,13 @@ export class Removal {
 
   /** Removes a log that `payer` pays for, with all that is kept for it. Harmless when it is gone already. Names are map keys. */
   async remove (log: LogId, name: string, payer: string): Promise<void> {
-    const { store, ledger, restored, scrubber, erasures, whereabouts } = this.#context
     await this.mark(log)
+    await this.removeCopy(log, name, payer)
+  }
+
+  /** The same of a copy in which this home has signed nothing: no mark is needed. */
+  async removeCopy (log: LogId, name: string, payer: string): Promise<void> {
+    const { store, ledger, restored, scrubber, erasures, whereabouts } = this.#context
     await this.#grants.removeAll(log)
     await store.records.delete(recordKey('takedown', log))
     await restored.forget(log)
@@ -57,7 +62,8 @@ export class Removal {
     const { logs, records } = this.#context.store
     try {
       const { term, meta } = await logs.head(log)
-      await markGone(records, log, decodeMeta(meta).elsewhere?.at === 'coming' ? term - 1 : term)
+      const at = decodeMeta(meta).elsewhere?.at
+      if (at !== 'mirror') await markGone(records, log, at === 'coming' ? term - 1 : term)
     } catch (error) {
       // Interrupted and begun again: the mark is there since before.
       if (!(error instanceof NotFoundError)) throw error

@@ -3,7 +3,7 @@ import type { LogMeta } from './meta.js'
 
 /** See the file's head. Logs are named by their map keys. */
 export class Whereabouts {
-  readonly #elsewhere = new Map<string, 'moved' | 'coming'>()
+  readonly #elsewhere = new Map<string, 'moved' | 'coming' | 'mirror'>()
 
   /** Takes note of where a log is now. */
   note (log: string, { elsewhere }: Pick<LogMeta, 'elsewhere'>): void {
@@ -19,7 +19,10 @@ export class Whereabouts {
   /** Logs that are being brought here. */
   get coming (): number { return this.#count('coming') }
 
-  #count (at: 'moved' | 'coming'): number {
+  /** Copies of logs that live elsewhere and are mirrored here. */
+  get mirrored (): number { return this.#count('mirror') }
+
+  #count (at: 'moved' | 'coming' | 'mirror'): number {
     let count = 0
     for (const one of this.#elsewhere.values()) if (one === at) count++
     return count

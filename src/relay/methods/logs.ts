@@ -1,5 +1,5 @@
 /** The calls about logs. */
-import { decodeCaps, LIMITS, pb, type Append } from '../../protocol/wire/index.js'
+import { decodeCaps, LIMITS, NotFoundError, pb, type Append } from '../../protocol/wire/index.js'
 import { decodeBody, namedLog, requestKey, requestNumber } from '../decode.js'
 import { failureOf } from '../failures.js'
 import type { AppendOutcome } from '../logs/append.js'
@@ -21,9 +21,15 @@ export const createLog: Method = async (services, peer, { body }) => {
 }
 
 /** See AppendRequest. Its own bucket stands in place of the calls': what is refused here breaks the log's lane. */
-export const append: Method = async (services, peer, { body }) => {
-  const request = decodeBody(() => pb.AppendRequest.decode(body, { limits: { items: LIMITS.appendItems, items$: { erasers: 2 } } }))
+export const append: Method = async (services, peer, call) => {
+  const request = decodeBody(() => pb.AppendRequest.decode(call.body, { limits: { items: LIMITS.appendItems, items$: { erasers: 2 } } }))
   const log = namedLog(request.log)
+  const mirrored = services.mirrors.find(log.name)
+  if (mirrored?.link !== undefined) {
+    const outcomes = await services.forward.append(peer, mirrored, { items: () => request.items.map(itemOf), wire: request.items, pipeline: request.pipeline, deadlineMs: call.deadlineMs })
+    for (const { failure } of outcomes) services.metrics.forwarded.add(1, { outcome: failure === undefined ? 'ok' : failure.code })
+    return pb.AppendReply.encode({ outcomes })
+  }
   const outcomes = await services.appender.append(peer, log, () => request.items.map(itemOf), request.pipeline)
   count(services, request.items, outcomes)
   return pb.AppendReply.encode({ outcomes: outcomes.map(wireOutcome) })
@@ -75,6 +81,9 @@ export const follow: Method = async (services, peer, { body }) => {
   const after = requestNumber(request.after, 'after')
   const erasures = request.erasures === undefined ? undefined : requestNumber(request.erasures, 'erasures')
   peer.require(services.clock.now())
+  const mirrored = services.mirrors.find(log.name)
+  const broken = mirrored === undefined ? undefined : services.mirrors.brokenError(mirrored)
+  if (broken !== undefined) throw broken
   const head = await services.logs.head(peer, log)
   await services.follows.follow(peer, log, after, erasures)
   return headReply(head)
@@ -90,16 +99,23 @@ export const unfollow: Method = async (services, peer, { body }) => {
 export const head: Method = async (services, peer, { body }) => {
   const log = namedLog(decodeBody(() => pb.LogRequest.decode(body)).log)
   peer.require(services.clock.now())
+  await services.mirrors.refresh(log.name)
   return headReply(await services.logs.head(peer, log))
 }
 
 /** See EraseRequest. */
-export const erase: Method = async (services, peer, { body }) => {
+export const erase: Method = async (services, peer, { body, deadlineMs }) => {
   const request = decodeBody(() => pb.EraseRequest.decode(body))
   const log = namedLog(request.log)
   const seq = requestNumber(request.seq, 'seq')
   peer.require(services.clock.now())
-  await services.logs.erase(log, seq, request.secret)
+  const mirrored = services.mirrors.find(log.name)
+  if (mirrored?.link === undefined) await services.logs.erase(log, seq, request.secret)
+  else {
+    // Here at once, whether the home is there or not.
+    await services.logs.erase(log, seq, request.secret).catch((error: unknown) => { if (!(error instanceof NotFoundError)) throw error })
+    await services.forward.erase(mirrored, body, deadlineMs)
+  }
   return EMPTY
 }
 

@@ -27,11 +27,14 @@ const SEARCHES: Rate = { perSecond: 2, burst: LIMITS.oldEpochs }
 export class Prover {
   readonly #context: LogContext
   readonly #grants: Grants
+  readonly #catchUp: (log: string) => Promise<boolean>
   readonly #searches = new KeyedBuckets(SEARCHES)
 
-  constructor (context: LogContext, grants: Grants) {
+  /** `catchUp` is asked when a key is not known: true when the log (map key) is a copy that has caught up with its home since. */
+  constructor (context: LogContext, grants: Grants, catchUp: (log: string) => Promise<boolean>) {
     this.#context = context
     this.#grants = grants
+    this.#catchUp = catchUp
   }
 
   /** Checks proofs, each on its own; an error stands for the one it is returned for. */
@@ -53,7 +56,7 @@ export class Prover {
     const session = peer.require(this.#context.clock.now())
     const until = this.#checkWord(peer, proof, right)
     const revision = this.#grants.revision
-    const proven = await this.#keyFor(peer, log, right, key)
+    const proven = await this.#keyFor(peer, log, right, key) ?? (await this.#catchUp(log.name) ? await this.#keyFor(peer, log, right, key) : undefined)
     if (proven === undefined) throw new ForbiddenError('the key is not one the log knows for that right', { details: { right: NAMES[right] } })
     if (revision !== this.#grants.revision && proven.expires !== undefined && await this.#grants.find(log, key) === undefined) throw new ForbiddenError('the grant was taken back')
     if (peer.session !== session) throw new ForbiddenError('the session ended while its proof was checked')

@@ -76,7 +76,7 @@ const keyPackage = record('key package', 'petrel/v1 key package', KEY_PACKAGE_BY
 }))
 const accountDeletion = record('account deletion', 'petrel/v1 account delete', RECORD_BYTES, map({ v: version, account: ed25519, relay: ed25519, time: uint() }))
 
-const delegation = record('delegation', 'petrel/v1 delegation', RECORD_BYTES, map({ v: version, log: logId, right: oneOf(1, 2, 3), home: ed25519, relay: ed25519, expires: uint() }))
+const delegation = record('delegation', 'petrel/v1 delegation', 1024 - 256, map({ v: version, log: logId, right: oneOf(1, 2, 3), home: ed25519, relay: ed25519, expires: uint() }))
 
 /** RFC 6962 section 2.1, with labels in place of the prefix bytes. */
 function treeRoot (leaves: Uint8Array[]): Uint8Array {

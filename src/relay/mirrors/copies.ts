@@ -1,0 +1,154 @@
+/** The copies of mirrored logs in the store: made, paid for, taken anew, given up. */
+import {
+  chainStart, ConflictError, ExistsError, NotFoundError, openOwnerAction, ProofError, sameBytes, type Caps, type Genesis, type KeyBytes, type OwnerAction
+} from '../../protocol/wire/index.js'
+import type { LogHead } from '../../store/index.js'
+import { mapKey } from '../bytes-text.js'
+import type { LogContext } from '../logs/context.js'
+import { decodeMeta, encodeMeta, firstMeta, type LogMeta } from '../logs/meta.js'
+import { entryAt } from '../logs/old-keys.js'
+import { markGone, type Removal } from '../logs/removal.js'
+import { headOf } from '../logs/statements.js'
+import type { NamedLog } from '../peer.js'
+import { targetOf, type Target } from './walk.js'
+
+/** Where a device says that a log lives. */
+export type Place = Pick<Target, 'home' | 'term' | 'addrs'>
+
+/** See the file's head. */
+export class Copies {
+  readonly #context: LogContext
+  readonly #removal: Removal
+
+  constructor (context: LogContext, removal: Removal) {
+    this.#context = context
+    this.#removal = removal
+  }
+
+  /** The log's end here; undefined when it is not. */
+  async find ({ log }: NamedLog): Promise<LogHead | undefined> {
+    try {
+      return await this.#context.store.logs.head(log)
+    } catch (error) {
+      if (error instanceof NotFoundError) return undefined
+      throw error
+    }
+  }
+
+  /** Makes an empty copy. @throws QuotaError */
+  async make (named: NamedLog, first: Pick<Genesis, 'kind' | 'home' | 'owner'>, caps: Caps | undefined, payer: KeyBytes, { home, addrs, term }: Place): Promise<void> {
+    const { store, ledger, clock, whereabouts } = this.#context
+    const { kind, owner } = first
+    // The owner's key stands for the keys that nobody has named yet.
+    const plain = firstMeta({ kind, home: first.home, owner, payer, created: clock.now() }, caps ?? { append: owner, read: owner })
+    const meta: LogMeta = { ...plain, elsewhere: { at: 'mirror', home, addrs, term, head: null, erasures: 0 } }
+    const isNew = ledger.claimLog(meta.payerName, named.name)
+    try {
+      await store.logs.create(named.log, { meta: encodeMeta(meta), hash: chainStart(named.log, first.home), term: 1 })
+      whereabouts.note(named.name, meta)
+    } catch (error) {
+      if (isNew) ledger.forget(meta.payerName, named.name)
+      throw error
+    }
+  }
+
+  /**
+   * Brings a log that is here under a mirror's care to where a device says that it lives.
+   *
+   * @returns whether what is here must be dropped, because the term that is over kept more than the owner does
+   * @throws ExistsError when it lives here, ConflictError while it is brought here
+   * @throws ProofError for a higher term without the owner's order, or with one that does not hold
+   */
+  async point (named: NamedLog, head: LogHead, place: Place, order: Uint8Array | undefined): Promise<{ anew: boolean }> {
+    const { elsewhere, owner } = decodeMeta(head.meta)
+    if (elsewhere === null) throw new ExistsError('the log lives at this very relay')
+    if (elsewhere.at === 'coming') throw new ConflictError('the log is being brought to this relay by its owner')
+    if (elsewhere.at === 'moved') {
+      await this.#becomeCopy(named, head, elsewhere)
+      return await this.point(named, await this.#context.store.logs.head(named.log), place, order)
+    }
+    const isProven = head.term === elsewhere.term
+    if (place.term < head.term || (isProven && place.term === elsewhere.term && !sameBytes(place.home, elsewhere.home))) return { anew: false }
+    if (sameBytes(place.home, elsewhere.home) && place.term === elsewhere.term) {
+      await this.#aim(named, { ...place, addrs: merged(elsewhere.addrs, place.addrs) })
+      return { anew: false }
+    }
+    const isOlder = place.term < elsewhere.term && isProven
+    if (isOlder) return { anew: false }
+    // What no entry and no order has shown is a device's word: another device's is as good.
+    if (head.seq === 0 || (place.term === head.term && !isProven)) {
+      await this.#aim(named, place)
+      return { anew: false }
+    }
+    return { anew: await this.#follow(named, head, place, order, owner) }
+  }
+
+  async #follow (named: NamedLog, head: LogHead, place: Place, order: Uint8Array | undefined, owner: KeyBytes): Promise<boolean> {
+    if (order === undefined) throw new ProofError('a higher term needs the owner\'s order that opened it: bring it with the call', { details: { term: head.term } })
+    const { action, signer } = openOwnerAction(order)
+    if (action.op !== 'term' || !sameBytes(action.log, named.log) || action.term !== place.term || !sameBytes(action.home, place.home)) throw new ProofError('the order is not the one that opened this term')
+    if (!sameBytes(signer, owner)) throw new ProofError('the order is not signed by the owner key that the copy knows')
+    const anew = action.seq < head.seq
+    await this.#requireKept(named, head, action)
+    await this.#aim(named, place)
+    return anew
+  }
+
+  /** What the owner keeps must be of this chain. */
+  async #requireKept ({ log }: NamedLog, head: LogHead, { seq, hash }: Extract<OwnerAction, { op: 'term' }>): Promise<void> {
+    if (seq === 0 || seq > head.seq) return
+    const entry = await entryAt(this.#context.store.logs, log, seq)
+    if (entry === undefined || !sameBytes(entry.hash, hash)) throw new ProofError(`the order keeps another entry ${seq} than this copy has`)
+  }
+
+  /** A log that moved away from here goes on as a copy of what it becomes there. */
+  async #becomeCopy ({ log, name }: NamedLog, head: LogHead, { home, addrs, term }: Place): Promise<void> {
+    const { store, attester, time, whereabouts } = this.#context
+    // Its numbers must not start again in a term that this home has signed, even when the copy is given up.
+    await markGone(store.records, log, head.term)
+    const bytes = await attester.attestOne(headOf(log, head, time.now()))
+    const after = await store.logs.updateMeta(log, ({ meta }) => ({ meta: encodeMeta({ ...decodeMeta(meta), elsewhere: { at: 'mirror', home, addrs, term, head: { seq: head.seq, bytes }, erasures: 0 } }) }))
+    whereabouts.note(name, decodeMeta(after.meta))
+  }
+
+  async #aim ({ log }: NamedLog, { home, addrs, term }: Place): Promise<void> {
+    await this.#context.store.logs.updateMeta(log, ({ meta: bytes }) => {
+      const meta = decodeMeta(bytes)
+      const target = targetOf(meta)
+      const isSame = sameBytes(target.home, home) && target.term === term
+      const isAll = isSame && target.addrs.length === addrs.length && target.addrs.every((address, i) => address === addrs[i])
+      return isAll ? undefined : { meta: encodeMeta({ ...meta, elsewhere: { ...target, home, addrs, term, erasures: isSame ? target.erasures : 0 } }) }
+    })
+  }
+
+  /** Drops what is here and begins anew, at the same home, for the same payer. The keys come again with the entries. */
+  async anew (named: NamedLog, owner: KeyBytes): Promise<void> {
+    const meta = decodeMeta((await this.#context.store.logs.head(named.log)).meta)
+    const { home, addrs, term } = targetOf(meta)
+    await this.#removal.removeCopy(named.log, named.name, meta.payerName)
+    await this.make(named, { kind: meta.kind, home: meta.home, owner }, undefined, meta.payer, { home, addrs, term })
+  }
+
+  /** Gives the copy up, or has another account pay for it. */
+  async leave (named: NamedLog, others: readonly KeyBytes[]): Promise<void> {
+    const { store, ledger } = this.#context
+    const head = await this.find(named)
+    const meta = head === undefined ? undefined : decodeMeta(head.meta)
+    // It came to live here meanwhile: its payer decides.
+    if (head === undefined || meta?.elsewhere?.at !== 'mirror') return
+    const [next] = others
+    if (next === undefined) { await this.#removal.removeCopy(named.log, named.name, meta.payerName); return }
+    if (others.some(other => sameBytes(other, meta.payer))) return
+    const payerName = mapKey(next)
+    const after = await store.logs.updateMeta(named.log, ({ meta: bytes }) => ({ meta: encodeMeta({ ...decodeMeta(bytes), payer: next, payerName }) }))
+    ledger.forget(meta.payerName, named.name)
+    ledger.observe(payerName, named.name, after.bytes)
+  }
+}
+
+/** Addresses that were known stay first: whoever makes some up must not push out the one that works. */
+function merged (known: readonly string[], said: readonly string[]): readonly string[] {
+  const half = 8
+  const fresh = said.filter(address => !known.includes(address)).slice(0, half)
+  return fresh.length === 0 ? known : [...known.slice(0, half), ...fresh, ...known.slice(half)].slice(0, 2 * half)
+}

@@ -1,0 +1,103 @@
+/**
+ * Appends of many devices to one log, forwarded over one channel. At the home they share a lane, so that the refusal of
+ * one device's append refuses what others sent behind it: those are sent again, in their order, once all are answered.
+ */
+import { ConflictError, ForbiddenError, METHOD, MovedError, pb, sameBytes, SessionError, type KeyBytes, type LogId, type PetrelError, toPetrelError } from '../../protocol/wire/index.js'
+import { failureOf } from '../failures.js'
+import { brokenLane, type Lane } from '../logs/lanes.js'
+import { errorFromFailure, type GatewayChannel } from '../net/index.js'
+import { away } from './home-link.js'
+
+/** One append call of a device. */
+export interface Flight {
+  readonly items: readonly pb.AppendItem[]
+  /** The device's own lane. */
+  readonly lane: Lane
+  /** The append key that the device has proved here, under which it is sent; undefined for an owner's orders, which need none. */
+  readonly key: KeyBytes | undefined
+  readonly deadlineMs: number
+}
+
+interface Flying extends Flight { readonly number: number, readonly resolve: (outcomes: pb.AppendOutcome[]) => void, readonly reject: (error: PetrelError) => void }
+
+/** See the file's head. */
+export class Forwarder {
+  readonly #log: LogId
+  #pipeline = 1
+  #sent = 0
+  #flying = 0
+  #isBroken = false
+  /** Refused for what stood before them, or come after that: to be sent when all that flies is answered. */
+  #held: Flying[] = []
+  #channel: GatewayChannel | undefined
+  #key: KeyBytes | undefined
+
+  constructor (log: LogId) { this.#log = log }
+
+  /** Sends over a channel on which the append key `key` is the one that was proved last. @throws PetrelError as a home's append */
+  async send (channel: GatewayChannel, key: KeyBytes | undefined, flight: Flight): Promise<pb.AppendOutcome[]> {
+    this.#channel = channel
+    this.#key = key
+    return await new Promise((resolve, reject) => {
+      const flying: Flying = { ...flight, number: this.#sent++, resolve, reject }
+      if (this.#isBroken) this.#held.push(flying)
+      else void this.#fly(channel, flying)
+    })
+  }
+
+  async #fly (channel: GatewayChannel, flying: Flying): Promise<void> {
+    this.#flying++
+    try {
+      const body = pb.AppendRequest.encode({ log: this.#log, items: [...flying.items], pipeline: this.#pipeline })
+      const { outcomes } = pb.AppendReply.decode(await channel.call(METHOD.append, body, { deadlineMs: flying.deadlineMs }), { limits: { outcomes: flying.items.length } })
+      this.#settle(flying, outcomes)
+    } catch (error) {
+      this.#fail(flying, toPetrelError(error))
+    } finally {
+      this.#flying--
+      if (this.#isBroken && this.#flying === 0) this.#again()
+    }
+  }
+
+  #settle (flying: Flying, outcomes: pb.AppendOutcome[]): void {
+    const [first] = outcomes
+    const refused = outcomes.find(({ failure }) => failure !== undefined)?.failure
+    if (refused === undefined) { flying.resolve(outcomes); return }
+    this.#isBroken = true
+    const wasBehind = first?.failure !== undefined && isBehind(errorFromFailure(first.failure))
+    if (wasBehind && !flying.lane.broken) { this.#held.push(flying); return }
+    flying.lane.broken = true
+    flying.resolve(outcomes.map(outcome => outcome.failure !== undefined && isOfTheMirror(outcome.failure.code) ? { duplicate: outcome.duplicate, failure: failureOf(away()) } : outcome))
+  }
+
+  #fail (flying: Flying, error: PetrelError): void {
+    this.#isBroken = true
+    if (isBehind(error) && !flying.lane.broken) { this.#held.push(flying); return }
+    flying.lane.broken = true
+    // A closed channel or the mirror's own session at the home are nothing that the device can mend.
+    flying.reject(error.code === 'ERR_UNAVAILABLE' || isOfTheMirror(error.code) ? away(error) : error)
+  }
+
+  /** All that flew is answered: the home begins a new lane with a higher number. */
+  #again (): void {
+    this.#isBroken = false
+    this.#pipeline++
+    const held = this.#held.splice(0).sort((a, b) => a.number - b.number)
+    for (const flying of held) {
+      if (flying.lane.broken) flying.reject(brokenLane())
+      else if (flying.key !== undefined && (this.#key === undefined || !sameBytes(flying.key, this.#key))) {
+        flying.lane.broken = true
+        flying.reject(new ForbiddenError('the key that may append to the log was replaced meanwhile', { details: { capability: 'append' } }))
+      } else if (this.#channel === undefined || this.#channel.isClosed) {
+        flying.lane.broken = true
+        flying.reject(away())
+      } else void this.#fly(this.#channel, flying)
+    }
+  }
+}
+
+/** Whether an append was refused for what stood before it. */
+function isBehind (error: PetrelError): boolean { return error instanceof ConflictError && error.details.pipelined === true }
+
+/** Errors that tell the mirror something, and would mislead the device. */
+function isOfTheMirror (code: string): boolean { return code === SessionError.code || code === MovedError.code }

@@ -1,0 +1,225 @@
+/** One mirrored log: what is known of it beside its copy, and one thing at a time on it. */
+import {
+  ForbiddenError, METHOD, NotFoundError, pb, ProofError, RIGHT, sameBytes, toPetrelError, type KeyBytes, type PetrelError
+} from '../../protocol/wire/index.js'
+import type { LogContext } from '../logs/context.js'
+import { decodeMeta, encodeMeta, type LogMeta } from '../logs/meta.js'
+import { errorFromFailure, type GatewayChannel } from '../net/index.js'
+import type { NamedLog } from '../peer.js'
+import { Forwarder } from './forwarder.js'
+import type { HomeLink } from './home-link.js'
+import { storeHead, storeRun } from './intake.js'
+import { appendHeld, bestHeld, keptHeld, type Held } from './lent.js'
+import { isLie, targetOf } from './walk.js'
+import type { Wish } from './wishes.js'
+
+/** What a mirrored log tells those who keep it. */
+export interface MirrorEvents {
+  /** Entries came. */
+  readonly onEntries: (count: number) => void
+  /** Payloads were erased. */
+  readonly onErased: (log: MirroredLog) => Promise<void>
+  /** The log lives at another home now. */
+  readonly onSwitched: (log: MirroredLog) => void
+  /** It cannot go on for now. */
+  readonly onTrouble: (log: MirroredLog, why: PetrelError) => void
+  /** Its home lied. */
+  readonly onBroken: (log: MirroredLog, why: PetrelError) => void
+}
+
+/** See the file's head. */
+export class MirroredLog implements NamedLog {
+  readonly log: Uint8Array
+  readonly name: string
+  readonly owner: KeyBytes
+  readonly forwarder: Forwarder
+  readonly #context: LogContext
+  readonly #events: MirrorEvents
+  /** The link to its home. */
+  link: HomeLink | undefined
+  /** That home (map key). */
+  home: string | undefined
+  held: readonly Held[]
+  /** Why it is not followed now. */
+  trouble: PetrelError | undefined
+  broken: string | null
+  #following: GatewayChannel | undefined
+  #appendKey: { readonly channel: GatewayChannel, readonly key: KeyBytes } | undefined
+  #last: Promise<unknown> = Promise.resolve()
+  #preparing: Promise<unknown> = Promise.resolve()
+  #waiting: Array<() => void> = []
+
+  constructor (named: NamedLog, wish: Omit<Wish, 'log'>, context: LogContext, events: MirrorEvents) {
+    this.log = named.log
+    this.name = named.name
+    this.owner = wish.owner
+    this.held = keptHeld(wish.delegations)
+    this.broken = wish.broken
+    this.#context = context
+    this.#events = events
+    this.forwarder = new Forwarder(named.log)
+  }
+
+  /** Whether it is followed at its home now. */
+  get isCurrent (): boolean { return this.#following !== undefined && !this.#following.isClosed }
+
+  /** What is kept durably. */
+  get wish (): Wish { return { log: this.log, owner: this.owner, delegations: this.held.map(({ bytes }) => bytes), broken: this.broken } }
+
+  /** Runs work on the copy after earlier work. */
+  async turn<T> (work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work)
+    this.#last = turn.catch(() => undefined)
+    return await turn
+  }
+
+  /** Runs what must come before an append is sent, in the order in which the appends came. */
+  async inOrder<T> (prepare: () => Promise<T>): Promise<T> {
+    const turn = this.#preparing.then(prepare)
+    this.#preparing = turn.catch(() => undefined)
+    return await turn
+  }
+
+  /** Resolves when something has changed: entries came, or it cannot go on. */
+  async change (): Promise<void> { await new Promise<void>(resolve => { this.#waiting.push(resolve) }) }
+
+  /** Wakes those who wait for a change. */
+  stir (): void { for (const wake of this.#waiting.splice(0)) wake() }
+
+  /** The copy's meta and end. */
+  async state (): Promise<{ seq: number, meta: LogMeta }> {
+    const { seq, meta } = await this.#context.store.logs.head(this.log)
+    return { seq, meta: decodeMeta(meta) }
+  }
+
+  /** The channel is gone, or the home is another one now. */
+  stopped (): void {
+    this.#following = undefined
+    this.#appendKey = undefined
+    this.stir()
+  }
+
+  /** The delegations to show at the home when a channel begins. */
+  async toShow (): Promise<Held[]> {
+    const { meta } = await this.state()
+    const now = this.#context.clock.now()
+    return [RIGHT.mirror, RIGHT.read, RIGHT.append].flatMap(right => bestHeld(this.held, right, meta, now) ?? [])
+  }
+
+  /** The home has judged a delegation. */
+  judged (channel: GatewayChannel, { right, key }: Held, refusal: PetrelError | undefined): void {
+    if (right === RIGHT.append && refusal === undefined) this.#appendKey = { channel, key }
+  }
+
+  /** Follows on the channel from where the copy ends. */
+  async follow (channel: GatewayChannel): Promise<void> {
+    const { seq, meta } = await this.state()
+    const { erasures } = targetOf(meta)
+    try {
+      // Before the answer, since pushes may come right behind it.
+      this.#following = channel
+      const { head } = pb.HeadReply.decode(await channel.call(METHOD.follow, pb.FollowRequest.encode({ log: this.log, after: seq, erasures })))
+      this.trouble = undefined
+      await this.#checked(async () => { await storeHead(this.#context, this, head, seq) })
+    } catch (error) {
+      if (this.#following === channel) this.fail(toPetrelError(error))
+    }
+    this.stir()
+  }
+
+  /** Entries came in a push. */
+  async take ({ entries, head }: pb.EntriesPush, channel: GatewayChannel): Promise<void> {
+    await this.#checked(async () => {
+      if (this.#following !== channel) return
+      const run = entries.map(({ leaf, payload = null }) => ({ leaf, payload }))
+      const { count, switched } = await storeRun(this.#context, this, run, head)
+      this.#events.onEntries(count)
+      if (switched) this.#events.onSwitched(this)
+    })
+    this.stir()
+  }
+
+  /** Erasures came in a push. */
+  async erase ({ erasures, revision }: pb.ErasedPush, channel: GatewayChannel): Promise<void> {
+    await this.#checked(async () => {
+      if (this.#following !== channel) return
+      for (const { seq, secret } of erasures) {
+        try {
+          await this.#context.erasures.carryOut(this.log, seq, secret)
+        } catch (error) {
+          // What has not come yet comes without its bytes.
+          if (error instanceof NotFoundError) continue
+          throw error instanceof ForbiddenError ? new ProofError(`the home wants entry ${seq} erased by a secret that does not erase it`, { cause: error }) : error
+        }
+      }
+      await this.#events.onErased(this)
+      await this.#context.store.logs.updateMeta(this.log, ({ meta: bytes }) => {
+        const meta = decodeMeta(bytes)
+        const target = targetOf(meta)
+        return target.erasures === revision ? undefined : { meta: encodeMeta({ ...meta, elsewhere: { ...target, erasures: revision } }) }
+      })
+    })
+  }
+
+  /** The home has ended the follow. */
+  ended ({ failure }: pb.UnfollowedPush, channel: GatewayChannel): void {
+    if (this.#following !== channel) return
+    this.fail(failure === undefined ? new ProofError('the home ended the follow without a word') : errorFromFailure(failure))
+  }
+
+  /** Asks the home where the log ends. @returns the number, or undefined when it is not followed now */
+  async refresh (deadlineMs: number): Promise<number | undefined> {
+    const channel = this.#following
+    if (channel === undefined || channel.isClosed) return undefined
+    const { seq } = await this.state()
+    const { head } = pb.HeadReply.decode(await channel.call(METHOD.head, pb.LogRequest.encode({ log: this.log }), { deadlineMs }))
+    let end: number | undefined
+    await this.#checked(async () => { if (this.#following === channel) end = await storeHead(this.#context, this, head, seq) })
+    return end
+  }
+
+  /** Sees to it that `key` is the append key that was proved last on the channel. @throws ForbiddenError with `details.delegation` when nobody has lent it */
+  async proveAppend (channel: GatewayChannel, key: KeyBytes): Promise<void> {
+    if (this.#appendKey?.channel === channel && sameBytes(this.#appendKey.key, key)) return
+    const held = appendHeld(this.held, key, this.#context.clock.now())
+    if (held === undefined) throw new ForbiddenError('this relay was not lent the right to append with this key: lend it by mirror', { details: { delegation: 'append' } })
+    const [outcome] = await show(channel, [{ log: this, held }])
+    if (outcome !== undefined) throw outcome
+    this.#appendKey = { channel, key }
+  }
+
+  /** The append key that was proved last on the channel. */
+  appendKey (channel: GatewayChannel): KeyBytes | undefined { return this.#appendKey?.channel === channel ? this.#appendKey.key : undefined }
+
+  /** It cannot go on. */
+  fail (why: PetrelError): void {
+    const channel = this.#following
+    this.#following = undefined
+    this.trouble = why
+    if (channel !== undefined && !channel.isClosed) channel.call(METHOD.unfollow, pb.LogRequest.encode({ log: this.log })).catch(() => undefined)
+    this.#events.onTrouble(this, why)
+    this.stir()
+  }
+
+  /** Runs work on what the home sent: when that is a lie, the mirror stops here. */
+  async #checked (work: () => Promise<void>): Promise<void> {
+    try {
+      await this.turn(work)
+    } catch (error) {
+      const why = toPetrelError(error)
+      this.fail(why)
+      if (isLie(why)) this.#events.onBroken(this, why)
+    }
+  }
+}
+
+/** Shows delegations at a home, in one call. @returns the refusals, in order */
+export async function show (channel: GatewayChannel, shown: ReadonlyArray<{ readonly log: NamedLog, readonly held: Held }>): Promise<Array<PetrelError | undefined>> {
+  if (shown.length === 0) return []
+  const proofs = shown.map(({ log: { log }, held: { right, key, bytes } }) => ({ log, right, key, signature: new Uint8Array(), delegation: bytes }))
+  const { outcomes } = pb.ProveReply.decode(await channel.call(METHOD.prove, pb.ProveRequest.encode({ proofs })), { limits: { outcomes: shown.length } })
+  return shown.map((_one, i) => {
+    const failure = outcomes[i]?.failure
+    return failure === undefined ? undefined : errorFromFailure(failure)
+  })
+}

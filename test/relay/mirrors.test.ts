@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict'
+import { ENTRY_KIND, eraserHash, METHOD, pb, RIGHT, verifyHead, verifyRun, chainStart, type Signer } from '../../src/protocol/wire/index.js'
+import { data, Pushes } from './kit/client.js'
+import { askMirror, lend, mirrorRequest, MirrorScene } from './kit/mirrors.js'
+import { newKey, TestLog } from './kit/people.js'
+
+const texts = (entries: ReadonlyArray<{ payload?: Uint8Array }>): string[] => entries.map(({ payload }) => Buffer.from(payload ?? []).toString())
+
+describe('relay: mirrors', () => {
+  let scene: MirrorScene
+  beforeEach(async () => { scene = await MirrorScene.create() })
+  afterEach(async () => { await scene.end() })
+
+  it('follow a log of another home, and serve it with the home\'s own heads', async () => {
+    const { atHome, atMirror, log, home, pushes } = scene
+    await atHome.append(log.id, [data('one'), data('two')])
+    const reply = await scene.begin()
+    assert.deepEqual([reply.current, reply.trouble], [true, undefined])
+    await atMirror.follow(log.id)
+    await atHome.appendOne(log.id, data('three'))
+    await pushes.until(() => pushes.texts.length === 3)
+    assert.deepEqual(pushes.texts, ['one', 'two', 'three'])
+    const { entries, head } = pb.ReadReply.decode(await atMirror.channel.call(METHOD.read, pb.ReadRequest.encode({ log: log.id, after: 0, limit: 0, maxBytes: 0 })))
+    const { to } = verifyRun({ seq: 0, hash: chainStart(log.id, home.key) }, entries.map(({ leaf, payload = null }) => ({ leaf, payload })))
+    verifyHead(head, { log: log.id, home: home.key, term: 1, at: to })
+  })
+
+  it('forward appends, and bring the home\'s receipts back as they are', async () => {
+    const { atMirror, atHome, log } = scene
+    await scene.begin()
+    const item = data('from afar')
+    const { receipt } = await atMirror.appendOne(log.id, item)
+    assert.equal(receipt.seq, 1)
+    assert.equal((await atMirror.appendOne(log.id, item)).duplicate, true)
+    assert.deepEqual(texts((await atHome.read(log.id)).entries), ['from afar'])
+  })
+
+  it('go on serving while the home is away, say so to who appends, and catch up when it is back', async () => {
+    const { atHome, atMirror, log, home, pushes } = scene
+    await scene.begin()
+    await atMirror.follow(log.id)
+    await atHome.appendOne(log.id, data('one'))
+    await pushes.until(() => pushes.texts.length === 1)
+    const directory = scene.directories[0]!
+    const port = home.addresses()[0]!
+    await home.stop()
+    assert.deepEqual(texts((await atMirror.read(log.id)).entries), ['one'])
+    await assert.rejects(atMirror.appendOne(log.id, data('two')), { code: 'ERR_UNAVAILABLE', details: { home: 'away' } })
+    assert.equal((await atMirror.head(log.id)).seq, 1)
+    const again = await scene.relay({ directory, listen: [port.replace(/\/p2p\/.*/, '')] })
+    const back = await scene.come(scene.ann, again)
+    await back.proveAll(log)
+    await back.appendOne(log.id, data('two'))
+    await pushes.until(() => pushes.texts.length === 2)
+    await atMirror.appendOne(log.id, data('three'), 2)
+    await pushes.until(() => pushes.texts.length === 3)
+    assert.deepEqual(pushes.texts, ['one', 'two', 'three'])
+  })
+
+  it('keep the wish over a restart, and take up what came meanwhile', async () => {
+    const { atHome, log, mirror } = scene
+    await scene.begin()
+    await atHome.appendOne(log.id, data('one'))
+    await mirror.stop()
+    await atHome.appendOne(log.id, data('two'))
+    const again = await scene.relay({ directory: scene.directories[1]! })
+    const pushes = new Pushes()
+    const bob = await scene.come(scene.bob, again, pushes)
+    await scene.prove(bob)
+    await bob.follow(log.id).catch(async () => { await bob.follow(log.id) })
+    await pushes.until(() => pushes.texts.length === 2)
+    assert.equal((await again.status()).mirrors.logs, 1)
+  })
+
+  it('follow a new epoch: its keys count as soon as they are proved, appends once they are lent', async () => {
+    const { atHome, atMirror, log } = scene
+    await scene.begin()
+    const { append, read } = log.nextEpoch()
+    await atHome.appendOne(log.id, data('commit', { kind: ENTRY_KIND.commit, base: 0, caps: { append: append.key, read: read.key } }))
+    await scene.prove()
+    await assert.rejects(atMirror.appendOne(log.id, data('too early')), { code: 'ERR_FORBIDDEN', details: { delegation: 'append' } })
+    await scene.begin()
+    assert.equal((await atMirror.appendOne(log.id, data('new epoch'), 2)).receipt.seq, 2)
+  })
+
+  it('end with the mirror key: what a removed account\'s relay gets is the commit that removed it', async () => {
+    const { atHome, atMirror, log, pushes } = scene
+    await scene.begin()
+    await atMirror.follow(log.id)
+    const { append, read } = log.nextEpoch()
+    const mirrors = [newKey().key]
+    await atHome.appendOne(log.id, data('removal', { kind: ENTRY_KIND.commit, base: 0, caps: { append: append.key, read: read.key, mirrors } }))
+    await atHome.proveAll(log)
+    await atHome.appendOne(log.id, data('without bob'))
+    await pushes.until(() => pushes.texts.length === 1)
+    assert.deepEqual(pushes.texts, ['removal'])
+    assert.equal((await atMirror.read(log.id)).entries.length, 1)
+    const reply = await askMirror(atMirror, mirrorRequest(log, scene.home, scene.mirror.key))
+    assert.equal(reply.seq, 1)
+  })
+
+  it('replace the bytes of what is erased at the home, also what was erased while they were away', async () => {
+    const { atHome, atMirror, log, mirror, pushes } = scene
+    const secret = new Uint8Array(32).fill(3)
+    const erasable = (text: string): ReturnType<typeof data> => data(text, { erasers: [eraserHash(log.id, secret)] })
+    await scene.begin()
+    await atMirror.follow(log.id)
+    await atHome.append(log.id, [erasable('one'), erasable('two'), data('three')])
+    await pushes.until(() => pushes.texts.length === 3)
+    await atHome.erase(log.id, 1, secret)
+    while ((await atMirror.read(log.id)).entries[0]!.payload !== undefined) await atHome.appendOne(log.id, data('tick'))
+    await mirror.stop()
+    await atHome.erase(log.id, 2, secret)
+    const again = await scene.relay({ directory: scene.directories[1]! })
+    const bob = await scene.come(scene.bob, again)
+    await askMirror(bob, mirrorRequest(log, scene.home, again.key))
+    await scene.prove(bob)
+    while ((await bob.read(log.id)).entries[1]!.payload !== undefined) await bob.head(log.id)
+    assert.deepEqual((await bob.read(log.id)).entries.slice(0, 3).map(({ payload }) => payload === undefined), [true, true, false])
+  })
+
+  it('erase at once and have the home erase too', async () => {
+    const { atHome, atMirror, log } = scene
+    const secret = new Uint8Array(32).fill(4)
+    await scene.begin()
+    await atMirror.appendOne(log.id, data('mine', { erasers: [eraserHash(log.id, secret)] }))
+    await assert.rejects(atMirror.erase(log.id, 1, new Uint8Array(32)), { code: 'ERR_FORBIDDEN' })
+    await atMirror.erase(log.id, 1, secret)
+    assert.equal((await atHome.read(log.id)).entries[0]!.payload, undefined)
+  })
+
+  it('end when the last account that wanted them wants them no more, or is deleted', async () => {
+    const { atMirror, log, mirror } = scene
+    await scene.begin()
+    assert.equal((await atMirror.usage()).logs, 1)
+    await atMirror.channel.call(METHOD.unmirror, pb.LogRequest.encode({ log: log.id }))
+    await assert.rejects(atMirror.read(log.id), { code: 'ERR_NOT_FOUND' })
+    assert.deepEqual([(await atMirror.usage()).logs, (await mirror.status()).mirrors], [0, { logs: 0, broken: 0, homes: 0, connected: 0 }])
+  })
+
+  it('are not for logs of this very relay, inboxes, foreign delegations or relays', async () => {
+    const { atMirror, log, home, mirror } = scene
+    const wrong: Array<[Partial<pb.MirrorRequest>, string]> = [
+      [{ home: mirror.key }, 'ERR_BAD_INPUT'], [{ addrs: [] }, 'ERR_BAD_INPUT'], [{ term: 0 }, 'ERR_BAD_INPUT'], [{ genesis: new TestLog(home.key).genesisBytes }, 'ERR_PROOF'],
+      [{ delegations: lend(log, home.key, home.key, [[RIGHT.mirror, log.mirror]]) }, 'ERR_BAD_INPUT'],
+      [{ delegations: lend(new TestLog(home.key), home.key, mirror.key, [[RIGHT.mirror, log.mirror]]) }, 'ERR_BAD_INPUT'],
+      [{ delegations: lend(log, home.key, mirror.key, [[RIGHT.mirror, log.mirror]], Date.now() - 1) }, 'ERR_FORBIDDEN'],
+      [{ open: log.open(newKey()) }, 'ERR_PROOF']
+    ]
+    for (const [change, code] of wrong) await assert.rejects(askMirror(atMirror, mirrorRequest(log, home, mirror.key, change)), { code }, JSON.stringify(Object.keys(change)))
+    const stranger: Signer = newKey()
+    const reply = await askMirror(atMirror, mirrorRequest(log, home, mirror.key, { delegations: lend(log, home.key, mirror.key, [[RIGHT.mirror, stranger]]) }))
+    assert.equal(reply.current, false)
+    assert.equal(reply.trouble?.code, 'ERR_FORBIDDEN')
+  })
+})
