@@ -73,7 +73,11 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   receive: printed({ update: api('Update') }),
   chats,
   'chats list': chats,
-  'chats show': printed({ page: api('ChatPage') }),
+  'chats show': { anyOf: [printed({ page: api('ChatPage') }), printed({ chat: api('ChatInfo'), proofs: listOf(api('ChatProof')), written: orNull(text) })] },
+  'chats resume': printed({ chat: api('ChatInfo') }),
+  'proof verify': printed({
+    proof: object({ kind: oneOf('fork', 'rollback'), relay: text, log: text, term: count, seq: count, hashes: listOf(text), had: orNull(count), hadAt: orNull(time), endedAt: orNull(time) })
+  }),
   'chats read': printed({ chat: api('ChatInfo') }),
   delete: printed({ deleted: object({ chat: text, message: text }), stored: flag }),
   report: printed({ reported: object({ chat: text, message: text }) }),

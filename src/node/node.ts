@@ -7,7 +7,7 @@ import type { NodeOptions } from './options.js'
 import { contactView } from './contacts/index.js'
 import { requestView } from './letters/index.js'
 import { acceptRequest, declineRequest, deleteAccount, report } from './verbs/account.js'
-import { getMessage, listChats, readChat, showChat } from './verbs/chats.js'
+import { getMessage, listChats, listProofs, readChat, resumeChat, showChat } from './verbs/chats.js'
 import { addContact, blockContact, renameContact, safetyNumber, setVerified } from './verbs/contacts.js'
 import { deleteMessages } from './verbs/delete.js'
 import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
@@ -97,11 +97,13 @@ function peopleVerbs (core: NodeCore, live: Live): Pick<Petrel, 'addContact' | '
   }
 }
 
-function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'showChat' | 'readChat' | 'send' | 'getMessage' | 'deleteMessages' | 'receive' | 'acknowledge' | 'report'> {
+function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'showChat' | 'readChat' | 'resumeChat' | 'listProofs' | 'send' | 'getMessage' | 'deleteMessages' | 'receive' | 'acknowledge' | 'report'> {
   return {
     listChats: async o => await live(o?.signal, async () => await listChats(core)),
     showChat: async (chat, o = {}) => await live(o.signal, async () => await showChat(core, chat, o)),
     readChat: async (chat, o = {}) => await live(o.signal, async () => await readChat(core, chat, o)),
+    resumeChat: async (chat, o = {}) => await live(o.signal, async () => await resumeChat(core, chat)),
+    listProofs: async (chat, o = {}) => await live(o.signal, async () => await listProofs(core, chat)),
     send: async (chat, text, o = {}) => await live(o.signal, async () => await send(core, chat, text, o)),
     deleteMessages: async (chat, ids, o = {}) => { await live(o.signal, async () => { await deleteMessages(core, chat, ids, o) }) },
     getMessage: async (chat, id, o) => await live(o?.signal, async () => await getMessage(core, chat, id)),

@@ -145,6 +145,10 @@ describe('a relay that shows one person another history, all of it numbered, has
     await otherHistory((told, n) => n === 1 ? [] : [told])
     for (const text of ['one', 'two', 'three']) await scene.alice.node.send('bob', text)
     await scene.caught(scene.bob, 'alice', /are missing \(1\)/)
+    const { gaps: [gap], caught } = (await scene.bob.node.showChat('alice')).chat
+    assert.deepEqual([gap?.of, gap?.name, gap?.from, gap?.to], ['member', 'alice', 2, 2])
+    assert.deepEqual([caught?.kind, caught?.claim, caught?.proof], ['missing', true, null])
+    assert.ok(await until(scene.bob.node, e => e.type === 'gap' && !e.healed && e.gap.from === 2), 'an update says so')
     assert.deepEqual(await scene.texts(scene.bob, 'alice'), ['one', 'three'])
   })
 
@@ -161,7 +165,9 @@ describe('a relay that shows one person another history, all of it numbered, has
       return n === 0 ? [] : n === 1 ? [told, first] : [told]
     })
     for (const text of ['one', 'two']) await scene.alice.node.send('bob', text)
-    await scene.caught(scene.bob, 'alice', /left out|used one of its message numbers again/)
+    await scene.caught(scene.bob, 'alice', /left out|are missing \(1\)/)
+    await until(scene.bob.node, e => e.type === 'gap' && e.healed && e.gap.from === 1)
+    assert.deepEqual((await scene.bob.node.showChat('alice')).chat.gaps, [])
   })
 
   it('is caught at the next message when it alters one, which is held with its reason', async () => {

@@ -63,6 +63,8 @@ export class Mallory {
     // From now on only these hands write.
     session.pump.halt()
     this.#chat = session.chat
+    // Nor does its node void what they do.
+    session.chat.record = { ...session.chat.record, ownerSeed: null }
     await until(this.node, e => e.type === 'contact' && e.change === 'changed')
   }
 

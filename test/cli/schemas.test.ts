@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
@@ -9,6 +9,7 @@ import { ERROR_SCHEMA, OUTPUT_SCHEMAS } from '../../src/cli/schemas.js'
 import type { CommandSpec } from '../../src/cli/command.js'
 import { ROOT } from '../../src/cli/specs/root.js'
 import { jsonSchemas } from '../../src/protocol/api/index.js'
+import { readVectors } from '../protocol/vectors.js'
 import { ACCOUNT, cli, fake, message, MESSAGE_ID, NOW, OTHER, type Setup } from './support.js'
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false })
@@ -63,7 +64,7 @@ const LINES: Readonly<Record<string, string[]>> = {
   status: [], peers: [], doctor: [],
   contacts: [], 'contacts list': [], 'contacts add': ['petrel:x', 'ada'], 'contacts rename': ['ada', 'ida'], 'contacts block': ['ada'], 'contacts unblock': ['ada'],
   verify: ['ada', '--confirm'], requests: [], 'requests list': [], 'requests accept': ['b'], 'requests decline': ['b', '--block'],
-  send: ['ada', 'hello'], receive: [], chats: [], 'chats list': [], 'chats show': ['ada'], 'chats read': ['ada'], delete: ['ada', MESSAGE_ID], report: ['ada', MESSAGE_ID, '--note', 'spam'],
+  send: ['ada', 'hello'], receive: [], chats: [], 'chats list': [], 'chats show': ['ada'], 'chats read': ['ada'], 'chats resume': ['ada'], 'proof verify': ['proof'], delete: ['ada', MESSAGE_ID], report: ['ada', MESSAGE_ID, '--note', 'spam'],
   relays: [], 'relays list': [], 'relays add': ['/x'], 'relays remove': ['/x'], 'relays move-inbox': ['/x'],
   'relay run': ['-q'], 'relay status': [], 'relay sessions': [], 'relay token create': [], 'relay token list': [], 'relay token revoke': ['a'],
   'relay takedown': ['blog', '--reason', 'law'], 'relay takedown list': [], 'relay reports': [], 'relay reports drop': ['r'],
@@ -77,7 +78,11 @@ function commandsOf (spec: CommandSpec, path: string[] = []): string[] {
 
 describe('the CLI\'s JSON', () => {
   let home: string
-  before(async () => { home = await mkdtemp(join(tmpdir(), 'petrel-cli-')) })
+  before(async () => {
+    home = await mkdtemp(join(tmpdir(), 'petrel-cli-'))
+    const proof = readVectors('wire').vectors.find(v => v.format === 'evidence')!
+    await writeFile(join(home, 'proof'), proof.bytes)
+  })
   after(async () => { await rm(home, { recursive: true }) })
 
   const setup = (command: string): Setup => ({

@@ -20,7 +20,7 @@ export const contact = (fields: Partial<Contact> = {}): Contact => ({
 })
 
 export const chat = (fields: Partial<ChatInfo> = {}): ChatInfo => ({
-  id: 'bchat', title: 'Ada', kind: 'direct', peer: OTHER, home: OTHER, unread: 1, seq: 3, last: message(), current: true, alarm: null, createdAt: NOW, ...fields
+  id: 'bchat', title: 'Ada', kind: 'direct', peer: OTHER, home: OTHER, unread: 1, seq: 3, last: message(), current: true, signedAt: NOW, alarm: null, caught: null, gaps: [], createdAt: NOW, ...fields
 })
 
 const identity = { account: ACCOUNT, device: OTHER, name: 'Bob', link: `petrel:${ACCOUNT}?name=Bob` }
@@ -58,6 +58,8 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     listChats: async () => [chat()],
     showChat: async () => ({ chat: chat(), messages: [message(), message({ own: true, state: 'delivered', text: 'hi' })], hasMore: true }),
     readChat: async () => chat({ unread: 0 }),
+    resumeChat: async () => chat(),
+    listProofs: async () => [{ n: 1, kind: 'fork', message: 'two histories', seq: 3, at: NOW, evidence: 'AAAA' }],
     send: async (_chat, text) => message({ own: true, text, state: 'stored' }),
     getMessage: async () => message(),
     deleteMessages: async () => {},

@@ -1,20 +1,16 @@
 /** `petrel chats …`. */
-import { LIMITS, type ChatInfo } from '../../protocol/api/index.js'
+import { LIMITS } from '../../protocol/api/index.js'
 import { badInput } from '../failure.js'
 import type { Handler } from '../command.js'
+import { showProof } from './chat-proof.js'
 import { messageLines, preview } from '../terminal/message.js'
 import { stateMark } from '../terminal/people.js'
 import { oneLine } from '../terminal/safe-text.js'
+import { standing, standingLines } from '../terminal/standing.js'
 import { table } from '../terminal/table.js'
 import { shortTime } from '../terminal/time.js'
 
 const COLUMNS = [{ title: 'CHAT', flexible: true }, { title: 'NEW' }, { title: 'WHEN' }, { title: '' }, { title: 'LAST', flexible: true }]
-
-/** What stands beside a chat's title: an alarm stops sending, so it comes first. */
-function standing (chat: ChatInfo): string {
-  if (chat.alarm !== null) return ` ! ${chat.alarm}`
-  return chat.current ? '' : ' (not current)'
-}
 
 /** Lists chats. */
 export const list: Handler = async ({ io, out, propose, settings, signal, withPetrel }) => {
@@ -28,7 +24,10 @@ export const list: Handler = async ({ io, out, propose, settings, signal, withPe
 }
 
 /** Shows a page of a chat. */
-export const show: Handler = async ({ io, out, settings, signal, withPetrel }, input) => {
+export const show: Handler = async (context, input) => {
+  if (input.flag('proof')) return await showProof(context, input)
+  if (input.text('output') !== undefined) throw badInput('--output is where the proof goes: give --proof too')
+  const { io, out, settings, signal, withPetrel } = context
   const [limit, before] = [input.number('limit'), input.number('before')]
   if (limit !== undefined && (limit < 1 || limit > LIMITS.apiPageItems)) throw badInput(`--limit is 1 to ${LIMITS.apiPageItems}, not ${limit}`)
   const page = await withPetrel(async petrel => await petrel.showChat(input.argument('chat'), {
@@ -36,8 +35,7 @@ export const show: Handler = async ({ io, out, settings, signal, withPetrel }, i
   }))
   const view = { columns: settings.columns, now: io.now() }
   await out.result({ page }, () => page.messages.flatMap(message => messageLines(message, view)))
-  const standingNow = standing(page.chat).trim()
-  if (standingNow !== '') await out.note(`${oneLine(page.chat.title)}: ${standingNow}`)
+  for (const line of standingLines(page.chat, io.now())) await out.note(`${oneLine(page.chat.title)}: ${line}`)
   const oldest = page.messages.find(message => message.seq !== null)?.seq
   if (page.hasMore && oldest !== undefined && oldest !== null) await out.note(`There is more: --before ${oldest}`)
   return undefined

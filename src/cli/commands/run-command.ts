@@ -30,6 +30,10 @@ function updateEnvironment (update: Update): Record<string, string> {
       put('PETREL_CHAT', event.chat)
       put('PETREL_CHANGE', event.change)
       break
+    case 'gap':
+      put('PETREL_CHAT', event.chat)
+      put('PETREL_CHANGE', event.healed ? 'healed' : 'gap')
+      break
     case 'contact':
       put('PETREL_FROM', event.account)
       put('PETREL_FROM_NAME', event.name)

@@ -62,7 +62,9 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
         arguments: [chat],
         options: [
           { flags: '-l, --limit <n>', summary: 'how many (default: 50)', kind: 'integer' },
-          { flags: '-b, --before <seq>', summary: 'only those before this number', kind: 'integer' }
+          { flags: '-b, --before <seq>', summary: 'only those before this number', kind: 'integer' },
+          { flags: '-p, --proof', summary: 'what the chat\'s relay was caught at, and the evidence, instead of messages' },
+          { flags: '-o, --output <file>', summary: 'with --proof: write the newest evidence there, for anybody to check', complete: 'file' }
         ],
         load: async () => (await import('../commands/chats.js')).show
       },
@@ -72,6 +74,13 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
         arguments: [chat],
         options: [{ flags: '-u, --up-to <seq>', summary: 'only up to this number', kind: 'integer' }],
         load: async () => (await import('../commands/chats.js')).read
+      },
+      {
+        name: 'resume',
+        summary: 'go on in a chat whose relay or member was caught, as the relay shows it now',
+        more: 'What was verified here stays. A relay that still contradicts it is caught again at once. The evidence stays too.',
+        arguments: [chat],
+        load: async () => (await import('../commands/chat-proof.js')).resume
       }
     ]
   },
@@ -82,6 +91,17 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
       'chat either of the two may do it. Who has read it or copied it has done so. A message that failed is forgotten.',
     arguments: [chat, { name: '<message>', summary: 'its id, or a unique start of it, as petrel chats show prints it' }],
     load: async () => (await import('../commands/delete.js')).remove
+  },
+  {
+    name: 'proof',
+    summary: 'evidence against a relay, from anybody',
+    commands: [{
+      name: 'verify',
+      summary: 'check a file of evidence and say what it proves (exit code 1 when it proves nothing)',
+      more: 'Needs no daemon and no identity: everything to check is in the file.',
+      arguments: [{ name: '<file>', summary: 'as petrel chats show CHAT --proof --output FILE wrote it' }],
+      load: async () => (await import('../commands/proof.js')).verify
+    }]
   },
   {
     name: 'report',

@@ -2,6 +2,7 @@
 import type { ChatMessage, Update } from '../../protocol/api/index.js'
 import { shortId, stateMark } from './people.js'
 import { oneLine, safeLines } from './safe-text.js'
+import { gapWords } from './standing.js'
 import { shortTime } from './time.js'
 import { wrap } from './width.js'
 
@@ -55,6 +56,7 @@ export function updateLines (update: Update, view: View): string[] {
     case 'messageState': return line(`${shortId(event.id, view.columns)}  ${stateMark(event.state)} ${event.state}${event.error === null ? '' : `: ${oneLine(event.error.message)}`}`)
     case 'messageDeleted': return line(`${shortId(event.id, view.columns)}  taken back for all`)
     case 'chat': return line(`chat ${oneLine(event.title)}: ${event.change}`)
+    case 'gap': return line(`chat ${oneLine(event.title)}: ${event.healed ? 'came after all' : 'missing'}: ${gapWords(event.gap)}`)
     case 'contact': return line(`contact ${oneLine(event.name)}: ${event.change}`)
     case 'request': return line(`${oneLine(event.name)} wants to write to you: petrel requests accept ${shortId(event.id, view.columns)}`)
     default: return line(`(${oneLine((event as { type: string }).type)})`)

@@ -1,9 +1,12 @@
-/** Raises a chat's alarm, and keeps what proves it: for the person, and for whoever they show it to. */
+/** Raises a chat's alarm and ends it, and keeps what proves it: for the person, and for whoever they show it to. */
 import { decodeCbor, encodeCbor, LIMITS, sameBytes, shape, verifyEvidence } from '../../protocol/wire/index.js'
+import type { UpdateEvent } from '../../protocol/api/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { numberOf } from '../records/index.js'
-import { alarmOf, kindShape, type Alarm, type Finding } from './alarm.js'
+import { alarmOf, isStronger, kindShape, type Alarm, type Finding } from './alarm.js'
 import type { Chat } from './chat.js'
+import { withGap, type Gap } from './gap.js'
+import { gapView } from './view.js'
 
 /** Kept evidence: what was found when, and the file's bytes. */
 export interface KeptProof extends Pick<Alarm, 'kind' | 'message' | 'seq' | 'at'> { n: number, evidence: Uint8Array }
@@ -31,12 +34,53 @@ export async function keptProofs ({ deps: { kv, keys }, log }: Chat): Promise<Ke
 export async function raise (chat: Chat, finding: Finding): Promise<boolean> {
   const evidence = finding.evidence ?? await chat.witness.prove()
   const kept = evidence === null ? null : await keep(chat, finding, evidence)
-  const alarm = alarmOf(kept === null ? finding : { ...finding, kind: kept.kind, proof: kept.n, claim: false }, chat.deps.now())
+  const at = chat.deps.now()
+  const alarm = alarmOf(kept === null ? finding : { ...finding, kind: kept.kind, proof: kept.n, claim: false }, at)
   if (!isStronger(alarm, chat.cursor.alarm)) return false
-  const next = { ...chat.cursor, alarm }
-  await chat.deps.updates.write([chat.cursorOp(next), ...kept?.ops ?? []], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' }])
+  const gap: Gap | undefined = finding.gap === undefined ? undefined : { author: null, ...finding.gap, at }
+  const next = { ...chat.cursor, alarm, ...gap === undefined ? {} : { gaps: withGap(chat.cursor.gaps ?? [], gap) } }
+  const events: UpdateEvent[] = [{ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' }]
+  if (gap !== undefined) events.push(gapEvent(chat, gap, false))
+  await chat.deps.updates.write([chat.cursorOp(next), ...kept?.ops ?? []], events)
   chat.cursor = next
   return true
+}
+
+/** The update that tells of a gap, or that what was missing came after all. */
+export function gapEvent (chat: Chat, gap: Gap, isHealed: boolean): UpdateEvent {
+  return { type: 'gap', chat: chat.id, title: chat.title, gap: gapView(gap, chat.view), healed: isHealed }
+}
+
+/** Closes the gaps of the log's own numbers that have been read since. Call it in the chat's turn, after entries were taken. */
+export async function heal (chat: Chat): Promise<void> {
+  const events: UpdateEvent[] = []
+  let { gaps = [] } = chat.cursor
+  for (let gap = gaps.find(g => g.author === null && g.from <= chat.cursor.seq); gap !== undefined; gap = gaps.find(g => g.author === null && g.from <= chat.cursor.seq)) {
+    const to = Math.min(gap.to, chat.cursor.seq)
+    events.push(gapEvent(chat, { ...gap, to }, true))
+    const rest = { ...gap, from: to + 1 }
+    gaps = gaps.flatMap(g => g !== gap ? [g] : rest.from <= rest.to ? [rest] : [])
+  }
+  if (events.length === 0) return
+  const next = { ...chat.cursor, gaps }
+  await chat.deps.updates.write([chat.cursorOp(next)], events)
+  chat.cursor = next
+}
+
+/**
+ * The person goes on with the relay as it shows the log now: the alarm is over, and what was promised before is not
+ * held against it. What was verified here stays verified, so a relay that still contradicts it is caught again. Call it
+ * in the chat's turn.
+ */
+export async function forgive (chat: Chat): Promise<void> {
+  if (chat.cursor.alarm === null) return
+  const isVoidDue = (await chat.timeline.at(chat.cursor.lastCommit))?.kind === 'held'
+  const alarm = isVoidDue ? alarmOf({ kind: 'commit', seq: chat.cursor.lastCommit, message: 'a member\'s commit does not hold: the chat\'s owner must void it' }, chat.deps.now()) : null
+  const next = { ...chat.cursor, alarm }
+  await chat.deps.updates.write([chat.cursorOp(next)], [{ type: 'chat', chat: chat.id, title: chat.title, change: alarm === null ? 'resumed' : 'alarm' }])
+  chat.cursor = next
+  chat.witness.forgive()
+  chat.forgetPromises()
 }
 
 async function keep (chat: Chat, { message, seq = null }: Finding, evidence: Uint8Array): Promise<{ n: number, kind: Alarm['kind'], ops: KeyValueOp[] } | null> {
@@ -50,12 +94,4 @@ async function keep (chat: Chat, { message, seq = null }: Finding, evidence: Uin
   const { message: words, at } = alarmOf({ kind, message }, chat.deps.now())
   const value = encodeCbor({ v: 1, kind, message: words, seq, at, evidence })
   return { n, kind, ops: [{ type: 'put', key: chat.deps.keys.numbered('proof', n, chat.log), value }] }
-}
-
-function isStronger (alarm: Alarm, standing: Alarm | null): boolean { return standing === null || strength(alarm) > strength(standing) }
-
-/** A commit that is to be voided ends by itself; what nobody can prove gives way to what was found here, and that to what is proved. */
-function strength ({ kind, proof, claim }: Alarm): number {
-  if (proof !== null) return 3
-  return kind === 'commit' ? 0 : claim ? 1 : 2
 }

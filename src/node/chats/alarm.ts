@@ -26,7 +26,7 @@ export interface Alarm {
 }
 
 /** What was found, without when. */
-export type Finding = Pick<Alarm, 'kind' | 'message'> & Partial<Pick<Alarm, 'seq' | 'proof' | 'claim'>> & { evidence?: Uint8Array }
+export type Finding = Pick<Alarm, 'kind' | 'message'> & Partial<Pick<Alarm, 'seq' | 'proof' | 'claim'>> & { evidence?: Uint8Array, gap?: { from: number, to: number } }
 
 const KINDS: readonly AlarmKind[] = ['fork', 'rollback', 'broken', 'view', 'missing', 'device', 'commit', 'refused']
 /** A kind of alarm. */
@@ -66,6 +66,18 @@ export class CaughtError extends ProofError {
 export function findingOf (error: PetrelError): Finding {
   if (error instanceof CaughtError) return error.finding
   if (saidByPeer(error)) return { kind: 'refused', claim: true, message: `the relay says that something this node showed it does not hold, and proves nothing by that: "${error.message}"` }
-  const { seq } = error.details
-  return { kind: 'broken', message: error.message, seq: typeof seq === 'number' && Number.isSafeInteger(seq) && seq >= 0 ? seq : null }
+  const { seq, expected, got } = error.details
+  const left = isNumber(expected) && isNumber(got) && got > expected ? { gap: { from: expected, to: got - 1 } } : {}
+  return { kind: 'broken', message: error.message, seq: isNumber(seq) ? seq : null, ...left }
 }
+
+/** Whether an alarm may take the place of a standing one: what cannot be proved does not hide what can. */
+export function isStronger (alarm: Alarm, standing: Alarm | null): boolean { return standing === null || strength(alarm) > strength(standing) }
+
+/** A commit that is to be voided ends by itself; what nobody can prove gives way to what was found here, and that to what is proved. */
+function strength ({ kind, proof, claim }: Alarm): number {
+  if (proof !== null) return 3
+  return kind === 'commit' ? 0 : claim ? 1 : 2
+}
+
+function isNumber (value: unknown): value is number { return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 }

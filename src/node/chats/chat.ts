@@ -222,9 +222,6 @@ export class Chat {
     return new CaughtError({ kind: 'fork', seq: statement.seq, message: `the relay's receipt for entry ${statement.seq} contradicts the entry that is known there: the log was rolled back or rewritten` })
   }
 
-  /** Whether a statement of the home, come by another way, agrees with what is known of the log. What it says of entries that have not come is kept, as a receipt's is. */
-  async agrees (statement: Statement): Promise<boolean> { return await this.#holds(statement) }
-
   async #holds ({ term, seq, hash }: Statement): Promise<boolean> {
     if (seq > this.cursor.seq) {
       const before = this.#promised.get(seq)
@@ -242,6 +239,15 @@ export class Chat {
     for (const known of [...this.#hashes.keys()]) if (known > seq) this.#hashes.delete(known)
     this.outbox.forgetReceipts()
   }
+
+  /** What receipts promised is not held against the home any more; what has one counts as not sent. */
+  forgetPromises (): void {
+    this.#promised.clear()
+    this.outbox.forgetReceipts()
+  }
+
+  /** Whether a statement that came by another way agrees with what is known of the log. What it says of entries that have not come is kept, as a receipt's is. */
+  async agrees (statement: Statement): Promise<boolean> { return await this.#holds(statement) }
 
   /** The highest number that a receipt promised and the log has not shown yet; 0 for none. */
   get promisedTo (): number { return [...this.#promised.keys()].reduce((most, seq) => Math.max(most, seq), 0) }

@@ -6,7 +6,8 @@ import {
   decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, LIMITS, peerIdText, sameBytes, shape, type Digest, type Genesis, type KeyBytes, type LogPlace
 } from '../../protocol/wire/index.js'
 import type { Seen } from '../../protocol/message/index.js'
-import { alarmOf, alarmShape, type Alarm, type Finding } from './alarm.js'
+import { alarmOf, alarmShape, isStronger, type Alarm, type Finding } from './alarm.js'
+import { gapsShape, type Gap } from './gap.js'
 
 /** The last message of one device in this log. */
 export interface DeviceRun { device: KeyBytes, devSeq: number, entry: Digest }
@@ -46,6 +47,8 @@ export interface Cursor {
   snapshots?: number[]
   /** Entries that a takeover took back and that do not stand in the new term yet: the first and last of them in their own order, and how far this device had got. */
   back?: { first: number, last: number, devSeq: number, entry: Digest | null }
+  /** What is missing; absent for nothing. */
+  gaps?: Gap[]
 }
 
 // A log that moves more often than this is compared with what its members had seen only as far back.
@@ -67,7 +70,8 @@ const cursorShape = shape.struct({
   alarm: shape.nullable(alarmShape),
   tenure: shape.optional(shape.struct({ home: keyShape, owner: keyShape, ends: shape.array(shape.struct({ term: shape.uint(undefined, 1), seq: shape.uint() }), ENDS_KEPT) })),
   snapshots: shape.optional(shape.array(shape.uint(), 1024)),
-  back: shape.optional(shape.struct({ first: shape.uint(), last: shape.uint(), devSeq: shape.uint(), entry: shape.nullable(digest) }))
+  back: shape.optional(shape.struct({ first: shape.uint(), last: shape.uint(), devSeq: shape.uint(), entry: shape.nullable(digest) })),
+  gaps: shape.optional(gapsShape)
 })
 
 /** A cursor at a log's start. */
@@ -115,8 +119,11 @@ export function keptEnd ({ term, tenure }: Cursor, of: number): number | undefin
  */
 export function isComparable (cursor: Cursor, { term, seq }: Seen): boolean { return seq <= (keptEnd(cursor, term) ?? -1) }
 
-/** The cursor with an alarm raised now (ms). */
-export function withAlarm (cursor: Cursor, finding: Finding, at: number): Cursor { return { ...cursor, alarm: alarmOf(finding, at) } }
+/** The cursor with an alarm raised now (ms), unless a stronger one stands. */
+export function withAlarm (cursor: Cursor, finding: Finding, at: number): Cursor {
+  const alarm = alarmOf(finding, at)
+  return isStronger(alarm, cursor.alarm) ? { ...cursor, alarm } : cursor
+}
 
 /** A member's mark, zero when it never sent one. */
 export function markOf (cursor: Cursor, account: KeyBytes): MemberMark {

@@ -1,4 +1,6 @@
 /** The door of `node/chats`: cloud chats, from their making to their lines. */
+export { keptProofs } from './accusation.js'
+export type { Alarm } from './alarm.js'
 export { ChatBook } from './chat-book.js'
 export type { AddedMember, Chat, ChatDeps, PipeTiming } from './chat.js'
 export type { ChatRecord } from './chat-record.js'
@@ -8,4 +10,4 @@ export { IdempotencyIndex } from './idempotency.js'
 export { joinChat } from './join.js'
 export { engineFor, leafIdentityFor } from './chat-keys.js'
 export type { ChatSession } from './session.js'
-export { itemView, previewView, rowView } from './view.js'
+export { gapView, itemView, previewView, rowView } from './view.js'

@@ -13,12 +13,14 @@ import { takeCommit } from './commit-step.js'
 import { isComparable, withTenure } from './cursor.js'
 import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeReturned, withReturning, type Draft } from './draft.js'
 import { erasedRow, erasingOp, mayDelete } from './erasing.js'
+import { gapEvent } from './accusation.js'
 import { bareRow, takeEntry, type LogEffect } from './log-machine.js'
 import type { OutboxItem } from './outbox-item.js'
 import { showPreviewed, wasPreviewed } from './pipes/shown.js'
 import type { Row } from './row.js'
 import { standingOf, type Standing } from './standing.js'
 import { rowView } from './view.js'
+import { takeVoid, voidIn } from './void-step.js'
 
 /** What the caller does after a batch: whether a new epoch began, how the reader stands now, whether the log has another home since, whether something is to be erased at the home, and whether a receipt that came meanwhile contradicts it. */
 export interface Taken { epochChanged: boolean, standing: Standing, moved: boolean, erasing: boolean, lie?: ProofError }
@@ -109,6 +111,7 @@ async function takeOne (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise
   const { joined } = draft.record
   if (joined !== null && entry.leaf.seq <= joined.seq) takeBefore(draft, entry, joined)
   else if (entry.leaf.kind === ENTRY_KIND.commit) await takeCommitEntry(chat, draft, entry)
+  else if (voidIn(entry) !== undefined) takeVoid(chat, draft, entry)
   else await takeDataEntry(chat, draft, entry)
   const row = draft.rows.get(entry.leaf.seq)
   if (draft.isReplay) return
@@ -240,6 +243,9 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
       break
     case 'alarm':
       alarmed(chat, draft)
+      break
+    case 'gap':
+      draft.events.push(gapEvent(chat, effect.gap, effect.healed))
       break
   }
 }

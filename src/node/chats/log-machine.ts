@@ -8,6 +8,7 @@ import {
   BadInputError, cutText, ENTRY_KIND, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type LogId, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import { CaughtError, type Finding } from './alarm.js'
+import { gapAt, healed, withGap, type Gap } from './gap.js'
 import { isComparable, keptEnd, markOf, withAlarm, type Cursor, type DeviceRun } from './cursor.js'
 import type { Row, RowKind } from './row.js'
 
@@ -33,6 +34,7 @@ export type LogEffect =
   | { type: 'ownRead', upTo: number }
   | { type: 'deleted', targets: EntryId[], by: KeyBytes }
   | { type: 'alarm' }
+  | { type: 'gap', gap: Gap, healed: boolean }
 
 /** The machine's answer. */
 export interface LogStep { cursor: Cursor, row: Row, effects: LogEffect[] }
@@ -54,19 +56,32 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
     const opened = openEntry(entry, entry.payload, context)
     message = opened.message
     device = opened.device
-    requireRun(advanced, message, device, entry)
+    if (gapAt(advanced.gaps ?? [], device, message.devSeq) === undefined) requireRun(advanced, message, device, entry)
     body = decodeBody(message.body)
   } catch (error) {
     return held(advanced, entry, context, error)
   }
-  const gap = missingBefore(advanced, message, device, entry.leaf.seq)
-  const lie = contradicts(advanced, message, entry, context) ?? gap.lie
-  const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry }
-  const withRun = { ...advanced, holes: advanced.holes - gap.explained, runs: [...advanced.runs.filter(r => !sameBytes(r.device, device)), run] }
+  const { cursor: withRun, lie: gapLie, effects } = takeRun(advanced, message, device, entry, context)
+  const lie = contradicts(advanced, message, entry, context) ?? gapLie
   const step = takeBody(withRun, body, message, entry, context)
   const row: Row = { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
-  if (lie === undefined) return { ...step, row }
-  return { cursor: withAlarm(step.cursor, lie, context.now), row, effects: [...step.effects, { type: 'alarm' }] }
+  if (lie === undefined) return { ...step, row, effects: [...step.effects, ...effects] }
+  return { cursor: withAlarm(step.cursor, lie, context.now), row, effects: [...step.effects, ...effects, { type: 'alarm' }] }
+}
+
+/** Takes a message into its device's run: as the next one, as one after a gap, or as one that was missing and came after all. */
+function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: VerifiedEntry, { now }: LogContext): { cursor: Cursor, lie?: Finding, effects: LogEffect[] } {
+  const { gaps = [] } = cursor
+  const mended = gapAt(gaps, device, message.devSeq)
+  if (mended !== undefined) {
+    return { cursor: { ...cursor, gaps: healed(gaps, mended, message.devSeq) }, effects: [{ type: 'gap', gap: { ...mended, from: message.devSeq, to: message.devSeq }, healed: true }] }
+  }
+  const { explained, lie, from } = missingBefore(cursor, message, device, entry.leaf.seq)
+  const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry }
+  const withRun = { ...cursor, holes: cursor.holes - explained, runs: [...cursor.runs.filter(r => !sameBytes(r.device, device)), run] }
+  if (lie === undefined || from === undefined) return { cursor: withRun, effects: [], ...lie === undefined ? {} : { lie } }
+  const gap: Gap = { author: { account: message.account, device }, from, to: message.devSeq - 1, at: now }
+  return { cursor: { ...withRun, gaps: withGap(gaps, gap) }, lie, effects: [{ type: 'gap', gap, healed: false }] }
 }
 
 /** A row without a message: for what was before, commits, and what is not readable. */
@@ -108,10 +123,10 @@ function contradicts (cursor: Cursor, message: Message, entry: VerifiedEntry, co
  * A device's messages are numbered without a gap and each names the one before, so one that is left out shows at the
  * next. An entry that could not be read may have been the missing one: it explains a gap once.
  */
-function missingBefore (cursor: Cursor, message: Message, device: KeyBytes, seq: number): { explained: number, lie?: Finding } {
+function missingBefore (cursor: Cursor, message: Message, device: KeyBytes, seq: number): { explained: number, lie?: Finding, from?: number } {
   const run = cursor.runs.find(r => sameBytes(r.device, device))
   const missing = message.devSeq - (run?.devSeq ?? 0) - 1
-  if (missing > cursor.holes) return { explained: cursor.holes, lie: { kind: 'missing', seq, claim: true, message: `messages of a member of this chat are missing (${missing - cursor.holes}): the relay left them out, or the member lies` } }
+  if (missing > cursor.holes) return { explained: cursor.holes, from: (run?.devSeq ?? 0) + 1, lie: { kind: 'missing', seq, claim: true, message: `messages of a member of this chat are missing (${missing - cursor.holes}): the relay left them out, or the member lies` } }
   const named = message.prevOwn === null || run === undefined ? message.prevOwn === (run?.entry ?? null) : sameBytes(message.prevOwn, run.entry)
   if (missing === 0 && !named) return { explained: 0, lie: { kind: 'missing', seq, claim: true, message: 'a member\'s message names another one before it than is there: the relay put one in its place, or the member lies' } }
   return { explained: missing }

@@ -2,18 +2,19 @@
 import { encodeBody, type Body } from '../../protocol/message/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import {
-  base32Text, decodeCaps, DeadlineError, ENTRY_KIND, ExistsError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, signOwnerAction, ForbiddenError, toPetrelError, UnavailableError, judgeHead,
+  base32Text, ConflictError, decodeCaps, DeadlineError, ENTRY_KIND, ExistsError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, signOwnerAction, ForbiddenError, toPetrelError, UnavailableError, judgeHead,
   type EntryId, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Follow } from '../gateway/index.js'
 import { shortId } from '../log.js'
-import { raise } from './accusation.js'
+import { forgive, raise } from './accusation.js'
 import { CaughtError, findingOf } from './alarm.js'
 import type { Chat } from './chat.js'
 import { memberCapsOf } from './chat-keys.js'
 import { Erasing } from './erasing.js'
 import { takeWitnessed } from './take-witnessed.js'
+import { dueVoid } from './void-step.js'
 import type { OutboxItem } from './outbox-item.js'
 import { Pump } from './pump.js'
 
@@ -30,6 +31,7 @@ export class ChatSession {
   #timer: NodeJS.Timeout | undefined
   #stopped = true
   #advancing = false
+  #voiding: Promise<void> | undefined
   #retryMs: number = RETRY_MS.first
   /** Why the chat does not go on, other than that its home is away; for status. */
   problem: PetrelError | null = null
@@ -64,6 +66,7 @@ export class ChatSession {
     this.#unfollow()
     await this.pump.stop()
     await this.erasing.stop()
+    await this.#voiding
     await this.chat.serial.idle()
   }
 
@@ -96,6 +99,16 @@ export class ChatSession {
       await raise(this.chat, findingOf(error))
     })
     this.pump.halt()
+  }
+
+  /** Goes on after an alarm, from what was verified here. @throws ConflictError when nothing stands in the way, or only a commit that its owner must void */
+  async resume (): Promise<void> {
+    const { alarm } = this.chat.cursor
+    if (alarm === null) throw new ConflictError('nothing stops sending in this chat')
+    if (alarm.kind === 'commit') throw new ConflictError(`this chat goes on by itself once its owner's node was there: ${alarm.message}`)
+    await this.chat.serial.run(async () => { await forgive(this.chat) })
+    this.pump.start()
+    this.#connected()
   }
 
   /**
@@ -135,6 +148,7 @@ export class ChatSession {
       await this.chat.link.ready()
       if (this.chat.record.stage === 'create') await this.#create()
       this.#followLog()
+      this.#voidIfDue()
       await this.checkPromised()
       if (this.chat.record.stage === 'commit') await this.#commit()
       this.#mark()
@@ -176,6 +190,26 @@ export class ChatSession {
     })
   }
 
+  /** Voids the last commit if it does not hold and this account has the owner key: so no member can stop the chat. */
+  #voidIfDue (): void {
+    const { lastCommit } = this.chat.cursor
+    this.#voiding ??= this.#void().catch((error: unknown) => {
+      this.#note('chat.void', error)
+      this.#retry(error)
+    }).finally(() => {
+      this.#voiding = undefined
+      if (this.chat.cursor.lastCommit !== lastCommit) this.#voidIfDue()
+    })
+  }
+
+  async #void (): Promise<void> {
+    const order = await dueVoid(this.chat)
+    if (order === undefined || this.#stopped) return
+    const [result] = await this.chat.link.append(this.chat.log, [order])
+    // Somebody else was faster, or another commit was: the log will show it.
+    if (result instanceof PetrelError && !(result instanceof ConflictError)) throw result
+  }
+
   #owner (): ReturnType<typeof signerFromSeed> {
     const { ownerSeed } = this.chat.record
     if (ownerSeed === null) throw new InternalError('only a chat\'s owner makes its log')
@@ -205,12 +239,15 @@ export class ChatSession {
 
   async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
     if (this.chat.isBlocked) return
+    const { lastCommit, alarm } = this.chat.cursor
     const { epochChanged, standing, erasing, lie } = await this.chat.serial.run(async () => await takeWitnessed(this.chat, entries, head))
     this.chat.current = standing === 'current'
     if (lie !== undefined) throw lie
     this.problem = null
     this.#retryMs = RETRY_MS.first
     if (erasing) this.erasing.kick()
+    if (this.chat.cursor.lastCommit !== lastCommit) this.#voidIfDue()
+    if (alarm !== null && this.chat.cursor.alarm === null) this.pump.poke()
     if (epochChanged) {
       this.#prove()
       this.pump.newEpoch()

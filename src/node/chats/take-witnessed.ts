@@ -1,5 +1,6 @@
 /** Takes what the home sends, and keeps what it signed with it: for the day when it says something else. */
 import { ProofError, verifyAttested, type StoredEntry } from '../../protocol/wire/index.js'
+import { heal } from './accusation.js'
 import { CaughtError } from './alarm.js'
 import type { Chat } from './chat.js'
 import { takeEntries, type Taken } from './intake.js'
@@ -18,7 +19,10 @@ export async function takeWitnessed (chat: Chat, entries: readonly StoredEntry[]
     if (error instanceof ProofError) chat.witness.saw(head, { before: hash, entries })
     throw error
   }
+  // Of a later term: what it stands on is read first.
+  if (taken.standing === 'below') return taken
   if (taken.lie !== undefined) chat.witness.saw(head)
+  if (entries.length > 0 && chat.cursor.gaps !== undefined) await heal(chat)
   const evidence = chat.witness.take(verifyAttested(head), hash, entries)
   if (evidence === null || taken.lie !== undefined) return taken
   return { ...taken, lie: new CaughtError({ kind: 'rollback', seq: chat.cursor.seq, evidence, message: 'the relay held back entries of this chat: it signed that there were none after it had them' }) }

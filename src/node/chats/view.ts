@@ -1,8 +1,9 @@
 /** A chat's messages as the API tells them. */
-import type { ChatMessage, MessageState } from '../../protocol/api/index.js'
+import type { ChatGap, ChatMessage, MessageState } from '../../protocol/api/index.js'
 import { decodeBody, type Body } from '../../protocol/message/index.js'
 import { base32Text, peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { Cursor } from './cursor.js'
+import type { Gap } from './gap.js'
 import type { OutboxItem } from './outbox-item.js'
 import type { Preview } from './pipes/preview.js'
 import type { Row } from './row.js'
@@ -30,6 +31,11 @@ function shown (base: Omit<ChatMessage, 'text' | 'entities' | 'replyTo' | 'edite
     edited: false,
     deleted: row.kind === 'erased'
   }
+}
+
+/** A gap: numbers of the log, or of a member's own messages. */
+export function gapView ({ author, from, to, at }: Gap, { nameOf }: ViewContext): ChatGap {
+  return { of: author === null ? 'log' : 'member', from, to, account: author === null ? '' : peerIdText(author.account), name: author === null ? '' : nameOf(author.account), since: new Date(at) }
 }
 
 /** A message that stands in the log. */

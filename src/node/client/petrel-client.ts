@@ -1,7 +1,7 @@
 /** The interface over a socket. */
 import {
   resultFromJson, toJson, UnavailableError,
-  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type Contact, type ContactRequest, type Finding, type Identity, type Invite,
+  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type Identity, type Invite,
   type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo,
   type SafetyNumber, type SendOptions, type Update
 } from '../../protocol/api/index.js'
@@ -41,6 +41,8 @@ export class PetrelClient implements Petrel {
   async setVerified (contact: string, verified: boolean, o?: CallOptions): Promise<Contact> { return await this.#call('setVerified', { contact, verified }, o) }
   async listChats (o?: CallOptions): Promise<ChatInfo[]> { return await this.#call('listChats', {}, o) }
   async showChat (chat: string, o?: CallOptions & { limit?: number, before?: number }): Promise<ChatPage> { return await this.#call('showChat', { chat }, o) }
+  async resumeChat (chat: string, o?: CallOptions): Promise<ChatInfo> { return await this.#call('resumeChat', { chat }, o) }
+  async listProofs (chat: string, o?: CallOptions): Promise<ChatProof[]> { return await this.#call('listProofs', { chat }, o) }
   async readChat (chat: string, o?: CallOptions & { upTo?: number }): Promise<ChatInfo> { return await this.#call('readChat', { chat }, o) }
   async send (chat: string, text: string, o?: SendOptions): Promise<ChatMessage> { return await this.#call('send', { chat, text }, o) }
   async deleteMessages (chat: string, ids: string[], o?: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> { await this.#call('deleteMessages', { chat, ids }, o) }

@@ -1,7 +1,7 @@
 /** Chats as a person lists and reads them. */
-import type { CallOptions, ChatInfo, ChatMessage, ChatPage } from '../../protocol/api/index.js'
+import type { CallOptions, ChatAlarm, ChatInfo, ChatMessage, ChatPage, ChatProof } from '../../protocol/api/index.js'
 import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
-import { itemView, previewView, rowView, type ChatSession } from '../chats/index.js'
+import { gapView, itemView, keptProofs, previewView, rowView, type Alarm, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { directChat } from './contacts.js'
 
@@ -62,6 +62,23 @@ export async function readChat (core: NodeCore, words: string, options: CallOpti
   return await chatInfo(core, session)
 }
 
+/** Goes on after an alarm. @throws ConflictError when the log stands accused of nothing, or waits for a commit to be voided */
+export async function resumeChat (core: NodeCore, words: string): Promise<ChatInfo> {
+  const session = await findChat(core, words)
+  await session.resume()
+  return await chatInfo(core, session)
+}
+
+/** The evidence kept against the chat's relays. */
+export async function listProofs (core: NodeCore, words: string): Promise<ChatProof[]> {
+  const { chat } = await findChat(core, words)
+  return (await keptProofs(chat)).map(({ n, kind, message, seq, at, evidence }): ChatProof => ({
+    n, kind: kind === 'fork' ? 'fork' : 'rollback', message, seq, at: new Date(at), evidence: Buffer.from(evidence).toString('base64')
+  }))
+}
+
+function caughtView ({ kind, seq, at, claim, proof }: Alarm): ChatAlarm { return { kind, seq, at: new Date(at), claim, proof } }
+
 /** A message by its id, wherever it is. */
 export async function getMessage (core: NodeCore, words: string, id: string): Promise<ChatMessage> {
   return await messageOf(await findChat(core, words), id)
@@ -106,7 +123,10 @@ async function chatInfo (core: NodeCore, session: ChatSession): Promise<ChatInfo
     seq: chat.cursor.seq,
     last,
     current: chat.current,
+    signedAt: chat.witness.signedAt === null ? null : new Date(chat.witness.signedAt),
     alarm: chat.cursor.alarm?.message ?? contact?.alarm ?? null,
+    caught: chat.cursor.alarm === null ? null : caughtView(chat.cursor.alarm),
+    gaps: (chat.cursor.gaps ?? []).map(gap => gapView(gap, chat.view)),
     createdAt: new Date(chat.record.createdAt)
   }
 }

@@ -3,6 +3,7 @@
  * starts at once; what needs the protobuf runtime has its own door, `protobuf.ts`.
  */
 export type * from './petrel.js'
+export type * from './caught.js'
 export { METHODS, METHOD_NAMES, isMethodName, scopeAllows, type Method, type MethodName, type MethodParams, type MethodResult, type Scope } from './methods.js'
 export { paramsFromJson, resultFromJson, toJson, type Json } from './json.js'
 export { errorFromRpc, rpcError, RPC_CODES, type RpcError, type RpcId, type RpcNotice } from './json-rpc.js'

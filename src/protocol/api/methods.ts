@@ -2,7 +2,7 @@
 import { LIMITS } from '../wire/limits.js'
 import type { Petrel, SendOptions, TextEntity } from './petrel.js'
 import { bool, closedChoice, integer, list, nothing, nullable, optional, params, text, type ObjectSpec, type Spec } from './spec.js'
-import { chatInfo, chatMessage, chatPage, contact, contactRequest, finding, identity, invite, nodeStatus, peerInfo, relayInfo, safetyNumber, update } from './values.js'
+import { chatInfo, chatMessage, chatPage, chatProof, contact, contactRequest, finding, identity, invite, nodeStatus, peerInfo, relayInfo, safetyNumber, update } from './values.js'
 
 /** What a token allows. Each includes the ones before it: read, send, admin. */
 export type Scope = 'read' | 'send' | 'admin'
@@ -37,6 +37,8 @@ export interface MethodParams {
   listChats: None
   showChat: { chat: string, limit?: number, before?: number }
   readChat: { chat: string, upTo?: number }
+  resumeChat: { chat: string }
+  listProofs: { chat: string }
   send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'entities' | 'silent' | 'idempotencyKey'>
   getMessage: { chat: string, id: string }
   deleteMessages: { chat: string, ids: string[], wait?: 'queued' | 'stored' }
@@ -88,6 +90,9 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   listChats: unary('read', none, list(chatInfo)),
   showChat: unary('read', params<MethodParams['showChat']>({ chat: reference, limit: optional(integer(1, LIMITS.apiPageItems)), before: optional(seq) }), chatPage),
   readChat: unary('send', params<MethodParams['readChat']>({ chat: reference, upTo: optional(seq) }), chatInfo),
+  // It takes a decision that the person has.
+  resumeChat: unary('admin', params<MethodParams['resumeChat']>({ chat: reference }), chatInfo),
+  listProofs: unary('read', params<MethodParams['listProofs']>({ chat: reference }), list(chatProof)),
   send: unary('send', params<MethodParams['send']>({
     chat: reference,
     text: text(LIMITS.apiTextBytes),

@@ -7,6 +7,8 @@
  * an id, of an account's also of the end, that no other has: else AmbiguousError.
  */
 
+import type { ChatAlarm, ChatGap, ChatProof } from './caught.js'
+
 /** Ends a call early: it rejects with AbortedError. */
 export interface CallOptions { signal?: AbortSignal }
 
@@ -144,8 +146,14 @@ export interface ChatInfo {
   last: ChatMessage | null
   /** False when the newest head is stale or could not be fetched. */
   current: boolean
+  /** When the relay last signed where the log ends, by its clock. */
+  signedAt: Date | null
   /** Set when the log was caught lying or the contact's keys changed: sending stops until the person decides. */
   alarm: string | null
+  /** Facts of an alarm that is about the log. */
+  caught: ChatAlarm | null
+  /** What is missing. */
+  gaps: ChatGap[]
   createdAt: Date
 }
 
@@ -168,7 +176,9 @@ export type UpdateEvent =
   | { type: 'message', message: ChatMessage }
   | { type: 'messageState', chat: string, id: string, state: MessageState, error: { code: string, message: string } | null }
   | { type: 'messageDeleted', chat: string, id: string, seq: number, by: string }
-  | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' | 'moved' }
+  | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' | 'moved' | 'resumed' | 'voided' }
+  /** Something of a chat is missing, or (`healed`) came after all. */
+  | { type: 'gap', chat: string, title: string, gap: ChatGap, healed: boolean }
   | { type: 'contact', account: string, name: string, change: 'added' | 'changed' | 'alarm' }
   | { type: 'request', account: string, name: string, id: string }
 
@@ -245,6 +255,10 @@ export interface Petrel {
   showChat (chat: string, options?: CallOptions & { limit?: number, before?: number }): Promise<ChatPage>
   /** Marks as read up to a seq, all by default, and tells the other side. */
   readChat (chat: string, options?: CallOptions & { upTo?: number }): Promise<ChatInfo>
+  /** Goes on after an alarm, with the relay as it shows the log now; one that still contradicts what was verified here is caught again. @throws ConflictError when nothing stands in the way */
+  resumeChat (chat: string, options?: CallOptions): Promise<ChatInfo>
+  /** The evidence kept against the chat's relays, oldest first. */
+  listProofs (chat: string, options?: CallOptions): Promise<ChatProof[]>
   /** Sends text: on this node's disk first, then returns when it has got as far as `wait` says (`stored` by default). @throws TooLargeError over 4,096 UTF-16 units, BadInputError */
   send (chat: string, text: string, options?: SendOptions): Promise<ChatMessage>
   /**

@@ -1,4 +1,5 @@
 /** The descriptions of every value that a method returns. */
+import type { ChatAlarm, ChatGap, ChatProof } from './caught.js'
 import type {
   ChatInfo, ChatMessage, ChatPage, Contact, ContactRequest, Finding, Identity, Invite, MessageState, NodeStatus,
   PeerInfo, RelayInfo, RelayState, SafetyNumber, TextEntity, Update, UpdateEvent
@@ -93,6 +94,19 @@ export const chatMessage = object<ChatMessage>('ChatMessage', {
   error: failure
 })
 
+/** Describes {@link ChatGap}. */
+const chatGap = object<ChatGap>('ChatGap', { of: choice<ChatGap['of']>({ log: 1, member: 2 }), from: integer(1), to: integer(1), account: text(), name: text(), since: date })
+
+/** Describes {@link ChatAlarm}. */
+const chatAlarm = object<ChatAlarm>('ChatAlarm', {
+  kind: choice<ChatAlarm['kind']>({ fork: 1, rollback: 2, broken: 3, view: 4, missing: 5, device: 6, commit: 7, refused: 8 }), seq: nullable(integer()), at: date, claim: bool, proof: nullable(integer())
+})
+
+/** Describes {@link ChatProof}. */
+export const chatProof = object<ChatProof>('ChatProof', {
+  n: integer(), kind: choice<ChatProof['kind']>({ fork: 1, rollback: 2 }), message: text(), seq: nullable(integer()), at: date, evidence: text()
+})
+
 /** Describes {@link ChatInfo}. */
 export const chatInfo = object<ChatInfo>('ChatInfo', {
   id: text(),
@@ -104,7 +118,10 @@ export const chatInfo = object<ChatInfo>('ChatInfo', {
   seq: integer(),
   last: nullable(chatMessage),
   current: bool,
+  signedAt: nullable(date),
   alarm: nullable(text()),
+  caught: nullable(chatAlarm),
+  gaps: list(chatGap),
   createdAt: date
 })
 
@@ -123,7 +140,8 @@ const updateEvent = union<UpdateEvent>('UpdateEvent', {
   message: object<Event<'message'>>(null, { message: chatMessage }),
   messageState: object<Event<'messageState'>>(null, { chat: text(), id: text(), state: messageState, error: failure }),
   messageDeleted: object<Event<'messageDeleted'>>(null, { chat: text(), id: text(), seq: integer(), by: text() }),
-  chat: object<Event<'chat'>>(null, { chat: text(), title: text(), change: choice<Event<'chat'>['change']>({ created: 1, joined: 2, read: 3, alarm: 4, moved: 5 }) }),
+  chat: object<Event<'chat'>>(null, { chat: text(), title: text(), change: choice<Event<'chat'>['change']>({ created: 1, joined: 2, read: 3, alarm: 4, moved: 5, resumed: 8, voided: 9 }) }),
+  gap: object<Event<'gap'>>(null, { chat: text(), title: text(), gap: chatGap, healed: bool }),
   contact: object<Event<'contact'>>(null, { account: text(), name: text(), change: choice<Event<'contact'>['change']>({ added: 1, changed: 2, alarm: 3 }) }),
   request: object<Event<'request'>>(null, { account: text(), name: text(), id: text() })
 })

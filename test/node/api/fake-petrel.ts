@@ -2,8 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
-  AbortedError, AmbiguousError, BadInputError, ExistsError, LIMITS, NotFoundError, TooLargeError, UnavailableError,
-  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type Contact, type ContactRequest, type Finding, type Identity, type Invite,
+  AbortedError, AmbiguousError, BadInputError, ConflictError, ExistsError, LIMITS, NotFoundError, TooLargeError, UnavailableError,
+  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type Identity, type Invite,
   type MessageState, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SendOptions, type Update, type UpdateEvent
 } from '../../../src/protocol/api/index.js'
 
@@ -219,7 +219,7 @@ export class FakePetrel implements Petrel {
     const last = chat.messages.at(-1)
     return {
       id: chat.id, title: this.#titleOf(chat), kind: 'direct', peer: this.#peerOf(chat).account, home: '12D3KooWrelay', unread, seq: chat.messages.length,
-      last: last === undefined ? null : this.#view(last), current: true, alarm: null, createdAt: chat.createdAt
+      last: last === undefined ? null : this.#view(last), current: true, signedAt: null, alarm: null, caught: null, gaps: [], createdAt: chat.createdAt
     }
   }
 
@@ -237,6 +237,9 @@ export class FakePetrel implements Petrel {
     const messages = upTo.slice(-(options?.limit ?? 50))
     return { chat: this.#info(chat), messages: messages.map(message => this.#view(message)), hasMore: messages.length < upTo.length }
   }
+
+  async resumeChat (chat: string, options?: CallOptions): Promise<ChatInfo> { this.#enter('resumeChat', options); this.#chat(chat); throw new ConflictError('nothing stops sending in this chat') }
+  async listProofs (chat: string, options?: CallOptions): Promise<ChatProof[]> { this.#enter('listProofs', options); this.#chat(chat); return [] }
 
   async readChat (reference: string, options?: CallOptions & { upTo?: number }): Promise<ChatInfo> {
     this.#enter('readChat', options)

@@ -235,9 +235,9 @@ export class ChatPipe {
     const { statement, home } = verifyAttested(head)
     const isOurs = sameBytes(statement.log, chat.log) && statement.term === chat.home.term && sameBytes(home, chat.home.peer)
     if (isOurs && chat.cursor.alarm === null) {
+      chat.witness.saw(head)
       const agrees = await chat.serial.run(async () => await chat.agrees(statement))
       if (!agrees) {
-        chat.witness.saw(head)
         await accuse(new CaughtError({ kind: 'fork', seq: statement.seq, message: `another member holds a head that the relay signed for entry ${statement.seq}, and the entry here is another one: the relay shows different ones to different people` }))
       } else if (statement.seq > chat.cursor.seq && chat.link.state === 'connected') await checkPromised()
     }

@@ -1,0 +1,33 @@
+/** How a chat stands, in words: what was caught, what is missing, how old the last news is. */
+import type { ChatGap, ChatInfo } from '../../protocol/api/index.js'
+import { oneLine } from './safe-text.js'
+import { shortTime } from './time.js'
+
+/** What stands beside a chat's title: an alarm stops sending, so it comes first. */
+export function standing (chat: ChatInfo): string {
+  if (chat.alarm !== null) return ` ! ${chat.alarm}`
+  if (chat.gaps.length > 0) return ' (something is missing)'
+  return chat.current ? '' : ' (not current)'
+}
+
+/** The same at length, a line each; empty when all is well. */
+export function standingLines (chat: ChatInfo, now: Date): string[] {
+  const lines: string[] = []
+  if (chat.alarm !== null) lines.push(`! ${oneLine(chat.alarm)}`)
+  if (chat.caught !== null) lines.push(wayOn(chat, chat.caught))
+  lines.push(...chat.gaps.map(gap => `missing since ${shortTime(gap.since, now)}: ${gapWords(gap)}`))
+  if (chat.alarm === null && !chat.current) lines.push(chat.signedAt === null ? 'not current: the relay has not yet said where the chat ends' : `not current: the relay last said at ${shortTime(chat.signedAt, now)} where the chat ends`)
+  return lines
+}
+
+function wayOn ({ title }: ChatInfo, { kind, claim, proof }: NonNullable<ChatInfo['caught']>): string {
+  if (kind === 'commit') return 'it goes on by itself once the node of the chat\'s owner was there'
+  const worth = proof !== null ? 'it can be proved to anybody (--proof)' : claim ? 'it is only somebody\'s word' : 'it was seen here, and cannot be proved to others'
+  return `${worth}; to go on: petrel chats resume '${oneLine(title)}'`
+}
+
+/** Which numbers, and from whom. */
+export function gapWords ({ of, from, to, name }: ChatGap): string {
+  const numbers = from === to ? `${from}` : `${from} to ${to}`
+  return of === 'log' ? `number ${numbers} of the chat, which the relay left out` : `${from === to ? 'message' : 'messages'} ${numbers} of a device of ${oneLine(name)}`
+}
