@@ -6,6 +6,7 @@ import { FEATURE, signerFromSeed, UnavailableError, type KeyBytes } from '../pro
 import { openLevelStore, systemClock, type Store } from '../store/index.js'
 import { Directory } from './dht/index.js'
 import { GatewayService } from './gateway-handler.js'
+import { beginGossip, gossipOptions } from './gossip/begin.js'
 import { serveHealth } from './health/http.js'
 import { Metrics } from './health/metrics.js'
 import { directoryMetrics, processMetrics, visitMetrics } from './health/process-metrics.js'
@@ -97,11 +98,14 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
     await services.scrubber.close()
   })
   const gateway = new GatewayService(services)
+  const { strikes, gossip } = gossipOptions(options.host?.gossip, clock)
   const hostAt = async (addresses: readonly string[]): Promise<Host> =>
-    await createHost({ role: 'relay', seed, listen: addresses, dht: listing.dht(privateNetworks), ...options.announce === undefined ? {} : { announce: options.announce }, ...options.host })
+    await createHost({ role: 'relay', seed, listen: addresses, dht: listing.dht(privateNetworks), ...options.announce === undefined ? {} : { announce: options.announce }, ...options.host, gossip })
   const host = options.listen === undefined ? await hostAtLastAddress(directory, hostAt, log) : await hostAt(options.listen)
   closers.add(() => host.stop())
   own.host = host
+  beginGossip(services, host, strikes)
+  closers.add(async () => { services.gossip.close() })
   const listener = await listenGateway(host, {
     handler: gateway.handler, onChannel: gateway.onChannel, agent: 'petrel-relay', features: [FEATURE.mirror],
     onRefused: error => { log('debug', 'channel.refused', { code: error.code }) }

@@ -9,6 +9,7 @@ import { Manifests } from './accounts/manifests.js'
 import { mapKey } from './bytes-text.js'
 import type { Directory } from './dht/index.js'
 import { Metrics } from './health/metrics.js'
+import { GossipSeat } from './gossip/seat.js'
 import { serviceMetrics, type ServiceMetrics } from './health/service-metrics.js'
 import { silentLogger, type Logger } from './logger.js'
 import { Appender } from './logs/append.js'
@@ -86,6 +87,10 @@ export interface ServiceSet {
   readonly whereabouts: Whereabouts
   readonly follows: Follows
   readonly pipes: Pipes
+  /** What the log services share. */
+  readonly context: LogContext
+  /** Gossip, once a host has it; until then, and without, everything comes by the logs. */
+  readonly gossip: GossipSeat
   readonly reports: Reports
   readonly takedowns: Takedowns
   readonly mirrors: Mirrors
@@ -130,7 +135,7 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   })
   const deletion = new Deletion({ store, home: signer.key, ledger, removal: logs.removal, mirrors: logs.mirrors, ...people })
   const set: ServiceSet = {
-    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, whereabouts, grants, follows, pipes, deletion, ...logs, ...people,
+    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, whereabouts, grants, follows, pipes, context, gossip: new GossipSeat(), deletion, ...logs, ...people,
     reports: new Reports(store.records, clock, random, options.reports),
     takedowns: new Takedowns(store, clock, name => { follows.wake(name) }),
     directory: parts.directory,

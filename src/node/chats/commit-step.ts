@@ -109,7 +109,7 @@ function contradicts ({ seq, hash }: Seen, entry: VerifiedEntry, hashAt: CommitC
 /**
  * The home was told the keys of the next epoch: they must be the ones that the members derive. A commit that changes who
  * is a member names the mirror key too (one of an earlier version may leave it as it was), no other commit does, and
- * none in a direct chat the owner's.
+ * none in a direct chat the owner's. A topic is the epoch's own, or none.
  *
  * @returns what the record keeps of the mirror key
  */
@@ -118,7 +118,7 @@ function requireCaps (entry: VerifiedEntry, keys: ChatKeys, changesMembers: bool
   const { append, read, mirrors: [mirror] = [] } = memberCapsOf(keys)
   const mirrors = told?.mirrors
   const mirrorsHold = mirrors === undefined || (changesMembers && mirrors.length === 1 && mirrors.every(key => mirror !== undefined && sameBytes(key, mirror)))
-  if (told === undefined || !sameBytes(told.append, append) || !sameBytes(told.read, read) || !mirrorsHold || told.owner !== undefined) {
+  if (told === undefined || !sameBytes(told.append, append) || !sameBytes(told.read, read) || !mirrorsHold || told.owner !== undefined || (told.topic !== undefined && !sameBytes(told.topic, keys.topic))) {
     throw new ProofError('the commit installs capability keys that its members do not derive')
   }
   return mirrors === undefined ? {} : { mirror: keys.mirror }

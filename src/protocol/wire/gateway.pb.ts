@@ -7142,6 +7142,7 @@ export interface EntriesPush {
   log: Uint8Array
   entries: WireEntry[]
   head: Uint8Array
+  prev?: Uint8Array
 }
 
 export namespace EntriesPush {
@@ -7169,6 +7170,11 @@ export namespace EntriesPush {
         if ((obj.head != null && obj.head.byteLength > 0)) {
           w.uint32(26)
           w.bytes(obj.head)
+        }
+
+        if (obj.prev != null) {
+          w.uint32(34)
+          w.bytes(obj.prev)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -7203,6 +7209,10 @@ export namespace EntriesPush {
             }
             case 3: {
               obj.head = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.prev = reader.bytes()
               break
             }
             default: {
@@ -7256,6 +7266,13 @@ export namespace EntriesPush {
               }
               break
             }
+            case 4: {
+              yield {
+                field: `${prefix}.prev`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -7290,6 +7307,11 @@ export namespace EntriesPush {
     value: Uint8Array
   }
 
+  export interface EntriesPushPrevFieldEvent {
+    field: '$.prev'
+    value: Uint8Array
+  }
+
   export function encode (obj: Partial<EntriesPush>): Uint8Array {
     return encodeMessage(obj, EntriesPush.codec())
   }
@@ -7298,7 +7320,7 @@ export namespace EntriesPush {
     return decodeMessage(buf, EntriesPush.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<EntriesPush>): Generator<EntriesPushLogFieldEvent | EntriesPushEntriesLeafFieldEvent | EntriesPushEntriesPayloadFieldEvent | EntriesPushHeadFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<EntriesPush>): Generator<EntriesPushLogFieldEvent | EntriesPushEntriesLeafFieldEvent | EntriesPushEntriesPayloadFieldEvent | EntriesPushHeadFieldEvent | EntriesPushPrevFieldEvent> {
     return streamMessage(buf, EntriesPush.codec(), opts)
   }
 }

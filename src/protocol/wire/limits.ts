@@ -272,8 +272,31 @@ export const LIMITS = {
   inboundPerSecondPerAddress: 100,
   /** An outbound dial, all addresses together. */
   dialTimeoutMs: 10_000,
-  /** One gossip message: an entry with its receipt fits. */
-  gossipBytes: 128 * 1024,
+  /** One gossip message, and all that comes in one piece from a neighbour: the largest batch fits. */
+  gossipBytes: 512 * 1024,
+  /** Entries of one batch that a home publishes: the largest one fits, and many small ones share what a message costs. */
+  gossipBatchBytes: 96 * 1024,
+  /** What is appended within this time is published together. */
+  gossipGatherMs: 20,
+  /** Readers of a log by gossip from which on its home publishes: to fewer, a push to each costs less (bench/fanout.ts). */
+  gossipCrossover: 8,
+  /** Topics that one neighbour may subscribe to: the large logs of a relay. More ends the connection. */
+  gossipTopicsPerPeer: 4096,
+  /** Messages and bytes that one neighbour may send in a second, and at once ten times that. Beyond it they are dropped, unread. */
+  gossipMessagesPerSecond: 200,
+  gossipBytesPerSecond: 1024 * 1024,
+  /** Ids, grafts, prunes and subscriptions of one neighbour in a second, and at once ten times that. */
+  gossipControlsPerSecond: 1000,
+  /** Strikes that end a neighbour's connection; a batch that does not hold is worth a quarter of them. They wear off by one a second. */
+  gossipStrikes: 100,
+  /** A neighbour that was cut off is not listened to for this long. */
+  gossipBanMs: 10 * 60_000,
+  /** A batch older than this is not passed on: somebody plays it again. Honest ones travel for seconds. */
+  gossipOldMs: 2 * 60_000,
+  /** Neighbours with strikes that are remembered. */
+  gossipPeersKept: 10_000,
+  /** Logs of a home of which it is remembered how far they were published. */
+  gossipLogsKept: 10_000,
   /** Reservations a relay's circuit server keeps: one per connected node. */
   circuitReservations: 4096,
   /** A reservation outlives its connection, so it is short. Clients ask again. */

@@ -68,14 +68,19 @@ export interface Caps {
   read: KeyBytes
   mirrors?: KeyBytes[]
   owner?: KeyBytes
+  /** Names the log's gossip topic until the next caps; without it the log has none. */
+  topic?: Uint8Array
   unknown?: Record<string, unknown>
 }
 
+/** A topic's name before it is text: 32 bytes that only who may read the log can derive. */
+const GOSSIP_TOPIC_LENGTH = 32
 const capsShape = shape.struct({
   append: keyShape,
   read: keyShape,
   mirrors: shape.optional(shape.array(keyShape, LIMITS.mirrorsPerCommit)),
-  owner: shape.optional(keyShape)
+  owner: shape.optional(keyShape),
+  topic: shape.optional(shape.bytes(GOSSIP_TOPIC_LENGTH))
 })
 
 /** Capability keys as canonical dag-cbor. */

@@ -23,6 +23,11 @@ export interface ServiceMetrics {
   /** Frames and bytes handed over by pipes. */
   readonly pipeFrames: Counter
   readonly pipeBytes: Counter
+  /** Entries and bytes published by gossip; batches of neighbours, by what came of them; neighbours that were cut off, by the reason. */
+  readonly gossipEntries: Counter
+  readonly gossipBytes: Counter
+  readonly gossipHeard: Counter
+  readonly gossipCutOff: Counter
 }
 
 /** Registers them. */
@@ -39,6 +44,10 @@ export function serviceMetrics (metrics: Metrics): ServiceMetrics {
     forwarded: metrics.counter('petrel_relay_forwarded_entries_total', 'Entries of append calls that were forwarded to the homes of mirrored logs, by outcome.'),
     mirroredEntries: metrics.counter('petrel_relay_mirrored_entries_total', 'Entries that came from other homes to be mirrored.'),
     pipeFrames: metrics.counter('petrel_relay_pipe_frames_total', 'Frames handed over by pipes.'),
-    pipeBytes: metrics.counter('petrel_relay_pipe_bytes_total', 'Bytes handed over by pipes.')
+    pipeBytes: metrics.counter('petrel_relay_pipe_bytes_total', 'Bytes handed over by pipes.'),
+    gossipEntries: metrics.counter('petrel_relay_gossip_entries_total', 'Entries published by gossip.'),
+    gossipBytes: metrics.counter('petrel_relay_gossip_bytes_total', 'Bytes published by gossip.'),
+    gossipHeard: metrics.counter('petrel_relay_gossip_heard_total', 'Batches from gossip, by what came of them.'),
+    gossipCutOff: metrics.counter('petrel_relay_gossip_cut_off_total', 'Neighbours cut off for what they sent by gossip, by the reason.')
   }
 }

@@ -38,6 +38,8 @@ export interface LogMeta {
   readonly oldMirrors: readonly OldKey[]
   /** Why the operator took the log down; null while it is up. */
   readonly down: string | null
+  /** Names its gossip topic, if it has one. */
+  readonly topic: Uint8Array | null
   /** How many of its entries were erased here: see Erasures. */
   readonly erasures: number
   /** Null while it lives here. */
@@ -72,7 +74,8 @@ const extraShape = shape.struct({
     shape.nullable(shape.tuple(shape.uint(), shape.bytes({ max: LIMITS.recordBytes }))), shape.uint()
   )),
   oldMirrors: shape.optional(shape.array(shape.tuple(keyShape, shape.uint()), OLD_MIRRORS)),
-  erasures: shape.optional(shape.uint(undefined, 1))
+  erasures: shape.optional(shape.uint(undefined, 1)),
+  topic: shape.optional(shape.bytes(32))
 })
 const plainShape = shape.tuple(shape.literal(1), ...parts)
 const metaShape = shape.tuple(shape.literal(2), ...parts, extraShape)
@@ -93,11 +96,12 @@ export function encodeMeta (meta: LogMeta): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-function encodeExtra ({ elsewhere, oldMirrors, erasures }: LogMeta): Record<string, unknown> {
+function encodeExtra ({ elsewhere, oldMirrors, erasures, topic }: LogMeta): Record<string, unknown> {
   return {
     ...elsewhere === null ? {} : encodeElsewhere(elsewhere),
     ...oldMirrors.length === 0 ? {} : { oldMirrors: oldMirrors.map(old => [old.key, old.through]) },
-    ...erasures === 0 ? {} : { erasures }
+    ...erasures === 0 ? {} : { erasures },
+    ...topic === null ? {} : { topic }
   }
 }
 
@@ -109,9 +113,9 @@ function encodeElsewhere (elsewhere: Elsewhere): Record<string, unknown> {
   return elsewhere.at === 'moved' ? { moved: [elsewhere.home, elsewhere.addrs, elsewhere.term] } : { coming: [elsewhere.action, elsewhere.keys] }
 }
 
-function decodeExtra (extra: Partial<ReturnType<typeof extraShape>>): Pick<LogMeta, 'elsewhere' | 'oldMirrors' | 'erasures'> {
-  const { oldMirrors = [], erasures = 0 } = extra
-  return { ...decodeElsewhere(extra), oldMirrors: oldMirrors.map(([key, through]) => ({ key, through })), erasures }
+function decodeExtra (extra: Partial<ReturnType<typeof extraShape>>): Pick<LogMeta, 'elsewhere' | 'oldMirrors' | 'erasures' | 'topic'> {
+  const { oldMirrors = [], erasures = 0, topic = null } = extra
+  return { ...decodeElsewhere(extra), oldMirrors: oldMirrors.map(([key, through]) => ({ key, through })), erasures, topic }
 }
 
 function decodeElsewhere ({ moved, coming, mirror }: Partial<ReturnType<typeof extraShape>>): Pick<LogMeta, 'elsewhere'> {
@@ -147,7 +151,7 @@ export function firstMeta (log: { kind: LogKind, home: KeyBytes, owner: KeyBytes
   const { kind, home, owner, payer, created } = log
   return {
     kind, home, payer, created, append: caps.append, read: caps.read, owner: caps.owner ?? owner,
-    mirrors: caps.mirrors ?? [], oldReads: [], oldMirrors: [], erasures: 0, down: null, elsewhere: null, payerName: mapKey(payer)
+    mirrors: caps.mirrors ?? [], oldReads: [], oldMirrors: [], erasures: 0, topic: caps.topic ?? null, down: null, elsewhere: null, payerName: mapKey(payer)
   }
 }
 
@@ -156,7 +160,7 @@ export function withCaps (meta: LogMeta, caps: Caps, seq: number): LogMeta {
   const kept = meta.oldReads.filter(old => !sameBytes(old.key, caps.read) && !sameBytes(old.key, meta.read))
   const oldReads = sameBytes(meta.read, caps.read) ? kept : shortened([...kept, { key: meta.read, through: seq }])
   return {
-    ...meta, append: caps.append, read: caps.read, owner: caps.owner ?? meta.owner, mirrors: caps.mirrors ?? meta.mirrors, oldReads,
+    ...meta, append: caps.append, read: caps.read, owner: caps.owner ?? meta.owner, mirrors: caps.mirrors ?? meta.mirrors, oldReads, topic: caps.topic ?? null,
     oldMirrors: caps.mirrors === undefined ? meta.oldMirrors : withoutMirrors(meta, caps.mirrors, seq)
   }
 }

@@ -12,6 +12,9 @@ import type { CircuitServerOptions, DhtOptions, GossipOptions, HostOptions } fro
 /** The DHT of Petrel's relays; no other network's peers get into its tables. */
 const DHT_PROTOCOL = '/petrel/kad/1.0.0'
 
+/** What the library reckons for a topic of a neighbour, its name included. */
+const TOPIC_COST = 1200
+
 /** Gives the host its own listening addresses, which a node does not announce. */
 export interface ListeningService { addresses (): string[] }
 
@@ -55,12 +58,17 @@ function gossipService (options: GossipOptions): ReturnType<typeof gossipsub> {
   const most = options.maxMessageBytes ?? LIMITS.gossipBytes
   return gossipsub({
     globalSignaturePolicy: StrictNoSign,
-    // Entries carry receipts of our own; a message is passed on only once its topic's validator accepts it.
-    asyncValidation: true,
+    // Entries carry receipts of our own; what passes them on judges each message first (relay/gossip): one validator for all topics.
+    asyncValidation: false,
     allowPublishToZeroTopicPeers: true,
+    ignoreDuplicatePublishError: true,
+    // A home hands its batches to a few, and those on: else it would pay for each reader, as a push does.
+    floodPublish: false,
     doPX: false,
     maxInboundDataLength: most,
+    maxTopicBytesPerPeer: LIMITS.gossipTopicsPerPeer * TOPIC_COST,
     scoreParams: {
+      ...options.scoreOf === undefined ? {} : { appSpecificScore: options.scoreOf },
       IPColocationFactorWeight: options.ipColocationWeight ?? 0,
       IPColocationFactorThreshold: options.ipColocationThreshold ?? 10
     },

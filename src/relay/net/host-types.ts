@@ -35,6 +35,8 @@ export interface GossipOptions {
   readonly ipColocationThreshold?: number
   /** Largest gossip message. Default LIMITS.gossipBytes. */
   readonly maxMessageBytes?: number
+  /** What a peer (PeerId text) adds to its score: below zero for who behaves badly. */
+  readonly scoreOf?: (peer: string) => number
   /** The library's own settings, over ours. */
   readonly settings?: Partial<GossipsubOpts>
 }

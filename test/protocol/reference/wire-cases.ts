@@ -110,6 +110,7 @@ export const wireCases: Cases = {
     { format: 'genesis', note: 'with a text that begins with a byte order mark', value: but(genesis, { later: '\ufeff', '\ufeffkey': 0 }) },
     { format: 'caps', note: 'of an epoch', value: caps },
     { format: 'caps', note: 'with mirrors and a new owner', value: allCaps },
+    { format: 'caps', note: 'with a topic', value: but(caps, { topic: fill(32) }) },
     { format: 'caps', note: 'that end all mirrors', value: but(caps, { mirrors: [], ...later }) },
     { format: 'leaf', note: 'of a message', value: leaf },
     { format: 'leaf', note: 'of a commit', value: commitLeaf },
@@ -135,7 +136,7 @@ export const wireCases: Cases = {
   bad: [
     ...misspelled('genesis', genesis),
     ...[{ v: 2 }, { v: undefined }, { kind: 'club' }, { salt: fill(15) }, { owner: fill(34) }, { home: undefined }, { home: key(1).with(0, 0xec) }].map(change => ({ format: 'genesis', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(genesis, change))) })),
-    ...[{ read: undefined }, { append: null }, { mirrors: Array.from({ length: 129 }, () => key(5)) }, { owner: null }].map(change => ({ format: 'caps', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(caps, change))) })),
+    ...[{ read: undefined }, { append: null }, { mirrors: Array.from({ length: 129 }, () => key(5)) }, { owner: null }, { topic: fill(31) }].map(change => ({ format: 'caps', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(caps, change))) })),
     ...[{ 0: 2 }, { 1: 0 }, { 2: fill(17) }, { 3: 256 }, { 4: -1 }, { 5: '' }, { 6: [fill(32), fill(32), fill(32)] }, { 7: 2n ** 53n }, { 8: fill(31) }].map(change => ({ format: 'leaf', why: `item ${Object.keys(change)[0]} is wrong`, bytes: plain(write(by(change))) })),
     { format: 'leaf', why: 'an item is missing', bytes: plain(write(leaf.slice(0, -1))) },
     { format: 'leaf', why: 'there is one item more', bytes: plain(write([...leaf, null])) },

@@ -13,7 +13,7 @@ const KEY_PACKAGE_BYTES = 16 * 1024
 const version = oneOf(1)
 
 const genesis = plain('genesis', map({ v: version, kind: oneOf('log', 'inbox', 'requests'), salt: bytes(16), owner: ed25519, home: ed25519 }), RECORD_BYTES)
-const caps = plain('caps', map({ append: ed25519, read: ed25519, 'mirrors?': list(ed25519, 128), 'owner?': ed25519 }), LEAF_BYTES)
+const caps = plain('caps', map({ append: ed25519, read: ed25519, 'mirrors?': list(ed25519, 128), 'owner?': ed25519, 'topic?': bytes(32) }), LEAF_BYTES)
 const leaf = plain('leaf', tuple(version, uint(1), bytes(16), uint(0, 255), orNull(uint()), orNull(bytes(0, LEAF_BYTES)), list(digest, 2), uint(), digest), LEAF_BYTES)
 
 const capsInside: Form = (value, path) => {

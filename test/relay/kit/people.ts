@@ -55,6 +55,8 @@ export interface Epoch { readonly append: Signer, readonly read: Signer }
 export class TestLog {
   readonly owner = newKey()
   readonly mirror = newKey()
+  /** Its gossip topic, if it has one. */
+  topic: Uint8Array | undefined
   readonly genesisBytes: Uint8Array
   readonly id: LogId
   readonly epochs: Epoch[] = [newEpoch()]
@@ -67,7 +69,7 @@ export class TestLog {
 
   get epoch (): Epoch { return this.epochs.at(-1)! }
 
-  caps (epoch = this.epoch): Caps { return { append: epoch.append.key, read: epoch.read.key, mirrors: [this.mirror.key] } }
+  caps (epoch = this.epoch): Caps { return { append: epoch.append.key, read: epoch.read.key, mirrors: [this.mirror.key], ...this.topic === undefined ? {} : { topic: this.topic } } }
 
   open (by: Signer = this.owner): Uint8Array { return this.order({ op: 'open', log: this.id, caps: this.caps(this.epochs[0]) }, by) }
 
