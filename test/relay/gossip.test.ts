@@ -119,7 +119,7 @@ describe('gossip between relays', () => {
     return gossip
   }
 
-  async function connect (from: Host, to: Host): Promise<void> { await from.node.dial(multiaddr(to.addresses()[0]!)) }
+  async function connect (from: Host, to: Host): Promise<void> { await from.node.dial(multiaddr(to.addresses()[0])) }
 
   /** Resolves when `on` knows that so many listen. */
   async function heardBy (on: Host, count: number): Promise<void> {
