@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { ENTRY_KIND, LIMITS, METHOD, PetrelError, pb, RIGHT } from '../../src/protocol/wire/index.js'
-import { data, Person, World } from './kit/world.js'
+import { chainNext, chainStart, decodeGenesis, encodeLeaf, ENTRY_KIND, leafFor, LIMITS, METHOD, PetrelError, pb, RIGHT } from '../../src/protocol/wire/index.js'
+import { data, newKey, Person, TestLog, World } from './kit/world.js'
 import { newEpoch } from './kit/people.js'
 
 const methods = Object.values(METHOD)
@@ -60,6 +60,10 @@ async function goodBodies (world: World): Promise<Uint8Array[]> {
   const log = await world.log(phone)
   const { encodeCaps } = await import('../../src/protocol/wire/index.js')
   const item = { id: new Uint8Array(16), kind: ENTRY_KIND.commit, payload: new Uint8Array(9), base: 0, caps: encodeCaps(log.caps(newEpoch())), erasers: [new Uint8Array(32)] }
+  const other = new TestLog(newKey().key)
+  const leaf = encodeLeaf(leafFor(data('brought', { kind: ENTRY_KIND.commit, base: 0, caps: other.caps() }), 1, 5))
+  const action = other.order({ op: 'term', log: other.id, term: 2, home: world.home.key, addrs: ['/dns4/x/tcp/1'], seq: 1, hash: chainNext(chainStart(other.id, decodeGenesis(other.genesisBytes).home), leaf), by: 'takeover' })
+  const brought = { genesis: other.genesisBytes, action, after: 0, entries: [{ leaf, payload: new Uint8Array(Buffer.from('brought')) }], open: other.open(), hash: new Uint8Array(32) }
   return [
     pb.OpenSessionRequest.encode({ account: ann.account.key, manifest: ann.bytes, token: 'petrel-token-x' }),
     pb.CreateLogRequest.encode({ genesis: log.genesisBytes, open: log.open() }),
@@ -72,6 +76,8 @@ async function goodBodies (world: World): Promise<Uint8Array[]> {
     pb.EraseRequest.encode({ log: log.id, seq: 1, secret: new Uint8Array(32) }),
     pb.ReportRequest.encode({ log: log.id, seq: 1, message: new Uint8Array(10), note: 'note' }),
     pb.LogRequest.encode({ log: log.id }),
+    pb.AdoptLogRequest.encode({ ...brought, done: false }),
+    pb.AdoptLogRequest.encode({ ...brought, done: true }),
     pb.PipeAddressesRequest.encode({ addresses: [new Uint8Array(32)] }),
     pb.PipeSendRequest.encode({ address: new Uint8Array(32), frame: new Uint8Array(10) })
   ]

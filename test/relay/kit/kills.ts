@@ -12,9 +12,11 @@ import { data, type Client } from './client.js'
 import { TestLog } from './people.js'
 import { RealPerson } from './real.js'
 
-interface Relay { readonly child: ChildProcess, readonly addresses: () => string[], readonly key: Uint8Array }
+/** A relay that runs as a process of its own. */
+export interface RelayProcess { readonly child: ChildProcess, readonly addresses: () => string[], readonly key: Uint8Array }
 
-async function startRelay (directory: string): Promise<Relay> {
+/** Starts a relay on a directory. */
+export async function startRelay (directory: string): Promise<RelayProcess> {
   const script = fileURLToPath(new URL('./relay-process.ts', import.meta.url))
   const child = spawn(process.execPath, ['--import', 'tsx', script, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = await once(createInterface(child.stdout), 'line') as [string]
@@ -36,7 +38,7 @@ export async function appendUnderKills (kills: number, perLife: number): Promise
   const directory = await mkdtemp(join(tmpdir(), 'petrel-relay-kills-'))
   const person = await RealPerson.create()
   const ledger: Ledger = new Map()
-  let relay: Relay | undefined
+  let relay: RelayProcess | undefined
   let open: Append[] = []
   let unknown = 0
   try {

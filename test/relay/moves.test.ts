@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { peerIdText } from '../../src/protocol/wire/index.js'
+import { createRelay, operator } from '../../src/relay/index.js'
+import { decodeMeta, encodeMeta } from '../../src/relay/logs/meta.js'
+import { openLevelStore } from '../../src/store/index.js'
+import { data, Pushes } from './kit/client.js'
+import { bring, control, copyOf, termOrder } from './kit/moves.js'
+import { TestLog } from './kit/people.js'
+import { Scene } from './kit/real.js'
+
+describe('relay: two whole relays, and a log that moves between them', () => {
+  const scene = new Scene()
+  afterEach(() => scene.end())
+
+  it('sends people on, counts what is where, and keeps both well over a restart', async () => {
+    const directories = [await scene.directory(), await scene.directory()] as const
+    const [a, b] = [await createRelay({ directory: directories[0] }), await scene.relay({ directory: directories[1] })]
+    const ann = await scene.person()
+    const pushes = new Pushes()
+    const old = await ann.dial(a, { onPush: pushes.handler })
+    await old.open(ann)
+    const log = new TestLog(a.key)
+    await old.createLog(log)
+    await old.proveAll(log)
+    await old.append(log.id, ['one', 'two'].map(text => data(text)))
+    await old.follow(log.id)
+    const order = termOrder(log, await copyOf(old, log, a.key), b.key, 2, 'agreement')
+    await old.appendOne(log.id, control(order))
+    await pushes.until(() => pushes.ended.length === 1)
+    const { code, details } = pushes.ended[0]!.error
+    assert.deepEqual([code, details], ['ERR_MOVED', { home: peerIdText(b.key), addrs: ['/dns4/there.example/tcp/1'], term: 2 }])
+    const { entries } = await copyOf(old, log, a.key)
+
+    const next = await ann.dial(b)
+    await next.open(ann)
+    const half = await next.adopt({ genesis: log.genesisBytes, action: order, open: log.open(), entries: entries.slice(0, 1) })
+    assert.deepEqual([half.seq, (await b.status()).coming], [1, 1])
+    assert.match(await (await fetch(`${b.healthUrl!}/metrics`)).text(), /^petrel_relay_logs_coming 1$/m)
+    assert.equal((await bring(next, log, order, entries)).head!.term, 2)
+    await next.proveAll(log)
+    await next.appendOne(log.id, data('four'))
+    assert.deepEqual([(await a.status()).moved, (await b.status()).moved, (await b.status()).coming], [1, 0, 0])
+    assert.match(await (await fetch(`${a.healthUrl!}/metrics`)).text(), /^petrel_relay_logs_moved 1$/m)
+    for (const directory of directories) {
+      const { ok, checks } = await operator.doctor(directory)
+      assert.ok(ok, JSON.stringify(checks))
+    }
+
+    await a.stop()
+    assert.ok((await operator.doctor(directories[0])).ok)
+    // A home that serves on what its owner moved away would sign for a term that is over.
+    const store = await openLevelStore(join(directories[0], 'store'))
+    await store.logs.updateMeta(log.id, head => ({ meta: encodeMeta({ ...decodeMeta(head.meta), elsewhere: null }) }))
+    await store.close()
+    const { ok, checks } = await operator.doctor(directories[0])
+    assert.equal(ok, false)
+    assert.match(checks.find(check => check.check === 'store')!.detail, /moved it elsewhere/)
+  })
+})
