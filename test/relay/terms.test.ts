@@ -36,6 +36,7 @@ describe('relay: a log that moves by agreement', () => {
     const { a, b, old, log, ann } = await moved()
     await assert.rejects(old.appendOne(log.id, data('late')), facts(b, 2))
     assert.deepEqual(codes(await old.append(log.id, [commit(log, 3, newEpoch()), data()])), ['ERR_MOVED', 'ERR_CONFLICT'])
+    await assert.rejects(old.appendOne(log.id, control(log.order({ op: 'void', log: log.id, seq: 3, caps: log.caps() }))), facts(b, 2))
     const { entries, head } = await old.read(log.id)
     assert.deepEqual([entries.length, head.term, head.seq], [6, 1, 6])
     assert.deepEqual([a.set.whereabouts.moved, a.set.ledger.logs], [1, 1])

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eraserHash, type PetrelError, type pb } from '../../../src/protocol/wire/index.js'
+import { eraserHash, PetrelError, type pb } from '../../../src/protocol/wire/index.js'
 import { operator } from '../../../src/relay/index.js'
 import { data, type Client } from './client.js'
 import { startRelay, type RelayProcess } from './kills.js'
@@ -85,7 +85,7 @@ async function bringUntilKilled (client: Client, log: TestLog, action: Uint8Arra
       const exit = once(relay.child, 'exit')
       // Gone off, and in the middle of the page or right behind it.
       setImmediate(() => { relay.child.kill('SIGKILL') })
-      await answer.catch((error: PetrelError) => { assert.equal(error.code, 'ERR_UNAVAILABLE') })
+      await answer.catch((error: unknown) => { assert.equal(error instanceof PetrelError && error.code, 'ERR_UNAVAILABLE') })
       await exit
     } else seq = (await answer).seq
   }
