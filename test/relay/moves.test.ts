@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { peerIdText } from '../../src/protocol/wire/index.js'
+import { peerIdText, RIGHT } from '../../src/protocol/wire/index.js'
 import { createRelay, operator } from '../../src/relay/index.js'
 import { decodeMeta, encodeMeta } from '../../src/relay/logs/meta.js'
 import { openLevelStore } from '../../src/store/index.js'
 import { data, Pushes } from './kit/client.js'
-import { bring, control, copyOf, termOrder } from './kit/moves.js'
-import { TestLog } from './kit/people.js'
+import { MirrorScene } from './kit/mirrors.js'
+import { bring, control, copyOf, termOrder, upTo } from './kit/moves.js'
+import { newKey, TestLog } from './kit/people.js'
 import { Scene } from './kit/real.js'
+import { commit, provesEpoch } from './kit/start.js'
 
 describe('relay: two whole relays, and a log that moves between them', () => {
   const scene = new Scene()
@@ -56,5 +58,43 @@ describe('relay: two whole relays, and a log that moves between them', () => {
     const { ok, checks } = await operator.doctor(directories[0])
     assert.equal(ok, false)
     assert.match(checks.find(check => check.check === 'store')!.detail, /moved it elsewhere/)
+  })
+})
+
+describe('relay: a log that moves to a relay that mirrors it', () => {
+  let scene: MirrorScene
+  beforeEach(async () => {
+    scene = await MirrorScene.create()
+    const { atHome, log } = scene
+    await atHome.append(log.id, ['one', 'two'].map(text => data(text)))
+    await atHome.appendOne(log.id, commit(log, 0, log.nextEpoch(), { caps: log.caps() }))
+    await provesEpoch(atHome, log)
+    await scene.begin()
+    await scene.atMirror.follow(log.id)
+    await scene.pushes.until(() => scene.pushes.entries.at(-1)?.head.seq === 3)
+  })
+  afterEach(() => scene.end())
+
+  it('by takeover goes on from the copy, and drops what the owner does not keep', async () => {
+    const { home, mirror, ann, atHome, log } = scene
+    const whole = await copyOf(atHome, log, home.key)
+    const held = upTo(whole, 2)
+    const order = termOrder(log, held, mirror.key, 2, 'takeover')
+    const next = await scene.come(ann, mirror)
+    const request = { genesis: log.genesisBytes, action: order, open: log.open() }
+    assert.deepEqual(await next.adopt(request), { seq: 0 })
+    const { head } = await bring(next, log, order, held.entries)
+    assert.deepEqual([head!.term, head!.seq], [2, 3])
+    await next.prove(next.proof(log.id, RIGHT.append, log.epochs[0]!.append), next.proof(log.id, RIGHT.read, log.epochs[0]!.read))
+    assert.equal((await next.appendOne(log.id, data('on'))).receipt.seq, 4)
+  })
+
+  it('is not hidden from its readers by an order of somebody else', async () => {
+    const { home, mirror, atHome, atMirror, log } = scene
+    const eve = await scene.person()
+    const evil = await scene.come(eve, mirror)
+    const order = termOrder(log, await copyOf(atHome, log, home.key), mirror.key, 2, 'takeover', newKey())
+    await assert.rejects(evil.adopt({ genesis: log.genesisBytes, action: order }), { code: 'ERR_FORBIDDEN' })
+    assert.equal((await atMirror.read(log.id)).entries.length, 3)
   })
 })

@@ -104,6 +104,7 @@ export class Adoptions {
     if (there !== undefined && await this.#isDone(coming, there)) return await this.#living(coming, there)
     const head = there === undefined ? await this.#begin(coming) : await this.#goOn(coming, there)
     this.#touched.set(name, this.#context.clock.now())
+    if (await this.#holdsOrder(coming, head)) return wish.done ? await this.#arrived(coming, await this.#wake(coming)) : { seq: head.seq }
     const isOtherChain = head.seq > order.seq || (wish.after === head.seq && wish.hash !== undefined && !sameBytes(wish.hash, head.hash))
     if (isOtherChain) {
       await this.#dropBrought(coming)
@@ -119,6 +120,21 @@ export class Adoptions {
     }
     const now = await this.#context.store.logs.head(log)
     return wish.done ? await this.#arrived(coming, now) : { seq: now.seq }
+  }
+
+  /** Whether the copy here, which was mirrored up to the end of the term before, ends with the order itself. */
+  async #holdsOrder ({ log, order, bytes, signer }: Coming, { seq, meta: metaBytes }: LogHead): Promise<boolean> {
+    if (order.by !== 'agreement' || seq !== order.seq + 1) return false
+    const entry = await entryAt(this.#context.store.logs, log, seq)
+    const { owner, elsewhere } = decodeMeta(metaBytes)
+    const isWhole = elsewhere?.at === 'coming' && elsewhere.keys && sameBytes(signer, owner)
+    return isWhole && entry !== undefined && sameBytes(entry.payload, bytes) && sameBytes(entry.prevHash, order.hash)
+  }
+
+  /** Begins the term of a log that is whole here. */
+  async #wake ({ log, order }: Coming): Promise<LogHead> {
+    const { store, clock } = this.#context
+    return await store.logs.updateMeta(log, ({ meta }) => ({ term: order.term, meta: encodeMeta({ ...decodeMeta(meta), elsewhere: null, created: clock.now() }) }))
   }
 
   async #arrived (coming: Coming, head: LogHead): Promise<Adopted> {
@@ -190,7 +206,9 @@ export class Adoptions {
       return await this.#claim(coming, there, { ...meta, elsewhere: { ...meta.elsewhere, action: coming.bytes } })
     }
     const over = meta.elsewhere?.term ?? there.term
-    if (coming.order.term <= over) throw new ConflictError(`the log is in term ${over} already`, { details: { term: over } })
+    // A mirror's copy may have been followed up to this very order.
+    const isAwaited = meta.elsewhere?.at === 'mirror' && over === coming.order.term && sameBytes(meta.elsewhere.home, this.#context.home)
+    if (coming.order.term <= over && !isAwaited) throw new ConflictError(`the log is in term ${over} already`, { details: { term: over } })
     // Else anybody could have the copy hidden from those who still read it.
     if (!isPayer && !isOwner) throw new ForbiddenError('there is a copy of the log here, and the order is not signed by the owner key it knows')
     return await this.#claim(coming, there, { ...meta, elsewhere: { at: 'coming', action: coming.bytes, keys: !sameBytes(meta.append, meta.owner) } })
