@@ -78,7 +78,7 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
     const account = await Account.open(vault, home.device, { name: home.name, manifest: home.manifest })
     own = await ownHome(options, { home, account, log })
     host = await hostOf(options, home, log)
-    const lan = own === null || !runsInLan(options) ? null : new LanMode({ host, options: options.lan === true ? {} : options.lan, log })
+    const lan = own === null || !runsInLan(options) ? null : new LanMode({ host, options: options.lan === true ? {} : options.lan, log, before: account.manifest.manifest.relays.find(r => account.isOwn(r.peer))?.addrs ?? [] })
     if (lan !== null) {
       account.ownAddresses = () => lan.addresses()
       if (account.relays.length === 0) await vault.kv.batch([account.setRelays([account.ownRelay])])
@@ -190,7 +190,10 @@ function poolOf ({ home, host, account, options, log, own, lan }: CoreBase): Rea
       return isHome(peer) ? undefined : visitor.identityFor(peer)
     },
     ...(options.timing === undefined ? {} : { timing: options.timing }),
-    log: ({ event, relay, error }) => { log('debug', `link.${event}`, { relay: shortId(relay), code: error?.code }) }
+    log: ({ event, relay, error }) => {
+      log('debug', `link.${event}`, { relay: shortId(relay), code: error?.code })
+      if (event === 'connected') void lan?.look()
+    }
   })
   return { pool, visitor, joining }
 }

@@ -4,6 +4,7 @@ import type { OwnedLog } from './account/index.js'
 import type { NodeCore } from './core.js'
 import type { RelayLink } from './gateway/index.js'
 import { InboxReader } from './letters/index.js'
+import { ContactNodes } from './own-home/index.js'
 import { Persistent } from './persistent.js'
 
 const RETRY_MS = 5000
@@ -13,6 +14,7 @@ const UPKEEP_MS = 6 * 3_600_000
 /** Runs a node's parts. */
 export class EngineRoom {
   readonly #core: NodeCore
+  readonly #contactNodes: ContactNodes
   /** By their logs. */
   readonly #readers = new Map<string, { readonly link: RelayLink, readonly reader: InboxReader }>()
   /** By the homes' PeerIds: each is told by itself. */
@@ -22,7 +24,10 @@ export class EngineRoom {
   /** Why the last publication where the inbox lives failed, for status. */
   lastError: PetrelError | null = null
 
-  constructor (core: NodeCore) { this.#core = core }
+  constructor (core: NodeCore) {
+    this.#core = core
+    this.#contactNodes = new ContactNodes({ ...core, signal: core.ending.signal })
+  }
 
   /** Why letters do not come in, for status. */
   get inboxProblem (): PetrelError | null {
@@ -40,6 +45,7 @@ export class EngineRoom {
       links: () => this.#core.pool.links(),
       learn: (link, addresses) => { this.#core.pool.link(link.peer, addresses) },
       relays: () => this.#core.account.relays.filter(r => !this.#core.account.isOwn(r.peer)).map(r => r.peer),
+      onLook: () => { this.#contactNodes.look() },
       onAddresses: () => { this.#publishSoon() }
     })
     this.#upkeep = setInterval(() => { this.#publishSoon() }, UPKEEP_MS).unref()
@@ -61,11 +67,7 @@ export class EngineRoom {
         if (isSame(account.home?.peer, peer)) this.lastError = toPetrelError(error)
         this.#core.log('info', 'account.publish', { code: error instanceof PetrelError ? error.code : InternalError.code })
       }, RETRY_MS)
-      this.#publishing.set(peerIdText(peer), { work, unwatch: link.onState(({ state }) => {
-        if (state !== 'connected') return
-        work.soon()
-        void this.#core.lan?.look()
-      }) })
+      this.#publishing.set(peerIdText(peer), { work, unwatch: link.onState(({ state }) => { if (state === 'connected') work.soon() }) })
     }
     this.#publishSoon()
     this.#readFormer()

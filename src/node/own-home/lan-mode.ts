@@ -4,7 +4,7 @@ import { multicastNeighbours, type FindNeighbours, type Host } from '../../relay
 import { relayKeyOf, type RelayLink } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
 import { Neighbours } from './neighbours.js'
-import { shareableAddresses } from './own-addresses.js'
+import { isCircuit, shareableAddresses } from './own-addresses.js'
 
 /** How a node is in the local network. */
 export interface LanOptions {
@@ -19,6 +19,8 @@ export interface LanModeParts {
   readonly host: Host
   readonly options: LanOptions
   readonly log: NodeLog
+  /** What was last said of where this node is. */
+  readonly before: readonly string[]
   /** Monotonic milliseconds. */
   readonly now?: () => number
 }
@@ -33,6 +35,8 @@ export interface LanWatch {
   readonly relays: () => readonly KeyBytes[]
   /** The addresses are others than before. */
   readonly onAddresses: () => void
+  /** It is time to look again. */
+  readonly onLook: () => void
 }
 
 /** See the file's head. */
@@ -40,6 +44,8 @@ export class LanMode {
   readonly #parts: LanModeParts
   readonly #neighbours: Neighbours
   readonly #circuits: ReadonlyArray<{ readonly peer: KeyBytes, readonly address: string }>
+  /** By relay: where this node was reached through it last. A relay that is away for a while changes nothing of that. */
+  readonly #through = new Map<string, string[]>()
   #watch: LanWatch | undefined
   #timer: NodeJS.Timeout | undefined
   #soon: NodeJS.Timeout | undefined
@@ -51,6 +57,7 @@ export class LanMode {
   /** @throws BadInputError for the address of a circuit relay that is none */
   constructor (parts: LanModeParts) {
     this.#parts = parts
+    for (const address of parts.before.filter(isCircuit)) this.#through.set(relayIn(address), [...this.#through.get(relayIn(address)) ?? [], address])
     this.#circuits = (parts.options.circuits ?? []).map(address => ({ peer: relayKeyOf(address), address }))
     this.#neighbours = new Neighbours(parts.now ?? (() => performance.now()))
   }
@@ -58,7 +65,10 @@ export class LanMode {
   /** Where others reach this node, best first. */
   addresses (): string[] {
     const { host } = this.#parts
-    return shareableAddresses(host.addresses(), host.circuitAddresses())
+    for (const address of host.circuitAddresses()) this.#through.set(relayIn(address), [])
+    for (const address of host.circuitAddresses()) this.#through.get(relayIn(address))?.push(address)
+    const places = new Set(this.#places().map(({ peer }) => peerIdText(peer)))
+    return shareableAddresses(host.addresses(), [...this.#through].flatMap(([relay, addresses]) => places.has(relay) ? addresses : []))
   }
 
   /** Where a peer said it is. */
@@ -84,6 +94,7 @@ export class LanMode {
     const { host, log } = this.#parts
     const watch = this.#watch
     if (watch === undefined) return
+    watch.onLook()
     const reserved = await Promise.all(this.#places().map(async ({ peer, address }) => {
       try {
         await host.reserve(peer, address)
@@ -142,3 +153,6 @@ export class LanMode {
     if (link.state === 'waiting') link.poke()
   }
 }
+
+/** The relay's PeerId in the address of a circuit. */
+function relayIn (address: string): string { return /\/p2p\/([^/]+)\/p2p-circuit/u.exec(address)?.[1] ?? '' }

@@ -61,6 +61,26 @@ describe('a node that listens nowhere and is its own home', () => {
     await until(bob.node, e => e.type === 'messageState' && e.id === sent.id && e.state === 'delivered')
   })
 
+  it('is found by who knew it at another place, once it has told that it is reached through a relay too', async () => {
+    const free = await createHost({ role: 'relay', seed: new Uint8Array(32).fill(3), listen: ['/ip4/127.0.0.1/tcp/0'], dht: false, gossip: false })
+    const listen = [free.addresses()[0]!.replace(/\/p2p\/.*$/, '')]
+    await free.stop()
+    const dave = await world.person('dave', { listen, lan: { neighbours: false } })
+    await meet(dave, bob)
+    await dave.node.close()
+    await world.wake(dave, { listen, lan: { neighbours: false, circuits: [relays.address] } })
+    await eventually(async () => (await dave.node.identity()).link.includes('/p2p-circuit'))
+    await eventually(async () => (await dave.node.listRelays())[0]?.behind === null)
+    let after = 0
+    for await (const { n } of bob.node.receive()) after = n
+    await dave.node.close()
+    await world.wake(dave, { listen, lan: { neighbours: false, circuits: [relays.address] } })
+    await until(bob.node, e => e.type === 'contact' && e.name === 'dave', { after })
+    await dave.node.close()
+    await world.wake(dave, { listen: [], lan: { neighbours: false, circuits: [relays.address] } })
+    assert.equal((await bob.node.send('dave', 'there you are', { wait: 'delivered' })).state, 'delivered')
+  })
+
   it('asks who came through a relay for a direct connection', async () => {
     const host = await createHost({ role: 'node', seed: new Uint8Array(32).fill(1), serves: true })
     const plain = await createHost({ role: 'node', seed: new Uint8Array(32).fill(2) })
