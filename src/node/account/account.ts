@@ -55,6 +55,13 @@ export class Account {
   addrsOf (relay: HomeRelay): string[] { return this.isOwn(relay.peer) ? [...this.#ownAddresses()] : [relay.address] }
   /** Where this node is reached itself; asked whenever somebody is told. */
   set ownAddresses (addresses: () => readonly string[]) { this.#ownAddresses = addresses }
+  /** Whether the manifest has the addresses of the moment. */
+  get saysWhereItIs (): boolean {
+    const own = this.relays.find(r => this.isOwn(r.peer))
+    if (own === undefined) return true
+    return this.#manifest.manifest.relays.find(r => this.isOwn(r.peer))?.addrs.join() === this.addrsOf(own).join()
+  }
+
   /** This node as a home of its own account. */
   get ownRelay (): HomeRelay { return { peer: this.device.key, address: `/p2p/${peerIdText(this.device.key)}`, token: null } }
   get inbox (): AccountRecord['inbox'] { return this.#record.inbox }

@@ -62,8 +62,9 @@ export class Publisher {
 
   /** Whether a home has all that is newest. */
   isShown (peer: KeyBytes): boolean {
+    const { account } = this.#deps
     const manifest = this.#shown.get(peerIdText(peer))?.manifest
-    return manifest != null && sameBytes(manifest, this.#deps.account.manifest.bytes)
+    return manifest != null && sameBytes(manifest, account.manifest.bytes) && account.saysWhereItIs
   }
 
   /** Why a home does not have all that is newest, as far as is known; null when it has. */

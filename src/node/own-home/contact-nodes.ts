@@ -1,5 +1,5 @@
 /** Where contacts' own nodes are: each that is a home itself says it anew whenever it is met, and is looked for there the next time. */
-import { peerIdText, sameBytes, toPetrelError, type KeyBytes } from '../../protocol/wire/index.js'
+import { LIMITS, peerIdText, sameBytes, toPetrelError, type KeyBytes } from '../../protocol/wire/index.js'
 import { manifestOf, type ContactBook, type ContactRecord, type Finder } from '../contacts/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
@@ -21,6 +21,7 @@ interface Home { readonly peer: KeyBytes, readonly addrs: readonly string[] }
 export class ContactNodes {
   readonly #parts: ContactNodesParts
   readonly #watched = new WeakSet<RelayLink>()
+  readonly #asked = new WeakMap<RelayLink, number>()
 
   constructor (parts: ContactNodesParts) { this.#parts = parts }
 
@@ -31,16 +32,21 @@ export class ContactNodes {
     for (const contact of contacts.all()) {
       for (const home of ownHomesOf(contact)) {
         const link = links.get(peerIdText(home.peer))
-        if (link === undefined || this.#watched.has(link)) continue
+        if (link === undefined) continue
+        // It may have moved on while the connection held.
+        if (this.#isDue(link)) void this.#ask(contact.account, link)
+        if (this.#watched.has(link)) continue
         this.#watched.add(link)
         pool.link(home.peer, home.addrs)
-        link.onState(({ state }) => { if (state === 'connected') void this.#ask(contact.account) })
-        if (link.state === 'connected') void this.#ask(contact.account)
+        link.onState(({ state }) => { if (state === 'connected') void this.#ask(contact.account, link) })
       }
     }
   }
 
-  async #ask (account: KeyBytes): Promise<void> {
+  #isDue (link: RelayLink): boolean { return link.state === 'connected' && performance.now() - (this.#asked.get(link) ?? -Infinity) >= LIMITS.lanAskMs }
+
+  async #ask (account: KeyBytes, asked: RelayLink): Promise<void> {
+    this.#asked.set(asked, performance.now())
     const { contacts, finder, pool, log, signal } = this.#parts
     const contact = contacts.get(account)
     if (contact === undefined || contact.blocked) return

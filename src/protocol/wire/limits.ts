@@ -464,6 +464,8 @@ export const LIMITS = {
   lanDialMs: 3_000,
   /** Whether the own addresses changed, and relays still pass on connections, is looked at this often. */
   lanLookMs: 15_000,
+  /** A contact's node that stays connected is asked this often where it is by now. */
+  lanAskMs: 5 * 60_000,
   /** Addresses of a node that is its own home, in its link and manifest: a link names homeRelays of them in all. */
   ownAddresses: 6,
 
