@@ -79,6 +79,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
     proof: object({ kind: oneOf('fork', 'rollback'), relay: text, log: text, term: count, seq: count, hashes: listOf(text), had: orNull(count), hadAt: orNull(time), endedAt: orNull(time) })
   }),
   'chats read': printed({ chat: api('ChatInfo') }),
+  'chats move': printed({ chat: api('ChatInfo') }),
   delete: printed({ deleted: object({ chat: text, message: text }), stored: flag }),
   report: printed({ reported: object({ chat: text, message: text }) }),
   relays,

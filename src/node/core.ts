@@ -138,6 +138,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     isBlocked: key => contacts.get(key)?.blocked === true,
     invite: (record, at, added) => [invitationOp(post, record, at, added)],
     invited: () => { post.kick() },
+    tellMove: (to, action) => post.moveOp(to, action),
     pipes: {
       timing: base.options.pipes,
       homes: () => account.relays.map(({ peer, address }) => pool.link(peer, [address])),
@@ -202,13 +203,15 @@ function poolOf ({ home, host, account, options, log, own, lan }: CoreBase): Rea
 function invitationOp (post: Post, record: ChatRecord, at: Seen, added: AddedMember): KeyValueOp {
   return post.op(added.account, {
     genesis: record.genesis,
-    addrs: record.addrs,
+    addrs: record.home?.addrs ?? record.addrs,
     direct: record.direct,
     title: record.title,
     welcome: added.welcome,
     pq: added.pq,
     keyPackage: added.keyPackage,
     at,
-    manifests: record.members.map(m => m.manifest)
+    manifests: record.members.map(m => m.manifest),
+    ...record.direct && record.ownerSeed !== null ? { owner: record.ownerSeed } : {},
+    ...record.home === undefined ? {} : { moved: record.home.action }
   })
 }

@@ -11,6 +11,7 @@ import { getMessage, listChats, listProofs, readChat, resumeChat, showChat } fro
 import { addContact, blockContact, renameContact, safetyNumber, setVerified } from './verbs/contacts.js'
 import { deleteMessages } from './verbs/delete.js'
 import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
+import { moveChat } from './verbs/move.js'
 import { receive } from './verbs/receive.js'
 import { addRelay, listRelays, moveInbox, removeRelay } from './verbs/relays.js'
 import { send } from './verbs/send.js'
@@ -97,13 +98,14 @@ function peopleVerbs (core: NodeCore, live: Live): Pick<Petrel, 'addContact' | '
   }
 }
 
-function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'showChat' | 'readChat' | 'resumeChat' | 'listProofs' | 'send' | 'getMessage' | 'deleteMessages' | 'receive' | 'acknowledge' | 'report'> {
+function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'showChat' | 'readChat' | 'moveChat' | 'resumeChat' | 'listProofs' | 'send' | 'getMessage' | 'deleteMessages' | 'receive' | 'acknowledge' | 'report'> {
   return {
     listChats: async o => await live(o?.signal, async () => await listChats(core)),
     showChat: async (chat, o = {}) => await live(o.signal, async () => await showChat(core, chat, o)),
     readChat: async (chat, o = {}) => await live(o.signal, async () => await readChat(core, chat, o)),
     resumeChat: async (chat, o = {}) => await live(o.signal, async () => await resumeChat(core, chat)),
     listProofs: async (chat, o = {}) => await live(o.signal, async () => await listProofs(core, chat)),
+    moveChat: async (chat, o = {}) => await live(o.signal, async () => await moveChat(core, chat, o)),
     send: async (chat, text, o = {}) => await live(o.signal, async () => await send(core, chat, text, o)),
     deleteMessages: async (chat, ids, o = {}) => { await live(o.signal, async () => { await deleteMessages(core, chat, ids, o) }) },
     getMessage: async (chat, id, o) => await live(o?.signal, async () => await getMessage(core, chat, id)),

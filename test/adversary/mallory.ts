@@ -47,6 +47,13 @@ export class Mallory {
     const dir = join(world.dir, name)
     await createHome({ dir, name, unlock: { kind: 'keyfile' }, kdfCost: TEST_PASSWORD_COST })
     const mallory = new Mallory(await openCore({ dir }))
+    // It shares no owner key, so that nobody voids what it does.
+    const { post } = mallory.core
+    const op = post.op.bind(post)
+    post.op = (to, invitation) => {
+      const { owner: _owner, ...rest } = invitation ?? {}
+      return op(to, invitation === null ? null : rest as ChatInvitation)
+    }
     mallory.#room.start()
     await addRelay(mallory.core, mallory.#room, world.address, {})
     return mallory

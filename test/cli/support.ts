@@ -60,6 +60,7 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     readChat: async () => chat({ unread: 0 }),
     resumeChat: async () => chat(),
     listProofs: async () => [{ n: 1, kind: 'fork', message: 'two histories', seq: 3, at: NOW, evidence: 'AAAA' }],
+    moveChat: async () => chat(),
     send: async (_chat, text) => message({ own: true, text, state: 'stored' }),
     getMessage: async () => message(),
     deleteMessages: async () => {},

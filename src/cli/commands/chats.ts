@@ -48,3 +48,11 @@ export const read: Handler = async ({ out, signal, withPetrel }, input) => {
   await out.result({ chat }, () => [`${oneLine(chat.title)}: ${chat.unread === 0 ? 'all read' : `${chat.unread} unread`}`])
   return undefined
 }
+
+/** Moves a chat to another home. */
+export const move: Handler = async ({ out, signal, withPetrel }, input) => {
+  const [to, lost] = [input.text('to'), input.flag('lost')]
+  const chat = await withPetrel(async petrel => await petrel.moveChat(input.argument('chat'), { signal, ...(to === undefined ? {} : { to }), ...(lost ? { lost } : {}) }))
+  await out.result({ chat }, () => [`${oneLine(chat.title)} is at ${chat.home} now`])
+  return undefined
+}

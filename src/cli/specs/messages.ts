@@ -81,6 +81,21 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
         more: 'What was verified here stays. A relay that still contradicts it is caught again at once. The evidence stays too.',
         arguments: [chat],
         load: async () => (await import('../commands/chat-proof.js')).resume
+      },
+      {
+        name: 'move',
+        summary: 'move a chat to another of your relays',
+        more: 'Either of the two in a direct chat can. The chat\'s present relay is asked and hands it over; what is sent\n' +
+          'meanwhile waits and goes to the new one. With --lost the present relay is not asked: for when it is gone for\n' +
+          'good, or was caught. What it had acknowledged and the new relay lacks is put back by whoever has it.',
+        arguments: [chat],
+        options: [
+          { flags: '-t, --to <relay>', summary: 'one of your home relays: its address or id (default: one that the chat is not at)' },
+          { flags: '--lost', summary: 'the chat\'s present relay is gone for good' }
+        ],
+        examples: [['petrel chats move ada --lost', 'go on at your own relay after hers is gone']],
+        timeoutMs: 120_000,
+        load: async () => (await import('../commands/chats.js')).move
       }
     ]
   },

@@ -30,6 +30,7 @@ const CALLS: Calls = {
   readChat: (petrel, { chat, ...rest }, signal) => petrel.readChat(chat, { ...rest, signal }),
   resumeChat: (petrel, { chat }, signal) => petrel.resumeChat(chat, { signal }),
   listProofs: (petrel, { chat }, signal) => petrel.listProofs(chat, { signal }),
+  moveChat: (petrel, { chat, ...rest }, signal) => petrel.moveChat(chat, { ...rest, signal }),
   send: (petrel, { chat, text, ...rest }, signal) => petrel.send(chat, text, { ...rest, signal }),
   deleteMessages: (petrel, { chat, ids, ...rest }, signal) => petrel.deleteMessages(chat, ids, { ...rest, signal }),
   getMessage: (petrel, { chat, id }, signal) => petrel.getMessage(chat, id, { signal }),

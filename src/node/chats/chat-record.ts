@@ -36,6 +36,18 @@ export interface ChatHome {
   action: Uint8Array
 }
 
+/** A move that this account has ordered and that is not done: it goes on after any break. */
+export interface PendingMove {
+  peer: KeyBytes
+  addrs: string[]
+  /** The present home is gone: nobody is asked. */
+  lost: boolean
+  /** The signed order, from when it is made; another may take its place while nothing stands on it. */
+  action: Uint8Array | null
+  /** The id of the order's entry at the present home. */
+  id: EntryId
+}
+
 /** What an order says of a log's home. */
 export function homeOf ({ term, home, addrs, seq, by }: TermAction, action: Uint8Array): ChatHome { return { term, peer: home, addrs, seq, by, action } }
 
@@ -58,6 +70,8 @@ export interface ChatRecord {
   history: Uint8Array
   /** Where the log lives, once it was moved; else at its first home. */
   home?: ChatHome
+  /** The move under way. */
+  move?: PendingMove
   /** Seed of the log's mirror key (KEYS.md); absent in chats of a version without. */
   mirror?: Uint8Array
   /** The place where this account came in: entries up to there were before it. Null for the creator. */
@@ -91,6 +105,13 @@ const by: shape.Shape<TermAction['by']> = (value, path) => {
 const home = shape.struct({
   term: shape.uint(undefined, 2), peer: keyShape, addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay), seq: shape.uint(), by, action: shape.bytes({ max: LIMITS.recordBytes + 256 })
 })
+const move = shape.struct({
+  peer: keyShape,
+  addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay),
+  lost: shape.bool,
+  action: shape.nullable(shape.bytes({ max: LIMITS.recordBytes + 256 })),
+  id: shape.bytes(ENTRY_ID_LENGTH)
+})
 const recordShape = shape.struct({
   v: shape.literal(1),
   log: shape.bytes(LOG_ID_LENGTH),
@@ -106,6 +127,7 @@ const recordShape = shape.struct({
   epoch: shape.uint(),
   history: seed,
   home: shape.optional(home),
+  move: shape.optional(move),
   mirror: shape.optional(seed),
   joined: shape.nullable(shape.struct({ seq: shape.uint(), hash: shape.bytes(DIGEST_LENGTH) })),
   commit: shape.nullable(commit),

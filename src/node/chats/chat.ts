@@ -55,7 +55,9 @@ export interface ChatDeps {
   readonly isBlocked: (account: KeyBytes) => boolean
   /** The changes that hand an invitation over to be posted; called when the own commit that adds somebody has won, at its place in the log. */
   readonly invite: (record: ChatRecord, at: Seen, added: AddedMember) => KeyValueOp[]
-  /** Called after such a batch is durable. */
+  /** The change that hands a letter over to be posted: the log has another home, by this signed order. */
+  readonly tellMove: (to: KeyBytes, action: Uint8Array) => KeyValueOp
+  /** Called after a batch with a letter is durable. */
   readonly invited: () => void
   readonly now: () => number
   readonly log: NodeLog

@@ -130,3 +130,11 @@ export function markOf (cursor: Cursor, account: KeyBytes): MemberMark {
   const text = peerIdText(account)
   return cursor.marks.find(m => peerIdText(m.account) === text) ?? { account, delivered: 0, read: 0 }
 }
+
+/** The mark that others wait for, or undefined when they have been told all. */
+export function dueMark (cursor: Cursor, me: KeyBytes): Pick<MemberMark, 'delivered' | 'read'> | undefined {
+  const { received, read } = cursor
+  const own = markOf(cursor, me)
+  if (received <= own.delivered && read <= own.read) return undefined
+  return { delivered: Math.max(received, own.delivered), read: Math.max(read, own.read) }
+}

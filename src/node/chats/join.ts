@@ -1,9 +1,9 @@
 /** Comes into a chat by a letter's invitation. Everything is checked before anything is kept. */
 import { openPq, readCloudKeyPackagePrivate, type MakeMlsEngine } from '../../protocol/crypto/index.js'
 import { type ChatInvitation } from '../../protocol/message/index.js'
-import { chainStart, compareManifests, decodeGenesis, ForbiddenError, logIdOf, openManifest, ProofError, sameBytes, UnsupportedError, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
+import { chainStart, compareManifests, decodeGenesis, ForbiddenError, logIdOf, openManifest, openOwnerAction, ProofError, sameBytes, signerFromSeed, UnsupportedError, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
 import { engineFor, keysOf, manifestOfLeaf } from './chat-keys.js'
-import type { ChatRecord } from './chat-record.js'
+import { homeOf, type ChatRecord } from './chat-record.js'
 import { startCursor, type Cursor } from './cursor.js'
 
 /** What an invitation is opened with. */
@@ -53,17 +53,33 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
     title: null,
     stage: 'ready',
     members: members.map(m => ({ account: m.manifest.account, manifest: m.bytes })),
-    ownerSeed: null,
+    ownerSeed: ownerSeedIn(invitation, genesis.owner),
     gpq,
     mls: engine.encodeState(state),
     epoch: state.epoch,
     history: keys.history,
     mirror: keys.mirror,
+    ...homeIn(invitation, genesis.owner),
     joined: { seq: invitation.at.seq, hash: invitation.at.hash },
     commit: null,
     createdAt: now
   }
   return { record, cursor: startCursor(chainStart(log, genesis.home)) }
+}
+
+/** In a direct chat both hold the owner key. An invitation of an earlier version comes without. */
+function ownerSeedIn ({ owner }: ChatInvitation, key: KeyBytes): Uint8Array | null {
+  if (owner === undefined) return null
+  if (!sameBytes(signerFromSeed(owner).key, key)) throw new ProofError('the owner key in the invitation is not the log\'s')
+  return owner
+}
+
+/** Where the log lives, if that is not where it began: only its owner's word says so. */
+function homeIn ({ moved, genesis }: ChatInvitation, owner: KeyBytes): Pick<ChatRecord, 'home'> {
+  if (moved === undefined) return {}
+  const { action, signer } = openOwnerAction(moved)
+  if (action.op !== 'term' || !sameBytes(action.log, logIdOf(genesis)) || !sameBytes(signer, owner)) throw new ProofError('the invitation names a home that the log\'s owner did not choose')
+  return { home: homeOf(action, moved) }
 }
 
 function requireMembers (members: readonly CheckedManifest[], { me, sender }: JoinParts): void {

@@ -1,7 +1,7 @@
 /** A chat's own messages on their way: sealed in order, each sealing durable before it is sent. No I/O here. */
-import { sealMessage, type RandomBytes } from '../../protocol/crypto/index.js'
+import { openMessage, sealMessage, type RandomBytes } from '../../protocol/crypto/index.js'
 import { signMessage, type Seen } from '../../protocol/message/index.js'
-import { base32Text, ENTRY_KIND, entryHash, InternalError, type Append, type Digest, type EntryId, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
+import { base32Text, ENTRY_KIND, entryHash, InternalError, PetrelError, type Append, type Digest, type EntryId, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
 import type { OutboxItem, Sealing } from './outbox-item.js'
 
 /** What a message is sealed with. */
@@ -105,11 +105,11 @@ export class Outbox {
    * Whether what waits must be sealed anew before anything leaves: one is unsealed, sealed for another epoch, or does
    * not follow the one before it in this device's run. A crash between a commit (or a final failure) and the new sealing leaves that.
    */
-  needsSealing (epoch: number, logged: OwnRun): boolean {
+  needsSealing (logged: OwnRun, context: SealContext): boolean {
     let next = logged.devSeq + 1
-    for (const { sealing, error } of this.#items.values()) {
-      if (error !== null) continue
-      if (sealing?.epoch !== epoch || sealing.devSeq !== next++) return true
+    for (const item of this.#items.values()) {
+      if (item.error !== null) continue
+      if (!isSealedAs(item, next++, context)) return true
     }
     return false
   }
@@ -125,15 +125,18 @@ export class Outbox {
   /**
    * Seals every waiting item anew, in order, from the log's run on: after a new epoch, or when one of them failed for
    * good. Call it only when the log up to the epoch's commit is known, so that no older sealing can still turn up
-   * unseen. Items that have a receipt are in the log already and keep their sealing.
+   * unseen. Items that have a receipt are in the log already and keep their sealing; with `keep`, so do those in front
+   * whose sealing still holds.
    */
-  resealAll (logged: OwnRun, context: SealContext): OutboxItem[] {
+  resealAll (logged: OwnRun, context: SealContext, keep = false): OutboxItem[] {
     let run = logged
+    let isKept = keep
     this.#sealed = logged
     const changed: OutboxItem[] = []
     for (const item of this.#items.values()) {
       if (item.error !== null) continue
-      if (item.sealing !== null && this.receiptOf(item.id) !== undefined) {
+      isKept &&= isSealedAs(item, run.devSeq + 1, context)
+      if (item.sealing !== null && (isKept || this.receiptOf(item.id) !== undefined)) {
         run = { devSeq: item.sealing.devSeq, entry: item.sealing.entry }
         this.#noteSealed(run)
         continue
@@ -145,5 +148,21 @@ export class Outbox {
       changed.push(next)
     }
     return changed
+  }
+}
+
+/** Whether an item is sealed for this epoch, under its very keys, with this number. */
+function isSealedAs ({ id, sealing }: OutboxItem, devSeq: number, { log, epoch, content }: SealContext): boolean {
+  return sealing?.epoch === epoch && sealing.devSeq === devSeq && canOpen(content, sealing.payload, { log, epoch, id })
+}
+
+/** Whether a sealed message opens under an epoch's key. Two commits can make one epoch number, and only one of them stays. */
+export function canOpen (content: Uint8Array, payload: Uint8Array, place: { log: LogId, epoch: number, id: EntryId }): boolean {
+  try {
+    openMessage(content, payload, place)
+    return true
+  } catch (error) {
+    if (error instanceof PetrelError) return false
+    throw error
   }
 }

@@ -12,10 +12,12 @@ import type { KeyValueOp } from '../../store/index.js'
 import type { AppendResult } from '../gateway/index.js'
 import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
-import { markOf } from './cursor.js'
+import { dueMark } from './cursor.js'
 import { erasersOf } from './erasing.js'
 import { sealItem, toAppend } from './outbox.js'
 import type { OutboxItem } from './outbox-item.js'
+import { restoreStep, type Restoring } from './restorer.js'
+import { RetryTimer } from './retry-timer.js'
 
 // Between tries when the relay refuses for now: long enough not to press it, short enough for a person who waits.
 const RETRY_MS = { first: 250, most: 30_000 } as const
@@ -40,8 +42,7 @@ export class Pump {
   #stopped = true
   /** After a call as a whole was refused, its items go one by one, to find the one that is meant. */
   #oneByOne = false
-  #retryMs: number = RETRY_MS.first
-  #timer: NodeJS.Timeout | undefined
+  readonly #retry = new RetryTimer(() => { this.#kick() }, RETRY_MS)
 
   constructor (chat: Chat, accuse: (error: PetrelError) => Promise<void>) {
     this.#chat = chat
@@ -57,8 +58,7 @@ export class Pump {
   /** Stops sending at once; what waits stays. */
   halt (): void {
     this.#stopped = true
-    clearTimeout(this.#timer)
-    this.#timer = undefined
+    this.#retry.stop()
     this.#call.abort()
   }
 
@@ -116,10 +116,8 @@ export class Pump {
   async markIfDue (): Promise<void> {
     const { cursor, record, deps, outbox } = this.#chat
     if (this.#stopped || record.stage !== 'ready' || cursor.alarm !== null || outbox.hasMark || this.#chat.isBlocked) return
-    const own = markOf(cursor, deps.me)
-    if (cursor.received <= own.delivered && cursor.read <= own.read) return
-    const body = encodeBody({ kind: 'mark', delivered: Math.max(cursor.received, own.delivered), read: Math.max(cursor.read, own.read) })
-    await this.add(systemRandom(16), body, deps.now(), true)
+    const due = dueMark(cursor, deps.me)
+    if (due !== undefined) await this.add(systemRandom(16), encodeBody({ kind: 'mark', ...due }), deps.now(), true)
   }
 
   /** A new epoch began: what is on its way in the old one is called back, and everything is sealed anew. */
@@ -128,25 +126,29 @@ export class Pump {
     this.poke()
   }
 
+  /** The log went to another home, and may go on from an earlier place: what is on its way is called back, and all is sealed as the log is there. */
+  rehomed (): void {
+    this.#sealedFor = 'look'
+    this.newEpoch()
+  }
+
   /** Sends what waits now, without the pause after a refusal. */
   poke (): void {
-    clearTimeout(this.#timer)
-    this.#timer = undefined
-    this.#retryMs = RETRY_MS.first
+    this.#retry.reset()
     this.#kick()
   }
 
   /** Starts the sending loop if it is not running and no pause is on. */
   #kick (): void {
-    if (this.#running || this.#stopped || this.#timer !== undefined) return
-    if (this.#chat.outbox.size === 0 || this.#chat.cursor.alarm !== null || this.#chat.record.stage !== 'ready') return
+    if (this.#running || this.#stopped || this.#retry.isOn) return
+    if (this.#chat.outbox.size + this.#chat.back.size === 0 || this.#chat.record.move !== undefined || this.#chat.cursor.alarm !== null || this.#chat.record.stage !== 'ready') return
     this.#running = true
     this.#looping = this.#loop()
   }
 
   async #loop (): Promise<void> {
     try {
-      while (!this.#stopped && this.#chat.cursor.alarm === null && await this.#step()) this.#retryMs = RETRY_MS.first
+      while (!this.#stopped && this.#chat.cursor.alarm === null && this.#chat.record.move === undefined && await this.#step()) this.#retry.succeeded()
     } catch (error) {
       this.#chat.deps.log('error', 'chat.pump', { chat: shortId(this.#chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })
       this.#later()
@@ -158,17 +160,25 @@ export class Pump {
 
   /** One call's worth; false when there is nothing to send or a pause is due. */
   async #step (): Promise<boolean> {
-    await this.#sealAnew()
-    const items = this.#batch()
-    if (items.length === 0) return false
     this.#call = new AbortController()
     const { signal } = this.#call
+    let items: OutboxItem[] = []
     try {
+      const restoring = await restoreStep(this.#chat, signal)
+      if (restoring !== 'done') return await this.#restored(restoring)
+      await this.#sealAnew()
+      items = this.#batch()
+      if (items.length === 0) return false
       return await this.#settle(items, await this.#chat.link.append(this.#chat.log, items.map(i => toAppend(i, erasersOf(this.#chat, i))), { signal }))
     } catch (error) {
       if (!(error instanceof PetrelError)) throw error
       return signal.aborted ? !this.#stopped : await this.#failed(items, error)
     }
+  }
+
+  async #restored (restoring: Exclude<Restoring, 'done'>): Promise<boolean> {
+    if (typeof restoring === 'string') return restoring === 'again'
+    return 'caught' in restoring ? await this.#caught(restoring.caught) : this.#later(restoring.later)
   }
 
   /** Sees to it that all that waits is durably sealed for the present epoch: after a commit, a restart, a failed write. */
@@ -177,9 +187,11 @@ export class Pump {
     // Another commit may be taken while this is written.
     while (this.#sealedFor !== this.#chat.keys.epoch) {
       const { keys, loggedRun, sealing } = this.#chat
-      if (this.#sealedFor !== 'look' || outbox.needsSealing(keys.epoch, loggedRun)) {
+      const isLook = this.#sealedFor === 'look'
+      if (!isLook || outbox.needsSealing(loggedRun, sealing)) {
         this.#sealedFor = 'seal'
-        await this.#write(outbox.resealAll(loggedRun, sealing), [])
+        // Whether it is looked at after a restart or in another term: a sealing that still holds may be in the log, or in others' hands, already.
+        await this.#write(outbox.resealAll(loggedRun, sealing, isLook), [])
       }
       this.#sealedFor = keys.epoch
       this.#queue = outbox.all().filter(i => i.sealing !== null && !this.#writing.has(i.order)).map(i => i.id)
@@ -212,9 +224,9 @@ export class Pump {
   async #failed (items: readonly OutboxItem[], error: PetrelError): Promise<boolean> {
     this.#chat.deps.log('debug', 'chat.append', { chat: shortId(this.#chat.id), code: error.code })
     this.#chat.homeAway = error.details.home === 'away'
-    if (!isFinal(error)) return this.#later(error)
     const [only] = items
-    if (items.length === 1 && only !== undefined) return await this.#refused(only, error)
+    if (!isFinal(error) || only === undefined) return this.#later(error)
+    if (items.length === 1) return await this.#refused(only, error)
     this.#oneByOne = true
     return true
   }
@@ -279,17 +291,7 @@ export class Pump {
   }
 
   #later (error?: PetrelError): false {
-    const told = error?.details.retryMs
-    // A relay cannot make this node try without pause.
-    const wait = typeof told === 'number' ? Math.min(Math.max(told, RETRY_MS.first), RETRY_MS.most) : this.#retryMs
-    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
-    clearTimeout(this.#timer)
-    this.#timer = this.#stopped
-      ? undefined
-      : setTimeout(() => {
-        this.#timer = undefined
-        this.#kick()
-      }, wait).unref()
+    if (!this.#stopped) this.#retry.later(error?.details.retryMs)
     return false
   }
 }

@@ -2,20 +2,23 @@
 import { encodeBody, type Body } from '../../protocol/message/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import {
-  base32Text, ConflictError, decodeCaps, DeadlineError, ENTRY_KIND, ExistsError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, signOwnerAction, ForbiddenError, toPetrelError, UnavailableError, judgeHead,
+  base32Text, ConflictError, DeadlineError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, ForbiddenError, toPetrelError, UnavailableError,
   type EntryId, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import type { Follow } from '../gateway/index.js'
+import type { Follow, RelayLink } from '../gateway/index.js'
 import { shortId } from '../log.js'
 import { forgive, raise } from './accusation.js'
-import { CaughtError, findingOf } from './alarm.js'
+import { findingOf } from './alarm.js'
 import type { Chat } from './chat.js'
-import { memberCapsOf } from './chat-keys.js'
 import { Erasing } from './erasing.js'
+import { hearOfMove } from './hear-of-move.js'
+import { createLog, handCommit } from './making.js'
+import { Mover } from './mover.js'
 import { takeWitnessed } from './take-witnessed.js'
-import { dueVoid } from './void-step.js'
+import { voidIfDue } from './void-step.js'
 import type { OutboxItem } from './outbox-item.js'
+import { brokenPromise } from './promised.js'
 import { Pump } from './pump.js'
 
 // Soon at first, then rarely: what a home refuses it mostly refuses again. A new connection tries at once.
@@ -26,12 +29,17 @@ export class ChatSession {
   readonly chat: Chat
   readonly pump: Pump
   readonly erasing: Erasing
+  readonly mover: Mover
+  /** The link in use: another one once the log has another home. */
+  #link: RelayLink | undefined
   #follow: Follow | undefined
   #stopState: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
   #stopped = true
-  #advancing = false
   #voiding: Promise<void> | undefined
+  /** Ends what goes on at a home that is left. */
+  #leaving = new AbortController()
+  #advancing: AbortController | undefined
   #retryMs: number = RETRY_MS.first
   /** Why the chat does not go on, other than that its home is away; for status. */
   problem: PetrelError | null = null
@@ -40,12 +48,24 @@ export class ChatSession {
     this.chat = chat
     this.erasing = new Erasing(chat)
     this.pump = new Pump(chat, async error => { await this.accuse(error) })
+    this.mover = new Mover(chat, () => { this.#settled() })
   }
 
   /** Begins: goes on with the chat's making, follows its log, sends what waits. */
   start (): void {
     this.#stopped = false
+    this.#enter()
+    this.pump.start()
+    this.erasing.start()
+    this.mover.start()
+    this.#connected()
+  }
+
+  /** Uses the link to where the log lives now. */
+  #enter (): void {
     const { link } = this.chat
+    this.#link = link
+    this.#leaving = new AbortController()
     this.#stopState = link.onState(({ state }) => {
       if (state !== 'connected') this.chat.current = false
       if (state !== 'connected') return
@@ -53,9 +73,43 @@ export class ChatSession {
       this.#connected()
     })
     this.#prove()
-    this.pump.start()
-    this.erasing.start()
+  }
+
+  /** The log has another home, if the record says so: the old one is left. */
+  #rehome (): void {
+    const { link, log } = this.chat
+    if (this.#stopped || this.#link === link) return
+    this.#unfollow()
+    this.#stopState?.()
+    this.#leaving.abort()
+    for (const right of [RIGHT.append, RIGHT.read, RIGHT.owner]) this.#link?.dropCapability(log, right)
+    this.#retryMs = RETRY_MS.first
+    this.#enter()
+    this.pump.rehomed()
+    this.mover.kick()
     this.#connected()
+  }
+
+  /** A move has come to its end: the log is where the record says, and what waited goes out. */
+  #settled (): void {
+    if (this.#stopped) return
+    // Followed from the cursor, which may have gone back.
+    this.#unfollow()
+    this.#rehome()
+    this.#prove()
+    this.pump.rehomed()
+    this.pump.start()
+    this.#connected()
+  }
+
+  /**
+   * The owner's order says that the log has another home. What the chain of the present one shows by itself is waited for
+   * no longer: the home may be gone.
+   *
+   * @throws ProofError when the order is not the owner's
+   */
+  async heardOfMove (signed: Uint8Array): Promise<void> {
+    if (await hearOfMove(this.chat, signed)) this.#settled()
   }
 
   /** Stops; waits until what is being taken is durable. */
@@ -63,10 +117,12 @@ export class ChatSession {
     this.#stopped = true
     clearTimeout(this.#timer)
     this.#stopState?.()
+    this.#leaving.abort()
     this.#unfollow()
     await this.pump.stop()
     await this.erasing.stop()
     await this.#voiding
+    await this.mover.stop()
     await this.chat.serial.idle()
   }
 
@@ -127,7 +183,9 @@ export class ChatSession {
   }
 
   #connected (): void {
-    void this.#advance().catch((error: unknown) => {
+    const here = this.#leaving
+    void this.#advance(here).catch((error: unknown) => {
+      if (here.signal.aborted) return
       this.#note('chat.advance', error)
       this.#retry(error)
     })
@@ -141,20 +199,20 @@ export class ChatSession {
   }
 
   /** Goes on with whatever comes next for this chat. */
-  async #advance (): Promise<void> {
-    if (this.#advancing || this.#stopped) return
-    this.#advancing = true
+  async #advance (here: AbortController): Promise<void> {
+    if (this.#advancing === here || this.#stopped) return
+    this.#advancing = here
     try {
-      await this.chat.link.ready()
-      if (this.chat.record.stage === 'create') await this.#create()
+      await this.chat.link.ready({ signal: here.signal })
+      if (this.chat.record.stage === 'create') await createLog(this.chat)
       this.#followLog()
       this.#voidIfDue()
       await this.checkPromised()
-      if (this.chat.record.stage === 'commit') await this.#commit()
+      if (this.chat.record.stage === 'commit') await handCommit(this.chat)
       this.#mark()
       this.pump.poke()
     } finally {
-      this.#advancing = false
+      if (this.#advancing === here) this.#advancing = undefined
     }
   }
 
@@ -164,64 +222,20 @@ export class ChatSession {
    * was restored learns by that how far the log had come.
    */
   async checkPromised (): Promise<void> {
-    const { link, log, home, place, cursor, promisedTo } = this.chat
-    if (cursor.alarm !== null || promisedTo <= cursor.seq) return
-    const { head } = await link.read(log, promisedTo, 1)
-    this.chat.witness.saw(head)
-    const { statement } = judgeHead(head, log, place).attested
-    // A home that the log has left since promised nothing that counts, and one that it went to is read first.
-    if (statement.term !== home.term || statement.seq >= promisedTo) return
-    await this.accuse(new CaughtError({ kind: 'rollback', seq: statement.seq, message: `the relay's log of this chat ends at entry ${statement.seq}, and it signed for entry ${promisedTo}: it was rolled back` }))
-  }
-
-  async #create (): Promise<void> {
-    const { record, keys } = this.chat
-    const open = signOwnerAction({ op: 'open', log: record.log, caps: memberCapsOf(keys) }, this.#owner())
-    try {
-      await this.chat.link.createLog(record.genesis, open)
-    } catch (error) {
-      // Made before a crash: the home keeps the first keys, which are these.
-      if (!(error instanceof ExistsError)) throw error
-    }
-    await this.chat.serial.run(async () => {
-      const next = { ...this.chat.record, stage: 'commit' as const }
-      await this.chat.deps.kv.batch([this.chat.recordOp(next)])
-      this.chat.record = next
-    })
+    const lie = await brokenPromise(this.chat)
+    if (lie !== undefined) await this.accuse(lie)
   }
 
   /** Voids the last commit if it does not hold and this account has the owner key: so no member can stop the chat. */
   #voidIfDue (): void {
     const { lastCommit } = this.chat.cursor
-    this.#voiding ??= this.#void().catch((error: unknown) => {
+    this.#voiding ??= voidIfDue(this.chat, () => this.#stopped).catch((error: unknown) => {
       this.#note('chat.void', error)
       this.#retry(error)
     }).finally(() => {
       this.#voiding = undefined
       if (this.chat.cursor.lastCommit !== lastCommit) this.#voidIfDue()
     })
-  }
-
-  async #void (): Promise<void> {
-    const order = await dueVoid(this.chat)
-    if (order === undefined || this.#stopped) return
-    const [result] = await this.chat.link.append(this.chat.log, [order])
-    // Somebody else was faster, or another commit was: the log will show it.
-    if (result instanceof PetrelError && !(result instanceof ConflictError)) throw result
-  }
-
-  #owner (): ReturnType<typeof signerFromSeed> {
-    const { ownerSeed } = this.chat.record
-    if (ownerSeed === null) throw new InternalError('only a chat\'s owner makes its log')
-    return signerFromSeed(ownerSeed)
-  }
-
-  /** Hands the pending commit to the home; it is adopted when the log shows it. */
-  async #commit (): Promise<void> {
-    const { commit } = this.chat.record
-    if (commit === null) return
-    const [result] = await this.chat.link.append(this.chat.log, [{ id: commit.id, kind: ENTRY_KIND.commit, payload: commit.payload, base: commit.base, caps: decodeCaps(commit.caps) }])
-    if (result instanceof PetrelError) throw result
   }
 
   #prove (): void {
@@ -240,7 +254,8 @@ export class ChatSession {
   async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
     if (this.chat.isBlocked) return
     const { lastCommit, alarm } = this.chat.cursor
-    const { epochChanged, standing, erasing, lie } = await this.chat.serial.run(async () => await takeWitnessed(this.chat, entries, head))
+    const isRestoring = this.chat.back.size > 0
+    const { epochChanged, standing, moved, erasing, lie } = await this.chat.serial.run(async () => await takeWitnessed(this.chat, entries, head))
     this.chat.current = standing === 'current'
     if (lie !== undefined) throw lie
     this.problem = null
@@ -252,6 +267,9 @@ export class ChatSession {
       this.#prove()
       this.pump.newEpoch()
     }
+    if (isRestoring) this.pump.poke()
+    if (moved) this.#rehome()
+    this.mover.kick()
     this.#mark()
   }
 

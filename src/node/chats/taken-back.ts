@@ -35,7 +35,7 @@ const itemShape = shape.struct({
 })
 
 /** An item's bytes. */
-export function encodeBack ({ order, row, read, mls }: BackItem, raw: StoredEntry): Uint8Array {
+export function encodeBack ({ order, row, read, mls }: Pick<BackItem, 'order' | 'row' | 'read' | 'mls'>, raw: StoredEntry): Uint8Array {
   return encodeCbor({ v: 1, order, raw: encodeRaw(raw), row: encodeRow(row), read, mls })
 }
 
@@ -62,6 +62,7 @@ export class TakenBack {
   readonly #log: LogId
   readonly #items = new Map<string, BackItem>()
   readonly #receipts = new Set<string>()
+  readonly #aside = new Set<string>()
 
   /** @param items - as read from the store, in order */
   constructor (keys: RecordKeys, log: LogId, items: readonly BackItem[]) {
@@ -76,18 +77,22 @@ export class TakenBack {
   all (): BackItem[] { return [...this.#items.values()] }
   /** The one of an entry id. */
   get (id: EntryId): BackItem | undefined { return this.#items.get(base32Text(id)) }
-  /** Those that the home has not receipted, in order. */
-  open (): BackItem[] { return this.all().filter(item => !this.#receipts.has(base32Text(item.leaf.id))) }
+  /** Those that are to be appended and that the home has not receipted, in order. */
+  open (): BackItem[] { return this.all().filter(({ leaf }) => !this.#receipts.has(base32Text(leaf.id)) && !this.#aside.has(base32Text(leaf.id))) }
   /** Whether something is receipted that the log has not shown. */
   get isUnderWay (): boolean { return this.#receipts.size > 0 }
 
   /** The home has it. */
   receipted (item: BackItem): void { this.#receipts.add(base32Text(item.leaf.id)) }
 
+  /** Only its author can bring it, sealed anew. */
+  setAside (item: BackItem): void { this.#aside.add(base32Text(item.leaf.id)) }
+
   /** Takes these in place of all before. */
   replace (items: readonly BackItem[]): void {
     this.#items.clear()
     this.#receipts.clear()
+    this.#aside.clear()
     for (const item of items) this.#items.set(base32Text(item.leaf.id), item)
   }
 
@@ -96,13 +101,12 @@ export class TakenBack {
     const name = base32Text(item.leaf.id)
     this.#items.delete(name)
     this.#receipts.delete(name)
+    this.#aside.delete(name)
   }
 
   /** Whether these bytes under its id are it. */
   isSame (item: BackItem, entry: Digest): boolean { return sameBytes(item.leaf.entry, entry) }
 
-  /** The change that writes one. */
-  put (item: BackItem, raw: StoredEntry): KeyValueOp { return { type: 'put', key: this.key(item.order), value: encodeBack(item, raw) } }
   /** The change that removes one. */
   del (order: number): KeyValueOp { return { type: 'del', key: this.key(order) } }
   /** Where one lies. */

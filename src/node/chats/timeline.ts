@@ -28,6 +28,12 @@ export class Timeline {
     return ops
   }
 
+  /** The changes that drop a row and, if its id is found there, that. */
+  del (seq: number, row: Row, indexed: boolean): KeyValueOp[] {
+    const ops: KeyValueOp[] = [{ type: 'del', key: this.#keys.numbered('row', seq, this.#log) }]
+    return indexed ? [...ops, { type: 'del', key: this.#keys.one('id', this.#log, row.id) }] : ops
+  }
+
   /** The row at a number. */
   async at (seq: number): Promise<Row | undefined> {
     const bytes = await this.#kv.get(this.#keys.numbered('row', seq, this.#log))

@@ -7,6 +7,7 @@ import type { Gap } from './gap.js'
 import type { OutboxItem } from './outbox-item.js'
 import type { Preview } from './pipes/preview.js'
 import type { Row } from './row.js'
+import type { BackItem } from './taken-back.js'
 
 /** What a view needs to know beside the row. */
 export interface ViewContext { log: LogId, me: KeyBytes, nameOf: (account: KeyBytes) => string }
@@ -70,6 +71,23 @@ export function previewView (preview: Preview, context: ViewContext): ChatMessag
     state: null,
     error: null
   }, decodeBody(preview.body), { kind: 'message' })
+}
+
+/** A message that stood in the log, was taken back by a takeover, and is on its way into the log again. */
+export function backView ({ row }: BackItem, context: ViewContext): ChatMessage {
+  const own = row.from !== null && peerIdText(row.from) === peerIdText(context.me)
+  return shown({
+    id: base32Text(row.id),
+    chat: base32Text(context.log),
+    seq: null,
+    preview: !own,
+    from: row.from === null ? '' : peerIdText(row.from),
+    fromName: row.from === null ? '' : context.nameOf(row.from),
+    own,
+    at: new Date(row.at),
+    state: own ? 'queued' : null,
+    error: null
+  }, row.body === null ? null : decodeBody(row.body), row)
 }
 
 /** A message on its way. */

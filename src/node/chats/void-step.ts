@@ -3,7 +3,7 @@
  * itself; everybody takes the order at its place in the log. DESIGN section 3.
  */
 import {
-  encodeCaps, ENTRY_KIND, entryHash, openOwnerAction, PetrelError, sameBytes, signerFromSeed, signOwnerAction,
+  ConflictError, encodeCaps, ENTRY_KIND, entryHash, openOwnerAction, PetrelError, sameBytes, signerFromSeed, signOwnerAction,
   type Append, type KeyBytes, type LogId, type OwnerAction, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import { capsOf, type ChatKeys } from './chat-keys.js'
@@ -62,8 +62,17 @@ export function takeVoid (chat: Chat, draft: Draft, entry: VerifiedEntry): void 
  * The order to append now, or undefined: when the last commit does not hold, and this node has the owner key. It is the
  * same whoever makes it and however often, and its id is known to nobody before: it cannot be taken in advance.
  */
-export async function dueVoid ({ record: { log, ownerSeed }, cursor: { lastCommit }, keys, timeline }: Chat): Promise<Append | undefined> {
+async function dueVoid ({ record: { log, ownerSeed }, cursor: { lastCommit }, keys, timeline }: Chat): Promise<Append | undefined> {
   if (ownerSeed === null || lastCommit === 0 || (await timeline.at(lastCommit))?.kind !== 'held') return undefined
   const payload = signOwnerAction({ op: 'void', log, seq: lastCommit, caps: capsOf(keys) }, signerFromSeed(ownerSeed))
   return { id: entryHash(payload).slice(0, 16), kind: ENTRY_KIND.control, payload }
+}
+
+/** Hands the void of the last commit to the home, if it is due. @throws what the home refuses it with */
+export async function voidIfDue (chat: Chat, isStopped: () => boolean): Promise<void> {
+  const order = await dueVoid(chat)
+  if (order === undefined || isStopped()) return
+  const [result] = await chat.link.append(chat.log, [order])
+  // Somebody else was faster, or another commit was: the log will show it.
+  if (result instanceof PetrelError && !(result instanceof ConflictError)) throw result
 }

@@ -44,6 +44,7 @@ export class PetrelClient implements Petrel {
   async resumeChat (chat: string, o?: CallOptions): Promise<ChatInfo> { return await this.#call('resumeChat', { chat }, o) }
   async listProofs (chat: string, o?: CallOptions): Promise<ChatProof[]> { return await this.#call('listProofs', { chat }, o) }
   async readChat (chat: string, o?: CallOptions & { upTo?: number }): Promise<ChatInfo> { return await this.#call('readChat', { chat }, o) }
+  async moveChat (chat: string, o?: CallOptions & { to?: string, lost?: boolean }): Promise<ChatInfo> { return await this.#call('moveChat', { chat }, o) }
   async send (chat: string, text: string, o?: SendOptions): Promise<ChatMessage> { return await this.#call('send', { chat, text }, o) }
   async deleteMessages (chat: string, ids: string[], o?: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> { await this.#call('deleteMessages', { chat, ids }, o) }
   async getMessage (chat: string, id: string, o?: CallOptions): Promise<ChatMessage> { return await this.#call('getMessage', { chat, id }, o) }

@@ -11,7 +11,7 @@ import { Follows } from './follows.js'
 import { PipeAddresses } from './pipes.js'
 import { LinkCore, type Credentials, type LinkWorld } from './link-core.js'
 import type {
-  AppendOptions, AppendResult, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, PipeHandler, RelayLink, RelayUsage
+  AdoptPage, AppendOptions, AppendResult, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, PipeHandler, RelayLink, RelayUsage
 } from './types.js'
 
 type Options = LinkCallOptions | undefined
@@ -121,6 +121,13 @@ export class GatewayLink implements RelayLink {
 
   async ownerAction (log: LogId, action: Uint8Array, options?: LinkCallOptions): Promise<void> {
     await this.#call({ method: METHOD.ownerAction, body: pb.OwnerActionRequest.encode({ log, action }), log }, options)
+  }
+
+  async adoptLog ({ entries, ...page }: AdoptPage, options?: LinkCallOptions): Promise<{ seq: number, head: Uint8Array | null }> {
+    const body = pb.AdoptLogRequest.encode({ ...page, entries: entries.map(({ leaf, payload }) => payload === null ? { leaf } : { leaf, payload }) })
+    const reply = await this.#call({ method: METHOD.adoptLog, body }, options)
+    const { seq, head } = decoded('answer to a log that was brought', () => pb.AdoptLogReply.decode(reply))
+    return { seq, head: head ?? null }
   }
 
   async grant (log: LogId, grants: readonly InboxGrant[], options?: LinkCallOptions): Promise<void> {

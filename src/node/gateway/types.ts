@@ -1,5 +1,5 @@
 /** What a node's links to its relays are to those who use them. */
-import type { Append, Attested, KeyBytes, KeyPackageUse, LogId, PetrelError, Receipt, Right, Role, Signer, StoredEntry } from '../../protocol/wire/index.js'
+import type { Append, Attested, Digest, KeyBytes, KeyPackageUse, LogId, PetrelError, Receipt, Right, Role, Signer, StoredEntry } from '../../protocol/wire/index.js'
 
 /**
  * `connecting`: on its way to a session. `connected`: a session is there. `waiting`: nobody answered, it
@@ -40,6 +40,19 @@ export interface LogPage {
   readonly entries: StoredEntry[]
   /** Attested bytes. */
   readonly head: Uint8Array
+}
+
+/** A page of a log that is brought to a new home. */
+export interface AdoptPage {
+  readonly genesis: Uint8Array
+  /** The owner's signed order. */
+  readonly action: Uint8Array
+  readonly after: number
+  /** The chain's hash at `after`. */
+  readonly hash: Digest
+  readonly entries: readonly StoredEntry[]
+  /** Nothing comes after these: the term begins. */
+  readonly done: boolean
 }
 
 /** A key that may append to an inbox log, until `expiresAt` (ms since 1970; null: for ever). */
@@ -117,6 +130,8 @@ export interface RelayLink extends LinkStatus {
   erase (log: LogId, seq: number, secret: Uint8Array, options?: LinkCallOptions): Promise<void>
   /** Hands over a signed order of the log's owner. */
   ownerAction (log: LogId, action: Uint8Array, options?: LinkCallOptions): Promise<void>
+  /** Brings a page of a log to its new home, this relay. @throws ProofError, ConflictError, QuotaError … */
+  adoptLog (page: AdoptPage, options?: LinkCallOptions): Promise<{ seq: number, head: Uint8Array | null }>
   /** Lets keys append to an inbox log. */
   grant (log: LogId, grants: readonly InboxGrant[], options?: LinkCallOptions): Promise<void>
   /** Ends grants. */

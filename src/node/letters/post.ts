@@ -33,11 +33,12 @@ export interface PostDeps {
  * is when it is posted next, by this machine's clock, and `inbox` the log that took it last. `sealed` are the hashes of
  * what was sent under its id: a receipt for anything else is the relay's lie.
  */
-interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null, first?: number, posted?: number, again?: number, inbox?: LogId, sealed?: Digest[] }
+interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null, move?: Uint8Array, first?: number, posted?: number, again?: number, inbox?: LogId, sealed?: Digest[] }
 
 const RETRY_MS = { first: 1000, most: 60_000 } as const
 const letterShape = shape.struct({
   v: shape.literal(1), id: shape.bytes(ENTRY_ID_LENGTH), to: keyShape, chat: shape.nullable((value: unknown) => invitationFromMap(value)),
+  move: shape.optional(shape.bytes({ max: LIMITS.recordBytes + 256 })),
   first: shape.optional(shape.uint()), posted: shape.optional(shape.uint()), again: shape.optional(shape.uint()), inbox: shape.optional(shape.bytes(LOG_ID_LENGTH)),
   sealed: shape.optional(shape.array(shape.bytes(DIGEST_LENGTH), LIMITS.letterSealings))
 })
@@ -68,6 +69,12 @@ export class Post {
   op (to: KeyBytes, chat: ChatInvitation | null): KeyValueOp {
     const id = systemRandom(ENTRY_ID_LENGTH)
     return this.#deps.vault.put(letterName(id), encodePending({ id, to, chat }))
+  }
+
+  /** The change that puts a letter into the post that tells of a chat's new home: the owner's signed order. Call {@link kick} once it is durable. */
+  moveOp (to: KeyBytes, move: Uint8Array): KeyValueOp {
+    const id = systemRandom(ENTRY_ID_LENGTH)
+    return this.#deps.vault.put(letterName(id), encodePending({ id, to, chat: null, move }))
   }
 
   /** Letters that no inbox has taken yet. */
@@ -218,7 +225,7 @@ export class Post {
     const { account, contacts, now } = this.#deps
     const introduction: Introduction = { name: account.name, grantSeed: contacts.get(letter.to)?.ourGrant ?? null }
     const signed = signLetter({
-      v: 1, account: account.key, to: letter.to, inbox: log, manifest: account.manifest.bytes, introduction, ...(letter.chat === null ? {} : { chat: letter.chat }), time: now()
+      v: 1, account: account.key, to: letter.to, inbox: log, manifest: account.manifest.bytes, introduction, ...(letter.chat === null ? {} : { chat: letter.chat }), ...(letter.move === undefined ? {} : { move: letter.move }), time: now()
     }, account.device)
     const payload = await sealInbox(inbox.key, signed, { account: letter.to, log })
     await this.#remember(letter, entryHash(payload))

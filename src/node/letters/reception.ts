@@ -2,7 +2,7 @@
 import { openInbox, type MakeMlsEngine } from '../../protocol/crypto/index.js'
 import { openLetter, type ChatInvitation, type Letter } from '../../protocol/message/index.js'
 import {
-  compareManifests, CorruptError, DecryptError, ForbiddenError, LIMITS, lists, logIdOf, NotFoundError, PetrelError, QuotaError, randomSeed, ReadOnlyError, sameBytes, UnavailableError,
+  compareManifests, CorruptError, DecryptError, ForbiddenError, LIMITS, lists, logIdOf, NotFoundError, openOwnerAction, PetrelError, QuotaError, randomSeed, ReadOnlyError, sameBytes, UnavailableError,
   type CheckedManifest, type LogId
 } from '../../protocol/wire/index.js'
 import type { Account } from '../account/index.js'
@@ -92,6 +92,7 @@ export class Reception {
     }
     await this.#meet(letter, manifest)
     if (letter.chat !== undefined) await this.#join(letter.chat, manifest)
+    if (letter.move !== undefined) await this.#moved(letter.move)
   }
 
   /** Makes or updates the sender's contact; a new one gets an introduction back, with a key of its own. */
@@ -116,6 +117,12 @@ export class Reception {
     const answer = introduce && theirGrant !== null ? [post.op(letter.account, null)] : []
     await updates.write([...change.ops, ...answer], change.events)
     post.kick()
+  }
+
+  /** A chat's log has another home. The owner key's signature says so, whoever brings it. */
+  async #moved (bytes: Uint8Array): Promise<void> {
+    const { action } = openOwnerAction(bytes)
+    if (action.op === 'term') await this.#deps.chats.get(action.log)?.heardOfMove(bytes)
   }
 
   async #join (invitation: ChatInvitation, sender: CheckedManifest): Promise<void> {

@@ -1,7 +1,7 @@
 /** Chats as a person lists and reads them. */
 import type { CallOptions, ChatAlarm, ChatInfo, ChatMessage, ChatPage, ChatProof } from '../../protocol/api/index.js'
 import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
-import { gapView, itemView, keptProofs, previewView, rowView, type Alarm, type ChatSession } from '../chats/index.js'
+import { backView, gapView, itemView, keptProofs, previewView, rowView, type Alarm, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { directChat } from './contacts.js'
 
@@ -41,12 +41,17 @@ export async function showChat (core: NodeCore, words: string, options: CallOpti
   if (before !== undefined && (!Number.isSafeInteger(before) || before < 1)) throw new BadInputError('a page ends before a number of at least 1')
   const { chat } = session
   // In the same turn as the cursor: an entry that reaches the log while the log is read would else be in neither.
-  const pending = before === undefined ? waiting(session) : []
-  const previews = before === undefined ? chat.previews.all().map(preview => previewView(preview, chat.view)) : []
+  const outside = before === undefined ? [...notInLog(session), ...waiting(session)] : []
   const { rows, hasMore } = await chat.timeline.page(before ?? chat.cursor.seq + 1, limit)
   const messages = rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))
-  messages.push(...previews, ...pending)
+  messages.push(...outside)
   return { chat: await chatInfo(core, session), messages: messages.slice(-limit), hasMore: hasMore || messages.length > limit }
+}
+
+/** Others' messages and own ones that are not in the log now: they were and come back, or are told of while the home is away. */
+function notInLog ({ chat }: ChatSession): ChatMessage[] {
+  const back = chat.back.all().filter(({ row }) => row.kind === 'message' || row.kind === 'service').map(item => backView(item, chat.view))
+  return [...back, ...chat.previews.all().map(preview => previewView(preview, chat.view))]
 }
 
 function waiting ({ chat }: ChatSession): ChatMessage[] {
@@ -90,6 +95,8 @@ export async function messageOf (session: ChatSession, id: string): Promise<Chat
   const bytes = messageId(id)
   const item = chat.outbox.get(bytes)
   if (item !== undefined) return itemView(item, chat.view, chat.outbox.receiptOf(bytes))
+  const back = chat.back.get(bytes)
+  if (back !== undefined) return backView(back, chat.view)
   const preview = chat.previews.get(bytes)
   if (preview !== undefined) return previewView(preview, chat.view)
   const found = await chat.timeline.find(bytes)
@@ -107,11 +114,10 @@ export function messageId (id: string): EntryId {
 }
 
 /** A chat as the list shows it. */
-async function chatInfo (core: NodeCore, session: ChatSession): Promise<ChatInfo> {
+export async function chatInfo (core: NodeCore, session: ChatSession): Promise<ChatInfo> {
   const { chat } = session
   const { rows } = await chat.timeline.page(chat.cursor.seq + 1, 1)
-  const preview = chat.previews.all().at(-1)
-  const last = waiting(session).at(-1) ?? (preview === undefined ? undefined : previewView(preview, chat.view)) ?? rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))[0] ?? null
+  const last = waiting(session).at(-1) ?? notInLog(session).at(-1) ?? rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))[0] ?? null
   const contact = chat.peer === undefined ? undefined : core.contacts.get(chat.peer)
   return {
     id: chat.id,

@@ -55,7 +55,7 @@ async function sendOnce (core: NodeCore, session: ChatSession, body: TextBody, k
     for (const one of peer === undefined ? [session] : chats.directsWith(peer)) {
       const id = await idempotency.find(one.chat.log, key)
       // A failed write may have left the key and the message on the disk; the message is taken back with the next write, so it counts as not sent.
-      if (id !== undefined && (one.chat.outbox.get(id) !== undefined || await one.chat.timeline.find(id) !== undefined)) return { session: one, id }
+      if (id !== undefined && (one.chat.outbox.get(id) !== undefined || one.chat.back.get(id) !== undefined || await one.chat.timeline.find(id) !== undefined)) return { session: one, id }
     }
     return { session, id: (await session.send(body, id => [idempotency.op(log, key, id)])).id }
   })

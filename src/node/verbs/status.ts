@@ -24,7 +24,7 @@ export async function status (core: NodeCore, room: EngineRoom, options: CallOpt
     home: core.options.dir,
     identity: identity(core),
     relays,
-    queued: chats.reduce((sum, s) => sum + s.chat.outbox.all().filter(i => !i.mark && i.error === null && s.chat.outbox.receiptOf(i.id) === undefined).length, 0),
+    queued: chats.reduce((sum, s) => sum + s.chat.outbox.all().filter(i => !i.mark && i.error === null && s.chat.outbox.receiptOf(i.id) === undefined).length + s.chat.back.open().length, 0),
     chats: chats.length,
     contacts: core.contacts.all().length,
     requests: core.requests.all().length,

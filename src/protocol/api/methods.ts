@@ -39,6 +39,7 @@ export interface MethodParams {
   readChat: { chat: string, upTo?: number }
   resumeChat: { chat: string }
   listProofs: { chat: string }
+  moveChat: { chat: string, to?: string, lost?: boolean }
   send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'entities' | 'silent' | 'idempotencyKey'>
   getMessage: { chat: string, id: string }
   deleteMessages: { chat: string, ids: string[], wait?: 'queued' | 'stored' }
@@ -93,6 +94,7 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   // It takes a decision that the person has.
   resumeChat: unary('admin', params<MethodParams['resumeChat']>({ chat: reference }), chatInfo),
   listProofs: unary('read', params<MethodParams['listProofs']>({ chat: reference }), list(chatProof)),
+  moveChat: unary('admin', params<MethodParams['moveChat']>({ chat: reference, to: optional(address), lost: optional(bool) }), chatInfo),
   send: unary('send', params<MethodParams['send']>({
     chat: reference,
     text: text(LIMITS.apiTextBytes),

@@ -259,6 +259,12 @@ export interface Petrel {
   resumeChat (chat: string, options?: CallOptions): Promise<ChatInfo>
   /** The evidence kept against the chat's relays, oldest first. */
   listProofs (chat: string, options?: CallOptions): Promise<ChatProof[]>
+  /**
+   * Moves a chat's log to another of this account's home relays (its address or PeerId; another than the present home by
+   * default), and returns when it lives there. The present home is asked; with `lost` it is gone for good and is not.
+   * @throws ForbiddenError without the chat's owner key, UnavailableError when the present home does not answer, ConflictError, QuotaError
+   */
+  moveChat (chat: string, options?: CallOptions & { to?: string, lost?: boolean }): Promise<ChatInfo>
   /** Sends text: on this node's disk first, then returns when it has got as far as `wait` says (`stored` by default). @throws TooLargeError over 4,096 UTF-16 units, BadInputError */
   send (chat: string, text: string, options?: SendOptions): Promise<ChatMessage>
   /**

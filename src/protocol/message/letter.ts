@@ -27,10 +27,14 @@ export interface ChatInvitation {
   at: Seen
   /** Manifests of the chat's other members. */
   manifests: Uint8Array[]
+  /** Seed of the log's owner key: in a direct chat either of the two may move the log. */
+  owner?: Uint8Array
+  /** The owner's signed order by which the log came to its present home; absent at the first one. */
+  moved?: Uint8Array
   unknown?: Record<string, unknown>
 }
 
-/** A letter. Both parts may be absent in kinds of letters that come later. */
+/** A letter. All parts may be absent in kinds of letters that come later. */
 export interface Letter {
   v: 1
   account: KeyBytes
@@ -40,6 +44,8 @@ export interface Letter {
   manifest: Uint8Array
   introduction?: Introduction
   chat?: ChatInvitation
+  /** The owner's signed order by which a chat's log went to another home. */
+  move?: Uint8Array
   time: number
   unknown?: Record<string, unknown>
 }
@@ -50,6 +56,7 @@ const seen: shape.Shape<Seen> = (value, path) => {
 }
 const introduction = shape.struct({ name: shape.text(LIMITS.nameBytes), grantSeed: shape.nullable(shape.bytes(32)) })
 const manifests = shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), 64)
+const order = shape.bytes({ min: 1, max: LIMITS.recordBytes + 256 })
 const chat = shape.struct({
   genesis: shape.bytes({ max: 1024 }),
   addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay),
@@ -59,7 +66,9 @@ const chat = shape.struct({
   pq: shape.bytes({ max: 2048 }),
   keyPackage: shape.bytes(DIGEST_LENGTH),
   at: seen,
-  manifests
+  manifests,
+  owner: shape.optional(shape.bytes(32)),
+  moved: shape.optional(order)
 })
 const letterShape = shape.struct({
   v: shape.literal(1),
@@ -69,6 +78,7 @@ const letterShape = shape.struct({
   manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }),
   introduction: shape.optional(introduction),
   chat: shape.optional(chat),
+  move: shape.optional(order),
   time: shape.uint()
 })
 

@@ -160,6 +160,8 @@ export const LIMITS = {
   alarmBytes: 2048,
   /** Entries that one mark is told for, one by one: beyond it the newest. All must fit one batch of the store. */
   markSpan: 20_000,
+  /** Bytes that a takeover of a chat's log may take back here: they are in memory until they stand in the log again. */
+  takenBackBytes: 64 * 1024 * 1024,
   /** Strangers' requests kept at the node. */
   requestsKept: 1000,
   /** Bytes of all their letters: they are in memory, and anybody can send some. */

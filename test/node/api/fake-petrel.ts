@@ -251,6 +251,13 @@ export class FakePetrel implements Petrel {
     return this.#info(chat)
   }
 
+  async moveChat (reference: string, options?: CallOptions & { to?: string, lost?: boolean }): Promise<ChatInfo> {
+    this.#enter('moveChat', options)
+    const chat = this.#chat(reference)
+    if (options?.to !== undefined) throw new NotFoundError('no such relay')
+    return this.#info(chat)
+  }
+
   #advance (chat: Shared, message: ChatMessage, state: MessageState): void {
     if (RANK[message.state ?? 'queued'] >= RANK[state]) return
     message.state = state

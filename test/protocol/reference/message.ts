@@ -59,10 +59,10 @@ const vaultRecord = record('vault record', 'petrel/v1 vault record', VAULT_RECOR
 }), (value, _signer, { account, name }) => { must(same(value.account, account) && (name === undefined || value.name === name), 'another record') })
 
 const invitationForm = map({
-  genesis: bytes(0, 1024), addrs: list(text(512), 16), direct: flag, title: orNull(text(256)), welcome: bytes(1, INBOX_ENTRY_BYTES), pq: bytes(0, 2048), keyPackage: digest, at: seen, manifests
+  genesis: bytes(0, 1024), addrs: list(text(512), 16), direct: flag, title: orNull(text(256)), welcome: bytes(1, INBOX_ENTRY_BYTES), pq: bytes(0, 2048), keyPackage: digest, at: seen, manifests, 'owner?': bytes(32), 'moved?': bytes(1, 16 * 1024 + 256)
 })
 const letter = record('letter', 'petrel/v1 inbox entry', INBOX_ENTRY_BYTES, map({
-  v: version, account: ed25519, to: ed25519, inbox: logId, manifest: bytes(0, MANIFEST_BYTES + 256), 'introduction?': map({ name: text(256), grantSeed: orNull(bytes(32)) }), 'chat?': invitationForm, time: uint()
+  v: version, account: ed25519, to: ed25519, inbox: logId, manifest: bytes(0, MANIFEST_BYTES + 256), 'introduction?': map({ name: text(256), grantSeed: orNull(bytes(32)) }), 'chat?': invitationForm, 'move?': bytes(1, 16 * 1024 + 256), time: uint()
 }), (value, signer, { to, inbox }) => {
   must(same(value.to, to) && same(value.inbox, inbox), 'written to somebody else')
   const opened = wireFormats.manifest.take(value.manifest as Uint8Array, {}).value

@@ -215,7 +215,7 @@ export class ChatPipe {
     await chat.serial.run(async () => {
       const { keys: { epoch, content }, deps: { me, now }, cursor } = chat
       const opened = openPreview(id, payload, { log: chat.log, epoch, content, me, members: chat.manifests, now: now() })
-      if (opened === undefined || await chat.timeline.find(id) !== undefined) return
+      if (opened === undefined || chat.back.get(id) !== undefined || await chat.timeline.find(id) !== undefined) return
       const { devSeq, ...found } = opened
       const run = cursor.runs.find(r => sameBytes(r.device, found.device))
       // The log has passed its number: it stands there already, or never will.

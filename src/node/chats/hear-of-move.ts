@@ -1,0 +1,27 @@
+/** A signed order that reached this node by another way than its chat's log: a letter, mostly. */
+import { InternalError, openOwnerAction, ProofError, sameBytes, termWins } from '../../protocol/wire/index.js'
+import type { Chat } from './chat.js'
+import { homeOf } from './chat-record.js'
+import { enterHome } from './rebuild.js'
+
+/**
+ * Goes to the home that the log's owner names, if the order beats what is known.
+ *
+ * @returns whether the log has another home now
+ * @throws ProofError when it is not the owner's, or when it stands on another chain than this node's
+ */
+export async function hearOfMove (chat: Chat, signed: Uint8Array): Promise<boolean> {
+  return await chat.serial.run(async () => {
+    const { action, signer } = openOwnerAction(signed)
+    if (action.op !== 'term' || !sameBytes(action.log, chat.log)) throw new ProofError('the order is no move of this chat')
+    if (!sameBytes(signer, chat.place.owner)) throw new ProofError('the order to move this chat is not signed by its owner key')
+    const known = chat.record.home === undefined ? undefined : openOwnerAction(chat.record.home.action).action
+    if (known !== undefined && known.op !== 'term') throw new InternalError('a chat\'s home was kept with another order')
+    if (chat.record.stage !== 'ready' || (known !== undefined && !termWins(action, known))) return false
+    // Of two orders for one term, the chains part where the shorter one ends.
+    const parts = known?.term === action.term
+    const entered = homeOf(action, signed)
+    await enterHome(chat, parts ? { ...entered, seq: Math.min(known.seq, action.seq), by: 'takeover' } : entered, parts ? null : action.hash)
+    return true
+  })
+}

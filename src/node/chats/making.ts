@@ -1,0 +1,30 @@
+/** A chat's making at its first home: the log, then the commit that adds the other. Each step can be made again. */
+import { decodeCaps, ENTRY_KIND, ExistsError, InternalError, PetrelError, signerFromSeed, signOwnerAction } from '../../protocol/wire/index.js'
+import type { Chat } from './chat.js'
+import { memberCapsOf } from './chat-keys.js'
+
+/** Makes the log, and notes that it is there. */
+export async function createLog (chat: Chat): Promise<void> {
+  const { record, keys } = chat
+  if (record.ownerSeed === null) throw new InternalError('only a chat\'s owner makes its log')
+  const open = signOwnerAction({ op: 'open', log: record.log, caps: memberCapsOf(keys) }, signerFromSeed(record.ownerSeed))
+  try {
+    await chat.link.createLog(record.genesis, open)
+  } catch (error) {
+    // Made before a crash: the home keeps the first keys, which are these.
+    if (!(error instanceof ExistsError)) throw error
+  }
+  await chat.serial.run(async () => {
+    const next = { ...chat.record, stage: 'commit' as const }
+    await chat.deps.kv.batch([chat.recordOp(next)])
+    chat.record = next
+  })
+}
+
+/** Hands the pending commit to the home; it is adopted when the log shows it. */
+export async function handCommit (chat: Chat): Promise<void> {
+  const { commit } = chat.record
+  if (commit === null) return
+  const [result] = await chat.link.append(chat.log, [{ id: commit.id, kind: ENTRY_KIND.commit, payload: commit.payload, base: commit.base, caps: decodeCaps(commit.caps) }])
+  if (result instanceof PetrelError) throw result
+}

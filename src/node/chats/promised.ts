@@ -1,0 +1,16 @@
+/** Whether the home's log still has what the home has signed for. */
+import { judgeHead } from '../../protocol/wire/index.js'
+import { CaughtError } from './alarm.js'
+import type { Chat } from './chat.js'
+
+/** Asks the home for the highest number that it signed for and has not shown. @returns the lie, if the log ends before it */
+export async function brokenPromise (chat: Chat): Promise<CaughtError | undefined> {
+  const { link, log, home, place, cursor, promisedTo } = chat
+  if (cursor.alarm !== null || promisedTo <= cursor.seq) return undefined
+  const { head } = await link.read(log, promisedTo, 1)
+  chat.witness.saw(head)
+  const { statement } = judgeHead(head, log, place).attested
+  // A home that the log has left since promised nothing that counts, and one that it went to is read first.
+  if (statement.term !== home.term || statement.seq >= promisedTo) return undefined
+  return new CaughtError({ kind: 'rollback', seq: statement.seq, message: `the relay's log of this chat ends at entry ${statement.seq}, and it signed for entry ${promisedTo}: it was rolled back` })
+}

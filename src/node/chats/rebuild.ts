@@ -1,0 +1,177 @@
+/**
+ * Goes back to an earlier place of a chat's log, when a takeover keeps less of it than this node has. What stood above
+ * is not lost: it is shown, and appended again in the new term. Durable in one batch, whatever is killed when.
+ */
+import type { UpdateEvent } from '../../protocol/api/index.js'
+import { base32Text, chainStart, encodeLeaf, ENTRY_KIND, LIMITS, openManifest, ProofError, QuotaError, sameBytes, type Digest, type KeyBytes, type LogPosition } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import { CaughtError } from './alarm.js'
+import type { Chat } from './chat.js'
+import { engineFor, keysOf } from './chat-keys.js'
+import type { ChatHome, ChatRecord } from './chat-record.js'
+import { placeOf, type Cursor } from './cursor.js'
+import { replayEntries, type ChatState } from './intake.js'
+import { decodeBack, encodeBack, type BackItem } from './taken-back.js'
+
+// Entries copied in one batch: with rows they must stay far below the store's limit of a batch.
+const COPIED_AT_ONCE = 128
+
+/** What goes into the same batch as a new home. */
+export interface HomeChange {
+  /** What the record becomes beside its home. */
+  readonly record?: (record: ChatRecord) => ChatRecord
+  readonly ops?: readonly KeyValueOp[]
+  /** The person has chosen this home: what the one before was accused of is settled. */
+  readonly settlesAlarm?: boolean
+}
+
+/**
+ * Lets a chat's log live at another home from now on, durably, in the chat's turn. After a takeover from below, what
+ * stands above is taken back. `hash` is the chain's at the kept end as the order says it; null when the chain has led there.
+ *
+ * @throws CaughtError when the chain here is another one where the takeover begins; ProofError when there is no way back
+ */
+export async function enterHome (chat: Chat, home: ChatHome, hash: Digest | null, change: HomeChange = {}): Promise<void> {
+  const { cursor } = chat
+  const { seq, by } = home
+  if (hash !== null && seq <= cursor.seq) await requireSameChain(chat, { seq, hash })
+  const after = (record: ChatRecord): ChatRecord => ({ ...change.record?.(record) ?? record, home })
+  const settled = (at: Cursor): Cursor => change.settlesAlarm === true ? { ...at, alarm: null } : at
+  // What was agreed on stands in the chain, which led here: else the home before went on after its end.
+  if (seq < cursor.seq && (by === 'takeover' || hash !== null)) {
+    await goBack(chat, seq, { record: after, cursor: settled, ops: change.ops ?? [] })
+  } else {
+    const [record, next] = [after(chat.record), settled(cursor)]
+    await chat.deps.updates.write([...change.ops ?? [], chat.recordOp(record), chat.cursorOp(next)], [movedEvent(chat)])
+    chat.record = record
+    chat.cursor = next
+    if (by === 'takeover') chat.takenOver(seq)
+  }
+  if (change.settlesAlarm === true) chat.witness.forgive()
+}
+
+const movedEvent = (chat: Chat): UpdateEvent => ({ type: 'chat', chat: chat.id, title: chat.title, change: 'moved' })
+
+interface Change { record: (record: ChatRecord) => ChatRecord, cursor: (cursor: Cursor) => Cursor, ops: readonly KeyValueOp[] }
+
+/** Takes back everything after a number. */
+async function goBack (chat: Chat, seq: number, change: Change): Promise<void> {
+  const state = await stateAt(chat, seq)
+  if (state.record.stage !== 'ready') throw new ProofError('the log was taken over from before this chat was made')
+  const { back, items, stale } = await copyTaken(chat, seq)
+  const next = change.cursor(await cursorAfter(chat, state.cursor, back, items))
+  const record = change.record(withLogState(chat.record, state.record))
+  const ops = [...change.ops, ...stale, ...await removalsAfter(chat, seq), chat.recordOp(record), chat.cursorOp(next)]
+  await chat.deps.updates.write(ops, eventsOf(chat, items))
+  chat.cursor = next
+  chat.record = record
+  chat.keys = state.keys
+  chat.back.replace(items)
+  chat.takenOver(seq)
+  for (const { leaf } of ownMessages(items, chat.deps.me)) chat.reached(leaf.id, 'queued')
+}
+
+async function requireSameChain (chat: Chat, { seq, hash }: LogPosition): Promise<void> {
+  const known = seq === 0 ? chainStart(chat.log, chat.genesis.home) : chat.hashAt(seq) ?? (await chat.timeline.at(seq))?.hash
+  if (known !== undefined && sameBytes(known, hash)) return
+  throw new CaughtError({ kind: 'view', seq, claim: true, message: `the log was taken over by somebody who had seen another history of this chat, at number ${seq}: the relay before showed different ones to different people` })
+}
+
+/** The state at a number: from the last snapshot at or below it, the entries replayed. @throws ProofError when there is none */
+async function stateAt (chat: Chat, seq: number): Promise<ChatState> {
+  const from = (chat.cursor.snapshots ?? []).findLast(at => at <= seq)
+  const snapshot = from === undefined ? undefined : await chat.snapshots.at(from)
+  if (snapshot === undefined) throw new ProofError(`this node cannot go back to number ${seq} of this chat: it was not here then`)
+  const { record, cursor } = snapshot
+  const engine = engineFor(record.members.map(m => openManifest(m.manifest)), chat.deps.now, chat.deps.mls)
+  let state: ChatState = { record, cursor, keys: await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log) }
+  while (state.cursor.seq < seq) {
+    const entries = await chat.raw.page(state.cursor.seq, seq)
+    if (entries.length === 0) throw new ProofError(`this node cannot go back to number ${seq} of this chat: entry ${state.cursor.seq + 1} is not here as it came`)
+    state = await replayEntries(chat, state, placeOf(state.cursor, chat.genesis), entries)
+  }
+  return state
+}
+
+/** Of the record, what follows from the log. */
+function withLogState (now: ChatRecord, then: ChatRecord): ChatRecord {
+  const { stage, members, mls, epoch, history } = then
+  return { ...now, stage, members, mls, epoch, history, ...then.mirror === undefined ? {} : { mirror: then.mirror }, commit: null }
+}
+
+/** What a takeover takes back: `back` for the cursor, the items in order, and what was copied before and is not needed any more. */
+interface Taken { back: NonNullable<Cursor['back']>, items: BackItem[], stale: KeyValueOp[] }
+
+/**
+ * Copies what stands after `seq`, and behind it what was taken back before and is not in the log again: in the order in
+ * which it all stood first. Until the cursor knows of them, the copies are nothing.
+ */
+async function copyTaken (chat: Chat, seq: number): Promise<Taken> {
+  const { cursor, deps } = chat
+  const first = (cursor.back?.last ?? 0) + 1
+  const items: BackItem[] = []
+  const ops: KeyValueOp[] = []
+  let bytes = 0
+  const copy = async (encoded: Uint8Array): Promise<void> => {
+    const item = decodeBack(encoded)
+    // What was erased nobody can append again; orders were for the home that is left; a commit that does not hold is better gone.
+    if (item === undefined || item.leaf.kind === ENTRY_KIND.control || (item.leaf.kind === ENTRY_KIND.commit && item.row.kind !== 'commit')) return
+    bytes += encoded.length
+    if (bytes > LIMITS.takenBackBytes) throw new QuotaError(`the log was taken over from so far below that more than ${LIMITS.takenBackBytes} bytes would have to be appended again`)
+    items.push(item)
+    ops.push({ type: 'put', key: chat.back.key(item.order), value: encoded })
+    if (ops.length >= COPIED_AT_ONCE) await deps.kv.batch(ops.splice(0))
+  }
+  for (let at = seq + 1; at <= cursor.seq; at++) {
+    const raw = await chat.raw.at(at)
+    const row = await chat.timeline.at(at)
+    if (raw === undefined || row === undefined) throw new ProofError(`this node cannot go back to number ${seq} of this chat: entry ${at} is not here as it came`)
+    const snapshot = row.kind === 'commit' && cursor.snapshots?.includes(at) === true ? await chat.snapshots.at(at) : undefined
+    await copy(encodeBack({ order: first + items.length, row, read: at <= cursor.read, mls: snapshot?.ownCommit === true ? snapshot.record.mls : null }, raw))
+  }
+  const before = chat.back.all()
+  for (const old of before) {
+    if (items.some(item => sameBytes(item.leaf.id, old.leaf.id))) continue
+    await copy(encodeBack({ ...old, order: first + items.length }, { leaf: encodeLeaf(old.leaf), payload: old.payload }))
+  }
+  if (ops.length > 0) await deps.kv.batch(ops)
+  const { devSeq, entry } = chat.loggedRun
+  return { back: { first, last: first + items.length - 1, devSeq, entry }, items, stale: before.map(({ order }) => chat.back.del(order)) }
+}
+
+/** The cursor at the kept end: what the person did since stays, and devices whose messages are all below it are where they were. */
+async function cursorAfter (chat: Chat, then: Cursor, back: NonNullable<Cursor['back']>, items: readonly BackItem[]): Promise<Cursor> {
+  const { cursor, deps } = chat
+  const read = Math.min(cursor.read, then.seq)
+  const isTaken = (device: KeyBytes): boolean => items.some(({ row }) => row.device !== null && sameBytes(row.device, device))
+  let unread = 0
+  for await (const { row } of chat.timeline.range(read + 1, then.seq)) if (row.kind === 'message' && row.from !== null && !sameBytes(row.from, deps.me)) unread++
+  return {
+    ...then,
+    read,
+    unread,
+    runs: [...then.runs.filter(run => isTaken(run.device)), ...cursor.runs.filter(run => !isTaken(run.device))],
+    alarm: cursor.alarm,
+    snapshots: (cursor.snapshots ?? []).filter(seq => seq <= then.seq),
+    ...items.length === 0 ? {} : { back }
+  }
+}
+
+async function removalsAfter (chat: Chat, seq: number): Promise<KeyValueOp[]> {
+  const ops: KeyValueOp[] = []
+  for await (const { seq: at, row } of chat.timeline.range(seq + 1, chat.cursor.seq)) {
+    ops.push(chat.raw.del(at), ...chat.timeline.del(at, row, (await chat.timeline.find(row.id))?.seq === at))
+  }
+  for (const at of chat.cursor.snapshots ?? []) if (at > seq) ops.push(chat.snapshots.del(at))
+  return ops
+}
+
+function ownMessages (items: readonly BackItem[], me: KeyBytes): BackItem[] {
+  return items.filter(({ row }) => row.kind === 'message' && row.from !== null && sameBytes(row.from, me))
+}
+
+function eventsOf (chat: Chat, items: readonly BackItem[]): UpdateEvent[] {
+  const states = ownMessages(items, chat.deps.me).map(({ leaf }): UpdateEvent => ({ type: 'messageState', chat: chat.id, id: base32Text(leaf.id), state: 'queued', error: null }))
+  return [movedEvent(chat), ...states]
+}
+

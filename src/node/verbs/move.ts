@@ -1,0 +1,45 @@
+/** Moving a chat's log to another home. */
+import type { CallOptions, ChatInfo } from '../../protocol/api/index.js'
+import { ConflictError, DeadlineError, ForbiddenError, NotFoundError, peerIdText, sameBytes, UnavailableError } from '../../protocol/wire/index.js'
+import type { HomeRelay } from '../account/index.js'
+import type { ChatSession } from '../chats/index.js'
+import type { NodeCore } from '../core.js'
+import { chatInfo, findChat } from './chats.js'
+import { reach } from './reach.js'
+
+/** Moves a chat's log, and waits until it lives at its new home. */
+export async function moveChat (core: NodeCore, words: string, options: CallOptions & { to?: string, lost?: boolean }): Promise<ChatInfo> {
+  const session = await findChat(core, words)
+  const { chat, mover } = session
+  if (chat.record.ownerSeed === null) throw new ForbiddenError('this account does not hold the chat\'s owner key: only who made the chat can move it')
+  if (chat.record.stage !== 'ready') throw new ConflictError('the chat is still being made: move it when it is there')
+  const to = targetOf(core, session, options.to)
+  // Whoever was caught is not asked for a favour.
+  const lost = options.lost === true || chat.cursor.alarm !== null
+  const isThere = sameBytes(to.peer, chat.home.peer)
+  if (!isThere || chat.record.move !== undefined) {
+    if (!lost && !isThere) await askHome(session, options)
+    await mover.begin({ peer: to.peer, addrs: [to.address], lost })
+    await mover.done(options.signal)
+  }
+  return await chatInfo(core, session)
+}
+
+function targetOf (core: NodeCore, { chat }: ChatSession, words: string | undefined): HomeRelay {
+  const { relays } = core.account
+  const found = words === undefined
+    ? relays.find(r => !sameBytes(r.peer, chat.home.peer))
+    : relays.find(r => r.address === words || peerIdText(r.peer) === words)
+  if (found !== undefined) return found
+  if (words === undefined) throw new NotFoundError('this account has no other home relay to move the chat to: add one first (petrel relays add ADDRESS)')
+  throw new NotFoundError(`no home relay has the address "${words.slice(0, 120)}": see petrel relays list, or add it first`)
+}
+
+async function askHome ({ chat }: ChatSession, options: CallOptions): Promise<void> {
+  try {
+    await reach(chat.link, options)
+  } catch (error) {
+    if (!(error instanceof UnavailableError) && !(error instanceof DeadlineError)) throw error
+    throw new UnavailableError(`the chat's present relay does not answer (${error.message}): try again later, or, if it is gone for good, move the chat with --lost`, { cause: error })
+  }
+}
