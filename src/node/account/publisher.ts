@@ -186,7 +186,8 @@ export class Publisher {
     const { account, kv, now, mls } = this.#deps
     const time = now()
     for (const old of account.keyPackages().filter(k => k.notAfter + LIMITS.keyPackageGraceMs < time)) await kv.batch([account.dropKeyPackage(old)])
-    const [newest] = account.keyPackages()
+    // One that begins later was made while the clock was wrong: nobody can use it yet.
+    const newest = account.keyPackages().find(k => k.notBefore <= time)
     if (newest !== undefined && newest.notBefore + LIMITS.keyPackageRotateMs > time) return [newest]
     const fresh = await makeKeyPackage(account, account.device, time, mls)
     await account.keepKeyPackage(fresh)
