@@ -41,7 +41,7 @@ describe('a machine whose clock is three days off', () => {
       off = 0
       await bob.crash()
       // It does so by itself whenever it is connected: this waits for it.
-      await bob.core.publisher.publish()
+      await bob.core.publisher.publish(world.relay.signer.key)
       await alice.node.addContact(link)
       await alice.node.send('bob', 'hello', { wait: 'delivered' })
       assert.deepEqual((await shown(bob, 'alice')).map(([text]) => text), ['hello'])
