@@ -165,7 +165,7 @@ export class Publisher {
     const link = this.#link(relay)
     const manifest = account.manifest.bytes
     await link.putManifest(manifest, options)
-    const [newest] = account.keyPackages()
+    const newest = this.#newestKeyPackage()
     if (newest !== undefined) await link.putKeyPackages([newest.record], options)
     const logs = account.inboxLogs
     if (logs !== null && relay === account.home) await this.#grantAt(link, logs.mail, options)
@@ -186,12 +186,17 @@ export class Publisher {
     const { account, kv, now, mls } = this.#deps
     const time = now()
     for (const old of account.keyPackages().filter(k => k.notAfter + LIMITS.keyPackageGraceMs < time)) await kv.batch([account.dropKeyPackage(old)])
-    // One that begins later was made while the clock was wrong: nobody can use it yet.
-    const newest = account.keyPackages().find(k => k.notBefore <= time)
+    const newest = this.#newestKeyPackage()
     if (newest !== undefined && newest.notBefore + LIMITS.keyPackageRotateMs > time) return [newest]
     const fresh = await makeKeyPackage(account, account.device, time, mls)
     await account.keepKeyPackage(fresh)
     return [fresh]
+  }
+
+  /** The one to publish. What begins later was made while the clock was ahead: nobody can use it yet. */
+  #newestKeyPackage (): KeyPackageEntry | undefined {
+    const { account, now } = this.#deps
+    return account.keyPackages().find(k => k.notBefore <= now())
   }
 
   #grants (): InboxGrant[] {
