@@ -151,6 +151,17 @@ describe('previews', () => {
     assert.deepEqual((await page(bob)).map(m => m.text), ['hello', 'this one is good'])
   })
 
+  it('of a blocked contact do not come: nobody listens for them', async () => {
+    await scene({ pipes: NEVER })
+    const address = pipeAddress(chatOf(bob).chat.keys.pipe, bob.account.key)
+    const { pipes } = world.relays[1]!.services
+    await eventually(() => pipes.listens(address))
+    await bob.node.blockContact('alice', true)
+    await eventually(() => !pipes.listens(address))
+    await bob.node.blockContact('alice', false)
+    await eventually(() => pipes.listens(address))
+  })
+
   it('that said something else than the log does are corrected by a second message', async () => {
     await scene({ pipes: NEVER })
     world.relay.cut(true)

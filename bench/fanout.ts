@@ -1,0 +1,142 @@
+/**
+ * Fan-out: one home hands a log's entries to many readers, by a push to each and by gossip, in one run: what a delivery
+ * costs, how many there are in a second, and when the last reader has an entry. The number of readers from which gossip
+ * costs the home less stands in LIMITS.gossipCrossover. One JSON line a figure. Run: npx tsx bench/fanout.ts [READERS…]
+ */
+import { randomBytes } from 'node:crypto'
+import { performance } from 'node:perf_hooks'
+import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
+import { multiaddr } from '@multiformats/multiaddr'
+import { attest, chainNext, chainStart, encodeGenesis, encodeLeaf, leafFor, logIdOf, type pb, PUSH, signerFromSeed, type Digest } from '../src/protocol/wire/index.js'
+import { encodeBatch, openBatch, topicName } from '../src/relay/gossip/batch.js'
+import { RelayGossip } from '../src/relay/gossip/relay-gossip.js'
+import { Strikes } from '../src/relay/gossip/strikes.js'
+import { createHost, dialGateway, listenGateway, type GatewayChannel, type Host } from '../src/relay/net/index.js'
+import { systemClock } from '../src/store/index.js'
+
+const TOPIC = new Uint8Array(32).fill(1)
+const NAME = topicName(TOPIC)
+const ENTRY_BYTES = 300
+/** Entries in one batch: what a busy log gathers in a moment. */
+const BATCH = 4
+const ROUNDS = 20
+const PAUSE_MS = 200
+const connections = { maxConnections: 5000, connectionsPerAddress: 5000, pendingUpgrades: 2000, pendingUpgradesPerAddress: 2000, inboundPerSecondPerAddress: 5000 }
+const QUIET = { dht: false, circuitServer: false, autonat: false, connections } as const
+
+const home = signerFromSeed(new Uint8Array(32).fill(9))
+const log = logIdOf(encodeGenesis({ v: 1, kind: 'log', salt: new Uint8Array(16), owner: home.key, home: home.key }))
+
+/** Rounds of batches of one log, signed as a home signs them. */
+function batches (): Uint8Array[] {
+  let hash: Digest = chainStart(log, home.key)
+  let seq = 0
+  return Array.from({ length: ROUNDS }, () => {
+    const prev = hash
+    const entries = Array.from({ length: BATCH }, (): pb.WireEntry => {
+      const payload = new Uint8Array(randomBytes(ENTRY_BYTES))
+      const leaf = encodeLeaf(leafFor({ id: new Uint8Array(randomBytes(16)), kind: 0, payload }, ++seq, Date.now()))
+      hash = chainNext(hash, leaf)
+      return { leaf, payload }
+    })
+    const [head = new Uint8Array()] = attest([{ type: 'head', log, term: 1, seq, hash, time: Date.now() }], home)
+    return encodeBatch(log, prev, entries, head)
+  })
+}
+
+/** What a reader does with a batch, whichever way it came. */
+function check (body: Uint8Array): number { return openBatch(body, log, { home: home.key, term: 1 }).last }
+
+type Task = { readonly kind: 'push' | 'gossip', readonly count: number, readonly address: string, readonly key: Uint8Array }
+
+/** The readers of one run, in a thread of their own, so that the home's processor time is its own. */
+async function readers ({ kind, count, address, key }: Task): Promise<void> {
+  const hosts: Host[] = []
+  const counts = new Map<number, number>()
+  const got = (last: number): void => {
+    const round = last / BATCH
+    const now = (counts.get(round) ?? 0) + 1
+    counts.set(round, now)
+    if (now === count) parentPort?.postMessage({ round, at: performance.timeOrigin + performance.now() })
+  }
+  for (let i = 0; i < count; i++) {
+    const host = await createHost({ role: 'relay', seed: randomBytes(32), ...kind === 'gossip' ? { listen: ['/ip4/127.0.0.1/tcp/0'] } : {}, gossip: kind === 'gossip' ? {} : false, ...QUIET })
+    hosts.push(host)
+    if (kind === 'push') {
+      await dialGateway(host, [address], key, { onPush: ({ body }) => { got(check(body)); return undefined } })
+      continue
+    }
+    const at = { home: home.key, term: 1, seq: -1, hash: chainStart(log, home.key) }
+    RelayGossip.over({ host, clock: systemClock, log: () => undefined, strikes: new Strikes(Date.now) })?.subscribe(log, TOPIC, {
+      place: () => at, onRun: () => undefined, onBehind: got
+    })
+    // The first few know the home, all know some others.
+    if (i < 12) await host.node.dial(multiaddr(address))
+    for (let other = 0; other < Math.min(4, i); other++) {
+      const there = hosts[Math.floor(Math.random() * i)]?.addresses()[0]
+      if (there !== undefined) await host.node.dial(multiaddr(there)).catch(() => undefined)
+    }
+  }
+  parentPort?.on('message', () => { parentPort?.postMessage({ cpu: process.threadCpuUsage() }) })
+  parentPort?.postMessage('ready')
+}
+
+async function run (kind: Task['kind'], count: number): Promise<void> {
+  const host = await createHost({ role: 'relay', seed: randomBytes(32), listen: ['/ip4/127.0.0.1/tcp/0'], gossip: kind === 'gossip' ? {} : false, ...QUIET })
+  const channels: GatewayChannel[] = []
+  await listenGateway(host, { handler: async call => await Promise.resolve(call.body), onChannel: channel => { channels.push(channel) } })
+  const worker = new Worker(new URL(import.meta.url), { workerData: { kind, count, address: host.addresses()[0] ?? '', key: host.key } satisfies Task, execArgv: process.execArgv })
+  const last = new Map<number, number>()
+  let wake = (): void => undefined
+  let told = (_cpu: NodeJS.CpuUsage): void => undefined
+  const ready = new Promise<void>(resolve => {
+    worker.on('message', (message: 'ready' | { round: number, at: number } | { cpu: NodeJS.CpuUsage }) => {
+      if (message === 'ready') resolve()
+      else if ('cpu' in message) told(message.cpu)
+      else last.set(message.round, message.at)
+      wake()
+    })
+  })
+  /** Processor time of the home's thread and of the readers', us. */
+  const spent = async (): Promise<[number, number]> => {
+    const theirs = new Promise<NodeJS.CpuUsage>(resolve => { told = resolve })
+    worker.postMessage('cpu')
+    const own = process.threadCpuUsage()
+    const { user, system } = await theirs
+    return [own.user + own.system, user + system]
+  }
+  await ready
+  // Meshes form within a heartbeat or two.
+  if (kind === 'gossip') await new Promise(resolve => { setTimeout(resolve, 3000) })
+  const all = batches()
+  const sent: number[] = []
+  const begun = performance.now()
+  const before = await spent()
+  for (const body of all) {
+    sent.push(performance.timeOrigin + performance.now())
+    if (kind === 'push') await Promise.all(channels.map(async channel => { await channel.push(PUSH.entries, body) }))
+    else await host.node.services.pubsub?.publish(NAME, body)
+    await new Promise(resolve => { setTimeout(resolve, PAUSE_MS) })
+  }
+  const over = performance.now() + 5000
+  while (last.size < ROUNDS && performance.now() < over) await new Promise<void>(resolve => { wake = resolve; setTimeout(resolve, 200) })
+  const after = await spent()
+  const [homeUs = 0, readersUs = 0] = after.map((us, i) => us - (before[i] ?? 0))
+  const delays = [...last].map(([round, at]) => at - (sent[round - 1] ?? at)).sort((a, b) => a - b)
+  const deliveries = last.size * BATCH * count
+  console.log(JSON.stringify({
+    bench: 'fan-out', by: kind, readers: count, roundsComplete: last.size, deliveriesPerSecond: Math.round(deliveries / ((performance.now() - begun) / 1000)),
+    lastReaderP50Ms: Math.round(delays[Math.floor(delays.length / 2)] ?? -1), lastReaderP95Ms: Math.round(delays[Math.floor(delays.length * 0.95)] ?? -1),
+    homeCpuUsPerRound: Math.round(homeUs / ROUNDS), readerCpuUsPerRound: Math.round(readersUs / ROUNDS / count)
+  }))
+  await worker.terminate()
+  await host.stop()
+}
+
+if (isMainThread) {
+  const wanted = process.argv.slice(2).map(Number).filter(n => n > 0)
+  for (const count of wanted.length > 0 ? wanted : [2, 10, 100]) for (const kind of ['push', 'gossip'] as const) await run(kind, count)
+  process.exit()
+} else {
+  await readers(workerData as Task)
+}
