@@ -1,7 +1,7 @@
 /** A relay that holds to every rule but one: its operator rewrites what it answers and pushes. It signs its lies with its own key. */
 import { randomBytes } from 'node:crypto'
 import { GatewayService } from '../../src/relay/gateway-handler.js'
-import { createHost, listenGateway, type GatewayCall, type GatewayChannel, type GatewayListener, type Host } from '../../src/relay/net/index.js'
+import { createHost, listenGateway, serveVisits, type GatewayCall, type GatewayChannel, type GatewayListener, type Host } from '../../src/relay/net/index.js'
 import { wireServices, type ServiceSet } from '../../src/relay/services.js'
 import {
   attest, chainNext, chainStart, decodeLeaf, encodeLeaf, entryHash, pb, PUSH, signerFromSeed, type Digest, type KeyBytes, type LogId, type Signer, type Statement
@@ -56,6 +56,7 @@ export class LyingRelay implements Relay {
     const gateway = new GatewayService(this.services)
     this.host = await createHost({ role: 'relay', seed: this.#seed, listen: [this.#listen], dht: false, gossip: false, circuitServer: false, autonat: false })
     this.#listen = this.host.addresses()[0]!.replace(/\/p2p\/.*/, '')
+    await serveVisits(this.host, { allow: device => this.services.sessions.hosts(device), privateNetworks: true })
     this.#listener = await listenGateway(this.host, {
       onChannel: channel => { gateway.onChannel(this.#wrapped(channel)) },
       handler: async call => {

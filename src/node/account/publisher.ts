@@ -77,7 +77,8 @@ export class Publisher {
   async publish (peer: KeyBytes, options: PublishOptions = {}): Promise<void> {
     const name = peerIdText(peer)
     try {
-      await this.#serial.run(async () => { await this.#prepare(peer, options) })
+      const isThere = await this.#makeLogs(peer, options)
+      await this.#serial.run(async () => { await this.#renew(await this.#currentKeyPackages(), isThere) })
       const shown = await this.#show(peer, options)
       if (shown !== undefined) this.#shown.set(name, { manifest: shown, trouble: null })
     } catch (error) {
@@ -128,23 +129,24 @@ export class Publisher {
 
   #link (relay: HomeRelay): RelayLink { return this.#deps.pool.link(relay.peer, [relay.address]) }
 
-  /** What must be there before it is told: the inbox's logs, key packages, and the manifest that names them. */
-  async #prepare (peer: KeyBytes, options: PublishOptions): Promise<void> {
+  /** Makes the inbox's logs where the inbox lives, at each connection: a relay that was put back to an older state has them again. @returns whether they are known to be there */
+  async #makeLogs (peer: KeyBytes, options: PublishOptions): Promise<boolean> {
     const { account } = this.#deps
-    if (account.home === undefined) return
-    if (account.inbox === null) await account.makeInbox(account.home.peer)
-    // At each connection: a relay that was put back to an older state has them again.
-    if (account.inbox !== null && sameBytes(peer, account.home.peer)) {
-      const link = this.#link(account.home)
-      for (const owned of [account.inbox.mail, account.inbox.requests]) await createLog(link, owned, options)
-      this.prove()
-      await this.#renew(await this.#currentKeyPackages(), true)
-    } else await this.#renew(await this.#currentKeyPackages())
+    const { home } = account
+    if (home === undefined || !sameBytes(peer, home.peer)) return false
+    await this.#serial.run(async () => { if (account.inbox === null) await account.makeInbox(home.peer) })
+    const { inbox } = account
+    if (inbox === null) return false
+    for (const owned of [inbox.mail, inbox.requests]) await createLog(this.#link(home), owned, options)
+    this.prove()
+    // It may have moved meanwhile; then the other one's logs were there before.
+    return true
   }
 
   /** The manifest as it should be now. A new inbox stands in it only once its logs are there. */
   async #renew (current: readonly KeyPackageEntry[], inboxIsThere = false): Promise<void> {
     const { account, now } = this.#deps
+    if (account.home === undefined) return
     const { inbox, inboxLogs: logs } = account
     const named = account.manifest.manifest.inbox
     // One that was named before, or moved, was made before that.

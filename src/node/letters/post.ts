@@ -52,7 +52,7 @@ function encodePending (letter: PendingLetter): unknown { return { v: 1, ...lett
 
 const letterName = (id: EntryId): string => `letter/${base32Text(id)}`
 
-/** A letter's next try. */
+/** A letter's next try, and the pause before it when the last one failed; 0 for one that an inbox took, and that may be due sooner than was thought. */
 interface Wait { ms: number, timer: NodeJS.Timeout | undefined }
 
 /** Posts letters until they have arrived: each by itself, so that a relay that is away delays nobody else's. */
@@ -105,7 +105,7 @@ export class Post {
     for (const letter of this.#letters()) {
       const name = letterName(letter.id)
       const wait = this.#waits.get(name)
-      if (this.#busy.has(name) || (wait?.timer !== undefined && !all)) continue
+      if (this.#busy.has(name) || (wait?.timer !== undefined && wait.ms > 0 && !all)) continue
       clearTimeout(wait?.timer)
       this.#waits.delete(name)
       if (this.#isDue(letter)) this.#busy.set(name, this.#try(name, letter, wait?.ms))
@@ -134,7 +134,7 @@ export class Post {
       this.#waits.delete(name)
       this.kick()
     }, Math.min(Math.max(0, letter.again - this.#deps.now()), LIMITS.letterAgainMs)).unref()
-    this.#waits.set(name, { ms: RETRY_MS.first, timer })
+    this.#waits.set(name, { ms: 0, timer })
   }
 
   async #try (name: string, letter: PendingLetter, ms: number | undefined): Promise<void> {
@@ -142,7 +142,7 @@ export class Post {
       const next = await this.#deliver(letter)
       if (next !== undefined) this.#wakeAt(next)
     } catch (error) {
-      if (ms !== undefined) this.#waits.set(name, { ms, timer: undefined })
+      if (ms !== undefined && ms > 0) this.#waits.set(name, { ms, timer: undefined })
       this.#deps.log('info', 'letter.waits', { code: error instanceof PetrelError ? error.code : InternalError.code })
       this.#later(name)
     } finally {
@@ -232,6 +232,7 @@ export class Post {
     const [result] = await link.append(log, [{ id: letter.id, kind: ENTRY_KIND.data, payload }], this.#call)
     // There since before, and taken out already: the answer to an earlier try was lost.
     if (result instanceof ExistsError) return
+    if (result instanceof ProofError) await this.#noteLie(letter)
     if (result instanceof PetrelError) throw result
     if (result !== undefined) await this.#requireOwn(letter, result.receipt.statement.entry)
   }
@@ -245,13 +246,17 @@ export class Post {
 
   /** @throws ProofError for a receipt of something that was never sent under this id */
   async #requireOwn (letter: PendingLetter, entry: Digest): Promise<void> {
-    const { sealed = [], to } = letter
+    const { sealed = [] } = letter
     // After so many tries not every one is remembered.
     if (sealed.length >= LIMITS.letterSealings || sealed.some(hash => sameBytes(hash, entry))) return
+    await this.#noteLie(letter)
+    throw new ProofError('the relay has something else under the letter\'s id')
+  }
+
+  async #noteLie ({ to }: PendingLetter): Promise<void> {
     const { contacts, updates } = this.#deps
     const contact = contacts.get(to)
     const change = contact === undefined ? null : contacts.note(contact, 'this contact\'s relay holds something else in place of a letter to it: what is written there may not arrive')
     if (change !== null) await updates.write(change.ops, change.events)
-    throw new ProofError('the relay has something else under the letter\'s id')
   }
 }
