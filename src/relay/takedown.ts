@@ -1,6 +1,9 @@
-/** An operator's word that a log is served no more. Its bytes stay until the account that pays for it is deleted. */
-import { BadInputError, base32Text, decodeCbor, encodeCbor, LIMITS, shape, type LogId } from '../protocol/wire/index.js'
-import type { Clock, Store } from '../store/index.js'
+/**
+ * An operator's word that a log is served no more. Its bytes stay until the account that pays for it is deleted. The word
+ * outlives them: a log that is brought again, or mirrored, is still down.
+ */
+import { BadInputError, base32Text, decodeCbor, encodeCbor, LIMITS, NotFoundError, shape, type LogId } from '../protocol/wire/index.js'
+import type { Clock, RecordStore, Store } from '../store/index.js'
 import { mapKey } from './bytes-text.js'
 import { decodeMeta, encodeMeta, withDown } from './logs/meta.js'
 import { recordKey, recordKeyRest } from './record-keys.js'
@@ -9,6 +12,12 @@ import { recordKey, recordKeyRest } from './record-keys.js'
 export interface TakenDown { readonly log: string, readonly reason: string, readonly time: number }
 
 const takedownShape = shape.tuple(shape.literal(1), shape.uint(), shape.text(LIMITS.nameBytes))
+
+/** Why the operator took a log down, also while it is not here; null when it is not down. */
+export async function downReason (records: RecordStore, log: LogId): Promise<string | null> {
+  const record = await records.get(recordKey('takedown', log))
+  return record === undefined ? null : takedownShape(decodeCbor(record.value, 1024), 'takedown')[2]
+}
 
 /** See the file's head. The word itself stands in the log's meta, so that it is read with every append and read. */
 export class Takedowns {
@@ -33,10 +42,14 @@ export class Takedowns {
     return { log: base32Text(log), reason, time }
   }
 
-  /** @throws NotFoundError when the log is not here */
+  /** @throws NotFoundError when the log is not here, nor was taken down while it was */
   async lift (log: LogId): Promise<void> {
-    await this.#set(log, null)
-    await this.#store.records.delete(recordKey('takedown', log))
+    const wasDown = await this.#store.records.delete(recordKey('takedown', log))
+    try {
+      await this.#set(log, null)
+    } catch (error) {
+      if (!wasDown || !(error instanceof NotFoundError)) throw error
+    }
   }
 
   /** Logs that are down. */

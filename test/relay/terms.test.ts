@@ -353,6 +353,23 @@ describe('relay: a log that is being brought', () => {
     assert.equal((await bring(next, log, order, whole.entries)).head!.seq, 6)
   })
 
+  it('is not brought, nor served, while the operator has it down, also when its copy was given up', async () => {
+    const { a, old, next, log, order, whole, b } = await moved()
+    await a.set.takedowns.takeDown(log.id, 'court order 17')
+    await old.drop(log.id)
+    const back = termOrder(log, whole, a.home.key, 3, 'takeover')
+    const down = { code: 'ERR_FORBIDDEN', details: { takenDown: true, reason: 'court order 17' } }
+    await assert.rejects(bring(old, log, back, whole.entries), down)
+    assert.equal((await a.set.takedowns.list()).length, 1)
+    await a.set.takedowns.lift(log.id)
+    await assert.rejects(a.set.takedowns.lift(log.id), { code: 'ERR_NOT_FOUND' })
+    assert.equal((await bring(old, log, back, whole.entries)).head!.seq, 7)
+    // One that is on its way may be taken down too.
+    await bring(next, log, order, whole.entries.slice(0, 3), { done: false })
+    await b.set.takedowns.takeDown(log.id, 'court order 18')
+    await assert.rejects(bring(next, log, order, whole.entries), { code: 'ERR_FORBIDDEN' })
+  })
+
   it('goes with its payer\'s account, and its numbers do not start again', async () => {
     const { b, ann, next, log, order, whole } = await moved()
     await bring(next, log, order, whole.entries)

@@ -9,6 +9,7 @@ import {
 import { Turns, type LogHead } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { NamedLog } from '../peer.js'
+import { downReason } from '../takedown.js'
 import { requireNotDown } from './access.js'
 import { storePage, type SignedOrder } from './adopt-page.js'
 import { broughtEntry } from './adopt-rules.js'
@@ -181,7 +182,8 @@ export class Adoptions {
     const { kind, home, owner } = genesis
     // The owner's key stands for the keys that are not known yet. Nobody is served before they are.
     const first = firstMeta({ kind, home, owner, payer: account, created: clock.now() }, caps ?? { append: owner, read: owner })
-    const meta: LogMeta = { ...first, elsewhere: { at: 'coming', action: bytes, keys: caps !== undefined } }
+    const meta: LogMeta = { ...first, down: await downReason(store.records, log), elsewhere: { at: 'coming', action: bytes, keys: caps !== undefined } }
+    requireNotDown(meta)
     const payer = mapKey(account)
     const isNew = ledger.claimLog(payer, name)
     try {

@@ -47,7 +47,6 @@ export class Removal {
   async removeCopy (log: LogId, name: string, payer: string): Promise<void> {
     const { store, ledger, restored, scrubber, erasures, whereabouts } = this.#context
     await this.#grants.removeAll(log)
-    await store.records.delete(recordKey('takedown', log))
     await restored.forget(log)
     await erasures.forget(log)
     await store.logs.remove(log)

@@ -10,6 +10,7 @@ import { entryAt } from '../logs/old-keys.js'
 import { markGone, type Removal } from '../logs/removal.js'
 import { headOf } from '../logs/statements.js'
 import type { NamedLog } from '../peer.js'
+import { downReason } from '../takedown.js'
 import { targetOf, type Target } from './walk.js'
 
 /** Where a device says that a log lives. */
@@ -41,7 +42,7 @@ export class Copies {
     const { kind, owner } = first
     // The owner's key stands for the keys that nobody has named yet.
     const plain = firstMeta({ kind, home: first.home, owner, payer, created: clock.now() }, caps ?? { append: owner, read: owner })
-    const meta: LogMeta = { ...plain, elsewhere: { at: 'mirror', home, addrs, term, head: null, erasures: 0 } }
+    const meta: LogMeta = { ...plain, down: await downReason(store.records, named.log), elsewhere: { at: 'mirror', home, addrs, term, head: null, erasures: 0 } }
     const isNew = ledger.claimLog(meta.payerName, named.name)
     try {
       await store.logs.create(named.log, { meta: encodeMeta(meta), hash: chainStart(named.log, first.home), term: 1 })
