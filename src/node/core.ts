@@ -133,7 +133,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const finder = new Finder({ contacts, pool, updates, homes: () => publisher.homes(), log })
   const post = new Post({ account, contacts, finder, publisher, pool, vault, updates, now, log, hasArrived: genesis => chats.get(logIdOf(genesis))?.chat.hasPeer === true })
   const chats = await ChatBook.open({
-    kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls,
+    kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads,
     nameOf: key => sameBytes(key, account.key) ? account.name : contacts.nameOf(key),
     isBlocked: key => contacts.get(key)?.blocked === true,
     invite: (record, at, added) => [invitationOp(post, record, at, added)],

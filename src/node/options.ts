@@ -1,7 +1,7 @@
 /** What a node is made from. */
 import type { HostOptions } from '../relay/net/index.js'
 import type { LevelStoreOptions } from '../store/index.js'
-import type { PipeTiming } from './chats/index.js'
+import type { HeadTiming, PipeTiming } from './chats/index.js'
 import type { LinkTiming } from './gateway/index.js'
 import type { Unlock } from './home/index.js'
 import type { NodeLog } from './log.js'
@@ -26,6 +26,8 @@ export interface NodeOptions {
   readonly timing?: Partial<LinkTiming>
   /** Times of the chats' pipes: previews and heads. Defaults stand in LIMITS. */
   readonly pipes?: Partial<PipeTiming>
+  /** When the heads of quiet chats are asked for. Defaults stand in LIMITS. */
+  readonly heads?: Partial<HeadTiming>
   /** Milliseconds since 1970. Default Date.now. */
   readonly now?: () => number
   /** Takes events without secrets. Default: none. */

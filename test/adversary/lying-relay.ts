@@ -6,7 +6,7 @@ import { wireServices, type ServiceSet } from '../../src/relay/services.js'
 import {
   attest, chainNext, chainStart, decodeLeaf, encodeLeaf, entryHash, pb, PUSH, signerFromSeed, type Digest, type KeyBytes, type LogId, type Signer, type Statement
 } from '../../src/protocol/wire/index.js'
-import { type Store } from '../../src/store/index.js'
+import { systemClock, type Store } from '../../src/store/index.js'
 import { MemoryDisk } from '../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../src/store/memory/index.js'
 import type { Relay, RelayStatus } from '../../src/relay/index.js'
@@ -29,6 +29,8 @@ export class LyingRelay implements Relay {
   readonly #channels = new Map<GatewayChannel, GatewayChannel>()
   #listen = '/ip4/127.0.0.1/tcp/0'
   lies: Lies = {}
+  /** How far its clock is ahead, ms. */
+  ahead = 0
   host!: Host
   services!: ServiceSet
   #store!: Store
@@ -52,7 +54,8 @@ export class LyingRelay implements Relay {
   /** Starts, again on what it stored. */
   async open (): Promise<void> {
     this.#store = await openMemoryStore({ disk: this.#disk })
-    this.services = await wireServices({ store: this.#store, signer: this.signer }, { admission: 'open' })
+    const clock = { ...systemClock, now: () => Date.now() + this.ahead }
+    this.services = await wireServices({ store: this.#store, signer: this.signer, clock }, { admission: 'open' })
     const gateway = new GatewayService(this.services)
     this.host = await createHost({ role: 'relay', seed: this.#seed, listen: [this.#listen], dht: false, gossip: false, circuitServer: false, autonat: false })
     this.#listen = this.host.addresses()[0]!.replace(/\/p2p\/.*/, '')

@@ -6,6 +6,7 @@ import { Chat, type ChatDeps } from './chat.js'
 import { engineFor, keysOf } from './chat-keys.js'
 import { decodeChat, genesisOf, type ChatRecord } from './chat-record.js'
 import { decodeCursor, startCursor, type Cursor } from './cursor.js'
+import { HeadAsker } from './freshness.js'
 import { decodeItem, type OutboxItem } from './outbox-item.js'
 import { ChatPipes } from './pipes/chat-pipes.js'
 import { loadPreviews } from './pipes/shown.js'
@@ -18,11 +19,13 @@ export class ChatBook {
   readonly #sessions = new Map<string, ChatSession>()
   readonly #adding = new Set<string>()
   readonly #making = new Map<string, Promise<ChatSession>>()
+  readonly #heads: HeadAsker
   readonly #pipes: ChatPipes | undefined
   #running = false
 
   private constructor (deps: ChatDeps) {
     this.#deps = deps
+    this.#heads = new HeadAsker(() => this.all().map(session => ({ chat: session.chat, accuse: async error => { await session.accuse(error) }, refollow: () => { session.refollow() } })), deps.heads)
     this.#pipes = deps.pipes === undefined ? undefined : new ChatPipes(deps.pipes, () => this.all())
   }
 
@@ -43,12 +46,14 @@ export class ChatBook {
     this.#running = true
     for (const session of this.#sessions.values()) session.start()
     this.#pipes?.start()
+    this.#heads.start()
   }
 
   /** Stops every chat; what is being taken becomes durable first. */
   async stop (): Promise<void> {
     this.#running = false
     await this.#pipes?.stop()
+    await this.#heads.stop()
     await Promise.all(this.all().map(async s => { await s.stop() }))
   }
 

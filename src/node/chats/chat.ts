@@ -13,6 +13,7 @@ import { CaughtError } from './alarm.js'
 import type { ChatKeys } from './chat-keys.js'
 import { chatName, encodeChat, genesisOf, type ChatRecord } from './chat-record.js'
 import { encodeCursor, placeOf, type Cursor } from './cursor.js'
+import type { HeadTiming } from './head-timing.js'
 import type { OwnRun, SealContext } from './outbox.js'
 import { Outbox } from './outbox.js'
 import { encodeItem, type OutboxItem } from './outbox-item.js'
@@ -63,6 +64,8 @@ export interface ChatDeps {
   readonly log: NodeLog
   /** Where pipes lead; without it chats have none. */
   readonly pipes?: PipeReach | undefined
+  /** When heads are asked for; as in LIMITS unless told. */
+  readonly heads?: Partial<HeadTiming> | undefined
   /** The MLS engine; the library's unless told. */
   readonly mls?: MakeMlsEngine | undefined
 }
@@ -111,7 +114,7 @@ export class Chat {
     this.snapshots = new Snapshots(deps.kv, deps.keys, record.log)
     this.outbox = new Outbox(items)
     this.witness = new Witness({
-      kv: deps.kv, keys: deps.keys, log: record.log, genesis: record.genesis, recent: seq => this.hashAt(seq),
+      kv: deps.kv, keys: deps.keys, log: record.log, genesis: record.genesis, now: deps.now, recent: seq => this.hashAt(seq),
       hashAt: async seq => seq === 0 ? chainStart(record.log, this.genesis.home) : (await this.timeline.at(seq))?.hash,
       leaves: async (after, to) => await this.#leaves(after, to)
     })

@@ -245,6 +245,12 @@ export class ChatSession {
     if (record.ownerSeed !== null) link.setCapability(log, RIGHT.owner, signerFromSeed(record.ownerSeed))
   }
 
+  /** Asks the home anew for what comes after the last entry. */
+  refollow (): void {
+    this.#unfollow()
+    this.#connected()
+  }
+
   #followLog (): void {
     if (this.#follow !== undefined || this.#stopped || this.chat.isBlocked) return
     const { link, log, cursor } = this.chat

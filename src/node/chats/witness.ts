@@ -21,6 +21,8 @@ export interface WitnessParts {
   readonly keys: RecordKeys
   readonly log: LogId
   readonly genesis: Uint8Array
+  /** Unix milliseconds, by this machine's clock. */
+  readonly now: () => number
   /** The chain's hash at a number that was verified of late. */
   readonly recent: (seq: number) => Digest | undefined
   /** The chain's hash at a verified number. */
@@ -35,6 +37,8 @@ export class Witness {
   #newest: Attested | null = null
   #head: Attested | null = null
   #waypoint = 0
+  #saidAt: number | null = null
+  #freshAt: number | null = null
   /** Statements that this node's chain does not bear out, or not yet. */
   readonly #loose = new Map<string, Attested>()
   /** The last run of entries that came: the past of the statement that came with it. */
@@ -66,6 +70,12 @@ export class Witness {
   /** When the home last signed where the log ends, by its own clock, ms; null when it never did. */
   get signedAt (): number | null { return this.#head?.statement.time ?? null }
 
+  /** The newest time that the home signed in this run of the node, by its own clock, ms. */
+  get saidAt (): number | null { return this.#saidAt }
+
+  /** When such a statement came that was newer than all before, by this machine's clock, ms. */
+  get freshAt (): number | null { return this.#freshAt }
+
   /**
    * Takes a statement that the verified chain bears out, with the entries it came with, which follow `before`.
    *
@@ -78,6 +88,10 @@ export class Witness {
     const late = this.#head === null || run === undefined ? null : withheld(this.#parts.genesis, this.#head, attested, run)
     if (late !== null) this.#add(attested)
     const { seq, term, time, type } = attested.statement
+    if (time > (this.#saidAt ?? 0)) {
+      this.#saidAt = time
+      this.#freshAt = this.#parts.now()
+    }
     if (type === 'head' && time >= (this.#head?.statement.time ?? 0)) this.#head = attested
     if (!this.#isBehindNewest(term, seq)) {
       this.#newest = attested
@@ -107,6 +121,9 @@ export class Witness {
   forgive (): void {
     this.#loose.clear()
     this.#run = undefined
+    this.#head = null
+    this.#saidAt = null
+    this.#write()
   }
 
   /** The evidence that what is kept makes, or null. */

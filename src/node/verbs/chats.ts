@@ -1,7 +1,7 @@
 /** Chats as a person lists and reads them. */
 import type { CallOptions, ChatAlarm, ChatInfo, ChatMessage, ChatPage, ChatProof } from '../../protocol/api/index.js'
 import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
-import { backView, gapView, itemView, keptProofs, previewView, rowView, type Alarm, type ChatSession } from '../chats/index.js'
+import { backView, gapView, isFresh, itemView, keptProofs, previewView, rowView, type Alarm, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { directChat } from './contacts.js'
 
@@ -128,7 +128,7 @@ export async function chatInfo (core: NodeCore, session: ChatSession): Promise<C
     unread: chat.cursor.unread,
     seq: chat.cursor.seq,
     last,
-    current: chat.current,
+    current: chat.current && isFresh(chat),
     signedAt: chat.witness.signedAt === null ? null : new Date(chat.witness.signedAt),
     alarm: chat.cursor.alarm?.message ?? contact?.alarm ?? null,
     caught: chat.cursor.alarm === null ? null : caughtView(chat.cursor.alarm),

@@ -72,6 +72,12 @@ export const LIMITS = {
    * fsync that lets anybody see it, and clocks are corrected: a disk that stalls and a clock that is set are no lie.
    */
   proofMarginMs: 5 * 60_000,
+  /** A chat is not current when its home has not said for this long where its log ends. */
+  headStaleMs: 15 * 60_000,
+  /** When nothing else brought one, a node asks for a log's head after this, or up to half of it earlier. */
+  headAskMs: 5 * 60_000,
+  /** How often a node looks which heads are due. */
+  headTickMs: 5_000,
 
   // --- messages ---
   /** UTF-16 units of text in one message: Telegram's limit. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { sealPipeFrame, pipeAddress, sealMessage } from '../../../src/protocol/crypto/index.js'
 import { encodeBody, encodePipeFrame, signMessage, type PipeFrame } from '../../../src/protocol/message/index.js'
-import { base32Text, fromBase32Text, LIMITS, randomSeed, signerFromSeed, TooLargeError, type Signer } from '../../../src/protocol/wire/index.js'
+import { base32Text, fromBase32Text, LIMITS, randomSeed, signerFromSeed, TooLargeError, verifyEvidence, type Signer } from '../../../src/protocol/wire/index.js'
 import type { ChatMessage, Update } from '../../../src/protocol/api/index.js'
 import { Previews } from '../../../src/node/chats/pipes/preview.js'
 import { eventually, SmallWorld, type SmallOptions, type SmallPerson } from '../small-world.js'
@@ -206,6 +206,8 @@ describe('heads that cross by another relay', () => {
     home.cut()
     const told = await Promise.race([alice, bob].map(async who => { await until(who.node, e => e.type === 'chat' && e.change === 'alarm'); return who }))
     assert.match((await told.node.listChats())[0]!.alarm!, /another member holds a head that the relay signed/)
+    const [proof] = await told.node.listProofs(chatOf(told).chat.id)
+    assert.equal(verifyEvidence(Buffer.from(proof!.evidence, 'base64')).kind, 'fork', 'anybody can check it')
     assert.deepEqual((await page(alice)).map(m => m.text), ['hello', 'in one history'])
     assert.deepEqual((await page(bob)).map(m => m.text), ['hello', 'in the other'])
     assert.ok(base32Text(chatOf(alice).chat.cursor.hash) !== base32Text(chatOf(bob).chat.cursor.hash))

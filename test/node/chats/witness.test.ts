@@ -14,6 +14,7 @@ describe('what a home has signed', () => {
   let chain: Chain
   let witness: Witness
   let verified: number
+  const clock = T
 
   beforeEach(async () => {
     store = await openMemoryStore()
@@ -25,7 +26,7 @@ describe('what a home has signed', () => {
 
   const made = (): Witness => new Witness({
     kv: store.kv, keys: new RecordKeys(fill(32)), log: chain.log, genesis: encodeGenesis(chain.genesis),
-    recent: seq => seq <= verified ? chain.hashes[seq] : undefined,
+    now: () => clock, recent: seq => seq <= verified ? chain.hashes[seq] : undefined,
     hashAt: async seq => await Promise.resolve(seq <= verified ? chain.hashes[seq] : undefined),
     leaves: async (after, to) => await Promise.resolve(chain.entries.slice(after, to).map(e => e.leaf))
   })
