@@ -12,7 +12,7 @@ export async function intrude (scene: Scene, mallory: SimPerson): Promise<void> 
     const members = people.filter(person => person.isUp && person.core.chats.all().length > 0)
     if (members.length === 0) continue
     const { chat } = world.random.pick(world.random.pick(members).core.chats.all())
-    const home = relays.find(relay => sameBytes(relay.signer.key, chat.genesis.home))
+    const home = relays.find(relay => sameBytes(relay.signer.key, chat.home.peer))
     if (home === undefined) continue
     const withKey = world.random.chance(0.5)
     const works = async (what: string, act: (options: { deadlineMs: number }) => Promise<unknown>): Promise<void> => {

@@ -1,8 +1,9 @@
 /** A relay of a simulated world: the real services on a disk in memory, served over the simulated network. */
 import { GatewayService } from '../../src/relay/gateway-handler.js'
+import { hostDial } from '../../src/relay/mirrors/dial.js'
 import { listenGateway } from '../../src/relay/net/index.js'
 import { wireServices, type ServiceSet } from '../../src/relay/services.js'
-import { signerFromSeed, type Signer } from '../../src/protocol/wire/index.js'
+import { FEATURE, signerFromSeed, type Signer } from '../../src/protocol/wire/index.js'
 import { openMemoryStore } from '../../src/store/memory/index.js'
 import type { SortedMap } from '../../src/store/memory/sorted-map.js'
 import { SimDisk } from './disk.js'
@@ -44,11 +45,11 @@ export class SimRelay {
     this.#machine = machine
     await this.#world.as(machine, async () => {
       const store = await openMemoryStore({ disk: this.#disk, sweepMs: 0 })
-      const services = await wireServices({ store: this.#world.bugs.store?.(store) ?? store, signer: this.signer }, { admission: 'open' })
+      const host = this.#host = this.#newHost()
+      const services = await wireServices({ store: this.#world.bugs.store?.(store) ?? store, signer: this.signer, dial: hostDial(host.host, true) }, { admission: 'open' })
       this.#world.bugs.services?.(services)
       const gateway = new GatewayService(services)
-      const host = this.#host = this.#newHost()
-      await listenGateway(host.host, { handler: gateway.handler, onChannel: gateway.onChannel, agent: 'petrel-relay' })
+      await listenGateway(host.host, { handler: gateway.handler, onChannel: gateway.onChannel, agent: 'petrel-relay', features: [FEATURE.mirror] })
       this.#services = services
     })
   }

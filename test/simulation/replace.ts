@@ -34,17 +34,24 @@ class Replaced {
   undo (): void { for (const back of this.#undo.reverse()) back() }
 }
 
+type Call = (...args: never[]) => unknown
+
+/** A call of the run's own, which is the real one for whoever does not belong to the run: what an earlier test left behind in this process. */
+function inside (world: Scheduler, real: unknown, own: Call): Call {
+  return (...args) => world.isInside ? own(...args) : (real as Call)(...args)
+}
+
 /** Installs the world. Returns the way to take it away again. */
 export function replaceTimeAndChance (world: Scheduler, random: Random): () => void {
   const replaced = new Replaced()
   replaceTimers(replaced, world)
   const now = (): number => Math.floor(RUN_BEGINS + world.now + world.machine.skewMs)
-  replaced.set(Date, 'now', now)
-  replaced.set(performance, 'now', () => world.now)
-  const pool = replaceRandomness(replaced, random)
+  replaced.set(Date, 'now', inside(world, Date.now, now))
+  replaced.set(performance, 'now', inside(world, performance.now.bind(performance), () => world.now))
+  const pool = replaceRandomness(replaced, world, random)
   syncBuiltinESMExports()
   // What an earlier run left in the pool of random bytes must not reach this one.
-  while (!pool.filled) systemRandom(24)
+  world.as(world.director, () => { while (!pool.filled) systemRandom(24) })
   return () => {
     replaced.undo()
     syncBuiltinESMExports()
@@ -80,19 +87,22 @@ function replaceTimers (replaced: Replaced, world: Scheduler): void {
     timer.cancel = world.after(0, world.machine, 'immediate', () => { run(...args) })
     return timer
   }
-  const clear = (timer: Timer | undefined): void => { if (timer instanceof Timer) timer.cancel() }
-  replaced.set(globalThis, 'setTimeout', once('timer'))
-  replaced.set(globalThis, 'setInterval', repeat)
-  replaced.set(globalThis, 'setImmediate', soon)
-  for (const name of ['clearTimeout', 'clearInterval', 'clearImmediate']) replaced.set(globalThis, name, clear)
-  replaced.set(AbortSignal, 'timeout', (ms: number): AbortSignal => {
+  replaced.set(globalThis, 'setTimeout', inside(world, setTimeout, once('timer')))
+  replaced.set(globalThis, 'setInterval', inside(world, setInterval, repeat))
+  replaced.set(globalThis, 'setImmediate', inside(world, setImmediate, soon))
+  for (const name of ['clearTimeout', 'clearInterval', 'clearImmediate'] as const) {
+    const real = globalThis[name] as (timer: unknown) => void
+    replaced.set(globalThis, name, (timer: unknown) => { if (timer instanceof Timer) timer.cancel(); else real(timer) })
+  }
+  const timeout = (ms: number): AbortSignal => {
     const controller = new AbortController()
     world.after(ms, world.machine, 'timeout', () => { controller.abort(new DOMException('The operation was aborted due to timeout', 'TimeoutError')) })
     return controller.signal
-  })
+  }
+  replaced.set(AbortSignal, 'timeout', inside(world, AbortSignal.timeout.bind(AbortSignal), timeout))
 }
 
-function replaceRandomness (replaced: Replaced, random: Random): { filled: boolean } {
+function replaceRandomness (replaced: Replaced, world: Scheduler, random: Random): { filled: boolean } {
   const pool = { filled: false }
   const bytes = (length: number): Buffer => random.fill(Buffer.alloc(length))
   const fill = <T extends ArrayBufferView>(view: T): T => {
@@ -101,20 +111,24 @@ function replaceRandomness (replaced: Replaced, random: Random): { filled: boole
     return view
   }
   const target = crypto as unknown as Target
-  replaced.set(target, 'randomBytes', bytes)
-  replaced.set(target, 'randomFillSync', fill)
-  replaced.set(target, 'randomUUID', () => bytes(16).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'))
-  replaced.set(target, 'generateKeyPairSync', () => {
+  const own = (from: object, name: string, call: Call): void => {
+    const real = (from as Target)[name] as Call
+    replaced.set(from, name, inside(world, real.bind(from), call))
+  }
+  own(target, 'randomBytes', bytes)
+  own(target, 'randomFillSync', fill)
+  own(target, 'randomUUID', () => bytes(16).toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'))
+  own(target, 'generateKeyPairSync', () => {
     const der = Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), bytes(32)])
     const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
     return { privateKey, publicKey: createPublicKey(privateKey) }
   })
   for (const [name, remember] of Object.entries(remembering())) replaced.set(target, name, remember)
-  replaced.set(globalThis.crypto, 'getRandomValues', fill)
-  replaced.set(Math, 'random', () => random.next())
+  own(globalThis.crypto, 'getRandomValues', fill)
+  own(Math, 'random', () => random.next())
   // It works on threads, so its answers would come when they like.
   for (const name of ['digest', 'sign', 'verify', 'encrypt', 'decrypt', 'importKey', 'deriveBits', 'generateKey']) {
-    replaced.set(globalThis.crypto.subtle, name, () => { throw new Error(`crypto.subtle.${name} in a simulation: give it a stand-in`) })
+    own(globalThis.crypto.subtle, name, () => { throw new Error(`crypto.subtle.${name} in a simulation: give it a stand-in`) })
   }
   return pool
 }

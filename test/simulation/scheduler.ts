@@ -38,6 +38,9 @@ export class Scheduler {
   /** Whose code is running. */
   get machine (): Machine { return this.#machines.getStore() ?? this.director }
 
+  /** Whether what runs now belongs to the run. What an earlier test left behind in this process does not. */
+  get isInside (): boolean { return this.#machines.getStore() !== undefined }
+
   /** Runs something as a machine. */
   as<T> (machine: Machine, run: () => T): T { return this.#machines.run(machine, run) }
 

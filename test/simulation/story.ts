@@ -220,7 +220,7 @@ async function restless ({ people, relays, sent }: Scene): Promise<string | unde
     if (session === undefined) return `${from.place} has no chat with ${to.place}`
     const { chat } = session
     const waiting = chat.outbox.all().filter(item => item.error === null).length
-    const home = relays.find(r => sameBytes(r.signer.key, chat.genesis.home))!
+    const home = relays.find(r => sameBytes(r.signer.key, chat.home.peer))!
     const head = await home.services.store.logs.head(chat.log)
     const doing = `${from.place} with ${to.place}: stage ${chat.record.stage}, ${waiting} wait, ${chat.cursor.seq} of ${head.seq} read`
     // Whoever raised an alarm rests: the verdict will say so.

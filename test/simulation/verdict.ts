@@ -24,7 +24,7 @@ function accuseNobody (from: SimPerson, to: SimPerson): void {
 /** The home's log: a whole chain, no id twice, and what both members have of it. */
 async function judgeLog ({ relays }: Scene, from: SimPerson, to: SimPerson): Promise<void> {
   const { chat } = chatWith(from, to)!
-  const home = relays.find(r => sameBytes(r.signer.key, chat.genesis.home))!
+  const home = relays.find(r => sameBytes(r.signer.key, chat.home.peer))!
   const { entries, head } = await home.services.store.logs.read(chat.log, 0, 100_000, 1 << 30)
   const run = verifyRun({ seq: 0, hash: chainStart(chat.log, chat.genesis.home) }, entries.map((e): StoredEntry => ({ leaf: e.leaf, payload: e.payload })))
   assert.equal(run.to.seq, head.seq)
