@@ -82,14 +82,22 @@ describe('a node that listens nowhere and is its own home', () => {
     assert.equal((await bob.node.send('dave', 'there you are', { wait: 'delivered' })).state, 'delivered')
   })
 
+  it('is the only kind that takes connections through a relay: no peer makes another node, or a relay, listen at one', async () => {
+    const taking = '/libp2p/circuit/relay/0.2.0/stop'
+    const hosts = await Promise.all(([['node', true], ['node', false], ['relay', false]] as const).map(async ([role, serves], i) => await createHost({ role, serves, seed: new Uint8Array(32).fill(i + 10), dht: false, gossip: false })))
+    try {
+      assert.deepEqual(hosts.map(host => host.node.getProtocols().includes(taking)), [true, false, false])
+    } finally {
+      await Promise.all(hosts.map(async host => { await host.stop() }))
+    }
+  })
+
   it('asks who came through a relay for a direct connection', async () => {
     const host = await createHost({ role: 'node', seed: new Uint8Array(32).fill(1), serves: true })
     const plain = await createHost({ role: 'node', seed: new Uint8Array(32).fill(2) })
     try {
       assert.ok(host.node.getProtocols().includes('/libp2p/dcutr'))
       assert.ok(!plain.node.getProtocols().includes('/libp2p/dcutr'))
-      assert.ok(host.node.getProtocols().includes('/libp2p/circuit/relay/0.2.0/stop'))
-      assert.ok(!plain.node.getProtocols().includes('/libp2p/circuit/relay/0.2.0/stop'), 'nobody makes it listen at a relay')
     } finally {
       await host.stop()
       await plain.stop()
