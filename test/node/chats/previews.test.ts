@@ -1,12 +1,14 @@
 /** What members hand each other by pipe while a chat's home is away, and the heads that cross by another relay. */
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { sealPipeFrame, pipeAddress, sealMessage } from '../../../src/protocol/crypto/index.js'
 import { encodeBody, encodePipeFrame, signMessage, type PipeFrame } from '../../../src/protocol/message/index.js'
 import { base32Text, fromBase32Text, LIMITS, randomSeed, signerFromSeed, TooLargeError, verifyEvidence, type Signer } from '../../../src/protocol/wire/index.js'
 import type { ChatMessage, Update } from '../../../src/protocol/api/index.js'
+import { createRelay } from '../../../src/relay/index.js'
 import { Previews } from '../../../src/node/chats/pipes/preview.js'
 import { eventually, SmallWorld, type SmallOptions, type SmallPerson } from '../small-world.js'
-import { until, untilText } from '../world.js'
+import { until, untilText, World } from '../world.js'
 
 const QUICK = { previewAfterMs: 0, pipeTickMs: 5, headExchangeMs: 3_600_000, headAnswerMs: 0 }
 const NEVER = { previewAfterMs: 3_600_000, pipeTickMs: 5, headExchangeMs: 3_600_000 }
@@ -146,9 +148,12 @@ describe('previews', () => {
       { ...entry('from somebody who is no member', id), from: signerFromSeed(randomSeed()).key }
     ]
     for (const frame of bad) await hand(frame)
-    await hand(entry('this one is good', new Uint8Array(16).fill(3)))
-    await untilText(bob.node, 'this one is good')
-    assert.deepEqual((await page(bob)).map(m => m.text), ['hello', 'this one is good'])
+    const good = new Uint8Array(16).fill(3)
+    for (const text of ['this one is good', 'this one is good', 'under an id that is taken']) await hand(entry(text, good))
+    await hand(entry('the last one', new Uint8Array(16).fill(4)))
+    await untilText(bob.node, 'the last one')
+    assert.deepEqual(await toldOf(bob, base32Text(good)), ['message this one is good (preview)'])
+    assert.deepEqual((await page(bob)).map(m => m.text), ['hello', 'this one is good', 'the last one'])
   })
 
   it('of a blocked contact do not come: nobody listens for them', async () => {
@@ -185,6 +190,33 @@ describe('previews', () => {
     assert.deepEqual([previews.size, previews.bytes, previews.hasRoom(0)], [LIMITS.previewsPerChat, LIMITS.previewsPerChat, false])
     previews.delete(make(0, 0))
     assert.deepEqual([previews.hasRoom(LIMITS.previewBytesPerChat), previews.hasRoom(1)], [false, true])
+  })
+})
+
+describe('previews over real relays', () => {
+  it('go by a home relay that is left, and are in the log once the chat\'s own is back', async () => {
+    const timing = { retryBaseMs: 10, retryCapMs: 100, stableMs: 0 }
+    const world = await World.make()
+    const other = await createRelay({ directory: join(world.dir, 'other'), http: false })
+    try {
+      const alice = await world.person('alice', { pipes: QUICK, timing })
+      const bob = await world.person('bob', { relay: false, pipes: QUICK, timing })
+      await bob.node.addRelay(other.addresses()[0]!)
+      await alice.node.addRelay(other.addresses()[0]!)
+      await world.introduce(alice, bob)
+      await alice.node.send('bob', 'hello', { wait: 'delivered' })
+      const listen = world.address.replace(/\/p2p\/.*$/, '')
+      await world.relay.stop()
+      const { id } = await alice.node.send('bob', 'past the relay', { wait: 'queued' })
+      const { event } = await untilText(bob.node, 'past the relay')
+      assert.ok(event.type === 'message' && event.message.preview && event.message.seq === null)
+      await world.startRelay(listen)
+      await until(bob.node, e => e.type === 'messageState' && e.id === id && e.state === 'stored')
+      assert.deepEqual((await bob.node.showChat('alice')).messages.map(m => [m.text, m.preview]), [['hello', false], ['past the relay', false]])
+    } finally {
+      await world.close()
+      await other.stop()
+    }
   })
 })
 
