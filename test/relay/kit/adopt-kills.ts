@@ -36,6 +36,7 @@ export async function adoptUnderKills (kills: number, pages: number): Promise<{ 
       const client = await person.dial(relay)
       await client.open(person)
       if (life === kills) {
+        kept.push((await client.adopt({ genesis: log.genesisBytes, action: order })).seq)
         await finish(client, log, order, entries)
         break
       }
