@@ -47,7 +47,8 @@ export const LIMITS = {
   eraserSecretBytes: 64,
   /** Delegations a mirror keeps of one log: two of each right, with room for the accounts that use it. */
   delegationsPerMirror: 12,
-  /** A mirror that cannot go on with a log tries again after this. */
+  /** A mirror that cannot go on with a log (it is on its way to the new home, or the home has no room) tries again after this, twice as late each time, and at most so late. */
+  mirrorRetryBaseMs: 500,
   mirrorRetryMs: 60_000,
   /** Who asks for a mirror waits this long for its first word from the home. */
   mirrorAnswerMs: 3_000,

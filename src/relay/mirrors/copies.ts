@@ -1,6 +1,6 @@
 /** The copies of mirrored logs in the store: made, paid for, taken anew, given up. */
 import {
-  chainStart, ConflictError, ExistsError, NotFoundError, openOwnerAction, ProofError, sameBytes, type Caps, type Genesis, type KeyBytes, type OwnerAction
+  chainStart, ConflictError, decodeLeaf, ENTRY_KIND, ExistsError, NotFoundError, openOwnerAction, ProofError, sameBytes, type Caps, type Genesis, type KeyBytes, type LogId, type OwnerAction
 } from '../../protocol/wire/index.js'
 import type { LogHead } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
@@ -108,8 +108,20 @@ export class Copies {
     // Its numbers must not start again in a term that this home has signed, even when the copy is given up.
     await markGone(store.records, log, head.term)
     const bytes = await attester.attestOne(headOf(log, head, time.now()))
-    const after = await store.logs.updateMeta(log, ({ meta }) => ({ meta: encodeMeta({ ...decodeMeta(meta), elsewhere: { at: 'mirror', home, addrs, term, head: { seq: head.seq, bytes }, erasures: 0 } }) }))
+    // By agreement the order stands in the chain. After a takeover it does not: what this home had beyond it may be too much.
+    const agreed = await this.#endsWithOrder(log, head, term)
+    const target = agreed ? { home, addrs, term } : { home: this.#context.home, addrs: [], term: head.term }
+    const after = await store.logs.updateMeta(log, ({ meta }) => ({
+      meta: encodeMeta({ ...decodeMeta(meta), elsewhere: { at: 'mirror', ...target, head: { seq: head.seq, bytes }, erasures: 0 } }), term: target.term
+    }))
     whereabouts.note(name, decodeMeta(after.meta))
+  }
+
+  async #endsWithOrder (log: LogId, { seq }: LogHead, term: number): Promise<boolean> {
+    const entry = await entryAt(this.#context.store.logs, log, seq)
+    if (entry === undefined || entry.erased || decodeLeaf(entry.leaf).kind !== ENTRY_KIND.control) return false
+    const { action } = openOwnerAction(entry.payload)
+    return action.op === 'term' && action.term === term
   }
 
   async #aim ({ log }: NamedLog, { home, addrs, term }: Place): Promise<void> {
@@ -123,11 +135,11 @@ export class Copies {
   }
 
   /** Drops what is here and begins anew, at the same home, for the same payer. The keys come again with the entries. */
-  async anew (named: NamedLog, owner: KeyBytes): Promise<void> {
+  async anew (named: NamedLog, owner: KeyBytes, caps: Caps | undefined): Promise<void> {
     const meta = decodeMeta((await this.#context.store.logs.head(named.log)).meta)
     const { home, addrs, term } = targetOf(meta)
     await this.#removal.removeCopy(named.log, named.name, meta.payerName)
-    await this.make(named, { kind: meta.kind, home: meta.home, owner }, undefined, meta.payer, { home, addrs, term })
+    await this.make(named, { kind: meta.kind, home: meta.home, owner }, caps, meta.payer, { home, addrs, term })
   }
 
   /** Gives the copy up, or has another account pay for it. */

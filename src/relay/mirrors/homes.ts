@@ -9,7 +9,7 @@ import type { DialHome } from './dial.js'
 import { HomeLink } from './home-link.js'
 import { show, type MirroredLog } from './mirrored-log.js'
 
-interface Home { readonly link: HomeLink, readonly logs: Map<string, MirroredLog>, addrs: readonly string[], cancelRetry: Cancel | undefined }
+interface Home { readonly link: HomeLink, readonly logs: Map<string, MirroredLog>, addrs: readonly string[], retry: { readonly at: number, readonly cancel: Cancel } | undefined }
 
 /** What the links are made of. */
 export interface HomesParts {
@@ -66,27 +66,32 @@ export class Homes {
       if (channel !== undefined && !channel.isClosed) channel.call(METHOD.unfollow, pb.LogRequest.encode({ log: log.log })).catch(() => undefined)
       if (home.logs.size > 0) return
       this.#homes.delete(name)
-      home.cancelRetry?.()
+      home.retry?.cancel()
       link.close()
     }
   }
 
-  /** Tries again with a log after a while. */
+  /** Tries again with a log after a while, longer after each failure; `ms` at least. */
   retry (log: MirroredLog, ms: number): void {
-    for (const home of this.#homes.values()) {
-      if (home.link !== log.link) continue
-      home.cancelRetry ??= this.#parts.clock.after(ms, () => {
-        home.cancelRetry = undefined
-        const { channel } = home.link
-        if (channel !== undefined) void this.#begin(channel, [...home.logs.values()])
-      })
-    }
+    const home = log.home === undefined ? undefined : this.#homes.get(log.home)
+    if (home?.link !== log.link || home === undefined) return
+    const { clock } = this.#parts
+    const wait = Math.max(ms, Math.min(LIMITS.mirrorRetryMs, LIMITS.mirrorRetryBaseMs * 2 ** Math.min(log.failures, 20)))
+    const at = clock.now() + wait
+    if (home.retry !== undefined && home.retry.at <= at) return
+    home.retry?.cancel()
+    const cancel = clock.after(wait, () => {
+      home.retry = undefined
+      const { channel } = home.link
+      if (channel !== undefined) void this.#begin(channel, [...home.logs.values()])
+    })
+    home.retry = { at, cancel }
   }
 
   /** Closes every link. */
   close (): void {
-    for (const { link, cancelRetry } of this.#homes.values()) {
-      cancelRetry?.()
+    for (const { link, retry } of this.#homes.values()) {
+      retry?.cancel()
       link.close()
     }
     this.#homes.clear()
@@ -95,7 +100,7 @@ export class Homes {
   #open (key: KeyBytes): Home {
     const { clock, dial, signer, random } = this.#parts
     const home: Home = {
-      logs: new Map(), addrs: [], cancelRetry: undefined,
+      logs: new Map(), addrs: [], retry: undefined,
       link: new HomeLink({
         home: key, clock, dial, signer, random,
         addrs: () => home.addrs,
@@ -139,8 +144,7 @@ export class Homes {
       }
       case PUSH.unfollowed: {
         const push = pb.UnfollowedPush.decode(body)
-        find(push.log)?.ended(push, channel)
-        return undefined
+        return find(push.log)?.ended(push, channel)
       }
       default: return undefined
     }

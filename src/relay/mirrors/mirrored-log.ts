@@ -43,6 +43,8 @@ export class MirroredLog implements NamedLog {
   /** Why it is not followed now. */
   trouble: PetrelError | undefined
   broken: string | null
+  /** How often it could not go on since it last did. */
+  failures = 0
   #following: GatewayChannel | undefined
   #appendKey: { readonly channel: GatewayChannel, readonly key: KeyBytes } | undefined
   #last: Promise<unknown> = Promise.resolve()
@@ -120,6 +122,7 @@ export class MirroredLog implements NamedLog {
       this.#following = channel
       const { head } = pb.HeadReply.decode(await channel.call(METHOD.follow, pb.FollowRequest.encode({ log: this.log, after: seq, erasures })))
       this.trouble = undefined
+      this.failures = 0
       await this.#checked(async () => { await storeHead(this.#context, this, head, seq) })
     } catch (error) {
       if (this.#following === channel) this.fail(toPetrelError(error))
@@ -161,10 +164,12 @@ export class MirroredLog implements NamedLog {
     })
   }
 
-  /** The home has ended the follow. */
-  ended ({ failure }: pb.UnfollowedPush, channel: GatewayChannel): void {
-    if (this.#following !== channel) return
-    this.fail(failure === undefined ? new ProofError('the home ended the follow without a word') : errorFromFailure(failure))
+  /** The home has ended the follow, behind what it sent before. */
+  async ended ({ failure }: pb.UnfollowedPush, channel: GatewayChannel): Promise<void> {
+    await this.turn(async () => {
+      if (this.#following !== channel) return
+      this.fail(failure === undefined ? new ProofError('the home ended the follow without a word') : errorFromFailure(failure))
+    })
   }
 
   /** Asks the home where the log ends. @returns the number, or undefined when it is not followed now */
@@ -196,6 +201,7 @@ export class MirroredLog implements NamedLog {
     const channel = this.#following
     this.#following = undefined
     this.trouble = why
+    this.failures++
     if (channel !== undefined && !channel.isClosed) channel.call(METHOD.unfollow, pb.LogRequest.encode({ log: this.log })).catch(() => undefined)
     this.#events.onTrouble(this, why)
     this.stir()

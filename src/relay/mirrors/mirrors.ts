@@ -178,6 +178,7 @@ export class Mirrors {
     for (const one of held) log.held = withHeld(log.held, one, meta)
     // A device asks again: perhaps the home has come to its senses, or the log lives elsewhere.
     log.broken = null
+    log.trouble = undefined
     await this.#wishes.put(log.wish)
     await this.#wishes.add(account, named.log)
     await this.#aim(log)
@@ -198,14 +199,14 @@ export class Mirrors {
     this.#homes?.requireRoom(home)
   }
 
-  async #point ({ named, genesis, place }: MirrorWish, there: LogHead, order: Uint8Array | undefined): Promise<void> {
+  async #point ({ named, genesis, caps, place }: MirrorWish, there: LogHead, order: Uint8Array | undefined): Promise<void> {
     const { anew } = await this.#copies.point(named, there, place, order)
     if (!anew) return
     const log = this.#logs.get(named.name)
     if (log !== undefined) this.#homes?.detach(log)
     const details = { home: peerIdText(place.home), addrs: [...place.addrs], term: place.term }
     this.#parts.follows.endLog(named.name, new MovedError('the log\'s owner has moved it, and keeps less than this relay had', { details }))
-    const begin = (): Promise<void> => this.#copies.anew(named, genesis.owner)
+    const begin = (): Promise<void> => this.#copies.anew(named, genesis.owner, caps)
     await (log === undefined ? begin() : log.turn(begin))
   }
 
@@ -240,7 +241,7 @@ export class Mirrors {
     const cancel = this.#parts.context.clock.after(LIMITS.mirrorAnswerMs, () => { over = true; log.stir() })
     const hasWord = async (): Promise<boolean> => {
       const { meta } = await log.state()
-      return log.isCurrent ? meta.elsewhere?.at !== 'mirror' || meta.elsewhere.head !== null : log.trouble !== undefined || log.link === undefined
+      return log.isCurrent ? meta.elsewhere?.at !== 'mirror' || meta.elsewhere.head !== null : log.trouble !== undefined || log.link === undefined || (log.link.channel === undefined && log.link.why !== undefined)
     }
     while (!over) {
       const changed = log.change()
@@ -254,7 +255,7 @@ export class Mirrors {
   #troubled (log: MirroredLog, why: PetrelError): void {
     const { retryMs } = why.details
     this.#parts.context.log('info', 'mirror.stopped', { code: why.code })
-    this.#homes?.retry(log, why instanceof RateLimitError && typeof retryMs === 'number' ? retryMs : LIMITS.mirrorRetryMs)
+    this.#homes?.retry(log, why instanceof RateLimitError && typeof retryMs === 'number' ? retryMs : 0)
     if (why instanceof QuotaError) this.#parts.context.log('warn', 'mirror.no-room')
   }
 
