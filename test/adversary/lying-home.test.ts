@@ -1,7 +1,6 @@
 /** A home that lies to the relays that mirror its logs: they keep nothing of it, and tell their people. */
 import assert from 'node:assert/strict'
 import { chainNext, chainStart, decodeLeaf, encodeLeaf, entryHash, METHOD, pb, verifyHead } from '../../src/protocol/wire/index.js'
-import type { Relay } from '../../src/relay/index.js'
 import { data, Pushes, type Client } from '../relay/kit/client.js'
 import { askMirror, mirrorRequest, MirrorScene } from '../relay/kit/mirrors.js'
 import { TestLog } from '../relay/kit/people.js'
@@ -21,7 +20,7 @@ describe('a home that lies to a mirror', () => {
   })
   beforeEach(async () => {
     liar.lies = {}
-    ann = await scene.come(scene.ann, liar as Relay)
+    ann = await scene.come(scene.ann, liar)
     log = new TestLog(liar.key)
     await ann.createLog(log)
     await ann.proveAll(log)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { ENTRY_KIND, eraserHash, METHOD, pb, RIGHT, verifyHead, verifyRun, chainStart, type Signer } from '../../src/protocol/wire/index.js'
-import { data, Pushes } from './kit/client.js'
+import { data } from './kit/client.js'
 import { askMirror, lend, mirrorRequest, MirrorScene } from './kit/mirrors.js'
 import { newKey, TestLog } from './kit/people.js'
 
@@ -97,5 +97,56 @@ describe('relay: mirrors', () => {
     const reply = await askMirror(atMirror, mirrorRequest(log, home, mirror.key, { delegations: lend(log, home.key, mirror.key, [[RIGHT.mirror, stranger]]) }))
     assert.equal(reply.current, false)
     assert.equal(reply.trouble?.code, 'ERR_FORBIDDEN')
+  })
+})
+
+describe('relay: appends of many devices through one mirror', () => {
+  let scene: MirrorScene
+  before(async () => { scene = await MirrorScene.create() })
+  after(async () => { await scene.end() })
+
+  it('keep each device\'s order, and a refusal of one refuses nothing of another', async () => {
+    const { atMirror, atHome, log } = scene
+    await scene.begin()
+    const carol = await scene.person()
+    const other = await scene.come(carol, scene.mirror)
+    await scene.prove(other)
+    const sent: Array<Promise<unknown>> = []
+    const refused: Array<Promise<string>> = []
+    const code = async (append: Promise<unknown>): Promise<string> => await append.then(() => 'taken', (error: unknown) => (error as { code: string }).code)
+    for (let i = 0; i < 30; i++) {
+      sent.push(other.appendOne(log.id, data(`carol ${i}`), 1))
+      refused.push(code(i === 10 ? atMirror.appendOne(log.id, data('bob: a wrong expectation', { expectHead: 0 }), 1) : atMirror.appendOne(log.id, data(`bob ${i}`), 1)))
+    }
+    await Promise.all(sent)
+    assert.deepEqual(await Promise.all(refused), Array.from({ length: 30 }, (_, i) => i < 10 ? 'taken' : 'ERR_CONFLICT'))
+    await atMirror.appendOne(log.id, data('bob again'), 2)
+    const order = texts((await atHome.read(log.id)).entries)
+    assert.deepEqual(order.filter(text => text.startsWith('carol')), Array.from({ length: 30 }, (_, i) => `carol ${i}`))
+    assert.deepEqual(order.filter(text => text.startsWith('bob')), [...Array.from({ length: 10 }, (_, i) => `bob ${i}`), 'bob again'])
+  })
+
+  it('go out under the key that the device proved, and under no newer one', async () => {
+    const { atHome, log } = scene
+    const carol = await scene.person()
+    const late = await scene.come(carol, scene.mirror)
+    await scene.prove(late)
+    const { lastCommit } = { lastCommit: 0 }
+    const { append, read } = log.nextEpoch()
+    await atHome.appendOne(log.id, data('commit', { kind: ENTRY_KIND.commit, base: lastCommit, caps: { append: append.key, read: read.key } }))
+    // The mirror learns of the new epoch from another device; this one has proved the old key only.
+    await scene.begin()
+    await assert.rejects(late.appendOne(log.id, data('sealed before the commit')), { code: 'ERR_FORBIDDEN' })
+    await scene.prove(late)
+    await late.appendOne(log.id, data('sealed after it'), 2)
+  })
+
+  it('need a session, the right, and items that some log takes', async () => {
+    const { log, atMirror } = scene
+    const stranger = await scene.come(await scene.person(), scene.mirror)
+    await assert.rejects(stranger.appendOne(log.id, data('x')), { code: 'ERR_FORBIDDEN' })
+    await assert.rejects(atMirror.append(log.id, [data('x', { erasers: [new Uint8Array(31)] })], 3), { code: 'ERR_BAD_INPUT' })
+    await atMirror.appendOne(log.id, data('x'), 4)
+    await assert.rejects(atMirror.order(log.id, log.order({ op: 'trim', log: log.id, seq: 1, hash: new Uint8Array(32) })), { code: 'ERR_FORBIDDEN' })
   })
 })

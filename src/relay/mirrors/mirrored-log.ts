@@ -122,8 +122,10 @@ export class MirroredLog implements NamedLog {
       this.#following = channel
       const { head } = pb.HeadReply.decode(await channel.call(METHOD.follow, pb.FollowRequest.encode({ log: this.log, after: seq, erasures })))
       this.trouble = undefined
-      this.failures = 0
-      await this.#checked(async () => { await storeHead(this.#context, this, head, seq) })
+      await this.#checked(async () => {
+        const end = await storeHead(this.#context, this, head, seq)
+        if (end === seq) this.failures = 0
+      })
     } catch (error) {
       if (this.#following === channel) this.fail(toPetrelError(error))
     }
@@ -136,6 +138,7 @@ export class MirroredLog implements NamedLog {
       if (this.#following !== channel) return
       const run = entries.map(({ leaf, payload = null }) => ({ leaf, payload }))
       const { count, switched } = await storeRun(this.#context, this, run, head)
+      this.failures = 0
       this.#events.onEntries(count)
       if (switched) this.#events.onSwitched(this)
     })
