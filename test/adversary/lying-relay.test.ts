@@ -39,6 +39,14 @@ describe('a relay that lies about a chat, and contradicts itself', () => {
     for (const text of ['one', 'two', 'three']) await scene.alice.node.send('bob', text)
     await scene.caught(scene.bob, 'alice', /leaves out entry 3/)
     assert.deepEqual(await scene.texts(scene.bob, 'alice'), ['here'])
+    const { gaps: [gap] } = (await scene.bob.node.showChat('alice')).chat
+    assert.deepEqual([gap?.of, gap?.from, gap?.to, gap?.account], ['log', 3, 3, ''])
+    await until(scene.bob.node, e => e.type === 'gap' && !e.healed && e.gap.from === 3)
+    // The relay gives in, and the person goes on.
+    await scene.bob.node.resumeChat('alice')
+    await until(scene.bob.node, e => e.type === 'gap' && e.healed && e.gap.from === 3)
+    await untilText(scene.bob.node, 'three')
+    assert.deepEqual((await scene.bob.node.showChat('alice')).chat.gaps, [])
   })
 
   it('is caught at once when it drops one in the middle of a push', async () => {

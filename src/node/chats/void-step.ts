@@ -3,7 +3,7 @@
  * itself; everybody takes the order at its place in the log. DESIGN section 3.
  */
 import {
-  ConflictError, encodeCaps, ENTRY_KIND, entryHash, openOwnerAction, PetrelError, sameBytes, signerFromSeed, signOwnerAction,
+  ConflictError, encodeCaps, ENTRY_KIND, entryHash, openOwnerAction, InternalError, NotFoundError, UnsupportedError, PetrelError, sameBytes, signerFromSeed, signOwnerAction,
   type Append, type KeyBytes, type LogId, type OwnerAction, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import { capsOf, type ChatKeys } from './chat-keys.js'
@@ -11,6 +11,7 @@ import type { Chat } from './chat.js'
 import { placeOf } from './cursor.js'
 import { alarm, type Draft } from './draft.js'
 import { bareRow } from './log-machine.js'
+import type { Row } from './row.js'
 
 /** What an order is judged by. */
 export interface VoidContext { log: LogId, owner: KeyBytes, lastCommit: number, keys: ChatKeys }
@@ -61,11 +62,22 @@ export function takeVoid (chat: Chat, draft: Draft, entry: VerifiedEntry): void 
 /**
  * The order to append now, or undefined: when the last commit does not hold, and this node has the owner key. It is the
  * same whoever makes it and however often, and its id is known to nobody before: it cannot be taken in advance.
+ *
+ * @internal
  */
-async function dueVoid ({ record: { log, ownerSeed }, cursor: { lastCommit }, keys, timeline }: Chat): Promise<Append | undefined> {
-  if (ownerSeed === null || lastCommit === 0 || (await timeline.at(lastCommit))?.kind !== 'held') return undefined
+export async function dueVoid ({ record: { log, ownerSeed }, cursor: { lastCommit }, keys, timeline }: Chat): Promise<Append | undefined> {
+  const last = ownerSeed === null || lastCommit === 0 ? undefined : await timeline.at(lastCommit)
+  if (ownerSeed === null || last?.kind !== 'held' || isOnlyBeyondUs(last)) return undefined
   const payload = signOwnerAction({ op: 'void', log, seq: lastCommit, caps: capsOf(keys) }, signerFromSeed(ownerSeed))
   return { id: entryHash(payload).slice(0, 16), kind: ENTRY_KIND.control, payload }
+}
+
+/**
+ * Whether a commit may hold for others, and this node is what is at fault: it is its account's own, and what it led to
+ * is lost here (a restored copy); or it is of a later version.
+ */
+function isOnlyBeyondUs ({ note }: Row): boolean {
+  return [NotFoundError, UnsupportedError, InternalError].some(({ code }) => note?.startsWith(`${code}:`) === true)
 }
 
 /** Hands the void of the last commit to the home, if it is due. @throws what the home refuses it with */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { capsOf } from '../../../src/node/chats/chat-keys.js'
 import type { Chat } from '../../../src/node/chats/index.js'
-import { faultOfVoid, voidIn } from '../../../src/node/chats/void-step.js'
+import { dueVoid, faultOfVoid, voidIn } from '../../../src/node/chats/void-step.js'
 import { systemRandom } from '../../../src/protocol/crypto/index.js'
 import {
   ENTRY_KIND, entryHash, PetrelError, randomSeed, signerFromSeed, signOwnerAction, type Caps, type OwnerAction, type Signer, type VerifiedEntry
@@ -84,6 +84,17 @@ describe('a commit that does not hold', () => {
 })
 
 const isVoid = (payload: Uint8Array): boolean => voidIn({ leaf: { kind: ENTRY_KIND.control }, payload } as unknown as VerifiedEntry) !== undefined
+
+describe('a commit that only this node cannot take', () => {
+  it('is not voided: the own one whose outcome was lost here, and one of a later version', async () => {
+    const chat = (note: string): Chat => ({
+      record: { log: systemRandom(34), ownerSeed: randomSeed() }, cursor: { lastCommit: 5 }, keys: { append: signerFromSeed(randomSeed()), read: signerFromSeed(randomSeed()) },
+      timeline: { at: async () => await Promise.resolve({ kind: 'held', note }) }
+    }) as unknown as Chat
+    for (const note of ['ERR_NOT_FOUND: this is the own leaf\'s commit', 'ERR_UNSUPPORTED: a later version']) assert.equal(await dueVoid(chat(note)), undefined)
+    assert.equal((await dueVoid(chat('ERR_PROOF: it does not hold')))?.kind, ENTRY_KIND.control)
+  })
+})
 
 describe('an order that voids a commit', () => {
   const owner = signerFromSeed(randomSeed())
