@@ -61,27 +61,6 @@ describe('a node that listens nowhere and is its own home', () => {
     await until(bob.node, e => e.type === 'messageState' && e.id === sent.id && e.state === 'delivered')
   })
 
-  it('is found by who knew it at another place, once it has told that it is reached through a relay too', async () => {
-    const free = await createHost({ role: 'relay', seed: new Uint8Array(32).fill(3), listen: ['/ip4/127.0.0.1/tcp/0'], dht: false, gossip: false })
-    const listen = [free.addresses()[0]!.replace(/\/p2p\/.*$/, '')]
-    await free.stop()
-    const dave = await world.person('dave', { listen, lan: { neighbours: false } })
-    await meet(dave, bob)
-    let after = 0
-    for await (const { n } of bob.node.receive()) after = n
-    await dave.node.close()
-    await world.wake(dave, { listen, lan: { neighbours: false, circuits: [relays.address] } })
-    await eventually(async () => (await dave.node.identity()).link.includes('/p2p-circuit'))
-    await eventually(async () => (await dave.node.listRelays())[0]?.behind === null)
-    await dave.node.close()
-    // He may have been met before he had something new to tell.
-    await world.wake(dave, { listen, lan: { neighbours: false, circuits: [relays.address] } })
-    await until(bob.node, e => e.type === 'contact' && e.name === 'dave', { after })
-    await dave.node.close()
-    await world.wake(dave, { listen: [], lan: { neighbours: false, circuits: [relays.address] } })
-    assert.equal((await bob.node.send('dave', 'there you are', { wait: 'delivered' })).state, 'delivered')
-  })
-
   it('is the only kind that takes connections through a relay: no peer makes another node, or a relay, listen at one', async () => {
     const taking = '/libp2p/circuit/relay/0.2.0/stop'
     const hosts = await Promise.all(([['node', true], ['node', false], ['relay', false]] as const).map(async ([role, serves], i) => await createHost({ role, serves, seed: new Uint8Array(32).fill(i + 10), dht: false, gossip: false })))
