@@ -15,6 +15,9 @@ import type { OutboxItem } from '../outbox-item.js'
 import { previewView } from '../view.js'
 import { openPreview, type Preview } from './preview.js'
 
+/** How often a chat looks whether it may be listened for still, in ticks: a block is heeded at each frame anyway. */
+const TICKS_PER_LOOK = 16
+
 /** What a chat's pipe works with. */
 export interface ChatPipeParts {
   readonly chat: Chat
@@ -39,6 +42,10 @@ export class ChatPipe {
   /** Since when each preview's epoch is over, ms. */
   readonly #overSince = new Map<string, number>()
   #awaySince: number | null = null
+  /** When heads are told next, ms. */
+  #headsDue = -Infinity
+  #heard: { readonly homes: readonly RelayLink[] | null, readonly epoch: number } = { homes: null, epoch: -1 }
+  #ticks = 0
   #working: Promise<void> | undefined
   #stopped = false
   /** Ends what is on its way to a relay that does not answer. */
@@ -47,25 +54,33 @@ export class ChatPipe {
   constructor (parts: ChatPipeParts) { this.#parts = parts }
 
   /** Whether a head exchange is due. */
-  get isHeadDue (): boolean {
-    const { chat, timing } = this.#parts
-    if (chat.witness.newest === null || !this.#isOpen) return false
-    const now = chat.deps.now()
-    return chat.peers.some(peer => now - (this.#headSent.get(peerIdText(peer)) ?? -Infinity) >= timing.headExchangeMs)
-  }
+  isHeadDue (now: number): boolean { return now >= this.#headsDue && this.#parts.chat.witness.newest !== null }
 
-  /** Looks after everything that is due. `withHeads`: the exchange of heads too. */
-  tick (withHeads: boolean): void {
+  /**
+   * Looks after everything that is due. There may be thousands of chats, so where nothing is, this costs next to nothing.
+   *
+   * @param homes - the links to this account's home relays: another array when they have changed
+   * @param withHeads - the exchange of heads too
+   */
+  tick (homes: readonly RelayLink[], withHeads: boolean): void {
     if (this.#stopped) return
-    this.#listen()
-    this.#noteAway()
+    const { chat } = this.#parts
+    const { epoch } = chat.keys
+    if (homes !== this.#heard.homes || epoch !== this.#heard.epoch || this.#ticks++ % TICKS_PER_LOOK === 0) {
+      this.#heard = { homes, epoch }
+      this.#listen(homes)
+    }
+    if (chat.outbox.size > 0) this.#noteAway()
+    else this.#awaySince = null
+    if (this.#working !== undefined) return
+    if (!withHeads && chat.outbox.size === 0 && this.#handed.size === 0 && chat.previews.size === 0) return
     const chores = this.#chores(withHeads)
-    if (chores.length === 0 || this.#working !== undefined) return
+    if (chores.length === 0) return
     this.#working = this.#work(chores).finally(() => { this.#working = undefined })
   }
 
   /** A home is there again: others may have come meanwhile. */
-  metAgain (): void { this.#headSent.clear() }
+  metAgain (): void { this.#headsDue = -Infinity }
 
   /** Listens no more; resolves when nothing is under way. */
   async stop (): Promise<void> {
@@ -82,9 +97,9 @@ export class ChatPipe {
   }
 
   /** At every home of this account, for the present epoch. */
-  #listen (): void {
-    const { chat, reach } = this.#parts
-    const homes = new Set(this.#isOpen ? reach.homes() : [])
+  #listen (links: readonly RelayLink[]): void {
+    const { chat } = this.#parts
+    const homes = new Set(this.#isOpen ? links : [])
     const { epoch, pipe } = chat.keys
     for (const [link, listening] of this.#listening) {
       if (homes.has(link) && listening.epoch === epoch) continue
@@ -108,12 +123,14 @@ export class ChatPipe {
   #chores (withHeads: boolean): Array<() => Promise<void>> {
     const { chat, timing } = this.#parts
     const chores: Array<() => Promise<void>> = []
-    if (!this.#isOpen) return chores
     const now = chat.deps.now()
+    // The next chat has its turn: this one is looked at again later.
+    if (withHeads) this.#headsDue = now + timing.headExchangeMs
+    if (!this.#isOpen) return chores
     const isAway = this.#awaySince !== null && now - this.#awaySince >= timing.previewAfterMs
     if (chat.cursor.alarm === null && ((isAway && chat.outbox.size > 0) || this.#handed.size > 0)) chores.push(async () => { await this.#handOver(isAway) })
     if (chat.previews.size > 0) chores.push(async () => { await this.#dropStale(now) })
-    if (withHeads && this.isHeadDue) chores.push(async () => { await this.#tellHeads() })
+    if (withHeads) chores.push(async () => { await this.#tellHeads() })
     return chores
   }
 

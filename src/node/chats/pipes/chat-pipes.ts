@@ -14,10 +14,13 @@ export class ChatPipes {
   readonly #sessions: () => readonly ChatSession[]
   readonly #pipes = new Map<ChatSession, ChatPipe>()
   readonly #homes = new Map<RelayLink, () => void>()
+  readonly #now: () => number
+  #links: readonly RelayLink[] = []
   #timer: NodeJS.Timeout | undefined
 
   /** @param sessions - all chats, as they are now */
-  constructor (reach: PipeReach, sessions: () => readonly ChatSession[]) {
+  constructor (reach: PipeReach, now: () => number, sessions: () => readonly ChatSession[]) {
+    this.#now = now
     this.#reach = reach
     this.#timing = { ...Object.fromEntries(TIMES.map(name => [name, LIMITS[name]])) as PipeTiming, ...reach.timing }
     this.#sessions = sessions
@@ -49,13 +52,14 @@ export class ChatPipes {
   }
 
   #tick (): void {
-    this.#watchHomes()
+    const homes = this.#homesNow()
+    const now = this.#now()
     let heads: number = LIMITS.pipeFramesPerTick
     for (const session of this.#sessions()) {
       const pipe = this.#pipeOf(session)
-      const withHeads = heads > 0 && pipe.isHeadDue
+      const withHeads = heads > 0 && pipe.isHeadDue(now)
       if (withHeads) heads--
-      pipe.tick(withHeads)
+      pipe.tick(homes, withHeads)
     }
   }
 
@@ -73,8 +77,11 @@ export class ChatPipes {
   }
 
   /** When a home comes back, members may have come back with it: heads are told anew. */
-  #watchHomes (): void {
-    const homes = new Set(this.#reach.homes())
+  #homesNow (): readonly RelayLink[] {
+    const list = this.#reach.homes()
+    if (list.length === this.#links.length && list.every((link, i) => link === this.#links[i])) return this.#links
+    this.#links = list
+    const homes = new Set(list)
     for (const [link, unwatch] of this.#homes) {
       if (homes.has(link)) continue
       unwatch()
@@ -84,5 +91,6 @@ export class ChatPipes {
       if (this.#homes.has(link)) continue
       this.#homes.set(link, link.onState(({ state }) => { if (state === 'connected') for (const pipe of this.#pipes.values()) pipe.metAgain() }))
     }
+    return list
   }
 }
