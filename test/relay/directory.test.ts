@@ -7,9 +7,18 @@ import { Scene, type RealPerson } from './kit/real.js'
 
 describe('relay: manifests among relays', () => {
   const scene = new Scene()
-  const hosts: Host[] = []
-  afterEach(async () => {
-    await Promise.all(hosts.splice(0).map(host => host.stop()))
+  let a: Watched
+  let b: Watched
+  let c: Watched
+  let tell: Awaited<ReturnType<typeof liar>>['tell']
+  let host: Host
+
+  before(async () => {
+    [a, b, c] = await neighbours(scene, 3) as [Watched, Watched, Watched];
+    ({ host, tell } = await liar(a))
+  })
+  after(async () => {
+    await host.stop()
     await scene.end()
   })
 
@@ -21,30 +30,19 @@ describe('relay: manifests among relays', () => {
     return { person, phone }
   }
 
-  /** What a liar in the DHT does not forget. */
-  async function lie (among: Watched): Promise<Awaited<ReturnType<typeof liar>>> {
-    const one = await liar(among)
-    hosts.push(one.host)
-    return one
+  /** Bob, and what he publishes at his relay, once others have it. */
+  async function published (at: Watched, change: (bob: RealPerson) => Uint8Array): Promise<{ bob: RealPerson, phone: Client, first: Pick<RealPerson, 'manifest' | 'bytes'> }> {
+    const from = at.lines.lines.length
+    const { person: bob, phone } = await hosted(at)
+    await at.lines.until('directory.published', ({ taken }) => Number(taken) >= 2, from)
+    const first = { manifest: bob.manifest, bytes: bob.bytes }
+    const then = at.lines.lines.length
+    await phone.putManifest(change(bob))
+    await at.lines.until('directory.published', ({ taken }) => Number(taken) >= 2, then)
+    return { bob, phone, first }
   }
 
-  it('are found from another relay by the account\'s id alone, the newest, also when the relay that published is gone', async () => {
-    const relays = await neighbours(scene, 3)
-    const [a, b, c] = relays as [Watched, Watched, Watched]
-    const { person: bob, phone } = await hosted(b)
-    await b.lines.until('directory.published', ({ taken }) => Number(taken) >= 2)
-    const { phone: alice } = await hosted(a)
-    assert.deepEqual(await alice.findManifest(bob.account.key), [bob.bytes])
-    const from = b.lines.lines.length
-    await phone.putManifest(bob.publish({ time: 2 }))
-    await b.lines.until('directory.published', ({ taken }) => Number(taken) >= 2, from)
-    await b.relay.stop()
-    const { phone: carol } = await hosted(c)
-    for (const asker of [alice, carol]) assert.deepEqual(await asker.findManifest(bob.account.key), [bob.bytes])
-  })
-
   it('are not found when nobody knows them, nor by a guest', async () => {
-    const [a] = await neighbours(scene, 2) as [Watched, Watched]
     const { phone } = await hosted(a)
     const stranger = await scene.person()
     await assert.rejects(phone.findManifest(stranger.account.key), { code: 'ERR_NOT_FOUND' })
@@ -64,53 +62,48 @@ describe('relay: manifests among relays', () => {
   })
 
   it('go on being the newest when somebody puts an older one back, whoever is asked', async () => {
-    const [a, b] = await neighbours(scene, 2) as [Watched, Watched]
-    const { person: bob, phone } = await hosted(b)
-    const old = bob.bytes
-    await phone.putManifest(bob.publish({ time: 2 }))
-    await b.lines.until('directory.published')
-    await (await lie(a)).tell(bob.account.key, old)
+    const { bob, first } = await published(b, one => one.publish({ time: 2 }))
+    await tell(bob.account.key, first.bytes)
     const { phone: alice } = await hosted(a)
     assert.deepEqual(await alice.findManifest(bob.account.key), [bob.bytes])
   })
 
   it('are both shown when they contradict each other, and the one that was known first stays', async () => {
-    const [a, b] = await neighbours(scene, 2) as [Watched, Watched]
-    const { person: bob, phone } = await hosted(b)
-    const first = { manifest: bob.manifest, bytes: bob.bytes }
-    await phone.putManifest(bob.publish({ time: 2 }))
-    const true2 = bob.bytes
-    await b.lines.until('directory.published', ({ taken }) => Number(taken) > 0)
-    const forked = forkOf(bob, first, { time: 3 }, bob.laptop)
-    await (await lie(a)).tell(bob.account.key, forked)
-    await a.lines.until('directory.fork')
+    const { bob, phone, first } = await published(b, one => one.publish({ time: 2 }))
+    const from = a.lines.lines.length
+    await tell(bob.account.key, forkOf(bob, first, { time: 3 }, bob.laptop))
+    await a.lines.until('directory.fork', () => true, from)
     const { phone: alice } = await hosted(a)
     const found = await alice.findManifest(bob.account.key)
     assert.equal(found.length, 2)
     assert.deepEqual(new Set(found.map(bytes => openManifest(bytes).manifest.time)), new Set([2, 3]))
-    assert.deepEqual(await phone.getManifest(bob.account.key), true2, 'bob\'s own relay keeps the one it had')
+    assert.deepEqual(await phone.getManifest(bob.account.key), bob.bytes, 'bob\'s own relay keeps the one it had')
   })
 
   it('of a device that was revoked win nothing by a high number', async () => {
-    const [a, b] = await neighbours(scene, 2) as [Watched, Watched]
-    const { person: bob, phone } = await hosted(b)
-    const first = { manifest: bob.manifest, bytes: bob.bytes }
-    await phone.putManifest(bob.revoke(bob.laptop))
-    await b.lines.until('directory.published', ({ taken }) => Number(taken) > 0)
-    await (await lie(a)).tell(bob.account.key, forkOf(bob, first, { version: 99 }, bob.laptop))
-    await a.lines.until('directory.fork')
+    const { bob, first } = await published(b, one => one.revoke(one.laptop))
+    const from = a.lines.lines.length
+    await tell(bob.account.key, forkOf(bob, first, { version: 99 }, bob.laptop))
+    await a.lines.until('directory.fork', () => true, from)
     const { phone: alice } = await hosted(b)
     assert.deepEqual((await alice.findManifest(bob.account.key))[0], bob.bytes)
   })
 
   it('are nothing but manifests: what does not hold, or is another account\'s, is not kept', async () => {
-    const [a, b] = await neighbours(scene, 2) as [Watched, Watched]
     const [ann, bob] = [await hosted(b), await hosted(b)]
-    const { tell } = await lie(a)
     await tell(ann.person.account.key, bob.person.bytes)
     await tell(ann.person.account.key, ann.person.bytes.map((byte, i) => i === 100 ? byte ^ 1 : byte))
     const { phone: alice } = await hosted(a)
     assert.deepEqual(await alice.findManifest(ann.person.account.key), [ann.person.bytes])
+  })
+
+  it('are found from another relay by the account\'s id alone, the newest, also when the relay that published is gone', async () => {
+    const { bob } = await published(b, one => one.publish({ time: 2 }))
+    const { phone: alice } = await hosted(a)
+    assert.deepEqual(await alice.findManifest(bob.account.key), [bob.bytes])
+    await b.relay.stop()
+    const { phone: carol } = await hosted(c)
+    for (const asker of [alice, carol]) assert.deepEqual(await asker.findManifest(bob.account.key), [bob.bytes])
   })
 })
 
