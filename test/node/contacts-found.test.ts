@@ -11,6 +11,7 @@ describe('somebody who moved to another relay', () => {
   let [b, c]: Named[] = []
   let alice: Person
   let bob: Person
+  let earlier: string
   const stopped = new Set<Relay>()
 
   /** A relay that begins with the world's. */
@@ -34,7 +35,7 @@ describe('somebody who moved to another relay', () => {
 
   it('is found by a contact who knows the id alone, and written to', async () => {
     const { account, link } = await bob.node.identity()
-    assert.match(link, /relay=/)
+    earlier = link
     await b!.lines.until('directory.published', ({ taken }) => Number(taken) >= 1)
     await bob.node.addRelay(c!.relay.addresses()[0]!)
     // Gone for good, before it could be told where he went.
@@ -48,6 +49,12 @@ describe('somebody who moved to another relay', () => {
     await bob.node.acceptRequest((await bob.node.listRequests())[0]!.id)
     await alice.node.send('Bob', 'found you', { wait: 'delivered' })
     await untilText(bob.node, 'found you')
+  })
+
+  it('is found by who has a link from before, whose relay is gone', async () => {
+    const carol = await world.person('carol')
+    await carol.node.addContact(earlier)
+    await until(bob.node, e => e.type === 'request' && e.name === 'carol')
   })
 
   it('is told of by nobody who never knew them', async () => {

@@ -95,6 +95,9 @@ describe('relay: manifests among relays', () => {
     await tell(ann.person.account.key, ann.person.bytes.map((byte, i) => i === 100 ? byte ^ 1 : byte))
     const { phone: alice } = await hosted(a)
     assert.deepEqual(await alice.findManifest(ann.person.account.key), [ann.person.bytes])
+    const nobody = (await scene.person()).account.key
+    await tell(nobody, bob.person.bytes)
+    await assert.rejects(alice.findManifest(nobody), { code: 'ERR_NOT_FOUND' })
   })
 
   it('are found from another relay by the account\'s id alone, the newest, also when the relay that published is gone', async () => {
