@@ -94,7 +94,7 @@ export interface Contact {
 /** What two people compare. `digits` are 60 in groups of five. */
 export interface SafetyNumber { account: string, name: string, digits: string, verified: boolean }
 
-/** The states of an own message; only ever forward, but `failed`. */
+/** The states of an own message; only ever forward, but for `failed`, and `queued` again when a chat was taken over from a home that is gone and that alone had it. */
 export type MessageState = 'queued' | 'stored' | 'delivered' | 'read' | 'failed'
 
 /** Formatting of a stretch of text, in UTF-16 units. */
