@@ -75,6 +75,25 @@ describe('relay: a log that moves to a relay that mirrors it', () => {
   })
   afterEach(() => scene.end())
 
+  it('by agreement needs no entry to be brought: the copy has them, the order too', async () => {
+    const { home, mirror, ann, atHome, atMirror, log, pushes } = scene
+    const order = termOrder(log, await copyOf(atHome, log, home.key), mirror.key, 2, 'agreement')
+    await atHome.appendOne(log.id, control(order))
+    await pushes.until(() => pushes.entries.some(({ head }) => head.seq === 4))
+    const next = await scene.come(ann, mirror)
+    const request = { genesis: log.genesisBytes, action: order }
+    assert.deepEqual(await next.adopt(request), { seq: 4 })
+    const { head } = await next.adopt({ ...request, after: 4, done: true })
+    assert.deepEqual([head!.term, head!.seq], [2, 4])
+    await provesEpoch(next, log)
+    assert.deepEqual((await next.appendOne(log.id, data('five'))).receipt.term, 2)
+    // Who had it mirrored here uses it as before, now at its home.
+    await scene.prove()
+    assert.equal((await atMirror.read(log.id, 4)).entries.length, 1)
+    const { moved, coming } = await mirror.status()
+    assert.deepEqual([moved, coming], [0, 0])
+  })
+
   it('by takeover goes on from the copy, and drops what the owner does not keep', async () => {
     const { home, mirror, ann, atHome, log } = scene
     const whole = await copyOf(atHome, log, home.key)
