@@ -28,7 +28,7 @@ describe('a receipt for an entry that the log has not shown yet', () => {
     const id = await sendUnseen()
     await world.relay.goBackTo(before)
     await until(alice.node, event => event.type === 'chat' && event.change === 'alarm')
-    assert.match((await alice.node.listChats())[0]!.alarm!, /gave a receipt for entry \d+: it was rolled back/)
+    assert.match((await alice.node.listChats())[0]!.alarm!, /signed for entry \d+: it was rolled back/)
     assert.equal((await alice.node.getMessage('bob', id)).text, 'answered for')
   })
 
