@@ -20,6 +20,8 @@ export class SimRelay {
   #machine: Machine
   #host: SimHost
   #services: ServiceSet | undefined
+  /** It never comes back. */
+  isGone = false
 
   constructor (world: World, place: string) {
     this.#world = world
@@ -61,6 +63,12 @@ export class SimRelay {
     this.#services = undefined
     this.#host.cut(silently)
     this.#disk = this.#newDisk(this.#disk.crash(this.#world.random))
+  }
+
+  /** Burns down, with its disk. */
+  vanish (): void {
+    this.isGone = true
+    this.crash(true)
   }
 
   #newDisk (left: SortedMap | undefined): SimDisk {

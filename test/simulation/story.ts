@@ -3,6 +3,7 @@
  * crash, until it is calm; then everything must come to rest.
  */
 import type { ChatSession } from '../../src/node/chats/index.js'
+import type { NodeCore } from '../../src/node/core.js'
 import { peerIdText, PetrelError, ProofError, sameBytes } from '../../src/protocol/wire/index.js'
 import { intrude } from './intruder.js'
 import { Crashed, SimPerson } from './person.js'
@@ -46,8 +47,9 @@ export async function tell (world: World): Promise<Scene> {
   const pairs = people.slice(1).map((person, i): [SimPerson, SimPerson] => [people[random.between(0, i)]!, person])
   await Promise.all(pairs.map(async ([a, b]) => { await introduce(world, a, b) }))
   storm.begin()
+  const moving = random.chance(0.3) ? moveAbout(scene, ...random.pick(pairs)) : undefined
   const intruding = random.chance(0.2) ? await begun(new SimPerson(world, 'mallory', 0), async mallory => { await intrude(scene, mallory) }) : undefined
-  await Promise.all([...pairs.flatMap(([a, b]) => [write(scene, a, b), write(scene, b, a)]), intruding?.()])
+  await Promise.all([...pairs.flatMap(([a, b]) => [write(scene, a, b), write(scene, b, a)]), intruding?.(), moving])
   await storm.end()
   await untilRest(scene)
   return scene
@@ -109,6 +111,28 @@ async function untilChat (world: World, from: SimPerson, to: SimPerson): Promise
     if (world.now > until) throw new Error(`${from.place} never hears of the chat with ${to.place}`)
     await world.pause(300)
   }
+}
+
+/** One of two moves their chat to a relay of its own; that one may then be gone for good, and they go back without it. */
+async function moveAbout (scene: Scene, ...pair: [SimPerson, SimPerson]): Promise<void> {
+  const { world, relays } = scene
+  const { random } = world
+  const [mover, other] = random.chance(0.5) ? pair : [pair[1], pair[0]]
+  const spare = new SimRelay(world, 'spare')
+  await spare.start()
+  relays.push(spare)
+  await insist(world, mover, async () => { await untilChat(world, mover, other) })
+  await insist(world, mover, async () => await mover.ask(async node => await node.addRelay(spare.address)))
+  const move = async (to: (core: NodeCore) => string, lost: boolean): Promise<void> => {
+    await insist(world, mover, async () => await mover.ask(async (node, core) => await node.moveChat(peerIdText(other.account.key), { to: to(core), lost })))
+  }
+  await move(() => spare.address, false)
+  await world.pause(random.next() * 4000)
+  if (random.chance(0.5)) return
+  relays.splice(relays.indexOf(spare), 1)
+  spare.vanish()
+  world.note('spare is gone')
+  await move(core => core.account.home!.address, true)
 }
 
 /** Storms: what goes wrong, one thing after the other. */
@@ -193,7 +217,7 @@ class Storm {
     world.note(`${victim.place} crashes`)
     await world.pause(50 + world.random.next() * 5000)
     // It may crash again while it opens.
-    while (!victim.isUp) {
+    while (!victim.isUp && !('isGone' in victim && victim.isGone)) {
       await victim.start().catch((error: unknown) => { if (!(error instanceof Crashed)) throw error })
     }
   }
@@ -220,7 +244,8 @@ async function restless ({ people, relays, sent }: Scene): Promise<string | unde
     if (session === undefined) return `${from.place} has no chat with ${to.place}`
     const { chat } = session
     const waiting = chat.outbox.all().filter(item => item.error === null).length
-    const home = relays.find(r => sameBytes(r.signer.key, chat.home.peer))!
+    const home = relays.find(r => sameBytes(r.signer.key, chat.home.peer))
+    if (home === undefined) return `${from.place} has not heard where its chat with ${to.place} is`
     const head = await home.services.store.logs.head(chat.log)
     const doing = `${from.place} with ${to.place}: stage ${chat.record.stage}, ${waiting} wait, ${chat.cursor.seq} of ${head.seq} read`
     // Whoever raised an alarm rests: the verdict will say so.
