@@ -17,7 +17,7 @@ export async function hearOfMove (chat: Chat, signed: Uint8Array): Promise<boole
     if (!sameBytes(signer, chat.place.owner)) throw new ProofError('the order to move this chat is not signed by its owner key')
     const known = chat.record.home === undefined ? undefined : openOwnerAction(chat.record.home.action).action
     if (known !== undefined && known.op !== 'term') throw new InternalError('a chat\'s home was kept with another order')
-    if (chat.record.stage !== 'ready' || (known !== undefined && !termWins(action, known))) return false
+    if (chat.record.stage === 'create' || (known !== undefined && !termWins(action, known))) return false
     // Of two orders for one term, the chains part where the shorter one ends.
     const parts = known?.term === action.term
     const entered = homeOf(action, signed)
