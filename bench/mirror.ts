@@ -1,0 +1,60 @@
+/**
+ * Mirrors: appends and their delivery straight at a log's home, and through a relay that mirrors it, in one run on one
+ * machine, so that the two can be compared with each other and with nothing else. One JSON line a figure.
+ * Run: npx tsx bench/mirror.ts
+ */
+import { performance } from 'node:perf_hooks'
+import { data, Pushes, type Client } from '../test/relay/kit/client.js'
+import { MirrorScene } from '../test/relay/kit/mirrors.js'
+
+const ENTRIES = 4000
+const IN_FLIGHT = 64
+const SINGLES = 200
+const TEXT = 'x'.repeat(300)
+
+const scene = await MirrorScene.create()
+const { log, atHome, atMirror } = scene
+await scene.begin()
+
+/** Appends many entries, some in flight; per second. */
+async function rate (client: Client): Promise<number> {
+  let left = ENTRIES
+  const start = performance.now()
+  await Promise.all(Array.from({ length: IN_FLIGHT }, async () => { while (left-- > 0) await client.appendOne(log.id, data(TEXT)) }))
+  return ENTRIES / (performance.now() - start) * 1000
+}
+
+/** Milliseconds from an append's call to its receipt, and to its push at somebody who follows at the other side. */
+async function delivery (from: Client, to: Client, pushes: Pushes): Promise<{ receiptMs: number, pushMs: number }> {
+  await to.follow(log.id, (await to.head(log.id)).seq)
+  const receipts: number[] = []
+  const arrivals: number[] = []
+  for (let i = 0; i < SINGLES; i++) {
+    const text = `${i} ${TEXT}`
+    const seen = pushes.texts.length
+    const start = performance.now()
+    const arrived = pushes.until(() => pushes.texts.length > seen).then(() => { arrivals.push(performance.now() - start) })
+    await from.appendOne(log.id, data(text))
+    receipts.push(performance.now() - start)
+    await arrived
+  }
+  return { receiptMs: median(receipts), pushMs: median(arrivals) }
+}
+
+function median (values: number[]): number { return Math.round((values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0) * 100) / 100 }
+
+function say (figure: Record<string, unknown>): void { console.log(JSON.stringify(figure)) }
+
+const carol = await scene.person()
+const pushes = new Pushes()
+const reader = await scene.come(carol, scene.home, pushes)
+await scene.prove(reader)
+
+for (let round = 1; round <= 2; round++) {
+  say({ round, appendsPerSecond: Math.round(await rate(atHome)), by: 'home' })
+  say({ round, appendsPerSecond: Math.round(await rate(atMirror)), by: 'mirror' })
+}
+say({ ...await delivery(atHome, reader, pushes), way: 'home to home' })
+say({ ...await delivery(atHome, atMirror, scene.pushes), way: 'home to mirror' })
+say({ ...await delivery(atMirror, reader, pushes), way: 'mirror to home' })
+await scene.end()
