@@ -119,6 +119,29 @@ describe('relay: what mirrors are given, and for how long', () => {
     await assert.rejects(askMirror(bob, request(home, log, key)), { code: 'ERR_QUOTA' })
   })
 
+  it('keeps each device\'s order, and a refusal of one refuses nothing of another', async () => {
+    const home = await World.create()
+    const atHome = await home.client(new Person())
+    const log = await home.log(atHome)
+    const { device, key } = await mirrorOf(home)
+    const [atMirror, other] = [await device(new Person()), await device(new Person())]
+    await askMirror(atMirror, request(home, log, key))
+    for (const client of [atMirror, other]) await client.prove(client.proof(log.id, RIGHT.read, log.epoch.read), client.proof(log.id, RIGHT.append, log.epoch.append))
+    const sent: Array<Promise<unknown>> = []
+    const refused: Array<Promise<string>> = []
+    const code = async (append: Promise<unknown>): Promise<string> => await append.then(() => 'taken', (error: unknown) => (error as { code: string }).code)
+    for (let i = 0; i < 30; i++) {
+      sent.push(other.appendOne(log.id, data(`carol ${i}`), 1))
+      refused.push(code(i === 10 ? atMirror.appendOne(log.id, data('bob: a wrong expectation', { expectHead: 0 }), 1) : atMirror.appendOne(log.id, data(`bob ${i}`), 1)))
+    }
+    await Promise.all(sent)
+    assert.deepEqual(await Promise.all(refused), Array.from({ length: 30 }, (_, i) => i < 10 ? 'taken' : 'ERR_CONFLICT'))
+    await atMirror.appendOne(log.id, data('bob again'), 2)
+    const order = (await atHome.read(log.id)).entries.map(({ payload }) => Buffer.from(payload!).toString())
+    assert.deepEqual(order.filter(text => text.startsWith('carol')), Array.from({ length: 30 }, (_, i) => `carol ${i}`))
+    assert.deepEqual(order.filter(text => text.startsWith('bob')), [...Array.from({ length: 10 }, (_, i) => `bob ${i}`), 'bob again'])
+  })
+
   it('leads no relay into its own network', async () => {
     const signal = new AbortController().signal
     const nobody = new Proxy({}, { get: () => { throw new Error('the host was used') } })
