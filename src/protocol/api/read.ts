@@ -82,7 +82,12 @@ function readObject (spec: ObjectSpec, value: unknown, form: Form, path: string)
   for (const [name, field] of Object.entries(spec.fields)) {
     const inner = Object.hasOwn(map, name) ? map[name] : undefined
     if (inner === undefined && field.optional) continue
-    if (inner === undefined && field.spec.kind !== 'nothing') throw new BadInputError(`${path}.${name} is missing`)
+    if (inner === undefined && field.spec.kind !== 'nothing') {
+      const absent = spec.open ? emptyOf(field.spec) : undefined
+      if (absent === undefined) throw new BadInputError(`${path}.${name} is missing`)
+      out[name] = absent
+      continue
+    }
     out[name] = read(field.spec, inner, form, `${path}.${name}`)
   }
   for (const [name, inner] of Object.entries(map)) {
@@ -91,6 +96,21 @@ function readObject (spec: ObjectSpec, value: unknown, form: Form, path: string)
     out[name] = inner
   }
   return out
+}
+
+/**
+ * What stands for a field that an older node does not send yet, as in protobuf: null, false, 0, no text, an empty list.
+ * Undefined for what has no such value.
+ */
+function emptyOf (spec: AnySpec): unknown {
+  switch (spec.kind) {
+    case 'nullable': return null
+    case 'bool': return false
+    case 'list': return []
+    case 'integer': return spec.min === 0 ? 0 : undefined
+    case 'text': return spec.min === 0 ? '' : undefined
+    default: return undefined
+  }
 }
 
 function readUnion (spec: UnionSpec, value: unknown, form: Form, path: string): Record<string, unknown> {

@@ -31,6 +31,14 @@ describe('the API\'s JSON', () => {
     assert.deepEqual(resultFromJson('addRelay', relay), relay)
   })
 
+  it('reads a result of an older version: what it does not send yet is as little as it can be', () => {
+    const old = { address: 'a', peer: 'p', state: 'connected', home: true, role: null, error: null }
+    const { own, usage } = resultFromJson('addRelay', old)
+    assert.deepEqual([own, usage], [false, null])
+    assert.throws(() => resultFromJson('addRelay', { ...old, state: undefined }), BadInputError)
+    assert.throws(() => paramsFromJson('send', { chat: 'ada' }), BadInputError, 'a caller says everything')
+  })
+
   const bad: [string, () => unknown, RegExp][] = [
     ['a parameter it does not know', () => paramsFromJson('send', { chat: 'c', text: 't', idempotencykey: 'k' }), /idempotencykey/],
     ['a missing parameter', () => paramsFromJson('send', { chat: 'c' }), /send\.text is missing/],
