@@ -9,7 +9,7 @@ import { decodeChat, encodeChat, type ChatRecord } from './chat-record.js'
 import { cursorFromValue, cursorToValue, type Cursor } from './cursor.js'
 
 /** Of one chat, the newest and the first. A takeover from below is a few entries deep, and a commit is rare. */
-export const SNAPSHOTS_KEPT = 32
+const SNAPSHOTS_KEPT = 32
 
 /** A chat after the entry `cursor.seq`. */
 export interface Snapshot {
