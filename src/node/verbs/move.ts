@@ -12,7 +12,8 @@ export async function moveChat (core: NodeCore, words: string, options: CallOpti
   const session = await findChat(core, words)
   const { chat, mover } = session
   if (chat.record.ownerSeed === null) throw new ForbiddenError('this account does not hold the chat\'s owner key: only who made the chat can move it')
-  if (chat.record.stage !== 'ready') throw new ConflictError('the chat is still being made: move it when it is there')
+  // A later commit may wait for a home that is gone, and must not keep the chat there.
+  if (chat.record.stage !== 'ready' && chat.cursor.lastCommit === 0) throw new ConflictError('the chat is still being made: move it when it is there')
   const to = targetOf(core, session, options.to)
   // Whoever was caught is not asked for a favour.
   const lost = options.lost === true || chat.cursor.alarm !== null
