@@ -9,7 +9,7 @@ import { wireServices } from '../../src/relay/services.js'
 import type { PartialServiceOptions } from '../../src/relay/options.js'
 import { openMemoryStore } from '../../src/store/memory/index.js'
 import { askMirror, lend, mirrorRequest } from './kit/mirrors.js'
-import { Client, data, newKey, Person, Pushes, World, type TestLog } from './kit/world.js'
+import { Client, data, newKey, Person, Pushes, TestLog, World } from './kit/world.js'
 
 const DAY = 86_400_000
 
@@ -111,8 +111,8 @@ describe('relay: what mirrors are given, and for how long', () => {
     const bob = await device(new Person())
     const log = await home.log(ann)
     const other = async (): Promise<pb.MirrorReply> => {
-      const one = await home.log(ann)
-      return await askMirror(bob, { ...request(home, one, key), home: newKey().key })
+      const elsewhere = newKey().key
+      return await askMirror(bob, { ...request(home, new TestLog(elsewhere), key), home: elsewhere })
     }
     for (let n = 0; n < LIMITS.mirrorHomesPerAccount; n++) await other()
     await assert.rejects(other(), { code: 'ERR_QUOTA', details: { quotaHomes: LIMITS.mirrorHomesPerAccount } })

@@ -18,7 +18,7 @@ import { isCopy } from './ends.js'
 import { firstKeys } from './first-keys.js'
 import { decodeMeta, encodeMeta, firstMeta, type LogMeta } from './meta.js'
 import { entryAt } from './old-keys.js'
-import { goneTerm, type Removal } from './removal.js'
+import { goneTerm, markGone, type Removal } from './removal.js'
 import { headOf } from './statements.js'
 
 /** A page of a log that is brought here. */
@@ -116,7 +116,10 @@ export class Adoptions {
     const outcome = await storePage(this.#context, coming, coming, entries, wish.done)
     if (!outcome.taken) {
       // Nobody can go on from a chain that is not the owner's.
-      if (outcome.atEnd && outcome.error instanceof ProofError) await this.#removal.remove(log, name, mapKey(coming.account))
+      if (outcome.atEnd && outcome.error instanceof ProofError) {
+        await this.#removal.remove(log, name, mapKey(coming.account))
+        this.#touched.delete(name)
+      }
       throw outcome.error
     }
     const now = await this.#context.store.logs.head(log)
@@ -229,6 +232,9 @@ export class Adoptions {
     const isNew = ledger.claimLog(payerName, name)
     try {
       if (isNew) ledger.requireBytes(payerName, name, there.bytes)
+      // This home has signed in the term that it was here: whatever comes of the order, that one must not begin again.
+      const before = decodeMeta(there.meta).elsewhere?.at
+      if (before !== 'coming' && before !== 'mirror') await markGone(store.records, log, there.term)
       const claimed: LogMeta = { ...meta, payer: account, payerName }
       const head = await store.logs.updateMeta(log, () => ({ meta: encodeMeta(claimed), term: order.term }))
       if (isNew) ledger.forget(meta.payerName, name)

@@ -10,9 +10,10 @@ import { decodeMeta } from './meta.js'
 const oldShape = shape.tuple(shape.literal(1))
 const goneShape = shape.tuple(shape.literal(2), shape.uint())
 
-/** Marks a log as gone, after a last term in which this home may have signed something. */
+/** Marks a log as gone, after a last term in which this home may have signed something. A mark of a later term stays. */
 export async function markGone (records: RecordStore, log: LogId, term: number): Promise<void> {
-  await records.put(recordKey('gone', log), encodeCbor([2, term]))
+  const before = await goneTerm(records, log) ?? 0
+  await records.put(recordKey('gone', log), encodeCbor([2, Math.max(before, term)]))
 }
 
 /** The last term of a log that was here and is gone; undefined when it never was. */
@@ -56,13 +57,17 @@ export class Removal {
     this.#onGone(name)
   }
 
-  /** Leaves the mark. A log that never began its term here has nothing signed in it. */
+  /**
+   * Leaves the mark. A log that never began its term here has nothing signed in it; the term of the order by which it
+   * comes is anybody's word, and a mark of it would keep the log's owner out. Of a log that was here before, the mark was
+   * left when it began to come again.
+   */
   async mark (log: LogId): Promise<void> {
     const { logs, records } = this.#context.store
     try {
       const { term, meta } = await logs.head(log)
       const at = decodeMeta(meta).elsewhere?.at
-      if (at !== 'mirror') await markGone(records, log, at === 'coming' ? term - 1 : term)
+      if (at !== 'mirror' && at !== 'coming') await markGone(records, log, term)
     } catch (error) {
       // Interrupted and begun again: the mark is there since before.
       if (!(error instanceof NotFoundError)) throw error

@@ -118,13 +118,18 @@ export class HomeLink {
     return pb.SessionReply.decode(await channel.call(METHOD.openSession, pb.OpenSessionRequest.encode({ account: key, manifest }), { signal }))
   }
 
+  /** Whatever the home says, it is asked neither without pause nor too late. */
   #renewLater (channel: GatewayChannel, expiresMs: number): void {
-    this.#cancelRenew = this.#parts.clock.after(expiresMs / 2, () => {
-      channel.call(METHOD.renewSession, new Uint8Array()).then(
-        reply => { this.#renewLater(channel, pb.SessionReply.decode(reply).expiresMs) },
-        // Without a session the channel is good for nothing: the next one begins with a fresh one.
-        (error: unknown) => { channel.abort(toPetrelError(error)) })
+    const ms = Math.min(Math.max(expiresMs / 2, LIMITS.linkStableMs), LIMITS.sessionMs / 2)
+    this.#cancelRenew = this.#parts.clock.after(ms, () => {
+      // Without a session the channel is good for nothing: the next one begins with a fresh one.
+      this.#renew(channel).catch((error: unknown) => { channel.abort(toPetrelError(error)) })
     })
+  }
+
+  async #renew (channel: GatewayChannel): Promise<void> {
+    const reply = pb.SessionReply.decode(await channel.call(METHOD.renewSession, new Uint8Array()))
+    if (channel === this.#channel) this.#renewLater(channel, reply.expiresMs)
   }
 
   #lost (channel: GatewayChannel | undefined, why: PetrelError): void {

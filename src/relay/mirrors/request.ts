@@ -35,6 +35,8 @@ export function mirrorWish (request: pb.MirrorRequest, relay: KeyBytes, now: num
   if (sameBytes(home, relay)) throw new BadInputError('the log lives at this very relay')
   const term = requestNumber(request.term, 'term')
   if (term === 0) throw new BadInputError('terms begin with 1')
+  // Else who asks first could point everybody's copy at a home of their own.
+  if (term === 1 && !sameBytes(home, genesis.home)) throw new ProofError('the first term of a log is at the home that its genesis names')
   const { addrs } = request
   for (const address of addrs) if (address.length > LIMITS.addressBytes) throw new TooLargeError(`an address has at most ${LIMITS.addressBytes} bytes`)
   if (addrs.length === 0) throw new BadInputError(`no address is known for the home ${peerIdText(home)}`)

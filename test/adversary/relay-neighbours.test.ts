@@ -1,0 +1,84 @@
+/** What somebody who has an account at a relay can do there to the logs of others, and what a home can do to a relay that mirrors it. */
+import assert from 'node:assert/strict'
+import { METHOD, pb, type PetrelError } from '../../src/protocol/wire/index.js'
+import type { GatewayChannel } from '../../src/relay/net/index.js'
+import { HomeLink } from '../../src/relay/mirrors/home-link.js'
+import { mirrorWish } from '../../src/relay/mirrors/request.js'
+import { bring, control, copyOf, termOrder, upTo } from '../relay/kit/moves.js'
+import { mirrorRequest } from '../relay/kit/mirrors.js'
+import { ManualClock } from '../relay/kit/clock.js'
+import { data, newKey, Person, TestLog, World } from '../relay/kit/world.js'
+
+describe('adversary: who shares a relay with the people of a log', () => {
+  it('cannot keep the log from coming there: an order that is not the owner\'s leaves no mark', async () => {
+    const [a, b] = [await World.create(), await World.create()]
+    const ann = new Person()
+    const [old, next] = [await a.client(ann), await b.client(ann)]
+    const log = await a.log(old)
+    await old.append(log.id, [data('one'), data('two')])
+    const whole = await copyOf(old, log, a.home.key)
+    const evil = await b.client(new Person())
+    const genesis = log.genesisBytes
+    const far = 2 ** 40
+    await evil.adopt({ genesis, action: termOrder(log, whole, b.home.key, far, 'takeover', newKey()) })
+    await evil.drop(log.id)
+    await assert.rejects(bring(evil, log, termOrder(log, upTo(whole, 1), b.home.key, far, 'takeover', newKey()), whole.entries.slice(0, 1)), { code: 'ERR_PROOF' })
+    const { head } = await bring(next, log, termOrder(log, whole, b.home.key, 2, 'takeover'), whole.entries)
+    assert.equal(head?.term, 2)
+    // What this home has signed is never forgotten for that.
+    await next.proveAll(log)
+    await next.appendOne(log.id, control(termOrder(log, await copyOf(next, log, a.home.key), a.home.key, 3, 'agreement')))
+    await next.drop(log.id)
+    await evil.adopt({ genesis, action: termOrder(log, whole, b.home.key, far, 'takeover', newKey()) })
+    await evil.drop(log.id)
+    await assert.rejects(bring(next, log, termOrder(log, whole, b.home.key, 2, 'takeover'), whole.entries), { code: 'ERR_EXISTS' })
+  })
+
+  it('cannot point the relay\'s mirror at a home of its own', () => {
+    const log = new TestLog(newKey().key)
+    const relay = newKey().key
+    const own = { key: newKey().key, addresses: () => ['/ip4/192.0.2.1/tcp/1'] }
+    assert.throws(() => mirrorWish(mirrorRequest(log, own, relay), relay, Date.now()), { code: 'ERR_PROOF' })
+  })
+})
+
+describe('adversary: a home that a relay mirrors', () => {
+  const link = async (first: number, renewed: () => Uint8Array): Promise<{ clock: ManualClock, lost: PetrelError[], renewals: () => number }> => {
+    const clock = new ManualClock()
+    const lost: PetrelError[] = []
+    let renewals = 0
+    const { promise: closed, resolve } = Promise.withResolvers<PetrelError | undefined>()
+    const channel = {
+      isClosed: false, closed, abort: (why: PetrelError) => { resolve(why) }, close: async () => undefined,
+      call: async (method: number) => {
+        if (method !== METHOD.renewSession) return pb.SessionReply.encode({ id: new Uint8Array(16), expiresMs: first, role: 1 })
+        renewals++
+        return renewed()
+      }
+    } as unknown as GatewayChannel
+    const made = new HomeLink({ home: newKey().key, clock, dial: async () => channel, signer: newKey(), random: () => 0.5, addrs: () => [], onOpen: () => undefined, onLost: why => { lost.push(why) }, onPush: () => undefined })
+    await made.ready(1000)
+    return { clock, lost, renewals: () => renewals }
+  }
+
+  it('cannot end the relay by an answer that is none', async () => {
+    const unhandled: unknown[] = []
+    const listener = (error: unknown): void => { unhandled.push(error) }
+    process.on('unhandledRejection', listener)
+    const { clock, lost } = await link(600_000, () => new Uint8Array([255, 255, 255]))
+    clock.advance(300_001)
+    for (let i = 0; i < 5; i++) await new Promise(resolve => { setImmediate(resolve) })
+    process.off('unhandledRejection', listener)
+    assert.deepEqual([unhandled.length, lost.length], [0, 1])
+  })
+
+  it('cannot make the relay ask for its session without pause', async () => {
+    const over = pb.SessionReply.encode({ id: new Uint8Array(16), expiresMs: 0, role: 1 })
+    const { clock, renewals } = await link(0, () => over)
+    for (let i = 0; i < 20; i++) {
+      clock.advance(1)
+      await new Promise(resolve => { setImmediate(resolve) })
+    }
+    assert.equal(renewals(), 0)
+  })
+})
