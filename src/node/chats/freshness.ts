@@ -51,7 +51,10 @@ export class HeadAsker {
   }
 
   /** Begins. */
-  start (): void { this.#timer = setInterval(() => { void this.tick() }, this.#timing.headTickMs).unref() }
+  start (): void {
+    // What goes wrong here, such as a pool that closes, is due again at the next look.
+    this.#timer = setInterval(() => { this.tick().catch(() => undefined) }, this.#timing.headTickMs).unref()
+  }
 
   /** Stops; waits for what is being asked. */
   async stop (): Promise<void> {
