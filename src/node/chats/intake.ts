@@ -16,6 +16,7 @@ import { erasedRow, erasingOp, mayDelete } from './erasing.js'
 import { gapEvent } from './accusation.js'
 import { bareRow, takeEntry, type LogEffect } from './log-machine.js'
 import type { OutboxItem } from './outbox-item.js'
+import { requireOwnerKept } from './owner-kept.js'
 import { showPreviewed, wasPreviewed } from './pipes/shown.js'
 import type { Row } from './row.js'
 import { standingOf, type Standing } from './standing.js'
@@ -34,6 +35,7 @@ export interface Taken { epochChanged: boolean, standing: Standing, moved: boole
 export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], head: Uint8Array): Promise<Taken> {
   const before = chat.place
   const run = walkRun(chat.log, before, entries)
+  requireOwnerKept(before.owner, run.entries)
   const standing = standingOf(chat, run.to, head)
   if (entries.length === 0 || standing === 'below') return { epochChanged: false, standing, moved: false, erasing: false }
   const draft = newDraft(chat)
