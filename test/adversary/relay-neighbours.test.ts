@@ -1,8 +1,11 @@
 /** What somebody who has an account at a relay can do there to the logs of others, and what a home can do to a relay that mirrors it. */
 import assert from 'node:assert/strict'
-import { METHOD, pb, type PetrelError } from '../../src/protocol/wire/index.js'
+import { METHOD, pb, UnavailableError, type PetrelError } from '../../src/protocol/wire/index.js'
 import type { GatewayChannel } from '../../src/relay/net/index.js'
+import { HomeAddresses } from '../../src/relay/mirrors/home-addresses.js'
 import { HomeLink } from '../../src/relay/mirrors/home-link.js'
+import { Homes } from '../../src/relay/mirrors/homes.js'
+import type { MirroredLog } from '../../src/relay/mirrors/mirrored-log.js'
 import { mirrorWish } from '../../src/relay/mirrors/request.js'
 import { bring, control, copyOf, termOrder, upTo } from '../relay/kit/moves.js'
 import { mirrorRequest } from '../relay/kit/mirrors.js'
@@ -39,6 +42,40 @@ describe('adversary: who shares a relay with the people of a log', () => {
     const relay = newKey().key
     const own = { key: newKey().key, addresses: () => ['/ip4/192.0.2.1/tcp/1'] }
     assert.throws(() => mirrorWish(mirrorRequest(log, own, relay), relay, Date.now()), { code: 'ERR_PROOF' })
+  })
+})
+
+describe('adversary: who says where another home is', () => {
+  it('cannot keep the relay from the others\' address of it', async () => {
+    const dialed: string[][] = []
+    const dial = async (addrs: readonly string[]): Promise<GatewayChannel> => {
+      dialed.push([...addrs])
+      throw new UnavailableError('nobody is there')
+    }
+    const clock = new ManualClock()
+    const homes = new Homes({ clock, dial, signer: newKey(), random: () => 0.5, onTrouble: () => undefined })
+    const logOf = (name: string): MirroredLog => ({ name, link: undefined, home: undefined, isCurrent: false, stopped: () => undefined }) as unknown as MirroredLog
+    const home = newKey().key
+    homes.attach(logOf('bob'), home, ['/good'])
+    for (let n = 0; n < 5; n++) homes.attach(logOf(`eve${n}`), home, Array.from({ length: 16 }, (_, i) => `/bad${n}/${i}`))
+    for (let n = 0; n < 12; n++) {
+      await new Promise(resolve => { setImmediate(resolve) })
+      clock.advance(60_000)
+    }
+    homes.close()
+    assert.ok(dialed.slice(1).some(addrs => addrs.includes('/good')), 'it has its turn')
+    assert.ok(dialed.every(addrs => addrs.length <= 24))
+  })
+
+  it('is dialed beside what led there last', () => {
+    const addresses = new HomeAddresses()
+    addresses.say('bob', ['/good'])
+    assert.deepEqual(addresses.next(), ['/good'])
+    addresses.reached()
+    for (let n = 0; n < 100; n++) addresses.say(`eve${n}`, [`/bad${n}`])
+    for (let n = 0; n < 100; n++) assert.ok(addresses.next().includes('/good'))
+    addresses.say('ann', ['/new'])
+    assert.ok(addresses.next().includes('/new'), 'what is said now is tried now')
   })
 })
 

@@ -6,10 +6,11 @@ import type { Cancel, Clock } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { GatewayChannel, GatewayPush } from '../net/index.js'
 import type { DialHome } from './dial.js'
+import { HomeAddresses } from './home-addresses.js'
 import { HomeLink } from './home-link.js'
 import { show, type MirroredLog } from './mirrored-log.js'
 
-interface Home { readonly link: HomeLink, readonly logs: Map<string, MirroredLog>, addrs: readonly string[], retry: { readonly at: number, readonly cancel: Cancel } | undefined }
+interface Home { readonly link: HomeLink, readonly logs: Map<string, MirroredLog>, readonly addrs: HomeAddresses, retry: { readonly at: number, readonly cancel: Cancel } | undefined }
 
 /** What the links are made of. */
 export interface HomesParts {
@@ -42,7 +43,7 @@ export class Homes {
   /** Hangs a log on its home's link, and begins or goes on with it. */
   attach (log: MirroredLog, key: KeyBytes, addrs: readonly string[]): void {
     const home = this.#homes.get(mapKey(key)) ?? this.#open(key)
-    home.addrs = addrs
+    home.addrs.say(log.name, addrs)
     if (log.link !== home.link) {
       this.detach(log)
       log.link = home.link
@@ -62,6 +63,7 @@ export class Homes {
     for (const [name, home] of this.#homes) {
       if (home.link !== link) continue
       home.logs.delete(log.name)
+      home.addrs.forget(log.name)
       const { channel } = link
       if (channel !== undefined && !channel.isClosed) channel.call(METHOD.unfollow, pb.LogRequest.encode({ log: log.log })).catch(() => undefined)
       if (home.logs.size > 0) return
@@ -100,11 +102,14 @@ export class Homes {
   #open (key: KeyBytes): Home {
     const { clock, dial, signer, random } = this.#parts
     const home: Home = {
-      logs: new Map(), addrs: [], retry: undefined,
+      logs: new Map(), addrs: new HomeAddresses(), retry: undefined,
       link: new HomeLink({
         home: key, clock, dial, signer, random,
-        addrs: () => home.addrs,
-        onOpen: channel => { void this.#begin(channel, [...home.logs.values()]) },
+        addrs: () => home.addrs.next(),
+        onOpen: channel => {
+          home.addrs.reached()
+          void this.#begin(channel, [...home.logs.values()])
+        },
         onLost: why => {
           for (const log of home.logs.values()) log.stopped()
           this.#parts.onTrouble(why)
