@@ -54,6 +54,7 @@ describe('petrel daemon', () => {
 
   it('start leaves a running node as it is, and refuses a home without identity', async () => {
     assert.match((await cli(['--home', home, 'daemon', 'start'], { petrel: fake().petrel })).out, /runs already, process 4242/)
+    assert.match((await cli(['--home', home, 'daemon', 'start', '--lan'], { petrel: fake().petrel })).err, /It runs without --lan/)
     const { code, err } = await cli(['--home', join(home, 'none'), 'daemon', 'start'])
     assert.equal(code, 4)
     assert.match(err, /make one with petrel --home .*none init/)

@@ -35,9 +35,18 @@ describe('petrel proof verify', () => {
     const tampered = await verify(fork.with(fork.length - 100, fork[fork.length - 100]! ^ 1))
     assert.equal(tampered.code, 1, tampered.err)
     assert.equal((await verify(idle)).code, 1)
-    assert.equal((await verify(Uint8Array.of(1, 2, 3))).code, 2)
+    const other = await verify(Uint8Array.of(1, 2, 3))
+    assert.equal(other.code, 2)
+    assert.match(other.err, /this is no file of evidence/)
     assert.equal((await verify(new Uint8Array(300 * 1024))).code, 2)
     assert.equal((await cli(['proof', 'verify', 'nowhere'], { io: { cwd: dir } })).code, 1)
+  })
+
+  it('reads no more of what has no end than evidence can have', async function () {
+    if (process.platform === 'win32') this.skip()
+    const { code, err } = await cli(['proof', 'verify', '/dev/zero'], { io: { cwd: dir } })
+    assert.equal(code, 2)
+    assert.match(err, /has at most 262144 bytes/)
   })
 })
 

@@ -12,6 +12,9 @@ import { shortTime } from '../terminal/time.js'
 
 const COLUMNS = [{ title: 'CHAT', flexible: true }, { title: 'NEW' }, { title: 'WHEN' }, { title: '' }, { title: 'LAST', flexible: true }]
 
+/** When a move that takes long says that it waits, ms. */
+const SAY_MS = 1500
+
 /** Lists chats. */
 export const list: Handler = async ({ io, out, propose, settings, signal, withPetrel }) => {
   const chats = await withPetrel(async petrel => await petrel.listChats({ signal }))
@@ -52,7 +55,11 @@ export const read: Handler = async ({ out, signal, withPetrel }, input) => {
 /** Moves a chat to another home. */
 export const move: Handler = async ({ out, signal, withPetrel }, input) => {
   const [to, lost] = [input.text('to'), input.flag('lost')]
+  const timer = setTimeout(() => {
+    out.note('The move waits for a relay, and goes on by itself once it has begun: petrel relays tells which is away. Ctrl-C ends the wait, not the move.').catch(() => undefined)
+  }, SAY_MS)
   const chat = await withPetrel(async petrel => await petrel.moveChat(input.argument('chat'), { signal, ...(to === undefined ? {} : { to }), ...(lost ? { lost } : {}) }))
+    .finally(() => { clearTimeout(timer) })
   await out.result({ chat }, () => [`${oneLine(chat.title)} is at ${chat.home} now`])
   return undefined
 }

@@ -42,7 +42,9 @@ export const add: Handler = async (context, input) => {
   const [given, alias] = [input.argument('link'), input.maybe('alias')]
   const link = given === '-' ? Buffer.from(await context.io.readInput(LIMITS.linkBytes + 2)).toString('utf8').trim() : given
   if (!link.startsWith('petrel:') && !ACCOUNT.test(link)) throw badInput('that is no link: it starts with petrel: and is typed in quotes, since a shell reads & and ? as its own; an account\'s id is taken too')
-  return await change(context, 'added', async petrel => await petrel.addContact(link, { signal: context.signal, ...(alias === undefined ? {} : { alias }) }))
+  const code = await change(context, 'added', async petrel => await petrel.addContact(link, { signal: context.signal, ...(alias === undefined ? {} : { alias }) }))
+  if (!link.startsWith('petrel:')) await context.out.note('Unless they know you already, they get a request, and their name comes when they accept it.')
+  return code
 }
 
 /** Sets or removes the alias. */

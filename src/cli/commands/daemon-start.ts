@@ -43,6 +43,7 @@ export const start: Handler = async (context, input) => {
   const before = await runningDaemon(context)
   if (before !== undefined) {
     await out.result({ started: false, pid: before.pid, log: paths.log }, () => [`runs already, process ${String(before.pid)}`])
+    if (!before.lan && input.flag('lan')) await out.note(`It runs without --lan. To change that: ${context.propose('daemon stop')}, then ${context.propose('daemon start --lan')}`)
     return undefined
   }
   if (!await homeIsThere(paths.home)) throw new NotFoundError(`there is no identity in ${paths.home}: make one with ${context.propose('init')}`)

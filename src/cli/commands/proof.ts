@@ -1,7 +1,7 @@
 /** `petrel proof verify`: needs no daemon, no home and no network. */
 import { open } from 'node:fs/promises'
 import { LIMITS } from '../../protocol/api/index.js'
-import { badInput } from '../failure.js'
+import { badInput, codeOf } from '../failure.js'
 import type { Handler } from '../command.js'
 import { absolute } from '../settings.js'
 
@@ -10,7 +10,7 @@ export const verify: Handler = async ({ io, out }, input) => {
   const bytes = await fileBytes(absolute(input.argument('file'), io))
   // Loaded only here: the start of the command line may not wait for it.
   const { base32Text, peerIdText, verifyEvidence } = await import('../../protocol/wire/index.js')
-  const proof = verifyEvidence(bytes)
+  const proof = read(() => verifyEvidence(bytes))
   const facts = { kind: proof.kind === 'fork' ? 'fork' : 'rollback', relay: peerIdText(proof.home), log: base32Text(proof.log), term: proof.term, seq: proof.seq }
   const time = (ms: number): string => new Date(ms).toISOString()
   if (proof.kind === 'fork') {
@@ -27,13 +27,26 @@ export const verify: Handler = async ({ io, out }, input) => {
   return undefined
 }
 
+/** Says of what is something else altogether that it is: the decoder's words alone tell nobody. */
+function read<T> (verify: () => T): T {
+  try {
+    return verify()
+  } catch (error) {
+    if (codeOf(error) !== 'ERR_BAD_INPUT' || !(error instanceof Error)) throw error
+    throw badInput(`this is no file of evidence: ${error.message}`)
+  }
+}
+
 /** A file's bytes, if it can be evidence at all. */
 async function fileBytes (path: string): Promise<Uint8Array> {
   const file = await open(path, 'r')
   try {
-    const { size } = await file.stat()
-    if (size > LIMITS.evidenceBytes) throw badInput(`a file of evidence has at most ${LIMITS.evidenceBytes} bytes, and this one has ${size}`)
-    return new Uint8Array(await file.readFile())
+    const bytes = new Uint8Array(LIMITS.evidenceBytes + 1)
+    let length = 0
+    // Not by the file's size: a device or a pipe has none, and may have no end.
+    for (let more = -1; more !== 0 && length < bytes.length; length += more) more = (await file.read(bytes, length, bytes.length - length)).bytesRead
+    if (length > LIMITS.evidenceBytes) throw badInput(`a file of evidence has at most ${LIMITS.evidenceBytes} bytes, and this one has more`)
+    return bytes.slice(0, length)
   } finally {
     await file.close()
   }

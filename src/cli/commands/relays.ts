@@ -48,7 +48,7 @@ export const remove: Handler = async ({ out, propose, signal, withPetrel }, inpu
     return (await petrel.listChats({ signal })).filter(chat => chat.home === peer).length
   })
   await out.result({ removed: address, chats }, () => [`removed ${oneLine(address)}`])
-  if (chats > 0) await out.note(`${chats === 1 ? 'One chat lives' : `${chats} chats live`} at this relay, and ${chats === 1 ? 'goes' : 'go'} on there. To move one: ${propose('chats move CHAT')}`)
+  if (chats > 0) await out.note(`${chats === 1 ? 'One chat lives' : `${chats} chats live`} at this relay, and ${chats === 1 ? 'goes' : 'go'} on there. To move one: ${propose('chats move CHAT')} (with --lost if the relay is gone for good)`)
   return undefined
 }
 

@@ -54,8 +54,10 @@ function notInLog ({ chat }: ChatSession): ChatMessage[] {
   return [...back, ...chat.previews.all().map(preview => previewView(preview, chat.view))]
 }
 
+/** Own messages on their way. An order to take one back is none: it is a line only when it failed. */
 function waiting ({ chat }: ChatSession): ChatMessage[] {
-  return chat.outbox.all().filter(i => !i.mark).map(i => itemView(i, chat.view, chat.outbox.receiptOf(i.id)))
+  const views = chat.outbox.all().filter(i => !i.mark).map(i => itemView(i, chat.view, chat.outbox.receiptOf(i.id)))
+  return views.filter(view => view.kind !== 'delete' || view.state === 'failed')
 }
 
 /** Marks as read. */

@@ -84,7 +84,8 @@ export async function doctor (core: NodeCore, room: EngineRoom, options: CallOpt
   ]
   for (const relay of await listRelays(core, options)) {
     findings.push({ check: `relay ${relay.peer.slice(-8)}`, ok: relay.state === 'connected', message: relay.error?.message ?? relay.state })
-    if (relay.home && relay.state === 'connected') findings.push(await check(`clock ${relay.peer.slice(-8)}`, async () => await clock(core, relay.peer, options)))
+    // Only the inbox's home has a log of this account's that is always there to be asked for.
+    if (relay.inbox && relay.state === 'connected') findings.push(await check(`clock ${relay.peer.slice(-8)}`, async () => await clock(core, relay.peer, options)))
   }
   if (core.account.home === undefined) findings.push({ check: 'relays', ok: false, message: 'no home relay: petrel relays add ADDRESS' })
   for (const text of warnings(core, room)) findings.push({ check: 'warning', ok: false, message: text })

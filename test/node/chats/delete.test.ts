@@ -62,6 +62,15 @@ describe('a message that is taken back for all', () => {
   beforeEach(async () => { scene = await Scene.make() })
   afterEach(async () => { await scene.world.close() })
 
+  it('is no line of the chat while it waits for the relay to be there', async () => {
+    const { world, alice } = scene
+    const { id } = await alice.node.send('bob', 'not for long', { wait: 'delivered' })
+    await world.relay.stop()
+    await alice.node.deleteMessages('bob', [id], { wait: 'queued' })
+    const { messages, chat } = await alice.node.showChat('bob')
+    assert.deepEqual([messages.map(message => message.kind), chat.last?.id], [['text'], id])
+  })
+
   it('is hidden on both sides, its bytes are in no file of the relay, and the chat goes on', async () => {
     const { alice, bob } = scene
     const { id, seq } = await alice.node.send('bob', 'not for long', { wait: 'delivered' })
