@@ -123,8 +123,9 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   })
   const pipes = new Pipes(clock, { onFrame: bytes => { metrics.pipeFrames.add(1); metrics.pipeBytes.add(bytes) } })
   const grants = new Grants(context, () => peers)
+  const gossip = new GossipSeat()
   const logs = logParts(context, options, grants, follows, removal => new Mirrors({
-    context, removal, follows, signer, dial: parts.dial,
+    context, removal, follows, signer, gossip, dial: parts.dial,
     random: () => new DataView(random(4).buffer).getUint32(0) / 2 ** 32,
     onEntries: count => { metrics.mirroredEntries.add(count) }
   }))
@@ -135,7 +136,7 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   })
   const deletion = new Deletion({ store, home: signer.key, ledger, removal: logs.removal, mirrors: logs.mirrors, ...people })
   const set: ServiceSet = {
-    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, whereabouts, grants, follows, pipes, context, gossip: new GossipSeat(), deletion, ...logs, ...people,
+    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, whereabouts, grants, follows, pipes, context, gossip, deletion, ...logs, ...people,
     reports: new Reports(store.records, clock, random, options.reports),
     takedowns: new Takedowns(store, clock, name => { follows.wake(name) }),
     directory: parts.directory,

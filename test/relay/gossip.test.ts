@@ -172,7 +172,7 @@ describe('gossip between relays', () => {
     // The first thing that a home publishes of a log is its newest entry.
     assert.deepEqual([near.reader.behind, far.reader.behind], [[3], [3]])
     const { entries } = await phone.read(log.id)
-    for (const { reader: one } of [near, far]) one.onRun({ entries: entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null })), head: new Uint8Array() })
+    for (const { reader: one } of [near, far]) one.onRun({ entries: entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null })), head: new Uint8Array(), to: verifyRun(one.at, entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null }))).to })
     await phone.append(log.id, [data('four'), data('five')])
     due()
     await Promise.all([near, far].map(async one => { await one.reader.until(() => one.reader.at.seq === 5) }))

@@ -62,5 +62,5 @@ export function follow (batch: GossipBatch, place: Pick<ReaderPlace, 'seq' | 'ha
   const known = place.seq + 1 - batch.first
   const before = known === 0 ? batch.prev : batch.verified[known - 1]?.hash
   if (before === undefined || !sameBytes(before, place.hash)) return 'forked'
-  return { entries: batch.entries.slice(known), head: batch.head }
+  return { entries: batch.entries.slice(known), head: batch.head, to: { seq: batch.last, hash: batch.statement.hash } }
 }

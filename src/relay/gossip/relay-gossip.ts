@@ -114,7 +114,7 @@ export class RelayGossip implements Gossip {
     this.#parts.metrics?.heard(typeof run === 'string' ? run : 'taken')
     if (run === 'known') return
     // On another chain the log itself shows who is wrong.
-    if (run === 'behind' || run === 'forked') reader.onBehind?.(batch.last)
+    if (run === 'behind' || run === 'forked') reader.onBehind?.(batch.last, batch.head)
     else reader.onRun(run)
   }
 

@@ -1,11 +1,11 @@
 /** Gossip as the rest of a relay sees it. The log is the truth: whoever hears nothing here reads it there. DESIGN section 3. */
-import type { Digest, KeyBytes, LogId, StoredEntry } from '../../protocol/wire/index.js'
+import type { Digest, KeyBytes, LogId, LogPosition, StoredEntry } from '../../protocol/wire/index.js'
 
 /** Where a reader of a log stands, and whose word counts there. */
 export interface ReaderPlace { readonly home: KeyBytes, readonly term: number, readonly seq: number, readonly hash: Digest }
 
-/** Consecutive entries that follow a reader's place, and the home's attested bytes for the last of them. */
-export interface GossipRun { readonly entries: readonly StoredEntry[], readonly head: Uint8Array }
+/** Consecutive entries that follow a reader's place, the home's attested bytes for the last of them, and where they end. */
+export interface GossipRun { readonly entries: readonly StoredEntry[], readonly head: Uint8Array, readonly to: LogPosition }
 
 /** Who takes a log's entries from gossip. */
 export interface GossipReader {
@@ -13,8 +13,11 @@ export interface GossipReader {
   readonly place: () => ReaderPlace
   /** Entries from place.seq + 1 on, verified by the chain from place.hash to what the home signed. */
   readonly onRun: (run: GossipRun) => void
-  /** The log has come as far as `seq`, and something before it is missing here: read the log. */
-  readonly onBehind?: (seq: number) => void
+  /**
+   * The log has come as far as `seq`, says the home in the attested bytes `head`, and something before it is missing
+   * here, or stands on another chain: read the log.
+   */
+  readonly onBehind?: (seq: number, head: Uint8Array) => void
 }
 
 /** Gossip of one host. */

@@ -33,7 +33,12 @@ export async function storeRun (context: LogContext, named: NamedLog, entries: r
   const fresh = entries.filter(entry => decodeLeaf(entry.leaf).seq > head.seq)
   const { entries: run, to } = verifyRun(head, fresh)
   const last = run.at(-1)
-  if (last === undefined) return { count: 0, switched: false }
+  if (last === undefined) {
+    // The entries came by another way before: the word on them must be on the same ones. One of the home before is over.
+    const { statement, home } = verifyAttested(word)
+    if (statement.term === before.term && sameBytes(home, before.home)) await storeHead(context, named, word, 0)
+    return { count: 0, switched: false }
+  }
   for (const { leaf, payload } of run) if (payload !== null && payload.length > LIMITS.entryBytes) throw new TooLargeError(`entry ${leaf.seq} is over the limit of ${LIMITS.entryBytes} bytes`)
   const ends = walked(placeOf(log, head), run)
   const after = targetOf(ends.end.meta)

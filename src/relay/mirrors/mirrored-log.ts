@@ -1,11 +1,13 @@
 /** One mirrored log: what is known of it beside its copy, and one thing at a time on it. */
 import {
-  ForbiddenError, METHOD, NotFoundError, pb, ProofError, RIGHT, sameBytes, toPetrelError, type KeyBytes, type PetrelError
+  ForbiddenError, METHOD, NotFoundError, pb, ProofError, RIGHT, sameBytes, toPetrelError, type KeyBytes, type PetrelError, type StoredEntry
 } from '../../protocol/wire/index.js'
+import type { Gossip, GossipRun, ReaderPlace } from '../gossip/types.js'
 import type { LogContext } from '../logs/context.js'
 import { decodeMeta, encodeMeta, type LogMeta } from '../logs/meta.js'
 import { errorFromFailure, type GatewayChannel } from '../net/index.js'
 import type { NamedLog } from '../peer.js'
+import { Ear, isAimedAt, standsAt } from './ear.js'
 import { Forwarder } from './forwarder.js'
 import type { HomeLink } from './home-link.js'
 import { storeHead, storeRun } from './intake.js'
@@ -35,6 +37,7 @@ export class MirroredLog implements NamedLog {
   readonly forwarder: Forwarder
   readonly #context: LogContext
   readonly #events: MirrorEvents
+  readonly #ear: Ear
   /** The link to its home. */
   link: HomeLink | undefined
   /** That home (map key). */
@@ -46,12 +49,15 @@ export class MirroredLog implements NamedLog {
   /** How often it could not go on since it last did. */
   failures = 0
   #following: GatewayChannel | undefined
+  #isDeaf = false
+  /** The highest number that was heard of while the home was away. */
+  #soughtTo = 0
   #appendKey: { readonly channel: GatewayChannel, readonly key: KeyBytes } | undefined
   #last: Promise<unknown> = Promise.resolve()
   #preparing: Promise<unknown> = Promise.resolve()
   #waiting: Array<() => void> = []
 
-  constructor (named: NamedLog, wish: Omit<Wish, 'log'>, context: LogContext, events: MirrorEvents) {
+  constructor (named: NamedLog, wish: Omit<Wish, 'log'>, context: LogContext, events: MirrorEvents, gossip: Gossip) {
     this.log = named.log
     this.name = named.name
     this.owner = wish.owner
@@ -60,6 +66,10 @@ export class MirroredLog implements NamedLog {
     this.#context = context
     this.#events = events
     this.forwarder = new Forwarder(named.log)
+    this.#ear = new Ear(gossip, named.log, {
+      onRun: (run, from) => { void this.#heard(run, from) },
+      onBehind: (head, from) => { void this.#heardOf(head, from) }
+    })
   }
 
   /** Whether it is followed at its home now. */
@@ -137,12 +147,60 @@ export class MirroredLog implements NamedLog {
     await this.#checked(async () => {
       if (this.#following !== channel) return
       const run = entries.map(({ leaf, payload = null }) => ({ leaf, payload }))
-      const { count, switched } = await storeRun(this.#context, this, run, head)
-      this.failures = 0
-      this.#events.onEntries(count)
-      if (switched) this.#events.onSwitched(this)
+      await this.#store(run, head)
     })
     this.stir()
+  }
+
+  /** Listens by gossip where the copy's keys say, from where it ends; not at all when its home lied. */
+  async listen (): Promise<void> {
+    await this.turn(async () => { await this.#listen() })
+  }
+
+  /** Listens by gossip no more, for good. */
+  deafen (): void {
+    this.#isDeaf = true
+    this.#ear.close()
+  }
+
+  async #listen (): Promise<void> {
+    try {
+      const head = await this.#context.store.logs.head(this.log)
+      if (this.#isDeaf || this.broken !== null) this.#ear.close()
+      else this.#ear.turn(head)
+    } catch {
+      // The copy is gone, or cannot be read: whoever works on it is told.
+      this.#ear.close()
+    }
+  }
+
+  /** Entries came by gossip. They are the home's word as a push is, and held against it as a push would be. */
+  async #heard ({ entries, head }: GossipRun, from: ReaderPlace): Promise<void> {
+    await this.#checked(async () => {
+      // When the copy has gone on by itself meanwhile, the same way brings these too.
+      if (this.broken !== null || !standsAt(await this.#context.store.logs.head(this.log), from)) return
+      await this.#store(entries, head)
+    })
+    this.stir()
+  }
+
+  /** A batch came by gossip that does not follow the copy: what the home signed is kept, and its log has what is missing. */
+  async #heardOf (head: Uint8Array, from: ReaderPlace): Promise<void> {
+    await this.#checked(async () => {
+      if (this.broken !== null || !isAimedAt(await this.#context.store.logs.head(this.log), from)) return
+      const end = await storeHead(this.#context, this, head, 0)
+      // Once for each number, or who repeats a batch would have the home dialed without end.
+      if (this.isCurrent || end <= this.#soughtTo) return
+      this.#soughtTo = end
+      this.link?.need()
+    })
+  }
+
+  async #store (entries: readonly StoredEntry[], head: Uint8Array): Promise<void> {
+    const { count, switched } = await storeRun(this.#context, this, entries, head)
+    this.failures = 0
+    this.#events.onEntries(count)
+    if (switched) this.#events.onSwitched(this)
   }
 
   /** Erasures came in a push. */
@@ -213,7 +271,13 @@ export class MirroredLog implements NamedLog {
   /** Runs work on what the home sent: when that is a lie, the mirror stops here. */
   async #checked (work: () => Promise<void>): Promise<void> {
     try {
-      await this.turn(work)
+      await this.turn(async () => {
+        try {
+          await work()
+        } finally {
+          await this.#listen()
+        }
+      })
     } catch (error) {
       const why = toPetrelError(error)
       this.fail(why)

@@ -8,6 +8,7 @@ import {
 } from '../../protocol/wire/index.js'
 import { Turns, type LogHead } from '../../store/index.js'
 import { bytesOfMapKey, mapKey } from '../bytes-text.js'
+import type { Gossip } from '../gossip/types.js'
 import type { LogContext } from '../logs/context.js'
 import type { Follows } from '../logs/follows.js'
 import { decodeMeta } from '../logs/meta.js'
@@ -28,6 +29,7 @@ export interface MirrorParts {
   readonly removal: Removal
   readonly follows: Follows
   readonly signer: Signer
+  readonly gossip: Gossip
   /** From 0 up to 1. */
   readonly random: () => number
   /** How homes are reached; undefined: this relay mirrors nothing. */
@@ -160,11 +162,17 @@ export class Mirrors {
   changed (name: string): void {
     const log = this.#logs.get(name)
     if (log === undefined) return
-    log.state().then(({ meta }) => { if (meta.elsewhere?.at !== 'mirror') this.#homes?.detach(log) }, () => undefined)
+    log.state().then(async ({ meta }) => {
+      if (meta.elsewhere?.at !== 'mirror') this.#homes?.detach(log)
+      await log.listen()
+    }).catch(() => undefined)
   }
 
   /** Lets go of every home. */
-  close (): void { this.#homes?.close() }
+  close (): void {
+    for (const log of this.#logs.values()) log.deafen()
+    this.#homes?.close()
+  }
 
   async #take (account: KeyBytes, wish: MirrorWish): Promise<MirroredLog> {
     const { named, genesis, caps, place, order, held } = wish
@@ -211,12 +219,13 @@ export class Mirrors {
   }
 
   #add (named: NamedLog, wish: ConstructorParameters<typeof MirroredLog>[1]): MirroredLog {
-    const log = new MirroredLog(named, wish, this.#parts.context, this.#events)
+    const log = new MirroredLog(named, wish, this.#parts.context, this.#events, this.#parts.gossip)
     this.#logs.set(log.name, log)
     return log
   }
 
   #drop (log: MirroredLog): void {
+    log.deafen()
     this.#homes?.detach(log)
     this.#logs.delete(log.name)
   }
@@ -230,6 +239,7 @@ export class Mirrors {
       const { home, addrs } = targetOf(meta)
       if (sameBytes(home, context.home)) this.#homes?.detach(log)
       else this.#homes?.attach(log, home, addrs)
+      await log.listen()
     } catch (error) {
       context.log('warn', 'mirror.not-begun', { code: toPetrelError(error).code })
     }
@@ -265,6 +275,7 @@ export class Mirrors {
     const error = this.brokenError(log)
     if (error !== undefined) this.#parts.follows.endLog(log.name, error)
     try {
+      await log.listen()
       await this.#wishes.put(log.wish)
     } catch (error) {
       this.#parts.context.log('error', 'mirror.not-kept', { code: toPetrelError(error).code })
