@@ -1,16 +1,40 @@
 /** What somebody who has an account at a relay can do there to the logs of others, and what a home can do to a relay that mirrors it. */
 import assert from 'node:assert/strict'
-import { METHOD, pb, UnavailableError, type PetrelError } from '../../src/protocol/wire/index.js'
+import { chainStart, METHOD, pb, RIGHT, sameBytes, UnavailableError, type PetrelError, type Signer } from '../../src/protocol/wire/index.js'
 import type { GatewayChannel } from '../../src/relay/net/index.js'
+import { GatewayService } from '../../src/relay/gateway-handler.js'
+import { openLocalChannel } from '../../src/relay/local-channel.js'
+import { encodeMeta, firstMeta } from '../../src/relay/logs/meta.js'
+import type { DialHome } from '../../src/relay/mirrors/dial.js'
 import { HomeAddresses } from '../../src/relay/mirrors/home-addresses.js'
 import { HomeLink } from '../../src/relay/mirrors/home-link.js'
 import { Homes } from '../../src/relay/mirrors/homes.js'
 import type { MirroredLog } from '../../src/relay/mirrors/mirrored-log.js'
 import { mirrorWish } from '../../src/relay/mirrors/request.js'
+import { wireServices, type ServiceSet } from '../../src/relay/services.js'
+import type { Store } from '../../src/store/index.js'
+import { openMemoryStore } from '../../src/store/memory/index.js'
 import { bring, control, copyOf, termOrder, upTo } from '../relay/kit/moves.js'
-import { mirrorRequest } from '../relay/kit/mirrors.js'
+import { askMirror, lend, mirrorRequest } from '../relay/kit/mirrors.js'
 import { ManualClock } from '../relay/kit/clock.js'
-import { data, newKey, Person, TestLog, World } from '../relay/kit/world.js'
+import { newEpoch } from '../relay/kit/people.js'
+import { Client, data, newKey, Person, TestLog, World } from '../relay/kit/world.js'
+
+/** A relay that mirrors logs of these homes, over channels within this process. */
+async function mirrorOf (homes: readonly World[]): Promise<{ signer: Signer, store: Store, set: ServiceSet, device: (person: Person) => Promise<Client> }> {
+  const signer = newKey()
+  const { clock } = homes[0]!
+  const store = await openMemoryStore({ clock, sweepMs: 0 })
+  const dial: DialHome = async (_addrs, to, { onPush }) => homes.find(({ home }) => sameBytes(home.key, to))!.services.connect(signer.key, onPush)
+  const set = await wireServices({ store, signer, clock, dial }, { admission: 'open' })
+  const { handler, onChannel } = new GatewayService(set)
+  const device = async (person: Person): Promise<Client> => {
+    const client = new Client(openLocalChannel({ device: person.phone.key, home: signer.key, handler, onChannel }))
+    await client.open(person)
+    return client
+  }
+  return { signer, store, set, device }
+}
 
 describe('adversary: who shares a relay with the people of a log', () => {
   it('cannot keep the log from coming there: an order that is not the owner\'s leaves no mark', async () => {
@@ -42,6 +66,59 @@ describe('adversary: who shares a relay with the people of a log', () => {
     const relay = newKey().key
     const own = { key: newKey().key, addresses: () => ['/ip4/192.0.2.1/tcp/1'] }
     assert.throws(() => mirrorWish(mirrorRequest(log, own, relay), relay, Date.now()), { code: 'ERR_PROOF' })
+  })
+})
+
+describe('adversary: who pays for a relay\'s mirror', () => {
+  it('cannot have it hidden from others by an order of their own', async () => {
+    const home = await World.create()
+    const ann = await home.client(new Person())
+    const log = await home.log(ann)
+    await ann.append(log.id, [data('one'), data('two')])
+    const { signer, device } = await mirrorOf([home])
+    const at = { key: home.home.key, addresses: () => ['/memory/home'] }
+    const delegations = lend(log, home.home.key, signer.key, [[RIGHT.mirror, log.mirror]], home.clock.now() + 86_400_000)
+    const [evil, bob] = [await device(new Person()), await device(new Person())]
+    for (const one of [evil, bob]) await askMirror(one, mirrorRequest(log, at, signer.key, { delegations }))
+    const order = termOrder(log, await copyOf(ann, log, home.home.key), signer.key, 9, 'takeover', newKey())
+    await assert.rejects(evil.adopt({ genesis: log.genesisBytes, action: order }), { code: 'ERR_FORBIDDEN' })
+    await bob.prove(bob.proof(log.id, RIGHT.read, log.epoch.read))
+    while ((await bob.read(log.id)).entries.length < 2) await new Promise(resolve => { setImmediate(resolve) })
+  })
+})
+
+describe('adversary: who brings a log of their own making', () => {
+  it('has the relay hold it no longer than until somebody names the log\'s home', async () => {
+    const [home, lair] = [await World.create(), await World.create()]
+    const ann = await home.client(new Person())
+    const log = await home.log(ann)
+    await ann.append(log.id, [data('one'), data('two')])
+    // Another log by the same name, at a home of Eve's: longer, in a later term, with keys that are hers.
+    const eves = new Person()
+    const made = newEpoch()
+    const caps = { append: made.append.key, read: made.read.key, mirrors: [log.mirror.key] }
+    const first = firstMeta({ kind: 'log', home: home.home.key, owner: log.owner.key, payer: eves.account.key, created: lair.clock.now() }, caps)
+    await lair.store.logs.create(log.id, { meta: encodeMeta(first), hash: chainStart(log.id, home.home.key), term: 5 })
+    const eve = await lair.client(eves)
+    await eve.prove(eve.proof(log.id, RIGHT.append, made.append))
+    for (let n = 0; n < 4; n++) await eve.append(log.id, Array.from({ length: 64 }, () => data('x'.repeat(2000))))
+
+    const { signer, store, set, device } = await mirrorOf([home, lair])
+    const at = (world: World): { key: Uint8Array, addresses: () => string[] } => ({ key: world.home.key, addresses: () => ['/memory/home'] })
+    const lent = (world: World): Uint8Array[] => lend(log, world.home.key, signer.key, [[RIGHT.mirror, log.mirror]], home.clock.now() + 86_400_000)
+    const evil = await device(new Person())
+    await askMirror(evil, mirrorRequest(log, at(lair), signer.key, { term: 5, delegations: lent(lair) }))
+    const name = Buffer.from(log.id).toString('latin1')
+    while (set.mirrors.find(name)?.broken === null) await new Promise(resolve => { setImmediate(resolve) })
+    assert.ok((await store.logs.head(log.id)).seq > 2, 'what nobody can tell from the log has come')
+
+    const bob = await device(new Person())
+    const reply = await askMirror(bob, mirrorRequest(log, at(home), signer.key, { delegations: lent(home) }))
+    assert.deepEqual([reply.current, reply.trouble], [true, undefined])
+    while ((await store.logs.head(log.id)).seq < 2) await new Promise(resolve => { setImmediate(resolve) })
+    await bob.prove(bob.proof(log.id, RIGHT.read, log.epoch.read))
+    assert.deepEqual((await bob.read(log.id)).entries.length, 2)
+    await store.close()
   })
 })
 

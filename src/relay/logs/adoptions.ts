@@ -214,8 +214,9 @@ export class Adoptions {
     // A mirror's copy may have been followed up to this very order.
     const isAwaited = meta.elsewhere?.at === 'mirror' && over === coming.order.term && sameBytes(meta.elsewhere.home, this.#context.home)
     if (coming.order.term <= over && !isAwaited) throw new ConflictError(`the log is in term ${over} already`, { details: { term: over } })
-    // Else anybody could have the copy hidden from those who still read it.
-    if (!isPayer && !isOwner) throw new ForbiddenError('there is a copy of the log here, and the order is not signed by the owner key it knows')
+    // Else anybody could have the copy hidden from those who still read it; a mirror's others want as well as its payer.
+    const mayHide = isPayer && meta.elsewhere?.at !== 'mirror'
+    if (!mayHide && !isOwner) throw new ForbiddenError('there is a copy of the log here, and the order is not signed by the owner key it knows')
     return await this.#claim(coming, there, { ...meta, elsewhere: { at: 'coming', action: coming.bytes, keys: !sameBytes(meta.append, meta.owner) } })
   }
 

@@ -1,6 +1,6 @@
 /** The copies of mirrored logs in the store: made, paid for, taken anew, given up. */
 import {
-  chainStart, ConflictError, decodeLeaf, ENTRY_KIND, ExistsError, NotFoundError, openOwnerAction, ProofError, sameBytes, type Caps, type Genesis, type KeyBytes, type LogId, type OwnerAction
+  chainStart, ConflictError, decodeLeaf, ENTRY_KIND, ExistsError, NotFoundError, openOwnerAction, ProofError, sameBytes, verifyAttested, type Caps, type Genesis, type KeyBytes, type LogId, type OwnerAction
 } from '../../protocol/wire/index.js'
 import type { LogHead } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
@@ -56,7 +56,8 @@ export class Copies {
   /**
    * Brings a log that is here under a mirror's care to where a device says that it lives.
    *
-   * @returns whether what is here must be dropped, because the term that is over kept more than the owner does
+   * @returns whether what is here must be dropped, because the term that is over kept more than the owner does, or because
+   *   it came from where a device said that the log lives, and no order for that term ever did
    * @throws ExistsError when it lives here, ConflictError while it is brought here
    * @throws ProofError for a higher term without the owner's order, or with one that does not hold
    */
@@ -79,7 +80,7 @@ export class Copies {
     // What no entry and no order has shown is a device's word: another device's is as good.
     if (head.seq === 0 || (place.term === head.term && !isProven)) {
       await this.#aim(named, place)
-      return { anew: false }
+      return { anew: head.seq > 0 && isOfAnother(head, elsewhere) }
     }
     return { anew: await this.#follow(named, head, place, order, owner) }
   }
@@ -158,6 +159,9 @@ export class Copies {
     ledger.observe(payerName, named.name, after.bytes)
   }
 }
+
+/** Whether the last word on a copy is of a term that its entries do not show: they may be anybody's. */
+function isOfAnother ({ term }: LogHead, { head }: Target): boolean { return head !== null && verifyAttested(head.bytes).statement.term > term }
 
 /** Addresses that were known stay first: whoever makes some up must not push out the one that works. */
 function merged (known: readonly string[], said: readonly string[]): readonly string[] {
