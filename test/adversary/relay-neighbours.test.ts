@@ -61,6 +61,17 @@ describe('adversary: who shares a relay with the people of a log', () => {
     await assert.rejects(bring(next, log, termOrder(log, whole, b.home.key, 2, 'takeover'), whole.entries), { code: 'ERR_EXISTS' })
   })
 
+  it('cannot tell by erasing how long a log is that they may not read', async () => {
+    const home = await World.create()
+    const ann = await home.client(new Person())
+    const log = await home.log(ann)
+    await ann.append(log.id, [data('one'), data('two')])
+    const evil = await home.client(new Person())
+    const tried = await Promise.all([1, 2, 3, 99].map(async seq => await evil.erase(log.id, seq, new Uint8Array(32)).catch((error: unknown) => error as PetrelError)))
+    assert.deepEqual(new Set(tried.map(error => `${error?.code} ${error?.message}`)).size, 1)
+    await assert.rejects(ann.erase(log.id, 99, new Uint8Array(32)), { code: 'ERR_NOT_FOUND' })
+  })
+
   it('cannot point the relay\'s mirror at a home of its own', () => {
     const log = new TestLog(newKey().key)
     const relay = newKey().key

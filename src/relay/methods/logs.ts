@@ -1,9 +1,10 @@
 /** The calls about logs. */
-import { decodeCaps, LIMITS, NotFoundError, pb, type Append } from '../../protocol/wire/index.js'
+import { decodeCaps, ForbiddenError, LIMITS, NotFoundError, pb, type Append } from '../../protocol/wire/index.js'
 import { decodeBody, namedLog, requestKey, requestNumber } from '../decode.js'
 import { failureOf } from '../failures.js'
 import type { AppendOutcome } from '../logs/append.js'
 import { requireHosted } from '../session/admission.js'
+import type { NamedLog } from '../peer.js'
 import type { ServiceSet } from '../services.js'
 import { EMPTY, type Method } from './method.js'
 
@@ -109,14 +110,25 @@ export const erase: Method = async (services, peer, { body, deadlineMs }) => {
   const log = namedLog(request.log)
   const seq = requestNumber(request.seq, 'seq')
   peer.require(services.clock.now())
-  const mirrored = services.mirrors.find(log.name)
-  if (mirrored?.link === undefined) await services.logs.erase(log, seq, request.secret)
-  else {
-    // Here at once, whether the home is there or not.
-    await services.logs.erase(log, seq, request.secret).catch((error: unknown) => { if (!(error instanceof NotFoundError)) throw error })
-    await services.forward.erase(mirrored, body, deadlineMs)
+  try {
+    await eraseHere(services, log, { seq, secret: request.secret, body, deadlineMs })
+  } catch (error) {
+    // Whoever may not read a log must not learn by this how long it is.
+    if (error instanceof NotFoundError && Object.keys(peer.proven(log.name)).length === 0) throw new ForbiddenError('the secret does not erase this entry')
+    throw error
   }
   return EMPTY
+}
+
+async function eraseHere (services: ServiceSet, log: NamedLog, { seq, secret, body, deadlineMs }: { seq: number, secret: Uint8Array, body: Uint8Array, deadlineMs: number }): Promise<void> {
+  const mirrored = services.mirrors.find(log.name)
+  if (mirrored?.link === undefined) {
+    await services.logs.erase(log, seq, secret)
+    return
+  }
+  // Here at once, whether the home is there or not.
+  await services.logs.erase(log, seq, secret).catch((error: unknown) => { if (!(error instanceof NotFoundError)) throw error })
+  await services.forward.erase(mirrored, body, deadlineMs)
 }
 
 /** See OwnerActionRequest; answers with a HeadReply. */
