@@ -98,6 +98,28 @@ describe('adversary: who pays for a relay\'s mirror', () => {
   })
 })
 
+describe('adversary: who brings a log by an order of their own', () => {
+  it('cannot keep the relay from mirroring it for others', async () => {
+    const home = await World.create()
+    const ann = await home.client(new Person())
+    const log = await home.log(ann)
+    await ann.append(log.id, [data('one'), data('two')])
+    const { signer, device } = await mirrorOf([home])
+    const [evil, bob] = [await device(new Person()), await device(new Person())]
+    const whole = await copyOf(ann, log, home.home.key)
+    const bogus = termOrder(log, whole, signer.key, 9, 'takeover', newKey())
+    await evil.adopt({ genesis: log.genesisBytes, action: bogus, entries: whole.entries.slice(0, 1) })
+    const at = { key: home.home.key, addresses: () => ['/memory/home'] }
+    const delegations = lend(log, home.home.key, signer.key, [[RIGHT.mirror, log.mirror]], home.clock.now() + 86_400_000)
+    assert.equal((await askMirror(bob, mirrorRequest(log, at, signer.key, { delegations }))).current, true)
+    await assert.rejects(evil.adopt({ genesis: log.genesisBytes, action: bogus }), { code: 'ERR_FORBIDDEN' })
+    // The owner's own order is heeded.
+    const order = termOrder(log, whole, signer.key, 2, 'takeover')
+    await evil.adopt({ genesis: log.genesisBytes, action: order })
+    await assert.rejects(askMirror(bob, mirrorRequest(log, at, signer.key, { delegations })), { code: 'ERR_CONFLICT' })
+  })
+})
+
 describe('adversary: who brings a log of their own making', () => {
   it('has the relay hold it no longer than until somebody names the log\'s home', async () => {
     const [home, lair] = [await World.create(), await World.create()]

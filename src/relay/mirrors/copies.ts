@@ -36,6 +36,15 @@ export class Copies {
     }
   }
 
+  /** The same, but what somebody brings by an order that is not the owner's is dropped: else it would keep everybody's mirror away for good. */
+  async findOwned (named: NamedLog): Promise<LogHead | undefined> {
+    const head = await this.find(named)
+    const meta = head === undefined ? undefined : decodeMeta(head.meta)
+    if (meta?.elsewhere?.at !== 'coming' || sameBytes(openOwnerAction(meta.elsewhere.action).signer, meta.owner)) return head
+    await this.#removal.removeCopy(named.log, named.name, meta.payerName)
+    return undefined
+  }
+
   /** Makes an empty copy. @throws QuotaError */
   async make (named: NamedLog, first: Pick<Genesis, 'kind' | 'home' | 'owner'>, caps: Caps | undefined, payer: KeyBytes, { home, addrs, term }: Place): Promise<void> {
     const { store, ledger, clock, whereabouts } = this.#context

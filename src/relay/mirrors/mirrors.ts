@@ -178,7 +178,7 @@ export class Mirrors {
     const { named, genesis, caps, place, order, held } = wish
     this.#wishes.requireRoom(mapKey(account), named.name)
     this.#requireHome(account, place.home)
-    const there = await this.#copies.find(named)
+    const there = await this.#copies.findOwned(named)
     if (there === undefined) await this.#copies.make(named, genesis, caps, account, place)
     else await this.#point(wish, there, order)
     const log = this.#logs.get(named.name) ?? this.#add(named, { owner: genesis.owner, delegations: [], broken: null })
