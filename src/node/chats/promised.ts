@@ -11,6 +11,10 @@ export async function brokenPromise (chat: Chat): Promise<CaughtError | undefine
   chat.witness.saw(head)
   const { statement } = judgeHead(head, log, place).attested
   // A home that the log has left since promised nothing that counts, and one that it went to is read first.
-  if (statement.term !== home.term || statement.seq >= promisedTo) return undefined
+  if (statement.term !== home.term || statement.seq > promisedTo) return undefined
+  if (statement.seq === promisedTo) {
+    if (chat.keptPromise(statement.seq, statement.hash)) return undefined
+    return new CaughtError({ kind: 'fork', seq: statement.seq, message: `the relay signed two different entries ${statement.seq} of this chat: it was rolled back, or shows different ones to different people` })
+  }
   return new CaughtError({ kind: 'rollback', seq: statement.seq, message: `the relay's log of this chat ends at entry ${statement.seq}, and it signed for entry ${promisedTo}: it was rolled back` })
 }

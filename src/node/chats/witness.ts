@@ -130,17 +130,27 @@ export class Witness {
   async prove (): Promise<Uint8Array | null> {
     await this.#writing
     const loose = [...this.#loose.values()].reverse()
-    const own = [this.#newest, this.#head].filter(s => s !== null)
-    const links = this.#run === undefined ? [] : [this.#run]
     for (const [i, one] of loose.entries()) {
-      for (const other of [...own, ...loose.slice(i + 1)]) {
-        const evidence = contradiction(this.#parts.genesis, one, other, links)
-        if (evidence !== null) return evidence
-      }
-      const evidence = await this.#againstThePast(one)
+      const evidence = await this.#contradicted(one, loose.slice(i + 1))
       if (evidence !== null) return evidence
     }
     return null
+  }
+
+  /** The evidence that one statement makes with what is kept, or null. @throws ProofError, BadInputError for bytes that are none */
+  async against (bytes: Uint8Array): Promise<Uint8Array | null> {
+    await this.#writing
+    return await this.#contradicted(verifyAttested(bytes), [...this.#loose.values()])
+  }
+
+  async #contradicted (one: Attested, loose: readonly Attested[]): Promise<Uint8Array | null> {
+    const own = [this.#newest, this.#head].filter(s => s !== null)
+    const links = this.#run === undefined ? [] : [this.#run]
+    for (const other of [...own, ...loose]) {
+      const evidence = contradiction(this.#parts.genesis, one, other, links)
+      if (evidence !== null) return evidence
+    }
+    return await this.#againstThePast(one)
   }
 
   /** Waits until what was noted is written. @internal */

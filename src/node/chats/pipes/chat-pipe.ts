@@ -5,35 +5,31 @@
 import { openPipeFrame, pipeAddress, sealPipeFrame } from '../../../protocol/crypto/index.js'
 import { decodeBody, decodePipeFrame, encodePipeFrame, type HeadFrame, type PipeFrame, type PreviewFrame } from '../../../protocol/message/index.js'
 import {
-  base32Text, LIMITS, NotFoundError, peerIdText, PetrelError, sameBytes, UnavailableError, verifyAttested, type EntryId, type KeyBytes
+  base32Text, LIMITS, NotFoundError, peerIdText, PetrelError, sameBytes, UnavailableError, type EntryId, type KeyBytes
 } from '../../../protocol/wire/index.js'
 import type { RelayLink } from '../../gateway/index.js'
 import { shortId } from '../../log.js'
-import { CaughtError } from '../alarm.js'
-import type { Chat, PipeReach, PipeTiming } from '../chat.js'
+import type { PipeReach, PipeTiming } from '../chat.js'
 import type { OutboxItem } from '../outbox-item.js'
 import { previewView } from '../view.js'
 import { openPreview, type Preview } from './preview.js'
+import { ToldHeads, type ToldHeadsParts } from './told-heads.js'
 
 /** How often a chat looks whether it may be listened for still, in ticks: a block is heeded at each frame anyway. */
 const TICKS_PER_LOOK = 16
 
 /** What a chat's pipe works with. */
-export interface ChatPipeParts {
-  readonly chat: Chat
+export interface ChatPipeParts extends ToldHeadsParts {
   readonly reach: PipeReach
   readonly timing: PipeTiming
   /** Whether all chats together have room for so many bytes of previews. */
   readonly hasRoom: (bytes: number) => boolean
-  /** Raises the chat's alarm. */
-  readonly accuse: (error: PetrelError) => Promise<void>
-  /** Asks the home for entries that a head spoke of and the log has not shown. */
-  readonly checkPromised: () => Promise<void>
 }
 
 /** See the file's head. */
 export class ChatPipe {
   readonly #parts: ChatPipeParts
+  readonly #told: ToldHeads
   readonly #listening = new Map<RelayLink, { readonly epoch: number, readonly stop: () => void }>()
   /** Entry hashes that were handed over, by message id and account. */
   readonly #handed = new Map<string, { readonly id: EntryId, readonly to: KeyBytes, readonly entry: string }>()
@@ -51,7 +47,10 @@ export class ChatPipe {
   /** Ends what is on its way to a relay that does not answer. */
   readonly #ending = new AbortController()
 
-  constructor (parts: ChatPipeParts) { this.#parts = parts }
+  constructor (parts: ChatPipeParts) {
+    this.#parts = parts
+    this.#told = new ToldHeads(parts)
+  }
 
   /** Whether a head exchange is due. */
   isHeadDue (now: number): boolean { return now >= this.#headsDue && this.#parts.chat.witness.newest !== null }
@@ -73,7 +72,7 @@ export class ChatPipe {
     if (chat.outbox.size > 0) this.#noteAway()
     else this.#awaySince = null
     if (this.#working !== undefined) return
-    if (!withHeads && chat.outbox.size === 0 && this.#handed.size === 0 && chat.previews.size === 0) return
+    if (!withHeads && !this.#told.isDue && chat.outbox.size === 0 && this.#handed.size === 0 && chat.previews.size === 0) return
     const chores = this.#chores(withHeads)
     if (chores.length === 0) return
     this.#working = this.#work(chores).finally(() => { this.#working = undefined })
@@ -130,6 +129,7 @@ export class ChatPipe {
     const isAway = this.#awaySince !== null && now - this.#awaySince >= timing.previewAfterMs
     if (chat.cursor.alarm === null && ((isAway && chat.outbox.size > 0) || this.#handed.size > 0)) chores.push(async () => { await this.#handOver(isAway) })
     if (chat.previews.size > 0) chores.push(async () => { await this.#dropStale(now) })
+    if (this.#told.isDue) chores.push(async () => { await this.#told.takeDue() })
     if (withHeads) chores.push(async () => { await this.#tellHeads() })
     return chores
   }
@@ -248,16 +248,8 @@ export class ChatPipe {
 
   /** A head by another way than the home: it must agree with the own chain, or the home shows different ones. */
   async #takeHead ({ from, head, answer }: HeadFrame): Promise<void> {
-    const { chat, timing, accuse, checkPromised } = this.#parts
-    const { statement, home } = verifyAttested(head)
-    const isOurs = sameBytes(statement.log, chat.log) && statement.term === chat.home.term && sameBytes(home, chat.home.peer)
-    if (isOurs && chat.cursor.alarm === null) {
-      chat.witness.saw(head)
-      const agrees = await chat.serial.run(async () => await chat.agrees(statement))
-      if (!agrees) {
-        await accuse(new CaughtError({ kind: 'fork', seq: statement.seq, message: `another member holds a head that the relay signed for entry ${statement.seq}, and the entry here is another one: the relay shows different ones to different people` }))
-      } else if (statement.seq > chat.cursor.seq && chat.link.state === 'connected') await checkPromised()
-    }
+    const { chat, timing } = this.#parts
+    await this.#told.take(from, head)
     const last = this.#headSent.get(peerIdText(from)) ?? -Infinity
     if (answer && chat.deps.now() - last >= timing.headAnswerMs) await this.#tellHead(from, false)
   }
