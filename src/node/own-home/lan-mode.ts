@@ -79,14 +79,19 @@ export class LanMode {
     const { host, options } = this.#parts
     this.#watch = watch
     this.#said = this.addresses().join()
-    this.#timer = setInterval(() => { void this.look() }, LIMITS.lanLookMs).unref()
+    this.#timer = setInterval(() => { this.#lookNow() }, LIMITS.lanLookMs).unref()
     host.node.addEventListener('peer:disconnect', this.#onDisconnect)
-    void this.look()
+    this.#lookNow()
     const find = options.neighbours ?? multicastNeighbours
     if (find === false) return
     // Through a relay is no place in this network.
     this.#endSearch = find(host, { addresses: () => shareableAddresses(host.addresses(), []) }, (peerId, addresses) => { this.#hear(peerId, addresses) })
     this.#endSearch.catch((error: unknown) => { this.#parts.log('warn', 'lan.no-multicast', { code: toPetrelError(error).code }) })
+  }
+
+  /** What goes wrong, such as a pool that closes, is looked at again the next time. */
+  #lookNow (): void {
+    this.look().catch((error: unknown) => { this.#parts.log('debug', 'lan.look', { code: toPetrelError(error).code }) })
   }
 
   /** Looks whether relays still pass on connections, and whether the addresses are as they were. */
@@ -140,7 +145,7 @@ export class LanMode {
     if (this.#watch === undefined) return
     clearTimeout(this.#soon)
     const wait = Math.min(LIMITS.linkRetryBaseMs * 2 ** this.#missed, LIMITS.lanLookMs)
-    this.#soon = setTimeout(() => { void this.look() }, wait).unref()
+    this.#soon = setTimeout(() => { this.#lookNow() }, wait).unref()
   }
 
   #hear (peerId: string, addresses: readonly string[]): void {
