@@ -7,7 +7,7 @@ import { logIdOf, peerIdText, sameBytes, UnavailableError, type KeyBytes } from 
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
 import { Account, Publisher } from './account/index.js'
-import { ChatBook, IdempotencyIndex, type AddedMember, type ChatRecord } from './chats/index.js'
+import { ChatBook, IdempotencyIndex, type AddedMember, type ChatRecord, type MirrorsOf } from './chats/index.js'
 import { ContactBook, Finder, manifestOf } from './contacts/index.js'
 import { createRelayPool, hostDialer, throughHome, Visitor, type RelayPool } from './gateway/index.js'
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
@@ -139,6 +139,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     invite: (record, at, added) => [invitationOp(post, record, at, added)],
     invited: () => { post.kick() },
     tellMove: (to, action) => post.moveOp(to, action),
+    mirrors: base.options.mirrors === 'off' ? undefined : mirrorsOf(base, reach),
     pipes: {
       timing: base.options.pipes,
       homes: () => account.relays.map(({ peer, address }) => pool.link(peer, [address])),
@@ -150,6 +151,16 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   })
   const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log, mls })
   return { ...base, ...reach, ending: new AbortController(), contacts, requests, finder, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
+}
+
+/** The own relays that may mirror a log: none for one that is reached straight in the local network, and null for one that lives at an own home. */
+function mirrorsOf ({ account, lan }: CoreBase, { pool, joining }: Reach): MirrorsOf {
+  return ({ peer, addrs }) => {
+    if (account.isOwn(peer) || joining.has(peerIdText(peer)) || account.relays.some(r => sameBytes(r.peer, peer))) return null
+    const relays = account.relays.filter(r => !account.isOwn(r.peer))
+    const [first] = waysTo({ lan: lan !== null, hasRelay: relays.length > 0, heard: lan?.heard(peer) ?? [], addrs })
+    return first?.how === 'direct' ? [] : relays.map(r => pool.link(r.peer, [r.address]))
+  }
 }
 
 /** The account's eraser seed: made once, before the first message that carries its hashes. */

@@ -69,6 +69,7 @@ export class EngineRoom {
       }, RETRY_MS)
       this.#publishing.set(peerIdText(peer), { work, unwatch: link.onState(({ state }) => { if (state === 'connected') work.soon() }) })
     }
+    for (const session of this.#core.chats.all()) session.repath()
     this.#publishSoon()
     this.#readFormer()
   }

@@ -1,10 +1,11 @@
 /** A relay that holds to every rule but one: its operator rewrites what it answers and pushes. It signs its lies with its own key. */
 import { randomBytes } from 'node:crypto'
 import { GatewayService } from '../../src/relay/gateway-handler.js'
+import { hostDial } from '../../src/relay/mirrors/dial.js'
 import { createHost, listenGateway, serveVisits, type GatewayCall, type GatewayChannel, type GatewayListener, type Host } from '../../src/relay/net/index.js'
 import { wireServices, type ServiceSet } from '../../src/relay/services.js'
 import {
-  attest, chainNext, chainStart, decodeLeaf, encodeLeaf, entryHash, pb, PUSH, signerFromSeed, type Digest, type KeyBytes, type LogId, type Signer, type Statement
+  attest, chainNext, chainStart, decodeLeaf, encodeLeaf, entryHash, FEATURE, pb, PUSH, signerFromSeed, type Digest, type KeyBytes, type LogId, type Signer, type Statement
 } from '../../src/protocol/wire/index.js'
 import { systemClock, type Store } from '../../src/store/index.js'
 import { MemoryDisk } from '../../src/store/memory/engine.js'
@@ -36,10 +37,16 @@ export class LyingRelay implements Relay {
   #store!: Store
   #listener!: GatewayListener
 
-  private constructor () { this.signer = signerFromSeed(this.#seed) }
+  /** Whether it mirrors logs of other homes, and says so. */
+  readonly #isMirror: boolean
 
-  static async start (): Promise<LyingRelay> {
-    const relay = new LyingRelay()
+  private constructor (isMirror: boolean) {
+    this.#isMirror = isMirror
+    this.signer = signerFromSeed(this.#seed)
+  }
+
+  static async start ({ mirrors = false } = {}): Promise<LyingRelay> {
+    const relay = new LyingRelay(mirrors)
     await relay.open()
     return relay
   }
@@ -55,12 +62,13 @@ export class LyingRelay implements Relay {
   async open (): Promise<void> {
     this.#store = await openMemoryStore({ disk: this.#disk })
     const clock = { ...systemClock, now: () => Date.now() + this.ahead }
-    this.services = await wireServices({ store: this.#store, signer: this.signer, clock }, { admission: 'open' })
+    this.services = await wireServices({ store: this.#store, signer: this.signer, clock, ...this.#isMirror ? { dial: async (addrs, home, options) => await hostDial(this.host, true)(addrs, home, options) } : {} }, { admission: 'open' })
     const gateway = new GatewayService(this.services)
     this.host = await createHost({ role: 'relay', seed: this.#seed, listen: [this.#listen], dht: false, gossip: false, circuitServer: false, autonat: false })
     this.#listen = this.host.addresses()[0]!.replace(/\/p2p\/.*/, '')
     await serveVisits(this.host, { allow: device => this.services.sessions.hosts(device), privateNetworks: true })
     this.#listener = await listenGateway(this.host, {
+      features: this.#isMirror ? [FEATURE.mirror] : [],
       onChannel: channel => { gateway.onChannel(this.#wrapped(channel)) },
       handler: async call => {
         const body = this.lies.request?.(call) ?? call.body

@@ -14,6 +14,7 @@ import type { ChatKeys } from './chat-keys.js'
 import { chatName, encodeChat, genesisOf, type ChatRecord } from './chat-record.js'
 import { encodeCursor, placeOf, type Cursor } from './cursor.js'
 import type { HeadTiming } from './head-timing.js'
+import { MirrorPath, type LogHome, type MirrorsOf } from './mirror-path.js'
 import type { OwnRun, SealContext } from './outbox.js'
 import { Outbox } from './outbox.js'
 import { encodeItem, type OutboxItem } from './outbox-item.js'
@@ -64,6 +65,8 @@ export interface ChatDeps {
   readonly log: NodeLog
   /** Where pipes lead; without it chats have none. */
   readonly pipes?: PipeReach | undefined
+  /** The own relays that may mirror; without it every foreign home is visited. */
+  readonly mirrors?: MirrorsOf | undefined
   /** When heads are asked for; as in LIMITS unless told. */
   readonly heads?: Partial<HeadTiming> | undefined
   /** The MLS engine; the library's unless told. */
@@ -89,6 +92,8 @@ export class Chat {
   /** What others have handed over by pipe, and the log has not shown yet. */
   readonly previews = new Previews()
   readonly serial = new Serial()
+  /** By which relay the log is used. */
+  readonly path = new MirrorPath(this)
   record: ChatRecord
   cursor: Cursor
   keys: ChatKeys
@@ -125,9 +130,9 @@ export class Chat {
   get title (): string { return this.record.title ?? (this.peer === undefined ? this.id.slice(0, 12) : this.deps.nameOf(this.peer)) }
 
   /** Where the log lives now, as far as this node knows. */
-  get home (): { term: number, peer: KeyBytes, addrs: readonly string[] } { return this.record.home ?? { term: 1, peer: this.genesis.home, addrs: this.record.addrs } }
-  /** The link to the chat's home. */
-  get link (): RelayLink { return this.deps.pool.link(this.home.peer, this.home.addrs) }
+  get home (): LogHome { return this.record.home ?? { term: 1, peer: this.genesis.home, addrs: this.record.addrs } }
+  /** The link by which the log is used: to its home, or to the own relay that mirrors it. */
+  get link (): RelayLink { return this.path.link }
   /** The last verified place of the log, and whose it is. */
   get place (): LogPlace { return placeOf(this.cursor, this.genesis) }
   /** The other member of a direct chat. */

@@ -25,6 +25,6 @@ export async function createLog (chat: Chat): Promise<void> {
 export async function handCommit (chat: Chat): Promise<void> {
   const { commit } = chat.record
   if (commit === null) return
-  const [result] = await chat.link.append(chat.log, [{ id: commit.id, kind: ENTRY_KIND.commit, payload: commit.payload, base: commit.base, caps: decodeCaps(commit.caps) }])
+  const [result] = await chat.path.append([{ id: commit.id, kind: ENTRY_KIND.commit, payload: commit.payload, base: commit.base, caps: decodeCaps(commit.caps) }])
   if (result instanceof PetrelError) throw result
 }

@@ -125,10 +125,10 @@ export class Mover {
 
   /** Asks the present home. When it has taken the order, the log shows it, and the session goes on with {@link kick}. */
   async #agree (action: TermAction): Promise<void> {
-    const { link, log, record: { move } } = this.#chat
+    const { path, record: { move } } = this.#chat
     if (move?.action == null) return
     const item = { id: move.id, kind: ENTRY_KIND.control, payload: move.action, expectHead: action.seq }
-    const [result] = await link.append(log, [item], { signal: this.#stopping.signal })
+    const [result] = await path.append([item], { signal: this.#stopping.signal })
     if (result instanceof ConflictError) {
       // Something came before it. What that is is read, and the order made anew.
       await this.#chat.serial.run(async () => { if (this.#chat.record.move === move) await this.#write({ ...this.#chat.record, move: { ...move, action: null } }) })

@@ -169,7 +169,7 @@ export class Pump {
       await this.#sealAnew()
       items = this.#batch()
       if (items.length === 0) return false
-      return await this.#settle(items, await this.#chat.link.append(this.#chat.log, items.map(i => toAppend(i, erasersOf(this.#chat, i))), { signal }))
+      return await this.#settle(items, await this.#chat.path.append(items.map(i => toAppend(i, erasersOf(this.#chat, i))), { signal }))
     } catch (error) {
       if (!(error instanceof PetrelError)) throw error
       return signal.aborted ? !this.#stopped : await this.#failed(items, error)

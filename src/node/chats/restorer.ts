@@ -23,7 +23,7 @@ export async function restoreStep (chat: Chat, signal: AbortSignal): Promise<Res
     return await giveUp(chat, open)
   }
   const items = batchOf(chat, open)
-  const results = await chat.link.append(chat.log, items.map(appendOf), { signal })
+  const results = await chat.path.append(items.map(appendOf), { signal })
   for (const [i, item] of items.entries()) {
     const result = results[i]
     if (result === undefined) return 'again'

@@ -2,7 +2,7 @@
 import { encodeBody, type Body } from '../../protocol/message/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import {
-  base32Text, ConflictError, DeadlineError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, ForbiddenError, toPetrelError, UnavailableError,
+  ConflictError, DeadlineError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, ForbiddenError, toPetrelError, UnavailableError,
   type EntryId, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -16,10 +16,11 @@ import { hearOfMove } from './hear-of-move.js'
 import { createLog, handCommit } from './making.js'
 import { Mover } from './mover.js'
 import { takeWitnessed } from './take-witnessed.js'
-import { voidIfDue } from './void-step.js'
+import { Voiding } from './voiding.js'
 import type { OutboxItem } from './outbox-item.js'
 import { brokenPromise } from './promised.js'
 import { Pump } from './pump.js'
+import { readHere } from './read-here.js'
 
 // Soon at first, then rarely: what a home refuses it mostly refuses again. A new connection tries at once.
 const RETRY_MS = { first: 1000, most: 60_000 } as const
@@ -36,7 +37,7 @@ export class ChatSession {
   #stopState: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
   #stopped = true
-  #voiding: Promise<void> | undefined
+  readonly #voiding: Voiding
   /** Ends what goes on at a home that is left. */
   #leaving = new AbortController()
   #advancing: AbortController | undefined
@@ -49,6 +50,8 @@ export class ChatSession {
     this.erasing = new Erasing(chat)
     this.pump = new Pump(chat, async error => { await this.accuse(error) })
     this.mover = new Mover(chat, () => { this.#settled() })
+    this.#voiding = new Voiding(chat, () => this.#stopped, error => { this.#note('chat.void', error); this.#retry(error) })
+    chat.path.onChange = () => { this.#rehome() }
   }
 
   /** Begins: goes on with the chat's making, follows its log, sends what waits. */
@@ -66,16 +69,24 @@ export class ChatSession {
     const { link } = this.chat
     this.#link = link
     this.#leaving = new AbortController()
-    this.#stopState = link.onState(({ state }) => {
+    const unwatch = this.chat.path.watch(() => { this.repath() })
+    const unlisten = link.onState(({ state }) => {
       if (state !== 'connected') this.chat.current = false
       if (state !== 'connected') return
       this.#retryMs = RETRY_MS.first
       this.#connected()
     })
+    this.#stopState = () => { unwatch(); unlisten() }
     this.#prove()
   }
 
-  /** The log has another home, if the record says so: the old one is left. */
+  /** Own relays came, went, or are others: the log may be used at another one. */
+  repath (): void {
+    this.chat.path.choose()
+    this.#rehome()
+  }
+
+  /** The log is used at another relay, if so: it has another home, or another mirror. The old one is left. */
   #rehome (): void {
     const { link, log } = this.chat
     if (this.#stopped || this.#link === link) return
@@ -84,6 +95,7 @@ export class ChatSession {
     this.#leaving.abort()
     for (const right of [RIGHT.append, RIGHT.read, RIGHT.owner]) this.#link?.dropCapability(log, right)
     this.#retryMs = RETRY_MS.first
+    this.chat.homeAway = false
     this.#enter()
     this.pump.rehomed()
     this.mover.kick()
@@ -119,9 +131,10 @@ export class ChatSession {
     this.#stopState?.()
     this.#leaving.abort()
     this.#unfollow()
+    this.chat.path.stop()
     await this.pump.stop()
     await this.erasing.stop()
-    await this.#voiding
+    await this.#voiding.idle()
     await this.mover.stop()
     await this.chat.serial.idle()
   }
@@ -136,24 +149,14 @@ export class ChatSession {
 
   /** Marks what is up to a number as read here, and tells the others. */
   async read (upTo: number): Promise<void> {
-    await this.chat.serial.run(async () => {
-      const { cursor } = this.chat
-      const read = Math.max(cursor.read, Math.min(upTo, cursor.seq))
-      if (read === cursor.read && cursor.unread === 0) return
-      let unread = 0
-      if (read < cursor.seq) for await (const { row } of this.chat.timeline.range(read + 1, cursor.seq)) if (row.kind === 'message' && row.from !== null && base32Text(row.from) !== base32Text(this.chat.deps.me)) unread++
-      const next = { ...cursor, read, unread }
-      await this.chat.deps.updates.write([this.chat.cursorOp(next)], [{ type: 'chat', chat: this.chat.id, title: this.chat.title, change: 'read' }])
-      this.chat.cursor = next
-    })
+    await this.chat.serial.run(async () => { await readHere(this.chat, upTo) })
     await this.pump.markIfDue()
   }
 
-  /** Raises the chat's alarm: the home was caught. Sending stops until the person decides. */
+  /** Raises the chat's alarm: the home was caught. Sending stops until the person decides. Where a mirror may have lied, the home is asked itself first. */
   async accuse (error: PetrelError): Promise<void> {
-    await this.chat.serial.run(async () => {
-      await raise(this.chat, findingOf(error))
-    })
+    if (await this.chat.path.bears(error, this.chat.witness)) return
+    await this.chat.serial.run(async () => { await raise(this.chat, findingOf(error)) })
     this.pump.halt()
   }
 
@@ -204,9 +207,12 @@ export class ChatSession {
     this.#advancing = here
     try {
       await this.chat.link.ready({ signal: here.signal })
+      this.repath()
+      if (!here.signal.aborted) await this.chat.path.lend(here.signal)
+      if (here.signal.aborted) return
       if (this.chat.record.stage === 'create') await createLog(this.chat)
       this.#followLog()
-      this.#voidIfDue()
+      this.#voiding.kick()
       await this.checkPromised()
       if (this.chat.record.stage === 'commit') await handCommit(this.chat)
       this.#mark()
@@ -222,20 +228,10 @@ export class ChatSession {
    * was restored learns by that how far the log had come.
    */
   async checkPromised (): Promise<void> {
+    // A mirror may be behind the home's receipts. It finds by itself when the home's log ends before what it signed.
+    if (this.chat.path.isMirror) return
     const lie = await brokenPromise(this.chat)
     if (lie !== undefined) await this.accuse(lie)
-  }
-
-  /** Voids the last commit if it does not hold and this account has the owner key: so no member can stop the chat. */
-  #voidIfDue (): void {
-    const { lastCommit } = this.chat.cursor
-    this.#voiding ??= voidIfDue(this.chat, () => this.#stopped).catch((error: unknown) => {
-      this.#note('chat.void', error)
-      this.#retry(error)
-    }).finally(() => {
-      this.#voiding = undefined
-      if (this.chat.cursor.lastCommit !== lastCommit) this.#voidIfDue()
-    })
   }
 
   #prove (): void {
@@ -253,12 +249,15 @@ export class ChatSession {
 
   #followLog (): void {
     if (this.#follow !== undefined || this.#stopped || this.chat.isBlocked) return
-    const { link, log, cursor } = this.chat
+    const { link, log, cursor, path } = this.chat
+    path.begin()
     this.#follow = link.follow(log, cursor.seq, async (entries, head) => { await this.#take(entries, head) }, error => { this.#ended(error) })
   }
 
-  async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
-    if (this.chat.isBlocked) return
+  async #take (all: StoredEntry[], word: Uint8Array): Promise<void> {
+    const covered = this.chat.isBlocked ? undefined : this.chat.path.covered(this.chat.cursor.seq, all, word)
+    if (covered === undefined) return
+    const { entries, head } = covered
     const { lastCommit, alarm } = this.chat.cursor
     const isRestoring = this.chat.back.size > 0
     const { epochChanged, standing, moved, erasing, lie } = await this.chat.serial.run(async () => await takeWitnessed(this.chat, entries, head))
@@ -267,10 +266,11 @@ export class ChatSession {
     this.problem = null
     this.#retryMs = RETRY_MS.first
     if (erasing) this.erasing.kick()
-    if (this.chat.cursor.lastCommit !== lastCommit) this.#voidIfDue()
+    if (this.chat.cursor.lastCommit !== lastCommit) this.#voiding.kick()
     if (alarm !== null && this.chat.cursor.alarm === null) this.pump.poke()
     if (epochChanged) {
       this.#prove()
+      this.chat.path.lend().catch((error: unknown) => { this.#note('chat.mirror', error) })
       this.pump.newEpoch()
     }
     if (isRestoring) this.pump.poke()

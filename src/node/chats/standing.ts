@@ -5,9 +5,10 @@ import type { Chat } from './chat.js'
 
 /**
  * `current`: the log ends where this node has verified it. `behind`: more comes. `ended`: the log goes on at another
- * home. `below`: it was taken over from below what this node has verified, if the relay is right.
+ * home. `below`: it was taken over from below what this node has verified, if the relay is right. `older`: a mirror has not
+ * got as far as this node.
  */
-export type Standing = 'current' | 'behind' | 'ended' | 'below'
+export type Standing = 'current' | 'behind' | 'ended' | 'below' | 'older'
 
 /**
  * Judges a head at the place after a page.
@@ -15,12 +16,13 @@ export type Standing = 'current' | 'behind' | 'ended' | 'below'
  * @throws ProofError when it does not hold
  * @throws UnavailableError when the relay does not know yet that the log was taken over
  */
-export function standingOf ({ log, home, cursor, record: { joined, home: moved } }: Pick<Chat, 'log' | 'home' | 'cursor' | 'record'>, to: LogPlace, head: Uint8Array): Standing {
+export function standingOf ({ log, home, cursor, path, record: { joined, home: moved } }: Pick<Chat, 'log' | 'home' | 'cursor' | 'record'> & { path: Pick<Chat['path'], 'isMirror'> }, to: LogPlace, head: Uint8Array): Standing {
   const { attested: { statement: { seq: end, term }, home: signer }, standing } = judgeHead(head, log, to)
   if (term === home.term && !sameBytes(signer, home.peer)) throw new ProofError('the head is signed by another key than the log\'s home')
   const isLeft = term < home.term && moved?.by === 'takeover'
   if (standing === 'stale' || (isLeft && standing !== 'ended')) throw new UnavailableError('the relay does not know yet that the log has another home')
   if (standing === 'below') return 'below'
+  if (path.isMirror && end < Math.max(cursor.seq, joined?.seq ?? 0)) return 'older'
   if (end < cursor.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and ${cursor.seq} were verified here: it was rolled back` })
   if (joined !== null && end < joined.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and its invitation stands at ${joined.seq}` })
   if (standing === 'shorter') throw new ProofError('the relay sent entries beyond the head that it signed')

@@ -21,9 +21,18 @@ export async function takeWitnessed (chat: Chat, entries: readonly StoredEntry[]
   }
   // Of a later term: what it stands on is read first.
   if (taken.standing === 'below') return taken
+  if (taken.standing === 'older' && entries.length === 0) return await older(chat, taken, head)
   if (taken.lie !== undefined) chat.witness.saw(head)
   if (entries.length > 0 && chat.cursor.gaps !== undefined) await heal(chat)
   const evidence = chat.witness.take(verifyAttested(head), hash, entries)
   if (evidence === null || taken.lie !== undefined) return taken
   return { ...taken, lie: new CaughtError({ kind: 'rollback', seq: chat.cursor.seq, evidence, message: 'the relay held back entries of this chat: it signed that there were none after it had them' }) }
+}
+
+/** A mirror's word of a time before: what the home has signed since decides whether the home may have signed that. */
+async function older (chat: Chat, taken: Taken, head: Uint8Array): Promise<Taken> {
+  chat.witness.saw(head)
+  const evidence = await chat.witness.prove()
+  const { seq } = verifyAttested(head).statement
+  return evidence === null ? taken : { ...taken, lie: new CaughtError({ kind: 'rollback', seq, evidence, message: `the relay signed that this chat ends at entry ${seq}, after it had signed more: it was rolled back` }) }
 }

@@ -83,7 +83,7 @@ function isOnlyBeyondUs ({ note }: Row): boolean {
 export async function voidIfDue (chat: Chat, isStopped: () => boolean): Promise<void> {
   const order = await dueVoid(chat)
   if (order === undefined || isStopped()) return
-  const [result] = await chat.link.append(chat.log, [order])
+  const [result] = await chat.path.append([order])
   // Somebody else was faster, or another commit was: the log will show it.
   if (result instanceof PetrelError && !(result instanceof ConflictError)) throw result
 }

@@ -2,7 +2,7 @@
 import {
   LIMITS, METHOD, pb, PUSH, ROLE, sameBytes, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
 } from '../../protocol/wire/index.js'
-import type { MovedNotice } from '../../relay/net/index.js'
+import { errorFromFailure, type MovedNotice } from '../../relay/net/index.js'
 import { appendRequest, appendResults } from './append.js'
 import { Caller, decoded, type Call } from './caller.js'
 import { Capabilities } from './capabilities.js'
@@ -11,7 +11,7 @@ import { Follows } from './follows.js'
 import { PipeAddresses } from './pipes.js'
 import { LinkCore, type Credentials, type LinkWorld } from './link-core.js'
 import type {
-  AdoptPage, AppendOptions, AppendResult, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, PipeHandler, RelayLink, RelayUsage
+  AdoptPage, AppendOptions, AppendResult, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, MirrorAnswer, MirrorAsk, PipeHandler, RelayLink, RelayUsage
 } from './types.js'
 
 type Options = LinkCallOptions | undefined
@@ -24,12 +24,14 @@ export class GatewayLink implements RelayLink {
   readonly #caller: Caller
   readonly #follows: Follows
   readonly #pipes: PipeAddresses
+  #features: readonly string[] | null = null
   #proving = false
 
   constructor (peer: KeyBytes, credentials: Credentials, world: LinkWorld, onMoved: (notice: MovedNotice) => void) {
     this.#world = world
     this.#core = new LinkCore(peer, credentials, world, {
       onSession: session => {
+        this.#features = session.channel.remoteHello.features
         this.#capabilities.proveAll(session)
         this.#follows.session()
         this.#pipes.session(session)
@@ -45,6 +47,7 @@ export class GatewayLink implements RelayLink {
 
   get peer (): KeyBytes { return this.#core.peer }
   get addrs (): readonly string[] { return this.#core.credentials.addrs.list }
+  get features (): readonly string[] | null { return this.#features }
   get state (): LinkState { return this.#core.status.state }
   get role (): Role | null { return this.#core.status.role }
   get lastError (): PetrelError | null { return this.#core.status.lastError }
@@ -128,6 +131,16 @@ export class GatewayLink implements RelayLink {
     const reply = await this.#call({ method: METHOD.adoptLog, body }, options)
     const { seq, head } = decoded('answer to a log that was brought', () => pb.AdoptLogReply.decode(reply))
     return { seq, head: head ?? null }
+  }
+
+  async mirror ({ addrs, delegations, ...ask }: MirrorAsk, options?: LinkCallOptions): Promise<MirrorAnswer> {
+    const reply = await this.#call({ method: METHOD.mirror, body: pb.MirrorRequest.encode({ ...ask, addrs: [...addrs], delegations: [...delegations] }) }, options)
+    const { seq, current, trouble } = decoded('answer to a mirror', () => pb.MirrorReply.decode(reply))
+    return { seq, current, trouble: trouble === undefined ? null : errorFromFailure(trouble) }
+  }
+
+  async unmirror (log: LogId, options?: LinkCallOptions): Promise<void> {
+    await this.#call({ method: METHOD.unmirror, body: pb.LogRequest.encode({ log }) }, options)
   }
 
   async grant (log: LogId, grants: readonly InboxGrant[], options?: LinkCallOptions): Promise<void> {

@@ -55,6 +55,22 @@ export interface AdoptPage {
   readonly done: boolean
 }
 
+/** What a relay is told of a log of another home that it is to mirror. */
+export interface MirrorAsk {
+  readonly log: LogId
+  readonly genesis: Uint8Array
+  readonly home: KeyBytes
+  readonly term: number
+  readonly addrs: readonly string[]
+  /** Signed delegations to the relay. */
+  readonly delegations: readonly Uint8Array[]
+  /** The owner's signed order that opened the term. */
+  readonly action?: Uint8Array
+}
+
+/** How a mirror stands: the last entry it holds, whether it follows the home now, and why not. */
+export interface MirrorAnswer { readonly seq: number, readonly current: boolean, readonly trouble: PetrelError | null }
+
 /** A key that may append to an inbox log, until `expiresAt` (ms since 1970; null: for ever). */
 export interface InboxGrant { readonly key: KeyBytes, readonly expiresAt: number | null }
 
@@ -91,6 +107,8 @@ export interface RelayLink extends LinkStatus {
   readonly peer: KeyBytes
   /** Where it is dialled, as multiaddrs. */
   readonly addrs: readonly string[]
+  /** What the relay said that it can do, in its last Hello; null before the first session. */
+  readonly features: readonly string[] | null
   /** Calls `listener` at each change of the status. Returns the way to stop that. */
   onState (listener: (status: LinkStatus) => void): () => void
   /** Waits for a session. @throws the refusal while refused; AbortedError; UnavailableError once closed */
@@ -132,6 +150,10 @@ export interface RelayLink extends LinkStatus {
   ownerAction (log: LogId, action: Uint8Array, options?: LinkCallOptions): Promise<void>
   /** Brings a page of a log to its new home, this relay. @throws ProofError, ConflictError, QuotaError … */
   adoptLog (page: AdoptPage, options?: LinkCallOptions): Promise<{ seq: number, head: Uint8Array | null }>
+  /** Has the relay, an own home, mirror a log of another one. Repeated to bring newer delegations. @throws UnsupportedError, QuotaError, ExistsError, ConflictError, ProofError … */
+  mirror (ask: MirrorAsk, options?: LinkCallOptions): Promise<MirrorAnswer>
+  /** Ends that for this account. */
+  unmirror (log: LogId, options?: LinkCallOptions): Promise<void>
   /** Lets keys append to an inbox log. */
   grant (log: LogId, grants: readonly InboxGrant[], options?: LinkCallOptions): Promise<void>
   /** Ends grants. */

@@ -130,7 +130,7 @@ export async function chatInfo (core: NodeCore, session: ChatSession): Promise<C
     unread: chat.cursor.unread,
     seq: chat.cursor.seq,
     last,
-    current: chat.current && isFresh(chat),
+    current: chat.current && isFresh(chat) && !chat.path.isShort(chat),
     signedAt: chat.witness.signedAt === null ? null : new Date(chat.witness.signedAt),
     alarm: chat.cursor.alarm?.message ?? contact?.alarm ?? null,
     caught: chat.cursor.alarm === null ? null : caughtView(chat.cursor.alarm),

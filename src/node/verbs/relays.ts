@@ -54,7 +54,7 @@ async function comeHome (core: NodeCore, peer: KeyBytes, address: string): Promi
 
 /** Closes the link to a relay; the chats there pause until the returned function is called. */
 async function leave (core: NodeCore, peer: KeyBytes): Promise<() => void> {
-  const there = core.chats.all().filter(s => sameBytes(s.chat.home.peer, peer))
+  const there = core.chats.all().filter(s => sameBytes(s.chat.home.peer, peer) || sameBytes(s.chat.link.peer, peer))
   await Promise.all(there.map(async s => { await s.stop() }))
   await core.pool.links().find(l => sameBytes(l.peer, peer))?.close()
   return () => { for (const session of there) session.start() }

@@ -52,6 +52,9 @@ export const LIMITS = {
   mirrorRetryMs: 60_000,
   /** Who asks for a mirror waits this long for its first word from the home. */
   mirrorAnswerMs: 3_000,
+  /** What a node holds of a mirror's entries before the home's word covers them: some pages. A log with more to catch up is read at its home. */
+  unprovedEntries: 4096,
+  unprovedBytes: 16 * 1024 * 1024,
   /** A key that a copy does not know yet: so long the mirror waits until it has caught up with the home. */
   mirrorSyncMs: 5_000,
   /** Logs whose follows a mirror begins together, when it comes back to a home. */

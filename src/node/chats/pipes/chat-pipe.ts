@@ -198,7 +198,7 @@ export class ChatPipe {
     for (const { peer, addrs } of reach.relaysOf(to)) {
       if (this.#stopped) return false
       // What the home must not drop goes past it.
-      if (sameBytes(peer, chat.link.peer)) continue
+      if (sameBytes(peer, chat.home.peer)) continue
       try {
         await chat.deps.pool.link(peer, addrs).sendPipe(address, sealPipeFrame(pipe, encodePipeFrame(frame), { log: chat.log, epoch, to }), { deadlineMs: timing.pipeSendMs, signal: this.#ending.signal })
         return true

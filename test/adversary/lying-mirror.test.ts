@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
+import { decodeLeaf, fromBase32Text, LOG_ID_LENGTH, METHOD, pb, type LogId } from '../../src/protocol/wire/index.js'
+import { untilText, World, type Person } from '../node/world.js'
+import { flip, isLog } from './liar-scene.js'
+import { LyingRelay } from './lying-relay.js'
+
+describe('a relay that lies about what it mirrors', () => {
+  let world: World
+  let mirror: LyingRelay
+  let alice: Person
+  let bob: Person
+  let log: LogId
+
+  beforeEach(async () => {
+    world = await World.make()
+    mirror = await LyingRelay.start({ mirrors: true })
+    alice = await world.person('alice')
+    bob = await world.person('bob', { relay: false })
+    await bob.node.addRelay(mirror.addresses()[0]!)
+    await world.introduce(alice, bob)
+    await alice.node.send('bob', 'before', { wait: 'delivered' })
+    await untilText(bob.node, 'before')
+    log = fromBase32Text((await bob.node.listChats())[0]!.id, LOG_ID_LENGTH)
+    assert.equal(mirror.services.mirrors.counts.logs, 1)
+  })
+  afterEach(async () => {
+    await world.close()
+    await mirror.stop()
+  })
+
+  /** Lies about pushes of the chat that hold messages. */
+  const lie = (change: (push: pb.EntriesPush) => pb.EntriesPush | undefined): void => {
+    mirror.lies = { entries: (_to, push) => isLog(push.log, log) && push.entries.some(e => decodeLeaf(e.leaf).kind === 0) ? change(push) : push }
+  }
+  const honest = async (): Promise<void> => {
+    const { chat, messages } = await bob.node.showChat('alice')
+    assert.equal(chat.caught, null)
+    assert.equal(chat.alarm, null)
+    assert.equal(chat.home, world.relay.peerId)
+    assert.deepEqual(messages.filter(m => m.text === null).length, 0)
+  }
+
+  it('and alters an entry is used no more for that log: its home is asked itself, and accused of nothing', async () => {
+    lie(push => ({ ...push, entries: push.entries.map(e => ({ ...e, payload: flip(e.payload!) })) }))
+    await alice.node.send('bob', 'altered')
+    await untilText(bob.node, 'altered')
+    assert.equal((await bob.node.send('alice', 'seen', { wait: 'delivered' })).state, 'delivered')
+    await honest()
+  })
+
+  it('and drops one in the middle is used no more for that log, and its home accused of nothing', async () => {
+    lie(push => push.entries.length < 2 ? undefined : { ...push, entries: [push.entries[0]!, ...push.entries.slice(2)] })
+    await bob.node.close()
+    for (const text of ['one', 'two', 'three']) await alice.node.send('bob', text)
+    await world.wake(bob)
+    await untilText(bob.node, 'three')
+    assert.deepEqual((await bob.node.showChat('alice')).messages.map(m => m.text), ['before', 'one', 'two', 'three'])
+    await honest()
+  })
+
+  it('and makes up what comes before the home\'s last word is believed nothing', async () => {
+    // A leaf of its own making, under a head of the home that speaks of more.
+    lie(push => ({ ...push, entries: push.entries.map(e => ({ leaf: e.leaf, payload: flip(e.payload!) })).slice(0, 1) }))
+    await alice.node.send('bob', 'true')
+    await untilText(bob.node, 'true')
+    await honest()
+  })
+
+  it('and keeps to an old head is no liar yet, but the chat is not current once the home is known to have more', async () => {
+    lie(() => undefined)
+    let old: Uint8Array | undefined
+    mirror.lies.reply = (call, body) => {
+      if (call.method !== METHOD.head || !isLog(pb.LogRequest.decode(call.body).log, log)) return body
+      old ??= body
+      return old
+    }
+    assert.equal((await bob.node.send('alice', 'mine', { wait: 'stored' })).state, 'stored')
+    await untilText(alice.node, 'mine')
+    while ((await bob.node.showChat('alice')).chat.current) await setImmediate()
+    await honest()
+    // It gives in.
+    mirror.lies = {}
+    await world.restart(bob)
+    await alice.node.send('bob', 'and on', { wait: 'delivered' })
+    await untilText(bob.node, 'and on')
+    await honest()
+  })
+})
