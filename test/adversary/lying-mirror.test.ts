@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { decodeLeaf, fromBase32Text, LOG_ID_LENGTH, METHOD, pb, type LogId } from '../../src/protocol/wire/index.js'
+import { decodeLeaf, encodeLeaf, entryHash, fromBase32Text, LOG_ID_LENGTH, METHOD, pb, type LogId } from '../../src/protocol/wire/index.js'
 import { untilText, World, type Person } from '../node/world.js'
 import { flip, isLog } from './liar-scene.js'
 import { LyingRelay } from './lying-relay.js'
@@ -61,9 +62,17 @@ describe('a relay that lies about what it mirrors', () => {
 
   it('and makes up what comes before the home\'s last word is believed nothing', async () => {
     // A leaf of its own making, under a head of the home that speaks of more.
-    lie(push => ({ ...push, entries: push.entries.map(e => ({ leaf: e.leaf, payload: flip(e.payload!) })).slice(0, 1) }))
-    await alice.node.send('bob', 'true')
-    await untilText(bob.node, 'true')
+    lie(({ entries: [first], ...push }) => {
+      const payload = flip(first!.payload!)
+      return { ...push, entries: [{ leaf: encodeLeaf({ ...decodeLeaf(first!.leaf), id: randomBytes(16), entry: entryHash(payload) }), payload }] }
+    })
+    await bob.node.close()
+    for (const text of ['true', 'true too', 'and this']) await alice.node.send('bob', text)
+    await world.wake(bob, { heads: { headTickMs: 50, headAskMs: 100 } })
+    // What it made up is not taken; that the home has more is known by the home's head.
+    await alice.node.send('bob', 'the last')
+    await untilText(bob.node, 'the last')
+    assert.deepEqual((await bob.node.showChat('alice')).messages.map(m => m.text), ['before', 'true', 'true too', 'and this', 'the last'])
     await honest()
   })
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { createRelay, type Relay } from '../../src/relay/index.js'
+import { LyingRelay } from '../adversary/lying-relay.js'
 import { until, untilText, World, type Person } from './world.js'
 
 
@@ -13,6 +15,7 @@ describe('a chat that lives at the relay of the other', () => {
   let other: Relay
   let alice: Person
   let bob: Person
+  let listen: string
 
   const startOther = async (listen = '/ip4/127.0.0.1/tcp/0'): Promise<void> => { other = await createRelay({ directory: join(world.dir, 'other-relay'), listen: [listen], http: false }) }
 
@@ -41,17 +44,24 @@ describe('a chat that lives at the relay of the other', () => {
     assert.deepEqual((await bob.node.listRelays()).map(r => r.peer).filter(peer => peer !== other.peerId && peer !== world.relay.peerId), [])
   })
 
-  it('is read there while its home is away, and what was written meanwhile comes once when the home is back', async () => {
-    const listen = world.address.replace(/\/p2p\/.*$/, '')
+  it('is read there while its home is away, also what came while one was not there oneself', async () => {
+    await bob.node.close()
+    const { bytes } = await other.status()
+    await alice.node.send('bob', 'and gone')
+    while ((await other.status()).bytes === bytes) await setImmediate()
+    listen = world.address.replace(/\/p2p\/.*$/, '')
     await world.relay.stop()
-    await world.restart(bob)
-    assert.deepEqual(await textsOf(bob, 'alice'), ['to the mirror', 'through it'])
+    await world.wake(bob)
+    await untilText(bob.node, 'and gone')
+  })
+
+  it('is written in while its home is away, and all of it comes once when the home is back', async () => {
     const texts = ['one', 'two', 'three']
     for (const text of texts) await bob.node.send('alice', text, { wait: 'queued' })
     await world.startRelay(listen)
     for (const text of texts) await untilText(alice.node, text)
     assert.equal((await bob.node.send('alice', 'last', { wait: 'delivered' })).state, 'delivered')
-    assert.deepEqual(await textsOf(alice, 'bob'), ['to the mirror', 'through it', 'one', 'two', 'three', 'last'])
+    assert.deepEqual(await textsOf(alice, 'bob'), ['to the mirror', 'through it', 'and gone', 'one', 'two', 'three', 'last'])
     assert.equal((await bob.node.listChats())[0]!.caught, null)
   })
 
@@ -61,5 +71,25 @@ describe('a chat that lives at the relay of the other', () => {
     await world.restart(bob)
     assert.equal((await bob.node.send('alice', 'by the mirror again', { wait: 'delivered' })).state, 'delivered')
     await until(alice.node, e => e.type === 'message' && e.message.text === 'by the mirror again')
+  })
+})
+
+describe('a home relay that mirrors nothing', () => {
+  it('leaves its people to visit the homes of their chats', async () => {
+    const world = await World.make()
+    // It lies about nothing.
+    const old = await LyingRelay.start()
+    try {
+      const alice = await world.person('alice')
+      const bob = await world.person('bob', { relay: false })
+      await bob.node.addRelay(old.addresses()[0]!)
+      await world.introduce(alice, bob)
+      assert.equal((await bob.node.send('alice', 'by a visit', { wait: 'delivered' })).state, 'delivered')
+      assert.equal((await alice.node.send('bob', 'and back', { wait: 'delivered' })).state, 'delivered')
+      assert.equal(old.services.mirrors.counts.logs, 0)
+    } finally {
+      await world.close()
+      await old.stop()
+    }
   })
 })

@@ -30,8 +30,8 @@ export interface PathOwner {
   readonly deps: { readonly pool: RelayPool, readonly now: () => number, readonly log: NodeLog, readonly mirrors?: MirrorsOf | undefined }
 }
 
-/** The relay to use of those that may mirror: the present one while it is there, or nobody else is. Pure. @internal */
-export function chooseMirror (candidates: readonly RelayLink[], present: RelayLink | undefined, isLeft: (link: RelayLink) => boolean): RelayLink | undefined {
+/** The relay to use of those that may mirror: the present one while it is there, or nobody else is. Pure. */
+function chooseMirror (candidates: readonly RelayLink[], present: RelayLink | undefined, isLeft: (link: RelayLink) => boolean): RelayLink | undefined {
   const usable = candidates.filter(link => !isLeft(link) && link.features?.includes(FEATURE.mirror) !== false)
   const isThere = (link: RelayLink): boolean => link.state === 'connected'
   if (present !== undefined && usable.includes(present) && (isThere(present) || !usable.some(isThere))) return present
@@ -148,17 +148,17 @@ export class MirrorPath {
   /** Whether what was found is the mirror's to bear: no signature of the home proves it. Then the mirror is left. */
   async bears (error: PetrelError, witness: { prove (): Promise<Uint8Array | null> }): Promise<boolean> {
     if (!this.isMirror || findingOf(error).evidence != null || await witness.prove() !== null) return false
-    this.leave(error)
-    return true
+    return this.leave(error)
   }
 
-  /** Uses the mirror no more for this home: the home is visited. */
-  leave (why: PetrelError): void {
-    if (this.#relay === undefined) return
+  /** Uses the mirror no more for this home: the home is visited. False when there is none. */
+  leave (why: PetrelError): boolean {
+    if (this.#relay === undefined) return false
     this.#note('chat.mirror-left', why)
     this.#left.add(this.#nameAt(this.#relay))
     this.choose()
     this.onChange()
+    return true
   }
 
   #nameAt (relay: RelayLink): string { return `${peerIdText(relay.peer)} ${this.#home}` }

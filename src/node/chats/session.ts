@@ -71,7 +71,7 @@ export class ChatSession {
     this.#leaving = new AbortController()
     const unwatch = this.chat.path.watch(() => { this.repath() })
     const unlisten = link.onState(({ state }) => {
-      if (state !== 'connected') this.chat.current = false
+      this.chat.current &&= state === 'connected'
       if (state !== 'connected') return
       this.#retryMs = RETRY_MS.first
       this.#connected()
@@ -241,8 +241,9 @@ export class ChatSession {
     if (record.ownerSeed !== null) link.setCapability(log, RIGHT.owner, signerFromSeed(record.ownerSeed))
   }
 
-  /** Asks the home anew for what comes after the last entry. */
+  /** Asks the home anew for what comes after the last entry; itself, when a mirror does not show what it has. */
   refollow (): void {
+    if (this.chat.path.leave(new UnavailableError('the mirror holds back what the home has'))) return
     this.#unfollow()
     this.#connected()
   }
