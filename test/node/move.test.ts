@@ -36,6 +36,17 @@ describe('a chat that is moved by agreement', () => {
     await second.stop()
   })
 
+  it('stays where it is when the relay to move to does not answer', async () => {
+    const third = await relayIn(world, 'third')
+    await bob.node.addRelay(addressOf(third))
+    const { home } = (await bob.node.listChats())[0]!
+    await third.stop()
+    await assert.rejects(bob.node.moveChat('alice', { to: third.peerId, signal: AbortSignal.timeout(20_000) }), /nothing was changed/)
+    await bob.node.removeRelay(third.peerId)
+    assert.equal((await bob.node.send('alice', 'still here', { wait: 'delivered' })).state, 'delivered')
+    assert.equal((await bob.node.listChats())[0]!.home, home)
+  })
+
   it('goes on at the new home, which either of the two may choose', async () => {
     const { home, alarm } = await bob.node.moveChat('alice')
     assert.deepEqual([home, alarm], [second.peerId, null])
@@ -44,7 +55,7 @@ describe('a chat that is moved by agreement', () => {
     assert.equal((await alice.node.send('bob', 'four', { wait: 'delivered' })).state, 'delivered')
     assert.equal((await alice.node.listChats())[0]!.home, second.peerId)
     await until(alice.node, e => e.type === 'chat' && e.change === 'moved')
-    await same(alice, bob, ['one', 'two', 'three', 'four'])
+    await same(alice, bob, ['one', 'two', 'still here', 'three', 'four'])
   })
 
   it('needs the first home no more', async () => {
