@@ -23,6 +23,8 @@ export async function bringLog (chat: Chat, link: RelayLink, action: TermAction,
   let reply = await link.adoptLog({ genesis, action: signed, after: 0, hash: at.hash, entries: [], done: false }, { signal })
   for (let restarts = 0; restarts < MOST_RESTARTS;) {
     if (reply.head !== null) return reply.head
+    // It holds more than the order keeps: by its rules it drops that and begins anew, so it must not say so for ever.
+    if (reply.seq > last) restarts++
     if (reply.seq !== at.seq) at = await placeAt(chat, reply.seq > last ? 0 : reply.seq)
     const entries = await chat.raw.page(at.seq, last)
     if (entries.length === 0 && at.seq < last) throw new NotFoundError(`this node's copy of the chat has no entry ${at.seq + 1}: it cannot bring the log to another home`)
