@@ -30,7 +30,10 @@ export function voidIn (entry: VerifiedEntry): { action: Extract<OwnerAction, { 
 
 /**
  * What of an order `void` does not hold at its place: it must be the owner's, of the last commit, and put back the keys
- * that the members derive, so that they go on in the epoch they are in. @internal */
+ * that the members derive, so that they go on in the epoch they are in.
+ *
+ * @internal
+ */
 export function faultOfVoid (entry: VerifiedEntry, { log, owner, lastCommit, keys }: VoidContext): string | undefined {
   const order = voidIn(entry)
   if (order === undefined) return 'it is no such order'
