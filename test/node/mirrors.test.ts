@@ -44,6 +44,12 @@ describe('a chat that lives at the relay of the other', () => {
     assert.deepEqual((await bob.node.listRelays()).map(r => r.peer).filter(peer => peer !== other.peerId && peer !== world.relay.peerId), [])
   })
 
+  it('is reported to the operator of its home, not to the mirror\'s', async () => {
+    const { messages } = await bob.node.showChat('alice')
+    await bob.node.report('alice', messages.find(m => !m.own)!.id, 'a complaint')
+    assert.deepEqual([(await world.relay.status()).reports, (await other.status()).reports], [1, 0])
+  })
+
   it('is read there while its home is away, also what came while one was not there oneself', async () => {
     await bob.node.close()
     const { bytes } = await other.status()

@@ -33,11 +33,13 @@ export async function report (core: NodeCore, words: string, messageId: string, 
   if (found?.row.kind !== 'message') throw new NotFoundError(`this chat has no message ${messageId} that could be reported`)
   if (found.row.epoch !== chat.keys.epoch) throw new BadInputError('the message is from an earlier epoch: reporting it comes with a later version')
   const { seq, row: { epoch, id } } = found
-  await atRelay(chat.link, options, async own => {
-    const page = await chat.link.read(chat.log, seq - 1, 1, own)
+  // At the home, whose operator decides, also where the chat is read at a mirror.
+  const home = core.pool.link(chat.home.peer, chat.home.addrs)
+  await atRelay(home, options, async own => {
+    const entry = await chat.raw.at(seq) ?? (await chat.link.read(chat.log, seq - 1, 1, own)).entries[0]
     // The signed message itself, without the key that opens others.
-    const message = unseal(chat.keys.content, payloadOf(page.entries[0]), { log: chat.log, epoch, id })
-    await chat.link.report({ log: chat.log, seq, message, note }, own)
+    const message = unseal(chat.keys.content, payloadOf(entry), { log: chat.log, epoch, id })
+    await home.report({ log: chat.log, seq, message, note }, own)
   })
 }
 
