@@ -97,7 +97,7 @@ export class SimPerson {
     const [own] = this.#hosts
     const base = {
       options: { dir: '/nowhere' }, store, vault, keys, updates, account, now, log: this.#world.log(this.place), since: now(), mls: standInMls,
-      home: { close: () => undefined }, claim: { release: () => Promise.resolve() }, host: own!.host
+      lan: null, home: { close: () => undefined }, claim: { release: () => Promise.resolve() }, host: own!.host
     }
     const core = await assemble(base as unknown as Parameters<typeof assemble>[0], this.#reach(account, own!))
     this.#running = { core, node: runNode(core) }
