@@ -2,6 +2,8 @@
 import { decodeCaps, ForbiddenError, LIMITS, NotFoundError, pb, type Append } from '../../protocol/wire/index.js'
 import { decodeBody, namedLog, requestKey, requestNumber } from '../decode.js'
 import { failureOf } from '../failures.js'
+import { requireUp } from '../logs/access.js'
+import { decodeMeta } from '../logs/meta.js'
 import type { AppendOutcome } from '../logs/append.js'
 import { requireHosted } from '../session/admission.js'
 import type { NamedLog } from '../peer.js'
@@ -113,9 +115,10 @@ export const erase: Method = async (services, peer, { body, deadlineMs }) => {
   try {
     await eraseHere(services, log, { seq, secret: request.secret, body, deadlineMs })
   } catch (error) {
-    // Whoever may not read a log must not learn by this how long it is.
-    if (error instanceof NotFoundError && Object.keys(peer.proven(log.name)).length === 0) throw new ForbiddenError('the secret does not erase this entry')
-    throw error
+    if (!(error instanceof NotFoundError) || Object.keys(peer.proven(log.name)).length > 0) throw error
+    // As any call says that there is no such log here. Beyond that, who may not read a log must not learn by this how long it is.
+    requireUp(decodeMeta((await services.store.logs.head(log.log)).meta))
+    throw new ForbiddenError('the secret does not erase this entry')
   }
   return EMPTY
 }
