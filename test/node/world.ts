@@ -14,6 +14,8 @@ export class World {
   relay!: Relay
   readonly people = new Map<string, Person>()
   relayOptions: Partial<RelayOptions> = {}
+  /** Options of every node here, under those of its own. */
+  nodeOptions: Partial<NodeOptions> = {}
 
   private constructor (dir: string) { this.dir = dir }
 
@@ -49,7 +51,7 @@ export class World {
     const { relay = true, ...rest } = options
     const dir = join(this.dir, name)
     const { words } = await createHome({ dir, name, unlock: { kind: 'keyfile' }, kdfCost: TEST_PASSWORD_COST })
-    const person: Person = { name, dir, words, node: await createNode({ dir, ...rest }) }
+    const person: Person = { name, dir, words, node: await createNode({ dir, ...this.nodeOptions, ...rest }) }
     this.people.set(name, person)
     if (relay) await person.node.addRelay(this.address)
     return person
@@ -62,7 +64,7 @@ export class World {
   }
 
   async wake (person: Person, options: Partial<NodeOptions> = {}): Promise<void> {
-    person.node = await createNode({ dir: person.dir, ...options })
+    person.node = await createNode({ dir: person.dir, ...this.nodeOptions, ...options })
   }
 
   /** Introduces two people by an invite link, and waits until both have the chat. */

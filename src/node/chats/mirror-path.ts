@@ -124,7 +124,10 @@ export class MirrorPath {
     try {
       return await this.link.append(log, items, options)
     } catch (error) {
-      if (isBroken(error)) this.leave(error)
+      if (isBroken(error)) {
+        this.leave(error)
+        throw new UnavailableError('the mirror says that it has caught the home: the home is asked itself', { cause: error })
+      }
       if (!(error instanceof ForbiddenError && error.details.delegation === 'append')) throw error
     }
     // It had lost what it was lent, or had an older one. The refusal has ended that lane: the next append begins another.
@@ -147,6 +150,8 @@ export class MirrorPath {
 
   /** Whether what was found is the mirror's to bear: no signature of the home proves it. Then the mirror is left. */
   async bears (error: PetrelError, witness: { prove (): Promise<Uint8Array | null> }): Promise<boolean> {
+    // A mirror's word about the home that comes after the mirror was left.
+    if (!this.isMirror && isBroken(error) && this.#left.size > 0) return true
     if (!this.isMirror || findingOf(error).evidence != null || await witness.prove() !== null) return false
     return this.leave(error)
   }
