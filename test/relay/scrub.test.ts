@@ -3,8 +3,9 @@ import { randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { eraserHash, signAccountDeletion } from '../../src/protocol/wire/index.js'
-import { data } from './kit/client.js'
-import { Scene } from './kit/real.js'
+import type { Relay } from '../../src/relay/index.js'
+import { data, type Client } from './kit/client.js'
+import { Scene, type RealPerson } from './kit/real.js'
 import { TestLog, World, Person } from './kit/world.js'
 
 /** Every file under a directory that holds these bytes. */
@@ -36,7 +37,8 @@ describe('relay: erased bytes on the disk', () => {
   beforeEach(() => { scene = new Scene() })
   afterEach(async () => { await scene.end() })
 
-  it('are in no file of the relay any more, while what stays is still there', async () => {
+  /** A log at a real relay that scrubs at once, and a device that may do everything with it. */
+  async function logOnDisk (): Promise<{ seen: (event: string) => Promise<void>, relay: Relay, ann: RealPerson, phone: Client, log: TestLog }> {
     const { log: logger, seen } = untilLogged()
     const relay = await scene.relay({ scrubMs: 1, log: logger })
     const ann = await scene.person()
@@ -45,6 +47,11 @@ describe('relay: erased bytes on the disk', () => {
     const log = new TestLog(relay.key)
     await phone.createLog(log)
     await phone.proveAll(log)
+    return { seen, relay, ann, phone, log }
+  }
+
+  it('are in no file of the relay any more, while what stays is still there', async () => {
+    const { seen, phone, log } = await logOnDisk()
     const [gone, stays] = [new Uint8Array(randomBytes(512)), new Uint8Array(randomBytes(512))]
     const eraser = Buffer.from('eraser')
     await phone.appendOne(log.id, { ...data(''), payload: gone, erasers: [eraserHash(log.id, eraser)] })
@@ -59,14 +66,7 @@ describe('relay: erased bytes on the disk', () => {
   })
 
   it('are in no file any more when the account was deleted', async () => {
-    const { log: logger, seen } = untilLogged()
-    const relay = await scene.relay({ scrubMs: 1, log: logger })
-    const ann = await scene.person()
-    const phone = await ann.dial(relay)
-    await phone.open(ann)
-    const log = new TestLog(relay.key)
-    await phone.createLog(log)
-    await phone.proveAll(log)
+    const { seen, phone, log, relay, ann } = await logOnDisk()
     const gone = new Uint8Array(randomBytes(512))
     await phone.appendOne(log.id, { ...data(''), payload: gone })
     await phone.deleteAccount(signAccountDeletion({ account: ann.account.key, relay: relay.key, time: 1 }, ann.phone))

@@ -9,6 +9,7 @@ import { shortId } from '../log.js'
 import { numberOf } from '../records/index.js'
 import type { Chat } from './chat.js'
 import type { OutboxItem } from './outbox-item.js'
+import { RetryTimer } from './retry-timer.js'
 import type { Row } from './row.js'
 
 const RETRY_MS = { first: 1000, most: 60_000 } as const
@@ -36,11 +37,10 @@ export function erasingOp (chat: Chat, seq: number, id: EntryId): KeyValueOp { r
 /** Erases at the chat's home what was taken back. */
 export class Erasing {
   readonly #chat: Chat
-  #timer: NodeJS.Timeout | undefined
+  readonly #retry = new RetryTimer(() => { this.kick() }, RETRY_MS)
   #running: Promise<void> | undefined
   #stopping = new AbortController()
   #again = false
-  #retryMs: number = RETRY_MS.first
 
   constructor (chat: Chat) { this.#chat = chat }
 
@@ -53,21 +53,19 @@ export class Erasing {
   /** Stops; what waits stays. */
   async stop (): Promise<void> {
     this.#stopping.abort()
-    clearTimeout(this.#timer)
+    this.#retry.stop()
     await this.#running
   }
 
   /** Goes on with what waits, now. */
   kick (): void {
-    clearTimeout(this.#timer)
+    this.#retry.stop()
     this.#again = true
     if (this.#stopping.signal.aborted) return
     this.#running ??= this.#run().catch((error: unknown) => {
       const { deps, id } = this.#chat
       deps.log('info', 'chat.erase', { chat: shortId(id), code: error instanceof PetrelError ? error.code : InternalError.code })
-      if (this.#stopping.signal.aborted) return
-      this.#timer = setTimeout(() => { this.kick() }, this.#retryMs).unref()
-      this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
+      if (!this.#stopping.signal.aborted) this.#retry.later()
     }).finally(() => { this.#running = undefined })
   }
 
@@ -78,7 +76,7 @@ export class Erasing {
         if (this.#stopping.signal.aborted) return
         await this.#erase(numberOf(key), id)
         await this.#chat.deps.kv.batch([{ type: 'del', key }])
-        this.#retryMs = RETRY_MS.first
+        this.#retry.succeeded()
       }
     }
   }
@@ -88,8 +86,9 @@ export class Erasing {
     const { deps, log, record, link } = this.#chat
     const row = await this.#chat.timeline.at(seq)
     const own = row?.from == null || sameBytes(row.from, deps.me)
-    if (!own && record.ownerSeed === null) return
-    const secret = own || record.ownerSeed === null ? eraserSecret('author', deps.eraserSeed, log, id) : eraserSecret('owner', record.ownerSeed, log, id)
+    const seed = own ? deps.eraserSeed : record.ownerSeed
+    if (seed === null) return
+    const secret = eraserSecret(own ? 'author' : 'owner', seed, log, id)
     try {
       await link.erase(log, seq, secret, { signal: this.#stopping.signal })
     } catch (error) {

@@ -257,20 +257,16 @@ async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: 
   const found = [...draft.rows].map(([seq, row]) => ({ seq, row })).find(({ row }) => sameBytes(row.id, id)) ?? await chat.timeline.find(id)
   if (found === undefined || found.seq >= at) return
   const { seq, row } = found
-  // A home that took the log over from somebody who had not heard of it may have the words again.
-  const isAgain = row.kind === 'erased' && sameBytes(by, chat.deps.me)
-  if (isAgain) {
+  const may = mayDelete(row, by, chat.record.direct)
+  // Also what is erased here: a home that took the log over from somebody who had not heard of it may have the words again.
+  if (sameBytes(by, chat.deps.me) && (may || row.kind === 'erased')) {
     draft.ops.push(erasingOp(chat, seq, id))
     draft.erasing = true
   }
-  if (isAgain || !mayDelete(row, by, chat.record.direct)) return
+  if (!may) return
   draft.erased.add(seq)
   draft.rows.set(seq, erasedRow(row))
   draft.ops.push(...chat.timeline.put(seq, erasedRow(row)))
-  if (sameBytes(by, chat.deps.me)) {
-    draft.ops.push(erasingOp(chat, seq, id))
-    draft.erasing = true
-  }
   const wasUnread = seq > draft.cursor.read && row.kind === 'message' && row.from !== null && !sameBytes(row.from, chat.deps.me)
   if (wasUnread) draft.cursor = { ...draft.cursor, unread: Math.max(0, draft.cursor.unread - 1) }
   draft.events.push({ type: 'messageDeleted', chat: chat.id, id: base32Text(id), seq, by: peerIdText(by) })
