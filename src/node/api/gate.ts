@@ -16,10 +16,14 @@ export interface Gate {
 /** The unix socket: whoever reaches it is the owner, since the directory lets nobody else through. */
 export const OWNER_GATE: Gate = { hosts: null, needsToken: false, scope: () => 'admin' }
 
+/** What Host may be for a port on loopback: a page behind a name of its own that resolves there carries that name. */
+export function loopbackHosts (port: number): ReadonlySet<string> {
+  return new Set(['127.0.0.1', 'localhost', '[::1]'].map(host => `${host}:${port}`))
+}
+
 /** TCP on loopback: every local user reaches it, and every web page tries. */
 export function tokenGate (port: number, tokens: () => readonly ApiToken[]): Gate {
-  const hosts = ['127.0.0.1', 'localhost', '[::1]'].map(host => `${host}:${port}`)
-  return { hosts: new Set(hosts), needsToken: true, scope: token => token === null ? null : scopeOf(token, tokens(), Date.now()) }
+  return { hosts: loopbackHosts(port), needsToken: true, scope: token => token === null ? null : scopeOf(token, tokens(), Date.now()) }
 }
 
 /**

@@ -377,6 +377,16 @@ export const LIMITS = {
   /** Tokens for TCP. */
   apiTokens: 64,
 
+  // --- files for players ---
+  /** Addresses that are good at once: a person's lists of songs. The oldest gives way. */
+  mediaTickets: 1024,
+  /** An address for a player is good for this long unless told: a film. */
+  mediaUrlMs: 4 * 3_600_000,
+  /** And at most for this long: it stands in a player's history. */
+  mediaUrlMaxMs: 24 * 3_600_000,
+  /** Players' connections at once. Each costs a piece of a file in memory. */
+  mediaConnections: 32,
+
   // --- relay ---
   /** Capability proofs in one call: each costs a signature check of about 0.1 ms. */
   proofsPerCall: 256,

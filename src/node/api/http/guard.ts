@@ -17,7 +17,7 @@ export interface GuardedHeaders {
  *
  * @throws ForbiddenError
  */
-export function refuseWebPages (headers: GuardedHeaders, gate: Gate): void {
+export function refuseWebPages (headers: GuardedHeaders, gate: Pick<Gate, 'hosts'>): void {
   if (headers.origin !== undefined || headers['sec-fetch-site'] !== undefined) {
     throw new ForbiddenError('web pages may not use the local API: requests with an Origin or Sec-Fetch-Site header are refused')
   }

@@ -5,9 +5,9 @@ import type { Socket } from 'node:net'
 import { createContextValues } from '@connectrpc/connect'
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
 import type { UniversalHandler } from '@connectrpc/connect/protocol'
-import { NotFoundError, RateLimitError, toPetrelError, type PetrelError } from '../../../protocol/api/index.js'
-import { CODE_HEADER } from './failures.js'
+import { NotFoundError, RateLimitError, toPetrelError } from '../../../protocol/api/index.js'
 import { bearerToken, refuseWebPages } from './guard.js'
+import { refuse } from './refuse.js'
 import { serviceHandlers, TOKEN, type ServiceContext } from './service.js'
 
 type Request = IncomingMessage | Http2ServerRequest
@@ -95,8 +95,9 @@ function requestListener (context: ServiceContext): (request: Request, response:
       refuseWebPages(request.headers, context.gate)
       if (running >= context.limits.apiCallsInFlight) throw new RateLimitError('too many requests in flight on this connection: wait for answers')
       const handler = handlers.get((request.url ?? '').split('?', 1)[0] ?? '')
-      if (handler === undefined) throw new NotFoundError('there is nothing at this path: methods are at /petrel.api.v1.Petrel/METHOD')
-      void run(handler, request, response, context)
+      // Connect's own word for a path that is none.
+      if (handler === undefined) refuse(response, new NotFoundError('there is nothing at this path: methods are at /petrel.api.v1.Petrel/METHOD'), 'unimplemented')
+      else void run(handler, request, response, context)
     } catch (error) {
       refuse(response, toPetrelError(error))
     }
@@ -126,22 +127,4 @@ function cut (request: Request): void {
 function throwAwayRest (request: Request): void {
   // The request has stopped listening by then, and would pause its stream at every byte.
   if ('stream' in request) request.stream.once('finish', () => { request.stream.removeAllListeners('data').resume() })
-}
-
-const STATUS: Readonly<Record<string, readonly [number, string]>> = {
-  ERR_FORBIDDEN: [403, 'permission_denied'],
-  ERR_NOT_FOUND: [404, 'unimplemented'],
-  ERR_RATE: [429, 'resource_exhausted']
-}
-
-/** Answers before the body is read, in Connect's form of an error. */
-function refuse (response: Response, error: PetrelError): void {
-  const [status, code] = STATUS[error.code] ?? [500, 'internal']
-  const body = JSON.stringify({ code, message: error.message })
-  const headers = { 'content-type': 'application/json', [CODE_HEADER]: error.code, 'x-content-type-options': 'nosniff' }
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
-  // HTTP/2 has no such header; here it keeps an unread body from being taken for the next request.
-  if (!('stream' in response)) response.setHeader('connection', 'close')
-  response.statusCode = status
-  response.end(body)
 }
