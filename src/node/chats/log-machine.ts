@@ -135,6 +135,8 @@ function missingBefore (cursor: Cursor, message: Message, device: KeyBytes, seq:
 function rowKind (body: Body): RowKind {
   switch (body.kind) {
     case 'text':
+    case 'media':
+    case 'album':
     case 'unknown': return 'message'
     case 'service': return 'service'
     case 'mark': return 'mark'
@@ -151,7 +153,7 @@ function takeBody (cursor: Cursor, body: Body, message: Message, entry: Verified
   }
   if (body.kind === 'delete') return { cursor, effects: [{ type: 'deleted', targets: body.targets, by: message.account }] }
   if (own) return { cursor, effects: [{ type: 'message', body, from: message.account, own }] }
-  const shown = body.kind === 'text' || body.kind === 'unknown'
+  const shown = rowKind(body) === 'message'
   return {
     cursor: { ...cursor, received: entry.leaf.seq, unread: cursor.unread + (shown ? 1 : 0) },
     effects: [{ type: 'message', body, from: message.account, own }]

@@ -16,13 +16,14 @@ function textOf (body: Body | null, row: { kind: string, note?: string | null })
   if (row.kind === 'held') return `[a message that could not be read: ${row.note ?? 'no reason known'}]`
   if (row.kind === 'erased' || body === null) return ''
   if (body.kind === 'text') return body.text
+  if (body.kind === 'media' || body.kind === 'album') return body.text ?? ''
   if (body.kind === 'unknown') return body.fallback === '' ? `[${body.name}: update Petrel to see this]` : body.fallback
   if (body.kind === 'service') return body.text ?? body.event
   return ''
 }
 
 function shown (base: Omit<ChatMessage, 'text' | 'entities' | 'replyTo' | 'edited' | 'deleted' | 'kind'>, body: Body | null, row: { kind: string, note?: string | null }): ChatMessage {
-  const text = body?.kind === 'text' ? body : undefined
+  const text = body?.kind === 'text' || body?.kind === 'media' || body?.kind === 'album' ? body : undefined
   return {
     ...base,
     kind: body === null ? row.kind : body.kind === 'unknown' ? body.name : body.kind,

@@ -23,5 +23,7 @@ export const CRYPTO_LABELS = {
   /** Expansions of an account's eraser seed, and of a log's owner key. */
   authorEraser: 'petrel/v1 author eraser',
   ownerEraser: 'petrel/v1 owner eraser',
+  /** From an account's media secret: the key of one file. */
+  fileKey: 'petrel/v1 file key',
   safetyNumber: 'petrel/v1 safety number'
 } as const

@@ -3,6 +3,7 @@
  * byte, and shown by its `fallback` text: nothing is dropped for being new. DESIGN section 4.
  */
 import { BadInputError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, LIMITS, shape, type EntryId } from '../wire/index.js'
+import { albumItems, itemFields, type AlbumItem } from './media-file.js'
 
 /** Formatting of a stretch of text; offset and length in UTF-16 units. Unknown types are kept. */
 export interface Entity { type: string, offset: number, length: number, value?: string, unknown?: Record<string, unknown> }
@@ -23,6 +24,11 @@ interface Common {
 
 /** Text with formatting. */
 export interface TextBody extends Common { kind: 'text', text: string, entities?: Entity[], reply?: ReplyTo, forward?: ForwardOrigin }
+interface Captioned extends Common { text?: string, entities?: Entity[], reply?: ReplyTo, forward?: ForwardOrigin }
+/** A file, and perhaps a caption. */
+export interface MediaBody extends Captioned, AlbumItem { kind: 'media' }
+/** Several files shown as one, and perhaps a caption. */
+export interface AlbumBody extends Captioned { kind: 'album', items: AlbumItem[] }
 /** New text for one of the author's own messages. */
 export interface EditBody extends Common { kind: 'edit', target: EntryId, text: string, entities?: Entity[] }
 /** Takes messages back for everybody. */
@@ -37,7 +43,7 @@ export interface ServiceBody extends Common { kind: 'service', event: string, te
 export interface UnknownBody { kind: 'unknown', name: string, fallback: string, bytes: Uint8Array }
 
 /** Every body. */
-export type Body = TextBody | EditBody | DeleteBody | ReactionBody | MarkBody | ServiceBody | UnknownBody
+export type Body = TextBody | MediaBody | AlbumBody | EditBody | DeleteBody | ReactionBody | MarkBody | ServiceBody | UnknownBody
 
 const id = shape.bytes(ENTRY_ID_LENGTH)
 const messageText: shape.Shape<string> = (value, path) => {
@@ -52,8 +58,13 @@ const common = { fallback: shape.optional(shape.text(LIMITS.fallbackBytes)), sil
 const reply = shape.struct({ id, quote: shape.optional(shape.text(LIMITS.textUnits * 3)) })
 const forward = shape.struct({ name: shape.text(LIMITS.nameBytes), at: shape.uint() })
 
+const said = { entities: shape.optional(entities), reply: shape.optional(reply), forward: shape.optional(forward), ...common }
+const captioned = { text: shape.optional(messageText), ...said }
+
 const SHAPES = {
-  text: shape.struct({ k: shape.literal('text'), text: messageText, entities: shape.optional(entities), reply: shape.optional(reply), forward: shape.optional(forward), ...common }),
+  text: shape.struct({ k: shape.literal('text'), text: messageText, ...said }),
+  media: shape.struct({ k: shape.literal('media'), ...itemFields, ...captioned }),
+  album: shape.struct({ k: shape.literal('album'), items: albumItems, ...captioned }),
   edit: shape.struct({ k: shape.literal('edit'), target: id, text: messageText, entities: shape.optional(entities), ...common }),
   delete: shape.struct({ k: shape.literal('delete'), targets: shape.array(id, LIMITS.deleteTargets, 1), ...common }),
   reaction: shape.struct({ k: shape.literal('reaction'), target: id, emoji: shape.array(shape.text(64), 8), ...common }),
@@ -61,9 +72,9 @@ const SHAPES = {
   service: shape.struct({ k: shape.literal('service'), event: shape.text(64), text: shape.optional(shape.text(LIMITS.fallbackBytes)), ...common })
 } as const
 
-function requireEntitiesInside (body: { text: string, entities?: Entity[] }): void {
-  for (const e of body.entities ?? []) {
-    if (e.offset + e.length > body.text.length) throw new BadInputError(`an entity ends at ${e.offset + e.length}, after the text's end at ${body.text.length}`)
+function requireEntitiesInside ({ text = '', entities = [] }: { text?: string, entities?: Entity[] }): void {
+  for (const e of entities) {
+    if (e.offset + e.length > text.length) throw new BadInputError(`an entity ends at ${e.offset + e.length}, after the text's end at ${text.length}`)
   }
 }
 
@@ -87,6 +98,6 @@ export function decodeBody (bytes: Uint8Array): Body {
 function checkedBody (value: unknown, kind: keyof typeof SHAPES): Body {
   const { k, ...fields } = SHAPES[kind](value, kind)
   const body = { kind: k, ...fields } as Body
-  if (body.kind === 'text' || body.kind === 'edit') requireEntitiesInside(body)
+  if (body.kind === 'text' || body.kind === 'edit' || body.kind === 'media' || body.kind === 'album') requireEntitiesInside(body)
   return body
 }

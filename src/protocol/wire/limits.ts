@@ -95,6 +95,40 @@ export const LIMITS = {
   /** Fallback text of a body kind a reader does not know. */
   fallbackBytes: 1024,
 
+  // --- media ---
+  /** Plaintext of one chunk of a file: what a seek must fetch at least, and what is checked at once. DESIGN section 6. */
+  chunkBytes: 256 * 1024,
+  /** A block as relays and stores handle it: a sealed chunk (its plaintext and a tag of 16 bytes) is the largest. */
+  blobBytes: 256 * 1024 + 16,
+  /** Links in one index node. DESIGN section 6. */
+  blobFanOut: 1024,
+  /** An index node: 1,024 links of 41 bytes, and room for fields of later versions. */
+  indexBytes: 48 * 1024,
+  /** A file, before it is sealed: Telegram's largest. */
+  mediaFileBytes: 4 * 1024 ** 3,
+  /** All leaves of one blob: the largest file, sealed, is 16,384 full ones. */
+  blobTreeBytes: 16_384 * (256 * 1024 + 16),
+  /** A file's name in bytes of UTF-8: the longest that common file systems take. */
+  fileNameBytes: 255,
+  /** A media type, RFC 6838: two names of at most 63 characters and the slash. */
+  mediaTypeBytes: 127,
+  /** Width and height, in pixels. */
+  mediaPixels: 1_000_000,
+  /** How long a sound or a film is: a year. */
+  mediaDurationMs: 366 * 86_400_000,
+  /** A thumbnail inside a message: a picture of 320 pixels fits, and several of its kind in one entry. */
+  thumbBytes: 12 * 1024,
+  /** All thumbnails of an album: with the captions and keys of ten files they fit one entry. */
+  albumThumbBytes: 36 * 1024,
+  /** Bars of a waveform, one byte each. */
+  waveformBytes: 128,
+  /** Files in one album: Telegram's limit. */
+  albumItems: 10,
+  /** Relays that a message names as holders of a file: the author's home relays, the first ones. */
+  holdersPerFile: 4,
+  /** Messages that one forward takes along: Telegram's limit. */
+  forwardMessages: 100,
+
   // --- people ---
   /** An encoded manifest: 64 devices with certificates, 64 revocations and 8 relays fit. */
   manifestBytes: 32 * 1024,

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import * as wire from '../../../src/protocol/wire/index.js'
 import {
-  accountOfManifestRecord, attest, BadInputError, base32Text, checkCapability, decodeCaps, decodeCbor, decodeEvidence, decodeGenesis, decodeLeaf, ed25519Key, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeLeaf, errorFromCode, fromBase32Text,
-  keyFromPeerId, LABELS, leafFor, manifestRecordKey, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage, openManifest, openOwnerAction, openRecord, peerIdText, ProofError, proveCapability, rawEd25519,
-  rawSha256, rawX25519, requireSuccession, RIGHT, sameBytes, sha256Multihash, signAccountDeletion, signCertificate, signDelegation, signerFromSeed, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
+  accountOfManifestRecord, attest, BadInputError, base32Text, blobRoot, checkCapability, cidFromDigest, cidFromText, cidOf, cidText, CODEC, decodeCaps, decodeCbor, decodeCid, decodeEvidence, decodeGenesis, decodeIndex, decodeLeaf, ed25519Key, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeIndex, encodeLeaf, errorFromCode, fromBase32Text,
+  keyFromPeerId, LABELS, leafFor, LIMITS, manifestRecordKey, openAccountDeletion, openCertificate, openDelegation, openGeneration, openIndex, openKeyPackage, openManifest, openOwnerAction, openRecord, peerIdText, ProofError, proveCapability, rawEd25519,
+  rawSha256, rawX25519, requireLeaf, requireSuccession, RIGHT, sameBytes, sha256Multihash, signAccountDeletion, signCertificate, signDelegation, signerFromSeed, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
   verifyEvidence, verifyHead, verifyRun, x25519Key, type CapabilityClaim, type CheckedManifest, type Signer, type StoredEntry
 } from '../../../src/protocol/wire/index.js'
 import { untried, vectorsOf, withstands, type Target } from '../damage.js'
@@ -45,8 +45,14 @@ function must (holds: boolean): void { if (!holds) throw new ProofError('it does
 /** Who signed a manifest: one of the few keys of these tests. */
 function signerOf ({ signer }: CheckedManifest): Signer { return [ann.phone, ann.account, key(13)].find(one => sameBytes(one.key, signer)) ?? ann.phone }
 
+const leaves = [fill(9), fill(10), fill(11)].map(bytes => cidOf(CODEC.raw, bytes))
+const index = encodeIndex({ v: 1, size: 2 * LIMITS.blobBytes + 11, links: leaves })
+const rows = encodeIndex({ v: 1, size: LIMITS.blobBytes * LIMITS.blobFanOut + 1, links: [cidOf(CODEC.dagCbor, index), cidOf(CODEC.dagCbor, fill(3))] })
+
 const formats: Target[] = [
   { name: 'dag-cbor', of: ['decodeCbor'], valid: [encodeCbor({ a: [1, null, 'x', fill(3)], b: { c: -1.5 } })], decode: b => decodeCbor(b, 1000), encode: (v: never) => encodeCbor(v), reference: b => read(b, 1000), runs: 500 },
+  { name: 'a CID', of: ['decodeCid'], valid: [...leaves, cidOf(CODEC.dagCbor, index)], decode: decodeCid, encode: (v: never) => v },
+  { name: 'an index node', of: ['decodeIndex'], valid: [index, rows], decode: decodeIndex, encode: encodeIndex },
   { name: 'a genesis', of: ['decodeGenesis'], valid: [encodeGenesis(chain.genesis), ...vectorsOf('wire', 'genesis')], decode: decodeGenesis, encode: encodeGenesis, reference: second('genesis') },
   { name: 'capability keys', of: ['decodeCaps'], valid: [encodeCaps(caps), ...vectorsOf('wire', 'caps')], decode: decodeCaps, encode: encodeCaps, reference: second('caps') },
   {
@@ -93,6 +99,10 @@ const formats: Target[] = [
 ]
 
 const others: Target[] = [
+  { name: 'a CID\'s text', of: ['cidFromText'], valid: leaves.map(cid => utf8(cidText(cid))), decode: b => cidFromText(text(b)), encode: (v: never) => utf8(cidText(v)) },
+  { name: 'a digest for a CID', of: ['cidFromDigest'], valid: [fill(32)], decode: b => cidFromDigest(CODEC.raw, b), encode: (v: never) => (v as Uint8Array).subarray(4) },
+  { name: 'what an index node leads to', of: ['openIndex', 'requireBlock'], valid: [index], decode: b => openIndex(blobRoot(cidOf(CODEC.dagCbor, index), 2 * LIMITS.blobBytes + 11), b) },
+  { name: 'a leaf of a blob', of: ['requireLeaf'], valid: [fill(9)], decode: b => { requireLeaf(blobRoot(leaves[0]!, 9), b) } },
   { name: 'evidence', of: ['decodeEvidence', 'verifyEvidence'], valid: vectorsOf('wire', 'evidence'), decode: b => { verifyEvidence(b); return decodeEvidence(b) }, encode: encodeEvidence, reference: second('evidence') },
   { name: 'a PeerId', of: ['keyFromPeerId'], valid: [utf8(peerIdText(key(1).key))], decode: b => keyFromPeerId(text(b)), encode: (v: never) => utf8(peerIdText(v)) },
   { name: 'base32 text', of: ['fromBase32Text'], valid: [utf8(base32Text(fill(16)))], decode: b => fromBase32Text(text(b), 16), encode: (v: never) => utf8(base32Text(v)) },

@@ -176,7 +176,7 @@ export class ChatPipe {
     const { chat } = this.#parts
     if (item.mark || item.error !== null || item.sealing?.epoch !== chat.keys.epoch || chat.outbox.receiptOf(item.id) !== undefined) return false
     const { kind } = decodeBody(item.body)
-    return kind === 'text' || kind === 'unknown'
+    return kind === 'text' || kind === 'media' || kind === 'album' || kind === 'unknown'
   }
 
   async #tellHeads (): Promise<void> {
