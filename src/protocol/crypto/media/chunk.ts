@@ -7,11 +7,11 @@
 import { BadInputError, DecryptError, LIMITS } from '../../wire/index.js'
 import { CHUNK_TAG_BYTES } from './layout.js'
 
-/** Seals and opens a file's chunks. A key seals one file: another plaintext under it would give both away. */
+/** Seals and opens chunks as they are. A key seals one file: another plaintext under it would give both away. */
 export interface ChunkCipher {
-  /** A chunk's ciphertext and tag. @throws BadInputError for a key, a number or a length that no file has */
+  /** A padded chunk's ciphertext and tag. @throws BadInputError for a key, a number or a length that no file has */
   seal: (key: Uint8Array, index: number, last: boolean, plaintext: Uint8Array) => Uint8Array
-  /** A chunk's plaintext. @throws DecryptError when it is not this chunk of this file; BadInputError for a key or a number that no file has */
+  /** A chunk's padded plaintext. @throws DecryptError when it is not this chunk of this file; BadInputError for a key or a number that no file has */
   open: (key: Uint8Array, index: number, last: boolean, sealed: Uint8Array) => Uint8Array
 }
 
