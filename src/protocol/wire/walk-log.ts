@@ -78,8 +78,9 @@ function orderOf (payload: Uint8Array, log: LogId, owner: KeyBytes): OwnerAction
 export type HeadStanding = 'current' | 'behind' | 'ended' | 'stale' | 'shorter' | 'below'
 
 /**
- * Compares attested bytes with a reader's place. A head of a later term that lies beyond the place is `behind` whoever
- * signed it: what lies between is read next, and says who may.
+ * Compares attested bytes with a reader's place. A statement of a later term that lies beyond the place, or on it, is
+ * `behind` whoever signed it: a home signs in its own term what it has from the homes before, and what comes next says
+ * who may.
  *
  * @throws ProofError when it is another log's or, in this term, another key's, does not hold, or contradicts the chain
  */
@@ -89,7 +90,7 @@ export function judgeHead (bytes: Uint8Array, log: LogId, at: LogPlace): { attes
   if (!sameBytes(statement.log, log)) throw new ProofError('the relay answered with another log\'s head')
   const isHere = statement.seq === at.seq && sameBytes(statement.hash, at.hash)
   if (statement.term < at.term) return { attested, standing: isHere ? 'ended' : 'stale' }
-  if (statement.term > at.term) return { attested, standing: statement.seq > at.seq ? 'behind' : 'below' }
+  if (statement.term > at.term) return { attested, standing: statement.seq > at.seq || isHere ? 'behind' : 'below' }
   if (!sameBytes(home, at.home)) throw new ProofError('the head is signed by another key than the log\'s home')
   if (statement.seq !== at.seq) return { attested, standing: statement.seq > at.seq ? 'behind' : 'shorter' }
   if (isHere) return { attested, standing: 'current' }

@@ -76,6 +76,8 @@ describe('a reader\'s walk through the terms of a log', () => {
     assert.equal(standing(head(chain, chain.home, 1, 2), before), 'shorter')
     assert.equal(standing(head(chain, second, 2, 9), before), 'behind', 'what lies between decides')
     assert.equal(standing(head(chain, second, 2, 2), before), 'below')
+    assert.equal(standing(head(chain, second, 2), before), 'behind', 'the next home signs in its own term what it has from the one before')
+    assert.equal(standing(head(chain, second, 2, 3, fill(32)), before), 'below', 'another chain at this number')
     refuses(() => standing(head(chain, second, 1), before), 'ERR_PROOF', /another key/)
     refuses(() => standing(head(chain, chain.home, 1, 3, fill(32)), before), 'ERR_PROOF', /forked/)
     refuses(() => judgeHead(head(chain, chain.home, 1), chain.log.with(9, 0), before), 'ERR_PROOF', /another log/)
