@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { attest, chainNext, chainStart, decodeLeaf, encodeLeaf, entryHash, METHOD, pb, verifyAttested, verifyHead } from '../../src/protocol/wire/index.js'
 import { data, Pushes, type Client } from '../relay/kit/client.js'
 import { askMirror, mirrorRequest, MirrorScene } from '../relay/kit/mirrors.js'
+import { bring, copyOf } from '../relay/kit/moves.js'
 import { newKey, TestLog } from '../relay/kit/people.js'
 import { LyingRelay, type Lies } from './lying-relay.js'
 
@@ -77,6 +78,18 @@ describe('a home that lies to a mirror', () => {
         return { ...push, entries: [{ leaf, payload }], head: liar.attest({ type: 'head', log: log.id, term: 1, seq: 2, hash, time: Date.now() }) }
       }
     })
+  })
+
+  it('and was caught is forgotten where the log comes to live: its new home serves everybody', async () => {
+    liar.lies = change(entry => ({ ...entry, payload: new Uint8Array(Buffer.from('changed')) }))
+    await ann.appendOne(log.id, data('two'))
+    await pushes.until(() => pushes.ended.length === 1)
+    const copy = await copyOf(bob, log, liar.key)
+    const owner = await scene.come(scene.ann, scene.mirror)
+    await bring(owner, log, log.order({ op: 'term', log: log.id, term: 2, home: scene.mirror.key, addrs: scene.mirror.addresses(), seq: 1, hash: copy.hashes[1]!, by: 'takeover' }), copy.entries)
+    await owner.proveAll(log)
+    await owner.follow(log.id, 1)
+    assert.equal((await owner.appendOne(log.id, data('three'))).receipt.term, 2)
   })
 
   it('by a number left out is caught', async () => {

@@ -117,4 +117,55 @@ describe('relay: mirrors of a log that moves', () => {
     assert.equal((await device.appendOne(log.id, data('by the old home'))).receipt.term, 2)
     await pushes.until(() => pushes.texts.includes('by the old home'))
   })
+
+  it('wait for a home that the log has not come to yet, whatever its own copy says', async () => {
+    const { atHome, atMirror, log, pushes } = scene
+    // The next home mirrors the log too, and serves its copy with the word of the home before.
+    await askMirror(there, mirrorRequest(log, scene.home, other.key))
+    await scene.begin()
+    await atMirror.follow(log.id)
+    await atHome.append(log.id, [data('one'), data('two')])
+    await pushes.until(() => pushes.texts.length === 2)
+    const move = await order('takeover')
+    const early = await askMirror(atMirror, mirrorRequest(log, other, scene.mirror.key, { term: 2, action: move.order }))
+    assert.deepEqual([early.current, early.trouble?.code], [false, 'ERR_UNAVAILABLE'])
+    await bring(there, log, move.order, move.copy.entries)
+    await there.proveAll(log)
+    await there.appendOne(log.id, data('here now'))
+    await pushes.until(() => pushes.texts.includes('here now'))
+    assert.equal(pushes.ended.length, 0)
+  })
+
+  it('take from a home that the log has come back to what it has in a later term', async () => {
+    const { atHome, atMirror, log, pushes } = scene
+    await atHome.append(log.id, [data('one'), data('two')])
+    const away = await order('agreement')
+    await atHome.appendOne(log.id, control(away.order))
+    await bring(there, log, away.order, (await copyOf(atHome, log, scene.home.key)).entries)
+    await there.proveAll(log)
+    const { hashes } = await copyOf(there, log, scene.home.key)
+    const back = log.order({ op: 'term', log: log.id, term: 3, home: scene.home.key, addrs: scene.home.addresses(), seq: 3, hash: hashes[3]!, by: 'agreement' })
+    await there.appendOne(log.id, control(back))
+    await bring(atHome, log, back, (await copyOf(there, log, scene.home.key)).entries)
+    // Bob has not heard of any of that.
+    const reply = await scene.begin()
+    assert.deepEqual([reply.current, reply.trouble], [true, undefined])
+    await atMirror.follow(log.id)
+    await atHome.appendOne(log.id, data('back'))
+    await pushes.until(() => pushes.texts.includes('back'))
+    assert.equal((await atMirror.appendOne(log.id, data('from the mirror'), 2)).receipt.term, 3)
+  })
+
+  it('forward nothing for another mirror that takes them for the home', async () => {
+    const { atHome, log } = scene
+    await scene.begin()
+    await atHome.appendOne(log.id, data('one'))
+    const third = await scene.relay()
+    const device = await scene.come(scene.ann, third)
+    const move = await order('takeover', 1, scene.mirror.key)
+    await askMirror(device, mirrorRequest(log, scene.home, third.key))
+    await askMirror(device, mirrorRequest(log, scene.mirror, third.key, { term: 2, action: move.order }))
+    await scene.prove(device)
+    await assert.rejects(device.appendOne(log.id, data('round and round')), { code: 'ERR_UNAVAILABLE', details: { home: 'away' } })
+  })
 })

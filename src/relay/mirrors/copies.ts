@@ -16,6 +16,13 @@ import { targetOf, type Target } from './walk.js'
 /** Where a device says that a log lives. */
 export type Place = Pick<Target, 'home' | 'term' | 'addrs'>
 
+/**
+ * What a device's word on where a log lives came to. `isElsewhere`: it is followed at another home, or in another term.
+ * `anew`: what is here must be dropped, because the term that is over kept more than the owner does, or because it came
+ * from where a device said that the log lives, and no order for that term ever did.
+ */
+export interface Pointed { readonly anew: boolean, readonly isElsewhere: boolean }
+
 /** See the file's head. */
 export class Copies {
   readonly #context: LogContext
@@ -65,33 +72,39 @@ export class Copies {
   /**
    * Brings a log that is here under a mirror's care to where a device says that it lives.
    *
-   * @returns whether what is here must be dropped, because the term that is over kept more than the owner does, or because
-   *   it came from where a device said that the log lives, and no order for that term ever did
    * @throws ExistsError when it lives here, ConflictError while it is brought here
    * @throws ProofError for a higher term without the owner's order, or with one that does not hold
    */
-  async point (named: NamedLog, head: LogHead, place: Place, order: Uint8Array | undefined): Promise<{ anew: boolean }> {
-    const { elsewhere, owner } = decodeMeta(head.meta)
+  async point (named: NamedLog, head: LogHead, place: Place, order: Uint8Array | undefined): Promise<Pointed> {
+    const { elsewhere } = decodeMeta(head.meta)
     if (elsewhere === null) throw new ExistsError('the log lives at this very relay')
     if (elsewhere.at === 'coming') throw new ConflictError('the log is being brought to this relay by its owner')
     if (elsewhere.at === 'moved') {
       await this.#becomeCopy(named, head, elsewhere)
       return await this.point(named, await this.#context.store.logs.head(named.log), place, order)
     }
-    const isProven = head.term === elsewhere.term
-    if (place.term < head.term || (isProven && place.term === elsewhere.term && !sameBytes(place.home, elsewhere.home))) return { anew: false }
-    if (sameBytes(place.home, elsewhere.home) && place.term === elsewhere.term) {
-      await this.#aim(named, { ...place, addrs: merged(elsewhere.addrs, place.addrs) })
-      return { anew: false }
+    const anew = await this.#pointCopy(named, head, place, order)
+    const now = targetOf(decodeMeta((await this.#context.store.logs.head(named.log)).meta))
+    return { anew, isElsewhere: now.term !== elsewhere.term || !sameBytes(now.home, elsewhere.home) }
+  }
+
+  async #pointCopy (named: NamedLog, head: LogHead, place: Place, order: Uint8Array | undefined): Promise<boolean> {
+    const meta = decodeMeta(head.meta)
+    const target = targetOf(meta)
+    const isProven = head.term === target.term
+    if (place.term < head.term || (isProven && place.term === target.term && !sameBytes(place.home, target.home))) return false
+    if (sameBytes(place.home, target.home) && place.term === target.term) {
+      await this.#aim(named, { ...place, addrs: merged(target.addrs, place.addrs) })
+      return false
     }
-    const isOlder = place.term < elsewhere.term && isProven
-    if (isOlder) return { anew: false }
+    const isOlder = place.term < target.term && isProven
+    if (isOlder) return false
     // What no entry and no order has shown is a device's word: another device's is as good.
     if (head.seq === 0 || (place.term === head.term && !isProven)) {
       await this.#aim(named, place)
-      return { anew: head.seq > 0 && isOfAnother(head, elsewhere) }
+      return head.seq > 0 && isOfAnother(head, target)
     }
-    return { anew: await this.#follow(named, head, place, order, owner) }
+    return await this.#follow(named, head, place, order, meta.owner)
   }
 
   async #follow (named: NamedLog, head: LogHead, place: Place, order: Uint8Array | undefined, owner: KeyBytes): Promise<boolean> {
@@ -135,12 +148,15 @@ export class Copies {
   }
 
   async #aim ({ log }: NamedLog, { home, addrs, term }: Place): Promise<void> {
-    await this.#context.store.logs.updateMeta(log, ({ meta: bytes }) => {
+    await this.#context.store.logs.updateMeta(log, ({ seq, meta: bytes }) => {
       const meta = decodeMeta(bytes)
       const target = targetOf(meta)
       const isSame = sameBytes(target.home, home) && target.term === term
       const isAll = isSame && target.addrs.length === addrs.length && target.addrs.every((address, i) => address === addrs[i])
-      return isAll ? undefined : { meta: encodeMeta({ ...meta, elsewhere: { ...target, home, addrs, term, erasures: isSame ? target.erasures : 0 } }) }
+      if (isAll) return undefined
+      // What another home said of entries that have not come is not the new one's word, and need not be so there.
+      const word = isSame || (target.head?.seq ?? 0) <= seq ? target.head : null
+      return { meta: encodeMeta({ ...meta, elsewhere: { ...target, home, addrs, term, head: word, erasures: isSame ? target.erasures : 0 } }) }
     })
   }
 

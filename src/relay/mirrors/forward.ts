@@ -97,6 +97,8 @@ export class Forward {
     if (broken !== undefined) throw broken
     peer.require(now)
     const proven = stillProven(then, peer.proven(log.name))
+    // Another mirror takes this relay for the log's home. Were that one's word passed on, two that take each other for it would pass it on for ever.
+    if (proven.append?.until !== undefined) return away()
     if (mayAppend(meta, proven, now)) return proven.append?.key
     if (isOwner(meta, proven) && wire.every(({ kind }) => kind === ENTRY_KIND.control)) return undefined
     return new ForbiddenError('this device has not proved the key that may append to the log now', { details: { capability: 'append' } })

@@ -8,7 +8,8 @@ import type { GatewayChannel, GatewayPush } from '../net/index.js'
 import type { DialHome } from './dial.js'
 import { HomeAddresses } from './home-addresses.js'
 import { HomeLink } from './home-link.js'
-import { show, type MirroredLog } from './mirrored-log.js'
+import type { MirroredLog } from './mirrored-log.js'
+import { show } from './show.js'
 
 interface Home { readonly link: HomeLink, readonly logs: Map<string, MirroredLog>, readonly addrs: HomeAddresses, retry: { readonly at: number, readonly cancel: Cancel } | undefined }
 

@@ -1,7 +1,7 @@
 /** What comes from a home, checked and stored: entries that continue the chain under the home's word, and newer words. */
 import {
   ConflictError, decodeLeaf, LIMITS, ProofError, sameBytes, TooLargeError, verifyAttested, verifyRun,
-  type Attested, type Digest, type LogId, type Statement, type StoredEntry, type VerifiedEntry
+  type Digest, type LogId, type LogPosition, type Statement, type StoredEntry, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { AppendItem, LogHead } from '../../store/index.js'
 import { requireUp } from '../logs/access.js'
@@ -10,6 +10,7 @@ import { decodeMeta, encodeMeta, type LogMeta } from '../logs/meta.js'
 import { entryAt } from '../logs/old-keys.js'
 import type { NamedLog } from '../peer.js'
 import { targetOf, walk, type Place, type Target } from './walk.js'
+import { opensNothing, requireWord, takenOver, wordOn, type Word } from './word.js'
 
 /** What storing entries came to. */
 export interface Stored {
@@ -22,63 +23,69 @@ export interface Stored {
  * Stores consecutive entries and the attested bytes that cover the last of them.
  *
  * @throws ProofError, BadInputError, TooLargeError for what does not hold: nothing of it is kept
+ * @throws UnavailableError for the word of a home that has not the log, or not the part of it that the copy continues
  * @throws QuotaError when the account that pays has no room; ConflictError when the copy changed meanwhile; ForbiddenError when it was taken down
  */
-export async function storeRun (context: LogContext, named: NamedLog, entries: readonly StoredEntry[], word: Uint8Array): Promise<Stored> {
+export async function storeRun (context: LogContext, named: NamedLog, entries: readonly StoredEntry[], bytes: Uint8Array): Promise<Stored> {
   const { log } = named
   const head = await context.store.logs.head(log)
   const meta = decodeMeta(head.meta)
   requireUp(meta)
   const before = targetOf(meta)
   const fresh = entries.filter(entry => decodeLeaf(entry.leaf).seq > head.seq)
-  const { entries: run, to } = verifyRun(head, fresh)
+  const { entries: run, to } = continued(head, fresh, wordOn(log, bytes, before))
   const last = run.at(-1)
   if (last === undefined) {
     // The entries came by another way before: the word on them must be on the same ones. One of the home before is over.
-    const { statement, home } = verifyAttested(word)
-    if (statement.term === before.term && sameBytes(home, before.home)) await storeHead(context, named, word, 0)
+    if (wordOn(log, bytes, before).of === 'home') await storeHead(context, named, bytes, 0)
     return { count: 0, switched: false }
   }
   for (const { leaf, payload } of run) if (payload !== null && payload.length > LIMITS.entryBytes) throw new TooLargeError(`entry ${leaf.seq} is over the limit of ${LIMITS.entryBytes} bytes`)
-  const ends = walked(placeOf(log, head), run)
-  const after = targetOf(ends.end.meta)
+  const places = walked(placeOf(log, head), run)
+  const end = places.at(-1) ?? placeOf(log, head)
+  const after = targetOf(end.meta)
   // The order by which the log leaves a home is that home's own last entry.
-  const signers = ends.switchedAt === last.leaf.seq ? [before, after] : [after]
-  const { statement } = requireWord(log, word, signers)
+  const parting = sameBytes(homeBefore(places, before), after.home) ? undefined : before
+  const word = requireWord(log, bytes, after, parting)
+  const { statement } = word
   if (statement.seq !== to.seq || !sameBytes(statement.hash, to.hash)) throw new ProofError(`the home's word on entry ${statement.seq} does not cover the entries it sent up to ${to.seq}`, { details: { seq: to.seq } })
-  requireSameChain(before, run)
-  if (ends.end.term < after.term && after.head !== null && after.head.seq <= to.seq) throw unopened(after.term)
-  await append(context, named, fresh, run, word)
-  return { count: run.length, switched: !sameBytes(before.home, after.home) }
+  requireSameChain(before, run, places)
+  if (end.term < after.term && after.head !== null && after.head.seq <= to.seq && opensNothing(after.head.bytes)) throw unopened(after.term)
+  await append(context, named, fresh, run, bytes)
+  // Who speaks in a later term than the next home's brings what comes after that as well.
+  return { count: run.length, switched: word.of !== 'later' && !sameBytes(before.home, after.home) }
+}
+
+/** The entries, verified. @throws ProofError; UnavailableError when a takeover may be why they do not continue the copy */
+function continued (head: LogPosition, fresh: readonly StoredEntry[], word: Word): ReturnType<typeof verifyRun> {
+  try {
+    return verifyRun(head, fresh)
+  } catch (error) {
+    throw word.of === 'later' && error instanceof ProofError ? takenOver(word) : error
+  }
 }
 
 function placeOf (log: LogId, { meta, term, hash, lastCommit }: LogHead): Place { return { log, meta: decodeMeta(meta), term, hash, lastCommit } }
 
-function walked (from: Place, run: readonly VerifiedEntry[]): { end: Place, switchedAt: number | undefined } {
-  let end = from
-  let switchedAt: number | undefined
-  for (const entry of run) {
-    const next = walk(end, entry)
-    if (!sameBytes(targetOf(next.meta).home, targetOf(end.meta).home)) switchedAt = entry.leaf.seq
-    end = next
-  }
-  return { end, switchedAt }
+/** The places after each entry. */
+function walked (from: Place, run: readonly VerifiedEntry[]): Place[] {
+  let at = from
+  return run.map(entry => at = walk(at, entry))
 }
 
-/** Checks that attested bytes are of this log and by one of these homes in its term. @throws ProofError, BadInputError */
-function requireWord (log: LogId, word: Uint8Array, signers: ReadonlyArray<Pick<Target, 'home' | 'term'>>): Attested {
-  const attested = verifyAttested(word)
-  const { statement, home } = attested
-  if (!sameBytes(statement.log, log)) throw new ProofError('the home answered with another log\'s head')
-  if (!signers.some(signer => sameBytes(signer.home, home) && signer.term === statement.term)) throw new ProofError('the head is not signed by the log\'s home in its term')
-  return attested
+/** Where the log lived before the last entry. */
+function homeBefore (places: readonly Place[], before: Target): Uint8Array {
+  const place = places.at(-2)
+  return place === undefined ? before.home : targetOf(place.meta).home
 }
 
-/** A head that was heard before its entries came: they must be the ones it spoke of. */
-function requireSameChain ({ head }: Target, run: readonly VerifiedEntry[]): void {
-  const covered = head === null ? undefined : run.find(({ leaf }) => leaf.seq === head.seq)
-  if (head === null || covered === undefined) return
-  if (!sameBytes(verifyAttested(head.bytes).statement.hash, covered.hash)) throw forked(head.seq)
+/** A head that was heard before its entries came: they must be the ones it spoke of, unless a later term began below it. */
+function requireSameChain ({ head }: Target, run: readonly VerifiedEntry[], places: readonly Place[]): void {
+  const at = head === null ? -1 : run.findIndex(({ leaf }) => leaf.seq === head.seq)
+  const [covered, place] = [run[at], places[at]]
+  if (head === null || covered === undefined || place === undefined) return
+  const { statement } = verifyAttested(head.bytes)
+  if (statement.term >= place.term && !sameBytes(statement.hash, covered.hash)) throw forked(head.seq)
 }
 
 function forked (seq: number): ProofError {
@@ -124,24 +131,31 @@ function withWord (meta: LogMeta, seq: number, bytes: Uint8Array): LogMeta {
  *
  * @returns the number it names
  * @throws ProofError, BadInputError when it is not the home's, is of another chain, or of less than the home had signed before
+ * @throws UnavailableError for the word of a home that has not the log, or not the part of it that the copy continues
  */
-export async function storeHead (context: LogContext, { log }: NamedLog, word: Uint8Array, after: number): Promise<number> {
+export async function storeHead (context: LogContext, { log }: NamedLog, bytes: Uint8Array, after: number): Promise<number> {
   const { logs } = context.store
   const head = await logs.head(log)
   const target = targetOf(decodeMeta(head.meta))
-  const { statement } = requireWord(log, word, [target])
+  const word = requireWord(log, bytes, target)
+  const { statement } = word
+  if (word.of === 'later') {
+    // The entries that it speaks of come with it, and show how it came to that.
+    if (statement.seq < after || statement.seq <= head.seq) throw takenOver(word)
+    return statement.seq
+  }
   if (statement.seq < after) throw new ProofError(`the home says that the log ends at entry ${statement.seq}, and it had signed entry ${after}`, { details: { seq: after } })
   if (statement.seq <= head.seq) {
     const hash = statement.seq === head.seq ? head.hash : (await entryAt(logs, log, statement.seq))?.hash
     if (hash !== undefined && !sameBytes(hash, statement.hash)) throw forked(statement.seq)
-    if (head.term < target.term) throw unopened(target.term)
+    if (head.term < target.term && opensNothing(bytes)) throw unopened(target.term)
   }
   if (target.head === null || isNewer(statement, target.head)) {
-    await logs.updateMeta(log, ({ meta: bytes }) => {
-      const meta = decodeMeta(bytes)
-      const now = targetOf(meta)
-      const isStill = sameBytes(now.home, target.home) && now.term === target.term && (now.head?.seq ?? 0) <= statement.seq
-      return isStill ? { meta: encodeMeta({ ...meta, elsewhere: { ...now, head: { seq: statement.seq, bytes: word } } }) } : undefined
+    await logs.updateMeta(log, ({ meta: now }) => {
+      const meta = decodeMeta(now)
+      const aim = targetOf(meta)
+      const isStill = sameBytes(aim.home, target.home) && aim.term === target.term && (aim.head?.seq ?? 0) <= statement.seq
+      return isStill ? { meta: encodeMeta({ ...meta, elsewhere: { ...aim, head: { seq: statement.seq, bytes } } }) } : undefined
     })
   }
   return statement.seq

@@ -12,6 +12,7 @@ import { Forwarder } from './forwarder.js'
 import type { HomeLink } from './home-link.js'
 import { storeHead, storeRun } from './intake.js'
 import { appendHeld, bestHeld, keptHeld, type Held } from './lent.js'
+import { show } from './show.js'
 import { isLie, targetOf } from './walk.js'
 import type { Wish } from './wishes.js'
 
@@ -133,6 +134,8 @@ export class MirroredLog implements NamedLog {
       const { head } = pb.HeadReply.decode(await channel.call(METHOD.follow, pb.FollowRequest.encode({ log: this.log, after: seq, erasures })))
       this.trouble = undefined
       await this.#checked(async () => {
+        // The log may have been taken elsewhere meanwhile.
+        if (this.#following !== channel) return
         const end = await storeHead(this.#context, this, head, seq)
         if (end === seq) this.failures = 0
       })
@@ -200,7 +203,10 @@ export class MirroredLog implements NamedLog {
     const { count, switched } = await storeRun(this.#context, this, entries, head)
     this.failures = 0
     this.#events.onEntries(count)
-    if (switched) this.#events.onSwitched(this)
+    if (!switched) return
+    // What the home before still says is not taken for the next one's word.
+    this.stopped()
+    this.#events.onSwitched(this)
   }
 
   /** Erasures came in a push. */
@@ -284,15 +290,4 @@ export class MirroredLog implements NamedLog {
       if (isLie(why)) this.#events.onBroken(this, why)
     }
   }
-}
-
-/** Shows delegations at a home, in one call. @returns the refusals, in order */
-export async function show (channel: GatewayChannel, shown: ReadonlyArray<{ readonly log: NamedLog, readonly held: Held }>): Promise<Array<PetrelError | undefined>> {
-  if (shown.length === 0) return []
-  const proofs = shown.map(({ log: { log }, held: { right, key, bytes } }) => ({ log, right, key, signature: new Uint8Array(), delegation: bytes }))
-  const { outcomes } = pb.ProveReply.decode(await channel.call(METHOD.prove, pb.ProveRequest.encode({ proofs })), { limits: { outcomes: shown.length } })
-  return shown.map((_one, i) => {
-    const failure = outcomes[i]?.failure
-    return failure === undefined ? undefined : errorFromFailure(failure)
-  })
 }

@@ -20,6 +20,7 @@ import { Homes } from './homes.js'
 import { withHeld } from './lent.js'
 import { MirroredLog, type MirrorEvents } from './mirrored-log.js'
 import type { MirrorWish } from './request.js'
+import { caughtUp, firstWord } from './waits.js'
 import { targetOf } from './walk.js'
 import { Wishes } from './wishes.js'
 
@@ -95,7 +96,7 @@ export class Mirrors {
   async mirror (account: KeyBytes, wish: MirrorWish): Promise<MirrorState> {
     if (this.#homes === undefined) throw new UnsupportedError('this relay mirrors no logs')
     const log = await this.#turns.run(wish.named.name, undefined, () => this.#take(account, wish))
-    await this.#settled(log)
+    await firstWord(log, this.#parts.context.clock)
     return await this.stateOf(log)
   }
 
@@ -140,22 +141,7 @@ export class Mirrors {
   /** Waits until a copy has what its home has now. False when the log is no mirror, or it cannot be. */
   async catchUp (name: string): Promise<boolean> {
     const log = this.#logs.get(name)
-    if (log === undefined) return false
-    let over = false
-    const cancel = this.#parts.context.clock.after(LIMITS.mirrorSyncMs, () => { over = true; log.stir() })
-    try {
-      const end = await log.refresh(LIMITS.mirrorSyncMs)
-      while (end !== undefined && !over && log.isCurrent) {
-        const changed = log.change()
-        if ((await log.state()).seq >= end) return true
-        await changed
-      }
-      return false
-    } catch {
-      return false
-    } finally {
-      cancel()
-    }
+    return log !== undefined && await caughtUp(log, this.#parts.context.clock)
   }
 
   /** A log's meta was changed by somebody else (map key): it may live here now. */
@@ -163,9 +149,17 @@ export class Mirrors {
     const log = this.#logs.get(name)
     if (log === undefined) return
     log.state().then(async ({ meta }) => {
-      if (meta.elsewhere?.at !== 'mirror') this.#homes?.detach(log)
+      if (meta.elsewhere?.at !== 'mirror') await this.#livesHere(log)
       await log.listen()
     }).catch(() => undefined)
+  }
+
+  /** Nobody else is its home: what was held against another is over. */
+  async #livesHere (log: MirroredLog): Promise<void> {
+    this.#homes?.detach(log)
+    if (log.broken === null) return
+    log.broken = null
+    await this.#wishes.put(log.wish)
   }
 
   /** Lets go of every home. */
@@ -207,15 +201,20 @@ export class Mirrors {
     this.#homes?.requireRoom(home)
   }
 
-  async #point ({ named, genesis, caps, place }: MirrorWish, there: LogHead, order: Uint8Array | undefined): Promise<void> {
-    const { anew } = await this.#copies.point(named, there, place, order)
+  /** In the log's turn: what its home says meanwhile is judged by where the log was then, or is not taken any more. */
+  async #point (wish: MirrorWish, there: LogHead, order: Uint8Array | undefined): Promise<void> {
+    const log = this.#logs.get(wish.named.name)
+    if (log === undefined) await this.#pointNow(wish, there, order)
+    else await log.turn(async () => { await this.#pointNow(wish, await this.#parts.context.store.logs.head(log.log), order, log) })
+  }
+
+  async #pointNow ({ named, genesis, caps, place }: MirrorWish, there: LogHead, order: Uint8Array | undefined, log?: MirroredLog): Promise<void> {
+    const { anew, isElsewhere } = await this.#copies.point(named, there, place, order)
+    if (log !== undefined && isElsewhere) this.#homes?.detach(log)
     if (!anew) return
-    const log = this.#logs.get(named.name)
-    if (log !== undefined) this.#homes?.detach(log)
     const details = { home: peerIdText(place.home), addrs: [...place.addrs], term: place.term }
     this.#parts.follows.endLog(named.name, new MovedError('the log\'s owner has moved it, and keeps less than this relay had', { details }))
-    const begin = (): Promise<void> => this.#copies.anew(named, genesis.owner, caps)
-    await (log === undefined ? begin() : log.turn(begin))
+    await this.#copies.anew(named, genesis.owner, caps)
   }
 
   #add (named: NamedLog, wish: ConstructorParameters<typeof MirroredLog>[1]): MirroredLog {
@@ -235,7 +234,7 @@ export class Mirrors {
     const { context } = this.#parts
     try {
       const { meta } = await log.state()
-      if (meta.elsewhere?.at !== 'mirror') return
+      if (meta.elsewhere?.at !== 'mirror') { await this.#livesHere(log); return }
       const { home, addrs } = targetOf(meta)
       if (sameBytes(home, context.home)) this.#homes?.detach(log)
       else this.#homes?.attach(log, home, addrs)
@@ -243,23 +242,6 @@ export class Mirrors {
     } catch (error) {
       context.log('warn', 'mirror.not-begun', { code: toPetrelError(error).code })
     }
-  }
-
-  /** Waits for the first word of the home, or the reason why there is none. */
-  async #settled (log: MirroredLog): Promise<void> {
-    let over = false
-    const cancel = this.#parts.context.clock.after(LIMITS.mirrorAnswerMs, () => { over = true; log.stir() })
-    const hasWord = async (): Promise<boolean> => {
-      const { meta } = await log.state()
-      return log.isCurrent ? meta.elsewhere?.at !== 'mirror' || meta.elsewhere.head !== null : log.trouble !== undefined || log.link === undefined || (log.link.channel === undefined && log.link.why !== undefined)
-    }
-    while (!over) {
-      const changed = log.change()
-      if (await hasWord()) break
-      await changed
-    }
-    cancel()
-    log.stir()
   }
 
   #troubled (log: MirroredLog, why: PetrelError): void {
