@@ -3,19 +3,19 @@ import { encodeBody, type Body } from '../../protocol/message/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import {
   ConflictError, DeadlineError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, ForbiddenError, toPetrelError, UnavailableError,
-  type EntryId, type StoredEntry
+  type EntryId
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import type { Follow, RelayLink } from '../gateway/index.js'
+import type { RelayLink } from '../gateway/index.js'
 import { shortId } from '../log.js'
 import { forgive, raise } from './accusation.js'
 import { findingOf } from './alarm.js'
 import type { Chat } from './chat.js'
 import { Erasing } from './erasing.js'
+import { Following, type TakenHere } from './following.js'
 import { hearOfMove } from './hear-of-move.js'
 import { createLog, handCommit } from './making.js'
 import { Mover } from './mover.js'
-import { takeWitnessed } from './take-witnessed.js'
 import { Voiding } from './voiding.js'
 import type { OutboxItem } from './outbox-item.js'
 import { brokenPromise } from './promised.js'
@@ -33,7 +33,7 @@ export class ChatSession {
   readonly mover: Mover
   /** The link in use: another one once the log has another home. */
   #link: RelayLink | undefined
-  #follow: Follow | undefined
+  readonly #follow: Following
   #stopState: (() => void) | undefined
   #timer: NodeJS.Timeout | undefined
   #stopped = true
@@ -41,6 +41,8 @@ export class ChatSession {
   /** Ends what goes on at a home that is left. */
   #leaving = new AbortController()
   #advancing: AbortController | undefined
+  /** Whether it is to be gone on once more, from the beginning. */
+  #again = false
   #retryMs: number = RETRY_MS.first
   /** Why the chat does not go on, other than that its home is away; for status. */
   problem: PetrelError | null = null
@@ -51,6 +53,7 @@ export class ChatSession {
     this.pump = new Pump(chat, async error => { await this.accuse(error) })
     this.mover = new Mover(chat, () => { this.#settled() })
     this.#voiding = new Voiding(chat, () => this.#stopped, error => { this.#note('chat.void', error); this.#retry(error) })
+    this.#follow = new Following(chat, { onTaken: taken => { this.#taken(taken) }, onEnd: error => { this.#ended(error) } })
     chat.path.onChange = () => { this.#rehome() }
   }
 
@@ -180,8 +183,7 @@ export class ChatSession {
   }
 
   #unfollow (): void {
-    this.#follow?.stop()
-    this.#follow = undefined
+    this.#follow.stop()
     this.chat.current = false
   }
 
@@ -203,22 +205,30 @@ export class ChatSession {
 
   /** Goes on with whatever comes next for this chat. */
   async #advance (here: AbortController): Promise<void> {
-    if (this.#advancing === here || this.#stopped) return
+    if (this.#stopped) return
+    if (this.#advancing === here) {
+      this.#again = true
+      return
+    }
     this.#advancing = here
+    this.#again = false
     try {
       await this.chat.link.ready({ signal: here.signal })
       this.repath()
       if (!here.signal.aborted) await this.chat.path.lend(here.signal)
       if (here.signal.aborted) return
       if (this.chat.record.stage === 'create') await createLog(this.chat)
-      this.#followLog()
+      await this.#follow.begin(() => here.signal.aborted || this.#stopped)
       this.#voiding.kick()
       await this.checkPromised()
       if (this.chat.record.stage === 'commit') await handCommit(this.chat)
       this.#mark()
       this.pump.poke()
     } finally {
+      const isAgain = this.#again && this.#advancing === here
       if (this.#advancing === here) this.#advancing = undefined
+      // What it had begun may have been ended meanwhile.
+      if (isAgain && !here.signal.aborted) this.#connected()
     }
   }
 
@@ -248,33 +258,18 @@ export class ChatSession {
     this.#connected()
   }
 
-  #followLog (): void {
-    if (this.#follow !== undefined || this.#stopped || this.chat.isBlocked) return
-    const { link, log, cursor, path } = this.chat
-    path.begin()
-    this.#follow = link.follow(log, cursor.seq, async (entries, head) => { await this.#take(entries, head) }, error => { this.#ended(error) })
-  }
-
-  async #take (all: StoredEntry[], word: Uint8Array): Promise<void> {
-    const covered = this.chat.isBlocked ? undefined : this.chat.path.covered(this.chat.cursor.seq, all, word)
-    if (covered === undefined) return
-    const { entries, head } = covered
-    const { lastCommit, alarm } = this.chat.cursor
-    const isRestoring = this.chat.back.size > 0
-    const { epochChanged, standing, moved, erasing, lie } = await this.chat.serial.run(async () => await takeWitnessed(this.chat, entries, head))
-    this.chat.current = standing === 'current'
-    if (lie !== undefined) throw lie
+  #taken ({ epochChanged, moved, erasing, committed, cleared, restoring }: TakenHere): void {
     this.problem = null
     this.#retryMs = RETRY_MS.first
     if (erasing) this.erasing.kick()
-    if (this.chat.cursor.lastCommit !== lastCommit) this.#voiding.kick()
-    if (alarm !== null && this.chat.cursor.alarm === null) this.pump.poke()
+    if (committed) this.#voiding.kick()
+    if (cleared) this.pump.poke()
     if (epochChanged) {
       this.#prove()
       this.chat.path.lend().catch((error: unknown) => { this.#note('chat.mirror', error) })
       this.pump.newEpoch()
     }
-    if (isRestoring) this.pump.poke()
+    if (restoring) this.pump.poke()
     if (moved) this.#rehome()
     this.mover.kick()
     this.#mark()
@@ -290,7 +285,6 @@ export class ChatSession {
   }
 
   #ended (error: PetrelError): void {
-    this.#follow = undefined
     this.chat.current = false
     this.chat.deps.log('warn', 'chat.unfollowed', { chat: shortId(this.chat.id), code: error.code })
     if (!(error instanceof ProofError)) this.#retry(error)

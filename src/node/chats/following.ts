@@ -1,0 +1,69 @@
+/** Follows a chat's log on the link in use, and takes what comes: each entry once, in the chat's turns. */
+import type { PetrelError, StoredEntry } from '../../protocol/wire/index.js'
+import type { Follow } from '../gateway/index.js'
+import type { Chat } from './chat.js'
+import type { Taken } from './intake.js'
+import { takeWitnessed } from './take-witnessed.js'
+
+/** What was taken, and what that changed: a commit came, an alarm was cleared, what was taken back is on its way into the log. */
+export interface TakenHere extends Taken { readonly committed: boolean, readonly cleared: boolean, readonly restoring: boolean }
+
+/** What a following tells its session. */
+export interface FollowingEvents {
+  readonly onTaken: (taken: TakenHere) => void
+  /** The follow is over, and not by {@link Following.stop}. */
+  readonly onEnd: (error: PetrelError) => void
+}
+
+/** See the file's head. */
+export class Following {
+  readonly #chat: Chat
+  readonly #events: FollowingEvents
+  #follow: Follow | undefined
+
+  constructor (chat: Chat, events: FollowingEvents) {
+    this.#chat = chat
+    this.#events = events
+  }
+
+  /**
+   * Begins after the last verified entry, unless it has begun, or `isOver` by then. In a turn of the chat: what an earlier
+   * follow brought is taken before that, or not at all.
+   */
+  async begin (isOver: () => boolean): Promise<void> {
+    await this.#chat.serial.run(async () => { if (!isOver()) this.#begin() })
+  }
+
+  /** Ends it. What has come and was not taken comes again. */
+  stop (): void {
+    this.#follow?.stop()
+    this.#follow = undefined
+  }
+
+  #begin (): void {
+    if (this.#follow !== undefined || this.#chat.isBlocked) return
+    const { link, log, cursor, path } = this.#chat
+    path.begin()
+    const follow: Follow = link.follow(log, cursor.seq, async (entries, head) => { await this.#take(entries, head, () => this.#follow === follow) }, error => {
+      if (this.#follow === follow) this.#follow = undefined
+      this.#events.onEnd(error)
+    })
+    this.#follow = follow
+  }
+
+  async #take (all: StoredEntry[], word: Uint8Array, isOurs: () => boolean): Promise<void> {
+    const chat = this.#chat
+    const taken = await chat.serial.run(async (): Promise<TakenHere | undefined> => {
+      const covered = isOurs() && !chat.isBlocked ? chat.path.covered(chat.cursor.seq, all, word) : undefined
+      if (covered === undefined) return undefined
+      const { lastCommit, alarm } = chat.cursor
+      const restoring = chat.back.size > 0
+      const done = await takeWitnessed(chat, covered.entries, covered.head)
+      return { ...done, restoring, committed: chat.cursor.lastCommit !== lastCommit, cleared: alarm !== null && chat.cursor.alarm === null }
+    })
+    if (taken === undefined) return
+    if (isOurs()) chat.current = taken.standing === 'current'
+    if (taken.lie !== undefined) throw taken.lie
+    this.#events.onTaken(taken)
+  }
+}
