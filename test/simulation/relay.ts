@@ -48,7 +48,7 @@ export class SimRelay {
     await this.#world.as(machine, async () => {
       const store = await openMemoryStore({ disk: this.#disk, sweepMs: 0 })
       const host = this.#host = this.#newHost()
-      const services = await wireServices({ store: this.#world.bugs.store?.(store) ?? store, signer: this.signer, dial: hostDial(host.host, true) }, { admission: 'open' })
+      const services = await wireServices({ store: this.#world.bugs.store?.(store) ?? store, signer: this.signer, dial: hostDial(host.host, true), log: this.#world.relayLog(this.place) }, { admission: 'open' })
       this.#world.bugs.services?.(services)
       const gateway = new GatewayService(services)
       await listenGateway(host.host, { handler: gateway.handler, onChannel: gateway.onChannel, agent: 'petrel-relay', features: [FEATURE.mirror] })

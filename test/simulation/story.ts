@@ -247,7 +247,7 @@ async function restless ({ people, relays, sent }: Scene): Promise<string | unde
     const home = relays.find(r => sameBytes(r.signer.key, chat.home.peer))
     if (home === undefined) return `${from.place} has not heard where its chat with ${to.place} is`
     const head = await home.services.store.logs.head(chat.log)
-    const doing = `${from.place} with ${to.place}: stage ${chat.record.stage}, ${waiting} wait, ${chat.cursor.seq} of ${head.seq} read`
+    const doing = `${from.place} with ${to.place}: stage ${chat.record.stage}, ${waiting} wait, ${chat.cursor.seq} of ${head.seq} read, in term ${chat.cursor.term} of ${chat.home.term}${chat.path.isMirror ? ' at a mirror' : ''}`
     // Whoever raised an alarm rests: the verdict will say so.
     if (chat.cursor.alarm !== null) continue
     if (chat.record.stage !== 'ready' || waiting > 0 || chat.cursor.seq !== head.seq || chat.record.commit !== null) return doing

@@ -1,5 +1,6 @@
 /** A simulated world: its time, its chance, its network, its machines, and the bug that a test may have planted in it. */
 import type { NodeLog } from '../../src/node/log.js'
+import type { Logger } from '../../src/relay/logger.js'
 import type { ServiceSet } from '../../src/relay/services.js'
 import type { Store } from '../../src/store/index.js'
 import { Network } from './network.js'
@@ -35,4 +36,7 @@ export class World extends Scheduler {
   log (place: string): NodeLog {
     return (level, event, facts) => { this.onLog?.(`${this.now.toFixed(0)} ${place} ${level} ${event} ${JSON.stringify(facts)}`) }
   }
+
+  /** The log of a relay. */
+  relayLog (place: string): Logger { return this.log(place) }
 }
