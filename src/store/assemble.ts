@@ -1,5 +1,5 @@
 /** A store from an engine: the parts that every driver shares. */
-import type { Cipher, Clock, Store, StoreInfo } from './contract.js'
+import type { BlobStore, Cipher, Clock, Store, StoreInfo } from './contract.js'
 import { checked, Core, keyValueView, sealedBy } from './core/index.js'
 import type { Engine } from './engine.js'
 import { SPACE } from './keys.js'
@@ -29,19 +29,29 @@ export function coreOf (engine: Engine, options: StoreOptions): Core {
   })
 }
 
+/** A driver's blocks, before what a crash left was looked at. */
+export interface DriverBlobs extends BlobStore {
+  /** Takes in what a crash left. Once, before use. @throws CorruptError, UnavailableError */
+  readonly recover: () => Promise<void>
+  /** Writes what was accepted, then lets go of the disk. */
+  readonly close: () => Promise<void>
+}
+
 /** The store over a core, after what a crash left undone was done. */
-export async function storeOf (core: Core, info: StoreInfo, options: StoreOptions): Promise<Store> {
+export async function storeOf (core: Core, blobs: DriverBlobs, info: StoreInfo, options: StoreOptions): Promise<Store> {
   const bus = new ProcessBus()
   const logs = new CoreLogStore(core, bus)
   const records = new CoreRecordStore(core)
   await logs.recover()
   await records.recover()
+  await blobs.recover()
   const sweepMs = options.sweepMs ?? 60_000
   if (sweepMs > 0) records.sweepEvery(sweepMs)
   return {
     kv: keyValueView(core, SPACE.plain),
     logs,
     records,
+    blobs,
     bus,
     info,
     get state () { return core.state },
@@ -49,6 +59,7 @@ export async function storeOf (core: Core, info: StoreInfo, options: StoreOption
     onState: handler => core.onState(handler),
     close: async () => {
       records.stop()
+      await blobs.close()
       await core.close()
     }
   }

@@ -5,6 +5,8 @@ import type { KeyRange } from './contract.js'
 export const SPACE = {
   records: Uint8Array.of(0x80, 0x00),
   expiry: Uint8Array.of(0x80, 0x01),
+  blocks: Uint8Array.of(0xa0, 0x00),
+  segments: Uint8Array.of(0xa0, 0x01),
   plain: Uint8Array.of(0xc0, 0x00),
   system: Uint8Array.of(0xff, 0x00)
 } as const

@@ -1,8 +1,10 @@
 /** Stores on the disk, as relay and node open them. */
+import { join } from 'node:path'
 import { storeOf } from './assemble.js'
 import { copyInto, verifyCore, type StoreReport, type VerifyOptions } from './backup/index.js'
+import { DiskBlobs } from './blob/index.js'
 import type { Abortable, Store } from './contract.js'
-import { openLevelCore, type LevelStoreOptions } from './level/index.js'
+import { openLevelCore, SEGMENTS, type LevelStoreOptions } from './level/index.js'
 
 /** A store on the disk: what every store is, and what one does with a disk. */
 export interface LevelStore extends Store {
@@ -29,7 +31,8 @@ export async function openLevelStore (path: string, options: LevelStoreOptions =
   const { core, marker } = await openLevelCore(path, options)
   try {
     const { format, created, copied } = marker
-    const store = await storeOf(core, copied === undefined ? { format, created } : { format, created, copied }, options)
+    const blobs = new DiskBlobs(core, join(path, SEGMENTS))
+    const store = await storeOf(core, blobs, copied === undefined ? { format, created } : { format, created, copied }, options)
     return Object.assign(store, {
       backup: (target: string, { signal }: Abortable = {}) =>
         copyInto({ marker, pairs: core.rawScan({}, signal === undefined ? {} : { signal }) }, target, core.clock.now()),

@@ -149,6 +149,12 @@ export class Core {
     }
   }
 
+  /**
+   * The disk refused a write beside the engine: nothing more is written until it takes one again. Returns the errors for
+   * what was under way and for what waited behind it.
+   */
+  refuse (reason: PetrelError): { inFlight: Error, behind: Error } { return this.#failed(reason) }
+
   /** Writes what was accepted, then closes. */
   close (): Promise<void> {
     this.#closing ??= this.#close()

@@ -10,6 +10,8 @@ import { writeFileAtomically } from '../atomic-file.js'
 const NAME = 'STORE'
 /** The database's directory in the store's. */
 export const DATABASE = 'level'
+/** The directory of the blocks' segments in the store's. */
+export const SEGMENTS = 'blobs'
 /** A marker is a few short fields; a larger file is not one. */
 const MAX_BYTES = 4096
 

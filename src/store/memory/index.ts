@@ -1,5 +1,6 @@
 /** Stores in memory, for simulations and tests. */
 import { coreOf, storeOf, type StoreOptions } from '../assemble.js'
+import { MemoryBlobs } from '../blob/index.js'
 import type { Store } from '../contract.js'
 import { FORMAT } from '../format.js'
 import { MemoryDisk, MemoryEngine } from './engine.js'
@@ -12,5 +13,5 @@ import { MemoryDisk, MemoryEngine } from './engine.js'
  */
 export async function openMemoryStore (options: StoreOptions & { disk?: MemoryDisk } = {}): Promise<Store> {
   const core = coreOf(new MemoryEngine(options.disk ?? new MemoryDisk()), options)
-  return await storeOf(core, { format: FORMAT, created: core.clock.now() }, options)
+  return await storeOf(core, new MemoryBlobs(core), { format: FORMAT, created: core.clock.now() }, options)
 }

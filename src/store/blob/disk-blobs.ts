@@ -1,0 +1,210 @@
+/**
+ * Blocks on a disk: one after another in segment files, and an index of their places beside the store's other records.
+ *
+ * Measured here against a file for each block in 256 directories (ext4, two cores; MB/s of 256 KiB blocks, then 4 KiB
+ * blocks a second): synced one by one 302 against 565, and 675 against 1,463; 32 at a time the disk's own 400 either way,
+ * and 2,978 against 69,142. A file for each block also costs an inode, and half a page on the average.
+ */
+import { decodeCid, type Block, type Cid } from '../../protocol/wire/index.js'
+import { orAborted, throwIfAborted } from '../abort.js'
+import type { Abortable, BlobStore, BlobUsage } from '../contract.js'
+import type { Core } from '../core/index.js'
+import { rangeOf, SPACE } from '../keys.js'
+import { Turns } from '../turns.js'
+import { damaged, nameOf, partOf, requireBlocks, requireSound } from './checks.js'
+import { Compactor } from './compactor.js'
+import { blobFault, isGone } from './faults.js'
+import { blockKey, cidOfKey, decodePlace, HEAD_BYTES, type Place } from './layout.js'
+import { Readers } from './readers.js'
+import { readAt } from './segment-file.js'
+import { Segments } from './segments.js'
+import { Writer } from './writer.js'
+
+/** Changes of the index take turns under this name. */
+const INDEX = ''
+
+/** See the file's head. */
+export class DiskBlobs implements BlobStore {
+  readonly #core: Core
+  readonly #directory: string
+  readonly #segments: Segments
+  readonly #readers: Readers
+  readonly #writer: Writer
+  readonly #compactor: Compactor
+  readonly #turns = new Turns()
+  /** Blocks on their way to the disk, by name. */
+  readonly #coming = new Map<string, Promise<void>>()
+  #recovered = 0
+  /** A write failed: what is on the disk must be looked at before the next one. */
+  #isStale = true
+
+  constructor (core: Core, directory: string) {
+    this.#core = core
+    this.#directory = directory
+    this.#segments = new Segments(core, directory)
+    this.#readers = new Readers(directory)
+    this.#writer = new Writer({
+      directory,
+      nextSegment: () => this.#segments.next(),
+      index: written => this.#core.batch(this.#segments.added(written), { soft: true }),
+      failed: error => {
+        this.#isStale = true
+        return this.#core.refuse(blobFault(error))
+      }
+    })
+    this.#compactor = new Compactor({
+      segments: this.#segments, readers: this.#readers, writer: this.#writer, core, inTurn: work => this.#inTurn(undefined, work)
+    })
+    // Whatever the reason was, the index may have lost what was under way.
+    core.onState(state => { if (state !== 'open') this.#isStale = true })
+  }
+
+  /** Takes in what a crash left. Once, before use. @throws CorruptError, UnavailableError */
+  async recover (): Promise<void> { await this.#turns.run(INDEX, undefined, () => this.#refresh()) }
+
+  get recovered (): number { return this.#recovered }
+
+  get usage (): BlobUsage {
+    const usage = { blocks: 0, bytes: 0, diskBytes: 0 }
+    for (const { size, live, blocks } of this.#segments.all.values()) {
+      usage.blocks += blocks
+      usage.bytes += live - blocks * HEAD_BYTES
+      usage.diskBytes += size
+    }
+    return usage
+  }
+
+  /** The directory of the segments. */
+  get directory (): string { return this.#directory }
+
+  async put (blocks: readonly Block[], options: Abortable = {}): Promise<void> {
+    throwIfAborted(options.signal)
+    const wanted = requireBlocks(blocks)
+    const settled = await this.#inTurn(options.signal, async () => {
+      const here = await this.#core.getMany(wanted.map(({ cid }) => blockKey(cid)))
+      const missing = wanted.filter((_, i) => here[i] === undefined)
+      if (missing.length > 0) await this.#prepare()
+      // In a list, so that the turn ends here and not with the disk.
+      return [missing.map(block => this.#coming.get(nameOf(block.cid)) ?? this.#write(block))]
+    })
+    await orAborted(Promise.all(settled[0] ?? []), options.signal)
+  }
+
+  async get (cid: Cid, options: Abortable & { start?: number, end?: number } = {}): Promise<Uint8Array | undefined> {
+    throwIfAborted(options.signal)
+    const key = blockKey(decodeCid(cid))
+    return await orAborted(this.#read(cid, key, undefined), options.signal).then(bytes => bytes === undefined ? undefined : partOf(bytes, options))
+  }
+
+  async has (cids: readonly Cid[], options: Abortable = {}): Promise<boolean[]> {
+    return (await this.#places(cids, options)).map(place => place !== undefined)
+  }
+
+  async sizes (cids: readonly Cid[], options: Abortable = {}): Promise<Array<number | undefined>> {
+    return (await this.#places(cids, options)).map(place => place?.length)
+  }
+
+  async delete (cids: readonly Cid[], options: Abortable = {}): Promise<number> {
+    const distinct = [...new Map(cids.map(cid => [nameOf(decodeCid(cid)), cid])).values()]
+    const gone = await this.#inTurn(options.signal, async () => {
+      await Promise.all(distinct.map(cid => this.#coming.get(nameOf(cid))?.catch(() => undefined)))
+      const places = await this.#places(distinct, {})
+      const here = places.filter(place => place !== undefined)
+      const dels = distinct.filter((_, i) => places[i] !== undefined).map(cid => ({ type: 'del' as const, key: blockKey(cid) }))
+      // Synced: a file may only go when no index that could come back after a power cut names it.
+      await this.#change(() => [...dels, ...this.#segments.removed(here)])
+      return here.length
+    })
+    if (gone > 0) this.#compactor.look()
+    return gone
+  }
+
+  async * list (options: Abortable & { after?: Cid } = {}): AsyncGenerator<{ cid: Cid, size: number }, void, undefined> {
+    const range = rangeOf(SPACE.blocks)
+    if (options.after !== undefined) {
+      delete range.gte
+      range.gt = blockKey(decodeCid(options.after))
+    }
+    for await (const pairs of this.#core.scan(range, options)) for (const [key, value] of pairs) yield { cid: cidOfKey(key), size: decodePlace(value).length }
+  }
+
+  /** Resolves when nothing is left to be given back to the disk for now. */
+  async settled (): Promise<void> { await this.#compactor.quiet() }
+
+  /** Runs work while no segment's file is removed: for copies. */
+  async holding<T> (work: () => Promise<T>): Promise<T> { return await this.#compactor.holding(work) }
+
+  /** Writes what was accepted, then closes the files. */
+  async close (): Promise<void> {
+    await this.#compactor.close()
+    await this.#turns.run(INDEX, undefined, () => this.#writer.seal())
+    await this.#readers.close()
+  }
+
+  #write (block: Block): Promise<void> {
+    const name = nameOf(block.cid)
+    const written = this.#writer.add(block).finally(() => { this.#coming.delete(name) })
+    this.#coming.set(name, written)
+    // Whoever waits for it hears of it; a second one may come later, or never.
+    written.catch(() => undefined)
+    return written
+  }
+
+  async #places (cids: readonly Cid[], options: Abortable): Promise<Array<Place | undefined>> {
+    throwIfAborted(options.signal)
+    const values = await orAborted(this.#core.getMany(cids.map(cid => blockKey(decodeCid(cid)))), options.signal)
+    return values.map(value => value === undefined ? undefined : decodePlace(value))
+  }
+
+  /** Reads a block. `before`: where it was not found a moment ago. */
+  async #read (cid: Cid, key: Uint8Array, before: Place | undefined): Promise<Uint8Array | undefined> {
+    const value = await this.#core.get(key)
+    if (value === undefined) return undefined
+    const place = decodePlace(value)
+    if (before?.segment === place.segment && before.at === place.at) throw damaged(cid)
+    try {
+      const handle = await this.#readers.of(place.segment)
+      const bytes = await readAt(handle, place.at, place.length)
+      requireSound(cid, bytes)
+      return bytes
+    } catch (error) {
+      // It was moved to another segment meanwhile, or the file was closed because many others are open.
+      if (isGone(error)) return await this.#read(cid, key, place)
+      throw error
+    }
+  }
+
+  async #inTurn<T> (signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    return await this.#turns.run(INDEX, signal, work)
+  }
+
+  /** Makes sure that the writer may go on. */
+  async #prepare (): Promise<void> {
+    // An empty batch: refused when the store is closed.
+    if (this.#core.state !== 'open') await this.#core.batch([{ type: 'del', key: SPACE.blocks }], { soft: true })
+    if (this.#isStale) await this.#refresh()
+    try {
+      await this.#segments.makeDirectory()
+    } catch (error) {
+      throw this.#core.refuse(blobFault(error)).inFlight
+    }
+  }
+
+  async #change (ops: () => Parameters<Core['batch']>[0]): Promise<void> {
+    await this.#prepare()
+    try {
+      await this.#core.batch(ops())
+    } catch (error) {
+      this.#isStale = true
+      throw error
+    }
+  }
+
+  async #refresh (): Promise<void> {
+    await this.#writer.seal()
+    const { recovered, last } = await this.#segments.recover()
+    this.#recovered += recovered
+    if (last !== undefined) this.#writer.resume(last.number, last.handle, last.end)
+    this.#isStale = false
+  }
+}

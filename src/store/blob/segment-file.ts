@@ -1,0 +1,66 @@
+/** The files that blocks lie in: appended to, read at any place, and walked from one block's head to the next. */
+import { open, type FileHandle } from 'node:fs/promises'
+import { join } from 'node:path'
+import { isBlock, type Cid } from '../../protocol/wire/index.js'
+import { syncDirectory } from '../atomic-file.js'
+import { decodeHead, HEAD_BYTES } from './layout.js'
+
+const SUFFIX = '.seg'
+
+/** The file of a segment. */
+export function segmentPath (directory: string, segment: number): string { return join(directory, `${String(segment).padStart(8, '0')}${SUFFIX}`) }
+
+/** The segment of a file's name; undefined for another file. */
+export function segmentOfName (name: string): number | undefined {
+  const digits = /^(\d{8,10})\.seg$/.exec(name)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** Makes a segment's file, and its name durable. @throws the file system's error */
+export async function createSegment (directory: string, segment: number): Promise<FileHandle> {
+  const handle = await open(segmentPath(directory, segment), 'wx+', 0o600)
+  await syncDirectory(directory)
+  return handle
+}
+
+/** Writes all of the pieces at a place of the file. @throws the file system's error */
+export async function writeAll (handle: FileHandle, pieces: readonly Uint8Array[], at: number): Promise<void> {
+  const total = pieces.reduce((sum, piece) => sum + piece.length, 0)
+  let { bytesWritten: done } = await handle.writev([...pieces], at)
+  if (done === total) return
+  // A disk that is nearly full takes a part. The rest is tried once more, so that it says why.
+  const rest = Buffer.concat(pieces)
+  while (done < total) {
+    const { bytesWritten } = await handle.write(rest, done, total - done, at + done)
+    if (bytesWritten === 0) throw new Error('the disk took no bytes')
+    done += bytesWritten
+  }
+}
+
+/** Bytes at a place of the file; fewer where it ends. @throws the file system's error */
+export async function readAt (handle: FileHandle, at: number, length: number): Promise<Uint8Array> {
+  const out = new Uint8Array(length)
+  let done = 0
+  while (done < length) {
+    const { bytesRead } = await handle.read(out, done, length - done, at + done)
+    if (bytesRead === 0) return out.subarray(0, done)
+    done += bytesRead
+  }
+  return out
+}
+
+/** A block found in a segment. `isSound`: its bytes are those its head names. */
+export interface FoundBlock { readonly cid: Cid, readonly at: number, readonly length: number, readonly bytes: Uint8Array, readonly isSound: boolean }
+
+/** The blocks of a segment from a head's place on, as far as heads follow each other. */
+export async function * walkSegment (handle: FileHandle, from: number): AsyncGenerator<FoundBlock, void, undefined> {
+  for (let head = from; ;) {
+    const found = decodeHead(await readAt(handle, head, HEAD_BYTES))
+    if (found === undefined) return
+    const at = head + HEAD_BYTES
+    const bytes = await readAt(handle, at, found.length)
+    if (bytes.length < found.length) return
+    yield { ...found, at, bytes, isSound: isBlock(found.cid, bytes) }
+    head = at + found.length
+  }
+}
