@@ -1,5 +1,11 @@
 import { AbortedError } from '../protocol/wire/index.js'
 
+/** Lets a caller give up. The work itself may still happen: an outcome after an abort is unknown. */
+export interface Abortable {
+  /** Aborting rejects the call with AbortedError. */
+  signal?: AbortSignal
+}
+
 /** Throws when the signal has fired. @throws AbortedError */
 export function throwIfAborted (signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new AbortedError(undefined, { cause: signal.reason })

@@ -6,7 +6,12 @@
  * Bytes handed in must not be changed afterwards; bytes handed out are the
  * caller's to read, not to change.
  */
-import type { Block, Cid, Digest, PetrelError } from '../protocol/wire/index.js'
+import type { Digest, PetrelError } from '../protocol/wire/index.js'
+import type { Abortable } from './abort.js'
+import type { BlobStore } from './blob-contract.js'
+
+export type { Abortable } from './abort.js'
+export type { BlobStore, BlobUsage } from './blob-contract.js'
 
 /** Cancels something that was scheduled or subscribed. Calling it twice does nothing. */
 export type Cancel = () => void
@@ -17,12 +22,6 @@ export interface Clock {
   now: () => number
   /** Calls `run` once after `ms`; does not keep the process alive. */
   after: (ms: number, run: () => void) => Cancel
-}
-
-/** Lets a caller give up. The work itself may still happen: an outcome after an abort is unknown. */
-export interface Abortable {
-  /** Aborting rejects the call with AbortedError. */
-  signal?: AbortSignal
 }
 
 /**
@@ -257,46 +256,6 @@ export interface RecordStore {
   list: (prefix: Uint8Array, options?: Abortable & { after?: Uint8Array, limit?: number }) => AsyncIterable<[key: Uint8Array, record: StoredRecord]>
   /** Removes what has expired from the disk, at most `limit`, and returns how many. The store also does this by itself. */
   sweep: (limit?: number) => Promise<number>
-}
-
-/** How many blocks there are and what they take. */
-export interface BlobUsage {
-  readonly blocks: number
-  /** Bytes of the blocks themselves. */
-  readonly bytes: number
-  /** Bytes they take on the disk, with what is deleted there and not given back yet. */
-  readonly diskBytes: number
-}
-
-/**
- * Blocks by the hash of their bytes, each kept once. The store knows nothing of who needs a block: that is for the
- * service above it, the only one that deletes. Calls take effect in their order.
- */
-export interface BlobStore {
-  /**
-   * Keeps blocks; resolved once all of them are on the disk (one sync for all that comes together). What is there already
-   * costs a look-up. A rejection means "unknown": put them again.
-   * @throws ProofError when bytes are not those the CID names, BadInputError for no CID, TooLargeError over LIMITS.blobBytes: then none is kept
-   * @throws ReadOnlyError when the disk refuses; UnavailableError when the store is closed; AbortedError
-   */
-  put: (blocks: readonly Block[], options?: Abortable) => Promise<void>
-  /**
-   * The block, or a part of it, or undefined when it is not here. The whole of it is read and checked either way.
-   * @throws CorruptError when the disk does not hold what was put: delete it and put it again
-   * @throws BadInputError for a range beyond its end
-   */
-  get: (cid: Cid, options?: Abortable & { start?: number, end?: number }) => Promise<Uint8Array | undefined>
-  /** Which of them are here, in their order. */
-  has: (cids: readonly Cid[], options?: Abortable) => Promise<boolean[]>
-  /** Their sizes in bytes, in their order; undefined where one is not here. */
-  sizes: (cids: readonly Cid[], options?: Abortable) => Promise<Array<number | undefined>>
-  /** Removes blocks, and returns how many were here. Their bytes leave the disk in a while. @throws ReadOnlyError, UnavailableError */
-  delete: (cids: readonly Cid[], options?: Abortable) => Promise<number>
-  /** Every block, from after CID `after` on, in the CIDs' order. */
-  list: (options?: Abortable & { after?: Cid }) => AsyncIterable<{ readonly cid: Cid, readonly size: number }>
-  readonly usage: BlobUsage
-  /** Blocks that were found at opening though nobody had been told that they are kept: whoever wants them gone must look for them. */
-  readonly recovered: number
 }
 
 /** "This log has entries up to `seq` now." */

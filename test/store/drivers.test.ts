@@ -1,3 +1,4 @@
+import { blobContract } from './contract/blob.js'
 import { busContract } from './contract/bus.js'
 import { keyValueContract } from './contract/key-value.js'
 import { logContract } from './contract/log.js'
@@ -9,6 +10,7 @@ for (const [name, open] of Object.entries(DRIVERS)) {
     describe('key-values', () => { keyValueContract(open) })
     describe('records', () => { recordContract(open) })
     describe('logs', () => { logContract(open) })
+    describe('blocks', () => { blobContract(open) })
     describe('hints', () => { busContract(open) })
   })
 }

@@ -107,7 +107,7 @@ export class DiskBlobs implements BlobStore {
   async delete (cids: readonly Cid[], options: Abortable = {}): Promise<number> {
     const distinct = [...new Map(cids.map(cid => [nameOf(decodeCid(cid)), cid])).values()]
     const gone = await this.#inTurn(options.signal, async () => {
-      await Promise.all(distinct.map(cid => this.#coming.get(nameOf(cid))?.catch(() => undefined)))
+      await Promise.allSettled(distinct.flatMap(cid => this.#coming.get(nameOf(cid)) ?? []))
       const places = await this.#places(distinct, {})
       const here = places.filter(place => place !== undefined)
       const dels = distinct.filter((_, i) => places[i] !== undefined).map(cid => ({ type: 'del' as const, key: blockKey(cid) }))

@@ -53,7 +53,7 @@ export function encodePlace ({ segment, at, length }: Place): Uint8Array {
   return out
 }
 
-/** @throws CorruptError */
+/** The place in its bytes. @throws CorruptError */
 export function decodePlace (bytes: Uint8Array): Place {
   if (bytes.length !== 12) throw new CorruptError('a block\'s place does not decode: restore from a backup or run doctor')
   const view = new DataView(bytes.buffer, bytes.byteOffset, 12)
@@ -70,7 +70,7 @@ export function encodeFacts ({ size, live, blocks }: SegmentFacts): Uint8Array {
   return out
 }
 
-/** @throws CorruptError */
+/** The facts in their bytes. @throws CorruptError */
 export function decodeFacts (bytes: Uint8Array): SegmentFacts {
   if (bytes.length !== 24) throw new CorruptError('what is known of a segment does not decode: restore from a backup or run doctor')
   const view = new DataView(bytes.buffer, bytes.byteOffset, 24)
