@@ -1,5 +1,5 @@
 /** A node in this process, behind the same interface that a daemon gives over its socket. */
-import type { Petrel } from '../protocol/api/index.js'
+import type { MediaMethods, Petrel } from '../protocol/api/index.js'
 import { AbortedError, UnavailableError } from '../protocol/wire/index.js'
 import { openCore, type NodeCore } from './core.js'
 import { EngineRoom } from './engine-room.js'
@@ -11,6 +11,7 @@ import { getMessage, listChats, listProofs, readChat, resumeChat, showChat } fro
 import { addContact, blockContact, renameContact, safetyNumber, setVerified } from './verbs/contacts.js'
 import { deleteMessages } from './verbs/delete.js'
 import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
+import { addMedia, listMedia, mediaInfo, mediaUrl, purgeMedia, readMedia, transfers } from './verbs/media.js'
 import { moveChat } from './verbs/move.js'
 import { receive } from './verbs/receive.js'
 import { addRelay, listRelays, moveInbox, removeRelay } from './verbs/relays.js'
@@ -62,6 +63,7 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
     ...relayVerbs(core, room, live),
     ...peopleVerbs(core, live),
     ...chatVerbs(core, live),
+    ...mediaVerbs(core, live),
     deleteAccount: async (confirm, o = {}) => {
       await live(o.signal, async () => await deleteAccount(core, confirm, close, o))
     },
@@ -112,5 +114,17 @@ function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'sho
     receive: async function * (o = {}) { yield * live(o.signal, () => receive(core, o)) },
     acknowledge: async (consumer, n, o) => { await live(o?.signal, async () => { await core.updates.acknowledge(consumer, n) }) },
     report: async (chat, id, note, o = {}) => { await live(o.signal, async () => { await report(core, chat, id, note, o) }) }
+  }
+}
+
+function mediaVerbs (core: NodeCore, live: Live): MediaMethods {
+  return {
+    addMedia: async (draft, bytes, o = {}) => await live(o.signal, async () => await addMedia(core, draft, bytes, o)),
+    listMedia: async (o = {}) => await live(o.signal, async () => await listMedia(core, o)),
+    mediaInfo: async (chat, message, o = {}) => await live(o.signal, async () => await mediaInfo(core, chat, message, o)),
+    readMedia: async function * (chat, message, o = {}) { yield * live(o.signal, () => readMedia(core, chat, message, o)) },
+    purgeMedia: async (o = {}) => await live(o.signal, async () => await purgeMedia(core, o)),
+    mediaUrl: async (chat, message, o = {}) => await live(o.signal, async () => await mediaUrl(core, chat, message, o)),
+    transfers: async function * (o = {}) { yield * live(o.signal, () => transfers(core, o)) }
   }
 }

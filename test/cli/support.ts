@@ -1,9 +1,10 @@
 /** A command line in this process, with a fake daemon behind it. */
+import { createHash } from 'node:crypto'
 import { run } from '../../src/cli/main.js'
 import type { Doors } from '../../src/cli/doors.js'
 import type { Io } from '../../src/cli/io.js'
 import { homePaths } from '../../src/node/client/index.js'
-import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type NodeStatus, type Petrel, type Update } from '../../src/protocol/api/index.js'
+import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type Update } from '../../src/protocol/api/index.js'
 
 export const NOW = new Date('2026-03-04T12:00:00.000Z')
 export const ACCOUNT = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
@@ -11,9 +12,19 @@ export const OTHER = '12D3KooWJWoaqZhDaoEFshF7Rh1bpY9ohihFhzcW6d69Lr2NASuq'
 export const MESSAGE_ID = 'bmy5pbo4wqyfmxcqfqd5oqd7nwe'
 
 export const message = (fields: Partial<ChatMessage> = {}): ChatMessage => ({
-  id: MESSAGE_ID, chat: 'bchat', seq: 3, preview: false, from: OTHER, fromName: 'Ada', own: false, at: NOW, kind: 'text', text: 'hello', entities: [],
+  id: MESSAGE_ID, chat: 'bchat', seq: 3, preview: false, from: OTHER, fromName: 'Ada', own: false, at: NOW, kind: 'text', text: 'hello', entities: [], media: [],
   replyTo: null, edited: false, deleted: false, state: null, error: null, ...fields
 })
+
+/** The bytes of {@link file}. */
+export const BYTES = Buffer.from('the bytes of a picture')
+
+export const file = (fields: Partial<MediaFile> = {}): MediaFile => ({
+  id: 'bafymedia', as: 'photo', name: 'holiday.jpg', type: 'image/jpeg', size: BYTES.length, sha256: createHash('sha256').update(BYTES).digest('hex'), width: 1600, height: 1200, duration: null,
+  thumb: null, waveform: null, state: { here: BYTES.length, held: true, transfer: null }, ...fields
+})
+
+const mediaItem = (fields: Partial<MediaFile> = {}): MediaItem => ({ chat: 'bchat', message: MESSAGE_ID, item: 0, from: OTHER, fromName: 'Ada', own: false, at: NOW, file: file(fields) })
 
 export const contact = (fields: Partial<Contact> = {}): Contact => ({
   account: OTHER, name: 'Ada', alias: null, selfName: 'Ada L', blocked: false, verified: false, alarm: null, notice: null, addedAt: NOW, ...fields
@@ -66,6 +77,16 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     deleteMessages: async () => {},
     receive: async function * () { yield * updates },
     acknowledge: async (consumer, n) => { acknowledged.push([consumer, n]) },
+    addMedia: async (draft, bytes) => {
+      const size = (await Array.fromAsync(bytes)).reduce((sum, { length }) => sum + length, 0)
+      return { file: file({ size, name: draft.name ?? null, as: draft.as ?? 'file', sha256: draft.sha256 ?? '' }), notes: [] }
+    },
+    listMedia: async () => ({ items: [mediaItem()], next: null }),
+    mediaInfo: async () => mediaItem(),
+    readMedia: async function * (_chat, _message, o) { yield BYTES.subarray(o?.start, o?.end) },
+    purgeMedia: async () => ({ files: 1, bytes: BYTES.length }),
+    mediaUrl: async () => ({ url: 'http://127.0.0.1:1/media/token/holiday.jpg', expiresAt: NOW }),
+    transfers: async function * () { yield { media: 'bafymedia', direction: 'upload', state: 'done', bytes: BYTES.length, total: BYTES.length, rate: 0, error: null } },
     listRequests: async () => [{ id: 'brequest', account: OTHER, name: 'Eve', receivedAt: NOW, chats: 1 }],
     acceptRequest: async () => contact(),
     declineRequest: async () => {},

@@ -1,9 +1,9 @@
 /** From a method's name and parameters to the call on the node. */
-import { isMethodName, type MethodName, type MethodParams, type MethodResult, type Petrel, toPetrelError, InternalError, type PetrelError, METHOD_NAMES } from '../../protocol/api/index.js'
+import { isStreamName, type MethodName, type MethodParams, type MethodResult, type Petrel, type StreamName, toPetrelError, InternalError, type PetrelError, METHOD_NAMES } from '../../protocol/api/index.js'
 import type { Logger } from '../../relay/index.js'
 
 /** The methods that answer once. */
-export type UnaryName = Exclude<MethodName, 'receive'>
+export type UnaryName = Exclude<MethodName, StreamName>
 
 type Calls = { readonly [M in UnaryName]: (petrel: Petrel, params: MethodParams[M], signal: AbortSignal) => Promise<MethodResult<M>> }
 
@@ -35,6 +35,10 @@ const CALLS: Calls = {
   deleteMessages: (petrel, { chat, ids, ...rest }, signal) => petrel.deleteMessages(chat, ids, { ...rest, signal }),
   getMessage: (petrel, { chat, id }, signal) => petrel.getMessage(chat, id, { signal }),
   acknowledge: (petrel, { consumer, n }, signal) => petrel.acknowledge(consumer, n, { signal }),
+  listMedia: (petrel, params, signal) => petrel.listMedia({ ...params, signal }),
+  mediaInfo: (petrel, { chat, message, ...rest }, signal) => petrel.mediaInfo(chat, message, { ...rest, signal }),
+  purgeMedia: (petrel, params, signal) => petrel.purgeMedia({ ...params, signal }),
+  mediaUrl: (petrel, { chat, message, ...rest }, signal) => petrel.mediaUrl(chat, message, { ...rest, signal }),
   listRequests: (petrel, _, signal) => petrel.listRequests({ signal }),
   acceptRequest: (petrel, { id, ...rest }, signal) => petrel.acceptRequest(id, { ...rest, signal }),
   declineRequest: (petrel, { id, ...rest }, signal) => petrel.declineRequest(id, { ...rest, signal }),
@@ -43,12 +47,26 @@ const CALLS: Calls = {
   shutdown: (petrel, _, signal) => petrel.shutdown({ signal })
 }
 
+type Streams = { readonly [M in StreamName]: (petrel: Petrel, params: MethodParams[M], signal: AbortSignal) => AsyncIterable<MethodResult<M>> }
+
+const STREAMS: Streams = {
+  receive: (petrel, params, signal) => petrel.receive({ ...params, signal }),
+  transfers: (petrel, params, signal) => petrel.transfers({ ...params, signal })
+}
+
 /** The methods that answer once, by name. */
-export const UNARY_NAMES = METHOD_NAMES.filter((name): name is UnaryName => isMethodName(name) && name !== 'receive')
+export const UNARY_NAMES = METHOD_NAMES.filter((name): name is UnaryName => !isStreamName(name))
+/** The methods that give one value after another, by name. */
+export const STREAM_NAMES = METHOD_NAMES.filter(isStreamName)
 
 /** Calls a method with checked parameters. @throws whatever the node throws */
 export async function callNode <M extends UnaryName> (petrel: Petrel, method: M, params: MethodParams[M], signal: AbortSignal): Promise<MethodResult<M>> {
   return await CALLS[method](petrel, params, signal)
+}
+
+/** Begins a stream with checked parameters. Reading it throws whatever the node throws. */
+export function streamNode <M extends StreamName> (petrel: Petrel, method: M, params: MethodParams[M], signal: AbortSignal): AsyncIterable<MethodResult<M>> {
+  return STREAMS[method](petrel, params, signal)
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Who may come in by which way. */
-import { ForbiddenError, scopeAllows, SessionError, type MethodName, type Scope, METHODS } from '../../protocol/api/index.js'
+import { ForbiddenError, scopeAllows, SessionError, BYTE_METHODS, type ByteMethodName, type MethodName, type Scope, METHODS } from '../../protocol/api/index.js'
 import { scopeOf } from './tokens.js'
 import type { ApiToken } from './types.js'
 
@@ -32,9 +32,9 @@ export function tokenGate (port: number, tokens: () => readonly ApiToken[]): Gat
  * @throws SessionError without a token that holds
  * @throws ForbiddenError when its scope is too small
  */
-export function admit (gate: Gate, token: string | null, method: MethodName): void {
+export function admit (gate: Gate, token: string | null, method: MethodName | ByteMethodName): void {
   const scope = gate.scope(token)
   if (scope === null) throw new SessionError(token === null ? 'this address needs a token: none was shown' : 'the token is unknown, has expired or was taken back')
-  const { scope: needs } = METHODS[method]
+  const { scope: needs } = { ...METHODS, ...BYTE_METHODS }[method]
   if (!scopeAllows(scope, needs)) throw new ForbiddenError(`${method} needs a token of scope ${needs}; this one is of scope ${scope}`, { details: { needs, scope } })
 }

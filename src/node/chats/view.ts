@@ -4,6 +4,7 @@ import { decodeBody, type Body } from '../../protocol/message/index.js'
 import { base32Text, peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { Cursor } from './cursor.js'
 import type { Gap } from './gap.js'
+import { itemsOf, mediaFileView } from './media-view.js'
 import type { OutboxItem } from './outbox-item.js'
 import type { Preview } from './pipes/preview.js'
 import type { Row } from './row.js'
@@ -22,13 +23,14 @@ function textOf (body: Body | null, row: { kind: string, note?: string | null })
   return ''
 }
 
-function shown (base: Omit<ChatMessage, 'text' | 'entities' | 'replyTo' | 'edited' | 'deleted' | 'kind'>, body: Body | null, row: { kind: string, note?: string | null }): ChatMessage {
+function shown (base: Omit<ChatMessage, 'text' | 'entities' | 'media' | 'replyTo' | 'edited' | 'deleted' | 'kind'>, body: Body | null, row: { kind: string, note?: string | null }): ChatMessage {
   const text = body?.kind === 'text' || body?.kind === 'media' || body?.kind === 'album' ? body : undefined
   return {
     ...base,
     kind: body === null ? row.kind : body.kind === 'unknown' ? body.name : body.kind,
     text: textOf(body, row),
     entities: (text?.entities ?? []).map(({ type, offset, length, value }) => ({ type, offset, length, ...(value === undefined ? {} : { value }) })),
+    media: itemsOf(body).map(mediaFileView),
     replyTo: text?.reply === undefined ? null : { id: base32Text(text.reply.id), quote: text.reply.quote ?? null },
     edited: false,
     deleted: row.kind === 'erased'

@@ -2,9 +2,11 @@
 import {
   resultFromJson, toJson, UnavailableError,
   type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type Identity, type Invite,
+  type ItemOptions, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged,
   type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo,
   type SafetyNumber, type SendOptions, type Update
 } from '../../protocol/api/index.js'
+import { getMedia, putMedia, type Until } from './bytes.js'
 import type { CallConnection } from './call-connection.js'
 import type { Target } from './dial.js'
 import { subscribe } from './subscription.js'
@@ -48,8 +50,15 @@ export class PetrelClient implements Petrel {
   async send (chat: string, text: string, o?: SendOptions): Promise<ChatMessage> { return await this.#call('send', { chat, text }, o) }
   async deleteMessages (chat: string, ids: string[], o?: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> { await this.#call('deleteMessages', { chat, ids }, o) }
   async getMessage (chat: string, id: string, o?: CallOptions): Promise<ChatMessage> { return await this.#call('getMessage', { chat, id }, o) }
-  receive (options: ReceiveOptions = {}): AsyncIterable<Update> { return subscribe(this.#target, options, this.#closed.signal) }
+  receive (options: ReceiveOptions = {}): AsyncIterable<Update> { return subscribe(this.#target, 'receive', options, this.#closed.signal) }
   async acknowledge (consumer: string, n: number, o?: CallOptions): Promise<void> { await this.#call('acknowledge', { consumer, n }, o) }
+  async addMedia (draft: MediaDraft, bytes: AsyncIterable<Uint8Array>, o: CallOptions = {}): Promise<AddedMedia> { return await putMedia(this.#target, draft, bytes, this.#until(o.signal)) }
+  async listMedia (o?: CallOptions & { chat?: string, as?: MediaKind, limit?: number, before?: string }): Promise<MediaPage> { return await this.#call('listMedia', {}, o) }
+  async mediaInfo (chat: string, message: string, o?: ItemOptions): Promise<MediaItem> { return await this.#call('mediaInfo', { chat, message }, o) }
+  readMedia (chat: string, message: string, { signal, ...rest }: ItemOptions & { start?: number, end?: number } = {}): AsyncIterable<Uint8Array> { return getMedia(this.#target, { chat, message, ...rest }, this.#until(signal)) }
+  async purgeMedia (o?: ItemOptions & { chat?: string, message?: string, unusedMs?: number }): Promise<Purged> { return await this.#call('purgeMedia', {}, o) }
+  async mediaUrl (chat: string, message: string, o?: ItemOptions & { expiresInMs?: number }): Promise<MediaUrl> { return await this.#call('mediaUrl', { chat, message }, o) }
+  transfers (options: CallOptions & { media?: string[] } = {}): AsyncIterable<MediaTransfer> { return subscribe(this.#target, 'transfers', options, this.#closed.signal) }
   async listRequests (o?: CallOptions): Promise<ContactRequest[]> { return await this.#call('listRequests', {}, o) }
   async acceptRequest (id: string, o?: CallOptions & { alias?: string }): Promise<Contact> { return await this.#call('acceptRequest', { id }, o) }
   async declineRequest (id: string, o?: CallOptions & { block?: boolean }): Promise<void> { await this.#call('declineRequest', { id }, o) }
@@ -69,6 +78,9 @@ export class PetrelClient implements Petrel {
     this.#closed.abort()
     this.#connection.close()
   }
+
+  /** When a transfer of bytes ends early: with the call's own signal, or with the connection. */
+  #until (signal: AbortSignal | undefined): Until { return { signal, closed: this.#closed.signal } }
 
   async #call <M extends MethodName> (method: M, fixed: Partial<MethodParams[M]>, options: CallOptions = {}): Promise<MethodResult<M>> {
     const { signal, ...rest } = options

@@ -1,2 +1,3 @@
 /** The door of `node/updates`: what happened, durable and numbered. */
 export { UpdateLog } from './update-log.js'
+export { withoutPictures } from './without-pictures.js'

@@ -2,11 +2,12 @@
  * The durable, numbered log of what happened, which named consumers read at their own pace. An update is
  * written in the same batch as the change it tells of, so neither is there without the other.
  */
-import type { Update, UpdateEvent } from '../../protocol/api/index.js'
+import type { ChatMessage, Update, UpdateEvent } from '../../protocol/api/index.js'
 import { AbortedError, BadInputError, decodeCbor, encodeCbor, LIMITS, shape, TooLargeError, UnavailableError } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { nameBytes, numberOf, type RecordKeys } from '../records/index.js'
 import { Serial } from '../serial.js'
+import { withoutPictures } from './without-pictures.js'
 
 const SEQUENCE = nameBytes('updates')
 const recordShape = shape.struct({ at: shape.uint(), event: shape.text(LIMITS.updateBytes) })
@@ -14,7 +15,7 @@ const cursorShape = shape.struct({ n: shape.uint() })
 
 // The event is JSON inside: it is the API's own shape, which grows without this log having to know.
 function encodeUpdate (at: number, event: UpdateEvent): Uint8Array {
-  const text = JSON.stringify(event)
+  const text = JSON.stringify(event.type === 'message' ? { ...event, message: withoutPictures(event.message) } : event)
   const bytes = Buffer.byteLength(text)
   if (bytes > LIMITS.updateBytes) throw new TooLargeError(`an update of ${bytes} bytes is over the limit of ${LIMITS.updateBytes}`)
   return encodeCbor({ at, event: text })
@@ -26,7 +27,10 @@ function decodeUpdate (n: number, bytes: Uint8Array): Update {
 }
 
 function revive (event: UpdateEvent): UpdateEvent {
-  return event.type === 'message' ? { ...event, message: { ...event.message, at: new Date(event.message.at) } } : event
+  if (event.type !== 'message') return event
+  // What was written before messages had files has no list of them.
+  const { media } = event.message as Partial<ChatMessage>
+  return { ...event, message: { ...event.message, media: media ?? [], at: new Date(event.message.at) } }
 }
 
 function requireLive (signal: AbortSignal | undefined): void {

@@ -3,6 +3,7 @@ import type { CallOptions, ChatAlarm, ChatInfo, ChatMessage, ChatPage, ChatProof
 import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
 import { backView, gapView, isFresh, itemView, keptProofs, previewView, rowView, type Alarm, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
+import { withoutPictures } from '../updates/index.js'
 import { directChat } from './contacts.js'
 
 /** The chat that words name. A contact without a chat gets one when `make` is set. */
@@ -129,7 +130,7 @@ export async function chatInfo (core: NodeCore, session: ChatSession): Promise<C
     home: peerIdText(chat.home.peer),
     unread: chat.cursor.unread,
     seq: chat.cursor.seq,
-    last,
+    last: last === null ? null : withoutPictures(last),
     current: chat.current && isFresh(chat) && !chat.path.isShort(chat),
     signedAt: chat.witness.signedAt === null ? null : new Date(chat.witness.signedAt),
     alarm: chat.cursor.alarm?.message ?? contact?.alarm ?? null,

@@ -6,8 +6,9 @@
 import { create, ScalarType, type DescField, type DescMessage, type Message } from '@bufbuild/protobuf'
 import { timestampDate, timestampFromDate, type Timestamp } from '@bufbuild/protobuf/wkt'
 import { BadInputError, InternalError } from '../wire/errors.js'
-import { METHODS, type MethodName, type MethodParams, type MethodResult } from './methods.js'
-import { Petrel } from './petrel_pb.js'
+import type { AddedMedia, MediaDraft } from './media.js'
+import { BYTE_METHODS, METHODS, type MethodName, type MethodParams, type MethodResult, type ReadMediaParams } from './methods.js'
+import { AddMediaResponseSchema, MediaDraftSchema, Petrel, ReadMediaRequestSchema, type AddMediaResponse } from './petrel_pb.js'
 import { choiceNumber, read, unknownChoice } from './read.js'
 import type { AnySpec, ChoiceSpec, ObjectSpec, UnionSpec } from './spec.js'
 
@@ -52,6 +53,35 @@ export function resultFromMessage <M extends MethodName> (method: M, message: Me
   const [field] = Petrel.method[method].output.fields
   const value = field === undefined ? undefined : fromField(spec, field, (message as unknown as Loose)[field.localName])
   return read(spec, value, 'value', method) as MethodResult<M>
+}
+
+/** A draft from the first message of AddMedia. @throws BadInputError naming the field that does not fit */
+export function draftFromMessage (message: Message): MediaDraft {
+  const spec = BYTE_METHODS.addMedia.params
+  return read(spec, objectFromMessage(spec, MediaDraftSchema, message as unknown as Loose), 'value', 'addMedia') as MediaDraft
+}
+
+/** AddMedia's answer. @throws BadInputError naming the field that does not fit */
+export function addedToMessage (added: AddedMedia): AddMediaResponse {
+  const spec = BYTE_METHODS.addMedia.result
+  return objectToMessage(spec, AddMediaResponseSchema, read(spec, added, 'value', 'addMedia') as Loose, 'addMedia') as AddMediaResponse
+}
+
+/**
+ * What AddMedia answered.
+ *
+ * @internal
+ * @throws BadInputError naming the field that does not fit
+ */
+export function addedFromMessage (message: Message): AddedMedia {
+  const spec = BYTE_METHODS.addMedia.result
+  return read(spec, objectFromMessage(spec, AddMediaResponseSchema, message as unknown as Loose), 'value', 'addMedia') as unknown as AddedMedia
+}
+
+/** The parameters of ReadMedia. @throws BadInputError naming the field that does not fit */
+export function readParamsFromMessage (message: Message): ReadMediaParams {
+  const spec = BYTE_METHODS.readMedia.params
+  return read(spec, objectFromMessage(spec, ReadMediaRequestSchema, message as unknown as Loose), 'value', 'readMedia') as ReadMediaParams
 }
 
 function assign (message: Message, name: string, value: unknown): void {

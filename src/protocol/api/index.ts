@@ -4,7 +4,9 @@
  */
 export type * from './petrel.js'
 export type * from './caught.js'
-export { METHODS, METHOD_NAMES, isMethodName, scopeAllows, type Method, type MethodName, type MethodParams, type MethodResult, type Scope } from './methods.js'
+export type * from './media.js'
+export type * from './people.js'
+export { BYTE_METHODS, METHODS, METHOD_NAMES, isMethodName, isStreamName, scopeAllows, type ByteMethodName, type Method, type MethodName, type MethodParams, type MethodResult, type ReadMediaParams, type Scope, type StreamName } from './methods.js'
 export { paramsFromJson, resultFromJson, toJson, type Json } from './json.js'
 export { errorFromRpc, rpcError, RPC_CODES, type RpcError, type RpcId, type RpcNotice } from './json-rpc.js'
 export { jsonSchemas, schemaId, SCHEMA_VERSION } from './schema.js'

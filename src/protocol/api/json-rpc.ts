@@ -11,9 +11,10 @@ export interface RpcError { code: number, message: string, data: { code: string,
 /** Codes of the specification; everything else of ours is SERVER_ERROR. */
 export const RPC_CODES = { parse: -32700, invalidRequest: -32600, methodNotFound: -32601, invalidParams: -32602, internal: -32603, server: -32000 } as const
 
-/** What the server says by itself: one update of a subscription, its end, or that it is still there. */
+/** What the server says by itself: one value of a subscription, its end, or that it is still there. */
 export type RpcNotice =
   | { method: 'update', params: { subscription: string, update: Json } }
+  | { method: 'transfer', params: { subscription: string, transfer: Json } }
   | { method: 'end', params: { subscription: string, error: RpcError | null } }
   | { method: 'keepalive' }
 

@@ -1,18 +1,27 @@
 /** Every method of the local API: its parameters, its result, and the scope a token needs for it. */
 import { LIMITS } from '../wire/limits.js'
+import type { AddedMedia, MediaDraft, MediaKind } from './media.js'
+import { addedMedia, mediaDraft, mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
 import type { Petrel, SendOptions, TextEntity } from './petrel.js'
 import { bool, closedChoice, integer, list, nothing, nullable, optional, params, text, type ObjectSpec, type Spec } from './spec.js'
 import { chatInfo, chatMessage, chatPage, chatProof, contact, contactRequest, finding, identity, invite, nodeStatus, peerInfo, relayInfo, safetyNumber, update } from './values.js'
 
 /** What a token allows. Each includes the ones before it: read, send, admin. */
 export type Scope = 'read' | 'send' | 'admin'
-/** The methods that cross a socket: all but `close`, which ends only the connection. */
-export type MethodName = Exclude<keyof Petrel, 'close'>
+/** The methods that carry a file's bytes: over HTTP or in gRPC's streams, see {@link BYTE_METHODS}. */
+export type ByteMethodName = 'addMedia' | 'readMedia'
+/** The methods that cross a socket as values: all others but `close`, which ends only the connection. */
+export type MethodName = Exclude<keyof Petrel, 'close' | ByteMethodName>
+/** Those of them that give one value after another. */
+export type StreamName = 'receive' | 'transfers'
 /** What a method returns, or each item of what it streams. */
 export type MethodResult<M extends MethodName> = ReturnType<Petrel[M]> extends AsyncIterable<infer T> ? T : Awaited<ReturnType<Petrel[M]>>
 
 interface InvitesParams { id: string }
 interface ContactParams { contact: string }
+interface ItemParams { chat: string, message: string, item?: number }
+/** The parameters of `readMedia`. */
+export interface ReadMediaParams extends ItemParams { start?: number, end?: number }
 type None = Record<string, never>
 
 /** The parameters of each method by name: the interface's arguments and options in one object. */
@@ -40,11 +49,16 @@ export interface MethodParams {
   resumeChat: { chat: string }
   listProofs: { chat: string }
   moveChat: { chat: string, to?: string, lost?: boolean }
-  send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'entities' | 'silent' | 'idempotencyKey'>
+  send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'entities' | 'silent' | 'media' | 'idempotencyKey'>
   getMessage: { chat: string, id: string }
   deleteMessages: { chat: string, ids: string[], wait?: 'queued' | 'stored' }
   receive: { consumer?: string, after?: number, follow?: boolean }
   acknowledge: { consumer: string, n: number }
+  listMedia: { chat?: string, as?: MediaKind, limit?: number, before?: string }
+  mediaInfo: ItemParams
+  purgeMedia: { chat?: string, message?: string, item?: number, unusedMs?: number }
+  mediaUrl: ItemParams & { expiresInMs?: number }
+  transfers: { media?: string[] }
   listRequests: None
   acceptRequest: { id: string, alias?: string }
   declineRequest: { id: string, block?: boolean }
@@ -65,6 +79,9 @@ const consumer = text(LIMITS.apiKeyBytes, 1)
 const seq = integer()
 const entity = params<TextEntity>({ type: text(LIMITS.apiKeyBytes, 1), offset: integer(0, 2 ** 32 - 1), length: integer(0, 2 ** 32 - 1), value: optional(text(LIMITS.linkBytes)) })
 const wait = closedChoice<NonNullable<SendOptions['wait']>>({ queued: 1, stored: 2, delivered: 3, read: 4 })
+
+const item = { chat: reference, message: reference, item: optional(integer(0, LIMITS.albumItems - 1)) }
+const mediaIds = list(text(LIMITS.apiKeyBytes, 1), LIMITS.albumItems)
 
 function unary <P, R> (scope: Scope, of: Spec<P> & ObjectSpec, result: Spec<R>): Method<P, R> { return { params: of, result, scope, stream: false } }
 
@@ -102,6 +119,7 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
     replyTo: optional(reference),
     entities: optional(list(entity, LIMITS.entities)),
     silent: optional(bool),
+    media: optional(mediaIds),
     idempotencyKey: optional(text(LIMITS.apiKeyBytes, 1))
   }), chatMessage),
   deleteMessages: unary('send', params<MethodParams['deleteMessages']>({ chat: reference, ids: list(reference, LIMITS.deleteTargets), wait: optional(closedChoice<'queued' | 'stored'>({ queued: 1, stored: 2 })) }), nothing),
@@ -109,6 +127,12 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   receive: { params: params<MethodParams['receive']>({ consumer: optional(consumer), after: optional(seq), follow: optional(bool) }), result: update, scope: 'read', stream: true },
   // A reader must be able to say what it has read; the messages themselves stay in the chat.
   acknowledge: unary('read', params<MethodParams['acknowledge']>({ consumer, n: integer() }), nothing),
+  listMedia: unary('read', params<MethodParams['listMedia']>({ chat: optional(reference), as: optional(mediaKind), limit: optional(integer(1, LIMITS.apiPageItems)), before: optional(text(LIMITS.apiKeyBytes, 1)) }), mediaPage),
+  mediaInfo: unary('read', params<ItemParams>(item), mediaItem),
+  // What is removed here is fetched again by whoever reads it: a reader may not make a person wait.
+  purgeMedia: unary('admin', params<MethodParams['purgeMedia']>({ chat: optional(reference), message: optional(reference), item: item.item, unusedMs: optional(integer(1)) }), purged),
+  mediaUrl: unary('read', params<MethodParams['mediaUrl']>({ ...item, expiresInMs: optional(integer(1)) }), mediaUrl),
+  transfers: { params: params<MethodParams['transfers']>({ media: optional(list(text(LIMITS.apiKeyBytes, 1), LIMITS.apiPageItems)) }), result: mediaTransfer, scope: 'read', stream: true },
   listRequests: unary('read', none, list(contactRequest)),
   acceptRequest: unary('admin', params<MethodParams['acceptRequest']>({ id: reference, alias: optional(name) }), contact),
   declineRequest: unary('admin', params<MethodParams['declineRequest']>({ id: reference, block: optional(bool) }), nothing),
@@ -117,11 +141,20 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   shutdown: unary('admin', none, nothing)
 }
 
+/** What the methods that carry bytes take beside them, what `addMedia` gives, and their scopes. */
+export const BYTE_METHODS: { readonly addMedia: { params: Spec<MediaDraft> & ObjectSpec, result: Spec<AddedMedia> & ObjectSpec, scope: Scope }, readonly readMedia: { params: Spec<ReadMediaParams> & ObjectSpec, scope: Scope } } = {
+  addMedia: { params: mediaDraft, result: addedMedia, scope: 'send' },
+  readMedia: { params: params<ReadMediaParams>({ ...item, start: optional(integer()), end: optional(integer()) }), scope: 'read' }
+}
+
 /** Every method's name, in the order of the interface. */
 export const METHOD_NAMES: readonly MethodName[] = Object.keys(METHODS) as MethodName[]
 
 /** Whether a name from a peer is one of the methods. */
 export function isMethodName (value: unknown): value is MethodName { return typeof value === 'string' && Object.hasOwn(METHODS, value) }
+
+/** Whether a method gives one value after another. */
+export function isStreamName (name: MethodName): name is StreamName { return METHODS[name].stream }
 
 const RANK: Readonly<Record<Scope, number>> = { read: 0, send: 1, admin: 2 }
 

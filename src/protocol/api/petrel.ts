@@ -8,6 +8,8 @@
  */
 
 import type { ChatAlarm, ChatGap, ChatProof } from './caught.js'
+import type { MediaFile, MediaMethods, MediaTransfer } from './media.js'
+import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
 
 /** Ends a call early: it rejects with AbortedError. */
 export interface CallOptions { signal?: AbortSignal }
@@ -72,28 +74,6 @@ export interface NodeStatus {
   lan: boolean
 }
 
-/** An invitation to write to this account. */
-export interface Invite { id: string, link: string, createdAt: Date, expiresAt: Date | null }
-
-/** Somebody this account knows. */
-export interface Contact {
-  account: string
-  /** The local alias if there is one, else the name the contact gave itself, else a short id. */
-  name: string
-  alias: string | null
-  selfName: string | null
-  blocked: boolean
-  verified: boolean
-  /** Set when the account's keys changed in a way that needs the person's decision. */
-  alarm: string | null
-  /** What the person may want to know and need not decide: relays that know only an older record of the contact than this node. */
-  notice: string | null
-  addedAt: Date
-}
-
-/** What two people compare. `digits` are 60 in groups of five. */
-export interface SafetyNumber { account: string, name: string, digits: string, verified: boolean }
-
 /** The states of an own message; only ever forward, but for `failed`, and `queued` again when a chat was taken over from a home that is gone and that alone had it. */
 export type MessageState = 'queued' | 'stored' | 'delivered' | 'read' | 'failed'
 
@@ -123,6 +103,8 @@ export interface ChatMessage {
   /** The text, or the fallback text of a kind this build does not know. */
   text: string
   entities: TextEntity[]
+  /** The files it brings, several in an album; `text` is their caption then. */
+  media: MediaFile[]
   replyTo: { id: string, quote: string | null } | null
   edited: boolean
   deleted: boolean
@@ -160,9 +142,6 @@ export interface ChatInfo {
 /** A chat with a page of its messages, oldest first. */
 export interface ChatPage { chat: ChatInfo, messages: ChatMessage[], hasMore: boolean }
 
-/** A stranger who wants to write. */
-export interface ContactRequest { id: string, account: string, name: string, receivedAt: Date, chats: number }
-
 /** What happened: a durable, numbered log that each named consumer reads at its own pace, at least once. */
 export interface Update {
   /** The number, from 1, without gaps. */
@@ -181,6 +160,8 @@ export type UpdateEvent =
   | { type: 'gap', chat: string, title: string, gap: ChatGap, healed: boolean }
   | { type: 'contact', account: string, name: string, change: 'added' | 'changed' | 'alarm' }
   | { type: 'request', account: string, name: string, id: string }
+  /** A file is here, or at the relay, whole; or that failed. What happens between is told by {@link Petrel.transfers}. */
+  | { type: 'transfer', transfer: MediaTransfer }
 
 /** Options of {@link Petrel.send}. */
 export interface SendOptions extends CallOptions {
@@ -189,6 +170,8 @@ export interface SendOptions extends CallOptions {
   replyTo?: string
   entities?: TextEntity[]
   silent?: boolean
+  /** Files by the ids that `addMedia` gave, in order; several are an album. The text is their caption and may be empty. The message goes once they are at the relay. */
+  media?: string[]
   /** The same key again returns the first message instead of sending another. At most 128 bytes. */
   idempotencyKey?: string
 }
@@ -207,7 +190,7 @@ export interface ReceiveOptions extends CallOptions {
 export interface Finding { check: string, ok: boolean, message: string }
 
 /** A running node: its own gateway, message service and key holder. */
-export interface Petrel {
+export interface Petrel extends MediaMethods {
   /** Who this node is. */
   identity (options?: CallOptions): Promise<Identity>
   /** The node at a glance. */
@@ -265,7 +248,7 @@ export interface Petrel {
    * @throws ForbiddenError without the chat's owner key, UnavailableError when the present home does not answer, ConflictError, QuotaError
    */
   moveChat (chat: string, options?: CallOptions & { to?: string, lost?: boolean }): Promise<ChatInfo>
-  /** Sends text: on this node's disk first, then returns when it has got as far as `wait` says (`stored` by default). @throws TooLargeError over 4,096 UTF-16 units, BadInputError */
+  /** Sends text, files, or both: on this node's disk first, then returns when it has got as far as `wait` says (`stored` by default). @throws TooLargeError over 4,096 UTF-16 units, BadInputError */
   send (chat: string, text: string, options?: SendOptions): Promise<ChatMessage>
   /**
    * Takes messages back for all: the other side hides them, and their bytes go at the relay. Own ones, and in a direct

@@ -2,12 +2,12 @@
  * The second door of `protocol/api`: the contract as protobuf. Apart from the first, because the protobuf
  * runtime and the generated code take longer to load than a command of the command line may take.
  */
-export { paramsFromMessage, resultToMessage } from './convert.js'
+export { addedToMessage, draftFromMessage, paramsFromMessage, readParamsFromMessage, resultToMessage } from './convert.js'
 /**
  * The client's half: ours speaks lines, so that only tests of other clients need it.
  *
  * @internal
  */
-export { paramsToMessage, resultFromMessage } from './convert.js'
+export { addedFromMessage, paramsToMessage, resultFromMessage } from './convert.js'
 export { errorInfo } from './error-info.js'
-export { ErrorInfoSchema, Petrel as PetrelService, type ErrorInfo } from './petrel_pb.js'
+export { ErrorInfoSchema, Petrel as PetrelService, ReadMediaResponseSchema, type AddMediaRequest, type AddMediaResponse, type ErrorInfo, type ReadMediaRequest, type ReadMediaResponse } from './petrel_pb.js'

@@ -22,14 +22,17 @@ const rpcErrorSchema: Schema = {
   required: ['code', 'message', 'data']
 }
 
-const updateNoticeSchema: Schema = {
-  $id: schemaId('notice', 'update'),
-  type: 'object',
-  required: ['jsonrpc', 'method', 'params'],
-  properties: {
-    jsonrpc: { const: '2.0' },
-    method: { const: 'update' },
-    params: { type: 'object', properties: { subscription: { type: 'string' }, update: { $ref: schemaId('Update') } }, required: ['subscription', 'update'] }
+/** A stream's notice: `update` with an Update, `transfer` with a MediaTransfer. */
+function noticeSchema (method: string, value: string): Schema {
+  return {
+    $id: schemaId('notice', method),
+    type: 'object',
+    required: ['jsonrpc', 'method', 'params'],
+    properties: {
+      jsonrpc: { const: '2.0' },
+      method: { const: method },
+      params: { type: 'object', properties: { subscription: { type: 'string' }, [method]: { $ref: schemaId(value) } }, required: ['subscription', method] }
+    }
   }
 }
 
@@ -41,7 +44,8 @@ export function jsonSchemas (): Schema {
     const parts: [string, AnySpec][] = [['params', params], ['result', result]]
     return parts.map(([part, spec]): [string, Schema] => [`${part}:${method}`, { $id: schemaId(part, method), ...schemaOf(spec, named) }])
   })
-  const defs = [...named, ...methods, ['Error', rpcErrorSchema] as const, ['notice:update', updateNoticeSchema] as const]
+  const notices = [['update', 'Update'], ['transfer', 'MediaTransfer']] as const
+  const defs = [...named, ...methods, ['Error', rpcErrorSchema] as const, ...notices.map(([method, value]) => [`notice:${method}`, noticeSchema(method, value)] as const)]
   return { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: schemaId('all'), $defs: Object.fromEntries(defs) }
 }
 

@@ -1,13 +1,13 @@
 /** The descriptions of every value that a method returns. */
 import type { ChatAlarm, ChatGap, ChatProof } from './caught.js'
+import { failure, mediaFile, mediaTransfer } from './media-values.js'
 import type {
-  ChatInfo, ChatMessage, ChatPage, Contact, ContactRequest, Finding, Identity, Invite, MessageState, NodeStatus,
-  PeerInfo, RelayInfo, RelayState, SafetyNumber, TextEntity, Update, UpdateEvent
+  ChatInfo, ChatMessage, ChatPage, Finding, Identity, MessageState, NodeStatus, PeerInfo, RelayInfo, RelayState, TextEntity, Update, UpdateEvent
 } from './petrel.js'
+import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
 import { bool, choice, date, integer, list, nullable, object, optional, text, union } from './spec.js'
 
 const count = integer(0, 2 ** 32 - 1)
-const failure = nullable(object<{ code: string, message: string }>('Failure', { code: text(), message: text() }))
 
 /** The states of an own message, with their enum numbers. */
 const messageState = choice<MessageState>({ queued: 1, stored: 2, delivered: 3, read: 4, failed: 5 })
@@ -87,6 +87,7 @@ export const chatMessage = object<ChatMessage>('ChatMessage', {
   kind: text(),
   text: text(),
   entities: list(textEntity),
+  media: list(mediaFile),
   replyTo: nullable(object<{ id: string, quote: string | null }>('Reply', { id: text(), quote: nullable(text()) })),
   edited: bool,
   deleted: bool,
@@ -143,7 +144,8 @@ const updateEvent = union<UpdateEvent>('UpdateEvent', {
   chat: object<Event<'chat'>>(null, { chat: text(), title: text(), change: choice<Event<'chat'>['change']>({ created: 1, joined: 2, read: 3, alarm: 4, moved: 5, resumed: 8, voided: 9 }) }),
   gap: object<Event<'gap'>>(null, { chat: text(), title: text(), gap: chatGap, healed: bool }),
   contact: object<Event<'contact'>>(null, { account: text(), name: text(), change: choice<Event<'contact'>['change']>({ added: 1, changed: 2, alarm: 3 }) }),
-  request: object<Event<'request'>>(null, { account: text(), name: text(), id: text() })
+  request: object<Event<'request'>>(null, { account: text(), name: text(), id: text() }),
+  transfer: object<Event<'transfer'>>(null, { transfer: mediaTransfer })
 })
 
 /** Describes {@link Update}. */

@@ -4,8 +4,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   AbortedError, AmbiguousError, BadInputError, ConflictError, ExistsError, LIMITS, NotFoundError, TooLargeError, UnavailableError,
   type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type Identity, type Invite,
+  type ItemOptions, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged,
   type MessageState, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SendOptions, type Update, type UpdateEvent
 } from '../../../src/protocol/api/index.js'
+import { itemOf, stretch, takeIn, transferOf, type FakeFile } from './fake-media.js'
 
 interface Shared { id: string, members: [FakePetrel, FakePetrel], messages: ChatMessage[], createdAt: Date }
 const RANK: Record<MessageState, number> = { queued: 0, stored: 1, delivered: 2, read: 3, failed: 9 }
@@ -15,6 +17,7 @@ const newId = (): string => `b${[...randomBytes(16)].map(byte => 'abcdefghijklmn
 export class FakeNetwork {
   readonly nodes = new Map<string, FakePetrel>()
   readonly invites = new Map<string, FakePetrel>()
+  readonly files = new Map<string, FakeFile>()
 
   node (name: string): FakePetrel {
     const node = new FakePetrel(this, name)
@@ -267,7 +270,7 @@ export class FakePetrel implements Petrel {
   async send (reference: string, text: string, options: SendOptions = {}): Promise<ChatMessage> {
     this.#enter('send', options)
     if (text.length > LIMITS.textUnits) throw new TooLargeError(`a message has at most ${LIMITS.textUnits} UTF-16 units`)
-    if (text === '' || !text.isWellFormed()) throw new BadInputError('a message needs well-formed text')
+    if ((text === '' && options.media === undefined) || !text.isWellFormed()) throw new BadInputError('a message needs well-formed text')
     const chat = this.#chat(reference)
     const known = options.idempotencyKey === undefined ? undefined : this.#keys.get(options.idempotencyKey)
     const message = known ?? this.#append(chat, text, options)
@@ -280,13 +283,14 @@ export class FakePetrel implements Petrel {
   #append (chat: Shared, text: string, options: SendOptions): ChatMessage {
     const quoted = options.replyTo === undefined ? undefined : this.#message(chat, options.replyTo)
     const message: ChatMessage = {
-      id: newId(), chat: chat.id, seq: chat.messages.length + 1, preview: false, from: this.account, fromName: this.name, own: true, at: new Date(), kind: 'text', text,
-      entities: options.entities ?? [], replyTo: quoted === undefined ? null : { id: quoted.id, quote: quoted.text.slice(0, 100) },
+      id: newId(), chat: chat.id, seq: chat.messages.length + 1, preview: false, from: this.account, fromName: this.name, own: true, at: new Date(), kind: options.media === undefined ? 'text' : options.media.length > 1 ? 'album' : 'media', text,
+      entities: options.entities ?? [], media: (options.media ?? []).map(id => this.#file(id).file), replyTo: quoted === undefined ? null : { id: quoted.id, quote: quoted.text.slice(0, 100) },
       edited: false, deleted: false, state: 'queued', error: null
     }
     chat.messages.push(message)
     this.#push({ type: 'message', message: this.#view(message) })
     this.#advance(chat, message, 'stored')
+    for (const file of message.media) this.#push({ type: 'transfer', transfer: transferOf(file, 'upload') })
     const peer = this.#peerOf(chat)
     if (peer.#chats.includes(chat) && peer.#contacts.get(this.account)?.blocked !== true) {
       peer.#push({ type: 'message', message: peer.#view(message) })
@@ -346,6 +350,75 @@ export class FakePetrel implements Petrel {
     this.#enter('acknowledge', options)
     if (n > this.#updates.length) throw new BadInputError('that update has not happened yet')
     this.#cursors.set(consumer, Math.max(n, this.#cursors.get(consumer) ?? 0))
+  }
+
+  #file (id: string): FakeFile {
+    const found = this.net.files.get(id)
+    if (found === undefined) throw new NotFoundError('no such file')
+    return found
+  }
+
+  async addMedia (draft: MediaDraft, bytes: AsyncIterable<Uint8Array>, options?: CallOptions): Promise<AddedMedia> {
+    this.#enter('addMedia', options)
+    const taken = await takeIn(draft, bytes, sha256 => [...this.net.files.values()].find(({ file }) => file.sha256 === sha256))
+    if (options?.signal?.aborted === true) throw new AbortedError()
+    this.net.files.set(taken.file.id, taken)
+    return { file: taken.file, notes: [] }
+  }
+
+  async listMedia (options: CallOptions & { chat?: string, as?: MediaKind, limit?: number, before?: string } = {}): Promise<MediaPage> {
+    this.#enter('listMedia', options)
+    const chats = options.chat === undefined ? this.#chats : [this.#chat(options.chat)]
+    const all = chats.flatMap(chat => chat.messages.flatMap(message => message.media.map((_, item) => this.#item(chat, message, item)))).reverse()
+    const items = all.filter(({ file }) => options.as === undefined || file.as === options.as)
+    const from = Number(options.before ?? 0)
+    const to = from + (options.limit ?? 50)
+    return { items: items.slice(from, to), next: to < items.length ? String(to) : null }
+  }
+
+  #item (chat: Shared, message: ChatMessage, item?: number): MediaItem {
+    const { id, from, fromName, own, at } = this.#view(message)
+    return { chat: chat.id, message: id, item: item ?? 0, from, fromName, own, at, file: itemOf(message.media, item) }
+  }
+
+  async mediaInfo (reference: string, id: string, options: ItemOptions = {}): Promise<MediaItem> {
+    this.#enter('mediaInfo', options)
+    const chat = this.#chat(reference)
+    return this.#item(chat, this.#message(chat, id), options.item)
+  }
+
+  async * readMedia (reference: string, id: string, options: ItemOptions & { start?: number, end?: number } = {}): AsyncGenerator<Uint8Array> {
+    this.#enter('readMedia', options)
+    const file = this.#file(itemOf(this.#message(this.#chat(reference), id).media, options.item).id)
+    for await (const piece of stretch(file, options.start, options.end)) {
+      if (options.signal?.aborted === true) throw new AbortedError()
+      yield piece
+    }
+  }
+
+  async purgeMedia (options: ItemOptions & { chat?: string, message?: string, unusedMs?: number } = {}): Promise<Purged> {
+    this.#enter('purgeMedia', options)
+    const items = (await this.listMedia({ ...(options.chat === undefined ? {} : { chat: options.chat }), limit: 1000 })).items.filter(({ message }) => options.message === undefined || message === options.message)
+    return { files: items.length, bytes: items.reduce((sum, { file }) => sum + file.size, 0) }
+  }
+
+  async mediaUrl (reference: string, id: string, options: ItemOptions & { expiresInMs?: number } = {}): Promise<MediaUrl> {
+    this.#enter('mediaUrl', options)
+    const chat = this.#chat(reference)
+    this.#item(chat, this.#message(chat, id), options.item)
+    return { url: `http://127.0.0.1:1/media/${newId()}`, expiresAt: new Date(Date.now() + (options.expiresInMs ?? 14_400_000)) }
+  }
+
+  async * transfers (options: CallOptions & { media?: string[] } = {}): AsyncGenerator<MediaTransfer> {
+    this.#enter('transfers', options)
+    const wanted = (id: string): boolean => options.media === undefined || options.media.length === 0 || options.media.includes(id)
+    let n = 0
+    while (true) {
+      if (options.signal?.aborted === true) throw new AbortedError()
+      if (this.#closed) throw new UnavailableError('the node is closed')
+      const event = this.#updates[n++]?.event
+      if (event === undefined) { n--; await this.#change(options.signal) } else if (event.type === 'transfer' && wanted(event.transfer.media)) yield event.transfer
+    }
   }
 
   async listRequests (options?: CallOptions): Promise<ContactRequest[]> { this.#enter('listRequests', options); return [...this.#requests.values()].map(({ request }) => request) }

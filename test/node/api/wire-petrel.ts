@@ -1,8 +1,9 @@
 /** A Petrel over Connect or gRPC: nothing of ours but the published contract. */
 import { createClient, ConnectError, type Client, type Transport } from '@connectrpc/connect'
 import type { Message } from '@bufbuild/protobuf'
-import { AbortedError, errorFromCode, paramsFromJson, toJson, UnavailableError, type ErrorDetails, type MethodName, type PetrelError, type ReceiveOptions, type Update } from '../../../src/protocol/api/index.js'
-import { ErrorInfoSchema, paramsToMessage, PetrelService, resultFromMessage } from '../../../src/protocol/api/protobuf.js'
+import { AbortedError, errorFromCode, paramsFromJson, toJson, UnavailableError, type CallOptions, type ErrorDetails, type ItemOptions, type MediaDraft, type AddedMedia, type MediaTransfer, type MethodName, type PetrelError, type ReceiveOptions, type StreamName, type Update } from '../../../src/protocol/api/index.js'
+import { addedFromMessage, ErrorInfoSchema, paramsToMessage, PetrelService, resultFromMessage } from '../../../src/protocol/api/protobuf.js'
+import { MediaKind } from '../../../src/protocol/api/petrel_pb.js'
 import { PetrelClient } from '../../../src/node/client/petrel-client.js'
 
 type Unary = (request: Message, options: { signal?: AbortSignal | undefined }) => Promise<Message>
@@ -13,7 +14,7 @@ export class WirePetrel extends PetrelClient {
 
   constructor (transport: Transport) {
     const client = createClient(PetrelService, transport)
-    const call = async (method: Exclude<MethodName, 'receive'>, params: object, signal?: AbortSignal): Promise<unknown> => {
+    const call = async (method: Exclude<MethodName, StreamName>, params: object, signal?: AbortSignal): Promise<unknown> => {
       try {
         const request = paramsToMessage(method, paramsFromJson(method, params))
         return toJson(resultFromMessage(method, await (client[method] as unknown as Unary)(request, { signal })))
@@ -25,18 +26,44 @@ export class WirePetrel extends PetrelClient {
     this.#client = client
   }
 
-  override async * receive ({ signal, ...params }: ReceiveOptions = {}): AsyncGenerator<Update, void, undefined> {
-    const left = new AbortController()
+  override receive ({ signal, ...params }: ReceiveOptions = {}): AsyncGenerator<Update, void, undefined> {
+    return each(signal, s => this.#client.receive(paramsToMessage('receive', params) as never, { signal: s }), response => resultFromMessage('receive', response))
+  }
+
+  override transfers ({ signal, ...params }: CallOptions & { media?: string[] } = {}): AsyncGenerator<MediaTransfer, void, undefined> {
+    return each(signal, s => this.#client.transfers(paramsToMessage('transfers', params) as never, { signal: s }), response => resultFromMessage('transfers', response))
+  }
+
+  override async addMedia (draft: MediaDraft, bytes: AsyncIterable<Uint8Array>, { signal }: CallOptions = {}): Promise<AddedMedia> {
+    const { as, size, ...rest } = draft
+    async function * parts (): AsyncGenerator<object> {
+      yield { part: { case: 'draft', value: { ...rest, size: BigInt(size), ...(as === undefined ? {} : { as: MediaKind[as.toUpperCase() as 'PHOTO'] }) } } }
+      for await (const value of bytes) yield { part: { case: 'bytes', value } }
+    }
     try {
-      const both = signal === undefined ? left.signal : AbortSignal.any([signal, left.signal])
-      const responses = this.#client.receive(paramsToMessage('receive', params) as never, { signal: both })
-      for await (const response of responses) yield resultFromMessage('receive', response)
+      if (signal?.aborted === true) throw new AbortedError()
+      return addedFromMessage(await this.#client.addMedia(parts() as never, { signal }))
     } catch (error) {
       throw ours(error, signal)
-    } finally {
-      // Leaving Connect's loop does not end the call.
-      left.abort()
     }
+  }
+
+  override readMedia (chat: string, message: string, { signal, start, end, item }: ItemOptions & { start?: number, end?: number } = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const request = { chat, message, ...(item === undefined ? {} : { item }), ...(start === undefined ? {} : { start: BigInt(start) }), ...(end === undefined ? {} : { end: BigInt(end) }) }
+    return each(signal, s => this.#client.readMedia(request, { signal: s }), ({ bytes }) => bytes)
+  }
+}
+
+/** What a stream brings, each made the interface's; leaving the loop ends the call. */
+async function * each <T, R> (signal: AbortSignal | undefined, begin: (signal: AbortSignal) => AsyncIterable<T>, made: (value: T) => R): AsyncGenerator<R, void, undefined> {
+  const left = new AbortController()
+  try {
+    for await (const value of begin(signal === undefined ? left.signal : AbortSignal.any([signal, left.signal]))) yield made(value)
+  } catch (error) {
+    throw ours(error, signal)
+  } finally {
+    // Leaving Connect's loop does not end the call.
+    left.abort()
   }
 }
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { create, fromBinary, toBinary, type DescMessage, type Message } from '@bufbuild/protobuf'
 import fc from 'fast-check'
-import { BadInputError, METHODS, METHOD_NAMES, type MethodName, type MethodParams, type MethodResult } from '../../../src/protocol/api/index.js'
+import { BadInputError, BYTE_METHODS, METHODS, METHOD_NAMES, type MethodName, type MethodParams, type MethodResult } from '../../../src/protocol/api/index.js'
 import { paramsFromMessage, paramsToMessage, PetrelService, resultFromMessage, resultToMessage } from '../../../src/protocol/api/protobuf.js'
 import { AddRelayResponseSchema, ReceiveResponseSchema, SendRequestSchema, UpdateEventSchema, Wait } from '../../../src/protocol/api/petrel_pb.js'
 import { valueOf } from './arbitrary.js'
@@ -14,12 +14,14 @@ import { valueOf } from './arbitrary.js'
 const FOLDER = join(import.meta.dirname, '../../../src/protocol/api')
 const through = (desc: DescMessage, message: Message): Message => fromBinary(desc, toBinary(desc, message))
 /** proto3 cannot tell an empty list from none, so an optional list comes back empty. */
-const withLists = (method: MethodName, params: Record<string, unknown>): Record<string, unknown> => method === 'send' ? { entities: [], ...params } : params
+const withLists = (method: MethodName, params: Record<string, unknown>): Record<string, unknown> => method === 'send' ? { entities: [], media: [], ...params } : method === 'transfers' ? { media: [], ...params } : params
 
 describe('the API\'s protobuf', () => {
   it('has a method for every method of the interface, and no other', () => {
-    assert.deepEqual(PetrelService.methods.map(method => method.localName).sort(), [...METHOD_NAMES].sort())
-    for (const method of PetrelService.methods) assert.equal(method.methodKind, METHODS[method.localName as MethodName].stream ? 'server_streaming' : 'unary')
+    const bytes = Object.keys(BYTE_METHODS)
+    assert.deepEqual(PetrelService.methods.map(method => method.localName).sort(), [...METHOD_NAMES, ...bytes].sort())
+    assert.deepEqual(bytes.map(name => PetrelService.method[name as keyof typeof BYTE_METHODS].methodKind), ['client_streaming', 'server_streaming'])
+    for (const method of PetrelService.methods.filter(({ localName }) => !bytes.includes(localName))) assert.equal(method.methodKind, METHODS[method.localName as MethodName].stream ? 'server_streaming' : 'unary')
   })
 
   it('has the fields of every value, and no other', () => {

@@ -8,7 +8,8 @@ import type { UniversalHandler } from '@connectrpc/connect/protocol'
 import { NotFoundError, RateLimitError, toPetrelError } from '../../../protocol/api/index.js'
 import { bearerToken, refuseWebPages } from './guard.js'
 import { refuse } from './refuse.js'
-import { serviceHandlers, TOKEN, type ServiceContext } from './service.js'
+import { TOKEN, type ServiceContext } from './entry.js'
+import { serviceHandlers } from './service.js'
 
 type Request = IncomingMessage | Http2ServerRequest
 type Response = ServerResponse | Http2ServerResponse

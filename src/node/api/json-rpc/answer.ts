@@ -1,10 +1,10 @@
 /** From one request to its answer. */
 import {
-  BadInputError, isMethodName, paramsFromJson, RPC_CODES, rpcError, SessionError, toJson, UnsupportedError,
-  type Json, type MethodParams, type Petrel, type PetrelError, type RpcId
+  BadInputError, BYTE_METHODS, isMethodName, isStreamName, paramsFromJson, RPC_CODES, rpcError, SessionError, toJson, UnsupportedError,
+  type Json, type MethodParams, type Petrel, type PetrelError, type RpcId, type RpcNotice, type StreamName
 } from '../../../protocol/api/index.js'
 import type { Logger } from '../../../relay/index.js'
-import { callNode, shownError, type UnaryName } from '../calls.js'
+import { callNode, shownError, streamNode, type UnaryName } from '../calls.js'
 import { admit, type Gate } from '../gate.js'
 import type { InFlight, InFlightCalls } from './in-flight.js'
 import type { LineWriter } from './line-writer.js'
@@ -50,12 +50,13 @@ function codeOf (error: PetrelError, thrown: unknown): number | undefined {
 function dispatch ({ id, method, params }: RpcRequest, context: AnswerContext): Result | Promise<Result> {
   if (method === 'auth') return { value: authenticate(params, context) }
   if (method === 'cancel') return cancel(params, context.inFlight)
+  if (Object.hasOwn(BYTE_METHODS, method)) throw new UnknownMethodError('bytes do not travel in lines: PUT /media/NAME and GET /media/CHAT/MESSAGE over HTTP on this socket')
   if (!isMethodName(method)) throw new UnknownMethodError(`there is no method "${method.slice(0, 80)}"`)
   admit(context.gate, context.token, method)
   const checked = paramsFromJson(method, params)
-  const call = context.inFlight.begin(id, method === 'receive')
-  if (method !== 'receive') return callOnce(method, checked as MethodParams[UnaryName], call, context)
-  return { value: { subscription: call.subscription }, follow: async () => { await stream(checked as MethodParams['receive'], call, context) } }
+  const call = context.inFlight.begin(id, isStreamName(method))
+  if (!isStreamName(method)) return callOnce(method, checked as MethodParams[UnaryName], call, context)
+  return { value: { subscription: call.subscription }, follow: async () => { await stream(method, checked as MethodParams[StreamName], call, context) } }
 }
 
 async function callOnce <M extends UnaryName> (method: M, params: MethodParams[M], call: InFlight, { petrel }: AnswerContext): Promise<Result> {
@@ -66,23 +67,29 @@ async function callOnce <M extends UnaryName> (method: M, params: MethodParams[M
   }
 }
 
-/** Sends the updates as notices at the reader's pace, then says that and why it ended. */
-async function stream (params: MethodParams['receive'], call: InFlight, context: AnswerContext): Promise<void> {
+/** A stream's value as a notice. */
+const NOTICES: Readonly<Record<StreamName, (subscription: string, value: Json) => RpcNotice>> = {
+  receive: (subscription, update) => ({ method: 'update', params: { subscription, update } }),
+  transfers: (subscription, transfer) => ({ method: 'transfer', params: { subscription, transfer } })
+}
+
+/** Sends a stream's values as notices at the reader's pace, then says that and why it ended. */
+async function stream (method: StreamName, params: MethodParams[StreamName], call: InFlight, context: AnswerContext): Promise<void> {
   const { petrel, writer, log, gate } = context
   const subscription = call.subscription ?? ''
   const { signal } = call.abort
   try {
-    for await (const update of petrel.receive({ ...params, signal })) {
+    for await (const value of streamNode(petrel, method, params, signal)) {
       if (signal.aborted) break
       // A token that is taken back ends its streams, too.
-      admit(gate, context.token, 'receive')
-      writer.notify({ method: 'update', params: { subscription, update: toJson(update) } })
+      admit(gate, context.token, method)
+      writer.notify(NOTICES[method](subscription, toJson(value)))
       await writer.ready()
     }
     if (signal.aborted) throw signal.reason
     writer.notify({ method: 'end', params: { subscription, error: null } })
   } catch (thrown) {
-    const error = shownError(signal.aborted ? signal.reason : thrown, 'receive', log)
+    const error = shownError(signal.aborted ? signal.reason : thrown, method, log)
     writer.notify({ method: 'end', params: { subscription, error: rpcError(error) } })
   } finally {
     call.end()
