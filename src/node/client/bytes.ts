@@ -8,4 +8,4 @@ export interface Until { readonly signal: AbortSignal | undefined, readonly clos
 /** Sends a file. */
 export async function putMedia (_target: Target, _draft: MediaDraft, _bytes: AsyncIterable<Uint8Array>, _until: Until): Promise<AddedMedia> { throw new UnsupportedError('not yet') }
 /** Reads a file. */
-export async function * getMedia (_target: Target, _params: ReadMediaParams, _until: Until): AsyncGenerator<Uint8Array> { throw new UnsupportedError('not yet') }
+export function getMedia (_target: Target, _params: ReadMediaParams, _until: Until): AsyncGenerator<Uint8Array> { throw new UnsupportedError('not yet') }

@@ -17,7 +17,7 @@ export async function listMedia (_core: NodeCore, _options: CallOptions & { chat
 export async function mediaInfo (_core: NodeCore, _words: string, _message: string, _options: ItemOptions): Promise<MediaItem> { throw notYet() }
 
 /** A file's bytes, checked, the ones asked for first. */
-export async function * readMedia (_core: NodeCore, _words: string, _message: string, _options: ItemOptions & { start?: number, end?: number }): AsyncGenerator<Uint8Array> { throw notYet() }
+export function readMedia (_core: NodeCore, _words: string, _message: string, _options: ItemOptions & { start?: number, end?: number }): AsyncGenerator<Uint8Array> { throw notYet() }
 
 /** Removes bytes that others keep. */
 export async function purgeMedia (_core: NodeCore, _options: ItemOptions & { chat?: string, message?: string, unusedMs?: number }): Promise<Purged> { throw notYet() }
@@ -26,4 +26,4 @@ export async function purgeMedia (_core: NodeCore, _options: ItemOptions & { cha
 export async function mediaUrl (_core: NodeCore, _words: string, _message: string, _options: ItemOptions & { expiresInMs?: number }): Promise<MediaUrl> { throw notYet() }
 
 /** Files on their way, each change. */
-export async function * transfers (_core: NodeCore, _options: CallOptions & { media?: string[] }): AsyncGenerator<MediaTransfer> { throw notYet() }
+export function transfers (_core: NodeCore, _options: CallOptions & { media?: string[] }): AsyncGenerator<MediaTransfer> { throw notYet() }

@@ -58,7 +58,7 @@ export function resultFromMessage <M extends MethodName> (method: M, message: Me
 /** A draft from the first message of AddMedia. @throws BadInputError naming the field that does not fit */
 export function draftFromMessage (message: Message): MediaDraft {
   const spec = BYTE_METHODS.addMedia.params
-  return read(spec, objectFromMessage(spec, MediaDraftSchema, message as unknown as Loose), 'value', 'addMedia') as MediaDraft
+  return read(spec, objectFromMessage(spec, MediaDraftSchema, message), 'value', 'addMedia') as MediaDraft
 }
 
 /** AddMedia's answer. @throws BadInputError naming the field that does not fit */
@@ -75,13 +75,13 @@ export function addedToMessage (added: AddedMedia): AddMediaResponse {
  */
 export function addedFromMessage (message: Message): AddedMedia {
   const spec = BYTE_METHODS.addMedia.result
-  return read(spec, objectFromMessage(spec, AddMediaResponseSchema, message as unknown as Loose), 'value', 'addMedia') as unknown as AddedMedia
+  return read(spec, objectFromMessage(spec, AddMediaResponseSchema, message), 'value', 'addMedia') as AddedMedia
 }
 
 /** The parameters of ReadMedia. @throws BadInputError naming the field that does not fit */
 export function readParamsFromMessage (message: Message): ReadMediaParams {
   const spec = BYTE_METHODS.readMedia.params
-  return read(spec, objectFromMessage(spec, ReadMediaRequestSchema, message as unknown as Loose), 'value', 'readMedia') as ReadMediaParams
+  return read(spec, objectFromMessage(spec, ReadMediaRequestSchema, message), 'value', 'readMedia') as ReadMediaParams
 }
 
 function assign (message: Message, name: string, value: unknown): void {
