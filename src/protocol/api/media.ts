@@ -1,5 +1,5 @@
 /** Files in chats as the local API tells them, and the methods that add, read and keep them. */
-import type { CallOptions } from './petrel.js'
+import type { CallOptions } from './call-options.js'
 
 /** How a file is shown. */
 export type MediaKind = 'photo' | 'video' | 'voice' | 'audio' | 'file'

@@ -7,12 +7,10 @@
  * an id, of an account's also of the end, that no other has: else AmbiguousError.
  */
 
+import type { CallOptions } from './call-options.js'
 import type { ChatAlarm, ChatGap, ChatProof } from './caught.js'
 import type { MediaFile, MediaMethods, MediaTransfer } from './media.js'
 import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
-
-/** Ends a call early: it rejects with AbortedError. */
-export interface CallOptions { signal?: AbortSignal }
 
 /** Who this node is. */
 export interface Identity {
