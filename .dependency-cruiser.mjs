@@ -27,8 +27,9 @@ const may = {
   'src/relay/net': ['src/protocol/wire'],
   'src/relay': ['src/relay/net', 'src/store', 'src/protocol/wire'],
   'src/node/client': ['src/protocol/api', 'src/protocol/wire'],
-  'src/node': ['src/node/client', 'src/relay', 'src/relay/net', 'src/store', 'src/protocol'],
-  'src/cli': ['src/node/client', 'src/protocol/api'],
+  'src/node/probe': ['src/protocol/wire'],
+  'src/node': ['src/node/client', 'src/node/probe', 'src/relay', 'src/relay/net', 'src/store', 'src/protocol'],
+  'src/cli': ['src/node/client', 'src/node/probe', 'src/protocol/api'],
   'src/demo': ['src/node/client', 'src/protocol/api']
 }
 

@@ -129,6 +129,28 @@ export const LIMITS = {
   /** Messages that one forward takes along: Telegram's limit. */
   forwardMessages: 100,
 
+  // --- what files tell (a node looks at files it sends) ---
+  /** Memory of the process that looks at files: no process of Petrel takes more, and it ends itself before. */
+  lookerBytes: 150_000_000,
+  /** A picture's pixels: the largest sensors of telephones have 200 million. A bomb of an image says more, or takes more memory than the next two allow. */
+  picturePixels: 200_000_000,
+  /** A file that is decoded for a preview: it stands in memory as a whole. */
+  thumbSourceBytes: 24 * 1024 * 1024,
+  /** The file and what decoding it takes, beside the 75 MB that the process itself does (measured). */
+  thumbWorkBytes: 70_000_000,
+  /** A picture that is looked through for what it tells: half a gigabyte takes seconds. */
+  lookFileBytes: 512 * 1024 * 1024,
+  /** Longest side of a thumbnail, in pixels: Telegram's. */
+  thumbPixels: 320,
+  /** Decoding one picture or sound for its preview. */
+  thumbDecodeMs: 8_000,
+  /** One job of the process that looks at files, decoding included. */
+  lookMs: 20_000,
+  /** A look through a large file may take longer, by so many milliseconds for each MiB. */
+  lookMsPerMiB: 60,
+  /** That process ends when nobody asked it for this long. */
+  lookerIdleMs: 15_000,
+
   // --- people ---
   /** An encoded manifest: 64 devices with certificates, 64 revocations and 8 relays fit. */
   manifestBytes: 32 * 1024,
