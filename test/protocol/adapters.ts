@@ -4,12 +4,12 @@ import {
   openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord
 } from '../../src/protocol/message/index.js'
 import {
-  accountOfManifestRecord, attest, checkCapability, decodeCaps, decodeCbor, decodeEvidence, decodeGenesis, decodeLeaf, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeLeaf, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage,
+  accountOfManifestRecord, attest, checkCapability, decodeCaps, decodeCbor, decodeEvidence, decodeGenesis, decodeIndex, decodeLeaf, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeIndex, encodeLeaf, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage,
   manifestRecordKey, openManifest, openOwnerAction, ProofError, proveCapability, shape, signAccountDeletion, signCertificate, signDelegation, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested, verifyEvidence,
   type CapabilityClaim, type KeyBytes, type Right, type Signer, type Statement
 } from '../../src/protocol/wire/index.js'
 import type { Context } from './reference/format.js'
-import type { Value } from './reference/cbor.js'
+import { Link, type Value } from './reference/cbor.js'
 
 /** What the project reads out of bytes, by the names and in the order of the specification. */
 interface Reading {
@@ -99,6 +99,10 @@ export const adapters: Record<string, Adapter> = {
     const evidence = decodeEvidence(b)
     verifyEvidence(b)
     return { value: shape.open(evidence), raw: evidence, again: () => encodeEvidence(evidence) }
+  },
+  'index node': b => {
+    const node = decodeIndex(b)
+    return { value: { ...shape.open(node), links: node.links.map(cid => new Link(cid)) }, raw: node, again: () => encodeIndex(node) }
   },
   capability: (b, context) => {
     const claim = claimOf(context.claim)

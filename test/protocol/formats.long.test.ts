@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { sha256 } from './reference/proof.js'
 import { manifestHash, wireFormats } from './reference/wire.js'
-import { readJson, readVectors, type Chain } from './vectors.js'
+import { readJson, type Chain } from './vectors.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -36,7 +36,7 @@ const sources = [wire, message].flatMap(folder => readdirSync(join(root, folder)
 
 const all: Record<string, Change[]> = {
   label: changes(`${wire}/labels.ts`, /'petrel\/v1 [a-z ]+'/g, ([label]) => label.replace('v1', 'v2')),
-  'field that is read': sources.flatMap(file => changes(file, /(?<=[{,] ?\n? *)(\w+): (?=(?:shape\.(?!Shape|open)|keyShape|digest|logId|agreementKey|entities|messageText|reply|forward|introduction|manifests|use,|caps[ ,}]|by[ ,}]|\(value, path\)))/g, ([whole]) => whole.replace(':', '_x:'))),
+  'field that is read': sources.flatMap(file => changes(file, /(?<=[{,] ?\n? *)(\w+): (?=(?:shape\.(?!Shape|open)|keyShape|cidShape|fileShape|albumItems|pixels|mediaType|digest|logId|agreementKey|entities|messageText|reply|forward|introduction|manifests|use,|caps[ ,}]|by[ ,}]|\(value, path\)))/g, ([whole]) => whole.replace(':', '_x:'))),
   version: sources.flatMap(file => changes(file, /shape\.literal\(1\)/g, () => 'shape.literal(2)')),
   'order of items': [
     ...swaps(`${wire}/log.ts`, '[1, leaf.seq, leaf.id, leaf.kind, leaf.base, leaf.caps, leaf.erasers, leaf.time, leaf.entry]'),
@@ -55,11 +55,10 @@ const all: Record<string, Change[]> = {
     ...changes(`${wire}/log.ts`, /\(LABELS\.eraser, log, secret\)/g, () => '(LABELS.eraser, secret, log)'), ...changes(`${wire}/log.ts`, /return sha256\(payload\)/g, () => 'return labelledHash(LABELS.chain, payload)'),
     ...changes(`${wire}/hash.ts`, /\\0/g, () => '\\x01'), ...changes(`${wire}/manifest.ts`, /\(LABELS\.manifestHash, record\.body\)/g, () => '(LABELS.manifestHash, bytes)'), ...changes(`${wire}/key-package.ts`, /hash: sha256\(bytes\)/g, () => 'hash: sha256(signed.body)')
   ],
-  tag: changes(`${wire}/ids.ts`, /0x(?:ed|ec|12), 0x(?:01|20)/g, ([tag]) => tag.replace(/..,/, 'ab,')),
+  tag: [...changes(`${wire}/ids.ts`, /0x(?:ed|ec|12), 0x(?:01|20)/g, ([tag]) => tag.replace(/..,/, 'ab,')), ...changes(`${wire}/cid.ts`, /=== 0x(?:12|20)|raw: 0x55|dagCbor: 0x71/g, ([tag]) => tag.replace(/..$/, 'ab'))],
   kind: changes(`${message}/body.ts`, /shape\.literal\('(\w+)'\)/g, ([, kind]) => `shape.literal('${kind!}2')`)
 }
 
-const files = ['wire', 'message'].map(readVectors)
 const chain = readJson('chain') as unknown as Chain
 
 /** Whether the vectors hold for a copy of the code in which one thing is changed. */
@@ -67,15 +66,18 @@ async function vectorsHold (change?: Change): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'petrel-formats-'))
   try {
     for (const part of [wire, message, 'test/protocol/check.ts', 'test/protocol/adapters.ts', 'test/protocol/vectors.ts', 'test/protocol/reference', 'package.json', 'tsconfig.json']) cpSync(join(root, part), join(folder, part), { recursive: true })
-    symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+    for (const part of ['node_modules', 'test/vectors']) symlinkSync(join(root, part), join(folder, part))
     if (change !== undefined) {
       const { file, from, to, at } = change
       const text = readFileSync(join(root, file), 'utf8')
       assert.equal(text.slice(at, at + from.length), from)
       writeFileSync(join(folder, file), text.slice(0, at) + to + text.slice(at + from.length))
     }
-    const copy = await import(pathToFileURL(join(folder, 'test/protocol/check.ts')).href) as typeof import('./check.js')
-    for (const { vectors, refused } of files) {
+    const module = async (name: string): Promise<object> => await import(pathToFileURL(join(folder, `test/protocol/${name}.ts`)).href) as object
+    const copy = await module('check') as typeof import('./check.js')
+    // The copy's own: a link of the vectors is then one to it as well.
+    const { readVectors } = await module('vectors') as typeof import('./vectors.js')
+    for (const { vectors, refused } of ['wire', 'message'].map(readVectors)) {
       for (const vector of vectors) copy.checkVector(vector)
       for (const bad of refused) copy.checkRefused(bad)
       for (const vector of vectors.filter(v => v.format === 'manifest')) copy.checkHash(vector, manifestHash(wireFormats.manifest.take(vector.bytes, vector.context).bytes!))

@@ -1,4 +1,4 @@
-/** Reads and writes test/vectors/formats: values as JSON, in which a byte string is `{"hex": "…"}`. */
+/** Reads and writes test/vectors/formats: values as JSON, in which a byte string is `{"hex": "…"}` and a link `{"cid": "…"}`. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { Link, type Value, type ValueMap } from './reference/cbor.js'
 import type { Context } from './reference/format.js'
@@ -9,6 +9,14 @@ export interface Vector { format: string, note: string, value: Value, seed?: Uin
 export interface Refused { format: string, why: string, context: Context, bytes: Uint8Array }
 /** A log's bytes and hashes. */
 export interface Chain { genesis: Uint8Array, log: Uint8Array, home: Uint8Array, leaves: Uint8Array[], payloads: Uint8Array[], hashes: Uint8Array[], eraser: Uint8Array }
+/** Files in chunks, and the trees of blobs: see the file's `about`. */
+export interface MediaVectors {
+  files: Array<{
+    size: number, sha256: Uint8Array, secret: Uint8Array, key: Uint8Array, root: Uint8Array, blob: number, nodes: Uint8Array[]
+    chunks: Array<{ nonce: Uint8Array, length: number, cid: Uint8Array, tag: Uint8Array, bytes?: Uint8Array }>
+  }>
+  trees: Array<{ leaves: number, last: number, size: number, root: Uint8Array, nodes: Uint8Array[] }>
+}
 /** One file of vectors. */
 interface VectorFile { about: string, vectors: Vector[], refused: Refused[] }
 
@@ -19,13 +27,15 @@ function fromJson (value: unknown): Value {
   if (typeof value !== 'object' || value === null) return value as Value
   const names = Object.keys(value)
   if (names.length === 1 && names[0] === 'hex') return new Uint8Array(Buffer.from((value as { hex: string }).hex, 'hex'))
+  if (names.length === 1 && names[0] === 'cid') return new Link(new Uint8Array(Buffer.from((value as { cid: string }).cid, 'hex')))
   return Object.fromEntries(Object.entries(value).map(([name, v]) => [name, fromJson(v)]))
 }
 
 function toJson (value: Value): unknown {
   if (value instanceof Uint8Array) return { hex: Buffer.from(value).toString('hex') }
   if (Array.isArray(value)) return value.map(toJson)
-  if (typeof value === 'bigint' || value instanceof Link) throw new Error('no vector holds this')
+  if (value instanceof Link) return { cid: Buffer.from(value.cid).toString('hex') }
+  if (typeof value === 'bigint') throw new Error('no vector holds this')
   return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value).map(([name, v]) => [name, toJson(v)])) : value
 }
 

@@ -1,10 +1,19 @@
 import assert from 'node:assert/strict'
-import { decodeBody, encodeBody, type Body, type Entity } from '../../../src/protocol/message/index.js'
-import { encodeCbor, LIMITS } from '../../../src/protocol/wire/index.js'
-import { fill, hex, refuses } from '../wire/kit.js'
+import { decodeBody, encodeBody, mediaFallback, mediaKind, withThumbsThatFit, type AlbumItem, type Body, type Entity, type MediaFile } from '../../../src/protocol/message/index.js'
+import { cidOf, CODEC, encodeCbor, LIMITS } from '../../../src/protocol/wire/index.js'
+import { fill, hex, key, refuses } from '../wire/kit.js'
 
 const id = fill(16)
+const file: MediaFile = { root: cidOf(CODEC.raw, fill(5)), key: fill(32), size: 5, sha256: fill(32, 1), at: [] }
+const photo: MediaFile = {
+  ...file, name: 'a.jpg', type: 'image/jpeg', width: 640, height: 480, thumb: { bytes: fill(900), type: 'image/jpeg', width: 32, height: 24 }, at: [{ peer: key(1).key, addrs: ['/ip4/127.0.0.1/tcp/1'] }]
+}
+const voice: MediaFile = { ...file, duration: 1500, waveform: fill(64) }
+
 const bodies: Body[] = [
+  { kind: 'media', as: 'file', file },
+  { kind: 'media', as: 'photo', file: photo, text: 'look 🦀', entities: [{ type: 'bold', offset: 0, length: 4 }], reply: { id }, forward: { name: 'Ann', at: 5 }, fallback: '[photo] look 🦀', silent: true },
+  { kind: 'album', items: [{ as: 'photo', file: photo }, { as: 'voice', file: voice }], text: 'both' },
   { kind: 'text', text: '' },
   { kind: 'text', text: 'grüße 🦀', entities: [{ type: 'bold', offset: 6, length: 2 }, { type: 'link', offset: 0, length: 5, value: 'https://example.org' }], reply: { id, quote: 'grüße' }, forward: { name: 'Ann', at: 5 }, silent: true, fallback: 'text' },
   { kind: 'edit', target: id, text: 'new', entities: [] },
@@ -72,5 +81,46 @@ describe('a message\'s body', () => {
     ]) refuses(() => decodeBody(encodeCbor(body)), 'ERR_BAD_INPUT')
     refuses(() => decodeBody(encodeCbor([])), 'ERR_BAD_INPUT', /a map/)
     refuses(() => decodeBody(new Uint8Array(LIMITS.entryBytes + 1)), 'ERR_TOO_LARGE')
+  })
+
+  it('of a file and of an album keeps unknown fields, at every depth, and ways to show it that are not known', () => {
+    const map = { root: file.root, key: file.key, size: 5, sha256: file.sha256, at: [{ peer: key(1).key, addrs: [], weight: 1 }], thumb: { bytes: fill(1), type: 'x', width: 1, height: 1, blur: 'x' }, color: 3 }
+    const bytes = encodeCbor({ k: 'album', items: [{ as: 'hologram', file: map, spoiler: true }, { as: 'photo', file: map }], effect: 'confetti' })
+    const body = decodeBody(bytes)
+    assert.equal(hex(encodeBody(body)), hex(bytes))
+    assert.equal(body.kind === 'album' && body.items[0]!.as, 'hologram')
+  })
+
+  it('of a file shows what is not known as a file', () => {
+    assert.deepEqual(['photo', 'video', 'voice', 'audio', 'file', 'hologram', '__proto__', ''].map(mediaKind), ['photo', 'video', 'voice', 'audio', 'file', 'file', 'file', 'file'])
+  })
+
+  it('has words for readers that know no media', () => {
+    assert.equal(mediaFallback([{ as: 'photo', file: photo }], 'look'), '[photo] look')
+    assert.equal(mediaFallback([{ as: 'file', file: { ...file, name: 'a.pdf' } }, { as: 'voice', file: voice }]), '[file: a.pdf] [voice]')
+    assert.ok(Buffer.byteLength(mediaFallback([{ as: 'file', file }], '€'.repeat(4096))) <= LIMITS.fallbackBytes)
+  })
+})
+
+describe('an album\'s thumbnails', () => {
+  const item = (bytes: number): AlbumItem => ({ as: 'photo', file: { ...photo, thumb: { ...photo.thumb!, bytes: fill(bytes) } } })
+  const sizes = (items: AlbumItem[]): number[] => items.map(({ file: { thumb } }) => thumb?.bytes.length ?? 0)
+
+  it('are refused when they would not fit an entry together', () => {
+    const items = [item(12_288), item(12_288), item(12_288), item(1)]
+    refuses(() => encodeBody({ kind: 'album', items }), 'ERR_BAD_INPUT', /at most 36864 bytes, not 36865/)
+    refuses(() => encodeBody({ kind: 'album', items: items.slice(0, 1) }), 'ERR_BAD_INPUT', /2 to 10/)
+    assert.doesNotThrow(() => encodeBody({ kind: 'album', items: items.slice(0, 3) }))
+  })
+
+  it('give way, the largest first, until the others fit', () => {
+    assert.deepEqual(sizes(withThumbsThatFit([item(12_100), item(12_288), item(12_287), item(500)])), [12_100, 0, 12_287, 500])
+    assert.deepEqual(sizes(withThumbsThatFit([item(100), item(200)])), [100, 200])
+    const most = withThumbsThatFit(Array.from({ length: LIMITS.albumItems }, () => item(LIMITS.thumbBytes)))
+    assert.equal(sizes(most).filter(n => n > 0).length, 3)
+    // With the longest caption and names it fits an entry once it is padded and sealed.
+    const holders = [{ peer: key(1).key, addrs: ['/dns4/relay.example.org/tcp/4001/p2p/12D3KooWabcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQ', '/ip6/2001:db8::1/tcp/443/wss'] }]
+    const long = most.map(one => ({ ...one, file: { ...one.file, name: 'n'.repeat(255), at: holders } }))
+    assert.ok(encodeBody({ kind: 'album', items: long, text: '€'.repeat(4096), fallback: 'f'.repeat(1024) }).length < 60_000)
   })
 })

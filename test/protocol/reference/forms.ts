@@ -30,6 +30,16 @@ const tagged = (tag: number): Form => (value, path) => {
 export const ed25519 = tagged(0xed)
 export const x25519 = tagged(0xec)
 
+/** A CID's bytes: version 1, raw or dag-cbor, sha2-256. */
+export const cid: Form = (value, path) => {
+  if (!(value instanceof Uint8Array) || value.length !== 36 || value[0] !== 1 || (value[1] !== 0x55 && value[1] !== 0x71) || value[2] !== 0x12 || value[3] !== 0x20) fail(path, 'a CID')
+}
+
+export const link: Form = (value, path) => {
+  if (!(value instanceof Link)) fail(path, 'a link')
+  cid(value.cid, path)
+}
+
 export const oneOf = (...allowed: Array<string | number>): Form => (value, path) => {
   if (allowed.length > 1) for (const one of allowed) choices.add(`${path}=${one}`)
   const found = allowed.find(one => one === value)

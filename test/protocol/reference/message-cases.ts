@@ -11,6 +11,15 @@ const T = 1_700_000_000_000
 const plain = (bytes: Uint8Array): Uint8Array => Uint8Array.from(bytes)
 const id = fill(16)
 
+const CID = Uint8Array.from([1, 0x55, 0x12, 0x20, ...fill(32, 7)])
+const file: ValueMap = { root: CID, key: fill(32, 3), size: 70_000, sha256: fill(32, 4), at: [] }
+const thumb: ValueMap = { bytes: fill(700), type: 'image/jpeg', width: 320, height: 180 }
+const wholeFile: ValueMap = {
+  root: CID.with(1, 0x71), key: fill(32), size: 2 ** 32, sha256: fill(32, 1), name: 'Urlaub – 🦀.mp4', type: 'video/mp4', width: 1920, height: 1, duration: 90_500, thumb: { ...thumb, ...later }, waveform: fill(128),
+  at: [{ peer: key(1), addrs: ['/dns4/relay.example/tcp/4001'], ...later }, { peer: key(8), addrs: [] }], ...later
+}
+const answer: ValueMap = { reply: { id, quote: 'x' }, forward: { name: 'Ann', at: T }, fallback: '[video]', silent: true }
+
 const bodies: Array<[string, ValueMap]> = [
   ['text', { k: 'text', text: '' }],
   ['text with everything', {
@@ -19,6 +28,12 @@ const bodies: Array<[string, ValueMap]> = [
   }],
   ['text of 4,096 units, three bytes each', { k: 'text', text: '€'.repeat(4096), entities: [], reply: { id } }],
   ['text that begins with a byte order mark', { k: 'text', text: '\ufeffhello', silent: false }],
+  ['media', { k: 'media', as: 'file', file }],
+  ['media with everything', { k: 'media', as: 'video', file: wholeFile, text: 'grüße 🦀', entities: [{ type: 'bold', offset: 6, length: 2 }, { type: 'link', offset: 0, length: 1, value: 'x' }], ...answer, effect: 'confetti' }],
+  ['media shown in a way of a later version, empty, with an answer without a quote', { k: 'media', as: 'hologram', file: but(file, { size: 0, name: '', duration: 0 }), text: '', entities: [], reply: { id }, silent: false }],
+  ['album', { k: 'album', items: [{ as: 'photo', file }, { as: 'photo', file }] }],
+  ['album of ten with everything', { k: 'album', items: [{ as: 'video', file: but(wholeFile, { thumb: but(thumb, { bytes: fill(12_288) }) }), ...later }, ...new Array<ValueMap>(9).fill({ as: 'photo', file: but(file, { thumb: but(thumb, { bytes: fill(2_730) }) }) })], text: 'all of it', entities: [{ type: 'bold', offset: 0, length: 3, value: '' }, { type: 'code', offset: 4, length: 2 }], ...answer, ...later }],
+  ['album with a bare answer', { k: 'album', items: [{ as: 'file', file }, { as: 'audio', file: wholeFile }], text: '', entities: [], reply: { id }, silent: false }],
   ['edit', { k: 'edit', target: id, text: 'new' }],
   ['edit with everything', { k: 'edit', target: id, text: 'new', entities: [{ type: 'code', offset: 0, length: 3, value: '' }, { type: 'bold', offset: 0, length: 1 }], fallback: 'f', silent: true, ...later }],
   ['edit that takes formatting away', { k: 'edit', target: id, text: 'new', entities: [], silent: false }],
@@ -33,7 +48,20 @@ const badBodies: Array<[string, ValueMap]> = [
   ['an entity beyond the text', { k: 'text', text: 'four', entities: [{ type: 'bold', offset: 3, length: 2 }] }], ['an entity of no length', { k: 'edit', target: id, text: 'four', entities: [{ type: 'bold', offset: 3, length: 0 }] }],
   ['101 entities', { k: 'text', text: 'a'.repeat(101), entities: Array.from({ length: 101 }, (_, offset) => ({ type: 'b', offset, length: 1 })) }],
   ['a target of 15 bytes', { k: 'edit', target: fill(15), text: '' }], ['no target', { k: 'delete', targets: [] }], ['101 targets', { k: 'delete', targets: Array.from({ length: 101 }, () => id) }],
-  ['nine emoji', { k: 'reaction', target: id, emoji: new Array<string>(9).fill('🦀') }], ['a long fallback of an unknown kind', { k: 'poll', fallback: 'x'.repeat(1025) }], ['silent that is a number', { k: 'text', text: '', silent: 1 }]
+  ['nine emoji', { k: 'reaction', target: id, emoji: new Array<string>(9).fill('🦀') }], ['a long fallback of an unknown kind', { k: 'poll', fallback: 'x'.repeat(1025) }], ['silent that is a number', { k: 'text', text: '', silent: 1 }],
+  ...([
+    ['a file without a root', { root: undefined }], ['a root that is a digest', { root: fill(32) }], ['a root with a byte more', { root: Uint8Array.from([...CID, 0]) }], ['a root of another version', { root: CID.with(0, 0) }],
+    ['a root of another codec', { root: CID.with(1, 0x70) }], ['a root of another hash', { root: CID.with(2, 0x13) }], ['a root of another length of hash', { root: CID.with(3, 0x1f) }], ['a root as text', { root: 'bafkrei' }],
+    ['a key of 31 bytes', { key: fill(31) }], ['a size over the limit', { size: 2 ** 32 + 1 }], ['a size below 0', { size: -1 }], ['a size that is no integer', { size: 0.5 }], ['a hash of 33 bytes', { sha256: fill(33) }],
+    ['a name of 256 bytes', { name: 'ü'.repeat(128) }], ['a type of 128 bytes', { type: 'x'.repeat(128) }], ['no width', { width: 0 }], ['a height over the limit', { height: 1_000_001 }], ['a duration of more than a year', { duration: 366 * 86_400_000 + 1 }],
+    ['an empty thumbnail', { thumb: but(thumb, { bytes: fill(0) }) }], ['a large thumbnail', { thumb: but(thumb, { bytes: fill(12_289) }) }], ['a thumbnail without a type', { thumb: but(thumb, { type: undefined }) }],
+    ['a thumbnail of no width', { thumb: but(thumb, { width: 0 }) }], ['an empty waveform', { waveform: fill(0) }], ['a waveform of 129 bars', { waveform: fill(129) }], ['no holders', { at: undefined }],
+    ['five holders', { at: new Array<ValueMap>(5).fill({ peer: key(1), addrs: [] }) }], ['a holder that is no key', { at: [{ peer: fill(34), addrs: [] }] }], ['a holder of 17 addresses', { at: [{ peer: key(1), addrs: new Array<string>(17).fill('/x') }] }]
+  ] as Array<[string, Record<string, Value | undefined>]>).map(([why, change]): [string, ValueMap] => [why, { k: 'media', as: 'file', file: but(file, change) }]),
+  ['media without a file', { k: 'media', as: 'file' }], ['media without a way to show it', { k: 'media', file }], ['media shown in 33 bytes', { k: 'media', as: 'x'.repeat(33), file }],
+  ['an entity without a caption', { k: 'media', as: 'file', file, entities: [{ type: 'bold', offset: 0, length: 1 }] }], ['an entity beyond an album\'s caption', { k: 'album', items: [{ as: 'photo', file }, { as: 'photo', file }], text: 'x', entities: [{ type: 'bold', offset: 1, length: 1 }] }],
+  ['a caption of 4,097 units', { k: 'media', as: 'file', file, text: 'a'.repeat(4097) }], ['an album of one', { k: 'album', items: [{ as: 'photo', file }] }], ['an album of eleven', { k: 'album', items: new Array<ValueMap>(11).fill({ as: 'photo', file }) }],
+  ['an album whose thumbnails do not fit', { k: 'album', items: [...new Array<ValueMap>(3).fill({ as: 'photo', file: but(file, { thumb: but(thumb, { bytes: fill(12_288) }) }) }), { as: 'photo', file: but(file, { thumb: but(thumb, { bytes: fill(1) }) }) }] }]
 ]
 
 const message: ValueMap = {

@@ -1,5 +1,5 @@
 /** The formats of MESSAGE.md, written from it. */
-import { isMap, bytes, ed25519, flag, list, map, oneOf, orNull, text, tuple, uint, type Form } from './forms.js'
+import { isMap, bytes, cid, ed25519, flag, list, map, oneOf, orNull, text, tuple, uint, type Form } from './forms.js'
 import type { ValueMap } from './cbor.js'
 import { must, plain, record, same, type Format } from './format.js'
 import { digest, lists, logId, MANIFEST_BYTES, wireFormats } from './wire.js'
@@ -15,8 +15,17 @@ const manifests = list(bytes(0, MANIFEST_BYTES + 256), 64)
 const messageText = text(3 * 4096, 4096)
 const entities = list(map({ type: text(32), offset: uint(0, 4096), length: uint(1, 4096), 'value?': text(2048) }), 100)
 const common = { 'fallback?': text(1024), 'silent?': flag }
+const answered = { 'entities?': entities, 'reply?': map({ id, 'quote?': text(3 * 4096) }), 'forward?': map({ name: text(256), at: uint() }), ...common }
+const pixels = uint(1, 1_000_000)
+const file = map({
+  root: cid, key: bytes(32), size: uint(0, 2 ** 32), sha256: digest, 'name?': text(255), 'type?': text(127), 'width?': pixels, 'height?': pixels, 'duration?': uint(0, 366 * 86_400_000),
+  'thumb?': map({ bytes: bytes(1, 12 * 1024), type: text(127), width: pixels, height: pixels }), 'waveform?': bytes(1, 128), at: list(map({ peer: ed25519, addrs: list(text(512), 16) }), 4)
+})
+const item = { as: text(32), file }
 const bodies: Record<string, Form> = {
-  text: map({ text: messageText, 'entities?': entities, 'reply?': map({ id, 'quote?': text(3 * 4096) }), 'forward?': map({ name: text(256), at: uint() }), ...common }),
+  text: map({ text: messageText, ...answered }),
+  media: map({ ...item, 'text?': messageText, ...answered }),
+  album: map({ items: list(map(item), 10, 2), 'text?': messageText, ...answered }),
   edit: map({ target: id, text: messageText, 'entities?': entities, ...common }),
   delete: map({ targets: list(id, 100, 1), ...common }),
   reaction: map({ target: id, emoji: list(text(64), 8), ...common }),
@@ -28,8 +37,12 @@ const body = plain('body', (value, path) => {
   const { k } = value as { k: string }
   if (Object.hasOwn(bodies, k)) bodies[k]!(value, `${path} ${k}`)
 }, ENTRY_BYTES, value => {
-  const { k, text: said, entities: marks } = value as ValueMap
-  if ((k !== 'text' && k !== 'edit') || marks === undefined) return
+  const { k, text: said = '', entities: marks, items } = value as ValueMap
+  if (k === 'album') {
+    const thumbs = (items as Array<{ file: { thumb?: { bytes: Uint8Array } } }>).map(one => one.file.thumb?.bytes.length ?? 0)
+    must(thumbs.reduce((a, b) => a + b, 0) <= 36 * 1024, 'thumbnails that do not fit')
+  }
+  if (!['text', 'edit', 'media', 'album'].includes(k as string) || marks === undefined) return
   for (const { offset, length } of marks as Array<{ offset: number, length: number }>) must(offset + length <= (said as string).length, 'an entity beyond the text')
 })
 

@@ -1,5 +1,5 @@
 /** Values of WIRE.md's formats, each choice at least once, and what must be refused. */
-import { read, write, type Value, type ValueMap } from './cbor.js'
+import { Link, read, write, type Value, type ValueMap } from './cbor.js'
 import { but, fill, key, log, misspelled, missigned, seed, type Cases } from './cases.js'
 import { makeRecord } from './proof.js'
 import { chainNext, chainStart, entryHash, eraserHash, logIdOf, wireFormats } from './wire.js'
@@ -102,6 +102,23 @@ const claims: Value[][] = [1, 2, 3, 4].map(right => [log(right), right, key(home
 const delegations: ValueMap[] = [1, 2, 3].map(right => ({ v: 1, log: log(right), right, home: key(home), relay: key(8), expires: T + right }))
 const DELEGATION = 'petrel/v1 delegation'
 
+const CID = Uint8Array.from([1, 0x55, 0x12, 0x20, ...fill(32, 7)])
+const leafLink = (n: number): Link => new Link(CID.with(4, n))
+const nodeLink = (n: number): Link => new Link(CID.with(1, 0x71).with(4, n))
+const ROW = 262_160 * 1024
+const node: ValueMap = { v: 1, size: 262_161, links: [leafLink(0), leafLink(1)] }
+const nodes: Array<[string, ValueMap]> = [
+  ['above two leaves', node], ['above two leaves, the last of which is full', but(node, { size: 524_320 })], ['above one leaf, the last of its row', but(node, { size: 1, links: [leafLink(9)] })],
+  ['above index nodes, with fields of a later version', but(node, { size: ROW + 1, links: [nodeLink(0), nodeLink(1)], ...later })], ['of the largest blob', but(node, { size: 16 * ROW, links: Array.from({ length: 16 }, (_, i) => nodeLink(i)) })]
+]
+const badNodes: Array<[string, Record<string, Value | undefined>]> = [
+  ['another version', { v: 2 }], ['no size', { size: undefined }], ['size 0', { size: 0 }], ['a size over the limit', { size: 16 * ROW + 1, links: Array.from({ length: 17 }, (_, i) => nodeLink(i)) }], ['no link', { links: [] }],
+  ['a link too few', { size: 524_321 }], ['a link too many', { size: 262_160 }], ['leaves and index nodes', { links: [leafLink(0), nodeLink(1)] }], ['one index node', { size: 9, links: [nodeLink(0)] }],
+  ['index nodes whose number does not fit the size', { size: 2 * ROW + 1, links: [nodeLink(0), nodeLink(1)] }], ['1,025 links', { size: ROW + 1, links: Array.from({ length: 1025 }, (_, i) => leafLink(i % 256)) }],
+  ['CIDs that are no links', { links: [CID, CID] }], ['a link of another codec', { links: [leafLink(0), new Link(CID.with(1, 0x70))] }], ['a link of another hash', { links: [leafLink(0), new Link(CID.with(2, 0x13))] }],
+  ['a link of a CID of version 0', { links: [leafLink(0), new Link(CID.subarray(2))] }], ['a link that is longer', { links: [leafLink(0), new Link(Uint8Array.from([1, 0x55, 0x12, 0x21, ...fill(33)]))] }]
+]
+
 export const wireCases: Cases = {
   good: [
     ...['log', 'inbox', 'requests'].map(kind => ({ format: 'genesis', note: kind, value: but(genesis, { kind }) })),
@@ -130,11 +147,14 @@ export const wireCases: Cases = {
     { format: 'account deletion', note: 'by a device', value: deletion, seed: seed(phone) },
     ...places.map(([n, i]) => ({ format: 'attested', note: `number ${i} of a batch of ${n}`, value: [batch(n), i], seed: seed(home) })),
     ...proofs.map(([note, value]) => ({ format: 'evidence', note, value })),
+    ...nodes.map(([note, value]) => ({ format: 'index node', note, value })),
     ...claims.map(claim => ({ format: 'capability', note: `right ${claim[1] as number}`, value: claim, seed: seed(3), context: { claim, key: key(3) } })),
     ...delegations.map((value, i) => ({ format: 'delegation', note: `right ${i + 1}${i === 2 ? ', with fields of a later version' : ''}`, value: i === 2 ? but(value, later) : value, seed: seed(3) }))
   ],
   bad: [
     ...misspelled('genesis', genesis),
+    ...misspelled('index node', node),
+    ...badNodes.map(([why, change]) => ({ format: 'index node', why, bytes: plain(write(but(node, change))) })),
     ...[{ v: 2 }, { v: undefined }, { kind: 'club' }, { salt: fill(15) }, { owner: fill(34) }, { home: undefined }, { home: key(1).with(0, 0xec) }].map(change => ({ format: 'genesis', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(genesis, change))) })),
     ...[{ read: undefined }, { append: null }, { mirrors: Array.from({ length: 129 }, () => key(5)) }, { owner: null }, { topic: fill(31) }].map(change => ({ format: 'caps', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(caps, change))) })),
     ...[{ 0: 2 }, { 1: 0 }, { 2: fill(17) }, { 3: 256 }, { 4: -1 }, { 5: '' }, { 6: [fill(32), fill(32), fill(32)] }, { 7: 2n ** 53n }, { 8: fill(31) }].map(change => ({ format: 'leaf', why: `item ${Object.keys(change)[0]} is wrong`, bytes: plain(write(by(change))) })),

@@ -1,6 +1,6 @@
 /** The formats of WIRE.md, written from it. */
-import { read, write, type Value, type ValueMap } from './cbor.js'
-import { bytes, ed25519, flag, isMap, list, map, oneOf, orNull, text, tuple, uint, x25519, type Form } from './forms.js'
+import { type Link, read, write, type Value, type ValueMap } from './cbor.js'
+import { bytes, ed25519, flag, isMap, link, list, map, oneOf, orNull, text, tuple, uint, x25519, type Form } from './forms.js'
 import { must, plain, record, same, type Format } from './format.js'
 import { hash, keyOf, sha256, sign, signed } from './proof.js'
 
@@ -202,8 +202,18 @@ const recordKey: Format = {
   }
 }
 
+const LEAF = 262_160
+const FAN_OUT = 1024
+const indexNode = plain('index node', map({ v: version, size: uint(1, 16_384 * LEAF), links: list(link, FAN_OUT, 1) }), 48 * 1024, value => {
+  const { size, links } = value as { size: number, links: Link[] }
+  const codecs = new Set(links.map(({ cid }) => cid[1]))
+  must(codecs.size === 1, 'leaves and index nodes side by side')
+  const aboveLeaves = codecs.has(0x55)
+  must(links.length === Math.ceil(size / (aboveLeaves ? LEAF : LEAF * FAN_OUT)) && (aboveLeaves || links.length > 1), 'links that do not fit the size')
+})
+
 export const wireFormats = {
-  genesis, caps, leaf, 'owner action': ownerAction, certificate, generation, manifest, 'manifest record key': recordKey, 'key package': keyPackage, 'account deletion': accountDeletion, attested, capability, delegation, evidence
+  genesis, caps, leaf, 'owner action': ownerAction, certificate, generation, manifest, 'manifest record key': recordKey, 'key package': keyPackage, 'account deletion': accountDeletion, attested, capability, delegation, evidence, 'index node': indexNode
 } satisfies Record<string, Format>
 
 /** The hashes of WIRE.md. */

@@ -52,7 +52,7 @@ const rows = encodeIndex({ v: 1, size: LIMITS.blobBytes * LIMITS.blobFanOut + 1,
 const formats: Target[] = [
   { name: 'dag-cbor', of: ['decodeCbor'], valid: [encodeCbor({ a: [1, null, 'x', fill(3)], b: { c: -1.5 } })], decode: b => decodeCbor(b, 1000), encode: (v: never) => encodeCbor(v), reference: b => read(b, 1000), runs: 500 },
   { name: 'a CID', of: ['decodeCid'], valid: [...leaves, cidOf(CODEC.dagCbor, index)], decode: decodeCid, encode: (v: never) => v },
-  { name: 'an index node', of: ['decodeIndex'], valid: [index, rows], decode: decodeIndex, encode: encodeIndex },
+  { name: 'an index node', of: ['decodeIndex'], valid: [index, rows, ...vectorsOf('wire', 'index node')], decode: decodeIndex, encode: encodeIndex, reference: second('index node') },
   { name: 'a genesis', of: ['decodeGenesis'], valid: [encodeGenesis(chain.genesis), ...vectorsOf('wire', 'genesis')], decode: decodeGenesis, encode: encodeGenesis, reference: second('genesis') },
   { name: 'capability keys', of: ['decodeCaps'], valid: [encodeCaps(caps), ...vectorsOf('wire', 'caps')], decode: decodeCaps, encode: encodeCaps, reference: second('caps') },
   {
