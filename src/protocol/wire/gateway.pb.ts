@@ -7836,3 +7836,1388 @@ export namespace Erasure {
     return streamMessage(buf, Erasure.codec(), opts)
   }
 }
+
+export interface BlobFrame {
+  put?: BlobPut
+  stored?: BlobStored
+  want?: BlobWant
+  block?: BlobBlock
+  absent?: BlobAbsent
+  refused?: BlobRefused
+  cancel?: BlobCancel
+  closing?: Failure
+}
+
+export namespace BlobFrame {
+  let _codec: Codec<BlobFrame>
+
+  export const codec = (): Codec<BlobFrame> => {
+    if (_codec == null) {
+      _codec = message<BlobFrame>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        obj = { ...obj }
+
+        if (obj.closing != null) {
+          obj.cancel = undefined
+          obj.refused = undefined
+          obj.absent = undefined
+          obj.block = undefined
+          obj.want = undefined
+          obj.stored = undefined
+          obj.put = undefined
+        }
+
+        if (obj.cancel != null) {
+          obj.closing = undefined
+          obj.refused = undefined
+          obj.absent = undefined
+          obj.block = undefined
+          obj.want = undefined
+          obj.stored = undefined
+          obj.put = undefined
+        }
+
+        if (obj.refused != null) {
+          obj.closing = undefined
+          obj.cancel = undefined
+          obj.absent = undefined
+          obj.block = undefined
+          obj.want = undefined
+          obj.stored = undefined
+          obj.put = undefined
+        }
+
+        if (obj.absent != null) {
+          obj.closing = undefined
+          obj.cancel = undefined
+          obj.refused = undefined
+          obj.block = undefined
+          obj.want = undefined
+          obj.stored = undefined
+          obj.put = undefined
+        }
+
+        if (obj.block != null) {
+          obj.closing = undefined
+          obj.cancel = undefined
+          obj.refused = undefined
+          obj.absent = undefined
+          obj.want = undefined
+          obj.stored = undefined
+          obj.put = undefined
+        }
+
+        if (obj.want != null) {
+          obj.closing = undefined
+          obj.cancel = undefined
+          obj.refused = undefined
+          obj.absent = undefined
+          obj.block = undefined
+          obj.stored = undefined
+          obj.put = undefined
+        }
+
+        if (obj.stored != null) {
+          obj.closing = undefined
+          obj.cancel = undefined
+          obj.refused = undefined
+          obj.absent = undefined
+          obj.block = undefined
+          obj.want = undefined
+          obj.put = undefined
+        }
+
+        if (obj.put != null) {
+          obj.closing = undefined
+          obj.cancel = undefined
+          obj.refused = undefined
+          obj.absent = undefined
+          obj.block = undefined
+          obj.want = undefined
+          obj.stored = undefined
+        }
+
+        if (obj.put != null) {
+          w.uint32(10)
+          BlobPut.codec().encode(obj.put, w)
+        }
+
+        if (obj.stored != null) {
+          w.uint32(18)
+          BlobStored.codec().encode(obj.stored, w)
+        }
+
+        if (obj.want != null) {
+          w.uint32(26)
+          BlobWant.codec().encode(obj.want, w)
+        }
+
+        if (obj.block != null) {
+          w.uint32(34)
+          BlobBlock.codec().encode(obj.block, w)
+        }
+
+        if (obj.absent != null) {
+          w.uint32(42)
+          BlobAbsent.codec().encode(obj.absent, w)
+        }
+
+        if (obj.refused != null) {
+          w.uint32(50)
+          BlobRefused.codec().encode(obj.refused, w)
+        }
+
+        if (obj.cancel != null) {
+          w.uint32(58)
+          BlobCancel.codec().encode(obj.cancel, w)
+        }
+
+        if (obj.closing != null) {
+          w.uint32(66)
+          Failure.codec().encode(obj.closing, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {}
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.put = BlobPut.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.put
+              })
+              break
+            }
+            case 2: {
+              obj.stored = BlobStored.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.stored
+              })
+              break
+            }
+            case 3: {
+              obj.want = BlobWant.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.want
+              })
+              break
+            }
+            case 4: {
+              obj.block = BlobBlock.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.block
+              })
+              break
+            }
+            case 5: {
+              obj.absent = BlobAbsent.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.absent
+              })
+              break
+            }
+            case 6: {
+              obj.refused = BlobRefused.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.refused
+              })
+              break
+            }
+            case 7: {
+              obj.cancel = BlobCancel.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.cancel
+              })
+              break
+            }
+            case 8: {
+              obj.closing = Failure.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.closing
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        if (obj.closing != null) {
+          delete obj.cancel
+          delete obj.refused
+          delete obj.absent
+          delete obj.block
+          delete obj.want
+          delete obj.stored
+          delete obj.put
+        }
+
+        if (obj.cancel != null) {
+          delete obj.closing
+          delete obj.refused
+          delete obj.absent
+          delete obj.block
+          delete obj.want
+          delete obj.stored
+          delete obj.put
+        }
+
+        if (obj.refused != null) {
+          delete obj.closing
+          delete obj.cancel
+          delete obj.absent
+          delete obj.block
+          delete obj.want
+          delete obj.stored
+          delete obj.put
+        }
+
+        if (obj.absent != null) {
+          delete obj.closing
+          delete obj.cancel
+          delete obj.refused
+          delete obj.block
+          delete obj.want
+          delete obj.stored
+          delete obj.put
+        }
+
+        if (obj.block != null) {
+          delete obj.closing
+          delete obj.cancel
+          delete obj.refused
+          delete obj.absent
+          delete obj.want
+          delete obj.stored
+          delete obj.put
+        }
+
+        if (obj.want != null) {
+          delete obj.closing
+          delete obj.cancel
+          delete obj.refused
+          delete obj.absent
+          delete obj.block
+          delete obj.stored
+          delete obj.put
+        }
+
+        if (obj.stored != null) {
+          delete obj.closing
+          delete obj.cancel
+          delete obj.refused
+          delete obj.absent
+          delete obj.block
+          delete obj.want
+          delete obj.put
+        }
+
+        if (obj.put != null) {
+          delete obj.closing
+          delete obj.cancel
+          delete obj.refused
+          delete obj.absent
+          delete obj.block
+          delete obj.want
+          delete obj.stored
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield * BlobPut.codec().stream(reader, reader.uint32(), `${prefix}.put`, {
+                limits: opts.limits?.put
+              })
+
+              break
+            }
+            case 2: {
+              yield * BlobStored.codec().stream(reader, reader.uint32(), `${prefix}.stored`, {
+                limits: opts.limits?.stored
+              })
+
+              break
+            }
+            case 3: {
+              yield * BlobWant.codec().stream(reader, reader.uint32(), `${prefix}.want`, {
+                limits: opts.limits?.want
+              })
+
+              break
+            }
+            case 4: {
+              yield * BlobBlock.codec().stream(reader, reader.uint32(), `${prefix}.block`, {
+                limits: opts.limits?.block
+              })
+
+              break
+            }
+            case 5: {
+              yield * BlobAbsent.codec().stream(reader, reader.uint32(), `${prefix}.absent`, {
+                limits: opts.limits?.absent
+              })
+
+              break
+            }
+            case 6: {
+              yield * BlobRefused.codec().stream(reader, reader.uint32(), `${prefix}.refused`, {
+                limits: opts.limits?.refused
+              })
+
+              break
+            }
+            case 7: {
+              yield * BlobCancel.codec().stream(reader, reader.uint32(), `${prefix}.cancel`, {
+                limits: opts.limits?.cancel
+              })
+
+              break
+            }
+            case 8: {
+              yield * Failure.codec().stream(reader, reader.uint32(), `${prefix}.closing`, {
+                limits: opts.limits?.closing
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface BlobFramePutIdFieldEvent {
+    field: '$.put.id'
+    value: number
+  }
+
+  export interface BlobFramePutUploadFieldEvent {
+    field: '$.put.upload'
+    value: Uint8Array
+  }
+
+  export interface BlobFramePutCidFieldEvent {
+    field: '$.put.cid'
+    value: Uint8Array
+  }
+
+  export interface BlobFramePutBytesFieldEvent {
+    field: '$.put.bytes'
+    value: Uint8Array
+  }
+
+  export interface BlobFrameStoredIdsFieldEvent {
+    field: '$.stored.ids[]'
+    index: number
+    value: number
+  }
+
+  export interface BlobFrameStoredWindowFieldEvent {
+    field: '$.stored.window'
+    value: number
+  }
+
+  export interface BlobFrameWantIdFieldEvent {
+    field: '$.want.id'
+    value: number
+  }
+
+  export interface BlobFrameWantCidsFieldEvent {
+    field: '$.want.cids[]'
+    index: number
+    value: Uint8Array
+  }
+
+  export interface BlobFrameBlockIdFieldEvent {
+    field: '$.block.id'
+    value: number
+  }
+
+  export interface BlobFrameBlockAtFieldEvent {
+    field: '$.block.at'
+    value: number
+  }
+
+  export interface BlobFrameBlockBytesFieldEvent {
+    field: '$.block.bytes'
+    value: Uint8Array
+  }
+
+  export interface BlobFrameAbsentIdFieldEvent {
+    field: '$.absent.id'
+    value: number
+  }
+
+  export interface BlobFrameAbsentAtFieldEvent {
+    field: '$.absent.at[]'
+    index: number
+    value: number
+  }
+
+  export interface BlobFrameRefusedIdFieldEvent {
+    field: '$.refused.id'
+    value: number
+  }
+
+  export interface BlobFrameRefusedFailureCodeFieldEvent {
+    field: '$.refused.failure.code'
+    value: string
+  }
+
+  export interface BlobFrameRefusedFailureMessageFieldEvent {
+    field: '$.refused.failure.message'
+    value: string
+  }
+
+  export interface BlobFrameRefusedFailureDetailsFieldEvent {
+    field: '$.refused.failure.details'
+    value: Uint8Array
+  }
+
+  export interface BlobFrameCancelIdFieldEvent {
+    field: '$.cancel.id'
+    value: number
+  }
+
+  export interface BlobFrameClosingCodeFieldEvent {
+    field: '$.closing.code'
+    value: string
+  }
+
+  export interface BlobFrameClosingMessageFieldEvent {
+    field: '$.closing.message'
+    value: string
+  }
+
+  export interface BlobFrameClosingDetailsFieldEvent {
+    field: '$.closing.details'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<BlobFrame>): Uint8Array {
+    return encodeMessage(obj, BlobFrame.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobFrame>): BlobFrame {
+    return decodeMessage(buf, BlobFrame.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobFrame>): Generator<BlobFramePutIdFieldEvent | BlobFramePutUploadFieldEvent | BlobFramePutCidFieldEvent | BlobFramePutBytesFieldEvent | BlobFrameStoredIdsFieldEvent | BlobFrameStoredWindowFieldEvent | BlobFrameWantIdFieldEvent | BlobFrameWantCidsFieldEvent | BlobFrameBlockIdFieldEvent | BlobFrameBlockAtFieldEvent | BlobFrameBlockBytesFieldEvent | BlobFrameAbsentIdFieldEvent | BlobFrameAbsentAtFieldEvent | BlobFrameRefusedIdFieldEvent | BlobFrameRefusedFailureCodeFieldEvent | BlobFrameRefusedFailureMessageFieldEvent | BlobFrameRefusedFailureDetailsFieldEvent | BlobFrameCancelIdFieldEvent | BlobFrameClosingCodeFieldEvent | BlobFrameClosingMessageFieldEvent | BlobFrameClosingDetailsFieldEvent> {
+    return streamMessage(buf, BlobFrame.codec(), opts)
+  }
+}
+
+export interface BlobPut {
+  id: number
+  upload: Uint8Array
+  cid: Uint8Array
+  bytes: Uint8Array
+}
+
+export namespace BlobPut {
+  let _codec: Codec<BlobPut>
+
+  export const codec = (): Codec<BlobPut> => {
+    if (_codec == null) {
+      _codec = message<BlobPut>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.id)
+        }
+
+        if ((obj.upload != null && obj.upload.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.upload)
+        }
+
+        if ((obj.cid != null && obj.cid.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.cid)
+        }
+
+        if ((obj.bytes != null && obj.bytes.byteLength > 0)) {
+          w.uint32(34)
+          w.bytes(obj.bytes)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: 0,
+          upload: uint8ArrayAlloc(0),
+          cid: uint8ArrayAlloc(0),
+          bytes: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.upload = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.cid = reader.bytes()
+              break
+            }
+            case 4: {
+              obj.bytes = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.upload`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.cid`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.bytes`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface BlobPutIdFieldEvent {
+    field: '$.id'
+    value: number
+  }
+
+  export interface BlobPutUploadFieldEvent {
+    field: '$.upload'
+    value: Uint8Array
+  }
+
+  export interface BlobPutCidFieldEvent {
+    field: '$.cid'
+    value: Uint8Array
+  }
+
+  export interface BlobPutBytesFieldEvent {
+    field: '$.bytes'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<BlobPut>): Uint8Array {
+    return encodeMessage(obj, BlobPut.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobPut>): BlobPut {
+    return decodeMessage(buf, BlobPut.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobPut>): Generator<BlobPutIdFieldEvent | BlobPutUploadFieldEvent | BlobPutCidFieldEvent | BlobPutBytesFieldEvent> {
+    return streamMessage(buf, BlobPut.codec(), opts)
+  }
+}
+
+export interface BlobStored {
+  ids: number[]
+  window: number
+}
+
+export namespace BlobStored {
+  let _codec: Codec<BlobStored>
+
+  export const codec = (): Codec<BlobStored> => {
+    if (_codec == null) {
+      _codec = message<BlobStored>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.ids != null && obj.ids.length > 0) {
+          for (const value of obj.ids) {
+            w.uint32(8)
+            w.uint32(value)
+          }
+        }
+
+        if ((obj.window != null && obj.window !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.window)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          ids: [],
+          window: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.ids != null && obj.ids.length === opts.limits.ids) {
+                throw new MaxLengthError('Decode error - repeated field "ids" had too many elements')
+              }
+
+              obj.ids.push(reader.uint32())
+              break
+            }
+            case 2: {
+              obj.window = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          ids: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.ids != null && obj.ids === opts.limits.ids) {
+                throw new MaxLengthError('Streaming decode error - repeated field "ids" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.ids[]`,
+                index: obj.ids,
+                value: reader.uint32()
+              }
+
+              obj.ids++
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.window`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface BlobStoredIdsFieldEvent {
+    field: '$.ids[]'
+    index: number
+    value: number
+  }
+
+  export interface BlobStoredWindowFieldEvent {
+    field: '$.window'
+    value: number
+  }
+
+  export function encode (obj: Partial<BlobStored>): Uint8Array {
+    return encodeMessage(obj, BlobStored.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobStored>): BlobStored {
+    return decodeMessage(buf, BlobStored.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobStored>): Generator<BlobStoredIdsFieldEvent | BlobStoredWindowFieldEvent> {
+    return streamMessage(buf, BlobStored.codec(), opts)
+  }
+}
+
+export interface BlobWant {
+  id: number
+  cids: Uint8Array[]
+}
+
+export namespace BlobWant {
+  let _codec: Codec<BlobWant>
+
+  export const codec = (): Codec<BlobWant> => {
+    if (_codec == null) {
+      _codec = message<BlobWant>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.id)
+        }
+
+        if (obj.cids != null && obj.cids.length > 0) {
+          for (const value of obj.cids) {
+            w.uint32(18)
+            w.bytes(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: 0,
+          cids: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.uint32()
+              break
+            }
+            case 2: {
+              if (opts.limits?.cids != null && obj.cids.length === opts.limits.cids) {
+                throw new MaxLengthError('Decode error - repeated field "cids" had too many elements')
+              }
+
+              obj.cids.push(reader.bytes())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          cids: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.cids != null && obj.cids === opts.limits.cids) {
+                throw new MaxLengthError('Streaming decode error - repeated field "cids" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.cids[]`,
+                index: obj.cids,
+                value: reader.bytes()
+              }
+
+              obj.cids++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface BlobWantIdFieldEvent {
+    field: '$.id'
+    value: number
+  }
+
+  export interface BlobWantCidsFieldEvent {
+    field: '$.cids[]'
+    index: number
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<BlobWant>): Uint8Array {
+    return encodeMessage(obj, BlobWant.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobWant>): BlobWant {
+    return decodeMessage(buf, BlobWant.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobWant>): Generator<BlobWantIdFieldEvent | BlobWantCidsFieldEvent> {
+    return streamMessage(buf, BlobWant.codec(), opts)
+  }
+}
+
+export interface BlobBlock {
+  id: number
+  at: number
+  bytes: Uint8Array
+}
+
+export namespace BlobBlock {
+  let _codec: Codec<BlobBlock>
+
+  export const codec = (): Codec<BlobBlock> => {
+    if (_codec == null) {
+      _codec = message<BlobBlock>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.id)
+        }
+
+        if ((obj.at != null && obj.at !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.at)
+        }
+
+        if ((obj.bytes != null && obj.bytes.byteLength > 0)) {
+          w.uint32(26)
+          w.bytes(obj.bytes)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: 0,
+          at: 0,
+          bytes: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.at = reader.uint32()
+              break
+            }
+            case 3: {
+              obj.bytes = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.at`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.bytes`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface BlobBlockIdFieldEvent {
+    field: '$.id'
+    value: number
+  }
+
+  export interface BlobBlockAtFieldEvent {
+    field: '$.at'
+    value: number
+  }
+
+  export interface BlobBlockBytesFieldEvent {
+    field: '$.bytes'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<BlobBlock>): Uint8Array {
+    return encodeMessage(obj, BlobBlock.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobBlock>): BlobBlock {
+    return decodeMessage(buf, BlobBlock.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobBlock>): Generator<BlobBlockIdFieldEvent | BlobBlockAtFieldEvent | BlobBlockBytesFieldEvent> {
+    return streamMessage(buf, BlobBlock.codec(), opts)
+  }
+}
+
+export interface BlobAbsent {
+  id: number
+  at: number[]
+}
+
+export namespace BlobAbsent {
+  let _codec: Codec<BlobAbsent>
+
+  export const codec = (): Codec<BlobAbsent> => {
+    if (_codec == null) {
+      _codec = message<BlobAbsent>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.id)
+        }
+
+        if (obj.at != null && obj.at.length > 0) {
+          for (const value of obj.at) {
+            w.uint32(16)
+            w.uint32(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: 0,
+          at: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.uint32()
+              break
+            }
+            case 2: {
+              if (opts.limits?.at != null && obj.at.length === opts.limits.at) {
+                throw new MaxLengthError('Decode error - repeated field "at" had too many elements')
+              }
+
+              obj.at.push(reader.uint32())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          at: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.at != null && obj.at === opts.limits.at) {
+                throw new MaxLengthError('Streaming decode error - repeated field "at" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.at[]`,
+                index: obj.at,
+                value: reader.uint32()
+              }
+
+              obj.at++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface BlobAbsentIdFieldEvent {
+    field: '$.id'
+    value: number
+  }
+
+  export interface BlobAbsentAtFieldEvent {
+    field: '$.at[]'
+    index: number
+    value: number
+  }
+
+  export function encode (obj: Partial<BlobAbsent>): Uint8Array {
+    return encodeMessage(obj, BlobAbsent.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobAbsent>): BlobAbsent {
+    return decodeMessage(buf, BlobAbsent.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobAbsent>): Generator<BlobAbsentIdFieldEvent | BlobAbsentAtFieldEvent> {
+    return streamMessage(buf, BlobAbsent.codec(), opts)
+  }
+}
+
+export interface BlobRefused {
+  id: number
+  failure?: Failure
+}
+
+export namespace BlobRefused {
+  let _codec: Codec<BlobRefused>
+
+  export const codec = (): Codec<BlobRefused> => {
+    if (_codec == null) {
+      _codec = message<BlobRefused>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.id)
+        }
+
+        if (obj.failure != null) {
+          w.uint32(18)
+          Failure.codec().encode(obj.failure, w)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.failure = Failure.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.failure
+              })
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield * Failure.codec().stream(reader, reader.uint32(), `${prefix}.failure`, {
+                limits: opts.limits?.failure
+              })
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface BlobRefusedIdFieldEvent {
+    field: '$.id'
+    value: number
+  }
+
+  export interface BlobRefusedFailureCodeFieldEvent {
+    field: '$.failure.code'
+    value: string
+  }
+
+  export interface BlobRefusedFailureMessageFieldEvent {
+    field: '$.failure.message'
+    value: string
+  }
+
+  export interface BlobRefusedFailureDetailsFieldEvent {
+    field: '$.failure.details'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<BlobRefused>): Uint8Array {
+    return encodeMessage(obj, BlobRefused.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobRefused>): BlobRefused {
+    return decodeMessage(buf, BlobRefused.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobRefused>): Generator<BlobRefusedIdFieldEvent | BlobRefusedFailureCodeFieldEvent | BlobRefusedFailureMessageFieldEvent | BlobRefusedFailureDetailsFieldEvent> {
+    return streamMessage(buf, BlobRefused.codec(), opts)
+  }
+}
+
+export interface BlobCancel {
+  id: number
+}
+
+export namespace BlobCancel {
+  let _codec: Codec<BlobCancel>
+
+  export const codec = (): Codec<BlobCancel> => {
+    if (_codec == null) {
+      _codec = message<BlobCancel>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.id != null && obj.id !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.id)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          id: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.id = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.id`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface BlobCancelIdFieldEvent {
+    field: '$.id'
+    value: number
+  }
+
+  export function encode (obj: Partial<BlobCancel>): Uint8Array {
+    return encodeMessage(obj, BlobCancel.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobCancel>): BlobCancel {
+    return decodeMessage(buf, BlobCancel.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobCancel>): Generator<BlobCancelIdFieldEvent> {
+    return streamMessage(buf, BlobCancel.codec(), opts)
+  }
+}

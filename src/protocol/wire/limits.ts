@@ -321,6 +321,39 @@ export const LIMITS = {
   /** Relays one Moved notice names. */
   movedRelays: 32,
 
+  // --- blocks on the wire ---
+  /** A frame of a stream of blocks: the largest block and what stands beside it. */
+  blobFrameBytes: 256 * 1024 + 16 + 512,
+  /** An upload's id: random bytes. */
+  uploadIdBytes: 16,
+  /** Bytes of puts that may be unanswered before the first answer: two full blocks. */
+  blobFirstWindowBytes: 2 * (256 * 1024 + 16),
+  /** The same at the most, of one stream: a fast line is full with it while the disk syncs. */
+  blobWindowBytes: 4 * 1024 * 1024,
+  /** The same of all streams of a relay together; each may have its two blocks all the same. */
+  blobWindowsBytes: 48 * 1024 * 1024,
+  /** Puts that may be unanswered, of one stream: thousands of small files are on their way at once. */
+  blobPutsInFlight: 2048,
+  /** CIDs in one want, and wanted on one stream and not answered. */
+  blobWants: 1024,
+  /** Bytes that one get has asked for and nobody has taken yet: they are in memory. */
+  blobAskedBytes: 4 * 1024 * 1024,
+  /** Bytes of blocks that one stream has read for its asker, beyond the one that is leaving. */
+  blobReadAheadBytes: 1024 * 1024,
+  /** The same of all streams of a relay; each may have one block all the same. */
+  blobReadsBytes: 32 * 1024 * 1024,
+  /** Bulk leaves in pieces of this size, one at a time, so that a message never waits behind more than one. One noise message. */
+  blobPieceBytes: 65_507,
+  /** Streams of one peer, and of all together at a relay. */
+  blobStreamsPerPeer: 8,
+  blobStreams: 1024,
+  /** Something must come of what was asked within this time: the disk and the line are slow, but not that slow. */
+  blobAnswerMs: 60_000,
+  /** A block that is on its way to a relay is waited for so long, then it is absent. */
+  blobWaitMs: 20_000,
+  /** A stream on which nothing is asked is ended by its opener after this, and by the other after twice as long. */
+  blobIdleMs: 60_000,
+
   // --- connections of a libp2p host ---
   /** Connections of a relay: 10,000 idle ones at 57 KiB of heap each are 0.6 GB. */
   relayConnections: 10_000,

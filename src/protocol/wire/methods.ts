@@ -2,6 +2,8 @@
 
 /** The protocol id of the gateway stream. */
 export const GATEWAY_PROTOCOL = '/petrel/gateway/1'
+/** The protocol id of the streams that carry blocks. */
+export const BLOB_PROTOCOL = '/petrel/blob/1'
 /** The lowest and highest version of the gateway protocol that this build speaks. */
 export const GATEWAY_VERSION = { min: 1, max: 1 } as const
 

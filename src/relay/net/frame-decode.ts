@@ -1,5 +1,6 @@
 /** The meaning of one frame's bytes: which frame it is, and that its fields are in order. Pure. */
 import { BadInputError, LIMITS, PetrelError, pb } from '../../protocol/wire/index.js'
+import { knownField } from './frame-walk.js'
 
 /** A frame that this build knows, checked. `unknown` is a frame of a later version, to be skipped. */
 export type Frame =
@@ -15,9 +16,7 @@ export type Frame =
   | { readonly kind: 'unknown' }
 
 const UNKNOWN: Frame = { kind: 'unknown' }
-const FIRST_FIELD = 1
 const LAST_FIELD = 9
-const BYTES_TYPE = 2
 
 /**
  * Decodes one frame.
@@ -25,64 +24,12 @@ const BYTES_TYPE = 2
  */
 export function decodeFrame (bytes: Uint8Array): Frame {
   try {
-    const found = findBody(bytes)
+    const found = knownField(bytes, LAST_FIELD)
     return found === undefined ? UNKNOWN : decodeBody(found.field, found.body)
   } catch (error) {
     if (error instanceof PetrelError) throw error
     throw new BadInputError('the peer sent a malformed frame', { cause: error })
   }
-}
-
-/** The one known field of the frame. Walked here, since the generated decoder keeps the last of several and lets fields overrun. */
-function findBody (bytes: Uint8Array): { field: number, body: Uint8Array } | undefined {
-  const walk = { bytes, at: 0 }
-  let found: { field: number, body: Uint8Array } | undefined
-  while (walk.at < bytes.length) {
-    const tag = varint(walk)
-    const field = Math.floor(tag / 8)
-    const type = tag % 8
-    if (field === 0) throw new BadInputError('the peer sent a frame with a field number of zero')
-    if (field < FIRST_FIELD || field > LAST_FIELD) {
-      skip(walk, type)
-      continue
-    }
-    if (type !== BYTES_TYPE) throw new BadInputError(`the peer sent frame field ${field} with wire type ${type}`)
-    if (found !== undefined) throw new BadInputError('the peer sent two frames in one')
-    found = { field, body: take(walk, varint(walk)) }
-  }
-  return found
-}
-
-interface Walk { readonly bytes: Uint8Array, at: number }
-
-function varint (walk: Walk): number {
-  let value = 0
-  for (let i = 0; i < 7; i++) {
-    const byte = walk.bytes[walk.at]
-    if (byte === undefined) break
-    walk.at++
-    value += (byte & 0x7f) * 2 ** (7 * i)
-    if (byte < 0x80) return value
-  }
-  throw new BadInputError('the peer sent a frame with a broken number')
-}
-
-function take (walk: Walk, length: number): Uint8Array {
-  const end = walk.at + length
-  if (end > walk.bytes.length) throw new BadInputError('the peer sent a frame that is cut short')
-  const part = walk.bytes.subarray(walk.at, end)
-  walk.at = end
-  return part
-}
-
-function skip (walk: Walk, type: number): void {
-  if (type === 0) {
-    // A 64-bit number may take ten bytes, which varint() rightly refuses for lengths.
-    while ((take(walk, 1)[0] ?? 0) >= 0x80);
-  } else if (type === 1) take(walk, 8)
-  else if (type === BYTES_TYPE) take(walk, varint(walk))
-  else if (type === 5) take(walk, 4)
-  else throw new BadInputError(`the peer sent a frame with wire type ${type}`)
 }
 
 function decodeBody (field: number, body: Uint8Array): Frame {
@@ -141,7 +88,8 @@ function checkPush (push: pb.Push): pb.Push {
   return push
 }
 
-function checkFailure (failure: pb.Failure): pb.Failure {
+/** A failure that is in order. @throws BadInputError for one that is not */
+export function checkFailure (failure: pb.Failure): pb.Failure {
   if (!/^[A-Z][A-Z0-9_]{0,63}$/.test(failure.code)) throw new BadInputError('the peer sent a failure without a proper code')
   if (failure.details.length > LIMITS.failureDetailsBytes) throw new BadInputError('the peer sent a failure with too many facts')
   return failure

@@ -33,14 +33,32 @@ const skipped: Array<[string, Buffer]> = [
   ['a frame of a later version', field(15, Buffer.from('later'))], ['a number in a field of a later version', Buffer.from([0x78, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01])]
 ]
 
+const cid = (codec: number, n: number): Uint8Array => Uint8Array.from([1, codec, 0x12, 0x20, ...fill(31), n])
+const put: ValueMap = { id: 300, upload: fill(16), cid: cid(0x55, 1), bytes: fill(40) }
+const blobs: Array<[string, ValueMap]> = [
+  ['put', { put }], ['put of an empty block', { put: { ...put, bytes: fill(0) } }], ['put of a long block', { put: { ...put, bytes: Uint8Array.from({ length: 5000 }, (_, i) => i) } }],
+  ['stored', { stored: { ids: [1, 2, 300], window: 524_320 } }], ['nothing stored', { stored: { window: 1 } }], ['want', { want: { id: 2, cids: [cid(0x55, 1), cid(0x71, 2)] } }], ['block', { block: { id: 2, at: 1, bytes: fill(3) } }],
+  ['the first block', { block: { id: 2, bytes: fill(3) } }], ['absent', { absent: { id: 2, at: [0, 1] } }], ['refused', { refused: { id: 2, failure } }], ['cancel', { cancel: { id: 2 } }], ['closing', { closing: failure }]
+]
+const blob = (value: ValueMap): Buffer => encode('BlobFrame', value)
+const badBlobs: Array<[string, Buffer]> = [
+  ['two frames in one', Buffer.concat([blob({ cancel: { id: 1 } }), blob({ cancel: { id: 2 } })])], ['cut short', blob({ put }).subarray(0, -1)], ['put id 0', blob({ put: { ...put, id: 0 } })],
+  ['an upload of 15 bytes', blob({ put: { ...put, upload: fill(15) } })], ['a CID of 35 bytes', blob({ put: { ...put, cid: cid(0x55, 1).subarray(0, 35) } })], ['a CID of another codec', blob({ want: { id: 1, cids: [cid(0x70, 1)] } })],
+  ['a want of nothing', blob({ want: { id: 1 } })], ['stored id 0', blob({ stored: { ids: [0], window: 1 } })],
+  ['a block of want 0', blob({ block: { bytes: fill(1) } })], ['a place beyond a want', blob({ block: { id: 1, at: 1024, bytes: fill(1) } })], ['an absent place beyond a want', blob({ absent: { id: 1, at: [1024] } })],
+  ['refused without a reason', blob({ refused: { id: 1 } })], ['refused without a code', blob({ refused: { id: 1, failure: { message: 'x' } } })], ['cancel id 0', blob({ cancel: {} })]
+]
+
 /** All of it. */
 export function frameVectors (): ValueMap {
   const plain = (bytes: Buffer): Uint8Array => Uint8Array.from(bytes)
   return {
-    about: 'GATEWAY.md. `frames`: as they travel, length first. `refused` and `skipped`: frames without their length. `messages`: every message of gateway.proto, empty, with all fields, and with the optional ones at zero.',
+    about: 'GATEWAY.md. `frames`: as they travel, length first. `refused` and `skipped`: frames without their length. `blobFrames` and `blobRefused`: the same of streams of blocks. `messages`: every message of gateway.proto, empty, with all fields, and with the optional ones at zero.',
     frames: frames.map(([note, value]) => ({ note, value, bytes: plain(Buffer.concat([varint(frame(value).length), frame(value)])) })),
     refused: bad.map(([why, bytes]) => ({ why, bytes: plain(bytes) })),
+    blobFrames: blobs.map(([note, value]) => ({ note, value, bytes: plain(Buffer.concat([varint(blob(value).length), blob(value)])) })),
+    blobRefused: badBlobs.map(([why, bytes]) => ({ why, bytes: plain(bytes) })),
     skipped: skipped.map(([note, bytes]) => ({ note, bytes: plain(bytes) })),
-    messages: [...messages.keys()].filter(name => name !== 'Frame').flatMap(name => [{}, sample(name), sample(name, true)].map(value => ({ message: name, value, bytes: plain(encode(name, value)) })))
+    messages: [...messages.keys()].filter(name => name !== 'Frame' && name !== 'BlobFrame').flatMap(name => [{}, sample(name), sample(name, true)].map(value => ({ message: name, value, bytes: plain(encode(name, value)) })))
   }
 }

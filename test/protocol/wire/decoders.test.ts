@@ -126,7 +126,7 @@ const others: Target[] = [
 ]
 
 /** The generated decoders throw what they like; who calls them makes it an error of the peer's. Frames are tried where they are read, in relay/net. */
-const generated = Object.entries(wire.pb as unknown as Record<string, { decode: (bytes: Uint8Array) => unknown }>).filter(([name, codec]) => name !== 'Frame' && 'decode' in codec).map(([name, { decode }]): Target => ({
+const generated = Object.entries(wire.pb as unknown as Record<string, { decode: (bytes: Uint8Array) => unknown }>).filter(([name, codec]) => !/^(Blob)?Frame$/.test(name) && 'decode' in codec).map(([name, { decode }]): Target => ({
   name, of: [], runs: 40, valid: messages.filter(m => m.message === name).map(m => m.bytes), decode: b => {
     try {
       return decode(b)

@@ -1,0 +1,5 @@
+/** Streams of blocks, for both sides. */
+export type { BlobClient, BlobGuest, BlobHandler, PutOptions } from './types.js'
+export { openBlobs } from './open.js'
+export { serveBlobs, type BlobServer, type ServeBlobsOptions } from './serve.js'
+export type { BlobTimes } from './wire.js'

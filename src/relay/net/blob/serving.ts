@@ -1,0 +1,157 @@
+/** The serving side's gets: what is wanted of it, read as the stream takes it. */
+import { BadInputError, LIMITS, toPetrelError, type Cid } from '../../../protocol/wire/index.js'
+import { failureFrom } from '../failure.js'
+import { blockHead, encodeBlobFrame } from './frames.js'
+import type { BlobOutbox } from './outbox.js'
+import type { Share } from './share.js'
+import type { BlobGuest } from './types.js'
+
+interface Item { readonly want: Want, readonly at: number, readonly cid: Cid }
+interface Want { readonly id: number, left: number, readonly ending: AbortController }
+
+/** What one stream's gets work with. */
+export interface ServingParts {
+  readonly guest: BlobGuest
+  readonly outbox: BlobOutbox
+  readonly signal: AbortSignal
+  /** The relay's memory for blocks that are read and have not left, of all streams. */
+  readonly share: Share
+  /** How long a block that is on its way is waited for, ms. */
+  readonly waitMs: number
+  readonly onSent: (bytes: number) => void
+}
+
+/** See the file's head. */
+export class Serving {
+  readonly #parts: ServingParts
+  readonly #wants = new Map<number, Want>()
+  readonly #queue: Item[] = []
+  #open = 0
+  /** Bytes of the share that this stream holds. */
+  #held = 0
+
+  constructor (parts: ServingParts) { this.#parts = parts }
+
+  /** Whether something is not answered. */
+  get busy (): boolean { return this.#open > 0 }
+
+  /** Takes a want. @throws BadInputError when more is wanted than may be at once, or under an id that is in use */
+  want (id: number, cids: readonly Cid[]): void {
+    if (this.#wants.has(id)) throw new BadInputError('the peer used the id of a want that is not answered yet')
+    if (this.#open + cids.length > LIMITS.blobWants) throw new BadInputError(`the peer wants over ${LIMITS.blobWants} blocks at once`)
+    const want: Want = { id, left: cids.length, ending: new AbortController() }
+    this.#wants.set(id, want)
+    this.#open += cids.length
+    for (const [at, cid] of cids.entries()) this.#queue.push({ want, at, cid })
+    this.#go()
+  }
+
+  /** What has not left of a want is wanted no more. One that is answered already is nobody's fault. */
+  cancel (id: number): void {
+    const want = this.#wants.get(id)
+    if (want !== undefined) this.#drop(want)
+  }
+
+  /** The stream is over. */
+  end (): void {
+    for (const want of [...this.#wants.values()]) this.#drop(want)
+    this.#parts.share.remove(this.#held)
+    this.#held = 0
+  }
+
+  #drop (want: Want): void {
+    this.#wants.delete(want.id)
+    this.#open -= want.left
+    want.left = 0
+    want.ending.abort()
+  }
+
+  /** Reads on, as long as the peer takes what was read. */
+  #go (): void {
+    const { share, signal } = this.#parts
+    while (!signal.aborted && this.#queue.length > 0) {
+      const mine = this.#held
+      if (mine > 0 && (mine >= LIMITS.blobReadAheadBytes || !share.fits(LIMITS.blobBytes))) return
+      const item = this.#queue.shift()
+      if (item === undefined || item.want.left === 0) continue
+      this.#hold(LIMITS.blobBytes)
+      void this.#answer(item)
+    }
+  }
+
+  async #answer (item: Item): Promise<void> {
+    const { guest, signal } = this.#parts
+    let held: number = LIMITS.blobBytes
+    try {
+      const bytes = await guest.get(item.cid, { signal: item.want.ending.signal })
+      if (signal.aborted || item.want.left === 0) return
+      if (bytes === undefined) this.#missing(item)
+      else {
+        this.#send(item, bytes)
+        held = 0
+      }
+    } catch (error) {
+      this.#refuse(item.want, error)
+    } finally {
+      if (!signal.aborted) this.#release(held)
+    }
+  }
+
+  #send ({ want, at }: Item, bytes: Uint8Array): void {
+    const { outbox, onSent } = this.#parts
+    // Small blocks are reckoned by their size from here on.
+    this.#release(LIMITS.blobBytes - bytes.length)
+    outbox.block(blockHead(want.id, at, bytes.length), bytes, () => {
+      onSent(bytes.length)
+      this.#release(bytes.length)
+    })
+    this.#answered(want)
+  }
+
+  /** A block that is not here: it may be on its way. */
+  #missing (item: Item): void {
+    const { guest, waitMs } = this.#parts
+    const ending = AbortSignal.any([item.want.ending.signal, AbortSignal.timeout(waitMs)])
+    const coming = guest.coming?.(item.cid, { signal: ending })
+    if (coming === undefined) this.#absent(item)
+    else void this.#wait(item, coming)
+  }
+
+  async #wait (item: Item, coming: Promise<boolean>): Promise<void> {
+    const hasCome = await coming.catch(() => false)
+    if (this.#parts.signal.aborted || item.want.left === 0) return
+    if (hasCome) {
+      this.#queue.unshift(item)
+      this.#go()
+    } else this.#absent(item)
+  }
+
+  #absent ({ want, at }: Item): void {
+    this.#parts.outbox.frame(encodeBlobFrame({ absent: { id: want.id, at: [at] } }))
+    this.#answered(want)
+  }
+
+  #refuse (want: Want, error: unknown): void {
+    if (this.#parts.signal.aborted || want.left === 0) return
+    this.#parts.outbox.frame(encodeBlobFrame({ refused: { id: want.id, failure: failureFrom(toPetrelError(error)) } }))
+    this.#drop(want)
+  }
+
+  #answered (want: Want): void {
+    want.left--
+    this.#open--
+    if (want.left === 0) this.#wants.delete(want.id)
+  }
+
+  #hold (bytes: number): void {
+    this.#held += bytes
+    this.#parts.share.add(bytes)
+  }
+
+  #release (bytes: number): void {
+    if (bytes === 0 || this.#parts.signal.aborted) return
+    this.#held -= bytes
+    this.#parts.share.remove(bytes)
+    this.#go()
+  }
+}

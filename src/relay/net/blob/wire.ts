@@ -1,0 +1,149 @@
+/** A stream of blocks as frames: reading with deadlines, writing through the outbox, one end. */
+import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
+import { DeadlineError, LIMITS, toPetrelError, UnavailableError } from '../../../protocol/wire/index.js'
+import type { PetrelError } from '../../../protocol/wire/index.js'
+import { errorFromFailure, failureFrom } from '../failure.js'
+import { FrameReader } from '../frame-reader.js'
+import { decodeBlobFrame, encodeBlobFrame, type BlobFrame } from './frames.js'
+import { BlobOutbox } from './outbox.js'
+
+/** How long a stream that is ending may take to hand over its last bytes before it is cut. */
+const LAST_WORDS_MS = 1000
+
+/** Times of a stream of blocks, ms. Each is the one of LIMITS with the same name unless told. */
+export interface BlobTimes {
+  readonly frameDeadlineMs: number
+  readonly writeStallMs: number
+  readonly blobAnswerMs: number
+  readonly blobWaitMs: number
+  readonly blobIdleMs: number
+}
+
+/** Who uses the wire. */
+export interface BlobWireUser {
+  /** Takes a frame, in order. What it throws cuts the wire off. */
+  readonly onFrame: (frame: BlobFrame) => void
+  /** Called once, with the reason, or undefined after a plain close. */
+  readonly onClosed: (reason: PetrelError | undefined) => void
+}
+
+/** See the file's head. */
+export class BlobWire {
+  readonly outbox: BlobOutbox
+  readonly #stream: Stream
+  readonly #times: BlobTimes
+  readonly #user: BlobWireUser
+  readonly #reader = new FrameReader(LIMITS.blobFrameBytes)
+  #frameTimer: NodeJS.Timeout | undefined
+  #timedFrame = -1
+  #isClosed = false
+
+  constructor (stream: Stream, times: BlobTimes, user: BlobWireUser) {
+    this.#stream = stream
+    this.#times = times
+    this.#user = user
+    this.outbox = new BlobOutbox(stream, { writeStallMs: times.writeStallMs, onBroken: error => { this.#cut(error) } })
+    stream.addEventListener('message', this.#onMessage)
+    stream.addEventListener('end', this.#onEnd)
+    stream.addEventListener('close', this.#onStreamClose)
+    // It may have ended before anybody listened. Later, since the user is not ready inside a constructor.
+    if (stream.readableEnded) queueMicrotask(this.#onEnd)
+  }
+
+  get isClosed (): boolean { return this.#isClosed }
+
+  /** Ends plainly: small frames that are written leave first. */
+  async close (): Promise<void> {
+    this.outbox.finish()
+    await this.#end(undefined, undefined)
+  }
+
+  /** Ends with an error, and tells the peer if the stream still takes it. */
+  abort (error: PetrelError): void {
+    if (this.#isClosed) return
+    this.outbox.frame(encodeBlobFrame({ closing: failureFrom(error) }))
+    this.outbox.finish()
+    void this.#end(error, error)
+  }
+
+  readonly #onMessage = (event: StreamMessageEvent): void => {
+    if (this.#isClosed) return
+    try {
+      const { data } = event
+      if (data instanceof Uint8Array) this.#reader.read(plain(data), this.#take)
+      else for (const chunk of data) this.#reader.read(plain(chunk), this.#take)
+      this.#watchFrame()
+    } catch (error) {
+      this.abort(toPetrelError(error))
+    }
+  }
+
+  readonly #take = (bytes: Uint8Array): boolean => {
+    const frame = decodeBlobFrame(bytes)
+    if (frame.kind === 'closing') void this.#end(errorFromFailure(frame.failure), undefined)
+    else this.#user.onFrame(frame)
+    return !this.#isClosed
+  }
+
+  /** A frame that has begun must end in time; its deadline is looked at again when it passes, not moved with each byte. */
+  #watchFrame (): void {
+    if (this.#isClosed || this.#frameTimer !== undefined || !this.#reader.partial) return
+    this.#timedFrame = this.#reader.frames
+    const allowed = this.#times.frameDeadlineMs + Math.ceil(LIMITS.blobFrameBytes / LIMITS.frameBytesPerMs)
+    this.#frameTimer = setTimeout(() => {
+      this.#frameTimer = undefined
+      if (this.#reader.partial && this.#reader.frames === this.#timedFrame) this.abort(new DeadlineError(`the peer began a frame and did not end it within ${allowed} ms`))
+      else this.#watchFrame()
+    }, allowed).unref()
+  }
+
+  /** No more bytes will come: a plain close if the stream itself still stands, else the connection was lost. */
+  readonly #onEnd = (): void => {
+    const { status } = this.#stream
+    if (status === 'reset' || status === 'aborted') return // the close event tells why
+    if (status === 'closed') this.#finish(lost(undefined))
+    else if (this.#reader.partial) void this.#end(new UnavailableError('the peer went away in the middle of a frame'), undefined)
+    else void this.#end(undefined, undefined)
+  }
+
+  readonly #onStreamClose = (event: StreamCloseEvent): void => { this.#finish(lost(event.error)) }
+
+  /** Closes the stream after its last words; cuts it if they do not leave in time. */
+  async #end (reason: PetrelError | undefined, cut: PetrelError | undefined): Promise<void> {
+    if (!this.#finish(reason)) return
+    try {
+      await this.#stream.close({ signal: AbortSignal.timeout(LAST_WORDS_MS) })
+      if (cut !== undefined) this.#stream.abort(cut)
+      // A peer that never ends its own half would keep the stream; no harm when it has ended.
+      else setTimeout(() => { this.#stream.abort(new UnavailableError('the peer did not end the stream')) }, LAST_WORDS_MS).unref()
+    } catch {
+      this.#stream.abort(cut ?? new UnavailableError('the peer did not take the last bytes in time'))
+    }
+  }
+
+  #cut (error: PetrelError): void {
+    if (this.#finish(error)) this.#stream.abort(error)
+  }
+
+  #finish (reason: PetrelError | undefined): boolean {
+    if (this.#isClosed) return false
+    this.#isClosed = true
+    this.#reader.stop()
+    clearTimeout(this.#frameTimer)
+    this.outbox.close()
+    this.#stream.removeEventListener('message', this.#onMessage)
+    this.#stream.removeEventListener('end', this.#onEnd)
+    this.#stream.removeEventListener('close', this.#onStreamClose)
+    this.#user.onClosed(reason)
+    return true
+  }
+}
+
+function lost (cause: Error | undefined): PetrelError {
+  return new UnavailableError('the connection to the peer was lost', cause === undefined ? {} : { cause })
+}
+
+/** The same memory as a plain Uint8Array: sockets give Buffers, whose slice() is a view where others' is a copy. */
+function plain (chunk: Uint8Array): Uint8Array {
+  return Buffer.isBuffer(chunk) ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength) : chunk
+}
