@@ -13,6 +13,7 @@ import { findingOf } from './alarm.js'
 import type { ChatKeys } from './chat-keys.js'
 import type { ChatRecord } from './chat-record.js'
 import { CoveredRun, type Covered } from './covered-run.js'
+import { LeftMirrors } from './left-mirrors.js'
 
 /** Where a log lives. */
 export interface LogHome { readonly term: number, readonly peer: KeyBytes, readonly addrs: readonly string[] }
@@ -48,8 +49,8 @@ export class MirrorPath {
   /** The home that the choice was made for. */
   #for = ''
   #relay: RelayLink | undefined
-  /** Mirrors that are not used for a home any more. */
-  readonly #left = new Set<string>()
+  /** Mirrors that are not used for a home for a while. */
+  readonly #left = new LeftMirrors()
   /** What was lent to whom, and until when that is enough. */
   #lent: { readonly name: string, readonly until: number } | undefined
   #lending: Promise<void> | undefined
@@ -96,6 +97,7 @@ export class MirrorPath {
   /** Ends what goes on by itself. */
   stop (): void {
     clearTimeout(this.#renew)
+    this.#left.stop()
     this.#run.clear()
   }
 
@@ -156,13 +158,16 @@ export class MirrorPath {
     return this.leave(error)
   }
 
-  /** Uses the mirror no more for this home: the home is visited. False when there is none. */
+  /** Uses the mirror no more for this home, for a while: the home is visited. False when there is none. */
   leave (why: PetrelError): boolean {
     if (this.#relay === undefined) return false
     this.#note('chat.mirror-left', why)
-    this.#left.add(this.#nameAt(this.#relay))
-    this.choose()
-    this.onChange()
+    const changed = (): void => {
+      this.choose()
+      this.onChange()
+    }
+    this.#left.add(this.#nameAt(this.#relay), changed)
+    changed()
     return true
   }
 

@@ -55,6 +55,9 @@ export const LIMITS = {
   /** What a node holds of a mirror's entries before the home's word covers them: some pages. A log with more to catch up is read at its home. */
   unprovedEntries: 4096,
   unprovedBytes: 16 * 1024 * 1024,
+  /** A node that has left a mirror, because it had no room or something was wrong with it, tries it again after this, twice as late each time, and at most so late. */
+  mirrorAgainMs: 10 * 60_000,
+  mirrorAgainMostMs: 24 * 3_600_000,
   /** A key that a copy does not know yet: so long the mirror waits until it has caught up with the home. */
   mirrorSyncMs: 5_000,
   /** Logs whose follows a mirror begins together, when it comes back to a home. */
