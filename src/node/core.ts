@@ -139,7 +139,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     invite: (record, at, added) => [invitationOp(post, record, at, added)],
     invited: () => { post.kick() },
     tellMove: (to, action) => post.moveOp(to, action),
-    mirrors: base.options.mirrors === 'on' ? mirrorsOf(base, reach) : undefined,
+    mirrors: base.options.mirrors === 'off' ? undefined : mirrorsOf(base, reach),
     pipes: {
       timing: base.options.pipes,
       homes: () => account.relays.map(({ peer, address }) => pool.link(peer, [address])),

@@ -28,7 +28,7 @@ export interface NodeOptions {
   readonly pipes?: Partial<PipeTiming>
   /** When the heads of quiet chats are asked for. Defaults stand in LIMITS. */
   readonly heads?: Partial<HeadTiming>
-  /** Whether chats that live at others' relays are used through this account's own relay, where that mirrors logs. Default 'off': their homes are visited. Not yet for daily use: after some losses a chat waits at its mirror. */
+  /** Whether chats that live at others' relays are used through this account's own relay, where that mirrors logs. Default 'on'; 'off': their homes are visited. */
   readonly mirrors?: 'on' | 'off'
   /** Milliseconds since 1970. Default Date.now. */
   readonly now?: () => number

@@ -16,7 +16,6 @@ describe('a relay that lies about what it mirrors', () => {
   beforeEach(async () => {
     world = await World.make()
     mirror = await LyingRelay.start({ mirrors: true })
-    world.nodeOptions = { mirrors: 'on' }
     alice = await world.person('alice')
     bob = await world.person('bob', { relay: false })
     await bob.node.addRelay(mirror.addresses()[0]!)

@@ -22,7 +22,6 @@ describe('a chat that lives at the relay of the other', () => {
   before(async () => {
     world = await World.make()
     await startOther()
-    world.nodeOptions = { mirrors: 'on' }
     alice = await world.person('alice')
     bob = await world.person('bob', { relay: false })
     await bob.node.addRelay(other.addresses()[0]!)
@@ -87,8 +86,7 @@ describe('a home relay that mirrors nothing', () => {
     // It lies about nothing.
     const old = await LyingRelay.start()
     try {
-      world.nodeOptions = { mirrors: 'on' }
-      const alice = await world.person('alice')
+        const alice = await world.person('alice')
       const bob = await world.person('bob', { relay: false })
       await bob.node.addRelay(old.addresses()[0]!)
       await world.introduce(alice, bob)

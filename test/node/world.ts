@@ -14,8 +14,6 @@ export class World {
   relay!: Relay
   readonly people = new Map<string, Person>()
   relayOptions: Partial<RelayOptions> = {}
-  /** Options of every node here, under those of its own. */
-  nodeOptions: Partial<NodeOptions> = {}
 
   private constructor (dir: string) { this.dir = dir }
 
@@ -51,7 +49,7 @@ export class World {
     const { relay = true, ...rest } = options
     const dir = join(this.dir, name)
     const { words } = await createHome({ dir, name, unlock: { kind: 'keyfile' }, kdfCost: TEST_PASSWORD_COST })
-    const person: Person = { name, dir, words, node: await createNode({ dir, ...this.nodeOptions, ...rest }) }
+    const person: Person = { name, dir, words, node: await createNode({ dir, ...rest }) }
     this.people.set(name, person)
     if (relay) await person.node.addRelay(this.address)
     return person
@@ -64,7 +62,7 @@ export class World {
   }
 
   async wake (person: Person, options: Partial<NodeOptions> = {}): Promise<void> {
-    person.node = await createNode({ dir: person.dir, ...this.nodeOptions, ...options })
+    person.node = await createNode({ dir: person.dir, ...options })
   }
 
   /** Introduces two people by an invite link, and waits until both have the chat. */

@@ -96,7 +96,7 @@ export class SimPerson {
     const updates = await UpdateLog.open(vault.kv, keys, now)
     const [own] = this.#hosts
     const base = {
-      options: { dir: '/nowhere', mirrors: 'on' }, store, vault, keys, updates, account, now, log: this.#world.log(this.place), since: now(), mls: standInMls,
+      options: { dir: '/nowhere' }, store, vault, keys, updates, account, now, log: this.#world.log(this.place), since: now(), mls: standInMls,
       lan: null, home: { close: () => undefined }, claim: { release: () => Promise.resolve() }, host: own!.host
     }
     const core = await assemble(base as unknown as Parameters<typeof assemble>[0], this.#reach(account, own!))

@@ -37,6 +37,7 @@ export const runNode: Handler = async (context, input) => {
       unlock,
       ...(config.lan && config.listen.length === 0 ? {} : { listen: config.listen }),
       lan: config.lan && { circuits: config.circuits },
+      mirrors: config.mirrors,
       log: sink.log,
       stop: io.signal,
       onReady: ready => {

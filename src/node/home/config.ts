@@ -16,6 +16,7 @@ export const CONFIG_KEYS = {
   listen: { kind: 'list', env: 'PETREL_LISTEN', default: [], doc: 'Multiaddrs the node listens on; none: it only dials.' },
   lan: { kind: 'switch', env: 'PETREL_LAN', default: false, doc: 'Others in the local network may find and dial this node; no relay is needed there.' },
   circuits: { kind: 'list', env: 'PETREL_CIRCUITS', default: [], doc: 'With lan: relays that pass on connections to this node, beside its home relays.' },
+  mirrors: { kind: ['on', 'off'], env: 'PETREL_MIRRORS', default: 'on', doc: "Whether chats that live at others' relays are used through the own relay, which keeps a copy; off: their relays are visited." },
   socket: { kind: 'text', env: 'PETREL_SOCKET', default: '', doc: "The local API's socket, as an absolute path; empty: the standard place." },
   log_level: { kind: ['error', 'warn', 'info', 'debug'], env: 'PETREL_LOG_LEVEL', default: 'info', doc: 'How much the log tells.' }
 } as const satisfies Record<string, Key>

@@ -14,6 +14,7 @@ describe('the settings', () => {
     assert.deepEqual(readConfig({ file }).config.listen, ['/ip4/127.0.0.1/tcp/1'])
     const env = { PETREL_LISTEN: '/ip4/127.0.0.1/tcp/2, /ip4/127.0.0.1/tcp/3', PETREL_LOG_LEVEL: 'warn', PETREL_CREDENTIAL: '' }
     const { config } = readConfig({ file, env, flags: { log_level: 'error', listen: undefined } })
+    assert.deepEqual([readConfig({ env: { PETREL_MIRRORS: 'off' } }).config.mirrors, readConfig({ file: 'mirrors = "off"' }).config.mirrors], ['off', 'off'])
     assert.deepEqual([config.credential, config.listen, config.log_level], ['mine', ['/ip4/127.0.0.1/tcp/2', '/ip4/127.0.0.1/tcp/3'], 'error'])
   })
 
