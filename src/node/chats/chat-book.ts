@@ -25,7 +25,7 @@ export class ChatBook {
 
   private constructor (deps: ChatDeps) {
     this.#deps = deps
-    this.#heads = new HeadAsker(() => this.all().map(session => ({ chat: session.chat, accuse: async error => { await session.accuse(error) }, refollow: () => { session.refollow() } })), deps.heads)
+    this.#heads = new HeadAsker(() => this.all().map(session => ({ chat: session.chat, accuse: async error => { await session.accuse(error) }, refollow: () => { session.refollow() }, seekOrder: () => { session.seekOrder() } })), deps.heads)
     this.#pipes = deps.pipes === undefined ? undefined : new ChatPipes(deps.pipes, deps.now, () => this.all())
   }
 

@@ -1,5 +1,5 @@
 /** Follows a chat's log on the link in use, and takes what comes: each entry once, in the chat's turns. */
-import type { PetrelError, StoredEntry } from '../../protocol/wire/index.js'
+import { UnavailableError, type PetrelError, type StoredEntry } from '../../protocol/wire/index.js'
 import type { Follow } from '../gateway/index.js'
 import type { Chat } from './chat.js'
 import type { Taken } from './intake.js'
@@ -63,6 +63,8 @@ export class Following {
     })
     if (taken === undefined) return
     if (isOurs()) chat.current = taken.standing === 'current'
+    // Nothing of it was taken, and what comes next would not follow.
+    if (taken.standing === 'below') throw new UnavailableError('the log was taken over from below what this node has, and the order is not known yet', { details: { order: 'unknown' } })
     if (taken.lie !== undefined) throw taken.lie
     this.#events.onTaken(taken)
   }

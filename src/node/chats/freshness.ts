@@ -7,6 +7,7 @@ import { LIMITS, PetrelError, ProofError, verifyAttested } from '../../protocol/
 import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
 import { headTiming, type HeadTiming } from './head-timing.js'
+import type { Standing } from './standing.js'
 import { takeWitnessed } from './take-witnessed.js'
 
 /** What freshness needs of a chat's session. */
@@ -15,6 +16,8 @@ export interface FreshSession {
   readonly accuse: (error: PetrelError) => Promise<void>
   /** Asks the home anew for what comes after the last entry: what it did not push may come. */
   readonly refollow: () => void
+  /** The log is in a later term than this node knows: asks for the order that began it. */
+  readonly seekOrder: () => void
 }
 
 // Each is a call; this many at once do not crowd out a person's own.
@@ -106,7 +109,9 @@ async function ask (session: FreshSession): Promise<boolean> {
   const { seq } = chat.cursor
   try {
     const head = await chat.link.head(chat.log)
-    return await chat.serial.run(async () => await takeHead(chat, head, seq))
+    const standing = await chat.serial.run(async () => await takeHead(chat, head, seq))
+    if (standing === 'below') session.seekOrder()
+    return standing === 'behind'
   } catch (error) {
     if (!(error instanceof PetrelError)) throw error
     chat.deps.log('info', 'chat.head', { chat: shortId(chat.id), code: error.code })
@@ -116,17 +121,17 @@ async function ask (session: FreshSession): Promise<boolean> {
   }
 }
 
-/** Takes an asked head; whether the log goes on beyond what has come. */
-async function takeHead (chat: Chat, head: Uint8Array, askedAt: number): Promise<boolean> {
+/** Takes an asked head; what it says to this node, or undefined of a head from before what has come meanwhile. */
+async function takeHead (chat: Chat, head: Uint8Array, askedAt: number): Promise<Standing | undefined> {
   const attested = verifyAttested(head)
   const { seq, term } = attested.statement
   if (term === chat.cursor.term && seq >= askedAt && seq < chat.cursor.seq) {
     if (await chat.agrees(attested.statement)) chat.witness.take(attested, chat.cursor.hash, [])
-    return false
+    return undefined
   }
   const { standing } = await takeWitnessed(chat, [], head)
   chat.current = standing === 'current'
-  return standing === 'behind'
+  return standing
 }
 
 /** A fraction from the system's randomness. */

@@ -2,7 +2,7 @@
 import { encodeBody, type Body } from '../../protocol/message/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import {
-  ConflictError, DeadlineError, InternalError, PetrelError, ProofError, RIGHT, signerFromSeed, ForbiddenError, toPetrelError, UnavailableError,
+  ConflictError, DeadlineError, InternalError, MovedError, PetrelError, ProofError, RIGHT, signerFromSeed, ForbiddenError, toPetrelError, UnavailableError,
   type EntryId
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -21,6 +21,7 @@ import type { OutboxItem } from './outbox-item.js'
 import { brokenPromise } from './promised.js'
 import { Pump } from './pump.js'
 import { readHere } from './read-here.js'
+import { OrderSeeker } from './seek-order.js'
 
 // Soon at first, then rarely: what a home refuses it mostly refuses again. A new connection tries at once.
 const RETRY_MS = { first: 1000, most: 60_000 } as const
@@ -38,6 +39,7 @@ export class ChatSession {
   #timer: NodeJS.Timeout | undefined
   #stopped = true
   readonly #voiding: Voiding
+  readonly #seeker: OrderSeeker
   /** Ends what goes on at a home that is left. */
   #leaving = new AbortController()
   #advancing: AbortController | undefined
@@ -53,6 +55,7 @@ export class ChatSession {
     this.pump = new Pump(chat, async error => { await this.accuse(error) })
     this.mover = new Mover(chat, () => { this.#settled() })
     this.#voiding = new Voiding(chat, () => this.#stopped, error => { this.#note('chat.void', error); this.#retry(error) })
+    this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onFault: error => { this.#note('chat.order', error) } })
     this.#follow = new Following(chat, { onTaken: taken => { this.#taken(taken) }, onEnd: error => { this.#ended(error) } })
     chat.path.onChange = () => { this.#rehome() }
   }
@@ -127,6 +130,9 @@ export class ChatSession {
     if (await hearOfMove(this.chat, signed)) this.#settled()
   }
 
+  /** The log has gone on without this node: whoever says so is asked for the order by which it did. */
+  seekOrder (why?: PetrelError): void { this.#seeker.seek(why, this.#leaving.signal) }
+
   /** Stops; waits until what is being taken is durable. */
   async stop (): Promise<void> {
     this.#stopped = true
@@ -138,6 +144,7 @@ export class ChatSession {
     await this.pump.stop()
     await this.erasing.stop()
     await this.#voiding.idle()
+    await this.#seeker.idle()
     await this.mover.stop()
     await this.chat.serial.idle()
   }
@@ -206,12 +213,9 @@ export class ChatSession {
   /** Goes on with whatever comes next for this chat. */
   async #advance (here: AbortController): Promise<void> {
     if (this.#stopped) return
-    if (this.#advancing === here) {
-      this.#again = true
-      return
-    }
+    this.#again = this.#advancing === here
+    if (this.#again) return
     this.#advancing = here
-    this.#again = false
     try {
       await this.chat.link.ready({ signal: here.signal })
       this.repath()
@@ -287,6 +291,7 @@ export class ChatSession {
   #ended (error: PetrelError): void {
     this.chat.current = false
     this.chat.deps.log('warn', 'chat.unfollowed', { chat: shortId(this.chat.id), code: error.code })
+    if (error instanceof MovedError || error.details.order === 'unknown') this.seekOrder(error)
     if (!(error instanceof ProofError)) this.#retry(error)
     // What cannot be written now is found again: the home still says the same.
     else this.accuse(error).catch((fault: unknown) => { this.#retry(fault) })
