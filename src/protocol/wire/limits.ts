@@ -469,6 +469,25 @@ export const LIMITS = {
   /** Tokens for TCP. */
   apiTokens: 64,
 
+  // --- fetching files ---
+  /** Chunks that are fetched before a reader asks for them: 4 MiB, so that a tenth of a second of way there and back gives 40 MB/s. A slow reader has no more fetched for it. */
+  mediaAheadChunks: 16,
+  /** Chunks in one request to a holder. */
+  mediaRequestChunks: 8,
+  /** Chunks on their way to one node in all: 16 MiB of memory, however many files are read. */
+  mediaFlightChunks: 64,
+  /** A request that brought nothing for this long is made to somebody else as well. */
+  mediaSlowMs: 3_000,
+  /** And is given up after this long: the relay may have to fetch what is asked for itself first, and two chunks share a link of 16 kB/s. */
+  mediaStallMs: 40_000,
+  /** A holder that failed is asked again after this, then after twice as long, up to the cap. */
+  mediaRestMs: 500,
+  mediaRestCapMs: 60_000,
+  /** Who reads is told after this long without a byte of the file that nobody can be reached. */
+  mediaPatienceMs: 90_000,
+  /** A file that nobody reads any more is ready for the next reader for this long. */
+  mediaLingerMs: 30_000,
+
   // --- files for players ---
   /** Addresses that are good at once: a person's lists of songs. The oldest gives way. */
   mediaTickets: 1024,

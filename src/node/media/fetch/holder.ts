@@ -1,0 +1,60 @@
+/** What a download needs of others: who has blocks, where they are kept here, and how much may be on its way. */
+import type { Block, Cid } from '../../../protocol/wire/index.js'
+
+/** Somebody who may have blocks: an own relay, a member in the local network, a relay that the message names. */
+export interface BlockHolder {
+  /** Names it among the holders of a file: its PeerId. */
+  readonly name: string
+  /** 0 shares the work; a higher one is asked only for what no lower one can give. */
+  readonly rank: number
+  /** Whether its blocks were compared with their CIDs when they are given out here: hashing costs a fifth of all that a block costs. */
+  readonly checked: boolean
+  /**
+   * Blocks by their CIDs as they come, in any order; null for one it does not have. What ends without a word of a block
+   * does not have it.
+   *
+   * @throws ProofError when it is known to lie; anything else: it cannot be reached now, or broke off
+   */
+  get (cids: readonly Cid[], options: { readonly signal: AbortSignal }): AsyncIterable<{ readonly cid: Cid, readonly bytes: Uint8Array | null }>
+  /** Calls `listener` when it is worth asking again. Returns the way to stop that. */
+  onReady? (listener: () => void): () => void
+}
+
+/** Where a file's blocks are kept on this node. */
+export interface Shelf {
+  /** Which blocks are here, in order. */
+  has (cids: readonly Cid[], options: { readonly signal: AbortSignal }): Promise<boolean[]>
+  /** A block, or undefined: it is not here, or what lies here is damaged and is to be fetched again. */
+  get (cid: Cid, options: { readonly signal: AbortSignal }): Promise<Uint8Array | undefined>
+  /** Keeps blocks of a file; resolves once they are on the disk. @throws ReadOnlyError when the disk refuses, ProofError when the bytes are not the CID's */
+  put (blocks: readonly Block[], options: { readonly signal: AbortSignal }): Promise<void>
+}
+
+/** The places in memory that all downloads of a node share: each is one block on its way or kept for a reader. */
+export class Places {
+  readonly #waiting = new Set<() => void>()
+  #free: number
+
+  constructor (places: number) { this.#free = places }
+
+  get free (): number { return this.#free }
+
+  /** Takes places, which must be free. */
+  take (count: number): void { this.#free -= count }
+
+  /** Gives places back. Who waits is called, in turns, while there are any. */
+  give (count: number): void {
+    this.#free += count
+    for (const waiting of [...this.#waiting]) {
+      if (this.#free <= 0) return
+      this.#waiting.delete(waiting)
+      waiting()
+    }
+  }
+
+  /** Calls `waiting` once when there may be places again. Returns the way to stop that. */
+  wait (waiting: () => void): () => void {
+    this.#waiting.add(waiting)
+    return () => { this.#waiting.delete(waiting) }
+  }
+}
