@@ -35,7 +35,8 @@ const runningRelay = object(
   {
     peerId: text, state: text, addresses: listOf(text), admission: text, pid: count, started: time,
     store: object({ state: text, format: count, created: time }, { copied: time, behind: count, quietUntil: time }),
-    channels: count, sessions: count, accounts: count, logs: count, moved: count, coming: count, bytes: count, reports: count
+    channels: count, sessions: count, accounts: count, logs: count, moved: count, coming: count, bytes: count, reports: count,
+    media: object({ leases: count, bytes: count, blocks: count, storedBytes: count, diskBytes: count, uploads: count, coming: count })
   },
   { reason: text, healthUrl: text, drain: object({ since: count, total: count, left: count, calls: count, done: flag }) }
 )

@@ -2,6 +2,7 @@
 import { InternalError, LIMITS, METHOD, type PetrelError, toPetrelError, UnavailableError, UnsupportedError } from '../protocol/wire/index.js'
 import type { CallHandler, GatewayCall, GatewayChannel } from './net/index.js'
 import * as accounts from './methods/accounts.js'
+import * as blobs from './methods/blobs.js'
 import * as logs from './methods/logs.js'
 import * as terms from './methods/terms.js'
 import type { Method } from './methods/method.js'
@@ -12,7 +13,7 @@ import { Peer } from './peer.js'
 import type { ServiceSet } from './services.js'
 
 const NAMES = Object.keys(METHOD) as Array<keyof typeof METHOD>
-const METHODS: Record<keyof typeof METHOD, Method> = { ...sessionCalls, ...logs, ...terms, ...accounts, ...mirrors, ...pipes }
+const METHODS: Record<keyof typeof METHOD, Method> = { ...sessionCalls, ...logs, ...terms, ...accounts, ...mirrors, ...blobs, ...pipes }
 const BY_NUMBER = new Map(NAMES.map(name => [METHOD[name], { name, answer: METHODS[name] }] as [number, { name: string, answer: Method }]))
 
 /** Serves the services to gateway channels. */

@@ -1,5 +1,6 @@
 /** The services without a relay around them: a node hosts its own logs with the very same code. */
 import type { KeyBytes } from '../protocol/wire/index.js'
+import type { BlobService } from './blobs/index.js'
 import { GatewayService } from './gateway-handler.js'
 import { openLocalChannel } from './local-channel.js'
 import type { CallHandler, GatewayChannel, PushHandler } from './net/index.js'
@@ -11,6 +12,8 @@ export interface Services {
   /** For the gateway listener of the host that serves them to others. */
   readonly handler: CallHandler
   readonly onChannel: (channel: GatewayChannel) => void
+  /** Who keeps blocks here. */
+  readonly blobs: BlobService
   /** A channel within this process, for the device `device`. */
   connect (device: KeyBytes, onPush?: PushHandler): GatewayChannel
   /** Refuses calls from now on, answers those in flight (for at most `ms`), and ends all follows. The store stays open. */
@@ -25,12 +28,14 @@ export async function createServices (parts: ServiceParts, options: PartialServi
   return {
     handler,
     onChannel,
+    blobs: services.blobs,
     connect: (device, onPush) => openLocalChannel({ device, home: services.home, handler, onChannel, ...onPush === undefined ? {} : { onPush } }),
     close: async (ms = 10_000) => {
       await gateway.drain(ms)
       services.follows.close()
       services.mirrors.close()
       await services.scrubber.close()
+      await services.closeBlobs()
     }
   }
 }

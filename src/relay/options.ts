@@ -18,6 +18,12 @@ export interface QuotaOptions {
   readonly accountLogs: number
   /** Bytes of all logs of the relay. */
   readonly totalBytes: number
+  /** Bytes of the files that one account leases or uploads. */
+  readonly mediaBytes: number
+  /** Bytes of one file, sealed. */
+  readonly mediaFileBytes: number
+  /** Bytes of all blocks of the relay. */
+  readonly mediaTotalBytes: number
 }
 
 /** A token bucket: `perSecond` on average, `burst` at once. */
@@ -61,13 +67,18 @@ export interface ServiceOptions {
   readonly scrubMs: number
   /** Reports kept for the operator; further ones are refused. */
   readonly reports: number
+  /** Files nobody has leased anew or read for this long (ms) are kept no longer. Default: they are kept. */
+  readonly mediaRetentionMs?: number
 }
 
 /** The defaults of {@link ServiceOptions}. */
 export const SERVICE_DEFAULTS: ServiceOptions = {
   admission: 'token',
   sessionMs: LIMITS.sessionMs,
-  quota: { accountBytes: 1024 ** 3, accountLogs: 10_000, totalBytes: 100 * 1024 ** 3 },
+  quota: {
+    accountBytes: 1024 ** 3, accountLogs: 10_000, totalBytes: 100 * 1024 ** 3,
+    mediaBytes: 10 * 1024 ** 3, mediaFileBytes: LIMITS.blobTreeBytes, mediaTotalBytes: 100 * 1024 ** 3
+  },
   rates: {
     calls: { perSecond: 2000, burst: 10_000 },
     appends: { perSecond: 1000, burst: 10_000 },

@@ -7,14 +7,16 @@ import type { QuotaOptions } from './options.js'
 
 interface Account { bytes: number, readonly logs: Map<string, number> }
 
+type LogQuota = Pick<QuotaOptions, 'accountBytes' | 'accountLogs' | 'totalBytes'>
+
 /** Sums of the logs' sizes, by the account that pays. Accounts and logs are named by their map keys. */
 export class QuotaLedger {
-  readonly #options: QuotaOptions
+  readonly #options: LogQuota
   readonly #accounts = new Map<string, Account>()
   #bytes = 0
   #logs = 0
 
-  constructor (options: QuotaOptions) { this.#options = options }
+  constructor (options: LogQuota) { this.#options = options }
 
   /** Bytes of all logs. */
   get bytes (): number { return this.#bytes }

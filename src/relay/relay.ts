@@ -96,6 +96,7 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
     services.follows.close()
     services.mirrors.close()
     await services.scrubber.close()
+    await services.closeBlobs()
   })
   const gateway = new GatewayService(services)
   const { strikes, gossip } = gossipOptions(options.host?.gossip, clock)
@@ -169,7 +170,7 @@ class Running implements Relay {
     const { sessions, follows, accounts, ledger, reports, restored, whereabouts } = services
     const stopMeasuring = processMetrics(metrics, {
       connections: () => this.#parts.host.connectionCount(), channels: () => services.peers.size, sessions: () => sessions.count, follows: () => follows.size,
-      accounts: () => accounts.count, logs: () => ledger.logs, bytes: () => ledger.bytes, behind: () => restored.behind, moved: () => whereabouts.moved, coming: () => whereabouts.coming, mirrors: () => services.mirrors.counts, reports: () => reports.count, storeState: () => store.state
+      accounts: () => accounts.count, logs: () => ledger.logs, bytes: () => ledger.bytes, behind: () => restored.behind, moved: () => whereabouts.moved, coming: () => whereabouts.coming, mirrors: () => services.mirrors.counts, media: () => services.blobs.totals, reports: () => reports.count, storeState: () => store.state
     })
     closers.add(async () => { stopMeasuring() })
     const onSocketError = (where: string, error: Error): void => { log('error', 'socket.failed', { where, code: 'code' in error ? String(error.code) : error.name }) }
@@ -198,7 +199,7 @@ class Running implements Relay {
       admission, pid: process.pid, started: this.#started,
       store: { state: store.state, format, created, ...copied === undefined ? {} : { copied, behind: services.restored.behind, quietUntil: services.restored.quietUntil } },
       channels: services.peers.size, sessions: services.sessions.count, accounts: services.accounts.count,
-      logs: services.ledger.logs, moved: services.whereabouts.moved, coming: services.whereabouts.coming, mirrors: services.mirrors.counts, bytes: services.ledger.bytes, reports: services.reports.count, ...this.#drain === undefined ? {} : { drain: this.#drain.progress }
+      logs: services.ledger.logs, moved: services.whereabouts.moved, coming: services.whereabouts.coming, mirrors: services.mirrors.counts, bytes: services.ledger.bytes, media: services.blobs.totals, reports: services.reports.count, ...this.#drain === undefined ? {} : { drain: this.#drain.progress }
     }
   }
 

@@ -6,6 +6,7 @@ import { Accounts } from './accounts/accounts.js'
 import { Deletion } from './accounts/deletion.js'
 import { KeyPackages } from './accounts/key-packages.js'
 import { Manifests } from './accounts/manifests.js'
+import { BlobService } from './blobs/index.js'
 import { mapKey } from './bytes-text.js'
 import type { Directory } from './dht/index.js'
 import { Metrics } from './health/metrics.js'
@@ -56,6 +57,8 @@ export interface ServiceParts {
   readonly dial?: DialHome
   /** Told each device whose session was ended: revoked, or its account deleted. */
   readonly onRevoked?: (device: KeyBytes) => void
+  /** Who keeps blocks. Default: a service of its own over the store; one that is given is closed by whoever gave it. */
+  readonly blobs?: BlobService
   /** Accounts that are hosted whatever the admission is: a node's own. */
   readonly hosts?: readonly KeyBytes[]
 }
@@ -87,6 +90,9 @@ export interface ServiceSet {
   readonly whereabouts: Whereabouts
   readonly follows: Follows
   readonly pipes: Pipes
+  readonly blobs: BlobService
+  /** Ends the blobs' work, if it was begun here. */
+  readonly closeBlobs: () => Promise<void>
   /** What the log services share. */
   readonly context: LogContext
   /** Gossip, once a host has it; until then, and without, everything comes by the logs. */
@@ -134,9 +140,10 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
     pipes.endAll(peer)
     parts.onRevoked?.(peer.device)
   })
-  const deletion = new Deletion({ store, home: signer.key, ledger, removal: logs.removal, mirrors: logs.mirrors, ...people })
+  const blobs = parts.blobs ?? await openBlobs({ store, clock, log }, options, metrics)
+  const deletion = new Deletion({ store, home: signer.key, ledger, removal: logs.removal, mirrors: logs.mirrors, blobs, ...people })
   const set: ServiceSet = {
-    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, whereabouts, grants, follows, pipes, context, gossip, deletion, ...logs, ...people,
+    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, whereabouts, grants, follows, pipes, context, gossip, deletion, blobs, closeBlobs: async () => { if (parts.blobs === undefined) await blobs.close() }, ...logs, ...people,
     reports: new Reports(store.records, clock, random, options.reports),
     takedowns: new Takedowns(store, clock, name => { follows.wake(name) }),
     directory: parts.directory,
@@ -147,6 +154,13 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   await set.mirrors.recover()
   await deletion.resume()
   return set
+}
+
+async function openBlobs (world: Omit<World, 'random'>, { quota, mediaRetentionMs }: ServiceOptions, metrics: ServiceMetrics): Promise<BlobService> {
+  return await BlobService.open({
+    ...world, quota, ...mediaRetentionMs === undefined ? {} : { retentionMs: mediaRetentionMs },
+    onBlocks: (what, blocks, bytes) => { metrics.blocks.add(blocks, { what }); metrics.blockBytes.add(bytes, { what }) }
+  })
 }
 
 type World = Required<Pick<ServiceParts, 'store' | 'clock' | 'random' | 'log'>>

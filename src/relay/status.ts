@@ -1,5 +1,6 @@
 import type { StoreState } from '../store/index.js'
 import type { DrainProgress } from './drain.js'
+import type { BlobTotals } from './blobs/index.js'
 import type { Admission } from './options.js'
 
 /** `ready` serves; `read-only`: the disk refuses writes; `draining`: it is stopping, or being emptied. */
@@ -32,6 +33,8 @@ export interface RelayStatus {
   readonly mirrors: { readonly logs: number, readonly broken: number, readonly homes: number, readonly connected: number }
   /** Bytes of all logs. */
   readonly bytes: number
+  /** Files: leases and what accounts are charged for them and for open uploads; blocks, their bytes, and what they take on the disk; uploads that are open, and files that are being fetched. */
+  readonly media: BlobTotals
   readonly reports: number
   /** While the operator empties it. */
   readonly drain?: DrainProgress

@@ -38,6 +38,6 @@ export interface BlobStore {
   /** Every block, from after CID `after` on, in the CIDs' order. */
   list: (options?: Abortable & { after?: Cid }) => AsyncIterable<{ readonly cid: Cid, readonly size: number }>
   readonly usage: BlobUsage
-  /** Blocks that were found at opening though nobody had been told that they are kept: whoever wants them gone must look for them. */
-  readonly recovered: number
+  /** Blocks that were found on the disk after a crash, of which the index knew nothing: perhaps nobody was told that they are kept. */
+  readonly recovered: readonly Cid[]
 }

@@ -28,7 +28,8 @@ const relay = {
   operator: {
     status: async () => ({
       peerId: OTHER, state: 'ready', addresses: [], admission: 'token', pid: 1, started: ms, store: { state: 'open', format: 1, created: ms, copied: ms, behind: 2, quietUntil: ms },
-      channels: 1, sessions: 1, accounts: 1, logs: 1, moved: 0, coming: 0, bytes: 10, reports: 0
+      channels: 1, sessions: 1, accounts: 1, logs: 1, moved: 0, coming: 0, bytes: 10, reports: 0,
+      media: { leases: 1, bytes: 10, blocks: 1, storedBytes: 10, diskBytes: 58, uploads: 0, coming: 0 }
     }),
     drain: async () => ({ channels: 0, drain: { since: ms, total: 1, left: 0, calls: 0, done: true } }),
     sessions: async () => [{ account: 'a', device: 'b', role: 'hosted', opened: ms, expires: ms }],

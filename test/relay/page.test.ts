@@ -18,7 +18,7 @@ describe('relay: the operator\'s page', () => {
     visitMetrics(metrics, none)
     directoryMetrics(metrics, { peers: 0, forks: 0, published: 0, records: { count: 0 } })
     processMetrics(metrics, {
-      connections: none, channels: none, sessions: none, follows: none, accounts: none, logs: none, bytes: none, moved: none, coming: none, mirrors: () => ({ logs: 0, broken: 0, homes: 0, connected: 0 }), behind: none, reports: none, storeState: () => 'open'
+      connections: none, channels: none, sessions: none, follows: none, accounts: none, logs: none, bytes: none, moved: none, coming: none, mirrors: () => ({ logs: 0, broken: 0, homes: 0, connected: 0 }), behind: none, media: () => ({ leases: 0, bytes: 0, blocks: 0, storedBytes: 0, diskBytes: 0, uploads: 0, coming: 0 }), reports: none, storeState: () => 'open'
     })()
     const there = [...metrics.text().matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name)
     const named = new Set([...page.matchAll(/`((?:petrel|process|nodejs)_[a-z_]+)/g)].map(([, name]) => name))

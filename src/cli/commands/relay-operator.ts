@@ -27,6 +27,7 @@ export const status: Handler = async (context, input) => {
     ['process', `${found.pid}, started ${relative(started, io.now())}`],
     ['channels', `${found.channels}, ${found.sessions} sessions`],
     ['hosts', `${found.accounts} accounts, ${found.logs} logs, ${bytesText(found.bytes)}`],
+    ['files', `${found.media.leases} kept for accounts, ${bytesText(found.media.storedBytes)} in ${found.media.blocks} blocks, ${bytesText(found.media.diskBytes)} on the disk${found.media.uploads + found.media.coming === 0 ? '' : `; ${found.media.uploads} uploads open, ${found.media.coming} being fetched`}`],
     ...found.mirrors.logs === 0 ? [] : [['mirrors', `${found.mirrors.logs} logs of ${found.mirrors.homes} other homes, ${found.mirrors.connected} of them connected${found.mirrors.broken === 0 ? '' : `; the homes of ${found.mirrors.broken} logs were caught lying`}`] as [string, string]],
     ...found.moved + found.coming === 0 ? [] : [['elsewhere', `${found.moved} of the logs were moved to other relays, ${found.coming} are being brought here`] as [string, string]],
     ...found.store.behind === undefined || found.store.behind === 0 ? [] : [['restored', `the backup lacks entries of ${found.store.behind} logs: they take nothing more`] as [string, string]],

@@ -9,6 +9,9 @@ import { relayDirectory } from './relay-directory.js'
 
 type Options = Parameters<RelayDoor['createRelay']>[0]
 
+/** A century: beyond it, leave the setting out. */
+const MOST_DAYS = 36_500
+
 const ADMISSIONS = ['open', 'token', 'closed'] as const
 
 /** Flags, and the variables that a service's unit may set instead. */
@@ -22,7 +25,10 @@ function optionsOf (input: Input, env: Readonly<Record<string, string | undefine
   if (word !== undefined && admission === undefined) throw badInput(`PETREL_RELAY_ADMISSION is open, token or closed, not "${word.slice(0, 40)}"`)
   const privateNetworks = input.flag('visit-private-networks') || switchOf('PETREL_RELAY_VISIT_PRIVATE_NETWORKS', env)
   const port = input.number('http')
-  const sizes = [['accountBytes', 'account-quota', 'PETREL_RELAY_ACCOUNT_QUOTA'], ['totalBytes', 'total-quota', 'PETREL_RELAY_TOTAL_QUOTA']] as const
+  const sizes = [
+    ['accountBytes', 'account-quota', 'PETREL_RELAY_ACCOUNT_QUOTA'], ['totalBytes', 'total-quota', 'PETREL_RELAY_TOTAL_QUOTA'],
+    ['mediaBytes', 'media-quota', 'PETREL_RELAY_MEDIA_QUOTA'], ['mediaFileBytes', 'media-file', 'PETREL_RELAY_MEDIA_FILE'], ['mediaTotalBytes', 'media-total', 'PETREL_RELAY_MEDIA_TOTAL']
+  ] as const
   const quota = Object.fromEntries(sizes.flatMap(([field, flag, name]) => {
     const given = input.text(flag)
     const text = given ?? env[name]
@@ -33,10 +39,20 @@ function optionsOf (input: Input, env: Readonly<Record<string, string | undefine
     ...(announce.length === 0 ? {} : { announce }),
     ...(peers.length === 0 ? {} : { peers }),
     ...(admission === undefined ? {} : { admission }),
+    ...retentionOf(input, env),
     ...(Object.keys(quota).length === 0 ? {} : { quota }),
     ...(privateNetworks === undefined ? {} : { visitPrivateNetworks: privateNetworks }),
     ...(port === undefined ? {} : { http: { port } })
   }
+}
+
+/** How long files are kept that nobody uses. @throws BadInputError for what is no number of days */
+function retentionOf (input: Input, env: Readonly<Record<string, string | undefined>>): Pick<Options, 'mediaRetentionMs'> {
+  const word = env.PETREL_RELAY_MEDIA_RETENTION ?? ''
+  const days = input.number('media-retention') ?? (word === '' ? undefined : Number(word))
+  if (days === undefined) return {}
+  if (!Number.isSafeInteger(days) || days < 1 || days > MOST_DAYS) throw badInput(`files are kept for 1 to ${MOST_DAYS} days, not "${word.slice(0, 40)}"`)
+  return { mediaRetentionMs: days * 86_400_000 }
 }
 
 /** A variable that is 1 for yes or 0 for no; undefined when it is not set. @throws BadInputError for anything else */

@@ -6765,6 +6765,9 @@ export interface UsageReply {
   logs: number
   bytes: number
   quotaBytes: number
+  leases: number
+  mediaBytes: number
+  mediaQuotaBytes: number
 }
 
 export namespace UsageReply {
@@ -6797,6 +6800,21 @@ export namespace UsageReply {
           w.uint64Number(obj.quotaBytes)
         }
 
+        if ((obj.leases != null && obj.leases !== 0)) {
+          w.uint32(40)
+          w.uint64Number(obj.leases)
+        }
+
+        if ((obj.mediaBytes != null && obj.mediaBytes !== 0)) {
+          w.uint32(48)
+          w.uint64Number(obj.mediaBytes)
+        }
+
+        if ((obj.mediaQuotaBytes != null && obj.mediaQuotaBytes !== 0)) {
+          w.uint32(56)
+          w.uint64Number(obj.mediaQuotaBytes)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -6805,7 +6823,10 @@ export namespace UsageReply {
           role: 0,
           logs: 0,
           bytes: 0,
-          quotaBytes: 0
+          quotaBytes: 0,
+          leases: 0,
+          mediaBytes: 0,
+          mediaQuotaBytes: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -6828,6 +6849,18 @@ export namespace UsageReply {
             }
             case 4: {
               obj.quotaBytes = reader.uint64Number()
+              break
+            }
+            case 5: {
+              obj.leases = reader.uint64Number()
+              break
+            }
+            case 6: {
+              obj.mediaBytes = reader.uint64Number()
+              break
+            }
+            case 7: {
+              obj.mediaQuotaBytes = reader.uint64Number()
               break
             }
             default: {
@@ -6873,6 +6906,27 @@ export namespace UsageReply {
               }
               break
             }
+            case 5: {
+              yield {
+                field: `${prefix}.leases`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 6: {
+              yield {
+                field: `${prefix}.mediaBytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 7: {
+              yield {
+                field: `${prefix}.mediaQuotaBytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -6905,6 +6959,21 @@ export namespace UsageReply {
     value: number
   }
 
+  export interface UsageReplyLeasesFieldEvent {
+    field: '$.leases'
+    value: number
+  }
+
+  export interface UsageReplyMediaBytesFieldEvent {
+    field: '$.mediaBytes'
+    value: number
+  }
+
+  export interface UsageReplyMediaQuotaBytesFieldEvent {
+    field: '$.mediaQuotaBytes'
+    value: number
+  }
+
   export function encode (obj: Partial<UsageReply>): Uint8Array {
     return encodeMessage(obj, UsageReply.codec())
   }
@@ -6913,8 +6982,1629 @@ export namespace UsageReply {
     return decodeMessage(buf, UsageReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<UsageReply>): Generator<UsageReplyRoleFieldEvent | UsageReplyLogsFieldEvent | UsageReplyBytesFieldEvent | UsageReplyQuotaBytesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<UsageReply>): Generator<UsageReplyRoleFieldEvent | UsageReplyLogsFieldEvent | UsageReplyBytesFieldEvent | UsageReplyQuotaBytesFieldEvent | UsageReplyLeasesFieldEvent | UsageReplyMediaBytesFieldEvent | UsageReplyMediaQuotaBytesFieldEvent> {
     return streamMessage(buf, UsageReply.codec(), opts)
+  }
+}
+
+export interface BeginUploadRequest {
+  upload: Uint8Array
+  bytes: number
+}
+
+export namespace BeginUploadRequest {
+  let _codec: Codec<BeginUploadRequest>
+
+  export const codec = (): Codec<BeginUploadRequest> => {
+    if (_codec == null) {
+      _codec = message<BeginUploadRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.upload != null && obj.upload.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.upload)
+        }
+
+        if ((obj.bytes != null && obj.bytes !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.bytes)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          upload: uint8ArrayAlloc(0),
+          bytes: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.upload = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.bytes = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.upload`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.bytes`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface BeginUploadRequestUploadFieldEvent {
+    field: '$.upload'
+    value: Uint8Array
+  }
+
+  export interface BeginUploadRequestBytesFieldEvent {
+    field: '$.bytes'
+    value: number
+  }
+
+  export function encode (obj: Partial<BeginUploadRequest>): Uint8Array {
+    return encodeMessage(obj, BeginUploadRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BeginUploadRequest>): BeginUploadRequest {
+    return decodeMessage(buf, BeginUploadRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BeginUploadRequest>): Generator<BeginUploadRequestUploadFieldEvent | BeginUploadRequestBytesFieldEvent> {
+    return streamMessage(buf, BeginUploadRequest.codec(), opts)
+  }
+}
+
+export interface BeginUploadReply {
+  expiresMs: number
+}
+
+export namespace BeginUploadReply {
+  let _codec: Codec<BeginUploadReply>
+
+  export const codec = (): Codec<BeginUploadReply> => {
+    if (_codec == null) {
+      _codec = message<BeginUploadReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.expiresMs != null && obj.expiresMs !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.expiresMs)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          expiresMs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.expiresMs = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.expiresMs`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface BeginUploadReplyExpiresMsFieldEvent {
+    field: '$.expiresMs'
+    value: number
+  }
+
+  export function encode (obj: Partial<BeginUploadReply>): Uint8Array {
+    return encodeMessage(obj, BeginUploadReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BeginUploadReply>): BeginUploadReply {
+    return decodeMessage(buf, BeginUploadReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BeginUploadReply>): Generator<BeginUploadReplyExpiresMsFieldEvent> {
+    return streamMessage(buf, BeginUploadReply.codec(), opts)
+  }
+}
+
+export interface FinishUploadRequest {
+  upload: Uint8Array
+  root: Uint8Array
+  size: number
+}
+
+export namespace FinishUploadRequest {
+  let _codec: Codec<FinishUploadRequest>
+
+  export const codec = (): Codec<FinishUploadRequest> => {
+    if (_codec == null) {
+      _codec = message<FinishUploadRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.upload != null && obj.upload.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.upload)
+        }
+
+        if ((obj.root != null && obj.root.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.root)
+        }
+
+        if ((obj.size != null && obj.size !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.size)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          upload: uint8ArrayAlloc(0),
+          root: uint8ArrayAlloc(0),
+          size: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.upload = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.root = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.size = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.upload`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.root`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.size`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface FinishUploadRequestUploadFieldEvent {
+    field: '$.upload'
+    value: Uint8Array
+  }
+
+  export interface FinishUploadRequestRootFieldEvent {
+    field: '$.root'
+    value: Uint8Array
+  }
+
+  export interface FinishUploadRequestSizeFieldEvent {
+    field: '$.size'
+    value: number
+  }
+
+  export function encode (obj: Partial<FinishUploadRequest>): Uint8Array {
+    return encodeMessage(obj, FinishUploadRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FinishUploadRequest>): FinishUploadRequest {
+    return decodeMessage(buf, FinishUploadRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FinishUploadRequest>): Generator<FinishUploadRequestUploadFieldEvent | FinishUploadRequestRootFieldEvent | FinishUploadRequestSizeFieldEvent> {
+    return streamMessage(buf, FinishUploadRequest.codec(), opts)
+  }
+}
+
+export interface FinishUploadReply {
+  missing: Uint8Array[]
+}
+
+export namespace FinishUploadReply {
+  let _codec: Codec<FinishUploadReply>
+
+  export const codec = (): Codec<FinishUploadReply> => {
+    if (_codec == null) {
+      _codec = message<FinishUploadReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.missing != null && obj.missing.length > 0) {
+          for (const value of obj.missing) {
+            w.uint32(10)
+            w.bytes(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          missing: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.missing != null && obj.missing.length === opts.limits.missing) {
+                throw new MaxLengthError('Decode error - repeated field "missing" had too many elements')
+              }
+
+              obj.missing.push(reader.bytes())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          missing: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.missing != null && obj.missing === opts.limits.missing) {
+                throw new MaxLengthError('Streaming decode error - repeated field "missing" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.missing[]`,
+                index: obj.missing,
+                value: reader.bytes()
+              }
+
+              obj.missing++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface FinishUploadReplyMissingFieldEvent {
+    field: '$.missing[]'
+    index: number
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<FinishUploadReply>): Uint8Array {
+    return encodeMessage(obj, FinishUploadReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FinishUploadReply>): FinishUploadReply {
+    return decodeMessage(buf, FinishUploadReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FinishUploadReply>): Generator<FinishUploadReplyMissingFieldEvent> {
+    return streamMessage(buf, FinishUploadReply.codec(), opts)
+  }
+}
+
+export interface CancelUploadRequest {
+  upload: Uint8Array
+}
+
+export namespace CancelUploadRequest {
+  let _codec: Codec<CancelUploadRequest>
+
+  export const codec = (): Codec<CancelUploadRequest> => {
+    if (_codec == null) {
+      _codec = message<CancelUploadRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.upload != null && obj.upload.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.upload)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          upload: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.upload = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.upload`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface CancelUploadRequestUploadFieldEvent {
+    field: '$.upload'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<CancelUploadRequest>): Uint8Array {
+    return encodeMessage(obj, CancelUploadRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CancelUploadRequest>): CancelUploadRequest {
+    return decodeMessage(buf, CancelUploadRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<CancelUploadRequest>): Generator<CancelUploadRequestUploadFieldEvent> {
+    return streamMessage(buf, CancelUploadRequest.codec(), opts)
+  }
+}
+
+export interface LeaseRequest {
+  root: Uint8Array
+  size: number
+  sources: BlobSource[]
+}
+
+export namespace LeaseRequest {
+  let _codec: Codec<LeaseRequest>
+
+  export const codec = (): Codec<LeaseRequest> => {
+    if (_codec == null) {
+      _codec = message<LeaseRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.root != null && obj.root.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.root)
+        }
+
+        if ((obj.size != null && obj.size !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.size)
+        }
+
+        if (obj.sources != null && obj.sources.length > 0) {
+          for (const value of obj.sources) {
+            w.uint32(26)
+            BlobSource.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          root: uint8ArrayAlloc(0),
+          size: 0,
+          sources: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.root = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.size = reader.uint64Number()
+              break
+            }
+            case 3: {
+              if (opts.limits?.sources != null && obj.sources.length === opts.limits.sources) {
+                throw new MaxLengthError('Decode error - repeated field "sources" had too many elements')
+              }
+
+              obj.sources.push(BlobSource.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.sources$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          sources: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.root`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.size`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              if (opts.limits?.sources != null && obj.sources === opts.limits.sources) {
+                throw new MaxLengthError('Streaming decode error - repeated field "sources" had too many elements')
+              }
+
+              for (const evt of BlobSource.codec().stream(reader, reader.uint32(), `${prefix}.sources[]`, {
+                limits: opts.limits?.sources$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.sources
+                }
+              }
+
+              obj.sources++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface LeaseRequestRootFieldEvent {
+    field: '$.root'
+    value: Uint8Array
+  }
+
+  export interface LeaseRequestSizeFieldEvent {
+    field: '$.size'
+    value: number
+  }
+
+  export interface LeaseRequestSourcesPeerFieldEvent {
+    field: '$.sources[].peer'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface LeaseRequestSourcesAddrsFieldEvent {
+    field: '$.sources[].addrs[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<LeaseRequest>): Uint8Array {
+    return encodeMessage(obj, LeaseRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<LeaseRequest>): LeaseRequest {
+    return decodeMessage(buf, LeaseRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<LeaseRequest>): Generator<LeaseRequestRootFieldEvent | LeaseRequestSizeFieldEvent | LeaseRequestSourcesPeerFieldEvent | LeaseRequestSourcesAddrsFieldEvent> {
+    return streamMessage(buf, LeaseRequest.codec(), opts)
+  }
+}
+
+export interface BlobSource {
+  peer: Uint8Array
+  addrs: string[]
+}
+
+export namespace BlobSource {
+  let _codec: Codec<BlobSource>
+
+  export const codec = (): Codec<BlobSource> => {
+    if (_codec == null) {
+      _codec = message<BlobSource>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.peer != null && obj.peer.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.peer)
+        }
+
+        if (obj.addrs != null && obj.addrs.length > 0) {
+          for (const value of obj.addrs) {
+            w.uint32(18)
+            w.string(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          peer: uint8ArrayAlloc(0),
+          addrs: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.peer = reader.bytes()
+              break
+            }
+            case 2: {
+              if (opts.limits?.addrs != null && obj.addrs.length === opts.limits.addrs) {
+                throw new MaxLengthError('Decode error - repeated field "addrs" had too many elements')
+              }
+
+              obj.addrs.push(reader.string())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          addrs: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.peer`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              if (opts.limits?.addrs != null && obj.addrs === opts.limits.addrs) {
+                throw new MaxLengthError('Streaming decode error - repeated field "addrs" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.addrs[]`,
+                index: obj.addrs,
+                value: reader.string()
+              }
+
+              obj.addrs++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface BlobSourcePeerFieldEvent {
+    field: '$.peer'
+    value: Uint8Array
+  }
+
+  export interface BlobSourceAddrsFieldEvent {
+    field: '$.addrs[]'
+    index: number
+    value: string
+  }
+
+  export function encode (obj: Partial<BlobSource>): Uint8Array {
+    return encodeMessage(obj, BlobSource.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobSource>): BlobSource {
+    return decodeMessage(buf, BlobSource.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobSource>): Generator<BlobSourcePeerFieldEvent | BlobSourceAddrsFieldEvent> {
+    return streamMessage(buf, BlobSource.codec(), opts)
+  }
+}
+
+export interface LeaseReply {
+  state: number
+  have: number
+}
+
+export namespace LeaseReply {
+  let _codec: Codec<LeaseReply>
+
+  export const codec = (): Codec<LeaseReply> => {
+    if (_codec == null) {
+      _codec = message<LeaseReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.state != null && obj.state !== 0)) {
+          w.uint32(8)
+          w.uint32(obj.state)
+        }
+
+        if ((obj.have != null && obj.have !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.have)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          state: 0,
+          have: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.state = reader.uint32()
+              break
+            }
+            case 2: {
+              obj.have = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.state`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.have`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface LeaseReplyStateFieldEvent {
+    field: '$.state'
+    value: number
+  }
+
+  export interface LeaseReplyHaveFieldEvent {
+    field: '$.have'
+    value: number
+  }
+
+  export function encode (obj: Partial<LeaseReply>): Uint8Array {
+    return encodeMessage(obj, LeaseReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<LeaseReply>): LeaseReply {
+    return decodeMessage(buf, LeaseReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<LeaseReply>): Generator<LeaseReplyStateFieldEvent | LeaseReplyHaveFieldEvent> {
+    return streamMessage(buf, LeaseReply.codec(), opts)
+  }
+}
+
+export interface ReleaseRequest {
+  root: Uint8Array
+}
+
+export namespace ReleaseRequest {
+  let _codec: Codec<ReleaseRequest>
+
+  export const codec = (): Codec<ReleaseRequest> => {
+    if (_codec == null) {
+      _codec = message<ReleaseRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.root != null && obj.root.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.root)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          root: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.root = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.root`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ReleaseRequestRootFieldEvent {
+    field: '$.root'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<ReleaseRequest>): Uint8Array {
+    return encodeMessage(obj, ReleaseRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ReleaseRequest>): ReleaseRequest {
+    return decodeMessage(buf, ReleaseRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ReleaseRequest>): Generator<ReleaseRequestRootFieldEvent> {
+    return streamMessage(buf, ReleaseRequest.codec(), opts)
+  }
+}
+
+export interface HasBlocksRequest {
+  cids: Uint8Array[]
+  upload?: Uint8Array
+}
+
+export namespace HasBlocksRequest {
+  let _codec: Codec<HasBlocksRequest>
+
+  export const codec = (): Codec<HasBlocksRequest> => {
+    if (_codec == null) {
+      _codec = message<HasBlocksRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.cids != null && obj.cids.length > 0) {
+          for (const value of obj.cids) {
+            w.uint32(10)
+            w.bytes(value)
+          }
+        }
+
+        if (obj.upload != null) {
+          w.uint32(18)
+          w.bytes(obj.upload)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          cids: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.cids != null && obj.cids.length === opts.limits.cids) {
+                throw new MaxLengthError('Decode error - repeated field "cids" had too many elements')
+              }
+
+              obj.cids.push(reader.bytes())
+              break
+            }
+            case 2: {
+              obj.upload = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          cids: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.cids != null && obj.cids === opts.limits.cids) {
+                throw new MaxLengthError('Streaming decode error - repeated field "cids" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.cids[]`,
+                index: obj.cids,
+                value: reader.bytes()
+              }
+
+              obj.cids++
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.upload`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface HasBlocksRequestCidsFieldEvent {
+    field: '$.cids[]'
+    index: number
+    value: Uint8Array
+  }
+
+  export interface HasBlocksRequestUploadFieldEvent {
+    field: '$.upload'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<HasBlocksRequest>): Uint8Array {
+    return encodeMessage(obj, HasBlocksRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HasBlocksRequest>): HasBlocksRequest {
+    return decodeMessage(buf, HasBlocksRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HasBlocksRequest>): Generator<HasBlocksRequestCidsFieldEvent | HasBlocksRequestUploadFieldEvent> {
+    return streamMessage(buf, HasBlocksRequest.codec(), opts)
+  }
+}
+
+export interface HasBlocksReply {
+  here: Uint8Array
+}
+
+export namespace HasBlocksReply {
+  let _codec: Codec<HasBlocksReply>
+
+  export const codec = (): Codec<HasBlocksReply> => {
+    if (_codec == null) {
+      _codec = message<HasBlocksReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.here != null && obj.here.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.here)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          here: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.here = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.here`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface HasBlocksReplyHereFieldEvent {
+    field: '$.here'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<HasBlocksReply>): Uint8Array {
+    return encodeMessage(obj, HasBlocksReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HasBlocksReply>): HasBlocksReply {
+    return decodeMessage(buf, HasBlocksReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<HasBlocksReply>): Generator<HasBlocksReplyHereFieldEvent> {
+    return streamMessage(buf, HasBlocksReply.codec(), opts)
+  }
+}
+
+export interface ListLeasesRequest {
+  after: Uint8Array
+}
+
+export namespace ListLeasesRequest {
+  let _codec: Codec<ListLeasesRequest>
+
+  export const codec = (): Codec<ListLeasesRequest> => {
+    if (_codec == null) {
+      _codec = message<ListLeasesRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.after != null && obj.after.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.after)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          after: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.after = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.after`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ListLeasesRequestAfterFieldEvent {
+    field: '$.after'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<ListLeasesRequest>): Uint8Array {
+    return encodeMessage(obj, ListLeasesRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ListLeasesRequest>): ListLeasesRequest {
+    return decodeMessage(buf, ListLeasesRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ListLeasesRequest>): Generator<ListLeasesRequestAfterFieldEvent> {
+    return streamMessage(buf, ListLeasesRequest.codec(), opts)
+  }
+}
+
+export interface ListLeasesReply {
+  leases: Lease[]
+  more: boolean
+}
+
+export namespace ListLeasesReply {
+  let _codec: Codec<ListLeasesReply>
+
+  export const codec = (): Codec<ListLeasesReply> => {
+    if (_codec == null) {
+      _codec = message<ListLeasesReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.leases != null && obj.leases.length > 0) {
+          for (const value of obj.leases) {
+            w.uint32(10)
+            Lease.codec().encode(value, w)
+          }
+        }
+
+        if ((obj.more != null && obj.more !== false)) {
+          w.uint32(16)
+          w.bool(obj.more)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          leases: [],
+          more: false
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.leases != null && obj.leases.length === opts.limits.leases) {
+                throw new MaxLengthError('Decode error - repeated field "leases" had too many elements')
+              }
+
+              obj.leases.push(Lease.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.leases$
+              }))
+              break
+            }
+            case 2: {
+              obj.more = reader.bool()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          leases: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.leases != null && obj.leases === opts.limits.leases) {
+                throw new MaxLengthError('Streaming decode error - repeated field "leases" had too many elements')
+              }
+
+              for (const evt of Lease.codec().stream(reader, reader.uint32(), `${prefix}.leases[]`, {
+                limits: opts.limits?.leases$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.leases
+                }
+              }
+
+              obj.leases++
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.more`,
+                value: reader.bool()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface ListLeasesReplyLeasesRootFieldEvent {
+    field: '$.leases[].root'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface ListLeasesReplyLeasesSizeFieldEvent {
+    field: '$.leases[].size'
+    value: number
+    index: number
+  }
+
+  export interface ListLeasesReplyLeasesStateFieldEvent {
+    field: '$.leases[].state'
+    value: number
+    index: number
+  }
+
+  export interface ListLeasesReplyMoreFieldEvent {
+    field: '$.more'
+    value: boolean
+  }
+
+  export function encode (obj: Partial<ListLeasesReply>): Uint8Array {
+    return encodeMessage(obj, ListLeasesReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ListLeasesReply>): ListLeasesReply {
+    return decodeMessage(buf, ListLeasesReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ListLeasesReply>): Generator<ListLeasesReplyLeasesRootFieldEvent | ListLeasesReplyLeasesSizeFieldEvent | ListLeasesReplyLeasesStateFieldEvent | ListLeasesReplyMoreFieldEvent> {
+    return streamMessage(buf, ListLeasesReply.codec(), opts)
+  }
+}
+
+export interface Lease {
+  root: Uint8Array
+  size: number
+  state: number
+}
+
+export namespace Lease {
+  let _codec: Codec<Lease>
+
+  export const codec = (): Codec<Lease> => {
+    if (_codec == null) {
+      _codec = message<Lease>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.root != null && obj.root.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.root)
+        }
+
+        if ((obj.size != null && obj.size !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.size)
+        }
+
+        if ((obj.state != null && obj.state !== 0)) {
+          w.uint32(24)
+          w.uint32(obj.state)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          root: uint8ArrayAlloc(0),
+          size: 0,
+          state: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.root = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.size = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.state = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.root`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.size`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.state`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface LeaseRootFieldEvent {
+    field: '$.root'
+    value: Uint8Array
+  }
+
+  export interface LeaseSizeFieldEvent {
+    field: '$.size'
+    value: number
+  }
+
+  export interface LeaseStateFieldEvent {
+    field: '$.state'
+    value: number
+  }
+
+  export function encode (obj: Partial<Lease>): Uint8Array {
+    return encodeMessage(obj, Lease.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Lease>): Lease {
+    return decodeMessage(buf, Lease.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Lease>): Generator<LeaseRootFieldEvent | LeaseSizeFieldEvent | LeaseStateFieldEvent> {
+    return streamMessage(buf, Lease.codec(), opts)
   }
 }
 

@@ -511,6 +511,18 @@ export const LIMITS = {
   pushEntryBytes: 128 * 1024,
   /** Pushes a relay keeps to share among followers who are equally far, for all logs together. */
   feedBytes: 16 * 1024 * 1024,
+  /** CIDs in one call, and in its reply: the links of one index node. */
+  cidsPerCall: 1024,
+  /** An upload without a block for this long has ended: a person who is away for a weekend goes on where it stopped. */
+  uploadKeepMs: 7 * 86_400_000,
+  /** Uploads that one account has open: each is some hundred bytes of memory. */
+  uploadsPerAccount: 4096,
+  /** Leases of one account: a file of every day's hundred messages, for a quarter of a century. */
+  leasesPerAccount: 1_000_000,
+  /** Leases in one page of the list. */
+  leasesPerPage: 1024,
+  /** Who keeps a blob, in bytes: an account's key, or a node's own word. */
+  blobOwnerBytes: 64,
   /** A frame of a pipe: a sealed entry of entryBytes, what it is wrapped in, and padding. */
   pipeFrameBytes: 80 * 1024,
   /** Addresses one session listens at: two for each log it may follow, since they change with a chat's epoch. */

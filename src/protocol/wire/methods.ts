@@ -35,7 +35,14 @@ export const METHOD = {
   deleteAccount: 37,
   usage: 38,
   findManifest: 39,
-  // 48 to 63 are kept for blobs, 64 to 79 for pipes.
+  // 48 to 63 are for blobs, 64 to 79 for pipes.
+  beginUpload: 48,
+  finishUpload: 49,
+  cancelUpload: 50,
+  lease: 51,
+  release: 52,
+  hasBlocks: 53,
+  listLeases: 54,
   pipeListen: 64,
   pipeUnlisten: 65,
   pipeSend: 66

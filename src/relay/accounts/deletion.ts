@@ -4,6 +4,7 @@ import {
   type CheckedManifest, type KeyBytes
 } from '../../protocol/wire/index.js'
 import type { Store } from '../../store/index.js'
+import type { BlobService } from '../blobs/index.js'
 import { bytesOfMapKey, mapKey } from '../bytes-text.js'
 import type { Removal } from '../logs/removal.js'
 import type { Mirrors } from '../mirrors/mirrors.js'
@@ -21,6 +22,7 @@ export interface DeletionParts {
   readonly ledger: QuotaLedger
   readonly removal: Removal
   readonly mirrors: Pick<Mirrors, 'endAccount'>
+  readonly blobs: Pick<BlobService, 'endOwner'>
   readonly sessions: Sessions
   readonly accounts: Accounts
   readonly keyPackages: KeyPackages
@@ -58,12 +60,13 @@ export class Deletion {
   }
 
   async #carryOut (account: KeyBytes): Promise<void> {
-    const { store, ledger, removal, mirrors, sessions, accounts, keyPackages, manifests } = this.#parts
+    const { store, ledger, removal, mirrors, blobs, sessions, accounts, keyPackages, manifests } = this.#parts
     sessions.endAccount(account, new SessionError('the account was deleted here', { details: { deleted: true } }))
     await manifests.bury(account)
     await accounts.forget(account)
     await keyPackages.remove(account)
     await mirrors.endAccount(account)
+    await blobs.endOwner(account)
     const payer = mapKey(account)
     for (const name of ledger.logsOf(payer)) await removal.remove(bytesOfMapKey(name), name, payer)
     await store.records.delete(recordKey('deleting', account))

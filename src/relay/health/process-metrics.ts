@@ -16,6 +16,7 @@ export interface ProcessSources {
   readonly moved: () => number
   readonly coming: () => number
   readonly mirrors: () => { readonly logs: number, readonly broken: number, readonly homes: number, readonly connected: number }
+  readonly media: () => { readonly leases: number, readonly bytes: number, readonly blocks: number, readonly storedBytes: number, readonly diskBytes: number, readonly uploads: number, readonly coming: number }
   readonly reports: () => number
   readonly storeState: () => StoreState
 }
@@ -38,6 +39,13 @@ export function processMetrics (metrics: Metrics, sources: ProcessSources): () =
   metrics.gauge('petrel_relay_mirrors_broken', 'Mirrored logs whose home was caught lying.', () => sources.mirrors().broken)
   metrics.gauge('petrel_relay_mirror_homes', 'Other homes whose logs are mirrored here.', () => sources.mirrors().homes)
   metrics.gauge('petrel_relay_mirror_homes_connected', 'Of those, the ones that can be reached now.', () => sources.mirrors().connected)
+  metrics.gauge('petrel_relay_media_leases', 'Files kept for accounts, shared ones counted for each.', () => sources.media().leases)
+  metrics.gauge('petrel_relay_media_charged_bytes', 'Bytes that accounts are charged for files and open uploads.', () => sources.media().bytes)
+  metrics.gauge('petrel_relay_media_coming', 'Files that are being fetched for accounts.', () => sources.media().coming)
+  metrics.gauge('petrel_relay_media_uploads', 'Uploads that are open.', () => sources.media().uploads)
+  metrics.gauge('petrel_relay_media_blocks', 'Blocks of files that are stored.', () => sources.media().blocks)
+  metrics.gauge('petrel_relay_media_stored_bytes', 'Bytes of those blocks.', () => sources.media().storedBytes)
+  metrics.gauge('petrel_relay_media_disk_bytes', 'What they take on the disk, with what is deleted there and not given back yet.', () => sources.media().diskBytes)
   metrics.gauge('petrel_relay_reports', 'Reports that wait for the operator.', sources.reports)
   metrics.gauge('petrel_relay_store_writable', '1 while the store takes writes, else 0.', () => (sources.storeState() === 'open' ? 1 : 0))
   metrics.gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss())

@@ -23,6 +23,9 @@ export interface ServiceMetrics {
   /** Frames and bytes handed over by pipes. */
   readonly pipeFrames: Counter
   readonly pipeBytes: Counter
+  /** Blocks that were kept for somebody, given out or collected, and their bytes. */
+  readonly blocks: Counter
+  readonly blockBytes: Counter
   /** Entries and bytes published by gossip; batches of neighbours, by what came of them; neighbours that were cut off, by the reason. */
   readonly gossipEntries: Counter
   readonly gossipBytes: Counter
@@ -45,6 +48,8 @@ export function serviceMetrics (metrics: Metrics): ServiceMetrics {
     mirroredEntries: metrics.counter('petrel_relay_mirrored_entries_total', 'Entries that came from other homes to be mirrored.'),
     pipeFrames: metrics.counter('petrel_relay_pipe_frames_total', 'Frames handed over by pipes.'),
     pipeBytes: metrics.counter('petrel_relay_pipe_bytes_total', 'Bytes handed over by pipes.'),
+    blocks: metrics.counter('petrel_relay_blocks_total', 'Blocks of files, by what became of them: kept, given, collected.'),
+    blockBytes: metrics.counter('petrel_relay_block_bytes_total', 'Bytes of blocks of files that were kept or given.'),
     gossipEntries: metrics.counter('petrel_relay_gossip_entries_total', 'Entries published by gossip.'),
     gossipBytes: metrics.counter('petrel_relay_gossip_bytes_total', 'Bytes published by gossip.'),
     gossipHeard: metrics.counter('petrel_relay_gossip_heard_total', 'Batches from gossip, by what came of them.'),

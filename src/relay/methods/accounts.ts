@@ -90,5 +90,6 @@ export const deleteAccount: Method = async (services, peer, { body }) => {
 export const usage: Method = async (services, peer) => {
   const session = peer.require(services.clock.now())
   const { logs, bytes } = services.ledger.usage(mapKey(session.account))
-  return pb.UsageReply.encode({ role: session.role, logs, bytes, quotaBytes: services.options.quota.accountBytes })
+  const { leases, bytes: mediaBytes, quotaBytes: mediaQuotaBytes } = services.blobs.usage(session.account)
+  return pb.UsageReply.encode({ role: session.role, logs, bytes, quotaBytes: services.options.quota.accountBytes, leases, mediaBytes, mediaQuotaBytes })
 }

@@ -34,7 +34,7 @@ export class DiskBlobs implements BlobStore {
   readonly #turns = new Turns()
   /** Blocks on their way to the disk, by name. */
   readonly #coming = new Map<string, Promise<void>>()
-  #recovered = 0
+  readonly #recovered: Cid[] = []
   /** A write failed: what is on the disk must be looked at before the next one. */
   #isStale = true
 
@@ -62,7 +62,7 @@ export class DiskBlobs implements BlobStore {
   /** Takes in what a crash left. Once, before use. @throws CorruptError, UnavailableError */
   async recover (): Promise<void> { await this.#turns.run(INDEX, undefined, () => this.#refresh()) }
 
-  get recovered (): number { return this.#recovered }
+  get recovered (): readonly Cid[] { return this.#recovered }
 
   get usage (): BlobUsage {
     const usage = { blocks: 0, bytes: 0, diskBytes: 0 }
@@ -203,7 +203,7 @@ export class DiskBlobs implements BlobStore {
   async #refresh (): Promise<void> {
     await this.#writer.seal()
     const { recovered, last } = await this.#segments.recover()
-    this.#recovered += recovered
+    this.#recovered.push(...recovered)
     if (last !== undefined) this.#writer.resume(last.number, last.handle, last.end)
     this.#isStale = false
   }

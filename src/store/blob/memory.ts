@@ -12,7 +12,7 @@ const ALL = ''
 
 /** See the file's head. */
 export class MemoryBlobs implements BlobStore {
-  readonly recovered = 0
+  readonly recovered: readonly Cid[] = []
   readonly #core: Core
   readonly #turns = new Turns()
   #blocks = 0

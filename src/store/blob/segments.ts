@@ -1,7 +1,7 @@
 /** What is known of each segment, in memory and in the index; and how both become one again after a crash. */
 import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { UnavailableError } from '../../protocol/wire/index.js'
+import { UnavailableError, type Cid } from '../../protocol/wire/index.js'
 import { syncDirectory } from '../atomic-file.js'
 import type { KeyValueOp } from '../contract.js'
 import type { Core } from '../core/index.js'
@@ -42,15 +42,15 @@ export class Segments {
 
   /**
    * Reads the facts, and takes into the index what lies on the disk behind what it knows: blocks that were synced though
-   * the index's own journal was not. Returns how many those were, and the last segment when it can be filled further.
+   * the index's own journal was not. Returns which those were, and the last segment when it can be filled further.
    */
-  async recover (): Promise<{ recovered: number, last: { number: number, handle: FileHandle, end: number } | undefined }> {
+  async recover (): Promise<{ recovered: Cid[], last: { number: number, handle: FileHandle, end: number } | undefined }> {
     this.#facts.clear()
     for await (const pairs of this.#core.scan(rangeOf(SPACE.segments))) for (const [key, value] of pairs) this.#facts.set(segmentOfKey(key), decodeFacts(value))
     const files = await this.#files()
     this.#next = Math.max(this.#next, 1 + Math.max(0, ...files, ...this.#facts.keys()))
-    let recovered = 0
-    for (const segment of files) recovered += await this.#recoverSegment(segment)
+    const recovered: Cid[] = []
+    for (const segment of files) recovered.push(...await this.#recoverSegment(segment))
     // A file that went while its facts stayed: a crash came between the two.
     const lost = [...this.#facts].filter(([segment, { live }]) => live === 0 && !files.includes(segment))
     await this.drop(lost.map(([segment]) => segment))
@@ -122,19 +122,19 @@ export class Segments {
     }
   }
 
-  async #recoverSegment (segment: number): Promise<number> {
+  async #recoverSegment (segment: number): Promise<Cid[]> {
     const known = this.#facts.get(segment)?.size ?? 0
     const handle = await open(segmentPath(this.#directory, segment), 'r')
     try {
-      if ((await handle.stat()).size <= known) return 0
+      if ((await handle.stat()).size <= known) return []
       let found: Written[] = []
-      let count = 0
+      const recovered: Cid[] = []
       const take = async (): Promise<void> => {
         // What is in the index already lies somewhere else, sound: a second copy is not needed.
         const here = await this.#core.getMany(found.map(({ block }) => blockKey(block.cid)))
         const missing = [...new Map(found.filter((_, i) => here[i] === undefined).map(one => [Buffer.from(one.block.cid).toString('latin1'), one])).values()]
         await this.#core.batch(this.added(missing))
-        count += missing.length
+        recovered.push(...missing.map(({ block }) => block.cid))
         found = []
       }
       for await (const { cid, at, length, isSound } of walkSegment(handle, known)) {
@@ -142,7 +142,7 @@ export class Segments {
         if (found.length === RECOVER_BLOCKS) await take()
       }
       await take()
-      return count
+      return recovered
     } finally {
       await handle.close()
     }

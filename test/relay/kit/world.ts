@@ -83,11 +83,12 @@ function served (set: ServiceSet): Services {
   const gateway = new GatewayService(set)
   const { handler, onChannel } = gateway
   return {
-    handler, onChannel,
+    handler, onChannel, blobs: set.blobs,
     connect: (device, onPush) => openLocalChannel({ device, home: set.home, handler, onChannel, ...onPush === undefined ? {} : { onPush } }),
     close: async () => {
       await gateway.drain(10_000)
       set.follows.close()
+      await set.closeBlobs()
     }
   }
 }

@@ -1,0 +1,5 @@
+/** The door of `relay/blobs`. */
+export { BlobService } from './blob-service.js'
+export type { BlobServiceParts, BlobTotals, LeaseInfo } from './blob-types.js'
+export type { ComingBlob } from './leases.js'
+export type { BlobSource, LeaseState } from './records.js'

@@ -1,0 +1,153 @@
+/** Leases: blobs that are kept for somebody until they give them up. Who else keeps the same blob makes no difference. */
+import { BadInputError, blobRoot, LIMITS, QuotaError, type Cid } from '../../protocol/wire/index.js'
+import { Turns, type Clock, type Store } from '../../store/index.js'
+import { mapKey } from '../bytes-text.js'
+import { blobKey, keptBy, leasesOf, ownerOfReference, splitOwned, under, type OwnerTag } from './keys.js'
+import type { MediaLedger } from './ledger.js'
+import { decodeLease, encodeLease, type BlobSource, type LeaseRecord, type LeaseState } from './records.js'
+import type { References } from './references.js'
+
+/** What it works with. */
+export interface LeasesParts {
+  readonly store: Store
+  readonly clock: Clock
+  readonly ledger: MediaLedger
+  readonly references: References
+}
+
+/** A blob that somebody waits for. */
+export interface ComingBlob { readonly root: Cid, readonly size: number, readonly sources: readonly BlobSource[] }
+
+/** See the file's head. */
+export class Leases {
+  readonly #parts: LeasesParts
+  readonly #turns = new Turns()
+  /** How many leases each root has, by name: for the roots that are coming, with what is needed to go on. */
+  readonly #coming = new Map<string, ComingBlob>()
+
+  constructor (parts: LeasesParts) { this.#parts = parts }
+
+  /** Reads what there is. Once, before use. */
+  async recover (): Promise<void> {
+    for await (const [key, value] of this.#parts.store.kv.iterate(under(blobKey('lease')))) {
+      const { owner, rest: root } = splitOwned(key)
+      const lease = decodeLease(value)
+      this.#parts.ledger.lease(owner.name, lease.size, 1)
+      if (lease.state === 'coming') this.#expect(root, lease)
+    }
+  }
+
+  /** Blobs that are leased and not whole yet. */
+  get coming (): ComingBlob[] { return [...this.#coming.values()] }
+
+  /** What is waited for of a root; undefined when it is nobody's, or whole. */
+  comingOf (root: Cid): ComingBlob | undefined { return this.#coming.get(mapKey(root)) }
+
+  /** An owner's lease of a root. */
+  async get (owner: OwnerTag, root: Cid): Promise<LeaseRecord | undefined> {
+    const value = await this.#parts.store.kv.get(blobKey('lease', owner.bytes, root))
+    return value === undefined ? undefined : decodeLease(value)
+  }
+
+  /**
+   * Leases a root, in state `coming` unless it is held already, or is now; with sources beside those it has.
+   *
+   * @param free bytes of the owner that go at the same time
+   * @throws BadInputError for a size that the root cannot have, or not the one it has been leased with; QuotaError
+   */
+  async make (owner: OwnerTag, root: Cid, size: number, sources: readonly BlobSource[], state: LeaseState = 'coming', free = 0): Promise<LeaseRecord> {
+    blobRoot(root, size)
+    return await this.#inTurn(owner, root, async before => {
+      const { ledger, clock } = this.#parts
+      if (before !== undefined && before.size !== size) throw new BadInputError(`that blob is leased with ${before.size} bytes, not ${size}`)
+      if (before === undefined) {
+        if (ledger.usage(owner.name).leases >= LIMITS.leasesPerAccount) throw new QuotaError(`the account has ${LIMITS.leasesPerAccount} files here: delete some`)
+        ledger.require(owner.name, size, free)
+      }
+      const isHeld = state === 'held' || before?.state === 'held'
+      const lease: LeaseRecord = { size, state: isHeld ? 'held' : 'coming', made: before?.made ?? clock.now(), sources: isHeld ? [] : merged(sources, before?.sources ?? []) }
+      // Counted before it is written: what comes at the same time must not fit the same room.
+      if (before === undefined) ledger.lease(owner.name, size, 1)
+      try {
+        await this.#write(owner, root, lease)
+      } catch (error) {
+        if (before === undefined) ledger.lease(owner.name, size, -1)
+        throw error
+      }
+      if (lease.state === 'coming') this.#expect(root, lease)
+      return lease
+    })
+  }
+
+  /** Every lease of the root that is not in this state becomes so. */
+  async mark (root: Cid, state: LeaseState): Promise<void> {
+    for (const owner of await this.ownersOf(root)) {
+      await this.#inTurn(owner, root, async before => {
+        if (before === undefined || before.state === state) return
+        const lease: LeaseRecord = { ...before, state, sources: state === 'held' ? [] : before.sources }
+        await this.#write(owner, root, lease)
+        if (state === 'coming') this.#expect(root, lease)
+      })
+    }
+    if (state === 'held') this.#coming.delete(mapKey(root))
+  }
+
+  /** Gives a blob up. True when it was leased; `isLast`: nobody leases it any more. */
+  async release (owner: OwnerTag, root: Cid): Promise<{ was: boolean, isLast: boolean }> {
+    const { store: { kv }, references, ledger } = this.#parts
+    const was = await this.#inTurn(owner, root, async before => {
+      if (before === undefined) return false
+      await references.dropping([root], () => kv.batch([
+        { type: 'del', key: blobKey('lease', owner.bytes, root) }, { type: 'del', key: blobKey('used', root) }, ...references.drop(root, keptBy.lease(owner))
+      ]))
+      ledger.lease(owner.name, before.size, -1)
+      return true
+    })
+    const isLast = was && (await this.ownersOf(root)).length === 0
+    if (isLast) this.#coming.delete(mapKey(root))
+    return { was, isLast }
+  }
+
+  /** Who leases a root. */
+  async ownersOf (root: Cid): Promise<OwnerTag[]> {
+    const owners: OwnerTag[] = []
+    for await (const [key] of this.#parts.store.kv.iterate(under(leasesOf(root)))) owners.push(ownerOfReference(key))
+    return owners
+  }
+
+  /** An owner's leases, from after a root on. */
+  async * list (owner: OwnerTag, after?: Cid): AsyncGenerator<{ root: Cid } & LeaseRecord> {
+    const range = under(blobKey('lease', owner.bytes))
+    const from = after === undefined ? range : { gt: blobKey('lease', owner.bytes, after), lt: range.lt }
+    for await (const [key, value] of this.#parts.store.kv.iterate(from)) yield { root: splitOwned(key).rest, ...decodeLease(value) }
+  }
+
+  /** Every lease. */
+  async * all (): AsyncGenerator<{ owner: OwnerTag, root: Cid } & LeaseRecord> {
+    for await (const [key, value] of this.#parts.store.kv.iterate(under(blobKey('lease')))) {
+      const { owner, rest: root } = splitOwned(key)
+      yield { owner, root, ...decodeLease(value) }
+    }
+  }
+
+  #expect (root: Cid, { size, sources }: LeaseRecord): void {
+    const before = this.#coming.get(mapKey(root))
+    this.#coming.set(mapKey(root), { root: before?.root ?? root.slice(), size, sources: merged(sources, before?.sources ?? []) })
+  }
+
+  async #write (owner: OwnerTag, root: Cid, lease: LeaseRecord): Promise<void> {
+    const { store: { kv }, references } = this.#parts
+    await references.changing([root], () => kv.batch([{ type: 'put', key: blobKey('lease', owner.bytes, root), value: encodeLease(lease) }, references.add(root, keptBy.lease(owner))]))
+  }
+
+  async #inTurn<T> (owner: OwnerTag, root: Cid, work: (before: LeaseRecord | undefined) => Promise<T>): Promise<T> {
+    return await this.#turns.run(owner.name + mapKey(root), undefined, async () => await work(await this.get(owner, root)))
+  }
+}
+
+/** The newer sources, then the older ones that are not among them, as many as are kept. */
+function merged (newer: readonly BlobSource[], older: readonly BlobSource[]): BlobSource[] {
+  const all = new Map<string, BlobSource>()
+  for (const source of [...newer, ...older]) if (!all.has(mapKey(source.peer))) all.set(mapKey(source.peer), source)
+  return [...all.values()].slice(0, LIMITS.holdersPerFile)
+}

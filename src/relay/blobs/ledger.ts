@@ -1,0 +1,75 @@
+/** Whose blobs take how much: sums in memory of the leases and uploads that are kept. Owners go by their tags' names. */
+import { QuotaError } from '../../protocol/wire/index.js'
+import type { QuotaOptions } from '../options.js'
+
+/** What one owner has, or all. */
+export interface MediaUsage {
+  readonly leases: number
+  /** Bytes of leased blobs and of open uploads. */
+  readonly bytes: number
+}
+
+interface Account { leases: number, bytes: number, uploads: number }
+
+/** What the sums are held against. */
+export type MediaQuota = Pick<QuotaOptions, 'mediaBytes' | 'mediaFileBytes' | 'mediaTotalBytes'>
+
+/** See the file's head. */
+export class MediaLedger {
+  readonly #quota: MediaQuota
+  /** Bytes of blocks that are here. */
+  readonly #stored: () => number
+  readonly #accounts = new Map<string, Account>()
+  #leases = 0
+  #bytes = 0
+  #coming = 0
+
+  constructor (quota: MediaQuota, stored: () => number) {
+    this.#quota = quota
+    this.#stored = stored
+  }
+
+  /** All leases, and the bytes of their blobs and of open uploads, shared ones counted for each owner. */
+  get all (): MediaUsage { return { leases: this.#leases, bytes: this.#bytes } }
+
+  /** What an owner has. */
+  usage (owner: string): MediaUsage & { readonly uploads: number } {
+    const { leases = 0, bytes = 0, uploads = 0 } = this.#accounts.get(owner) ?? {}
+    return { leases, bytes, uploads }
+  }
+
+  /**
+   * @param bytes what is to come
+   * @param free what of the owner's goes at the same time
+   * @throws QuotaError when there is no room for it
+   */
+  require (owner: string, bytes: number, free = 0): void {
+    const { mediaBytes, mediaFileBytes, mediaTotalBytes } = this.#quota
+    if (bytes > mediaFileBytes) throw new QuotaError(`this relay takes files of at most ${mediaFileBytes} bytes`, { details: { quotaFileBytes: mediaFileBytes } })
+    if (this.usage(owner).bytes - free + bytes > mediaBytes) {
+      throw new QuotaError(`the account has used its ${mediaBytes} bytes for files: delete some, or ask the relay's operator for more`, { details: { quotaBytes: mediaBytes } })
+    }
+    if (this.#stored() + this.#coming - free + bytes > mediaTotalBytes) throw new QuotaError('the relay has no room for more files: its operator must give it more', { details: { full: true } })
+  }
+
+  /** Counts a lease, or takes one off. */
+  lease (owner: string, size: number, sign: 1 | -1): void {
+    this.#leases += sign
+    this.#count(owner, sign * size, account => { account.leases += sign })
+  }
+
+  /** Counts an upload, or takes one off. Its bytes are still to come, or are here already: they count as if they were to come. */
+  upload (owner: string, bytes: number, sign: 1 | -1): void {
+    this.#coming += sign * bytes
+    this.#count(owner, sign * bytes, account => { account.uploads += sign })
+  }
+
+  #count (owner: string, bytes: number, change: (account: Account) => void): void {
+    let account = this.#accounts.get(owner)
+    if (account === undefined) this.#accounts.set(owner, account = { leases: 0, bytes: 0, uploads: 0 })
+    account.bytes += bytes
+    this.#bytes += bytes
+    change(account)
+    if (account.leases === 0 && account.uploads === 0) this.#accounts.delete(owner)
+  }
+}

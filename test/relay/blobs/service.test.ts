@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { CODEC, cidOf, encodeIndex, LIMITS } from '../../../src/protocol/wire/index.js'
+import { blobWorld, freshBlob, owner, testBlob, upload, uploadId, type BlobWorld, type TestBlob } from './world.js'
+
+const ANNA = owner('anna')
+const BEN = owner('ben')
+
+describe('blobs kept for their owners', () => {
+  let world: BlobWorld
+  beforeEach(async () => { world = await blobWorld() })
+  afterEach(async () => { await world.close() })
+
+  const stored = (): number => world.store.blobs.usage.blocks
+  const isHere = async (blob: TestBlob): Promise<boolean[]> => await world.service.hasBlocks(blob.blocks.map(({ cid }) => cid))
+
+  it('are leased once all of an upload is here, and say until then what is missing', async () => {
+    const blob = freshBlob(3)
+    const id = uploadId()
+    await world.service.begin(ANNA, id, blob.size)
+    assert.deepEqual(await world.service.finish(ANNA, id, blob.root, blob.size), { missing: [blob.root] })
+    await world.service.put(ANNA, id, [blob.leaves[0]!, ...blob.nodes])
+    assert.deepEqual(await world.service.finish(ANNA, id, blob.root, blob.size), { missing: [blob.leaves[1]!.cid, blob.leaves[2]!.cid] })
+    await world.service.put(ANNA, id, blob.leaves.slice(1))
+    for (let times = 0; times < 2; times++) assert.deepEqual(await world.service.finish(ANNA, id, blob.root, blob.size), { missing: [] })
+    await world.service.quiet()
+    assert.equal(stored(), 4)
+    assert.deepEqual((await world.service.leases(ANNA, { limit: 10 })).leases, [{ root: blob.root, size: blob.size, state: 'held' }])
+    assert.deepEqual(world.service.usage(ANNA), { leases: 1, bytes: blob.size, quotaBytes: 10 * 1024 ** 3 })
+    await world.restart()
+    assert.deepEqual(world.service.usage(ANNA), { leases: 1, bytes: blob.size, quotaBytes: 10 * 1024 ** 3 })
+    assert.deepEqual(await world.service.read(blob.root), new Uint8Array(blob.nodes[0]!.bytes))
+  })
+
+  it('are stored once for all, and go with the last lease', async () => {
+    const blob = freshBlob(3)
+    await upload(world.service, ANNA, blob)
+    assert.deepEqual(await world.service.lease(BEN, blob.root, blob.size), { state: 'held', have: blob.size })
+    assert.equal(stored(), 4)
+    assert.equal(await world.service.release(ANNA, blob.root), true)
+    await world.service.quiet()
+    assert.equal(stored(), 4)
+    assert.equal(world.service.usage(ANNA).bytes, 0)
+    assert.equal(await world.service.release(BEN, blob.root), true)
+    assert.equal(await world.service.release(BEN, blob.root), false)
+    await world.service.quiet()
+    assert.equal(stored(), 0)
+  })
+
+  it('share what they have in common, which stays as long as one of them does', async () => {
+    const a = testBlob(['x', 'y', 'z'])
+    const b = testBlob(['x', 'y', 'w'])
+    await upload(world.service, ANNA, a)
+    await upload(world.service, ANNA, b)
+    assert.equal(stored(), 6)
+    await world.service.release(ANNA, a.root)
+    await world.service.quiet()
+    assert.deepEqual([await isHere(a), await isHere(b)], [[true, true, false, false], [true, true, true, true]])
+  })
+
+  it('let go of what came with an upload and belongs to nothing', async () => {
+    const [blob, stray] = [freshBlob(2), freshBlob(1)]
+    const id = uploadId()
+    await world.service.begin(ANNA, id, blob.size + 100)
+    await world.service.put(ANNA, id, [...blob.blocks, ...stray.blocks])
+    await world.service.finish(ANNA, id, blob.root, blob.size)
+    await world.service.quiet()
+    assert.deepEqual([await isHere(blob), await isHere(stray)], [[true, true, true], [false]])
+    const other = uploadId()
+    await world.service.begin(ANNA, other, 100)
+    await world.service.put(ANNA, other, stray.blocks)
+    await world.service.cancel(ANNA, other)
+    await world.service.quiet()
+    assert.equal(stored(), 3)
+    await assert.rejects(world.service.put(ANNA, other, stray.blocks), { code: 'ERR_NOT_FOUND' })
+  })
+
+  it('end with an upload nobody goes on with, and not before its time', async () => {
+    const [a, b] = [freshBlob(1), freshBlob(1)]
+    const [idle, busy] = [uploadId(), uploadId()]
+    for (const [id, blob] of [[idle, a], [busy, b]] as const) {
+      await world.service.begin(ANNA, id, blob.size)
+      await world.service.put(ANNA, id, blob.blocks)
+    }
+    world.clock.advance(LIMITS.uploadKeepMs - 1000)
+    await world.service.put(ANNA, busy, b.blocks)
+    await world.restart()
+    world.clock.advance(1000)
+    await world.service.expire()
+    await world.service.quiet()
+    assert.deepEqual([await isHere(a), await isHere(b)], [[false], [true]])
+    assert.deepEqual(await world.service.finish(ANNA, busy, b.root, b.size), { missing: [] })
+    assert.equal(world.service.usage(ANNA).bytes, b.size)
+  })
+
+  it('are not sent again where they are here: an upload may keep them as they are', async () => {
+    const blob = freshBlob(2)
+    await upload(world.service, ANNA, blob)
+    const id = uploadId()
+    await world.service.begin(BEN, id, blob.size)
+    assert.deepEqual(await world.service.hasBlocks([...blob.blocks, ...freshBlob().blocks].map(({ cid }) => cid), { owner: BEN, upload: id }), [true, true, true, false])
+    await world.service.release(ANNA, blob.root)
+    await world.service.quiet()
+    assert.deepEqual(await isHere(blob), [true, true, true])
+    assert.deepEqual(await world.service.finish(BEN, id, blob.root, blob.size), { missing: [] })
+  })
+
+  it('may be leased before they are here: the index first, then what it names, and nothing else', async () => {
+    const blob = freshBlob(3)
+    const wanted: number[] = []
+    world.service.onWanted(({ size, sources }) => { wanted.push(size, sources.length) })
+    assert.deepEqual(await world.service.lease(ANNA, blob.root, blob.size, [{ peer: new Uint8Array(34), addrs: ['/ip4/192.0.2.1/tcp/1'] }]), { state: 'coming', have: 0 })
+    assert.deepEqual(wanted, [blob.size, 1])
+    await assert.rejects(world.service.takeIn(blob.root, [blob.leaves[0]!]), { code: 'ERR_FORBIDDEN' })
+    await assert.rejects(world.service.takeIn(freshBlob().root, [blob.leaves[0]!]), { code: 'ERR_NOT_FOUND' })
+    await world.service.takeIn(blob.root, blob.nodes)
+    await world.service.takeIn(blob.root, [blob.leaves[1]!])
+    await world.restart()
+    assert.deepEqual(world.service.coming().map(({ root, size, sources }) => [root, size, sources.length]), [[blob.root, blob.size, 1]])
+    await world.service.quiet()
+    assert.deepEqual(await world.service.check(blob.root), { isHeld: false, have: LIMITS.blobBytes, missing: [blob.leaves[0]!.cid, blob.leaves[2]!.cid] })
+    await world.service.takeIn(blob.root, [blob.leaves[0]!, blob.leaves[2]!])
+    assert.deepEqual(await world.service.check(blob.root), { isHeld: true, have: blob.size, missing: [] })
+    assert.deepEqual(world.service.coming(), [])
+    await world.service.release(ANNA, blob.root)
+    await world.service.quiet()
+    assert.equal(stored(), 0)
+  })
+
+  it('are not leased with a size they do not have, whether it is known at once or later', async () => {
+    const blob = freshBlob(3)
+    await assert.rejects(world.service.lease(ANNA, blob.root, 5), { code: 'ERR_BAD_INPUT' })
+    await assert.rejects(world.service.lease(ANNA, blob.root, LIMITS.blobTreeBytes + 1), { code: 'ERR_TOO_LARGE' })
+    await upload(world.service, BEN, blob)
+    await assert.rejects(world.service.lease(ANNA, blob.root, blob.size + 1), { code: 'ERR_PROOF' })
+    assert.equal(world.service.usage(ANNA).leases, 0)
+    await world.service.lease(ANNA, blob.root, blob.size)
+    await assert.rejects(world.service.lease(ANNA, blob.root, blob.size + 1), { code: 'ERR_BAD_INPUT' })
+  })
+
+  it('are no index nodes that are none', async () => {
+    const id = uploadId()
+    await world.service.begin(ANNA, id, 1000)
+    const bytes = Uint8Array.of(0xa0)
+    await assert.rejects(world.service.put(ANNA, id, [{ cid: cidOf(CODEC.dagCbor, bytes), bytes }]), { code: 'ERR_BAD_INPUT' })
+    const node = encodeIndex({ v: 1, size: LIMITS.blobBytes + 5, links: [freshBlob().root, freshBlob().root] })
+    await assert.rejects(world.service.put(ANNA, id, [{ cid: cidOf(CODEC.dagCbor, Uint8Array.of(1)), bytes: node }]), { code: 'ERR_PROOF' })
+    await world.service.cancel(ANNA, id)
+    await world.service.quiet()
+    assert.equal(stored(), 0)
+    const left = []
+    for await (const [key] of world.store.kv.iterate()) left.push(Buffer.from(key).toString('hex'))
+    assert.deepEqual(left, [])
+  })
+
+  it('go with their owner', async () => {
+    const [mine, shared] = [freshBlob(2), freshBlob(2)]
+    for (const blob of [mine, shared]) await upload(world.service, ANNA, blob)
+    await world.service.lease(BEN, shared.root, shared.size)
+    const id = uploadId()
+    await world.service.begin(ANNA, id, 100)
+    await world.service.put(ANNA, id, freshBlob().blocks)
+    await world.service.endOwner(ANNA)
+    await world.service.quiet()
+    assert.deepEqual([stored(), world.service.usage(ANNA).bytes, await isHere(shared)], [3, 0, [true, true, true]])
+  })
+})
