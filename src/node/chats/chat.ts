@@ -1,7 +1,7 @@
 /** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
 import type { MessageState } from '../../protocol/api/index.js'
 import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
-import type { Seen } from '../../protocol/message/index.js'
+import { decodeBody, type Seen } from '../../protocol/message/index.js'
 import { base32Text, chainStart, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, openManifest, ProofError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Signer, type Statement } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
@@ -13,6 +13,7 @@ import { CaughtError } from './alarm.js'
 import type { ChatKeys } from './chat-keys.js'
 import { chatName, encodeChat, genesisOf, type ChatRecord } from './chat-record.js'
 import { encodeCursor, placeOf, type Cursor } from './cursor.js'
+import type { ChatFiles } from './files.js'
 import type { HeadTiming } from './head-timing.js'
 import { MirrorPath, type LogHome, type MirrorsOf } from './mirror-path.js'
 import type { OwnRun, SealContext } from './outbox.js'
@@ -67,6 +68,8 @@ export interface ChatDeps {
   readonly pipes?: PipeReach | undefined
   /** The own relays that may mirror; without it every foreign home is visited. */
   readonly mirrors?: MirrorsOf | undefined
+  /** Brings the files of messages to relays; without it no message with files is sent. */
+  readonly files?: ChatFiles | undefined
   /** When heads are asked for; as in LIMITS unless told. */
   readonly heads?: Partial<HeadTiming> | undefined
   /** The MLS engine; the library's unless told. */
@@ -207,8 +210,9 @@ export class Chat {
   async forget (id: EntryId): Promise<void> {
     const item = this.outbox.get(id)
     if (item === undefined || item.error === null) return
-    await this.deps.kv.batch([this.itemDel(item)])
+    await this.deps.kv.batch([this.itemDel(item), ...this.deps.files?.unused(this.log, id, decodeBody(item.body)) ?? []])
     this.outbox.delete(item)
+    this.deps.files?.letGo()
   }
 
   /** Remembers the chain's hash at a number. */

@@ -9,7 +9,7 @@ import { shortId } from '../log.js'
 import { numberOf } from '../records/index.js'
 import type { Chat } from './chat.js'
 import type { OutboxItem } from './outbox-item.js'
-import { RetryTimer } from './retry-timer.js'
+import { RetryTimer } from '../retry-timer.js'
 import type { Row } from './row.js'
 
 const RETRY_MS = { first: 1000, most: 60_000 } as const

@@ -5,6 +5,7 @@
 import {
   base32Text, ENTRY_KIND, LIMITS, openManifest, peerIdText, ProofError, sameBytes, walkRun, type Digest, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
+import { decodeBody } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { CaughtError } from './alarm.js'
 import type { Chat } from './chat.js'
@@ -103,6 +104,7 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
   for (const preview of draft.shown) chat.previews.delete(preview)
   for (const { id, state } of draft.reached) chat.reached(id, state)
   if (draft.invited) chat.deps.invited()
+  if (draft.erased.size > 0) chat.deps.files?.letGo()
   return lie
 }
 
@@ -232,6 +234,7 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
           ? { type: 'messageState', chat: chat.id, id: base32Text(row.id), state: 'stored', error: null }
           : { type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) })
       }
+      draft.ops.push(...chat.deps.files?.used(chat.log, entry.leaf.id, effect.body) ?? [])
       break
     case 'marked':
       await markOwn(chat, draft, effect.delivered, 'delivered', effect.read.to)
@@ -265,6 +268,7 @@ async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: 
   }
   if (!may) return
   draft.erased.add(seq)
+  if (row.body !== null) draft.ops.push(...chat.deps.files?.unused(chat.log, id, decodeBody(row.body)) ?? [])
   draft.rows.set(seq, erasedRow(row))
   draft.ops.push(...chat.timeline.put(seq, erasedRow(row)))
   const wasUnread = seq > draft.cursor.read && row.kind === 'message' && row.from !== null && !sameBytes(row.from, chat.deps.me)

@@ -13,7 +13,7 @@ import type { Chat } from './chat.js'
 import { homeOf, type ChatRecord, type PendingMove } from './chat-record.js'
 import { bringLog, fillCopy } from './bring-log.js'
 import { enterHome } from './rebuild.js'
-import { RetryTimer } from './retry-timer.js'
+import { RetryTimer } from '../retry-timer.js'
 
 const RETRY_MS = { first: 500, most: 60_000 } as const
 

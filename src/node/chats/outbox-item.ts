@@ -14,7 +14,9 @@ export interface OutboxItem {
   createdAt: number
   /** A mark: merged while it waits, never shown. */
   mark: boolean
-  /** The newest sealing, or null while the chat is not ready. */
+  /** Its files are not at a relay yet: it has no place among the others until they are. */
+  parked?: true
+  /** The newest sealing, or null while the chat is not ready or the message is parked. */
   sealing: Sealing | null
   /** Entry hashes of earlier sealings. */
   earlier: Digest[]
@@ -30,6 +32,7 @@ const itemShape = shape.struct({
   body: shape.bytes({ max: LIMITS.entryBytes }),
   createdAt: shape.uint(),
   mark: shape.bool,
+  parked: shape.optional(shape.literal(true)),
   sealing: shape.nullable(shape.struct({ epoch: shape.uint(), devSeq: shape.uint(undefined, 1), entry: digest, payload: shape.bytes({ max: LIMITS.entryBytes }) })),
   earlier: shape.array(digest, 64),
   error: shape.nullable(shape.struct({ code: shape.text(64), message: shape.text(LIMITS.noteBytes) }))

@@ -68,6 +68,14 @@ export class Outbox {
     return item
   }
 
+  /** A parked item as one that waits like the others, with this body: the newest of them. */
+  unpark ({ id, createdAt, mark, earlier }: OutboxItem, body: Uint8Array): OutboxItem {
+    this.#items.delete(base32Text(id))
+    const item: OutboxItem = { order: this.#nextOrder++, id, body, createdAt, mark, sealing: null, earlier, error: null }
+    this.#put(item)
+    return item
+  }
+
   /** Puts a changed item in its place. */
   set (item: OutboxItem): void {
     this.#put(item)
@@ -108,7 +116,7 @@ export class Outbox {
   needsSealing (logged: OwnRun, context: SealContext): boolean {
     let next = logged.devSeq + 1
     for (const item of this.#items.values()) {
-      if (item.error !== null) continue
+      if (item.error !== null || item.parked === true) continue
       if (!isSealedAs(item, next++, context)) return true
     }
     return false
@@ -134,7 +142,7 @@ export class Outbox {
     this.#sealed = logged
     const changed: OutboxItem[] = []
     for (const item of this.#items.values()) {
-      if (item.error !== null) continue
+      if (item.error !== null || item.parked === true) continue
       isKept &&= isSealedAs(item, run.devSeq + 1, context)
       if (item.sealing !== null && (isKept || this.receiptOf(item.id) !== undefined)) {
         run = { devSeq: item.sealing.devSeq, entry: item.sealing.entry }

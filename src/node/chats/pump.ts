@@ -4,20 +4,19 @@
  */
 import { encodeBody } from '../../protocol/message/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
-import {
-  base32Text, cutText, InternalError, LIMITS, PetrelError, ProofError, QuotaError, TooLargeError, BadInputError,
-  type Attested, type EntryId, type Receipt
-} from '../../protocol/wire/index.js'
+import { InternalError, LIMITS, PetrelError, ProofError, QuotaError, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { AppendResult } from '../gateway/index.js'
 import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
 import { dueMark } from './cursor.js'
 import { erasersOf } from './erasing.js'
-import { sealItem, toAppend } from './outbox.js'
+import { sealItem, toAppend, type OwnRun } from './outbox.js'
 import type { OutboxItem } from './outbox-item.js'
+import { Parked } from './parked.js'
 import { restoreStep, type Restoring } from './restorer.js'
-import { RetryTimer } from './retry-timer.js'
+import { giveUp, isFinal, takeReceipt } from './settling.js'
+import { RetryTimer } from '../retry-timer.js'
 
 // Between tries when the relay refuses for now: long enough not to press it, short enough for a person who waits.
 const RETRY_MS = { first: 250, most: 30_000 } as const
@@ -43,15 +42,19 @@ export class Pump {
   /** After a call as a whole was refused, its items go one by one, to find the one that is meant. */
   #oneByOne = false
   readonly #retry = new RetryTimer(() => { this.#kick() }, RETRY_MS)
+  /** What waits for its files. */
+  readonly parked: Parked
 
   constructor (chat: Chat, accuse: (error: PetrelError) => Promise<void>) {
     this.#chat = chat
     this.#accuse = accuse
+    this.parked = new Parked(chat, () => { this.#kick() })
   }
 
   /** Begins to send: what was taken before a restart first. */
   start (): void {
     this.#stopped = false
+    this.parked.start()
     this.poke()
   }
 
@@ -65,6 +68,7 @@ export class Pump {
   /** {@link halt}, and resolves when nothing is being settled any more. */
   async stop (): Promise<void> {
     this.halt()
+    this.parked.stop()
     await this.#looping
   }
 
@@ -74,30 +78,57 @@ export class Pump {
    *
    * @throws QuotaError when too many wait; TooLargeError; whatever the store throws, and then nothing was taken
    */
-  async add (id: EntryId, body: Uint8Array, createdAt: number, mark: boolean, extra: readonly KeyValueOp[] = []): Promise<OutboxItem> {
-    const { outbox, record } = this.#chat
+  async add (id: EntryId, body: Uint8Array, createdAt: number, mark: boolean, extra: readonly KeyValueOp[] = [], parked = false): Promise<OutboxItem> {
+    const { outbox } = this.#chat
     if (!mark && outbox.size >= LIMITS.outboxItems) throw new QuotaError(`${LIMITS.outboxItems} messages of this chat wait for a relay already`)
     const run = outbox.run(this.#chat.loggedRun)
-    let item = outbox.add(id, body, createdAt, mark)
+    return await this.#take({ ...outbox.add(id, body, createdAt, mark), ...parked ? { parked } : {} }, run, extra)
+  }
+
+  /** Makes a new item durable, in place of what it was before if so. */
+  async #take (taken: OutboxItem, run: OwnRun, extra: readonly KeyValueOp[], before?: OutboxItem): Promise<OutboxItem> {
+    const { outbox, record } = this.#chat
+    let item = taken
     try {
       // Sealed in any case, so that what does not fit is refused now and not when it is its turn.
       const sealing = sealItem(item, run, this.#chat.sealing)
-      if (record.stage === 'ready') item = { ...item, sealing }
+      if (record.stage === 'ready' && item.parked !== true) item = { ...item, sealing }
       outbox.set(item)
       this.#writing.add(item.order)
       await this.#write([item], extra)
     } catch (error) {
       outbox.undo(item)
-      this.#undo.push(this.#chat.itemDel(item), ...extra.map((op): KeyValueOp => ({ type: 'del', key: op.key })))
+      this.#undo.push(this.#chat.itemDel(item), ...extra.map((op): KeyValueOp => ({ type: 'del', key: op.key })), ...before === undefined ? [] : [this.#chat.itemOp(before)])
+      if (before !== undefined) outbox.set(before)
       throw error
     } finally {
       this.#writing.delete(item.order)
     }
+    this.parked.bring(item)
     if (item.sealing !== null) this.#queue.push(item.id)
     // The chat may have become ready meanwhile.
     else if (this.#sealedFor !== 'seal') this.#sealedFor = 'look'
     this.#kick()
     return item
+  }
+
+  /** What waited for its files and has them takes its place behind all that wait; what never will have them has failed. */
+  async #admit (): Promise<void> {
+    const { outbox, loggedRun } = this.#chat
+    for (let next = this.parked.next(); next !== undefined; next = this.parked.next()) {
+      const { item, outcome } = next
+      if ('error' in outcome) {
+        await this.parked.fail(item, outcome.error)
+        continue
+      }
+      const run = outbox.run(loggedRun)
+      try {
+        await this.#take(outbox.unpark(item, outcome.body), run, [this.#chat.itemDel(item)], item)
+      } catch (error) {
+        if (!(error instanceof PetrelError) || !isFinal(error)) throw error
+        await this.parked.fail(item, error)
+      }
+    }
   }
 
   /** Writes items durably, with other changes in the same batch. */
@@ -166,6 +197,7 @@ export class Pump {
     try {
       const restoring = await restoreStep(this.#chat, signal)
       if (restoring !== 'done') return await this.#restored(restoring)
+      await this.#admit()
       await this.#sealAnew()
       items = this.#batch()
       if (items.length === 0) return false
@@ -238,24 +270,12 @@ export class Pump {
       if (result === undefined) return this.#later()
       if (result instanceof ProofError) return await this.#caught(result)
       if (result instanceof PetrelError) return await this.#refused(item, result)
-      if (!await this.#takeReceipt(item, result.receipt)) return false
+      const wrong = await takeReceipt(this.#chat, item, result.receipt)
+      if (wrong === 'stale') return this.#later()
+      if (wrong !== undefined) return await this.#caught(wrong)
     }
     this.#oneByOne = false
     this.#chat.homeAway = false
-    return true
-  }
-
-  async #takeReceipt (item: OutboxItem, receipt: Attested<Receipt>): Promise<boolean> {
-    const { outbox } = this.#chat
-    this.#chat.witness.saw(receipt.bytes)
-    const hashes = [...item.earlier, ...item.sealing === null ? [] : [item.sealing.entry]]
-    const lie = await this.#chat.contradiction(hashes, receipt)
-    if (lie === 'stale') return this.#later()
-    if (lie !== undefined) return await this.#caught(lie)
-    // The log may have shown it before the receipt came.
-    if (outbox.get(item.id) === undefined) return true
-    outbox.receipted(item, receipt.statement.seq)
-    if (!item.mark) this.#chat.reached(item.id, 'stored')
     return true
   }
 
@@ -267,27 +287,10 @@ export class Pump {
   async #refused (item: OutboxItem, error: PetrelError): Promise<boolean> {
     this.#chat.deps.log('info', 'chat.refused', { chat: shortId(this.#chat.id), code: error.code })
     if (!isFinal(error)) return this.#later(error)
-    await this.#giveUp(item, { code: error.code, message: cutText(error.message, LIMITS.noteBytes) })
-    return true
-  }
-
-  /** A message failed for good, in one batch with the new sealings of those behind it. A mark is just dropped: the next one says the same. */
-  async #giveUp (item: OutboxItem, error: NonNullable<OutboxItem['error']>): Promise<void> {
-    const { outbox, deps, id: chat, loggedRun, sealing } = this.#chat
-    const failed: OutboxItem = { ...item, error }
-    if (item.mark) outbox.delete(item)
-    else outbox.set(failed)
     this.#sealedFor = 'seal'
-    const changed = outbox.resealAll(loggedRun, sealing).map(i => this.#chat.itemOp(i))
-    try {
-      await deps.updates.write([...changed, item.mark ? this.#chat.itemDel(item) : this.#chat.itemOp(failed)], item.mark ? [] : [{ type: 'messageState', chat, id: base32Text(item.id), state: 'failed', error }])
-    } catch (cause) {
-      // It is sent again, and refused again: then it is told.
-      if (!item.mark) outbox.set(item)
-      throw cause
-    }
+    await giveUp(this.#chat, item, error)
     this.#sealedFor = 'look'
-    if (!item.mark) this.#chat.reached(item.id, 'failed')
+    return true
   }
 
   #later (error?: PetrelError): false {
@@ -295,6 +298,3 @@ export class Pump {
     return false
   }
 }
-
-/** Whether an append is refused for what it is, so that making it again is of no use. */
-function isFinal (error: PetrelError): boolean { return error instanceof TooLargeError || error instanceof BadInputError }

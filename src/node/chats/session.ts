@@ -1,8 +1,7 @@
 /** One chat's life: made step by step, followed, sent to. Each step is durable and may be interrupted anywhere. */
-import { encodeBody, type Body } from '../../protocol/message/index.js'
-import { systemRandom } from '../../protocol/crypto/index.js'
+import type { Body } from '../../protocol/message/index.js'
 import {
-  ConflictError, DeadlineError, InternalError, MovedError, PetrelError, ProofError, RIGHT, signerFromSeed, ForbiddenError, toPetrelError, UnavailableError,
+  ConflictError, DeadlineError, InternalError, MovedError, PetrelError, ProofError, RIGHT, signerFromSeed, toPetrelError, UnavailableError,
   type EntryId
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -22,6 +21,7 @@ import { brokenPromise } from './promised.js'
 import { Pump } from './pump.js'
 import { readHere } from './read-here.js'
 import { OrderSeeker } from './seek-order.js'
+import { takeMessage } from './sending.js'
 
 // Soon at first, then rarely: what a home refuses it mostly refuses again. A new connection tries at once.
 const RETRY_MS = { first: 1000, most: 60_000 } as const
@@ -150,11 +150,8 @@ export class ChatSession {
   }
 
   /** Takes a message to send; durable when it resolves. @throws ProofError while the chat stands accused, ForbiddenError for a blocked contact */
-  async send (body: Body, extra: (id: EntryId) => KeyValueOp[]): Promise<OutboxItem> {
-    this.chat.requireNoAlarm()
-    if (this.chat.isBlocked) throw new ForbiddenError('this contact is blocked: unblock it to write to it')
-    const id = systemRandom(16)
-    return await this.pump.add(id, encodeBody(body), this.chat.deps.now(), false, extra(id))
+  async send (body: Body, extra: (id: EntryId) => readonly KeyValueOp[]): Promise<OutboxItem> {
+    return await takeMessage(this.chat, this.pump, body, extra)
   }
 
   /** Marks what is up to a number as read here, and tells the others. */

@@ -6,15 +6,16 @@ import type { NodeCore } from '../core.js'
 import { findChat, messageId } from './chats.js'
 import { reached } from './send.js'
 
-/** What is asked for: messages that are in the log or on their way to it, and messages that failed. */
-interface Wanted { readonly stored: EntryId[], readonly failed: EntryId[] }
+/** What is asked for: messages that are in the log or on their way to it, such as wait for their files, and messages that failed. */
+interface Wanted { readonly stored: EntryId[], readonly parked: EntryId[], readonly failed: EntryId[] }
 
 /** Takes messages back for all. */
 export async function deleteMessages (core: NodeCore, words: string, ids: readonly string[], options: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> {
   if (ids.length === 0 || ids.length > LIMITS.deleteTargets) throw new BadInputError(`1 to ${LIMITS.deleteTargets} messages are taken back at once`)
   const session = await findChat(core, words)
-  const { stored, failed } = await wanted(session, [...new Set(ids)])
+  const { stored, parked, failed } = await wanted(session, [...new Set(ids)])
   for (const id of failed) await session.chat.forget(id)
+  for (const id of parked) if (!await session.pump.parked.cancel(id)) stored.push(id)
   if (stored.length === 0) return
   const { id } = await session.send({ kind: 'delete', targets: stored }, () => [])
   await reached(core, { session, id }, options.wait ?? 'stored', options.signal)
@@ -23,13 +24,13 @@ export async function deleteMessages (core: NodeCore, words: string, ids: readon
 /** All are looked at before anything is done. */
 async function wanted (session: ChatSession, ids: readonly string[]): Promise<Wanted> {
   const { chat } = session
-  const found: Wanted = { stored: [], failed: [] }
+  const found: Wanted = { stored: [], parked: [], failed: [] }
   for (const text of ids) {
     const id = messageId(text)
     const item = chat.outbox.get(id)
     if (item !== undefined) {
       // One that is still on its way goes out first, and its delete behind it.
-      (item.error === null ? found.stored : found.failed).push(id)
+      (item.error !== null ? found.failed : item.parked === true ? found.parked : found.stored).push(id)
       continue
     }
     const there = await chat.timeline.find(id)
