@@ -13,6 +13,7 @@ import { createRelayPool, hostDialer, throughHome, Visitor, type RelayPool } fro
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
 import { Post, Reception, Requests } from './letters/index.js'
 import { shortId, silentLog, type NodeLog } from './log.js'
+import { Media, plainLook, storeKeeper } from './media/index.js'
 import type { NodeOptions } from './options.js'
 import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/index.js'
 import { RecordKeys, Vault } from './records/index.js'
@@ -39,6 +40,7 @@ export interface NodeCore {
   readonly account: Account
   readonly contacts: ContactBook
   readonly chats: ChatBook
+  readonly media: Media
   readonly requests: Requests
   readonly finder: Finder
   readonly publisher: Publisher
@@ -132,8 +134,9 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const publisher = new Publisher({ account, contacts, pool, kv, now, mls })
   const finder = new Finder({ contacts, pool, updates, homes: () => publisher.homes(), log })
   const post = new Post({ account, contacts, finder, publisher, pool, vault, updates, now, log, hasArrived: genesis => chats.get(logIdOf(genesis))?.chat.hasPeer === true })
+  const media = new Media({ vault, keys, updates, keeper: storeKeeper(base.store.blobs), look: plainLook, homes: () => [], now, log, timing: base.options.media })
   const chats = await ChatBook.open({
-    kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads,
+    files: media, kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads,
     nameOf: key => sameBytes(key, account.key) ? account.name : contacts.nameOf(key),
     isBlocked: key => contacts.get(key)?.blocked === true,
     invite: (record, at, added) => [invitationOp(post, record, at, added)],
@@ -150,7 +153,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     }
   })
   const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log, mls })
-  return { ...base, ...reach, ending: new AbortController(), contacts, requests, finder, publisher, post, chats, reception, idempotency: new IdempotencyIndex(kv, keys) }
+  return { ...base, ...reach, ending: new AbortController(), contacts, requests, finder, publisher, post, chats, media, reception, idempotency: new IdempotencyIndex(kv, keys) }
 }
 
 /** The own relays that may mirror a log: none for one that is reached straight in the local network, and null for one that lives at an own home. */

@@ -23,7 +23,12 @@ const KIND = {
   raw: 0x6c, // l
   snapshot: 0x73, // s
   back: 0x62, // b
-  preview: 0x71 // q
+  preview: 0x71, // q
+  file: 0x66, // f
+  source: 0x68, // h
+  draft: 0x61, // a
+  use: 0x6a, // j
+  release: 0x78 // x
 } as const
 
 /** A kind of record. */

@@ -2,13 +2,19 @@
 import type {
   CallOptions, AddedMedia, ItemOptions, MediaDraft, MediaItem, MediaKind, MediaPage, MediaTransfer, MediaUrl, Purged
 } from '../../protocol/api/index.js'
-import { UnsupportedError } from '../../protocol/wire/index.js'
+import { AbortedError, UnsupportedError } from '../../protocol/wire/index.js'
+import { mediaFileView } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
+import { mediaId } from '../media/index.js'
 
 function notYet (): UnsupportedError { return new UnsupportedError('this build sends and fetches no files yet') }
 
 /** Takes a file in. */
-export async function addMedia (_core: NodeCore, _draft: MediaDraft, _bytes: AsyncIterable<Uint8Array>, _options: CallOptions): Promise<AddedMedia> { throw notYet() }
+export async function addMedia (core: NodeCore, draft: MediaDraft, bytes: AsyncIterable<Uint8Array>, options: CallOptions): Promise<AddedMedia> {
+  const { file, draft: { root, n, as, facts }, notes } = await core.media.add(draft, bytes, options)
+  const { key, size, sha256 } = file
+  return { file: { ...mediaFileView({ as, file: { root, key, size, sha256, ...facts, at: [] } }), id: mediaId({ root, n }) }, notes: [...notes] }
+}
 
 /** A page of the files of messages. */
 export async function listMedia (_core: NodeCore, _options: CallOptions & { chat?: string, as?: MediaKind, limit?: number, before?: string }): Promise<MediaPage> { throw notYet() }
@@ -25,5 +31,37 @@ export async function purgeMedia (_core: NodeCore, _options: ItemOptions & { cha
 /** An address for a player. */
 export async function mediaUrl (_core: NodeCore, _words: string, _message: string, _options: ItemOptions & { expiresInMs?: number }): Promise<MediaUrl> { throw notYet() }
 
-/** Files on their way, each change. */
-export function transfers (_core: NodeCore, _options: CallOptions & { media?: string[] }): AsyncGenerator<MediaTransfer> { throw notYet() }
+/** Files on their way, each change. Of a file that changes faster than it is read, the newest is told. */
+export async function * transfers (core: NodeCore, options: CallOptions & { media?: string[] }): AsyncGenerator<MediaTransfer> {
+  const wanted = options.media?.map(id => id.split('/', 1)[0])
+  const isWanted = ({ media }: MediaTransfer): boolean => wanted === undefined || wanted.includes(media)
+  const { signal } = options
+  const queue = new Map<string, MediaTransfer>()
+  let wake = (): void => undefined
+  const add = (transfer: MediaTransfer): void => {
+    if (!isWanted(transfer)) return
+    queue.set(`${transfer.direction} ${transfer.media}`, transfer)
+    wake()
+  }
+  const ends = [signal, core.ending.signal].filter(one => one !== undefined)
+  const ending = AbortSignal.any(ends)
+  const unwatch = core.media.transfers.watch(add)
+  const stop = (): void => { wake() }
+  ending.addEventListener('abort', stop, { once: true })
+  try {
+    for (const transfer of core.media.transfers.all()) add(transfer)
+    while (!ending.aborted) {
+      const [first] = queue
+      if (first !== undefined) {
+        queue.delete(first[0])
+        yield first[1]
+        continue
+      }
+      await new Promise<void>(resolve => { wake = resolve })
+    }
+    throw core.ending.signal.aborted ? core.ending.signal.reason : new AbortedError('watching files on their way was ended', { cause: signal?.reason })
+  } finally {
+    ending.removeEventListener('abort', stop)
+    unwatch()
+  }
+}

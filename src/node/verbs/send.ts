@@ -1,7 +1,8 @@
 /** Sending: durable here first, then as far as the caller wants to wait. */
 import type { ChatMessage, MessageState, SendOptions } from '../../protocol/api/index.js'
-import type { TextBody } from '../../protocol/message/index.js'
-import { AbortedError, BadInputError, base32Text, ENTRY_ID_LENGTH, errorFromCode, fromBase32Text, LIMITS, ProofError, TooLargeError, type EntryId } from '../../protocol/wire/index.js'
+import type { Body, TextBody } from '../../protocol/message/index.js'
+import { AbortedError, BadInputError, base32Text, ENTRY_ID_LENGTH, errorFromCode, fromBase32Text, LIMITS, NotFoundError, ProofError, TooLargeError, type EntryId } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
 import type { ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { findChat, messageOf } from './chats.js'
@@ -12,22 +13,24 @@ const ORDER: Record<Wait, number> = { queued: 0, stored: 1, delivered: 2, read: 
 /** A message and the chat that it is in. */
 export interface Sent { session: ChatSession, id: EntryId }
 
-/** Sends text. */
+/** Sends text, files, or both. */
 export async function send (core: NodeCore, words: string, text: string, options: SendOptions): Promise<ChatMessage> {
-  const body = textBody(text, options)
+  const said = textBody(text, options)
   const wait = options.wait ?? 'stored'
   if (!Object.hasOwn(ORDER, wait)) throw new BadInputError(`wait is queued, stored, delivered or read, not "${wait.slice(0, 40)}"`)
   const key = options.idempotencyKey
   if (key !== undefined && (key === '' || Buffer.byteLength(key) > LIMITS.idempotencyKeyBytes)) throw new BadInputError(`an idempotency key has 1 to ${LIMITS.idempotencyKeyBytes} bytes`)
   const session = await findChat(core, words, { ...options, make: true })
   requireTrust(core, session)
-  const sent: Sent = key === undefined ? { session, id: (await session.send(body, () => [])).id } : await sendOnce(core, session, body, key)
+  const { media = [] } = options
+  const compose = async (): Promise<{ body: Body, ops: readonly KeyValueOp[] }> => media.length === 0 ? { body: said, ops: [] } : await core.media.compose(media, said)
+  const sent: Sent = key === undefined ? await sendNow(session, await compose(), () => []) : await sendOnce(core, session, compose, key)
   await reached(core, sent, wait, options.signal)
   return await messageOf(sent.session, base32Text(sent.id))
 }
 
 function textBody (text: string, options: SendOptions): TextBody {
-  if (text === '') throw new BadInputError('an empty message says nothing: give it some text')
+  if (text === '' && (options.media ?? []).length === 0) throw new BadInputError('an empty message says nothing: give it some text')
   if (!text.isWellFormed()) throw new BadInputError('the text is not well-formed Unicode')
   if (text.length > LIMITS.textUnits) {
     throw new TooLargeError(`a message has at most ${LIMITS.textUnits} UTF-16 units of text, this one has ${text.length}: split it`, { details: { units: text.length, limit: LIMITS.textUnits } })
@@ -47,8 +50,12 @@ function requireTrust (core: NodeCore, { chat }: ChatSession): void {
   if (alarm !== null) throw new ProofError(`sending to this contact has stopped: ${alarm}. Compare the safety number (petrel verify), then go on`)
 }
 
+async function sendNow (session: ChatSession, { body, ops }: { body: Body, ops: readonly KeyValueOp[] }, extra: (id: EntryId) => KeyValueOp[]): Promise<Sent> {
+  return { session, id: (await session.send(body, id => [...extra(id), ...ops])).id }
+}
+
 /** When both made a chat at once there are two, and the key may have been used before it was settled which one is taken. */
-async function sendOnce (core: NodeCore, session: ChatSession, body: TextBody, key: string): Promise<Sent> {
+async function sendOnce (core: NodeCore, session: ChatSession, compose: () => Promise<{ body: Body, ops: readonly KeyValueOp[] }>, key: string): Promise<Sent> {
   const { idempotency, chats } = core
   const { log, peer } = session.chat
   return await idempotency.exclusive(peer ?? log, key, async () => {
@@ -57,7 +64,7 @@ async function sendOnce (core: NodeCore, session: ChatSession, body: TextBody, k
       // A failed write may have left the key and the message on the disk; the message is taken back with the next write, so it counts as not sent.
       if (id !== undefined && (one.chat.outbox.get(id) !== undefined || one.chat.back.get(id) !== undefined || await one.chat.timeline.find(id) !== undefined)) return { session: one, id }
     }
-    return { session, id: (await session.send(body, id => [idempotency.op(log, key, id)])).id }
+    return await sendNow(session, await compose(), id => [idempotency.op(log, key, id)])
   })
 }
 
@@ -82,6 +89,9 @@ export async function reached (core: NodeCore, { session, id }: Sent, wait: Wait
     signal?.removeEventListener('abort', abort)
     core.ending.signal.removeEventListener('abort', stop)
   }
-  const { error } = await messageOf(session, base32Text(id))
+  const { error } = await messageOf(session, base32Text(id)).catch((thrown: unknown) => {
+    if (thrown instanceof NotFoundError) throw new AbortedError('the message was taken back before its files were at a relay: it was not sent', { details: { id: base32Text(id) } })
+    throw thrown
+  })
   if (error !== null) throw errorFromCode(error.code, error.message)
 }

@@ -129,6 +129,19 @@ export const LIMITS = {
   albumItems: 10,
   /** Relays that a message names as holders of a file: the author's home relays, the first ones. */
   holdersPerFile: 4,
+  /** Drafts of the same bytes under different names that were not sent yet. */
+  draftsPerFile: 64,
+  /** A draft that nobody sent goes after this, and its bytes with it. */
+  draftKeptMs: 7 * 86_400_000,
+  /** Blocks that a node writes to its own store at a time: 4 MiB, and as much again is sealed meanwhile. */
+  blocksPerGroup: 16,
+  /** A file up to this is small: small ones go several at a time beside large ones. */
+  smallUploadBytes: 1024 * 1024,
+  /** Small files on their way to a relay at a time: what a round trip and a sync cost is shared. */
+  uploadsAtOnce: 16,
+  /** A file that a relay refuses for now is brought to it again after this, twice as late each time, and at most so late. */
+  uploadRetryBaseMs: 1_000,
+  uploadRetryMs: 10 * 60_000,
   /** Messages that one forward takes along: Telegram's limit. */
   forwardMessages: 100,
 

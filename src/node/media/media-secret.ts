@@ -1,0 +1,15 @@
+/** The account's media secret: with it the same file gets the same key each time, and nobody else can tell which file it is. */
+import { systemRandom } from '../../protocol/crypto/index.js'
+import type { Vault } from '../records/index.js'
+
+const SECRET_BYTES = 32
+const NAME = 'media-secret'
+
+/** The media secret from the vault; made there, durably, before its first use. */
+export async function mediaSecret (vault: Vault): Promise<Uint8Array> {
+  const kept = vault.get(NAME)
+  if (kept instanceof Uint8Array && kept.length === SECRET_BYTES) return kept
+  const secret = systemRandom(SECRET_BYTES)
+  await vault.write(NAME, secret)
+  return secret
+}

@@ -1,0 +1,125 @@
+/** The files of one node: added, brought to the relays, used by messages, let go of. */
+import type { MediaDraft } from '../../protocol/api/index.js'
+import { mediaLayout } from '../../protocol/crypto/index.js'
+import { decodeBody, encodeBody, type Body, type Holder, type MediaFile, type TextBody } from '../../protocol/message/index.js'
+import { cidText, InternalError, LIMITS, PetrelError, type EntryId, type LogId } from '../../protocol/wire/index.js'
+import { Turns, type KeyValueOp } from '../../store/index.js'
+import { filesOf, type Brought, type ChatFiles } from '../chats/index.js'
+import type { NodeLog } from '../log.js'
+import type { RecordKeys, Vault } from '../records/index.js'
+import type { UpdateLog } from '../updates/index.js'
+import { addFile, type Added, type Look } from './add.js'
+import { composeFiles, withHolders, type Composed } from './compose.js'
+import { FileTable } from './file-table.js'
+import type { MediaHome } from './home.js'
+import type { Ending, Keeper } from './keeper.js'
+import { mediaSecret } from './media-secret.js'
+import { Releases } from './releases.js'
+import { sweepDrafts } from './sweep.js'
+import { Transfers } from './transfers.js'
+import type { UploadTiming } from './upload-types.js'
+import { Uploader } from './uploader.js'
+
+/** What the files of a node are kept with. */
+export interface MediaParts {
+  readonly vault: Vault
+  readonly keys: RecordKeys
+  readonly updates: UpdateLog
+  readonly keeper: Keeper
+  readonly look: Look
+  /** The home relays of this account, the one to bring files to first. */
+  readonly homes: () => readonly MediaHome[]
+  readonly now: () => number
+  readonly log: NodeLog
+  readonly timing?: Partial<UploadTiming> | undefined
+}
+
+// Drafts are kept for days: looking a few times a day is often enough.
+const SWEEP_MS = 6 * 3_600_000
+
+/** See the file's head. */
+export class Media implements ChatFiles {
+  readonly table: FileTable
+  readonly transfers = new Transfers()
+  readonly uploader: Uploader
+  readonly #releases: Releases
+  readonly #parts: MediaParts
+  readonly #turns = new Turns()
+  #sweep: NodeJS.Timeout | undefined
+  #unwatch: Array<() => void> = []
+
+  constructor (parts: MediaParts) {
+    this.#parts = parts
+    const { vault, keys, keeper, homes, updates, log, timing } = parts
+    this.table = new FileTable(vault.kv, keys)
+    this.uploader = new Uploader({ table: this.table, keeper, transfers: this.transfers, updates, homes, turns: this.#turns, log, timing })
+    this.#releases = new Releases({ table: this.table, keeper, homes, turns: this.#turns, log, onReleased: () => { this.uploader.kick() } })
+  }
+
+  /** Begins to bring what waits, and to let go of what is over. Call it again when the homes change. */
+  start (): void {
+    this.uploader.start()
+    this.#releases.start()
+    for (const unwatch of this.#unwatch) unwatch()
+    this.#unwatch = this.#parts.homes().map(home => home.onConnected(() => { this.#releases.kick() }))
+    if (this.#sweep !== undefined) return
+    this.#sweep = setInterval(() => { this.#sweepSoon() }, SWEEP_MS).unref()
+    this.#sweepSoon()
+  }
+
+  /** Ends what is under way; it goes on at the next start. */
+  async stop (): Promise<void> {
+    clearInterval(this.#sweep)
+    for (const unwatch of this.#unwatch.splice(0)) unwatch()
+    await Promise.all([this.uploader.stop(), this.#releases.stop()])
+  }
+
+  /** Adds a file. @throws as addFile */
+  async add (wanted: MediaDraft, bytes: AsyncIterable<Uint8Array>, options: Ending = {}): Promise<Added> {
+    const { keeper, look, now, vault } = this.#parts
+    return await addFile({ table: this.table, keeper, turns: this.#turns, secret: async () => await mediaSecret(vault), look, now }, wanted, bytes, options)
+  }
+
+  /** A message with files that were added. @throws as composeFiles */
+  async compose (ids: readonly string[], said: TextBody): Promise<Composed> {
+    const holders = this.#parts.homes().map(({ peer, addrs }): Holder => ({ peer, addrs: [...addrs].slice(0, LIMITS.addressesPerRelay) }))
+    return await composeFiles({ table: this.table, holders, now: this.#parts.now }, ids, said)
+  }
+
+  bring (encoded: Uint8Array, settled: (outcome: Brought) => void): () => void {
+    const body = decodeBody(encoded)
+    const files = new Map(filesOf(body).map(file => [cidText(file.root), file]))
+    const holders = new Map<string, readonly Holder[]>()
+    const waits: Array<() => void> = []
+    const end = (): void => { for (const wait of waits.splice(0)) wait() }
+    for (const [name, file] of files) {
+      waits.push(this.uploader.want(wantedOf(file), {
+        ready: at => {
+          holders.set(name, at)
+          if (holders.size < files.size || (body.kind !== 'media' && body.kind !== 'album')) return
+          settled({ body: encodeBody(withHolders(body, ({ root }) => holders.get(cidText(root)) ?? [])) })
+        },
+        failed: error => {
+          end()
+          settled({ error })
+        }
+      }))
+    }
+    return end
+  }
+
+  used (log: LogId, id: EntryId, body: Body): KeyValueOp[] { return filesOf(body).map(({ root }) => this.table.use(root, log, id)) }
+
+  unused (log: LogId, id: EntryId, body: Body): KeyValueOp[] { return filesOf(body).flatMap(({ root }) => [this.table.unuse(root, log, id), this.table.release(root)]) }
+
+  letGo (): void { this.#releases.kick() }
+
+  #sweepSoon (): void {
+    const { now, log } = this.#parts
+    sweepDrafts(this.table, now()).then(found => { if (found > 0) this.#releases.kick() }, (error: unknown) => {
+      log('info', 'media.sweep', { code: error instanceof PetrelError ? error.code : InternalError.code })
+    })
+  }
+}
+
+function wantedOf ({ root, size, at }: MediaFile): { root: Uint8Array, size: number, sources: readonly Holder[] } { return { root, size: mediaLayout(size).sealedBytes, sources: at } }
