@@ -38,7 +38,6 @@ const RULES: readonly Rule[] = [
   ['audio/aiff', 'audio', head => text(0, 'FORM')(head) && (text(8, 'AIFF')(head) || text(8, 'AIFC')(head))],
   ['audio/mpeg', 'audio', head => text(0, 'ID3')(head) || isMpegAudio(head)],
   ['audio/aac', 'audio', head => at(0, 0xff)(head) && ((head[1] ?? 0) & 0xf6) === 0xf0],
-  ['audio/amr', 'audio', text(0, '#!AMR')],
   ['application/pdf', 'other', text(0, '%PDF-')],
   ['application/zip', 'other', at(0, 0x50, 0x4b, 3, 4)],
   ['application/gzip', 'other', at(0, 0x1f, 0x8b, 8)]
