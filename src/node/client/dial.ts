@@ -17,11 +17,17 @@ export type Target = { readonly kind: 'unix', readonly path: string } | { readon
  * @throws DeadlineError when nobody takes the connection, AbortedError
  */
 export async function dial (target: Target, signal?: AbortSignal): Promise<Socket> {
+  const socket = await reach(target, signal)
+  if (target.kind === 'tcp') await authenticate(socket, target.token)
+  return socket
+}
+
+/** A socket that is connected, and nothing was said on it. @throws as {@link dial}, but for the token */
+export async function reach (target: Target, signal?: AbortSignal): Promise<Socket> {
   if (signal?.aborted === true) throw new AbortedError(undefined, { cause: signal.reason })
   if (target.kind === 'tcp') {
     const socket = await open({ host: target.host, port: target.port }, signal)
     if (socket === null) throw notRunning(`${target.host}:${target.port}`)
-    await authenticate(socket, target.token)
     return socket
   }
   const uid = process.getuid?.() ?? 0

@@ -6,7 +6,8 @@ import {
   type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo,
   type SafetyNumber, type SendOptions, type Update
 } from '../../protocol/api/index.js'
-import { getMedia, putMedia, type Until } from './bytes.js'
+import type { Until } from './byte-call.js'
+import { getMedia, putMedia } from './bytes.js'
 import type { CallConnection } from './call-connection.js'
 import type { Target } from './dial.js'
 import { subscribe } from './subscription.js'

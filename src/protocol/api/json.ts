@@ -1,6 +1,7 @@
 /** Values of the interface as JSON and back: numbers as numbers, dates as RFC 3339 strings, nulls present. */
 import { BadInputError } from '../wire/errors.js'
-import { METHODS, type MethodName, type MethodParams, type MethodResult } from './methods.js'
+import type { AddedMedia, MediaDraft } from './media.js'
+import { BYTE_METHODS, METHODS, type MethodName, type MethodParams, type MethodResult } from './methods.js'
 import { read } from './read.js'
 
 /** What JSON can say. */
@@ -36,3 +37,9 @@ export function resultFromJson <M extends MethodName> (method: M, json: unknown)
 export function paramsFromJson <M extends MethodName> (method: M, json: unknown): MethodParams[M] {
   return read(METHODS[method].params, json, 'json', method) as MethodParams[M]
 }
+
+/** A draft of a file from JSON. @throws BadInputError naming the field that does not fit, or is not known */
+export function draftFromJson (json: unknown): MediaDraft { return read(BYTE_METHODS.addMedia.params, json, 'json', 'addMedia') as MediaDraft }
+
+/** What `addMedia` took in, from JSON. @throws BadInputError naming the field that does not fit */
+export function addedFromJson (json: unknown): AddedMedia { return read(BYTE_METHODS.addMedia.result, json, 'json', 'addMedia') as AddedMedia }

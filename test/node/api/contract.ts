@@ -1,5 +1,6 @@
 /** What every Petrel does, in this process or behind a socket. */
 import assert from 'node:assert/strict'
+import { mediaContract } from './media-contract.js'
 import { AbortedError, BadInputError, NotFoundError, TooLargeError, type ChatInfo, type Petrel, type Update, type UpdateEvent } from '../../../src/protocol/api/index.js'
 
 /** Two introduced nodes: contacts of each other who share one direct chat. */
@@ -216,6 +217,8 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
         assert.equal((await bob.showChat(id)).messages.at(-1)?.text, 'not read yet')
       })
     })
+
+    mediaContract(() => ({ alice, bob }))
 
     describe('with updates', () => {
       it('numbers them from 1 without gaps, each with its Date', async () => {

@@ -1,7 +1,7 @@
 /** The methods that carry a file's bytes, as streams of Connect and gRPC. */
 import { create } from '@bufbuild/protobuf'
 import type { HandlerContext } from '@connectrpc/connect'
-import { BadInputError, type MediaDraft } from '../../../protocol/api/index.js'
+import { BadInputError, DeadlineError, type MediaDraft } from '../../../protocol/api/index.js'
 import {
   addedToMessage, draftFromMessage, readParamsFromMessage, ReadMediaResponseSchema,
   type AddMediaRequest, type AddMediaResponse, type ReadMediaRequest, type ReadMediaResponse
@@ -27,13 +27,14 @@ async function addMedia (parts: AsyncIterable<AddMediaRequest>, handler: Handler
   try {
     enter('addMedia', handler, context)
     const signal = AbortSignal.any([handler.signal, context.draining])
-    const draft = draftOf(await iterator.next())
-    return addedToMessage(await context.petrel.addMedia(draft, bytesOf(iterator), { signal }))
+    const { apiRequestMs } = context.limits
+    const draft = draftOf(await soon(iterator.next(), apiRequestMs))
+    return addedToMessage(await context.petrel.addMedia(draft, bytesOf(iterator, apiRequestMs), { signal }))
   } catch (error) {
     throw streamFailure(error, 'addMedia', handler, context)
   } finally {
     // A file that is here already is not read to its end.
-    await iterator.return?.()
+    iterator.return?.().catch(() => undefined)
   }
 }
 
@@ -43,11 +44,22 @@ function draftOf ({ value }: IteratorResult<AddMediaRequest, unknown>): MediaDra
   return draftFromMessage(part.value)
 }
 
-async function * bytesOf (iterator: AsyncIterator<AddMediaRequest>): AsyncGenerator<Uint8Array> {
-  for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+async function * bytesOf (iterator: AsyncIterator<AddMediaRequest>, idleMs: number): AsyncGenerator<Uint8Array> {
+  for (let next = await soon(iterator.next(), idleMs); next.done !== true; next = await soon(iterator.next(), idleMs)) {
     const { part } = next.value
     if (part.case !== 'bytes') throw new BadInputError('after the draft, each message of AddMedia brings bytes')
     yield part.value
+  }
+}
+
+/** Such a call has no deadline of its own, so each of its messages has one. */
+async function soon <T> (next: Promise<T>, ms: number): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => { reject(new DeadlineError(`nothing came for ${ms / 1000} seconds`)) }, ms)
+  try {
+    return await Promise.race([next, promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -21,14 +21,17 @@ const STATUS: Readonly<Record<string, readonly [number, string]>> = {
   ERR_QUOTA: [507, 'resource_exhausted']
 }
 
-/** Answers with an error. `code` is Connect's name for it, where it is not the usual one. */
-export function refuse (response: ServerResponse | Http2ServerResponse, error: PetrelError, code?: string): void {
+/**
+ * Answers with an error. `code` is Connect's name for it, where it is not the usual one. `keep`: the connection stays,
+ * and somebody takes the rest of the request off it.
+ */
+export function refuse (response: ServerResponse | Http2ServerResponse, error: PetrelError, { code, keep = false }: { code?: string, keep?: boolean } = {}): void {
   const [status, usual] = STATUS[error.code] ?? [500, 'internal']
   const body = JSON.stringify({ code: code ?? usual, message: error.message })
   const headers = { 'content-type': 'application/json', [CODE_HEADER]: error.code, 'x-content-type-options': 'nosniff' }
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
   // HTTP/2 has no such header; here it keeps an unread body from being taken for the next request.
-  if (!('stream' in response)) response.setHeader('connection', 'close')
+  if (!keep && !('stream' in response)) response.setHeader('connection', 'close')
   response.statusCode = status
   response.end(body)
 }

@@ -6,6 +6,8 @@ import { createContextValues } from '@connectrpc/connect'
 import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
 import type { UniversalHandler } from '@connectrpc/connect/protocol'
 import { NotFoundError, RateLimitError, toPetrelError } from '../../../protocol/api/index.js'
+import { PetrelService } from '../../../protocol/api/protobuf.js'
+import { answerMedia, isMediaPath } from '../media/route.js'
 import { bearerToken, refuseWebPages } from './guard.js'
 import { refuse } from './refuse.js'
 import { TOKEN, type ServiceContext } from './entry.js'
@@ -29,12 +31,15 @@ export function httpServers (context: ServiceContext): HttpServers {
   const http1 = createHttp1({
     maxHeaderSize: limits.apiHeaderBytes,
     headersTimeout: limits.apiRequestMs,
-    requestTimeout: limits.apiRequestMs,
+    // A file may take as long as it flows; every other request has its deadline below.
+    requestTimeout: 0,
     keepAliveTimeout: limits.apiIdleMs,
     connectionsCheckingInterval: Math.min(limits.apiRequestMs, 5_000)
   }, onRequest)
   // A server that does not listen looks after its timeouts only when it believes that it does.
   http1.emit('listening')
+  // Whoever asks first is told to go on when its bytes are wanted.
+  http1.on('checkContinue', onRequest)
   const http2 = createHttp2({
     maxSessionMemory: 16,
     // Each stream that is opened and reset costs a call: what nobody does in earnest ends the connection.
@@ -42,6 +47,7 @@ export function httpServers (context: ServiceContext): HttpServers {
     streamResetRate: limits.apiCallsInFlight,
     settings: { enablePush: false, maxConcurrentStreams: limits.apiCallsInFlight, maxHeaderListSize: limits.apiHeaderBytes }
   }, onRequest)
+  http2.on('checkContinue', onRequest)
   const sessions = new Set<ServerHttp2Session>()
   http2.on('session', session => {
     watchSession(session, limits.apiIdleMs)
@@ -82,7 +88,8 @@ function requestListener (context: ServiceContext): (request: Request, response:
     // HTTP/2's requests have a stand-in of a socket each.
     const connection = 'stream' in request ? request.stream.session ?? request : request.socket
     const running = busy.get(connection) ?? 0
-    const deadline = setTimeout(() => { cut(request) }, context.limits.apiRequestMs)
+    const path = (request.url ?? '').split('?', 1)[0] ?? ''
+    const deadline = carriesBytes(path) ? undefined : setTimeout(() => { cut(request) }, context.limits.apiRequestMs)
     request.once('end', () => { clearTimeout(deadline) })
     response.once('close', () => {
       clearTimeout(deadline)
@@ -95,9 +102,14 @@ function requestListener (context: ServiceContext): (request: Request, response:
     try {
       refuseWebPages(request.headers, context.gate)
       if (running >= context.limits.apiCallsInFlight) throw new RateLimitError('too many requests in flight on this connection: wait for answers')
-      const handler = handlers.get((request.url ?? '').split('?', 1)[0] ?? '')
+      if (isMediaPath(path)) {
+        void answerMedia(request, response, context)
+        return
+      }
+      if (request.headers.expect !== undefined) response.writeContinue()
+      const handler = handlers.get(path)
       // Connect's own word for a path that is none.
-      if (handler === undefined) refuse(response, new NotFoundError('there is nothing at this path: methods are at /petrel.api.v1.Petrel/METHOD'), 'unimplemented')
+      if (handler === undefined) refuse(response, new NotFoundError('there is nothing at this path: methods are at /petrel.api.v1.Petrel/METHOD, files at /media'), { code: 'unimplemented' })
       else void run(handler, request, response, context)
     } catch (error) {
       refuse(response, toPetrelError(error))
@@ -105,7 +117,12 @@ function requestListener (context: ServiceContext): (request: Request, response:
   }
 }
 
+/** Whether a request may take as long as its bytes flow. */
+function carriesBytes (path: string): boolean { return isMediaPath(path) || path === `/${PetrelService.typeName}/${PetrelService.method.addMedia.name}` }
+
 async function run (handler: UniversalHandler, request: Request, response: Response, { log, draining }: ServiceContext): Promise<void> {
+  // Over HTTP/1.1 nothing can follow a request that was answered before it was read (a file that is here already).
+  response.once('finish', () => { if (request.httpVersionMajor === 1 && !request.complete) request.socket.destroySoon() })
   try {
     const values = createContextValues().set(TOKEN, bearerToken(request.headers.authorization))
     if (draining.aborted && request.httpVersionMajor === 1) response.setHeader('connection', 'close')
