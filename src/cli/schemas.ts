@@ -81,6 +81,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   }),
   'chats read': printed({ chat: api('ChatInfo') }),
   'chats move': printed({ chat: api('ChatInfo') }),
+  forward: printed({ messages: listOf(api('ChatMessage')), wait: oneOf('queued', 'stored', 'delivered', 'read'), reached: flag }),
   delete: printed({ deleted: object({ chat: text, message: text }), stored: flag }),
   report: printed({ reported: object({ chat: text, message: text }) }),
   relays,

@@ -10,6 +10,7 @@ import { acceptRequest, declineRequest, deleteAccount, report } from './verbs/ac
 import { getMessage, listChats, listProofs, readChat, resumeChat, showChat } from './verbs/chats.js'
 import { addContact, blockContact, renameContact, safetyNumber, setVerified } from './verbs/contacts.js'
 import { deleteMessages } from './verbs/delete.js'
+import { forwardMessages } from './verbs/forward.js'
 import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
 import { addMedia, listMedia, mediaInfo, mediaUrl, purgeMedia, readMedia, transfers } from './verbs/media.js'
 import { moveChat } from './verbs/move.js'
@@ -100,7 +101,7 @@ function peopleVerbs (core: NodeCore, live: Live): Pick<Petrel, 'addContact' | '
   }
 }
 
-function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'showChat' | 'readChat' | 'moveChat' | 'resumeChat' | 'listProofs' | 'send' | 'getMessage' | 'deleteMessages' | 'receive' | 'acknowledge' | 'report'> {
+function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'showChat' | 'readChat' | 'moveChat' | 'resumeChat' | 'listProofs' | 'send' | 'getMessage' | 'forwardMessages' | 'deleteMessages' | 'receive' | 'acknowledge' | 'report'> {
   return {
     listChats: async o => await live(o?.signal, async () => await listChats(core)),
     showChat: async (chat, o = {}) => await live(o.signal, async () => await showChat(core, chat, o)),
@@ -109,6 +110,7 @@ function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'sho
     listProofs: async (chat, o = {}) => await live(o.signal, async () => await listProofs(core, chat)),
     moveChat: async (chat, o = {}) => await live(o.signal, async () => await moveChat(core, chat, o)),
     send: async (chat, text, o = {}) => await live(o.signal, async () => await send(core, chat, text, o)),
+    forwardMessages: async (chat, ids, to, o = {}) => await live(o.signal, async () => await forwardMessages(core, chat, ids, to, o)),
     deleteMessages: async (chat, ids, o = {}) => { await live(o.signal, async () => { await deleteMessages(core, chat, ids, o) }) },
     getMessage: async (chat, id, o) => await live(o?.signal, async () => await getMessage(core, chat, id)),
     receive: async function * (o = {}) { yield * live(o.signal, () => receive(core, o)) },

@@ -13,7 +13,7 @@ export const MESSAGE_ID = 'bmy5pbo4wqyfmxcqfqd5oqd7nwe'
 
 export const message = (fields: Partial<ChatMessage> = {}): ChatMessage => ({
   id: MESSAGE_ID, chat: 'bchat', seq: 3, preview: false, from: OTHER, fromName: 'Ada', own: false, at: NOW, kind: 'text', text: 'hello', entities: [], media: [],
-  replyTo: null, edited: false, deleted: false, state: null, error: null, ...fields
+  replyTo: null, forwardedFrom: null, edited: false, deleted: false, state: null, error: null, ...fields
 })
 
 /** The bytes of {@link file}. */
@@ -74,6 +74,7 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     moveChat: async () => chat(),
     send: async (_chat, text) => message({ own: true, text, state: 'stored' }),
     getMessage: async () => message(),
+    forwardMessages: async (_chat, ids) => ids.map(() => message({ own: true, state: 'stored', forwardedFrom: { name: 'Ada', at: NOW } })),
     deleteMessages: async () => {},
     receive: async function * () { yield * updates },
     acknowledge: async (consumer, n) => { acknowledged.push([consumer, n]) },

@@ -150,7 +150,10 @@ export const adapters: Record<string, Adapter> = {
   },
   'pipe frame': b => {
     const frame = decodePipeFrame(b)
-    if (frame === undefined) return { value: decodeCbor(b, b.length), raw: {}, again: () => b }
+    if (frame === undefined) {
+      const value = decodeCbor(b, b.length) as { k: string }
+      return { value, raw: { unknown: { [value.k]: 0 } }, again: () => b }
+    }
     const { kind, ...rest } = frame
     return { value: { v: 1, k: kind, ...shape.open(rest) }, raw: frame, again: () => encodePipeFrame(frame) }
   },

@@ -100,6 +100,22 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
     ]
   },
   {
+    name: 'forward',
+    summary: 'send messages of a chat on to another one',
+    more: 'Text and files go as they stand, without what they answered. The bytes of files are not moved: the new message\n' +
+      'names the same sealed file, and your relay holds it from then on. The other chat is told what the author calls\n' +
+      'themselves, never your own name for them. Without --wait the command waits for the relay, 2s at most.',
+    arguments: [chat, { name: '<message...>', summary: 'ids, or unique starts of them, as petrel chats show prints them; in the order in which they are to stand there' }],
+    options: [
+      { flags: '-t, --to <chat>', summary: 'the chat that gets them', complete: 'chat' },
+      { flags: '--hide-origin', summary: 'say nothing of who wrote them' },
+      { flags: '-w, --wait <state>', summary: 'return when all are that far (default: queued, after 2s at most for the relay)', choices: ['queued', 'stored', 'delivered', 'read'] },
+      { flags: '-s, --silent', summary: 'deliver without a notification' }
+    ],
+    examples: [['petrel forward ada bmy5 --to bob', 'what she wrote, with her name on it']],
+    load: async () => (await import('../commands/forward.js')).forward
+  },
+  {
     name: 'delete',
     summary: 'take a message back for all',
     more: 'The other side hides it, and its bytes are erased at the relay and at every relay that has a copy. In a direct\n' +

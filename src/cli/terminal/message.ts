@@ -14,7 +14,7 @@ export interface View { readonly columns: number | null, readonly now: Date }
  * text can pass for a head.
  */
 export function messageLines (message: ChatMessage, view: View): string[] {
-  const notes = [message.preview ? 'not yet in the log' : '', message.edited ? 'edited' : '', message.replyTo === null ? '' : `reply to ${shortId(message.replyTo.id, view.columns)}`]
+  const notes = [message.preview ? 'not yet in the log' : '', message.edited ? 'edited' : '', message.replyTo === null ? '' : `reply to ${shortId(message.replyTo.id, view.columns)}`, message.forwardedFrom === null ? '' : `forwarded from ${oneLine(message.forwardedFrom.name)}`]
   const head = [shortId(message.id, view.columns), shortTime(message.at, view.now), oneLine(message.own ? 'me' : message.fromName), stateMark(message.state), ...notes]
   return [
     fitted(head.filter(part => part !== '').join('  '), view),

@@ -32,6 +32,7 @@ const CALLS: Calls = {
   listProofs: (petrel, { chat }, signal) => petrel.listProofs(chat, { signal }),
   moveChat: (petrel, { chat, ...rest }, signal) => petrel.moveChat(chat, { ...rest, signal }),
   send: (petrel, { chat, text, ...rest }, signal) => petrel.send(chat, text, { ...rest, signal }),
+  forwardMessages: (petrel, { chat, ids, to, ...rest }, signal) => petrel.forwardMessages(chat, ids, to, { ...rest, signal }),
   deleteMessages: (petrel, { chat, ids, ...rest }, signal) => petrel.deleteMessages(chat, ids, { ...rest, signal }),
   getMessage: (petrel, { chat, id }, signal) => petrel.getMessage(chat, id, { signal }),
   acknowledge: (petrel, { consumer, n }, signal) => petrel.acknowledge(consumer, n, { signal }),

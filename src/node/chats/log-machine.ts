@@ -2,7 +2,7 @@
  * What a verified entry of a chat's log means: pure. `(state, entry) → {state, row, effects}`. Validity depends
  * only on bytes in the log, so that all members end with one transcript (DESIGN section 4).
  */
-import { decodeBody, openMessage as openSigned, type Body, type Message } from '../../protocol/message/index.js'
+import { decodeBody, isSaid, openMessage as openSigned, type Body, type Message } from '../../protocol/message/index.js'
 import { openMessage as unseal } from '../../protocol/crypto/index.js'
 import {
   BadInputError, cutText, ENTRY_KIND, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type LogId, type VerifiedEntry
@@ -133,11 +133,8 @@ function missingBefore (cursor: Cursor, message: Message, device: KeyBytes, seq:
 }
 
 function rowKind (body: Body): RowKind {
+  if (isSaid(body)) return 'message'
   switch (body.kind) {
-    case 'text':
-    case 'media':
-    case 'album':
-    case 'unknown': return 'message'
     case 'service': return 'service'
     case 'mark': return 'mark'
     default: return 'other'
@@ -153,7 +150,7 @@ function takeBody (cursor: Cursor, body: Body, message: Message, entry: Verified
   }
   if (body.kind === 'delete') return { cursor, effects: [{ type: 'deleted', targets: body.targets, by: message.account }] }
   if (own) return { cursor, effects: [{ type: 'message', body, from: message.account, own }] }
-  const shown = rowKind(body) === 'message'
+  const shown = isSaid(body)
   return {
     cursor: { ...cursor, received: entry.leaf.seq, unread: cursor.unread + (shown ? 1 : 0) },
     effects: [{ type: 'message', body, from: message.account, own }]

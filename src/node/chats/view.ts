@@ -1,6 +1,6 @@
 /** A chat's messages as the API tells them. */
 import type { ChatGap, ChatMessage, MessageState } from '../../protocol/api/index.js'
-import { decodeBody, type Body } from '../../protocol/message/index.js'
+import { decodeBody, isSaid, type Body } from '../../protocol/message/index.js'
 import { base32Text, peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { Cursor } from './cursor.js'
 import type { Gap } from './gap.js'
@@ -13,6 +13,9 @@ import type { BackItem } from './taken-back.js'
 /** What a view needs to know beside the row. */
 export interface ViewContext { log: LogId, me: KeyBytes, nameOf: (account: KeyBytes) => string }
 
+/** The end of the year 9999, ms: an author can write any number, and later dates have no text. RFC 3339 section 1. */
+const LAST_DATE = 253_402_300_799_999
+
 function textOf (body: Body | null, row: { kind: string, note?: string | null }): string {
   if (row.kind === 'held') return `[a message that could not be read: ${row.note ?? 'no reason known'}]`
   if (row.kind === 'erased' || body === null) return ''
@@ -23,8 +26,8 @@ function textOf (body: Body | null, row: { kind: string, note?: string | null })
   return ''
 }
 
-function shown (base: Omit<ChatMessage, 'text' | 'entities' | 'media' | 'replyTo' | 'edited' | 'deleted' | 'kind'>, body: Body | null, row: { kind: string, note?: string | null }): ChatMessage {
-  const text = body?.kind === 'text' || body?.kind === 'media' || body?.kind === 'album' ? body : undefined
+function shown (base: Omit<ChatMessage, 'text' | 'entities' | 'media' | 'replyTo' | 'forwardedFrom' | 'edited' | 'deleted' | 'kind'>, body: Body | null, row: { kind: string, note?: string | null }): ChatMessage {
+  const text = body !== null && isSaid(body) && body.kind !== 'unknown' ? body : undefined
   return {
     ...base,
     kind: body === null ? row.kind : body.kind === 'unknown' ? body.name : body.kind,
@@ -32,6 +35,7 @@ function shown (base: Omit<ChatMessage, 'text' | 'entities' | 'media' | 'replyTo
     entities: (text?.entities ?? []).map(({ type, offset, length, value }) => ({ type, offset, length, ...(value === undefined ? {} : { value }) })),
     media: itemsOf(body).map(mediaFileView),
     replyTo: text?.reply === undefined ? null : { id: base32Text(text.reply.id), quote: text.reply.quote ?? null },
+    forwardedFrom: text?.forward === undefined ? null : { name: text.forward.name, at: new Date(Math.min(text.forward.at, LAST_DATE)) },
     edited: false,
     deleted: row.kind === 'erased'
   }

@@ -1,7 +1,7 @@
 /** The interface over a socket. */
 import {
   resultFromJson, toJson, UnavailableError,
-  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type Identity, type Invite,
+  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type Identity, type Invite,
   type ItemOptions, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged,
   type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo,
   type SafetyNumber, type SendOptions, type Update
@@ -49,6 +49,7 @@ export class PetrelClient implements Petrel {
   async readChat (chat: string, o?: CallOptions & { upTo?: number }): Promise<ChatInfo> { return await this.#call('readChat', { chat }, o) }
   async moveChat (chat: string, o?: CallOptions & { to?: string, lost?: boolean }): Promise<ChatInfo> { return await this.#call('moveChat', { chat }, o) }
   async send (chat: string, text: string, o?: SendOptions): Promise<ChatMessage> { return await this.#call('send', { chat, text }, o) }
+  async forwardMessages (chat: string, ids: string[], to: string, o?: ForwardOptions): Promise<ChatMessage[]> { return await this.#call('forwardMessages', { chat, ids, to }, o) }
   async deleteMessages (chat: string, ids: string[], o?: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> { await this.#call('deleteMessages', { chat, ids }, o) }
   async getMessage (chat: string, id: string, o?: CallOptions): Promise<ChatMessage> { return await this.#call('getMessage', { chat, id }, o) }
   receive (options: ReceiveOptions = {}): AsyncIterable<Update> { return subscribe(this.#target, 'receive', options, this.#closed.signal) }

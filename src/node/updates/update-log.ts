@@ -26,11 +26,14 @@ function decodeUpdate (n: number, bytes: Uint8Array): Update {
   return { n, at: new Date(at), event: revive(JSON.parse(event) as UpdateEvent) }
 }
 
+/** The dates, which are text in JSON, as dates. */
 function revive (event: UpdateEvent): UpdateEvent {
+  if (event.type === 'gap') return { ...event, gap: { ...event.gap, since: new Date(event.gap.since) } }
   if (event.type !== 'message') return event
-  // What was written before messages had files has no list of them.
-  const { media } = event.message as Partial<ChatMessage>
-  return { ...event, message: { ...event.message, media: media ?? [], at: new Date(event.message.at) } }
+  // What was written before messages had files and origins has none.
+  const { media, forwardedFrom } = event.message as Partial<ChatMessage>
+  const origin = forwardedFrom === undefined || forwardedFrom === null ? null : { ...forwardedFrom, at: new Date(forwardedFrom.at) }
+  return { ...event, message: { ...event.message, media: media ?? [], forwardedFrom: origin, at: new Date(event.message.at) } }
 }
 
 function requireLive (signal: AbortSignal | undefined): void {

@@ -16,17 +16,27 @@ export interface Sent { session: ChatSession, id: EntryId }
 /** Sends text, files, or both. */
 export async function send (core: NodeCore, words: string, text: string, options: SendOptions): Promise<ChatMessage> {
   const said = textBody(text, options)
-  const wait = options.wait ?? 'stored'
-  if (!Object.hasOwn(ORDER, wait)) throw new BadInputError(`wait is queued, stored, delivered or read, not "${wait.slice(0, 40)}"`)
-  const key = options.idempotencyKey
-  if (key !== undefined && (key === '' || Buffer.byteLength(key) > LIMITS.idempotencyKeyBytes)) throw new BadInputError(`an idempotency key has 1 to ${LIMITS.idempotencyKeyBytes} bytes`)
+  const wait = checkedWait(options.wait)
+  const key = checkedKey(options.idempotencyKey)
   const session = await findChat(core, words, { ...options, make: true })
   requireTrust(core, session)
   const { media = [] } = options
-  const compose = async (): Promise<{ body: Body, ops: readonly KeyValueOp[] }> => media.length === 0 ? { body: said, ops: [] } : await core.media.compose(media, said)
-  const sent: Sent = key === undefined ? await sendNow(session, await compose(), () => []) : await sendOnce(core, session, compose, key)
+  const compose = async (): Promise<Made> => media.length === 0 ? { body: said, ops: [] } : await core.media.compose(media, said)
+  const sent: Sent = key === undefined ? await sendNow(session, await compose()) : await sendOnce(core, session, compose, key)
   await reached(core, sent, wait, options.signal)
   return await messageOf(sent.session, base32Text(sent.id))
+}
+
+/** How far a message must get; `stored` unless told. @throws BadInputError */
+export function checkedWait (wait: Wait = 'stored'): Wait {
+  if (!Object.hasOwn(ORDER, wait)) throw new BadInputError(`wait is queued, stored, delivered or read, not "${wait.slice(0, 40)}"`)
+  return wait
+}
+
+/** An idempotency key that fits. @throws BadInputError */
+export function checkedKey (key: string | undefined): string | undefined {
+  if (key !== undefined && (key === '' || Buffer.byteLength(key) > LIMITS.idempotencyKeyBytes)) throw new BadInputError(`an idempotency key has 1 to ${LIMITS.idempotencyKeyBytes} bytes`)
+  return key
 }
 
 function textBody (text: string, options: SendOptions): TextBody {
@@ -44,18 +54,25 @@ function textBody (text: string, options: SendOptions): TextBody {
   }
 }
 
-/** The person decides first when a contact's keys are in doubt. */
-function requireTrust (core: NodeCore, { chat }: ChatSession): void {
+/** The person decides first when a contact's keys are in doubt. @throws ProofError */
+export function requireTrust (core: NodeCore, { chat }: ChatSession): void {
   const alarm = chat.peer === undefined ? null : core.contacts.get(chat.peer)?.alarm ?? null
   if (alarm !== null) throw new ProofError(`sending to this contact has stopped: ${alarm}. Compare the safety number (petrel verify), then go on`)
 }
 
-async function sendNow (session: ChatSession, { body, ops }: { body: Body, ops: readonly KeyValueOp[] }, extra: (id: EntryId) => KeyValueOp[]): Promise<Sent> {
+/** A message's body, and the changes that go into the batch that takes it. */
+export interface Made { readonly body: Body, readonly ops: readonly KeyValueOp[] }
+
+/** Sends. */
+export async function sendNow (session: ChatSession, { body, ops }: Made, extra: (id: EntryId) => KeyValueOp[] = () => []): Promise<Sent> {
   return { session, id: (await session.send(body, id => [...extra(id), ...ops])).id }
 }
 
-/** When both made a chat at once there are two, and the key may have been used before it was settled which one is taken. */
-async function sendOnce (core: NodeCore, session: ChatSession, compose: () => Promise<{ body: Body, ops: readonly KeyValueOp[] }>, key: string): Promise<Sent> {
+/**
+ * Sends unless it was sent under this key before. When both made a chat at once there are two, and the key may have been
+ * used before it was settled which one is taken.
+ */
+export async function sendOnce (core: NodeCore, session: ChatSession, compose: () => Promise<Made>, key: string): Promise<Sent> {
   const { idempotency, chats } = core
   const { log, peer } = session.chat
   return await idempotency.exclusive(peer ?? log, key, async () => {

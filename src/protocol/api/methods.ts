@@ -2,7 +2,7 @@
 import { LIMITS } from '../wire/limits.js'
 import type { AddedMedia, MediaDraft, MediaKind } from './media.js'
 import { addedMedia, mediaDraft, mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
-import type { Petrel, SendOptions, TextEntity } from './petrel.js'
+import type { ForwardOptions, Petrel, SendOptions, TextEntity } from './petrel.js'
 import { bool, closedChoice, integer, list, nothing, nullable, optional, params, text, type ObjectSpec, type Spec } from './spec.js'
 import { chatInfo, chatMessage, chatPage, chatProof, contact, contactRequest, finding, identity, invite, nodeStatus, peerInfo, relayInfo, safetyNumber, update } from './values.js'
 
@@ -51,6 +51,7 @@ export interface MethodParams {
   moveChat: { chat: string, to?: string, lost?: boolean }
   send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'entities' | 'silent' | 'media' | 'idempotencyKey'>
   getMessage: { chat: string, id: string }
+  forwardMessages: { chat: string, ids: string[], to: string } & Omit<ForwardOptions, 'signal'>
   deleteMessages: { chat: string, ids: string[], wait?: 'queued' | 'stored' }
   receive: { consumer?: string, after?: number, follow?: boolean }
   acknowledge: { consumer: string, n: number }
@@ -122,6 +123,9 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
     media: optional(mediaIds),
     idempotencyKey: optional(text(LIMITS.apiKeyBytes, 1))
   }), chatMessage),
+  forwardMessages: unary('send', params<MethodParams['forwardMessages']>({
+    chat: reference, ids: list(reference, LIMITS.forwardMessages), to: reference, hideOrigin: optional(bool), silent: optional(bool), wait: optional(wait), idempotencyKey: optional(text(LIMITS.apiKeyBytes, 1))
+  }), list(chatMessage)),
   deleteMessages: unary('send', params<MethodParams['deleteMessages']>({ chat: reference, ids: list(reference, LIMITS.deleteTargets), wait: optional(closedChoice<'queued' | 'stored'>({ queued: 1, stored: 2 })) }), nothing),
   getMessage: unary('read', params<MethodParams['getMessage']>({ chat: reference, id: reference }), chatMessage),
   receive: { params: params<MethodParams['receive']>({ consumer: optional(consumer), after: optional(seq), follow: optional(bool) }), result: update, scope: 'read', stream: true },

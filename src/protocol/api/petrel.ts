@@ -104,6 +104,8 @@ export interface ChatMessage {
   /** The files it brings, several in an album; `text` is their caption then. */
   media: MediaFile[]
   replyTo: { id: string, quote: string | null } | null
+  /** Who wrote a forwarded message first, and when, as its forwarder says: nobody proves it. */
+  forwardedFrom: { name: string, at: Date } | null
   edited: boolean
   deleted: boolean
   /** Of an own message; null for others'. */
@@ -172,6 +174,12 @@ export interface SendOptions extends CallOptions {
   media?: string[]
   /** The same key again returns the first message instead of sending another. At most 128 bytes. */
   idempotencyKey?: string
+}
+
+/** Options of {@link Petrel.forwardMessages}. */
+export interface ForwardOptions extends Pick<SendOptions, 'signal' | 'wait' | 'silent' | 'idempotencyKey'> {
+  /** Say nothing of who wrote them. */
+  hideOrigin?: boolean
 }
 
 /** Options of {@link Petrel.receive}. */
@@ -248,6 +256,12 @@ export interface Petrel extends MediaMethods {
   moveChat (chat: string, options?: CallOptions & { to?: string, lost?: boolean }): Promise<ChatInfo>
   /** Sends text, files, or both: on this node's disk first, then returns when it has got as far as `wait` says (`stored` by default). @throws TooLargeError over 4,096 UTF-16 units, BadInputError */
   send (chat: string, text: string, options?: SendOptions): Promise<ChatMessage>
+  /**
+   * Sends messages of a chat on to another one, in the order given: text and files as they stand, without what they
+   * answered. The bytes of files are not moved. All are on this node's disk first, then it returns when all have got as
+   * far as `wait` says. @throws NotFoundError, BadInputError for what is no message, UnsupportedError for kinds this build does not know
+   */
+  forwardMessages (chat: string, ids: string[], to: string, options?: ForwardOptions): Promise<ChatMessage[]>
   /**
    * Takes messages back for all: the other side hides them, and their bytes go at the relay. Own ones, and in a direct
    * chat the other's as well; a message that failed is just forgotten here. Returns when the relay has the word, or with

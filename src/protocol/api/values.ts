@@ -89,6 +89,7 @@ export const chatMessage = object<ChatMessage>('ChatMessage', {
   entities: list(textEntity),
   media: list(mediaFile),
   replyTo: nullable(object<{ id: string, quote: string | null }>('Reply', { id: text(), quote: nullable(text()) })),
+  forwardedFrom: nullable(object<{ name: string, at: Date }>('ForwardOrigin', { name: text(), at: date })),
   edited: bool,
   deleted: bool,
   state: nullable(messageState),

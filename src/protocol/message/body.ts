@@ -45,6 +45,12 @@ export interface UnknownBody { kind: 'unknown', name: string, fallback: string, 
 /** Every body. */
 export type Body = TextBody | MediaBody | AlbumBody | EditBody | DeleteBody | ReactionBody | MarkBody | ServiceBody | UnknownBody
 
+/** A body that is a line of a chat: what somebody said, and not what was done to it. */
+export type Said = TextBody | MediaBody | AlbumBody | UnknownBody
+
+/** Whether a body is a line of a chat. */
+export function isSaid (body: Body): body is Said { return body.kind === 'text' || body.kind === 'media' || body.kind === 'album' || body.kind === 'unknown' }
+
 const id = shape.bytes(ENTRY_ID_LENGTH)
 const messageText: shape.Shape<string> = (value, path) => {
   const text = shape.text(LIMITS.textUnits * 3)(value, path)

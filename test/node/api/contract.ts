@@ -195,6 +195,26 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
         assert.equal((await alice.getMessage(id, sent.id)).state, 'read')
       })
 
+      it('forwards messages, with their author\'s name or without', async () => {
+        const { id } = await chatOf(alice)
+        const one = await alice.send(id, 'pass it on', { wait: 'delivered', entities: [{ type: 'bold', offset: 0, length: 4 }] })
+        const two = await alice.send(id, 'and this', { replyTo: one.id, wait: 'delivered' })
+        await assert.rejects(alice.forwardMessages(id, [], id), BadInputError)
+        await assert.rejects(alice.forwardMessages(id, ['bnosuchmessage'], id), NotFoundError)
+        await assert.rejects(alice.forwardMessages(id, [one.id], 'nobody'), NotFoundError)
+        const sent = await bob.forwardMessages((await chatOf(bob)).id, [two.id, one.id], (await chatOf(bob)).id, { wait: 'delivered', idempotencyKey: 'on' })
+        assert.deepEqual(sent.map(({ text, own, replyTo, forwardedFrom }) => ({ text, own, replyTo, name: forwardedFrom?.name, at: forwardedFrom?.at })), [
+          { text: 'and this', own: true, replyTo: null, name: two.fromName, at: two.at }, { text: 'pass it on', own: true, replyTo: null, name: one.fromName, at: one.at }
+        ])
+        assert.deepEqual(sent[1]!.entities, one.entities)
+        const again = await bob.forwardMessages((await chatOf(bob)).id, [two.id, one.id], (await chatOf(bob)).id, { idempotencyKey: 'on' })
+        assert.deepEqual(again.map(message => message.id), sent.map(message => message.id))
+        // An origin that is there stays; a hidden one is told to nobody.
+        const [back] = await alice.forwardMessages(id, [sent[1]!.id], id)
+        assert.equal(back!.forwardedFrom?.name, one.fromName)
+        assert.equal((await alice.forwardMessages(id, [back!.id], id, { hideOrigin: true }))[0]!.forwardedFrom, null)
+      })
+
       it('takes messages back for all', async () => {
         const { id } = await chatOf(alice)
         const sent = await alice.send(id, 'not for long', { wait: 'delivered' })

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   AbortedError, AmbiguousError, BadInputError, ConflictError, ExistsError, LIMITS, NotFoundError, TooLargeError, UnavailableError,
-  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type Identity, type Invite,
+  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type Identity, type Invite,
   type ItemOptions, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged,
   type MessageState, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SendOptions, type Update, type UpdateEvent
 } from '../../../src/protocol/api/index.js'
@@ -280,11 +280,11 @@ export class FakePetrel implements Petrel {
     return this.#view(message)
   }
 
-  #append (chat: Shared, text: string, options: SendOptions): ChatMessage {
+  #append (chat: Shared, text: string, options: SendOptions, forwardedFrom: ChatMessage['forwardedFrom'] = null): ChatMessage {
     const quoted = options.replyTo === undefined ? undefined : this.#message(chat, options.replyTo)
     const message: ChatMessage = {
       id: newId(), chat: chat.id, seq: chat.messages.length + 1, preview: false, from: this.account, fromName: this.name, own: true, at: new Date(), kind: options.media === undefined ? 'text' : options.media.length > 1 ? 'album' : 'media', text,
-      entities: options.entities ?? [], media: (options.media ?? []).map(id => this.#file(id).file), replyTo: quoted === undefined ? null : { id: quoted.id, quote: quoted.text.slice(0, 100) },
+      entities: options.entities ?? [], media: (options.media ?? []).map(id => this.#file(id).file), replyTo: quoted === undefined ? null : { id: quoted.id, quote: quoted.text.slice(0, 100) }, forwardedFrom,
       edited: false, deleted: false, state: 'queued', error: null
     }
     chat.messages.push(message)
@@ -306,6 +306,22 @@ export class FakePetrel implements Petrel {
   }
 
   async getMessage (chat: string, id: string, options?: CallOptions): Promise<ChatMessage> { this.#enter('getMessage', options); return this.#view(this.#message(this.#chat(chat), id)) }
+
+  async forwardMessages (reference: string, ids: string[], to: string, options: ForwardOptions = {}): Promise<ChatMessage[]> {
+    this.#enter('forwardMessages', options)
+    if (ids.length === 0) throw new BadInputError('no message')
+    const [from, chat] = [this.#chat(reference), this.#chat(to)]
+    const sent = ids.map(id => this.#message(from, id)).map(({ text, entities, fromName, at, forwardedFrom }, i) => {
+      const key = options.idempotencyKey === undefined ? undefined : `${options.idempotencyKey}/${i}`
+      const known = key === undefined ? undefined : this.#keys.get(key)
+      const message = known ?? this.#append(chat, text, { entities }, options.hideOrigin === true ? null : forwardedFrom ?? { name: fromName, at })
+      if (key !== undefined) this.#keys.set(key, message)
+      return message
+    })
+    await nextTurn()
+    while (sent.some(message => RANK[message.state ?? 'queued'] < RANK[options.wait ?? 'stored'])) await this.#change(options.signal)
+    return sent.map(message => this.#view(message))
+  }
 
   async deleteMessages (reference: string, ids: string[], options?: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> {
     this.#enter('deleteMessages', options)

@@ -21,7 +21,7 @@ function message (n: number): UpdateEvent {
     type: 'message',
     message: {
       id: randomBytes(16).toString('hex'), chat: 'chat', seq: n, preview: false, from: 'bob', fromName: 'bob', own: false, at: new Date(n), kind: 'text',
-      text: `message ${n} ${'x'.repeat(200)}`, entities: [], media: [], replyTo: null, edited: false, deleted: false, state: null, error: null
+      text: `message ${n} ${'x'.repeat(200)}`, entities: [], media: [], replyTo: null, forwardedFrom: null, edited: false, deleted: false, state: null, error: null
     }
   }
 }

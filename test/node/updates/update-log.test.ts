@@ -45,6 +45,16 @@ describe('the numbered log of updates', () => {
     }
   }
 
+  it('gives every date back as a date', async () => {
+    const at = new Date(5)
+    const message = {
+      id: 'a', chat: 'c', seq: 1, preview: false, from: 'f', fromName: 'n', own: false, at, kind: 'text', text: 't', entities: [], media: [], replyTo: null, forwardedFrom: { name: 'x', at }, edited: false, deleted: false, state: null, error: null
+    }
+    const written: UpdateEvent[] = [{ type: 'message', message }, { type: 'gap', chat: 'c', title: 't', healed: false, gap: { of: 'log', from: 1, to: 2, account: '', name: '', since: at } }]
+    await log.write([], written)
+    assert.deepEqual((await Array.fromAsync(log.read(0))).map(update => update.event), written)
+  })
+
   it('tells nothing twice after a restart when a write that failed was on the disk after all', async () => {
     await log.write([], [event('1')])
     failing()

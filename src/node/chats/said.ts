@@ -1,0 +1,23 @@
+/** What was said under an id, wherever it stands: in the log, on its way there, or handed over before. */
+import { decodeBody, isSaid, type Said } from '../../protocol/message/index.js'
+import { BadInputError, base32Text, NotFoundError, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
+import type { Chat } from './chat.js'
+
+/** A line of a chat: its author, the author's time in ms, and the body. */
+export interface Line { readonly from: KeyBytes, readonly at: number, readonly body: Said }
+
+/** A line by its message's id. @throws NotFoundError, BadInputError when nothing was said under it, or it was taken back */
+export async function saidIn (chat: Chat, id: EntryId): Promise<Line> {
+  const { from, at, body: bytes } = await find(chat, id)
+  const body = bytes === null ? null : decodeBody(bytes)
+  if (from === null || body === null || !isSaid(body)) throw new BadInputError(`message ${base32Text(id)} is nothing that anybody said, or it was taken back`)
+  return { from, at, body }
+}
+
+async function find (chat: Chat, id: EntryId): Promise<{ from: KeyBytes | null, at: number, body: Uint8Array | null }> {
+  const item = chat.outbox.get(id)
+  if (item !== undefined) return { from: chat.deps.me, at: item.createdAt, body: item.mark ? null : item.body }
+  const row = chat.back.get(id)?.row ?? chat.previews.get(id) ?? (await chat.timeline.find(id))?.row
+  if (row === undefined) throw new NotFoundError(`this chat has no message ${base32Text(id)}`)
+  return row
+}
