@@ -13,7 +13,8 @@ import { createRelayPool, hostDialer, throughHome, Visitor, type RelayPool } fro
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
 import { Post, Reception, Requests } from './letters/index.js'
 import { shortId, silentLog, type NodeLog } from './log.js'
-import { Media, plainLook, storeKeeper } from './media/index.js'
+import { Media, probeLook, storeKeeper } from './media/index.js'
+import { createProber } from './probe/index.js'
 import type { NodeOptions } from './options.js'
 import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/index.js'
 import { RecordKeys, Vault } from './records/index.js'
@@ -134,7 +135,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const publisher = new Publisher({ account, contacts, pool, kv, now, mls })
   const finder = new Finder({ contacts, pool, updates, homes: () => publisher.homes(), log })
   const post = new Post({ account, contacts, finder, publisher, pool, vault, updates, now, log, hasArrived: genesis => chats.get(logIdOf(genesis))?.chat.hasPeer === true })
-  const media = new Media({ vault, keys, updates, keeper: storeKeeper(base.store.blobs), look: plainLook, homes: () => [], now, log, timing: base.options.media })
+  const media = new Media({ vault, keys, updates, keeper: storeKeeper(base.store.blobs), look: probeLook(createProber()), homes: () => [], now, log, timing: base.options.media })
   const chats = await ChatBook.open({
     files: media, kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads,
     nameOf: key => sameBytes(key, account.key) ? account.name : contacts.nameOf(key),

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { MediaDraft } from '../../protocol/api/index.js'
 import { fileKey, systemRandom } from '../../protocol/crypto/index.js'
-import type { MediaKind } from '../../protocol/message/index.js'
+import type { MediaKind, Thumbnail } from '../../protocol/message/index.js'
 import { base32Text, BadInputError, cutText, DIGEST_LENGTH, labelBytes, LIMITS, QuotaError, sameBytes, sha256, type Cid, type Digest } from '../../protocol/wire/index.js'
 import type { KeyValueOp, Turns } from '../../store/index.js'
 import { encodeDraft, UPLOAD_ID_BYTES, type Draft, type FileFacts, type FileRecord, type SourceRecord } from './file-record.js'
@@ -19,7 +19,12 @@ export interface Probed extends Omit<FileFacts, 'name'> { readonly as: MediaKind
 export interface Look {
   /** Whether there is anything to look into; else what it is by its first bytes. */
   sniff: (head: Uint8Array, name: string | undefined) => { readonly as: MediaKind, readonly type: string | undefined, readonly probe: boolean }
+  /** @throws BadInputError for what is damaged and cannot be cleaned of what it may tell */
   probe: (source: Source, wanted: { readonly name?: string, readonly type?: string, readonly as?: MediaKind, readonly keepMetadata: boolean } & Ending) => Promise<Probed>
+  /** A thumbnail in fewer bytes; null where it cannot be made. */
+  smaller: (thumb: Thumbnail, bytes: number) => Promise<Thumbnail | null>
+  /** Ends what looking has started. */
+  close: () => Promise<void>
 }
 
 /** What adding works with. */
@@ -79,10 +84,15 @@ async function take (parts: AddParts, wanted: MediaDraft, claimed: Digest | null
     await keeper.drop(staged.upload)
     return there
   }
-  if (!probe) return await keep(parts, wanted, staged, staged.sha256, { root: staged.root, as: wanted.as ?? as, facts: { ...type === undefined ? {} : { type } }, notes: [] })
+  // What is to be shown as something is looked at, whatever it seems to be.
+  if (!probe && (wanted.as === undefined || wanted.as === 'file')) return await keep(parts, wanted, staged, staged.sha256, { root: staged.root, as: wanted.as ?? as, facts: { ...type === undefined ? {} : { type } }, notes: [] })
   const { name, type: said, as: wish } = wanted
   const { stripped, as: kind, notes, ...facts } = await look.probe(sourceOf(keeper, staged), {
     keepMetadata: wanted.keepMetadata ?? false, ...options, ...name === undefined ? {} : { name }, ...said === undefined ? {} : { type: said }, ...wish === undefined ? {} : { as: wish }
+  }).catch(async (error: unknown) => {
+    // What may not be sent as it is does not stay.
+    if (error instanceof BadInputError) await keeper.drop(staged.upload).catch(() => undefined)
+    throw error
   })
   const final = stripped === undefined ? staged : await stage(parts, bytesOf(stripped, options), stripped.size, await digestOfSource(stripped, options), options)
   const added = await keep(parts, wanted, final, staged.sha256, { root: final.root, as: kind, facts, notes })

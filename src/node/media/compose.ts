@@ -2,20 +2,21 @@
 import { mediaFallback, withThumbsThatFit, type AlbumItem, type AlbumBody, type Body, type Holder, type MediaBody, type MediaFile, type TextBody } from '../../protocol/message/index.js'
 import { BadInputError, LIMITS, NotFoundError, peerIdText, TooLargeError } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
+import type { Look } from './add.js'
 import { parseMediaId, type FileTable } from './file-table.js'
 
 /** A body, and the changes that go into the batch that takes the message. */
 export interface Composed { readonly body: MediaBody | AlbumBody, readonly ops: readonly KeyValueOp[] }
 
 /** How a message with files is made. `holders`: the relays that will hold them, as far as is known. */
-export interface ComposeParts { readonly table: FileTable, readonly holders: readonly Holder[], readonly now: () => number }
+export interface ComposeParts { readonly table: FileTable, readonly holders: readonly Holder[], readonly now: () => number, readonly smaller: Look['smaller'] }
 
 /**
  * A message with files, by the ids that adding them gave. The words are its caption.
  *
  * @throws NotFoundError for an id of nothing, TooLargeError for more than albumItems, BadInputError
  */
-export async function composeFiles ({ table, holders, now }: ComposeParts, ids: readonly string[], { text, kind: _kind, ...said }: TextBody): Promise<Composed> {
+export async function composeFiles ({ table, holders, now, smaller }: ComposeParts, ids: readonly string[], { text, kind: _kind, ...said }: TextBody): Promise<Composed> {
   if (ids.length === 0) throw new BadInputError('no file is named')
   if (ids.length > LIMITS.albumItems) throw new TooLargeError(`a message brings at most ${LIMITS.albumItems} files, these are ${ids.length}: send several`, { details: { files: ids.length, limit: LIMITS.albumItems } })
   const items: AlbumItem[] = []
@@ -30,8 +31,18 @@ export async function composeFiles ({ table, holders, now }: ComposeParts, ids: 
   }
   const caption = { ...said, ...text === '' ? {} : { text }, fallback: mediaFallback(items, text) }
   const [only] = items
-  const body: Body = items.length === 1 && only !== undefined ? { kind: 'media', ...only, ...caption } : { kind: 'album', items: withThumbsThatFit(items), ...caption }
+  const body: Body = items.length === 1 && only !== undefined ? { kind: 'media', ...only, ...caption } : { kind: 'album', items: withThumbsThatFit(await inAlbum(items, smaller)), ...caption }
   return { body, ops }
+}
+
+/** Thumbnails that take no more than their share of an album's: what cannot be made smaller may yet fit beside others. */
+async function inAlbum (items: readonly AlbumItem[], smaller: Look['smaller']): Promise<AlbumItem[]> {
+  const share = Math.floor(LIMITS.albumThumbBytes / items.length)
+  return await Promise.all(items.map(async item => {
+    const { thumb } = item.file
+    const made = thumb === undefined || thumb.bytes.length <= share ? undefined : await smaller(thumb, share)
+    return made == null ? item : { ...item, file: { ...item.file, thumb: made } }
+  }))
 }
 
 /** A body whose files are said to be where they are now. Those it named before stay behind, as many as there is room for. */

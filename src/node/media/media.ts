@@ -71,7 +71,7 @@ export class Media implements ChatFiles {
   async stop (): Promise<void> {
     clearInterval(this.#sweep)
     for (const unwatch of this.#unwatch.splice(0)) unwatch()
-    await Promise.all([this.uploader.stop(), this.#releases.stop()])
+    await Promise.all([this.uploader.stop(), this.#releases.stop(), this.#parts.look.close()])
   }
 
   /** Adds a file. @throws as addFile */
@@ -83,7 +83,7 @@ export class Media implements ChatFiles {
   /** A message with files that were added. @throws as composeFiles */
   async compose (ids: readonly string[], said: TextBody): Promise<Composed> {
     const holders = this.#parts.homes().map(({ peer, addrs }): Holder => ({ peer, addrs: [...addrs].slice(0, LIMITS.addressesPerRelay) }))
-    return await composeFiles({ table: this.table, holders, now: this.#parts.now }, ids, said)
+    return await composeFiles({ table: this.table, holders, now: this.#parts.now, smaller: this.#parts.look.smaller }, ids, said)
   }
 
   bring (encoded: Uint8Array, settled: (outcome: Brought) => void): () => void {

@@ -12,12 +12,12 @@ const MEDIA_TYPE = /^(application|font|message|model|multipart|text)\/[a-z0-9][a
 
 /**
  * What a file is labelled as: what its bytes say, and where they say nothing (or only that it is an archive) what
- * the sender claims or its name ends with. A claim to be a picture, a film or a sound counts only by bytes.
+ * the sender claims or its name ends with; undefined where nobody says. A claim to be a picture, a film or a sound counts only by bytes.
  */
-export function fileType (sniffed: string | undefined, name: string | undefined, claimed: string | undefined): string {
+export function fileType (sniffed: string | undefined, name: string | undefined, claimed: string | undefined): string | undefined {
   const named = BY_ENDING[/\.([a-z0-9]{1,5})$/i.exec(name ?? '')?.[1]?.toLowerCase() ?? '']
   if (sniffed === 'application/zip') return named ?? sniffed
   if (sniffed !== undefined) return sniffed
   if (claimed !== undefined && MEDIA_TYPE.test(claimed)) return claimed
-  return named ?? 'application/octet-stream'
+  return named
 }

@@ -1,4 +1,5 @@
 /** The door of `node/probe`: what files tell about themselves, and what is taken out of them before they go. */
+export { fileType } from './file-types.js'
 export { noteText } from './notes.js'
 export { createProber, type Prober } from './prober.js'
 export { sniff, SNIFF_BYTES, type Sniffed } from './sniff.js'

@@ -16,7 +16,7 @@ export async function probeFile (child: LookingProcess, source: ByteSource, requ
   const { signal, keepMetadata } = request
   const head = await source.read(0, Math.min(SNIFF_BYTES, source.size), { ...(signal === undefined ? {} : { signal }) })
   const sniffed = sniff(head)
-  const type = fileType(sniffed.type, request.name, request.type)
+  const type = fileType(sniffed.type, request.name, request.type) ?? 'application/octet-stream'
   if (!sniffed.probe) return shownAs({ type, kind: 'other', notes: [] }, request)
   const look = await lookAt(child, source, type, request)
   if (look === null) return shownAs({ type, kind: 'other', notes: ['not-readable', 'metadata-kept'] }, request)

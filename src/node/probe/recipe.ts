@@ -54,7 +54,7 @@ export function cooked (source: ByteSource, pieces: readonly Piece[]): ByteSourc
   }
 }
 
-async function fill (into: Uint8Array, source: ByteSource, piece: Piece, offset: number, options: { readonly signal?: AbortSignal }): Promise<void> {
+async function fill (into: Uint8Array, source: ByteSource, piece: Piece, offset: number, options?: { readonly signal?: AbortSignal }): Promise<void> {
   if ('bytes' in piece) into.set(piece.bytes.subarray(offset, offset + into.length))
   if ('start' in piece) into.set(await source.read(piece.start + offset, piece.start + offset + into.length, options))
 }

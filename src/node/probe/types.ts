@@ -3,7 +3,7 @@
 /** Bytes that can be read from anywhere. `read` gives exactly `end - start` bytes, for ranges inside `size`. */
 export interface ByteSource {
   readonly size: number
-  readonly read: (start: number, end: number, options: { readonly signal?: AbortSignal }) => Promise<Uint8Array>
+  readonly read: (start: number, end: number, options?: { readonly signal?: AbortSignal }) => Promise<Uint8Array>
 }
 
 /** How a file is shown in a chat. */

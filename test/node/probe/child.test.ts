@@ -76,10 +76,10 @@ describe('the process that looks at files', () => {
   it('is stopped by the signal, and by close, in the middle of a read', async () => {
     const stuck = (reached: () => void): ByteSource => ({
       size: photo.length,
-      read: async (start, end, { signal }) => {
+      read: async (start, end, options) => {
         if (end - start <= 4096 && start === 0) return photo.subarray(start, end)
         reached()
-        return await new Promise((_resolve, reject) => { signal?.addEventListener('abort', () => { reject(new Error('gone')) }) })
+        return await new Promise((_resolve, reject) => { options?.signal?.addEventListener('abort', () => { reject(new Error('gone')) }) })
       }
     })
     const long = Buffer.concat([photo, Buffer.alloc(9000)])
