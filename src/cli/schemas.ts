@@ -23,7 +23,7 @@ const printed = (fields: Record<string, Schema>): Schema => object({ v: { const:
 
 const token = { id: text, label: text, uses: count, used: count, created: time, expiresAt: orNull(time) }
 const takedown = object({ log: text, reason: text, time })
-const copy = object({ directory: text, records: count })
+const copy = object({ directory: text, records: count, blocks: count })
 const findings = { ok: flag, findings: listOf(object({ check: text, ok: flag, message: text })) }
 const contact = printed({ contact: api('Contact') })
 const chats = printed({ chats: listOf(api('ChatInfo')) })

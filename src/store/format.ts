@@ -5,7 +5,7 @@ import { prefixed, SPACE } from './keys.js'
 import { setUint, uintAt } from './uint.js'
 
 /** The format this build writes. */
-export const FORMAT = 1
+export const FORMAT = 2
 
 /** Where the format stands inside the database. */
 const FORMAT_KEY = prefixed(SPACE.system, new TextEncoder().encode('format'))
@@ -17,8 +17,12 @@ export const PROBE_KEY = prefixed(SPACE.system, new TextEncoder().encode('probe'
  * again, so each step must bear that; the new number is written after it, with a synced write.
  */
 export type Migration = (core: Core) => Promise<void>
-/** The migrations by the format they start from. Format 0 was never released: it is the empty database before its first record. */
-export const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([[0, () => Promise.resolve()]])
+const nothing: Migration = () => Promise.resolve()
+/**
+ * The migrations by the format they start from. Format 0 was never released: it is the empty database before its first
+ * record. Format 2 has blocks beside what format 1 has: a build that knows only that would copy a store without them.
+ */
+export const MIGRATIONS: ReadonlyMap<number, Migration> = new Map([[0, nothing], [1, nothing]])
 
 /** The format's record. */
 function encodeFormat (format: number): Uint8Array {

@@ -31,12 +31,13 @@ export async function openLevelStore (path: string, options: LevelStoreOptions =
   const { core, marker } = await openLevelCore(path, options)
   try {
     const { format, created, copied } = marker
-    const blobs = new DiskBlobs(core, join(path, SEGMENTS))
+    const segments = join(path, SEGMENTS)
+    const blobs = new DiskBlobs(core, segments, options.segments)
     const store = await storeOf(core, blobs, copied === undefined ? { format, created } : { format, created, copied }, options)
     return Object.assign(store, {
       backup: (target: string, { signal }: Abortable = {}) =>
-        copyInto({ marker, pairs: core.rawScan({}, signal === undefined ? {} : { signal }) }, target, core.clock.now()),
-      verify: (verifyOptions: VerifyOptions = {}) => verifyCore(core, verifyOptions)
+        blobs.holding(() => copyInto({ marker, pairs: core.rawScan({}, signal === undefined ? {} : { signal }), segments }, target, core.clock.now(), signal === undefined ? {} : { signal })),
+      verify: (verifyOptions: VerifyOptions = {}) => verifyCore(core, segments, verifyOptions)
     })
   } catch (error) {
     await core.close()
@@ -51,7 +52,7 @@ export async function openLevelStore (path: string, options: LevelStoreOptions =
 export async function verifyStore (path: string, options: VerifyOptions & Pick<LevelStoreOptions, 'cipher'> = {}): Promise<StoreReport> {
   const { core } = await openLevelCore(path, { ...options, create: false })
   try {
-    return await verifyCore(core, options)
+    return await verifyCore(core, join(path, SEGMENTS), options)
   } finally {
     await core.close()
   }

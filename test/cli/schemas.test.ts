@@ -22,7 +22,7 @@ function assertFits (schema: object, value: unknown): void {
 
 const ms = NOW.getTime()
 const token = { id: 'abcd', label: 'for ada', uses: 1, used: 0, created: ms, expiresAt: null }
-const copy = { directory: '/backup', logs: 1, entries: 2, records: 3 }
+const copy = { directory: '/backup', logs: 1, entries: 2, records: 3, blocks: 4 }
 const relay = {
   createRelay: async () => ({ peerId: OTHER, addresses: () => [`/ip4/127.0.0.1/tcp/1/p2p/${OTHER}`], healthUrl: undefined, stop: async () => {}, stopped: new Promise(() => {}) }),
   operator: {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { cp, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openLevelStore, type LevelStore } from '../../src/store/index.js'
+import { CODEC, cidOf } from '../../src/protocol/wire/index.js'
 import { appendOne, bytes, item, newLog, temporaryDirectory, testCipher } from './support.js'
 
 async function tree (path: string): Promise<string[]> {
@@ -115,7 +116,7 @@ describe('opening a store', () => {
       // Key-values of the test lie under c0 00.
       await core.batch([{ type: 'put', key: bytes(0xc0, 0, n), value: bytes(n) }])
     }
-    await withStore(store => store.kv.batch([{ type: 'put', key: bytes(9), value: bytes(9) }]))
+    await withStore(store => store.kv.batch([{ type: 'put', key: bytes(9), value: bytes(9) }]), { formats: { newest: 1, migrations: new Map([[0, () => Promise.resolve()]]) } })
     const crashing = new Map([[1, put(1)], [2, () => Promise.reject(new Error('power cut'))]])
     await assert.rejects(openLevelStore(path, { formats: { newest: 3, migrations: crashing } }), /power cut/)
     const again: number[] = []
@@ -140,8 +141,12 @@ describe('opening a store', () => {
       assert.deepEqual([head.seq, head.first, head.lastCommit, head.term, head.meta], [3, 2, 3, 7, bytes(1, 2)])
       const again = await appendOne(store, item(log, 'first', { id: new Uint8Array(16).fill(1) }))
       assert.deepEqual(again, { status: 'duplicate', seq: 1, record: null })
+      const block = { cid: cidOf(CODEC.raw, bytes(1)), bytes: bytes(1) }
+      assert.deepEqual([store.info.format, store.blobs.usage.blocks, await store.blobs.get(block.cid)], [2, 0, undefined])
+      await store.blobs.put([block])
       assert.equal((await store.verify()).problemCount, 0)
     })
+    await withStore(async store => { assert.equal(store.blobs.usage.blocks, 1) })
   })
 
   it('opens an encrypted store under its key only, and says what is wrong otherwise', async () => {

@@ -72,8 +72,9 @@ export class BlobService {
     await this.#down.recover()
     await this.#leases.recover()
     await this.#uploads.recover()
-    // Of what the disk brought back, nobody may have taken note.
+    // Of what the disk brought back nobody may have taken note, nor of what index nodes among it link to.
     const { recovered } = this.#store.blobs
+    if (recovered.length > 0) for (const { root } of this.#leases.coming) await this.check(root)
     for (let at = 0; at < recovered.length; at += LIMITS.cidsPerCall) {
       await this.#store.kv.batch(recovered.slice(at, at + LIMITS.cidsPerCall).map(cid => this.#references.candidate(cid)))
     }

@@ -26,11 +26,11 @@ export async function copyRelay (from: string, target: string, copyStore: CopySt
     await copyStore(join(temporary, STORE_FOLDER))
     await copyFile(join(from, IDENTITY_FILE), join(temporary, IDENTITY_FILE))
     await chmod(join(temporary, IDENTITY_FILE), 0o600)
-    const { logs, entries, records } = await verifyStore(join(temporary, STORE_FOLDER))
+    const { logs, entries, records, blocks } = await verifyStore(join(temporary, STORE_FOLDER))
     await syncDirectory(temporary)
     await rename(temporary, target)
     await syncDirectory(dirname(target))
-    return { directory: target, logs, entries, records }
+    return { directory: target, logs, entries, records, blocks }
   } catch (error) {
     await rm(temporary, { recursive: true, force: true })
     throw error

@@ -47,7 +47,7 @@ async function storeCheck ({ store }: Administered, chains: ChainCheck, signal: 
   if (first !== undefined) throw new Finding(`${report.problemCount} problems; the first: ${first.what} (${first.where}). Restore from a backup`)
   const reason = store.reason === undefined ? '' : `; it refuses writes: ${store.reason.message}`
   if (store.state !== 'open') throw new Finding(`everything read is whole, but the store is ${store.state}${reason}`)
-  return `${report.logs} logs, ${report.entries} entries, ${report.records} records, all whole and chained`
+  return `${report.logs} logs, ${report.entries} entries, ${report.records} records, ${report.blocks} blocks, all whole and chained`
 }
 
 /** Sums the heads anew, and puts right what the running sums say. */

@@ -79,4 +79,6 @@ export interface CopyReport {
   readonly logs: number
   readonly entries: number
   readonly records: number
+  /** Blocks of files. */
+  readonly blocks: number
 }

@@ -5,16 +5,19 @@ import { dirname, join } from 'node:path'
 import { ExistsError, NotFoundError } from '../../protocol/wire/index.js'
 import { throwIfAborted } from '../abort.js'
 import { syncDirectory } from '../atomic-file.js'
+import { copySegments } from '../blob/index.js'
 import type { Abortable } from '../contract.js'
 import type { Pair } from '../engine.js'
 import { FORMAT } from '../format.js'
-import { DATABASE, findStore, LevelEngine, levelEngineParts, writeMarker, type Marker } from '../level/index.js'
+import { DATABASE, findStore, LevelEngine, levelEngineParts, SEGMENTS, writeMarker, type Marker } from '../level/index.js'
 
 /** Where a copy comes from. */
 export interface CopySource {
   readonly marker: Marker
   /** All pairs as they lie on the disk, of one moment. */
   readonly pairs: AsyncIterable<Pair[]>
+  /** The directory of the blocks' segments, from which nothing is removed meanwhile. */
+  readonly segments: string
 }
 
 const STEP_BYTES = 1024 * 1024
@@ -30,7 +33,7 @@ async function exists (path: string): Promise<boolean> {
  * @param now milliseconds to mark the copy with
  * @throws ExistsError when there is anything at `target`; AbortedError
  */
-export async function copyInto (source: CopySource, target: string, now: number): Promise<void> {
+export async function copyInto (source: CopySource, target: string, now: number, options: Abortable = {}): Promise<void> {
   if (await exists(target)) throw new ExistsError(`there is something at ${target} already: name a new directory`)
   const parent = dirname(target)
   await mkdir(parent, { recursive: true })
@@ -38,6 +41,7 @@ export async function copyInto (source: CopySource, target: string, now: number)
   try {
     await mkdir(temporary, { mode: 0o700 })
     await fill(source, temporary)
+    await copySegments(source.segments, join(temporary, SEGMENTS), options)
     await writeMarker(temporary, { ...source.marker, stage: 'ready', copied: now })
     await syncDirectory(temporary)
     // A rename takes an empty directory's place without a word, but never a full one's.
@@ -74,7 +78,7 @@ export async function backupStore (path: string, target: string, options: Aborta
   if (found.kind === 'nothing' || found.marker.stage === 'new') throw new NotFoundError(`there is no store at ${path}`)
   const engine = await LevelEngine.open(levelEngineParts(path), false)
   try {
-    await copyInto({ marker: found.marker, pairs: allPairs(engine, options.signal) }, target, options.now ?? Date.now())
+    await copyInto({ marker: found.marker, pairs: allPairs(engine, options.signal), segments: join(path, SEGMENTS) }, target, options.now ?? Date.now(), options)
   } finally {
     await engine.close()
   }

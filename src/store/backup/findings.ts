@@ -25,6 +25,8 @@ export class Findings {
   entries = 0
   records = 0
   bytes = 0
+  blocks = 0
+  blockBytes = 0
   problemCount = 0
   readonly problems: StoreProblem[] = []
 

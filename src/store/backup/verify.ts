@@ -1,5 +1,6 @@
 /** Reads a whole store and tells what does not hold. */
 import { CorruptError } from '../../protocol/wire/index.js'
+import { verifyBlocks } from '../blob/index.js'
 import type { Core } from '../core/index.js'
 import { SPACE } from '../keys.js'
 import { SLOTS } from '../log/index.js'
@@ -14,13 +15,16 @@ export interface StoreReport {
   readonly records: number
   /** Bytes of keys and values. */
   readonly bytes: number
+  /** Blocks, and their bytes. */
+  readonly blocks: number
+  readonly blockBytes: number
   readonly problemCount: number
   /** The first hundred problems. */
   readonly problems: StoreProblem[]
 }
 
-/** Checks every record, and of every log that its entries are whole, linked and end at its head. */
-export async function verifyCore (core: Core, options: VerifyOptions): Promise<StoreReport> {
+/** Checks every record, every block, and of every log that its entries are whole, linked and end at its head. */
+export async function verifyCore (core: Core, segments: string, options: VerifyOptions): Promise<StoreReport> {
   const findings = new Findings()
   for (let slot = 0; slot < SLOTS; slot++) {
     const check = new SlotCheck(findings, options)
@@ -36,6 +40,7 @@ export async function verifyCore (core: Core, options: VerifyOptions): Promise<S
     if (value instanceof CorruptError) findings.problem(key, value.message)
     else findings.bytes += key.length + value.length
   }
-  const { logs, entries, records, bytes, problemCount, problems } = findings
-  return { logs, entries, records, bytes, problemCount, problems }
+  await verifyBlocks(core, segments, findings, options)
+  const { logs, entries, records, bytes, blocks, blockBytes, problemCount, problems } = findings
+  return { logs, entries, records, bytes, blocks, blockBytes, problemCount, problems }
 }

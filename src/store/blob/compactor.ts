@@ -2,18 +2,19 @@
  * Gives back to the disk what was deleted: a segment of which nothing is wanted goes, and one of which less than half is
  * wanted is copied to the newest segment first. One at a time, behind the store's other work.
  */
+import type { FileHandle } from 'node:fs/promises'
 import type { Core } from '../core/index.js'
-import { nameOf } from './checks.js'
 import { blockKey, decodePlace, type Place, type SegmentFacts } from './layout.js'
 import type { Readers } from './readers.js'
-import { walkSegment, type FoundBlock } from './segment-file.js'
+import { readFound, walkSegment, type FoundHead } from './segment-file.js'
 import type { Segments } from './segments.js'
-import { SEGMENT_BYTES, type Writer } from './writer.js'
+import type { Writer } from './writer.js'
 
-/** Less than this is not worth copying for. */
-const WORTH_BYTES = SEGMENT_BYTES / 16
+/** Less than a sixteenth of a full segment is not worth copying for. */
+const WORTH = 1 / 16
 /** Blocks that are copied together. */
 const COPY_BYTES = 4 * 1024 * 1024
+const COPY_BLOCKS = 1024
 
 /** What it works with. */
 export interface CompactorParts {
@@ -21,6 +22,8 @@ export interface CompactorParts {
   readonly readers: Readers
   readonly writer: Writer
   readonly core: Core
+  /** Bytes of a full segment. */
+  readonly segmentBytes: number
   /** Runs work while nothing else changes the index. */
   readonly inTurn: <T>(work: () => Promise<T>) => Promise<T>
 }
@@ -79,7 +82,7 @@ export class Compactor {
       await writer.drained()
       const current = writer.segment
       for (const [segment, facts] of segments.all) {
-        if (this.#damaged.has(segment) || !isWasteful(facts, segment === current)) continue
+        if (this.#damaged.has(segment) || !this.#isWasteful(facts, segment === current)) continue
         if (segment === current) await writer.seal()
         return segment
       }
@@ -89,54 +92,63 @@ export class Compactor {
 
   async #empty (segment: number): Promise<void> {
     const { segments, readers, inTurn } = this.#parts
-    if (this.#facts(segment).live > 0) await this.#copy(segment)
+    // Also when nothing should be wanted of it: a sum that is wrong must not cost a block.
+    const isEmpty = await this.#copy(segment)
     if (this.#isClosed || this.#holds > 0) return
     await inTurn(async () => {
-      if (this.#facts(segment).live > 0) this.#damaged.add(segment)
-      else await segments.remove(segment)
+      if (isEmpty) await segments.remove(segment)
+      else this.#damaged.add(segment)
     })
     await readers.drop(segment)
   }
 
-  async #copy (segment: number): Promise<void> {
-    let group: FoundBlock[] = []
+  /** Moves what is wanted of a segment. True when nothing is left that could be read. */
+  async #copy (segment: number): Promise<boolean> {
+    const handle = await this.#parts.readers.of(segment)
+    let isEmpty = true
+    let group: FoundHead[] = []
     let bytes = 0
-    for await (const found of walkSegment(await this.#parts.readers.of(segment), 0)) {
-      if (this.#isClosed || this.#holds > 0) return
-      if (!found.isSound) continue
+    for await (const found of walkSegment(handle, 0)) {
+      if (this.#isClosed || this.#holds > 0) return false
       group.push(found)
       bytes += found.length
-      if (bytes < COPY_BYTES) continue
-      await this.#move(segment, group)
+      if (bytes < COPY_BYTES && group.length < COPY_BLOCKS) continue
+      if (!await this.#move(segment, handle, group)) isEmpty = false
       group = []
       bytes = 0
     }
-    await this.#move(segment, group)
+    if (!await this.#move(segment, handle, group)) isEmpty = false
+    return isEmpty && this.#facts(segment).live <= 0
   }
 
-  /** Copies those that are still wanted. Nobody deletes one meanwhile. */
-  async #move (segment: number, group: readonly FoundBlock[]): Promise<void> {
+  /** Moves those that are still wanted; nobody deletes one meanwhile. False when one of them cannot be read. */
+  async #move (segment: number, handle: FileHandle, group: readonly FoundHead[]): Promise<boolean> {
     const { core, writer, inTurn } = this.#parts
-    await inTurn(async () => {
+    return await inTurn(async () => {
       await writer.drained()
       const values = await core.getMany(group.map(({ cid }) => blockKey(cid)))
-      const moves = new Map<string, Promise<void>>()
-      for (const [i, { cid, at, length, bytes }] of group.entries()) {
+      const moves: Array<Promise<void>> = []
+      let isAll = true
+      for (const [i, head] of group.entries()) {
         const value = values[i]
-        const from: Place = { segment, at, length }
-        if (value !== undefined && isSame(decodePlace(value), from)) moves.set(nameOf(cid), writer.add({ cid, bytes }, from))
+        const from: Place = { segment, at: head.at, length: head.length }
+        if (value === undefined || !isSame(decodePlace(value), from)) continue
+        const bytes = await readFound(handle, head)
+        if (bytes === undefined) isAll = false
+        else moves.push(writer.add({ cid: head.cid, bytes }, from))
       }
-      await Promise.all(moves.values())
+      await Promise.all(moves)
+      return isAll
     })
+  }
+
+  #isWasteful ({ size, live }: Readonly<SegmentFacts>, isCurrent: boolean): boolean {
+    const dead = size - live
+    if (isCurrent || live > 0) return dead >= this.#parts.segmentBytes * WORTH && dead * 2 >= size
+    return true
   }
 
   #facts (segment: number): Readonly<SegmentFacts> { return this.#parts.segments.all.get(segment) ?? { size: 0, live: 0, blocks: 0 } }
 }
 
 function isSame (a: Place, b: Place): boolean { return a.segment === b.segment && a.at === b.at }
-
-function isWasteful ({ size, live }: Readonly<SegmentFacts>, isCurrent: boolean): boolean {
-  const dead = size - live
-  if (isCurrent || live > 0) return dead >= WORTH_BYTES && dead * 2 >= size
-  return true
-}

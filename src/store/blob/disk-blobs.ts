@@ -5,20 +5,32 @@
  * blocks a second): synced one by one 302 against 565, and 675 against 1,463; 32 at a time the disk's own 400 either way,
  * and 2,978 against 69,142. A file for each block also costs an inode, and half a page on the average.
  */
+import { open } from 'node:fs/promises'
 import { decodeCid, type Block, type Cid } from '../../protocol/wire/index.js'
 import { orAborted, throwIfAborted } from '../abort.js'
 import type { Abortable, BlobStore, BlobUsage } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { rangeOf, SPACE } from '../keys.js'
 import { Turns } from '../turns.js'
-import { damaged, nameOf, partOf, requireBlocks, requireSound } from './checks.js'
+import { BlockReader } from './block-reader.js'
+import { nameOf, partOf, requireBlocks } from './checks.js'
 import { Compactor } from './compactor.js'
-import { blobFault, isGone } from './faults.js'
+import { blobFault } from './faults.js'
 import { blockKey, cidOfKey, decodePlace, HEAD_BYTES, type Place } from './layout.js'
-import { Readers } from './readers.js'
-import { readAt } from './segment-file.js'
+import { createSegment, type OpenFile } from './segment-file.js'
 import { Segments } from './segments.js'
 import { Writer } from './writer.js'
+
+/** A segment is full when it has this many bytes: 256 large blocks. What is deleted with all of it goes without copying. */
+const SEGMENT_BYTES = 64 * 1024 * 1024
+
+/** What a test may set. */
+export interface DiskBlobsOptions {
+  /** Puts faults in between. */
+  readonly openFile?: OpenFile
+  /** Default {@link SEGMENT_BYTES}. */
+  readonly segmentBytes?: number
+}
 
 /** Changes of the index take turns under this name. */
 const INDEX = ''
@@ -28,7 +40,7 @@ export class DiskBlobs implements BlobStore {
   readonly #core: Core
   readonly #directory: string
   readonly #segments: Segments
-  readonly #readers: Readers
+  readonly #reader: BlockReader
   readonly #writer: Writer
   readonly #compactor: Compactor
   readonly #turns = new Turns()
@@ -38,14 +50,17 @@ export class DiskBlobs implements BlobStore {
   /** A write failed: what is on the disk must be looked at before the next one. */
   #isStale = true
 
-  constructor (core: Core, directory: string) {
+  constructor (core: Core, directory: string, { openFile = open, segmentBytes = SEGMENT_BYTES }: DiskBlobsOptions = {}) {
     this.#core = core
     this.#directory = directory
-    this.#segments = new Segments(core, directory)
-    this.#readers = new Readers(directory)
+    this.#segments = new Segments(core, directory, openFile)
+    this.#reader = new BlockReader(core, directory)
     this.#writer = new Writer({
-      directory,
-      nextSegment: () => this.#segments.next(),
+      segmentBytes,
+      begin: async () => {
+        const number = this.#segments.next()
+        return { number, handle: await createSegment(directory, number, openFile) }
+      },
       index: written => this.#core.batch(this.#segments.added(written), { soft: true }),
       failed: error => {
         this.#isStale = true
@@ -53,7 +68,7 @@ export class DiskBlobs implements BlobStore {
       }
     })
     this.#compactor = new Compactor({
-      segments: this.#segments, readers: this.#readers, writer: this.#writer, core, inTurn: work => this.#inTurn(undefined, work)
+      segments: this.#segments, readers: this.#reader.readers, writer: this.#writer, core, segmentBytes, inTurn: work => this.#inTurn(undefined, work)
     })
     // Whatever the reason was, the index may have lost what was under way.
     core.onState(state => { if (state !== 'open') this.#isStale = true })
@@ -92,8 +107,8 @@ export class DiskBlobs implements BlobStore {
 
   async get (cid: Cid, options: Abortable & { start?: number, end?: number } = {}): Promise<Uint8Array | undefined> {
     throwIfAborted(options.signal)
-    const key = blockKey(decodeCid(cid))
-    return await orAborted(this.#read(cid, key, undefined), options.signal).then(bytes => bytes === undefined ? undefined : partOf(bytes, options))
+    const bytes = await orAborted(this.#reader.read(decodeCid(cid)), options.signal)
+    return bytes === undefined ? undefined : partOf(bytes, options)
   }
 
   async has (cids: readonly Cid[], options: Abortable = {}): Promise<boolean[]> {
@@ -138,7 +153,7 @@ export class DiskBlobs implements BlobStore {
   async close (): Promise<void> {
     await this.#compactor.close()
     await this.#turns.run(INDEX, undefined, () => this.#writer.seal())
-    await this.#readers.close()
+    await this.#reader.readers.close()
   }
 
   #write (block: Block): Promise<void> {
@@ -154,24 +169,6 @@ export class DiskBlobs implements BlobStore {
     throwIfAborted(options.signal)
     const values = await orAborted(this.#core.getMany(cids.map(cid => blockKey(decodeCid(cid)))), options.signal)
     return values.map(value => value === undefined ? undefined : decodePlace(value))
-  }
-
-  /** Reads a block. `before`: where it was not found a moment ago. */
-  async #read (cid: Cid, key: Uint8Array, before: Place | undefined): Promise<Uint8Array | undefined> {
-    const value = await this.#core.get(key)
-    if (value === undefined) return undefined
-    const place = decodePlace(value)
-    if (before?.segment === place.segment && before.at === place.at) throw damaged(cid)
-    try {
-      const handle = await this.#readers.of(place.segment)
-      const bytes = await readAt(handle, place.at, place.length)
-      requireSound(cid, bytes)
-      return bytes
-    } catch (error) {
-      // It was moved to another segment meanwhile, or the file was closed because many others are open.
-      if (isGone(error)) return await this.#read(cid, key, place)
-      throw error
-    }
   }
 
   async #inTurn<T> (signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
 /** The files that blocks lie in: appended to, read at any place, and walked from one block's head to the next. */
-import { open, type FileHandle } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isBlock, type Cid } from '../../protocol/wire/index.js'
 import { syncDirectory } from '../atomic-file.js'
@@ -16,9 +16,12 @@ export function segmentOfName (name: string): number | undefined {
   return digits === undefined ? undefined : Number(digits)
 }
 
+/** Opens a file, as the one of node:fs does. */
+export type OpenFile = (path: string, flags: string, mode?: number) => Promise<FileHandle>
+
 /** Makes a segment's file, and its name durable. @throws the file system's error */
-export async function createSegment (directory: string, segment: number): Promise<FileHandle> {
-  const handle = await open(segmentPath(directory, segment), 'wx+', 0o600)
+export async function createSegment (directory: string, segment: number, openFile: OpenFile): Promise<FileHandle> {
+  const handle = await openFile(segmentPath(directory, segment), 'wx+', 0o600)
   await syncDirectory(directory)
   return handle
 }
@@ -49,18 +52,22 @@ export async function readAt (handle: FileHandle, at: number, length: number): P
   return out
 }
 
-/** A block found in a segment. `isSound`: its bytes are those its head names. */
-export interface FoundBlock { readonly cid: Cid, readonly at: number, readonly length: number, readonly bytes: Uint8Array, readonly isSound: boolean }
+/** A block's head found in a segment, and where its bytes begin. */
+export interface FoundHead { readonly cid: Cid, readonly at: number, readonly length: number }
 
-/** The blocks of a segment from a head's place on, as far as heads follow each other. */
-export async function * walkSegment (handle: FileHandle, from: number): AsyncGenerator<FoundBlock, void, undefined> {
+/** The heads of a segment from one's place on, as far as they follow each other. The last block may be cut short. */
+export async function * walkSegment (handle: FileHandle, from: number): AsyncGenerator<FoundHead, void, undefined> {
   for (let head = from; ;) {
     const found = decodeHead(await readAt(handle, head, HEAD_BYTES))
     if (found === undefined) return
     const at = head + HEAD_BYTES
-    const bytes = await readAt(handle, at, found.length)
-    if (bytes.length < found.length) return
-    yield { ...found, at, bytes, isSound: isBlock(found.cid, bytes) }
+    yield { ...found, at }
     head = at + found.length
   }
+}
+
+/** The bytes behind a head; undefined when they are not those it names. */
+export async function readFound (handle: FileHandle, { cid, at, length }: FoundHead): Promise<Uint8Array | undefined> {
+  const bytes = await readAt(handle, at, length)
+  return bytes.length === length && isBlock(cid, bytes) ? bytes : undefined
 }

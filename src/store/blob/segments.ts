@@ -7,22 +7,25 @@ import type { KeyValueOp } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { rangeOf, SPACE } from '../keys.js'
 import { blockKey, decodeFacts, encodeFacts, encodePlace, HEAD_BYTES, segmentKey, segmentOfKey, type Place, type SegmentFacts } from './layout.js'
-import { segmentOfName, segmentPath, walkSegment } from './segment-file.js'
+import { readFound, segmentOfName, segmentPath, walkSegment, type OpenFile } from './segment-file.js'
 import type { Written } from './writer.js'
 
 /** Blocks that a recovery takes into the index at once. */
 const RECOVER_BLOCKS = 1024
+const NOTHING = new Uint8Array(0)
 
 /** See the file's head. Callers change one thing at a time. */
 export class Segments {
   readonly #core: Core
   readonly #directory: string
+  readonly #openFile: OpenFile
   readonly #facts = new Map<number, SegmentFacts>()
   #next = 1
   #isMade = false
 
-  constructor (core: Core, directory: string) {
+  constructor (core: Core, directory: string, openFile: OpenFile) {
     this.#core = core
+    this.#openFile = openFile
     this.#directory = directory
   }
 
@@ -137,8 +140,10 @@ export class Segments {
         recovered.push(...missing.map(({ block }) => block.cid))
         found = []
       }
-      for await (const { cid, at, length, isSound } of walkSegment(handle, known)) {
-        if (isSound) found.push({ block: { cid, bytes: new Uint8Array(0) }, place: { segment, at, length } })
+      for await (const head of walkSegment(handle, known)) {
+        const { cid, at, length } = head
+        if (await readFound(handle, head) === undefined) continue
+        found.push({ block: { cid, bytes: NOTHING }, place: { segment, at, length } })
         if (found.length === RECOVER_BLOCKS) await take()
       }
       await take()
@@ -150,7 +155,7 @@ export class Segments {
 
   /** The newest segment, cut to what the index knows: behind it may lie half a block. */
   async #openLast (number: number): Promise<{ number: number, handle: FileHandle, end: number }> {
-    const handle = await open(segmentPath(this.#directory, number), 'r+')
+    const handle = await this.#openFile(segmentPath(this.#directory, number), 'r+')
     const end = this.#of(number).size
     if ((await handle.stat()).size > end) await handle.truncate(end)
     return { number, handle, end }

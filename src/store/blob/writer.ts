@@ -5,10 +5,8 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Block } from '../../protocol/wire/index.js'
 import { encodeHead, HEAD_BYTES, type Place } from './layout.js'
-import { createSegment, writeAll } from './segment-file.js'
+import { writeAll } from './segment-file.js'
 
-/** A segment is closed when it has this many bytes: 256 large blocks. What is deleted whole goes without copying. */
-export const SEGMENT_BYTES = 64 * 1024 * 1024
 /** What one write takes together. */
 const WRITE_BYTES = 4 * 1024 * 1024
 const WRITE_BLOCKS = 256
@@ -22,9 +20,10 @@ type Unsynced = Waiting & { readonly place: Place, readonly segment: Segment }
 
 /** What the writer needs from its owner. */
 export interface WriterParts {
-  readonly directory: string
-  /** A number no segment has or had. */
-  readonly nextSegment: () => number
+  /** A segment is full when it has this many bytes. */
+  readonly segmentBytes: number
+  /** Makes a new segment. */
+  readonly begin: () => Promise<{ readonly number: number, readonly handle: FileHandle }>
   /** Takes note of blocks that are on the disk now, in the order in which they lie there. */
   readonly index: (written: readonly Written[]) => Promise<void>
   /** Something failed: called before anybody is told. Returns the error for what was under way, and for what waited behind it. */
@@ -74,9 +73,10 @@ export class Writer {
     // A microtask later, so that all blocks of one tick share the first write.
     await Promise.resolve()
     while (this.#waiting.length > 0) {
-      const group = this.#take()
+      let group: Waiting[] = []
       try {
         const segment = await this.#room()
+        group = this.#take(this.#parts.segmentBytes - segment.end)
         const written = group.map(waiting => {
           const place = { segment: segment.number, at: segment.end + HEAD_BYTES, length: waiting.block.bytes.length }
           segment.end = place.at + place.length
@@ -109,12 +109,12 @@ export class Writer {
     this.#syncing = undefined
   }
 
-  #take (): Waiting[] {
+  #take (room: number): Waiting[] {
     let bytes = 0
     let n = 0
     for (const { block } of this.#waiting) {
-      bytes += block.bytes.length
-      if (n > 0 && (bytes > WRITE_BYTES || n >= WRITE_BLOCKS)) break
+      bytes += HEAD_BYTES + block.bytes.length
+      if (n > 0 && (bytes > Math.min(room, WRITE_BYTES) || n >= WRITE_BLOCKS)) break
       n++
     }
     return this.#waiting.splice(0, n)
@@ -123,12 +123,11 @@ export class Writer {
   /** The segment that takes the next blocks. */
   async #room (): Promise<Segment> {
     const segment = this.#segment
-    if (segment !== undefined && segment.end < SEGMENT_BYTES) return segment
+    if (segment !== undefined && segment.end < this.#parts.segmentBytes) return segment
     this.#segment = undefined
     // It may have blocks that are not synced yet: it is closed after the next sync.
     if (segment !== undefined) this.#full.push(segment)
-    const number = this.#parts.nextSegment()
-    return this.#segment = { number, handle: await createSegment(this.#parts.directory, number), end: 0 }
+    return this.#segment = { ...await this.#parts.begin(), end: 0 }
   }
 
   /** What lies in the segment behind its last synced byte is unknown: nothing is appended to it any more. */

@@ -5,6 +5,7 @@ import { BadInputError, CorruptError, DecryptError, NotFoundError } from '../../
 import { coreOf, type StoreOptions } from '../assemble.js'
 import { syncDirectory } from '../atomic-file.js'
 import { systemClock } from '../clock.js'
+import type { DiskBlobsOptions } from '../blob/index.js'
 import type { Core } from '../core/index.js'
 import { FORMAT, formatOf, migrate, MIGRATIONS, type Migration } from '../format.js'
 import { classicLevelMaker, LevelEngine, levelEngineParts, type MakeLevel } from './engine.js'
@@ -23,6 +24,8 @@ export interface LevelStoreOptions extends StoreOptions {
   writeBufferBytes?: number
   /** Makes the database: a test puts faults in between. */
   makeLevel?: MakeLevel
+  /** How blocks lie: for tests. */
+  segments?: DiskBlobsOptions
   /** Tries the disk before the database is reopened after a fault: rejects while it refuses. */
   probe?: (path: string) => Promise<void>
   /** The format to bring the store to, and the steps: for the tests of migration. */
