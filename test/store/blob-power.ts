@@ -94,10 +94,10 @@ export async function surviveCuts (cuts: number, isPower: boolean): Promise<numb
       const copy = join(home, `cut ${cut}`)
       await cp(path, copy, { recursive: true })
       const known = await readNotes(notes)
-      child.kill('SIGCONT')
       if (isPower) await cutPower(copy, known.synced)
       await requireAll(copy, known)
       await rm(copy, { recursive: true })
+      child.kill('SIGCONT')
       checked += known.kept.size
     }
     return checked

@@ -4,7 +4,7 @@ import { Schedule } from './schedule.js'
 describe('blobs under random leases, uploads, pulls, releases, crashes and restarts', () => {
   it('never lose a block that somebody keeps, and lose all others in the end', async () => {
     let [crashes, collected] = [0, 0]
-    for (let seed = 1; seed <= 12; seed++) {
+    for (let seed = 1; seed <= 8; seed++) {
       const schedule = new Schedule(seed)
       try {
         await schedule.run(30)
@@ -14,6 +14,6 @@ describe('blobs under random leases, uploads, pulls, releases, crashes and resta
       crashes += schedule.crashes
       collected += schedule.collected
     }
-    assert.ok(crashes > 3 && collected > 50, `${crashes} crashes, ${collected} collected`)
+    assert.ok(crashes > 2 && collected > 30, `${crashes} crashes, ${collected} collected`)
   })
 })
