@@ -15,6 +15,7 @@ import { Turns } from '../turns.js'
 import { BlockReader } from './block-reader.js'
 import { nameOf, partOf, requireBlocks } from './checks.js'
 import { Compactor } from './compactor.js'
+import { Deletions } from './deletions.js'
 import { blobFault } from './faults.js'
 import { blockKey, cidOfKey, decodePlace, HEAD_BYTES, type Place } from './layout.js'
 import { createSegment, type OpenFile } from './segment-file.js'
@@ -44,6 +45,7 @@ export class DiskBlobs implements BlobStore {
   readonly #writer: Writer
   readonly #compactor: Compactor
   readonly #turns = new Turns()
+  readonly #deletions = new Deletions()
   /** Blocks on their way to the disk, by name. */
   readonly #coming = new Map<string, Promise<void>>()
   readonly #recovered: Cid[] = []
@@ -107,21 +109,24 @@ export class DiskBlobs implements BlobStore {
 
   async get (cid: Cid, options: Abortable & { start?: number, end?: number } = {}): Promise<Uint8Array | undefined> {
     throwIfAborted(options.signal)
-    const bytes = await orAborted(this.#reader.read(decodeCid(cid)), options.signal)
+    decodeCid(cid)
+    await this.#deletions.over([cid])
+    const bytes = await orAborted(this.#reader.read(cid), options.signal)
     return bytes === undefined ? undefined : partOf(bytes, options)
   }
 
   async has (cids: readonly Cid[], options: Abortable = {}): Promise<boolean[]> {
-    return (await this.#places(cids, options)).map(place => place !== undefined)
+    return (await this.sizes(cids, options)).map(size => size !== undefined)
   }
 
   async sizes (cids: readonly Cid[], options: Abortable = {}): Promise<Array<number | undefined>> {
+    for (const cid of cids) decodeCid(cid)
+    await this.#deletions.over(cids)
     return (await this.#places(cids, options)).map(place => place?.length)
   }
 
   async delete (cids: readonly Cid[], options: Abortable = {}): Promise<number> {
-    const distinct = [...new Map(cids.map(cid => [nameOf(decodeCid(cid)), cid])).values()]
-    const gone = await this.#inTurn(options.signal, async () => {
+    const gone = await this.#deletions.run(cids, distinct => this.#inTurn(options.signal, async () => {
       await Promise.allSettled(distinct.flatMap(cid => this.#coming.get(nameOf(cid)) ?? []))
       const places = await this.#places(distinct, {})
       const here = places.filter(place => place !== undefined)
@@ -129,7 +134,7 @@ export class DiskBlobs implements BlobStore {
       // Synced: a file may only go when no index that could come back after a power cut names it.
       await this.#change(() => [...dels, ...this.#segments.removed(here)])
       return here.length
-    })
+    }))
     if (gone > 0) this.#compactor.look()
     return gone
   }
@@ -167,7 +172,7 @@ export class DiskBlobs implements BlobStore {
 
   async #places (cids: readonly Cid[], options: Abortable): Promise<Array<Place | undefined>> {
     throwIfAborted(options.signal)
-    const values = await orAborted(this.#core.getMany(cids.map(cid => blockKey(decodeCid(cid)))), options.signal)
+    const values = await orAborted(this.#core.getMany(cids.map(blockKey)), options.signal)
     return values.map(value => value === undefined ? undefined : decodePlace(value))
   }
 

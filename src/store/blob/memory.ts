@@ -5,7 +5,8 @@ import type { Abortable, BlobStore, BlobUsage } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { rangeOf, SPACE } from '../keys.js'
 import { Turns } from '../turns.js'
-import { nameOf, partOf, requireBlocks, requireSound } from './checks.js'
+import { partOf, requireBlocks, requireSound } from './checks.js'
+import { Deletions } from './deletions.js'
 import { blockKey, cidOfKey } from './layout.js'
 
 const ALL = ''
@@ -15,6 +16,7 @@ export class MemoryBlobs implements BlobStore {
   readonly recovered: readonly Cid[] = []
   readonly #core: Core
   readonly #turns = new Turns()
+  readonly #deletions = new Deletions()
   #blocks = 0
   #bytes = 0
 
@@ -41,7 +43,9 @@ export class MemoryBlobs implements BlobStore {
 
   async get (cid: Cid, options: Abortable & { start?: number, end?: number } = {}): Promise<Uint8Array | undefined> {
     throwIfAborted(options.signal)
-    const bytes = await orAborted(this.#core.get(blockKey(decodeCid(cid))), options.signal)
+    const key = blockKey(decodeCid(cid))
+    await this.#deletions.over([cid])
+    const bytes = await orAborted(this.#core.get(key), options.signal)
     if (bytes === undefined) return undefined
     requireSound(cid, bytes)
     return partOf(bytes, options)
@@ -53,18 +57,20 @@ export class MemoryBlobs implements BlobStore {
 
   async sizes (cids: readonly Cid[], options: Abortable = {}): Promise<Array<number | undefined>> {
     throwIfAborted(options.signal)
-    return (await this.#core.getMany(cids.map(cid => blockKey(decodeCid(cid))))).map(bytes => bytes?.length)
+    const keys = cids.map(cid => blockKey(decodeCid(cid)))
+    await this.#deletions.over(cids)
+    return (await this.#core.getMany(keys)).map(bytes => bytes?.length)
   }
 
   async delete (cids: readonly Cid[], options: Abortable = {}): Promise<number> {
-    const keys = [...new Map(cids.map(cid => [nameOf(decodeCid(cid)), blockKey(cid)])).values()]
-    return await this.#turns.run(ALL, options.signal, async () => {
+    return await this.#deletions.run(cids, distinct => this.#turns.run(ALL, options.signal, async () => {
+      const keys = distinct.map(blockKey)
       const here = await this.#core.getMany(keys)
       await this.#core.batch(keys.filter((_, i) => here[i] !== undefined).map(key => ({ type: 'del', key })))
       const gone = here.filter(bytes => bytes !== undefined)
       for (const bytes of gone) this.#count(-1, -bytes.length)
       return gone.length
-    })
+    }))
   }
 
   async * list (options: Abortable & { after?: Cid } = {}): AsyncGenerator<{ cid: Cid, size: number }, void, undefined> {

@@ -88,6 +88,13 @@ export function blobContract (open: () => Promise<Driver>): void {
     assert.equal(blobs.usage.blocks, 1)
   })
 
+  it('shows a block no more once its deletion was asked for', async () => {
+    const { blobs } = driver.store
+    const [a, b] = [newBlock(), newBlock()]
+    await blobs.put([a, b])
+    assert.deepEqual(await Promise.all([blobs.delete([a.cid]), blobs.has([b.cid, a.cid]), blobs.get(a.cid), blobs.sizes([a.cid])]), [1, [true, false], undefined, [undefined]])
+  })
+
   it('lists all blocks in the order of their CIDs, and from one on', async () => {
     const { blobs } = driver.store
     const blocks = Array.from({ length: 50 }, (_, i) => newBlock(i))
