@@ -77,16 +77,16 @@ describe('how a file lies in chunks', () => {
   })
 })
 
-describe('a file\'s chunks', () => {
-  const size = 2 * FULL + 70_001
-  const layout = mediaLayout(size)
-  const part = (index: number): Uint8Array => text(chunkOf(layout, index).length, index * FULL)
+const size = 2 * FULL + 70_001
+const layout = mediaLayout(size)
+const part = (index: number): Uint8Array => text(chunkOf(layout, index).length, index * FULL)
 
-  for (const [name, cipher] of ciphers) {
+for (const [name, cipher] of ciphers) {
+  describe(`a file's chunks, by ${name}`, () => {
     const other = cipher === nodeChunkCipher ? nobleChunkCipher : nodeChunkCipher
     const sealed = [0, 1, 2].map(i => sealChunk(key, layout, i, part(i), cipher))
 
-    it(`sealed by ${name} are the other's, byte for byte, and open each alone`, () => {
+    it('are the other cipher\'s, byte for byte, and open each alone', () => {
       sealed.forEach((bytes, i) => {
         assert.ok(Buffer.from(bytes).equals(sealChunk(key, layout, i, part(i), other)))
         assert.ok(Buffer.from(openChunk(key, layout, i, bytes, other)).equals(part(i)))
@@ -94,7 +94,7 @@ describe('a file\'s chunks', () => {
       assert.equal(openChunk(key, mediaLayout(0), 0, sealChunk(key, mediaLayout(0), 0, new Uint8Array(0), cipher), cipher).length, 0)
     })
 
-    it(`do not open by ${name} in another place, under another key, of another file`, () => {
+    it('do not open in another place, under another key, or in another file', () => {
       for (let at = 0; at < 3; at++) {
         for (let i = 0; i < 3; i++) if (at !== i) refuses(() => openChunk(key, layout, at, sealed[i]!, cipher), 'ERR_DECRYPT')
         refuses(() => openChunk(key.with(0, 9), layout, at, sealed[at]!, cipher), 'ERR_DECRYPT', /does not open/)
@@ -103,7 +103,7 @@ describe('a file\'s chunks', () => {
       refuses(() => openChunk(key, layout, 1, twin, cipher), 'ERR_DECRYPT')
     })
 
-    it(`do not open by ${name} when the file was cut after a chunk, or goes on after its last`, () => {
+    it('do not open when the file was cut after a chunk, or goes on after its last', () => {
       // Cut: the second chunk, which says that others follow, in the place of a file's last.
       refuses(() => openChunk(key, mediaLayout(2 * FULL), 1, sealed[1]!, cipher), 'ERR_DECRYPT')
       // Goes on: a full last chunk in the place of one that others follow.
@@ -112,19 +112,19 @@ describe('a file\'s chunks', () => {
       assert.doesNotThrow(() => openChunk(key, mediaLayout(2 * FULL), 1, full, cipher))
     })
 
-    it(`do not open by ${name} with a byte altered, missing or more`, () => {
+    it('do not open with a byte altered, missing or more', () => {
       const last = sealed[2]!
       for (const at of [0, 1, 70_000, last.length - 17, last.length - 16, last.length - 1]) refuses(() => openChunk(key, layout, 2, last.with(at, last[at]! ^ 1), cipher), 'ERR_DECRYPT')
       for (const bytes of [last.subarray(1), last.subarray(0, -1), new Uint8Array([...last, 0]), new Uint8Array(0), new Uint8Array(16), last.subarray(0, 16)]) refuses(() => openChunk(key, layout, 2, bytes, cipher), 'ERR_DECRYPT', /not \d+/)
     })
 
-    it(`are refused by ${name} under a size that is not the file's, though the padding hides the difference`, () => {
+    it('are refused under a size that is not the file\'s, though the padding hides the difference', () => {
       const longer = mediaLayout(size - 1)
       assert.equal(longer.sealedBytes, layout.sealedBytes)
       refuses(() => openChunk(key, longer, 2, sealed[2]!, cipher), 'ERR_DECRYPT', /other than zeros/)
     })
 
-    it(`take by ${name} no key, number or length that no file has`, () => {
+    it('take no key, number or length that no file has', () => {
       refuses(() => cipher.seal(new Uint8Array(31), 0, true, part(0)), 'ERR_BAD_INPUT')
       refuses(() => cipher.open(new Uint8Array(33), 0, true, sealed[0]!), 'ERR_BAD_INPUT')
       for (const index of [-1, 0.5, 16_384, 2 ** 40]) {
@@ -137,5 +137,5 @@ describe('a file\'s chunks', () => {
       refuses(() => cipher.open(key, 1, true, new Uint8Array(16)), 'ERR_DECRYPT')
       refuses(() => sealChunk(key, layout, 2, part(1), cipher), 'ERR_BAD_INPUT', /70001 bytes/)
     })
-  }
-})
+  })
+}
