@@ -4,7 +4,7 @@
  * DESIGN section 3.
  */
 import {
-  ConflictError, DeadlineError, FEATURE, ForbiddenError, InternalError, LIMITS, MovedError, peerIdText, ProofError, RateLimitError, ReadOnlyError, RIGHT, SessionError,
+  ConflictError, DeadlineError, FEATURE, ForbiddenError, InternalError, LIMITS, MovedError, NotFoundError, peerIdText, ProofError, RateLimitError, ReadOnlyError, RIGHT, SessionError,
   signDelegation, signerFromSeed, toPetrelError, UnavailableError, AbortedError, type Append, type KeyBytes, type LogId, type PetrelError, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { AppendOptions, AppendResult, RelayLink, RelayPool } from '../gateway/index.js'
@@ -124,19 +124,24 @@ export class MirrorPath {
     if (!this.isMirror) return await this.link.append(log, items, options)
     await this.lend(options.signal)
     try {
-      return await this.link.append(log, items, options)
+      const results = await this.link.append(log, items, options)
+      for (const result of results) if (result instanceof NotFoundError) this.ended(result)
+      return results
     } catch (error) {
       if (isBroken(error)) {
         this.leave(error)
         throw new UnavailableError('the mirror says that it has caught the home: the home is asked itself', { cause: error })
       }
-      if (!(error instanceof ForbiddenError && error.details.delegation === 'append')) throw error
+      if (!(error instanceof NotFoundError || (error instanceof ForbiddenError && error.details.delegation === 'append'))) throw error
     }
     // It had lost what it was lent, or had an older one. The refusal has ended that lane: the next append begins another.
     this.#lent = undefined
     await this.lend(options.signal)
     return await this.link.append(log, items, options)
   }
+
+  /** The mirror does not serve the log, or not to this node: what it was lent may be lost there, and is lent again. */
+  ended (why: PetrelError): void { if (why instanceof NotFoundError || why instanceof ForbiddenError) this.#lent = undefined }
 
   /** What of a follow's entries may be taken now: at a mirror, what the home's own word covers. @throws ProofError */
   covered (after: number, entries: readonly StoredEntry[], head: Uint8Array): Covered | undefined {

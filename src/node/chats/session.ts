@@ -287,6 +287,7 @@ export class ChatSession {
 
   #ended (error: PetrelError): void {
     this.chat.current = false
+    this.chat.path.ended(error)
     this.chat.deps.log('warn', 'chat.unfollowed', { chat: shortId(this.chat.id), code: error.code })
     if (error instanceof MovedError || error.details.order === 'unknown') this.seekOrder(error)
     if (!(error instanceof ProofError)) this.#retry(error)
