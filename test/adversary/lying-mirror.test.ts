@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { decodeLeaf, encodeLeaf, entryHash, fromBase32Text, LOG_ID_LENGTH, METHOD, pb, type LogId } from '../../src/protocol/wire/index.js'
+import { decodeLeaf, encodeLeaf, entryHash, fromBase32Text, LOG_ID_LENGTH, METHOD, pb, verifyAttested, type LogId } from '../../src/protocol/wire/index.js'
 import { untilText, World, type Person } from '../node/world.js'
 import { flip, isLog } from './liar-scene.js'
 import { LyingRelay } from './lying-relay.js'
@@ -33,6 +33,12 @@ describe('a relay that lies about what it mirrors', () => {
   /** Lies about pushes of the chat that hold messages. */
   const lie = (change: (push: pb.EntriesPush) => pb.EntriesPush | undefined): void => {
     mirror.lies = { entries: (_to, push) => isLog(push.log, log) && push.entries.some(e => decodeLeaf(e.leaf).kind === 0) ? change(push) : push }
+  }
+  /** The same beside other lies. */
+  const lieAlso = (change: Parameters<typeof lie>[0]): void => {
+    const { lies } = mirror
+    lie(change)
+    mirror.lies = { ...lies, ...mirror.lies }
   }
   const honest = async (): Promise<void> => {
     const { chat, messages } = await bob.node.showChat('alice')
@@ -73,6 +79,22 @@ describe('a relay that lies about what it mirrors', () => {
     await alice.node.send('bob', 'the last')
     await untilText(bob.node, 'the last')
     assert.deepEqual((await bob.node.showChat('alice')).messages.map(m => m.text), ['before', 'true', 'true too', 'and this', 'the last'])
+    await honest()
+  })
+
+  it('and makes up receipts is used no more for that log: what was sent goes to its home', async () => {
+    mirror.lies = {
+      reply: (call, body) => {
+        if (call.method !== METHOD.append || !isLog(pb.AppendRequest.decode(call.body).log, log)) return body
+        const { outcomes } = pb.AppendReply.decode(body)
+        return pb.AppendReply.encode({ outcomes: outcomes.map(outcome => outcome.receipt === undefined ? outcome : { ...outcome, receipt: forged(outcome.receipt) }) })
+      }
+    }
+    const forged = (receipt: Uint8Array): Uint8Array => mirror.attest(verifyAttested(receipt).statement)
+    // Nothing of the log comes either, so that the receipts alone decide.
+    lieAlso(() => undefined)
+    for (const text of ['one', 'two']) assert.equal((await bob.node.send('alice', text, { wait: 'delivered' })).state, 'delivered')
+    await untilText(alice.node, 'two')
     await honest()
   })
 

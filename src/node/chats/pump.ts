@@ -14,7 +14,7 @@ import { erasersOf } from './erasing.js'
 import { sealItem, toAppend, type OwnRun } from './outbox.js'
 import type { OutboxItem } from './outbox-item.js'
 import { Parked } from './parked.js'
-import { restoreStep, type Restoring } from './restorer.js'
+import { restoreStep } from './restorer.js'
 import { giveUp, isFinal, takeReceipt } from './settling.js'
 import { RetryTimer } from '../retry-timer.js'
 
@@ -38,6 +38,8 @@ export class Pump {
   #call = new AbortController()
   #looping: Promise<void> = Promise.resolve()
   #running = false
+  /** Whether somebody wanted it to send since the running loop began: it may end by what it found before that. */
+  #kicked = false
   #stopped = true
   /** After a call as a whole was refused, its items go one by one, to find the one that is meant. */
   #oneByOne = false
@@ -171,6 +173,7 @@ export class Pump {
 
   /** Starts the sending loop if it is not running and no pause is on. */
   #kick (): void {
+    this.#kicked = this.#running
     if (this.#running || this.#stopped || this.#retry.isOn) return
     if (this.#chat.outbox.size + this.#chat.back.size === 0 || this.#chat.record.move !== undefined || this.#chat.cursor.alarm !== null || this.#chat.record.stage !== 'ready') return
     this.#running = true
@@ -186,6 +189,7 @@ export class Pump {
     } finally {
       // In the same step as the loop's last look at the queue: whoever adds after that starts it again.
       this.#running = false
+      if (this.#kicked) this.#kick()
     }
   }
 
@@ -196,7 +200,7 @@ export class Pump {
     let items: OutboxItem[] = []
     try {
       const restoring = await restoreStep(this.#chat, signal)
-      if (restoring !== 'done') return await this.#restored(restoring)
+      if (restoring !== 'done') return typeof restoring === 'string' ? restoring === 'again' : 'caught' in restoring ? await this.#caught(restoring.caught) : this.#later(restoring.later)
       await this.#admit()
       await this.#sealAnew()
       items = this.#batch()
@@ -206,11 +210,6 @@ export class Pump {
       if (!(error instanceof PetrelError)) throw error
       return signal.aborted ? !this.#stopped : await this.#failed(items, error)
     }
-  }
-
-  async #restored (restoring: Exclude<Restoring, 'done'>): Promise<boolean> {
-    if (typeof restoring === 'string') return restoring === 'again'
-    return 'caught' in restoring ? await this.#caught(restoring.caught) : this.#later(restoring.later)
   }
 
   /** Sees to it that all that waits is durably sealed for the present epoch: after a commit, a restart, a failed write. */

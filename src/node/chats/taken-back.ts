@@ -82,8 +82,8 @@ export class TakenBack {
   /** Whether something is receipted that the log has not shown. */
   get isUnderWay (): boolean { return this.#receipts.size > 0 }
 
-  /** The home has it. */
-  receipted (item: BackItem): void { this.#receipts.add(base32Text(item.leaf.id)) }
+  /** The home has it. The log may have shown it before its receipt came. */
+  receipted (item: BackItem): void { if (this.get(item.leaf.id) !== undefined) this.#receipts.add(base32Text(item.leaf.id)) }
 
   /** Only its author can bring it, sealed anew. */
   setAside (item: BackItem): void { this.#aside.add(base32Text(item.leaf.id)) }
