@@ -3,7 +3,8 @@ import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import type { Seen } from '../protocol/message/index.js'
 import { recordCipher, systemRandom, type MakeMlsEngine } from '../protocol/crypto/index.js'
-import { logIdOf, peerIdText, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
+import { LIMITS, logIdOf, peerIdText, sameBytes, UnavailableError, UnsupportedError, type KeyBytes } from '../protocol/wire/index.js'
+import { BlobService } from '../relay/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
 import { Account, Publisher } from './account/index.js'
@@ -13,7 +14,7 @@ import { createRelayPool, hostDialer, throughHome, Visitor, type RelayPool } fro
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
 import { Post, Reception, Requests } from './letters/index.js'
 import { shortId, silentLog, type NodeLog } from './log.js'
-import { Media, probeLook, storeKeeper } from './media/index.js'
+import { Media, NodeFiles, probeLook, storeKeeper, whoHas } from './media/index.js'
 import { createProber } from './probe/index.js'
 import type { NodeOptions } from './options.js'
 import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/index.js'
@@ -42,6 +43,10 @@ export interface NodeCore {
   readonly contacts: ContactBook
   readonly chats: ChatBook
   readonly media: Media
+  /** Which blocks the node's store keeps, and what for. */
+  readonly blobs: BlobService
+  /** The files that are read here. */
+  readonly files: NodeFiles
   readonly requests: Requests
   readonly finder: Finder
   readonly publisher: Publisher
@@ -136,6 +141,12 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const finder = new Finder({ contacts, pool, updates, homes: () => publisher.homes(), log })
   const post = new Post({ account, contacts, finder, publisher, pool, vault, updates, now, log, hasArrived: genesis => chats.get(logIdOf(genesis))?.chat.hasPeer === true })
   const media = new Media({ vault, keys, updates, keeper: storeKeeper(base.store.blobs), look: probeLook(createProber()), homes: () => [], now, log, timing: base.options.media })
+  const blobs = await BlobService.open({ store: base.store, log, quota: { mediaBytes: Infinity, mediaFileBytes: LIMITS.blobTreeBytes, mediaTotalBytes: Infinity } })
+  const files = await NodeFiles.open({
+    kv, keys, blobs, now, updates, log, options: base.options.files, transfers: media.transfers,
+    added: async root => await media.table.file(root),
+    holders: wanted => whoHas({ account, pool, contacts, blobsOf: () => { throw new UnsupportedError('not yet') } }, wanted)
+  })
   const chats = await ChatBook.open({
     files: media, kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads,
     nameOf: key => sameBytes(key, account.key) ? account.name : contacts.nameOf(key),
@@ -154,7 +165,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     }
   })
   const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log, mls })
-  return { ...base, ...reach, ending: new AbortController(), contacts, requests, finder, publisher, post, chats, media, reception, idempotency: new IdempotencyIndex(kv, keys) }
+  return { ...base, ...reach, ending: new AbortController(), contacts, requests, finder, publisher, post, chats, media, blobs, files, reception, idempotency: new IdempotencyIndex(kv, keys) }
 }
 
 /** The own relays that may mirror a log: none for one that is reached straight in the local network, and null for one that lives at an own home. */

@@ -1,6 +1,7 @@
 /** A node in this process, behind the same interface that a daemon gives over its socket. */
 import type { MediaMethods, Petrel } from '../protocol/api/index.js'
 import { AbortedError, UnavailableError } from '../protocol/wire/index.js'
+import type { MediaDoor } from './api/index.js'
 import { openCore, type NodeCore } from './core.js'
 import { EngineRoom } from './engine-room.js'
 import type { NodeOptions } from './options.js'
@@ -12,7 +13,9 @@ import { addContact, blockContact, renameContact, safetyNumber, setVerified } fr
 import { deleteMessages } from './verbs/delete.js'
 import { forwardMessages } from './verbs/forward.js'
 import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
-import { addMedia, listMedia, mediaInfo, mediaUrl, purgeMedia, readMedia, transfers } from './verbs/media.js'
+import { mediaDoor, mediaInfo, mediaUrl, purgeMedia, readMedia, wantedFile } from './verbs/files.js'
+import { listMedia } from './verbs/list-media.js'
+import { addMedia, transfers } from './verbs/media.js'
 import { moveChat } from './verbs/move.js'
 import { receive } from './verbs/receive.js'
 import { addRelay, listRelays, moveInbox, removeRelay } from './verbs/relays.js'
@@ -39,14 +42,16 @@ export async function createNode (options: NodeOptions): Promise<PetrelNode> {
 export function runNode (core: NodeCore): PetrelNode {
   const room = new EngineRoom(core)
   room.start()
+  core.files.start(async (chat, message, item) => await wantedFile(core, chat, message, item))
   return facade(core, room)
 }
 
 function facade (core: NodeCore, room: EngineRoom): PetrelNode {
   const { promise: closed, resolve: settleClosed } = Promise.withResolvers<undefined>()
   let closing: Promise<void> | undefined
+  const door = mediaDoor(core)
   const close = async (): Promise<void> => {
-    closing ??= room.stop().finally(() => { settleClosed(undefined) })
+    closing ??= door.close().then(async () => { await room.stop() }).finally(() => { settleClosed(undefined) })
     await closing
   }
   // Every verb checks first that the node is still there, and that the caller has not given up.
@@ -64,7 +69,7 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
     ...relayVerbs(core, room, live),
     ...peopleVerbs(core, live),
     ...chatVerbs(core, live),
-    ...mediaVerbs(core, live),
+    ...mediaVerbs(core, door, live),
     deleteAccount: async (confirm, o = {}) => {
       await live(o.signal, async () => await deleteAccount(core, confirm, close, o))
     },
@@ -119,14 +124,14 @@ function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'sho
   }
 }
 
-function mediaVerbs (core: NodeCore, live: Live): MediaMethods {
+function mediaVerbs (core: NodeCore, door: MediaDoor, live: Live): MediaMethods {
   return {
     addMedia: async (draft, bytes, o = {}) => await live(o.signal, async () => await addMedia(core, draft, bytes, o)),
     listMedia: async (o = {}) => await live(o.signal, async () => await listMedia(core, o)),
     mediaInfo: async (chat, message, o = {}) => await live(o.signal, async () => await mediaInfo(core, chat, message, o)),
     readMedia: async function * (chat, message, o = {}) { yield * live(o.signal, () => readMedia(core, chat, message, o)) },
     purgeMedia: async (o = {}) => await live(o.signal, async () => await purgeMedia(core, o)),
-    mediaUrl: async (chat, message, o = {}) => await live(o.signal, async () => await mediaUrl(core, chat, message, o)),
+    mediaUrl: async (chat, message, o = {}) => await live(o.signal, async () => await mediaUrl(core, door, chat, message, o)),
     transfers: async function * (o = {}) { yield * live(o.signal, () => transfers(core, o)) }
   }
 }

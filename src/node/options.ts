@@ -5,7 +5,7 @@ import type { HeadTiming, PipeTiming } from './chats/index.js'
 import type { LinkTiming } from './gateway/index.js'
 import type { Unlock } from './home/index.js'
 import type { NodeLog } from './log.js'
-import type { UploadTiming } from './media/index.js'
+import type { FilesOptions, UploadTiming } from './media/index.js'
 import type { LanOptions } from './own-home/index.js'
 
 /** Options of {@link createNode}. */
@@ -29,6 +29,8 @@ export interface NodeOptions {
   readonly pipes?: Partial<PipeTiming>
   /** Pauses of uploads that a relay refuses for now. Defaults stand in LIMITS. */
   readonly media?: Partial<UploadTiming>
+  /** How much of others' files is kept, and what comes by itself. Defaults stand in LIMITS. */
+  readonly files?: FilesOptions
   /** When the heads of quiet chats are asked for. Defaults stand in LIMITS. */
   readonly heads?: Partial<HeadTiming>
   /** Whether chats that live at others' relays are used through this account's own relay, where that mirrors logs. Default 'on'; 'off': their homes are visited. */

@@ -2,6 +2,7 @@
 import { decodeCbor, encodeCbor, shape, type EntryId, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { numberOf, type RecordKeys } from '../records/index.js'
+import { mediaLine, mediaLines, noMediaLine, type MediaLine } from './media-index.js'
 import { decodeRow, encodeRow, type Row } from './row.js'
 
 /** A row and its number. */
@@ -23,14 +24,14 @@ export class Timeline {
 
   /** The changes that write a row and, for messages and unless told otherwise, where its id is found. */
   put (seq: number, row: Row, indexed = true): KeyValueOp[] {
-    const ops: KeyValueOp[] = [{ type: 'put', key: this.#keys.numbered('row', seq, this.#log), value: encodeRow(row) }]
+    const ops: KeyValueOp[] = [{ type: 'put', key: this.#keys.numbered('row', seq, this.#log), value: encodeRow(row) }, ...mediaLine(this.#keys, this.#log, seq, row)]
     if (indexed && row.kind !== 'mark' && row.kind !== 'before') ops.push({ type: 'put', key: this.#keys.one('id', this.#log, row.id), value: encodeCbor({ seq }) })
     return ops
   }
 
   /** The changes that drop a row and, if its id is found there, that. */
   del (seq: number, row: Row, indexed: boolean): KeyValueOp[] {
-    const ops: KeyValueOp[] = [{ type: 'del', key: this.#keys.numbered('row', seq, this.#log) }]
+    const ops: KeyValueOp[] = [{ type: 'del', key: this.#keys.numbered('row', seq, this.#log) }, noMediaLine(this.#keys, this.#log, seq)]
     return indexed ? [...ops, { type: 'del', key: this.#keys.one('id', this.#log, row.id) }] : ops
   }
 
@@ -54,6 +55,9 @@ export class Timeline {
     const range = { gte: this.#keys.numbered('row', from, this.#log), lte: this.#keys.numbered('row', to, this.#log), reverse }
     for await (const [key, bytes] of this.#kv.iterate(range)) yield { seq: numberOf(key), row: decodeRow(bytes) }
   }
+
+  /** Where the messages with files are, below number `before`, the newest first. */
+  mediaLines (before: number): AsyncGenerator<MediaLine> { return mediaLines(this.#kv, this.#keys, this.#log, before) }
 
   /** The newest `limit` rows that are shown, below number `before`; oldest first. */
   async page (before: number, limit: number): Promise<{ rows: NumberedRow[], hasMore: boolean }> {

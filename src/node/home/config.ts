@@ -5,8 +5,8 @@
 import { parse, TomlError } from 'smol-toml'
 import { BadInputError, LIMITS } from '../../protocol/wire/index.js'
 
-/** What a setting's value is: `text`, a `list` of texts, a `switch`, or one of some words. */
-type Kind = 'text' | 'list' | 'switch' | readonly string[]
+/** What a setting's value is: `text`, a `list` of texts, a `switch`, a `size` in bytes, or one of some words. */
+type Kind = 'text' | 'list' | 'switch' | 'size' | readonly string[]
 interface Key { readonly kind: Kind, readonly env: string, readonly default: unknown, readonly doc: string }
 
 /** Every setting: its kind, its environment variable, its default, and what it does. Help texts and docs are made from this. */
@@ -18,11 +18,13 @@ export const CONFIG_KEYS = {
   circuits: { kind: 'list', env: 'PETREL_CIRCUITS', default: [], doc: 'With lan: relays that pass on connections to this node, beside its home relays.' },
   mirrors: { kind: ['on', 'off'], env: 'PETREL_MIRRORS', default: 'on', doc: "Whether chats that live at others' relays are used through the own relay, which keeps a copy; off: their relays are visited." },
   socket: { kind: 'text', env: 'PETREL_SOCKET', default: '', doc: "The local API's socket, as an absolute path; empty: the standard place." },
+  media_cache: { kind: 'size', env: 'PETREL_MEDIA_CACHE', default: LIMITS.mediaCacheBytes, doc: "Bytes of others' files that are kept here, such as 5GiB: the least recently used goes first." },
+  media_auto: { kind: 'size', env: 'PETREL_MEDIA_AUTO', default: LIMITS.mediaAutoBytes, doc: 'Photos and voice notes up to this size are fetched by themselves, such as 2MiB; 0: none. Whatever is larger comes when it is asked for.' },
   log_level: { kind: ['error', 'warn', 'info', 'debug'], env: 'PETREL_LOG_LEVEL', default: 'info', doc: 'How much the log tells.' }
 } as const satisfies Record<string, Key>
 
 type Keys = typeof CONFIG_KEYS
-type ValueOf<K extends Kind> = K extends 'text' ? string : K extends 'switch' ? boolean : K extends 'list' ? readonly string[] : K extends readonly (infer W)[] ? W : never
+type ValueOf<K extends Kind> = K extends 'text' ? string : K extends 'switch' ? boolean : K extends 'size' ? number : K extends 'list' ? readonly string[] : K extends readonly (infer W)[] ? W : never
 
 /** The settings in force. */
 export type Config = { readonly [K in keyof Keys]: ValueOf<Keys[K]['kind']> }
@@ -79,6 +81,10 @@ function fromText (kind: Kind, text: string): unknown {
 function check (kind: Kind, value: unknown, where: string): unknown {
   if (kind === 'text' && typeof value === 'string') return value
   if (kind === 'switch' && typeof value === 'boolean') return value
+  if (kind === 'size') {
+    const bytes = typeof value === 'string' ? sizeOf(value) : value
+    if (typeof bytes === 'number' && Number.isSafeInteger(bytes) && bytes >= 0) return bytes
+  }
   if (kind === 'list' && Array.isArray(value) && value.every(item => typeof item === 'string')) return value
   if (typeof kind !== 'string' && typeof value === 'string' && kind.includes(value)) return value
   throw new BadInputError(`${where} must be ${said(kind)}`)
@@ -86,7 +92,13 @@ function check (kind: Kind, value: unknown, where: string): unknown {
 
 function said (kind: Kind): string {
   if (typeof kind !== 'string') return `one of ${kind.join(', ')}`
-  return kind === 'switch' ? 'true or false' : kind === 'text' ? 'a text' : 'a list of texts'
+  return { switch: 'true or false', text: 'a text', list: 'a list of texts', size: 'a size such as 500MiB, 5GiB or a number of bytes' }[kind]
+}
+
+/** Bytes of a size as people write it; NaN for what is none. */
+function sizeOf (text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,15}) ?(|KiB|MiB|GiB|TiB)$/.exec(text) ?? []
+  return Number(digits) * 1024 ** ['', 'KiB', 'MiB', 'GiB', 'TiB'].indexOf(unit)
 }
 
 /** The known setting that was likely meant. */

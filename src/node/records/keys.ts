@@ -28,7 +28,9 @@ const KIND = {
   source: 0x68, // h
   draft: 0x61, // a
   use: 0x6a, // j
-  release: 0x78 // x
+  release: 0x78, // x
+  cached: 0x67, // g
+  mediaLine: 0x6b // k
 } as const
 
 /** A kind of record. */

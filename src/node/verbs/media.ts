@@ -1,13 +1,9 @@
-/** Files: taken in, listed, read, removed, and watched on their way. */
-import type {
-  CallOptions, AddedMedia, ItemOptions, MediaDraft, MediaItem, MediaKind, MediaPage, MediaTransfer, MediaUrl, Purged
-} from '../../protocol/api/index.js'
-import { AbortedError, UnsupportedError } from '../../protocol/wire/index.js'
+/** Files: taken in, and watched on their way. */
+import type { AddedMedia, CallOptions, MediaDraft, MediaTransfer } from '../../protocol/api/index.js'
+import { AbortedError } from '../../protocol/wire/index.js'
 import { mediaFileView } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { mediaId } from '../media/index.js'
-
-function notYet (): UnsupportedError { return new UnsupportedError('this build sends and fetches no files yet') }
 
 /** Takes a file in. */
 export async function addMedia (core: NodeCore, draft: MediaDraft, bytes: AsyncIterable<Uint8Array>, options: CallOptions): Promise<AddedMedia> {
@@ -15,21 +11,6 @@ export async function addMedia (core: NodeCore, draft: MediaDraft, bytes: AsyncI
   const { key, size, sha256 } = file
   return { file: { ...mediaFileView({ as, file: { root, key, size, sha256, ...facts, at: [] } }), id: mediaId({ root, n }) }, notes: [...notes] }
 }
-
-/** A page of the files of messages. */
-export async function listMedia (_core: NodeCore, _options: CallOptions & { chat?: string, as?: MediaKind, limit?: number, before?: string }): Promise<MediaPage> { throw notYet() }
-
-/** A file of a message, and where its bytes are. */
-export async function mediaInfo (_core: NodeCore, _words: string, _message: string, _options: ItemOptions): Promise<MediaItem> { throw notYet() }
-
-/** A file's bytes, checked, the ones asked for first. */
-export function readMedia (_core: NodeCore, _words: string, _message: string, _options: ItemOptions & { start?: number, end?: number }): AsyncGenerator<Uint8Array> { throw notYet() }
-
-/** Removes bytes that others keep. */
-export async function purgeMedia (_core: NodeCore, _options: ItemOptions & { chat?: string, message?: string, unusedMs?: number }): Promise<Purged> { throw notYet() }
-
-/** An address for a player. */
-export async function mediaUrl (_core: NodeCore, _words: string, _message: string, _options: ItemOptions & { expiresInMs?: number }): Promise<MediaUrl> { throw notYet() }
 
 /** Files on their way, each change. Of a file that changes faster than it is read, the newest is told. */
 export async function * transfers (core: NodeCore, options: CallOptions & { media?: string[] }): AsyncGenerator<MediaTransfer> {

@@ -501,6 +501,15 @@ export const LIMITS = {
   /** A file that nobody reads any more is ready for the next reader for this long. */
   mediaLingerMs: 30_000,
 
+  /** Bytes of others' files that a node keeps unless told: a few films and a year of photos. */
+  mediaCacheBytes: 5 * 1024 ** 3,
+  /** Files of others that a node keeps: some hundred bytes of memory each. */
+  mediaCacheFiles: 100_000,
+  /** Photos and voice notes up to this size are fetched by themselves unless told: most of them, and nothing that a person would wait for. */
+  mediaAutoBytes: 2 * 1024 ** 2,
+  /** One that nobody gave is tried again after this, then after twice as long, a few times. */
+  mediaAutoRetryMs: 30_000,
+
   // --- files for players ---
   /** Addresses that are good at once: a person's lists of songs. The oldest gives way. */
   mediaTickets: 1024,

@@ -41,6 +41,14 @@ describe('the settings', () => {
     assert.throws(() => readConfig({ file: 'lan = 1', path: 'c.toml' }), { code: BadInputError.code, message: 'c.toml: lan must be true or false' })
   })
 
+  it('take a size as people write it', () => {
+    assert.equal(readConfig({ file: 'media_cache = "5GiB"' }).config.media_cache, 5 * 1024 ** 3)
+    assert.equal(readConfig({ file: 'media_cache = 4096' }).config.media_cache, 4096)
+    assert.equal(readConfig({ env: { PETREL_MEDIA_AUTO: '512 KiB' } }).config.media_auto, 512 * 1024)
+    assert.equal(readConfig({ env: { PETREL_MEDIA_AUTO: '0' } }).config.media_auto, 0)
+    for (const value of ['"5GB"', '"-1"', '-1', '1.5', '"x"', 'true', '"99999999999999TiB"']) assert.throws(() => readConfig({ file: `media_auto = ${value}`, path: 'c.toml' }), { code: BadInputError.code, message: 'c.toml: media_auto must be a size such as 500MiB, 5GiB or a number of bytes' }, value)
+  })
+
   it('refuse a file that is not TOML by place, without quoting it', () => {
     assert.throws(() => readConfig({ file: 'credential = "mine"\nsecret = hunter2\n', path: 'c.toml' }), (error: Error) => {
       assert.match(error.message, /c\.toml is not valid TOML at line 2, column \d+/)

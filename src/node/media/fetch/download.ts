@@ -290,6 +290,8 @@ export class Download {
 
   #noneLeft (): Error {
     if (this.#lie !== undefined) return new ProofError('nobody who can be reached gives the file truly', { cause: this.#lie })
-    return new UnavailableError('nobody who has the file can be reached now: it is tried again when it is asked for', { cause: this.#trouble })
+    const problem = [...this.#holders.values()].map(({ holder }) => holder.problem ?? null).find(one => one !== null)
+    const why = problem === undefined ? '' : ` (the own relay does not keep it: ${problem.message})`
+    return new UnavailableError(`nobody who has the file can be reached now${why}`, { cause: problem ?? this.#trouble })
   }
 }

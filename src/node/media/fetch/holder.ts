@@ -1,5 +1,5 @@
 /** What a download needs of others: who has blocks, where they are kept here, and how much may be on its way. */
-import type { Block, Cid } from '../../../protocol/wire/index.js'
+import type { Block, Cid, PetrelError } from '../../../protocol/wire/index.js'
 
 /** Somebody who may have blocks: an own relay, a member in the local network, a relay that the message names. */
 export interface BlockHolder {
@@ -16,6 +16,8 @@ export interface BlockHolder {
    * @throws ProofError when it is known to lie; anything else: it cannot be reached now, or broke off
    */
   get (cids: readonly Cid[], options: { readonly signal: AbortSignal }): AsyncIterable<{ readonly cid: Cid, readonly bytes: Uint8Array | null }>
+  /** Why it does not keep the file for this account, if so. */
+  readonly problem?: PetrelError | null
   /** Calls `listener` when it is worth asking again. Returns the way to stop that. */
   onReady? (listener: () => void): () => void
 }
