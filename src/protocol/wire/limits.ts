@@ -497,7 +497,7 @@ export const LIMITS = {
   mediaRestMs: 500,
   mediaRestCapMs: 60_000,
   /** Who reads is told after this long without a byte of the file that nobody can be reached. */
-  mediaPatienceMs: 90_000,
+  mediaPatienceMs: 60_000,
   /** A file that nobody reads any more is ready for the next reader for this long. */
   mediaLingerMs: 30_000,
 
