@@ -3,7 +3,7 @@ import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import type { Seen } from '../protocol/message/index.js'
 import { recordCipher, systemRandom, type MakeMlsEngine } from '../protocol/crypto/index.js'
-import { LIMITS, logIdOf, peerIdText, sameBytes, UnavailableError, UnsupportedError, type KeyBytes } from '../protocol/wire/index.js'
+import { logIdOf, peerIdText, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import { BlobService } from '../relay/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
@@ -14,10 +14,10 @@ import { createRelayPool, hostDialer, throughHome, Visitor, type RelayPool } fro
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
 import { Post, Reception, Requests } from './letters/index.js'
 import { shortId, silentLog, type NodeLog } from './log.js'
-import { Media, NodeFiles, probeLook, storeKeeper, whoHas } from './media/index.js'
-import { createProber } from './probe/index.js'
+import { blobKeeper, linkHome, Media, NodeFiles, probeLook, whoHas, type MediaHome } from './media/index.js'
 import type { NodeOptions } from './options.js'
 import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/index.js'
+import { createProber } from './probe/index.js'
 import { RecordKeys, Vault } from './records/index.js'
 import { UpdateLog } from './updates/index.js'
 
@@ -27,6 +27,8 @@ export interface NodeCore {
   readonly home: OpenHome
   readonly claim: HomeClaim<Store>
   readonly store: Store
+  /** What is kept of blocks in the store, and for whom. The own home serves it too. */
+  readonly blobs: BlobService
   readonly vault: Vault
   readonly keys: RecordKeys
   readonly updates: UpdateLog
@@ -43,8 +45,6 @@ export interface NodeCore {
   readonly contacts: ContactBook
   readonly chats: ChatBook
   readonly media: Media
-  /** Which blocks the node's store keeps, and what for. */
-  readonly blobs: BlobService
   /** The files that are read here. */
   readonly files: NodeFiles
   readonly requests: Requests
@@ -80,11 +80,13 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
   const store = claim.value
   let host: Host | undefined
   let own: OwnHome | null = null
+  let blobs: BlobService | undefined
   try {
     const keys = new RecordKeys(derive(home.storeKey, 'record keys'))
     const vault = await Vault.open(store.kv, keys, home.account, home.device)
     const account = await Account.open(vault, home.device, { name: home.name, manifest: home.manifest })
-    own = await ownHome(options, { home, account, log })
+    blobs = await BlobService.open({ store, log, quota: { mediaBytes: Infinity, mediaFileBytes: Infinity, mediaTotalBytes: Infinity }, ...options.store?.clock === undefined ? {} : { clock: options.store.clock } })
+    own = await ownHome(options, { home, account, log, blobs })
     host = await hostOf(options, home, log)
     const lan = own === null || !runsInLan(options) ? null : new LanMode({ host, options: options.lan === true ? {} : options.lan, log, before: account.manifest.manifest.relays.find(r => account.isOwn(r.peer))?.addrs ?? [] })
     if (lan !== null) {
@@ -93,11 +95,12 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
       await own?.serve(host)
     }
     const updates = await UpdateLog.open(vault.kv, keys, now)
-    const base = { options, home, claim, store, vault, keys, updates, host, account, now, log, since: now(), own, lan }
+    const base = { options, home, claim, store, blobs, vault, keys, updates, host, account, now, log, since: now(), own, lan }
     return await assemble(base, poolOf(base))
   } catch (error) {
     await own?.close()
     await host?.stop()
+    await blobs?.close()
     await claim.release()
     await store.close()
     home.close()
@@ -109,11 +112,11 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
 function runsInLan (options: NodeOptions): options is NodeOptions & { lan: NonNullable<Exclude<NodeOptions['lan'], false>> } { return options.lan !== undefined && options.lan !== false }
 
 /** The logs this node hosts: they are there for itself whenever it runs, and for others in the local network. */
-async function ownHome (options: NodeOptions, { home, account, log }: Pick<NodeCore, 'home' | 'account' | 'log'>): Promise<OwnHome | null> {
+async function ownHome (options: NodeOptions, { home, account, log, blobs }: Pick<NodeCore, 'home' | 'account' | 'log' | 'blobs'>): Promise<OwnHome | null> {
   if (!runsInLan(options) && !account.relays.some(r => account.isOwn(r.peer)) && !await servesAlready(options.dir)) return null
   const { clock } = options.store ?? {}
   return await OwnHome.open({
-    dir: options.dir, account: account.key, device: account.device, log, store: { cipher: recordCipher(derive(home.storeKey, 'served records')), ...(clock === undefined ? {} : { clock }) }
+    dir: options.dir, account: account.key, device: account.device, log, blobs, store: { cipher: recordCipher(derive(home.storeKey, 'served records')), ...(clock === undefined ? {} : { clock }) }
   })
 }
 
@@ -126,7 +129,7 @@ async function hostOf (options: NodeOptions, home: OpenHome, log: NodeLog): Prom
 }
 
 /** What a node's parts stand on. */
-export type CoreBase = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | 'vault' | 'keys' | 'updates' | 'host' | 'account' | 'now' | 'log' | 'since' | 'mls' | 'own' | 'lan'>
+export type CoreBase = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | 'blobs' | 'vault' | 'keys' | 'updates' | 'host' | 'account' | 'now' | 'log' | 'since' | 'mls' | 'own' | 'lan'>
 /** How a node reaches relays. */
 export type Reach = Pick<NodeCore, 'pool' | 'visitor' | 'joining'>
 
@@ -140,12 +143,18 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const publisher = new Publisher({ account, contacts, pool, kv, now, mls })
   const finder = new Finder({ contacts, pool, updates, homes: () => publisher.homes(), log })
   const post = new Post({ account, contacts, finder, publisher, pool, vault, updates, now, log, hasArrived: genesis => chats.get(logIdOf(genesis))?.chat.hasPeer === true })
-  const media = new Media({ vault, keys, updates, keeper: storeKeeper(base.store.blobs), look: probeLook(createProber()), homes: () => [], now, log, timing: base.options.media })
-  const blobs = await BlobService.open({ store: base.store, log, quota: { mediaBytes: Infinity, mediaFileBytes: LIMITS.blobTreeBytes, mediaTotalBytes: Infinity } })
+  const { blobs } = base
+  const media = new Media({
+    vault, keys, updates, keeper: blobKeeper(blobs), look: probeLook(createProber()), homes: () => mediaHomes(account, pool), now, log, timing: base.options.media,
+    shelf: {
+      adopt: async (root, size) => { await files.adopt(root, size) },
+      forget: async root => { await files.purge(file => sameBytes(file.root, root)) }
+    }
+  })
   const files = await NodeFiles.open({
     kv, keys, blobs, now, updates, log, options: base.options.files, transfers: media.transfers,
     added: async root => await media.table.file(root),
-    holders: wanted => whoHas({ account, pool, contacts, blobsOf: () => { throw new UnsupportedError('not yet') } }, wanted)
+    holders: wanted => whoHas({ account, pool, contacts, blobsOf: link => link.blobs }, wanted)
   })
   const chats = await ChatBook.open({
     files: media, kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads,
@@ -165,7 +174,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     }
   })
   const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log, mls })
-  return { ...base, ...reach, ending: new AbortController(), contacts, requests, finder, publisher, post, chats, media, blobs, files, reception, idempotency: new IdempotencyIndex(kv, keys) }
+  return { ...base, ...reach, ending: new AbortController(), contacts, requests, finder, publisher, post, chats, media, files, reception, idempotency: new IdempotencyIndex(kv, keys) }
 }
 
 /** The own relays that may mirror a log: none for one that is reached straight in the local network, and null for one that lives at an own home. */
@@ -176,6 +185,13 @@ function mirrorsOf ({ account, lan }: CoreBase, { pool, joining }: Reach): Mirro
     const [first] = waysTo({ lan: lan !== null, hasRelay: relays.length > 0, heard: lan?.heard(peer) ?? [], addrs })
     return first?.how === 'direct' ? [] : relays.map(r => pool.link(r.peer, [r.address]))
   }
+}
+
+/** The homes that files are brought to: relays first, for this node is away whenever this machine is. */
+function mediaHomes (account: Account, pool: RelayPool): MediaHome[] {
+  const homes = account.relays.map(relay => ({ relay, link: pool.link(relay.peer, [relay.address]) }))
+  const relays = homes.filter(({ relay }) => !account.isOwn(relay.peer))
+  return (relays.length > 0 ? relays : homes).map(({ relay, link }) => linkHome(link, () => account.addrsOf(relay)))
 }
 
 /** The account's eraser seed: made once, before the first message that carries its hashes. */

@@ -102,8 +102,8 @@ export class EngineRoom {
     const faults: unknown[] = []
     const steps: Array<() => Promise<unknown> | undefined> = [
       async () => await Promise.all([...this.#readers.values()].map(async ({ reader }) => { await reader.stop() })),
-      async () => { await post.stop() }, async () => { await chats.stop() }, async () => { await files.stop() }, async () => { await media.stop() }, async () => { await blobs.close() }, async () => { await pool.close() }, async () => await Promise.all(publishing.map(async ({ work }) => { await work.idle() })),
-      async () => { await lan?.stop() }, async () => { await visitor.close() }, async () => { await own?.close() }, async () => { await host.stop() }, async () => { await claim.release() }, async () => { await store.close() }
+      async () => { await post.stop() }, async () => { await chats.stop() }, async () => { await files.stop() }, async () => { await media.stop() }, async () => { await pool.close() }, async () => await Promise.all(publishing.map(async ({ work }) => { await work.idle() })),
+      async () => { await lan?.stop() }, async () => { await visitor.close() }, async () => { await own?.close() }, async () => { await host.stop() }, async () => { await blobs.close() }, async () => { await claim.release() }, async () => { await store.close() }
     ]
     // Whatever one part ends with, the store is closed and the home is free.
     for (const step of steps) await step()?.catch((error: unknown) => { faults.push(error) })

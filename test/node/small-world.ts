@@ -1,6 +1,7 @@
 /** A relay and people's nodes in one process: the real parts on stores in memory, without libp2p. Disks can fail or be left behind, calls can be lost. */
 import { randomBytes } from 'node:crypto'
 import { GatewayService } from '../../src/relay/gateway-handler.js'
+import type { PartialServiceOptions } from '../../src/relay/options.js'
 import { openLocalChannel } from '../../src/relay/local-channel.js'
 import { wireServices, type ServiceSet } from '../../src/relay/services.js'
 import { createRelayPool, type Dialer, type RelayLink, type RelayPool } from '../../src/node/gateway/index.js'
@@ -11,9 +12,10 @@ import type { NodeOptions } from '../../src/node/options.js'
 import { RecordKeys, Vault } from '../../src/node/records/index.js'
 import { UpdateLog } from '../../src/node/updates/index.js'
 import {
-  ConflictError, peerIdText, PetrelError, signCertificate, signerFromSeed, signManifest, UnavailableError, type Append, type KeyBytes, type LogId, type Signer
+  AbortedError, ConflictError, peerIdText, PetrelError, signCertificate, signerFromSeed, signManifest, UnavailableError, type Append, type Block, type KeyBytes, type LogId, type Signer
 } from '../../src/protocol/wire/index.js'
-import type { GatewayChannel } from '../../src/relay/net/index.js'
+import { BlobService } from '../../src/relay/blobs/index.js'
+import type { BlobClient, GatewayChannel } from '../../src/relay/net/index.js'
 import { until } from './world.js'
 import { type KeyValueOp, type Store } from '../../src/store/index.js'
 import { MemoryDisk } from '../../src/store/memory/engine.js'
@@ -36,14 +38,17 @@ export class SmallRelay {
   readonly channels = new Set<GatewayChannel>()
   services!: ServiceSet
   store!: Store
+  /** Used from the next start on. */
+  options: PartialServiceOptions = {}
   /** False: nobody gets through. */
   up = true
   #gateway!: GatewayService
 
   private constructor (signer: Signer) { this.signer = signer }
 
-  static async start (): Promise<SmallRelay> {
+  static async start (options: PartialServiceOptions = {}): Promise<SmallRelay> {
     const relay = new SmallRelay(signerFromSeed(randomBytes(32)))
+    relay.options = options
     await relay.#open()
     return relay
   }
@@ -58,8 +63,17 @@ export class SmallRelay {
 
   async #open (): Promise<void> {
     this.store = await openMemoryStore({ disk: this.disk })
-    this.services = await wireServices({ store: this.store, signer: this.signer }, { admission: 'open' })
+    this.services = await wireServices({ store: this.store, signer: this.signer }, { admission: 'open', ...this.options })
     this.#gateway = new GatewayService(this.services)
+  }
+
+  /** Leaves everything as a crash would, and comes back with what its disk holds. */
+  async crash (disk = copyOf(this.disk)): Promise<void> {
+    this.cut(true)
+    this.disk.beforeWrite = () => Promise.reject(new Error('dead'))
+    this.disk = disk
+    await this.#open()
+    this.back()
   }
 
   /** Comes back with an older disk, as if nothing had been since. */
@@ -108,6 +122,8 @@ export interface SmallOptions {
   pipes?: NodeOptions['pipes']
   /** Decides on each append before it is made. */
   fate?: (log: LogId, items: readonly Append[]) => Fate | Promise<Fate>
+  /** Called with each block before a relay gets it. */
+  onBlock?: (block: Block) => void | Promise<void>
 }
 
 /** A person with a node on a disk in memory. */
@@ -121,6 +137,8 @@ export class SmallPerson {
   readonly #manifest: Uint8Array
   readonly #secret = randomBytes(32)
   disk = new MemoryDisk()
+  /** Every block that was handed to a relay, again as often as it was. */
+  readonly sent: Uint8Array[] = []
   core!: NodeCore
   node!: PetrelNode
   #dead = { is: false }
@@ -147,8 +165,10 @@ export class SmallPerson {
     const updates = await UpdateLog.open(vault.kv, keys, now)
     const dead = this.#dead
     const pool = this.#pool(account, dead)
+    const blobs = await BlobService.open({ store, quota: { mediaBytes: Infinity, mediaFileBytes: Infinity, mediaTotalBytes: Infinity } })
     const base = {
-      options: { dir: '/nowhere', ...(this.options.pipes === undefined ? {} : { pipes: this.options.pipes }) }, store, vault, keys, updates, account, now, log: () => undefined, since: now(),
+      blobs,
+      options: { dir: '/nowhere', ...(this.options.pipes === undefined ? {} : { pipes: this.options.pipes }), media: { retryMs: 1, mostMs: 20 } }, store, vault, keys, updates, account, now, log: () => undefined, since: now(),
       home: { close: () => undefined }, claim: { release: async () => undefined }, host: { stop: async () => undefined }
     }
     this.core = await assemble(base as unknown as Parameters<typeof assemble>[0], { pool, visitor: { close: async () => undefined } as unknown as NodeCore['visitor'], joining: new Map() })
@@ -202,6 +222,11 @@ export class SmallPerson {
         if (relay === undefined || dead.is) throw new UnavailableError('nobody is there')
         return relay.connect(this.device.key, onPush)
       },
+      blobs: async (_addrs, peer) => {
+        const relay = this.#relays.find(r => Buffer.compare(r.signer.key, peer) === 0)
+        if (relay === undefined || dead.is) throw new UnavailableError('nobody is there')
+        return this.#blobsAt(relay, dead)
+      },
       hangUp: () => undefined
     }
     const pool = createRelayPool({
@@ -220,6 +245,35 @@ export class SmallPerson {
       links: () => pool.links(),
       poke: () => { pool.poke() },
       close: async options => { await pool.close(options) }
+    }
+  }
+
+  /** Blocks of a relay's service, as this account: by no stream, so that a test can cut it between any two. */
+  #blobsAt (relay: SmallRelay, dead: { is: boolean }): BlobClient {
+    const requireThere = (): void => { if (dead.is || !relay.up) throw new UnavailableError('the stream of blocks is gone') }
+    return {
+      peer: relay.signer.key,
+      isClosed: false,
+      closed: new Promise(() => undefined),
+      put: async (upload, blocks, { signal, onAcked } = {}) => {
+        for await (const block of blocks) {
+          requireThere()
+          if (this.options.onBlock !== undefined) await Promise.race([this.options.onBlock(block), aborted(signal)])
+          requireThere()
+          this.sent.push(block.cid)
+          await relay.services.blobs.put(this.account.key, upload, [block], signal === undefined ? {} : { signal })
+          requireThere()
+          onAcked?.(block.bytes.length)
+        }
+      },
+      get: async function * (cids) {
+        for (const cid of cids) {
+          requireThere()
+          const bytes = await relay.services.blobs.read(cid)
+          if (bytes !== undefined) yield { cid, bytes }
+        }
+      },
+      close: async () => undefined
     }
   }
 
@@ -245,6 +299,14 @@ export class SmallPerson {
       }
     })
   }
+}
+
+async function aborted (signal: AbortSignal | undefined): Promise<never> {
+  return await new Promise((_resolve, reject) => {
+    const end = (): void => { reject(new AbortedError()) }
+    if (signal?.aborted === true) end()
+    else signal?.addEventListener('abort', end, { once: true })
+  })
 }
 
 /** Waits until something holds, looking again whenever the process had a moment. */

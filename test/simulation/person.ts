@@ -6,6 +6,7 @@ import { runNode, type PetrelNode } from '../../src/node/node.js'
 import { RecordKeys, Vault } from '../../src/node/records/index.js'
 import { UpdateLog } from '../../src/node/updates/index.js'
 import { openManifest, peerIdText, sameBytes, signCertificate, signerFromSeed, signManifest, type KeyBytes, type Signer } from '../../src/protocol/wire/index.js'
+import { BlobService } from '../../src/relay/blobs/index.js'
 import { openMemoryStore } from '../../src/store/memory/index.js'
 import { SimDisk } from './disk.js'
 import { standInMls } from './mls.js'
@@ -96,7 +97,7 @@ export class SimPerson {
     const updates = await UpdateLog.open(vault.kv, keys, now)
     const [own] = this.#hosts
     const base = {
-      options: { dir: '/nowhere' }, store, vault, keys, updates, account, now, log: this.#world.log(this.place), since: now(), mls: standInMls,
+      options: { dir: '/nowhere' }, store, blobs: await BlobService.open({ store }), vault, keys, updates, account, now, log: this.#world.log(this.place), since: now(), mls: standInMls,
       lan: null, home: { close: () => undefined }, claim: { release: () => Promise.resolve() }, host: own!.host
     }
     const core = await assemble(base as unknown as Parameters<typeof assemble>[0], this.#reach(account, own!))

@@ -1,7 +1,7 @@
 /** The door of `node/gateway`: links to relays that come back by themselves. */
 export { atRelay, reach } from './reach.js'
 export type {
-  AppendOptions, AppendResult, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, RelayLink, RelayPool, RelayUsage
+  AppendOptions, AppendResult, BlobHolder, EntriesHandler, Follow, HeldBlob, InboxGrant, LinkBlobs, LinkCallOptions, LinkState, LinkStatus, LogPage, RelayLink, RelayPool, RelayUsage
 } from './types.js'
 export { createRelayPool, type RelayPoolOptions } from './pool.js'
 export { relayKeyOf } from './relay-key.js'

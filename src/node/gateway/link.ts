@@ -1,6 +1,6 @@
 /** A {@link RelayLink} made of its parts: the core that keeps a session, capabilities, calls and follows. */
 import {
-  LIMITS, METHOD, pb, PUSH, ROLE, sameBytes, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
+  LIMITS, METHOD, pb, PUSH, ROLE, sameBytes, UnsupportedError, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
 } from '../../protocol/wire/index.js'
 import { errorFromFailure, type MovedNotice } from '../../relay/net/index.js'
 import { appendRequest, appendResults } from './append.js'
@@ -9,6 +9,7 @@ import { Capabilities } from './capabilities.js'
 import { patiently } from './clock.js'
 import { Follows } from './follows.js'
 import { PipeAddresses } from './pipes.js'
+import { RelayBlobs } from './link-blobs.js'
 import { LinkCore, type Credentials, type LinkWorld } from './link-core.js'
 import type {
   AdoptPage, AppendOptions, AppendResult, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, MirrorAnswer, MirrorAsk, PipeHandler, RelayLink, RelayUsage
@@ -24,6 +25,7 @@ export class GatewayLink implements RelayLink {
   readonly #caller: Caller
   readonly #follows: Follows
   readonly #pipes: PipeAddresses
+  readonly blobs: RelayBlobs
   #features: readonly string[] | null = null
   #proving = false
 
@@ -42,6 +44,11 @@ export class GatewayLink implements RelayLink {
     })
     this.#caller = new Caller(this.#core, this.#capabilities, world.clock)
     this.#pipes = new PipeAddresses(this.#core)
+    const { dialer } = world
+    this.blobs = new RelayBlobs(this.#core, this.#caller, async () => {
+      if (dialer.blobs === undefined) throw new UnsupportedError('no blocks travel by the way to this relay')
+      return await dialer.blobs(credentials.addrs.list, peer, {})
+    })
     this.#follows = new Follows({ core: this.#core, caller: this.#caller, world })
   }
 

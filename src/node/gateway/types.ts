@@ -1,5 +1,6 @@
 /** What a node's links to its relays are to those who use them. */
-import type { Append, Attested, Digest, KeyBytes, KeyPackageUse, LogId, PetrelError, Receipt, Right, Role, Signer, StoredEntry } from '../../protocol/wire/index.js'
+import type { Append, Attested, Block, Cid, Digest, KeyBytes, KeyPackageUse, LogId, PetrelError, Receipt, Right, Role, Signer, StoredEntry } from '../../protocol/wire/index.js'
+import type { PutOptions } from '../../relay/net/index.js'
 
 /**
  * `connecting`: on its way to a session. `connected`: a session is there. `waiting`: nobody answered, it
@@ -74,6 +75,34 @@ export interface MirrorAnswer { readonly seq: number, readonly current: boolean,
 /** A key that may append to an inbox log, until `expiresAt` (ms since 1970; null: for ever). */
 export interface InboxGrant { readonly key: KeyBytes, readonly expiresAt: number | null }
 
+/** Who has a blob, as far as is known. */
+export interface BlobHolder { readonly peer: KeyBytes, readonly addrs: readonly string[] }
+
+/** A blob that a relay keeps for the account; `held`: all of it is there. */
+export interface HeldBlob { readonly root: Cid, readonly size: number, readonly held: boolean }
+
+/** Blocks at a relay. Calls throw as all calls of a link do; what needs a hosted session is refused to a guest with ForbiddenError. */
+export interface LinkBlobs {
+  /** Begins an upload under an id of 16 bytes, or keeps it open. `bytes`: of all leaves. @throws QuotaError, TooLargeError */
+  begin (upload: Uint8Array, bytes: number, options?: LinkCallOptions): Promise<void>
+  /** Ends an upload: the account holds the blob. @returns blocks that are missing, and then it stays open @throws NotFoundError when there is no such upload */
+  finish (upload: Uint8Array, root: Cid, size: number, options?: LinkCallOptions): Promise<Cid[]>
+  /** Gives an upload up. */
+  cancel (upload: Uint8Array, options?: LinkCallOptions): Promise<void>
+  /** Which blocks are there, at most cidsPerCall; with an upload those are kept for it. */
+  has (cids: readonly Cid[], upload?: Uint8Array, options?: LinkCallOptions): Promise<boolean[]>
+  /** Has the relay keep a blob for the account, and fetch what it lacks from the sources. `have`: bytes of leaves that are there. @throws QuotaError, TooLargeError */
+  lease (root: Cid, size: number, sources?: readonly BlobHolder[], options?: LinkCallOptions): Promise<{ held: boolean, have: number }>
+  /** Ends that. */
+  release (root: Cid, options?: LinkCallOptions): Promise<void>
+  /** A page of what it keeps, after a root, or the first. */
+  leases (after: Cid | null, options?: LinkCallOptions): Promise<{ leases: HeldBlob[], more: boolean }>
+  /** Hands over blocks of an upload, as BlobClient.put of relay/net does. */
+  put (upload: Uint8Array, blocks: AsyncIterable<Block>, options?: PutOptions): Promise<void>
+  /** Blocks that are there, as BlobClient.get does. */
+  get (cids: readonly Cid[], options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<Block>
+}
+
 /** What the account has at the relay. */
 export interface RelayUsage { readonly role: Role, readonly logs: number, readonly bytes: number, readonly quotaBytes: number }
 
@@ -107,6 +136,8 @@ export interface RelayLink extends LinkStatus {
   readonly peer: KeyBytes
   /** Where it is dialled, as multiaddrs. */
   readonly addrs: readonly string[]
+  /** Blocks there. */
+  readonly blobs: LinkBlobs
   /** What the relay said that it can do, in its last Hello; null before the first session. */
   readonly features: readonly string[] | null
   /** Calls `listener` at each change of the status. Returns the way to stop that. */

@@ -64,13 +64,13 @@ function digestOf (text: string | undefined): Digest | null {
 
 function nameOf ({ keepMetadata = false, as, size }: MediaDraft, digest: Digest): SourceName { return { sha256: digest, size, keepMetadata, as: as ?? null } }
 
-/** The same file, asked for in the same way, when it is whole here. */
+/** The same file, asked for in the same way, when it is whole here or at a home. */
 async function known (parts: AddParts, wanted: MediaDraft, digest: Digest): Promise<Added | undefined> {
   const source = await parts.table.source(nameOf(wanted, digest))
   if (source === undefined) return undefined
   return await inTurn(parts, source.root, async () => {
     const file = await parts.table.file(source.root)
-    return file !== undefined && await parts.keeper.hold(file.root, blobBytes(file)) ? await drafted(parts, file, wanted, source, []) : undefined
+    return file !== undefined && (file.homes.length > 0 || await parts.keeper.hold(file.root, blobBytes(file))) ? await drafted(parts, file, wanted, source, []) : undefined
   })
 }
 

@@ -39,14 +39,6 @@ export interface Staged {
   readonly leaves: readonly Cid[]
 }
 
-/** What a blob of `size` bytes of plaintext takes at most, its index nodes included. */
-export function storedBytes (size: number): number {
-  const { chunks, sealedBytes } = mediaLayout(size)
-  if (chunks === 1) return sealedBytes
-  const rows = Math.ceil(chunks / LIMITS.blobFanOut)
-  return sealedBytes + (rows + 1) * LIMITS.indexBytes
-}
-
 /**
  * Takes a file in; all of it is durable when this resolves, and stays when the upload is ended.
  *
@@ -57,7 +49,7 @@ export function storedBytes (size: number): number {
 export async function ingest (keeper: Keeper, input: IngestInput, options: IngestOptions = {}): Promise<Staged> {
   const { upload, size, key } = input
   const signal = options.signal === undefined ? {} : { signal: options.signal }
-  await keeper.begin(upload, storedBytes(size), signal)
+  await keeper.begin(upload, mediaLayout(size).sealedBytes, signal)
   try {
     const sealed = new Sealed(input, options)
     // One group is on its way to the disk while the next one is sealed.

@@ -6,7 +6,7 @@ export interface Ending { readonly signal?: AbortSignal }
 
 /** Keeps blocks on this node's disk for as long as an upload that is open, or a lease, reaches them. */
 export interface Keeper {
-  /** Begins to take blocks under an id, or goes on. @throws ReadOnlyError, TooLargeError, QuotaError */
+  /** Begins to take blocks under an id, or goes on. `bytes`: of all leaves. @throws ReadOnlyError, TooLargeError, QuotaError */
   begin: (upload: Uint8Array, bytes: number, options?: Ending) => Promise<void>
   /** Durable when it resolves. @throws ReadOnlyError when the disk refuses */
   put: (upload: Uint8Array, blocks: readonly Block[], options?: Ending) => Promise<void>

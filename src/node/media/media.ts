@@ -17,7 +17,7 @@ import { mediaSecret } from './media-secret.js'
 import { Releases } from './releases.js'
 import { sweepDrafts } from './sweep.js'
 import { Transfers } from './transfers.js'
-import type { UploadTiming } from './upload-types.js'
+import type { Shelf, UploadTiming } from './upload-types.js'
 import { Uploader } from './uploader.js'
 
 /** What the files of a node are kept with. */
@@ -32,6 +32,7 @@ export interface MediaParts {
   readonly now: () => number
   readonly log: NodeLog
   readonly timing?: Partial<UploadTiming> | undefined
+  readonly shelf: Shelf
 }
 
 // Drafts are kept for days: looking a few times a day is often enough.
@@ -50,10 +51,10 @@ export class Media implements ChatFiles {
 
   constructor (parts: MediaParts) {
     this.#parts = parts
-    const { vault, keys, keeper, homes, updates, log, timing } = parts
+    const { vault, keys, keeper, homes, updates, log, timing, shelf } = parts
     this.table = new FileTable(vault.kv, keys)
-    this.uploader = new Uploader({ table: this.table, keeper, transfers: this.transfers, updates, homes, turns: this.#turns, log, timing })
-    this.#releases = new Releases({ table: this.table, keeper, homes, turns: this.#turns, log, onReleased: () => { this.uploader.kick() } })
+    this.uploader = new Uploader({ table: this.table, keeper, transfers: this.transfers, updates, homes, turns: this.#turns, log, timing, shelf })
+    this.#releases = new Releases({ table: this.table, keeper, shelf, homes, turns: this.#turns, log, onReleased: () => { this.uploader.kick() } })
   }
 
   /** Begins to bring what waits, and to let go of what is over. Call it again when the homes change. */

@@ -9,6 +9,7 @@ import { RetryTimer } from '../retry-timer.js'
 import { draftTurn, type FileTable } from './file-table.js'
 import type { MediaHome } from './home.js'
 import type { Keeper } from './keeper.js'
+import type { Shelf } from './upload-types.js'
 
 const RETRY_MS = { first: 1000, most: 10 * 60_000 } as const
 
@@ -16,6 +17,7 @@ const RETRY_MS = { first: 1000, most: 10 * 60_000 } as const
 export interface ReleasesParts {
   readonly table: FileTable
   readonly keeper: Keeper
+  readonly shelf: Pick<Shelf, 'forget'>
   readonly homes: () => readonly MediaHome[]
   readonly turns: Turns
   readonly log: NodeLog
@@ -92,13 +94,14 @@ export class Releases {
 
   /** What no draft names goes here as well. */
   async #here (root: Cid): Promise<void> {
-    const { table, keeper } = this.#parts
+    const { table, keeper, shelf } = this.#parts
     const file = await table.file(root)
     if (file !== undefined && (await table.drafts(root)).length > 0) {
       await table.kv.batch([table.put({ ...file, homes: [] }), table.released(root)])
       return
     }
     await keeper.release(root)
+    await shelf.forget(root)
     // The record goes last: after a crash between the two it is let go of once more.
     await table.kv.batch([table.del(root), table.released(root)])
   }

@@ -1,7 +1,7 @@
 /** One file on its way to a home, for all messages that wait for it: tried at the homes that are there, again after a refusal, until it is there or cannot be. */
 import type { MediaTransfer } from '../../protocol/api/index.js'
 import type { Holder } from '../../protocol/message/index.js'
-import { base32Text, BadInputError, InternalError, LIMITS, peerIdText, PetrelError, sameBytes, toPetrelError, TooLargeError, UnavailableError } from '../../protocol/wire/index.js'
+import { base32Text, BadInputError, InternalError, LIMITS, peerIdText, PetrelError, QuotaError, sameBytes, toPetrelError, TooLargeError, UnavailableError } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { shortId } from '../log.js'
 import { RetryTimer } from '../retry-timer.js'
@@ -85,6 +85,7 @@ export class UploadJob implements LaneTask {
 
   tell (): void {
     this.#end()
+    void this.#handOver()
     for (const waiter of [...this.waiters]) waiter.ready(this.#holders)
   }
 
@@ -126,7 +127,8 @@ export class UploadJob implements LaneTask {
   #isFinal (error: PetrelError): boolean {
     if (error instanceof LostError) return true
     const homes = this.#parts.homes()
-    const isNo = (one: PetrelError | undefined): boolean => one instanceof TooLargeError || one instanceof BadInputError
+    const isNo = (one: PetrelError | undefined): boolean =>
+      one instanceof TooLargeError || one instanceof BadInputError || (one instanceof QuotaError && one.details.quotaFileBytes !== undefined)
     return homes.length > 0 && homes.every(home => isNo(this.#refusals.get(peerIdText(home.peer))))
   }
 
@@ -143,11 +145,15 @@ export class UploadJob implements LaneTask {
     const homes = this.#parts.homes()
     const known = file?.homes.filter(one => homes.some(home => sameBytes(home.peer, one.peer))) ?? []
     if (known.length > 0) return known
+    // What only this account's homes are said to have they have, or nobody has.
+    const others = sources.filter(one => !homes.some(home => sameBytes(home.peer, one.peer)))
     const home = this.#choose(homes)
     try {
       if (file !== undefined && await keeper.hold(root, size)) await this.#send(home, file)
-      else if (sources.length > 0) await home.lease(root, size, sources, { signal: this.#ending.signal })
-      else throw new LostError('the file\'s bytes are not here any more: add it again')
+      else if (!await home.lease(root, size, others, { signal: this.#ending.signal }) && others.length === 0) {
+        await home.release(root)
+        throw new LostError('the file\'s bytes are not here any more: add it again')
+      }
     } catch (error) {
       if (error instanceof PetrelError && !(error instanceof LostError)) this.#refusals.set(peerIdText(home.peer), error)
       throw error
@@ -155,6 +161,19 @@ export class UploadJob implements LaneTask {
     const holder: Holder = { peer: home.peer, addrs: [...home.addrs] }
     await this.#arrived(file, holder)
     return [holder]
+  }
+
+  /** What is at a home need not stay here: it is kept while there is room, as others' files are. */
+  async #handOver (): Promise<void> {
+    const { wanted: { root, size }, keeper, shelf, log } = this.#parts
+    try {
+      if (!await keeper.hold(root, size)) return
+      await shelf.adopt(root, size)
+      await keeper.release(root)
+    } catch (error) {
+      // It stays where it is: too much is kept, and nothing lost.
+      log('info', 'media.adopt', { code: error instanceof PetrelError ? error.code : InternalError.code })
+    }
   }
 
   async #send (home: MediaHome, file: FileRecord): Promise<void> {

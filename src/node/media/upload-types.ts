@@ -22,6 +22,15 @@ export interface UploaderParts {
   readonly log: NodeLog
   /** The first pause after a refusal, ms; it doubles up to `mostMs`. As in LIMITS unless told. */
   readonly timing?: Partial<UploadTiming> | undefined
+  readonly shelf: Shelf
+}
+
+/** Where files of others, and those that are at a home, are kept while there is room. */
+export interface Shelf {
+  /** Takes in a file that is whole here. `size`: of the blob. */
+  readonly adopt: (root: Cid, size: number) => Promise<void>
+  /** Drops a file. */
+  readonly forget: (root: Cid) => Promise<void>
 }
 
 /** Pauses of uploads, ms. */

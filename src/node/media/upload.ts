@@ -3,7 +3,6 @@ import { mediaLayout } from '../../protocol/crypto/index.js'
 import { cidText, LIMITS, UnavailableError, type BlobPart, type Block, type Cid } from '../../protocol/wire/index.js'
 import type { FileRecord } from './file-record.js'
 import type { MediaHome } from './home.js'
-import { storedBytes } from './ingest.js'
 import type { Ending, Keeper } from './keeper.js'
 import { blockOf, pagesOf } from './tree.js'
 
@@ -29,8 +28,8 @@ export function blobBytes (file: Pick<FileRecord, 'size'>): number { return medi
 export async function uploadFile (home: MediaHome, keeper: Keeper, file: FileRecord, options: UploadOptions = {}): Promise<void> {
   const { upload, root } = file
   const size = blobBytes(file)
-  await home.beginUpload(upload, storedBytes(file.size), options)
-  const missing = new Missing(home, keeper, options)
+  await home.beginUpload(upload, size, options)
+  const missing = new Missing(home, keeper, { upload, size }, options)
   for (let round = 0; round < ROUNDS; round++) {
     await put(home, upload, missing.blocks(pagesOf(keeper, root, size, options)), missing, options)
     if ((await home.finishUpload(upload, root, size, options)).length === 0) return
@@ -54,19 +53,24 @@ async function put (home: MediaHome, upload: Uint8Array, blocks: AsyncGenerator<
 class Missing {
   readonly #home: MediaHome
   readonly #keeper: Keeper
+  readonly #upload: Uint8Array
+  readonly #size: number
   readonly #options: UploadOptions
   #there = 0
 
-  constructor (home: MediaHome, keeper: Keeper, options: UploadOptions) {
+  constructor (home: MediaHome, keeper: Keeper, { upload, size }: { upload: Uint8Array, size: number }, options: UploadOptions) {
     this.#home = home
     this.#keeper = keeper
+    this.#upload = upload
+    this.#size = size
     this.#options = options
   }
 
   /** Bytes that are at the relay since. */
   there (bytes: number): void {
     this.#there += bytes
-    this.#options.onProgress?.(this.#there)
+    // Acknowledged index nodes are counted with the rest: never more is told than the file has.
+    this.#options.onProgress?.(Math.min(this.#there, this.#size))
   }
 
   /** Everything is looked at once more. */
@@ -80,8 +84,7 @@ class Missing {
     for (let at = 0; at < page.length; at += LIMITS.blobFanOut) {
       const parts = page.slice(at, at + LIMITS.blobFanOut)
       const cids: Cid[] = parts.map(part => part.cid)
-      const has = await this.#home.hasBlocks(cids, this.#options)
-      // Index nodes are not counted: what is told of are the file's own bytes.
+      const has = await this.#home.hasBlocks(this.#upload, cids, this.#options)
       const known = parts.filter((part, i) => part.depth === 0 && has[i] === true).reduce((sum, part) => sum + part.size, 0)
       if (known > 0) this.there(known)
       for (const [i, part] of parts.entries()) {

@@ -2,11 +2,12 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UnavailableError, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
-import { createServices, type Services } from '../../relay/index.js'
-import { listenGateway, serveVisits, type Host } from '../../relay/net/index.js'
+import { createServices, type BlobService, type Services } from '../../relay/index.js'
+import { listenGateway, serveVisits, type BlobClient, type Host } from '../../relay/net/index.js'
 import { openLevelStore, type LevelStoreOptions, type Store } from '../../store/index.js'
 import type { Dialer } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
+import { localBlobs } from './local-blobs.js'
 
 /** The folder in the home directory, and the store in it. */
 export const SERVED_FOLDER = 'served'
@@ -24,6 +25,8 @@ export interface OwnHomeParts {
   readonly device: Signer
   readonly store: Pick<LevelStoreOptions, 'cipher' | 'clock'>
   readonly log: NodeLog
+  /** The node's own blocks: what it holds for itself it need not hold twice. */
+  readonly blobs: BlobService
 }
 
 /** See the file's head. */
@@ -35,7 +38,7 @@ export class OwnHome {
   readonly #services: Services
   readonly #unserve: Array<() => Promise<void>> = []
 
-  private constructor (key: KeyBytes, store: Store, services: Services) {
+  private constructor (key: KeyBytes, store: Store, services: Services, blobs: BlobClient) {
     this.key = key
     this.#store = store
     this.#services = services
@@ -44,19 +47,20 @@ export class OwnHome {
         if (signal.aborted) throw new UnavailableError('the link to the own home is closing')
         return services.connect(key, onPush)
       },
+      blobs: async () => await Promise.resolve(blobs),
       hangUp: () => undefined
     }
   }
 
   /** Opens the store, made when it is not there, and starts the services. @throws as openLevelStore and createServices */
-  static async open ({ dir, account, device, store: options, log }: OwnHomeParts): Promise<OwnHome> {
+  static async open ({ dir, account, device, store: options, log, blobs }: OwnHomeParts): Promise<OwnHome> {
     const store = await openLevelStore(join(dir, SERVED_FOLDER, STORE), options)
     try {
       // Nobody else is hosted, for nobody else could say how much this disk may hold.
       const services = await createServices({
-        store, signer: device, hosts: [account], log: (level, event, fields) => { log(level, `served.${event}`, fields) }
+        store, signer: device, hosts: [account], blobs, log: (level, event, fields) => { log(level, `served.${event}`, fields) }
       }, { admission: 'closed' })
-      return new OwnHome(device.key, store, services)
+      return new OwnHome(device.key, store, services, localBlobs(blobs, account, device.key))
     } catch (error) {
       await store.close()
       throw error

@@ -1,0 +1,22 @@
+/** A home relay, by its link, as those who bring files to it use it. */
+import type { RelayLink } from '../gateway/index.js'
+import type { MediaHome } from './home.js'
+
+/** The home behind a link. `addrs`: where others reach it. */
+export function linkHome (link: RelayLink, addrs: () => readonly string[]): MediaHome {
+  const { blobs } = link
+  return {
+    peer: link.peer,
+    get addrs () { return addrs() },
+    get isConnected () { return link.state === 'connected' },
+    get lastError () { return link.lastError },
+    onConnected: listener => link.onState(({ state }) => { if (state === 'connected') listener() }),
+    beginUpload: async (upload, bytes, options) => { await blobs.begin(upload, bytes, options) },
+    hasBlocks: async (upload, cids, options) => await blobs.has(cids, upload, options),
+    putBlocks: async (upload, blocks, options) => { await blobs.put(upload, blocks, options) },
+    finishUpload: async (upload, root, size, options) => await blobs.finish(upload, root, size, options),
+    dropUpload: async (upload, options) => { await blobs.cancel(upload, options) },
+    lease: async (root, size, sources, options) => (await blobs.lease(root, size, sources, options)).held,
+    release: async (root, options) => { await blobs.release(root, options) }
+  }
+}
