@@ -41,6 +41,8 @@ export interface Doors {
   /** A tagged key as PeerId text. */
   peerIdText (key: Uint8Array): Promise<string>
   launch (options: LaunchOptions): Promise<DaemonProcess>
+  /** What a note about a file that was taken in means, in words. */
+  noteText (note: string): Promise<string>
 }
 
 /** The real ones. */
@@ -50,5 +52,6 @@ export const realDoors: Doors = {
   relay,
   node,
   peerIdText: async key => (await wire()).peerIdText(key),
-  launch: async options => await (await import('./launch.js')).launch(options)
+  launch: async options => await (await import('./launch.js')).launch(options),
+  noteText: async note => (await import('../node/probe/index.js')).noteText(note)
 }

@@ -11,11 +11,13 @@ export interface Io {
   readonly userName: string
   /** Columns of the terminal behind stdout; null when it is no terminal. */
   readonly columns: number | null
+  /** Columns of the terminal behind stderr; null when it is no terminal. */
+  readonly errorColumns: number | null
   /** Whether somebody can answer a question. */
   readonly interactive: boolean
   readonly now: () => Date
-  /** Resolves once the system took the text. Rejects with the stream's error, EPIPE when the reader has gone. */
-  readonly write: (text: string) => Promise<void>
+  /** Resolves once the system took the text or the bytes. Rejects with the stream's error, EPIPE when the reader has gone. */
+  readonly write: (data: string | Uint8Array) => Promise<void>
   readonly writeError: (text: string) => Promise<void>
   /** Everything on standard input. */
   readonly readInput: (limitBytes: number) => Promise<Uint8Array>
@@ -23,9 +25,9 @@ export interface Io {
   readonly signal: AbortSignal
 }
 
-function write (stream: NodeJS.WriteStream, text: string): Promise<void> {
+function write (stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    stream.write(text, error => { if (error) reject(error); else resolve() })
+    stream.write(data, error => { if (error) reject(error); else resolve() })
   })
 }
 
@@ -67,9 +69,10 @@ export async function processIo (): Promise<Io> {
     userHome: homedir(),
     get userName () { try { return userInfo().username } catch { return 'me' } },
     columns: process.stdout.isTTY ? process.stdout.columns : null,
+    errorColumns: process.stderr.isTTY ? process.stderr.columns : null,
     interactive: process.stdin.isTTY && process.stderr.isTTY,
     now: () => new Date(),
-    write: text => write(process.stdout, text),
+    write: data => write(process.stdout, data),
     writeError: text => write(process.stderr, text),
     readInput,
     signal: signals()

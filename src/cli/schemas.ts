@@ -28,6 +28,7 @@ const findings = { ok: flag, findings: listOf(object({ check: text, ok: flag, me
 const contact = printed({ contact: api('Contact') })
 const chats = printed({ chats: listOf(api('ChatInfo')) })
 const contacts = printed({ contacts: listOf(api('Contact')) })
+const mediaItems = printed({ items: listOf(api('MediaItem')), next: orNull(text) })
 const relays = printed({ relays: listOf(api('RelayInfo')) })
 const requests = printed({ requests: listOf(api('ContactRequest')) })
 
@@ -84,6 +85,12 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   forward: printed({ messages: listOf(api('ChatMessage')), wait: oneOf('queued', 'stored', 'delivered', 'read'), reached: flag }),
   delete: printed({ deleted: object({ chat: text, message: text }), stored: flag }),
   report: printed({ reported: object({ chat: text, message: text }) }),
+  media: mediaItems,
+  'media list': mediaItems,
+  'media get': printed({ saved: listOf(object({ item: count, path: text, bytes: count, resumed: count, sha256: text })) }),
+  'media info': printed({ items: listOf(api('MediaItem')) }),
+  'media url': printed({ url: text, expiresAt: time }),
+  'media purge': printed({ purged: api('Purged') }),
   relays,
   'relays list': relays,
   'relays add': printed({ relay: api('RelayInfo') }),

@@ -35,13 +35,13 @@ export function settingsOf (flags: Readonly<Record<string, unknown>>, io: Io, sp
     quiet: flags.quiet === true,
     color: flags.color !== false && io.columns !== null && (io.env.NO_COLOR ?? '') === '' && io.env.TERM !== 'dumb',
     columns: io.columns === null ? null : Math.max(FEWEST_COLUMNS, io.columns),
-    timeoutMs: timeoutOf(text('timeout'), io, spec)
+    timeoutMs: timeoutOf(text('timeout'), io, spec.untimedWith !== undefined && flags[spec.untimedWith] !== undefined ? null : spec.timeoutMs)
   }
 }
 
-function timeoutOf (flag: string | undefined, io: Io, spec: CommandShape): number | null {
+function timeoutOf (flag: string | undefined, io: Io, own: number | null | undefined): number | null {
   if (flag !== undefined) return parseDuration(flag, '--timeout')
-  const fallback = spec.timeoutMs === undefined ? DEFAULT_TIMEOUT_MS : spec.timeoutMs
+  const fallback = own === undefined ? DEFAULT_TIMEOUT_MS : own
   const env = io.env.PETREL_TIMEOUT ?? ''
   // What runs as long as it likes is not cut short by a variable meant for calls.
   return env === '' || fallback === null ? fallback : parseDuration(env, 'PETREL_TIMEOUT')

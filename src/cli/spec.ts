@@ -39,6 +39,8 @@ export interface CommandShape {
   readonly hidden?: boolean
   /** How long it may take unless --timeout says otherwise, ms; null for as long as it likes. */
   readonly timeoutMs?: number | null
+  /** An option with which it may take as long as it likes after all, unless --timeout says otherwise: bytes that flow have no deadline. */
+  readonly untimedWith?: string
   /** Whether it needs no home, so that neither paths nor the configuration file are looked up. */
   readonly bare?: boolean
 }

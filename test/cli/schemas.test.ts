@@ -66,6 +66,7 @@ const LINES: Readonly<Record<string, string[]>> = {
   contacts: [], 'contacts list': [], 'contacts add': ['petrel:x', 'ada'], 'contacts rename': ['ada', 'ida'], 'contacts block': ['ada'], 'contacts unblock': ['ada'],
   verify: ['ada', '--confirm'], requests: [], 'requests list': [], 'requests accept': ['b'], 'requests decline': ['b', '--block'],
   send: ['ada', 'hello'], receive: [], chats: [], 'chats list': [], 'chats show': ['ada'], 'chats read': ['ada'], 'chats resume': ['ada'], 'chats move': ['ada'], 'proof verify': ['proof'], forward: ['ada', MESSAGE_ID, '--to', 'bob'], delete: ['ada', MESSAGE_ID], report: ['ada', MESSAGE_ID, '--note', 'spam'],
+  media: [], 'media list': ['ada'], 'media get': ['ada', MESSAGE_ID], 'media info': ['ada', MESSAGE_ID], 'media url': ['ada', MESSAGE_ID], 'media purge': ['--all'],
   relays: [], 'relays list': [], 'relays add': ['/x'], 'relays remove': ['/x'], 'relays move-inbox': ['/x'],
   'relay run': ['-q'], 'relay status': [], 'relay sessions': [], 'relay token create': [], 'relay token list': [], 'relay token revoke': ['a'],
   'relay takedown': ['blog', '--reason', 'law'], 'relay takedown list': [], 'relay reports': [], 'relay reports drop': ['r'],

@@ -120,9 +120,9 @@ export interface Setup { io?: Partial<Io>, doors?: Partial<Doors>, petrel?: Petr
 export async function cli (args: string[], setup: Setup = {}): Promise<Ran> {
   let [out, err] = ['', '']
   const io: Io = {
-    env: {}, platform: 'linux', cwd: '/somewhere', userHome: '/nowhere/home', userName: 'bob', columns: null, interactive: false,
+    env: {}, platform: 'linux', cwd: '/somewhere', userHome: '/nowhere/home', userName: 'bob', columns: null, errorColumns: null, interactive: false,
     now: () => NOW,
-    write: async text => { out += text },
+    write: async data => { out += Buffer.from(data).toString() },
     writeError: async text => { err += text },
     readInput: async () => Buffer.from(setup.input ?? ''),
     signal: new AbortController().signal,
@@ -132,7 +132,7 @@ export async function cli (args: string[], setup: Setup = {}): Promise<Ran> {
   const doors: Doors = {
     paths: async input => homePaths(input),
     connect: async () => { if (setup.petrel === undefined) throw new NotRunningError('nobody'); return setup.petrel },
-    relay: missing, node: missing, launch: missing, peerIdText: async () => ACCOUNT,
+    relay: missing, node: missing, launch: missing, peerIdText: async () => ACCOUNT, noteText: async note => `(${note})`,
     ...setup.doors
   }
   const code = await run(args, { io, doors })

@@ -1,28 +1,38 @@
 /** Commands about messages. */
 import type { CommandSpec } from '../command.js'
 import type { ArgumentSpec } from '../spec.js'
+import { MEDIA_KINDS } from './media.js'
 
 const chat: ArgumentSpec = { name: '<chat>', summary: 'a name, whole and with its capitals, or an id, or 4 or more characters of its start that no other has', complete: 'chat' }
 
 const send: CommandSpec = {
   name: 'send',
-  summary: 'send a text',
+  summary: 'send a text, or files',
   more: 'Prints the message\'s id and how far it got: … queued, ✓ stored at the relay, ✓✓ delivered, read.\n' +
     'The message is first written to this node\'s disk: from then on the node sends it by itself. Without --wait the\n' +
     'command then waits for the relay, 2s at most, and says how far it got; a message that is still queued is no\n' +
     'failure (exit code 0). With --wait the command returns when the message has got that far; after --timeout (30s)\n' +
-    'it says how far it got (exit code 6), and the node goes on.',
-  arguments: [chat, { name: '<text>', summary: 'the text; - reads it from stdin' }],
+    'it says how far it got (exit code 6), and the node goes on.\n' +
+    'With --attach the node first takes the files in, then the command shows how far their upload is, and stays as long\n' +
+    'as bytes flow. Ctrl-C then ends only the showing: the node goes on by itself, and petrel delete takes the message\n' +
+    'back. Photos and films lose what they tell about where and when they were taken.',
+  arguments: [chat, { name: '[text]', summary: 'the text, or the caption of files; - reads it from stdin' }],
   options: [
     { flags: '-w, --wait <state>', summary: 'return when it is that far (default: queued, after 2s at most for the relay)', choices: ['queued', 'stored', 'delivered', 'read'] },
+    { flags: '-a, --attach <file...>', summary: 'send files, several as an album of at most 10', complete: 'file' },
+    { flags: '-c, --caption <text>', summary: 'what stands below the files' },
+    { flags: '--as <kind>', summary: 'how to show them (default: by what they are)', choices: MEDIA_KINDS },
+    { flags: '--keep-metadata', summary: 'leave in photos and films where and when they were taken' },
     { flags: '-r, --reply <id>', summary: 'the message it answers: its id, or a unique start of it' },
     { flags: '-k, --idempotency-key <key>', summary: 'the same key again sends nothing and gives the first message' },
     { flags: '-s, --silent', summary: 'deliver without a notification' }
   ],
   examples: [
     ['petrel send ada "see you at six"', 'on this node\'s disk; says whether the relay has it'],
+    ['petrel send ada --attach beach.jpg sunset.jpg --caption "from the sea"', 'two photos as an album'],
     ['git log -1 | petrel send ada - --wait delivered --timeout 1m', 'from a pipe, until her node has it']
   ],
+  untimedWith: 'attach',
   load: async () => (await import('../commands/send.js')).send
 }
 

@@ -1,0 +1,94 @@
+/** `petrel media get`: files of a message saved here, checked before they get their names. */
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ProofError, type MediaItem, type Petrel } from '../../protocol/api/index.js'
+import type { Context } from '../context.js'
+import { badInput, codeOf } from '../failure.js'
+import { fileNameFor } from '../file-name.js'
+import type { Handler } from '../command.js'
+import type { Input } from '../input.js'
+import { saveFile } from '../saved-file.js'
+import { absolute } from '../settings.js'
+import { Meter, progressOf, type Progress } from '../terminal/progress.js'
+import { bytesText } from '../terminal/time.js'
+import { itemsOf } from './media.js'
+
+/** One file that was saved. `resumed`: bytes that an attempt before had left. */
+interface Saved { readonly item: number, readonly path: string, readonly bytes: number, readonly resumed: number, readonly sha256: string }
+
+/** Saves files. */
+export const get: Handler = async (context, input) => {
+  const output = input.text('output')
+  if (output === '-' && context.settings.json) throw badInput('--output - gives the bytes themselves: leave out --json')
+  const items = await itemsOf(context, input)
+  const [first] = items
+  if (output === '-') {
+    if (items.length > 1 || first === undefined) throw badInput(`this message has ${items.length} files: name one by --item`)
+    await pour(context, first)
+    return undefined
+  }
+  const targets = await targetsOf(context, items, output)
+  const progress = progressOf(context)
+  const saved: Saved[] = []
+  try {
+    await context.withPetrel(async petrel => {
+      for (const [at, item] of items.entries()) saved.push(await save({ context, input, petrel, progress }, item, targets[at] ?? ''))
+    })
+  } catch (error) {
+    await progress.clear()
+    if (context.signal.aborted) await context.out.note('What came stays in a hidden part beside its place: the same command goes on from there.')
+    throw error
+  }
+  await progress.clear()
+  await context.out.result({ saved }, () => saved.map(({ path, bytes }) => `${path}  ${bytesText(bytes)}`))
+  return undefined
+}
+
+/** Where each file goes. @throws BadInputError when several would have one name */
+async function targetsOf ({ io }: Context, items: readonly MediaItem[], output: string | undefined): Promise<string[]> {
+  const place = output === undefined ? io.cwd : absolute(output, io)
+  const into = output === undefined || /[/\\]$/.test(output) || await isDirectory(place)
+  if (!into && items.length > 1) throw badInput(`this message has ${items.length} files: give --output a directory that is there, or name one file by --item`)
+  if (!into) return [place]
+  const names = items.map(({ file, at, item }) => ({ name: fileNameFor(file, at), item }))
+  // Two files of an album may have one name.
+  return names.map(({ name, item }, i) => join(place, names.some((other, j) => j < i && other.name.toLowerCase() === name.toLowerCase()) ? numbered(name, item) : name))
+}
+
+/** `photo.jpg` → `photo-2.jpg`. */
+function numbered (name: string, item: number): string {
+  const dot = name.lastIndexOf('.')
+  return dot <= 0 ? `${name}-${item + 1}` : `${name.slice(0, dot)}-${item + 1}${name.slice(dot)}`
+}
+
+async function isDirectory (path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+interface Surroundings { readonly context: Context, readonly input: Input, readonly petrel: Petrel, readonly progress: Progress }
+
+async function save ({ context, input, petrel, progress }: Surroundings, { chat, message, item, file }: MediaItem, path: string): Promise<Saved> {
+  const { signal } = context
+  const meter = new Meter(`${file.name ?? file.as}: receiving`, file.size, performance.now())
+  const read = (start: number): AsyncIterable<Uint8Array> => petrel.readMedia(chat, message, { item, start, signal })
+  const { resumed } = await saveFile({ path, size: file.size, sha256: file.sha256, force: input.flag('force') }, read, bytes => { progress.show(meter.add(bytes, performance.now())) })
+  return { item, path, bytes: file.size, resumed, sha256: file.sha256 }
+}
+
+/** The bytes themselves on stdout. What was printed cannot be taken back, so a file that is not what it says it is ends with an error. */
+async function pour ({ io, signal, withPetrel }: Context, { chat, message, item, file }: MediaItem): Promise<void> {
+  const { createHash } = await import('node:crypto')
+  const hash = createHash('sha256')
+  await withPetrel(async petrel => {
+    for await (const piece of petrel.readMedia(chat, message, { item, signal })) {
+      hash.update(piece)
+      await io.write(piece)
+    }
+  })
+  if (hash.digest('hex') !== file.sha256) throw new ProofError('what was received is not the file that the message names')
+}
