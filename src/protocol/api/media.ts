@@ -10,13 +10,13 @@ export interface MediaDraft {
   name?: string
   /** A media type such as `image/jpeg`; found out from the bytes when absent. */
   type?: string
-  /** How to show it; found out from the bytes when absent. `file` leaves the bytes as they are. */
+  /** How to show it; found out from the bytes when absent. What cannot be shown so is a file, with a note. */
   as?: MediaKind
   /** Bytes to come. */
   size: number
   /** SHA-256 of the bytes, 64 hexadecimal digits: a file that this node has already, in whole or in part, is then not stored again. */
   sha256?: string
-  /** Leaves in a photo what it tells about its taking (place, time, camera). It is stripped otherwise. */
+  /** Leaves in photos and films what they tell about their taking (place, time, camera). It is taken out otherwise, whatever `as` says. */
   keepMetadata?: boolean
 }
 

@@ -2871,7 +2871,7 @@ export type MediaDraft = Message<"petrel.api.v1.MediaDraft"> & {
   type?: string | undefined;
 
   /**
-   * Found out from the bytes when absent. FILE leaves the bytes as they are.
+   * Found out from the bytes when absent. What cannot be shown so is a file, with a note.
    *
    * @generated from field: optional petrel.api.v1.MediaKind as = 3;
    */
@@ -2892,7 +2892,7 @@ export type MediaDraft = Message<"petrel.api.v1.MediaDraft"> & {
   sha256?: string | undefined;
 
   /**
-   * Leaves in a photo what it tells about its taking.
+   * Leaves in photos and films what they tell about their taking. It is taken out otherwise.
    *
    * @generated from field: optional bool keep_metadata = 6;
    */
