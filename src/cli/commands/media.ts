@@ -32,18 +32,19 @@ function hereText ({ size, state }: MediaFile): string {
 }
 
 /** Lists files of all chats. */
-export const listAll: Handler = async context => await showPage(context, {})
+export const listAll: Handler = async context => { await showPage(context, {}); return undefined }
 
 /** Lists files. */
 export const list: Handler = async (context, input) => {
   const [chat, as, limit, before] = [input.maybe('chat'), input.text('as') as MediaKind | undefined, input.number('limit'), input.text('before')]
   if (limit !== undefined && (limit < 1 || limit > LIMITS.apiPageItems)) throw badInput(`--limit is 1 to ${LIMITS.apiPageItems}, not ${limit}`)
-  return await showPage(context, {
+  await showPage(context, {
     ...(chat === undefined ? {} : { chat }), ...(as === undefined ? {} : { as }), ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before })
   })
+  return undefined
 }
 
-async function showPage ({ io, out, settings, signal, withPetrel }: Context, which: Parameters<Petrel['listMedia']>[0]): Promise<undefined> {
+async function showPage ({ io, out, settings, signal, withPetrel }: Context, which: Parameters<Petrel['listMedia']>[0]): Promise<void> {
   const { items, next } = await withPetrel(async petrel => await petrel.listMedia({ ...which, signal }))
   const rows = items.map(({ message, item, own, fromName, at, file }) => [
     `${shortId(message, settings.columns)}${item === 0 ? '' : ` -i ${item + 1}`}`, shortTime(at, io.now()), own ? 'me' : fromName, file.as, file.name ?? '', bytesText(file.size), hereText(file)
@@ -51,7 +52,6 @@ async function showPage ({ io, out, settings, signal, withPetrel }: Context, whi
   await out.result({ items, next }, () => rows.length === 0 ? [] : table(COLUMNS, rows, settings.columns))
   if (items.length === 0) await out.note('No files.')
   if (next !== null) await out.note(`There is more: --before ${next}`)
-  return undefined
 }
 
 /** The files of a message, or the one that --item names. */
