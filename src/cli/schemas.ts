@@ -22,7 +22,7 @@ function object (fields: Record<string, Schema>, maybe: Record<string, Schema> =
 const printed = (fields: Record<string, Schema>): Schema => object({ v: { const: JSON_VERSION }, ...fields })
 
 const token = { id: text, label: text, uses: count, used: count, created: time, expiresAt: orNull(time) }
-const takedown = object({ log: text, reason: text, time })
+const takedown = object({ reason: text, time }, { log: text, file: text })
 const copy = object({ directory: text, records: count, blocks: count })
 const findings = { ok: flag, findings: listOf(object({ check: text, ok: flag, message: text })) }
 const contact = printed({ contact: api('Contact') })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { chmod, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
-import { base32Text, encodeLeaf, leafFor, LIMITS, ROLE } from '../../src/protocol/wire/index.js'
+import { base32Text, CODEC, cidOf, cidText, encodeLeaf, leafFor, LIMITS, ROLE } from '../../src/protocol/wire/index.js'
 import { createRelay, operator } from '../../src/relay/index.js'
 import { adminSocketPath } from '../../src/relay/operator/socket-path.js'
 import { openLevelStore } from '../../src/store/index.js'
@@ -80,6 +80,11 @@ describe('relay: what its operator does', () => {
     await phone.appendOne(log.id, data())
     await assert.rejects(operator.takedown(directory, 'bnonsense', { reason: 'x' }), { code: 'ERR_BAD_INPUT' })
     await phone.report(log.id, 'look at this')
+    const file = cidText(cidOf(CODEC.raw, Uint8Array.of(1)))
+    const { log: none, ...down } = await operator.takedown(directory, file, { reason: 'court order' })
+    assert.deepEqual([none, down.file, (await operator.listTakedowns(directory)).map(takedown => takedown.file)], [undefined, file, [file]])
+    await operator.liftTakedown(directory, file)
+    await assert.rejects(operator.liftTakedown(directory, file), { code: 'ERR_NOT_FOUND' })
     const [report] = await operator.listReports(directory)
     assert.deepEqual([report?.log, report?.note], [name, 'look at this'])
     await operator.dropReport(directory, report!.id)

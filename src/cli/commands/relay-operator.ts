@@ -49,7 +49,7 @@ export const sessions: Handler = async (context, input) => {
   return undefined
 }
 
-/** Takes a log down, or ends that. */
+/** Takes a log or a file down, or ends that. */
 export const takedown: Handler = async (context, input) => {
   const { out, signal } = context
   const [log, lift, operator] = [input.argument('log'), input.flag('lift'), await operatorOf(context)]
@@ -62,16 +62,16 @@ export const takedown: Handler = async (context, input) => {
   const reason = input.text('reason')
   if (reason === undefined || reason === '') throw badInput('say why, whoever uses the log is told: --reason TEXT')
   const done = await operator.takedown(directory, log, { reason }, { signal })
-  await out.result({ takedown: { ...done, time: new Date(done.time) } }, () => [`taken down: ${oneLine(done.log)}`])
+  await out.result({ takedown: { ...done, time: new Date(done.time) } }, () => [`taken down: ${oneLine(done.file ?? done.log ?? log)}`])
   return undefined
 }
 
-/** Lists the logs that are taken down. */
+/** Lists what is taken down. */
 export const listTakedowns: Handler = async (context, input) => {
   const { io, out, settings, signal } = context
   const found = await (await operatorOf(context)).listTakedowns(await relayDirectory(context, input), { signal })
   const list = found.map(takedown => ({ ...takedown, time: new Date(takedown.time) }))
-  await out.result({ takedowns: list }, () => list.length === 0 ? [] : table([{ title: 'SINCE' }, { title: 'LOG', whole: true }, { title: 'REASON', flexible: true }], list.map(t => [shortTime(t.time, io.now()), t.log, t.reason]), settings.columns))
+  await out.result({ takedowns: list }, () => list.length === 0 ? [] : table([{ title: 'SINCE' }, { title: 'LOG OR FILE', whole: true }, { title: 'REASON', flexible: true }], list.map(t => [shortTime(t.time, io.now()), t.file ?? t.log ?? '', t.reason]), settings.columns))
   if (list.length === 0) await out.note('Nothing is taken down.')
   return undefined
 }

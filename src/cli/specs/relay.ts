@@ -55,11 +55,11 @@ const tokens: CommandSpec = {
 
 const takedown: CommandSpec = {
   name: 'takedown',
-  summary: 'refuse reads and appends of a log',
-  arguments: [{ name: '<log>', summary: 'the log\'s id' }],
+  summary: 'refuse reads and appends of a log, or serve a file no more',
+  arguments: [{ name: '<log>', summary: 'the log\'s id, or the file\'s CID' }],
   options: [dir, { flags: '--reason <text>', summary: 'why: whoever uses the log is told' }, { flags: '--lift', summary: 'end the takedown' }],
   load: async () => (await operator()).takedown,
-  commands: [{ name: 'list', summary: 'list the logs that are taken down', options: [dir], load: async () => (await operator()).listTakedowns }]
+  commands: [{ name: 'list', summary: 'list the logs and files that are taken down', options: [dir], load: async () => (await operator()).listTakedowns }]
 }
 
 const reports: CommandSpec = {

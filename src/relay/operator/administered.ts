@@ -1,5 +1,6 @@
 /** What an operator's commands work on: the parts of a running relay, or of one that was opened only for them. */
 import type { Clock, LevelStore, Store } from '../../store/index.js'
+import type { BlobService } from '../blobs/index.js'
 import type { QuotaLedger } from '../quota.js'
 import type { Reports } from '../reports.js'
 import type { Sessions } from '../session/sessions.js'
@@ -23,6 +24,7 @@ export interface Administered {
   readonly tokens: Tokens
   readonly reports: Reports
   readonly takedowns: Takedowns
+  readonly blobs: Pick<BlobService, 'takeDown' | 'lift' | 'listDown'>
   /** Absent when the relay does not run, as is its status. */
   readonly sessions?: Pick<Sessions, 'live'>
   readonly status?: () => Promise<RelayStatus>

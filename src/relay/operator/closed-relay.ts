@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { signerFromSeed } from '../../protocol/wire/index.js'
 import { openLevelStore, systemClock } from '../../store/index.js'
+import { BlobService } from '../blobs/index.js'
 import { loadIdentity, STORE_FOLDER } from '../identity.js'
 import { serviceOptions } from '../options.js'
 import { Reports } from '../reports.js'
@@ -23,18 +24,22 @@ export async function withClosedRelay<T> (directory: string, options: { create: 
   // Looked for before a key is made: a mistyped directory must not become a relay.
   const seed = options.create ? await loadIdentity(directory) : undefined
   const store = await openLevelStore(path, { create: options.create, sweepMs: 0 })
+  let blobs: BlobService | undefined
   try {
     const { key } = signerFromSeed(seed ?? await loadIdentity(directory))
     const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length))
     const settings = serviceOptions()
+    blobs = await BlobService.open({ store })
     return await work({
       directory, store, clock: systemClock, home: key,
       ledger: await ledgerOf(store, settings),
       tokens: new Tokens(store.records, systemClock, random),
       reports: new Reports(store.records, systemClock, random, settings.reports),
+      blobs,
       takedowns: new Takedowns(store, systemClock, () => undefined)
     })
   } finally {
+    await blobs?.close()
     await store.close()
   }
 }

@@ -1,7 +1,7 @@
 /** The operator's commands by name, on a running relay or a closed one. Arguments come over a socket: each is checked. */
 import {
-  BadInputError, base32Text, fromBase32Text, LIMITS, LOG_ID_LENGTH, NotRunningError, peerIdText, ROLE, UnsupportedError,
-  type LogId
+  BadInputError, base32Text, cidFromText, cidText, fromBase32Text, LIMITS, LOG_ID_LENGTH, NotRunningError, peerIdText, ROLE, UnsupportedError,
+  type Cid, type LogId
 } from '../../protocol/wire/index.js'
 import type { Administered } from './administered.js'
 import { copyRelay } from './copies.js'
@@ -35,9 +35,13 @@ const COMMANDS: { readonly [name in keyof Commands]: Run } = {
   'token.create': ({ tokens }, { uses, expiresAt, label }) => tokens.create({ ...number('uses', uses), ...number('expiresAt', expiresAt), ...label === undefined ? {} : { label: text('label', label) } }),
   'token.list': ({ tokens }) => tokens.list(),
   'token.revoke': ({ tokens }, { id }) => tokens.revoke(text('id', id)),
-  'takedown': ({ takedowns }, { log, reason }) => takedowns.takeDown(logId(log), text('reason', reason)),
-  'takedown.lift': async ({ takedowns }, { log }) => { await takedowns.lift(logId(log)); return null },
-  'takedown.list': ({ takedowns }) => takedowns.list(),
+  'takedown': takeDown,
+  'takedown.lift': async ({ takedowns, blobs }, { log }) => {
+    const file = fileId(log)
+    await (file === undefined ? takedowns.lift(logId(log)) : blobs.lift(file))
+    return null
+  },
+  'takedown.list': async ({ takedowns, blobs }) => [...await takedowns.list(), ...(await blobs.listDown()).map(fileDown)],
   'report.list': listReports,
   'report.drop': async ({ reports }, { id }) => { await reports.drop(text('id', id)); return null },
   'drain': async (relay, { to, stop }) => {
@@ -104,6 +108,24 @@ function number<const N extends string> (name: N, value: unknown): { [name in N]
   if (value === undefined) return {}
   if (typeof value !== 'number') throw new BadInputError(`${name} must be a number`)
   return { [name]: value } as { [name in N]?: number }
+}
+
+/** Takes down a log, or a file by its CID: which one it is, its length says. */
+async function takeDown ({ takedowns, blobs }: Administered, { log, reason }: Readonly<Record<string, unknown>>): Promise<TakedownInfo> {
+  const file = fileId(log)
+  return file === undefined ? await takedowns.takeDown(logId(log), text('reason', reason)) : fileDown(await blobs.takeDown(file, text('reason', reason)))
+}
+
+function fileDown ({ root, reason, time }: { root: Cid, reason: string, time: number }): TakedownInfo { return { file: cidText(root), reason, time } }
+
+/** The CID in an argument; undefined when it is none. */
+function fileId (value: unknown): Cid | undefined {
+  try {
+    return cidFromText(text('log', value))
+  } catch (error) {
+    if (error instanceof BadInputError) return undefined
+    throw error
+  }
 }
 
 function logId (value: unknown): LogId { return fromBase32Text(text('log', value), LOG_ID_LENGTH) }

@@ -45,7 +45,7 @@ export function listTokens (directory: string, options: OperatorCall = {}): Prom
 /** Ends a token, named by its id or a unique start of it. @throws NotFoundError, AmbiguousError */
 export function revokeToken (directory: string, id: string, options: OperatorCall = {}): Promise<TokenInfo> { return either(directory, 'token.revoke', { id }, options) }
 
-/** Refuses reads and appends of a log (base32 text) from now on. @throws NotFoundError, BadInputError */
+/** Refuses reads and appends of a log (base32 text), or serves a file (its CID) no more, from now on. @throws NotFoundError, BadInputError */
 export function takedown (directory: string, log: string, why: { reason: string }, options: OperatorCall = {}): Promise<TakedownInfo> {
   return either(directory, 'takedown', { log, reason: why.reason }, options)
 }
@@ -53,7 +53,7 @@ export function takedown (directory: string, log: string, why: { reason: string 
 /** Ends a takedown. @throws NotFoundError, BadInputError */
 export async function liftTakedown (directory: string, log: string, options: OperatorCall = {}): Promise<void> { await either(directory, 'takedown.lift', { log }, options) }
 
-/** Logs that are taken down. */
+/** Logs and files that are taken down. */
 export function listTakedowns (directory: string, options: OperatorCall = {}): Promise<TakedownInfo[]> { return either(directory, 'takedown.list', {}, options) }
 
 /** What people reported, oldest first. */

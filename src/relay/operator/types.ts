@@ -53,9 +53,12 @@ export interface ReportInfo {
   readonly message: string
 }
 
-/** A log that was taken down. */
+/** A log or a file that was taken down. */
 export interface TakedownInfo {
-  readonly log: string
+  /** base32 text of the log. */
+  readonly log?: string
+  /** The CID of the file. */
+  readonly file?: string
   readonly reason: string
   readonly time: number
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { CODEC, cidOf, encodeIndex, LIMITS } from '../../../src/protocol/wire/index.js'
+import { CODEC, cidOf, CorruptError, encodeIndex, LIMITS } from '../../../src/protocol/wire/index.js'
 import { blobWorld, freshBlob, owner, testBlob, upload, uploadId, type BlobWorld, type TestBlob } from './world.js'
 
 const ANNA = owner('anna')
@@ -151,6 +151,33 @@ describe('blobs kept for their owners', () => {
     for await (const [key] of world.store.kv.iterate()) left.push(Buffer.from(key).toString('hex'))
     assert.deepEqual(left, [])
   })
+
+  for (const isMended of [true, false]) {
+    it(`are coming again when the disk damaged one of their blocks${isMended ? ', and whole once it was brought' : '; given up like that, they go as others do'}`, async () => {
+      const blob = freshBlob(3)
+      await upload(world.service, ANNA, blob)
+      const get = world.store.blobs.get.bind(world.store.blobs)
+      let isDamaged = true
+      world.store.blobs.get = async (cid, options) => {
+        if (isDamaged && Buffer.compare(cid, blob.root) === 0) throw new CorruptError('not what was written')
+        return await get(cid, options)
+      }
+      assert.equal(await world.service.read(blob.root), undefined)
+      isDamaged = false
+      assert.deepEqual(await world.service.lease(ANNA, blob.root, blob.size), { state: 'coming', have: 0 })
+      await world.service.quiet()
+      assert.deepEqual(await isHere(blob), [true, true, true, false])
+      if (isMended) {
+        await world.service.takeIn(blob.root, blob.nodes)
+        assert.equal((await world.service.check(blob.root)).isHeld, true)
+      }
+      await world.restart()
+      await world.service.release(ANNA, blob.root)
+      await world.service.quiet()
+      assert.equal(stored(), 0)
+      for await (const [key] of world.store.kv.iterate()) assert.fail(Buffer.from(key).toString('hex'))
+    })
+  }
 
   it('go with their owner', async () => {
     const [mine, shared] = [freshBlob(2), freshBlob(2)]
