@@ -42,6 +42,8 @@ export interface PendingMove {
   addrs: string[]
   /** The present home is gone: nobody is asked. */
   lost: boolean
+  /** The term that the person moved it from; a wish of an earlier version does not say. */
+  from?: number
   /** The signed order, from when it is made; another may take its place while nothing stands on it. */
   action: Uint8Array | null
   /** The id of the order's entry at the present home. */
@@ -109,6 +111,7 @@ const move = shape.struct({
   peer: keyShape,
   addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay),
   lost: shape.bool,
+  from: shape.optional(shape.uint(undefined, 1)),
   action: shape.nullable(shape.bytes({ max: LIMITS.recordBytes + 256 })),
   id: shape.bytes(ENTRY_ID_LENGTH)
 })

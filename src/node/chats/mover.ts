@@ -54,7 +54,7 @@ export class Mover {
       const isSame = move !== undefined && sameBytes(move.peer, to.peer) && move.lost === to.lost
       if (isSame) return
       if (move !== undefined && !to.lost) throw new ConflictError('the chat is being moved elsewhere already; if that relay is gone for good, move it with --lost')
-      await this.#write({ ...this.#chat.record, move: { ...to, action: null, id: systemRandom(16) } })
+      await this.#write({ ...this.#chat.record, move: { ...to, from: this.#chat.home.term, action: null, id: systemRandom(16) } })
     })
     this.#retry.reset()
     this.kick()
@@ -98,17 +98,26 @@ export class Mover {
   async #step (): Promise<void> {
     const { move } = this.#chat.record
     if (move === undefined) return
+    if (move.action === null && move.from !== undefined && move.from !== this.#chat.home.term) {
+      await this.#movedMeanwhile(move)
+      return
+    }
     if (move.action === null && !move.lost) await fillCopy(this.#chat, this.#stopping.signal)
     const action = move.action === null ? await this.#order(move) : actionOf(move.action)
     if (action === undefined) return
     const { record } = this.#chat
     const isIn = record.home !== undefined && record.move?.action != null && sameBytes(record.home.action, record.move.action)
     if (!isIn && this.#chat.home.term >= action.term) {
-      await this.#end(sameBytes(this.#chat.home.peer, move.peer) ? undefined : new ConflictError('the chat was moved elsewhere meanwhile'))
+      await this.#movedMeanwhile(move)
       return
     }
     if (action.by === 'agreement' && !isIn) await this.#agree(action)
     else await this.#bring(action, isIn)
+  }
+
+  /** Another has moved it: what the person wished was about a home that is left. */
+  async #movedMeanwhile ({ peer }: PendingMove): Promise<void> {
+    await this.#end(sameBytes(this.#chat.home.peer, peer) ? undefined : new ConflictError('the chat was moved elsewhere meanwhile'))
   }
 
   /** Signs the order for the place that is known now, and writes it before anybody sees it. */
@@ -116,6 +125,11 @@ export class Mover {
     return await this.#chat.serial.run(async () => {
       const { record, cursor: { seq, hash }, home, log } = this.#chat
       if (record.move !== move || record.ownerSeed === null) return undefined
+      // It went elsewhere while this waited for its turn: that is found at the next look.
+      if (move.from !== undefined && move.from !== home.term) {
+        this.#again = true
+        return undefined
+      }
       const action: TermAction = { op: 'term', log, term: home.term + 1, home: move.peer, addrs: move.addrs, seq, hash, by: move.lost ? 'takeover' : 'agreement' }
       const signed = signOwnerAction(action, signerFromSeed(record.ownerSeed))
       await this.#write({ ...record, move: { ...move, action: signed, id: systemRandom(16) } })
