@@ -168,4 +168,49 @@ describe('relay: mirrors of a log that moves', () => {
     await scene.prove(device)
     await assert.rejects(device.appendOne(log.id, data('round and round')), { code: 'ERR_UNAVAILABLE', details: { home: 'away' } })
   })
+
+  it('follow of two takeovers for one term the one that everybody follows, whichever they hear of first', async () => {
+    const { atHome, atMirror, log, pushes } = scene
+    await scene.begin()
+    await atMirror.follow(log.id)
+    await atHome.append(log.id, [data('one'), data('two')])
+    await pushes.until(() => pushes.texts.length === 2)
+    const third = await scene.relay()
+    const atThird = await scene.come(scene.ann, third)
+    const [less, more] = [await order('takeover', 1), await order('takeover', 2, third.key)]
+    await bring(there, log, less.order, less.copy.entries)
+    await bring(atThird, log, more.order, more.copy.entries)
+    const homeNow = async (): Promise<KeyBytes> => {
+      await scene.prove()
+      return verifyAttested(pb.HeadReply.decode(await atMirror.channel.call(METHOD.head, pb.LogRequest.encode({ log: log.id }))).head).home
+    }
+    const asks = { less: { ...mirrorRequest(log, other, scene.mirror.key, { term: 2 }), action: less.order }, more: { ...mirrorRequest(log, third, scene.mirror.key, { term: 2 }), action: more.order } }
+    assert.deepEqual((await askMirror(atMirror, asks.less)).trouble, undefined)
+    assert.deepEqual(await homeNow(), other.key)
+    assert.deepEqual((await askMirror(atMirror, asks.more)).trouble, undefined)
+    assert.deepEqual(await homeNow(), third.key)
+    await askMirror(atMirror, asks.less)
+    assert.deepEqual(await homeNow(), third.key)
+    const texts = (await atMirror.read(log.id)).entries.map(({ payload }) => Buffer.from(payload!).toString()).filter(text => text.length < 10)
+    assert.deepEqual(texts, ['one', 'two'])
+  })
+
+  it('are led by the owner\'s order, and by no other\'s word that somebody hosted beside says later', async () => {
+    const { atHome, atMirror, log } = scene
+    await atHome.appendOne(log.id, data('one'))
+    const move = await order('takeover')
+    const lair = await scene.relay()
+    const evil = await scene.come(scene.ann, scene.mirror)
+    const elsewhere = mirrorRequest(log, lair, scene.mirror.key, { term: 7 })
+    // Nothing of it is here yet: anybody's word is as good.
+    await askMirror(evil, elsewhere)
+    const request = { ...mirrorRequest(log, other, scene.mirror.key, { term: 2 }), action: move.order }
+    await askMirror(atMirror, request)
+    await assert.rejects(askMirror(evil, elsewhere), { code: 'ERR_PROOF' })
+    await bring(there, log, move.order, move.copy.entries)
+    assert.equal((await askMirror(atMirror, request)).current, true)
+    await scene.prove()
+    await atMirror.follow(log.id)
+    await scene.pushes.until(() => scene.pushes.texts.includes('one'))
+  })
 })

@@ -15,9 +15,9 @@ export type Elsewhere =
   | { readonly at: 'coming', readonly action: Uint8Array, readonly keys: boolean }
   /**
    * This relay mirrors it. `head`: where it ends by the newest word of the home that has come, and the attested bytes;
-   * `erasures`: how many of the home's are carried out here.
+   * `erasures`: how many of the home's are carried out here; `order`: the owner's signed order that began the term, if it is known.
    */
-  | { readonly at: 'mirror', readonly home: KeyBytes, readonly addrs: readonly string[], readonly term: number, readonly head: { readonly seq: number, readonly bytes: Uint8Array } | null, readonly erasures: number }
+  | { readonly at: 'mirror', readonly home: KeyBytes, readonly addrs: readonly string[], readonly term: number, readonly head: { readonly seq: number, readonly bytes: Uint8Array } | null, readonly erasures: number, readonly order: Uint8Array | null }
 
 /** A log's state beside its entries. */
 export interface LogMeta {
@@ -73,6 +73,7 @@ const extraShape = shape.struct({
     keyShape, shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay), shape.uint(undefined, 1),
     shape.nullable(shape.tuple(shape.uint(), shape.bytes({ max: LIMITS.recordBytes }))), shape.uint()
   )),
+  mirrorOrder: shape.optional(shape.bytes({ max: LIMITS.recordBytes + 256 })),
   oldMirrors: shape.optional(shape.array(shape.tuple(keyShape, shape.uint()), OLD_MIRRORS)),
   erasures: shape.optional(shape.uint(undefined, 1)),
   topic: shape.optional(shape.bytes(32))
@@ -107,8 +108,8 @@ function encodeExtra ({ elsewhere, oldMirrors, erasures, topic }: LogMeta): Reco
 
 function encodeElsewhere (elsewhere: Elsewhere): Record<string, unknown> {
   if (elsewhere.at === 'mirror') {
-    const { home, addrs, term, head, erasures } = elsewhere
-    return { mirror: [home, addrs, term, head === null ? null : [head.seq, head.bytes], erasures] }
+    const { home, addrs, term, head, erasures, order } = elsewhere
+    return { mirror: [home, addrs, term, head === null ? null : [head.seq, head.bytes], erasures], ...order === null ? {} : { mirrorOrder: order } }
   }
   return elsewhere.at === 'moved' ? { moved: [elsewhere.home, elsewhere.addrs, elsewhere.term] } : { coming: [elsewhere.action, elsewhere.keys] }
 }
@@ -118,11 +119,11 @@ function decodeExtra (extra: Partial<ReturnType<typeof extraShape>>): Pick<LogMe
   return { ...decodeElsewhere(extra), oldMirrors: oldMirrors.map(([key, through]) => ({ key, through })), erasures, topic }
 }
 
-function decodeElsewhere ({ moved, coming, mirror }: Partial<ReturnType<typeof extraShape>>): Pick<LogMeta, 'elsewhere'> {
+function decodeElsewhere ({ moved, coming, mirror, mirrorOrder }: Partial<ReturnType<typeof extraShape>>): Pick<LogMeta, 'elsewhere'> {
   if (moved !== undefined) return { elsewhere: { at: 'moved', home: moved[0], addrs: moved[1], term: moved[2] } }
   if (mirror !== undefined) {
     const [home, addrs, term, head, erasures] = mirror
-    return { elsewhere: { at: 'mirror', home, addrs, term, head: head === null ? null : { seq: head[0], bytes: head[1] }, erasures } }
+    return { elsewhere: { at: 'mirror', home, addrs, term, head: head === null ? null : { seq: head[0], bytes: head[1] }, erasures, order: mirrorOrder ?? null } }
   }
   return { elsewhere: coming === undefined ? null : { at: 'coming', action: coming[0], keys: coming[1] } }
 }

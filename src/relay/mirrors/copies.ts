@@ -1,6 +1,6 @@
 /** The copies of mirrored logs in the store: made, paid for, taken anew, given up. */
 import {
-  chainStart, ConflictError, decodeLeaf, ENTRY_KIND, ExistsError, NotFoundError, openOwnerAction, ProofError, sameBytes, verifyAttested, type Caps, type Genesis, type KeyBytes, type LogId, type OwnerAction
+  chainStart, ConflictError, decodeLeaf, ENTRY_KIND, ExistsError, NotFoundError, openOwnerAction, ProofError, sameBytes, termWins, verifyAttested, type Caps, type Genesis, type KeyBytes, type LogId, type TermAction
 } from '../../protocol/wire/index.js'
 import type { LogHead } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
@@ -13,8 +13,8 @@ import type { NamedLog } from '../peer.js'
 import { downReason } from '../takedown.js'
 import { targetOf, type Target } from './walk.js'
 
-/** Where a device says that a log lives. */
-export type Place = Pick<Target, 'home' | 'term' | 'addrs'>
+/** Where a device says that a log lives; `order`: by the owner's order, if it came with it. */
+export interface Place extends Pick<Target, 'home' | 'term' | 'addrs'> { readonly order: Uint8Array | null }
 
 /**
  * What a device's word on where a log lives came to. `isElsewhere`: it is followed at another home, or in another term.
@@ -53,12 +53,12 @@ export class Copies {
   }
 
   /** Makes an empty copy. @throws QuotaError */
-  async make (named: NamedLog, first: Pick<Genesis, 'kind' | 'home' | 'owner'>, caps: Caps | undefined, payer: KeyBytes, { home, addrs, term }: Place): Promise<void> {
+  async make (named: NamedLog, first: Pick<Genesis, 'kind' | 'home' | 'owner'>, caps: Caps | undefined, payer: KeyBytes, place: Place): Promise<void> {
     const { store, ledger, clock, whereabouts } = this.#context
     const { kind, owner } = first
     // The owner's key stands for the keys that nobody has named yet.
     const plain = firstMeta({ kind, home: first.home, owner, payer, created: clock.now() }, caps ?? { append: owner, read: owner })
-    const meta: LogMeta = { ...plain, down: await downReason(store.records, named.log), elsewhere: { at: 'mirror', home, addrs, term, head: null, erasures: 0 } }
+    const meta: LogMeta = { ...plain, down: await downReason(store.records, named.log), elsewhere: { at: 'mirror', ...place, order: orderFor(named, place, owner) === undefined ? null : place.order, head: null, erasures: 0 } }
     const isNew = ledger.claimLog(meta.payerName, named.name)
     try {
       await store.logs.create(named.log, { meta: encodeMeta(meta), hash: chainStart(named.log, first.home), term: 1 })
@@ -75,97 +75,99 @@ export class Copies {
    * @throws ExistsError when it lives here, ConflictError while it is brought here
    * @throws ProofError for a higher term without the owner's order, or with one that does not hold
    */
-  async point (named: NamedLog, head: LogHead, place: Place, order: Uint8Array | undefined): Promise<Pointed> {
+  async point (named: NamedLog, head: LogHead, place: Place): Promise<Pointed> {
     const { elsewhere } = decodeMeta(head.meta)
     if (elsewhere === null) throw new ExistsError('the log lives at this very relay')
     if (elsewhere.at === 'coming') throw new ConflictError('the log is being brought to this relay by its owner')
     if (elsewhere.at === 'moved') {
       await this.#becomeCopy(named, head, elsewhere)
-      return await this.point(named, await this.#context.store.logs.head(named.log), place, order)
+      return await this.point(named, await this.#context.store.logs.head(named.log), place)
     }
-    const anew = await this.#pointCopy(named, head, place, order)
+    const anew = await this.#pointCopy(named, head, place)
     const now = targetOf(decodeMeta((await this.#context.store.logs.head(named.log)).meta))
     return { anew, isElsewhere: now.term !== elsewhere.term || !sameBytes(now.home, elsewhere.home) }
   }
 
-  async #pointCopy (named: NamedLog, head: LogHead, place: Place, order: Uint8Array | undefined): Promise<boolean> {
+  async #pointCopy (named: NamedLog, head: LogHead, place: Place): Promise<boolean> {
     const meta = decodeMeta(head.meta)
     const target = targetOf(meta)
-    const isProven = head.term === target.term
-    if (place.term < head.term || (isProven && place.term === target.term && !sameBytes(place.home, target.home))) return false
+    const order = orderFor(named, place, meta.owner)
+    const known = target.order === null ? undefined : termAction(target.order)
+    // By its entries, or by the owner's order. Else it is a device's word.
+    const isShown = head.term === target.term || known !== undefined
     if (sameBytes(place.home, target.home) && place.term === target.term) {
-      await this.#aim(named, { ...place, addrs: merged(target.addrs, place.addrs) })
+      await this.#aim(named, { ...place, addrs: merged(target.addrs, place.addrs), order: target.order ?? (order === undefined ? null : place.order) })
       return false
     }
-    const isOlder = place.term < target.term && isProven
-    if (isOlder) return false
-    // What no entry and no order has shown is a device's word: another device's is as good.
-    if (head.seq === 0 || (place.term === head.term && !isProven)) {
+    if (place.term < head.term || (isShown && place.term < target.term)) return false
+    if (isShown && place.term === target.term) {
+      // Two orders for one term, when no home could say: everybody decides the same.
+      if (order === undefined || known === undefined || !termWins(order, known)) return false
       await this.#aim(named, place)
-      return head.seq > 0 && isOfAnother(head, target)
+      return head.seq > Math.min(order.seq, known.seq)
     }
-    return await this.#follow(named, head, place, order, meta.owner)
-  }
-
-  async #follow (named: NamedLog, head: LogHead, place: Place, order: Uint8Array | undefined, owner: KeyBytes): Promise<boolean> {
-    if (order === undefined) throw new ProofError('a higher term needs the owner\'s order that opened it: bring it with the call', { details: { term: head.term } })
-    const { action, signer } = openOwnerAction(order)
-    if (action.op !== 'term' || !sameBytes(action.log, named.log) || action.term !== place.term || !sameBytes(action.home, place.home)) throw new ProofError('the order is not the one that opened this term')
-    if (!sameBytes(signer, owner)) throw new ProofError('the order is not signed by the owner key that the copy knows')
-    const anew = action.seq < head.seq
-    await this.#requireKept(named, head, action)
+    if (!isShown || (head.seq === 0 && known === undefined)) {
+      if (order === undefined && place.term > head.term && head.seq > 0) throw orderMissing(place, head.term)
+      await this.#aim(named, order === undefined ? { ...place, order: null } : place)
+      // What came from where nothing has shown that the log lives may be anybody's.
+      return head.seq > 0 && (order !== undefined || isOfAnother(head, target))
+    }
+    if (order === undefined) throw orderMissing(place, head.term)
+    const isOther = !await this.#isKept(named, head, order)
+    // A copy that has been through a takeover may have followed one that did not hold.
+    if (isOther && head.term === 1) throw new ProofError(`the order keeps another entry ${order.seq} than this copy has`)
     await this.#aim(named, place)
-    return anew
+    return isOther || order.seq < head.seq
   }
 
-  /** What the owner keeps must be of this chain. */
-  async #requireKept ({ log }: NamedLog, head: LogHead, { seq, hash }: Extract<OwnerAction, { op: 'term' }>): Promise<void> {
-    if (seq === 0 || seq > head.seq) return
+  /** Whether what the owner keeps is of this chain, as far as it is here. */
+  async #isKept ({ log }: NamedLog, head: LogHead, { seq, hash }: TermAction): Promise<boolean> {
+    if (seq === 0 || seq > head.seq) return true
     const entry = await entryAt(this.#context.store.logs, log, seq)
-    if (entry === undefined || !sameBytes(entry.hash, hash)) throw new ProofError(`the order keeps another entry ${seq} than this copy has`)
+    return entry !== undefined && sameBytes(entry.hash, hash)
   }
 
   /** A log that moved away from here goes on as a copy of what it becomes there. */
-  async #becomeCopy ({ log, name }: NamedLog, head: LogHead, { home, addrs, term }: Place): Promise<void> {
+  async #becomeCopy ({ log, name }: NamedLog, head: LogHead, { home, addrs, term }: Omit<Place, 'order'>): Promise<void> {
     const { store, attester, time, whereabouts } = this.#context
     // Its numbers must not start again in a term that this home has signed, even when the copy is given up.
     await markGone(store.records, log, head.term)
     const bytes = await attester.attestOne(headOf(log, head, time.now()))
     // By agreement the order stands in the chain. After a takeover it does not: what this home had beyond it may be too much.
-    const agreed = await this.#endsWithOrder(log, head, term)
-    const target = agreed ? { home, addrs, term } : { home: this.#context.home, addrs: [], term: head.term }
+    const order = await this.#lastOrder(log, head, term)
+    const target = order !== null ? { home, addrs, term } : { home: this.#context.home, addrs: [], term: head.term }
     const after = await store.logs.updateMeta(log, ({ meta }) => ({
-      meta: encodeMeta({ ...decodeMeta(meta), elsewhere: { at: 'mirror', ...target, head: { seq: head.seq, bytes }, erasures: 0 } }), term: target.term
+      meta: encodeMeta({ ...decodeMeta(meta), elsewhere: { at: 'mirror', ...target, head: { seq: head.seq, bytes }, erasures: 0, order } }), term: target.term
     }))
     whereabouts.note(name, decodeMeta(after.meta))
   }
 
-  async #endsWithOrder (log: LogId, { seq }: LogHead, term: number): Promise<boolean> {
+  /** The order at the log's end that began this term; null when there is none. */
+  async #lastOrder (log: LogId, { seq }: LogHead, term: number): Promise<Uint8Array | null> {
     const entry = await entryAt(this.#context.store.logs, log, seq)
-    if (entry === undefined || entry.erased || decodeLeaf(entry.leaf).kind !== ENTRY_KIND.control) return false
-    const { action } = openOwnerAction(entry.payload)
-    return action.op === 'term' && action.term === term
+    if (entry === undefined || entry.erased || decodeLeaf(entry.leaf).kind !== ENTRY_KIND.control) return null
+    return termAction(entry.payload)?.term === term ? entry.payload : null
   }
 
-  async #aim ({ log }: NamedLog, { home, addrs, term }: Place): Promise<void> {
+  async #aim ({ log }: NamedLog, { home, addrs, term, order }: Place): Promise<void> {
     await this.#context.store.logs.updateMeta(log, ({ seq, meta: bytes }) => {
       const meta = decodeMeta(bytes)
       const target = targetOf(meta)
       const isSame = sameBytes(target.home, home) && target.term === term
-      const isAll = isSame && target.addrs.length === addrs.length && target.addrs.every((address, i) => address === addrs[i])
+      const isAll = isSame && (order === null) === (target.order === null) && target.addrs.length === addrs.length && target.addrs.every((address, i) => address === addrs[i])
       if (isAll) return undefined
       // What another home said of entries that have not come is not the new one's word, and need not be so there.
       const word = isSame || (target.head?.seq ?? 0) <= seq ? target.head : null
-      return { meta: encodeMeta({ ...meta, elsewhere: { ...target, home, addrs, term, head: word, erasures: isSame ? target.erasures : 0 } }) }
+      return { meta: encodeMeta({ ...meta, elsewhere: { ...target, home, addrs, term, order, head: word, erasures: isSame ? target.erasures : 0 } }) }
     })
   }
 
   /** Drops what is here and begins anew, at the same home, for the same payer. The keys come again with the entries. */
   async anew (named: NamedLog, owner: KeyBytes, caps: Caps | undefined): Promise<void> {
     const meta = decodeMeta((await this.#context.store.logs.head(named.log)).meta)
-    const { home, addrs, term } = targetOf(meta)
+    const { home, addrs, term, order } = targetOf(meta)
     await this.#removal.removeCopy(named.log, named.name, meta.payerName)
-    await this.make(named, { kind: meta.kind, home: meta.home, owner }, caps, meta.payer, { home, addrs, term })
+    await this.make(named, { kind: meta.kind, home: meta.home, owner }, caps, meta.payer, { home, addrs, term, order })
   }
 
   /** Gives the copy up, or has another account pay for it. */
@@ -187,6 +189,30 @@ export class Copies {
 
 /** Whether the last word on a copy is of a term that its entries do not show: they may be anybody's. */
 function isOfAnother ({ term }: LogHead, { head }: Target): boolean { return head !== null && verifyAttested(head.bytes).statement.term > term }
+
+function termAction (bytes: Uint8Array): TermAction | undefined {
+  const { action } = openOwnerAction(bytes)
+  return action.op === 'term' ? action : undefined
+}
+
+/**
+ * The owner's order that came with a place; undefined when none did, or none that the key `owner` has signed while
+ * nothing of the log is here: another may have followed it.
+ *
+ * @throws ProofError for one of another log, term or home
+ */
+function orderFor ({ log }: NamedLog, { order, term, home }: Place, owner: KeyBytes): TermAction | undefined {
+  if (order === null) return undefined
+  const { action, signer } = openOwnerAction(order)
+  if (action.op !== 'term' || !sameBytes(action.log, log) || action.term !== term || !sameBytes(action.home, home)) throw new ProofError('the order is not the one that opened this term')
+  return sameBytes(signer, owner) ? action : undefined
+}
+
+function orderMissing ({ order }: Place, term: number): ProofError {
+  return order === null
+    ? new ProofError('a higher term needs the owner\'s order that opened it: bring it with the call', { details: { term } })
+    : new ProofError('the order is not signed by the owner key that the copy knows')
+}
 
 /** Addresses that were known stay first: whoever makes some up must not push out the one that works. */
 function merged (known: readonly string[], said: readonly string[]): readonly string[] {

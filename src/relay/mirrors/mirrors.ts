@@ -169,12 +169,12 @@ export class Mirrors {
   }
 
   async #take (account: KeyBytes, wish: MirrorWish): Promise<MirroredLog> {
-    const { named, genesis, caps, place, order, held } = wish
+    const { named, genesis, caps, place, held } = wish
     this.#wishes.requireRoom(mapKey(account), named.name)
     this.#requireHome(account, place.home)
     const there = await this.#copies.findOwned(named)
     if (there === undefined) await this.#copies.make(named, genesis, caps, account, place)
-    else await this.#point(wish, there, order)
+    else await this.#point(wish, there)
     const log = this.#logs.get(named.name) ?? this.#add(named, { owner: genesis.owner, delegations: [], broken: null })
     const { meta } = await log.state()
     for (const one of held) log.held = withHeld(log.held, one, meta)
@@ -202,14 +202,14 @@ export class Mirrors {
   }
 
   /** In the log's turn: what its home says meanwhile is judged by where the log was then, or is not taken any more. */
-  async #point (wish: MirrorWish, there: LogHead, order: Uint8Array | undefined): Promise<void> {
+  async #point (wish: MirrorWish, there: LogHead): Promise<void> {
     const log = this.#logs.get(wish.named.name)
-    if (log === undefined) await this.#pointNow(wish, there, order)
-    else await log.turn(async () => { await this.#pointNow(wish, await this.#parts.context.store.logs.head(log.log), order, log) })
+    if (log === undefined) await this.#pointNow(wish, there)
+    else await log.turn(async () => { await this.#pointNow(wish, await this.#parts.context.store.logs.head(log.log), log) })
   }
 
-  async #pointNow ({ named, genesis, caps, place }: MirrorWish, there: LogHead, order: Uint8Array | undefined, log?: MirroredLog): Promise<void> {
-    const { anew, isElsewhere } = await this.#copies.point(named, there, place, order)
+  async #pointNow ({ named, genesis, caps, place }: MirrorWish, there: LogHead, log?: MirroredLog): Promise<void> {
+    const { anew, isElsewhere } = await this.#copies.point(named, there, place)
     if (log !== undefined && isElsewhere) this.#homes?.detach(log)
     if (!anew) return
     const details = { home: peerIdText(place.home), addrs: [...place.addrs], term: place.term }

@@ -16,7 +16,6 @@ export interface MirrorWish {
   /** The first keys, when the order `open` came with it. */
   readonly caps: Caps | undefined
   readonly place: Place
-  readonly order: Uint8Array | undefined
   readonly held: readonly Held[]
 }
 
@@ -41,7 +40,7 @@ export function mirrorWish (request: pb.MirrorRequest, relay: KeyBytes, now: num
   for (const address of addrs) if (address.length > LIMITS.addressBytes) throw new TooLargeError(`an address has at most ${LIMITS.addressBytes} bytes`)
   if (addrs.length === 0) throw new BadInputError(`no address is known for the home ${peerIdText(home)}`)
   return {
-    named, genesis, order: request.action, place: { home, term, addrs },
+    named, genesis, place: { home, term, addrs, order: request.action ?? null },
     caps: request.open === undefined ? undefined : firstKeys(request.open, genesis, named.log),
     held: request.delegations.map(bytes => lentHere(bytes, named, relay, now))
   }

@@ -49,7 +49,7 @@ function ordered (at: Step, before: Digest, seq: number, payload: Uint8Array): S
   if (action.term < target.term) return { ...at, term: action.term }
   const isNew = action.term > target.term || !sameBytes(action.home, target.home)
   // The next home counts its own erasures.
-  const next: Target = isNew ? { ...target, home: action.home, addrs: action.addrs, term: action.term, erasures: 0 } : target
+  const next: Target = isNew ? { ...target, home: action.home, addrs: action.addrs, term: action.term, erasures: 0, order: payload } : { ...target, order: target.order ?? payload }
   return { ...at, term: action.term, meta: { ...at.meta, elsewhere: next } }
 }
 
