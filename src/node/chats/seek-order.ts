@@ -3,7 +3,7 @@
  * the log went: it stands in the log there, at a number that this node has filled otherwise, or next. It counts for who
  * signed it, whoever shows it.
  */
-import { BadInputError, decodeLeaf, ENTRY_KIND, keyFromPeerId, LIMITS, MovedError, openOwnerAction, PetrelError, RIGHT, sameBytes, type StoredEntry } from '../../protocol/wire/index.js'
+import { BadInputError, decodeLeaf, ENTRY_KIND, keyFromPeerId, LIMITS, MovedError, openOwnerAction, PetrelError, RIGHT, sameBytes, termWins, type StoredEntry } from '../../protocol/wire/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import type { Chat } from './chat.js'
 
@@ -15,6 +15,8 @@ const MOST_PAGES = 32
 /** What is done with what is found. */
 export interface SeekerEvents {
   readonly onFound: (order: Uint8Array) => Promise<void>
+  /** Whoever spoke of a later term shows no order that began it. */
+  readonly onNone: () => void
   readonly onFault: (error: unknown) => void
 }
 
@@ -32,7 +34,11 @@ export class OrderSeeker {
   /** The log has gone on without this node, as `why` says. */
   seek (why: PetrelError | undefined, signal: AbortSignal): void {
     this.#running ??= seekOrder(this.#chat, why instanceof MovedError ? why : undefined, signal)
-      .then(async order => { if (order !== undefined && !signal.aborted) await this.#events.onFound(order) })
+      .then(async order => {
+        if (signal.aborted) return
+        if (order === undefined) this.#events.onNone()
+        else await this.#events.onFound(order)
+      })
       // A letter with the order is on its way too.
       .catch(this.#events.onFault)
       .finally(() => { this.#running = undefined })
@@ -91,11 +97,14 @@ async function seekAt (chat: Chat, link: RelayLink, signal: AbortSignal): Promis
   }
 }
 
-function isNewOrder ({ log, place, home }: Chat, { leaf, payload }: StoredEntry): boolean {
+function isNewOrder ({ log, place, home, record }: Chat, { leaf, payload }: StoredEntry): boolean {
   try {
     if (payload === null || decodeLeaf(leaf).kind !== ENTRY_KIND.control) return false
     const { action, signer } = openOwnerAction(payload)
-    return action.op === 'term' && action.term > home.term && sameBytes(action.log, log) && sameBytes(signer, place.owner)
+    if (action.op !== 'term' || !sameBytes(action.log, log) || !sameBytes(signer, place.owner)) return false
+    const known = record.home === undefined ? undefined : openOwnerAction(record.home.action).action
+    // Of two takeovers for one term the same one holds for everybody.
+    return action.term > home.term || (known?.op === 'term' && termWins(action, known))
   } catch (error) {
     if (error instanceof PetrelError) return false
     throw error

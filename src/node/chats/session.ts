@@ -55,7 +55,7 @@ export class ChatSession {
     this.pump = new Pump(chat, async error => { await this.accuse(error) })
     this.mover = new Mover(chat, () => { this.#settled() })
     this.#voiding = new Voiding(chat, () => this.#stopped, error => { this.#note('chat.void', error); this.#retry(error) })
-    this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onFault: error => { this.#note('chat.order', error) } })
+    this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onNone: () => { this.#unled() }, onFault: error => { this.#note('chat.order', error) } })
     this.#follow = new Following(chat, { onTaken: taken => { this.#taken(taken) }, onEnd: error => { this.#ended(error) } })
     chat.path.onChange = () => { this.#rehome() }
   }
@@ -132,6 +132,8 @@ export class ChatSession {
 
   /** The log has gone on without this node: whoever says so is asked for the order by which it did. */
   seekOrder (why?: PetrelError): void { this.#seeker.seek(why, this.#leaving.signal) }
+
+  #unled (): void { this.chat.path.leave(new UnavailableError('the mirror speaks of a term whose order it does not show')) }
 
   /** Stops; waits until what is being taken is durable. */
   async stop (): Promise<void> {

@@ -1,5 +1,5 @@
 /** What the head that came with a page says to a chat: how far it is, and whether the log is still where it is read. Pure. */
-import { judgeHead, ProofError, sameBytes, UnavailableError, type LogPlace } from '../../protocol/wire/index.js'
+import { judgeHead, ProofError, sameBytes, UnavailableError, verifyAttested, type LogPlace } from '../../protocol/wire/index.js'
 import { CaughtError } from './alarm.js'
 import type { Chat } from './chat.js'
 
@@ -17,6 +17,8 @@ export type Standing = 'current' | 'behind' | 'ended' | 'below' | 'older'
  * @throws UnavailableError when the relay does not know yet that the log was taken over
  */
 export function standingOf ({ log, home, cursor, path, record: { joined, home: moved } }: Pick<Chat, 'log' | 'home' | 'cursor' | 'record'> & { path: Pick<Chat['path'], 'isMirror'> }, to: LogPlace, head: Uint8Array): Standing {
+  // A mirror may follow another takeover for the same term than this node: the one that holds.
+  if (path.isMirror && isOfAnother(head, home)) return 'below'
   const { attested: { statement: { seq: end, term }, home: signer }, standing } = judgeHead(head, log, to)
   if (term === home.term && !sameBytes(signer, home.peer)) throw new ProofError('the head is signed by another key than the log\'s home')
   const isLeft = term < home.term && moved?.by === 'takeover'
@@ -27,4 +29,10 @@ export function standingOf ({ log, home, cursor, path, record: { joined, home: m
   if (joined !== null && end < joined.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and its invitation stands at ${joined.seq}` })
   if (standing === 'shorter') throw new ProofError('the relay sent entries beyond the head that it signed')
   return standing
+}
+
+/** Whether attested bytes are another home's in the term of now, which was taken over. */
+function isOfAnother (head: Uint8Array, { term, peer }: Chat['home']): boolean {
+  const { statement, home } = verifyAttested(head)
+  return term > 1 && statement.term === term && !sameBytes(home, peer)
 }

@@ -24,7 +24,7 @@ function stub (chain: Chain, seq: number, entries: readonly StoredEntry[], page 
   const [link, there] = [linkOf('here'), linkOf('there')]
   const start = startPlace(encodeGenesis(chain.genesis))
   const chat = {
-    log: chain.log, link, cursor: { seq }, home: { term: 1, peer: chain.home.key, addrs: [] }, place: walkRun(chain.log, start, chain.entries.slice(0, Math.min(seq, chain.seq))).to,
+    log: chain.log, link, cursor: { seq }, home: { term: 1, peer: chain.home.key, addrs: [] }, record: {}, place: walkRun(chain.log, start, chain.entries.slice(0, Math.min(seq, chain.seq))).to,
     keys: { read: signerFromSeed(new Uint8Array(32)) }, deps: { pool: { link: () => there }, mirrors }
   } as unknown as Chat
   return { chat, link, there, calls }
@@ -41,13 +41,23 @@ function chainOf (count: number, at: number, by?: Signer): { chain: Chain, order
 
 async function seek (chat: Chat, why?: MovedError | UnavailableError): Promise<Uint8Array | undefined> {
   let found: Uint8Array | undefined
-  const seeker = new OrderSeeker(chat, { onFound: async order => { found = order }, onFault: error => { throw error } })
+  const seeker = new OrderSeeker(chat, { onFound: async order => { found = order }, onNone: () => { found = undefined }, onFault: error => { throw error } })
   seeker.seek(why, new AbortController().signal)
   await seeker.idle()
   return found
 }
 
 describe('an order that no letter brought', () => {
+  it('is taken in place of another for the same term, if it is the one that holds', async () => {
+    const { chain, order } = chainOf(10, 8)
+    const known = (seq: number): Uint8Array => signOwnerAction({ op: 'term', log: chain.log, term: 2, home: key(31).key, addrs: [], seq, hash: chain.hashes[seq]!, by: 'takeover' }, chain.owner)
+    for (const [seq, found] of [[6, order], [8, undefined]] as const) {
+      const { chat } = stub(chain, 9, chain.entries)
+      Object.assign(chat, { home: { term: 2, peer: key(31).key, addrs: [] }, record: { home: { action: known(seq) } } })
+      assert.deepEqual(await seek(chat), found)
+    }
+  })
+
   it('is found in the log where the chat is read, near the end first', async () => {
     const { chain, order } = chainOf(110, 100)
     const { chat, calls } = stub(chain, 108, chain.entries)
