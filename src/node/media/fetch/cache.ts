@@ -52,6 +52,8 @@ export class Cache {
   readonly #reading = new Map<string, number>()
   /** Files that are on their way out: who wants one again waits for that. */
   readonly #dropping = new Map<string, Promise<void>>()
+  /** Files of which more is here than their record says. */
+  readonly #changed = new Set<Entry>()
   #bytes = 0
   #evicting: Promise<void> | undefined
   /** Called with a file that is not kept any more. */
@@ -96,7 +98,7 @@ export class Cache {
         await ready()
         return await blobs.read(cid, options)
       },
-      put: async (blocks, options) => { await this.#put(root, size, blocks, options) }
+      put: async blocks => { await this.#put(root, size, blocks) }
     }
   }
 
@@ -122,6 +124,7 @@ export class Cache {
     const entry = this.#entries.get(cidText(root))
     if (entry === undefined) return false
     this.#count(entry, Math.min(entry.size, entry.bytes + bytes))
+    this.#changed.add(entry)
     this.evict()
     if (entry.bytes === entry.size) this.#note(entry)
     return entry.bytes === entry.size
@@ -149,8 +152,11 @@ export class Cache {
     this.#evicting = this.#makeRoom().catch(() => undefined).finally(() => { this.#evicting = undefined })
   }
 
-  /** Resolves when nothing is being removed. */
-  async idle (): Promise<void> { await this.#evicting }
+  /** Resolves when nothing is being removed, and what is here of each file is on its way to the disk. */
+  async idle (): Promise<void> {
+    await this.#evicting
+    for (const entry of this.#changed) this.#note(entry)
+  }
 
   get #hasRoom (): boolean { return this.#bytes <= this.#parts.limit && this.#entries.size <= (this.#parts.files ?? LIMITS.mediaCacheFiles) }
 
@@ -161,17 +167,17 @@ export class Cache {
     }
   }
 
-  async #put (root: Cid, size: number, blocks: readonly Block[], options: { signal: AbortSignal }): Promise<void> {
+  async #put (root: Cid, size: number, blocks: readonly Block[]): Promise<void> {
     const entry = this.#entry(root, size)
     await this.#leased(entry)
     try {
-      await this.#parts.blobs.takeIn(root, blocks, options)
+      await this.#parts.blobs.takeIn(root, blocks)
     } catch (error) {
       if (!(error instanceof NotFoundError)) throw error
       // The store took it for whole: a block of it was damaged, or somebody else has just brought this one.
       entry.leased = undefined
       await this.#leased(entry)
-      if ((await this.#parts.blobs.hasBlocks(blocks.map(({ cid }) => cid))).includes(false)) await this.#parts.blobs.takeIn(root, blocks, options)
+      if ((await this.#parts.blobs.hasBlocks(blocks.map(({ cid }) => cid))).includes(false)) await this.#parts.blobs.takeIn(root, blocks)
     }
   }
 
@@ -235,7 +241,10 @@ export class Cache {
   }
 
   /** How recently it was used and how much is here need not be on the disk at once. */
-  #note (entry: Entry): void { if (entry.isKnown) this.#parts.kv.batch([this.#op(entry)], { soft: true }).catch(() => undefined) }
+  #note (entry: Entry): void {
+    this.#changed.delete(entry)
+    if (entry.isKnown && this.#entries.get(cidText(entry.root)) === entry) this.#parts.kv.batch([this.#op(entry)], { soft: true }).catch(() => undefined)
+  }
 
   #count (entry: Entry, bytes: number): void {
     if (this.#entries.get(cidText(entry.root)) === entry) this.#bytes += bytes - entry.bytes

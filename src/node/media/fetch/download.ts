@@ -5,7 +5,7 @@
 import { AbortedError, cidText, isBlock, ProofError, toPetrelError, UnavailableError, type BlobPart, type Cid } from '../../../protocol/wire/index.js'
 import type { NodeLog } from '../../log.js'
 import { Arrivals } from './arrivals.js'
-import type { BlockHolder, Places, Shelf } from './holder.js'
+import { nobodyGives, type BlockHolder, type Places, type Shelf } from './holder.js'
 import { hopeless, NEW_SCHEDULE, stepSchedule, type ScheduleEffect, type ScheduleInput, type ScheduleState } from './schedule.js'
 import type { FetchTiming } from './timing.js'
 import { FileTree, requirePart } from './tree.js'
@@ -41,6 +41,7 @@ export class Download {
   readonly #here = new Map<number, boolean>()
   /** Items that are being written. */
   readonly #fresh = new Map<number, Uint8Array>()
+  readonly #keeping = new Set<Promise<void>>()
   #schedule: ScheduleState = NEW_SCHEDULE
   #stopWaiting: () => void = () => undefined
   /** Why nothing more can come, for good. */
@@ -107,7 +108,7 @@ export class Download {
     }
   }
 
-  /** Ends it: who waits is told. */
+  /** Ends it: who waits is told. What came is still kept. */
   end (error: Error = new UnavailableError('the node is stopping')): void {
     this.#broken ??= error
     this.#ending.abort(this.#broken)
@@ -116,6 +117,9 @@ export class Download {
     for (const [number] of this.#flights) this.#cancel(number)
     this.#arrivals.fail(this.#broken)
   }
+
+  /** Resolves when nothing that came is on its way to the disk. */
+  async idle (): Promise<void> { await Promise.all(this.#keeping) }
 
   async #kept (item: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
     const part = this.tree.part(item)
@@ -225,7 +229,10 @@ export class Download {
     if (bytes === null) {
       this.#parts.places.give(1)
       this.#input({ type: 'lacks', request, item })
-    } else void this.#keep(item, part, bytes, request)
+      return
+    }
+    const keeping = this.#keep(item, part, bytes, request).finally(() => { this.#keeping.delete(keeping) })
+    this.#keeping.add(keeping)
   }
 
   /** Its place is free again once it is on the disk. */
@@ -239,7 +246,7 @@ export class Download {
       if (part.depth === 0) this.#arrivals.arrived(item)
       this.#input({ type: 'arrived', request, item })
       if (known) return
-      await shelf.put([{ cid: part.cid, bytes }], { signal: this.#ending.signal })
+      await shelf.put([{ cid: part.cid, bytes }])
       this.#here.set(item, true)
       // An index node is a reason to keep what is below it, so it is on the disk before anybody asks for that.
       if (part.depth > 0) {
@@ -288,10 +295,5 @@ export class Download {
     this.#arrivals.fail(this.#broken)
   }
 
-  #noneLeft (): Error {
-    if (this.#lie !== undefined) return new ProofError('nobody who can be reached gives the file truly', { cause: this.#lie })
-    const problem = [...this.#holders.values()].map(({ holder }) => holder.problem ?? null).find(one => one !== null)
-    const why = problem === undefined ? '' : ` (the own relay does not keep it: ${problem.message})`
-    return new UnavailableError(`nobody who has the file can be reached now${why}`, { cause: problem ?? this.#trouble })
-  }
+  #noneLeft (): Error { return nobodyGives([...this.#holders.values()].map(({ holder }) => holder), this.#trouble, this.#lie) }
 }

@@ -41,6 +41,8 @@ export class Fetcher {
   readonly #now: () => number
   readonly #places = new Places(LIMITS.mediaFlightChunks)
   readonly #running = new Map<string, Running>()
+  /** What came for downloads that are over, on its way to the disk. */
+  readonly #ending = new Set<Promise<void>>()
   #closed = false
 
   constructor (parts: FetcherParts) {
@@ -90,14 +92,14 @@ export class Fetcher {
     }
   }
 
-  /** Ends what is under way: readers are told. */
-  close (): void {
+  /** Ends what is under way: readers are told. Resolves once what came is on the disk. */
+  async close (): Promise<void> {
     this.#closed = true
-    for (const { download, cancelLinger } of this.#running.values()) {
+    for (const { done, cancelLinger } of [...this.#running.values()]) {
       cancelLinger()
-      download.end()
+      done()
     }
-    this.#running.clear()
+    await Promise.all(this.#ending)
   }
 
   #open (wanted: Wanted): Running {
@@ -127,6 +129,8 @@ export class Fetcher {
       done: () => {
         if (this.#running.get(name) === running) this.#running.delete(name)
         download.end()
+        const ending = download.idle().finally(() => { this.#ending.delete(ending) })
+        this.#ending.add(ending)
       }
     }
     this.#running.set(name, running)

@@ -1,5 +1,5 @@
 /** What a download needs of others: who has blocks, where they are kept here, and how much may be on its way. */
-import type { Block, Cid, PetrelError } from '../../../protocol/wire/index.js'
+import { ProofError, UnavailableError, type Block, type Cid, type PetrelError } from '../../../protocol/wire/index.js'
 
 /** Somebody who may have blocks: an own relay, a member in the local network, a relay that the message names. */
 export interface BlockHolder {
@@ -22,6 +22,14 @@ export interface BlockHolder {
   onReady? (listener: () => void): () => void
 }
 
+/** Why nobody gives a block, for who waits for it: who was caught lying (`lie`) last, else what went wrong last. */
+export function nobodyGives (holders: readonly BlockHolder[], trouble: unknown, lie: ProofError | undefined): PetrelError {
+  if (lie !== undefined) return new ProofError('nobody who can be reached gives the file truly', { cause: lie })
+  const problem = holders.map(holder => holder.problem ?? null).find(one => one !== null)
+  const why = problem === undefined ? '' : ` (the own relay does not keep it: ${problem.message})`
+  return new UnavailableError(`nobody who has the file can be reached now${why}`, { cause: problem ?? trouble })
+}
+
 /** Where a file's blocks are kept on this node. */
 export interface Shelf {
   /** Which blocks are here, in order. */
@@ -29,7 +37,7 @@ export interface Shelf {
   /** A block, or undefined: it is not here, or what lies here is damaged and is to be fetched again. */
   get (cid: Cid, options: { readonly signal: AbortSignal }): Promise<Uint8Array | undefined>
   /** Keeps blocks of a file; resolves once they are on the disk. @throws ReadOnlyError when the disk refuses, ProofError when the bytes are not the CID's */
-  put (blocks: readonly Block[], options: { readonly signal: AbortSignal }): Promise<void>
+  put (blocks: readonly Block[]): Promise<void>
 }
 
 /** The places in memory that all downloads of a node share: each is one block on its way or kept for a reader. */

@@ -67,7 +67,7 @@ export class NodeFiles {
   /** Ends what is under way: readers are told. */
   async stop (): Promise<void> {
     this.#ending.abort(new AbortedError('the node is stopping'))
-    this.#fetcher.close()
+    await this.#fetcher.close()
     await this.#auto?.stop()
     await this.#cache.idle()
   }

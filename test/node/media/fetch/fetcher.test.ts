@@ -33,9 +33,9 @@ class Place {
     return this
   }
 
-  /** As after a kill: nothing is closed in order. */
+  /** Another run on the same disk. */
   async again (): Promise<void> {
-    this.fetcher.close()
+    await this.fetcher.close()
     await this.world.restart()
     await this.open()
   }
@@ -57,7 +57,7 @@ describe('files of others on a node', () => {
 
   beforeEach(async () => { place = await new Place(await blobWorld()).open() })
   afterEach(async () => {
-    place.fetcher.close()
+    await place.fetcher.close()
     await place.cache.idle()
     await place.world.close()
   })
@@ -212,7 +212,7 @@ describe('files of others on a node', () => {
     })]
     const reading = assert.rejects(place.read(one), { code: 'ERR_UNAVAILABLE' })
     await settled()
-    place.fetcher.close()
+    await place.fetcher.close()
     await reading
     await assert.rejects(place.read(one), { code: 'ERR_UNAVAILABLE' })
   })
