@@ -6,7 +6,7 @@
 import { hkdfSync } from 'node:crypto'
 import { multiaddr } from '@multiformats/multiaddr'
 import { AbortedError, LIMITS, peerIdText, signCertificate, signerFromSeed, signManifest, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
-import { createHost, dialGateway, type ChannelOptions, type GatewayChannel, type Host, type Through } from '../../relay/net/index.js'
+import { createHost, dialGateway, openBlobs, type BlobClient, type ChannelOptions, type GatewayChannel, type Host, type Through } from '../../relay/net/index.js'
 import type { Dialer } from './dialer.js'
 
 /** Who a node is to one relay, and how it gets there. */
@@ -61,6 +61,7 @@ export class Visitor {
     const { ways = visitOnly } = this.#options
     return {
       dial: async (addrs, peer, options) => await this.#tryAll(ways(relay, addrs), peer, options),
+      blobs: async (addrs, peer, options) => await this.#blobs(ways(relay, addrs), peer, options),
       hangUp: (_peer, reason) => {
         const drop = (host: Host): void => { for (const connection of host.node.getConnections()) connection.abort(reason) }
         // One that could not be made is the dial's own news.
@@ -83,6 +84,15 @@ export class Visitor {
       }
     }
     throw failure
+  }
+
+  /** Over the connection that the link has, by whichever way it was made. */
+  async #blobs (ways: readonly Way[], peer: KeyBytes, options: { readonly signal?: AbortSignal | undefined }): Promise<BlobClient> {
+    for (const { how, addrs } of ways) {
+      const host = await this.#hosts.get(hostName(peer, how))?.catch(() => undefined)
+      if (host?.node.getConnections().some(({ remotePeer }) => remotePeer.toString() === peerIdText(peer)) === true) return await openBlobs(host, addrs, peer, options)
+    }
+    throw new UnavailableError('there is no connection to this relay now')
   }
 
   async #host (relay: KeyBytes, how: Way['how']): Promise<Host> {
