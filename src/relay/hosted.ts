@@ -1,6 +1,7 @@
 /** The services without a relay around them: a node hosts its own logs with the very same code. */
 import type { KeyBytes } from '../protocol/wire/index.js'
 import type { BlobService } from './blobs/index.js'
+import type { BlobHandler } from './net/index.js'
 import { GatewayService } from './gateway-handler.js'
 import { openLocalChannel } from './local-channel.js'
 import type { CallHandler, GatewayChannel, PushHandler } from './net/index.js'
@@ -14,6 +15,8 @@ export interface Services {
   readonly onChannel: (channel: GatewayChannel) => void
   /** Who keeps blocks here. */
   readonly blobs: BlobService
+  /** For the host, where blocks are served to others. */
+  readonly blobHandler: BlobHandler
   /** A channel within this process, for the device `device`. */
   connect (device: KeyBytes, onPush?: PushHandler): GatewayChannel
   /** Refuses calls from now on, answers those in flight (for at most `ms`), and ends all follows. The store stays open. */
@@ -29,6 +32,7 @@ export async function createServices (parts: ServiceParts, options: PartialServi
     handler,
     onChannel,
     blobs: services.blobs,
+    blobHandler: services.blobStreams.handler,
     connect: (device, onPush) => openLocalChannel({ device, home: services.home, handler, onChannel, ...onPush === undefined ? {} : { onPush } }),
     close: async (ms = 10_000) => {
       await gateway.drain(ms)

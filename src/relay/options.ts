@@ -50,6 +50,10 @@ export interface RateOptions {
   readonly reports: Rate
   /** Frames one connection sends by pipes. */
   readonly pipes: Rate
+  /** Bytes of files that one hosted account gets. */
+  readonly blobBytes: Rate
+  /** The same of everybody else behind one address: other relays, which fetch for their people. */
+  readonly guestBlobBytes: Rate
   /** Bytes that come to one connection by pipes: less at once than half its credit, which its logs need. */
   readonly pipeBytes: Rate
 }
@@ -88,6 +92,8 @@ export const SERVICE_DEFAULTS: ServiceOptions = {
     requests: { perSecond: 1 / 60, burst: 20 },
     reports: { perSecond: 1 / 60, burst: 10 },
     pipes: { perSecond: 50, burst: 500 },
+    blobBytes: { perSecond: 256 * 1024 * 1024, burst: 8 * 1024 ** 3 },
+    guestBlobBytes: { perSecond: 32 * 1024 * 1024, burst: 4 * 1024 ** 3 },
     pipeBytes: { perSecond: 256 * 1024, burst: 2 * 1024 * 1024 }
   },
   followGraceMs: 600_000,

@@ -28,6 +28,9 @@ export class TokenBucket {
     return 0
   }
 
+  /** Milliseconds until a debt is worked off; 0 without one. */
+  wait (now: number): number { return this.take(0, now) }
+
   /** Takes `n` tokens that are due for work done, into debt if need be: whoever comes next waits. */
   spend (n: number, now: number): void {
     this.#fill(now)
@@ -60,6 +63,9 @@ export class KeyedBuckets {
 
   /** @throws RateLimitError with `details.retryMs` */
   require (name: string, n: number, now: number, what: string): void { this.#bucket(name, now).require(n, now, what) }
+
+  /** See {@link TokenBucket.wait}. */
+  wait (name: string, now: number): number { return this.#bucket(name, now).wait(now) }
 
   /** See {@link TokenBucket.spend}. */
   spend (name: string, n: number, now: number): void { this.#bucket(name, now).spend(n, now) }

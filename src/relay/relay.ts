@@ -2,8 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { FEATURE, signerFromSeed, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
+import { FEATURE, SessionError, signerFromSeed, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import { openLevelStore, systemClock, type Store } from '../store/index.js'
+import { hostSources, type OpenSource } from './blob-streams/index.js'
 import { Directory } from './dht/index.js'
 import { GatewayService } from './gateway-handler.js'
 import { beginGossip, gossipOptions } from './gossip/begin.js'
@@ -13,7 +14,7 @@ import { directoryMetrics, processMetrics, visitMetrics } from './health/process
 import { loadIdentity, STORE_FOLDER } from './identity.js'
 import { silentLogger, type Logger } from './logger.js'
 import { hostDial, type DialHome } from './mirrors/dial.js'
-import { createHost, listenGateway, serveVisits, type GatewayListener, type Host, type VisitServer } from './net/index.js'
+import { createHost, listenGateway, serveBlobs, serveVisits, type GatewayListener, type Host } from './net/index.js'
 import { runCommand, serveAdmin } from './operator/index.js'
 import type { Admission, RelayOptions } from './options.js'
 import { wireServices, type ServiceSet } from './services.js'
@@ -81,8 +82,8 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   const store = options.store ?? await openLevelStore(join(directory, STORE_FOLDER), { clock, writeBufferBytes: WRITE_BUFFER_BYTES })
   closers.add(() => store.close())
   const metrics = new Metrics()
-  // The services come before the host, and the visits after it.
-  let visits: VisitServer | undefined
+  // The services come before the host, and the visits and streams of blocks after it.
+  let endOf: (device: KeyBytes) => void = () => undefined
   const privateNetworks = options.visitPrivateNetworks ?? onlyHere
   const listing = new Directory({ clock, log, random: () => randomBytes(4).readUInt32BE() / 2 ** 32 })
   // Homes of mirrored logs are dialed by the host, which comes later.
@@ -91,7 +92,11 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
     if (own.host === undefined) throw new UnavailableError('the relay is starting')
     return await hostDial(own.host, privateNetworks)(addrs, home, options)
   }
-  const services = await wireServices({ store, signer, clock, log, metrics, dial, directory: listing, onRevoked: device => { visits?.end(device) } }, { ...options, admission })
+  const openSource: OpenSource = async (source, options) => {
+    if (own.host === undefined) throw new UnavailableError('the relay is starting')
+    return await hostSources(own.host, privateNetworks)(source, options)
+  }
+  const services = await wireServices({ store, signer, clock, log, metrics, dial, openSource, directory: listing, onRevoked: device => { endOf(device) } }, { ...options, admission })
   closers.add(async () => {
     services.follows.close()
     services.mirrors.close()
@@ -111,12 +116,7 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
     handler: gateway.handler, onChannel: gateway.onChannel, agent: 'petrel-relay', features: [FEATURE.mirror],
     onRefused: error => { log('debug', 'channel.refused', { code: error.code }) }
   })
-  const visiting = visits = await serveVisits(host, {
-    allow: device => services.sessions.hosts(device),
-    privateNetworks,
-    onBytes: visitMetrics(metrics, () => visits?.open ?? 0)
-  })
-  closers.add(() => visiting.close())
+  endOf = await serveOthers(host, services, privateNetworks, metrics, closers)
   closers.add(() => listing.stop())
   directoryMetrics(metrics, listing)
   await listing.begin(host, { accounts: () => services.accounts.all(), manifest: account => services.manifests.find(account) }, options.peers ?? [])
@@ -125,6 +125,19 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   log('info', 'relay.started', { peer: host.peerId, admission, logs: services.ledger.logs, accounts: services.accounts.count })
   if (store.info.copied !== undefined) log('warn', 'relay.restored', { copied: store.info.copied, quietUntil: services.restored.quietUntil, behind: services.restored.behind })
   return running
+}
+
+/** Serves visits and streams of blocks. Returns what ends those of a device that has no session any more. */
+async function serveOthers (host: Host, services: ServiceSet, privateNetworks: boolean, metrics: Metrics, closers: Closers): Promise<(device: KeyBytes) => void> {
+  const open = (): number => visits.open
+  const visits = await serveVisits(host, { allow: device => services.sessions.hosts(device), privateNetworks, onBytes: visitMetrics(metrics, open) })
+  closers.add(() => visits.close())
+  const blocks = await serveBlobs(host, services.blobStreams.handler)
+  closers.add(() => blocks.close())
+  return device => {
+    visits.end(device)
+    blocks.end(device, new SessionError('the device has no session here any more'))
+  }
 }
 
 interface Parts {
@@ -209,6 +222,7 @@ class Running implements Relay {
     const { services: { clock }, listener: { channels }, gateway, log } = this.#parts
     this.#drain?.undo()
     gateway.quiet = true
+    this.#parts.services.blobStreams.isOpen = false
     log('info', 'relay.emptying', { channels: channels.size, stop })
     const drain = this.#drain = new Drain({ clock, channels, callsOf: channel => gateway.callsOf(channel), refuse: channel => { gateway.refuse(channel) } }, to)
     void drain.ended.then(isEmpty => {
@@ -223,6 +237,7 @@ class Running implements Relay {
     this.#drain?.undo()
     this.#drain = undefined
     this.#parts.gateway.quiet = false
+    this.#parts.services.blobStreams.isOpen = true
   }
 
   stop (): Promise<void> {

@@ -6,6 +6,7 @@ import { Accounts } from './accounts/accounts.js'
 import { Deletion } from './accounts/deletion.js'
 import { KeyPackages } from './accounts/key-packages.js'
 import { Manifests } from './accounts/manifests.js'
+import { BlobStreams, type OpenSource } from './blob-streams/index.js'
 import { BlobService } from './blobs/index.js'
 import { mapKey } from './bytes-text.js'
 import type { Directory } from './dht/index.js'
@@ -59,6 +60,8 @@ export interface ServiceParts {
   readonly onRevoked?: (device: KeyBytes) => void
   /** Who keeps blocks. Default: a service of its own over the store; one that is given is closed by whoever gave it. */
   readonly blobs?: BlobService
+  /** How blobs that are leased here are fetched from those who have them. Default: they are not. */
+  readonly openSource?: OpenSource
   /** Accounts that are hosted whatever the admission is: a node's own. */
   readonly hosts?: readonly KeyBytes[]
 }
@@ -91,7 +94,8 @@ export interface ServiceSet {
   readonly follows: Follows
   readonly pipes: Pipes
   readonly blobs: BlobService
-  /** Ends the blobs' work, if it was begun here. */
+  readonly blobStreams: BlobStreams
+  /** Ends the blobs' work, if it was begun here, and what is fetched. */
   readonly closeBlobs: () => Promise<void>
   /** What the log services share. */
   readonly context: LogContext
@@ -141,9 +145,15 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
     parts.onRevoked?.(peer.device)
   })
   const blobs = parts.blobs ?? await openBlobs({ store, clock, log }, options, metrics)
+  const blobStreams = new BlobStreams({ blobs, sessions: people.sessions, home: signer.key, clock, log, random, rates: options.rates, openSource: parts.openSource })
   const deletion = new Deletion({ store, home: signer.key, ledger, removal: logs.removal, mirrors: logs.mirrors, blobs, ...people })
   const set: ServiceSet = {
-    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, whereabouts, grants, follows, pipes, context, gossip, deletion, blobs, closeBlobs: async () => { if (parts.blobs === undefined) await blobs.close() }, ...logs, ...people,
+    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, whereabouts, grants, follows, pipes, context, gossip, deletion, blobs, blobStreams,
+    closeBlobs: async () => {
+      await blobStreams.close()
+      if (parts.blobs === undefined) await blobs.close()
+    },
+    ...logs, ...people,
     reports: new Reports(store.records, clock, random, options.reports),
     takedowns: new Takedowns(store, clock, name => { follows.wake(name) }),
     directory: parts.directory,
@@ -153,6 +163,7 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   for (const account of parts.hosts ?? []) if (await set.accounts.hostedSince(account) === undefined) await set.accounts.host(account, clock.now())
   await set.mirrors.recover()
   await deletion.resume()
+  blobStreams.begin()
   return set
 }
 

@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UnavailableError, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
 import { createServices, type BlobService, type Services } from '../../relay/index.js'
-import { listenGateway, serveVisits, type BlobClient, type Host } from '../../relay/net/index.js'
+import { listenGateway, serveBlobs, serveVisits, type BlobClient, type Host } from '../../relay/net/index.js'
 import { openLevelStore, type LevelStoreOptions, type Store } from '../../store/index.js'
 import type { Dialer } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
@@ -69,9 +69,11 @@ export class OwnHome {
 
   /** Serves others too, over a host: by its own gateway protocol, and received in visits that their relays carry. */
   async serve (host: Host): Promise<void> {
-    const { handler, onChannel } = this.#services
+    const { handler, onChannel, blobHandler } = this.#services
     const listener = await listenGateway(host, { handler, onChannel, agent: 'petrel' })
     this.#unserve.push(async () => { await listener.close() })
+    const blocks = await serveBlobs(host, blobHandler)
+    this.#unserve.push(async () => { await blocks.close() })
     const visits = await serveVisits(host, { allow: () => false, privateNetworks: false })
     this.#unserve.push(async () => { await visits.close() })
   }

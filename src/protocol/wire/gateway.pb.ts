@@ -9935,6 +9935,11 @@ export namespace BlobFrame {
     value: Uint8Array
   }
 
+  export interface BlobFrameWantFirstFieldEvent {
+    field: '$.want.first'
+    value: boolean
+  }
+
   export interface BlobFrameBlockIdFieldEvent {
     field: '$.block.id'
     value: number
@@ -10009,7 +10014,7 @@ export namespace BlobFrame {
     return decodeMessage(buf, BlobFrame.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobFrame>): Generator<BlobFramePutIdFieldEvent | BlobFramePutUploadFieldEvent | BlobFramePutCidFieldEvent | BlobFramePutBytesFieldEvent | BlobFrameStoredIdsFieldEvent | BlobFrameStoredWindowFieldEvent | BlobFrameWantIdFieldEvent | BlobFrameWantCidsFieldEvent | BlobFrameBlockIdFieldEvent | BlobFrameBlockAtFieldEvent | BlobFrameBlockBytesFieldEvent | BlobFrameAbsentIdFieldEvent | BlobFrameAbsentAtFieldEvent | BlobFrameRefusedIdFieldEvent | BlobFrameRefusedFailureCodeFieldEvent | BlobFrameRefusedFailureMessageFieldEvent | BlobFrameRefusedFailureDetailsFieldEvent | BlobFrameCancelIdFieldEvent | BlobFrameClosingCodeFieldEvent | BlobFrameClosingMessageFieldEvent | BlobFrameClosingDetailsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobFrame>): Generator<BlobFramePutIdFieldEvent | BlobFramePutUploadFieldEvent | BlobFramePutCidFieldEvent | BlobFramePutBytesFieldEvent | BlobFrameStoredIdsFieldEvent | BlobFrameStoredWindowFieldEvent | BlobFrameWantIdFieldEvent | BlobFrameWantCidsFieldEvent | BlobFrameWantFirstFieldEvent | BlobFrameBlockIdFieldEvent | BlobFrameBlockAtFieldEvent | BlobFrameBlockBytesFieldEvent | BlobFrameAbsentIdFieldEvent | BlobFrameAbsentAtFieldEvent | BlobFrameRefusedIdFieldEvent | BlobFrameRefusedFailureCodeFieldEvent | BlobFrameRefusedFailureMessageFieldEvent | BlobFrameRefusedFailureDetailsFieldEvent | BlobFrameCancelIdFieldEvent | BlobFrameClosingCodeFieldEvent | BlobFrameClosingMessageFieldEvent | BlobFrameClosingDetailsFieldEvent> {
     return streamMessage(buf, BlobFrame.codec(), opts)
   }
 }
@@ -10306,6 +10311,7 @@ export namespace BlobStored {
 export interface BlobWant {
   id: number
   cids: Uint8Array[]
+  first: boolean
 }
 
 export namespace BlobWant {
@@ -10330,13 +10336,19 @@ export namespace BlobWant {
           }
         }
 
+        if ((obj.first != null && obj.first !== false)) {
+          w.uint32(24)
+          w.bool(obj.first)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
           id: 0,
-          cids: []
+          cids: [],
+          first: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -10355,6 +10367,10 @@ export namespace BlobWant {
               }
 
               obj.cids.push(reader.bytes())
+              break
+            }
+            case 3: {
+              obj.first = reader.bool()
               break
             }
             default: {
@@ -10398,6 +10414,13 @@ export namespace BlobWant {
 
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.first`,
+                value: reader.bool()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -10421,6 +10444,11 @@ export namespace BlobWant {
     value: Uint8Array
   }
 
+  export interface BlobWantFirstFieldEvent {
+    field: '$.first'
+    value: boolean
+  }
+
   export function encode (obj: Partial<BlobWant>): Uint8Array {
     return encodeMessage(obj, BlobWant.codec())
   }
@@ -10429,7 +10457,7 @@ export namespace BlobWant {
     return decodeMessage(buf, BlobWant.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobWant>): Generator<BlobWantIdFieldEvent | BlobWantCidsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<BlobWant>): Generator<BlobWantIdFieldEvent | BlobWantCidsFieldEvent | BlobWantFirstFieldEvent> {
     return streamMessage(buf, BlobWant.codec(), opts)
   }
 }

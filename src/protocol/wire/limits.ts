@@ -370,6 +370,26 @@ export const LIMITS = {
   /** A stream on which nothing is asked is ended by its opener after this, and by the other after twice as long. */
   blobIdleMs: 60_000,
 
+  // --- fetching blobs from other relays ---
+  /** Blobs that a relay fetches at once, beside those that somebody waits for: others come in their turn. */
+  pullsAtOnce: 4,
+  /** Blobs that somebody waits for are fetched at once too, so many more. */
+  pullsWaitedFor: 12,
+  /** Requests for blocks that a relay has made at once, for all blobs, and blocks in one: together they bound what is in memory. */
+  pullRequests: 12,
+  pullBlocks: 6,
+  /** Requests to one source for one blob. */
+  pullRequestsPerSource: 2,
+  /** A source must answer something by then, else another is asked. */
+  pullAnswerMs: 15_000,
+  /** A source is reached by then. */
+  pullDialMs: 10_000,
+  /** A blob that could not be fetched is tried again after this, then twice as late each time, and at most so late. */
+  pullRetryBaseMs: 1_000,
+  pullRetryMs: 60 * 60_000,
+  /** Blocks that somebody waits for, of one relay. */
+  pullWaiters: 16_384,
+
   // --- connections of a libp2p host ---
   /** Connections of a relay: 10,000 idle ones at 57 KiB of heap each are 0.6 GB. */
   relayConnections: 10_000,

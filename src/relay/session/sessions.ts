@@ -59,10 +59,18 @@ export class Sessions {
   get kept (): number { return this.#accountOf.size }
 
   /** Whether a device has a live session here of an account that the relay hosts. */
-  hosts (device: KeyBytes): boolean {
+  hosts (device: KeyBytes): boolean { return this.hostedAccount(device) instanceof Uint8Array }
+
+  /** The account of a device's live session: null when the relay does not host it, undefined without a session. */
+  hostedAccount (device: KeyBytes): KeyBytes | null | undefined {
     const now = this.#parts.clock.now()
-    for (const peer of this.#byDevice.get(mapKey(device)) ?? []) if (peer.session?.role === ROLE.hosted && peer.isLive(now)) return true
-    return false
+    let found: null | undefined
+    for (const peer of this.#byDevice.get(mapKey(device)) ?? []) {
+      if (peer.session === undefined || !peer.isLive(now)) continue
+      if (peer.session.role === ROLE.hosted) return peer.session.account
+      found = null
+    }
+    return found
   }
 
   /**

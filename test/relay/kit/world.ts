@@ -83,7 +83,7 @@ function served (set: ServiceSet): Services {
   const gateway = new GatewayService(set)
   const { handler, onChannel } = gateway
   return {
-    handler, onChannel, blobs: set.blobs,
+    handler, onChannel, blobs: set.blobs, blobHandler: set.blobStreams.handler,
     connect: (device, onPush) => openLocalChannel({ device, home: set.home, handler, onChannel, ...onPush === undefined ? {} : { onPush } }),
     close: async () => {
       await gateway.drain(10_000)

@@ -5,7 +5,7 @@ import { errorFromFailure } from '../failure.js'
 import type { BlobFrame } from './frames.js'
 import { Gets } from './getting.js'
 import { gone, Puts } from './putting.js'
-import type { BlobClient, PutOptions } from './types.js'
+import type { BlobClient, GetOptions, PutOptions } from './types.js'
 import { BlobWire, type BlobTimes } from './wire.js'
 
 /** Ids are 32 bits on the wire: long before they end the stream does, and another begins. */
@@ -54,9 +54,7 @@ export class BlobAsker implements BlobClient {
     await this.#puts.put(upload, blocks, options)
   }
 
-  get (cids: readonly Cid[], { signal }: { readonly signal?: AbortSignal | undefined } = {}): AsyncIterable<Block> {
-    return this.#gets.get(cids, signal)
-  }
+  get (cids: readonly Cid[], options: GetOptions = {}): AsyncIterable<Block> { return this.#gets.get(cids, options) }
 
   async close (): Promise<void> { await this.#wire.close() }
 

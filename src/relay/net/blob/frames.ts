@@ -7,7 +7,7 @@ import { knownField } from '../frame-walk.js'
 export type BlobFrame =
   | { readonly kind: 'put', readonly id: number, readonly upload: Uint8Array, readonly cid: Cid, readonly bytes: Uint8Array }
   | { readonly kind: 'stored', readonly ids: readonly number[], readonly window: number }
-  | { readonly kind: 'want', readonly id: number, readonly cids: readonly Cid[] }
+  | { readonly kind: 'want', readonly id: number, readonly cids: readonly Cid[], readonly first: boolean }
   | { readonly kind: 'block', readonly id: number, readonly at: number, readonly bytes: Uint8Array }
   | { readonly kind: 'absent', readonly id: number, readonly at: readonly number[] }
   | { readonly kind: 'refused', readonly id: number, readonly failure: pb.Failure }
@@ -73,10 +73,10 @@ function checkStored ({ ids, window }: pb.BlobStored): BlobFrame {
   return { kind: 'stored', ids: ids.map(idOf), window: Math.min(window, LIMITS.blobWindowBytes) }
 }
 
-function checkWant ({ id, cids }: pb.BlobWant): BlobFrame {
+function checkWant ({ id, cids, first }: pb.BlobWant): BlobFrame {
   if (cids.length === 0) throw new BadInputError('the peer wants nothing')
   // Copied: they outlive the frame, and would keep all of what it came in.
-  return { kind: 'want', id: idOf(id), cids: cids.map(cid => Uint8Array.from(decodeCid(cid))) }
+  return { kind: 'want', id: idOf(id), cids: cids.map(cid => Uint8Array.from(decodeCid(cid))), first }
 }
 
 function checkBlock ({ id, at, bytes }: pb.BlobBlock): BlobFrame {

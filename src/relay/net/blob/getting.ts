@@ -2,6 +2,7 @@
 import { AbortedError, BadInputError, LIMITS, ProofError, requireBlock, type Block, type Cid, type PetrelError } from '../../../protocol/wire/index.js'
 import { encodeBlobFrame } from './frames.js'
 import type { BlobOutbox } from './outbox.js'
+import type { GetOptions } from './types.js'
 
 /** CIDs in one want: few enough that more can be asked for as some come, many enough that small blocks share a frame. */
 const WANT_CIDS = 16
@@ -14,6 +15,7 @@ interface Want { readonly get: Get, readonly cids: readonly Cid[], readonly open
 /** One call of get. */
 class Get {
   readonly cids: readonly Cid[]
+  readonly first: boolean
   /** How many of them were asked for. */
   asked = 0
   /** CIDs that were asked for and not answered. */
@@ -24,7 +26,10 @@ class Get {
   failure: PetrelError | undefined
   #wake: () => void = () => undefined
 
-  constructor (cids: readonly Cid[]) { this.cids = cids }
+  constructor (cids: readonly Cid[], first: boolean) {
+    this.cids = cids
+    this.first = first
+  }
 
   wake (): void { this.#wake() }
 
@@ -61,8 +66,8 @@ export class Gets {
   get busy (): boolean { return this.#outstanding > 0 }
 
   /** See BlobClient.get. */
-  async * get (cids: readonly Cid[], signal: AbortSignal | undefined): AsyncGenerator<Block> {
-    const get = new Get(cids)
+  async * get (cids: readonly Cid[], { signal, first = false }: GetOptions): AsyncGenerator<Block> {
+    const get = new Get(cids, first)
     const onAbort = (): void => {
       get.failure ??= new AbortedError(undefined, { cause: signal?.reason })
       get.wake()
@@ -143,7 +148,7 @@ export class Gets {
       this.#outstanding += count
       get.wants.add(id)
       this.#wants.set(id, { get, cids, open: new Set(cids.keys()) })
-      this.#parts.outbox.frame(encodeBlobFrame({ want: { id, cids } }))
+      this.#parts.outbox.frame(encodeBlobFrame({ want: { id, cids, first: get.first } }))
       this.#parts.onAsked()
     }
   }

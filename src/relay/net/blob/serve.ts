@@ -1,7 +1,7 @@
 /** Serving streams of blocks on a host. */
 import type { Connection, Stream } from '@libp2p/interface'
 import {
-  BadInputError, BLOB_PROTOCOL, ExistsError, keyFromPeerId, LIMITS, RateLimitError, toPetrelError, UnavailableError, type PetrelError
+  BadInputError, BLOB_PROTOCOL, ExistsError, keyFromPeerId, LIMITS, peerIdText, RateLimitError, toPetrelError, UnavailableError, type KeyBytes, type PetrelError
 } from '../../../protocol/wire/index.js'
 import type { Host } from '../host-types.js'
 import { blobTimes } from './times.js'
@@ -28,7 +28,7 @@ export interface BlobServer {
   /** Streams that are open. */
   readonly open: number
   /** Ends the streams of a peer. */
-  end (peerId: string, why: PetrelError): void
+  end (peer: KeyBytes, why: PetrelError): void
   /** Refuses new streams and ends those that are open. */
   close (): Promise<void>
 }
@@ -48,7 +48,7 @@ export async function serveBlobs (host: Host, options: ServeBlobsOptions): Promi
   }
   return {
     get open () { return served.open },
-    end: (peerId, why) => { served.end(peerId, why) },
+    end: (peer, why) => { served.end(peerIdText(peer), why) },
     close: async () => {
       await host.node.unhandle(BLOB_PROTOCOL)
       served.close()
@@ -148,7 +148,7 @@ class Session {
         this.#onBytes('in', frame.bytes.length)
         storing.put(frame)
         break
-      case 'want': serving.want(frame.id, frame.cids); break
+      case 'want': serving.want(frame); break
       case 'cancel': serving.cancel(frame.id); break
       case 'unknown': break
       default: throw new BadInputError('the peer answers on a stream that it opened')

@@ -1,7 +1,7 @@
 /** The serving side's gets: what is wanted of it, read as the stream takes it. */
 import { BadInputError, LIMITS, toPetrelError, type Cid } from '../../../protocol/wire/index.js'
 import { failureFrom } from '../failure.js'
-import { blockHead, encodeBlobFrame } from './frames.js'
+import { blockHead, encodeBlobFrame, type BlobFrame } from './frames.js'
 import type { BlobOutbox } from './outbox.js'
 import type { Share } from './share.js'
 import type { BlobGuest } from './types.js'
@@ -36,13 +36,15 @@ export class Serving {
   get busy (): boolean { return this.#open > 0 }
 
   /** Takes a want. @throws BadInputError when more is wanted than may be at once, or under an id that is in use */
-  want (id: number, cids: readonly Cid[]): void {
+  want ({ id, cids, first }: Extract<BlobFrame, { kind: 'want' }>): void {
     if (this.#wants.has(id)) throw new BadInputError('the peer used the id of a want that is not answered yet')
     if (this.#open + cids.length > LIMITS.blobWants) throw new BadInputError(`the peer wants over ${LIMITS.blobWants} blocks at once`)
     const want: Want = { id, left: cids.length, ending: new AbortController() }
     this.#wants.set(id, want)
     this.#open += cids.length
-    for (const [at, cid] of cids.entries()) this.#queue.push({ want, at, cid })
+    const items = cids.map((cid, at): Item => ({ want, at, cid }))
+    if (first) this.#queue.unshift(...items)
+    else this.#queue.push(...items)
     this.#go()
   }
 

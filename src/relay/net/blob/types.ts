@@ -8,6 +8,13 @@ export interface PutOptions {
   readonly onAcked?: ((bytes: number) => void) | undefined
 }
 
+/** How to get blocks. */
+export interface GetOptions {
+  readonly signal?: AbortSignal | undefined
+  /** Before what was asked for earlier on this stream: somebody waits for it. */
+  readonly first?: boolean | undefined
+}
+
 /** The asking side of a stream of blocks. */
 export interface BlobClient {
   /** The key that was proved for the other side. */
@@ -30,7 +37,7 @@ export interface BlobClient {
    * @throws ProofError when a block is not what it is called: the stream is cut then
    * @throws UnavailableError, DeadlineError, AbortedError, or what the other side refuses with
    */
-  get (cids: readonly Cid[], options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<Block>
+  get (cids: readonly Cid[], options?: GetOptions): AsyncIterable<Block>
   /** Ends the stream. What is not answered is answered no more. */
   close (): Promise<void>
 }
