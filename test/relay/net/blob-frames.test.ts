@@ -58,7 +58,7 @@ describe('frames of blocks', () => {
     const long = pb.BlobFrame.encode({ put: { id: 1, upload, cid, bytes: new Uint8Array(LIMITS.blobBytes + 1) } })
     assert.throws(() => decodeBlobFrame(long), code('ERR_BAD_INPUT', /262161/))
     const many = Array.from({ length: LIMITS.blobWants + 1 }, () => cid)
-    assert.throws(() => decodeBlobFrame(pb.BlobFrame.encode({ want: { id: 1, cids: many } })), code('ERR_BAD_INPUT'))
+    assert.throws(() => decodeBlobFrame(pb.BlobFrame.encode({ want: { id: 1, cids: many, first: false } })), code('ERR_BAD_INPUT'))
     assert.throws(() => decodeBlobFrame(pb.BlobFrame.encode({ absent: { id: 1, at: many.map(() => 1) } })), code('ERR_BAD_INPUT'))
     assert.equal(decodeBlobFrame(Uint8Array.from([0x7a, 1, 9])).kind, 'unknown')
   })
