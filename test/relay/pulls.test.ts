@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { METHOD, pb, sameBytes, type Block, type KeyBytes } from '../../src/protocol/wire/index.js'
 import type { Relay } from '../../src/relay/index.js'
-import { openBlobs, type BlobClient } from '../../src/relay/net/index.js'
+import { openBlobs, serveBlobs, type BlobClient } from '../../src/relay/net/index.js'
 import { freshBlob, uploadId, type TestBlob } from './blobs/world.js'
 import { code } from './net/support.js'
 import { Scene, type RealPerson } from './kit/real.js'
@@ -68,5 +68,82 @@ describe('relays: blobs', () => {
     assert.equal(got.length, 1)
     assert.equal((await all(bob.blobs, { ...blob, blocks: [...blob.leaves].reverse() })).length, 9)
     assert.ok(sameBytes(got[0]!.cid, blob.root))
+  })
+
+  it('come from several relays at once; one that lies is asked no more, and what it would have brought comes from another', async () => {
+    const blob = freshBlob(24)
+    await upload(ann, blob)
+    const third = await scene.relay()
+    await upload(await at(third), blob)
+    const liar = await scene.person(true)
+    const lies = { asked: 0 }
+    const own = blob.nodes[0]!
+    const serving = await serveBlobs(liar.host, {
+      admit: () => ({
+        put: async () => { await Promise.resolve() },
+        get: async cid => {
+          lies.asked++
+          // The tree is true, the leaves are not.
+          return await Promise.resolve(sameBytes(cid, own.cid) ? own.bytes : new Uint8Array(9))
+        }
+      })
+    })
+    const bob = await at(other)
+    const source = { key: liar.host.key, addresses: () => liar.host.addresses() }
+    assert.equal(await lease(bob, blob, [source, home, third]), 0)
+    assert.equal((await all(bob.blobs, blob)).length, blob.blocks.length)
+    assert.ok(lies.asked > 0 && lies.asked < 24, `it was asked ${lies.asked} times`)
+    await serving.close()
+  })
+
+  it('that no source has are absent at once, and are fetched when a source has them', async () => {
+    const blob = freshBlob(2)
+    const bob = await at(other)
+    assert.equal(await lease(bob, blob, [home]), 0)
+    assert.equal((await all(bob.blobs, blob)).length, 0)
+    await upload(ann, blob)
+    // Asked for anew, it is looked for anew.
+    await lease(bob, blob, [home])
+    assert.equal((await all(bob.blobs, { ...blob, blocks: blob.nodes })).length, 1)
+    assert.equal((await all(bob.blobs, blob)).length, 3)
+  })
+
+  it('go on after a restart from what is there, and are fetched no more once they are given up', async () => {
+    const [blob, given] = [freshBlob(6), freshBlob(6)]
+    const gates = new Map([blob, given].flatMap(one => one.leaves.slice(3)).map(({ cid }) => [Buffer.from(cid).toString('hex'), true]))
+    const asked: string[] = []
+    const source = await scene.person(true)
+    const bytesOf = new Map([...blob.blocks, ...given.blocks].map(({ cid, bytes }) => [Buffer.from(cid).toString('hex'), bytes]))
+    const withheld = Promise.withResolvers<undefined>()
+    const serving = await serveBlobs(source.host, {
+      admit: () => ({
+        put: async () => { await Promise.resolve() },
+        get: async cid => {
+          const name = Buffer.from(cid).toString('hex')
+          asked.push(name)
+          if (gates.get(name) === true) await withheld.promise
+          return bytesOf.get(name)
+        }
+      })
+    })
+    const directory = await scene.directory()
+    const relay = await scene.relay({ directory, admission: 'open' })
+    const bob = await at(relay)
+    const where = { key: source.host.key, addresses: () => source.host.addresses() }
+    await lease(bob, blob, [where])
+    await lease(bob, given, [where])
+    assert.equal((await all(bob.blobs, { ...blob, blocks: [...blob.nodes, ...blob.leaves.slice(0, 3)] })).length, 4)
+    await bob.client.channel.call(METHOD.release, pb.ReleaseRequest.encode({ root: given.root }))
+    await relay.stop()
+    for (const name of gates.keys()) gates.set(name, false)
+    withheld.resolve(undefined)
+    const before = asked.length
+    const again = await scene.relay({ directory, admission: 'open' })
+    const back = await at(again, bob.who)
+    assert.equal((await all(back.blobs, { ...blob, blocks: [blob.nodes[0]!, ...blob.leaves] })).length >= 4, true)
+    while ((await lease(back, blob, [where])) !== 1) await all(back.blobs, blob)
+    const later = new Set(asked.slice(before))
+    assert.deepEqual([...later].sort(), blob.leaves.slice(3).map(({ cid }) => Buffer.from(cid).toString('hex')).sort())
+    await serving.close()
   })
 })

@@ -29,13 +29,16 @@ export class Pull {
   #trouble: PetrelError | undefined
   /** What makes it useless to go on. */
   #end: PetrelError | undefined
-  /** Resolves when it is known what of the blob is here. */
+  /** Resolves when it is known what of the blob is here; and when each of its blocks is known. Both when it ends before. */
   readonly ready: Promise<void>
+  readonly whole: Promise<void>
   #isReady: () => void = () => undefined
+  #isWhole: () => void = () => undefined
 
   constructor (parts: PullParts) {
     this.#parts = parts
     this.ready = new Promise(resolve => { this.#isReady = resolve })
+    this.whole = new Promise(resolve => { this.#isWhole = resolve })
   }
 
   /** Fetches what is not here. @throws why it cannot be fetched now; ProofError when the blob is none, whoever gives it */
@@ -44,6 +47,7 @@ export class Pull {
     try {
       await this.#want([blobRoot(root, size)])
       this.#isReady()
+      this.#changed()
       await Promise.all(sources.flatMap(source => Array.from({ length: LIMITS.pullRequestsPerSource }, async () => { await this.#askOn(source) })))
       if (this.#end !== undefined) throw this.#end
       if (!this.#wanted.isDone) throw this.#trouble ?? new UnavailableError('no source has all of the blob')
@@ -51,6 +55,7 @@ export class Pull {
     } finally {
       this.stop()
       this.#isReady()
+      this.#isWhole()
       for (const waiters of this.#waiters.values()) for (const tell of waiters) tell(false)
       this.#waiters.clear()
     }
@@ -62,6 +67,9 @@ export class Pull {
     this.#ending.abort(this.#end)
     this.#changed()
   }
+
+  /** Whether each of its blocks is known. */
+  get isWhole (): boolean { return this.#ending.signal.aborted || this.#wanted.isWhole }
 
   /** Somebody waits for a block: true when it has come, false when it does not; undefined when it is none of those that are missing. */
   coming (cid: Cid): { readonly came: Promise<boolean>, readonly forget: () => void } | undefined {
@@ -161,7 +169,10 @@ export class Pull {
 
   async #change (): Promise<void> { await new Promise<void>(resolve => { this.#wake.push(resolve) }) }
 
-  #changed (): void { for (const wake of this.#wake.splice(0)) wake() }
+  #changed (): void {
+    if (this.#wanted.isWhole) this.#isWhole()
+    for (const wake of this.#wake.splice(0)) wake()
+  }
 }
 
 /** Whether two lists name the same peers. */

@@ -45,7 +45,7 @@ export class Pulls {
   readonly #queue = new Set<string>()
   readonly #work = new Set<Promise<void>>()
   readonly #unwatch: Array<() => void>
-  #running = 0
+  readonly #running = new Set<Pull>()
   #waiters = 0
   #isClosed = false
 
@@ -59,7 +59,7 @@ export class Pulls {
   begin (): void { for (const blob of this.#parts.blobs.coming()) this.#want(blob) }
 
   /** Blobs that are being fetched now. */
-  get running (): number { return this.#running }
+  get running (): number { return this.#running.size }
 
   /**
    * A block that is not here: true when it has come, false when it does not, undefined when nobody brings it. It is
@@ -67,19 +67,25 @@ export class Pulls {
    */
   coming (cid: Cid, signal: AbortSignal): Promise<boolean> | undefined {
     if (this.#isClosed || this.#waiters >= LIMITS.pullWaiters) return undefined
-    for (const { running } of this.#entries.values()) {
-      const found = running?.coming(cid)
+    for (const pull of this.#running) {
+      const found = pull.coming(cid)
       if (found !== undefined) return this.#wait(found, signal)
     }
-    // The root of one that has just begun, waits for its turn, or is to be tried again.
     const entry = this.#entries.get(mapKey(cid))
-    if (entry === undefined) return undefined
+    if (entry !== undefined) return this.#root(entry, cid, signal)
+    // It may belong to one whose index is not here yet.
+    const unknown = [...this.#running].filter(pull => !pull.isWhole).map(({ whole }) => whole)
+    return unknown.length === 0 ? undefined : this.#after(Promise.all(unknown), cid, signal)
+  }
+
+  /** The root of one that has just begun, waits for its turn, or is to be tried again. */
+  async #root (entry: Entry, cid: Cid, signal: AbortSignal): Promise<boolean> {
     const begun = entry.running?.ready ?? new Promise<void>(resolve => { entry.onBegun.push(resolve) })
     if (entry.running === undefined) {
       entry.isWaitedFor = true
       this.#enqueue(mapKey(cid), entry)
     }
-    return this.#afterBegun(entry, begun, cid, signal)
+    return await this.#after(begun, cid, signal)
   }
 
   /** Ends all that is under way. */
@@ -95,12 +101,15 @@ export class Pulls {
     await this.#sources.close()
   }
 
-  async #afterBegun (entry: Entry, begun: Promise<void>, cid: Cid, signal: AbortSignal): Promise<boolean> {
+  /** Looks again once more is known. */
+  async #after (known: Promise<unknown>, cid: Cid, signal: AbortSignal): Promise<boolean> {
     const aborted = new Promise<void>(resolve => { signal.addEventListener('abort', () => { resolve() }, { once: true }) })
-    await Promise.race([begun, aborted])
+    await Promise.race([known, aborted])
     if (signal.aborted) return false
-    const found = entry.running?.coming(cid)
-    if (found !== undefined) return await this.#wait(found, signal)
+    for (const pull of this.#running) {
+      const found = pull.coming(cid)
+      if (found !== undefined) return await this.#wait(found, signal)
+    }
     const [isHere] = await this.#parts.blobs.hasBlocks([cid])
     return isHere === true
   }
@@ -157,7 +166,7 @@ export class Pulls {
     for (const name of [...this.#queue].reverse()) {
       const entry = this.#entries.get(name)
       const most = LIMITS.pullsAtOnce + (entry?.isWaitedFor === true ? LIMITS.pullsWaitedFor : 0)
-      if (this.#running >= most) continue
+      if (this.#running.size >= most) continue
       this.#queue.delete(name)
       if (entry === undefined) continue
       const work = this.#run(name, entry).finally(() => {
@@ -171,7 +180,7 @@ export class Pulls {
   async #run (name: string, entry: Entry): Promise<void> {
     const { blobs, log } = this.#parts
     const pull = entry.running = new Pull({ blob: entry.blob, blobs, sources: this.#sources, requests: this.#requests, liars: entry.liars })
-    this.#running++
+    this.#running.add(pull)
     entry.isWaitedFor = false
     const running = pull.run()
     void pull.ready.then(() => { for (const tell of entry.onBegun.splice(0)) tell() })
@@ -185,7 +194,7 @@ export class Pulls {
       if (this.#entries.get(name) === entry) this.#later(name, entry, trouble)
     } finally {
       entry.running = undefined
-      this.#running--
+      this.#running.delete(pull)
     }
   }
 

@@ -21,7 +21,12 @@ export class WantedBlocks {
   /** Where the reading in order goes on. */
   #cursor = 0
   #open = 0
+  /** Index nodes among them. */
+  #openNodes = 0
   #asked = 0
+
+  /** Whether every block of the blob is known: all index nodes are here. */
+  get isWhole (): boolean { return this.#items.length > 0 && this.#openNodes === 0 }
 
   /** Whether all is here. */
   get isDone (): boolean { return this.#open === 0 }
@@ -36,7 +41,10 @@ export class WantedBlocks {
       const places = this.#byName.get(item.name)
       if (places === undefined) this.#byName.set(item.name, [this.#items.length])
       else places.push(this.#items.length)
-      if (item.state === 'wanted') this.#open++
+      if (item.state === 'wanted') {
+        this.#open++
+        if (part.depth > 0) this.#openNodes++
+      }
       this.#items.push(item)
     }
   }
@@ -82,6 +90,7 @@ export class WantedBlocks {
       if (item.state === 'asked') this.#asked--
       item.state = 'here'
       this.#open--
+      if (item.part.depth > 0) this.#openNodes--
       this.#urgent.delete(at)
     }
     return first?.state === 'here' ? first.part : undefined

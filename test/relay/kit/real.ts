@@ -9,13 +9,13 @@ import { Person } from './people.js'
 
 /** A person whose phone has a libp2p host. */
 export class RealPerson extends Person {
-  static async create (): Promise<RealPerson> {
+  static async create (listens = false): Promise<RealPerson> {
     const seed = randomSeed()
     const person = new RealPerson()
     const phone: Signer = signerFromSeed(seed)
     Object.defineProperty(person, 'phone', { value: phone })
     person.publish({ devices: [phone, person.laptop].map(device => ({ key: device.key, cert: person.certify(device) })) }, person.account)
-    person.host = await createHost({ role: 'node', seed })
+    person.host = await createHost({ role: 'node', seed, ...listens ? { listen: ['/ip4/127.0.0.1/tcp/0'] } : {} })
     return person
   }
 
@@ -45,8 +45,8 @@ export class Scene {
     return relay
   }
 
-  async person (): Promise<RealPerson> {
-    const person = await RealPerson.create()
+  async person (listens = false): Promise<RealPerson> {
+    const person = await RealPerson.create(listens)
     this.#people.push(person)
     return person
   }

@@ -22,7 +22,8 @@ export class BlobAsker implements BlobClient {
   readonly #gets: Gets
   #id = 0
   #timer: NodeJS.Timeout | undefined
-  #heard = 0
+  #heard: number
+  #isWaiting = false
 
   constructor (stream: Stream, peer: KeyBytes, times: BlobTimes) {
     this.peer = peer
@@ -30,6 +31,7 @@ export class BlobAsker implements BlobClient {
     const { promise, resolve } = Promise.withResolvers<PetrelError | undefined>()
     this.closed = promise
     this.#resolveClosed = resolve
+    this.#heard = performance.now()
     this.#wire = new BlobWire(stream, times, {
       onFrame: frame => {
         this.#heard = performance.now()
@@ -41,11 +43,11 @@ export class BlobAsker implements BlobClient {
       if (this.#id === LAST_ID) throw gone(undefined)
       return ++this.#id
     }
-    const onAsked = (): void => { this.#watch() }
+    const onAsked = (): void => { this.#asked() }
     const { outbox } = this.#wire
     this.#puts = new Puts(outbox, nextId, onAsked)
     this.#gets = new Gets({ outbox, nextId, onAsked, onLie: error => { this.#wire.abort(error) } })
-    this.#watch()
+    this.#watch(times.blobIdleMs)
   }
 
   get isClosed (): boolean { return this.#wire.isClosed }
@@ -73,24 +75,31 @@ export class BlobAsker implements BlobClient {
     }
   }
 
-  /** From now on something must be heard in time; without anything to wait for the stream ends by itself. */
-  #watch (): void {
-    if (this.#timer !== undefined || this.isClosed) return
-    const since = performance.now()
-    this.#heard = Math.max(this.#heard, since)
-    this.#timer = setTimeout(() => { this.#onTimer() }, this.#busy ? this.#times.blobAnswerMs : this.#times.blobIdleMs).unref()
-  }
-
   get #busy (): boolean { return this.#puts.busy || this.#gets.busy }
 
+  /** Something is asked: from now on something must be heard in time. */
+  #asked (): void {
+    if (this.#isWaiting) return
+    this.#isWaiting = true
+    this.#heard = performance.now()
+    clearTimeout(this.#timer)
+    this.#watch(this.#times.blobAnswerMs)
+  }
+
+  #watch (ms: number): void {
+    if (!this.isClosed) this.#timer = setTimeout(() => { this.#onTimer() }, ms).unref()
+  }
+
+  /** Without anything to wait for the stream ends by itself. */
   #onTimer (): void {
-    this.#timer = undefined
-    const quiet = performance.now() - this.#heard
+    const { blobAnswerMs, blobIdleMs } = this.#times
+    this.#isWaiting = this.#busy
     // What still leaves has a deadline of its own, in the outbox.
-    if (this.#busy && this.#wire.outbox.waiting === 0 && quiet >= this.#times.blobAnswerMs - 1) {
-      this.#wire.abort(new DeadlineError(`the peer has answered nothing for ${this.#times.blobAnswerMs} ms`))
-    } else if (!this.#busy && quiet >= this.#times.blobIdleMs - 1) void this.close()
-    else this.#watch()
+    if (this.#wire.outbox.waiting > 0) this.#heard = performance.now()
+    const left = (this.#isWaiting ? blobAnswerMs : blobIdleMs) - (performance.now() - this.#heard)
+    if (left > 1) this.#watch(left)
+    else if (this.#isWaiting) this.#wire.abort(new DeadlineError(`the peer has answered nothing for ${blobAnswerMs} ms`))
+    else void this.close()
   }
 
   #onClosed (reason: PetrelError | undefined): void {

@@ -12,6 +12,8 @@ import { Storing } from './storing.js'
 import type { BlobGuest, BlobHandler } from './types.js'
 import { BlobWire, type BlobTimes } from './wire.js'
 
+/** How long a stream that is refused may stay without a word. */
+const REFUSED_MS = 1000
 /** When a peer that has too many streams may try again. */
 const RETRY_MS = 1000
 
@@ -85,7 +87,7 @@ class Served {
       if (own.size > perPeer || this.open > total) throw new RateLimitError('too many streams of blocks at once', { details: { retryMs: RETRY_MS } })
       session.begin(this.#options.admit(keyFromPeerId(peerId), connection.remoteAddr.toString()))
     } catch (error) {
-      session.abort(toPetrelError(error))
+      session.refuse(toPetrelError(error))
     }
   }
 
@@ -107,6 +109,7 @@ class Session {
   readonly #onBytes: (direction: 'in' | 'out', bytes: number) => void
   readonly #ending = new AbortController()
   #work: { readonly storing: Storing, readonly serving: Serving } | undefined
+  #refusal: PetrelError | undefined
   #heard = performance.now()
   #timer: NodeJS.Timeout | undefined
 
@@ -137,9 +140,16 @@ class Session {
     this.#watch()
   }
 
+  /** It is not served: that is said to its first frame, or soon. What comes back at once is lost in libp2p's negotiation. */
+  refuse (why: PetrelError): void {
+    this.#refusal = why
+    this.#timer = setTimeout(() => { this.#wire.abort(why) }, REFUSED_MS).unref()
+  }
+
   abort (why: PetrelError): void { this.#wire.abort(why) }
 
   #take (frame: BlobFrame): void {
+    if (this.#refusal !== undefined) throw this.#refusal
     if (this.#work === undefined) return
     this.#heard = performance.now()
     const { storing, serving } = this.#work

@@ -35,7 +35,6 @@ export class BlobWire {
   readonly #user: BlobWireUser
   readonly #reader = new FrameReader(LIMITS.blobFrameBytes)
   #frameTimer: NodeJS.Timeout | undefined
-  #timedFrame = -1
   #isClosed = false
 
   constructor (stream: Stream, times: BlobTimes, user: BlobWireUser) {
@@ -85,16 +84,23 @@ export class BlobWire {
     return !this.#isClosed
   }
 
-  /** A frame that has begun must end in time; its deadline is looked at again when it passes, not moved with each byte. */
+  /** A frame that has begun must end in time: it is looked at when the time passes, not with each byte. */
   #watchFrame (): void {
     if (this.#isClosed || this.#frameTimer !== undefined || !this.#reader.partial) return
-    this.#timedFrame = this.#reader.frames
-    const allowed = this.#times.frameDeadlineMs + Math.ceil(LIMITS.blobFrameBytes / LIMITS.frameBytesPerMs)
-    this.#frameTimer = setTimeout(() => {
+    const { frames } = this.#reader
+    const begun = performance.now()
+    const look = (): void => {
       this.#frameTimer = undefined
-      if (this.#reader.partial && this.#reader.frames === this.#timedFrame) this.abort(new DeadlineError(`the peer began a frame and did not end it within ${allowed} ms`))
-      else this.#watchFrame()
-    }, allowed).unref()
+      if (!this.#reader.partial || this.#reader.frames !== frames) {
+        this.#watchFrame()
+        return
+      }
+      const allowed = this.#times.frameDeadlineMs + Math.ceil(this.#reader.partialLength / LIMITS.frameBytesPerMs)
+      const left = allowed - (performance.now() - begun)
+      if (left > 0) this.#frameTimer = setTimeout(look, left).unref()
+      else this.abort(new DeadlineError(`the peer began a frame and did not end it within ${allowed} ms`))
+    }
+    this.#frameTimer = setTimeout(look, this.#times.frameDeadlineMs).unref()
   }
 
   /** No more bytes will come: a plain close if the stream itself still stands, else the connection was lost. */
