@@ -153,9 +153,12 @@ export class Pull {
   async #keep (part: BlobPart, block: Block): Promise<void> {
     const { blobs, blob: { root } } = this.#parts
     try {
+      // The root first: whoever leased it with another size than it has is told so by the service.
+      const isRoot = sameBytes(part.cid, root)
+      if (isRoot) await blobs.takeIn(root, [block], { signal: this.#ending.signal })
       const below = partsBelow(part, block.bytes)
       if (part.depth === 0 && part.size !== block.bytes.length) throw new ProofError('a leaf of the blob has another size than its place says')
-      await blobs.takeIn(root, [block], { signal: this.#ending.signal })
+      if (!isRoot) await blobs.takeIn(root, [block], { signal: this.#ending.signal })
       await this.#want(below)
       this.#wanted.came(block.cid)
       for (const tell of this.#waiters.get(mapKey(block.cid)) ?? []) tell(true)

@@ -179,7 +179,8 @@ export class Pulls {
 
   async #run (name: string, entry: Entry): Promise<void> {
     const { blobs, log } = this.#parts
-    const pull = entry.running = new Pull({ blob: entry.blob, blobs, sources: this.#sources, requests: this.#requests, liars: entry.liars })
+    const { blob } = entry
+    const pull = entry.running = new Pull({ blob, blobs, sources: this.#sources, requests: this.#requests, liars: entry.liars })
     this.#running.add(pull)
     entry.isWaitedFor = false
     const running = pull.run()
@@ -191,7 +192,10 @@ export class Pulls {
     } catch (error) {
       const trouble = toPetrelError(error)
       log('debug', 'pull.failed', { code: trouble.code, failures: entry.failures })
-      if (this.#entries.get(name) === entry) this.#later(name, entry, trouble)
+      entry.running = undefined
+      // It turned out to have another size than its first lease said.
+      if (this.#entries.get(name) === entry && entry.blob.size !== blob.size) this.#enqueue(name, entry)
+      else if (this.#entries.get(name) === entry) this.#later(name, entry, trouble)
     } finally {
       entry.running = undefined
       this.#running.delete(pull)
