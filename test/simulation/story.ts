@@ -4,7 +4,7 @@
  */
 import type { ChatSession } from '../../src/node/chats/index.js'
 import type { NodeCore } from '../../src/node/core.js'
-import { peerIdText, PetrelError, ProofError, sameBytes } from '../../src/protocol/wire/index.js'
+import { NotFoundError, peerIdText, PetrelError, ProofError, sameBytes } from '../../src/protocol/wire/index.js'
 import { intrude } from './intruder.js'
 import { Crashed, SimPerson } from './person.js'
 import { SimRelay } from './relay.js'
@@ -246,7 +246,11 @@ async function restless ({ people, relays, sent }: Scene): Promise<string | unde
     const waiting = chat.outbox.all().filter(item => item.error === null).length
     const home = relays.find(r => sameBytes(r.signer.key, chat.home.peer))
     if (home === undefined) return `${from.place} has not heard where its chat with ${to.place} is`
-    const head = await home.services.store.logs.head(chat.log)
+    const head = await home.services.store.logs.head(chat.log).catch((error: unknown) => {
+      if (error instanceof NotFoundError) return undefined
+      throw error
+    })
+    if (head === undefined) return `the chat of ${from.place} with ${to.place} has not come to its home yet`
     const doing = `${from.place} with ${to.place}: stage ${chat.record.stage}, ${waiting} wait, ${chat.cursor.seq} of ${head.seq} read, in term ${chat.cursor.term} of ${chat.home.term}${chat.path.isMirror ? ' at a mirror' : ''}`
     // Whoever raised an alarm rests: the verdict will say so.
     if (chat.cursor.alarm !== null) continue

@@ -219,6 +219,7 @@ export class MirrorPath {
 /** Whether a mirror says that it has caught the home: so it is asked itself. */
 function isBroken (error: unknown): error is ProofError { return error instanceof ProofError && error.details.mirror === 'broken' }
 
+/** Not found: the next home has not got the log yet, and then nobody serves it elsewhere. */
 function mayPass (error: PetrelError): boolean {
-  return [UnavailableError, DeadlineError, RateLimitError, ReadOnlyError, SessionError, InternalError, ConflictError, MovedError, AbortedError].some(type => error instanceof type)
+  return [NotFoundError, UnavailableError, DeadlineError, RateLimitError, ReadOnlyError, SessionError, InternalError, ConflictError, MovedError, AbortedError].some(type => error instanceof type)
 }
