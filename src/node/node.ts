@@ -13,7 +13,7 @@ import { addContact, blockContact, renameContact, safetyNumber, setVerified } fr
 import { deleteMessages } from './verbs/delete.js'
 import { forwardMessages } from './verbs/forward.js'
 import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
-import { mediaDoor, mediaInfo, mediaUrl, purgeMedia, readMedia, wantedFile } from './verbs/files.js'
+import { mediaDoor, mediaInfo, mediaUrl, purgeMedia, readMedia, wantedFile, withAllStates, withStates } from './verbs/files.js'
 import { listMedia } from './verbs/list-media.js'
 import { addMedia, transfers } from './verbs/media.js'
 import { moveChat } from './verbs/move.js'
@@ -109,15 +109,18 @@ function peopleVerbs (core: NodeCore, live: Live): Pick<Petrel, 'addContact' | '
 function chatVerbs (core: NodeCore, live: Live): Pick<Petrel, 'listChats' | 'showChat' | 'readChat' | 'moveChat' | 'resumeChat' | 'listProofs' | 'send' | 'getMessage' | 'forwardMessages' | 'deleteMessages' | 'receive' | 'acknowledge' | 'report'> {
   return {
     listChats: async o => await live(o?.signal, async () => await listChats(core)),
-    showChat: async (chat, o = {}) => await live(o.signal, async () => await showChat(core, chat, o)),
+    showChat: async (chat, o = {}) => await live(o.signal, async () => {
+      const page = await showChat(core, chat, o)
+      return { ...page, messages: await withAllStates(core, page.messages) }
+    }),
     readChat: async (chat, o = {}) => await live(o.signal, async () => await readChat(core, chat, o)),
     resumeChat: async (chat, o = {}) => await live(o.signal, async () => await resumeChat(core, chat)),
     listProofs: async (chat, o = {}) => await live(o.signal, async () => await listProofs(core, chat)),
     moveChat: async (chat, o = {}) => await live(o.signal, async () => await moveChat(core, chat, o)),
-    send: async (chat, text, o = {}) => await live(o.signal, async () => await send(core, chat, text, o)),
-    forwardMessages: async (chat, ids, to, o = {}) => await live(o.signal, async () => await forwardMessages(core, chat, ids, to, o)),
+    send: async (chat, text, o = {}) => await live(o.signal, async () => await withStates(core, await send(core, chat, text, o))),
+    forwardMessages: async (chat, ids, to, o = {}) => await live(o.signal, async () => await withAllStates(core, await forwardMessages(core, chat, ids, to, o))),
     deleteMessages: async (chat, ids, o = {}) => { await live(o.signal, async () => { await deleteMessages(core, chat, ids, o) }) },
-    getMessage: async (chat, id, o) => await live(o?.signal, async () => await getMessage(core, chat, id)),
+    getMessage: async (chat, id, o) => await live(o?.signal, async () => await withStates(core, await getMessage(core, chat, id))),
     receive: async function * (o = {}) { yield * live(o.signal, () => receive(core, o)) },
     acknowledge: async (consumer, n, o) => { await live(o?.signal, async () => { await core.updates.acknowledge(consumer, n) }) },
     report: async (chat, id, note, o = {}) => { await live(o.signal, async () => { await report(core, chat, id, note, o) }) }

@@ -50,6 +50,7 @@ export async function sendFiles (context: Context, petrel: Petrel, { chat, text,
     const message = await sendOrLook(petrel, chat, text, { ...options, media }, signal).finally(() => { watch.end() })
     await watching
     await progress.clear()
+    if (message.state === 'queued' && watch.trouble !== null) await context.out.note(`The files wait: ${watch.trouble}`)
     return await show(context, message, wait ?? 'queued')
   } finally {
     await progress.clear()

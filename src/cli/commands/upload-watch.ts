@@ -1,6 +1,5 @@
 /** Watches files on their way to the relay: shows how far they are, and tells when nothing moves. */
 import type { MediaTransfer, Petrel } from '../../protocol/api/index.js'
-import { codeOf } from '../failure.js'
 import type { Progress } from '../terminal/progress.js'
 
 /** What a watch is told. `lookMs`: how long to look for a relay; `stallMs`: how long bytes may stand still while one takes them. */
@@ -14,7 +13,7 @@ export class UploadWatch {
   readonly #over = new AbortController()
   #timer: NodeJS.Timeout | undefined
   #bytes = -1
-  #running = false
+  #movedAt = performance.now()
 
   constructor (options: WatchOptions) {
     this.#options = options
@@ -24,13 +23,15 @@ export class UploadWatch {
   /** Aborts when nothing has moved for too long. */
   get still (): AbortSignal { return this.#still.signal }
 
+  /** Why files wait, in words; null when nobody has said. */
+  get trouble (): string | null { return [...this.#transfers.values()].find(one => one.error !== null)?.error?.message ?? null }
+
   /** Watches until {@link end}, or until the signal aborts. Never throws: watching is not sending. */
   async run (petrel: Pick<Petrel, 'transfers'>, media: readonly string[], signal: AbortSignal): Promise<void> {
     try {
       for await (const transfer of petrel.transfers({ media: [...media], signal: AbortSignal.any([signal, this.#over.signal]) })) this.#take(transfer)
-    } catch (error) {
-      // A daemon that is older tells nothing of transfers; the message goes all the same.
-      if (codeOf(error) === 'ERR_UNSUPPORTED') return
+    } catch {
+      // A daemon that is older, or gone, tells nothing of transfers: whoever sends hears what becomes of the message.
     }
   }
 
@@ -49,14 +50,15 @@ export class UploadWatch {
     const running = all.some(one => one.state === 'running')
     const { progress, what, lookMs, stallMs } = this.#options
     progress.show({ what: `${what}: ${running ? 'uploading' : bytes < total ? 'waiting for a relay' : 'uploaded'}`, bytes, total, rate: sum(one => one.rate) })
-    // The last byte is not the end: the message still has to get its place.
-    if (bytes !== this.#bytes || running !== this.#running) this.#expect(running ? stallMs : lookMs)
+    // Only bytes count as movement: a relay that is tried again and again must not keep the person.
+    if (bytes !== this.#bytes) this.#movedAt = performance.now()
     this.#bytes = bytes
-    this.#running = running
+    // The last byte is not the end: the message still has to get its place.
+    this.#expect((running ? stallMs : lookMs) - (performance.now() - this.#movedAt))
   }
 
   #expect (ms: number): void {
     clearTimeout(this.#timer)
-    if (!this.#over.signal.aborted) this.#timer = setTimeout(() => { this.#still.abort() }, ms)
+    if (!this.#over.signal.aborted) this.#timer = setTimeout(() => { this.#still.abort() }, Math.max(0, ms))
   }
 }

@@ -2,6 +2,7 @@
 import type { MediaFile } from '../../protocol/api/index.js'
 import { mediaKind, type AlbumItem, type Body } from '../../protocol/message/index.js'
 import { cidText } from '../../protocol/wire/index.js'
+import { checkThumb } from '../probe/index.js'
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
 
@@ -13,7 +14,8 @@ export function itemsOf (body: Body | null): readonly AlbumItem[] {
 
 /** A file as its author describes it; where its bytes are is for others to add. */
 export function mediaFileView ({ as, file }: AlbumItem): MediaFile {
-  const { thumb } = file
+  // What a stranger says of its picture is believed only as far as the picture's own head says the same.
+  const thumb = file.thumb === undefined ? null : checkThumb(file.thumb)
   return {
     id: cidText(file.root),
     as: mediaKind(as),
@@ -24,7 +26,7 @@ export function mediaFileView ({ as, file }: AlbumItem): MediaFile {
     width: file.width ?? null,
     height: file.height ?? null,
     duration: file.duration ?? null,
-    thumb: thumb === undefined ? null : { type: thumb.type, width: thumb.width, height: thumb.height, bytes: base64(thumb.bytes) },
+    thumb: thumb === null ? null : { type: thumb.type, width: thumb.width, height: thumb.height, bytes: base64(thumb.bytes) },
     waveform: file.waveform === undefined ? null : base64(file.waveform),
     state: null
   }

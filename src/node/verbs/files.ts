@@ -1,13 +1,12 @@
 /** Files of messages: described, read, removed, and handed to players. */
-import type { CallOptions, ChatMessage, ItemOptions, MediaFile, MediaItem, MediaUrl, Purged } from '../../protocol/api/index.js'
+import type { CallOptions, ChatMessage, ItemOptions, MediaItem, MediaUrl, Purged } from '../../protocol/api/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import { decodeBody, type AlbumItem } from '../../protocol/message/index.js'
-import { BadInputError, cidText, NotFoundError } from '../../protocol/wire/index.js'
+import { BadInputError, cidFromText, cidText, NotFoundError } from '../../protocol/wire/index.js'
 import { MediaDoor } from '../api/index.js'
 import { itemsOf, mediaFileView, rowView, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import type { Wanted } from '../media/index.js'
-import { checkThumb } from '../probe/index.js'
 import { findChat, messageId, messageOf } from './chats.js'
 
 interface Found { readonly session: ChatSession, readonly message: ChatMessage, readonly item: number, readonly entry: AlbumItem }
@@ -42,14 +41,20 @@ export async function mediaItems (core: NodeCore, session: ChatSession, seq: num
 
 async function itemOf (core: NodeCore, { chat }: ChatSession, { id, from, fromName, own, at }: ChatMessage, item: number, entry: AlbumItem, withThumb: boolean): Promise<MediaItem> {
   const file = mediaFileView(entry)
-  return { chat: chat.id, message: id, item, from, fromName, own, at, file: { ...file, thumb: thumbOf(entry, file, withThumb), state: await core.files.stateOf(entry.file) } }
+  const thumb = withThumb || file.thumb === null ? file.thumb : { ...file.thumb, bytes: null }
+  return { chat: chat.id, message: id, item, from, fromName, own, at, file: { ...file, thumb, state: await core.files.stateOf(entry.file) } }
 }
 
-/** What a stranger says of its picture is believed only as far as the picture's own head says the same. */
-function thumbOf ({ file: { thumb } }: AlbumItem, view: MediaFile, withBytes: boolean): MediaFile['thumb'] {
-  const checked = thumb === undefined ? null : checkThumb(thumb)
-  if (checked === null || view.thumb === null) return null
-  return { ...view.thumb, type: checked.type, width: checked.width, height: checked.height, bytes: withBytes ? view.thumb.bytes : null }
+/** A message whose files say where their bytes are now. */
+export async function withStates (core: NodeCore, message: ChatMessage): Promise<ChatMessage> {
+  if (message.media.length === 0) return message
+  const media = await Promise.all(message.media.map(async file => ({ ...file, state: await core.files.stateOf({ root: cidFromText(file.id), size: file.size }) })))
+  return { ...message, media }
+}
+
+/** {@link withStates} for several. */
+export async function withAllStates (core: NodeCore, messages: readonly ChatMessage[]): Promise<ChatMessage[]> {
+  return await Promise.all(messages.map(async message => await withStates(core, message)))
 }
 
 /** A file of a message, and where its bytes are. */

@@ -78,7 +78,7 @@ export class NodeFiles {
   }
 
   /** Where a file's bytes are, as this node knows. */
-  async stateOf (file: MediaFile): Promise<MediaState> {
+  async stateOf (file: Pick<MediaFile, 'root' | 'size'>): Promise<MediaState> {
     const { added, transfers } = this.#parts
     const cached = this.#cache.of(file.root)
     const own = await added(file.root)
