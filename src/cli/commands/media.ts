@@ -87,7 +87,7 @@ function factsOf ({ message, item, own, fromName, at, file }: MediaItem, now: Da
     ['sha-256', file.sha256],
     ['file', file.id],
     ...optional('here', state === null ? null : hereText(file)),
-    ...optional('relay', state === null ? null : state.held ? 'your relay keeps it for you' : 'your relay does not keep it for you'),
+    ...optional('relay', own && state !== null ? state.held ? 'has it' : 'does not have it yet' : null),
     ...optional('trouble', state?.transfer?.error?.message ?? null)
   ])
 }

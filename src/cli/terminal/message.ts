@@ -1,9 +1,9 @@
 /** Messages and updates as lines. */
-import type { ChatMessage, Update } from '../../protocol/api/index.js'
+import type { ChatMessage, MediaTransfer, Update } from '../../protocol/api/index.js'
 import { shortId, stateMark } from './people.js'
 import { oneLine, safeLines } from './safe-text.js'
 import { gapWords } from './standing.js'
-import { shortTime } from './time.js'
+import { bytesText, shortTime } from './time.js'
 import { wrap } from './width.js'
 
 /** How lines are to be made. */
@@ -47,6 +47,13 @@ export function preview (message: ChatMessage | null): string {
   return `${message.own ? 'me: ' : ''}${oneLine(textOf(message).join('⏎'))}`
 }
 
+/** A file that is here or at the relay, whole; or that failed. */
+function transferWords ({ media, direction, state, total, error }: MediaTransfer, view: View): string {
+  const [here, there] = ['is here', 'is at the relay']
+  const what = state === 'done' ? direction === 'download' ? here : there : `${direction} ${oneLine(state)}`
+  return `file ${shortId(media, view.columns)}  ${bytesText(total)}  ${what}${error === null ? '' : `: ${oneLine(error.message)}`}`
+}
+
 /** An update as lines. A kind this build does not know is named. */
 export function updateLines (update: Update, view: View): string[] {
   const { event } = update
@@ -58,6 +65,7 @@ export function updateLines (update: Update, view: View): string[] {
     case 'chat': return line(`chat ${oneLine(event.title)}: ${event.change}`)
     case 'gap': return line(`chat ${oneLine(event.title)}: ${event.healed ? 'came after all' : 'missing'}: ${gapWords(event.gap)}`)
     case 'contact': return line(`contact ${oneLine(event.name)}: ${event.change}`)
+    case 'transfer': return line(transferWords(event.transfer, view))
     case 'request': return line(`${oneLine(event.name)} wants to write to you: petrel requests accept ${shortId(event.id, view.columns)}`)
     default: return line(`(${oneLine((event as { type: string }).type)})`)
   }

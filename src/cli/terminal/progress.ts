@@ -12,6 +12,7 @@ const EVERY_MS = 100
 const SMOOTH_MS = 3000
 /** Before so long a rate says nothing yet, ms. */
 const SETTLE_MS = 500
+const USUAL_COLUMNS = 80
 
 /** How far something is. `rate` is bytes per second, 0 while it is not known. */
 export interface Standing { readonly what: string, readonly bytes: number, readonly total: number, readonly rate: number }
@@ -65,7 +66,9 @@ export interface Progress {
 
 /** The progress line of one run. */
 export function progressOf ({ io, settings }: { readonly io: Io, readonly settings: Settings }, now: () => number = () => performance.now()): Progress {
-  const columns = settings.quiet || settings.json || io.env.TERM === 'dumb' ? null : io.errorColumns
+  const known = settings.quiet || settings.json || io.env.TERM === 'dumb' ? null : io.errorColumns
+  // Some terminals say that they have no columns: they mean that they do not know.
+  const columns = known === 0 ? USUAL_COLUMNS : known
   if (columns === null) return { show: () => undefined, clear: async () => {} }
   let shown = -Infinity
   let visible = false

@@ -22,6 +22,8 @@ export class CallConnection {
     this.#socket = socket
     // The reader hears of it too, as the end of the messages.
     socket.on('error', () => undefined)
+    // The daemon waits only so long for what a connection speaks, and the first call may come much later.
+    socket.write(`${JSON.stringify({ jsonrpc: '2.0', method: 'cancel', params: { id: 0 } })}\n`)
     void this.#read()
   }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
+import { once } from 'node:events'
+import { createConnection, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { randomBytes } from 'node:crypto'
@@ -42,6 +43,18 @@ describe('connect()', () => {
     await serve(join(directory, 'api.sock'))
     assert.equal(await nameBy(), 'Alice')
     assert.equal(await nameBy({}), 'Alice')
+  })
+
+  it('may be idle from the beginning', async () => {
+    const socketPath = join(directory, 'api.sock')
+    // Whoever says nothing is hung up on at once, and what was said has come before that.
+    const server = await serveApi(alice, { socketPath, limits: { apiSniffMs: 50 } })
+    servers.push(server)
+    const petrel = await connect({ socketPath })
+    const silent = createConnection(socketPath)
+    await once(silent, 'close')
+    assert.equal((await petrel.identity()).name, 'Alice')
+    await petrel.close()
   })
 
   it('finds it in the runtime directory, by the home\'s name', async () => {
