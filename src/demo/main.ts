@@ -2,6 +2,10 @@
  * `npm run demo`: a relay and two nodes, each its own process with its own home, driven by the `petrel`
  * command alone. Exit code 0 when everything held, 1 with what failed and the ends of the logs.
  */
+import { createHash } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sunset } from './picture.js'
 import { readAll, spellings, idBytes, hexRows } from './search.js'
 import { Stage, StepFailed, type Running } from './stage.js'
 
@@ -10,6 +14,8 @@ const BOB = 'Bob from the bakery'
 const HELLO = 'hello Bob, this is Alice'
 const QUESTION = 'are you there? the key is under the flowerpot'
 const ANSWER = 'I am now. Moved the key.'
+const PICTURE = 'sunset over the bakery.png'
+const CAPTION = 'the view from here'
 const EXCERPT_ROWS = 5
 
 const say = (who: string, what: string, mark = ''): void => { console.log(`${who.padEnd(14)}${mark === '' ? what : `${what.padEnd(58)}${mark}`}`) }
@@ -53,9 +59,9 @@ class Person {
 
   async stop (): Promise<void> { await this.#node?.stop() }
 
-  /** Sends, waits, and gives the message. */
-  async send (to: string, text: string, wait: 'stored' | 'delivered', key: string): Promise<Fields> {
-    const [sent] = await this.petrel('send', to, text, '--wait', wait, '--idempotency-key', key)
+  /** Sends, waits, and gives the message. `more` are arguments that say what goes with the text. */
+  async send (to: string, text: string, wait: 'stored' | 'delivered', key: string, ...more: string[]): Promise<Fields> {
+    const [sent] = await this.petrel('send', to, text, '--wait', wait, '--idempotency-key', key, ...more)
     requireThat(sent?.reached === true, `"${text}" is not ${wait}`)
     return part(sent, 'message')
   }
@@ -96,8 +102,32 @@ async function lookAtTheRelay (stage: Stage, message: Fields): Promise<void> {
   for (const text of [HELLO, QUESTION, 'flowerpot', ALICE, BOB]) {
     for (const needle of spellings(text)) requireThat(files.find(needle) === undefined, `the relay's disk holds "${text}" in the clear`)
   }
-  say('relay', `${files.count} files, ${files.bytes} bytes: no text, no name. What it holds of the message (${sealed.file}):`)
+  say('relay', `${files.count} files, ${files.bytes} bytes: no text, no picture, no name. What it holds of the message (${sealed.file}):`)
   for (const row of hexRows({ ...sealed, at: sealed.at + idBytes(textOf(message, 'id')).length }, EXCERPT_ROWS)) console.log(`                ${row}`)
+}
+
+/** Sends a picture, saves it at the other side, and looks for it on the relay's disk. */
+async function sendPicture (stage: Stage, alice: Person, bob: Person): Promise<void> {
+  const picture = sunset(640, 480)
+  const [from, to] = [stage.path(PICTURE), stage.path('saved')]
+  await writeFile(from, picture)
+  await mkdir(to)
+  const message = await alice.send('bob', CAPTION, 'delivered', 'demo-picture', '--attach', from)
+  say('alice → bob', `[${PICTURE}, ${Math.round(picture.length / 1024)} KiB] ${CAPTION}`, '✓✓')
+  requireThat((await bob.received()).join() === CAPTION, 'bob did not receive the picture\'s message')
+  const [got] = await bob.petrel('media', 'get', ALICE, textOf(message, 'id'), '--output', to)
+  const saved = Array.isArray(got?.saved) ? part({ saved: got.saved[0] as unknown }, 'saved') : undefined
+  requireThat(saved !== undefined, 'bob saved nothing')
+  const bytes = await readFile(join(to, PICTURE))
+  requireThat(bytes.equals(picture), 'bob\'s picture is not alice\'s')
+  requireThat(createHash('sha256').update(picture).digest('hex') === saved.sha256, 'the message named another picture')
+  say('bob', `saved "${PICTURE}", every chunk checked: the same ${bytes.length} bytes`)
+  const files = await readAll(stage.path('relay'))
+  requireThat(files.bytes > picture.length, 'the picture is not on the relay\'s disk')
+  // Any stretch of the picture would do: none of it may be there as it is.
+  const anywhere = [picture.subarray(0, 16), picture.subarray(40_000, 40_032), picture.subarray(-48, -16), createHash('sha256').update(picture).digest()]
+  for (const needle of anywhere) requireThat(files.find(needle) === undefined, 'the relay\'s disk holds some of the picture in the clear')
+  for (const needle of [...spellings(PICTURE), ...spellings(CAPTION)]) requireThat(files.find(needle) === undefined, 'the relay\'s disk holds the picture\'s name or caption')
 }
 
 async function play (stage: Stage): Promise<void> {
@@ -108,6 +138,8 @@ async function play (stage: Stage): Promise<void> {
   await alice.send('bob', HELLO, 'delivered', 'demo-1')
   requireThat((await bob.received()).join() === HELLO, 'bob did not receive the first message')
   say('alice → bob', HELLO, '✓✓')
+
+  await sendPicture(stage, alice, bob)
 
   await bob.stop()
   say('bob', 'stopped')
