@@ -385,7 +385,7 @@ export class FakePetrel implements Petrel {
   async listMedia (options: CallOptions & { chat?: string, as?: MediaKind, limit?: number, before?: string } = {}): Promise<MediaPage> {
     this.#enter('listMedia', options)
     const chats = options.chat === undefined ? this.#chats : [this.#chat(options.chat)]
-    const all = chats.flatMap(chat => chat.messages.flatMap(message => message.media.map((_, item) => this.#item(chat, message, item)))).reverse()
+    const all = chats.flatMap(chat => chat.messages.toReversed().flatMap(message => message.media.map((_, item) => this.#item(chat, message, item))))
     const items = all.filter(({ file }) => options.as === undefined || file.as === options.as)
     const from = Number(options.before ?? 0)
     const to = from + (options.limit ?? 50)
