@@ -93,7 +93,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'media purge': printed({ purged: api('Purged') }),
   relays,
   'relays list': relays,
-  'relays add': printed({ relay: api('RelayInfo') }),
+  'relays add': printed({ relay: api('RelayInfo'), added: flag }),
   'relays remove': printed({ removed: text, chats: count }),
   'relays move-inbox': printed({ relay: api('RelayInfo') }),
   'relay run': printed({ relay: object({ peer: text, addresses: listOf(text), health: orNull(text), directory: text }) }),

@@ -31,7 +31,7 @@ export const contact = (fields: Partial<Contact> = {}): Contact => ({
 })
 
 export const chat = (fields: Partial<ChatInfo> = {}): ChatInfo => ({
-  id: 'bchat', title: 'Ada', kind: 'direct', peer: OTHER, home: OTHER, unread: 1, seq: 3, last: message(), current: true, signedAt: NOW, alarm: null, caught: null, gaps: [], createdAt: NOW, ...fields
+  id: 'bchat', title: 'Ada', kind: 'direct', peer: OTHER, home: OTHER, unread: 1, seq: 3, last: message(), current: true, signedAt: NOW, alarm: null, caught: null, gaps: [], moving: null, createdAt: NOW, ...fields
 })
 
 const identity = { account: ACCOUNT, device: OTHER, name: 'Bob', link: `petrel:${ACCOUNT}?name=Bob` }

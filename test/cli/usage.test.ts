@@ -158,6 +158,16 @@ describe('the command line', () => {
     for (const words of ['Bob', ACCOUNT, '2 not yet at a relay', '1 waiting: petrel requests', '! the clock is off', 'connected, home, hosted']) assert.ok(out.includes(words), words)
   })
 
+  it('says whether a relay is new, known already, or reached elsewhere now', async () => {
+    const relay = (await fake().petrel.listRelays())[0]!
+    const elsewhere = `/dns4/relay.example/tcp/4001/p2p/${relay.peer}`
+    for (const [added, homes, word] of [[relay, [], 'added'], [relay, [relay], 'is a home already:'], [{ ...relay, address: elsewhere }, [relay], `now reached there instead of at ${relay.address}:`]] as const) {
+      const { petrel } = fake({ addRelay: async () => added, listRelays: async () => [...homes] })
+      assert.equal((await cli(['relays', 'add', added.address], { petrel })).out, `${word} ${added.address}: connected\n`)
+      assert.equal((JSON.parse((await cli(['relays', 'add', added.address, '--json'], { petrel })).out) as { added: boolean }).added, homes.length === 0)
+    }
+  })
+
   it('deletes an account only when its whole id is given', async () => {
     const { petrel, calls } = fake()
     const { code, err } = await cli(['account', 'delete'], { petrel })
@@ -197,6 +207,6 @@ describe('the command line', () => {
   it('adds a relay with its token', async () => {
     const { petrel, calls } = fake()
     await cli(['relays', 'add', `/ip4/1.2.3.4/tcp/1/p2p/${OTHER}`, '--token', 't'], { petrel })
-    assert.deepEqual(calls[0], ['addRelay', `/ip4/1.2.3.4/tcp/1/p2p/${OTHER}`, { token: 't' }])
+    assert.deepEqual(calls.find(([name]) => name === 'addRelay'), ['addRelay', `/ip4/1.2.3.4/tcp/1/p2p/${OTHER}`, { token: 't' }])
   })
 })

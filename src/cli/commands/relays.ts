@@ -26,8 +26,13 @@ export function relayLines (relays: readonly RelayInfo[], room: Room): string[] 
 /** Makes a relay a home. */
 export const add: Handler = async ({ out, signal, withPetrel }, input) => {
   const token = input.text('token')
-  const relay = await withPetrel(async petrel => await petrel.addRelay(input.argument('address'), { signal, ...(token === undefined ? {} : { token }) }))
-  await out.result({ relay }, () => [`added ${oneLine(relay.address)}: ${relay.state}`])
+  const { relay, before } = await withPetrel(async petrel => {
+    const homes = (await petrel.listRelays({ signal })).filter(one => one.home)
+    const added = await petrel.addRelay(input.argument('address'), { signal, ...(token === undefined ? {} : { token }) })
+    return { relay: added, before: homes.find(({ peer }) => peer === added.peer) }
+  })
+  const word = before === undefined ? 'added' : before.address === relay.address ? 'is a home already:' : `now reached there instead of at ${oneLine(before.address)}:`
+  await out.result({ relay, added: before === undefined }, () => [`${word} ${oneLine(relay.address)}: ${relay.state}`])
   return undefined
 }
 

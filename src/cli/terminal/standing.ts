@@ -6,6 +6,7 @@ import { shortTime } from './time.js'
 /** What stands beside a chat's title: an alarm stops sending, so it comes first. */
 export function standing (chat: ChatInfo): string {
   if (chat.alarm !== null) return ` ! ${chat.alarm}`
+  if (chat.moving !== null) return ' (moving to another relay)'
   if (chat.gaps.length > 0) return ' (something is missing)'
   return chat.current ? '' : ' (not current)'
 }
@@ -15,9 +16,15 @@ export function standingLines (chat: ChatInfo, now: Date): string[] {
   const lines: string[] = []
   if (chat.alarm !== null) lines.push(`! ${oneLine(chat.alarm)}`)
   if (chat.caught !== null) lines.push(wayOn(chat, chat.caught))
+  if (chat.moving !== null) lines.push(movingLine(chat.title, chat.moving))
   lines.push(...chat.gaps.map(gap => `missing since ${shortTime(gap.since, now)}: ${gapWords(gap)}`))
   if (chat.alarm === null && !chat.current) lines.push(chat.signedAt === null ? 'not current: the relay has not yet said where the chat ends' : `not current: the relay last said at ${shortTime(chat.signedAt, now)} where the chat ends`)
   return lines
+}
+
+function movingLine (title: string, { to, error }: NonNullable<ChatInfo['moving']>): string {
+  const way = `moving to the relay ${to.slice(-8)}`
+  return error === null ? way : `${way}, which waits: ${oneLine(error.message)}; if that relay is gone for good: petrel chats move '${oneLine(title)}' --lost --to ANOTHER`
 }
 
 function wayOn ({ title }: ChatInfo, { kind, claim, proof }: NonNullable<ChatInfo['caught']>): string {

@@ -17,6 +17,7 @@ import type { ChatFiles } from './files.js'
 import type { HeadTiming } from './head-timing.js'
 import { MirrorPath, type LogHome, type MirrorsOf } from './mirror-path.js'
 import type { OwnRun, SealContext } from './outbox.js'
+import { Promises } from './promises.js'
 import { Outbox } from './outbox.js'
 import { encodeItem, type OutboxItem } from './outbox-item.js'
 import { RawLog } from './raw-log.js'
@@ -106,7 +107,7 @@ export class Chat {
   homeAway = false
   #manifests: { of: ChatRecord['members'] | null, checked: CheckedManifest[] } = { of: null, checked: [] }
   readonly #hashes = new Map<number, Digest>()
-  readonly #promised = new Map<number, Digest>()
+  readonly #promises = new Promises()
   readonly #watchers = new Map<string, Set<(state: MessageState) => void>>()
 
   constructor (deps: ChatDeps, record: ChatRecord, cursor: Cursor, keys: ChatKeys, items: readonly OutboxItem[], back: readonly BackItem[] = []) {
@@ -218,7 +219,7 @@ export class Chat {
   /** Remembers the chain's hash at a number. */
   remember (seq: number, hash: Digest): void {
     this.#hashes.set(seq, hash)
-    this.#promised.delete(seq)
+    this.#promises.shown(seq)
     this.#hashes.delete(seq - RECENT_HASHES)
   }
 
@@ -237,11 +238,7 @@ export class Chat {
   }
 
   async #holds ({ term, seq, hash }: Statement): Promise<boolean> {
-    if (seq > this.cursor.seq) {
-      const before = this.#promised.get(seq)
-      this.#promised.set(seq, hash)
-      return before === undefined || sameBytes(before, hash)
-    }
+    if (seq > this.cursor.seq) return this.#promises.add(seq, hash)
     const known = this.hashAt(seq) ?? (await this.timeline.at(seq))?.hash
     // Of a later term than was read: it may stand on a takeover from below, which is read first.
     return known === undefined || sameBytes(known, hash) || term > this.cursor.term
@@ -249,14 +246,14 @@ export class Chat {
 
   /** The log was taken over: receipts of the home before are worth nothing beyond `seq`, and numbers beyond it are given again. */
   takenOver (seq: number): void {
-    this.#promised.clear()
+    this.#promises.clear()
     for (const known of [...this.#hashes.keys()]) if (known > seq) this.#hashes.delete(known)
     this.outbox.forgetReceipts()
   }
 
   /** What receipts promised is not held against the home any more; what has one counts as not sent. */
   forgetPromises (): void {
-    this.#promised.clear()
+    this.#promises.clear()
     this.outbox.forgetReceipts()
   }
 
@@ -264,13 +261,10 @@ export class Chat {
   async agrees (statement: Statement): Promise<boolean> { return await this.#holds(statement) }
 
   /** The highest number that a receipt promised and the log has not shown yet; 0 for none. */
-  get promisedTo (): number { return [...this.#promised.keys()].reduce((most, seq) => Math.max(most, seq), 0) }
+  get promisedTo (): number { return this.#promises.highest }
 
   /** Whether the chain's hash at a number is the one that a receipt promised, if one did. */
-  keptPromise (seq: number, hash: Digest): boolean {
-    const promised = this.#promised.get(seq)
-    return promised === undefined || sameBytes(promised, hash)
-  }
+  keptPromise (seq: number, hash: Digest): boolean { return this.#promises.holds(seq, hash) }
 
   /** The chain's hash at a recent number. */
   hashAt (seq: number): Digest | undefined { return seq === this.cursor.seq ? this.cursor.hash : this.#hashes.get(seq) }

@@ -25,6 +25,7 @@ export class Mover {
   readonly #retry: RetryTimer
   readonly #waiting = new Set<{ resolve: (done: undefined) => void, reject: (error: PetrelError) => void }>()
   #stopping = new AbortController()
+  #trouble: PetrelError | null = null
   #running: Promise<void> | undefined
   #again = false
 
@@ -32,6 +33,13 @@ export class Mover {
     this.#chat = chat
     this.#onEnd = onEnd
     this.#retry = new RetryTimer(() => { this.kick() }, RETRY_MS)
+  }
+
+  /** Why a move does not go on: its last step failed, or its relay is not reached; null when nothing is known against it. */
+  get trouble (): PetrelError | null {
+    const { record: { move }, deps } = this.#chat
+    if (move === undefined) return null
+    return this.#trouble ?? deps.pool.links().find(link => sameBytes(link.peer, move.peer))?.lastError ?? null
   }
 
   /** Goes on with a move that was under way. */
@@ -89,6 +97,7 @@ export class Mover {
       while (this.#again && !this.#stopping.signal.aborted) {
         this.#again = false
         await this.#step()
+        this.#trouble = null
       }
     } catch (error) {
       await this.#failed(toPetrelError(error))
@@ -174,6 +183,7 @@ export class Mover {
   async #failed (error: PetrelError): Promise<void> {
     const { deps, id, record } = this.#chat
     if (this.#stopping.signal.aborted) return
+    this.#trouble = error
     deps.log('info', 'chat.move', { chat: shortId(id), code: error.code })
     const isIn = record.home !== undefined && record.move?.action != null && sameBytes(record.home.action, record.move.action)
     // Once the old home has agreed there is no way back; before, a refusal ends it.

@@ -85,6 +85,12 @@ export async function listProofs (core: NodeCore, words: string): Promise<ChatPr
   }))
 }
 
+function movingView ({ chat, mover }: ChatSession): ChatInfo['moving'] {
+  const { move } = chat.record
+  if (move === undefined) return null
+  return { to: peerIdText(move.peer), error: mover.trouble === null ? null : { code: mover.trouble.code, message: mover.trouble.message } }
+}
+
 function caughtView ({ kind, seq, at, claim, proof }: Alarm): ChatAlarm { return { kind, seq, at: new Date(at), claim, proof } }
 
 /** A message by its id, wherever it is. */
@@ -136,6 +142,7 @@ export async function chatInfo (core: NodeCore, session: ChatSession): Promise<C
     alarm: chat.cursor.alarm?.message ?? contact?.alarm ?? null,
     caught: chat.cursor.alarm === null ? null : caughtView(chat.cursor.alarm),
     gaps: (chat.cursor.gaps ?? []).map(gap => gapView(gap, chat.view)),
+    moving: movingView(session),
     createdAt: new Date(chat.record.createdAt)
   }
 }

@@ -1,7 +1,7 @@
 /** The node at a glance, and its check-up. */
 import type { CallOptions, Finding, Identity, NodeStatus, PeerInfo } from '../../protocol/api/index.js'
 import { sevenMemberSelfTest } from '../../protocol/crypto/index.js'
-import { keyFromPeerId, LIMITS, peerIdText, sameBytes, verifyAttested } from '../../protocol/wire/index.js'
+import { keyFromPeerId, LIMITS, peerIdText, sameBytes, verifyAttested, type PetrelError } from '../../protocol/wire/index.js'
 import type { NodeCore } from '../core.js'
 import type { EngineRoom } from '../engine-room.js'
 import { VERSION } from '../version.js'
@@ -46,9 +46,10 @@ function warnings (core: NodeCore, room: EngineRoom): string[] {
   }
   const { inboxProblem } = room
   if (inboxProblem !== null) found.push(`letters of new contacts do not come in: ${inboxProblem.message}`)
-  for (const { chat, problem } of core.chats.all()) {
+  for (const { chat, problem, mover } of core.chats.all()) {
     const what = chat.cursor.alarm?.message ?? problem?.message
     if (what !== undefined) found.push(`chat ${core.chats.titleOf(chat)}: ${what}`)
+    if (chat.record.move !== undefined) found.push(moving(core.chats.titleOf(chat), chat.record.move, mover.trouble))
   }
   for (const contact of core.contacts.all()) {
     const name = core.contacts.nameOf(contact.account)
@@ -56,6 +57,12 @@ function warnings (core: NodeCore, room: EngineRoom): string[] {
     if (contact.refused !== undefined) found.push(`contact ${name}: ${contact.refused}`)
   }
   return found
+}
+
+/** A move that is not done; once its order has been taken, nobody serves the chat until the new relay does. */
+function moving (title: string, { addrs: [to = 'another relay'] }: { readonly addrs: readonly string[] }, trouble: PetrelError | null): string {
+  const way = `chat ${title} is on its way to ${to}`
+  return trouble === null ? way : `${way}, which waits: ${trouble.message}. If that relay is gone for good: petrel chats move '${title}' --lost --to ANOTHER`
 }
 
 /** Peers connected now. */
@@ -80,7 +87,7 @@ export async function doctor (core: NodeCore, room: EngineRoom, options: CallOpt
       await sevenMemberSelfTest()
       return 'the patched MLS library passes its self-test'
     }),
-    { check: 'account', ok: room.lastError === null, message: room.lastError === null ? 'published' : room.lastError.message }
+    { check: 'account', ok: room.lastError === null, message: room.lastError?.message ?? (core.account.home === undefined ? 'not published: there is no relay' : 'published') }
   ]
   for (const relay of await listRelays(core, options)) {
     findings.push({ check: `relay ${relay.peer.slice(-8)}`, ok: relay.state === 'connected', message: relay.error?.message ?? relay.state })

@@ -136,6 +136,8 @@ export interface ChatInfo {
   caught: ChatAlarm | null
   /** What is missing. */
   gaps: ChatGap[]
+  /** A move to another relay (its PeerId) that this account has ordered and that is not done; why the last try failed. */
+  moving: { to: string, error: { code: string, message: string } | null } | null
   createdAt: Date
 }
 

@@ -124,6 +124,7 @@ export const chatInfo = object<ChatInfo>('ChatInfo', {
   alarm: nullable(text()),
   caught: nullable(chatAlarm),
   gaps: list(chatGap),
+  moving: nullable(object<NonNullable<ChatInfo['moving']>>('ChatMove', { to: text(), error: failure })),
   createdAt: date
 })
 

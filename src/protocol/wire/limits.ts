@@ -86,6 +86,9 @@ export const LIMITS = {
   /** How often a node looks which heads are due. */
   headTickMs: 5_000,
 
+  /** Numbers of a chat that its home has signed for and not shown yet: what waits in flight fits, many times. */
+  promisesPerChat: 4096,
+
   // --- messages ---
   /** UTF-16 units of text in one message: Telegram's limit. */
   textUnits: 4096,

@@ -222,7 +222,7 @@ export class FakePetrel implements Petrel {
     const last = chat.messages.at(-1)
     return {
       id: chat.id, title: this.#titleOf(chat), kind: 'direct', peer: this.#peerOf(chat).account, home: '12D3KooWrelay', unread, seq: chat.messages.length,
-      last: last === undefined ? null : this.#view(last), current: true, signedAt: null, alarm: null, caught: null, gaps: [], createdAt: chat.createdAt
+      last: last === undefined ? null : this.#view(last), current: true, signedAt: null, alarm: null, caught: null, gaps: [], moving: null, createdAt: chat.createdAt
     }
   }
 
