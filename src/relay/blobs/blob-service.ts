@@ -2,7 +2,10 @@
  * Which blocks are kept, for whom, and how many. Owners are accounts at a relay, and whatever words a node has for its
  * own uses; nothing else deletes a block of this store.
  */
-import { BadInputError, blobRoot, cidCodec, CODEC, decodeCid, decodeIndex, ForbiddenError, LIMITS, NotFoundError, shape, TooLargeError, type Block, type Cid } from '../../protocol/wire/index.js'
+import {
+  BadInputError, blobRoot, cidCodec, CODEC, decodeCid, decodeIndex, ForbiddenError, LIMITS, NotFoundError, sameBytes, shape, TooLargeError,
+  type Block, type Cid
+} from '../../protocol/wire/index.js'
 import { systemClock, type Abortable, type Clock, type Store } from '../../store/index.js'
 import { silentLogger } from '../logger.js'
 import { SERVICE_DEFAULTS } from '../options.js'
@@ -10,17 +13,16 @@ import type { BlobServiceParts, BlobTotals, LeaseInfo } from './blob-types.js'
 import { Blocks } from './blocks.js'
 import { Collector } from './collector.js'
 import { Down, type BlobDown } from './down.js'
+import { Handlers } from './handlers.js'
 import { ownerTag, type OwnerTag } from './keys.js'
 import { MediaLedger, type MediaQuota, type MediaUsage } from './ledger.js'
 import { Leases, type ComingBlob } from './leases.js'
 import type { BlobSource, LeaseState } from './records.js'
 import { References } from './references.js'
 import { Retention } from './retention.js'
+import { Sizes } from './sizes.js'
 import { Trees } from './tree.js'
 import { Uploads } from './uploads.js'
-
-type Wanted = (blob: ComingBlob) => void
-type Released = (root: Cid) => void
 
 /** See the file's head. */
 export class BlobService {
@@ -37,8 +39,9 @@ export class BlobService {
   readonly #leases: Leases
   readonly #collector: Collector
   readonly #retention: Retention
-  readonly #onWanted = new Set<Wanted>()
-  readonly #onReleased = new Set<Released>()
+  readonly #sizes: Sizes
+  readonly #onWanted = new Handlers<ComingBlob>()
+  readonly #onReleased = new Handlers<Cid>()
 
   private constructor (parts: BlobServiceParts) {
     const { store, clock = systemClock, log = silentLogger, quota = SERVICE_DEFAULTS.quota, onBlocks = () => undefined } = parts
@@ -55,9 +58,10 @@ export class BlobService {
     this.#uploads = new Uploads(shared)
     this.#leases = new Leases(shared)
     this.#collector = new Collector({ ...shared, onCollected: count => { onBlocks('collected', count, 0) } })
+    this.#sizes = new Sizes({ leases: this.#leases, release: (owner, root) => this.#release(owner, root), onWanted: blob => { this.#onWanted.tell(blob) } })
     this.#retention = new Retention({
       ...shared, keepMs: parts.retentionMs, leases: this.#leases,
-      end: async (owner, root) => { await this.#release(owner, root) }, expireUploads: now => this.#uploads.expire(now)
+      end: (owner, root) => this.#release(owner, root), expireUploads: now => this.#uploads.expire(now)
     })
   }
 
@@ -83,16 +87,10 @@ export class BlobService {
   }
 
   /** Calls `handler` with each blob that is leased and not whole here, again when its lease is asked for again. */
-  onWanted (handler: Wanted): () => void {
-    this.#onWanted.add(handler)
-    return () => { this.#onWanted.delete(handler) }
-  }
+  onWanted (handler: (blob: ComingBlob) => void): () => void { return this.#onWanted.add(handler) }
 
   /** Calls `handler` with each blob that nobody leases any more. */
-  onReleased (handler: Released): () => void {
-    this.#onReleased.add(handler)
-    return () => { this.#onReleased.delete(handler) }
-  }
+  onReleased (handler: (root: Cid) => void): () => void { return this.#onReleased.add(handler) }
 
   /** Blobs that are leased and not whole here: to go on with after a start. */
   coming (): ComingBlob[] { return this.#leases.coming }
@@ -152,6 +150,7 @@ export class BlobService {
       const state = await this.#trees.look(root, size, LIMITS.cidsPerCall)
       if (!state.isWhole) return { missing: state.missing }
       await this.#leases.make(tag, root, size, [], 'held', open.bytes)
+      await this.#sizes.dropOthers(root, size)
       await this.#leases.mark(root, 'held')
       await this.#uploads.end(tag, upload, state.names)
       return { missing: [] }
@@ -175,7 +174,7 @@ export class BlobService {
       const { isHeld, have } = await this.#settle(root, size)
       if (!isHeld) {
         const blob = this.#leases.comingOf(root)
-        if (blob !== undefined) for (const handler of this.#onWanted) handler(blob)
+        if (blob !== undefined) this.#onWanted.tell(blob)
       }
       this.#retention.used(root)
       return { state: isHeld ? 'held' : 'coming', have }
@@ -207,10 +206,12 @@ export class BlobService {
   /**
    * Keeps blocks of a blob that is leased and coming, whoever leases it: the root, or what an index node that is here links to.
    *
-   * @throws NotFoundError when nobody waits for it; ForbiddenError for a block that does not belong to it yet; else as put
+   * @throws NotFoundError when nobody waits for it; ForbiddenError for a block that does not belong to it yet; ProofError for a root of another size; else as put
    */
   async takeIn (root: Cid, blocks: readonly Block[], options: Abortable = {}): Promise<void> {
-    if (this.#leases.comingOf(root) === undefined) throw new NotFoundError('nobody here waits for that blob')
+    const blob = this.#leases.comingOf(root)
+    if (blob === undefined) throw new NotFoundError('nobody here waits for that blob')
+    for (const block of blocks) if (sameBytes(block.cid, root)) await this.#sizes.judge(block)
     const nodes = blocks.filter(({ cid }) => cidCodec(cid) === CODEC.dagCbor).map(({ cid, bytes }) => ({ cid, links: decodeIndex(bytes).links }))
     await this.#references.changing(blocks.map(({ cid }) => cid), async () => {
       for (const { cid } of blocks) if (!await this.#references.has(cid)) throw new ForbiddenError('the block does not belong to a blob that is being waited for, or its index node must come first')
@@ -284,13 +285,14 @@ export class BlobService {
   /** Whether all is here, which its leases then say. */
   async #settle (root: Cid, size: number): Promise<{ isHeld: boolean, have: number, missing: readonly Cid[] }> {
     const { isWhole, have, missing } = await this.#trees.look(root, size, LIMITS.cidsPerCall)
+    if (isWhole) await this.#sizes.dropOthers(root, size)
     await this.#leases.mark(root, isWhole ? 'held' : 'coming')
     return { isHeld: isWhole, have, missing }
   }
 
   async #release (owner: OwnerTag, root: Cid): Promise<boolean> {
     const { was, isLast } = await this.#leases.release(owner, root)
-    if (isLast) for (const handler of this.#onReleased) handler(root)
+    if (isLast) this.#onReleased.tell(root)
     return was
   }
 

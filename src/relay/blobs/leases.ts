@@ -89,7 +89,7 @@ export class Leases {
         if (state === 'coming') this.#expect(root, lease)
       })
     }
-    if (state === 'held') this.#coming.delete(mapKey(root))
+    if (state === 'held') this.#expectNoMore(root)
   }
 
   /** Gives a blob up. True when it was leased; `isLast`: nobody leases it any more. */
@@ -104,8 +104,26 @@ export class Leases {
       return true
     })
     const isLast = was && (await this.ownersOf(root)).length === 0
-    if (isLast) this.#coming.delete(mapKey(root))
+    if (isLast) this.#expectNoMore(root)
     return { was, isLast }
+  }
+
+  /** Who leases a root with another size than this. */
+  async otherSizes (root: Cid, size: number): Promise<OwnerTag[]> {
+    const owners = await this.ownersOf(root)
+    const leases = await Promise.all(owners.map(owner => this.get(owner, root)))
+    return owners.filter((_, i) => leases[i] !== undefined && leases[i].size !== size)
+  }
+
+  /** Waits for a blob as its first lease says, in place of what was believed of it. Undefined when nobody leases it. */
+  async expectAgain (root: Cid): Promise<ComingBlob | undefined> {
+    const sources = this.#coming.get(mapKey(root))?.sources ?? []
+    this.#expectNoMore(root)
+    const [owner] = await this.ownersOf(root)
+    const lease = owner === undefined ? undefined : await this.get(owner, root)
+    if (lease === undefined) return undefined
+    this.#expect(root, { ...lease, sources: merged(lease.sources, sources) })
+    return this.comingOf(root)
   }
 
   /** Who leases a root. */
@@ -132,7 +150,14 @@ export class Leases {
 
   #expect (root: Cid, { size, sources }: LeaseRecord): void {
     const before = this.#coming.get(mapKey(root))
-    this.#coming.set(mapKey(root), { root: before?.root ?? root.slice(), size, sources: merged(sources, before?.sources ?? []) })
+    if (before === undefined) this.#parts.ledger.reserve(size, 1)
+    this.#coming.set(mapKey(root), { root: before?.root ?? root.slice(), size: before?.size ?? size, sources: merged(sources, before?.sources ?? []) })
+  }
+
+  #expectNoMore (root: Cid): void {
+    const before = this.#coming.get(mapKey(root))
+    if (before !== undefined) this.#parts.ledger.reserve(before.size, -1)
+    this.#coming.delete(mapKey(root))
   }
 
   async #write (owner: OwnerTag, root: Cid, lease: LeaseRecord): Promise<void> {

@@ -58,6 +58,9 @@ export class MediaLedger {
     this.#count(owner, sign * size, account => { account.leases += sign })
   }
 
+  /** Sets room aside for a blob that is coming, once for all who lease it, or gives it back. */
+  reserve (size: number, sign: 1 | -1): void { this.#coming += sign * size }
+
   /** Counts an upload, or takes one off. Its bytes are still to come, or are here already: they count as if they were to come. */
   upload (owner: string, bytes: number, sign: 1 | -1): void {
     this.#coming += sign * bytes

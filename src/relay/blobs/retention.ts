@@ -21,7 +21,7 @@ export interface RetentionParts {
   readonly leases: Leases
   /** Leases not used for this long end; undefined: none does. */
   readonly keepMs: number | undefined
-  readonly end: (owner: OwnerTag, root: Cid) => Promise<void>
+  readonly end: (owner: OwnerTag, root: Cid) => Promise<unknown>
   readonly expireUploads: (now: number) => Promise<void>
 }
 

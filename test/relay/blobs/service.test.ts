@@ -137,6 +137,36 @@ describe('blobs kept for their owners', () => {
     await assert.rejects(world.service.lease(ANNA, blob.root, blob.size + 1), { code: 'ERR_BAD_INPUT' })
   })
 
+  it('come for those who lease them with their size, whatever somebody else said before', async () => {
+    const blob = freshBlob(5)
+    await world.service.lease(BEN, blob.root, LIMITS.blobBytes + 1)
+    await world.service.lease(ANNA, blob.root, blob.size)
+    const sizes: number[] = []
+    world.service.onWanted(({ size }) => { sizes.push(size) })
+    await world.service.takeIn(blob.root, blob.nodes)
+    assert.deepEqual([sizes, world.service.coming().map(({ size }) => size), world.service.usage(BEN).leases], [[blob.size], [blob.size], 0])
+    await world.service.takeIn(blob.root, blob.leaves)
+    assert.equal((await world.service.check(blob.root)).isHeld, true)
+  })
+
+  it('are not held by a lease of another size when somebody brings them', async () => {
+    const blob = freshBlob(3)
+    await world.service.lease(BEN, blob.root, LIMITS.blobBytes + 1)
+    await upload(world.service, ANNA, blob)
+    assert.deepEqual([world.service.usage(BEN).leases, world.service.coming(), (await world.service.leases(ANNA, { limit: 1 })).leases[0]?.state], [0, [], 'held'])
+  })
+
+  it('are not taken in for a lease of another size', async () => {
+    const blob = freshBlob(5)
+    const small = LIMITS.blobBytes + 1
+    await world.service.lease(ANNA, blob.root, small)
+    await assert.rejects(world.service.takeIn(blob.root, blob.nodes), { code: 'ERR_PROOF' })
+    assert.equal(stored(), 0)
+    const [leaf] = freshBlob(1, 50).blocks
+    await world.service.lease(ANNA, leaf!.cid, 20)
+    await assert.rejects(world.service.takeIn(leaf!.cid, [leaf!]), { code: 'ERR_PROOF' })
+  })
+
   it('are no index nodes that are none', async () => {
     const id = uploadId()
     await world.service.begin(ANNA, id, 1000)
