@@ -52,7 +52,7 @@ export function blobKey (kind: BlobKind, ...parts: Uint8Array[]): Uint8Array {
 }
 
 /** What follows the kind in a key. */
-export function blobKeyRest (key: Uint8Array): Uint8Array { return key.slice(HEAD) }
+function blobKeyRest (key: Uint8Array): Uint8Array { return key.slice(HEAD) }
 
 /** The last CID in a key. */
 export function lastCid (key: Uint8Array): Cid { return key.slice(key.length - CID_LENGTH) }

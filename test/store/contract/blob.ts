@@ -9,7 +9,7 @@ export function newBlock (length = 100): Block {
   return { cid: cidOf(CODEC.raw, content), bytes: content }
 }
 
-export const inOrder = (cids: readonly Cid[]): Cid[] => [...cids].sort((a, b) => Buffer.compare(a, b))
+const inOrder = (cids: readonly Cid[]): Cid[] => [...cids].sort((a, b) => Buffer.compare(a, b))
 
 /** What every blob driver does. */
 export function blobContract (open: () => Promise<Driver>): void {
