@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { cidOf, CODEC, LIMITS, sameBytes, type Block, type Cid } from '../../../src/protocol/wire/index.js'
 import { openBlobs, serveBlobs, type BlobClient, type BlobGuest, type BlobServer, type Host, type ServeBlobsOptions } from '../../../src/relay/net/index.js'
+import { bytesPassed } from '../../../src/relay/net/blob/garbage.js'
 import { betweenHosts } from './support.js'
 
 const upload = new Uint8Array(16).fill(7)
@@ -71,5 +72,17 @@ describe('a stream of blocks', () => {
     const got = await gather(await dial(), [...absent.slice(0, 20), ...here, ...absent.slice(20)])
     assert.equal(got.length, here.length)
     assert.deepEqual(new Set(got.map(({ cid }) => name(cid))), new Set(here.map(({ cid }) => name(cid))))
+  })
+})
+
+describe('the memory of blocks', () => {
+  it('is given back as they pass, and does not pile up until the engine looks', () => {
+    let most = 0
+    const before = process.memoryUsage().arrayBuffers
+    for (let i = 0; i < 4000; i++) {
+      bytesPassed(new Uint8Array(64 * 1024).length)
+      if (i % 16 === 0) most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+    }
+    assert.ok(most < 32 * 1024 * 1024, `${most} bytes at the most`)
   })
 })

@@ -7,6 +7,7 @@ import type { Stream } from '@libp2p/interface'
 import { Uint8ArrayList } from 'uint8arraylist'
 import { LIMITS, UnavailableError } from '../../../protocol/wire/index.js'
 import type { PetrelError } from '../../../protocol/wire/index.js'
+import { bytesPassed } from './garbage.js'
 
 /** What an outbox tells the wire around it. */
 export interface BlobOutboxOptions {
@@ -133,6 +134,7 @@ export class BlobOutbox {
   #send (list: Uint8ArrayList): void {
     if (list.length === 0) return
     this.#handed += list.length
+    bytesPassed(list.length)
     try {
       if (this.#stream.send(list)) return
       this.#needsDrain = true

@@ -4,6 +4,7 @@ import { DeadlineError, LIMITS, toPetrelError, UnavailableError } from '../../..
 import type { PetrelError } from '../../../protocol/wire/index.js'
 import { errorFromFailure, failureFrom } from '../failure.js'
 import { FrameReader } from '../frame-reader.js'
+import { bytesPassed } from './garbage.js'
 import { decodeBlobFrame, encodeBlobFrame, type BlobFrame } from './frames.js'
 import { BlobOutbox } from './outbox.js'
 
@@ -69,6 +70,7 @@ export class BlobWire {
     if (this.#isClosed) return
     try {
       const { data } = event
+      bytesPassed(data.byteLength)
       if (data instanceof Uint8Array) this.#reader.read(plain(data), this.#take)
       else for (const chunk of data) this.#reader.read(plain(chunk), this.#take)
       this.#watchFrame()
