@@ -383,8 +383,8 @@ export const LIMITS = {
   pullBlocks: 6,
   /** Requests to one source for one blob. */
   pullRequestsPerSource: 2,
-  /** A source must answer something by then, else another is asked. */
-  pullAnswerMs: 15_000,
+  /** A source must answer something by then, else it is given up for now: longer than it waits itself for what is on its way to it. */
+  pullAnswerMs: 25_000,
   /** A source is reached by then. */
   pullDialMs: 10_000,
   /** A blob that could not be fetched is tried again after this, then twice as late each time, and at most so late. */

@@ -46,7 +46,7 @@ export class BlobAsker implements BlobClient {
     const onAsked = (): void => { this.#asked() }
     const { outbox } = this.#wire
     this.#puts = new Puts(outbox, nextId, onAsked)
-    this.#gets = new Gets({ outbox, nextId, onAsked, onLie: error => { this.#wire.abort(error) } })
+    this.#gets = new Gets({ outbox, nextId, lastId: () => this.#id, onAsked, onLie: error => { this.#wire.abort(error) } })
     this.#watch(times.blobIdleMs)
   }
 

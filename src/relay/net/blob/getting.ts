@@ -7,9 +7,6 @@ import type { GetOptions } from './types.js'
 /** CIDs in one want: few enough that more can be asked for as some come, many enough that small blocks share a frame. */
 const WANT_CIDS = 16
 
-/** What a get that was taken back may still be sent: what had left already. */
-const RECENTLY_ENDED = 256
-
 interface Want { readonly get: Get, readonly cids: readonly Cid[], readonly open: Set<number> }
 
 /** One call of get. */
@@ -44,6 +41,8 @@ class Get {
 export interface GetsParts {
   readonly outbox: BlobOutbox
   readonly nextId: () => number
+  /** The last id that was given: what comes for an earlier one that is over had left before it was taken back. */
+  readonly lastId: () => number
   /** Called when something was asked. */
   readonly onAsked: () => void
   /** The other side lied: the stream is cut. */
@@ -54,7 +53,6 @@ export interface GetsParts {
 export class Gets {
   readonly #parts: GetsParts
   readonly #wants = new Map<number, Want>()
-  readonly #ended = new Set<number>()
   /** CIDs asked for on this stream and not answered. */
   #outstanding = 0
   readonly #gets = new Set<Get>()
@@ -119,7 +117,7 @@ export class Gets {
   /** Whether it was a want that was refused. */
   refused (id: number, error: PetrelError): boolean {
     const want = this.#wants.get(id)
-    if (want === undefined) return this.#ended.has(id)
+    if (want === undefined) return id <= this.#parts.lastId()
     want.get.failure ??= error
     want.get.wake()
     return true
@@ -156,7 +154,7 @@ export class Gets {
   #answered (id: number, at: number): Want | undefined {
     const want = this.#wants.get(id)
     if (want === undefined) {
-      if (this.#ended.has(id)) return undefined
+      if (id <= this.#parts.lastId()) return undefined
       throw new BadInputError('the peer answered what nobody wanted')
     }
     if (!want.open.delete(at)) throw new BadInputError('the peer answered what nobody wanted')
@@ -181,12 +179,7 @@ export class Gets {
       if (want === undefined) continue
       this.#outstanding -= want.open.size
       this.#forget(id, want)
-      this.#ended.add(id)
       if (this.#closed === undefined) this.#parts.outbox.frame(encodeBlobFrame({ cancel: { id } }))
-    }
-    for (const id of this.#ended) {
-      if (this.#ended.size <= RECENTLY_ENDED) break
-      this.#ended.delete(id)
     }
   }
 }
