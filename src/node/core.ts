@@ -154,7 +154,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const files = await NodeFiles.open({
     kv, keys, blobs, now, updates, log, options: base.options.files, transfers: media.transfers,
     added: async root => await media.table.file(root),
-    holders: wanted => whoHas({ account, pool, contacts, blobsOf: link => link.blobs }, wanted)
+    holders: wanted => whoHas({ account, pool, contacts, blobsOf: link => link.blobs, onHeld: root => { files.held(root) } }, wanted)
   })
   const chats = await ChatBook.open({
     files: media, kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads,

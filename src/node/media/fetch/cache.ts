@@ -36,12 +36,14 @@ export interface CachedFile {
   /** Bytes of its leaves that are here. */
   readonly bytes: number
   readonly usedAt: number
+  /** Whether an own relay keeps it too, as far as this node knows. */
+  readonly held: boolean
 }
 
 /** `leased`: resolves once the store keeps it; undefined when that was so before this run, or failed. */
-interface Entry extends CachedFile { bytes: number, usedAt: number, leased: Promise<void> | undefined, isKnown: boolean }
+interface Entry extends CachedFile { bytes: number, usedAt: number, held: boolean, leased: Promise<void> | undefined, isKnown: boolean }
 
-const recordShape = shape.struct({ v: shape.literal(1), root: cidShape, size: shape.uint(LIMITS.blobTreeBytes, 1), bytes: shape.uint(LIMITS.blobTreeBytes), usedAt: shape.uint() })
+const recordShape = shape.struct({ v: shape.literal(1), root: cidShape, size: shape.uint(LIMITS.blobTreeBytes, 1), bytes: shape.uint(LIMITS.blobTreeBytes), usedAt: shape.uint(), held: shape.optional(shape.bool) })
 
 /** See the file's head. */
 export class Cache {
@@ -66,8 +68,8 @@ export class Cache {
     const cache = new Cache(parts)
     const entries: Entry[] = []
     for await (const [, value] of parts.kv.iterate(parts.keys.all('cached'))) {
-      const { root, size, bytes, usedAt } = recordShape(decodeCbor(value, 1024), 'cached file')
-      entries.push({ root, size, bytes, usedAt, leased: undefined, isKnown: true })
+      const { root, size, bytes, usedAt, held = false } = recordShape(decodeCbor(value, 1024), 'cached file')
+      entries.push({ root, size, bytes, usedAt, held, leased: undefined, isKnown: true })
     }
     for (const entry of entries.sort((a, b) => a.usedAt - b.usedAt)) cache.#entries.set(cidText(entry.root), entry)
     cache.#bytes = entries.reduce((sum, { bytes }) => sum + bytes, 0)
@@ -130,6 +132,14 @@ export class Cache {
     return entry.bytes === entry.size
   }
 
+  /** An own relay keeps the file. */
+  held (root: Cid): void {
+    const entry = this.#entries.get(cidText(root))
+    if (entry === undefined || entry.held) return
+    entry.held = true
+    this.#note(entry)
+  }
+
   /** Takes in a file that is whole in the node's store under another lease. @throws as BlobService.lease */
   async adopt (root: Cid, size: number): Promise<void> { await this.#leased(this.#entry(root, size)) }
 
@@ -185,7 +195,7 @@ export class Cache {
     const name = cidText(root)
     const known = this.#entries.get(name)
     if (known !== undefined) return known
-    const entry: Entry = { root: root.slice(), size, bytes: 0, usedAt: this.#parts.now(), leased: undefined, isKnown: false }
+    const entry: Entry = { root: root.slice(), size, bytes: 0, usedAt: this.#parts.now(), held: false, leased: undefined, isKnown: false }
     this.#entries.set(name, entry)
     return entry
   }
@@ -251,7 +261,7 @@ export class Cache {
     entry.bytes = bytes
   }
 
-  #op ({ root, size, bytes, usedAt }: Entry): KeyValueOp {
-    return { type: 'put', key: this.#parts.keys.one('cached', root), value: encodeCbor({ v: 1, root, size, bytes, usedAt }) }
+  #op ({ root, size, bytes, usedAt, held }: Entry): KeyValueOp {
+    return { type: 'put', key: this.#parts.keys.one('cached', root), value: encodeCbor({ v: 1, root, size, bytes, usedAt, held }) }
   }
 }

@@ -22,10 +22,12 @@ export interface LinkHolderParts {
   readonly size: number
   /** Of an own relay: it is to keep the file for this account, and may fetch it from these. Null: it is only asked for blocks. */
   readonly sources: readonly Holder[] | null
+  /** Called once the relay keeps it. */
+  readonly onHeld?: () => void
 }
 
 /** See the file's head. The relay hears once that it is to keep the file, before it is asked for the first block. */
-export function linkHolder ({ link, blobs, rank, root, size, sources }: LinkHolderParts): BlockHolder {
+export function linkHolder ({ link, blobs, rank, root, size, sources, onHeld }: LinkHolderParts): BlockHolder {
   let leased = sources === null
   let problem: PetrelError | null = null
   return {
@@ -40,6 +42,7 @@ export function linkHolder ({ link, blobs, rank, root, size, sources }: LinkHold
           await blobs.lease(root, size, sources, { signal })
           leased = true
           problem = null
+          onHeld?.()
         } catch (error) {
           const known = toPetrelError(error)
           if (known instanceof UnavailableError || signal.aborted) throw error

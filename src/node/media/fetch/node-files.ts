@@ -85,8 +85,11 @@ export class NodeFiles {
     const whole = mediaLayout(file.size).sealedBytes
     const bytes = cached?.bytes ?? (own !== undefined && own.homes.length === 0 ? whole : 0)
     // What is padded and what seals it is no news to a person.
-    return { here: bytes >= whole ? file.size : Math.min(file.size, bytes), held: own !== undefined && own.homes.length > 0, transfer: transfers.of(file.root) }
+    return { here: bytes >= whole ? file.size : Math.min(file.size, bytes), held: cached?.held === true || (own !== undefined && own.homes.length > 0), transfer: transfers.of(file.root) }
   }
+
+  /** An own relay keeps the file for this account. */
+  held (root: Cid): void { this.#cache.held(root) }
 
   /** Keeps a file, for as long as there is room, that is whole here under another lease. `size`: of the sealed file. */
   async adopt (root: Cid, size: number): Promise<void> { await this.#cache.adopt(root, size) }

@@ -1,7 +1,7 @@
 /** Who may have the blocks of a file, in the order of trust and cost. DESIGN section 6: a node asks its own relays and who is near. */
 import { mediaLayout } from '../../../protocol/crypto/index.js'
 import type { Holder } from '../../../protocol/message/index.js'
-import { peerIdText, sameBytes, type KeyBytes } from '../../../protocol/wire/index.js'
+import { peerIdText, sameBytes, type Cid, type KeyBytes } from '../../../protocol/wire/index.js'
 import type { Account } from '../../account/index.js'
 import { manifestOf, type ContactBook } from '../../contacts/index.js'
 import type { RelayLink, RelayPool } from '../../gateway/index.js'
@@ -16,6 +16,8 @@ export interface WhoHasParts {
   readonly contacts: ContactBook
   /** How blocks are asked for over a link. */
   readonly blobsOf: (link: RelayLink) => LinkBlobs
+  /** Told of a file that an own relay keeps for this account now. */
+  readonly onHeld: (root: Cid) => void
 }
 
 /**
@@ -23,12 +25,12 @@ export interface WhoHasParts {
  * when none of these gives it; with an own relay only those that this node knows anyway, since it is the own relay that
  * visits others, and a message must not make a node dial whomever its author names.
  */
-export function whoHas ({ account, pool, contacts, blobsOf }: WhoHasParts, { file, members }: Wanted): BlockHolder[] {
+export function whoHas ({ account, pool, contacts, blobsOf, onHeld }: WhoHasParts, { file, members }: Wanted): BlockHolder[] {
   const size = mediaLayout(file.size).sealedBytes
   const holders = new Map<string, BlockHolder>()
   const add = (link: RelayLink, rank: number, sources: readonly Holder[] | null): void => {
     const name = peerIdText(link.peer)
-    if (!holders.has(name)) holders.set(name, linkHolder({ link, blobs: blobsOf(link), rank, root: file.root, size, sources }))
+    if (!holders.has(name)) holders.set(name, linkHolder({ link, blobs: blobsOf(link), rank, root: file.root, size, sources, onHeld: () => { onHeld(file.root) } }))
   }
   const relays = account.relays.filter(({ peer }) => !account.isOwn(peer))
   for (const { peer, address } of relays) add(pool.link(peer, [address]), 0, file.at)

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { whoHas, type WhoHasParts } from '../../../../src/node/media/fetch/who-has.js'
-import { LIMITS, peerIdText, signCertificate, signerFromSeed, signManifest, type Block, type Cid, type KeyBytes } from '../../../../src/protocol/wire/index.js'
-import { QuotaError } from '../../../../src/protocol/wire/index.js'
+import { LIMITS, peerIdText, QuotaError, signCertificate, signerFromSeed, signManifest, type Block, type Cid, type KeyBytes } from '../../../../src/protocol/wire/index.js'
 import { TestFile } from './kit.js'
 
 const signer = (n: number): ReturnType<typeof signerFromSeed> => signerFromSeed(new Uint8Array(32).fill(n))
@@ -13,6 +12,7 @@ const file = new TestFile(3 * LIMITS.chunkBytes)
 class Node {
   readonly made: string[] = []
   readonly leases: number[] = []
+  held = 0
   refusal: Error | undefined
   readonly #links = new Map<string, { peer: KeyBytes, state: 'connected' | 'waiting', lastError: null, onState: () => () => void }>()
   readonly parts: WhoHasParts
@@ -31,6 +31,7 @@ class Node {
           return this.#link(peer)
         }
       },
+      onHeld: () => { this.held++ },
       blobsOf: () => ({
         lease: async (_root: Cid, size: number) => {
           this.leases.push(size)
@@ -85,6 +86,9 @@ describe('who is asked for a file', () => {
     node.refusal = new QuotaError('full')
     for (let i = 0; i < 2; i++) for await (const { bytes } of holder.get([file.root], { signal })) assert.deepEqual(bytes, file.block(file.root))
     assert.deepEqual(node.leases, [file.layout.sealedBytes])
-    assert.equal(holder.problem?.code, 'ERR_QUOTA')
+    assert.deepEqual([holder.problem?.code, node.held], ['ERR_QUOTA', 0])
+    node.refusal = undefined
+    const [again] = whoHas(node.parts, { file: { root: file.root, key: file.key, size: file.size, sha256: file.sha256, at: [] }, members: [] })
+    for await (const _ of again!.get([file.root], { signal })) assert.equal(node.held, 1)
   })
 })
