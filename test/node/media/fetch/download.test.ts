@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { Places } from '../../../../src/node/media/fetch/holder.js'
-import { cidFromText, cidText, isBlock, LIMITS, ProofError, ReadOnlyError, UnavailableError } from '../../../../src/protocol/wire/index.js'
+import { cidFromText, cidOf, cidText, CODEC, encodeIndex, isBlock, LIMITS, ProofError, ReadOnlyError, UnavailableError } from '../../../../src/protocol/wire/index.js'
 import { bytesOf, changing, honest, scene, settled, silent, TestFile, TestHolder, TestShelf, type Conduct, type Scene } from './kit.js'
 
 const CHUNK = LIMITS.chunkBytes
@@ -279,6 +279,21 @@ describe('a download', () => {
     // Another size than the tree has: the same number of leaves, fewer, or a tree of another depth.
     for (const size of [file.size - 1, file.size - 2 * CHUNK, file.size + CHUNK]) await assert.rejects(bytesOf(scene(file, [new TestHolder(file)], { claim: { size } }).read()), { code: size === file.size - 1 ? 'ERR_DECRYPT' : 'ERR_PROOF' }, String(size))
     assert.throws(() => scene(file, [], { claim: { size: 10 } }), { code: 'ERR_BAD_INPUT' })
+  })
+
+  it('keeps no block that is not what its place in the tree says, though its author linked it there', async () => {
+    const cut = new TestFile(3 * CHUNK)
+    const short = cut.sealed(1).subarray(0, 1000)
+    const links = cut.leaves.with(1, cidOf(CODEC.raw, short))
+    const node = encodeIndex({ v: 1, size: cut.layout.sealedBytes, links })
+    const root = cidOf(CODEC.dagCbor, node)
+    const holder = new TestHolder(cut, 'relay', async function * (cids) {
+      for (const cid of cids) yield await Promise.resolve({ cid, bytes: cidText(cid) === cidText(root) ? node : cidText(cid) === cidText(links[1]!) ? short : cut.block(cid)! })
+    })
+    const made = scene(cut, [holder], { claim: { root } })
+    await assert.rejects(bytesOf(made.read()), { code: 'ERR_PROOF' })
+    await settled()
+    assert.equal(made.shelf.blocks.has(cidText(links[1]!)), false)
   })
 
   it('takes no range that is not within the file', async () => {

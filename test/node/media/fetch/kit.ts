@@ -177,13 +177,13 @@ export class TestClock {
 /** One file's download and what it stands on. */
 export interface Scene { readonly file: TestFile, readonly shelf: TestShelf, readonly places: Places, readonly download: Download, readonly clock: TestClock, readonly kept: number[], read (start?: number, end?: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> }
 
-export function scene (file: TestFile, holders: readonly BlockHolder[], options: { shelf?: TestShelf, places?: Places, timing?: Partial<FetchTiming>, claim?: Partial<{ key: Uint8Array, sha256: Uint8Array, size: number }> } = {}): Scene {
+export function scene (file: TestFile, holders: readonly BlockHolder[], options: { shelf?: TestShelf, places?: Places, timing?: Partial<FetchTiming>, claim?: Partial<{ key: Uint8Array, sha256: Uint8Array, size: number, root: Cid }> } = {}): Scene {
   const { shelf = new TestShelf(), places = new Places(LIMITS.mediaFlightChunks), claim = {} } = options
   const clock = new TestClock()
   const kept: number[] = []
   const claimed = { key: file.key, size: file.size, sha256: file.sha256, ...claim }
   const download = new Download({
-    root: file.root, size: mediaLayout(claimed.size).sealedBytes, shelf, places, timing: { ...FETCH_TIMING, after: clock.after, ...options.timing }, log: () => undefined, onKept: part => { if (part.depth === 0) kept.push(part.first) }
+    root: claim.root ?? file.root, size: mediaLayout(claimed.size).sealedBytes, shelf, places, timing: { ...FETCH_TIMING, after: clock.after, ...options.timing }, log: () => undefined, onKept: part => { if (part.depth === 0) kept.push(part.first) }
   })
   for (const holder of holders) download.addHolder(holder)
   return { file, shelf, places, download, clock, kept, read: (start = 0, end = claimed.size, signal = new AbortController().signal) => readPlain(download, claimed, { start, end }, signal) }
