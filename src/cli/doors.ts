@@ -5,12 +5,16 @@ import type { Petrel } from '../protocol/api/index.js'
 const nodeClient = () => import('../node/client/index.js')
 const relay = () => import('../relay/index.js')
 const node = () => import('../node/index.js')
+const probe = () => import('../node/probe/index.js')
 const wire = () => import('../protocol/wire/index.js')
 
 /** What runs a relay and what its operator does. */
 export type RelayDoor = Pick<Awaited<ReturnType<typeof relay>>, 'createRelay' | 'operator'>
 /** What makes homes and runs a node. */
 export type NodeDoor = Pick<Awaited<ReturnType<typeof node>>, 'createHome' | 'unlockKindOf' | 'homeHolder' | 'readConfig' | 'runDaemon'>
+
+/** What looks at pictures of others. */
+export type ProbeDoor = Pick<Awaited<ReturnType<typeof probe>>, 'createProber' | 'checkThumb'>
 
 /** A daemon's process as `daemon start` sees it. */
 export interface DaemonProcess {
@@ -38,6 +42,7 @@ export interface Doors {
   connect (paths: HomePaths, options: { signal: AbortSignal }): Promise<Petrel>
   relay (): Promise<RelayDoor>
   node (): Promise<NodeDoor>
+  probe (): Promise<ProbeDoor>
   /** A tagged key as PeerId text. */
   peerIdText (key: Uint8Array): Promise<string>
   launch (options: LaunchOptions): Promise<DaemonProcess>
@@ -51,6 +56,7 @@ export const realDoors: Doors = {
   connect: async (paths, { signal }) => await (await nodeClient()).connect({ paths, signal }),
   relay,
   node,
+  probe,
   peerIdText: async key => (await wire()).peerIdText(key),
   launch: async options => await (await import('./launch.js')).launch(options),
   noteText: async note => (await import('../node/probe/index.js')).noteText(note)

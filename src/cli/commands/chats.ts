@@ -1,8 +1,11 @@
 /** `petrel chats …`. */
-import { LIMITS } from '../../protocol/api/index.js'
+import { LIMITS, type ChatMessage } from '../../protocol/api/index.js'
+import type { Context } from '../context.js'
 import { badInput } from '../failure.js'
+import type { Input } from '../input.js'
 import type { Handler } from '../command.js'
 import { showProof } from './chat-proof.js'
+import { pictureMaker } from './show-pictures.js'
 import { messageLines, preview } from '../terminal/message.js'
 import { stateMark } from '../terminal/people.js'
 import { oneLine } from '../terminal/safe-text.js'
@@ -30,18 +33,31 @@ export const list: Handler = async ({ io, out, propose, settings, signal, withPe
 export const show: Handler = async (context, input) => {
   if (input.flag('proof')) return await showProof(context, input)
   if (input.text('output') !== undefined) throw badInput('--output is where the proof goes: give --proof too')
-  const { io, out, settings, signal, withPetrel } = context
+  const { io, out, propose, signal, withPetrel } = context
   const [limit, before] = [input.number('limit'), input.number('before')]
   if (limit !== undefined && (limit < 1 || limit > LIMITS.apiPageItems)) throw badInput(`--limit is 1 to ${LIMITS.apiPageItems}, not ${limit}`)
   const page = await withPetrel(async petrel => await petrel.showChat(input.argument('chat'), {
     signal, ...(limit === undefined ? {} : { limit }), ...(before === undefined ? {} : { before })
   }))
-  const view = { columns: settings.columns, now: io.now() }
-  await out.result({ page }, () => page.messages.flatMap(message => messageLines(message, view)))
+  await out.result({ page }, async () => await shown(context, input, page.messages))
   for (const line of standingLines(page.chat, io.now())) await out.note(`${oneLine(page.chat.title)}: ${line}`)
+  if (page.messages.some(({ media, deleted }) => media.length > 0 && !deleted)) await out.note(`To have a file on the disk: ${propose('media get CHAT MESSAGE')}`)
   const oldest = page.messages.find(message => message.seq !== null)?.seq
   if (page.hasMore && oldest !== undefined && oldest !== null) await out.note(`There is more: --before ${oldest}`)
   return undefined
+}
+
+/** Messages with the pictures that they carry, where the terminal shows some. */
+async function shown (context: Context, input: Input, messages: readonly ChatMessage[]): Promise<string[]> {
+  const { settings, io } = context
+  const maker = await pictureMaker(context, input)
+  try {
+    const lines: string[] = []
+    for (const message of messages) lines.push(...messageLines(message, { columns: settings.columns, now: io.now(), pictures: await maker.linesOf(message) }))
+    return lines
+  } finally {
+    await maker.close()
+  }
 }
 
 /** Marks a chat as read. */

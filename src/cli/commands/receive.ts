@@ -1,5 +1,5 @@
 /** `petrel receive`: updates to stdout or to a command, acknowledged once they are there. */
-import type { Petrel, ReceiveOptions, Update } from '../../protocol/api/index.js'
+import { PetrelError, type Petrel, type ReceiveOptions, type Update } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import type { Handler } from '../command.js'
 import type { Input } from '../input.js'
@@ -7,6 +7,7 @@ import { jsonLine } from '../output.js'
 import { updateLines } from '../terminal/message.js'
 import { acknowledger, type Acknowledger } from './acknowledger.js'
 import { runFor } from './run-command.js'
+import { pictureMaker, type PictureMaker } from './show-pictures.js'
 
 const DEFAULT_CONSUMER = 'cli'
 
@@ -15,8 +16,9 @@ export const receive: Handler = async (context, input) => {
   const after = input.number('after')
   // Reading again from a number is a look back: it moves a cursor only when one was named.
   const consumer = input.text('consumer') ?? (after === undefined ? DEFAULT_CONSUMER : undefined)
-  const take = takerOf(context, input)
   await context.withPetrel(async petrel => {
+    const maker = await pictureMaker(context, input)
+    const take = takerOf(context, input, petrel, maker)
     const done = consumer === undefined ? undefined : acknowledger(async n => { await petrel.acknowledge(consumer, n, {}) })
     const options: ReceiveOptions = {
       signal: context.signal, follow: input.flag('follow'), ...(consumer === undefined ? {} : { consumer }), ...(after === undefined ? {} : { after })
@@ -26,6 +28,7 @@ export const receive: Handler = async (context, input) => {
     } finally {
       // What was handed out is acknowledged even when the reader has gone or somebody pressed Ctrl-C.
       await done?.settled()
+      await maker.close()
     }
   })
   return undefined
@@ -41,12 +44,24 @@ async function pass (petrel: Petrel, options: ReceiveOptions, take: Take, done: 
   options.signal?.throwIfAborted()
 }
 
-function takerOf (context: Context, input: Input): Take {
+function takerOf (context: Context, input: Input, petrel: Petrel, maker: PictureMaker): Take {
   const { io, settings, signal } = context
   const command = input.text('exec')
   if (command !== undefined) return async update => { await runFor(update, { command, io, signal }) }
   if (settings.json) return async update => { await io.write(jsonLine({ update })) }
   return async update => {
-    await io.write(updateLines(update, { columns: settings.columns, now: io.now() }).map(line => `${line}\n`).join(''))
+    await io.write(updateLines(update, { columns: settings.columns, now: io.now(), pictures: await picturesOf(update, petrel, maker) }).map(line => `${line}\n`).join(''))
+  }
+}
+
+/** An update names a message's previews and does not bring them. */
+async function picturesOf ({ event }: Update, petrel: Petrel, maker: PictureMaker): Promise<string[]> {
+  if (event.type !== 'message' || event.message.deleted || !maker.draws || !event.message.media.some(({ thumb }) => thumb !== null)) return []
+  try {
+    return await maker.linesOf(await petrel.getMessage(event.message.chat, event.message.id, {}))
+  } catch (error) {
+    // It may be taken back by now, or its chat be gone: what happened is told all the same.
+    if (error instanceof PetrelError) return []
+    throw error
   }
 }

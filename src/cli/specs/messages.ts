@@ -1,9 +1,12 @@
 /** Commands about messages. */
 import type { CommandSpec } from '../command.js'
-import type { ArgumentSpec } from '../spec.js'
+import type { ArgumentSpec, OptionSpec } from '../spec.js'
+import { GRAPHICS_CHOICES } from '../terminal/graphics.js'
 import { MEDIA_KINDS } from './media.js'
 
 const chat: ArgumentSpec = { name: '<chat>', summary: 'a name, whole and with its capitals, or an id, or 4 or more characters of its start that no other has', complete: 'chat' }
+
+const images: OptionSpec = { flags: '-i, --images <how>', summary: 'previews of pictures: auto (default) where the terminal is known to show them, or kitty, iterm, blocks, never', choices: [...GRAPHICS_CHOICES] }
 
 const send: CommandSpec = {
   name: 'send',
@@ -46,6 +49,7 @@ const receive: CommandSpec = {
     { flags: '-f, --follow', summary: 'go on with what comes' },
     { flags: '-c, --consumer <name>', summary: 'the consumer (default: cli)' },
     { flags: '-a, --after <n>', summary: 'start after this number; acknowledges nothing unless --consumer is given', kind: 'integer' },
+    images,
     { flags: '-e, --exec <command>', summary: 'run this for each update: the JSON on stdin, facts in PETREL_* variables' }
   ],
   examples: [
@@ -73,6 +77,7 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
         options: [
           { flags: '-l, --limit <n>', summary: 'how many (default: 50)', kind: 'integer' },
           { flags: '-b, --before <seq>', summary: 'only those before this number', kind: 'integer' },
+          images,
           { flags: '-p, --proof', summary: 'what the chat\'s relay was caught at, and the evidence, instead of messages' },
           { flags: '-o, --output <file>', summary: 'with --proof: write the newest evidence there, for anybody to check', complete: 'file' }
         ],

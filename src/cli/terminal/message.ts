@@ -1,5 +1,6 @@
 /** Messages and updates as lines. */
 import type { ChatMessage, MediaTransfer, Update } from '../../protocol/api/index.js'
+import { mediaLines, mediaWords } from './media.js'
 import { shortId, stateMark } from './people.js'
 import { oneLine, safeLines } from './safe-text.js'
 import { gapWords } from './standing.js'
@@ -7,7 +8,12 @@ import { bytesText, shortTime } from './time.js'
 import { wrap } from './width.js'
 
 /** How lines are to be made. */
-export interface View { readonly columns: number | null, readonly now: Date }
+export interface View {
+  readonly columns: number | null
+  readonly now: Date
+  /** Lines that show the message's pictures, made before. */
+  readonly pictures?: readonly string[]
+}
 
 /**
  * A message as lines: a head with id, time, author and state, then its text, each line of it indented, so that no
@@ -19,6 +25,8 @@ export function messageLines (message: ChatMessage, view: View): string[] {
   return [
     fitted(head.filter(part => part !== '').join('  '), view),
     ...quoteLines(message, view),
+    ...mediaLines(message).flatMap(line => indented(line, '  ', view)),
+    ...(view.pictures ?? []),
     ...textOf(message).flatMap(line => indented(line, '  ', view)),
     ...(message.error === null ? [] : indented(`! ${oneLine(message.error.message)}`, '  ', view))
   ]
@@ -38,13 +46,14 @@ function indented (line: string, indent: string, view: View): string[] {
 
 function textOf (message: ChatMessage): string[] {
   if (message.deleted) return ['(deleted)']
+  if (message.text === '' && message.media.length > 0) return []
   return safeLines(message.text === '' ? `(${message.kind})` : message.text)
 }
 
 /** The text on one line, for lists. */
 export function preview (message: ChatMessage | null): string {
   if (message === null) return ''
-  return `${message.own ? 'me: ' : ''}${oneLine(textOf(message).join('⏎'))}`
+  return `${message.own ? 'me: ' : ''}${[mediaWords(message), oneLine(textOf(message).join('⏎'))].filter(part => part !== '').join(' ')}`
 }
 
 /** A file that is here or at the relay, whole; or that failed. */
