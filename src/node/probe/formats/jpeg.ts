@@ -7,6 +7,7 @@ import { Recipe } from '../recipe.js'
 import { latin1, u16, type Window } from '../window.js'
 import { orientationOf, tiffWith } from './exif.js'
 import { cleanProfile } from './icc.js'
+import { isExact } from './jpeg-tables.js'
 import { MANY, type Looked } from './looked.js'
 
 const SOI = 0xd8
@@ -17,7 +18,7 @@ const APP1 = 0xe1
 const APP2 = 0xe2
 const APP14 = 0xee
 
-/** Tables, restart interval, number of lines. */
+/** Tables (arithmetic ones too), restart interval, number of lines. */
 const TABLES = new Set([0xc4, 0xcc, 0xdb, 0xdc, 0xdd])
 const isFrame = (marker: number): boolean => marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc
 const isRestart = (marker: number): boolean => (marker >= 0xd0 && marker <= 0xd7) || marker === 0x01
@@ -65,10 +66,14 @@ async function segment (file: Window, from: number, found: Found): Promise<numbe
   if (at + 4 > file.size) return null
   const end = at + 2 + u16(await file.bytes(at + 2, 2), 0)
   if (end < at + 4 || end > file.size) return null
-  if (marker === SOS) return await scan(file, at, end, found)
-  if (isFrame(marker)) found.frame ??= frameOf(marker, await file.bytes(at + 4, end - at - 4))
-  if (isFrame(marker) || TABLES.has(marker)) found.recipe.keep(at, end)
-  else if (marker === APP0 || marker === APP1 || marker === APP2 || marker === APP14) application(marker, at, await file.bytes(at, end - at), found)
+  if (isFrame(marker) || TABLES.has(marker) || marker === SOS) {
+    const body = (await file.bytes(at + 4, end - at - 4)).slice()
+    // One that is longer than what it holds hides something, or is damaged.
+    if (!isExact(marker, body)) return end
+    if (marker === SOS) return await scan(file, at, end, found)
+    if (isFrame(marker)) found.frame ??= frameOf(marker, body)
+    found.recipe.keep(at, end)
+  } else if (marker === APP0 || marker === APP1 || marker === APP2 || marker === APP14) application(marker, at, await file.bytes(at, end - at), found)
   return end
 }
 

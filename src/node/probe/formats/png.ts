@@ -8,7 +8,11 @@ import { cleanProfile } from './icc.js'
 import { MANY, type Looked } from './looked.js'
 
 const SIGNATURE = 8
-const KEPT = new Set(['IHDR', 'PLTE', 'IDAT', 'IEND', 'tRNS', 'gAMA', 'cHRM', 'sRGB', 'sBIT', 'bKGD', 'pHYs', 'cICP', 'mDCV', 'cLLI', 'acTL', 'fcTL', 'fdAT'])
+/** What stays, and how many bytes each can have: in a longer one something else hides. */
+const KEPT: ReadonlyMap<string, number> = new Map([
+  ['IHDR', 13], ['PLTE', 768], ['IDAT', Infinity], ['IEND', 0], ['tRNS', 256], ['gAMA', 4], ['cHRM', 32], ['sRGB', 1], ['sBIT', 4], ['bKGD', 6], ['pHYs', 9],
+  ['cICP', 4], ['mDCV', 24], ['cLLI', 8], ['acTL', 8], ['fcTL', 26], ['fdAT', Infinity]
+])
 /** A profile or EXIF block larger than this is none. */
 const BLOCK_BYTES = 1024 * 1024
 const CHANNELS: Readonly<Record<number, number>> = { 0: 1, 2: 3, 3: 1, 4: 2, 6: 4 }
@@ -32,7 +36,7 @@ export async function lookAtPng (file: Window): Promise<Looked> {
     const end = at + 12 + u32(head, 0)
     const whole = end <= file.size
     // What is cut off in the middle of its data is shown as far as it goes.
-    if (KEPT.has(name)) recipe.keep(at, Math.min(end, file.size))
+    if (end - at - 12 <= (KEPT.get(name) ?? -1)) recipe.keep(at, Math.min(end, file.size))
     if (name === 'IDAT') data = true
     if (name === 'eXIf' && whole && orientation === undefined && end - at - 12 <= BLOCK_BYTES) {
       orientation = orientationOf(await file.bytes(at + 8, end - at - 12))
