@@ -27,7 +27,7 @@ function factsOf ({ name, as, width, height, duration, waveform, size, state }: 
 }
 
 /** `0:07`, `1:02:03`. */
-export function clock (ms: number): string {
+function clock (ms: number): string {
   const seconds = Math.round(ms / 1000)
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60]
   const two = (n: number): string => String(n).padStart(2, '0')

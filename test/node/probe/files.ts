@@ -33,7 +33,7 @@ export function telling (options: { width?: number, height?: number, orientation
 }
 
 /** The three words of a GPS position as they stand in a file, either byte order. */
-export function hasPosition (bytes: Uint8Array): boolean {
+function hasPosition (bytes: Uint8Array): boolean {
   const at = (write: (buffer: Buffer, value: number, offset: number) => unknown): Buffer => {
     const out = Buffer.alloc(24)
     for (const [i, value] of [51, 1, 30, 1, 26, 1].entries()) write(out, value, i * 4)

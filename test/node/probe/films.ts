@@ -48,7 +48,7 @@ export function film ({ brand = 'mp42', pictures = true }: { brand?: string, pic
 }
 
 /** An element of Matroska. */
-export function element (id: number, ...body: Uint8Array[]): Buffer {
+function element (id: number, ...body: Uint8Array[]): Buffer {
   const content = Buffer.concat(body)
   const name = Buffer.from(id.toString(16).padStart(id.toString(16).length + id.toString(16).length % 2, '0'), 'hex')
   return Buffer.concat([name, Buffer.from([0x10 | (content.length >>> 24), content.length >>> 16, content.length >>> 8, content.length]), content])

@@ -29,9 +29,6 @@ const LOOKS: Readonly<Record<string, (file: Window) => Promise<Looked>>> = {
   'video/x-matroska': lookAtMatroska
 }
 
-/** Whether {@link look} knows the type. */
-export const canLook = (type: string): boolean => Object.hasOwn(LOOKS, type)
-
 /** Reading the same stride twice at a seam, and headers: no sound file needs more. */
 const readLimit = (size: number): number => 2 * size + 1024 * 1024
 

@@ -5,7 +5,7 @@ import { loudnessOfOpus } from './opus.js'
 import { loudnessOfWav } from './wav.js'
 
 /** Bars of a waveform: as many as Telegram's. */
-export const BARS = 100
+const BARS = 100
 
 /** One byte for each bar, the loudest 255; null where the file does not tell it. */
 export async function waveform (source: ByteSource, type: string): Promise<Uint8Array | null> {
