@@ -163,6 +163,22 @@ describe('a stream of blocks: whatever the other side does', () => {
     assert.ok(reads <= before + 1 + 16 && reads < 100, `${reads} blocks were read`)
   })
 
+  it('a want that is taken back is not read', async () => {
+    let reads = 0
+    const gate = Promise.withResolvers<undefined>()
+    const block = full()
+    await serve({ get: async () => { reads++; await gate.promise; return block.bytes } })
+    const { stream, frames } = await raw()
+    stream.send(encodeBlobFrame({ want: { id: 1, cids: Array.from({ length: 100 }, () => block.cid), first: false } }))
+    stream.send(encodeBlobFrame({ cancel: { id: 1 } }))
+    stream.send(encodeBlobFrame({ want: { id: 2, cids: [block.cid], first: false } }))
+    await until(() => reads > 0)
+    gate.resolve(undefined)
+    await until(() => frames.some(frame => frame.kind === 'block' && frame.id === 2))
+    assert.ok(reads <= 6, `${reads} blocks were read`)
+    assert.ok(!frames.some(frame => frame.kind === 'block' && frame.id === 1))
+  })
+
   it('a put that is aborted ends, and the stream goes on', async () => {
     await serve({ put: async () => { await new Promise(resolve => { setImmediate(resolve) }) } })
     const client = await dial()
