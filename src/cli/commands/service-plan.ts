@@ -5,7 +5,7 @@ export interface ServicePlan {
   readonly user: boolean
   readonly relay: boolean
   /** The interpreter and the start script, as absolute paths. */
-  readonly program: readonly [string, string]
+  readonly program: readonly string[]
   /** Arguments after the script. */
   readonly arguments: readonly string[]
   readonly profile: string | null
