@@ -1,7 +1,7 @@
 /** Files of a message: taken in by the node, then uploaded while the person watches. */
 import { LIMITS, type MediaKind, type Petrel, type SendOptions } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
-import { badInput } from '../failure.js'
+import { badInput, codeOf } from '../failure.js'
 import type { Input } from '../input.js'
 import { LocalFile } from '../local-file.js'
 import { Meter, progressOf, type Progress } from '../terminal/progress.js'
@@ -37,7 +37,7 @@ export async function sendFiles (context: Context, petrel: Petrel, { chat, text,
     try {
       for (const file of opened) media.push(await takeIn(context, petrel, file, files, progress))
     } catch (error) {
-      if (context.signal.aborted) await sayWhatIsLeft(context, progress)
+      if (context.signal.aborted || codeOf(error) === 'ERR_UNAVAILABLE') await sayWhatIsLeft(context, progress)
       throw error
     } finally {
       await Promise.all(opened.map(async file => { await file.close() }))

@@ -36,7 +36,7 @@ export const get: Handler = async (context, input) => {
     })
   } catch (error) {
     await progress.clear()
-    if (context.signal.aborted) await context.out.note('What came stays in a hidden part beside its place: the same command goes on from there.')
+    if (context.signal.aborted || codeOf(error) === 'ERR_UNAVAILABLE') await context.out.note('What came stays in a hidden part beside its place: the same command goes on from there.')
     throw error
   }
   await progress.clear()
