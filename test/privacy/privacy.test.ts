@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { multiaddr } from '@multiformats/multiaddr'
 import { operator } from '../../src/relay/index.js'
-import { keyFromPeerId } from '../../src/protocol/wire/index.js'
+import { keyFromPeerId, sha256 } from '../../src/protocol/wire/index.js'
 import { connections, KNOWS_PROCESSES } from './recorder.js'
 import { filesBelow, Search, type Marker, type Place } from './search.js'
 import { Scene, until, type Person, type RelayStand } from './scene.js'
@@ -21,11 +21,18 @@ const TEXTS = {
   'an entity\'s value': 'https://avocet.example/nest?id=77',
   'bob\'s answer': 'Größe: zwölf Ähren, 鷺が来る',
   'carol\'s text': 'Do you remember the pelican pier?',
+  'a file\'s name': 'whimbrel-at-dawn.bin',
+  'a file\'s text': 'the whimbrels came over the mud at a quarter to five',
+  'a file\'s caption': 'Look: seven whimbrels 🐦',
   'an idempotency key': 'idempotent-oystercatcher',
   'a consumer\'s name': 'consumer-turnstone',
   'alice\'s passphrase': 'correct plover battery stint',
   'bob\'s passphrase': 'a wholly different ptarmigan'
 }
+/** More than one chunk, with words in each. */
+const FILE = Buffer.from(`${TEXTS['a file\'s text']} `.repeat(7000))
+async function * pieces (bytes: Uint8Array): AsyncGenerator<Uint8Array> { for (let at = 0; at < bytes.length; at += 50_000) yield bytes.subarray(at, at + 50_000) }
+
 const IPS = { alice: '127.0.0.71', bob: '127.0.0.72', carol: '127.0.0.73', north: '127.0.0.81', south: '127.0.0.82' }
 
 describe('what two relays, their wires and the disks of three people hold', function () {
@@ -59,7 +66,7 @@ describe('what two relays, their wires and the disks of three people hold', func
       if (KNOWS_PROCESSES) farEnds.set(relay, connections().filter(c => c.from === relay.port && c.to !== 0).map(c => c.ip))
     }
     for (const person of scene.people) atHome.set(person, await filesBelow(person.dir))
-    secrets = new Map<string, Marker>([...Object.entries(TEXTS), ['carol\'s API token', api.token], ['north\'s token', north.admission], ['south\'s token', south.admission]])
+    secrets = new Map<string, Marker>([...Object.entries(TEXTS), ['a file\'s SHA-256', sha256(FILE)], ['carol\'s API token', api.token], ['north\'s token', north.admission], ['south\'s token', south.admission]])
     for (const person of scene.people) {
       await person.stop()
       atHome.get(person)!.push(...(await filesBelow(person.dir)).map(p => ({ ...p, where: `${p.where} after its stop` })), person.said())
@@ -83,8 +90,9 @@ describe('what two relays, their wires and the disks of three people hold', func
     const search = new Search(secrets)
     // With the key of the home the same records are the texts, names, tokens and keys: so they are there, and the search sees them.
     const inClear = search.found(decrypted)
-    for (const name of Object.keys(TEXTS).filter(n => !/passphrase|idempotency|consumer/.test(n))) assert.ok(inClear.has(name), `${name} is in no home`)
-    for (const name of [...secrets.keys()].filter(n => /capability secret: (?!append|read)|invite|'s (inbox key|G_pq|MLS)|X-Wing|(north|south)'s token/.test(n))) assert.ok(inClear.has(name), `${name} is in no home`)
+    // What is in a file stands nowhere but in its sealed blocks.
+    for (const name of Object.keys(TEXTS).filter(n => !/passphrase|idempotency|consumer|file's text/.test(n))) assert.ok(inClear.has(name), `${name} is in no home`)
+    for (const name of [...secrets.keys()].filter(n => /capability secret: (?!append|read)|invite|'s (inbox key|G_pq|MLS)|X-Wing|(north|south)'s token|media secret|key of the file|SHA-256/.test(n))) assert.ok(inClear.has(name), `${name} is in no home`)
     for (const right of ['append in', 'read in']) assert.ok([...secrets.keys()].some(n => n.includes(`capability secret: ${right}`)), right)
     // And wherever one is planted, in whatever form, it is found.
     await writeFile(join(scene.dir, 'elsewhere', 'north', 'planted'), Buffer.from(Object.values(TEXTS).join('\n')))
@@ -185,6 +193,10 @@ async function talk (alice: Person, bob: Person, carol: Person, north: RelayStan
   const sent = await alice.petrel.send(TEXTS['alice\'s alias for bob'], TEXTS['alice\'s text'], {
     wait: 'delivered', idempotencyKey: TEXTS['an idempotency key'], entities: [{ type: 'url', offset: 4, length: 5, value: TEXTS['an entity\'s value'] }]
   })
+  const { file } = await alice.petrel.addMedia({ name: TEXTS['a file\'s name'], size: FILE.length, type: 'application/octet-stream' }, pieces(FILE))
+  const look = await alice.petrel.send(TEXTS['alice\'s alias for bob'], TEXTS['a file\'s caption'], { media: [file.id], wait: 'delivered' })
+  const read = Buffer.concat(await Array.fromAsync(bob.petrel.readMedia(TEXTS['alice\'s name'], look.id)))
+  assert.ok(read.equals(FILE))
   await bob.petrel.send(TEXTS['alice\'s name'], TEXTS['bob\'s answer'], { wait: 'delivered', replyTo: sent.id })
   await bob.petrel.readChat(TEXTS['alice\'s name'])
   await carol.petrel.addContact((await bob.petrel.identity()).link)

@@ -5,12 +5,13 @@ import { wordlist } from '@scure/bip39/wordlists/english.js'
 import { engineFor, keysOf } from '../../src/node/chats/chat-keys.js'
 import type { ChatRecord } from '../../src/node/chats/chat-record.js'
 import { openCore, type NodeCore } from '../../src/node/core.js'
+import { mediaSecret } from '../../src/node/media/media-secret.js'
 import type { Unlock } from '../../src/node/index.js'
 import { readCloudKeyPackagePrivate } from '../../src/protocol/crypto/index.js'
 import { CRYPTO_LABELS } from '../../src/protocol/crypto/labels.js'
 import { readPrivate } from '../../src/protocol/crypto/mls/key-package.js'
 import { groupOf } from '../../src/protocol/crypto/mls/state.js'
-import { openManifest, signerFromSeed } from '../../src/protocol/wire/index.js'
+import { cidText, openManifest, signerFromSeed } from '../../src/protocol/wire/index.js'
 import type { Marker, Place } from './search.js'
 
 /** What a home holds once it is open. */
@@ -30,6 +31,8 @@ export async function openSecrets (owner: string, dir: string, unlock: Unlock): 
     add('device seed', core.home.deviceSeed)
     add('store key', core.home.storeKey)
     account(core, add)
+    add('media secret', await mediaSecret(core.vault))
+    for await (const one of core.media.table.files()) add(`key of the file ${cidText(one.root)}`, one.key)
     for (const { chat } of core.chats.all()) await chatSecrets(chat.record, core, add)
     return { secrets, plaintext: { where: `${owner}'s decrypted records`, bytes: await decrypted(core) } }
   } finally {
