@@ -13,10 +13,10 @@ const RAW = 0x55
 const DAG_CBOR = 0x71
 
 /** RFC 5869 section 2.3, of one block. */
-export const fileKey = (secret: Uint8Array, hash: Uint8Array): Uint8Array =>
+const fileKey = (secret: Uint8Array, hash: Uint8Array): Uint8Array =>
   Uint8Array.from(createHmac('sha256', secret).update('petrel/v1 file key\0').update(hash).update(Buffer.from([1])).digest())
 
-export const cidOf = (codec: number, bytes: Uint8Array): Uint8Array => Uint8Array.from([1, codec, 0x12, 0x20, ...sha256(bytes)])
+const cidOf = (codec: number, bytes: Uint8Array): Uint8Array => Uint8Array.from([1, codec, 0x12, 0x20, ...sha256(bytes)])
 
 /** The Padmé length, as its paper says it. */
 function padme (length: number): number {
@@ -28,7 +28,7 @@ function padme (length: number): number {
 }
 
 /** How many chunks a file of `size` bytes has, and how many bytes each of them seals. */
-export function chunkLengths (size: number): number[] {
+function chunkLengths (size: number): number[] {
   const chunks = Math.max(1, Math.ceil(size / CHUNK))
   const before = (chunks - 1) * CHUNK
   return [...new Array<number>(chunks - 1).fill(CHUNK), Math.min(CHUNK, padme(size) - before)]
@@ -39,7 +39,7 @@ function nonceOf (index: number, last: boolean): Uint8Array {
 }
 
 /** A file's sealed chunks. */
-export function sealFile (key: Uint8Array, file: Uint8Array): Uint8Array[] {
+function sealFile (key: Uint8Array, file: Uint8Array): Uint8Array[] {
   const lengths = chunkLengths(file.length)
   return lengths.map((length, i) => {
     const chunk = Buffer.alloc(length)
@@ -61,7 +61,7 @@ function rowAbove (row: Part[]): Array<Part & Block> {
 }
 
 /** The root of leaves, and the index nodes above them, in rows from below. */
-export function treeOf (leaves: Part[]): { root: Uint8Array, size: number, nodes: Block[] } {
+function treeOf (leaves: Part[]): { root: Uint8Array, size: number, nodes: Block[] } {
   const nodes: Block[] = []
   let row = leaves
   while (row.length > 1) {
