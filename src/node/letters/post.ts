@@ -2,7 +2,7 @@
 import { sealInbox, systemRandom } from '../../protocol/crypto/index.js'
 import { invitationFromMap, invitationToMap, signLetter, type ChatInvitation, type Introduction } from '../../protocol/message/index.js'
 import {
-  base32Text, DIGEST_LENGTH, ENTRY_ID_LENGTH, ENTRY_KIND, entryHash, ExistsError, ForbiddenError, InternalError, keyShape, LIMITS, LOG_ID_LENGTH, NotFoundError, PetrelError, ProofError, RIGHT, sameBytes, shape, signerFromSeed,
+  base32Text, DIGEST_LENGTH, ENTRY_ID_LENGTH, ENTRY_KIND, entryHash, ExistsError, ForbiddenError, InternalError, keyShape, LIMITS, LOG_ID_LENGTH, logIdOf, NotFoundError, openOwnerAction, PetrelError, ProofError, RIGHT, sameBytes, shape, signerFromSeed,
   type Digest, type EntryId, type KeyBytes, type LogId, type ManifestInbox
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -105,7 +105,7 @@ export class Post {
     for (const letter of this.#letters()) {
       const name = letterName(letter.id)
       const wait = this.#waits.get(name)
-      if (this.#busy.has(name) || (wait?.timer !== undefined && wait.ms > 0 && !all)) continue
+      if (this.#isHeld(letter) || this.#busy.has(name) || (wait?.timer !== undefined && wait.ms > 0 && !all)) continue
       clearTimeout(wait?.timer)
       this.#waits.delete(name)
       if (this.#isDue(letter)) this.#busy.set(name, this.#try(name, letter, wait?.ms))
@@ -114,6 +114,13 @@ export class Post {
   }
 
   #letters (): PendingLetter[] { return [...this.#deps.vault.list('letter/')].map(([, data]) => decodePending(data)) }
+
+  /** Who does not know of a chat yet cannot be told that it has moved: its invitation goes first. */
+  #isHeld ({ to, move }: PendingLetter): boolean {
+    if (move === undefined) return false
+    const { action: { log } } = openOwnerAction(move)
+    return this.#letters().some(({ to: other, chat, posted }) => chat !== null && posted === undefined && sameBytes(other, to) && sameBytes(logIdOf(chat.genesis), log))
+  }
 
   /** Not yet taken by an inbox; or taken long ago, by one that is no more, or by the other: then it is done. */
   #isDue (letter: PendingLetter): boolean {
@@ -191,6 +198,8 @@ export class Post {
     const posted = (letter.posted ?? 0) + 1
     const next = { ...letter, posted, inbox, first: letter.first ?? now(), again: now() + Math.min(LIMITS.letterAgainMs, LIMITS.letterFirstAgainMs * 4 ** (posted - 1)) }
     await vault.kv.batch([vault.put(letterName(letter.id), encodePending(next))])
+    // What waited for it goes now.
+    if (posted === 1) this.kick()
     return next
   }
 

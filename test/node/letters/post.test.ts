@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { logIdOf, signerFromSeed, type LogId } from '../../../src/protocol/wire/index.js'
+import { logIdOf, signerFromSeed, signOwnerAction, type LogId } from '../../../src/protocol/wire/index.js'
 import { eventually, SmallWorld, type Fate, type SmallPerson } from '../small-world.js'
 import { until } from '../world.js'
 
@@ -24,6 +24,29 @@ describe('letters in the post', () => {
     alice.core.post.kick(true)
     await eventually(() => alice.core.post.pending() === 0)
     assert.equal((await bob.node.listChats()).length, 1)
+  })
+
+  it('tell of a chat\'s move only who was invited to it before', async () => {
+    world = await SmallWorld.make()
+    const bob = await world.person('bob')
+    let isHeld = true
+    let tried = 0
+    const alice = await world.person('alice', { fate: (log): Fate => isMailOf(bob, log) && tried++ >= 0 && isHeld ? 'lost-before' : 'pass' })
+    await alice.node.addContact((await bob.node.createInvite()).link)
+    await eventually(() => tried > 0)
+    const { chat } = alice.core.chats.all()[0]!
+    await eventually(() => chat.cursor.seq > 0)
+    const { seq, hash } = chat.cursor
+    const order = signOwnerAction({ op: 'term', log: chat.log, term: 2, home: signerFromSeed(new Uint8Array(32).fill(9)).key, addrs: ['/dns4/there.example/tcp/1'], seq, hash, by: 'takeover' }, signerFromSeed(chat.record.ownerSeed!))
+    await alice.core.updates.write([alice.core.post.moveOp(bob.account.key, order)], [])
+    const before = tried
+    alice.core.post.kick(true)
+    await eventually(() => tried > before)
+    await eventually(() => alice.core.post.pending() === 2)
+    assert.equal(tried, before + 1, 'the invitation alone is on its way')
+    isHeld = false
+    alice.core.post.kick(true)
+    await eventually(() => bob.core.chats.all()[0]?.chat.home.term === 2)
   })
 
   it('wait for a relay that is away without holding up the others, and let the node stop at once', async () => {
