@@ -4,7 +4,7 @@
  * DESIGN section 3.
  */
 import {
-  ConflictError, DeadlineError, FEATURE, ForbiddenError, InternalError, LIMITS, MovedError, NotFoundError, peerIdText, ProofError, RateLimitError, ReadOnlyError, RIGHT, SessionError,
+  ConflictError, DeadlineError, ExistsError, FEATURE, ForbiddenError, InternalError, LIMITS, MovedError, NotFoundError, peerIdText, ProofError, RateLimitError, ReadOnlyError, RIGHT, SessionError,
   signDelegation, signerFromSeed, toPetrelError, UnavailableError, AbortedError, type Append, type KeyBytes, type LogId, type PetrelError, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { AppendOptions, AppendResult, RelayLink, RelayPool } from '../gateway/index.js'
@@ -57,6 +57,8 @@ export class MirrorPath {
   #renew: NodeJS.Timeout | undefined
   /** Called when the link is another one than before, by what happened here. */
   onChange: () => void = () => undefined
+  /** Called when a relay that was to mirror the log says that it lives there. */
+  onHome: (relay: RelayLink) => void = () => undefined
 
   constructor (owner: PathOwner) { this.#owner = owner }
 
@@ -196,6 +198,7 @@ export class MirrorPath {
     if (this.#relay !== relay) return
     if (trouble !== null && !mayPass(trouble)) {
       this.leave(trouble)
+      if (trouble instanceof ExistsError) this.onHome(relay)
       return
     }
     this.#lent = { name, until: now + LIFE_MS / 2 }

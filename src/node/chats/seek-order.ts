@@ -31,9 +31,9 @@ export class OrderSeeker {
     this.#events = events
   }
 
-  /** The log has gone on without this node, as `why` says. */
-  seek (why: PetrelError | undefined, signal: AbortSignal): void {
-    this.#running ??= seekOrder(this.#chat, why instanceof MovedError ? why : undefined, signal)
+  /** The log has gone on without this node, as `why` says, or as the relay of `at` does: it lives there. */
+  seek (why: PetrelError | undefined, signal: AbortSignal, at?: RelayLink): void {
+    this.#running ??= seekOrder(this.#chat, at ?? (why instanceof MovedError ? movedTo(this.#chat, why) : undefined), signal)
       .then(async order => {
         if (signal.aborted) return
         if (order === undefined) this.#events.onNone()
@@ -49,13 +49,12 @@ export class OrderSeeker {
 }
 
 /**
- * Looks for an order that beats what is known, at the relay that `moved` names, else where the chat is read.
+ * Looks for an order that beats what is known, at `there`, else where the chat is read.
  *
  * @returns the signed order; undefined when the log there shows none
  * @throws what the relay refuses it with
  */
-async function seekOrder (chat: Chat, moved: MovedError | undefined, signal: AbortSignal): Promise<Uint8Array | undefined> {
-  const there = moved === undefined ? undefined : movedTo(chat, moved)
+async function seekOrder (chat: Chat, there: RelayLink | undefined, signal: AbortSignal): Promise<Uint8Array | undefined> {
   if (there === undefined || there === chat.link) return await seekAt(chat, chat.link, signal)
   there.setCapability(chat.log, RIGHT.read, chat.keys.read)
   try {

@@ -58,6 +58,7 @@ export class ChatSession {
     this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onNone: () => { this.#unled() }, onFault: error => { this.#note('chat.order', error) } })
     this.#follow = new Following(chat, { onTaken: taken => { this.#taken(taken) }, onEnd: error => { this.#ended(error) } })
     chat.path.onChange = () => { this.#rehome() }
+    chat.path.onHome = relay => { this.#seeker.seek(undefined, this.#leaving.signal, relay) }
   }
 
   /** Begins: goes on with the chat's making, follows its log, sends what waits. */

@@ -39,10 +39,10 @@ function chainOf (count: number, at: number, by?: Signer): { chain: Chain, order
   return { chain, order }
 }
 
-async function seek (chat: Chat, why?: MovedError | UnavailableError): Promise<Uint8Array | undefined> {
+async function seek (chat: Chat, why?: MovedError | UnavailableError, at?: RelayLink): Promise<Uint8Array | undefined> {
   let found: Uint8Array | undefined
   const seeker = new OrderSeeker(chat, { onFound: async order => { found = order }, onNone: () => { found = undefined }, onFault: error => { throw error } })
-  seeker.seek(why, new AbortController().signal)
+  seeker.seek(why, new AbortController().signal, at)
   await seeker.idle()
   return found
 }
@@ -86,6 +86,9 @@ describe('an order that no letter brought', () => {
     const visiting = stub(chain, 9, chain.entries, 16, () => [visiting.link])
     assert.deepEqual(await seek(visiting.chat, moved(2)), order)
     assert.deepEqual(visiting.calls, [`there may ${RIGHT.read}`, 'there 0', `there may not ${RIGHT.read}`])
+    const own = stub(chain, 9, chain.entries)
+    assert.deepEqual(await seek(own.chat, undefined, own.there), order, 'an own relay that was to mirror it is its home')
+    assert.deepEqual(own.calls, [`there may ${RIGHT.read}`, 'there 0', `there may not ${RIGHT.read}`])
     for (const [error, mirrors] of [[moved(1), () => [visiting.link]], [moved(2, 'none'), () => [visiting.link]], [moved(2), () => []], [moved(2), undefined], [new UnavailableError('below'), undefined]] as const) {
       const { chat, calls } = stub(chain, 9, chain.entries, 16, mirrors)
       assert.deepEqual(await seek(chat, error), order)
