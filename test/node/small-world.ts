@@ -31,6 +31,18 @@ export function copyOf (disk: MemoryDisk): MemoryDisk {
   return copy
 }
 
+/** At the n-th write that fits, hands over what a crash would leave, and never ends that write. */
+function crashAt (disk: MemoryDisk, n: number, when: 'before' | 'after', fits: (ops: readonly KeyValueOp[]) => boolean, crashed: (copy: MemoryDisk) => void): void {
+  let left = n
+  disk.beforeWrite = async ops => {
+    if (!fits(ops) || --left !== 0) return
+    const copy = copyOf(disk)
+    if (when === 'after') for (const op of ops) if (op.type === 'put') copy.map.set(op.key, op.value); else copy.map.delete(op.key)
+    crashed(copy)
+    await new Promise(() => undefined)
+  }
+}
+
 /** A relay on a disk in memory. */
 export class SmallRelay {
   readonly signer: Signer
@@ -42,6 +54,8 @@ export class SmallRelay {
   options: PartialServiceOptions = {}
   /** False: nobody gets through. */
   up = true
+  /** Aborted when every connection is cut. */
+  life = new AbortController()
   #gateway!: GatewayService
 
   private constructor (signer: Signer) { this.signer = signer }
@@ -67,6 +81,12 @@ export class SmallRelay {
     this.#gateway = new GatewayService(this.services)
   }
 
+  /** A copy of its disk from just before or just after the n-th next write, as soon as there is one: from then on it is gone. */
+  at (n: number, when: 'before' | 'after'): Promise<MemoryDisk> {
+    const { disk } = this
+    return new Promise(resolve => { crashAt(disk, n, when, () => true, copy => { resolve(copy); this.cut(true) }) })
+  }
+
   /** Leaves everything as a crash would, and comes back with what its disk holds. */
   async crash (disk = copyOf(this.disk)): Promise<void> {
     this.cut(true)
@@ -89,16 +109,21 @@ export class SmallRelay {
   connect (device: KeyBytes, onPush: Parameters<typeof openLocalChannel>[0]['onPush']): GatewayChannel {
     if (!this.up) throw new UnavailableError('the relay is away')
     const channel = openLocalChannel({
-      device, home: this.signer.key, handler: async call => await this.#gateway.handler(call), onChannel: side => { this.#gateway.onChannel(side) }, ...(onPush === undefined ? {} : { onPush })
+      device, home: this.signer.key, handler: async call => await this.orCut(this.#gateway.handler(call)), onChannel: side => { this.#gateway.onChannel(side) }, ...(onPush === undefined ? {} : { onPush })
     })
     this.channels.add(channel)
     void channel.closed.then(() => { this.channels.delete(channel) })
     return channel
   }
 
+  /** What the relay answers, unless every connection is cut before. */
+  async orCut<T> (work: Promise<T>): Promise<T> { return await unless(work, this.life.signal, () => new UnavailableError('cut')) }
+
   /** Cuts every connection; with `away`, nobody comes back until {@link back}. */
   cut (away = false): void {
     this.up = !away
+    this.life.abort()
+    this.life = new AbortController()
     for (const channel of [...this.channels]) channel.abort(new UnavailableError('cut'))
   }
 
@@ -189,18 +214,8 @@ export class SmallPerson {
   /** A copy of the disk from just before or just after the n-th next write, as soon as there is one. */
   at (n: number, when: 'before' | 'after', fits: (ops: readonly KeyValueOp[]) => boolean = () => true): Promise<MemoryDisk> {
     const { disk } = this
-    return new Promise(resolve => {
-      let left = n
-      disk.beforeWrite = async ops => {
-        if (!fits(ops) || --left !== 0) return
-        const copy = copyOf(disk)
-        if (when === 'after') for (const op of ops) if (op.type === 'put') copy.map.set(op.key, op.value); else copy.map.delete(op.key)
-        resolve(copy)
-        // Nothing that the old process does after this counts: neither its disk nor its connections.
-        this.#die()
-        await new Promise(() => undefined)
-      }
-    })
+    // Nothing that the old process does after this counts: neither its disk nor its connections.
+    return new Promise(resolve => { crashAt(disk, n, when, fits, copy => { resolve(copy); this.#die() }) })
   }
 
   async close (): Promise<void> { await this.node.close() }
@@ -258,10 +273,10 @@ export class SmallPerson {
       put: async (upload, blocks, { signal, onAcked } = {}) => {
         for await (const block of blocks) {
           requireThere()
-          if (this.options.onBlock !== undefined) await Promise.race([this.options.onBlock(block), aborted(signal)])
+          await unless(Promise.resolve(this.options.onBlock?.(block)), signal, () => new AbortedError())
           requireThere()
           this.sent.push(block.cid)
-          await relay.services.blobs.put(this.account.key, upload, [block], signal === undefined ? {} : { signal })
+          await relay.orCut(relay.services.blobs.put(this.account.key, upload, [block], signal === undefined ? {} : { signal }))
           requireThere()
           onAcked?.(block.bytes.length)
         }
@@ -301,11 +316,13 @@ export class SmallPerson {
   }
 }
 
-async function aborted (signal: AbortSignal | undefined): Promise<never> {
-  return await new Promise((_resolve, reject) => {
-    const end = (): void => { reject(new AbortedError()) }
+/** What comes of some work, unless a signal comes first. */
+async function unless<T> (work: Promise<T>, signal: AbortSignal | undefined, error: () => PetrelError): Promise<T> {
+  return await new Promise((resolve, reject) => {
+    const end = (): void => { reject(error()) }
+    signal?.addEventListener('abort', end, { once: true })
     if (signal?.aborted === true) end()
-    else signal?.addEventListener('abort', end, { once: true })
+    work.then(resolve, reject).finally(() => { signal?.removeEventListener('abort', end) })
   })
 }
 
