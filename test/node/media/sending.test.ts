@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { MediaDraft } from '../../../src/protocol/api/index.js'
 import { decodeBody, type MediaBody } from '../../../src/protocol/message/index.js'
-import { AbortedError, base32Text, fromBase32Text, LIMITS, NotFoundError, QuotaError, UnavailableError } from '../../../src/protocol/wire/index.js'
+import { AbortedError, base32Text, ConflictError, fromBase32Text, LIMITS, NotFoundError, QuotaError, UnavailableError } from '../../../src/protocol/wire/index.js'
 import { eventually, SmallWorld, type SmallPerson, type SmallRelay } from '../small-world.js'
 import { until } from '../world.js'
 import { hexOf, inPieces, someBytes } from './files.js'
@@ -168,6 +168,17 @@ describe('a message with files', () => {
     assert.equal(world.relay.services.blobs.totals.blocks, 0)
     await alice.node.send('bob', 'text', { wait: 'delivered' })
     assert.deepEqual((await bob.node.showChat('alice')).messages.map(m => m.text), ['text'])
+  })
+
+  it('of which other bytes came than were promised never leaves the node, nor stays: their sealings would give both away', async () => {
+    const promised = someBytes(3 * LIMITS.chunkBytes, 1)
+    const other = someBytes(3 * LIMITS.chunkBytes, 2)
+    await assert.rejects(alice.node.addMedia({ size: promised.length, sha256: hexOf(promised) }, inPieces(other)), ConflictError)
+    await alice.core.blobs.quiet()
+    assert.equal(alice.core.blobs.totals.blocks, 0)
+    await alice.node.send('bob', '', { media: [await added(alice, promised)], wait: 'delivered' })
+    const real = new Set((await Array.fromAsync(alice.core.store.blobs.list())).map(({ cid }) => base32Text(cid)))
+    assert.ok(alice.sent.every(cid => real.has(base32Text(cid))))
   })
 
   it('sent twice is stored once, and moves no byte the second time', async () => {
