@@ -62,7 +62,8 @@ async function lines (who: Daemon, chat: string): Promise<Array<{ text: string, 
   }
 }
 
-async function startRelay (dir: string): Promise<{ relay: Process, address: string }> {
+/** A relay's process at a port of its own, which it keeps over its kills. */
+export async function startRelay (dir: string): Promise<{ relay: Process, address: string }> {
   const relayDir = join(dir, 'relay')
   const first = new Process('relay', 'run', '--dir', relayDir, '--listen', '/ip4/127.0.0.1/tcp/0', '--admission', 'open')
   await first.start()

@@ -15,6 +15,8 @@ export class TcpProxy {
   #refuses = false
   /** Milliseconds that each chunk takes on its way. */
   delayMs = 0
+  /** Bytes that went to the target. */
+  sent = 0
 
   private constructor (target: number) {
     this.#target = target
@@ -72,6 +74,7 @@ export class TcpProxy {
     const far = createConnection({ port: this.#target, host: '127.0.0.1' })
     const pair: Pair = { near, far }
     this.#pairs.add(pair)
+    near.on('data', (data: Buffer) => { this.sent += data.length })
     this.#carry(near, far)
     this.#carry(far, near)
     const end = (): void => {
