@@ -265,10 +265,11 @@ export class SmallPerson {
 
   /** Blocks of a relay's service, as this account: by no stream, so that a test can cut it between any two. */
   #blobsAt (relay: SmallRelay, dead: { is: boolean }): BlobClient {
-    const requireThere = (): void => { if (dead.is || !relay.up) throw new UnavailableError('the stream of blocks is gone') }
+    const { life } = relay
+    const requireThere = (): void => { if (dead.is || !relay.up || relay.life !== life) throw new UnavailableError('the stream of blocks is gone') }
     return {
       peer: relay.signer.key,
-      isClosed: false,
+      get isClosed () { return relay.life !== life },
       closed: new Promise(() => undefined),
       put: async (upload, blocks, { signal, onAcked } = {}) => {
         for await (const block of blocks) {

@@ -183,9 +183,15 @@ export class Uploads {
     const more = fresh.reduce((sum, { size }) => sum + size, 0)
     if (upload.claimed + more > roomFor(upload.bytes)) throw new QuotaError(`the upload was begun for ${upload.bytes} bytes: begin it again for more`, { details: { bytes: upload.bytes } })
     upload.claimed += more
-    await kv.batch(fresh.flatMap(({ cid, size }): KeyValueOp[] => [
-      { type: 'put', key: blobKey('claim', owner.bytes, id, cid), value: bytesOfSize(size) }, references.add(cid, keptBy.upload(owner, id))
-    ]))
+    try {
+      await kv.batch(fresh.flatMap(({ cid, size }): KeyValueOp[] => [
+        { type: 'put', key: blobKey('claim', owner.bytes, id, cid), value: bytesOfSize(size) }, references.add(cid, keptBy.upload(owner, id))
+      ]))
+    } catch (error) {
+      // They come again once the disk takes them.
+      upload.claimed -= more
+      throw error
+    }
   }
 
   /** After a block: the upload lasts from now on. @throws NotFoundError when it was ended meanwhile: then its blocks are let go */

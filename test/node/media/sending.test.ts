@@ -196,6 +196,7 @@ describe('a message with files', () => {
     const two = await alice.node.send('bob', 'two', { media: [await added(alice, bytes)], wait: 'delivered' })
     for await (const draft of alice.core.media.table.allDrafts()) await alice.core.vault.kv.batch([alice.core.media.table.delDraft(draft)])
     await alice.node.deleteMessages('bob', [one.id])
+    await until(alice.node, e => e.type === 'messageDeleted' && e.id === one.id)
     await eventually(async () => (await alice.core.media.table.releases()).length === 0)
     assert.equal((await leasesOf(world.relay, alice)).length, 1)
     world.relay.cut(true)
@@ -224,6 +225,13 @@ describe('a message with files', () => {
 
   it('many small ones keep their order', async () => {
     const texts = Array.from({ length: 40 }, (_, i) => `${i}`)
+    // The first one to leave is the last of several to arrive.
+    let isFirst = true
+    alice.options.onBlock = async () => {
+      if (!isFirst) return
+      isFirst = false
+      await eventually(() => alice.sent.length >= 5)
+    }
     for (const [i, text] of texts.entries()) await alice.node.send('bob', text, { media: [await added(alice, someBytes(100 + i * 17, i + 1))], wait: 'queued' })
     await until(bob.node, e => e.type === 'message' && e.message.text === '39')
     assert.deepEqual((await bob.node.showChat('alice', { limit: 100 })).messages.map(m => m.text), texts)
