@@ -156,6 +156,7 @@ export interface Update {
 export type UpdateEvent =
   | { type: 'message', message: ChatMessage }
   | { type: 'messageState', chat: string, id: string, state: MessageState, error: { code: string, message: string } | null }
+  /** `seq` is 0 of an own message that was taken back before its files were at a relay: it never left. */
   | { type: 'messageDeleted', chat: string, id: string, seq: number, by: string }
   | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' | 'moved' | 'resumed' | 'voided' }
   /** Something of a chat is missing, or (`healed`) came after all. */
