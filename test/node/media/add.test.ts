@@ -103,7 +103,7 @@ describe('adding a file', () => {
   })
 
   it('that was broken off goes on without writing again what is there', async () => {
-    const bytes = someBytes(40 * LIMITS.chunkBytes)
+    const bytes = someBytes(24 * LIMITS.chunkBytes)
     const draft = { size: bytes.length, sha256: hexOf(bytes) }
     const abort = new AbortController()
     const { blobs } = alice.core.store
@@ -115,9 +115,9 @@ describe('adding a file', () => {
     }
     await assert.rejects(alice.node.addMedia(draft, broken(), { signal: abort.signal }), AbortedError)
     const { blocks } = blobs.usage
-    assert.ok(blocks >= 16 && blocks < 40, `${blocks} blocks`)
+    assert.ok(blocks >= 16 && blocks < 24, `${blocks} blocks`)
     const { file } = await alice.node.addMedia(draft, inPieces(bytes))
-    assert.equal(blobs.usage.blocks, 41)
+    assert.equal(blobs.usage.blocks, 25)
     assert.deepEqual(await kept(file.id), bytes)
   })
 
