@@ -26,6 +26,7 @@ const takedown = object({ reason: text, time }, { log: text, file: text })
 const copy = object({ directory: text, records: count, blocks: count })
 const findings = { ok: flag, findings: listOf(object({ check: text, ok: flag, message: text })) }
 const contact = printed({ contact: api('Contact') })
+const group = printed({ group: api('GroupInfo') })
 const chats = printed({ chats: listOf(api('ChatInfo')) })
 const contacts = printed({ contacts: listOf(api('Contact')) })
 const mediaItems = printed({ items: listOf(api('MediaItem')), next: orNull(text) })
@@ -83,6 +84,19 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'chats read': printed({ chat: api('ChatInfo') }),
   'chats move': printed({ chat: api('ChatInfo') }),
   forward: printed({ messages: listOf(api('ChatMessage')), wait: oneOf('queued', 'stored', 'delivered', 'read'), reached: flag }),
+  group: chats,
+  'group create': group,
+  'group list': chats,
+  'group show': group,
+  'group rename': group,
+  'group permissions': group,
+  'group add': group,
+  'group remove': group,
+  'group unban': group,
+  'group promote': group,
+  'group demote': group,
+  'group restrict': group,
+  'group leave': printed({ left: text }),
   delete: printed({ deleted: object({ chat: text, message: text }), stored: flag }),
   report: printed({ reported: object({ chat: text, message: text }) }),
   media: mediaItems,

@@ -3,13 +3,13 @@ import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import type { Seen } from '../protocol/message/index.js'
 import { recordCipher, systemRandom, type MakeMlsEngine } from '../protocol/crypto/index.js'
-import { logIdOf, peerIdText, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
+import { logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import { BlobService } from '../relay/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
 import { Account, Publisher } from './account/index.js'
-import { ChatBook, IdempotencyIndex, type AddedMember, type ChatRecord, type MirrorsOf } from './chats/index.js'
-import { ContactBook, Finder, manifestOf } from './contacts/index.js'
+import { ChatBook, IdempotencyIndex, type AddedMember, type Candidate, type ChatRecord, type MirrorsOf } from './chats/index.js'
+import { ContactBook, Finder, keyPackageOf, manifestOf } from './contacts/index.js'
 import { createRelayPool, hostDialer, throughHome, Visitor, type RelayPool } from './gateway/index.js'
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
 import { Post, Reception, Requests } from './letters/index.js'
@@ -162,6 +162,8 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     isBlocked: key => contacts.get(key)?.blocked === true,
     invite: (record, at, added) => [invitationOp(post, record, at, added)],
     invited: () => { post.kick() },
+    manifest: () => account.manifest,
+    candidate: async (key, options) => await candidateOf({ contacts, finder, pool }, key, options),
     tellMove: (to, action) => post.moveOp(to, action),
     mirrors: base.options.mirrors === 'off' ? undefined : mirrorsOf(base, reach),
     pipes: {
@@ -192,6 +194,15 @@ function mediaHomes (account: Account, pool: RelayPool): MediaHome[] {
   const homes = account.relays.map(relay => ({ relay, link: pool.link(relay.peer, [relay.address]) }))
   const relays = homes.filter(({ relay }) => !account.isOwn(relay.peer))
   return (relays.length > 0 ? relays : homes).map(({ relay, link }) => linkHome(link, () => account.addrsOf(relay)))
+}
+
+/** Somebody who is to be added to a group, as its relays show it now. @throws NotFoundError for who is no contact; ProofError while its keys are in doubt */
+async function candidateOf ({ contacts, finder, pool }: Pick<NodeCore, 'contacts' | 'finder' | 'pool'>, account: KeyBytes, options: { signal: AbortSignal }): Promise<Candidate> {
+  const contact = contacts.get(account)
+  if (contact === undefined) throw new NotFoundError('only contacts can be added to a group: add this one first (petrel contacts add LINK)')
+  const known = await finder.refresh(contact, options)
+  if (known.alarm !== null) throw new ProofError(`this contact is not added: ${known.alarm}`)
+  return { manifest: manifestOf(known), keyPackage: await keyPackageOf(pool, known, options) }
 }
 
 /** The account's eraser seed: made once, before the first message that carries its hashes. */

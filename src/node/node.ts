@@ -1,5 +1,5 @@
 /** A node in this process, behind the same interface that a daemon gives over its socket. */
-import type { MediaMethods, Petrel } from '../protocol/api/index.js'
+import type { GroupMethods, MediaMethods, Petrel } from '../protocol/api/index.js'
 import { AbortedError, UnavailableError } from '../protocol/wire/index.js'
 import type { MediaDoor } from './api/index.js'
 import { openCore, type NodeCore } from './core.js'
@@ -13,6 +13,7 @@ import { addContact, blockContact, renameContact, safetyNumber, setVerified } fr
 import { deleteMessages } from './verbs/delete.js'
 import { forwardMessages } from './verbs/forward.js'
 import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
+import { addMembers, createGroup, editGroup, editMember, leaveGroup, removeMembers, showGroup } from './verbs/groups.js'
 import { mediaDoor, mediaInfo, mediaUrl, purgeMedia, readMedia, wantedFile, withAllStates, withStates } from './verbs/files.js'
 import { listMedia } from './verbs/list-media.js'
 import { addMedia, transfers } from './verbs/media.js'
@@ -70,6 +71,7 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
     ...peopleVerbs(core, live),
     ...chatVerbs(core, live),
     ...mediaVerbs(core, door, live),
+    ...groupVerbs(core, live),
     deleteAccount: async (confirm, o = {}) => {
       await live(o.signal, async () => await deleteAccount(core, confirm, close, o))
     },
@@ -136,5 +138,17 @@ function mediaVerbs (core: NodeCore, door: MediaDoor, live: Live): MediaMethods 
     purgeMedia: async (o = {}) => await live(o.signal, async () => await purgeMedia(core, o)),
     mediaUrl: async (chat, message, o = {}) => await live(o.signal, async () => await mediaUrl(core, door, chat, message, o)),
     transfers: async function * (o = {}) { yield * live(o.signal, () => transfers(core, o)) }
+  }
+}
+
+function groupVerbs (core: NodeCore, live: Live): GroupMethods {
+  return {
+    createGroup: async (title, o = {}) => await live(o.signal, async () => await createGroup(core, title, o)),
+    showGroup: async (chat, o) => await live(o?.signal, async () => await showGroup(core, chat)),
+    editGroup: async (chat, edit, o = {}) => await live(o.signal, async () => await editGroup(core, chat, edit, o)),
+    addMembers: async (chat, members, o = {}) => await live(o.signal, async () => await addMembers(core, chat, members, o)),
+    removeMembers: async (chat, members, o = {}) => await live(o.signal, async () => await removeMembers(core, chat, members, o)),
+    editMember: async (chat, member, edit, o = {}) => await live(o.signal, async () => await editMember(core, chat, member, edit, o)),
+    leaveGroup: async (chat, o) => { await live(o?.signal, async () => { await leaveGroup(core, chat) }) }
   }
 }

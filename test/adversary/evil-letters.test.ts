@@ -84,7 +84,7 @@ describe('a contact who writes letters that no node would', () => {
     const { xwing } = await readCloudKeyPackage(engineFor([], Date.now), openKeyPackage(keyPackage).record.bundle)
     const { welcome, added } = record.commit!
     const honest: ChatInvitation = {
-      genesis: record.genesis, addrs: record.addrs, direct: true, title: null, welcome: welcome!, pq: added!.pq, keyPackage: added!.keyPackage,
+      genesis: record.genesis, addrs: record.addrs, direct: true, title: null, welcome: welcome!, pq: added[0]!.pq, keyPackage: added[0]!.keyPackage,
       at: { term: 1, seq: 1, hash: systemRandom(32) }, manifests: [account.manifest.bytes, peer.bytes]
     }
     const changed = await change({ honest, gpq: record.gpq, sealed: async (gpq, genesis) => await sealPq(xwing, gpq, logIdOf(genesis)) })
@@ -105,7 +105,7 @@ describe('a contact who writes letters that no node would', () => {
     ['an altered G_pq', /ERR_DECRYPT/, ({ honest }) => ({ pq: flip(honest.pq) })],
     ['a key package that this account never made', /ERR_NOT_FOUND/, () => ({ keyPackage: systemRandom(32) })],
     ['an inbox in place of a chat', /ERR_FORBIDDEN/, () => ({ genesis: genesis('inbox') })],
-    ['a group, which this version cannot join', /ERR_UNSUPPORTED/, () => ({ direct: false })],
+    ['a direct chat that it calls a group', /ERR_FORBIDDEN/, () => ({ direct: false })],
     ['a title for a direct chat', /ERR_FORBIDDEN/, () => ({ title: 'Your bank' })],
     ['no manifests', /ERR_FORBIDDEN|ERR_PROOF/, () => ({ manifests: [] })],
     ['a manifest that is noise', /ERR_/, () => ({ manifests: [systemRandom(300)] })]

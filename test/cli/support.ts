@@ -4,7 +4,7 @@ import { run } from '../../src/cli/main.js'
 import type { Doors } from '../../src/cli/doors.js'
 import type { Io } from '../../src/cli/io.js'
 import { homePaths } from '../../src/node/client/index.js'
-import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type Update } from '../../src/protocol/api/index.js'
+import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type GroupInfo, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type Update } from '../../src/protocol/api/index.js'
 
 export const NOW = new Date('2026-03-04T12:00:00.000Z')
 export const ACCOUNT = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
@@ -31,7 +31,12 @@ export const contact = (fields: Partial<Contact> = {}): Contact => ({
 })
 
 export const chat = (fields: Partial<ChatInfo> = {}): ChatInfo => ({
-  id: 'bchat', title: 'Ada', kind: 'direct', peer: OTHER, home: OTHER, unread: 1, seq: 3, last: message(), current: true, signedAt: NOW, alarm: null, caught: null, gaps: [], moving: null, createdAt: NOW, ...fields
+  id: 'bchat', title: 'Ada', kind: 'direct', members: 2, peer: OTHER, home: OTHER, unread: 1, seq: 3, last: message(), current: true, signedAt: NOW, alarm: null, caught: null, gaps: [], moving: null, createdAt: NOW, ...fields
+})
+
+const group = (fields: Partial<GroupInfo> = {}): GroupInfo => ({
+  chat: chat({ title: 'Birds', kind: 'group', peer: '' }), about: 'of the garden', role: 'owner', history: true, slowMode: 0, permissions: ['sendMessages'],
+  members: [{ account: OTHER, name: 'Ada', role: 'member', title: null, rights: [], permissions: ['sendMessages'], ownPermissions: false, until: null, leaving: false }], banned: [], pending: 0, ...fields
 })
 
 const identity = { account: ACCOUNT, device: OTHER, name: 'Bob', link: `petrel:${ACCOUNT}?name=Bob` }
@@ -72,6 +77,13 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     resumeChat: async () => chat(),
     listProofs: async () => [{ n: 1, kind: 'fork', message: 'two histories', seq: 3, at: NOW, evidence: 'AAAA' }],
     moveChat: async () => chat(),
+    createGroup: async () => group(),
+    showGroup: async () => group(),
+    editGroup: async () => group(),
+    addMembers: async () => group(),
+    removeMembers: async () => group(),
+    editMember: async () => group(),
+    leaveGroup: async () => {},
     send: async (_chat, text) => message({ own: true, text, state: 'stored' }),
     getMessage: async () => message(),
     forwardMessages: async (_chat, ids) => ids.map(() => message({ own: true, state: 'stored', forwardedFrom: { name: 'Ada', at: NOW } })),

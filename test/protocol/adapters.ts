@@ -1,6 +1,6 @@
 /** The project's own code for each format: what it reads, and the same written again. */
 import {
-  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, formatLink, invitationFromMap, invitationToMap, openCommitStatement,
+  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, formatLink, invitationFromMap, invitationToMap, openCommitStatement,
   openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord
 } from '../../src/protocol/message/index.js'
 import {
@@ -118,6 +118,10 @@ export const adapters: Record<string, Adapter> = {
     if (body.kind === 'unknown') return { value: decodeCbor(body.bytes, b.length), raw: { unknown: { [body.name]: body.fallback } }, again: () => encodeBody(body) }
     const { kind, ...rest } = body
     return { value: { k: kind, ...shape.open(rest) }, raw: body, again: () => encodeBody(body) }
+  },
+  'group policy': b => {
+    const policy = decodePolicy(b)
+    return { value: { v: 1, ...shape.open(policy) }, raw: policy, again: () => encodePolicy(policy) }
   },
   message: b => {
     const { message, device } = openMessage(b)

@@ -24,7 +24,7 @@ export async function renewLeaf (session: ChatSession | undefined): Promise<void
     const payload = encodeCommitPayload({ v: 1, handshake, link: sealLink(after.link, keys.history, record.log, after.epoch) })
     const next = {
       ...record, stage: 'commit' as const,
-      commit: { id, base: cursor.lastCommit, payload, caps: encodeCaps(capsOf(after)), mls: engine.encodeState(made.state), welcome: null, added: null }
+      commit: { id, base: cursor.lastCommit, payload, caps: encodeCaps(capsOf(after)), mls: engine.encodeState(made.state), welcome: null, added: [] }
     }
     await chat.deps.updates.write([chat.recordOp(next)], [])
     chat.record = next

@@ -3,9 +3,13 @@ import {
   decodeGenesis, DIGEST_LENGTH, ENTRY_ID_LENGTH, keyShape, LIMITS, logIdOf, LOG_ID_LENGTH, base32Text, shape, BadInputError,
   type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type TermAction
 } from '../../protocol/wire/index.js'
+import { intentShape, type Intent } from './group/intent.js'
 
 /** A member account and its manifest as of its leaf. */
 export interface ChatMember { account: KeyBytes, manifest: Uint8Array }
+
+/** A newcomer of a commit: its manifest, its key package record's hash, and G_pq sealed to it. */
+export interface Newcomer { member: ChatMember, keyPackage: Digest, pq: Uint8Array }
 
 /** A commit that was made and not yet seen in the log. Adopted if it wins, dropped if another does. */
 export interface PendingCommit {
@@ -17,12 +21,15 @@ export interface PendingCommit {
   /** The MLS state after it. */
   mls: Uint8Array
   welcome: Uint8Array | null
-  /** The newcomer's manifest and key package record hash, and G_pq sealed to it. */
-  added: { member: ChatMember, keyPackage: Digest, pq: Uint8Array } | null
+  added: Newcomer[]
+  /** The manifests that the members' leaves name after it, where they are others than before. */
+  renewed?: ChatMember[]
+  /** The wishes that it carries out. */
+  intents?: EntryId[]
 }
 
-/** How far a chat's making has come: each step is durable before the next one begins. */
-export type ChatStage = 'create' | 'commit' | 'ready'
+/** How far a chat's making has come: each step is durable before the next one begins. `out`: this account is no member any more. */
+export type ChatStage = 'create' | 'commit' | 'ready' | 'out'
 
 /** Where a log lives since its owner moved it. */
 export interface ChatHome {
@@ -79,6 +86,14 @@ export interface ChatRecord {
   /** The place where this account came in: entries up to there were before it. Null for the creator. */
   joined: { seq: number, hash: Digest } | null
   commit: PendingCommit | null
+  /** A group's policy at `epoch`, as its MLS context has it. */
+  policy?: Uint8Array
+  /** What this account wants changed in the group, in order: each until a commit of its own has done it. */
+  intents?: Intent[]
+  /** Members who have said that they leave. */
+  leaving?: KeyBytes[]
+  /** Where the way back was cut for newcomers: the history secrets of the last epochs before each. */
+  segments?: Array<{ epoch: number, history: Uint8Array }>
   createdAt: number
   /** What a later version wrote: this one keeps it. */
   unknown?: Record<string, unknown>
@@ -87,6 +102,9 @@ export interface ChatRecord {
 const member = shape.struct({ account: keyShape, manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }) })
 const addrs = shape.array(shape.text(LIMITS.addressBytes), LIMITS.homeRelays * LIMITS.addressesPerRelay)
 const seed = shape.bytes(32)
+const newcomer = shape.struct({ member, keyPackage: shape.bytes(DIGEST_LENGTH), pq: shape.bytes({ max: 2048 }) })
+// Version 0.1 wrote null, or the one newcomer of a direct chat.
+const newcomers: shape.Shape<Newcomer[]> = (value, path) => Array.isArray(value) ? shape.array(newcomer, LIMITS.groupAdds)(value, path) : value === null ? [] : [newcomer(value, path)]
 const commit = shape.struct({
   id: shape.bytes(ENTRY_ID_LENGTH),
   base: shape.uint(),
@@ -94,10 +112,12 @@ const commit = shape.struct({
   caps: shape.bytes({ max: LIMITS.leafBytes }),
   mls: shape.bytes({ max: LIMITS.mlsStateBytes }),
   welcome: shape.nullable(shape.bytes({ max: LIMITS.mlsWelcomeBytes })),
-  added: shape.nullable(shape.struct({ member, keyPackage: shape.bytes(DIGEST_LENGTH), pq: shape.bytes({ max: 2048 }) }))
+  added: newcomers,
+  renewed: shape.optional(shape.array(member, LIMITS.mlsMembers)),
+  intents: shape.optional(shape.array(shape.bytes(ENTRY_ID_LENGTH), LIMITS.groupIntents))
 })
 const stage: shape.Shape<ChatStage> = (value, path) => {
-  if (value !== 'create' && value !== 'commit' && value !== 'ready') throw new BadInputError(`${path}: unknown stage`)
+  if (value !== 'create' && value !== 'commit' && value !== 'ready' && value !== 'out') throw new BadInputError(`${path}: unknown stage`)
   return value
 }
 const by: shape.Shape<TermAction['by']> = (value, path) => {
@@ -123,7 +143,7 @@ const recordShape = shape.struct({
   direct: shape.bool,
   title: shape.nullable(shape.text(LIMITS.nameBytes)),
   stage,
-  members: shape.array(member, 1024),
+  members: shape.array(member, LIMITS.mlsMembers),
   ownerSeed: shape.nullable(seed),
   gpq: seed,
   mls: shape.bytes({ max: LIMITS.mlsStateBytes }),
@@ -134,6 +154,10 @@ const recordShape = shape.struct({
   mirror: shape.optional(seed),
   joined: shape.nullable(shape.struct({ seq: shape.uint(), hash: shape.bytes(DIGEST_LENGTH) })),
   commit: shape.nullable(commit),
+  policy: shape.optional(shape.bytes({ max: LIMITS.mlsExtensionBytes })),
+  intents: shape.optional(shape.array(intentShape, LIMITS.groupIntents)),
+  leaving: shape.optional(shape.array(keyShape, LIMITS.mlsMembers)),
+  segments: shape.optional(shape.array(shape.struct({ epoch: shape.uint(), history: seed }), LIMITS.historySegments)),
   createdAt: shape.uint()
 })
 

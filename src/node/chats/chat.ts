@@ -1,21 +1,16 @@
 /** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
 import type { MessageState } from '../../protocol/api/index.js'
-import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
-import { decodeBody, type Seen } from '../../protocol/message/index.js'
-import { base32Text, chainStart, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, openManifest, ProofError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Signer, type Statement } from '../../protocol/wire/index.js'
-import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
-import type { RelayLink, RelayPool } from '../gateway/index.js'
-import type { NodeLog } from '../log.js'
-import type { RecordKeys, Vault } from '../records/index.js'
+import { decodeBody, decodePolicy, judgeGroupMessage, type Body, type GroupPolicy } from '../../protocol/message/index.js'
+import { base32Text, chainStart, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text, LIMITS, openManifest, ProofError, RateLimitError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Statement } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import type { RelayLink } from '../gateway/index.js'
 import { Serial } from '../serial.js'
-import type { UpdateLog } from '../updates/index.js'
 import { CaughtError } from './alarm.js'
+import type { ChatDeps } from './chat-deps.js'
 import type { ChatKeys } from './chat-keys.js'
 import { chatName, encodeChat, genesisOf, type ChatRecord } from './chat-record.js'
 import { encodeCursor, placeOf, type Cursor } from './cursor.js'
-import type { ChatFiles } from './files.js'
-import type { HeadTiming } from './head-timing.js'
-import { MirrorPath, type LogHome, type MirrorsOf } from './mirror-path.js'
+import { MirrorPath, type LogHome } from './mirror-path.js'
 import type { OwnRun, SealContext } from './outbox.js'
 import { Promises } from './promises.js'
 import { Outbox } from './outbox.js'
@@ -28,54 +23,7 @@ import { Timeline } from './timeline.js'
 import type { ViewContext } from './view.js'
 import { Witness } from './witness.js'
 
-/** Who a won commit added, and what lets them in. */
-export interface AddedMember { account: KeyBytes, keyPackage: Digest, pq: Uint8Array, welcome: Uint8Array }
-
-/** Where this account listens at pipes, and where others do. */
-export interface PipeReach {
-  /** The links to this account's home relays. */
-  readonly homes: () => readonly RelayLink[]
-  /** The home relays of another account, as its newest manifest says. */
-  readonly relaysOf: (account: KeyBytes) => ReadonlyArray<{ readonly peer: KeyBytes, readonly addrs: readonly string[] }>
-  /** Times, ms; each defaults to its value in LIMITS. */
-  readonly timing?: Partial<PipeTiming> | undefined
-}
-
-/** The times of a chat's pipes, ms. See LIMITS. */
-export type PipeTiming = Record<'previewAfterMs' | 'previewGraceMs' | 'previewKeptMs' | 'headExchangeMs' | 'headAnswerMs' | 'pipeTickMs' | 'pipeSendMs', number>
-
-/** What all chats of a node share. */
-export interface ChatDeps {
-  readonly kv: KeyValueStore
-  readonly keys: RecordKeys
-  readonly vault: Vault
-  readonly updates: UpdateLog
-  readonly pool: RelayPool
-  readonly me: KeyBytes
-  readonly device: Signer
-  /** 32 bytes of this account: its own messages are erased with secrets that come from it. */
-  readonly eraserSeed: Uint8Array
-  readonly nameOf: (account: KeyBytes) => string
-  readonly isBlocked: (account: KeyBytes) => boolean
-  /** The changes that hand an invitation over to be posted; called when the own commit that adds somebody has won, at its place in the log. */
-  readonly invite: (record: ChatRecord, at: Seen, added: AddedMember) => KeyValueOp[]
-  /** The change that hands a letter over to be posted: the log has another home, by this signed order. */
-  readonly tellMove: (to: KeyBytes, action: Uint8Array) => KeyValueOp
-  /** Called after a batch with a letter is durable. */
-  readonly invited: () => void
-  readonly now: () => number
-  readonly log: NodeLog
-  /** Where pipes lead; without it chats have none. */
-  readonly pipes?: PipeReach | undefined
-  /** The own relays that may mirror; without it every foreign home is visited. */
-  readonly mirrors?: MirrorsOf | undefined
-  /** Brings the files of messages to relays; without it no message with files is sent. */
-  readonly files?: ChatFiles | undefined
-  /** When heads are asked for; as in LIMITS unless told. */
-  readonly heads?: Partial<HeadTiming> | undefined
-  /** The MLS engine; the library's unless told. */
-  readonly mls?: MakeMlsEngine | undefined
-}
+export type { AddedMember, ChatDeps, PipeReach, PipeTiming } from './chat-deps.js'
 
 // Enough for what members in a live chat have just seen; older claims are checked against the rows on disk.
 const RECENT_HASHES = 4096
@@ -106,6 +54,7 @@ export class Chat {
   /** Whether the home that own relays stand in for is away, as the last append was told. */
   homeAway = false
   #manifests: { of: ChatRecord['members'] | null, checked: CheckedManifest[] } = { of: null, checked: [] }
+  #policy: { of: Uint8Array | undefined, read: GroupPolicy | undefined } = { of: undefined, read: undefined }
   readonly #hashes = new Map<number, Digest>()
   readonly #promises = new Promises()
   readonly #watchers = new Map<string, Set<(state: MessageState) => void>>()
@@ -131,7 +80,7 @@ export class Chat {
   }
 
   /** What the chat is called here. */
-  get title (): string { return this.record.title ?? (this.peer === undefined ? this.id.slice(0, 12) : this.deps.nameOf(this.peer)) }
+  get title (): string { return this.policy?.title ?? this.record.title ?? (this.peer === undefined ? this.id.slice(0, 12) : this.deps.nameOf(this.peer)) }
 
   /** Where the log lives now, as far as this node knows. */
   get home (): LogHome { return this.record.home ?? { term: 1, peer: this.genesis.home, addrs: this.record.addrs } }
@@ -140,14 +89,13 @@ export class Chat {
   /** The last verified place of the log, and whose it is. */
   get place (): LogPlace { return placeOf(this.cursor, this.genesis) }
   /** The other member of a direct chat. */
-  get peer (): KeyBytes | undefined { return this.peers[0] }
+  get peer (): KeyBytes | undefined { return this.record.direct ? this.peers[0] : undefined }
   /** Whether the person has blocked the other of this direct chat. */
   get isBlocked (): boolean { return this.record.direct && this.peers.some(p => this.deps.isBlocked(p)) }
 
   /** Every member but this account; before the first commit, those it adds. */
   get peers (): KeyBytes[] {
-    const added = this.record.commit?.added
-    const all = [...this.record.members, ...(added === null || added === undefined ? [] : [added.member])]
+    const all = [...this.record.members, ...this.record.direct ? this.record.commit?.added.map(({ member }) => member) ?? [] : []]
     return all.map(m => m.account).filter(a => !sameBytes(a, this.deps.me))
   }
 
@@ -156,6 +104,13 @@ export class Chat {
 
   /** What views of its messages need. */
   get view (): ViewContext { return { log: this.log, me: this.deps.me, nameOf: this.deps.nameOf } }
+
+  /** A group's policy at this epoch; undefined for a direct chat. */
+  get policy (): GroupPolicy | undefined {
+    const { policy } = this.record
+    if (this.#policy.of !== policy) this.#policy = { of: policy, read: policy === undefined ? undefined : decodePolicy(policy) }
+    return this.#policy.read
+  }
 
   /** The members' manifests at this epoch, checked. */
   get manifests (): readonly CheckedManifest[] {
@@ -176,6 +131,19 @@ export class Chat {
   get sealing (): SealContext {
     const { term, seq, hash } = this.cursor
     return { log: this.log, epoch: this.keys.epoch, content: this.keys.content, account: this.deps.me, device: this.deps.device, seen: { term, seq, hash } }
+  }
+
+  /** @throws ForbiddenError when this account may not write this here; RateLimitError while slow mode is on */
+  requireMaySend (body: Body): void {
+    if (this.isBlocked) throw new ForbiddenError('this contact is blocked: unblock it to write to it')
+    if (this.record.stage === 'out') throw new ForbiddenError('this account is not a member of this group any more')
+    const { policy, deps: { me } } = this
+    if (policy === undefined) return
+    const at = this.deps.now()
+    const lastAt = this.cursor.posts?.find(post => sameBytes(post.account, me))?.at
+    const refusal = judgeGroupMessage({ policy, author: me, at, ...lastAt === undefined ? {} : { lastAt } }, body)
+    if (refusal?.why === 'permission') throw new ForbiddenError(`you may not do this in the group: its admins have not given members the permission ${refusal.permission}`, { details: { permission: refusal.permission } })
+    if (refusal?.why === 'slow') throw new RateLimitError(`slow mode: you can write again in ${Math.ceil((refusal.until - at) / 1000)} s`, { details: { retryMs: refusal.until - at } })
   }
 
   /** @throws ProofError while the log stands accused */

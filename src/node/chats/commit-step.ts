@@ -1,20 +1,21 @@
 /** What a commit entry does to a chat: adopt the own one, follow another's, or hold it. No I/O; MLS is asked. */
-import { openHandshake, openLink, type CommitPolicy, type MakeMlsEngine, type MlsMember } from '../../protocol/crypto/index.js'
-import { decodeCommitPayload, decodeHandshake, openCommitStatement, type Seen } from '../../protocol/message/index.js'
+import { openHandshake, openLink, type CommitChange, type CommitPolicy, type MakeMlsEngine, type MlsCredential, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
+import { decodeCommitPayload, decodeHandshake, decodePolicy, openCommitStatement, type Seen } from '../../protocol/message/index.js'
 import {
-  decodeCaps, entryHash, ForbiddenError, lists, openManifest, PetrelError, ProofError, requireSuccession, sameBytes,
-  type CheckedManifest, type Digest, type VerifiedEntry
+  decodeCaps, entryHash, ForbiddenError, LIMITS, lists, openManifest, PetrelError, ProofError, requireSuccession, sameBytes,
+  type CheckedManifest, type Digest, type KeyBytes, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { Finding } from './alarm.js'
 import { engineFor, keysOf, manifestOfLeaf, memberCapsOf, type ChatKeys } from './chat-keys.js'
 import type { ChatMember, ChatRecord } from './chat-record.js'
+import { judgeCommit, policyAt } from './group/group-policy.js'
 
 /**
- * The chat after a commit; `won` when it was the own pending one, `lie` when its author had been shown another chain.
+ * The chat after a commit and who made it (null: this account, when `won` says that it was the own pending one), `lie` when its author had been shown another chain.
  * A commit that does not hold leaves the chat as it was.
  */
 export type CommitOutcome =
-  | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, lie?: Finding }
+  | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, committer: KeyBytes | null, lie?: Finding }
   | { ok: false, error: PetrelError }
 
 /** What a commit is judged by beside the chat itself. */
@@ -43,12 +44,16 @@ export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: Ver
 async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commit']>, entry: VerifiedEntry, { now, mls }: CommitContext): Promise<CommitOutcome> {
   // The home knows the id since it was told the commit: other bytes under it would take this member into an epoch of its own.
   if (!sameBytes(entry.leaf.entry, entryHash(pending.payload))) throw new ProofError('the log has other bytes under the id of this account\'s own commit')
-  const members = pending.added === null ? record.members : [...record.members, pending.added.member]
-  const engine = engineFor(members.map(m => openManifest(m.manifest)), () => now, mls)
+  const manifests = [...record.members, ...pending.added.map(({ member }) => member)].map(m => openManifest(m.manifest))
+  const engine = engineFor(manifests, () => now, mls)
   const state = engine.decodeState(pending.mls)
   const keys = await keysOf(engine, state, record.gpq, record.log)
-  const mirror = requireCaps(entry, keys, pending.added !== null)
-  return { ok: true, won: true, keys, record: { ...record, ...mirror, stage: 'ready', members, mls: pending.mls, epoch: state.epoch, history: keys.history, commit: null } }
+  const members = membersAt(engine, state, manifests)
+  const mirror = requireCaps(record, entry, keys, !sameAccounts(record.members, members))
+  const done = pending.intents ?? []
+  const left = record.intents?.filter(({ id }) => !done.some(one => sameBytes(one, id)))
+  const next = { ...record, ...mirror, ...left === undefined ? {} : { intents: left } }
+  return { ok: true, won: true, keys, committer: null, record: advanced(next, { engine, state, keys, members, link: decodeCommitPayload(pending.payload).link }) }
 }
 
 async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, hashAt, isComparable, mls }: CommitContext): Promise<CommitOutcome> {
@@ -58,30 +63,67 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const manifests = [...record.members.map(m => m.manifest), ...handshake.manifests].map(m => openManifest(m))
   const engine = engineFor(manifests, () => now, mls)
   const before = engine.decodeState(record.mls)
-  const processed = await engine.process(before, handshake.mls, record.direct ? directPolicy : refuseAll)
-  if (processed.removedSelf) throw new ForbiddenError('this account was removed from the chat')
+  const processed = await engine.process(before, handshake.mls, record.direct ? directPolicy : change => { judgeGroup(record, entry, manifests, change) })
+  const committer = manifestFor(processed.sender, manifests)
+  if (processed.removedSelf) return { ok: true, won: false, keys, committer: committer.manifest.account, record: { ...record, stage: 'out', commit: null, intents: [] } }
   const next = await keysOf(engine, processed.state, record.gpq, record.log)
-  requireCaps(entry, next, false)
-  requireLink(record, next, payload.link)
+  const members = membersAt(engine, processed.state, manifests)
+  const mirror = requireCaps(record, entry, next, !sameAccounts(record.members, members))
+  if (payload.link !== null || record.direct || !mayHide(record, engine, processed)) requireLink(record, next, payload.link)
   const standing = engine.members(processed.state).map(m => ({ leaf: m.leaf, manifest: manifestFor(m, manifests) }))
-  for (const member of engine.members(before)) requireNoStepBack(manifestFor(member, manifests), standing.find(({ leaf }) => leaf === member.leaf)?.manifest)
-  const committer = standing.find(({ leaf }) => leaf === processed.sender.leaf)?.manifest
-  const seen = requireStatement(record, processed.aad, entry, committer)
+  for (const member of engine.members(before)) requireNoStepBack(manifestFor(member, manifests), standing.find(({ leaf }) => leaf === member.leaf)?.manifest, processed.added.some(({ leaf }) => leaf === member.leaf))
+  const after = standing.find(({ leaf }) => leaf === processed.sender.leaf)?.manifest
+  const seen = requireStatement(record, processed.aad, entry, after)
   const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, hashAt)
-  const members = standing.map(({ manifest }): ChatMember => ({ account: manifest.manifest.account, manifest: manifest.bytes }))
   // Another's commit won: the own pending one was made for an epoch that is over.
-  return { ok: true, won: false, keys: next, ...(lie === undefined ? {} : { lie }), record: { ...record, stage: 'ready', members, mls: engine.encodeState(processed.state), epoch: processed.state.epoch, history: next.history, commit: null } }
+  return { ok: true, won: false, keys: next, committer: committer.manifest.account, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror }, { engine, state: processed.state, keys: next, members, link: payload.link }) }
 }
 
-function manifestFor ({ identity, signatureKey }: MlsMember, manifests: readonly CheckedManifest[]): CheckedManifest {
+/** Where a commit leads. */
+interface Next { engine: MlsEngine, state: MlsState, keys: ChatKeys, members: ChatMember[], link: Uint8Array | null }
+
+/** The record in the next epoch. */
+function advanced (record: ChatRecord, { engine, state, keys, members, link }: Next): ChatRecord {
+  const isMember = (account: KeyBytes): boolean => members.some(m => sameBytes(m.account, account))
+  const { leaving, segments = [] } = record
+  return {
+    ...record, stage: 'ready', members, mls: engine.encodeState(state), epoch: state.epoch, history: keys.history, commit: null,
+    ...record.direct ? {} : { policy: policyAt(engine, state) },
+    ...leaving === undefined ? {} : { leaving: leaving.filter(isMember) },
+    ...link === null ? { segments: [...segments, { epoch: record.epoch, history: record.history }].slice(-LIMITS.historySegments) } : {}
+  }
+}
+
+function membersAt (engine: MlsEngine, state: MlsState, manifests: readonly CheckedManifest[]): ChatMember[] {
+  return engine.members(state).map(m => manifestFor(m, manifests)).map(({ manifest, bytes }) => ({ account: manifest.account, manifest: bytes }))
+}
+
+function sameAccounts (a: readonly ChatMember[], b: readonly ChatMember[]): boolean {
+  return a.length === b.length && a.every(({ account }) => b.some(other => sameBytes(other.account, account)))
+}
+
+function judgeGroup (record: ChatRecord, entry: VerifiedEntry, manifests: readonly CheckedManifest[], change: CommitChange): void {
+  judgeCommit(change, {
+    policy: record.policy, members: record.members.map(m => m.account), leaving: record.leaving ?? [], at: entry.leaf.time, accountOf: leaf => manifestFor(leaf, manifests).manifest.account
+  })
+}
+
+/** Whether a commit may leave out the way back: it brings newcomers who may not see what was before. */
+function mayHide ({ policy }: ChatRecord, engine: MlsEngine, processed: { readonly added: readonly unknown[], readonly state: MlsState }): boolean {
+  const after = policyAt(engine, processed.state) ?? policy
+  return processed.added.length > 0 && after !== undefined && !decodePolicy(after).history
+}
+
+function manifestFor ({ identity, signatureKey }: MlsCredential, manifests: readonly CheckedManifest[]): CheckedManifest {
   const manifest = manifestOfLeaf(manifests, identity, signatureKey)
   if (manifest === undefined) throw new ProofError('a member has no manifest that vouches for it')
   return manifest
 }
 
-/** A leaf stays its account's, and its manifest only moves forward: else a revoked device could bring back the one that lists it. */
-function requireNoStepBack (before: CheckedManifest, after: CheckedManifest | undefined): void {
+/** A leaf stays its account's, unless it was emptied and filled, and its manifest only moves forward: else a revoked device could bring back the one that lists it. */
+function requireNoStepBack (before: CheckedManifest, after: CheckedManifest | undefined, isRefilled: boolean): void {
   if (after === undefined || sameBytes(before.hash, after.hash)) return
+  if (isRefilled && !sameBytes(before.manifest.account, after.manifest.account)) return
   if (!sameBytes(before.manifest.account, after.manifest.account)) throw new ForbiddenError('a commit puts another account into a member\'s leaf')
   requireSuccession(before, after)
 }
@@ -113,11 +155,12 @@ function contradicts ({ seq, hash }: Seen, entry: VerifiedEntry, hashAt: CommitC
  *
  * @returns what the record keeps of the mirror key
  */
-function requireCaps (entry: VerifiedEntry, keys: ChatKeys, changesMembers: boolean): Pick<ChatRecord, 'mirror'> {
+function requireCaps ({ direct }: ChatRecord, entry: VerifiedEntry, keys: ChatKeys, changesMembers: boolean): Pick<ChatRecord, 'mirror'> {
   const told = entry.leaf.caps === null ? undefined : decodeCaps(entry.leaf.caps)
   const { append, read, mirrors: [mirror] = [] } = memberCapsOf(keys)
   const mirrors = told?.mirrors
-  const mirrorsHold = mirrors === undefined || (changesMembers && mirrors.length === 1 && mirrors.every(key => mirror !== undefined && sameBytes(key, mirror)))
+  // In a group somebody's right to mirror may end with it.
+  const mirrorsHold = mirrors === undefined ? direct || !changesMembers : (changesMembers && mirrors.length === 1 && mirrors.every(key => mirror !== undefined && sameBytes(key, mirror)))
   if (told === undefined || !sameBytes(told.append, append) || !sameBytes(told.read, read) || !mirrorsHold || told.owner !== undefined || (told.topic !== undefined && !sameBytes(told.topic, keys.topic))) {
     throw new ProofError('the commit installs capability keys that its members do not derive')
   }
@@ -139,5 +182,3 @@ const directPolicy: CommitPolicy = change => {
     throw new ForbiddenError('nobody may add, remove or change rights in a direct chat')
   }
 }
-
-const refuseAll: CommitPolicy = () => { throw new ForbiddenError('groups come with a later version: update Petrel') }

@@ -1,13 +1,14 @@
 /** Makes a direct chat: a log of its own, a group of one, and the commit that adds the other. Nothing is sent here. */
-import { createCloudKeyPackage, newPqSecret, readCloudKeyPackage, readCloudKeyPackagePrivate, sealHandshake, sealLink, sealPq, systemRandom, type MakeMlsEngine, type MlsEngine } from '../../protocol/crypto/index.js'
+import { createCloudKeyPackage, newPqSecret, readCloudKeyPackagePrivate, sealHandshake, sealLink, systemRandom, type MakeMlsEngine, type MlsEngine } from '../../protocol/crypto/index.js'
 import { encodeCommitPayload, encodeHandshake, signCommitStatement } from '../../protocol/message/index.js'
 import {
-  chainStart, encodeCaps, encodeGenesis, ForbiddenError, LIMITS, logIdOf, openKeyPackage, lists, ProofError, randomSeed, sameBytes, signerFromSeed,
+  chainStart, encodeCaps, encodeGenesis, LIMITS, logIdOf, randomSeed, signerFromSeed,
   type CheckedManifest, type KeyBytes, type Signer
 } from '../../protocol/wire/index.js'
-import { engineFor, keysOf, leafIdentityFor, manifestOfLeaf, memberCapsOf } from './chat-keys.js'
+import { engineFor, keysOf, leafIdentityFor, memberCapsOf } from './chat-keys.js'
 import type { ChatRecord, PendingCommit } from './chat-record.js'
 import { startCursor, type Cursor } from './cursor.js'
+import { checkNewcomer, newcomerOf } from './newcomer.js'
 
 /** What a direct chat is made from. */
 export interface DirectChatParts {
@@ -60,7 +61,7 @@ export async function makeDirectChat (parts: DirectChatParts): Promise<{ record:
 }
 
 async function addingCommit (engine: MlsEngine, state: Awaited<ReturnType<MlsEngine['createGroup']>>, parts: DirectChatParts, log: Uint8Array, gpq: Uint8Array): Promise<PendingCommit> {
-  const package_ = await checkedKeyPackage(engine, parts)
+  const package_ = await checkNewcomer(engine, parts.peer, parts.keyPackage)
   const before = await keysOf(engine, state, gpq, log)
   const id = systemRandom(16)
   // The log's first entry: there is nothing before it that its author could have seen.
@@ -81,20 +82,6 @@ async function addingCommit (engine: MlsEngine, state: Awaited<ReturnType<MlsEng
     caps: encodeCaps(memberCapsOf(after)),
     mls: engine.encodeState(made.state),
     welcome: made.welcome ?? null,
-    added: { member: { account: parts.peer.manifest.account, manifest: parts.peer.bytes }, keyPackage: package_.hash, pq: await sealPq(package_.xwing, gpq, log) }
+    added: [await newcomerOf(package_, parts.peer, gpq, log)]
   }
-}
-
-async function checkedKeyPackage (engine: MlsEngine, parts: DirectChatParts): Promise<{ mls: Uint8Array, xwing: Uint8Array, hash: Uint8Array }> {
-  const { record, device, hash } = openKeyPackage(parts.keyPackage)
-  const { peer } = parts
-  if (record.use !== 'cloud' || !sameBytes(record.account, peer.manifest.account) || !lists(peer.manifest, device)) {
-    throw new ForbiddenError('the relay handed out a key package that is not the contact\'s')
-  }
-  if (!peer.manifest.keyPackages.some(k => sameBytes(k, hash))) throw new ProofError('the contact\'s manifest does not list the key package that the relay handed out')
-  const info = await readCloudKeyPackage(engine, record.bundle)
-  if (manifestOfLeaf([peer], info.identity, info.signatureKey) === undefined) {
-    throw new ProofError('the contact\'s manifest does not vouch for its key package')
-  }
-  return { mls: info.mls, xwing: info.xwing, hash }
 }

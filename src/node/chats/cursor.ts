@@ -49,6 +49,8 @@ export interface Cursor {
   back?: { first: number, last: number, devSeq: number, entry: Digest | null }
   /** What is missing; absent for nothing. */
   gaps?: Gap[]
+  /** When each member of a group wrote last, ms by the log's times, while slow mode is on. */
+  posts?: Array<{ account: KeyBytes, at: number }>
 }
 
 // A log that moves more often than this is compared with what its members had seen only as far back.
@@ -71,7 +73,8 @@ const cursorShape = shape.struct({
   tenure: shape.optional(shape.struct({ home: keyShape, owner: keyShape, ends: shape.array(shape.struct({ term: shape.uint(undefined, 1), seq: shape.uint() }), ENDS_KEPT) })),
   snapshots: shape.optional(shape.array(shape.uint(), 1024)),
   back: shape.optional(shape.struct({ first: shape.uint(), last: shape.uint(), devSeq: shape.uint(), entry: shape.nullable(digest) })),
-  gaps: shape.optional(gapsShape)
+  gaps: shape.optional(gapsShape),
+  posts: shape.optional(shape.array(shape.struct({ account: keyShape, at: shape.uint() }), LIMITS.mlsMembers))
 })
 
 /** A cursor at a log's start. */

@@ -88,7 +88,7 @@ export function takeReturned (chat: Chat, draft: Draft, back: BackItem, { leaf }
 export function withReturning (record: ChatRecord, back: BackItem | undefined): ChatRecord {
   if (back === undefined || back.mls === null || back.leaf.base === null || back.leaf.caps === null) return record
   const { leaf: { id, base, caps }, payload, mls } = back
-  return { ...record, commit: { id, base, payload, caps, mls, welcome: null, added: null } }
+  return { ...record, commit: { id, base, payload, caps, mls, welcome: null, added: [] } }
 }
 
 /** Raises the chat's alarm, and tells of it. */

@@ -3,6 +3,7 @@
  * batch that takes the `delete` message from the log, and stays until the home has done it, whatever is killed when.
  */
 import { eraserSecret } from '../../protocol/crypto/index.js'
+import { mayDeleteOthers, type GroupPolicy } from '../../protocol/message/index.js'
 import { eraserHash, ForbiddenError, InternalError, NotFoundError, PetrelError, sameBytes, type Digest, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { shortId } from '../log.js'
@@ -21,9 +22,9 @@ export function erasersOf ({ deps, log, record }: Chat, { id, mark }: Pick<Outbo
   return record.ownerSeed === null ? [author] : [author, eraserHash(log, eraserSecret('owner', record.ownerSeed, log, id))]
 }
 
-/** Whether an account may take a message back for all: its author may, and in a direct chat either of the two. */
-export function mayDelete (row: Row, by: KeyBytes, direct: boolean): boolean {
-  return (row.kind === 'message' || row.kind === 'other') && row.from !== null && (direct || sameBytes(row.from, by))
+/** Whether an account may take a message back for all: its author may, in a direct chat either of the two, and in a group an admin with that right. */
+export function mayDelete (row: Row, by: KeyBytes, { policy }: { readonly policy?: GroupPolicy | undefined }): boolean {
+  return (row.kind === 'message' || row.kind === 'other') && row.from !== null && (policy === undefined || sameBytes(row.from, by) || mayDeleteOthers(policy, by))
 }
 
 /** The row of a message that was taken back: its place, its author and its time stay. */

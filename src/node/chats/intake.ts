@@ -3,24 +3,27 @@
  * one durable batch, so that each entry is taken exactly once whatever is killed when.
  */
 import {
-  base32Text, ENTRY_KIND, LIMITS, openManifest, peerIdText, ProofError, sameBytes, walkRun, type Digest, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
+  base32Text, ENTRY_KIND, LIMITS, openManifest, peerIdText, ProofError, sameBytes, walkRun, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
 import { decodeBody } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { CaughtError } from './alarm.js'
 import type { Chat } from './chat.js'
 import type { ChatRecord } from './chat-record.js'
-import { takeCommit } from './commit-step.js'
-import { isComparable, withTenure } from './cursor.js'
-import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeReturned, withReturning, type Draft } from './draft.js'
+import { withTenure } from './cursor.js'
+import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeReturned, type Draft } from './draft.js'
 import { erasedRow, erasingOp, mayDelete } from './erasing.js'
+import { withLeaving } from './group/leaving.js'
+import { draftPolicy } from './group/group-policy.js'
 import { gapEvent } from './accusation.js'
+import { judged } from './judged.js'
 import { bareRow, takeEntry, type LogEffect } from './log-machine.js'
 import type { OutboxItem } from './outbox-item.js'
 import { requireOwnerKept } from './owner-kept.js'
 import { showPreviewed, wasPreviewed } from './pipes/shown.js'
 import type { Row } from './row.js'
 import { standingOf, type Standing } from './standing.js'
+import { takeCommitEntry } from './take-commit.js'
 import { rowView } from './view.js'
 import { takeVoid, voidIn } from './void-step.js'
 
@@ -141,51 +144,11 @@ function takeBefore (draft: Draft, entry: VerifiedEntry, joined: NonNullable<Cha
   draft.rows.set(entry.leaf.seq, bareRow('before', entry, { epoch: 0 }))
 }
 
-async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
-  if (!draft.isReplay) draft.record = withReturning(draft.record, chat.back.get(entry.leaf.id))
-  const pending = draft.record.commit
-  const outcome = await judged(chat, draft, async hashAt => await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), hashAt, isComparable: seen => isComparable(draft.cursor, seen), mls: chat.deps.mls }))
-  const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
-  if (!outcome.ok) {
-    draft.cursor = cursor
-    draft.rows.set(entry.leaf.seq, bareRow('held', entry, draft.keys, `${outcome.error.code}: ${outcome.error.message}`))
-    alarm(chat, draft, { kind: 'commit', seq: entry.leaf.seq, message: `a member's commit does not hold (${outcome.error.message}): the chat's owner must void it` })
-    return
-  }
-  draft.cursor = cursor
-  if (outcome.lie !== undefined) alarm(chat, draft, outcome.lie)
-  draft.record = outcome.record
-  draft.keys = outcome.keys
-  draft.members = outcome.record.members.map(m => openManifest(m.manifest))
-  draft.rows.set(entry.leaf.seq, bareRow('commit', entry, outcome.keys))
-  draft.committed = { own: outcome.won }
-  if (draft.isReplay) return
-  if (outcome.won && pending?.added != null && pending.welcome !== null) {
-    const { member, keyPackage, pq } = pending.added
-    const at = { term: cursor.term, seq: cursor.seq, hash: cursor.hash }
-    draft.ops.push(...chat.deps.invite(outcome.record, at, { account: member.account, keyPackage, pq, welcome: pending.welcome }))
-    draft.invited = true
-  }
-}
-
-/** Judges an entry by the chain's hashes: the recent ones from memory, and when it names an older one, again with that from the disk. */
-async function judged<T> (chat: Chat, draft: Draft, judge: (hashAt: (seq: number) => Digest | undefined) => T | Promise<T>): Promise<T> {
-  const known = (seq: number): Digest | undefined => draft.rows.get(seq)?.hash ?? chat.hashAt(seq)
-  const missed: number[] = []
-  const verdict = await judge(seq => {
-    const hash = known(seq)
-    if (hash === undefined) missed.push(seq)
-    return hash
-  })
-  const [seq] = missed
-  const row = seq === undefined ? undefined : await chat.timeline.at(seq)
-  return row === undefined ? verdict : await judge(other => other === seq ? row.hash : known(other))
-}
-
 async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
   const { keys: { epoch, content }, members } = draft
-  const step = await judged(chat, draft, hashAt => takeEntry(draft.cursor, entry, { log: chat.log, epoch, content, me: chat.deps.me, members, hashAt, now: chat.deps.now() }))
+  const step = await judged(chat, draft, hashAt => takeEntry(draft.cursor, entry, { log: chat.log, epoch, content, me: chat.deps.me, members, policy: draftPolicy(draft), hashAt, now: chat.deps.now() }))
   draft.cursor = step.cursor
+  draft.record = withLeaving(draft.record, step.effects)
   draft.rows.set(entry.leaf.seq, step.row)
   if (draft.isReplay) {
     if (step.effects.some(effect => effect.type === 'ownRead')) draft.cursor = { ...draft.cursor, unread: 0 }
@@ -260,7 +223,7 @@ async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: 
   const found = [...draft.rows].map(([seq, row]) => ({ seq, row })).find(({ row }) => sameBytes(row.id, id)) ?? await chat.timeline.find(id)
   if (found === undefined || found.seq >= at) return
   const { seq, row } = found
-  const may = mayDelete(row, by, chat.record.direct)
+  const may = mayDelete(row, by, { policy: draftPolicy(draft) })
   // Also what is erased here: a home that took the log over from somebody who had not heard of it may have the words again.
   if (sameBytes(by, chat.deps.me) && (may || row.kind === 'erased')) {
     draft.ops.push(erasingOp(chat, seq, id))

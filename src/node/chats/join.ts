@@ -1,9 +1,10 @@
 /** Comes into a chat by a letter's invitation. Everything is checked before anything is kept. */
 import { openPq, readCloudKeyPackagePrivate, type MakeMlsEngine } from '../../protocol/crypto/index.js'
-import { type ChatInvitation } from '../../protocol/message/index.js'
-import { chainStart, compareManifests, decodeGenesis, ForbiddenError, logIdOf, openManifest, openOwnerAction, ProofError, sameBytes, signerFromSeed, UnsupportedError, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
+import { decodePolicy, type ChatInvitation } from '../../protocol/message/index.js'
+import { chainStart, compareManifests, decodeGenesis, ForbiddenError, logIdOf, openManifest, openOwnerAction, ProofError, sameBytes, signerFromSeed, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
 import { engineFor, keysOf, manifestOfLeaf } from './chat-keys.js'
 import { homeOf, type ChatRecord } from './chat-record.js'
+import { policyAt } from './group/group-policy.js'
 import { startCursor, type Cursor } from './cursor.js'
 
 /** What an invitation is opened with. */
@@ -28,9 +29,9 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
   const { invitation, now } = parts
   const genesis = decodeGenesis(invitation.genesis)
   if (genesis.kind !== 'log') throw new ForbiddenError('the invitation leads to a log that is no chat')
-  if (!invitation.direct) throw new UnsupportedError('the invitation is to a group: groups come with a later version')
-  // Who shows up in a direct chat is its contact, under the name that this person gave it.
-  if (invitation.title !== null) throw new ForbiddenError('a direct chat has no title of its own')
+  const { direct } = invitation
+  // Who shows up in a direct chat is its contact, under the name that this person gave it; a group's title stands in its policy.
+  if (direct && invitation.title !== null) throw new ForbiddenError('a direct chat has no title of its own')
   const log = logIdOf(invitation.genesis)
   // The members' manifests as the log has them: so that this account judges messages as every other member does.
   const manifests = invitation.manifests.map(m => openManifest(m))
@@ -44,13 +45,17 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
     return manifest
   })
   requireMembers(members, parts)
+  const policy = policyAt(engine, state)
+  if (direct !== (policy === undefined)) throw new ForbiddenError('the invitation calls a group a direct chat, or a direct chat a group')
+  if (policy !== undefined) decodePolicy(policy)
   const keys = await keysOf(engine, state, gpq, log)
   const record: ChatRecord = {
     log,
     genesis: invitation.genesis,
     addrs: invitation.addrs,
-    direct: true,
+    direct,
     title: null,
+    ...policy === undefined ? {} : { policy },
     stage: 'ready',
     members: members.map(m => ({ account: m.manifest.account, manifest: m.bytes })),
     ownerSeed: ownerSeedIn(invitation, genesis.owner),
@@ -82,10 +87,10 @@ function homeIn ({ moved, genesis }: ChatInvitation, owner: KeyBytes): Pick<Chat
   return { home: homeOf(action, moved) }
 }
 
-function requireMembers (members: readonly CheckedManifest[], { me, sender }: JoinParts): void {
+function requireMembers (members: readonly CheckedManifest[], { me, sender, invitation }: JoinParts): void {
   const has = (account: KeyBytes): boolean => members.some(m => sameBytes(m.manifest.account, account))
   if (!has(me) || !has(sender.manifest.account)) throw new ForbiddenError('the chat is not one of its sender and this account')
-  if (members.length !== 2) throw new ForbiddenError('the invitation says a direct chat, and the group is not the two of you')
+  if (invitation.direct && members.length !== 2) throw new ForbiddenError('the invitation says a direct chat, and the group is not the two of you')
   if (members.some(m => sameBytes(m.manifest.account, sender.manifest.account) && compareManifests(sender, m) === 'fork')) {
     throw new ProofError('the sender\'s manifest contradicts the one in the chat')
   }

@@ -2,10 +2,10 @@
  * What a verified entry of a chat's log means: pure. `(state, entry) → {state, row, effects}`. Validity depends
  * only on bytes in the log, so that all members end with one transcript (DESIGN section 4).
  */
-import { decodeBody, isSaid, openMessage as openSigned, type Body, type Message } from '../../protocol/message/index.js'
+import { decodeBody, isSaid, judgeGroupMessage, openMessage as openSigned, permissionsFor, type Body, type GroupPolicy, type Message } from '../../protocol/message/index.js'
 import { openMessage as unseal } from '../../protocol/crypto/index.js'
 import {
-  BadInputError, cutText, ENTRY_KIND, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type LogId, type VerifiedEntry
+  BadInputError, cutText, ENTRY_KIND, ForbiddenError, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type LogId, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import { CaughtError, type Finding } from './alarm.js'
 import { gapAt, healed, withGap, type Gap } from './gap.js'
@@ -21,6 +21,8 @@ export interface LogContext {
   me: KeyBytes
   /** The members' manifests at this epoch. */
   members: readonly CheckedManifest[]
+  /** A group's policy at this epoch; undefined in a direct chat. */
+  policy?: GroupPolicy | undefined
   /** The chain's hash at a number this node verified, or undefined when it no longer has it. */
   hashAt: (seq: number) => Digest | undefined
   /** Unix milliseconds. */
@@ -58,12 +60,13 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
     device = opened.device
     if (gapAt(advanced.gaps ?? [], device, message.devSeq) === undefined) requireRun(advanced, message, device, entry)
     body = decodeBody(message.body)
+    requireAllowed(advanced, message.account, body, entry, context)
   } catch (error) {
     return held(advanced, entry, context, error)
   }
   const { cursor: withRun, lie: gapLie, effects } = takeRun(advanced, message, device, entry, context)
   const lie = contradicts(advanced, message, entry, context) ?? gapLie
-  const step = takeBody(withRun, body, message, entry, context)
+  const step = takeBody(withPost(withRun, message.account, body, entry, context), body, message, entry, context)
   const row: Row = { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
   if (lie === undefined) return { ...step, row, effects: [...step.effects, ...effects] }
   return { cursor: withAlarm(step.cursor, lie, context.now), row, effects: [...step.effects, ...effects, { type: 'alarm' }] }
@@ -82,6 +85,22 @@ function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: Ver
   if (lie === undefined || from === undefined) return { cursor: withRun, effects: [], ...lie === undefined ? {} : { lie } }
   const gap: Gap = { author: { account: message.account, device }, from, to: message.devSeq - 1, at: now }
   return { cursor: { ...withRun, gaps: withGap(gaps, gap) }, lie, effects: [{ type: 'gap', gap, healed: false }] }
+}
+
+/** In a group the policy at the message's place decides whether it counts. @throws ForbiddenError */
+function requireAllowed ({ posts = [] }: Cursor, author: KeyBytes, body: Body, { leaf }: VerifiedEntry, { policy }: LogContext): void {
+  if (policy === undefined) return
+  const lastAt = posts.find(post => sameBytes(post.account, author))?.at
+  const refusal = judgeGroupMessage({ policy, author, at: leaf.time, ...lastAt === undefined ? {} : { lastAt } }, body)
+  if (refusal === undefined) return
+  throw new ForbiddenError(refusal.why === 'slow' ? 'its author wrote again before slow mode let it' : `its author may not do this in the group (${refusal.permission})`)
+}
+
+/** Remembers when a member wrote last, while slow mode is on. */
+function withPost (cursor: Cursor, account: KeyBytes, body: Body, { leaf }: VerifiedEntry, { policy }: LogContext): Cursor {
+  if (policy === undefined || policy.slowMode === 0) return cursor.posts === undefined ? cursor : { ...cursor, posts: [] }
+  if (permissionsFor(body).length === 0) return cursor
+  return { ...cursor, posts: [...cursor.posts?.filter(post => !sameBytes(post.account, account)) ?? [], { account, at: leaf.time }] }
 }
 
 /** A row without a message: for what was before, commits, and what is not readable. */

@@ -15,7 +15,8 @@ export async function createLog (chat: Chat): Promise<void> {
     if (!(error instanceof ExistsError)) throw error
   }
   await chat.serial.run(async () => {
-    const next = { ...chat.record, stage: 'commit' as const }
+    // A group begins with its creator alone: who comes in is a wish like any later one.
+    const next = { ...chat.record, stage: chat.record.commit === null ? 'ready' as const : 'commit' as const }
     await chat.deps.kv.batch([chat.recordOp(next)])
     chat.record = next
   })

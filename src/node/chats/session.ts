@@ -1,9 +1,6 @@
 /** One chat's life: made step by step, followed, sent to. Each step is durable and may be interrupted anywhere. */
 import type { Body } from '../../protocol/message/index.js'
-import {
-  ConflictError, DeadlineError, InternalError, MovedError, PetrelError, ProofError, RIGHT, signerFromSeed, toPetrelError, UnavailableError,
-  type EntryId
-} from '../../protocol/wire/index.js'
+import { ConflictError, DeadlineError, InternalError, MovedError, PetrelError, ProofError, toPetrelError, UnavailableError, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import { shortId } from '../log.js'
@@ -12,6 +9,7 @@ import { findingOf } from './alarm.js'
 import type { Chat } from './chat.js'
 import { Erasing } from './erasing.js'
 import { Following, type TakenHere } from './following.js'
+import { Committer } from './group/committer.js'
 import { hearOfMove } from './hear-of-move.js'
 import { createLog, handCommit } from './making.js'
 import { Mover } from './mover.js'
@@ -20,6 +18,7 @@ import type { OutboxItem } from './outbox-item.js'
 import { brokenPromise } from './promised.js'
 import { Pump } from './pump.js'
 import { readHere } from './read-here.js'
+import { hideRights, showRights } from './rights.js'
 import { OrderSeeker } from './seek-order.js'
 import { takeMessage } from './sending.js'
 
@@ -32,6 +31,7 @@ export class ChatSession {
   readonly pump: Pump
   readonly erasing: Erasing
   readonly mover: Mover
+  readonly committer: Committer
   /** The link in use: another one once the log has another home. */
   #link: RelayLink | undefined
   readonly #follow: Following
@@ -54,6 +54,7 @@ export class ChatSession {
     this.erasing = new Erasing(chat)
     this.pump = new Pump(chat, async error => { await this.accuse(error) })
     this.mover = new Mover(chat, () => { this.#settled() })
+    this.committer = new Committer(chat)
     this.#voiding = new Voiding(chat, () => this.#stopped, error => { this.#note('chat.void', error); this.#retry(error) })
     this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onNone: () => { this.#unled() }, onFault: error => { this.#note('chat.order', error) } })
     this.#follow = new Following(chat, { onTaken: taken => { this.#taken(taken) }, onEnd: error => { this.#ended(error) } })
@@ -68,6 +69,7 @@ export class ChatSession {
     this.pump.start()
     this.erasing.start()
     this.mover.start()
+    this.committer.start()
     this.#connected()
   }
 
@@ -84,7 +86,7 @@ export class ChatSession {
       this.#connected()
     })
     this.#stopState = () => { unwatch(); unlisten() }
-    this.#prove()
+    showRights(this.chat)
   }
 
   /** Own relays came, went, or are others: the log may be used at another one. */
@@ -100,7 +102,7 @@ export class ChatSession {
     this.#unfollow()
     this.#stopState?.()
     this.#leaving.abort()
-    for (const right of [RIGHT.append, RIGHT.read, RIGHT.owner]) this.#link?.dropCapability(log, right)
+    if (this.#link !== undefined) hideRights(this.#link, log)
     this.#retryMs = RETRY_MS.first
     this.chat.homeAway = false
     this.#enter()
@@ -115,7 +117,7 @@ export class ChatSession {
     // Followed from the cursor, which may have gone back.
     this.#unfollow()
     this.#rehome()
-    this.#prove()
+    showRights(this.chat)
     this.pump.rehomed()
     this.pump.start()
     this.#connected()
@@ -149,6 +151,7 @@ export class ChatSession {
     await this.#voiding.idle()
     await this.#seeker.idle()
     await this.mover.stop()
+    await this.committer.stop()
     await this.chat.serial.idle()
   }
 
@@ -226,6 +229,7 @@ export class ChatSession {
       this.#voiding.kick()
       await this.checkPromised()
       if (this.chat.record.stage === 'commit') await handCommit(this.chat)
+      this.committer.kick()
       this.#mark()
       this.pump.poke()
     } finally {
@@ -248,13 +252,6 @@ export class ChatSession {
     if (lie !== undefined) await this.accuse(lie)
   }
 
-  #prove (): void {
-    const { link, log, keys, record } = this.chat
-    link.setCapability(log, RIGHT.append, keys.append)
-    link.setCapability(log, RIGHT.read, keys.read)
-    if (record.ownerSeed !== null) link.setCapability(log, RIGHT.owner, signerFromSeed(record.ownerSeed))
-  }
-
   /** Asks the home anew for what comes after the last entry; itself, when a mirror does not show what it has. */
   refollow (): void {
     if (this.chat.path.leave(new UnavailableError('the mirror holds back what the home has'))) return
@@ -269,13 +266,15 @@ export class ChatSession {
     if (committed) this.#voiding.kick()
     if (cleared) this.pump.poke()
     if (epochChanged) {
-      this.#prove()
+      showRights(this.chat)
       this.chat.path.lend().catch((error: unknown) => { this.#note('chat.mirror', error) })
       this.pump.newEpoch()
     }
     if (restoring) this.pump.poke()
     if (moved) this.#rehome()
     this.mover.kick()
+    this.committer.kick()
+    if (this.chat.record.stage === 'out') this.#unfollow()
     this.#mark()
   }
 

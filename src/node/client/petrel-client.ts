@@ -1,8 +1,8 @@
 /** The interface over a socket. */
 import {
   resultFromJson, toJson, UnavailableError,
-  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type Identity, type Invite,
-  type ItemOptions, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged,
+  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type Identity, type Invite,
+  type ItemOptions, type MemberEdit, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged,
   type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo,
   type SafetyNumber, type SendOptions, type Update
 } from '../../protocol/api/index.js'
@@ -48,6 +48,13 @@ export class PetrelClient implements Petrel {
   async listProofs (chat: string, o?: CallOptions): Promise<ChatProof[]> { return await this.#call('listProofs', { chat }, o) }
   async readChat (chat: string, o?: CallOptions & { upTo?: number }): Promise<ChatInfo> { return await this.#call('readChat', { chat }, o) }
   async moveChat (chat: string, o?: CallOptions & { to?: string, lost?: boolean }): Promise<ChatInfo> { return await this.#call('moveChat', { chat }, o) }
+  async createGroup (title: string, o?: CallOptions & GroupDraft): Promise<GroupInfo> { return await this.#call('createGroup', { title }, o) }
+  async showGroup (chat: string, o?: CallOptions): Promise<GroupInfo> { return await this.#call('showGroup', { chat }, o) }
+  async editGroup (chat: string, edit: GroupEdit, o?: CallOptions): Promise<GroupInfo> { return await this.#call('editGroup', { ...edit, chat }, o) }
+  async addMembers (chat: string, members: string[], o?: CallOptions): Promise<GroupInfo> { return await this.#call('addMembers', { chat, members }, o) }
+  async removeMembers (chat: string, members: string[], o?: CallOptions & { ban?: boolean, forMs?: number }): Promise<GroupInfo> { return await this.#call('removeMembers', { chat, members }, o) }
+  async editMember (chat: string, member: string, edit: MemberEdit, o?: CallOptions): Promise<GroupInfo> { return await this.#call('editMember', { ...edit, chat, member }, o) }
+  async leaveGroup (chat: string, o?: CallOptions): Promise<void> { await this.#call('leaveGroup', { chat }, o) }
   async send (chat: string, text: string, o?: SendOptions): Promise<ChatMessage> { return await this.#call('send', { chat, text }, o) }
   async forwardMessages (chat: string, ids: string[], to: string, o?: ForwardOptions): Promise<ChatMessage[]> { return await this.#call('forwardMessages', { chat, ids, to }, o) }
   async deleteMessages (chat: string, ids: string[], o?: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> { await this.#call('deleteMessages', { chat, ids }, o) }

@@ -2,3 +2,4 @@
 export { ContactBook, contactView, newContact, shownName, type ContactChange } from './contact-book.js'
 export { Finder, type KnownRelay } from './finder.js'
 export { manifestOf, type ContactRecord } from './contact-record.js'
+export { keyPackageOf } from './key-package.js'

@@ -131,7 +131,8 @@ export async function chatInfo (core: NodeCore, session: ChatSession): Promise<C
   return {
     id: chat.id,
     title: core.chats.titleOf(chat),
-    kind: 'direct',
+    kind: chat.record.direct ? 'direct' : 'group',
+    members: chat.record.members.length,
     peer: chat.peer === undefined ? '' : peerIdText(chat.peer),
     home: peerIdText(chat.home.peer),
     unread: chat.cursor.unread,

@@ -4,7 +4,7 @@ import { safetyNumber as digitsOf } from '../../protocol/crypto/index.js'
 import { parseLink, type PetrelLink } from '../../protocol/message/index.js'
 import { BadInputError, ExistsError, LIMITS, peerIdText, ProofError, randomSeed, sameBytes, TooLargeError, UnavailableError } from '../../protocol/wire/index.js'
 import { makeDirectChat, type ChatSession } from '../chats/index.js'
-import { contactView, manifestOf, newContact, shownName, type ContactChange, type ContactRecord } from '../contacts/index.js'
+import { contactView, keyPackageOf, manifestOf, newContact, shownName, type ContactChange, type ContactRecord } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
 import { relayKeyOf } from '../gateway/index.js'
 import { atRelay } from './reach.js'
@@ -49,7 +49,7 @@ async function newDirectChat (core: NodeCore, contact: ContactRecord, options: C
   if (home === undefined) throw new UnavailableError('a chat needs a home: add a relay first (petrel relays add ADDRESS)')
   const known = await core.finder.refresh(contact, options)
   if (known.alarm !== null) throw new ProofError(`no chat is made with this contact: ${known.alarm}`)
-  const record = await fetchKeyPackage(core, known, options)
+  const record = await keyPackageOf(core.pool, known, options)
   const { record: chat, cursor } = await makeDirectChat({
     me: core.account.manifest, device: core.account.device, peer: manifestOf(known), keyPackage: record, home: { peer: home.peer, addrs: core.account.addrsOf(home) }, now: core.now(), mls: core.mls
   })
@@ -59,20 +59,6 @@ async function newDirectChat (core: NodeCore, contact: ContactRecord, options: C
     if (!(error instanceof ExistsError)) throw error
     throw new UnavailableError('the chat is being made already: try again in a moment', { cause: error })
   }
-}
-
-/** A key package of a contact, from the first of its relays that gives one. @throws what the first that failed said */
-async function fetchKeyPackage (core: NodeCore, contact: ContactRecord, options: CallOptions): Promise<Uint8Array> {
-  let failure: unknown = new UnavailableError('the contact has no relay yet: ask it to add one')
-  for (const [i, relay] of manifestOf(contact).manifest.relays.entries()) {
-    const link = core.pool.link(relay.peer, relay.addrs.length > 0 ? relay.addrs : contact.addrs)
-    try {
-      return (await atRelay(link, options, async own => await link.getKeyPackage(contact.account, 'cloud', own))).record
-    } catch (error) {
-      if (i === 0) failure = error
-    }
-  }
-  throw failure
 }
 
 /** Sets or takes away the alias. */

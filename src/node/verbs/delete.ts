@@ -36,7 +36,7 @@ async function wanted (session: ChatSession, ids: readonly string[]): Promise<Wa
     const there = await chat.timeline.find(id)
     if (there === undefined) throw new NotFoundError(`this chat has no message ${text}`)
     if (there.row.kind === 'erased') continue
-    if (!mayDelete(there.row, chat.deps.me, chat.record.direct)) throw new ForbiddenError(`message ${base32Text(id)} is not one that this account may take back for all`)
+    if (!mayDelete(there.row, chat.deps.me, chat)) throw new ForbiddenError(`message ${base32Text(id)} is not one that this account may take back for all`)
     found.stored.push(id)
   }
   return found

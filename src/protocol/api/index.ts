@@ -5,6 +5,7 @@
 export type * from './petrel.js'
 export type * from './call-options.js'
 export type * from './caught.js'
+export type * from './groups.js'
 export type * from './media.js'
 export type * from './people.js'
 export { BYTE_METHODS, METHODS, METHOD_NAMES, isMethodName, isStreamName, scopeAllows, type ByteMethodName, type Method, type MethodName, type MethodParams, type MethodResult, type ReadMediaParams, type Scope, type StreamName } from './methods.js'

@@ -2,6 +2,8 @@
 import { LIMITS } from '../wire/limits.js'
 import type { AddedMedia, MediaDraft, MediaKind } from './media.js'
 import { addedMedia, mediaDraft, mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
+import type { GroupDraft, GroupEdit, MemberEdit } from './groups.js'
+import { groupInfo, rightNames } from './group-values.js'
 import type { ForwardOptions, Petrel, SendOptions, TextEntity } from './petrel.js'
 import { bool, closedChoice, integer, list, nothing, nullable, optional, params, text, type ObjectSpec, type Spec } from './spec.js'
 import { chatInfo, chatMessage, chatPage, chatProof, contact, contactRequest, finding, identity, invite, nodeStatus, peerInfo, relayInfo, safetyNumber, update } from './values.js'
@@ -49,6 +51,13 @@ export interface MethodParams {
   resumeChat: { chat: string }
   listProofs: { chat: string }
   moveChat: { chat: string, to?: string, lost?: boolean }
+  createGroup: { title: string } & GroupDraft
+  showGroup: { chat: string }
+  editGroup: { chat: string } & GroupEdit
+  addMembers: { chat: string, members: string[] }
+  removeMembers: { chat: string, members: string[], ban?: boolean, forMs?: number }
+  editMember: { chat: string, member: string } & MemberEdit
+  leaveGroup: { chat: string }
   send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'entities' | 'silent' | 'media' | 'idempotencyKey'>
   getMessage: { chat: string, id: string }
   forwardMessages: { chat: string, ids: string[], to: string } & Omit<ForwardOptions, 'signal'>
@@ -81,6 +90,9 @@ const seq = integer()
 const entity = params<TextEntity>({ type: text(LIMITS.apiKeyBytes, 1), offset: integer(0, 2 ** 32 - 1), length: integer(0, 2 ** 32 - 1), value: optional(text(LIMITS.linkBytes)) })
 const wait = closedChoice<NonNullable<SendOptions['wait']>>({ queued: 1, stored: 2, delivered: 3, read: 4 })
 
+const groupTitle = text(LIMITS.groupTitleBytes, 1)
+const groupAbout = text(LIMITS.groupAboutBytes)
+const members = list(reference, LIMITS.mlsMembers)
 const item = { chat: reference, message: reference, item: optional(integer(0, LIMITS.albumItems - 1)) }
 const mediaIds = list(text(LIMITS.apiKeyBytes, 1), LIMITS.albumItems)
 
@@ -113,6 +125,17 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   resumeChat: unary('admin', params<MethodParams['resumeChat']>({ chat: reference }), chatInfo),
   listProofs: unary('read', params<MethodParams['listProofs']>({ chat: reference }), list(chatProof)),
   moveChat: unary('admin', params<MethodParams['moveChat']>({ chat: reference, to: optional(address), lost: optional(bool) }), chatInfo),
+  createGroup: unary('admin', params<MethodParams['createGroup']>({ title: groupTitle, about: optional(groupAbout), history: optional(bool), members: optional(members) }), groupInfo),
+  showGroup: unary('read', params<MethodParams['showGroup']>({ chat: reference }), groupInfo),
+  editGroup: unary('admin', params<MethodParams['editGroup']>({
+    chat: reference, title: optional(groupTitle), about: optional(groupAbout), history: optional(bool), slowMode: optional(integer(0, LIMITS.slowModeSeconds)), permissions: optional(rightNames)
+  }), groupInfo),
+  addMembers: unary('admin', params<MethodParams['addMembers']>({ chat: reference, members }), groupInfo),
+  removeMembers: unary('admin', params<MethodParams['removeMembers']>({ chat: reference, members, ban: optional(bool), forMs: optional(integer(1)) }), groupInfo),
+  editMember: unary('admin', params<MethodParams['editMember']>({
+    chat: reference, member: reference, rights: optional(rightNames), title: optional(text(LIMITS.adminTitleBytes)), permissions: optional(rightNames), unrestrict: optional(bool), forMs: optional(integer(1)), unban: optional(bool), owner: optional(bool)
+  }), groupInfo),
+  leaveGroup: unary('admin', params<MethodParams['leaveGroup']>({ chat: reference }), nothing),
   send: unary('send', params<MethodParams['send']>({
     chat: reference,
     text: text(LIMITS.apiTextBytes),

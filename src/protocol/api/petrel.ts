@@ -8,9 +8,13 @@
  */
 
 import type { CallOptions } from './call-options.js'
-import type { ChatAlarm, ChatGap, ChatProof } from './caught.js'
-import type { MediaFile, MediaMethods, MediaTransfer } from './media.js'
+import type { ChatGap, ChatProof } from './caught.js'
+import type { ChatInfo, ChatMessage, ChatPage, MessageState, TextEntity } from './chats.js'
+import type { GroupMethods } from './groups.js'
+import type { MediaMethods, MediaTransfer } from './media.js'
 import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
+
+export type { ChatInfo, ChatMessage, ChatPage, MessageState, TextEntity } from './chats.js'
 
 /** Who this node is. */
 export interface Identity {
@@ -72,78 +76,6 @@ export interface NodeStatus {
   lan: boolean
 }
 
-/** The states of an own message; only ever forward, but for `failed`, and `queued` again when a chat was taken over from a home that is gone and that alone had it. */
-export type MessageState = 'queued' | 'stored' | 'delivered' | 'read' | 'failed'
-
-/** Formatting of a stretch of text, in UTF-16 units. */
-export interface TextEntity { type: string, offset: number, length: number, value?: string }
-
-/** A message as a timeline shows it. */
-export interface ChatMessage {
-  /** 16 bytes as base32 text: the message's id for ever. */
-  id: string
-  chat: string
-  /** The number in the chat's log; null while it is queued, and of a preview. */
-  seq: number | null
-  /**
-   * True of another's message that was handed over while the chat's relay was away, and is not yet in the log. A
-   * `messageState` says when it is (`stored`), or that it never will be (`failed`); if the log has another text under its
-   * id, a `message` says that.
-   */
-  preview: boolean
-  /** The sender's account. */
-  from: string
-  fromName: string
-  own: boolean
-  /** When the author says it was written, clamped to the relay's time by ±5 minutes. */
-  at: Date
-  kind: string
-  /** The text, or the fallback text of a kind this build does not know. */
-  text: string
-  entities: TextEntity[]
-  /** The files it brings, several in an album; `text` is their caption then. */
-  media: MediaFile[]
-  replyTo: { id: string, quote: string | null } | null
-  /** Who wrote a forwarded message first, and when, as its forwarder says: nobody proves it. */
-  forwardedFrom: { name: string, at: Date } | null
-  edited: boolean
-  deleted: boolean
-  /** Of an own message; null for others'. */
-  state: MessageState | null
-  error: { code: string, message: string } | null
-}
-
-/** A chat in the list. */
-export interface ChatInfo {
-  id: string
-  title: string
-  kind: 'direct'
-  /** The other account of a direct chat. */
-  peer: string
-  /** The relay that is its home. */
-  home: string
-  unread: number
-  /** The last number of the log that this node has verified. */
-  seq: number
-  last: ChatMessage | null
-  /** False when the newest head is stale or could not be fetched. */
-  current: boolean
-  /** When the relay last signed where the log ends, by its clock. */
-  signedAt: Date | null
-  /** Set when the log was caught lying or the contact's keys changed: sending stops until the person decides. */
-  alarm: string | null
-  /** Facts of an alarm that is about the log. */
-  caught: ChatAlarm | null
-  /** What is missing. */
-  gaps: ChatGap[]
-  /** A move to another relay (its PeerId) that this account has ordered and that is not done; why the last try failed. */
-  moving: { to: string, error: { code: string, message: string } | null } | null
-  createdAt: Date
-}
-
-/** A chat with a page of its messages, oldest first. */
-export interface ChatPage { chat: ChatInfo, messages: ChatMessage[], hasMore: boolean }
-
 /** What happened: a durable, numbered log that each named consumer reads at its own pace, at least once. */
 export interface Update {
   /** The number, from 1, without gaps. */
@@ -158,7 +90,7 @@ export type UpdateEvent =
   | { type: 'messageState', chat: string, id: string, state: MessageState, error: { code: string, message: string } | null }
   /** `seq` is 0 of an own message that was taken back before its files were at a relay: it never left. */
   | { type: 'messageDeleted', chat: string, id: string, seq: number, by: string }
-  | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' | 'moved' | 'resumed' | 'voided' }
+  | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' | 'moved' | 'resumed' | 'voided' | 'members' | 'removed' }
   /** Something of a chat is missing, or (`healed`) came after all. */
   | { type: 'gap', chat: string, title: string, gap: ChatGap, healed: boolean }
   | { type: 'contact', account: string, name: string, change: 'added' | 'changed' | 'alarm' }
@@ -199,7 +131,7 @@ export interface ReceiveOptions extends CallOptions {
 export interface Finding { check: string, ok: boolean, message: string }
 
 /** A running node: its own gateway, message service and key holder. */
-export interface Petrel extends MediaMethods {
+export interface Petrel extends MediaMethods, GroupMethods {
   /** Who this node is. */
   identity (options?: CallOptions): Promise<Identity>
   /** The node at a glance. */

@@ -113,7 +113,8 @@ export const chatProof = object<ChatProof>('ChatProof', {
 export const chatInfo = object<ChatInfo>('ChatInfo', {
   id: text(),
   title: text(),
-  kind: choice<'direct'>({ direct: 1 }),
+  kind: choice<'direct' | 'group'>({ direct: 1, group: 2 }),
+  members: count,
   peer: text(),
   home: text(),
   unread: count,
@@ -143,7 +144,7 @@ const updateEvent = union<UpdateEvent>('UpdateEvent', {
   message: object<Event<'message'>>(null, { message: chatMessage }),
   messageState: object<Event<'messageState'>>(null, { chat: text(), id: text(), state: messageState, error: failure }),
   messageDeleted: object<Event<'messageDeleted'>>(null, { chat: text(), id: text(), seq: integer(), by: text() }),
-  chat: object<Event<'chat'>>(null, { chat: text(), title: text(), change: choice<Event<'chat'>['change']>({ created: 1, joined: 2, read: 3, alarm: 4, moved: 5, resumed: 8, voided: 9 }) }),
+  chat: object<Event<'chat'>>(null, { chat: text(), title: text(), change: choice<Event<'chat'>['change']>({ created: 1, joined: 2, read: 3, alarm: 4, moved: 5, resumed: 8, voided: 9, members: 10, removed: 11 }) }),
   gap: object<Event<'gap'>>(null, { chat: text(), title: text(), gap: chatGap, healed: bool }),
   contact: object<Event<'contact'>>(null, { account: text(), name: text(), change: choice<Event<'contact'>['change']>({ added: 1, changed: 2, alarm: 3 }) }),
   request: object<Event<'request'>>(null, { account: text(), name: text(), id: text() }),

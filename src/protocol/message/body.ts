@@ -2,7 +2,7 @@
  * What a message says. Kinds are Telegram's. A kind this build does not know is kept, byte for
  * byte, and shown by its `fallback` text: nothing is dropped for being new. DESIGN section 4.
  */
-import { BadInputError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, LIMITS, shape, type EntryId } from '../wire/index.js'
+import { BadInputError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, keyShape, LIMITS, shape, type EntryId, type KeyBytes } from '../wire/index.js'
 import { albumItems, itemFields, type AlbumItem } from './media-file.js'
 
 /** Formatting of a stretch of text; offset and length in UTF-16 units. Unknown types are kept. */
@@ -38,7 +38,7 @@ export interface ReactionBody extends Common { kind: 'reaction', target: EntryId
 /** How far the author's account has received and read this log, by seq. Merged, never answered by another mark. */
 export interface MarkBody extends Common { kind: 'mark', delivered: number, read: number }
 /** Something that happened to the chat. */
-export interface ServiceBody extends Common { kind: 'service', event: string, text?: string }
+export interface ServiceBody extends Common { kind: 'service', event: string, text?: string, accounts?: KeyBytes[] }
 /** A kind this build does not know. `bytes` is the whole body as it came. */
 export interface UnknownBody { kind: 'unknown', name: string, fallback: string, bytes: Uint8Array }
 
@@ -75,7 +75,7 @@ const SHAPES = {
   delete: shape.struct({ k: shape.literal('delete'), targets: shape.array(id, LIMITS.deleteTargets, 1), ...common }),
   reaction: shape.struct({ k: shape.literal('reaction'), target: id, emoji: shape.array(shape.text(64), 8), ...common }),
   mark: shape.struct({ k: shape.literal('mark'), delivered: shape.uint(), read: shape.uint(), ...common }),
-  service: shape.struct({ k: shape.literal('service'), event: shape.text(64), text: shape.optional(shape.text(LIMITS.fallbackBytes)), ...common })
+  service: shape.struct({ k: shape.literal('service'), event: shape.text(64), text: shape.optional(shape.text(LIMITS.fallbackBytes)), accounts: shape.optional(shape.array(keyShape, LIMITS.mlsMembers)), ...common })
 } as const
 
 function requireEntitiesInside ({ text = '', entities = [] }: { text?: string, entities?: Entity[] }): void {

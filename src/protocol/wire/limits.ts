@@ -630,6 +630,26 @@ export const LIMITS = {
   /** Extensions of a group context, and the bytes of each (roles of a large group). */
   mlsExtensions: 16,
   mlsExtensionBytes: 32 * 1024,
+  /** A group's title: Telegram's 128 characters. */
+  groupTitleBytes: 512,
+  /** A group's description: Telegram's 255 characters. */
+  groupAboutBytes: 1024,
+  /** What an admin is called: Telegram's 16 characters. */
+  adminTitleBytes: 64,
+  /** Admins beside the owner: Telegram's number. With the two below a policy stays under mlsExtensionBytes. */
+  groupAdmins: 50,
+  /** Members with permissions of their own. */
+  groupRestricted: 200,
+  /** Accounts that are kept out. */
+  groupBanned: 200,
+  /** Changes of a group that wait for a commit of one's own: more than twenty admins make in a minute. */
+  groupIntents: 256,
+  /** Accounts that one commit adds: their key packages and manifests fit an entry. */
+  groupAdds: 24,
+  /** Times that a group's history was hidden from newcomers, of which a member keeps the way back. */
+  historySegments: 4096,
+  /** The longest time between two messages of a member: Telegram's hour. */
+  slowModeSeconds: 3600,
   /** Longest life of a cloud key package. Rotated weekly; this is what a lost device leaves behind. */
   keyPackageLifeMs: 90 * 24 * 3600_000,
   /** A passphrase, in bytes of UTF-8. */

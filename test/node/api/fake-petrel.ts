@@ -3,10 +3,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   AbortedError, AmbiguousError, BadInputError, ConflictError, ExistsError, LIMITS, NotFoundError, TooLargeError, UnavailableError,
-  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type Identity, type Invite,
+  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type MemberEdit, type Identity, type Invite,
   type ItemOptions, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged,
   type MessageState, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SendOptions, type Update, type UpdateEvent
 } from '../../../src/protocol/api/index.js'
+import { fakeGroup } from './fake-group.js'
 import { itemOf, stretch, takeIn, transferOf, type FakeFile } from './fake-media.js'
 
 interface Shared { id: string, members: [FakePetrel, FakePetrel], messages: ChatMessage[], createdAt: Date }
@@ -221,7 +222,7 @@ export class FakePetrel implements Petrel {
     const unread = chat.messages.filter(message => message.from !== this.account && (message.seq ?? 0) > readUpTo).length
     const last = chat.messages.at(-1)
     return {
-      id: chat.id, title: this.#titleOf(chat), kind: 'direct', peer: this.#peerOf(chat).account, home: '12D3KooWrelay', unread, seq: chat.messages.length,
+      id: chat.id, title: this.#titleOf(chat), kind: 'direct', members: 2, peer: this.#peerOf(chat).account, home: '12D3KooWrelay', unread, seq: chat.messages.length,
       last: last === undefined ? null : this.#view(last), current: true, signedAt: null, alarm: null, caught: null, gaps: [], moving: null, createdAt: chat.createdAt
     }
   }
@@ -260,6 +261,14 @@ export class FakePetrel implements Petrel {
     if (options?.to !== undefined) throw new NotFoundError('no such relay')
     return this.#info(chat)
   }
+
+  async createGroup (title: string, options?: CallOptions & GroupDraft): Promise<GroupInfo> { this.#enter('createGroup', options); return fakeGroup(title, options) }
+  async showGroup (_chat: string, options?: CallOptions): Promise<GroupInfo> { this.#enter('showGroup', options); return fakeGroup('Birds') }
+  async editGroup (_chat: string, edit: GroupEdit, options?: CallOptions): Promise<GroupInfo> { this.#enter('editGroup', options); return fakeGroup(edit.title ?? 'Birds', edit) }
+  async addMembers (_chat: string, members: string[], options?: CallOptions): Promise<GroupInfo> { this.#enter('addMembers', options); return fakeGroup('Birds', { members }) }
+  async removeMembers (_chat: string, _members: string[], options?: CallOptions): Promise<GroupInfo> { this.#enter('removeMembers', options); return fakeGroup('Birds') }
+  async editMember (_chat: string, _member: string, _edit: MemberEdit, options?: CallOptions): Promise<GroupInfo> { this.#enter('editMember', options); return fakeGroup('Birds') }
+  async leaveGroup (_chat: string, options?: CallOptions): Promise<void> { this.#enter('leaveGroup', options) }
 
   #advance (chat: Shared, message: ChatMessage, state: MessageState): void {
     if (RANK[message.state ?? 'queued'] >= RANK[state]) return

@@ -32,7 +32,7 @@ async function directChat (): Promise<{ ann: Side, bob: Side, first: VerifiedEnt
   const bobManifest = bob.next(bobFirst, { keyPackages: [sha256(keyPackage)] })
   const { record } = await makeDirectChat({ me: annManifest, device: ann.phone, peer: bobManifest, keyPackage, home: { peer: HOME, addrs: [] }, now: NOW })
   const { commit } = record
-  assert.ok(commit?.added != null && commit.welcome !== null)
+  assert.ok(commit !== null && commit.welcome !== null)
   const first = entryOf(record, { seq: 1, id: commit.id, payload: commit.payload, caps: commit.caps, base: 0 })
   const pending = await sideOf(record)
   const taken = await takeCommit(record, pending.keys, first, { now: NOW, hashAt: () => undefined })
@@ -40,7 +40,7 @@ async function directChat (): Promise<{ ann: Side, bob: Side, first: VerifiedEnt
   const joined = await joinChat({
     me: bob.account.key, sender: annManifest, keyPackage: own.private, now: NOW,
     invitation: {
-      genesis: record.genesis, addrs: [], direct: true, title: null, welcome: commit.welcome, pq: commit.added.pq, keyPackage: commit.added.keyPackage,
+      genesis: record.genesis, addrs: [], direct: true, title: null, welcome: commit.welcome, pq: commit.added[0]!.pq, keyPackage: commit.added[0]!.keyPackage,
       at: { term: 1, seq: 1, hash: first.hash }, manifests: [annManifest.bytes, bobManifest.bytes]
     }
   })

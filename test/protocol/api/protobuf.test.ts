@@ -14,7 +14,10 @@ import { valueOf } from './arbitrary.js'
 const FOLDER = join(import.meta.dirname, '../../../src/protocol/api')
 const through = (desc: DescMessage, message: Message): Message => fromBinary(desc, toBinary(desc, message))
 /** proto3 cannot tell an empty list from none, so an optional list comes back empty. */
-const withLists = (method: MethodName, params: Record<string, unknown>): Record<string, unknown> => method === 'send' ? { entities: [], media: [], ...params } : method === 'transfers' ? { media: [], ...params } : params
+const LISTS: Partial<Record<MethodName, Record<string, unknown>>> = {
+  send: { entities: [], media: [] }, transfers: { media: [] }, createGroup: { members: [] }, editGroup: { permissions: [] }, editMember: { rights: [], permissions: [] }
+}
+const withLists = (method: MethodName, params: Record<string, unknown>): Record<string, unknown> => ({ ...LISTS[method], ...params })
 
 describe('the API\'s protobuf', () => {
   it('has a method for every method of the interface, and no other', () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import * as message from '../../../src/protocol/message/index.js'
 import {
-  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openLeafIdentity, openLetter, openMessage,
+  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openLeafIdentity, openLetter, openMessage,
   openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord, type ChatInvitation, type CommitStatement, type LeafIdentity,
   type Letter, type SignedMessage, type VaultRecord
 } from '../../../src/protocol/message/index.js'
@@ -52,6 +52,7 @@ const targets: Target[] = [
   {
     name: 'a message', of: ['openMessage'], signed: { label: LABELS.message, by }, valid: [signed, ...vectorsOf('message', 'message', by)], decode: openMessage, encode: (v: never) => signMessage((v as SignedMessage).message, by), reference: second('message')
   },
+  { name: 'a group\'s policy', of: ['decodePolicy'], decode: decodePolicy, encode: encodePolicy, reference: second('group policy'), valid: vectorsOf('message', 'group policy') },
   {
     name: 'a letter', of: ['openLetter'], signed: { label: LABELS.inboxEntry, by }, valid: [signLetter(letter, by)], runs: 300, reference: second('letter', { to: bob.account.key, inbox: chain.log }),
     decode: b => openLetter(b, bob.account.key, chain.log), encode: (v: never) => signLetter((v as { letter: Letter }).letter, by)

@@ -40,7 +40,7 @@ const bodies: Array<[string, ValueMap]> = [
   ['delete', { k: 'delete', targets: [id] }], ['delete of several', { k: 'delete', targets: [id, fill(16, 1)], fallback: '', silent: true, ...later }],
   ['reaction', { k: 'reaction', target: id, emoji: ['🦀', '👍'] }], ['reaction taken back', { k: 'reaction', target: id, emoji: [], fallback: '', silent: true, ...later }],
   ['mark', { k: 'mark', delivered: 5, read: 3 }], ['mark with everything', { k: 'mark', delivered: 2 ** 40, read: 0, fallback: '', silent: true, ...later }],
-  ['service', { k: 'service', event: 'created' }], ['service with everything', { k: 'service', event: 'created', text: 'Ann made this chat', fallback: '', silent: true, ...later }],
+  ['service', { k: 'service', event: 'created' }], ['service about nobody', { k: 'service', event: 'out', accounts: [] }], ['service with everything', { k: 'service', event: 'added', text: 'Ann made this chat', accounts: [key(1), key(2)], fallback: '', silent: true, ...later }],
   ['of a kind of a later version', { k: 'poll', fallback: 'a poll: tea or coffee?', options: ['tea', 'coffee'] }], ['of a kind named like a property of every object', { k: '__proto__' }]
 ]
 const badBodies: Array<[string, ValueMap]> = [
@@ -64,6 +64,12 @@ const badBodies: Array<[string, ValueMap]> = [
   ['an album whose thumbnails do not fit', { k: 'album', items: [...new Array<ValueMap>(3).fill({ as: 'photo', file: but(file, { thumb: but(thumb, { bytes: fill(12_288) }) }) }), { as: 'photo', file: but(file, { thumb: but(thumb, { bytes: fill(1) }) }) }] }]
 ]
 
+const [low, high] = [key(1), key(2)].sort((a, b) => Buffer.compare(a, b)) as [Uint8Array, Uint8Array]
+const policy: ValueMap = { v: 1, title: 'Birds', about: '', owner: key(account), admins: [], permissions: 511, slowMode: 0, history: true, restricted: [], banned: [] }
+const wholePolicy: ValueMap = {
+  ...policy, title: 'Vögel 🦉', about: 'of the garden', admins: [{ account: low, rights: 63, by: key(account), title: 'warden', ...later }, { account: high, rights: 2 ** 32 - 1, by: low }], permissions: 0, slowMode: 3600, history: false,
+  restricted: [{ account: key(5), permissions: 1, until: null }, ...[{ account: key(6), permissions: 0, until: T }]].sort((a, b) => Buffer.compare(a.account, b.account)), banned: [{ account: key(7), until: T, ...later }], ...later
+}
 const message: ValueMap = {
   v: 1, chat: log(0), epoch: 3, id, account: key(account), dev_seq: 5, prev_own: fill(32), seen: [1, 2, fill(32, 9)], ts: T, body: plain(write(bodies[0]![1]))
 }
@@ -99,6 +105,9 @@ export const messageCases: Cases = {
     ...bodies.map(([note, value]) => ({ format: 'body', note, value })),
     { format: 'message', note: 'in the middle of a run', value: message, seed: seed(phone) },
     { format: 'message', note: 'a device\'s first, with fields of a later version', value: but(message, { epoch: 0, dev_seq: 1, prev_own: null, seen: [2, 0, fill(32)], ...later }), seed: seed(phone) },
+    { format: 'group policy', note: 'of a new group', value: policy },
+    { format: 'group policy', note: 'with everything', value: wholePolicy },
+    { format: 'group policy', note: 'with a ban for ever', value: but(policy, { banned: [{ account: low, until: null }, { account: high, until: 0 }], restricted: [] }) },
     { format: 'handshake', note: 'alone', value: handshake },
     { format: 'handshake', note: 'with manifests', value: but(handshake, { manifests: [fill(10), fill(300)], ...later }) },
     { format: 'commit payload', note: 'with a link', value: payload },
@@ -129,6 +138,10 @@ export const messageCases: Cases = {
   bad: [
     ...misspelled('body', { k: 'text', text: 'x' }),
     ...badBodies.map(([why, value]) => ({ format: 'body', why, bytes: plain(write(value)) })),
+    ...([{ v: 2 }, { title: '  ' }, { title: 'x'.repeat(513) }, { about: undefined }, { owner: fill(34) }, { slowMode: 3601 }, { history: 1 }, { permissions: 2 ** 32 },
+      { admins: [{ account: high, rights: 1, by: low }, { account: low, rights: 1, by: low }] }, { banned: [{ account: low, until: null }, { account: low, until: null }] }, { banned: [{ account: key(account), until: null }] },
+      { admins: [{ account: low, rights: 1, by: high }], banned: [{ account: low, until: null }] }, { admins: [{ account: low, rights: 1, by: high }], restricted: [{ account: low, permissions: 0, until: null }] }
+    ] as Array<Record<string, Value>>).map(change => ({ format: 'group policy', why: `${Object.keys(change).join(' and ')} is wrong`, bytes: plain(write(but(policy, change))) })),
     ...missigned('message', MESSAGE, message, seed(phone)),
     ...[{ v: 2 }, { dev_seq: 0 }, { prev_own: undefined }, { seen: [1, 2] }, { seen: [0, 2, fill(32)] }, { id: fill(17) }, { epoch: -1 }, { account: fill(34) }, { ts: 0.5 }, { body: '' }].map(change => ({
       format: 'message', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord(MESSAGE, but(message, change), seed(phone)))

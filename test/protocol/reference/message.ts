@@ -30,7 +30,7 @@ const bodies: Record<string, Form> = {
   delete: map({ targets: list(id, 100, 1), ...common }),
   reaction: map({ target: id, emoji: list(text(64), 8), ...common }),
   mark: map({ delivered: uint(), read: uint(), ...common }),
-  service: map({ event: text(64), 'text?': text(1024), ...common })
+  service: map({ event: text(64), 'text?': text(1024), 'accounts?': list(ed25519, 1024), ...common })
 }
 const body = plain('body', (value, path) => {
   map({ k: text(32), 'fallback?': text(1024) })(value, path)
@@ -44,6 +44,23 @@ const body = plain('body', (value, path) => {
   }
   if (!['text', 'edit', 'media', 'album'].includes(k as string) || marks === undefined) return
   for (const { offset, length } of marks as Array<{ offset: number, length: number }>) must(offset + length <= (said as string).length, 'an entity beyond the text')
+})
+
+const bits = uint(0, 2 ** 32 - 1)
+const until = orNull(uint())
+const policy = plain('group policy', map({
+  v: version, title: text(512), about: text(1024), owner: ed25519,
+  admins: list(map({ account: ed25519, rights: bits, by: ed25519, 'title?': text(64) }), 50), permissions: bits, slowMode: uint(0, 3600), history: flag,
+  restricted: list(map({ account: ed25519, permissions: bits, until }), 200), banned: list(map({ account: ed25519, until }), 200)
+}), 32 * 1024, value => {
+  const { title, owner, admins, restricted, banned } = value as ValueMap
+  must((title as string).trim() !== '', 'no title')
+  const names = (entries: unknown): string[] => (entries as Array<{ account: Uint8Array }>).map(({ account }) => Buffer.from(account).toString('hex'))
+  for (const one of [names(admins), names(restricted), names(banned)]) {
+    must(one.every((name, i) => i === 0 || one[i - 1]! < name), 'out of order, or twice')
+    must(!one.includes(Buffer.from(owner as Uint8Array).toString('hex')), 'the owner in a list')
+  }
+  must(![...names(restricted), ...names(banned)].some(name => names(admins).includes(name)), 'an admin who is restricted or banned')
 })
 
 const message = record('message', 'petrel/v1 message', ENTRY_BYTES, map({
@@ -141,5 +158,5 @@ const link: Format = {
 
 const invitation = plain('letter.chat', invitationForm, ENTRY_BYTES)
 export const messageFormats = {
-  body, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'pipe frame': pipeFrame, invitation, letter, link
+  body, 'group policy': policy, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'pipe frame': pipeFrame, invitation, letter, link
 } satisfies Record<string, Format>

@@ -1,0 +1,109 @@
+/** `petrel group …`. */
+import type { GroupInfo, GroupMember, MemberEdit } from '../../protocol/api/index.js'
+import type { Handler } from '../command.js'
+import type { Context } from '../context.js'
+import { badInput } from '../failure.js'
+import type { Input } from '../input.js'
+import { oneLine } from '../terminal/safe-text.js'
+import { table } from '../terminal/table.js'
+import { shortTime } from '../terminal/time.js'
+
+const COLUMNS = [{ title: 'GROUP', flexible: true }, { title: 'MEMBERS' }, { title: 'NEW' }]
+const MEMBER_COLUMNS = [{ title: 'MEMBER', flexible: true }, { title: 'ROLE' }, { title: 'MAY', flexible: true }]
+
+/** What an admin may unless told. */
+const USUAL_RIGHTS = ['changeInfo', 'deleteMessages', 'banUsers', 'inviteUsers', 'pinMessages']
+
+/** Lists groups. */
+export const list: Handler = async ({ out, propose, settings, signal, withPetrel }) => {
+  const chats = (await withPetrel(async petrel => await petrel.listChats({ signal }))).filter(chat => chat.kind === 'group')
+  await out.result({ chats }, () => chats.length === 0 ? [] : table(COLUMNS, chats.map(c => [oneLine(c.title), String(c.members), c.unread === 0 ? '' : String(c.unread)]), settings.columns))
+  if (chats.length === 0) await out.note(`No groups. Make one with: ${propose('group create TITLE CONTACT…')}`)
+  return undefined
+}
+
+/** Makes a group. */
+export const create: Handler = async (context, input) => {
+  const about = input.text('about')
+  const members = [...input.rest('contact')]
+  return await print(context, await context.withPetrel(async petrel => await petrel.createGroup(input.argument('title'), {
+    signal: context.signal, ...about === undefined ? {} : { about }, ...members.length === 0 ? {} : { members }, ...input.flag('hide-history') ? { history: false } : {}
+  })))
+}
+
+/** Shows one. */
+export const show: Handler = async (context, input) => await print(context, await context.withPetrel(async petrel => await petrel.showGroup(input.argument('chat'), { signal: context.signal })))
+
+/** Gives it another name. */
+export const rename: Handler = async (context, input) => await print(context, await context.withPetrel(async petrel => await petrel.editGroup(input.argument('chat'), { title: input.argument('title') }, { signal: context.signal })))
+
+/** Changes what members may. */
+export const permissions: Handler = async (context, input) => {
+  const [slow, about, history] = [input.number('slow-mode'), input.text('about'), input.text('history')]
+  const names = [...input.rest('may')]
+  if (input.flag('no-slow-mode') && slow !== undefined) throw badInput('--slow-mode and --no-slow-mode exclude each other')
+  if (names.length === 0 && !input.flag('no-slow-mode') && slow === undefined && about === undefined && history === undefined) throw badInput('say what members may: permissions, or none, or --slow-mode, --about or --history')
+  const edit = {
+    ...names.length === 0 ? {} : { permissions: names }, ...about === undefined ? {} : { about }, ...history === undefined ? {} : { history: history === 'show' },
+    ...input.flag('no-slow-mode') ? { slowMode: 0 } : slow === undefined ? {} : { slowMode: Math.ceil(slow / 1000) }
+  }
+  return await print(context, await context.withPetrel(async petrel => await petrel.editGroup(input.argument('chat'), edit, { signal: context.signal })))
+}
+
+/** Adds contacts. */
+export const add: Handler = async (context, input) => await print(context, await context.withPetrel(async petrel => await petrel.addMembers(input.argument('chat'), [...input.rest('contact')], { signal: context.signal })))
+
+/** Removes members. */
+export const remove: Handler = async (context, input) => {
+  const [ban, forMs] = [input.flag('ban'), input.number('for')]
+  if (forMs !== undefined && !ban) throw badInput('--for is how long a ban holds: give --ban too')
+  return await print(context, await context.withPetrel(async petrel => await petrel.removeMembers(input.argument('chat'), [...input.rest('member')], { signal: context.signal, ...ban ? { ban } : {}, ...forMs === undefined ? {} : { forMs } })))
+}
+
+/** Lets somebody who was banned be added again. */
+export const unban: Handler = async (context, input) => await edited(context, input, { unban: true })
+
+/** Makes an admin, or an owner. */
+export const promote: Handler = async (context, input) => {
+  const title = input.text('title')
+  const names = [...input.texts('may')]
+  if (input.flag('owner')) await edited(context, input, { owner: true })
+  return await edited(context, input, { rights: names.length > 0 ? names : USUAL_RIGHTS, ...title === undefined ? {} : { title } })
+}
+
+/** Makes an admin a member again. */
+export const demote: Handler = async (context, input) => await edited(context, input, { rights: ['none'] })
+
+/** Gives a member permissions of its own, or the group's again. */
+export const restrict: Handler = async (context, input) => {
+  const names = [...input.texts('may')]
+  const forMs = input.number('for')
+  return await edited(context, input, names.length === 0 ? { unrestrict: true } : { permissions: names, ...forMs === undefined ? {} : { forMs } })
+}
+
+/** Leaves. */
+export const leave: Handler = async ({ out, signal, withPetrel }, input) => {
+  await withPetrel(async petrel => { await petrel.leaveGroup(input.argument('chat'), { signal }) })
+  await out.result({ left: input.argument('chat') }, () => [`You leave ${oneLine(input.argument('chat'))}: you are out once an admin's node has seen that`])
+  return undefined
+}
+
+async function edited (context: Context, input: Input, edit: MemberEdit): Promise<number | undefined> {
+  return await print(context, await context.withPetrel(async petrel => await petrel.editMember(input.argument('chat'), input.argument('member'), edit, { signal: context.signal })))
+}
+
+async function print ({ io, out, settings }: Context, group: GroupInfo): Promise<number | undefined> {
+  const now = io.now()
+  await out.result({ group }, () => [
+    `${oneLine(group.chat.title)}: ${group.chat.members} ${group.chat.members === 1 ? 'member' : 'members'}${group.role === null ? ', and you are not in it any more' : ''}`,
+    ...group.about === '' ? [] : [oneLine(group.about)],
+    `Members may: ${group.permissions.join(', ') || 'nothing'}${group.slowMode === 0 ? '' : `; slow mode ${group.slowMode} s`}; newcomers ${group.history ? 'see' : 'do not see'} what was before`,
+    ...table(MEMBER_COLUMNS, group.members.map(m => [oneLine(m.name), roleWords(m), mayWords(m)]), settings.columns),
+    ...group.banned.map(b => `Banned: ${oneLine(b.name)}${b.until === null ? '' : ` until ${shortTime(b.until, now)}`}`)
+  ])
+  if (group.pending > 0) await out.note(`${group.pending} changes of yours wait for their turn in the log`)
+  return undefined
+}
+
+function roleWords ({ role, title, leaving }: GroupMember): string { return `${title === null ? role : `${role} (${oneLine(title)})`}${leaving ? ', leaving' : ''}` }
+function mayWords ({ role, rights, permissions: own, ownPermissions }: GroupMember): string { return role === 'admin' ? rights.join(', ') : ownPermissions ? own.join(', ') || 'nothing' : '' }

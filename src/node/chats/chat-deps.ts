@@ -1,0 +1,67 @@
+/** What the chats of a node share, and need of the rest of it. */
+import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
+import type { Seen } from '../../protocol/message/index.js'
+import type { CheckedManifest, Digest, KeyBytes, Signer } from '../../protocol/wire/index.js'
+import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
+import type { RelayLink, RelayPool } from '../gateway/index.js'
+import type { NodeLog } from '../log.js'
+import type { RecordKeys, Vault } from '../records/index.js'
+import type { UpdateLog } from '../updates/index.js'
+import type { ChatRecord } from './chat-record.js'
+import type { ChatFiles } from './files.js'
+import type { Candidate } from './group/make-commit.js'
+import type { HeadTiming } from './head-timing.js'
+import type { MirrorsOf } from './mirror-path.js'
+
+/** Who a won commit added, and what lets them in. */
+export interface AddedMember { account: KeyBytes, keyPackage: Digest, pq: Uint8Array, welcome: Uint8Array }
+
+/** Where this account listens at pipes, and where others do. */
+export interface PipeReach {
+  /** The links to this account's home relays. */
+  readonly homes: () => readonly RelayLink[]
+  /** The home relays of another account, as its newest manifest says. */
+  readonly relaysOf: (account: KeyBytes) => ReadonlyArray<{ readonly peer: KeyBytes, readonly addrs: readonly string[] }>
+  /** Times, ms; each defaults to its value in LIMITS. */
+  readonly timing?: Partial<PipeTiming> | undefined
+}
+
+/** The times of a chat's pipes, ms. See LIMITS. */
+export type PipeTiming = Record<'previewAfterMs' | 'previewGraceMs' | 'previewKeptMs' | 'headExchangeMs' | 'headAnswerMs' | 'pipeTickMs' | 'pipeSendMs', number>
+
+/** What all chats of a node share. */
+export interface ChatDeps {
+  readonly kv: KeyValueStore
+  readonly keys: RecordKeys
+  readonly vault: Vault
+  readonly updates: UpdateLog
+  readonly pool: RelayPool
+  readonly me: KeyBytes
+  readonly device: Signer
+  /** 32 bytes of this account: its own messages are erased with secrets that come from it. */
+  readonly eraserSeed: Uint8Array
+  readonly nameOf: (account: KeyBytes) => string
+  readonly isBlocked: (account: KeyBytes) => boolean
+  /** The changes that hand an invitation over to be posted; called when the own commit that adds somebody has won, at its place in the log. */
+  readonly invite: (record: ChatRecord, at: Seen, added: AddedMember) => KeyValueOp[]
+  /** The change that hands a letter over to be posted: the log has another home, by this signed order. */
+  readonly tellMove: (to: KeyBytes, action: Uint8Array) => KeyValueOp
+  /** Called after a batch with a letter is durable. */
+  readonly invited: () => void
+  /** This account's own manifest. */
+  readonly manifest: () => CheckedManifest
+  /** Somebody to add to a group, with a key package, as its relays give it. @throws what they say */
+  readonly candidate: (account: KeyBytes, options: { signal: AbortSignal }) => Promise<Candidate>
+  readonly now: () => number
+  readonly log: NodeLog
+  /** Where pipes lead; without it chats have none. */
+  readonly pipes?: PipeReach | undefined
+  /** The own relays that may mirror; without it every foreign home is visited. */
+  readonly mirrors?: MirrorsOf | undefined
+  /** Brings the files of messages to relays; without it no message with files is sent. */
+  readonly files?: ChatFiles | undefined
+  /** When heads are asked for; as in LIMITS unless told. */
+  readonly heads?: Partial<HeadTiming> | undefined
+  /** The MLS engine; the library's unless told. */
+  readonly mls?: MakeMlsEngine | undefined
+}

@@ -1,0 +1,59 @@
+/**
+ * What a member wants changed in a group, as a wish that outlives lost races: each is tried on the state of the day until
+ * a commit of this account has carried it out, or the state shows that it is done or not allowed. Pure.
+ */
+import { applyEdit, editShape, type GroupPolicy, type PolicyEdit } from '../../../protocol/message/index.js'
+import { ENTRY_ID_LENGTH, keyShape, LIMITS, NotFoundError, sameBytes, shape, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
+
+/** A wish. An edit that bans removes whom it bans. */
+export interface Intent {
+  id: EntryId
+  add?: KeyBytes[]
+  remove?: KeyBytes[]
+  edit?: PolicyEdit
+  /** Renews the own leaf's keys. */
+  update?: boolean
+}
+
+/** An {@link Intent} in a record. */
+export const intentShape: shape.Shape<Intent> = (value, path) => {
+  const { unknown: _unknown, ...intent } = shape.struct({
+    id: shape.bytes(ENTRY_ID_LENGTH),
+    add: shape.optional(shape.array(keyShape, LIMITS.groupAdds)),
+    remove: shape.optional(shape.array(keyShape, LIMITS.groupAdds)),
+    edit: shape.optional(editShape),
+    update: shape.optional(shape.bool)
+  })(value, path)
+  return intent
+}
+
+/** What is left to do of a wish in a group as it is now. */
+export interface Todo { add: KeyBytes[], remove: KeyBytes[], policy?: GroupPolicy, update: boolean }
+
+/** What a wish is held against. */
+export interface GroupNow { policy: GroupPolicy, members: readonly KeyBytes[], me: KeyBytes }
+
+/**
+ * What a wish asks of the group now; undefined when it is done already, by whomever.
+ *
+ * @throws NotFoundError when it is about somebody who is no member; BadInputError for a policy that cannot be
+ */
+export function todoOf ({ add = [], remove = [], edit, update = false }: Intent, { policy, members, me }: GroupNow): Todo | undefined {
+  const isMember = (account: KeyBytes): boolean => members.some(one => sameBytes(one, account))
+  const after = edit === undefined ? policy : applyEdit(policy, edit, me)
+  const banned = after.banned.map(({ account }) => account).filter(isMember)
+  const gone = [...remove.filter(isMember), ...banned.filter(account => !remove.some(one => sameBytes(one, account)))]
+  if (edit?.admin !== undefined && edit.admin !== null && !isMember(edit.admin.account)) throw new NotFoundError('only a member can be made an admin')
+  const changed = withoutGone(after, gone)
+  const todo: Todo = { add: add.filter(account => !isMember(account)), remove: gone, update, ...isSame(policy, changed) ? {} : { policy: changed } }
+  return todo.add.length === 0 && todo.remove.length === 0 && todo.policy === undefined && !update ? undefined : todo
+}
+
+/** Who goes has no role any more. */
+function withoutGone (policy: GroupPolicy, gone: readonly KeyBytes[]): GroupPolicy {
+  const stays = ({ account }: { account: KeyBytes }): boolean => !gone.some(one => sameBytes(one, account))
+  return { ...policy, admins: policy.admins.filter(stays), restricted: policy.restricted.filter(stays) }
+}
+
+function isSame (a: GroupPolicy, b: GroupPolicy): boolean { return a === b || JSON.stringify(plain(a)) === JSON.stringify(plain(b)) }
+function plain (policy: GroupPolicy): unknown { return JSON.parse(JSON.stringify(policy, (_name, part: unknown) => part instanceof Uint8Array ? Buffer.from(part).toString('hex') : part)) }

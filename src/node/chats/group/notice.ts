@@ -1,0 +1,35 @@
+/** What a commit did to a group, as a line for people: made by each member from the commit, so nobody can say it falsely. Pure. */
+import { decodePolicy, encodeBody, type GroupPolicy, type ServiceBody } from '../../../protocol/message/index.js'
+import { sameBytes, type KeyBytes } from '../../../protocol/wire/index.js'
+import type { ChatRecord } from '../chat-record.js'
+
+type State = Pick<ChatRecord, 'members' | 'policy' | 'stage'>
+
+/** The encoded body of the line; undefined when there is nothing to say (`before` null: a direct chat). */
+export function groupNotice (before: State | null, after: State): Uint8Array | undefined {
+  if (before?.policy === undefined || after.policy === undefined) return undefined
+  const has = (state: State, account: KeyBytes): boolean => state.members.some(m => sameBytes(m.account, account))
+  const added = after.members.filter(m => !has(before, m.account)).map(m => m.account)
+  const removed = before.members.filter(m => !has(after, m.account)).map(m => m.account)
+  if (after.stage === 'out') return encodeBody({ kind: 'service', event: 'out' })
+  if (added.length > 0) return encodeBody({ kind: 'service', event: 'added', accounts: added })
+  if (removed.length > 0) return encodeBody({ kind: 'service', event: 'removed', accounts: removed })
+  const body = policyNotice(decodePolicy(before.policy), decodePolicy(after.policy))
+  return body === undefined ? undefined : encodeBody(body)
+}
+
+function policyNotice (before: GroupPolicy, after: GroupPolicy): ServiceBody | undefined {
+  if (before.title !== after.title) return { kind: 'service', event: 'title', text: after.title }
+  if (before.about !== after.about) return { kind: 'service', event: 'about' }
+  if (!sameBytes(before.owner, after.owner)) return { kind: 'service', event: 'owner', accounts: [after.owner] }
+  const admin = (policy: GroupPolicy, account: KeyBytes): boolean => policy.admins.some(one => sameBytes(one.account, account))
+  const promoted = after.admins.map(({ account }) => account).filter(account => !admin(before, account))
+  if (promoted.length > 0) return { kind: 'service', event: 'promoted', accounts: promoted }
+  const demoted = before.admins.map(({ account }) => account).filter(account => !admin(after, account))
+  if (demoted.length > 0) return { kind: 'service', event: 'demoted', accounts: demoted }
+  return JSON.stringify(comparable(before)) === JSON.stringify(comparable(after)) ? undefined : { kind: 'service', event: 'rights' }
+}
+
+function comparable (policy: GroupPolicy): unknown {
+  return JSON.parse(JSON.stringify(policy, (_name, part: unknown) => part instanceof Uint8Array ? Buffer.from(part).toString('hex') : part))
+}

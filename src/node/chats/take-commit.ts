@@ -1,0 +1,45 @@
+/** Takes a commit entry of a chat's log into a batch: the next epoch, or the entry held and an alarm. */
+import { decodePolicy } from '../../protocol/message/index.js'
+import { openManifest, type VerifiedEntry } from '../../protocol/wire/index.js'
+import type { Chat } from './chat.js'
+import { takeCommit } from './commit-step.js'
+import { isComparable } from './cursor.js'
+import { alarm, withReturning, type Draft } from './draft.js'
+import { groupNotice } from './group/notice.js'
+import { judged } from './judged.js'
+import { bareRow } from './log-machine.js'
+import { rowView } from './view.js'
+
+/** See the file's head. */
+export async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
+  if (!draft.isReplay) draft.record = withReturning(draft.record, chat.back.get(entry.leaf.id))
+  const before = draft.record
+  const pending = before.commit
+  const outcome = await judged(chat, draft, async hashAt => await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), hashAt, isComparable: seen => isComparable(draft.cursor, seen), mls: chat.deps.mls }))
+  const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
+  if (!outcome.ok) {
+    draft.cursor = cursor
+    draft.rows.set(entry.leaf.seq, bareRow('held', entry, draft.keys, `${outcome.error.code}: ${outcome.error.message}`))
+    alarm(chat, draft, { kind: 'commit', seq: entry.leaf.seq, message: `a member's commit does not hold (${outcome.error.message}): the chat's owner must void it` })
+    return
+  }
+  draft.cursor = cursor
+  if (outcome.lie !== undefined) alarm(chat, draft, outcome.lie)
+  draft.record = outcome.record
+  draft.keys = outcome.keys
+  draft.members = outcome.record.members.map(m => openManifest(m.manifest))
+  const notice = groupNotice(chat.record.direct ? null : before, outcome.record)
+  const row = notice === undefined ? bareRow('commit', entry, outcome.keys) : { ...bareRow('service', entry, outcome.keys), from: outcome.committer ?? chat.deps.me, body: notice }
+  draft.rows.set(entry.leaf.seq, row)
+  draft.committed = { own: outcome.won }
+  if (draft.isReplay) return
+  if (notice !== undefined) {
+    const change = outcome.record.stage === 'out' ? 'removed' as const : 'members' as const
+    draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) }, { type: 'chat', chat: chat.id, title: outcome.record.policy === undefined ? chat.title : decodePolicy(outcome.record.policy).title, change })
+  }
+  if (!outcome.won || pending === null || pending.welcome === null) return
+  const { welcome } = pending
+  const at = { term: cursor.term, seq: cursor.seq, hash: cursor.hash }
+  for (const { member, keyPackage, pq } of pending.added) draft.ops.push(...chat.deps.invite(outcome.record, at, { account: member.account, keyPackage, pq, welcome }))
+  draft.invited ||= pending.added.length > 0
+}

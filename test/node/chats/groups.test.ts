@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict'
+import type { ChatSession } from '../../../src/node/chats/index.js'
+import { ForbiddenError, peerIdText, RateLimitError } from '../../../src/protocol/wire/index.js'
+import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
+
+/** People who know each other, and a group of the first of them. */
+class Scene {
+  readonly world: SmallWorld
+  readonly people: SmallPerson[]
+  readonly group: ChatSession
+
+  private constructor (world: SmallWorld, people: SmallPerson[], group: ChatSession) {
+    this.world = world
+    this.people = people
+    this.group = group
+  }
+
+  static async make (names: readonly string[], options: { history?: boolean } = {}): Promise<Scene> {
+    const world = await SmallWorld.make()
+    const people: SmallPerson[] = []
+    for (const name of names) people.push(await world.person(name))
+    const [first] = people
+    for (const one of people.slice(1)) await world.introduce(first!, one)
+    const { chat } = await first!.node.createGroup('Birds', { ...options, members: names.slice(1) })
+    const scene = new Scene(world, people, first!.core.chats.all().find(s => s.chat.id === chat.id)!)
+    for (const one of people.slice(1)) await scene.has(one)
+    return scene
+  }
+
+  get id (): string { return this.group.chat.id }
+
+  /** Somebody's side of the group. */
+  of (who: SmallPerson): ChatSession { return who.core.chats.get(this.group.chat.log)! }
+  async has (who: SmallPerson): Promise<ChatSession> {
+    await eventually(async () => who.core.chats.get(this.group.chat.log) !== undefined)
+    return this.of(who)
+  }
+
+  async texts (who: SmallPerson): Promise<string[]> { return (await who.node.showChat(this.group.chat.id, { limit: 100 })).messages.filter(m => m.kind === 'text').map(m => m.text) }
+  async sees (who: SmallPerson, text: string): Promise<void> { await eventually(async () => (await this.texts(who)).includes(text)) }
+}
+
+describe('a group', () => {
+  let scene: Scene
+  afterEach(async () => { await scene.world.close() })
+
+  it('takes its members in one commit, and all read each other', async () => {
+    scene = await Scene.make(['ann', 'bob', 'cat', 'dan'])
+    const [ann, bob, cat, dan] = scene.people as [SmallPerson, SmallPerson, SmallPerson, SmallPerson]
+    await ann.node.send(scene.id, 'hello')
+    for (const one of [bob, cat, dan]) await scene.sees(one, 'hello')
+    await dan.node.send('Birds', 'hi all')
+    for (const one of [ann, bob, cat]) await scene.sees(one, 'hi all')
+    const { chat, members, role } = await bob.node.showGroup('Birds')
+    assert.deepEqual([chat.title, chat.kind, chat.members, role], ['Birds', 'group', 4, 'member'])
+    assert.deepEqual(members.map(m => m.role), ['owner', 'member', 'member', 'member'])
+    assert.equal(scene.of(bob).chat.cursor.lastCommit, 1)
+  })
+
+  it('lets go of who is removed, and goes on', async () => {
+    scene = await Scene.make(['ann', 'bob', 'cat'])
+    const [ann, bob, cat] = scene.people as [SmallPerson, SmallPerson, SmallPerson]
+    await ann.node.removeMembers('Birds', ['cat'])
+    await eventually(async () => (await cat.node.showGroup(scene.id)).role === null)
+    await ann.node.send(scene.id, 'she is gone')
+    await scene.sees(bob, 'she is gone')
+    await assert.rejects(cat.node.send(scene.id, 'still here'), ForbiddenError)
+    assert.deepEqual([await scene.texts(cat), scene.of(cat).chat.cursor.alarm], [[], null])
+  })
+
+  it('keeps out who is banned until it is let in again', async () => {
+    scene = await Scene.make(['ann', 'bob', 'cat'])
+    const [ann, , cat] = scene.people as [SmallPerson, SmallPerson, SmallPerson]
+    const { banned } = await ann.node.removeMembers('Birds', ['cat'], { ban: true })
+    assert.deepEqual(banned.map(b => b.name), ['cat'])
+    await assert.rejects(ann.node.addMembers('Birds', ['cat']), ForbiddenError)
+    await eventually(async () => (await cat.node.showGroup(scene.id)).role === null)
+    await ann.node.editMember('Birds', 'cat', { unban: true })
+    assert.equal((await ann.node.addMembers('Birds', ['cat'])).chat.members, 3)
+  })
+
+  it('refuses what its policy does not allow, and does what it does', async () => {
+    scene = await Scene.make(['ann', 'bob', 'cat'])
+    const [ann, bob, cat] = scene.people as [SmallPerson, SmallPerson, SmallPerson]
+    await assert.rejects(bob.node.editGroup('Birds', { title: 'Owls' }), ForbiddenError)
+    await assert.rejects(bob.node.removeMembers('Birds', [(await bob.node.showGroup('Birds')).members.find(m => m.account === peerIdText(cat.account.key))!.account]), ForbiddenError)
+    await ann.node.editMember('Birds', 'bob', { rights: ['changeInfo'], title: 'warden' })
+    await eventually(async () => (await bob.node.showGroup('Birds')).role === 'admin')
+    await bob.node.editGroup('Birds', { title: 'Owls' })
+    await eventually(async () => scene.of(cat).chat.title === 'Owls')
+    await ann.node.editGroup(scene.id, { permissions: ['react'] })
+    await eventually(async () => (await cat.node.showGroup('Owls')).permissions.length === 1)
+    await assert.rejects(cat.node.send('Owls', 'hush'), ForbiddenError)
+    await bob.node.send('Owls', 'admins still may')
+  })
+
+  it('holds a member to slow mode, on both sides', async () => {
+    scene = await Scene.make(['ann', 'bob'])
+    const [ann, bob] = scene.people as [SmallPerson, SmallPerson]
+    await ann.node.editGroup('Birds', { slowMode: 3600 })
+    await eventually(async () => (await bob.node.showGroup('Birds')).slowMode === 3600)
+    await bob.node.send('Birds', 'one')
+    await scene.sees(ann, 'one')
+    await assert.rejects(bob.node.send('Birds', 'two'), RateLimitError)
+    // A member whose node does not keep to it.
+    scene.of(bob).chat.cursor = { ...scene.of(bob).chat.cursor, posts: [] }
+    await bob.node.send('Birds', 'three')
+    await eventually(async () => (await ann.node.showChat('Birds')).messages.some(m => m.text.includes('slow mode')))
+    assert.deepEqual(await scene.texts(ann), ['one'])
+  })
+
+  it('does the wishes of all who change it at once, one after another', async () => {
+    scene = await Scene.make(['ann', 'bob', 'cat', 'dan'])
+    const [ann, bob, cat, dan] = scene.people as [SmallPerson, SmallPerson, SmallPerson, SmallPerson]
+    for (const one of ['bob', 'cat', 'dan']) await ann.node.editMember('Birds', one, { rights: ['changeInfo', 'banUsers', 'inviteUsers', 'addAdmins'] })
+    for (const one of [bob, cat, dan]) await eventually(async () => scene.of(one).chat.policy?.admins.length === 3)
+    await Promise.all([bob.node.editGroup(scene.id, { title: 'by bob' }), cat.node.editGroup(scene.id, { about: 'by cat' }), dan.node.editGroup(scene.id, { slowMode: 30 }), ann.node.editGroup(scene.id, { history: false })])
+    for (const one of scene.people) {
+      await eventually(async () => {
+        const { chat, about, slowMode, history, pending } = await one.node.showGroup(scene.id)
+        return chat.title === 'by bob' && about === 'by cat' && slowMode === 30 && !history && pending === 0
+      })
+      assert.equal(scene.of(one).chat.cursor.alarm, null)
+    }
+  })
+
+  it('lets a member leave, and nobody who owns it', async () => {
+    scene = await Scene.make(['ann', 'bob', 'cat'])
+    const [ann, bob, cat] = scene.people as [SmallPerson, SmallPerson, SmallPerson]
+    await assert.rejects(ann.node.leaveGroup('Birds'), /give the group to another member/)
+    await bob.node.leaveGroup('Birds')
+    await eventually(async () => (await bob.node.showGroup(scene.id)).role === null)
+    await ann.node.send(scene.id, 'two of us')
+    await scene.sees(cat, 'two of us')
+    assert.equal((await cat.node.showGroup('Birds')).chat.members, 2)
+    await ann.node.editMember('Birds', 'cat', { owner: true })
+    await eventually(async () => (await cat.node.showGroup('Birds')).role === 'owner')
+    await ann.node.leaveGroup('Birds')
+    await eventually(async () => (await ann.node.showGroup(scene.id)).role === null)
+  })
+
+  it('goes on with a wish after a crash between any two writes', async () => {
+    for (const [n, when] of [[1, 'after'], [2, 'before'], [2, 'after'], [3, 'before'], [3, 'after']] as const) {
+      scene = await Scene.make(['ann', 'bob'])
+      const [ann, bob] = scene.people as [SmallPerson, SmallPerson]
+      const crash = ann.at(n, when)
+      ann.node.editGroup('Birds', { title: 'Owls' }).catch(() => undefined)
+      await ann.crash(await crash)
+      await eventually(async () => scene.of(bob).chat.title === 'Owls' && scene.of(ann).chat.title === 'Owls')
+      assert.equal((await ann.node.showGroup('Owls')).pending, 0)
+      if (n < 3 || when === 'before') await scene.world.close()
+    }
+  })
+})
