@@ -15,7 +15,7 @@ export interface Wanted { readonly path: string, readonly size: number, readonly
 /** Gives the bytes of a stretch. */
 export type Read = (start: number) => AsyncIterable<Uint8Array>
 
-/** Where the bytes wait until they are whole. Its name says which file it is of, so that no two are mixed up. */
+/** Where the bytes wait until they are whole. Its name says which file it is of, so that no two are mixed up. @internal */
 export function partPath ({ path, sha256 }: Pick<Wanted, 'path' | 'sha256'>): string { return join(dirname(path), `.petrel-${sha256.slice(0, 32)}.part`) }
 
 /**

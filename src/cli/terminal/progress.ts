@@ -17,7 +17,7 @@ const USUAL_COLUMNS = 80
 /** How far something is. `rate` is bytes per second, 0 while it is not known. */
 export interface Standing { readonly what: string, readonly bytes: number, readonly total: number, readonly rate: number }
 
-/** `holiday.mp4: uploading  45 %  540 MiB of 1.2 GiB  10.2 MiB/s  1m 4s left`. Pure. */
+/** `holiday.mp4: uploading  45 %  540 MiB of 1.2 GiB  10.2 MiB/s  1m 4s left`. Pure. @internal */
 export function progressText ({ what, bytes, total, rate }: Standing): string {
   const percent = total === 0 ? 100 : Math.floor(bytes / total * 100)
   const left = rate > 0 && bytes < total ? [`${bytesText(rate)}/s`, `${formatDuration(Math.max(1000, (total - bytes) / rate * 1000))} left`] : []

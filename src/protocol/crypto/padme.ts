@@ -10,7 +10,7 @@ const PREFIX = 4
 /** floor(log2 n) for 1 <= n < 2^32, exactly. */
 function log2 (n: number): number { return 31 - Math.clz32(n) }
 
-/** The padded length of `length` bytes (below 2^31): at least `length`, at most 12% more. @internal */
+/** The padded length of `length` bytes (below 2^31): at least `length`, at most 12% more. */
 export function padmeLength (length: number): number {
   if (length < 2) return length
   const exponent = log2(length)

@@ -9,6 +9,7 @@ type Response = ServerResponse | Http2ServerResponse
 /**
  * What a request says of its file: the name in its path, the size in its Content-Length, all else in its query.
  *
+ * @internal
  * @throws BadInputError for what is none of it, or without a length
  */
 export function draftOf ({ url, headers }: Pick<Request, 'url' | 'headers'>): MediaDraft {

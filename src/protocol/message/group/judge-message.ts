@@ -56,6 +56,3 @@ export function judgeGroupMessage ({ policy, author, at, lastAt }: MessagePlace,
 
 /** Whether somebody may take back another's message. */
 export function mayDeleteOthers (policy: GroupPolicy, account: KeyBytes): boolean { return hasRight(policy, account, 'deleteMessages') }
-
-/** Whether somebody may pin. */
-export function mayPin (policy: GroupPolicy, account: KeyBytes, at: number): boolean { return hasRight(policy, account, 'pinMessages') || mayAsMember(policy, account, 'pinMessages', at) }
