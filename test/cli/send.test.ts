@@ -56,7 +56,7 @@ describe('petrel send', () => {
 
   it('without a relay in reach, says that the message is queued, and that is no failure', async () => {
     const { petrel, calls } = slow()
-    const { code, out, err } = await cli(['send', 'ada', 'hello', '--timeout', '20ms'], { petrel })
+    const { code, out, err } = await cli(['send', 'ada', 'hello', '--timeout', '400ms'], { petrel })
     assert.deepEqual([code, out], [0, `${MESSAGE_ID}  …\n`])
     assert.match(err, /queued on this node: it goes by itself/)
     assert.equal(new Set(calls.filter(([name]) => name === 'send').map(call => (call[3] as SendOptions).idempotencyKey)).size, 1)
@@ -64,7 +64,7 @@ describe('petrel send', () => {
 
   it('out of time, says that the message is kept and how far it got', async () => {
     const { petrel, calls } = slow()
-    const { code, out, err } = await cli(['send', 'ada', 'hello', '--wait', 'delivered', '--timeout', '20ms'], { petrel })
+    const { code, out, err } = await cli(['send', 'ada', 'hello', '--wait', 'delivered', '--timeout', '400ms'], { petrel })
     assert.equal(code, 6)
     assert.equal(out, `${MESSAGE_ID}  …\n`)
     assert.match(err, /Not delivered yet. It is kept on this node/)
@@ -73,7 +73,7 @@ describe('petrel send', () => {
   })
 
   it('gives the same as JSON', async () => {
-    const { code, json } = await cli(['send', 'ada', 'hello', '--wait', 'stored', '--timeout', '20ms', '--json'], { petrel: slow().petrel })
+    const { code, json } = await cli(['send', 'ada', 'hello', '--wait', 'stored', '--timeout', '400ms', '--json'], { petrel: slow().petrel })
     assert.equal(code, 6)
     assert.equal(json().reached, false)
     assert.equal(json().message!.state, 'queued')
@@ -81,7 +81,7 @@ describe('petrel send', () => {
 
   it('without --wait asks for the relay and needs only this node\'s disk, as its help and its JSON say', async () => {
     const { petrel, calls } = slow()
-    const { code, json } = await cli(['send', 'ada', 'hello', '--timeout', '20ms', '--json'], { petrel })
+    const { code, json } = await cli(['send', 'ada', 'hello', '--timeout', '400ms', '--json'], { petrel })
     assert.deepEqual([code, json().wait, json().reached, json().message!.state], [0, 'queued', true, 'queued'])
     assert.deepEqual(calls.filter(([name]) => name === 'send').map(call => (call[3] as SendOptions).wait), ['stored', 'queued'])
     const help = (await cli(['send', '--help'])).out.replaceAll(/\s+/g, ' ')
