@@ -124,7 +124,7 @@ describe('relay: deleting an account', () => {
 
     ann.publish({ time: 5 }, ann.account)
     const back = await world.client(ann)
-    assert.deepEqual({ ...await back.usage() }, { role: 1, logs: 0, bytes: 0, quotaBytes: 1024 ** 3 })
+    assert.deepEqual({ ...await back.usage() }, { role: 1, logs: 0, bytes: 0, quotaBytes: 1024 ** 3, leases: 0, mediaBytes: 0, mediaQuotaBytes: 10 * 1024 ** 3 })
     await assert.rejects(back.createLog(log), { code: 'ERR_EXISTS' })
     await assert.rejects(friend.getKeyPackage(ann.account.key, 0), { code: 'ERR_NOT_FOUND' })
   })
