@@ -1,6 +1,6 @@
 /** What a commit entry does to a chat: adopt the own one, follow another's, or hold it. No I/O; MLS is asked. */
 import { openHandshake, openLink, type CommitChange, type CommitPolicy, type MakeMlsEngine, type MlsCredential, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
-import { decodeCommitPayload, decodeHandshake, decodePolicy, openCommitStatement, type Seen } from '../../protocol/message/index.js'
+import { decodeCommitPayload, decodeHandshake, decodePolicy, judgeGroupChange, openCommitStatement, type Seen } from '../../protocol/message/index.js'
 import {
   decodeCaps, entryHash, ForbiddenError, LIMITS, lists, openManifest, PetrelError, ProofError, requireSuccession, sameBytes,
   type CheckedManifest, type Digest, type KeyBytes, type VerifiedEntry
@@ -22,6 +22,8 @@ export type CommitOutcome =
 export interface CommitContext {
   /** Unix milliseconds. */
   now: number
+  /** This account: needed in a group. */
+  me?: KeyBytes
   /** The chain's hash at a number this node verified, or undefined when it no longer has it. */
   hashAt: (seq: number) => Digest | undefined
   /** Whether what the author had seen can be compared with this chain; it can unless told. */
@@ -33,6 +35,8 @@ export interface CommitContext {
 /** Takes a commit entry at its place in the log. */
 export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, context: CommitContext): Promise<CommitOutcome> {
   try {
+    // Erased later it would hold for those who had read it, and for nobody else.
+    if (entry.leaf.erasers.length > 0) throw new ProofError('a commit cannot be one that can be erased')
     if (record.commit !== null && sameBytes(record.commit.id, entry.leaf.id)) return await adopt(record, record.commit, entry, context)
     return await follow(record, keys, entry, context)
   } catch (error) {
@@ -41,7 +45,7 @@ export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: Ver
   }
 }
 
-async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commit']>, entry: VerifiedEntry, { now, mls }: CommitContext): Promise<CommitOutcome> {
+async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commit']>, entry: VerifiedEntry, { now, me, mls }: CommitContext): Promise<CommitOutcome> {
   // The home knows the id since it was told the commit: other bytes under it would take this member into an epoch of its own.
   if (!sameBytes(entry.leaf.entry, entryHash(pending.payload))) throw new ProofError('the log has other bytes under the id of this account\'s own commit')
   const manifests = [...record.members, ...pending.added.map(({ member }) => member)].map(m => openManifest(m.manifest))
@@ -50,6 +54,7 @@ async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commi
   const keys = await keysOf(engine, state, record.gpq, record.log)
   const members = membersAt(engine, state, manifests)
   const mirror = requireCaps(record, entry, keys, !sameAccounts(record.members, members))
+  if (!record.direct) judgeOwn(record, entry, { engine, state, members, me })
   const done = pending.intents ?? []
   const left = record.intents?.filter(({ id }) => !done.some(one => sameBytes(one, id)))
   const next = { ...record, ...mirror, ...left === undefined ? {} : { intents: left } }
@@ -65,7 +70,10 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const before = engine.decodeState(record.mls)
   const processed = await engine.process(before, handshake.mls, record.direct ? directPolicy : change => { judgeGroup(record, entry, manifests, change) })
   const committer = manifestFor(processed.sender, manifests)
-  if (processed.removedSelf) return { ok: true, won: false, keys, committer: committer.manifest.account, record: { ...record, stage: 'out', commit: null, intents: [] } }
+  if (processed.removedSelf) {
+    requireStatement(record, processed.aad, entry, manifestFor(processed.updated?.after ?? processed.sender, manifests))
+    return { ok: true, won: false, keys, committer: committer.manifest.account, record: { ...record, stage: 'out', commit: null, intents: [] } }
+  }
   const next = await keysOf(engine, processed.state, record.gpq, record.log)
   const members = membersAt(engine, processed.state, manifests)
   const mirror = requireCaps(record, entry, next, !sameAccounts(record.members, members))
@@ -104,7 +112,17 @@ function sameAccounts (a: readonly ChatMember[], b: readonly ChatMember[]): bool
 
 function judgeGroup (record: ChatRecord, entry: VerifiedEntry, manifests: readonly CheckedManifest[], change: CommitChange): void {
   judgeCommit(change, {
-    policy: record.policy, members: record.members.map(m => m.account), leaving: record.leaving ?? [], at: entry.leaf.time, accountOf: leaf => manifestFor(leaf, manifests).manifest.account
+    policy: record.policy, members: record.members.map(m => m.account), at: entry.leaf.time, accountOf: leaf => manifestFor(leaf, manifests).manifest.account
+  })
+}
+
+/** The own commit is judged as others judge it: by the time that it got in the log, which is not this device's. */
+function judgeOwn ({ members: before, policy }: ChatRecord, { leaf }: VerifiedEntry, { engine, state, members, me }: Pick<Next, 'engine' | 'state' | 'members'> & { me: KeyBytes | undefined }): void {
+  const after = policyAt(engine, state)
+  if (policy === undefined || after === undefined || me === undefined) throw new ProofError('the group has no policy, so nobody may change it')
+  const accounts = (list: readonly ChatMember[], without: readonly ChatMember[]): KeyBytes[] => list.map(m => m.account).filter(account => !without.some(m => sameBytes(m.account, account)))
+  judgeGroupChange({ policy: decodePolicy(policy), members: before.map(m => m.account), at: leaf.time }, {
+    actor: me, added: accounts(members, before), removed: accounts(before, members), ...sameBytes(policy, after) ? {} : { policy: decodePolicy(after) }
   })
 }
 

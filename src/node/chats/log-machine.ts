@@ -93,6 +93,7 @@ function requireAllowed ({ posts = [] }: Cursor, author: KeyBytes, body: Body, {
   const lastAt = posts.find(post => sameBytes(post.account, author))?.at
   const refusal = judgeGroupMessage({ policy, author, at: leaf.time, ...lastAt === undefined ? {} : { lastAt } }, body)
   if (refusal === undefined) return
+  if (refusal.why === 'notice') throw new ForbiddenError('members do not write notices')
   throw new ForbiddenError(refusal.why === 'slow' ? 'its author wrote again before slow mode let it' : `its author may not do this in the group (${refusal.permission})`)
 }
 

@@ -1,6 +1,6 @@
 /** Takes a commit entry of a chat's log into a batch: the next epoch, or the entry held and an alarm. */
 import { decodePolicy } from '../../protocol/message/index.js'
-import { openManifest, type VerifiedEntry } from '../../protocol/wire/index.js'
+import { openManifest, sameBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
 import { takeCommit } from './commit-step.js'
 import { isComparable } from './cursor.js'
@@ -15,10 +15,12 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
   if (!draft.isReplay) draft.record = withReturning(draft.record, chat.back.get(entry.leaf.id))
   const before = draft.record
   const pending = before.commit
-  const outcome = await judged(chat, draft, async hashAt => await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), hashAt, isComparable: seen => isComparable(draft.cursor, seen), mls: chat.deps.mls }))
+  const outcome = await judged(chat, draft, async hashAt => await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), me: chat.deps.me, hashAt, isComparable: seen => isComparable(draft.cursor, seen), mls: chat.deps.mls }))
   const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
   if (!outcome.ok) {
     draft.cursor = cursor
+    // The own one came at a time at which it is not allowed: nobody takes it, and it is not handed over again.
+    if (!before.direct && pending !== null && sameBytes(pending.id, entry.leaf.id)) draft.record = { ...draft.record, commit: null }
     draft.rows.set(entry.leaf.seq, bareRow('held', entry, draft.keys, `${outcome.error.code}: ${outcome.error.message}`))
     alarm(chat, draft, { kind: 'commit', seq: entry.leaf.seq, message: `a member's commit does not hold (${outcome.error.message}): the chat's owner must void it` })
     return

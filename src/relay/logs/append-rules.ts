@@ -43,6 +43,8 @@ export function checkItem (item: Append): void {
   if (item.payload.length > LIMITS.entryBytes) throw new TooLargeError(`an entry of ${item.payload.length} bytes is over the limit of ${LIMITS.entryBytes}: send it as a blob`, { details: { max: LIMITS.entryBytes } })
   const erasers = item.erasers ?? []
   if (item.kind === ENTRY_KIND.control && erasers.length > 0) throw new BadInputError('a control entry cannot be erased: without it the chain cannot be followed')
+  // Who had read it would be in another epoch than who had not.
+  if (item.kind === ENTRY_KIND.commit && erasers.length > 0) throw new BadInputError('a commit cannot be erased: without it its epoch cannot be followed')
   if (erasers.length > 2 || erasers.some(hash => hash.length !== DIGEST_LENGTH)) throw new BadInputError('an entry has at most two eraser hashes of 32 bytes')
   const { base, caps, expectHead } = item
   const isCommit = item.kind === ENTRY_KIND.commit

@@ -4,7 +4,7 @@
  * on what that left. DESIGN section 4, conflicts.
  */
 import { systemRandom } from '../../../protocol/crypto/index.js'
-import { hasRight, judgeGroupChange } from '../../../protocol/message/index.js'
+import { judgeGroupChange, mayRemove } from '../../../protocol/message/index.js'
 import { AbortedError, BadInputError, base32Text, cutText, ENTRY_ID_LENGTH, ForbiddenError, InternalError, LIMITS, NotFoundError, PetrelError, ProofError, sameBytes, TooLargeError, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
 import { shortId } from '../../log.js'
 import type { Chat } from '../chat.js'
@@ -106,8 +106,8 @@ export class Committer {
   /** Members who leave, for this account to remove: an admin who may, so that not everybody tries. */
   get #leaving (): KeyBytes[] {
     const { record: { leaving = [], members }, policy, deps: { me } } = this.#chat
-    if (policy === undefined || !hasRight(policy, me, 'banUsers')) return []
-    return leaving.filter(account => !sameBytes(account, me) && members.some(m => sameBytes(m.account, account)))
+    if (policy === undefined) return []
+    return leaving.filter(account => mayRemove(policy, me, account) && members.some(m => sameBytes(m.account, account)))
   }
 
   async #removeLeaving (): Promise<boolean> {
@@ -168,7 +168,7 @@ export class Committer {
 
   #requireAllowed (todo: Todo): void {
     const { policy, members, me } = this.#now
-    judgeGroupChange({ policy, members, leaving: this.#chat.record.leaving ?? [], at: this.#chat.deps.now() }, { actor: me, added: todo.add, removed: todo.remove, ...todo.policy === undefined ? {} : { policy: todo.policy } })
+    judgeGroupChange({ policy, members, at: this.#chat.deps.now() }, { actor: me, added: todo.add, removed: todo.remove, ...todo.policy === undefined ? {} : { policy: todo.policy } })
   }
 
   async #drop (intent: Intent, error: PetrelError): Promise<void> {

@@ -26,7 +26,6 @@ export interface JudgeContext {
   /** The policy's bytes before it. */
   readonly policy: Uint8Array | undefined
   readonly members: readonly KeyBytes[]
-  readonly leaving: readonly KeyBytes[]
   /** The commit's time in the log, ms. */
   readonly at: number
   /** The account of a leaf. @throws ProofError when nothing vouches for it */
@@ -34,7 +33,7 @@ export interface JudgeContext {
 }
 
 /** Judges a commit in a group. @throws ForbiddenError when the policy does not allow it; BadInputError for a policy that is none */
-export function judgeCommit (change: CommitChange, { policy, members, leaving, at, accountOf }: JudgeContext): void {
+export function judgeCommit (change: CommitChange, { policy, members, at, accountOf }: JudgeContext): void {
   if (policy === undefined) throw new ProofError('the group has no policy, so nobody may change it')
   const after = change.extensions === undefined ? undefined : policyIn(change.extensions.after)
   if (change.extensions !== undefined) requireOnlyPolicy(change.extensions)
@@ -42,10 +41,9 @@ export function judgeCommit (change: CommitChange, { policy, members, leaving, a
   const actor = accountOf(change.sender)
   const added = change.added.map(accountOf)
   const removed = change.removed.map(accountOf)
-  // Renewing a leaf for its account is one removal and one addition, of the same account.
-  const isNew = (account: KeyBytes): boolean => !members.some(one => sameBytes(one, account))
-  if (added.some((account, i) => !(isNew(account) || removed.some(one => sameBytes(one, account))) || added.findIndex(one => sameBytes(one, account)) !== i)) throw new ForbiddenError('the commit adds an account that is in the group')
-  judgeGroupChange({ policy: before, members, leaving, at }, { actor, added, removed, ...after === undefined || sameBytes(after, policy) ? {} : { policy: decodePolicy(after) } })
+  const isIn = (account: KeyBytes): boolean => members.some(one => sameBytes(one, account))
+  if (added.some((account, i) => isIn(account) || added.findIndex(one => sameBytes(one, account)) !== i)) throw new ForbiddenError('the commit adds an account that is in the group')
+  judgeGroupChange({ policy: before, members, at }, { actor, added, removed, ...after === undefined || sameBytes(after, policy) ? {} : { policy: decodePolicy(after) } })
 }
 
 function requireOnlyPolicy ({ before, after }: NonNullable<CommitChange['extensions']>): void {

@@ -49,10 +49,10 @@ export function todoOf ({ add = [], remove = [], edit, update = false }: Intent,
   return todo.add.length === 0 && todo.remove.length === 0 && todo.policy === undefined && !update ? undefined : todo
 }
 
-/** Who goes has no role any more. */
+/** Who goes has no role any more. What it may not, it may not when it comes back either. */
 function withoutGone (policy: GroupPolicy, gone: readonly KeyBytes[]): GroupPolicy {
   const stays = ({ account }: { account: KeyBytes }): boolean => !gone.some(one => sameBytes(one, account))
-  return { ...policy, admins: policy.admins.filter(stays), restricted: policy.restricted.filter(stays) }
+  return { ...policy, admins: policy.admins.filter(stays) }
 }
 
 function isSame (a: GroupPolicy, b: GroupPolicy): boolean { return a === b || JSON.stringify(plain(a)) === JSON.stringify(plain(b)) }

@@ -20,8 +20,6 @@ export interface GroupPlace {
   readonly policy: GroupPolicy
   /** Members before the commit. */
   readonly members: readonly KeyBytes[]
-  /** Those who have said that they leave: anybody may remove them. */
-  readonly leaving: readonly KeyBytes[]
   /** The commit's time in the log, in milliseconds. */
   readonly at: number
 }
@@ -45,12 +43,23 @@ function requireAdds ({ policy, at }: GroupPlace, { actor, added, policy: after 
   }
 }
 
-function requireRemoves ({ policy, leaving }: GroupPlace, { actor, removed, added }: GroupChange): void {
+function requireRemoves ({ policy }: GroupPlace, { actor, removed, added }: GroupChange): void {
   for (const account of removed) {
     if (sameBytes(account, actor)) throw new ForbiddenError('nobody removes itself: another member does')
-    // A leaf that is renewed for an account: it stays a member.
-    if (isIn(added, account) || isIn(leaving, account)) continue
+    // Who is put out and back in could be put back with a device that it has revoked, or be kept out unseen.
+    if (isIn(added, account)) throw new ForbiddenError('a commit cannot remove an account and add it again')
     requireOver(policy, actor, account, 'remove')
+  }
+}
+
+/** Whether an account may remove another one. */
+export function mayRemove (policy: GroupPolicy, actor: KeyBytes, account: KeyBytes): boolean {
+  try {
+    requireOver(policy, actor, account, 'remove')
+    return !sameBytes(actor, account)
+  } catch (error) {
+    if (error instanceof ForbiddenError) return false
+    throw error
   }
 }
 
@@ -72,16 +81,10 @@ function requirePolicy ({ policy, at }: GroupPlace, actor: KeyBytes, after: Grou
   if ((policy.permissions !== after.permissions || policy.slowMode !== after.slowMode || policy.history !== after.history) && !hasRight(policy, actor, 'banUsers')) {
     throw new ForbiddenError('this member may not change what members may do')
   }
-  for (const account of changed(policy.restricted, after.restricted)) requireUnderOrGone(policy, actor, account, change, 'restrict')
-  for (const account of changed(policy.banned, after.banned)) requireUnderOrGone(policy, actor, account, change, 'ban')
+  for (const account of changed(policy.restricted, after.restricted)) requireOver(policy, actor, account, 'restrict')
+  for (const account of changed(policy.banned, after.banned)) requireOver(policy, actor, account, 'ban')
   if (!isOwner) requireAdmins(policy, actor, after, change)
   if (!sameUnknown(policy, after) && !isOwner) throw new ForbiddenError('only the owner may change what this version does not know')
-}
-
-/** A restriction of somebody who goes, or is made an admin, falls away with that. */
-function requireUnderOrGone (policy: GroupPolicy, actor: KeyBytes, account: KeyBytes, { removed }: GroupChange, what: string): void {
-  if (isIn(removed, account) && what === 'restrict') return
-  requireOver(policy, actor, account, what)
 }
 
 function requireAdmins (policy: GroupPolicy, actor: KeyBytes, after: GroupPolicy, { removed }: GroupChange): void {

@@ -17,7 +17,7 @@ export interface MessagePlace {
 }
 
 /** Why a message does not count. */
-export type MessageRefusal = { readonly why: 'permission', readonly permission: Permission } | { readonly why: 'slow', readonly until: number }
+export type MessageRefusal = { readonly why: 'permission', readonly permission: Permission } | { readonly why: 'notice' } | { readonly why: 'slow', readonly until: number }
 
 /** What members need for a body; nothing for what everybody may, whoever wrote what it is about. */
 export function permissionsFor (body: Body): Permission[] {
@@ -45,6 +45,8 @@ function permissionForFile (as: string): Permission {
 
 /** Judges a message that has somebody's valid signature. Undefined when it counts. */
 export function judgeGroupMessage ({ policy, author, at, lastAt }: MessagePlace, body: Body): MessageRefusal | undefined {
+  // A notice is made from a commit by whoever shows it. Of what members say, only that they leave is one.
+  if (body.kind === 'service' && !(body.event === 'leave' && body.text === undefined && body.accounts === undefined)) return { why: 'notice' }
   const needed = permissionsFor(body)
   const permission = needed.find(one => !mayAsMember(policy, author, one, at))
   if (permission !== undefined) return { why: 'permission', permission }

@@ -13,8 +13,8 @@ const base: GroupPolicy = {
   permissions: DEFAULT_PERMISSIONS, slowMode: 0, history: true, restricted: [], banned: []
 }
 const tidy = (policy: GroupPolicy): GroupPolicy => decodePolicy(encodePolicy(policy))
-const judge = (change: Partial<GroupChange> & { actor: KeyBytes }, policy = base, leaving: KeyBytes[] = []): void => {
-  judgeGroupChange({ policy: tidy(policy), members, leaving, at }, { added: [], removed: [], ...change, ...change.policy === undefined ? {} : { policy: tidy(change.policy) } })
+const judge = (change: Partial<GroupChange> & { actor: KeyBytes }, policy = base): void => {
+  judgeGroupChange({ policy: tidy(policy), members, at }, { added: [], removed: [], ...change, ...change.policy === undefined ? {} : { policy: tidy(change.policy) } })
 }
 const refused = (change: Partial<GroupChange> & { actor: KeyBytes }, policy = base): void => { assert.throws(() => { judge(change, policy) }, ForbiddenError) }
 
@@ -72,11 +72,24 @@ describe("a group's policy", () => {
     refused({ actor: carl, added: [eve] }, { ...base, restricted: [{ account: carl, permissions: permissionBits(['sendMessages']), until: null }] })
   })
 
-  it('lets anybody remove who is leaving, or renew a leaf, and nobody itself', () => {
-    judge({ actor: carl, removed: [dora] }, base, [dora])
-    judge({ actor: carl, removed: [dora], added: [dora] })
+  it('lets nobody remove itself, nor put somebody out and in again', () => {
     refused({ actor: carl, removed: [dora] })
     refused({ actor: carl, removed: [carl] })
+    refused({ actor: carl, removed: [owner, anna], added: [owner, anna], policy: { ...base, admins: [] } })
+    refused({ actor: owner, removed: [dora], added: [dora] })
+  })
+
+  it('lets only who stands above a restricted member take that away, also when the member goes', () => {
+    const muted = { ...base, restricted: [{ account: dora, permissions: 0, until: null }] }
+    refused({ actor: berta, policy: base }, muted)
+    judge({ actor: anna, removed: [dora] }, muted)
+  })
+
+  it('takes no notices from members but that they leave', () => {
+    const at1 = { policy: base, author: carl, at }
+    assert.equal(judgeGroupMessage(at1, { kind: 'service', event: 'leave' }), undefined)
+    assert.equal(judgeGroupMessage(at1, { kind: 'service', event: 'leave', text: 'x' })?.why, 'notice')
+    assert.equal(judgeGroupMessage(at1, { kind: 'service', event: 'owner', accounts: [carl] })?.why, 'notice')
   })
 
   it('bans only whom it removes, and takes roles from whom it removes', () => {
