@@ -361,6 +361,14 @@ export const LIMITS = {
   blobReadAheadBytes: 1024 * 1024,
   /** The same of all streams of a relay; each may have one block all the same. */
   blobReadsBytes: 32 * 1024 * 1024,
+  /**
+   * Frames without a block that wait on one stream for the other side to read: all that may be unanswered at once (blobWants,
+   * blobPutsInFlight) fits, each reckoned with the second number for the object that holds it.
+   */
+  blobSmallBytes: 1024 * 1024,
+  blobSmallCost: 128,
+  /** What a block that is not there counts of the bytes that go out to who asked: a look-up on the disk, and an answer. */
+  blobAbsentCost: 1024,
   /** Bulk leaves in pieces of this size, one at a time, so that a message never waits behind more than one. One noise message. */
   blobPieceBytes: 65_507,
   /** Streams of one peer, and of all together at a relay. */

@@ -1,10 +1,10 @@
 /** Who may put and get blocks at a relay, and how fast: one peer on one stream. */
 import { multiaddr } from '@multiformats/multiaddr'
-import { AdmissionError, SessionError, type Block, type Cid, type KeyBytes } from '../../protocol/wire/index.js'
+import { AdmissionError, LIMITS, SessionError, type Block, type Cid, type KeyBytes } from '../../protocol/wire/index.js'
 import type { Clock } from '../../store/index.js'
 import type { BlobService } from '../blobs/index.js'
 import { mapKey } from '../bytes-text.js'
-import type { BlobGuest } from '../net/index.js'
+import type { BlobGuest, Coming } from '../net/index.js'
 import type { KeyedBuckets } from '../rate-limit.js'
 import type { Sessions } from '../session/sessions.js'
 import type { Pulls } from './pulls.js'
@@ -49,12 +49,12 @@ export class Guest implements BlobGuest {
     const [buckets, name] = account === undefined || account === null ? [guests, this.#address] as const : [hosted, mapKey(account)] as const
     for (let ms = buckets.wait(name, clock.now()); ms > 0 && !signal.aborted; ms = buckets.wait(name, clock.now())) await rest(clock, ms, signal)
     const bytes = await blobs.read(cid, { signal })
-    if (bytes !== undefined) buckets.spend(name, bytes.length, clock.now())
+    buckets.spend(name, bytes?.length ?? LIMITS.blobAbsentCost, clock.now())
     return bytes
   }
 
-  /** Whether a block is on its way to here, and when it has come. */
-  coming (cid: Cid, { signal }: { readonly signal: AbortSignal }): Promise<boolean> | undefined { return this.#parts.pulls?.coming(cid, signal) }
+  /** How to wait for a block that is on its way to here. */
+  coming (cid: Cid): Coming | undefined { return this.#parts.pulls?.coming(cid) }
 }
 
 async function rest (clock: Clock, ms: number, signal: AbortSignal): Promise<void> {

@@ -7,7 +7,7 @@ import type { Cancel, Clock } from '../../store/index.js'
 import type { BlobService, ComingBlob } from '../blobs/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { Logger } from '../logger.js'
-import { Window } from '../net/index.js'
+import { Window, type Coming } from '../net/index.js'
 import { Pull, sameSources } from './pull.js'
 import { Sources, type OpenSource } from './sources.js'
 
@@ -62,20 +62,20 @@ export class Pulls {
   get running (): number { return this.#running.size }
 
   /**
-   * A block that is not here: true when it has come, false when it does not, undefined when nobody brings it. It is
-   * fetched before others.
+   * A block that is not here: how to wait for it (true when it has come, false when it does not), undefined when nobody
+   * brings it. It is fetched before others.
    */
-  coming (cid: Cid, signal: AbortSignal): Promise<boolean> | undefined {
+  coming (cid: Cid): Coming | undefined {
     if (this.#isClosed || this.#waiters >= LIMITS.pullWaiters) return undefined
     for (const pull of this.#running) {
       const found = pull.coming(cid)
-      if (found !== undefined) return this.#wait(found, signal)
+      if (found !== undefined) return async signal => await this.#wait(found, signal)
     }
     const entry = this.#entries.get(mapKey(cid))
-    if (entry !== undefined) return this.#root(entry, cid, signal)
+    if (entry !== undefined) return async signal => await this.#root(entry, cid, signal)
     // It may belong to one whose index is not here yet.
     const unknown = [...this.#running].filter(pull => !pull.isWhole).map(({ whole }) => whole)
-    return unknown.length === 0 ? undefined : this.#after(Promise.all(unknown), cid, signal)
+    return unknown.length === 0 ? undefined : async signal => await this.#after(Promise.all(unknown), cid, signal)
   }
 
   /** The root of one that has just begun, waits for its turn, or is to be tried again. */

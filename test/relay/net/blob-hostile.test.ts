@@ -201,7 +201,7 @@ describe('a stream of blocks: whatever the other side does', () => {
     const arrived = Promise.withResolvers<boolean>()
     await serve({
       get: async cid => await Promise.resolve(has(cid) ? late.bytes : undefined),
-      coming: async (cid, { signal }) => cid[5] === late.cid[5] ? await arrived.promise : await new Promise<boolean>(resolve => { signal.addEventListener('abort', () => { resolve(false) }) })
+      coming: cid => async signal => cid[5] === late.cid[5] ? await arrived.promise : await new Promise<boolean>(resolve => { signal.addEventListener('abort', () => { resolve(false) }) })
     }, { times: { blobWaitMs: 60 } })
     const client = await dial()
     const both = take(client, [never.cid, late.cid])

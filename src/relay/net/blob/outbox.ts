@@ -49,12 +49,15 @@ export class BlobOutbox {
   /** Bytes of all that has not left. */
   get waiting (): number { return this.#bulkBytes + this.#smallBytes }
 
-  /** A frame without a block. It leaves within this turn of the event loop, or when the connection has room. */
+  /** A frame without a block. It leaves within this turn of the event loop, or when the connection has room; too many that wait end the stream. */
   frame (bytes: Uint8Array): void {
     if (this.#closed) return
     this.#small.push(bytes)
     this.#smallBytes += bytes.length
-    this.#schedule()
+    // With room, all of it leaves within this turn: only what waits for the peer to read can pile up.
+    const cost = this.#smallBytes + this.#small.length * LIMITS.blobSmallCost
+    if (this.#needsDrain && cost > LIMITS.blobSmallBytes) this.#broken(new UnavailableError('the peer asks on and does not read the answers'))
+    else this.#schedule()
   }
 
   /** A frame with a block, which must not change until it has left: then `left` is called, unless the stream ends first. */

@@ -4,7 +4,7 @@ import { failureFrom } from '../failure.js'
 import { blockHead, encodeBlobFrame, type BlobFrame } from './frames.js'
 import type { BlobOutbox } from './outbox.js'
 import type { Share } from './share.js'
-import type { BlobGuest } from './types.js'
+import type { BlobGuest, Coming } from './types.js'
 
 interface Item { readonly want: Want, readonly at: number, readonly cid: Cid }
 interface Want { readonly id: number, left: number, readonly ending: AbortController }
@@ -25,7 +25,7 @@ export interface ServingParts {
 export class Serving {
   readonly #parts: ServingParts
   readonly #wants = new Map<number, Want>()
-  readonly #queue: Item[] = []
+  #queue: Item[] = []
   #open = 0
   /** Bytes of the share that this stream holds. */
   #held = 0
@@ -65,6 +65,8 @@ export class Serving {
     this.#wants.delete(want.id)
     this.#open -= want.left
     want.left = 0
+    // Now, not when their turn comes: it does not come while the peer reads nothing, and it could pile up as many as it likes.
+    this.#queue = this.#queue.filter(item => item.want !== want)
     want.ending.abort()
   }
 
@@ -112,15 +114,21 @@ export class Serving {
 
   /** A block that is not here: it may be on its way. */
   #missing (item: Item): void {
-    const { guest, waitMs } = this.#parts
-    const ending = AbortSignal.any([item.want.ending.signal, AbortSignal.timeout(waitMs)])
-    const coming = guest.coming?.(item.cid, { signal: ending })
+    const coming = this.#parts.guest.coming?.(item.cid)
     if (coming === undefined) this.#absent(item)
     else void this.#wait(item, coming)
   }
 
-  async #wait (item: Item, coming: Promise<boolean>): Promise<void> {
-    const hasCome = await coming.catch(() => false)
+  async #wait (item: Item, coming: Coming): Promise<void> {
+    const { signal } = item.want.ending
+    const late = new AbortController()
+    const stop = (): void => { late.abort() }
+    // A timer of its own, not AbortSignal.timeout: a want that is taken back must not leave one behind.
+    const timer = setTimeout(stop, this.#parts.waitMs).unref()
+    signal.addEventListener('abort', stop)
+    const hasCome = await coming(late.signal).catch(() => false)
+    clearTimeout(timer)
+    signal.removeEventListener('abort', stop)
     if (this.#parts.signal.aborted || item.want.left === 0) return
     if (hasCome) {
       this.#queue.unshift(item)
@@ -129,14 +137,15 @@ export class Serving {
   }
 
   #absent ({ want, at }: Item): void {
-    this.#parts.outbox.frame(encodeBlobFrame({ absent: { id: want.id, at: [at] } }))
+    // First, since the frame may be one too many and end the stream.
     this.#answered(want)
+    this.#parts.outbox.frame(encodeBlobFrame({ absent: { id: want.id, at: [at] } }))
   }
 
   #refuse (want: Want, error: unknown): void {
     if (this.#parts.signal.aborted || want.left === 0) return
-    this.#parts.outbox.frame(encodeBlobFrame({ refused: { id: want.id, failure: failureFrom(toPetrelError(error)) } }))
     this.#drop(want)
+    this.#parts.outbox.frame(encodeBlobFrame({ refused: { id: want.id, failure: failureFrom(toPetrelError(error)) } }))
   }
 
   #answered (want: Want): void {

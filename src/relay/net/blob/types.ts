@@ -42,6 +42,9 @@ export interface BlobClient {
   close (): Promise<void>
 }
 
+/** Waits for a block: resolves with true when it has come, with false when it does not or the signal says so. */
+export type Coming = (signal: AbortSignal) => Promise<boolean>
+
 /** What the serving side may do for one peer on one stream. */
 export interface BlobGuest {
   /**
@@ -52,10 +55,10 @@ export interface BlobGuest {
   /** A block's bytes, or undefined when it is not here. Throwing refuses the want it was asked in. */
   get (cid: Cid, options: { readonly signal: AbortSignal }): Promise<Uint8Array | undefined>
   /**
-   * For a block that is not here: resolves with true when it has come, with false when it does not; undefined when nobody
-   * brings it.
+   * For a block that is not here: how to wait for it, or undefined when nobody brings it. Most are brought by nobody, so
+   * that must cost next to nothing.
    */
-  coming? (cid: Cid, options: { readonly signal: AbortSignal }): Promise<boolean> | undefined
+  coming? (cid: Cid): Coming | undefined
 }
 
 /** The serving side. */
