@@ -374,6 +374,12 @@ export const LIMITS = {
   /** Streams of one peer, and of all together at a relay. */
   blobStreamsPerPeer: 8,
   blobStreams: 1024,
+  /**
+   * Of those, what guests may have, since their keys cost nothing: half, so that who is hosted finds a place; and those from
+   * one address, a quarter of that: an office behind one NAT, or all who come through one other relay.
+   */
+  blobGuestStreams: 512,
+  blobGuestStreamsPerAddress: 128,
   /** Something must come of what was asked within this time: the disk and the line are slow, but not that slow. */
   blobAnswerMs: 60_000,
   /** A block that is on its way to a relay is waited for so long, then it is absent. */

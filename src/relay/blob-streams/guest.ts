@@ -23,6 +23,8 @@ export interface GuestParts {
 
 /** See the file's head. */
 export class Guest implements BlobGuest {
+  /** As it stands when the stream begins: a device opens its session first. */
+  readonly isStranger: boolean
   readonly #parts: GuestParts
   readonly #device: KeyBytes
   readonly #address: string
@@ -31,6 +33,7 @@ export class Guest implements BlobGuest {
     this.#parts = parts
     this.#device = device
     this.#address = hostIn(address)
+    this.isStranger = !(parts.sessions.hostedAccount(device) instanceof Uint8Array)
   }
 
   /** Keeps blocks of an upload. @throws SessionError, AdmissionError without a session of a hosted account; as BlobService.put */

@@ -1,11 +1,13 @@
 /** Serving streams of blocks on a host. */
 import type { Connection, Stream } from '@libp2p/interface'
 import {
-  BadInputError, BLOB_PROTOCOL, ExistsError, keyFromPeerId, LIMITS, peerIdText, RateLimitError, toPetrelError, UnavailableError, type KeyBytes, type PetrelError
+  BadInputError, BLOB_PROTOCOL, ExistsError, keyFromPeerId, LIMITS, peerIdText, toPetrelError, UnavailableError, type KeyBytes, type PetrelError
 } from '../../../protocol/wire/index.js'
+import { hostOf } from '../gate.js'
 import type { Host } from '../host-types.js'
 import { blobTimes } from './times.js'
 import type { BlobFrame } from './frames.js'
+import { StreamPlaces, type StreamBounds } from './places.js'
 import { Serving } from './serving.js'
 import { Share } from './share.js'
 import { Storing } from './storing.js'
@@ -14,15 +16,12 @@ import { BlobWire, type BlobTimes } from './wire.js'
 
 /** How long a stream that is refused may stay without a word. */
 const REFUSED_MS = 1000
-/** When a peer that has too many streams may try again. */
-const RETRY_MS = 1000
 
 /** How to serve streams of blocks. */
 export interface ServeBlobsOptions extends BlobHandler {
   /** Each is the one of LIMITS unless told. */
   readonly times?: Partial<BlobTimes>
-  /** Streams of one peer, and of all. Default LIMITS.blobStreamsPerPeer and LIMITS.blobStreams. */
-  readonly most?: { readonly perPeer?: number, readonly total?: number }
+  readonly most?: StreamBounds
 }
 
 /** Streams of blocks as a host serves them. */
@@ -63,29 +62,35 @@ class Served {
   readonly #times: BlobTimes
   readonly #byPeer = new Map<string, Set<Session>>()
   readonly #shares = { puts: new Share(LIMITS.blobWindowsBytes), gets: new Share(LIMITS.blobReadsBytes) }
+  readonly #places: StreamPlaces
   open = 0
   #isClosed = false
 
   constructor (options: ServeBlobsOptions) {
     this.#options = options
     this.#times = blobTimes(options.times)
+    this.#places = new StreamPlaces(options.most)
   }
 
   accept (stream: Stream, connection: Connection): void {
     const peerId = connection.remotePeer.toString()
     const own = this.#byPeer.get(peerId) ?? new Set()
+    // Who is refused has no place: else those who are could keep others out while they are told so.
+    let leave = (): void => undefined
     const session = new Session(stream, this.#times, this.#shares, this.#options, () => {
       this.open--
+      leave()
       own.delete(session)
       if (own.size === 0 && this.#byPeer.get(peerId) === own) this.#byPeer.delete(peerId)
     })
     this.open++
     this.#byPeer.set(peerId, own.add(session))
     try {
-      const { perPeer = LIMITS.blobStreamsPerPeer, total = LIMITS.blobStreams } = this.#options.most ?? {}
       if (this.#isClosed) throw new UnavailableError('this side is closing; come back later')
-      if (own.size > perPeer || this.open > total) throw new RateLimitError('too many streams of blocks at once', { details: { retryMs: RETRY_MS } })
-      session.begin(this.#options.admit(keyFromPeerId(peerId), connection.remoteAddr.toString()))
+      this.#places.requirePeer(own.size)
+      const guest = this.#options.admit(keyFromPeerId(peerId), connection.remoteAddr.toString())
+      leave = this.#places.take(guest.isStranger === true ? hostOf(connection.remoteAddr) : undefined)
+      session.begin(guest)
     } catch (error) {
       session.refuse(toPetrelError(error))
     }

@@ -47,6 +47,8 @@ export type Coming = (signal: AbortSignal) => Promise<boolean>
 
 /** What the serving side may do for one peer on one stream. */
 export interface BlobGuest {
+  /** Nobody vouches for its key: those like it share a part of the streams. */
+  readonly isStranger?: boolean
   /**
    * Keeps blocks of an upload; resolves once they are on the disk. It is called again before that.
    * @throws what refuses these blocks, and only these
