@@ -142,7 +142,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const requests = new Requests(vault)
   const publisher = new Publisher({ account, contacts, pool, kv, now, mls })
   const finder = new Finder({ contacts, pool, updates, homes: () => publisher.homes(), log })
-  const post = new Post({ account, contacts, finder, publisher, pool, vault, updates, now, log, hasArrived: genesis => chats.get(logIdOf(genesis))?.chat.hasPeer === true })
+  const post = new Post({ account, contacts, finder, publisher, pool, vault, updates, now, log, hasArrived: ({ genesis, at }, to) => chats.get(logIdOf(genesis))?.chat.hasCome(to, at.seq) === true })
   const { blobs } = base
   const media = new Media({
     vault, keys, updates, keeper: blobKeeper(blobs), look: probeLook(createProber()), homes: () => mediaHomes(account, pool), now, log, timing: base.options.media,

@@ -2,6 +2,7 @@
 import type { GroupInfo, GroupMember, MemberEdit } from '../../protocol/api/index.js'
 import type { Handler } from '../command.js'
 import type { Context } from '../context.js'
+import { parseDuration } from '../duration.js'
 import { badInput } from '../failure.js'
 import type { Input } from '../input.js'
 import { oneLine } from '../terminal/safe-text.js'
@@ -39,13 +40,12 @@ export const rename: Handler = async (context, input) => await print(context, aw
 
 /** Changes what members may. */
 export const permissions: Handler = async (context, input) => {
-  const [slow, about, history] = [input.number('slow-mode'), input.text('about'), input.text('history')]
+  const [slow, about, history] = [input.text('slow-mode'), input.text('about'), input.text('history')]
   const names = [...input.rest('may')]
-  if (input.flag('no-slow-mode') && slow !== undefined) throw badInput('--slow-mode and --no-slow-mode exclude each other')
-  if (names.length === 0 && !input.flag('no-slow-mode') && slow === undefined && about === undefined && history === undefined) throw badInput('say what members may: permissions, or none, or --slow-mode, --about or --history')
+  if (names.length === 0 && slow === undefined && about === undefined && history === undefined) throw badInput('say what members may: permissions, or none, or --slow-mode, --about or --history')
   const edit = {
     ...names.length === 0 ? {} : { permissions: names }, ...about === undefined ? {} : { about }, ...history === undefined ? {} : { history: history === 'show' },
-    ...input.flag('no-slow-mode') ? { slowMode: 0 } : slow === undefined ? {} : { slowMode: Math.ceil(slow / 1000) }
+    ...slow === undefined ? {} : { slowMode: slow === 'off' ? 0 : Math.ceil(parseDuration(slow, '--slow-mode') / 1000) }
   }
   return await print(context, await context.withPetrel(async petrel => await petrel.editGroup(input.argument('chat'), edit, { signal: context.signal })))
 }
@@ -67,7 +67,7 @@ export const unban: Handler = async (context, input) => await edited(context, in
 export const promote: Handler = async (context, input) => {
   const title = input.text('title')
   const names = [...input.texts('may')]
-  if (input.flag('owner')) await edited(context, input, { owner: true })
+  if (input.flag('owner')) return await edited(context, input, { owner: true })
   return await edited(context, input, { rights: names.length > 0 ? names : USUAL_RIGHTS, ...title === undefined ? {} : { title } })
 }
 
@@ -101,7 +101,7 @@ async function print ({ io, out, settings }: Context, group: GroupInfo): Promise
     ...table(MEMBER_COLUMNS, group.members.map(m => [oneLine(m.name), roleWords(m), mayWords(m)]), settings.columns),
     ...group.banned.map(b => `Banned: ${oneLine(b.name)}${b.until === null ? '' : ` until ${shortTime(b.until, now)}`}`)
   ])
-  if (group.pending > 0) await out.note(`${group.pending} changes of yours wait for their turn in the log`)
+  if (group.pending > 0) await out.note(`${group.pending} ${group.pending === 1 ? 'change of yours waits' : 'changes of yours wait'} for the log, and ${group.pending === 1 ? 'goes' : 'go'} by ${group.pending === 1 ? 'itself' : 'themselves'}`)
   return undefined
 }
 

@@ -36,8 +36,7 @@ export const GROUP_COMMANDS: readonly CommandSpec[] = [
         more: 'Permissions: sendMessages, sendPhotos, sendVideos, sendVoices, sendAudios, sendFiles, sendPolls, react, inviteUsers,\npinMessages, changeInfo; or none. The owner and admins may all that is sending.',
         arguments: [chat, { name: '[may...]', summary: 'permissions, or none' }],
         options: [
-          { flags: '--slow-mode <duration>', summary: 'the time between two messages of a member', kind: 'duration' },
-          { flags: '--no-slow-mode', summary: 'members may write as often as they like' },
+          { flags: '--slow-mode <duration>', summary: 'the time between two messages of a member, or off' },
           { flags: '--about <text>', summary: 'the description' },
           { flags: '--history <who>', summary: 'whether newcomers see what was written before them', choices: ['show', 'hide'] }
         ],

@@ -102,6 +102,11 @@ export class Chat {
   /** Whether another member is known to be in it: it came by its letter, or something of it stands in the log. */
   get hasPeer (): boolean { return this.record.joined !== null || this.cursor.received > 0 || this.cursor.marks.some(m => !sameBytes(m.account, this.deps.me)) }
 
+  /** Whether a member that was added at a number is known to be in it: in a direct chat by anything of it, in a group by what it has received since. */
+  hasCome (account: KeyBytes, seq: number): boolean {
+    return this.record.direct ? this.hasPeer : this.cursor.marks.some(m => sameBytes(m.account, account) && m.delivered >= seq)
+  }
+
   /** What views of its messages need. */
   get view (): ViewContext { return { log: this.log, me: this.deps.me, nameOf: this.deps.nameOf } }
 

@@ -4,11 +4,14 @@ import { ConflictError, DeadlineError, InternalError, MovedError, PetrelError, P
 import type { KeyValueOp } from '../../store/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import { shortId } from '../log.js'
+import { RetryTimer } from '../retry-timer.js'
 import { forgive, raise } from './accusation.js'
 import { findingOf } from './alarm.js'
 import type { Chat } from './chat.js'
+import type { ChatRecord } from './chat-record.js'
 import { Erasing } from './erasing.js'
 import { Following, type TakenHere } from './following.js'
+import { comeBack } from './group/come-back.js'
 import { Committer } from './group/committer.js'
 import { hearOfMove } from './hear-of-move.js'
 import { createLog, handCommit } from './making.js'
@@ -36,7 +39,6 @@ export class ChatSession {
   #link: RelayLink | undefined
   readonly #follow: Following
   #stopState: (() => void) | undefined
-  #timer: NodeJS.Timeout | undefined
   #stopped = true
   readonly #voiding: Voiding
   readonly #seeker: OrderSeeker
@@ -45,7 +47,7 @@ export class ChatSession {
   #advancing: AbortController | undefined
   /** Whether it is to be gone on once more, from the beginning. */
   #again = false
-  #retryMs: number = RETRY_MS.first
+  readonly #pause = new RetryTimer(() => { this.#connected() }, RETRY_MS)
   /** Why the chat does not go on, other than that its home is away; for status. */
   problem: PetrelError | null = null
 
@@ -82,7 +84,7 @@ export class ChatSession {
     const unlisten = link.onState(({ state }) => {
       this.chat.current &&= state === 'connected'
       if (state !== 'connected') return
-      this.#retryMs = RETRY_MS.first
+      this.#pause.succeeded()
       this.#connected()
     })
     this.#stopState = () => { unwatch(); unlisten() }
@@ -103,7 +105,7 @@ export class ChatSession {
     this.#stopState?.()
     this.#leaving.abort()
     if (this.#link !== undefined) hideRights(this.#link, log)
-    this.#retryMs = RETRY_MS.first
+    this.#pause.succeeded()
     this.chat.homeAway = false
     this.#enter()
     this.pump.rehomed()
@@ -111,7 +113,7 @@ export class ChatSession {
     this.#connected()
   }
 
-  /** A move has come to its end: the log is where the record says, and what waited goes out. */
+  /** A move has come to its end: what waited goes out. */
   #settled (): void {
     if (this.#stopped) return
     // Followed from the cursor, which may have gone back.
@@ -141,7 +143,7 @@ export class ChatSession {
   /** Stops; waits until what is being taken is durable. */
   async stop (): Promise<void> {
     this.#stopped = true
-    clearTimeout(this.#timer)
+    this.#pause.stop()
     this.#stopState?.()
     this.#leaving.abort()
     this.#unfollow()
@@ -159,6 +161,9 @@ export class ChatSession {
   async send (body: Body, extra: (id: EntryId) => readonly KeyValueOp[]): Promise<OutboxItem> {
     return await takeMessage(this.chat, this.pump, body, extra)
   }
+
+  /** This account was added again: the chat goes on from there. What was in between it may not read. */
+  async comeBack (record: ChatRecord): Promise<void> { await comeBack(this.chat, record).then(() => { this.#connected() }) }
 
   /** Marks what is up to a number as read here, and tells the others. */
   async read (upTo: number): Promise<void> {
@@ -208,9 +213,7 @@ export class ChatSession {
 
   #retry (error: unknown): void {
     this.problem = error instanceof UnavailableError || error instanceof DeadlineError ? null : toPetrelError(error)
-    clearTimeout(this.#timer)
-    if (!this.#stopped) this.#timer = setTimeout(() => { this.#connected() }, this.#retryMs).unref()
-    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
+    if (!this.#stopped) this.#pause.later()
   }
 
   /** Goes on with whatever comes next for this chat. */
@@ -261,7 +264,7 @@ export class ChatSession {
 
   #taken ({ epochChanged, moved, erasing, committed, cleared, restoring }: TakenHere): void {
     this.problem = null
-    this.#retryMs = RETRY_MS.first
+    this.#pause.succeeded()
     if (erasing) this.erasing.kick()
     if (committed) this.#voiding.kick()
     if (cleared) this.pump.poke()
@@ -279,9 +282,7 @@ export class ChatSession {
   }
 
   /** The next entries need not wait for a mark to be durable: it can be made again at any time. */
-  #mark (): void {
-    this.pump.markIfDue().catch((error: unknown) => { this.#note('chat.mark', error) })
-  }
+  #mark (): void { this.pump.markIfDue().catch((error: unknown) => { this.#note('chat.mark', error) }) }
 
   #note (event: string, error: unknown): void {
     this.chat.deps.log('info', event, { chat: shortId(this.chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })

@@ -4,6 +4,7 @@ import { decodeBody, isSaid, type Body } from '../../protocol/message/index.js'
 import { base32Text, peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { Cursor } from './cursor.js'
 import type { Gap } from './gap.js'
+import { noticeText } from './group/notice.js'
 import { itemsOf, mediaFileView } from './media-view.js'
 import type { OutboxItem } from './outbox-item.js'
 import type { Preview } from './pipes/preview.js'
@@ -50,7 +51,8 @@ export function gapView ({ author, from, to, at }: Gap, { nameOf }: ViewContext)
 export function rowView (seq: number, row: Row, cursor: Cursor, context: ViewContext): ChatMessage {
   const from = row.from ?? context.me
   const own = row.from !== null && peerIdText(row.from) === peerIdText(context.me)
-  return shown({
+  const body = row.body === null ? null : decodeBody(row.body)
+  const view = shown({
     id: base32Text(row.id),
     chat: base32Text(context.log),
     seq,
@@ -61,7 +63,8 @@ export function rowView (seq: number, row: Row, cursor: Cursor, context: ViewCon
     at: new Date(row.at),
     state: own ? stateOf(seq, cursor, context.me) : null,
     error: null
-  }, row.body === null ? null : decodeBody(row.body), row)
+  }, body, row)
+  return body?.kind === 'service' ? { ...view, text: noticeText(body, context.nameOf) } : view
 }
 
 /** A message that another member handed over, and the log has not shown yet. */

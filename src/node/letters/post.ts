@@ -25,7 +25,7 @@ export interface PostDeps {
   readonly now: () => number
   readonly log: NodeLog
   /** Whether the other of a chat is known to have come in: by a mark or a message of its own. */
-  readonly hasArrived: (genesis: Uint8Array) => boolean
+  readonly hasArrived: (invitation: ChatInvitation, to: KeyBytes) => boolean
 }
 
 /**
@@ -130,8 +130,8 @@ export class Post {
     return letter.inbox === undefined || inbox === null || !(sameBytes(inbox.log, letter.inbox) || (inbox.requests !== null && sameBytes(inbox.requests, letter.inbox)))
   }
 
-  #isDone ({ chat, first }: PendingLetter): boolean {
-    return (chat !== null && this.#deps.hasArrived(chat.genesis)) || (first !== undefined && first + LIMITS.letterPatienceMs < this.#deps.now())
+  #isDone ({ chat, to, first }: PendingLetter): boolean {
+    return (chat !== null && this.#deps.hasArrived(chat, to)) || (first !== undefined && first + LIMITS.letterPatienceMs < this.#deps.now())
   }
 
   #wakeAt (letter: PendingLetter): void {

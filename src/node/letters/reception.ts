@@ -6,7 +6,7 @@ import {
   type CheckedManifest, type LogId
 } from '../../protocol/wire/index.js'
 import type { Account } from '../account/index.js'
-import { joinChat, type ChatBook } from '../chats/index.js'
+import { joinChat, mayComeBack, type ChatBook } from '../chats/index.js'
 import { manifestOf, newContact, type ContactBook, type ContactRecord } from '../contacts/index.js'
 import type { NodeLog } from '../log.js'
 import { Serial } from '../serial.js'
@@ -127,13 +127,15 @@ export class Reception {
 
   async #join (invitation: ChatInvitation, sender: CheckedManifest): Promise<void> {
     const { account, chats, log, now, mls } = this.#deps
-    if (chats.get(logIdOf(invitation.genesis)) !== undefined) return
+    const there = chats.get(logIdOf(invitation.genesis))
+    if (there !== undefined && !mayComeBack(there.chat, invitation.at.seq)) return
     const keyPackage = account.keyPackage(invitation.keyPackage)
     try {
       if (chats.directsWith(sender.manifest.account).length >= LIMITS.directChatsPerContact) throw new QuotaError('there are too many direct chats with this contact already')
       if (keyPackage === undefined) throw new NotFoundError('the invitation was made for a key package that is no longer here')
       const { record, cursor } = await joinChat({ me: account.key, sender, invitation, keyPackage: keyPackage.privatePart, now: now(), mls })
-      await chats.add(record, cursor, 'joined')
+      if (there === undefined) await chats.add(record, cursor, 'joined')
+      else await there.comeBack(record)
     } catch (error) {
       // A store that cannot write is not the invitation's fault: it is taken again.
       if (!(error instanceof PetrelError) || error instanceof ReadOnlyError || error instanceof UnavailableError || error instanceof CorruptError) throw error

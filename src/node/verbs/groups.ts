@@ -64,6 +64,7 @@ export async function editMember (core: NodeCore, words: string, member: string,
   const { rights = [], title, permissions = [], unrestrict = false, forMs, unban = false, owner = false } = edit
   const account = unban ? bannedOf(core, group, member) : memberOf(core, group, member)
   const isNoAdmin = rights.length === 1 && rights[0] === NONE
+  if (isNoAdmin && !group.chat.policy.admins.some(one => sameBytes(one.account, account))) throw new NotFoundError(`${group.chat.deps.nameOf(account)} is no admin of this group`)
   const edits: PolicyEdit[] = [
     ...unban ? [{ unban: account }] : [],
     ...owner ? [{ owner: account }] : [],
@@ -103,7 +104,10 @@ async function addAll (session: ChatSession, accounts: readonly KeyBytes[], sign
   for (let i = 0; i < accounts.length; i += LIMITS.groupAdds) await change(session, { add: accounts.slice(i, i + LIMITS.groupAdds) }, signal)
 }
 
-function contactsIn (core: NodeCore, names: readonly string[]): KeyBytes[] { return names.map(name => core.contacts.resolve(name).account) }
+function contactsIn (core: NodeCore, names: readonly string[]): KeyBytes[] {
+  const accounts = names.map(name => core.contacts.resolve(name).account)
+  return accounts.filter((account, i) => accounts.findIndex(other => sameBytes(other, account)) === i)
+}
 
 /** Who a name is among the members: a contact, this account itself, or an account's id or a start of it. */
 function memberOf (core: NodeCore, { chat }: Group, name: string): KeyBytes {

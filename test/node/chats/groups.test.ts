@@ -77,6 +77,36 @@ describe('a group', () => {
     await eventually(async () => (await cat.node.showGroup(scene.id)).role === null)
     await ann.node.editMember('Birds', 'cat', { unban: true })
     assert.equal((await ann.node.addMembers('Birds', ['cat'])).chat.members, 3)
+    await eventually(async () => (await cat.node.showGroup(scene.id)).role === 'member')
+    await ann.node.send('Birds', 'welcome back')
+    await scene.sees(cat, 'welcome back')
+    await cat.node.send(scene.id, 'I am back')
+    await scene.sees(ann, 'I am back')
+  })
+
+  it('reaches who is added after others have been heard', async () => {
+    scene = await Scene.make(['ann', 'bob'])
+    const [ann, bob] = scene.people as [SmallPerson, SmallPerson]
+    await ann.node.send('Birds', 'one', { wait: 'delivered' })
+    const cat = await scene.world.person('cat')
+    await scene.world.introduce(ann, cat)
+    await ann.node.addMembers('Birds', ['cat'])
+    await scene.has(cat)
+    await bob.node.send('Birds', 'hello cat')
+    await scene.sees(cat, 'hello cat')
+    assert.deepEqual((await cat.node.showChat('Birds')).messages.map(m => m.text), ['hello cat'])
+    assert.match((await bob.node.showChat('Birds')).messages.map(m => m.text).join('|'), /added cat|added/)
+  })
+
+  it('tells who asked when a change cannot be made', async () => {
+    scene = await Scene.make(['ann', 'bob'])
+    const [ann] = scene.people as [SmallPerson]
+    await assert.rejects(ann.node.editMember('Birds', 'bob', { rights: ['none'] }), /no admin/)
+    await assert.rejects(scene.group.committer.ended((await (async () => {
+      const intent = { id: new Uint8Array(16).fill(7), add: [new Uint8Array([0xed, 1, ...new Uint8Array(32).fill(9)])] }
+      await scene.group.committer.wish(intent)
+      return intent
+    })()).id), /only contacts/)
   })
 
   it('refuses what its policy does not allow, and does what it does', async () => {

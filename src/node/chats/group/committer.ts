@@ -172,8 +172,8 @@ export class Committer {
   }
 
   async #drop (intent: Intent, error: PetrelError): Promise<void> {
-    await this.#chat.serial.run(async () => { await this.#forget(intent) })
     this.#tell(base32Text(intent.id), error)
+    await this.#chat.serial.run(async () => { await this.#forget(intent) })
     this.#chat.deps.log('info', 'chat.wish', { chat: shortId(this.#chat.id), code: error.code, why: cutText(error.message, LIMITS.noteBytes) })
   }
 

@@ -18,6 +18,24 @@ export function groupNotice (before: State | null, after: State): Uint8Array | u
   return body === undefined ? undefined : encodeBody(body)
 }
 
+/** The line in words, after its author's name. */
+export function noticeText ({ event, text, accounts = [] }: ServiceBody, nameOf: (account: KeyBytes) => string): string {
+  const names = accounts.map(nameOf).join(', ')
+  switch (event) {
+    case 'added': return `added ${names}`
+    case 'removed': return `removed ${names}`
+    case 'out': return 'removed you'
+    case 'title': return `changed the group's name to ${text ?? ''}`
+    case 'about': return 'changed the group\'s description'
+    case 'owner': return `made ${names} the owner`
+    case 'promoted': return `made ${names} an admin`
+    case 'demoted': return `made ${names} a member again`
+    case 'rights': return 'changed who may do what'
+    case 'leave': return 'leaves'
+    default: return text ?? event
+  }
+}
+
 function policyNotice (before: GroupPolicy, after: GroupPolicy): ServiceBody | undefined {
   if (before.title !== after.title) return { kind: 'service', event: 'title', text: after.title }
   if (before.about !== after.about) return { kind: 'service', event: 'about' }
