@@ -1,6 +1,7 @@
 /** One HTTP request to a daemon, on a connection of its own, and its end. */
 import { once } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { AbortedError, errorFromCode, PetrelError, UnavailableError } from '../../protocol/api/index.js'
 import { reach, type Target } from './dial.js'
 
@@ -13,13 +14,15 @@ const ANSWER_BYTES = 256 * 1024
 /** A request that was made and not yet sent. */
 export class ByteCall {
   readonly request: ClientRequest
+  readonly #socket: Socket
   readonly #until: Until
   readonly #over = new AbortController()
   readonly #either: AbortSignal
   #lost: unknown
 
-  private constructor (request: ClientRequest, until: Until, either: AbortSignal) {
+  private constructor (request: ClientRequest, socket: Socket, until: Until, either: AbortSignal) {
     this.request = request
+    this.#socket = socket
     this.#until = until
     this.#either = either
     request.once('error', error => { this.#lost = error })
@@ -36,7 +39,7 @@ export class ByteCall {
     const { request } = await import('node:http')
     const host = target.kind === 'tcp' ? { host: `${target.host.includes(':') ? `[${target.host}]` : target.host}:${target.port}`, authorization: `Bearer ${target.token}` } : { host: 'localhost' }
     // The daemon may answer before it has read everything: it must not close the connection on its answer.
-    return new ByteCall(request({ method, path, headers: { connection: 'keep-alive', ...host, ...headers }, createConnection: () => socket }), until, either)
+    return new ByteCall(request({ method, path, headers: { connection: 'keep-alive', ...host, ...headers }, createConnection: () => socket }), socket, until, either)
   }
 
   readonly #stop = (): void => { this.request.destroy(new AbortedError()) }
@@ -69,6 +72,8 @@ export class ByteCall {
     this.#either.removeEventListener('abort', this.#stop)
     this.request.on('error', () => undefined)
     this.request.destroy()
+    // A request that is answered lets go of a connection that is kept alive, and no longer closes it: it would hold up the end of this process.
+    this.#socket.destroy()
   }
 }
 

@@ -34,6 +34,15 @@ describe('bytes to and from a daemon', () => {
     assert.equal(unread.taken, 0)
   })
 
+  it('leave no connection that would hold up the end of a program', async () => {
+    const sockets = (): number => process.getActiveResourcesInfo().filter(name => name === 'PipeWrap').length
+    const before = sockets()
+    const bytes = randomBytes(1000)
+    await petrel.addMedia({ size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }, (async function * () { yield bytes })())
+    await new Promise(resolve => { setTimeout(resolve, 100) })
+    assert.equal(sockets(), before)
+  })
+
   it('are read no faster than the daemon takes them', async () => {
     const gate = Promise.withResolvers<undefined>()
     served.alice.addMedia = async (_draft, bytes) => {
