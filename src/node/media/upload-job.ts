@@ -34,6 +34,8 @@ export class UploadJob implements LaneTask {
   #ending = new AbortController()
   #isQueued = false
   #isOver = false
+  /** Somebody was told that it is on its way. */
+  #isTold = false
   #holders: readonly Holder[] = []
   #bytes = 0
   #upload: { readonly home: MediaHome, readonly id: Uint8Array } | undefined
@@ -144,7 +146,11 @@ export class UploadJob implements LaneTask {
     const file = await table.file(root)
     const homes = this.#parts.homes()
     const known = file?.homes.filter(one => homes.some(home => sameBytes(home.peer, one.peer))) ?? []
-    if (known.length > 0) return known
+    if (known.length > 0) {
+      // Nothing moves, but who heard that it waits must hear that it waits no more.
+      if (this.#isTold) await this.#arrived()
+      return known
+    }
     // What only this account's homes are said to have they have, or nobody has.
     const others = sources.filter(one => !homes.some(home => sameBytes(home.peer, one.peer)))
     const home = this.#choose(homes)
@@ -159,7 +165,7 @@ export class UploadJob implements LaneTask {
       throw error
     }
     const holder: Holder = { peer: home.peer, addrs: [...home.addrs] }
-    await this.#arrived(file, holder)
+    await this.#arrived(file === undefined ? [] : [table.put({ ...file, homes: [...file.homes, holder].slice(-LIMITS.homeRelays) })])
     return [holder]
   }
 
@@ -191,10 +197,8 @@ export class UploadJob implements LaneTask {
     this.#upload = undefined
   }
 
-  async #arrived (file: FileRecord | undefined, holder: Holder): Promise<void> {
-    const { table, wanted } = this.#parts
-    const ops = file === undefined ? [] : [table.put({ ...file, homes: [...file.homes, holder].slice(-LIMITS.homeRelays) })]
-    this.#bytes = wanted.size
+  async #arrived (ops: readonly KeyValueOp[] = []): Promise<void> {
+    this.#bytes = this.#parts.wanted.size
     await this.#told(this.#report('done'), ops)
   }
 
@@ -214,6 +218,7 @@ export class UploadJob implements LaneTask {
 
   #report (state: MediaTransfer['state'], error: PetrelError | null = null): MediaTransfer {
     const { transfers, wanted } = this.#parts
+    this.#isTold = true
     return transfers.report(wanted.root, { direction: 'upload', state, bytes: this.#bytes, total: wanted.size, error })
   }
 

@@ -190,6 +190,17 @@ describe('a message with files', () => {
     assert.equal((await leasesOf(world.relay, alice)).length, 1)
   })
 
+  it('sent again while the relay is away waits, and is said to wait no more when it is back', async () => {
+    const bytes = someBytes(600 * KIB)
+    await alice.node.send('bob', 'one', { media: [await added(alice, bytes)], wait: 'delivered' })
+    world.relay.cut(true)
+    await alice.node.send('bob', 'two', { media: [await added(alice, bytes)], wait: 'queued' })
+    await eventually(() => alice.core.media.transfers.all().some(({ state }) => state === 'waiting'))
+    world.relay.back()
+    await until(bob.node, e => e.type === 'message' && e.message.text === 'two')
+    await eventually(() => alice.core.media.transfers.all().length === 0)
+  })
+
   it('taken back for all is let go of at the relay and here, once no message uses it any more', async () => {
     const bytes = someBytes(600 * KIB)
     const one = await alice.node.send('bob', 'one', { media: [await added(alice, bytes)], wait: 'delivered' })
