@@ -16,8 +16,14 @@ async function findFile (core: NodeCore, words: string, id: string, { item = 0, 
   const session = await findChat(core, words, signal === undefined ? {} : { signal })
   const message = await messageOf(session, id)
   const entry = (await filesOfMessage(session, id))[item]
-  if (entry === undefined) throw new NotFoundError(message.media.length === 0 ? 'that message has no file' : `that message has files 0 to ${message.media.length - 1}, not ${item}`)
+  if (entry === undefined) throw noFile(message)
   return { session, message, item, entry }
+}
+
+/** Programs count an album's files from 0 and people from 1: the words fit both. */
+function noFile ({ deleted, media: { length } }: ChatMessage): NotFoundError {
+  if (deleted) return new NotFoundError('that message was taken back, and its files with it')
+  return new NotFoundError(length === 0 ? 'that message has no file' : `that message has only ${length === 1 ? 'one file' : `${length} files`}`)
 }
 
 /** The files of a message with what opens them, which its view does not tell. */
