@@ -6,11 +6,14 @@ import { createHash } from 'node:crypto'
 import { constants } from 'node:fs'
 import { link, lstat, open, rename, unlink, type FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { ExistsError, ProofError } from '../protocol/api/index.js'
+import { ExistsError, NotFoundError, ProofError } from '../protocol/api/index.js'
 import { codeOf } from './failure.js'
 
 /** What is to be saved, and where. `sha256` is of the whole, hexadecimal. */
 export interface Wanted { readonly path: string, readonly size: number, readonly sha256: string, readonly force: boolean }
+
+/** Windows has no such flag. */
+const NO_FOLLOW = constants.O_NOFOLLOW as number | undefined ?? 0
 
 /** Gives the bytes of a stretch. */
 export type Read = (start: number) => AsyncIterable<Uint8Array>
@@ -19,19 +22,24 @@ export type Read = (start: number) => AsyncIterable<Uint8Array>
 export function partPath ({ path, sha256 }: Pick<Wanted, 'path' | 'sha256'>): string { return join(dirname(path), `.petrel-${sha256.slice(0, 32)}.part`) }
 
 /**
- * Saves a file. Gives how many bytes were there from an attempt before.
+ * Saves a file. Gives how many bytes were there from an attempt before: all of them when the very file is at the path.
  *
- * @throws ExistsError when something is at the path, unless `force`; ProofError when the bytes are not the file that was
+ * @throws ExistsError when something else is at the path, unless `force`; ProofError when the bytes are not the file that was
  * meant: they are removed then; whatever reading or the disk throws: what came stays
  */
 export async function saveFile (wanted: Wanted, read: Read, onBytes: (bytes: number) => void): Promise<{ resumed: number }> {
+  if (await isSaved(wanted)) {
+    onBytes(wanted.size)
+    return { resumed: wanted.size }
+  }
   await refuseToOverwrite(wanted)
   const part = partPath(wanted)
   const handle = await openPart(part)
   const hash = createHash('sha256')
   let resumed = 0
   try {
-    resumed = await hashWhatIsThere(handle, wanted.size, piece => { hash.update(piece) })
+    resumed = await readWhatIsThere(handle, wanted.size, piece => { hash.update(piece) })
+    await handle.truncate(resumed)
     onBytes(resumed)
     let at = resumed
     if (at < wanted.size) {
@@ -54,6 +62,21 @@ export async function saveFile (wanted: Wanted, read: Read, onBytes: (bytes: num
   return { resumed }
 }
 
+/** Whether the very file is there already, as an attempt before has left it: nothing is replaced or fetched then. */
+async function isSaved ({ path, size, sha256 }: Wanted): Promise<boolean> {
+  const found = await lstat(path).catch(() => undefined)
+  if (found?.isFile() !== true || found.size !== size) return false
+  const handle = await open(path, constants.O_RDONLY | NO_FOLLOW).catch(() => undefined)
+  if (handle === undefined) return false
+  try {
+    const hash = createHash('sha256')
+    await readWhatIsThere(handle, size, piece => { hash.update(piece) })
+    return hash.digest('hex') === sha256
+  } finally {
+    await handle.close()
+  }
+}
+
 async function refuseToOverwrite ({ path, force }: Wanted): Promise<void> {
   const found = await lstat(path).catch((error: unknown) => { if (codeOf(error) === 'ENOENT') return undefined; throw error })
   if (found === undefined) return
@@ -65,8 +88,10 @@ function taken (path: string): ExistsError { return new ExistsError(`${path} is 
 
 /** For its owner only, and never through a link that somebody has laid there. */
 async function openPart (path: string): Promise<FileHandle> {
-  const noFollow = constants.O_NOFOLLOW as number | undefined ?? 0
-  const handle = await open(path, constants.O_RDWR | constants.O_CREAT | noFollow, 0o600)
+  const handle = await open(path, constants.O_RDWR | constants.O_CREAT | NO_FOLLOW, 0o600).catch((error: unknown) => {
+    // The part has a name that the person never heard of.
+    throw codeOf(error) === 'ENOENT' ? new NotFoundError(`the directory ${dirname(path)} is not there: make it first`, { cause: error }) : error
+  })
   try {
     const stat = await handle.stat()
     const foreign = process.getuid !== undefined && stat.uid !== process.getuid()
@@ -78,8 +103,8 @@ async function openPart (path: string): Promise<FileHandle> {
   }
 }
 
-/** Reads what an attempt before has left, at most `size` bytes of it, and cuts off the rest. */
-async function hashWhatIsThere (handle: FileHandle, size: number, take: (piece: Uint8Array) => void): Promise<number> {
+/** Reads what an attempt before has left, at most `size` bytes of it. */
+async function readWhatIsThere (handle: FileHandle, size: number, take: (piece: Uint8Array) => void): Promise<number> {
   const there = Math.min((await handle.stat()).size, size)
   const buffer = new Uint8Array(256 * 1024)
   let at = 0
@@ -89,7 +114,6 @@ async function hashWhatIsThere (handle: FileHandle, size: number, take: (piece: 
     take(buffer.subarray(0, bytesRead))
     at += bytesRead
   }
-  await handle.truncate(at)
   return at
 }
 

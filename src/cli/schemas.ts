@@ -101,7 +101,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   report: printed({ reported: object({ chat: text, message: text }) }),
   media: mediaItems,
   'media list': mediaItems,
-  'media get': printed({ saved: listOf(object({ item: count, path: text, bytes: count, resumed: count, sha256: text })) }),
+  'media get': printed({ saved: listOf(object({ item: count, path: text, bytes: count, resumed: count, sha256: text })), refused: listOf(object({ item: count, path: text, message: text })) }),
   'media info': printed({ items: listOf(api('MediaItem')) }),
   'media url': printed({ url: text, expiresAt: time }),
   'media purge': printed({ purged: api('Purged') }),

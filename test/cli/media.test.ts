@@ -124,6 +124,34 @@ describe('files on the command line', () => {
       assert.equal(await readFile(join(cwd, 'one-name'), 'utf8'), 'second')
     })
 
+    it('counts a file that is there whole as saved, and leaves out of an album only what is in the way', async () => {
+      const texts = ['first', 'second']
+      const files = texts.map(text => file({ name: `${text}.txt`, size: text.length, sha256: createHash('sha256').update(text).digest('hex') }))
+      const asked: number[] = []
+      const { petrel } = fake({
+        getMessage: withFiles(...files),
+        mediaInfo: async (_chat, _message, o) => await info(files[o?.item ?? 0], o?.item)(),
+        readMedia: async function * (_chat, _message, o) { asked.push(o?.item ?? 0); yield Buffer.from(texts[o?.item ?? 0]!) }
+      })
+      const get = async () => await cli(['media', 'get', 'ada', MESSAGE_ID], { petrel, io: { cwd } })
+      await writeFile(join(cwd, 'first.txt'), 'other')
+      const { code, err } = await get()
+      assert.equal(code, 1)
+      assert.match(err, /first\.txt is there already/)
+      assert.equal(await readFile(join(cwd, 'first.txt'), 'utf8'), 'other')
+      await rm(join(cwd, 'first.txt'))
+      assert.equal((await get()).code, 0)
+      assert.equal((await get()).code, 0)
+      assert.deepEqual(asked, [1, 0])
+      assert.deepEqual(await left(), ['first.txt', 'second.txt'])
+    })
+
+    it('says which directory is not there', async () => {
+      const { code, err } = await cli(['media', 'get', 'ada', MESSAGE_ID, '-o', 'nodir/'], { petrel: fake(one).petrel, io: { cwd } })
+      assert.equal(code, 4)
+      assert.match(err, /the directory \S+nodir is not there/)
+    })
+
     it('gives the bytes themselves on stdout', async () => {
       const { out, code } = await cli(['media', 'get', 'ada', MESSAGE_ID, '-o', '-'], { petrel: fake(one).petrel, io: { cwd } })
       assert.deepEqual([code, out], [0, BYTES.toString()])

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ProofError, type MediaItem, type Petrel } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
+import { EXIT } from '../exit-codes.js'
 import { badInput, codeOf } from '../failure.js'
 import { fileNameFor } from '../file-name.js'
 import type { Handler } from '../command.js'
@@ -15,6 +16,9 @@ import { itemsOf } from './media.js'
 
 /** One file that was saved. `resumed`: bytes that an attempt before had left. */
 interface Saved { readonly item: number, readonly path: string, readonly bytes: number, readonly resumed: number, readonly sha256: string }
+
+/** One file whose place is taken by something else, and why it was left out. */
+interface Refused { readonly item: number, readonly path: string, readonly error: unknown }
 
 /** Saves files. */
 export const get: Handler = async (context, input) => {
@@ -30,9 +34,19 @@ export const get: Handler = async (context, input) => {
   const targets = await targetsOf(context, items, output)
   const progress = progressOf(context)
   const saved: Saved[] = []
+  const refused: Refused[] = []
   try {
     await context.withPetrel(async petrel => {
-      for (const [at, item] of items.entries()) saved.push(await save({ context, input, petrel, progress }, item, targets[at] ?? ''))
+      for (const [at, item] of items.entries()) {
+        const path = targets[at] ?? ''
+        try {
+          saved.push(await save({ context, input, petrel, progress }, item, path))
+        } catch (error) {
+          // One name that is taken must not keep the rest of an album away.
+          if (codeOf(error) !== 'ERR_EXISTS') throw error
+          refused.push({ item: item.item, path, error })
+        }
+      }
     })
   } catch (error) {
     await progress.clear()
@@ -40,8 +54,11 @@ export const get: Handler = async (context, input) => {
     throw error
   }
   await progress.clear()
-  await context.out.result({ saved }, () => saved.map(({ path, bytes }) => `${path}  ${bytesText(bytes)}`))
-  return undefined
+  if (saved.length === 0 && refused[0] !== undefined) throw refused[0].error
+  const missing = refused.map(({ item, path, error }) => ({ item, path, message: error instanceof Error ? error.message : '' }))
+  await context.out.result({ saved, refused: missing }, () => saved.map(({ path, bytes }) => `${path}  ${bytesText(bytes)}`))
+  for (const { message } of missing) await context.out.note(message)
+  return missing.length === 0 ? undefined : EXIT.failure
 }
 
 /** Where each file goes. @throws BadInputError when several would have one name */

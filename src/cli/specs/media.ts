@@ -31,7 +31,8 @@ export const MEDIA_COMMANDS: readonly CommandSpec[] = [{
       summary: 'save the files of a message',
       more: 'Into the directory where you are, under the name that the sender gave, made harmless. The bytes are checked before\n' +
         'a file gets its name; until then they wait in a hidden .petrel-….part beside it. After Ctrl-C the same command goes\n' +
-        'on from there. A file that is there already is never replaced without --force.',
+        'on from there, and a file that is there whole counts as saved. Any other file that is there is never replaced\n' +
+        'without --force: the rest of an album is saved all the same.',
       arguments: [chat, message],
       options: [
         item,
