@@ -1,6 +1,6 @@
 /**
  * Files between a node and a relay on loopback, each in a process of its own, from disk to disk: up and down beside the same
- * bytes over a bare libp2p stream and over TCP, and beside sealing and hashing alone; what messages on the same connection
+ * bytes over a bare libp2p stream and over TCP, beside blocks that nobody keeps, and beside sealing and hashing alone; what messages on the same connection
  * feel of it; a seek; many small files; memory. Each transfer is made several times by turns with the bare stream, and the
  * median is told. One JSON line a figure. Run: npx tsx bench/media.ts [MEGABYTES] [TIMES]
  */
@@ -14,7 +14,6 @@ type Figures = Record<string, number>
 
 const megabytes = Number(process.argv[2] ?? 1024)
 const times = Number(process.argv[3] ?? 3)
-const script = fileURLToPath(new URL('media/side.ts', import.meta.url))
 const home = await mkdtemp(join(process.env['BENCH_DIR'] ?? tmpdir(), 'petrel-bench-media-'))
 
 class Side {
@@ -23,7 +22,7 @@ class Side {
 
   constructor (role: 'relay' | 'node', directory: string) {
     // Without this one's own flags and loaders: they would take memory.
-    this.child = fork(script, [role, directory, String(megabytes)], { execArgv: (process.env['BENCH_FLAGS'] ?? '').split(' ').filter(flag => flag !== '') })
+    this.child = fork(fileURLToPath(new URL(`media/${role}.ts`, import.meta.url)), [directory, String(megabytes)], { execArgv: (process.env['BENCH_FLAGS'] ?? '').split(' ').filter(flag => flag !== '') })
     this.child.setMaxListeners(0)
     this.ready = this.#answer()
   }
@@ -85,22 +84,26 @@ function medians (bench: string, all: readonly Figures[], bare?: readonly Figure
 await memory('at rest')
 medians('tcp', [await run('tcp')])
 medians('seal and hash alone', [await run('crypto')])
-const all: Record<'bare up' | 'upload' | 'bare down' | 'download', Figures[]> = { 'bare up': [], upload: [], 'bare down': [], download: [] }
+const all: Record<'bare up' | 'up' | 'upload' | 'bare down' | 'down' | 'download', Figures[]> = { 'bare up': [], up: [], upload: [], 'bare down': [], down: [], download: [] }
 for (let i = 0; i < times; i++) {
   all['bare up'].push(await run('bare up'))
   if (i === 0) await memory('bare stream up')
+  all.up.push(await run('blocks up, not kept'))
   await node.do('new file')
   await node.do('memory')
   all.upload.push(await run('upload'))
   if (i === 0) await memory('upload')
   all['bare down'].push(await run('bare down'))
   if (i === 0) await memory('bare stream down')
+  all.down.push(await run('blocks down, not kept'))
   all.download.push(await run('download'))
   if (i === 0) await memory('download')
 }
 medians('bare stream up', all['bare up'])
+medians('blocks up, not kept', all.up, all['bare up'])
 medians('upload', all.upload, all['bare up'])
 medians('bare stream down', all['bare down'])
+medians('blocks down, not kept', all.down, all['bare down'])
 medians('download', all.download, all['bare down'])
 line('seek, first block', await node.do('seek'))
 await node.do('ask on')

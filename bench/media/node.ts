@@ -1,9 +1,9 @@
 /**
- * One side of bench/media.ts, in a process of its own over the built code: `relay` is a whole relay and a bare host beside
- * it, `node` dials and measures. It is told what to do by its parent, one message a step.
+ * The node of bench/media.ts, in a process of its own over the built code: it dials and measures. It is told what to do by
+ * its parent, one message a step.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
@@ -16,15 +16,15 @@ import type * as Stores from '../../src/store/index.js'
 const load = async <T>(path: string): Promise<T> => await import(new URL(`../../dist/${path}`, import.meta.url).href) as T
 const { cidOf, CODEC, LIMITS, METHOD, pb, randomSeed, signCertificate, signerFromSeed, signManifest, TreeBuilder } = await load<typeof Wire>('protocol/wire/index.js')
 const { nodeChunkCipher } = await load<typeof Crypto>('protocol/crypto/index.js')
-const { BlobService, createRelay } = await load<typeof Relays>('relay/index.js')
+const { BlobService } = await load<typeof Relays>('relay/index.js')
 const { createHost, dialGateway, openBlobs } = await load<typeof Net>('relay/net/index.js')
 const { openLevelStore } = await load<typeof Stores>('store/index.js')
 
 type Block = Wire.Block
 type Figures = Record<string, number>
-interface Where { readonly bare: string, readonly tcp: number, readonly relay: string, readonly key: string }
+interface Where { readonly bare: string, readonly bareKey: string, readonly tcp: number, readonly relay: string, readonly key: string }
 
-const [role, directory = '', megabytes = '1024'] = process.argv.slice(2)
+const [directory = '', megabytes = '1024'] = process.argv.slice(2)
 const TOTAL = Number(megabytes) * 1024 * 1024
 const COUNT = Math.ceil(TOTAL / LIMITS.blobBytes)
 const PIECE = 256 * 1024
@@ -54,22 +54,6 @@ async function swallow (stream: Stream, total: number): Promise<void> {
   })
 }
 
-async function relaySide (): Promise<Where> {
-  const host = await createHost({ role: 'relay', seed: randomBytes(32), ...QUIET, listen: ['/ip4/127.0.0.1/tcp/0'] })
-  await host.node.handle('/bench/up', stream => { void swallow(stream, TOTAL).then(() => { stream.send(Uint8Array.of(1)) }) })
-  await host.node.handle('/bench/down', stream => { void pour(stream) })
-  const relay = await createRelay({ directory, listen: ['/ip4/127.0.0.1/tcp/0'], http: false, quota: { mediaBytes: 2 ** 40 }, rates: { calls: { perSecond: 1e6, burst: 1e6 } } })
-  const server = createServer(socket => {
-    let got = 0
-    socket.on('data', data => {
-      got += data.length
-      if (got >= TOTAL) socket.end('x')
-    })
-  })
-  await new Promise<void>(resolve => { server.listen(0, '127.0.0.1', resolve) })
-  return { bare: host.addresses()[0] ?? '', tcp: (server.address() as AddressInfo).port, relay: relay.addresses()[0] ?? '', key: Buffer.from(relay.key).toString('hex') }
-}
-
 /** The i-th block of a file, made anew each time: a file must not stand in memory. */
 function blockAt (file: number, i: number, size: number): Block {
   const bytes = new Uint8Array(size).fill(i & 0xff)
@@ -95,7 +79,7 @@ async function timed (run: () => Promise<unknown>): Promise<Figures> {
 }
 
 /** A file in the node's own store, and its tree. */
-interface Held { readonly root: Uint8Array, readonly size: number, readonly cids: readonly Uint8Array[] }
+interface Held { readonly root: Uint8Array, readonly size: number, readonly nodes: readonly Uint8Array[], readonly leaves: readonly Uint8Array[] }
 
 class NodeSide {
   readonly #where: Where
@@ -104,7 +88,7 @@ class NodeSide {
   readonly #got: Relays.BlobService
   readonly #channel: Net.GatewayChannel
   #uploads = 0
-  #held: Held = { root: new Uint8Array(0), size: 0, cids: [] }
+  #held: Held = { root: new Uint8Array(0), size: 0, nodes: [], leaves: [] }
   readonly #latencies: number[] = []
   #isAsking = false
 
@@ -169,6 +153,18 @@ class NodeSide {
       await swallow(stream, TOTAL)
       await stream.close()
     }),
+    'blocks up, not kept': () => timed(async () => {
+      const client = await this.#bareBlobs()
+      const block = blockAt(0, 0, LIMITS.blobBytes)
+      await client.put(uploadId(0), Array.from({ length: COUNT }, () => block))
+      await client.close()
+    }),
+    'blocks down, not kept': () => timed(async () => {
+      const client = await this.#bareBlobs()
+      const cid = cidOf(CODEC.raw, new Uint8Array(LIMITS.blobBytes))
+      for await (const _block of client.get(Array.from({ length: COUNT }, () => cid)));
+      await client.close()
+    }),
     'new file': () => timed(async () => { this.#held = await this.#fill(++this.#uploads) }),
     upload: () => timed(async () => { await this.#upload(this.#held) }),
     download: () => timed(async () => { await this.#download(this.#held) }),
@@ -195,27 +191,32 @@ class NodeSide {
   }
 
   async #bare (protocol: string): Promise<Stream> { return await (await this.#host.node.dial(multiaddr(this.#where.bare))).newStream(protocol) }
+  async #bareBlobs (): Promise<Net.BlobClient> { return await openBlobs(this.#host, [this.#where.bare], Buffer.from(this.#where.bareKey, 'hex')) }
   async #blobs (): Promise<Net.BlobClient> { return await openBlobs(this.#host, [this.#where.relay], Buffer.from(this.#where.key, 'hex')) }
 
   async #fill (file: number): Promise<Held> {
     const tree = new TreeBuilder()
     const id = uploadId(file)
     const size = COUNT * LIMITS.blobBytes
-    const cids: Uint8Array[] = []
+    const [rows, leaves]: Uint8Array[][] = [[], []]
     await this.#own.begin(OWNER, id, size)
     for (let at = 0; at < COUNT; at += 8) {
       const blocks = Array.from({ length: Math.min(8, COUNT - at) }, (_, i) => blockAt(file, at + i, LIMITS.blobBytes))
-      cids.push(...blocks.map(({ cid }) => cid))
-      await this.#own.put(OWNER, id, [...blocks, ...blocks.flatMap(({ cid, bytes }) => tree.add(cid, bytes.length))])
+      const whole = blocks.flatMap(({ cid, bytes }) => tree.add(cid, bytes.length))
+      rows?.push(...whole.map(({ cid }) => cid))
+      leaves?.push(...blocks.map(({ cid }) => cid))
+      await this.#own.put(OWNER, id, [...blocks, ...whole])
     }
     const { root, nodes } = tree.finish()
     await this.#own.put(OWNER, id, nodes)
     await this.#own.finish(OWNER, id, root, size)
-    return { root, size, cids: [root, ...cids] }
+    // The root first, then what stands below it.
+    return { root, size, nodes: [...nodes.map(({ cid }) => cid).reverse(), ...rows ?? []], leaves: leaves ?? [] }
   }
 
   /** From the node's disk to the relay's. */
-  async #upload ({ root, size, cids }: Held): Promise<void> {
+  async #upload ({ root, size, nodes, leaves }: Held): Promise<void> {
+    const cids = [...nodes, ...leaves]
     const id = uploadId(this.#uploads)
     const own = this.#own
     await this.#channel.call(METHOD.beginUpload, pb.BeginUploadRequest.encode({ upload: id, bytes: size }))
@@ -235,7 +236,7 @@ class NodeSide {
   }
 
   /** From the relay's disk to the node's. */
-  async #download ({ root, size, cids }: Held): Promise<void> {
+  async #download ({ root, size, nodes, leaves }: Held): Promise<void> {
     const client = await this.#blobs()
     await this.#got.lease(OWNER, root, size)
     let writing = Promise.resolve()
@@ -246,9 +247,8 @@ class NodeSide {
       await writing
       writing = this.#got.takeIn(root, blocks)
     }
-    for await (const block of client.get(cids.slice(0, 1))) batch.push(block)
-    await write()
-    for await (const block of client.get(cids.slice(1))) if (batch.push(block) >= 4) await write()
+    for (const node of nodes) for await (const block of client.get([node])) await this.#got.takeIn(root, [block])
+    for await (const block of client.get(leaves)) if (batch.push(block) >= 4) await write()
     await write()
     await writing
     const { isHeld } = await this.#got.check(root)
@@ -260,7 +260,7 @@ class NodeSide {
     const client = await this.#blobs()
     const times: number[] = []
     for (let i = 0; i < 41; i++) {
-      const cid = this.#held.cids[1 + (i * 997) % COUNT]
+      const cid = this.#held.leaves[(i * 997) % COUNT]
       const begun = performance.now()
       for await (const _block of client.get(cid === undefined ? [] : [cid], { first: true })) times.push(performance.now() - begun)
     }
@@ -292,12 +292,10 @@ class NodeSide {
 }
 
 let node: NodeSide | undefined
+
+/** Does one step: the first one tells where the relay is. */
 async function step (name: string, where: Where | undefined): Promise<Figures> {
   if (where !== undefined) node = await NodeSide.open(where)
-  if (name === 'cpu') {
-    const { user, system } = process.cpuUsage()
-    return { cpu: (user + system) / 1e6 }
-  }
   if (name !== 'memory') return await node?.steps[name]?.() ?? {}
   const figures = { peakMb: peak / 1e6, nowMb: process.memoryUsage.rss() / 1e6 }
   peak = 0
@@ -311,4 +309,4 @@ process.on('message', ({ name, where }: { name: string, where?: Where }) => {
   })
 })
 process.on('disconnect', () => { process.exit(0) })
-process.send?.(role === 'relay' ? await relaySide() : {})
+process.send?.({})
