@@ -578,6 +578,12 @@ export const LIMITS = {
   uploadsPerAccount: 4096,
   /** Leases of one account: a file of every day's hundred messages, for a quarter of a century. */
   leasesPerAccount: 1_000_000,
+  /** Leases of one account of which blocks are missing: each has its sources in memory, some KiB. A day's files of many groups. */
+  comingLeasesPerAccount: 4096,
+  /** What such a lease is charged at least: about what its sources take. */
+  comingLeaseBytes: 4096,
+  /** Addresses that are kept of one source of a file: two kinds of transport, over IPv4 and IPv6. */
+  addressesPerSource: 4,
   /** Leases in one page of the list. */
   leasesPerPage: 1024,
   /** Who keeps a blob, in bytes: an account's key, or a node's own word. */

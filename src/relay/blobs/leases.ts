@@ -32,7 +32,7 @@ export class Leases {
     for await (const [key, value] of this.#parts.store.kv.iterate(under(blobKey('lease')))) {
       const { owner, rest: root } = splitOwned(key)
       const lease = decodeLease(value)
-      this.#parts.ledger.lease(owner.name, lease.size, 1)
+      this.#parts.ledger.lease(owner.name, undefined, lease)
       if (lease.state === 'coming') this.#expect(root, lease)
     }
   }
@@ -62,16 +62,17 @@ export class Leases {
       if (before !== undefined && before.size !== size) throw new BadInputError(`that blob is leased with ${before.size} bytes, not ${size}`)
       if (before === undefined) {
         if (ledger.usage(owner.name).leases >= LIMITS.leasesPerAccount) throw new QuotaError(`the account has ${LIMITS.leasesPerAccount} files here: delete some`)
+        if (state === 'coming' && ledger.usage(owner.name).coming >= ledger.mostComing) throw new QuotaError(`the account waits for ${LIMITS.comingLeasesPerAccount} files: wait until some are here, or delete some`)
         ledger.require(owner.name, size, free)
       }
       const isHeld = state === 'held' || before?.state === 'held'
       const lease: LeaseRecord = { size, state: isHeld ? 'held' : 'coming', made: before?.made ?? clock.now(), sources: isHeld ? [] : merged(sources, before?.sources ?? []) }
       // Counted before it is written: what comes at the same time must not fit the same room.
-      if (before === undefined) ledger.lease(owner.name, size, 1)
+      ledger.lease(owner.name, before, lease)
       try {
         await this.#write(owner, root, lease)
       } catch (error) {
-        if (before === undefined) ledger.lease(owner.name, size, -1)
+        ledger.lease(owner.name, lease, before)
         throw error
       }
       if (lease.state === 'coming') this.#expect(root, lease)
@@ -86,6 +87,7 @@ export class Leases {
         if (before === undefined || before.state === state) return
         const lease: LeaseRecord = { ...before, state, sources: state === 'held' ? [] : before.sources }
         await this.#write(owner, root, lease)
+        this.#parts.ledger.lease(owner.name, before, lease)
         if (state === 'coming') this.#expect(root, lease)
       })
     }
@@ -98,13 +100,17 @@ export class Leases {
     const was = await this.#inTurn(owner, root, async before => {
       if (before === undefined) return false
       await references.dropping([root], () => kv.batch([
-        { type: 'del', key: blobKey('lease', owner.bytes, root) }, { type: 'del', key: blobKey('used', root) }, ...references.drop(root, keptBy.lease(owner))
+        { type: 'del', key: blobKey('lease', owner.bytes, root) }, ...references.drop(root, keptBy.lease(owner))
       ]))
-      ledger.lease(owner.name, before.size, -1)
+      ledger.lease(owner.name, before, undefined)
       return true
     })
     const isLast = was && (await this.ownersOf(root)).length === 0
-    if (isLast) this.#expectNoMore(root)
+    if (isLast) {
+      this.#expectNoMore(root)
+      // Only now: as long as others lease it, it says that the blob is in use.
+      await kv.batch([{ type: 'del', key: blobKey('used', root) }], { soft: true })
+    }
     return { was, isLast }
   }
 
@@ -173,6 +179,6 @@ export class Leases {
 /** The newer sources, then the older ones that are not among them, as many as are kept. */
 function merged (newer: readonly BlobSource[], older: readonly BlobSource[]): BlobSource[] {
   const all = new Map<string, BlobSource>()
-  for (const source of [...newer, ...older]) if (!all.has(mapKey(source.peer))) all.set(mapKey(source.peer), source)
+  for (const source of [...newer, ...older]) if (!all.has(mapKey(source.peer))) all.set(mapKey(source.peer), { peer: source.peer, addrs: source.addrs.slice(0, LIMITS.addressesPerSource) })
   return [...all.values()].slice(0, LIMITS.holdersPerFile)
 }

@@ -1,6 +1,7 @@
 /** Whose blobs take how much: sums in memory of the leases and uploads that are kept. Owners go by their tags' names. */
-import { QuotaError } from '../../protocol/wire/index.js'
+import { LIMITS, QuotaError } from '../../protocol/wire/index.js'
 import type { QuotaOptions } from '../options.js'
+import type { LeaseRecord } from './records.js'
 
 /** What one owner has, or all. */
 export interface MediaUsage {
@@ -9,7 +10,9 @@ export interface MediaUsage {
   readonly bytes: number
 }
 
-interface Account { leases: number, bytes: number, uploads: number }
+interface Account { leases: number, bytes: number, uploads: number, coming: number }
+
+type ChargedLease = Pick<LeaseRecord, 'size' | 'state'> | undefined
 
 /** What the sums are held against. */
 export type MediaQuota = Pick<QuotaOptions, 'mediaBytes' | 'mediaFileBytes' | 'mediaTotalBytes'>
@@ -32,10 +35,13 @@ export class MediaLedger {
   /** All leases, and the bytes of their blobs and of open uploads, shared ones counted for each owner. */
   get all (): MediaUsage { return { leases: this.#leases, bytes: this.#bytes } }
 
+  /** Leases of one owner that may wait for blocks. A node's own store has no quota: its cache, of which many files are here in part, has a bound of its own. */
+  get mostComing (): number { return this.#quota.mediaBytes === Infinity ? Infinity : LIMITS.comingLeasesPerAccount }
+
   /** What an owner has. */
-  usage (owner: string): MediaUsage & { readonly uploads: number } {
-    const { leases = 0, bytes = 0, uploads = 0 } = this.#accounts.get(owner) ?? {}
-    return { leases, bytes, uploads }
+  usage (owner: string): MediaUsage & { readonly uploads: number, readonly coming: number } {
+    const { leases = 0, bytes = 0, uploads = 0, coming = 0 } = this.#accounts.get(owner) ?? {}
+    return { leases, bytes, uploads, coming }
   }
 
   /**
@@ -52,10 +58,14 @@ export class MediaLedger {
     if (this.#stored() + this.#coming - free + bytes > mediaTotalBytes) throw new QuotaError('the relay has no room for more files: its operator must give it more', { details: { full: true } })
   }
 
-  /** Counts a lease, or takes one off. */
-  lease (owner: string, size: number, sign: 1 | -1): void {
-    this.#leases += sign
-    this.#count(owner, sign * size, account => { account.leases += sign })
+  /** Counts a lease as it is now instead of as it was; undefined: there is none. */
+  lease (owner: string, before: ChargedLease, after: ChargedLease): void {
+    const leases = Number(after !== undefined) - Number(before !== undefined)
+    this.#leases += leases
+    this.#count(owner, chargeOf(after) - chargeOf(before), account => {
+      account.leases += leases
+      account.coming += Number(after?.state === 'coming') - Number(before?.state === 'coming')
+    })
   }
 
   /** Sets room aside for a blob that is coming, once for all who lease it, or gives it back. */
@@ -69,10 +79,16 @@ export class MediaLedger {
 
   #count (owner: string, bytes: number, change: (account: Account) => void): void {
     let account = this.#accounts.get(owner)
-    if (account === undefined) this.#accounts.set(owner, account = { leases: 0, bytes: 0, uploads: 0 })
+    if (account === undefined) this.#accounts.set(owner, account = { leases: 0, bytes: 0, uploads: 0, coming: 0 })
     account.bytes += bytes
     this.#bytes += bytes
     change(account)
     if (account.leases === 0 && account.uploads === 0) this.#accounts.delete(owner)
   }
+}
+
+/** One that is coming keeps sources in memory, whatever its size. */
+function chargeOf (lease: ChargedLease): number {
+  if (lease === undefined) return 0
+  return lease.state === 'coming' ? Math.max(lease.size, LIMITS.comingLeaseBytes) : lease.size
 }

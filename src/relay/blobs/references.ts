@@ -87,4 +87,15 @@ export class References {
       await this.#kv.batch([{ type: 'del', key: blobKey('lost', parent) }, ...links.map(cid => this.add(cid, keptBy.node(parent)))], { soft: true })
     })
   }
+
+  /**
+   * Takes away what index nodes have as reasons to keep a block: it stands above index nodes, so no tree has it below
+   * another. Else a small tree would keep any number of large ones.
+   */
+  async belowNothing (cid: Cid): Promise<void> {
+    const parents: Uint8Array[] = []
+    for await (const [key] of this.#kv.iterate(under(blobKey('reference', cid, Uint8Array.of(1))))) parents.push(key)
+    if (parents.length === 0) return
+    await this.dropping([cid], () => this.#kv.batch([...parents.map((key): KeyValueOp => ({ type: 'del', key })), this.candidate(cid)]))
+  }
 }

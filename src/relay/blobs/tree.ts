@@ -1,7 +1,8 @@
 /** Walks what is here of a blob's tree, and sees to it that its index nodes keep what they link to. */
-import { blobRoot, cidCodec, cidText, CODEC, decodeIndex, openIndex, ProofError, type BlobPart, type Cid } from '../../protocol/wire/index.js'
+import { blobRoot, cidCodec, cidText, CODEC, decodeIndex, openIndex, ProofError, type BlobPart, type Cid, type IndexNode } from '../../protocol/wire/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { Blocks } from './blocks.js'
+import { isTop } from './claims.js'
 import type { References } from './references.js'
 
 /** What is here of a blob. */
@@ -53,12 +54,24 @@ export class Trees {
     return [...all.values()]
   }
 
+  /** Writes that an index node that is here keeps what it links to. @throws ProofError when that stands above index nodes itself */
+  async keep (cid: Cid, node: IndexNode): Promise<void> {
+    if (isTop(node)) {
+      await this.#references.belowNothing(cid)
+      for (const below of node.links) {
+        const bytes = await this.#blocks.readAny(below)
+        if (bytes !== undefined && isTop(decodeIndex(bytes))) throw new ProofError('a tree has two rows of index nodes at most')
+      }
+    }
+    await this.#references.addLinks(cid, node.links)
+  }
+
   async #node (part: BlobPart, walk: Walk): Promise<void> {
     walk.names.add(mapKey(part.cid))
     const bytes = await this.#blocks.read(part.cid)
     if (bytes === undefined) { miss(part, walk); return }
     const parts = openIndex(part, bytes)
-    await this.#references.addLinks(part.cid, parts.map(({ cid }) => cid))
+    await this.keep(part.cid, { v: 1, size: part.size, links: parts.map(({ cid }) => cid) })
     if (part.depth === 1) { await this.#leaves(parts, walk); return }
     for (const below of parts) await this.#node(below, walk)
   }

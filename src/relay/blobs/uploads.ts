@@ -3,6 +3,7 @@ import { BadInputError, cidCodec, CODEC, decodeIndex, LIMITS, NotFoundError, Quo
 import type { Abortable, Clock, KeyValueOp, Store } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { Blocks } from './blocks.js'
+import { chargeOf, decodeCharge, encodeCharge, isTop, NO_CHARGE, plus, requireRoom, type Charge, type Claim } from './claims.js'
 import { blobKey, keptBy, lastCid, splitOwned, under, UPLOAD_LENGTH, type OwnerTag } from './keys.js'
 import type { MediaLedger } from './ledger.js'
 import { decodeUpload, encodeUpload } from './records.js'
@@ -23,8 +24,8 @@ export interface OpenUpload {
   readonly id: Uint8Array
   /** Bytes it was begun for. */
   bytes: number
-  /** Bytes of the blocks that are kept for it. */
-  claimed: number
+  /** What it is charged for the blocks that are kept for it. */
+  claimed: Charge
   /** It ends then, ms. */
   until: number
   /** What is on the disk of that. */
@@ -35,8 +36,6 @@ export interface OpenUpload {
 const NOTE_MS = 3600_000
 /** Blocks let go in one write. */
 const AT_ONCE = 1024
-/** What index nodes add to the leaves, and a little. */
-const roomFor = (bytes: number): number => bytes + Math.ceil(bytes / LIMITS.blobFanOut) + 2 * LIMITS.indexBytes
 
 /** See the file's head. */
 export class Uploads {
@@ -56,7 +55,7 @@ export class Uploads {
       const { owner, rest: id } = splitOwned(key)
       const { bytes, until } = decodeUpload(value)
       if (until === 0) { ended.set(nameOf(owner, id), { owner, id }); continue }
-      this.#open.set(nameOf(owner, id), { owner, id, bytes, claimed: 0, until, noted: until })
+      this.#open.set(nameOf(owner, id), { owner, id, bytes, claimed: NO_CHARGE, until, noted: until })
       ledger.upload(owner.name, bytes, 1)
     }
     for await (const [key, value] of kv.iterate(under(blobKey('claim')))) {
@@ -64,7 +63,7 @@ export class Uploads {
       const id = rest.slice(0, UPLOAD_LENGTH)
       const upload = this.#open.get(nameOf(owner, id))
       if (upload === undefined) ended.set(nameOf(owner, id), { owner, id })
-      else upload.claimed += sizeOf(value)
+      else upload.claimed = plus(upload.claimed, decodeCharge(value))
     }
     for (const { owner, id } of ended.values()) await this.letGo(owner, id)
   }
@@ -84,7 +83,7 @@ export class Uploads {
     ledger.require(owner.name, most, before?.bytes ?? 0)
     if (before !== undefined) ledger.upload(owner.name, before.bytes, -1)
     ledger.upload(owner.name, most, 1)
-    const upload = before ?? { owner, id: id.slice(), bytes: most, claimed: 0, until, noted: until }
+    const upload = before ?? { owner, id: id.slice(), bytes: most, claimed: NO_CHARGE, until, noted: until }
     Object.assign(upload, { bytes: most, until, noted: until })
     this.#open.set(nameOf(owner, id), upload)
     await this.#note(upload)
@@ -106,14 +105,19 @@ export class Uploads {
     const upload = this.require(owner, id)
     const { blocks: stored, references } = this.#parts
     // Decoded before it is kept: what names an index node must be one.
-    const nodes = blocks.filter(({ cid }) => cidCodec(cid) === CODEC.dagCbor).map(({ cid, bytes }) => ({ cid, links: decodeIndex(bytes).links }))
+    const all = blocks.map(({ cid, bytes }) => ({ cid, size: bytes.length, node: cidCodec(cid) === CODEC.dagCbor ? decodeIndex(bytes) : undefined }))
     await references.changing(blocks.map(({ cid }) => cid), async () => {
       await Promise.all([
-        this.#claim(upload, blocks.map(({ cid, bytes }) => ({ cid, size: bytes.length }))),
+        this.#fresh(upload, all).then(fresh => this.#claim(upload, fresh.map(({ cid, size, node }) => ({ cid, charge: chargeOf(size, node) })))),
         stored.put(blocks, options)
       ])
       // Links only of a node that is here: nothing else could say later which ones there were.
-      for (const { cid, links } of nodes) await references.addLinks(cid, links)
+      for (const { cid, node } of all) {
+        if (node === undefined) continue
+        // Nodes below a top are kept by this upload themselves: what the top may keep is known once all is looked at.
+        if (isTop(node)) await references.belowNothing(cid)
+        else await references.addLinks(cid, node.links)
+      }
     })
     await this.#extend(upload)
   }
@@ -124,11 +128,8 @@ export class Uploads {
     const { blocks, references } = this.#parts
     const here = await references.changing(cids, async () => {
       const sizes = await blocks.sizes(cids)
-      await this.#claim(upload, cids.flatMap((cid, i) => {
-        const size = sizes[i]
-        return size === undefined ? [] : [{ cid, size }]
-      }))
-      return sizes.map(size => size !== undefined)
+      const damaged = await this.#claimHere(upload, cids.flatMap((cid, i) => sizes[i] === undefined ? [] : [{ cid, size: sizes[i] }]))
+      return cids.map((cid, i) => sizes[i] !== undefined && !damaged.has(mapKey(cid)))
     })
     await this.#extend(upload)
     return here
@@ -173,23 +174,44 @@ export class Uploads {
     await kv.batch([{ type: 'del', key: blobKey('upload', owner.bytes, id) }], { soft: true })
   }
 
+  /** Keeps blocks that are here for an upload. Returns the names of index nodes that turned out to be damaged. */
+  async #claimHere (upload: OpenUpload, blocks: ReadonlyArray<{ cid: Cid, size: number }>): Promise<ReadonlySet<string>> {
+    const claims: Claim[] = []
+    const damaged = new Set<string>()
+    let total = upload.claimed
+    for (const { cid, size } of await this.#fresh(upload, blocks)) {
+      const bytes = cidCodec(cid) === CODEC.dagCbor ? await this.#parts.blocks.read(cid) : undefined
+      if (bytes === undefined && cidCodec(cid) === CODEC.dagCbor) { damaged.add(mapKey(cid)); continue }
+      const charge = chargeOf(size, bytes === undefined ? undefined : decodeIndex(bytes))
+      // Nobody has more nodes read than it has room for.
+      requireRoom(upload.bytes, total = plus(total, charge))
+      claims.push({ cid, charge })
+    }
+    await this.#claim(upload, claims)
+    return damaged
+  }
+
+  /** Those that are not kept for the upload yet, each once. */
+  async #fresh<T extends { readonly cid: Cid }> ({ owner, id }: OpenUpload, blocks: readonly T[]): Promise<T[]> {
+    const distinct = [...new Map(blocks.map(block => [mapKey(block.cid), block])).values()]
+    const known = await this.#parts.store.kv.getMany(distinct.map(({ cid }) => blobKey('claim', owner.bytes, id, cid)))
+    return distinct.filter((_, i) => known[i] === undefined)
+  }
+
   /** Notes that blocks are kept for an upload: on the disk before they are told to be. */
-  async #claim (upload: OpenUpload, blocks: ReadonlyArray<{ cid: Cid, size: number }>): Promise<void> {
+  async #claim (upload: OpenUpload, fresh: readonly Claim[]): Promise<void> {
     const { store: { kv }, references } = this.#parts
     const { owner, id } = upload
-    const distinct = [...new Map(blocks.map(block => [mapKey(block.cid), block])).values()]
-    const known = await kv.getMany(distinct.map(({ cid }) => blobKey('claim', owner.bytes, id, cid)))
-    const fresh = distinct.filter((_, i) => known[i] === undefined)
-    const more = fresh.reduce((sum, { size }) => sum + size, 0)
-    if (upload.claimed + more > roomFor(upload.bytes)) throw new QuotaError(`the upload was begun for ${upload.bytes} bytes: begin it again for more`, { details: { bytes: upload.bytes } })
-    upload.claimed += more
+    const more = fresh.reduce((sum, { charge }) => plus(sum, charge), NO_CHARGE)
+    if (fresh.length > 0) requireRoom(upload.bytes, plus(upload.claimed, more))
+    upload.claimed = plus(upload.claimed, more)
     try {
-      await kv.batch(fresh.flatMap(({ cid, size }): KeyValueOp[] => [
-        { type: 'put', key: blobKey('claim', owner.bytes, id, cid), value: bytesOfSize(size) }, references.add(cid, keptBy.upload(owner, id))
+      await kv.batch(fresh.flatMap(({ cid, charge }): KeyValueOp[] => [
+        { type: 'put', key: blobKey('claim', owner.bytes, id, cid), value: encodeCharge(charge) }, references.add(cid, keptBy.upload(owner, id))
       ]))
     } catch (error) {
       // They come again once the disk takes them.
-      upload.claimed -= more
+      upload.claimed = plus(upload.claimed, more, -1)
       throw error
     }
   }
@@ -212,11 +234,3 @@ export class Uploads {
 }
 
 function nameOf (owner: OwnerTag, id: Uint8Array): string { return owner.name + mapKey(id) }
-
-function bytesOfSize (size: number): Uint8Array {
-  const out = new Uint8Array(4)
-  new DataView(out.buffer).setUint32(0, size)
-  return out
-}
-
-function sizeOf (value: Uint8Array): number { return new DataView(value.buffer, value.byteOffset, value.length).getUint32(0) }

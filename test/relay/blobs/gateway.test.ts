@@ -48,7 +48,7 @@ describe('blobs: the calls of a device', () => {
     assert.deepEqual(await calls(phone).list(), { leases, more: false })
     assert.deepEqual(await calls(phone).list(leases[0]!.root), { leases: leases.slice(1), more: false })
     const usage = await phone.usage()
-    assert.deepEqual([usage.leases, usage.mediaBytes], [2, blob.size + other.size])
+    assert.deepEqual([usage.leases, usage.mediaBytes], [2, blob.size + LIMITS.comingLeaseBytes])
     await world.restart()
     phone = await world.client(ann)
     assert.deepEqual((await calls(phone).list()).leases, leases)

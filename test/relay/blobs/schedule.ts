@@ -237,7 +237,9 @@ export class Schedule {
   /** The sums are those of what is kept, and nothing else is noted of blocks that are gone. */
   async #checkSums (store: Store, service: BlobService): Promise<void> {
     for (const who of ['anna', 'ben', 'cleo']) {
-      const leased = [...this.#leases.values()].filter(lease => lease.who === who).reduce((sum, { blob }) => sum + blob.size, 0)
+      const { leases } = await service.leases(owner(who), { limit: 100 })
+      assert.equal(leases.length, [...this.#leases.values()].filter(lease => lease.who === who).length, `leases of ${who}`)
+      const leased = leases.reduce((sum, { size, state }) => sum + (state === 'held' ? size : Math.max(size, LIMITS.comingLeaseBytes)), 0)
       const coming = [...this.#uploads.values()].filter(upload => upload.who === who).reduce((sum, { blob }) => sum + blob.size, 0)
       assert.equal(service.usage(owner(who)).bytes, leased + coming, `what ${who} is charged`)
       await service.endOwner(owner(who))

@@ -169,7 +169,7 @@ describe('blobs kept for their owners', () => {
 
   it('are no index nodes that are none', async () => {
     const id = uploadId()
-    await world.service.begin(ANNA, id, 1000)
+    await world.service.begin(ANNA, id, 2 * LIMITS.blobBytes)
     const bytes = Uint8Array.of(0xa0)
     await assert.rejects(world.service.put(ANNA, id, [{ cid: cidOf(CODEC.dagCbor, bytes), bytes }]), { code: 'ERR_BAD_INPUT' })
     const node = encodeIndex({ v: 1, size: LIMITS.blobBytes + 5, links: [freshBlob().root, freshBlob().root] })
