@@ -33,7 +33,7 @@ describe('petrel forward', () => {
         throw new AbortedError()
       }
     })
-    const { code, out, err } = await cli(['forward', 'ada', 'bab', '--to', 'bob', '--wait', 'read', '--timeout', '20ms'], { petrel })
+    const { code, out, err } = await cli(['forward', 'ada', 'bab', '--to', 'bob', '--wait', 'read', '--timeout', '400ms'], { petrel })
     assert.deepEqual([code, out], [6, `${MESSAGE_ID}  …\n`])
     assert.match(err, /Not read yet/)
   })

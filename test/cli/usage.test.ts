@@ -142,7 +142,7 @@ describe('the command line', () => {
 
   it('gives up after --timeout and says so', async () => {
     const { petrel } = fake({ status: async o => await new Promise((_resolve, reject) => { o!.signal!.addEventListener('abort', () => { reject(new errors.AbortedError()) }) }) })
-    const { code, err } = await cli(['status', '--timeout', '20ms'], { petrel })
+    const { code, err } = await cli(['status', '--timeout', '400ms'], { petrel })
     assert.equal(code, 6)
     assert.match(err, /out of time/)
   })

@@ -38,7 +38,9 @@ describe('bytes to and from a daemon', () => {
     const sockets = (): number => process.getActiveResourcesInfo().filter(name => name === 'PipeWrap').length
     const before = sockets()
     const bytes = randomBytes(1000)
-    await petrel.addMedia({ size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }, (async function * () { yield bytes })())
+    const { file } = await petrel.addMedia({ size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') }, (async function * () { yield bytes })())
+    const { id } = await petrel.send(served.chat, '', { media: [file.id] })
+    assert.deepEqual(Buffer.concat(await Array.fromAsync(petrel.readMedia(served.chat, id))), bytes)
     await new Promise(resolve => { setTimeout(resolve, 100) })
     assert.equal(sockets(), before)
   })
