@@ -52,7 +52,7 @@ export function createGate (bounds: GateBounds, onInbound: (remote: Multiaddr) =
   }
 }
 
-/** The first part of a multiaddr: the IP address, or the relay's for a relayed connection. An IPv6 network counts as its /64, which one person has whole. @internal */
+/** The first part of a multiaddr: the IP address, or the relay's for a relayed connection. An IPv6 network counts as its /64, which one person has whole. */
 export function hostOf (address: Multiaddr): string {
   const first = address.getComponents()[0]
   const value = first?.value ?? ''
