@@ -1,6 +1,6 @@
 /** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
 import type { MessageState } from '../../protocol/api/index.js'
-import { decodeBody, decodePolicy, judgeGroupMessage, type Body, type GroupPolicy } from '../../protocol/message/index.js'
+import { decodeBody, cachedPolicy, judgeGroupMessage, type Body, type GroupPolicy } from '../../protocol/message/index.js'
 import { base32Text, chainStart, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text, LIMITS, openManifest, ProofError, RateLimitError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Statement } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { RelayLink } from '../gateway/index.js'
@@ -54,7 +54,6 @@ export class Chat {
   /** Whether the home that own relays stand in for is away, as the last append was told. */
   homeAway = false
   #manifests: { of: ChatRecord['members'] | null, checked: CheckedManifest[] } = { of: null, checked: [] }
-  #policy: { of: Uint8Array | undefined, read: GroupPolicy | undefined } = { of: undefined, read: undefined }
   readonly #hashes = new Map<number, Digest>()
   readonly #promises = new Promises()
   readonly #watchers = new Map<string, Set<(state: MessageState) => void>>()
@@ -113,8 +112,7 @@ export class Chat {
   /** A group's policy at this epoch; undefined for a direct chat. */
   get policy (): GroupPolicy | undefined {
     const { policy } = this.record
-    if (this.#policy.of !== policy) this.#policy = { of: policy, read: policy === undefined ? undefined : decodePolicy(policy) }
-    return this.#policy.read
+    return policy === undefined ? undefined : cachedPolicy(policy)
   }
 
   /** The members' manifests at this epoch, checked. */

@@ -1,5 +1,5 @@
 /** Takes a commit entry of a chat's log into a batch: the next epoch, or the entry held and an alarm. */
-import { decodePolicy } from '../../protocol/message/index.js'
+import { cachedPolicy } from '../../protocol/message/index.js'
 import { openManifest, sameBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
 import { takeCommit } from './commit-step.js'
@@ -37,7 +37,7 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
   if (draft.isReplay) return
   if (notice !== undefined) {
     const change = outcome.record.stage === 'out' ? 'removed' as const : 'members' as const
-    draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) }, { type: 'chat', chat: chat.id, title: outcome.record.policy === undefined ? chat.title : decodePolicy(outcome.record.policy).title, change })
+    draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) }, { type: 'chat', chat: chat.id, title: outcome.record.policy === undefined ? chat.title : cachedPolicy(outcome.record.policy).title, change })
   }
   if (!outcome.won || pending === null || pending.welcome === null) return
   const { welcome } = pending

@@ -1,6 +1,6 @@
 /** A group's policy in its MLS context, and the judgement of commits by it. No I/O. */
 import { MLS_EXTENSIONS, type CommitChange, type MlsEngine, type MlsExtension, type MlsState } from '../../../protocol/crypto/index.js'
-import { decodePolicy, encodePolicy, judgeGroupChange, type GroupPolicy } from '../../../protocol/message/index.js'
+import { decodePolicy, encodePolicy, judgeGroupChange, cachedPolicy, type GroupPolicy } from '../../../protocol/message/index.js'
 import { ForbiddenError, ProofError, sameBytes, type KeyBytes } from '../../../protocol/wire/index.js'
 import type { ChatRecord } from '../chat-record.js'
 
@@ -11,7 +11,7 @@ function policyIn (extensions: readonly MlsExtension[]): Uint8Array | undefined 
 export function policyAt (engine: MlsEngine, state: MlsState): Uint8Array | undefined { return policyIn(engine.extensions(state)) }
 
 /** The policy that a batch has come to; undefined in a direct chat. */
-export function draftPolicy ({ record: { policy } }: { readonly record: Pick<ChatRecord, 'policy'> }): GroupPolicy | undefined { return policy === undefined ? undefined : decodePolicy(policy) }
+export function draftPolicy ({ record: { policy } }: { readonly record: Pick<ChatRecord, 'policy'> }): GroupPolicy | undefined { return policy === undefined ? undefined : cachedPolicy(policy) }
 
 /** The extension that carries a policy. @throws BadInputError for one that cannot be */
 export function policyExtension (policy: GroupPolicy): MlsExtension { return { type: MLS_EXTENSIONS.roles, data: encodePolicy(policy) } }

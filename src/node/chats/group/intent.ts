@@ -2,7 +2,7 @@
  * What a member wants changed in a group, as a wish that outlives lost races: each is tried on the state of the day until
  * a commit of this account has carried it out, or the state shows that it is done or not allowed. Pure.
  */
-import { applyEdit, editShape, type GroupPolicy, type PolicyEdit } from '../../../protocol/message/index.js'
+import { applyEdit, editShape, samePolicy, type GroupPolicy, type PolicyEdit } from '../../../protocol/message/index.js'
 import { ENTRY_ID_LENGTH, keyShape, LIMITS, NotFoundError, sameBytes, shape, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
 
 /** A wish. An edit that bans removes whom it bans. */
@@ -45,7 +45,7 @@ export function todoOf ({ add = [], remove = [], edit, update = false }: Intent,
   const gone = [...remove.filter(isMember), ...banned.filter(account => !remove.some(one => sameBytes(one, account)))]
   if (edit?.admin !== undefined && edit.admin !== null && !isMember(edit.admin.account)) throw new NotFoundError('only a member can be made an admin')
   const changed = withoutGone(after, gone)
-  const todo: Todo = { add: add.filter(account => !isMember(account)), remove: gone, update, ...isSame(policy, changed) ? {} : { policy: changed } }
+  const todo: Todo = { add: add.filter(account => !isMember(account)), remove: gone, update, ...samePolicy(policy, changed) ? {} : { policy: changed } }
   return todo.add.length === 0 && todo.remove.length === 0 && todo.policy === undefined && !update ? undefined : todo
 }
 
@@ -54,6 +54,3 @@ function withoutGone (policy: GroupPolicy, gone: readonly KeyBytes[]): GroupPoli
   const stays = ({ account }: { account: KeyBytes }): boolean => !gone.some(one => sameBytes(one, account))
   return { ...policy, admins: policy.admins.filter(stays) }
 }
-
-function isSame (a: GroupPolicy, b: GroupPolicy): boolean { return a === b || JSON.stringify(plain(a)) === JSON.stringify(plain(b)) }
-function plain (policy: GroupPolicy): unknown { return JSON.parse(JSON.stringify(policy, (_name, part: unknown) => part instanceof Uint8Array ? Buffer.from(part).toString('hex') : part)) }

@@ -1,6 +1,6 @@
 /** Makes the commit that carries out a wish in a group, on the state of the day. Nothing is sent here. */
 import { sealHandshake, sealLink, systemRandom, type MakeMlsEngine, type MlsEngine, type MlsState } from '../../../protocol/crypto/index.js'
-import { decodePolicy, encodeCommitPayload, encodeHandshake, openLeafIdentity, signCommitStatement, type Seen } from '../../../protocol/message/index.js'
+import { cachedPolicy, encodeCommitPayload, encodeHandshake, openLeafIdentity, signCommitStatement, type Seen } from '../../../protocol/message/index.js'
 import { encodeCaps, InternalError, openManifest, sameBytes, type CheckedManifest, type KeyBytes, type Signer } from '../../../protocol/wire/index.js'
 import { capsOf, engineFor, keysOf, memberCapsOf, type ChatKeys } from '../chat-keys.js'
 import type { ChatRecord, PendingCommit } from '../chat-record.js'
@@ -68,9 +68,9 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<Pending
 }
 
 /** The group's policy. @throws InternalError for a chat that has none */
-export function policyOf ({ policy }: Pick<ChatRecord, 'policy'>): ReturnType<typeof decodePolicy> {
+export function policyOf ({ policy }: Pick<ChatRecord, 'policy'>): ReturnType<typeof cachedPolicy> {
   if (policy === undefined) throw new InternalError('only a group has a policy')
-  return decodePolicy(policy)
+  return cachedPolicy(policy)
 }
 
 /** The manifest that the own leaf stands on. */

@@ -1,5 +1,5 @@
 /** What a commit did to a group, as a line for people: made by each member from the commit, so nobody can say it falsely. Pure. */
-import { decodePolicy, encodeBody, type GroupPolicy, type ServiceBody } from '../../../protocol/message/index.js'
+import { encodeBody, cachedPolicy, samePolicy, type GroupPolicy, type ServiceBody } from '../../../protocol/message/index.js'
 import { sameBytes, type KeyBytes } from '../../../protocol/wire/index.js'
 import type { ChatRecord } from '../chat-record.js'
 
@@ -14,7 +14,7 @@ export function groupNotice (before: State | null, after: State): Uint8Array | u
   if (after.stage === 'out') return encodeBody({ kind: 'service', event: 'out' })
   if (added.length > 0) return encodeBody({ kind: 'service', event: 'added', accounts: added })
   if (removed.length > 0) return encodeBody({ kind: 'service', event: 'removed', accounts: removed })
-  const body = policyNotice(decodePolicy(before.policy), decodePolicy(after.policy))
+  const body = policyNotice(cachedPolicy(before.policy), cachedPolicy(after.policy))
   return body === undefined ? undefined : encodeBody(body)
 }
 
@@ -45,9 +45,5 @@ function policyNotice (before: GroupPolicy, after: GroupPolicy): ServiceBody | u
   if (promoted.length > 0) return { kind: 'service', event: 'promoted', accounts: promoted }
   const demoted = before.admins.map(({ account }) => account).filter(account => !admin(after, account))
   if (demoted.length > 0) return { kind: 'service', event: 'demoted', accounts: demoted }
-  return JSON.stringify(comparable(before)) === JSON.stringify(comparable(after)) ? undefined : { kind: 'service', event: 'rights' }
-}
-
-function comparable (policy: GroupPolicy): unknown {
-  return JSON.parse(JSON.stringify(policy, (_name, part: unknown) => part instanceof Uint8Array ? Buffer.from(part).toString('hex') : part))
+  return samePolicy(before, after) ? undefined : { kind: 'service', event: 'rights' }
 }

@@ -75,6 +75,18 @@ export function decodePolicy (bytes: Uint8Array): GroupPolicy {
   return policy
 }
 
+const read = new WeakMap<Uint8Array, GroupPolicy>()
+
+/** As {@link decodePolicy}, once for the same bytes in memory: it is asked for at every entry of a log. Do not change what it returns. */
+export function cachedPolicy (bytes: Uint8Array): GroupPolicy {
+  const policy = read.get(bytes) ?? decodePolicy(bytes)
+  read.set(bytes, policy)
+  return policy
+}
+
+/** Whether two policies say the same. @throws BadInputError for one that cannot be */
+export function samePolicy (a: GroupPolicy, b: GroupPolicy): boolean { return a === b || sameBytes(encodePolicy(a), encodePolicy(b)) }
+
 /** Byte order, so that one policy has one spelling. */
 export function byAccount (a: { account: KeyBytes }, b: { account: KeyBytes }): number { return Buffer.compare(a.account, b.account) }
 
