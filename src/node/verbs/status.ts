@@ -30,7 +30,8 @@ export async function status (core: NodeCore, room: EngineRoom, options: CallOpt
     requests: core.requests.all().length,
     store: core.store.state,
     warnings: warnings(core, room),
-    lan: core.lan !== null
+    lan: core.lan !== null,
+    updates: core.updates.last
   }
 }
 

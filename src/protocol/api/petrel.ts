@@ -74,6 +74,8 @@ export interface NodeStatus {
   warnings: string[]
   /** Whether others may find this node in its local network and dial it. */
   lan: boolean
+  /** The number of the last update, 0 when there is none: who wants only what comes from now on receives after it. */
+  updates: number
 }
 
 /** What happened: a durable, numbered log that each named consumer reads at its own pace, at least once. */

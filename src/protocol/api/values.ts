@@ -49,7 +49,8 @@ export const nodeStatus = object<NodeStatus>('NodeStatus', {
   requests: count,
   store: choice<'open' | 'read-only' | 'closed'>({ open: 1, 'read-only': 2, closed: 3 }),
   warnings: list(text()),
-  lan: bool
+  lan: bool,
+  updates: integer()
 })
 
 /** Describes {@link Invite}. */

@@ -263,6 +263,7 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
       it('follows with what comes until it is told to stop, and says that it was', async () => {
         const [chat] = await alice.listChats()
         const last = (await all(bob.receive())).at(-1)?.n ?? 0
+        assert.equal((await bob.status()).updates, last)
         const abort = new AbortController()
         const got: string[] = []
         const loop = assert.rejects(async () => {
