@@ -1,6 +1,6 @@
 /** The project's own code for each format: what it reads, and the same written again. */
 import {
-  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, formatLink, invitationFromMap, invitationToMap, openCommitStatement,
+  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, formatLink, invitationFromMap, invitationToMap, openCommitStatement,
   openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord
 } from '../../src/protocol/message/index.js'
 import {
@@ -127,6 +127,10 @@ export const adapters: Record<string, Adapter> = {
     const { message, device } = openMessage(b)
     const { devSeq, prevOwn, seen: at, ...rest } = message
     return { value: { ...shape.open(rest), dev_seq: devSeq, prev_own: prevOwn, seen: seen(at) }, raw: message, signer: device, again: s => signMessage(message, by(s)) }
+  },
+  roster: b => {
+    const roster = decodeRoster(b)
+    return { value: shape.open(roster), raw: roster, again: () => encodeRoster(roster) }
   },
   handshake: b => {
     const handshake = decodeHandshake(b)

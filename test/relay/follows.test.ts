@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { pb, RIGHT } from '../../src/protocol/wire/index.js'
+import { LIMITS, pb, RIGHT } from '../../src/protocol/wire/index.js'
 import { commit, provesEpoch, start } from './kit/start.js'
 import { Client, data, Person, Pushes, type TestLog, type World } from './kit/world.js'
 
@@ -29,6 +29,16 @@ describe('relay: follows', () => {
     await Promise.all(Array.from({ length: 50 }, (_, i) => phone.appendOne(log.id, data(`${i}`))))
     await pushes.until(() => pushes.texts.length === 50)
     assert.ok(pushes.entries.length < 10, `${pushes.entries.length} pushes`)
+  })
+
+  it('pushes a commit that alone is larger than pages are', async () => {
+    const { phone, log, pushes, laptop } = await following()
+    await laptop.follow(log.id)
+    await phone.appendOne(log.id, data('before'))
+    await phone.appendOne(log.id, commit(log, 0, log.nextEpoch(), { payload: new Uint8Array(LIMITS.commitBytes).fill(65) }))
+    await pushes.until(() => pushes.texts.length === 2)
+    assert.deepEqual(pushes.texts.map(text => text.length), [6, LIMITS.commitBytes])
+    await assert.rejects(phone.appendOne(log.id, commit(log, 2, log.nextEpoch(), { payload: new Uint8Array(LIMITS.commitBytes + 1) })), { code: 'ERR_TOO_LARGE' })
   })
 
   it('ends when told so, and a new follow takes an older one\'s place', async () => {

@@ -108,7 +108,7 @@ const newcomers: shape.Shape<Newcomer[]> = (value, path) => Array.isArray(value)
 const commit = shape.struct({
   id: shape.bytes(ENTRY_ID_LENGTH),
   base: shape.uint(),
-  payload: shape.bytes({ max: LIMITS.entryBytes }),
+  payload: shape.bytes({ max: LIMITS.commitBytes }),
   caps: shape.bytes({ max: LIMITS.leafBytes }),
   mls: shape.bytes({ max: LIMITS.mlsStateBytes }),
   welcome: shape.nullable(shape.bytes({ max: LIMITS.mlsWelcomeBytes })),

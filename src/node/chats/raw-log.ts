@@ -6,14 +6,17 @@ import { decodeCbor, encodeCbor, LIMITS, shape, type LogId, type StoredEntry } f
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { numberOf, type RecordKeys } from '../records/index.js'
 
-const rawShape = shape.tuple(shape.bytes({ max: LIMITS.leafBytes }), shape.nullable(shape.bytes({ max: LIMITS.entryBytes })))
+const rawShape = shape.tuple(shape.bytes({ max: LIMITS.leafBytes }), shape.nullable(shape.bytes({ max: LIMITS.commitBytes })))
+
+/** The most that {@link encodeRaw} gives. */
+export const RAW_BYTES = LIMITS.commitBytes + LIMITS.leafBytes + 64
 
 /** An entry's bytes. */
 export function encodeRaw ({ leaf, payload }: StoredEntry): Uint8Array { return encodeCbor([leaf, payload]) }
 
 /** An entry from its bytes. @throws BadInputError */
 export function decodeRaw (bytes: Uint8Array): StoredEntry {
-  const [leaf, payload] = rawShape(decodeCbor(bytes, LIMITS.entryBytes + LIMITS.leafBytes + 64), 'raw entry')
+  const [leaf, payload] = rawShape(decodeCbor(bytes, RAW_BYTES), 'raw entry')
   return { leaf, payload }
 }
 

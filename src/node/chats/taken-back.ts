@@ -5,7 +5,7 @@
 import { base32Text, decodeCaps, decodeCbor, decodeLeaf, encodeCbor, ENTRY_KIND, LIMITS, sameBytes, shape, type Append, type Digest, type EntryId, type Leaf, type LogId, type StoredEntry } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { RecordKeys } from '../records/index.js'
-import { decodeRaw, encodeRaw } from './raw-log.js'
+import { decodeRaw, encodeRaw, RAW_BYTES } from './raw-log.js'
 import { decodeRow, encodeRow, type Row } from './row.js'
 
 /** One such entry. */
@@ -28,7 +28,7 @@ const ROW_BYTES = LIMITS.entryBytes * 2
 const itemShape = shape.struct({
   v: shape.literal(1),
   order: shape.uint(),
-  raw: shape.bytes({ max: LIMITS.entryBytes + LIMITS.leafBytes + 64 }),
+  raw: shape.bytes({ max: RAW_BYTES }),
   row: shape.bytes({ max: ROW_BYTES }),
   read: shape.bool,
   mls: shape.nullable(shape.bytes({ max: LIMITS.mlsStateBytes }))

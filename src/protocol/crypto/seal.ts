@@ -18,6 +18,12 @@ export interface Place {
 
 const VERSION = Uint8Array.of(1)
 
+/** What is sealed, and what it may take once it is. */
+interface Use { readonly what: string, readonly max: number }
+const MESSAGE: Use = { what: 'the message', max: LIMITS.entryBytes }
+// A commit stands in its entry beside the link to what was before.
+const COMMIT: Use = { what: 'the commit', max: LIMITS.commitBytes - 512 }
+
 function aadOf (label: string, place: Place): Uint8Array {
   return encodeCbor([label, place.log, place.epoch, place.id])
 }
@@ -29,18 +35,16 @@ function requireKey (key: Uint8Array): void {
 /** How many bytes a plaintext of `length` bytes takes in the log. @internal */
 export function sealedLength (length: number): number { return VERSION.length + SEAL_OVERHEAD + paddedLength(length) }
 
-function seal (key: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, random: RandomBytes, what: string): Uint8Array {
+function seal (key: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, random: RandomBytes, { what, max }: Use): Uint8Array {
   requireKey(key)
   const length = sealedLength(plaintext.length)
-  if (length > LIMITS.entryBytes) {
-    throw new TooLargeError(`${what} takes ${length} bytes once padded and sealed, over the limit of ${LIMITS.entryBytes}`, { details: { bytes: length, limit: LIMITS.entryBytes } })
-  }
+  if (length > max) throw new TooLargeError(`${what} takes ${length} bytes once padded and sealed, over the limit of ${max}`, { details: { bytes: length, limit: max } })
   return xseal(key, pad(plaintext), aad, VERSION, random)
 }
 
-function open (key: Uint8Array, sealed: Uint8Array, aad: Uint8Array, what: string): Uint8Array {
+function open (key: Uint8Array, sealed: Uint8Array, aad: Uint8Array, { what, max }: Use): Uint8Array {
   requireKey(key)
-  if (sealed.length > LIMITS.entryBytes) throw new TooLargeError(`${what} of ${sealed.length} bytes is over the limit of ${LIMITS.entryBytes}`)
+  if (sealed.length > max) throw new TooLargeError(`${what} of ${sealed.length} bytes is over the limit of ${max}`)
   if (sealed[0] !== VERSION[0]) {
     throw sealed.length === 0
       ? new BadInputError(`${what} is empty`)
@@ -56,7 +60,7 @@ function open (key: Uint8Array, sealed: Uint8Array, aad: Uint8Array, what: strin
  * @throws TooLargeError when it would not fit an entry once padded
  */
 export function sealMessage (key: Uint8Array, plaintext: Uint8Array, place: Place, random: RandomBytes = systemRandom): Uint8Array {
-  return seal(key, plaintext, aadOf(CRYPTO_LABELS.sealedMessage, place), random, 'the message')
+  return seal(key, plaintext, aadOf(CRYPTO_LABELS.sealedMessage, place), random, MESSAGE)
 }
 
 /**
@@ -67,15 +71,15 @@ export function sealMessage (key: Uint8Array, plaintext: Uint8Array, place: Plac
  * @throws TooLargeError, BadInputError for what no sealing makes
  */
 export function openMessage (key: Uint8Array, sealed: Uint8Array, place: Place): Uint8Array {
-  return open(key, sealed, aadOf(CRYPTO_LABELS.sealedMessage, place), 'the message')
+  return open(key, sealed, aadOf(CRYPTO_LABELS.sealedMessage, place), MESSAGE)
 }
 
 /** Seals an MLS commit under HK_e of the epoch it starts from. @throws TooLargeError when it would not fit an entry */
 export function sealHandshake (key: Uint8Array, commit: Uint8Array, place: Place, random: RandomBytes = systemRandom): Uint8Array {
-  return seal(key, commit, aadOf(CRYPTO_LABELS.sealedHandshake, place), random, 'the commit')
+  return seal(key, commit, aadOf(CRYPTO_LABELS.sealedHandshake, place), random, COMMIT)
 }
 
 /** The commit of {@link sealHandshake}. @throws DecryptError, UnsupportedError, TooLargeError, BadInputError as {@link openMessage} */
 export function openHandshake (key: Uint8Array, sealed: Uint8Array, place: Place): Uint8Array {
-  return open(key, sealed, aadOf(CRYPTO_LABELS.sealedHandshake, place), 'the commit')
+  return open(key, sealed, aadOf(CRYPTO_LABELS.sealedHandshake, place), COMMIT)
 }

@@ -43,20 +43,20 @@ const statementShape = shape.struct({
   seen: shape.tuple(shape.uint(undefined, 1), shape.uint(), digest), manifest: digest
 })
 const handshakeShape = shape.struct({
-  v: shape.literal(1), mls: shape.bytes({ min: 1, max: LIMITS.entryBytes }), manifests: shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), 64)
+  v: shape.literal(1), mls: shape.bytes({ min: 1, max: LIMITS.mlsCommitBytes }), manifests: shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.commitManifests)
 })
 const payloadShape = shape.struct({
-  v: shape.literal(1), handshake: shape.bytes({ min: 1, max: LIMITS.entryBytes }), link: shape.nullable(shape.bytes({ max: 256 }))
+  v: shape.literal(1), handshake: shape.bytes({ min: 1, max: LIMITS.commitBytes }), link: shape.nullable(shape.bytes({ max: 256 }))
 })
 
 /** A handshake as dag-cbor. */
 export function encodeHandshake (handshake: Handshake): Uint8Array { return encodeCbor(shape.open(handshake)) }
 /** A handshake from its bytes. @throws BadInputError */
-export function decodeHandshake (bytes: Uint8Array): Handshake { return handshakeShape(decodeCbor(bytes, LIMITS.entryBytes), 'handshake') }
+export function decodeHandshake (bytes: Uint8Array): Handshake { return handshakeShape(decodeCbor(bytes, LIMITS.commitBytes), 'handshake') }
 /** A commit payload as dag-cbor. */
 export function encodeCommitPayload (payload: CommitPayload): Uint8Array { return encodeCbor(shape.open(payload)) }
 /** A commit payload from its bytes. @throws BadInputError */
-export function decodeCommitPayload (bytes: Uint8Array): CommitPayload { return payloadShape(decodeCbor(bytes, LIMITS.entryBytes), 'commit payload') }
+export function decodeCommitPayload (bytes: Uint8Array): CommitPayload { return payloadShape(decodeCbor(bytes, LIMITS.commitBytes), 'commit payload') }
 
 /** A commit's statement, signed by the device that commits. */
 export function signCommitStatement (statement: CommitStatement, device: Signer): Uint8Array {

@@ -4,6 +4,7 @@ export { MEDIA_KINDS, mediaFallback, mediaKind, withThumbsThatFit, type AlbumIte
 export * from './envelope.js'
 export * from './commit.js'
 export * from './letter.js'
+export * from './roster.js'
 export * from './leaf-identity.js'
 export * from './link.js'
 export * from './pipe-frame.js'

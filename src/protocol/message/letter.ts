@@ -7,6 +7,7 @@ import {
   shape, signRecord, type CheckedManifest, type KeyBytes, type LogId, type Signer
 } from '../wire/index.js'
 import type { Seen } from './envelope.js'
+import { bareFileShape, type MediaFile } from './media-file.js'
 
 /** "Here is how you reach me": the sender's self-chosen name and a key that may append to the sender's inbox. */
 export interface Introduction { name: string, grantSeed: Uint8Array | null, unknown?: Record<string, unknown> }
@@ -25,8 +26,10 @@ export interface ChatInvitation {
   keyPackage: Uint8Array
   /** The place of the commit that added the recipient. */
   at: Seen
-  /** Manifests of the chat's other members. */
+  /** Manifests of the chat's members; none when they stand in the roster. */
   manifests: Uint8Array[]
+  /** The file with the group's {@link Roster}, where tree and manifests are too large for a letter. */
+  roster?: MediaFile
   /** Seed of the log's owner key: in a direct chat either of the two may move the log. */
   owner?: Uint8Array
   /** The owner's signed order by which the log came to its present home; absent at the first one. */
@@ -67,6 +70,7 @@ const chat = shape.struct({
   keyPackage: shape.bytes(DIGEST_LENGTH),
   at: seen,
   manifests,
+  roster: shape.optional(bareFileShape),
   owner: shape.optional(shape.bytes(32)),
   moved: shape.optional(order)
 })

@@ -48,19 +48,26 @@ const KEY_BYTES = 32
 const pixels = shape.uint(LIMITS.mediaPixels, 1)
 const mediaType = shape.text(LIMITS.mediaTypeBytes)
 
-const fileShape: shape.Shape<MediaFile> = shape.struct({
+const bare = {
   root: cidShape,
   key: shape.bytes(KEY_BYTES),
   size: shape.uint(LIMITS.mediaFileBytes),
   sha256: shape.bytes(DIGEST_LENGTH),
+  at: shape.array(shape.struct({ peer: keyShape, addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay) }), LIMITS.holdersPerFile)
+}
+
+/** A file that nobody is shown: without what it says of itself. */
+export const bareFileShape: shape.Shape<MediaFile> = shape.struct(bare)
+
+const fileShape: shape.Shape<MediaFile> = shape.struct({
+  ...bare,
   name: shape.optional(shape.text(LIMITS.fileNameBytes)),
   type: shape.optional(mediaType),
   width: shape.optional(pixels),
   height: shape.optional(pixels),
   duration: shape.optional(shape.uint(LIMITS.mediaDurationMs)),
   thumb: shape.optional(shape.struct({ bytes: shape.bytes({ min: 1, max: LIMITS.thumbBytes }), type: mediaType, width: pixels, height: pixels })),
-  waveform: shape.optional(shape.bytes({ min: 1, max: LIMITS.waveformBytes })),
-  at: shape.array(shape.struct({ peer: keyShape, addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay) }), LIMITS.holdersPerFile)
+  waveform: shape.optional(shape.bytes({ min: 1, max: LIMITS.waveformBytes }))
 })
 
 /** The fields of a file, alone in a message or in an album. */

@@ -13,6 +13,11 @@ export const LIMITS = {
   // --- entries and logs ---
   /** A sealed entry after padding. Larger content is a blob. DESIGN section 4. */
   entryBytes: 64 * 1024,
+  /**
+   * A commit's entry: a path through a group of a thousand whose tree is empty takes 83 KB, a hundred key packages and
+   * manifests 170 KB (measured). Both at once are two commits.
+   */
+  commitBytes: 256 * 1024,
   /** An encoded leaf: fixed fields, capability keys and up to 32 mirrors fit with room. */
   leafBytes: 8 * 1024,
   /** Mirror capabilities one commit may install: home relays of a large group's members. */
@@ -631,12 +636,16 @@ export const LIMITS = {
   storeCachedLogs: 10_000,
 
   // --- endpoint crypto ---
-  /** An MLS commit: it travels sealed in one entry. */
-  mlsCommitBytes: 64 * 1024,
-  /** An MLS Welcome: it travels in an inbox entry; a larger group's tree travels beside it. */
+  /** An MLS commit: it travels sealed in one entry, beside manifests. */
+  mlsCommitBytes: 224 * 1024,
+  /** An MLS Welcome: it travels in an inbox entry; a larger group's tree travels in its roster. */
   mlsWelcomeBytes: 64 * 1024,
   /** A ratchet tree that travels beside a Welcome: 1,000 members take about 1 MB (measured). */
   mlsTreeBytes: 4 * 1024 * 1024,
+  /** A roster: a tree, and manifests of a thousand members (1.2 KB each as a rule). It is in memory while somebody joins. */
+  rosterBytes: 16 * 1024 * 1024,
+  /** Tree and manifests up to this size travel in the letter: with the Welcome, the sender's manifest and the padding they fit. */
+  letterRosterBytes: 32 * 1024,
   /** A serialised MLS group state: 1,000 members take 1.9 MB (measured). */
   mlsStateBytes: 8 * 1024 * 1024,
   /** Members of one group: beyond it, processing one commit takes longer than a second (measured). */
@@ -664,8 +673,10 @@ export const LIMITS = {
   groupBanned: 200,
   /** Changes of a group that wait for a commit of one's own: more than twenty admins make in a minute. */
   groupIntents: 256,
-  /** Accounts that one commit adds: their key packages and manifests fit an entry. */
-  groupAdds: 24,
+  /** Accounts that one wish adds or removes; one commit adds as many of them as fit its entry. */
+  groupAdds: 100,
+  /** Manifests that come with a commit: of those it adds, of the committer, and evidence of others. */
+  commitManifests: 128,
   /** Times that a group's history was hidden from newcomers, of which a member keeps the way back. */
   historySegments: 4096,
   /** The longest time between two messages of a member: Telegram's hour. */

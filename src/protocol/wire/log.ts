@@ -94,6 +94,9 @@ export function decodeCaps (bytes: Uint8Array): Caps { return capsShape(decodeCb
  */
 export const ENTRY_KIND = { data: 0, commit: 1, control: 2 } as const
 
+/** What the payload of an entry of a kind may take, in bytes. */
+export function payloadLimit (kind: number): number { return kind === ENTRY_KIND.commit ? LIMITS.commitBytes : LIMITS.entryBytes }
+
 /** What an author hands to a log's home. */
 export interface Append {
   id: EntryId

@@ -4,7 +4,7 @@
  * appended an entry, is vouched for by the owner, who has signed the hash at the end.
  */
 import {
-  chainNext, decodeCaps, decodeLeaf, ENTRY_KIND, entryHash, LIMITS, openOwnerAction, ProofError, sameBytes, TooLargeError,
+  chainNext, decodeCaps, decodeLeaf, ENTRY_KIND, entryHash, openOwnerAction, payloadLimit, ProofError, sameBytes, TooLargeError,
   type Caps, type Digest, type KeyBytes, type Leaf, type LogId, type OwnerAction
 } from '../../protocol/wire/index.js'
 import { withCaps, type LogMeta } from './meta.js'
@@ -61,7 +61,8 @@ export function decideArrival (at: Arriving, entry: BroughtEntry, order: TermOrd
 /** Checks that an entry is whole and has the number that comes now. @throws ProofError, TooLargeError */
 export function requireNext (at: Arriving, { leaf, payload }: BroughtEntry): void {
   if (leaf.seq !== at.seq + 1) throw new ProofError(`entry ${leaf.seq} was sent where ${at.seq + 1} belongs`, { details: { expected: at.seq + 1, got: leaf.seq } })
-  if (payload !== null && payload.length > LIMITS.entryBytes) throw new TooLargeError(`entry ${leaf.seq} is over the limit of ${LIMITS.entryBytes} bytes`, { details: { max: LIMITS.entryBytes } })
+  const max = payloadLimit(leaf.kind)
+  if (payload !== null && payload.length > max) throw new TooLargeError(`entry ${leaf.seq} is over the limit of ${max} bytes`, { details: { max } })
   if (payload !== null && !sameBytes(entryHash(payload), leaf.entry)) throw new ProofError(`entry ${leaf.seq} is not what its leaf says`, { details: { seq: leaf.seq } })
 }
 

@@ -3,7 +3,7 @@
  * It runs under the log's turn, so the state is the one the entry will follow.
  */
 import {
-  BadInputError, ConflictError, DIGEST_LENGTH, ENTRY_ID_LENGTH, ENTRY_KIND, ForbiddenError, LIMITS, openOwnerAction, ProofError, QuotaError,
+  BadInputError, ConflictError, DIGEST_LENGTH, ENTRY_ID_LENGTH, ENTRY_KIND, ForbiddenError, LIMITS, openOwnerAction, payloadLimit, ProofError, QuotaError,
   sameBytes, TooLargeError, UnsupportedError, type Append, type Digest, type KeyBytes, type LogId, type LogKind, type OwnerAction
 } from '../../protocol/wire/index.js'
 import { isOwner, mayAppend, requireHere, requireUp, type ProvenKeys } from './access.js'
@@ -40,7 +40,8 @@ const PLAIN: AppendEffect = { isCommit: false }
 export function checkItem (item: Append): void {
   if (item.id.length !== ENTRY_ID_LENGTH) throw new BadInputError(`an entry's id has ${ENTRY_ID_LENGTH} bytes, got ${item.id.length}`)
   if (!(item.kind >= 0 && item.kind <= 255)) throw new BadInputError(`an entry's kind is 0 to 255, got ${item.kind}`)
-  if (item.payload.length > LIMITS.entryBytes) throw new TooLargeError(`an entry of ${item.payload.length} bytes is over the limit of ${LIMITS.entryBytes}: send it as a blob`, { details: { max: LIMITS.entryBytes } })
+  const max = payloadLimit(item.kind)
+  if (item.payload.length > max) throw new TooLargeError(`an entry of ${item.payload.length} bytes is over the limit of ${max}: send it as a blob`, { details: { max } })
   const erasers = item.erasers ?? []
   if (item.kind === ENTRY_KIND.control && erasers.length > 0) throw new BadInputError('a control entry cannot be erased: without it the chain cannot be followed')
   // Who had read it would be in another epoch than who had not.

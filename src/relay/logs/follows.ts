@@ -24,6 +24,8 @@ interface Follow {
   /** Of a mirror: how many erasures it was told. */
   erasures: number | undefined
   running: boolean
+  /** The next entry alone is over what a push usually takes. */
+  isLarge: boolean
   /** Something changed since the running step began. */
   hinted: boolean
   /** Since when its key is replaced and the new one not proved, ms. */
@@ -34,6 +36,9 @@ interface FollowedLog { readonly feed: Feed, readonly follows: Set<Follow>, seq:
 
 /** Room for a push beside its entries: the log's id, the receipt and the tags. */
 const PUSH_ROOM = 16 * 1024
+const ROOM = LIMITS.pushEntryBytes + PUSH_ROOM
+/** Room for one entry that alone is larger. */
+const LARGE_ROOM = LIMITS.commitBytes + LIMITS.leafBytes + PUSH_ROOM
 /** How often parked follows and lost hints are looked after, ms. */
 const SWEEP_MS = 15_000
 /** Logs looked at together for hints that were lost. */
@@ -94,7 +99,7 @@ export class Follows {
     const most = peer.bounds.follows
     if (follows.size >= most) throw new RateLimitError(`this session follows at most ${most} logs`, { details: { max: most } })
     const followed = this.#logs.get(log.name) ?? { feed: new Feed(this.#context, log.log, this.#pages), follows: new Set(), seq: head.seq }
-    const follow: Follow = { peer, log, feed: followed, stop: new AbortController(), after, erasures, running: false, hinted: false, parkedSince: undefined }
+    const follow: Follow = { peer, log, feed: followed, stop: new AbortController(), after, erasures, running: false, isLarge: false, hinted: false, parkedSince: undefined }
     this.#logs.set(log.name, followed)
     this.#byPeer.set(peer, follows)
     followed.follows.add(follow)
@@ -176,10 +181,12 @@ export class Follows {
       if (follow.after >= head.seq && !isCopy(decodeMeta(head.meta))) requireHere(decodeMeta(head.meta))
       return false
     }
-    const permit = await peer.channel.reserve(LIMITS.pushEntryBytes + PUSH_ROOM, { signal: stop.signal })
+    const permit = await peer.channel.reserve(follow.isLarge ? LARGE_ROOM : ROOM, { signal: stop.signal })
     try {
       const page = await this.#page(follow, permit.bytes, through)
       if (page === undefined || isOver(stop)) return false
+      follow.isLarge = page.body.length > permit.bytes
+      if (follow.isLarge) return true
       // The right may have gone while the credit came.
       const now = await this.#context.store.logs.head(log.log)
       if (page.last > this.#gate(follow, now) || isOver(stop)) return true
@@ -197,7 +204,8 @@ export class Follows {
     let page = await feed.page(follow.after)
     if (page === undefined) return undefined
     if (page.body.length > room || page.last > through) page = await feed.read(follow.after, Math.max(1, room - PUSH_ROOM), through)
-    if (page !== undefined && page.body.length > room) throw new TooLargeError('an entry is over the credit this connection grants: grant more, or read it', { details: { seq: page.last } })
+    // One entry alone, as commits of large groups are: more is asked for, once.
+    if (page !== undefined && page.body.length > room && (follow.isLarge || room < ROOM)) throw new TooLargeError('an entry is over the credit this connection grants: grant more, or read it', { details: { seq: page.last } })
     return page
   }
 

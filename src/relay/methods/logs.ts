@@ -73,7 +73,7 @@ export const read: Method = async (services, peer, call) => {
   const log = namedLog(request.log)
   const after = requestNumber(request.after, 'after')
   peer.require(services.clock.now())
-  await call.room(Math.min(request.maxBytes === 0 ? LIMITS.readBytes : request.maxBytes, LIMITS.readBytes) + LIMITS.entryBytes)
+  await call.room(Math.min(request.maxBytes === 0 ? LIMITS.readBytes : request.maxBytes, LIMITS.readBytes) + LIMITS.commitBytes)
   return pb.ReadReply.encode(await services.logs.read(peer, log, { after, limit: request.limit, maxBytes: request.maxBytes, signal: call.signal }))
 }
 

@@ -1,6 +1,6 @@
 /** What comes from a home, checked and stored: entries that continue the chain under the home's word, and newer words. */
 import {
-  ConflictError, decodeLeaf, LIMITS, ProofError, sameBytes, TooLargeError, verifyAttested, verifyRun,
+  ConflictError, decodeLeaf, payloadLimit, ProofError, sameBytes, TooLargeError, verifyAttested, verifyRun,
   type Digest, type LogId, type LogPosition, type Statement, type StoredEntry, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { AppendItem, LogHead } from '../../store/index.js'
@@ -40,7 +40,7 @@ export async function storeRun (context: LogContext, named: NamedLog, entries: r
     if (wordOn(log, bytes, before).of === 'home') await storeHead(context, named, bytes, 0)
     return { count: 0, switched: false }
   }
-  for (const { leaf, payload } of run) if (payload !== null && payload.length > LIMITS.entryBytes) throw new TooLargeError(`entry ${leaf.seq} is over the limit of ${LIMITS.entryBytes} bytes`)
+  for (const { leaf, payload } of run) if (payload !== null && payload.length > payloadLimit(leaf.kind)) throw new TooLargeError(`entry ${leaf.seq} is over the limit of ${payloadLimit(leaf.kind)} bytes`)
   const places = walked(placeOf(log, head), run)
   const end = places.at(-1) ?? placeOf(log, head)
   const after = targetOf(end.meta)

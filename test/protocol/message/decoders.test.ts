@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import * as message from '../../../src/protocol/message/index.js'
 import {
-  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openLeafIdentity, openLetter, openMessage,
+  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openLeafIdentity, openLetter, openMessage,
   openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord, type ChatInvitation, type CommitStatement, type LeafIdentity,
   type Letter, type SignedMessage, type VaultRecord
 } from '../../../src/protocol/message/index.js'
@@ -68,6 +68,7 @@ const targets: Target[] = [
     name: 'an invitation', of: ['invitationFromMap'], valid: [encodeCbor(invitationToMap(invitation)), ...vectorsOf('message', 'invitation')], decode: b => invitationFromMap(decodeCbor(b, 65_536)), encode: (v: never) => encodeCbor(invitationToMap(v)),
     reference: second('invitation')
   },
+  { name: 'a roster', of: ['decodeRoster'], valid: [encodeRoster({ v: 1, tree: fill(20), manifests: [fill(9)] }), ...vectorsOf('message', 'roster')], decode: decodeRoster, encode: encodeRoster, reference: second('roster') },
   {
     name: 'a leaf\'s identity', of: ['openLeafIdentity'], signed: { label: LABELS.leafBinding, by }, decode: b => openLeafIdentity(b, key(40).key), reference: second('leaf identity', { leafKey: key(40).key }),
     valid: [signLeafIdentity({ v: 1, account: ann.account.key, generation: 1, version: 1, manifest: fill(32), leafKey: key(40).key }, by)], encode: (v: never) => signLeafIdentity((v as { identity: LeafIdentity }).identity, by)

@@ -184,8 +184,8 @@ describe('a commit\'s payload', () => {
     for (const bad of [{ v: 1, handshake: fill(0), link: null }, { v: 1, handshake: fill(1) }, { v: 2, handshake: fill(1), link: null }, { v: 1, handshake: fill(1), link: fill(257) }]) {
       refuses(() => decodeCommitPayload(encodeCbor(bad)), 'ERR_BAD_INPUT')
     }
-    refuses(() => decodeHandshake(encodeCbor({ v: 1, mls: fill(1), manifests: Array.from({ length: 65 }, () => fill(1)) })), 'ERR_BAD_INPUT')
-    refuses(() => decodeCommitPayload(new Uint8Array(LIMITS.entryBytes + 1)), 'ERR_TOO_LARGE')
-    refuses(() => decodeHandshake(new Uint8Array(LIMITS.entryBytes + 1)), 'ERR_TOO_LARGE')
+    refuses(() => decodeHandshake(encodeCbor({ v: 1, mls: fill(1), manifests: Array.from({ length: LIMITS.commitManifests + 1 }, () => fill(1)) })), 'ERR_BAD_INPUT')
+    refuses(() => decodeCommitPayload(new Uint8Array(LIMITS.commitBytes + 1)), 'ERR_TOO_LARGE')
+    refuses(() => decodeHandshake(new Uint8Array(LIMITS.commitBytes + 1)), 'ERR_TOO_LARGE')
   })
 })

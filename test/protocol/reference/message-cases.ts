@@ -127,6 +127,10 @@ export const messageCases: Cases = {
     { format: 'invitation', note: 'to a direct chat', value: invitation },
     { format: 'invitation', note: 'with the owner key, to a log that was moved', value: but(invitation, { owner: fill(32), moved: fill(300) }) },
     { format: 'invitation', note: 'to a group', value: but(invitation, { addrs: [], direct: false, title: 'The crew', manifests: [fill(60), fill(61)], ...later }) },
+    { format: 'invitation', note: 'to a large group', value: but(invitation, { direct: false, roster: file }) },
+    { format: 'letter', note: 'into a large group', value: but(letter, { chat: but(invitation, { direct: false, roster: but(file, { at: [{ peer: key(1), addrs: ['/dns4/relay.example/tcp/4001'], ...later }, { peer: key(8), addrs: [] }], ...later }) }) }), seed: seed(phone), context: toBob },
+    { format: 'roster', note: 'of a group', value: { v: 1, tree: fill(100), manifests: [fill(60), fill(61)] } },
+    { format: 'roster', note: 'with fields of a later version', value: { v: 1, tree: fill(1), manifests: [], ...later } },
     { format: 'letter', note: 'with neither part', value: letter, seed: seed(phone), context: toBob },
     { format: 'letter', note: 'with an introduction', value: but(letter, { introduction: { name: '', grantSeed: null } }), seed: seed(laptop), context: toBob },
     { format: 'letter', note: 'with both parts', value: but(letter, { introduction: { name: 'Ann', grantSeed: fill(32), ...later }, chat: invitation, ...later }), seed: seed(phone), context: toBob },
@@ -146,8 +150,9 @@ export const messageCases: Cases = {
     ...[{ v: 2 }, { dev_seq: 0 }, { prev_own: undefined }, { seen: [1, 2] }, { seen: [0, 2, fill(32)] }, { id: fill(17) }, { epoch: -1 }, { account: fill(34) }, { ts: 0.5 }, { body: '' }].map(change => ({
       format: 'message', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord(MESSAGE, but(message, change), seed(phone)))
     })),
-    ...[{ mls: fill(0) }, { manifests: Array.from({ length: 65 }, () => fill(1)) }].map(change => ({ format: 'handshake', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(handshake, change))) })),
+    ...[{ mls: fill(0) }, { manifests: Array.from({ length: 129 }, () => fill(1)) }].map(change => ({ format: 'handshake', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(handshake, change))) })),
     ...[{ v: 2 }, { link: undefined }, { link: fill(257) }, { handshake: fill(0) }].map(change => ({ format: 'commit payload', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(payload, change))) })),
+    ...[{ v: 2 }, { tree: fill(0) }, { manifests: undefined }, { manifests: [1] }].map(change => ({ format: 'roster', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but({ v: 1, tree: fill(100), manifests: [] }, change))) })),
     ...missigned('commit statement', 'petrel/v1 commit', statement, seed(phone)),
     ...[{ v: 2 }, { chat: fill(33) }, { epoch: -1 }, { id: fill(15) }, { seen: [0, 7, fill(32)] }, { manifest: undefined }].map(change => ({
       format: 'commit statement', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord('petrel/v1 commit', but(statement, change), seed(phone)))
@@ -160,7 +165,7 @@ export const messageCases: Cases = {
     ...misspelled('pipe frame', preview),
     ...[{ v: 2 }, { k: 1 }, { from: fill(34) }, { id: fill(15) }, { payload: fill(0) }, { payload: fill(65_537) }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(preview, change))) })),
     ...[{ head: fill(0) }, { head: fill(16_385) }, { answer: undefined }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of a head is wrong`, bytes: plain(write(but(headFrame, change))) })),
-    ...[{ at: [1, 2, fill(31)] }, { title: undefined }, { welcome: fill(0) }, { pq: fill(2049) }, { addrs: ['x'.repeat(513)] }, { owner: fill(31) }, { moved: fill(0) }].map(change => ({ format: 'invitation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(invitation, change))) })),
+    ...[{ at: [1, 2, fill(31)] }, { title: undefined }, { welcome: fill(0) }, { pq: fill(2049) }, { addrs: ['x'.repeat(513)] }, { owner: fill(31) }, { moved: fill(0) }, { roster: but(file, { key: fill(31) }) }].map(change => ({ format: 'invitation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(invitation, change))) })),
     ...missigned('letter', LETTER, letter, seed(phone), toBob),
     send('it was written to somebody else', letter, phone, { ...toBob, to: key(30) }),
     send('it was written for another inbox', letter, phone, { ...toBob, inbox: log(4) }),

@@ -5,6 +5,7 @@ import { must, plain, record, same, type Format } from './format.js'
 import { digest, lists, logId, MANIFEST_BYTES, wireFormats } from './wire.js'
 
 const ENTRY_BYTES = 64 * 1024
+const COMMIT_BYTES = 256 * 1024
 const INBOX_ENTRY_BYTES = 64 * 1024
 const VAULT_RECORD_BYTES = 4 * 1024 * 1024
 const version = oneOf(1)
@@ -17,9 +18,10 @@ const entities = list(map({ type: text(32), offset: uint(0, 4096), length: uint(
 const common = { 'fallback?': text(1024), 'silent?': flag }
 const answered = { 'entities?': entities, 'reply?': map({ id, 'quote?': text(3 * 4096) }), 'forward?': map({ name: text(256), at: uint() }), ...common }
 const pixels = uint(1, 1_000_000)
+const bareFile = { root: cid, key: bytes(32), size: uint(0, 2 ** 32), sha256: digest, at: list(map({ peer: ed25519, addrs: list(text(512), 16) }), 4) }
 const file = map({
-  root: cid, key: bytes(32), size: uint(0, 2 ** 32), sha256: digest, 'name?': text(255), 'type?': text(127), 'width?': pixels, 'height?': pixels, 'duration?': uint(0, 366 * 86_400_000),
-  'thumb?': map({ bytes: bytes(1, 12 * 1024), type: text(127), width: pixels, height: pixels }), 'waveform?': bytes(1, 128), at: list(map({ peer: ed25519, addrs: list(text(512), 16) }), 4)
+  ...bareFile, 'name?': text(255), 'type?': text(127), 'width?': pixels, 'height?': pixels, 'duration?': uint(0, 366 * 86_400_000),
+  'thumb?': map({ bytes: bytes(1, 12 * 1024), type: text(127), width: pixels, height: pixels }), 'waveform?': bytes(1, 128)
 })
 const item = { as: text(32), file }
 const bodies: Record<string, Form> = {
@@ -78,8 +80,8 @@ const pipeFrame = plain('pipe frame', (value, path) => {
   map({ from: ed25519 })(value, path)
   frames[k]!(value, `${path} ${k}`)
 }, 80 * 1024)
-const handshake = plain('handshake', map({ v: version, mls: bytes(1, ENTRY_BYTES), manifests }), ENTRY_BYTES)
-const commitPayload = plain('commit payload', map({ v: version, handshake: bytes(1, ENTRY_BYTES), link: orNull(bytes(0, 256)) }), ENTRY_BYTES)
+const handshake = plain('handshake', map({ v: version, mls: bytes(1, 224 * 1024), manifests: list(bytes(0, MANIFEST_BYTES + 256), 128) }), COMMIT_BYTES)
+const commitPayload = plain('commit payload', map({ v: version, handshake: bytes(1, COMMIT_BYTES), link: orNull(bytes(0, 256)) }), COMMIT_BYTES)
 const commitStatement = record('commit statement', 'petrel/v1 commit', 16 * 1024, map({ v: version, chat: logId, epoch: uint(), id, seen, manifest: digest }))
 const leafIdentity = record('leaf identity', 'petrel/v1 leaf binding', 16 * 1024, map({
   v: version, account: ed25519, generation: uint(1), version: uint(1), manifest: digest, leafKey: ed25519
@@ -89,8 +91,9 @@ const vaultRecord = record('vault record', 'petrel/v1 vault record', VAULT_RECOR
 }), (value, _signer, { account, name }) => { must(same(value.account, account) && (name === undefined || value.name === name), 'another record') })
 
 const invitationForm = map({
-  genesis: bytes(0, 1024), addrs: list(text(512), 16), direct: flag, title: orNull(text(256)), welcome: bytes(1, INBOX_ENTRY_BYTES), pq: bytes(0, 2048), keyPackage: digest, at: seen, manifests, 'owner?': bytes(32), 'moved?': bytes(1, 16 * 1024 + 256)
+  genesis: bytes(0, 1024), addrs: list(text(512), 16), direct: flag, title: orNull(text(256)), welcome: bytes(1, INBOX_ENTRY_BYTES), pq: bytes(0, 2048), keyPackage: digest, at: seen, manifests, 'roster?': map(bareFile), 'owner?': bytes(32), 'moved?': bytes(1, 16 * 1024 + 256)
 })
+const roster = plain('roster', map({ v: version, tree: bytes(1, 4 * 1024 * 1024), manifests: list(bytes(0, MANIFEST_BYTES + 256), 1024) }), 16 * 1024 * 1024)
 const letter = record('letter', 'petrel/v1 inbox entry', INBOX_ENTRY_BYTES, map({
   v: version, account: ed25519, to: ed25519, inbox: logId, manifest: bytes(0, MANIFEST_BYTES + 256), 'introduction?': map({ name: text(256), grantSeed: orNull(bytes(32)) }), 'chat?': invitationForm, 'move?': bytes(1, 16 * 1024 + 256), time: uint()
 }), (value, signer, { to, inbox }) => {
@@ -158,5 +161,5 @@ const link: Format = {
 
 const invitation = plain('letter.chat', invitationForm, ENTRY_BYTES)
 export const messageFormats = {
-  body, 'group policy': policy, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'pipe frame': pipeFrame, invitation, letter, link
+  body, 'group policy': policy, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'pipe frame': pipeFrame, invitation, roster, letter, link
 } satisfies Record<string, Format>
