@@ -97,6 +97,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'group demote': group,
   'group restrict': group,
   'group leave': printed({ left: text }),
+  readers: printed({ message: text, readers: listOf(api('Reader')) }),
   delete: printed({ deleted: object({ chat: text, message: text }), stored: flag }),
   report: printed({ reported: object({ chat: text, message: text }) }),
   media: mediaItems,

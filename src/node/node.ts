@@ -1,5 +1,5 @@
 /** A node in this process, behind the same interface that a daemon gives over its socket. */
-import type { GroupMethods, MediaMethods, Petrel } from '../protocol/api/index.js'
+import type { ActivityMethods, GroupMethods, MediaMethods, Petrel } from '../protocol/api/index.js'
 import { AbortedError, UnavailableError } from '../protocol/wire/index.js'
 import type { MediaDoor } from './api/index.js'
 import { openCore, type NodeCore } from './core.js'
@@ -8,6 +8,7 @@ import type { NodeOptions } from './options.js'
 import { contactView } from './contacts/index.js'
 import { requestView } from './letters/index.js'
 import { acceptRequest, declineRequest, deleteAccount, report } from './verbs/account.js'
+import { activity, listReaders, setOnline, setTyping } from './verbs/activity.js'
 import { getMessage, listChats, listProofs, readChat, resumeChat, showChat } from './verbs/chats.js'
 import { addContact, blockContact, renameContact, safetyNumber, setVerified } from './verbs/contacts.js'
 import { deleteMessages } from './verbs/delete.js'
@@ -72,6 +73,7 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
     ...chatVerbs(core, live),
     ...mediaVerbs(core, door, live),
     ...groupVerbs(core, live),
+    ...activityVerbs(core, live),
     deleteAccount: async (confirm, o = {}) => {
       await live(o.signal, async () => await deleteAccount(core, confirm, close, o))
     },
@@ -138,6 +140,15 @@ function mediaVerbs (core: NodeCore, door: MediaDoor, live: Live): MediaMethods 
     purgeMedia: async (o = {}) => await live(o.signal, async () => await purgeMedia(core, o)),
     mediaUrl: async (chat, message, o = {}) => await live(o.signal, async () => await mediaUrl(core, door, chat, message, o)),
     transfers: async function * (o = {}) { yield * live(o.signal, () => transfers(core, o)) }
+  }
+}
+
+function activityVerbs (core: NodeCore, live: Live): ActivityMethods {
+  return {
+    listReaders: async (chat, message, o) => await live(o?.signal, async () => await listReaders(core, chat, message)),
+    setTyping: async (chat, o = {}) => { await live(o.signal, async () => { await setTyping(core, chat, o) }) },
+    setOnline: async (online, o) => { live(o?.signal, () => { setOnline(core, online) }) },
+    activity: async function * (o = {}) { yield * live(o.signal, () => activity(core, o)) }
   }
 }
 

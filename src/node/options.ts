@@ -1,7 +1,7 @@
 /** What a node is made from. */
 import type { HostOptions } from '../relay/net/index.js'
 import type { LevelStoreOptions } from '../store/index.js'
-import type { HeadTiming, PipeTiming } from './chats/index.js'
+import type { HeadTiming, PipeTiming, PresenceSetting } from './chats/index.js'
 import type { LinkTiming } from './gateway/index.js'
 import type { Unlock } from './home/index.js'
 import type { NodeLog } from './log.js'
@@ -35,6 +35,8 @@ export interface NodeOptions {
   readonly heads?: Partial<HeadTiming>
   /** Whether chats that live at others' relays are used through this account's own relay, where that mirrors logs. Default 'on'; 'off': their homes are visited. */
   readonly mirrors?: 'on' | 'off'
+  /** What contacts and members are told beside messages, and what is shown of them: that somebody is here and what is done in a chat ('on', the default), only the latter ('typing'), or nothing ('off'). */
+  readonly presence?: PresenceSetting
   /** Milliseconds since 1970. Default Date.now. */
   readonly now?: () => number
   /** Takes events without secrets. Default: none. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { run } from '../../src/cli/main.js'
 import type { Doors } from '../../src/cli/doors.js'
 import type { Io } from '../../src/cli/io.js'
+import { BLANK_CHAT, BLANK_MESSAGE } from '../blank.js'
 import { homePaths } from '../../src/node/client/index.js'
 import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type GroupInfo, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type Update } from '../../src/protocol/api/index.js'
 
@@ -13,7 +14,7 @@ export const MESSAGE_ID = 'bmy5pbo4wqyfmxcqfqd5oqd7nwe'
 
 export const message = (fields: Partial<ChatMessage> = {}): ChatMessage => ({
   id: MESSAGE_ID, chat: 'bchat', seq: 3, preview: false, from: OTHER, fromName: 'Ada', own: false, at: NOW, kind: 'text', text: 'hello', entities: [], media: [],
-  replyTo: null, forwardedFrom: null, edited: false, deleted: false, state: null, error: null, ...fields
+  replyTo: null, forwardedFrom: null, edited: false, deleted: false, state: null, error: null, ...BLANK_MESSAGE, ...fields
 })
 
 /** The bytes of {@link file}. */
@@ -31,7 +32,7 @@ export const contact = (fields: Partial<Contact> = {}): Contact => ({
 })
 
 export const chat = (fields: Partial<ChatInfo> = {}): ChatInfo => ({
-  id: 'bchat', title: 'Ada', kind: 'direct', members: 2, peer: OTHER, home: OTHER, unread: 1, seq: 3, last: message(), current: true, signedAt: NOW, alarm: null, caught: null, gaps: [], moving: null, createdAt: NOW, ...fields
+  id: 'bchat', title: 'Ada', kind: 'direct', members: 2, peer: OTHER, home: OTHER, unread: 1, seq: 3, last: message(), current: true, signedAt: NOW, alarm: null, caught: null, gaps: [], moving: null, createdAt: NOW, ...BLANK_CHAT, ...fields
 })
 
 const group = (fields: Partial<GroupInfo> = {}): GroupInfo => ({
@@ -100,6 +101,10 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     purgeMedia: async () => ({ files: 1, bytes: BYTES.length }),
     mediaUrl: async () => ({ url: 'http://127.0.0.1:1/media/token/holiday.jpg', expiresAt: NOW }),
     transfers: async function * () { yield { media: 'bafymedia', direction: 'upload', state: 'done', bytes: BYTES.length, total: BYTES.length, rate: 0, error: null } },
+    listReaders: async () => [{ account: OTHER, name: 'Ada', state: 'read', deliveredAt: NOW, readAt: NOW }],
+    setTyping: async () => {},
+    setOnline: async () => {},
+    activity: async function * () { yield { chat: 'bchat', account: OTHER, name: 'Ada', kind: 'typing', until: NOW } },
     listRequests: async () => [{ id: 'brequest', account: OTHER, name: 'Eve', receivedAt: NOW, chats: 1 }],
     acceptRequest: async () => contact(),
     declineRequest: async () => {},

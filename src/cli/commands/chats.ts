@@ -1,10 +1,11 @@
 /** `petrel chats …`. */
-import { LIMITS, type ChatMessage } from '../../protocol/api/index.js'
+import { LIMITS, type ChatMessage, type Petrel } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import { badInput } from '../failure.js'
 import type { Input } from '../input.js'
 import type { Handler } from '../command.js'
 import { showProof } from './chat-proof.js'
+import { messageIdOf } from './message-id.js'
 import { pictureMaker } from './show-pictures.js'
 import { messageLines, preview } from '../terminal/message.js'
 import { stateMark } from '../terminal/people.js'
@@ -22,7 +23,7 @@ const SAY_MS = 1500
 export const list: Handler = async ({ io, out, propose, settings, signal, withPetrel }) => {
   const chats = await withPetrel(async petrel => await petrel.listChats({ signal }))
   const rows = chats.map(c => [
-    c.title + standing(c), c.unread === 0 ? '' : String(c.unread), c.last === null ? '' : shortTime(c.last.at, io.now()), stateMark(c.last?.state ?? null), preview(c.last)
+    c.title + standing(c), c.unread === 0 ? '' : `${c.unread}${c.unreadMentions === 0 ? '' : ` @${c.unreadMentions}`}`, c.last === null ? '' : shortTime(c.last.at, io.now()), stateMark(c.last?.state ?? null), preview(c.last)
   ])
   await out.result({ chats }, () => rows.length === 0 ? [] : table(COLUMNS, rows, settings.columns))
   if (chats.length === 0) await out.note(`No chats. Add a contact with: ${propose("contacts add 'LINK'")}`)
@@ -60,10 +61,22 @@ async function shown (context: Context, input: Input, messages: readonly ChatMes
   }
 }
 
+/** The number of a message. @throws BadInputError for one that is not in the log */
+async function numberOf (petrel: Petrel, chat: string, words: string, signal: AbortSignal): Promise<number> {
+  const { seq } = await petrel.getMessage(chat, await messageIdOf(petrel, chat, words, { signal }), { signal })
+  if (seq === null) throw badInput('that message is not in the chat\'s log yet')
+  return seq
+}
+
 /** Marks a chat as read. */
 export const read: Handler = async ({ out, signal, withPetrel }, input) => {
-  const upTo = input.number('up-to')
-  const chat = await withPetrel(async petrel => await petrel.readChat(input.argument('chat'), { signal, ...(upTo === undefined ? {} : { upTo }) }))
+  const [number, words] = [input.number('up-to'), input.text('to')]
+  if (number !== undefined && words !== undefined) throw badInput('--up-to and --to both say where to stop: give one')
+  const chat = await withPetrel(async petrel => {
+    const name = input.argument('chat')
+    const upTo = words === undefined ? number : await numberOf(petrel, name, words, signal)
+    return await petrel.readChat(name, { signal, ...(upTo === undefined ? {} : { upTo }) })
+  })
   await out.result({ chat }, () => [`${oneLine(chat.title)}: ${chat.unread === 0 ? 'all read' : `${chat.unread} unread`}`])
   return undefined
 }

@@ -38,6 +38,7 @@ export const runNode: Handler = async (context, input) => {
       ...(config.lan && config.listen.length === 0 ? {} : { listen: config.listen }),
       lan: config.lan && { circuits: config.circuits },
       mirrors: config.mirrors,
+      presence: config.presence,
       files: { cacheBytes: config.media_cache, autoBytes: config.media_auto },
       log: sink.log,
       stop: io.signal,

@@ -87,7 +87,10 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
         name: 'read',
         summary: 'mark a chat as read and tell the other side',
         arguments: [chat],
-        options: [{ flags: '-u, --up-to <seq>', summary: 'only up to this number', kind: 'integer' }],
+        options: [
+          { flags: '-u, --up-to <seq>', summary: 'only up to this number', kind: 'integer' },
+          { flags: '-t, --to <message>', summary: 'only up to this message: its id, or a unique start of it' }
+        ],
         load: async () => (await import('../commands/chats.js')).read
       },
       {
@@ -129,6 +132,13 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
     ],
     examples: [['petrel forward ada bmy5 --to bob', 'what she wrote, with her name on it']],
     load: async () => (await import('../commands/forward.js')).forward
+  },
+  {
+    name: 'readers',
+    summary: 'who has received and read a message of yours',
+    more: 'In groups of at most 100 members: in larger ones nobody tells. When somebody read a message is known for a while.',
+    arguments: [chat, { name: '<message>', summary: 'its id, or a unique start of it, as petrel chats show prints it' }],
+    load: async () => (await import('../commands/readers.js')).readers
   },
   {
     name: 'delete',

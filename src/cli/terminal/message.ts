@@ -20,8 +20,8 @@ export interface View {
  * text can pass for a head.
  */
 export function messageLines (message: ChatMessage, view: View): string[] {
-  const notes = [message.preview ? 'not yet in the log' : '', message.edited ? 'edited' : '', message.replyTo === null ? '' : `reply to ${shortId(message.replyTo.id, view.columns)}`, message.forwardedFrom === null ? '' : `forwarded from ${oneLine(message.forwardedFrom.name)}`]
-  const head = [shortId(message.id, view.columns), shortTime(message.at, view.now), oneLine(message.own ? 'me' : message.fromName), stateMark(message.state), ...notes]
+  const notes = [message.mentionsMe ? '@you' : '', message.preview ? 'not yet in the log' : '', message.edited ? 'edited' : '', message.replyTo === null ? '' : `reply to ${shortId(message.replyTo.id, view.columns)}`, message.forwardedFrom === null ? '' : `forwarded from ${oneLine(message.forwardedFrom.name)}`]
+  const head = [shortId(message.id, view.columns), shortTime(message.at, view.now), oneLine(message.own ? 'me' : message.fromName), stateMark(message.state) + countOf(message), ...notes]
   return [
     fitted(head.filter(part => part !== '').join('  '), view),
     ...quoteLines(message, view),
@@ -30,6 +30,12 @@ export function messageLines (message: ChatMessage, view: View): string[] {
     ...textOf(message).flatMap(line => indented(line, '  ', view)),
     ...(message.error === null ? [] : indented(`! ${oneLine(message.error.message)}`, '  ', view))
   ]
+}
+
+/** How many are that far, of an own message in a group. */
+function countOf ({ state, deliveredTo, readBy }: ChatMessage): string {
+  const count = state === 'read' ? readBy : state === 'delivered' ? deliveredTo : null
+  return count === null || count === 0 ? '' : ` by ${count}`
 }
 
 const fitted = (line: string, view: View): string => view.columns === null ? line : wrap(line, view.columns).join('\n  ')

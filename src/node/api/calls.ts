@@ -47,6 +47,9 @@ const CALLS: Calls = {
   mediaInfo: (petrel, { chat, message, ...rest }, signal) => petrel.mediaInfo(chat, message, { ...rest, signal }),
   purgeMedia: (petrel, params, signal) => petrel.purgeMedia({ ...params, signal }),
   mediaUrl: (petrel, { chat, message, ...rest }, signal) => petrel.mediaUrl(chat, message, { ...rest, signal }),
+  listReaders: (petrel, { chat, message }, signal) => petrel.listReaders(chat, message, { signal }),
+  setTyping: (petrel, { chat, ...rest }, signal) => petrel.setTyping(chat, { ...rest, signal }),
+  setOnline: (petrel, { online }, signal) => petrel.setOnline(online, { signal }),
   listRequests: (petrel, _, signal) => petrel.listRequests({ signal }),
   acceptRequest: (petrel, { id, ...rest }, signal) => petrel.acceptRequest(id, { ...rest, signal }),
   declineRequest: (petrel, { id, ...rest }, signal) => petrel.declineRequest(id, { ...rest, signal }),
@@ -59,7 +62,8 @@ type Streams = { readonly [M in StreamName]: (petrel: Petrel, params: MethodPara
 
 const STREAMS: Streams = {
   receive: (petrel, params, signal) => petrel.receive({ ...params, signal }),
-  transfers: (petrel, params, signal) => petrel.transfers({ ...params, signal })
+  transfers: (petrel, params, signal) => petrel.transfers({ ...params, signal }),
+  activity: (petrel, params, signal) => petrel.activity({ ...params, signal })
 }
 
 /** The methods that answer once, by name. */

@@ -8,7 +8,8 @@ import { decodeChat, genesisOf, type ChatRecord } from './chat-record.js'
 import { decodeCursor, startCursor, type Cursor } from './cursor.js'
 import { HeadAsker } from './freshness.js'
 import { decodeItem, type OutboxItem } from './outbox-item.js'
-import { ChatPipes } from './pipes/chat-pipes.js'
+import { Live } from './live/live.js'
+import { ChatPipes, pipeTiming } from './pipes/chat-pipes.js'
 import { loadPreviews } from './pipes/shown.js'
 import { ChatSession } from './session.js'
 import { decodeBack, type BackItem } from './taken-back.js'
@@ -21,12 +22,18 @@ export class ChatBook {
   readonly #making = new Map<string, Promise<ChatSession>>()
   readonly #heads: HeadAsker
   readonly #pipes: ChatPipes | undefined
+  /** What people do at the moment. */
+  readonly live: Live
   #running = false
 
   private constructor (deps: ChatDeps) {
     this.#deps = deps
     this.#heads = new HeadAsker(() => this.all().map(session => ({ chat: session.chat, accuse: async error => { await session.accuse(error) }, refollow: () => { session.refollow() }, seekOrder: () => { session.seekOrder() } })), deps.heads)
-    this.#pipes = deps.pipes === undefined ? undefined : new ChatPipes(deps.pipes, deps.now, () => this.all())
+    this.live = new Live({
+      me: deps.me, now: deps.now, isBlocked: deps.isBlocked, setting: deps.presence ?? 'on', timing: pipeTiming(deps.pipes), sessions: () => this.all(),
+      send: async (session, to, frame) => { await this.#pipes?.tell(session, to, frame) }
+    })
+    this.#pipes = deps.pipes === undefined ? undefined : new ChatPipes(deps.pipes, deps.now, () => this.all(), (session, frame) => { this.live.heard(session, frame) })
   }
 
   /** Reads every chat from the vault. */
@@ -52,6 +59,7 @@ export class ChatBook {
   /** Stops every chat; what is being taken becomes durable first. */
   async stop (): Promise<void> {
     this.#running = false
+    this.live.stop()
     await this.#pipes?.stop()
     await this.#heads.stop()
     await Promise.all(this.all().map(async s => { await s.stop() }))
@@ -75,7 +83,10 @@ export class ChatBook {
   }
 
   /** An account was blocked or let back in. */
-  blockedChanged (account: KeyBytes): void { for (const session of this.directsWith(account)) session.blockedChanged() }
+  blockedChanged (account: KeyBytes): void {
+    this.live.board.drop(news => sameBytes(news.account, account))
+    for (const session of this.directsWith(account)) session.blockedChanged()
+  }
 
   /** Makes the direct chat with an account, once however many ask for it at the same time. */
   async makeDirect (account: KeyBytes, make: () => Promise<ChatSession>): Promise<ChatSession> {

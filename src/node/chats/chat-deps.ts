@@ -11,6 +11,7 @@ import type { ChatRecord } from './chat-record.js'
 import type { ChatFiles } from './files.js'
 import type { Candidate } from './group/make-commit.js'
 import type { HeadTiming } from './head-timing.js'
+import type { LiveTiming, PresenceSetting } from './live/timing.js'
 import type { MirrorsOf } from './mirror-path.js'
 
 /** Who a won commit added, and what lets them in. */
@@ -27,7 +28,7 @@ export interface PipeReach {
 }
 
 /** The times of a chat's pipes, ms. See LIMITS. */
-export type PipeTiming = Record<'previewAfterMs' | 'previewGraceMs' | 'previewKeptMs' | 'headExchangeMs' | 'headAnswerMs' | 'pipeTickMs' | 'pipeSendMs', number>
+export type PipeTiming = Record<'previewAfterMs' | 'previewGraceMs' | 'previewKeptMs' | 'headExchangeMs' | 'headAnswerMs' | 'pipeTickMs' | 'pipeSendMs', number> & LiveTiming
 
 /** What all chats of a node share. */
 export interface ChatDeps {
@@ -58,6 +59,8 @@ export interface ChatDeps {
   readonly pipes?: PipeReach | undefined
   /** The own relays that may mirror; without it every foreign home is visited. */
   readonly mirrors?: MirrorsOf | undefined
+  /** What is told of this person beside what it says; all of it unless told. */
+  readonly presence?: PresenceSetting | undefined
   /** Brings the files of messages to relays; without it no message with files is sent. */
   readonly files?: ChatFiles | undefined
   /** When heads are asked for; as in LIMITS unless told. */

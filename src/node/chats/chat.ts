@@ -106,8 +106,11 @@ export class Chat {
     return this.record.direct ? this.hasPeer : this.cursor.marks.some(m => sameBytes(m.account, account) && m.delivered >= seq)
   }
 
+  /** Whether its members tell each other what they have received and read. */
+  get hasReceipts (): boolean { return this.record.direct || this.record.members.length <= LIMITS.receiptMembers }
+
   /** What views of its messages need. */
-  get view (): ViewContext { return { log: this.log, me: this.deps.me, nameOf: this.deps.nameOf } }
+  get view (): ViewContext { return { log: this.log, me: this.deps.me, nameOf: this.deps.nameOf, counts: !this.record.direct && this.hasReceipts } }
 
   /** A group's policy at this epoch; undefined for a direct chat. */
   get policy (): GroupPolicy | undefined {

@@ -11,8 +11,8 @@ import { gapsShape, type Gap } from './gap.js'
 
 /** The last message of one device in this log. */
 export interface DeviceRun { device: KeyBytes, devSeq: number, entry: Digest }
-/** How far one account has received and read. */
-export interface MemberMark { account: KeyBytes, delivered: number, read: number }
+/** How far one account has received and read. `since`: the number of the commit that added it, when that was seen here. */
+export interface MemberMark { account: KeyBytes, delivered: number, read: number, since?: number }
 
 /** Whose log it is at the cursor, once that is not what the genesis says any more, and where earlier terms ended. */
 export interface Tenure {
@@ -37,6 +37,8 @@ export interface Cursor {
   /** How far the person has read here; told to others by the next mark. */
   read: number
   unread: number
+  /** How many of the unread ones name this account or answer it; absent for none. */
+  mentions?: number
   /** Entries whose author could not be read (held, erased, from before this account came in) and that no gap in a device's numbers has been explained by yet. */
   holes: number
   /** Set when the log was caught; sending stops. */
@@ -64,10 +66,11 @@ const cursorShape = shape.struct({
   term: shape.uint(undefined, 1),
   lastCommit: shape.uint(),
   runs: shape.array(shape.struct({ device: keyShape, devSeq: shape.uint(), entry: digest }), 65536),
-  marks: shape.array(shape.struct({ account: keyShape, delivered: shape.uint(), read: shape.uint() }), 1024),
+  marks: shape.array(shape.struct({ account: keyShape, delivered: shape.uint(), read: shape.uint(), since: shape.optional(shape.uint()) }), 1024),
   received: shape.uint(),
   read: shape.uint(),
   unread: shape.uint(),
+  mentions: shape.optional(shape.uint()),
   holes: shape.uint(),
   alarm: shape.nullable(alarmShape),
   tenure: shape.optional(shape.struct({ home: keyShape, owner: keyShape, ends: shape.array(shape.struct({ term: shape.uint(undefined, 1), seq: shape.uint() }), ENDS_KEPT) })),
@@ -132,6 +135,11 @@ export function withAlarm (cursor: Cursor, finding: Finding, at: number): Cursor
 export function markOf (cursor: Cursor, account: KeyBytes): MemberMark {
   const text = peerIdText(account)
   return cursor.marks.find(m => peerIdText(m.account) === text) ?? { account, delivered: 0, read: 0 }
+}
+
+/** The other members' marks that speak of a number: who came after it was there is not among them. */
+export function marksFor (seq: number, { marks }: Pick<Cursor, 'marks'>, me: KeyBytes): MemberMark[] {
+  return marks.filter(({ account, since }) => !sameBytes(account, me) && (since ?? 0) < seq)
 }
 
 /** The mark that others wait for, or undefined when they have been told all. */

@@ -2,7 +2,7 @@
 import type { ChatGap, ChatMessage, MessageState } from '../../protocol/api/index.js'
 import { decodeBody, isSaid, type Body } from '../../protocol/message/index.js'
 import { base32Text, peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
-import type { Cursor } from './cursor.js'
+import { marksFor, type Cursor } from './cursor.js'
 import type { Gap } from './gap.js'
 import { noticeText } from './group/notice.js'
 import { itemsOf, mediaFileView } from './media-view.js'
@@ -12,7 +12,13 @@ import type { Row } from './row.js'
 import type { BackItem } from './taken-back.js'
 
 /** What a view needs to know beside the row. */
-export interface ViewContext { log: LogId, me: KeyBytes, nameOf: (account: KeyBytes) => string }
+export interface ViewContext {
+  log: LogId
+  me: KeyBytes
+  nameOf: (account: KeyBytes) => string
+  /** Whether it is told how many have received and read an own message: in groups that are not too large. */
+  counts?: boolean
+}
 
 /** The end of the year 9999, ms: an author can write any number, and later dates have no text. RFC 3339 section 1. */
 const LAST_DATE = 253_402_300_799_999
@@ -27,9 +33,14 @@ function textOf (body: Body | null, row: { kind: string, note?: string | null })
   return ''
 }
 
-function shown (base: Omit<ChatMessage, 'text' | 'entities' | 'media' | 'replyTo' | 'forwardedFrom' | 'edited' | 'deleted' | 'kind'>, body: Body | null, row: { kind: string, note?: string | null }): ChatMessage {
+type Base = Omit<ChatMessage, 'text' | 'entities' | 'media' | 'replyTo' | 'forwardedFrom' | 'edited' | 'deleted' | 'kind' | 'mentionsMe' | 'deliveredTo' | 'readBy'> & Partial<Pick<ChatMessage, 'deliveredTo' | 'readBy'>>
+
+function shown (base: Base, body: Body | null, row: { kind: string, note?: string | null }): ChatMessage {
   const text = body !== null && isSaid(body) && body.kind !== 'unknown' ? body : undefined
   return {
+    deliveredTo: null,
+    readBy: null,
+    mentionsMe: false,
     ...base,
     kind: body === null ? row.kind : body.kind === 'unknown' ? body.name : body.kind,
     text: textOf(body, row),
@@ -62,7 +73,8 @@ export function rowView (seq: number, row: Row, cursor: Cursor, context: ViewCon
     own,
     at: new Date(row.at),
     state: own ? stateOf(seq, cursor, context.me) : null,
-    error: null
+    error: null,
+    ...own && context.counts === true && row.kind === 'message' ? countsOf(seq, cursor, context.me) : {}
   }, body, row)
   return body?.kind === 'service' ? { ...view, text: noticeText(body, context.nameOf) } : view
 }
@@ -118,7 +130,13 @@ export function itemView (item: OutboxItem, context: ViewContext, stored?: numbe
 
 /** The state of an own message at a number: what the furthest other member has marked. */
 function stateOf (seq: number, cursor: Cursor, me: KeyBytes): MessageState {
-  const others = cursor.marks.filter(m => peerIdText(m.account) !== peerIdText(me))
+  const others = marksFor(seq, cursor, me)
   if (others.some(m => m.read >= seq)) return 'read'
   return others.some(m => m.delivered >= seq) ? 'delivered' : 'stored'
+}
+
+/** How many have received an own message, and how many have read it. */
+function countsOf (seq: number, cursor: Cursor, me: KeyBytes): Pick<ChatMessage, 'deliveredTo' | 'readBy'> {
+  const others = marksFor(seq, cursor, me)
+  return { deliveredTo: others.filter(m => m.delivered >= seq).length, readBy: others.filter(m => m.read >= seq).length }
 }

@@ -1,8 +1,8 @@
 /** The interface over a socket. */
 import {
   resultFromJson, toJson, UnavailableError,
-  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type Identity, type Invite,
-  type ItemOptions, type MemberEdit, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged,
+  type Activity, type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type Identity, type Invite,
+  type ItemOptions, type MemberEdit, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged, type Reader, type TypingAction,
   type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo,
   type SafetyNumber, type SendOptions, type Update
 } from '../../protocol/api/index.js'
@@ -68,6 +68,10 @@ export class PetrelClient implements Petrel {
   async purgeMedia (o?: ItemOptions & { chat?: string, message?: string, unusedMs?: number }): Promise<Purged> { return await this.#call('purgeMedia', {}, o) }
   async mediaUrl (chat: string, message: string, o?: ItemOptions & { expiresInMs?: number }): Promise<MediaUrl> { return await this.#call('mediaUrl', { chat, message }, o) }
   transfers (options: CallOptions & { media?: string[] } = {}): AsyncIterable<MediaTransfer> { return subscribe(this.#target, 'transfers', options, this.#closed.signal) }
+  async listReaders (chat: string, message: string, o?: CallOptions): Promise<Reader[]> { return await this.#call('listReaders', { chat, message }, o) }
+  async setTyping (chat: string, o?: CallOptions & { action?: TypingAction }): Promise<void> { await this.#call('setTyping', { chat }, o) }
+  async setOnline (online: boolean, o?: CallOptions): Promise<void> { await this.#call('setOnline', { online }, o) }
+  activity (options: CallOptions & { chat?: string } = {}): AsyncIterable<Activity> { return subscribe(this.#target, 'activity', options, this.#closed.signal) }
   async listRequests (o?: CallOptions): Promise<ContactRequest[]> { return await this.#call('listRequests', {}, o) }
   async acceptRequest (id: string, o?: CallOptions & { alias?: string }): Promise<Contact> { return await this.#call('acceptRequest', { id }, o) }
   async declineRequest (id: string, o?: CallOptions & { block?: boolean }): Promise<void> { await this.#call('declineRequest', { id }, o) }

@@ -39,7 +39,7 @@ export async function * subscribe <M extends StreamName> (target: Target, method
 }
 
 /** What a method's notices are called, and the field with the value. */
-const NOTICES: Readonly<Record<StreamName, string>> = { receive: 'update', transfers: 'transfer' }
+const NOTICES: Readonly<Record<StreamName, string>> = { receive: 'update', transfers: 'transfer', activity: 'activity' }
 
 /** A value, the end, or nothing of interest. @throws the error that ends the stream */
 function readMessage <M extends StreamName> (method: M, message: Message): MethodResult<M> | 'end' | undefined {

@@ -18,6 +18,7 @@ export const CONFIG_KEYS = {
   circuits: { kind: 'list', env: 'PETREL_CIRCUITS', default: [], doc: 'With lan: relays that pass on connections to this node, beside its home relays.' },
   mirrors: { kind: ['on', 'off'], env: 'PETREL_MIRRORS', default: 'on', doc: "Whether chats that live at others' relays are used through the own relay, which keeps a copy; off: their relays are visited." },
   socket: { kind: 'text', env: 'PETREL_SOCKET', default: '', doc: "The local API's socket, as an absolute path; empty: the standard place." },
+  presence: { kind: ['on', 'typing', 'off'], env: 'PETREL_PRESENCE', default: 'on', doc: 'What contacts are told, and you of them: that you are here and write (on), only that you write (typing), nothing (off).' },
   media_cache: { kind: 'size', env: 'PETREL_MEDIA_CACHE', default: LIMITS.mediaCacheBytes, doc: "Bytes of others' files that are kept here, such as 5GiB: the least recently used goes first." },
   media_auto: { kind: 'size', env: 'PETREL_MEDIA_AUTO', default: LIMITS.mediaAutoBytes, doc: 'Photos and voice notes up to this size are fetched by themselves, such as 2MiB; 0: none. Whatever is larger comes when it is asked for.' },
   log_level: { kind: ['error', 'warn', 'info', 'debug'], env: 'PETREL_LOG_LEVEL', default: 'info', doc: 'How much the log tells.' }

@@ -136,6 +136,7 @@ export async function chatInfo (core: NodeCore, session: ChatSession): Promise<C
     peer: chat.peer === undefined ? '' : peerIdText(chat.peer),
     home: peerIdText(chat.home.peer),
     unread: chat.cursor.unread,
+    unreadMentions: chat.cursor.mentions ?? 0,
     seq: chat.cursor.seq,
     last: last === null ? null : withoutPictures(last),
     current: chat.current && isFresh(chat) && !chat.path.isShort(chat),

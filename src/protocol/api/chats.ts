@@ -41,6 +41,11 @@ export interface ChatMessage {
   /** Of an own message; null for others'. */
   state: MessageState | null
   error: { code: string, message: string } | null
+  /** Whether it names this account, or answers a message of it. */
+  mentionsMe: boolean
+  /** Of an own message in a group that is not too large for it: how many others have received it, and how many have read it. Null elsewhere. */
+  deliveredTo: number | null
+  readBy: number | null
 }
 
 /** A chat in the list. */
@@ -55,6 +60,8 @@ export interface ChatInfo {
   /** The relay that is its home. */
   home: string
   unread: number
+  /** How many of the unread ones name this account or answer it. */
+  unreadMentions: number
   /** The last number of the log that this node has verified. */
   seq: number
   last: ChatMessage | null

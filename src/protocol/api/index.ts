@@ -3,6 +3,7 @@
  * starts at once; what needs the protobuf runtime has its own door, `protobuf.ts`.
  */
 export type * from './petrel.js'
+export type * from './activity.js'
 export type * from './call-options.js'
 export type * from './caught.js'
 export type * from './groups.js'

@@ -15,6 +15,7 @@ export const RPC_CODES = { parse: -32700, invalidRequest: -32600, methodNotFound
 export type RpcNotice =
   | { method: 'update', params: { subscription: string, update: Json } }
   | { method: 'transfer', params: { subscription: string, transfer: Json } }
+  | { method: 'activity', params: { subscription: string, activity: Json } }
   | { method: 'end', params: { subscription: string, error: RpcError | null } }
   | { method: 'keepalive' }
 

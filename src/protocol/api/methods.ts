@@ -1,5 +1,7 @@
 /** Every method of the local API: its parameters, its result, and the scope a token needs for it. */
 import { LIMITS } from '../wire/limits.js'
+import type { TypingAction } from './activity.js'
+import { activity, reader, typingAction } from './activity-values.js'
 import type { AddedMedia, MediaDraft, MediaKind } from './media.js'
 import { addedMedia, mediaDraft, mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
 import type { GroupDraft, GroupEdit, MemberEdit } from './groups.js'
@@ -15,7 +17,7 @@ export type ByteMethodName = 'addMedia' | 'readMedia'
 /** The methods that cross a socket as values: all others but `close`, which ends only the connection. */
 export type MethodName = Exclude<keyof Petrel, 'close' | ByteMethodName>
 /** Those of them that give one value after another. */
-export type StreamName = 'receive' | 'transfers'
+export type StreamName = 'receive' | 'transfers' | 'activity'
 /** What a method returns, or each item of what it streams. */
 export type MethodResult<M extends MethodName> = ReturnType<Petrel[M]> extends AsyncIterable<infer T> ? T : Awaited<ReturnType<Petrel[M]>>
 
@@ -69,6 +71,10 @@ export interface MethodParams {
   purgeMedia: { chat?: string, message?: string, item?: number, unusedMs?: number }
   mediaUrl: ItemParams & { expiresInMs?: number }
   transfers: { media?: string[] }
+  listReaders: { chat: string, message: string }
+  setTyping: { chat: string, action?: TypingAction }
+  setOnline: { online: boolean }
+  activity: { chat?: string }
   listRequests: None
   acceptRequest: { id: string, alias?: string }
   declineRequest: { id: string, block?: boolean }
@@ -160,6 +166,10 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   purgeMedia: unary('admin', params<MethodParams['purgeMedia']>({ chat: optional(reference), message: optional(reference), item: item.item, unusedMs: optional(integer(1)) }), purged),
   mediaUrl: unary('read', params<MethodParams['mediaUrl']>({ ...item, expiresInMs: optional(integer(1)) }), mediaUrl),
   transfers: { params: params<MethodParams['transfers']>({ media: optional(list(text(LIMITS.apiKeyBytes, 1), LIMITS.apiPageItems)) }), result: mediaTransfer, scope: 'read', stream: true },
+  listReaders: unary('read', params<MethodParams['listReaders']>({ chat: reference, message: reference }), list(reader)),
+  setTyping: unary('send', params<MethodParams['setTyping']>({ chat: reference, action: optional(typingAction) }), nothing),
+  setOnline: unary('send', params<MethodParams['setOnline']>({ online: bool }), nothing),
+  activity: { params: params<MethodParams['activity']>({ chat: optional(reference) }), result: activity, scope: 'read', stream: true },
   listRequests: unary('read', none, list(contactRequest)),
   acceptRequest: unary('admin', params<MethodParams['acceptRequest']>({ id: reference, alias: optional(name) }), contact),
   declineRequest: unary('admin', params<MethodParams['declineRequest']>({ id: reference, block: optional(bool) }), nothing),

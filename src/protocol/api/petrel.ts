@@ -7,6 +7,7 @@
  * an id, of an account's also of the end, that no other has: else AmbiguousError.
  */
 
+import type { ActivityMethods } from './activity.js'
 import type { CallOptions } from './call-options.js'
 import type { ChatGap, ChatProof } from './caught.js'
 import type { ChatInfo, ChatMessage, ChatPage, MessageState, TextEntity } from './chats.js'
@@ -133,7 +134,7 @@ export interface ReceiveOptions extends CallOptions {
 export interface Finding { check: string, ok: boolean, message: string }
 
 /** A running node: its own gateway, message service and key holder. */
-export interface Petrel extends MediaMethods, GroupMethods {
+export interface Petrel extends MediaMethods, GroupMethods, ActivityMethods {
   /** Who this node is. */
   identity (options?: CallOptions): Promise<Identity>
   /** The node at a glance. */

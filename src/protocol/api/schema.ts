@@ -22,7 +22,7 @@ const rpcErrorSchema: Schema = {
   required: ['code', 'message', 'data']
 }
 
-/** A stream's notice: `update` with an Update, `transfer` with a MediaTransfer. */
+/** A stream's notice: `update` with an Update, `transfer` with a MediaTransfer, `activity` with an Activity. */
 function noticeSchema (method: string, value: string): Schema {
   return {
     $id: schemaId('notice', method),
@@ -44,7 +44,7 @@ export function jsonSchemas (): Schema {
     const parts: [string, AnySpec][] = [['params', params], ['result', result]]
     return parts.map(([part, spec]): [string, Schema] => [`${part}:${method}`, { $id: schemaId(part, method), ...schemaOf(spec, named) }])
   })
-  const notices = [['update', 'Update'], ['transfer', 'MediaTransfer']] as const
+  const notices = [['update', 'Update'], ['transfer', 'MediaTransfer'], ['activity', 'Activity']] as const
   const defs = [...named, ...methods, ['Error', rpcErrorSchema] as const, ...notices.map(([method, value]) => [`notice:${method}`, noticeSchema(method, value)] as const)]
   return { $schema: 'https://json-schema.org/draft/2020-12/schema', $id: schemaId('all'), $defs: Object.fromEntries(defs) }
 }

@@ -94,7 +94,10 @@ export const chatMessage = object<ChatMessage>('ChatMessage', {
   edited: bool,
   deleted: bool,
   state: nullable(messageState),
-  error: failure
+  error: failure,
+  mentionsMe: bool,
+  deliveredTo: nullable(count),
+  readBy: nullable(count)
 })
 
 /** Describes {@link ChatGap}. */
@@ -119,6 +122,7 @@ export const chatInfo = object<ChatInfo>('ChatInfo', {
   peer: text(),
   home: text(),
   unread: count,
+  unreadMentions: count,
   seq: integer(),
   last: nullable(chatMessage),
   current: bool,

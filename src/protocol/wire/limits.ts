@@ -524,6 +524,26 @@ export const LIMITS = {
   /** Tokens for TCP. */
   apiTokens: 64,
 
+  // --- what people do at the moment ---
+  /** That somebody writes is told at most so often in one chat, and lasts so much longer that the next word comes in time. */
+  typingEveryMs: 5_000,
+  typingMs: 8_000,
+  /** In groups of more members it is not told: each word goes to every member's relay. */
+  typingMembers: 50,
+  /** While the person is here, contacts are told so often, and each word lasts for longer than that. */
+  presenceEveryMs: 60_000,
+  presenceMs: 90_000,
+  /** Contacts that are told; of more, the rest is not. */
+  presenceContacts: 256,
+  /** In groups of more members nobody tells what it has received and read: each word goes to all of them. */
+  receiptMembers: 100,
+  /** Entries after a message that are looked through for when it was read. */
+  readerRows: 10_000,
+  /** A word of one member in one chat that comes sooner than this after the one before is dropped. */
+  activityLeastMs: 250,
+  /** Members of chats whose words are remembered, so that none counts twice. */
+  activitiesKept: 4_096,
+
   // --- fetching files ---
   /** Chunks that are fetched before a reader asks for them: 4 MiB, so that a tenth of a second of way there and back gives 40 MB/s. A slow reader has no more fetched for it. */
   mediaAheadChunks: 16,

@@ -1,5 +1,6 @@
 /** What every Petrel does, in this process or behind a socket. */
 import assert from 'node:assert/strict'
+import { activityContract } from './activity-contract.js'
 import { mediaContract } from './media-contract.js'
 import { AbortedError, BadInputError, NotFoundError, TooLargeError, type ChatInfo, type Petrel, type Update, type UpdateEvent } from '../../../src/protocol/api/index.js'
 
@@ -239,6 +240,7 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
     })
 
     mediaContract(() => ({ alice, bob }))
+    activityContract(() => ({ alice, bob }))
 
     describe('with updates', () => {
       it('numbers them from 1 without gaps, each with its Date', async () => {

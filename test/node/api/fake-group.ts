@@ -1,11 +1,12 @@
 /** Groups of fake nodes: only what an answer looks like. */
+import { BLANK_CHAT } from '../../blank.js'
 import type { GroupDraft, GroupEdit, GroupInfo } from '../../../src/protocol/api/index.js'
 
 /** A group as an answer shows it. */
 export function fakeGroup (title: string, { about = '', history = true, members = [], slowMode = 0, permissions = [] }: GroupDraft & GroupEdit = {}): GroupInfo {
   return {
     chat: {
-      id: 'bgroup', title, kind: 'group', members: members.length + 1, peer: '', home: 'relay', unread: 0, seq: 1, last: null, current: true, signedAt: null, alarm: null, caught: null, gaps: [], moving: null, createdAt: new Date(0)
+      id: 'bgroup', title, kind: 'group', members: members.length + 1, peer: '', home: 'relay', unread: 0, seq: 1, last: null, current: true, signedAt: null, alarm: null, caught: null, gaps: [], moving: null, createdAt: new Date(0), ...BLANK_CHAT
     },
     about, role: 'owner', history, slowMode, permissions,
     members: members.map(name => ({ account: name, name, role: 'member', title: null, rights: [], permissions: [], ownPermissions: false, until: null, leaving: false })),

@@ -3,10 +3,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   AbortedError, AmbiguousError, BadInputError, ConflictError, ExistsError, LIMITS, NotFoundError, TooLargeError, UnavailableError,
-  type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type MemberEdit, type Identity, type Invite,
-  type ItemOptions, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged,
+  type Activity, type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type MemberEdit, type Identity, type Invite,
+  type ItemOptions, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged, type Reader, type TypingAction,
   type MessageState, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SendOptions, type Update, type UpdateEvent
 } from '../../../src/protocol/api/index.js'
+import { BLANK_CHAT, BLANK_MESSAGE } from '../../blank.js'
 import { fakeGroup } from './fake-group.js'
 import { itemOf, stretch, takeIn, transferOf, type FakeFile } from './fake-media.js'
 
@@ -42,6 +43,7 @@ export class FakePetrel implements Petrel {
   readonly #requests = new Map<string, { request: ContactRequest, chat: Shared, from: FakePetrel }>()
   readonly #relays: RelayInfo[] = []
   readonly #updates: Update[] = []
+  readonly #activity: Activity[] = []
   readonly #cursors = new Map<string, number>()
   #waiters = new Set<() => void>()
   #closed = false
@@ -223,7 +225,7 @@ export class FakePetrel implements Petrel {
     const last = chat.messages.at(-1)
     return {
       id: chat.id, title: this.#titleOf(chat), kind: 'direct', members: 2, peer: this.#peerOf(chat).account, home: '12D3KooWrelay', unread, seq: chat.messages.length,
-      last: last === undefined ? null : this.#view(last), current: true, signedAt: null, alarm: null, caught: null, gaps: [], moving: null, createdAt: chat.createdAt
+      last: last === undefined ? null : this.#view(last), current: true, signedAt: null, alarm: null, caught: null, gaps: [], moving: null, createdAt: chat.createdAt, ...BLANK_CHAT
     }
   }
 
@@ -294,7 +296,7 @@ export class FakePetrel implements Petrel {
     const message: ChatMessage = {
       id: newId(), chat: chat.id, seq: chat.messages.length + 1, preview: false, from: this.account, fromName: this.name, own: true, at: new Date(), kind: options.media === undefined ? 'text' : options.media.length > 1 ? 'album' : 'media', text,
       entities: options.entities ?? [], media: (options.media ?? []).map(id => this.#file(id).file), replyTo: quoted === undefined ? null : { id: quoted.id, quote: quoted.text.slice(0, 100) }, forwardedFrom,
-      edited: false, deleted: false, state: 'queued', error: null
+      edited: false, deleted: false, state: 'queued', error: null, ...BLANK_MESSAGE
     }
     chat.messages.push(message)
     this.#push({ type: 'message', message: this.#view(message) })
@@ -443,6 +445,43 @@ export class FakePetrel implements Petrel {
       if (this.#closed) throw new UnavailableError('the node is closed')
       const event = this.#updates[n++]?.event
       if (event === undefined) { n--; await this.#change(options.signal) } else if (event.type === 'transfer' && wanted(event.transfer.media)) yield event.transfer
+    }
+  }
+
+  async listReaders (reference: string, id: string, options?: CallOptions): Promise<Reader[]> {
+    this.#enter('listReaders', options)
+    const chat = this.#chat(reference)
+    const message = this.#message(chat, id)
+    if (message.from !== this.account) throw new BadInputError('not an own message')
+    const { account, name } = this.#peerOf(chat)
+    return message.state === 'delivered' || message.state === 'read' ? [{ account, name, state: message.state, deliveredAt: new Date(), readAt: message.state === 'read' ? new Date() : null }] : []
+  }
+
+  async setTyping (reference: string, options: CallOptions & { action?: TypingAction } = {}): Promise<void> {
+    this.#enter('setTyping', options)
+    this.#does(this.#chat(reference), options.action ?? 'typing')
+  }
+
+  async setOnline (online: boolean, options?: CallOptions): Promise<void> {
+    this.#enter('setOnline', options)
+    for (const chat of this.#chats) this.#does(chat, online ? 'online' : 'offline')
+  }
+
+  #does (chat: Shared, kind: Activity['kind']): void {
+    const peer = this.#peerOf(chat)
+    peer.#activity.push({ chat: chat.id, account: this.account, name: this.name, kind, until: kind === 'idle' || kind === 'offline' ? null : new Date() })
+    peer.#wake()
+  }
+
+  async * activity (options: CallOptions & { chat?: string } = {}): AsyncGenerator<Activity> {
+    this.#enter('activity', options)
+    const wanted = options.chat === undefined ? undefined : this.#chat(options.chat).id
+    let n = 0
+    while (true) {
+      if (options.signal?.aborted === true) throw new AbortedError()
+      if (this.#closed) throw new UnavailableError('the node is closed')
+      const one = this.#activity[n++]
+      if (one === undefined) { n--; await this.#change(options.signal) } else if (wanted === undefined || one.chat === wanted) yield one
     }
   }
 

@@ -1,7 +1,7 @@
 /** A Petrel over Connect or gRPC: nothing of ours but the published contract. */
 import { createClient, ConnectError, type Client, type Transport } from '@connectrpc/connect'
 import type { Message } from '@bufbuild/protobuf'
-import { AbortedError, errorFromCode, paramsFromJson, toJson, UnavailableError, type CallOptions, type ErrorDetails, type ItemOptions, type MediaDraft, type AddedMedia, type MediaTransfer, type MethodName, type PetrelError, type ReceiveOptions, type StreamName, type Update } from '../../../src/protocol/api/index.js'
+import { AbortedError, errorFromCode, paramsFromJson, toJson, UnavailableError, type Activity, type CallOptions, type ErrorDetails, type ItemOptions, type MediaDraft, type AddedMedia, type MediaTransfer, type MethodName, type PetrelError, type ReceiveOptions, type StreamName, type Update } from '../../../src/protocol/api/index.js'
 import { addedFromMessage, ErrorInfoSchema, paramsToMessage, PetrelService, resultFromMessage } from '../../../src/protocol/api/protobuf.js'
 import { MediaKind } from '../../../src/protocol/api/petrel_pb.js'
 import { PetrelClient } from '../../../src/node/client/petrel-client.js'
@@ -32,6 +32,10 @@ export class WirePetrel extends PetrelClient {
 
   override transfers ({ signal, ...params }: CallOptions & { media?: string[] } = {}): AsyncGenerator<MediaTransfer, void, undefined> {
     return each(signal, s => this.#client.transfers(paramsToMessage('transfers', params) as never, { signal: s }), response => resultFromMessage('transfers', response))
+  }
+
+  override activity ({ signal, ...params }: CallOptions & { chat?: string } = {}): AsyncGenerator<Activity, void, undefined> {
+    return each(signal, s => this.#client.activity(paramsToMessage('activity', params) as never, { signal: s }), response => resultFromMessage('activity', response))
   }
 
   override async addMedia (draft: MediaDraft, bytes: AsyncIterable<Uint8Array>, { signal }: CallOptions = {}): Promise<AddedMedia> {

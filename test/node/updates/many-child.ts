@@ -8,6 +8,7 @@ import { createHome, createNode, serveApi } from '../../../src/node/index.js'
 import { connect } from '../../../src/node/client/index.js'
 import { openCore } from '../../../src/node/core.js'
 import type { Petrel, UpdateEvent } from '../../../src/protocol/api/index.js'
+import { BLANK_MESSAGE } from '../../blank.js'
 import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
 
 const [directory = '', words = ''] = process.argv.slice(2)
@@ -21,7 +22,7 @@ function message (n: number): UpdateEvent {
     type: 'message',
     message: {
       id: randomBytes(16).toString('hex'), chat: 'chat', seq: n, preview: false, from: 'bob', fromName: 'bob', own: false, at: new Date(n), kind: 'text',
-      text: `message ${n} ${'x'.repeat(200)}`, entities: [], media: [], replyTo: null, forwardedFrom: null, edited: false, deleted: false, state: null, error: null
+      text: `message ${n} ${'x'.repeat(200)}`, entities: [], media: [], replyTo: null, forwardedFrom: null, edited: false, deleted: false, state: null, error: null, ...BLANK_MESSAGE
     }
   }
 }

@@ -4,6 +4,7 @@ import { RecordKeys } from '../../../src/node/records/index.js'
 import { UpdateLog } from '../../../src/node/updates/index.js'
 import type { UpdateEvent } from '../../../src/protocol/api/index.js'
 import { type Store } from '../../../src/store/index.js'
+import { BLANK_MESSAGE } from '../../blank.js'
 import { MemoryDisk } from '../../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
 
@@ -48,7 +49,7 @@ describe('the numbered log of updates', () => {
   it('gives every date back as a date', async () => {
     const at = new Date(5)
     const message = {
-      id: 'a', chat: 'c', seq: 1, preview: false, from: 'f', fromName: 'n', own: false, at, kind: 'text', text: 't', entities: [], media: [], replyTo: null, forwardedFrom: { name: 'x', at }, edited: false, deleted: false, state: null, error: null
+      id: 'a', chat: 'c', seq: 1, preview: false, from: 'f', fromName: 'n', own: false, at, kind: 'text', text: 't', entities: [], media: [], replyTo: null, forwardedFrom: { name: 'x', at }, edited: false, deleted: false, state: null, error: null, ...BLANK_MESSAGE
     }
     const written: UpdateEvent[] = [{ type: 'message', message }, { type: 'gap', chat: 'c', title: 't', healed: false, gap: { of: 'log', from: 1, to: 2, account: '', name: '', since: at } }]
     await log.write([], written)

@@ -61,7 +61,8 @@ const targets: Target[] = [
     name: 'a frame of a pipe', of: ['decodePipeFrame'], decode: b => decodePipeFrame(b) ?? b, encode: (v: never) => (v as unknown) instanceof Uint8Array ? v : encodePipeFrame(v), reference: second('pipe frame'),
     valid: [
       encodePipeFrame({ kind: 'preview', from: ann.account.key, id: fill(16), payload: fill(30) }), encodePipeFrame({ kind: 'withdrawn', from: ann.account.key, id: fill(16) }),
-      encodePipeFrame({ kind: 'head', from: ann.account.key, head: fill(30), answer: true })
+      encodePipeFrame({ kind: 'head', from: ann.account.key, head: fill(30), answer: true }), encodePipeFrame({ kind: 'typing', from: ann.account.key, action: 'typing', at: 1000, ms: 8000 }),
+      encodePipeFrame({ kind: 'presence', from: ann.account.key, online: true, at: 1000, ms: 90_000 })
     ]
   },
   {

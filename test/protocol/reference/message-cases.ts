@@ -90,6 +90,8 @@ const invitation: ValueMap = {
 }
 const preview: ValueMap = { v: 1, k: 'preview', from: key(account), id, payload: fill(100) }
 const headFrame: ValueMap = { v: 1, k: 'head', from: key(account), head: fill(200), answer: true }
+const typing = { v: 1, k: 'typing', from: key(account), action: 'typing', at: 1_790_000_000_000, ms: 8000 }
+const here = { v: 1, k: 'presence', from: key(account), online: true, at: 1_790_000_000_000, ms: 90_000 }
 const letter: ValueMap = { v: 1, account: key(account), to: key(other), inbox: log(3), manifest: manifest(), time: T }
 const LETTER = 'petrel/v1 inbox entry'
 const toBob = { to: key(other), inbox: log(3) }
@@ -123,6 +125,10 @@ export const messageCases: Cases = {
     { format: 'pipe frame', note: 'withdrawn', value: { v: 1, k: 'withdrawn', from: key(account), id, ...later } },
     { format: 'pipe frame', note: 'head', value: headFrame },
     { format: 'pipe frame', note: 'head that wants no answer', value: but(headFrame, { answer: false, ...later }) },
+    { format: 'pipe frame', note: 'typing', value: typing },
+    { format: 'pipe frame', note: 'an action of a later version', value: but(typing, { action: 'choosing', ms: 0, ...later }) },
+    { format: 'pipe frame', note: 'presence', value: here },
+    { format: 'pipe frame', note: 'presence that has ended', value: but(here, { online: false, ms: 0, ...later }) },
     { format: 'pipe frame', note: 'of a kind of a later version', value: { v: 1, k: 'poll', options: 3 } },
     { format: 'invitation', note: 'to a direct chat', value: invitation },
     { format: 'invitation', note: 'with the owner key, to a log that was moved', value: but(invitation, { owner: fill(32), moved: fill(300) }) },
@@ -164,6 +170,8 @@ export const messageCases: Cases = {
     { format: 'vault record', why: 'it is another account\'s', bytes: plain(messageFormats['vault record'].make(record, seed(phone))), context: { account: key(other) } },
     ...misspelled('pipe frame', preview),
     ...[{ v: 2 }, { k: 1 }, { from: fill(34) }, { id: fill(15) }, { payload: fill(0) }, { payload: fill(65_537) }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(preview, change))) })),
+    ...[{ action: 'x'.repeat(33) }, { action: 1 }, { at: -1 }, { ms: undefined }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of typing is wrong`, bytes: plain(write(but(typing, change))) })),
+    ...[{ online: 1 }, { at: undefined }, { ms: -1 }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of presence is wrong`, bytes: plain(write(but(here, change))) })),
     ...[{ head: fill(0) }, { head: fill(16_385) }, { answer: undefined }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of a head is wrong`, bytes: plain(write(but(headFrame, change))) })),
     ...[{ at: [1, 2, fill(31)] }, { title: undefined }, { welcome: fill(0) }, { pq: fill(2049) }, { addrs: ['x'.repeat(513)] }, { owner: fill(31) }, { moved: fill(0) }, { roster: but(file, { key: fill(31) }) }].map(change => ({ format: 'invitation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(invitation, change))) })),
     ...missigned('letter', LETTER, letter, seed(phone), toBob),

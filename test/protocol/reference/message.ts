@@ -71,7 +71,9 @@ const message = record('message', 'petrel/v1 message', ENTRY_BYTES, map({
 const frames: Record<string, Form> = {
   preview: map({ id, payload: bytes(1, ENTRY_BYTES) }),
   withdrawn: map({ id }),
-  head: map({ head: bytes(1, 16 * 1024), answer: flag })
+  head: map({ head: bytes(1, 16 * 1024), answer: flag }),
+  typing: map({ action: text(32), at: uint(), ms: uint() }),
+  presence: map({ online: flag, at: uint(), ms: uint() })
 }
 const pipeFrame = plain('pipe frame', (value, path) => {
   map({ v: version, k: text(32) })(value, path)

@@ -70,7 +70,8 @@ async function callOnce <M extends UnaryName> (method: M, params: MethodParams[M
 /** A stream's value as a notice. */
 const NOTICES: Readonly<Record<StreamName, (subscription: string, value: Json) => RpcNotice>> = {
   receive: (subscription, update) => ({ method: 'update', params: { subscription, update } }),
-  transfers: (subscription, transfer) => ({ method: 'transfer', params: { subscription, transfer } })
+  transfers: (subscription, transfer) => ({ method: 'transfer', params: { subscription, transfer } }),
+  activity: (subscription, activity) => ({ method: 'activity', params: { subscription, activity } })
 }
 
 /** Sends a stream's values as notices at the reader's pace, then says that and why it ended. */

@@ -2,17 +2,19 @@
  * One chat's pipes: what the other members hand this account beside the log, and what it hands them. A preview is shown
  * until the log has the entry; a head that does not agree with the own chain catches the home. DESIGN section 3.
  */
-import { openPipeFrame, pipeAddress, sealPipeFrame } from '../../../protocol/crypto/index.js'
-import { decodeBody, decodePipeFrame, encodePipeFrame, isSaid, type HeadFrame, type PipeFrame, type PreviewFrame } from '../../../protocol/message/index.js'
+import { openPipeFrame, pipeAddress } from '../../../protocol/crypto/index.js'
+import { decodeBody, decodePipeFrame, isSaid, type HeadFrame, type PipeFrame, type PreviewFrame } from '../../../protocol/message/index.js'
 import {
-  base32Text, LIMITS, NotFoundError, peerIdText, PetrelError, sameBytes, UnavailableError, type EntryId, type KeyBytes
+  base32Text, LIMITS, peerIdText, PetrelError, sameBytes, UnavailableError, type EntryId, type KeyBytes
 } from '../../../protocol/wire/index.js'
 import type { RelayLink } from '../../gateway/index.js'
 import { shortId } from '../../log.js'
 import type { PipeReach, PipeTiming } from '../chat.js'
+import type { LiveFrame } from '../live/live.js'
 import type { OutboxItem } from '../outbox-item.js'
 import { previewView } from '../view.js'
 import { openPreview, type Preview } from './preview.js'
+import { sendFrame, type FrameWay } from './send-frame.js'
 import { ToldHeads, type ToldHeadsParts } from './told-heads.js'
 
 /** How often a chat looks whether it may be listened for still, in ticks: a block is heeded at each frame anyway. */
@@ -24,6 +26,8 @@ export interface ChatPipeParts extends ToldHeadsParts {
   readonly timing: PipeTiming
   /** Whether all chats together have room for so many bytes of previews. */
   readonly hasRoom: (bytes: number) => boolean
+  /** Takes what another member does at the moment. */
+  readonly onLive: (frame: LiveFrame) => void
 }
 
 /** See the file's head. */
@@ -189,24 +193,18 @@ export class ChatPipe {
     await this.#send(to, { kind: 'head', from: chat.deps.me, head: chat.witness.newest, answer })
   }
 
-  /** By the first of the other's home relays, but for the chat's home, at which somebody listens. False when there is none. */
-  async #send (to: KeyBytes, frame: PipeFrame): Promise<boolean> {
-    const { chat, reach, timing } = this.#parts
-    const { pipe, epoch } = chat.keys
-    const address = pipeAddress(pipe, to)
-    for (const { peer, addrs } of reach.relaysOf(to)) {
-      if (this.#stopped) return false
-      // What the home must not drop goes past it.
-      if (sameBytes(peer, chat.home.peer)) continue
-      try {
-        await chat.deps.pool.link(peer, addrs).sendPipe(address, sealPipeFrame(pipe, encodePipeFrame(frame), { log: chat.log, epoch, to }), { deadlineMs: timing.pipeSendMs, signal: this.#ending.signal })
-        return true
-      } catch (error) {
-        if (this.#stopped) return false
-        if (!(error instanceof NotFoundError || error instanceof UnavailableError)) this.#note('chat.pipe', error)
-      }
-    }
-    return false
+  /** Past the chat's home: what it must not drop goes by another way. */
+  async #send (to: KeyBytes, frame: PipeFrame): Promise<boolean> { return await sendFrame(this.#parts.chat, to, frame, this.#way(true)) }
+
+  #way (pastHome: boolean): FrameWay {
+    const { reach, timing } = this.#parts
+    return { reach, pastHome, sendMs: timing.pipeSendMs, signal: this.#ending.signal, onFault: error => { this.#note('chat.pipe', error) } }
+  }
+
+  /** Tells members what is done here at the moment. Whoever does not listen is not told later. */
+  async tell (to: readonly KeyBytes[], frame: LiveFrame): Promise<void> {
+    if (this.#stopped || !this.#isOpen) return
+    await Promise.all(to.map(async one => { await sendFrame(this.#parts.chat, one, frame, this.#way(false)) }))
   }
 
   // --- what comes in ---
@@ -219,7 +217,8 @@ export class ChatPipe {
       if (frame === undefined || !chat.peers.some(peer => sameBytes(peer, frame.from))) return
       if (frame.kind === 'preview') await this.#takePreview(frame)
       else if (frame.kind === 'withdrawn') await this.#withdraw(frame.id, frame.from)
-      else await this.#takeHead(frame)
+      else if (frame.kind === 'head') await this.#takeHead(frame)
+      else this.#parts.onLive(frame)
     } catch (error) {
       // Who sends what does not hold is not answered, and the connection it came by is not to blame.
       this.#note('chat.pipe.refused', error)

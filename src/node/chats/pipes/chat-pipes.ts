@@ -1,11 +1,16 @@
 /** The pipes of all chats: one clock for them, and what they may keep and send together. */
-import { LIMITS, UnavailableError } from '../../../protocol/wire/index.js'
+import { LIMITS, UnavailableError, type KeyBytes } from '../../../protocol/wire/index.js'
 import type { RelayLink } from '../../gateway/index.js'
 import type { PipeReach, PipeTiming } from '../chat.js'
+import type { LiveFrame } from '../live/live.js'
 import type { ChatSession } from '../session.js'
 import { ChatPipe } from './chat-pipe.js'
 
-const TIMES = ['previewAfterMs', 'previewGraceMs', 'previewKeptMs', 'headExchangeMs', 'headAnswerMs', 'pipeTickMs', 'pipeSendMs'] as const
+/** The times of pipes that stand in LIMITS. */
+const TIMES = ['previewAfterMs', 'previewGraceMs', 'previewKeptMs', 'headExchangeMs', 'headAnswerMs', 'pipeTickMs', 'pipeSendMs', 'typingEveryMs', 'typingMs', 'presenceEveryMs', 'presenceMs'] as const
+
+/** The times in force. */
+export function pipeTiming (reach: PipeReach | undefined): PipeTiming { return { ...Object.fromEntries(TIMES.map(name => [name, LIMITS[name]])) as PipeTiming, ...reach?.timing } }
 
 /** See the file's head. */
 export class ChatPipes {
@@ -15,14 +20,19 @@ export class ChatPipes {
   readonly #pipes = new Map<ChatSession, ChatPipe>()
   readonly #homes = new Map<RelayLink, () => void>()
   readonly #now: () => number
+  readonly #onLive: (session: ChatSession, frame: LiveFrame) => void
   #links: readonly RelayLink[] = []
   #timer: NodeJS.Timeout | undefined
 
-  /** @param sessions - all chats, as they are now */
-  constructor (reach: PipeReach, now: () => number, sessions: () => readonly ChatSession[]) {
+  /**
+   * @param sessions - all chats, as they are now
+   * @param onLive - takes what others do at the moment
+   */
+  constructor (reach: PipeReach, now: () => number, sessions: () => readonly ChatSession[], onLive: (session: ChatSession, frame: LiveFrame) => void) {
     this.#now = now
+    this.#onLive = onLive
     this.#reach = reach
-    this.#timing = { ...Object.fromEntries(TIMES.map(name => [name, LIMITS[name]])) as PipeTiming, ...reach.timing }
+    this.#timing = pipeTiming(reach)
     this.#sessions = sessions
   }
 
@@ -35,11 +45,22 @@ export class ChatPipes {
   /** Listens no more, and sends nothing more; resolves when nothing is under way. */
   async stop (): Promise<void> {
     clearInterval(this.#timer)
+    this.#timer = undefined
     for (const unwatch of this.#homes.values()) unwatch()
     this.#homes.clear()
     const pipes = [...this.#pipes.values()]
     this.#pipes.clear()
     await Promise.all(pipes.map(async pipe => { await pipe.stop() }))
+  }
+
+  /** Tells members of a chat what is done here at the moment. */
+  async tell (session: ChatSession, to: readonly KeyBytes[], frame: LiveFrame): Promise<void> {
+    if (this.#timer === undefined) return
+    try {
+      await this.#pipeOf(session).tell(to, frame)
+    } catch (error) {
+      if (!(error instanceof UnavailableError)) throw error
+    }
   }
 
   /** A pool that closes gives no more links; what was due then is due again at the next start. */
@@ -69,6 +90,7 @@ export class ChatPipes {
     const pipe = new ChatPipe({
       chat: session.chat, reach: this.#reach, timing: this.#timing,
       hasRoom: bytes => this.#sessions().reduce((sum, { chat }) => sum + chat.previews.bytes, bytes) <= LIMITS.previewBytes,
+      onLive: frame => { this.#onLive(session, frame) },
       accuse: async error => { await session.accuse(error) },
       checkPromised: async () => { await session.checkPromised() }
     })
