@@ -12,7 +12,7 @@ import { MLS_EXTENSIONS } from '../../src/protocol/crypto/mls/extensions.js'
 interface Leaf { leaf: number, identity: Uint8Array, signatureKey: Uint8Array }
 interface Package { identity: Uint8Array, signatureKey: Uint8Array, notBefore: number, notAfter: number, extensions: MlsExtension[] }
 interface Group { groupId: Uint8Array, epoch: number, own: number, secret: Uint8Array, leaves: Leaf[], extensions: MlsExtension[] }
-interface Commit { groupId: Uint8Array, epoch: number, sender: number, aad: Uint8Array, added: Leaf[], lives: Array<[number, number]>, removed: number[], identity: Uint8Array | null, nonce: Uint8Array }
+interface Commit { groupId: Uint8Array, epoch: number, sender: number, aad: Uint8Array, added: Leaf[], lives: Array<[number, number]>, removed: number[], identity: Uint8Array | null, extensions: MlsExtension[] | null, nonce: Uint8Array }
 
 const groups = new WeakMap<MlsState, Group>()
 
@@ -44,7 +44,7 @@ const member = ({ leaf, identity, signatureKey }: Leaf): MlsMember => ({ leaf, i
 function after (group: Group, commit: Commit, bytes: Uint8Array): Group {
   const stay = group.leaves.filter(({ leaf }) => !commit.removed.includes(leaf))
     .map(one => one.leaf === commit.sender && commit.identity !== null ? { ...one, identity: commit.identity } : one)
-  return { ...group, epoch: group.epoch + 1, leaves: [...stay, ...commit.added], secret: secretAfter(group.secret, bytes) }
+  return { ...group, epoch: group.epoch + 1, extensions: commit.extensions ?? group.extensions, leaves: [...stay, ...commit.added], secret: secretAfter(group.secret, bytes) }
 }
 
 function makeCommit (group: Group, options: CommitOptions, now: number): { commit: Commit, bytes: Uint8Array } {
@@ -57,6 +57,7 @@ function makeCommit (group: Group, options: CommitOptions, now: number): { commi
     lives: packages.map(({ notBefore, notAfter }) => [notBefore, notAfter]),
     removed: [...options.remove ?? []],
     identity: typeof options.update === 'object' ? options.update.identity : null,
+    extensions: options.extensions === undefined ? null : options.extensions.map(({ type, data }) => ({ type, data })),
     nonce: systemRandom(16)
   }
   return { commit, bytes: encoded('commit', commit) }
@@ -88,7 +89,8 @@ async function take (options: MlsEngineOptions, state: MlsState, bytes: Uint8Arr
   const added = commit.added.map((one, i): AddedMember => ({ ...member(one), notBefore: commit.lives[i]![0], notAfter: commit.lives[i]![1] }))
   const change: CommitChange = {
     epoch: commit.epoch, sender: member(sender), aad: commit.aad, added, removed: group.leaves.filter(({ leaf }) => commit.removed.includes(leaf)).map(member),
-    updated: { before: member(sender), after: member(updated) }, removedSelf: commit.removed.includes(group.own)
+    updated: { before: member(sender), after: member(updated) }, removedSelf: commit.removed.includes(group.own),
+    ...commit.extensions === null ? {} : { extensions: { before: group.extensions, after: commit.extensions } }
   }
   return { change, next: after(group, commit, bytes) }
 }

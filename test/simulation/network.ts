@@ -173,11 +173,16 @@ export class SimConnection {
     return await new Promise((resolve, reject) => {
       const fail = (error: Error): void => { near.abort(error); reject(error) }
       near.onBroken = fail
-      signal?.addEventListener('abort', () => { fail(signal.reason instanceof Error ? signal.reason : new Error('aborted')) }, { once: true })
+      const onAbort = (): void => { fail(signal?.reason instanceof Error ? signal.reason : new Error('aborted')) }
+      signal?.addEventListener('abort', onAbort, { once: true })
       this.send('open', () => {
         const handler = this.remote.handlers.get(protocol)
         if (handler === undefined) { far.abort(new Error('no such protocol')); return }
-        this.other.send('opened', () => { near.onBroken = undefined; resolve(near) })
+        this.other.send('opened', () => {
+          near.onBroken = undefined
+          signal?.removeEventListener('abort', onAbort)
+          resolve(near)
+        })
         handler(far, this.other)
       })
     })

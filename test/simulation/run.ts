@@ -21,8 +21,14 @@ export interface Run {
 /** What to look into a run with. */
 export interface Watch { readonly onStep?: (line: string) => void, readonly onLog?: (line: string) => void }
 
+/** What is played: tells the story to its end, and judges it. */
+export type Plot = (world: World) => Promise<void>
+
+/** People who write to each other. */
+const direct: Plot = async world => { await judge(await tell(world)) }
+
 /** Runs a seed. */
-export async function runSeed (seed: number, bugs: Bugs = {}, watch: Watch = {}): Promise<Run> {
+export async function runSeed (seed: number, bugs: Bugs = {}, watch: Watch = {}, plot: Plot = direct): Promise<Run> {
   const random = new Random(seed)
   const world = new World(random, bugs)
   world.onStep = watch.onStep
@@ -30,7 +36,7 @@ export async function runSeed (seed: number, bugs: Bugs = {}, watch: Watch = {})
   const undo = [replaceBoxes(), replaceTimeAndChance(world, random)]
   let failure: Error | undefined
   try {
-    await world.drive(async () => { await judge(await tell(world)) })
+    await world.drive(async () => { await plot(world) })
   } catch (error) {
     failure = error instanceof Error ? error : new Error(String(error))
   } finally {

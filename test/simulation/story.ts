@@ -4,11 +4,14 @@
  */
 import type { ChatSession } from '../../src/node/chats/index.js'
 import type { NodeCore } from '../../src/node/core.js'
-import { NotFoundError, peerIdText, PetrelError, ProofError, sameBytes } from '../../src/protocol/wire/index.js'
+import { NotFoundError, peerIdText, sameBytes } from '../../src/protocol/wire/index.js'
+import { insist } from './insist.js'
 import { intrude } from './intruder.js'
-import { Crashed, SimPerson } from './person.js'
+import { SimPerson } from './person.js'
 import { SimRelay } from './relay.js'
 import { renewLeaf } from './renew.js'
+import { MOST_REST_MS, untilRest } from './rest.js'
+import { Storm } from './storm.js'
 import type { World } from './world.js'
 
 /** Texts that a node has taken: each in this order, from one person in one chat. */
@@ -23,9 +26,6 @@ export interface Scene {
   /** What somebody could do without the key for it. */
   readonly intrusions: string[]
 }
-
-/** No run takes longer to come to rest, in milliseconds of its own time. */
-const MOST_REST_MS = 15 * 60_000
 
 /** Tells the story. The scene at its end is at rest. @throws Error when it does not come to rest */
 export async function tell (world: World): Promise<Scene> {
@@ -51,7 +51,7 @@ export async function tell (world: World): Promise<Scene> {
   const intruding = random.chance(0.2) ? await begun(new SimPerson(world, 'mallory', 0), async mallory => { await intrude(scene, mallory) }) : undefined
   await Promise.all([...pairs.flatMap(([a, b]) => [write(scene, a, b), write(scene, b, a)]), intruding?.(), moving])
   await storm.end()
-  await untilRest(scene)
+  await untilRest(world, async () => await restless(scene))
   return scene
 }
 
@@ -60,20 +60,8 @@ async function begun (person: SimPerson, act: (person: SimPerson) => Promise<voi
   return async () => { await act(person) }
 }
 
-/** Does something until it has worked, whatever crashes meanwhile. */
-async function insist<T> (world: World, person: SimPerson, what: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      if (person.isUp) return await what()
-    } catch (error) {
-      if (!(error instanceof Crashed || error instanceof PetrelError) || error instanceof ProofError || tries > 400) throw error
-      world.onLog?.(`${world.now.toFixed(0)} ${person.place} retries after ${String(error)}`)
-    }
-    await world.pause(400)
-  }
-}
-
-async function introduce (world: World, a: SimPerson, b: SimPerson): Promise<void> {
+/** Two become contacts. */
+export async function introduce (world: World, a: SimPerson, b: SimPerson): Promise<void> {
   const { link } = await insist(world, b, async () => await b.ask(async node => await node.createInvite()))
   await insist(world, a, async () => await a.ask(async node => await node.addContact(link)))
 }
@@ -133,107 +121,6 @@ async function moveAbout (scene: Scene, ...pair: [SimPerson, SimPerson]): Promis
   spare.vanish()
   world.note('spare is gone')
   await move(core => core.account.home!.address, true)
-}
-
-/** Storms: what goes wrong, one thing after the other. */
-class Storm {
-  readonly #scene: Scene
-  readonly #over = new Set<Promise<void>>()
-  #blows = false
-  #calm = false
-  #until = Infinity
-
-  constructor (scene: Scene) { this.#scene = scene }
-
-  begin (): void {
-    if (this.#blows) return
-    this.#blows = true
-    const { world } = this.#scene
-    world.network.loss = world.random.pick([0, 0.01, 0.05])
-    this.#until = world.now + world.random.between(5000, 40_000)
-    this.#next()
-  }
-
-  /** It is calm from now on: everything runs and carries again. */
-  async end (): Promise<void> {
-    this.#calmDown()
-    await Promise.all(this.#over)
-  }
-
-  #calmDown (): void {
-    this.#calm = true
-    const { world } = this.#scene
-    world.network.loss = 0
-    world.network.latency = { least: 0.2, most: 5 }
-    world.network.heal()
-  }
-
-  #next (): void {
-    const { world } = this.#scene
-    world.after(world.random.next() * 1500, world.director, 'fault', () => {
-      if (world.now > this.#until) this.#calmDown()
-      if (this.#calm) return
-      this.#fault()
-      this.#next()
-    })
-  }
-
-  #fault (): void {
-    const { world: { random }, people, relays } = this.#scene
-    const dice = random.next()
-    if (dice < 0.25) random.pick(people).cut()
-    else if (dice < 0.45) this.#stall()
-    else if (dice < 0.75) this.#crash(random.pick(relays))
-    else this.#crash(random.pick(people))
-  }
-
-  #stall (): void {
-    const { world, people, relays } = this.#scene
-    const [a, b] = [world.random.pick(people).place, world.random.pick(relays).place]
-    world.network.stall(a, b)
-    world.after(world.random.next() * 12_000, world.director, 'release', () => { world.network.release(a, b) })
-  }
-
-  /** A crash now, or at one of the next writes; a while later it is there again. */
-  #crash (victim: SimPerson | SimRelay): void {
-    const { random } = this.#scene.world
-    const silently = random.chance(0.3)
-    let left = random.between(0, 6)
-    const { disk } = victim
-    const now = (): void => {
-      disk.onWrite = () => undefined
-      if (!victim.isUp || this.#calm) return
-      const back = this.#back(victim, silently)
-      this.#over.add(back)
-      void back.finally(() => { this.#over.delete(back) })
-    }
-    if (left === 0) now()
-    else disk.onWrite = () => { if (--left === 0) now() }
-  }
-
-  async #back (victim: SimPerson | SimRelay, silently: boolean): Promise<void> {
-    const { world } = this.#scene
-    victim.crash(silently)
-    world.note(`${victim.place} crashes`)
-    await world.pause(50 + world.random.next() * 5000)
-    // It may crash again while it opens.
-    while (!victim.isUp && !('isGone' in victim && victim.isGone)) {
-      await victim.start().catch((error: unknown) => { if (!(error instanceof Crashed)) throw error })
-    }
-  }
-}
-
-async function untilRest (scene: Scene): Promise<void> {
-  const { world } = scene
-  const until = world.now + MOST_REST_MS
-  let still = 0
-  let why: string | undefined
-  while (still < 2) {
-    why = await restless(scene)
-    still = why === undefined ? still + 1 : 0
-    if (world.now > until) throw new Error(`the run does not come to rest: ${why ?? ''}`)
-    await world.pause(1000)
-  }
 }
 
 /** Why the scene is not at rest, or undefined when it is. */

@@ -1,0 +1,166 @@
+/**
+ * A group in a simulated world: people are added, promoted and removed, several change it at once and all write, while
+ * the network drops and stalls and machines crash. At the end all members have one state and one transcript.
+ */
+import assert from 'node:assert/strict'
+import type { ChatSession } from '../../src/node/chats/index.js'
+import { ForbiddenError, peerIdText, RateLimitError, sameBytes } from '../../src/protocol/wire/index.js'
+import { insist } from './insist.js'
+import { SimPerson } from './person.js'
+import { SimRelay } from './relay.js'
+import { MOST_REST_MS, untilRest } from './rest.js'
+import { introduce } from './story.js'
+import { Storm, type Shore } from './storm.js'
+import type { World } from './world.js'
+
+/** A group and what its people did. */
+interface Scene extends Shore {
+  readonly owner: SimPerson
+  /** What each had taken by its node, in order; a text that its node refused is not there. */
+  readonly texts: Map<SimPerson, string[]>
+  /** Changes that must show at the end. */
+  readonly titles: string[]
+  readonly removed: SimPerson[]
+}
+
+const TITLE = 'Birds'
+
+/** Plays a group and judges it. @throws Error that says what does not hold */
+export async function playGroup (world: World): Promise<void> {
+  const { random } = world
+  const relays = Array.from({ length: random.between(1, 2) }, (_, i) => new SimRelay(world, `r${i}`))
+  for (const relay of relays) await relay.start()
+  const people = Array.from({ length: random.between(3, 5) }, (_, i) => new SimPerson(world, `p${i}`, random.between(-120_000, 120_000)))
+  world.network.latency = { least: 0.2, most: random.pick([2, 20, 80]) }
+  for (const person of people) await person.start()
+  for (const person of people) await person.ask(async node => await node.addRelay(random.pick(relays).address))
+  const [owner, second] = people as [SimPerson, SimPerson]
+  for (const other of people.slice(1)) await introduce(world, owner, other)
+  for (const other of people.slice(2)) await introduce(world, second, other)
+  const scene: Scene = { world, relays, people, owner, texts: new Map(people.map(one => [one, []])), titles: [], removed: [] }
+  const storm = new Storm(scene)
+  storm.begin()
+  await found(scene)
+  await Promise.all([change(scene), ...people.map(async person => { await write(scene, person) })])
+  await storm.end()
+  await untilRest(world, async () => await restless(scene))
+  await judge(scene)
+}
+
+/** Somebody's side of the group. */
+function groupOf ({ core }: SimPerson): ChatSession | undefined { return core.chats.all().find(({ chat }) => !chat.record.direct) }
+
+function idOf (owner: SimPerson): string { return groupOf(owner)!.chat.id }
+
+/** The owner makes it with the second, whatever crashes: making one twice would be two groups. */
+async function found ({ world, owner, people: [, second] }: Scene): Promise<void> {
+  const name = peerIdText(second!.account.key)
+  await insist(world, owner, async () => {
+    if (groupOf(owner) === undefined) await owner.ask(async node => await node.createGroup(TITLE, { members: [name] }))
+    await owner.ask(async node => await node.addMembers(idOf(owner), [name]))
+  })
+  await insist(world, owner, async () => await owner.ask(async node => await node.editMember(idOf(owner), name, { rights: ['changeInfo', 'inviteUsers', 'banUsers'] })))
+}
+
+/** Two admins change it at once: both add the others, both rename it; one of the members may be removed again. */
+async function change (scene: Scene): Promise<void> {
+  const { world, owner, people, titles, removed } = scene
+  const { random } = world
+  const [, second, ...others] = people as [SimPerson, SimPerson, ...SimPerson[]]
+  const act = async (admin: SimPerson): Promise<void> => {
+    await untilIn(world, admin)
+    for (const other of others) {
+      await world.pause(random.next() * 1500)
+      await insist(world, admin, async () => await admin.ask(async node => await node.addMembers(idOf(owner), [peerIdText(other.account.key)])))
+      const title = `${TITLE} of ${admin.place} with ${other.place}`
+      titles.push(title)
+      await insist(world, admin, async () => await admin.ask(async node => await node.editGroup(idOf(owner), { title })))
+    }
+  }
+  await Promise.all([act(owner), act(second)])
+  const gone = random.pick(others)
+  if (random.chance(0.6)) {
+    removed.push(gone)
+    await insist(world, owner, async () => { await removeOnce(owner, gone) })
+  }
+}
+
+async function removeOnce (owner: SimPerson, gone: SimPerson): Promise<void> {
+  const isIn = groupOf(owner)!.chat.record.members.some(({ account }) => sameBytes(account, gone.account.key))
+  if (isIn) await owner.ask(async node => await node.removeMembers(idOf(owner), [peerIdText(gone.account.key)]))
+}
+
+async function untilIn (world: World, person: SimPerson): Promise<void> {
+  const until = world.now + MOST_REST_MS
+  while (!person.isUp || groupOf(person) === undefined) {
+    if (world.now > until) throw new Error(`${person.place} never hears of the group`)
+    await world.pause(300)
+  }
+}
+
+async function write ({ world, owner, texts }: Scene, person: SimPerson): Promise<void> {
+  await untilIn(world, person)
+  const pause = world.random.pick([100, 900, 3000])
+  for (let i = 0; i < world.random.between(2, 6); i++) {
+    await world.pause(world.random.next() * pause)
+    const text = `${person.place} says ${i}`
+    try {
+      await insist(world, person, async () => await person.ask(async node => await node.send(idOf(owner), text, { idempotencyKey: text, wait: 'queued' })))
+      texts.get(person)!.push(text)
+    } catch (error) {
+      // Who was removed cannot write any more.
+      if (error instanceof ForbiddenError || error instanceof RateLimitError) return
+      throw error
+    }
+  }
+}
+
+/** Why the scene is not at rest, or undefined when it is. */
+async function restless ({ people, relays, owner, removed }: Scene): Promise<string | undefined> {
+  for (const person of people) {
+    if (person.core.post.pending() > 0) return `${person.place} has letters to post`
+    const session = groupOf(person)
+    if (session === undefined) return `${person.place} has not heard of the group`
+    const { chat } = session
+    if (chat.cursor.alarm !== null || (chat.record.stage === 'out' && removed.includes(person))) continue
+    const home = relays.find(relay => sameBytes(relay.signer.key, chat.home.peer))!
+    const head = await home.services.store.logs.head(chat.log)
+    const waiting = chat.outbox.all().filter(item => item.error === null).length
+    const wishes = chat.record.intents?.length ?? 0
+    const isBehind = chat.record.stage !== 'ready' || waiting > 0 || wishes > 0 || chat.record.commit !== null || chat.cursor.seq !== head.seq
+    if (isBehind) return `${person.place}: stage ${chat.record.stage}, ${waiting} wait, ${wishes} wishes, ${chat.cursor.seq} of ${head.seq} read`
+    if (!sameBytes(groupOf(owner)!.chat.record.policy!, chat.record.policy!)) return `${person.place} has another policy than the owner`
+  }
+  return undefined
+}
+
+async function judge (scene: Scene): Promise<void> {
+  const { people, owner, titles, removed, texts } = scene
+  const { chat } = groupOf(owner)!
+  const members = (session: ChatSession): string[] => session.chat.record.members.map(({ account }) => peerIdText(account)).sort()
+  const expected = people.filter(person => !removed.includes(person)).map(person => peerIdText(person.account.key)).sort()
+  assert.deepEqual(members(groupOf(owner)!), expected, 'who is a member')
+  assert.ok(titles.length === 0 || titles.includes(chat.policy!.title), `the group is called ${chat.policy!.title}`)
+  const whole = await transcript(owner, chat.id)
+  for (const person of people) {
+    const side = groupOf(person)!.chat
+    assert.equal(side.cursor.alarm, null, `${person.place}: somebody honest is accused (${side.cursor.alarm?.message ?? ''})`)
+    const own = texts.get(person)!
+    if (removed.includes(person)) {
+      assert.equal(side.record.stage, 'out', `${person.place} was removed`)
+    } else {
+      assert.deepEqual(members(groupOf(person)!), expected, `${person.place} knows who is a member`)
+      assert.ok(sameBytes(side.cursor.hash, chat.cursor.hash) && side.record.epoch === chat.record.epoch, `${person.place} is where the owner is`)
+      assert.deepEqual(whole.filter(line => line.text.startsWith(`${person.place} says`)).map(line => line.text), own, `${person.place}: what was taken stands there once and in order`)
+    }
+    const shown = await transcript(person, chat.id)
+    const from = shown[0]?.seq ?? Infinity
+    const upTo = side.cursor.seq
+    assert.deepEqual(shown, whole.filter(({ seq }) => seq! >= from && seq! <= upTo), `${person.place} sees what the owner sees`)
+  }
+}
+
+async function transcript (one: SimPerson, chat: string): Promise<Array<{ seq: number | null, id: string, text: string }>> {
+  const { messages } = await one.node.showChat(chat, { limit: 500 })
+  return messages.filter(({ kind, seq }) => kind === 'text' && seq !== null).map(({ seq, id, text }) => ({ seq, id, text }))
+}
