@@ -63,6 +63,23 @@ describe('relay: mirrors', () => {
     assert.equal(reply.seq, 1)
   })
 
+  it('go on where they stand when an account came or went, with the mirror key that is lent then', async () => {
+    const { atHome, atMirror, log, pushes } = scene
+    await scene.begin()
+    await atMirror.follow(log.id)
+    const { append, read } = log.nextEpoch()
+    log.mirror = newKey()
+    await atHome.appendOne(log.id, data('removal', { kind: ENTRY_KIND.commit, base: 0, caps: { append: append.key, read: read.key, mirrors: [log.mirror.key] } }))
+    await atHome.proveAll(log)
+    await atHome.append(log.id, [data('one'), data('two')])
+    await pushes.until(() => pushes.texts.length === 1)
+    // Those who stay have read the removal by the mirror, and lend it the new key.
+    await scene.prove()
+    await scene.begin()
+    await pushes.until(() => pushes.texts.length === 3)
+    assert.deepEqual(pushes.texts, ['removal', 'one', 'two'])
+  })
+
   it('erase at once and have the home erase too', async () => {
     const { atHome, atMirror, log } = scene
     const secret = new Uint8Array(32).fill(4)

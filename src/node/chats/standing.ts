@@ -19,12 +19,13 @@ export type Standing = 'current' | 'behind' | 'ended' | 'below' | 'older'
 export function standingOf ({ log, home, cursor, path, record: { joined, home: moved } }: Pick<Chat, 'log' | 'home' | 'cursor' | 'record'> & { path: Pick<Chat['path'], 'isMirror'> }, to: LogPlace, head: Uint8Array): Standing {
   // A mirror may follow another takeover for the same term than this node: the one that holds.
   if (path.isMirror && isOfAnother(head, home)) return 'below'
-  const { attested: { statement: { seq: end, term }, home: signer }, standing } = judgeHead(head, log, to)
+  const { attested: { statement: { type, seq: end, term }, home: signer }, standing } = judgeHead(head, log, to)
   if (term === home.term && !sameBytes(signer, home.peer)) throw new ProofError('the head is signed by another key than the log\'s home')
   const isLeft = term < home.term && moved?.by === 'takeover'
   if (standing === 'stale' || (isLeft && standing !== 'ended')) throw new UnavailableError('the relay does not know yet that the log has another home')
   if (standing === 'below') return 'below'
   if (path.isMirror && end < Math.max(cursor.seq, joined?.seq ?? 0)) return 'older'
+  if (type === 'receipt' && end < cursor.seq) throw new UnavailableError('the relay answers for a key of this chat that was replaced: the new one is shown to it again')
   if (end < cursor.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and ${cursor.seq} were verified here: it was rolled back` })
   if (joined !== null && end < joined.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and its invitation stands at ${joined.seq}` })
   if (standing === 'shorter') throw new ProofError('the relay sent entries beyond the head that it signed')

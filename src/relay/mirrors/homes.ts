@@ -54,6 +54,7 @@ export class Homes {
     const { channel } = home.link
     if (channel === undefined) home.link.need()
     else if (!log.isCurrent) void this.#begin(channel, [log])
+    else void log.renew().catch((error: unknown) => { log.fail(toPetrelError(error)) })
   }
 
   /** Takes a log off its link, which closes when it was the last. */

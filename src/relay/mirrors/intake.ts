@@ -144,6 +144,8 @@ export async function storeHead (context: LogContext, { log }: NamedLog, bytes: 
     if (statement.seq < after || statement.seq <= head.seq) throw takenOver(word)
     return statement.seq
   }
+  // A receipt says nothing of the log's end: it is the last entry that a replaced key may read.
+  if (statement.seq < after && statement.type === 'receipt') return statement.seq
   if (statement.seq < after) throw new ProofError(`the home says that the log ends at entry ${statement.seq}, and it had signed entry ${after}`, { details: { seq: after } })
   if (statement.seq <= head.seq) {
     const hash = statement.seq === head.seq ? head.hash : (await entryAt(logs, log, statement.seq))?.hash

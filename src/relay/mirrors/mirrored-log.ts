@@ -13,6 +13,7 @@ import type { HomeLink } from './home-link.js'
 import { storeHead, storeRun } from './intake.js'
 import { appendHeld, bestHeld, keptHeld, type Held } from './lent.js'
 import { show } from './show.js'
+import { ShownKeys } from './shown.js'
 import { isLie, targetOf } from './walk.js'
 import type { Wish } from './wishes.js'
 
@@ -53,7 +54,7 @@ export class MirroredLog implements NamedLog {
   #isDeaf = false
   /** The highest number that was heard of while the home was away. */
   #soughtTo = 0
-  #appendKey: { readonly channel: GatewayChannel, readonly key: KeyBytes } | undefined
+  readonly #shown = new ShownKeys()
   #last: Promise<unknown> = Promise.resolve()
   #preparing: Promise<unknown> = Promise.resolve()
   #waiting: Array<() => void> = []
@@ -75,7 +76,6 @@ export class MirroredLog implements NamedLog {
 
   /** Whether it is followed at its home now. */
   get isCurrent (): boolean { return this.#following !== undefined && !this.#following.isClosed }
-
   /** What is kept durably. */
   get wish (): Wish { return { log: this.log, owner: this.owner, delegations: this.held.map(({ bytes }) => bytes), broken: this.broken } }
 
@@ -108,7 +108,7 @@ export class MirroredLog implements NamedLog {
   /** The channel is gone, or the home is another one now. */
   stopped (): void {
     this.#following = undefined
-    this.#appendKey = undefined
+    this.#shown.clear()
     this.stir()
   }
 
@@ -120,8 +120,21 @@ export class MirroredLog implements NamedLog {
   }
 
   /** The home has judged a delegation. */
-  judged (channel: GatewayChannel, { right, key }: Held, refusal: PetrelError | undefined): void {
-    if (right === RIGHT.append && refusal === undefined) this.#appendKey = { channel, key }
+  judged (channel: GatewayChannel, held: Held, refusal: PetrelError | undefined): void { if (refusal === undefined) this.#shown.took(channel, held) }
+
+  /**
+   * While it is followed: shows the home the right of now, when the one that the follow began with was replaced by a
+   * commit. The home waits for that, and pushes nothing more until then.
+   */
+  async renew (): Promise<void> {
+    const channel = this.#following
+    if (channel === undefined || channel.isClosed) return
+    const { meta } = await this.state()
+    const held = [RIGHT.mirror, RIGHT.read].map(right => bestHeld(this.held, right, meta, this.#context.clock.now())).find(one => one !== undefined)
+    if (held === undefined || this.#shown.readsBy(channel, held.key)) return
+    this.#shown.took(channel, held)
+    const [refusal] = await show(channel, [{ log: this, held }])
+    if (refusal !== undefined && this.#following === channel) this.fail(refusal)
   }
 
   /** Follows on the channel from where the copy ends. */
@@ -203,6 +216,7 @@ export class MirroredLog implements NamedLog {
     const { count, switched } = await storeRun(this.#context, this, entries, head)
     this.failures = 0
     this.#events.onEntries(count)
+    this.renew().catch((error: unknown) => { this.#context.log('debug', 'mirror.not-renewed', { code: toPetrelError(error).code }) })
     if (!switched) return
     // What the home before still says is not taken for the next one's word.
     this.stopped()
@@ -251,17 +265,10 @@ export class MirroredLog implements NamedLog {
   }
 
   /** Sees to it that `key` is the append key that was proved last on the channel. @throws ForbiddenError with `details.delegation` when nobody has lent it */
-  async proveAppend (channel: GatewayChannel, key: KeyBytes): Promise<void> {
-    if (this.#appendKey?.channel === channel && sameBytes(this.#appendKey.key, key)) return
-    const held = appendHeld(this.held, key, this.#context.clock.now())
-    if (held === undefined) throw new ForbiddenError('this relay was not lent the right to append with this key: lend it by mirror', { details: { delegation: 'append' } })
-    const [outcome] = await show(channel, [{ log: this, held }])
-    if (outcome !== undefined) throw outcome
-    this.#appendKey = { channel, key }
-  }
+  async proveAppend (channel: GatewayChannel, key: KeyBytes): Promise<void> { await this.#shown.proveAppend(this, appendHeld(this.held, key, this.#context.clock.now()), channel, key) }
 
   /** The append key that was proved last on the channel. */
-  appendKey (channel: GatewayChannel): KeyBytes | undefined { return this.#appendKey?.channel === channel ? this.#appendKey.key : undefined }
+  appendKey (channel: GatewayChannel): KeyBytes | undefined { return this.#shown.append(channel) }
 
   /** It cannot go on. */
   fail (why: PetrelError): void {

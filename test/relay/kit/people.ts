@@ -54,7 +54,7 @@ export interface Epoch { readonly append: Signer, readonly read: Signer }
 /** A log as its creator knows it. */
 export class TestLog {
   readonly owner = newKey()
-  readonly mirror = newKey()
+  mirror = newKey()
   /** Its gossip topic, if it has one. */
   topic: Uint8Array | undefined
   readonly genesisBytes: Uint8Array
