@@ -1,6 +1,6 @@
 /** One mirrored log: what is known of it beside its copy, and one thing at a time on it. */
 import {
-  ForbiddenError, METHOD, NotFoundError, pb, ProofError, RIGHT, sameBytes, toPetrelError, type KeyBytes, type PetrelError, type StoredEntry
+  ForbiddenError, METHOD, NotFoundError, pb, ProofError, RIGHT, toPetrelError, type KeyBytes, type PetrelError, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { Gossip, GossipRun, ReaderPlace } from '../gossip/types.js'
 import type { LogContext } from '../logs/context.js'
