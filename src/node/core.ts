@@ -3,16 +3,17 @@ import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
 import type { Seen } from '../protocol/message/index.js'
 import { recordCipher, systemRandom, type MakeMlsEngine } from '../protocol/crypto/index.js'
-import { logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
+import { logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, UnavailableError, type Digest, type KeyBytes } from '../protocol/wire/index.js'
 import { BlobService } from '../relay/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
 import { Account, Publisher } from './account/index.js'
 import { ChatBook, IdempotencyIndex, type AddedMember, type Candidate, type ChatRecord, type MirrorsOf } from './chats/index.js'
-import { ContactBook, Finder, keyPackageOf, manifestOf } from './contacts/index.js'
-import { createRelayPool, hostDialer, throughHome, Visitor, type RelayPool } from './gateway/index.js'
+import { ContactBook, Finder, keyPackageOf, manifestOf, Met } from './contacts/index.js'
+import { createRelayPool, hostDialer, throughHome, Visitor, type RelayLink, type RelayPool } from './gateway/index.js'
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
-import { Post, Reception, Requests } from './letters/index.js'
+import { Addressees, Post, Reception, Requests } from './letters/index.js'
+import { Joinings, Joins, LinkBook, linkGrants } from './links/index.js'
 import { shortId, silentLog, type NodeLog } from './log.js'
 import { blobKeeper, linkHome, Media, NodeFiles, probeLook, whoHas, type MediaHome } from './media/index.js'
 import type { NodeOptions } from './options.js'
@@ -43,6 +44,13 @@ export interface NodeCore {
   readonly joining: Map<string, string>
   readonly account: Account
   readonly contacts: ContactBook
+  /** People who are no contacts. */
+  readonly met: Met
+  /** This account's links by which others may join its groups. */
+  readonly links: LinkBook
+  readonly joins: Joins
+  /** Its own wishes to join others'. */
+  readonly joinings: Joinings
   readonly chats: ChatBook
   readonly media: Media
   /** The files that are read here. */
@@ -139,10 +147,21 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const { kv } = vault
   const { pool } = reach
   const contacts = new ContactBook(vault)
+  const met = new Met(vault)
+  const links = new LinkBook(vault)
+  const joinings = new Joinings(vault, updates)
   const requests = new Requests(vault)
-  const publisher = new Publisher({ account, contacts, pool, kv, now, mls })
-  const finder = new Finder({ contacts, pool, updates, homes: () => publisher.homes(), log })
-  const post = new Post({ account, contacts, finder, publisher, pool, vault, updates, now, log, hasArrived: ({ genesis, at }, to) => chats.get(logIdOf(genesis))?.chat.hasCome(to, at.seq) === true })
+  const publisher = new Publisher({ account, contacts, pool, kv, now, mls, moreGrants: () => linkGrants(links, met, now()) })
+  const homes = (): RelayLink[] => publisher.homes()
+  const finder = new Finder({ contacts, pool, updates, homes, log })
+  const people = new Addressees({ book: contacts, finder }, { book: met.book, finder: new Finder({ contacts: met.book, pool, updates, homes, log }) })
+  const post = new Post({
+    account, people, publisher, pool, vault, updates, now, log, hasArrived: ({ genesis, at }, to) => chats.get(logIdOf(genesis))?.chat.hasCome(to, at.seq) === true,
+    isAsking: link => joinings.isAsking(link), linkRefused: async link => { await joinings.refused(link) }
+  })
+  const joins = new Joins({
+    book: links, met, updates, chats: () => chats, answer: (to, link, k) => post.answerOp(to, { link, k }), posted: () => { post.kick() }, isContact: key => contacts.get(key) !== undefined, now, log
+  })
   const { blobs } = base
   const media = new Media({
     vault, keys, updates, keeper: blobKeeper(blobs), look: probeLook(createProber()), homes: () => mediaHomes(account, pool), now, log, timing: base.options.media,
@@ -158,12 +177,15 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   })
   const chats = await ChatBook.open({
     files: media, kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads,
-    nameOf: key => sameBytes(key, account.key) ? account.name : contacts.nameOf(key),
+    nameOf: key => sameBytes(key, account.key) ? account.name : contacts.get(key) === undefined ? met.nameOf(key) ?? contacts.nameOf(key) : contacts.nameOf(key),
     isBlocked: key => contacts.get(key)?.blocked === true,
-    invite: (record, at, added) => [invitationOp(post, record, at, added)],
+    invite: (record, at, added) => {
+      const { ops, link } = joins.admitted(record.log, added.account)
+      return [...ops, invitationOp(post, record, at, added, link)]
+    },
     invited: () => { post.kick() },
     manifest: () => account.manifest,
-    candidate: async (key, options) => await candidateOf({ contacts, finder, pool }, key, options),
+    candidate: async (key, options) => joins.candidate(key) ?? await candidateOf({ contacts, finder, pool }, key, options),
     tellMove: (to, action) => post.moveOp(to, action),
     mirrors: base.options.mirrors === 'off' ? undefined : mirrorsOf(base, reach),
     presence: base.options.presence,
@@ -176,8 +198,8 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
       }
     }
   })
-  const reception = new Reception({ account, contacts, chats, requests, post, updates, now, log, mls })
-  return { ...base, ...reach, ending: new AbortController(), contacts, requests, finder, publisher, post, chats, media, files, reception, idempotency: new IdempotencyIndex(kv, keys) }
+  const reception = new Reception({ account, contacts, people, chats, requests, joins, joinings, post, updates, now, log, mls })
+  return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, post, chats, media, files, reception, idempotency: new IdempotencyIndex(kv, keys) }
 }
 
 /** The own relays that may mirror a log: none for one that is reached straight in the local network, and null for one that lives at an own home. */
@@ -254,7 +276,7 @@ function poolOf ({ home, host, account, options, log, own, lan }: CoreBase): Rea
 }
 
 /** The letter that lets a new member into a chat, as the chat stands after the commit that added it. */
-function invitationOp (post: Post, record: ChatRecord, at: Seen, added: AddedMember): KeyValueOp {
+function invitationOp (post: Post, record: ChatRecord, at: Seen, added: AddedMember, link: Digest | undefined): KeyValueOp {
   return post.op(added.account, {
     genesis: record.genesis,
     addrs: record.home?.addrs ?? record.addrs,
@@ -267,5 +289,5 @@ function invitationOp (post: Post, record: ChatRecord, at: Seen, added: AddedMem
     manifests: record.members.map(m => m.manifest),
     ...record.direct && record.ownerSeed !== null ? { owner: record.ownerSeed } : {},
     ...record.home === undefined ? {} : { moved: record.home.action }
-  })
+  }, link)
 }

@@ -15,6 +15,7 @@ import { deleteMessages } from './verbs/delete.js'
 import { forwardMessages } from './verbs/forward.js'
 import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
 import { addMembers, createGroup, editGroup, editMember, leaveGroup, removeMembers, showGroup } from './verbs/groups.js'
+import { answerJoinRequest, createGroupLink, joinGroup, listGroupLinks, listJoinRequests, revokeGroupLink } from './verbs/group-links.js'
 import { mediaDoor, mediaInfo, mediaUrl, purgeMedia, readMedia, wantedFile, withAllStates, withStates } from './verbs/files.js'
 import { listMedia } from './verbs/list-media.js'
 import { addMedia, transfers } from './verbs/media.js'
@@ -160,6 +161,12 @@ function groupVerbs (core: NodeCore, live: Live): GroupMethods {
     addMembers: async (chat, members, o = {}) => await live(o.signal, async () => await addMembers(core, chat, members, o)),
     removeMembers: async (chat, members, o = {}) => await live(o.signal, async () => await removeMembers(core, chat, members, o)),
     editMember: async (chat, member, edit, o = {}) => await live(o.signal, async () => await editMember(core, chat, member, edit, o)),
-    leaveGroup: async (chat, o) => { await live(o?.signal, async () => { await leaveGroup(core, chat) }) }
+    leaveGroup: async (chat, o) => { await live(o?.signal, async () => { await leaveGroup(core, chat) }) },
+    createGroupLink: async (chat, o = {}) => await live(o.signal, async () => await createGroupLink(core, chat, o)),
+    listGroupLinks: async (chat, o) => await live(o?.signal, async () => await listGroupLinks(core, chat)),
+    revokeGroupLink: async (chat, id, o = {}) => { await live(o.signal, async () => { await revokeGroupLink(core, chat, id, o) }) },
+    joinGroup: async (link, o = {}) => await live(o.signal, async () => await joinGroup(core, link, o)),
+    listJoinRequests: async (chat, o) => await live(o?.signal, async () => await listJoinRequests(core, chat)),
+    answerJoinRequest: async (chat, who, accept, o = {}) => { await live(o.signal, async () => { await answerJoinRequest(core, chat, who, accept, o) }) }
   }
 }

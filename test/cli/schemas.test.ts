@@ -70,6 +70,8 @@ const LINES: Readonly<Record<string, string[]>> = {
   group: [], 'group create': ['Birds', 'ada'], 'group list': [], 'group show': ['Birds'], 'group rename': ['Birds', 'Owls'], 'group permissions': ['Birds', 'react', '--slow-mode', '30s'],
   'group add': ['Birds', 'ada'], 'group remove': ['Birds', 'ada', '--ban', '--for', '1d'], 'group unban': ['Birds', 'ada'], 'group promote': ['Birds', 'ada'], 'group demote': ['Birds', 'ada'],
   'group restrict': ['Birds', 'ada', '--may', 'react', '--for', '1h'], 'group leave': ['Birds'],
+  'group invite': ['Birds', '--expires', '1d', '--uses', '2', '--approve', '--name', 'friends'], 'group links': ['Birds'], 'group revoke': ['Birds', 'b'], 'group join': ['petrel:x?group=y'],
+  'group requests': ['Birds'], 'group approve': ['Birds', 'ada'], 'group decline': ['Birds', 'ada'],
   relays: [], 'relays list': [], 'relays add': ['/x'], 'relays remove': ['/x'], 'relays move-inbox': ['/x'],
   'relay run': ['-q'], 'relay status': [], 'relay sessions': [], 'relay token create': [], 'relay token list': [], 'relay token revoke': ['a'],
   'relay takedown': ['blog', '--reason', 'law'], 'relay takedown list': [], 'relay reports': [], 'relay reports drop': ['r'],

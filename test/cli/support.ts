@@ -5,7 +5,7 @@ import type { Doors } from '../../src/cli/doors.js'
 import type { Io } from '../../src/cli/io.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../blank.js'
 import { homePaths } from '../../src/node/client/index.js'
-import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type GroupInfo, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type Update } from '../../src/protocol/api/index.js'
+import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type GroupInfo, type GroupLink, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type Update } from '../../src/protocol/api/index.js'
 
 export const NOW = new Date('2026-03-04T12:00:00.000Z')
 export const ACCOUNT = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
@@ -35,6 +35,7 @@ export const chat = (fields: Partial<ChatInfo> = {}): ChatInfo => ({
   id: 'bchat', title: 'Ada', kind: 'direct', members: 2, peer: OTHER, home: OTHER, unread: 1, seq: 3, last: message(), current: true, signedAt: NOW, alarm: null, caught: null, gaps: [], moving: null, createdAt: NOW, ...BLANK_CHAT, ...fields
 })
 
+const groupLink: GroupLink = { id: 'blink', chat: 'bgroup', name: 'friends', link: 'petrel:x?group=y', createdAt: NOW, expiresAt: null, uses: 5, used: 1, approve: false }
 const group = (fields: Partial<GroupInfo> = {}): GroupInfo => ({
   chat: chat({ title: 'Birds', kind: 'group', peer: '' }), about: 'of the garden', role: 'owner', history: true, slowMode: 0, permissions: ['sendMessages'],
   members: [{ account: OTHER, name: 'Ada', role: 'member', title: null, rights: [], permissions: ['sendMessages'], ownPermissions: false, until: null, leaving: false }], banned: [], pending: 0, ...fields
@@ -85,6 +86,12 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     removeMembers: async () => group(),
     editMember: async () => group(),
     leaveGroup: async () => {},
+    createGroupLink: async () => groupLink,
+    listGroupLinks: async () => [groupLink],
+    revokeGroupLink: async () => {},
+    joinGroup: async () => ({ state: 'joined', chat: chat({ title: 'Birds', kind: 'group', peer: '' }), reason: null }),
+    listJoinRequests: async () => [{ chat: 'bgroup', account: ACCOUNT, name: 'ada', link: 'blink', requestedAt: NOW }],
+    answerJoinRequest: async () => {},
     send: async (_chat, text) => message({ own: true, text, state: 'stored' }),
     getMessage: async () => message(),
     forwardMessages: async (_chat, ids) => ids.map(() => message({ own: true, state: 'stored', forwardedFrom: { name: 'Ada', at: NOW } })),

@@ -7,6 +7,8 @@ const contacts: ArgumentSpec = { name: '<contact...>', summary: 'contacts, as pe
 const members: ArgumentSpec = { name: '<member...>', summary: 'members, as petrel group show names them' }
 const member: ArgumentSpec = { name: '<member>', summary: 'a member, as petrel group show names it' }
 const forHow: OptionSpec = { flags: '--for <duration>', summary: 'how long, such as 1h or 7d (default: for ever)', kind: 'duration' }
+const asking: ArgumentSpec = { name: '<who>', summary: 'who waits, as petrel group requests names them' }
+const loadLinks = (name: keyof typeof import('../commands/group-links.js')) => async () => (await import('../commands/group-links.js'))[name]
 const load = (name: keyof typeof import('../commands/group.js')) => async () => (await import('../commands/group.js'))[name]
 
 /** Groups. */
@@ -71,7 +73,35 @@ export const GROUP_COMMANDS: readonly CommandSpec[] = [
         timeoutMs: 60_000,
         load: load('restrict')
       },
-      { name: 'leave', summary: 'leave a group', arguments: [chat], load: load('leave') }
+      { name: 'leave', summary: 'leave a group', arguments: [chat], load: load('leave') },
+      {
+        name: 'invite',
+        summary: 'make a link by which others can join',
+        more: 'The link says who you are and nothing of the group. Keep it among those who may join.',
+        arguments: [chat],
+        options: [
+          { flags: '--expires <duration>', summary: 'how long it is good, such as 1h or 7d (default: for ever)', kind: 'duration' },
+          { flags: '--uses <n>', summary: 'how many can join by it', kind: 'integer' },
+          { flags: '--approve', summary: 'you are asked about each' },
+          { flags: '--name <text>', summary: 'what you call the link' },
+          { flags: '--qr', summary: 'also print it as a QR code' }
+        ],
+        examples: [['petrel group invite Birds --expires 1d --uses 5', 'for five people, until tomorrow']],
+        load: loadLinks('invite')
+      },
+      { name: 'links', summary: 'list your links to a group', arguments: [chat], load: loadLinks('links') },
+      { name: 'revoke', summary: 'end a link', arguments: [chat, { name: '<link>', summary: 'its id or name, as petrel group links shows it' }], load: loadLinks('revoke') },
+      {
+        name: 'join',
+        summary: 'ask to join a group by its link',
+        arguments: [{ name: '<link>', summary: 'the petrel: link' }],
+        options: [{ flags: '--wait <duration>', summary: 'how long to wait for an answer (default: 10s)', kind: 'duration' }],
+        timeoutMs: 660_000,
+        load: loadLinks('join')
+      },
+      { name: 'requests', summary: 'list who waits to be let in', arguments: [chat], load: loadLinks('requests') },
+      { name: 'approve', summary: 'let somebody in who waits', arguments: [chat, asking], timeoutMs: 120_000, load: loadLinks('approve') },
+      { name: 'decline', summary: 'do not let somebody in who waits', arguments: [chat, asking], load: loadLinks('decline') }
     ]
   }
 ]

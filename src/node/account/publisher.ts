@@ -18,6 +18,8 @@ import { makeKeyPackage } from './own-key-package.js'
 export interface PublisherDeps {
   readonly account: Account
   readonly contacts: ContactBook
+  /** Keys that may append to the inbox beside those of contacts and invites. */
+  readonly moreGrants?: () => InboxGrant[]
   readonly pool: RelayPool
   readonly kv: KeyValueStore
   readonly now: () => number
@@ -195,6 +197,9 @@ export class Publisher {
     return [fresh]
   }
 
+  /** The newest key package's record; undefined before the first relay. */
+  keyPackage (): Uint8Array | undefined { return this.#newestKeyPackage()?.record }
+
   /** The one to publish. What begins later was made while the clock was ahead: nobody can use it yet. */
   #newestKeyPackage (): KeyPackageEntry | undefined {
     const { account, now } = this.#deps
@@ -202,8 +207,8 @@ export class Publisher {
   }
 
   #grants (): InboxGrant[] {
-    const { account, contacts, now } = this.#deps
-    const grants: InboxGrant[] = []
+    const { account, contacts, moreGrants, now } = this.#deps
+    const grants: InboxGrant[] = [...moreGrants?.() ?? []]
     for (const { blocked, ourGrant } of contacts.all()) if (!blocked && ourGrant !== null) grants.push({ key: signerFromSeed(ourGrant).key, expiresAt: null })
     for (const { seed, expiresAt } of account.invites()) if (expiresAt === null || expiresAt > now()) grants.push({ key: signerFromSeed(seed).key, expiresAt })
     return grants

@@ -6,6 +6,7 @@ import {
   type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo,
   type SafetyNumber, type SendOptions, type Update
 } from '../../protocol/api/index.js'
+import type { GroupLink, GroupLinkDraft, JoinRequest, JoinResult } from '../../protocol/api/index.js'
 import type { Until } from './byte-call.js'
 import { getMedia, putMedia } from './bytes.js'
 import type { CallConnection } from './call-connection.js'
@@ -55,6 +56,12 @@ export class PetrelClient implements Petrel {
   async removeMembers (chat: string, members: string[], o?: CallOptions & { ban?: boolean, forMs?: number }): Promise<GroupInfo> { return await this.#call('removeMembers', { chat, members }, o) }
   async editMember (chat: string, member: string, edit: MemberEdit, o?: CallOptions): Promise<GroupInfo> { return await this.#call('editMember', { ...edit, chat, member }, o) }
   async leaveGroup (chat: string, o?: CallOptions): Promise<void> { await this.#call('leaveGroup', { chat }, o) }
+  async createGroupLink (chat: string, o?: CallOptions & GroupLinkDraft): Promise<GroupLink> { return await this.#call('createGroupLink', { chat }, o) }
+  async listGroupLinks (chat: string, o?: CallOptions): Promise<GroupLink[]> { return await this.#call('listGroupLinks', { chat }, o) }
+  async revokeGroupLink (chat: string, id: string, o?: CallOptions): Promise<void> { await this.#call('revokeGroupLink', { chat, id }, o) }
+  async joinGroup (link: string, o?: CallOptions & { waitMs?: number }): Promise<JoinResult> { return await this.#call('joinGroup', { link }, o) }
+  async listJoinRequests (chat: string, o?: CallOptions): Promise<JoinRequest[]> { return await this.#call('listJoinRequests', { chat }, o) }
+  async answerJoinRequest (chat: string, who: string, accept: boolean, o?: CallOptions): Promise<void> { await this.#call('answerJoinRequest', { chat, who, accept }, o) }
   async send (chat: string, text: string, o?: SendOptions): Promise<ChatMessage> { return await this.#call('send', { chat, text }, o) }
   async forwardMessages (chat: string, ids: string[], to: string, o?: ForwardOptions): Promise<ChatMessage[]> { return await this.#call('forwardMessages', { chat, ids, to }, o) }
   async deleteMessages (chat: string, ids: string[], o?: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> { await this.#call('deleteMessages', { chat, ids }, o) }

@@ -15,20 +15,23 @@ export interface ContactChange { record: ContactRecord, ops: KeyValueOp[], event
 export class ContactBook {
   readonly #vault: Vault
   readonly #records: VaultView<ContactRecord>
+  readonly #kind: 'contact' | 'met'
 
-  constructor (vault: Vault) {
+  /** @param kind - `met`: people who are no contacts, kept in the same way: of them nothing is told */
+  constructor (vault: Vault, kind: 'contact' | 'met' = 'contact') {
     this.#vault = vault
     this.#records = vault.view(decodeContact)
+    this.#kind = kind
   }
 
   /** All contacts, by name. */
-  all (): ContactRecord[] { return this.#records.list('contact/').sort((a, b) => shownName(a).localeCompare(shownName(b))) }
+  all (): ContactRecord[] { return this.#records.list(`${this.#kind}/`).sort((a, b) => shownName(a).localeCompare(shownName(b))) }
 
   /** The contact of an account, if it is one. */
-  get (account: KeyBytes): ContactRecord | undefined { return this.#records.get(contactName(account)) }
+  get (account: KeyBytes): ContactRecord | undefined { return this.#records.get(contactName(account, this.#kind)) }
 
   /** How many there are. */
-  get count (): number { return this.#records.list('contact/').length }
+  get count (): number { return this.#records.list(`${this.#kind}/`).length }
 
   /** What a person sees an account called. */
   nameOf (account: KeyBytes): string {
@@ -56,8 +59,11 @@ export class ContactBook {
   /** Writes a contact. The batch with `ops` must go out in the order of the calls. */
   put (record: ContactRecord, change: 'added' | 'changed' | 'alarm'): ContactChange {
     const event: UpdateEvent = { type: 'contact', account: peerIdText(record.account), name: shownName(record), change }
-    return { record, ops: [this.#vault.put(contactName(record.account), encodeContact(record))], events: [event] }
+    return { record, ops: [this.#vault.put(contactName(record.account, this.#kind), encodeContact(record))], events: this.#kind === 'contact' ? [event] : [] }
   }
+
+  /** The change that forgets somebody. */
+  drop (account: KeyBytes): KeyValueOp { return this.#vault.del(contactName(account, this.#kind)) }
 
   /** Sets or takes away an alias. @throws ExistsError when another contact has it, BadInputError */
   rename (record: ContactRecord, alias: string | null): ContactChange {

@@ -61,8 +61,8 @@ export function decodeContact (data: unknown): ContactRecord {
 /** A contact's vault data. */
 export function encodeContact (record: ContactRecord): unknown { return { v: 1, ...shape.open(record) } }
 
-/** The vault name of a contact. */
-export function contactName (account: KeyBytes): string { return `contact/${peerIdText(account)}` }
+/** The vault name of a contact, or of somebody who is none. */
+export function contactName (account: KeyBytes, kind: 'contact' | 'met'): string { return `${kind}/${peerIdText(account)}` }
 
 /** The pinned manifest, checked. */
 export function manifestOf (record: ContactRecord): CheckedManifest { return openManifest(record.manifest) }

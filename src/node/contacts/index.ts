@@ -3,3 +3,4 @@ export { ContactBook, contactView, newContact, shownName, type ContactChange } f
 export { Finder, type KnownRelay } from './finder.js'
 export { manifestOf, type ContactRecord } from './contact-record.js'
 export { keyPackageOf } from './key-package.js'
+export { Met } from './met.js'

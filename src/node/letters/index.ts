@@ -1,4 +1,5 @@
 /** The door of `node/letters`: first contact, by the inboxes. */
+export { Addressees } from './addressees.js'
 export { InboxReader } from './inbox-reader.js'
 export { Post } from './post.js'
 export { Reception } from './reception.js'

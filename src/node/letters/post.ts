@@ -1,14 +1,16 @@
 /** Letters on their way to others' inboxes: kept in the vault, and posted again, until something shows that the other has them. */
 import { sealInbox, systemRandom } from '../../protocol/crypto/index.js'
-import { invitationFromMap, invitationToMap, signLetter, type ChatInvitation, type Introduction } from '../../protocol/message/index.js'
+import { grantName, invitationFromMap, invitationToMap, signLetter, type ChatInvitation, type Introduction, type JoinAnswer, type Letter } from '../../protocol/message/index.js'
 import {
-  base32Text, DIGEST_LENGTH, ENTRY_ID_LENGTH, ENTRY_KIND, entryHash, ExistsError, ForbiddenError, InternalError, keyShape, LIMITS, LOG_ID_LENGTH, logIdOf, NotFoundError, openOwnerAction, PetrelError, ProofError, RIGHT, sameBytes, shape, signerFromSeed,
+  base32Text, DIGEST_LENGTH, ENTRY_ID_LENGTH, ENTRY_KIND, entryHash, ExistsError, ForbiddenError, InternalError, keyShape, LIMITS, LOG_ID_LENGTH, logIdOf, NotFoundError, openOwnerAction, peerIdText, PetrelError, ProofError, RIGHT, sameBytes, shape, signerFromSeed,
   type Digest, type EntryId, type KeyBytes, type LogId, type ManifestInbox
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Account, Publisher } from '../account/index.js'
-import { manifestOf, type ContactBook, type ContactRecord, type Finder } from '../contacts/index.js'
+import { manifestOf, type ContactRecord } from '../contacts/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
+import { Serial } from '../serial.js'
+import type { Addressees } from './addressees.js'
 import { type NodeLog } from '../log.js'
 import type { Vault } from '../records/index.js'
 import type { UpdateLog } from '../updates/index.js'
@@ -16,8 +18,8 @@ import type { UpdateLog } from '../updates/index.js'
 /** What a post works with. */
 export interface PostDeps {
   readonly account: Account
-  readonly contacts: ContactBook
-  readonly finder: Finder
+  /** Who can be written to: contacts, and others who were met. */
+  readonly people: Addressees
   readonly publisher: Publisher
   readonly pool: RelayPool
   readonly vault: Vault
@@ -26,19 +28,25 @@ export interface PostDeps {
   readonly log: NodeLog
   /** Whether the other of a chat is known to have come in: by a mark or a message of its own. */
   readonly hasArrived: (invitation: ChatInvitation, to: KeyBytes) => boolean
+  /** Whether an own wish to join by a link still waits for its answer. */
+  readonly isAsking: (link: Digest) => boolean
+  /** The relay knows no such key as a link's: it has ended. */
+  readonly linkRefused: (link: Digest) => Promise<void>
 }
 
 /**
  * A letter on its way. The id makes posting it again harmless. `posted` counts the times that an inbox took it, `again`
  * is when it is posted next, by this machine's clock, and `inbox` the log that took it last. `sealed` are the hashes of
- * what was sent under its id: a receipt for anything else is the relay's lie.
+ * what was sent under its id: a receipt for anything else is the relay's lie. `joinBy` is the secret of a link by which the
+ * letter asks to join a group.
  */
-interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null, move?: Uint8Array, first?: number, posted?: number, again?: number, inbox?: LogId, sealed?: Digest[] }
+interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null, move?: Uint8Array, joinBy?: Uint8Array, answer?: JoinAnswer, first?: number, posted?: number, again?: number, inbox?: LogId, sealed?: Digest[] }
 
 const RETRY_MS = { first: 1000, most: 60_000 } as const
 const letterShape = shape.struct({
   v: shape.literal(1), id: shape.bytes(ENTRY_ID_LENGTH), to: keyShape, chat: shape.nullable((value: unknown) => invitationFromMap(value)),
   move: shape.optional(shape.bytes({ max: LIMITS.recordBytes + 256 })),
+  joinBy: shape.optional(shape.bytes(32)), answer: shape.optional(shape.struct({ link: shape.bytes(DIGEST_LENGTH), k: shape.text(32) })),
   first: shape.optional(shape.uint()), posted: shape.optional(shape.uint()), again: shape.optional(shape.uint()), inbox: shape.optional(shape.bytes(LOG_ID_LENGTH)),
   sealed: shape.optional(shape.array(shape.bytes(DIGEST_LENGTH), LIMITS.letterSealings))
 })
@@ -60,21 +68,31 @@ export class Post {
   readonly #deps: PostDeps
   readonly #busy = new Map<string, Promise<void>>()
   readonly #waits = new Map<string, Wait>()
+  /** Keys of links and of contacts can be for the same inbox: one at a time is shown there. */
+  readonly #proving = new Map<string, Serial>()
   #stopping = new AbortController()
   #stopped = true
 
   constructor (deps: PostDeps) { this.#deps = deps }
 
-  /** The change that puts a letter to a contact into the post. Call {@link kick} once it is durable. */
-  op (to: KeyBytes, chat: ChatInvitation | null): KeyValueOp {
-    const id = systemRandom(ENTRY_ID_LENGTH)
-    return this.#deps.vault.put(letterName(id), encodePending({ id, to, chat }))
+  /** The change that puts a letter to somebody into the post; `link` names the one by which it asked to be invited. Call {@link kick} once it is durable, as after those below. */
+  op (to: KeyBytes, chat: ChatInvitation | null, link?: Digest): KeyValueOp {
+    return this.#new({ to, chat, ...link === undefined ? {} : { answer: { link, k: 'admitted' } } })
   }
 
-  /** The change that puts a letter into the post that tells of a chat's new home: the owner's signed order. Call {@link kick} once it is durable. */
-  moveOp (to: KeyBytes, move: Uint8Array): KeyValueOp {
+  /** The change that puts a letter into the post that tells of a chat's new home: the owner's signed order. */
+  moveOp (to: KeyBytes, move: Uint8Array): KeyValueOp { return this.#new({ to, chat: null, move }) }
+  /** The change that puts a letter into the post that asks to join a group by a link of somebody's. */
+  joinOp (to: KeyBytes, link: Uint8Array): KeyValueOp { return this.#new({ to, chat: null, joinBy: link }) }
+  /** The change that puts a letter into the post that answers somebody who asked by a link. */
+  answerOp (to: KeyBytes, answer: JoinAnswer): KeyValueOp { return this.#new({ to, chat: null, answer }) }
+
+  /** Whether something is on its way to somebody. */
+  isFor (account: KeyBytes): boolean { return this.#letters().some(({ to }) => sameBytes(to, account)) }
+
+  #new (letter: Omit<PendingLetter, 'id'>): KeyValueOp {
     const id = systemRandom(ENTRY_ID_LENGTH)
-    return this.#deps.vault.put(letterName(id), encodePending({ id, to, chat: null, move }))
+    return this.#deps.vault.put(letterName(id), encodePending({ id, ...letter }))
   }
 
   /** Letters that no inbox has taken yet. */
@@ -125,13 +143,13 @@ export class Post {
   /** Not yet taken by an inbox; or taken long ago, by one that is no more, or by the other: then it is done. */
   #isDue (letter: PendingLetter): boolean {
     if (letter.again === undefined || letter.again <= this.#deps.now() || this.#isDone(letter)) return true
-    const contact = this.#deps.contacts.get(letter.to)
+    const contact = this.#deps.people.get(letter.to)
     const inbox = contact === undefined ? null : manifestOf(contact).manifest.inbox
     return letter.inbox === undefined || inbox === null || !(sameBytes(inbox.log, letter.inbox) || (inbox.requests !== null && sameBytes(inbox.requests, letter.inbox)))
   }
 
-  #isDone ({ chat, to, first }: PendingLetter): boolean {
-    return (chat !== null && this.#deps.hasArrived(chat, to)) || (first !== undefined && first + LIMITS.letterPatienceMs < this.#deps.now())
+  #isDone ({ chat, to, first, joinBy }: PendingLetter): boolean {
+    return (joinBy !== undefined && !this.#deps.isAsking(grantName(joinBy))) || (chat !== null && this.#deps.hasArrived(chat, to)) || (first !== undefined && first + LIMITS.letterPatienceMs < this.#deps.now())
   }
 
   #wakeAt (letter: PendingLetter): void {
@@ -169,7 +187,7 @@ export class Post {
 
   /** @returns the letter as it waits for a sign of the other; undefined when there is nothing more to do */
   async #deliver (letter: PendingLetter): Promise<PendingLetter | undefined> {
-    const contact = this.#deps.contacts.get(letter.to)
+    const contact = this.#deps.people.get(letter.to)
     if (contact === undefined || contact.blocked || this.#isDone(letter)) {
       await this.#done(letter)
       return undefined
@@ -177,13 +195,20 @@ export class Post {
     const { link, inbox } = await this.#inboxOf(contact, letter)
     // The key that the letter hands over must work when the other uses it.
     if (contact.ourGrant !== null) await this.#deps.publisher.grantTo(contact.ourGrant, null, this.#call)
-    const log = await this.#append(link, inbox, contact, letter)
-    // Of a word without a chat nothing ever shows that it came.
-    if (letter.chat === null) {
+    const log = await this.#turnsOf(letter.to).run(async () => await this.#append(link, inbox, contact, letter))
+    // Of a word without a chat nothing ever shows that it came; a question is answered.
+    if (log === undefined || (letter.chat === null && letter.joinBy === undefined)) {
       await this.#done(letter)
       return undefined
     }
     return await this.#posted(letter, log)
+  }
+
+  #turnsOf (to: KeyBytes): Serial {
+    const name = peerIdText(to)
+    const turns = this.#proving.get(name) ?? new Serial()
+    this.#proving.set(name, turns)
+    return turns
   }
 
   get #call (): { signal: AbortSignal } { return { signal: this.#stopping.signal } }
@@ -205,7 +230,7 @@ export class Post {
 
   /** The contact's inbox as its newest manifest says. One that has taken the letter and shows no sign of the other may hide that it moved: then all relays are asked. */
   async #inboxOf (contact: ContactRecord, letter: PendingLetter): Promise<{ link: RelayLink, inbox: ManifestInbox }> {
-    const known = await this.#deps.finder.refresh(contact, { ...this.#call, everywhere: letter.posted !== undefined })
+    const known = await this.#deps.people.refresh(contact, { ...this.#call, everywhere: letter.posted !== undefined })
     if (known.alarm !== null) throw new ProofError(`nothing is sent to this contact: ${known.alarm}`)
     const { relays: [relay], inbox } = manifestOf(known).manifest
     if (relay === undefined) throw new NotFoundError('the contact has no relay yet')
@@ -213,8 +238,9 @@ export class Post {
     return { link: this.#deps.pool.link(relay.peer, relay.addrs.length > 0 ? relay.addrs : known.addrs), inbox }
   }
 
-  /** By the granted key; where that was taken back, or was never there, as a stranger's request. @returns the log that took it */
-  async #append (link: RelayLink, inbox: ManifestInbox, contact: ContactRecord, letter: PendingLetter): Promise<LogId> {
+  /** By the granted key; where that was taken back, or was never there, as a stranger's request. @returns the log that took it; undefined for a link that has ended */
+  async #append (link: RelayLink, inbox: ManifestInbox, contact: ContactRecord, letter: PendingLetter): Promise<LogId | undefined> {
+    if (letter.joinBy !== undefined) return await this.#ask(link, inbox, letter, letter.joinBy)
     if (contact.theirGrant !== null) {
       link.setCapability(inbox.log, RIGHT.append, signerFromSeed(contact.theirGrant))
       try {
@@ -230,11 +256,28 @@ export class Post {
     return inbox.requests
   }
 
+  /** By the link's own key and no other: nobody asks as a stranger. */
+  async #ask (link: RelayLink, inbox: ManifestInbox, letter: PendingLetter, seed: Uint8Array): Promise<LogId | undefined> {
+    link.setCapability(inbox.log, RIGHT.append, signerFromSeed(seed))
+    try {
+      await this.#put(link, inbox, inbox.log, letter)
+      return inbox.log
+    } catch (error) {
+      if (!(error instanceof ForbiddenError)) throw error
+      await this.#deps.linkRefused(grantName(seed))
+      return undefined
+    } finally {
+      link.dropCapability(inbox.log, RIGHT.append)
+    }
+  }
+
   async #put (link: RelayLink, inbox: ManifestInbox, log: Uint8Array, letter: PendingLetter): Promise<void> {
-    const { account, contacts, now } = this.#deps
-    const introduction: Introduction = { name: account.name, grantSeed: contacts.get(letter.to)?.ourGrant ?? null }
+    const { account, people, now } = this.#deps
+    const { theirGrant = null, ourGrant = null } = people.get(letter.to) ?? {}
+    const introduction: Introduction = { name: account.name, grantSeed: ourGrant, ...theirGrant === null ? {} : { by: grantName(theirGrant) } }
     const signed = signLetter({
-      v: 1, account: account.key, to: letter.to, inbox: log, manifest: account.manifest.bytes, introduction, ...(letter.chat === null ? {} : { chat: letter.chat }), ...(letter.move === undefined ? {} : { move: letter.move }), time: now()
+      v: 1, account: account.key, to: letter.to, inbox: log, manifest: account.manifest.bytes, introduction, ...(letter.chat === null ? {} : { chat: letter.chat }), ...(letter.move === undefined ? {} : { move: letter.move }),
+      ...this.#joining(letter), ...(letter.answer === undefined ? {} : { answer: letter.answer }), time: now()
     }, account.device)
     const payload = await sealInbox(inbox.key, signed, { account: letter.to, log })
     await this.#remember(letter, entryHash(payload))
@@ -244,6 +287,14 @@ export class Post {
     if (result instanceof ProofError) await this.#noteLie(letter)
     if (result instanceof PetrelError) throw result
     if (result !== undefined) await this.#requireOwn(letter, result.receipt.statement.entry)
+  }
+
+  /** @throws NotFoundError while this account has no key package to be added with */
+  #joining ({ joinBy }: PendingLetter): Pick<Letter, 'join'> {
+    if (joinBy === undefined) return {}
+    const keyPackage = this.#deps.publisher.keyPackage()
+    if (keyPackage === undefined) throw new NotFoundError('there is no key package yet: no relay was reached')
+    return { join: { link: grantName(joinBy), keyPackage } }
   }
 
   /** Durable before it is sent, so that an answer that comes after a crash is known. */
@@ -263,9 +314,9 @@ export class Post {
   }
 
   async #noteLie ({ to }: PendingLetter): Promise<void> {
-    const { contacts, updates } = this.#deps
-    const contact = contacts.get(to)
-    const change = contact === undefined ? null : contacts.note(contact, 'this contact\'s relay holds something else in place of a letter to it: what is written there may not arrive')
+    const { people, updates } = this.#deps
+    const contact = people.get(to)
+    const change = contact === undefined ? null : people.note(contact, 'this contact\'s relay holds something else in place of a letter to it: what is written there may not arrive')
     if (change !== null) await updates.write(change.ops, change.events)
   }
 }

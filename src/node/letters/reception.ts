@@ -1,6 +1,6 @@
 /** What a letter leads to: a contact, a chat, or a request that waits for the person. Doing it twice changes nothing. */
 import { openInbox, type MakeMlsEngine } from '../../protocol/crypto/index.js'
-import { openLetter, type ChatInvitation, type Letter } from '../../protocol/message/index.js'
+import { grantName, openLetter, type ChatInvitation, type JoinAnswer, type Letter } from '../../protocol/message/index.js'
 import {
   compareManifests, CorruptError, DecryptError, ForbiddenError, LIMITS, lists, logIdOf, NotFoundError, openOwnerAction, PetrelError, QuotaError, randomSeed, ReadOnlyError, sameBytes, UnavailableError,
   type CheckedManifest, type LogId
@@ -8,9 +8,11 @@ import {
 import type { Account } from '../account/index.js'
 import { joinChat, mayComeBack, type ChatBook } from '../chats/index.js'
 import { manifestOf, newContact, type ContactBook, type ContactRecord } from '../contacts/index.js'
+import type { Joinings, Joins } from '../links/index.js'
 import type { NodeLog } from '../log.js'
 import { Serial } from '../serial.js'
 import type { UpdateLog } from '../updates/index.js'
+import type { Addressees } from './addressees.js'
 import type { Post } from './post.js'
 import type { Requests, RequestRecord } from './requests.js'
 
@@ -18,8 +20,13 @@ import type { Requests, RequestRecord } from './requests.js'
 export interface ReceptionDeps {
   readonly account: Account
   readonly contacts: ContactBook
+  readonly people: Addressees
   readonly chats: ChatBook
   readonly requests: Requests
+  /** Others' wishes to join groups by links of this account. */
+  readonly joins: Joins
+  /** Its own, by links of others. */
+  readonly joinings: Joinings
   readonly post: Post
   readonly updates: UpdateLog
   readonly now: () => number
@@ -53,7 +60,10 @@ export class Reception {
     await this.#serial.run(async () => {
       const contact = contacts.get(letter.account)
       if (contact?.blocked === true) return
-      if (via === 'requests' && contact === undefined) await this.#asRequest(letter, bytes, log)
+      if (letter.join !== undefined) { await this.#deps.joins.take(letter, opened.manifest); return }
+      if (letter.answer !== undefined && await this.#answered(opened, letter.answer)) return
+      const isStranger = contact === undefined && (via === 'requests' || !this.#isInvited(letter))
+      if (isStranger) await this.#asRequest(letter, bytes, log)
       else await this.#accept(opened)
     })
   }
@@ -79,20 +89,46 @@ export class Reception {
     return contact
   }
 
+  /** Whether somebody who is no contact writes by an invite: a link of a group gives a key to the inbox as well, and makes no contacts. */
+  #isInvited ({ introduction }: Letter): boolean {
+    const by = introduction?.by
+    return by !== undefined && this.#deps.account.invites().some(({ seed }) => sameBytes(grantName(seed), by))
+  }
+
+  /** Takes the answer to an own wish to join. @returns false when nothing was asked of who answers */
+  async #answered ({ letter, manifest, device }: OpenedLetter, answer: JoinAnswer): Promise<boolean> {
+    const { joinings, contacts, chats } = this.#deps
+    const joining = joinings.answered(letter.account, answer)
+    if (joining === undefined) return false
+    this.#requireListed(letter, manifest, device)
+    if (contacts.get(letter.account) !== undefined) await this.#meet(letter, manifest)
+    if (answer.k !== 'admitted') await joinings.settle(joining, answer)
+    else if (letter.chat?.direct === false) {
+      await this.#join(letter.chat, manifest)
+      const log = logIdOf(letter.chat.genesis)
+      await joinings.admitted(joining, log, chats.get(log) !== undefined)
+    }
+    return true
+  }
+
   async #asRequest (letter: Letter, bytes: Uint8Array, log: LogId): Promise<void> {
     const change = this.#deps.requests.take(letter, bytes, log, this.#deps.now())
     if (change !== null) await this.#deps.updates.write(change.ops, change.events)
   }
 
   async #accept ({ letter, manifest, device }: OpenedLetter): Promise<void> {
-    const known = this.#deps.contacts.get(letter.account)
-    // An old letter, or an old manifest in the hands of who has a device that was revoked since.
-    if (known !== undefined && !sameBytes(known.manifest, manifest.bytes) && compareManifests(manifestOf(known), manifest) === 'older' && !lists(manifestOf(known).manifest, device)) {
-      throw new ForbiddenError('the letter is from a device that its account has revoked')
-    }
+    this.#requireListed(letter, manifest, device)
     await this.#meet(letter, manifest)
     if (letter.chat !== undefined) await this.#join(letter.chat, manifest)
     if (letter.move !== undefined) await this.#moved(letter.move)
+  }
+
+  /** @throws ForbiddenError for an old letter, or an old manifest in the hands of who has a device that was revoked since */
+  #requireListed (letter: Letter, manifest: CheckedManifest, device: Uint8Array): void {
+    const known = this.#deps.people.get(letter.account)
+    if (known !== undefined && !sameBytes(known.manifest, manifest.bytes) && compareManifests(manifestOf(known), manifest) === 'older' && !lists(manifestOf(known).manifest, device)) {
+      throw new ForbiddenError('the letter is from a device that its account has revoked')
+    }
   }
 
   /** Makes or updates the sender's contact; a new one gets an introduction back, with a key of its own. */

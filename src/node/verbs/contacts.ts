@@ -12,6 +12,7 @@ import { atRelay } from './reach.js'
 /** Adds somebody by link: finds the manifest, keeps the contact, opens the direct chat. */
 export async function addContact (core: NodeCore, text: string, options: CallOptions & { alias?: string }): Promise<Contact> {
   const link = parseLink(text)
+  if (link.group !== undefined) throw new BadInputError('this is a link to a group: petrel group join takes it')
   if (sameBytes(link.account, core.account.key)) throw new BadInputError('this is your own link: send it to somebody else')
   if (core.account.home === undefined) throw new UnavailableError('others are reached through a relay of your own: add one first (petrel relays add ADDRESS), or do without in one network (petrel daemon start --lan)')
   const met = core.contacts.get(link.account) ?? await meet(core, link, options)

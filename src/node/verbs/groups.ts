@@ -86,7 +86,8 @@ export async function leaveGroup (core: NodeCore, words: string): Promise<void> 
   await group.send({ kind: 'service', event: 'leave' }, () => [])
 }
 
-async function findGroup (core: NodeCore, words: string): Promise<Group> { return asGroup(await findChat(core, words)) }
+/** The group that words name. @throws BadInputError for a chat that is none */
+export async function findGroup (core: NodeCore, words: string): Promise<Group> { return asGroup(await findChat(core, words)) }
 
 function asGroup (session: ChatSession): Group {
   if (session.chat.policy === undefined) throw new BadInputError('this chat is between two people: it is no group')

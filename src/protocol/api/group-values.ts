@@ -1,8 +1,8 @@
 /** The descriptions of groups. */
 import { LIMITS } from '../wire/limits.js'
-import type { GroupBan, GroupInfo, GroupMember, GroupRole } from './groups.js'
+import type { GroupBan, GroupInfo, GroupLink, GroupMember, GroupRole, JoinRequest, JoinResult } from './groups.js'
 import { bool, choice, date, integer, list, nullable, object, text } from './spec.js'
-import { chatInfo } from './values.js'
+import { chatInfo, joinState } from './values.js'
 
 const count = integer(0, 2 ** 32 - 1)
 const words = list(text())
@@ -18,6 +18,17 @@ export const groupInfo = object<GroupInfo>('GroupInfo', {
   chat: chatInfo, about: text(), role: nullable(role), history: bool, slowMode: count, permissions: words, members: list(groupMember),
   banned: list(object<GroupBan>('GroupBan', { account: text(), name: text(), until: nullable(date) })), pending: count
 })
+
+/** Describes {@link GroupLink}. */
+export const groupLink = object<GroupLink>('GroupLink', {
+  id: text(), chat: text(), name: text(), link: text(), createdAt: date, expiresAt: nullable(date), uses: nullable(count), used: count, approve: bool
+})
+
+/** Describes {@link JoinRequest}. */
+export const joinRequest = object<JoinRequest>('JoinRequest', { chat: text(), account: text(), name: text(), link: text(), requestedAt: date })
+
+/** Describes {@link JoinResult}. */
+export const joinResult = object<JoinResult>('JoinResult', { state: joinState, chat: nullable(chatInfo), reason: nullable(text()) })
 
 /** Names of rights or permissions as a caller gives them. */
 export const rightNames = list(text(LIMITS.apiKeyBytes, 1), 32)

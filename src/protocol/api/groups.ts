@@ -69,6 +69,53 @@ export interface MemberEdit {
   owner?: boolean
 }
 
+/** A link by which others may join a group. Whoever holds it learns nothing of the group before it is let in. */
+export interface GroupLink {
+  id: string
+  /** The group's id. */
+  chat: string
+  /** What this account calls it; empty for nothing. */
+  name: string
+  /** What is handed out. It is a secret. */
+  link: string
+  createdAt: Date
+  /** null: it does not end. */
+  expiresAt: Date | null
+  /** How many may join by it; null: any number. */
+  uses: number | null
+  /** How many did. */
+  used: number
+  /** Each who would join is asked about first. */
+  approve: boolean
+}
+
+/** What a link is made with. */
+export interface GroupLinkDraft { expiresInMs?: number, uses?: number, approve?: boolean, name?: string }
+
+/** Somebody who wants to join a group by a link that asks first. */
+export interface JoinRequest {
+  /** The group's id. */
+  chat: string
+  account: string
+  /** What it calls itself. */
+  name: string
+  /** The link's id. */
+  link: string
+  requestedAt: Date
+}
+
+/** How far a wish to join is: `sent`: who made the link has not answered; `pending`: it waits for approval. */
+export type JoinState = 'sent' | 'pending' | 'joined' | 'refused'
+
+/** A wish to join a group. */
+export interface JoinResult {
+  state: JoinState
+  /** The group, once this account has come in. */
+  chat: ChatInfo | null
+  /** Why it was refused, in words. */
+  reason: string | null
+}
+
 /** The methods about groups. A change returns once it stands in the log. */
 export interface GroupMethods {
   /** Makes a group and adds contacts. @throws BadInputError, NotFoundError for a member who is no contact */
@@ -85,4 +132,20 @@ export interface GroupMethods {
   editMember (chat: string, member: string, edit: MemberEdit, options?: CallOptions): Promise<GroupInfo>
   /** Says that this account leaves; it is out once an admin's node has seen that. @throws BadInputError for the owner */
   leaveGroup (chat: string, options?: CallOptions): Promise<void>
+  /** Makes a link by which others may join; it works when this returns. @throws ForbiddenError for who may not add members */
+  createGroupLink (chat: string, options?: CallOptions & GroupLinkDraft): Promise<GroupLink>
+  /** This account's links of a group that are still good, newest first. */
+  listGroupLinks (chat: string, options?: CallOptions): Promise<GroupLink[]>
+  /** Ends a link, by its id. Who asked before may still be let in. @throws NotFoundError */
+  revokeGroupLink (chat: string, id: string, options?: CallOptions): Promise<void>
+  /**
+   * Asks to join by a link, once, and waits for an answer for at most `waitMs` (10 s unless told). Again with the same
+   * link: how far that is.
+   * @throws BadInputError for what is no group's link
+   */
+  joinGroup (link: string, options?: CallOptions & { waitMs?: number }): Promise<JoinResult>
+  /** Who waits to be let in by this account's links, the oldest first. */
+  listJoinRequests (chat: string, options?: CallOptions): Promise<JoinRequest[]>
+  /** Lets somebody in who asked, or not. @throws NotFoundError; ForbiddenError when the group's rules do not allow it */
+  answerJoinRequest (chat: string, who: string, accept: boolean, options?: CallOptions): Promise<void>
 }

@@ -4,8 +4,8 @@ import type { TypingAction } from './activity.js'
 import { activity, reader, typingAction } from './activity-values.js'
 import type { AddedMedia, MediaDraft, MediaKind } from './media.js'
 import { addedMedia, mediaDraft, mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
-import type { GroupDraft, GroupEdit, MemberEdit } from './groups.js'
-import { groupInfo, rightNames } from './group-values.js'
+import type { GroupDraft, GroupEdit, GroupLinkDraft, MemberEdit } from './groups.js'
+import { groupInfo, groupLink, joinRequest, joinResult, rightNames } from './group-values.js'
 import type { ForwardOptions, Petrel, SendOptions, TextEntity } from './petrel.js'
 import { bool, closedChoice, integer, list, nothing, nullable, optional, params, text, type ObjectSpec, type Spec } from './spec.js'
 import { chatInfo, chatMessage, chatPage, chatProof, contact, contactRequest, finding, identity, invite, nodeStatus, peerInfo, relayInfo, safetyNumber, update } from './values.js'
@@ -60,6 +60,12 @@ export interface MethodParams {
   removeMembers: { chat: string, members: string[], ban?: boolean, forMs?: number }
   editMember: { chat: string, member: string } & MemberEdit
   leaveGroup: { chat: string }
+  createGroupLink: { chat: string } & GroupLinkDraft
+  listGroupLinks: { chat: string }
+  revokeGroupLink: { chat: string, id: string }
+  joinGroup: { link: string, waitMs?: number }
+  listJoinRequests: { chat: string }
+  answerJoinRequest: { chat: string, who: string, accept: boolean }
   send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'entities' | 'silent' | 'media' | 'idempotencyKey'>
   getMessage: { chat: string, id: string }
   forwardMessages: { chat: string, ids: string[], to: string } & Omit<ForwardOptions, 'signal'>
@@ -142,6 +148,15 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
     chat: reference, member: reference, rights: optional(rightNames), title: optional(text(LIMITS.adminTitleBytes)), permissions: optional(rightNames), unrestrict: optional(bool), forMs: optional(integer(1)), unban: optional(bool), owner: optional(bool)
   }), groupInfo),
   leaveGroup: unary('admin', params<MethodParams['leaveGroup']>({ chat: reference }), nothing),
+  createGroupLink: unary('admin', params<MethodParams['createGroupLink']>({
+    chat: reference, expiresInMs: optional(integer(1)), uses: optional(integer(1, LIMITS.mlsMembers)), approve: optional(bool), name: optional(text(LIMITS.nameBytes))
+  }), groupLink),
+  // Who holds a link may join: listing them is not mere reading.
+  listGroupLinks: unary('admin', params<MethodParams['listGroupLinks']>({ chat: reference }), list(groupLink)),
+  revokeGroupLink: unary('admin', params<MethodParams['revokeGroupLink']>({ chat: reference, id: reference }), nothing),
+  joinGroup: unary('admin', params<MethodParams['joinGroup']>({ link: text(LIMITS.linkBytes, 1), waitMs: optional(integer(0, LIMITS.joinWaitMs)) }), joinResult),
+  listJoinRequests: unary('read', params<MethodParams['listJoinRequests']>({ chat: reference }), list(joinRequest)),
+  answerJoinRequest: unary('admin', params<MethodParams['answerJoinRequest']>({ chat: reference, who: reference, accept: bool }), nothing),
   send: unary('send', params<MethodParams['send']>({
     chat: reference,
     text: text(LIMITS.apiTextBytes),

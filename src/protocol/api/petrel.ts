@@ -11,7 +11,7 @@ import type { ActivityMethods } from './activity.js'
 import type { CallOptions } from './call-options.js'
 import type { ChatGap, ChatProof } from './caught.js'
 import type { ChatInfo, ChatMessage, ChatPage, MessageState, TextEntity } from './chats.js'
-import type { GroupMethods } from './groups.js'
+import type { GroupMethods, JoinState } from './groups.js'
 import type { MediaMethods, MediaTransfer } from './media.js'
 import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
 
@@ -100,6 +100,10 @@ export type UpdateEvent =
   | { type: 'request', account: string, name: string, id: string }
   /** A file is here, or at the relay, whole; or that failed. What happens between is told by {@link Petrel.transfers}. */
   | { type: 'transfer', transfer: MediaTransfer }
+  /** Somebody wants to join a group by a link that asks first. */
+  | { type: 'joinRequest', chat: string, title: string, account: string, name: string }
+  /** Whoever made a group's link has answered this account. */
+  | { type: 'joinAnswer', account: string, state: JoinState, reason: string | null }
 
 /** Options of {@link Petrel.send}. */
 export interface SendOptions extends CallOptions {

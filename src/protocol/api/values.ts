@@ -4,6 +4,7 @@ import { failure, mediaFile, mediaTransfer } from './media-values.js'
 import type {
   ChatInfo, ChatMessage, ChatPage, Finding, Identity, MessageState, NodeStatus, PeerInfo, RelayInfo, RelayState, TextEntity, Update, UpdateEvent
 } from './petrel.js'
+import type { JoinState } from './groups.js'
 import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
 import { bool, choice, date, integer, list, nullable, object, optional, text, union } from './spec.js'
 
@@ -11,6 +12,8 @@ const count = integer(0, 2 ** 32 - 1)
 
 /** The states of an own message, with their enum numbers. */
 const messageState = choice<MessageState>({ queued: 1, stored: 2, delivered: 3, read: 4, failed: 5 })
+/** How far a wish to join a group is. */
+export const joinState = choice<JoinState>({ sent: 1, pending: 2, joined: 3, refused: 4 })
 const relayState = choice<RelayState>({ connecting: 1, connected: 2, waiting: 3, refused: 4 })
 
 /** Describes {@link Identity}. */
@@ -153,7 +156,9 @@ const updateEvent = union<UpdateEvent>('UpdateEvent', {
   gap: object<Event<'gap'>>(null, { chat: text(), title: text(), gap: chatGap, healed: bool }),
   contact: object<Event<'contact'>>(null, { account: text(), name: text(), change: choice<Event<'contact'>['change']>({ added: 1, changed: 2, alarm: 3 }) }),
   request: object<Event<'request'>>(null, { account: text(), name: text(), id: text() }),
-  transfer: object<Event<'transfer'>>(null, { transfer: mediaTransfer })
+  transfer: object<Event<'transfer'>>(null, { transfer: mediaTransfer }),
+  joinRequest: object<Event<'joinRequest'>>(null, { chat: text(), title: text(), account: text(), name: text() }),
+  joinAnswer: object<Event<'joinAnswer'>>(null, { account: text(), state: joinState, reason: nullable(text()) })
 })
 
 /** Describes {@link Update}. */

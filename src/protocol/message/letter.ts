@@ -4,13 +4,36 @@
  */
 import {
   decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, LABELS, LIMITS, LOG_ID_LENGTH, openManifest, openRecord, lists, ProofError, sameBytes,
-  shape, signRecord, type CheckedManifest, type KeyBytes, type LogId, type Signer
+  shape, signRecord, type CheckedManifest, type Digest, type KeyBytes, type LogId, type Signer
 } from '../wire/index.js'
 import type { Seen } from './envelope.js'
 import { bareFileShape, type MediaFile } from './media-file.js'
 
 /** "Here is how you reach me": the sender's self-chosen name and a key that may append to the sender's inbox. */
-export interface Introduction { name: string, grantSeed: Uint8Array | null, unknown?: Record<string, unknown> }
+export interface Introduction {
+  name: string
+  grantSeed: Uint8Array | null
+  /** By which of the recipient's grants the sender writes (`grantName`): an invite's makes it no stranger. */
+  by?: Digest
+  unknown?: Record<string, unknown>
+}
+
+/** A wish to join the group that a link of the recipient's stands for. */
+export interface JoinWish {
+  /** The link's `grantName`: who can say it had the link. */
+  link: Digest
+  /** The sender's own key package record, to be added with. */
+  keyPackage: Uint8Array
+  unknown?: Record<string, unknown>
+}
+
+/** The answer to a wish to join. */
+export interface JoinAnswer {
+  link: Digest
+  /** `admitted` (the invitation comes with it), `pending`, `declined`, `expired`, `used`, `refused`; a word of a later version is a refusal. */
+  k: string
+  unknown?: Record<string, unknown>
+}
 
 /** An invitation into a chat: all that is needed to find it, join it and check it. */
 export interface ChatInvitation {
@@ -34,8 +57,13 @@ export interface ChatInvitation {
   owner?: Uint8Array
   /** The owner's signed order by which the log came to its present home; absent at the first one. */
   moved?: Uint8Array
+  /** Ways back to what was written before: history secrets of the last epochs before each cut, for newcomers who may read it. */
+  segments?: HistorySegment[]
   unknown?: Record<string, unknown>
 }
+
+/** The history secret of an epoch, where the way back to it was cut. */
+export interface HistorySegment { epoch: number, history: Uint8Array, unknown?: Record<string, unknown> }
 
 /** A letter. All parts may be absent in kinds of letters that come later. */
 export interface Letter {
@@ -49,6 +77,8 @@ export interface Letter {
   chat?: ChatInvitation
   /** The owner's signed order by which a chat's log went to another home. */
   move?: Uint8Array
+  join?: JoinWish
+  answer?: JoinAnswer
   time: number
   unknown?: Record<string, unknown>
 }
@@ -57,7 +87,8 @@ const seen: shape.Shape<Seen> = (value, path) => {
   const [term, seq, hash] = shape.tuple(shape.uint(undefined, 1), shape.uint(), shape.bytes(DIGEST_LENGTH))(value, path)
   return { term, seq, hash }
 }
-const introduction = shape.struct({ name: shape.text(LIMITS.nameBytes), grantSeed: shape.nullable(shape.bytes(32)) })
+const digest = shape.bytes(DIGEST_LENGTH)
+const introduction = shape.struct({ name: shape.text(LIMITS.nameBytes), grantSeed: shape.nullable(shape.bytes(32)), by: shape.optional(digest) })
 const manifests = shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), 64)
 const order = shape.bytes({ min: 1, max: LIMITS.recordBytes + 256 })
 const chat = shape.struct({
@@ -72,7 +103,8 @@ const chat = shape.struct({
   manifests,
   roster: shape.optional(bareFileShape),
   owner: shape.optional(shape.bytes(32)),
-  moved: shape.optional(order)
+  moved: shape.optional(order),
+  segments: shape.optional(shape.array(shape.struct({ epoch: shape.uint(), history: shape.bytes(32) }), LIMITS.letterSegments))
 })
 const letterShape = shape.struct({
   v: shape.literal(1),
@@ -83,6 +115,8 @@ const letterShape = shape.struct({
   introduction: shape.optional(introduction),
   chat: shape.optional(chat),
   move: shape.optional(order),
+  join: shape.optional(shape.struct({ link: digest, keyPackage: shape.bytes({ min: 1, max: LIMITS.keyPackageBytes + 1024 }) })),
+  answer: shape.optional(shape.struct({ link: digest, k: shape.text(32) })),
   time: shape.uint()
 })
 

@@ -1,11 +1,15 @@
 /**
  * The `petrel:` link a person shares: who they are, where they are reached, and (an invite) a key that
- * may append to their inbox. `petrel:<account PeerId>?relay=<multiaddr>&name=<name>&invite=<seed>`.
+ * may append to their inbox. `petrel:<account PeerId>?relay=<multiaddr>&name=<name>&invite=<seed>`; with `group=<seed>`
+ * in the invite's place its holder may ask to join a group, of which the link says nothing.
  */
-import { BadInputError, keyFromPeerId, LIMITS, peerIdText, TooLargeError, type KeyBytes } from '../wire/index.js'
+import { BadInputError, keyFromPeerId, labelledHash, LABELS, LIMITS, peerIdText, TooLargeError, type Digest, type KeyBytes } from '../wire/index.js'
 
-/** A link's content. `invite` is the 32-byte seed of an inbox capability: who holds the link can write to its owner. */
-export interface PetrelLink { account: KeyBytes, relays: string[], name?: string, invite?: Uint8Array }
+/** A link's content. `invite` is the 32-byte seed of an inbox capability: who holds the link can write to its owner; `group` is one by which it can ask to join a group. */
+export interface PetrelLink { account: KeyBytes, relays: string[], name?: string, invite?: Uint8Array, group?: Uint8Array }
+
+/** What names a grant in a letter, from its seed. The inbox's relay knows the seed's key and cannot make it. */
+export function grantName (seed: Uint8Array): Digest { return labelledHash(LABELS.inboxGrant, seed) }
 
 /** A link as text. */
 export function formatLink (link: PetrelLink): string {
@@ -13,6 +17,7 @@ export function formatLink (link: PetrelLink): string {
   for (const relay of link.relays) query.append('relay', relay)
   if (link.name !== undefined) query.append('name', link.name)
   if (link.invite !== undefined) query.append('invite', Buffer.from(link.invite).toString('base64url'))
+  if (link.group !== undefined) query.append('group', Buffer.from(link.group).toString('base64url'))
   const text = query.toString().replaceAll('%2F', '/')
   return `petrel:${peerIdText(link.account)}${text === '' ? '' : `?${text}`}`
 }
@@ -35,9 +40,15 @@ export function parseLink (text: string): PetrelLink {
   }
   const name = query.get('name') ?? undefined
   if (name !== undefined && Buffer.byteLength(name) > LIMITS.nameBytes) throw new BadInputError('the link\'s name is too long')
-  const seed = query.get('invite')
-  const invite = seed === null ? undefined : Buffer.from(seed, 'base64url')
+  const [invite, group] = [seedIn(query, 'invite'), seedIn(query, 'group')]
+  return { account, relays, ...(name === undefined ? {} : { name }), ...(invite === undefined ? {} : { invite }), ...(group === undefined ? {} : { group }) }
+}
+
+function seedIn (query: URLSearchParams, name: 'invite' | 'group'): Uint8Array | undefined {
+  const text = query.get(name)
+  if (text === null) return undefined
+  const seed = Buffer.from(text, 'base64url')
   // The decoder skips what is not base64url, so that a damaged seed could come out as another one.
-  if (invite !== undefined && (invite.length !== 32 || invite.toString('base64url') !== seed)) throw new BadInputError('the link\'s invite is damaged: ask for it again')
-  return { account, relays, ...(name === undefined ? {} : { name }), ...(invite === undefined ? {} : { invite: new Uint8Array(invite) }) }
+  if (seed.length !== 32 || seed.toString('base64url') !== text) throw new BadInputError('the link\'s invite is damaged: ask for it again')
+  return new Uint8Array(seed)
 }

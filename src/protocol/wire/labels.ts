@@ -21,6 +21,7 @@ export const LABELS = {
   message: 'petrel/v1 message',
   commit: 'petrel/v1 commit',
   inboxEntry: 'petrel/v1 inbox entry',
+  inboxGrant: 'petrel/v1 inbox grant',
   vaultRecord: 'petrel/v1 vault record',
   accountDelete: 'petrel/v1 account delete',
   eraser: 'petrel/v1 eraser'

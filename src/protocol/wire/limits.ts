@@ -697,6 +697,16 @@ export const LIMITS = {
   groupAdds: 100,
   /** Manifests that come with a commit: of those it adds, of the committer, and evidence of others. */
   commitManifests: 128,
+  /** Links of this account by which others may join its groups: each has a grant at the inbox. */
+  groupLinks: 500,
+  /** Wishes to join that an account's links have brought and that it remembers, answered or not. */
+  joinsKept: 4096,
+  /** An own wish to join is remembered among so many. */
+  joiningsKept: 256,
+  /** A caller waits for the answer to a wish to join for at most this. */
+  joinWaitMs: 600_000,
+  /** Ways back to earlier stretches of a group's history that one invitation carries: the newest. */
+  letterSegments: 256,
   /** Times that a group's history was hidden from newcomers, of which a member keeps the way back. */
   historySegments: 4096,
   /** The longest time between two messages of a member: Telegram's hour. */

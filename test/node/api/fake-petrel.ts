@@ -8,7 +8,8 @@ import {
   type MessageState, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SendOptions, type Update, type UpdateEvent
 } from '../../../src/protocol/api/index.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../../blank.js'
-import { fakeGroup } from './fake-group.js'
+import type { GroupLink, GroupLinkDraft, JoinRequest, JoinResult } from '../../../src/protocol/api/index.js'
+import { fakeGroup, fakeLink } from './fake-group.js'
 import { itemOf, stretch, takeIn, transferOf, type FakeFile } from './fake-media.js'
 
 interface Shared { id: string, members: [FakePetrel, FakePetrel], messages: ChatMessage[], createdAt: Date }
@@ -271,6 +272,12 @@ export class FakePetrel implements Petrel {
   async removeMembers (_chat: string, _members: string[], options?: CallOptions): Promise<GroupInfo> { this.#enter('removeMembers', options); return fakeGroup('Birds') }
   async editMember (_chat: string, _member: string, _edit: MemberEdit, options?: CallOptions): Promise<GroupInfo> { this.#enter('editMember', options); return fakeGroup('Birds') }
   async leaveGroup (_chat: string, options?: CallOptions): Promise<void> { this.#enter('leaveGroup', options) }
+  async createGroupLink (_chat: string, options?: CallOptions & GroupLinkDraft): Promise<GroupLink> { this.#enter('createGroupLink', options); return fakeLink(options) }
+  async listGroupLinks (_chat: string, options?: CallOptions): Promise<GroupLink[]> { this.#enter('listGroupLinks', options); return [fakeLink()] }
+  async revokeGroupLink (_chat: string, _id: string, options?: CallOptions): Promise<void> { this.#enter('revokeGroupLink', options) }
+  async joinGroup (_link: string, options?: CallOptions): Promise<JoinResult> { this.#enter('joinGroup', options); return { state: 'joined', chat: fakeGroup('Birds').chat, reason: null } }
+  async listJoinRequests (_chat: string, options?: CallOptions): Promise<JoinRequest[]> { this.#enter('listJoinRequests', options); return [] }
+  async answerJoinRequest (_chat: string, _who: string, _accept: boolean, options?: CallOptions): Promise<void> { this.#enter('answerJoinRequest', options) }
 
   #advance (chat: Shared, message: ChatMessage, state: MessageState): void {
     if (RANK[message.state ?? 'queued'] >= RANK[state]) return

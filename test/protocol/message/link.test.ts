@@ -14,7 +14,8 @@ describe('a petrel: link', () => {
       account: fc.constant(account),
       relays: fc.array(fc.constantFrom(relay, '/dns4/relay.example/tcp/443/wss'), { maxLength: 8 }),
       name: fc.option(fc.string({ unit: 'binary', maxLength: 60 }).filter(name => name.isWellFormed()), { nil: undefined }),
-      invite: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined })
+      invite: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined }),
+      group: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined })
     }), link => {
       const wanted = Object.fromEntries(Object.entries(link).filter(([, v]) => v !== undefined)) as unknown as PetrelLink
       assert.deepEqual(parseLink(formatLink(link)), wanted)
@@ -35,7 +36,8 @@ describe('a petrel: link', () => {
     for (const text of ['', 'petrel:', 'petrel:?relay=/x', `petrel:${id.slice(1)}`, `https://example.org/${id}`, `petrel:${id}x`]) refuses(() => parseLink(text), 'ERR_BAD_INPUT')
     const seed = Buffer.from(fill(32)).toString('base64url')
     assert.deepEqual(parseLink(`petrel:${id}?invite=${seed}`).invite, fill(32))
-    for (const bad of ['AAEC', '', `${seed}=`, `${seed}.`, `${seed.slice(0, 20)}!${seed.slice(20)}`, `${seed.slice(0, -1)}9`]) refuses(() => parseLink(`petrel:${id}?invite=${bad}`), 'ERR_BAD_INPUT', /invite is damaged/)
+    assert.deepEqual(parseLink(`petrel:${id}?group=${seed}`).group, fill(32))
+    for (const bad of ['AAEC', '', `${seed}=`, `${seed}.`, `${seed.slice(0, 20)}!${seed.slice(20)}`, `${seed.slice(0, -1)}9`]) for (const name of ['invite', 'group']) refuses(() => parseLink(`petrel:${id}?${name}=${bad}`), 'ERR_BAD_INPUT', /invite is damaged/)
     refuses(() => parseLink(`petrel:${id}?relay=example.org`), 'ERR_BAD_INPUT', /no multiaddr/)
     refuses(() => parseLink(`petrel:${id}?${'relay=/x&'.repeat(9)}`), 'ERR_BAD_INPUT', /too many relays/)
     refuses(() => parseLink(`petrel:${id}?relay=/${'x'.repeat(512)}`), 'ERR_BAD_INPUT')

@@ -132,6 +132,7 @@ export const messageCases: Cases = {
     { format: 'pipe frame', note: 'of a kind of a later version', value: { v: 1, k: 'poll', options: 3 } },
     { format: 'invitation', note: 'to a direct chat', value: invitation },
     { format: 'invitation', note: 'with the owner key, to a log that was moved', value: but(invitation, { owner: fill(32), moved: fill(300) }) },
+    { format: 'invitation', note: 'with ways back to what was before', value: but(invitation, { direct: false, segments: [{ epoch: 0, history: fill(32) }, { epoch: 7, history: fill(32, 9), ...later }] }) },
     { format: 'invitation', note: 'to a group', value: but(invitation, { addrs: [], direct: false, title: 'The crew', manifests: [fill(60), fill(61)], ...later }) },
     { format: 'invitation', note: 'to a large group', value: but(invitation, { direct: false, roster: file }) },
     { format: 'letter', note: 'into a large group', value: but(letter, { chat: but(invitation, { direct: false, roster: but(file, { at: [{ peer: key(1), addrs: ['/dns4/relay.example/tcp/4001'], ...later }, { peer: key(8), addrs: [] }], ...later }) }) }), seed: seed(phone), context: toBob },
@@ -141,8 +142,12 @@ export const messageCases: Cases = {
     { format: 'letter', note: 'with an introduction', value: but(letter, { introduction: { name: '', grantSeed: null } }), seed: seed(laptop), context: toBob },
     { format: 'letter', note: 'with both parts', value: but(letter, { introduction: { name: 'Ann', grantSeed: fill(32), ...later }, chat: invitation, ...later }), seed: seed(phone), context: toBob },
     { format: 'letter', note: 'of a move', value: but(letter, { move: fill(300) }), seed: seed(phone), context: toBob },
+    { format: 'letter', note: 'with a wish to join a group', value: but(letter, { introduction: { name: 'Ann', grantSeed: fill(32), by: fill(32, 5) }, join: { link: fill(32, 5), keyPackage: fill(900), ...later } }), seed: seed(phone), context: toBob },
+    { format: 'letter', note: 'with the answer to one', value: but(letter, { answer: { link: fill(32, 5), k: 'pending', ...later } }), seed: seed(phone), context: toBob },
+    { format: 'letter', note: 'that lets somebody into a group', value: but(letter, { chat: but(invitation, { direct: false, segments: [] }), answer: { link: fill(32, 5), k: 'admitted' } }), seed: seed(phone), context: toBob },
     { format: 'letter', note: 'into a group', value: but(letter, { chat: but(invitation, { addrs: [], title: 'The crew', manifests: [fill(60)] }) }), seed: seed(phone), context: toBob },
     { format: 'link', note: 'of a person', value: { account: key(account), relays: [] } },
+    { format: 'link', note: 'to a group', value: { account: key(account), relays: [relay], group: fill(32, 5) } },
     { format: 'link', note: 'with everything', value: { account: key(account), relays: [relay, '/ip6/::1/tcp/1'], name: 'Ann B. & Söhne 🦀+1', invite: fill(32) } }
   ],
   bad: [
@@ -173,16 +178,16 @@ export const messageCases: Cases = {
     ...[{ action: 'x'.repeat(33) }, { action: 1 }, { at: -1 }, { ms: undefined }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of typing is wrong`, bytes: plain(write(but(typing, change))) })),
     ...[{ online: 1 }, { at: undefined }, { ms: -1 }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of presence is wrong`, bytes: plain(write(but(here, change))) })),
     ...[{ head: fill(0) }, { head: fill(16_385) }, { answer: undefined }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of a head is wrong`, bytes: plain(write(but(headFrame, change))) })),
-    ...[{ at: [1, 2, fill(31)] }, { title: undefined }, { welcome: fill(0) }, { pq: fill(2049) }, { addrs: ['x'.repeat(513)] }, { owner: fill(31) }, { moved: fill(0) }, { roster: but(file, { key: fill(31) }) }].map(change => ({ format: 'invitation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(invitation, change))) })),
+    ...[{ at: [1, 2, fill(31)] }, { title: undefined }, { welcome: fill(0) }, { pq: fill(2049) }, { addrs: ['x'.repeat(513)] }, { owner: fill(31) }, { moved: fill(0) }, { segments: [{ epoch: 1, history: fill(31) }] }, { segments: Array.from({ length: 257 }, () => ({ epoch: 1, history: fill(32) })) }, { roster: but(file, { key: fill(31) }) }].map(change => ({ format: 'invitation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(invitation, change))) })),
     ...missigned('letter', LETTER, letter, seed(phone), toBob),
     send('it was written to somebody else', letter, phone, { ...toBob, to: key(30) }),
     send('it was written for another inbox', letter, phone, { ...toBob, inbox: log(4) }),
     send('a stranger signed it', letter, 99), send('the account key signed it', letter, account),
     send('its device is revoked', but(letter, { manifest: manifest({ revoked: [{ key: key(phone), version: 1 }] }) })),
-    send('its manifest is another account\'s', but(letter, { account: key(other) })), send('its manifest is none', but(letter, { manifest: fill(5) })), send('its move is empty', but(letter, { move: fill(0) })),
+    send('its manifest is another account\'s', but(letter, { account: key(other) })), send('its manifest is none', but(letter, { manifest: fill(5) })), send('its move is empty', but(letter, { move: fill(0) })), send('it wishes to join by no link', but(letter, { join: { keyPackage: fill(9) } })), send('it wishes to join without a key package', but(letter, { join: { link: fill(32) } })), send('its answer is no word', but(letter, { answer: { link: fill(32), k: 1 } })), send('its answer is too long', but(letter, { answer: { link: fill(32), k: 'x'.repeat(33) } })),
     asLink('another scheme', `https:${me}`), asLink('no id', 'petrel:'), asLink('an id cut short', `petrel:${me.slice(1)}`), asLink('an id with a letter more', `petrel:${me}x`),
     asLink('a relay that is no multiaddr', `petrel:${me}?relay=example.org`), asLink('nine relays', `petrel:${me}?${'relay=/x&'.repeat(9)}`), asLink('a name of 257 bytes', `petrel:${me}?name=${'x'.repeat(257)}`),
-    asLink('an invite cut short', `petrel:${me}?invite=${invite.slice(1)}`), asLink('an invite with padding', `petrel:${me}?invite=${invite}=`), asLink('an invite with other tail bits', `petrel:${me}?invite=${invite.slice(0, -1)}9`),
+    asLink('an invite cut short', `petrel:${me}?invite=${invite.slice(1)}`), asLink('a group cut short', `petrel:${me}?group=${invite.slice(1)}`), asLink('an invite with padding', `petrel:${me}?invite=${invite}=`), asLink('an invite with other tail bits', `petrel:${me}?invite=${invite.slice(0, -1)}9`),
     asLink('4,097 characters', `petrel:${me}?x=${'x'.repeat(4097 - 10 - me.length)}`)
   ]
 }

@@ -93,11 +93,13 @@ const vaultRecord = record('vault record', 'petrel/v1 vault record', VAULT_RECOR
 }), (value, _signer, { account, name }) => { must(same(value.account, account) && (name === undefined || value.name === name), 'another record') })
 
 const invitationForm = map({
-  genesis: bytes(0, 1024), addrs: list(text(512), 16), direct: flag, title: orNull(text(256)), welcome: bytes(1, INBOX_ENTRY_BYTES), pq: bytes(0, 2048), keyPackage: digest, at: seen, manifests, 'roster?': map(bareFile), 'owner?': bytes(32), 'moved?': bytes(1, 16 * 1024 + 256)
+  genesis: bytes(0, 1024), addrs: list(text(512), 16), direct: flag, title: orNull(text(256)), welcome: bytes(1, INBOX_ENTRY_BYTES), pq: bytes(0, 2048), keyPackage: digest, at: seen, manifests, 'roster?': map(bareFile), 'owner?': bytes(32), 'moved?': bytes(1, 16 * 1024 + 256),
+  'segments?': list(map({ epoch: uint(), history: bytes(32) }), 256)
 })
 const roster = plain('roster', map({ v: version, tree: bytes(1, 4 * 1024 * 1024), manifests: list(bytes(0, MANIFEST_BYTES + 256), 1024) }), 16 * 1024 * 1024)
 const letter = record('letter', 'petrel/v1 inbox entry', INBOX_ENTRY_BYTES, map({
-  v: version, account: ed25519, to: ed25519, inbox: logId, manifest: bytes(0, MANIFEST_BYTES + 256), 'introduction?': map({ name: text(256), grantSeed: orNull(bytes(32)) }), 'chat?': invitationForm, 'move?': bytes(1, 16 * 1024 + 256), time: uint()
+  v: version, account: ed25519, to: ed25519, inbox: logId, manifest: bytes(0, MANIFEST_BYTES + 256), 'introduction?': map({ name: text(256), grantSeed: orNull(bytes(32)), 'by?': digest }), 'chat?': invitationForm, 'move?': bytes(1, 16 * 1024 + 256),
+  'join?': map({ link: digest, keyPackage: bytes(1, 17 * 1024) }), 'answer?': map({ link: digest, k: text(32) }), time: uint()
 }), (value, signer, { to, inbox }) => {
   must(same(value.to, to) && same(value.inbox, inbox), 'written to somebody else')
   const opened = wireFormats.manifest.take(value.manifest as Uint8Array, {}).value
@@ -130,14 +132,15 @@ function keyOfPeerId (text: string): Uint8Array {
   return key
 }
 
-/** The bytes are the link's text; the value is `{account, relays, name?, invite?}`. */
+/** The bytes are the link's text; the value is `{account, relays, name?, invite?, group?}`. */
 const link: Format = {
   make: value => {
-    const { account, relays, name, invite } = value as ValueMap
+    const { account, relays, name, invite, group } = value as ValueMap
     const query = [
       ...(relays as string[]).map(relay => ['relay', relay] as const),
       ...typeof name === 'string' ? [['name', name] as const] : [],
-      ...invite instanceof Uint8Array ? [['invite', Buffer.from(invite).toString('base64url')] as const] : []
+      ...invite instanceof Uint8Array ? [['invite', Buffer.from(invite).toString('base64url')] as const] : [],
+      ...group instanceof Uint8Array ? [['group', Buffer.from(group).toString('base64url')] as const] : []
     ].map(([key, v]) => `${key}=${new URLSearchParams({ v }).toString().slice(2).replaceAll('%2F', '/')}`).join('&')
     return Buffer.from(`petrel:${peerId(account as Uint8Array)}${query === '' ? '' : `?${query}`}`)
   },
@@ -153,11 +156,14 @@ const link: Format = {
     const said = found.get('name')
     if (said !== null) value.name = said
     must(said === null || Buffer.byteLength(said) <= 256, 'name')
-    const seed = found.get('invite')
-    if (seed === null) return { value }
-    const invite = Uint8Array.from(Buffer.from(seed, 'base64url'))
-    must(invite.length === 32 && Buffer.from(invite).toString('base64url') === seed, 'invite')
-    return { value: { ...value, invite } }
+    for (const name of ['invite', 'group']) {
+      const given = found.get(name)
+      if (given === null) continue
+      const seed = Uint8Array.from(Buffer.from(given, 'base64url'))
+      must(seed.length === 32 && Buffer.from(seed).toString('base64url') === given, name)
+      value[name] = seed
+    }
+    return { value }
   }
 }
 

@@ -1,0 +1,44 @@
+/** What a wish to join by a link leads to. Pure. */
+import type { GroupLinkRecord } from './link-record.js'
+import type { JoinRecord } from './join-record.js'
+
+/** What a refusal is told as: nothing of the group is in it. */
+export type Refusal = 'declined' | 'expired' | 'used' | 'refused'
+
+/** `ignore`: nothing is said; `ask`: a person decides; `admit`: it is added, and the link counts it. */
+export type JoinVerdict = { readonly do: 'ignore' | 'ask' | 'admit' } | { readonly do: 'answer', readonly k: Refusal | 'pending' }
+
+/** What a wish is judged by. */
+export interface JoinPlace {
+  /** The link; undefined when this account has none of that name (any more). */
+  readonly link: Pick<GroupLinkRecord, 'expiresAt' | 'uses' | 'used' | 'approve'> | undefined
+  /** What the same account asked before by the same link. */
+  readonly before: Pick<JoinRecord, 'step' | 'time'> | undefined
+  /** The letter's time. */
+  readonly time: number
+  readonly now: number
+  readonly isMember: boolean
+  /** Whether this account is in the group itself, and there is room in it. */
+  readonly isOpen: boolean
+}
+
+const IGNORE: JoinVerdict = { do: 'ignore' }
+
+/** See the file's head. */
+export function judgeJoin ({ link, before, time, now, isMember, isOpen }: JoinPlace): JoinVerdict {
+  // Its invitation is on its way, or was there long ago.
+  if (isMember || before?.step === 'wished') return IGNORE
+  // A relay can hand out an old letter again.
+  if (before !== undefined && time <= before.time) return IGNORE
+  if (before?.step === 'pending') return { do: 'answer', k: 'pending' }
+  if (before?.step === 'declined') return { do: 'answer', k: 'declined' }
+  // Who has no link of this account learns nothing, not even that.
+  if (link === undefined) return IGNORE
+  if (link.expiresAt !== null && link.expiresAt <= now) return { do: 'answer', k: 'expired' }
+  if (isUsedUp(link)) return { do: 'answer', k: 'used' }
+  if (!isOpen) return { do: 'answer', k: 'refused' }
+  return { do: link.approve ? 'ask' : 'admit' }
+}
+
+/** Whether nobody else may come in by a link. */
+export function isUsedUp ({ uses, used }: Pick<GroupLinkRecord, 'uses' | 'used'>): boolean { return uses !== null && used >= uses }
