@@ -1,9 +1,9 @@
 /** Letters on their way to others' inboxes: kept in the vault, and posted again, until something shows that the other has them. */
 import { sealInbox, systemRandom } from '../../protocol/crypto/index.js'
-import { grantName, invitationFromMap, invitationToMap, signLetter, type ChatInvitation, type Introduction, type JoinAnswer, type Letter } from '../../protocol/message/index.js'
+import { grantName, signLetter, type ChatInvitation, type Introduction, type JoinAnswer, type Letter } from '../../protocol/message/index.js'
 import {
-  base32Text, DIGEST_LENGTH, ENTRY_ID_LENGTH, ENTRY_KIND, entryHash, ExistsError, ForbiddenError, InternalError, keyShape, LIMITS, LOG_ID_LENGTH, logIdOf, NotFoundError, openOwnerAction, peerIdText, PetrelError, ProofError, RIGHT, sameBytes, shape, signerFromSeed,
-  type Digest, type EntryId, type KeyBytes, type LogId, type ManifestInbox
+  ENTRY_ID_LENGTH, ENTRY_KIND, entryHash, ExistsError, ForbiddenError, InternalError, LIMITS, logIdOf, NotFoundError, openOwnerAction, peerIdText, PetrelError, ProofError, RIGHT, sameBytes, signerFromSeed,
+  type Digest, type KeyBytes, type LogId, type ManifestInbox
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Account, Publisher } from '../account/index.js'
@@ -11,6 +11,7 @@ import { manifestOf, type ContactRecord } from '../contacts/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import { Serial } from '../serial.js'
 import type { Addressees } from './addressees.js'
+import { decodePending, encodePending, letterName, type PendingLetter } from './pending-letter.js'
 import { type NodeLog } from '../log.js'
 import type { Vault } from '../records/index.js'
 import type { UpdateLog } from '../updates/index.js'
@@ -34,32 +35,7 @@ export interface PostDeps {
   readonly linkRefused: (link: Digest) => Promise<void>
 }
 
-/**
- * A letter on its way. The id makes posting it again harmless. `posted` counts the times that an inbox took it, `again`
- * is when it is posted next, by this machine's clock, and `inbox` the log that took it last. `sealed` are the hashes of
- * what was sent under its id: a receipt for anything else is the relay's lie. `joinBy` is the secret of a link by which the
- * letter asks to join a group.
- */
-interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null, move?: Uint8Array, joinBy?: Uint8Array, answer?: JoinAnswer, first?: number, posted?: number, again?: number, inbox?: LogId, sealed?: Digest[] }
-
 const RETRY_MS = { first: 1000, most: 60_000 } as const
-const letterShape = shape.struct({
-  v: shape.literal(1), id: shape.bytes(ENTRY_ID_LENGTH), to: keyShape, chat: shape.nullable((value: unknown) => invitationFromMap(value)),
-  move: shape.optional(shape.bytes({ max: LIMITS.recordBytes + 256 })),
-  joinBy: shape.optional(shape.bytes(32)), answer: shape.optional(shape.struct({ link: shape.bytes(DIGEST_LENGTH), k: shape.text(32) })),
-  first: shape.optional(shape.uint()), posted: shape.optional(shape.uint()), again: shape.optional(shape.uint()), inbox: shape.optional(shape.bytes(LOG_ID_LENGTH)),
-  sealed: shape.optional(shape.array(shape.bytes(DIGEST_LENGTH), LIMITS.letterSealings))
-})
-
-function decodePending (data: unknown): PendingLetter {
-  const { v: _v, unknown: _unknown, ...letter } = letterShape(data, 'letter')
-  return letter
-}
-
-function encodePending (letter: PendingLetter): unknown { return { v: 1, ...letter, chat: letter.chat === null ? null : invitationToMap(letter.chat) } }
-
-const letterName = (id: EntryId): string => `letter/${base32Text(id)}`
-
 /** A letter's next try, and the pause before it when the last one failed; 0 for one that an inbox took, and that may be due sooner than was thought. */
 interface Wait { ms: number, timer: NodeJS.Timeout | undefined }
 

@@ -49,7 +49,7 @@ export class Joins {
   /** Goes on with what was begun. */
   start (): void {
     this.#stopping = new AbortController()
-    for (const join of this.#deps.book.joins()) if (join.step === 'wished') this.#carry(join)
+    for (const join of this.#deps.book.joins()) if (join.step === 'wished') void this.#carry(join)
   }
 
   /** Stops; what was begun goes on when it starts again. */

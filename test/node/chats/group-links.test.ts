@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import type { GroupLinkDraft } from '../../../src/protocol/api/index.js'
-import { BadInputError, ForbiddenError, NotFoundError, peerIdText } from '../../../src/protocol/wire/index.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
 
 describe('a link to a group', () => {
@@ -19,8 +18,6 @@ describe('a link to a group', () => {
   }
 
   const link = async (draft: GroupLinkDraft = {}): Promise<string> => (await ann.node.createGroupLink(chat, draft)).link
-  const isIn = async (who: SmallPerson): Promise<void> => { await eventually(async () => (await who.node.listChats()).some(c => c.id === chat)) }
-  const members = async (): Promise<number> => (await ann.node.showGroup(chat)).members.length
 
   it('lets in who has it, as a member and as nobody\'s contact', async () => {
     const [bob, cat] = await scene(['bob', 'cat']) as [SmallPerson, SmallPerson]

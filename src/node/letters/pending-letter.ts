@@ -1,0 +1,31 @@
+/** A letter on its way to somebody's inbox, as the vault keeps it. */
+import { invitationFromMap, invitationToMap, type ChatInvitation, type JoinAnswer } from '../../protocol/message/index.js'
+import { base32Text, DIGEST_LENGTH, ENTRY_ID_LENGTH, keyShape, LIMITS, LOG_ID_LENGTH, shape, type Digest, type EntryId, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+
+/**
+ * A letter on its way. The id makes posting it again harmless. `posted` counts the times that an inbox took it, `again`
+ * is when it is posted next, by this machine's clock, and `inbox` the log that took it last. `sealed` are the hashes of
+ * what was sent under its id: a receipt for anything else is the relay's lie. `joinBy` is the secret of a link by which the
+ * letter asks to join a group.
+ */
+export interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null, move?: Uint8Array, joinBy?: Uint8Array, answer?: JoinAnswer, first?: number, posted?: number, again?: number, inbox?: LogId, sealed?: Digest[] }
+
+const letterShape = shape.struct({
+  v: shape.literal(1), id: shape.bytes(ENTRY_ID_LENGTH), to: keyShape, chat: shape.nullable((value: unknown) => invitationFromMap(value)),
+  move: shape.optional(shape.bytes({ max: LIMITS.recordBytes + 256 })),
+  joinBy: shape.optional(shape.bytes(32)), answer: shape.optional(shape.struct({ link: shape.bytes(DIGEST_LENGTH), k: shape.text(32) })),
+  first: shape.optional(shape.uint()), posted: shape.optional(shape.uint()), again: shape.optional(shape.uint()), inbox: shape.optional(shape.bytes(LOG_ID_LENGTH)),
+  sealed: shape.optional(shape.array(shape.bytes(DIGEST_LENGTH), LIMITS.letterSealings))
+})
+
+/** A letter on its way from its vault data. @throws BadInputError */
+export function decodePending (data: unknown): PendingLetter {
+  const { v: _v, unknown: _unknown, ...letter } = letterShape(data, 'letter')
+  return letter
+}
+
+/** Its vault data. */
+export function encodePending (letter: PendingLetter): unknown { return { v: 1, ...letter, chat: letter.chat === null ? null : invitationToMap(letter.chat) } }
+
+/** Its vault name. */
+export function letterName (id: EntryId): string { return `letter/${base32Text(id)}` }
