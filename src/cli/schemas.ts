@@ -113,6 +113,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'media info': printed({ items: listOf(api('MediaItem')) }),
   'media url': printed({ url: text, expiresAt: time }),
   'media purge': printed({ purged: api('Purged') }),
+  search: printed({ messages: listOf(api('FoundMessage')), hasMore: flag, next: orNull(text), pending: count, rebuilt: orNull(api('SearchIndex')) }),
   relays,
   'relays list': relays,
   'relays add': printed({ relay: api('RelayInfo'), added: flag }),

@@ -8,7 +8,7 @@ import { BlobService } from '../relay/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
 import { Account, Publisher } from './account/index.js'
-import { ChatBook, IdempotencyIndex, type AddedMember, type Candidate, type ChatRecord, type MirrorsOf } from './chats/index.js'
+import { ChatBook, IdempotencyIndex, searched, type AddedMember, type Candidate, type ChatRecord, type MirrorsOf } from './chats/index.js'
 import { ContactBook, Finder, keyPackageOf, manifestOf, Met } from './contacts/index.js'
 import { createRelayPool, hostDialer, throughHome, Visitor, type RelayLink, type RelayPool } from './gateway/index.js'
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
@@ -20,6 +20,7 @@ import type { NodeOptions } from './options.js'
 import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/index.js'
 import { createProber } from './probe/index.js'
 import { RecordKeys, Vault } from './records/index.js'
+import { Search } from './search/index.js'
 import { UpdateLog } from './updates/index.js'
 
 /** The parts of a running node. */
@@ -55,6 +56,7 @@ export interface NodeCore {
   readonly media: Media
   /** The files that are read here. */
   readonly files: NodeFiles
+  readonly search: Search
   readonly requests: Requests
   readonly finder: Finder
   readonly publisher: Publisher
@@ -175,8 +177,9 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     added: async root => await media.table.file(root),
     holders: wanted => whoHas({ account, pool, contacts, blobsOf: link => link.blobs, onHeld: root => { files.held(root) } }, wanted)
   })
-  const chats = await ChatBook.open({
-    files: media, kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads,
+  const search = await Search.open({ kv, keys, log, chats: () => chats.all().map(({ chat }) => searched(chat)) })
+  const chats: ChatBook = await ChatBook.open({
+    search, files: media, kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads,
     nameOf: key => sameBytes(key, account.key) ? account.name : contacts.get(key) === undefined ? met.nameOf(key) ?? contacts.nameOf(key) : contacts.nameOf(key),
     isBlocked: key => contacts.get(key)?.blocked === true,
     invite: (record, at, added) => {
@@ -199,7 +202,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     }
   })
   const reception = new Reception({ account, contacts, people, chats, requests, joins, joinings, post, updates, now, log, mls })
-  return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, post, chats, media, files, reception, idempotency: new IdempotencyIndex(kv, keys) }
+  return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, post, chats, media, files, search, reception, idempotency: new IdempotencyIndex(kv, keys) }
 }
 
 /** The own relays that may mirror a log: none for one that is reached straight in the local network, and null for one that lives at an own home. */

@@ -1,5 +1,5 @@
 /** A node in this process, behind the same interface that a daemon gives over its socket. */
-import type { ActivityMethods, GroupMethods, MediaMethods, Petrel } from '../protocol/api/index.js'
+import type { ActivityMethods, GroupMethods, MediaMethods, Petrel, SearchMethods } from '../protocol/api/index.js'
 import { AbortedError, UnavailableError } from '../protocol/wire/index.js'
 import type { MediaDoor } from './api/index.js'
 import { openCore, type NodeCore } from './core.js'
@@ -21,6 +21,7 @@ import { listMedia } from './verbs/list-media.js'
 import { addMedia, transfers } from './verbs/media.js'
 import { moveChat } from './verbs/move.js'
 import { receive } from './verbs/receive.js'
+import { rebuildSearch, searchMessages } from './verbs/search.js'
 import { addRelay, listRelays, moveInbox, removeRelay } from './verbs/relays.js'
 import { send } from './verbs/send.js'
 import { doctor, identity, peers, status } from './verbs/status.js'
@@ -75,6 +76,7 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
     ...mediaVerbs(core, door, live),
     ...groupVerbs(core, live),
     ...activityVerbs(core, live),
+    ...searchVerbs(core, live),
     deleteAccount: async (confirm, o = {}) => {
       await live(o.signal, async () => await deleteAccount(core, confirm, close, o))
     },
@@ -168,5 +170,12 @@ function groupVerbs (core: NodeCore, live: Live): GroupMethods {
     joinGroup: async (link, o = {}) => await live(o.signal, async () => await joinGroup(core, link, o)),
     listJoinRequests: async (chat, o) => await live(o?.signal, async () => await listJoinRequests(core, chat)),
     answerJoinRequest: async (chat, who, accept, o = {}) => { await live(o.signal, async () => { await answerJoinRequest(core, chat, who, accept, o) }) }
+  }
+}
+
+function searchVerbs (core: NodeCore, live: Live): SearchMethods {
+  return {
+    searchMessages: async (o = {}) => await live(o.signal, async () => await searchMessages(core, o)),
+    rebuildSearch: async (o = {}) => await live(o.signal, async () => await rebuildSearch(core, o))
   }
 }

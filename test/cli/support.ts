@@ -112,6 +112,8 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     setTyping: async () => {},
     setOnline: async () => {},
     activity: async function * () { yield { chat: 'bchat', account: OTHER, name: 'Ada', kind: 'typing', until: NOW } },
+    searchMessages: async () => ({ messages: [{ message: message(), matches: [{ offset: 0, length: 5 }] }], hasMore: false, next: null, pending: 0 }),
+    rebuildSearch: async () => ({ messages: 3 }),
     listRequests: async () => [{ id: 'brequest', account: OTHER, name: 'Eve', receivedAt: NOW, chats: 1 }],
     acceptRequest: async () => contact(),
     declineRequest: async () => {},

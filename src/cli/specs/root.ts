@@ -7,6 +7,7 @@ import { IDENTITY_COMMANDS } from './identity.js'
 import { MEDIA_COMMANDS } from './media.js'
 import { MESSAGE_COMMANDS } from './messages.js'
 import { RELAY_COMMANDS } from './relay.js'
+import { SEARCH_COMMANDS } from './search.js'
 import { TOOL_COMMANDS } from './tools.js'
 
 /** `petrel` itself. */
@@ -15,5 +16,5 @@ export const ROOT: CommandSpec = {
   summary: 'peer-to-peer messages, end to end encrypted',
   more: 'A node keeps your keys and your history on this machine; a relay carries and stores ciphertext it cannot read.\n' +
     'Start with: petrel init, petrel daemon start, petrel relays add ADDRESS, petrel invite.',
-  commands: [...IDENTITY_COMMANDS, ...DAEMON_COMMANDS, ...CONTACT_COMMANDS, ...MESSAGE_COMMANDS, ...GROUP_COMMANDS, ...MEDIA_COMMANDS, ...RELAY_COMMANDS, ...TOOL_COMMANDS]
+  commands: [...IDENTITY_COMMANDS, ...DAEMON_COMMANDS, ...CONTACT_COMMANDS, ...MESSAGE_COMMANDS, ...GROUP_COMMANDS, ...MEDIA_COMMANDS, ...SEARCH_COMMANDS, ...RELAY_COMMANDS, ...TOOL_COMMANDS]
 }

@@ -1,7 +1,7 @@
 /** What the chats of a node share, and need of the rest of it. */
 import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
 import type { Seen } from '../../protocol/message/index.js'
-import type { CheckedManifest, Digest, KeyBytes, Signer } from '../../protocol/wire/index.js'
+import type { CheckedManifest, Digest, KeyBytes, LogId, Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
@@ -63,6 +63,8 @@ export interface ChatDeps {
   readonly presence?: PresenceSetting | undefined
   /** Brings the files of messages to relays; without it no message with files is sent. */
   readonly files?: ChatFiles | undefined
+  /** The index of search: the changes that go with a number of a chat that is written (`isNew`: for the first time). Without it nothing is indexed. */
+  readonly search?: { changed: (log: LogId, seq: number, isNew: boolean) => KeyValueOp[] } | undefined
   /** When heads are asked for; as in LIMITS unless told. */
   readonly heads?: Partial<HeadTiming> | undefined
   /** The MLS engine; the library's unless told. */

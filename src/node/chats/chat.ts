@@ -66,7 +66,7 @@ export class Chat {
     this.log = record.log
     this.id = base32Text(record.log)
     this.genesis = genesisOf(record)
-    this.timeline = new Timeline(deps.kv, deps.keys, record.log)
+    this.timeline = new Timeline(deps.kv, deps.keys, record.log, seq => deps.search?.changed(record.log, seq, seq > this.cursor.seq) ?? [])
     this.raw = new RawLog(deps.kv, deps.keys, record.log)
     this.snapshots = new Snapshots(deps.kv, deps.keys, record.log)
     this.outbox = new Outbox(items)

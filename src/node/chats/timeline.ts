@@ -15,23 +15,26 @@ export class Timeline {
   readonly #kv: KeyValueStore
   readonly #keys: RecordKeys
   readonly #log: LogId
+  /** The changes that go with one of a number: search must hear of it. Call it for a number whose message says something else than before. */
+  readonly changed: (seq: number) => KeyValueOp[]
 
-  constructor (kv: KeyValueStore, keys: RecordKeys, log: LogId) {
+  constructor (kv: KeyValueStore, keys: RecordKeys, log: LogId, changed: (seq: number) => KeyValueOp[] = () => []) {
     this.#kv = kv
     this.#keys = keys
     this.#log = log
+    this.changed = changed
   }
 
   /** The changes that write a row and, for messages and unless told otherwise, where its id is found. */
   put (seq: number, row: Row, indexed = true): KeyValueOp[] {
-    const ops: KeyValueOp[] = [{ type: 'put', key: this.#keys.numbered('row', seq, this.#log), value: encodeRow(row) }, ...mediaLine(this.#keys, this.#log, seq, row)]
+    const ops: KeyValueOp[] = [{ type: 'put', key: this.#keys.numbered('row', seq, this.#log), value: encodeRow(row) }, ...mediaLine(this.#keys, this.#log, seq, row), ...this.changed(seq)]
     if (indexed && row.kind !== 'mark' && row.kind !== 'before') ops.push({ type: 'put', key: this.#keys.one('id', this.#log, row.id), value: encodeCbor({ seq }) })
     return ops
   }
 
   /** The changes that drop a row and, if its id is found there, that. */
   del (seq: number, row: Row, indexed: boolean): KeyValueOp[] {
-    const ops: KeyValueOp[] = [{ type: 'del', key: this.#keys.numbered('row', seq, this.#log) }, noMediaLine(this.#keys, this.#log, seq)]
+    const ops: KeyValueOp[] = [{ type: 'del', key: this.#keys.numbered('row', seq, this.#log) }, noMediaLine(this.#keys, this.#log, seq), ...this.changed(seq)]
     return indexed ? [...ops, { type: 'del', key: this.#keys.one('id', this.#log, row.id) }] : ops
   }
 

@@ -4,7 +4,7 @@ import {
   type Activity, type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type Identity, type Invite,
   type ItemOptions, type MemberEdit, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged, type Reader, type TypingAction,
   type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo,
-  type SafetyNumber, type SendOptions, type Update
+  type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type Update
 } from '../../protocol/api/index.js'
 import type { GroupLink, GroupLinkDraft, JoinRequest, JoinResult } from '../../protocol/api/index.js'
 import type { Until } from './byte-call.js'
@@ -79,6 +79,8 @@ export class PetrelClient implements Petrel {
   async setTyping (chat: string, o?: CallOptions & { action?: TypingAction }): Promise<void> { await this.#call('setTyping', { chat }, o) }
   async setOnline (online: boolean, o?: CallOptions): Promise<void> { await this.#call('setOnline', { online }, o) }
   activity (options: CallOptions & { chat?: string } = {}): AsyncIterable<Activity> { return subscribe(this.#target, 'activity', options, this.#closed.signal) }
+  async searchMessages (o?: CallOptions & SearchQuery & { limit?: number, before?: string }): Promise<SearchPage> { return await this.#call('searchMessages', {}, o) }
+  async rebuildSearch (o?: CallOptions): Promise<SearchIndex> { return await this.#call('rebuildSearch', {}, o) }
   async listRequests (o?: CallOptions): Promise<ContactRequest[]> { return await this.#call('listRequests', {}, o) }
   async acceptRequest (id: string, o?: CallOptions & { alias?: string }): Promise<Contact> { return await this.#call('acceptRequest', { id }, o) }
   async declineRequest (id: string, o?: CallOptions & { block?: boolean }): Promise<void> { await this.#call('declineRequest', { id }, o) }

@@ -30,7 +30,9 @@ const KIND = {
   use: 0x6a, // j
   release: 0x78, // x
   cached: 0x67, // g
-  mediaLine: 0x6b // k
+  mediaLine: 0x6b, // k
+  search: 0x53, // S
+  searchMark: 0x4d // M
 } as const
 
 /** A kind of record. */

@@ -6,6 +6,8 @@ import type { AddedMedia, MediaDraft, MediaKind } from './media.js'
 import { addedMedia, mediaDraft, mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
 import type { GroupDraft, GroupEdit, GroupLinkDraft, MemberEdit } from './groups.js'
 import { groupInfo, groupLink, joinRequest, joinResult, rightNames } from './group-values.js'
+import type { SearchQuery } from './search.js'
+import { searchIndex, searchPage, searchQuery } from './search-values.js'
 import type { ForwardOptions, Petrel, SendOptions, TextEntity } from './petrel.js'
 import { bool, closedChoice, integer, list, nothing, nullable, optional, params, text, type ObjectSpec, type Spec } from './spec.js'
 import { chatInfo, chatMessage, chatPage, chatProof, contact, contactRequest, finding, identity, invite, nodeStatus, peerInfo, relayInfo, safetyNumber, update } from './values.js'
@@ -81,6 +83,8 @@ export interface MethodParams {
   setTyping: { chat: string, action?: TypingAction }
   setOnline: { online: boolean }
   activity: { chat?: string }
+  searchMessages: SearchQuery & { limit?: number, before?: string }
+  rebuildSearch: None
   listRequests: None
   acceptRequest: { id: string, alias?: string }
   declineRequest: { id: string, block?: boolean }
@@ -185,6 +189,9 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   setTyping: unary('send', params<MethodParams['setTyping']>({ chat: reference, action: optional(typingAction) }), nothing),
   setOnline: unary('send', params<MethodParams['setOnline']>({ online: bool }), nothing),
   activity: { params: params<MethodParams['activity']>({ chat: optional(reference) }), result: activity, scope: 'read', stream: true },
+  searchMessages: unary('read', searchQuery, searchPage),
+  // It takes the processor for a while.
+  rebuildSearch: unary('admin', none, searchIndex),
   listRequests: unary('read', none, list(contactRequest)),
   acceptRequest: unary('admin', params<MethodParams['acceptRequest']>({ id: reference, alias: optional(name) }), contact),
   declineRequest: unary('admin', params<MethodParams['declineRequest']>({ id: reference, block: optional(bool) }), nothing),

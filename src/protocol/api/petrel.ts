@@ -14,6 +14,7 @@ import type { ChatInfo, ChatMessage, ChatPage, MessageState, TextEntity } from '
 import type { GroupMethods, JoinState } from './groups.js'
 import type { MediaMethods, MediaTransfer } from './media.js'
 import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
+import type { SearchMethods } from './search.js'
 
 export type { ChatInfo, ChatMessage, ChatPage, MessageState, TextEntity } from './chats.js'
 
@@ -138,7 +139,7 @@ export interface ReceiveOptions extends CallOptions {
 export interface Finding { check: string, ok: boolean, message: string }
 
 /** A running node: its own gateway, message service and key holder. */
-export interface Petrel extends MediaMethods, GroupMethods, ActivityMethods {
+export interface Petrel extends MediaMethods, GroupMethods, ActivityMethods, SearchMethods {
   /** Who this node is. */
   identity (options?: CallOptions): Promise<Identity>
   /** The node at a glance. */

@@ -200,6 +200,24 @@ export const LIMITS = {
   /** A vault record: an MLS state of a thousand members is 1.9 MB. */
   vaultRecordBytes: 4 * 1024 * 1024,
 
+  // --- search ---
+  /** A shard of the index: all words of a block of messages, if the longest texts begin all their words alike. */
+  searchShardBytes: 12 * 1024 * 1024,
+  /** Shards of a block: one for each letter of an alphabet, and for each 32 of the other characters of Unicode. */
+  searchShards: 40_000,
+  /** Words that are written to the index in one batch: the node goes on with other things between two. */
+  searchBatchWords: 16_384,
+  /** Messages read in one such batch. */
+  searchBatchRows: 256,
+  /** The index follows what comes after this: a burst is taken in one go. */
+  searchDelayMs: 1_000,
+  /** A fault of the index is tried again after this. */
+  searchRetryMs: 30_000,
+  /** Who searches waits so long for an index that is behind, and is then told that it is. */
+  searchWaitMs: 3_000,
+  /** Messages that one search looks at without finding: it then says how far it came. */
+  searchLooks: 4_096,
+
   // --- the relays' DHT ---
   /** Manifests of others that a relay keeps for the DHT: some hundred MB at the most, a few KB each as a rule. */
   dhtRecords: 50_000,
@@ -521,6 +539,9 @@ export const LIMITS = {
   idCharacters: 4,
   /** Messages in one page of a chat. */
   apiPageItems: 200,
+  /** What one search looks for, in bytes of UTF-8, and in words: nobody types more, and each word is looked up in every part of the index. */
+  searchQueryBytes: 1024,
+  searchQueryWords: 32,
   /** Tokens for TCP. */
   apiTokens: 64,
 

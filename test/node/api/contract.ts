@@ -216,6 +216,24 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
         assert.equal((await alice.forwardMessages(id, [back!.id], id, { hideOrigin: true }))[0]!.forwardedFrom, null)
       })
 
+      it('finds messages by their words, the newest first, in pages, and not what was taken back', async () => {
+        const { id } = await chatOf(alice)
+        const one = await alice.send(id, 'a storm petrel over the sea', { wait: 'delivered' })
+        const two = await bob.send(id, 'Petrel: which one?', { wait: 'delivered' })
+        await eventOf(alice, event => event.type === 'message' && event.message.id === two.id)
+        const page = await alice.searchMessages({ query: 'petrel', chat: id, limit: 1 })
+        assert.deepEqual([page.messages.map(({ message, matches }) => [message.id, message.own, matches]), page.hasMore, page.pending], [[[two.id, false, [{ offset: 0, length: 6 }]]], true, 0])
+        const rest = await alice.searchMessages({ query: 'petrel', before: page.next! })
+        assert.deepEqual([rest.messages.map(({ message, matches }) => [message.id, matches]), rest.hasMore, rest.next], [[[one.id, [{ offset: 8, length: 6 }]]], false, null])
+        assert.deepEqual((await alice.searchMessages({ query: 'petrel', from: 'me', since: new Date(0) })).messages.map(({ message }) => message.id), [one.id])
+        await alice.deleteMessages(id, [one.id])
+        assert.ok(await eventOf(bob, event => event.type === 'messageDeleted' && event.id === one.id))
+        assert.deepEqual((await bob.searchMessages({ query: 'petrel storm' })).messages, [])
+        assert.ok((await bob.rebuildSearch()).messages > 0)
+        await assert.rejects(alice.searchMessages({ chat: id }), BadInputError)
+        await assert.rejects(alice.searchMessages({ query: 'x', chat: 'bnosuchchat' }), NotFoundError)
+      })
+
       it('takes messages back for all', async () => {
         const { id } = await chatOf(alice)
         const sent = await alice.send(id, 'not for long', { wait: 'delivered' })

@@ -5,7 +5,7 @@ import {
   AbortedError, AmbiguousError, BadInputError, ConflictError, ExistsError, LIMITS, NotFoundError, TooLargeError, UnavailableError,
   type Activity, type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type MemberEdit, type Identity, type Invite,
   type ItemOptions, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged, type Reader, type TypingAction,
-  type MessageState, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SendOptions, type Update, type UpdateEvent
+  type MessageState, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type Update, type UpdateEvent
 } from '../../../src/protocol/api/index.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../../blank.js'
 import type { GroupLink, GroupLinkDraft, JoinRequest, JoinResult } from '../../../src/protocol/api/index.js'
@@ -428,6 +428,22 @@ export class FakePetrel implements Petrel {
       if (options.signal?.aborted === true) throw new AbortedError()
       yield piece
     }
+  }
+
+  async searchMessages ({ query = '', chat, from, kind, since, until, limit = 50, before, signal }: CallOptions & SearchQuery & { limit?: number, before?: string } = {}): Promise<SearchPage> {
+    this.#enter('searchMessages', { ...(signal === undefined ? {} : { signal }) })
+    if (query === '' && from === undefined && kind === undefined && since === undefined && until === undefined) throw new BadInputError('say what to look for')
+    const chats = chat === undefined ? this.#chats : [this.#chat(chat)]
+    const found = chats.flatMap(one => one.messages).toReversed().map(message => this.#view(message)).filter(({ text, own }) => text.toLowerCase().includes(query.toLowerCase()) && (from !== 'me' || own))
+    const start = Number(before ?? 0)
+    const messages = found.slice(start, start + limit).map(message => ({ message, matches: query === '' ? [] : [{ offset: message.text.toLowerCase().indexOf(query.toLowerCase()), length: query.length }] }))
+    const hasMore = start + limit < found.length
+    return { messages, hasMore, next: hasMore ? String(start + limit) : null, pending: 0 }
+  }
+
+  async rebuildSearch (options?: CallOptions): Promise<SearchIndex> {
+    this.#enter('rebuildSearch', options)
+    return { messages: this.#chats.reduce((sum, { messages }) => sum + messages.length, 0) }
   }
 
   async purgeMedia (options: ItemOptions & { chat?: string, message?: string, unusedMs?: number } = {}): Promise<Purged> {

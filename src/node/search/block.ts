@@ -1,0 +1,121 @@
+/** Changes one block of a chat's index: takes rows out of it, and puts them in with what they say now. */
+import { peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
+import { decodeHead, encodeHead, type BlockHead, type SearchKeys } from './records.js'
+import { decodeShard, encodeShard, KINDS, SENDERS, shardOf, type Shard } from './shard.js'
+import type { Subject } from './subject.js'
+import { wordsOf } from './words.js'
+
+/** A message for the index: its place in the block, and what can be looked for. */
+export interface Entry { readonly place: number, readonly from: KeyBytes, readonly time: number, readonly at: number, readonly subject: Subject }
+
+/** New words of a block by shard: for each the places that have it. */
+type Additions = Map<string, Map<string, Set<number>>>
+
+/** What changes, and how many messages the block has gained or lost. */
+export interface BlockChange { readonly ops: KeyValueOp[], readonly gained: number }
+
+/** Gathers what changes in one block. */
+export class BlockDraft {
+  readonly #additions: Additions = new Map()
+  readonly #taken = new Set<number>()
+  readonly #places = new Set<number>()
+  #time: [number, number] = [Infinity, 0]
+  #at: [number, number] = [Infinity, 0]
+  /** Words gathered. */
+  words = 0
+
+  /** Whether nothing changes. */
+  get isEmpty (): boolean { return this.#places.size === 0 && this.#taken.size === 0 }
+
+  /** Takes out whatever stands there now. */
+  take (place: number): void { this.#taken.add(place) }
+
+  /** Puts a message in. */
+  put ({ place, from, time, at, subject }: Entry): void {
+    this.#places.add(place)
+    this.#time = widened(this.#time, time)
+    this.#at = widened(this.#at, at)
+    this.#add(SENDERS, peerIdText(from), place)
+    for (const kind of subject.kinds) this.#add(KINDS, kind, place)
+    for (const text of subject.texts) for (const { term } of wordsOf(text)) this.#add(shardOf(term), term, place)
+  }
+
+  /** The changes, for a block as it lies in the store. Holds one shard in memory at a time. */
+  async change (kv: KeyValueStore, keys: SearchKeys, log: LogId, block: number): Promise<BlockChange> {
+    const headBytes = await kv.get(keys.head(log, block))
+    const before = headBytes === undefined ? undefined : decodeHead(headBytes)
+    const names = new Set(before?.shards)
+    const ops: KeyValueOp[] = []
+    // What is taken out may stand in any shard: which words it had is gone with it.
+    for (const name of this.#taken.size > 0 ? new Set([...names, ...this.#additions.keys()]) : this.#additions.keys()) {
+      const key = keys.shard(log, block, name)
+      const bytes = names.has(name) ? await kv.get(key) : undefined
+      const shard = bytes === undefined ? new Map<string, readonly number[]>() : decodeShard(bytes)
+      const isChanged = this.#takeOut(shard)
+      if (!this.#putIn(shard, name) && !isChanged) continue
+      if (shard.size === 0) {
+        names.delete(name)
+        ops.push({ type: 'del', key })
+      } else {
+        names.add(name)
+        ops.push({ type: 'put', key, value: encodeShard(shard) })
+      }
+      if (name === KINDS) this.#messages = messagesIn(shard)
+    }
+    const messages = this.#messages ?? before?.messages ?? 0
+    ops.push(this.#headOp(keys.head(log, block), { messages, shards: [...names].sort() }, before))
+    return { ops, gained: messages - (before?.messages ?? 0) }
+  }
+
+  #messages: number | undefined
+
+  #headOp (key: Uint8Array, { messages, shards }: Pick<BlockHead, 'messages' | 'shards'>, before: BlockHead | undefined): KeyValueOp {
+    if (messages === 0) return { type: 'del', key }
+    const [time, at] = [union(this.#time, before?.time), union(this.#at, before?.at)]
+    return { type: 'put', key, value: encodeHead({ messages, time, at, shards }) }
+  }
+
+  /** Whether anything stood there. */
+  #takeOut (shard: Shard): boolean {
+    if (this.#taken.size === 0) return false
+    let isChanged = false
+    for (const [term, places] of shard) {
+      const left = places.filter(place => !this.#taken.has(place))
+      if (left.length === places.length) continue
+      isChanged = true
+      if (left.length === 0) shard.delete(term)
+      else shard.set(term, left)
+    }
+    return isChanged
+  }
+
+  /** Whether there was anything to put in. */
+  #putIn (shard: Shard, name: string): boolean {
+    const additions = this.#additions.get(name)
+    if (additions === undefined) return false
+    for (const [term, places] of additions) {
+      const all = new Set([...shard.get(term) ?? [], ...places])
+      shard.set(term, [...all].sort((a, b) => a - b))
+    }
+    return true
+  }
+
+  #add (name: string, term: string, place: number): void {
+    let shard = this.#additions.get(name)
+    if (shard === undefined) this.#additions.set(name, shard = new Map<string, Set<number>>())
+    const places = shard.get(term)
+    if (places === undefined) shard.set(term, new Set([place]))
+    else places.add(place)
+    this.words++
+  }
+}
+
+function messagesIn (kinds: Shard): number { return new Set([...kinds.values()].flat()).size }
+
+function widened ([from, to]: [number, number], time: number): [number, number] { return [Math.min(from, time), Math.max(to, time)] }
+
+function union ([from, to]: [number, number], before: [number, number] | undefined): [number, number] {
+  if (before === undefined) return [from, to]
+  return [Math.min(from, before[0]), Math.max(to, before[1])]
+}

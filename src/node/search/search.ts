@@ -1,0 +1,78 @@
+/** Search over the own history: an index that follows the chats, and the way through it. */
+import type { TextRange } from '../../protocol/api/index.js'
+import { AbortedError, sameBytes, type LogId } from '../../protocol/wire/index.js'
+import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
+import type { Row, Searched } from '../chats/index.js'
+import type { NodeLog } from '../log.js'
+import type { RecordKeys } from '../records/index.js'
+import { Indexer } from './indexer.js'
+import { candidates, type Wanted } from './lookup.js'
+import { SearchMarks } from './marks.js'
+import { match } from './query.js'
+import { SearchKeys } from './records.js'
+import { subjectOf } from './subject.js'
+import { order, walk, type Place, type Step, type Walked } from './walk.js'
+
+/** A message that was found: the row, and where in its text the words are. */
+export interface Found { readonly chat: Searched, readonly seq: number, readonly row: Row, readonly matches: TextRange[] }
+
+/** What search stands on. */
+export interface SearchParts { readonly kv: KeyValueStore, readonly keys: RecordKeys, readonly log: NodeLog, readonly chats: () => Searched[] }
+
+/** See the file's head. */
+export class Search {
+  readonly index: Indexer
+  readonly #kv: KeyValueStore
+  readonly #keys: SearchKeys
+  readonly #marks: SearchMarks
+
+  private constructor ({ kv, keys, log, chats }: SearchParts, marks: SearchMarks) {
+    this.#kv = kv
+    this.#keys = new SearchKeys(keys)
+    this.#marks = marks
+    this.index = new Indexer({ kv, keys: this.#keys, marks, chats, log })
+  }
+
+  /** Opens the index; nothing is read of it yet. */
+  static async open (parts: SearchParts): Promise<Search> { return new Search(parts, await SearchMarks.open(parts.kv, parts.keys)) }
+
+  /** The changes that go with one of a chat's numbers: what the index may have already is marked. New is what comes after all that is durable. */
+  changed (log: LogId, seq: number, isNew: boolean): KeyValueOp[] {
+    this.index.soon()
+    return isNew ? [] : [this.#marks.put(log, seq)]
+  }
+
+  /** Messages of some chats that are wanted, the newest first, after a place. @throws AbortedError */
+  async find (chats: readonly Searched[], wanted: Wanted, { limit, after, signal }: { limit: number, after: Place | undefined, signal?: AbortSignal | undefined }): Promise<Walked<Found>> {
+    return await walk(chats.map(chat => this.#steps(chat, wanted, after, signal)), limit)
+  }
+
+  async * #steps (chat: Searched, wanted: Wanted, after: Place | undefined, signal: AbortSignal | undefined): AsyncGenerator<Step<Found>> {
+    const isSame = after?.chat === chat.id
+    const before = isSame ? after.seq : chat.seq + 1
+    let time = isSame ? after.time : Infinity
+    let seen = isSame ? undefined : after
+    for await (const seq of candidates(this.#kv, this.#keys, chat.log, wanted, before, head => seen !== undefined && head.time[0] > seen.time)) {
+      if (signal?.aborted === true) throw new AbortedError(undefined, { cause: signal.reason })
+      const row = await chat.at(seq)
+      if (row === undefined) continue
+      // A home's clock that went back must not break the order of the walk.
+      time = Math.min(time, row.time)
+      const place = { time, chat: chat.id, seq }
+      if (seen !== undefined && order(place, seen) <= 0) continue
+      seen = undefined
+      yield { place, found: await look(chat, seq, row, wanted) }
+    }
+  }
+}
+
+/** Whether a row is what is wanted. */
+async function look (chat: Searched, seq: number, row: Row, { clauses, from, kind, since, until }: Wanted): Promise<Found | null> {
+  if (row.kind !== 'message' || row.from === null || row.at < since || row.at >= until) return null
+  if (from !== null && !sameBytes(from, row.from)) return null
+  const body = await chat.body(row)
+  const subject = body === null ? undefined : subjectOf(body)
+  if (subject === undefined || (kind !== null && !subject.kinds.includes(kind))) return null
+  const matches = match(clauses, subject.texts)
+  return matches === undefined ? null : { chat, seq, row, matches }
+}

@@ -1,0 +1,31 @@
+/** What of a message can be looked for. */
+import type { SearchKind } from '../../protocol/api/index.js'
+import { mediaKind, type Body } from '../../protocol/message/index.js'
+import { itemsOf } from '../chats/index.js'
+
+/** A message as search sees it. */
+export interface Subject {
+  /** Its text first, then what else it says in words: names of files, options of a poll. */
+  readonly texts: readonly string[]
+  readonly kinds: readonly (SearchKind | 'other')[]
+}
+
+const LINK = /\bhttps?:\/\/\S/i
+
+/** What a body says; undefined for what nobody looks for (what was done to messages, and notices of the chat). */
+export function subjectOf (body: Body): Subject | undefined {
+  switch (body.kind) {
+    case 'text': return { texts: [body.text], kinds: ['text', ...linkIn(body)] }
+    case 'media': case 'album': {
+      const items = itemsOf(body)
+      const kinds = new Set(items.map(({ as }) => mediaKind(as)))
+      return { texts: [body.text ?? '', ...items.flatMap(({ file }) => file.name ?? [])], kinds: [...kinds, ...linkIn(body)] }
+    }
+    case 'unknown': return { texts: [body.fallback], kinds: ['other'] }
+    default: return undefined
+  }
+}
+
+function linkIn ({ text = '', entities = [] }: { text?: string, entities?: ReadonlyArray<{ type: string }> }): ['link'] | [] {
+  return LINK.test(text) || entities.some(({ type }) => type === 'url' || type === 'text_link') ? ['link'] : []
+}
