@@ -1,5 +1,5 @@
 /** A node in this process, behind the same interface that a daemon gives over its socket. */
-import type { ActivityMethods, GroupMethods, MediaMethods, Petrel, SearchMethods } from '../protocol/api/index.js'
+import type { ActivityMethods, ChangeMethods, GroupMethods, MediaMethods, Petrel, SearchMethods } from '../protocol/api/index.js'
 import { AbortedError, UnavailableError } from '../protocol/wire/index.js'
 import type { MediaDoor } from './api/index.js'
 import { openCore, type NodeCore } from './core.js'
@@ -10,6 +10,7 @@ import { requestView } from './letters/index.js'
 import { acceptRequest, declineRequest, deleteAccount, report } from './verbs/account.js'
 import { activity, listReaders, setOnline, setTyping } from './verbs/activity.js'
 import { getMessage, listChats, listProofs, readChat, resumeChat, showChat } from './verbs/chats.js'
+import { closePoll, editMessage, listPinned, messageHistory, pinMessage, react, sendPoll, vote } from './verbs/changes.js'
 import { addContact, blockContact, renameContact, safetyNumber, setVerified } from './verbs/contacts.js'
 import { deleteMessages } from './verbs/delete.js'
 import { forwardMessages } from './verbs/forward.js'
@@ -77,6 +78,7 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
     ...groupVerbs(core, live),
     ...activityVerbs(core, live),
     ...searchVerbs(core, live),
+    ...changeVerbs(core, live),
     deleteAccount: async (confirm, o = {}) => {
       await live(o.signal, async () => await deleteAccount(core, confirm, close, o))
     },
@@ -170,6 +172,19 @@ function groupVerbs (core: NodeCore, live: Live): GroupMethods {
     joinGroup: async (link, o = {}) => await live(o.signal, async () => await joinGroup(core, link, o)),
     listJoinRequests: async (chat, o) => await live(o?.signal, async () => await listJoinRequests(core, chat)),
     answerJoinRequest: async (chat, who, accept, o = {}) => { await live(o.signal, async () => { await answerJoinRequest(core, chat, who, accept, o) }) }
+  }
+}
+
+function changeVerbs (core: NodeCore, live: Live): ChangeMethods {
+  return {
+    editMessage: async (chat, id, text, o = {}) => await live(o.signal, async () => await withStates(core, await editMessage(core, chat, id, text, o))),
+    messageHistory: async (chat, id, o) => await live(o?.signal, async () => await messageHistory(core, chat, id)),
+    react: async (chat, id, emoji, o = {}) => await live(o.signal, async () => await withStates(core, await react(core, chat, id, emoji, o))),
+    pinMessage: async (chat, id, o = {}) => await live(o.signal, async () => await withStates(core, await pinMessage(core, chat, id, o))),
+    listPinned: async (chat, o) => await live(o?.signal, async () => await withAllStates(core, await listPinned(core, chat))),
+    sendPoll: async (chat, poll, o = {}) => await live(o.signal, async () => await sendPoll(core, chat, poll, o)),
+    vote: async (chat, id, options, o = {}) => await live(o.signal, async () => await vote(core, chat, id, options, o)),
+    closePoll: async (chat, id, o = {}) => await live(o.signal, async () => await closePoll(core, chat, id, o))
   }
 }
 

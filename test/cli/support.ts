@@ -5,7 +5,7 @@ import type { Doors } from '../../src/cli/doors.js'
 import type { Io } from '../../src/cli/io.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../blank.js'
 import { homePaths } from '../../src/node/client/index.js'
-import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type GroupInfo, type GroupLink, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type Update } from '../../src/protocol/api/index.js'
+import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type GroupInfo, type GroupLink, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type PollView, type Update } from '../../src/protocol/api/index.js'
 
 export const NOW = new Date('2026-03-04T12:00:00.000Z')
 export const ACCOUNT = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
@@ -39,6 +39,12 @@ const groupLink: GroupLink = { id: 'blink', chat: 'bgroup', name: 'friends', lin
 const group = (fields: Partial<GroupInfo> = {}): GroupInfo => ({
   chat: chat({ title: 'Birds', kind: 'group', peer: '' }), about: 'of the garden', role: 'owner', history: true, slowMode: 0, permissions: ['sendMessages'],
   members: [{ account: OTHER, name: 'Ada', role: 'member', title: null, rights: [], permissions: ['sendMessages'], ownPermissions: false, until: null, leaving: false }], banned: [], pending: 0, ...fields
+})
+
+/** A poll in which this account chose `own`. */
+export const poll = (options: readonly string[], own: readonly number[] = []): PollView => ({
+  options: options.map((text, i) => ({ text, votes: own.includes(i) ? 1 : 0, own: own.includes(i), accounts: own.includes(i) ? [ACCOUNT] : [] })), voters: own.length > 0 ? 1 : 0,
+  multiple: false, quiz: false, correct: null, explanation: null, closed: false, closesAt: null
 })
 
 const identity = { account: ACCOUNT, device: OTHER, name: 'Bob', link: `petrel:${ACCOUNT}?name=Bob` }
@@ -76,6 +82,14 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     listChats: async () => [chat()],
     showChat: async () => ({ chat: chat(), messages: [message(), message({ own: true, state: 'delivered', text: 'hi' })], hasMore: true }),
     readChat: async () => chat({ unread: 0 }),
+    editMessage: async (_c, id, text) => message({ id, text, own: true, state: 'stored', edited: true, editedAt: NOW }),
+    messageHistory: async () => [{ text: 'helo', entities: [], at: NOW }, { text: 'hello', entities: [], at: NOW }],
+    react: async (_c, id, emoji) => message({ id, reactions: emoji.map(one => ({ emoji: one, count: 2, own: true, accounts: [ACCOUNT, OTHER] })) }),
+    pinMessage: async (_c, id, o) => message({ id, pinned: o?.unpin !== true }),
+    listPinned: async () => [message({ pinned: true })],
+    sendPoll: async (_c, { question, options }) => message({ kind: 'poll', text: question, own: true, state: 'stored', poll: poll(options) }),
+    vote: async (_c, id, options) => message({ id, kind: 'poll', text: 'Tea or coffee?', poll: poll(['Tea', 'Coffee'], options) }),
+    closePoll: async (_c, id) => message({ id, kind: 'poll', text: 'Tea or coffee?', own: true, poll: { ...poll(['Tea', 'Coffee']), closed: true } }),
     resumeChat: async () => chat(),
     listProofs: async () => [{ n: 1, kind: 'fork', message: 'two histories', seq: 3, at: NOW, evidence: 'AAAA' }],
     moveChat: async () => chat(),

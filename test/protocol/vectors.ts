@@ -51,4 +51,4 @@ export function readVectors (name: string): VectorFile {
 export function writeVectors (name: string, file: VectorFile): void { writeJson(name, file as unknown as ValueMap) }
 
 /** Fields and kinds that the vectors put there as a later version's. */
-export const LATER = new Set(['later', 'unknown', 'deep', 'effect', 'color', 'weight', 'options', 'poll', '__proto__', '\ufeffkey'])
+export const LATER = new Set(['later', 'unknown', 'deep', 'effect', 'color', 'weight', 'choices', 'poll', 'story', '__proto__', '\ufeffkey'])

@@ -110,7 +110,7 @@ export class Chat {
   get hasReceipts (): boolean { return this.record.direct || this.record.members.length <= LIMITS.receiptMembers }
 
   /** What views of its messages need. */
-  get view (): ViewContext { return { log: this.log, me: this.deps.me, nameOf: this.deps.nameOf, counts: !this.record.direct && this.hasReceipts } }
+  get view (): ViewContext { return { log: this.log, me: this.deps.me, nameOf: this.deps.nameOf, counts: !this.record.direct && this.hasReceipts, now: this.deps.now() } }
 
   /** A group's policy at this epoch; undefined for a direct chat. */
   get policy (): GroupPolicy | undefined {

@@ -2,6 +2,7 @@
 import type { MessageState, UpdateEvent } from '../../protocol/api/index.js'
 import { base32Text, sameBytes, type CheckedManifest, type EntryId, type VerifiedEntry, type WalkedEntry } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
+import type { AboutDraft } from './about/about-draft.js'
 import type { Finding } from './alarm.js'
 import type { Chat } from './chat.js'
 import type { ChatKeys } from './chat-keys.js'
@@ -31,6 +32,8 @@ export interface Draft {
   erasing: boolean
   /** Numbers whose words go here. */
   erased: Set<number>
+  /** Messages that entries of this batch are about, by their ids' text. */
+  about: Map<string, AboutDraft>
   /** Taken back entries that stand in the log again. */
   returned: BackItem[]
   /** The last entry was a commit that holds; whether the own one. */
@@ -43,7 +46,7 @@ export interface Draft {
 export function newDraft (chat: Chat): Draft {
   return {
     cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], shown: [], reached: [], invited: false,
-    erasing: false, erased: new Set(), returned: [], committed: null, isReplay: false
+    erasing: false, erased: new Set(), about: new Map(), returned: [], committed: null, isReplay: false
   }
 }
 

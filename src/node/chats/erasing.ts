@@ -30,6 +30,14 @@ export function mayDelete (row: Row, by: KeyBytes, { policy }: { readonly policy
 /** The row of a message that was taken back: its place, its author and its time stay. */
 export function erasedRow (row: Row): Row { return { ...row, kind: 'erased', body: null, note: null } }
 
+/**
+ * An entry whose bytes were gone before this node read it, once the order that took it back has named it: only then is it
+ * a line of the chat. Before, it may as well have been an edit of a message that was taken back.
+ */
+export function namedRow (row: Row): Row { return row.kind === 'erased' && row.from === null && row.note === null ? { ...row, note: NAMED } : row }
+
+const NAMED = 'taken back'
+
 function keyOf ({ deps, log }: Chat, seq: number): Uint8Array { return deps.keys.numbered('erasing', seq, log) }
 
 /** The change that has an entry erased at the home; call {@link Erasing.kick} once it is durable. */

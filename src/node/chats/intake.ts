@@ -7,12 +7,13 @@ import {
 } from '../../protocol/wire/index.js'
 import { decodeBody } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
+import { forgetAbout, settleAbout, takeAbout } from './about/take-about.js'
 import { CaughtError } from './alarm.js'
 import type { Chat } from './chat.js'
 import type { ChatRecord } from './chat-record.js'
 import { withTenure } from './cursor.js'
 import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeReturned, type Draft } from './draft.js'
-import { erasedRow, erasingOp, mayDelete } from './erasing.js'
+import { erasedRow, erasingOp, mayDelete, namedRow } from './erasing.js'
 import { withLeaving } from './group/leaving.js'
 import { draftPolicy } from './group/group-policy.js'
 import { gapEvent } from './accusation.js'
@@ -46,6 +47,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   // The state before the first commit, and in a chat of an earlier version that of now: there must be one to go back to.
   if (draft.cursor.snapshots === undefined) snapshot(chat, draft, false)
   await takeRun(chat, draft, before, run.entries)
+  await settleAbout(chat, draft)
   draft.ops.push(...await rawOps(chat, draft, before.seq, entries))
   if (draft.record !== chat.record) draft.ops.push(chat.recordOp(draft.record))
   const epochChanged = draft.keys !== chat.keys
@@ -209,6 +211,9 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
     case 'deleted':
       for (const id of effect.targets) await takeBack(chat, draft, entry.leaf.seq, id, effect.by)
       break
+    case 'about':
+      await takeAbout(chat, draft, entry.leaf.seq, effect.body, effect.from)
+      break
     case 'alarm':
       alarmed(chat, draft)
       break
@@ -229,7 +234,13 @@ async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: 
     draft.ops.push(erasingOp(chat, seq, id))
     draft.erasing = true
   }
-  if (!may) return
+  if (!may) {
+    const named = namedRow(row)
+    if (named !== row) draft.rows.set(seq, named)
+    if (named !== row) draft.ops.push(...chat.timeline.put(seq, named))
+    return
+  }
+  await forgetAbout(chat, draft, found, sameBytes(by, chat.deps.me))
   draft.erased.add(seq)
   if (row.body !== null) draft.ops.push(...chat.deps.files?.unused(chat.log, id, decodeBody(row.body)) ?? [])
   draft.rows.set(seq, erasedRow(row))

@@ -2,7 +2,7 @@
  * What a verified entry of a chat's log means: pure. `(state, entry) → {state, row, effects}`. Validity depends
  * only on bytes in the log, so that all members end with one transcript (DESIGN section 4).
  */
-import { decodeBody, isSaid, judgeGroupMessage, openMessage as openSigned, permissionsFor, type Body, type GroupPolicy, type Message } from '../../protocol/message/index.js'
+import { decodeBody, isAbout, isSaid, judgeGroupMessage, openMessage as openSigned, type About, type Body, type GroupPolicy, type Message } from '../../protocol/message/index.js'
 import { openMessage as unseal } from '../../protocol/crypto/index.js'
 import {
   BadInputError, cutText, ENTRY_KIND, ForbiddenError, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type LogId, type VerifiedEntry
@@ -35,6 +35,7 @@ export type LogEffect =
   | { type: 'marked', account: KeyBytes, delivered: { from: number, to: number }, read: { from: number, to: number } }
   | { type: 'ownRead', upTo: number }
   | { type: 'deleted', targets: EntryId[], by: KeyBytes }
+  | { type: 'about', body: About, from: KeyBytes }
   | { type: 'alarm' }
   | { type: 'gap', gap: Gap, healed: boolean }
 
@@ -100,7 +101,7 @@ function requireAllowed ({ posts = [] }: Cursor, author: KeyBytes, body: Body, {
 /** Remembers when a member wrote last, while slow mode is on. */
 function withPost (cursor: Cursor, account: KeyBytes, body: Body, { leaf }: VerifiedEntry, { policy }: LogContext): Cursor {
   if (policy === undefined || policy.slowMode === 0) return cursor.posts === undefined ? cursor : { ...cursor, posts: [] }
-  if (permissionsFor(body).length === 0) return cursor
+  if (!isSaid(body)) return cursor
   return { ...cursor, posts: [...cursor.posts?.filter(post => !sameBytes(post.account, account)) ?? [], { account, at: leaf.time }] }
 }
 
@@ -156,6 +157,8 @@ function rowKind (body: Body): RowKind {
   if (isSaid(body)) return 'message'
   switch (body.kind) {
     case 'service': return 'service'
+    // What is pinned is told to people; that a pin is gone is not.
+    case 'pin': return body.pinned ? 'service' : 'other'
     case 'mark': return 'mark'
     default: return 'other'
   }
@@ -169,6 +172,8 @@ function takeBody (cursor: Cursor, body: Body, message: Message, entry: Verified
     return takeMark(cursor, message.account, own, Math.min(body.delivered, most), Math.min(body.read, most))
   }
   if (body.kind === 'delete') return { cursor, effects: [{ type: 'deleted', targets: body.targets, by: message.account }] }
+  // What is told about a message is no news of its own: nobody is counted as having it.
+  if (isAbout(body)) return { cursor, effects: [{ type: 'about', body, from: message.account }] }
   if (own) return { cursor, effects: [{ type: 'message', body, from: message.account, own }] }
   const shown = isSaid(body)
   return {

@@ -1,6 +1,6 @@
 /** A chat's own messages on their way: sealed in order, each sealing durable before it is sent. No I/O here. */
 import { openMessage, sealMessage, type RandomBytes } from '../../protocol/crypto/index.js'
-import { signMessage, type Seen } from '../../protocol/message/index.js'
+import { decodeBody, isAbout, signMessage, type About, type DeleteBody, type Seen } from '../../protocol/message/index.js'
 import { base32Text, ENTRY_KIND, entryHash, InternalError, PetrelError, type Append, type Digest, type EntryId, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
 import type { OutboxItem, Sealing } from './outbox-item.js'
 
@@ -35,11 +35,16 @@ export function toAppend (item: OutboxItem, erasers: Digest[]): Append {
   return { id: item.id, kind: ENTRY_KIND.data, payload: item.sealing.payload, erasers }
 }
 
+/** What an own message on its way does with another one. */
+export interface Order { readonly body: About | DeleteBody, readonly createdAt: number }
+
 /** The outbox of one chat, in memory; the edge writes what it returns. */
 export class Outbox {
   readonly #items = new Map<string, OutboxItem>()
   /** Numbers that the home gave receipts for, of items that the log has not shown yet. */
   readonly #receipts = new Map<string, number>()
+  /** Those of them that do something with another message, by their ids' text. */
+  readonly #orders = new Map<string, Order>()
   #nextOrder = 1
   #marks = 0
   /** The last sealing, so that a new one need not look through all that wait. */
@@ -60,6 +65,9 @@ export class Outbox {
   all (): OutboxItem[] { return [...this.#items.values()] }
   /** The item of a message id. */
   get (id: EntryId): OutboxItem | undefined { return this.#items.get(base32Text(id)) }
+
+  /** What those that have not failed do with other messages, in order. */
+  orders (): Order[] { return [...this.#orders.values()] }
 
   /** A new item at the end, not yet sealed. */
   add (id: EntryId, body: Uint8Array, createdAt: number, mark: boolean): OutboxItem {
@@ -86,6 +94,7 @@ export class Outbox {
   delete (item: OutboxItem): void {
     const name = base32Text(item.id)
     this.#receipts.delete(name)
+    this.#orders.delete(name)
     if (this.#items.delete(name) && item.mark) this.#marks--
   }
 
@@ -125,7 +134,14 @@ export class Outbox {
   #put (item: OutboxItem): void {
     const name = base32Text(item.id)
     if (item.mark && !this.#items.has(name)) this.#marks++
+    if (item.error !== null) this.#orders.delete(name)
+    else if (!item.mark && !this.#items.has(name)) this.#noteOrder(name, item)
     this.#items.set(name, item)
+  }
+
+  #noteOrder (name: string, { body: bytes, createdAt }: OutboxItem): void {
+    const body = decodeBody(bytes)
+    if (isAbout(body) || body.kind === 'delete') this.#orders.set(name, { body, createdAt })
   }
 
   #noteSealed ({ devSeq, entry }: OwnRun): void { if (devSeq > this.#sealed.devSeq) this.#sealed = { devSeq, entry } }

@@ -5,6 +5,7 @@
 import type { UpdateEvent } from '../../protocol/api/index.js'
 import { base32Text, chainStart, encodeLeaf, ENTRY_KIND, LIMITS, openManifest, ProofError, QuotaError, sameBytes, type Digest, type KeyBytes, type LogPosition } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
+import { withoutAbout } from './about/refold.js'
 import { CaughtError } from './alarm.js'
 import type { Chat } from './chat.js'
 import { engineFor, keysOf } from './chat-keys.js'
@@ -12,6 +13,7 @@ import type { ChatHome, ChatRecord } from './chat-record.js'
 import { placeOf, type Cursor } from './cursor.js'
 import { replayEntries, type ChatState } from './intake.js'
 import { decodeBack, encodeBack, type BackItem } from './taken-back.js'
+import type { NumberedRow } from './timeline.js'
 
 // Entries copied in one batch: with rows they must stay far below the store's limit of a batch.
 const COPIED_AT_ONCE = 128
@@ -61,8 +63,10 @@ async function goBack (chat: Chat, seq: number, change: Change): Promise<void> {
   const { back, items, stale } = await copyTaken(chat, seq)
   const next = change.cursor(await cursorAfter(chat, state.cursor, back, items))
   const record = change.record(withLogState(chat.record, state.record))
-  const ops = [...change.ops, ...stale, ...await removalsAfter(chat, seq), chat.recordOp(record), chat.cursorOp(next)]
-  await chat.deps.updates.write(ops, eventsOf(chat, items))
+  const removed = await removalsAfter(chat, seq)
+  const about = await withoutAbout(chat, removed.rows, seq, next)
+  const ops = [...change.ops, ...stale, ...removed.ops, ...about.ops, chat.recordOp(record), chat.cursorOp(next)]
+  await chat.deps.updates.write(ops, [...eventsOf(chat, items), ...about.events])
   chat.cursor = next
   chat.record = record
   chat.keys = state.keys
@@ -157,13 +161,15 @@ async function cursorAfter (chat: Chat, then: Cursor, back: NonNullable<Cursor['
   }
 }
 
-async function removalsAfter (chat: Chat, seq: number): Promise<KeyValueOp[]> {
+async function removalsAfter (chat: Chat, seq: number): Promise<{ ops: KeyValueOp[], rows: NumberedRow[] }> {
   const ops: KeyValueOp[] = []
+  const rows: NumberedRow[] = []
   for await (const { seq: at, row } of chat.timeline.range(seq + 1, chat.cursor.seq)) {
+    rows.push({ seq: at, row })
     ops.push(chat.raw.del(at), ...chat.timeline.del(at, row, (await chat.timeline.find(row.id))?.seq === at))
   }
   for (const at of chat.cursor.snapshots ?? []) if (at > seq) ops.push(chat.snapshots.del(at))
-  return ops
+  return { ops, rows }
 }
 
 function ownMessages (items: readonly BackItem[], me: KeyBytes): BackItem[] {

@@ -75,4 +75,4 @@ export class Timeline {
 }
 
 /** Whether a row is a line of the chat. */
-function isShown (row: Row): boolean { return row.kind === 'message' || row.kind === 'service' || row.kind === 'held' || row.kind === 'erased' }
+function isShown (row: Row): boolean { return row.kind === 'message' || row.kind === 'service' || row.kind === 'held' || (row.kind === 'erased' && (row.from !== null || row.note !== null)) }

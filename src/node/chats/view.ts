@@ -1,7 +1,8 @@
 /** A chat's messages as the API tells them. */
-import type { ChatGap, ChatMessage, MessageState } from '../../protocol/api/index.js'
-import { decodeBody, isSaid, type Body } from '../../protocol/message/index.js'
+import type { ChatGap, ChatMessage, MessageState, TextEntity } from '../../protocol/api/index.js'
+import { decodeBody, isSaid, type Body, type Entity } from '../../protocol/message/index.js'
 import { base32Text, peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import { aboutView, LAST_DATE, NO_OVERLAY, type Overlay } from './about/shown.js'
 import { marksFor, type Cursor } from './cursor.js'
 import type { Gap } from './gap.js'
 import { noticeText } from './group/notice.js'
@@ -16,41 +17,48 @@ export interface ViewContext {
   log: LogId
   me: KeyBytes
   nameOf: (account: KeyBytes) => string
+  /** ms */
+  now: number
   /** Whether it is told how many have received and read an own message: in groups that are not too large. */
   counts?: boolean
 }
-
-/** The end of the year 9999, ms: an author can write any number, and later dates have no text. RFC 3339 section 1. */
-const LAST_DATE = 253_402_300_799_999
 
 function textOf (body: Body | null, row: { kind: string, note?: string | null }): string {
   if (row.kind === 'held') return `[a message that could not be read: ${row.note ?? 'no reason known'}]`
   if (row.kind === 'erased' || body === null) return ''
   if (body.kind === 'text') return body.text
   if (body.kind === 'media' || body.kind === 'album') return body.text ?? ''
+  if (body.kind === 'poll') return body.question
   if (body.kind === 'unknown') return body.fallback === '' ? `[${body.name}: update Petrel to see this]` : body.fallback
   if (body.kind === 'service') return body.text ?? body.event
   return ''
 }
 
-type Base = Omit<ChatMessage, 'text' | 'entities' | 'media' | 'replyTo' | 'forwardedFrom' | 'edited' | 'deleted' | 'kind' | 'mentionsMe' | 'deliveredTo' | 'readBy'> & Partial<Pick<ChatMessage, 'deliveredTo' | 'readBy'>>
+type Said = 'text' | 'entities' | 'media' | 'replyTo' | 'forwardedFrom' | 'deleted' | 'kind' | 'edited' | 'editedAt' | 'reactions' | 'pinned' | 'poll' | 'mentionsMe' | 'deliveredTo' | 'readBy'
+type Base = Omit<ChatMessage, Said> & Partial<Pick<ChatMessage, 'deliveredTo' | 'readBy'>>
 
-function shown (base: Base, body: Body | null, row: { kind: string, note?: string | null }): ChatMessage {
-  const text = body !== null && isSaid(body) && body.kind !== 'unknown' ? body : undefined
+function shown (base: Base, body: Body | null, row: { kind: string, note?: string | null }, context: ViewContext, overlay: Overlay = NO_OVERLAY): ChatMessage {
+  const said = body !== null && isSaid(body) && body.kind !== 'unknown' ? body : undefined
+  const { text, entities = [] } = overlay.edit?.body ?? { text: textOf(body, row), entities: said === undefined || said.kind === 'poll' ? [] : said.entities }
   return {
     deliveredTo: null,
     readBy: null,
     mentionsMe: false,
     ...base,
     kind: body === null ? row.kind : body.kind === 'unknown' ? body.name : body.kind,
-    text: textOf(body, row),
-    entities: (text?.entities ?? []).map(({ type, offset, length, value }) => ({ type, offset, length, ...(value === undefined ? {} : { value }) })),
+    text,
+    entities: entitiesView(entities),
     media: itemsOf(body).map(mediaFileView),
-    replyTo: text?.reply === undefined ? null : { id: base32Text(text.reply.id), quote: text.reply.quote ?? null },
-    forwardedFrom: text?.forward === undefined ? null : { name: text.forward.name, at: new Date(Math.min(text.forward.at, LAST_DATE)) },
-    edited: false,
+    replyTo: said?.reply === undefined ? null : { id: base32Text(said.reply.id), quote: said.reply.quote ?? null },
+    forwardedFrom: said?.forward === undefined ? null : { name: said.forward.name, at: new Date(Math.min(said.forward.at, LAST_DATE)) },
+    ...aboutView(body, overlay, context),
     deleted: row.kind === 'erased'
   }
+}
+
+/** A text's formatting. */
+export function entitiesView (entities: readonly Entity[] = []): TextEntity[] {
+  return entities.map(({ type, offset, length, value }) => ({ type, offset, length, ...(value === undefined ? {} : { value }) }))
 }
 
 /** A gap: numbers of the log, or of a member's own messages. */
@@ -58,8 +66,8 @@ export function gapView ({ author, from, to, at }: Gap, { nameOf }: ViewContext)
   return { of: author === null ? 'log' : 'member', from, to, account: author === null ? '' : peerIdText(author.account), name: author === null ? '' : nameOf(author.account), since: new Date(at) }
 }
 
-/** A message that stands in the log. */
-export function rowView (seq: number, row: Row, cursor: Cursor, context: ViewContext): ChatMessage {
+/** A message that stands in the log, with what was told about it. */
+export function rowView (seq: number, row: Row, cursor: Cursor, context: ViewContext, overlay?: Overlay): ChatMessage {
   const from = row.from ?? context.me
   const own = row.from !== null && peerIdText(row.from) === peerIdText(context.me)
   const body = row.body === null ? null : decodeBody(row.body)
@@ -75,7 +83,7 @@ export function rowView (seq: number, row: Row, cursor: Cursor, context: ViewCon
     state: own ? stateOf(seq, cursor, context.me) : null,
     error: null,
     ...own && context.counts === true && row.kind === 'message' ? countsOf(seq, cursor, context.me) : {}
-  }, body, row)
+  }, body, row, context, overlay)
   return body?.kind === 'service' ? { ...view, text: noticeText(body, context.nameOf) } : view
 }
 
@@ -92,11 +100,11 @@ export function previewView (preview: Preview, context: ViewContext): ChatMessag
     at: new Date(preview.at),
     state: null,
     error: null
-  }, decodeBody(preview.body), { kind: 'message' })
+  }, decodeBody(preview.body), { kind: 'message' }, context)
 }
 
 /** A message that stood in the log, was taken back by a takeover, and is on its way into the log again. */
-export function backView ({ row }: BackItem, context: ViewContext): ChatMessage {
+export function backView ({ row }: BackItem, context: ViewContext, overlay?: Overlay): ChatMessage {
   const own = row.from !== null && peerIdText(row.from) === peerIdText(context.me)
   return shown({
     id: base32Text(row.id),
@@ -109,11 +117,11 @@ export function backView ({ row }: BackItem, context: ViewContext): ChatMessage 
     at: new Date(row.at),
     state: own ? 'queued' : null,
     error: null
-  }, row.body === null ? null : decodeBody(row.body), row)
+  }, row.body === null ? null : decodeBody(row.body), row, context, overlay)
 }
 
 /** A message on its way. */
-export function itemView (item: OutboxItem, context: ViewContext, stored?: number): ChatMessage {
+export function itemView (item: OutboxItem, context: ViewContext, stored?: number, overlay?: Overlay): ChatMessage {
   return shown({
     id: base32Text(item.id),
     chat: base32Text(context.log),
@@ -125,7 +133,7 @@ export function itemView (item: OutboxItem, context: ViewContext, stored?: numbe
     at: new Date(item.createdAt),
     state: item.error !== null ? 'failed' : stored === undefined ? 'queued' : 'stored',
     error: item.error
-  }, decodeBody(item.body), { kind: 'message' })
+  }, decodeBody(item.body), { kind: 'message' }, context, overlay)
 }
 
 /** The state of an own message at a number: what the furthest other member has marked. */

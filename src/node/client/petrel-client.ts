@@ -1,10 +1,10 @@
 /** The interface over a socket. */
 import {
   resultFromJson, toJson, UnavailableError,
-  type Activity, type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type Identity, type Invite,
+  type Activity, type CallOptions, type ChangeOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type Identity, type Invite,
   type ItemOptions, type MemberEdit, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged, type Reader, type TypingAction,
-  type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo,
-  type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type Update
+  type MessageVersion, type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type PollDraft, type PollOptions, type ReceiveOptions, type RelayInfo,
+  type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type TextEntity, type Update
 } from '../../protocol/api/index.js'
 import type { GroupLink, GroupLinkDraft, JoinRequest, JoinResult } from '../../protocol/api/index.js'
 import type { Until } from './byte-call.js'
@@ -66,6 +66,14 @@ export class PetrelClient implements Petrel {
   async forwardMessages (chat: string, ids: string[], to: string, o?: ForwardOptions): Promise<ChatMessage[]> { return await this.#call('forwardMessages', { chat, ids, to }, o) }
   async deleteMessages (chat: string, ids: string[], o?: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> { await this.#call('deleteMessages', { chat, ids }, o) }
   async getMessage (chat: string, id: string, o?: CallOptions): Promise<ChatMessage> { return await this.#call('getMessage', { chat, id }, o) }
+  async editMessage (chat: string, id: string, text: string, o?: ChangeOptions & { entities?: TextEntity[] }): Promise<ChatMessage> { return await this.#call('editMessage', { chat, id, text }, o) }
+  async messageHistory (chat: string, id: string, o?: CallOptions): Promise<MessageVersion[]> { return await this.#call('messageHistory', { chat, id }, o) }
+  async react (chat: string, id: string, emoji: string[], o?: ChangeOptions): Promise<ChatMessage> { return await this.#call('react', { chat, id, emoji }, o) }
+  async pinMessage (chat: string, id: string, o?: ChangeOptions & { unpin?: boolean, silent?: boolean }): Promise<ChatMessage> { return await this.#call('pinMessage', { chat, id }, o) }
+  async listPinned (chat: string, o?: CallOptions): Promise<ChatMessage[]> { return await this.#call('listPinned', { chat }, o) }
+  async sendPoll (chat: string, poll: PollDraft, o?: PollOptions): Promise<ChatMessage> { return await this.#call('sendPoll', { chat, poll }, o) }
+  async vote (chat: string, id: string, options: number[], o?: ChangeOptions): Promise<ChatMessage> { return await this.#call('vote', { chat, id, options }, o) }
+  async closePoll (chat: string, id: string, o?: ChangeOptions): Promise<ChatMessage> { return await this.#call('closePoll', { chat, id }, o) }
   receive (options: ReceiveOptions = {}): AsyncIterable<Update> { return subscribe(this.#target, 'receive', options, this.#closed.signal) }
   async acknowledge (consumer: string, n: number, o?: CallOptions): Promise<void> { await this.#call('acknowledge', { consumer, n }, o) }
   async addMedia (draft: MediaDraft, bytes: AsyncIterable<Uint8Array>, o: CallOptions = {}): Promise<AddedMedia> { return await putMedia(this.#target, draft, bytes, this.#until(o.signal)) }

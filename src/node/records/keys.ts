@@ -31,6 +31,9 @@ const KIND = {
   release: 0x78, // x
   cached: 0x67, // g
   mediaLine: 0x6b, // k
+  about: 0x41, // A
+  facts: 0x42, // B
+  pinned: 0x50, // P
   search: 0x53, // S
   searchMark: 0x4d // M
 } as const

@@ -2,11 +2,12 @@
  * The durable, numbered log of what happened, which named consumers read at their own pace. An update is
  * written in the same batch as the change it tells of, so neither is there without the other.
  */
-import type { ChatMessage, Update, UpdateEvent } from '../../protocol/api/index.js'
+import type { Update, UpdateEvent } from '../../protocol/api/index.js'
 import { AbortedError, BadInputError, decodeCbor, encodeCbor, LIMITS, shape, TooLargeError, UnavailableError } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { nameBytes, numberOf, type RecordKeys } from '../records/index.js'
 import { Serial } from '../serial.js'
+import { revivedMessage } from './revived-message.js'
 import { withoutPictures } from './without-pictures.js'
 
 const SEQUENCE = nameBytes('updates')
@@ -15,7 +16,7 @@ const cursorShape = shape.struct({ n: shape.uint() })
 
 // The event is JSON inside: it is the API's own shape, which grows without this log having to know.
 function encodeUpdate (at: number, event: UpdateEvent): Uint8Array {
-  const text = JSON.stringify(event.type === 'message' ? { ...event, message: withoutPictures(event.message) } : event)
+  const text = JSON.stringify(event.type === 'message' || event.type === 'messageChanged' ? { ...event, message: withoutPictures(event.message) } : event)
   const bytes = Buffer.byteLength(text)
   if (bytes > LIMITS.updateBytes) throw new TooLargeError(`an update of ${bytes} bytes is over the limit of ${LIMITS.updateBytes}`)
   return encodeCbor({ at, event: text })
@@ -29,11 +30,8 @@ function decodeUpdate (n: number, bytes: Uint8Array): Update {
 /** The dates, which are text in JSON, as dates. */
 function revive (event: UpdateEvent): UpdateEvent {
   if (event.type === 'gap') return { ...event, gap: { ...event.gap, since: new Date(event.gap.since) } }
-  if (event.type !== 'message') return event
-  // What was written before messages had files and origins has none.
-  const { media, forwardedFrom } = event.message as Partial<ChatMessage>
-  const origin = forwardedFrom === undefined || forwardedFrom === null ? null : { ...forwardedFrom, at: new Date(forwardedFrom.at) }
-  return { ...event, message: { ...event.message, media: media ?? [], forwardedFrom: origin, at: new Date(event.message.at) } }
+  if (event.type !== 'message' && event.type !== 'messageChanged') return event
+  return { ...event, message: revivedMessage(event.message) }
 }
 
 function requireLive (signal: AbortSignal | undefined): void {

@@ -1,7 +1,8 @@
 /** Chats as a person lists and reads them. */
 import type { CallOptions, ChatAlarm, ChatInfo, ChatMessage, ChatPage, ChatProof } from '../../protocol/api/index.js'
+import type { Body } from '../../protocol/message/index.js'
 import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
-import { backView, gapView, isFresh, itemView, keptProofs, previewView, rowView, type Alarm, type ChatSession } from '../chats/index.js'
+import { gapView, isFresh, keptProofs, loggedView, previewView, returningView, viewOf, waitingView, type Alarm, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { withoutPictures } from '../updates/index.js'
 import { directChat } from './contacts.js'
@@ -44,22 +45,24 @@ export async function showChat (core: NodeCore, words: string, options: CallOpti
   // In the same turn as the cursor: an entry that reaches the log while the log is read would else be in neither.
   const outside = before === undefined ? [...notInLog(session), ...waiting(session)] : []
   const { rows, hasMore } = await chat.timeline.page(before ?? chat.cursor.seq + 1, limit)
-  const messages = rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))
+  const messages = await Promise.all(rows.map(async numbered => await loggedView(chat, numbered)))
   messages.push(...outside)
   return { chat: await chatInfo(core, session), messages: messages.slice(-limit), hasMore: hasMore || messages.length > limit }
 }
 
 /** Others' messages and own ones that are not in the log now: they were and come back, or are told of while the home is away. */
 function notInLog ({ chat }: ChatSession): ChatMessage[] {
-  const back = chat.back.all().filter(({ row }) => row.kind === 'message' || row.kind === 'service').map(item => backView(item, chat.view))
+  const back = chat.back.all().filter(({ row }) => row.kind === 'message' || row.kind === 'service').map(item => returningView(chat, item))
   return [...back, ...chat.previews.all().map(preview => previewView(preview, chat.view))]
 }
 
-/** Own messages on their way. An order to take one back is none: it is a line only when it failed. */
+/** Own messages on their way. What is done with another one is none: it is a line only when it failed. */
 function waiting ({ chat }: ChatSession): ChatMessage[] {
-  const views = chat.outbox.all().filter(i => !i.mark).map(i => itemView(i, chat.view, chat.outbox.receiptOf(i.id)))
-  return views.filter(view => view.kind !== 'delete' || view.state === 'failed')
+  const views = chat.outbox.all().filter(i => !i.mark).map(i => waitingView(chat, i))
+  return views.filter(view => !NO_LINES.has(view.kind) || view.state === 'failed')
 }
+
+const NO_LINES: ReadonlySet<string> = new Set<Body['kind']>(['delete', 'edit', 'reaction', 'pin', 'vote', 'closePoll'])
 
 /** Marks as read. */
 export async function readChat (core: NodeCore, words: string, options: CallOptions & { upTo?: number }): Promise<ChatInfo> {
@@ -100,17 +103,9 @@ export async function getMessage (core: NodeCore, words: string, id: string): Pr
 
 /** A message of a chat. @throws NotFoundError */
 export async function messageOf (session: ChatSession, id: string): Promise<ChatMessage> {
-  const { chat } = session
-  const bytes = messageId(id)
-  const item = chat.outbox.get(bytes)
-  if (item !== undefined) return itemView(item, chat.view, chat.outbox.receiptOf(bytes))
-  const back = chat.back.get(bytes)
-  if (back !== undefined) return backView(back, chat.view)
-  const preview = chat.previews.get(bytes)
-  if (preview !== undefined) return previewView(preview, chat.view)
-  const found = await chat.timeline.find(bytes)
-  if (found === undefined) throw new NotFoundError(`this chat has no message ${id}`)
-  return rowView(found.seq, found.row, chat.cursor, chat.view)
+  const view = await viewOf(session.chat, messageId(id))
+  if (view === undefined) throw new NotFoundError(`this chat has no message ${id}`)
+  return view
 }
 
 /** A message's id from its text. @throws NotFoundError */
@@ -126,7 +121,7 @@ export function messageId (id: string): EntryId {
 export async function chatInfo (core: NodeCore, session: ChatSession): Promise<ChatInfo> {
   const { chat } = session
   const { rows } = await chat.timeline.page(chat.cursor.seq + 1, 1)
-  const last = waiting(session).at(-1) ?? notInLog(session).at(-1) ?? rows.map(({ seq, row }) => rowView(seq, row, chat.cursor, chat.view))[0] ?? null
+  const last = waiting(session).at(-1) ?? notInLog(session).at(-1) ?? (rows[0] === undefined ? null : await loggedView(chat, rows[0]))
   const contact = chat.peer === undefined ? undefined : core.contacts.get(chat.peer)
   return {
     id: chat.id,

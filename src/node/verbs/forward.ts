@@ -3,7 +3,7 @@
  * are: the new message names the same blob and key, and the forwarder's relay holds it from then on. DESIGN section 6.
  */
 import type { ChatMessage, ForwardOptions } from '../../protocol/api/index.js'
-import { mediaFallback, type Body, type ForwardOrigin } from '../../protocol/message/index.js'
+import { mediaFallback, pollFallback, type Body, type ForwardOrigin } from '../../protocol/message/index.js'
 import { BadInputError, base32Text, LIMITS, peerIdText, sameBytes, UnsupportedError, type KeyBytes } from '../../protocol/wire/index.js'
 import { saidIn, type Line } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
@@ -37,6 +37,7 @@ function bodyOf (core: NodeCore, { from, at, body }: Line, { hideOrigin, silent 
   const { reply: _reply, forward: _forward, silent: _silent, fallback: _fallback, ...said } = body
   const how = { ...hideOrigin === true ? {} : { forward: origin }, ...silent === true ? { silent: true } : {} }
   switch (said.kind) {
+    case 'poll': return { ...said, ...how, fallback: pollFallback(said) }
     case 'text': return { ...said, ...how }
     case 'media': return { ...said, ...how, fallback: mediaFallback([said], said.text) }
     case 'album': return { ...said, ...how, fallback: mediaFallback(said.items, said.text) }

@@ -1,6 +1,7 @@
 /** Chats and messages as the local API tells them. */
 import type { ChatAlarm, ChatGap } from './caught.js'
 import type { MediaFile } from './media.js'
+import type { PollView, Reaction } from './reactions.js'
 
 /** The states of an own message; only ever forward, but for `failed`, and `queued` again when a chat was taken over from a home that is gone and that alone had it. */
 export type MessageState = 'queued' | 'stored' | 'delivered' | 'read' | 'failed'
@@ -37,6 +38,13 @@ export interface ChatMessage {
   /** Who wrote a forwarded message first, and when, as its forwarder says: nobody proves it. */
   forwardedFrom: { name: string, at: Date } | null
   edited: boolean
+  /** When its author wrote the text it has now; null for one that was not edited. */
+  editedAt: Date | null
+  /** What people think of it, most chosen first; at most 32 emoji. */
+  reactions: Reaction[]
+  pinned: boolean
+  /** Of kind `poll`: how it stands. */
+  poll: PollView | null
   deleted: boolean
   /** Of an own message; null for others'. */
   state: MessageState | null

@@ -2,6 +2,8 @@
 import { LIMITS } from '../wire/limits.js'
 import type { TypingAction } from './activity.js'
 import { activity, reader, typingAction } from './activity-values.js'
+import { changeWait, messageVersion, pollDraft } from './changes-values.js'
+import type { PollDraft, PollOptions } from './changes.js'
 import type { AddedMedia, MediaDraft, MediaKind } from './media.js'
 import { addedMedia, mediaDraft, mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
 import type { GroupDraft, GroupEdit, GroupLinkDraft, MemberEdit } from './groups.js'
@@ -25,6 +27,8 @@ export type MethodResult<M extends MethodName> = ReturnType<Petrel[M]> extends A
 
 interface InvitesParams { id: string }
 interface ContactParams { contact: string }
+interface MessageParams { chat: string, id: string }
+interface ChangeParams extends MessageParams { wait?: 'queued' | 'stored' }
 interface ItemParams { chat: string, message: string, item?: number }
 /** The parameters of `readMedia`. */
 export interface ReadMediaParams extends ItemParams { start?: number, end?: number }
@@ -69,9 +73,17 @@ export interface MethodParams {
   listJoinRequests: { chat: string }
   answerJoinRequest: { chat: string, who: string, accept: boolean }
   send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'entities' | 'silent' | 'media' | 'idempotencyKey'>
-  getMessage: { chat: string, id: string }
+  getMessage: MessageParams
   forwardMessages: { chat: string, ids: string[], to: string } & Omit<ForwardOptions, 'signal'>
   deleteMessages: { chat: string, ids: string[], wait?: 'queued' | 'stored' }
+  editMessage: ChangeParams & { text: string, entities?: TextEntity[] }
+  messageHistory: MessageParams
+  react: ChangeParams & { emoji: string[] }
+  pinMessage: ChangeParams & { unpin?: boolean, silent?: boolean }
+  listPinned: { chat: string }
+  sendPoll: { chat: string, poll: PollDraft } & Omit<PollOptions, 'signal'>
+  vote: ChangeParams & { options: number[] }
+  closePoll: ChangeParams
   receive: { consumer?: string, after?: number, follow?: boolean }
   acknowledge: { consumer: string, n: number }
   listMedia: { chat?: string, as?: MediaKind, limit?: number, before?: string }
@@ -109,6 +121,8 @@ const wait = closedChoice<NonNullable<SendOptions['wait']>>({ queued: 1, stored:
 const groupTitle = text(LIMITS.groupTitleBytes, 1)
 const groupAbout = text(LIMITS.groupAboutBytes)
 const members = list(reference, LIMITS.mlsMembers)
+const message = { chat: reference, id: reference }
+const change = { ...message, wait: optional(changeWait) }
 const item = { chat: reference, message: reference, item: optional(integer(0, LIMITS.albumItems - 1)) }
 const mediaIds = list(text(LIMITS.apiKeyBytes, 1), LIMITS.albumItems)
 
@@ -174,8 +188,16 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   forwardMessages: unary('send', params<MethodParams['forwardMessages']>({
     chat: reference, ids: list(reference, LIMITS.forwardMessages), to: reference, hideOrigin: optional(bool), silent: optional(bool), wait: optional(wait), idempotencyKey: optional(text(LIMITS.apiKeyBytes, 1))
   }), list(chatMessage)),
-  deleteMessages: unary('send', params<MethodParams['deleteMessages']>({ chat: reference, ids: list(reference, LIMITS.deleteTargets), wait: optional(closedChoice<'queued' | 'stored'>({ queued: 1, stored: 2 })) }), nothing),
-  getMessage: unary('read', params<MethodParams['getMessage']>({ chat: reference, id: reference }), chatMessage),
+  deleteMessages: unary('send', params<MethodParams['deleteMessages']>({ chat: reference, ids: list(reference, LIMITS.deleteTargets), wait: optional(changeWait) }), nothing),
+  getMessage: unary('read', params<MessageParams>(message), chatMessage),
+  editMessage: unary('send', params<MethodParams['editMessage']>({ ...change, text: text(LIMITS.apiTextBytes), entities: optional(list(entity, LIMITS.entities)) }), chatMessage),
+  messageHistory: unary('read', params<MessageParams>(message), list(messageVersion)),
+  react: unary('send', params<MethodParams['react']>({ ...change, emoji: list(text(LIMITS.apiKeyBytes, 1), LIMITS.reactionEmoji) }), chatMessage),
+  pinMessage: unary('send', params<MethodParams['pinMessage']>({ ...change, unpin: optional(bool), silent: optional(bool) }), chatMessage),
+  listPinned: unary('read', params<MethodParams['listPinned']>({ chat: reference }), list(chatMessage)),
+  sendPoll: unary('send', params<MethodParams['sendPoll']>({ chat: reference, poll: pollDraft, wait: optional(wait), replyTo: optional(reference), silent: optional(bool), idempotencyKey: optional(text(LIMITS.apiKeyBytes, 1)) }), chatMessage),
+  vote: unary('send', params<MethodParams['vote']>({ ...change, options: list(integer(0, LIMITS.pollOptions - 1), LIMITS.pollOptions) }), chatMessage),
+  closePoll: unary('send', params<ChangeParams>(change), chatMessage),
   receive: { params: params<MethodParams['receive']>({ consumer: optional(consumer), after: optional(seq), follow: optional(bool) }), result: update, scope: 'read', stream: true },
   // A reader must be able to say what it has read; the messages themselves stay in the chat.
   acknowledge: unary('read', params<MethodParams['acknowledge']>({ consumer, n: integer() }), nothing),

@@ -10,6 +10,7 @@
 import type { ActivityMethods } from './activity.js'
 import type { CallOptions } from './call-options.js'
 import type { ChatGap, ChatProof } from './caught.js'
+import type { ChangeMethods } from './changes.js'
 import type { ChatInfo, ChatMessage, ChatPage, MessageState, TextEntity } from './chats.js'
 import type { GroupMethods, JoinState } from './groups.js'
 import type { MediaMethods, MediaTransfer } from './media.js'
@@ -94,6 +95,8 @@ export type UpdateEvent =
   | { type: 'messageState', chat: string, id: string, state: MessageState, error: { code: string, message: string } | null }
   /** `seq` is 0 of an own message that was taken back before its files were at a relay: it never left. */
   | { type: 'messageDeleted', chat: string, id: string, seq: number, by: string }
+  /** Something about a message is another than before. The message is as it stands then. */
+  | { type: 'messageChanged', message: ChatMessage, change: 'edited' | 'reactions' | 'pinned' | 'poll' }
   | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' | 'moved' | 'resumed' | 'voided' | 'members' | 'removed' }
   /** Something of a chat is missing, or (`healed`) came after all. */
   | { type: 'gap', chat: string, title: string, gap: ChatGap, healed: boolean }
@@ -139,7 +142,7 @@ export interface ReceiveOptions extends CallOptions {
 export interface Finding { check: string, ok: boolean, message: string }
 
 /** A running node: its own gateway, message service and key holder. */
-export interface Petrel extends MediaMethods, GroupMethods, ActivityMethods, SearchMethods {
+export interface Petrel extends MediaMethods, GroupMethods, ActivityMethods, ChangeMethods, SearchMethods {
   /** Who this node is. */
   identity (options?: CallOptions): Promise<Identity>
   /** The node at a glance. */

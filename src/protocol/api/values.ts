@@ -1,12 +1,13 @@
 /** The descriptions of every value that a method returns. */
 import type { ChatAlarm, ChatGap, ChatProof } from './caught.js'
+import { pollView, reaction, textEntity } from './changes-values.js'
 import { failure, mediaFile, mediaTransfer } from './media-values.js'
 import type {
-  ChatInfo, ChatMessage, ChatPage, Finding, Identity, MessageState, NodeStatus, PeerInfo, RelayInfo, RelayState, TextEntity, Update, UpdateEvent
+  ChatInfo, ChatMessage, ChatPage, Finding, Identity, MessageState, NodeStatus, PeerInfo, RelayInfo, RelayState, Update, UpdateEvent
 } from './petrel.js'
 import type { JoinState } from './groups.js'
 import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
-import { bool, choice, date, integer, list, nullable, object, optional, text, union } from './spec.js'
+import { bool, choice, date, integer, list, nullable, object, text, union } from './spec.js'
 
 const count = integer(0, 2 ** 32 - 1)
 
@@ -75,9 +76,6 @@ export const contact = object<Contact>('Contact', {
 /** Describes {@link SafetyNumber}. */
 export const safetyNumber = object<SafetyNumber>('SafetyNumber', { account: text(), name: text(), digits: text(), verified: bool })
 
-/** Describes {@link TextEntity}. */
-const textEntity = object<TextEntity>('TextEntity', { type: text(null, 1), offset: count, length: count, value: optional(text()) })
-
 /** Describes {@link ChatMessage}. */
 export const chatMessage = object<ChatMessage>('ChatMessage', {
   id: text(),
@@ -95,6 +93,10 @@ export const chatMessage = object<ChatMessage>('ChatMessage', {
   replyTo: nullable(object<{ id: string, quote: string | null }>('Reply', { id: text(), quote: nullable(text()) })),
   forwardedFrom: nullable(object<{ name: string, at: Date }>('ForwardOrigin', { name: text(), at: date })),
   edited: bool,
+  editedAt: nullable(date),
+  reactions: list(reaction),
+  pinned: bool,
+  poll: nullable(pollView),
   deleted: bool,
   state: nullable(messageState),
   error: failure,
@@ -152,6 +154,7 @@ const updateEvent = union<UpdateEvent>('UpdateEvent', {
   message: object<Event<'message'>>(null, { message: chatMessage }),
   messageState: object<Event<'messageState'>>(null, { chat: text(), id: text(), state: messageState, error: failure }),
   messageDeleted: object<Event<'messageDeleted'>>(null, { chat: text(), id: text(), seq: integer(), by: text() }),
+  messageChanged: object<Event<'messageChanged'>>(null, { message: chatMessage, change: choice<Event<'messageChanged'>['change']>({ edited: 1, reactions: 2, pinned: 3, poll: 4 }) }),
   chat: object<Event<'chat'>>(null, { chat: text(), title: text(), change: choice<Event<'chat'>['change']>({ created: 1, joined: 2, read: 3, alarm: 4, moved: 5, resumed: 8, voided: 9, members: 10, removed: 11 }) }),
   gap: object<Event<'gap'>>(null, { chat: text(), title: text(), gap: chatGap, healed: bool }),
   contact: object<Event<'contact'>>(null, { account: text(), name: text(), change: choice<Event<'contact'>['change']>({ added: 1, changed: 2, alarm: 3 }) }),

@@ -4,6 +4,7 @@
  */
 import { BadInputError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, keyShape, LIMITS, shape, type EntryId, type KeyBytes } from '../wire/index.js'
 import { albumItems, itemFields, type AlbumItem } from './media-file.js'
+import { pollFields, requirePoll, type Poll } from './poll.js'
 
 /** Formatting of a stretch of text; offset and length in UTF-16 units. Unknown types are kept. */
 export interface Entity { type: string, offset: number, length: number, value?: string, unknown?: Record<string, unknown> }
@@ -29,12 +30,20 @@ interface Captioned extends Common { text?: string, entities?: Entity[], reply?:
 export interface MediaBody extends Captioned, AlbumItem { kind: 'media' }
 /** Several files shown as one, and perhaps a caption. */
 export interface AlbumBody extends Captioned { kind: 'album', items: AlbumItem[] }
-/** New text for one of the author's own messages. */
+/** A question with options to choose from. */
+export interface PollBody extends Common, Poll { kind: 'poll', reply?: ReplyTo, forward?: ForwardOrigin }
+/** New text for one of the author's own messages: of a text, or below files. */
 export interface EditBody extends Common { kind: 'edit', target: EntryId, text: string, entities?: Entity[] }
 /** Takes messages back for everybody. */
 export interface DeleteBody extends Common { kind: 'delete', targets: EntryId[] }
 /** Replaces the author's reactions to a message. */
 export interface ReactionBody extends Common { kind: 'reaction', target: EntryId, emoji: string[] }
+/** Puts a message where everybody finds it, or takes it from there. */
+export interface PinBody extends Common { kind: 'pin', target: EntryId, pinned: boolean }
+/** Replaces the author's vote in a poll. */
+export interface VoteBody extends Common { kind: 'vote', target: EntryId, options: number[] }
+/** Ends a poll of the author's. */
+export interface ClosePollBody extends Common { kind: 'closePoll', target: EntryId }
 /** How far the author's account has received and read this log, by seq. Merged, never answered by another mark. */
 export interface MarkBody extends Common { kind: 'mark', delivered: number, read: number }
 /** Something that happened to the chat. */
@@ -43,13 +52,22 @@ export interface ServiceBody extends Common { kind: 'service', event: string, te
 export interface UnknownBody { kind: 'unknown', name: string, fallback: string, bytes: Uint8Array }
 
 /** Every body. */
-export type Body = TextBody | MediaBody | AlbumBody | EditBody | DeleteBody | ReactionBody | MarkBody | ServiceBody | UnknownBody
+export type Body = Said | About | DeleteBody | MarkBody | ServiceBody
 
 /** A body that is a line of a chat: what somebody said, and not what was done to it. */
-export type Said = TextBody | MediaBody | AlbumBody | UnknownBody
+export type Said = TextBody | MediaBody | AlbumBody | PollBody | UnknownBody
+
+/** A body that tells something about one message, its target. */
+export type About = EditBody | ReactionBody | PinBody | VoteBody | ClosePollBody
 
 /** Whether a body is a line of a chat. */
-export function isSaid (body: Body): body is Said { return body.kind === 'text' || body.kind === 'media' || body.kind === 'album' || body.kind === 'unknown' }
+export function isSaid (body: Body): body is Said { return SAID.has(body.kind) }
+
+/** Whether a body tells something about one message. */
+export function isAbout (body: Body): body is About { return ABOUT.has(body.kind) }
+
+const SAID: ReadonlySet<Body['kind']> = new Set<Said['kind']>(['text', 'media', 'album', 'poll', 'unknown'])
+const ABOUT: ReadonlySet<Body['kind']> = new Set<About['kind']>(['edit', 'reaction', 'pin', 'vote', 'closePoll'])
 
 const id = shape.bytes(ENTRY_ID_LENGTH)
 const messageText: shape.Shape<string> = (value, path) => {
@@ -73,7 +91,11 @@ const SHAPES = {
   album: shape.struct({ k: shape.literal('album'), items: albumItems, ...captioned }),
   edit: shape.struct({ k: shape.literal('edit'), target: id, text: messageText, entities: shape.optional(entities), ...common }),
   delete: shape.struct({ k: shape.literal('delete'), targets: shape.array(id, LIMITS.deleteTargets, 1), ...common }),
-  reaction: shape.struct({ k: shape.literal('reaction'), target: id, emoji: shape.array(shape.text(64), 8), ...common }),
+  reaction: shape.struct({ k: shape.literal('reaction'), target: id, emoji: shape.array(shape.text(64), LIMITS.reactionEmoji), ...common }),
+  poll: shape.struct({ k: shape.literal('poll'), ...pollFields, reply: shape.optional(reply), forward: shape.optional(forward), ...common }),
+  pin: shape.struct({ k: shape.literal('pin'), target: id, pinned: shape.bool, ...common }),
+  vote: shape.struct({ k: shape.literal('vote'), target: id, options: shape.array(shape.uint(LIMITS.pollOptions - 1), LIMITS.pollOptions), ...common }),
+  closePoll: shape.struct({ k: shape.literal('closePoll'), target: id, ...common }),
   mark: shape.struct({ k: shape.literal('mark'), delivered: shape.uint(), read: shape.uint(), ...common }),
   service: shape.struct({ k: shape.literal('service'), event: shape.text(64), text: shape.optional(shape.text(LIMITS.fallbackBytes)), accounts: shape.optional(shape.array(keyShape, LIMITS.mlsMembers)), ...common })
 } as const
@@ -105,5 +127,6 @@ function checkedBody (value: unknown, kind: keyof typeof SHAPES): Body {
   const { k, ...fields } = SHAPES[kind](value, kind)
   const body = { kind: k, ...fields } as Body
   if (body.kind === 'text' || body.kind === 'edit' || body.kind === 'media' || body.kind === 'album') requireEntitiesInside(body)
+  if (body.kind === 'poll') requirePoll(body)
   return body
 }

@@ -103,6 +103,24 @@ export const LIMITS = {
   nameBytes: 256,
   /** Messages that one delete takes back: Telegram's limit. */
   deleteTargets: 100,
+  /** A poll's question: 300 letters, as Telegram's, of three bytes. */
+  pollQuestionBytes: 900,
+  /** What a poll lets choose from: Telegram's limit. */
+  pollOptions: 12,
+  /** One of those: 100 letters, as Telegram's, of three bytes. */
+  pollOptionBytes: 300,
+  /** What a quiz says to who has voted: 200 letters, as Telegram's, of three bytes. */
+  pollExplanationBytes: 600,
+  /** Edits of one message that count: all are kept for who wants to see what it said before, and go with the message. */
+  editsPerMessage: 100,
+  /** Accounts whose reactions, or votes, are kept of one message: those of all who can be in a group at once. Of more the newest count. */
+  factAccounts: 1024,
+  /** Different emoji that a message is shown with, those that most have chosen first. */
+  reactionsShown: 32,
+  /** Accounts that are named with each reaction, and with each option of a poll: the first. */
+  reactorsShown: 8,
+  /** Emoji of one account on one message. */
+  reactionEmoji: 8,
   /** Fallback text of a body kind a reader does not know. */
   fallbackBytes: 1024,
 

@@ -1,6 +1,7 @@
 /** What every Petrel does, in this process or behind a socket. */
 import assert from 'node:assert/strict'
 import { activityContract } from './activity-contract.js'
+import { changesContract } from './changes-contract.js'
 import { mediaContract } from './media-contract.js'
 import { AbortedError, BadInputError, NotFoundError, TooLargeError, type ChatInfo, type Petrel, type Update, type UpdateEvent } from '../../../src/protocol/api/index.js'
 
@@ -258,6 +259,7 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
     })
 
     mediaContract(() => ({ alice, bob }))
+    changesContract(() => ({ alice, bob }))
     activityContract(() => ({ alice, bob }))
 
     describe('with updates', () => {

@@ -3,11 +3,12 @@ import { createHash, randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   AbortedError, AmbiguousError, BadInputError, ConflictError, ExistsError, LIMITS, NotFoundError, TooLargeError, UnavailableError,
-  type Activity, type CallOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type MemberEdit, type Identity, type Invite,
+  type Activity, type CallOptions, type ChangeOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type MemberEdit, type Identity, type Invite,
   type ItemOptions, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged, type Reader, type TypingAction,
-  type MessageState, type NodeStatus, type PeerInfo, type Petrel, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type Update, type UpdateEvent
+  type MessageState, type MessageVersion, type NodeStatus, type PeerInfo, type Petrel, type PollDraft, type PollOptions, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type TextEntity, type Update, type UpdateEvent
 } from '../../../src/protocol/api/index.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../../blank.js'
+import { askPoll, changeText, endPoll, forgetTold, reactTo, toldView, versionsOf, voteIn } from './fake-changes.js'
 import type { GroupLink, GroupLinkDraft, JoinRequest, JoinResult } from '../../../src/protocol/api/index.js'
 import { fakeGroup, fakeLink } from './fake-group.js'
 import { itemOf, stretch, takeIn, transferOf, type FakeFile } from './fake-media.js'
@@ -232,7 +233,7 @@ export class FakePetrel implements Petrel {
 
   #view (message: ChatMessage): ChatMessage {
     const own = message.from === this.account
-    return structuredClone({ ...message, own, state: own ? message.state : null })
+    return structuredClone({ ...message, ...toldView(message, this.account), own, state: own ? message.state : null })
   }
 
   async listChats (options?: CallOptions): Promise<ChatInfo[]> { this.#enter('listChats', options); return this.#chats.map(chat => this.#info(chat)) }
@@ -298,13 +299,14 @@ export class FakePetrel implements Petrel {
     return this.#view(message)
   }
 
-  #append (chat: Shared, text: string, options: SendOptions, forwardedFrom: ChatMessage['forwardedFrom'] = null): ChatMessage {
+  #append (chat: Shared, text: string, options: SendOptions, forwardedFrom: ChatMessage['forwardedFrom'] = null, made: (message: ChatMessage) => void = () => undefined): ChatMessage {
     const quoted = options.replyTo === undefined ? undefined : this.#message(chat, options.replyTo)
     const message: ChatMessage = {
       id: newId(), chat: chat.id, seq: chat.messages.length + 1, preview: false, from: this.account, fromName: this.name, own: true, at: new Date(), kind: options.media === undefined ? 'text' : options.media.length > 1 ? 'album' : 'media', text,
       entities: options.entities ?? [], media: (options.media ?? []).map(id => this.#file(id).file), replyTo: quoted === undefined ? null : { id: quoted.id, quote: quoted.text.slice(0, 100) }, forwardedFrom,
       edited: false, deleted: false, state: 'queued', error: null, ...BLANK_MESSAGE
     }
+    made(message)
     chat.messages.push(message)
     this.#push({ type: 'message', message: this.#view(message) })
     this.#advance(chat, message, 'stored')
@@ -347,11 +349,38 @@ export class FakePetrel implements Petrel {
     if (ids.length === 0) throw new BadInputError('no message')
     for (const message of ids.map(id => this.#message(chat, id))) {
       Object.assign(message, { deleted: true, text: '', entities: [] })
+      forgetTold(message)
       const event = { type: 'messageDeleted', chat: chat.id, id: message.id, seq: message.seq ?? 0, by: this.account } as const
       this.#push(event)
       this.#peerOf(chat).#push(event)
     }
   }
+
+  async #tell (method: string, reference: string, id: string, change: Extract<UpdateEvent, { type: 'messageChanged' }>['change'], options: CallOptions | undefined, work: (message: ChatMessage) => void): Promise<ChatMessage> {
+    this.#enter(method, options)
+    const chat = this.#chat(reference)
+    const message = this.#message(chat, id)
+    work(message)
+    for (const node of chat.members) node.#push({ type: 'messageChanged', message: node.#view(message), change })
+    return this.#view(message)
+  }
+
+  async editMessage (chat: string, id: string, text: string, o?: ChangeOptions & { entities?: TextEntity[] }): Promise<ChatMessage> {
+    return await this.#tell('editMessage', chat, id, 'edited', o, message => { changeText(message, this.account, text, o?.entities ?? []) })
+  }
+
+  async messageHistory (chat: string, id: string, o?: CallOptions): Promise<MessageVersion[]> { this.#enter('messageHistory', o); return versionsOf(this.#message(this.#chat(chat), id)) }
+  async react (chat: string, id: string, emoji: string[], o?: ChangeOptions): Promise<ChatMessage> { return await this.#tell('react', chat, id, 'reactions', o, message => { reactTo(message, this.account, emoji) }) }
+  async pinMessage (chat: string, id: string, o?: ChangeOptions & { unpin?: boolean, silent?: boolean }): Promise<ChatMessage> { return await this.#tell('pinMessage', chat, id, 'pinned', o, message => { message.pinned = o?.unpin !== true }) }
+  async listPinned (chat: string, o?: CallOptions): Promise<ChatMessage[]> { this.#enter('listPinned', o); return this.#chat(chat).messages.filter(({ pinned }) => pinned).map(message => this.#view(message)).reverse() }
+  async sendPoll (reference: string, poll: PollDraft, o: PollOptions = {}): Promise<ChatMessage> {
+    this.#enter('sendPoll', o)
+    const message = this.#append(this.#chat(reference), poll.question, o, null, sent => { askPoll(sent, poll) })
+    return this.#view(message)
+  }
+
+  async vote (chat: string, id: string, options: number[], o?: ChangeOptions): Promise<ChatMessage> { return await this.#tell('vote', chat, id, 'poll', o, message => { voteIn(message, this.account, options) }) }
+  async closePoll (chat: string, id: string, o?: ChangeOptions): Promise<ChatMessage> { return await this.#tell('closePoll', chat, id, 'poll', o, message => { endPoll(message, this.account) }) }
 
   async * receive (options: ReceiveOptions = {}): AsyncGenerator<Update, void, undefined> {
     this.#enter('receive', options)

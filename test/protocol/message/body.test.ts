@@ -20,6 +20,11 @@ const bodies: Body[] = [
   { kind: 'delete', targets: [id, fill(16, 1)] },
   { kind: 'reaction', target: id, emoji: ['🦀', '👍'] },
   { kind: 'reaction', target: id, emoji: [] },
+  { kind: 'pin', target: id, pinned: true, silent: true },
+  { kind: 'poll', question: 'Tea or coffee?', options: [{ text: 'Tea' }, { text: 'Coffee' }], multiple: true, closesAt: 5, reply: { id }, silent: true },
+  { kind: 'poll', question: 'Which one sings?', options: [{ text: 'Wren' }, { text: 'Stork' }], quiz: { correct: 0, explanation: 'Storks do not.' } },
+  { kind: 'vote', target: id, options: [1] },
+  { kind: 'closePoll', target: id },
   { kind: 'mark', delivered: 5, read: 3 },
   { kind: 'service', event: 'created', text: 'Ann made this chat' }
 ]
@@ -52,9 +57,9 @@ describe('a message\'s body', () => {
   })
 
   it('of a kind that is not known is kept byte for byte and shown by its fallback', () => {
-    const bytes = encodeCbor({ k: 'poll', fallback: 'a poll: tea or coffee?', options: ['tea', 'coffee'], deep: { unknown: [null] } })
+    const bytes = encodeCbor({ k: 'story', fallback: 'a story: tea or coffee?', options: ['tea', 'coffee'], deep: { unknown: [null] } })
     const body = decodeBody(bytes)
-    assert.deepEqual(body, { kind: 'unknown', name: 'poll', fallback: 'a poll: tea or coffee?', bytes })
+    assert.deepEqual(body, { kind: 'unknown', name: 'story', fallback: 'a story: tea or coffee?', bytes })
     assert.equal(hex(encodeBody(body)), hex(bytes))
     assert.deepEqual(decodeBody(encodeCbor({ k: 'dice', n: 6 })), { kind: 'unknown', name: 'dice', fallback: '', bytes: encodeCbor({ k: 'dice', n: 6 }) })
   })
@@ -77,7 +82,7 @@ describe('a message\'s body', () => {
     for (const body of [
       {}, { k: 1 }, { k: 'text' }, { k: 'text', text: 1 }, { k: 'edit', text: 'a', target: fill(15) }, { k: 'delete', targets: [] }, { k: 'delete', targets: Array.from({ length: 101 }, () => id) },
       { k: 'mark', delivered: -1, read: 0 }, { k: 'mark', delivered: 1 }, { k: 'reaction', target: id, emoji: ['x'.repeat(65)] }, { k: 'service', event: 'x'.repeat(65) }, { k: 'text', text: '', silent: 1 },
-      { k: 'x'.repeat(33) }, { k: 'poll', fallback: 'x'.repeat(1025) }
+      { k: 'x'.repeat(33) }, { k: 'story', fallback: 'x'.repeat(1025) }
     ]) refuses(() => decodeBody(encodeCbor(body)), 'ERR_BAD_INPUT')
     refuses(() => decodeBody(encodeCbor([])), 'ERR_BAD_INPUT', /a map/)
     refuses(() => decodeBody(new Uint8Array(LIMITS.entryBytes + 1)), 'ERR_TOO_LARGE')

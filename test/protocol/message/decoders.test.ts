@@ -36,7 +36,7 @@ const targets: Target[] = [
     valid: [
       encodeBody({ kind: 'text', text: 'grüße', entities: [{ type: 'bold', offset: 0, length: 5, value: 'x' }], reply: { id: fill(16), quote: 'q' }, forward: { name: 'Bob', at: 1 }, silent: true, fallback: 'f' }),
       encodeBody({ kind: 'edit', target: fill(16), text: 'new' }), encodeBody({ kind: 'delete', targets: [fill(16)] }), encodeBody({ kind: 'reaction', target: fill(16), emoji: ['🦀'] }),
-      encodeBody({ kind: 'mark', delivered: 3, read: 2 }), encodeBody({ kind: 'service', event: 'created', text: 'x' }), encodeCbor({ k: 'poll', fallback: 'a poll' }), ...vectorsOf('message', 'body')
+      encodeBody({ kind: 'mark', delivered: 3, read: 2 }), encodeBody({ kind: 'service', event: 'created', text: 'x' }), encodeCbor({ k: 'story', fallback: 'a story' }), ...vectorsOf('message', 'body')
     ]
   },
   { name: 'a handshake', of: ['decodeHandshake'], valid: [encodeHandshake({ v: 1, mls: fill(20), manifests: [fill(9)] }), ...vectorsOf('message', 'handshake')], decode: decodeHandshake, encode: encodeHandshake, reference: second('handshake') },

@@ -39,16 +39,34 @@ const bodies: Array<[string, ValueMap]> = [
   ['edit that takes formatting away', { k: 'edit', target: id, text: 'new', entities: [], silent: false }],
   ['delete', { k: 'delete', targets: [id] }], ['delete of several', { k: 'delete', targets: [id, fill(16, 1)], fallback: '', silent: true, ...later }],
   ['reaction', { k: 'reaction', target: id, emoji: ['🦀', '👍'] }], ['reaction taken back', { k: 'reaction', target: id, emoji: [], fallback: '', silent: true, ...later }],
+  ['pin', { k: 'pin', target: id, pinned: true }], ['pin taken back', { k: 'pin', target: id, pinned: false, fallback: '', silent: true, ...later }],
+  ['poll', { k: 'poll', question: 'Tea or coffee?', options: [{ text: 'Tea' }, { text: 'Coffee' }] }],
+  ['poll of twelve with everything', {
+    k: 'poll', question: '€'.repeat(300), options: Array.from({ length: 12 }, (_, i) => ({ text: '€'.repeat(99) + String(i % 10), ...later })), multiple: true, closesAt: T, ...answer, ...later
+  }],
+  ['poll that answers', { k: 'poll', question: 'Tea?', options: [{ text: 'No' }, { text: 'Yes' }], reply: { id }, silent: false }],
+  ['quiz', { k: 'poll', question: 'Which one sings?', options: [{ text: 'Wren' }, { text: 'Stork' }], quiz: { correct: 0 }, multiple: false }],
+  ['quiz with everything', { k: 'poll', question: 'Which one does not?', options: [{ text: 'Wren' }, { text: 'Stork' }], quiz: { correct: 1, explanation: 'It claps its bill.', ...later }, silent: false }],
+  ['vote', { k: 'vote', target: id, options: [0, 11] }], ['vote taken back', { k: 'vote', target: id, options: [], fallback: '', silent: true, ...later }],
+  ['poll that is closed', { k: 'closePoll', target: id }], ['poll that is closed, with everything', { k: 'closePoll', target: id, fallback: '', silent: true, ...later }],
   ['mark', { k: 'mark', delivered: 5, read: 3 }], ['mark with everything', { k: 'mark', delivered: 2 ** 40, read: 0, fallback: '', silent: true, ...later }],
   ['service', { k: 'service', event: 'created' }], ['service about nobody', { k: 'service', event: 'out', accounts: [] }], ['service with everything', { k: 'service', event: 'added', text: 'Ann made this chat', accounts: [key(1), key(2)], fallback: '', silent: true, ...later }],
-  ['of a kind of a later version', { k: 'poll', fallback: 'a poll: tea or coffee?', options: ['tea', 'coffee'] }], ['of a kind named like a property of every object', { k: '__proto__' }]
+  ['of a kind of a later version', { k: 'story', fallback: 'a story: tea or coffee?', choices: ['tea', 'coffee'] }], ['of a kind named like a property of every object', { k: '__proto__' }]
 ]
 const badBodies: Array<[string, ValueMap]> = [
   ['no kind', {}], ['a kind that is no text', { k: 1 }], ['a kind of 33 bytes', { k: 'x'.repeat(33) }], ['no text', { k: 'text' }], ['4,097 units', { k: 'text', text: 'a'.repeat(4097) }],
   ['an entity beyond the text', { k: 'text', text: 'four', entities: [{ type: 'bold', offset: 3, length: 2 }] }], ['an entity of no length', { k: 'edit', target: id, text: 'four', entities: [{ type: 'bold', offset: 3, length: 0 }] }],
   ['101 entities', { k: 'text', text: 'a'.repeat(101), entities: Array.from({ length: 101 }, (_, offset) => ({ type: 'b', offset, length: 1 })) }],
   ['a target of 15 bytes', { k: 'edit', target: fill(15), text: '' }], ['no target', { k: 'delete', targets: [] }], ['101 targets', { k: 'delete', targets: Array.from({ length: 101 }, () => id) }],
-  ['nine emoji', { k: 'reaction', target: id, emoji: new Array<string>(9).fill('🦀') }], ['a long fallback of an unknown kind', { k: 'poll', fallback: 'x'.repeat(1025) }], ['silent that is a number', { k: 'text', text: '', silent: 1 }],
+  ['nine emoji', { k: 'reaction', target: id, emoji: new Array<string>(9).fill('🦀') }], ['a long fallback of an unknown kind', { k: 'story', fallback: 'x'.repeat(1025) }], ['silent that is a number', { k: 'text', text: '', silent: 1 }],
+  ...([
+    ['a poll without a question', { question: ' \n' }], ['a question over the limit', { question: 'x'.repeat(901) }], ['a poll of one option', { options: [{ text: 'Tea' }] }], ['a poll of thirteen', { options: new Array<ValueMap>(13).fill({ text: 'Tea' }) }],
+    ['an option without words', { options: [{ text: 'Tea' }, { text: '' }] }], ['an option over the limit', { options: [{ text: 'Tea' }, { text: 'x'.repeat(301) }] }], ['an option that is a text', { options: ['Tea', 'Coffee'] }],
+    ['a right answer that is none', { quiz: { correct: 2 } }], ['a right answer out of range', { quiz: { correct: 12 } }], ['a quiz with several answers', { quiz: { correct: 0 }, multiple: true }], ['a quiz without an answer', { quiz: {} }],
+    ['an explanation over the limit', { quiz: { correct: 0, explanation: 'x'.repeat(601) } }], ['an end that is no time', { closesAt: -1 }], ['multiple as a number', { multiple: 1 }]
+  ] as Array<[string, Record<string, Value | undefined>]>).map(([why, change]): [string, ValueMap] => [why, but({ k: 'poll', question: 'Tea or coffee?', options: [{ text: 'Tea' }, { text: 'Coffee' }] }, change)]),
+  ['a pin without a word for it', { k: 'pin', target: id }], ['a pin of nothing', { k: 'pin', pinned: true }], ['a vote for the thirteenth', { k: 'vote', target: id, options: [12] }], ['a vote for thirteen', { k: 'vote', target: id, options: new Array<number>(13).fill(0) }],
+  ['a vote in nothing', { k: 'vote', options: [0] }], ['an end of nothing', { k: 'closePoll' }],
   ...([
     ['a file without a root', { root: undefined }], ['a root that is a digest', { root: fill(32) }], ['a root with a byte more', { root: Uint8Array.from([...CID, 0]) }], ['a root of another version', { root: CID.with(0, 0) }],
     ['a root of another codec', { root: CID.with(1, 0x70) }], ['a root of another hash', { root: CID.with(2, 0x13) }], ['a root of another length of hash', { root: CID.with(3, 0x1f) }], ['a root as text', { root: 'bafkrei' }],

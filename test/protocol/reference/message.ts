@@ -31,6 +31,12 @@ const bodies: Record<string, Form> = {
   edit: map({ target: id, text: messageText, 'entities?': entities, ...common }),
   delete: map({ targets: list(id, 100, 1), ...common }),
   reaction: map({ target: id, emoji: list(text(64), 8), ...common }),
+  poll: map({
+    question: text(900), options: list(map({ text: text(300) }), 12, 2), 'multiple?': flag, 'quiz?': map({ correct: uint(0, 11), 'explanation?': text(600) }), 'closesAt?': uint(), 'reply?': answered['reply?'], 'forward?': answered['forward?'], ...common
+  }),
+  pin: map({ target: id, pinned: flag, ...common }),
+  vote: map({ target: id, options: list(uint(0, 11), 12), ...common }),
+  closePoll: map({ target: id, ...common }),
   mark: map({ delivered: uint(), read: uint(), ...common }),
   service: map({ event: text(64), 'text?': text(1024), 'accounts?': list(ed25519, 1024), ...common })
 }
@@ -43,6 +49,11 @@ const body = plain('body', (value, path) => {
   if (k === 'album') {
     const thumbs = (items as Array<{ file: { thumb?: { bytes: Uint8Array } } }>).map(one => one.file.thumb?.bytes.length ?? 0)
     must(thumbs.reduce((a, b) => a + b, 0) <= 36 * 1024, 'thumbnails that do not fit')
+  }
+  if (k === 'poll') {
+    const { question, options, multiple, quiz } = value as { question: string, options: Array<{ text: string }>, multiple?: boolean, quiz?: { correct: number } }
+    must([question, ...options.map(one => one.text)].every(words => words.trim() !== ''), 'a poll without words')
+    must(quiz === undefined || (quiz.correct < options.length && multiple !== true), 'a quiz without one right answer')
   }
   if (!['text', 'edit', 'media', 'album'].includes(k as string) || marks === undefined) return
   for (const { offset, length } of marks as Array<{ offset: number, length: number }>) must(offset + length <= (said as string).length, 'an entity beyond the text')

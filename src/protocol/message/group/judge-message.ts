@@ -1,6 +1,6 @@
 /** Whether a message counts in a group: judged by every member from the policy at its place in the log. Pure. */
 import type { KeyBytes } from '../../wire/index.js'
-import type { Body } from '../body.js'
+import { isSaid, type Body } from '../body.js'
 import { mediaKind } from '../media-file.js'
 import type { GroupPolicy } from './policy.js'
 import type { Permission } from './rights.js'
@@ -20,14 +20,18 @@ export interface MessagePlace {
 export type MessageRefusal = { readonly why: 'permission', readonly permission: Permission } | { readonly why: 'notice' } | { readonly why: 'slow', readonly until: number }
 
 /** What members need for a body; nothing for what everybody may, whoever wrote what it is about. */
-export function permissionsFor (body: Body): Permission[] {
+function permissionsFor (body: Body): Permission[] {
   switch (body.kind) {
     case 'text': return ['sendMessages']
     case 'media': return [permissionForFile(body.as)]
     case 'album': return [...new Set(body.items.map(({ as }) => permissionForFile(as)))]
+    case 'poll': return ['sendPolls']
+    // Who may not write cannot go on to write by changing what it wrote.
+    case 'edit': return ['sendMessages']
     case 'reaction': return body.emoji.length === 0 ? [] : ['react']
-    // Who may take back what is decided where its target is known; marks and notices are everybody's.
-    case 'edit': case 'delete': case 'mark': case 'service': return []
+    case 'pin': return ['pinMessages']
+    // Who may take back what, or end a poll, is decided where its target is known; votes, marks and notices are everybody's.
+    case 'delete': case 'vote': case 'closePoll': case 'mark': case 'service': return []
     // What this build does not know is text to it.
     case 'unknown': return ['sendMessages']
   }
@@ -51,7 +55,7 @@ export function judgeGroupMessage ({ policy, author, at, lastAt }: MessagePlace,
   const permission = needed.find(one => !mayAsMember(policy, author, one, at))
   if (permission !== undefined) return { why: 'permission', permission }
   const role = roleOf(policy, author, at)
-  if (needed.every(one => one === 'react') || role === 'owner' || role === 'admin' || policy.slowMode === 0 || lastAt === undefined) return undefined
+  if (!isSaid(body) || role === 'owner' || role === 'admin' || policy.slowMode === 0 || lastAt === undefined) return undefined
   const until = lastAt + policy.slowMode * 1000
   return at < until ? { why: 'slow', until } : undefined
 }

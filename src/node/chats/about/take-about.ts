@@ -1,0 +1,73 @@
+/** Takes entries about messages as the log shows them, in its order: what they change is written with the batch that brings them. */
+import type { About } from '../../../protocol/message/index.js'
+import { base32Text, sameBytes, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
+import type { Chat } from '../chat.js'
+import type { Draft } from '../draft.js'
+import { erasingOp } from '../erasing.js'
+import type { Row } from '../row.js'
+import type { NumberedRow } from '../timeline.js'
+import { rowView } from '../view.js'
+import { aboutOp, factsOps, readFacts, targetIn } from './fact-records.js'
+import { changesBetween, NO_FACTS, withFact } from './facts.js'
+import { overlayFrom } from './overlay.js'
+
+/** Takes an entry about a message. */
+export async function takeAbout (chat: Chat, draft: Draft, seq: number, body: About, from: KeyBytes): Promise<void> {
+  draft.ops.push(aboutOp(chat, seq, body.target))
+  const row = draft.rows.get(seq)
+  const found = await rowOf(chat, draft, body.target)
+  if (found === undefined || row === undefined) return
+  if (found.row.kind === 'erased') {
+    // Its author did not know yet that the message was taken back: the new words go as the old ones did.
+    if (body.kind === 'edit') forgetWords(chat, draft, seq, row, sameBytes(from, chat.deps.me))
+    return
+  }
+  const target = targetIn(found.seq, found.row)
+  if (target === undefined) return
+  const name = base32Text(body.target)
+  const known = draft.about.get(name)
+  const before = known?.before ?? await readFacts(chat, body.target)
+  const after = withFact(target, known?.after ?? before, { seq, time: row.time, from, body })
+  draft.about.set(name, { found, before, after })
+}
+
+/** A message is taken back: what was told about it is nothing any more, and the words of its edits go, at the home too if `erase`. */
+export async function forgetAbout (chat: Chat, draft: Draft, { seq, row }: NumberedRow, erase: boolean): Promise<void> {
+  const name = base32Text(row.id)
+  const { edits } = draft.about.get(name)?.after ?? await readFacts(chat, row.id)
+  for (const edit of edits) {
+    const of = draft.rows.get(edit) ?? await chat.timeline.at(edit)
+    if (of !== undefined) forgetWords(chat, draft, edit, of, erase)
+  }
+  draft.about.delete(name)
+  draft.ops.push(...factsOps(chat, seq, row.id, NO_FACTS))
+}
+
+function forgetWords (chat: Chat, draft: Draft, seq: number, row: Row, erase: boolean): void {
+  const wordless: Row = { ...row, kind: 'other', body: null }
+  draft.rows.set(seq, wordless)
+  draft.erased.add(seq)
+  draft.ops.push(...chat.timeline.put(seq, wordless))
+  if (!erase) return
+  draft.ops.push(erasingOp(chat, seq, row.id))
+  draft.erasing = true
+}
+
+/** What all entries of the batch came to: each message's facts are written once, and each kind of change is told once. */
+export async function settleAbout (chat: Chat, draft: Draft): Promise<void> {
+  for (const { found: { seq, row }, before, after } of draft.about.values()) {
+    if (after === before) continue
+    draft.ops.push(...factsOps(chat, seq, row.id, after))
+    const changes = changesBetween(before, after)
+    if (changes.length === 0) continue
+    const overlay = await overlayFrom(after, async edit => draft.rows.get(edit) ?? await chat.timeline.at(edit))
+    const message = rowView(seq, row, draft.cursor, chat.view, overlay)
+    draft.events.push(...changes.map(change => ({ type: 'messageChanged', message, change } as const)))
+  }
+}
+
+/** The row of an id, in this batch or before it. */
+async function rowOf (chat: Chat, draft: Draft, id: EntryId): Promise<NumberedRow | undefined> {
+  for (const [seq, row] of draft.rows) if (sameBytes(row.id, id)) return { seq, row }
+  return await chat.timeline.find(id)
+}
