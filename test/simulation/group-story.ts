@@ -48,7 +48,7 @@ export async function playGroup (world: World): Promise<void> {
 }
 
 /** Somebody's side of the group. */
-function groupOf ({ core }: SimPerson): ChatSession | undefined { return core.chats.all().find(({ chat }) => !chat.record.direct) }
+export function groupOf ({ core }: SimPerson): ChatSession | undefined { return core.chats.all().find(({ chat }) => !chat.record.direct) }
 
 function idOf (owner: SimPerson): string { return groupOf(owner)!.chat.id }
 

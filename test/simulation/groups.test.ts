@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { playCrowd } from './crowd-story.js'
 import { playGroup } from './group-story.js'
 import { runSeed } from './run.js'
 
@@ -12,5 +13,11 @@ describe('the simulation of groups', () => {
       const { failure } = await runSeed(seed, {}, {}, playGroup)
       if (failure !== undefined) assert.fail(`seed ${seed} (npm run simulate -- --groups --seeds 1 --from ${seed} shows it again): ${failure.message}`)
     }
+  })
+
+  it('carries out what six admins want in one moment, or says why not, and all end with one state', async function () {
+    this.timeout(120_000)
+    const { failure } = await runSeed(1, {}, {}, async world => { await playCrowd(world, 6) })
+    if (failure !== undefined) throw failure
   })
 })
