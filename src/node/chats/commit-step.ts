@@ -12,11 +12,11 @@ import { judgeCommit, policyAt } from './group/group-policy.js'
 
 /**
  * The chat after a commit and who made it (null: this account, when `won` says that it was the own pending one), `lie` when its author had been shown another chain.
- * A commit that does not hold leaves the chat as it was.
+ * A commit that does not hold leaves the chat as it was; `committer` says whose it is, when MLS proves that.
  */
 export type CommitOutcome =
   | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, committer: KeyBytes | null, lie?: Finding }
-  | { ok: false, error: PetrelError }
+  | { ok: false, error: PetrelError, committer?: KeyBytes }
 
 /** What a commit is judged by beside the chat itself. */
 export interface CommitContext {
@@ -34,13 +34,14 @@ export interface CommitContext {
 
 /** Takes a commit entry at its place in the log. */
 export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, context: CommitContext): Promise<CommitOutcome> {
+  const author: Author = {}
   try {
     // Erased later it would hold for those who had read it, and for nobody else.
     if (entry.leaf.erasers.length > 0) throw new ProofError('a commit cannot be one that can be erased')
     if (record.commit !== null && sameBytes(record.commit.id, entry.leaf.id)) return await adopt(record, record.commit, entry, context)
-    return await follow(record, keys, entry, context)
+    return await follow(record, keys, entry, context, author)
   } catch (error) {
-    if (error instanceof PetrelError) return { ok: false, error }
+    if (error instanceof PetrelError) return { ok: false, error, ...author.is === undefined ? {} : { committer: author.is } }
     throw error
   }
 }
@@ -61,14 +62,22 @@ async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commi
   return { ok: true, won: true, keys, committer: null, record: advanced(next, { engine, state, keys, members, link: decodeCommitPayload(pending.payload).link }) }
 }
 
-async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, hashAt, isComparable, mls }: CommitContext): Promise<CommitOutcome> {
+/** Whose a commit is, as soon as that is proved. */
+interface Author { is?: KeyBytes }
+
+async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, hashAt, isComparable, mls }: CommitContext, author: Author): Promise<CommitOutcome> {
   if (entry.payload === null) throw new ProofError('the commit was erased')
   const payload = decodeCommitPayload(entry.payload)
   const handshake = decodeHandshake(openHandshake(keys.handshake, payload.handshake, { log: record.log, epoch: record.epoch, id: entry.leaf.id }))
   const manifests = [...record.members.map(m => m.manifest), ...handshake.manifests].map(m => openManifest(m))
   const engine = engineFor(manifests, () => now, mls)
   const before = engine.decodeState(record.mls)
-  const processed = await engine.process(before, handshake.mls, record.direct ? directPolicy : change => { judgeGroup(record, entry, manifests, change) })
+  const processed = await engine.process(before, handshake.mls, async change => {
+    // The leaf has signed it: from here on it is this member's, whatever is wrong with it.
+    author.is = manifestFor(change.sender, manifests).manifest.account
+    if (record.direct) await directPolicy(change)
+    else judgeGroup(record, entry, manifests, change)
+  })
   const committer = manifestFor(processed.sender, manifests)
   if (processed.removedSelf) {
     requireStatement(record, processed.aad, entry, manifestFor(processed.updated?.after ?? processed.sender, manifests))

@@ -1,6 +1,6 @@
 /** One chat's life: made step by step, followed, sent to. Each step is durable and may be interrupted anywhere. */
 import type { Body } from '../../protocol/message/index.js'
-import { ConflictError, DeadlineError, InternalError, MovedError, PetrelError, ProofError, toPetrelError, UnavailableError, type EntryId } from '../../protocol/wire/index.js'
+import { ConflictError, DeadlineError, ForbiddenError, InternalError, MovedError, PetrelError, ProofError, toPetrelError, UnavailableError, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import { shortId } from '../log.js'
@@ -277,7 +277,6 @@ export class ChatSession {
     if (moved) this.#rehome()
     this.mover.kick()
     this.committer.kick()
-    if (this.chat.record.stage === 'out') this.#unfollow()
     this.#mark()
   }
 
@@ -291,6 +290,7 @@ export class ChatSession {
   #ended (error: PetrelError): void {
     this.chat.current = false
     this.chat.path.ended(error)
+    if (this.chat.record.stage === 'out' && error instanceof ForbiddenError) return
     this.chat.deps.log('warn', 'chat.unfollowed', { chat: shortId(this.chat.id), code: error.code })
     if (error instanceof MovedError || error.details.order === 'unknown') this.seekOrder(error)
     if (!(error instanceof ProofError)) this.#retry(error)

@@ -21,8 +21,10 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
     draft.cursor = cursor
     // The own one came at a time at which it is not allowed: nobody takes it, and it is not handed over again.
     if (!before.direct && pending !== null && sameBytes(pending.id, entry.leaf.id)) draft.record = { ...draft.record, commit: null }
-    draft.rows.set(entry.leaf.seq, bareRow('held', entry, draft.keys, `${outcome.error.code}: ${outcome.error.message}`))
-    alarm(chat, draft, { kind: 'commit', seq: entry.leaf.seq, message: `a member's commit does not hold (${outcome.error.message}): the chat's owner must void it` })
+    const { error: { code, message }, committer } = outcome
+    draft.rows.set(entry.leaf.seq, { ...bareRow('held', entry, draft.keys, `${code}: ${message}`), from: committer ?? null })
+    const whose = committer === undefined ? 'a member' : chat.deps.nameOf(committer)
+    alarm(chat, draft, { kind: 'commit', seq: entry.leaf.seq, message: `${whose}'s commit does not hold (${message}): the chat's owner must void it` })
     return
   }
   draft.cursor = cursor

@@ -4,7 +4,7 @@
  */
 import {
   ConflictError, encodeCaps, ENTRY_KIND, entryHash, openOwnerAction, InternalError, NotFoundError, UnsupportedError, PetrelError, sameBytes, signerFromSeed, signOwnerAction,
-  type Append, type KeyBytes, type LogId, type OwnerAction, type VerifiedEntry
+  type Append, type Caps, type KeyBytes, type LogId, type OwnerAction, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import { capsOf, type ChatKeys } from './chat-keys.js'
 import type { Chat } from './chat.js'
@@ -14,7 +14,7 @@ import { bareRow } from './log-machine.js'
 import type { Row } from './row.js'
 
 /** What an order is judged by. */
-export interface VoidContext { log: LogId, owner: KeyBytes, lastCommit: number, keys: ChatKeys }
+export interface VoidContext { log: LogId, owner: KeyBytes, lastCommit: number, keys: ChatKeys, mirror?: Uint8Array | undefined }
 
 /** The order `void` that an entry holds, whoever signed it; undefined for any other entry. */
 export function voidIn (entry: VerifiedEntry): { action: Extract<OwnerAction, { op: 'void' }>, signer: KeyBytes } | undefined {
@@ -34,21 +34,26 @@ export function voidIn (entry: VerifiedEntry): { action: Extract<OwnerAction, { 
  *
  * @internal
  */
-export function faultOfVoid (entry: VerifiedEntry, { log, owner, lastCommit, keys }: VoidContext): string | undefined {
+export function faultOfVoid (entry: VerifiedEntry, { log, owner, lastCommit, keys, mirror }: VoidContext): string | undefined {
   const order = voidIn(entry)
   if (order === undefined) return 'it is no such order'
   const { action, signer } = order
   if (!sameBytes(signer, owner)) return 'it is not signed by the log\'s owner key'
   if (!sameBytes(action.log, log)) return 'it is for another log'
   if (action.seq !== lastCommit) return `it is about commit ${action.seq}, and the last one is ${lastCommit}`
-  return sameBytes(encodeCaps(action.caps), encodeCaps(capsOf(keys))) ? undefined : 'it puts back other keys than the members have'
+  // One of an earlier version leaves the mirror key as the void commit left it.
+  const holds = [undefined, mirror].some(key => sameBytes(encodeCaps(action.caps), encodeCaps(capsBefore(keys, key))))
+  return holds ? undefined : 'it puts back other keys than the members have'
 }
+
+/** What is put back: the keys of the epoch that the members are in, and the mirror key, which the void commit may have replaced. */
+function capsBefore (keys: ChatKeys, mirror: Uint8Array | undefined): Caps { return { ...capsOf(keys), ...mirror === undefined ? {} : { mirrors: [signerFromSeed(mirror).key] } } }
 
 /** Takes the order at its place: all go on in the epoch they are in, and an alarm about the commit is over. */
 export function takeVoid (chat: Chat, draft: Draft, entry: VerifiedEntry): void {
   const { lastCommit, alarm: standing } = draft.cursor
   const { owner } = placeOf(draft.cursor, chat.genesis)
-  const fault = faultOfVoid(entry, { log: chat.log, owner, lastCommit, keys: draft.keys })
+  const fault = faultOfVoid(entry, { log: chat.log, owner, lastCommit, keys: draft.keys, mirror: draft.record.mirror })
   // Whatever members think of it, for the home it counts as the last commit.
   draft.cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
   if (fault !== undefined) {
@@ -58,6 +63,8 @@ export function takeVoid (chat: Chat, draft: Draft, entry: VerifiedEntry): void 
   }
   draft.rows.set(entry.leaf.seq, bareRow('other', entry, draft.keys))
   if (standing?.kind === 'commit') draft.cursor = { ...draft.cursor, alarm: null }
+  // The commit had removed this account: that is void too.
+  if (draft.record.stage === 'out') draft.record = { ...draft.record, stage: 'ready' }
   draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'voided' })
 }
 
@@ -67,10 +74,10 @@ export function takeVoid (chat: Chat, draft: Draft, entry: VerifiedEntry): void 
  *
  * @internal
  */
-export async function dueVoid ({ record: { log, ownerSeed }, cursor: { lastCommit }, keys, timeline }: Chat): Promise<Append | undefined> {
+export async function dueVoid ({ record: { log, ownerSeed, direct, mirror }, cursor: { lastCommit }, keys, timeline }: Chat): Promise<Append | undefined> {
   const last = ownerSeed === null || lastCommit === 0 ? undefined : await timeline.at(lastCommit)
   if (ownerSeed === null || last?.kind !== 'held' || isOnlyBeyondUs(last)) return undefined
-  const payload = signOwnerAction({ op: 'void', log, seq: lastCommit, caps: capsOf(keys) }, signerFromSeed(ownerSeed))
+  const payload = signOwnerAction({ op: 'void', log, seq: lastCommit, caps: capsBefore(keys, direct ? undefined : mirror) }, signerFromSeed(ownerSeed))
   return { id: entryHash(payload).slice(0, 16), kind: ENTRY_KIND.control, payload }
 }
 

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import type { Chat } from '../../src/node/chats/index.js'
+import { systemRandom } from '../../src/protocol/crypto/index.js'
+import { decodeCaps, ENTRY_KIND, peerIdText, PetrelError, sameBytes, type Caps } from '../../src/protocol/wire/index.js'
+import { decodeMeta } from '../../src/relay/logs/meta.js'
+import type { Todo } from '../../src/node/chats/group/intent.js'
+import { makeGroupCommit } from '../../src/node/chats/group/make-commit.js'
+import { eventually, SmallWorld, type SmallPerson } from '../node/small-world.js'
+
+describe('a member of a group who commits what it may not', () => {
+  let world: SmallWorld
+  let ann: SmallPerson
+  let bob: SmallPerson
+  let cat: SmallPerson
+  let id: string
+
+  before(async () => {
+    world = await SmallWorld.make()
+    ann = await world.person('ann')
+    bob = await world.person('bob')
+    cat = await world.person('cat')
+    for (const one of [bob, cat]) await world.introduce(ann, one)
+    const { chat } = await ann.node.createGroup('Birds', { members: ['bob', 'cat'] })
+    id = chat.id
+    for (const one of [bob, cat]) await eventually(() => one.core.chats.all().some(s => s.chat.id === id))
+  })
+  after(async () => { await world.close() })
+
+  const chatOf = (who: SmallPerson): Chat => who.core.chats.all().find(({ chat }) => chat.id === id)!.chat
+
+  /** Bob commits something, whatever the policy says. */
+  async function bobCommits (todo: Partial<Todo>, change: (caps: Caps) => Caps = caps => caps): Promise<number> {
+    const { record, keys, cursor: { term, seq, hash, lastCommit }, deps, link, log } = chatOf(bob)
+    const commit = await makeGroupCommit({
+      record, keys, me: deps.manifest(), device: deps.device, seen: { term, seq, hash }, base: lastCommit, intent: { id: systemRandom(16) },
+      todo: { add: [], remove: [], update: false, ...todo }, candidates: [], now: Date.now()
+    })
+    const [result] = await link.append(log, [{ id: commit.id, kind: ENTRY_KIND.commit, payload: commit.payload, base: commit.base, caps: change(decodeCaps(commit.caps)) }])
+    if (result === undefined || result instanceof PetrelError) throw result ?? assert.fail('no result')
+    return result.receipt.statement.seq
+  }
+
+  /** The owner's node has voided it, and all go on as they were. */
+  async function changesNothing (seq: number): Promise<void> {
+    await eventually(() => [ann, bob, cat].every(who => chatOf(who).cursor.seq > seq && chatOf(who).cursor.alarm === null))
+    await cat.node.send(id, `after ${seq}`, { wait: 'stored' })
+    await ann.node.send(id, `and ${seq}`, { wait: 'stored' })
+    await bob.node.send(id, `still ${seq}`, { wait: 'stored' })
+    const texts = async (who: SmallPerson): Promise<string[]> => (await who.node.showChat(id, { limit: 100 })).messages.filter(m => m.kind === 'text').map(m => m.text)
+    for (const who of [ann, bob, cat]) await eventually(async () => (await texts(who)).includes(`still ${seq}`))
+    for (const who of [ann, cat]) {
+      const { policy, record } = chatOf(who)
+      assert.deepEqual([policy!.title, record.members.length, policy!.admins], ['Birds', 3, []])
+      const held = (await who.node.showChat(id, { limit: 100 })).messages.find(m => m.seq === seq)
+      assert.deepEqual([held?.kind, held?.from], ['held', peerIdText(bob.account.key)], 'who did it is named')
+    }
+  }
+
+  it('changes nothing by a new name, and is named', async () => {
+    const { policy } = chatOf(bob)
+    await changesNothing(await bobCommits({ policy: { ...policy!, title: 'Bob\'s birds' } }))
+  })
+
+  it('makes itself no admin and no owner', async () => {
+    const { policy, deps: { me } } = chatOf(bob)
+    await changesNothing(await bobCommits({ policy: { ...policy!, admins: [{ account: me, rights: 63, by: policy!.owner }] } }))
+    await changesNothing(await bobCommits({ policy: { ...policy!, owner: me } }))
+  })
+
+  it('removes nobody', async () => {
+    await changesNothing(await bobCommits({ remove: [cat.account.key] }))
+  })
+
+  it('takes no mirror its right by a commit that does not hold', async () => {
+    const mirrorsNow = async (): Promise<readonly Uint8Array[]> => decodeMeta((await world.relay.services.store.logs.head(chatOf(ann).log)).meta).mirrors
+    const [before] = await mirrorsNow()
+    await changesNothing(await bobCommits({ remove: [cat.account.key] }, caps => ({ ...caps, mirrors: [bob.device.key] })))
+    const [now] = await mirrorsNow()
+    assert.ok(before !== undefined && now !== undefined && sameBytes(before, now))
+  })
+
+  it('locks nobody out by keys that nobody derives', async () => {
+    await changesNothing(await bobCommits({}, caps => ({ ...caps, append: bob.device.key, read: bob.device.key })))
+  })
+
+  it('removes nobody as an admin by a commit that does not hold: who cannot tell is a member again once it is void', async () => {
+    await ann.node.editMember(id, 'bob', { rights: ['banUsers'] })
+    await eventually(() => chatOf(bob).policy!.admins.length === 1 && chatOf(cat).policy!.admins.length === 1)
+    const seq = await bobCommits({ remove: [cat.account.key] }, caps => ({ ...caps, read: bob.device.key }))
+    await eventually(async () => (await cat.node.showChat(id, { limit: 100 })).messages.some(m => m.seq === seq && m.kind === 'service'))
+    await eventually(() => chatOf(cat).record.stage === 'ready' && chatOf(cat).cursor.seq > seq)
+    await ann.node.send(id, 'she is here', { wait: 'stored' })
+    await eventually(async () => (await cat.node.showChat(id, { limit: 100 })).messages.some(m => m.text === 'she is here'))
+    await cat.node.send(id, 'I am', { wait: 'stored' })
+  })
+})
