@@ -22,6 +22,7 @@ const may = {
   'src/protocol/wire': [],
   'src/protocol/crypto': ['src/protocol/wire'],
   'src/protocol/message': ['src/protocol/wire'],
+  'src/protocol/text': ['src/protocol/wire'],
   'src/protocol/api': ['src/protocol/wire'],
   'src/store': ['src/protocol/wire'],
   'src/relay/net': ['src/protocol/wire'],

@@ -31,6 +31,7 @@ const chats = printed({ chats: listOf(api('ChatInfo')) })
 const contacts = printed({ contacts: listOf(api('Contact')) })
 const mediaItems = printed({ items: listOf(api('MediaItem')), next: orNull(text) })
 const relays = printed({ relays: listOf(api('RelayInfo')) })
+const scheduled = printed({ messages: listOf(api('ChatMessage')) })
 const requests = printed({ requests: listOf(api('ContactRequest')) })
 
 const runningRelay = object(
@@ -83,6 +84,10 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   }),
   'chats read': printed({ chat: api('ChatInfo') }),
   'chats move': printed({ chat: api('ChatInfo') }),
+  scheduled,
+  'scheduled list': scheduled,
+  'scheduled cancel': printed({ cancelled: text }),
+  'scheduled now': printed({ message: api('ChatMessage') }),
   forward: printed({ messages: listOf(api('ChatMessage')), wait: oneOf('queued', 'stored', 'delivered', 'read'), reached: flag }),
   group: chats,
   'group create': group,

@@ -22,6 +22,7 @@ import { createProber } from './probe/index.js'
 import { RecordKeys, Vault } from './records/index.js'
 import { Search } from './search/index.js'
 import { UpdateLog } from './updates/index.js'
+import { DraftBook, dueParts, ScheduledBook } from './words/index.js'
 
 /** The parts of a running node. */
 export interface NodeCore {
@@ -63,6 +64,8 @@ export interface NodeCore {
   readonly post: Post
   readonly reception: Reception
   readonly idempotency: IdempotencyIndex
+  readonly drafts: DraftBook
+  readonly scheduled: ScheduledBook
   readonly now: () => number
   readonly log: NodeLog
   readonly since: number
@@ -202,7 +205,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     }
   })
   const reception = new Reception({ account, contacts, people, chats, requests, joins, joinings, post, updates, now, log, mls })
-  return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, post, chats, media, files, search, reception, idempotency: new IdempotencyIndex(kv, keys) }
+  return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, post, chats, media, files, search, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
 }
 
 /** The own relays that may mirror a log: none for one that is reached straight in the local network, and null for one that lives at an own home. */

@@ -1,5 +1,5 @@
 /** A node in this process, behind the same interface that a daemon gives over its socket. */
-import type { ActivityMethods, ChangeMethods, GroupMethods, MediaMethods, Petrel, SearchMethods } from '../protocol/api/index.js'
+import type { ActivityMethods, ChangeMethods, GroupMethods, MediaMethods, Petrel, SearchMethods, WordMethods } from '../protocol/api/index.js'
 import { AbortedError, UnavailableError } from '../protocol/wire/index.js'
 import type { MediaDoor } from './api/index.js'
 import { openCore, type NodeCore } from './core.js'
@@ -13,6 +13,7 @@ import { getMessage, listChats, listProofs, readChat, resumeChat, showChat } fro
 import { closePoll, editMessage, listPinned, messageHistory, pinMessage, react, sendPoll, vote } from './verbs/changes.js'
 import { addContact, blockContact, renameContact, safetyNumber, setVerified } from './verbs/contacts.js'
 import { deleteMessages } from './verbs/delete.js'
+import { saveDraft } from './verbs/drafts.js'
 import { forwardMessages } from './verbs/forward.js'
 import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
 import { addMembers, createGroup, editGroup, editMember, leaveGroup, removeMembers, showGroup } from './verbs/groups.js'
@@ -24,6 +25,7 @@ import { moveChat } from './verbs/move.js'
 import { receive } from './verbs/receive.js'
 import { rebuildSearch, searchMessages } from './verbs/search.js'
 import { addRelay, listRelays, moveInbox, removeRelay } from './verbs/relays.js'
+import { cancelScheduled, listScheduled, sendScheduled } from './verbs/scheduled.js'
 import { send } from './verbs/send.js'
 import { doctor, identity, peers, status } from './verbs/status.js'
 
@@ -79,6 +81,7 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
     ...activityVerbs(core, live),
     ...searchVerbs(core, live),
     ...changeVerbs(core, live),
+    ...wordVerbs(core, live),
     deleteAccount: async (confirm, o = {}) => {
       await live(o.signal, async () => await deleteAccount(core, confirm, close, o))
     },
@@ -192,5 +195,14 @@ function searchVerbs (core: NodeCore, live: Live): SearchMethods {
   return {
     searchMessages: async (o = {}) => await live(o.signal, async () => await searchMessages(core, o)),
     rebuildSearch: async (o = {}) => await live(o.signal, async () => await rebuildSearch(core, o))
+  }
+}
+
+function wordVerbs (core: NodeCore, live: Live): WordMethods {
+  return {
+    saveDraft: async (chat, text, o = {}) => await live(o.signal, async () => await saveDraft(core, chat, text, o)),
+    listScheduled: async (o = {}) => await live(o.signal, async () => await listScheduled(core, o)),
+    cancelScheduled: async (id, o) => { await live(o?.signal, async () => { await cancelScheduled(core, id) }) },
+    sendScheduled: async (id, o) => await live(o?.signal, async () => await withStates(core, await sendScheduled(core, id)))
   }
 }

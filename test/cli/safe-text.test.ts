@@ -31,7 +31,7 @@ describe('the text of others', () => {
   it('is split into lines of which each is harmless', () => { assert.deepEqual(safeLines('a\r\nb\u001b'), ['a', 'b␛']) })
 
   it('reaches the person harmless by every command that shows it', async () => {
-    const bad = message({ text: hostile, fromName: hostile, replyTo: { id: hostile, quote: hostile }, error: { code: 'X', message: hostile } })
+    const bad = message({ text: hostile, fromName: hostile, replyTo: { id: hostile, quote: hostile, fromName: hostile, text: hostile }, error: { code: 'X', message: hostile } })
     const badChat = chat({ title: hostile, alarm: hostile, last: bad })
     const events = [
       { type: 'message', message: bad }, { type: 'chat', chat: 'b', title: hostile, change: 'created' }, { type: 'contact', account: hostile, name: hostile, change: 'added' },

@@ -67,6 +67,7 @@ const LINES: Readonly<Record<string, string[]>> = {
   verify: ['ada', '--confirm'], requests: [], 'requests list': [], 'requests accept': ['b'], 'requests decline': ['b', '--block'],
   send: ['ada', 'hello'], receive: [], chats: [], 'chats list': [], 'chats show': ['ada'], 'chats read': ['ada'], 'chats resume': ['ada'], 'chats move': ['ada'], 'proof verify': ['proof'], forward: ['ada', MESSAGE_ID, '--to', 'bob'], delete: ['ada', MESSAGE_ID], readers: ['ada', MESSAGE_ID], report: ['ada', MESSAGE_ID, '--note', 'spam'],
   search: ['sea', '--since', '7d', '--rebuild'],
+  scheduled: [], 'scheduled list': ['ada'], 'scheduled cancel': [MESSAGE_ID], 'scheduled now': [MESSAGE_ID],
   media: [], 'media list': ['ada'], 'media get': ['ada', MESSAGE_ID], 'media info': ['ada', MESSAGE_ID], 'media url': ['ada', MESSAGE_ID], 'media purge': ['--all'],
   group: [], 'group create': ['Birds', 'ada'], 'group list': [], 'group show': ['Birds'], 'group rename': ['Birds', 'Owls'], 'group permissions': ['Birds', 'react', '--slow-mode', '30s'],
   'group add': ['Birds', 'ada'], 'group remove': ['Birds', 'ada', '--ban', '--for', '1d'], 'group unban': ['Birds', 'ada'], 'group promote': ['Birds', 'ada'], 'group demote': ['Birds', 'ada'],

@@ -5,6 +5,7 @@ import { badInput, codeOf } from '../failure.js'
 import type { Input } from '../input.js'
 import { LocalFile } from '../local-file.js'
 import { Meter, progressOf, type Progress } from '../terminal/progress.js'
+import { showScheduled } from './scheduled.js'
 import { LOOK_MS, sendOrLook, show, type Wait } from './send-outcome.js'
 import { UploadWatch } from './upload-watch.js'
 
@@ -43,6 +44,7 @@ export async function sendFiles (context: Context, petrel: Petrel, { chat, text,
       await Promise.all(opened.map(async file => { await file.close() }))
     }
     await progress.clear()
+    if (options.at !== undefined) return await showScheduled(context, await petrel.send(chat, text, { ...options, media, signal: context.signal }))
     const watch = new UploadWatch({ progress, what: opened.map(({ name }) => name).join(', '), lookMs: wait === undefined ? LOOK_MS : STALL_MS, stallMs: STALL_MS })
     const watching = watch.run(petrel, media, context.signal)
     // Bytes that flow have no deadline; a time that the person named has.

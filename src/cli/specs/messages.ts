@@ -6,6 +6,8 @@ import { MEDIA_KINDS } from './media.js'
 
 const chat: ArgumentSpec = { name: '<chat>', summary: 'a name, whole and with its capitals, or an id, or 4 or more characters of its start that no other has', complete: 'chat' }
 
+const waiting: ArgumentSpec = { name: '<message>', summary: 'its id, or a unique start of it, as petrel scheduled list prints it' }
+
 const images: OptionSpec = { flags: '-i, --images <how>', summary: 'previews of pictures: auto (default) where the terminal is known to show them, or kitty, iterm, blocks, never', choices: [...GRAPHICS_CHOICES] }
 
 const send: CommandSpec = {
@@ -18,7 +20,8 @@ const send: CommandSpec = {
     'it says how far it got (exit code 6), and the node goes on.\n' +
     'With --attach the node first takes the files in, then the command shows how far their upload is, and stays as long\n' +
     'as bytes flow. Ctrl-C then ends only the showing: the node goes on by itself, and petrel delete takes the message\n' +
-    'back. Photos and films lose what they tell about where and when they were taken.',
+    'back. Photos and films lose what they tell about where and when they were taken.\n' +
+    'With --at or --in the node keeps the message and sends it when it is due; see petrel scheduled.',
   arguments: [chat, { name: '[text]', summary: 'the text, or the caption of files; - reads it from stdin' }],
   options: [
     { flags: '-w, --wait <state>', summary: 'return when it is that far (default: queued, after 2s at most for the relay)', choices: ['queued', 'stored', 'delivered', 'read'] },
@@ -26,7 +29,11 @@ const send: CommandSpec = {
     { flags: '-c, --caption <text>', summary: 'what stands below the files' },
     { flags: '--as <kind>', summary: 'how to show them (default: by what they are)', choices: MEDIA_KINDS },
     { flags: '--keep-metadata', summary: 'leave in photos and films where and when they were taken' },
+    { flags: '-f, --format <format>', summary: 'how formatting is written in the text (default: not at all)', choices: ['markdown', 'html'] },
     { flags: '-r, --reply <id>', summary: 'the message it answers: its id, or a unique start of it' },
+    { flags: '-q, --quote <text>', summary: 'with --reply: a part of that message, word for word' },
+    { flags: '--at <when>', summary: 'send it then: 18:00, or "2026-12-24 18:00"' },
+    { flags: '--in <duration>', summary: 'send it after this long', kind: 'duration' },
     { flags: '-k, --idempotency-key <key>', summary: 'the same key again sends nothing and gives the first message' },
     { flags: '-s, --silent', summary: 'deliver without a notification' }
   ],
@@ -115,6 +122,16 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
         timeoutMs: 120_000,
         load: async () => (await import('../commands/chats.js')).move
       }
+    ]
+  },
+  {
+    name: 'scheduled',
+    summary: 'messages that wait for their time',
+    load: async () => (await import('../commands/scheduled.js')).all,
+    commands: [
+      { name: 'list', summary: 'list what waits, the next one first', arguments: [{ name: '[chat]', summary: 'only of this chat', complete: 'chat' }], load: async () => (await import('../commands/scheduled.js')).list },
+      { name: 'cancel', summary: 'take one back: nobody hears of it', arguments: [waiting], load: async () => (await import('../commands/scheduled.js')).cancel },
+      { name: 'now', summary: 'send one at once', arguments: [waiting], load: async () => (await import('../commands/scheduled.js')).now }
     ]
   },
   {

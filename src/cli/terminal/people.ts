@@ -12,9 +12,9 @@ export function shortAccount (account: string, columns: number | null): string {
 /** A message's, chat's or request's id, as {@link shortAccount}. */
 export function shortId (id: string, columns: number | null): string { return oneLine(id).slice(0, columns === null ? undefined : MESSAGE_CHARACTERS) }
 
-const MARKS: Readonly<Record<MessageState, string>> = { queued: '…', stored: '✓', delivered: '✓✓', read: 'read', failed: '!' }
+const MARKS: Readonly<Record<MessageState, string>> = { queued: '…', stored: '✓', delivered: '✓✓', read: 'read', failed: '!', scheduled: 'scheduled' }
 
-/** `…` queued, `✓` stored, `✓✓` delivered, `read`, `!` failed; empty for others' messages; a later version's word as it is. */
+/** `…` queued, `✓` stored, `✓✓` delivered, `read`, `!` failed, `scheduled`; empty for others' messages; a later version's word as it is. */
 export function stateMark (state: MessageState | null): string {
   if (state === null) return ''
   return Object.hasOwn(MARKS, state) ? MARKS[state] : oneLine(state)

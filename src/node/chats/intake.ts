@@ -9,6 +9,7 @@ import { decodeBody } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { forgetAbout, settleAbout, takeAbout } from './about/take-about.js'
 import { CaughtError } from './alarm.js'
+import { withAnswered } from './answered.js'
 import type { Chat } from './chat.js'
 import type { ChatRecord } from './chat-record.js'
 import { withTenure } from './cursor.js'
@@ -197,7 +198,7 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
       if (!effect.own && chat.back.get(entry.leaf.id) === undefined && (row.kind === 'message' || row.kind === 'service')) {
         draft.events.push(wasPreviewed(chat, row)
           ? { type: 'messageState', chat: chat.id, id: base32Text(row.id), state: 'stored', error: null }
-          : { type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) })
+          : { type: 'message', message: await withAnswered(chat, rowView(entry.leaf.seq, row, draft.cursor, chat.view), draft) })
       }
       draft.ops.push(...chat.deps.files?.used(chat.log, entry.leaf.id, effect.body) ?? [])
       break

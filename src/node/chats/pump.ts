@@ -100,7 +100,7 @@ export class Pump {
       await this.#write([item], extra)
     } catch (error) {
       outbox.undo(item)
-      this.#undo.push(this.#chat.itemDel(item), ...extra.map((op): KeyValueOp => ({ type: 'del', key: op.key })), ...before === undefined ? [] : [this.#chat.itemOp(before)])
+      this.#undo.push(this.#chat.itemDel(item), ...extra.filter(op => op.type === 'put').map((op): KeyValueOp => ({ type: 'del', key: op.key })), ...before === undefined ? [] : [this.#chat.itemOp(before)])
       if (before !== undefined) outbox.set(before)
       throw error
     } finally {

@@ -158,8 +158,8 @@ export class ChatSession {
   }
 
   /** Takes a message to send; durable when it resolves. @throws ProofError while the chat stands accused, ForbiddenError for a blocked contact */
-  async send (body: Body, extra: (id: EntryId) => readonly KeyValueOp[]): Promise<OutboxItem> {
-    return await takeMessage(this.chat, this.pump, body, extra)
+  async send (body: Body, extra: (id: EntryId) => readonly KeyValueOp[], id?: EntryId): Promise<OutboxItem> {
+    return await takeMessage(this.chat, this.pump, body, extra, id)
   }
 
   /** This account was added again: the chat goes on from there. What was in between it may not read. */

@@ -34,7 +34,7 @@ function textOf (body: Body | null, row: { kind: string, note?: string | null })
   return ''
 }
 
-type Said = 'text' | 'entities' | 'media' | 'replyTo' | 'forwardedFrom' | 'deleted' | 'kind' | 'edited' | 'editedAt' | 'reactions' | 'pinned' | 'poll' | 'mentionsMe' | 'deliveredTo' | 'readBy'
+type Said = 'text' | 'entities' | 'media' | 'replyTo' | 'forwardedFrom' | 'deleted' | 'kind' | 'edited' | 'editedAt' | 'reactions' | 'pinned' | 'poll' | 'silent' | 'scheduledAt' | 'mentionsMe' | 'deliveredTo' | 'readBy'
 type Base = Omit<ChatMessage, Said> & Partial<Pick<ChatMessage, 'deliveredTo' | 'readBy'>>
 
 function shown (base: Base, body: Body | null, row: { kind: string, note?: string | null }, context: ViewContext, overlay: Overlay = NO_OVERLAY): ChatMessage {
@@ -49,10 +49,12 @@ function shown (base: Base, body: Body | null, row: { kind: string, note?: strin
     text,
     entities: entitiesView(entities),
     media: itemsOf(body).map(mediaFileView),
-    replyTo: said?.reply === undefined ? null : { id: base32Text(said.reply.id), quote: said.reply.quote ?? null },
+    replyTo: said?.reply === undefined ? null : { id: base32Text(said.reply.id), quote: said.reply.quote ?? null, fromName: null, text: null },
     forwardedFrom: said?.forward === undefined ? null : { name: said.forward.name, at: new Date(Math.min(said.forward.at, LAST_DATE)) },
     ...aboutView(body, overlay, context),
-    deleted: row.kind === 'erased'
+    deleted: row.kind === 'erased',
+    silent: body?.kind !== 'unknown' && body?.silent === true,
+    scheduledAt: null
   }
 }
 
@@ -134,6 +136,14 @@ export function itemView (item: OutboxItem, context: ViewContext, stored?: numbe
     state: item.error !== null ? 'failed' : stored === undefined ? 'queued' : 'stored',
     error: item.error
   }, decodeBody(item.body), { kind: 'message' }, context, overlay)
+}
+
+/** An own message that waits for its time. */
+export function scheduledView ({ id, log, body, at, createdAt, error }: { id: Uint8Array, log: LogId, body: Uint8Array, at: number, createdAt: number, error: ChatMessage['error'] }, context: ViewContext): ChatMessage {
+  const view = shown({
+    id: base32Text(id), chat: base32Text(log), seq: null, preview: false, from: peerIdText(context.me), fromName: context.nameOf(context.me), own: true, at: new Date(createdAt), state: error === null ? 'scheduled' : 'failed', error
+  }, decodeBody(body), { kind: 'message' }, context)
+  return { ...view, scheduledAt: new Date(at) }
 }
 
 /** The state of an own message at a number: what the furthest other member has marked. */

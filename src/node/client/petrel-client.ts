@@ -65,6 +65,10 @@ export class PetrelClient implements Petrel {
   async send (chat: string, text: string, o?: SendOptions): Promise<ChatMessage> { return await this.#call('send', { chat, text }, o) }
   async forwardMessages (chat: string, ids: string[], to: string, o?: ForwardOptions): Promise<ChatMessage[]> { return await this.#call('forwardMessages', { chat, ids, to }, o) }
   async deleteMessages (chat: string, ids: string[], o?: CallOptions & { wait?: 'queued' | 'stored' }): Promise<void> { await this.#call('deleteMessages', { chat, ids }, o) }
+  async saveDraft (chat: string, text: string | null, o?: CallOptions & { replyTo?: string }): Promise<ChatInfo> { return await this.#call('saveDraft', { chat, text }, o) }
+  async listScheduled (o?: CallOptions & { chat?: string }): Promise<ChatMessage[]> { return await this.#call('listScheduled', {}, o) }
+  async cancelScheduled (id: string, o?: CallOptions): Promise<void> { await this.#call('cancelScheduled', { id }, o) }
+  async sendScheduled (id: string, o?: CallOptions): Promise<ChatMessage> { return await this.#call('sendScheduled', { id }, o) }
   async getMessage (chat: string, id: string, o?: CallOptions): Promise<ChatMessage> { return await this.#call('getMessage', { chat, id }, o) }
   async editMessage (chat: string, id: string, text: string, o?: ChangeOptions & { entities?: TextEntity[] }): Promise<ChatMessage> { return await this.#call('editMessage', { chat, id, text }, o) }
   async messageHistory (chat: string, id: string, o?: CallOptions): Promise<MessageVersion[]> { return await this.#call('messageHistory', { chat, id }, o) }

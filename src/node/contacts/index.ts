@@ -1,4 +1,5 @@
 /** The door of `node/contacts`: who this account knows. */
+export { requireTrusted } from './trust.js'
 export { ContactBook, contactView, newContact, shownName, type ContactChange } from './contact-book.js'
 export { Finder, type KnownRelay } from './finder.js'
 export { manifestOf, type ContactRecord } from './contact-record.js'

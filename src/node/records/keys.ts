@@ -35,7 +35,8 @@ const KIND = {
   facts: 0x42, // B
   pinned: 0x50, // P
   search: 0x53, // S
-  searchMark: 0x4d // M
+  searchMark: 0x4d, // M
+  scheduled: 0x6e // n
 } as const
 
 /** A kind of record. */

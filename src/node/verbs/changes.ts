@@ -5,7 +5,8 @@ import { BadInputError, ConflictError, ForbiddenError, base32Text, LIMITS, TooLa
 import { faultOf, pinnedViews, targetOf, versionsOf, type Fault } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { findChat, messageId, messageOf } from './chats.js'
-import { checkedKey, checkedWait, reached, requireTrust, sendNow, sendOnce, type Made } from './send.js'
+import type { Made } from './made.js'
+import { checkedKey, checkedWait, reached, requireTrust, sendNow, sendOnce } from './send.js'
 
 /** Gives an own message another text. */
 export async function editMessage (core: NodeCore, chat: string, id: string, text: string, options: ChangeOptions & { entities?: TextEntity[] }): Promise<ChatMessage> {

@@ -1,10 +1,11 @@
 /** Chats as a person lists and reads them. */
 import type { CallOptions, ChatAlarm, ChatInfo, ChatMessage, ChatPage, ChatProof } from '../../protocol/api/index.js'
 import type { Body } from '../../protocol/message/index.js'
-import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
-import { gapView, isFresh, keptProofs, loggedView, previewView, returningView, viewOf, waitingView, type Alarm, type ChatSession } from '../chats/index.js'
+import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, sameBytes, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
+import { gapView, isFresh, keptProofs, loggedView, previewView, returningView, scheduledView, viewOf, waitingView, withAnswered, type Alarm, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { withoutPictures } from '../updates/index.js'
+import { draftView } from '../words/index.js'
 import { directChat } from './contacts.js'
 
 /** The chat that words name. A contact without a chat gets one when `make` is set. */
@@ -47,7 +48,8 @@ export async function showChat (core: NodeCore, words: string, options: CallOpti
   const { rows, hasMore } = await chat.timeline.page(before ?? chat.cursor.seq + 1, limit)
   const messages = await Promise.all(rows.map(async numbered => await loggedView(chat, numbered)))
   messages.push(...outside)
-  return { chat: await chatInfo(core, session), messages: messages.slice(-limit), hasMore: hasMore || messages.length > limit }
+  const shown = await Promise.all(messages.slice(-limit).map(async message => await withAnswered(chat, message)))
+  return { chat: await chatInfo(core, session), messages: shown, hasMore: hasMore || messages.length > limit }
 }
 
 /** Others' messages and own ones that are not in the log now: they were and come back, or are told of while the home is away. */
@@ -98,14 +100,17 @@ function caughtView ({ kind, seq, at, claim, proof }: Alarm): ChatAlarm { return
 
 /** A message by its id, wherever it is. */
 export async function getMessage (core: NodeCore, words: string, id: string): Promise<ChatMessage> {
-  return await messageOf(await findChat(core, words), id)
+  const session = await findChat(core, words)
+  const waiting = core.scheduled.get(messageId(id))
+  if (waiting !== undefined && sameBytes(waiting.log, session.chat.log)) return await withAnswered(session.chat, scheduledView(waiting, session.chat.view))
+  return await messageOf(session, id)
 }
 
 /** A message of a chat. @throws NotFoundError */
 export async function messageOf (session: ChatSession, id: string): Promise<ChatMessage> {
   const view = await viewOf(session.chat, messageId(id))
   if (view === undefined) throw new NotFoundError(`this chat has no message ${id}`)
-  return view
+  return await withAnswered(session.chat, view)
 }
 
 /** A message's id from its text. @throws NotFoundError */
@@ -140,6 +145,7 @@ export async function chatInfo (core: NodeCore, session: ChatSession): Promise<C
     caught: chat.cursor.alarm === null ? null : caughtView(chat.cursor.alarm),
     gaps: (chat.cursor.gaps ?? []).map(gap => gapView(gap, chat.view)),
     moving: movingView(session),
+    draft: draftView(core.drafts, chat.id),
     createdAt: new Date(chat.record.createdAt)
   }
 }

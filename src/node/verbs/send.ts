@@ -1,11 +1,15 @@
 /** Sending: durable here first, then as far as the caller wants to wait. */
 import type { ChatMessage, MessageState, SendOptions } from '../../protocol/api/index.js'
-import type { Body, TextBody } from '../../protocol/message/index.js'
-import { AbortedError, BadInputError, base32Text, ENTRY_ID_LENGTH, errorFromCode, fromBase32Text, LIMITS, NotFoundError, ProofError, TooLargeError, type EntryId } from '../../protocol/wire/index.js'
+import type { ReplyTo, TextBody } from '../../protocol/message/index.js'
+import { AbortedError, BadInputError, base32Text, errorFromCode, LIMITS, NotFoundError, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import type { ChatSession } from '../chats/index.js'
+import { saidIn, viewOf, type Chat, type ChatSession } from '../chats/index.js'
+import { requireTrusted } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
-import { findChat, messageOf } from './chats.js'
+import { findChat, messageId, messageOf } from './chats.js'
+import type { Made } from './made.js'
+import { checkedTime, schedule, scheduledMessage } from './scheduled.js'
+import { spoken } from './words.js'
 
 type Wait = NonNullable<SendOptions['wait']>
 const ORDER: Record<Wait, number> = { queued: 0, stored: 1, delivered: 2, read: 3 }
@@ -13,16 +17,22 @@ const ORDER: Record<Wait, number> = { queued: 0, stored: 1, delivered: 2, read: 
 /** A message and the chat that it is in. */
 export interface Sent { session: ChatSession, id: EntryId }
 
-/** Sends text, files, or both. */
+/** Sends text, files, or both; at once, or when it is due. */
 export async function send (core: NodeCore, words: string, text: string, options: SendOptions): Promise<ChatMessage> {
-  const said = textBody(text, options)
+  requireSomething(text, options)
   const wait = checkedWait(options.wait)
   const key = checkedKey(options.idempotencyKey)
+  const at = options.at === undefined ? undefined : checkedTime(options.at, core.now())
+  if (at !== undefined && options.wait !== undefined && options.wait !== 'queued') throw new BadInputError('a message that waits for its time is not waited for: leave `wait` out')
   const session = await findChat(core, words, { ...options, make: true })
   requireTrust(core, session)
+  const said = await textBody(core, session, text, options)
   const { media = [] } = options
   const compose = async (): Promise<Made> => media.length === 0 ? { body: said, ops: [] } : await core.media.compose(media, said)
-  const sent: Sent = key === undefined ? await sendNow(session, await compose()) : await sendOnce(core, session, compose, key)
+  const take: Take = at === undefined ? sendNow : async (to, made, extra) => ({ session: to, id: await schedule(core, to, made, at, extra) })
+  const sent = key === undefined ? await take(session, await compose()) : await sendOnce(core, session, compose, key, take)
+  const scheduled = core.scheduled.get(sent.id)
+  if (scheduled !== undefined) return await scheduledMessage(core, scheduled)
   await reached(core, sent, wait, options.signal)
   return await messageOf(sent.session, base32Text(sent.id))
 }
@@ -39,29 +49,36 @@ export function checkedKey (key: string | undefined): string | undefined {
   return key
 }
 
-function textBody (text: string, options: SendOptions): TextBody {
-  if (text === '' && (options.media ?? []).length === 0) throw new BadInputError('an empty message says nothing: give it some text')
+/** What can be refused before a chat is looked for, or made. */
+function requireSomething (text: string, { media = [], replyTo, quote }: SendOptions): void {
+  if (text === '' && media.length === 0) throw new BadInputError('an empty message says nothing: give it some text')
   if (!text.isWellFormed()) throw new BadInputError('the text is not well-formed Unicode')
-  if (text.length > LIMITS.textUnits) {
-    throw new TooLargeError(`a message has at most ${LIMITS.textUnits} UTF-16 units of text, this one has ${text.length}: split it`, { details: { units: text.length, limit: LIMITS.textUnits } })
-  }
-  return {
-    kind: 'text',
-    text,
-    ...(options.entities === undefined || options.entities.length === 0 ? {} : { entities: options.entities }),
-    ...(options.silent === true ? { silent: true } : {}),
-    ...(options.replyTo === undefined ? {} : { reply: { id: fromBase32Text(options.replyTo, ENTRY_ID_LENGTH) } })
-  }
+  if (quote !== undefined && replyTo === undefined) throw new BadInputError('a quote is of a message that is answered: say which')
+}
+
+async function textBody (core: NodeCore, { chat }: ChatSession, typed: string, options: SendOptions): Promise<TextBody> {
+  const { text, entities } = spoken(core, chat, typed, options)
+  if (text === '' && (options.media ?? []).length === 0) throw new BadInputError('an empty message says nothing: give it some text')
+  const { replyTo, quote } = options
+  const reply = replyTo === undefined ? undefined : await answered(chat, messageId(replyTo), quote)
+  return { kind: 'text', text, ...entities.length === 0 ? {} : { entities }, ...options.silent === true ? { silent: true } : {}, ...reply === undefined ? {} : { reply } }
+}
+
+/** What a message answers. @throws NotFoundError, BadInputError for what nobody said, and a quote that is not of it */
+async function answered (chat: Chat, id: EntryId, quote: string | undefined): Promise<ReplyTo> {
+  const { body } = await saidIn(chat, id)
+  if (quote === undefined) return { id }
+  const said = body.kind === 'unknown' || body.kind === 'poll' ? '' : body.text ?? ''
+  const shown = (await viewOf(chat, id))?.text ?? ''
+  if (quote === '' || quote.length > LIMITS.textUnits || !(said.includes(quote) || shown.includes(quote))) throw new BadInputError('the quote is not a part of the message that is answered')
+  return { id, quote }
 }
 
 /** The person decides first when a contact's keys are in doubt. @throws ProofError */
-export function requireTrust (core: NodeCore, { chat }: ChatSession): void {
-  const alarm = chat.peer === undefined ? null : core.contacts.get(chat.peer)?.alarm ?? null
-  if (alarm !== null) throw new ProofError(`sending to this contact has stopped: ${alarm}. Compare the safety number (petrel verify), then go on`)
-}
+export function requireTrust (core: NodeCore, { chat }: ChatSession): void { requireTrusted(core.contacts, chat.peer) }
 
-/** A message's body, and the changes that go into the batch that takes it. */
-export interface Made { readonly body: Body, readonly ops: readonly KeyValueOp[] }
+/** Takes a message, with other changes in its batch. */
+export type Take = (session: ChatSession, made: Made, extra?: (id: EntryId) => KeyValueOp[]) => Promise<Sent>
 
 /** Sends. */
 export async function sendNow (session: ChatSession, { body, ops }: Made, extra: (id: EntryId) => KeyValueOp[] = () => []): Promise<Sent> {
@@ -72,23 +89,23 @@ export async function sendNow (session: ChatSession, { body, ops }: Made, extra:
  * Sends unless it was sent under this key before. When both made a chat at once there are two, and the key may have been
  * used before it was settled which one is taken.
  */
-export async function sendOnce (core: NodeCore, session: ChatSession, compose: () => Promise<Made>, key: string): Promise<Sent> {
+export async function sendOnce (core: NodeCore, session: ChatSession, compose: () => Promise<Made>, key: string, take: Take = sendNow): Promise<Sent> {
   const { idempotency, chats } = core
   const { log, peer } = session.chat
   return await idempotency.exclusive(peer ?? log, key, async () => {
     for (const one of peer === undefined ? [session] : chats.directsWith(peer)) {
       const id = await idempotency.find(one.chat.log, key)
       // A failed write may have left the key and the message on the disk; the message is taken back with the next write, so it counts as not sent.
-      if (id !== undefined && (one.chat.outbox.get(id) !== undefined || one.chat.back.get(id) !== undefined || await one.chat.timeline.find(id) !== undefined)) return { session: one, id }
+      if (id !== undefined && (core.scheduled.get(id) !== undefined || one.chat.outbox.get(id) !== undefined || one.chat.back.get(id) !== undefined || await one.chat.timeline.find(id) !== undefined)) return { session: one, id }
     }
-    return await sendNow(session, await compose(), id => [idempotency.op(log, key, id)])
+    return await take(session, await compose(), id => [idempotency.op(log, key, id)])
   })
 }
 
 /** Waits until a message has got as far as wanted. @throws the reason when it failed for good; AbortedError by signal, UnavailableError when the node stops: the message is still on its way then */
 export async function reached (core: NodeCore, { session, id }: Sent, wait: Wait, signal: AbortSignal | undefined): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>()
-  const check = (state: MessageState): void => { if (state === 'failed' || ORDER[state] >= ORDER[wait]) resolve(undefined) }
+  const check = (state: MessageState): void => { if (state === 'failed' || (state !== 'scheduled' && ORDER[state] >= ORDER[wait])) resolve(undefined) }
   // Watch first, then look: a state that comes between the two is not missed.
   const unwatch = session.chat.watch(id, check)
   const abort = (): void => { reject(new AbortedError('the wait was ended; the message is durable here and goes on', { details: { id: base32Text(id) } })) }

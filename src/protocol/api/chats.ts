@@ -3,8 +3,8 @@ import type { ChatAlarm, ChatGap } from './caught.js'
 import type { MediaFile } from './media.js'
 import type { PollView, Reaction } from './reactions.js'
 
-/** The states of an own message; only ever forward, but for `failed`, and `queued` again when a chat was taken over from a home that is gone and that alone had it. */
-export type MessageState = 'queued' | 'stored' | 'delivered' | 'read' | 'failed'
+/** The states of an own message; only ever forward, but for `failed`, and `queued` again when a chat was taken over from a home that is gone and that alone had it. One that waits for its time is `scheduled` before. */
+export type MessageState = 'queued' | 'stored' | 'delivered' | 'read' | 'failed' | 'scheduled'
 
 /** Formatting of a stretch of text, in UTF-16 units. */
 export interface TextEntity { type: string, offset: number, length: number, value?: string }
@@ -34,7 +34,8 @@ export interface ChatMessage {
   entities: TextEntity[]
   /** The files it brings, several in an album; `text` is their caption then. */
   media: MediaFile[]
-  replyTo: { id: string, quote: string | null } | null
+  /** What it answers, and the stretch of it that the author quoted. `fromName` and the beginning of its `text` as it is shown here; null when it is not. */
+  replyTo: { id: string, quote: string | null, fromName: string | null, text: string | null } | null
   /** Who wrote a forwarded message first, and when, as its forwarder says: nobody proves it. */
   forwardedFrom: { name: string, at: Date } | null
   edited: boolean
@@ -46,6 +47,10 @@ export interface ChatMessage {
   /** Of kind `poll`: how it stands. */
   poll: PollView | null
   deleted: boolean
+  /** Its author asks for no notification. */
+  silent: boolean
+  /** When an own message that waits for its time (`scheduled`) is to be sent. */
+  scheduledAt: Date | null
   /** Of an own message; null for others'. */
   state: MessageState | null
   error: { code: string, message: string } | null
@@ -54,6 +59,15 @@ export interface ChatMessage {
   /** Of an own message in a group that is not too large for it: how many others have received it, and how many have read it. Null elsewhere. */
   deliveredTo: number | null
   readBy: number | null
+}
+
+/** What a person has begun to write in a chat. It stays on the own devices. */
+export interface ChatDraft {
+  text: string
+  /** The message that it answers. */
+  replyTo: string | null
+  /** When it was kept. */
+  at: Date
 }
 
 /** A chat in the list. */
@@ -85,6 +99,8 @@ export interface ChatInfo {
   gaps: ChatGap[]
   /** A move to another relay (its PeerId) that this account has ordered and that is not done; why the last try failed. */
   moving: { to: string, error: { code: string, message: string } | null } | null
+  /** What this person has begun to write here. */
+  draft: ChatDraft | null
   createdAt: Date
 }
 

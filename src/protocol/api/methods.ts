@@ -11,7 +11,8 @@ import { groupInfo, groupLink, joinRequest, joinResult, rightNames } from './gro
 import type { SearchQuery } from './search.js'
 import { searchIndex, searchPage, searchQuery } from './search-values.js'
 import type { ForwardOptions, Petrel, SendOptions, TextEntity } from './petrel.js'
-import { bool, closedChoice, integer, list, nothing, nullable, optional, params, text, type ObjectSpec, type Spec } from './spec.js'
+import type { TextFormat } from './words.js'
+import { bool, closedChoice, date, integer, list, nothing, nullable, optional, params, text, type ObjectSpec, type Spec } from './spec.js'
 import { chatInfo, chatMessage, chatPage, chatProof, contact, contactRequest, finding, identity, invite, nodeStatus, peerInfo, relayInfo, safetyNumber, update } from './values.js'
 
 /** What a token allows. Each includes the ones before it: read, send, admin. */
@@ -72,7 +73,11 @@ export interface MethodParams {
   joinGroup: { link: string, waitMs?: number }
   listJoinRequests: { chat: string }
   answerJoinRequest: { chat: string, who: string, accept: boolean }
-  send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'entities' | 'silent' | 'media' | 'idempotencyKey'>
+  send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'quote' | 'entities' | 'format' | 'silent' | 'media' | 'idempotencyKey' | 'at'>
+  saveDraft: { chat: string, text: string | null, replyTo?: string }
+  listScheduled: { chat?: string }
+  cancelScheduled: { id: string }
+  sendScheduled: { id: string }
   getMessage: MessageParams
   forwardMessages: { chat: string, ids: string[], to: string } & Omit<ForwardOptions, 'signal'>
   deleteMessages: { chat: string, ids: string[], wait?: 'queued' | 'stored' }
@@ -116,6 +121,7 @@ const address = text(LIMITS.addressBytes, 1)
 const consumer = text(LIMITS.apiKeyBytes, 1)
 const seq = integer()
 const entity = params<TextEntity>({ type: text(LIMITS.apiKeyBytes, 1), offset: integer(0, 2 ** 32 - 1), length: integer(0, 2 ** 32 - 1), value: optional(text(LIMITS.linkBytes)) })
+const format = closedChoice<TextFormat>({ markdown: 1, html: 2 })
 const wait = closedChoice<NonNullable<SendOptions['wait']>>({ queued: 1, stored: 2, delivered: 3, read: 4 })
 
 const groupTitle = text(LIMITS.groupTitleBytes, 1)
@@ -180,11 +186,18 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
     text: text(LIMITS.apiTextBytes),
     wait: optional(wait),
     replyTo: optional(reference),
+    quote: optional(text(LIMITS.textUnits * 3, 1)),
     entities: optional(list(entity, LIMITS.entities)),
+    format: optional(format),
     silent: optional(bool),
     media: optional(mediaIds),
-    idempotencyKey: optional(text(LIMITS.apiKeyBytes, 1))
+    idempotencyKey: optional(text(LIMITS.apiKeyBytes, 1)),
+    at: optional(date)
   }), chatMessage),
+  saveDraft: unary('send', params<MethodParams['saveDraft']>({ chat: reference, text: nullable(text(LIMITS.apiTextBytes)), replyTo: optional(reference) }), chatInfo),
+  listScheduled: unary('read', params<MethodParams['listScheduled']>({ chat: optional(reference) }), list(chatMessage)),
+  cancelScheduled: unary('send', params<MethodParams['cancelScheduled']>({ id: reference }), nothing),
+  sendScheduled: unary('send', params<MethodParams['sendScheduled']>({ id: reference }), chatMessage),
   forwardMessages: unary('send', params<MethodParams['forwardMessages']>({
     chat: reference, ids: list(reference, LIMITS.forwardMessages), to: reference, hideOrigin: optional(bool), silent: optional(bool), wait: optional(wait), idempotencyKey: optional(text(LIMITS.apiKeyBytes, 1))
   }), list(chatMessage)),

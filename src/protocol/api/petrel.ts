@@ -16,8 +16,9 @@ import type { GroupMethods, JoinState } from './groups.js'
 import type { MediaMethods, MediaTransfer } from './media.js'
 import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
 import type { SearchMethods } from './search.js'
+import type { TextFormat, WordMethods } from './words.js'
 
-export type { ChatInfo, ChatMessage, ChatPage, MessageState, TextEntity } from './chats.js'
+export type { ChatDraft, ChatInfo, ChatMessage, ChatPage, MessageState, TextEntity } from './chats.js'
 
 /** Who this node is. */
 export interface Identity {
@@ -114,12 +115,19 @@ export interface SendOptions extends CallOptions {
   /** Return when the message has got this far; `stored` by default, however long that takes. It is on this node's disk first in any case. */
   wait?: 'queued' | 'stored' | 'delivered' | 'read'
   replyTo?: string
+  /** A stretch of what it answers, word for word; for `replyTo` only. */
+  quote?: string
+  /** Formatting by offsets. Without it and without `format`, addresses, tags and the `@NAME` of members are found in the text. */
   entities?: TextEntity[]
+  /** How formatting is written in the text; not together with `entities`. */
+  format?: TextFormat
   silent?: boolean
   /** Files by the ids that `addMedia` gave, in order; several are an album. The text is their caption and may be empty. The message goes once they are at the relay. */
   media?: string[]
   /** The same key again returns the first message instead of sending another. At most 128 bytes. */
   idempotencyKey?: string
+  /** Send it then, by this node's clock, at most a year ahead; a node that does not run then sends it when it runs again. It returns when that is on the disk, with the state `scheduled`. */
+  at?: Date
 }
 
 /** Options of {@link Petrel.forwardMessages}. */
@@ -142,7 +150,7 @@ export interface ReceiveOptions extends CallOptions {
 export interface Finding { check: string, ok: boolean, message: string }
 
 /** A running node: its own gateway, message service and key holder. */
-export interface Petrel extends MediaMethods, GroupMethods, ActivityMethods, ChangeMethods, SearchMethods {
+export interface Petrel extends MediaMethods, GroupMethods, ActivityMethods, ChangeMethods, SearchMethods, WordMethods {
   /** Who this node is. */
   identity (options?: CallOptions): Promise<Identity>
   /** The node at a glance. */

@@ -12,7 +12,7 @@ import { bool, choice, date, integer, list, nullable, object, text, union } from
 const count = integer(0, 2 ** 32 - 1)
 
 /** The states of an own message, with their enum numbers. */
-const messageState = choice<MessageState>({ queued: 1, stored: 2, delivered: 3, read: 4, failed: 5 })
+const messageState = choice<MessageState>({ queued: 1, stored: 2, delivered: 3, read: 4, failed: 5, scheduled: 6 })
 /** How far a wish to join a group is. */
 export const joinState = choice<JoinState>({ sent: 1, pending: 2, joined: 3, refused: 4 })
 const relayState = choice<RelayState>({ connecting: 1, connected: 2, waiting: 3, refused: 4 })
@@ -90,7 +90,7 @@ export const chatMessage = object<ChatMessage>('ChatMessage', {
   text: text(),
   entities: list(textEntity),
   media: list(mediaFile),
-  replyTo: nullable(object<{ id: string, quote: string | null }>('Reply', { id: text(), quote: nullable(text()) })),
+  replyTo: nullable(object<NonNullable<ChatMessage['replyTo']>>('Reply', { id: text(), quote: nullable(text()), fromName: nullable(text()), text: nullable(text()) })),
   forwardedFrom: nullable(object<{ name: string, at: Date }>('ForwardOrigin', { name: text(), at: date })),
   edited: bool,
   editedAt: nullable(date),
@@ -98,6 +98,8 @@ export const chatMessage = object<ChatMessage>('ChatMessage', {
   pinned: bool,
   poll: nullable(pollView),
   deleted: bool,
+  silent: bool,
+  scheduledAt: nullable(date),
   state: nullable(messageState),
   error: failure,
   mentionsMe: bool,
@@ -136,6 +138,7 @@ export const chatInfo = object<ChatInfo>('ChatInfo', {
   caught: nullable(chatAlarm),
   gaps: list(chatGap),
   moving: nullable(object<NonNullable<ChatInfo['moving']>>('ChatMove', { to: text(), error: failure })),
+  draft: nullable(object<NonNullable<ChatInfo['draft']>>('ChatDraft', { text: text(), replyTo: nullable(text()), at: date })),
   createdAt: date
 })
 

@@ -76,7 +76,7 @@ const messageText: shape.Shape<string> = (value, path) => {
   return text
 }
 const entities = shape.array(shape.struct({
-  type: shape.text(32), offset: shape.uint(LIMITS.textUnits), length: shape.uint(LIMITS.textUnits, 1), value: shape.optional(shape.text(2048))
+  type: shape.text(32), offset: shape.uint(LIMITS.textUnits), length: shape.uint(LIMITS.textUnits, 1), value: shape.optional(shape.text(LIMITS.entityValueBytes))
 }), LIMITS.entities)
 const common = { fallback: shape.optional(shape.text(LIMITS.fallbackBytes)), silent: shape.optional(shape.bool) }
 const reply = shape.struct({ id, quote: shape.optional(shape.text(LIMITS.textUnits * 3)) })

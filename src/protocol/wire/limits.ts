@@ -99,8 +99,18 @@ export const LIMITS = {
   textUnits: 4096,
   /** Formatting entities in one text: Telegram's limit is 100. */
   entities: 100,
+  /** Where a link in a text leads, a language, an account. */
+  entityValueBytes: 2048,
+  /** UTF-16 units of a text with its formatting written in it: each character of it may be formatted. Parsers take time by more than its length. */
+  formattedUnits: 4 * 4096,
   /** A display name, an alias or a title, in bytes of UTF-8. */
   nameBytes: 256,
+  /** Messages that wait for their time, of all chats: they are in memory. Telegram's limit for one chat is 100. */
+  scheduledMessages: 256,
+  /** How far ahead a message may wait: Telegram's limit is a year. */
+  scheduledAheadMs: 366 * 86_400_000,
+  /** UTF-16 units of what a message answers, as it is shown beside the answer. */
+  replyPreviewUnits: 120,
   /** Messages that one delete takes back: Telegram's limit. */
   deleteTargets: 100,
   /** A poll's question: 300 letters, as Telegram's, of three bytes. */

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   AbortedError, AmbiguousError, BadInputError, ConflictError, ExistsError, LIMITS, NotFoundError, TooLargeError, UnavailableError,
-  type Activity, type CallOptions, type ChangeOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type MemberEdit, type Identity, type Invite,
+  type Activity, type CallOptions, type ChangeOptions, type ChatDraft, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type MemberEdit, type Identity, type Invite,
   type ItemOptions, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged, type Reader, type TypingAction,
   type MessageState, type MessageVersion, type NodeStatus, type PeerInfo, type Petrel, type PollDraft, type PollOptions, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type TextEntity, type Update, type UpdateEvent
 } from '../../../src/protocol/api/index.js'
@@ -14,7 +14,7 @@ import { fakeGroup, fakeLink } from './fake-group.js'
 import { itemOf, stretch, takeIn, transferOf, type FakeFile } from './fake-media.js'
 
 interface Shared { id: string, members: [FakePetrel, FakePetrel], messages: ChatMessage[], createdAt: Date }
-const RANK: Record<MessageState, number> = { queued: 0, stored: 1, delivered: 2, read: 3, failed: 9 }
+const RANK: Record<MessageState, number> = { queued: 0, stored: 1, delivered: 2, read: 3, failed: 9, scheduled: -1 }
 const newId = (): string => `b${[...randomBytes(16)].map(byte => 'abcdefghijklmnopqrstuvwxyz234567'[byte & 31]).join('')}`
 
 /** The place where nodes find each other. */
@@ -41,6 +41,8 @@ export class FakePetrel implements Petrel {
   readonly #chats: Shared[] = []
   readonly #readUpTo = new Map<string, number>()
   readonly #keys = new Map<string, ChatMessage>()
+  readonly #drafts = new Map<string, ChatDraft>()
+  readonly #scheduled = new Map<string, { message: ChatMessage, text: string, options: SendOptions }>()
   readonly #invites = new Map<string, Invite>()
   readonly #requests = new Map<string, { request: ContactRequest, chat: Shared, from: FakePetrel }>()
   readonly #relays: RelayInfo[] = []
@@ -227,7 +229,7 @@ export class FakePetrel implements Petrel {
     const last = chat.messages.at(-1)
     return {
       id: chat.id, title: this.#titleOf(chat), kind: 'direct', members: 2, peer: this.#peerOf(chat).account, home: '12D3KooWrelay', unread, seq: chat.messages.length,
-      last: last === undefined ? null : this.#view(last), current: true, signedAt: null, alarm: null, caught: null, gaps: [], moving: null, createdAt: chat.createdAt, ...BLANK_CHAT
+      last: last === undefined ? null : this.#view(last), current: true, signedAt: null, alarm: null, caught: null, gaps: [], moving: null, createdAt: chat.createdAt, ...BLANK_CHAT, draft: this.#drafts.get(chat.id) ?? null
     }
   }
 
@@ -292,20 +294,25 @@ export class FakePetrel implements Petrel {
     if ((text === '' && options.media === undefined) || !text.isWellFormed()) throw new BadInputError('a message needs well-formed text')
     const chat = this.#chat(reference)
     const known = options.idempotencyKey === undefined ? undefined : this.#keys.get(options.idempotencyKey)
-    const message = known ?? this.#append(chat, text, options)
+    const message = known ?? (options.at === undefined ? this.#append(chat, text, options) : this.#schedule(chat, text, options, options.at))
     if (options.idempotencyKey !== undefined) this.#keys.set(options.idempotencyKey, message)
     await nextTurn()
+    if (message.state === 'scheduled') return structuredClone(message)
     while (RANK[message.state ?? 'queued'] < RANK[options.wait ?? 'stored']) await this.#change(options.signal)
     return this.#view(message)
   }
 
-  #append (chat: Shared, text: string, options: SendOptions, forwardedFrom: ChatMessage['forwardedFrom'] = null, made: (message: ChatMessage) => void = () => undefined): ChatMessage {
+  #draftOf (chat: Shared, text: string, options: SendOptions): ChatMessage {
     const quoted = options.replyTo === undefined ? undefined : this.#message(chat, options.replyTo)
-    const message: ChatMessage = {
+    return {
       id: newId(), chat: chat.id, seq: chat.messages.length + 1, preview: false, from: this.account, fromName: this.name, own: true, at: new Date(), kind: options.media === undefined ? 'text' : options.media.length > 1 ? 'album' : 'media', text,
-      entities: options.entities ?? [], media: (options.media ?? []).map(id => this.#file(id).file), replyTo: quoted === undefined ? null : { id: quoted.id, quote: quoted.text.slice(0, 100) }, forwardedFrom,
-      edited: false, deleted: false, state: 'queued', error: null, ...BLANK_MESSAGE
+      entities: options.entities ?? [], media: (options.media ?? []).map(id => this.#file(id).file), replyTo: quoted === undefined ? null : { id: quoted.id, quote: options.quote ?? null, fromName: quoted.fromName, text: quoted.text.slice(0, 100) }, forwardedFrom: null,
+      edited: false, deleted: false, state: 'queued', error: null, ...BLANK_MESSAGE, silent: options.silent === true
     }
+  }
+
+  #append (chat: Shared, text: string, options: SendOptions, forwardedFrom: ChatMessage['forwardedFrom'] = null, made: (message: ChatMessage) => void = () => undefined): ChatMessage {
+    const message: ChatMessage = { ...this.#draftOf(chat, text, options), forwardedFrom }
     made(message)
     chat.messages.push(message)
     this.#push({ type: 'message', message: this.#view(message) })
@@ -323,6 +330,42 @@ export class FakePetrel implements Petrel {
     const message = chat.messages.find(other => other.id === id)
     if (message === undefined) throw new NotFoundError('no such message')
     return message
+  }
+
+  #schedule (chat: Shared, text: string, options: SendOptions, at: Date): ChatMessage {
+    if (at.getTime() <= Date.now()) throw new BadInputError('the time to send it at has passed')
+    const message: ChatMessage = { ...this.#draftOf(chat, text, options), seq: null, state: 'scheduled', scheduledAt: at }
+    this.#scheduled.set(message.id, { message, text, options })
+    this.#push({ type: 'messageState', chat: chat.id, id: message.id, state: 'scheduled', error: null })
+    return message
+  }
+
+  async saveDraft (reference: string, text: string | null, options: CallOptions & { replyTo?: string } = {}): Promise<ChatInfo> {
+    this.#enter('saveDraft', options)
+    const chat = this.#chat(reference)
+    if (text === null || (text === '' && options.replyTo === undefined)) this.#drafts.delete(chat.id)
+    else this.#drafts.set(chat.id, { text, replyTo: options.replyTo ?? null, at: new Date() })
+    return this.#info(chat)
+  }
+
+  async listScheduled (options: CallOptions & { chat?: string } = {}): Promise<ChatMessage[]> {
+    this.#enter('listScheduled', options)
+    const only = options.chat === undefined ? undefined : this.#chat(options.chat).id
+    return [...this.#scheduled.values()].map(({ message }) => structuredClone(message)).filter(({ chat }) => only === undefined || chat === only)
+  }
+
+  async cancelScheduled (id: string, options?: CallOptions): Promise<void> {
+    this.#enter('cancelScheduled', options)
+    const one = this.#scheduled.get(id)
+    if (one === undefined || !this.#scheduled.delete(id)) throw new NotFoundError('no such message waits')
+    this.#push({ type: 'messageDeleted', chat: one.message.chat, id, seq: 0, by: this.account })
+  }
+
+  async sendScheduled (id: string, options?: CallOptions): Promise<ChatMessage> {
+    this.#enter('sendScheduled', options)
+    const one = this.#scheduled.get(id)
+    if (one === undefined || !this.#scheduled.delete(id)) throw new NotFoundError('no such message waits')
+    return this.#view(this.#append(this.#chat(one.message.chat), one.text, one.options))
   }
 
   async getMessage (chat: string, id: string, options?: CallOptions): Promise<ChatMessage> { this.#enter('getMessage', options); return this.#view(this.#message(this.#chat(chat), id)) }
