@@ -165,7 +165,8 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     isAsking: link => joinings.isAsking(link), linkRefused: async link => { await joinings.refused(link) }
   })
   const joins = new Joins({
-    book: links, met, updates, chats: () => chats, answer: (to, link, k) => post.answerOp(to, { link, k }), posted: () => { post.kick() }, isContact: key => contacts.get(key) !== undefined, now, log
+    book: links, met, updates, chats: () => chats, answer: (to, link, k) => post.answerOp(to, { link, k }), posted: () => { post.kick() }, isContact: key => contacts.get(key) !== undefined, now, log,
+    isNeeded: key => post.isFor(key) || joinings.isOpen(key) || chats.all().some(({ chat }) => chat.record.members.some(m => sameBytes(m.account, key)))
   })
   const { blobs } = base
   const media = new Media({

@@ -30,6 +30,8 @@ export interface JoinsDeps {
   readonly answer: (to: KeyBytes, link: Digest, k: string) => KeyValueOp
   readonly posted: () => void
   readonly isContact: (account: KeyBytes) => boolean
+  /** Whether there is a reason outside of links to know how somebody is reached: a letter on its way, a group with it. */
+  readonly isNeeded: (account: KeyBytes) => boolean
   readonly now: () => number
   readonly log: NodeLog
 }
@@ -46,9 +48,10 @@ export class Joins {
     this.#stopping.abort()
   }
 
-  /** Goes on with what was begun. */
+  /** Goes on with what was begun, and forgets what there is no reason to know any more. */
   start (): void {
     this.#stopping = new AbortController()
+    this.#serial.run(async () => { await this.#sweep() }).catch((error: unknown) => { this.#note(error) })
     for (const join of this.#deps.book.joins()) if (join.step === 'wished') void this.#carry(join)
   }
 
@@ -115,6 +118,18 @@ export class Joins {
     return parts == null ? undefined : { manifest: openManifest(parts.manifest), keyPackage: parts.keyPackage }
   }
 
+  #note (error: unknown): void { this.#deps.log('info', 'group.join', { code: error instanceof PetrelError ? error.code : InternalError.code }) }
+
+  async #sweep (): Promise<void> {
+    const { book, met, isNeeded, now, updates } = this.#deps
+    const joins = book.joins()
+    const old = book.links().filter(({ expiresAt }) => expiresAt !== null && expiresAt + LIMITS.keyPackageGraceMs < now())
+    const done = joins.filter(({ step, link }) => (step === 'admitted' || step === 'declined') && !book.links().some(({ id }) => id === link))
+    const forgotten = met.sweep(account => isNeeded(account) || joins.some(join => join.step !== 'admitted' && sameBytes(join.account, account)))
+    const ops = [...old.map(link => book.dropLink(link)), ...done.map(join => book.dropJoin(join)), ...forgotten]
+    if (ops.length > 0) await updates.write(ops, [])
+  }
+
   /** Whether one more wish is remembered. */
   #hasRoom (before: JoinRecord | undefined): boolean { return before !== undefined || this.#deps.book.joins().length < LIMITS.joinsKept }
 
@@ -142,9 +157,7 @@ export class Joins {
 
   #carry (join: JoinRecord): Promise<PetrelError | null> {
     const carried = this.#wish(join).then(async end => { await this.#serial.run(async () => { await this.#ended(join, end) }); return end })
-    const watched: Promise<void> = carried.then(() => undefined, (error: unknown) => {
-      this.#deps.log('info', 'group.join', { code: error instanceof PetrelError ? error.code : InternalError.code })
-    }).finally(() => { this.#carrying.delete(watched) })
+    const watched: Promise<void> = carried.then(() => undefined, (error: unknown) => { this.#note(error) }).finally(() => { this.#carrying.delete(watched) })
     this.#carrying.add(watched)
     return carried
   }

@@ -24,7 +24,7 @@ export async function groupView (core: NodeCore, group: Group): Promise<GroupInf
     slowMode: policy.slowMode,
     permissions: permissionsIn(policy.permissions),
     members: members.sort((a, b) => rank[a.role] - rank[b.role] || (a.name < b.name ? -1 : 1)),
-    banned: policy.banned.filter(ban => isInForce(ban, now)).map(({ account, until }) => ({ account: peerIdText(account), name: core.contacts.nameOf(account), until: dateOf(until) })),
+    banned: policy.banned.filter(ban => isInForce(ban, now)).map(({ account, until }) => ({ account: peerIdText(account), name: chat.deps.nameOf(account), until: dateOf(until) })),
     pending: record.intents?.length ?? 0
   }
 }

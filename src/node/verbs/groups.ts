@@ -51,7 +51,7 @@ export async function addMembers (core: NodeCore, words: string, members: readon
 /** Removes members, and bans them if told. @throws ForbiddenError, NotFoundError */
 export async function removeMembers (core: NodeCore, words: string, members: readonly string[], { ban = false, forMs, signal }: CallOptions & { ban?: boolean, forMs?: number }): Promise<GroupInfo> {
   const group = await findGroup(core, words)
-  const accounts = members.map(member => memberOf(core, group, member))
+  const accounts = members.map(member => memberOf(group, member))
   const until = untilOf(core, forMs)
   if (!ban) await change(group, { remove: accounts }, signal)
   for (const account of ban ? accounts : []) await change(group, { edit: { ban: { account, until } } }, signal)
@@ -62,7 +62,7 @@ export async function removeMembers (core: NodeCore, words: string, members: rea
 export async function editMember (core: NodeCore, words: string, member: string, edit: MemberEdit, { signal }: CallOptions): Promise<GroupInfo> {
   const group = await findGroup(core, words)
   const { rights = [], title, permissions = [], unrestrict = false, forMs, unban = false, owner = false } = edit
-  const account = unban ? bannedOf(core, group, member) : memberOf(core, group, member)
+  const account = unban ? bannedOf(group, member) : memberOf(group, member)
   const isNoAdmin = rights.length === 1 && rights[0] === NONE
   if (isNoAdmin && !group.chat.policy.admins.some(one => sameBytes(one.account, account))) throw new NotFoundError(`${group.chat.deps.nameOf(account)} is no admin of this group`)
   const edits: PolicyEdit[] = [
@@ -111,15 +111,15 @@ function contactsIn (core: NodeCore, names: readonly string[]): KeyBytes[] {
 }
 
 /** Who a name is among the members: a contact, this account itself, or an account's id or a start of it. */
-function memberOf (core: NodeCore, { chat }: Group, name: string): KeyBytes {
-  const members = chat.record.members.map(({ account }) => account)
-  return pick(core, members, name, 'member of this group')
+function memberOf (group: Group, name: string): KeyBytes {
+  const members = group.chat.record.members.map(({ account }) => account)
+  return pick(group, members, name, 'member of this group')
 }
 
-function bannedOf (core: NodeCore, { chat }: Group, name: string): KeyBytes { return pick(core, chat.policy.banned.map(({ account }) => account), name, 'one who is banned from this group') }
+function bannedOf (group: Group, name: string): KeyBytes { return pick(group, group.chat.policy.banned.map(({ account }) => account), name, 'one who is banned from this group') }
 
-function pick (core: NodeCore, among: readonly KeyBytes[], name: string, what: string): KeyBytes {
-  const called = among.filter(account => core.contacts.nameOf(account) === name || peerIdText(account) === name)
+function pick ({ chat }: Group, among: readonly KeyBytes[], name: string, what: string): KeyBytes {
+  const called = among.filter(account => chat.deps.nameOf(account) === name || peerIdText(account) === name)
   const found = called.length > 0 || name.length < LIMITS.idCharacters ? called : among.filter(account => peerIdText(account).startsWith(name))
   const [account, other] = found
   if (account === undefined) throw new NotFoundError(`no ${what} is called "${name.slice(0, 80)}": see petrel group show`)

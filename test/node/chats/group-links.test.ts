@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import type { GroupLinkDraft } from '../../../src/protocol/api/index.js'
+import { formatLink, parseLink } from '../../../src/protocol/message/index.js'
+import { BadInputError, ForbiddenError, NotFoundError } from '../../../src/protocol/wire/index.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
+import { until } from '../world.js'
+import { letInThrough } from './let-in.js'
+
+/** Every value that somebody's disk holds; in memory they are not encrypted. */
+const everythingOf = (who: SmallPerson): Uint8Array[] => who.disk.map.slice({}).map(([, value]) => value)
 
 describe('a link to a group', () => {
   let world: SmallWorld
@@ -19,6 +26,9 @@ describe('a link to a group', () => {
 
   const link = async (draft: GroupLinkDraft = {}): Promise<string> => (await ann.node.createGroupLink(chat, draft)).link
 
+  const isIn = async (who: SmallPerson): Promise<void> => { await eventually(async () => (await who.node.listChats()).some(c => c.id === chat)) }
+  const members = async (): Promise<number> => (await ann.node.showGroup(chat)).members.length
+
   it('lets in who has it, as a member and as nobody\'s contact', async () => {
     const [bob, cat] = await scene(['bob', 'cat']) as [SmallPerson, SmallPerson]
     const text = await link()
@@ -35,5 +45,100 @@ describe('a link to a group', () => {
     // The same again is no second wish.
     assert.equal((await bob.node.joinGroup(text)).state, 'joined')
     assert.equal((await ann.node.listGroupLinks(chat))[0]!.used, 2)
+  })
+
+  it('lets in as many as it may and no more, whoever comes at once', async () => {
+    const people = await scene(['bob', 'cat', 'dan'])
+    const text = await link({ uses: 2 })
+    const states = (await Promise.all(people.map(async one => await one.node.joinGroup(text)))).map(({ state }) => state).sort()
+    assert.deepEqual(states, ['joined', 'joined', 'refused'])
+    assert.deepEqual([await members(), (await ann.node.listGroupLinks(chat)).map(l => [l.used, l.uses])], [3, [[2, 2]]])
+    const late = people.find(one => one.core.chats.all().length === 0)!
+    assert.match((await late.node.joinGroup(text)).reason!, /used as often as it may/)
+  })
+
+  it('ends at its time, and when it is revoked', async () => {
+    const [bob, cat] = await scene(['bob', 'cat']) as [SmallPerson, SmallPerson]
+    const made = await ann.node.createGroupLink(chat, { expiresInMs: 3_600_000, name: 'for friends' })
+    await ann.core.vault.kv.batch([ann.core.links.putLink({ ...ann.core.links.links()[0]!, expiresAt: ann.core.now() - 1 })])
+    assert.deepEqual(await bob.node.joinGroup(made.link), { state: 'refused', chat: null, reason: 'the link has ended: ask for a new one' })
+    assert.deepEqual(await ann.node.listGroupLinks(chat), [])
+    const other = await ann.node.createGroupLink(chat, { name: 'second' })
+    await ann.node.revokeGroupLink(chat, 'second')
+    assert.match((await cat.node.joinGroup(other.link)).reason!, /ended or was revoked/)
+    await assert.rejects(ann.node.revokeGroupLink(chat, other.id), NotFoundError)
+    assert.equal(await members(), 1)
+  })
+
+  it('asks first where it is to, and says what came of it', async () => {
+    const [bob, cat] = await scene(['bob', 'cat']) as [SmallPerson, SmallPerson]
+    const text = await link({ approve: true })
+    assert.equal((await bob.node.joinGroup(text)).state, 'pending')
+    assert.equal((await cat.node.joinGroup(text)).state, 'pending')
+    assert.deepEqual((await ann.node.listJoinRequests(chat)).map(r => r.name), ['bob', 'cat'])
+    await until(ann.node, e => e.type === 'joinRequest' && e.name === 'cat' && e.title === 'Birds')
+    await ann.node.answerJoinRequest(chat, 'bob', true)
+    await ann.node.answerJoinRequest(chat, 'cat', false)
+    await isIn(bob)
+    const answer = await until(cat.node, e => e.type === 'joinAnswer' && e.state === 'refused')
+    assert.deepEqual([answer.event.type === 'joinAnswer' && answer.event.reason, await members()], ['the request to join was declined', 2])
+    assert.deepEqual([await ann.node.listJoinRequests(chat), (await ann.node.listGroupLinks(chat))[0]!.used], [[], 1])
+    // Nobody who was declined is asked about again.
+    assert.match((await cat.node.joinGroup(text)).reason!, /declined/)
+    await assert.rejects(ann.node.answerJoinRequest(chat, 'bob', true), NotFoundError)
+  })
+
+  it('lets in nobody who is banned, and whoever left again', async () => {
+    const [bob] = await scene(['bob']) as [SmallPerson]
+    const text = await link()
+    await bob.node.joinGroup(text)
+    await eventually(async () => await members() === 2)
+    await ann.node.removeMembers(chat, ['bob'], { ban: true })
+    await eventually(async () => (await bob.node.showGroup(chat)).role === null)
+    assert.equal((await bob.node.joinGroup(text)).reason, 'the group does not let you in')
+    assert.equal((await ann.node.listGroupLinks(chat))[0]!.used, 1)
+    await ann.node.editMember(chat, 'bob', { unban: true })
+    assert.equal((await bob.node.joinGroup(text)).state, 'joined')
+    await eventually(async () => (await bob.node.showGroup(chat)).role === 'member')
+    assert.equal((await ann.node.listGroupLinks(chat))[0]!.used, 2)
+  })
+
+  it('counts each who comes in once, also when the node is killed meanwhile', async () => {
+    const [bob] = await scene(['bob']) as [SmallPerson]
+    await letInThrough(ann, bob, chat, { n: 2, when: 'after' })
+  })
+
+  it('is made by who may add members, and takes a person\'s link for none', async () => {
+    const [bob] = await scene(['bob']) as [SmallPerson]
+    await bob.node.joinGroup(await link())
+    await ann.node.editGroup(chat, { permissions: ['sendMessages'] })
+    await eventually(async () => (await bob.node.showGroup(chat)).permissions.length === 1)
+    await assert.rejects(bob.node.createGroupLink(chat), ForbiddenError)
+    await assert.rejects(bob.node.joinGroup((await ann.node.createInvite()).link), BadInputError)
+    await assert.rejects(bob.node.addContact(await link()), BadInputError)
+    await assert.rejects(ann.node.joinGroup(await link()), /your own link/)
+  })
+
+  it('says nothing of the group: not its name, its id, its members, its home', async () => {
+    const [bob] = await scene(['bob']) as [SmallPerson]
+    const text = await link({ approve: true, name: 'secret name' })
+    const { account, relays, group, ...rest } = parseLink(text)
+    assert.deepEqual([account, relays, group?.length, rest], [ann.account.key, parseLink(ann.core.account.link()).relays, 32, {}])
+    const { log } = ann.core.chats.all()[0]!.chat
+    await bob.node.joinGroup(text)
+    // Whatever the joiner's disk holds by then, opened: letters, records, updates.
+    const known = everythingOf(bob)
+    for (const secret of [Buffer.from('Birds'), Buffer.from('secret name'), Buffer.from(log), Buffer.from(chat)]) assert.ok(known.every(value => Buffer.from(value).indexOf(secret) < 0), secret.toString())
+    await ann.node.answerJoinRequest(chat, 'bob', true)
+    await isIn(bob)
+    assert.ok(everythingOf(bob).some(value => Buffer.from(value).indexOf(Buffer.from(log)) >= 0))
+  })
+
+  it('makes nobody a contact: who writes by its key and does not ask is a stranger', async () => {
+    const [bob] = await scene(['bob']) as [SmallPerson]
+    const { group, relays } = parseLink(await link())
+    await bob.node.addContact(formatLink({ account: ann.account.key, relays, invite: group! }))
+    await until(ann.node, e => e.type === 'request' && e.name === 'bob')
+    assert.deepEqual([await ann.node.listContacts(), (await ann.node.listRequests()).map(r => r.name)], [[], ['bob']])
   })
 })
