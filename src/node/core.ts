@@ -13,7 +13,8 @@ import { ContactBook, Finder, keyPackageOf, manifestOf, Met } from './contacts/i
 import { createRelayPool, hostDialer, throughHome, Visitor, type RelayLink, type RelayPool } from './gateway/index.js'
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
 import { Addressees, Post, Reception, Requests } from './letters/index.js'
-import { Joinings, Joins, LinkBook, linkGrants } from './links/index.js'
+import { joinsOf } from './letting-in.js'
+import { Joinings, LinkBook, linkGrants, type Joins } from './links/index.js'
 import { shortId, silentLog, type NodeLog } from './log.js'
 import { blobKeeper, linkHome, Media, NodeFiles, probeLook, whoHas, type MediaHome } from './media/index.js'
 import type { NodeOptions } from './options.js'
@@ -164,10 +165,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     account, people, publisher, pool, vault, updates, now, log, hasArrived: ({ genesis, at }, to) => chats.get(logIdOf(genesis))?.chat.hasCome(to, at.seq) === true,
     isAsking: link => joinings.isAsking(link), linkRefused: async link => { await joinings.refused(link) }
   })
-  const joins = new Joins({
-    book: links, met, updates, chats: () => chats, answer: (to, link, k) => post.answerOp(to, { link, k }), posted: () => { post.kick() }, isContact: key => contacts.get(key) !== undefined, now, log,
-    isNeeded: key => post.isFor(key) || joinings.isOpen(key) || chats.all().some(({ chat }) => chat.record.members.some(m => sameBytes(m.account, key)))
-  })
+  const joins = joinsOf({ updates, now, log, links, met, joinings, contacts, post, chats: () => chats })
   const { blobs } = base
   const media = new Media({
     vault, keys, updates, keeper: blobKeeper(blobs), look: probeLook(createProber()), homes: () => mediaHomes(account, pool), now, log, timing: base.options.media,
