@@ -124,6 +124,13 @@ describe('what two relays, their wires and the disks of three people hold', func
     }
   })
 
+  it('is no word of what somebody searches on their disk, though the search finds it', () => {
+    // As they stand side by side in the index.
+    const words = new Search({ index: 'whimbrel\nwhimbrels', word: 'whimbrels' })
+    assert.ok(words.found(decrypted).has('index'), 'no index')
+    for (const [person, places] of atHome) assert.deepEqual(words.find(places), [], person.name)
+  })
+
   it('does not tell on a person\'s disk who it is and whom it knows', () => {
     const who = new Search(Object.fromEntries(scene.people.flatMap(p => [[`${p.name}'s account`, keyFromPeerId(p.account)], [`${p.name}'s device`, keyFromPeerId(p.device)], [`${p.name}'s account as text`, p.account]])))
     // A daemon says its own account when it is ready: to whoever started it, on its output.
@@ -207,4 +214,5 @@ async function talk (alice: Person, bob: Person, carol: Person, north: RelayStan
   await until(bob.petrel, e => e.type === 'message' && e.message.text === TEXTS['carol\'s text'])
   await until(bob.petrel, e => e.type === 'messageState' && e.state === 'delivered')
   await alice.petrel.acknowledge(TEXTS['a consumer\'s name'], 1)
+  for (const { petrel } of [alice, bob]) for (const query of ['whimbrels', 'zwölf']) assert.equal((await petrel.searchMessages({ query })).messages.length, 1, query)
 }

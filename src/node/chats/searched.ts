@@ -12,6 +12,7 @@ export interface Searched {
   /** The last number that is durable here. */
   readonly seq: number
   at: (seq: number) => Promise<Row | undefined>
+  many: (seqs: readonly number[]) => Promise<Array<Row | undefined>>
   range: (from: number, to: number) => AsyncIterable<NumberedRow>
   /** What the message of a row says now; null for none. */
   body: (row: Row) => Promise<Body | null>
@@ -24,6 +25,7 @@ export function searched ({ id, log, cursor, timeline }: Chat): Searched {
     log,
     seq: cursor.seq,
     at: async seq => await timeline.at(seq),
+    many: async seqs => await timeline.many(seqs),
     range: (from, to) => timeline.range(from, to),
     body: async row => row.body === null ? null : decodeBody(row.body)
   }

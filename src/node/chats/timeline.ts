@@ -44,6 +44,12 @@ export class Timeline {
     return bytes === undefined ? undefined : decodeRow(bytes)
   }
 
+  /** The rows at some numbers, in their order. */
+  async many (seqs: readonly number[]): Promise<Array<Row | undefined>> {
+    const found = await this.#kv.getMany(seqs.map(seq => this.#keys.numbered('row', seq, this.#log)))
+    return found.map(bytes => bytes === undefined ? undefined : decodeRow(bytes))
+  }
+
   /** The row of a message id. */
   async find (id: EntryId): Promise<NumberedRow | undefined> {
     const bytes = await this.#kv.get(this.#keys.one('id', this.#log, id))

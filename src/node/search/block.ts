@@ -1,5 +1,5 @@
 /** Changes one block of a chat's index: takes rows out of it, and puts them in with what they say now. */
-import { peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import { LIMITS, peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { decodeHead, encodeHead, type BlockHead, type SearchKeys } from './records.js'
 import { decodeShard, encodeShard, KINDS, SENDERS, shardOf, type Shard } from './shard.js'
@@ -38,7 +38,7 @@ export class BlockDraft {
     this.#at = widened(this.#at, at)
     this.#add(SENDERS, peerIdText(from), place)
     for (const kind of subject.kinds) this.#add(KINDS, kind, place)
-    for (const text of subject.texts) for (const { term } of wordsOf(text)) this.#add(shardOf(term), term, place)
+    for (const { term } of subject.texts.flatMap(text => wordsOf(text)).slice(0, LIMITS.searchWords)) this.#add(shardOf(term), term, place)
   }
 
   /** The changes, for a block as it lies in the store. Holds one shard in memory at a time. */
@@ -95,6 +95,7 @@ export class BlockDraft {
     const additions = this.#additions.get(name)
     if (additions === undefined) return false
     for (const [term, places] of additions) {
+      if (shard.size >= LIMITS.searchShardWords && !shard.has(term)) continue
       const all = new Set([...shard.get(term) ?? [], ...places])
       shard.set(term, [...all].sort((a, b) => a - b))
     }

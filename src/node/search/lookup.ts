@@ -18,7 +18,7 @@ export interface Wanted {
 /** One look into a block: a shard, and the word in it. */
 interface Look { readonly shard: string, readonly term: string, readonly prefix: boolean }
 
-/** The looks that a row must be in, the rarest kinds of words first to end early. */
+/** The looks that a row must be in. */
 function looksFor ({ clauses, from, kind }: Wanted): Look[] {
   const looks = clauses.flat().map(({ term, prefix }): Look => ({ shard: shardOf(term), term, prefix }))
   if (from !== null) looks.push({ shard: SENDERS, term: peerIdText(from), prefix: false })
@@ -28,28 +28,29 @@ function looksFor ({ clauses, from, kind }: Wanted): Look[] {
 }
 
 /**
- * Numbers of rows that may fit, the newest first, from below `before`. `skip` says of a block's times whether it is of
+ * Numbers of rows that may fit, the newest first, from below `before`, a block at a time. `skip` says of a block's times whether it is of
  * no use. What the index says is only a hint: the row itself decides.
  */
-export async function * candidates (kv: KeyValueStore, keys: SearchKeys, log: LogId, wanted: Wanted, before: number, skip: (head: BlockHead) => boolean): AsyncGenerator<number> {
+export async function * candidates (kv: KeyValueStore, keys: SearchKeys, log: LogId, wanted: Wanted, before: number, skip: (head: BlockHead) => boolean): AsyncGenerator<number[]> {
   const looks = looksFor(wanted)
   const shards = [...new Set(looks.map(({ shard }) => shard))]
   for (let block = blockOf(before - 1); block >= 0 && before > 1; block--) {
-    const [headBytes, ...found] = await kv.getMany([keys.head(log, block), ...shards.map(shard => keys.shard(log, block, shard))])
-    if (headBytes === undefined || found.includes(undefined)) continue
+    const found = await kv.getMany(shards.map(shard => keys.shard(log, block, shard)))
+    const places = inAll(looks, new Map(shards.map((shard, i) => [shard, found[i]])))
+    if (places.length === 0) continue
+    const headBytes = await kv.get(keys.head(log, block))
+    if (headBytes === undefined) continue
     const head = decodeHead(headBytes)
     if (head.at[0] >= wanted.until || head.at[1] < wanted.since || skip(head)) continue
-    const places = inAll(looks, new Map(shards.map((shard, i) => [shard, found[i]])))
-    for (const place of places.toReversed()) {
-      const seq = firstOf(block) + place
-      if (seq < before) yield seq
-    }
+    yield places.map(place => firstOf(block) + place).filter(seq => seq < before).reverse()
   }
 }
 
 function inAll (looks: readonly Look[], found: ReadonlyMap<string, Uint8Array | undefined>): readonly number[] {
+  const size = ({ shard }: Look): number => found.get(shard)?.length ?? 0
   let left: readonly number[] | undefined
-  for (const look of looks) {
+  // The small ones first: what is in none of them need not be looked for in the large ones.
+  for (const look of looks.toSorted((a, b) => size(a) - size(b))) {
     const bytes = found.get(look.shard)
     const places = bytes === undefined ? [] : placesIn(bytes, look)
     const has = new Set(places)

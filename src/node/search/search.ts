@@ -13,6 +13,9 @@ import { SearchKeys } from './records.js'
 import { subjectOf } from './subject.js'
 import { order, walk, type Place, type Step, type Walked } from './walk.js'
 
+// Rows read in one go.
+const ROWS_AT_ONCE = 64
+
 /** A message that was found: the row, and where in its text the words are. */
 export interface Found { readonly chat: Searched, readonly seq: number, readonly row: Row, readonly matches: TextRange[] }
 
@@ -52,16 +55,31 @@ export class Search {
     const before = isSame ? after.seq : chat.seq + 1
     let time = isSame ? after.time : Infinity
     let seen = isSame ? undefined : after
-    for await (const seq of candidates(this.#kv, this.#keys, chat.log, wanted, before, head => seen !== undefined && head.time[0] > seen.time)) {
+    const found = candidates(this.#kv, this.#keys, chat.log, wanted, before, head => seen !== undefined && head.time[0] > seen.time)
+    for await (const [seq, row] of rowsOf(chat, found)) {
       if (signal?.aborted === true) throw new AbortedError(undefined, { cause: signal.reason })
-      const row = await chat.at(seq)
-      if (row === undefined) continue
       // A home's clock that went back must not break the order of the walk.
       time = Math.min(time, row.time)
       const place = { time, chat: chat.id, seq }
       if (seen !== undefined && order(place, seen) <= 0) continue
       seen = undefined
       yield { place, found: await look(chat, seq, row, wanted) }
+    }
+  }
+}
+
+/** The rows of numbers, some at a time: more and more, since whoever looks at many has not found enough in the first. */
+async function * rowsOf (chat: Searched, blocks: AsyncIterable<number[]>): AsyncGenerator<[number, Row]> {
+  let some = 4
+  for await (const block of blocks) {
+    for (let at = 0; at < block.length; at += some) {
+      some = Math.min(some * 2, ROWS_AT_ONCE)
+      const seqs = block.slice(at, at + some)
+      const rows = await chat.many(seqs)
+      for (const [i, seq] of seqs.entries()) {
+        const row = rows[i]
+        if (row !== undefined) yield [seq, row]
+      }
     }
   }
 }

@@ -5,7 +5,7 @@
 import { BadInputError, decodeCbor, encodeCbor, LIMITS, shape } from '../../protocol/wire/index.js'
 
 /** Numbers of a chat's log in one block. Measured: larger ones make an index that grows by single messages dearer, smaller ones a search. */
-export const BLOCK_ROWS = 512
+export const BLOCK_ROWS = 1024
 
 /** Words, and the places (0 to BLOCK_ROWS - 1) of the rows that have each, ascending. */
 export type Shard = Map<string, readonly number[]>

@@ -229,8 +229,12 @@ export const LIMITS = {
   vaultRecordBytes: 4 * 1024 * 1024,
 
   // --- search ---
-  /** A shard of the index: all words of a block of messages, if the longest texts begin all their words alike. */
-  searchShardBytes: 12 * 1024 * 1024,
+  /** Words of one message that are found, names of its files among them: a text of 4,096 units has fewer. */
+  searchWords: 4_608,
+  /** Different words in a shard of the index; who floods a chat makes what comes then hard to find in it, and nothing else. Some thousands are usual. */
+  searchShardWords: 32_768,
+  /** Each of the two parts of a shard: those words at their longest, and the places of all words of a block. A record of the store holds both. */
+  searchShardBytes: 10 * 1024 * 1024,
   /** Shards of a block: one for each letter of an alphabet, and for each 32 of the other characters of Unicode. */
   searchShards: 40_000,
   /** Words that are written to the index in one batch: the node goes on with other things between two. */

@@ -1,0 +1,246 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { nameBytes, RecordKeys } from '../../../src/node/records/index.js'
+import { match } from '../../../src/node/search/query.js'
+import { BLOCK_ROWS } from '../../../src/node/search/shard.js'
+import { encodeFormat } from '../../../src/node/search/records.js'
+import { decodeBody } from '../../../src/protocol/message/index.js'
+import { cidOf, CODEC, LIMITS, UnavailableError } from '../../../src/protocol/wire/index.js'
+import { type MemoryDisk } from '../../../src/store/memory/engine.js'
+import { copyOf } from '../small-world.js'
+import { account, History, wanted, type Talk } from './kit.js'
+
+const FILE = { root: cidOf(CODEC.raw, new Uint8Array(3)), key: new Uint8Array(32), size: 5, sha256: new Uint8Array(32), at: [] }
+
+/** Whether a word stands in the clear in some record of a disk. */
+function isOnDisk (disk: MemoryDisk, word: string): boolean {
+  return disk.map.slice({}).some(pair => pair.some(bytes => Buffer.from(bytes).includes(word)))
+}
+
+/** What a look at every row finds, the newest first. */
+async function plainly (talk: Talk, query: string): Promise<string[]> {
+  const texts: string[] = []
+  for await (const { row } of talk.range(0, talk.seq)) {
+    const body = row.kind === 'message' && row.body !== null ? decodeBody(row.body) : undefined
+    if (body?.kind === 'text' && match(wanted(query).clauses, [body.text]) !== undefined) texts.unshift(body.text)
+  }
+  return texts
+}
+
+describe('the index of search', () => {
+  it('follows what is said, in blocks, and takes what is taken once', async () => {
+    const history = await History.open()
+    const [talk] = history.chats as [Talk]
+    await talk.say('the sea', 'the land')
+    assert.deepEqual(await history.texts('sea'), ['the sea'])
+    let written = 0
+    history.disk.beforeWrite = async () => { written++ }
+    assert.deepEqual(await history.texts('lan'), ['the land'])
+    assert.equal(written, 0)
+    await talk.say(...Array.from({ length: 2 * BLOCK_ROWS }, (_, i) => `wave ${i} of the sea`))
+    assert.equal((await history.texts('sea')).length, 2 * BLOCK_ROWS + 1)
+    assert.deepEqual(await history.texts('"wave 700"'), ['wave 700 of the sea'])
+    assert.equal(history.search.index.pending, 0)
+  })
+
+  it('goes on where it was after a restart, and finds the same', async () => {
+    const history = await History.open()
+    await history.chats[0]!.say('one gull', 'two gulls')
+    await history.texts('gull')
+    await history.chats[0]!.say('three gulls')
+    const after = await history.again()
+    assert.equal(after.search.index.pending, 3, 'nothing is read before it is needed')
+    assert.deepEqual(await after.texts('gul'), ['three gulls', 'two gulls', 'one gull'])
+  })
+
+  it('forgets what is deleted, and leaves none of its words on the disk', async () => {
+    const history = await History.open()
+    const [talk] = history.chats as [Talk]
+    await talk.say('the albatross', 'a kittiwake', 'the cormorant', 'a kittiwake again')
+    await history.texts('the')
+    assert.ok(isOnDisk(history.disk, 'kittiwake'))
+    await talk.erase(2)
+    await talk.erase(4)
+    assert.deepEqual(await history.texts('kittiwake'), [])
+    assert.ok(!isOnDisk(history.disk, 'kittiwake'))
+    assert.deepEqual(await history.texts('"the cormorant'), ['the cormorant'])
+  })
+
+  it('has the newest words of a message that changed, and those of an old one that became readable', async () => {
+    const history = await History.open()
+    const [talk] = history.chats as [Talk]
+    await talk.add(talk.row(null, { kind: 'before' }), talk.row({ kind: 'text', text: 'a tern' }))
+    assert.deepEqual(await history.texts('tern'), ['a tern'])
+    await talk.set(2, talk.row({ kind: 'text', text: 'a skua' }, { time: 2 }))
+    await talk.set(1, talk.row({ kind: 'text', text: 'an older skua' }, { time: 1 }))
+    assert.deepEqual(await history.texts('tern'), [])
+    assert.deepEqual(await history.texts('skua'), ['a skua', 'an older skua'])
+  })
+
+  it('goes back with a log that was taken over, and forward with what comes in its place', async () => {
+    const history = await History.open()
+    const [talk] = history.chats as [Talk]
+    await talk.say(...Array.from({ length: BLOCK_ROWS + 20 }, (_, i) => `old ${i}`))
+    assert.equal((await history.texts('old')).length, BLOCK_ROWS + 20)
+    await talk.cut(BLOCK_ROWS - 5)
+    await talk.say('new 1', 'new 2')
+    assert.equal((await history.texts('old')).length, BLOCK_ROWS - 5)
+    await talk.say(...Array.from({ length: 30 }, (_, i) => `new ${i + 3}`))
+    assert.equal((await history.texts('new')).length, 32)
+    // The other way round: the index goes back before anything new comes.
+    await talk.cut(3)
+    assert.deepEqual(await history.texts('new'), [])
+    await talk.say('newest')
+    assert.deepEqual(await history.texts('new'), ['newest'])
+  })
+
+  it('is made anew when asked, and by itself when it is of another format', async () => {
+    const history = await History.open(2)
+    await history.chats[0]!.say('a puffin', 'and another puffin')
+    await history.chats[1]!.say('a third puffin')
+    assert.equal(await history.search.index.rebuild(undefined), 3)
+    assert.equal((await history.texts('puffin')).length, 3)
+    await history.chats[0]!.erase(1)
+    assert.equal(await history.search.index.rebuild(undefined), 2)
+    const key = new RecordKeys(new Uint8Array(32).fill(7)).one('search', nameBytes('format'))
+    // What an older version cut otherwise.
+    const shards = history.disk.map.slice({}).filter(([at]) => at[0] !== 0).length
+    await history.kv.batch([{ type: 'put', key, value: encodeFormat(0) }])
+    const after = await history.again()
+    assert.equal((await after.texts('puffin')).length, 2)
+    assert.equal(after.disk.map.slice({}).filter(([at]) => at[0] !== 0).length, shards)
+  })
+
+  it('says how far it is behind while the disk refuses, finds what it has, and goes on by itself', async () => {
+    const history = await History.open()
+    const [talk] = history.chats as [Talk]
+    await talk.say('a gannet')
+    await history.texts('gannet')
+    await talk.say('another gannet')
+    history.disk.beforeWrite = async () => { throw new UnavailableError('full') }
+    assert.deepEqual(await history.texts('gannet'), ['a gannet'])
+    assert.equal(history.search.index.pending, 1)
+    await assert.rejects(history.search.index.rebuild(undefined))
+  })
+
+  it('holds what a message says and nothing else, with what kind it is of', async () => {
+    const history = await History.open()
+    const [talk] = history.chats as [Talk]
+    await talk.add(
+      talk.row({ kind: 'media', as: 'photo', file: { ...FILE, name: 'lighthouse.jpg' }, text: 'look' }),
+      talk.row({ kind: 'text', text: 'see https://example.org/lighthouse' }, { from: 2, time: 5 }),
+      talk.row({ kind: 'service', event: 'lighthouse' }, { kind: 'service' }),
+      talk.row({ kind: 'reaction', target: new Uint8Array(16), emoji: ['lighthouse'] }, { kind: 'other' }),
+      talk.row({ kind: 'text', text: 'a lighthouse' }, { kind: 'held' }),
+      talk.row({ kind: 'media', as: 'hologram', file: FILE })
+    )
+    assert.deepEqual((await history.found('lighthouse')).map(({ seq }) => seq), [2, 1])
+    assert.deepEqual((await history.found('', { kind: 'photo' })).map(({ seq }) => seq), [1])
+    assert.deepEqual((await history.found('', { kind: 'file' })).map(({ seq }) => seq), [6])
+    assert.deepEqual((await history.found('', { kind: 'link' })).map(({ seq }) => seq), [2])
+    assert.deepEqual((await history.found('', { kind: 'text' })).map(({ seq }) => seq), [2])
+    assert.deepEqual((await history.found('lighthouse', { from: account(2) })).map(({ seq }) => seq), [2])
+    assert.deepEqual((await history.found('', { since: 2, until: 6 })).map(({ seq }) => seq), [2])
+  })
+
+  it('takes a message of nothing but different words, and many of them, in bounded steps', async () => {
+    const history = await History.open()
+    const [talk] = history.chats as [Talk]
+    const word = (n: number): string => String.fromCodePoint(...[n % 26, Math.floor(n / 26) % 26, Math.floor(n / 676) % 26].map(x => 97 + x))
+    let most = 0
+    history.disk.beforeWrite = async ops => { most = Math.max(most, ops.reduce((sum, op) => sum + (op.type === 'put' ? op.value.length : 0), 0)) }
+    await talk.say(...Array.from({ length: 60 }, (_, i) => Array.from({ length: 1000 }, (_, j) => word(i * 1000 + j)).join(' ')))
+    most = 0
+    assert.equal((await history.texts(word(59_999))).length, 4)
+    assert.ok(most < 1024 * 1024, String(most))
+    // More words that begin alike than one record may hold: the last ones are not found, all others are.
+    await talk.say(...Array.from({ length: 75 }, (_, i) => Array.from({ length: 500 }, (_, j) => `Q${i * 500 + j}`).join(' ')), 'finally')
+    assert.deepEqual([(await history.texts('"q7"')).length, (await history.texts('"q37499"')).length, (await history.texts('finally')).length], [1, 0, 1])
+    assert.ok(most < 1024 * 1024, String(most))
+  })
+
+  it('whatever happens, and whenever it is killed, finds what a look at every row finds', async () => {
+    const say = fc.record({ op: fc.constant('say' as const), words: fc.array(fc.constantFrom('sea', 'seal', 'the', 'Land', '東京'), { minLength: 1, maxLength: 3 }), many: fc.constantFrom(1, 1, 3, 300) })
+    const at = fc.integer({ min: 1, max: 700 })
+    const step = fc.oneof({ weight: 4, arbitrary: say }, fc.record({ op: fc.constantFrom('erase' as const, 'change' as const, 'cut' as const), at }), fc.record({ op: fc.constantFrom('search' as const, 'restart' as const, 'rebuild' as const) }), fc.record({ op: fc.constant('kill' as const), at: fc.integer({ min: 1, max: 4 }) }))
+    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 14 }), async steps => {
+      let history = await History.open()
+      for (const one of steps) {
+        const [talk] = history.chats as [Talk]
+        if (one.op === 'say') await talk.say(...Array.from({ length: one.many }, (_, i) => [...one.words, i].join(' ')))
+        else if (one.op === 'search') await history.texts('sea')
+        else if (one.op === 'rebuild') await history.search.index.rebuild(undefined)
+        else if (one.op === 'restart') history = await history.again()
+        else if (one.op === 'kill') history = await killed(history, one.at)
+        else if (one.op === 'cut') await talk.cut(Math.max(0, talk.seq - one.at))
+        else if (talk.seq > 0) {
+          const seq = (one.at % talk.seq) + 1
+          if (one.op === 'erase') await talk.erase(seq)
+          else await talk.set(seq, talk.row({ kind: 'text', text: 'seals change' }))
+        }
+      }
+      const [talk] = history.chats as [Talk]
+      for (const query of ['sea', 'the', '"the sea"', '京', 'land sea']) assert.deepEqual(await history.texts(query), await plainly(talk, query), query)
+    }), { numRuns: Number(process.env.PETREL_RUNS ?? 12) })
+  })
+})
+
+/** What a kill at the n-th write of the index leaves. */
+async function killed (history: History, n: number): Promise<History> {
+  let left = n
+  let copy: MemoryDisk | undefined
+  history.disk.beforeWrite = async () => { if (--left === 0) copy = copyOf(history.disk) }
+  await history.texts('sea')
+  history.disk.beforeWrite = async () => undefined
+  return await history.again(copy)
+}
+
+describe('pages of a search', () => {
+  it('have together what one has, through several chats, the newest first', async () => {
+    const history = await History.open(3)
+    for (let i = 0; i < 40; i++) {
+      const talk = history.chats[i % 3]!
+      await talk.add(talk.row({ kind: 'text', text: i % 2 === 0 ? `auk ${i}` : 'nothing' }, { time: 1000 + i }))
+    }
+    const all = await history.texts('auk')
+    assert.deepEqual(all, Array.from({ length: 20 }, (_, i) => `auk ${38 - 2 * i}`))
+    const paged: string[] = []
+    let after
+    do {
+      const { found, next } = await history.search.find(history.chats, wanted('auk'), { limit: 3, after })
+      paged.push(...found.map(({ row }) => (decodeBody(row.body!) as { text: string }).text))
+      after = next ?? undefined
+    } while (after !== undefined)
+    assert.deepEqual(paged, all)
+  })
+
+  it('neither lose nor double a message where a home\'s clock went back', async () => {
+    const history = await History.open(2)
+    const [one, two] = history.chats as [Talk, Talk]
+    for (const [i, time] of [500, 900, 100, 800, 300, 700].entries()) await one.add(one.row({ kind: 'text', text: `auk a${i}` }, { time }))
+    for (const [i, time] of [200, 400, 600, 850].entries()) await two.add(two.row({ kind: 'text', text: `auk b${i}` }, { time }))
+    const seen: string[] = []
+    await history.texts('auk')
+    let after
+    do {
+      const { found, next } = await history.search.find(history.chats, wanted('auk'), { limit: 1, after })
+      seen.push(...found.map(({ row }) => (decodeBody(row.body!) as { text: string }).text))
+      after = next ?? undefined
+    } while (after !== undefined)
+    assert.equal(seen.length, 10)
+    assert.equal(new Set(seen).size, 10)
+  })
+
+  it('may be empty: a search that looks in vain stops on its way, and goes on from there', async () => {
+    const history = await History.open()
+    const [talk] = history.chats as [Talk]
+    await talk.say('here it is: "b a"'.replaceAll('"', ''))
+    for (let i = 0; i <= LIMITS.searchLooks; i += 500) await talk.say(...Array.from({ length: 500 }, () => 'a b'))
+    await history.texts('x')
+    const first = await history.search.find(history.chats, wanted('"b a"'), { limit: 5, after: undefined })
+    assert.deepEqual(first.found, [])
+    assert.ok(first.next !== null)
+    const second = await history.search.find(history.chats, wanted('"b a"'), { limit: 5, after: first.next })
+    assert.deepEqual([second.found.map(({ seq }) => seq), second.next], [[1], null])
+  })
+})
