@@ -81,7 +81,7 @@ export class Talk implements Searched {
   range (from: number, to: number): ReturnType<Timeline['range']> { return this.timeline.range(from, to) }
   async body (row: Row): Promise<Body | null> { return row.body === null ? null : decodeBody(row.body) }
 
-  row (body: Body | null, { from = 1, time = this.seq + 1, kind = 'message' } = {}): Row {
+  row (body: Body | null, { from = 1, time = this.seq + 1, kind = 'message' }: { from?: number, time?: number, kind?: Row['kind'] } = {}): Row {
     return { kind, id: randomBytes(16), hash: HASH, time, epoch: 0, from: account(from), device: account(from), at: time, body: body === null ? null : encodeBody(body), note: null }
   }
 
