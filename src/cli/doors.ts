@@ -1,5 +1,6 @@
 /** The other layers as the commands reach them: loaded when a command needs them, and replaced by tests. */
 import type { HomePaths, PathsInput } from '../node/client/index.js'
+import type { Tty } from './chat/index.js'
 import type { Petrel } from '../protocol/api/index.js'
 
 const nodeClient = () => import('../node/client/index.js')
@@ -15,6 +16,9 @@ export type NodeDoor = Pick<Awaited<ReturnType<typeof node>>, 'createHome' | 'un
 
 /** What looks at pictures of others. */
 export type ProbeDoor = Pick<Awaited<ReturnType<typeof probe>>, 'createProber' | 'checkThumb'>
+
+/** A terminal's keys, or the lines of whatever standard input is. */
+export interface TerminalDoor { readonly tty: Tty, readonly lines: (signal: AbortSignal) => AsyncIterable<string> }
 
 /** A daemon's process as `daemon start` sees it. */
 export interface DaemonProcess {
@@ -46,6 +50,8 @@ export interface Doors {
   /** A tagged key as PeerId text. */
   peerIdText (key: Uint8Array): Promise<string>
   launch (options: LaunchOptions): Promise<DaemonProcess>
+  /** The terminal behind this process: its keys, and lines of standard input. */
+  terminal (): Promise<TerminalDoor>
   /** What a note about a file that was taken in means, in words. */
   noteText (note: string): Promise<string>
 }
@@ -59,5 +65,9 @@ export const realDoors: Doors = {
   probe,
   peerIdText: async key => (await wire()).peerIdText(key),
   launch: async options => await (await import('./launch.js')).launch(options),
+  terminal: async () => {
+    const { inputLines, processTty } = await import('./chat/index.js')
+    return { tty: processTty(), lines: inputLines }
+  },
   noteText: async note => (await import('../node/probe/index.js')).noteText(note)
 }

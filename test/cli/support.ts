@@ -176,7 +176,7 @@ export async function cli (args: string[], setup: Setup = {}): Promise<Ran> {
   const doors: Doors = {
     paths: async input => homePaths(input),
     connect: async () => { if (setup.petrel === undefined) throw new NotRunningError('nobody'); return setup.petrel },
-    relay: missing, node: missing, launch: missing, probe: async () => await import('../../src/node/probe/index.js'), peerIdText: async () => ACCOUNT, noteText: async note => `(${note})`,
+    relay: missing, node: missing, launch: missing, terminal: missing, probe: async () => await import('../../src/node/probe/index.js'), peerIdText: async () => ACCOUNT, noteText: async note => `(${note})`,
     ...setup.doors
   }
   const code = await run(args, { io, doors })

@@ -67,8 +67,23 @@ const receive: CommandSpec = {
   load: async () => (await import('../commands/receive.js')).receive
 }
 
+const talk: CommandSpec = {
+  name: 'chat',
+  summary: 'chat at the terminal',
+  more: 'History stands in the terminal\'s own scrollback; the lower edge is the line you write and how things stand. /help\n' +
+    'lists the commands: each message has a number in front of it by which they name it. Tab completes, Up brings back what\n' +
+    'you wrote, Alt-Enter begins a new line, Ctrl-C empties the line or leaves. Without CHAT it lists your chats first.\n' +
+    'With --plain, and where there is no terminal, it writes plain lines and reads lines.',
+  arguments: [{ ...chat, name: '[chat]' }],
+  options: [{ flags: '-p, --plain', summary: 'plain words line by line, for screen readers: nothing is written over' }],
+  examples: [['petrel chat ada', 'what was said, and a line to write']],
+  timeoutMs: null,
+  load: async () => (await import('../chat/index.js')).chat
+}
+
 /** Messages, chats and reports. */
 export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
+  talk,
   send,
   receive,
   {

@@ -1,0 +1,111 @@
+/** What stays at the lower edge: news of other chats, the line that is being written, and how things stand. Pure. */
+import type { ChatInfo, NodeStatus } from '../../protocol/api/index.js'
+import { oneLine } from '../terminal/safe-text.js'
+import { cut, widthOf } from '../terminal/width.js'
+import { messageAt } from './blocks.js'
+import { wordsOf, type Look } from './render.js'
+import type { Line } from './line.js'
+import type { State } from './state.js'
+import { styleOf, type Style } from './style.js'
+
+/** The lower edge: lines, the row of the cursor, and what stands before it in its row. */
+export interface Bottom { readonly lines: readonly string[], readonly row: number, readonly before: string }
+
+/** Rows that the line may take: enough for a paragraph, and never the whole screen. */
+const LINE_ROWS = 8
+const OTHER_ROWS = 4
+
+const PROMPT = '> '
+const GOES_ON = '  '
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
+
+/** The lower edge of a terminal of a size. */
+export function bottomOf (state: State, look: Look, rows: number): Bottom {
+  const style = styleOf(look.color)
+  const above = [...newsLine(state), ...aboutLine(state)].map(line => style.marked(cut(line, look.columns)))
+  const written = lineRows(state.line, look.columns, Math.max(1, Math.min(LINE_ROWS, rows - OTHER_ROWS)))
+  const shown = written.rows.map((row, i) => `${style.bold(i === 0 ? PROMPT : GOES_ON)}${row}`)
+  return { lines: [...above, ...shown, footer(state, look, style)], row: above.length + written.row, before: `${style.bold(written.row === 0 ? PROMPT : GOES_ON)}${written.before}` }
+}
+
+/** What is new elsewhere. */
+function newsLine ({ chats, chat }: State): string[] {
+  const news = chats.filter(({ id, unread }) => unread > 0 && id !== chat?.info.id)
+  return news.length === 0 ? [] : [news.map(({ title, unread }) => `${oneLine(title)}: ${unread} new`).join(' · ')]
+}
+
+function aboutLine (state: State): string[] {
+  const { about } = state
+  if (about === null) return []
+  const block = messageAt(state, about.n)
+  return [`reply to ${about.n}${block === undefined ? '' : ` ${block.message.own ? 'me' : oneLine(block.message.fromName)}: ${oneLine(wordsOf(block.message))}`}`]
+}
+
+/** A line's text in rows of the terminal, a window of them around the cursor. */
+function lineRows ({ text, cursor }: Line, columns: number, most: number): { rows: string[], row: number, before: string } {
+  // The last column stays free, for the cursor behind a full row.
+  const room = Math.max(4, columns - PROMPT.length - 1)
+  const rows = ['']
+  let used = 0
+  let at = { row: 0, before: '' }
+  let place = 0
+  for (const { segment } of graphemes.segment(text)) {
+    if (place <= cursor) at = { row: rows.length - 1, before: rows.at(-1) ?? '' }
+    place += segment.length
+    const shown = segment === '\n' ? '' : oneLine(segment)
+    const width = widthOf(shown)
+    if (segment === '\n' || used + width > room) { rows.push(''); used = 0 }
+    rows.push((rows.pop() ?? '') + shown)
+    used += width
+  }
+  if (place <= cursor) at = { row: rows.length - 1, before: rows.at(-1) ?? '' }
+  const first = Math.max(0, Math.min(at.row - Math.floor(most / 2), rows.length - most))
+  return { rows: rows.slice(first, first + most), row: at.row - first, before: at.before }
+}
+
+function footer (state: State, { columns }: Look, style: Style): string {
+  if (state.completion !== null && state.completion.words.length > 1) return style.dim(cut(completionText(state.completion.words, state.completion.at, columns), columns))
+  if (state.hint !== null) return style.marked(cut(oneLine(state.hint), columns))
+  const alarm = state.chat?.info.alarm ?? null
+  if (alarm !== null) return style.bad(cut(`! ${oneLine(alarm)}`, columns))
+  const text = cut(footerWords(state).join(' · '), columns)
+  return state.node === null || !isConnected(state.node) ? style.bad(text) : style.dim(text)
+}
+
+/** How things stand, the most important first: a narrow terminal shows only the start. */
+export function footerWords ({ chat, node }: State): string[] {
+  return [
+    chat === null ? 'no chat: /switch NAME' : oneLine(chat.info.title),
+    connectionWords(node),
+    ...chat === null ? [] : chat.info.kind === 'group' ? [`${chat.info.members} members`] : [chat.verified === true ? 'verified ✓' : 'not verified'],
+    ...chat === null ? [] : standingWords(chat.info),
+    ...node === null || node.queued === 0 ? [] : [`${node.queued} waiting`],
+    ...node === null || node.requests === 0 ? [] : [node.requests === 1 ? '1 request' : `${node.requests} requests`]
+  ]
+}
+
+function standingWords ({ moving, gaps, current }: ChatInfo): string[] {
+  if (moving !== null) return ['moving to another relay']
+  if (gaps.length > 0) return ['something is missing']
+  return current ? [] : ['not current']
+}
+
+const isConnected = (node: NodeStatus): boolean => node.relays.some(({ home, own, state }) => own || (home && state === 'connected'))
+
+function connectionWords (node: NodeStatus | null): string {
+  if (node === null) return 'no daemon'
+  const homes = node.relays.filter(({ home }) => home)
+  if (homes.length === 0) return 'no relay yet'
+  if (isConnected(node)) return 'connected'
+  return homes.some(({ state }) => state === 'connecting') ? 'connecting …' : homes.some(({ state }) => state === 'refused') ? 'the relay refuses' : 'relay away'
+}
+
+/** The words around the one that was taken. */
+function completionText (words: readonly string[], at: number | null, columns: number): string {
+  const shown = words.map((word, i) => i === at ? `[${oneLine(word)}]` : oneLine(word))
+  let first = at ?? 0
+  // As many before it as leave it in sight.
+  while (first > 0 && widthOf(shown.slice(first - 1, (at ?? 0) + 1).join(' ')) <= columns / 2) first--
+  return `${first > 0 ? '… ' : ''}${shown.slice(first).join(' ')}`
+}

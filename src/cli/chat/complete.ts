@@ -1,0 +1,64 @@
+/** Completion with Tab: commands, chats, files. Pure. */
+import { write } from './line.js'
+import { SLASH_COMMANDS } from './slash.js'
+import { to, type Effect, type State, type Step } from './state.js'
+
+/** Completes what stands before the cursor. */
+export function complete (state: State): Step {
+  const before = state.line.text.slice(0, state.line.cursor)
+  const command = /^\/(\S*)$/.exec(before)
+  if (command !== null) return withWords(state, 0, SLASH_COMMANDS.map(({ name }) => `/${name}`).filter(word => word.startsWith(before)))
+  if (state.chat === null && !before.startsWith('/')) return withWords(state, 0, titles(state, before))
+  const [, name = '', behind = ''] = /^\/(\S+)\s+([\s\S]*)$/.exec(before) ?? []
+  const from = before.length - behind.length
+  switch (SLASH_COMMANDS.find(one => one.name === name)?.completes) {
+    case 'chat': return withWords(state, from, titles(state, behind))
+    case 'file': return fileStep(state, from, behind)
+    case 'number-chat': {
+      const [, number = '', title] = /^(#?\d+\s+)([\s\S]*)$/.exec(behind) ?? []
+      return title === undefined ? to(state) : withWords(state, from + number.length, titles(state, title))
+    }
+    default: return to(state)
+  }
+}
+
+function titles ({ chats, chat }: State, start: string): string[] {
+  return chats.filter(({ id, title }) => id !== chat?.info.id && title.toLowerCase().startsWith(start.toLowerCase())).map(({ title }) => title)
+}
+
+/** Only the path itself: what follows it is the caption. */
+function fileStep (state: State, from: number, behind: string): Step {
+  const effect: Effect = { do: 'list-files', path: behind.replace(/^["']/, '').replace(/\\(.)/g, '$1'), from }
+  return /^(?:["'][^"']*|(?:\\.|[^\s"'])*)$/.test(behind) ? to(state, effect) : to(state)
+}
+
+/** The words that fit from a place on: one is written; of several, what they have in common, and then one after the other. */
+export function withWords (state: State, from: number, words: readonly string[]): Step {
+  const start = state.line.text.slice(from, state.line.cursor)
+  const [only] = words
+  if (only === undefined) return to({ ...state, hint: 'nothing fits' })
+  if (words.length === 1) return to({ ...state, line: put(state, from, only.endsWith('/') ? only : `${only} `), completion: null })
+  const common = commonStart(words)
+  const line = common.length > start.length ? put(state, from, common) : state.line
+  return to({ ...state, line, completion: { from, words, at: null } })
+}
+
+/** The next of the words that fit, or the one before. */
+export function nextWord (state: State, by: 1 | -1): State {
+  const { completion } = state
+  if (completion === null) return state
+  const { from, words, at } = completion
+  const next = at === null ? (by > 0 ? 0 : words.length - 1) : (at + by + words.length) % words.length
+  return { ...state, line: put(state, from, words[next] ?? ''), completion: { from, words, at: next } }
+}
+
+function put ({ line }: State, from: number, word: string): State['line'] {
+  return write({ ...line, text: line.text.slice(0, from) + line.text.slice(line.cursor), cursor: from }, word)
+}
+
+function commonStart (words: readonly string[]): string {
+  const [first = '', ...others] = words
+  let length = first.length
+  for (const other of others) while (!other.toLowerCase().startsWith(first.slice(0, length).toLowerCase())) length--
+  return first.slice(0, length)
+}

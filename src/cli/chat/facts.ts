@@ -1,0 +1,49 @@
+/** Answers of the chat's commands in words. Pure. */
+import type { GroupInfo, SafetyNumber } from '../../protocol/api/index.js'
+import { mediaLines } from '../terminal/media.js'
+import { preview } from '../terminal/message.js'
+import { shortTime } from '../terminal/time.js'
+import { standing } from '../terminal/standing.js'
+import type { MessageBlock, State } from './state.js'
+
+const STATES: Readonly<Record<string, string>> = {
+  queued: 'waits on this node', stored: 'is at the relay', delivered: 'was delivered', read: 'was read', failed: 'was not sent'
+}
+
+/** The chats, numbered as `/switch` takes them. */
+export function chatLines ({ chats, now }: State): string[] {
+  if (chats.length === 0) return ['no chats yet: petrel contacts add LINK']
+  return chats.map((chat, i) => [
+    `${i + 1} ${chat.title}${standing(chat)}`, chat.unread === 0 ? '' : `${chat.unread} new`, chat.last === null ? '' : `${shortTime(chat.last.at, now)} ${preview(chat.last)}`
+  ].filter(part => part !== '').join('  '))
+}
+
+/** Everything about a message. */
+export function messageFacts ({ n, message }: MessageBlock): string[] {
+  return [
+    `${n}: by ${message.own ? 'you' : message.fromName}, ${message.at.toLocaleString()}`,
+    `id ${message.id}${message.seq === null ? '' : `, number ${message.seq} in the log`}`,
+    ...message.state === null ? [] : [`${STATES[message.state] ?? message.state}${message.error === null ? '' : `: ${message.error.message}`}`],
+    ...message.forwardedFrom === null ? [] : [`forwarded from ${message.forwardedFrom.name}, ${message.forwardedFrom.at.toLocaleString()}`],
+    ...mediaLines(message)
+  ]
+}
+
+/** Who is in a group. */
+export function groupLines ({ chat, about, members, role }: GroupInfo): string[] {
+  return [
+    `${chat.title}: ${chat.members} members${role === null ? ', and you are not in it any more' : ''}`,
+    ...about === '' ? [] : [about],
+    ...members.map(({ name, role: of, title }) => `${name}${of === 'member' ? '' : `, ${of}`}${title === null ? '' : ` (${title})`}`)
+  ]
+}
+
+/** What two people compare. */
+export function numberLines ({ name, digits, verified }: SafetyNumber): string[] {
+  const groups = digits.split(' ')
+  return [
+    `Compare with ${name}, by another way than this chat:`,
+    ...Array.from({ length: Math.ceil(groups.length / 4) }, (_, i) => groups.slice(4 * i, 4 * i + 4).join(' ')),
+    verified ? 'You have said that it is the same.' : 'If it is the same: petrel verify NAME --confirm'
+  ]
+}

@@ -1,0 +1,100 @@
+/** The state machine of `petrel chat`: what happened in, what it led to out. Pure. */
+import type { ChatMessage, ChatPage } from '../../protocol/api/index.js'
+import { changed, isNotice, messageOf, messagesOf, withBlocks, withDay, withMessage, withNote, withPage } from './blocks.js'
+import { withWords } from './complete.js'
+import { chatLines } from './facts.js'
+import { lineOf } from './line.js'
+import { onUpdate } from './news.js'
+import { onKey, onLine } from './on-key.js'
+import { readUpTo } from './reading.js'
+import { to, type Input, type State, type Step } from './state.js'
+
+/** One step. */
+export function step (state: State, input: Input): Step {
+  switch (input.type) {
+    case 'key': return onKey(state, input.key)
+    case 'line': return byLine(state, input.text)
+    case 'opened': return opened(state, input.page, input.verified)
+    case 'older': return to(older(state, input.page))
+    case 'message': return to(arrived(state, input.message))
+    case 'update': return onUpdate(state, input.update)
+    case 'transfer': return to(transferred(state, input.transfer))
+    case 'chats': return to(listed(state, input.chats))
+    case 'chat': return state.chat?.info.id === input.info.id ? to({ ...state, chat: { ...state.chat, info: { ...input.info, unread: state.chat.info.unread }, verified: input.verified } }) : to(state)
+    case 'node': return to({ ...state, node: input.node })
+    case 'said': return to(withNote(state, input.lines))
+    case 'refused': return to(refused(input.opening === true ? { ...state, opening: false } : state, input.words, input.text))
+    case 'words': return withWords(state, input.from, input.words)
+    case 'clock': return to({ ...state, now: input.now })
+  }
+}
+
+/** A line that nobody sees while it waits: if the chat that it opens is not there, the next must not go to the one before. */
+function byLine (state: State, text: string): Step {
+  if (text.trim() === '') return to(state)
+  const { state: next, effects } = onLine(state, text)
+  return { state: next.opening ? { ...next, chat: null } : next, effects }
+}
+
+function opened (state: State, page: ChatPage, verified: boolean | null): Step {
+  const { chat: info, messages, hasMore } = page
+  const firstNew = firstUnread(messages, info.unread)
+  const title = withBlocks({ ...state, about: null }, { kind: 'rule', text: info.title, fresh: true })
+  const old = withPage(title, messages.slice(0, firstNew))
+  const [next] = messages.slice(firstNew)
+  const line = info.unread === 1 ? '1 new message' : `${info.unread} new messages`
+  const whole = next === undefined ? old : withPage(withBlocks(withDay(old, next.at), { kind: 'rule', text: line, fresh: false }), messages.slice(firstNew))
+  const said = messages.length === 0 ? withNote(whole, ['nothing was said yet']) : whole
+  return readUpTo({ ...said, opening: false, chat: { info, verified, oldest: oldestOf(messages), hasMore } })
+}
+
+/** Where the first unread message stands; behind the last one when all is read. */
+function firstUnread (messages: readonly ChatMessage[], unread: number): number {
+  let left = unread
+  let at = messages.length
+  for (let i = messages.length - 1; i >= 0 && left > 0; i--) {
+    const message = messages[i]
+    if (message === undefined || message.own || message.deleted || isNotice(message) || message.kind === 'held') continue
+    left--
+    at = i
+  }
+  return at
+}
+
+function oldestOf (messages: readonly ChatMessage[]): number | null { return messages.find(({ seq }) => seq !== null)?.seq ?? null }
+
+function older (state: State, { chat, messages, hasMore }: ChatPage): State {
+  if (state.chat?.info.id !== chat.id) return state
+  const shown = withPage(withBlocks(state, { kind: 'rule', text: 'before that', fresh: true }), messages)
+  const back = withBlocks(shown, { kind: 'rule', text: hasMore ? 'back to now: /older shows more' : 'back to now: that was the beginning', fresh: true })
+  return { ...back, chat: { ...state.chat, oldest: oldestOf(messages) ?? state.chat.oldest, hasMore } }
+}
+
+/** A message that this node sent, or that was looked up: in its place, or at the end if it is newer than what is there. */
+function arrived (state: State, message: ChatMessage): State {
+  if (messageOf(state, message.id)?.message.chat === message.chat) return withMessage(state, message)
+  if (state.chat?.info.id !== message.chat) return state
+  const newest = messagesOf(state).findLast(({ message: { chat, seq } }) => chat === message.chat && seq !== null)?.message.seq ?? 0
+  return message.seq === null || message.seq > newest ? withMessage(state, message) : state
+}
+
+function transferred (state: State, transfer: Extract<Input, { type: 'transfer' }>['transfer']): State {
+  const blocks = messagesOf(state).filter(({ message }) => message.media.some(({ id }) => id === transfer.media))
+  return blocks.reduce((next, { message: { id } }) => changed(next, id, message => ({ ...message, media: message.media.map(file => file.id !== transfer.media ? file : { ...file, state: stateOf(transfer, file.size, file.state?.here ?? file.size) }) })), state)
+}
+
+function stateOf (transfer: Extract<Input, { type: 'transfer' }>['transfer'], size: number, here: number): NonNullable<ChatMessage['media'][number]['state']> {
+  if (transfer.state === 'done') return { here: size, held: true, transfer: null }
+  return { here: transfer.direction === 'download' ? Math.min(size, transfer.bytes) : here, held: false, transfer }
+}
+
+function listed (state: State, chats: State['chats']): State {
+  const first = state.chats.length === 0 && state.chat === null && state.blocks.length === 0
+  const next = { ...state, chats }
+  return first ? withNote(next, [...chatLines(next), ...chats.length === 0 ? [] : ['which one? its number or its name; Tab completes']]) : next
+}
+
+function refused (state: State, words: string, text: string | undefined): State {
+  const noted = withNote(state, [words], true)
+  return text !== undefined && state.line.text === '' ? { ...noted, line: lineOf(text, state.line.cut) } : noted
+}

@@ -1,0 +1,53 @@
+/** Updates of the node: what they change on the screen. Pure. */
+import type { ChatMessage, Update, UpdateEvent } from '../../protocol/api/index.js'
+import { gapWords } from '../terminal/standing.js'
+import { changed, messageOf, withBlocks, withMessage, withNote } from './blocks.js'
+import { readUpTo } from './reading.js'
+import { to, type Effect, type State, type Step } from './state.js'
+
+/** What an update leads to. Kinds that this build does not know lead to nothing. */
+export function onUpdate (state: State, { event }: Update): Step {
+  switch (event.type) {
+    case 'message': return said(state, event.message)
+    case 'messageState': return gotFurther(state, event)
+    case 'messageDeleted': return to(changed(state, event.id, takenBack), { do: 'refresh-chats' })
+    case 'chat': return chatChanged(state, event)
+    case 'gap': return here(state, event.chat) ? to(withNote(state, [`${event.healed ? 'came after all' : 'missing'}: ${gapWords(event.gap)}`], !event.healed), { do: 'refresh-chat', chat: event.chat }) : to(state)
+    case 'contact': return to(event.change === 'alarm' ? withNote(state, [`the keys of ${event.name} changed in a way that needs your decision: petrel contacts`], true) : state, { do: 'refresh-chats' }, ...refreshed(state))
+    case 'request': return to(withNote(state, [`${event.name} wants to write to you: petrel requests`]), { do: 'refresh-node' })
+    default: return to(state)
+  }
+}
+
+const here = (state: State, chat: string): boolean => state.chat?.info.id === chat
+
+const refreshed = ({ chat }: State): Effect[] => chat === null ? [] : [{ do: 'refresh-chat', chat: chat.info.id }]
+
+function said (state: State, message: ChatMessage): Step {
+  const { chat } = state
+  if (chat === null || !here(state, message.chat)) return to(state, { do: 'refresh-chats' })
+  if (messageOf(state, message.id) !== undefined || message.own) return to(withMessage(state, message))
+  // The first one that comes while nobody looks stands below a line.
+  const lined = state.looked || chat.info.unread > 0 ? state : withBlocks(state, { kind: 'rule', text: 'new', fresh: false })
+  const shown = withMessage(lined, message)
+  return readUpTo({ ...shown, chat: { ...chat, info: { ...chat.info, unread: chat.info.unread + 1, seq: Math.max(chat.info.seq, message.seq ?? 0) } } })
+}
+
+function gotFurther (state: State, { chat, id, state: reached, error }: Extract<UpdateEvent, { type: 'messageState' }>): Step {
+  const block = messageOf(state, id)
+  // One of this account's that was sent from elsewhere: only a new one gets here first.
+  if (block === undefined) return here(state, chat) && (reached === 'queued' || reached === 'stored') ? to(state, { do: 'fetch', chat, id }) : to(state)
+  if (!block.message.own) return to(state, { do: 'fetch', chat, id })
+  return to(changed(state, id, message => ({ ...message, state: reached, error })))
+}
+
+function takenBack (message: ChatMessage): ChatMessage { return { ...message, deleted: true, text: '', entities: [], media: [], replyTo: null, forwardedFrom: null } }
+
+function chatChanged (state: State, { chat, change }: Extract<UpdateEvent, { type: 'chat' }>): Step {
+  const all: Effect[] = [{ do: 'refresh-chats' }]
+  if (!here(state, chat)) return to(state, ...all)
+  const effects: Effect[] = [...all, { do: 'refresh-chat', chat }]
+  const words: Partial<Record<typeof change, string>> = { moved: 'this chat lives at another relay now', resumed: 'this chat goes on', removed: 'you are not in this group any more' }
+  const said = words[change]
+  return to(said === undefined ? state : withNote(state, [said], change === 'removed'), ...effects)
+}

@@ -1,0 +1,98 @@
+/** A run of `petrel chat`: the state machine between the node and the person. */
+import type { Petrel } from '../../protocol/api/index.js'
+import type { Context } from '../context.js'
+import { EXIT } from '../exit-codes.js'
+import { interruptionOf } from '../interrupted.js'
+import { Errands } from './errands.js'
+import { step } from './machine.js'
+import { follow } from './follow.js'
+import { newState, type Effect, type Input, type State } from './state.js'
+import type { View } from './view.js'
+
+/** How long what was just written may take to get onto the node's disk when the person leaves, ms. */
+const LAST_MS = 5000
+/** The clock moves on and the node is looked at so often, ms. */
+const LOOK_MS = 5000
+
+/** One run. */
+export class Session {
+  readonly #context: Context
+  readonly #errands: Errands
+  readonly #over = new AbortController()
+  readonly #end = Promise.withResolvers<number>()
+  readonly #begun = Promise.withResolvers<undefined>()
+  readonly #opened = new Set<() => void>()
+  #hasBegun = false
+  #petrel: Petrel | undefined
+  #view: View | undefined
+  #state: State
+
+  /** A run with a daemon that answers. It is the caller's to close. */
+  constructor (context: Context, petrel: Petrel) {
+    this.#context = context
+    this.#petrel = petrel
+    this.#state = newState(context.io.now())
+    this.#errands = new Errands({ context, petrel: () => this.#petrel, dispatch: input => { this.dispatch(input) }, signal: this.#over.signal })
+  }
+
+  /** Something happened. */
+  dispatch (input: Input): void {
+    if (this.#over.signal.aborted) return
+    const { state, effects } = step(this.#state, input)
+    this.#state = state
+    // Until there is something to write to, there is nothing to show.
+    if (this.#hasBegun) this.#view?.show(state)
+    if (!state.opening) for (const wake of this.#opened) { this.#opened.delete(wake); wake() }
+    for (const effect of effects) this.#do(effect)
+  }
+
+  /** Resolves when the first chat, or the list of chats, is there, and no other one is being opened. */
+  async ready (): Promise<void> {
+    await this.#begun.promise
+    if (this.#state.opening && !this.#over.signal.aborted) await new Promise<void>(resolve => { this.#opened.add(resolve) })
+  }
+
+  /** The person goes. */
+  leave (): void { this.#end.resolve(EXIT.ok) }
+
+  /** Runs until the person leaves, or the context's signal aborts. Gives the exit code. @throws what keeps the chat from being opened */
+  async run (view: View, chat: string | undefined): Promise<number> {
+    this.#view = view
+    const { signal } = this.#context
+    const stop = (): void => { this.#end.resolve(interruptionOf(signal.reason)?.exit ?? EXIT.interrupted) }
+    signal.addEventListener('abort', stop, { once: true })
+    const clock = setInterval(() => { this.dispatch({ type: 'clock', now: this.#context.io.now() }); this.#errands.run({ do: 'refresh-node' }) }, LOOK_MS)
+    try {
+      const following = follow({
+        context: this.#context, chat, signal: this.#over.signal, dispatch: input => { this.dispatch(input) }, settled: async () => { await view.settled() }, begun: () => { this.#hasBegun = true; view.show(this.#state); this.#begun.resolve(undefined) },
+        petrel: () => this.#petrel, replace: petrel => { this.#petrel = petrel }
+      })
+      following.catch((error: unknown) => { this.#end.reject(error) })
+      return await this.#end.promise
+    } finally {
+      clearInterval(clock)
+      signal.removeEventListener('abort', stop)
+      await this.#settle()
+      this.#over.abort()
+      this.#begun.resolve(undefined)
+      for (const wake of this.#opened) wake()
+      this.#errands.close()
+    }
+  }
+
+  async #settle (): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>(resolve => { timer = setTimeout(resolve, LAST_MS) })
+    await Promise.race([this.#errands.settled(), late])
+    clearTimeout(timer)
+  }
+
+  #do (effect: Effect): void {
+    switch (effect.do) {
+      case 'quit': this.#end.resolve(effect.interrupted ? EXIT.interrupted : EXIT.ok); return
+      case 'repaint': this.#view?.repaint(this.#state); return
+      case 'suspend': this.#view?.suspend(this.#state).catch(() => undefined); return
+      default: this.#errands.run(effect)
+    }
+  }
+}

@@ -1,0 +1,100 @@
+/** What `petrel chat` knows, what can happen to it, and what it wants done. Data only. */
+import type { ChatInfo, ChatMessage, ChatPage, MediaTransfer, NodeStatus, Update } from '../../protocol/api/index.js'
+import type { Key } from './keys.js'
+import { EMPTY, type Line } from './line.js'
+
+/** A message as it stands on the screen. `n` names it for the person, in this run. `head`: time and author stand above it. */
+export interface MessageBlock { readonly kind: 'message', readonly n: number, readonly head: boolean, readonly message: ChatMessage }
+/** Something on the screen above the line that is being written. A changed one is a new object. */
+export type Block =
+  | MessageBlock
+  | { readonly kind: 'day', readonly at: Date }
+  /** A line between messages; `fresh`: what follows does not go on from what stands above. */
+  | { readonly kind: 'rule', readonly text: string, readonly fresh: boolean }
+  | { readonly kind: 'note', readonly lines: readonly string[], readonly bad: boolean }
+
+/** The chat that is open. `verified`: whether the person compared the number; null in groups. `oldest`: the lowest number that was shown. */
+export interface OpenChat { readonly info: ChatInfo, readonly verified: boolean | null, readonly oldest: number | null, readonly hasMore: boolean }
+
+/** What was written before, the newest last; `at` is the one that stands in the line, `kept` what stood there before. */
+export interface History { readonly lines: readonly string[], readonly at: number | null, readonly kept: Line }
+
+/** What the line is about: an answer to a message, or a message's new text. */
+export interface About { readonly kind: 'reply', readonly n: number, readonly id: string }
+
+/** Words that fit where the cursor is. `from`: where they begin in the line; `at`: the one that stands there, or null. */
+export interface Completion { readonly from: number, readonly words: readonly string[], readonly at: number | null }
+
+/** All of it. `dropped`: blocks that were taken from the front, so that the others keep their places. */
+export interface State {
+  readonly now: Date
+  readonly chat: OpenChat | null
+  /** Another chat is being opened: what is written now must not go to the one before. */
+  readonly opening: boolean
+  readonly chats: readonly ChatInfo[]
+  /** Null while no daemon answers. */
+  readonly node: NodeStatus | null
+  readonly blocks: readonly Block[]
+  readonly dropped: number
+  readonly lastNumber: number
+  readonly line: Line
+  readonly history: History
+  readonly about: About | null
+  readonly completion: Completion | null
+  /** Something short for the person until the next key. */
+  readonly hint: string | null
+  /** Whether the terminal is looked at, as far as it tells. */
+  readonly looked: boolean
+}
+
+/** What happens. */
+export type Input =
+  | { readonly type: 'key', readonly key: Key }
+  /** A whole line at once, where there are no keys. */
+  | { readonly type: 'line', readonly text: string }
+  | { readonly type: 'opened', readonly page: ChatPage, readonly verified: boolean | null }
+  | { readonly type: 'older', readonly page: ChatPage }
+  | { readonly type: 'message', readonly message: ChatMessage }
+  | { readonly type: 'update', readonly update: Update }
+  | { readonly type: 'transfer', readonly transfer: MediaTransfer }
+  | { readonly type: 'chats', readonly chats: readonly ChatInfo[] }
+  | { readonly type: 'chat', readonly info: ChatInfo, readonly verified: boolean | null }
+  | { readonly type: 'node', readonly node: NodeStatus | null }
+  /** What a command found. */
+  | { readonly type: 'said', readonly lines: readonly string[] }
+  /** Something did not work. `text` goes back into the line. `opening`: no other chat is open now. */
+  | { readonly type: 'refused', readonly words: string, readonly text?: string, readonly opening?: boolean }
+  | { readonly type: 'words', readonly from: number, readonly words: readonly string[] }
+  | { readonly type: 'clock', readonly now: Date }
+
+/** What is to be done. Its outcome comes back as an input. */
+export type Effect =
+  | { readonly do: 'open', readonly chat: string }
+  | { readonly do: 'older', readonly chat: string, readonly before: number }
+  | { readonly do: 'send', readonly chat: string, readonly text: string, readonly replyTo: string | null, readonly silent: boolean }
+  | { readonly do: 'attach', readonly chat: string, readonly path: string, readonly caption: string, readonly replyTo: string | null }
+  | { readonly do: 'delete' | 'fetch', readonly chat: string, readonly id: string }
+  | { readonly do: 'forward', readonly chat: string, readonly id: string, readonly to: string }
+  | { readonly do: 'read', readonly chat: string, readonly upTo: number }
+  | { readonly do: 'members' | 'verify' | 'refresh-chat', readonly chat: string }
+  | { readonly do: 'refresh-chats' | 'refresh-node' }
+  | { readonly do: 'repaint' | 'suspend' }
+  | { readonly do: 'list-files', readonly path: string, readonly from: number }
+  | { readonly do: 'quit', readonly interrupted: boolean }
+
+/** What something led to. */
+export interface Step { readonly state: State, readonly effects: readonly Effect[] }
+
+/** The state at the beginning. */
+export function newState (now: Date): State {
+  return {
+    now, chat: null, opening: false, chats: [], node: null, blocks: [], dropped: 0, lastNumber: 0,
+    line: EMPTY, history: { lines: [], at: null, kept: EMPTY }, about: null, completion: null, hint: null, looked: true
+  }
+}
+
+/** Opens a chat. */
+export function opens (state: State, chat: string): Step { return to({ ...state, opening: true }, { do: 'open', chat }) }
+
+/** A step that only changes the state, or does something besides. */
+export function to (state: State, ...effects: readonly Effect[]): Step { return { state, effects } }

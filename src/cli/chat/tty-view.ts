@@ -1,0 +1,108 @@
+/** The chat on a terminal: paints what changed, one write at a time. */
+import type { Io } from '../io.js'
+import { messageOf } from './blocks.js'
+import { bottomOf } from './bottom.js'
+import { left, newScreen, paint, repaint, resized, type Maker, type Scene, type Screen, type Size } from './paint.js'
+import { blockLines, changeLines, type Look } from './render.js'
+import type { State } from './state.js'
+import type { Tty } from './tty.js'
+import type { View } from './view.js'
+
+/** What a terminal view needs. */
+export interface TtyViewOptions { readonly io: Pick<Io, 'write' | 'env'>, readonly tty: Tty, readonly color: boolean }
+
+/** A view on a terminal. */
+export class TtyView implements View {
+  readonly #options: TtyViewOptions
+  #screen: Screen
+  /** What is shown, or is about to be. */
+  #latest: State | undefined
+  #state: State | undefined
+  #again = false
+  #resized = false
+  #painting: Promise<void> | undefined
+
+  constructor (options: TtyViewOptions) {
+    this.#options = options
+    this.#screen = newScreen(options.tty.size())
+  }
+
+  show (state: State): void {
+    this.#latest = state
+    this.#state = state
+    this.#painting ??= this.#paint()
+    // Rejected for whoever asks by settled.
+    this.#painting.catch(() => undefined)
+  }
+
+  repaint (state: State): void {
+    this.#again = true
+    this.show(state)
+  }
+
+  /** The terminal has another size. */
+  resize (): void {
+    this.#screen = resized(this.#screen, this.#options.tty.size(), reflows(this.#options.io.env))
+    this.#resized = true
+    if (this.#latest !== undefined) this.show(this.#latest)
+  }
+
+  async suspend (state: State): Promise<void> {
+    await this.settled()
+    await this.#options.io.write(left(this.#screen))
+    await this.#options.tty.suspend()
+    // The shell wrote there: what stands above is left as it is.
+    const size = this.#options.tty.size()
+    this.#screen = { ...newScreen(size), shown: { ...this.#scene(state, size), bottom: { lines: [], row: 0, before: '' } } }
+    this.show(state)
+  }
+
+  async settled (): Promise<void> { await this.#painting }
+
+  async close (): Promise<void> {
+    await this.settled().catch(() => undefined)
+    await this.#options.io.write(left(this.#screen))
+  }
+
+  async #paint (): Promise<void> {
+    // Whatever else happens in this turn is shown with it.
+    await Promise.resolve()
+    try {
+      while (this.#state !== undefined) {
+        const state = this.#state
+        const again = this.#again
+        this.#state = undefined
+        this.#again = false
+        const { size } = this.#screen
+        const scene = this.#scene(state, size)
+        if (!again && !this.#resized && isSame(scene, this.#screen.shown)) continue
+        const { screen, text } = (again ? repaint : paint)(this.#screen, scene, this.#maker(state, size))
+        this.#screen = screen
+        this.#resized = false
+        await this.#options.io.write(text)
+      }
+    } finally {
+      this.#painting = undefined
+    }
+  }
+
+  #scene (state: State, size: Size): Scene { return { blocks: state.blocks, dropped: state.dropped, bottom: bottomOf(state, this.#look(size), size.rows) } }
+
+  #maker (state: State, size: Size): Maker {
+    const look = this.#look(size)
+    const find = (id: string): ReturnType<typeof messageOf> => messageOf(state, id)
+    return { lines: block => blockLines(block, look, find), changeLines: (now, before) => changeLines(now, before, look) }
+  }
+
+  #look ({ columns }: Size): Look { return { columns, color: this.#options.color } }
+}
+
+/** Whether there is nothing to write: what is selected on the screen then stays so. */
+function isSame (scene: Scene, shown: Scene | null): boolean {
+  return shown !== null && scene.blocks === shown.blocks && scene.bottom.row === shown.bottom.row && scene.bottom.before === shown.bottom.before && scene.bottom.lines.join('\n') === shown.bottom.lines.join('\n')
+}
+
+/** Whether the terminal breaks its lines anew in another width: all do but a few, which say who they are. */
+function reflows ({ TERM = '', XTERM_VERSION, STY }: Readonly<Record<string, string | undefined>>): boolean {
+  return XTERM_VERSION === undefined && STY === undefined && !/^(linux|rxvt|screen\.linux)/.test(TERM)
+}

@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict'
+import { step } from '../../../src/cli/chat/machine.js'
+import { bottomOf } from '../../../src/cli/chat/bottom.js'
+import { blockLines } from '../../../src/cli/chat/render.js'
+import { messageOf } from '../../../src/cli/chat/blocks.js'
+import { newState, type Effect, type Input, type State } from '../../../src/cli/chat/state.js'
+import type { KeyName } from '../../../src/cli/chat/keys.js'
+import type { ChatMessage, UpdateEvent } from '../../../src/protocol/api/index.js'
+import { widthOf } from '../../../src/cli/terminal/width.js'
+import { chat, message, NOW, status } from '../support.js'
+
+const text = (words: string): Input => ({ type: 'key', key: { kind: 'text', text: words } })
+const press = (name: KeyName): Input => ({ type: 'key', key: { kind: 'key', name } })
+const update = (event: UpdateEvent): Input => ({ type: 'update', update: { n: 1, at: NOW, event } })
+const said = (seq: number, words: string, more: Partial<ChatMessage> = {}): ChatMessage => message({ id: `m${seq}`, seq, text: words, at: new Date(NOW.getTime() + seq * 1000), ...more })
+
+/** A chat that is driven: what it shows, and what it wanted done. */
+class Driven {
+  state: State = newState(NOW)
+  effects: Effect[] = []
+
+  /** Takes inputs; gives what they led to. */
+  give (...inputs: Input[]): Effect[] {
+    const from = this.effects.length
+    for (const input of inputs) {
+      const next = step(this.state, input)
+      this.state = next.state
+      this.effects.push(...next.effects)
+    }
+    return this.effects.slice(from)
+  }
+
+  enter (words: string): Effect[] { return this.give(text(words), press('enter')) }
+
+  /** What stands above the lower edge. */
+  lines (columns = 80): string[] { return this.state.blocks.flatMap(block => blockLines(block, { columns, color: false }, id => messageOf(this.state, id))) }
+
+  edge (columns = 80, rows = 24): string[] { return [...bottomOf(this.state, { columns, color: false }, rows).lines] }
+}
+
+function open (messages: ChatMessage[] = [said(1, 'hello'), said(2, 'how are you?')], unread = 0): Driven {
+  const driven = new Driven()
+  driven.give({ type: 'node', node: status({ requests: 0 }) }, { type: 'chats', chats: [chat({ unread }), chat({ id: 'bother', title: 'Bob', unread: 2 })] })
+  driven.state = { ...driven.state, blocks: [] }
+  driven.give({ type: 'opened', page: { chat: chat({ unread }), messages, hasMore: true }, verified: false })
+  return driven
+}
+
+describe('petrel chat', () => {
+  it('shows days, who and when, a number for each message, states, replies, and what is new below a line', () => {
+    const driven = open([
+      said(1, 'hello'), said(2, 'are you there?'), said(3, 'yes', { own: true, from: 'me', state: 'read', replyTo: { id: 'm2', quote: null, fromName: null, text: null } }), said(4, 'fine'), said(5, 'and now?')
+    ], 2)
+    const [day, ...rest] = driven.lines().slice(1)
+    assert.match(day!, /── .*2026.* ──/)
+    const clock = /^\d\d:\d\d/.exec(rest[0]!)![0]
+    assert.deepEqual(rest, [
+      `${clock} Ada`, '  1 hello', '  2 are you there?', `${clock} me`, '  3 │ 2 Ada: are you there?', '    yes  read', '── 2 new messages ──', `${clock} Ada`, '  4 fine', '  5 and now?'
+    ])
+    assert.deepEqual(driven.effects.at(-1), { do: 'read', chat: 'bchat', upTo: 5 })
+    assert.deepEqual(driven.edge(), ['Bob: 2 new', '> ', 'Ada · connected · not verified'])
+  })
+
+  it('sends what is written, several rows too, and says it in the chat once it is on the disk', () => {
+    const driven = open()
+    assert.deepEqual(driven.enter('fine, thanks'), [{ do: 'send', chat: 'bchat', text: 'fine, thanks', replyTo: null, silent: false }])
+    assert.equal(driven.state.line.text, '')
+    driven.give({ type: 'message', message: said(3, 'fine, thanks', { own: true, seq: null, state: 'queued' }) })
+    assert.equal(driven.lines().at(-1), '  3 fine, thanks  …')
+    driven.give(update({ type: 'messageState', chat: 'bchat', id: 'm3', state: 'delivered', error: null }))
+    assert.equal(driven.lines().at(-1), '  3 fine, thanks  ✓✓')
+    driven.give(update({ type: 'messageState', chat: 'bchat', id: 'm3', state: 'failed', error: { code: 'X', message: 'no room' } }))
+    assert.deepEqual(driven.lines().slice(-2), ['  3 fine, thanks  !', '    ! no room'])
+    assert.deepEqual(driven.give({ type: 'key', key: { kind: 'paste', text: 'one\n/two\n' } }, press('enter')).at(-1), { do: 'send', chat: 'bchat', text: 'one\n/two\n', replyTo: null, silent: false })
+  })
+
+  it('answers by number, at once or with the next line, until Escape', () => {
+    const driven = open()
+    assert.deepEqual(driven.enter('/reply 1 me too'), [{ do: 'send', chat: 'bchat', text: 'me too', replyTo: 'm1', silent: false }])
+    driven.enter('/reply')
+    assert.equal(driven.edge()[1], 'reply to 2 Ada: how are you?')
+    driven.give(press('escape'))
+    driven.enter('/r #1')
+    assert.deepEqual(driven.enter('//slash'), [{ do: 'send', chat: 'bchat', text: '/slash', replyTo: 'm1', silent: false }])
+    assert.equal(driven.state.about, null)
+    assert.deepEqual(driven.enter('/reply 9 x'), [])
+    assert.equal(driven.lines().at(-1), '! there is no message 9 here')
+  })
+
+  it('names nothing wrong: commands that are none, and messages that were taken back or are elsewhere', () => {
+    const driven = open()
+    driven.enter('/frob')
+    assert.match(driven.lines().slice(-2).join(' '), /there is no \/frob/)
+    driven.enter('/d')
+    assert.equal(driven.lines().at(-1), '! say which message: the number in front of it')
+    assert.deepEqual(driven.enter('/delete 2'), [{ do: 'delete', chat: 'bchat', id: 'm2' }])
+    driven.give(update({ type: 'messageDeleted', chat: 'bchat', id: 'm2', seq: 2, by: 'x' }))
+    assert.equal(driven.lines().find(line => line.startsWith('  2')), '  2 (taken back)')
+    driven.enter('/reply 2 x')
+    assert.equal(driven.lines().at(-1), '! 2 is no message any more')
+    driven.give({ type: 'opened', page: { chat: chat({ id: 'bother', title: 'Bob', unread: 0 }), messages: [message({ id: 'other', chat: 'bother', text: 'hi' })], hasMore: false }, verified: true })
+    assert.deepEqual(driven.enter('/delete 1'), [])
+    assert.equal(driven.lines().at(-1), '! message 1 is in another chat: /switch there first')
+  })
+
+  it('keeps what could not be sent', () => {
+    const driven = open()
+    const long = 'x'.repeat(4097)
+    driven.enter(long)
+    assert.equal(driven.state.line.text, long)
+    driven.give(press('interrupt'))
+    driven.enter('short')
+    driven.give({ type: 'refused', words: 'no daemon', text: 'short' })
+    assert.equal(driven.state.line.text, 'short')
+    assert.equal(driven.lines().at(-1), '! no daemon')
+  })
+
+  it('counts as read what stands on a screen that is looked at', () => {
+    const driven = open()
+    assert.deepEqual(driven.give(update({ type: 'message', message: said(3, 'now') })), [{ do: 'read', chat: 'bchat', upTo: 3 }])
+    assert.deepEqual(driven.give({ type: 'key', key: { kind: 'focus', has: false } }, update({ type: 'message', message: said(4, 'later') }), update({ type: 'message', message: said(5, 'and later') })), [])
+    assert.deepEqual(driven.lines().slice(-4).map(line => line.replace(/^\d\d:\d\d/, 'HH:MM')), ['── new ──', 'HH:MM Ada', '  4 later', '  5 and later'])
+    assert.deepEqual(driven.give({ type: 'key', key: { kind: 'focus', has: true } }), [{ do: 'read', chat: 'bchat', upTo: 5 }])
+    assert.deepEqual(driven.give({ type: 'key', key: { kind: 'focus', has: false } }, update({ type: 'message', message: said(6, 'x') }), text('a')), [{ do: 'read', chat: 'bchat', upTo: 6 }], 'who writes looks')
+  })
+
+  it('counts news of other chats, and never shows them in this one', () => {
+    const driven = open()
+    const before = driven.lines()
+    assert.deepEqual(driven.give(update({ type: 'message', message: message({ chat: 'bother', text: 'psst' }) })), [{ do: 'refresh-chats' }])
+    driven.give({ type: 'chats', chats: [chat({ id: 'bother', title: 'Bob', unread: 3 })] })
+    assert.deepEqual(driven.lines(), before)
+    assert.equal(driven.edge()[0], 'Bob: 3 new')
+  })
+
+  it('shows own messages that were sent elsewhere, and not old ones that were read late', () => {
+    const driven = open()
+    assert.deepEqual(driven.give(update({ type: 'messageState', chat: 'bchat', id: 'new', state: 'stored', error: null })), [{ do: 'fetch', chat: 'bchat', id: 'new' }])
+    driven.give({ type: 'message', message: said(3, 'from my phone', { id: 'new', own: true, state: 'stored' }) })
+    assert.equal(driven.lines().at(-1), '  3 from my phone  ✓')
+    assert.deepEqual(driven.give(update({ type: 'messageState', chat: 'bchat', id: 'old', state: 'read', error: null })), [])
+    driven.give({ type: 'message', message: said(0, 'long ago', { id: 'old', own: true, state: 'stored' }) })
+    assert.equal(driven.lines().at(-1), '  3 from my phone  ✓')
+  })
+
+  it('lets nothing go to the chat before while another one is being opened', () => {
+    const driven = open()
+    assert.deepEqual(driven.enter('/switch bo'), [{ do: 'open', chat: 'bother' }])
+    assert.deepEqual(driven.enter('for Bob'), [])
+    assert.equal(driven.state.line.text, 'for Bob')
+    driven.give({ type: 'refused', words: 'gone', opening: true })
+    assert.equal(driven.state.chat?.info.id, 'bchat')
+    // By lines nobody sees what happened before the next one: then no chat is open.
+    driven.give({ type: 'line', text: '/switch Nobody' }, { type: 'refused', words: 'no such chat', opening: true })
+    assert.deepEqual(driven.give({ type: 'line', text: 'for Nobody' }), [{ do: 'open', chat: 'for Nobody' }])
+  })
+
+  it('opens a chat by its number or the start of its name when none is open', () => {
+    for (const [words, id] of [['2', 'bother'], ['ad', 'bchat'], ['Ada', 'bchat'], ['nobody', 'nobody']] as const) {
+      const driven = new Driven()
+      driven.give({ type: 'chats', chats: [chat(), chat({ id: 'bother', title: 'Bob' })] })
+      assert.equal(driven.lines().length, 3)
+      assert.deepEqual(driven.enter(words), [{ do: 'open', chat: id }])
+    }
+  })
+
+  it('brings back what was written, and what stood there', () => {
+    const driven = open()
+    for (const words of ['one', 'two', 'one']) driven.enter(words)
+    driven.give(text('half'), press('up'), press('up'))
+    assert.equal(driven.state.line.text, 'two')
+    driven.give(press('up'))
+    assert.equal(driven.state.line.text, 'two')
+    driven.give(press('down'), press('down'))
+    assert.equal(driven.state.line.text, 'half')
+    driven.give(press('down'))
+    assert.equal(driven.state.line.text, 'half')
+  })
+
+  it('completes commands, chats behind them, and files, one after the other', () => {
+    const driven = open()
+    driven.give(text('/sw'), press('tab'))
+    assert.equal(driven.state.line.text, '/switch ')
+    driven.give(press('tab'))
+    assert.equal(driven.state.line.text, '/switch Bob ')
+    driven.give(press('interrupt'), text('/m'), press('tab'), press('interrupt'), text('/forward 1 b'), press('tab'))
+    assert.equal(driven.state.line.text, '/forward 1 Bob ')
+    driven.give(press('interrupt'), text('/attach ~/a\\ b'))
+    assert.deepEqual(driven.give(press('tab')), [{ do: 'list-files', path: '~/a b', from: 8 }])
+    driven.give({ type: 'words', from: 8, words: ['~/a\\ bc', '~/a\\ bd/'] })
+    assert.deepEqual([driven.state.line.text, driven.edge().at(-1)], ['/attach ~/a\\ b', '~/a\\ bc ~/a\\ bd/'])
+    driven.give(press('tab'), press('tab'))
+    assert.deepEqual([driven.state.line.text, driven.edge().at(-1)], ['/attach ~/a\\ bd/', '~/a\\ bc [~/a\\ bd/]'])
+    driven.give(press('back-tab'), text(' "look"'))
+    assert.deepEqual(driven.give(press('enter')), [{ do: 'attach', chat: 'bchat', path: '~/a bc', caption: '"look"', replyTo: null }])
+  })
+
+  it('empties the line with Ctrl-C and then leaves; leaves with Ctrl-D', () => {
+    const driven = open()
+    assert.deepEqual(driven.give(text('x'), press('interrupt')), [])
+    assert.deepEqual(driven.give(press('interrupt')), [{ do: 'quit', interrupted: true }])
+    assert.deepEqual(driven.give(text('x'), press('home'), press('end-of-input')), [])
+    assert.deepEqual([driven.state.line.text, driven.give(press('end-of-input'))], ['', [{ do: 'quit', interrupted: false }]])
+  })
+
+  it('says how things stand: no daemon, no relay, an alarm before all else', () => {
+    const driven = open()
+    driven.give({ type: 'node', node: null })
+    assert.equal(driven.edge().at(-1), 'Ada · no daemon · not verified')
+    driven.give({ type: 'node', node: status({ relays: [], queued: 2 }) }, { type: 'chat', info: chat({ current: false }), verified: true })
+    assert.equal(driven.edge().at(-1), 'Ada · no relay yet · verified ✓ · not current · 2 waiting · 1 request')
+    driven.give({ type: 'chat', info: chat({ alarm: 'two histories' }), verified: true })
+    assert.equal(driven.edge().at(-1), '! two histories')
+  })
+
+  it('shows what was before below what is there, and the way back', () => {
+    const driven = open([said(5, 'now')])
+    assert.deepEqual(driven.enter('/older'), [{ do: 'older', chat: 'bchat', before: 5 }])
+    driven.give({ type: 'older', page: { chat: chat(), messages: [said(3, 'then')], hasMore: false } })
+    assert.equal(driven.lines().at(-1), '── back to now: that was the beginning ──')
+    assert.ok(driven.lines().includes('  2 then'))
+    driven.enter('/older')
+    assert.equal(driven.lines().at(-1), '! this is the beginning of the chat')
+  })
+
+  it('fits 40 columns and 12 rows, with names, texts and lines of any length, and no text looks like a line of ours', () => {
+    const long = 'a rather long name 漢字漢字漢字 of somebody '
+    const driven = open([said(1, long.repeat(5), { fromName: long.repeat(3) }), said(2, 'one\n12:00 me\n  9 fake\n── new ──\n! bad\n· note', { fromName: long, replyTo: { id: 'm1', quote: long.repeat(4), fromName: null, text: null }, forwardedFrom: { name: long, at: NOW } })])
+    driven.give({ type: 'chats', chats: [chat({ id: 'bother', title: long, unread: 5 })] }, text(long.repeat(40)))
+    driven.enter('/help')
+    for (const columns of [40, 80]) {
+      for (const line of [...driven.lines(columns), ...driven.edge(columns, 12)]) assert.ok(widthOf(line) <= columns, line)
+    }
+    assert.ok(driven.edge(40, 12).length <= 12 - 2)
+    const lines = driven.lines()
+    const from = lines.findIndex(line => line.startsWith('  2'))
+    for (const line of lines.slice(from + 1, from + 9)) assert.match(line, /^ {4}/)
+  })
+})

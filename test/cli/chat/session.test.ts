@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict'
+import { UnavailableError, type Petrel, type Update, type UpdateEvent } from '../../../src/protocol/api/index.js'
+import type { Tty } from '../../../src/cli/chat/index.js'
+import { chat, cli, fake, message, NOW, status, type Ran } from '../support.js'
+import { Emulator } from './emulator.js'
+
+/** News that a test makes. */
+class News {
+  readonly #waiting: (() => void)[] = []
+  readonly #updates: Update[] = []
+  #end: Error | undefined
+
+  add (event: UpdateEvent): void {
+    this.#updates.push({ n: this.#updates.length + 1, at: NOW, event })
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  /** The connection is lost. */
+  lose (): void {
+    this.#end = new UnavailableError('lost')
+    for (const wake of this.#waiting.splice(0)) wake()
+  }
+
+  async * read (after: number, signal?: AbortSignal): AsyncGenerator<Update> {
+    for (let at = after; signal?.aborted !== true;) {
+      const next = this.#updates[at]
+      if (next !== undefined) { at++; yield next; continue }
+      if (this.#end !== undefined) { const end = this.#end; this.#end = undefined; throw end }
+      await new Promise<void>(resolve => {
+        this.#waiting.push(resolve)
+        signal?.addEventListener('abort', () => { resolve() }, { once: true })
+      })
+    }
+  }
+}
+
+/** `petrel chat` at a terminal that is played, with a daemon that is played. */
+class Chat {
+  readonly terminal = new Emulator(60, 14)
+  readonly news = new News()
+  readonly calls
+  readonly ran: Promise<Ran>
+  readonly #looks: (() => void)[] = []
+  #onText: (text: string | undefined) => void = () => undefined
+  #onResize: () => void = () => undefined
+
+  constructor (over: Partial<Petrel> = {}, args: string[] = ['chat', 'Ada'], connect?: () => Promise<Petrel>) {
+    const { petrel, calls } = fake({ receive: o => this.news.read(o?.after ?? 0, o?.signal), transfers: async function * () { /* none */ }, ...over })
+    this.calls = calls
+    const tty: Tty = {
+      size: () => ({ columns: this.terminal.columns, rows: this.terminal.rows }),
+      open: (onText, onResize) => { [this.#onText, this.#onResize] = [onText, onResize] },
+      suspend: async () => { /* at once */ },
+      close: () => undefined
+    }
+    const write = async (data: string | Uint8Array): Promise<void> => {
+      this.terminal.write(String(data))
+      for (const look of this.#looks.splice(0)) look()
+    }
+    this.ran = cli(args, {
+      petrel,
+      io: { columns: 60, interactive: true, write, env: { NO_COLOR: '1' } },
+      doors: { terminal: async () => ({ tty, lines: async function * () { /* none */ } }), ...connect === undefined ? {} : { connect } }
+    })
+  }
+
+  type (text: string | undefined): void { this.#onText(text) }
+
+  resize (columns: number, rows: number): void {
+    this.terminal.resize(columns, rows)
+    this.#onResize()
+  }
+
+  /** Resolves when the screen fits. */
+  async until (pattern: RegExp): Promise<string[]> {
+    while (!pattern.test(this.terminal.all().join('\n'))) await new Promise<void>(resolve => { this.#looks.push(resolve) })
+    return this.terminal.all()
+  }
+}
+
+describe('petrel chat at a terminal', () => {
+  it('opens, sends, hears, and leaves what was said behind', async () => {
+    const at = new Chat()
+    await at.until(/^> $/m)
+    at.type('good morning\r')
+    await at.until(/good morning {2}✓/)
+    const [, , text, options] = at.calls.find(([name]) => name === 'send')! as [string, string, string, { wait: string, idempotencyKey: string }]
+    assert.deepEqual([text, options.wait], ['good morning', 'queued'])
+    assert.match(options.idempotencyKey, /^chat-/)
+    at.news.add({ type: 'message', message: message({ id: 'mnew', seq: 9, text: 'hello \u001b[2J\u202eyou' }) })
+    await at.until(/hello ␛\[2Jyou/)
+    at.resize(40, 12)
+    await at.until(/^Ada · connected · not verified · 1 requ…$/m)
+    at.type('\u0004')
+    const { code, err } = await at.ran
+    assert.deepEqual([code, err], [0, ''])
+    assert.ok(at.calls.some(([name, id, o]) => name === 'readChat' && id === 'bchat' && (o as { upTo: number }).upTo === 9))
+    assert.match(at.terminal.all().at(-1)!, /hello/, 'the lower edge is gone')
+  })
+
+  it('ends with Ctrl-C by 130, with the end of the keyboard by 0, and with the error when there is no such chat', async () => {
+    for (const [keys, expected] of [['\u0003', 130], ['/quit\r', 0], [undefined, 0]] as const) {
+      const at = new Chat()
+      await at.until(/^> $/m)
+      at.type(keys)
+      assert.equal((await at.ran).code, expected)
+    }
+    const none = new Chat({ showChat: async () => { throw Object.assign(new Error('no chat is called that'), { code: 'ERR_NOT_FOUND', details: {} }) } })
+    const { code, err } = await none.ran
+    assert.deepEqual([code, err], [4, 'petrel: no chat is called that\n'])
+    assert.deepEqual(none.terminal.all(), [''])
+  })
+
+  it('gives back what a daemon that is gone did not take, finds it again, and misses nothing', async () => {
+    const at: Chat = new Chat({ status: async () => status({ updates: 0 }), send: async () => { throw new UnavailableError('lost') } }, ['chat', 'Ada'], async () => await Promise.resolve(daemon))
+    const daemon: Petrel = fake({ receive: o => at.news.read(o?.after ?? 0, o?.signal), transfers: async function * () { /* none */ }, send: async () => { throw new UnavailableError('lost') } }).petrel
+    await at.until(/^> $/m)
+    at.type('are you there?\r')
+    await at.until(/^! lost; what was under way may have been done$/m)
+    await at.until(/^> are you there\?$/m)
+    at.news.lose()
+    await at.until(/^Ada · no daemon/m)
+    at.news.add({ type: 'message', message: message({ id: 'mwhile', seq: 9, text: 'while you were away' }) })
+    await at.until(/while you were away/)
+    await at.until(/^Ada · connected/m)
+    at.type('\u0003\u0003')
+    assert.equal((await at.ran).code, 130)
+  })
+
+  it('shows a thousand messages at once in order, however fast they come', async () => {
+    const at = new Chat()
+    await at.until(/^> $/m)
+    for (let i = 0; i < 1000; i++) at.news.add({ type: 'message', message: message({ id: `m${i}`, seq: 10 + i, text: `message ${i}` }) })
+    const lines = await at.until(/message 999$/m)
+    assert.deepEqual(lines.flatMap(line => /message (\d+)$/.exec(line)?.[1] ?? []), Array.from({ length: 1000 }, (_, i) => String(i)))
+    at.type('\u0004')
+    await at.ran
+  })
+
+  it('is for people', async () => {
+    const { code, err } = await cli(['chat', 'Ada', '--json'], { petrel: fake().petrel })
+    assert.equal(code, 2)
+    assert.match(err, /petrel send and petrel receive/)
+  })
+})
+
+describe('petrel chat --plain', () => {
+  async function plain (input: string[], over: Partial<Petrel> = {}): Promise<Ran & { calls: unknown[][] }> {
+    const { petrel, calls } = fake({ receive: o => new News().read(0, o?.signal), ...over })
+    const ran = await cli(['chat', 'Ada', '--plain'], { petrel, doors: { terminal: async () => ({ tty: {} as Tty, lines: async function * () { yield * input } }) } })
+    return { ...ran, calls }
+  }
+
+  it('writes words line by line without any sequence, and sends lines', async () => {
+    const { out, calls, code } = await plain(['good\\', 'morning', '', '/reply 1 you too'])
+    assert.equal(code, 0)
+    assert.doesNotMatch(out, /[\u001b\r]/)
+    assert.match(out, /^1, Ada, \d\d:\d\d: hello$/m)
+    assert.match(out, /^Ada, connected, not verified, 1 request\.$/m)
+    assert.deepEqual(calls.filter(([name]) => name === 'send').map(([, , text, options]) => [text, (options as { replyTo?: string }).replyTo]), [['good\nmorning', undefined], ['you too', message().id]])
+  })
+
+  it('says how things stand once, and again when that changes', async () => {
+    const { out } = await plain(['one', 'two'])
+    assert.equal(out.match(/connected/g)?.length, 1)
+  })
+
+  it('opens no chat with a line that was meant for one that is not there', async () => {
+    const { calls, out } = await plain(['/switch Nobody', 'a secret'], { showChat: async name => {
+      if (name !== 'Ada') throw Object.assign(new Error('no such chat'), { code: 'ERR_NOT_FOUND', details: {} })
+      return { chat: chat(), messages: [], hasMore: false }
+    } })
+    assert.deepEqual(calls.filter(([name]) => name === 'send'), [])
+    assert.match(out, /^Error: no such chat$/m)
+  })
+})
