@@ -193,7 +193,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     candidate: async (key, options) => joins.candidate(key) ?? await candidateOf({ contacts, finder, pool }, key, options),
     tellMove: (to, action) => post.moveOp(to, action),
     mirrors: base.options.mirrors === 'off' ? undefined : mirrorsOf(base, reach),
-    presence: base.options.presence,
+    presence: base.options.presence, marks: base.options.marks,
     pipes: {
       timing: base.options.pipes,
       homes: () => account.relays.map(({ peer, address }) => pool.link(peer, [address])),

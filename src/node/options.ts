@@ -1,7 +1,7 @@
 /** What a node is made from. */
 import type { HostOptions } from '../relay/net/index.js'
 import type { LevelStoreOptions } from '../store/index.js'
-import type { HeadTiming, PipeTiming, PresenceSetting } from './chats/index.js'
+import type { HeadTiming, MarkTiming, PipeTiming, PresenceSetting } from './chats/index.js'
 import type { LinkTiming } from './gateway/index.js'
 import type { Unlock } from './home/index.js'
 import type { NodeLog } from './log.js'
@@ -31,6 +31,8 @@ export interface NodeOptions {
   readonly media?: Partial<UploadTiming>
   /** How much of others' files is kept, and what comes by itself. Defaults stand in LIMITS. */
   readonly files?: FilesOptions
+  /** How seldom groups are told what was received and read. Defaults stand in LIMITS. */
+  readonly marks?: Partial<MarkTiming>
   /** When the heads of quiet chats are asked for. Defaults stand in LIMITS. */
   readonly heads?: Partial<HeadTiming>
   /** Whether chats that live at others' relays are used through this account's own relay, where that mirrors logs. Default 'on'; 'off': their homes are visited. */

@@ -1,20 +1,29 @@
 /** What a message answers, as it is shown beside the answer. */
 import type { ChatMessage, MediaFile } from '../../protocol/api/index.js'
-import { ENTRY_ID_LENGTH, fromBase32Text, LIMITS, sameBytes } from '../../protocol/wire/index.js'
+import { ENTRY_ID_LENGTH, fromBase32Text, LIMITS, peerIdText, sameBytes } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
 import type { Draft } from './draft.js'
 import { viewOf } from './message-view.js'
 import { rowView } from './view.js'
 
-type Answered = Pick<ChatMessage, 'fromName' | 'text' | 'media' | 'deleted'>
+type Answered = Pick<ChatMessage, 'own' | 'fromName' | 'text' | 'media' | 'deleted'>
 
-/** A message whose answer's other half is told too: who said it, and its beginning. `draft`: rows that are not on the disk yet. */
+/** A message whose answer's other half is told too: who said it, and its beginning; and whether it is for this account above others. `draft`: rows that are not on the disk yet. */
 export async function withAnswered (chat: Chat, message: ChatMessage, draft?: Pick<Draft, 'rows' | 'cursor'>): Promise<ChatMessage> {
   const { replyTo } = message
-  if (replyTo === null) return message
-  const line = await lineOf(chat, replyTo.id, draft)
-  if (line === undefined || line.fromName === '') return message
-  return { ...message, replyTo: { ...replyTo, fromName: line.fromName, text: line.deleted ? null : beginning(line) } }
+  const line = replyTo === null ? undefined : await lineOf(chat, replyTo.id, draft)
+  const mentionsMe = !message.own && (line?.own === true || namesMe(chat, message))
+  if (replyTo === null || line === undefined || line.fromName === '') return mentionsMe ? { ...message, mentionsMe } : message
+  return { ...message, mentionsMe, replyTo: { ...replyTo, fromName: line.fromName, text: line.deleted ? null : beginning(line) } }
+}
+
+/** By the account, or where that is not said by the name that it calls itself. */
+function namesMe ({ deps: { me, nameOf } }: Chat, { entities, text }: ChatMessage): boolean {
+  const account = peerIdText(me)
+  return entities.some(({ type, value, offset, length }) => {
+    if (type !== 'mention' && type !== 'text_mention') return false
+    return value === undefined ? type === 'mention' && text.slice(offset, offset + length) === `@${nameOf(me)}` : value === account || value === `petrel:${account}`
+  })
 }
 
 async function lineOf (chat: Chat, text: string, draft: Pick<Draft, 'rows' | 'cursor'> | undefined): Promise<Answered | undefined> {

@@ -123,6 +123,9 @@ export class ChatBook {
     }
   }
 
+  /** What somebody is called here. */
+  nameOf (account: KeyBytes): string { return this.#deps.nameOf(account) }
+
   /** What a chat is called here. */
   titleOf (chat: Chat): string { return chat.title }
 

@@ -11,6 +11,7 @@ import type { ChatRecord } from './chat-record.js'
 import type { ChatFiles } from './files.js'
 import type { Candidate } from './group/make-commit.js'
 import type { HeadTiming } from './head-timing.js'
+import type { MarkTiming } from './mark-timing.js'
 import type { LiveTiming, PresenceSetting } from './live/timing.js'
 import type { MirrorsOf } from './mirror-path.js'
 
@@ -67,6 +68,8 @@ export interface ChatDeps {
   readonly search?: { changed: (log: LogId, seq: number, isNew: boolean) => KeyValueOp[] } | undefined
   /** When heads are asked for; as in LIMITS unless told. */
   readonly heads?: Partial<HeadTiming> | undefined
+  /** How seldom groups are told what was received and read; as in LIMITS unless told. */
+  readonly marks?: Partial<MarkTiming> | undefined
   /** The MLS engine; the library's unless told. */
   readonly mls?: MakeMlsEngine | undefined
 }

@@ -1,7 +1,7 @@
 /** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
 import type { MessageState } from '../../protocol/api/index.js'
 import { decodeBody, cachedPolicy, judgeGroupMessage, type Body, type GroupPolicy } from '../../protocol/message/index.js'
-import { base32Text, chainStart, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text, LIMITS, openManifest, ProofError, RateLimitError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Statement } from '../../protocol/wire/index.js'
+import { base32Text, chainStart, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text, LIMITS, lists, openManifest, ProofError, RateLimitError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Statement } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import { Serial } from '../serial.js'
@@ -103,7 +103,11 @@ export class Chat {
 
   /** Whether a member that was added at a number is known to be in it: in a direct chat by anything of it, in a group by what it has received since. */
   hasCome (account: KeyBytes, seq: number): boolean {
-    return this.record.direct ? this.hasPeer : this.cursor.marks.some(m => sameBytes(m.account, account) && m.delivered >= seq)
+    if (this.record.direct) return this.hasPeer
+    if (this.cursor.marks.some(m => sameBytes(m.account, account) && m.delivered >= seq)) return true
+    // In a large group marks are not kept: there anything that a device of it wrote says so.
+    const manifest = this.hasReceipts ? undefined : this.manifests.find(m => sameBytes(m.manifest.account, account))
+    return manifest !== undefined && this.cursor.runs.some(run => lists(manifest.manifest, run.device))
   }
 
   /** Whether its members tell each other what they have received and read. */

@@ -131,10 +131,23 @@ export function withAlarm (cursor: Cursor, finding: Finding, at: number): Cursor
   return isStronger(alarm, cursor.alarm) ? { ...cursor, alarm } : cursor
 }
 
+/** The cursor with other counts of what is unread. */
+export function withUnread ({ mentions: _mentions, ...cursor }: Cursor, { unread, mentions }: { readonly unread: number, readonly mentions: number }): Cursor {
+  return { ...cursor, unread, ...mentions > 0 ? { mentions } : {} }
+}
+
 /** A member's mark, zero when it never sent one. */
 export function markOf (cursor: Cursor, account: KeyBytes): MemberMark {
   const text = peerIdText(account)
   return cursor.marks.find(m => peerIdText(m.account) === text) ?? { account, delivered: 0, read: 0 }
+}
+
+/** The marks after a group's members have changed at a number: none of who is out, and of newcomers that they came there. In a large group only the own one is kept. */
+export function marksAfter ({ marks }: Pick<Cursor, 'marks'>, seq: number, before: readonly KeyBytes[], after: readonly KeyBytes[], me: KeyBytes): MemberMark[] {
+  const isIn = (list: readonly KeyBytes[], account: KeyBytes): boolean => list.some(one => sameBytes(one, account))
+  if (after.length > LIMITS.receiptMembers) return marks.filter(({ account }) => sameBytes(account, me))
+  const newcomers = after.filter(account => !isIn(before, account)).map(account => ({ account, delivered: 0, read: 0, since: seq }))
+  return [...marks.filter(({ account }) => isIn(after, account) && !isIn(newcomers.map(one => one.account), account)), ...newcomers]
 }
 
 /** The other members' marks that speak of a number: who came after it was there is not among them. */

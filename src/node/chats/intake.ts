@@ -12,7 +12,7 @@ import { CaughtError } from './alarm.js'
 import { withAnswered } from './answered.js'
 import type { Chat } from './chat.js'
 import type { ChatRecord } from './chat-record.js'
-import { withTenure } from './cursor.js'
+import { withTenure, withUnread } from './cursor.js'
 import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeReturned, type Draft } from './draft.js'
 import { erasedRow, erasingOp, mayDelete, namedRow } from './erasing.js'
 import { withLeaving } from './group/leaving.js'
@@ -27,6 +27,7 @@ import type { Row } from './row.js'
 import { standingOf, type Standing } from './standing.js'
 import { takeCommitEntry } from './take-commit.js'
 import { rowView } from './view.js'
+import { isMention, unreadAfter } from './unread.js'
 import { takeVoid, voidIn } from './void-step.js'
 
 /** What the caller does after a batch: whether a new epoch began, how the reader stands now, whether the log has another home since, whether something is to be erased at the home, and whether a receipt that came meanwhile contradicts it. */
@@ -154,7 +155,7 @@ async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): P
   draft.record = withLeaving(draft.record, step.effects)
   draft.rows.set(entry.leaf.seq, step.row)
   if (draft.isReplay) {
-    if (step.effects.some(effect => effect.type === 'ownRead')) draft.cursor = { ...draft.cursor, unread: 0 }
+    if (step.effects.some(effect => effect.type === 'ownRead')) draft.cursor = withUnread(draft.cursor, { unread: 0, mentions: 0 })
     return
   }
   const item = chat.outbox.get(entry.leaf.id)
@@ -195,11 +196,7 @@ function failOwn (chat: Chat, draft: Draft, item: OutboxItem): void {
 async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: Row, effect: LogEffect): Promise<void> {
   switch (effect.type) {
     case 'message':
-      if (!effect.own && chat.back.get(entry.leaf.id) === undefined && (row.kind === 'message' || row.kind === 'service')) {
-        draft.events.push(wasPreviewed(chat, row)
-          ? { type: 'messageState', chat: chat.id, id: base32Text(row.id), state: 'stored', error: null }
-          : { type: 'message', message: await withAnswered(chat, rowView(entry.leaf.seq, row, draft.cursor, chat.view), draft) })
-      }
+      if (!effect.own && (row.kind === 'message' || row.kind === 'service')) await takeSaid(chat, draft, entry, row)
       draft.ops.push(...chat.deps.files?.used(chat.log, entry.leaf.id, effect.body) ?? [])
       break
     case 'marked':
@@ -207,7 +204,7 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
       await markOwn(chat, draft, effect.read, 'read', 0)
       break
     case 'ownRead':
-      draft.cursor = { ...draft.cursor, unread: 0 }
+      draft.cursor = withUnread(draft.cursor, await unreadAfter(chat, effect.upTo, entry.leaf.seq, draft))
       break
     case 'deleted':
       for (const id of effect.targets) await takeBack(chat, draft, entry.leaf.seq, id, effect.by)
@@ -223,6 +220,17 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
       break
   }
 }
+
+/** Another's line is told, unless it was before, and counted among those that name this account, unless it was read before. */
+async function takeSaid (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row: Row): Promise<void> {
+  const back = chat.back.get(leaf.id)
+  const message = await withAnswered(chat, rowView(leaf.seq, row, draft.cursor, chat.view), draft)
+  if (message.mentionsMe && back?.read !== true) draft.cursor = { ...draft.cursor, mentions: mentionsIn(draft) + 1 }
+  if (back !== undefined) return
+  draft.events.push(wasPreviewed(chat, row) ? { type: 'messageState', chat: chat.id, id: message.id, state: 'stored', error: null } : { type: 'message', message })
+}
+
+const mentionsIn = ({ cursor: { mentions = 0 } }: Draft): number => mentions
 
 /** A message is taken back for all: its words go here, and, when this account says so, at the home. */
 async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: KeyBytes): Promise<void> {
@@ -246,8 +254,8 @@ async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: 
   if (row.body !== null) draft.ops.push(...chat.deps.files?.unused(chat.log, id, decodeBody(row.body)) ?? [])
   draft.rows.set(seq, erasedRow(row))
   draft.ops.push(...chat.timeline.put(seq, erasedRow(row)))
-  const wasUnread = seq > draft.cursor.read && row.kind === 'message' && row.from !== null && !sameBytes(row.from, chat.deps.me)
-  if (wasUnread) draft.cursor = { ...draft.cursor, unread: Math.max(0, draft.cursor.unread - 1) }
+  const wasUnread = seq > Math.max(draft.cursor.read, draft.record.joined?.seq ?? 0) && row.kind === 'message' && row.from !== null && !sameBytes(row.from, chat.deps.me)
+  if (wasUnread) draft.cursor = withUnread(draft.cursor, { unread: Math.max(0, draft.cursor.unread - 1), mentions: mentionsIn(draft) - (await isMention(chat, seq, row, draft) ? 1 : 0) })
   draft.events.push({ type: 'messageDeleted', chat: chat.id, id: base32Text(id), seq, by: peerIdText(by) })
 }
 

@@ -9,7 +9,7 @@ import {
 } from '../../protocol/wire/index.js'
 import { CaughtError, type Finding } from './alarm.js'
 import { gapAt, healed, withGap, type Gap } from './gap.js'
-import { isComparable, keptEnd, markOf, withAlarm, type Cursor, type DeviceRun } from './cursor.js'
+import { isComparable, keptEnd, markOf, withAlarm, type Cursor, type DeviceRun, type MemberMark } from './cursor.js'
 import type { Row, RowKind } from './row.js'
 
 /** What the machine is told of the chat at this entry's place. */
@@ -169,7 +169,7 @@ function takeBody (cursor: Cursor, body: Body, message: Message, entry: Verified
   if (body.kind === 'mark') {
     // A mark from before a takeover counts in numbers of which only those up to the kept end are still the same.
     const most = Math.min(entry.leaf.seq, keptEnd(cursor, message.seen.term) ?? 0)
-    return takeMark(cursor, message.account, own, Math.min(body.delivered, most), Math.min(body.read, most))
+    return takeMark(cursor, { account: message.account, delivered: Math.min(body.delivered, most), read: Math.min(body.read, most) }, context)
   }
   if (body.kind === 'delete') return { cursor, effects: [{ type: 'deleted', targets: body.targets, by: message.account }] }
   // What is told about a message is no news of its own: nobody is counted as having it.
@@ -177,21 +177,25 @@ function takeBody (cursor: Cursor, body: Body, message: Message, entry: Verified
   if (own) return { cursor, effects: [{ type: 'message', body, from: message.account, own }] }
   const shown = isSaid(body)
   return {
-    cursor: { ...cursor, received: entry.leaf.seq, unread: cursor.unread + (shown ? 1 : 0) },
+    // What is done to messages is no message: nobody waits to hear that it came.
+    cursor: shown ? { ...cursor, received: entry.leaf.seq, unread: cursor.unread + 1 } : cursor,
     effects: [{ type: 'message', body, from: message.account, own }]
   }
 }
 
-function takeMark (cursor: Cursor, account: KeyBytes, own: boolean, delivered: number, read: number): { cursor: Cursor, effects: LogEffect[] } {
+function takeMark (cursor: Cursor, { account, delivered, read }: MemberMark, { me, policy, members }: LogContext): { cursor: Cursor, effects: LogEffect[] } {
+  const own = sameBytes(account, me)
+  // In a large group they are not kept: there may be a thousand, and they are written with each batch.
+  if (!own && policy !== undefined && members.length > LIMITS.receiptMembers) return { cursor, effects: [] }
   const before = markOf(cursor, account)
+  const others = cursor.marks.filter(m => !sameBytes(m.account, me))
   // What was read was delivered; marks only go forward, so a late one changes nothing.
-  const after = { account, delivered: Math.max(before.delivered, delivered, read), read: Math.max(before.read, read) }
+  const after = { ...before, delivered: Math.max(before.delivered, delivered, read), read: Math.max(before.read, read) }
   const marks = [...cursor.marks.filter(m => !sameBytes(m.account, account)), after]
   if (own) return { cursor: { ...cursor, marks, read: Math.max(cursor.read, after.read) }, effects: after.read > cursor.read ? [{ type: 'ownRead', upTo: after.read }] : [] }
-  return {
-    cursor: { ...cursor, marks },
-    effects: [{ type: 'marked', account, delivered: { from: before.delivered, to: after.delivered }, read: { from: before.read, to: after.read } }]
-  }
+  // A message is received or read when the first of the others has told so; what was before this one came in, it says nothing of.
+  const span = (of: 'delivered' | 'read'): { from: number, to: number } => ({ from: Math.max(before.since ?? 0, ...others.map(m => m[of])), to: after[of] })
+  return { cursor: { ...cursor, marks }, effects: [{ type: 'marked', account, delivered: span('delivered'), read: span('read') }] }
 }
 
 function held (cursor: Cursor, entry: VerifiedEntry, context: LogContext, error: unknown): LogStep {

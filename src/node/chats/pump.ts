@@ -2,16 +2,14 @@
  * Sends a chat's messages: each is sealed and durable before it leaves, all leave in order, and what became of
  * them is settled by id. A call whose outcome is unknown is made again with the same bytes.
  */
-import { encodeBody } from '../../protocol/message/index.js'
-import { systemRandom } from '../../protocol/crypto/index.js'
 import { InternalError, LIMITS, PetrelError, ProofError, QuotaError, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { AppendResult } from '../gateway/index.js'
 import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
-import { dueMark } from './cursor.js'
 import { erasersOf } from './erasing.js'
 import { sealItem, toAppend, type OwnRun } from './outbox.js'
+import { Marking } from './marking.js'
 import type { OutboxItem } from './outbox-item.js'
 import { Parked } from './parked.js'
 import { restoreStep } from './restorer.js'
@@ -46,16 +44,20 @@ export class Pump {
   readonly #retry = new RetryTimer(() => { this.#kick() }, RETRY_MS)
   /** What waits for its files. */
   readonly parked: Parked
+  /** Tells the others how far this account has received and read. */
+  readonly marking: Marking
 
   constructor (chat: Chat, accuse: (error: PetrelError) => Promise<void>) {
     this.#chat = chat
     this.#accuse = accuse
     this.parked = new Parked(chat, () => { this.#kick() })
+    this.marking = new Marking(chat, async (id, body) => await this.add(id, body, chat.deps.now(), true))
   }
 
   /** Begins to send: what was taken before a restart first. */
   start (): void {
     this.#stopped = false
+    this.marking.start()
     this.parked.start()
     this.poke()
   }
@@ -63,6 +65,7 @@ export class Pump {
   /** Stops sending at once; what waits stays. */
   halt (): void {
     this.#stopped = true
+    this.marking.stop()
     this.#retry.stop()
     this.#call.abort()
   }
@@ -143,14 +146,6 @@ export class Pump {
       this.#undo = [...undo, ...this.#undo]
       throw error
     }
-  }
-
-  /** Sends a mark if others wait for one and none is on its way: so marks merge by themselves. */
-  async markIfDue (): Promise<void> {
-    const { cursor, record, deps, outbox } = this.#chat
-    if (this.#stopped || record.stage !== 'ready' || cursor.alarm !== null || outbox.hasMark || this.#chat.isBlocked) return
-    const due = dueMark(cursor, deps.me)
-    if (due !== undefined) await this.add(systemRandom(16), encodeBody({ kind: 'mark', ...due }), deps.now(), true)
   }
 
   /** A new epoch began: what is on its way in the old one is called back, and everything is sealed anew. */

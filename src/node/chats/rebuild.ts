@@ -10,9 +10,10 @@ import { CaughtError } from './alarm.js'
 import type { Chat } from './chat.js'
 import { engineFor, keysOf } from './chat-keys.js'
 import type { ChatHome, ChatRecord } from './chat-record.js'
-import { placeOf, type Cursor } from './cursor.js'
+import { placeOf, withUnread, type Cursor } from './cursor.js'
 import { replayEntries, type ChatState } from './intake.js'
 import { decodeBack, encodeBack, type BackItem } from './taken-back.js'
+import { unreadAfter } from './unread.js'
 import type { NumberedRow } from './timeline.js'
 
 // Entries copied in one batch: with rows they must stay far below the store's limit of a batch.
@@ -145,15 +146,11 @@ async function copyTaken (chat: Chat, seq: number): Promise<Taken> {
 
 /** The cursor at the kept end: what the person did since stays, and devices whose messages are all below it are where they were. */
 async function cursorAfter (chat: Chat, then: Cursor, back: NonNullable<Cursor['back']>, items: readonly BackItem[]): Promise<Cursor> {
-  const { cursor, deps } = chat
+  const { cursor } = chat
   const read = Math.min(cursor.read, then.seq)
   const isTaken = (device: KeyBytes): boolean => items.some(({ row }) => row.device !== null && sameBytes(row.device, device))
-  let unread = 0
-  for await (const { row } of chat.timeline.range(read + 1, then.seq)) if (row.kind === 'message' && row.from !== null && !sameBytes(row.from, deps.me)) unread++
   return {
-    ...then,
-    read,
-    unread,
+    ...withUnread({ ...then, read }, await unreadAfter(chat, read, then.seq)),
     runs: [...then.runs.filter(run => isTaken(run.device)), ...cursor.runs.filter(run => !isTaken(run.device))],
     alarm: cursor.alarm,
     snapshots: (cursor.snapshots ?? []).filter(seq => seq <= then.seq),

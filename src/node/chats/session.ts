@@ -168,7 +168,7 @@ export class ChatSession {
   /** Marks what is up to a number as read here, and tells the others. */
   async read (upTo: number): Promise<void> {
     await this.chat.serial.run(async () => { await readHere(this.chat, upTo) })
-    await this.pump.markIfDue()
+    await this.pump.marking.look()
   }
 
   /** Raises the chat's alarm: the home was caught. Sending stops until the person decides. Where a mirror may have lied, the home is asked itself first. */
@@ -281,7 +281,7 @@ export class ChatSession {
   }
 
   /** The next entries need not wait for a mark to be durable: it can be made again at any time. */
-  #mark (): void { this.pump.markIfDue().catch((error: unknown) => { this.#note('chat.mark', error) }) }
+  #mark (): void { this.pump.marking.look().catch((error: unknown) => { this.#note('chat.mark', error) }) }
 
   #note (event: string, error: unknown): void {
     this.chat.deps.log('info', event, { chat: shortId(this.chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })

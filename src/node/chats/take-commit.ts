@@ -1,9 +1,10 @@
 /** Takes a commit entry of a chat's log into a batch: the next epoch, or the entry held and an alarm. */
 import { cachedPolicy } from '../../protocol/message/index.js'
-import { openManifest, sameBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
+import { openManifest, sameBytes, type KeyBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
 import { takeCommit } from './commit-step.js'
-import { isComparable } from './cursor.js'
+import type { ChatRecord } from './chat-record.js'
+import { isComparable, marksAfter } from './cursor.js'
 import { alarm, withReturning, type Draft } from './draft.js'
 import { groupNotice } from './group/notice.js'
 import { judged } from './judged.js'
@@ -27,7 +28,8 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
     alarm(chat, draft, { kind: 'commit', seq: entry.leaf.seq, message: `${whose}'s commit does not hold (${message}): the chat's owner must void it` })
     return
   }
-  draft.cursor = cursor
+  const accounts = ({ members }: Pick<ChatRecord, 'members'>): KeyBytes[] => members.map(({ account }) => account)
+  draft.cursor = before.direct || before.members === outcome.record.members ? cursor : { ...cursor, marks: marksAfter(cursor, entry.leaf.seq, accounts(before), accounts(outcome.record), chat.deps.me) }
   if (outcome.lie !== undefined) alarm(chat, draft, outcome.lie)
   draft.record = outcome.record
   draft.keys = outcome.keys

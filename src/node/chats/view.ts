@@ -134,7 +134,8 @@ export function itemView (item: OutboxItem, context: ViewContext, stored?: numbe
     own: true,
     at: new Date(item.createdAt),
     state: item.error !== null ? 'failed' : stored === undefined ? 'queued' : 'stored',
-    error: item.error
+    error: item.error,
+    ...context.counts === true ? { deliveredTo: 0, readBy: 0 } : {}
   }, decodeBody(item.body), { kind: 'message' }, context, overlay)
 }
 

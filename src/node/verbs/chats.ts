@@ -138,7 +138,7 @@ export async function chatInfo (core: NodeCore, session: ChatSession): Promise<C
     unread: chat.cursor.unread,
     unreadMentions: chat.cursor.mentions ?? 0,
     seq: chat.cursor.seq,
-    last: last === null ? null : withoutPictures(last),
+    last: last === null ? null : withoutPictures(await withAnswered(chat, last)),
     current: chat.current && isFresh(chat) && !chat.path.isShort(chat),
     signedAt: chat.witness.signedAt === null ? null : new Date(chat.witness.signedAt),
     alarm: chat.cursor.alarm?.message ?? contact?.alarm ?? null,

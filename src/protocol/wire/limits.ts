@@ -588,6 +588,12 @@ export const LIMITS = {
   presenceMs: 90_000,
   /** Contacts that are told; of more, the rest is not. */
   presenceContacts: 256,
+  /**
+   * How far a member of a group has received and read is told at most so often, and after a time by chance of up to the
+   * spread for each member: a hundred members write ten words a second at the most, three write at once.
+   */
+  groupMarkMs: 10_000,
+  groupMarkSpreadMs: 100,
   /** In groups of more members nobody tells what it has received and read: each word goes to all of them. */
   receiptMembers: 100,
   /** Entries after a message that are looked through for when it was read. */

@@ -1,0 +1,83 @@
+/**
+ * Tells the others of a chat how far this account has received and read. In a direct chat at once; in a group seldom,
+ * since each word goes to every member: what came meanwhile is told together, and the members do not speak all at the same
+ * moment. In a large group nothing is told but that a newcomer has come in.
+ */
+import { systemRandom } from '../../protocol/crypto/index.js'
+import { encodeBody, type MarkBody } from '../../protocol/message/index.js'
+import { InternalError, LIMITS, PetrelError } from '../../protocol/wire/index.js'
+import { shortId } from '../log.js'
+import type { Chat } from './chat.js'
+import { dueMark } from './cursor.js'
+import type { MarkTiming } from './mark-timing.js'
+
+/** See the file's head. */
+export class Marking {
+  readonly #chat: Chat
+  /** Makes a mark durable, and sends it. */
+  readonly #add: (id: Uint8Array, body: Uint8Array) => Promise<unknown>
+  readonly #timing: MarkTiming
+  #stopped = true
+  #timer: NodeJS.Timeout | undefined
+  /** When the last one was made, ms. */
+  #lastAt = -Infinity
+
+  constructor (chat: Chat, add: (id: Uint8Array, body: Uint8Array) => Promise<unknown>) {
+    this.#chat = chat
+    this.#add = add
+    this.#timing = { groupMarkMs: LIMITS.groupMarkMs, groupMarkSpreadMs: LIMITS.groupMarkSpreadMs, ...chat.deps.marks }
+  }
+
+  /** Begins. */
+  start (): void {
+    this.#stopped = false
+  }
+
+  /** Tells nothing more. */
+  stop (): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+  }
+
+  /** Something may have come or been read that the others wait to hear of. Resolves when that is durable, or will be told later. @throws what the disk says */
+  async look (): Promise<void> {
+    if (this.#stopped || this.#timer !== undefined || this.#due() === undefined) return
+    const wait = this.#wait()
+    if (wait === 0) await this.#tell()
+    else this.#timer = setTimeout(() => { this.#later() }, wait).unref()
+  }
+
+  #later (): void {
+    this.#timer = undefined
+    this.#tell().catch((error: unknown) => {
+      const { deps, id } = this.#chat
+      deps.log('info', 'chat.mark', { chat: shortId(id), code: error instanceof PetrelError ? error.code : InternalError.code })
+    })
+  }
+
+  async #tell (): Promise<void> {
+    const due = this.#stopped ? undefined : this.#due()
+    if (due === undefined) return
+    this.#lastAt = this.#chat.deps.now()
+    await this.#add(systemRandom(16), encodeBody({ kind: 'mark', ...due }))
+  }
+
+  /** How long it waits from now on, ms: in a group as long as the interval says, and then as chance wills. */
+  #wait (): number {
+    const { record, deps: { now } } = this.#chat
+    if (record.direct) return 0
+    const [random = 0] = systemRandom(1)
+    return Math.max(0, this.#lastAt + this.#timing.groupMarkMs - now()) + Math.round(this.#timing.groupMarkSpreadMs * record.members.length * random / 255)
+  }
+
+  /** One on its way says enough until it is there. */
+  #due (): Pick<MarkBody, 'delivered' | 'read'> | undefined {
+    const { cursor, record, deps, outbox, isBlocked, hasReceipts, loggedRun } = this.#chat
+    if (record.stage !== 'ready' || cursor.alarm !== null || outbox.hasMark || isBlocked) return undefined
+    if (hasReceipts) return dueMark(cursor, deps.me)
+    // Who added somebody posts the letter again until something of the newcomer stands in the log.
+    const isNew = record.joined !== null && loggedRun.devSeq === 0 && cursor.seq >= record.joined.seq && outbox.size === 0
+    return isNew ? { delivered: cursor.seq, read: 0 } : undefined
+  }
+}
