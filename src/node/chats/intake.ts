@@ -3,7 +3,7 @@
  * one durable batch, so that each entry is taken exactly once whatever is killed when.
  */
 import {
-  base32Text, ENTRY_KIND, LIMITS, openManifest, peerIdText, ProofError, sameBytes, walkRun, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
+  base32Text, ENTRY_KIND, ForbiddenError, LIMITS, openManifest, peerIdText, ProofError, sameBytes, walkRun, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
 import { decodeBody } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -173,7 +173,7 @@ function settleOwn (chat: Chat, draft: Draft, item: OutboxItem, { leaf }: Verifi
     return
   }
   if (row.kind === 'held' && !item.mark) {
-    failOwn(chat, draft, item)
+    failOwn(chat, draft, item, row)
     return
   }
   draft.ops.push(chat.itemDel(item))
@@ -183,9 +183,11 @@ function settleOwn (chat: Chat, draft: Draft, item: OutboxItem, { leaf }: Verifi
   draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(item.id), state: 'stored', error: null })
 }
 
-/** It stands in the log where nobody can read it, sealed for an epoch that was over there: the person must know, and may write it again. */
-function failOwn (chat: Chat, draft: Draft, item: OutboxItem): void {
-  const error = { code: ProofError.code, message: 'the relay put the message where its keys no longer hold, so nobody can read it: send it again' }
+/** It stands in the log where it counts for nobody, by what the group let its members do there, or sealed for an epoch that was over: the person must know, and may write it again. */
+function failOwn (chat: Chat, draft: Draft, item: OutboxItem, row: Row): void {
+  const error = row.note?.startsWith(`${ForbiddenError.code}:`) === true
+    ? { code: ForbiddenError.code, message: `when it reached the group, ${row.note.slice(ForbiddenError.code.length + 2)}` }
+    : { code: ProofError.code, message: 'the relay put the message where its keys no longer hold, so nobody can read it: send it again' }
   const failed = { ...item, error }
   draft.ops.push(chat.itemOp(failed))
   draft.failed.push(failed)

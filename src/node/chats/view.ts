@@ -86,7 +86,8 @@ export function rowView (seq: number, row: Row, cursor: Cursor, context: ViewCon
     error: null,
     ...own && context.counts === true && row.kind === 'message' ? countsOf(seq, cursor, context.me) : {}
   }, body, row, context, overlay)
-  return body?.kind === 'service' ? { ...view, text: noticeText(body, context.nameOf) } : view
+  if (body?.kind === 'service') return { ...view, text: noticeText(body, context.nameOf) }
+  return body?.kind === 'pin' ? { ...view, text: 'pinned a message', replyTo: { id: base32Text(body.target), quote: null } } : view
 }
 
 /** A message that another member handed over, and the log has not shown yet. */

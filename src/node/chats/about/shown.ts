@@ -39,8 +39,8 @@ function reactionsView ({ reactions }: Facts, me: KeyBytes): Reaction[] {
   const all = [...byEmoji].map(([emoji, accounts]): Reaction => ({ emoji, count: accounts.length, own: isAmong(accounts, me), accounts: named(accounts) }))
   // Sorting keeps the order of those that as many chose: the first chosen stays first.
   const most = all.sort((a, b) => b.count - a.count)
-  const [own, others] = [most.filter(one => one.own), most.filter(one => !one.own)]
-  return [...own, ...others].slice(0, LIMITS.reactionsShown).sort((a, b) => b.count - a.count)
+  const shown = new Set([...new Set([...most.filter(one => one.own), ...most])].slice(0, LIMITS.reactionsShown))
+  return most.filter(one => shown.has(one))
 }
 
 function pollView (poll: PollBody, facts: Facts, me: KeyBytes, now: number): PollView {
