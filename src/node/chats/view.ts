@@ -87,7 +87,7 @@ export function rowView (seq: number, row: Row, cursor: Cursor, context: ViewCon
     ...own && context.counts === true && row.kind === 'message' ? countsOf(seq, cursor, context.me) : {}
   }, body, row, context, overlay)
   if (body?.kind === 'service') return { ...view, text: noticeText(body, context.nameOf) }
-  return body?.kind === 'pin' ? { ...view, text: 'pinned a message', replyTo: { id: base32Text(body.target), quote: null } } : view
+  return body?.kind === 'pin' ? { ...view, text: 'pinned a message', replyTo: { id: base32Text(body.target), quote: null, fromName: null, text: null } } : view
 }
 
 /** A message that another member handed over, and the log has not shown yet. */
