@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import type { ChatSession } from '../../src/node/chats/index.js'
-import { ForbiddenError, peerIdText, RateLimitError, sameBytes } from '../../src/protocol/wire/index.js'
+import { BadInputError, ForbiddenError, peerIdText, RateLimitError, sameBytes } from '../../src/protocol/wire/index.js'
 import { insist } from './insist.js'
 import { SimPerson } from './person.js'
 import { SimRelay } from './relay.js'
@@ -98,7 +98,8 @@ async function untilIn (world: World, person: SimPerson): Promise<void> {
   }
 }
 
-async function write ({ world, owner, texts }: Scene, person: SimPerson): Promise<void> {
+async function write (scene: Scene, person: SimPerson): Promise<void> {
+  const { world, owner, texts } = scene
   await untilIn(world, person)
   const pause = world.random.pick([100, 900, 3000])
   for (let i = 0; i < world.random.between(2, 6); i++) {
@@ -107,6 +108,7 @@ async function write ({ world, owner, texts }: Scene, person: SimPerson): Promis
     try {
       await insist(world, person, async () => await person.ask(async node => await node.send(idOf(owner), text, { idempotencyKey: text, wait: 'queued' })))
       texts.get(person)!.push(text)
+      await meddle(scene, person)
     } catch (error) {
       // Who was removed cannot write any more.
       if (error instanceof ForbiddenError || error instanceof RateLimitError) return
@@ -114,6 +116,26 @@ async function write ({ world, owner, texts }: Scene, person: SimPerson): Promis
     }
   }
 }
+
+/** Reacts to what somebody said, or says what it said itself another way. */
+async function meddle ({ world, owner }: Scene, person: SimPerson): Promise<void> {
+  const { random } = world
+  if (random.chance(0.5)) return
+  const shown = await insist(world, person, async () => await person.ask(async node => await node.showChat(idOf(owner), { limit: 20 })))
+  const there = shown.messages.filter(({ kind, seq }) => kind === 'text' && seq !== null)
+  const isEdit = random.chance(0.4)
+  const some = isEdit ? there.filter(({ own }) => own) : there
+  if (some.length === 0) return
+  const { id, text } = random.pick(some)
+  const mark = random.pick(['!', '!!', '!!!'])
+  await insist(world, person, async () => await person.ask(async node => {
+    if (isEdit) await node.editMessage(idOf(owner), id, `${bare(text)}${mark}`, { wait: 'queued' })
+    else await node.react(idOf(owner), id, random.chance(0.2) ? [] : [random.pick(['👍', '❤', '😂'])], { wait: 'queued' })
+  }).catch((error: unknown) => { if (!(error instanceof BadInputError)) throw error }))
+}
+
+/** A text as it was said first. */
+const bare = (text: string): string => text.replace(/!*$/, '')
 
 /** Why the scene is not at rest, or undefined when it is. */
 async function restless ({ people, relays, owner, removed }: Scene): Promise<string | undefined> {
@@ -151,16 +173,20 @@ async function judge (scene: Scene): Promise<void> {
     } else {
       assert.deepEqual(members(groupOf(person)!), expected, `${person.place} knows who is a member`)
       assert.ok(sameBytes(side.cursor.hash, chat.cursor.hash) && side.record.epoch === chat.record.epoch, `${person.place} is where the owner is`)
-      assert.deepEqual(whole.filter(line => line.text.startsWith(`${person.place} says`)).map(line => line.text), own, `${person.place}: what was taken stands there once and in order`)
+      assert.deepEqual(whole.filter(line => line.text.startsWith(`${person.place} says`)).map(line => bare(line.text)), own, `${person.place}: what was taken stands there once and in order`)
     }
     const shown = await transcript(person, chat.id)
     const from = shown[0]?.seq ?? Infinity
     const upTo = side.cursor.seq
-    assert.deepEqual(shown, whole.filter(({ seq }) => seq! >= from && seq! <= upTo), `${person.place} sees what the owner sees`)
+    // What others did with it after somebody was removed, that one does not see.
+    const seen = removed.includes(person) ? ({ seq, id, text }: Line) => ({ seq, id, text: bare(text) }) : (line: Line) => line
+    assert.deepEqual(shown.map(seen), whole.filter(({ seq }) => seq! >= from && seq! <= upTo).map(seen), `${person.place} sees what the owner sees`)
   }
 }
 
-async function transcript (one: SimPerson, chat: string): Promise<Array<{ seq: number | null, id: string, text: string }>> {
+interface Line { seq: number | null, id: string, text: string, reactions: string[] }
+
+async function transcript (one: SimPerson, chat: string): Promise<Line[]> {
   const { messages } = await one.node.showChat(chat, { limit: 500 })
-  return messages.filter(({ kind, seq }) => kind === 'text' && seq !== null).map(({ seq, id, text }) => ({ seq, id, text }))
+  return messages.filter(({ kind, seq }) => kind === 'text' && seq !== null).map(({ seq, id, text, reactions }) => ({ seq, id, text, reactions: reactions.map(({ emoji, count }) => `${emoji} ${count}`).sort() }))
 }
