@@ -17,7 +17,7 @@ const load = async <T>(path: string): Promise<T> => await import(new URL(`../../
 const { cidOf, CODEC, LIMITS, METHOD, pb, randomSeed, signCertificate, signerFromSeed, signManifest, TreeBuilder } = await load<typeof Wire>('protocol/wire/index.js')
 const { nodeChunkCipher } = await load<typeof Crypto>('protocol/crypto/index.js')
 const { BlobService } = await load<typeof Relays>('relay/index.js')
-const { createHost, dialGateway, openBlobs } = await load<typeof Net>('relay/net/index.js')
+const { createHost, dialGateway, openBlobs, releaseBlock } = await load<typeof Net>('relay/net/index.js')
 const { openLevelStore } = await load<typeof Stores>('store/index.js')
 
 type Block = Wire.Block
@@ -245,7 +245,7 @@ class NodeSide {
       const blocks = batch
       batch = []
       await writing
-      writing = this.#got.takeIn(root, blocks)
+      writing = this.#got.takeIn(root, blocks).then(() => { for (const { bytes } of blocks) releaseBlock(bytes) })
     }
     for (const node of nodes) for await (const block of client.get([node])) await this.#got.takeIn(root, [block])
     for await (const block of client.get(leaves)) if (batch.push(block) >= 4) await write()

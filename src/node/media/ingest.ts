@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto'
 import { mediaLayout, sealChunk } from '../../protocol/crypto/index.js'
-import { AbortedError, CODEC, cidOf, ConflictError, InternalError, LIMITS, sameBytes, TreeBuilder, type Block, type Cid, type Digest } from '../../protocol/wire/index.js'
+import { AbortedError, CheckedBlock, CODEC, ConflictError, InternalError, LIMITS, sameBytes, TreeBuilder, type Block, type Cid, type Digest } from '../../protocol/wire/index.js'
 import { chunksFrom } from './chunker.js'
 import type { Keeper } from './keeper.js'
 
@@ -96,9 +96,10 @@ class Sealed {
       if (signal?.aborted === true) throw new AbortedError('adding the file was ended; what came of it is kept for a while', { cause: signal.reason })
       this.#hash.update(plain)
       const sealed = sealChunk(key, layout, index, plain)
-      const cid = cidOf(CODEC.raw, sealed)
+      const block = CheckedBlock.named(CODEC.raw, sealed)
+      const { cid } = block
       this.leaves.push(cid)
-      blocks.push({ cid, bytes: sealed }, ...this.#tree.add(cid, sealed.length))
+      blocks.push(block, ...this.#tree.add(cid, sealed.length))
       bytes += plain.length
       if (blocks.length < LIMITS.blocksPerGroup) continue
       yield { blocks, bytes }

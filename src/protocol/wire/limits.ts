@@ -424,8 +424,11 @@ export const LIMITS = {
   blobSmallCost: 128,
   /** What a block that is not there counts of the bytes that go out to who asked: a look-up on the disk, and an answer. */
   blobAbsentCost: 1024,
-  /** Bulk leaves in pieces of this size, one at a time, so that a message never waits behind more than one. One noise message. */
-  blobPieceBytes: 65_507,
+  /**
+   * Bulk leaves in pieces of this size, one at a time, so that a message never waits behind more than one.
+   * Two noise messages: the other side answers each piece with room for more, which costs as much as a tenth of it.
+   */
+  blobPieceBytes: 131_026,
   /** Streams of one peer, and of all together at a relay. */
   blobStreamsPerPeer: 8,
   blobStreams: 1024,

@@ -2,7 +2,7 @@
 import { blobRoot, LIMITS, peerIdText, ProofError, sameBytes, toPetrelError, UnavailableError, type BlobPart, type Block, type Cid, type PetrelError } from '../../protocol/wire/index.js'
 import type { BlobService, BlobSource, ComingBlob } from '../blobs/index.js'
 import { mapKey } from '../bytes-text.js'
-import type { BlobClient, Window } from '../net/index.js'
+import { releaseBlock, type BlobClient, type Window } from '../net/index.js'
 import type { Sources } from './sources.js'
 import { partsBelow, WantedBlocks } from './wanted.js'
 
@@ -160,6 +160,7 @@ export class Pull {
       if (part.depth === 0 && part.size !== block.bytes.length) throw new ProofError('a leaf of the blob has another size than its place says')
       if (!isRoot) await blobs.takeIn(root, [block], { signal: this.#ending.signal })
       await this.#want(below)
+      if (part.depth === 0) releaseBlock(block.bytes)
       this.#wanted.came(block.cid)
       for (const tell of this.#waiters.get(mapKey(block.cid)) ?? []) tell(true)
       this.#waiters.delete(mapKey(block.cid))

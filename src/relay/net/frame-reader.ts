@@ -5,14 +5,20 @@ import { BadInputError, TooLargeError } from '../../protocol/wire/index.js'
 const FIRST_BUFFER = 1024
 /** What it grows by: a block of 256 KiB that comes in pieces of 64 KiB is copied once. */
 const GROWTH = 4
+/** Frames from this size on are put together in memory that is lent. */
+const LENT_FROM = 64 * 1024
 const EMPTY = new Uint8Array(0)
 
 /** Takes one frame's bytes; false stops the reader for good. */
 export type TakeFrame = (frame: Uint8Array) => boolean
 
+/** Lends memory for frames, each piece enough for the largest one. */
+export interface FrameMemory { take (): Uint8Array }
+
 /** An incremental frame decoder. A frame that lies whole in a chunk is a view of it; others are copied once. */
 export class FrameReader {
   #maxBytes: number
+  readonly #memory: FrameMemory | undefined
   #stopped = false
   // The length being read: value so far, bytes of it so far.
   #length = 0
@@ -23,9 +29,13 @@ export class FrameReader {
   #have = 0
   #frames = 0
 
-  /** @param maxBytes the largest frame taken */
-  constructor (maxBytes: number) {
+  /**
+   * @param maxBytes the largest frame taken
+   * @param memory where large frames that come in pieces are put together, in place of memory of their own
+   */
+  constructor (maxBytes: number, memory?: FrameMemory) {
     this.#maxBytes = maxBytes
+    this.#memory = memory
   }
 
   /** Another largest frame, from the next frame on. */
@@ -104,7 +114,8 @@ export class FrameReader {
   #keep (part: Uint8Array): void {
     const need = this.#have + part.length
     if (need > this.#buffer.length) {
-      const grown = new Uint8Array(Math.min(this.#length, Math.max(FIRST_BUFFER, need * GROWTH)))
+      const size = Math.min(this.#length, Math.max(FIRST_BUFFER, need * GROWTH))
+      const grown = this.#memory !== undefined && size === this.#length && size >= LENT_FROM ? this.#memory.take() : new Uint8Array(size)
       grown.set(this.#buffer.subarray(0, this.#have))
       this.#buffer = grown
     }

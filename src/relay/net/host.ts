@@ -18,6 +18,7 @@ import type { ListeningService } from './host-services.js'
 import type { ConnectionLimits, Host, HostOptions, HostServices } from './host-types.js'
 import { watchSockets } from './socket-watch.js'
 import type { SocketWatch } from './socket-watch.js'
+import { noiseCrypto } from './noise-crypto.js'
 import { visitTransport } from './visit/index.js'
 
 /** A yamux window that grows past this outruns the 4 MiB read buffer, and a paused reader then loses data. */
@@ -138,7 +139,7 @@ function transports (options: HostOptions, bounds: Bounds, circuit: CircuitClien
       webSockets(),
       circuit.factory
     ],
-    connectionEncrypters: [noise()],
+    connectionEncrypters: [noise({ crypto: noiseCrypto })],
     streamMuxers: [yamux({
       keepAliveInterval: KEEP_ALIVE_MS,
       streamOptions: { maxStreamWindowSize: STREAM_WINDOW, maxWriteBufferLength: LIMITS.writeBufferBytes }

@@ -1,11 +1,11 @@
 /** What every driver checks of blocks, coming and going. */
-import { BadInputError, CorruptError, cidText, decodeCid, isBlock, LIMITS, requireBlock, TooLargeError, type Block, type Cid } from '../../protocol/wire/index.js'
+import { BadInputError, CheckedBlock, CorruptError, cidText, decodeCid, isBlock, LIMITS, requireBlock, TooLargeError, type Block, type Cid } from '../../protocol/wire/index.js'
 
 /** A CID as a map key: one character per byte. */
 export function nameOf (cid: Cid): string { return Buffer.from(cid.buffer, cid.byteOffset, cid.length).toString('latin1') }
 
 /**
- * The blocks, each once, after all of them were found to be what their CIDs name.
+ * The blocks, each once, after all of them were found to be what their CIDs name: here, or where they came from.
  *
  * @throws BadInputError, ProofError, TooLargeError
  */
@@ -14,7 +14,8 @@ export function requireBlocks (blocks: readonly Block[]): Block[] {
   for (const block of blocks) {
     const { cid, bytes } = block
     if (bytes.length > LIMITS.blobBytes) throw new TooLargeError(`a block has at most ${LIMITS.blobBytes} bytes, not ${bytes.length}`, { details: { bytes: bytes.length, limit: LIMITS.blobBytes } })
-    requireBlock(decodeCid(cid), bytes)
+    decodeCid(cid)
+    if (!(block instanceof CheckedBlock)) requireBlock(cid, bytes)
     distinct.set(nameOf(cid), block)
   }
   return [...distinct.values()]

@@ -42,7 +42,8 @@ export async function writeAll (handle: FileHandle, pieces: readonly Uint8Array[
 
 /** Bytes at a place of the file; fewer where it ends. @throws the file system's error */
 export async function readAt (handle: FileHandle, at: number, length: number): Promise<Uint8Array> {
-  const out = new Uint8Array(length)
+  // Not zeroed first: what is not read is not given out either.
+  const out = unfilled(length)
   let done = 0
   while (done < length) {
     const { bytesRead } = await handle.read(out, done, length - done, at + done)
@@ -70,4 +71,10 @@ export async function * walkSegment (handle: FileHandle, from: number): AsyncGen
 export async function readFound (handle: FileHandle, { cid, at, length }: FoundHead): Promise<Uint8Array | undefined> {
   const bytes = await readAt(handle, at, length)
   return bytes.length === length && isBlock(cid, bytes) ? bytes : undefined
+}
+
+/** Memory of its own, with anything in it. */
+function unfilled (length: number): Uint8Array {
+  const { buffer, byteOffset } = Buffer.allocUnsafeSlow(length)
+  return new Uint8Array(buffer, byteOffset, length)
 }

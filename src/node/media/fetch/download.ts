@@ -2,11 +2,12 @@
  * One file's blocks on their way to this node: what readers wait for is asked of holders as the schedule says, checked
  * before anything else is done with it, kept, and handed on.
  */
-import { AbortedError, cidText, isBlock, ProofError, toPetrelError, UnavailableError, type BlobPart, type Cid } from '../../../protocol/wire/index.js'
+import { AbortedError, CheckedBlock, cidText, ProofError, toPetrelError, UnavailableError, type BlobPart, type Cid } from '../../../protocol/wire/index.js'
 import type { NodeLog } from '../../log.js'
 import { Arrivals } from './arrivals.js'
 import { nobodyGives, type BlockHolder, type Places, type Shelf } from './holder.js'
 import { hopeless, NEW_SCHEDULE, stepSchedule, type ScheduleEffect, type ScheduleInput, type ScheduleState } from './schedule.js'
+import { Reads, type ReadPlace } from './reads.js'
 import type { FetchTiming } from './timing.js'
 import { FileTree, requirePart } from './tree.js'
 
@@ -23,9 +24,6 @@ export interface DownloadParts {
   readonly onKept: (part: BlobPart) => void
 }
 
-/** A place in the file that somebody reads on from. */
-export interface ReadPlace { at: number, readonly last: number }
-
 interface Flight { readonly holder: BlockHolder, readonly controller: AbortController, readonly parts: Map<number, BlobPart>, cancelTimer: () => void }
 
 /** See the file's head. */
@@ -35,7 +33,7 @@ export class Download {
   readonly #ending = new AbortController()
   readonly #holders = new Map<string, { readonly holder: BlockHolder, readonly unwatch: () => void }>()
   readonly #flights = new Map<number, Flight>()
-  readonly #readers = new Set<ReadPlace>()
+  readonly #reads: Reads
   readonly #arrivals: Arrivals
   /** Whether an item is on the disk, as far as it was looked up. */
   readonly #here = new Map<number, boolean>()
@@ -55,10 +53,11 @@ export class Download {
     this.#parts = parts
     this.tree = new FileTree(parts.root, parts.size)
     this.#arrivals = new Arrivals(parts.timing)
+    this.#reads = new Reads(parts.timing.aheadChunks)
   }
 
   /** Whether nobody reads. */
-  get isIdle (): boolean { return this.#readers.size === 0 }
+  get isIdle (): boolean { return this.#reads.isIdle }
 
   /** Whether it is over: every read from now on fails. */
   get isBroken (): boolean { return this.#broken !== undefined }
@@ -72,25 +71,23 @@ export class Download {
   }
 
   /** Begins to read at a leaf: from now on it and some of the next ones are wanted. */
-  open (first: number, last: number): ReadPlace {
-    const place = { at: first, last }
-    this.#readers.add(place)
-    return place
-  }
+  open (first: number, last: number): ReadPlace { return this.#reads.open(first, last) }
 
   /** What this reader alone wanted is wanted no more. */
   close (place: ReadPlace): void {
-    this.#readers.delete(place)
+    this.#reads.close(place)
     this.#want()
   }
 
   /**
-   * A leaf's sealed bytes, checked. The reader stands there from now on.
+   * A leaf's sealed bytes, checked. The reader stands there from now on; when it asks for the next leaf, or is closed,
+   * these bytes are no more what they were.
    *
    * @throws UnavailableError when nobody gives it in time, ProofError when nobody gives it truly or the file's tree does
    * not hold, ReadOnlyError when it cannot be kept, AbortedError
    */
   async leaf (place: ReadPlace, leaf: number, signal: AbortSignal): Promise<Uint8Array> {
+    this.#reads.handIn(place)
     place.at = leaf
     for (;;) {
       if (signal.aborted) throw new AbortedError(undefined, { cause: signal.reason })
@@ -98,8 +95,10 @@ export class Download {
       await this.#lookAhead(place, signal)
       this.#want()
       const wasHere = this.#here.get(leaf) === true
-      const bytes = this.#fresh.get(leaf) ?? await this.#kept(leaf, signal)
-      if (bytes !== undefined) return bytes
+      const fresh = this.#fresh.get(leaf)
+      if (fresh !== undefined) return this.#reads.hand(place, fresh)
+      const kept = await this.#kept(leaf, signal)
+      if (kept !== undefined) return kept
       // It may have come in between, or must be asked for now.
       if (wasHere || this.#fresh.has(leaf) || this.#here.get(leaf) === true) continue
       const item = this.tree.next(leaf)
@@ -133,7 +132,7 @@ export class Download {
   /** Finds out what of the reader's next leaves is here, index nodes first. */
   async #lookAhead (place: ReadPlace, signal: AbortSignal): Promise<void> {
     const unknown: BlobPart[] = []
-    for (const leaf of this.#window(place)) {
+    for (const leaf of this.#reads.window(place)) {
       for (let item = this.tree.next(leaf); item !== leaf && this.#here.get(item) !== false; item = this.tree.next(leaf)) {
         const part = this.tree.part(item)
         const bytes = part === undefined ? undefined : await this.#parts.shelf.get(part.cid, { signal })
@@ -148,22 +147,10 @@ export class Download {
     for (const [i, { first }] of unknown.entries()) if (this.#here.get(first) === undefined) this.#here.set(first, here[i] === true)
   }
 
-  #window ({ at, last }: ReadPlace): number[] {
-    return Array.from({ length: Math.max(0, Math.min(last - at + 1, this.#parts.timing.aheadChunks)) }, (_, i) => at + i)
-  }
-
-  /** The readers' next leaves that are not here, in turns, so that none starves the others. */
+  /** The readers' next leaves that are not here. */
   #want (): void {
-    const wanted: number[] = []
-    const windows = [...this.#readers].map(place => this.#window(place))
-    for (let step = 0; step < this.#parts.timing.aheadChunks; step++) {
-      for (const window of windows) {
-        const leaf = window[step]
-        const item = leaf === undefined ? undefined : this.tree.next(leaf)
-        if (item !== undefined && this.#here.get(item) === false && !this.#fresh.has(item)) wanted.push(item)
-      }
-    }
-    this.#input({ type: 'want', items: wanted })
+    const items = this.#reads.next().map(leaf => this.tree.next(leaf))
+    this.#input({ type: 'want', items: items.filter(item => this.#here.get(item) === false && !this.#fresh.has(item)) })
   }
 
   #input (input: ScheduleInput): void {
@@ -203,13 +190,14 @@ export class Download {
     for (const [item, { cid }] of parts) byCid.set(cidText(cid), [...byCid.get(cidText(cid)) ?? [], item])
     this.#arm(request, flight)
     try {
-      for await (const { cid, bytes } of holder.get([...parts.values()].map(part => part.cid), { signal })) {
+      for await (const given of holder.get([...parts.values()].map(part => part.cid), { signal })) {
         if (signal.aborted) return
+        const { cid, bytes } = given
         const items = byCid.get(cidText(cid))
         if (items === undefined || !byCid.delete(cidText(cid))) throw new ProofError('a holder sent a block that it was not asked for, or twice')
-        if (bytes !== null && !holder.checked && !isBlock(cid, bytes)) throw new ProofError('a holder sent bytes that are not the block\'s')
+        const block = given instanceof CheckedBlock ? given : bytes === null ? null : CheckedBlock.of(cid, bytes)
         this.#arm(request, flight)
-        for (const item of items) this.#came(request, flight, item, bytes)
+        for (const item of items) this.#came(request, flight, item, block)
       }
       if (!signal.aborted) this.#over(request, 'done')
     } catch (error) {
@@ -222,22 +210,24 @@ export class Download {
     }
   }
 
-  #came (request: number, { parts }: Flight, item: number, bytes: Uint8Array | null): void {
+  #came (request: number, { parts }: Flight, item: number, block: CheckedBlock | null): void {
     const part = parts.get(item)
     if (part === undefined) return
     parts.delete(item)
-    if (bytes === null) {
+    if (block === null) {
       this.#parts.places.give(1)
       this.#input({ type: 'lacks', request, item })
       return
     }
-    const keeping = this.#keep(item, part, bytes, request).finally(() => { this.#keeping.delete(keeping) })
+    if (part.depth === 0) this.#reads.use(block.bytes)
+    const keeping = this.#keep(item, part, block, request).finally(() => { this.#keeping.delete(keeping) })
     this.#keeping.add(keeping)
   }
 
   /** Its place is free again once it is on the disk. */
-  async #keep (item: number, part: BlobPart, bytes: Uint8Array, request: number): Promise<void> {
+  async #keep (item: number, part: BlobPart, block: CheckedBlock, request: number): Promise<void> {
     const { shelf, places, onKept } = this.#parts
+    const { bytes } = block
     try {
       // The bytes are the CID's. If they are no such part of a file, whoever made the file lies, and nobody has a better one.
       requirePart(part, bytes)
@@ -246,8 +236,9 @@ export class Download {
       if (part.depth === 0) this.#arrivals.arrived(item)
       this.#input({ type: 'arrived', request, item })
       if (known) return
-      await shelf.put([{ cid: part.cid, bytes }])
+      await shelf.put([block])
       this.#here.set(item, true)
+      if (part.depth === 0) this.#reads.used(bytes)
       // An index node is a reason to keep what is below it, so it is on the disk before anybody asks for that.
       if (part.depth > 0) {
         this.tree.learn(item, bytes)

@@ -7,10 +7,8 @@ export interface BlockHolder {
   readonly name: string
   /** 0 shares the work; a higher one is asked only for what no lower one can give. */
   readonly rank: number
-  /** Whether its blocks were compared with their CIDs when they are given out here: hashing costs a fifth of all that a block costs. */
-  readonly checked: boolean
   /**
-   * Blocks by their CIDs as they come, in any order; null for one it does not have. What ends without a word of a block
+   * Blocks by their CIDs as they come, in any order, compared with them here unless they were already; null for one it does not have. What ends without a word of a block
    * does not have it.
    *
    * @throws ProofError when it is known to lie; anything else: it cannot be reached now, or broke off

@@ -33,7 +33,6 @@ export function linkHolder ({ link, blobs, rank, root, size, sources, onHeld }: 
   return {
     name: peerIdText(link.peer),
     rank,
-    checked: true,
     get problem () { return problem },
     async * get (cids, { signal }) {
       if (link.state !== 'connected') throw new UnavailableError('the relay cannot be reached now', { cause: link.lastError ?? undefined })

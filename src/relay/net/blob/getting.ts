@@ -1,5 +1,5 @@
 /** The asking side's gets: what is wanted, what has come, and who takes it. */
-import { AbortedError, BadInputError, LIMITS, ProofError, requireBlock, type Block, type Cid, type PetrelError } from '../../../protocol/wire/index.js'
+import { AbortedError, BadInputError, CheckedBlock, LIMITS, ProofError, type Block, type Cid, type PetrelError } from '../../../protocol/wire/index.js'
 import { encodeBlobFrame } from './frames.js'
 import type { BlobOutbox } from './outbox.js'
 import type { GetOptions } from './types.js'
@@ -98,13 +98,14 @@ export class Gets {
     const { get, cids } = want
     const cid = cids[at]
     if (cid === undefined) throw new BadInputError('the peer sent a block that nobody wanted')
+    let block: Block
     try {
-      requireBlock(cid, bytes)
+      block = CheckedBlock.of(cid, bytes)
     } catch (error) {
       if (error instanceof ProofError) this.#parts.onLie(error)
       throw error
     }
-    get.ready.push({ cid, bytes })
+    get.ready.push(block)
     get.readyBytes += bytes.length
     get.wake()
   }

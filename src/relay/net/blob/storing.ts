@@ -1,12 +1,19 @@
 /** The serving side's puts: what has come and is not on the disk yet, bounded by the window that was told. */
 import { BadInputError, LIMITS, sameBytes, toPetrelError, type Block } from '../../../protocol/wire/index.js'
 import { failureFrom } from '../failure.js'
+import { releaseBlock } from './frame-buffers.js'
 import type { Share } from './share.js'
 import { BULK_OVERHEAD, encodeBlobFrame, type BlobFrame } from './frames.js'
 import type { BlobOutbox } from './outbox.js'
 import type { BlobGuest } from './types.js'
 
 type PutFrame = Extract<BlobFrame, { kind: 'put' }>
+
+/**
+ * What is handed over at once: one group is on its way to the disk while the next one is gathered. More of them would be
+ * smaller, and each costs writes to the index and a sync of its own.
+ */
+const GROUPS = 2
 
 /** What one stream's puts work with. */
 export interface StoringParts {
@@ -22,6 +29,7 @@ export class Storing {
   readonly #parts: StoringParts
   #gathered: PutFrame[] = []
   #scheduled = false
+  #groups = 0
   #unanswered = 0
   #puts = 0
   /** The largest window that was told: what the peer may have on the way. */
@@ -41,7 +49,11 @@ export class Storing {
     this.#puts++
     this.#parts.share.add(cost)
     this.#gathered.push(frame)
-    if (this.#scheduled) return
+    this.#schedule()
+  }
+
+  #schedule (): void {
+    if (this.#scheduled || this.#gathered.length === 0 || this.#groups >= GROUPS) return
     this.#scheduled = true
     setImmediate(() => { this.#keep() })
   }
@@ -52,7 +64,7 @@ export class Storing {
     this.#unanswered = 0
   }
 
-  /** Hands over what came in one turn of the event loop, one upload's blocks together. */
+  /** Hands over what has come, one upload's blocks together. */
   #keep (): void {
     this.#scheduled = false
     const { signal } = this.#parts
@@ -71,15 +83,21 @@ export class Storing {
 
   async #keepOf (upload: Uint8Array, frames: readonly PutFrame[]): Promise<void> {
     const { guest, outbox, signal } = this.#parts
+    this.#groups++
     try {
       await guest.put(upload, frames.map(({ cid, bytes }): Block => ({ cid, bytes })), { signal })
       this.#stored.push(...frames.map(({ id }) => id))
+      // Only now: after a failure something may still be writing.
+      for (const { bytes } of frames) releaseBlock(bytes)
       if (this.#stored.length === frames.length) setImmediate(() => { this.#tellStored() })
     } catch (error) {
       const failure = failureFrom(toPetrelError(error))
       for (const { id } of frames) outbox.frame(encodeBlobFrame({ refused: { id, failure } }))
     }
+    this.#groups--
     if (signal.aborted) return
+    this.#schedule()
+    // Lengths stay what they were.
     const cost = frames.reduce((sum, { bytes }) => sum + bytes.length + BULK_OVERHEAD, 0)
     this.#unanswered -= cost
     this.#puts -= frames.length

@@ -4,6 +4,7 @@ import { DeadlineError, LIMITS, toPetrelError, UnavailableError } from '../../..
 import type { PetrelError } from '../../../protocol/wire/index.js'
 import { errorFromFailure, failureFrom } from '../failure.js'
 import { FrameReader } from '../frame-reader.js'
+import { frameBuffers } from './frame-buffers.js'
 import { bytesPassed } from './garbage.js'
 import { decodeBlobFrame, encodeBlobFrame, type BlobFrame } from './frames.js'
 import { BlobOutbox } from './outbox.js'
@@ -34,7 +35,7 @@ export class BlobWire {
   readonly #stream: Stream
   readonly #times: BlobTimes
   readonly #user: BlobWireUser
-  readonly #reader = new FrameReader(LIMITS.blobFrameBytes)
+  readonly #reader = new FrameReader(LIMITS.blobFrameBytes, frameBuffers)
   #frameTimer: NodeJS.Timeout | undefined
   #isClosed = false
 
