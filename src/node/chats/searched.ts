@@ -1,6 +1,8 @@
 /** A chat as search reads it. */
-import { decodeBody, type Body } from '../../protocol/message/index.js'
+import { decodeBody, type Body, type EditBody } from '../../protocol/message/index.js'
 import type { LogId } from '../../protocol/wire/index.js'
+import { readManyFacts } from './about/fact-records.js'
+import { overlayFrom } from './about/overlay.js'
 import type { Chat } from './chat.js'
 import type { Row } from './row.js'
 import type { NumberedRow } from './timeline.js'
@@ -14,12 +16,13 @@ export interface Searched {
   at: (seq: number) => Promise<Row | undefined>
   many: (seqs: readonly number[]) => Promise<Array<Row | undefined>>
   range: (from: number, to: number) => AsyncIterable<NumberedRow>
-  /** What the message of a row says now; null for none. */
-  body: (row: Row) => Promise<Body | null>
+  /** What the messages of rows say now, in their order; null for none. */
+  bodies: (rows: readonly Row[]) => Promise<Array<Body | null>>
 }
 
 /** See {@link Searched}. */
-export function searched ({ id, log, cursor, timeline }: Chat): Searched {
+export function searched (chat: Chat): Searched {
+  const { id, log, cursor, timeline } = chat
   return {
     id,
     log,
@@ -27,6 +30,24 @@ export function searched ({ id, log, cursor, timeline }: Chat): Searched {
     at: async seq => await timeline.at(seq),
     many: async seqs => await timeline.many(seqs),
     range: (from, to) => timeline.range(from, to),
-    body: async row => row.body === null ? null : decodeBody(row.body)
+    bodies: async rows => await bodiesOf(chat, rows)
   }
+}
+
+/** As the log says it: an own edit that is on its way counts once it is there. */
+async function bodiesOf (chat: Chat, rows: readonly Row[]): Promise<Array<Body | null>> {
+  const facts = await readManyFacts(chat, rows.map(({ id }) => id))
+  return await Promise.all(rows.map(async ({ body }, i) => {
+    const said = body === null ? null : decodeBody(body)
+    if (said === null || facts[i] === undefined) return said
+    const { edit } = await overlayFrom(facts[i], async seq => await chat.timeline.at(seq))
+    return edit === null ? said : edited(said, edit.body)
+  }))
+}
+
+/** A body with the words of an edit. */
+function edited (said: Body, { text, entities }: EditBody): Body {
+  if (said.kind !== 'text' && said.kind !== 'media' && said.kind !== 'album') return said
+  const { entities: _entities, ...rest } = said
+  return { ...rest, text, ...entities === undefined ? {} : { entities } }
 }

@@ -2,14 +2,13 @@
  * Keeps the index behind the chats: it reads what has become durable in them, block by block, and what was marked as
  * changed. It never stands in the way of what comes in, and whatever kills the node, it goes on where its records say.
  */
-import { AbortedError, LIMITS, toPetrelError } from '../../protocol/wire/index.js'
+import { AbortedError, LIMITS, sameBytes, toPetrelError } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
-import type { Row, Searched } from '../chats/index.js'
+import type { NumberedRow, Searched } from '../chats/index.js'
 import type { NodeLog } from '../log.js'
 import { BlockDraft } from './block.js'
 import type { Mark, SearchMarks } from './marks.js'
-import { blockOf, decodeFormat, decodeTaken, encodeFormat, encodeTaken, firstOf, SEARCH_FORMAT, type SearchKeys, type Taken } from './records.js'
-import { BLOCK_ROWS } from './shard.js'
+import { blockOf, decodeFormat, decodeTaken, encodeFormat, encodeTaken, firstOf, placeOf, SEARCH_FORMAT, type SearchKeys, type Taken } from './records.js'
 import { subjectOf } from './subject.js'
 
 /** What the index stands on. */
@@ -23,6 +22,8 @@ export interface IndexerParts {
 
 // Keys that one batch deletes when the index is made anew.
 const DELETED_AT_ONCE = 1024
+// Rows whose bodies are read in one go.
+const ROWS_AT_ONCE = 32
 
 /** See the file's head. */
 export class Indexer {
@@ -170,11 +171,16 @@ export class Indexer {
     const last = Math.min(chat.seq, firstOf(block + 1) - 1, seq + LIMITS.searchBatchRows)
     const draft = new BlockDraft()
     let to = seq
-    for await (const { seq: at, row } of chat.range(seq + 1, last)) {
-      await this.#put(draft, chat, at, row)
-      to = at
+    let rows: NumberedRow[] = []
+    for await (const numbered of chat.range(seq + 1, last)) {
+      rows.push(numbered)
+      if (rows.length < ROWS_AT_ONCE && numbered.seq < last) continue
+      await this.#put(draft, chat, rows)
+      to = numbered.seq
+      rows = []
       if (draft.words >= LIMITS.searchBatchWords) break
     }
+    await this.#put(draft, chat, rows)
     // Rows that are not there are passed: what a takeover took back is marked, and comes again.
     await this.#write(chat, block, draft, [], draft.words >= LIMITS.searchBatchWords ? to : last)
   }
@@ -183,31 +189,33 @@ export class Indexer {
   async #takeMarks (marks: readonly Mark[]): Promise<void> {
     const [first] = marks
     if (first === undefined) return
-    const chat = this.#parts.chats().find(({ log }) => Buffer.compare(log, first.log) === 0)
+    const chat = this.#parts.chats().find(({ log }) => sameBytes(log, first.log))
     if (chat === undefined) {
       await this.#parts.kv.batch([{ type: 'del', key: first.key }])
       return
     }
     const block = blockOf(first.seq)
-    const these = marks.filter(mark => blockOf(mark.seq) === block && Buffer.compare(mark.log, chat.log) === 0)
+    const these = marks.filter(mark => blockOf(mark.seq) === block && sameBytes(mark.log, chat.log))
     const draft = new BlockDraft()
     let { seq } = this.#takenOf(chat)
-    for (const at of new Set(these.map(mark => mark.seq))) {
-      draft.take((at - 1) % BLOCK_ROWS)
-      if (at > seq) continue
-      const row = await chat.at(at)
-      // It stands there no more, and another may come under its number.
-      if (row === undefined) seq = Math.min(seq, at - 1)
-      else await this.#put(draft, chat, at, row)
-    }
+    const numbers = [...new Set(these.map(mark => mark.seq))]
+    for (const at of numbers) draft.take(placeOf(at))
+    const taken = numbers.filter(at => at <= seq)
+    const rows = await chat.many(taken)
+    // What stands there no more, and what comes under its number, is taken again.
+    for (const [i, at] of taken.entries()) if (rows[i] === undefined) seq = Math.min(seq, at - 1)
+    await this.#put(draft, chat, taken.flatMap((at, i) => rows[i] === undefined ? [] : [{ seq: at, row: rows[i] }]))
     await this.#write(chat, block, draft, these, seq)
   }
 
-  async #put (draft: BlockDraft, chat: Searched, seq: number, row: Row): Promise<void> {
-    if (row.kind !== 'message' || row.from === null) return
-    const body = await chat.body(row)
-    const subject = body === null ? undefined : subjectOf(body)
-    if (subject !== undefined) draft.put({ place: (seq - 1) % BLOCK_ROWS, from: row.from, time: row.time, at: row.at, subject })
+  async #put (draft: BlockDraft, chat: Searched, rows: readonly NumberedRow[]): Promise<void> {
+    const said = rows.filter(({ row }) => row.kind === 'message')
+    const bodies = said.length === 0 ? [] : await chat.bodies(said.map(({ row }) => row))
+    for (const [i, { seq, row: { from, time, at } }] of said.entries()) {
+      const body = bodies[i] ?? null
+      const subject = body === null ? undefined : subjectOf(body)
+      if (subject !== undefined && from !== null) draft.put({ place: placeOf(seq), from, time, at, subject })
+    }
   }
 
   /** One batch: what changes in a block, how far the chat is taken, and which marks are worked off. It need not be durable at once: it is all there or done again. */

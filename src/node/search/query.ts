@@ -35,24 +35,16 @@ function fits ({ term, prefix }: Sought, word: Word | undefined): word is Word {
   return word !== undefined && (prefix ? word.term.startsWith(term) : word.term === term)
 }
 
-/**
- * Where the clauses are in the first of the texts (merged, in order), which may be nowhere; undefined when one of them
- * is in none.
- */
-export function match (clauses: readonly Clause[], texts: readonly string[]): TextRange[] | undefined {
+/** Whether all clauses are in some texts, each of them in one. */
+export function isIn (clauses: readonly Clause[], texts: readonly string[]): boolean {
   const words = texts.map(text => wordsOf(text))
-  const ranges: TextRange[] = []
-  for (const clause of clauses) {
-    let isThere = false
-    for (const [i, list] of words.entries()) {
-      for (const at of places(clause, list)) {
-        isThere = true
-        if (i > 0) break
-        ranges.push(...clause.flatMap(({ units }, j) => rangeOf(list[at + j], units)))
-      }
-    }
-    if (!isThere) return undefined
-  }
+  return clauses.every(clause => words.some(list => places(clause, list).length > 0))
+}
+
+/** Where in a text the clauses are, those that are in it: in order, and what overlaps as one. */
+export function rangesIn (clauses: readonly Clause[], text: string): TextRange[] {
+  const words = wordsOf(text)
+  const ranges = clauses.flatMap(clause => places(clause, words).flatMap(at => clause.flatMap(({ units }, j) => rangeOf(words[at + j], units))))
   return merged(ranges).slice(0, MOST_RANGES)
 }
 

@@ -67,5 +67,7 @@ export class SearchKeys {
 
 /** The block that a number is in. */
 export function blockOf (seq: number): number { return Math.floor((seq - 1) / BLOCK_ROWS) }
+/** The place of a number in its block. */
+export function placeOf (seq: number): number { return (seq - 1) % BLOCK_ROWS }
 /** The first number of a block. */
 export function firstOf (block: number): number { return block * BLOCK_ROWS + 1 }

@@ -1,14 +1,14 @@
 /** Search over the own history: an index that follows the chats, and the way through it. */
-import type { TextRange } from '../../protocol/api/index.js'
+import type { Body } from '../../protocol/message/index.js'
 import { AbortedError, sameBytes, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
-import type { Row, Searched } from '../chats/index.js'
+import type { NumberedRow, Row, Searched } from '../chats/index.js'
 import type { NodeLog } from '../log.js'
 import type { RecordKeys } from '../records/index.js'
 import { Indexer } from './indexer.js'
 import { candidates, type Wanted } from './lookup.js'
 import { SearchMarks } from './marks.js'
-import { match } from './query.js'
+import { isIn } from './query.js'
 import { SearchKeys } from './records.js'
 import { subjectOf } from './subject.js'
 import { order, walk, type Place, type Step, type Walked } from './walk.js'
@@ -16,8 +16,8 @@ import { order, walk, type Place, type Step, type Walked } from './walk.js'
 // Rows read in one go.
 const ROWS_AT_ONCE = 64
 
-/** A message that was found: the row, and where in its text the words are. */
-export interface Found { readonly chat: Searched, readonly seq: number, readonly row: Row, readonly matches: TextRange[] }
+/** A message that was found. */
+export interface Found { readonly chat: Searched, readonly seq: number, readonly row: Row }
 
 /** What search stands on. */
 export interface SearchParts { readonly kv: KeyValueStore, readonly keys: RecordKeys, readonly log: NodeLog, readonly chats: () => Searched[] }
@@ -56,41 +56,37 @@ export class Search {
     let time = isSame ? after.time : Infinity
     let seen = isSame ? undefined : after
     const found = candidates(this.#kv, this.#keys, chat.log, wanted, before, head => seen !== undefined && head.time[0] > seen.time)
-    for await (const [seq, row] of rowsOf(chat, found)) {
+    for await (const { seq, row, body } of rowsOf(chat, found)) {
       if (signal?.aborted === true) throw new AbortedError(undefined, { cause: signal.reason })
       // A home's clock that went back must not break the order of the walk.
       time = Math.min(time, row.time)
       const place = { time, chat: chat.id, seq }
       if (seen !== undefined && order(place, seen) <= 0) continue
       seen = undefined
-      yield { place, found: await look(chat, seq, row, wanted) }
+      yield { place, found: look(chat, seq, row, body, wanted) }
     }
   }
 }
 
 /** The rows of numbers, some at a time: more and more, since whoever looks at many has not found enough in the first. */
-async function * rowsOf (chat: Searched, blocks: AsyncIterable<number[]>): AsyncGenerator<[number, Row]> {
+async function * rowsOf (chat: Searched, blocks: AsyncIterable<number[]>): AsyncGenerator<NumberedRow & { readonly body: Body | null }> {
   let some = 4
   for await (const block of blocks) {
     for (let at = 0; at < block.length; at += some) {
       some = Math.min(some * 2, ROWS_AT_ONCE)
       const seqs = block.slice(at, at + some)
-      const rows = await chat.many(seqs)
-      for (const [i, seq] of seqs.entries()) {
-        const row = rows[i]
-        if (row !== undefined) yield [seq, row]
-      }
+      const rows = (await chat.many(seqs)).flatMap((row, i) => row === undefined ? [] : [{ seq: seqs[i] ?? 0, row }])
+      const bodies = await chat.bodies(rows.map(({ row }) => row))
+      for (const [i, numbered] of rows.entries()) yield { ...numbered, body: bodies[i] ?? null }
     }
   }
 }
 
 /** Whether a row is what is wanted. */
-async function look (chat: Searched, seq: number, row: Row, { clauses, from, kind, since, until }: Wanted): Promise<Found | null> {
+function look (chat: Searched, seq: number, row: Row, body: Body | null, { clauses, from, kind, since, until }: Wanted): Found | null {
   if (row.kind !== 'message' || row.from === null || row.at < since || row.at >= until) return null
   if (from !== null && !sameBytes(from, row.from)) return null
-  const body = await chat.body(row)
   const subject = body === null ? undefined : subjectOf(body)
   if (subject === undefined || (kind !== null && !subject.kinds.includes(kind))) return null
-  const matches = match(clauses, subject.texts)
-  return matches === undefined ? null : { chat, seq, row, matches }
+  return isIn(clauses, subject.texts) ? { chat, seq, row } : null
 }

@@ -21,6 +21,7 @@ export function subjectOf (body: Body): Subject | undefined {
       const kinds = new Set(items.map(({ as }) => mediaKind(as)))
       return { texts: [body.text ?? '', ...items.flatMap(({ file }) => file.name ?? [])], kinds: [...kinds, ...linkIn(body)] }
     }
+    case 'poll': return { texts: [body.question, ...body.options.map(({ text }) => text)], kinds: ['poll', ...linkIn({ text: body.question })] }
     case 'unknown': return { texts: [body.fallback], kinds: ['other'] }
     default: return undefined
   }

@@ -3,7 +3,7 @@ import type { CallOptions, FoundMessage, SearchIndex, SearchPage, SearchQuery } 
 import { base32Text, BadInputError, keyFromPeerId, LIMITS, NotFoundError, peerIdText, type KeyBytes } from '../../protocol/wire/index.js'
 import { searched, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
-import { parseQuery, placeText, readPlace } from '../search/index.js'
+import { parseQuery, placeText, rangesIn, readPlace } from '../search/index.js'
 import { withoutPictures } from '../updates/index.js'
 import { findChat, messageOf } from './chats.js'
 
@@ -22,9 +22,11 @@ export async function searchMessages (core: NodeCore, options: CallOptions & Sea
   await core.search.index.ready({ signal, mostMs: LIMITS.searchWaitMs })
   const { found, next } = await core.search.find(sessions.map(({ chat }) => searched(chat)), wanted, { limit, after, signal })
   const messages: FoundMessage[] = []
-  for (const { chat: { id }, row, matches } of found) {
+  for (const { chat: { id }, row } of found) {
     const session = sessions.find(one => one.chat.id === id)
-    if (session !== undefined) messages.push({ message: withoutPictures(await messageOf(session, base32Text(row.id))), matches })
+    if (session === undefined) continue
+    const message = withoutPictures(await messageOf(session, base32Text(row.id)))
+    messages.push({ message, matches: rangesIn(wanted.clauses, message.text) })
   }
   return { messages, hasMore: next !== null, next: next === null ? null : placeText(next), pending: core.search.index.pending }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { nameBytes, RecordKeys } from '../../../src/node/records/index.js'
-import { match } from '../../../src/node/search/query.js'
+import { isIn } from '../../../src/node/search/query.js'
 import { BLOCK_ROWS } from '../../../src/node/search/shard.js'
 import { encodeFormat } from '../../../src/node/search/records.js'
 import { decodeBody } from '../../../src/protocol/message/index.js'
@@ -22,7 +22,7 @@ async function plainly (talk: Talk, query: string): Promise<string[]> {
   const texts: string[] = []
   for await (const { row } of talk.range(0, talk.seq)) {
     const body = row.kind === 'message' && row.body !== null ? decodeBody(row.body) : undefined
-    if (body?.kind === 'text' && match(wanted(query).clauses, [body.text]) !== undefined) texts.unshift(body.text)
+    if (body?.kind === 'text' && isIn(wanted(query).clauses, [body.text])) texts.unshift(body.text)
   }
   return texts
 }

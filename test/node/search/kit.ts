@@ -79,7 +79,7 @@ export class Talk implements Searched {
   async at (seq: number): Promise<Row | undefined> { return await this.timeline.at(seq) }
   async many (seqs: readonly number[]): Promise<Array<Row | undefined>> { return await this.timeline.many(seqs) }
   range (from: number, to: number): ReturnType<Timeline['range']> { return this.timeline.range(from, to) }
-  async body (row: Row): Promise<Body | null> { return row.body === null ? null : decodeBody(row.body) }
+  async bodies (rows: readonly Row[]): Promise<Array<Body | null>> { return rows.map(({ body }) => body === null ? null : decodeBody(body)) }
 
   row (body: Body | null, { from = 1, time = this.seq + 1, kind = 'message' }: { from?: number, time?: number, kind?: Row['kind'] } = {}): Row {
     return { kind, id: randomBytes(16), hash: HASH, time, epoch: 0, from: account(from), device: account(from), at: time, body: body === null ? null : encodeBody(body), note: null }

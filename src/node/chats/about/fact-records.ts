@@ -23,9 +23,15 @@ const FACTS_BYTES = 1024 * 1024
 const THERE = Uint8Array.of(1)
 
 /** A message's facts as they are kept. */
-export async function readFacts ({ deps: { kv, keys }, log }: Chat, id: EntryId): Promise<Facts> {
-  const bytes = await kv.get(keys.one('facts', log, id))
-  if (bytes === undefined) return NO_FACTS
+export async function readFacts (chat: Chat, id: EntryId): Promise<Facts> { return (await readManyFacts(chat, [id]))[0] ?? NO_FACTS }
+
+/** The facts of several messages as they are kept, in their order; undefined for none. */
+export async function readManyFacts ({ deps: { kv, keys }, log }: Chat, ids: readonly EntryId[]): Promise<Array<Facts | undefined>> {
+  const found = await kv.getMany(ids.map(id => keys.one('facts', log, id)))
+  return found.map(bytes => bytes === undefined ? undefined : decodeFacts(bytes))
+}
+
+function decodeFacts (bytes: Uint8Array): Facts {
   const { v: _v, unknown: _unknown, ...facts } = factsShape(decodeCbor(bytes, FACTS_BYTES), 'facts')
   return facts
 }

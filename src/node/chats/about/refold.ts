@@ -32,7 +32,7 @@ export async function withoutAbout (chat: Chat, removed: readonly NumberedRow[],
     if (found === undefined || target === undefined) continue
     const before = await readFacts(chat, id)
     const facts = await refolded(chat, id, target, await aboutNumbers(chat, id, kept))
-    ops.push(...factsOps(chat, found.seq, id, facts))
+    ops.push(...factsOps(chat, found.seq, id, facts), ...chat.timeline.changed(found.seq))
     const changes = changesBetween(before, facts)
     if (changes.length === 0) continue
     const message = rowView(found.seq, found.row, cursor, chat.view, await overlayFrom(facts, async edit => await chat.timeline.at(edit)))
@@ -66,7 +66,7 @@ export async function learnHistory (chat: Chat, opened: readonly NumberedRow[]):
     const target = found === undefined ? undefined : targetIn(found.seq, found.row)
     if (found === undefined || target === undefined) continue
     const all = [...new Set([...numbers, ...await aboutNumbers(chat, id)])].sort((a, b) => a - b)
-    if (all.length > 0) ops.push(...factsOps(chat, found.seq, id, await refolded(chat, id, target, all, rows)))
+    if (all.length > 0) ops.push(...factsOps(chat, found.seq, id, await refolded(chat, id, target, all, rows)), ...chat.timeline.changed(found.seq))
   }
   return ops
 }

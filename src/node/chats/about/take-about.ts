@@ -60,6 +60,7 @@ export async function settleAbout (chat: Chat, draft: Draft): Promise<void> {
     draft.ops.push(...factsOps(chat, seq, row.id, after))
     const changes = changesBetween(before, after)
     if (changes.length === 0) continue
+    if (changes.includes('edited')) draft.ops.push(...chat.timeline.changed(seq))
     const overlay = await overlayFrom(after, async edit => draft.rows.get(edit) ?? await chat.timeline.at(edit))
     const message = rowView(seq, row, draft.cursor, chat.view, overlay)
     draft.events.push(...changes.map(change => ({ type: 'messageChanged', message, change } as const)))
