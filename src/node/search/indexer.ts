@@ -31,8 +31,6 @@ export class Indexer {
   readonly #taken = new Map<string, Taken>()
   #isOpen = false
   #isAnew = false
-  /** What the last write did is not known: the records say. */
-  #isUnsure = false
   #isRunning = false
   #stopped = false
   #current: Promise<void> | undefined
@@ -84,7 +82,6 @@ export class Indexer {
   async #run (): Promise<void> {
     this.#current ??= this.#catchUp().catch((error: unknown) => {
       this.#current = undefined
-      this.#isUnsure = true
       this.#parts.log('warn', 'search.index', { code: toPetrelError(error).code })
       this.#after(LIMITS.searchRetryMs)
       throw error
@@ -139,8 +136,6 @@ export class Indexer {
   /** How far chats were taken that are new to this run. */
   async #load (): Promise<void> {
     const { kv, keys } = this.#parts
-    if (this.#isUnsure) this.#taken.clear()
-    this.#isUnsure = false
     for (const chat of this.#parts.chats()) {
       if (this.#taken.has(chat.id)) continue
       const bytes = await kv.get(keys.taken(chat.log))
