@@ -1,18 +1,17 @@
 /** One node put together: store, account, people, chats, relays. What the verbs work on. */
 import { hkdfSync } from 'node:crypto'
 import { join } from 'node:path'
-import type { Seen } from '../protocol/message/index.js'
 import { recordCipher, systemRandom, type MakeMlsEngine } from '../protocol/crypto/index.js'
-import { logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, UnavailableError, type Digest, type KeyBytes } from '../protocol/wire/index.js'
+import { logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import { BlobService } from '../relay/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
-import { openLevelStore, type KeyValueOp, type Store } from '../store/index.js'
+import { openLevelStore, type Store } from '../store/index.js'
 import { Account, Publisher } from './account/index.js'
-import { ChatBook, IdempotencyIndex, searched, type AddedMember, type Candidate, type ChatRecord, type MirrorsOf } from './chats/index.js'
+import { ChatBook, IdempotencyIndex, searched, type Candidate, type MirrorsOf } from './chats/index.js'
 import { ContactBook, Finder, keyPackageOf, manifestOf, Met } from './contacts/index.js'
 import { createRelayPool, hostDialer, throughHome, Visitor, type RelayLink, type RelayPool } from './gateway/index.js'
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
-import { Addressees, Post, Reception, Requests } from './letters/index.js'
+import { Addressees, Coming, invitationOf, Post, Reception, Requests } from './letters/index.js'
 import { joinsOf } from './letting-in.js'
 import { Joinings, LinkBook, linkGrants, type Joins } from './links/index.js'
 import { shortId, silentLog, type NodeLog } from './log.js'
@@ -64,6 +63,7 @@ export interface NodeCore {
   readonly publisher: Publisher
   readonly post: Post
   readonly reception: Reception
+  readonly coming: Coming
   readonly idempotency: IdempotencyIndex
   readonly drafts: DraftBook
   readonly scheduled: ScheduledBook
@@ -149,7 +149,7 @@ export type Reach = Pick<NodeCore, 'pool' | 'visitor' | 'joining'>
 
 /** Puts the parts together on a store and a way to reach relays. A simulation brings both. @internal */
 export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore> {
-  const { vault, keys, updates, account, now, log, mls } = base
+  const { vault, keys, updates, account, now, log, mls, blobs } = base
   const { kv } = vault
   const { pool } = reach
   const contacts = new ContactBook(vault)
@@ -163,16 +163,13 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const people = new Addressees({ book: contacts, finder }, { book: met.book, finder: new Finder({ contacts: met.book, pool, updates, homes, log }) })
   const post = new Post({
     account, people, publisher, pool, vault, updates, now, log, hasArrived: ({ genesis, at }, to) => chats.get(logIdOf(genesis))?.chat.hasCome(to, at.seq) === true,
+    rosters: () => media,
     isAsking: link => joinings.isAsking(link), linkRefused: async link => { await joinings.refused(link) }
   })
   const joins = joinsOf({ updates, now, log, links, met, joinings, contacts, post, chats: () => chats })
-  const { blobs } = base
   const media = new Media({
     vault, keys, updates, keeper: blobKeeper(blobs), look: probeLook(createProber()), homes: () => mediaHomes(account, pool), now, log, timing: base.options.media,
-    shelf: {
-      adopt: async (root, size) => { await files.adopt(root, size) },
-      forget: async root => { await files.purge(file => sameBytes(file.root, root)) }
-    }
+    shelf: { adopt: async (root, size) => { await files.adopt(root, size) }, forget: async root => { await files.purge(file => sameBytes(file.root, root)) } }
   })
   const files = await NodeFiles.open({
     kv, keys, blobs, now, updates, log, options: base.options.files, transfers: media.transfers,
@@ -181,12 +178,12 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   })
   const search = await Search.open({ kv, keys, log, chats: () => chats.all().map(({ chat }) => searched(chat)) })
   const chats: ChatBook = await ChatBook.open({
-    search, files: media, kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads,
+    search, files: media, kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads, letterRosterBytes: base.options.letterRosterBytes,
     nameOf: key => sameBytes(key, account.key) ? account.name : contacts.get(key) === undefined ? met.nameOf(key) ?? contacts.nameOf(key) : contacts.nameOf(key),
     isBlocked: key => contacts.get(key)?.blocked === true,
     invite: (record, at, added) => {
       const { ops, link } = joins.admitted(record.log, added.account)
-      return [...ops, invitationOp(post, record, at, added, link)]
+      return [...ops, post.op(added.account, invitationOf(record, at, added), link)]
     },
     invited: () => { post.kick() },
     manifest: () => account.manifest,
@@ -203,8 +200,9 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
       }
     }
   })
-  const reception = new Reception({ account, contacts, people, chats, requests, joins, joinings, post, updates, now, log, mls })
-  return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, post, chats, media, files, search, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
+  const coming = new Coming({ vault, now, log, files, join: async (...come) => { await reception.join(...come) } })
+  const reception = new Reception({ account, contacts, people, chats, requests, joins, joinings, post, coming, updates, now, log, mls })
+  return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, post, chats, media, files, search, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
 }
 
 /** The own relays that may mirror a log: none for one that is reached straight in the local network, and null for one that lives at an own home. */
@@ -278,21 +276,4 @@ function poolOf ({ home, host, account, options, log, own, lan }: CoreBase): Rea
     }
   })
   return { pool, visitor, joining }
-}
-
-/** The letter that lets a new member into a chat, as the chat stands after the commit that added it. */
-function invitationOp (post: Post, record: ChatRecord, at: Seen, added: AddedMember, link: Digest | undefined): KeyValueOp {
-  return post.op(added.account, {
-    genesis: record.genesis,
-    addrs: record.home?.addrs ?? record.addrs,
-    direct: record.direct,
-    title: record.title,
-    welcome: added.welcome,
-    pq: added.pq,
-    keyPackage: added.keyPackage,
-    at,
-    manifests: record.members.map(m => m.manifest),
-    ...record.direct && record.ownerSeed !== null ? { owner: record.ownerSeed } : {},
-    ...record.home === undefined ? {} : { moved: record.home.action }
-  }, link)
 }

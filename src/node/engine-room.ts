@@ -43,6 +43,7 @@ export class EngineRoom {
     this.#core.search.index.start()
     this.#core.scheduled.start()
     this.#core.post.start()
+    this.#core.coming.start()
     this.watchHomes()
     this.#core.lan?.start({
       links: () => this.#core.pool.links(),
@@ -93,7 +94,7 @@ export class EngineRoom {
 
   /** Stops everything; what is being taken or written becomes durable first. @throws the first fault, after all has been stopped */
   async stop (): Promise<void> {
-    const { ending, post, joins, scheduled, chats, search, media, blobs, files, pool, visitor, own, lan, host, claim, store, home } = this.#core
+    const { ending, post, coming, joins, scheduled, chats, search, media, blobs, files, pool, visitor, own, lan, host, claim, store, home } = this.#core
     this.#stopped = true
     clearInterval(this.#upkeep)
     const publishing = [...this.#publishing.values()]
@@ -105,7 +106,7 @@ export class EngineRoom {
     const faults: unknown[] = []
     const steps: Array<() => Promise<unknown> | undefined> = [
       async () => await Promise.all([...this.#readers.values()].map(async ({ reader }) => { await reader.stop() })),
-      async () => { await post.stop() }, async () => { await joins.stop() }, async () => { await scheduled.stop() }, async () => { await chats.stop() }, async () => { await search.index.stop() }, async () => { await files.stop() }, async () => { await media.stop() }, async () => { await pool.close() }, async () => await Promise.all(publishing.map(async ({ work }) => { await work.idle() })),
+      async () => { await post.stop() }, async () => { await coming.stop() }, async () => { await joins.stop() }, async () => { await scheduled.stop() }, async () => { await chats.stop() }, async () => { await search.index.stop() }, async () => { await files.stop() }, async () => { await media.stop() }, async () => { await pool.close() }, async () => await Promise.all(publishing.map(async ({ work }) => { await work.idle() })),
       async () => { await lan?.stop() }, async () => { await visitor.close() }, async () => { await own?.close() }, async () => { await host.stop() }, async () => { await blobs.close() }, async () => { await claim.release() }, async () => { await store.close() }
     ]
     // Whatever one part ends with, the store is closed and the home is free.

@@ -35,6 +35,8 @@ export interface NodeOptions {
   readonly marks?: Partial<MarkTiming>
   /** When the heads of quiet chats are asked for. Defaults stand in LIMITS. */
   readonly heads?: Partial<HeadTiming>
+  /** Bytes of a group's tree and manifests that go into a letter; with more they go into a file. Default LIMITS.letterRosterBytes. */
+  readonly letterRosterBytes?: number
   /** Whether chats that live at others' relays are used through this account's own relay, where that mirrors logs. Default 'on'; 'off': their homes are visited. */
   readonly mirrors?: 'on' | 'off'
   /** What contacts and members are told beside messages, and what is shown of them: that somebody is here and what is done in a chat ('on', the default), only the latter ('typing'), or nothing ('off'). */

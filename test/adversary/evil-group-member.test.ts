@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import type { Chat } from '../../src/node/chats/index.js'
-import { systemRandom } from '../../src/protocol/crypto/index.js'
 import { decodeCaps, ENTRY_KIND, peerIdText, PetrelError, sameBytes, type Caps } from '../../src/protocol/wire/index.js'
 import { decodeMeta } from '../../src/relay/logs/meta.js'
 import type { Todo } from '../../src/node/chats/group/intent.js'
@@ -31,8 +30,8 @@ describe('a member of a group who commits what it may not', () => {
   /** Bob commits something, whatever the policy says. */
   async function bobCommits (todo: Partial<Todo>, change: (caps: Caps) => Caps = caps => caps): Promise<number> {
     const { record, keys, cursor: { term, seq, hash, lastCommit }, deps, link, log } = chatOf(bob)
-    const commit = await makeGroupCommit({
-      record, keys, me: deps.manifest(), device: deps.device, seen: { term, seq, hash }, base: lastCommit, intent: { id: systemRandom(16) },
+    const { commit } = await makeGroupCommit({
+      record, keys, me: deps.manifest(), device: deps.device, seen: { term, seq, hash }, base: lastCommit, done: [],
       todo: { add: [], remove: [], update: false, ...todo }, candidates: [], now: Date.now()
     })
     const [result] = await link.append(log, [{ id: commit.id, kind: ENTRY_KIND.commit, payload: commit.payload, base: commit.base, caps: change(decodeCaps(commit.caps)) }])

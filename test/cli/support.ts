@@ -38,7 +38,7 @@ export const chat = (fields: Partial<ChatInfo> = {}): ChatInfo => ({
 const groupLink: GroupLink = { id: 'blink', chat: 'bgroup', name: 'friends', link: 'petrel:x?group=y', createdAt: NOW, expiresAt: null, uses: 5, used: 1, approve: false }
 const group = (fields: Partial<GroupInfo> = {}): GroupInfo => ({
   chat: chat({ title: 'Birds', kind: 'group', peer: '' }), about: 'of the garden', role: 'owner', history: true, slowMode: 0, permissions: ['sendMessages'],
-  members: [{ account: OTHER, name: 'Ada', role: 'member', title: null, rights: [], permissions: ['sendMessages'], ownPermissions: false, until: null, leaving: false }], banned: [], pending: 0, ...fields
+  members: [{ account: OTHER, name: 'Ada', role: 'member', title: null, rights: [], permissions: ['sendMessages'], ownPermissions: false, until: null, leaving: false }], banned: [], pending: 0, notAdded: [], ...fields
 })
 
 /** A poll in which this account chose `own`. */

@@ -147,6 +147,7 @@ export interface SmallOptions {
   pipes?: NodeOptions['pipes']
   marks?: NodeOptions['marks']
   presence?: NodeOptions['presence']
+  letterRosterBytes?: number
   /** Decides on each append before it is made. */
   fate?: (log: LogId, items: readonly Append[]) => Fate | Promise<Fate>
   /** Called with each block before a relay gets it. */
@@ -195,7 +196,7 @@ export class SmallPerson {
     const blobs = await BlobService.open({ store, quota: { mediaBytes: Infinity, mediaFileBytes: Infinity, mediaTotalBytes: Infinity } })
     const base = {
       blobs,
-      options: { dir: '/nowhere', ...(['pipes', 'marks', 'presence'] as const).reduce((all, name) => this.options[name] === undefined ? all : { ...all, [name]: this.options[name] }, {}), media: { retryMs: 1, mostMs: 20 } }, store, vault, keys, updates, account, now, log: () => undefined, since: now(),
+      options: { dir: '/nowhere', ...(['pipes', 'marks', 'presence', 'letterRosterBytes'] as const).reduce((all, name) => this.options[name] === undefined ? all : { ...all, [name]: this.options[name] }, {}), media: { retryMs: 1, mostMs: 20 } }, store, vault, keys, updates, account, now, log: () => undefined, since: now(),
       home: { close: () => undefined }, claim: { release: async () => undefined }, host: { stop: async () => undefined }
     }
     this.core = await assemble(base as unknown as Parameters<typeof assemble>[0], { pool, visitor: { close: async () => undefined } as unknown as NodeCore['visitor'], joining: new Map() })

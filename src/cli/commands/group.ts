@@ -101,6 +101,7 @@ async function print ({ io, out, settings }: Context, group: GroupInfo): Promise
     ...table(MEMBER_COLUMNS, group.members.map(m => [oneLine(m.name), roleWords(m), mayWords(m)]), settings.columns),
     ...group.banned.map(b => `Banned: ${oneLine(b.name)}${b.until === null ? '' : ` until ${shortTime(b.until, now)}`}`)
   ])
+  for (const { name, error, waits } of group.notAdded) await out.note(`${oneLine(name)} is not in it${waits ? ' yet, and is added when its relay is reached' : ''}: ${oneLine(error?.message ?? '')}`)
   if (group.pending > 0) await out.note(`${group.pending} ${group.pending === 1 ? 'change of yours waits' : 'changes of yours wait'} for the log, and ${group.pending === 1 ? 'goes' : 'go'} by ${group.pending === 1 ? 'itself' : 'themselves'}`)
   return undefined
 }

@@ -1,12 +1,13 @@
 /** All chats of a node: loaded at the start, made, joined, and found by what a person calls them. */
 import type { UpdateEvent } from '../../protocol/api/index.js'
-import { AmbiguousError, base32Text, chainStart, ExistsError, LIMITS, NotFoundError, openManifest, peerIdText, sameBytes, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import { AmbiguousError, base32Text, chainStart, ExistsError, LIMITS, NotFoundError, peerIdText, sameBytes, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { Chat, type ChatDeps } from './chat.js'
 import { engineFor, keysOf } from './chat-keys.js'
 import { decodeChat, genesisOf, type ChatRecord } from './chat-record.js'
 import { decodeCursor, startCursor, type Cursor } from './cursor.js'
 import { HeadAsker } from './freshness.js'
+import { manifestsOf } from './member-manifests.js'
 import { decodeItem, type OutboxItem } from './outbox-item.js'
 import { Live } from './live/live.js'
 import { ChatPipes, pipeTiming } from './pipes/chat-pipes.js'
@@ -149,7 +150,7 @@ export class ChatBook {
   }
 
   async #load (record: ChatRecord, cursor: Cursor): Promise<ChatSession> {
-    const engine = engineFor(record.members.map(m => openManifest(m.manifest)), this.#deps.now, this.#deps.mls)
+    const engine = engineFor(manifestsOf(record.members), this.#deps.now, this.#deps.mls)
     const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
     const chat = new Chat(this.#deps, record, cursor, keys, await this.#items(record.log), await this.#back(record.log, cursor))
     await chat.witness.load()

@@ -1,6 +1,6 @@
 /** What the chats of a node share, and need of the rest of it. */
 import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
-import type { Seen } from '../../protocol/message/index.js'
+import type { MediaFile, Seen } from '../../protocol/message/index.js'
 import type { CheckedManifest, Digest, KeyBytes, LogId, Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
@@ -16,7 +16,7 @@ import type { LiveTiming, PresenceSetting } from './live/timing.js'
 import type { MirrorsOf } from './mirror-path.js'
 
 /** Who a won commit added, and what lets them in. */
-export interface AddedMember { account: KeyBytes, keyPackage: Digest, pq: Uint8Array, welcome: Uint8Array }
+export interface AddedMember { account: KeyBytes, keyPackage: Digest, pq: Uint8Array, welcome: Uint8Array, roster?: MediaFile }
 
 /** Where this account listens at pipes, and where others do. */
 export interface PipeReach {
@@ -70,6 +70,8 @@ export interface ChatDeps {
   readonly heads?: Partial<HeadTiming> | undefined
   /** How seldom groups are told what was received and read; as in LIMITS unless told. */
   readonly marks?: Partial<MarkTiming> | undefined
+  /** Bytes of a group's tree and manifests that go into a letter; as in LIMITS unless told. */
+  readonly letterRosterBytes?: number | undefined
   /** The MLS engine; the library's unless told. */
   readonly mls?: MakeMlsEngine | undefined
 }

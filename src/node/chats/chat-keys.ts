@@ -1,7 +1,8 @@
 /** A chat's keys at one epoch, and the MLS engine that vouches for its members by their manifests. */
 import { createMlsEngine, epochKeys, historyKeys, type EpochKeys, type HistoryKeys, type MakeMlsEngine, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
-import { openLeafIdentity, signLeafIdentity, type LeafIdentity } from '../../protocol/message/index.js'
-import { lists, sameBytes, signerFromSeed, type Caps, type CheckedManifest, type KeyBytes, type LogId, type Manifest, type Signer } from '../../protocol/wire/index.js'
+import { signLeafIdentity } from '../../protocol/message/index.js'
+import { signerFromSeed, type Caps, type CheckedManifest, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
+import { Manifests } from './member-manifests.js'
 
 /** Everything a member derives at an epoch. */
 export interface ChatKeys extends EpochKeys, HistoryKeys { readonly epoch: number }
@@ -20,33 +21,10 @@ export function capsOf (keys: EpochKeys): Caps { return { append: keys.append.ke
 /** Those that the log's opening, and a commit that adds or removes an account, tell it: the mirror key ends and begins with them. */
 export function memberCapsOf (keys: EpochKeys): Caps { return { ...capsOf(keys), mirrors: [signerFromSeed(keys.mirror).key] } }
 
-/**
- * An engine that accepts a leaf only if one of these manifests vouches for it ({@link manifestOfLeaf}).
- */
-export function engineFor (manifests: readonly CheckedManifest[], now: () => number, make: MakeMlsEngine = createMlsEngine): MlsEngine {
-  return make({
-    now,
-    validateCredential: ({ identity, signatureKey }) => manifestOfLeaf(manifests, identity, signatureKey) !== undefined
-  })
-}
-
-/**
- * The manifest, among these, that vouches for a leaf; undefined when none does. A leaf names the version it was made
- * under; the one that travels with it as evidence may be newer (it can list the very key package), as long as the
- * device that bound the leaf still stands in it.
- */
-export function manifestOfLeaf (manifests: readonly CheckedManifest[], identity: Uint8Array, leafKey: KeyBytes): CheckedManifest | undefined {
-  try {
-    const { identity: leaf, device } = openLeafIdentity(identity, leafKey)
-    return manifests.find(({ manifest, hash }) => sameBytes(manifest.account, leaf.account) && lists(manifest, device) &&
-      (sameBytes(hash, leaf.manifest) || isAfter(manifest, leaf)))
-  } catch {
-    return undefined
-  }
-}
-
-function isAfter (manifest: Manifest, leaf: LeafIdentity): boolean {
-  return manifest.generation > leaf.generation || (manifest.generation === leaf.generation && manifest.version > leaf.version)
+/** An engine that accepts a leaf only if one of these manifests vouches for it ({@link Manifests.of}). */
+export function engineFor (manifests: Manifests | readonly CheckedManifest[], now: () => number, make: MakeMlsEngine = createMlsEngine): MlsEngine {
+  const all = manifests instanceof Manifests ? manifests : new Manifests(manifests)
+  return make({ now, validateCredential: ({ identity, signatureKey }) => all.of(identity, signatureKey) !== undefined })
 }
 
 /** How this account's leaf names itself: the identity for a fresh leaf key, signed by this device. */

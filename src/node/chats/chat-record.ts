@@ -3,6 +3,7 @@ import {
   decodeGenesis, DIGEST_LENGTH, ENTRY_ID_LENGTH, keyShape, LIMITS, logIdOf, LOG_ID_LENGTH, base32Text, shape, BadInputError,
   type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type TermAction
 } from '../../protocol/wire/index.js'
+import { bareFileShape, type MediaFile } from '../../protocol/message/index.js'
 import { intentShape, type Intent } from './group/intent.js'
 
 /** A member account and its manifest as of its leaf. */
@@ -26,6 +27,8 @@ export interface PendingCommit {
   renewed?: ChatMember[]
   /** The wishes that it carries out. */
   intents?: EntryId[]
+  /** The file that lets those in whom it adds, where that does not fit a letter. */
+  roster?: MediaFile
 }
 
 /** How far a chat's making has come: each step is durable before the next one begins. `out`: this account is no member any more. */
@@ -114,7 +117,8 @@ const commit = shape.struct({
   welcome: shape.nullable(shape.bytes({ max: LIMITS.mlsWelcomeBytes })),
   added: newcomers,
   renewed: shape.optional(shape.array(member, LIMITS.mlsMembers)),
-  intents: shape.optional(shape.array(shape.bytes(ENTRY_ID_LENGTH), LIMITS.groupIntents))
+  intents: shape.optional(shape.array(shape.bytes(ENTRY_ID_LENGTH), LIMITS.groupIntents)),
+  roster: shape.optional(bareFileShape)
 })
 const stage: shape.Shape<ChatStage> = (value, path) => {
   if (value !== 'create' && value !== 'commit' && value !== 'ready' && value !== 'out') throw new BadInputError(`${path}: unknown stage`)

@@ -1,7 +1,7 @@
 /** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
 import type { MessageState } from '../../protocol/api/index.js'
 import { decodeBody, cachedPolicy, judgeGroupMessage, type Body, type GroupPolicy } from '../../protocol/message/index.js'
-import { base32Text, chainStart, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text, LIMITS, lists, openManifest, ProofError, RateLimitError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Statement } from '../../protocol/wire/index.js'
+import { base32Text, chainStart, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text, LIMITS, lists, ProofError, RateLimitError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Statement } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import { Serial } from '../serial.js'
@@ -10,6 +10,7 @@ import type { ChatDeps } from './chat-deps.js'
 import type { ChatKeys } from './chat-keys.js'
 import { chatName, encodeChat, genesisOf, type ChatRecord } from './chat-record.js'
 import { encodeCursor, placeOf, type Cursor } from './cursor.js'
+import { manifestsOf } from './member-manifests.js'
 import { MirrorPath, type LogHome } from './mirror-path.js'
 import type { OwnRun, SealContext } from './outbox.js'
 import { Promises } from './promises.js'
@@ -124,7 +125,7 @@ export class Chat {
 
   /** The members' manifests at this epoch, checked. */
   get manifests (): readonly CheckedManifest[] {
-    if (this.#manifests.of !== this.record.members) this.#manifests = { of: this.record.members, checked: this.record.members.map(m => openManifest(m.manifest)) }
+    if (this.#manifests.of !== this.record.members) this.#manifests = { of: this.record.members, checked: manifestsOf(this.record.members) }
     return this.#manifests.checked
   }
 

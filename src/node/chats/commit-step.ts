@@ -2,13 +2,14 @@
 import { openHandshake, openLink, type CommitChange, type CommitPolicy, type MakeMlsEngine, type MlsCredential, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
 import { decodeCommitPayload, decodeHandshake, decodePolicy, judgeGroupChange, openCommitStatement, type Seen } from '../../protocol/message/index.js'
 import {
-  decodeCaps, entryHash, ForbiddenError, LIMITS, lists, openManifest, PetrelError, ProofError, requireSuccession, sameBytes,
+  decodeCaps, entryHash, ForbiddenError, LIMITS, lists, PetrelError, ProofError, requireSuccession, sameBytes,
   type CheckedManifest, type Digest, type KeyBytes, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { Finding } from './alarm.js'
-import { engineFor, keysOf, manifestOfLeaf, memberCapsOf, type ChatKeys } from './chat-keys.js'
+import { engineFor, keysOf, memberCapsOf, type ChatKeys } from './chat-keys.js'
 import type { ChatMember, ChatRecord } from './chat-record.js'
 import { judgeCommit, policyAt } from './group/group-policy.js'
+import { accountName, Manifests, manifestsOf } from './member-manifests.js'
 
 /**
  * The chat after a commit and who made it (null: this account, when `won` says that it was the own pending one), `lie` when its author had been shown another chain.
@@ -49,7 +50,7 @@ export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: Ver
 async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commit']>, entry: VerifiedEntry, { now, me, mls }: CommitContext): Promise<CommitOutcome> {
   // The home knows the id since it was told the commit: other bytes under it would take this member into an epoch of its own.
   if (!sameBytes(entry.leaf.entry, entryHash(pending.payload))) throw new ProofError('the log has other bytes under the id of this account\'s own commit')
-  const manifests = [...record.members, ...pending.added.map(({ member }) => member)].map(m => openManifest(m.manifest))
+  const manifests = new Manifests(manifestsOf([...record.members, ...pending.added.map(({ member }) => member)]))
   const engine = engineFor(manifests, () => now, mls)
   const state = engine.decodeState(pending.mls)
   const keys = await keysOf(engine, state, record.gpq, record.log)
@@ -69,7 +70,7 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   if (entry.payload === null) throw new ProofError('the commit was erased')
   const payload = decodeCommitPayload(entry.payload)
   const handshake = decodeHandshake(openHandshake(keys.handshake, payload.handshake, { log: record.log, epoch: record.epoch, id: entry.leaf.id }))
-  const manifests = [...record.members.map(m => m.manifest), ...handshake.manifests].map(m => openManifest(m))
+  const manifests = new Manifests(manifestsOf([...record.members, ...handshake.manifests.map(manifest => ({ manifest }))]))
   const engine = engineFor(manifests, () => now, mls)
   const before = engine.decodeState(record.mls)
   const processed = await engine.process(before, handshake.mls, async change => {
@@ -87,9 +88,10 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const members = membersAt(engine, processed.state, manifests)
   const mirror = requireCaps(record, entry, next, !sameAccounts(record.members, members))
   if (payload.link !== null || record.direct || !mayHide(record, engine, processed)) requireLink(record, next, payload.link)
-  const standing = engine.members(processed.state).map(m => ({ leaf: m.leaf, manifest: manifestFor(m, manifests) }))
-  for (const member of engine.members(before)) requireNoStepBack(manifestFor(member, manifests), standing.find(({ leaf }) => leaf === member.leaf)?.manifest, processed.added.some(({ leaf }) => leaf === member.leaf))
-  const after = standing.find(({ leaf }) => leaf === processed.sender.leaf)?.manifest
+  const standing = new Map(engine.members(processed.state).map(m => [m.leaf, manifestFor(m, manifests)]))
+  const filled = new Set(processed.added.map(({ leaf }) => leaf))
+  for (const member of engine.members(before)) requireNoStepBack(manifestFor(member, manifests), standing.get(member.leaf), filled.has(member.leaf))
+  const after = standing.get(processed.sender.leaf)
   const seen = requireStatement(record, processed.aad, entry, after)
   const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, hashAt)
   // Another's commit won: the own pending one was made for an epoch that is over.
@@ -101,25 +103,28 @@ interface Next { engine: MlsEngine, state: MlsState, keys: ChatKeys, members: Ch
 
 /** The record in the next epoch. */
 function advanced (record: ChatRecord, { engine, state, keys, members, link }: Next): ChatRecord {
-  const isMember = (account: KeyBytes): boolean => members.some(m => sameBytes(m.account, account))
+  const accounts = accountsOf(members)
   const { leaving, segments = [] } = record
   return {
     ...record, stage: 'ready', members, mls: engine.encodeState(state), epoch: state.epoch, history: keys.history, commit: null,
     ...record.direct ? {} : { policy: policyAt(engine, state) },
-    ...leaving === undefined ? {} : { leaving: leaving.filter(isMember) },
+    ...leaving === undefined ? {} : { leaving: leaving.filter(account => accounts.has(accountName(account))) },
     ...link === null ? { segments: [...segments, { epoch: record.epoch, history: record.history }].slice(-LIMITS.historySegments) } : {}
   }
 }
 
-function membersAt (engine: MlsEngine, state: MlsState, manifests: readonly CheckedManifest[]): ChatMember[] {
+function membersAt (engine: MlsEngine, state: MlsState, manifests: Manifests): ChatMember[] {
   return engine.members(state).map(m => manifestFor(m, manifests)).map(({ manifest, bytes }) => ({ account: manifest.account, manifest: bytes }))
 }
 
 function sameAccounts (a: readonly ChatMember[], b: readonly ChatMember[]): boolean {
-  return a.length === b.length && a.every(({ account }) => b.some(other => sameBytes(other.account, account)))
+  const others = accountsOf(b)
+  return a.length === b.length && a.every(({ account }) => others.has(accountName(account)))
 }
 
-function judgeGroup (record: ChatRecord, entry: VerifiedEntry, manifests: readonly CheckedManifest[], change: CommitChange): void {
+function accountsOf (members: readonly ChatMember[]): Set<string> { return new Set(members.map(({ account }) => accountName(account))) }
+
+function judgeGroup (record: ChatRecord, entry: VerifiedEntry, manifests: Manifests, change: CommitChange): void {
   judgeCommit(change, {
     policy: record.policy, members: record.members.map(m => m.account), at: entry.leaf.time, accountOf: leaf => manifestFor(leaf, manifests).manifest.account
   })
@@ -129,7 +134,10 @@ function judgeGroup (record: ChatRecord, entry: VerifiedEntry, manifests: readon
 function judgeOwn ({ members: before, policy }: ChatRecord, { leaf }: VerifiedEntry, { engine, state, members, me }: Pick<Next, 'engine' | 'state' | 'members'> & { me: KeyBytes | undefined }): void {
   const after = policyAt(engine, state)
   if (policy === undefined || after === undefined || me === undefined) throw new ProofError('the group has no policy, so nobody may change it')
-  const accounts = (list: readonly ChatMember[], without: readonly ChatMember[]): KeyBytes[] => list.map(m => m.account).filter(account => !without.some(m => sameBytes(m.account, account)))
+  const accounts = (list: readonly ChatMember[], without: readonly ChatMember[]): KeyBytes[] => {
+    const others = accountsOf(without)
+    return list.map(m => m.account).filter(account => !others.has(accountName(account)))
+  }
   judgeGroupChange({ policy: decodePolicy(policy), members: before.map(m => m.account), at: leaf.time }, {
     actor: me, added: accounts(members, before), removed: accounts(before, members), ...sameBytes(policy, after) ? {} : { policy: decodePolicy(after) }
   })
@@ -141,8 +149,8 @@ function mayHide ({ policy }: ChatRecord, engine: MlsEngine, processed: { readon
   return processed.added.length > 0 && after !== undefined && !decodePolicy(after).history
 }
 
-function manifestFor ({ identity, signatureKey }: MlsCredential, manifests: readonly CheckedManifest[]): CheckedManifest {
-  const manifest = manifestOfLeaf(manifests, identity, signatureKey)
+function manifestFor ({ identity, signatureKey }: MlsCredential, manifests: Manifests): CheckedManifest {
+  const manifest = manifests.of(identity, signatureKey)
   if (manifest === undefined) throw new ProofError('a member has no manifest that vouches for it')
   return manifest
 }

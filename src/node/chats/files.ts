@@ -11,6 +11,10 @@ export type Brought = { readonly body: Uint8Array } | { readonly error: PetrelEr
 export interface ChatFiles {
   /** Has a message's files brought to a home relay. `settled` is called once, never before this returns; the returned way ends the wait. */
   bring: (body: Uint8Array, settled: (outcome: Brought) => void) => () => void
+  /** Takes bytes in as a file of this node's own: sealed and whole in its store. @throws ReadOnlyError */
+  keep: (bytes: Uint8Array) => Promise<MediaFile>
+  /** The changes that note that letters use a file that was kept. */
+  posted: (log: LogId, file: MediaFile) => KeyValueOp[]
   /** The changes that note that a message uses the files of its body. Again for the same message they change nothing. */
   used: (log: LogId, id: EntryId, body: Body) => KeyValueOp[]
   /** The changes that end that; call {@link letGo} once they are durable. */

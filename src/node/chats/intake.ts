@@ -3,7 +3,7 @@
  * one durable batch, so that each entry is taken exactly once whatever is killed when.
  */
 import {
-  base32Text, ENTRY_KIND, ForbiddenError, LIMITS, openManifest, peerIdText, ProofError, sameBytes, walkRun, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
+  base32Text, ENTRY_KIND, ForbiddenError, LIMITS, peerIdText, ProofError, sameBytes, walkRun, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
 import { decodeBody } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -20,6 +20,7 @@ import { draftPolicy } from './group/group-policy.js'
 import { gapEvent } from './accusation.js'
 import { judged } from './judged.js'
 import { bareRow, takeEntry, type LogEffect } from './log-machine.js'
+import { manifestsOf } from './member-manifests.js'
 import type { OutboxItem } from './outbox-item.js'
 import { requireOwnerKept } from './owner-kept.js'
 import { showPreviewed, wasPreviewed } from './pipes/shown.js'
@@ -75,7 +76,7 @@ export type ChatState = Pick<Chat, 'cursor' | 'record' | 'keys'>
 
 /** The state after entries that were taken before: nothing is written or told. Consecutive after the state's cursor. */
 export async function replayEntries (chat: Chat, state: ChatState, before: LogPlace, entries: readonly StoredEntry[]): Promise<ChatState> {
-  const members = state.record.members.map(m => openManifest(m.manifest))
+  const members = manifestsOf(state.record.members)
   const draft: Draft = { ...newDraft(chat), ...state, members, isReplay: true }
   await takeRun(chat, draft, before, walkRun(chat.log, before, entries).entries)
   return { cursor: draft.cursor, record: draft.record, keys: draft.keys }

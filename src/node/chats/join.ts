@@ -1,17 +1,20 @@
 /** Comes into a chat by a letter's invitation. Everything is checked before anything is kept. */
 import { openPq, readCloudKeyPackagePrivate, type MakeMlsEngine } from '../../protocol/crypto/index.js'
-import { decodePolicy, type ChatInvitation } from '../../protocol/message/index.js'
-import { chainStart, compareManifests, decodeGenesis, ForbiddenError, logIdOf, openManifest, openOwnerAction, ProofError, sameBytes, signerFromSeed, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
-import { engineFor, keysOf, manifestOfLeaf } from './chat-keys.js'
+import { decodePolicy, type ChatInvitation, type Roster } from '../../protocol/message/index.js'
+import { chainStart, compareManifests, decodeGenesis, ForbiddenError, logIdOf, openOwnerAction, ProofError, sameBytes, signerFromSeed, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
+import { engineFor, keysOf } from './chat-keys.js'
 import { homeOf, type ChatRecord } from './chat-record.js'
 import { policyAt } from './group/group-policy.js'
 import { startCursor, type Cursor } from './cursor.js'
+import { Manifests, manifestsOf } from './member-manifests.js'
 
 /** What an invitation is opened with. */
 export interface JoinParts {
   me: KeyBytes
   sender: CheckedManifest
   invitation: ChatInvitation
+  /** What the invitation names as its roster, if it does. */
+  roster?: Roster | undefined
   /** The private part of the key package that the invitation names. */
   keyPackage: Uint8Array
   now: number
@@ -34,13 +37,13 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
   if (direct && invitation.title !== null) throw new ForbiddenError('a direct chat has no title of its own')
   const log = logIdOf(invitation.genesis)
   // The members' manifests as the log has them: so that this account judges messages as every other member does.
-  const manifests = invitation.manifests.map(m => openManifest(m))
+  const manifests = new Manifests(manifestsOf((parts.roster ?? invitation).manifests.map(manifest => ({ manifest }))))
   const engine = engineFor(manifests, () => now, parts.mls)
   const secrets = readCloudKeyPackagePrivate(parts.keyPackage)
   const gpq = await openPq(secrets.xwing, invitation.pq, log)
-  const state = await engine.join({ welcome: invitation.welcome, keyPackage: secrets.mls, gpq, groupId: log })
+  const state = await engine.join({ welcome: invitation.welcome, keyPackage: secrets.mls, gpq, groupId: log, ...parts.roster === undefined ? {} : { tree: parts.roster.tree } })
   const members = engine.members(state).map(m => {
-    const manifest = manifestOfLeaf(manifests, m.identity, m.signatureKey)
+    const manifest = manifests.of(m.identity, m.signatureKey)
     if (manifest === undefined) throw new ProofError('a member of the chat has no manifest that vouches for it')
     return manifest
   })

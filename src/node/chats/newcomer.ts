@@ -1,7 +1,7 @@
 /** Who is about to be added to a chat: its key package as its manifest vouches for it. No I/O. */
 import { readCloudKeyPackage, sealPq, type MlsEngine } from '../../protocol/crypto/index.js'
 import { ForbiddenError, lists, openKeyPackage, ProofError, sameBytes, type CheckedManifest, type Digest, type LogId } from '../../protocol/wire/index.js'
-import { manifestOfLeaf } from './chat-keys.js'
+import { Manifests } from './member-manifests.js'
 import type { Newcomer } from './chat-record.js'
 
 /** A key package that was checked. */
@@ -26,7 +26,7 @@ export async function checkNewcomer (engine: MlsEngine, peer: CheckedManifest, k
   }
   if (!peer.manifest.keyPackages.some(k => sameBytes(k, hash))) throw new ProofError('the contact\'s manifest does not list the key package that the relay handed out')
   const info = await readCloudKeyPackage(engine, record.bundle)
-  if (manifestOfLeaf([peer], info.identity, info.signatureKey) === undefined) {
+  if (new Manifests([peer]).of(info.identity, info.signatureKey) === undefined) {
     throw new ProofError('the contact\'s manifest does not vouch for its key package')
   }
   return { mls: info.mls, xwing: info.xwing, hash }

@@ -3,7 +3,7 @@
  * is not lost: it is shown, and appended again in the new term. Durable in one batch, whatever is killed when.
  */
 import type { UpdateEvent } from '../../protocol/api/index.js'
-import { base32Text, chainStart, encodeLeaf, ENTRY_KIND, LIMITS, openManifest, ProofError, QuotaError, sameBytes, type Digest, type KeyBytes, type LogPosition } from '../../protocol/wire/index.js'
+import { base32Text, chainStart, encodeLeaf, ENTRY_KIND, LIMITS, ProofError, QuotaError, sameBytes, type Digest, type KeyBytes, type LogPosition } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { withoutAbout } from './about/refold.js'
 import { CaughtError } from './alarm.js'
@@ -11,6 +11,7 @@ import type { Chat } from './chat.js'
 import { engineFor, keysOf } from './chat-keys.js'
 import type { ChatHome, ChatRecord } from './chat-record.js'
 import { placeOf, withUnread, type Cursor } from './cursor.js'
+import { manifestsOf } from './member-manifests.js'
 import { replayEntries, type ChatState } from './intake.js'
 import { decodeBack, encodeBack, type BackItem } from './taken-back.js'
 import { unreadAfter } from './unread.js'
@@ -88,7 +89,7 @@ async function stateAt (chat: Chat, seq: number): Promise<ChatState> {
   const snapshot = from === undefined ? undefined : await chat.snapshots.at(from)
   if (snapshot === undefined) throw new ProofError(`this node cannot go back to number ${seq} of this chat: it was not here then`)
   const { record, cursor } = snapshot
-  const engine = engineFor(record.members.map(m => openManifest(m.manifest)), chat.deps.now, chat.deps.mls)
+  const engine = engineFor(manifestsOf(record.members), chat.deps.now, chat.deps.mls)
   let state: ChatState = { record, cursor, keys: await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log) }
   while (state.cursor.seq < seq) {
     const entries = await chat.raw.page(state.cursor.seq, seq)

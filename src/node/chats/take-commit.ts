@@ -1,6 +1,6 @@
 /** Takes a commit entry of a chat's log into a batch: the next epoch, or the entry held and an alarm. */
 import { cachedPolicy } from '../../protocol/message/index.js'
-import { openManifest, sameBytes, type KeyBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
+import { sameBytes, type KeyBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
 import { takeCommit } from './commit-step.js'
 import type { ChatRecord } from './chat-record.js'
@@ -9,6 +9,7 @@ import { alarm, withReturning, type Draft } from './draft.js'
 import { groupNotice } from './group/notice.js'
 import { judged } from './judged.js'
 import { bareRow } from './log-machine.js'
+import { manifestsOf } from './member-manifests.js'
 import { rowView } from './view.js'
 
 /** See the file's head. */
@@ -33,7 +34,7 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
   if (outcome.lie !== undefined) alarm(chat, draft, outcome.lie)
   draft.record = outcome.record
   draft.keys = outcome.keys
-  draft.members = outcome.record.members.map(m => openManifest(m.manifest))
+  draft.members = manifestsOf(outcome.record.members)
   const notice = groupNotice(chat.record.direct ? null : before, outcome.record)
   const row = notice === undefined ? bareRow('commit', entry, outcome.keys) : { ...bareRow('service', entry, outcome.keys), from: outcome.committer ?? chat.deps.me, body: notice }
   draft.rows.set(entry.leaf.seq, row)
@@ -44,8 +45,9 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
     draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) }, { type: 'chat', chat: chat.id, title: outcome.record.policy === undefined ? chat.title : cachedPolicy(outcome.record.policy).title, change })
   }
   if (!outcome.won || pending === null || pending.welcome === null) return
-  const { welcome } = pending
+  const { welcome, roster } = pending
   const at = { term: cursor.term, seq: cursor.seq, hash: cursor.hash }
-  for (const { member, keyPackage, pq } of pending.added) draft.ops.push(...chat.deps.invite(outcome.record, at, { account: member.account, keyPackage, pq, welcome }))
+  for (const { member, keyPackage, pq } of pending.added) draft.ops.push(...chat.deps.invite(outcome.record, at, { account: member.account, keyPackage, pq, welcome, ...roster === undefined ? {} : { roster } }))
+  if (roster !== undefined) draft.ops.push(...chat.deps.files?.posted(chat.log, roster) ?? [])
   draft.invited ||= pending.added.length > 0
 }

@@ -56,6 +56,18 @@ export class ContactBook {
     return first
   }
 
+  /** As {@link resolve}, for many names at once. @throws as it */
+  resolveAll (names: readonly string[]): ContactRecord[] {
+    if (names.length < 2) return names.map(name => this.resolve(name))
+    const exact = new Map<string, ContactRecord | null>()
+    const note = (name: string, record: ContactRecord): void => { exact.set(name, exact.has(name) ? null : record) }
+    for (const record of this.all()) {
+      note(peerIdText(record.account), record)
+      if (record.alias !== null) note(record.alias, record)
+    }
+    return names.map(name => exact.get(name) ?? this.resolve(name))
+  }
+
   /** Writes a contact. The batch with `ops` must go out in the order of the calls. */
   put (record: ContactRecord, change: 'added' | 'changed' | 'alarm'): ContactChange {
     const event: UpdateEvent = { type: 'contact', account: peerIdText(record.account), name: shownName(record), change }

@@ -6,34 +6,13 @@ import {
   type Digest, type KeyBytes, type LogId, type ManifestInbox
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import type { Account, Publisher } from '../account/index.js'
 import { manifestOf, type ContactRecord } from '../contacts/index.js'
-import type { RelayLink, RelayPool } from '../gateway/index.js'
+import type { RelayLink } from '../gateway/index.js'
 import { Serial } from '../serial.js'
-import type { Addressees } from './addressees.js'
 import { decodePending, encodePending, letterName, type PendingLetter } from './pending-letter.js'
-import { type NodeLog } from '../log.js'
-import type { Vault } from '../records/index.js'
-import type { UpdateLog } from '../updates/index.js'
-
-/** What a post works with. */
-export interface PostDeps {
-  readonly account: Account
-  /** Who can be written to: contacts, and others who were met. */
-  readonly people: Addressees
-  readonly publisher: Publisher
-  readonly pool: RelayPool
-  readonly vault: Vault
-  readonly updates: UpdateLog
-  readonly now: () => number
-  readonly log: NodeLog
-  /** Whether the other of a chat is known to have come in: by a mark or a message of its own. */
-  readonly hasArrived: (invitation: ChatInvitation, to: KeyBytes) => boolean
-  /** Whether an own wish to join by a link still waits for its answer. */
-  readonly isAsking: (link: Digest) => boolean
-  /** The relay knows no such key as a link's: it has ended. */
-  readonly linkRefused: (link: Digest) => Promise<void>
-}
+import type { PostDeps } from './post-deps.js'
+import { rosterOps, withRoster } from './rosters.js'
+import type { VaultView } from '../records/index.js'
 
 const RETRY_MS = { first: 1000, most: 60_000 } as const
 /** A letter's next try, and the pause before it when the last one failed; 0 for one that an inbox took, and that may be due sooner than was thought. */
@@ -42,6 +21,7 @@ interface Wait { ms: number, timer: NodeJS.Timeout | undefined }
 /** Posts letters until they have arrived: each by itself, so that a relay that is away delays nobody else's. */
 export class Post {
   readonly #deps: PostDeps
+  readonly #view: VaultView<PendingLetter>
   readonly #busy = new Map<string, Promise<void>>()
   readonly #waits = new Map<string, Wait>()
   /** Keys of links and of contacts can be for the same inbox: one at a time is shown there. */
@@ -49,7 +29,10 @@ export class Post {
   #stopping = new AbortController()
   #stopped = true
 
-  constructor (deps: PostDeps) { this.#deps = deps }
+  constructor (deps: PostDeps) {
+    this.#deps = deps
+    this.#view = deps.vault.view(decodePending)
+  }
 
   /** The change that puts a letter to somebody into the post; `link` names the one by which it asked to be invited. Call {@link kick} once it is durable, as after those below. */
   op (to: KeyBytes, chat: ChatInvitation | null, link?: Digest): KeyValueOp {
@@ -107,7 +90,7 @@ export class Post {
     }
   }
 
-  #letters (): PendingLetter[] { return [...this.#deps.vault.list('letter/')].map(([, data]) => decodePending(data)) }
+  #letters (): PendingLetter[] { return this.#view.list('letter/').map(letter => ({ ...letter })) }
 
   /** Who does not know of a chat yet cannot be told that it has moved: its invitation goes first. */
   #isHeld ({ to, move }: PendingLetter): boolean {
@@ -162,12 +145,13 @@ export class Post {
   }
 
   /** @returns the letter as it waits for a sign of the other; undefined when there is nothing more to do */
-  async #deliver (letter: PendingLetter): Promise<PendingLetter | undefined> {
-    const contact = this.#deps.people.get(letter.to)
-    if (contact === undefined || contact.blocked || this.#isDone(letter)) {
-      await this.#done(letter)
+  async #deliver (given: PendingLetter): Promise<PendingLetter | undefined> {
+    const contact = this.#deps.people.get(given.to)
+    if (contact === undefined || contact.blocked || this.#isDone(given)) {
+      await this.#done(given)
       return undefined
     }
+    const letter = await withRoster(this.#deps.rosters(), given, this.#stopping.signal)
     const { link, inbox } = await this.#inboxOf(contact, letter)
     // The key that the letter hands over must work when the other uses it.
     if (contact.ourGrant !== null) await this.#deps.publisher.grantTo(contact.ourGrant, null, this.#call)
@@ -190,7 +174,10 @@ export class Post {
   get #call (): { signal: AbortSignal } { return { signal: this.#stopping.signal } }
 
   async #done (letter: PendingLetter): Promise<void> {
-    await this.#deps.vault.kv.batch([this.#deps.vault.del(letterName(letter.id))])
+    const { rosters, vault } = this.#deps
+    const roster = rosterOps(rosters(), letter, this.#letters())
+    await vault.kv.batch([vault.del(letterName(letter.id)), ...roster])
+    if (roster.length > 0) rosters().letGo()
   }
 
   /** An inbox has it: it is posted again, ever more rarely, until the other shows that it came. */

@@ -1,6 +1,6 @@
 /** What a letter leads to: a contact, a chat, or a request that waits for the person. Doing it twice changes nothing. */
 import { openInbox, type MakeMlsEngine } from '../../protocol/crypto/index.js'
-import { grantName, openLetter, type ChatInvitation, type JoinAnswer, type Letter } from '../../protocol/message/index.js'
+import { grantName, openLetter, type ChatInvitation, type JoinAnswer, type Letter, type Roster } from '../../protocol/message/index.js'
 import {
   compareManifests, CorruptError, DecryptError, ForbiddenError, LIMITS, lists, logIdOf, NotFoundError, openOwnerAction, PetrelError, QuotaError, randomSeed, ReadOnlyError, sameBytes, UnavailableError,
   type CheckedManifest, type LogId
@@ -13,6 +13,7 @@ import type { NodeLog } from '../log.js'
 import { Serial } from '../serial.js'
 import type { UpdateLog } from '../updates/index.js'
 import type { Addressees } from './addressees.js'
+import type { Coming } from './coming.js'
 import type { Post } from './post.js'
 import type { Requests, RequestRecord } from './requests.js'
 
@@ -28,6 +29,7 @@ export interface ReceptionDeps {
   /** Its own, by links of others. */
   readonly joinings: Joinings
   readonly post: Post
+  readonly coming: Pick<Coming, 'keep'>
   readonly updates: UpdateLog
   readonly now: () => number
   readonly log: NodeLog
@@ -71,6 +73,11 @@ export class Reception {
   /** Lets a stranger in: a contact from now on, its chats joined. */
   async acceptRequest (request: RequestRecord, alias: string | undefined): Promise<ContactRecord> {
     return await this.#serial.run(async () => await this.#letIn(request, alias))
+  }
+
+  /** Joins a group whose roster has come. */
+  async join (invitation: ChatInvitation, sender: CheckedManifest, roster: Roster): Promise<void> {
+    await this.#serial.run(async () => { await this.#join(invitation, sender, roster) })
   }
 
   async #letIn (request: RequestRecord, alias: string | undefined): Promise<ContactRecord> {
@@ -161,15 +168,19 @@ export class Reception {
     if (action.op === 'term') await this.#deps.chats.get(action.log)?.heardOfMove(bytes)
   }
 
-  async #join (invitation: ChatInvitation, sender: CheckedManifest): Promise<void> {
+  async #join (invitation: ChatInvitation, sender: CheckedManifest, roster?: Roster): Promise<void> {
     const { account, chats, log, now, mls } = this.#deps
     const there = chats.get(logIdOf(invitation.genesis))
     if (there !== undefined && !mayComeBack(there.chat, invitation.at.seq)) return
+    if (invitation.roster !== undefined && roster === undefined) {
+      await this.#deps.coming.keep(invitation, sender)
+      return
+    }
     const keyPackage = account.keyPackage(invitation.keyPackage)
     try {
       if (chats.directsWith(sender.manifest.account).length >= LIMITS.directChatsPerContact) throw new QuotaError('there are too many direct chats with this contact already')
       if (keyPackage === undefined) throw new NotFoundError('the invitation was made for a key package that is no longer here')
-      const { record, cursor } = await joinChat({ me: account.key, sender, invitation, keyPackage: keyPackage.privatePart, now: now(), mls })
+      const { record, cursor } = await joinChat({ me: account.key, sender, invitation, roster, keyPackage: keyPackage.privatePart, now: now(), mls })
       if (there === undefined) await chats.add(record, cursor, 'joined')
       else await there.comeBack(record)
     } catch (error) {

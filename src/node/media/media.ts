@@ -2,7 +2,7 @@
 import type { MediaDraft } from '../../protocol/api/index.js'
 import { mediaLayout } from '../../protocol/crypto/index.js'
 import { decodeBody, encodeBody, type Body, type Holder, type MediaFile, type TextBody } from '../../protocol/message/index.js'
-import { cidText, InternalError, LIMITS, PetrelError, type EntryId, type LogId } from '../../protocol/wire/index.js'
+import { AbortedError, cidText, ENTRY_ID_LENGTH, InternalError, LIMITS, PetrelError, type EntryId, type LogId } from '../../protocol/wire/index.js'
 import { Turns, type KeyValueOp } from '../../store/index.js'
 import { filesOf, type Brought, type ChatFiles } from '../chats/index.js'
 import type { NodeLog } from '../log.js'
@@ -109,6 +109,35 @@ export class Media implements ChatFiles {
     return end
   }
 
+  async keep (bytes: Uint8Array): Promise<MediaFile> {
+    const { file: { root, key, size, sha256 } } = await this.add({ size: bytes.length, as: 'file' }, once(bytes))
+    return { root, key, size, sha256, at: [] }
+  }
+
+  posted (log: LogId, file: MediaFile): KeyValueOp[] { return [...this.used(log, letterId(file), fileBody(file)), this.table.delDraft({ root: file.root, n: 1 })] }
+
+  /** The changes that note that no letter uses it any more; call {@link letGo} once they are durable. */
+  unposted (log: LogId, file: MediaFile): KeyValueOp[] { return this.unused(log, letterId(file), fileBody(file)) }
+
+  /** Brings a file to a home relay. @returns it with where others find it @throws why it cannot be brought; AbortedError by signal */
+  async brought (file: MediaFile, signal: AbortSignal): Promise<MediaFile> {
+    const { promise, resolve, reject } = Promise.withResolvers<MediaFile>()
+    const end = this.bring(encodeBody(fileBody(file)), outcome => {
+      const body = 'error' in outcome ? undefined : decodeBody(outcome.body)
+      if (body?.kind === 'media') resolve(body.file)
+      else reject('error' in outcome ? outcome.error : new InternalError('a file was brought as something else'))
+    })
+    const abort = (): void => { reject(new AbortedError('bringing the file was ended', { cause: signal.reason })) }
+    signal.addEventListener('abort', abort, { once: true })
+    try {
+      if (signal.aborted) abort()
+      return await promise
+    } finally {
+      signal.removeEventListener('abort', abort)
+      end()
+    }
+  }
+
   used (log: LogId, id: EntryId, body: Body): KeyValueOp[] { return filesOf(body).map(({ root }) => this.table.use(root, log, id)) }
 
   unused (log: LogId, id: EntryId, body: Body): KeyValueOp[] { return filesOf(body).flatMap(({ root }) => [this.table.unuse(root, log, id), this.table.release(root)]) }
@@ -122,5 +151,12 @@ export class Media implements ChatFiles {
     })
   }
 }
+
+/** What stands for the message of a file that only letters name. */
+function fileBody (file: MediaFile): Body { return { kind: 'media', as: 'file', file } }
+function letterId ({ sha256 }: MediaFile): EntryId { return sha256.subarray(0, ENTRY_ID_LENGTH) }
+
+// One piece, as a stream of them.
+async function * once (bytes: Uint8Array): AsyncGenerator<Uint8Array> { yield await Promise.resolve(bytes) }
 
 function wantedOf ({ root, size, at }: MediaFile): { root: Uint8Array, size: number, sources: readonly Holder[] } { return { root, size: mediaLayout(size).sealedBytes, sources: at } }

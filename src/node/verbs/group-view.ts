@@ -2,15 +2,15 @@
 import type { GroupInfo, GroupMember } from '../../protocol/api/index.js'
 import { adminOf, adminRightsIn, ALL_ADMIN_RIGHTS, isInForce, permissionsIn, roleOf, type GroupPolicy } from '../../protocol/message/index.js'
 import { peerIdText, sameBytes, type KeyBytes } from '../../protocol/wire/index.js'
-import type { Chat, ChatSession } from '../chats/index.js'
+import type { Chat, ChatSession, NotAdded } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { chatInfo } from './chats.js'
 
 /** The session of a chat that has a policy. */
 export type Group = ChatSession & { readonly chat: Chat & { readonly policy: GroupPolicy } }
 
-/** The group, its owner and admins first, then by name. */
-export async function groupView (core: NodeCore, group: Group): Promise<GroupInfo> {
+/** The group, its owner and admins first, then by name. @param notAdded - of the call that this answers */
+export async function groupView (core: NodeCore, group: Group, notAdded: readonly NotAdded[] = []): Promise<GroupInfo> {
   const { chat } = group
   const { policy, record } = chat
   const now = core.now()
@@ -25,7 +25,8 @@ export async function groupView (core: NodeCore, group: Group): Promise<GroupInf
     permissions: permissionsIn(policy.permissions),
     members: members.sort((a, b) => rank[a.role] - rank[b.role] || (a.name < b.name ? -1 : 1)),
     banned: policy.banned.filter(ban => isInForce(ban, now)).map(({ account, until }) => ({ account: peerIdText(account), name: chat.deps.nameOf(account), until: dateOf(until) })),
-    pending: record.intents?.length ?? 0
+    pending: record.intents?.length ?? 0,
+    notAdded: notAdded.map(({ account, error: { code, message }, waits }) => ({ account: peerIdText(account), name: chat.deps.nameOf(account), error: { code, message }, waits }))
   }
 }
 

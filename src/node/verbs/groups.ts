@@ -3,7 +3,7 @@ import { systemRandom } from '../../protocol/crypto/index.js'
 import { ADMIN_RIGHTS, adminRights, PERMISSIONS, permissionBits, type AdminRight, type Permission, type PolicyEdit } from '../../protocol/message/index.js'
 import type { CallOptions, GroupDraft, GroupEdit, GroupInfo, MemberEdit } from '../../protocol/api/index.js'
 import { BadInputError, ENTRY_ID_LENGTH, LIMITS, NotFoundError, peerIdText, sameBytes, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
-import { makeGroupChat, type ChatSession, type Intent } from '../chats/index.js'
+import { makeGroupChat, type ChatSession, type Intent, type NotAdded } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { findChat } from './chats.js'
 import { groupView, type Group } from './group-view.js'
@@ -21,8 +21,7 @@ export async function createGroup (core: NodeCore, title: string, { about, histo
     ...about === undefined ? {} : { about }, ...history === undefined ? {} : { history }
   })
   const session = await core.chats.add(record, cursor, 'created')
-  await addAll(session, accounts, signal)
-  return await groupView(core, asGroup(session))
+  return await groupView(core, asGroup(session), await addAll(session, accounts, signal))
 }
 
 /** A group as it is now. @throws BadInputError for a chat that is none */
@@ -44,8 +43,7 @@ export async function editGroup (core: NodeCore, words: string, { permissions = 
 /** Adds contacts. @throws ForbiddenError, NotFoundError, UnavailableError */
 export async function addMembers (core: NodeCore, words: string, members: readonly string[], { signal }: CallOptions): Promise<GroupInfo> {
   const group = await findGroup(core, words)
-  await addAll(group, contactsIn(core, members), signal)
-  return await groupView(core, group)
+  return await groupView(core, group, await addAll(group, contactsIn(core, members), signal))
 }
 
 /** Removes members, and bans them if told. @throws ForbiddenError, NotFoundError */
@@ -94,20 +92,21 @@ function asGroup (session: ChatSession): Group {
   return session as Group
 }
 
-async function change ({ committer }: ChatSession, wish: Omit<Intent, 'id'>, signal: AbortSignal | undefined): Promise<void> {
+async function change ({ committer }: ChatSession, wish: Omit<Intent, 'id'>, signal: AbortSignal | undefined): Promise<readonly NotAdded[]> {
   const intent = { id: systemRandom(ENTRY_ID_LENGTH), ...wish }
   await committer.wish(intent)
-  await committer.ended(intent.id, signal === undefined ? {} : { signal })
+  return await committer.ended(intent.id, signal === undefined ? {} : { signal })
 }
 
-/** In as many commits as it takes. */
-async function addAll (session: ChatSession, accounts: readonly KeyBytes[], signal: AbortSignal | undefined): Promise<void> {
-  for (let i = 0; i < accounts.length; i += LIMITS.groupAdds) await change(session, { add: accounts.slice(i, i + LIMITS.groupAdds) }, signal)
+/** In as many commits as it takes. @returns who was not added */
+async function addAll (session: ChatSession, accounts: readonly KeyBytes[], signal: AbortSignal | undefined): Promise<readonly NotAdded[]> {
+  const not: NotAdded[] = []
+  for (let i = 0; i < accounts.length; i += LIMITS.groupAdds) not.push(...await change(session, { add: accounts.slice(i, i + LIMITS.groupAdds) }, signal))
+  return not
 }
 
 function contactsIn (core: NodeCore, names: readonly string[]): KeyBytes[] {
-  const accounts = names.map(name => core.contacts.resolve(name).account)
-  return accounts.filter((account, i) => accounts.findIndex(other => sameBytes(other, account)) === i)
+  return [...new Map(core.contacts.resolveAll(names).map(({ account }) => [peerIdText(account), account])).values()]
 }
 
 /** Who a name is among the members: a contact, this account itself, or an account's id or a start of it. */

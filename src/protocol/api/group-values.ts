@@ -1,6 +1,7 @@
 /** The descriptions of groups. */
 import { LIMITS } from '../wire/limits.js'
-import type { GroupBan, GroupInfo, GroupLink, GroupMember, GroupRole, JoinRequest, JoinResult } from './groups.js'
+import type { GroupBan, GroupInfo, GroupLink, GroupMember, GroupRole, JoinRequest, JoinResult, NotAdded } from './groups.js'
+import { failure } from './media-values.js'
 import { bool, choice, date, integer, list, nullable, object, text } from './spec.js'
 import { chatInfo, joinState } from './values.js'
 
@@ -16,7 +17,8 @@ const groupMember = object<GroupMember>('GroupMember', {
 /** Describes {@link GroupInfo}. */
 export const groupInfo = object<GroupInfo>('GroupInfo', {
   chat: chatInfo, about: text(), role: nullable(role), history: bool, slowMode: count, permissions: words, members: list(groupMember),
-  banned: list(object<GroupBan>('GroupBan', { account: text(), name: text(), until: nullable(date) })), pending: count
+  banned: list(object<GroupBan>('GroupBan', { account: text(), name: text(), until: nullable(date) })), pending: count,
+  notAdded: list(object<NotAdded>('NotAdded', { account: text(), name: text(), error: failure, waits: bool }))
 })
 
 /** Describes {@link GroupLink}. */

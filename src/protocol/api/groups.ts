@@ -43,6 +43,18 @@ export interface GroupInfo {
   banned: GroupBan[]
   /** Changes of this account that wait for their turn in the log. */
   pending: number
+  /** Of the call that this answers: who was to be added and was not. */
+  notAdded: NotAdded[]
+}
+
+/** Somebody who was not added to a group. */
+export interface NotAdded {
+  account: string
+  name: string
+  /** Why. */
+  error: { code: string, message: string } | null
+  /** Its relay is not reached: it is added by itself when it is. */
+  waits: boolean
 }
 
 /** What a group is made with. */

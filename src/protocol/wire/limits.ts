@@ -336,6 +336,8 @@ export const LIMITS = {
   letterSealings: 16,
   /** Without a sign of the other for this long it is given up: the key package it was made for is about to end. */
   letterPatienceMs: 60 * 86_400_000,
+  /** Large groups that wait to be joined, while what their members are is fetched. */
+  comingGroups: 64,
   /** Inboxes that moved and are still read: the oldest gives way. */
   formerInboxes: 4,
   /** An inbox that moved is read for this long: whoever has not heard of the new one by then finds it by the id. */

@@ -10,7 +10,7 @@ export function fakeGroup (title: string, { about = '', history = true, members 
     },
     about, role: 'owner', history, slowMode, permissions,
     members: members.map(name => ({ account: name, name, role: 'member', title: null, rights: [], permissions: [], ownPermissions: false, until: null, leaving: false })),
-    banned: [], pending: 0
+    banned: [], pending: 0, notAdded: []
   }
 }
 

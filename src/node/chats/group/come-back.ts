@@ -1,14 +1,14 @@
 /** A member that was removed from a group and is added again: its chat goes on where the new commit stands. */
-import { openManifest } from '../../../protocol/wire/index.js'
 import type { Chat } from '../chat.js'
 import { engineFor, keysOf } from '../chat-keys.js'
 import type { ChatRecord } from '../chat-record.js'
+import { manifestsOf } from '../member-manifests.js'
 import { showRights } from '../rights.js'
 
 /** Takes the record of the new joining, durably. What was verified of the log stays; what came since is not read. */
 export async function comeBack (chat: Chat, record: ChatRecord): Promise<void> {
   const { deps } = chat
-  const engine = engineFor(record.members.map(m => openManifest(m.manifest)), deps.now, deps.mls)
+  const engine = engineFor(manifestsOf(record.members), deps.now, deps.mls)
   const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
   await chat.serial.run(async () => {
     await deps.updates.write([chat.recordOp(record)], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'joined' }])

@@ -4,31 +4,36 @@
  * on what that left. DESIGN section 4, conflicts.
  */
 import { systemRandom } from '../../../protocol/crypto/index.js'
-import { judgeGroupChange, mayRemove } from '../../../protocol/message/index.js'
-import { AbortedError, BadInputError, base32Text, cutText, ENTRY_ID_LENGTH, ForbiddenError, InternalError, LIMITS, NotFoundError, PetrelError, ProofError, sameBytes, TooLargeError, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
+import { judgeGroupChange, mayRemove, type MediaFile } from '../../../protocol/message/index.js'
+import { AbortedError, base32Text, cutText, ENTRY_ID_LENGTH, ForbiddenError, InternalError, LIMITS, PetrelError, sameBytes, TooLargeError, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
 import { shortId } from '../../log.js'
 import type { Chat } from '../chat.js'
 import { handCommit } from '../making.js'
 import { RetryTimer } from '../../retry-timer.js'
-import { todoOf, type GroupNow, type Intent, type Todo } from './intent.js'
+import { Candidates, isFinal, whatFits, type NotAdded } from './candidates.js'
+import { hasPath, todoOf, withoutAdds, type GroupNow, type Intent, type Todo } from './intent.js'
 import { makeGroupCommit, policyOf, type Candidate } from './make-commit.js'
 
 const RETRY_MS = { first: 500, most: 30_000 } as const
 
-/** How a wish ended. */
-export type IntentEnd = PetrelError | null
+/** How a wish ended: with who of those it adds was not added, or with an error. */
+export type IntentEnd = PetrelError | readonly NotAdded[]
 
 /** See the file's head. */
 export class Committer {
   readonly #chat: Chat
   readonly #retry = new RetryTimer(() => { this.kick() }, RETRY_MS)
   readonly #waiting = new Map<string, Array<(end: IntentEnd) => void>>()
+  readonly #candidates: Candidates
+  /** Who was not added, of wishes that somebody may wait for. */
+  readonly #notAdded = new Map<string, NotAdded[]>()
   #running: Promise<void> | undefined
   #again = false
   #stopping = new AbortController()
 
   constructor (chat: Chat) {
     this.#chat = chat
+    this.#candidates = new Candidates(async (account, options) => await chat.deps.candidate(account, options), () => chat.deps.now())
     this.#stopping.abort()
   }
 
@@ -59,14 +64,19 @@ export class Committer {
       if (chat.record.stage === 'out') throw new ForbiddenError('this account is not a member of this group any more')
       const todo = todoOf(intent, this.#now)
       if (todo !== undefined) this.#requireAllowed(todo)
-      await this.#keep([...intents, intent])
+      // Who is removed is not added by what was wished before.
+      const gone = [...intent.remove ?? [], ...intent.edit?.ban === undefined ? [] : [intent.edit.ban.account]]
+      await this.#keep([...intents.map(one => withoutAdds(one, gone)), intent])
     })
     this.kick()
   }
 
-  /** Resolves when a wish is carried out or there is nothing left to do of it; rejects with why it was given up, or when `signal` ends the wait. */
-  async ended (id: EntryId, { signal }: { signal?: AbortSignal } = {}): Promise<void> {
-    if (this.#chat.record.intents?.some(one => sameBytes(one.id, id)) !== true) return
+  /**
+   * Resolves when a wish is carried out, there is nothing left to do of it, or it waits for people who cannot be asked:
+   * with who was not added. Rejects with why it was given up, or when `signal` ends the wait.
+   */
+  async ended (id: EntryId, { signal }: { signal?: AbortSignal } = {}): Promise<readonly NotAdded[]> {
+    if (this.#chat.record.intents?.some(one => sameBytes(one.id, id)) !== true) return this.#takeNotAdded(base32Text(id))
     const { promise, resolve } = Promise.withResolvers<IntentEnd>()
     const name = base32Text(id)
     this.#waiting.set(name, [...this.#waiting.get(name) ?? [], resolve])
@@ -74,7 +84,8 @@ export class Committer {
     signal?.addEventListener('abort', abort, { once: true })
     try {
       const end = await promise
-      if (end !== null) throw end
+      if (end instanceof PetrelError) throw end
+      return end
     } finally {
       signal?.removeEventListener('abort', abort)
     }
@@ -123,20 +134,62 @@ export class Committer {
     this.#chat.record = next
   }
 
-  /** Makes the commit of the first wish, and keeps it. @returns whether there is something to hand over, or to look at again */
+  /** Makes the commit of the first wish of which something can be done now, and keeps it. @returns whether there is something to hand over, or to look at again @throws why all that is wished must wait */
   async #next (): Promise<boolean> {
-    const [intent] = this.#chat.record.intents ?? []
-    if (intent === undefined) return false
-    let candidates: Candidate[] = []
+    let waits: PetrelError | undefined
+    for (const intent of this.#chat.record.intents ?? []) {
+      const wait = await this.#advance(intent)
+      if (wait === undefined) return true
+      waits ??= wait
+    }
+    if (waits !== undefined) throw waits
+    return false
+  }
+
+  /** Does of a wish what can be done. @returns what it waits for, when that is nothing */
+  async #advance (intent: Intent): Promise<PetrelError | undefined> {
     try {
       const todo = todoOf(intent, this.#now)
-      candidates = todo === undefined ? [] : await this.#candidates(todo.add)
-      await this.#chat.serial.run(async () => { await this.#make(intent, candidates) })
+      const { ready, not } = todo === undefined ? { ready: [], not: [] } : await this.#candidates.of(todo.add, this.#stopping.signal)
+      await this.#giveUp(intent, not.filter(({ waits }) => !waits))
+      const isStuck = todo !== undefined && !hasPath(todo) && ready.length === 0 && not.length > 0
+      if (!isStuck) await this.#chat.serial.run(async () => { await this.#make(intent, ready) })
+      else if (not.some(({ waits }) => waits)) return this.#waits(intent, not)
+      return undefined
     } catch (error) {
       if (!isFinal(error)) throw error
       await this.#drop(intent, error)
+      return undefined
     }
-    return true
+  }
+
+  /** Those can never be added: the wish goes on without them. @throws why, when it was about nobody else */
+  async #giveUp (intent: Intent, not: readonly NotAdded[]): Promise<void> {
+    const [first] = not
+    if (first === undefined) return
+    const rest = withoutAdds(intent, not.map(({ account }) => account))
+    if (rest.add?.length === 0 && rest.remove === undefined && rest.edit === undefined && rest.update === undefined && (intent.add?.length ?? 0) === not.length) throw first.error
+    this.#note(intent, not)
+    await this.#chat.serial.run(async () => { await this.#keep(this.#chat.record.intents?.map(one => sameBytes(one.id, intent.id) ? withoutAdds(one, not.map(({ account }) => account)) : one) ?? []) })
+  }
+
+  /** Nothing can be done of it now: who waits for it is told, and it goes on by itself. */
+  #waits (intent: Intent, not: readonly NotAdded[]): PetrelError | undefined {
+    const name = base32Text(intent.id)
+    const waiting = not.filter(({ waits }) => waits)
+    this.#tell(name, [...this.#takeNotAdded(name), ...waiting])
+    return waiting[0]?.error
+  }
+
+  #note ({ id }: Intent, not: readonly NotAdded[]): void {
+    const name = base32Text(id)
+    if (this.#waiting.has(name)) this.#notAdded.set(name, [...this.#notAdded.get(name) ?? [], ...not])
+  }
+
+  #takeNotAdded (name: string): NotAdded[] {
+    const not = this.#notAdded.get(name) ?? []
+    this.#notAdded.delete(name)
+    return not
   }
 
   /** In the chat's turn: nothing else may be taken between the look at the state and the commit on top of it. */
@@ -145,20 +198,26 @@ export class Committer {
     if (record.commit !== null || record.stage !== 'ready' || record.intents?.some(one => sameBytes(one.id, intent.id)) !== true) return
     const todo = todoOf(intent, this.#now)
     if (todo === undefined) { await this.#forget(intent); return }
-    this.#requireAllowed(todo)
     const known = candidates.filter(({ manifest }) => todo.add.some(account => sameBytes(account, manifest.manifest.account)))
-    if (known.length < todo.add.length) throw new InternalError('somebody who is to be added was not asked for a key package')
+    const now = whatFits(known, { members: record.members.length, hasPath: hasPath(todo) })
+    if (now.length === 0 && !hasPath(todo)) return
+    const some = { ...todo, add: now.map(({ manifest }) => manifest.manifest.account) }
+    this.#requireAllowed(some)
     const { term, seq, hash, lastCommit } = cursor
-    const commit = await makeGroupCommit({
-      record, keys, me: deps.manifest(), device: deps.device, seen: { term, seq, hash }, base: lastCommit, intent, todo, candidates: known, now: deps.now(), mls: deps.mls
+    const { commit, roster } = await makeGroupCommit({
+      record, keys, me: deps.manifest(), device: deps.device, seen: { term, seq, hash }, base: lastCommit, todo: some, candidates: now, now: deps.now(), mls: deps.mls, letterBytes: deps.letterRosterBytes,
+      done: now.length === todo.add.length ? [intent.id] : []
     })
-    const next = { ...record, commit }
+    const kept = roster === undefined ? commit : { ...commit, roster: await this.#keepRoster(roster) }
+    const next = { ...record, commit: kept }
     await deps.kv.batch([this.#chat.recordOp(next)])
     this.#chat.record = next
   }
 
-  async #candidates (accounts: readonly KeyBytes[]): Promise<Candidate[]> {
-    return await Promise.all(accounts.map(async account => await this.#chat.deps.candidate(account, { signal: this.#stopping.signal })))
+  async #keepRoster (roster: Uint8Array): Promise<MediaFile> {
+    const { files } = this.#chat.deps
+    if (files === undefined) throw new InternalError('there is nowhere to keep a roster')
+    return await files.keep(roster)
   }
 
   get #now (): GroupNow {
@@ -185,7 +244,7 @@ export class Committer {
   /** Who waits for a wish that is not there any more is told that it is done. */
   #settleWaiting (): void {
     const open = new Set(this.#chat.record.intents?.map(({ id }) => base32Text(id)))
-    for (const name of [...this.#waiting.keys()]) if (!open.has(name)) this.#tell(name, this.#chat.record.stage === 'out' ? new ForbiddenError('this account is not a member of this group any more') : null)
+    for (const name of [...this.#waiting.keys()]) if (!open.has(name)) this.#tell(name, this.#chat.record.stage === 'out' ? new ForbiddenError('this account is not a member of this group any more') : this.#takeNotAdded(name))
   }
 
   #tell (name: string, end: IntentEnd): void {
@@ -193,9 +252,4 @@ export class Committer {
     this.#waiting.delete(name)
     for (const resolve of waiting) resolve(end)
   }
-}
-
-/** Whether trying again is of no use. */
-function isFinal (error: unknown): error is PetrelError {
-  return error instanceof ForbiddenError || error instanceof BadInputError || error instanceof NotFoundError || error instanceof TooLargeError || error instanceof ProofError
 }

@@ -49,6 +49,18 @@ export function todoOf ({ add = [], remove = [], edit, update = false }: Intent,
   return todo.add.length === 0 && todo.remove.length === 0 && todo.policy === undefined && !update ? undefined : todo
 }
 
+/** A wish without adding some accounts. */
+export function withoutAdds (intent: Intent, accounts: readonly KeyBytes[]): Intent {
+  if (intent.add === undefined || accounts.length === 0) return intent
+  return { ...intent, add: intent.add.filter(account => !accounts.some(one => sameBytes(one, account))) }
+}
+
+/**
+ * Whether the commit renews its maker's leaf. Adding alone needs no path (RFC 9420 section 12.4): newcomers learn
+ * nothing of before by the next epoch's secrets, and whoever was removed is out by the path that removed it.
+ */
+export function hasPath ({ remove, policy, update }: Todo): boolean { return remove.length > 0 || policy !== undefined || update }
+
 /** Who goes has no role any more. What it may not, it may not when it comes back either. */
 function withoutGone (policy: GroupPolicy, gone: readonly KeyBytes[]): GroupPolicy {
   const stays = ({ account }: { account: KeyBytes }): boolean => !gone.some(one => sameBytes(one, account))

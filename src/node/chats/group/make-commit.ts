@@ -1,12 +1,13 @@
 /** Makes the commit that carries out a wish in a group, on the state of the day. Nothing is sent here. */
 import { sealHandshake, sealLink, systemRandom, type MakeMlsEngine, type MlsEngine, type MlsState } from '../../../protocol/crypto/index.js'
-import { cachedPolicy, encodeCommitPayload, encodeHandshake, openLeafIdentity, signCommitStatement, type Seen } from '../../../protocol/message/index.js'
-import { encodeCaps, InternalError, openManifest, sameBytes, type CheckedManifest, type KeyBytes, type Signer } from '../../../protocol/wire/index.js'
+import { cachedPolicy, encodeCommitPayload, encodeHandshake, encodeRoster, signCommitStatement, type Seen } from '../../../protocol/message/index.js'
+import { encodeCaps, InternalError, LIMITS, sameBytes, type CheckedManifest, type EntryId, type KeyBytes, type Signer } from '../../../protocol/wire/index.js'
 import { capsOf, engineFor, keysOf, memberCapsOf, type ChatKeys } from '../chat-keys.js'
 import type { ChatRecord, PendingCommit } from '../chat-record.js'
+import { leafIdentityOf, manifestOfMember, manifestsOf } from '../member-manifests.js'
 import { checkNewcomer, newcomerOf } from '../newcomer.js'
 import { withPolicy } from './group-policy.js'
-import type { Intent, Todo } from './intent.js'
+import { hasPath, type Todo } from './intent.js'
 
 /** Somebody to add, as its relay gave it. */
 export interface Candidate { readonly manifest: CheckedManifest, readonly keyPackage: Uint8Array }
@@ -20,38 +21,51 @@ export interface GroupCommitParts {
   /** Where the log stands, and its last commit. */
   readonly seen: Seen
   readonly base: number
-  readonly intent: Intent
   readonly todo: Todo
+  /** The wishes that are carried out by it. */
+  readonly done: readonly EntryId[]
   /** One for each of `todo.add` that could be had. */
   readonly candidates: readonly Candidate[]
   /** Milliseconds. */
   readonly now: number
+  /** Tree and manifests of more bytes go beside the letters; LIMITS.letterRosterBytes unless told. */
+  readonly letterBytes?: number | undefined
   /** The MLS engine; the library's unless told. */
   readonly mls?: MakeMlsEngine | undefined
 }
+
+/** A commit, and the roster for those it adds, where that does not fit their letters. */
+export interface GroupCommit { readonly commit: PendingCommit, readonly roster?: Uint8Array }
+
+// What a leaf takes in a tree, with its share of the nodes above, as a rule: an estimate in favour of rosters.
+const LEAF_BYTES = 600
+// A letter takes no more manifests.
+const LETTER_MANIFESTS = 64
 
 /**
  * The commit, to be kept before it is handed to the home.
  *
  * @throws TooLargeError when it does not fit an entry; ProofError, ForbiddenError for a candidate that does not hold
  */
-export async function makeGroupCommit (parts: GroupCommitParts): Promise<PendingCommit> {
-  const { record, keys, me, device, seen, base, intent, todo, candidates } = parts
+export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCommit> {
+  const { record, keys, me, device, seen, base, done, todo, candidates, letterBytes = LIMITS.letterRosterBytes } = parts
   const { log, gpq, epoch } = record
-  const engine = engineFor([...record.members.map(m => openManifest(m.manifest)), ...candidates.map(c => c.manifest)], () => parts.now, parts.mls)
+  const engine = engineFor([...manifestsOf(record.members), ...candidates.map(c => c.manifest)], () => parts.now, parts.mls)
   const state = engine.decodeState(record.mls)
   const newcomers = await Promise.all(candidates.map(async ({ manifest, keyPackage }) => ({ manifest, key: await checkNewcomer(engine, manifest, keyPackage) })))
   const id = systemRandom(16)
   const aad = signCommitStatement({ v: 1, chat: log, epoch, id, seen, manifest: ownManifest(record, me).hash }, device)
+  const manifests = manifestsAfter(record, todo, candidates)
+  const isLarge = newcomers.length > 0 && (manifests.length > LETTER_MANIFESTS || manifests.reduce((sum, one) => sum + one.length + LEAF_BYTES, 0) > letterBytes)
   const made = await engine.commit(state, {
-    add: newcomers.map(({ key }) => key.mls), remove: todo.remove.map(account => leafOf(engine, state, account)), update: true, aad,
+    add: newcomers.map(({ key }) => key.mls), remove: todo.remove.map(account => leafOf(engine, state, account)), update: hasPath(todo), aad, treeInWelcome: !isLarge,
     ...todo.policy === undefined ? {} : { extensions: withPolicy(engine.extensions(state), todo.policy) }
   })
   const after = await keysOf(engine, made.state, gpq, log)
   const mayReadBefore = newcomers.length === 0 || (todo.policy ?? policyOf(record)).history
   const changesMembers = newcomers.length > 0 || todo.remove.length > 0
   const handshake = encodeHandshake({ v: 1, mls: made.commit, manifests: newcomers.map(({ manifest }) => manifest.bytes) })
-  return {
+  const commit: PendingCommit = {
     id,
     base,
     payload: encodeCommitPayload({
@@ -63,8 +77,15 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<Pending
     mls: engine.encodeState(made.state),
     welcome: made.welcome ?? null,
     added: await Promise.all(newcomers.map(async ({ manifest, key }) => await newcomerOf(key, manifest, gpq, log))),
-    intents: [intent.id]
+    intents: [...done]
   }
+  return { commit, ...made.tree === undefined ? {} : { roster: encodeRoster({ v: 1, tree: made.tree, manifests }) } }
+}
+
+/** The members' manifests after the commit. */
+function manifestsAfter ({ members }: ChatRecord, { remove }: Todo, candidates: readonly Candidate[]): Uint8Array[] {
+  const stay = members.filter(({ account }) => !remove.some(one => sameBytes(one, account)))
+  return [...stay.map(({ manifest }) => manifest), ...candidates.map(({ manifest }) => manifest.bytes)]
 }
 
 /** The group's policy. @throws InternalError for a chat that has none */
@@ -77,11 +98,11 @@ export function policyOf ({ policy }: Pick<ChatRecord, 'policy'>): ReturnType<ty
 function ownManifest ({ members }: ChatRecord, me: CheckedManifest): CheckedManifest {
   const own = members.find(m => sameBytes(m.account, me.manifest.account))
   if (own === undefined) throw new InternalError('this account is no member of the group')
-  return openManifest(own.manifest)
+  return manifestOfMember(own)
 }
 
 function leafOf (engine: MlsEngine, state: MlsState, account: KeyBytes): number {
-  const member = engine.members(state).find(({ identity, signatureKey }) => sameBytes(openLeafIdentity(identity, signatureKey).identity.account, account))
+  const member = engine.members(state).find(({ identity, signatureKey }) => sameBytes(leafIdentityOf(identity, signatureKey).identity.account, account))
   if (member === undefined) throw new InternalError('an account that is to be removed has no leaf')
   return member.leaf
 }

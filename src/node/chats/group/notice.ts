@@ -2,15 +2,18 @@
 import { encodeBody, cachedPolicy, samePolicy, type GroupPolicy, type ServiceBody } from '../../../protocol/message/index.js'
 import { sameBytes, type KeyBytes } from '../../../protocol/wire/index.js'
 import type { ChatRecord } from '../chat-record.js'
+import { accountName } from '../member-manifests.js'
 
 type State = Pick<ChatRecord, 'members' | 'policy' | 'stage'>
 
 /** The encoded body of the line; undefined when there is nothing to say (`before` null: a direct chat). */
 export function groupNotice (before: State | null, after: State): Uint8Array | undefined {
   if (before?.policy === undefined || after.policy === undefined) return undefined
-  const has = (state: State, account: KeyBytes): boolean => state.members.some(m => sameBytes(m.account, account))
-  const added = after.members.filter(m => !has(before, m.account)).map(m => m.account)
-  const removed = before.members.filter(m => !has(after, m.account)).map(m => m.account)
+  const missing = (from: State, state: State): KeyBytes[] => {
+    const there = new Set(state.members.map(m => accountName(m.account)))
+    return from.members.map(m => m.account).filter(account => !there.has(accountName(account)))
+  }
+  const [added, removed] = [missing(after, before), missing(before, after)]
   if (after.stage === 'out') return encodeBody({ kind: 'service', event: 'out' })
   if (added.length > 0) return encodeBody({ kind: 'service', event: 'added', accounts: added })
   if (removed.length > 0) return encodeBody({ kind: 'service', event: 'removed', accounts: removed })

@@ -103,7 +103,7 @@ function requireStanding ({ members, at }: GroupPlace, { added, removed }: Group
   const isMember = (account: KeyBytes): boolean => isIn(added, account) || (isIn(members, account) && !isIn(removed, account))
   if (!isMember(after.owner)) throw new ForbiddenError('the owner of a group must be a member')
   if (!after.admins.every(({ account }) => isMember(account))) throw new ForbiddenError('an admin of a group must be a member')
-  if (members.some(account => isMember(account) && isBanned(after, account, at))) throw new ForbiddenError('a ban must remove whom it bans')
+  if (members.some(account => isBanned(after, account, at) && isMember(account))) throw new ForbiddenError('a ban must remove whom it bans')
 }
 
 /** Accounts whose entry in a list is not the same before and after. */

@@ -1,0 +1,134 @@
+/**
+ * Invitations into large groups: kept, durably, while the file with the group's tree and manifests is fetched. One that
+ * cannot be had delays nobody else's letters, and is tried again.
+ */
+import { decodeRoster, invitationFromMap, invitationToMap, type ChatInvitation, type MediaFile, type Roster } from '../../protocol/message/index.js'
+import { AbortedError, base32Text, BadInputError, cutText, LIMITS, logIdOf, openManifest, ProofError, QuotaError, sameBytes, sha256, shape, TooLargeError, toPetrelError, type CheckedManifest, type LogId, type PetrelError } from '../../protocol/wire/index.js'
+import { shortId, type NodeLog } from '../log.js'
+import type { NodeFiles } from '../media/index.js'
+import type { Vault } from '../records/index.js'
+import { RetryTimer } from '../retry-timer.js'
+
+/** What it works with. */
+export interface ComingDeps {
+  readonly vault: Vault
+  readonly now: () => number
+  readonly log: NodeLog
+  /** Others' files. */
+  readonly files: Pick<NodeFiles, 'read' | 'purge'>
+  /** Joins the chat. @throws what the store says; a refusal is its own affair */
+  readonly join: (invitation: ChatInvitation, sender: CheckedManifest, roster: Roster) => Promise<void>
+}
+
+interface Pending { invitation: ChatInvitation, sender: Uint8Array, since: number }
+
+const RETRY_MS = { first: 1000, most: 10 * 60_000 } as const
+const pendingShape = shape.struct({ v: shape.literal(1), invitation: (value: unknown) => invitationFromMap(value), sender: shape.bytes({ max: LIMITS.manifestBytes + 256 }), since: shape.uint() })
+
+function decodePending (data: unknown): Pending {
+  const { invitation, sender, since } = pendingShape(data, 'coming')
+  return { invitation, sender, since }
+}
+
+const nameOf = (log: LogId): string => `coming/${base32Text(log)}`
+
+/** See the file's head. */
+export class Coming {
+  readonly #deps: ComingDeps
+  readonly #retry = new RetryTimer(() => { this.kick() }, RETRY_MS)
+  #running: Promise<void> | undefined
+  #again = false
+  #stopping = new AbortController()
+
+  constructor (deps: ComingDeps) {
+    this.#deps = deps
+    this.#stopping.abort()
+  }
+
+  /** Begins. */
+  start (): void {
+    this.#stopping = new AbortController()
+    this.kick()
+  }
+
+  /** Stops; what waits stays. */
+  async stop (): Promise<void> {
+    this.#stopping.abort()
+    this.#retry.stop()
+    await this.#running
+  }
+
+  /** Keeps an invitation, durably; a later one into the same chat takes its place. @throws QuotaError when too many wait */
+  async keep (invitation: ChatInvitation, sender: CheckedManifest): Promise<void> {
+    const { vault, now } = this.#deps
+    const name = nameOf(logIdOf(invitation.genesis))
+    const all = this.#all()
+    const before = all.find(one => nameOf(logIdOf(one.invitation.genesis)) === name)
+    if (before !== undefined && before.invitation.at.seq > invitation.at.seq) return
+    if (before === undefined && all.length >= LIMITS.comingGroups) throw new QuotaError(`${LIMITS.comingGroups} groups wait to be joined already`)
+    await vault.write(name, { v: 1, invitation: invitationToMap(invitation), sender: sender.bytes, since: now() })
+    this.kick()
+  }
+
+  /** Tries what waits, now. */
+  kick (): void {
+    this.#retry.stop()
+    this.#again = true
+    if (this.#stopping.signal.aborted) return
+    this.#running ??= this.#run().finally(() => { this.#running = undefined })
+  }
+
+  #all (): Pending[] { return [...this.#deps.vault.list('coming/')].map(([, data]) => decodePending(data)) }
+
+  async #run (): Promise<void> {
+    while (this.#again && !this.#stopping.signal.aborted) {
+      this.#again = false
+      for (const pending of this.#all()) await this.#try(pending)
+    }
+  }
+
+  async #try (pending: Pending): Promise<void> {
+    const { log, now, join, files } = this.#deps
+    const { invitation, sender, since } = pending
+    const { roster } = invitation
+    try {
+      if (roster !== undefined) {
+        await join(invitation, openManifest(sender), await this.#fetch(roster))
+        await files.purge(({ root }) => sameBytes(root, roster.root))
+      }
+      await this.#drop(invitation)
+    } catch (cause) {
+      const error = toPetrelError(cause)
+      if (this.#stopping.signal.aborted) return
+      log('info', 'chat.roster', { chat: shortId(base32Text(logIdOf(invitation.genesis))), code: error.code, why: cutText(error.message, LIMITS.noteBytes) })
+      // What does not hold will not when it is fetched again. The letter comes again, if its author has another.
+      if (isFinal(error) || since + LIMITS.letterPatienceMs < now()) await this.#drop(invitation).catch(() => undefined)
+      else this.#retry.later()
+    }
+  }
+
+  async #fetch (file: MediaFile): Promise<Roster> {
+    if (file.size > LIMITS.rosterBytes) throw new TooLargeError(`a roster of ${file.size} bytes is over the limit of ${LIMITS.rosterBytes}`)
+    const bytes = new Uint8Array(file.size)
+    let at = 0
+    for await (const piece of this.#deps.files.read({ file, members: [] }, { start: 0, end: file.size }, this.#stopping.signal)) {
+      if (at + piece.length > bytes.length) throw new ProofError('the roster is larger than the invitation says')
+      bytes.set(piece, at)
+      at += piece.length
+    }
+    if (this.#stopping.signal.aborted) throw new AbortedError('the node is stopping')
+    if (at !== bytes.length || !sameBytes(sha256(bytes), file.sha256)) throw new ProofError('the roster is not the one that the invitation names')
+    return decodeRoster(bytes)
+  }
+
+  /** Unless another took its place meanwhile. */
+  async #drop ({ genesis, at }: ChatInvitation): Promise<void> {
+    const { vault } = this.#deps
+    const name = nameOf(logIdOf(genesis))
+    const data = vault.get(name)
+    if (data === undefined || decodePending(data).invitation.at.seq !== at.seq) return
+    await vault.kv.batch([vault.del(name)])
+  }
+}
+
+function isFinal (error: PetrelError): boolean { return error instanceof ProofError || error instanceof BadInputError || error instanceof TooLargeError }

@@ -1,0 +1,20 @@
+/** What an invitation into a chat says. */
+import type { ChatInvitation, Seen } from '../../protocol/message/index.js'
+import type { AddedMember, ChatRecord } from '../chats/index.js'
+
+/** The invitation that lets a new member into a chat, as the chat stands after the commit that added it. */
+export function invitationOf (record: ChatRecord, at: Seen, { welcome, pq, keyPackage, roster }: AddedMember): ChatInvitation {
+  return {
+    genesis: record.genesis,
+    addrs: record.home?.addrs ?? record.addrs,
+    direct: record.direct,
+    title: record.title,
+    welcome,
+    pq,
+    keyPackage,
+    at,
+    ...roster === undefined ? { manifests: record.members.map(m => m.manifest) } : { manifests: [], roster },
+    ...record.direct && record.ownerSeed !== null ? { owner: record.ownerSeed } : {},
+    ...record.home === undefined ? {} : { moved: record.home.action }
+  }
+}
