@@ -28,7 +28,7 @@ export class ChatBook {
   #running = false
 
   private constructor (deps: ChatDeps) {
-    this.#deps = deps
+    this.#deps = { ...deps, said: (chat, from) => { this.live.board.said(chat, from) } }
     this.#heads = new HeadAsker(() => this.all().map(session => ({ chat: session.chat, accuse: async error => { await session.accuse(error) }, refollow: () => { session.refollow() }, seekOrder: () => { session.seekOrder() } })), deps.heads)
     this.live = new Live({
       me: deps.me, now: deps.now, isBlocked: deps.isBlocked, setting: deps.presence ?? 'on', timing: pipeTiming(deps.pipes), sessions: () => this.all(),

@@ -62,6 +62,8 @@ export interface ChatDeps {
   readonly mirrors?: MirrorsOf | undefined
   /** What is told of this person beside what it says; all of it unless told. */
   readonly presence?: PresenceSetting | undefined
+  /** Called when a message of another is durable: what it was writing it has sent. */
+  readonly said?: ((chat: string, from: KeyBytes) => void) | undefined
   /** Brings the files of messages to relays; without it no message with files is sent. */
   readonly files?: ChatFiles | undefined
   /** The index of search: the changes that go with a number of a chat that is written (`isNew`: for the first time). Without it nothing is indexed. */

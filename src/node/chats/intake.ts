@@ -105,6 +105,7 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
   for (const [seq, row] of draft.rows) {
     if (!chat.keptPromise(seq, row.hash)) lie = brokenPromise(seq)
     chat.remember(seq, row.hash)
+    if (row.kind === 'message' && row.from !== null) chat.deps.said?.(chat.id, row.from)
   }
   for (const item of draft.settled) chat.outbox.delete(item)
   for (const item of draft.failed) chat.outbox.set(item)

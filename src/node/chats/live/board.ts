@@ -30,6 +30,12 @@ export interface Heard {
 /** How long a word may say that it lasts, ms. */
 export type BoardTiming = Record<'typingMs' | 'presenceMs', number>
 
+/** When a word was said, by its author, and when it came. */
+interface Word { readonly at: number, readonly takenAt: number }
+
+/** From then on it is too old to be taken again. */
+const forgottenAt = ({ at, takenAt }: Word): number => Math.max(at, takenAt) + LIMITS.clockSkewMs + 1
+
 const isPresence = (kind: ActivityKind): boolean => kind === 'online' || kind === 'offline'
 const hasEnded = (kind: ActivityKind): boolean => kind === 'idle' || kind === 'offline'
 
@@ -38,10 +44,12 @@ export class Board {
   readonly #now: () => number
   readonly #timing: BoardTiming
   readonly #shown = new Map<string, ActivityNews & { readonly until: number }>()
-  /** The newest word of each key: what is older was said before, and comes late or again. `takenAt` is when it came. */
-  readonly #words = new Map<string, { readonly at: number, readonly takenAt: number }>()
+  /** The newest word of each key: what is older was said before, and comes late or again. */
+  readonly #words = new Map<string, Word>()
   readonly #watchers = new Set<(news: ActivityNews) => void>()
   #timer: NodeJS.Timeout | undefined
+  /** When the timer wakes, ms. */
+  #wakes = Infinity
 
   constructor (now: () => number, timing: BoardTiming) {
     this.#now = now
@@ -71,7 +79,7 @@ export class Board {
     const base = { key, chat, account, name, kind }
     if (hasEnded(kind)) this.#end(key, kind)
     else this.#show({ ...base, until: now + Math.min(ms, isPresence(kind) ? this.#timing.presenceMs : this.#timing.typingMs) })
-    this.#wake(now)
+    this.#wakeAt(Math.min(this.#shown.get(key)?.until ?? Infinity, forgottenAt({ at, takenAt: now })))
     return before?.kind !== kind
   }
 
@@ -86,6 +94,7 @@ export class Board {
   /** Forgets everything. */
   stop (): void {
     clearTimeout(this.#timer)
+    this.#wakes = Infinity
     this.#shown.clear()
     this.#words.clear()
   }
@@ -104,20 +113,21 @@ export class Board {
 
   #tell (news: ActivityNews): void { for (const listener of [...this.#watchers]) listener(news) }
 
-  /** Wakes when the next thing ends by itself. Words that are too old to come again are forgotten. */
-  #wake (now: number): void {
+  /** Wakes at a time, if it would not wake before. */
+  #wakeAt (ms: number): void {
+    if (ms >= this.#wakes) return
     clearTimeout(this.#timer)
-    let next = Infinity
-    for (const { until } of this.#shown.values()) next = Math.min(next, until)
-    for (const { at, takenAt } of this.#words.values()) next = Math.min(next, Math.max(at, takenAt) + LIMITS.clockSkewMs + 1)
-    if (next === Infinity) return
-    this.#timer = setTimeout(() => { this.#sweep() }, Math.max(1, next - now)).unref()
+    this.#wakes = ms
+    this.#timer = setTimeout(() => { this.#sweep() }, Math.max(1, ms - this.#now())).unref()
   }
 
+  /** What has ended by itself is told; words that are too old to come again are forgotten. */
   #sweep (): void {
     const now = this.#now()
     for (const [key, { kind, until }] of this.#shown) if (until <= now) this.#end(key, isPresence(kind) ? 'offline' : 'idle')
-    for (const [key, { at, takenAt }] of this.#words) if (Math.max(at, takenAt) + LIMITS.clockSkewMs < now) this.#words.delete(key)
-    this.#wake(now)
+    for (const [key, { at, takenAt }] of this.#words) if (forgottenAt({ at, takenAt }) <= now) this.#words.delete(key)
+    this.#wakes = Infinity
+    for (const { until } of this.#shown.values()) this.#wakeAt(until)
+    for (const word of this.#words.values()) this.#wakeAt(forgottenAt(word))
   }
 }

@@ -38,8 +38,8 @@ export class Live {
   readonly board: Board
   readonly #parts: LiveParts
   readonly #told = new Map<ChatSession, Told>()
-  /** Chats in which frames are on their way: the next ones are left out. */
-  readonly #busy = new Set<ChatSession>()
+  /** Chats in which frames are on their way: the next ones are left out, but an end is told behind them. */
+  readonly #busy = new Map<ChatSession, { ends: boolean }>()
   /** The last time that was written into a frame: each frame's is later than the one before. */
   #stamp = 0
   /** Until when the person is here, ms; 0 when it is not. */
@@ -58,14 +58,23 @@ export class Live {
     const { now, setting, timing, send } = this.#parts
     const told = this.#told.get(session)
     const at = now()
-    if (setting === 'off' || this.#busy.has(session)) return
+    if (setting === 'off') return
+    const busy = this.#busy.get(session)
+    if (busy !== undefined) {
+      busy.ends = kind === 'idle'
+      return
+    }
     if (kind === 'idle' ? told === undefined || told.kind === 'idle' : told !== undefined && at - told.at < timing.typingEveryMs) return
     const to = this.#othersOf(session.chat)
     if (to.length === 0) return
     // An end leaves the time of the beginning: the next beginning waits as long as without it.
     this.#told.set(session, { kind, at: kind === 'idle' ? told?.at ?? at : at })
-    this.#busy.add(session)
-    void send(session, to, { kind: 'typing', from: this.#parts.me, action: kind, at: this.#stampNow(), ms: kind === 'idle' ? 0 : timing.typingMs }).finally(() => { this.#busy.delete(session) })
+    const sending = { ends: false }
+    this.#busy.set(session, sending)
+    void send(session, to, { kind: 'typing', from: this.#parts.me, action: kind, at: this.#stampNow(), ms: kind === 'idle' ? 0 : timing.typingMs }).finally(() => {
+      this.#busy.delete(session)
+      if (sending.ends) this.typing(session, 'idle')
+    })
   }
 
   /** The person is here, or is not. */
