@@ -45,6 +45,7 @@ function start () {
     process.exitCode = 1
     return
   }
+  if (isLong() && keepSmall()) return
   keepCompiledCode()
   import(require('url').pathToFileURL(main).href)
     .then(function (cli) { return cli.main(process.argv.slice(2)) })
@@ -53,6 +54,30 @@ function start () {
       console.error(error)
       process.exitCode = 1
     })
+}
+
+/** Whether this process will be a node or a relay, which runs on. */
+function isLong () {
+  return process.argv.some(function (word, i) { return (word === 'daemon' || word === 'relay') && process.argv[i + 1] === 'run' })
+}
+
+/**
+ * Becomes a process that stays small while it carries large files: Node takes these flags, and the C library this
+ * variable, only at the start (src/cli/lean.ts says why). True when another program has taken this one's place.
+ */
+function keepSmall () {
+  var flags = ['--max-semi-space-size=1', '--heap-growing-percent=100']
+  var has = flags.every(function (flag) { return process.execArgv.indexOf(flag) !== -1 })
+  if ((has && process.env.MALLOC_ARENA_MAX) || process.env.PETREL_LEAN === '1') return false
+  if (typeof process.execve !== 'function' || process.platform === 'win32') return false
+  var env = Object.assign({ MALLOC_ARENA_MAX: '2' }, process.env, { PETREL_LEAN: '1' })
+  try {
+    process.execve(process.execPath, [process.execPath].concat(flags, process.execArgv, process.argv.slice(1)), env)
+    return true
+  } catch (error) {
+    // Larger, but it works.
+    return false
+  }
 }
 
 /**

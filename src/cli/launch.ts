@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { openSync, closeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { DaemonProcess, LaunchOptions } from './doors.js'
-import { LEAN_FLAGS } from './lean.js'
+import { LEAN_ENVIRONMENT, LEAN_FLAGS } from './lean.js'
 
 /** The start script, which also finds a Node that is new enough. */
 const START = fileURLToPath(new URL('../../bin/petrel.js', import.meta.url))
@@ -15,7 +15,7 @@ const OWNER_ONLY = 0o600
 export async function launch ({ arguments: args, input, output }: LaunchOptions): Promise<DaemonProcess> {
   const file = openSync(output, 'w', OWNER_ONLY)
   try {
-    const child = spawn(process.execPath, [...LEAN_FLAGS, START, ...args], { detached: true, stdio: ['pipe', file, file], windowsHide: true })
+    const child = spawn(process.execPath, [...LEAN_FLAGS, START, ...args], { env: { ...LEAN_ENVIRONMENT, ...process.env }, detached: true, stdio: ['pipe', file, file], windowsHide: true })
     const ended = new Promise<{ words: string, code: number | null }>(resolve => {
       child.on('exit', (code, signal) => { resolve({ words: signal ?? `exit code ${String(code)}`, code }) })
     })

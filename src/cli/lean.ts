@@ -1,8 +1,14 @@
-/** What Node is told so that a process which carries large files stays small. */
+/** What Node and the C library are told so that a process which carries large files stays small. */
 
 /**
- * V8 lets its young space grow to 32 MiB and looks at buffers outside its heap late: with blocks of 256 KiB that is a
- * hundred megabytes of what nobody uses any more. Measured on a node that took in and sent 100 MB: at most 260 MB of
- * memory without these flags, 161 MB with them. They count only on the command line.
+ * V8 lets its young space grow to 48 MiB, and reckons blocks of 256 KiB, which lie outside its heap, late: that is a
+ * hundred megabytes of what nobody uses any more. Left alone it then looks through all of its heap after every few blocks:
+ * at most once its heap has doubled is enough. Measured on a relay that takes in and gives out 256 MB, and 10,000 small
+ * files: 250 MB and more of memory without these flags, 160 to 190 with them, for less processor time.
+ * (--optimize-for-size saves 10 MB more, for three times the time.) They count only on the command line;
+ * `bin/petrel.js` starts itself again with them.
  */
-export const LEAN_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--optimize-for-size']
+export const LEAN_FLAGS: readonly string[] = ['--max-semi-space-size=1', '--heap-growing-percent=100']
+
+/** glibc keeps memory apart for each thread, and blocks come from several: two such parts are enough. */
+export const LEAN_ENVIRONMENT: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: '2' }

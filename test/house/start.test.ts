@@ -4,10 +4,12 @@ import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { LEAN_ENVIRONMENT, LEAN_FLAGS } from '../../src/cli/lean.js'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 const OLD_NODE = "Object.defineProperty(process, 'version', { value: 'v18.19.0' })\nObject.defineProperty(process.versions, 'node', { value: '18.19.0' })\n"
 const COMMAND = "export async function main (args) { console.log(JSON.stringify(args)); return args.includes('fail') ? 7 : undefined }"
+const TOLD = 'export async function main (args) { console.log(JSON.stringify({ args, pid: process.pid, flags: process.execArgv, arenas: process.env.MALLOC_ARENA_MAX ?? null })) }'
 const DAEMON = "export async function main () { process.on('SIGTERM', () => { console.log('drained'); process.exit(0) }); setInterval(() => {}, 1000); console.log('ready') }"
 
 describe('the start of the petrel command', () => {
@@ -78,6 +80,18 @@ describe('the start of the petrel command', () => {
     const { stderr, code } = await start(['id']).ended
     assert.equal(code, 1)
     assert.match(stderr, /not built yet: run `npm ci && npm run build`/)
+  })
+
+  it('starts a node and a relay as processes that stay small, however they are started, and nothing else so', async function () {
+    if (process.execve === undefined) this.skip()
+    build(TOLD)
+    for (const args of [['--profile', 'work', 'daemon', 'run'], ['relay', 'run', '--dir', 'a b']]) {
+      const { child, ended } = start(args)
+      const { stdout, stderr } = await ended
+      assert.deepEqual(JSON.parse(stdout), { args, pid: child.pid, flags: LEAN_FLAGS, arenas: LEAN_ENVIRONMENT['MALLOC_ARENA_MAX'] })
+      assert.equal(stderr, '')
+    }
+    assert.deepEqual((JSON.parse((await start(['relay', 'status']).ended).stdout) as { flags: string[] }).flags, [])
   })
 
   it('keeps compiled code in the own cache folder, not in the shared temporary one', async () => {
