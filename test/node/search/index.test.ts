@@ -76,8 +76,9 @@ describe('the index of search', () => {
     assert.deepEqual(await history.texts('tern'), [])
     assert.deepEqual(await history.texts('skua'), ['a skua', 'an older skua'])
     // What changed before a restart and was not taken yet is not forgotten for what changes after it.
-    await talk.set(1, talk.row({ kind: 'text', text: 'a fulmar' }, { time: 1 }))
-    const after = await history.again()
+    const between = await history.again()
+    await between.chats[0]!.set(1, talk.row({ kind: 'text', text: 'a fulmar' }, { time: 1 }))
+    const after = await between.again()
     await after.chats[0]!.set(2, talk.row({ kind: 'text', text: 'another fulmar' }, { time: 2 }))
     assert.deepEqual(await after.texts('fulmar'), ['another fulmar', 'a fulmar'])
   })
