@@ -38,6 +38,10 @@ describe('petrel search', () => {
     const { out } = await cli(['search', 'red'], { petrel })
     assert.ok(!out.includes('\u001b') && !out.includes('\u202e'))
     assert.equal(out.split('\n').length, 3)
+    // Nor may a long name pass for a line of its own.
+    const named = fake({ searchMessages: async () => ({ messages: [{ message: message({ fromName: `x ${'y'.repeat(30)} bmy5pbo4 12:00 Ada` }), matches: [] }], hasMore: false, next: null, pending: 0 }) })
+    const { out: narrow } = await cli(['search', 'x'], { petrel: named.petrel, io: { columns: 40 } })
+    assert.ok(narrow.trimEnd().split('\n').slice(1).every(line => line.startsWith('  ')), narrow)
   })
 })
 
@@ -47,6 +51,10 @@ describe('a snippet', () => {
     const shown = snippet(text, [{ offset: text.indexOf('light'), length: 10 }], { columns: 40, color: false })
     assert.match(shown, /^…wants to see before|^….*the lighthouse.*…$/)
     assert.ok(shown.length <= 40)
+  })
+
+  it('keeps covered what is hidden, but for what was looked for', () => {
+    assert.equal(snippet('the murderer is 東', [{ offset: 4, length: 8 }], { columns: null, color: false, hidden: [{ offset: 4, length: 13 }] }), 'the murderer▒▒▒▒▒▒')
   })
 
   it('counts wide characters as two columns, and closes what is bold', () => {

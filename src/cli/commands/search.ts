@@ -58,6 +58,6 @@ function foundLines ({ message, matches }: FoundMessage, chats: readonly ChatInf
   const who = message.own ? 'me' : message.fromName
   const head = [shortId(message.id, columns), shortTime(message.at, io.now()), oneLine(title), ...who === title ? [] : [oneLine(who)]].join('  ')
   const files = mediaWords(message)
-  const text = snippet(message.text, matches, { columns: columns === null ? null : columns - 2, color })
-  return [...columns === null ? [head] : wrap(head, columns), ...[files, text].filter(line => line !== '').map(line => `  ${line}`)]
+  const text = snippet(message.text, matches, { columns: columns === null ? null : columns - 2, color, hidden: message.entities.filter(({ type }) => type === 'spoiler') })
+  return [columns === null ? head : wrap(head, columns - 2).join('\n  '), ...[files, text].filter(line => line !== '').map(line => `  ${line}`)]
 }

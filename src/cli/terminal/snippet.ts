@@ -11,12 +11,14 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 
 /**
  * A text on one line of at most `columns` (all of it when null), from a little before the first range; the ranges are
- * bold where `color` is. What of the text could drive a terminal is made harmless first.
+ * bold where `color` is, and what stands in `hidden` and was not looked for is covered. What of the text could drive a
+ * terminal is made harmless first.
  */
-export function snippet (text: string, ranges: readonly TextRange[], { columns, color }: { columns: number | null, color: boolean }): string {
+export function snippet (text: string, ranges: readonly TextRange[], { columns, color, hidden = [] }: { columns: number | null, color: boolean, hidden?: readonly TextRange[] }): string {
   const parts = [...graphemes.segment(text)].map(({ segment, index }) => {
-    const shown = oneLine(segment)
-    return { shown, width: widthOf(shown), isFound: ranges.some(({ offset, length }) => index >= offset && index < offset + length) }
+    const isFound = isIn(index, ranges)
+    const [plain, width] = [oneLine(segment), widthOf(oneLine(segment))]
+    return { shown: !isFound && isIn(index, hidden) ? '▒'.repeat(width) : plain, width, isFound }
   })
   const from = columns === null ? 0 : start(parts, columns)
   const room = (columns ?? Infinity) - (from > 0 ? 1 : 0)
@@ -35,6 +37,8 @@ export function snippet (text: string, ranges: readonly TextRange[], { columns, 
   }
   return isBold ? out + PLAIN : out
 }
+
+function isIn (index: number, ranges: readonly TextRange[]): boolean { return ranges.some(({ offset, length }) => index >= offset && index < offset + length) }
 
 /** Where a line begins so that the first of what was found is in it: at the beginning, if that has room. */
 function start (parts: ReadonlyArray<{ readonly width: number, readonly isFound: boolean }>, columns: number): number {
