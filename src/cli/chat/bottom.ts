@@ -23,7 +23,8 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 /** The lower edge of a terminal of a size. */
 export function bottomOf (state: State, look: Look, rows: number): Bottom {
   const style = styleOf(look.color)
-  const above = [...newsLine(state), ...aboutLine(state)].map(line => style.marked(cut(line, look.columns)))
+  const fit = (lines: readonly string[], how: (text: string) => string): string[] => lines.map(line => how(cut(line, look.columns)))
+  const above = [...fit(newsLine(state), style.marked), ...fit(activityLine(state), style.dim), ...fit(aboutLine(state), style.marked)]
   const written = lineRows(state.line, look.columns, Math.max(1, Math.min(LINE_ROWS, rows - OTHER_ROWS)))
   const shown = written.rows.map((row, i) => `${style.bold(i === 0 ? PROMPT : GOES_ON)}${row}`)
   return { lines: [...above, ...shown, footer(state, look, style)], row: above.length + written.row, before: `${style.bold(written.row === 0 ? PROMPT : GOES_ON)}${written.before}` }
@@ -32,14 +33,24 @@ export function bottomOf (state: State, look: Look, rows: number): Bottom {
 /** What is new elsewhere. */
 function newsLine ({ chats, chat }: State): string[] {
   const news = chats.filter(({ id, unread }) => unread > 0 && id !== chat?.info.id)
-  return news.length === 0 ? [] : [news.map(({ title, unread }) => `${oneLine(title)}: ${unread} new`).join(' · ')]
+  return news.length === 0 ? [] : [news.map(({ title, unread, unreadMentions }) => `${oneLine(title)}: ${unread} new${unreadMentions > 0 ? ' @you' : ''}`).join(' · ')]
+}
+
+const DOINGS: Readonly<Record<string, string>> = { typing: 'is typing', recording: 'is recording', uploading: 'is sending a file' }
+
+/** What others do in this chat. */
+function activityLine ({ activity, chat }: State): string[] {
+  const here = activity.filter(one => one.chat === chat?.info.id && Object.hasOwn(DOINGS, one.kind))
+  const [first] = here
+  if (first === undefined) return []
+  return [here.length === 1 ? `${oneLine(first.name)} ${DOINGS[first.kind] ?? ''} …` : `${here.slice(0, 3).map(({ name }) => oneLine(name)).join(', ')}${here.length > 3 ? ` and ${here.length - 3} more` : ''} are writing …`]
 }
 
 function aboutLine (state: State): string[] {
   const { about } = state
   if (about === null) return []
   const block = messageAt(state, about.n)
-  return [`reply to ${about.n}${block === undefined ? '' : ` ${block.message.own ? 'me' : oneLine(block.message.fromName)}: ${oneLine(wordsOf(block.message))}`}`]
+  return [about.kind === 'edit' ? `new text for ${about.n} (Escape: as it was)` : `reply to ${about.n}${block === undefined ? '' : ` ${block.message.own ? 'me' : oneLine(block.message.fromName)}: ${oneLine(wordsOf(block.message))}`}`]
 }
 
 /** A line's text in rows of the terminal, a window of them around the cursor. */
@@ -74,9 +85,10 @@ function footer (state: State, { columns }: Look, style: Style): string {
 }
 
 /** How things stand, the most important first: a narrow terminal shows only the start. */
-export function footerWords ({ chat, node }: State): string[] {
+export function footerWords ({ chat, node, activity }: State): string[] {
+  const online = activity.some(one => one.chat === chat?.info.id && one.kind === 'online')
   return [
-    chat === null ? 'no chat: /switch NAME' : oneLine(chat.info.title),
+    chat === null ? 'no chat: /switch NAME' : `${oneLine(chat.info.title)}${online ? ' (online)' : ''}`,
     connectionWords(node),
     ...chat === null ? [] : chat.info.kind === 'group' ? [`${chat.info.members} members`] : [chat.verified === true ? 'verified ✓' : 'not verified'],
     ...chat === null ? [] : standingWords(chat.info),

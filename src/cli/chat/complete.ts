@@ -1,5 +1,6 @@
 /** Completion with Tab: commands, chats, files. Pure. */
 import { write } from './line.js'
+import { EMOJI } from './emoji.js'
 import { SLASH_COMMANDS } from './slash.js'
 import { to, type Effect, type State, type Step } from './state.js'
 
@@ -8,6 +9,8 @@ export function complete (state: State): Step {
   const before = state.line.text.slice(0, state.line.cursor)
   const command = /^\/(\S*)$/.exec(before)
   if (command !== null) return withWords(state, 0, SLASH_COMMANDS.map(({ name }) => `/${name}`).filter(word => word.startsWith(before)))
+  const at = /(?:^|\s)@(\S*)$/.exec(before)
+  if (at !== null && state.chat !== null) return to(state, { do: 'list-members', chat: state.chat.info.id, start: at[1] ?? '', from: before.length - (at[1] ?? '').length - 1 })
   if (state.chat === null && !before.startsWith('/')) return withWords(state, 0, titles(state, before))
   const [, name = '', behind = ''] = /^\/(\S+)\s+([\s\S]*)$/.exec(before) ?? []
   const from = before.length - behind.length
@@ -18,8 +21,16 @@ export function complete (state: State): Step {
       const [, number = '', title] = /^(#?\d+\s+)([\s\S]*)$/.exec(behind) ?? []
       return title === undefined ? to(state) : withWords(state, from + number.length, titles(state, title))
     }
+    case 'emoji': return emojiStep(state, from, behind)
     default: return to(state)
   }
+}
+
+/** After the number: names of emoji, which become emoji. */
+function emojiStep (state: State, from: number, behind: string): Step {
+  const [, start = '', word] = /^(#?\d+\s+(?:\S+\s+)*)(\S*)$/.exec(behind) ?? []
+  if (word === undefined) return to(state)
+  return withWords(state, from + start.length, Object.entries(EMOJI).filter(([name]) => name.startsWith(word)).map(([, emoji]) => emoji))
 }
 
 function titles ({ chats, chat }: State, start: string): string[] {

@@ -1,9 +1,10 @@
 /** Answers of the chat's commands in words. Pure. */
-import type { GroupInfo, SafetyNumber } from '../../protocol/api/index.js'
+import type { ChatMessage, GroupInfo, Reader, SafetyNumber } from '../../protocol/api/index.js'
 import { mediaLines } from '../terminal/media.js'
 import { preview } from '../terminal/message.js'
 import { shortTime } from '../terminal/time.js'
 import { standing } from '../terminal/standing.js'
+import { reactionWords } from './render.js'
 import type { MessageBlock, State } from './state.js'
 
 const STATES: Readonly<Record<string, string>> = {
@@ -25,6 +26,8 @@ export function messageFacts ({ n, message }: MessageBlock): string[] {
     `id ${message.id}${message.seq === null ? '' : `, number ${message.seq} in the log`}`,
     ...message.state === null ? [] : [`${STATES[message.state] ?? message.state}${message.error === null ? '' : `: ${message.error.message}`}`],
     ...message.forwardedFrom === null ? [] : [`forwarded from ${message.forwardedFrom.name}, ${message.forwardedFrom.at.toLocaleString()}`],
+    ...message.editedAt === null ? [] : [`edited ${message.editedAt.toLocaleString()}`],
+    ...message.reactions.length === 0 ? [] : [reactionWords(message)],
     ...mediaLines(message)
   ]
 }
@@ -46,4 +49,19 @@ export function numberLines ({ name, digits, verified }: SafetyNumber): string[]
     ...Array.from({ length: Math.ceil(groups.length / 4) }, (_, i) => groups.slice(4 * i, 4 * i + 4).join(' ')),
     verified ? 'You have said that it is the same.' : 'If it is the same: petrel verify NAME --confirm'
   ]
+}
+
+/** Who has received a message, and who has read it. */
+export function readerLines (n: number, readers: readonly Reader[], when: (at: Date) => string): string[] {
+  if (readers.length === 0) return [`nobody has received ${n} yet`]
+  return readers.map(({ name, state, readAt, deliveredAt }) => {
+    const at = state === 'read' ? readAt : deliveredAt
+    return `${name}: ${state}${at === null ? '' : ` ${when(at)}`}`
+  })
+}
+
+/** What waits for its time. */
+export function scheduledLines (messages: readonly ChatMessage[], when: (at: Date) => string): string[] {
+  if (messages.length === 0) return ['nothing waits for its time']
+  return messages.map(message => `${message.scheduledAt === null ? '' : `${when(message.scheduledAt)} `}${preview({ ...message, own: false })}${message.error === null ? '' : ` (! ${message.error.message})`}`)
 }

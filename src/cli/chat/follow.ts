@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Petrel } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import { codeOf } from '../failure.js'
-import { openChat } from './errands.js'
+import { openChat } from './calls.js'
 import type { Input } from './state.js'
 
 /** How long to wait for a daemon that is gone before it is looked for again, ms. */
@@ -85,7 +85,7 @@ async function greet (petrel: Petrel, { dispatch, signal }: FollowOptions): Prom
 async function listen (petrel: Petrel, after: number, { signal, dispatch, settled }: FollowOptions): Promise<number> {
   const gone = new AbortController()
   const either = AbortSignal.any([signal, gone.signal])
-  const transfers = passTransfers(petrel, either, dispatch)
+  const beside = [passTransfers(petrel, either, dispatch), passActivity(petrel, either, dispatch)]
   let last = after
   try {
     for await (const update of petrel.receive({ after, follow: true, signal: either })) {
@@ -97,7 +97,7 @@ async function listen (petrel: Petrel, after: number, { signal, dispatch, settle
     if (codeOf(error) === 'ERR_FORBIDDEN' || codeOf(error) === 'EPIPE') throw error
   }
   gone.abort()
-  await transfers
+  await Promise.all(beside)
   return last
 }
 
@@ -106,5 +106,13 @@ async function passTransfers (petrel: Petrel, signal: AbortSignal, dispatch: (in
     for await (const transfer of petrel.transfers({ signal })) dispatch({ type: 'transfer', transfer })
   } catch {
     // Nothing of it is lost that news do not tell as well.
+  }
+}
+
+async function passActivity (petrel: Petrel, signal: AbortSignal, dispatch: (input: Input) => void): Promise<void> {
+  try {
+    for await (const activity of petrel.activity({ signal })) dispatch({ type: 'activity', activity })
+  } catch {
+    // What others do at the moment is no news: it is told again when there is a daemon again.
   }
 }

@@ -1,5 +1,5 @@
 /** The state machine of `petrel chat`: what happened in, what it led to out. Pure. */
-import type { ChatMessage, ChatPage } from '../../protocol/api/index.js'
+import type { Activity, ChatDraft, ChatMessage, ChatPage } from '../../protocol/api/index.js'
 import { changed, isNotice, messageOf, messagesOf, withBlocks, withDay, withMessage, withNote, withPage } from './blocks.js'
 import { withWords } from './complete.js'
 import { chatLines } from './facts.js'
@@ -7,7 +7,12 @@ import { lineOf } from './line.js'
 import { onUpdate } from './news.js'
 import { onKey, onLine } from './on-key.js'
 import { readUpTo } from './reading.js'
-import { to, type Input, type State, type Step } from './state.js'
+import { draftErrand, to, type Input, type State, type Step } from './state.js'
+
+/** People whose doings are remembered: as many as a screen could name. */
+const MOST_ACTIVE = 200
+/** A line that nobody touched for so long is kept as a draft, ms. */
+const REST_MS = 8000
 
 /** One step. */
 export function step (state: State, input: Input): Step {
@@ -16,6 +21,8 @@ export function step (state: State, input: Input): Step {
     case 'line': return byLine(state, input.text)
     case 'opened': return opened(state, input.page, input.verified)
     case 'older': return to(older(state, input.page))
+    case 'found': return to(found(state, input.chat, input.title, input.messages))
+    case 'activity': return to(active(state, input.activity))
     case 'message': return to(arrived(state, input.message))
     case 'update': return onUpdate(state, input.update)
     case 'transfer': return to(transferred(state, input.transfer))
@@ -25,7 +32,7 @@ export function step (state: State, input: Input): Step {
     case 'said': return to(withNote(state, input.lines))
     case 'refused': return to(refused(input.opening === true ? { ...state, opening: false } : state, input.words, input.text))
     case 'words': return withWords(state, input.from, input.words)
-    case 'clock': return to({ ...state, now: input.now })
+    case 'clock': return ticked(state, input.now)
   }
 }
 
@@ -45,7 +52,15 @@ function opened (state: State, page: ChatPage, verified: boolean | null): Step {
   const line = info.unread === 1 ? '1 new message' : `${info.unread} new messages`
   const whole = next === undefined ? old : withPage(withBlocks(withDay(old, next.at), { kind: 'rule', text: line, fresh: false }), messages.slice(firstNew))
   const said = messages.length === 0 ? withNote(whole, ['nothing was said yet']) : whole
-  return readUpTo({ ...said, opening: false, chat: { info, verified, oldest: oldestOf(messages), hasMore } })
+  return readUpTo({ ...begun(said, info.draft), opening: false, chat: { info, verified, oldest: oldestOf(messages), hasMore } })
+}
+
+/** What was begun here before stands in the line again, unless something stands there already. */
+function begun (state: State, draft: ChatDraft | null): State {
+  if (draft === null) return { ...state, draft: '' }
+  if (state.line.text !== '') return { ...state, draft: draft.text }
+  const answers = draft.replyTo === null ? undefined : messageOf(state, draft.replyTo)
+  return { ...state, draft: draft.text, line: lineOf(draft.text, state.line.cut), about: answers === undefined ? null : { kind: 'reply', n: answers.n, id: answers.message.id } }
 }
 
 /** Where the first unread message stands; behind the last one when all is read. */
@@ -68,6 +83,28 @@ function older (state: State, { chat, messages, hasMore }: ChatPage): State {
   const shown = withPage(withBlocks(state, { kind: 'rule', text: 'before that', fresh: true }), messages)
   const back = withBlocks(shown, { kind: 'rule', text: hasMore ? 'back to now: /older shows more' : 'back to now: that was the beginning', fresh: true })
   return { ...back, chat: { ...state.chat, oldest: oldestOf(messages) ?? state.chat.oldest, hasMore } }
+}
+
+function found (state: State, chat: string, title: string, messages: readonly ChatMessage[]): State {
+  if (state.chat?.info.id !== chat) return state
+  return withBlocks(withPage(withBlocks(state, { kind: 'rule', text: title, fresh: true }), messages), { kind: 'rule', text: 'back to now', fresh: true })
+}
+
+/** Somebody does something, or has stopped. */
+function active (state: State, activity: Activity): State {
+  const others = state.activity.filter(one => one.account !== activity.account || one.chat !== activity.chat || isPresence(one) !== isPresence(activity))
+  return { ...state, activity: activity.kind === 'idle' || activity.kind === 'offline' ? others : [...others, activity].slice(-MOST_ACTIVE) }
+}
+
+const isPresence = ({ kind }: Activity): boolean => kind === 'online' || kind === 'offline'
+
+/** Time passes: what is done at the moment ends by itself, and what was begun and is left alone is kept. */
+function ticked (state: State, now: Date): Step {
+  const next = { ...state, now, activity: state.activity.filter(({ until }) => until === null || until > now) }
+  if (state.typedAt === null || now.getTime() - state.typedAt < REST_MS) return to(next)
+  const errands = draftErrand(next)
+  const [draft] = errands
+  return to({ ...next, typedAt: null, draft: draft?.do === 'draft' ? draft.text : next.draft }, ...errands)
 }
 
 /** A message that this node sent, or that was looked up: in its place, or at the end if it is newer than what is there. */

@@ -10,11 +10,13 @@ export function onUpdate (state: State, { event }: Update): Step {
   switch (event.type) {
     case 'message': return said(state, event.message)
     case 'messageState': return gotFurther(state, event)
+    case 'messageChanged': return messageOf(state, event.message.id) === undefined ? to(state, { do: 'refresh-chats' }) : to(withMessage(state, event.message))
     case 'messageDeleted': return to(changed(state, event.id, takenBack), { do: 'refresh-chats' })
     case 'chat': return chatChanged(state, event)
     case 'gap': return here(state, event.chat) ? to(withNote(state, [`${event.healed ? 'came after all' : 'missing'}: ${gapWords(event.gap)}`], !event.healed), { do: 'refresh-chat', chat: event.chat }) : to(state)
     case 'contact': return to(event.change === 'alarm' ? withNote(state, [`the keys of ${event.name} changed in a way that needs your decision: petrel contacts`], true) : state, { do: 'refresh-chats' }, ...refreshed(state))
     case 'request': return to(withNote(state, [`${event.name} wants to write to you: petrel requests`]), { do: 'refresh-node' })
+    case 'joinRequest': return to(withNote(state, [`${event.name} wants to join ${event.title}: petrel group requests`]))
     default: return to(state)
   }
 }
@@ -47,7 +49,7 @@ function chatChanged (state: State, { chat, change }: Extract<UpdateEvent, { typ
   const all: Effect[] = [{ do: 'refresh-chats' }]
   if (!here(state, chat)) return to(state, ...all)
   const effects: Effect[] = [...all, { do: 'refresh-chat', chat }]
-  const words: Partial<Record<typeof change, string>> = { moved: 'this chat lives at another relay now', resumed: 'this chat goes on', removed: 'you are not in this group any more' }
+  const words: Readonly<Record<string, string | undefined>> = { moved: 'this chat lives at another relay now', resumed: 'this chat goes on', removed: 'you are not in this group any more', history: 'what was said before you came can be read now: /older' }
   const said = words[change]
   return to(said === undefined ? state : withNote(state, [said], change === 'removed'), ...effects)
 }

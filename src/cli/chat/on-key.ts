@@ -4,11 +4,14 @@ import { complete, nextWord } from './complete.js'
 import type { Key, KeyName } from './keys.js'
 import { edit, EMPTY, lineOf, write, type Line } from './line.js'
 import { readUpTo } from './reading.js'
-import { chatNamed, runSlash, wrong } from './slash.js'
-import { opens, to, type History, type State, type Step } from './state.js'
+import { chatNamed, runSlash } from './slash.js'
+import { wrong } from './slash-command.js'
+import { answered, draftErrand, opens, to, type Effect, type History, type State, type Step } from './state.js'
 
 /** Lines that are remembered, in memory only. */
 const REMEMBERED = 200
+/** The others are told again after so long that something is being written, ms: what was told ends by itself after some more. */
+const TELL_MS = 4000
 
 /** A key, a paste, or the terminal being looked at. */
 export function onKey (state: State, key: Key): Step {
@@ -16,8 +19,24 @@ export function onKey (state: State, key: Key): Step {
   // Who writes looks.
   const seen = readUpTo({ ...state, hint: null, looked: true })
   const step = key.kind === 'key' ? onNamed(seen.state, key.name) : to(withLine(seen.state, write(state.line, key.kind === 'text' ? key.text : key.text.replaceAll('\t', '    '))))
-  return { state: step.state, effects: [...seen.effects, ...step.effects] }
+  const typed = told(step.state, step.effects.some(effect => effect.do === 'send'))
+  return { state: typed.state, effects: [...seen.effects, ...step.effects, ...typed.effects] }
 }
+
+/** Tells the others that something is being written, now and then; and once it is not any more. A command is nobody's business. */
+function told (state: State, sent: boolean): Step {
+  const { chat, line, now, typedAt } = state
+  if (chat === null || state.opening) return to(state)
+  if (line.text === '' || line.text.startsWith('/')) {
+    // What was sent says by itself that it is written.
+    return to({ ...state, typedAt: null }, ...typedAt === null || sent ? [] : [{ do: 'typing', chat: chat.info.id, idle: true } as const])
+  }
+  if (typedAt !== null && now.getTime() - typedAt < TELL_MS) return to(state)
+  return to({ ...state, typedAt: now.getTime() }, { do: 'typing', chat: chat.info.id, idle: false })
+}
+
+/** Leaves, and keeps what is begun. */
+function quit (state: State, interrupted: boolean): Step { return to(state, ...draftErrand(state), { do: 'quit', interrupted }) }
 
 function withLine (state: State, line: Line): State { return { ...state, line, completion: null } }
 
@@ -26,9 +45,9 @@ function onNamed (state: State, name: KeyName): Step {
     case 'enter': return entered(state)
     case 'tab': return state.completion === null ? complete(state) : to(nextWord(state, 1))
     case 'back-tab': return to(state.completion === null ? state : nextWord(state, -1))
-    case 'escape': return to(state.completion === null ? { ...state, about: null } : { ...state, completion: null })
-    case 'interrupt': return state.line.text !== '' || state.about !== null ? to({ ...withLine(state, EMPTY), about: null, history: { ...state.history, at: null } }) : to(state, { do: 'quit', interrupted: true })
-    case 'end-of-input': return state.line.text !== '' ? to(withLine(state, edit(state.line, 'delete') ?? state.line)) : to(state, { do: 'quit', interrupted: false })
+    case 'escape': return to(state.completion !== null ? { ...state, completion: null } : state.about?.kind === 'edit' ? { ...withLine(state, EMPTY), about: null } : { ...state, about: null })
+    case 'interrupt': return state.line.text !== '' || state.about !== null ? to({ ...withLine(state, EMPTY), about: null, history: { ...state.history, at: null } }) : quit(state, true)
+    case 'end-of-input': return state.line.text !== '' ? to(withLine(state, edit(state.line, 'delete') ?? state.line)) : quit(state, false)
     case 'repaint': return to(state, { do: 'repaint' })
     case 'suspend': return to(state, { do: 'suspend' })
     case 'page-up': return state.line.text === '' ? runSlash(state, '/older') : to(state)
@@ -57,7 +76,11 @@ function remembered ({ lines }: History, text: string): History {
 function entered (state: State): Step {
   const { text, cut } = state.line
   if (text.trim() === '') return to(withLine(state, { ...EMPTY, cut }))
-  const step = onLine({ ...withLine(state, { ...EMPTY, cut }), history: remembered(state.history, text) }, text)
+  const before = { ...withLine(state, { ...EMPTY, cut }), history: remembered(state.history, text) }
+  const { about } = state
+  // While a message is changed, a command is still a command.
+  if (about?.kind === 'edit' && state.chat !== null && !text.startsWith('/')) return to({ ...before, about: null }, { do: 'edit', chat: state.chat.info.id, id: about.id, text })
+  const step = onLine(before, text)
   // What could not be done is there to be corrected.
   return step.kept === true ? { ...step, state: { ...step.state, line: state.line } } : step
 }
@@ -69,5 +92,7 @@ export function onLine (state: State, line: string): Step & { readonly kept?: bo
   const text = line.startsWith('//') ? line.slice(1) : line
   if (state.chat === null) return opens(state, chatNamed(state, text.trim()))
   if (text.length > LIMITS.textUnits) return { ...wrong(state, `that is ${text.length} characters long, and a message has at most ${LIMITS.textUnits}: send it in parts, or as a file`), kept: true }
-  return to({ ...state, about: null }, { do: 'send', chat: state.chat.info.id, text, replyTo: state.about?.id ?? null, silent: false })
+  const sent: Effect[] = [{ do: 'send', chat: state.chat.info.id, text, replyTo: answered(state) }]
+  const next = { ...state, about: null, draft: '' }
+  return to(next, ...sent, ...state.draft === '' ? [] : [{ do: 'draft', chat: state.chat.info.id, text: '', replyTo: null } as const])
 }

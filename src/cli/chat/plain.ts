@@ -2,7 +2,8 @@
 import { mediaLines } from '../terminal/media.js'
 import { oneLine, safeLines } from '../terminal/safe-text.js'
 import { isNotice } from './blocks.js'
-import { clockText, wordsOf, type Find } from './render.js'
+import { pollWords } from './poll.js'
+import { clockText, reactionWords, wordsOf, type Find } from './render.js'
 import type { Block, MessageBlock } from './state.js'
 
 const STATES: Readonly<Record<string, string>> = { queued: 'not sent yet', stored: 'sent', delivered: 'delivered', read: 'read', failed: 'failed' }
@@ -24,12 +25,14 @@ function messageLines ({ n, message }: MessageBlock, find: Find): string[] {
   const facts = [
     ...message.replyTo === null ? [] : [to === undefined ? 'answers an earlier message' : `answers ${to.n}, ${oneLine(wordsOf(to.message)).slice(0, 60)}`],
     ...message.forwardedFrom === null ? [] : [`forwarded from ${oneLine(message.forwardedFrom.name)}`],
-    ...message.edited ? ['edited'] : [], ...message.preview ? ['not yet in the log'] : [],
+    ...message.mentionsMe ? ['to you'] : [], ...message.pinned ? ['pinned'] : [], ...message.edited ? ['edited'] : [], ...message.preview ? ['not yet in the log'] : [],
     ...message.state === null ? [] : [STATES[message.state] ?? oneLine(message.state)]
   ]
   const [first = '', ...rest] = message.deleted ? ['taken back'] : [...mediaLines(message), ...message.text === '' && message.media.length > 0 ? [] : safeLines(message.text === '' ? `(${message.kind})` : message.text)]
   return [
     `${n}, ${who}, ${clockText(message.at)}${facts.map(fact => `, ${fact}`).join('')}: ${first}`, ...rest.map(line => `  ${line}`),
+    ...message.poll === null ? [] : [`  ${pollWords(message.poll)}`],
+    ...message.reactions.length === 0 || message.deleted ? [] : [`  Reactions: ${reactionWords(message)}`],
     ...message.error === null ? [] : [`  Error: ${oneLine(message.error.message)}`]
   ]
 }

@@ -5,6 +5,7 @@ import { stateMark } from '../terminal/people.js'
 import { oneLine, safeLines } from '../terminal/safe-text.js'
 import { cut, widthOf, wrap } from '../terminal/width.js'
 import { isNotice } from './blocks.js'
+import { pollLines, pollWords } from './poll.js'
 import type { Block, MessageBlock } from './state.js'
 import { styleOf, type Style } from './style.js'
 
@@ -85,21 +86,36 @@ function said (message: ChatMessage, room: number, style: Style): string[] {
   if (message.deleted) return [style.dim('(taken back)')]
   const files = mediaLines(message).flatMap(line => wrap(line, room))
   const text = message.text === '' && files.length > 0 ? [] : safeLines(message.text === '' ? `(${message.kind})` : message.text).flatMap(line => wrap(line, room))
-  return [...files, ...text]
+  return [...files, ...text, ...message.poll === null ? [] : pollLines(message.poll, room, style)]
 }
 
 /** How far it got stands behind its last word, or below where there is no room. */
 function marked (lines: readonly string[], message: ChatMessage, room: number, style: Style): string[] {
-  const mark = stateMark(message.state)
-  const notes = [...message.edited && !message.deleted ? [style.dim('edited')] : [], ...message.preview ? [style.dim('not yet in the log')] : [], ...mark === '' || message.deleted ? [] : [message.state === 'failed' ? style.bad(mark) : message.state === 'read' ? style.good(mark) : style.dim(mark)]]
+  const mark = stateMark(message.state) + countText(message)
+  const notes = [...message.mentionsMe && !message.deleted ? [style.marked('@you')] : [], ...message.pinned ? [style.dim('pinned')] : [], ...message.edited && !message.deleted ? [style.dim('edited')] : [], ...message.preview ? [style.dim('not yet in the log')] : [], ...mark === '' || message.deleted ? [] : [message.state === 'failed' ? style.bad(mark) : message.state === 'read' ? style.good(mark) : style.dim(mark)]]
   if (notes.length === 0) return [...lines]
   const tail = notes.join(' ')
   const last = lines.at(-1) ?? ''
   return widthOf(last) + 2 + widthOf(tail) <= room ? [...lines.slice(0, -1), `${last}  ${tail}`] : [...lines, tail]
 }
 
+/** How many are that far, in a group. */
+function countText ({ state, deliveredTo, readBy }: ChatMessage): string {
+  const count = state === 'read' ? readBy : state === 'delivered' ? deliveredTo : null
+  return count === null || count === 0 ? '' : ` ${count}`
+}
+
 function after (message: ChatMessage, room: number, style: Style): string[] {
-  return message.error === null ? [] : wrap(`! ${oneLine(message.error.message)}`, room).map(style.bad)
+  const reactions = message.deleted ? [] : message.reactions.map(({ emoji, count, own }) => own ? style.marked(`[${oneLine(emoji)} ${count}]`) : `${oneLine(emoji)} ${count}`)
+  return [...inRows(reactions, room), ...message.error === null ? [] : wrap(`! ${oneLine(message.error.message)}`, room).map(style.bad)]
+}
+
+/** Words with two blanks between them, in as many rows as they need. */
+function inRows (words: readonly string[], room: number): string[] {
+  return words.reduce<string[]>((rows, word) => {
+    const last = rows.at(-1)
+    return last !== undefined && widthOf(last) + 2 + widthOf(word) <= room ? [...rows.slice(0, -1), `${last}  ${word}`] : [...rows, cut(word, room)]
+  }, [])
 }
 
 /** What tells that a message changed which is out of reach: only what a person would want to know. */
@@ -114,6 +130,12 @@ export function changeWords ({ n, message }: MessageBlock, { message: before }: 
   if (message.deleted) return before.deleted ? [] : [`${n} was taken back`]
   return [
     ...message.text !== before.text ? [`${n} is now: ${oneLine(message.text)}`] : [],
+    ...reactionWords(message) !== reactionWords(before) ? [`${n}: ${reactionWords(message) || 'no reactions any more'}`] : [],
+    ...message.pinned !== before.pinned ? [`${n} is ${message.pinned ? 'pinned' : 'not pinned any more'}`] : [],
+    ...message.poll !== null && before.poll !== null && pollWords(message.poll) !== pollWords(before.poll) ? [`${n}: ${pollWords(message.poll)}`] : [],
     ...message.state === 'failed' && before.state !== 'failed' ? [`${n} was not sent: ${oneLine(message.error?.message ?? 'the relay refused it')}`] : []
   ]
 }
+
+/** Reactions in words. */
+export function reactionWords ({ reactions }: ChatMessage): string { return reactions.map(({ emoji, count, own }) => `${oneLine(emoji)} ${count}${own ? ' (yours too)' : ''}`).join(', ') }

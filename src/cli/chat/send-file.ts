@@ -3,10 +3,10 @@ import { randomUUID } from 'node:crypto'
 import type { ChatMessage, Petrel } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import { LocalFile } from '../local-file.js'
-import type { Effect } from './state.js'
+import type { ErrandArguments } from './state.js'
 
 /** Takes a file in and queues its message. @throws NotFoundError, BadInputError, TooLargeError, and what the node says */
-export async function sendFile ({ io }: Pick<Context, 'io'>, petrel: Petrel, { chat, path, caption, replyTo }: Extract<Effect, { do: 'attach' }>, signal: AbortSignal): Promise<ChatMessage> {
+export async function sendFile ({ io }: Pick<Context, 'io'>, petrel: Petrel, { chat, path, caption, replyTo }: ErrandArguments['attach'], signal: AbortSignal): Promise<ChatMessage> {
   const file = await LocalFile.open(inHome(path, io.userHome), io)
   try {
     const sha256 = await file.hash(signal, () => undefined)

@@ -11,8 +11,10 @@ import type { View } from './view.js'
 
 /** How long what was just written may take to get onto the node's disk when the person leaves, ms. */
 const LAST_MS = 5000
-/** The clock moves on and the node is looked at so often, ms. */
-const LOOK_MS = 5000
+/** The clock moves on so often, ms; every so many times the node is looked at, and told that somebody is here. */
+const TICK_MS = 1000
+const LOOK_TICKS = 5
+const HERE_TICKS = 45
 
 /** One run. */
 export class Session {
@@ -23,6 +25,7 @@ export class Session {
   readonly #begun = Promise.withResolvers<undefined>()
   readonly #opened = new Set<() => void>()
   #hasBegun = false
+  #ticks = 0
   #petrel: Petrel | undefined
   #view: View | undefined
   #state: State
@@ -61,7 +64,7 @@ export class Session {
     const { signal } = this.#context
     const stop = (): void => { this.#end.resolve(interruptionOf(signal.reason)?.exit ?? EXIT.interrupted) }
     signal.addEventListener('abort', stop, { once: true })
-    const clock = setInterval(() => { this.dispatch({ type: 'clock', now: this.#context.io.now() }); this.#errands.run({ do: 'refresh-node' }) }, LOOK_MS)
+    const clock = setInterval(() => { this.#tick() }, TICK_MS)
     try {
       const following = follow({
         context: this.#context, chat, signal: this.#over.signal, dispatch: input => { this.dispatch(input) }, settled: async () => { await view.settled() }, begun: () => { this.#hasBegun = true; view.show(this.#state); this.#begun.resolve(undefined) },
@@ -80,7 +83,15 @@ export class Session {
     }
   }
 
+  #tick (): void {
+    this.dispatch({ type: 'clock', now: this.#context.io.now() })
+    if (this.#ticks % LOOK_TICKS === 0) this.#errands.run({ do: 'refresh-node' })
+    if (this.#ticks % HERE_TICKS === 0 && this.#state.looked) this.#errands.run({ do: 'online', online: true })
+    this.#ticks++
+  }
+
   async #settle (): Promise<void> {
+    this.#errands.run({ do: 'online', online: false })
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<void>(resolve => { timer = setTimeout(resolve, LAST_MS) })
     await Promise.race([this.#errands.settled(), late])

@@ -1,37 +1,29 @@
 /** The commands that begin with a slash. Pure: each is a step. */
-import type { MessageBlock, State, Step } from './state.js'
-import { opens, to } from './state.js'
-import { isNotice, messageAt, messagesOf, withNote } from './blocks.js'
+import { parseDuration } from '../duration.js'
+import { withNote } from './blocks.js'
 import { chatLines, messageFacts } from './facts.js'
-
-/** What completes a command's words. */
-export type Completes = 'chat' | 'file' | 'number-chat'
-
-/** A command: what it is called, what follows, what it does, and doing it with what was typed behind it. */
-export interface SlashCommand {
-  readonly name: string
-  readonly usage: string
-  readonly summary: string
-  readonly completes?: Completes
-  readonly run: (state: State, rest: string) => Step
-}
-
-const NUMBERED = /^#?(\d{1,9})(?:\s+|$)([\s\S]*)$/
+import { MESSAGE_COMMANDS } from './slash-messages.js'
+import { inChat, onMessage, wrong, type SlashCommand } from './slash-command.js'
+import { answered, opens, to, type State, type Step } from './state.js'
 
 /** All of them, in the order of the help. */
 export const SLASH_COMMANDS: readonly SlashCommand[] = [
   { name: 'help', usage: '', summary: 'these commands', run: state => to(withNote(state, helpLines())) },
   { name: 'chats', usage: '', summary: 'your chats', run: state => to(withNote(state, chatLines(state)), { do: 'refresh-chats' }) },
   { name: 'switch', usage: 'CHAT', summary: 'go to another chat', completes: 'chat', run: (state, rest) => rest === '' ? wrong(state, '/switch needs a chat: its name, its id, or its number in /chats') : opens(state, chatNamed(state, rest)) },
-  { name: 'reply', usage: '[N] [TEXT]', summary: 'answer message N, or the newest', run: reply },
+  ...MESSAGE_COMMANDS,
   { name: 'attach', usage: 'FILE [CAPTION]', summary: 'send a file', completes: 'file', run: attach },
-  { name: 'forward', usage: 'N CHAT', summary: 'send message N on to another chat', completes: 'number-chat', run: forward },
-  { name: 'delete', usage: 'N', summary: 'take message N back for all', run: (state, rest) => onMessage(state, rest, block => to(state, { do: 'delete', chat: block.message.chat, id: block.message.id })) },
-  { name: 'info', usage: '[N]', summary: 'about the chat, or message N', run: info },
-  { name: 'members', usage: '', summary: 'who is in this chat', run: state => inChat(state, chat => to(state, { do: 'members', chat })) },
-  { name: 'verify', usage: '', summary: 'the number to compare with a contact', run: state => inChat(state, chat => state.chat?.info.kind === 'group' ? wrong(state, 'a number is compared in the chat with one person') : to(state, { do: 'verify', chat })) },
+  { name: 'md', usage: 'TEXT', summary: 'send **bold**, *italic*, `code`, ||spoiler||', run: sent('md', { markdown: true }) },
+  { name: 'silent', usage: 'TEXT', summary: 'send without a notification', run: sent('silent', { silent: true }) },
+  { name: 'in', usage: 'TIME TEXT', summary: 'send later: in 2h, in 1d12h', run: later },
+  { name: 'scheduled', usage: '', summary: 'what waits for its time', run: asked('scheduled') },
+  { name: 'poll', usage: 'QUESTION | A | B…', summary: 'ask everybody', run: poll },
+  { name: 'pins', usage: '', summary: 'what is pinned here', run: asked('pins') },
+  { name: 'search', usage: 'WORDS', summary: 'look for words in this chat', run: (state, rest) => rest === '' ? wrong(state, '/search needs words') : inChat(state, chat => to(state, { do: 'search', chat, query: rest })) },
   { name: 'older', usage: '', summary: 'what was said before', run: older },
-  { name: 'silent', usage: 'TEXT', summary: 'send without a notification', run: (state, rest) => rest === '' ? wrong(state, '/silent needs a text') : inChat(state, chat => to({ ...state, about: null }, { do: 'send', chat, text: rest, replyTo: state.about?.id ?? null, silent: true })) },
+  { name: 'info', usage: '[N]', summary: 'about the chat, or message N', completes: 'number', run: info },
+  { name: 'members', usage: '', summary: 'who is in this chat', run: asked('members') },
+  { name: 'verify', usage: '', summary: 'the number to compare with a contact', run: state => state.chat?.info.kind === 'group' ? wrong(state, 'a number is compared in the chat with one person') : asked('verify')(state) },
   { name: 'quit', usage: '', summary: 'leave; so does Ctrl-D', run: state => to(state, { do: 'quit', interrupted: false }) }
 ]
 
@@ -45,9 +37,6 @@ export function runSlash (state: State, line: string): Step {
   if (fits.length > 1) return wrong(state, `/${word} could be ${fits.map(({ name }) => `/${name}`).join(' or ')}`)
   return command.run(state, rest.trimEnd())
 }
-
-/** A step that says what was wrong. */
-export function wrong (state: State, words: string): Step { return to(withNote(state, [words], true)) }
 
 /** A chat by what somebody typed: its number in the list, its name, or the start of it however it is written; else as it is. */
 export function chatNamed ({ chats }: State, words: string): string {
@@ -64,30 +53,28 @@ function helpLines (): string[] {
   ]
 }
 
-function inChat (state: State, then: (chat: string) => Step): Step {
-  return state.chat === null ? wrong(state, 'no chat is open: /switch CHAT') : then(state.chat.info.id)
+function asked (what: 'scheduled' | 'pins' | 'members' | 'verify'): (state: State) => Step {
+  return state => inChat(state, chat => to(state, { do: what, chat }))
 }
 
-/** A message of the open chat by the number that the words begin with; without one `fallback`. */
-function onMessage (state: State, rest: string, then: (block: MessageBlock, rest: string) => Step, fallback?: MessageBlock): Step {
-  return inChat(state, chat => {
-    const [, digits, behind = ''] = NUMBERED.exec(rest) ?? []
-    const block = digits === undefined ? fallback : messageAt(state, Number(digits))
-    if (digits === undefined && block === undefined) return wrong(state, fallbackWords(rest))
-    if (block === undefined) return wrong(state, `there is no message ${digits ?? ''} here`)
-    if (block.message.chat !== chat) return wrong(state, `message ${block.n} is in another chat: /switch there first`)
-    if (isNotice(block.message) || block.message.deleted) return wrong(state, `${block.n} is no message any more`)
-    return then(block, digits === undefined ? rest : behind)
-  })
+function sent (name: string, how: { readonly silent?: true, readonly markdown?: true }): SlashCommand['run'] {
+  return (state, text) => text === '' ? wrong(state, `/${name} needs a text`) : inChat(state, chat => to({ ...state, about: null }, { do: 'send', chat, text, replyTo: answered(state), ...how }))
 }
 
-const fallbackWords = (rest: string): string => rest === '' ? 'say which message: the number in front of it' : `"${rest.slice(0, 20)}" is no number of a message`
+function later (state: State, rest: string): Step {
+  const [, time = '', text = ''] = /^(\S+)\s+([\s\S]+)$/.exec(rest) ?? []
+  if (text === '') return wrong(state, '/in needs a time and a text: /in 2h see you')
+  try {
+    const at = new Date(state.now.getTime() + parseDuration(time, '/in'))
+    return inChat(state, chat => to({ ...state, about: null }, { do: 'send', chat, text, replyTo: answered(state), at }))
+  } catch (error) {
+    return wrong(state, error instanceof Error ? error.message : String(error))
+  }
+}
 
-function reply (state: State, rest: string): Step {
-  const newest = messagesOf(state).findLast(({ message }) => !message.own && message.chat === state.chat?.info.id && !message.deleted && !isNotice(message))
-  return onMessage(state, rest, ({ n, message: { chat, id } }, text) => text === ''
-    ? to({ ...state, about: { kind: 'reply', n, id } })
-    : to({ ...state, about: null }, { do: 'send', chat, text, replyTo: id, silent: false }), newest)
+function poll (state: State, rest: string): Step {
+  const [question = '', ...options] = rest.split(/[|\n]/).map(part => part.trim()).filter(part => part !== '')
+  return options.length < 2 ? wrong(state, '/poll needs a question and two options: /poll Tea? | yes | no') : inChat(state, chat => to(state, { do: 'send-poll', chat, question, options }))
 }
 
 /** A path with blanks stands in quotes, or its blanks behind backslashes, as a terminal pastes it. */
@@ -95,21 +82,15 @@ function attach (state: State, rest: string): Step {
   const [, quoted, single, plain, caption = ''] = /^(?:"([^"]+)"|'([^']+)'|((?:\\.|[^\s\\])+))\s*([\s\S]*)$/.exec(rest) ?? []
   const path = quoted ?? single ?? plain?.replace(/\\(.)/g, '$1')
   if (path === undefined) return wrong(state, '/attach needs a file')
-  return inChat(state, chat => to({ ...withNote(state, [`sending ${path} …`]), about: null }, { do: 'attach', chat, path, caption, replyTo: state.about?.id ?? null }))
-}
-
-function forward (state: State, rest: string): Step {
-  return onMessage(state, rest, ({ message: { chat, id } }, name) => name === ''
-    ? wrong(state, '/forward needs a number and a chat')
-    : to(state, { do: 'forward', chat, id, to: state.chats.find(({ title }) => title === name)?.id ?? name }))
+  return inChat(state, chat => to({ ...withNote(state, [`sending ${path} …`]), about: null }, { do: 'attach', chat, path, caption, replyTo: answered(state) }))
 }
 
 function info (state: State, rest: string): Step {
   if (rest !== '') return onMessage(state, rest, block => to(withNote(state, messageFacts(block))))
-  return state.chat === null ? wrong(state, 'no chat is open: /switch CHAT') : to(withNote(state, chatFactsOf(state)), { do: 'refresh-chat', chat: state.chat.info.id })
+  return inChat(state, chat => to(withNote(state, chatFacts(state)), { do: 'refresh-chat', chat }))
 }
 
-function chatFactsOf (state: State): string[] {
+function chatFacts (state: State): string[] {
   if (state.chat === null) return []
   const { info: { title, kind, members, home, id } } = state.chat
   return [`${title}: ${kind === 'group' ? `a group of ${members}` : 'a chat of two'}`, `chat ${id}`, `lives at the relay ${home}`]

@@ -1,10 +1,10 @@
 /** What `petrel chat` knows, what can happen to it, and what it wants done. Data only. */
-import type { ChatInfo, ChatMessage, ChatPage, MediaTransfer, NodeStatus, Update } from '../../protocol/api/index.js'
+import type { Activity, ChatInfo, ChatMessage, ChatPage, MediaTransfer, NodeStatus, Update } from '../../protocol/api/index.js'
 import type { Key } from './keys.js'
 import { EMPTY, type Line } from './line.js'
 
-/** A message as it stands on the screen. `n` names it for the person, in this run. `head`: time and author stand above it. */
-export interface MessageBlock { readonly kind: 'message', readonly n: number, readonly head: boolean, readonly message: ChatMessage }
+/** A message as it stands on the screen. `n` names it for the person, in this run. `head`: time and author stand above it. `revealed`: its spoilers are shown. */
+export interface MessageBlock { readonly kind: 'message', readonly n: number, readonly head: boolean, readonly message: ChatMessage, readonly revealed?: boolean }
 /** Something on the screen above the line that is being written. A changed one is a new object. */
 export type Block =
   | MessageBlock
@@ -20,7 +20,7 @@ export interface OpenChat { readonly info: ChatInfo, readonly verified: boolean 
 export interface History { readonly lines: readonly string[], readonly at: number | null, readonly kept: Line }
 
 /** What the line is about: an answer to a message, or a message's new text. */
-export interface About { readonly kind: 'reply', readonly n: number, readonly id: string }
+export interface About { readonly kind: 'reply' | 'edit', readonly n: number, readonly id: string }
 
 /** Words that fit where the cursor is. `from`: where they begin in the line; `at`: the one that stands there, or null. */
 export interface Completion { readonly from: number, readonly words: readonly string[], readonly at: number | null }
@@ -40,6 +40,12 @@ export interface State {
   readonly line: Line
   readonly history: History
   readonly about: About | null
+  /** What others do at the moment. */
+  readonly activity: readonly Activity[]
+  /** When the others were told last that something is being written, ms; null when nothing is. */
+  readonly typedAt: number | null
+  /** What is kept as the open chat's draft. */
+  readonly draft: string
   readonly completion: Completion | null
   /** Something short for the person until the next key. */
   readonly hint: string | null
@@ -54,6 +60,9 @@ export type Input =
   | { readonly type: 'line', readonly text: string }
   | { readonly type: 'opened', readonly page: ChatPage, readonly verified: boolean | null }
   | { readonly type: 'older', readonly page: ChatPage }
+  /** Messages of a chat that were asked for, oldest first, below a line that says what they are. */
+  | { readonly type: 'found', readonly chat: string, readonly title: string, readonly messages: readonly ChatMessage[] }
+  | { readonly type: 'activity', readonly activity: Activity }
   | { readonly type: 'message', readonly message: ChatMessage }
   | { readonly type: 'update', readonly update: Update }
   | { readonly type: 'transfer', readonly transfer: MediaTransfer }
@@ -67,20 +76,46 @@ export type Input =
   | { readonly type: 'words', readonly from: number, readonly words: readonly string[] }
   | { readonly type: 'clock', readonly now: Date }
 
-/** What is to be done. Its outcome comes back as an input. */
-export type Effect =
-  | { readonly do: 'open', readonly chat: string }
-  | { readonly do: 'older', readonly chat: string, readonly before: number }
-  | { readonly do: 'send', readonly chat: string, readonly text: string, readonly replyTo: string | null, readonly silent: boolean }
-  | { readonly do: 'attach', readonly chat: string, readonly path: string, readonly caption: string, readonly replyTo: string | null }
-  | { readonly do: 'delete' | 'fetch', readonly chat: string, readonly id: string }
-  | { readonly do: 'forward', readonly chat: string, readonly id: string, readonly to: string }
-  | { readonly do: 'read', readonly chat: string, readonly upTo: number }
-  | { readonly do: 'members' | 'verify' | 'refresh-chat', readonly chat: string }
-  | { readonly do: 'refresh-chats' | 'refresh-node' }
-  | { readonly do: 'repaint' | 'suspend' }
-  | { readonly do: 'list-files', readonly path: string, readonly from: number }
-  | { readonly do: 'quit', readonly interrupted: boolean }
+/** A message that is named. */
+interface Named { readonly chat: string, readonly id: string }
+
+/** What the node is asked to do, by name. */
+export interface ErrandArguments {
+  open: { readonly chat: string }
+  older: { readonly chat: string, readonly before: number }
+  send: { readonly chat: string, readonly text: string, readonly replyTo: string | null, readonly silent?: boolean, readonly markdown?: boolean, readonly at?: Date }
+  attach: { readonly chat: string, readonly path: string, readonly caption: string, readonly replyTo: string | null }
+  edit: Named & { readonly text: string }
+  delete: Named
+  fetch: Named
+  forward: Named & { readonly to: string }
+  react: Named & { readonly emoji: readonly string[] }
+  pin: Named & { readonly unpin: boolean }
+  'send-poll': { readonly chat: string, readonly question: string, readonly options: readonly string[] }
+  vote: Named & { readonly options: readonly number[] }
+  'close-poll': Named
+  pins: { readonly chat: string }
+  search: { readonly chat: string, readonly query: string }
+  scheduled: { readonly chat: string }
+  readers: Named & { readonly n: number }
+  read: { readonly chat: string, readonly upTo: number }
+  members: { readonly chat: string }
+  verify: { readonly chat: string }
+  typing: { readonly chat: string, readonly idle: boolean }
+  online: { readonly online: boolean }
+  draft: { readonly chat: string, readonly text: string, readonly replyTo: string | null }
+  'refresh-chat': { readonly chat: string }
+  'refresh-chats': object
+  'refresh-node': object
+  'list-files': { readonly path: string, readonly from: number }
+  'list-members': { readonly chat: string, readonly start: string, readonly from: number }
+}
+
+/** Something that the node is asked to do. Its outcome comes back as an input. */
+export type Errand = { [Name in keyof ErrandArguments]: { readonly do: Name } & ErrandArguments[Name] }[keyof ErrandArguments]
+
+/** What is to be done. */
+export type Effect = Errand | { readonly do: 'repaint' | 'suspend' } | { readonly do: 'quit', readonly interrupted: boolean }
 
 /** What something led to. */
 export interface Step { readonly state: State, readonly effects: readonly Effect[] }
@@ -89,12 +124,22 @@ export interface Step { readonly state: State, readonly effects: readonly Effect
 export function newState (now: Date): State {
   return {
     now, chat: null, opening: false, chats: [], node: null, blocks: [], dropped: 0, lastNumber: 0,
-    line: EMPTY, history: { lines: [], at: null, kept: EMPTY }, about: null, completion: null, hint: null, looked: true
+    line: EMPTY, history: { lines: [], at: null, kept: EMPTY }, about: null, activity: [], typedAt: null, draft: '', completion: null, hint: null, looked: true
   }
 }
 
 /** Opens a chat. */
-export function opens (state: State, chat: string): Step { return to({ ...state, opening: true }, { do: 'open', chat }) }
+export function opens (state: State, chat: string): Step { return to({ ...state, opening: true, typedAt: null }, ...draftErrand(state), { do: 'open', chat }) }
+
+/** The message that the line answers. */
+export function answered ({ about }: State): string | null { return about?.kind === 'reply' ? about.id : null }
+
+/** Keeps what is begun in the open chat, if that is not kept yet. A command is no draft. */
+export function draftErrand (state: State): Errand[] {
+  const { chat, line, about, draft } = state
+  const text = line.text.startsWith('/') || about?.kind === 'edit' ? '' : line.text
+  return chat === null || text === draft ? [] : [{ do: 'draft', chat: chat.info.id, text, replyTo: answered(state) }]
+}
 
 /** A step that only changes the state, or does something besides. */
 export function to (state: State, ...effects: readonly Effect[]): Step { return { state, effects } }

@@ -63,7 +63,7 @@ describe('petrel chat', () => {
 
   it('sends what is written, several rows too, and says it in the chat once it is on the disk', () => {
     const driven = open()
-    assert.deepEqual(driven.enter('fine, thanks'), [{ do: 'send', chat: 'bchat', text: 'fine, thanks', replyTo: null, silent: false }])
+    assert.deepEqual(driven.enter('fine, thanks'), [{ do: 'send', chat: 'bchat', text: 'fine, thanks', replyTo: null }])
     assert.equal(driven.state.line.text, '')
     driven.give({ type: 'message', message: said(3, 'fine, thanks', { own: true, seq: null, state: 'queued' }) })
     assert.equal(driven.lines().at(-1), '  3 fine, thanks  …')
@@ -71,17 +71,17 @@ describe('petrel chat', () => {
     assert.equal(driven.lines().at(-1), '  3 fine, thanks  ✓✓')
     driven.give(update({ type: 'messageState', chat: 'bchat', id: 'm3', state: 'failed', error: { code: 'X', message: 'no room' } }))
     assert.deepEqual(driven.lines().slice(-2), ['  3 fine, thanks  !', '    ! no room'])
-    assert.deepEqual(driven.give({ type: 'key', key: { kind: 'paste', text: 'one\n/two\n' } }, press('enter')).at(-1), { do: 'send', chat: 'bchat', text: 'one\n/two\n', replyTo: null, silent: false })
+    assert.deepEqual(driven.give({ type: 'key', key: { kind: 'paste', text: 'one\n/two\n' } }, press('enter')).at(-1), { do: 'send', chat: 'bchat', text: 'one\n/two\n', replyTo: null })
   })
 
   it('answers by number, at once or with the next line, until Escape', () => {
     const driven = open()
-    assert.deepEqual(driven.enter('/reply 1 me too'), [{ do: 'send', chat: 'bchat', text: 'me too', replyTo: 'm1', silent: false }])
+    assert.deepEqual(driven.enter('/reply 1 me too'), [{ do: 'send', chat: 'bchat', text: 'me too', replyTo: 'm1' }])
     driven.enter('/reply')
     assert.equal(driven.edge()[1], 'reply to 2 Ada: how are you?')
     driven.give(press('escape'))
     driven.enter('/r #1')
-    assert.deepEqual(driven.enter('//slash'), [{ do: 'send', chat: 'bchat', text: '/slash', replyTo: 'm1', silent: false }])
+    assert.deepEqual(driven.enter('//slash'), [{ do: 'send', chat: 'bchat', text: '/slash', replyTo: 'm1' }])
     assert.equal(driven.state.about, null)
     assert.deepEqual(driven.enter('/reply 9 x'), [])
     assert.equal(driven.lines().at(-1), '! there is no message 9 here')

@@ -1,0 +1,38 @@
+/** What a command that begins with a slash is, and what they share. Pure. */
+import { isNotice, messageAt, withNote } from './blocks.js'
+import { to, type MessageBlock, type State, type Step } from './state.js'
+
+/** What completes a command's words. */
+export type Completes = 'chat' | 'file' | 'number' | 'number-chat' | 'emoji'
+
+/** A command: what it is called, what follows, what it does, and doing it with what was typed behind it. */
+export interface SlashCommand {
+  readonly name: string
+  readonly usage: string
+  readonly summary: string
+  readonly completes?: Completes
+  readonly run: (state: State, rest: string) => Step
+}
+
+const NUMBERED = /^#?(\d{1,9})(?:\s+|$)([\s\S]*)$/
+
+/** A step that says what was wrong. */
+export function wrong (state: State, words: string): Step { return to(withNote(state, [words], true)) }
+
+/** Does something with the open chat, if there is one. */
+export function inChat (state: State, then: (chat: string) => Step): Step {
+  return state.chat === null ? wrong(state, 'no chat is open: /switch CHAT') : then(state.chat.info.id)
+}
+
+/** Does something with a message of the open chat, by the number that the words begin with; without one, with `fallback`. */
+export function onMessage (state: State, rest: string, then: (block: MessageBlock, rest: string) => Step, fallback?: MessageBlock): Step {
+  return inChat(state, chat => {
+    const [, digits, behind = ''] = NUMBERED.exec(rest) ?? []
+    const block = digits === undefined ? fallback : messageAt(state, Number(digits))
+    if (digits === undefined && block === undefined) return wrong(state, rest === '' ? 'say which message: the number in front of it' : `"${rest.slice(0, 20)}" is no number of a message`)
+    if (block === undefined) return wrong(state, `there is no message ${digits ?? ''} here`)
+    if (block.message.chat !== chat) return wrong(state, `message ${block.n} is in another chat: /switch there first`)
+    if (isNotice(block.message) || block.message.deleted) return wrong(state, `${block.n} is no message any more`)
+    return then(block, digits === undefined ? rest : behind)
+  })
+}
