@@ -14,6 +14,8 @@ export interface Bottom { readonly lines: readonly string[], readonly row: numbe
 /** Rows that the line may take: enough for a paragraph, and never the whole screen. */
 const LINE_ROWS = 8
 const OTHER_ROWS = 4
+/** With so many rows one stays empty between what was said and the line. */
+const AIRY_ROWS = 16
 
 const PROMPT = '> '
 const GOES_ON = '  '
@@ -24,7 +26,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 export function bottomOf (state: State, look: Look, rows: number): Bottom {
   const style = styleOf(look.color)
   const fit = (lines: readonly string[], how: (text: string) => string): string[] => lines.map(line => how(cut(line, look.columns)))
-  const above = [...fit(newsLine(state), style.marked), ...fit(activityLine(state), style.dim), ...fit(aboutLine(state), style.marked)]
+  const above = [...rows >= AIRY_ROWS ? [''] : [], ...fit(newsLine(state), style.marked), ...fit(activityLine(state), style.dim), ...fit(aboutLine(state), style.marked)]
   const written = lineRows(state.line, look.columns, Math.max(1, Math.min(LINE_ROWS, rows - OTHER_ROWS)))
   const shown = written.rows.map((row, i) => `${style.bold(i === 0 ? PROMPT : GOES_ON)}${row}`)
   return { lines: [...above, ...shown, footer(state, look, style)], row: above.length + written.row, before: `${style.bold(written.row === 0 ? PROMPT : GOES_ON)}${written.before}` }

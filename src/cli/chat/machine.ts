@@ -110,10 +110,13 @@ function ticked (state: State, now: Date): Step {
 /** A message that this node sent, or that was looked up: in its place, or at the end if it is newer than what is there. */
 function arrived (state: State, message: ChatMessage): State {
   if (messageOf(state, message.id)?.message.chat === message.chat) return withMessage(state, message)
-  if (state.chat?.info.id !== message.chat) return state
+  if (state.chat?.info.id !== message.chat || saysNothing(message)) return state
   const newest = messagesOf(state).findLast(({ message: { chat, seq } }) => chat === message.chat && seq !== null)?.message.seq ?? 0
   return message.seq === null || message.seq > newest ? withMessage(state, message) : state
 }
+
+/** Entries about other messages, such as reactions, have nothing to show of their own. */
+function saysNothing ({ text, media, deleted, poll }: ChatMessage): boolean { return text === '' && media.length === 0 && !deleted && poll === null }
 
 function transferred (state: State, transfer: Extract<Input, { type: 'transfer' }>['transfer']): State {
   const blocks = messagesOf(state).filter(({ message }) => message.media.some(({ id }) => id === transfer.media))

@@ -2,7 +2,7 @@
 import { emojiOf } from './emoji.js'
 import { isNotice, messagesOf } from './blocks.js'
 import { lineOf } from './line.js'
-import { inChat, onMessage, wrong, type SlashCommand } from './slash-command.js'
+import { onMessage, wrong, type SlashCommand } from './slash-command.js'
 import { to, type State, type Step } from './state.js'
 
 /** Answer, change, react, send on, pin, take back. */

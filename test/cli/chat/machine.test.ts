@@ -4,6 +4,7 @@ import { bottomOf } from '../../../src/cli/chat/bottom.js'
 import { blockLines } from '../../../src/cli/chat/render.js'
 import { messageOf } from '../../../src/cli/chat/blocks.js'
 import { newState, type Effect, type Input, type State } from '../../../src/cli/chat/state.js'
+import { EMPTY } from '../../../src/cli/chat/line.js'
 import type { KeyName } from '../../../src/cli/chat/keys.js'
 import type { ChatMessage, UpdateEvent } from '../../../src/protocol/api/index.js'
 import { widthOf } from '../../../src/cli/terminal/width.js'
@@ -19,7 +20,7 @@ class Driven {
   state: State = newState(NOW)
   effects: Effect[] = []
 
-  /** Takes inputs; gives what they led to. */
+  /** Takes inputs; gives what they led to, without the others being told of each word. */
   give (...inputs: Input[]): Effect[] {
     const from = this.effects.length
     for (const input of inputs) {
@@ -27,7 +28,7 @@ class Driven {
       this.state = next.state
       this.effects.push(...next.effects)
     }
-    return this.effects.slice(from)
+    return this.effects.slice(from).filter(effect => effect.do !== 'typing')
   }
 
   enter (words: string): Effect[] { return this.give(text(words), press('enter')) }
@@ -35,7 +36,7 @@ class Driven {
   /** What stands above the lower edge. */
   lines (columns = 80): string[] { return this.state.blocks.flatMap(block => blockLines(block, { columns, color: false }, id => messageOf(this.state, id))) }
 
-  edge (columns = 80, rows = 24): string[] { return [...bottomOf(this.state, { columns, color: false }, rows).lines] }
+  edge (columns = 80, rows = 24): string[] { return bottomOf(this.state, { columns, color: false }, rows).lines.filter(line => line !== '') }
 }
 
 function open (messages: ChatMessage[] = [said(1, 'hello'), said(2, 'how are you?')], unread = 0): Driven {
@@ -80,7 +81,7 @@ describe('petrel chat', () => {
     driven.enter('/reply')
     assert.equal(driven.edge()[1], 'reply to 2 Ada: how are you?')
     driven.give(press('escape'))
-    driven.enter('/r #1')
+    driven.enter('/rep #1')
     assert.deepEqual(driven.enter('//slash'), [{ do: 'send', chat: 'bchat', text: '/slash', replyTo: 'm1' }])
     assert.equal(driven.state.about, null)
     assert.deepEqual(driven.enter('/reply 9 x'), [])
@@ -193,6 +194,88 @@ describe('petrel chat', () => {
     assert.deepEqual([driven.state.line.text, driven.edge().at(-1)], ['/attach ~/a\\ bd/', '~/a\\ bc [~/a\\ bd/]'])
     driven.give(press('back-tab'), text(' "look"'))
     assert.deepEqual(driven.give(press('enter')), [{ do: 'attach', chat: 'bchat', path: '~/a bc', caption: '"look"', replyTo: null }])
+  })
+
+  it('changes an own message, in the line or at once, and tells of changes in their place', () => {
+    const driven = open([said(1, 'hello'), said(2, 'mistaek', { own: true, state: 'read' })])
+    driven.enter('/edit')
+    assert.deepEqual([driven.state.line.text, driven.edge().at(-3)], ['mistaek', 'new text for 2 (Escape: as it was)'])
+    driven.give(press('backspace'), press('backspace'), text('ke'))
+    assert.deepEqual(driven.give(press('enter')), [{ do: 'edit', chat: 'bchat', id: 'm2', text: 'mistake' }])
+    driven.give(update({ type: 'messageChanged', change: 'edited', message: said(2, 'mistake', { own: true, state: 'read', edited: true }) }))
+    assert.equal(driven.lines().at(-1), '  2 mistake  edited read')
+    driven.enter('/edit 2')
+    driven.give(press('escape'))
+    assert.deepEqual([driven.state.line.text, driven.state.about], ['', null])
+    driven.enter('/edit 1 x')
+    assert.equal(driven.lines().at(-1), '! 1 is not yours')
+  })
+
+  it('shows reactions, pins and what is for me, and gives them', () => {
+    const driven = open()
+    driven.give(text('/react 1 he'), press('tab'))
+    assert.deepEqual(driven.give(text('+1'), press('enter')), [{ do: 'react', chat: 'bchat', id: 'm1', emoji: ['❤️', '👍'] }])
+    assert.deepEqual(driven.enter('/react 1'), [{ do: 'react', chat: 'bchat', id: 'm1', emoji: [] }])
+    assert.deepEqual(driven.enter('/pin 1'), [{ do: 'pin', chat: 'bchat', id: 'm1', unpin: false }])
+    driven.give(update({ type: 'messageChanged', change: 'reactions', message: said(1, 'hello', { pinned: true, mentionsMe: true, reactions: [{ emoji: '👍', count: 2, own: true, accounts: [] }, { emoji: '🔥', count: 1, own: false, accounts: [] }] }) }))
+    const at = driven.lines().findIndex(line => line.startsWith('  1'))
+    assert.deepEqual(driven.lines().slice(at, at + 2), ['  1 hello  @you pinned', '    [👍 2]  🔥 1'])
+  })
+
+  it('asks, shows how a poll stands, and votes by numbers counted from 1', () => {
+    const driven = open()
+    assert.deepEqual(driven.enter('/poll Tea? | yes | no'), [{ do: 'send-poll', chat: 'bchat', question: 'Tea?', options: ['yes', 'no'] }])
+    driven.enter('/poll Tea?')
+    assert.match(driven.lines().at(-1)!, /two options/)
+    const options = [{ text: 'yes', votes: 4, own: true, accounts: [] }, { text: 'no', votes: 1, own: false, accounts: [] }]
+    driven.give({ type: 'message', message: said(3, 'Tea?', { kind: 'poll', poll: { options, voters: 5, multiple: false, quiz: false, correct: null, explanation: null, closed: false, closesAt: null } }) })
+    assert.deepEqual(driven.lines().slice(-4), ['  3 Tea?', '    ● 1 yes  ████████████ 4', '    ○ 2 no  ███ 1', '    5 votes, /vote N OPTION'])
+    assert.deepEqual(driven.enter('/vote 3 2'), [{ do: 'vote', chat: 'bchat', id: 'm3', options: [1] }])
+    driven.enter('/vote 3 9')
+    assert.equal(driven.lines().at(-1), '! the options of 3 are 1 to 2')
+  })
+
+  it('tells the others that something is being written, now and then, never of commands; and shows what they do', () => {
+    const driven = open()
+    driven.give(text('h'), text('i'), press('backspace'), press('backspace'))
+    assert.deepEqual(driven.effects.filter(effect => effect.do === 'typing').map(({ idle }) => idle), [false, true])
+    driven.enter('/info 1')
+    assert.equal(driven.effects.filter(effect => effect.do === 'typing').length, 2)
+    const until = new Date(NOW.getTime() + 6000)
+    driven.give({ type: 'activity', activity: { chat: 'bchat', account: 'x', name: 'Ada', kind: 'typing', until } }, { type: 'activity', activity: { chat: 'bchat', account: 'x', name: 'Ada', kind: 'online', until } }, { type: 'activity', activity: { chat: 'bother', account: 'y', name: 'Bob', kind: 'typing', until } })
+    assert.deepEqual(driven.edge().slice(1), ['Ada is typing …', '> ', 'Ada (online) · connected · not verified'])
+    driven.give({ type: 'activity', activity: { chat: 'bchat', account: 'x', name: 'Ada', kind: 'idle', until: null } })
+    assert.deepEqual(driven.edge().slice(1), ['> ', 'Ada (online) · connected · not verified'])
+    driven.give({ type: 'clock', now: new Date(NOW.getTime() + 7000) })
+    assert.deepEqual(driven.edge().slice(1), ['> ', 'Ada · connected · not verified'])
+  })
+
+  it('keeps what is begun, and brings it back with what it answers', () => {
+    const driven = open()
+    driven.enter('/reply 1')
+    driven.give(text('half a tho'))
+    assert.deepEqual(driven.give({ type: 'clock', now: new Date(NOW.getTime() + 9000) }), [{ do: 'draft', chat: 'bchat', text: 'half a tho', replyTo: 'm1' }])
+    assert.deepEqual(driven.give({ type: 'clock', now: new Date(NOW.getTime() + 19_000) }), [])
+    assert.deepEqual(driven.give(text('ught'), press('enter')).slice(0, 2), [{ do: 'send', chat: 'bchat', text: 'half a thought', replyTo: 'm1' }, { do: 'draft', chat: 'bchat', text: '', replyTo: null }])
+    driven.give(text('for later'))
+    assert.deepEqual(driven.enter('').concat(driven.give(text('x'), press('backspace'), press('end-of-input'))), [{ do: 'send', chat: 'bchat', text: 'for later', replyTo: null }, { do: 'quit', interrupted: false }])
+    driven.give(text('for Bob'))
+    assert.deepEqual(driven.give({ type: 'line', text: '/switch Bob' }), [{ do: 'draft', chat: 'bchat', text: 'for Bob', replyTo: null }, { do: 'open', chat: 'bother' }])
+    driven.state = { ...driven.state, line: EMPTY }
+    driven.give({ type: 'opened', page: { chat: chat({ draft: { text: 'begun', replyTo: 'm2', at: NOW } }), messages: [said(2, 'how are you?')], hasMore: false }, verified: true })
+    assert.deepEqual([driven.state.line.text, driven.state.about?.n], ['begun', 2])
+  })
+
+  it('sends formatted, in silence, and later; looks for words', () => {
+    const driven = open()
+    assert.deepEqual(driven.enter('/md **now**'), [{ do: 'send', chat: 'bchat', text: '**now**', replyTo: null, markdown: true }])
+    assert.deepEqual(driven.enter('/silent psst'), [{ do: 'send', chat: 'bchat', text: 'psst', replyTo: null, silent: true }])
+    assert.deepEqual(driven.enter('/in 2h tea'), [{ do: 'send', chat: 'bchat', text: 'tea', replyTo: null, at: new Date(NOW.getTime() + 7_200_000) }])
+    driven.enter('/in soon tea')
+    assert.match(driven.lines().slice(-2).join(' '), /needs a duration/)
+    assert.deepEqual(driven.enter('/search "my tea"'), [{ do: 'search', chat: 'bchat', query: '"my tea"' }])
+    driven.give({ type: 'found', chat: 'bchat', title: 'with: tea', messages: [said(1, 'hello')] })
+    assert.deepEqual(driven.lines().slice(-2), ['  1 hello', '── back to now ──'])
   })
 
   it('empties the line with Ctrl-C and then leaves; leaves with Ctrl-D', () => {
