@@ -22,13 +22,16 @@ export interface Maker {
 }
 
 /**
- * What is on the screen. `shown` was painted last. `heights`: rows of the newest blocks, those that stand right above the
- * lower edge as they were written. `above`: rows of the lower edge above the cursor.
+ * What is on the screen. `shown` was painted last. `rows`: those of the newest blocks, which stand right above the lower
+ * edge as they were written. `above`: rows of the lower edge above the cursor.
  */
-export interface Screen { readonly size: Size, readonly shown: Scene | null, readonly heights: readonly number[], readonly above: number }
+export interface Screen { readonly size: Size, readonly shown: Scene | null, readonly rows: readonly Rows[], readonly above: number }
+
+/** The rows of a block. */
+type Rows = readonly string[]
 
 /** Nothing written yet. */
-export function newScreen (size: Size): Screen { return { size, shown: null, heights: [], above: 0 } }
+export function newScreen (size: Size): Screen { return { size, shown: null, rows: [], above: 0 } }
 
 const CSI = '\u001b['
 /** Shown at once by terminals that know how (private mode 2026), without the cursor on its way (25) and without wrapping (7). */
@@ -36,37 +39,45 @@ const BEGIN = `${CSI}?2026h${CSI}?25l${CSI}?7l`
 const END = `${CSI}?7h${CSI}?25h${CSI}?2026l`
 
 /** Brings the screen to the scene. */
-export function paint (screen: Screen, scene: Scene, { lines, changeLines }: Maker): { screen: Screen, text: string } {
+export function paint (screen: Screen, scene: Scene, maker: Maker): { screen: Screen, text: string } {
   const before = screen.shown === null ? [] : screen.shown.blocks.slice(Math.max(0, scene.dropped - screen.shown.dropped))
-  const inReach = reach(screen)
-  const changes = before.flatMap((block, i) => block === scene.blocks[i] ? [] : [i])
-  const first = changes.find(i => i >= before.length - inReach) ?? before.length
-  const told = changes.filter(i => i < first).flatMap(i => tell(scene.blocks[i], before[i], changeLines))
-  const again = scene.blocks.slice(first).map(block => lines(block))
-  const written = [...told, ...again.flat()]
-  const rewritten = screen.heights.slice(screen.heights.length - (before.length - first))
-  const up = screen.above + sum(rewritten)
-  const heights = [...told.length > 0 ? [] : screen.heights.slice(0, screen.heights.length - rewritten.length), ...again.map(({ length }) => length)]
+  const { from, told } = changes(screen, before, scene, maker)
+  const first = before.length - screen.rows.length
+  // Rows of blocks that stand there, from the first one that is written again on.
+  const again = from === null ? [] : scene.blocks.slice(from.block, before.length).map(block => maker.lines(block))
+  const fresh = scene.blocks.slice(before.length).map(block => maker.lines(block))
+  const kept = from === null ? screen.rows : screen.rows.slice(0, from.block - first)
+  const up = screen.above + (from === null ? 0 : count(screen.rows.slice(from.block - first)) - from.row)
+  const written = [...again.flat().slice(from?.row ?? 0), ...told, ...fresh.flat()]
   return {
-    screen: { size: screen.size, shown: scene, heights: heights.slice(-screen.size.rows), above: scene.bottom.row },
+    // What stands above words about a change is out of reach from then on.
+    screen: { size: screen.size, shown: scene, rows: [...told.length > 0 ? [] : [...kept, ...again], ...fresh].slice(-screen.size.rows), above: scene.bottom.row },
     text: `${BEGIN}${up === 0 ? '' : `${CSI}${up}A`}\r${written.map(wholeRow).join('')}${bottomText(scene.bottom)}${END}`
   }
 }
 
-function tell (now: Block | undefined, before: Block | undefined, changeLines: Maker['changeLines']): readonly string[] {
-  return now === undefined || before === undefined ? [] : changeLines(now, before)
+/** The first row that is another now and can be reached; and words about changes that cannot. */
+function changes ({ size, shown, rows }: Screen, before: readonly Block[], scene: Scene, maker: Maker): { from: { block: number, row: number } | null, told: readonly string[] } {
+  let below = shown?.bottom.lines.length ?? 0
+  let from: { block: number, row: number } | null = null
+  const told: (readonly string[])[] = []
+  for (let i = before.length - 1; i >= 0; i--) {
+    const [was, now, stands] = [before[i], scene.blocks[i], rows[i - (before.length - rows.length)]]
+    if (was !== undefined && now !== undefined && was !== now) {
+      const row = stands === undefined ? 0 : firstChange(stands, maker.lines(now))
+      if (row === null) continue
+      if (stands !== undefined && below + stands.length - row <= size.rows) from = { block: i, row }
+      else told.unshift(maker.changeLines(now, was))
+    }
+    below += stands?.length ?? 0
+  }
+  return { from, told: told.flat() }
 }
 
-/** How many of the newest blocks are on the screen for sure. */
-function reach ({ size, shown, heights }: Screen): number {
-  let rows = shown?.bottom.lines.length ?? 0
-  let count = 0
-  for (const height of heights.toReversed()) {
-    rows += height
-    if (rows > size.rows) break
-    count++
-  }
-  return count
+/** The first row that differs; null when none does. */
+function firstChange (before: Rows, now: Rows): number | null {
+  for (let i = 0; i < Math.max(before.length, now.length); i++) if (before[i] !== now[i]) return i
+  return null
 }
 
 /** A row, over what stood in it. Erased before it is written: behind a row that is full, the last cell would go. */
@@ -89,8 +100,8 @@ export function resized (screen: Screen, size: Size, reflows: boolean): Screen {
   const { shown } = screen
   if (shown === null) return newScreen(size)
   const { lines, row, before } = shown.bottom
-  const above = reflows ? sum(lines.slice(0, row).map(line => Math.max(1, Math.ceil(widthOf(line) / size.columns)))) + Math.floor(widthOf(before) / size.columns) : row
-  return { size, shown, heights: [], above }
+  const above = reflows ? lines.slice(0, row).reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(line) / size.columns)), 0) + Math.floor(widthOf(before) / size.columns) : row
+  return { size, shown, rows: [], above }
 }
 
 /** Takes the lower edge away and leaves the cursor below what was said. */
@@ -111,4 +122,4 @@ export function repaint ({ size }: Screen, scene: Scene, maker: Maker): { screen
   return { screen: painted.screen, text: `${CSI}H${CSI}2J${painted.text}` }
 }
 
-function sum (numbers: readonly number[]): number { return numbers.reduce((total, n) => total + n, 0) }
+function count (rows: readonly Rows[]): number { return rows.reduce((total, { length }) => total + length, 0) }

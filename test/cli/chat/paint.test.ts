@@ -89,6 +89,16 @@ describe('the screen of a chat', () => {
     assert.deepEqual(on.terminal.all().slice(-5), ['later: changed', 'later: C', 'end', '> ab', 'foot'])
   })
 
+  it('reaches the last rows of a block that is higher than the screen', () => {
+    const on = new Painted({ columns: 20, rows: 5 })
+    const rows = Array.from({ length: 9 }, (_, i) => `row ${i}`)
+    on.paint(scene([note(...rows)]))
+    on.paint(scene([note(...rows.slice(0, 8), 'row 8 is read', 'by two')]))
+    assert.deepEqual(on.terminal.all(), [...rows.slice(0, 8), 'row 8 is read', 'by two', '> ab', 'foot'])
+    on.paint(scene([note('changed', ...rows)]))
+    assert.match(on.terminal.all().at(-3)!, /^later: changed/)
+  })
+
   it('leaves no rubbish when the size changes, again and again', () => {
     const size = fc.record({ columns: fc.integer({ min: 20, max: 60 }), rows: fc.integer({ min: 8, max: 20 }) })
     fc.assert(fc.property(fc.array(fc.tuple(size, fc.boolean()), { maxLength: 12 }), steps => {
