@@ -91,9 +91,8 @@ for (const [columns, rows] of [[80, 24], [40, 12]] as const) {
     it('leaves no rubbish when the window changes its size', async () => {
       await terminal.write('a line that is a little longer than forty columns are wide')
       await terminal.look(screen => screen.join('').replace(/\s+/g, '').includes('columnsarewide'), 'the line')
-      for (const size of [[40, 12], [61, 30], [33, 14], [100, 20], [columns, rows]] as const) {
-        await terminal.resize(...size)
-        const room = size[0]
+      for (const [room, high] of [[40, 12], [61, 30], [33, 14], [100, 20], [columns, rows]] as const) {
+        await terminal.resize(room, high)
         const screen = await terminal.look(screen => {
           const edge = filled(screen)
           const at = edge.findLastIndex(row => row.startsWith('> '))
