@@ -7,6 +7,7 @@ import type { Handler } from '../command.js'
 import { showProof } from './chat-proof.js'
 import { messageIdOf } from './message-id.js'
 import { pictureMaker } from './show-pictures.js'
+import { textStyle } from './text-style.js'
 import { messageLines, preview } from '../terminal/message.js'
 import { stateMark } from '../terminal/people.js'
 import { oneLine } from '../terminal/safe-text.js'
@@ -54,7 +55,7 @@ async function shown (context: Context, input: Input, messages: readonly ChatMes
   const maker = await pictureMaker(context, input)
   try {
     const lines: string[] = []
-    for (const message of messages) lines.push(...messageLines(message, { columns: settings.columns, now: io.now(), pictures: await maker.linesOf(message) }))
+    for (const message of messages) lines.push(...messageLines(message, { columns: settings.columns, now: io.now(), pictures: await maker.linesOf(message), style: textStyle(context, input) }))
     return lines
   } finally {
     await maker.close()

@@ -7,6 +7,7 @@ import { jsonLine } from '../output.js'
 import { updateLines } from '../terminal/message.js'
 import { acknowledger, type Acknowledger } from './acknowledger.js'
 import { runFor } from './run-command.js'
+import { textStyle } from './text-style.js'
 import { pictureMaker, type PictureMaker } from './show-pictures.js'
 
 const DEFAULT_CONSUMER = 'cli'
@@ -50,7 +51,7 @@ function takerOf (context: Context, input: Input, petrel: Petrel, maker: Picture
   if (command !== undefined) return async update => { await runFor(update, { command, io, signal }) }
   if (settings.json) return async update => { await io.write(jsonLine({ update })) }
   return async update => {
-    await io.write(updateLines(update, { columns: settings.columns, now: io.now(), pictures: await picturesOf(update, petrel, maker) }).map(line => `${line}\n`).join(''))
+    await io.write(updateLines(update, { columns: settings.columns, now: io.now(), pictures: await picturesOf(update, petrel, maker), style: textStyle(context, input) }).map(line => `${line}\n`).join(''))
   }
 }
 

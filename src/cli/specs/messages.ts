@@ -8,6 +8,8 @@ const chat: ArgumentSpec = { name: '<chat>', summary: 'a name, whole and with it
 
 const waiting: ArgumentSpec = { name: '<message>', summary: 'its id, or a unique start of it, as petrel scheduled list prints it' }
 
+const spoilers: OptionSpec = { flags: '--spoilers', summary: 'show what is covered as a spoiler' }
+
 const images: OptionSpec = { flags: '-i, --images <how>', summary: 'previews of pictures: auto (default) where the terminal is known to show them, or kitty, iterm, blocks, never', choices: [...GRAPHICS_CHOICES] }
 
 const send: CommandSpec = {
@@ -57,6 +59,7 @@ const receive: CommandSpec = {
     { flags: '-c, --consumer <name>', summary: 'the consumer (default: cli)' },
     { flags: '-a, --after <n>', summary: 'start after this number; acknowledges nothing unless --consumer is given', kind: 'integer' },
     images,
+    spoilers,
     { flags: '-e, --exec <command>', summary: 'run this for each update: the JSON on stdin, facts in PETREL_* variables' }
   ],
   examples: [
@@ -100,6 +103,7 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
           { flags: '-l, --limit <n>', summary: 'how many (default: 50)', kind: 'integer' },
           { flags: '-b, --before <seq>', summary: 'only those before this number', kind: 'integer' },
           images,
+          spoilers,
           { flags: '-p, --proof', summary: 'what the chat\'s relay was caught at, and the evidence, instead of messages' },
           { flags: '-o, --output <file>', summary: 'with --proof: write the newest evidence there, for anybody to check', complete: 'file' }
         ],

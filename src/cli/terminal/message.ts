@@ -4,8 +4,9 @@ import { mediaLines, mediaWords } from './media.js'
 import { shortId, stateMark } from './people.js'
 import { oneLine, safeLines } from './safe-text.js'
 import { gapWords } from './standing.js'
+import { covered, PLAIN_STYLE, styledLines, type TextStyle } from './styled-text.js'
 import { bytesText, shortTime } from './time.js'
-import { wrap } from './width.js'
+import { cut, wrap } from './width.js'
 
 /** How lines are to be made. */
 export interface View {
@@ -13,6 +14,8 @@ export interface View {
   readonly now: Date
   /** Lines that show the message's pictures, made before. */
   readonly pictures?: readonly string[]
+  /** How formatted text is shown; plain unless told. */
+  readonly style?: Omit<TextStyle, 'columns'>
 }
 
 /**
@@ -20,14 +23,14 @@ export interface View {
  * text can pass for a head.
  */
 export function messageLines (message: ChatMessage, view: View): string[] {
-  const notes = [message.mentionsMe ? '@you' : '', message.preview ? 'not yet in the log' : '', message.edited ? 'edited' : '', message.replyTo === null ? '' : `reply to ${shortId(message.replyTo.id, view.columns)}`, message.forwardedFrom === null ? '' : `forwarded from ${oneLine(message.forwardedFrom.name)}`]
+  const notes = [message.mentionsMe ? '@you' : '', message.silent ? 'silent' : '', message.scheduledAt === null ? '' : `goes ${shortTime(message.scheduledAt, view.now)}`, message.preview ? 'not yet in the log' : '', message.edited ? 'edited' : '', message.replyTo === null ? '' : `reply to ${shortId(message.replyTo.id, view.columns)}`, message.forwardedFrom === null ? '' : `forwarded from ${oneLine(message.forwardedFrom.name)}`]
   const head = [shortId(message.id, view.columns), shortTime(message.at, view.now), oneLine(message.own ? 'me' : message.fromName), stateMark(message.state) + countOf(message), ...notes]
   return [
     fitted(head.filter(part => part !== '').join('  '), view),
     ...quoteLines(message, view),
     ...mediaLines(message).flatMap(line => indented(line, '  ', view)),
     ...(view.pictures ?? []),
-    ...textOf(message).flatMap(line => indented(line, '  ', view)),
+    ...textLines(message, view),
     ...(message.error === null ? [] : indented(`! ${oneLine(message.error.message)}`, '  ', view))
   ]
 }
@@ -40,9 +43,15 @@ function countOf ({ state, deliveredTo, readBy }: ChatMessage): string {
 
 const fitted = (line: string, view: View): string => view.columns === null ? line : wrap(line, view.columns).join('\n  ')
 
-function quoteLines (message: ChatMessage, view: View): string[] {
-  const quote = message.replyTo?.quote ?? null
-  return quote === null ? [] : safeLines(quote).flatMap(line => indented(line, '  > ', view))
+/** What it answers: the words that its author quoted, else the beginning of what was said, in one line. */
+function quoteLines ({ replyTo }: ChatMessage, view: View): string[] {
+  if (replyTo === null) return []
+  const { quote, fromName, text } = replyTo
+  const who = fromName === null ? '' : `${oneLine(fromName)}: `
+  if (quote !== null) return safeLines(`${who}${quote}`).flatMap(line => indented(line, '  > ', view))
+  if (text === null) return fromName === null ? [] : indented(`${who}(deleted)`, '  > ', view)
+  const line = oneLine(who + text)
+  return [`  > ${view.columns === null ? line : cut(line, Math.max(8, view.columns - 4))}`]
 }
 
 function indented (line: string, indent: string, view: View): string[] {
@@ -50,16 +59,25 @@ function indented (line: string, indent: string, view: View): string[] {
   return lines.map(part => indent + part)
 }
 
-function textOf (message: ChatMessage): string[] {
-  if (message.deleted) return ['(deleted)']
-  if (message.text === '' && message.media.length > 0) return []
-  return safeLines(message.text === '' ? `(${message.kind})` : message.text)
+/** What is said, with its formatting. */
+function textLines (message: ChatMessage, view: View): string[] {
+  const bare = withoutText(message)
+  if (bare !== undefined) return bare.flatMap(line => indented(line, '  ', view))
+  return styledLines(message.text, message.entities, { ...PLAIN_STYLE, ...view.style, columns: view.columns === null ? null : Math.max(8, view.columns - 2) }).map(line => `  ${line}`)
 }
+
+/** The lines of a message that says nothing in words; undefined for one that does. */
+function withoutText ({ deleted, text, media, kind }: ChatMessage): string[] | undefined {
+  if (deleted) return ['(deleted)']
+  return text !== '' ? undefined : media.length > 0 ? [] : [oneLine(`(${kind})`)]
+}
+
+function wordsOf (message: ChatMessage): string[] { return withoutText(message) ?? safeLines(covered(message.text, message.entities)) }
 
 /** The text on one line, for lists. */
 export function preview (message: ChatMessage | null): string {
   if (message === null) return ''
-  return `${message.own ? 'me: ' : ''}${[mediaWords(message), oneLine(textOf(message).join('⏎'))].filter(part => part !== '').join(' ')}`
+  return `${message.own ? 'me: ' : ''}${[mediaWords(message), oneLine(wordsOf(message).join('⏎'))].filter(part => part !== '').join(' ')}`
 }
 
 /** A file that is here or at the relay, whole; or that failed. */

@@ -6,7 +6,7 @@ import type { Draft } from './draft.js'
 import { viewOf } from './message-view.js'
 import { rowView } from './view.js'
 
-type Answered = Pick<ChatMessage, 'own' | 'fromName' | 'text' | 'media' | 'deleted'>
+type Answered = Pick<ChatMessage, 'own' | 'fromName' | 'text' | 'entities' | 'media' | 'deleted'>
 
 /** A message whose answer's other half is told too: who said it, and its beginning; and whether it is for this account above others. `draft`: rows that are not on the disk yet. */
 export async function withAnswered (chat: Chat, message: ChatMessage, draft?: Pick<Draft, 'rows' | 'cursor'>): Promise<ChatMessage> {
@@ -32,8 +32,9 @@ async function lineOf (chat: Chat, text: string, draft: Pick<Draft, 'rows' | 'cu
   return await viewOf(chat, id)
 }
 
-function beginning ({ text, media }: Answered): string {
-  const words = text === '' ? media.map(wordOf).join(' ') : text
+/** The beginning of what was said; what is covered there is covered here. */
+function beginning ({ text, entities, media }: Answered): string {
+  const words = text === '' ? media.map(wordOf).join(' ') : entities.filter(({ type }) => type === 'spoiler').reduce((shown, { offset, length }) => shown.slice(0, offset) + shown.slice(offset, offset + length).replace(/\S/g, '▒') + shown.slice(offset + length), text)
   return words.length <= LIMITS.replyPreviewUnits ? words : `${words.slice(0, LIMITS.replyPreviewUnits - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 

@@ -4,7 +4,7 @@ import {
   type Activity, type CallOptions, type ChangeOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type Identity, type Invite,
   type ItemOptions, type MemberEdit, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged, type Reader, type TypingAction,
   type MessageVersion, type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type PollDraft, type PollOptions, type ReceiveOptions, type RelayInfo,
-  type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type TextEntity, type Update
+  type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type TextEntity, type TextFormat, type Update
 } from '../../protocol/api/index.js'
 import type { GroupLink, GroupLinkDraft, JoinRequest, JoinResult } from '../../protocol/api/index.js'
 import type { Until } from './byte-call.js'
@@ -70,7 +70,7 @@ export class PetrelClient implements Petrel {
   async cancelScheduled (id: string, o?: CallOptions): Promise<void> { await this.#call('cancelScheduled', { id }, o) }
   async sendScheduled (id: string, o?: CallOptions): Promise<ChatMessage> { return await this.#call('sendScheduled', { id }, o) }
   async getMessage (chat: string, id: string, o?: CallOptions): Promise<ChatMessage> { return await this.#call('getMessage', { chat, id }, o) }
-  async editMessage (chat: string, id: string, text: string, o?: ChangeOptions & { entities?: TextEntity[] }): Promise<ChatMessage> { return await this.#call('editMessage', { chat, id, text }, o) }
+  async editMessage (chat: string, id: string, text: string, o?: ChangeOptions & { entities?: TextEntity[], format?: TextFormat }): Promise<ChatMessage> { return await this.#call('editMessage', { chat, id, text }, o) }
   async messageHistory (chat: string, id: string, o?: CallOptions): Promise<MessageVersion[]> { return await this.#call('messageHistory', { chat, id }, o) }
   async react (chat: string, id: string, emoji: string[], o?: ChangeOptions): Promise<ChatMessage> { return await this.#call('react', { chat, id, emoji }, o) }
   async pinMessage (chat: string, id: string, o?: ChangeOptions & { unpin?: boolean, silent?: boolean }): Promise<ChatMessage> { return await this.#call('pinMessage', { chat, id }, o) }

@@ -1,24 +1,18 @@
 /** What is done with messages: edits, reactions, pins and polls. Each is a message of its own that tells about another one. */
-import type { CallOptions, ChangeOptions, ChatMessage, MessageVersion, PollDraft, PollOptions, TextEntity } from '../../protocol/api/index.js'
+import type { CallOptions, ChangeOptions, ChatMessage, MessageVersion, PollDraft, PollOptions } from '../../protocol/api/index.js'
 import { pollFallback, type About, type Poll, type PollBody } from '../../protocol/message/index.js'
-import { BadInputError, ConflictError, ForbiddenError, base32Text, LIMITS, TooLargeError, type EntryId, type PetrelError } from '../../protocol/wire/index.js'
+import { BadInputError, ConflictError, ForbiddenError, base32Text, LIMITS, type EntryId, type PetrelError } from '../../protocol/wire/index.js'
 import { faultOf, pinnedViews, targetOf, versionsOf, type Fault } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { findChat, messageId, messageOf } from './chats.js'
 import type { Made } from './made.js'
-import { checkedKey, checkedWait, reached, requireTrust, sendNow, sendOnce } from './send.js'
+import { answered, checkedKey, checkedWait, reached, requireTrust, sendNow, sendOnce } from './send.js'
+import { spoken, type Formatting } from './words.js'
 
 /** Gives an own message another text. */
-export async function editMessage (core: NodeCore, chat: string, id: string, text: string, options: ChangeOptions & { entities?: TextEntity[] }): Promise<ChatMessage> {
-  requireText(text)
-  const { entities = [] } = options
-  return await change(core, chat, id, target => ({ kind: 'edit', target, text, ...entities.length === 0 ? {} : { entities } }), options)
-}
-
-/** @throws BadInputError, TooLargeError */
-function requireText (text: string): void {
-  if (!text.isWellFormed()) throw new BadInputError('the text is not well-formed Unicode')
-  if (text.length > LIMITS.textUnits) throw new TooLargeError(`a message has at most ${LIMITS.textUnits} UTF-16 units of text, this one has ${text.length}`, { details: { units: text.length, limit: LIMITS.textUnits } })
+export async function editMessage (core: NodeCore, chat: string, id: string, text: string, options: ChangeOptions & Formatting): Promise<ChatMessage> {
+  const { text: said, entities } = spoken(core, (await findChat(core, chat)).chat, text, options)
+  return await change(core, chat, id, target => ({ kind: 'edit', target, text: said, ...entities.length === 0 ? {} : { entities } }), options)
 }
 
 /** What a message said, the first text first. */
@@ -66,7 +60,7 @@ export async function sendPoll (core: NodeCore, words: string, draft: PollDraft,
   const session = await findChat(core, words, { ...options, make: true })
   requireTrust(core, session)
   const body: PollBody = {
-    kind: 'poll', ...poll, fallback: pollFallback(poll), ...options.silent === true ? { silent: true } : {}, ...options.replyTo === undefined ? {} : { reply: { id: messageId(options.replyTo) } }
+    kind: 'poll', ...poll, fallback: pollFallback(poll), ...options.silent === true ? { silent: true } : {}, ...options.replyTo === undefined ? {} : { reply: await answered(session.chat, messageId(options.replyTo)) }
   }
   const made: Made = { body, ops: [] }
   const sent = key === undefined ? await sendNow(session, made) : await sendOnce(core, session, () => Promise.resolve(made), key)

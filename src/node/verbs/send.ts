@@ -65,7 +65,7 @@ async function textBody (core: NodeCore, { chat }: ChatSession, typed: string, o
 }
 
 /** What a message answers. @throws NotFoundError, BadInputError for what nobody said, and a quote that is not of it */
-async function answered (chat: Chat, id: EntryId, quote: string | undefined): Promise<ReplyTo> {
+export async function answered (chat: Chat, id: EntryId, quote?: string): Promise<ReplyTo> {
   const { body } = await saidIn(chat, id)
   if (quote === undefined) return { id }
   const said = body.kind === 'unknown' || body.kind === 'poll' ? '' : body.text ?? ''

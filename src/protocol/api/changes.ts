@@ -1,6 +1,7 @@
 /** What is done with messages: edits, reactions, pins and polls, and the methods for them. */
 import type { CallOptions } from './call-options.js'
 import type { ChatMessage, TextEntity } from './chats.js'
+import type { TextFormat } from './words.js'
 
 /** What a message said at one time. */
 export interface MessageVersion { text: string, entities: TextEntity[], at: Date }
@@ -27,7 +28,7 @@ export interface ChangeOptions extends CallOptions {
 /** The methods about what is done with messages. Each answers with the message as it stands here then. */
 export interface ChangeMethods {
   /** Gives an own message another text (of files: another caption). @throws ForbiddenError for another's; BadInputError for a kind without text, a forward, or nothing new to say; ConflictError after 100 edits; NotFoundError, TooLargeError */
-  editMessage (chat: string, id: string, text: string, options?: ChangeOptions & { entities?: TextEntity[] }): Promise<ChatMessage>
+  editMessage (chat: string, id: string, text: string, options?: ChangeOptions & { entities?: TextEntity[], format?: TextFormat }): Promise<ChatMessage>
   /** What a message said, from the first text to the one it has now. */
   messageHistory (chat: string, id: string, options?: CallOptions): Promise<MessageVersion[]>
   /** Sets this account's reactions to a message, at most 8; none takes them back. @throws ForbiddenError where the group does not let members react; BadInputError for what is no emoji; NotFoundError */

@@ -81,7 +81,7 @@ export interface MethodParams {
   getMessage: MessageParams
   forwardMessages: { chat: string, ids: string[], to: string } & Omit<ForwardOptions, 'signal'>
   deleteMessages: { chat: string, ids: string[], wait?: 'queued' | 'stored' }
-  editMessage: ChangeParams & { text: string, entities?: TextEntity[] }
+  editMessage: ChangeParams & { text: string, entities?: TextEntity[], format?: TextFormat }
   messageHistory: MessageParams
   react: ChangeParams & { emoji: string[] }
   pinMessage: ChangeParams & { unpin?: boolean, silent?: boolean }
@@ -203,7 +203,7 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   }), list(chatMessage)),
   deleteMessages: unary('send', params<MethodParams['deleteMessages']>({ chat: reference, ids: list(reference, LIMITS.deleteTargets), wait: optional(changeWait) }), nothing),
   getMessage: unary('read', params<MessageParams>(message), chatMessage),
-  editMessage: unary('send', params<MethodParams['editMessage']>({ ...change, text: text(LIMITS.apiTextBytes), entities: optional(list(entity, LIMITS.entities)) }), chatMessage),
+  editMessage: unary('send', params<MethodParams['editMessage']>({ ...change, text: text(LIMITS.apiTextBytes), entities: optional(list(entity, LIMITS.entities)), format: optional(format) }), chatMessage),
   messageHistory: unary('read', params<MessageParams>(message), list(messageVersion)),
   react: unary('send', params<MethodParams['react']>({ ...change, emoji: list(text(LIMITS.apiKeyBytes, 1), LIMITS.reactionEmoji) }), chatMessage),
   pinMessage: unary('send', params<MethodParams['pinMessage']>({ ...change, unpin: optional(bool), silent: optional(bool) }), chatMessage),

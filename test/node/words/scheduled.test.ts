@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, QuotaError } from '../../../src/protocol/wire/index.js'
+import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
+import { until, untilText } from '../world.js'
+
+const HOUR = 3_600_000
+
+describe('a message that waits for its time', () => {
+  let world: SmallWorld
+  let ann: SmallPerson
+  let bob: SmallPerson
+  /** How far ann's clock is ahead, ms. */
+  let ahead = 0
+  const soon = (ms = 30): Date => new Date(Date.now() + ahead + ms)
+
+  beforeEach(async () => {
+    ahead = 0
+    world = await SmallWorld.make()
+    ann = await world.person('ann', { now: () => Date.now() + ahead })
+    bob = await world.person('bob')
+    await world.introduce(ann, bob)
+  })
+  afterEach(async () => { await world.close() })
+
+  const states = async (id: string): Promise<string[]> => {
+    const seen: string[] = []
+    for await (const { event } of ann.node.receive()) if (event.type === 'messageState' && event.id === id) seen.push(event.state)
+    return seen
+  }
+  const texts = async (): Promise<string[]> => (await bob.node.showChat('ann')).messages.map(m => m.text)
+
+  it('is sent when it is due, under the id that it had from the beginning', async () => {
+    const at = soon(300)
+    const waiting = await ann.node.send('bob', 'in a **moment**', { at, format: 'markdown' })
+    assert.deepEqual([waiting.state, waiting.scheduledAt, waiting.seq, waiting.text], ['scheduled', at, null, 'in a moment'])
+    assert.deepEqual(await ann.node.listScheduled({ chat: 'bob' }), [waiting])
+    assert.deepEqual(await ann.node.getMessage('bob', waiting.id), waiting)
+    assert.ok((await ann.node.showChat('bob')).messages.every(m => m.id !== waiting.id))
+    const { event } = await untilText(bob.node, 'in a moment')
+    assert.ok(event.type === 'message' && event.message.id === waiting.id && event.message.at.getTime() >= at.getTime() - 1)
+    await until(ann.node, e => e.type === 'messageState' && e.id === waiting.id && e.state === 'stored')
+    assert.deepEqual((await states(waiting.id)).slice(0, 2).sort(), ['queued', 'scheduled'])
+    assert.deepEqual(await ann.node.listScheduled(), [])
+  })
+
+  it('goes at once when its time came while the node did not run', async () => {
+    await ann.node.send('bob', 'an hour later', { at: soon(HOUR) })
+    await ann.crash()
+    assert.equal((await ann.node.listScheduled()).length, 1)
+    ahead = 2 * HOUR
+    await ann.crash()
+    await untilText(bob.node, 'an hour later')
+  })
+
+  it('is sent once, wherever a crash comes', async () => {
+    for (const when of ['before', 'after'] as const) {
+      const text = `a crash ${when} it is handed over`
+      const { id } = await ann.node.send('bob', text, { at: soon(100) })
+      const key = ann.core.keys.one('scheduled', fromBase32Text(id, ENTRY_ID_LENGTH))
+      const copy = ann.at(1, when, ops => ops.some(op => op.type === 'del' && Buffer.compare(op.key.slice(-key.length), key) === 0))
+      await ann.crash(await copy)
+      await untilText(bob.node, text)
+      await ann.node.send('bob', `after ${text}`)
+      await untilText(bob.node, `after ${text}`)
+      assert.deepEqual((await texts()).filter(t => t === text), [text])
+      assert.deepEqual(await ann.node.listScheduled(), [])
+    }
+  })
+
+  it('is taken back without a word to anybody, or sent at once', async () => {
+    const [first, second] = [await ann.node.send('bob', 'never', { at: soon(HOUR) }), await ann.node.send('bob', 'now after all', { at: soon(2 * HOUR) })]
+    await ann.node.cancelScheduled(first.id)
+    await until(ann.node, e => e.type === 'messageDeleted' && e.id === first.id && e.seq === 0)
+    await assert.rejects(ann.node.cancelScheduled(first.id), NotFoundError)
+    await assert.rejects(ann.node.sendScheduled(first.id), NotFoundError)
+    assert.equal((await ann.node.sendScheduled(second.id.slice(0, 12))).id, second.id)
+    await untilText(bob.node, 'now after all')
+    ahead = 3 * HOUR
+    await ann.crash()
+    await ann.node.send('bob', 'the last')
+    await untilText(bob.node, 'the last')
+    assert.deepEqual((await texts()).filter(t => t === 'never' || t === 'now after all'), ['now after all'])
+  })
+
+  it('that may not be sent when it is due says why, and waits for the person', async () => {
+    const { id } = await ann.node.send('bob', 'to a friend', { at: soon(HOUR) })
+    await ann.node.blockContact('bob', true)
+    ahead = HOUR
+    await ann.crash()
+    const failed = await until(ann.node, e => e.type === 'messageState' && e.id === id && e.state === 'failed')
+    assert.ok(failed.event.type === 'messageState' && failed.event.error?.code === 'ERR_FORBIDDEN')
+    const [waiting] = await ann.node.listScheduled()
+    assert.deepEqual([waiting?.state, waiting?.error?.code], ['failed', 'ERR_FORBIDDEN'])
+    await ann.node.blockContact('bob', false)
+    await ann.node.sendScheduled(id)
+    await untilText(bob.node, 'to a friend')
+  })
+
+  it('is one message however often it is asked for under one key', async () => {
+    const options = { at: soon(HOUR), idempotencyKey: 'k' }
+    const [one, other] = await Promise.all([ann.node.send('bob', 'once', options), ann.node.send('bob', 'once', options)])
+    assert.equal(one.id, other.id)
+    assert.equal((await ann.node.listScheduled()).length, 1)
+    await ann.node.sendScheduled(one.id)
+    assert.equal((await ann.node.send('bob', 'once', options)).id, one.id)
+    await untilText(bob.node, 'once')
+  })
+
+  it('is refused for a time that has passed, is more than a year ahead or none, and for a wait', async () => {
+    for (const at of [new Date(Date.now() - 1), new Date(0), new Date(Date.now() + LIMITS.scheduledAheadMs + HOUR), new Date(NaN), new Date(8.64e15)]) await assert.rejects(ann.node.send('bob', 'x', { at }), BadInputError)
+    await assert.rejects(ann.node.send('bob', 'x', { at: soon(HOUR), wait: 'stored' }), BadInputError)
+    assert.deepEqual(await ann.node.listScheduled(), [])
+  })
+
+  it('is one of a bounded number, however many come at once', async () => {
+    const results = await Promise.allSettled(Array.from({ length: LIMITS.scheduledMessages + 3 }, async (_, i) => await ann.node.send('bob', `m ${i}`, { at: soon(HOUR + i) })))
+    assert.equal(results.filter(r => r.status === 'rejected' && r.reason instanceof QuotaError).length, 3)
+    await eventually(async () => (await ann.node.listScheduled()).length === LIMITS.scheduledMessages)
+  })
+})
