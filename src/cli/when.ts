@@ -33,5 +33,5 @@ function ofDate (text: string): Date | undefined {
   const local = new Date(y, m - 1, d, h, min, s)
   // What is no date, such as 30 February, would become another one.
   if (local.getMonth() !== m - 1 || local.getDate() !== d || h > 23 || min > 59 || s > 59) return undefined
-  return zone === undefined ? local : new Date(`${year}-${month}-${day}T${hours.padStart(2, '0')}:${minutes}:${seconds}${zone}`)
+  return zone === undefined ? local : new Date(`${year}-${month}-${day}T${hours.padStart(2, '0')}:${minutes}:${seconds.padStart(2, '0')}${zone}`)
 }

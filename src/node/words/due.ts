@@ -21,8 +21,12 @@ export function dueParts ({ chats, contacts, updates, kv }: { chats: ChatBook, c
         return
       }
       requireTrusted(contacts, chat.peer)
-      await session.send(decodeBody(body), () => ops, id)
+      const said = decodeBody(body)
+      chat.requireNoAlarm()
+      chat.requireMaySend(said)
+      // Told before it can be stored, so that no reader sees it go back.
       await updates.write([], [{ type: 'messageState', chat: chat.id, id: base32Text(id), state: 'queued', error: null }])
+      await session.send(said, () => ops, id)
     },
     failed: async ({ id, log, error }: Scheduled, op: KeyValueOp) => {
       await updates.write([op], [{ type: 'messageState', chat: base32Text(log), id: base32Text(id), state: 'failed', error }])

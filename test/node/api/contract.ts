@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { activityContract } from './activity-contract.js'
 import { changesContract } from './changes-contract.js'
 import { mediaContract } from './media-contract.js'
+import { wordsContract } from './words-contract.js'
 import { AbortedError, BadInputError, NotFoundError, TooLargeError, type ChatInfo, type Petrel, type Update, type UpdateEvent } from '../../../src/protocol/api/index.js'
 
 /** Two introduced nodes: contacts of each other who share one direct chat. */
@@ -260,6 +261,7 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
 
     mediaContract(() => ({ alice, bob }))
     changesContract(() => ({ alice, bob }))
+    wordsContract(() => ({ alice, bob }))
     activityContract(() => ({ alice, bob }))
 
     describe('with updates', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, QuotaError } from '../../../src/protocol/wire/index.js'
+import { hexOf, inPieces, someBytes } from '../media/files.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
 import { until, untilText } from '../world.js'
 
@@ -39,7 +40,7 @@ describe('a message that waits for its time', () => {
     const { event } = await untilText(bob.node, 'in a moment')
     assert.ok(event.type === 'message' && event.message.id === waiting.id && event.message.at.getTime() >= at.getTime() - 1)
     await until(ann.node, e => e.type === 'messageState' && e.id === waiting.id && e.state === 'stored')
-    assert.deepEqual((await states(waiting.id)).slice(0, 2).sort(), ['queued', 'scheduled'])
+    assert.deepEqual((await states(waiting.id)).slice(0, 3), ['scheduled', 'queued', 'stored'])
     assert.deepEqual(await ann.node.listScheduled(), [])
   })
 
@@ -80,6 +81,19 @@ describe('a message that waits for its time', () => {
     await ann.node.send('bob', 'the last')
     await untilText(bob.node, 'the last')
     assert.deepEqual((await texts()).filter(t => t === 'never' || t === 'now after all'), ['now after all'])
+  })
+
+  it('brings its files when it is due, and lets go of them when it is taken back', async () => {
+    const bytes = someBytes(1000)
+    const add = async (): Promise<string> => (await ann.node.addMedia({ name: 'a.bin', size: bytes.length, sha256: hexOf(bytes) }, inPieces(bytes))).file.id
+    const [sent, never] = [await ann.node.send('bob', 'a file', { at: soon(HOUR), media: [await add()] }), await ann.node.send('bob', 'no file', { at: soon(HOUR), media: [await add()] })]
+    assert.equal(sent.media[0]?.name, 'a.bin')
+    await ann.node.cancelScheduled(never.id)
+    await ann.crash()
+    await ann.node.sendScheduled(sent.id)
+    const { event } = await untilText(bob.node, 'a file')
+    assert.ok(event.type === 'message')
+    assert.equal(hexOf(Buffer.concat(await Array.fromAsync(bob.node.readMedia('ann', event.message.id)))), hexOf(bytes))
   })
 
   it('that may not be sent when it is due says why, and waits for the person', async () => {
