@@ -152,6 +152,8 @@ export interface SmallOptions {
   fate?: (log: LogId, items: readonly Append[]) => Fate | Promise<Fate>
   /** Called with each block before a relay gets it. */
   onBlock?: (block: Block) => void | Promise<void>
+  /** How soon a disk that failed is tried again, ms. */
+  probeMs?: number
 }
 
 /** A person with a node on a disk in memory. */
@@ -186,7 +188,7 @@ export class SmallPerson {
   /** Opens the node on what its disk holds. */
   async open (): Promise<void> {
     const now = this.options.now ?? Date.now
-    const store = await openMemoryStore({ disk: this.disk })
+    const store = await openMemoryStore({ disk: this.disk, ...this.options.probeMs === undefined ? {} : { probeMs: this.options.probeMs } })
     const keys = new RecordKeys(this.#secret)
     const vault = await Vault.open(store.kv, keys, this.account.key, this.device)
     const account = await Account.open(vault, this.device, { name: this.name, manifest: this.#manifest })

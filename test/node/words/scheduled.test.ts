@@ -17,7 +17,7 @@ describe('a message that waits for its time', () => {
   beforeEach(async () => {
     ahead = 0
     world = await SmallWorld.make()
-    ann = await world.person('ann', { now: () => Date.now() + ahead })
+    ann = await world.person('ann', { now: () => Date.now() + ahead, probeMs: 20 })
     bob = await world.person('bob')
     await world.introduce(ann, bob)
   })
@@ -28,6 +28,8 @@ describe('a message that waits for its time', () => {
     for await (const { event } of ann.node.receive()) if (event.type === 'messageState' && event.id === id) seen.push(event.state)
     return seen
   }
+  const keyOf = (id: string): Uint8Array => ann.core.keys.one('scheduled', fromBase32Text(id, ENTRY_ID_LENGTH))
+  const ends = (key: Uint8Array, end: Uint8Array): boolean => Buffer.compare(key.slice(-end.length), end) === 0
   const texts = async (): Promise<string[]> => (await bob.node.showChat('ann')).messages.map(m => m.text)
 
   it('is sent when it is due, under the id that it had from the beginning', async () => {
@@ -57,8 +59,8 @@ describe('a message that waits for its time', () => {
     for (const when of ['before', 'after'] as const) {
       const text = `a crash ${when} it is handed over`
       const { id } = await ann.node.send('bob', text, { at: soon(100) })
-      const key = ann.core.keys.one('scheduled', fromBase32Text(id, ENTRY_ID_LENGTH))
-      const copy = ann.at(1, when, ops => ops.some(op => op.type === 'del' && Buffer.compare(op.key.slice(-key.length), key) === 0))
+      const key = keyOf(id)
+      const copy = ann.at(1, when, ops => ops.some(op => op.type === 'del' && ends(op.key, key)))
       await ann.crash(await copy)
       await untilText(bob.node, text)
       await ann.node.send('bob', `after ${text}`)
@@ -66,6 +68,39 @@ describe('a message that waits for its time', () => {
       assert.deepEqual((await texts()).filter(t => t === text), [text])
       assert.deepEqual(await ann.node.listScheduled(), [])
     }
+  })
+
+  it('is sent once when a write whose outcome nobody knew left it waiting, too', async () => {
+    const { id } = await ann.node.send('bob', 'in both places', { at: soon(HOUR) })
+    const key = keyOf(id)
+    const kept = (await ann.core.store.kv.get(key))!
+    await ann.node.sendScheduled(id)
+    await untilText(bob.node, 'in both places')
+    await ann.core.store.kv.batch([{ type: 'put', key, value: kept }])
+    ahead = 2 * HOUR
+    await ann.crash()
+    await eventually(async () => (await ann.node.listScheduled()).length === 0)
+    await ann.node.send('bob', 'behind it')
+    await untilText(bob.node, 'behind it')
+    assert.deepEqual((await texts()).filter(t => t === 'in both places'), ['in both places'])
+    await eventually(async () => (await ann.node.status()).queued === 0)
+    assert.equal((await ann.node.showChat('bob')).chat.alarm, null)
+    assert.deepEqual((await states(id)).filter(state => state === 'queued').length, 1)
+  })
+
+  it('waits on when the disk would not take that it is sent', async () => {
+    const { id } = await ann.node.send('bob', 'in the end', { at: soon(HOUR) })
+    const key = keyOf(id)
+    ann.disk.beforeWrite = async ops => { if (ops.some(op => op.type === 'del' && ends(op.key, key))) await Promise.reject(new Error('refused')) }
+    await assert.rejects(ann.node.sendScheduled(id))
+    ann.disk.beforeWrite = async () => { await Promise.resolve() }
+    await eventually(async () => await ann.node.send('bob', 'there is room', { wait: 'queued' }).then(() => true, () => false))
+    await untilText(bob.node, 'there is room')
+    await ann.crash()
+    assert.deepEqual((await ann.node.listScheduled()).map(one => one.id), [id])
+    await ann.node.sendScheduled(id)
+    await untilText(bob.node, 'in the end')
+    assert.deepEqual((await texts()).filter(t => t === 'in the end'), ['in the end'])
   })
 
   it('is taken back without a word to anybody, or sent at once', async () => {
