@@ -78,6 +78,13 @@ describe('petrel receive', () => {
       assert.deepEqual(acknowledged.at(-1), ['cli', 2])
     })
 
+    it('covers what is a spoiler in the variable that is shown to somebody, and says what is silent', async () => {
+      const hidden = message({ text: 'it was Bob', entities: [{ type: 'spoiler', offset: 7, length: 3 }], silent: true })
+      const { petrel } = fake({}, [{ n: 1, at: NOW, event: { type: 'message', message: hidden } }])
+      await cli(['receive', '--exec', `echo "$PETREL_TEXT $PETREL_SILENT $PETREL_MENTIONS_ME" > ${folder}/hidden`], { petrel, io: { env: { ...process.env } } })
+      assert.equal(await readFile(`${folder}/hidden`, 'utf8'), 'it was ▒▒▒ 1 0\n')
+    })
+
     it('stops at a command that fails, and does not acknowledge its update', async () => {
       const { petrel, acknowledged } = fake({}, updates(['a', 'b', 'c']))
       const { code, err } = await cli(['receive', '--exec', '[ "$PETREL_N" != 2 ]'], { petrel, io: { env: { ...process.env } } })

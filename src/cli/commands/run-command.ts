@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { UnavailableError, type Update } from '../../protocol/api/index.js'
 import type { Io } from '../io.js'
 import { jsonLine } from '../output.js'
+import { covered } from '../terminal/styled-text.js'
 
 /** What a run needs. */
 export interface CommandRun { readonly command: string, readonly io: Pick<Io, 'env'>, readonly signal: AbortSignal }
@@ -19,7 +20,10 @@ function updateEnvironment (update: Update): Record<string, string> {
       put('PETREL_FROM', event.message.from)
       put('PETREL_FROM_NAME', event.message.fromName)
       put('PETREL_OWN', event.message.own ? '1' : '0')
-      put('PETREL_TEXT', event.message.text)
+      // It is mostly shown to somebody; the JSON has every word.
+      put('PETREL_TEXT', covered(event.message.text, event.message.entities))
+      put('PETREL_SILENT', event.message.silent ? '1' : '0')
+      put('PETREL_MENTIONS_ME', event.message.mentionsMe ? '1' : '0')
       break
     case 'messageState':
       put('PETREL_CHAT', event.chat)

@@ -53,13 +53,17 @@ export async function listScheduled (core: NodeCore, options: CallOptions & { ch
 
 /** Takes a waiting message back. */
 export async function cancelScheduled (core: NodeCore, words: string): Promise<void> {
-  const { id } = waitingOne(core, words)
+  if (!await cancelWaiting(core, waitingOne(core, words).id)) throw new NotFoundError('this message does not wait any more: it was sent')
+}
+
+/** Takes a waiting message back, by its id. False when it does not wait any more. */
+export async function cancelWaiting (core: NodeCore, id: EntryId): Promise<boolean> {
   const there = await core.scheduled.cancel(id, async ({ log, body }, op) => {
     const files = core.media.unused(log, id, decodeBody(body))
     await core.updates.write([op, ...files], [{ type: 'messageDeleted', chat: base32Text(log), id: base32Text(id), seq: 0, by: peerIdText(core.account.key) }])
   })
-  if (!there) throw new NotFoundError('this message does not wait any more: it was sent')
-  core.media.letGo()
+  if (there) core.media.letGo()
+  return there
 }
 
 /** Sends a waiting message at once. */

@@ -109,6 +109,9 @@ describe('a message that waits for its time', () => {
     await until(ann.node, e => e.type === 'messageDeleted' && e.id === first.id && e.seq === 0)
     await assert.rejects(ann.node.cancelScheduled(first.id), NotFoundError)
     await assert.rejects(ann.node.sendScheduled(first.id), NotFoundError)
+    const third = await ann.node.send('bob', 'never', { at: soon(HOUR) })
+    await ann.node.deleteMessages('bob', [third.id])
+    assert.deepEqual((await ann.node.listScheduled()).map(({ id }) => id), [second.id])
     assert.equal((await ann.node.sendScheduled(second.id.slice(0, 12))).id, second.id)
     await untilText(bob.node, 'now after all')
     ahead = 3 * HOUR
