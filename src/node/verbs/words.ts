@@ -1,7 +1,7 @@
 /** What is said, as it is typed and as it is sent: formatting is read and checked, and members who are named are found. */
 import type { TextEntity, TextFormat } from '../../protocol/api/index.js'
 import { canonicalEntities, foundEntities, parseText, type FormattedText } from '../../protocol/text/index.js'
-import { BadInputError, LIMITS, peerIdText, sameBytes, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
+import { BadInputError, LIMITS, peerIdText, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { Chat } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { mentionsIn, type Named } from '../words/index.js'
@@ -32,12 +32,12 @@ function requireFits (text: string): void {
 }
 
 /** What the members of a chat are called: by this person, and by themselves. */
-function namesIn (core: NodeCore, { record: { members } }: Chat): Named[] {
-  return members.flatMap(({ account }) => [...new Set(namesOf(core, account))].map(name => ({ name, account: peerIdText(account) })))
+function namesIn (core: NodeCore, { record: { members }, deps: { nameOf } }: Chat): Named[] {
+  return members.flatMap(({ account }) => [...new Set([nameOf(account), ...namesOf(core, account)])].map(name => ({ name, account: peerIdText(account) })))
 }
 
+/** What a member calls itself, where that is known. */
 function namesOf (core: NodeCore, account: KeyBytes): string[] {
-  if (sameBytes(account, core.account.key)) return [core.account.name]
   const selfName = core.contacts.get(account)?.selfName
-  return [core.contacts.nameOf(account), ...selfName == null ? [] : [selfName]]
+  return selfName == null ? [] : [selfName]
 }

@@ -73,6 +73,11 @@ describe('what is said', () => {
     await ann.node.editMessage(group, first.id, 'see you at eight')
     const shown = async () => (await cat.node.showChat(group)).messages.find(m => m.text === 'which six?')!.replyTo
     await until(cat.node, e => e.type === 'messageChanged' && e.message.text === 'see you at eight')
+    const answer = (await cat.node.showChat(group)).messages.find(m => m.text === 'which six?')!
+    await cat.node.react(group, answer.id, ['👍'])
+    const { event } = await until(cat.node, e => e.type === 'messageChanged' && e.message.id === answer.id)
+    assert.ok(event.type === 'messageChanged')
+    assert.deepEqual(event.message.replyTo, { id: first.id, quote: 'at six', fromName: 'ann', text: 'see you at eight' })
     assert.equal((await shown())?.text, 'see you at eight')
     await ann.node.deleteMessages(group, [first.id])
     await until(cat.node, e => e.type === 'messageDeleted' && e.id === first.id)

@@ -5,6 +5,7 @@
 import type { UpdateEvent } from '../../../protocol/api/index.js'
 import { base32Text, sameBytes, type EntryId } from '../../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
+import { withAnswered } from '../answered.js'
 import type { Chat } from '../chat.js'
 import type { Cursor } from '../cursor.js'
 import type { Row } from '../row.js'
@@ -35,7 +36,7 @@ export async function withoutAbout (chat: Chat, removed: readonly NumberedRow[],
     ops.push(...factsOps(chat, found.seq, id, facts), ...chat.timeline.changed(found.seq))
     const changes = changesBetween(before, facts)
     if (changes.length === 0) continue
-    const message = rowView(found.seq, found.row, cursor, chat.view, await overlayFrom(facts, async edit => await chat.timeline.at(edit)))
+    const message = await withAnswered(chat, rowView(found.seq, found.row, cursor, chat.view, await overlayFrom(facts, async edit => await chat.timeline.at(edit))))
     events.push(...changes.map(change => ({ type: 'messageChanged', message, change } as const)))
   }
   return { ops, events }

@@ -1,6 +1,7 @@
 /** Takes entries about messages as the log shows them, in its order: what they change is written with the batch that brings them. */
 import type { About } from '../../../protocol/message/index.js'
 import { base32Text, sameBytes, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
+import { withAnswered } from '../answered.js'
 import type { Chat } from '../chat.js'
 import type { Draft } from '../draft.js'
 import { erasingOp } from '../erasing.js'
@@ -62,7 +63,7 @@ export async function settleAbout (chat: Chat, draft: Draft): Promise<void> {
     if (changes.length === 0) continue
     if (changes.includes('edited')) draft.ops.push(...chat.timeline.changed(seq))
     const overlay = await overlayFrom(after, async edit => draft.rows.get(edit) ?? await chat.timeline.at(edit))
-    const message = rowView(seq, row, draft.cursor, chat.view, overlay)
+    const message = await withAnswered(chat, rowView(seq, row, draft.cursor, chat.view, overlay), draft)
     draft.events.push(...changes.map(change => ({ type: 'messageChanged', message, change } as const)))
   }
 }
