@@ -4,7 +4,7 @@ import { AmbiguousError, base32Text, chainStart, ExistsError, LIMITS, NotFoundEr
 import type { KeyValueOp } from '../../store/index.js'
 import { Chat, type ChatDeps } from './chat.js'
 import { engineFor, keysOf } from './chat-keys.js'
-import { decodeChat, genesisOf, type ChatRecord } from './chat-record.js'
+import { genesisOf, type ChatRecord } from './chat-record.js'
 import { decodeCursor, startCursor, type Cursor } from './cursor.js'
 import { HeadAsker } from './freshness.js'
 import { manifestsOf } from './member-manifests.js'
@@ -12,6 +12,7 @@ import { decodeItem, type OutboxItem } from './outbox-item.js'
 import { Live } from './live/live.js'
 import { ChatPipes, pipeTiming } from './pipes/chat-pipes.js'
 import { loadPreviews } from './pipes/shown.js'
+import { RecordParts } from './record-parts.js'
 import { ChatSession } from './session.js'
 import { decodeBack, type BackItem } from './taken-back.js'
 
@@ -41,10 +42,12 @@ export class ChatBook {
   static async open (deps: ChatDeps): Promise<ChatBook> {
     const book = new ChatBook(deps)
     for (const [, data] of deps.vault.list('chat/')) {
-      const record = decodeChat(data)
+      const { record, isApart } = await RecordParts.load(deps, data)
       const bytes = await deps.kv.get(deps.keys.one('cursor', record.log))
       const cursor = bytes === undefined ? startCursor(chainStart(record.log, genesisOf(record).home)) : decodeCursor(bytes)
-      book.#sessions.set(base32Text(record.log), await book.#load(record, cursor))
+      const session = await book.#load(record, cursor)
+      if (isApart) session.chat.record = record
+      book.#sessions.set(base32Text(record.log), session)
     }
     return book
   }
@@ -114,7 +117,8 @@ export class ChatBook {
     try {
       const session = await this.#load(record, cursor)
       const { chat } = session
-      await this.#deps.updates.write([chat.recordOp(record), chat.cursorOp(cursor), ...more.ops ?? []], [...more.events ?? [], { type: 'chat', chat: chat.id, title: this.titleOf(chat), change }])
+      await this.#deps.updates.write([...chat.recordOps(record), chat.cursorOp(cursor), ...more.ops ?? []], [...more.events ?? [], { type: 'chat', chat: chat.id, title: this.titleOf(chat), change }])
+      chat.record = record
       // Only now: what is sent in it must not become durable before it.
       this.#sessions.set(name, session)
       if (this.#running) session.start()

@@ -103,12 +103,15 @@ export interface ChatRecord {
 }
 
 const member = shape.struct({ account: keyShape, manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }) })
+/** Members, as a record or a part of one has them. */
+export const membersShape = shape.array(member, LIMITS.mlsMembers)
 const addrs = shape.array(shape.text(LIMITS.addressBytes), LIMITS.homeRelays * LIMITS.addressesPerRelay)
 const seed = shape.bytes(32)
 const newcomer = shape.struct({ member, keyPackage: shape.bytes(DIGEST_LENGTH), pq: shape.bytes({ max: 2048 }) })
 // Version 0.1 wrote null, or the one newcomer of a direct chat.
 const newcomers: shape.Shape<Newcomer[]> = (value, path) => Array.isArray(value) ? shape.array(newcomer, LIMITS.groupAdds)(value, path) : value === null ? [] : [newcomer(value, path)]
-const commit = shape.struct({
+/** A commit under way, as a record or a part of one has it. */
+export const pendingShape: shape.Shape<PendingCommit> = shape.struct({
   id: shape.bytes(ENTRY_ID_LENGTH),
   base: shape.uint(),
   payload: shape.bytes({ max: LIMITS.commitBytes }),
@@ -139,31 +142,29 @@ const move = shape.struct({
   action: shape.nullable(shape.bytes({ max: LIMITS.recordBytes + 256 })),
   id: shape.bytes(ENTRY_ID_LENGTH)
 })
-const recordShape = shape.struct({
-  v: shape.literal(1),
+const fields = {
   log: shape.bytes(LOG_ID_LENGTH),
   genesis: shape.bytes({ max: 1024 }),
   addrs,
   direct: shape.bool,
   title: shape.nullable(shape.text(LIMITS.nameBytes)),
   stage,
-  members: shape.array(member, LIMITS.mlsMembers),
   ownerSeed: shape.nullable(seed),
   gpq: seed,
-  mls: shape.bytes({ max: LIMITS.mlsStateBytes }),
   epoch: shape.uint(),
   history: seed,
   home: shape.optional(home),
   move: shape.optional(move),
   mirror: shape.optional(seed),
   joined: shape.nullable(shape.struct({ seq: shape.uint(), hash: shape.bytes(DIGEST_LENGTH) })),
-  commit: shape.nullable(commit),
   policy: shape.optional(shape.bytes({ max: LIMITS.mlsExtensionBytes })),
   intents: shape.optional(shape.array(intentShape, LIMITS.groupIntents)),
   leaving: shape.optional(shape.array(keyShape, LIMITS.mlsMembers)),
   segments: shape.optional(shape.array(shape.struct({ epoch: shape.uint(), history: seed }), LIMITS.historySegments)),
   createdAt: shape.uint()
-})
+}
+const recordShape = shape.struct({ v: shape.literal(1), ...fields, members: membersShape, mls: shape.bytes({ max: LIMITS.mlsStateBytes }), commit: shape.nullable(pendingShape) })
+const slimShape = shape.struct({ v: shape.literal(2), ...fields, members: shape.uint(LIMITS.mlsMembers), hasCommit: shape.bool })
 
 /** A chat from its vault data. @throws BadInputError */
 export function decodeChat (data: unknown): ChatRecord {
@@ -173,6 +174,18 @@ export function decodeChat (data: unknown): ChatRecord {
 
 /** A chat's vault data. */
 export function encodeChat (record: ChatRecord): unknown { return { v: 1, ...shape.open(record) } }
+
+/** A record without what lies beside it: how many members it has, and whether there is a commit under way. Undefined for one that is in one piece. @throws BadInputError */
+export function decodeSlimChat (data: unknown): { record: Omit<ChatRecord, 'members' | 'mls' | 'commit'>, members: number, hasCommit: boolean } | undefined {
+  if (typeof data !== 'object' || data === null || !('v' in data) || data.v !== 2) return undefined
+  const { v: _v, members, hasCommit, ...record } = slimShape(data, 'chat')
+  return { record, members, hasCommit }
+}
+
+/** A chat's vault data without what lies beside it. */
+export function encodeSlimChat ({ members, mls: _mls, commit, ...record }: ChatRecord): unknown {
+  return { v: 2, ...shape.open(record), members: members.length, hasCommit: commit !== null }
+}
 
 /** The vault name of a chat. */
 export function chatName (log: LogId): string { return `chat/${base32Text(log)}` }

@@ -8,7 +8,7 @@ import { Serial } from '../serial.js'
 import { CaughtError } from './alarm.js'
 import type { ChatDeps } from './chat-deps.js'
 import type { ChatKeys } from './chat-keys.js'
-import { chatName, encodeChat, genesisOf, type ChatRecord } from './chat-record.js'
+import { genesisOf, type ChatRecord } from './chat-record.js'
 import { encodeCursor, placeOf, type Cursor } from './cursor.js'
 import { manifestsOf } from './member-manifests.js'
 import { MirrorPath, type LogHome } from './mirror-path.js'
@@ -16,6 +16,7 @@ import type { OwnRun, SealContext } from './outbox.js'
 import { Promises } from './promises.js'
 import { Outbox } from './outbox.js'
 import { encodeItem, type OutboxItem } from './outbox-item.js'
+import { RecordParts } from './record-parts.js'
 import { RawLog } from './raw-log.js'
 import { Snapshots } from './snapshot.js'
 import { TakenBack, type BackItem } from './taken-back.js'
@@ -47,7 +48,6 @@ export class Chat {
   readonly serial = new Serial()
   /** By which relay the log is used. */
   readonly path = new MirrorPath(this)
-  record: ChatRecord
   cursor: Cursor
   keys: ChatKeys
   /** True while the home answers and its newest head is known. */
@@ -57,11 +57,14 @@ export class Chat {
   #manifests: { of: ChatRecord['members'] | null, checked: CheckedManifest[] } = { of: null, checked: [] }
   readonly #hashes = new Map<number, Digest>()
   readonly #promises = new Promises()
+  readonly #parts: RecordParts
+  #record: ChatRecord
   readonly #watchers = new Map<string, Set<(state: MessageState) => void>>()
 
   constructor (deps: ChatDeps, record: ChatRecord, cursor: Cursor, keys: ChatKeys, items: readonly OutboxItem[], back: readonly BackItem[] = []) {
     this.deps = deps
-    this.record = record
+    this.#record = record
+    this.#parts = new RecordParts(deps, record.log)
     this.cursor = cursor
     this.keys = keys
     this.log = record.log
@@ -173,8 +176,15 @@ export class Chat {
     return leaves
   }
 
-  /** The change that writes the record. */
-  recordOp (record: ChatRecord): KeyValueOp { return this.deps.vault.put(chatName(this.log), encodeChat(record)) }
+  /** The changes that write the record. */
+  recordOps (record: ChatRecord): KeyValueOp[] { return this.#parts.ops(record) }
+  /** The record as it is durable. */
+  get record (): ChatRecord { return this.#record }
+  set record (record: ChatRecord) {
+    this.#record = record
+    this.#parts.keeps(record)
+  }
+
   /** The change that writes the cursor. */
   cursorOp (cursor: Cursor): KeyValueOp { return { type: 'put', key: this.deps.keys.one('cursor', this.log), value: encodeCursor(cursor) } }
   /** The change that writes an item on its way. */

@@ -66,9 +66,11 @@ export function snapshotOfCommit (chat: Chat, draft: Draft): void {
 
 /** Keeps the state of the draft. */
 export function snapshot (chat: Chat, draft: Draft, ownCommit: boolean): void {
-  const { cursor, ops } = chat.snapshots.take({ record: draft.record, cursor: draft.cursor, ownCommit })
+  const { cursor, ops, dropped } = chat.snapshots.take({ record: draft.record, cursor: draft.cursor, ownCommit })
   draft.cursor = cursor
-  draft.ops.push(...ops)
+  // Of many commits in one batch those that do not stay are not written at all: they may take megabytes each.
+  const isDropped = (op: KeyValueOp): boolean => op.type === 'put' && dropped.some(seq => sameBytes(op.key, chat.snapshots.del(seq).key))
+  draft.ops = [...dropped.length === 0 ? draft.ops : draft.ops.filter(op => !isDropped(op)), ...ops]
 }
 
 /** What a takeover had taken back stands in the log again. */

@@ -52,7 +52,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   await takeRun(chat, draft, before, run.entries)
   await settleAbout(chat, draft)
   draft.ops.push(...await rawOps(chat, draft, before.seq, entries))
-  if (draft.record !== chat.record) draft.ops.push(chat.recordOp(draft.record))
+  if (draft.record !== chat.record) draft.ops.push(...chat.recordOps(draft.record))
   const epochChanged = draft.keys !== chat.keys
   const moved = draft.record.home !== chat.record.home
   draft.ops.push(chat.cursorOp(draft.cursor))

@@ -17,7 +17,7 @@ export async function createLog (chat: Chat): Promise<void> {
   await chat.serial.run(async () => {
     // A group begins with its creator alone: who comes in is a wish like any later one.
     const next = { ...chat.record, stage: chat.record.commit === null ? 'ready' as const : 'commit' as const }
-    await chat.deps.kv.batch([chat.recordOp(next)])
+    await chat.deps.kv.batch(chat.recordOps(next))
     chat.record = next
   })
 }

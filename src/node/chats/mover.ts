@@ -213,7 +213,7 @@ export class Mover {
   }
 
   async #write (record: ChatRecord): Promise<void> {
-    await this.#chat.deps.kv.batch([this.#chat.recordOp(record)])
+    await this.#chat.deps.kv.batch(this.#chat.recordOps(record))
     this.#chat.record = record
   }
 }

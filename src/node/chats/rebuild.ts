@@ -46,7 +46,7 @@ export async function enterHome (chat: Chat, home: ChatHome, hash: Digest | null
     await goBack(chat, seq, { record: after, cursor: settled, ops: change.ops ?? [] })
   } else {
     const [record, next] = [after(chat.record), settled(cursor)]
-    await chat.deps.updates.write([...change.ops ?? [], chat.recordOp(record), chat.cursorOp(next)], [movedEvent(chat)])
+    await chat.deps.updates.write([...change.ops ?? [], ...chat.recordOps(record), chat.cursorOp(next)], [movedEvent(chat)])
     chat.record = record
     chat.cursor = next
     if (by === 'takeover') chat.takenOver(seq)
@@ -67,7 +67,7 @@ async function goBack (chat: Chat, seq: number, change: Change): Promise<void> {
   const record = change.record(withLogState(chat.record, state.record))
   const removed = await removalsAfter(chat, seq)
   const about = await withoutAbout(chat, removed.rows, seq, next)
-  const ops = [...change.ops, ...stale, ...removed.ops, ...about.ops, chat.recordOp(record), chat.cursorOp(next)]
+  const ops = [...change.ops, ...stale, ...removed.ops, ...about.ops, ...chat.recordOps(record), chat.cursorOp(next)]
   await chat.deps.updates.write(ops, [...eventsOf(chat, items), ...about.events])
   chat.cursor = next
   chat.record = record

@@ -9,7 +9,7 @@ import { decodeChat, encodeChat, type ChatRecord } from './chat-record.js'
 import { cursorFromValue, cursorToValue, type Cursor } from './cursor.js'
 
 /** Of one chat, the newest and the first. A takeover from below is a few entries deep, and a commit is rare. */
-const SNAPSHOTS_KEPT = 32
+const SNAPSHOTS_KEPT = { most: 32, least: 3, bytes: 16 * 1024 * 1024 } as const
 
 /** A chat after the entry `cursor.seq`. */
 export interface Snapshot {
@@ -20,7 +20,7 @@ export interface Snapshot {
 }
 
 const snapshotShape = shape.struct({ v: shape.literal(1), record: decodeChat, cursor: cursorFromValue, ownCommit: shape.bool })
-const SNAPSHOT_BYTES = 2 * LIMITS.vaultRecordBytes
+const SNAPSHOT_BYTES = LIMITS.storeValueBytes
 
 /** The snapshots of one chat. Which there are stands in its cursor. */
 export class Snapshots {
@@ -35,13 +35,16 @@ export class Snapshots {
   }
 
   /** The cursor that knows of a new snapshot of it, and the changes that write that one and drop the one too many. */
-  take (snapshot: Snapshot): { cursor: Cursor, ops: KeyValueOp[] } {
+  take (snapshot: Snapshot): { cursor: Cursor, ops: KeyValueOp[], dropped: number[] } {
     const { cursor } = snapshot
     const all = [...(cursor.snapshots ?? []).filter(seq => seq < cursor.seq), cursor.seq]
-    const dropped = all.length > SNAPSHOTS_KEPT ? all.splice(1, all.length - SNAPSHOTS_KEPT) : []
+    const keep = keptOf(snapshot.record)
+    const dropped = all.length > keep ? all.splice(1, all.length - keep) : []
     const kept: Snapshot = { ...snapshot, cursor: { ...cursor, snapshots: all } }
     const value = encodeCbor({ v: 1, record: encodeChat(kept.record), cursor: cursorToValue(kept.cursor), ownCommit: kept.ownCommit })
-    return { cursor: kept.cursor, ops: [{ type: 'put', key: this.#key(cursor.seq), value }, ...dropped.map(seq => this.del(seq))] }
+    // Without it a takeover from below this number finds no way back here, which is better than a log that is not read on.
+    if (value.length > SNAPSHOT_BYTES) return { cursor, ops: [], dropped: [] }
+    return { cursor: kept.cursor, ops: [{ type: 'put', key: this.#key(cursor.seq), value }, ...dropped.map(seq => this.del(seq))], dropped }
   }
 
   /** The change that drops one. */
@@ -57,4 +60,10 @@ export class Snapshots {
   }
 
   #key (seq: number): Uint8Array { return this.#keys.numbered('snapshot', seq, this.#log) }
+}
+
+/** How many snapshots of a chat there are: of a large group's few, whose states take megabytes. */
+function keptOf ({ mls, members }: ChatRecord): number {
+  const bytes = mls.length + members.reduce((sum, { manifest }) => sum + manifest.length, 0)
+  return Math.min(SNAPSHOTS_KEPT.most, Math.max(SNAPSHOTS_KEPT.least, Math.floor(SNAPSHOTS_KEPT.bytes / bytes)))
 }

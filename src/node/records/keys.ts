@@ -36,7 +36,8 @@ const KIND = {
   pinned: 0x50, // P
   search: 0x53, // S
   searchMark: 0x4d, // M
-  scheduled: 0x6e // n
+  scheduled: 0x6e, // n
+  chatPart: 0x4b // K
 } as const
 
 /** A kind of record. */

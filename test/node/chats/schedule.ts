@@ -38,7 +38,7 @@ export async function renewLeaf (who: SmallPerson): Promise<void> {
       ...record, stage: 'commit' as const,
       commit: { id, base: cursor.lastCommit, payload, caps: encodeCaps(capsOf(after)), mls: engine.encodeState(made.state), welcome: null, added: [] }
     }
-    await chat.deps.updates.write([chat.recordOp(next)], [])
+    await chat.deps.updates.write(chat.recordOps(next), [])
     chat.record = next
   })
 }

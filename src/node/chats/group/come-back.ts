@@ -11,7 +11,7 @@ export async function comeBack (chat: Chat, record: ChatRecord): Promise<void> {
   const engine = engineFor(manifestsOf(record.members), deps.now, deps.mls)
   const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
   await chat.serial.run(async () => {
-    await deps.updates.write([chat.recordOp(record)], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'joined' }])
+    await deps.updates.write(chat.recordOps(record), [{ type: 'chat', chat: chat.id, title: chat.title, change: 'joined' }])
     chat.record = record
     chat.keys = keys
   })

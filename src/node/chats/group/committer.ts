@@ -130,7 +130,7 @@ export class Committer {
 
   async #keep (intents: Intent[]): Promise<void> {
     const next = { ...this.#chat.record, intents }
-    await this.#chat.deps.kv.batch([this.#chat.recordOp(next)])
+    await this.#chat.deps.kv.batch(this.#chat.recordOps(next))
     this.#chat.record = next
   }
 
@@ -210,7 +210,7 @@ export class Committer {
     })
     const kept = roster === undefined ? commit : { ...commit, roster: await this.#keepRoster(roster) }
     const next = { ...record, commit: kept }
-    await deps.kv.batch([this.#chat.recordOp(next)])
+    await deps.kv.batch(this.#chat.recordOps(next))
     this.#chat.record = next
   }
 
