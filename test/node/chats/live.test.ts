@@ -203,7 +203,7 @@ describe('typing in a chat', () => {
   const QUIET = { pipes: { headExchangeMs: 3_600_000, pipeTickMs: 5, typingEveryMs: 0, typingMs: 60_000, presenceMs: 60_000 } }
 
   before(async () => {
-    world = await SmallWorld.make()
+    world = await SmallWorld.make(2)
     ;[ann, bob] = [await world.person('ann', QUIET), await world.person('bob', QUIET)]
     await world.introduce(ann, bob)
     await ann.node.send('bob', 'hello', { wait: 'delivered' })
@@ -241,8 +241,8 @@ describe('typing in a chat', () => {
     await eventually(() => !shown(ann).includes(bobs('recording')))
   })
 
-  it('goes in a group to every member, be it a contact or not', async () => {
-    const cat = await world.person('cat', QUIET)
+  it('goes in a group to every member, be it a contact or not, and at home wherever', async () => {
+    const cat = await world.person('cat', QUIET, world.relays[1])
     await world.introduce(ann, cat)
     const { chat: { id } } = await ann.node.createGroup('Birds', { members: ['bob', 'cat'] })
     for (const one of [bob, cat]) await eventually(() => one.core.chats.all().some(s => s.chat.id === id))

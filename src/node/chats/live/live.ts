@@ -151,7 +151,7 @@ export class Live {
 
   #tellPresence (session: ChatSession): boolean {
     const { chat } = session
-    const to = chat.record.direct ? this.#othersOf(chat) : []
+    const to = this.#othersOf(chat)
     if (to.length === 0) return false
     const { me, now, send } = this.#parts
     void send(session, to, { kind: 'presence', from: me, online: this.#onlineUntil > 0, at: this.#stampNow(), ms: Math.max(0, this.#onlineUntil - now()) })
