@@ -42,7 +42,8 @@ function withNew (before: State, message: ChatMessage): State {
   const state = withDay(before, message.at)
   const last = state.blocks.at(-1)
   const known = state.blocks.findLast((block): block is MessageBlock => isOf(block, message))
-  const n = known?.n ?? state.lastNumber + 1
+  // What nobody wrote is not answered: it needs no number.
+  const n = isNotice(message) ? 0 : known?.n ?? state.lastNumber + 1
   const head = last?.kind !== 'message' || !goesOn(last.message, message)
   return withBlocks({ ...state, lastNumber: Math.max(n, state.lastNumber) }, { kind: 'message', n, head, message })
 }

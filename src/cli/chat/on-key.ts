@@ -89,7 +89,7 @@ function entered (state: State): Step {
 export function onLine (state: State, line: string): Step & { readonly kept?: boolean } {
   if (state.opening) return { ...wrong(state, 'a chat is being opened: once more, please'), kept: true }
   if (line.startsWith('/') && !line.startsWith('//')) return runSlash(state, line)
-  const text = line.startsWith('//') ? line.slice(1) : line
+  const text = (line.startsWith('//') ? line.slice(1) : line).trimEnd()
   if (state.chat === null) return opens(state, chatNamed(state, text.trim()))
   if (text.length > LIMITS.textUnits) return { ...wrong(state, `that is ${text.length} characters long, and a message has at most ${LIMITS.textUnits}: send it in parts, or as a file`), kept: true }
   const sent: Effect[] = [{ do: 'send', chat: state.chat.info.id, text, replyTo: answered(state) }]

@@ -20,7 +20,7 @@ export function plainLines (block: Block, find: Find): string[] {
 
 function messageLines ({ n, message }: MessageBlock, find: Find): string[] {
   const who = message.own ? 'you' : oneLine(message.fromName)
-  if (isNotice(message)) return [`${clockText(message.at)}, ${message.own ? 'you' : who} ${oneLine(message.text)}.`]
+  if (isNotice(message)) return [`${clockText(message.at)}, ${who} ${oneLine(message.text)}.`]
   const to = message.replyTo === null ? undefined : find(message.replyTo.id)
   const facts = [
     ...message.replyTo === null ? [] : [to === undefined ? 'answers an earlier message' : `answers ${to.n}, ${oneLine(wordsOf(to.message)).slice(0, 60)}`],

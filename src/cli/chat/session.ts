@@ -44,7 +44,7 @@ export class Session {
     const { state, effects } = step(this.#state, input)
     this.#state = state
     // Until there is something to write to, there is nothing to show.
-    if (this.#hasBegun) this.#view?.show(state)
+    if (this.#hasBegun) this.#show(state)
     if (!state.opening) for (const wake of this.#opened) { this.#opened.delete(wake); wake() }
     for (const effect of effects) this.#do(effect)
   }
@@ -67,7 +67,7 @@ export class Session {
     const clock = setInterval(() => { this.#tick() }, TICK_MS)
     try {
       const following = follow({
-        context: this.#context, chat, signal: this.#over.signal, dispatch: input => { this.dispatch(input) }, settled: async () => { await view.settled() }, begun: () => { this.#hasBegun = true; view.show(this.#state); this.#begun.resolve(undefined) },
+        context: this.#context, chat, signal: this.#over.signal, dispatch: input => { this.dispatch(input) }, settled: async () => { await view.settled() }, begun: () => { this.#hasBegun = true; this.#show(this.#state); this.#begun.resolve(undefined) },
         petrel: () => this.#petrel, replace: petrel => { this.#petrel = petrel }
       })
       following.catch((error: unknown) => { this.#end.reject(error) })
@@ -81,6 +81,12 @@ export class Session {
       for (const wake of this.#opened) wake()
       this.#errands.close()
     }
+  }
+
+  /** Whoever reads what is shown may be gone: then it is over. */
+  #show (state: State): void {
+    this.#view?.show(state)
+    this.#view?.settled().catch((error: unknown) => { this.#end.reject(error) })
   }
 
   #tick (): void {

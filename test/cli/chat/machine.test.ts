@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { step } from '../../../src/cli/chat/machine.js'
 import { bottomOf } from '../../../src/cli/chat/bottom.js'
 import { blockLines } from '../../../src/cli/chat/render.js'
+import { plainLines } from '../../../src/cli/chat/plain.js'
 import { messageOf } from '../../../src/cli/chat/blocks.js'
 import { newState, type Effect, type Input, type State } from '../../../src/cli/chat/state.js'
 import { EMPTY } from '../../../src/cli/chat/line.js'
@@ -72,7 +73,7 @@ describe('petrel chat', () => {
     assert.equal(driven.lines().at(-1), '  3 fine, thanks  ✓✓')
     driven.give(update({ type: 'messageState', chat: 'bchat', id: 'm3', state: 'failed', error: { code: 'X', message: 'no room' } }))
     assert.deepEqual(driven.lines().slice(-2), ['  3 fine, thanks  !', '    ! no room'])
-    assert.deepEqual(driven.give({ type: 'key', key: { kind: 'paste', text: 'one\n/two\n' } }, press('enter')).at(-1), { do: 'send', chat: 'bchat', text: 'one\n/two\n', replyTo: null })
+    assert.deepEqual(driven.give({ type: 'key', key: { kind: 'paste', text: 'one\n/two\n' } }, press('enter')).at(-1), { do: 'send', chat: 'bchat', text: 'one\n/two', replyTo: null })
   })
 
   it('answers by number, at once or with the next line, until Escape', () => {
@@ -304,6 +305,23 @@ describe('petrel chat', () => {
     assert.ok(driven.lines().includes('  2 then'))
     driven.enter('/older')
     assert.equal(driven.lines().at(-1), '! this is the beginning of the chat')
+  })
+
+  it('shows nothing of others that a terminal obeys', () => {
+    const bad = 'a\u001b[2J\u001b]0;x\u0007\u009b5n\u202e\u2066b\r\n\u0085c'
+    const badly = { fromName: bad, text: bad, error: { code: 'X', message: bad }, replyTo: { id: 'gone', quote: null, fromName: bad, text: bad }, forwardedFrom: { name: bad, at: NOW }, reactions: [{ emoji: bad, count: 1, own: false, accounts: [] }] }
+    const option = { text: bad, votes: 1, own: true, accounts: [] }
+    const driven = open([said(1, bad, badly), said(2, bad, { ...badly, kind: 'service' }), said(3, bad, { ...badly, poll: { options: [option, option], voters: 1, multiple: true, quiz: true, correct: 0, explanation: bad, closed: true, closesAt: null } })])
+    driven.give(
+      { type: 'chats', chats: [chat({ title: bad, alarm: bad, unread: 1, id: 'bother', last: said(1, bad, badly) })] }, { type: 'said', lines: [bad] }, { type: 'refused', words: bad },
+      { type: 'activity', activity: { chat: 'bchat', account: 'x', name: bad, kind: 'typing', until: null } }, { type: 'words', from: 0, words: [bad, `${bad}x`] }, update({ type: 'request', account: 'x', name: bad, id: 'x' })
+    )
+    driven.enter('/info 1')
+    driven.enter('/chats')
+    driven.enter('/reply 1')
+    const screens = [driven.edge(), driven.lines(), driven.state.blocks.flatMap(block => plainLines(block, id => messageOf(driven.state, id)))]
+    driven.give({ type: 'chat', info: chat({ title: bad, alarm: bad }), verified: null })
+    for (const line of [...screens.flat(), ...driven.edge()]) assert.doesNotMatch(line, /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
   })
 
   it('fits 40 columns and 12 rows, with names, texts and lines of any length, and no text looks like a line of ours', () => {
