@@ -4,7 +4,7 @@ import { playGroup } from './group-story.js'
 import { runSeed } from './run.js'
 
 /** The first seeds, and those that once found something. */
-const SEEDS = [...Array.from({ length: 10 }, (_, i) => i + 1), 36, 104]
+const SEEDS = [...Array.from({ length: 4 }, (_, i) => i + 1), 36, 104]
 
 describe('the simulation of groups', () => {
   it(`gives all members one state and one transcript under ${SEEDS.length} seeds`, async function () {
