@@ -198,7 +198,7 @@ async function talk (alice: Person, bob: Person, carol: Person, north: RelayStan
   await alice.petrel.addContact(link, { alias: TEXTS['alice\'s alias for bob'] })
   await until(bob.petrel, e => e.type === 'chat' && e.change === 'joined')
   const sent = await alice.petrel.send(TEXTS['alice\'s alias for bob'], TEXTS['alice\'s text'], {
-    wait: 'delivered', idempotencyKey: TEXTS['an idempotency key'], entities: [{ type: 'url', offset: 4, length: 5, value: TEXTS['an entity\'s value'] }]
+    wait: 'delivered', idempotencyKey: TEXTS['an idempotency key'], entities: [{ type: 'custom_emoji', offset: 4, length: 5, value: TEXTS['an entity\'s value'] }]
   })
   const { file } = await alice.petrel.addMedia({ name: TEXTS['a file\'s name'], size: FILE.length, type: 'application/octet-stream' }, pieces(FILE))
   const look = await alice.petrel.send(TEXTS['alice\'s alias for bob'], TEXTS['a file\'s caption'], { media: [file.id], wait: 'delivered' })
