@@ -1,30 +1,18 @@
 import assert from 'node:assert/strict'
-import fc from 'fast-check'
 import { nameBytes, RecordKeys } from '../../../src/node/records/index.js'
-import { isIn } from '../../../src/node/search/query.js'
 import { BLOCK_ROWS } from '../../../src/node/search/shard.js'
 import { encodeFormat } from '../../../src/node/search/records.js'
 import { decodeBody } from '../../../src/protocol/message/index.js'
 import { cidOf, CODEC, LIMITS, UnavailableError } from '../../../src/protocol/wire/index.js'
 import { type MemoryDisk } from '../../../src/store/memory/engine.js'
-import { copyOf } from '../small-world.js'
 import { account, History, wanted, type Talk } from './kit.js'
+import { storms } from './storm.js'
 
 const FILE = { root: cidOf(CODEC.raw, new Uint8Array(3)), key: new Uint8Array(32), size: 5, sha256: new Uint8Array(32), at: [] }
 
 /** Whether a word stands in the clear in some record of a disk. */
 function isOnDisk (disk: MemoryDisk, word: string): boolean {
   return disk.map.slice({}).some(pair => pair.some(bytes => Buffer.from(bytes).includes(word)))
-}
-
-/** What a look at every row finds, the newest first. */
-async function plainly (talk: Talk, query: string): Promise<string[]> {
-  const texts: string[] = []
-  for await (const { row } of talk.range(0, talk.seq)) {
-    const body = row.kind === 'message' && row.body !== null ? decodeBody(row.body) : undefined
-    if (body?.kind === 'text' && isIn(wanted(query).clauses, [body.text])) texts.unshift(body.text)
-  }
-  return texts
 }
 
 describe('the index of search', () => {
@@ -168,41 +156,8 @@ describe('the index of search', () => {
     assert.ok(most < 1024 * 1024, String(most))
   })
 
-  it('whatever happens, and whenever it is killed, finds what a look at every row finds', async () => {
-    const say = fc.record({ op: fc.constant('say' as const), words: fc.array(fc.constantFrom('sea', 'seal', 'the', 'Land', '東京'), { minLength: 1, maxLength: 3 }), many: fc.constantFrom(1, 1, 3, 300) })
-    const at = fc.integer({ min: 1, max: 700 })
-    const step = fc.oneof({ weight: 4, arbitrary: say }, fc.record({ op: fc.constantFrom('erase' as const, 'change' as const, 'cut' as const), at }), fc.record({ op: fc.constantFrom('search' as const, 'restart' as const, 'rebuild' as const), at }), fc.record({ op: fc.constant('kill' as const), at: fc.integer({ min: 1, max: 4 }) }))
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 14 }), async steps => {
-      let history = await History.open()
-      for (const one of steps) {
-        const [talk] = history.chats as [Talk]
-        if (one.op === 'say') await talk.say(...Array.from({ length: one.many }, (_, i) => [...one.words, i].join(' ')))
-        else if (one.op === 'search') await history.texts('sea')
-        else if (one.op === 'rebuild') await history.search.index.rebuild(undefined)
-        else if (one.op === 'restart') history = await history.again()
-        else if (one.op === 'kill') history = await killed(history, one.at)
-        else if (one.op === 'cut') await talk.cut(Math.max(0, talk.seq - one.at))
-        else if (talk.seq > 0) {
-          const seq = (one.at % talk.seq) + 1
-          if (one.op === 'erase') await talk.erase(seq)
-          else await talk.set(seq, talk.row({ kind: 'text', text: 'seals change' }))
-        }
-      }
-      const [talk] = history.chats as [Talk]
-      for (const query of ['sea', 'the', '"the sea"', '京', 'land sea']) assert.deepEqual(await history.texts(query), await plainly(talk, query), query)
-    }), { numRuns: Number(process.env.PETREL_RUNS ?? 12) })
-  })
+  it('whatever happens, and whenever it is killed, finds what a look at every row finds', async () => { await storms(12) })
 })
-
-/** What a kill at the n-th write of the index leaves. */
-async function killed (history: History, n: number): Promise<History> {
-  let left = n
-  let copy: MemoryDisk | undefined
-  history.disk.beforeWrite = async () => { if (--left === 0) copy = copyOf(history.disk) }
-  await history.texts('sea')
-  history.disk.beforeWrite = async () => undefined
-  return await history.again(copy)
-}
 
 describe('pages of a search', () => {
   it('have together what one has, through several chats, the newest first', async () => {
