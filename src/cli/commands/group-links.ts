@@ -49,7 +49,7 @@ export const revoke: Handler = async ({ out, signal, withPetrel }, input) => {
 
 /** Asks to join. */
 export const join: Handler = async ({ out, propose, signal, withPetrel }, input) => {
-  const waitMs = input.number('wait')
+  const waitMs = input.number('answer-within')
   const result = await withPetrel(async petrel => await petrel.joinGroup(input.argument('link'), { signal, ...waitMs === undefined ? {} : { waitMs } }))
   await out.result({ result }, () => [joinWords(result)])
   if (result.chat !== null) await out.note(`Read it with: ${propose(`chats show ${result.chat.id.slice(0, 12)}`)}`)

@@ -95,7 +95,7 @@ export const GROUP_COMMANDS: readonly CommandSpec[] = [
         name: 'join',
         summary: 'ask to join a group by its link',
         arguments: [{ name: '<link>', summary: 'the petrel: link' }],
-        options: [{ flags: '--wait <duration>', summary: 'how long to wait for an answer (default: 10s)', kind: 'duration' }],
+        options: [{ flags: '--answer-within <duration>', summary: 'how long to wait for an answer (default: 10s)', kind: 'duration' }],
         timeoutMs: 660_000,
         load: loadLinks('join')
       },

@@ -9,6 +9,7 @@ import type { Finding } from './alarm.js'
 import { engineFor, keysOf, memberCapsOf, type ChatKeys } from './chat-keys.js'
 import type { ChatMember, ChatRecord } from './chat-record.js'
 import { judgeCommit, policyAt } from './group/group-policy.js'
+import { requireTakenAway } from './group/taken-away.js'
 import { accountName, Manifests, manifestsOf } from './member-manifests.js'
 
 /**
@@ -93,6 +94,7 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   for (const member of engine.members(before)) requireNoStepBack(manifestFor(member, manifests), standing.get(member.leaf), filled.has(member.leaf))
   const after = standing.get(processed.sender.leaf)
   const seen = requireStatement(record, processed.aad, entry, after)
+  if (!record.direct) requireTakenAway(record, { members, policy: policyAt(engine, processed.state) }, committer.manifest.account, handshake.before)
   const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, hashAt)
   // Another's commit won: the own pending one was made for an epoch that is over.
   return { ok: true, won: false, keys: next, committer: committer.manifest.account, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror }, { engine, state: processed.state, keys: next, members, link: payload.link }) }

@@ -1,12 +1,25 @@
 /** What a commit entry's sealed payload holds, and what a letter's Welcome needs. DESIGN section 4. */
 import {
-  decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, LABELS, LIMITS, LOG_ID_LENGTH, openRecord, shape, signRecord,
+  decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, keyShape, LABELS, LIMITS, LOG_ID_LENGTH, openRecord, shape, signRecord,
   type Digest, type EntryId, type KeyBytes, type LogId, type Signer
 } from '../wire/index.js'
 import type { Seen } from './envelope.js'
 
-/** The plaintext of a commit entry's handshake part: the MLS commit and the manifests that new or updated leaves name. */
-export interface Handshake { v: 1, mls: Uint8Array, manifests: Uint8Array[], unknown?: Record<string, unknown> }
+/** What a commit makes of a group's state, told backwards for who walks back over it. */
+export interface CommitBefore {
+  /** The account that commits. */
+  by: KeyBytes
+  /** The policy's bytes, when the commit changes it. */
+  policy?: Uint8Array
+  /** The manifests of accounts that it removes or that have another one after it, by account. */
+  manifests: Uint8Array[]
+  /** The accounts that it adds, in order. */
+  added: KeyBytes[]
+  unknown?: Record<string, unknown>
+}
+
+/** The plaintext of a commit entry's handshake part: the MLS commit, the manifests that new or updated leaves name, and what was before. */
+export interface Handshake { v: 1, mls: Uint8Array, manifests: Uint8Array[], before?: CommitBefore, unknown?: Record<string, unknown> }
 
 /** A commit entry's payload: the sealed handshake under the old epoch, and the sealed link from the new epoch back. */
 export interface CommitPayload {
@@ -42,8 +55,10 @@ const statementShape = shape.struct({
   v: shape.literal(1), chat: shape.bytes(LOG_ID_LENGTH), epoch: shape.uint(), id: shape.bytes(ENTRY_ID_LENGTH),
   seen: shape.tuple(shape.uint(undefined, 1), shape.uint(), digest), manifest: digest
 })
+const manifests = shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.commitManifests)
 const handshakeShape = shape.struct({
-  v: shape.literal(1), mls: shape.bytes({ min: 1, max: LIMITS.mlsCommitBytes }), manifests: shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.commitManifests)
+  v: shape.literal(1), mls: shape.bytes({ min: 1, max: LIMITS.mlsCommitBytes }), manifests,
+  before: shape.optional(shape.struct({ by: keyShape, policy: shape.optional(shape.bytes({ max: LIMITS.mlsExtensionBytes })), manifests, added: shape.array(keyShape, LIMITS.commitManifests) }))
 })
 const payloadShape = shape.struct({
   v: shape.literal(1), handshake: shape.bytes({ min: 1, max: LIMITS.commitBytes }), link: shape.nullable(shape.bytes({ max: 256 }))

@@ -6,8 +6,9 @@ import { capsOf, engineFor, keysOf, memberCapsOf, type ChatKeys } from '../chat-
 import type { ChatRecord, PendingCommit } from '../chat-record.js'
 import { leafIdentityOf, manifestOfMember, manifestsOf } from '../member-manifests.js'
 import { checkNewcomer, newcomerOf } from '../newcomer.js'
-import { withPolicy } from './group-policy.js'
+import { policyAt, withPolicy } from './group-policy.js'
 import { hasPath, type Todo } from './intent.js'
+import { takenAway } from './taken-away.js'
 
 /** Somebody to add, as its relay gave it. */
 export interface Candidate { readonly manifest: CheckedManifest, readonly keyPackage: Uint8Array }
@@ -64,7 +65,9 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
   const after = await keysOf(engine, made.state, gpq, log)
   const mayReadBefore = newcomers.length === 0 || (todo.policy ?? policyOf(record)).history
   const changesMembers = newcomers.length > 0 || todo.remove.length > 0
-  const handshake = encodeHandshake({ v: 1, mls: made.commit, manifests: newcomers.map(({ manifest }) => manifest.bytes) })
+  const members = [...record.members.filter(m => !todo.remove.some(account => sameBytes(account, m.account))), ...newcomers.map(({ manifest: { manifest: { account }, bytes } }) => ({ account, manifest: bytes }))]
+  const was = takenAway(record, { members, policy: policyAt(engine, made.state) }, me.manifest.account)
+  const handshake = encodeHandshake({ v: 1, mls: made.commit, manifests: newcomers.map(({ manifest }) => manifest.bytes), ...was === undefined ? {} : { before: was } })
   const commit: PendingCommit = {
     id,
     base,
