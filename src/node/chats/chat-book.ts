@@ -12,6 +12,7 @@ import { decodeItem, type OutboxItem } from './outbox-item.js'
 import { Live } from './live/live.js'
 import { ChatPipes, pipeTiming } from './pipes/chat-pipes.js'
 import { loadPreviews } from './pipes/shown.js'
+import { pastOp, startPast } from './past/past-record.js'
 import { RecordParts } from './record-parts.js'
 import { ChatSession } from './session.js'
 import { decodeBack, type BackItem } from './taken-back.js'
@@ -117,7 +118,8 @@ export class ChatBook {
     try {
       const session = await this.#load(record, cursor)
       const { chat } = session
-      await this.#deps.updates.write([...chat.recordOps(record), chat.cursorOp(cursor), ...more.ops ?? []], [...more.events ?? [], { type: 'chat', chat: chat.id, title: this.titleOf(chat), change }])
+      const past = startPast(record)
+      await this.#deps.updates.write([...chat.recordOps(record), chat.cursorOp(cursor), ...past === undefined ? [] : [pastOp(chat, past)], ...more.ops ?? []], [...more.events ?? [], { type: 'chat', chat: chat.id, title: this.titleOf(chat), change }])
       chat.record = record
       // Only now: what is sent in it must not become durable before it.
       this.#sessions.set(name, session)

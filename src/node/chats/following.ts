@@ -3,6 +3,7 @@ import { UnavailableError, type PetrelError, type StoredEntry } from '../../prot
 import type { Follow } from '../gateway/index.js'
 import type { Chat } from './chat.js'
 import type { Taken } from './intake.js'
+import type { PastOpener } from './past/opener.js'
 import { takeWitnessed } from './take-witnessed.js'
 
 /** What was taken, and what that changed: a commit came, an alarm was cleared, what was taken back is on its way into the log. */
@@ -18,11 +19,14 @@ export interface FollowingEvents {
 /** See the file's head. */
 export class Following {
   readonly #chat: Chat
+  readonly #past: PastOpener
   readonly #events: FollowingEvents
   #follow: Follow | undefined
 
-  constructor (chat: Chat, events: FollowingEvents) {
+  /** @param past - opens what was before this account came in, while this follows */
+  constructor (chat: Chat, past: PastOpener, events: FollowingEvents) {
     this.#chat = chat
+    this.#past = past
     this.#events = events
   }
 
@@ -32,12 +36,14 @@ export class Following {
    */
   async begin (isOver: () => boolean): Promise<void> {
     await this.#chat.serial.run(async () => { if (!isOver()) this.#begin() })
+    if (!isOver()) this.#past.start()
   }
 
   /** Ends it. What has come and was not taken comes again. */
   stop (): void {
     this.#follow?.stop()
     this.#follow = undefined
+    this.#past.stop()
   }
 
   #begin (): void {
@@ -66,6 +72,7 @@ export class Following {
     // Nothing of it was taken, and what comes next would not follow.
     if (taken.standing === 'below') throw new UnavailableError('the log was taken over from below what this node has, and the order is not known yet', { details: { order: 'unknown' } })
     if (taken.lie !== undefined) throw taken.lie
+    this.#past.kick()
     this.#events.onTaken(taken)
   }
 }

@@ -69,6 +69,7 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
     mirror: keys.mirror,
     ...homeIn(invitation, genesis.owner),
     joined: { seq: invitation.at.seq, hash: invitation.at.hash },
+    ...direct || invitation.segments === undefined ? {} : { segments: invitation.segments.map(({ epoch, history }) => ({ epoch, history })) },
     commit: null,
     createdAt: now
   }

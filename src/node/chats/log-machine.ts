@@ -61,7 +61,7 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
     device = opened.device
     if (gapAt(advanced.gaps ?? [], device, message.devSeq) === undefined) requireRun(advanced, message, device, entry)
     body = decodeBody(message.body)
-    requireAllowed(advanced, message.account, body, entry, context)
+    requireAllowed(advanced.posts ?? [], message.account, body, entry, context)
   } catch (error) {
     return held(advanced, entry, context, error)
   }
@@ -71,6 +71,24 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
   const row: Row = { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
   if (lie === undefined) return { ...step, row, effects: [...step.effects, ...effects] }
   return { cursor: withAlarm(step.cursor, lie, context.now), row, effects: [...step.effects, ...effects, { type: 'alarm' }] }
+}
+
+/** What an entry is that was read apart from those before it. */
+export interface AloneEntry { readonly row: Row, readonly device?: KeyBytes, readonly devSeq?: number }
+
+/** Reads an entry by itself, in the state of its place: what depends on the entries before it (the devices' numbers, slow mode) is not judged. */
+export function readAlone (entry: VerifiedEntry, context: Omit<LogContext, 'me' | 'hashAt' | 'now'>): AloneEntry {
+  if (entry.payload === null) return { row: bareRow('erased', entry, context) }
+  if (entry.leaf.kind !== ENTRY_KIND.data) return { row: bareRow('other', entry, context) }
+  try {
+    const { message, device } = openEntry(entry, entry.payload, context)
+    const body = decodeBody(message.body)
+    requireAllowed([], message.account, body, entry, context)
+    return { row: { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }, device, devSeq: message.devSeq }
+  } catch (error) {
+    if (!(error instanceof PetrelError)) throw error
+    return { row: bareRow('held', entry, context, `${error.code}: ${error.message}`) }
+  }
 }
 
 /** Takes a message into its device's run: as the next one, as one after a gap, or as one that was missing and came after all. */
@@ -89,7 +107,7 @@ function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: Ver
 }
 
 /** In a group the policy at the message's place decides whether it counts. @throws ForbiddenError */
-function requireAllowed ({ posts = [] }: Cursor, author: KeyBytes, body: Body, { leaf }: VerifiedEntry, { policy }: LogContext): void {
+function requireAllowed (posts: NonNullable<Cursor['posts']>, author: KeyBytes, body: Body, { leaf }: VerifiedEntry, { policy }: Pick<LogContext, 'policy'>): void {
   if (policy === undefined) return
   const lastAt = posts.find(post => sameBytes(post.account, author))?.at
   const refusal = judgeGroupMessage({ policy, author, at: leaf.time, ...lastAt === undefined ? {} : { lastAt } }, body)
@@ -110,7 +128,7 @@ export function bareRow (kind: RowKind, entry: VerifiedEntry, context: { epoch: 
   return { kind, id: entry.leaf.id, hash: entry.hash, time: entry.leaf.time, epoch: context.epoch, from: null, device: null, at: entry.leaf.time, body: null, note: note === null ? null : cutText(note, LIMITS.noteBytes) }
 }
 
-function openEntry (entry: VerifiedEntry, payload: Uint8Array, context: LogContext): { message: Message, device: KeyBytes } {
+function openEntry (entry: VerifiedEntry, payload: Uint8Array, context: Pick<LogContext, 'log' | 'epoch' | 'content' | 'members'>): { message: Message, device: KeyBytes } {
   const signed = openSigned(unseal(context.content, payload, { log: context.log, epoch: context.epoch, id: entry.leaf.id }))
   const { message, device } = signed
   if (!sameBytes(message.chat, context.log) || message.epoch !== context.epoch || !sameBytes(message.id, entry.leaf.id)) {

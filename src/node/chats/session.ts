@@ -8,7 +8,6 @@ import { RetryTimer } from '../retry-timer.js'
 import { forgive, raise } from './accusation.js'
 import { findingOf } from './alarm.js'
 import type { Chat } from './chat.js'
-import type { ChatRecord } from './chat-record.js'
 import { Erasing } from './erasing.js'
 import { Following, type TakenHere } from './following.js'
 import { comeBack } from './group/come-back.js'
@@ -20,6 +19,7 @@ import { Voiding } from './voiding.js'
 import type { OutboxItem } from './outbox-item.js'
 import { brokenPromise } from './promised.js'
 import { Pump } from './pump.js'
+import { PastOpener } from './past/opener.js'
 import { readHere } from './read-here.js'
 import { hideRights, showRights } from './rights.js'
 import { OrderSeeker } from './seek-order.js'
@@ -35,6 +35,7 @@ export class ChatSession {
   readonly erasing: Erasing
   readonly mover: Mover
   readonly committer: Committer
+  readonly past: PastOpener
   /** The link in use: another one once the log has another home. */
   #link: RelayLink | undefined
   readonly #follow: Following
@@ -59,7 +60,7 @@ export class ChatSession {
     this.committer = new Committer(chat)
     this.#voiding = new Voiding(chat, () => this.#stopped, error => { this.#note('chat.void', error); this.#retry(error) })
     this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onNone: () => { this.#unled() }, onFault: error => { this.#note('chat.order', error) } })
-    this.#follow = new Following(chat, { onTaken: taken => { this.#taken(taken) }, onEnd: error => { this.#ended(error) } })
+    this.#follow = new Following(chat, this.past = new PastOpener(chat), { onTaken: taken => { this.#taken(taken) }, onEnd: error => { this.#ended(error) } })
     chat.path.onChange = () => { this.#rehome() }
     chat.path.onHome = relay => { this.#seeker.seek(undefined, this.#leaving.signal, relay) }
   }
@@ -163,7 +164,7 @@ export class ChatSession {
   }
 
   /** This account was added again: the chat goes on from there. What was in between it may not read. */
-  async comeBack (record: ChatRecord): Promise<void> { await comeBack(this.chat, record).then(() => { this.#connected() }) }
+  async comeBack (record: Chat['record']): Promise<void> { await comeBack(this.chat, record, this.past).then(() => { this.#connected() }) }
 
   /** Marks what is up to a number as read here, and tells the others. */
   async read (upTo: number): Promise<void> {
@@ -267,13 +268,12 @@ export class ChatSession {
     this.#pause.succeeded()
     if (erasing) this.erasing.kick()
     if (committed) this.#voiding.kick()
-    if (cleared) this.pump.poke()
     if (epochChanged) {
       showRights(this.chat)
       this.chat.path.lend().catch((error: unknown) => { this.#note('chat.mirror', error) })
       this.pump.newEpoch()
     }
-    if (restoring) this.pump.poke()
+    if (cleared || restoring) this.pump.poke()
     if (moved) this.#rehome()
     this.mover.kick()
     this.committer.kick()

@@ -27,7 +27,8 @@ export function standingOf ({ log, home, cursor, path, record: { joined, home: m
   if (path.isMirror && end < Math.max(cursor.seq, joined?.seq ?? 0)) return 'older'
   if (type === 'receipt' && end < cursor.seq) throw new UnavailableError('the relay answers for a key of this chat that was replaced: the new one is shown to it again')
   if (end < cursor.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and ${cursor.seq} were verified here: it was rolled back` })
-  if (joined !== null && end < joined.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and its invitation stands at ${joined.seq}` })
+  // A page of a long log comes with the receipt of its last entry: only a head says where the log ends.
+  if (joined !== null && end < joined.seq && type === 'head') throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and its invitation stands at ${joined.seq}` })
   if (standing === 'shorter') throw new ProofError('the relay sent entries beyond the head that it signed')
   return standing
 }

@@ -1,5 +1,6 @@
 /** What an invitation into a chat says. */
-import type { ChatInvitation, Seen } from '../../protocol/message/index.js'
+import { cachedPolicy, type ChatInvitation, type Seen } from '../../protocol/message/index.js'
+import { LIMITS } from '../../protocol/wire/index.js'
 import type { AddedMember, ChatRecord } from '../chats/index.js'
 
 /** The invitation that lets a new member into a chat, as the chat stands after the commit that added it. */
@@ -15,6 +16,12 @@ export function invitationOf (record: ChatRecord, at: Seen, { welcome, pq, keyPa
     at,
     ...roster === undefined ? { manifests: record.members.map(m => m.manifest) } : { manifests: [], roster },
     ...record.direct && record.ownerSeed !== null ? { owner: record.ownerSeed } : {},
-    ...record.home === undefined ? {} : { moved: record.home.action }
+    ...record.home === undefined ? {} : { moved: record.home.action },
+    ...waysBack(record)
   }
+}
+
+/** Where the way back was cut before, for a newcomer who may read what was before it. */
+function waysBack ({ policy, segments = [] }: ChatRecord): Pick<ChatInvitation, 'segments'> {
+  return policy === undefined || segments.length === 0 || !cachedPolicy(policy).history ? {} : { segments: segments.slice(-LIMITS.letterSegments) }
 }

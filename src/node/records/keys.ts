@@ -37,7 +37,9 @@ const KIND = {
   search: 0x53, // S
   searchMark: 0x4d, // M
   scheduled: 0x6e, // n
-  chatPart: 0x4b // K
+  chatPart: 0x4b, // K
+  past: 0x48, // H
+  pastDelete: 0x44 // D
 } as const
 
 /** A kind of record. */

@@ -42,14 +42,16 @@ export async function showChat (core: NodeCore, words: string, options: CallOpti
   const { limit = 50, before } = options
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > LIMITS.readItems) throw new BadInputError(`a page has 1 to ${LIMITS.readItems} messages`)
   if (before !== undefined && (!Number.isSafeInteger(before) || before < 1)) throw new BadInputError('a page ends before a number of at least 1')
-  const { chat } = session
+  const { chat, past } = session
+  // What was before this account came is opened as far as somebody looks.
+  await past.openUntil(async () => (await chat.timeline.page(before ?? chat.cursor.seq + 1, limit)).hasMore)
   // In the same turn as the cursor: an entry that reaches the log while the log is read would else be in neither.
   const outside = before === undefined ? [...notInLog(session), ...waiting(session)] : []
   const { rows, hasMore } = await chat.timeline.page(before ?? chat.cursor.seq + 1, limit)
   const messages = await Promise.all(rows.map(async numbered => await loggedView(chat, numbered)))
   messages.push(...outside)
   const shown = await Promise.all(messages.slice(-limit).map(async message => await withAnswered(chat, message)))
-  return { chat: await chatInfo(core, session), messages: shown, hasMore: hasMore || messages.length > limit }
+  return { chat: await chatInfo(core, session), messages: shown, hasMore: hasMore || messages.length > limit || await past.mayHaveMore() }
 }
 
 /** Others' messages and own ones that are not in the log now: they were and come back, or are told of while the home is away. */

@@ -94,7 +94,7 @@ describe('a group', () => {
     await scene.has(cat)
     await bob.node.send('Birds', 'hello cat')
     await scene.sees(cat, 'hello cat')
-    assert.deepEqual((await cat.node.showChat('Birds')).messages.map(m => m.text), ['hello cat'])
+    await eventually(async () => (await scene.texts(cat)).join() === 'one,hello cat')
     assert.match((await bob.node.showChat('Birds')).messages.map(m => m.text).join('|'), /added cat|added/)
   })
 

@@ -3,18 +3,22 @@ import type { Chat } from '../chat.js'
 import { engineFor, keysOf } from '../chat-keys.js'
 import type { ChatRecord } from '../chat-record.js'
 import { manifestsOf } from '../member-manifests.js'
+import type { PastOpener } from '../past/opener.js'
+import { pastOp, startPast } from '../past/past-record.js'
 import { showRights } from '../rights.js'
 
-/** Takes the record of the new joining, durably. What was verified of the log stays; what came since is not read. */
-export async function comeBack (chat: Chat, record: ChatRecord): Promise<void> {
+/** Takes the record of the new joining, durably. What was verified of the log stays; what came since is opened backwards, if this account may read it. */
+export async function comeBack (chat: Chat, record: ChatRecord, opener: PastOpener): Promise<void> {
   const { deps } = chat
   const engine = engineFor(manifestsOf(record.members), deps.now, deps.mls)
+  const past = startPast(record)
   const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
   await chat.serial.run(async () => {
-    await deps.updates.write(chat.recordOps(record), [{ type: 'chat', chat: chat.id, title: chat.title, change: 'joined' }])
+    await deps.updates.write([...chat.recordOps(record), ...past === undefined ? [] : [pastOp(chat, past)]], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'joined' }])
     chat.record = record
     chat.keys = keys
   })
+  opener.restart()
   showRights(chat)
 }
 

@@ -1,0 +1,71 @@
+/** One entry of the way back: what it says in its epoch, or, of a commit, the epoch before it. No I/O. */
+import { historyKeys, openHandshake, openLink, type HistoryKeys } from '../../../protocol/crypto/index.js'
+import { decodeCommitPayload, decodeHandshake, type CommitBefore, type HistorySegment } from '../../../protocol/message/index.js'
+import { DecryptError, ENTRY_KIND, openManifest, PetrelError, type CheckedManifest, type KeyBytes, type LogId, type VerifiedEntry } from '../../../protocol/wire/index.js'
+import { cachedPolicy } from '../../../protocol/message/index.js'
+import { membersBefore } from '../group/taken-away.js'
+import { groupNotice } from '../group/notice.js'
+import { bareRow, readAlone, type AloneEntry } from '../log-machine.js'
+import type { Row } from '../row.js'
+
+/** A member, with its manifest as it was checked. */
+export interface PastMember { readonly account: KeyBytes, readonly checked: CheckedManifest }
+
+/** The group's state in one epoch, as far as entries are judged by it. */
+export interface PastEpoch {
+  readonly epoch: number
+  readonly history: Uint8Array
+  readonly keys: HistoryKeys
+  readonly members: readonly PastMember[]
+  readonly policy: Uint8Array
+}
+
+/** What an entry leads to: its row, and for a commit that counts the epoch before it; `closed`: there is no way further back. */
+export type StepBack = { readonly row: Row, readonly alone?: AloneEntry, readonly epoch?: PastEpoch } | 'closed'
+
+/** The state of an epoch from its parts. @throws ProofError for a manifest that does not hold */
+export function pastEpoch (log: LogId, { epoch, history, members, policy }: { epoch: number, history: Uint8Array, members: readonly Uint8Array[], policy: Uint8Array }): PastEpoch {
+  return { epoch, history, keys: historyKeys(history, log, epoch), policy, members: members.map(member) }
+}
+
+function member (manifest: Uint8Array): PastMember {
+  const checked = openManifest(manifest)
+  return { account: checked.manifest.account, checked }
+}
+
+/** Goes over an entry, which stands in the epoch `here` or is the commit that began it. */
+export function stepBack (log: LogId, here: PastEpoch, entry: VerifiedEntry, segments: readonly HistorySegment[]): StepBack {
+  if (entry.leaf.kind === ENTRY_KIND.commit) return backOver(log, here, entry, segments)
+  const alone = readAlone(entry, { log, epoch: here.epoch, content: here.keys.content, members: here.members.map(({ checked }) => checked), policy: cachedPolicy(here.policy) })
+  return { row: alone.row, alone }
+}
+
+function backOver (log: LogId, here: PastEpoch, entry: VerifiedEntry, segments: readonly HistorySegment[]): StepBack {
+  const held = (why: string): StepBack => ({ row: bareRow('held', entry, here, why) })
+  if (entry.payload === null || here.epoch === 0) return held('the commit is gone')
+  try {
+    const payload = decodeCommitPayload(entry.payload)
+    const history = payload.link === null ? segments.find(({ epoch }) => epoch === here.epoch - 1)?.history : openLink(here.keys.link, payload.link, log, here.epoch)
+    if (history === undefined) return 'closed'
+    const epoch = here.epoch - 1
+    const keys = historyKeys(history, log, epoch)
+    const { before } = decodeHandshake(openHandshake(keys.handshake, payload.handshake, { log, epoch, id: entry.leaf.id }))
+    const earlier: PastEpoch = { epoch, history, keys, ...stateBefore(here, before) }
+    return { row: commitRow(entry, earlier, here, before), epoch: earlier }
+  } catch (error) {
+    // One that its members refused: it began no epoch, and has no link from this one.
+    if (error instanceof PetrelError) return held(error instanceof DecryptError ? 'a commit that did not hold' : error.message)
+    throw error
+  }
+}
+
+function stateBefore ({ members, policy }: PastEpoch, before: CommitBefore | undefined): Pick<PastEpoch, 'members' | 'policy'> {
+  return before === undefined ? { members, policy } : { members: membersBefore(members, before, before.manifests.map(member)), policy: before.policy ?? policy }
+}
+
+/** The line that members saw, or none. */
+function commitRow (entry: VerifiedEntry, earlier: PastEpoch, later: PastEpoch, before: CommitBefore | undefined): Row {
+  const state = ({ members, policy }: PastEpoch): Parameters<typeof groupNotice>[1] => ({ stage: 'ready', policy, members: members.map(({ account, checked }) => ({ account, manifest: checked.bytes })) })
+  const notice = before === undefined ? undefined : groupNotice(state(earlier), state(later))
+  return notice === undefined || before === undefined ? bareRow('commit', entry, later) : { ...bareRow('service', entry, later), from: before.by, body: notice }
+}
