@@ -73,21 +73,18 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
   return { cursor: withAlarm(step.cursor, lie, context.now), row, effects: [...step.effects, ...effects, { type: 'alarm' }] }
 }
 
-/** What an entry is that was read apart from those before it. */
-export interface AloneEntry { readonly row: Row, readonly device?: KeyBytes, readonly devSeq?: number }
-
 /** Reads an entry by itself, in the state of its place: what depends on the entries before it (the devices' numbers, slow mode) is not judged. */
-export function readAlone (entry: VerifiedEntry, context: Omit<LogContext, 'me' | 'hashAt' | 'now'>): AloneEntry {
-  if (entry.payload === null) return { row: bareRow('erased', entry, context) }
-  if (entry.leaf.kind !== ENTRY_KIND.data) return { row: bareRow('other', entry, context) }
+export function readAlone (entry: VerifiedEntry, context: Omit<LogContext, 'me' | 'hashAt' | 'now'>): Row {
+  if (entry.payload === null) return bareRow('erased', entry, context)
+  if (entry.leaf.kind !== ENTRY_KIND.data) return bareRow('other', entry, context)
   try {
     const { message, device } = openEntry(entry, entry.payload, context)
     const body = decodeBody(message.body)
     requireAllowed([], message.account, body, entry, context)
-    return { row: { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }, device, devSeq: message.devSeq }
+    return { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
   } catch (error) {
     if (!(error instanceof PetrelError)) throw error
-    return { row: bareRow('held', entry, context, `${error.code}: ${error.message}`) }
+    return bareRow('held', entry, context, `${error.code}: ${error.message}`)
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { ChatMessage } from '../../../src/protocol/api/index.js'
+import { decodeCommitPayload } from '../../../src/protocol/message/index.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
 
 describe('what was written before a member came', () => {
@@ -62,7 +63,10 @@ describe('what was written before a member came', () => {
     const cat = await comes('cat')
     await ann.node.send(chat, 'two')
     await eventually(async () => (await texts(cat)).includes('two'))
-    assert.deepEqual([await texts(cat), (await cat.node.showChat(chat)).hasMore], [['two'], false])
+    await eventually(async () => !(await cat.node.showChat(chat)).hasMore)
+    assert.deepEqual(await texts(cat), ['two'])
+    const { record, raw } = cat.core.chats.all()[0]!.chat
+    assert.deepEqual([record.segments, decodeCommitPayload((await raw.at(record.joined!.seq))!.payload!).link], [undefined, null])
     await ann.node.editGroup(chat, { history: true })
     // Who may by then reads all of it: the ways back over the cuts come with the invitation.
     const dan = await comes('dan')

@@ -1,7 +1,6 @@
 /** Opens a page of what was written before this account came, from the newest to the oldest: rows and place in one durable batch. */
-import { decodeBody, type Body } from '../../../protocol/message/index.js'
+import { cachedPolicy, decodeBody, type Body } from '../../../protocol/message/index.js'
 import { decodeLeaf, sameBytes, type KeyBytes } from '../../../protocol/wire/index.js'
-import { cachedPolicy } from '../../../protocol/message/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
 import { aboutIn, aboutNumbers } from '../about/fact-records.js'
 import { learnHistory } from '../about/refold.js'
@@ -14,7 +13,7 @@ import { pastOp, type Past, type PastState } from './past-record.js'
 import { stepBack, type PastEpoch } from './step-back.js'
 
 /** The place on the way back, and its epoch. */
-export interface Walk { readonly past: Past, readonly epoch: PastEpoch, readonly runs: Map<string, number> }
+export interface Walk { readonly past: Past, readonly epoch: PastEpoch }
 
 interface Page { readonly rows: Map<number, Row>, readonly ops: KeyValueOp[], readonly deletes: PastDeletes }
 
@@ -25,21 +24,20 @@ interface Page { readonly rows: Map<number, Row>, readonly ops: KeyValueOp[], re
  */
 export async function openPage (chat: Chat, walk: Walk, limit: number): Promise<Walk> {
   const page: Page = { rows: new Map(), ops: [], deletes: new PastDeletes(chat) }
-  let { epoch, past: { next, state, doubtful } } = walk
+  let { epoch, past: { next, state } } = walk
   for (let n = 0; n < limit && state === 'open'; n++) {
     const [raw, known] = [await chat.raw.at(next), await chat.timeline.at(next)]
     if (raw === undefined || known === undefined) { state = 'closed'; break }
     const step = stepBack(chat.log, epoch, { leaf: decodeLeaf(raw.leaf), hash: known.hash, payload: raw.payload }, chat.record.segments ?? [])
     if (step === 'closed') { state = 'closed'; break }
     if (known.kind === 'before') await take(chat, page, next, step.row, epoch)
-    doubtful ||= isDoubtful(walk.runs, step.alone, epoch)
     epoch = step.epoch ?? epoch
     next--
     if (next === 0) state = 'whole'
   }
-  const past: Past = { next, state: state satisfies PastState, epoch: epoch.epoch, history: epoch.history, members: epoch.members.map(({ checked }) => checked.bytes), policy: epoch.policy, doubtful }
+  const past: Past = { next, state, epoch: epoch.epoch, history: epoch.history, members: epoch.members.map(({ checked }) => checked.bytes), policy: epoch.policy }
   await write(chat, page, past, walk.past.state)
-  return { past, epoch, runs: walk.runs }
+  return { past, epoch }
 }
 
 async function write (chat: Chat, { rows, ops }: Page, past: Past, before: PastState): Promise<void> {
@@ -47,15 +45,6 @@ async function write (chat: Chat, { rows, ops }: Page, past: Past, before: PastS
   const all = [...opened.flatMap(({ seq, row }) => chat.timeline.put(seq, row)), ...ops, ...await learnHistory(chat, opened), pastOp(chat, past)]
   const isNews = opened.length > 0 && (past.state !== before)
   await chat.deps.updates.write(all, isNews ? [{ type: 'chat', chat: chat.id, title: chat.title, change: 'history' }] : [])
-}
-
-/** Of each device the numbers must fall on the way back, and slow mode depends on what was before: both are judged in order, at the end. */
-function isDoubtful (runs: Map<string, number>, alone: { readonly device?: KeyBytes, readonly devSeq?: number } | undefined, { policy }: PastEpoch): boolean {
-  if (alone?.device === undefined || alone.devSeq === undefined) return false
-  const name = Buffer.from(alone.device).toString('latin1')
-  const last = runs.get(name) ?? Infinity
-  runs.set(name, Math.min(last, alone.devSeq))
-  return alone.devSeq >= last || cachedPolicy(policy).slowMode > 0
 }
 
 async function take (chat: Chat, page: Page, seq: number, row: Row, { policy }: PastEpoch): Promise<void> {

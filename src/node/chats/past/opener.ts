@@ -73,7 +73,7 @@ export class PastOpener {
     if (this.#walk !== undefined) return this.#walk
     const past = await readPast(this.#chat)
     if (past === undefined) return undefined
-    this.#walk = { past, epoch: pastEpoch(this.#chat.log, past), runs: new Map() }
+    this.#walk = { past, epoch: pastEpoch(this.#chat.log, past) }
     return this.#walk
   }
 }

@@ -18,14 +18,12 @@ export interface Past {
   /** The members' manifests. */
   members: Uint8Array[]
   policy: Uint8Array
-  /** Something that only the order of all entries can decide was met: they are judged once more from the beginning. */
-  doubtful: boolean
 }
 
 const STATES: readonly PastState[] = ['open', 'whole', 'closed']
 const pastShape = shape.struct({
   v: shape.literal(1), next: shape.uint(), state: shape.uint(STATES.length - 1), epoch: shape.uint(), history: shape.bytes(32),
-  members: shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.mlsMembers), policy: shape.bytes({ max: LIMITS.mlsExtensionBytes }), doubtful: shape.bool
+  members: shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.mlsMembers), policy: shape.bytes({ max: LIMITS.mlsExtensionBytes })
 })
 
 type Place = Pick<Chat, 'deps' | 'log'>
@@ -51,5 +49,5 @@ export async function readPast (place: Place): Promise<Past | undefined> {
 /** Where the way back begins for who has just come in; undefined for a direct chat, and for who made the group. */
 export function startPast ({ direct, joined, epoch, history, members, policy }: ChatRecord): Past | undefined {
   if (direct || joined === null || policy === undefined) return undefined
-  return { next: joined.seq, state: 'open', epoch, history, members: members.map(({ manifest }) => manifest), policy, doubtful: false }
+  return { next: joined.seq, state: 'open', epoch, history, members: members.map(({ manifest }) => manifest), policy }
 }

@@ -1,11 +1,10 @@
 /** One entry of the way back: what it says in its epoch, or, of a commit, the epoch before it. No I/O. */
 import { historyKeys, openHandshake, openLink, type HistoryKeys } from '../../../protocol/crypto/index.js'
-import { decodeCommitPayload, decodeHandshake, type CommitBefore, type HistorySegment } from '../../../protocol/message/index.js'
+import { cachedPolicy, decodeCommitPayload, decodeHandshake, type CommitBefore, type HistorySegment } from '../../../protocol/message/index.js'
 import { DecryptError, ENTRY_KIND, openManifest, PetrelError, type CheckedManifest, type KeyBytes, type LogId, type VerifiedEntry } from '../../../protocol/wire/index.js'
-import { cachedPolicy } from '../../../protocol/message/index.js'
 import { membersBefore } from '../group/taken-away.js'
 import { groupNotice } from '../group/notice.js'
-import { bareRow, readAlone, type AloneEntry } from '../log-machine.js'
+import { bareRow, readAlone } from '../log-machine.js'
 import type { Row } from '../row.js'
 
 /** A member, with its manifest as it was checked. */
@@ -21,7 +20,7 @@ export interface PastEpoch {
 }
 
 /** What an entry leads to: its row, and for a commit that counts the epoch before it; `closed`: there is no way further back. */
-export type StepBack = { readonly row: Row, readonly alone?: AloneEntry, readonly epoch?: PastEpoch } | 'closed'
+export type StepBack = { readonly row: Row, readonly epoch?: PastEpoch } | 'closed'
 
 /** The state of an epoch from its parts. @throws ProofError for a manifest that does not hold */
 export function pastEpoch (log: LogId, { epoch, history, members, policy }: { epoch: number, history: Uint8Array, members: readonly Uint8Array[], policy: Uint8Array }): PastEpoch {
@@ -36,8 +35,7 @@ function member (manifest: Uint8Array): PastMember {
 /** Goes over an entry, which stands in the epoch `here` or is the commit that began it. */
 export function stepBack (log: LogId, here: PastEpoch, entry: VerifiedEntry, segments: readonly HistorySegment[]): StepBack {
   if (entry.leaf.kind === ENTRY_KIND.commit) return backOver(log, here, entry, segments)
-  const alone = readAlone(entry, { log, epoch: here.epoch, content: here.keys.content, members: here.members.map(({ checked }) => checked), policy: cachedPolicy(here.policy) })
-  return { row: alone.row, alone }
+  return { row: readAlone(entry, { log, epoch: here.epoch, content: here.keys.content, members: here.members.map(({ checked }) => checked), policy: cachedPolicy(here.policy) }) }
 }
 
 function backOver (log: LogId, here: PastEpoch, entry: VerifiedEntry, segments: readonly HistorySegment[]): StepBack {
