@@ -15,7 +15,7 @@ const REASONS: Readonly<Record<string, string>> = {
 }
 const REFUSED = 'the group does not let you in'
 /** What is shown when the relay knows nothing of the link's key. */
-export const ENDED = 'the link is good no more: it has ended or was revoked'
+const ENDED = 'the link is good no more: it has ended or was revoked'
 
 /** See the file's head. */
 export class Joinings {
