@@ -16,7 +16,7 @@ export const helpLayout: Partial<Help> = {
   formatItem (term: string, termWidth: number, description: string, helper: Help): string {
     const columns = helper.helpWidth ?? 80
     if (description === '' || columns - termWidth - 2 * GAP >= BESIDE) return Help.prototype.formatItem.call(helper, term, termWidth, description, helper)
-    return `${' '.repeat(GAP)}${term}\n${' '.repeat(BELOW)}${flow(description, columns, BELOW)}`
+    return `${' '.repeat(GAP)}${flow(term, columns, 2 * GAP)}\n${' '.repeat(BELOW)}${flow(description, columns, BELOW)}`
   }
 }
 

@@ -44,6 +44,8 @@ const runningRelay = object(
   { reason: text, healthUrl: text, drain: object({ since: count, total: count, left: count, calls: count, done: flag }) }
 )
 
+const changed = printed({ message: api('ChatMessage'), stored: flag })
+
 /** What an error looks like on stderr. */
 export const ERROR_SCHEMA: Schema = printed({ error: object({ code: text, message: text, details: { type: 'object' } }) })
 
@@ -110,6 +112,15 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'group approve': printed({ approved: text }),
   'group decline': printed({ declined: text }),
   readers: printed({ message: text, readers: listOf(api('Reader')) }),
+  edit: { anyOf: [changed, printed({ versions: listOf(api('MessageVersion')) })] },
+  react: changed,
+  pin: changed,
+  unpin: changed,
+  pins: printed({ messages: listOf(api('ChatMessage')) }),
+  'poll create': printed({ message: api('ChatMessage') }),
+  'poll vote': changed,
+  'poll show': printed({ message: api('ChatMessage') }),
+  'poll close': changed,
   delete: printed({ deleted: object({ chat: text, message: text }), stored: flag }),
   report: printed({ reported: object({ chat: text, message: text }) }),
   media: mediaItems,

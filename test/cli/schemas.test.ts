@@ -10,7 +10,7 @@ import type { CommandSpec } from '../../src/cli/command.js'
 import { ROOT } from '../../src/cli/specs/root.js'
 import { jsonSchemas } from '../../src/protocol/api/index.js'
 import { readVectors } from '../protocol/vectors.js'
-import { ACCOUNT, cli, fake, message, MESSAGE_ID, NOW, OTHER, type Setup } from './support.js'
+import { ACCOUNT, cli, fake, message, MESSAGE_ID, NOW, OTHER, poll, type Setup } from './support.js'
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false })
 ajv.addSchema(jsonSchemas())
@@ -66,6 +66,8 @@ const LINES: Readonly<Record<string, string[]>> = {
   contacts: [], 'contacts list': [], 'contacts add': ['petrel:x', 'ada'], 'contacts rename': ['ada', 'ida'], 'contacts block': ['ada'], 'contacts unblock': ['ada'],
   verify: ['ada', '--confirm'], requests: [], 'requests list': [], 'requests accept': ['b'], 'requests decline': ['b', '--block'],
   send: ['ada', 'hello'], receive: [], chats: [], 'chats list': [], 'chats show': ['ada'], 'chats read': ['ada'], 'chats resume': ['ada'], 'chats move': ['ada'], 'proof verify': ['proof'], forward: ['ada', MESSAGE_ID, '--to', 'bob'], delete: ['ada', MESSAGE_ID], readers: ['ada', MESSAGE_ID], report: ['ada', MESSAGE_ID, '--note', 'spam'],
+  edit: ['ada', MESSAGE_ID, 'hello'], react: ['ada', MESSAGE_ID, '👍'], pin: ['ada', MESSAGE_ID], unpin: ['ada', MESSAGE_ID], pins: ['ada'],
+  'poll create': ['ada', 'Tea or coffee?', 'Tea', 'Coffee'], 'poll vote': ['ada', MESSAGE_ID, '1'], 'poll show': ['ada', MESSAGE_ID], 'poll close': ['ada', MESSAGE_ID],
   search: ['sea', '--since', '7d', '--rebuild'],
   scheduled: [], 'scheduled list': ['ada'], 'scheduled cancel': [MESSAGE_ID], 'scheduled now': [MESSAGE_ID],
   media: [], 'media list': ['ada'], 'media get': ['ada', MESSAGE_ID], 'media info': ['ada', MESSAGE_ID], 'media url': ['ada', MESSAGE_ID], 'media purge': ['--all'],
@@ -95,7 +97,7 @@ describe('the CLI\'s JSON', () => {
   after(async () => { await rm(home, { recursive: true }) })
 
   const setup = (command: string): Setup => ({
-    ...(command === 'daemon stop' ? {} : { petrel: fake({}, [{ n: 1, at: NOW, event: { type: 'message', message: message() } }]).petrel }),
+    ...(command === 'daemon stop' ? {} : { petrel: fake(command === 'poll show' ? { getMessage: async () => message({ kind: 'poll', poll: poll(['Tea', 'Coffee']) }) } : {}, [{ n: 1, at: NOW, event: { type: 'message', message: message() } }]).petrel }),
     doors: { relay: async () => relay, node: async () => node },
     io: { cwd: home, userHome: home, ...(/run$/.test(command) ? { signal: ended.signal } : {}) }
   })

@@ -30,6 +30,12 @@ function updateEnvironment (update: Update): Record<string, string> {
       put('PETREL_ID', event.id)
       put('PETREL_STATE', event.state)
       break
+    case 'messageChanged':
+      put('PETREL_CHAT', event.message.chat)
+      put('PETREL_ID', event.message.id)
+      put('PETREL_CHANGE', event.change)
+      put('PETREL_TEXT', covered(event.message.text, event.message.entities))
+      break
     case 'chat':
       put('PETREL_CHAT', event.chat)
       put('PETREL_CHANGE', event.change)

@@ -1,6 +1,6 @@
 /** `petrel send`. */
 import { randomUUID } from 'node:crypto'
-import { LIMITS, type ChatMessage, type SendOptions, type TextFormat } from '../../protocol/api/index.js'
+import type { ChatMessage, SendOptions, TextFormat } from '../../protocol/api/index.js'
 import { badInput } from '../failure.js'
 import type { Context } from '../context.js'
 import type { Handler } from '../command.js'
@@ -10,21 +10,10 @@ import { messageIdOf } from './message-id.js'
 import { parseWhen } from '../when.js'
 import { showScheduled } from './scheduled.js'
 import { LOOK_MS, sendOrLook, show, type Wait } from './send-outcome.js'
+import { typedText } from './typed-text.js'
 
 /** When a wait that was asked for says that it waits, ms. */
 const SAY_MS = 1500
-
-/** The text that was typed, or what stands on stdin, without its last line break. @throws BadInputError when it is no UTF-8 */
-async function textOf ({ io }: Context, given: string): Promise<string> {
-  if (given !== '-') return given
-  // UTF-8 takes at most three bytes for a UTF-16 unit; one more shows that it is too long.
-  const bytes = await io.readInput(LIMITS.textUnits * 3 + 2)
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '')
-  } catch {
-    throw badInput('what came on stdin is not UTF-8 text')
-  }
-}
 
 /** What is said: the text, or the caption of files. @throws BadInputError for both, and for neither without files */
 async function saidIn (context: Context, input: Input, withFiles: boolean): Promise<string> {
@@ -34,7 +23,7 @@ async function saidIn (context: Context, input: Input, withFiles: boolean): Prom
     if (input.flag('keep-metadata')) throw badInput('--keep-metadata is for files: give --attach FILE too')
   }
   if (given !== undefined && caption !== undefined) throw badInput('TEXT is the caption of what is attached: give it, or --caption')
-  const text = await textOf(context, caption ?? (withFiles ? given ?? '' : input.argument('text')))
+  const text = await typedText(context, caption ?? (withFiles ? given ?? '' : input.argument('text')))
   if (text === '' && !withFiles) throw badInput('there is no text to send')
   return text
 }

@@ -2,6 +2,7 @@
 import type { ChatMessage, MediaTransfer, Update } from '../../protocol/api/index.js'
 import { mediaLines, mediaWords } from './media.js'
 import { shortId, stateMark } from './people.js'
+import { pollLines, reactionLine } from './reactions.js'
 import { oneLine, safeLines } from './safe-text.js'
 import { gapWords } from './standing.js'
 import { covered, PLAIN_STYLE, styledLines, type TextStyle } from './styled-text.js'
@@ -23,7 +24,7 @@ export interface View {
  * text can pass for a head.
  */
 export function messageLines (message: ChatMessage, view: View): string[] {
-  const notes = [message.mentionsMe ? '@you' : '', message.silent ? 'silent' : '', message.scheduledAt === null ? '' : `goes ${shortTime(message.scheduledAt, view.now)}`, message.preview ? 'not yet in the log' : '', message.edited ? 'edited' : '', message.replyTo === null ? '' : `reply to ${shortId(message.replyTo.id, view.columns)}`, message.forwardedFrom === null ? '' : `forwarded from ${oneLine(message.forwardedFrom.name)}`]
+  const notes = [message.mentionsMe ? '@you' : '', message.silent ? 'silent' : '', message.scheduledAt === null ? '' : `goes ${shortTime(message.scheduledAt, view.now)}`, message.preview ? 'not yet in the log' : '', message.edited ? 'edited' : '', message.pinned ? 'pinned' : '', message.replyTo === null ? '' : `reply to ${shortId(message.replyTo.id, view.columns)}`, message.forwardedFrom === null ? '' : `forwarded from ${oneLine(message.forwardedFrom.name)}`]
   const head = [shortId(message.id, view.columns), shortTime(message.at, view.now), oneLine(message.own ? 'me' : message.fromName), stateMark(message.state) + countOf(message), ...notes]
   return [
     fitted(head.filter(part => part !== '').join('  '), view),
@@ -31,6 +32,8 @@ export function messageLines (message: ChatMessage, view: View): string[] {
     ...mediaLines(message).flatMap(line => indented(line, '  ', view)),
     ...(view.pictures ?? []),
     ...textLines(message, view),
+    ...(message.poll === null ? [] : pollLines(message.poll)).flatMap(line => indented(line, '  ', view)),
+    ...(message.reactions.length === 0 ? [] : indented(reactionLine(message), '  ', view)),
     ...(message.error === null ? [] : indented(`! ${oneLine(message.error.message)}`, '  ', view))
   ]
 }
@@ -80,6 +83,17 @@ export function preview (message: ChatMessage | null): string {
   return `${message.own ? 'me: ' : ''}${[mediaWords(message), oneLine(wordsOf(message).join('⏎'))].filter(part => part !== '').join(' ')}`
 }
 
+/** What is another about a message. */
+function changeWords (message: ChatMessage, change: string): string {
+  switch (change) {
+    case 'edited': return `edited: ${oneLine(wordsOf(message).join('⏎'))}`
+    case 'reactions': return `reactions: ${reactionLine(message) || 'none'}`
+    case 'pinned': return message.pinned ? 'pinned' : 'not pinned any more'
+    case 'poll': return message.poll === null ? 'poll' : pollLines(message.poll).join('  ')
+    default: return oneLine(change)
+  }
+}
+
 /** A file that is here or at the relay, whole; or that failed. */
 function transferWords ({ media, direction, state, total, error }: MediaTransfer, view: View): string {
   const [here, there] = ['is here', 'is at the relay']
@@ -94,6 +108,7 @@ export function updateLines (update: Update, view: View): string[] {
   switch (event.type) {
     case 'message': return messageLines(event.message, view)
     case 'messageState': return line(`${shortId(event.id, view.columns)}  ${stateMark(event.state)} ${event.state}${event.error === null ? '' : `: ${oneLine(event.error.message)}`}`)
+    case 'messageChanged': return line(`${shortId(event.message.id, view.columns)}  ${changeWords(event.message, event.change)}`)
     case 'messageDeleted': return line(`${shortId(event.id, view.columns)}  taken back for all`)
     case 'chat': return line(`chat ${oneLine(event.title)}: ${event.change}`)
     case 'gap': return line(`chat ${oneLine(event.title)}: ${event.healed ? 'came after all' : 'missing'}: ${gapWords(event.gap)}`)

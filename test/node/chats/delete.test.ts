@@ -96,8 +96,12 @@ describe('a message that is taken back for all', () => {
     await bob.node.close()
     const { id, seq } = await alice.node.send('bob', 'too late for bob')
     const { payload } = await scene.entry(seq!)
+    await alice.node.editMessage('bob', id, 'also too late')
+    const edit = await scene.entry(seq! + 1)
     await alice.node.deleteMessages('bob', [id])
     await scene.untilGone(seq!, payload)
+    // The bytes of its edit go as well, and that is no line that was taken back.
+    await scene.untilGone(seq! + 1, edit.payload)
     await alice.node.send('bob', 'welcome back')
     await world.wake(bob)
     await untilText(bob.node, 'welcome back')

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import type { ChatMessage } from '../../../../src/protocol/api/index.js'
+import { readFacts } from '../../../../src/node/chats/about/fact-records.js'
+import { ENTRY_ID_LENGTH, fromBase32Text } from '../../../../src/protocol/wire/index.js'
 import { eventually, SmallWorld, type SmallPerson } from '../../small-world.js'
+
+const idOf = (text: string): Uint8Array => fromBase32Text(text, ENTRY_ID_LENGTH)
 
 /** What a person sees of a message that others told about. */
 function told ({ text, edited, pinned, reactions, poll }: ChatMessage): unknown { return [text, edited, pinned, reactions.map(({ emoji, count }) => [emoji, count]), poll?.options.map(({ votes }) => votes)] }
@@ -51,6 +55,8 @@ describe('what was told about messages', () => {
     await eventually(async () => JSON.stringify(await seen(bob, 'alice')) === JSON.stringify(before))
     await eventually(() => alice.core.chats.all().every(({ chat }) => chat.back.size === 0 && chat.outbox.size === 0))
     assert.deepEqual(await seen(alice, 'bob'), before)
+    const [hers, his] = [alice, bob].map(who => who.core.chats.all()[0]!.chat)
+    for (const id of [said, asked, late.id]) assert.deepEqual(await readFacts(hers!, idOf(id)), await readFacts(his!, idOf(id)))
     assert.deepEqual(before, [['as it is', true, true, [['👍', 2], ['🦀', 1]], undefined], ['Where?', false, false, [], [1, 1]]])
     assert.deepEqual((await alice.node.listPinned('bob')).map(({ id }) => id), [said])
     assert.deepEqual((await bob.node.getMessage('alice', late.id)).reactions.length, 1)
