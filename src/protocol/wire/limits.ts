@@ -448,7 +448,7 @@ export const LIMITS = {
   blobIdleMs: 60_000,
 
   // --- fetching blobs from other relays ---
-  /** Blobs that a relay fetches at once, beside those that somebody waits for: others come in their turn. */
+  /** Blobs that a relay fetches at once, beside those that somebody waits for: others come in their turn. Half of each kind for one account. */
   pullsAtOnce: 4,
   /** Blobs that somebody waits for are fetched at once too, so many more. */
   pullsWaitedFor: 12,
@@ -459,10 +459,16 @@ export const LIMITS = {
   pullRequestsPerSource: 2,
   /** A source must answer something by then, else it is given up for now: longer than it waits itself for what is on its way to it. */
   pullAnswerMs: 25_000,
+  /** What one request asks for has come by then, at 9 KB/s: a source that drips holds no place for longer. */
+  pullRequestMs: 180_000,
   /** A source is reached by then. */
   pullDialMs: 10_000,
+  /** A blob that could not be fetched, or a source that could not be reached, is not tried again before, whoever asks for it. */
+  pullRestMs: 5_000,
+  /** Sources that could not be reached a moment ago, as many as are remembered. */
+  pullSourcesResting: 1_024,
   /** A blob that could not be fetched is tried again after this, then twice as late each time, and at most so late. */
-  pullRetryBaseMs: 1_000,
+  pullRetryBaseMs: 10_000,
   pullRetryMs: 60 * 60_000,
   /** Blocks that somebody waits for, of one relay. */
   pullWaiters: 16_384,

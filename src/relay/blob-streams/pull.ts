@@ -1,8 +1,10 @@
 /** One blob on its way from its sources to here: index nodes first, each block checked, from several sources at once. */
-import { blobRoot, LIMITS, peerIdText, ProofError, sameBytes, toPetrelError, UnavailableError, type BlobPart, type Block, type Cid, type PetrelError } from '../../protocol/wire/index.js'
+import { blobRoot, DeadlineError, LIMITS, peerIdText, ProofError, sameBytes, toPetrelError, UnavailableError, type BlobPart, type Block, type Cid, type PetrelError } from '../../protocol/wire/index.js'
 import type { BlobService, BlobSource, ComingBlob } from '../blobs/index.js'
 import { mapKey } from '../bytes-text.js'
-import { releaseBlock, type BlobClient, type Window } from '../net/index.js'
+import { releaseBlock, type BlobClient } from '../net/index.js'
+import { Moment } from './moment.js'
+import type { Requests } from './requests.js'
 import type { Sources } from './sources.js'
 import { partsBelow, WantedBlocks } from './wanted.js'
 
@@ -12,7 +14,7 @@ export interface PullParts {
   readonly blobs: BlobService
   readonly sources: Sources
   /** Requests of all pulls. */
-  readonly requests: Window
+  readonly requests: Requests
   /** PeerIds of sources that lied about this blob: it is not asked again. */
   readonly liars: Set<string>
 }
@@ -22,31 +24,25 @@ export class Pull {
   readonly #parts: PullParts
   readonly #wanted = new WantedBlocks()
   readonly #ending = new AbortController()
-  readonly #waiters = new Map<string, Array<(hasCome: boolean) => void>>()
+  readonly #waiters = new Map<string, Set<(hasCome: boolean) => void>>()
   /** Sources that are of no use for now. */
   readonly #away = new Set<string>()
   #wake: Array<() => void> = []
   #trouble: PetrelError | undefined
   /** What makes it useless to go on. */
   #end: PetrelError | undefined
-  /** Resolves when it is known what of the blob is here; and when each of its blocks is known. Both when it ends before. */
-  readonly ready: Promise<void>
-  readonly whole: Promise<void>
-  #isReady: () => void = () => undefined
-  #isWhole: () => void = () => undefined
+  /** It is known what of the blob is here; and each of its blocks is known. Both when it ends before. */
+  readonly ready = new Moment()
+  readonly whole = new Moment()
 
-  constructor (parts: PullParts) {
-    this.#parts = parts
-    this.ready = new Promise(resolve => { this.#isReady = resolve })
-    this.whole = new Promise(resolve => { this.#isWhole = resolve })
-  }
+  constructor (parts: PullParts) { this.#parts = parts }
 
   /** Fetches what is not here. @throws why it cannot be fetched now; ProofError when the blob is none, whoever gives it */
   async run (): Promise<void> {
     const { blob: { root, size, sources }, blobs } = this.#parts
     try {
       await this.#want([blobRoot(root, size)])
-      this.#isReady()
+      this.ready.happen()
       this.#changed()
       await Promise.all(sources.flatMap(source => Array.from({ length: LIMITS.pullRequestsPerSource }, async () => { await this.#askOn(source) })))
       if (this.#end !== undefined) throw this.#end
@@ -54,8 +50,8 @@ export class Pull {
       await blobs.check(root)
     } finally {
       this.stop()
-      this.#isReady()
-      this.#isWhole()
+      this.ready.happen()
+      this.whole.happen()
       for (const waiters of this.#waiters.values()) for (const tell of waiters) tell(false)
       this.#waiters.clear()
     }
@@ -76,14 +72,14 @@ export class Pull {
     if (this.#ending.signal.aborted || !this.#wanted.hurry(cid)) return undefined
     const name = mapKey(cid)
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    this.#waiters.set(name, [...this.#waiters.get(name) ?? [], resolve])
+    const waiting = this.#waiters.get(name) ?? new Set()
+    this.#waiters.set(name, waiting.add(resolve))
     this.#changed()
     return {
       came: promise,
       forget: () => {
-        const left = (this.#waiters.get(name) ?? []).filter(one => one !== resolve)
-        if (left.length > 0) this.#waiters.set(name, left)
-        else this.#waiters.delete(name)
+        waiting.delete(resolve)
+        if (waiting.size === 0 && this.#waiters.get(name) === waiting) this.#waiters.delete(name)
       }
     }
   }
@@ -117,14 +113,14 @@ export class Pull {
   }
 
   async #ask (source: BlobSource, name: string, parts: readonly BlobPart[]): Promise<void> {
-    const { sources, requests, liars } = this.#parts
+    const { sources, requests, liars, blob: { owner } } = this.#parts
     let isAnswered = false
     try {
-      await requests.take(1, this.#ending.signal)
+      await requests.take(owner, this.#ending.signal)
       try {
         isAnswered = await this.#fetch(await sources.client(source), parts)
       } finally {
-        requests.give(1)
+        requests.give(owner)
       }
     } catch (error) {
       const trouble = toPetrelError(error)
@@ -141,9 +137,19 @@ export class Pull {
   async #fetch (client: BlobClient, parts: readonly BlobPart[]): Promise<boolean> {
     const byName = new Map(parts.map(part => [mapKey(part.cid), part]))
     const keeping: Array<Promise<void>> = []
-    for await (const block of client.get(parts.map(({ cid }) => cid), { signal: this.#ending.signal, first: this.#waiters.size > 0 })) {
-      const part = byName.get(mapKey(block.cid))
-      if (part !== undefined) keeping.push(this.#keep(part, block))
+    const late = new AbortController()
+    const stop = (): void => { late.abort(new DeadlineError('the source gives its blocks too slowly')) }
+    const timer = setTimeout(stop, LIMITS.pullRequestMs).unref()
+    this.#ending.signal.addEventListener('abort', stop)
+    if (this.#ending.signal.aborted) stop()
+    try {
+      for await (const block of client.get(parts.map(({ cid }) => cid), { signal: late.signal, first: this.#waiters.size > 0 })) {
+        const part = byName.get(mapKey(block.cid))
+        if (part !== undefined) keeping.push(this.#keep(part, block))
+      }
+    } finally {
+      clearTimeout(timer)
+      this.#ending.signal.removeEventListener('abort', stop)
     }
     await Promise.all(keeping)
     return true
@@ -174,7 +180,7 @@ export class Pull {
   async #change (): Promise<void> { await new Promise<void>(resolve => { this.#wake.push(resolve) }) }
 
   #changed (): void {
-    if (this.#wanted.isWhole) this.#isWhole()
+    if (this.#wanted.isWhole) this.whole.happen()
     for (const wake of this.#wake.splice(0)) wake()
   }
 }

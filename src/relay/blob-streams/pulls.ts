@@ -7,8 +7,10 @@ import type { Cancel, Clock } from '../../store/index.js'
 import type { BlobService, ComingBlob } from '../blobs/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { Logger } from '../logger.js'
-import { Window, type Coming } from '../net/index.js'
+import type { Coming } from '../net/index.js'
+import { Moment } from './moment.js'
 import { Pull, sameSources } from './pull.js'
+import { Requests } from './requests.js'
 import { Sources, type OpenSource } from './sources.js'
 
 /** What pulls work with. */
@@ -27,31 +29,35 @@ interface Entry {
   blob: ComingBlob
   running: Pull | undefined
   failures: number
+  /** When it failed last, and when it is begun at the soonest, whoever asks for it: it fails twice in a rest at most. ms */
+  failedAt: number
+  notBefore: number
   cancelRetry: Cancel
   readonly liars: Set<string>
   /** Somebody waited for it before it ran. */
   isWaitedFor: boolean
-  /** Told when it is known what of it is here. */
-  onBegun: Array<() => void>
+  /** It is known what of it is here. */
+  begun: Moment
 }
 
 /** See the file's head. */
 export class Pulls {
   readonly #parts: PullsParts
   readonly #sources: Sources
-  readonly #requests = new Window(LIMITS.pullRequests)
+  readonly #requests = new Requests(LIMITS.pullRequests)
   readonly #entries = new Map<string, Entry>()
   /** Names of those that wait for their turn, the newest last. */
   readonly #queue = new Set<string>()
   readonly #work = new Set<Promise<void>>()
   readonly #unwatch: Array<() => void>
-  readonly #running = new Set<Pull>()
+  readonly #running = new Map<Pull, { readonly owner: string, readonly isWaitedFor: boolean }>()
+  /** Who waits for a block, in whatever way. */
   #waiters = 0
   #isClosed = false
 
   constructor (parts: PullsParts) {
     this.#parts = parts
-    this.#sources = new Sources(parts.open)
+    this.#sources = new Sources(parts.open, parts.clock)
     this.#unwatch = [parts.blobs.onWanted(blob => { this.#want(blob) }), parts.blobs.onReleased(root => { this.#drop(root) })]
   }
 
@@ -67,25 +73,37 @@ export class Pulls {
    */
   coming (cid: Cid): Coming | undefined {
     if (this.#isClosed || this.#waiters >= LIMITS.pullWaiters) return undefined
-    for (const pull of this.#running) {
+    const way = this.#way(cid)
+    return way === undefined ? undefined : async signal => {
+      this.#waiters++
+      try {
+        return await way(signal)
+      } finally {
+        this.#waiters--
+      }
+    }
+  }
+
+  #way (cid: Cid): Coming | undefined {
+    for (const pull of this.#running.keys()) {
       const found = pull.coming(cid)
       if (found !== undefined) return async signal => await this.#wait(found, signal)
     }
     const entry = this.#entries.get(mapKey(cid))
     if (entry !== undefined) return async signal => await this.#root(entry, cid, signal)
     // It may belong to one whose index is not here yet.
-    const unknown = [...this.#running].filter(pull => !pull.isWhole).map(({ whole }) => whole)
-    return unknown.length === 0 ? undefined : async signal => await this.#after(Promise.all(unknown), cid, signal)
+    const unknown = [...this.#running.keys()].filter(pull => !pull.isWhole).map(({ whole }) => whole)
+    return unknown.length === 0 ? undefined : async signal => await this.#after(unknown, cid, signal)
   }
 
   /** The root of one that has just begun, waits for its turn, or is to be tried again. */
   async #root (entry: Entry, cid: Cid, signal: AbortSignal): Promise<boolean> {
-    const begun = entry.running?.ready ?? new Promise<void>(resolve => { entry.onBegun.push(resolve) })
+    const begun = entry.running?.ready ?? entry.begun
     if (entry.running === undefined) {
       entry.isWaitedFor = true
       this.#enqueue(mapKey(cid), entry)
     }
-    return await this.#after(begun, cid, signal)
+    return await this.#after([begun], cid, signal)
   }
 
   /** Ends all that is under way. */
@@ -95,6 +113,7 @@ export class Pulls {
     for (const entry of this.#entries.values()) {
       entry.cancelRetry()
       entry.running?.stop()
+      entry.begun.happen()
     }
     this.#queue.clear()
     await Promise.all([...this.#work])
@@ -102,11 +121,10 @@ export class Pulls {
   }
 
   /** Looks again once more is known. */
-  async #after (known: Promise<unknown>, cid: Cid, signal: AbortSignal): Promise<boolean> {
-    const aborted = new Promise<void>(resolve => { signal.addEventListener('abort', () => { resolve() }, { once: true }) })
-    await Promise.race([known, aborted])
+  async #after (known: readonly Moment[], cid: Cid, signal: AbortSignal): Promise<boolean> {
+    await Moment.all(known, signal)
     if (signal.aborted) return false
-    for (const pull of this.#running) {
+    for (const pull of this.#running.keys()) {
       const found = pull.coming(cid)
       if (found !== undefined) return await this.#wait(found, signal)
     }
@@ -115,7 +133,6 @@ export class Pulls {
   }
 
   async #wait ({ came, forget }: NonNullable<ReturnType<Pull['coming']>>, signal: AbortSignal): Promise<boolean> {
-    this.#waiters++
     const { promise: given, resolve } = Promise.withResolvers<boolean>()
     const onAbort = (): void => { resolve(false) }
     signal.addEventListener('abort', onAbort)
@@ -123,7 +140,6 @@ export class Pulls {
     try {
       return await Promise.race([came, given])
     } finally {
-      this.#waiters--
       signal.removeEventListener('abort', onAbort)
       forget()
     }
@@ -134,11 +150,11 @@ export class Pulls {
     const others = { ...blob, sources: blob.sources.filter(({ peer }) => !sameBytes(peer, this.#parts.home)) }
     if (others.sources.length === 0) return
     const name = mapKey(blob.root)
-    const entry = this.#entries.get(name) ?? { blob: others, running: undefined, failures: 0, cancelRetry: () => undefined, liars: new Set(), isWaitedFor: false, onBegun: [] }
+    const entry = this.#entries.get(name) ?? { blob: others, running: undefined, failures: 0, failedAt: -Infinity, notBefore: -Infinity, cancelRetry: () => undefined, liars: new Set(), isWaitedFor: false, begun: new Moment() }
     const isNews = !sameSources(entry.blob.sources, others.sources)
     this.#entries.set(name, entry)
     entry.blob = others
-    // Who asks for it anew gets a new try at once; one that runs takes new sources the next time.
+    // Who asks for it anew gets a new try soon; one that runs takes new sources the next time.
     if (isNews) entry.failures = 0
     this.#enqueue(name, entry)
   }
@@ -149,6 +165,7 @@ export class Pulls {
     if (entry === undefined) return
     entry.cancelRetry()
     entry.running?.stop()
+    entry.begun.happen()
     this.#entries.delete(name)
     this.#queue.delete(name)
   }
@@ -157,6 +174,12 @@ export class Pulls {
     if (entry.running !== undefined) return
     entry.cancelRetry()
     this.#queue.delete(name)
+    const { clock } = this.#parts
+    const early = entry.notBefore - clock.now()
+    if (early > 0) {
+      entry.cancelRetry = clock.after(early, () => { this.#enqueue(name, entry) })
+      return
+    }
     this.#queue.add(name)
     this.#beginNext()
   }
@@ -165,8 +188,7 @@ export class Pulls {
   #beginNext (): void {
     for (const name of [...this.#queue].reverse()) {
       const entry = this.#entries.get(name)
-      const most = LIMITS.pullsAtOnce + (entry?.isWaitedFor === true ? LIMITS.pullsWaitedFor : 0)
-      if (this.#running.size >= most) continue
+      if (entry !== undefined && !this.#isRoom(entry)) continue
       this.#queue.delete(name)
       if (entry === undefined) continue
       const work = this.#run(name, entry).finally(() => {
@@ -177,14 +199,23 @@ export class Pulls {
     }
   }
 
+  /** Of each kind, those that somebody waits for and the others, one account has half at most: its sources may hardly answer. */
+  #isRoom ({ isWaitedFor, blob: { owner } }: Entry): boolean {
+    const same = [...this.#running.values()].filter(one => one.isWaitedFor === isWaitedFor)
+    const most = isWaitedFor ? LIMITS.pullsWaitedFor : LIMITS.pullsAtOnce
+    return same.length < most && same.filter(one => one.owner === owner).length * 2 < most
+  }
+
   async #run (name: string, entry: Entry): Promise<void> {
     const { blobs, log } = this.#parts
     const { blob } = entry
     const pull = entry.running = new Pull({ blob, blobs, sources: this.#sources, requests: this.#requests, liars: entry.liars })
-    this.#running.add(pull)
+    this.#running.set(pull, { owner: blob.owner, isWaitedFor: entry.isWaitedFor })
     entry.isWaitedFor = false
     const running = pull.run()
-    void pull.ready.then(() => { for (const tell of entry.onBegun.splice(0)) tell() })
+    const begun = entry.begun
+    entry.begun = new Moment()
+    pull.ready.on(() => { begun.happen() })
     try {
       await running
       if (this.#entries.get(name) === entry) this.#entries.delete(name)
@@ -204,10 +235,12 @@ export class Pulls {
 
   #later (name: string, entry: Entry, trouble: PetrelError): void {
     if (this.#isClosed) return
-    const { pullRetryBaseMs, pullRetryMs } = LIMITS
+    const { pullRetryBaseMs, pullRetryMs, pullRestMs } = LIMITS
     const isHopeless = trouble instanceof ProofError && entry.liars.size === 0
     const most = isHopeless ? pullRetryMs : Math.min(pullRetryMs, pullRetryBaseMs * 2 ** entry.failures)
     entry.failures++
+    entry.notBefore = entry.failedAt + pullRestMs
+    entry.failedAt = this.#parts.clock.now()
     entry.cancelRetry = this.#parts.clock.after(most / 2 + this.#parts.random() * most / 2, () => { this.#enqueue(name, entry) })
   }
 }

@@ -15,8 +15,8 @@ export interface LeasesParts {
   readonly references: References
 }
 
-/** A blob that somebody waits for. */
-export interface ComingBlob { readonly root: Cid, readonly size: number, readonly sources: readonly BlobSource[] }
+/** A blob that somebody waits for. `owner`: the name of whoever asked for it last. */
+export interface ComingBlob { readonly root: Cid, readonly size: number, readonly sources: readonly BlobSource[], readonly owner: string }
 
 /** See the file's head. */
 export class Leases {
@@ -33,7 +33,7 @@ export class Leases {
       const { owner, rest: root } = splitOwned(key)
       const lease = decodeLease(value)
       this.#parts.ledger.lease(owner.name, undefined, lease)
-      if (lease.state === 'coming') this.#expect(root, lease)
+      if (lease.state === 'coming') this.#expect(owner, root, lease)
     }
   }
 
@@ -75,7 +75,7 @@ export class Leases {
         ledger.lease(owner.name, lease, before)
         throw error
       }
-      if (lease.state === 'coming') this.#expect(root, lease)
+      if (lease.state === 'coming') this.#expect(owner, root, lease)
       return lease
     })
   }
@@ -88,7 +88,7 @@ export class Leases {
         const lease: LeaseRecord = { ...before, state, sources: state === 'held' ? [] : before.sources }
         await this.#write(owner, root, lease)
         this.#parts.ledger.lease(owner.name, before, lease)
-        if (state === 'coming') this.#expect(root, lease)
+        if (state === 'coming') this.#expect(owner, root, lease)
       })
     }
     if (state === 'held') this.#expectNoMore(root)
@@ -127,8 +127,8 @@ export class Leases {
     this.#expectNoMore(root)
     const [owner] = await this.ownersOf(root)
     const lease = owner === undefined ? undefined : await this.get(owner, root)
-    if (lease === undefined) return undefined
-    this.#expect(root, { ...lease, sources: merged(lease.sources, sources) })
+    if (owner === undefined || lease === undefined) return undefined
+    this.#expect(owner, root, { ...lease, sources: merged(lease.sources, sources) })
     return this.comingOf(root)
   }
 
@@ -154,10 +154,10 @@ export class Leases {
     }
   }
 
-  #expect (root: Cid, { size, sources }: LeaseRecord): void {
+  #expect (owner: OwnerTag, root: Cid, { size, sources }: LeaseRecord): void {
     const before = this.#coming.get(mapKey(root))
     if (before === undefined) this.#parts.ledger.reserve(size, 1)
-    this.#coming.set(mapKey(root), { root: before?.root ?? root.slice(), size: before?.size ?? size, sources: merged(sources, before?.sources ?? []) })
+    this.#coming.set(mapKey(root), { root: before?.root ?? root.slice(), size: before?.size ?? size, sources: merged(sources, before?.sources ?? []), owner: owner.name })
   }
 
   #expectNoMore (root: Cid): void {
