@@ -138,7 +138,7 @@ export class BlobService {
   async finish (owner: Uint8Array, upload: Uint8Array, root: Cid, size: number): Promise<{ readonly missing: readonly Cid[] }> {
     const tag = ownerTag(owner)
     blobRoot(root, size)
-    this.#blocks.requireUp(root)
+    this.#blocks.requireRootUp(root)
     const open = this.#uploads.find(tag, upload)
     if (open === undefined) {
       // Finished before, and the answer was lost.
@@ -167,12 +167,15 @@ export class BlobService {
    */
   async lease (owner: Uint8Array, root: Cid, size: number, sources: readonly BlobSource[] = []): Promise<{ readonly state: LeaseState, readonly have: number }> {
     const tag = ownerTag(owner)
-    this.#blocks.requireUp(root)
+    this.#blocks.requireRootUp(root)
     const before = await this.#leases.get(tag, root)
-    await this.#leases.make(tag, root, size, sources)
+    // Of one that is whole nothing is waited for, however much the account waits for already.
+    await this.#leases.make(tag, root, size, sources, await this.#leases.isHeld(root) ? 'held' : 'coming')
     try {
       const { isHeld, have } = await this.#settle(root, size)
       if (!isHeld) {
+        // It was believed whole, and is damaged: where it may be had is noted now.
+        await this.#leases.make(tag, root, size, sources)
         const blob = this.#leases.comingOf(root)
         if (blob !== undefined) this.#onWanted.tell(blob)
       }
@@ -190,10 +193,7 @@ export class BlobService {
   /** A page of an owner's leases, in the order of their roots. */
   async leases (owner: Uint8Array, { after, limit }: { after?: Cid, limit: number }): Promise<{ readonly leases: LeaseInfo[], readonly more: boolean }> {
     const leases: LeaseInfo[] = []
-    for await (const { root, size, state } of this.#leases.list(ownerTag(owner), after)) {
-      if (leases.length === limit) return { leases, more: true }
-      leases.push({ root, size, state })
-    }
+    for await (const { root, size, state } of this.#leases.list(ownerTag(owner), after)) if (leases.push({ root, size, state }) > limit) return { leases: leases.slice(0, limit), more: true }
     return { leases, more: false }
   }
 
@@ -251,15 +251,15 @@ export class BlobService {
   }
 
   /**
-   * Takes a blob down: nobody leases it any more, and none of its blocks that are known here is given out or taken again.
+   * Takes a blob down: nobody leases it any more, and none of its blocks that are known here is given out or taken again,
+   * but those that another leased blob has too: else others' blocks could be had down by naming them in a bad blob.
    *
    * @throws BadInputError without a reason
    */
   async takeDown (root: Cid, reason: string): Promise<BlobDown> {
-    if (reason === '') throw new BadInputError('say why: the reason is shown in the list')
-    shape.text(LIMITS.nameBytes)(reason, 'reason')
+    if (shape.text(LIMITS.nameBytes)(reason, 'reason') === '') throw new BadInputError('say why: the reason is shown in the list')
     const down = { root: decodeCid(root), reason, time: this.#clock.now() }
-    await this.#down.add(root, await this.#trees.below(root), reason, down.time)
+    await this.#down.add(root, await this.#trees.alone(root), reason, down.time)
     for (const owner of await this.#leases.ownersOf(root)) await this.#release(owner, root)
     return down
   }

@@ -51,7 +51,12 @@ export class Blocks {
 
   /** @throws ForbiddenError when the block is taken down */
   requireUp (cid: Cid): void {
-    if (this.#parts.down.isDown(cid)) throw new ForbiddenError('the operator of this relay took that file down')
+    if (this.#parts.down.isDown(cid)) throw takenDown()
+  }
+
+  /** @throws ForbiddenError when the blob is taken down */
+  requireRootUp (root: Cid): void {
+    if (this.#parts.down.isRootDown(root)) throw takenDown()
   }
 
   /**
@@ -71,3 +76,5 @@ export class Blocks {
     await blobs.delete([cid])
   }
 }
+
+function takenDown (): ForbiddenError { return new ForbiddenError('the operator of this relay took that file down') }

@@ -19,7 +19,7 @@ const KIND = {
   reference: 4,
   /** A block that lost a reason: to be looked at. `cid` */
   candidate: 5,
-  /** A block the operator took down. `cid` */
+  /** A block the operator took down with a blob. `root ‖ cid`; before, `cid`, and the root in the value alone */
   down: 6,
   /** What an index node linked to that was lost. `cid` */
   lost: 7,
@@ -81,6 +81,9 @@ export function linkOfReference (key: Uint8Array): { child: Cid, parent: Cid } |
   const rest = blobKeyRest(key)
   return rest[CID_LENGTH] === 1 ? { child: rest.slice(0, CID_LENGTH), parent: rest.slice(CID_LENGTH + 1) } : undefined
 }
+
+/** Whether a lease is the reason in a reference's key. */
+export function isLease (key: Uint8Array): boolean { return blobKeyRest(key)[CID_LENGTH] === 2 }
 
 /** All keys that begin with a prefix. */
 export function under (prefix: Uint8Array): { gte: Uint8Array, lt: Uint8Array } {

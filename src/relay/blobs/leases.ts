@@ -80,6 +80,12 @@ export class Leases {
     })
   }
 
+  /** Whether all of a root was here when it was last looked at: what one lease of it says they all say. */
+  async isHeld (root: Cid): Promise<boolean> {
+    for await (const [key] of this.#parts.store.kv.iterate({ ...under(leasesOf(root)), limit: 1 })) return (await this.get(ownerOfReference(key), root))?.state === 'held'
+    return false
+  }
+
   /** Every lease of the root that is not in this state becomes so. */
   async mark (root: Cid, state: LeaseState): Promise<void> {
     for (const owner of await this.ownersOf(root)) {

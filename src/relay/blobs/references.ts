@@ -3,10 +3,10 @@
  * reason is a record of its own, so that writing one twice does no harm. Whatever adds or takes one says so while it
  * does ({@link References.changing}): the collector leaves those blocks alone meanwhile.
  */
-import type { Cid } from '../../protocol/wire/index.js'
+import { sameBytes, type Cid } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
-import { blobKey, keptBy, under } from './keys.js'
+import { blobKey, isLease, keptBy, linkOfReference, under } from './keys.js'
 
 const NOTHING = new Uint8Array(0)
 
@@ -63,6 +63,18 @@ export class References {
   /** Whether there is a reason to keep the block. */
   async has (cid: Cid): Promise<boolean> {
     for await (const [key] of this.#kv.iterate({ ...under(blobKey('reference', cid)), limit: 1 })) return key.length > 0
+    return false
+  }
+
+  /**
+   * Whether a lease reaches the block otherwise than through these (by map key) and this root: of itself, or of what
+   * stands above it. What only an upload keeps nobody has a right to yet.
+   */
+  async isLeasedBeside (cid: Cid, these: ReadonlySet<string>, root: Cid): Promise<boolean> {
+    for await (const [key] of this.#kv.iterate(under(blobKey('reference', cid)))) {
+      const link = linkOfReference(key)
+      if (link === undefined ? isLease(key) && !sameBytes(cid, root) : !these.has(mapKey(link.parent)) && await this.isLeasedBeside(link.parent, these, root)) return true
+    }
     return false
   }
 

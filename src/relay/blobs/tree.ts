@@ -54,6 +54,15 @@ export class Trees {
     return [...all.values()]
   }
 
+  /** Of the root and the blocks below it, those that no lease reaches otherwise: what others have in common with it stays theirs. */
+  async alone (root: Cid): Promise<Cid[]> {
+    const all = await this.below(root)
+    const alone = new Set(all.map(mapKey))
+    // One after another, from above: what stands below a node that others have they have too.
+    for (const cid of all) if (await this.#references.isLeasedBeside(cid, alone, root)) alone.delete(mapKey(cid))
+    return all.filter(cid => alone.has(mapKey(cid)))
+  }
+
   /** Writes that an index node that is here keeps what it links to. @throws ProofError when that stands above index nodes itself */
   async keep (cid: Cid, node: IndexNode): Promise<void> {
     if (isTop(node)) {

@@ -64,6 +64,12 @@ describe('what blobs are charged', () => {
     const addrs = Array.from({ length: 16 }, (_, i) => `/ip4/192.0.2.${i}/tcp/1`)
     for (let i = 0; i < LIMITS.comingLeasesPerAccount; i++) await service.lease(EVE, cidOf(CODEC.raw, new TextEncoder().encode(`${i}`)), 1, [{ peer: new Uint8Array(34), addrs }])
     assert.equal(service.usage(EVE).bytes, LIMITS.comingLeasesPerAccount * LIMITS.comingLeaseBytes)
+    // Of one that is whole nothing is waited for.
+    const whole = freshBlob(2)
+    await upload(service, ANNA, whole)
+    await assert.rejects(service.lease(EVE, freshBlob(2).root, whole.size), { code: 'ERR_QUOTA' })
+    assert.equal((await service.lease(EVE, whole.root, whole.size)).state, 'held')
+    await service.release(EVE, whole.root)
     assert.ok(service.coming().every(({ sources: [source] }) => source?.addrs.length === LIMITS.addressesPerSource))
     const blob = freshBlob(1)
     await assert.rejects(service.lease(EVE, blob.root, blob.size), { code: 'ERR_QUOTA' })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { CODEC, cidOf, CorruptError, encodeIndex, LIMITS } from '../../../src/protocol/wire/index.js'
+import { CODEC, cidOf, cidText, CorruptError, encodeIndex, LIMITS, TreeBuilder } from '../../../src/protocol/wire/index.js'
 import { blobWorld, freshBlob, owner, testBlob, upload, uploadId, type BlobWorld, type TestBlob } from './world.js'
 
 const ANNA = owner('anna')
@@ -208,6 +208,74 @@ describe('blobs kept for their owners', () => {
       for await (const [key] of world.store.kv.iterate()) assert.fail(Buffer.from(key).toString('hex'))
     })
   }
+
+  it('are not taken down with another one that names their blocks', async () => {
+    const good = testBlob(['a', 'b', 'c'])
+    // Leaves of it in a blob of one's own, and an index node of it as a blob, or below one.
+    const bad = testBlob(['a', 'b', 'evil'])
+    for (const [who, blob] of [[ANNA, good], [BEN, bad]] as const) await upload(world.service, who, blob)
+    await world.service.takeDown(bad.root, 'court order 17')
+    await world.service.takeDown(good.root, 'wrongly')
+    await world.service.lift(good.root)
+    await upload(world.service, ANNA, good)
+    for (const again of [false, true]) {
+      if (again) await world.restart()
+      await world.service.quiet()
+      assert.deepEqual(await isHere(good), [true, true, true, true])
+      for (const { cid } of good.blocks) assert.ok(await world.service.read(cid) !== undefined)
+      await assert.rejects(world.service.read(bad.root), { code: 'ERR_FORBIDDEN' })
+      await assert.rejects(world.service.read(bad.leaves[2]!.cid), { code: 'ERR_FORBIDDEN' })
+      await assert.rejects(world.service.lease(BEN, bad.root, bad.size), { code: 'ERR_FORBIDDEN' })
+    }
+  })
+
+  it('keep an index node that is the root of one that was taken down', async () => {
+    // A tree of two rows, of which the leaves are still to come but for two.
+    const full = [0, 1].map(n => { const bytes = new Uint8Array(LIMITS.blobBytes).fill(n); return { cid: cidOf(CODEC.raw, bytes), bytes } })
+    const tree = new TreeBuilder()
+    const nodes = Array.from({ length: LIMITS.blobFanOut + 1 }, (_, n) => tree.add(full[n % 2]!.cid, LIMITS.blobBytes)).flat()
+    const { root, size, nodes: rest } = tree.finish()
+    const row = nodes[0]!
+    const rowSize = LIMITS.blobFanOut * LIMITS.blobBytes
+    await world.service.lease(ANNA, root, size)
+    for (const block of [...rest].reverse()) await world.service.takeIn(root, [block])
+    await world.service.takeIn(root, [row])
+    await world.service.takeIn(root, full)
+    assert.equal((await world.service.check(root)).isHeld, true)
+    assert.equal((await world.service.lease(BEN, row.cid, rowSize)).state, 'held')
+    await world.service.takeDown(row.cid, 'said to be bad')
+    for (const again of [false, true]) {
+      if (again) await world.restart()
+      await assert.rejects(world.service.lease(BEN, row.cid, rowSize), { code: 'ERR_FORBIDDEN' })
+      assert.deepEqual((await world.service.listDown()).map(down => cidText(down.root)), [cidText(row.cid)])
+      for (const { cid } of [row, ...full]) assert.ok(await world.service.read(cid) !== undefined)
+      assert.equal((await world.service.check(root)).isHeld, true)
+    }
+    await world.service.lift(row.cid)
+    assert.equal((await world.service.lease(BEN, row.cid, rowSize)).state, 'held')
+  })
+
+  it('that share blocks are taken down and lifted each by itself', async () => {
+    const [one, two] = [testBlob(['x', 'y', '1']), testBlob(['x', 'y', '2'])]
+    await upload(world.service, ANNA, one)
+    await world.service.takeDown(one.root, 'first')
+    for (const { cid } of one.blocks) await assert.rejects(world.service.read(cid), { code: 'ERR_FORBIDDEN' })
+    await world.service.lift(one.root)
+    await upload(world.service, ANNA, one)
+    // Both at once: what they share is alone with neither while the other is leased, and with the second then.
+    await upload(world.service, BEN, two)
+    await world.service.takeDown(one.root, 'first')
+    await world.service.takeDown(two.root, 'second')
+    await world.service.takeDown(two.root, 'again')
+    const shared = one.leaves[0]!.cid
+    await world.service.lift(one.root)
+    await assert.rejects(world.service.read(shared), { code: 'ERR_FORBIDDEN' })
+    await world.restart()
+    await assert.rejects(world.service.read(shared), { code: 'ERR_FORBIDDEN' })
+    assert.deepEqual((await world.service.listDown()).map(({ reason }) => reason), ['again'])
+    await world.service.lift(two.root)
+    assert.equal(await world.service.read(shared), undefined)
+  })
 
   it('go with their owner', async () => {
     const [mine, shared] = [freshBlob(2), freshBlob(2)]
