@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { AbortedError, AmbiguousError, type SendOptions } from '../../src/protocol/api/index.js'
+import { AbortedError, AmbiguousError, UnavailableError, type SendOptions } from '../../src/protocol/api/index.js'
 import { chat, cli, fake, message, MESSAGE_ID } from './support.js'
 
 /** A daemon that takes the message and then waits for ever, as with a relay that is away. */
@@ -70,6 +70,13 @@ describe('petrel send', () => {
     assert.match(err, /Not delivered yet. It is kept on this node/)
     const keys = calls.filter(([name]) => name === 'send').map(call => (call[3] as SendOptions).idempotencyKey)
     assert.equal(new Set(keys).size, 1, 'asking for the outcome never sends another')
+  })
+
+  it('cut off from the daemon, says that the message may be on its way', async () => {
+    const { petrel } = fake({ send: async () => { throw new UnavailableError('the daemon is gone') } })
+    const { code, out, err } = await cli(['send', 'ada', 'hello'], { petrel })
+    assert.deepEqual([code, out], [6, ''])
+    assert.equal(err, 'petrel: the daemon is gone; the message may be queued all the same: look with petrel chats show before you send it again\n')
   })
 
   it('gives the same as JSON', async () => {

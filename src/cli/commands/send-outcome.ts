@@ -1,5 +1,5 @@
 /** A message on its way: how far it got, and how that is said. */
-import { type ChatMessage, type Petrel, type SendOptions } from '../../protocol/api/index.js'
+import { UnavailableError, type ChatMessage, type Petrel, type SendOptions } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import { EXIT } from '../exit-codes.js'
 import { codeOf } from '../failure.js'
@@ -32,6 +32,10 @@ export async function sendOrLook (petrel: Petrel, chat: string, text: string, op
   try {
     return await petrel.send(chat, text, { ...options, signal })
   } catch (error) {
+    // It was on its way to the daemon's disk, and only the daemon knows whether it got there.
+    if (codeOf(error) === 'ERR_UNAVAILABLE' && error instanceof Error) {
+      throw new UnavailableError(`${error.message}; the message may be queued all the same: look with petrel chats show before you send it again`, { cause: error })
+    }
     if (!signal.aborted || codeOf(error) !== 'ERR_ABORTED') throw error
     try {
       return await petrel.send(chat, text, { ...options, wait: 'queued', signal: AbortSignal.timeout(OUTCOME_MS) })
