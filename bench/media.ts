@@ -9,6 +9,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { LEAN_ENVIRONMENT, LEAN_FLAGS } from '../src/cli/lean.js'
 
 type Figures = Record<string, number>
 
@@ -21,8 +22,9 @@ class Side {
   readonly ready: Promise<unknown>
 
   constructor (role: 'relay' | 'node', directory: string) {
-    // Without this one's own flags and loaders: they would take memory.
-    this.child = fork(fileURLToPath(new URL(`media/${role}.ts`, import.meta.url)), [directory, String(megabytes)], { execArgv: (process.env['BENCH_FLAGS'] ?? '').split(' ').filter(flag => flag !== '') })
+    // Without this one's own flags and loaders, which would take memory: with those of a daemon.
+    const flags = process.env['BENCH_FLAGS']?.split(' ').filter(flag => flag !== '') ?? LEAN_FLAGS
+    this.child = fork(fileURLToPath(new URL(`media/${role}.ts`, import.meta.url)), [directory, String(megabytes)], { execArgv: [...flags], env: { ...LEAN_ENVIRONMENT, ...process.env } })
     this.child.setMaxListeners(0)
     this.ready = this.#answer()
   }

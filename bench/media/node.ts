@@ -7,13 +7,15 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import type { Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
+import type * as Common from './common.js'
 import type * as Crypto from '../../src/protocol/crypto/index.js'
 import type * as Wire from '../../src/protocol/wire/index.js'
 import type * as Relays from '../../src/relay/index.js'
 import type * as Net from '../../src/relay/net/index.js'
 import type * as Stores from '../../src/store/index.js'
 
-const load = async <T>(path: string): Promise<T> => await import(new URL(`../../dist/${path}`, import.meta.url).href) as T
+// By its own name: this process has no loader.
+const { load, memory, PIECE, pour, swallow } = await import(new URL('common.ts', import.meta.url).href) as typeof Common
 const { cidOf, CODEC, LIMITS, METHOD, pb, randomSeed, signCertificate, signerFromSeed, signManifest, TreeBuilder } = await load<typeof Wire>('protocol/wire/index.js')
 const { nodeChunkCipher } = await load<typeof Crypto>('protocol/crypto/index.js')
 const { BlobService } = await load<typeof Relays>('relay/index.js')
@@ -27,32 +29,9 @@ interface Where { readonly bare: string, readonly bareKey: string, readonly tcp:
 const [directory = '', megabytes = '1024'] = process.argv.slice(2)
 const TOTAL = Number(megabytes) * 1024 * 1024
 const COUNT = Math.ceil(TOTAL / LIMITS.blobBytes)
-const PIECE = 256 * 1024
 const SMALL = { count: 10_000, bytes: 4096, atOnce: 64 }
 const QUIET = { dht: false, gossip: false, circuitServer: false, autonat: false } as const
 const OWNER = new TextEncoder().encode('bench')
-
-let peak = 0
-setInterval(() => { peak = Math.max(peak, process.memoryUsage.rss()) }, 100).unref()
-
-const drained = async (stream: Stream): Promise<void> => { await new Promise(resolve => { stream.addEventListener('drain', resolve, { once: true }) }) }
-
-/** Sends so many bytes as a bare stream best can. */
-async function pour (stream: Stream): Promise<void> {
-  const piece = new Uint8Array(randomBytes(PIECE))
-  for (let sent = 0; sent < TOTAL; sent += PIECE) if (!stream.send(piece)) await drained(stream)
-}
-
-async function swallow (stream: Stream, total: number): Promise<void> {
-  let got = 0
-  await new Promise<void>((resolve, reject) => {
-    stream.addEventListener('message', ({ data }) => {
-      got += data.byteLength
-      if (got >= total) resolve()
-    })
-    stream.addEventListener('close', () => { reject(new Error('the stream ended')) })
-  })
-}
 
 /** The i-th block of a file, made anew each time: a file must not stand in memory. */
 function blockAt (file: number, i: number, size: number): Block {
@@ -144,7 +123,7 @@ class NodeSide {
     'bare up': () => timed(async () => {
       const stream = await this.#bare('/bench/up')
       const answered = swallow(stream, 1)
-      await pour(stream)
+      await pour(stream, TOTAL)
       await answered
       await stream.close()
     }),
@@ -297,9 +276,7 @@ let node: NodeSide | undefined
 async function step (name: string, where: Where | undefined): Promise<Figures> {
   if (where !== undefined) node = await NodeSide.open(where)
   if (name !== 'memory') return await node?.steps[name]?.() ?? {}
-  const figures = { peakMb: peak / 1e6, nowMb: process.memoryUsage.rss() / 1e6 }
-  peak = 0
-  return figures
+  return memory()
 }
 
 process.on('message', ({ name, where }: { name: string, where?: Where }) => {

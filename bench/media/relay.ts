@@ -4,45 +4,23 @@
  */
 import { randomBytes } from 'node:crypto'
 import { createServer, type AddressInfo } from 'node:net'
-import type { Stream } from '@libp2p/interface'
+import type * as Common from './common.js'
 import type * as Wire from '../../src/protocol/wire/index.js'
 import type * as Relays from '../../src/relay/index.js'
 import type * as Net from '../../src/relay/net/index.js'
 
-const load = async <T>(path: string): Promise<T> => await import(new URL(`../../dist/${path}`, import.meta.url).href) as T
+// By its own name: this process has no loader.
+const { load, memory, pour, swallow } = await import(new URL('common.ts', import.meta.url).href) as typeof Common
 const { LIMITS } = await load<typeof Wire>('protocol/wire/index.js')
 const { createRelay } = await load<typeof Relays>('relay/index.js')
 const { createHost, serveBlobs } = await load<typeof Net>('relay/net/index.js')
 
 const [directory = '', megabytes = '1024'] = process.argv.slice(2)
 const TOTAL = Number(megabytes) * 1024 * 1024
-const PIECE = 256 * 1024
-
-let peak = 0
-setInterval(() => { peak = Math.max(peak, process.memoryUsage.rss()) }, 100).unref()
-
-const drained = async (stream: Stream): Promise<void> => { await new Promise(resolve => { stream.addEventListener('drain', resolve, { once: true }) }) }
-
-/** Sends so many bytes as a bare stream best can. */
-async function pour (stream: Stream): Promise<void> {
-  const piece = new Uint8Array(randomBytes(PIECE))
-  for (let sent = 0; sent < TOTAL; sent += PIECE) if (!stream.send(piece)) await drained(stream)
-}
-
-async function swallow (stream: Stream, total: number): Promise<void> {
-  let got = 0
-  await new Promise<void>((resolve, reject) => {
-    stream.addEventListener('message', ({ data }) => {
-      got += data.byteLength
-      if (got >= total) resolve()
-    })
-    stream.addEventListener('close', () => { reject(new Error('the stream ended')) })
-  })
-}
 
 const host = await createHost({ role: 'relay', seed: randomBytes(32), dht: false, gossip: false, circuitServer: false, autonat: false, listen: ['/ip4/127.0.0.1/tcp/0'] })
 await host.node.handle('/bench/up', stream => { void swallow(stream, TOTAL).then(() => { stream.send(Uint8Array.of(1)) }) })
-await host.node.handle('/bench/down', stream => { void pour(stream) })
+await host.node.handle('/bench/down', stream => { void pour(stream, TOTAL) })
 const block = new Uint8Array(LIMITS.blobBytes)
 await serveBlobs(host, { admit: () => ({ put: async () => { await Promise.resolve() }, get: async () => await Promise.resolve(block) }) })
 const relay = await createRelay({ directory, listen: ['/ip4/127.0.0.1/tcp/0'], http: false, quota: { mediaBytes: 2 ** 40 }, rates: { calls: { perSecond: 1e6, burst: 1e6 } } })
@@ -61,8 +39,7 @@ process.on('message', ({ name }: { name: string }) => {
     process.send?.({ cpu: (user + system) / 1e6 })
     return
   }
-  process.send?.({ peakMb: peak / 1e6, nowMb: process.memoryUsage.rss() / 1e6 })
-  peak = 0
+  process.send?.(memory())
 })
 process.on('disconnect', () => { process.exit(0) })
 process.send?.({ bare: host.addresses()[0] ?? '', bareKey: Buffer.from(host.key).toString('hex'), tcp: (server.address() as AddressInfo).port, relay: relay.addresses()[0] ?? '', key: Buffer.from(relay.key).toString('hex') })

@@ -8,10 +8,8 @@ import { decodeFrame } from './frame-decode.js'
 import type { Frame } from './frame-decode.js'
 import { FrameReader } from './frame-reader.js'
 import { Outbox } from './outbox.js'
+import { endOf, endStream, lost, plain } from './stream-end.js'
 import type { ChannelLimits } from './types.js'
-
-/** How long a stream that is ending may take to hand over its last bytes before it is cut. */
-const LAST_WORDS_MS = 1000
 
 /** Who uses the wire now: the handshake, then the channel. */
 export interface WireUser {
@@ -179,11 +177,10 @@ export class Wire {
 
   /** No more bytes will come: a plain close if the stream itself still stands, else the connection was lost. */
   readonly #onEnd = (): void => {
-    const { status } = this.#stream
-    if (status === 'reset' || status === 'aborted') return // the close event tells why
-    if (status === 'closed') this.#finish(lost(undefined))
-    else if (this.#reader.partial) void this.#end(new UnavailableError('the peer went away in the middle of a frame'), undefined)
-    else void this.#end(undefined, undefined)
+    const end = endOf(this.#stream, this.#reader.partial)
+    if (end === 'told later') return
+    if (end.isGone) this.#finish(end.reason)
+    else void this.#end(end.reason, undefined)
   }
 
   readonly #onStreamClose = (event: StreamCloseEvent): void => {
@@ -192,15 +189,7 @@ export class Wire {
 
   /** Closes the stream after its last words; cuts it if they do not leave in time. */
   async #end (reason: PetrelError | undefined, cut: PetrelError | undefined): Promise<void> {
-    if (!this.#finish(reason)) return
-    try {
-      await this.#stream.close({ signal: AbortSignal.timeout(LAST_WORDS_MS) })
-      if (cut !== undefined) this.#stream.abort(cut)
-      // A peer that never ends its own half would keep the stream; no harm when it has ended.
-      else setTimeout(() => { this.#stream.abort(new UnavailableError('the peer did not end the stream')) }, LAST_WORDS_MS).unref()
-    } catch {
-      this.#stream.abort(cut ?? new UnavailableError('the peer did not take the last bytes in time'))
-    }
+    if (this.#finish(reason)) await endStream(this.#stream, cut)
   }
 
   #cut (error: PetrelError): void {
@@ -220,13 +209,4 @@ export class Wire {
     this.#resolveClosed(reason)
     return true
   }
-}
-
-function lost (cause: Error | undefined): PetrelError {
-  return new UnavailableError('the connection to the peer was lost', cause === undefined ? {} : { cause })
-}
-
-/** The same memory as a plain Uint8Array: sockets give Buffers, whose slice() is a view where others' is a copy. */
-function plain (chunk: Uint8Array): Uint8Array {
-  return Buffer.isBuffer(chunk) ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength) : chunk
 }

@@ -1,6 +1,6 @@
 /** A stream of blocks as frames: reading with deadlines, writing through the outbox, one end. */
 import type { Stream, StreamCloseEvent, StreamMessageEvent } from '@libp2p/interface'
-import { DeadlineError, LIMITS, toPetrelError, UnavailableError } from '../../../protocol/wire/index.js'
+import { DeadlineError, LIMITS, toPetrelError } from '../../../protocol/wire/index.js'
 import type { PetrelError } from '../../../protocol/wire/index.js'
 import { errorFromFailure, failureFrom } from '../failure.js'
 import { FrameReader } from '../frame-reader.js'
@@ -8,9 +8,7 @@ import { frameBuffers } from './frame-buffers.js'
 import { bytesPassed } from './garbage.js'
 import { decodeBlobFrame, encodeBlobFrame, type BlobFrame } from './frames.js'
 import { BlobOutbox } from './outbox.js'
-
-/** How long a stream that is ending may take to hand over its last bytes before it is cut. */
-const LAST_WORDS_MS = 1000
+import { endOf, endStream, lost, plain } from '../stream-end.js'
 
 /** Times of a stream of blocks, ms. Each is the one of LIMITS with the same name unless told. */
 export interface BlobTimes {
@@ -108,26 +106,17 @@ export class BlobWire {
 
   /** No more bytes will come: a plain close if the stream itself still stands, else the connection was lost. */
   readonly #onEnd = (): void => {
-    const { status } = this.#stream
-    if (status === 'reset' || status === 'aborted') return // the close event tells why
-    if (status === 'closed') this.#finish(lost(undefined))
-    else if (this.#reader.partial) void this.#end(new UnavailableError('the peer went away in the middle of a frame'), undefined)
-    else void this.#end(undefined, undefined)
+    const end = endOf(this.#stream, this.#reader.partial)
+    if (end === 'told later') return
+    if (end.isGone) this.#finish(end.reason)
+    else void this.#end(end.reason, undefined)
   }
 
   readonly #onStreamClose = (event: StreamCloseEvent): void => { this.#finish(lost(event.error)) }
 
   /** Closes the stream after its last words; cuts it if they do not leave in time. */
   async #end (reason: PetrelError | undefined, cut: PetrelError | undefined): Promise<void> {
-    if (!this.#finish(reason)) return
-    try {
-      await this.#stream.close({ signal: AbortSignal.timeout(LAST_WORDS_MS) })
-      if (cut !== undefined) this.#stream.abort(cut)
-      // A peer that never ends its own half would keep the stream; no harm when it has ended.
-      else setTimeout(() => { this.#stream.abort(new UnavailableError('the peer did not end the stream')) }, LAST_WORDS_MS).unref()
-    } catch {
-      this.#stream.abort(cut ?? new UnavailableError('the peer did not take the last bytes in time'))
-    }
+    if (this.#finish(reason)) await endStream(this.#stream, cut)
   }
 
   #cut (error: PetrelError): void {
@@ -146,13 +135,4 @@ export class BlobWire {
     this.#user.onClosed(reason)
     return true
   }
-}
-
-function lost (cause: Error | undefined): PetrelError {
-  return new UnavailableError('the connection to the peer was lost', cause === undefined ? {} : { cause })
-}
-
-/** The same memory as a plain Uint8Array: sockets give Buffers, whose slice() is a view where others' is a copy. */
-function plain (chunk: Uint8Array): Uint8Array {
-  return Buffer.isBuffer(chunk) ? new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.byteLength) : chunk
 }
