@@ -17,4 +17,19 @@ describe('a guest on a stream of blocks', () => {
     assert.equal(guests.wait('192.0.2.1', 0), LIMITS.blobAbsentCost * 1000)
     assert.equal(guests.wait('192.0.2.2', 0), 0)
   })
+
+  it('gets a block that came while it was looked for', async () => {
+    const pulls = { arrivals: 0 }
+    let reads = 0
+    const read = async (): Promise<Uint8Array | undefined> => {
+      await Promise.resolve()
+      if (++reads > 1) return Uint8Array.of(1)
+      pulls.arrivals++
+      return undefined
+    }
+    const buckets = new KeyedBuckets({ perSecond: 1, burst: LIMITS.blobAbsentCost })
+    const parts = { blobs: { read }, sessions: { hostedAccount: () => undefined }, clock: { now: () => 0 }, hosted: buckets, guests: buckets, pulls }
+    const guest = new Guest(parts as unknown as GuestParts, new Uint8Array(34), '/ip4/192.0.2.1/tcp/1')
+    assert.deepEqual(await guest.get(cidOf(CODEC.raw, Uint8Array.of(1)), { signal: new AbortController().signal }), Uint8Array.of(1))
+  })
 })

@@ -47,11 +47,13 @@ export class Guest implements BlobGuest {
 
   /** A block, once the peer may have more. */
   async get (cid: Cid, { signal }: { readonly signal: AbortSignal }): Promise<Uint8Array | undefined> {
-    const { blobs, sessions, clock, hosted, guests } = this.#parts
+    const { blobs, sessions, clock, hosted, guests, pulls } = this.#parts
     const account = sessions.hostedAccount(this.#device)
     const [buckets, name] = account === undefined || account === null ? [guests, this.#address] as const : [hosted, mapKey(account)] as const
     for (let ms = buckets.wait(name, clock.now()); ms > 0 && !signal.aborted; ms = buckets.wait(name, clock.now())) await rest(clock, ms, signal)
-    const bytes = await blobs.read(cid, { signal })
+    const before = pulls?.arrivals
+    // It may come just while it is looked for, and is not on its way any more then.
+    const bytes = await blobs.read(cid, { signal }) ?? (pulls?.arrivals === before ? undefined : await blobs.read(cid, { signal }))
     buckets.spend(name, bytes?.length ?? LIMITS.blobAbsentCost, clock.now())
     return bytes
   }

@@ -17,6 +17,8 @@ export interface PullParts {
   readonly requests: Requests
   /** PeerIds of sources that lied about this blob: it is not asked again. */
   readonly liars: Set<string>
+  /** Called when a block has come, and is kept. */
+  readonly onCame: () => void
 }
 
 /** See the file's head. */
@@ -168,6 +170,7 @@ export class Pull {
       await this.#want(below)
       if (part.depth === 0) releaseBlock(block.bytes)
       this.#wanted.came(block.cid)
+      this.#parts.onCame()
       for (const tell of this.#waiters.get(mapKey(block.cid)) ?? []) tell(true)
       this.#waiters.delete(mapKey(block.cid))
       this.#changed()

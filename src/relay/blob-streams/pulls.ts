@@ -54,6 +54,8 @@ export class Pulls {
   /** Who waits for a block, in whatever way. */
   #waiters = 0
   #isClosed = false
+  /** Blocks that came so far: who looked for one while that grew may have looked too early. */
+  arrivals = 0
 
   constructor (parts: PullsParts) {
     this.#parts = parts
@@ -209,7 +211,7 @@ export class Pulls {
   async #run (name: string, entry: Entry): Promise<void> {
     const { blobs, log } = this.#parts
     const { blob } = entry
-    const pull = entry.running = new Pull({ blob, blobs, sources: this.#sources, requests: this.#requests, liars: entry.liars })
+    const pull = entry.running = new Pull({ blob, blobs, sources: this.#sources, requests: this.#requests, liars: entry.liars, onCame: () => { this.arrivals++ } })
     this.#running.set(pull, { owner: blob.owner, isWaitedFor: entry.isWaitedFor })
     entry.isWaitedFor = false
     const running = pull.run()
