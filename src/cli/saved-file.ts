@@ -29,6 +29,7 @@ export function partPath ({ path, sha256 }: Pick<Wanted, 'path' | 'sha256'>): st
  */
 export async function saveFile (wanted: Wanted, read: Read, onBytes: (bytes: number) => void): Promise<{ resumed: number }> {
   if (await isSaved(wanted)) {
+    await removeTwin(wanted)
     onBytes(wanted.size)
     return { resumed: wanted.size }
   }
@@ -75,6 +76,13 @@ async function isSaved ({ path, size, sha256 }: Wanted): Promise<boolean> {
   } finally {
     await handle.close()
   }
+}
+
+/** An attempt that ended right after it had named the file has left the part's name, too. */
+async function removeTwin (wanted: Wanted): Promise<void> {
+  const part = partPath(wanted)
+  const [named, left] = await Promise.all([wanted.path, part].map(async path => await lstat(path).catch(() => undefined)))
+  if (named !== undefined && left !== undefined && named.ino === left.ino && named.dev === left.dev) await unlink(part)
 }
 
 async function refuseToOverwrite ({ path, force }: Wanted): Promise<void> {

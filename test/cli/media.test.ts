@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -98,6 +98,14 @@ describe('files on the command line', () => {
       assert.equal((await cli(['media', 'get', 'ada', MESSAGE_ID], { petrel: fake(one).petrel, io: { cwd } })).code, 1)
       assert.deepEqual(await left(), [])
       assert.equal((await cli(['media', 'get', 'ada', MESSAGE_ID], { petrel: fake(one).petrel, io: { cwd } })).code, 0)
+    })
+
+    it('removes the part that an attempt has left which ended right after it had named the file', async () => {
+      assert.equal((await cli(['media', 'get', 'ada', MESSAGE_ID], { petrel: fake(one).petrel, io: { cwd } })).code, 0)
+      const path = join(cwd, 'holiday.jpg')
+      await link(path, partPath({ path, sha256: file().sha256 }))
+      assert.equal((await cli(['media', 'get', 'ada', MESSAGE_ID], { petrel: fake(one).petrel, io: { cwd } })).code, 0)
+      assert.deepEqual(await left(), ['holiday.jpg'])
     })
 
     it('does not write through a link that somebody laid in the place of the part', async () => {
