@@ -1,6 +1,6 @@
 /** Blocks at a relay: the calls about them, and the stream by which they come and go. */
 import { decodeCid, LIMITS, METHOD, pb, ProofError, type Block, type Cid } from '../../protocol/wire/index.js'
-import type { BlobClient, PutOptions } from '../../relay/net/index.js'
+import type { BlobClient, GetOptions, PutOptions } from '../../relay/net/index.js'
 import { decoded, type Caller } from './caller.js'
 import type { LinkCore } from './link-core.js'
 import type { BlobHolder, HeldBlob, LinkBlobs, LinkCallOptions } from './types.js'
@@ -62,7 +62,7 @@ export class RelayBlobs implements LinkBlobs {
     await (await this.#stream(options.signal)).put(upload, blocks, options)
   }
 
-  async * get (cids: readonly Cid[], options: { readonly signal?: AbortSignal | undefined } = {}): AsyncGenerator<Block> {
+  async * get (cids: readonly Cid[], options: GetOptions = {}): AsyncGenerator<Block> {
     yield * (await this.#stream(options.signal)).get(cids, options)
   }
 

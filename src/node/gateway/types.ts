@@ -1,6 +1,6 @@
 /** What a node's links to its relays are to those who use them. */
 import type { Append, Attested, Block, Cid, Digest, KeyBytes, KeyPackageUse, LogId, PetrelError, Receipt, Right, Role, Signer, StoredEntry } from '../../protocol/wire/index.js'
-import type { PutOptions } from '../../relay/net/index.js'
+import type { GetOptions, PutOptions } from '../../relay/net/index.js'
 
 /**
  * `connecting`: on its way to a session. `connected`: a session is there. `waiting`: nobody answered, it
@@ -100,7 +100,7 @@ export interface LinkBlobs {
   /** Hands over blocks of an upload, as BlobClient.put of relay/net does. */
   put (upload: Uint8Array, blocks: AsyncIterable<Block>, options?: PutOptions): Promise<void>
   /** Blocks that are there, as BlobClient.get does. */
-  get (cids: readonly Cid[], options?: { readonly signal?: AbortSignal | undefined }): AsyncIterable<Block>
+  get (cids: readonly Cid[], options?: GetOptions): AsyncIterable<Block>
 }
 
 /** What the account has at the relay. */

@@ -42,6 +42,8 @@ export class Download {
   readonly #keeping = new Set<Promise<void>>()
   #schedule: ScheduleState = NEW_SCHEDULE
   #stopWaiting: () => void = () => undefined
+  /** Somebody has jumped to another place: what is asked for next goes before what was. */
+  #isHurried = false
   /** Why nothing more can come, for good. */
   #broken: Error | undefined
   /** The last trouble with a holder, and with one that lied. */
@@ -88,7 +90,9 @@ export class Download {
    */
   async leaf (place: ReadPlace, leaf: number, signal: AbortSignal): Promise<Uint8Array> {
     this.#reads.handIn(place)
+    if (leaf !== place.next) this.#isHurried = true
     place.at = leaf
+    place.next = leaf + 1
     for (;;) {
       if (signal.aborted) throw new AbortedError(undefined, { cause: signal.reason })
       if (this.#broken !== undefined) throw this.#broken
@@ -181,16 +185,18 @@ export class Download {
     this.#parts.places.take(parts.size)
     const flight: Flight = { holder, controller: new AbortController(), parts, cancelTimer: () => undefined }
     this.#flights.set(request, flight)
-    void this.#fly(request, flight)
+    const first = this.#isHurried
+    this.#isHurried = false
+    void this.#fly(request, flight, first)
   }
 
-  async #fly (request: number, flight: Flight): Promise<void> {
+  async #fly (request: number, flight: Flight, first: boolean): Promise<void> {
     const { holder, controller: { signal }, parts } = flight
     const byCid = new Map<string, number[]>()
     for (const [item, { cid }] of parts) byCid.set(cidText(cid), [...byCid.get(cidText(cid)) ?? [], item])
     this.#arm(request, flight)
     try {
-      for await (const given of holder.get([...parts.values()].map(part => part.cid), { signal })) {
+      for await (const given of holder.get([...parts.values()].map(part => part.cid), { signal, first })) {
         if (signal.aborted) return
         const { cid, bytes } = given
         const items = byCid.get(cidText(cid))

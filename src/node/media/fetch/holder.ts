@@ -9,11 +9,11 @@ export interface BlockHolder {
   readonly rank: number
   /**
    * Blocks by their CIDs as they come, in any order, compared with them here unless they were already; null for one it does not have. What ends without a word of a block
-   * does not have it.
+   * does not have it. `first`: before what it was asked for earlier, since somebody waits for these.
    *
    * @throws ProofError when it is known to lie; anything else: it cannot be reached now, or broke off
    */
-  get (cids: readonly Cid[], options: { readonly signal: AbortSignal }): AsyncIterable<{ readonly cid: Cid, readonly bytes: Uint8Array | null }>
+  get (cids: readonly Cid[], options: { readonly signal: AbortSignal, readonly first?: boolean }): AsyncIterable<{ readonly cid: Cid, readonly bytes: Uint8Array | null }>
   /** Why it does not keep the file for this account, if so. */
   readonly problem?: PetrelError | null
   /** Calls `listener` when it is worth asking again. Returns the way to stop that. */

@@ -9,7 +9,7 @@ export interface LinkBlobs {
   /** Has the relay keep a file for this account, and fetch what it lacks from others that hold it. */
   lease (root: Cid, size: number, sources: readonly Holder[], options: { readonly signal: AbortSignal }): Promise<unknown>
   /** Blocks as they come, each compared with its CID; those that are not there are left out. */
-  get (cids: readonly Cid[], options: { readonly signal: AbortSignal }): AsyncIterable<Block>
+  get (cids: readonly Cid[], options: { readonly signal: AbortSignal, readonly first?: boolean }): AsyncIterable<Block>
 }
 
 /** How a peer is asked for a file. */
@@ -34,7 +34,7 @@ export function linkHolder ({ link, blobs, rank, root, size, sources, onHeld }: 
     name: peerIdText(link.peer),
     rank,
     get problem () { return problem },
-    async * get (cids, { signal }) {
+    async * get (cids, { signal, first = false }) {
       if (link.state !== 'connected') throw new UnavailableError('the relay cannot be reached now', { cause: link.lastError ?? undefined })
       if (!leased && sources !== null) {
         try {
@@ -50,7 +50,7 @@ export function linkHolder ({ link, blobs, rank, root, size, sources, onHeld }: 
           leased = true
         }
       }
-      yield * blobs.get(cids, { signal })
+      yield * blobs.get(cids, { signal, first })
     },
     onReady: listener => link.onState(({ state }) => { if (state === 'connected') listener() })
   }

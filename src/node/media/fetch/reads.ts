@@ -1,8 +1,8 @@
 /** Who reads a file while it comes, where each one stands, and who still looks at a block's bytes. Pure, but for the memory that is given back. */
 import { releaseBlock } from '../../../relay/net/index.js'
 
-/** A place in the file that somebody reads on from. `held`: the bytes that were given out last, until the next ones are asked for. */
-export interface ReadPlace { at: number, readonly last: number, held?: Uint8Array | undefined }
+/** A place in the file that somebody reads on from. `held`: the bytes that were given out last, until the next ones are asked for; `next`: the leaf after those. */
+export interface ReadPlace { at: number, readonly last: number, held?: Uint8Array | undefined, next?: number }
 
 /** See the file's head. */
 export class Reads {

@@ -86,6 +86,16 @@ describe('a download', () => {
     assert.equal(download.isIdle, true)
   })
 
+  it('has the new place given before what others were asked for, and nothing that follows in order', async () => {
+    const holder = new TestHolder(file)
+    const { read } = scene(file, [holder])
+    for await (const piece of read(0, 6 * CHUNK)) assert.ok(piece.length > 0)
+    assert.deepEqual([holder.first[0], holder.first.slice(1).includes(true)], [true, false])
+    const count = holder.first.length
+    for await (const piece of read(18 * CHUNK, 23 * CHUNK)) assert.ok(piece.length > 0)
+    assert.deepEqual([holder.first[count], holder.first.slice(count + 1).includes(true)], [true, false])
+  })
+
   it('fetches no further ahead than it may while its reader is slow', async () => {
     const holder = new TestHolder(file)
     const made = scene(file, [holder])

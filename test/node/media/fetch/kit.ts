@@ -96,9 +96,10 @@ export class TestHolder implements BlockHolder {
   readonly file: TestFile
   readonly name: string
   readonly rank: number
-  readonly checked = false
   conduct: Conduct
   readonly asked: Cid[][] = []
+  /** Whether each of those was to go before what was asked earlier. */
+  readonly first: boolean[] = []
   /** Requests that are over. */
   ended = 0
   ready: () => void = () => undefined
@@ -110,8 +111,9 @@ export class TestHolder implements BlockHolder {
     this.rank = rank
   }
 
-  async * get (cids: readonly Cid[], { signal }: { signal: AbortSignal }): AsyncGenerator<{ cid: Cid, bytes: Uint8Array | null }> {
+  async * get (cids: readonly Cid[], { signal, first = false }: { signal: AbortSignal, first?: boolean }): AsyncGenerator<{ cid: Cid, bytes: Uint8Array | null }> {
     this.asked.push([...cids])
+    this.first.push(first)
     try {
       yield * this.conduct(cids, this.file, signal)
     } finally {
