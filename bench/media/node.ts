@@ -141,7 +141,7 @@ class NodeSide {
     'blocks down, not kept': () => timed(async () => {
       const client = await this.#bareBlobs()
       const cid = cidOf(CODEC.raw, new Uint8Array(LIMITS.blobBytes))
-      for await (const _block of client.get(Array.from({ length: COUNT }, () => cid)));
+      for await (const { bytes } of client.get(Array.from({ length: COUNT }, () => cid))) releaseBlock(bytes)
       await client.close()
     }),
     'new file': () => timed(async () => { this.#held = await this.#fill(++this.#uploads) }),
