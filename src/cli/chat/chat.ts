@@ -3,6 +3,7 @@ import type { Context } from '../context.js'
 import { badInput } from '../failure.js'
 import type { Handler } from '../command.js'
 import type { Petrel } from '../../protocol/api/index.js'
+import { showsLinks } from '../terminal/hyperlinks.js'
 import { KeyReader } from './key-reader.js'
 import { PlainView } from './plain-view.js'
 import { Session } from './session.js'
@@ -20,7 +21,7 @@ export const chat: Handler = async (context, input) => {
 
 async function atKeys (context: Context, petrel: Petrel, name: string | undefined): Promise<number> {
   const { tty } = await context.doors.terminal()
-  const view = new TtyView({ io: context.io, tty, color: context.settings.color })
+  const view = new TtyView({ io: context.io, tty, color: context.settings.color, links: showsLinks(context.io.env, context.settings) })
   const session = new Session(context, petrel)
   const keys = new KeyReader(key => { session.dispatch({ type: 'key', key }) })
   opened(tty, keys, session, view)

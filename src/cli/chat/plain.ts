@@ -1,6 +1,7 @@
 /** What stands in the chat, in plain words: no signs that have to be seen. Pure. */
 import { mediaLines } from '../terminal/media.js'
-import { oneLine, safeLines } from '../terminal/safe-text.js'
+import { oneLine } from '../terminal/safe-text.js'
+import { PLAIN_STYLE, styledLines } from '../terminal/styled-text.js'
 import { isNotice } from './blocks.js'
 import { pollWords } from './poll.js'
 import { clockText, reactionWords, wordsOf, type Find } from './render.js'
@@ -18,7 +19,7 @@ export function plainLines (block: Block, find: Find): string[] {
   }
 }
 
-function messageLines ({ n, message }: MessageBlock, find: Find): string[] {
+function messageLines ({ n, message, revealed = false }: MessageBlock, find: Find): string[] {
   const who = message.own ? 'you' : oneLine(message.fromName)
   if (isNotice(message)) return [`${clockText(message.at)}, ${who} ${oneLine(message.text)}.`]
   const to = message.replyTo === null ? undefined : find(message.replyTo.id)
@@ -28,7 +29,7 @@ function messageLines ({ n, message }: MessageBlock, find: Find): string[] {
     ...message.mentionsMe ? ['to you'] : [], ...message.pinned ? ['pinned'] : [], ...message.edited ? ['edited'] : [], ...message.preview ? ['not yet in the log'] : [],
     ...message.state === null ? [] : [STATES[message.state] ?? oneLine(message.state)]
   ]
-  const [first = '', ...rest] = message.deleted ? ['taken back'] : [...mediaLines(message), ...message.text === '' && message.media.length > 0 ? [] : safeLines(message.text === '' ? `(${message.kind})` : message.text)]
+  const [first = '', ...rest] = message.deleted ? ['taken back'] : [...mediaLines(message), ...message.text === '' && message.media.length > 0 ? [] : message.text === '' ? [`(${oneLine(message.kind)})`] : styledLines(message.text, message.entities, { ...PLAIN_STYLE, spoilers: revealed })]
   return [
     `${n}, ${who}, ${clockText(message.at)}${facts.map(fact => `, ${fact}`).join('')}: ${first}`, ...rest.map(line => `  ${line}`),
     ...message.poll === null ? [] : [`  ${pollWords(message.poll)}`],

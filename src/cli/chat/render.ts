@@ -2,15 +2,16 @@
 import type { ChatMessage } from '../../protocol/api/index.js'
 import { mediaLines } from '../terminal/media.js'
 import { stateMark } from '../terminal/people.js'
-import { oneLine, safeLines } from '../terminal/safe-text.js'
+import { oneLine } from '../terminal/safe-text.js'
+import { covered, styledLines } from '../terminal/styled-text.js'
 import { cut, widthOf, wrap } from '../terminal/width.js'
 import { isNotice } from './blocks.js'
 import { pollLines, pollWords } from './poll.js'
 import type { Block, MessageBlock } from './state.js'
 import { styleOf, type Style } from './style.js'
 
-/** How wide lines may be, and whether they have colours. */
-export interface Look { readonly columns: number, readonly color: boolean }
+/** How wide lines may be, whether they have colours, and whether links are links. */
+export interface Look { readonly columns: number, readonly color: boolean, readonly links: boolean }
 
 /** Digits of a message's number before its text moves to the right. */
 const NUMBER_COLUMNS = 3
@@ -51,7 +52,7 @@ function messageLines (block: MessageBlock, look: Look, style: Style, find: Find
   const room = Math.max(8, look.columns - indent.length)
   const lines = [
     ...before(message, room, style, find),
-    ...marked(said(message, room, style), message, room, style),
+    ...marked(said(block, { ...look, columns: room }, style), message, room, style),
     ...after(message, room, style)
   ]
   return [...block.head ? [headLine(message, look, style)] : [], ...lines.map((line, i) => i === 0 ? `${style.dim(number)} ${line}` : indent + line)]
@@ -79,14 +80,15 @@ function before (message: ChatMessage, room: number, style: Style, find: Find): 
 /** The message in a few words. */
 export function wordsOf (message: ChatMessage): string {
   if (message.deleted) return 'taken back'
-  return [...mediaLines(message).map(line => line.slice(0, line.indexOf(']') + 1)), message.text === '' && message.media.length === 0 ? `(${message.kind})` : message.text].filter(part => part !== '').join(' ')
+  return [...mediaLines(message).map(line => line.slice(0, line.indexOf(']') + 1)), message.text === '' && message.media.length === 0 ? `(${message.kind})` : covered(message.text, message.entities)].filter(part => part !== '').join(' ')
 }
 
-function said (message: ChatMessage, room: number, style: Style): string[] {
+function said ({ message, revealed = false }: MessageBlock, { columns, color, links }: Look, style: Style): string[] {
   if (message.deleted) return [style.dim('(taken back)')]
-  const files = mediaLines(message).flatMap(line => wrap(line, room))
-  const text = message.text === '' && files.length > 0 ? [] : safeLines(message.text === '' ? `(${message.kind})` : message.text).flatMap(line => wrap(line, room))
-  return [...files, ...text, ...message.poll === null ? [] : pollLines(message.poll, room, style)]
+  const files = mediaLines(message).flatMap(line => wrap(line, columns))
+  const { text, entities, kind, poll } = message
+  const words = text !== '' ? styledLines(text, entities, { columns, color, links, spoilers: revealed }) : files.length > 0 ? [] : [`(${oneLine(kind)})`]
+  return [...files, ...words, ...poll === null ? [] : pollLines(poll, columns, style)]
 }
 
 /** How far it got stands behind its last word, or below where there is no room. */
@@ -126,10 +128,11 @@ export function changeLines (now: Block, before: Block, look: Look): string[] {
 }
 
 /** The same in words, without colours. */
-export function changeWords ({ n, message }: MessageBlock, { message: before }: MessageBlock): string[] {
+export function changeWords ({ n, message, revealed }: MessageBlock, { message: before, revealed: was }: MessageBlock): string[] {
   if (message.deleted) return before.deleted ? [] : [`${n} was taken back`]
   return [
-    ...message.text !== before.text ? [`${n} is now: ${oneLine(message.text)}`] : [],
+    ...revealed === true && was !== true ? [`${n}: ${oneLine(message.text)}`] : [],
+    ...message.text !== before.text ? [`${n} is now: ${oneLine(covered(message.text, message.entities))}`] : [],
     ...reactionWords(message) !== reactionWords(before) ? [`${n}: ${reactionWords(message) || 'no reactions any more'}`] : [],
     ...message.pinned !== before.pinned ? [`${n} is ${message.pinned ? 'pinned' : 'not pinned any more'}`] : [],
     ...message.poll !== null && before.poll !== null && pollWords(message.poll) !== pollWords(before.poll) ? [`${n}: ${pollWords(message.poll)}`] : [],

@@ -9,7 +9,7 @@ import type { Tty } from './tty.js'
 import type { View } from './view.js'
 
 /** What a terminal view needs. */
-export interface TtyViewOptions { readonly io: Pick<Io, 'write' | 'env'>, readonly tty: Tty, readonly color: boolean }
+export interface TtyViewOptions { readonly io: Pick<Io, 'write' | 'env'>, readonly tty: Tty, readonly color: boolean, readonly links: boolean }
 
 /** A view on a terminal. */
 export class TtyView implements View {
@@ -94,7 +94,7 @@ export class TtyView implements View {
     return { lines: block => blockLines(block, look, find), changeLines: (now, before) => changeLines(now, before, look) }
   }
 
-  #look ({ columns }: Size): Look { return { columns, color: this.#options.color } }
+  #look ({ columns }: Size): Look { return { columns, color: this.#options.color, links: this.#options.links } }
 }
 
 /** Whether there is nothing to write: what is selected on the screen then stays so. */

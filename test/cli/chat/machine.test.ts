@@ -35,9 +35,9 @@ class Driven {
   enter (words: string): Effect[] { return this.give(text(words), press('enter')) }
 
   /** What stands above the lower edge. */
-  lines (columns = 80): string[] { return this.state.blocks.flatMap(block => blockLines(block, { columns, color: false }, id => messageOf(this.state, id))) }
+  lines (columns = 80): string[] { return this.state.blocks.flatMap(block => blockLines(block, { columns, color: false, links: false }, id => messageOf(this.state, id))) }
 
-  edge (columns = 80, rows = 24): string[] { return bottomOf(this.state, { columns, color: false }, rows).lines.filter(line => line !== '') }
+  edge (columns = 80, rows = 24): string[] { return bottomOf(this.state, { columns, color: false, links: false }, rows).lines.filter(line => line !== '') }
 }
 
 function open (messages: ChatMessage[] = [said(1, 'hello'), said(2, 'how are you?')], unread = 0): Driven {
@@ -277,6 +277,15 @@ describe('petrel chat', () => {
     assert.deepEqual(driven.enter('/search "my tea"'), [{ do: 'search', chat: 'bchat', query: '"my tea"' }])
     driven.give({ type: 'found', chat: 'bchat', title: 'with: tea', messages: [said(1, 'hello')] })
     assert.deepEqual(driven.lines().slice(-2), ['  1 hello', '── back to now ──'])
+  })
+
+  it('covers spoilers, also in what answers them, until they are asked for', () => {
+    const secret = { text: 'the end is near', entities: [{ type: 'spoiler', offset: 4, length: 3 }] }
+    const driven = open([said(1, '', secret), said(2, 'oh', { replyTo: { id: 'm1', quote: null, fromName: null, text: null } })])
+    const texts = (): string[] => driven.lines().filter(line => line.includes('near'))
+    assert.deepEqual(texts(), ['  1 the ▒▒▒ is near', '  2 │ 1 Ada: the ▒▒▒ is near'])
+    driven.enter('/spoiler 1')
+    assert.deepEqual(texts(), ['  1 the end is near', '  2 │ 1 Ada: the ▒▒▒ is near'])
   })
 
   it('empties the line with Ctrl-C and then leaves; leaves with Ctrl-D', () => {
