@@ -26,7 +26,7 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 export function bottomOf (state: State, look: Look, rows: number): Bottom {
   const style = styleOf(look.color)
   const fit = (lines: readonly string[], how: (text: string) => string): string[] => lines.map(line => how(cut(line, look.columns)))
-  const above = [...rows >= AIRY_ROWS ? [''] : [], ...fit(newsLine(state), style.marked), ...fit(activityLine(state), style.dim), ...fit(aboutLine(state), style.marked)]
+  const above = [...rows >= AIRY_ROWS ? [''] : [], ...fit(newsLine(state), style.marked), ...fit(activityLine(state), style.dim), ...fit(state.doing === null ? [] : [oneLine(state.doing)], style.dim), ...fit(aboutLine(state), style.marked)]
   const written = lineRows(state.line, look.columns, Math.max(1, Math.min(LINE_ROWS, rows - OTHER_ROWS)))
   const shown = written.rows.map((row, i) => `${style.bold(i === 0 ? PROMPT : GOES_ON)}${row}`)
   return { lines: [...above, ...shown, footer(state, look, style)], row: above.length + written.row, before: `${style.bold(written.row === 0 ? PROMPT : GOES_ON)}${written.before}` }

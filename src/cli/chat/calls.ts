@@ -9,7 +9,7 @@ import { sendFile } from './send-file.js'
 import type { Errand, ErrandArguments, Input } from './state.js'
 
 /** What calls need. */
-export interface CallOptions { readonly petrel: Petrel, readonly signal: AbortSignal, readonly context: Context }
+export interface CallOptions { readonly petrel: Petrel, readonly signal: AbortSignal, readonly context: Context, readonly dispatch: (input: Input) => void }
 
 /** Messages of a chat that is opened: the unread ones and some before them. */
 const PAGE = 50
@@ -32,7 +32,10 @@ const CALLS: { readonly [Name in keyof ErrandArguments]: (errand: ErrandArgument
   open: async ({ chat }, { petrel, signal }) => await openChat(petrel, chat, signal),
   older: async ({ chat, before }, { petrel, signal }) => ({ type: 'older', page: await petrel.showChat(chat, { before, limit: PAGE, signal }) }),
   send,
-  attach: async (errand, { petrel, signal, context }) => ({ type: 'message', message: await sendFile(context, petrel, errand, signal) }),
+  attach: async (errand, { dispatch, ...options }) => ({
+    type: 'message',
+    message: await sendFile(errand, { ...options, tell: line => { dispatch(said(line)) }, progress: words => { dispatch({ type: 'doing', words }) } })
+  }),
   edit: async ({ chat, id, text }, { petrel, signal }) => ({ type: 'message', message: await petrel.editMessage(chat, id, text, { wait: 'queued', signal }) }),
   delete: async ({ chat, id }, { petrel, signal }) => { await petrel.deleteMessages(chat, [id], { wait: 'queued', signal }); return undefined },
   fetch: async ({ chat, id }, { petrel, signal }) => ({ type: 'message', message: await petrel.getMessage(chat, id, { signal }) }),

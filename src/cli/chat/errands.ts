@@ -64,7 +64,7 @@ export class Errands {
     const { dispatch, signal, context } = this.#options
     const petrel = this.#options.petrel()
     if (petrel === undefined) throw new Error(`no daemon answers: start it with ${context.propose('daemon start')}`)
-    const outcome = await call(effect, { petrel, signal, context })
+    const outcome = await call(effect, { petrel, signal, context, dispatch })
     if (outcome !== undefined) dispatch(outcome)
   }
 }

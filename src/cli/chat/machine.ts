@@ -22,6 +22,7 @@ export function step (state: State, input: Input): Step {
     case 'opened': return opened(state, input.page, input.verified)
     case 'older': return to(older(state, input.page))
     case 'found': return to(found(state, input.chat, input.title, input.messages))
+    case 'doing': return to({ ...state, doing: input.words })
     case 'activity': return to(active(state, input.activity))
     case 'message': return to(arrived(state, input.message))
     case 'update': return onUpdate(state, input.update)

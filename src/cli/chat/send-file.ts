@@ -5,15 +5,45 @@ import type { Context } from '../context.js'
 import { LocalFile } from '../local-file.js'
 import type { ErrandArguments } from './state.js'
 
+/** What sending a file needs. `tell` hears what there is to know of it; `progress` how far it is, and null at the end. */
+export interface FileOptions {
+  readonly petrel: Petrel
+  readonly signal: AbortSignal
+  readonly context: Pick<Context, 'io' | 'doors'>
+  readonly tell: (line: string) => void
+  readonly progress: (words: string | null) => void
+}
+
 /** Takes a file in and queues its message. @throws NotFoundError, BadInputError, TooLargeError, and what the node says */
-export async function sendFile ({ io }: Pick<Context, 'io'>, petrel: Petrel, { chat, path, caption, replyTo }: ErrandArguments['attach'], signal: AbortSignal): Promise<ChatMessage> {
+export async function sendFile ({ chat, path, caption, replyTo }: ErrandArguments['attach'], { petrel, signal, context: { io, doors }, tell, progress }: FileOptions): Promise<ChatMessage> {
   const file = await LocalFile.open(inHome(path, io.userHome), io)
   try {
-    const sha256 = await file.hash(signal, () => undefined)
-    const { file: { id } } = await petrel.addMedia({ name: file.name, size: file.size, sha256 }, file.bytes(signal), { signal })
-    return await petrel.send(chat, caption, { wait: 'queued', media: [id], idempotencyKey: `chat-${randomUUID()}`, signal, ...replyTo === null ? {} : { replyTo } })
+    const sha256 = await file.hash(signal, percents(file, 'reading', progress))
+    const sealed = percents(file, 'sealing', progress)
+    const counted = async function * (): AsyncGenerator<Uint8Array> {
+      for await (const piece of file.bytes(signal)) {
+        yield piece
+        sealed(piece.length)
+      }
+    }
+    const added = await petrel.addMedia({ name: file.name, size: file.size, sha256 }, counted(), { signal })
+    for (const note of added.notes) tell(`${file.name}: ${await doors.noteText(note)}`)
+    return await petrel.send(chat, caption, { wait: 'queued', media: [added.file.id], idempotencyKey: `chat-${randomUUID()}`, signal, ...replyTo === null ? {} : { replyTo } })
   } finally {
+    progress(null)
     await file.close()
+  }
+}
+
+/** Counts bytes, and says each whole percent once. */
+function percents ({ name, size }: LocalFile, what: string, progress: FileOptions['progress']): (bytes: number) => void {
+  let [bytes, said] = [0, -1]
+  return more => {
+    bytes += more
+    const percent = size === 0 ? 100 : Math.floor(bytes / size * 100)
+    if (percent === said) return
+    said = percent
+    progress(`${name}: ${what}, ${percent} %`)
   }
 }
 

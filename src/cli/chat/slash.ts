@@ -82,7 +82,7 @@ function attach (state: State, rest: string): Step {
   const [, quoted, single, plain, caption = ''] = /^(?:"([^"]+)"|'([^']+)'|((?:\\.|[^\s\\])+))\s*([\s\S]*)$/.exec(rest) ?? []
   const path = quoted ?? single ?? plain?.replace(/\\(.)/g, '$1')
   if (path === undefined) return wrong(state, '/attach needs a file')
-  return inChat(state, chat => to({ ...withNote(state, [`sending ${path} …`]), about: null }, { do: 'attach', chat, path, caption, replyTo: answered(state) }))
+  return inChat(state, chat => to({ ...state, about: null }, { do: 'attach', chat, path, caption, replyTo: answered(state) }))
 }
 
 function info (state: State, rest: string): Step {

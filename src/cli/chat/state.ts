@@ -42,6 +42,8 @@ export interface State {
   readonly about: About | null
   /** What others do at the moment. */
   readonly activity: readonly Activity[]
+  /** What takes long, and how far it is. */
+  readonly doing: string | null
   /** When the others were told last that something is being written, ms; null when nothing is. */
   readonly typedAt: number | null
   /** What is kept as the open chat's draft. */
@@ -63,6 +65,8 @@ export type Input =
   /** Messages of a chat that were asked for, oldest first, below a line that says what they are. */
   | { readonly type: 'found', readonly chat: string, readonly title: string, readonly messages: readonly ChatMessage[] }
   | { readonly type: 'activity', readonly activity: Activity }
+  /** How far something is that takes long; null when it is over. */
+  | { readonly type: 'doing', readonly words: string | null }
   | { readonly type: 'message', readonly message: ChatMessage }
   | { readonly type: 'update', readonly update: Update }
   | { readonly type: 'transfer', readonly transfer: MediaTransfer }
@@ -124,7 +128,7 @@ export interface Step { readonly state: State, readonly effects: readonly Effect
 export function newState (now: Date): State {
   return {
     now, chat: null, opening: false, chats: [], node: null, blocks: [], dropped: 0, lastNumber: 0,
-    line: EMPTY, history: { lines: [], at: null, kept: EMPTY }, about: null, activity: [], typedAt: null, draft: '', completion: null, hint: null, looked: true
+    line: EMPTY, history: { lines: [], at: null, kept: EMPTY }, about: null, activity: [], doing: null, typedAt: null, draft: '', completion: null, hint: null, looked: true
   }
 }
 

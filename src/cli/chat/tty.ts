@@ -47,6 +47,8 @@ export function processTty (): Tty {
       on()
     },
     suspend: async () => {
+      // There is nothing like it there.
+      if (process.platform === 'win32') return
       off()
       await new Promise<void>(resolve => {
         process.once('SIGCONT', resolve)

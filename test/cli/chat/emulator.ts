@@ -71,8 +71,9 @@ export class Emulator {
     this.#rows[this.#y] = row
   }
 
-  /** Other columns: rows that are too long break, as in most terminals. The cursor stays with its character. */
-  resize (columns: number, rows: number): void {
+  /** Other columns: rows that are too long break, as in most terminals, or are cut off. The cursor stays with its character. */
+  resize (columns: number, rows: number, breaks = true): void {
+    if (!breaks) this.#cut(columns)
     const broken: string[][] = []
     let cursor = 0
     for (const [y, row] of this.#rows.entries()) {
@@ -88,6 +89,11 @@ export class Emulator {
     this.#y = Math.max(0, cursor)
     this.columns = columns
     this.rows = rows
+  }
+
+  #cut (columns: number): void {
+    this.#rows = this.#rows.map(row => row.slice(0, columns))
+    this.#x = Math.min(this.#x, columns - 1)
   }
 
   /** The rows on the screen. */

@@ -29,9 +29,9 @@ class Painted {
     this.terminal.write(text)
   }
 
-  resize (size: Size): void {
-    this.terminal.resize(size.columns, size.rows)
-    this.#screen = resized(this.#screen, size, true)
+  resize (size: Size, breaks: boolean): void {
+    this.terminal.resize(size.columns, size.rows, breaks)
+    this.#screen = resized(this.#screen, size, breaks)
   }
 
   repaint (what: Scene): void {
@@ -99,15 +99,15 @@ describe('the screen of a chat', () => {
     assert.match(on.terminal.all().at(-3)!, /^later: changed/)
   })
 
-  it('leaves no rubbish when the size changes, again and again', () => {
+  it('leaves no rubbish when the size changes, again and again, whether the terminal breaks its rows anew or cuts them', () => {
     const size = fc.record({ columns: fc.integer({ min: 20, max: 60 }), rows: fc.integer({ min: 8, max: 20 }) })
-    fc.assert(fc.property(fc.array(fc.tuple(size, fc.boolean()), { maxLength: 12 }), steps => {
+    fc.assert(fc.property(fc.array(fc.tuple(size, fc.boolean()), { maxLength: 12 }), fc.boolean(), (steps, breaks) => {
       const on = new Painted({ columns: 40, rows: 12 })
       const blocks = [note('start', 'of it')]
       const bottom = (columns: number): string[] => ['n'.repeat(columns), 'i'.repeat(columns - 1)]
       on.paint(scene([...blocks], ...bottom(40)))
       for (const [to, more] of steps) {
-        on.resize(to)
+        on.resize(to, breaks)
         if (more) blocks.push(note(`block ${blocks.length}`))
         on.paint(scene([...blocks], ...bottom(to.columns)))
         assert.deepEqual(on.terminal.all(), [...blocks.flatMap(block => maker.lines(block)), ...bottom(to.columns), '> ab', 'foot'])

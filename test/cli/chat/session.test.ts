@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { UnavailableError, type Petrel, type Update, type UpdateEvent } from '../../../src/protocol/api/index.js'
 import type { Tty } from '../../../src/cli/chat/index.js'
 import { chat, cli, fake, message, NOW, status, type Ran } from '../support.js'
@@ -127,14 +130,37 @@ describe('petrel chat at a terminal', () => {
     assert.equal((await at.ran).code, 130)
   })
 
-  it('shows a thousand messages at once in order, however fast they come', async () => {
+  it('shows hundreds of messages at once in order, however fast they come', async () => {
     const at = new Chat()
     await at.until(/^> $/m)
-    for (let i = 0; i < 1000; i++) at.news.add({ type: 'message', message: message({ id: `m${i}`, seq: 10 + i, text: `message ${i}` }) })
-    const lines = await at.until(/message 999$/m)
-    assert.deepEqual(lines.flatMap(line => /message (\d+)$/.exec(line)?.[1] ?? []), Array.from({ length: 1000 }, (_, i) => String(i)))
+    for (let i = 0; i < 400; i++) at.news.add({ type: 'message', message: message({ id: `m${i}`, seq: 10 + i, text: `message ${i}` }) })
+    const lines = await at.until(/message 399$/m)
+    assert.deepEqual(lines.flatMap(line => /message (\d+)$/.exec(line)?.[1] ?? []), Array.from({ length: 400 }, (_, i) => String(i)))
     at.type('\u0004')
     await at.ran
+  })
+
+  it('sends a file with its caption, and says what there is to know of it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'petrel-chat-'))
+    try {
+      await writeFile(join(folder, 'my notes.txt'), 'notes')
+      const base = fake().petrel
+      const at = new Chat({ addMedia: async (draft, bytes, o) => ({ ...await base.addMedia(draft, bytes, o), notes: ['metadata-kept'] }) })
+      await at.until(/^> $/m)
+      at.type(`/attach ${join(folder, 'my\\ no')}\t`)
+      await at.until(/notes\.txt $/m)
+      at.type('as promised\r')
+      await at.until(/my notes\.txt: \(metadata-kept\)/)
+      await at.until(/as promised {2}✓/)
+      const [, , caption, options] = at.calls.find(([name]) => name === 'send')! as [string, string, string, { media: string[] }]
+      assert.deepEqual([caption, options.media], ['as promised', ['bafymedia']])
+      at.type(`/attach ${folder}/nothing\r`)
+      await at.until(/^! there is no file/m)
+      at.type('\u0004')
+      assert.equal((await at.ran).code, 0)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   it('is for people', async () => {
@@ -163,6 +189,14 @@ describe('petrel chat --plain', () => {
   it('says how things stand once, and again when that changes', async () => {
     const { out } = await plain(['one', 'two'])
     assert.equal(out.match(/connected/g)?.length, 1)
+  })
+
+  it('ends in peace when its reader goes', async () => {
+    const news = new News()
+    const { petrel } = fake({ receive: o => news.read(0, o?.signal), transfers: async function * () { /* none */ } })
+    const write = async (): Promise<void> => { throw Object.assign(new Error('gone'), { code: 'EPIPE' }) }
+    const { code, err } = await cli(['chat', 'Ada', '--plain'], { petrel, io: { write }, doors: { terminal: async () => ({ tty: {} as Tty, lines: async function * (signal) { yield 'one'; await new Promise<void>(resolve => { signal.addEventListener('abort', () => { resolve() }) }) } }) } })
+    assert.deepEqual([code, err], [0, ''])
   })
 
   it('opens no chat with a line that was meant for one that is not there', async () => {
