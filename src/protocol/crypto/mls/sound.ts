@@ -2,7 +2,6 @@
  * What RFC 9420 asks of a group and ts-mls does not check for those who are already in. Each is a way for one
  * member to lock out newcomers, to stop all later commits, or to change what no policy sees.
  */
-import { createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto'
 import type { CiphersuiteImpl, Extension, GroupState, LeafNode, RatchetTree } from 'ts-mls'
 import { LIMITS, ProofError, sameBytes } from '../../wire/index.js'
 import { SUPPORTED_EXTENSIONS } from './extensions.js'
@@ -89,24 +88,33 @@ export async function requireUsableKeys (impl: CiphersuiteImpl, before: RatchetT
 
 /** See {@link requireUsableKeys}, for one key. @throws ProofError */
 export async function requireUsableKey (impl: CiphersuiteImpl, key: Uint8Array): Promise<void> {
+  const unusable = (cause?: unknown): ProofError => new ProofError('the tree has a key to which nothing can be encrypted', { cause })
+  // A joiner looks at every key of a large tree, where trying them would take as long as all the rest.
+  if (impl.name === MLS_SUITES.cloud) {
+    if (isUnusable(key)) throw unusable()
+    return
+  }
   try {
-    // A joiner tries every key of a large tree: the agreement alone takes a tenth of the time, and is what can fail.
-    if (impl.name === MLS_SUITES.cloud) agree(key)
-    else await impl.hpke.seal(await impl.hpke.importPublicKey(key), new Uint8Array(), new Uint8Array())
+    await impl.hpke.seal(await impl.hpke.importPublicKey(key), new Uint8Array(), new Uint8Array())
   } catch (cause) {
-    throw new ProofError('the tree has a key to which nothing can be encrypted', { cause })
+    throw unusable(cause)
   }
 }
 
-const X25519_PREFIX = Buffer.from('302a300506032b656e032100', 'hex')
-let probe: ReturnType<typeof generateKeyPairSync>['privateKey'] | undefined
+const P = 2n ** 255n - 19n
+/** The u-coordinates of order 1, 2, 4 and 8 on Curve25519 and its twist: with them alone the shared secret is zero (RFC 7748 section 6.1). */
+const SMALL_ORDER: ReadonlySet<bigint> = new Set([
+  0n, 1n, P - 1n,
+  325606250916557431795983626356110631294008115727848805560023387167927233504n,
+  39382357235489614581723060781553021112529911719440698176882885853963445705823n
+])
 
-/** Throws for a point of small order (RFC 9180 section 7.1.4: the shared secret would be zero) and for another length. */
-function agree (key: Uint8Array): void {
-  // The DER reader would take what is left over.
-  if (key.length !== 32) throw new ProofError('a key of another length')
-  probe ??= generateKeyPairSync('x25519').privateKey
-  diffieHellman({ privateKey: probe, publicKey: createPublicKey({ key: Buffer.concat([X25519_PREFIX, key]), format: 'der', type: 'spki' }) })
+/** Whether nothing can be agreed with an X25519 key: a point of small order, however it is spelt, or another length (RFC 9180 section 7.1.4). */
+function isUnusable (key: Uint8Array): boolean {
+  if (key.length !== 32) return true
+  // The highest bit does not count.
+  const number = BigInt(`0x${Buffer.from(key.toReversed()).toString('hex')}`) & (2n ** 255n - 1n)
+  return SMALL_ORDER.has(number % P)
 }
 
 function encryptionKey (node: RatchetTree[number] | undefined): Uint8Array | undefined {
