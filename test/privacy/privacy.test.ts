@@ -18,6 +18,8 @@ const TEXTS = {
   'alice\'s alias for bob': 'the Bosporus cormorant',
   'bob\'s alias for carol': 'a lesser-spotted stranger',
   'alice\'s text': 'The heron lands at dusk by the old weir',
+  'alice\'s draft': 'dunlin, knot and stint',
+  'alice\'s message for later': 'whimbrel at half past nine',
   'an entity\'s value': 'https://avocet.example/nest?id=77',
   'bob\'s answer': 'Größe: zwölf Ähren, 鷺が来る',
   'carol\'s text': 'Do you remember the pelican pier?',
@@ -200,6 +202,8 @@ async function talk (alice: Person, bob: Person, carol: Person, north: RelayStan
   const sent = await alice.petrel.send(TEXTS['alice\'s alias for bob'], TEXTS['alice\'s text'], {
     wait: 'delivered', idempotencyKey: TEXTS['an idempotency key'], entities: [{ type: 'custom_emoji', offset: 4, length: 5, value: TEXTS['an entity\'s value'] }]
   })
+  await alice.petrel.saveDraft(TEXTS['alice\'s alias for bob'], TEXTS['alice\'s draft'])
+  await alice.petrel.send(TEXTS['alice\'s alias for bob'], TEXTS['alice\'s message for later'], { at: new Date(Date.now() + 86_400_000) })
   const { file } = await alice.petrel.addMedia({ name: TEXTS['a file\'s name'], size: FILE.length, type: 'application/octet-stream' }, pieces(FILE))
   const look = await alice.petrel.send(TEXTS['alice\'s alias for bob'], TEXTS['a file\'s caption'], { media: [file.id], wait: 'delivered' })
   const read = Buffer.concat(await Array.fromAsync(bob.petrel.readMedia(TEXTS['alice\'s name'], look.id)))
