@@ -13,7 +13,7 @@ const DATE_TIME = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2}))?
  */
 export function parseWhen (text: string, now: Date, what: string): Date {
   const words = text.trim()
-  const at = ofToday(words, now) ?? ofDate(words)
+  const at = ofToday(words, now) ?? dateOf(words)
   if (at === undefined || Number.isNaN(at.getTime())) throw badInput(`${what} needs a time such as 18:00, "2026-12-24 18:00" or 2026-12-24T18:00Z, not "${text.slice(0, 40)}"`)
   return at
 }
@@ -25,7 +25,8 @@ function ofToday (text: string, now: Date): Date | undefined {
   return on(0).getTime() > now.getTime() ? on(0) : on(1)
 }
 
-function ofDate (text: string): Date | undefined {
+/** A day (its first moment) or a time of it, as {@link parseWhen} takes them; undefined for what is none. */
+export function dateOf (text: string): Date | undefined {
   const [, year, month, day, hours = '0', minutes = '0', seconds = '0', zone] = DATE_TIME.exec(text) ?? []
   if (year === undefined || month === undefined || day === undefined) return undefined
   const fields = [Number(year), Number(month), Number(day), Number(hours), Number(minutes), Number(seconds)] as const
