@@ -91,7 +91,7 @@ function replaced<T extends { readonly account: KeyBytes }> (list: readonly T[],
   return entry === undefined ? others : [...others, entry].slice(-LIMITS.factAccounts)
 }
 
-/** The facts that entries about a target make, in whatever order they are given. */
+/** The facts that entries about a target make, in whatever order they are given. @internal */
 export function factsOf (target: Target, entries: readonly Fact[]): Facts {
   return [...entries].sort((a, b) => a.seq - b.seq).reduce((facts, fact) => withFact(target, facts, fact), NO_FACTS)
 }
