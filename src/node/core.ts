@@ -201,7 +201,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     }
   })
   const coming = new Coming({ vault, now, log, files, join: async (...come) => { await reception.join(...come) } })
-  const reception = new Reception({ account, contacts, people, chats, requests, joins, joinings, post, coming, updates, now, log, mls })
+  const reception = new Reception({ account, contacts, people, met, chats, requests, joins, joinings, post, coming, updates, now, log, mls })
   return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, post, chats, media, files, search, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
 }
 

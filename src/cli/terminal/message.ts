@@ -115,6 +115,8 @@ export function updateLines (update: Update, view: View): string[] {
     case 'contact': return line(`contact ${oneLine(event.name)}: ${event.change}`)
     case 'transfer': return line(transferWords(event.transfer, view))
     case 'request': return line(`${oneLine(event.name)} wants to write to you: petrel requests accept ${shortId(event.id, view.columns)}`)
+    case 'joinRequest': return line(`${oneLine(event.name)} asks to join ${oneLine(event.title)}: petrel group approve`)
+    case 'joinAnswer': return line(`joining a group by a link: ${event.state}${event.reason === null ? '' : `, ${oneLine(event.reason)}`}`)
     default: return line(`(${oneLine((event as { type: string }).type)})`)
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '../../protocol/wire/index.js'
 import type { Account } from '../account/index.js'
 import { joinChat, mayComeBack, type ChatBook } from '../chats/index.js'
-import { manifestOf, newContact, type ContactBook, type ContactRecord } from '../contacts/index.js'
+import { manifestOf, newContact, type ContactBook, type ContactRecord, type Met } from '../contacts/index.js'
 import type { Joinings, Joins } from '../links/index.js'
 import type { NodeLog } from '../log.js'
 import { Serial } from '../serial.js'
@@ -22,6 +22,7 @@ export interface ReceptionDeps {
   readonly account: Account
   readonly contacts: ContactBook
   readonly people: Addressees
+  readonly met: Met
   readonly chats: ChatBook
   readonly requests: Requests
   /** Others' wishes to join groups by links of this account. */
@@ -104,11 +105,12 @@ export class Reception {
 
   /** Takes the answer to an own wish to join. @returns false when nothing was asked of who answers */
   async #answered ({ letter, manifest, device }: OpenedLetter, answer: JoinAnswer): Promise<boolean> {
-    const { joinings, contacts, chats } = this.#deps
+    const { joinings, contacts, met, chats, updates, now } = this.#deps
     const joining = joinings.answered(letter.account, answer)
     if (joining === undefined) return false
     this.#requireListed(letter, manifest, device)
     if (contacts.get(letter.account) !== undefined) await this.#meet(letter, manifest)
+    else await updates.write(met.meet(manifest, { selfName: letter.introduction?.name ?? null }, now()) ?? [], [])
     if (answer.k !== 'admitted') await joinings.settle(joining, answer)
     else if (letter.chat?.direct === false) {
       await this.#join(letter.chat, manifest)

@@ -41,6 +41,8 @@ describe('a link to a group', () => {
     await eventually(async () => (await bob.node.showChat(chat)).messages.some(m => m.text === 'hi'))
     for (const one of [ann, bob, cat]) assert.deepEqual([await one.node.listContacts(), await one.node.listRequests(), (await one.node.listChats()).length], [[], [], 1])
     assert.deepEqual((await ann.node.showGroup(chat)).members.map(m => m.name).sort(), ['ann', 'bob', 'cat'])
+    // Who made the link says what it is called; other members are no more than their ids.
+    assert.deepEqual((await bob.node.showGroup(chat)).members[0]!.name, 'ann')
     assert.equal((await ann.node.listGroupLinks(chat))[0]!.used, 2)
     // The same again is no second wish.
     assert.equal((await bob.node.joinGroup(text)).state, 'joined')
