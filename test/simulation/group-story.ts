@@ -78,12 +78,16 @@ async function change (scene: Scene): Promise<void> {
     }
   }
   await Promise.all([act(owner), act(second)])
+  // A wish that a crash left behind would bring back whoever is removed now.
+  await untilDone(world, second)
   const gone = random.pick(others)
   if (random.chance(0.6)) {
     removed.push(gone)
     await insist(world, owner, async () => { await removeOnce(owner, gone) })
   }
 }
+
+async function untilDone (world: World, admin: SimPerson): Promise<void> { while (!admin.isUp || (groupOf(admin)?.chat.record.intents?.length ?? 0) > 0) await world.pause(300) }
 
 async function removeOnce (owner: SimPerson, gone: SimPerson): Promise<void> {
   const isIn = groupOf(owner)!.chat.record.members.some(({ account }) => sameBytes(account, gone.account.key))

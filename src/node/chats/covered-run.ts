@@ -16,6 +16,9 @@ export class CoveredRun {
   #bytes = 0
   #heads: Array<{ seq: number, bytes: Uint8Array }> = []
 
+  /** What waits, in order after the last verified entry. */
+  get waiting (): readonly StoredEntry[] { return this.#entries }
+
   /** Begins anew: what waits is forgotten, and comes again. */
   clear (): void {
     this.#entries = []

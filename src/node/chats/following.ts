@@ -4,6 +4,7 @@ import type { Follow } from '../gateway/index.js'
 import type { Chat } from './chat.js'
 import type { Taken } from './intake.js'
 import type { PastOpener } from './past/opener.js'
+import { LookAhead } from './look-ahead.js'
 import { takeWitnessed } from './take-witnessed.js'
 
 /** What was taken, and what that changed: a commit came, an alarm was cleared, what was taken back is on its way into the log. */
@@ -21,11 +22,13 @@ export class Following {
   readonly #chat: Chat
   readonly #past: PastOpener
   readonly #events: FollowingEvents
+  readonly #ahead: LookAhead
   #follow: Follow | undefined
 
   /** @param past - opens what was before this account came in, while this follows */
   constructor (chat: Chat, past: PastOpener, events: FollowingEvents) {
     this.#chat = chat
+    this.#ahead = new LookAhead(chat)
     this.#past = past
     this.#events = events
   }
@@ -50,6 +53,7 @@ export class Following {
     if (this.#follow !== undefined || this.#chat.isBlocked) return
     const { link, log, cursor, path } = this.#chat
     path.begin()
+    this.#ahead.clear()
     const follow: Follow = link.follow(log, cursor.seq, async (entries, head) => { await this.#take(entries, head, () => this.#follow === follow) }, error => {
       if (this.#follow === follow) this.#follow = undefined
       this.#events.onEnd(error)
@@ -61,7 +65,11 @@ export class Following {
     const chat = this.#chat
     const taken = await chat.serial.run(async (): Promise<TakenHere | undefined> => {
       const covered = isOurs() && !chat.isBlocked ? chat.path.covered(chat.cursor.seq, all, word) : undefined
-      if (covered === undefined) return undefined
+      if (covered === undefined) {
+        if (isOurs() && !chat.isBlocked) await this.#ahead.look(chat.path.waiting)
+        return undefined
+      }
+      this.#ahead.clear()
       const { lastCommit, alarm } = chat.cursor
       const restoring = chat.back.size > 0
       const done = await takeWitnessed(chat, covered.entries, covered.head)

@@ -145,6 +145,9 @@ export class MirrorPath {
   /** The mirror does not serve the log, or not to this node: what it was lent may be lost there, and is lent again. */
   ended (why: PetrelError): void { if (why instanceof NotFoundError || why instanceof ForbiddenError) this.#lent = undefined }
 
+  /** What came by a mirror and is not covered yet. */
+  get waiting (): readonly StoredEntry[] { return this.#run.waiting }
+
   /** What of a follow's entries may be taken now: at a mirror, what the home's own word covers. @throws ProofError */
   covered (after: number, entries: readonly StoredEntry[], head: Uint8Array): Covered | undefined {
     if (!this.isMirror) return { entries, head }

@@ -4,7 +4,10 @@ import type { RelayLink } from '../gateway/index.js'
 import type { Chat } from './chat.js'
 
 /** Lets the link prove the rights of the present epoch, and the owner's. */
-export function showRights ({ link, log, keys, record }: Chat): void {
+export function showRights (chat: Chat): void { showRightsOf(chat) }
+
+/** Lets a link prove the rights of an epoch. */
+export function showRightsOf ({ link, log, keys, record }: Pick<Chat, 'link' | 'log' | 'keys' | 'record'>): void {
   link.setCapability(log, RIGHT.append, keys.append)
   link.setCapability(log, RIGHT.read, keys.read)
   if (record.ownerSeed !== null) link.setCapability(log, RIGHT.owner, signerFromSeed(record.ownerSeed))

@@ -1,0 +1,33 @@
+/**
+ * What a node that was away learns of the next epochs while a mirror's entries are not yet covered by the home's word: a
+ * mirror gives a replaced key only the entries up to the commit that replaced it, and the home's word that it has may
+ * speak of a later one. The commits among them are opened on copies of the state, for nothing but the keys to read on
+ * with. Nothing is taken by that.
+ */
+import { decodeLeaf, ENTRY_KIND, type StoredEntry } from '../../protocol/wire/index.js'
+import type { Chat } from './chat.js'
+import { placeOf } from './cursor.js'
+import { replayEntries, type ChatState } from './intake.js'
+import { showRightsOf } from './rights.js'
+
+/** See the file's head. In the chat's turns. */
+export class LookAhead {
+  readonly #chat: Chat
+  #seen: { readonly state: ChatState, readonly count: number } | undefined
+
+  constructor (chat: Chat) { this.#chat = chat }
+
+  /** Forgets it: what waited was taken, or comes again. */
+  clear (): void { this.#seen = undefined }
+
+  /** Looks at all that waits, in order. When it ends with a commit, the relay is shown the keys of the epoch that this leads to. @throws ProofError when the entries make no chain */
+  async look (waiting: readonly StoredEntry[]): Promise<void> {
+    const last = waiting.at(-1)
+    if (last === undefined || decodeLeaf(last.leaf).kind !== ENTRY_KIND.commit) return
+    const { cursor, record, keys, genesis, link, log } = this.#chat
+    const { state, count } = this.#seen ?? { state: { cursor, record, keys }, count: 0 }
+    const next = await replayEntries(this.#chat, state, placeOf(state.cursor, genesis), waiting.slice(count))
+    this.#seen = { state: next, count: waiting.length }
+    if (next.keys.epoch !== state.keys.epoch) showRightsOf({ link, log, keys: next.keys, record: next.record })
+  }
+}
