@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import type { ChatSession } from '../../src/node/chats/index.js'
-import { BadInputError, ForbiddenError, peerIdText, RateLimitError, sameBytes } from '../../src/protocol/wire/index.js'
+import { BadInputError, ForbiddenError, peerIdText, RateLimitError, sameBytes, UnavailableError } from '../../src/protocol/wire/index.js'
 import { insist } from './insist.js'
 import { SimPerson } from './person.js'
 import { SimRelay } from './relay.js'
@@ -71,7 +71,7 @@ async function change (scene: Scene): Promise<void> {
     await untilIn(world, admin)
     for (const other of others) {
       await world.pause(random.next() * 1500)
-      await insist(world, admin, async () => await admin.ask(async node => await node.addMembers(idOf(owner), [peerIdText(other.account.key)])))
+      await insist(world, admin, async () => { await addTo(idOf(owner), admin, other) })
       const title = `${TITLE} of ${admin.place} with ${other.place}`
       titles.push(title)
       await insist(world, admin, async () => await admin.ask(async node => await node.editGroup(idOf(owner), { title })))
@@ -80,6 +80,7 @@ async function change (scene: Scene): Promise<void> {
   await Promise.all([act(owner), act(second)])
   // A wish that a crash left behind would bring back whoever is removed now.
   await untilDone(world, second)
+  await untilDone(world, owner)
   const gone = random.pick(others)
   if (random.chance(0.6)) {
     removed.push(gone)
@@ -87,7 +88,17 @@ async function change (scene: Scene): Promise<void> {
   }
 }
 
+/** @throws UnavailableError when it cannot be had now */
+async function addTo (group: string, admin: SimPerson, other: SimPerson): Promise<void> {
+  const name = peerIdText(other.account.key)
+  const { members } = await admin.ask(async node => await node.addMembers(group, [name]))
+  if (!members.some(({ account }) => account === name)) throw new UnavailableError('it was not added')
+}
+
 async function untilDone (world: World, admin: SimPerson): Promise<void> { while (!admin.isUp || (groupOf(admin)?.chat.record.intents?.length ?? 0) > 0) await world.pause(300) }
+
+/** Whether somebody was removed from the group, as it knows. */
+function isOut (person: SimPerson): boolean { return person.isUp && groupOf(person)?.chat.record.stage === 'out' }
 
 async function removeOnce (owner: SimPerson, gone: SimPerson): Promise<void> {
   const isIn = groupOf(owner)!.chat.record.members.some(({ account }) => sameBytes(account, gone.account.key))
@@ -110,7 +121,8 @@ async function write (scene: Scene, person: SimPerson): Promise<void> {
     await world.pause(world.random.next() * pause)
     const text = `${person.place} says ${i}`
     try {
-      await insist(world, person, async () => await person.ask(async node => await node.send(idOf(owner), text, { idempotencyKey: text, wait: 'queued' })))
+      await insist(world, person, async () => isOut(person) ? undefined : await person.ask(async node => await node.send(idOf(owner), text, { idempotencyKey: text, wait: 'queued' })))
+      if (isOut(person)) return
       texts.get(person)!.push(text)
       await meddle(scene, person)
     } catch (error) {
@@ -125,6 +137,7 @@ async function write (scene: Scene, person: SimPerson): Promise<void> {
 async function meddle ({ world, owner }: Scene, person: SimPerson): Promise<void> {
   const { random } = world
   if (random.chance(0.5)) return
+  if (isOut(person)) return
   const shown = await insist(world, person, async () => await person.ask(async node => await node.showChat(idOf(owner), { limit: 20 })))
   const there = shown.messages.filter(({ kind, seq }) => kind === 'text' && seq !== null)
   const isEdit = random.chance(0.4)
@@ -132,7 +145,7 @@ async function meddle ({ world, owner }: Scene, person: SimPerson): Promise<void
   if (some.length === 0) return
   const { id, text } = random.pick(some)
   const mark = random.pick(['!', '!!', '!!!'])
-  await insist(world, person, async () => await person.ask(async node => {
+  await insist(world, person, async () => isOut(person) ? undefined : await person.ask(async node => {
     if (isEdit) await node.editMessage(idOf(owner), id, `${bare(text)}${mark}`, { wait: 'queued' })
     else await node.react(idOf(owner), id, random.chance(0.2) ? [] : [random.pick(['👍', '❤', '😂'])], { wait: 'queued' })
   }).catch((error: unknown) => { if (!(error instanceof BadInputError)) throw error }))
