@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { capsOf } from '../../src/node/chats/chat-keys.js'
 import type { Chat } from '../../src/node/chats/index.js'
+import { historyKeys, sealHandshake, sealLink, systemRandom } from '../../src/protocol/crypto/index.js'
+import { encodeCommitPayload, encodeHandshake } from '../../src/protocol/message/index.js'
 import { decodeCaps, ENTRY_KIND, peerIdText, PetrelError, sameBytes, type Caps } from '../../src/protocol/wire/index.js'
 import { decodeMeta } from '../../src/relay/logs/meta.js'
 import type { Todo } from '../../src/node/chats/group/intent.js'
@@ -91,5 +94,28 @@ describe('a member of a group who commits what it may not', () => {
     await ann.node.send(id, 'she is here', { wait: 'stored' })
     await eventually(async () => (await cat.node.showChat(id, { limit: 100 })).messages.some(m => m.text === 'she is here'))
     await cat.node.send(id, 'I am', { wait: 'stored' })
+  })
+
+  it('takes the past from no newcomer, and makes up none, by a commit that is sealed like the beginning of the epoch', async () => {
+    await cat.node.send(id, 'that was before', { wait: 'stored' })
+    await eventually(async () => (await bob.node.showChat(id, { limit: 200 })).messages.some(m => m.text === 'that was before'))
+    const { keys, cursor: { lastCommit, seq: before }, link, log } = chatOf(bob)
+    const [entryId, madeUp, epoch] = [systemRandom(16), systemRandom(32), keys.epoch - 1]
+    const handshake = encodeHandshake({ v: 1, mls: systemRandom(100), manifests: [], before: { by: ann.account.key, manifests: [], added: [cat.account.key] } })
+    const payload = encodeCommitPayload({
+      v: 1, handshake: sealHandshake(historyKeys(madeUp, log, epoch).handshake, handshake, { log, epoch, id: entryId }), link: sealLink(keys.link, madeUp, log, keys.epoch)
+    })
+    const [result] = await link.append(log, [{ id: entryId, kind: ENTRY_KIND.commit, payload, base: lastCommit, caps: capsOf(keys) }])
+    assert.ok(result !== undefined && !(result instanceof PetrelError))
+    await eventually(() => [ann, bob, cat].every(who => chatOf(who).cursor.seq > before + 1 && chatOf(who).cursor.alarm === null))
+    const dan = await world.person('dan')
+    await dan.node.joinGroup((await ann.node.createGroupLink(id)).link, { waitMs: 20_000 })
+    await eventually(() => dan.core.chats.all().some(s => s.chat.id === id))
+    const rows = async (who: SmallPerson): Promise<unknown[]> => (await who.node.showChat(id, { limit: 200 })).messages.map(m => [m.seq, m.kind, m.from, m.kind === 'text' ? m.text : ''])
+    await eventually(async () => !(await dan.node.showChat(id, { limit: 200 })).hasMore)
+    await eventually(() => chatOf(ann).cursor.seq === chatOf(dan).cursor.seq)
+    const honest = async (who: SmallPerson): Promise<unknown[]> => (await rows(who)).filter(row => (row as unknown[])[1] !== 'held')
+    assert.match(JSON.stringify(await rows(dan)), /that was before/)
+    assert.deepEqual(await honest(dan), await honest(ann))
   })
 })

@@ -80,6 +80,8 @@ export interface ChatRecord {
   epoch: number
   /** H_e of `epoch`. */
   history: Uint8Array
+  /** In a group: the id of the commit that began `epoch`. Absent in epoch 0, and until a newcomer has read that commit's entry. */
+  began?: EntryId
   /** Where the log lives, once it was moved; else at its first home. */
   home?: ChatHome
   /** The move under way. */
@@ -153,6 +155,7 @@ const fields = {
   gpq: seed,
   epoch: shape.uint(),
   history: seed,
+  began: shape.optional(shape.bytes(ENTRY_ID_LENGTH)),
   home: shape.optional(home),
   move: shape.optional(move),
   mirror: shape.optional(seed),

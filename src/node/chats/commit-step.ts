@@ -1,9 +1,9 @@
 /** What a commit entry does to a chat: adopt the own one, follow another's, or hold it. No I/O; MLS is asked. */
 import { openHandshake, openLink, type CommitChange, type CommitPolicy, type MakeMlsEngine, type MlsCredential, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
-import { decodeCommitPayload, decodeHandshake, decodePolicy, judgeGroupChange, openCommitStatement, type Seen } from '../../protocol/message/index.js'
+import { decodeCommitPayload, decodeHandshake, decodePolicy, judgeGroupChange, openCommitStatement, type Handshake, type Seen } from '../../protocol/message/index.js'
 import {
   decodeCaps, entryHash, ForbiddenError, LIMITS, lists, PetrelError, ProofError, requireSuccession, sameBytes,
-  type CheckedManifest, type Digest, type KeyBytes, type VerifiedEntry
+  type CheckedManifest, type Digest, type EntryId, type KeyBytes, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { Finding } from './alarm.js'
 import { engineFor, keysOf, memberCapsOf, type ChatKeys } from './chat-keys.js'
@@ -40,7 +40,8 @@ export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: Ver
   try {
     // Erased later it would hold for those who had read it, and for nobody else.
     if (entry.leaf.erasers.length > 0) throw new ProofError('a commit cannot be one that can be erased')
-    if (record.commit !== null && sameBytes(record.commit.id, entry.leaf.id)) return await adopt(record, record.commit, entry, context)
+    // The home knows the id since it was told the commit. Other bytes under it are another's commit, and count for this member as for all: adopting its own would take it into an epoch of its own.
+    if (record.commit !== null && sameBytes(record.commit.id, entry.leaf.id) && sameBytes(entry.leaf.entry, entryHash(record.commit.payload))) return await adopt(record, record.commit, entry, context)
     return await follow(record, keys, entry, context, author)
   } catch (error) {
     if (error instanceof PetrelError) return { ok: false, error, ...author.is === undefined ? {} : { committer: author.is } }
@@ -49,8 +50,6 @@ export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: Ver
 }
 
 async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commit']>, entry: VerifiedEntry, { now, me, mls }: CommitContext): Promise<CommitOutcome> {
-  // The home knows the id since it was told the commit: other bytes under it would take this member into an epoch of its own.
-  if (!sameBytes(entry.leaf.entry, entryHash(pending.payload))) throw new ProofError('the log has other bytes under the id of this account\'s own commit')
   const manifests = new Manifests(manifestsOf([...record.members, ...pending.added.map(({ member }) => member)]))
   const engine = engineFor(manifests, () => now, mls)
   const state = engine.decodeState(pending.mls)
@@ -61,7 +60,7 @@ async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commi
   const done = pending.intents ?? []
   const left = record.intents?.filter(({ id }) => !done.some(one => sameBytes(one, id)))
   const next = { ...record, ...mirror, ...left === undefined ? {} : { intents: left } }
-  return { ok: true, won: true, keys, committer: null, record: advanced(next, { engine, state, keys, members, link: decodeCommitPayload(pending.payload).link }) }
+  return { ok: true, won: true, keys, committer: null, record: advanced(next, { id: entry.leaf.id, engine, state, keys, members, link: decodeCommitPayload(pending.payload).link }) }
 }
 
 /** Whose a commit is, as soon as that is proved. */
@@ -94,22 +93,23 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   for (const member of engine.members(before)) requireNoStepBack(manifestFor(member, manifests), standing.get(member.leaf), filled.has(member.leaf))
   const after = standing.get(processed.sender.leaf)
   const seen = requireStatement(record, processed.aad, entry, after)
+  if (!record.direct) requireBegan(record, handshake)
   if (!record.direct) requireTakenAway(record, { members, policy: policyAt(engine, processed.state) }, committer.manifest.account, handshake.before)
   const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, hashAt)
   // Another's commit won: the own pending one was made for an epoch that is over.
-  return { ok: true, won: false, keys: next, committer: committer.manifest.account, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror }, { engine, state: processed.state, keys: next, members, link: payload.link }) }
+  return { ok: true, won: false, keys: next, committer: committer.manifest.account, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror }, { id: entry.leaf.id, engine, state: processed.state, keys: next, members, link: payload.link }) }
 }
 
 /** Where a commit leads. */
-interface Next { engine: MlsEngine, state: MlsState, keys: ChatKeys, members: ChatMember[], link: Uint8Array | null }
+interface Next { id: EntryId, engine: MlsEngine, state: MlsState, keys: ChatKeys, members: ChatMember[], link: Uint8Array | null }
 
 /** The record in the next epoch. */
-function advanced (record: ChatRecord, { engine, state, keys, members, link }: Next): ChatRecord {
+function advanced (record: ChatRecord, { id, engine, state, keys, members, link }: Next): ChatRecord {
   const accounts = accountsOf(members)
   const { leaving, segments = [] } = record
   return {
     ...record, stage: 'ready', members, mls: engine.encodeState(state), epoch: state.epoch, history: keys.history, commit: null,
-    ...record.direct ? {} : { policy: policyAt(engine, state) },
+    ...record.direct ? {} : { policy: policyAt(engine, state), began: id },
     ...leaving === undefined ? {} : { leaving: leaving.filter(account => accounts.has(accountName(account))) },
     ...link === null ? { segments: [...segments, { epoch: record.epoch, history: record.history }].slice(-LIMITS.historySegments) } : {}
   }
@@ -211,6 +211,15 @@ function requireCaps ({ direct }: ChatRecord, entry: VerifiedEntry, keys: ChatKe
 function requireLink (record: ChatRecord, next: ChatKeys, link: Uint8Array | null): void {
   if (link === null) throw new ForbiddenError('a commit in a direct chat leaves out the link to what was before')
   if (!sameBytes(openLink(next.link, link, record.log, next.epoch), record.history)) throw new ProofError('a commit\'s link does not lead to what was before')
+}
+
+/**
+ * A commit names the one that began the epoch it ends. Whoever walks back knows no other way which of the commits that
+ * stand there its members took: their maker can seal one that they refused so that it looks like the beginning.
+ */
+function requireBegan ({ epoch, began: is }: ChatRecord, { began: told }: Handshake): void {
+  const holds = is === undefined ? epoch > 0 || told === undefined : told !== undefined && sameBytes(is, told)
+  if (!holds) throw new ProofError('the commit names another one before it than began the epoch')
 }
 
 /** In a direct chat members may renew their own leaves, and nothing else. */

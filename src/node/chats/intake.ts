@@ -145,6 +145,7 @@ async function isDouble (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row:
 /** An entry from before this account came in: numbered and hashed, not read. */
 function takeBefore (draft: Draft, entry: VerifiedEntry, joined: NonNullable<ChatRecord['joined']>): void {
   if (entry.leaf.seq === joined.seq && !sameBytes(entry.hash, joined.hash)) throw new ProofError('the chat\'s log is not the one that the invitation spoke of')
+  if (entry.leaf.seq === joined.seq && !draft.record.direct) draft.record = { ...draft.record, began: entry.leaf.id }
   const lastCommit = entry.leaf.kind === ENTRY_KIND.commit ? entry.leaf.seq : draft.cursor.lastCommit
   const holes = draft.cursor.holes + (entry.leaf.kind === ENTRY_KIND.data ? 1 : 0)
   draft.cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit, holes }

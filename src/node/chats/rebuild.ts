@@ -101,8 +101,12 @@ async function stateAt (chat: Chat, seq: number): Promise<ChatState> {
 
 /** Of the record, what follows from the log. */
 function withLogState (now: ChatRecord, then: ChatRecord): ChatRecord {
-  const { stage, members, mls, epoch, history } = then
-  return { ...now, stage, members, mls, epoch, history, ...then.mirror === undefined ? {} : { mirror: then.mirror }, commit: null }
+  const { stage, members, mls, epoch, history, policy, leaving, began, segments, mirror = now.mirror } = then
+  const { policy: _policy, leaving: _leaving, began: _began, segments: _segments, ...rest } = now
+  return {
+    ...rest, stage, members, mls, epoch, history, commit: null, ...mirror === undefined ? {} : { mirror }, ...policy === undefined ? {} : { policy },
+    ...leaving === undefined ? {} : { leaving }, ...began === undefined ? {} : { began }, ...segments === undefined ? {} : { segments }
+  }
 }
 
 /** What a takeover takes back: `back` for the cursor, the items in order, and what was copied before and is not needed any more. */

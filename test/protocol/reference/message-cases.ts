@@ -131,6 +131,7 @@ export const messageCases: Cases = {
     { format: 'handshake', note: 'alone', value: handshake },
     { format: 'handshake', note: 'that changes the policy', value: but(handshake, { before: { by: key(account), policy: fill(90), manifests: [], added: [], ...later } }) },
     { format: 'handshake', note: 'that removes', value: but(handshake, { before: { by: key(account), manifests: [fill(20), fill(300)], added: [key(5)] } }) },
+    { format: 'handshake', note: 'that names the commit before', value: but(handshake, { began: fill(16) }) },
     { format: 'handshake', note: 'with manifests', value: but(handshake, { manifests: [fill(10), fill(300)], ...later }) },
     { format: 'commit payload', note: 'with a link', value: payload },
     { format: 'commit payload', note: 'without a link', value: but(payload, { link: null, ...later }) },
@@ -181,7 +182,7 @@ export const messageCases: Cases = {
     ...[{ v: 2 }, { dev_seq: 0 }, { prev_own: undefined }, { seen: [1, 2] }, { seen: [0, 2, fill(32)] }, { id: fill(17) }, { epoch: -1 }, { account: fill(34) }, { ts: 0.5 }, { body: '' }].map(change => ({
       format: 'message', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord(MESSAGE, but(message, change), seed(phone)))
     })),
-    ...([{ mls: fill(0) }, { before: {} }, { before: { by: key(account), manifests: [], added: [fill(34)] } }, { before: { by: key(account), manifests: [], added: [], policy: fill(32769) } }, { manifests: Array.from({ length: 129 }, () => fill(1)) }] as ValueMap[]).map(change => ({ format: 'handshake', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(handshake, change))) })),
+    ...([{ mls: fill(0) }, { began: fill(15) }, { before: {} }, { before: { by: key(account), manifests: [], added: [fill(34)] } }, { before: { by: key(account), manifests: [], added: [], policy: fill(32769) } }, { manifests: Array.from({ length: 129 }, () => fill(1)) }] as ValueMap[]).map(change => ({ format: 'handshake', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(handshake, change))) })),
     ...[{ v: 2 }, { link: undefined }, { link: fill(257) }, { handshake: fill(0) }].map(change => ({ format: 'commit payload', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(payload, change))) })),
     ...[{ v: 2 }, { tree: fill(0) }, { manifests: undefined }, { manifests: [1] }].map(change => ({ format: 'roster', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but({ v: 1, tree: fill(100), manifests: [] }, change))) })),
     ...missigned('commit statement', 'petrel/v1 commit', statement, seed(phone)),

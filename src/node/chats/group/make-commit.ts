@@ -67,7 +67,7 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
   const changesMembers = newcomers.length > 0 || todo.remove.length > 0
   const members = [...record.members.filter(m => !todo.remove.some(account => sameBytes(account, m.account))), ...newcomers.map(({ manifest: { manifest: { account }, bytes } }) => ({ account, manifest: bytes }))]
   const was = takenAway(record, { members, policy: policyAt(engine, made.state) }, me.manifest.account)
-  const handshake = encodeHandshake({ v: 1, mls: made.commit, manifests: newcomers.map(({ manifest }) => manifest.bytes), ...was === undefined ? {} : { before: was } })
+  const handshake = encodeHandshake({ v: 1, mls: made.commit, manifests: newcomers.map(({ manifest }) => manifest.bytes), ...was === undefined ? {} : { before: was }, ...record.began === undefined ? {} : { began: record.began } })
   const commit: PendingCommit = {
     id,
     base,

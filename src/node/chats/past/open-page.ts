@@ -35,7 +35,7 @@ export async function openPage (chat: Chat, walk: Walk, limit: number): Promise<
     next--
     if (next === 0) state = 'whole'
   }
-  const past: Past = { next, state, epoch: epoch.epoch, history: epoch.history, members: epoch.members.map(({ checked }) => checked.bytes), policy: epoch.policy }
+  const past: Past = { next, state, epoch: epoch.epoch, history: epoch.history, members: epoch.members.map(({ checked }) => checked.bytes), policy: epoch.policy, ...epoch.began === undefined ? {} : { began: epoch.began } }
   await write(chat, page, past, walk.past.state)
   return { past, epoch }
 }

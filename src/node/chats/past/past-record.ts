@@ -1,5 +1,5 @@
 /** How far a newcomer has opened what was written before it came: the place, and the state of the group there. */
-import { BadInputError, decodeCbor, encodeCbor, LIMITS, shape } from '../../../protocol/wire/index.js'
+import { BadInputError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, LIMITS, shape, type EntryId } from '../../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
 import type { Chat } from '../chat.js'
 import type { ChatRecord } from '../chat-record.js'
@@ -15,6 +15,8 @@ export interface Past {
   epoch: number
   /** H of that epoch. */
   history: Uint8Array
+  /** The id of the commit that began it; absent where that is the next entry. */
+  began?: EntryId
   /** The members' manifests. */
   members: Uint8Array[]
   policy: Uint8Array
@@ -23,7 +25,8 @@ export interface Past {
 const STATES: readonly PastState[] = ['open', 'whole', 'closed']
 const pastShape = shape.struct({
   v: shape.literal(1), next: shape.uint(), state: shape.uint(STATES.length - 1), epoch: shape.uint(), history: shape.bytes(32),
-  members: shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.mlsMembers), policy: shape.bytes({ max: LIMITS.mlsExtensionBytes })
+  members: shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.mlsMembers), policy: shape.bytes({ max: LIMITS.mlsExtensionBytes }),
+  began: shape.optional(shape.bytes(ENTRY_ID_LENGTH))
 })
 
 type Place = Pick<Chat, 'deps' | 'log'>

@@ -1,7 +1,7 @@
 /** One entry of the way back: what it says in its epoch, or, of a commit, the epoch before it. No I/O. */
 import { historyKeys, openHandshake, openLink, type HistoryKeys } from '../../../protocol/crypto/index.js'
 import { cachedPolicy, decodeCommitPayload, decodeHandshake, type CommitBefore, type HistorySegment } from '../../../protocol/message/index.js'
-import { DecryptError, ENTRY_KIND, openManifest, PetrelError, type CheckedManifest, type KeyBytes, type LogId, type VerifiedEntry } from '../../../protocol/wire/index.js'
+import { DecryptError, ENTRY_KIND, openManifest, PetrelError, sameBytes, type CheckedManifest, type EntryId, type KeyBytes, type LogId, type VerifiedEntry } from '../../../protocol/wire/index.js'
 import { membersBefore } from '../group/taken-away.js'
 import { groupNotice } from '../group/notice.js'
 import { bareRow, readAlone } from '../log-machine.js'
@@ -17,14 +17,18 @@ export interface PastEpoch {
   readonly keys: HistoryKeys
   readonly members: readonly PastMember[]
   readonly policy: Uint8Array
+  /** The id of the commit that began it, as the one that ended it named it; absent where the next commit is the one. */
+  readonly began?: EntryId
 }
 
 /** What an entry leads to: its row, and for a commit that counts the epoch before it; `closed`: there is no way further back. */
 export type StepBack = { readonly row: Row, readonly epoch?: PastEpoch } | 'closed'
 
+const REFUSED = 'a commit that did not hold'
+
 /** The state of an epoch from its parts. @throws ProofError for a manifest that does not hold */
-export function pastEpoch (log: LogId, { epoch, history, members, policy }: { epoch: number, history: Uint8Array, members: readonly Uint8Array[], policy: Uint8Array }): PastEpoch {
-  return { epoch, history, keys: historyKeys(history, log, epoch), policy, members: members.map(member) }
+export function pastEpoch (log: LogId, { epoch, history, members, policy, began }: { epoch: number, history: Uint8Array, members: readonly Uint8Array[], policy: Uint8Array, began?: EntryId }): PastEpoch {
+  return { epoch, history, keys: historyKeys(history, log, epoch), policy, members: members.map(member), ...began === undefined ? {} : { began } }
 }
 
 function member (manifest: Uint8Array): PastMember {
@@ -41,18 +45,20 @@ export function stepBack (log: LogId, here: PastEpoch, entry: VerifiedEntry, seg
 function backOver (log: LogId, here: PastEpoch, entry: VerifiedEntry, segments: readonly HistorySegment[]): StepBack {
   const held = (why: string): StepBack => ({ row: bareRow('held', entry, here, why) })
   if (entry.payload === null || here.epoch === 0) return held('the commit is gone')
+  // One that its members refused may look like the beginning of an epoch whose secrets its maker knew.
+  if (here.began !== undefined && !sameBytes(here.began, entry.leaf.id)) return held(REFUSED)
   try {
     const payload = decodeCommitPayload(entry.payload)
     const history = payload.link === null ? segments.find(({ epoch }) => epoch === here.epoch - 1)?.history : openLink(here.keys.link, payload.link, log, here.epoch)
     if (history === undefined) return 'closed'
     const epoch = here.epoch - 1
     const keys = historyKeys(history, log, epoch)
-    const { before } = decodeHandshake(openHandshake(keys.handshake, payload.handshake, { log, epoch, id: entry.leaf.id }))
-    const earlier: PastEpoch = { epoch, history, keys, ...stateBefore(here, before) }
+    const { before, began } = decodeHandshake(openHandshake(keys.handshake, payload.handshake, { log, epoch, id: entry.leaf.id }))
+    const earlier: PastEpoch = { epoch, history, keys, ...stateBefore(here, before), ...began === undefined ? {} : { began } }
     return { row: commitRow(entry, earlier, here, before), epoch: earlier }
   } catch (error) {
     // One that its members refused: it began no epoch, and has no link from this one.
-    if (error instanceof PetrelError) return held(error instanceof DecryptError ? 'a commit that did not hold' : error.message)
+    if (error instanceof PetrelError) return held(error instanceof DecryptError ? REFUSED : error.message)
     throw error
   }
 }
