@@ -14,9 +14,9 @@ export async function homeIsThere (home: string): Promise<boolean> {
 }
 
 /** A word as a POSIX shell reads it as one. */
-const word = (text: string): string => /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`
+export const shellWord = (text: string): string => /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll('\'', '\'\\\'\'')}'`
 
 /** How this command line names its home, for commands that are proposed to the person. */
 export function homeFlags ({ home, profile }: Pick<Settings, 'home' | 'profile'>): string {
-  return `${home === undefined ? '' : ` --home ${word(home)}`}${profile === undefined ? '' : ` --profile ${profile}`}`
+  return `${home === undefined ? '' : ` --home ${shellWord(home)}`}${profile === undefined ? '' : ` --profile ${profile}`}`
 }

@@ -35,8 +35,8 @@ export const chat = (fields: Partial<ChatInfo> = {}): ChatInfo => ({
   id: 'bchat', title: 'Ada', kind: 'direct', members: 2, peer: OTHER, home: OTHER, unread: 1, seq: 3, last: message(), current: true, signedAt: NOW, alarm: null, caught: null, gaps: [], moving: null, createdAt: NOW, ...BLANK_CHAT, ...fields
 })
 
-const groupLink: GroupLink = { id: 'blink', chat: 'bgroup', name: 'friends', link: 'petrel:x?group=y', createdAt: NOW, expiresAt: null, uses: 5, used: 1, approve: false }
-const group = (fields: Partial<GroupInfo> = {}): GroupInfo => ({
+export const groupLink: GroupLink = { id: 'blink', chat: 'bgroup', name: 'friends', link: 'petrel:x?group=y', createdAt: NOW, expiresAt: null, uses: 5, used: 1, approve: false }
+export const group = (fields: Partial<GroupInfo> = {}): GroupInfo => ({
   chat: chat({ title: 'Birds', kind: 'group', peer: '' }), about: 'of the garden', role: 'owner', history: true, slowMode: 0, permissions: ['sendMessages'],
   members: [{ account: OTHER, name: 'Ada', role: 'member', title: null, rights: [], permissions: ['sendMessages'], ownPermissions: false, until: null, leaving: false }], banned: [], pending: 0, notAdded: [], ...fields
 })

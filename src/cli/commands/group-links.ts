@@ -2,6 +2,7 @@
 import type { GroupLink, JoinResult } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import type { Handler } from '../command.js'
+import { shellWord } from '../home.js'
 import type { Input } from '../input.js'
 import { shortAccount } from '../terminal/people.js'
 import { qrLines } from '../terminal/qr.js'
@@ -23,7 +24,7 @@ export const invite: Handler = async ({ io, out, propose, settings, signal, with
   }))
   await out.result({ link }, async () => [oneLine(link.link), ...input.flag('qr') ? await qrLines(link.link, settings.color, settings.columns) : []])
   const who = link.uses === null ? 'Whoever has this link' : link.uses === 1 ? 'One who has this link' : `${link.uses} who have this link`
-  await out.note(`${who} can join${link.approve ? ' once you agree' : ''}; they type: petrel group join 'LINK' (in quotes). It ends: ${ending(link, io.now())}; sooner with: ${propose(`group revoke ${input.argument('chat')} ${link.id}`)}`)
+  await out.note(`${who} can join${link.approve ? ' once you agree' : ''}; they type: petrel group join 'LINK' (in quotes). It ends: ${ending(link, io.now())}; sooner with: ${propose(`group revoke ${shellWord(input.argument('chat'))} ${link.id}`)}`)
   return undefined
 }
 
@@ -33,8 +34,8 @@ export const links: Handler = async ({ io, out, propose, settings, signal, withP
   const now = io.now()
   await out.result({ links: found }, () => found.length === 0
     ? []
-    : [...table(LINK_COLUMNS, found.map(l => [l.id, oneLine(l.name), uses(l), ending(l, now), l.approve ? 'yes' : 'no']), settings.columns), ...found.map(l => oneLine(l.link))])
-  if (found.length === 0) await out.note(`No links of yours. Make one with: ${propose(`group invite ${input.argument('chat')}`)}`)
+    : [...table(LINK_COLUMNS, found.map(l => [l.id, oneLine(l.name), uses(l), ending(l, now), l.approve ? 'yes' : 'no']), settings.columns), ...found.map(l => `${l.id}  ${oneLine(l.link)}`)])
+  if (found.length === 0) await out.note(`No links of yours. Make one with: ${propose(`group invite ${shellWord(input.argument('chat'))}`)}`)
   return undefined
 }
 
@@ -75,6 +76,7 @@ async function answer ({ out, signal, withPetrel }: Context, input: Input, accep
   const who = input.argument('who')
   await withPetrel(async petrel => { await petrel.answerJoinRequest(input.argument('chat'), who, accept, { signal }) })
   await out.result(accept ? { approved: who } : { declined: who }, () => [`${oneLine(who)} ${accept ? 'is in' : 'is declined'}`])
+  if (!accept) await out.note('By this link they cannot ask again; by another one they can.')
   return undefined
 }
 

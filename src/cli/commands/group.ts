@@ -1,16 +1,17 @@
 /** `petrel group …`. */
-import type { GroupInfo, GroupMember, MemberEdit } from '../../protocol/api/index.js'
+import { DeadlineError, type GroupInfo, type GroupMember, type MemberEdit, type Petrel } from '../../protocol/api/index.js'
 import type { Handler } from '../command.js'
 import type { Context } from '../context.js'
 import { parseDuration } from '../duration.js'
-import { badInput } from '../failure.js'
+import { badInput, failureOf } from '../failure.js'
 import type { Input } from '../input.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { table } from '../terminal/table.js'
 import { shortTime } from '../terminal/time.js'
+import { wrap } from '../terminal/width.js'
 
 const COLUMNS = [{ title: 'GROUP', flexible: true }, { title: 'MEMBERS' }, { title: 'NEW' }]
-const MEMBER_COLUMNS = [{ title: 'MEMBER', flexible: true }, { title: 'ROLE' }, { title: 'MAY', flexible: true }]
+const MEMBER_COLUMNS = [{ title: 'MEMBER', flexible: true }, { title: 'ROLE', flexible: true }]
 
 /** What an admin may unless told. */
 const USUAL_RIGHTS = ['changeInfo', 'deleteMessages', 'banUsers', 'inviteUsers', 'pinMessages']
@@ -27,16 +28,16 @@ export const list: Handler = async ({ out, propose, settings, signal, withPetrel
 export const create: Handler = async (context, input) => {
   const about = input.text('about')
   const members = [...input.rest('contact')]
-  return await print(context, await context.withPetrel(async petrel => await petrel.createGroup(input.argument('title'), {
+  return await changed(context, async petrel => await petrel.createGroup(input.argument('title'), {
     signal: context.signal, ...about === undefined ? {} : { about }, ...members.length === 0 ? {} : { members }, ...input.flag('hide-history') ? { history: false } : {}
-  })))
+  }))
 }
 
 /** Shows one. */
 export const show: Handler = async (context, input) => await print(context, await context.withPetrel(async petrel => await petrel.showGroup(input.argument('chat'), { signal: context.signal })))
 
 /** Gives it another name. */
-export const rename: Handler = async (context, input) => await print(context, await context.withPetrel(async petrel => await petrel.editGroup(input.argument('chat'), { title: input.argument('title') }, { signal: context.signal })))
+export const rename: Handler = async (context, input) => await changed(context, async petrel => await petrel.editGroup(input.argument('chat'), { title: input.argument('title') }, { signal: context.signal }))
 
 /** Changes what members may. */
 export const permissions: Handler = async (context, input) => {
@@ -47,17 +48,17 @@ export const permissions: Handler = async (context, input) => {
     ...names.length === 0 ? {} : { permissions: names }, ...about === undefined ? {} : { about }, ...history === undefined ? {} : { history: history === 'show' },
     ...slow === undefined ? {} : { slowMode: slow === 'off' ? 0 : Math.ceil(parseDuration(slow, '--slow-mode') / 1000) }
   }
-  return await print(context, await context.withPetrel(async petrel => await petrel.editGroup(input.argument('chat'), edit, { signal: context.signal })))
+  return await changed(context, async petrel => await petrel.editGroup(input.argument('chat'), edit, { signal: context.signal }))
 }
 
 /** Adds contacts. */
-export const add: Handler = async (context, input) => await print(context, await context.withPetrel(async petrel => await petrel.addMembers(input.argument('chat'), [...input.rest('contact')], { signal: context.signal })))
+export const add: Handler = async (context, input) => await changed(context, async petrel => await petrel.addMembers(input.argument('chat'), [...input.rest('contact')], { signal: context.signal }))
 
 /** Removes members. */
 export const remove: Handler = async (context, input) => {
   const [ban, forMs] = [input.flag('ban'), input.number('for')]
   if (forMs !== undefined && !ban) throw badInput('--for is how long a ban holds: give --ban too')
-  return await print(context, await context.withPetrel(async petrel => await petrel.removeMembers(input.argument('chat'), [...input.rest('member')], { signal: context.signal, ...ban ? { ban } : {}, ...forMs === undefined ? {} : { forMs } })))
+  return await changed(context, async petrel => await petrel.removeMembers(input.argument('chat'), [...input.rest('member')], { signal: context.signal, ...ban ? { ban } : {}, ...forMs === undefined ? {} : { forMs } }))
 }
 
 /** Lets somebody who was banned be added again. */
@@ -89,22 +90,42 @@ export const leave: Handler = async ({ out, signal, withPetrel }, input) => {
 }
 
 async function edited (context: Context, input: Input, edit: MemberEdit): Promise<number | undefined> {
-  return await print(context, await context.withPetrel(async petrel => await petrel.editMember(input.argument('chat'), input.argument('member'), edit, { signal: context.signal })))
+  return await changed(context, async petrel => await petrel.editMember(input.argument('chat'), input.argument('member'), edit, { signal: context.signal }))
+}
+
+/** Makes a change, and shows the group after it. @throws DeadlineError when the log does not show it in time */
+async function changed (context: Context, make: (petrel: Petrel) => Promise<GroupInfo>): Promise<number | undefined> {
+  try {
+    return await print(context, await context.withPetrel(make))
+  } catch (error) {
+    if (failureOf(error, context.signal).code !== DeadlineError.code) throw error
+    throw new DeadlineError('out of time: the log does not show the change yet. Once this node has it, it goes on by itself, and petrel group show says that it waits', { cause: error })
+  }
 }
 
 async function print ({ io, out, settings }: Context, group: GroupInfo): Promise<number | undefined> {
   const now = io.now()
-  await out.result({ group }, () => [
-    `${oneLine(group.chat.title)}: ${group.chat.members} ${group.chat.members === 1 ? 'member' : 'members'}${group.role === null ? ', and you are not in it any more' : ''}`,
-    ...group.about === '' ? [] : [oneLine(group.about)],
-    `Members may: ${group.permissions.join(', ') || 'nothing'}${group.slowMode === 0 ? '' : `; slow mode ${group.slowMode} s`}; newcomers ${group.history ? 'see' : 'do not see'} what was before`,
-    ...table(MEMBER_COLUMNS, group.members.map(m => [oneLine(m.name), roleWords(m), mayWords(m)]), settings.columns),
-    ...group.banned.map(b => `Banned: ${oneLine(b.name)}${b.until === null ? '' : ` until ${shortTime(b.until, now)}`}`)
-  ])
+  const folded = (line: string): string[] => settings.columns === null ? [line] : wrap(line, settings.columns)
+  await out.result({ group }, () => group.role === null
+    ? folded(`${oneLine(group.chat.title)}: you are not in it any more`)
+    : [
+        ...folded(`${oneLine(group.chat.title)}: ${group.chat.members} ${group.chat.members === 1 ? 'member' : 'members'}`),
+        ...group.about === '' ? [] : folded(oneLine(group.about)),
+        ...folded(`Members may: ${group.permissions.join(', ') || 'nothing'}${group.slowMode === 0 ? '' : `; slow mode ${group.slowMode} s`}; newcomers ${group.history ? 'see' : 'do not see'} what was before`),
+        ...table(MEMBER_COLUMNS, group.members.map(m => [oneLine(m.name), roleWords(m)]), settings.columns),
+        ...group.members.flatMap(m => mayWords(m, now)).flatMap(folded),
+        ...group.banned.flatMap(b => folded(`Banned: ${oneLine(b.name)}${b.until === null ? '' : ` until ${shortTime(b.until, now)}`}`))
+      ])
   for (const { name, error, waits } of group.notAdded) await out.note(`${oneLine(name)} is not in it${waits ? ' yet, and is added when its relay is reached' : ''}: ${oneLine(error?.message ?? '')}`)
   if (group.pending > 0) await out.note(`${group.pending} ${group.pending === 1 ? 'change of yours waits' : 'changes of yours wait'} for the log, and ${group.pending === 1 ? 'goes' : 'go'} by ${group.pending === 1 ? 'itself' : 'themselves'}`)
   return undefined
 }
 
 function roleWords ({ role, title, leaving }: GroupMember): string { return `${title === null ? role : `${role} (${oneLine(title)})`}${leaving ? ', leaving' : ''}` }
-function mayWords ({ role, rights, permissions: own, ownPermissions }: GroupMember): string { return role === 'admin' ? rights.join(', ') : ownPermissions ? own.join(', ') || 'nothing' : '' }
+
+/** What somebody may who is neither the owner nor like all members: too long for a column. */
+function mayWords ({ name, role, rights, permissions, ownPermissions, until }: GroupMember, now: Date): string[] {
+  if (role !== 'admin' && !ownPermissions) return []
+  const may = role === 'admin' ? rights : permissions
+  return [`${oneLine(name)} may${until === null ? '' : ` until ${shortTime(until, now)}`}: ${may.join(', ') || 'nothing'}`]
+}

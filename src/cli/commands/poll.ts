@@ -1,6 +1,6 @@
 /** `petrel poll …`. */
 import { randomUUID } from 'node:crypto'
-import type { ChatMessage, Petrel, PollDraft, PollOptions } from '../../protocol/api/index.js'
+import { LIMITS, type ChatMessage, type Petrel, type PollDraft, type PollOptions } from '../../protocol/api/index.js'
 import type { Handler } from '../command.js'
 import { badInput, codeOf } from '../failure.js'
 import { change, shown } from './changing.js'
@@ -44,7 +44,7 @@ async function sendOrLook (petrel: Petrel, chat: string, poll: PollDraft, option
 export const vote: Handler = async (context, input) => {
   const words = input.rest('option')
   if (input.flag('none') === (words.length > 0)) throw badInput('give the numbers of answers, or --none to take your vote back')
-  const wrong = words.find(word => !/^[1-9]\d?$/.test(word))
+  const wrong = words.find(word => !/^[1-9]\d?$/.test(word) || Number(word) > LIMITS.pollOptions)
   if (wrong !== undefined) throw badInput(`an answer is named by its number, counted from 1, not by "${wrong.slice(0, 40)}"`)
   return await change(context, input, async ({ petrel, chat, id }, options) => await petrel.vote(chat, id, words.map(word => Number(word) - 1), options))
 }

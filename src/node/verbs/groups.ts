@@ -51,6 +51,7 @@ export async function removeMembers (core: NodeCore, words: string, members: rea
   const group = await findGroup(core, words)
   const accounts = members.map(member => memberOf(group, member))
   const until = untilOf(core, forMs)
+  if (ban && accounts.some(account => sameBytes(account, group.chat.policy.owner))) throw new BadInputError('the owner of a group cannot be banned from it')
   if (!ban) await change(group, { remove: accounts }, signal)
   for (const account of ban ? accounts : []) await change(group, { edit: { ban: { account, until } } }, signal)
   return await groupView(core, group)
@@ -63,6 +64,7 @@ export async function editMember (core: NodeCore, words: string, member: string,
   const account = unban ? bannedOf(group, member) : memberOf(group, member)
   const isNoAdmin = rights.length === 1 && rights[0] === NONE
   if (isNoAdmin && !group.chat.policy.admins.some(one => sameBytes(one.account, account))) throw new NotFoundError(`${group.chat.deps.nameOf(account)} is no admin of this group`)
+  requireFree(group, account, { isRaised: !isNoAdmin && (rights.length > 0 || title !== undefined), isRestricted: permissions.length > 0 })
   const edits: PolicyEdit[] = [
     ...unban ? [{ unban: account }] : [],
     ...owner ? [{ owner: account }] : [],
@@ -76,11 +78,15 @@ export async function editMember (core: NodeCore, words: string, member: string,
   return await groupView(core, group)
 }
 
-/** Says that this account leaves; a member who may removes it then. @throws BadInputError for the owner of others */
+/** Says that this account leaves; a member who may removes it then. @throws BadInputError for the owner */
 export async function leaveGroup (core: NodeCore, words: string): Promise<void> {
   const group = await findGroup(core, words)
   const { policy, record, deps } = group.chat
-  if (sameBytes(policy.owner, deps.me) && record.members.length > 1) throw new BadInputError('the owner cannot leave: give the group to another member first (petrel group promote CHAT MEMBER --owner)')
+  if (sameBytes(policy.owner, deps.me)) {
+    // A member is taken out by another one's commit: who is alone waits for ever.
+    if (record.members.length === 1) throw new BadInputError('you are alone in this group: nobody is left to take you out of it')
+    throw new BadInputError('the owner cannot leave: give the group to another member first (petrel group promote CHAT MEMBER --owner)')
+  }
   await group.send({ kind: 'service', event: 'leave' }, () => [])
 }
 
@@ -124,6 +130,13 @@ function pick ({ chat }: Group, among: readonly KeyBytes[], name: string, what: 
   if (account === undefined) throw new NotFoundError(`no ${what} is called "${name.slice(0, 80)}": see petrel group show`)
   if (other !== undefined) throw new BadInputError(`"${name.slice(0, 80)}" fits more than one ${what}: use an id`)
   return account
+}
+
+/** Says in a person's words what a policy cannot say. @throws BadInputError */
+function requireFree ({ chat }: Group, account: KeyBytes, { isRaised, isRestricted }: { isRaised: boolean, isRestricted: boolean }): void {
+  const name = chat.deps.nameOf(account)
+  if ((isRaised || isRestricted) && sameBytes(account, chat.policy.owner)) throw new BadInputError(`${name} is the owner of this group, who may do everything in it`)
+  if (isRestricted && chat.policy.admins.some(one => sameBytes(one.account, account))) throw new BadInputError(`${name} is an admin of this group: make them a member first (petrel group demote)`)
 }
 
 function untilOf (core: NodeCore, forMs: number | undefined): number | null { return forMs === undefined ? null : core.now() + forMs }

@@ -102,6 +102,11 @@ describe('a group', () => {
     scene = await Scene.make(['ann', 'bob'])
     const [ann] = scene.people as [SmallPerson]
     await assert.rejects(ann.node.editMember('Birds', 'bob', { rights: ['none'] }), /no admin/)
+    await ann.node.editMember('Birds', 'bob', { rights: ['banUsers'] })
+    await assert.rejects(ann.node.editMember('Birds', 'bob', { permissions: ['none'] }), /bob is an admin of this group: make them a member first/)
+    const me = peerIdText(ann.account.key)
+    for (const edit of [{ permissions: ['none'] }, { rights: ['banUsers'] }, { title: 'queen' }]) await assert.rejects(ann.node.editMember('Birds', me, edit), /is the owner of this group/)
+    await assert.rejects(ann.node.removeMembers('Birds', [me], { ban: true }), /owner of a group cannot be banned/)
     await assert.rejects(scene.group.committer.ended((await (async () => {
       const intent = { id: new Uint8Array(16).fill(7), add: [new Uint8Array([0xed, 1, ...new Uint8Array(32).fill(9)])] }
       await scene.group.committer.wish(intent)
@@ -112,7 +117,7 @@ describe('a group', () => {
   it('refuses what its policy does not allow, and does what it does', async () => {
     scene = await Scene.make(['ann', 'bob', 'cat'])
     const [ann, bob, cat] = scene.people as [SmallPerson, SmallPerson, SmallPerson]
-    await assert.rejects(bob.node.editGroup('Birds', { title: 'Owls' }), ForbiddenError)
+    await assert.rejects(bob.node.editGroup('Birds', { title: 'Owls' }), (error: unknown) => error instanceof ForbiddenError && /takes the permission or the right changeInfo/.test(error.message))
     await assert.rejects(bob.node.removeMembers('Birds', [(await bob.node.showGroup('Birds')).members.find(m => m.account === peerIdText(cat.account.key))!.account]), ForbiddenError)
     await ann.node.editMember('Birds', 'bob', { rights: ['changeInfo'], title: 'warden' })
     await eventually(async () => (await bob.node.showGroup('Birds')).role === 'admin')
@@ -167,6 +172,8 @@ describe('a group', () => {
     await eventually(async () => (await cat.node.showGroup('Birds')).role === 'owner')
     await ann.node.leaveGroup('Birds')
     await eventually(async () => (await ann.node.showGroup(scene.id)).role === null)
+    await cat.node.createGroup('Owls')
+    await assert.rejects(cat.node.leaveGroup('Owls'), /alone in this group/)
   })
 
   it('goes on with a wish after a crash between any two writes', async () => {

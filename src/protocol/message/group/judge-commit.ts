@@ -37,7 +37,7 @@ export function judgeGroupChange (place: GroupPlace, change: GroupChange): void 
 
 function requireAdds ({ policy, at }: GroupPlace, { actor, added, policy: after = policy }: GroupChange): void {
   if (added.length === 0) return
-  if (!hasRight(policy, actor, 'inviteUsers') && !mayAsMember(policy, actor, 'inviteUsers', at)) throw new ForbiddenError('this member may not add others to the group')
+  if (!hasRight(policy, actor, 'inviteUsers') && !mayAsMember(policy, actor, 'inviteUsers', at)) throw new ForbiddenError('adding others to the group takes the permission or the right inviteUsers')
   for (const account of added) {
     if (isBanned(after, account, at)) throw new ForbiddenError('somebody who is banned from the group cannot be added')
   }
@@ -67,7 +67,7 @@ export function mayRemove (policy: GroupPolicy, actor: KeyBytes, account: KeyByt
 function requireOver (policy: GroupPolicy, actor: KeyBytes, account: KeyBytes, what: string): void {
   if (sameBytes(policy.owner, actor)) return
   if (sameBytes(policy.owner, account)) throw new ForbiddenError(`nobody may ${what} the owner of a group`)
-  if (!hasRight(policy, actor, 'banUsers')) throw new ForbiddenError(`this member may not ${what} others`)
+  if (!hasRight(policy, actor, 'banUsers')) throw new ForbiddenError(`it takes the right banUsers to ${what} others`)
   const admin = adminOf(policy, account)
   if (admin !== undefined && !sameBytes(admin.by, actor)) throw new ForbiddenError(`only the owner, or who made somebody an admin, may ${what} an admin`)
 }
@@ -76,10 +76,10 @@ function requirePolicy ({ policy, at }: GroupPlace, actor: KeyBytes, after: Grou
   const isOwner = sameBytes(policy.owner, actor)
   if (!sameBytes(policy.owner, after.owner) && !isOwner) throw new ForbiddenError('only the owner may give a group to another owner')
   if ((policy.title !== after.title || policy.about !== after.about) && !hasRight(policy, actor, 'changeInfo') && !mayAsMember(policy, actor, 'changeInfo', at)) {
-    throw new ForbiddenError('this member may not change the group\'s title or description')
+    throw new ForbiddenError('changing the group\'s title or description takes the permission or the right changeInfo')
   }
   if ((policy.permissions !== after.permissions || policy.slowMode !== after.slowMode || policy.history !== after.history) && !hasRight(policy, actor, 'banUsers')) {
-    throw new ForbiddenError('this member may not change what members may do')
+    throw new ForbiddenError('changing what members may do takes the right banUsers')
   }
   for (const account of changed(policy.restricted, after.restricted)) requireOver(policy, actor, account, 'restrict')
   for (const account of changed(policy.banned, after.banned)) requireOver(policy, actor, account, 'ban')
@@ -93,7 +93,7 @@ function requireAdmins (policy: GroupPolicy, actor: KeyBytes, after: GroupPolicy
     const [was, is] = [adminOf(policy, account), adminOf(after, account)]
     if (is === undefined && (sameBytes(account, actor) || isIn(removed, account))) continue
     if (was !== undefined && !sameBytes(was.by, actor)) throw new ForbiddenError('only the owner, or who made somebody an admin, may change that')
-    if (!hasRight(policy, actor, 'addAdmins')) throw new ForbiddenError('this member may not make admins')
+    if (!hasRight(policy, actor, 'addAdmins')) throw new ForbiddenError('making admins takes the right addAdmins')
     if (is !== undefined && (!sameBytes(is.by, actor) || (is.rights & ~own) !== 0)) throw new ForbiddenError('an admin gives no rights that it does not have')
   }
 }
