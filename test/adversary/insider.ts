@@ -17,3 +17,9 @@ export async function insider (dir: string, name: string, homes: readonly string
   for (const address of homes) await node.addRelay(address)
   return { core, node }
 }
+
+/** The same person's node, begun again on what is at home. */
+export async function reopened ({ core: { options } }: Insider): Promise<Insider> {
+  const core = await openCore(options)
+  return { core, node: runNode(core) }
+}

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { createRelay, type Relay } from '../../src/relay/index.js'
 import type { ChatSession } from '../../src/node/chats/index.js'
-import { insider, type Insider } from '../adversary/insider.js'
+import { insider, reopened, type Insider } from '../adversary/insider.js'
 import { renewLeaf } from '../simulation/renew.js'
 import { until, untilText, World } from './world.js'
 
@@ -68,5 +68,20 @@ describe('a chat at a mirror whose keys are renewed', () => {
     await renewed(alice, 'four')
     await chat.link.unmirror(chat.log)
     await renewed(bob, 'five')
+  })
+
+  it('goes on there in a group whose keys were renewed more than once while its node was away', async () => {
+    const { chat: { id } } = await alice.node.createGroup('Birds', { members: ['bob'] })
+    const groupOf = ({ core }: Insider): ChatSession => core.chats.all().find(({ chat }) => chat.id === id)!
+    await until(bob.node, e => e.type === 'chat' && e.change === 'joined' && e.chat === id)
+    await alice.node.send(id, 'before', { wait: 'stored' })
+    await untilText(bob.node, 'before')
+    await bob.node.close()
+    for (const title of ['Two', 'Three', 'Four']) await alice.node.editGroup(id, { title })
+    await alice.node.send(id, 'after', { wait: 'stored' })
+    bob = await reopened(bob)
+    await untilText(bob.node, 'after')
+    const { chat } = groupOf(bob)
+    assert.deepEqual([chat.path.isMirror, chat.title, chat.cursor.alarm], [true, 'Four', null])
   })
 })
