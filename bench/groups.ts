@@ -4,11 +4,15 @@
  * Run: npm run bench -- groups, or npx tsx bench/groups.ts [SIZES…]
  */
 import { measureFanOut } from './groups/fan-out.js'
-import { measureMemory } from './groups/memory.js'
+import { measureHeld, measureMemory } from './groups/memory.js'
 import { measureGroup } from './groups/mls.js'
 
-const sizes = process.argv.slice(2).map(Number)
 const say = (figure: Record<string, unknown>): void => { console.log(JSON.stringify(figure)) }
-for (const size of sizes.length > 0 ? sizes : [10, 100, 1000]) await measureGroup(size, say)
-await measureFanOut([1, 10, 100, 1000], say)
-await measureMemory(sizes.at(-1) ?? 1000, say)
+const [task, dir] = process.argv.slice(2)
+if (task === 'memory' && dir !== undefined) await measureHeld(dir, say)
+else {
+  const sizes = process.argv.slice(2).map(Number)
+  for (const size of sizes.length > 0 ? sizes : [10, 100, 1000]) await measureGroup(size, say)
+  await measureFanOut([1, 10, 100, 1000], say)
+  await measureMemory(sizes.at(-1) ?? 1000, say)
+}

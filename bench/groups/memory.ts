@@ -1,4 +1,5 @@
 /** What a group takes in the memory of a member's node: its record as it is read from the disk, its keys, and its members' manifests. */
+import { spawnSync } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,41 +20,51 @@ function held (): number {
   return heapUsed + external
 }
 
-/** The figures of one size. */
+type Opened = { readonly deps: ConstructorParameters<typeof RecordParts>[0], readonly close: () => Promise<void> }
+
+async function open (dir: string): Promise<Opened> {
+  const device = signerFromSeed(new Uint8Array(32).fill(3))
+  const store = await openLevelStore(join(dir, 'store'))
+  const keys = new RecordKeys(new Uint8Array(32))
+  const vault = await Vault.open(store.kv, keys, device.key, device)
+  return { deps: { kv: vault.kv, keys, vault }, close: async () => { await store.close() } }
+}
+
+/** The figures of one size. What is held is measured in a process that has done nothing else. */
 export async function measureMemory (size: number, say: (figure: Record<string, unknown>) => void): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'petrel-bench-'))
-  const device = signerFromSeed(new Uint8Array(32).fill(3))
-  const open = async (): Promise<{ deps: ConstructorParameters<typeof RecordParts>[0], close: () => Promise<void> }> => {
-    const store = await openLevelStore(join(dir, 'store'))
-    const keys = new RecordKeys(new Uint8Array(32))
-    const vault = await Vault.open(store.kv, keys, device.key, device)
-    return { deps: { kv: vault.kv, keys, vault }, close: async () => { await store.close() } }
-  }
   try {
-    await keepGroup(size, open, say)
-    const { deps, close } = await open()
-    const before = held()
-    const start = performance.now()
-    const [found] = deps.vault.list('chat/')
-    if (found === undefined) throw new Error('the chat is not there')
-    const { record } = await RecordParts.load(deps, found[1])
-    const engine = engineFor(manifestsOf(record.members), () => NOW)
-    const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
-    const ms = performance.now() - start
-    say({ name: 'groups/memory', members: record.members.length, value: held() - before, unit: 'bytes', epoch: keys.epoch })
-    say({ name: 'groups/start', members: record.members.length, value: Math.round(ms), unit: 'ms' })
-    await close()
+    await keepGroup(size, dir, say)
+    spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1, 2), 'memory', dir], { stdio: 'inherit' })
   } finally {
     await rm(dir, { recursive: true, force: true })
   }
 }
 
+/** Reads the group of a directory, and tells what that took. */
+export async function measureHeld (dir: string, say: (figure: Record<string, unknown>) => void): Promise<void> {
+  const { deps, close } = await open(dir)
+  const before = held()
+  const start = performance.now()
+  const [found] = deps.vault.list('chat/')
+  if (found === undefined) throw new Error('the chat is not there')
+  const { record } = await RecordParts.load(deps, found[1])
+  const manifests = manifestsOf(record.members)
+  const engine = engineFor(manifests, () => NOW)
+  const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
+  const ms = performance.now() - start
+  const bytes = held() - before
+  say({ name: 'groups/memory', members: manifests.length, value: bytes, unit: 'bytes', epoch: keys.epoch })
+  say({ name: 'groups/start', members: record.members.length, value: Math.round(ms), unit: 'ms' })
+  await close()
+}
+
 /** A group on the disk, and what it took to write it: whole, and again with another wish. */
-async function keepGroup (size: number, open: () => Promise<{ deps: ConstructorParameters<typeof RecordParts>[0], close: () => Promise<void> }>, say: (figure: Record<string, unknown>) => void): Promise<void> {
+async function keepGroup (size: number, dir: string, say: (figure: Record<string, unknown>) => void): Promise<void> {
   const group = await Group.found()
   await group.fill(await Promise.all(Array.from({ length: size - 1 }, person)))
   const { record } = group.ann
-  const { deps, close } = await open()
+  const { deps, close } = await open(dir)
   const parts = new RecordParts(deps, record.log)
   const write = async (next: typeof record): Promise<number> => {
     const ops = parts.ops(next)
