@@ -99,8 +99,12 @@ async function stateAt (chat: Chat, seq: number): Promise<ChatState> {
   return state
 }
 
-/** Of the record, what follows from the log. */
-function withLogState (now: ChatRecord, then: ChatRecord): ChatRecord {
+/**
+ * Of the record, what follows from the log: all of it, or members who were and were not there would judge by two policies.
+ *
+ * @internal
+ */
+export function withLogState (now: ChatRecord, then: ChatRecord): ChatRecord {
   const { stage, members, mls, epoch, history, policy, leaving, began, segments, mirror = now.mirror } = then
   const { policy: _policy, leaving: _leaving, began: _began, segments: _segments, ...rest } = now
   return {

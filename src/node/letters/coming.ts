@@ -3,7 +3,9 @@
  * cannot be had delays nobody else's letters, and is tried again.
  */
 import { decodeRoster, invitationFromMap, invitationToMap, type ChatInvitation, type MediaFile, type Roster } from '../../protocol/message/index.js'
-import { AbortedError, base32Text, BadInputError, cutText, LIMITS, logIdOf, openManifest, ProofError, QuotaError, sameBytes, sha256, shape, TooLargeError, toPetrelError, type CheckedManifest, type LogId, type PetrelError } from '../../protocol/wire/index.js'
+import {
+  AbortedError, base32Text, BadInputError, cutText, LIMITS, logIdOf, openManifest, peerIdText, ProofError, QuotaError, sameBytes, sha256, shape, TooLargeError, toPetrelError, type CheckedManifest, type KeyBytes, type LogId, type PetrelError
+} from '../../protocol/wire/index.js'
 import { shortId, type NodeLog } from '../log.js'
 import type { NodeFiles } from '../media/index.js'
 import type { Vault } from '../records/index.js'
@@ -20,17 +22,18 @@ export interface ComingDeps {
   readonly join: (invitation: ChatInvitation, sender: CheckedManifest, roster: Roster) => Promise<void>
 }
 
-interface Pending { invitation: ChatInvitation, sender: Uint8Array, since: number }
+interface Pending { name: string, invitation: ChatInvitation, sender: Uint8Array, since: number }
 
 const RETRY_MS = { first: 1000, most: 10 * 60_000 } as const
 const pendingShape = shape.struct({ v: shape.literal(1), invitation: (value: unknown) => invitationFromMap(value), sender: shape.bytes({ max: LIMITS.manifestBytes + 256 }), since: shape.uint() })
 
-function decodePending (data: unknown): Pending {
+function decodePending (name: string, data: unknown): Pending {
   const { invitation, sender, since } = pendingShape(data, 'coming')
-  return { invitation, sender, since }
+  return { name, invitation, sender, since }
 }
 
-const nameOf = (log: LogId): string => `coming/${base32Text(log)}`
+// By sender too: nobody takes away what another was sent, by a number that is higher.
+const nameOf = (log: LogId, sender: KeyBytes): string => `coming/${base32Text(log)}/${peerIdText(sender)}`
 
 /** See the file's head. */
 export class Coming {
@@ -58,14 +61,16 @@ export class Coming {
     await this.#running
   }
 
-  /** Keeps an invitation, durably; a later one into the same chat takes its place. @throws QuotaError when too many wait */
+  /** Keeps an invitation, durably; a later one of the same sender into the same chat takes its place. @throws QuotaError when too many wait */
   async keep (invitation: ChatInvitation, sender: CheckedManifest): Promise<void> {
     const { vault, now } = this.#deps
-    const name = nameOf(logIdOf(invitation.genesis))
+    const name = nameOf(logIdOf(invitation.genesis), sender.manifest.account)
     const all = this.#all()
-    const before = all.find(one => nameOf(logIdOf(one.invitation.genesis)) === name)
+    const before = all.find(one => one.name === name)
     if (before !== undefined && before.invitation.at.seq > invitation.at.seq) return
     if (before === undefined && all.length >= LIMITS.comingGroups) throw new QuotaError(`${LIMITS.comingGroups} groups wait to be joined already`)
+    const isOfSender = ({ name: other }: Pending): boolean => other.endsWith(`/${peerIdText(sender.manifest.account)}`)
+    if (before === undefined && all.filter(isOfSender).length >= LIMITS.comingOfOne) throw new QuotaError(`${LIMITS.comingOfOne} groups of one sender wait to be joined already`)
     await vault.write(name, { v: 1, invitation: invitationToMap(invitation), sender: sender.bytes, since: now() })
     this.kick()
   }
@@ -78,7 +83,7 @@ export class Coming {
     this.#running ??= this.#run().finally(() => { this.#running = undefined })
   }
 
-  #all (): Pending[] { return [...this.#deps.vault.list('coming/')].map(([, data]) => decodePending(data)) }
+  #all (): Pending[] { return [...this.#deps.vault.list('coming/')].map(([name, data]) => decodePending(name, data)) }
 
   async #run (): Promise<void> {
     while (this.#again && !this.#stopping.signal.aborted) {
@@ -96,13 +101,13 @@ export class Coming {
         await join(invitation, openManifest(sender), await this.#fetch(roster))
         await files.purge(({ root }) => sameBytes(root, roster.root))
       }
-      await this.#drop(invitation)
+      await this.#drop(pending)
     } catch (cause) {
       const error = toPetrelError(cause)
       if (this.#stopping.signal.aborted) return
       log('info', 'chat.roster', { chat: shortId(base32Text(logIdOf(invitation.genesis))), code: error.code, why: cutText(error.message, LIMITS.noteBytes) })
       // What does not hold will not when it is fetched again. The letter comes again, if its author has another.
-      if (isFinal(error) || since + LIMITS.letterPatienceMs < now()) await this.#drop(invitation).catch(() => undefined)
+      if (isFinal(error) || since + LIMITS.letterPatienceMs < now()) await this.#drop(pending).catch(() => undefined)
       else this.#retry.later()
     }
   }
@@ -122,11 +127,10 @@ export class Coming {
   }
 
   /** Unless another took its place meanwhile. */
-  async #drop ({ genesis, at }: ChatInvitation): Promise<void> {
+  async #drop ({ name, invitation: { at } }: Pending): Promise<void> {
     const { vault } = this.#deps
-    const name = nameOf(logIdOf(genesis))
     const data = vault.get(name)
-    if (data === undefined || decodePending(data).invitation.at.seq !== at.seq) return
+    if (data === undefined || decodePending(name, data).invitation.at.seq !== at.seq) return
     await vault.kv.batch([vault.del(name)])
   }
 }

@@ -338,6 +338,8 @@ export const LIMITS = {
   letterPatienceMs: 60 * 86_400_000,
   /** Large groups that wait to be joined, while what their members are is fetched. */
   comingGroups: 64,
+  /** Of those, by one sender: nobody fills them alone. */
+  comingOfOne: 16,
   /** Inboxes that moved and are still read: the oldest gives way. */
   formerInboxes: 4,
   /** An inbox that moved is read for this long: whoever has not heard of the new one by then finds it by the id. */

@@ -9,6 +9,8 @@ import { Family, fill, key } from '../../protocol/wire/kit.js'
 import { eventually } from '../small-world.js'
 
 const sender = new Family(10).sign(new Family(10).first())
+const others = [sender, ...[20, 30, 40, 50].map(n => new Family(n).sign(new Family(n).first()))]
+const by = (n: number): typeof sender => others[n] ?? assert.fail('no such sender')
 const bytes = encodeRoster({ v: 1, tree: fill(100), manifests: [fill(50)] })
 
 function invitation (n = 1, change: Partial<NonNullable<ChatInvitation['roster']>> = {}): ChatInvitation {
@@ -73,7 +75,20 @@ describe('an invitation into a large group', () => {
     await coming.keep({ ...invitation(1), at: { term: 1, seq: 9, hash: fill(32) } }, sender)
     await coming.keep(invitation(1), sender)
     assert.equal(waiting(), 1)
-    for (let n = 2; n <= LIMITS.comingGroups; n++) await coming.keep(invitation(n), sender)
-    await assert.rejects(coming.keep(invitation(200), sender), QuotaError)
+    for (let n = 2; n <= LIMITS.comingGroups; n++) await coming.keep(invitation(n), by(Math.floor((n - 1) / LIMITS.comingOfOne)))
+    await assert.rejects(coming.keep(invitation(200), by(4)), QuotaError)
+  })
+
+  it('gives way to no other sender\'s, and one sender fills not all the room', async () => {
+    given = () => { throw new UnavailableError('nobody has it') }
+    await coming.keep(invitation(1), sender)
+    await coming.keep({ ...invitation(1, { size: LIMITS.rosterBytes + 1 }), at: { term: 1, seq: 1e9, hash: fill(32) } }, by(1))
+    assert.equal(waiting(), 2)
+    for (let n = 2; n <= LIMITS.comingOfOne; n++) await coming.keep(invitation(n), by(1))
+    await assert.rejects(coming.keep(invitation(100), by(1)), QuotaError)
+    given = () => bytes
+    coming.start()
+    await eventually(() => waiting() === 0)
+    assert.equal(joined.length, LIMITS.comingOfOne)
   })
 })
