@@ -11,7 +11,8 @@ import { decodeJoining, encodeJoining, joiningName, type JoiningRecord } from '.
 const REASONS: Readonly<Record<string, string>> = {
   declined: 'the request to join was declined',
   expired: 'the link has ended: ask for a new one',
-  used: 'the link has been used as often as it may: ask for a new one'
+  used: 'the link has been used as often as it may: ask for a new one',
+  member: 'this account is in the group already (petrel group list)'
 }
 const REFUSED = 'the group does not let you in'
 /** What is shown when the relay knows nothing of the link's key. */

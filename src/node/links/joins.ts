@@ -62,7 +62,7 @@ export class Joins {
     await this.#serial.idle()
   }
 
-  /** Takes a letter's wish to join. Who has no link of this account hears nothing. */
+  /** Takes a letter's wish to join. A stranger who has no link of this account hears nothing. */
   async take ({ account, introduction, join: wish, time }: Letter, manifest: CheckedManifest): Promise<void> {
     if (wish === undefined) return
     await this.#serial.run(async () => {
@@ -71,7 +71,7 @@ export class Joins {
       const before = book.join(wish.link, account)
       const chat = link?.chat ?? before?.chat
       const session = chat === undefined ? undefined : this.#deps.chats().get(chat)
-      const verdict = judgeJoin({ link, before, time, now: now(), isMember: session !== undefined && isMember(session, account), isOpen: session !== undefined && isOpen(session) })
+      const verdict = judgeJoin({ link, before, time, now: now(), isMember: session !== undefined && isMember(session, account), isKnown: this.#deps.isContact(account) || this.#deps.met.get(account) !== undefined, isOpen: session !== undefined && isOpen(session) })
       if (verdict.do === 'ignore') return
       if (verdict.do === 'answer') { await this.#answer(account, manifest, introduction, wish.link, verdict.k, before === undefined ? [] : [book.putJoin({ ...before, time })]); return }
       if (link === undefined || session === undefined || !this.#hasRoom(before)) return

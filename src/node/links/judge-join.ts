@@ -3,7 +3,7 @@ import type { GroupLinkRecord } from './link-record.js'
 import type { JoinRecord } from './join-record.js'
 
 /** What a refusal is told as: nothing of the group is in it. */
-export type Refusal = 'declined' | 'expired' | 'used' | 'refused'
+export type Refusal = 'declined' | 'expired' | 'used' | 'member' | 'refused'
 
 /** `ignore`: nothing is said; `ask`: a person decides; `admit`: it is added, and the link counts it. */
 export type JoinVerdict = { readonly do: 'ignore' | 'ask' | 'admit' } | { readonly do: 'answer', readonly k: Refusal | 'pending' }
@@ -18,6 +18,8 @@ export interface JoinPlace {
   readonly time: number
   readonly now: number
   readonly isMember: boolean
+  /** Whether the asker is a contact, or came by a link before: it reaches this account without the link's key, so no relay tells it that the link has ended. */
+  readonly isKnown: boolean
   /** Whether this account is in the group itself, and there is room in it. */
   readonly isOpen: boolean
 }
@@ -25,15 +27,17 @@ export interface JoinPlace {
 const IGNORE: JoinVerdict = { do: 'ignore' }
 
 /** See the file's head. */
-export function judgeJoin ({ link, before, time, now, isMember, isOpen }: JoinPlace): JoinVerdict {
+export function judgeJoin ({ link, before, time, now, isMember, isKnown, isOpen }: JoinPlace): JoinVerdict {
+  // It came in another way, and would wait for ever.
+  if (isMember && before === undefined) return { do: 'answer', k: 'member' }
   // Its invitation is on its way, or was there long ago.
   if (isMember || before?.step === 'wished') return IGNORE
   // A relay can hand out an old letter again.
   if (before !== undefined && time <= before.time) return IGNORE
   if (before?.step === 'pending') return { do: 'answer', k: 'pending' }
   if (before?.step === 'declined') return { do: 'answer', k: 'declined' }
-  // Who has no link of this account learns nothing, not even that.
-  if (link === undefined) return IGNORE
+  // A stranger who has no link of this account learns nothing, not even that.
+  if (link === undefined) return isKnown ? { do: 'answer', k: 'expired' } : IGNORE
   if (link.expiresAt !== null && link.expiresAt <= now) return { do: 'answer', k: 'expired' }
   if (isUsedUp(link)) return { do: 'answer', k: 'used' }
   if (!isOpen) return { do: 'answer', k: 'refused' }

@@ -115,7 +115,7 @@ function contactsIn (core: NodeCore, names: readonly string[]): KeyBytes[] {
   return [...new Map(core.contacts.resolveAll(names).map(({ account }) => [peerIdText(account), account])).values()]
 }
 
-/** Who a name is among the members: a contact, this account itself, or an account's id or a start of it. */
+/** Who a name is among the members: a contact, this account itself, or an account's id, or a start or an end of it. */
 function memberOf (group: Group, name: string): KeyBytes {
   const members = group.chat.record.members.map(({ account }) => account)
   return pick(group, members, name, 'member of this group')
@@ -125,7 +125,7 @@ function bannedOf (group: Group, name: string): KeyBytes { return pick(group, gr
 
 function pick ({ chat }: Group, among: readonly KeyBytes[], name: string, what: string): KeyBytes {
   const called = among.filter(account => chat.deps.nameOf(account) === name || peerIdText(account) === name)
-  const found = called.length > 0 || name.length < LIMITS.idCharacters ? called : among.filter(account => peerIdText(account).startsWith(name))
+  const found = called.length > 0 || name.length < LIMITS.idCharacters ? called : among.filter(account => peerIdText(account).startsWith(name) || peerIdText(account).endsWith(name))
   const [account, other] = found
   if (account === undefined) throw new NotFoundError(`no ${what} is called "${name.slice(0, 80)}": see petrel group show`)
   if (other !== undefined) throw new BadInputError(`"${name.slice(0, 80)}" fits more than one ${what}: use an id`)

@@ -59,7 +59,7 @@ describe('a link to a group', () => {
     assert.match((await late.node.joinGroup(text)).reason!, /used as often as it may/)
   })
 
-  it('ends at its time, and when it is revoked', async () => {
+  it('ends at its time, and when it is revoked, and is of no use to who is in', async () => {
     const [bob, cat] = await scene(['bob', 'cat']) as [SmallPerson, SmallPerson]
     const made = await ann.node.createGroupLink(chat, { expiresInMs: 3_600_000, name: 'for friends' })
     await ann.core.vault.kv.batch([ann.core.links.putLink({ ...ann.core.links.links()[0]!, expiresAt: ann.core.now() - 1 })])
@@ -68,6 +68,15 @@ describe('a link to a group', () => {
     const other = await ann.node.createGroupLink(chat, { name: 'second' })
     await ann.node.revokeGroupLink(chat, 'second')
     assert.match((await cat.node.joinGroup(other.link)).reason!, /ended or was revoked/)
+    // Who is known reaches ann without the link's key, and is told all the same.
+    await cat.node.joinGroup(await link())
+    await isIn(cat)
+    assert.match((await cat.node.joinGroup(await link())).reason!, /in the group already/)
+    await cat.node.leaveGroup(chat)
+    await eventually(async () => await members() === 1)
+    const third = await ann.node.createGroupLink(chat, { name: 'third' })
+    await ann.node.revokeGroupLink(chat, 'third')
+    assert.match((await cat.node.joinGroup(third.link)).reason!, /has ended/)
     await assert.rejects(ann.node.revokeGroupLink(chat, other.id), NotFoundError)
     assert.equal(await members(), 1)
   })

@@ -118,7 +118,7 @@ describe('a group', () => {
     scene = await Scene.make(['ann', 'bob', 'cat'])
     const [ann, bob, cat] = scene.people as [SmallPerson, SmallPerson, SmallPerson]
     await assert.rejects(bob.node.editGroup('Birds', { title: 'Owls' }), (error: unknown) => error instanceof ForbiddenError && /takes the permission or the right changeInfo/.test(error.message))
-    await assert.rejects(bob.node.removeMembers('Birds', [(await bob.node.showGroup('Birds')).members.find(m => m.account === peerIdText(cat.account.key))!.account]), ForbiddenError)
+    await assert.rejects(bob.node.removeMembers('Birds', [peerIdText(cat.account.key).slice(-6)]), ForbiddenError)
     await ann.node.editMember('Birds', 'bob', { rights: ['changeInfo'], title: 'warden' })
     await eventually(async () => (await bob.node.showGroup('Birds')).role === 'admin')
     await bob.node.editGroup('Birds', { title: 'Owls' })
