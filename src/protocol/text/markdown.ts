@@ -26,7 +26,8 @@ const { defaults } = new Marked({
   }]
 })
 
-const FENCE = /^ {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)[^`]*$/
+const FENCE = /^ {0,3}(`{3,}|~{3,})/
+const LANGUAGE = /^[ \t]*([^\s`]*)/
 const QUOTE = /^ {0,3}> ?/
 
 /** The text that a Markdown source stands for, and its formatting. */
@@ -44,8 +45,16 @@ export function fromMarkdown (source: string): { text: string, entities: TextEnt
 
 type Kind = 'fence' | 'quote' | 'blank' | 'words'
 
+/** The fence and the language of a line that begins a block of code. In steps: one pattern for all of it would try each split of a long line. CommonMark section 4.5. */
+function fenceOf (line: string): { fence: string, language: string } | undefined {
+  const [whole, fence] = FENCE.exec(line) ?? []
+  if (whole === undefined || fence === undefined) return undefined
+  const rest = line.slice(whole.length)
+  return rest.includes('`') ? undefined : { fence, language: LANGUAGE.exec(rest)?.[1] ?? '' }
+}
+
 function kindOf (line: string): Kind {
-  if (FENCE.test(line)) return 'fence'
+  if (fenceOf(line) !== undefined) return 'fence'
   if (QUOTE.test(line)) return 'quote'
   return line.trim() === '' ? 'blank' : 'words'
 }
@@ -54,7 +63,7 @@ function kindOf (line: string): Kind {
 function blockEnd (lines: readonly string[], at: number): number {
   const kind = kindOf(lines[at] ?? '')
   if (kind === 'fence') {
-    const fence = FENCE.exec(lines[at] ?? '')?.[1] ?? ''
+    const { fence = '' } = fenceOf(lines[at] ?? '') ?? {}
     const close = lines.findIndex((line, i) => i > at && isClosing(line, fence))
     return close < 0 ? lines.length : close + 1
   }
@@ -73,7 +82,7 @@ function addBlock (out: TextBuilder, lines: readonly string[]): void {
   const from = out.length
   switch (kindOf(first)) {
     case 'fence': {
-      const [, fence = '', language = ''] = FENCE.exec(first) ?? []
+      const { fence = '', language = '' } = fenceOf(first) ?? {}
       const inside = lines.slice(1, lines.length > 1 && isClosing(lines.at(-1) ?? '', fence) ? -1 : undefined)
       out.add(inside.join('\n'))
       out.mark(from, 'pre', language === '' ? undefined : language)

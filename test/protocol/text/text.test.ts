@@ -34,6 +34,11 @@ describe('formatted text as Markdown', () => {
     assert.deepEqual(markdown('~~~\nopen'), ['open', 'pre[open]'])
   })
 
+  it('takes a line for a fence only if no other fence is in what follows on it', () => {
+    for (const text of ['```a`\nb', '~~~ ` a\nb', '~~~~~`']) assert.ok(!markdown(text).some(words => words.startsWith('pre')), text)
+    assert.deepEqual(markdown('~~~~ c~d e\nx\n~~~~'), ['x', 'pre[x]=c~d'])
+  })
+
   it('has quotes, line by line', () => { assert.deepEqual(markdown('> a **b**\n> c\nd\n\n> e'), ['a b\nc\nd\n\ne', 'blockquote[a b\nc]', 'bold[b]', 'blockquote[e]']) })
 
   it('keeps a link as it stands that leads to what nobody may send', () => {
@@ -92,6 +97,8 @@ describe('a formatted text, whatever stands in it', () => {
   it('is read in a moment, and not at all over its limit', () => {
     const long = LIMITS.formattedUnits
     const hard = ['*a **a ', '[', '[a](', '||a ', '~~a ', '_a __b ', '`', '\\', '> ', '![', '<a ', '<b>', '</b>', '&', '[a](<b', '**a `b` '].map(part => part.repeat(long).slice(0, long))
+    // A line that looks like a fence to its last character.
+    hard.push(`${'~'.repeat(long - 1)}\``, `\`\`\`${' '.repeat(long - 4)}\``)
     for (const source of hard) {
       for (const format of ['markdown', 'html'] as TextFormat[]) {
         const from = process.cpuUsage().user
