@@ -38,13 +38,27 @@ function cuts ({ offset, length }: TextEntity, from: number, to: number): boolea
   return offset < to && from < end && !(offset <= from && end >= to) && !(from <= offset && to >= end)
 }
 
-/** Names as they are compared, longest first, without those of two accounts. */
-function byName (names: readonly Named[]): Named[] {
+/** Names by their length, the longest first, and as they are compared; without those of two accounts. */
+type Known = ReadonlyArray<readonly [length: number, names: ReadonlyMap<string, Named>]>
+
+function byName (names: readonly Named[]): Known {
   const accounts = new Map<string, Set<string>>()
   for (const { name, account } of names) if (name !== '') accounts.set(folded(name), (accounts.get(folded(name)) ?? new Set()).add(account))
-  return names.filter(({ name }) => accounts.get(folded(name))?.size === 1).sort((a, b) => b.name.length - a.name.length)
+  const known = new Map<number, Map<string, Named>>()
+  for (const named of names) {
+    const name = folded(named.name)
+    if (accounts.get(name)?.size !== 1) continue
+    const ofLength = known.get(named.name.length) ?? new Map<string, Named>()
+    known.set(named.name.length, ofLength.set(name, named))
+  }
+  return [...known].sort(([a], [b]) => b - a)
 }
 
-function longest (text: string, from: number, names: readonly Named[]): Named | undefined {
-  return names.find(({ name }) => folded(text.slice(from, from + name.length)) === folded(name) && !WORD.test(text.slice(from + name.length, from + name.length + 2)[0] ?? ''))
+/** Each length is looked up once: a text may be all @, and a thousand members may go by two names. */
+function longest (text: string, from: number, known: Known): Named | undefined {
+  for (const [length, names] of known) {
+    const named = names.get(folded(text.slice(from, from + length)))
+    if (named !== undefined && !WORD.test(text.slice(from + length, from + length + 2)[0] ?? '')) return named
+  }
+  return undefined
 }

@@ -19,4 +19,11 @@ describe('members named in a text', () => {
     assert.deepEqual(found('@Bob xx', [{ type: 'bold', offset: 2, length: 4 }]), [])
     assert.deepEqual(found('@Bob', [{ type: 'bold', offset: 0, length: 4 }]), ['text_mention @Bob 1'])
   })
+
+  it('are found in a moment in a text that is all @, in a group of a thousand with two names each', () => {
+    const many = Array.from({ length: 2000 }, (_, i) => ({ name: `Somebody Number ${i}`, account: String(i >> 1) }))
+    const from = process.cpuUsage().user
+    assert.deepEqual(mentionsIn('@'.repeat(4096), [], many), [])
+    assert.ok(process.cpuUsage().user - from < 1_000_000)
+  })
 })
