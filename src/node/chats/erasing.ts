@@ -22,9 +22,12 @@ export function erasersOf ({ deps, log, record }: Chat, { id, mark }: Pick<Outbo
   return record.ownerSeed === null ? [author] : [author, eraserHash(log, eraserSecret('owner', record.ownerSeed, log, id))]
 }
 
-/** Whether an account may take a message back for all: its author may, in a direct chat either of the two, and in a group an admin with that right. */
+/**
+ * Whether an account may take a message back for all: its author may, in a direct chat either of the two, and in a group
+ * an admin with that right. Only what somebody said: what was told about it goes with it, and never alone.
+ */
 export function mayDelete (row: Row, by: KeyBytes, { policy }: { readonly policy?: GroupPolicy | undefined }): boolean {
-  return (row.kind === 'message' || row.kind === 'other') && row.from !== null && (policy === undefined || sameBytes(row.from, by) || mayDeleteOthers(policy, by))
+  return row.kind === 'message' && row.from !== null && (policy === undefined || sameBytes(row.from, by) || mayDeleteOthers(policy, by))
 }
 
 /** The row of a message that was taken back: its place, its author and its time stay. */

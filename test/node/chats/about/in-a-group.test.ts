@@ -7,7 +7,7 @@ import type { Chat } from '../../../../src/node/chats/chat.js'
 import { Timeline, type NumberedRow } from '../../../../src/node/chats/timeline.js'
 import type { ChatMessage } from '../../../../src/protocol/api/index.js'
 import type { Body } from '../../../../src/protocol/message/index.js'
-import { BadInputError, ConflictError, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text } from '../../../../src/protocol/wire/index.js'
+import { BadInputError, base32Text, ConflictError, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text } from '../../../../src/protocol/wire/index.js'
 import { openMemoryStore } from '../../../../src/store/memory/index.js'
 import { eventually, SmallWorld, type SmallPerson } from '../../small-world.js'
 
@@ -148,6 +148,18 @@ describe('what members of a group tell about its messages', () => {
     await eventually(async () => (await world.relay.store.logs.read(chat.log, seq! - 1, 100, 1e6)).entries.filter(entry => entry.erased).length === 3)
     const { messages } = await cat.node.showChat(group)
     assert.deepEqual(messages.filter(message => message.deleted).map(message => message.id), [id])
+  })
+
+  it('is never taken back itself, by its author or by an admin', async () => {
+    const { id } = await bob.node.send(group, 'a')
+    const told = [await sessionOf(bob).send({ kind: 'edit', target: idOf(id), text: 'b' }, () => []), await sessionOf(bob).send({ kind: 'edit', target: idOf(id), text: 'c' }, () => [])]
+    await allHave()
+    told.push(await sessionOf(cat).send({ kind: 'reaction', target: idOf(id), emoji: ['🦀'] }, () => []))
+    await allHave()
+    await assert.rejects(bob.node.deleteMessages(group, [base32Text(told[1]!.id)]), ForbiddenError)
+    for (const one of [bob, cat, ann]) await forge(one, { kind: 'delete', targets: told.map(entry => entry.id) })
+    for (const view of await seenByAll(id)) assert.deepEqual([view.text, view.edited, view.reactions.length], ['c', true, 1])
+    for (const one of world.people) for (const entry of told) assert.equal((await sessionOf(one).chat.timeline.find(entry.id))!.row.kind, 'other')
   })
 
   it('is made again from the log\'s rows, in whatever pages they are opened', async () => {
