@@ -9,6 +9,7 @@ import type { ChatKeys } from './chat-keys.js'
 import { homeOf, type ChatRecord } from './chat-record.js'
 import { withAlarm, type Cursor } from './cursor.js'
 import type { OutboxItem } from './outbox-item.js'
+import { PastDeletes } from './past/past-deletes.js'
 import type { Preview } from './pipes/preview.js'
 import type { Row } from './row.js'
 import type { BackItem } from './taken-back.js'
@@ -34,6 +35,8 @@ export interface Draft {
   erased: Set<number>
   /** Messages that entries of this batch are about, by their ids' text. */
   about: Map<string, AboutDraft>
+  /** Orders to take back what is not opened yet, those of this batch too: several may be about one message. */
+  pastDeletes: PastDeletes
   /** Taken back entries that stand in the log again. */
   returned: BackItem[]
   /** The last entry was a commit that holds; whether the own one. */
@@ -46,7 +49,7 @@ export interface Draft {
 export function newDraft (chat: Chat): Draft {
   return {
     cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], shown: [], reached: [], invited: false,
-    erasing: false, erased: new Set(), about: new Map(), returned: [], committed: null, isReplay: false
+    erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, isReplay: false
   }
 }
 

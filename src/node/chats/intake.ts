@@ -23,7 +23,7 @@ import { bareRow, takeEntry, type LogEffect } from './log-machine.js'
 import { manifestsOf } from './member-manifests.js'
 import type { OutboxItem } from './outbox-item.js'
 import { requireOwnerKept } from './owner-kept.js'
-import { pastDelete, PastDeletes } from './past/past-deletes.js'
+import { pastDelete } from './past/past-deletes.js'
 import { showPreviewed, wasPreviewed } from './pipes/shown.js'
 import type { Row } from './row.js'
 import { standingOf, type Standing } from './standing.js'
@@ -242,7 +242,7 @@ const mentionsIn = ({ cursor: { mentions = 0 } }: Draft): number => mentions
 async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: KeyBytes): Promise<void> {
   const found = [...draft.rows].map(([seq, row]) => ({ seq, row })).find(({ row }) => sameBytes(row.id, id)) ?? await chat.timeline.find(id)
   // Not opened yet: whoever opens what was before this account came meets the order first.
-  if (found === undefined && draft.record.joined !== null && !draft.record.direct) draft.ops.push(...await new PastDeletes(chat).add(id, pastDelete(at, by, draftPolicy(draft))))
+  if (found === undefined && draft.record.joined !== null && !draft.record.direct) draft.ops.push(...await draft.pastDeletes.add(id, pastDelete(at, by, draftPolicy(draft))))
   if (found === undefined || found.seq >= at) return
   const { seq, row } = found
   const may = mayDelete(row, by, { policy: draftPolicy(draft) })

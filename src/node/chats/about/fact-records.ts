@@ -53,10 +53,10 @@ export function aboutDel (chat: Chat, seq: number, target: EntryId): KeyValueOp 
 
 function aboutKey ({ deps: { keys }, log }: Chat, seq: number, target: EntryId): Uint8Array { return keys.numbered('about', seq, log, target) }
 
-/** The numbers of the entries about a message up to a number, in order. */
-export async function aboutNumbers (chat: Chat, target: EntryId, to = Number.MAX_SAFE_INTEGER): Promise<number[]> {
+/** The numbers of the entries about a message after its own and up to a number, in order: what stands before it never counts, however much that is. */
+export async function aboutNumbers (chat: Chat, target: EntryId, after: number, to = Number.MAX_SAFE_INTEGER): Promise<number[]> {
   const numbers: number[] = []
-  for await (const [key] of chat.deps.kv.iterate({ gte: aboutKey(chat, 0, target), lte: aboutKey(chat, to, target) })) numbers.push(numberOf(key))
+  for await (const [key] of chat.deps.kv.iterate({ gt: aboutKey(chat, after, target), lte: aboutKey(chat, to, target) })) numbers.push(numberOf(key))
   return numbers
 }
 

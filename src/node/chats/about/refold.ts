@@ -32,7 +32,7 @@ export async function withoutAbout (chat: Chat, removed: readonly NumberedRow[],
     const target = found === undefined || found.seq > kept ? undefined : targetIn(found.seq, found.row)
     if (found === undefined || target === undefined) continue
     const before = await readFacts(chat, id)
-    const facts = await refolded(chat, id, target, await aboutNumbers(chat, id, kept))
+    const facts = await refolded(chat, id, target, await aboutNumbers(chat, id, found.seq, kept))
     ops.push(...factsOps(chat, found.seq, id, facts), ...chat.timeline.changed(found.seq))
     const changes = changesBetween(before, facts)
     if (changes.length === 0) continue
@@ -66,7 +66,10 @@ export async function learnHistory (chat: Chat, opened: readonly NumberedRow[]):
     const found = opened.find(({ row }) => row.kind === 'message' && sameBytes(row.id, id)) ?? await chat.timeline.find(id)
     const target = found === undefined ? undefined : targetIn(found.seq, found.row)
     if (found === undefined || target === undefined) continue
-    const all = [...new Set([...numbers, ...await aboutNumbers(chat, id)])].sort((a, b) => a - b)
+    const fresh = numbers.filter(seq => seq > found.seq)
+    // Nothing of this page counts about a message that was opened with an earlier one.
+    if (fresh.length === 0 && !rows.has(found.seq)) continue
+    const all = [...new Set([...fresh, ...await aboutNumbers(chat, id, found.seq)])].sort((a, b) => a - b)
     if (all.length > 0) ops.push(...factsOps(chat, found.seq, id, await refolded(chat, id, target, all, rows)), ...chat.timeline.changed(found.seq))
   }
   return ops

@@ -36,11 +36,12 @@ function reactionsView ({ reactions }: Facts, me: KeyBytes): Reaction[] {
       byEmoji.set(one, accounts)
     }
   }
-  const all = [...byEmoji].map(([emoji, accounts]): Reaction => ({ emoji, count: accounts.length, own: isAmong(accounts, me), accounts: named(accounts) }))
+  const all = [...byEmoji].map(([emoji, accounts]) => ({ emoji, count: accounts.length, own: isAmong(accounts, me), accounts }))
   // Sorting keeps the order of those that as many chose: the first chosen stays first.
   const most = all.sort((a, b) => b.count - a.count)
   const shown = new Set([...new Set([...most.filter(one => one.own), ...most])].slice(0, LIMITS.reactionsShown))
-  return most.filter(one => shown.has(one))
+  // Named last: a thousand members can choose eight thousand emoji, and few of them are shown.
+  return most.filter(one => shown.has(one)).map((one): Reaction => ({ ...one, accounts: named(one.accounts) }))
 }
 
 function pollView (poll: PollBody, facts: Facts, me: KeyBytes, now: number): PollView {

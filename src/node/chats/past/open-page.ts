@@ -63,7 +63,7 @@ async function take (chat: Chat, page: Page, seq: number, row: Row, { policy }: 
 async function takeBack (chat: Chat, page: Page, seq: number, row: Row): Promise<void> {
   page.rows.set(seq, erasedRow(row))
   page.ops.push(...await withoutWords(chat, seq))
-  for (const at of await aboutNumbers(chat, row.id)) {
+  for (const at of await aboutNumbers(chat, row.id, seq)) {
     const edit = page.rows.get(at) ?? await chat.timeline.at(at)
     if (edit === undefined || aboutIn(edit)?.kind !== 'edit') continue
     const wordless: Row = { ...edit, kind: 'other', body: null }

@@ -3,17 +3,17 @@
  * the oldest meets the order first. Kept by the message's id until that is opened.
  */
 import { mayDeleteOthers, type GroupPolicy } from '../../../protocol/message/index.js'
-import { decodeCbor, encodeCbor, keyShape, sameBytes, shape, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
+import { decodeCbor, encodeCbor, keyShape, LIMITS, sameBytes, shape, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
 import type { Chat } from '../chat.js'
 
 /** An order to take a message back: at a number of the log, by an account, which may (`others`) take back anybody's. */
 export interface PastDelete { readonly seq: number, readonly by: KeyBytes, readonly others: boolean }
 
-// Who may is among the first who say so; more for one message is noise.
-const ORDERS_KEPT = 8
+// One of each account: however many say so who may not, who may is among them. Further ones come of accounts that are members no more.
+const ORDERS_KEPT = LIMITS.mlsMembers
 const ordersShape = shape.array(shape.struct({ seq: shape.uint(), by: keyShape, others: shape.bool }), ORDERS_KEPT)
-const ORDERS_BYTES = 1024
+const ORDERS_BYTES = ORDERS_KEPT * 64
 
 /** An order, as the policy of its place lets it. */
 export function pastDelete (seq: number, by: KeyBytes, policy: GroupPolicy | undefined): PastDelete { return { seq, by, others: policy !== undefined && mayDeleteOthers(policy, by) } }
@@ -39,8 +39,10 @@ export class PastDeletes {
   /** The change that keeps one more. */
   async add (id: EntryId, order: PastDelete): Promise<KeyValueOp[]> {
     const before = await this.of(id)
-    if (before.length >= ORDERS_KEPT || before.some(({ seq }) => seq === order.seq)) return []
-    const orders = [...before, order]
+    // One that holds for anybody's message says it all.
+    if (before.some(({ by, others }) => others || (!order.others && sameBytes(by, order.by)))) return []
+    const orders = order.others ? [order] : [...before, order]
+    if (orders.length > ORDERS_KEPT) return []
     this.#known.set(Buffer.from(id).toString('latin1'), orders)
     return [{ type: 'put', key: keyOf(this.#chat, id), value: encodeCbor(orders) }]
   }
