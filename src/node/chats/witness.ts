@@ -88,7 +88,8 @@ export class Witness {
     const late = this.#head === null || run === undefined ? null : withheld(this.#parts.genesis, this.#head, attested, run)
     if (late !== null) this.#add(attested)
     const { seq, term, time, type } = attested.statement
-    if (time > (this.#saidAt ?? 0)) {
+    // A receipt alone says nothing of the log's end, and a home can sign one at any time without a lie that could be proved.
+    if (time > (this.#saidAt ?? 0) && (type === 'head' || run !== undefined)) {
       this.#saidAt = time
       this.#freshAt = this.#parts.now()
     }

@@ -55,6 +55,16 @@ describe('what a home has signed', () => {
     assert.deepEqual({ kind: (await proved()).kind, seq: (await proved()).seq }, { kind: 'fork', seq: 5 })
   })
 
+  it('is no fresh word on where the log ends when it is a receipt alone', () => {
+    grow(2)
+    read(receipt(2, T))
+    assert.equal(witness.saidAt, T)
+    witness.take(receipt(2, T + 5), chain.hashes[2]!, [])
+    assert.equal(witness.saidAt, T)
+    witness.take(head(2, T + 5), chain.hashes[2]!, [])
+    assert.equal(witness.saidAt, T + 5)
+  })
+
   it('proves a fork when the log does not show what a receipt promised', async () => {
     grow(2)
     read(head(2, T))
