@@ -155,8 +155,10 @@ export class UploadJob implements LaneTask {
     const others = sources.filter(one => !homes.some(home => sameBytes(home.peer, one.peer)))
     const home = this.#choose(homes)
     try {
-      if (file !== undefined && await keeper.hold(root, size)) await this.#send(home, file)
-      else if (!await home.lease(root, size, others, { signal: this.#ending.signal }) && others.length === 0) {
+      if (file !== undefined && await keeper.hold(root, size)) {
+        await this.#send(home, file)
+        await this.#adopt()
+      } else if (!await home.lease(root, size, others, { signal: this.#ending.signal }) && others.length === 0) {
         await home.release(root)
         throw new LostError('the file\'s bytes are not here any more: add it again')
       }
@@ -171,14 +173,24 @@ export class UploadJob implements LaneTask {
 
   /** What is at a home need not stay here: it is kept while there is room, as others' files are. */
   async #handOver (): Promise<void> {
-    const { wanted: { root, size }, keeper, shelf, log } = this.#parts
+    const { wanted: { root, size }, keeper, log } = this.#parts
     try {
-      if (!await keeper.hold(root, size)) return
-      await shelf.adopt(root, size)
-      await keeper.release(root)
+      if (await keeper.hold(root, size) && await this.#adopt()) await keeper.release(root)
     } catch (error) {
       // It stays where it is: too much is kept, and nothing lost.
       log('info', 'media.adopt', { code: error instanceof PetrelError ? error.code : InternalError.code })
+    }
+  }
+
+  /** Whole here, and said to be, also at the moment when a home has it too: that is why it is done before anybody hears that it has. */
+  async #adopt (): Promise<boolean> {
+    const { wanted: { root, size }, shelf, log } = this.#parts
+    try {
+      await shelf.adopt(root, size)
+      return true
+    } catch (error) {
+      log('info', 'media.adopt', { code: error instanceof PetrelError ? error.code : InternalError.code })
+      return false
     }
   }
 

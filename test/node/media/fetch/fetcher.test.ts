@@ -151,6 +151,16 @@ describe('files of others on a node', () => {
     assert.equal(await place.blocks(one), 0)
   })
 
+  it('that this account sent are known to be here after a kill too, and count for the room there is', async () => {
+    const id = uploadId()
+    await place.world.service.begin(SENT, id, one.layout.sealedBytes)
+    await place.world.service.put(SENT, id, [one.root, ...one.leaves].map(cid => ({ cid, bytes: one.block(cid)! })))
+    await place.world.service.finish(SENT, id, one.root, one.layout.sealedBytes)
+    await place.cache.adopt(one.root, one.layout.sealedBytes)
+    await place.again()
+    assert.deepEqual([place.cache.of(one.root)?.bytes, place.cache.bytes], [one.layout.sealedBytes, one.layout.sealedBytes])
+  })
+
   it('are not purged under a reader', async () => {
     place.holders = fromAll()
     const reading = place.fetcher.read(wanted(one), { start: 0, end: one.size }, never)
