@@ -41,6 +41,17 @@ describe('forwarding', () => {
     assert.deepEqual(second.map(({ text, forwardedFrom }) => [text, forwardedFrom]), [['at the harbour, at six', null], ['mine', null]])
   })
 
+  it('says what a message says since it was edited, also while the edit is on its way: what its author took out of it goes nowhere', async () => {
+    const { id } = await bob.node.send('carol', 'the code is 1234', { wait: 'delivered', entities: [{ type: 'bold', offset: 12, length: 4 }] })
+    await bob.node.editMessage('carol', id, 'no code here')
+    const [early] = await bob.node.forwardMessages('carol', [id], 'my sister', { wait: 'delivered' })
+    assert.deepEqual([early!.text, early!.entities, early!.edited], ['no code here', [], false])
+    const carol = world.people.get('carol')!
+    await until(carol.node, event => event.type === 'messageChanged' && event.message.id === id)
+    const [late] = await carol.node.forwardMessages('bob', [id], 'bob')
+    assert.deepEqual([late!.text, late!.entities], ['no code here', []])
+  })
+
   it('takes several in their order, once under one key, and none when one of them is nothing that was said', async () => {
     const ids: string[] = []
     for (const text of ['one', 'two', 'three']) ids.push((await bob.node.send('carol', text)).id)

@@ -1,6 +1,7 @@
 /** What was said under an id, wherever it stands: in the log, on its way there, or handed over before. */
-import { decodeBody, isSaid, type Said } from '../../protocol/message/index.js'
+import { decodeBody, encodeBody, isSaid, type EditBody, type Said } from '../../protocol/message/index.js'
 import { BadInputError, base32Text, NotFoundError, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
+import { overlayOf, pendingOverlay } from './about/overlay.js'
 import type { Chat } from './chat.js'
 
 /** A line of a chat: its author, the author's time in ms, and the body. */
@@ -12,6 +13,30 @@ export async function saidIn (chat: Chat, id: EntryId): Promise<Line> {
   const body = bytes === null ? null : decodeBody(bytes)
   if (from === null || body === null || !isSaid(body)) throw new BadInputError(`message ${base32Text(id)} is nothing that anybody said, or it was taken back`)
   return { from, at, body }
+}
+
+/**
+ * A line as its author wants it read now: with the newest edit, also one that is on its way.
+ * @throws NotFoundError, BadInputError as {@link saidIn}
+ */
+export async function saidNow (chat: Chat, id: EntryId): Promise<Line> {
+  const line = await saidIn(chat, id)
+  // Nothing else has words of its author's that can be edited.
+  if (line.body.kind === 'poll' || line.body.kind === 'unknown') return line
+  const edit = await newestEdit(chat, id, line)
+  return edit === null ? line : { ...line, body: withEdit(line.body, edit) }
+}
+
+async function newestEdit (chat: Chat, id: EntryId, { from, body }: Line): Promise<EditBody | null> {
+  const isOutside = chat.outbox.get(id) !== undefined || chat.back.get(id) !== undefined || chat.previews.get(id) !== undefined
+  const found = isOutside ? undefined : await chat.timeline.find(id)
+  return (found === undefined ? pendingOverlay(chat, id, from, encodeBody(body)) : await overlayOf(chat, found.seq, found.row)).edit?.body ?? null
+}
+
+function withEdit (body: Exclude<Said, { kind: 'poll' | 'unknown' }>, { text, entities }: EditBody): Said {
+  const { text: _text, entities: _entities, ...rest } = body
+  const words = entities === undefined ? {} : { entities }
+  return rest.kind === 'text' ? { ...rest, text, ...words } : { ...rest, ...text === '' ? {} : { text }, ...words }
 }
 
 async function find (chat: Chat, id: EntryId): Promise<{ from: KeyBytes | null, at: number, body: Uint8Array | null }> {

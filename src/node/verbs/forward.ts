@@ -1,11 +1,11 @@
 /**
- * Forwarding: what was said in one chat is said again in another one, as it stands. The bytes of files stay where they
+ * Forwarding: what was said in one chat is said again in another one, as it stands: with its newest edit. The bytes of files stay where they
  * are: the new message names the same blob and key, and the forwarder's relay holds it from then on. DESIGN section 6.
  */
 import type { ChatMessage, ForwardOptions } from '../../protocol/api/index.js'
 import { mediaFallback, pollFallback, type Body, type ForwardOrigin } from '../../protocol/message/index.js'
 import { BadInputError, base32Text, LIMITS, peerIdText, sameBytes, UnsupportedError, type KeyBytes } from '../../protocol/wire/index.js'
-import { saidIn, type Line } from '../chats/index.js'
+import { saidNow, type Line } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { findChat, messageId, messageOf } from './chats.js'
 import { checkedKey, checkedWait, reached, requireTrust, sendNow, sendOnce, type Sent } from './send.js'
@@ -18,7 +18,7 @@ export async function forwardMessages (core: NodeCore, words: string, ids: reado
   const { chat } = await findChat(core, words)
   // All are looked at before anything is sent.
   const bodies: Body[] = []
-  for (const id of ids) bodies.push(bodyOf(core, await saidIn(chat, messageId(id)), options))
+  for (const id of ids) bodies.push(bodyOf(core, await saidNow(chat, messageId(id)), options))
   const session = await findChat(core, to, { ...options, make: true })
   requireTrust(core, session)
   const sent: Sent[] = []
