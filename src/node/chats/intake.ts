@@ -5,7 +5,7 @@
 import {
   base32Text, ENTRY_KIND, ForbiddenError, LIMITS, peerIdText, ProofError, sameBytes, walkRun, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
-import { decodeBody } from '../../protocol/message/index.js'
+import { decodeBody, isSaid } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { forgetAbout, settleAbout, takeAbout } from './about/take-about.js'
 import { CaughtError } from './alarm.js'
@@ -184,7 +184,8 @@ function settleOwn (chat: Chat, draft: Draft, item: OutboxItem, { leaf }: Verifi
   draft.settled.push(item)
   if (item.mark) return
   draft.reached.push({ id: item.id, state: 'stored' })
-  draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(item.id), state: 'stored', error: null })
+  // What is about a message has an id that nobody was told of.
+  if (isSaid(decodeBody(item.body))) draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(item.id), state: 'stored', error: null })
 }
 
 /** It stands in the log where it counts for nobody, by what the group let its members do there, or sealed for an epoch that was over: the person must know, and may write it again. */

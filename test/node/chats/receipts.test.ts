@@ -57,6 +57,20 @@ describe('a message of a group', () => {
     assert.deepEqual(states, ['stored', 'delivered', 'read'])
   })
 
+  it('is told about by its own id: an edit and a reaction that are stored are messages to nobody', async () => {
+    const { id } = await ann.node.send(group, 'an old word', { wait: 'stored' })
+    await ann.node.editMessage(group, id, 'a new word', { wait: 'stored' })
+    await ann.node.react(group, id, ['👍'], { wait: 'stored' })
+    const last = await ann.node.send(group, 'after that', { wait: 'stored' })
+    let told: string[] = []
+    await eventually(async () => {
+      told = []
+      for await (const { event } of ann.node.receive({ after: 0 })) if (event.type === 'messageState') told.push(event.id)
+      return told.includes(last.id)
+    })
+    assert.deepEqual([...new Set(told.slice(told.indexOf(id)))], [id, last.id])
+  })
+
   it('names its reader by an entity or an answer, and is counted so until it is read', async () => {
     await bob.node.readChat(group)
     const mine = await bob.node.send(group, 'I am bob')
