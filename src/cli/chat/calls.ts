@@ -73,6 +73,7 @@ const CALLS: { readonly [Name in keyof ErrandArguments]: (errand: ErrandArgument
     return { type: 'chat', info, verified: await verifiedOf(petrel, info, signal) }
   },
   'refresh-chats': async (_, { petrel, signal }) => ({ type: 'chats', chats: await petrel.listChats({ signal }) }),
+  'list-chats': async (_, { petrel, signal }) => ({ type: 'chats', chats: await petrel.listChats({ signal }), asked: true }),
   'refresh-node': async (_, { petrel, signal }) => ({ type: 'node', node: await petrel.status({ signal }) }),
   'list-files': async ({ path, from }, { context }) => ({ type: 'words', from, words: await fileWords(path, context.io) }),
   'list-members': async ({ chat, start, from }, { petrel, signal }) => {

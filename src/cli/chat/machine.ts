@@ -27,7 +27,7 @@ export function step (state: State, input: Input): Step {
     case 'message': return to(arrived(state, input.message))
     case 'update': return onUpdate(state, input.update)
     case 'transfer': return to(transferred(state, input.transfer))
-    case 'chats': return to(listed(state, input.chats))
+    case 'chats': return to(listed(state, input.chats, input.asked))
     case 'chat': return state.chat?.info.id === input.info.id ? to({ ...state, chat: { ...state.chat, info: { ...input.info, unread: state.chat.info.unread }, verified: input.verified } }) : to(state)
     case 'node': return to({ ...state, node: input.node })
     case 'said': return to(withNote(state, input.lines))
@@ -129,10 +129,10 @@ function stateOf (transfer: Extract<Input, { type: 'transfer' }>['transfer'], si
   return { here: transfer.direction === 'download' ? Math.min(size, transfer.bytes) : here, held: false, transfer }
 }
 
-function listed (state: State, chats: State['chats']): State {
+function listed (state: State, chats: State['chats'], asked = false): State {
   const first = state.chats.length === 0 && state.chat === null && state.blocks.length === 0
   const next = { ...state, chats }
-  return first ? withNote(next, [...chatLines(next), ...chats.length === 0 ? [] : ['which one? its number or its name; Tab completes']]) : next
+  return first ? withNote(next, [...chatLines(next), ...chats.length === 0 ? [] : ['which one? its number or its name; Tab completes']]) : asked ? withNote(next, chatLines(next)) : next
 }
 
 function refused (state: State, words: string, text: string | undefined): State {

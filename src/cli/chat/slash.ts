@@ -1,7 +1,7 @@
 /** The commands that begin with a slash. Pure: each is a step. */
 import { parseDuration } from '../duration.js'
 import { withNote } from './blocks.js'
-import { chatLines, messageFacts } from './facts.js'
+import { messageFacts } from './facts.js'
 import { MESSAGE_COMMANDS } from './slash-messages.js'
 import { inChat, onMessage, wrong, type SlashCommand } from './slash-command.js'
 import { answered, opens, to, type State, type Step } from './state.js'
@@ -9,7 +9,7 @@ import { answered, opens, to, type State, type Step } from './state.js'
 /** All of them, in the order of the help. */
 export const SLASH_COMMANDS: readonly SlashCommand[] = [
   { name: 'help', usage: '', summary: 'these commands', run: state => to(withNote(state, helpLines())) },
-  { name: 'chats', usage: '', summary: 'your chats', run: state => to(withNote(state, chatLines(state)), { do: 'refresh-chats' }) },
+  { name: 'chats', usage: '', summary: 'your chats', run: state => to(state, { do: 'list-chats' }) },
   { name: 'switch', usage: 'CHAT', summary: 'go to another chat', completes: 'chat', run: (state, rest) => rest === '' ? wrong(state, '/switch needs a chat: its name, its id, or its number in /chats') : opens(state, chatNamed(state, rest)) },
   ...MESSAGE_COMMANDS,
   { name: 'attach', usage: 'FILE [CAPTION]', summary: 'send a file', completes: 'file', run: attach },

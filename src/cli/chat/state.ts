@@ -70,7 +70,8 @@ export type Input =
   | { readonly type: 'message', readonly message: ChatMessage }
   | { readonly type: 'update', readonly update: Update }
   | { readonly type: 'transfer', readonly transfer: MediaTransfer }
-  | { readonly type: 'chats', readonly chats: readonly ChatInfo[] }
+  /** `asked`: they are to be listed. */
+  | { readonly type: 'chats', readonly chats: readonly ChatInfo[], readonly asked?: boolean }
   | { readonly type: 'chat', readonly info: ChatInfo, readonly verified: boolean | null }
   | { readonly type: 'node', readonly node: NodeStatus | null }
   /** What a command found. */
@@ -110,6 +111,7 @@ export interface ErrandArguments {
   draft: { readonly chat: string, readonly text: string, readonly replyTo: string | null }
   'refresh-chat': { readonly chat: string }
   'refresh-chats': object
+  'list-chats': object
   'refresh-node': object
   'list-files': { readonly path: string, readonly from: number }
   'list-members': { readonly chat: string, readonly start: string, readonly from: number }

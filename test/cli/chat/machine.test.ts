@@ -166,6 +166,17 @@ describe('petrel chat', () => {
     }
   })
 
+  it('lists the chats as they are when that is asked', () => {
+    const driven = open()
+    const before = driven.lines().length
+    assert.deepEqual(driven.enter('/chats'), [{ do: 'list-chats' }])
+    assert.equal(driven.lines().length, before)
+    driven.give({ type: 'chats', asked: true, chats: [chat({ last: said(7, 'just now', { own: true }) })] })
+    assert.match(driven.lines().at(-1) ?? '', /· 1 Ada .*me: just now/)
+    driven.give({ type: 'chats', chats: [chat(), chat({ id: 'bother', title: 'Bob' })] })
+    assert.equal(driven.lines().length, before + 1)
+  })
+
   it('brings back what was written, and what stood there', () => {
     const driven = open()
     for (const words of ['one', 'two', 'one']) driven.enter(words)
@@ -326,7 +337,7 @@ describe('petrel chat', () => {
       { type: 'activity', activity: { chat: 'bchat', account: 'x', name: bad, kind: 'typing', until: null } }, { type: 'words', from: 0, words: [bad, `${bad}x`] }, update({ type: 'request', account: 'x', name: bad, id: 'x' })
     )
     driven.enter('/info 1')
-    driven.enter('/chats')
+    driven.give({ type: 'chats', asked: true, chats: [...driven.state.chats] })
     driven.enter('/reply 1')
     const screens = [driven.edge(), driven.lines(), driven.state.blocks.flatMap(block => plainLines(block, id => messageOf(driven.state, id)))]
     driven.give({ type: 'chat', info: chat({ title: bad, alarm: bad }), verified: null })
