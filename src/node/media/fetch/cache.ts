@@ -206,8 +206,10 @@ export class Cache {
       await this.#dropping.get(cidText(entry.root))?.catch(() => undefined)
       await this.#parts.kv.batch([this.#op(entry)])
       const { have } = await this.#parts.blobs.lease(OWNER, entry.root, entry.size)
+      const isNews = have !== entry.bytes
       this.#count(entry, have)
       entry.isKnown = true
+      if (isNews) this.#note(entry)
     })()
     try {
       await entry.leased
