@@ -135,7 +135,15 @@ function listed (state: State, chats: State['chats'], asked = false): State {
   return first ? withNote(next, [...chatLines(next), ...chats.length === 0 ? [] : ['which one? its number or its name; Tab completes']]) : asked ? withNote(next, chatLines(next)) : next
 }
 
+/** Here a message is known by its number, where the node's words have its id. */
+function withNumbers (state: State, words: string): string {
+  return words.replace(/\bmessage (b[a-z2-7]{20,40})\b/g, (whole, id: string) => {
+    const block = messageOf(state, id)
+    return block === undefined ? whole : `message ${block.n}`
+  })
+}
+
 function refused (state: State, words: string, text: string | undefined): State {
-  const noted = withNote(state, [words], true)
+  const noted = withNote(state, [withNumbers(state, words)], true)
   return text !== undefined && state.line.text === '' ? { ...noted, line: lineOf(text, state.line.cut) } : noted
 }

@@ -166,6 +166,13 @@ describe('petrel chat', () => {
     }
   })
 
+  it('names a message that something did not work with by its number', () => {
+    const id = 'byieoarwdpqqyw4xwwdt74pppl4'
+    const driven = open([said(1, 'hello', { id })])
+    driven.give({ type: 'refused', words: `message ${id} is not yours, nor is message ${id.replace('b', 'c')}` })
+    assert.deepEqual(driven.lines().at(-1), `! message 1 is not yours, nor is message ${id.replace('b', 'c')}`)
+  })
+
   it('lists the chats as they are when that is asked', () => {
     const driven = open()
     const before = driven.lines().length
