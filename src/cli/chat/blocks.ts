@@ -21,8 +21,13 @@ export function withNote (state: State, lines: readonly string[], bad = false): 
 export function withMessage (state: State, message: ChatMessage): State {
   const at = state.blocks.findLastIndex(block => isOf(block, message))
   if (at < 0) return withNew(state, message)
-  const blocks = state.blocks.map((block, i) => i === at && block.kind === 'message' ? { ...block, message: { ...message, media: sameMedia(message, block.message) } } : block)
+  const blocks = state.blocks.map((block, i) => i === at && block.kind === 'message' ? withNews(block, message) : block)
   return { ...state, blocks }
+}
+
+/** What a message says now. Other words are covered anew: nobody has asked to see those. */
+function withNews ({ revealed = false, ...block }: MessageBlock, message: ChatMessage): MessageBlock {
+  return { ...block, ...revealed && message.text === block.message.text ? { revealed } : {}, message: { ...message, media: sameMedia(message, block.message) } }
 }
 
 /** News of a message tell nothing of where its files are: what was known stays. */

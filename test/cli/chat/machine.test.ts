@@ -297,6 +297,16 @@ describe('petrel chat', () => {
     assert.deepEqual(driven.lines().slice(-2), ['  1 hello', '── back to now ──'])
   })
 
+  it('covers a spoiler anew in words that its author changes after it was looked at', () => {
+    const entities = [{ type: 'spoiler', offset: 4, length: 3 }]
+    const driven = open([said(1, 'the end is near', { entities })])
+    driven.enter('/spoiler 1')
+    driven.give(update({ type: 'messageChanged', message: said(1, 'the end is near', { entities, pinned: true }), change: 'pinned' }))
+    assert.ok(driven.lines().join('\n').includes('the end is near'))
+    driven.give(update({ type: 'messageChanged', message: said(1, 'the fox is dead', { entities, edited: true }), change: 'edited' }))
+    assert.ok(driven.lines().join('\n').includes('the ▒▒▒ is dead') && !driven.lines().join('\n').includes('fox'))
+  })
+
   it('covers spoilers, also in what answers them, until they are asked for', () => {
     const secret = { text: 'the end is near', entities: [{ type: 'spoiler', offset: 4, length: 3 }] }
     const driven = open([said(1, '', secret), said(2, 'oh', { replyTo: { id: 'm1', quote: null, fromName: null, text: null } })])
