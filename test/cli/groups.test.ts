@@ -29,6 +29,11 @@ describe('petrel group', () => {
     assert.equal((await cli(['group', 'show', 'Birds'], { petrel })).out, 'Birds: you are not in it any more\n')
   })
 
+  it('lists a group that one is out of as that', async () => {
+    const { petrel } = fake({ listChats: async () => [chat({ title: 'Birds', kind: 'group', members: 0, unread: 0 }), chat({ title: 'Owls', kind: 'group', members: 3, unread: 0 })] })
+    assert.match((await cli(['group', 'list'], { petrel })).out, /^Birds +out of it\nOwls +3$/m)
+  })
+
   it('says of a change that the log does not show in time that it goes on', async () => {
     const { petrel } = fake({
       editGroup: async (_chat, _edit, options = {}) => {

@@ -92,7 +92,7 @@ export function footerWords ({ chat, node, activity }: State): string[] {
   return [
     chat === null ? 'no chat: /switch NAME' : `${oneLine(chat.info.title)}${online ? ' (online)' : ''}`,
     connectionWords(node),
-    ...chat === null ? [] : chat.info.kind === 'group' ? [`${chat.info.members} members`] : [chat.verified === true ? 'verified ✓' : 'not verified'],
+    ...chat === null ? [] : chat.info.kind === 'group' ? [chat.info.members === 0 ? 'out of it' : `${chat.info.members} members`] : [chat.verified === true ? 'verified ✓' : 'not verified'],
     ...chat === null ? [] : standingWords(chat.info),
     ...node === null || node.queued === 0 ? [] : [`${node.queued} waiting`],
     ...node === null || node.requests === 0 ? [] : [node.requests === 1 ? '1 request' : `${node.requests} requests`]

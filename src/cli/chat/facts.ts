@@ -35,7 +35,7 @@ export function messageFacts ({ n, message }: MessageBlock): string[] {
 /** Who is in a group. */
 export function groupLines ({ chat, about, members, role }: GroupInfo): string[] {
   return [
-    `${chat.title}: ${chat.members} members${role === null ? ', and you are not in it any more' : ''}`,
+    `${chat.title}: ${role === null ? 'you are not in it any more' : `${chat.members} members`}`,
     ...about === '' ? [] : [about],
     ...members.map(({ name, role: of, title }) => `${name}${of === 'member' ? '' : `, ${of}`}${title === null ? '' : ` (${title})`}`)
   ]

@@ -93,7 +93,7 @@ function info (state: State, rest: string): Step {
 function chatFacts (state: State): string[] {
   if (state.chat === null) return []
   const { info: { title, kind, members, home, id } } = state.chat
-  return [`${title}: ${kind === 'group' ? `a group of ${members}` : 'a chat of two'}`, `chat ${id}`, `lives at the relay ${home}`]
+  return [`${title}: ${kind === 'group' ? members === 0 ? 'a group that you are out of' : `a group of ${members}` : 'a chat of two'}`, `chat ${id}`, `lives at the relay ${home}`]
 }
 
 function older (state: State): Step {

@@ -19,7 +19,7 @@ const USUAL_RIGHTS = ['changeInfo', 'deleteMessages', 'banUsers', 'inviteUsers',
 /** Lists groups. */
 export const list: Handler = async ({ out, propose, settings, signal, withPetrel }) => {
   const chats = (await withPetrel(async petrel => await petrel.listChats({ signal }))).filter(chat => chat.kind === 'group')
-  await out.result({ chats }, () => chats.length === 0 ? [] : table(COLUMNS, chats.map(c => [oneLine(c.title), String(c.members), c.unread === 0 ? '' : String(c.unread)]), settings.columns))
+  await out.result({ chats }, () => chats.length === 0 ? [] : table(COLUMNS, chats.map(c => [oneLine(c.title), c.members === 0 ? 'out of it' : String(c.members), c.unread === 0 ? '' : String(c.unread)]), settings.columns))
   if (chats.length === 0) await out.note(`No groups. Make one with: ${propose('group create TITLE CONTACT…')}`)
   return undefined
 }

@@ -134,7 +134,8 @@ export async function chatInfo (core: NodeCore, session: ChatSession): Promise<C
     id: chat.id,
     title: core.chats.titleOf(chat),
     kind: chat.record.direct ? 'direct' : 'group',
-    members: chat.record.members.length,
+    // What this account saw last of a group that it is out of says nothing of who is there now.
+    members: chat.record.stage === 'out' ? 0 : chat.record.members.length,
     peer: chat.peer === undefined ? '' : peerIdText(chat.peer),
     home: peerIdText(chat.home.peer),
     unread: chat.cursor.unread,

@@ -165,6 +165,7 @@ describe('a group', () => {
     await assert.rejects(ann.node.leaveGroup('Birds'), /give the group to another member/)
     await bob.node.leaveGroup('Birds')
     await eventually(async () => (await bob.node.showGroup(scene.id)).role === null)
+    assert.deepEqual((await bob.node.listChats()).filter(c => c.kind === 'group').map(c => c.members), [0])
     await ann.node.send(scene.id, 'two of us')
     await scene.sees(cat, 'two of us')
     assert.equal((await cat.node.showGroup('Birds')).chat.members, 2)
