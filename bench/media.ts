@@ -72,7 +72,7 @@ async function run (name: string): Promise<Figures> {
 
 async function memory (after: string): Promise<void> {
   const [own, its] = [await node.do('memory'), await relay.do('memory')]
-  line(`memory, MB: ${after}`, { node: own['nowMb'] ?? 0, nodePeak: own['peakMb'] ?? 0, relay: its['nowMb'] ?? 0, relayPeak: its['peakMb'] ?? 0 })
+  line(`memory, MB: ${after}`, { node: own['nowMb'] ?? 0, nodePeak: own['peakMb'] ?? 0, nodeOwnPeak: own['ownPeakMb'] ?? 0, relay: its['nowMb'] ?? 0, relayPeak: its['peakMb'] ?? 0, relayOwnPeak: its['ownPeakMb'] ?? 0 })
 }
 
 const median = (all: readonly Figures[], name: string): number => all.map(one => one[name] ?? 0).sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0

@@ -62,15 +62,15 @@ function isLong () {
 }
 
 /**
- * Becomes a process that stays small while it carries large files: Node takes these flags, and the C library this
- * variable, only at the start (src/cli/lean.ts says why). True when another program has taken this one's place.
+ * Becomes a process that stays small while it carries large files: Node takes these flags, and the C library these
+ * variables, only at the start (src/cli/lean.ts says why). True when another program has taken this one's place.
  */
 function keepSmall () {
-  var flags = ['--max-semi-space-size=1', '--heap-growing-percent=100']
+  var flags = ['--max-semi-space-size=1', '--heap-growing-percent=30']
   var has = flags.every(function (flag) { return process.execArgv.indexOf(flag) !== -1 })
-  if ((has && process.env.MALLOC_ARENA_MAX) || process.env.PETREL_LEAN === '1') return false
+  if ((has && process.env.MALLOC_ARENA_MAX && process.env.MALLOC_MMAP_THRESHOLD_) || process.env.PETREL_LEAN === '1') return false
   if (typeof process.execve !== 'function' || process.platform === 'win32') return false
-  var env = Object.assign({ MALLOC_ARENA_MAX: '2' }, process.env, { PETREL_LEAN: '1' })
+  var env = Object.assign({ MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' }, process.env, { PETREL_LEAN: '1' })
   try {
     process.execve(process.execPath, [process.execPath].concat(flags, process.execArgv, process.argv.slice(1)), env)
     return true

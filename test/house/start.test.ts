@@ -9,7 +9,7 @@ import { LEAN_ENVIRONMENT, LEAN_FLAGS } from '../../src/cli/lean.js'
 const REPOSITORY = join(import.meta.dirname, '../..')
 const OLD_NODE = "Object.defineProperty(process, 'version', { value: 'v18.19.0' })\nObject.defineProperty(process.versions, 'node', { value: '18.19.0' })\n"
 const COMMAND = "export async function main (args) { console.log(JSON.stringify(args)); return args.includes('fail') ? 7 : undefined }"
-const TOLD = 'export async function main (args) { console.log(JSON.stringify({ args, pid: process.pid, flags: process.execArgv, arenas: process.env.MALLOC_ARENA_MAX ?? null })) }'
+const TOLD = 'export async function main (args) { console.log(JSON.stringify({ args, pid: process.pid, flags: process.execArgv, arenas: process.env.MALLOC_ARENA_MAX ?? null, mapped: process.env.MALLOC_MMAP_THRESHOLD_ ?? null })) }'
 const DAEMON = "export async function main () { process.on('SIGTERM', () => { console.log('drained'); process.exit(0) }); setInterval(() => {}, 1000); console.log('ready') }"
 
 describe('the start of the petrel command', () => {
@@ -88,7 +88,7 @@ describe('the start of the petrel command', () => {
     for (const args of [['--profile', 'work', 'daemon', 'run'], ['relay', 'run', '--dir', 'a b']]) {
       const { child, ended } = start(args)
       const { stdout, stderr } = await ended
-      assert.deepEqual(JSON.parse(stdout), { args, pid: child.pid, flags: LEAN_FLAGS, arenas: LEAN_ENVIRONMENT['MALLOC_ARENA_MAX'] })
+      assert.deepEqual(JSON.parse(stdout), { args, pid: child.pid, flags: LEAN_FLAGS, arenas: LEAN_ENVIRONMENT['MALLOC_ARENA_MAX'], mapped: LEAN_ENVIRONMENT['MALLOC_MMAP_THRESHOLD_'] })
       assert.equal(stderr, '')
     }
     assert.deepEqual((JSON.parse((await start(['relay', 'status']).ended).stdout) as { flags: string[] }).flags, [])

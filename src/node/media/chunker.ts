@@ -2,11 +2,12 @@
 import { BadInputError, ConflictError } from '../../protocol/wire/index.js'
 import { chunkOf, mediaLayout, type Chunk } from '../../protocol/crypto/index.js'
 
-/** A chunk and its bytes. */
+/** A chunk and its bytes, which are the next one's when that is asked for. */
 export interface FullChunk { readonly chunk: Chunk, readonly bytes: Uint8Array }
 
 /**
- * The chunks of a file of `size` bytes, in order. Memory holds one chunk and the piece that came last.
+ * The chunks of a file of `size` bytes, in order. Memory holds one chunk and the piece that came last: the same memory for
+ * all chunks, since what each would leave behind is collected late.
  *
  * @param known - whether the file was read before, so that another number of bytes means that it changed
  * @throws ConflictError or, for bytes that were not known, BadInputError when the stream has more or fewer bytes
@@ -16,7 +17,8 @@ export async function * chunksFrom (bytes: AsyncIterable<Uint8Array>, size: numb
   const wrong = (what: string): BadInputError | ConflictError => known ? new ConflictError(`the file changed while it was read: it ${what}`) : new BadInputError(`the file ${what}`)
   let index = 0
   let chunk = chunkOf(layout, 0)
-  let buffer = new Uint8Array(chunk.length)
+  const memory = new Uint8Array(chunk.length)
+  let buffer = memory
   let filled = 0
   let total = 0
   for await (const piece of bytes) {
@@ -31,7 +33,7 @@ export async function * chunksFrom (bytes: AsyncIterable<Uint8Array>, size: numb
       yield { chunk, bytes: buffer }
       if (chunk.last) continue
       chunk = chunkOf(layout, ++index)
-      buffer = new Uint8Array(chunk.length)
+      buffer = memory.subarray(0, chunk.length)
       filled = 0
     }
   }

@@ -4,8 +4,9 @@
  * from a hash must not, before the whole file was seen to have that hash.
  */
 import { createHash } from 'node:crypto'
-import { mediaLayout, sealChunk } from '../../protocol/crypto/index.js'
+import { mediaLayout, nodeChunkCipher, sealChunk } from '../../protocol/crypto/index.js'
 import { AbortedError, CheckedBlock, CODEC, ConflictError, InternalError, LIMITS, sameBytes, TreeBuilder, type Block, type Cid, type Digest } from '../../protocol/wire/index.js'
+import { blockMemory, bytesPassed, releaseBlock } from '../../relay/net/index.js'
 import { chunksFrom } from './chunker.js'
 import type { Keeper } from './keeper.js'
 
@@ -56,7 +57,11 @@ export async function ingest (keeper: Keeper, input: IngestInput, options: Inges
     let putting: Promise<void> = Promise.resolve()
     for await (const { blocks, bytes } of sealed.groups()) {
       await putting
-      putting = keeper.put(upload, blocks, signal).then(() => options.onStored?.(bytes))
+      putting = keeper.put(upload, blocks, signal).then(() => {
+        // Only now: after a failure something may still be writing.
+        for (const block of blocks) releaseBlock(block.bytes)
+        options.onStored?.(bytes)
+      })
       // Whoever waits for it is told; until then it is nobody's fault.
       putting.catch(() => undefined)
     }
@@ -95,7 +100,10 @@ class Sealed {
     for await (const { chunk: { index }, bytes: plain } of chunksFrom(source, size, sha256 !== null)) {
       if (signal?.aborted === true) throw new AbortedError('adding the file was ended; what came of it is kept for a while', { cause: signal.reason })
       this.#hash.update(plain)
-      const sealed = sealChunk(key, layout, index, plain)
+      // A block's memory is used again once it is on the disk. A small file takes no more than it needs.
+      const sealed = sealChunk(key, layout, index, plain, nodeChunkCipher, plain.length === LIMITS.chunkBytes ? blockMemory(LIMITS.blobBytes) : undefined)
+      // What came in, and what the cipher gave out.
+      bytesPassed(2 * plain.length)
       const block = CheckedBlock.named(CODEC.raw, sealed)
       const { cid } = block
       this.leaves.push(cid)

@@ -169,8 +169,8 @@ export const LIMITS = {
   draftsPerFile: 64,
   /** A draft that nobody sent goes after this, and its bytes with it. */
   draftKeptMs: 7 * 86_400_000,
-  /** Blocks that a node writes to its own store at a time: 4 MiB, and as much again is sealed meanwhile. */
-  blocksPerGroup: 16,
+  /** Blocks that a node writes to its own store at a time: 2 MiB, and as much again is sealed meanwhile. */
+  blocksPerGroup: 8,
   /** A file up to this is small: small ones go several at a time beside large ones. */
   smallUploadBytes: 1024 * 1024,
   /** Small files on their way to a relay at a time: what a round trip and a sync cost is shared. */

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { chunkOf, chunksOf, mediaLayout, openChunk } from '../../../protocol/crypto/index.js'
 import type { MediaFile } from '../../../protocol/message/index.js'
 import { ProofError, sameBytes } from '../../../protocol/wire/index.js'
+import { bytesPassed } from '../../../relay/net/index.js'
 import type { Download } from './download.js'
 
 /** What of a file opens it. */
@@ -23,6 +24,7 @@ export async function * readPlain (download: Download, file: OpenedFile, { start
   try {
     for (let index = first; index <= last; index++) {
       const plain = openChunk(file.key, layout, index, await download.leaf(place, index, signal))
+      bytesPassed(plain.length)
       hash?.update(plain)
       if (hash !== undefined && index === last && !sameBytes(new Uint8Array(hash.digest()), file.sha256)) throw new ProofError('the file is not the one that its author named: whoever sent it is broken or lies')
       const from = chunkOf(layout, index).start

@@ -9,8 +9,12 @@ import { CHUNK_TAG_BYTES } from './layout.js'
 
 /** Seals and opens chunks as they are. A key seals one file: another plaintext under it would give both away. */
 export interface ChunkCipher {
-  /** A padded chunk's ciphertext and tag. @throws BadInputError for a key, a number or a length that no file has */
-  seal: (key: Uint8Array, index: number, last: boolean, plaintext: Uint8Array) => Uint8Array
+  /**
+   * A padded chunk's ciphertext and tag. `into`: memory that may be used for them, of their length; a cipher may take its own.
+   *
+   * @throws BadInputError for a key, a number or a length that no file has
+   */
+  seal: (key: Uint8Array, index: number, last: boolean, plaintext: Uint8Array, into?: Uint8Array) => Uint8Array
   /** A chunk's padded plaintext. @throws DecryptError when it is not this chunk of this file; BadInputError for a key or a number that no file has */
   open: (key: Uint8Array, index: number, last: boolean, sealed: Uint8Array) => Uint8Array
 }

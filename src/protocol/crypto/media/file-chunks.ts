@@ -8,15 +8,16 @@ import { nodeChunkCipher } from './node-cipher.js'
  * Seals the chunk `index` of a file: the bytes from its start, chunkOf(layout, index).length of them. Returns a leaf of
  * the file's blob.
  *
+ * @param into - memory for a leaf, which is used for one that fills it
  * @throws BadInputError for a chunk that the file has not, or that has another length
  */
-export function sealChunk (key: Uint8Array, layout: MediaLayout, index: number, bytes: Uint8Array, cipher: ChunkCipher = nodeChunkCipher): Uint8Array {
+export function sealChunk (key: Uint8Array, layout: MediaLayout, index: number, bytes: Uint8Array, cipher: ChunkCipher = nodeChunkCipher, into?: Uint8Array): Uint8Array {
   const { length, padded, last } = chunkOf(layout, index)
   if (bytes.length !== length) throw new BadInputError(`chunk ${index} of the file has ${length} bytes, not ${bytes.length}`)
-  if (padded === length) return cipher.seal(key, index, last, bytes)
+  if (padded === length) return cipher.seal(key, index, last, bytes, into)
   const whole = new Uint8Array(padded)
   whole.set(bytes)
-  return cipher.seal(key, index, last, whole)
+  return cipher.seal(key, index, last, whole, into)
 }
 
 /**

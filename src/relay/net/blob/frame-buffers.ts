@@ -33,3 +33,9 @@ export const frameBuffers = new FrameBuffers()
 
 /** A block's bytes are looked at no more: their memory is used for another one, if it came over a stream of blocks. */
 export function releaseBlock (bytes: Uint8Array): void { frameBuffers.give(bytes) }
+
+/** Memory for a block of `length` bytes, at most LIMITS.blobBytes, with anything in it. {@link releaseBlock} gives it back. */
+export function blockMemory (length: number): Uint8Array {
+  const { buffer, byteOffset } = frameBuffers.take()
+  return new Uint8Array(buffer, byteOffset, length)
+}
