@@ -63,7 +63,12 @@ export class Reception {
     await this.#serial.run(async () => {
       const contact = contacts.get(letter.account)
       if (contact?.blocked === true) return
-      if (letter.join !== undefined) { await this.#deps.joins.take(letter, opened.manifest); return }
+      if (letter.join !== undefined) {
+        // What it brings is what its account would be added with: who has a revoked device would come in by it.
+        this.#requireListed(letter, opened.manifest, opened.device)
+        await this.#deps.joins.take(letter, opened.manifest)
+        return
+      }
       if (letter.answer !== undefined && await this.#answered(opened, letter.answer)) return
       const isStranger = contact === undefined && (via === 'requests' || !this.#isInvited(letter))
       if (isStranger) await this.#asRequest(letter, bytes, log)

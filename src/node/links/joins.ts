@@ -5,7 +5,7 @@
 import { systemRandom } from '../../protocol/crypto/index.js'
 import type { Letter } from '../../protocol/message/index.js'
 import {
-  AbortedError, BadInputError, ENTRY_ID_LENGTH, ForbiddenError, InternalError, LIMITS, NotFoundError, openManifest, peerIdText, PetrelError, sameBytes, TooLargeError,
+  AbortedError, BadInputError, compareManifests, ENTRY_ID_LENGTH, ForbiddenError, InternalError, LIMITS, lists, NotFoundError, openKeyPackage, openManifest, peerIdText, PetrelError, sameBytes, TooLargeError,
   type CheckedManifest, type Digest, type KeyBytes, type LogId
 } from '../../protocol/wire/index.js'
 import type { UpdateEvent } from '../../protocol/api/index.js'
@@ -30,6 +30,8 @@ export interface JoinsDeps {
   readonly answer: (to: KeyBytes, link: Digest, k: string) => KeyValueOp
   readonly posted: () => void
   readonly isContact: (account: KeyBytes) => boolean
+  /** The newest manifest that is known of somebody. */
+  readonly known: (account: KeyBytes) => CheckedManifest | undefined
   /** Whether there is a reason outside of links to know how somebody is reached: a letter on its way, a group with it. */
   readonly isNeeded: (account: KeyBytes) => boolean
   readonly now: () => number
@@ -115,7 +117,12 @@ export class Joins {
   /** What somebody is added with who asked by a link. */
   candidate (account: KeyBytes): Candidate | undefined {
     const parts = this.#deps.book.adding(account)?.with
-    return parts == null ? undefined : { manifest: openManifest(parts.manifest), keyPackage: parts.keyPackage }
+    if (parts == null) return undefined
+    const manifest = openManifest(parts.manifest)
+    const known = this.#deps.known(account)
+    // It may have asked long ago: a device that its account has revoked since does not come in.
+    if (known !== undefined && compareManifests(known, manifest) === 'older' && !lists(known.manifest, openKeyPackage(parts.keyPackage).device)) return undefined
+    return { manifest, keyPackage: parts.keyPackage }
   }
 
   #note (error: unknown): void { this.#deps.log('info', 'group.join', { code: error instanceof PetrelError ? error.code : InternalError.code }) }

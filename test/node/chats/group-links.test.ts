@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { GroupLinkDraft } from '../../../src/protocol/api/index.js'
 import { formatLink, parseLink } from '../../../src/protocol/message/index.js'
-import { BadInputError, ForbiddenError, NotFoundError } from '../../../src/protocol/wire/index.js'
+import { BadInputError, ForbiddenError, NotFoundError, openManifest, peerIdText, signCertificate, signerFromSeed, signManifest } from '../../../src/protocol/wire/index.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
 import { until } from '../world.js'
 import { letInThrough } from './let-in.js'
@@ -47,6 +47,34 @@ describe('a link to a group', () => {
     // The same again is no second wish.
     assert.equal((await bob.node.joinGroup(text)).state, 'joined')
     assert.equal((await ann.node.listGroupLinks(chat))[0]!.used, 2)
+  })
+
+  /** Ann hears that somebody's only device was revoked; its own node knows nothing of it, as a thief's would not. */
+  async function revoked (who: SmallPerson): Promise<void> {
+    const { contacts, met, updates } = ann.core
+    const held = openManifest((contacts.get(who.account.key) ?? met.get(who.account.key))!.manifest)
+    const { key } = signerFromSeed(new Uint8Array(32).fill(9))
+    const cert = signCertificate({ v: 1, account: who.account.key, device: key, time: 1 }, who.account)
+    const version = held.manifest.version + 1
+    const newer = openManifest(signManifest({ ...held.manifest, version, prev: held.hash, devices: [{ key, cert }], revoked: [{ key: who.device.key, version }] }, who.account))
+    const contact = contacts.get(who.account.key)
+    await updates.write(contact === undefined ? met.meet(newer, {}, Date.now())! : contacts.meetManifest(contact, newer)!.ops, [])
+  }
+
+  it('lets in nobody by a device that its account has revoked, as far as who made it knows', async () => {
+    const [bob, cat, dan] = await scene(['bob', 'cat', 'dan']) as [SmallPerson, SmallPerson, SmallPerson]
+    await world.introduce(ann, bob)
+    await revoked(bob)
+    const text = await link()
+    assert.equal((await bob.node.joinGroup(text, { waitMs: 0 })).state, 'sent')
+    await eventually(() => bob.core.post.pending() === 0)
+    // By then his letter was read.
+    assert.equal((await cat.node.joinGroup(text)).state, 'joined')
+    // And who had asked before.
+    assert.equal((await dan.node.joinGroup(await link({ approve: true }))).state, 'pending')
+    await revoked(dan)
+    await assert.rejects(ann.node.answerJoinRequest(chat, 'dan', true))
+    assert.deepEqual((await ann.node.showGroup(chat)).members.map(m => m.account).sort(), [ann, cat].map(({ account }) => peerIdText(account.key)).sort())
   })
 
   it('lets in as many as it may and no more, whoever comes at once', async () => {
