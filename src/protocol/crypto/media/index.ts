@@ -2,7 +2,6 @@
 export { chunkOf, chunksOf, mediaLayout, type Chunk, type MediaLayout } from './layout.js'
 export type { ChunkCipher } from './chunk.js'
 export { openChunk, sealChunk } from './file-chunks.js'
-/** @internal */
 export { nodeChunkCipher } from './node-cipher.js'
 /** @internal */
 export { nobleChunkCipher } from './noble-cipher.js'
