@@ -10,7 +10,7 @@ import { shortId } from '../log.js'
 import { numberOf } from '../records/index.js'
 import type { Chat } from './chat.js'
 import type { OutboxItem } from './outbox-item.js'
-import { RetryTimer } from '../retry-timer.js'
+import { Kicked } from '../kicked.js'
 import type { Row } from './row.js'
 
 const RETRY_MS = { first: 1000, most: 60_000 } as const
@@ -49,52 +49,37 @@ export function erasingOp (chat: Chat, seq: number, id: EntryId): KeyValueOp { r
 /** Erases at the chat's home what was taken back. */
 export class Erasing {
   readonly #chat: Chat
-  readonly #retry = new RetryTimer(() => { this.kick() }, RETRY_MS)
-  #running: Promise<void> | undefined
-  #stopping = new AbortController()
-  #again = false
+  readonly #work: Kicked
 
-  constructor (chat: Chat) { this.#chat = chat }
+  constructor (chat: Chat) {
+    this.#chat = chat
+    this.#work = new Kicked({
+      pass: async signal => await this.#pass(signal), retryMs: RETRY_MS,
+      failed: error => { chat.deps.log('info', 'chat.erase', { chat: shortId(chat.id), code: error instanceof PetrelError ? error.code : InternalError.code }) }
+    })
+  }
 
   /** Begins. */
-  start (): void {
-    this.#stopping = new AbortController()
-    this.kick()
-  }
+  start (): void { this.#work.start() }
 
   /** Stops; what waits stays. */
-  async stop (): Promise<void> {
-    this.#stopping.abort()
-    this.#retry.stop()
-    await this.#running
-  }
+  async stop (): Promise<void> { await this.#work.stop() }
 
   /** Goes on with what waits, now. */
-  kick (): void {
-    this.#retry.stop()
-    this.#again = true
-    if (this.#stopping.signal.aborted) return
-    this.#running ??= this.#run().catch((error: unknown) => {
-      const { deps, id } = this.#chat
-      deps.log('info', 'chat.erase', { chat: shortId(id), code: error instanceof PetrelError ? error.code : InternalError.code })
-      if (!this.#stopping.signal.aborted) this.#retry.later()
-    }).finally(() => { this.#running = undefined })
-  }
+  kick (): void { this.#work.kick() }
 
-  async #run (): Promise<void> {
-    while (this.#again && !this.#stopping.signal.aborted) {
-      this.#again = false
-      for await (const [key, id] of this.#chat.deps.kv.iterate({ gte: this.#key(0), lte: this.#key(Number.MAX_SAFE_INTEGER) })) {
-        if (this.#stopping.signal.aborted) return
-        await this.#erase(numberOf(key), id)
-        await this.#chat.deps.kv.batch([{ type: 'del', key }])
-        this.#retry.succeeded()
-      }
+  async #pass (signal: AbortSignal): Promise<boolean> {
+    for await (const [key, id] of this.#chat.deps.kv.iterate({ gte: this.#key(0), lte: this.#key(Number.MAX_SAFE_INTEGER) })) {
+      if (signal.aborted) return true
+      await this.#erase(numberOf(key), id, signal)
+      await this.#chat.deps.kv.batch([{ type: 'del', key }])
+      this.#work.succeeded()
     }
+    return false
   }
 
   /** One entry. What the home will never erase is given up: it was written without these erasers, or is gone. */
-  async #erase (seq: number, id: EntryId): Promise<void> {
+  async #erase (seq: number, id: EntryId, signal: AbortSignal): Promise<void> {
     const { deps, log, record, link } = this.#chat
     const row = await this.#chat.timeline.at(seq)
     const own = row?.from == null || sameBytes(row.from, deps.me)
@@ -102,7 +87,7 @@ export class Erasing {
     if (seed === null) return
     const secret = eraserSecret(own ? 'author' : 'owner', seed, log, id)
     try {
-      await link.erase(log, seq, secret, { signal: this.#stopping.signal })
+      await link.erase(log, seq, secret, { signal })
     } catch (error) {
       if (!(error instanceof ForbiddenError) && !(error instanceof NotFoundError)) throw error
       deps.log('warn', 'chat.not-erased', { chat: shortId(this.#chat.id), code: error.code })

@@ -9,7 +9,7 @@ import {
 import { shortId, type NodeLog } from '../log.js'
 import type { NodeFiles } from '../media/index.js'
 import type { Vault } from '../records/index.js'
-import { RetryTimer } from '../retry-timer.js'
+import { Kicked } from '../kicked.js'
 
 /** What it works with. */
 export interface ComingDeps {
@@ -38,28 +38,21 @@ const nameOf = (log: LogId, sender: KeyBytes): string => `coming/${base32Text(lo
 /** See the file's head. */
 export class Coming {
   readonly #deps: ComingDeps
-  readonly #retry = new RetryTimer(() => { this.kick() }, RETRY_MS)
-  #running: Promise<void> | undefined
-  #again = false
-  #stopping = new AbortController()
+  readonly #work: Kicked
 
   constructor (deps: ComingDeps) {
     this.#deps = deps
-    this.#stopping.abort()
+    this.#work = new Kicked({
+      pass: async signal => await this.#pass(signal), retryMs: RETRY_MS,
+      failed: error => { deps.log('info', 'chat.roster', { code: toPetrelError(error).code }) }
+    })
   }
 
   /** Begins. */
-  start (): void {
-    this.#stopping = new AbortController()
-    this.kick()
-  }
+  start (): void { this.#work.start() }
 
   /** Stops; what waits stays. */
-  async stop (): Promise<void> {
-    this.#stopping.abort()
-    this.#retry.stop()
-    await this.#running
-  }
+  async stop (): Promise<void> { await this.#work.stop() }
 
   /** Keeps an invitation, durably; a later one of the same sender into the same chat takes its place. @throws QuotaError when too many wait */
   async keep (invitation: ChatInvitation, sender: CheckedManifest): Promise<void> {
@@ -76,52 +69,49 @@ export class Coming {
   }
 
   /** Tries what waits, now. */
-  kick (): void {
-    this.#retry.stop()
-    this.#again = true
-    if (this.#stopping.signal.aborted) return
-    this.#running ??= this.#run().finally(() => { this.#running = undefined })
-  }
+  kick (): void { this.#work.kick() }
 
   #all (): Pending[] { return [...this.#deps.vault.list('coming/')].map(([name, data]) => decodePending(name, data)) }
 
-  async #run (): Promise<void> {
-    while (this.#again && !this.#stopping.signal.aborted) {
-      this.#again = false
-      for (const pending of this.#all()) await this.#try(pending)
-    }
+  async #pass (signal: AbortSignal): Promise<boolean> {
+    let isLeft = false
+    for (const pending of this.#all()) isLeft = !await this.#try(pending, signal) || isLeft
+    return isLeft
   }
 
-  async #try (pending: Pending): Promise<void> {
+  /** False when it is to be tried again. */
+  async #try (pending: Pending, signal: AbortSignal): Promise<boolean> {
     const { log, now, join, files } = this.#deps
     const { invitation, sender, since } = pending
     const { roster } = invitation
     try {
       if (roster !== undefined) {
-        await join(invitation, openManifest(sender), await this.#fetch(roster))
+        await join(invitation, openManifest(sender), await this.#fetch(roster, signal))
         await files.purge(({ root }) => sameBytes(root, roster.root))
       }
       await this.#drop(pending)
+      return true
     } catch (cause) {
       const error = toPetrelError(cause)
-      if (this.#stopping.signal.aborted) return
+      if (signal.aborted) return false
       log('info', 'chat.roster', { chat: shortId(base32Text(logIdOf(invitation.genesis))), code: error.code, why: cutText(error.message, LIMITS.noteBytes) })
       // What does not hold will not when it is fetched again. The letter comes again, if its author has another.
-      if (isFinal(error) || since + LIMITS.letterPatienceMs < now()) await this.#drop(pending).catch(() => undefined)
-      else this.#retry.later()
+      if (!isFinal(error) && since + LIMITS.letterPatienceMs >= now()) return false
+      await this.#drop(pending).catch(() => undefined)
+      return true
     }
   }
 
-  async #fetch (file: MediaFile): Promise<Roster> {
+  async #fetch (file: MediaFile, signal: AbortSignal): Promise<Roster> {
     if (file.size > LIMITS.rosterBytes) throw new TooLargeError(`a roster of ${file.size} bytes is over the limit of ${LIMITS.rosterBytes}`)
     const bytes = new Uint8Array(file.size)
     let at = 0
-    for await (const piece of this.#deps.files.read({ file, members: [] }, { start: 0, end: file.size }, this.#stopping.signal)) {
+    for await (const piece of this.#deps.files.read({ file, members: [] }, { start: 0, end: file.size }, signal)) {
       if (at + piece.length > bytes.length) throw new ProofError('the roster is larger than the invitation says')
       bytes.set(piece, at)
       at += piece.length
     }
-    if (this.#stopping.signal.aborted) throw new AbortedError('the node is stopping')
+    if (signal.aborted) throw new AbortedError('the node is stopping')
     if (at !== bytes.length || !sameBytes(sha256(bytes), file.sha256)) throw new ProofError('the roster is not the one that the invitation names')
     return decodeRoster(bytes)
   }

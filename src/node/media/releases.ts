@@ -5,7 +5,7 @@
 import { base32Text, InternalError, NotFoundError, PetrelError, UnavailableError, UnsupportedError, type Cid } from '../../protocol/wire/index.js'
 import type { Turns } from '../../store/index.js'
 import type { NodeLog } from '../log.js'
-import { RetryTimer } from '../retry-timer.js'
+import { Kicked } from '../kicked.js'
 import { draftTurn, type FileTable } from './file-table.js'
 import type { MediaHome } from './home.js'
 import type { Keeper } from './keeper.js'
@@ -28,65 +28,43 @@ export interface ReleasesParts {
 /** See the file's head. */
 export class Releases {
   readonly #parts: ReleasesParts
-  readonly #retry = new RetryTimer(() => { this.kick() }, RETRY_MS)
-  #running: Promise<void> | undefined
-  #again = false
-  #stopping = new AbortController()
+  readonly #work: Kicked
 
   constructor (parts: ReleasesParts) {
     this.#parts = parts
-    this.#stopping.abort()
+    this.#work = new Kicked({
+      pass: async signal => await this.#pass(signal), retryMs: RETRY_MS,
+      failed: error => { parts.log('info', 'media.release', { code: error instanceof PetrelError ? error.code : InternalError.code }) }
+    })
   }
 
   /** Begins. */
-  start (): void {
-    this.#stopping = new AbortController()
-    this.kick()
-  }
+  start (): void { this.#work.start() }
 
   /** Stops; what waits stays. */
-  async stop (): Promise<void> {
-    this.#stopping.abort()
-    this.#retry.stop()
-    await this.#running
-  }
+  async stop (): Promise<void> { await this.#work.stop() }
 
   /** Goes on with what waits, now. */
-  kick (): void {
-    this.#retry.stop()
-    this.#again = true
-    if (this.#stopping.signal.aborted) return
-    this.#running ??= this.#run().finally(() => { this.#running = undefined })
-  }
+  kick (): void { this.#work.kick() }
 
-  async #run (): Promise<void> {
-    const { table, turns, log } = this.#parts
+  async #pass (signal: AbortSignal): Promise<boolean> {
+    const { table, turns } = this.#parts
     let isLeft = false
-    try {
-      while (this.#again && !this.#stopping.signal.aborted) {
-        this.#again = false
-        isLeft = false
-        for (const root of await table.releases()) {
-          if (this.#stopping.signal.aborted) return
-          isLeft = !await turns.run(base32Text(root), undefined, async () => await this.#release(root)) || isLeft
-        }
-      }
-      if (!isLeft) this.#retry.succeeded()
-    } catch (error) {
-      isLeft = true
-      log('info', 'media.release', { code: error instanceof PetrelError ? error.code : InternalError.code })
+    for (const root of await table.releases()) {
+      if (signal.aborted) return true
+      isLeft = !await turns.run(base32Text(root), undefined, async () => await this.#release(root, signal)) || isLeft
     }
-    if (isLeft && !this.#stopping.signal.aborted) this.#retry.later()
+    return isLeft
   }
 
   /** One file; false when a relay could not be told yet. In the file's turn: nobody brings it to a relay meanwhile. */
-  async #release (root: Cid): Promise<boolean> {
+  async #release (root: Cid, signal: AbortSignal): Promise<boolean> {
     const { table, turns, onReleased } = this.#parts
     if ((await table.users(root, 1)).length > 0) {
       await table.kv.batch([table.released(root)])
       return true
     }
-    if (!await this.#atHomes(root)) return false
+    if (!await this.#atHomes(root, signal)) return false
     await turns.run(draftTurn(root), undefined, async () => { await this.#here(root) })
     onReleased()
     return true
@@ -106,11 +84,11 @@ export class Releases {
     await table.kv.batch([table.del(root), table.released(root)])
   }
 
-  async #atHomes (root: Cid): Promise<boolean> {
+  async #atHomes (root: Cid, signal: AbortSignal): Promise<boolean> {
     const told = await Promise.all(this.#parts.homes().map(async home => {
       if (!home.isConnected) return false
       try {
-        await home.release(root, { signal: this.#stopping.signal })
+        await home.release(root, { signal })
         return true
       } catch (error) {
         // It holds nothing of it.
