@@ -1,7 +1,7 @@
 /** Who tries to move a chat that is not theirs, homes that the log has left, and two who move it at once. */
 import assert from 'node:assert/strict'
 import { systemRandom } from '../../src/protocol/crypto/index.js'
-import { ENTRY_KIND, ForbiddenError, signerFromSeed, signOwnerAction, type Append, type Caps, type Signer, type TermAction } from '../../src/protocol/wire/index.js'
+import { ENTRY_KIND, ForbiddenError, handOver, signerFromSeed, signOwnerAction, type Append, type NextCaps, type Signer, type TermAction } from '../../src/protocol/wire/index.js'
 import type { Chat } from '../../src/node/chats/chat.js'
 import { eventually, SmallWorld, type SmallPerson, type SmallRelay } from '../node/small-world.js'
 import { key } from '../protocol/wire/kit.js'
@@ -71,11 +71,11 @@ describe('moves of a chat', () => {
     unaccused()
   })
 
-  async function goOnElsewhere (makeEntry: (caps: Caps) => Partial<Append>): Promise<void> {
+  async function goOnElsewhere (makeEntry: (caps: NextCaps) => Partial<Append>): Promise<void> {
     const { link, log, keys } = chatOf(bob)
     const entry = makeEntry({ append: keys.append.key, read: keys.read.key, owner: key(78).key })
     const [result] = await link.append(log, [{ id: systemRandom(16), kind: ENTRY_KIND.data, payload: new Uint8Array(), ...entry }])
-    assert.ok(!(result instanceof Error), 'the home has seen that he holds the owner key')
+    assert.ok(!(result instanceof Error), 'he holds the owner key, so the home takes it')
     await eventually(() => [alice, bob].every(who => chatOf(who).cursor.alarm !== null))
     for (const who of [alice, bob]) assert.match(chatOf(who).cursor.alarm!.message, /replaces the owner key/)
     await alice.node.moveChat('bob', { to: world.relays[0]!.address, lost: true })
@@ -86,8 +86,8 @@ describe('moves of a chat', () => {
   }
 
   it('are not prevented by a commit that gives the log another owner key', async () => {
-    const base = chatOf(bob).cursor.lastCommit
-    await goOnElsewhere(caps => ({ kind: ENTRY_KIND.commit, payload: systemRandom(200), base, caps }))
+    const { log, cursor: { lastCommit: base }, record: { ownerSeed } } = chatOf(bob)
+    await goOnElsewhere(caps => ({ kind: ENTRY_KIND.commit, payload: systemRandom(200), base, caps: handOver(log, caps, signerFromSeed(ownerSeed!)) }))
   })
 
   it('are not prevented by a void that gives the log another owner key', async () => {

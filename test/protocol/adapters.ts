@@ -5,7 +5,7 @@ import {
 } from '../../src/protocol/message/index.js'
 import {
   accountOfManifestRecord, attest, checkCapability, decodeCaps, decodeCbor, decodeEvidence, decodeGenesis, decodeIndex, decodeLeaf, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeIndex, encodeLeaf, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage,
-  manifestRecordKey, openManifest, openOwnerAction, ProofError, proveCapability, shape, signAccountDeletion, signCertificate, signDelegation, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested, verifyEvidence,
+  handOver, manifestRecordKey, openManifest, openOwnerAction, ownerAfter, ProofError, proveCapability, sameBytes, shape, signAccountDeletion, signCertificate, signDelegation, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested, verifyEvidence,
   type CapabilityClaim, type KeyBytes, type Right, type Signer, type Statement
 } from '../../src/protocol/wire/index.js'
 import type { Context } from './reference/format.js'
@@ -108,6 +108,12 @@ export const adapters: Record<string, Adapter> = {
     const claim = claimOf(context.claim)
     if (!checkCapability(claim, key(context, 'key'), b)) throw new ProofError('the proof does not hold')
     return { value: context.claim, raw: claim, signer: key(context, 'key'), again: s => proveCapability(claim, by(s)) }
+  },
+  handover: (b, context) => {
+    const { handover, ...caps } = decodeCaps(b)
+    const [log, owner] = [key(context, 'log'), key(context, 'key')]
+    if (caps.owner === undefined || handover === undefined || !sameBytes(ownerAfter(log, { ...caps, handover }, owner), caps.owner)) throw new ProofError('the key was not handed over')
+    return { value: [log, shape.open(caps)], raw: caps, signer: owner, again: s => encodeCaps(handOver(log, { ...caps, owner: caps.owner! }, by(s))) }
   },
   delegation: b => {
     const { delegation, key: signer } = openDelegation(b)

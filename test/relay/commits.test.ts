@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { ENTRY_KIND, RIGHT, type Append, type PetrelError } from '../../src/protocol/wire/index.js'
+import { ENTRY_KIND, handOver, RIGHT, type Append, type PetrelError, type Signer } from '../../src/protocol/wire/index.js'
 import { newEpoch } from './kit/people.js'
 import { codes, commit, provesEpoch, start } from './kit/start.js'
 import { data, newKey, TestLog } from './kit/world.js'
@@ -75,12 +75,35 @@ describe('relay: commits', () => {
     assert.equal(error?.code, 'ERR_FORBIDDEN')
   })
 
-  it('lets only the owner replace the owner key, and mirrors stay until they are replaced', async () => {
+  it('lets only the owner key give its place to another, whoever brings that; the one before is worth nothing from then on', async () => {
     const { phone, log, ann, world } = await start()
     const laptop = await world.client(ann, ann.laptop)
     await laptop.prove(laptop.proof(log.id, RIGHT.append, log.epoch.append))
-    const usurped = { ...log.caps(newEpoch()), owner: newKey().key }
-    await assert.rejects(laptop.appendOne(log.id, commit(log, 0, newEpoch(), { caps: usurped })), { code: 'ERR_FORBIDDEN' })
+    const [heir, next] = [newKey(), log.nextEpoch()]
+    const caps = { ...log.caps(next), owner: heir.key }
+    const signed = handOver(log.id, caps, log.owner)
+    const other = new TestLog(world.home.key)
+    for (const usurped of [caps, handOver(log.id, caps, heir), handOver(other.id, caps, log.owner), { ...signed, owner: newKey().key }, { ...signed, append: newKey().key }, { ...signed, mirrors: [] }]) {
+      for (const client of [laptop, phone]) await assert.rejects(client.appendOne(log.id, commit(log, 0, next, { caps: usurped })), { code: 'ERR_FORBIDDEN' })
+    }
+    await laptop.appendOne(log.id, commit(log, 0, next, { caps: signed }))
+    const trim = (by: Signer): Uint8Array => log.order({ op: 'trim', log: log.id, seq: 1, hash: new Uint8Array(32) }, by)
+    const control = (by: Signer): Append => data('', { kind: ENTRY_KIND.control, payload: log.order({ op: 'void', log: log.id, seq: 1, caps: log.caps(log.epochs[0]) }, by) })
+    await provesEpoch(phone, log)
+    await assert.rejects(phone.order(log.id, trim(log.owner)), { code: 'ERR_FORBIDDEN' }, 'what it proved before is over')
+    const [refused] = await phone.tryProve(phone.proof(log.id, RIGHT.owner, log.owner))
+    assert.equal(refused?.code, 'ERR_FORBIDDEN')
+    await assert.rejects(phone.appendOne(log.id, control(log.owner)), { code: 'ERR_PROOF' })
+    await phone.prove(phone.proof(log.id, RIGHT.owner, heir))
+    await assert.rejects(phone.order(log.id, trim(log.owner)), { code: 'ERR_PROOF' })
+    await assert.rejects(phone.order(log.id, trim(heir)), { code: 'ERR_PROOF', message: /checkpoint/ })
+    await phone.appendOne(log.id, control(heir))
+    await assert.rejects(phone.appendOne(log.id, commit(log, 2, newEpoch(), { caps: handOver(log.id, { ...caps, owner: newKey().key }, log.owner) })), { code: 'ERR_FORBIDDEN' })
+  })
+
+  it('keeps mirrors until they are replaced', async () => {
+    const { phone, log, ann, world } = await start()
+    const laptop = await world.client(ann, ann.laptop)
     const { append, read } = log.caps(log.nextEpoch())
     await phone.appendOne(log.id, commit(log, 0, log.epoch, { caps: { append, read } }))
     await laptop.prove(laptop.proof(log.id, RIGHT.mirror, log.mirror))

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
-import { chainStart, eraserHash, METHOD, verifyRun } from '../../src/protocol/wire/index.js'
+import { chainStart, eraserHash, METHOD, verifyRun, type KeyBytes } from '../../src/protocol/wire/index.js'
 import { commit, provesEpoch, start } from './kit/start.js'
-import { data, newKey, Person, TestLog } from './kit/world.js'
+import { data, newKey, Person, TestLog, World } from './kit/world.js'
 
 describe('relay: making logs', () => {
+  it('does not begin with another owner key than its genesis names', async () => {
+    const world = await World.create()
+    const phone = await world.client(new Person())
+    const log = new TestLog(world.home.key)
+    const open = (owner: KeyBytes): Uint8Array => log.order({ op: 'open', log: log.id, caps: { ...log.caps(), owner } })
+    await assert.rejects(phone.createLog(log, open(newKey().key)), { code: 'ERR_BAD_INPUT' })
+    await phone.createLog(log, open(log.owner.key))
+  })
+
   it('makes a log once, and answers the same call again with its head', async () => {
     const { phone, log } = await start()
     await phone.appendOne(log.id, data())

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { decodeLeaf, encodeLeaf, ENTRY_KIND, entryHash, LIMITS, peerIdText, RIGHT, signAccountDeletion, type pb, type PetrelError } from '../../src/protocol/wire/index.js'
+import { decodeCaps, decodeLeaf, encodeCaps, encodeLeaf, ENTRY_KIND, entryHash, handOver, LIMITS, peerIdText, RIGHT, signAccountDeletion, type pb, type PetrelError } from '../../src/protocol/wire/index.js'
 import { bring, control, copyFrom, copyOf, termOrder, upTo, type Copy } from './kit/moves.js'
 import { newEpoch } from './kit/people.js'
 import { codes, commit, provesEpoch } from './kit/start.js'
@@ -178,7 +178,7 @@ describe('relay: a log that moves by agreement', () => {
   it('may be moved on with a new owner key, as its last commit says', async () => {
     const { b, old, next, log, copy } = await scene()
     const heir = newKey()
-    await old.appendOne(log.id, commit(log, 3, log.nextEpoch(), { caps: { ...log.caps(), owner: heir.key } }))
+    await old.appendOne(log.id, commit(log, 3, log.nextEpoch(), { caps: handOver(log.id, { ...log.caps(), owner: heir.key }, log.owner) }))
     await old.prove(old.proof(log.id, RIGHT.owner, heir), old.proof(log.id, RIGHT.append, log.epoch.append))
     const at = await copy()
     await assert.rejects(old.appendOne(log.id, control(termOrder(log, at, b.home.key, 2, 'agreement'))), { code: 'ERR_PROOF' })
@@ -400,6 +400,14 @@ describe('relay: lies about a log that is brought', () => {
     await assert.rejects(next.adopt({ ...at, entries: forged, done: true }), { code: 'ERR_PROOF', message: /not the one/ })
     // Nothing of it is left to go on from.
     assert.equal((await bring(next, log, order, entries)).head!.seq, 6)
+  })
+
+  it('are refused: a commit that gives the log another owner key, which the one before has not signed', async () => {
+    const { next, log, order, whole } = await moved()
+    const { entries } = whole
+    const leaf = decodeLeaf(entries[2]!.leaf)
+    const usurped = { ...entries[2]!, leaf: encodeLeaf({ ...leaf, caps: encodeCaps({ ...decodeCaps(leaf.caps!), owner: newKey().key }) }) }
+    await assert.rejects(next.adopt({ ...first(log, order), entries: [entries[0]!, entries[1]!, usurped] }), { code: 'ERR_PROOF', message: /has not signed that/ })
   })
 
   it('are refused: an order by another than the owner, for another home, log or purpose', async () => {

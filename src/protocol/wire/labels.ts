@@ -10,6 +10,7 @@ export const LABELS = {
   receiptNode: 'petrel/v1 receipt node',
   receiptBatch: 'petrel/v1 receipt batch',
   ownerAction: 'petrel/v1 owner action',
+  ownerHandover: 'petrel/v1 owner handover',
   capability: 'petrel/v1 capability',
   delegation: 'petrel/v1 delegation',
   manifest: 'petrel/v1 manifest',

@@ -5,7 +5,7 @@
 import { decodeCbor, encodeCbor } from './cbor.js'
 import { BadInputError } from './errors.js'
 import { labelledHash, sha256 } from './hash.js'
-import { DIGEST_LENGTH, ENTRY_ID_LENGTH, KEY_LENGTH, rawEd25519, sha256Multihash, type Digest, type EntryId, type KeyBytes, type LogId } from './ids.js'
+import { DIGEST_LENGTH, ENTRY_ID_LENGTH, KEY_LENGTH, rawEd25519, sha256Multihash, SIGNATURE_LENGTH, type Digest, type EntryId, type KeyBytes, type LogId } from './ids.js'
 import { LABELS } from './labels.js'
 import { LIMITS } from './limits.js'
 import * as shape from './shape.js'
@@ -68,6 +68,8 @@ export interface Caps {
   read: KeyBytes
   mirrors?: KeyBytes[]
   owner?: KeyBytes
+  /** By which the owner key in force lets `owner` take its place: see `handOver`. */
+  handover?: Uint8Array
   /** Names the log's gossip topic until the next caps; without it the log has none. */
   topic?: Uint8Array
   unknown?: Record<string, unknown>
@@ -80,13 +82,18 @@ const capsShape = shape.struct({
   read: keyShape,
   mirrors: shape.optional(shape.array(keyShape, LIMITS.mirrorsPerCommit)),
   owner: shape.optional(keyShape),
+  handover: shape.optional(shape.bytes(SIGNATURE_LENGTH)),
   topic: shape.optional(shape.bytes(GOSSIP_TOPIC_LENGTH))
 })
 
 /** Capability keys as canonical dag-cbor. */
 export function encodeCaps (caps: Caps): Uint8Array { return encodeCbor(shape.open(caps)) }
 /** Capability keys from their bytes. @throws BadInputError when they are none */
-export function decodeCaps (bytes: Uint8Array): Caps { return capsShape(decodeCbor(bytes, LIMITS.leafBytes), 'caps') }
+export function decodeCaps (bytes: Uint8Array): Caps {
+  const caps = capsShape(decodeCbor(bytes, LIMITS.leafBytes), 'caps')
+  if (caps.handover !== undefined && caps.owner === undefined) throw new BadInputError('caps: a handover to no owner key')
+  return caps
+}
 
 /**
  * Entry kinds the home acts on. Others up to 255 are carried as data by homes that do not know them.

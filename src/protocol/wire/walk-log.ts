@@ -7,6 +7,7 @@ import { PetrelError, ProofError } from './errors.js'
 import { sameBytes, type KeyBytes, type LogId } from './ids.js'
 import { chainStart, decodeCaps, decodeGenesis, ENTRY_KIND, logIdOf, type StoredEntry } from './log.js'
 import { openOwnerAction, type OwnerAction } from './owner-action.js'
+import { ownerAfter } from './owner-handover.js'
 import { verifyRun, type LogPosition, type VerifiedEntry } from './verify-log.js'
 
 /** The owner's order that opens a term. */
@@ -42,11 +43,13 @@ export function walkRun (log: LogId, from: LogPlace, entries: readonly StoredEnt
 /**
  * The place after an entry that follows `at`. A home installs what a commit or an order says whether or not the members
  * find the commit good, so the same is done here. An order that does not hold at its place changes nothing.
+ *
+ * @throws ProofError for a commit that gives the log another owner key, which the one in force has not signed: no home may take it
  */
 export function walkEntry (log: LogId, at: LogPlace, entry: VerifiedEntry): Pick<WalkedEntry, 'place' | 'opened'> {
   const { leaf, hash, payload } = entry
   const plain = { ...at, seq: leaf.seq, hash }
-  if (leaf.kind === ENTRY_KIND.commit && leaf.caps !== null) return { place: { ...plain, owner: decodeCaps(leaf.caps).owner ?? at.owner }, opened: null }
+  if (leaf.kind === ENTRY_KIND.commit && leaf.caps !== null) return { place: { ...plain, owner: ownerAfter(log, decodeCaps(leaf.caps), at.owner) }, opened: null }
   const action = leaf.kind === ENTRY_KIND.control && payload !== null ? orderOf(payload, log, at.owner) : undefined
   if (action?.op === 'void') return { place: { ...plain, owner: action.caps.owner ?? at.owner }, opened: null }
   if (action?.op !== 'term' || payload === null || !followsPlace(action, at)) return { place: plain, opened: null }

@@ -4,7 +4,7 @@
  * appended an entry, is vouched for by the owner, who has signed the hash at the end.
  */
 import {
-  chainNext, decodeCaps, decodeLeaf, ENTRY_KIND, entryHash, openOwnerAction, payloadLimit, ProofError, sameBytes, TooLargeError,
+  chainNext, decodeCaps, decodeLeaf, ENTRY_KIND, entryHash, openOwnerAction, ownerAfter, payloadLimit, ProofError, sameBytes, TooLargeError,
   type Caps, type Digest, type KeyBytes, type Leaf, type LogId, type OwnerAction
 } from '../../protocol/wire/index.js'
 import { withCaps, type LogMeta } from './meta.js'
@@ -51,7 +51,8 @@ export function decideArrival (at: Arriving, entry: BroughtEntry, order: TermOrd
   const plain = { hash: chainNext(at.hash, entry.bytes), isCommit: false }
   if (leaf.caps !== null) {
     if (leaf.base !== at.lastCommit) throw new ProofError(`the commit ${leaf.seq} builds on entry ${String(leaf.base)}, and the last commit is ${at.lastCommit}`)
-    return { ...plain, isCommit: true, meta: installed(at, decodeCaps(leaf.caps)) }
+    const caps = decodeCaps(leaf.caps)
+    return { ...plain, isCommit: true, meta: installed(at, { ...caps, owner: ownerAfter(at.log, caps, at.meta.owner) }) }
   }
   if (leaf.kind !== ENTRY_KIND.control) return plain
   const caps = capsOf(at, leaf.seq, entry.payload, order)

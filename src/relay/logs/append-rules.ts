@@ -3,7 +3,7 @@
  * It runs under the log's turn, so the state is the one the entry will follow.
  */
 import {
-  BadInputError, ConflictError, DIGEST_LENGTH, ENTRY_ID_LENGTH, ENTRY_KIND, ForbiddenError, LIMITS, openOwnerAction, payloadLimit, ProofError, QuotaError,
+  BadInputError, ConflictError, DIGEST_LENGTH, ENTRY_ID_LENGTH, ENTRY_KIND, ForbiddenError, isHandedOver, LIMITS, openOwnerAction, payloadLimit, ProofError, QuotaError,
   sameBytes, TooLargeError, UnsupportedError, type Append, type Digest, type KeyBytes, type LogId, type LogKind, type OwnerAction
 } from '../../protocol/wire/index.js'
 import { isOwner, mayAppend, requireHere, requireUp, type ProvenKeys } from './access.js'
@@ -63,10 +63,9 @@ export function checkItem (item: Append): void {
 export function decideAppend (state: AppendState, item: Append, proven: ProvenKeys): AppendEffect {
   const { meta } = state
   requireUp(meta)
-  const owner = isOwner(meta, proven)
   if (item.kind === ENTRY_KIND.control) {
     // The order itself is signed by the owner key, so a mirror may bring it, under the right to append that it was lent.
-    if (!owner && !(meta.kind === 'log' && mayAppend(meta, proven, state.now))) throw new ForbiddenError('a control entry needs the log\'s owner key')
+    if (!isOwner(meta, proven) && !(meta.kind === 'log' && mayAppend(meta, proven, state.now))) throw new ForbiddenError('a control entry needs the log\'s owner key')
     requireHere(meta)
     requireExpected(state, item)
     return decideControl(state, item)
@@ -75,7 +74,7 @@ export function decideAppend (state: AppendState, item: Append, proven: ProvenKe
   requireHere(meta)
   requireExpected(state, item)
   if (meta.kind !== 'log') return decideMail(state, meta.kind, item)
-  return item.kind === ENTRY_KIND.commit ? decideCommit(state, item, owner) : PLAIN
+  return item.kind === ENTRY_KIND.commit ? decideCommit(state, item) : PLAIN
 }
 
 function requireExpected (state: AppendState, item: Append): void {
@@ -93,10 +92,10 @@ function decideMail (state: AppendState, kind: LogKind, item: Append): AppendEff
   return PLAIN
 }
 
-function decideCommit (state: AppendState, { caps }: Append, owner: boolean): AppendEffect {
+function decideCommit (state: AppendState, { caps }: Append): AppendEffect {
   if (caps === undefined) throw new BadInputError('a commit without the next keys')
   // Else any member could take a log from its owner.
-  if (caps.owner !== undefined && !sameBytes(caps.owner, state.meta.owner) && !owner) throw new ForbiddenError('only who holds the log\'s owner key may replace it')
+  if (!isHandedOver(state.log, caps, state.meta.owner)) throw new ForbiddenError('only the log\'s owner key lets another take its place: it has not signed these keys')
   return { isCommit: true, meta: withCaps(state.meta, caps, state.seq + 1) }
 }
 

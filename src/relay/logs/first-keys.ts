@@ -7,5 +7,7 @@ export function firstKeys (order: Uint8Array, genesis: Genesis, log: LogId): Cap
   if (action.op !== 'open') throw new BadInputError(`expected the order "open", got "${action.op}"`)
   if (!sameBytes(action.log, log)) throw new ProofError('the order opens another log')
   if (!sameBytes(signer, genesis.owner)) throw new ProofError('the order is not signed by the owner key in the genesis')
+  // Nobody sees this order in the chain: readers know the owner key by the genesis.
+  if (action.caps.owner !== undefined && !sameBytes(action.caps.owner, genesis.owner)) throw new BadInputError('a log begins with the owner key of its genesis')
   return action.caps
 }

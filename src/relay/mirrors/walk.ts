@@ -2,7 +2,7 @@
  * What the entries of a copy say of its log: the keys in force, and where it lives. Pure. A mirror follows commits, voids
  * and terms as the home did; who appended an entry it cannot see, and need not: the home has signed for it.
  */
-import { decodeCaps, ENTRY_KIND, NotFoundError, openOwnerAction, PetrelError, ProofError, sameBytes, type Caps, type Digest, type LogId, type VerifiedEntry } from '../../protocol/wire/index.js'
+import { decodeCaps, ENTRY_KIND, NotFoundError, openOwnerAction, ownerAfter, PetrelError, ProofError, sameBytes, type Caps, type Digest, type LogId, type VerifiedEntry } from '../../protocol/wire/index.js'
 import { withCaps, type Elsewhere, type LogMeta } from '../logs/meta.js'
 
 /** A copy's place in the log. */
@@ -32,7 +32,8 @@ export function walk (at: Place, { leaf, hash, payload }: VerifiedEntry): Step {
   const plain = { ...at, hash, isCommit: false }
   if (leaf.kind === ENTRY_KIND.commit) {
     if (leaf.caps === null || leaf.base === null) throw new ProofError(`the commit ${leaf.seq} names no keys`)
-    return installed(plain, decodeCaps(leaf.caps), leaf.seq)
+    const caps = decodeCaps(leaf.caps)
+    return installed(plain, { ...caps, owner: ownerAfter(at.log, caps, at.meta.owner) }, leaf.seq)
   }
   if (leaf.kind !== ENTRY_KIND.control) return plain
   if (payload === null) throw new ProofError(`the control entry ${leaf.seq} was erased: the log cannot be followed past it`)

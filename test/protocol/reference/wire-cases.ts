@@ -52,6 +52,15 @@ const attested = (why: string, change: (parts: Value[]) => void, index = 4): Cas
   return { format: 'attested', why, bytes: plain(write(parts)) }
 }
 
+const handedOver = (next: ValueMap, by = owner): Uint8Array => plain(wireFormats.handover.make([log(0), next], seed(by)))
+const badHandovers: Array<readonly [string, Uint8Array, ValueMap]> = [
+  ['another key signed it', handedOver(allCaps, 9), {}],
+  ['it is of another log', handedOver(allCaps), { log: log(1) }],
+  ['the keys are others', plain(write(but(read(handedOver(allCaps), 8192) as ValueMap, { append: key(9) }))), {}],
+  ['another owner is named', plain(write(but(read(handedOver(allCaps), 8192) as ValueMap, { owner: key(9) }))), {}],
+  ['nothing is signed', plain(write(allCaps)), {}]
+]
+
 const genesisBytes = plain(write(genesis))
 const ownLog = plain(logIdOf(genesisBytes))
 const HOUR = 3_600_000
@@ -149,6 +158,7 @@ export const wireCases: Cases = {
     ...proofs.map(([note, value]) => ({ format: 'evidence', note, value })),
     ...nodes.map(([note, value]) => ({ format: 'index node', note, value })),
     ...claims.map(claim => ({ format: 'capability', note: `right ${claim[1] as number}`, value: claim, seed: seed(3), context: { claim, key: key(3) } })),
+    ...[allCaps, but(caps, { owner: key(8), topic: fill(32), ...later })].map((next, i) => ({ format: 'handover', note: i === 0 ? 'with mirrors' : 'with fields of a later version', value: [log(0), next], seed: seed(owner), context: { log: log(0), key: key(owner) } })),
     ...delegations.map((value, i) => ({ format: 'delegation', note: `right ${i + 1}${i === 2 ? ', with fields of a later version' : ''}`, value: i === 2 ? but(value, later) : value, seed: seed(3) }))
   ],
   bad: [
@@ -156,7 +166,7 @@ export const wireCases: Cases = {
     ...misspelled('index node', node),
     ...badNodes.map(([why, change]) => ({ format: 'index node', why, bytes: plain(write(but(node, change))) })),
     ...[{ v: 2 }, { v: undefined }, { kind: 'club' }, { salt: fill(15) }, { owner: fill(34) }, { home: undefined }, { home: key(1).with(0, 0xec) }].map(change => ({ format: 'genesis', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(genesis, change))) })),
-    ...[{ read: undefined }, { append: null }, { mirrors: Array.from({ length: 129 }, () => key(5)) }, { owner: null }, { topic: fill(31) }].map(change => ({ format: 'caps', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(caps, change))) })),
+    ...[{ read: undefined }, { append: null }, { mirrors: Array.from({ length: 129 }, () => key(5)) }, { owner: null }, { handover: fill(64) }, { owner: key(7), handover: fill(63) }, { topic: fill(31) }].map(change => ({ format: 'caps', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(caps, change))) })),
     ...[{ 0: 2 }, { 1: 0 }, { 2: fill(17) }, { 3: 256 }, { 4: -1 }, { 5: '' }, { 6: [fill(32), fill(32), fill(32)] }, { 7: 2n ** 53n }, { 8: fill(31) }].map(change => ({ format: 'leaf', why: `item ${Object.keys(change)[0]} is wrong`, bytes: plain(write(by(change))) })),
     { format: 'leaf', why: 'an item is missing', bytes: plain(write(leaf.slice(0, -1))) },
     { format: 'leaf', why: 'there is one item more', bytes: plain(write([...leaf, null])) },
@@ -195,6 +205,7 @@ export const wireCases: Cases = {
     ...[0, 1, 2, 3, 4].map(i => ({
       format: 'capability', why: `item ${i} of the claim is another`, bytes: plain(wireFormats.capability.make(claims[0]!, seed(3))), context: { claim: claims[0]!.with(i, [log(9), 2, key(9), key(9), fill(32, 9)][i]!), key: key(3) }
     })),
+    ...badHandovers.map(([why, bytes, context]) => ({ format: 'handover', why, bytes, context: { log: log(0), key: key(owner), ...context } })),
     ...missigned('delegation', DELEGATION, delegations[0]!, seed(3)),
     ...[{ v: 2 }, { right: 4 }, { right: 'append' }, { log: fill(32) }, { home: undefined }, { relay: fill(34) }, { expires: -1 }].map(change => ({ format: 'delegation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord(DELEGATION, but(delegations[0]!, change), seed(3))) }))
   ]

@@ -13,7 +13,10 @@ const KEY_PACKAGE_BYTES = 16 * 1024
 const version = oneOf(1)
 
 const genesis = plain('genesis', map({ v: version, kind: oneOf('log', 'inbox', 'requests'), salt: bytes(16), owner: ed25519, home: ed25519 }), RECORD_BYTES)
-const caps = plain('caps', map({ append: ed25519, read: ed25519, 'mirrors?': list(ed25519, 128), 'owner?': ed25519, 'topic?': bytes(32) }), LEAF_BYTES)
+const caps = plain('caps', map({ append: ed25519, read: ed25519, 'mirrors?': list(ed25519, 128), 'owner?': ed25519, 'handover?': bytes(64), 'topic?': bytes(32) }), LEAF_BYTES, value => {
+  const { owner, handover } = value as ValueMap
+  must(handover === undefined || owner !== undefined, 'a handover to nobody')
+})
 const leaf = plain('leaf', tuple(version, uint(1), bytes(16), uint(0, 255), orNull(uint()), orNull(bytes(0, LEAF_BYTES)), list(digest, 2), uint(), digest), LEAF_BYTES)
 
 const capsInside: Form = (value, path) => {
@@ -191,6 +194,19 @@ const capability: Format = {
   }
 }
 
+/** `value` is `[log, the keys without the signature]`; the bytes are the keys with it. */
+const handover: Format = {
+  make: (value, seed) => {
+    const [log, next] = value as [Uint8Array, ValueMap]
+    return write({ ...next, handover: sign(seed!, 'petrel/v1 owner handover', write([1, log, write(next)])) })
+  },
+  take: (data, { log, key }) => {
+    const { handover: signature, ...next } = caps.take(data, {}).value as ValueMap
+    must(next.owner !== undefined && signature !== undefined && signed(key as Uint8Array, 'petrel/v1 owner handover', write([1, log!, write(next)]), signature as Uint8Array), 'not handed over')
+    return { value: [log!, next], signer: key as Uint8Array }
+  }
+}
+
 /** `value` is the account's key. */
 const recordKey: Format = {
   make: account => Buffer.concat([Buffer.from('/petrel-manifest/'), account as Uint8Array]),
@@ -213,7 +229,7 @@ const indexNode = plain('index node', map({ v: version, size: uint(1, 16_384 * L
 })
 
 export const wireFormats = {
-  genesis, caps, leaf, 'owner action': ownerAction, certificate, generation, manifest, 'manifest record key': recordKey, 'key package': keyPackage, 'account deletion': accountDeletion, attested, capability, delegation, evidence, 'index node': indexNode
+  genesis, caps, leaf, 'owner action': ownerAction, certificate, generation, manifest, 'manifest record key': recordKey, 'key package': keyPackage, 'account deletion': accountDeletion, attested, capability, handover, delegation, evidence, 'index node': indexNode
 } satisfies Record<string, Format>
 
 /** The hashes of WIRE.md. */

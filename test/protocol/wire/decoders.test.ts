@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import * as wire from '../../../src/protocol/wire/index.js'
 import {
-  accountOfManifestRecord, attest, BadInputError, base32Text, blobRoot, checkCapability, cidFromDigest, cidFromText, cidOf, cidText, CODEC, decodeCaps, decodeCbor, decodeCid, decodeEvidence, decodeGenesis, decodeIndex, decodeLeaf, ed25519Key, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeIndex, encodeLeaf, errorFromCode, fromBase32Text,
-  keyFromPeerId, LABELS, leafFor, LIMITS, manifestRecordKey, openAccountDeletion, openCertificate, openDelegation, openGeneration, openIndex, openKeyPackage, openManifest, openOwnerAction, openRecord, peerIdText, ProofError, proveCapability, rawEd25519,
+  accountOfManifestRecord, attest, BadInputError, base32Text, blobRoot, checkCapability, cidFromDigest, cidFromText, cidOf, cidText, CODEC, decodeCaps, decodeCbor, decodeCid, decodeEvidence, decodeGenesis, decodeIndex, decodeLeaf, ed25519Key, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeIndex, encodeLeaf, errorFromCode, fromBase32Text, handOver,
+  keyFromPeerId, LABELS, leafFor, LIMITS, manifestRecordKey, openAccountDeletion, openCertificate, openDelegation, openGeneration, openIndex, openKeyPackage, openManifest, openOwnerAction, openRecord, ownerAfter, peerIdText, ProofError, proveCapability, rawEd25519,
   rawSha256, rawX25519, requireLeaf, requireSuccession, RIGHT, sameBytes, sha256Multihash, signAccountDeletion, signCertificate, signDelegation, signerFromSeed, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
   verifyEvidence, verifyHead, verifyRun, x25519Key, type CapabilityClaim, type CheckedManifest, type Signer, type StoredEntry
 } from '../../../src/protocol/wire/index.js'
@@ -91,6 +91,10 @@ const formats: Target[] = [
   {
     name: 'a proof of capability', of: ['checkCapability', 'verifySignature', 'requireSignature'], valid: [proof], decode: b => { must(checkCapability(claim, key(3).key, b)) },
     reference: second('capability', { claim: [claim.log, claim.right, claim.verifier, claim.prover, claim.nonce], key: key(3).key })
+  },
+  {
+    name: 'keys with a handover', of: ['isHandedOver', 'ownerAfter'], valid: [encodeCaps(handOver(chain.log, caps, key(2)))], decode: b => { const next = decodeCaps(b); must(next.owner !== undefined && sameBytes(ownerAfter(chain.log, next, key(2).key), next.owner)) },
+    reference: second('handover', { log: chain.log, key: key(2).key })
   },
   {
     name: 'a delegation', of: ['openDelegation'], signed: { label: LABELS.delegation, by: key(3) }, decode: openDelegation, encode: (v: never) => signDelegation((v as ReturnType<typeof openDelegation>).delegation, key(3)),

@@ -1,7 +1,7 @@
 /** How a reader walks from term to term: only the owner's order, at its own place, moves a log. */
 import assert from 'node:assert/strict'
 import {
-  attest, encodeGenesis, ENTRY_KIND, judgeHead, signOwnerAction, startPlace, termWins, walkRun, type LogPlace, type Signer, type TermAction
+  attest, encodeGenesis, ENTRY_KIND, handOver, judgeHead, signOwnerAction, startPlace, termWins, walkRun, type LogPlace, type Signer, type TermAction
 } from '../../../src/protocol/wire/index.js'
 import { Chain, fill, key, refuses, utf8 } from './kit.js'
 
@@ -56,7 +56,7 @@ describe('a reader\'s walk through the terms of a log', () => {
     const chain = Chain.of(1)
     const heir = key(40)
     const caps = { append: key(41).key, read: key(42).key }
-    chain.append(utf8('commit'), { kind: ENTRY_KIND.commit, base: 0, caps: { ...caps, owner: heir.key } })
+    chain.append(utf8('commit'), { kind: ENTRY_KIND.commit, base: 0, caps: handOver(chain.log, { ...caps, owner: heir.key }, chain.owner) })
     chain.append(signOwnerAction({ op: 'void', log: chain.log, seq: 2, caps: { ...caps, owner: chain.owner.key } }, heir), { kind: ENTRY_KIND.control })
     const afterCommit = walkRun(chain.log, start(chain), chain.entries.slice(0, 2)).to
     assert.deepEqual(afterCommit.owner, heir.key)
@@ -65,6 +65,23 @@ describe('a reader\'s walk through the terms of a log', () => {
     assert.equal(walk(chain).term, 1)
     move(chain)
     assert.equal(walk(chain).term, 2)
+  })
+
+  it('takes another owner key from nobody but the one in force', () => {
+    const caps = { append: key(41).key, read: key(42).key, owner: key(40).key }
+    const other = handOver(new Chain().log.with(5, 1), caps, key(2))
+    const forged = [caps, handOver(fill(34), caps, key(2)), handOver(new Chain().log, caps, key(40)), other, { ...handOver(new Chain().log, caps, key(2)), owner: key(43).key }, { ...handOver(new Chain().log, caps, key(2)), append: key(43).key }]
+    for (const next of forged) {
+      const chain = Chain.of(1)
+      chain.append(utf8('commit'), { kind: ENTRY_KIND.commit, base: 0, caps: next })
+      refuses(() => walk(chain), 'ERR_PROOF', /has not signed that/)
+    }
+    const chain = Chain.of(1)
+    chain.append(utf8('commit'), { kind: ENTRY_KIND.commit, base: 0, caps: { ...caps, owner: chain.owner.key } })
+    assert.deepEqual(walk(chain).owner, chain.owner.key, 'the same one may be named')
+    chain.append(utf8('commit'), { kind: ENTRY_KIND.commit, base: 2, caps: handOver(chain.log, caps, chain.owner) })
+    chain.append(utf8('commit'), { kind: ENTRY_KIND.commit, base: 3, caps: handOver(chain.log, { ...caps, owner: key(44).key }, chain.owner) })
+    refuses(() => walk(chain), 'ERR_PROOF', /has not signed that/)
   })
 
   it('judges heads by the home and term of its place', () => {
