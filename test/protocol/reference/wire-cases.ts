@@ -56,8 +56,8 @@ const handedOver = (next: ValueMap, by = owner): Uint8Array => plain(wireFormats
 const badHandovers: Array<readonly [string, Uint8Array, ValueMap]> = [
   ['another key signed it', handedOver(allCaps, 9), {}],
   ['it is of another log', handedOver(allCaps), { log: log(1) }],
-  ['the keys are others', plain(write(but(read(handedOver(allCaps), 8192) as ValueMap, { append: key(9) }))), {}],
-  ['another owner is named', plain(write(but(read(handedOver(allCaps), 8192) as ValueMap, { owner: key(9) }))), {}],
+  ['the keys are others', plain(write(but(read(handedOver(allCaps), 8192), { append: key(9) }))), {}],
+  ['another owner is named', plain(write(but(read(handedOver(allCaps), 8192), { owner: key(9) }))), {}],
   ['nothing is signed', plain(write(allCaps)), {}]
 ]
 
