@@ -130,6 +130,14 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'media url': printed({ url: text, expiresAt: time }),
   'media purge': printed({ purged: api('Purged') }),
   search: printed({ messages: listOf(api('FoundMessage')), hasMore: flag, next: orNull(text), pending: count, rebuilt: orNull(api('SearchIndex')) }),
+  // With --output - each line is one of these; the first says what is exported.
+  export: {
+    anyOf: [
+      printed({ export: object({ chat: text, title: text, format: oneOf('html', 'jsonl'), path: text, messages: count, files: count, bytes: count, missing: listOf(object({ message: text, item: count, error: text })), whole: flag }) }),
+      printed({ export: object({ chat: text, title: text, kind: text, members: count, peer: text, exportedAt: time }) }),
+      printed({ message: api('ChatMessage'), files: listOf(object({ item: count, path: orNull(text), error: orNull(text) })) })
+    ]
+  },
   relays,
   'relays list': relays,
   'relays add': printed({ relay: api('RelayInfo'), added: flag }),

@@ -10,7 +10,7 @@ import type { CommandSpec } from '../../src/cli/command.js'
 import { ROOT } from '../../src/cli/specs/root.js'
 import { jsonSchemas } from '../../src/protocol/api/index.js'
 import { readVectors } from '../protocol/vectors.js'
-import { ACCOUNT, cli, fake, message, MESSAGE_ID, NOW, OTHER, poll, type Setup } from './support.js'
+import { ACCOUNT, chat, cli, fake, message, MESSAGE_ID, NOW, OTHER, poll, type Setup } from './support.js'
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false })
 ajv.addSchema(jsonSchemas())
@@ -76,6 +76,7 @@ const LINES: Readonly<Record<string, string[]>> = {
   'group restrict': ['Birds', 'ada', '--may', 'react', '--for', '1h'], 'group leave': ['Birds'],
   'group invite': ['Birds', '--expires', '1d', '--uses', '2', '--approve', '--name', 'friends'], 'group links': ['Birds'], 'group revoke': ['Birds', 'b'], 'group join': ['petrel:x?group=y'],
   'group requests': ['Birds'], 'group approve': ['Birds', 'ada'], 'group decline': ['Birds', 'ada'],
+  export: ['ada'],
   relays: [], 'relays list': [], 'relays add': ['/x'], 'relays remove': ['/x'], 'relays move-inbox': ['/x'],
   'relay run': ['-q'], 'relay status': [], 'relay sessions': [], 'relay token create': [], 'relay token list': [], 'relay token revoke': ['a'],
   'relay takedown': ['blog', '--reason', 'law'], 'relay takedown list': [], 'relay reports': [], 'relay reports drop': ['r'],
@@ -97,7 +98,7 @@ describe('the CLI\'s JSON', () => {
   after(async () => { await rm(home, { recursive: true }) })
 
   const setup = (command: string): Setup => ({
-    ...(command === 'daemon stop' ? {} : { petrel: fake(command === 'poll show' ? { getMessage: async () => message({ kind: 'poll', poll: poll(['Tea', 'Coffee']) }) } : {}, [{ n: 1, at: NOW, event: { type: 'message', message: message() } }]).petrel }),
+    ...(command === 'daemon stop' ? {} : { petrel: fake(command === 'poll show' ? { getMessage: async () => message({ kind: 'poll', poll: poll(['Tea', 'Coffee']) }) } : command === 'export' ? { showChat: async () => ({ chat: chat(), messages: [message()], hasMore: false }) } : {}, [{ n: 1, at: NOW, event: { type: 'message', message: message() } }]).petrel }),
     doors: { relay: async () => relay, node: async () => node },
     io: { cwd: home, userHome: home, ...(/run$/.test(command) ? { signal: ended.signal } : {}) }
   })

@@ -1,0 +1,42 @@
+/** The directory of an export: a new one, or that of an export of the same chat, which is brought up to date. */
+import { lstat, mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ExistsError, type ChatInfo } from '../../protocol/api/index.js'
+import { codeOf } from '../failure.js'
+import { safeFileName } from '../file-name.js'
+import type { Io } from '../io.js'
+import { absolute } from '../settings.js'
+import { day } from '../terminal/time.js'
+
+/** Says whose export a directory is. */
+const MARK = '.petrel-export'
+/** The folder of the chat's files. */
+export const FILES = 'files'
+
+/** Where an export goes unless told. */
+function defaultName ({ title }: ChatInfo, now: Date): string { return `${safeFileName(title) ?? 'chat'} ${day(now)}` }
+
+/** Makes the directory, for its owner alone. @throws ExistsError for one with other things in it */
+export async function makePlace (output: string | undefined, chat: ChatInfo, io: Pick<Io, 'cwd' | 'platform' | 'now'>): Promise<string> {
+  const place = absolute(output ?? defaultName(chat, io.now()), io)
+  const entries = await readdir(place).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT') return []
+    if (codeOf(error) === 'ENOTDIR') throw new ExistsError(`${place} is there and is no directory: name another one (--output)`)
+    throw error
+  })
+  const mark = join(place, MARK)
+  if (entries.length > 0 && await readFile(mark, 'utf8').catch(() => '') !== `${chat.id}\n`) {
+    throw new ExistsError(`there are other things in ${place}: name a new directory, or that of an export of this chat (--output)`)
+  }
+  await mkdir(place, { recursive: true, mode: 0o700 })
+  await writeFile(mark, `${chat.id}\n`, { mode: 0o600 })
+  return place
+}
+
+/** The folder of files inside, made when it is missing. @throws ExistsError when its name leads elsewhere */
+export async function filesFolder (place: string): Promise<string> {
+  const folder = join(place, FILES)
+  await mkdir(folder, { mode: 0o700 }).catch((error: unknown) => { if (codeOf(error) !== 'EEXIST') throw error })
+  if (!(await lstat(folder)).isDirectory()) throw new ExistsError(`${folder} is there and is no directory: remove it, or name another place (--output)`)
+  return folder
+}
