@@ -3,6 +3,8 @@
  * All names stand here, so that two services cannot take the same one.
  */
 const NAMES = {
+  /** When a device of a hosted account was here last. `account ‖ device` */
+  deviceSeen: 'device-seen',
   /** What the relay holds of an account: since when it is hosted. `account` */
   account: 'account',
   /** The newest manifest or the tombstone of one. `account` */

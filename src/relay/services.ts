@@ -39,6 +39,7 @@ import { Reports } from './reports.js'
 import { Door } from './session/admission.js'
 import { Pipes } from './pipes/pipes.js'
 import { Prover } from './session/prove.js'
+import { SeenDevices } from './session/seen.js'
 import { Sessions } from './session/sessions.js'
 import { Tokens } from './session/tokens.js'
 import { Takedowns } from './takedown.js'
@@ -83,6 +84,7 @@ export interface ServiceSet {
   readonly keyPackages: KeyPackages
   readonly deletion: Deletion
   readonly tokens: Tokens
+  readonly seen: SeenDevices
   readonly sessions: Sessions
   readonly prover: Prover
   readonly grants: Grants
@@ -190,25 +192,27 @@ function logParts (context: LogContext, options: ServiceOptions, grants: Grants,
   }
 }
 
-function peopleParts ({ store, clock, random, log }: World, options: ServiceOptions, directory: Directory | undefined, onEnd: (peer: Peer, why: PetrelError) => void): Pick<ServiceSet, 'accounts' | 'manifests' | 'keyPackages' | 'tokens' | 'sessions'> {
+function peopleParts ({ store, clock, random, log }: World, options: ServiceOptions, directory: Directory | undefined, onEnd: (peer: Peer, why: PetrelError) => void): Pick<ServiceSet, 'accounts' | 'manifests' | 'keyPackages' | 'tokens' | 'seen' | 'sessions'> {
   const { records } = store
   const accounts = new Accounts(records)
   const tokens = new Tokens(records, clock, random)
   const keyPackages = new KeyPackages(records)
+  const seen = new SeenDevices(records)
   const manifests = new Manifests(records, checked => {
     sessions.judgeAgain(checked)
+    sessions.tell(checked)
     directory?.changed(checked.manifest.account)
     keyPackages.remove(checked.manifest.account, device => checked.manifest.devices.some(one => mapKey(one.key) === mapKey(device)))
       .catch((error: unknown) => { log('warn', 'key-packages.not-removed', { reason: error instanceof Error ? error.name : 'unknown' }) })
   })
   const sessions = new Sessions({
-    clock, random, manifests, log,
+    clock, random, manifests, log, seen,
     door: new Door(options.admission, accounts, tokens),
     opens: new KeyedBuckets(options.rates.sessions),
     sessionMs: options.sessionMs,
     onEnd
   })
-  return { accounts, manifests, keyPackages, tokens, sessions }
+  return { accounts, manifests, keyPackages, tokens, seen, sessions }
 }
 
 /** The sums of all logs' sizes, from their heads; `onLog` is told each one. @throws CorruptError when one does not decode */

@@ -121,7 +121,24 @@ describe('pipes at a relay', () => {
     assert.equal(world.set.pipes.size, LIMITS.pipeAddresses + 1, 'all of one call or none')
   })
 
-  it('need a session, an address of 32 bytes and a frame that is not too long; guests send and do not listen', async () => {
+  it('carry frames between a guest and who is at home there, both ways', async () => {
+    const world = await World.create({ admission: 'token' })
+    const [host, guest] = [new Person(), new Person()]
+    const pushes = { host: new Pushes(), guest: new Pushes() }
+    const { token } = await world.set.tokens.create({})
+    const home = world.channel(host.phone, pushes.host)
+    await home.open(host, { token })
+    const away = await world.client(guest, guest.phone, pushes.guest)
+    await home.listen(address(1))
+    await away.listen(address(2))
+    await away.sendPipe(address(1), frame('to the host'))
+    await home.sendPipe(address(2), frame('to the guest'))
+    await pushes.host.until(() => pushes.host.frames.length === 1)
+    await pushes.guest.until(() => pushes.guest.frames.length === 1)
+    assert.deepEqual([pushes.host, pushes.guest].map(({ frames }) => Buffer.from(frames[0]!.frame).toString()), ['to the host', 'to the guest'])
+  })
+
+  it('need a session, an address of 32 bytes and a frame that is not too long; guests have two addresses and are not heard by guests', async () => {
     const world = await World.create()
     const ann = await party(world)
     await ann.client.listen(address(1))
@@ -134,8 +151,10 @@ describe('pipes at a relay', () => {
     await ann.client.sendPipe(address(1), new Uint8Array(LIMITS.pipeFrameBytes))
     const closed = await World.create({ admission: 'closed' })
     const guest = await closed.client(new Person())
-    await assert.rejects(guest.listen(address(1)), { code: 'ERR_ADMISSION' })
-    await assert.rejects(guest.sendPipe(address(1), frame('x')), NotFoundError)
+    await guest.listen(address(1), address(2))
+    await assert.rejects(guest.listen(address(3)), { code: 'ERR_QUOTA' })
+    const other = await closed.client(new Person())
+    await assert.rejects(other.sendPipe(address(1), frame('x')), NotFoundError)
   })
 })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { ROLE, RIGHT, signManifest } from '../../src/protocol/wire/index.js'
+import { LIMITS, ROLE, RIGHT, sameBytes, signAccountDeletion, signManifest, WAY } from '../../src/protocol/wire/index.js'
+import { wayOf } from '../../src/relay/net/index.js'
 import { data, newKey, Person, Pushes, World } from './kit/world.js'
 
 describe('relay: sessions', () => {
@@ -136,6 +137,91 @@ describe('relay: sessions', () => {
     await assert.rejects(world.client(ann), (error: { code: string, details: { retryMs: number } }) => error.code === 'ERR_RATE' && error.details.retryMs > 0)
     world.clock.advance(1000)
     await world.client(ann)
+  })
+})
+
+describe('relay: the devices of an account', () => {
+  const run = (n: number): Uint8Array => new Uint8Array(LIMITS.runBytes).fill(n)
+
+  it('lists those that were there, when, and by which class of address, to their own account alone', async () => {
+    const world = await World.create()
+    const [ann, bob] = [new Person(), new Person()]
+    const phone = await world.client(ann)
+    const laptop = await world.client(ann, ann.laptop)
+    world.clock.advance(1000)
+    await laptop.close()
+    world.clock.advance(1000)
+    const sessions = await phone.sessions()
+    const of = (device: Uint8Array): unknown => {
+      const found = sessions.find(one => sameBytes(one.device, device))!
+      return [found.open, world.clock.now() - found.seen, found.way]
+    }
+    assert.equal(sessions.length, 2)
+    assert.deepEqual([of(ann.phone.key), of(ann.laptop.key)], [[true, 0, WAY.here], [false, 1000, WAY.here]])
+    const others = await (await world.client(bob)).sessions()
+    assert.deepEqual(others.map(one => sameBytes(one.device, bob.phone.key)), [true])
+  })
+
+  it('keeps no word of them for guests, and forgets them with their account', async () => {
+    const closed = await World.create({ admission: 'closed' })
+    const guest = await closed.client(new Person())
+    await assert.rejects(guest.sessions(), { code: 'ERR_ADMISSION' })
+    const world = await World.create()
+    const ann = new Person()
+    const phone = await world.client(ann)
+    await phone.deleteAccount(signAccountDeletion({ account: ann.account.key, relay: world.home.key, time: 1 }, ann.phone))
+    assert.deepEqual(await world.set.seen.list(ann.account.key), [])
+  })
+
+  it('tells every session of an account of its newer manifest, and a device that comes with an older one', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const pushes = new Pushes()
+    const old = ann.bytes
+    const laptop = await world.client(ann, ann.laptop, pushes)
+    const phone = await world.client(ann)
+    await phone.putManifest(ann.publish({ time: 2 }))
+    await pushes.until(() => pushes.manifests.length === 1)
+    assert.deepEqual(pushes.manifests[0], ann.bytes)
+    assert.deepEqual((await laptop.open(ann, { manifest: old })).manifest, ann.bytes)
+    assert.equal((await laptop.open(ann)).manifest, undefined)
+  })
+
+  it('refuses a copy of a device\'s home that does not know the last session, and goes on with the one that does', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const phone = world.channel(ann.phone)
+    await phone.open(ann, { run: run(1) })
+    await phone.open(ann, { run: run(2), before: [run(1)] })
+    const copy = world.channel(ann.phone)
+    for (const before of [[run(1)], []]) await assert.rejects(copy.open(ann, { run: run(9), before }), { code: 'ERR_FORBIDDEN', details: { cloned: true } })
+    // Nor one that says nothing.
+    await assert.rejects(copy.open(ann), { details: { cloned: true } })
+    await phone.open(ann, { run: run(2), before: [run(1)] })
+    await phone.open(ann, { run: run(3), before: [run(2), run(1)] })
+    await world.client(ann, ann.laptop)
+  })
+
+  it('lets a device come back that knows more than a relay that was put back to an older state', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    await world.channel(ann.phone).open(ann, { run: run(1) })
+    const backup = world.backup()
+    await world.channel(ann.phone).open(ann, { run: run(2), before: [run(1)] })
+    await world.restore(backup)
+    await world.channel(ann.phone).open(ann, { run: run(3), before: [run(2), run(1)] })
+  })
+
+  it('bounds the numbers that a device shows', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    await assert.rejects(world.channel(ann.phone).open(ann, { run: new Uint8Array(15) }), { code: 'ERR_BAD_INPUT' })
+    await assert.rejects(world.channel(ann.phone).open(ann, { run: run(1), before: Array.from({ length: LIMITS.runsKept + 1 }, (_, i) => run(i)) }), { code: 'ERR_BAD_INPUT' })
+  })
+
+  it('knows the class of an address', () => {
+    const classes = ['/ip4/127.0.0.1/tcp/1', '/ip6/::1/tcp/1', '/memory/local', '/ip4/192.168.1.2/tcp/1', '/ip6/fe80::1/tcp/1', '/ip4/8.8.8.8/tcp/1', '/ip4/8.8.8.8/tcp/1/p2p/x/p2p-circuit', '/dns4/x/tcp/1'].map(wayOf)
+    assert.deepEqual(classes, [WAY.here, WAY.here, WAY.here, WAY.local, WAY.local, WAY.internet, WAY.relayed, WAY.unknown])
   })
 })
 

@@ -1827,6 +1827,8 @@ export interface OpenSessionRequest {
   account: Uint8Array
   manifest: Uint8Array
   token?: string
+  run: Uint8Array
+  runsBefore: Uint8Array[]
 }
 
 export namespace OpenSessionRequest {
@@ -1854,13 +1856,27 @@ export namespace OpenSessionRequest {
           w.string(obj.token)
         }
 
+        if ((obj.run != null && obj.run.byteLength > 0)) {
+          w.uint32(34)
+          w.bytes(obj.run)
+        }
+
+        if (obj.runsBefore != null && obj.runsBefore.length > 0) {
+          for (const value of obj.runsBefore) {
+            w.uint32(42)
+            w.bytes(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
           account: uint8ArrayAlloc(0),
-          manifest: uint8ArrayAlloc(0)
+          manifest: uint8ArrayAlloc(0),
+          run: uint8ArrayAlloc(0),
+          runsBefore: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -1881,6 +1897,18 @@ export namespace OpenSessionRequest {
               obj.token = reader.string()
               break
             }
+            case 4: {
+              obj.run = reader.bytes()
+              break
+            }
+            case 5: {
+              if (opts.limits?.runsBefore != null && obj.runsBefore.length === opts.limits.runsBefore) {
+                throw new MaxLengthError('Decode error - repeated field "runsBefore" had too many elements')
+              }
+
+              obj.runsBefore.push(reader.bytes())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -1890,6 +1918,10 @@ export namespace OpenSessionRequest {
 
         return obj
       }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          runsBefore: 0
+        }
+
         const end = length == null ? reader.len : reader.pos + length
 
         while (reader.pos < end) {
@@ -1915,6 +1947,28 @@ export namespace OpenSessionRequest {
                 field: `${prefix}.token`,
                 value: reader.string()
               }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.run`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 5: {
+              if (opts.limits?.runsBefore != null && obj.runsBefore === opts.limits.runsBefore) {
+                throw new MaxLengthError('Streaming decode error - repeated field "runsBefore" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.runsBefore[]`,
+                index: obj.runsBefore,
+                value: reader.bytes()
+              }
+
+              obj.runsBefore++
+
               break
             }
             default: {
@@ -1944,6 +1998,17 @@ export namespace OpenSessionRequest {
     value: string
   }
 
+  export interface OpenSessionRequestRunFieldEvent {
+    field: '$.run'
+    value: Uint8Array
+  }
+
+  export interface OpenSessionRequestRunsBeforeFieldEvent {
+    field: '$.runsBefore[]'
+    index: number
+    value: Uint8Array
+  }
+
   export function encode (obj: Partial<OpenSessionRequest>): Uint8Array {
     return encodeMessage(obj, OpenSessionRequest.codec())
   }
@@ -1952,7 +2017,7 @@ export namespace OpenSessionRequest {
     return decodeMessage(buf, OpenSessionRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<OpenSessionRequest>): Generator<OpenSessionRequestAccountFieldEvent | OpenSessionRequestManifestFieldEvent | OpenSessionRequestTokenFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<OpenSessionRequest>): Generator<OpenSessionRequestAccountFieldEvent | OpenSessionRequestManifestFieldEvent | OpenSessionRequestTokenFieldEvent | OpenSessionRequestRunFieldEvent | OpenSessionRequestRunsBeforeFieldEvent> {
     return streamMessage(buf, OpenSessionRequest.codec(), opts)
   }
 }
@@ -1961,6 +2026,7 @@ export interface SessionReply {
   id: Uint8Array
   expiresMs: number
   role: number
+  manifest?: Uint8Array
 }
 
 export namespace SessionReply {
@@ -1986,6 +2052,11 @@ export namespace SessionReply {
         if ((obj.role != null && obj.role !== 0)) {
           w.uint32(24)
           w.uint32(obj.role)
+        }
+
+        if (obj.manifest != null) {
+          w.uint32(34)
+          w.bytes(obj.manifest)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -2014,6 +2085,10 @@ export namespace SessionReply {
             }
             case 3: {
               obj.role = reader.uint32()
+              break
+            }
+            case 4: {
+              obj.manifest = reader.bytes()
               break
             }
             default: {
@@ -2052,6 +2127,13 @@ export namespace SessionReply {
               }
               break
             }
+            case 4: {
+              yield {
+                field: `${prefix}.manifest`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -2079,6 +2161,11 @@ export namespace SessionReply {
     value: number
   }
 
+  export interface SessionReplyManifestFieldEvent {
+    field: '$.manifest'
+    value: Uint8Array
+  }
+
   export function encode (obj: Partial<SessionReply>): Uint8Array {
     return encodeMessage(obj, SessionReply.codec())
   }
@@ -2087,7 +2174,7 @@ export namespace SessionReply {
     return decodeMessage(buf, SessionReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SessionReply>): Generator<SessionReplyIdFieldEvent | SessionReplyExpiresMsFieldEvent | SessionReplyRoleFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SessionReply>): Generator<SessionReplyIdFieldEvent | SessionReplyExpiresMsFieldEvent | SessionReplyRoleFieldEvent | SessionReplyManifestFieldEvent> {
     return streamMessage(buf, SessionReply.codec(), opts)
   }
 }
@@ -2281,6 +2368,384 @@ export namespace Empty {
 
   export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<Empty>): Generator<{}> {
     return streamMessage(buf, Empty.codec(), opts)
+  }
+}
+
+export interface DeviceSession {
+  device: Uint8Array
+  seen: number
+  open: boolean
+  way: number
+}
+
+export namespace DeviceSession {
+  let _codec: Codec<DeviceSession>
+
+  export const codec = (): Codec<DeviceSession> => {
+    if (_codec == null) {
+      _codec = message<DeviceSession>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.device != null && obj.device.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.device)
+        }
+
+        if ((obj.seen != null && obj.seen !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.seen)
+        }
+
+        if ((obj.open != null && obj.open !== false)) {
+          w.uint32(24)
+          w.bool(obj.open)
+        }
+
+        if ((obj.way != null && obj.way !== 0)) {
+          w.uint32(32)
+          w.uint32(obj.way)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          device: uint8ArrayAlloc(0),
+          seen: 0,
+          open: false,
+          way: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.device = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.seen = reader.uint64Number()
+              break
+            }
+            case 3: {
+              obj.open = reader.bool()
+              break
+            }
+            case 4: {
+              obj.way = reader.uint32()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.device`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.seen`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.open`,
+                value: reader.bool()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.way`,
+                value: reader.uint32()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface DeviceSessionDeviceFieldEvent {
+    field: '$.device'
+    value: Uint8Array
+  }
+
+  export interface DeviceSessionSeenFieldEvent {
+    field: '$.seen'
+    value: number
+  }
+
+  export interface DeviceSessionOpenFieldEvent {
+    field: '$.open'
+    value: boolean
+  }
+
+  export interface DeviceSessionWayFieldEvent {
+    field: '$.way'
+    value: number
+  }
+
+  export function encode (obj: Partial<DeviceSession>): Uint8Array {
+    return encodeMessage(obj, DeviceSession.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DeviceSession>): DeviceSession {
+    return decodeMessage(buf, DeviceSession.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<DeviceSession>): Generator<DeviceSessionDeviceFieldEvent | DeviceSessionSeenFieldEvent | DeviceSessionOpenFieldEvent | DeviceSessionWayFieldEvent> {
+    return streamMessage(buf, DeviceSession.codec(), opts)
+  }
+}
+
+export interface SessionsReply {
+  sessions: DeviceSession[]
+}
+
+export namespace SessionsReply {
+  let _codec: Codec<SessionsReply>
+
+  export const codec = (): Codec<SessionsReply> => {
+    if (_codec == null) {
+      _codec = message<SessionsReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.sessions != null && obj.sessions.length > 0) {
+          for (const value of obj.sessions) {
+            w.uint32(10)
+            DeviceSession.codec().encode(value, w)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          sessions: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.sessions != null && obj.sessions.length === opts.limits.sessions) {
+                throw new MaxLengthError('Decode error - repeated field "sessions" had too many elements')
+              }
+
+              obj.sessions.push(DeviceSession.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.sessions$
+              }))
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          sessions: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.sessions != null && obj.sessions === opts.limits.sessions) {
+                throw new MaxLengthError('Streaming decode error - repeated field "sessions" had too many elements')
+              }
+
+              for (const evt of DeviceSession.codec().stream(reader, reader.uint32(), `${prefix}.sessions[]`, {
+                limits: opts.limits?.sessions$
+              })) {
+                yield {
+                  ...evt,
+                  index: obj.sessions
+                }
+              }
+
+              obj.sessions++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface SessionsReplySessionsDeviceFieldEvent {
+    field: '$.sessions[].device'
+    value: Uint8Array
+    index: number
+  }
+
+  export interface SessionsReplySessionsSeenFieldEvent {
+    field: '$.sessions[].seen'
+    value: number
+    index: number
+  }
+
+  export interface SessionsReplySessionsOpenFieldEvent {
+    field: '$.sessions[].open'
+    value: boolean
+    index: number
+  }
+
+  export interface SessionsReplySessionsWayFieldEvent {
+    field: '$.sessions[].way'
+    value: number
+    index: number
+  }
+
+  export function encode (obj: Partial<SessionsReply>): Uint8Array {
+    return encodeMessage(obj, SessionsReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SessionsReply>): SessionsReply {
+    return decodeMessage(buf, SessionsReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<SessionsReply>): Generator<SessionsReplySessionsDeviceFieldEvent | SessionsReplySessionsSeenFieldEvent | SessionsReplySessionsOpenFieldEvent | SessionsReplySessionsWayFieldEvent> {
+    return streamMessage(buf, SessionsReply.codec(), opts)
+  }
+}
+
+export interface AccountPush {
+  manifest: Uint8Array
+}
+
+export namespace AccountPush {
+  let _codec: Codec<AccountPush>
+
+  export const codec = (): Codec<AccountPush> => {
+    if (_codec == null) {
+      _codec = message<AccountPush>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.manifest != null && obj.manifest.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.manifest)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          manifest: uint8ArrayAlloc(0)
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.manifest = reader.bytes()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.manifest`,
+                value: reader.bytes()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface AccountPushManifestFieldEvent {
+    field: '$.manifest'
+    value: Uint8Array
+  }
+
+  export function encode (obj: Partial<AccountPush>): Uint8Array {
+    return encodeMessage(obj, AccountPush.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AccountPush>): AccountPush {
+    return decodeMessage(buf, AccountPush.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AccountPush>): Generator<AccountPushManifestFieldEvent> {
+    return streamMessage(buf, AccountPush.codec(), opts)
   }
 }
 

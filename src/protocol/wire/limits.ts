@@ -544,6 +544,12 @@ export const LIMITS = {
   /** The same two for a guest, whom nobody let in: the chats somebody has with people of another relay. */
   capabilitiesPerGuest: 2_048,
   followsPerGuest: 1_024,
+  /** The number of one session of a device's home. */
+  runBytes: 16,
+  /** Such numbers that a home keeps for each relay: a relay that was put back to an older state knows one of the last sessions before it. */
+  runsKept: 16,
+  /** A relay tells an account of its devices that were there within this time. */
+  deviceSeenMs: 400 * 86_400_000,
   /** An admission token's text. */
   tokenBytes: 256,
   /** A report to an operator: one disclosed message and a note. */
@@ -691,6 +697,8 @@ export const LIMITS = {
   pipeAddresses: 20_000,
   /** Addresses in one call. */
   pipeAddressesPerCall: 1024,
+  /** Addresses at which a guest listens: a device that is being linked has one, and another while it begins anew. */
+  pipeAddressesOfGuest: 2,
   /** Who may listen at one address: the devices of an account. */
   pipeListeners: 64,
   /** Admission tokens one relay keeps. */

@@ -35,6 +35,7 @@ export const METHOD = {
   deleteAccount: 37,
   usage: 38,
   findManifest: 39,
+  listSessions: 40,
   // 48 to 63 are for blobs, 64 to 79 for pipes.
   beginUpload: 48,
   finishUpload: 49,
@@ -49,7 +50,7 @@ export const METHOD = {
 } as const
 
 /** Pushes. */
-export const PUSH = { entries: 1, unfollowed: 2, pipe: 3, erased: 4 } as const
+export const PUSH = { entries: 1, unfollowed: 2, pipe: 3, erased: 4, account: 6 } as const
 
 /** Features a Hello may name. `mirror`: this relay mirrors logs of other homes for the people it hosts. */
 export const FEATURE = { mirror: 'mirror' } as const
@@ -63,3 +64,8 @@ export type Right = typeof RIGHT[keyof typeof RIGHT]
 export const ROLE = { guest: 0, hosted: 1 } as const
 /** One of {@link ROLE}'s numbers. */
 export type Role = typeof ROLE[keyof typeof ROLE]
+
+/** How a device came to a relay: a class of its address, since nobody but the relay needs to know more. */
+export const WAY = { unknown: 0, here: 1, local: 2, internet: 3, relayed: 4 } as const
+/** One of {@link WAY}'s numbers. */
+export type Way = typeof WAY[keyof typeof WAY]

@@ -10,6 +10,7 @@ import type { Removal } from '../logs/removal.js'
 import type { Mirrors } from '../mirrors/mirrors.js'
 import type { QuotaLedger } from '../quota.js'
 import { recordKey, recordKeyRest } from '../record-keys.js'
+import type { SeenDevices } from '../session/seen.js'
 import type { Sessions } from '../session/sessions.js'
 import type { Accounts } from './accounts.js'
 import type { KeyPackages } from './key-packages.js'
@@ -24,6 +25,7 @@ export interface DeletionParts {
   readonly mirrors: Pick<Mirrors, 'endAccount'>
   readonly blobs: Pick<BlobService, 'endOwner'>
   readonly sessions: Sessions
+  readonly seen: SeenDevices
   readonly accounts: Accounts
   readonly keyPackages: KeyPackages
   readonly manifests: Manifests
@@ -60,11 +62,12 @@ export class Deletion {
   }
 
   async #carryOut (account: KeyBytes): Promise<void> {
-    const { store, ledger, removal, mirrors, blobs, sessions, accounts, keyPackages, manifests } = this.#parts
+    const { store, ledger, removal, mirrors, blobs, sessions, seen, accounts, keyPackages, manifests } = this.#parts
     sessions.endAccount(account, new SessionError('the account was deleted here', { details: { deleted: true } }))
     await manifests.bury(account)
     await accounts.forget(account)
     await keyPackages.remove(account)
+    await seen.forget(account)
     await mirrors.endAccount(account)
     await blobs.endOwner(account)
     const payer = mapKey(account)

@@ -3,7 +3,6 @@ import { BadInputError, LIMITS, pb, TooLargeError } from '../../protocol/wire/in
 import { mapKey } from '../bytes-text.js'
 import { decodeBody } from '../decode.js'
 import type { PipeAddress } from '../pipes/pipes.js'
-import { requireHosted } from '../session/admission.js'
 import { EMPTY, type Method } from './method.js'
 
 const ADDRESS_BYTES = 32
@@ -20,9 +19,7 @@ function addressesOf (body: Uint8Array): PipeAddress[] {
 /** See PipeAddressesRequest. */
 export const pipeListen: Method = async (services, peer, { body }) => {
   const addresses = addressesOf(body)
-  const session = peer.require(services.clock.now())
-  // Guests are reached where they are at home.
-  requireHosted(session.role)
+  peer.require(services.clock.now())
   services.pipes.listen(peer, addresses)
   return EMPTY
 }
@@ -41,8 +38,8 @@ export const pipeSend: Method = async (services, peer, { body }) => {
   const at = pipeAddress(address)
   if (frame.length > LIMITS.pipeFrameBytes) throw new TooLargeError(`a frame of a pipe has at most ${LIMITS.pipeFrameBytes} bytes`, { details: { bytes: frame.length, limit: LIMITS.pipeFrameBytes } })
   const now = services.clock.now()
-  peer.require(now)
+  const { role } = peer.require(now)
   peer.pipes.require(1, now, 'frames by pipe')
-  services.pipes.send(at, frame)
+  services.pipes.send(at, frame, role)
   return EMPTY
 }

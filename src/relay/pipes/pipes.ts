@@ -1,5 +1,5 @@
 /** Pipes: frames for devices that listen now. Nothing is kept: a frame is handed over at once, or refused. DESIGN section 1. */
-import { LIMITS, NotFoundError, pb, PUSH, QuotaError, RateLimitError } from '../../protocol/wire/index.js'
+import { LIMITS, NotFoundError, pb, PUSH, QuotaError, RateLimitError, ROLE, type Role } from '../../protocol/wire/index.js'
 import type { Clock } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { Peer } from '../peer.js'
@@ -38,12 +38,13 @@ export class Pipes {
    * Listens at addresses, on this channel and until its session ends. Those it listens at already stay.
    * All of them or none.
    *
-   * @throws QuotaError over LIMITS.pipeAddresses, or over LIMITS.pipeListeners at one of them
+   * @throws QuotaError over LIMITS.pipeAddresses (for a guest LIMITS.pipeAddressesOfGuest), or over LIMITS.pipeListeners at one of them
    */
   listen (peer: Peer, addresses: readonly PipeAddress[]): void {
     const own = this.#byPeer.get(peer) ?? new Set<string>()
     const fresh = [...new Set(addresses.map(({ name }) => name))].filter(name => !own.has(name))
-    if (own.size + fresh.length > LIMITS.pipeAddresses) throw new QuotaError(`one session listens at no more than ${LIMITS.pipeAddresses} pipe addresses`)
+    const most = isGuest(peer) ? LIMITS.pipeAddressesOfGuest : LIMITS.pipeAddresses
+    if (own.size + fresh.length > most) throw new QuotaError(`this session listens at no more than ${most} pipe addresses`)
     for (const name of fresh) {
       if ((this.#listeners.get(name)?.size ?? 0) >= LIMITS.pipeListeners) throw new QuotaError(`no more than ${LIMITS.pipeListeners} devices listen at one pipe address`)
     }
@@ -67,13 +68,15 @@ export class Pipes {
   }
 
   /**
-   * Hands a frame to every device that listens at the address and has room for it.
+   * Hands a frame to every device that listens at the address and has room for it. `from` is the sender's role: guests
+   * reach those who are at home here, and the other way round, but not each other, for whom this relay does no work.
    *
    * @throws NotFoundError when nobody listens there
    * @throws RateLimitError when all who do have no room for it now: nothing is kept for them
    */
-  send (address: PipeAddress, frame: Uint8Array): void {
-    const there = [...this.#listeners.get(address.name) ?? []].filter(peer => peer.isLive(this.#clock.now()))
+  send (address: PipeAddress, frame: Uint8Array, from: Role): void {
+    const now = this.#clock.now()
+    const there = [...this.#listeners.get(address.name) ?? []].filter(peer => peer.isLive(now) && (from === ROLE.hosted || !isGuest(peer)))
     if (there.length === 0) throw new NotFoundError('nobody listens at this pipe address')
     const body = pb.PipePush.encode({ address: address.bytes, frame })
     // Each of them is tried: one that is slow takes nothing from the others.
@@ -97,3 +100,5 @@ export class Pipes {
     if (there?.size === 0) this.#listeners.delete(name)
   }
 }
+
+function isGuest ({ session }: Peer): boolean { return session?.role !== ROLE.hosted }

@@ -1,7 +1,7 @@
 /** Sessions by key: Noise proved the device, its manifest says whose it is, admission says what it may. */
 import {
   ForbiddenError, LIMITS, lists, openManifest, QuotaError, ROLE, sameBytes, SessionError, TooLargeError,
-  type CheckedManifest, type KeyBytes, type PetrelError
+  pb, PUSH, type CheckedManifest, type KeyBytes, type PetrelError, type Way
 } from '../../protocol/wire/index.js'
 import type { Clock } from '../../store/index.js'
 import type { Manifests } from '../accounts/manifests.js'
@@ -10,9 +10,12 @@ import type { Logger } from '../logger.js'
 import type { LiveSession, Peer } from '../peer.js'
 import type { KeyedBuckets } from '../rate-limit.js'
 import type { Door } from './admission.js'
+import type { Runs, SeenDevice, SeenDevices } from './seen.js'
 
 /** What a device asks for. */
-export interface SessionWish { readonly account: KeyBytes, readonly manifest: Uint8Array, readonly token: string | undefined }
+export interface SessionWish { readonly account: KeyBytes, readonly manifest: Uint8Array, readonly token: string | undefined, readonly runs: Runs, readonly way: Way }
+/** A device of an account, and whether it has a session now. */
+export interface ListedDevice extends SeenDevice { readonly open: boolean }
 
 /** The parts sessions are made of. */
 export interface SessionParts {
@@ -20,6 +23,7 @@ export interface SessionParts {
   readonly random: (length: number) => Uint8Array
   readonly manifests: Manifests
   readonly door: Door
+  readonly seen: SeenDevices
   readonly opens: KeyedBuckets
   readonly sessionMs: number
   readonly log: Logger
@@ -81,7 +85,7 @@ export class Sessions {
    * @throws AdmissionError, RateLimitError, QuotaError, TooLargeError, BadInputError
    */
   async open (peer: Peer, wish: SessionWish): Promise<LiveSession> {
-    const { clock, door, manifests, opens, random, sessionMs } = this.#parts
+    const { clock, door, manifests, opens, random, seen, sessionMs } = this.#parts
     const now = clock.now()
     opens.require(peer.name, 1, now, 'sessions')
     if ((wish.token?.length ?? 0) > LIMITS.tokenBytes) throw new TooLargeError('a token is not that long')
@@ -94,6 +98,7 @@ export class Sessions {
     if (others.length >= LIMITS.sessionsPerAccount) throw new QuotaError(`the account has ${LIMITS.sessionsPerAccount} sessions here: close some`)
     const role = await door.admit(wish.account, wish.token, now)
     if (role === ROLE.hosted) {
+      await seen.opened(wish.account, peer.device, now, wish.way, wish.runs)
       if (isNews) await manifests.put(newest)
     } else this.#rememberGuest(newest)
     // A manifest that came meanwhile on another connection may have revoked this device.
@@ -105,6 +110,27 @@ export class Sessions {
     if (!peer.channel.isClosed) this.#add(accountName, peer)
     this.#parts.log('debug', 'session.opened', { hosted: role === ROLE.hosted })
     return session
+  }
+
+  /** The newest manifest that is known of a session's account, if it is another than the device has shown. */
+  async newerManifest (account: KeyBytes, shown: Uint8Array): Promise<Uint8Array | undefined> {
+    const known = await this.#known(account)
+    return known === undefined || sameBytes(known.bytes, shown) ? undefined : known.bytes
+  }
+
+  /** The devices of an account as they were seen here. */
+  async devices (account: KeyBytes): Promise<ListedDevice[]> {
+    const now = this.#parts.clock.now()
+    const open = new Map([...this.#byAccount.get(mapKey(account)) ?? []].filter(peer => peer.isLive(now)).map(peer => [peer.name, peer]))
+    return (await this.#parts.seen.list(account)).map(device => open.has(mapKey(device.device)) ? { ...device, seen: now, open: true } : { ...device, open: false })
+  }
+
+  /** Tells all sessions of an account of its newer manifest. Who has no room for it learns it at the next session. */
+  tell ({ manifest, bytes }: CheckedManifest): void {
+    const body = pb.AccountPush.encode({ manifest: bytes })
+    for (const peer of this.#byAccount.get(mapKey(manifest.account)) ?? []) {
+      if (!peer.channel.isClosed && peer.channel.remoteHello.creditBytes >= body.length + LIMITS.pushOverheadBytes) peer.channel.tryPush(PUSH.account, body)
+    }
   }
 
   /** Another term for a live session. @throws SessionError when it has expired or was revoked */
@@ -168,6 +194,11 @@ export class Sessions {
     peer.end(why)
   }
 
+  #saw (account: KeyBytes, device: KeyBytes): void {
+    const { clock, log, seen } = this.#parts
+    seen.closed(account, device, clock.now()).catch((error: unknown) => { log('debug', 'session.not-noted', { reason: error instanceof Error ? error.name : 'unknown' }) })
+  }
+
   #add (account: string, peer: Peer): void {
     const peers = this.#byAccount.get(account) ?? new Set()
     this.#byAccount.set(account, peers.add(peer))
@@ -180,6 +211,8 @@ export class Sessions {
     const account = this.#accountOf.get(peer)
     if (account === undefined) return
     this.#accountOf.delete(peer)
+    const { session } = peer
+    if (session?.role === ROLE.hosted) this.#saw(session.account, peer.device)
     const same = this.#byDevice.get(peer.name)
     same?.delete(peer)
     if (same?.size === 0) this.#byDevice.delete(peer.name)

@@ -10,9 +10,9 @@ export class Client {
   readonly channel: GatewayChannel
   constructor (channel: GatewayChannel) { this.channel = channel }
 
-  async open (person: { readonly account: { readonly key: KeyBytes }, readonly bytes: Uint8Array }, options: { manifest?: Uint8Array, token?: string } = {}): Promise<pb.SessionReply> {
-    const { manifest = person.bytes, token } = options
-    const body = pb.OpenSessionRequest.encode({ account: person.account.key, manifest, ...token === undefined ? {} : { token } })
+  async open (person: { readonly account: { readonly key: KeyBytes }, readonly bytes: Uint8Array }, options: { manifest?: Uint8Array, token?: string, run?: Uint8Array, before?: Uint8Array[] } = {}): Promise<pb.SessionReply> {
+    const { manifest = person.bytes, token, run = new Uint8Array(), before = [] } = options
+    const body = pb.OpenSessionRequest.encode({ account: person.account.key, manifest, run, runsBefore: before, ...token === undefined ? {} : { token } })
     return pb.SessionReply.decode(await this.channel.call(METHOD.openSession, body))
   }
 
@@ -81,6 +81,8 @@ export class Client {
     return headOf(await this.channel.call(METHOD.follow, pb.FollowRequest.encode({ log, after, ...erasures === undefined ? {} : { erasures } })))
   }
 
+  async sessions (): Promise<pb.DeviceSession[]> { return pb.SessionsReply.decode(await this.channel.call(METHOD.listSessions, pb.Empty.encode({}))).sessions }
+
   async unfollow (log: Uint8Array): Promise<void> { await this.channel.call(METHOD.unfollow, pb.LogRequest.encode({ log })) }
   async erase (log: Uint8Array, seq: number, secret: Uint8Array): Promise<void> { await this.channel.call(METHOD.erase, pb.EraseRequest.encode({ log, seq, secret })) }
   async order (log: Uint8Array, action: Uint8Array): Promise<Statement> { return headOf(await this.channel.call(METHOD.ownerAction, pb.OwnerActionRequest.encode({ log, action }))) }
@@ -122,6 +124,7 @@ export class Pushes {
   readonly entries: Array<{ log: Uint8Array, entries: pb.WireEntry[], head: Statement }> = []
   readonly frames: pb.PipePush[] = []
   readonly erased: pb.ErasedPush[] = []
+  readonly manifests: Uint8Array[] = []
   readonly ended: Array<{ log: Uint8Array, error: PetrelError }> = []
   #wake: () => void = () => undefined
 
@@ -131,6 +134,8 @@ export class Pushes {
       this.entries.push({ log: push.log, entries: push.entries, head: verifyAttested(push.head).statement })
     } else if (kind === PUSH.pipe) {
       this.frames.push(pb.PipePush.decode(body))
+    } else if (kind === PUSH.account) {
+      this.manifests.push(pb.AccountPush.decode(body).manifest)
     } else if (kind === PUSH.erased) {
       this.erased.push(pb.ErasedPush.decode(body))
     } else {
