@@ -39,7 +39,9 @@ const KIND = {
   scheduled: 0x6e, // n
   chatPart: 0x4b, // K
   past: 0x48, // H
-  pastDelete: 0x44 // D
+  pastDelete: 0x44, // D
+  vaultMark: 0x56, // V
+  vaultLog: 0x59 // Y
 } as const
 
 /** A kind of record. */

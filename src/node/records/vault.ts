@@ -1,13 +1,17 @@
 /**
- * The account's private state as named, numbered, device-signed records (DESIGN section 4, Vault). Until
- * there are several devices the records are kept in the own node's store, already in the vault's format.
- * All of them are in memory: a person's contacts and chats, not their messages. A change is in memory at once and
- * leaves it again when the disk refuses it, so that nothing is believed to be kept that is not.
+ * The account's private state as named, numbered, device-signed records (DESIGN section 4, Vault), as this device has
+ * it. All of them are in memory: a person's contacts and chats, not their messages. What all devices share goes to the
+ * vault's log and comes from there by `node/vault`.
  */
+import type { UpdateEvent } from '../../protocol/api/index.js'
 import { openVaultRecord, signVaultRecord } from '../../protocol/message/index.js'
 import { decodeCbor, encodeCbor, LIMITS, TooLargeError, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { nameBytes, type RecordKeys } from './keys.js'
+import { isSharedName } from './shared-names.js'
+import { arrived, changedHere, decodeMark, encodeMark, isThere, SOFT, type Arrived, type VaultEntry } from './vault-entry.js'
+import { VaultMemory } from './vault-memory.js'
+import { VaultWaits } from './vault-waits.js'
 
 /** Records of one kind, decoded. */
 export interface VaultView<T> {
@@ -17,9 +21,27 @@ export interface VaultView<T> {
   list (prefix: string): T[]
 }
 
-interface Entry { readonly version: number, readonly data: Uint8Array }
-/** What an op does to memory; undefined removes. */
-interface Change { readonly name: string, readonly entry: Entry | undefined }
+/** A record that another device changed; undefined: it is not there. */
+export interface VaultChange { readonly name: string, readonly data: unknown, readonly before: unknown }
+/** What is written and told together with a change that came, and what is done once that is durable. */
+export interface VaultTaken { readonly ops?: readonly KeyValueOp[], readonly events?: readonly UpdateEvent[], readonly after?: () => void }
+/** Takes a change of another device into the running parts. The record itself shows the new value only in `after`. */
+export type VaultListener = (change: VaultChange) => VaultTaken | undefined
+/** Makes one record of two changes that did not know of each other; undefined: there is none. */
+export type VaultMerge = (name: string, mine: unknown, theirs: unknown) => unknown
+/** How to wait for the vault's log. */
+export interface VaultWaitOptions { readonly signal?: AbortSignal, readonly deadlineMs?: number }
+/** What brings shared records to the log, once there is one. */
+export interface VaultSharing {
+  /** Called when a shared record was changed here, durably. */
+  changed (): void
+  /** Resolves when the account's other devices' changes up to now are here. @throws UnavailableError, DeadlineError, AbortedError, ProofError */
+  current (options: VaultWaitOptions): Promise<void>
+  /** What stands in the way of the log for good; null while nothing does. */
+  readonly trouble: Error | null
+}
+
+const GONE = new Uint8Array()
 
 /** The vault of one account on this node. */
 export class Vault {
@@ -28,13 +50,13 @@ export class Vault {
   readonly #keys: RecordKeys
   readonly #account: KeyBytes
   readonly #device: Signer
-  /** What is on the disk. */
-  readonly #durable = new Map<string, Entry>()
-  /** Changes on their way there, by name, oldest first. */
-  readonly #pending = new Map<string, Change[]>()
-  /** Both together. */
-  readonly #records = new Map<string, Entry>()
-  readonly #changes = new WeakMap<KeyValueOp, Change>()
+  readonly #memory = new VaultMemory()
+  readonly #listeners = new Set<{ readonly prefix: string, readonly take: VaultListener }>()
+  readonly #merges = new Map<string, VaultMerge>()
+  readonly #waits = new VaultWaits(name => this.#memory.durable(name))
+  #sharing: VaultSharing | undefined
+  /** Whether what is written now was written without knowing what the log has. */
+  soft = false
 
   private constructor (kv: KeyValueStore, keys: RecordKeys, account: KeyBytes, device: Signer) {
     this.kv = this.#watched(kv)
@@ -46,41 +68,41 @@ export class Vault {
   /** Reads every record. @throws CorruptError, ProofError when one is not what was written */
   static async open (kv: KeyValueStore, keys: RecordKeys, account: KeyBytes, device: Signer): Promise<Vault> {
     const vault = new Vault(kv, keys, account, device)
+    const marks = new Map<string, { base: number | null, seq: number }>()
+    for await (const [, bytes] of kv.iterate(keys.all('vaultMark'))) {
+      const { name, ...mark } = decodeMark(bytes)
+      marks.set(name, mark)
+    }
     for await (const [, bytes] of kv.iterate(keys.all('vault'))) {
-      const { record } = openVaultRecord(bytes, account)
-      const entry = { version: record.version, data: record.data }
-      vault.#durable.set(record.name, entry)
-      vault.#records.set(record.name, entry)
+      const { record: { name, version, data } } = openVaultRecord(bytes, account)
+      vault.#memory.load(name, { version, data, ...marks.get(name) ?? { base: null, seq: 0 } })
     }
     return vault
   }
 
   /** The decoded data of a record, or undefined. */
-  get (name: string): unknown {
-    const record = this.#records.get(name)
-    return record === undefined ? undefined : decodeCbor(record.data, LIMITS.vaultRecordBytes)
-  }
+  get (name: string): unknown { return decodedOf(this.#memory.get(name)) }
 
   /** A way to read records that decodes each version of one only once. `decode` gets the record's data. */
   view<T> (decode: (data: unknown) => T): VaultView<T> {
-    const decoded = new WeakMap<Entry, { value: T }>()
-    const of = (entry: Entry): T => {
-      let known = decoded.get(entry)
-      if (known === undefined) decoded.set(entry, known = { value: decode(decodeCbor(entry.data, LIMITS.vaultRecordBytes)) })
+    const decoded = new WeakMap<Uint8Array, { value: T }>()
+    const of = ({ data }: VaultEntry): T => {
+      let known = decoded.get(data)
+      if (known === undefined) decoded.set(data, known = { value: decode(decodeCbor(data, LIMITS.vaultRecordBytes)) })
       return known.value
     }
     return {
       get: name => {
-        const entry = this.#records.get(name)
-        return entry === undefined ? undefined : of(entry)
+        const entry = this.#memory.get(name)
+        return isThere(entry) ? of(entry) : undefined
       },
-      list: prefix => [...this.#records].filter(([name]) => name.startsWith(prefix)).map(([, entry]) => of(entry))
+      list: prefix => [...this.#memory.all()].flatMap(([name, entry]) => name.startsWith(prefix) && isThere(entry) ? [of(entry)] : [])
     }
   }
 
   /** Names and data of the records whose name starts with `prefix`. */
   * list (prefix: string): Generator<[name: string, data: unknown]> {
-    for (const [name, { data }] of this.#records) if (name.startsWith(prefix)) yield [name, decodeCbor(data, LIMITS.vaultRecordBytes)]
+    for (const [name, entry] of this.#memory.all()) if (name.startsWith(prefix) && isThere(entry)) yield [name, decodedOf(entry)]
   }
 
   /**
@@ -91,27 +113,122 @@ export class Vault {
   put (name: string, value: unknown): KeyValueOp {
     const data = encodeCbor(value)
     if (data.length > LIMITS.vaultRecordBytes) throw new TooLargeError(`the vault record "${name}" would take ${data.length} bytes, over the limit of ${LIMITS.vaultRecordBytes}`)
-    const version = (this.#records.get(name)?.version ?? 0) + 1
-    const bytes = signVaultRecord({ v: 1, account: this.#account, name, version, data }, this.#device)
-    return this.#change(name, { version, data }, { type: 'put', key: this.#key(name), value: bytes })
+    return this.#write(name, changedHere(this.#memory.get(name), data, this.soft))
   }
 
   /** The change that removes a record. */
   del (name: string): KeyValueOp {
-    return this.#change(name, undefined, { type: 'del', key: this.#key(name) })
+    const known = this.#memory.get(name)
+    if (!isSharedName(name) || this.#sharing === undefined || known === undefined) return this.#memory.change(name, undefined, { type: 'del', key: this.#key(name) })
+    return this.#write(name, changedHere(known, GONE, this.soft))
   }
 
   /** Writes a record durably, alone. */
   async write (name: string, value: unknown): Promise<void> { await this.kv.batch([this.put(name, value)]) }
 
-  #change (name: string, entry: Entry | undefined, op: KeyValueOp): KeyValueOp {
-    const change = { name, entry }
-    this.#changes.set(op, change)
-    const pending = this.#pending.get(name)
-    if (pending === undefined) this.#pending.set(name, [change])
-    else pending.push(change)
-    this.#show(name)
-    return op
+  /**
+   * Resolves when what these shared records are now, or are later, stands in the vault's log, so that it is not lost with
+   * this device; at once while the vault has no log. Call it before what they hold is used.
+   * @throws UnavailableError, DeadlineError when it cannot be reached; AbortedError; ProofError while the log is in doubt
+   */
+  async published (names: readonly string[], options: VaultWaitOptions = {}): Promise<void> {
+    if (this.#sharing === undefined) return
+    const shared = names.filter(isSharedName)
+    await this.#waits.wait(shared.map(name => [name, this.#memory.get(name)?.version ?? 0]), this.#sharing, options)
+  }
+
+  /** Resolves when all that other devices had changed up to now is here; at once while the vault has no log. @throws as {@link published} */
+  async current (options: VaultWaitOptions = {}): Promise<void> { await this.#sharing?.current(options) }
+
+  /** Has changes of other devices told, of records whose name starts with `prefix`. Returns the way to stop that. */
+  onChange (prefix: string, take: VaultListener): () => void {
+    const listener = { prefix, take }
+    this.#listeners.add(listener)
+    return () => { this.#listeners.delete(listener) }
+  }
+
+  /** How two changes of one record of this kind become one. Without a rule the later one in the log stands, as it is written again. */
+  mergeWith (prefix: string, merge: VaultMerge): void { this.#merges.set(prefix, merge) }
+
+  // --- for node/vault ---
+
+  /** Whether there is a log to bring shared records to; undefined ends that. */
+  share (sharing: VaultSharing | undefined): void { this.#sharing = sharing }
+
+  /** The names of shared records that the log does not have as they are on the disk. */
+  waiting (): string[] { return [...this.#memory.allDurable()].flatMap(([name, entry]) => entry.base !== null && isSharedName(name) ? [name] : []) }
+
+  /** All shared records that are there on the disk, removed ones too. */
+  * shared (): Generator<[name: string, entry: VaultEntry]> {
+    for (const [name, entry] of this.#memory.allDurable()) if (isSharedName(name)) yield [name, entry]
+  }
+
+  /** What is on the disk of a record, signed by this device for the log. */
+  signed (name: string): Uint8Array | undefined {
+    const entry = this.#memory.durable(name)
+    return entry === undefined ? undefined : this.#signed(name, entry)
+  }
+
+  /** The changes that a version which stands in the log makes, and what is told with them. To be written at once. */
+  arrive (theirs: Arrived): VaultTaken & { readonly ops: KeyValueOp[] } {
+    const { name } = theirs
+    const known = this.#memory.get(name)
+    const next = arrived(known, theirs, (_name, mine, their) => this.#merged(name, mine, their))
+    if (next === known) return { ops: [] }
+    const before = decodedOf(known)
+    const data = decodedOf(next)
+    const isNews = !isSame(known?.data ?? GONE, next.data)
+    const taken = isNews ? this.#tell({ name, data, before }) : []
+    if (next.base !== null && next.version !== known?.version) this.#waits.raise(name, next.version)
+    return {
+      ops: [this.#write(name, next), ...taken.flatMap(one => one.ops ?? [])],
+      events: taken.flatMap(one => one.events ?? []),
+      after: () => { for (const { after } of taken) after?.() }
+    }
+  }
+
+  /** The changes by which all shared records wait for a log again: a new one. `soft`: of what it has already, nothing is known. */
+  unsettle (soft: boolean): KeyValueOp[] {
+    return [...this.#memory.all()].flatMap(([name, entry]) => isSharedName(name) ? [this.#write(name, { ...entry, base: soft ? SOFT : 0, seq: 0 })] : [])
+  }
+
+  /** The changes by which removed records whose removal stands before `seq` are forgotten, and `names`, which the log has no more, removed. */
+  settle (seq: number, names: Iterable<string>): VaultTaken & { readonly ops: KeyValueOp[] } {
+    const gone = [...this.#memory.all()].filter(([name, { base, data, seq: at }]) => isSharedName(name) && base === null && data.length === 0 && at < seq)
+    const left = [...names].filter(name => this.#memory.get(name)?.base === null)
+    const taken = left.flatMap(name => this.#tell({ name, data: undefined, before: decodedOf(this.#memory.get(name)) }))
+    return {
+      ops: [...[...gone.map(([name]) => name), ...left].map(name => this.#memory.change(name, undefined, { type: 'del', key: this.#key(name) })), ...taken.flatMap(one => one.ops ?? [])],
+      events: taken.flatMap(one => one.events ?? []),
+      after: () => { for (const { after } of taken) after?.() }
+    }
+  }
+
+  /** Has those who wait look again. */
+  look (): void { this.#waits.look(this.#sharing) }
+
+  #tell (change: VaultChange): VaultTaken[] {
+    return [...this.#listeners].flatMap(({ prefix, take }) => {
+      const taken = change.name.startsWith(prefix) ? take(change) : undefined
+      return taken === undefined ? [] : [taken]
+    })
+  }
+
+  #merged (name: string, mine: Uint8Array, theirs: Uint8Array): Uint8Array {
+    for (const [prefix, merge] of this.#merges) {
+      if (!name.startsWith(prefix)) continue
+      const made = merge(name, decodedData(mine), decodedData(theirs))
+      return made === undefined ? GONE : encodeCbor(made)
+    }
+    return mine
+  }
+
+  #write (name: string, entry: VaultEntry): KeyValueOp {
+    return this.#memory.change(name, entry, { type: 'put', key: this.#key(name), value: this.#signed(name, entry) })
+  }
+
+  #signed (name: string, { version, data }: VaultEntry): Uint8Array {
+    return signVaultRecord({ v: 1, account: this.#account, name, version, data }, this.#device)
   }
 
   #watched (kv: KeyValueStore): KeyValueStore {
@@ -120,42 +237,30 @@ export class Vault {
       getMany: async keys => await kv.getMany(keys),
       iterate: (range, options) => kv.iterate(range, options),
       batch: async (ops, options) => {
+        const changes = ops.flatMap(op => this.#memory.changeOf(op) ?? []).filter(({ name }) => isSharedName(name))
         try {
-          await kv.batch(ops, options)
+          await kv.batch(changes.length === 0 ? ops : [...ops, ...changes.map(({ name, entry }) => this.#mark(name, entry))], options)
         } catch (error) {
-          this.#settle(ops, false)
+          this.#memory.settle(ops, false)
           throw error
         }
-        this.#settle(ops, true)
+        this.#memory.settle(ops, true)
+        if (changes.length === 0) return
+        this.#waits.look(this.#sharing)
+        if (changes.some(({ entry }) => entry !== undefined && entry.base !== null)) this.#sharing?.changed()
       }
     }
   }
 
-  /** A refused change that is on the disk after all, which the store cannot know, counts after the next start. */
-  #settle (ops: readonly KeyValueOp[], written: boolean): void {
-    for (const op of ops) {
-      const change = this.#changes.get(op)
-      if (change === undefined) continue
-      const { name, entry } = change
-      const pending = this.#pending.get(name) ?? []
-      // Batches go out in the order of the changes: what was changed before and is still here was thrown away by its maker.
-      const left = pending.slice(pending.indexOf(change) + 1)
-      if (left.length > 0) this.#pending.set(name, left)
-      else this.#pending.delete(name)
-      if (written) put(this.#durable, name, entry)
-      this.#show(name)
-    }
-  }
-
-  #show (name: string): void {
-    const newest = this.#pending.get(name)?.at(-1)
-    put(this.#records, name, newest === undefined ? this.#durable.get(name) : newest.entry)
+  #mark (name: string, entry: VaultEntry | undefined): KeyValueOp {
+    const key = this.#keys.one('vaultMark', nameBytes(name))
+    const value = entry === undefined ? undefined : encodeMark(name, entry)
+    return value === undefined ? { type: 'del', key } : { type: 'put', key, value }
   }
 
   #key (name: string): Uint8Array { return this.#keys.one('vault', nameBytes(name)) }
 }
 
-function put (map: Map<string, Entry>, name: string, entry: Entry | undefined): void {
-  if (entry === undefined) map.delete(name)
-  else map.set(name, entry)
-}
+function decodedData (data: Uint8Array): unknown { return data.length === 0 ? undefined : decodeCbor(data, LIMITS.vaultRecordBytes) }
+function decodedOf (entry: VaultEntry | undefined): unknown { return entry === undefined ? undefined : decodedData(entry.data) }
+function isSame (a: Uint8Array, b: Uint8Array): boolean { return Buffer.compare(a, b) === 0 }

@@ -7,6 +7,10 @@ export { newInboxKey, openInbox, sealInbox, type InboxAddress, type InboxKey } f
 export { openPipeFrame, pipeAddress, sealPipeFrame, type PipePlace } from './pipe.js'
 export { newPqSecret, openPq, sealPq, XWING_PUBLIC_BYTES } from './pq.js'
 export type { HpkeKeyPair } from './hpke.js'
+export {
+  newVaultKey, openVaultEntry, openVaultKey, openVaultSecret, sealVaultEntry, sealVaultKey, sealVaultSecret, VAULT_ENTRY_BYTES, vaultDeviceKeys, vaultKeys, vaultRecoveryKeys,
+  type VaultKeys, type VaultPlace, type VaultReaderKeys
+} from './vault.js'
 export { safetyNumber } from './fingerprint.js'
 export { eraserSecret } from './eraser.js'
 export { recordCipher, type Cipher } from './keystore-cipher.js'

@@ -25,5 +25,17 @@ export const CRYPTO_LABELS = {
   ownerEraser: 'petrel/v1 owner eraser',
   /** From an account's media secret: the key of one file. */
   fileKey: 'petrel/v1 file key',
-  safetyNumber: 'petrel/v1 safety number'
+  safetyNumber: 'petrel/v1 safety number',
+  /** From a device's seed and the phrase's recovery seed: the keys with which they read the vault. */
+  vaultKem: 'petrel/v1 vault kem',
+  vaultReader: 'petrel/v1 vault reader',
+  /** From a vault key: the log's capabilities, the key of its entries, and of what a key entry seals. */
+  vaultAppend: 'petrel/v1 vault append',
+  vaultRead: 'petrel/v1 vault read',
+  vaultContent: 'petrel/v1 vault content',
+  vaultInner: 'petrel/v1 vault inner',
+  sealedVaultKey: 'petrel/v1 sealed vault key',
+  sealedVaultEntry: 'petrel/v1 sealed vault entry',
+  sealedVaultOwner: 'petrel/v1 sealed vault owner',
+  sealedVaultBack: 'petrel/v1 sealed vault back'
 } as const

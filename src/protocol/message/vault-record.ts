@@ -1,14 +1,11 @@
-/**
- * Records of the vault, the account's private synced state: named, numbered, signed by a device. Until
- * there are several devices they are kept on the own node; the format is the vault's already. DESIGN section 4.
- */
+/** Records of the vault, the account's private synced state: named, numbered, signed by a device. DESIGN section 4. */
 import { decodeCbor, encodeCbor, keyShape, LABELS, LIMITS, openRecord, ProofError, sameBytes, shape, signRecord, type KeyBytes, type Signer } from '../wire/index.js'
 
-/** A version of one named record. `data` is the record's own dag-cbor. */
+/** A version of one named record. `data` is the record's own dag-cbor; no bytes: the record was removed. */
 export interface VaultRecord { v: 1, account: KeyBytes, name: string, version: number, data: Uint8Array, unknown?: Record<string, unknown> }
 
 const recordShape = shape.struct({
-  v: shape.literal(1), account: keyShape, name: shape.text(256), version: shape.uint(undefined, 1), data: shape.bytes({ max: LIMITS.vaultRecordBytes })
+  v: shape.literal(1), account: keyShape, name: shape.text(LIMITS.vaultNameBytes), version: shape.uint(undefined, 1), data: shape.bytes({ max: LIMITS.vaultRecordBytes })
 })
 
 /** Signs a record's version with a device key. */

@@ -24,6 +24,10 @@ export const LABELS = {
   inboxEntry: 'petrel/v1 inbox entry',
   inboxGrant: 'petrel/v1 inbox grant',
   vaultRecord: 'petrel/v1 vault record',
+  vaultKey: 'petrel/v1 vault key',
+  vaultKeyHash: 'petrel/v1 vault key hash',
+  deviceCard: 'petrel/v1 device card',
+  recoveryCard: 'petrel/v1 recovery card',
   accountDelete: 'petrel/v1 account delete',
   eraser: 'petrel/v1 eraser'
 } as const

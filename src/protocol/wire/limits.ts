@@ -227,6 +227,20 @@ export const LIMITS = {
 
   /** A vault record: an MLS state of a thousand members is 1.9 MB. */
   vaultRecordBytes: 4 * 1024 * 1024,
+  /** A vault record's name, in bytes of UTF-8. */
+  vaultNameBytes: 256,
+  /** Records in one batch of the vault's log. */
+  vaultBatchRecords: 4096,
+  /** A batch of the vault's log: one record of vaultRecordBytes, or many small ones. */
+  vaultBatchBytes: 4 * 1024 * 1024 + 64 * 1024,
+  /** Entries that one batch is cut into: of 60 KB each they hold vaultBatchBytes. */
+  vaultPieces: 80,
+  /** An X-Wing public key. */
+  xwingKeyBytes: 1216,
+  /** A device's or the phrase's card: an X-Wing key and a few fields. */
+  cardBytes: 2048,
+  /** A vault key sealed to an X-Wing key: version, ciphertext of the KEM, key and tag are 1169. */
+  sealedVaultKeyBytes: 2048,
 
   // --- search ---
   /** Words of one message that are found, names of its files among them: a text of 4,096 units has fewer. */

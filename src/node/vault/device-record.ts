@@ -1,0 +1,31 @@
+/** What the account's devices know of each other beside the manifest: names, and the cards by which the vault key reaches them. */
+import { openDeviceCard, type DeviceCard } from '../../protocol/message/index.js'
+import { LIMITS, peerIdText, shape, type KeyBytes } from '../../protocol/wire/index.js'
+
+/** One device, as it, or the device that let it in, wrote it down. */
+export interface DeviceRecord {
+  name: string
+  /** When it came, ms since 1970. */
+  since: number
+  /** Its signed card. */
+  card: Uint8Array
+}
+
+const recordShape = shape.struct({ v: shape.literal(1), name: shape.text(LIMITS.nameBytes), since: shape.uint(), card: shape.bytes({ max: LIMITS.cardBytes + 256 }) })
+
+/** The beginning of these records' names. */
+export const DEVICE_RECORDS = 'device/'
+/** The vault record's name of a device. */
+export function deviceRecordName (device: KeyBytes): string { return `${DEVICE_RECORDS}${peerIdText(device)}` }
+
+/** Vault data to and from the record. `decode` throws BadInputError. */
+export const deviceRecord = {
+  encode: (record: DeviceRecord): unknown => ({ v: 1, ...shape.open(record) }),
+  decode: (data: unknown): DeviceRecord => {
+    const { v: _v, ...record } = recordShape(data, 'device record')
+    return record
+  }
+} as const
+
+/** The card of a record. @throws BadInputError, ProofError */
+export function cardOf (record: DeviceRecord): DeviceCard { return openDeviceCard(record.card) }
