@@ -1,3 +1,4 @@
 /** The door of `node/records`: where the node's records lie in its store. */
 export { RecordKeys, nameBytes, numberOf, type RecordKind } from './keys.js'
-export { Vault, type VaultChange, type VaultListener, type VaultMerge, type VaultSharing, type VaultTaken, type VaultView, type VaultWaitOptions } from './vault.js'
+export { Vault, type VaultChange, type VaultListener, type VaultMerge, type VaultTaken, type VaultView } from './vault.js'
+export type { VaultSharing, VaultWaitOptions } from './vault-waits.js'

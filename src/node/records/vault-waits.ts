@@ -1,7 +1,18 @@
 /** Who waits until records stand in the vault's log. */
 import { AbortedError, DeadlineError, toPetrelError } from '../../protocol/wire/index.js'
 import type { VaultEntry } from './vault-entry.js'
-import type { VaultSharing, VaultWaitOptions } from './vault.js'
+
+/** How to wait for the vault's log. */
+export interface VaultWaitOptions { readonly signal?: AbortSignal, readonly deadlineMs?: number }
+/** What brings shared records to the log, once there is one. */
+export interface VaultSharing {
+  /** Called when a shared record was changed here, durably. */
+  changed (): void
+  /** Resolves when the account's other devices' changes up to now are here. @throws UnavailableError, DeadlineError, AbortedError, ProofError */
+  current (options: VaultWaitOptions): Promise<void>
+  /** What stands in the way of the log for good; null while nothing does. */
+  readonly trouble: Error | null
+}
 
 interface Wait {
   /** The versions that are awaited. */

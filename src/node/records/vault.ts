@@ -11,7 +11,7 @@ import { nameBytes, type RecordKeys } from './keys.js'
 import { isSharedName } from './shared-names.js'
 import { arrived, changedHere, decodeMark, encodeMark, isThere, SOFT, type Arrived, type VaultEntry } from './vault-entry.js'
 import { VaultMemory } from './vault-memory.js'
-import { VaultWaits } from './vault-waits.js'
+import { VaultWaits, type VaultSharing, type VaultWaitOptions } from './vault-waits.js'
 
 /** Records of one kind, decoded. */
 export interface VaultView<T> {
@@ -29,18 +29,6 @@ export interface VaultTaken { readonly ops?: readonly KeyValueOp[], readonly eve
 export type VaultListener = (change: VaultChange) => VaultTaken | undefined
 /** Makes one record of two changes that did not know of each other; undefined: there is none. */
 export type VaultMerge = (name: string, mine: unknown, theirs: unknown) => unknown
-/** How to wait for the vault's log. */
-export interface VaultWaitOptions { readonly signal?: AbortSignal, readonly deadlineMs?: number }
-/** What brings shared records to the log, once there is one. */
-export interface VaultSharing {
-  /** Called when a shared record was changed here, durably. */
-  changed (): void
-  /** Resolves when the account's other devices' changes up to now are here. @throws UnavailableError, DeadlineError, AbortedError, ProofError */
-  current (options: VaultWaitOptions): Promise<void>
-  /** What stands in the way of the log for good; null while nothing does. */
-  readonly trouble: Error | null
-}
-
 const GONE = new Uint8Array()
 
 /** The vault of one account on this node. */
