@@ -199,8 +199,9 @@ function peopleParts ({ store, clock, random, log }: World, options: ServiceOpti
   const keyPackages = new KeyPackages(records)
   const seen = new SeenDevices(records)
   const manifests = new Manifests(records, checked => {
-    sessions.judgeAgain(checked)
+    // Told first: a device that is put out by it can see for itself that it is.
     sessions.tell(checked)
+    sessions.judgeAgain(checked)
     directory?.changed(checked.manifest.account)
     keyPackages.remove(checked.manifest.account, device => checked.manifest.devices.some(one => mapKey(one.key) === mapKey(device)))
       .catch((error: unknown) => { log('warn', 'key-packages.not-removed', { reason: error instanceof Error ? error.name : 'unknown' }) })

@@ -1,13 +1,16 @@
 /** The account on this node: who it is, its manifest, its relays, its inbox, its invites. State and its changes; no network. */
 import { formatLink } from '../../protocol/message/index.js'
 import {
-  base32Text, LIMITS, openManifest, peerIdText, signManifest, sameBytes,
+  activeDevices, base32Text, compareManifests, LIMITS, lists, openManifest, peerIdText, requireSuccession, signManifest, sameBytes,
   type CheckedManifest, type KeyBytes, type LogId, type Manifest, type Signer
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Vault, VaultView } from '../records/index.js'
 import { accountCodec, type AccountRecord, type FormerInbox, type HomeRelay, type Inbox, type InviteRecord, type KeyPackageEntry } from './account-record.js'
 import { logsOf, newInbox } from './inbox.js'
+
+/** What the next version of the manifest may say anew. */
+export type ManifestWish = Partial<Omit<Manifest, 'v' | 'account' | 'generation' | 'version' | 'raised' | 'prev' | 'successor' | 'time' | 'unknown'>>
 
 /** The account of one node. */
 export class Account {
@@ -16,6 +19,7 @@ export class Account {
   readonly #vault: Vault
   #record: AccountRecord
   #manifest: CheckedManifest
+  readonly #listeners = new Set<(manifest: CheckedManifest) => void>()
   readonly #relays: VaultView<HomeRelay[]>
   #ownAddresses: () => readonly string[] = () => []
 
@@ -111,16 +115,40 @@ export class Account {
     this.#record = record
   }
 
-  /** Signs and keeps the next manifest version if what it says would change; true when it did. */
-  async renewManifest (wanted: Pick<Manifest, 'relays' | 'inbox' | 'keyPackages'>, now: number): Promise<boolean> {
+  /** The devices that speak for the account. */
+  get devices (): KeyBytes[] { return activeDevices(this.#manifest.manifest) }
+  /** Whether this device is one of them. */
+  get isListed (): boolean { return lists(this.#manifest.manifest, this.device.key) }
+
+  /** Told each manifest that takes the place of an older one. Returns the way to stop. */
+  onManifest (listener: (manifest: CheckedManifest) => void): () => void {
+    this.#listeners.add(listener)
+    return () => { this.#listeners.delete(listener) }
+  }
+
+  /** The next version, signed and not kept; undefined when it would say nothing new. It counts once a home has taken it, see {@link Publisher}. */
+  nextManifest (wish: ManifestWish, now: number): CheckedManifest | undefined {
     const { manifest, hash } = this.#manifest
-    const { relays, inbox, keyPackages } = manifest
-    if (sameValue({ relays, inbox, keyPackages }, wanted)) return false
-    const next: Manifest = { ...manifest, ...wanted, version: manifest.version + 1, prev: hash, time: now }
-    const bytes = signManifest(next, this.device)
-    const checked = openManifest(bytes)
+    const before = Object.fromEntries(Object.keys(wish).map(name => [name, manifest[name as keyof ManifestWish]]))
+    if (sameValue(before, wish)) return undefined
+    return openManifest(signManifest({ ...manifest, ...wish, version: manifest.version + 1, prev: hash, time: now }, this.device))
+  }
+
+  /**
+   * Keeps a manifest of the account that is newer than the one that is held: an own one, or another device's.
+   * @returns false for one that is not newer
+   * @throws BadInputError, TooLargeError; ProofError when it is another account's, or contradicts the one that is held
+   */
+  async takeManifest (bytes: Uint8Array): Promise<boolean> {
+    const next = openManifest(bytes)
+    const verdict = compareManifests(this.#manifest, next)
+    if (sameBytes(next.manifest.account, this.key) && (verdict === 'same' || verdict === 'older')) return false
+    requireSuccession(this.#manifest, next)
     await this.#vault.write('manifest', bytes)
-    this.#manifest = checked
+    // A newer one may have come while this one was written.
+    if (compareManifests(this.#manifest, next) !== 'newer') return false
+    this.#manifest = next
+    for (const listener of [...this.#listeners]) listener(next)
     return true
   }
 

@@ -4,15 +4,21 @@
  * repeated at each connection, so whatever was interrupted is finished the next time.
  */
 import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
-import { ExistsError, LIMITS, logIdOf, peerIdText, RIGHT, sameBytes, signerFromSeed, signOwnerAction, toPetrelError, UnavailableError, type KeyBytes, type LogId, type PetrelError } from '../../protocol/wire/index.js'
+import {
+  activeDevices, ConflictError, ExistsError, LIMITS, logIdOf, peerIdText, ProofError, RIGHT, sameBytes, signerFromSeed, signOwnerAction, toPetrelError, UnavailableError,
+  type KeyBytes, type LogId, type Manifest, type ManifestRelay, type PetrelError
+} from '../../protocol/wire/index.js'
 import type { KeyValueStore } from '../../store/index.js'
 import type { ContactBook } from '../contacts/index.js'
 import type { InboxGrant, RelayLink, RelayPool } from '../gateway/index.js'
 import { Serial } from '../serial.js'
-import type { Account } from './account.js'
+import type { Account, ManifestWish } from './account.js'
 import type { HomeRelay, Inbox, KeyPackageEntry, OwnedLog } from './account-record.js'
 import { homeOf, logsOf, newInbox } from './inbox.js'
 import { makeKeyPackage } from './own-key-package.js'
+
+/** How often devices of one account may be beaten by each other before that is a fault. */
+const TRIES = 5
 
 /** What a publisher works with. */
 export interface PublisherDeps {
@@ -80,9 +86,11 @@ export class Publisher {
     const name = peerIdText(peer)
     try {
       const isThere = await this.#makeLogs(peer, options)
-      await this.#serial.run(async () => { await this.#renew(await this.#currentKeyPackages(), isThere) })
+      const trouble = await this.#serial.run(async () => { await this.#renew(await this.#currentKeyPackages(), isThere, options) }).then(() => null, toPetrelError)
+      // What could not be agreed upon with the other devices keeps no home from what was.
       const shown = await this.#show(peer, options)
-      if (shown !== undefined) this.#shown.set(name, { manifest: shown, trouble: null })
+      if (shown !== undefined) this.#shown.set(name, { manifest: shown, trouble })
+      if (trouble !== null) throw trouble
     } catch (error) {
       this.#shown.set(name, { manifest: this.#shown.get(name)?.manifest ?? null, trouble: toPetrelError(error) })
       throw error
@@ -109,7 +117,7 @@ export class Publisher {
 
   /** Shows a relay that is no home any more the newest manifest, so that whoever asks there learns where to go. @throws the link's errors */
   async farewell (link: RelayLink, options: PublishOptions & { deadlineMs: number }): Promise<void> {
-    await this.#serial.run(async () => { await this.#renew(await this.#currentKeyPackages()) })
+    await this.#serial.run(async () => { await this.#renew(await this.#currentKeyPackages(), false, options) })
     await link.putManifest(this.#deps.account.manifest.bytes, options)
     this.#shown.delete(peerIdText(link.peer))
   }
@@ -129,6 +137,15 @@ export class Publisher {
     if (logs !== null) await this.home?.revoke(logs.mail, [key], options)
   }
 
+  /**
+   * Makes the next version of the manifest from the present one: again from the newer one when another device was
+   * first. Resolves when it counts. `make` gives what is to be new, nothing when there is nothing.
+   * @throws the link's errors; then nothing has changed, or a later call finds that it has
+   */
+  async changeManifest (make: (manifest: Manifest) => ManifestWish | undefined, options: PublishOptions = {}): Promise<void> {
+    await this.#serial.run(async () => { await this.#change(make, options) })
+  }
+
   #link (relay: HomeRelay): RelayLink { return this.#deps.pool.link(relay.peer, [relay.address]) }
 
   /** Makes the inbox's logs where the inbox lives, at each connection: a relay that was put back to an older state has them again. @returns whether they are known to be there */
@@ -146,19 +163,55 @@ export class Publisher {
   }
 
   /** The manifest as it should be now. A new inbox stands in it only once its logs are there. */
-  async #renew (current: readonly KeyPackageEntry[], inboxIsThere = false): Promise<void> {
-    const { account, now } = this.#deps
+  async #renew (current: readonly KeyPackageEntry[], inboxIsThere: boolean, options: PublishOptions): Promise<void> {
+    const { account } = this.#deps
     if (account.home === undefined) return
-    const { inbox, inboxLogs: logs } = account
-    const named = account.manifest.manifest.inbox
-    // One that was named before, or moved, was made before that.
-    const mayName = inbox !== null && logs !== null && (inboxIsThere || named !== null)
-    await account.renewManifest({
-      relays: account.relays.map(r => ({ peer: r.peer, addrs: account.addrsOf(r) })),
-      inbox: mayName ? { log: logs.mail, requests: logs.requests, key: inbox.key } : named,
-      keyPackages: current.map(k => k.hash)
-    }, now())
+    await this.#change(({ inbox: named }) => {
+      const { inbox, inboxLogs: logs } = account
+      // One that was named before, or moved, was made before that.
+      const mayName = inbox !== null && logs !== null && (inboxIsThere || named !== null)
+      return {
+        relays: account.relays.map(r => ({ peer: r.peer, addrs: account.addrsOf(r) })),
+        inbox: mayName ? { log: logs.mail, requests: logs.requests, key: inbox.key } : named,
+        keyPackages: current.map(k => k.hash)
+      }
+    }, options)
+  }
+
+  async #change (make: (manifest: Manifest) => ManifestWish | undefined, options: PublishOptions): Promise<void> {
+    const { account, now } = this.#deps
+    for (let tries = 0; ; tries++) {
+      const { manifest } = account.manifest
+      const wish = make(manifest)
+      const next = wish === undefined ? undefined : account.nextManifest(wish, now())
+      if (next === undefined) break
+      // A device that is alone contradicts nobody: what it says counts at once.
+      const isAlone = account.devices.length === 1 && activeDevices(next.manifest).length === 1
+      if (isAlone || await this.#takenBy(judgeOf(manifest, next.manifest), next.bytes, tries, options)) {
+        await account.takeManifest(next.bytes)
+        break
+      }
+    }
     for (const link of this.homes()) link.setManifest(account.manifest.bytes)
+  }
+
+  /**
+   * Has the home that judges between the account's devices take the next version. False when another device was first;
+   * then that one's is here.
+   */
+  async #takenBy (judge: ManifestRelay | undefined, bytes: Uint8Array, tries: number, options: PublishOptions): Promise<boolean> {
+    const { account, pool } = this.#deps
+    if (judge === undefined) return true
+    const link = pool.link(judge.peer, judge.addrs)
+    const soon = { ...options, deadlineMs: LIMITS.judgeMs }
+    try {
+      await link.putManifest(bytes, soon)
+      return true
+    } catch (error) {
+      const isLost = (error instanceof ConflictError || error instanceof ProofError) && tries < TRIES
+      if (!isLost || !await account.takeManifest(await link.getManifest(account.key, soon))) throw error
+      return false
+    }
   }
 
   /** @returns the manifest that the home has now; undefined when it is a home no more */
@@ -213,6 +266,14 @@ export class Publisher {
     for (const { seed, expiresAt } of account.invites()) if (expiresAt === null || expiresAt > now()) grants.push({ key: signerFromSeed(seed).key, expiresAt })
     return grants
   }
+}
+
+/**
+ * Where devices of one account that want the next version at once are told apart: the first home that the present one
+ * names, unless the person has left it. It follows from what both begin with, so both ask the same one.
+ */
+function judgeOf (present: Manifest, next: Manifest): ManifestRelay | undefined {
+  return present.relays.find(one => next.relays.some(r => sameBytes(r.peer, one.peer))) ?? next.relays[0]
 }
 
 function proveInbox (link: RelayLink, { mail, requests }: Inbox): void {

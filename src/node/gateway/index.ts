@@ -1,12 +1,12 @@
 /** The door of `node/gateway`: links to relays that come back by themselves. */
 export { atRelay, reach } from './reach.js'
 export type {
-  AppendOptions, AppendResult, BlobHolder, EntriesHandler, Follow, HeldBlob, InboxGrant, LinkBlobs, LinkCallOptions, LinkState, LinkStatus, LogPage, RelayLink, RelayPool, RelayUsage
+  AppendOptions, AppendResult, BlobHolder, DeviceSession, EntriesHandler, Follow, HeldBlob, InboxGrant, LinkBlobs, LinkCallOptions, LinkState, LinkStatus, LogPage, RelayLink, RelayPool, RelayUsage
 } from './types.js'
 export { createRelayPool, type RelayPoolOptions } from './pool.js'
 export { relayKeyOf } from './relay-key.js'
 export { hostDialer, type Dialer } from './dialer.js'
-export type { LinkLog } from './link-core.js'
+export type { HomeRuns, LinkLog } from './link-core.js'
 export type { LinkClock } from './clock.js'
 export type { LinkTiming } from './timing.js'
 export { throughHome, Visitor, type LinkIdentity, type Way } from './visitor.js'

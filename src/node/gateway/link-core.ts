@@ -14,9 +14,14 @@ export interface Session { readonly number: number, readonly channel: GatewayCha
 /** Tells of what happens on links, for a log file: never a key's secret, a token or a text. */
 export type LinkLog = (event: { readonly event: LinkState, readonly relay: string, readonly error: PetrelError | null }) => void
 
+/** The number of a session of this home at one relay, and those of earlier ones, the newest first. */
+export interface HomeRuns { readonly run: Uint8Array, readonly before: readonly Uint8Array[] }
+
 /** What all links of a node share. */
 export interface LinkWorld {
   readonly account: KeyBytes
+  /** Asked before each session: what it gives is on the disk by then. Default: the home keeps none. */
+  readonly runs?: ((relay: KeyBytes) => Promise<HomeRuns>) | undefined
   readonly dialer: Dialer
   readonly timing: LinkTiming
   readonly clock: LinkClock
@@ -31,6 +36,8 @@ export interface CoreEvents {
   /** The channel is gone or going. */
   readonly onLost: () => void
   readonly onPush: (push: GatewayPush) => undefined | Promise<void>
+  /** The relay holds another manifest of this account than it was shown. */
+  readonly onManifest: (bytes: Uint8Array) => void
   readonly onMoved: (notice: MovedNotice) => void
 }
 
@@ -199,17 +206,20 @@ export class LinkCore {
   }
 
   async #open (attempt: number): Promise<void> {
-    const { manifest, token } = this.credentials
-    const request = pb.OpenSessionRequest.encode({ account: this.#world.account, manifest, ...token === undefined ? {} : { token } })
+    const { account, runs, timing } = this.#world
     await this.#ask(attempt, 'failed', async channel => {
-      const reply = sessionReply(await channel.call(METHOD.openSession, request, { deadlineMs: this.#world.timing.attemptMs }))
+      const { run, before } = await runs?.(this.peer) ?? { run: new Uint8Array(), before: [] }
+      const { manifest, token } = this.credentials
+      const request = pb.OpenSessionRequest.encode({ account, manifest, run, runsBefore: [...before], ...token === undefined ? {} : { token } })
+      const { manifest: newer, ...reply } = sessionReply(await channel.call(METHOD.openSession, request, { deadlineMs: timing.attemptMs }))
+      if (newer !== undefined) this.#events.onManifest(newer)
       this.#input({ type: 'opened', attempt, ...reply })
     })
   }
 
   async #renew (attempt: number): Promise<void> {
     await this.#ask(attempt, 'renew-failed', async channel => {
-      const reply = sessionReply(await channel.call(METHOD.renewSession, pb.RenewSessionRequest.encode({}), { deadlineMs: this.#world.timing.attemptMs }))
+      const { manifest: _manifest, ...reply } = sessionReply(await channel.call(METHOD.renewSession, pb.RenewSessionRequest.encode({}), { deadlineMs: this.#world.timing.attemptMs }))
       this.#input({ type: 'renewed', attempt, ...reply })
     })
   }
@@ -278,8 +288,8 @@ export class LinkCore {
   }
 }
 
-function sessionReply (bytes: Uint8Array): { expiresMs: number, role: Role } {
-  const { expiresMs, role } = pb.SessionReply.decode(bytes)
+function sessionReply (bytes: Uint8Array): { expiresMs: number, role: Role, manifest: Uint8Array | undefined } {
+  const { expiresMs, role, manifest } = pb.SessionReply.decode(bytes)
   // A role this version does not know is worth a guest's rights.
-  return { expiresMs: Math.min(Math.max(expiresMs, MIN_SESSION_MS), LIMITS.sessionMs), role: role === ROLE.hosted ? ROLE.hosted : ROLE.guest }
+  return { expiresMs: Math.min(Math.max(expiresMs, MIN_SESSION_MS), LIMITS.sessionMs), role: role === ROLE.hosted ? ROLE.hosted : ROLE.guest, manifest }
 }

@@ -1,8 +1,8 @@
 /** A {@link RelayLink} made of its parts: the core that keeps a session, capabilities, calls and follows. */
 import {
-  LIMITS, METHOD, pb, PUSH, ROLE, sameBytes, UnsupportedError, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
+  LIMITS, METHOD, pb, PUSH, ROLE, sameBytes, UnsupportedError, WAY, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
 } from '../../protocol/wire/index.js'
-import { errorFromFailure, type MovedNotice } from '../../relay/net/index.js'
+import { errorFromFailure } from '../../relay/net/index.js'
 import { appendRequest, appendResults } from './append.js'
 import { Caller, decoded, type Call } from './caller.js'
 import { Capabilities } from './capabilities.js'
@@ -10,9 +10,9 @@ import { patiently } from './clock.js'
 import { Follows } from './follows.js'
 import { PipeAddresses } from './pipes.js'
 import { RelayBlobs } from './link-blobs.js'
-import { LinkCore, type Credentials, type LinkWorld } from './link-core.js'
+import { LinkCore, type CoreEvents, type Credentials, type LinkWorld } from './link-core.js'
 import type {
-  AdoptPage, AppendOptions, AppendResult, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, MirrorAnswer, MirrorAsk, PipeHandler, RelayLink, RelayUsage
+  AdoptPage, AppendOptions, AppendResult, DeviceSession, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, MirrorAnswer, MirrorAsk, PipeHandler, RelayLink, RelayUsage
 } from './types.js'
 
 type Options = LinkCallOptions | undefined
@@ -29,7 +29,7 @@ export class GatewayLink implements RelayLink {
   #features: readonly string[] | null = null
   #proving = false
 
-  constructor (peer: KeyBytes, credentials: Credentials, world: LinkWorld, onMoved: (notice: MovedNotice) => void) {
+  constructor (peer: KeyBytes, credentials: Credentials, world: LinkWorld, { onMoved, onManifest }: Pick<CoreEvents, 'onMoved' | 'onManifest'>) {
     this.#world = world
     this.#core = new LinkCore(peer, credentials, world, {
       onSession: session => {
@@ -39,8 +39,14 @@ export class GatewayLink implements RelayLink {
         this.#pipes.session(session)
       },
       onLost: () => { this.#follows.lost() },
-      onPush: push => push.kind === PUSH.pipe ? this.#pipes.push(push) : this.#follows.push(push),
-      onMoved
+      onPush: push => {
+        switch (push.kind) {
+          case PUSH.pipe: return this.#pipes.push(push)
+          case PUSH.account: onManifest(pb.AccountPush.decode(push.body).manifest); return undefined
+          default: return this.#follows.push(push)
+        }
+      },
+      onManifest, onMoved
     })
     this.#caller = new Caller(this.#core, this.#capabilities, world.clock)
     this.#pipes = new PipeAddresses(this.#core)
@@ -205,6 +211,12 @@ export class GatewayLink implements RelayLink {
     const reply = await this.#call({ method: METHOD.usage, body: pb.Empty.encode({}) }, options)
     const { role, logs, bytes, quotaBytes } = decoded('usage', () => pb.UsageReply.decode(reply))
     return { role: role === ROLE.hosted ? ROLE.hosted : ROLE.guest, logs, bytes, quotaBytes }
+  }
+
+  async sessions (options?: LinkCallOptions): Promise<DeviceSession[]> {
+    const reply = await this.#call({ method: METHOD.listSessions, body: pb.Empty.encode({}) }, options)
+    const { sessions } = decoded('list of devices', () => pb.SessionsReply.decode(reply, { limits: { sessions: LIMITS.seenDevices } }))
+    return sessions.map(({ device, seen, open, way }) => ({ device, seen, open, way: Object.values(WAY).find(known => known === way) ?? WAY.unknown }))
   }
 
   async close (options: { readonly signal?: AbortSignal } = {}): Promise<void> {

@@ -5,7 +5,7 @@ import { RelayAddresses } from './addresses.js'
 import { monotonicClock, type LinkClock } from './clock.js'
 import type { Dialer } from './dialer.js'
 import { GatewayLink } from './link.js'
-import type { LinkLog, LinkWorld } from './link-core.js'
+import type { HomeRuns, LinkLog, LinkWorld } from './link-core.js'
 import { LINK_TIMING, type LinkTiming } from './timing.js'
 import type { RelayLink, RelayPool } from './types.js'
 import type { LinkIdentity } from './visitor.js'
@@ -31,6 +31,10 @@ export interface RelayPoolOptions {
   readonly log?: LinkLog
   /** Called when a relay asks this node to go elsewhere. An address of the same relay is followed by the link itself. */
   readonly onMoved?: (peer: KeyBytes, notice: MovedNotice) => void
+  /** Called when a home holds another manifest of the account than this node has shown it: as bytes, unchecked. */
+  readonly onManifest?: (peer: KeyBytes, bytes: Uint8Array) => void
+  /** See {@link LinkWorld.runs}; of homes alone. */
+  readonly runs?: (relay: KeyBytes) => Promise<HomeRuns>
 }
 
 /** Makes a pool; no link is there yet. */
@@ -52,6 +56,7 @@ class Pool implements RelayPool {
     this.#options = options
     this.#world = {
       account: options.account,
+      runs: options.runs,
       dialer: options.dialer,
       timing: { ...LINK_TIMING, ...options.timing },
       clock: options.clock ?? monotonicClock,
@@ -70,11 +75,14 @@ class Pool implements RelayPool {
       else there.setAddrs(own)
       return there
     }
-    const { manifest, token, onMoved, visitor } = this.#options
+    const { manifest, token, onManifest, onMoved, visitor } = this.#options
     const guest = visitor?.(peer)
     const credentials = { addrs: new RelayAddresses(own ?? addrs), token: guest === undefined ? token(peer) : undefined, manifest: guest?.manifest ?? manifest() }
-    const world = guest === undefined ? this.#world : { ...this.#world, account: guest.account, dialer: guest.dialer }
-    const link = new GatewayLink(peer, credentials, world, notice => { onMoved?.(peer, notice) })
+    const world = guest === undefined ? this.#world : { ...this.#world, account: guest.account, dialer: guest.dialer, runs: undefined }
+    const link = new GatewayLink(peer, credentials, world, {
+      onMoved: notice => { onMoved?.(peer, notice) },
+      onManifest: bytes => { if (guest === undefined) onManifest?.(peer, bytes) }
+    })
     this.#links.set(name, link)
     link.onState(({ state }) => { if (state === 'closed' && this.#links.get(name) === link) this.#links.delete(name) })
     link.start()

@@ -1,5 +1,5 @@
 /** What a node's links to its relays are to those who use them. */
-import type { Append, Attested, Block, Cid, Digest, KeyBytes, KeyPackageUse, LogId, PetrelError, Receipt, Right, Role, Signer, StoredEntry } from '../../protocol/wire/index.js'
+import type { Append, Attested, Block, Cid, Digest, KeyBytes, KeyPackageUse, LogId, PetrelError, Receipt, Right, Role, Signer, StoredEntry, Way } from '../../protocol/wire/index.js'
 import type { GetOptions, PutOptions } from '../../relay/net/index.js'
 
 /**
@@ -102,6 +102,9 @@ export interface LinkBlobs {
   /** Blocks that are there, as BlobClient.get does. */
   get (cids: readonly Cid[], options?: GetOptions): AsyncIterable<Block>
 }
+
+/** A device of the account as the relay has seen it: when (ms since 1970 by its clock), whether it is there now, and how it comes. */
+export interface DeviceSession { readonly device: KeyBytes, readonly seen: number, readonly open: boolean, readonly way: Way }
 
 /** What the account has at the relay. */
 export interface RelayUsage { readonly role: Role, readonly logs: number, readonly bytes: number, readonly quotaBytes: number }
@@ -227,6 +230,8 @@ export interface RelayLink extends LinkStatus {
   report (report: { log: LogId, seq: number, message: Uint8Array, note: string }, options?: LinkCallOptions): Promise<void>
   /** Hands over the account's signed deletion. */
   deleteAccount (deletion: Uint8Array, options?: LinkCallOptions): Promise<void>
+  /** The account's devices as the relay has seen them. Homes only. @throws UnsupportedError at an older relay */
+  sessions (options?: LinkCallOptions): Promise<DeviceSession[]>
   /** What the account has there. */
   usage (options?: LinkCallOptions): Promise<RelayUsage>
   /** Closes the session and the link for good. Calls in flight reject, follows stop without `onEnd`. */

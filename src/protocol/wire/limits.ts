@@ -358,6 +358,8 @@ export const LIMITS = {
   formerInboxes: 4,
   /** An inbox that moved is read for this long: whoever has not heard of the new one by then finds it by the id. */
   formerInboxMs: 182 * 86_400_000,
+  /** The home that judges between devices which want the manifest's next version must answer by then; what waits for it is tried again. */
+  judgeMs: 10_000,
   /** A relay that is left is told the last manifest, if it answers within this. */
   farewellMs: 3_000,
   /** Manifests kept as evidence against one contact's pinned one. */
@@ -558,6 +560,8 @@ export const LIMITS = {
   /** The same two for a guest, whom nobody let in: the chats somebody has with people of another relay. */
   capabilitiesPerGuest: 2_048,
   followsPerGuest: 1_024,
+  /** Devices in a relay's list of those that it has seen: an account's present ones, and many of the past. */
+  seenDevices: 1024,
   /** The number of one session of a device's home. */
   runBytes: 16,
   /** Such numbers that a home keeps for each relay: a relay that was put back to an older state knows one of the last sessions before it. */

@@ -149,6 +149,11 @@ export function lists (manifest: Manifest, device: KeyBytes): boolean {
   return manifest.devices.some(d => sameBytes(d.key, device)) && !manifest.revoked.some(r => sameBytes(r.key, device))
 }
 
+/** The devices that speak for the account: those that stand in the manifest and are not revoked there. */
+export function activeDevices ({ devices, revoked }: Manifest): KeyBytes[] {
+  return devices.map(({ key }) => key).filter(key => !revoked.some(r => sameBytes(r.key, key)))
+}
+
 /** How a manifest that arrives stands to the one that is held. */
 export type ManifestVerdict = 'same' | 'newer' | 'older' | 'fork'
 

@@ -44,12 +44,13 @@ export class SeenDevices {
     })
   }
 
-  /** Every device of an account that was here within LIMITS.deviceSeenMs. */
+  /** Devices of an account that were here within LIMITS.deviceSeenMs, LIMITS.seenDevices at most. */
   async list (account: KeyBytes): Promise<SeenDevice[]> {
     return await this.#inTurn(account, async () => {
       const all: SeenDevice[] = []
       for await (const [key, { value }] of this.#records.list(recordKey('deviceSeen', account))) {
         const { seen, way } = decode(value)
+        if (all.length >= LIMITS.seenDevices) break
         all.push({ device: recordKeyRest('deviceSeen', key).slice(account.length), seen, way })
       }
       return all
