@@ -3,6 +3,7 @@ import type { HomePaths } from './client/index.js'
 import { serveApi } from './api/index.js'
 import { createNode } from './node.js'
 import type { NodeOptions } from './options.js'
+import { tidyLater } from '../relay/net/index.js'
 
 /** What a daemon tells once it serves. */
 export interface DaemonReady { readonly pid: number, readonly socket: string, readonly account: string, readonly device: string }
@@ -28,6 +29,7 @@ export async function runDaemon (options: DaemonOptions): Promise<void> {
     try {
       const { account, device } = await node.identity()
       onReady?.({ pid: process.pid, socket: server.socketPath ?? paths.socket, account, device })
+      tidyLater()
       await Promise.race([node.closed, aborted(stop)])
     } finally {
       await server.close()

@@ -8,6 +8,7 @@ import { decodeCbor, encodeCbor } from './cbor.js'
 import { CODEC, cidCodec, cidOf, cidShape, requireBlock, type Cid } from './cid.js'
 import { BadInputError, ProofError, TooLargeError } from './errors.js'
 import { LIMITS } from './limits.js'
+import { decodePlainIndex, encodePlainIndex } from './plain-index.js'
 import * as shape from './shape.js'
 
 /** An index node: the bytes of all leaves below it, and the blocks right below it in order. */
@@ -61,12 +62,14 @@ function requireForm ({ size, links }: IndexNode): void {
 export function encodeIndex (node: IndexNode): Uint8Array {
   requireForm(node)
   const { links, ...rest } = node
+  if (node.unknown === undefined && Number.isSafeInteger(node.size)) return encodePlainIndex(node)
   return encodeCbor({ ...shape.open(rest), links: links.map(cid => CID.decode(cid)) })
 }
 
 /** An index node from its bytes; that it is the one its CID names is for {@link openIndex}. @throws BadInputError, TooLargeError */
 export function decodeIndex (bytes: Uint8Array): IndexNode {
-  const node = nodeShape(decodeCbor(bytes, LIMITS.indexBytes), 'index node')
+  const plain = bytes.length > LIMITS.indexBytes ? undefined : decodePlainIndex(bytes)
+  const node: IndexNode = plain === undefined ? nodeShape(decodeCbor(bytes, LIMITS.indexBytes), 'index node') : { v: 1, ...plain }
   requireForm(node)
   return node
 }

@@ -9,6 +9,8 @@ import { mapKey } from '../bytes-text.js'
 import { blobKey, isLease, keptBy, linkOfReference, under } from './keys.js'
 
 const NOTHING = new Uint8Array(0)
+/** Links written at a time: a node has 1,024, and as many sealed records at once are megabytes. */
+const AT_ONCE = 128
 
 /** See the file's head. */
 export class References {
@@ -88,15 +90,19 @@ export class References {
   candidate (cid: Cid): KeyValueOp { return { type: 'put', key: blobKey('candidate', cid), value: NOTHING } }
 
   /**
-   * Writes that an index node, which is here, keeps what it links to. All its links are written at once, so one that is
-   * there stands for all.
+   * Writes that an index node, which is here, keeps what it links to. The first link is written last, so it stands for
+   * all: writes keep their order.
    */
   async addLinks (parent: Cid, links: readonly Cid[]): Promise<void> {
     const [first] = links
     if (first === undefined) return
     await this.changing(links, async () => {
       if (await this.#kv.get(blobKey('reference', first, keptBy.node(parent))) !== undefined) return
-      await this.#kv.batch([{ type: 'del', key: blobKey('lost', parent) }, ...links.map(cid => this.add(cid, keptBy.node(parent)))], { soft: true })
+      const last: KeyValueOp = { type: 'del', key: blobKey('lost', parent) }
+      for (let end = links.length; end > 0; end -= AT_ONCE) {
+        const start = Math.max(0, end - AT_ONCE)
+        await this.#kv.batch([...start === 0 ? [last] : [], ...links.slice(start, end).map(cid => this.add(cid, keptBy.node(parent)))], { soft: true })
+      }
     })
   }
 

@@ -34,8 +34,8 @@ export interface OpenUpload {
 
 /** A new end is noted when it moved by this: what comes at the same time as a crash loses no more. */
 const NOTE_MS = 3600_000
-/** Blocks let go in one write. */
-const AT_ONCE = 1024
+/** Blocks let go in one write: three records each, of which each is sealed and stands in memory until it is written. */
+const AT_ONCE = 128
 
 /** See the file's head. */
 export class Uploads {

@@ -6,11 +6,16 @@ import {
   blobRoot, cidCodec, cidFromDigest, cidFromText, cidOf, cidText, CODEC, decodeCid, decodeIndex, encodeCbor, encodeIndex, LIMITS, openIndex, requireBlock, requireLeaf, sha256, treeForm, TreeBuilder,
   type Block, type BlobPart, type Cid
 } from '../../../src/protocol/wire/index.js'
+import { wireFormats } from '../reference/wire.js'
 import { fill, hex, refuses } from './kit.js'
 
 const FULL = LIMITS.blobBytes
 const FAN = LIMITS.blobFanOut
 const leaf = (n: number): Cid => cidFromDigest(CODEC.raw, sha256(Buffer.from(String(n))))
+
+function attempt<T> (work: () => T): T | undefined {
+  try { return work() } catch { return undefined }
+}
 
 /** A tree of so many leaves, the last of `last` bytes. */
 function treeOf (leaves: number, last = FULL): { root: Cid, size: number, nodes: Map<string, Uint8Array> } {
@@ -120,6 +125,36 @@ describe('an index node', () => {
   it('keeps what it does not know', () => {
     const node = decodeIndex(encodeIndex({ v: 1, size, links, unknown: { later: [1, 'x'] } }))
     assert.deepEqual(node, { v: 1, size, links, unknown: { later: [1, 'x'] } })
+  })
+
+  it('has the bytes that dag-cbor has for it, whatever its number of links', () => {
+    const above = (n: number): Cid => cidFromDigest(CODEC.dagCbor, sha256(Buffer.from(String(n))))
+    const forms = [
+      ...[1, 2, 23, 24, 255, 256, 1023, 1024].flatMap(count => [1, FULL].map(last => ({ size: (count - 1) * FULL + last, count, of: leaf }))),
+      ...[1, 23, 24, 255, 256, 65_535, 65_536].map(size => ({ size, count: 1, of: leaf })),
+      ...[2, 15, 16].map(count => ({ size: count * FULL * FAN, count, of: above }))
+    ]
+    for (const { size: bytesBelow, count, of } of forms) {
+      const node = { v: 1 as const, size: bytesBelow, links: Array.from({ length: count }, (_, i) => of(i)) }
+      const made = encodeIndex(node)
+      assert.deepEqual(made, encodeCbor({ ...node, links: node.links.map(one => CID.decode(one)) }))
+      assert.deepEqual(decodeIndex(made), node)
+    }
+  })
+
+  it('with any byte changed, left out or doubled is read as dag-cbor is, or not at all', () => {
+    const { take } = wireFormats['index node']
+    const same = (changed: Uint8Array): void => {
+      const expected = attempt(() => take(changed, {}))
+      const got = attempt(() => decodeIndex(changed))
+      assert.equal(got === undefined, expected === undefined, hex(changed))
+      if (got !== undefined) assert.deepEqual(encodeIndex(got), changed)
+    }
+    for (let i = 0; i < bytes.length; i++) {
+      for (const flip of [1, 0x20, 0x80, 0xff]) same(Uint8Array.from(bytes, (byte, at) => at === i ? byte ^ flip : byte))
+      same(Uint8Array.from([...bytes.subarray(0, i), ...bytes.subarray(i + 1)]))
+      same(Uint8Array.from([...bytes.subarray(0, i + 1), ...bytes.subarray(i)]))
+    }
   })
 
   it('whose links do not fit its size is neither made nor read', () => {
