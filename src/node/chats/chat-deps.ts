@@ -1,7 +1,7 @@
 /** What the chats of a node share, and need of the rest of it. */
 import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
 import type { MediaFile, Seen } from '../../protocol/message/index.js'
-import type { CheckedManifest, Digest, KeyBytes, LogId, Signer } from '../../protocol/wire/index.js'
+import type { CheckedManifest, Digest, EntryId, KeyBytes, LogId, Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
@@ -16,7 +16,7 @@ import type { LiveTiming, PresenceSetting } from './live/timing.js'
 import type { MirrorsOf } from './mirror-path.js'
 
 /** Who a won commit added, and what lets them in. */
-export interface AddedMember { account: KeyBytes, keyPackage: Digest, pq: Uint8Array, welcome: Uint8Array, roster?: MediaFile }
+export interface AddedMember { account: KeyBytes, keyPackage: Digest, pq: Uint8Array, welcome: Uint8Array, began?: EntryId, roster?: MediaFile }
 
 /** Where this account listens at pipes, and where others do. */
 export interface PipeReach {

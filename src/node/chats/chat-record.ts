@@ -88,8 +88,11 @@ export interface ChatRecord {
   move?: PendingMove
   /** Seed of the log's mirror key (KEYS.md); absent in chats of a version without. */
   mirror?: Uint8Array
-  /** The place where this account came in: entries up to there were before it. Null for the creator. */
-  joined: { seq: number, hash: Digest } | null
+  /**
+   * The place where this account came in: entries up to there were before it. Null for the creator. `term` and `id` (of the
+   * commit's entry) as the letter said them; `isGone`: a takeover left the place behind (arrival.ts).
+   */
+  joined: { seq: number, hash: Digest, term?: number, id?: EntryId, isGone?: boolean } | null
   commit: PendingCommit | null
   /** A group's policy at `epoch`, as its MLS context has it. */
   policy?: Uint8Array
@@ -144,6 +147,12 @@ const move = shape.struct({
   action: shape.nullable(shape.bytes({ max: LIMITS.recordBytes + 256 })),
   id: shape.bytes(ENTRY_ID_LENGTH)
 })
+const joined: shape.Shape<NonNullable<ChatRecord['joined']>> = (value, path) => {
+  const { unknown: _unknown, ...place } = shape.struct({
+    seq: shape.uint(), hash: shape.bytes(DIGEST_LENGTH), term: shape.optional(shape.uint(undefined, 1)), id: shape.optional(shape.bytes(ENTRY_ID_LENGTH)), isGone: shape.optional(shape.bool)
+  })(value, path)
+  return place
+}
 const fields = {
   log: shape.bytes(LOG_ID_LENGTH),
   genesis: shape.bytes({ max: 1024 }),
@@ -159,7 +168,7 @@ const fields = {
   home: shape.optional(home),
   move: shape.optional(move),
   mirror: shape.optional(seed),
-  joined: shape.nullable(shape.struct({ seq: shape.uint(), hash: shape.bytes(DIGEST_LENGTH) })),
+  joined: shape.nullable(joined),
   policy: shape.optional(shape.bytes({ max: LIMITS.mlsExtensionBytes })),
   intents: shape.optional(shape.array(intentShape, LIMITS.groupIntents)),
   leaving: shape.optional(shape.array(keyShape, LIMITS.mlsMembers)),

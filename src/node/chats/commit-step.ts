@@ -2,7 +2,7 @@
 import { openHandshake, openLink, type CommitChange, type CommitPolicy, type MakeMlsEngine, type MlsCredential, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
 import { decodeCommitPayload, decodeHandshake, decodePolicy, judgeGroupChange, openCommitStatement, type Handshake, type Seen } from '../../protocol/message/index.js'
 import {
-  decodeCaps, entryHash, ForbiddenError, LIMITS, lists, PetrelError, ProofError, requireSuccession, sameBytes,
+  decodeCaps, entryHash, ForbiddenError, InternalError, LIMITS, lists, PetrelError, ProofError, requireSuccession, sameBytes,
   type CheckedManifest, type Digest, type EntryId, type KeyBytes, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { Finding } from './alarm.js'
@@ -41,7 +41,7 @@ export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: Ver
     // Erased later it would hold for those who had read it, and for nobody else.
     if (entry.leaf.erasers.length > 0) throw new ProofError('a commit cannot be one that can be erased')
     // The home knows the id since it was told the commit. Other bytes under it are another's commit, and count for this member as for all: adopting its own would take it into an epoch of its own.
-    if (record.commit !== null && sameBytes(record.commit.id, entry.leaf.id) && sameBytes(entry.leaf.entry, entryHash(record.commit.payload))) return await adopt(record, record.commit, entry, context)
+    if (record.commit !== null && sameBytes(record.commit.id, entry.leaf.id) && sameBytes(entry.leaf.entry, entryHash(record.commit.payload))) return await adopt(record, keys, entry, context)
     return await follow(record, keys, entry, context, author)
   } catch (error) {
     if (error instanceof PetrelError) return { ok: false, error, ...author.is === undefined ? {} : { committer: author.is } }
@@ -49,8 +49,13 @@ export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: Ver
   }
 }
 
-async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commit']>, entry: VerifiedEntry, { now, me, mls }: CommitContext): Promise<CommitOutcome> {
-  const manifests = new Manifests(manifestsOf([...record.members, ...pending.added.map(({ member }) => member)]))
+async function adopt (record: ChatRecord, before: ChatKeys, entry: VerifiedEntry, { now, me, mls }: CommitContext): Promise<CommitOutcome> {
+  const { commit: pending } = record
+  if (pending === null) throw new InternalError('there is no own commit to adopt')
+  const payload = decodeCommitPayload(pending.payload)
+  // Opened again, since a takeover may bring it back in another epoch than it was made in, and there it holds for nobody.
+  const handshake = decodeHandshake(openHandshake(before.handshake, payload.handshake, { log: record.log, epoch: record.epoch, id: entry.leaf.id }))
+  const manifests = new Manifests(manifestsOf([...record.members, ...handshake.manifests.map(manifest => ({ manifest }))]))
   const engine = engineFor(manifests, () => now, mls)
   const state = engine.decodeState(pending.mls)
   const keys = await keysOf(engine, state, record.gpq, record.log)
@@ -60,7 +65,7 @@ async function adopt (record: ChatRecord, pending: NonNullable<ChatRecord['commi
   const done = pending.intents ?? []
   const left = record.intents?.filter(({ id }) => !done.some(one => sameBytes(one, id)))
   const next = { ...record, ...mirror, ...left === undefined ? {} : { intents: left } }
-  return { ok: true, won: true, keys, committer: null, record: advanced(next, { id: entry.leaf.id, engine, state, keys, members, link: decodeCommitPayload(pending.payload).link }) }
+  return { ok: true, won: true, keys, committer: null, record: advanced(next, { id: entry.leaf.id, engine, state, keys, members, link: payload.link }) }
 }
 
 /** Whose a commit is, as soon as that is proved. */

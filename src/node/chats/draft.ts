@@ -4,15 +4,17 @@ import { base32Text, sameBytes, type CheckedManifest, type EntryId, type Verifie
 import type { KeyValueOp } from '../../store/index.js'
 import type { AboutDraft } from './about/about-draft.js'
 import type { Finding } from './alarm.js'
+import { withoutPlace } from './arrival.js'
 import type { Chat } from './chat.js'
 import type { ChatKeys } from './chat-keys.js'
 import { homeOf, type ChatRecord } from './chat-record.js'
 import { withAlarm, type Cursor } from './cursor.js'
+import type { Intent } from './group/intent.js'
 import type { OutboxItem } from './outbox-item.js'
 import { PastDeletes } from './past/past-deletes.js'
 import type { Preview } from './pipes/preview.js'
 import type { Row } from './row.js'
-import type { BackItem } from './taken-back.js'
+import { epochOf, type BackItem } from './taken-back.js'
 
 /** What one batch of entries does, gathered before it is written. */
 export interface Draft {
@@ -39,8 +41,10 @@ export interface Draft {
   pastDeletes: PastDeletes
   /** Taken back entries that stand in the log again. */
   returned: BackItem[]
-  /** The last entry was a commit that holds; whether the own one. */
-  committed: { own: boolean } | null
+  /** The last entry was a commit that holds: whether the own one, and the wishes that it carried out then. */
+  committed: { own: boolean, wishes: Intent[] } | null
+  /** The place where this account came in was found again after a takeover. */
+  arrived: boolean
   /** Entries are read again that were taken before: they change cursor, record and keys, and are not told. */
   isReplay: boolean
 }
@@ -49,12 +53,14 @@ export interface Draft {
 export function newDraft (chat: Chat): Draft {
   return {
     cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], shown: [], reached: [], invited: false,
-    erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, isReplay: false
+    erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isReplay: false
   }
 }
 
 /** The owner's order: unless a later one is known, the log lives where it says. */
 export function openTerm (chat: Chat, draft: Draft, { action, bytes }: NonNullable<WalkedEntry['opened']>): void {
+  // A letter may have come from the term before, and speak of more of it than is kept.
+  if (action.term > (draft.record.joined?.term ?? Infinity)) draft.record = withoutPlace(draft.record, action.seq)
   if (action.term <= (draft.record.home?.term ?? 1)) return
   draft.record = { ...draft.record, home: homeOf(action, bytes) }
   draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'moved' })
@@ -64,12 +70,12 @@ export function openTerm (chat: Chat, draft: Draft, { action, bytes }: NonNullab
 export function snapshotOfCommit (chat: Chat, draft: Draft): void {
   const { committed, isReplay } = draft
   draft.committed = null
-  if (committed !== null && !isReplay) snapshot(chat, draft, committed.own)
+  if (committed !== null && !isReplay) snapshot(chat, draft, committed.own ? committed.wishes : null)
 }
 
-/** Keeps the state of the draft. */
-export function snapshot (chat: Chat, draft: Draft, ownCommit: boolean): void {
-  const { cursor, ops, dropped } = chat.snapshots.take({ record: draft.record, cursor: draft.cursor, ownCommit })
+/** Keeps the state of the draft. `wishes`: what the entry carried out, when it is this account's own commit; else null. */
+export function snapshot (chat: Chat, draft: Draft, wishes: Intent[] | null): void {
+  const { cursor, ops, dropped } = chat.snapshots.take({ record: draft.record, cursor: draft.cursor, ownCommit: wishes !== null, ...wishes === null || wishes.length === 0 ? {} : { wishes } })
   draft.cursor = cursor
   // Of many commits in one batch those that do not stay are not written at all: they may take megabytes each.
   const isDropped = (op: KeyValueOp): boolean => op.type === 'put' && dropped.some(seq => sameBytes(op.key, chat.snapshots.del(seq).key))
@@ -92,11 +98,9 @@ export function takeReturned (chat: Chat, draft: Draft, back: BackItem, { leaf }
   draft.cursor = { ...draft.cursor, unread, read: unread === 0 ? Math.max(draft.cursor.read, leaf.seq) : draft.cursor.read }
 }
 
-/** An own commit that a takeover took back is adopted a second time from what it led to the first time. */
+/** An own commit that a takeover took back is adopted a second time from what it led to the first time. Not in another epoch than it was made in. */
 export function withReturning (record: ChatRecord, back: BackItem | undefined): ChatRecord {
-  if (back === undefined || back.mls === null || back.leaf.base === null || back.leaf.caps === null) return record
-  const { leaf: { id, base, caps }, payload, mls } = back
-  return { ...record, commit: { id, base, payload, caps, mls, welcome: null, added: [] } }
+  return back === undefined || back.own === null || epochOf(back) !== record.epoch ? record : { ...record, commit: back.own.pending }
 }
 
 /** Raises the chat's alarm, and tells of it. */

@@ -10,8 +10,8 @@ import type { KeyValueOp } from '../../store/index.js'
 import { forgetAbout, settleAbout, takeAbout } from './about/take-about.js'
 import { CaughtError } from './alarm.js'
 import { withAnswered } from './answered.js'
+import { arrivedAt } from './arrival.js'
 import type { Chat } from './chat.js'
-import type { ChatRecord } from './chat-record.js'
 import { withTenure, withUnread } from './cursor.js'
 import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeReturned, type Draft } from './draft.js'
 import { erasedRow, erasingOp, mayDelete, namedRow } from './erasing.js'
@@ -19,7 +19,7 @@ import { withLeaving } from './group/leaving.js'
 import { draftPolicy } from './group/group-policy.js'
 import { gapEvent } from './accusation.js'
 import { judged } from './judged.js'
-import { bareRow, takeEntry, type LogEffect } from './log-machine.js'
+import { takeEntry, type LogEffect } from './log-machine.js'
 import { manifestsOf } from './member-manifests.js'
 import type { OutboxItem } from './outbox-item.js'
 import { requireOwnerKept } from './owner-kept.js'
@@ -27,13 +27,14 @@ import { pastDelete } from './past/past-deletes.js'
 import { showPreviewed, wasPreviewed } from './pipes/shown.js'
 import type { Row } from './row.js'
 import { standingOf, type Standing } from './standing.js'
+import { isBefore, takeBefore } from './take-before.js'
 import { takeCommitEntry } from './take-commit.js'
 import { rowView } from './view.js'
 import { isMention, unreadAfter } from './unread.js'
 import { takeVoid, voidIn } from './void-step.js'
 
-/** What the caller does after a batch: whether a new epoch began, how the reader stands now, whether the log has another home since, whether something is to be erased at the home, and whether a receipt that came meanwhile contradicts it. */
-export interface Taken { epochChanged: boolean, standing: Standing, moved: boolean, erasing: boolean, lie?: ProofError }
+/** What the caller does after a batch: whether a new epoch began, how the reader stands now, whether the log has another home since, whether something is to be erased at the home, whether the place where this account came in was found again, and whether a receipt that came meanwhile contradicts it. */
+export interface Taken { epochChanged: boolean, standing: Standing, moved: boolean, erasing: boolean, arrived?: boolean, lie?: ProofError }
 
 /**
  * Takes consecutive entries after the cursor (or none), and the attested head that came with them. Runs in the chat's turn.
@@ -49,7 +50,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   if (entries.length === 0 || standing === 'below') return { epochChanged: false, standing, moved: false, erasing: false }
   const draft = newDraft(chat)
   // The state before the first commit, and in a chat of an earlier version that of now: there must be one to go back to.
-  if (draft.cursor.snapshots === undefined) snapshot(chat, draft, false)
+  if (draft.cursor.snapshots === undefined) snapshot(chat, draft, null)
   await takeRun(chat, draft, before, run.entries)
   await settleAbout(chat, draft)
   draft.ops.push(...await rawOps(chat, draft, before.seq, entries))
@@ -59,7 +60,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   draft.ops.push(chat.cursorOp(draft.cursor))
   await chat.deps.updates.write(draft.ops, draft.events)
   const lie = settle(chat, draft)
-  return { epochChanged, standing, moved, erasing: draft.erasing, ...(lie === undefined ? {} : { lie }) }
+  return { epochChanged, standing, moved, erasing: draft.erasing, arrived: draft.arrived, ...(lie === undefined ? {} : { lie }) }
 }
 
 /** The entries as they came, but for the words of those that were taken back for all. */
@@ -120,10 +121,9 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
 
 function brokenPromise (seq: number): ProofError { return new CaughtError({ kind: 'fork', seq, message: `entry ${seq} is not the one that the relay gave a receipt for` }) }
 
-async function takeOne (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
+async function takeOne (chat: Chat, draft: Draft, entry: WalkedEntry): Promise<void> {
   if (!chat.keptPromise(entry.leaf.seq, entry.hash)) throw brokenPromise(entry.leaf.seq)
-  const { joined } = draft.record
-  if (joined !== null && entry.leaf.seq <= joined.seq) takeBefore(draft, entry, joined)
+  if (isBefore(draft, entry)) takeBefore(chat, draft, entry)
   else if (entry.leaf.kind === ENTRY_KIND.commit) await takeCommitEntry(chat, draft, entry)
   else if (voidIn(entry) !== undefined) takeVoid(chat, draft, entry)
   else await takeDataEntry(chat, draft, entry)
@@ -140,16 +140,6 @@ async function isDouble (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row:
   if (row.kind !== 'held') return false
   for (const [seq, other] of draft.rows) if (seq !== leaf.seq && sameBytes(other.id, leaf.id)) return true
   return chat.outbox.get(leaf.id) !== undefined || chat.back.get(leaf.id) !== undefined || await chat.timeline.find(leaf.id) !== undefined
-}
-
-/** An entry from before this account came in: numbered and hashed, not read. */
-function takeBefore (draft: Draft, entry: VerifiedEntry, joined: NonNullable<ChatRecord['joined']>): void {
-  if (entry.leaf.seq === joined.seq && !sameBytes(entry.hash, joined.hash)) throw new ProofError('the chat\'s log is not the one that the invitation spoke of')
-  if (entry.leaf.seq === joined.seq && !draft.record.direct) draft.record = { ...draft.record, began: entry.leaf.id }
-  const lastCommit = entry.leaf.kind === ENTRY_KIND.commit ? entry.leaf.seq : draft.cursor.lastCommit
-  const holes = draft.cursor.holes + (entry.leaf.kind === ENTRY_KIND.data ? 1 : 0)
-  draft.cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit, holes }
-  draft.rows.set(entry.leaf.seq, bareRow('before', entry, { epoch: 0 }))
 }
 
 async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
@@ -263,7 +253,7 @@ async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: 
   if (row.body !== null) draft.ops.push(...chat.deps.files?.unused(chat.log, id, decodeBody(row.body)) ?? [])
   draft.rows.set(seq, erasedRow(row))
   draft.ops.push(...chat.timeline.put(seq, erasedRow(row)))
-  const wasUnread = seq > Math.max(draft.cursor.read, draft.record.joined?.seq ?? 0) && row.kind === 'message' && row.from !== null && !sameBytes(row.from, chat.deps.me)
+  const wasUnread = seq > Math.max(draft.cursor.read, arrivedAt(draft.record)) && row.kind === 'message' && row.from !== null && !sameBytes(row.from, chat.deps.me)
   if (wasUnread) draft.cursor = withUnread(draft.cursor, { unread: Math.max(0, draft.cursor.unread - 1), mentions: mentionsIn(draft) - (await isMention(chat, seq, row, draft) ? 1 : 0) })
   draft.events.push({ type: 'messageDeleted', chat: chat.id, id: base32Text(id), seq, by: peerIdText(by) })
 }

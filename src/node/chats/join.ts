@@ -68,7 +68,7 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
     history: keys.history,
     mirror: keys.mirror,
     ...homeIn(invitation, genesis.owner),
-    joined: { seq: invitation.at.seq, hash: invitation.at.hash },
+    joined: { seq: invitation.at.seq, hash: invitation.at.hash, term: invitation.at.term, ...invitation.began === undefined ? {} : { id: invitation.began } },
     ...direct || invitation.segments === undefined ? {} : { segments: invitation.segments.map(({ epoch, history }) => ({ epoch, history })) },
     commit: null,
     createdAt: now

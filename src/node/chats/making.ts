@@ -24,8 +24,9 @@ export async function createLog (chat: Chat): Promise<void> {
 
 /** Hands the pending commit to the home; it is adopted when the log shows it. */
 export async function handCommit (chat: Chat): Promise<void> {
-  const { commit } = chat.record
+  const { record: { commit }, cursor: { lastCommit } } = chat
   if (commit === null) return
-  const [result] = await chat.path.append([{ id: commit.id, kind: ENTRY_KIND.commit, payload: commit.payload, base: commit.base, caps: decodeCaps(commit.caps) }])
+  // It was made for the epoch of now. What began that may have another number since: after a takeover, or when a commit was declared void.
+  const [result] = await chat.path.append([{ id: commit.id, kind: ENTRY_KIND.commit, payload: commit.payload, base: lastCommit, caps: decodeCaps(commit.caps) }])
   if (result instanceof PetrelError) throw result
 }

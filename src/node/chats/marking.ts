@@ -7,6 +7,7 @@ import { systemRandom } from '../../protocol/crypto/index.js'
 import { encodeBody, type MarkBody } from '../../protocol/message/index.js'
 import { InternalError, LIMITS, PetrelError } from '../../protocol/wire/index.js'
 import { shortId } from '../log.js'
+import { hasArrived } from './arrival.js'
 import type { Chat } from './chat.js'
 import { dueMark } from './cursor.js'
 import type { MarkTiming } from './mark-timing.js'
@@ -77,7 +78,7 @@ export class Marking {
     if (record.stage !== 'ready' || cursor.alarm !== null || outbox.hasMark || isBlocked) return undefined
     if (hasReceipts) return dueMark(cursor, deps.me)
     // Who added somebody posts the letter again until something of the newcomer stands in the log.
-    const isNew = record.joined !== null && loggedRun.devSeq === 0 && cursor.seq >= record.joined.seq && outbox.size === 0
+    const isNew = record.joined !== null && loggedRun.devSeq === 0 && hasArrived({ record, cursor }) && outbox.size === 0
     return isNew ? { delivered: cursor.seq, read: 0 } : undefined
   }
 }

@@ -9,6 +9,7 @@ import {
 } from '../../protocol/wire/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
 import { shortId } from '../log.js'
+import { hasArrived } from './arrival.js'
 import type { Chat } from './chat.js'
 import { homeOf, type ChatRecord, type PendingMove } from './chat-record.js'
 import { bringLog, fillCopy } from './bring-log.js'
@@ -134,6 +135,7 @@ export class Mover {
     return await this.#chat.serial.run(async () => {
       const { record, cursor: { seq, hash }, home, log } = this.#chat
       if (record.move !== move || record.ownerSeed === null) return undefined
+      if (!hasArrived(this.#chat)) throw new UnavailableError('the chat is not read yet up to where this account came in')
       // It went elsewhere while this waited for its turn: that is found at the next look.
       if (move.from !== undefined && move.from !== home.term) {
         this.#again = true

@@ -3,17 +3,20 @@
  * is not lost: it is shown, and appended again in the new term. Durable in one batch, whatever is killed when.
  */
 import type { UpdateEvent } from '../../protocol/api/index.js'
-import { base32Text, chainStart, encodeLeaf, ENTRY_KIND, LIMITS, ProofError, QuotaError, sameBytes, type Digest, type KeyBytes, type LogPosition } from '../../protocol/wire/index.js'
+import { decodeBody, type Body } from '../../protocol/message/index.js'
+import { base32Text, chainStart, decodeLeaf, encodeLeaf, ENTRY_KIND, entryHash, LIMITS, ProofError, QuotaError, sameBytes, type Digest, type KeyBytes, type Leaf, type LogPosition, type StoredEntry } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { withoutAbout } from './about/refold.js'
 import { CaughtError } from './alarm.js'
+import { arrivedAt, withoutPlace } from './arrival.js'
 import type { Chat } from './chat.js'
 import { engineFor, keysOf } from './chat-keys.js'
-import type { ChatHome, ChatRecord } from './chat-record.js'
+import type { ChatHome, ChatRecord, PendingCommit } from './chat-record.js'
 import { placeOf, withUnread, type Cursor } from './cursor.js'
 import { manifestsOf } from './member-manifests.js'
 import { replayEntries, type ChatState } from './intake.js'
-import { decodeBack, encodeBack, type BackItem } from './taken-back.js'
+import { bareRow } from './log-machine.js'
+import { decodeBack, encodeBack, type BackItem, type OwnCommit } from './taken-back.js'
 import { unreadAfter } from './unread.js'
 import type { NumberedRow } from './timeline.js'
 
@@ -39,7 +42,8 @@ export async function enterHome (chat: Chat, home: ChatHome, hash: Digest | null
   const { cursor } = chat
   const { seq, by } = home
   if (hash !== null && seq <= cursor.seq) await requireSameChain(chat, { seq, hash })
-  const after = (record: ChatRecord): ChatRecord => ({ ...change.record?.(record) ?? record, home })
+  const moved = (record: ChatRecord): ChatRecord => ({ ...change.record?.(record) ?? record, home })
+  const after = (record: ChatRecord): ChatRecord => by === 'takeover' ? withoutPlace(moved(record), seq) : moved(record)
   const settled = (at: Cursor): Cursor => change.settlesAlarm === true ? { ...at, alarm: null } : at
   // What was agreed on stands in the chain, which led here: else the home before went on after its end.
   if (seq < cursor.seq && (by === 'takeover' || hash !== null)) {
@@ -61,7 +65,7 @@ interface Change { record: (record: ChatRecord) => ChatRecord, cursor: (cursor: 
 /** Takes back everything after a number. */
 async function goBack (chat: Chat, seq: number, change: Change): Promise<void> {
   const state = await stateAt(chat, seq)
-  if (state.record.stage !== 'ready') throw new ProofError('the log was taken over from before this chat was made')
+  if (state.record.stage !== 'ready' && state.record.stage !== 'out') throw new ProofError('the log was taken over from before this chat was made')
   const { back, items, stale } = await copyTaken(chat, seq)
   const next = change.cursor(await cursorAfter(chat, state.cursor, back, items))
   const record = change.record(withLogState(chat.record, state.record))
@@ -90,7 +94,9 @@ async function stateAt (chat: Chat, seq: number): Promise<ChatState> {
   if (snapshot === undefined) throw new ProofError(`this node cannot go back to number ${seq} of this chat: it was not here then`)
   const { record, cursor } = snapshot
   const engine = engineFor(manifestsOf(record.members), chat.deps.now, chat.deps.mls)
-  let state: ChatState = { record, cursor, keys: await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log) }
+  // What it had not come to when this was kept may have been elsewhere since.
+  const joined = cursor.seq < arrivedAt(record) ? withoutPlace(chat.record, seq).joined : record.joined
+  let state: ChatState = { record: { ...record, joined }, cursor, keys: await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log) }
   while (state.cursor.seq < seq) {
     const entries = await chat.raw.page(state.cursor.seq, seq)
     if (entries.length === 0) throw new ProofError(`this node cannot go back to number ${seq} of this chat: entry ${state.cursor.seq + 1} is not here as it came`)
@@ -128,8 +134,8 @@ async function copyTaken (chat: Chat, seq: number): Promise<Taken> {
   let bytes = 0
   const copy = async (encoded: Uint8Array): Promise<void> => {
     const item = decodeBack(encoded)
-    // What was erased nobody can append again; orders were for the home that is left; a commit that does not hold is better gone.
-    if (item === undefined || item.leaf.kind === ENTRY_KIND.control || (item.leaf.kind === ENTRY_KIND.commit && item.row.kind !== 'commit')) return
+    // What was erased nobody can append again; orders were for the home that is left.
+    if (item === undefined || item.leaf.kind === ENTRY_KIND.control || isOthers(item)) return
     bytes += encoded.length
     if (bytes > LIMITS.takenBackBytes) throw new QuotaError(`the log was taken over from so far below that more than ${LIMITS.takenBackBytes} bytes would have to be appended again`)
     items.push(item)
@@ -140,17 +146,42 @@ async function copyTaken (chat: Chat, seq: number): Promise<Taken> {
     const raw = await chat.raw.at(at)
     const row = await chat.timeline.at(at)
     if (raw === undefined || row === undefined) throw new ProofError(`this node cannot go back to number ${seq} of this chat: entry ${at} is not here as it came`)
-    const snapshot = row.kind === 'commit' && cursor.snapshots?.includes(at) === true ? await chat.snapshots.at(at) : undefined
-    await copy(encodeBack({ order: first + items.length, row, read: at <= cursor.read, mls: snapshot?.ownCommit === true ? snapshot.record.mls : null }, raw))
+    await copy(encodeBack({ order: first + items.length, row, read: at <= cursor.read, own: await ownCommit(chat, at, raw) }, raw))
   }
   const before = chat.back.all()
   for (const old of before) {
     if (items.some(item => sameBytes(item.leaf.id, old.leaf.id))) continue
     await copy(encodeBack({ ...old, order: first + items.length }, { leaf: encodeLeaf(old.leaf), payload: old.payload }))
   }
+  const { commit } = chat.record
+  if (commit !== null) await copy(waitingCommit(chat, commit, first + items.length))
   if (ops.length > 0) await deps.kv.batch(ops)
   const { devSeq, entry } = chat.loggedRun
   return { back: { first, last: first + items.length - 1, devSeq, entry }, items, stale: before.map(({ order }) => chat.back.del(order)) }
+}
+
+/** What others bring if anybody does: what was before this account came, a commit that does not hold, and the one that removed this account. */
+function isOthers ({ leaf: { kind }, row }: BackItem): boolean {
+  if (row.kind === 'before') return true
+  return kind === ENTRY_KIND.commit && (row.kind === 'held' || (row.body !== null && isOut(decodeBody(row.body))))
+}
+
+const isOut = (body: Body): boolean => body.kind === 'service' && body.event === 'out'
+
+/** Of an own commit at a number: what it led to. */
+async function ownCommit ({ snapshots, cursor }: Chat, at: number, { leaf: bytes, payload }: StoredEntry): Promise<OwnCommit | null> {
+  const { id, kind, base, caps } = decodeLeaf(bytes)
+  const snapshot = kind === ENTRY_KIND.commit && cursor.snapshots?.includes(at) === true ? await snapshots.at(at) : undefined
+  if (snapshot?.ownCommit !== true || base === null || caps === null || payload === null) return null
+  return { pending: { id, base, payload, caps, mls: snapshot.record.mls, welcome: null, added: [] }, wishes: snapshot.wishes ?? [] }
+}
+
+/** An own commit that waits may have come to the home that is left, and others may have read it there: it comes behind all that stood there, as what it is. */
+function waitingCommit ({ cursor, record: { epoch }, deps }: Chat, pending: PendingCommit, order: number): Uint8Array {
+  const { id, base, caps, payload } = pending
+  const leaf: Leaf = { seq: cursor.seq + 1, id, kind: ENTRY_KIND.commit, base, caps, erasers: [], time: deps.now(), entry: entryHash(payload) }
+  const row = bareRow('commit', { leaf, hash: leaf.entry, payload }, { epoch: epoch + 1 })
+  return encodeBack({ order, row, read: true, own: { pending, wishes: [] } }, { leaf: encodeLeaf(leaf), payload })
 }
 
 /** The cursor at the kept end: what the person did since stays, and devices whose messages are all below it are where they were. */

@@ -2,9 +2,12 @@
  * Appends what a takeover took back again: with the same bytes, under the same ids, in order, before anything new. Any
  * member may; ids make it once. What was sealed for an epoch that does not come again only its author can seal anew.
  */
-import { ConflictError, LIMITS, PetrelError, ProofError, sameBytes, TooLargeError, BadInputError } from '../../protocol/wire/index.js'
+import { openHandshake } from '../../protocol/crypto/index.js'
+import { decodeCommitPayload } from '../../protocol/message/index.js'
+import { BadInputError, ENTRY_KIND, LIMITS, PetrelError, ProofError, sameBytes, TooLargeError, type EntryId, type LogId } from '../../protocol/wire/index.js'
 import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
+import { withWishes } from './group/intent.js'
 import { canOpen } from './outbox.js'
 import { appendOf, epochOf, type BackItem } from './taken-back.js'
 
@@ -20,10 +23,11 @@ export async function restoreStep (chat: Chat, signal: AbortSignal): Promise<Res
   if (!belongs(chat, first)) {
     // Its epoch may still come, with a commit that the log has not shown; else it is over.
     if (back.isUnderWay) return 'wait'
-    return await giveUp(chat, open)
+    return await giveUp(chat, outOfReach(chat, open))
   }
   const items = batchOf(chat, open)
-  const results = await chat.path.append(items.map(appendOf), { signal })
+  const { lastCommit } = chat.cursor
+  const results = await chat.path.append(items.map(item => appendOf(item, lastCommit)), { signal })
   for (const [i, item] of items.entries()) {
     const result = results[i]
     if (result === undefined) return 'again'
@@ -52,22 +56,34 @@ function batchOf (chat: Chat, open: readonly BackItem[]): BackItem[] {
 }
 
 /** Whether it was made for the epoch of now: by its number, and, if it can be read at all, by its keys. */
-function belongs ({ keys: { epoch, content }, log }: Chat, item: BackItem): boolean {
-  const { leaf: { id }, payload, row } = item
-  return epochOf(item) === epoch && (row.kind === 'commit' || row.kind === 'held' || canOpen(content, payload, { log, epoch, id }))
+function belongs ({ keys: { epoch, content, handshake }, log }: Chat, item: BackItem): boolean {
+  const { leaf: { id, kind }, payload, row } = item
+  const place = { log, epoch, id }
+  if (epochOf(item) !== epoch) return false
+  return kind === ENTRY_KIND.commit ? canOpenCommit(handshake, payload, place) : row.kind === 'held' || canOpen(content, payload, place)
+}
+
+/** Those that can never be appended as they are: neither in the epoch of now nor in one that the commits among them lead to. */
+function outOfReach (chat: Chat, open: readonly BackItem[]): BackItem[] {
+  const { epoch } = chat.keys
+  let reach = epoch
+  return open.filter(item => {
+    const at = epochOf(item)
+    if (at < epoch || at > reach || (at === epoch && !belongs(chat, item))) return true
+    if (item.leaf.kind === ENTRY_KIND.commit) reach = item.row.epoch
+    return false
+  })
 }
 
 async function refused (chat: Chat, item: BackItem, error: PetrelError): Promise<Restoring> {
   chat.deps.log('info', 'chat.not-restored', { chat: shortId(chat.id), code: error.code })
-  const isFinal = error instanceof TooLargeError || error instanceof BadInputError
-  // Another commit stands on the one that this one was made for.
-  const isLost = error instanceof ConflictError && item.leaf.base !== null
-  return isFinal || isLost ? await giveUp(chat, [item]) : { later: error }
+  // When another commit stands where this one would, the log shows it: this one's epoch is over then, or the other is declared void.
+  return error instanceof TooLargeError || error instanceof BadInputError ? await giveUp(chat, [item]) : { later: error }
 }
 
 /**
  * What can never be appended as it is: own messages are sealed anew, under their ids; others' stay to be seen until their
- * authors bring them; the rest has no meaning any more.
+ * authors bring them; what own commits did is wished again; the rest has no meaning any more.
  */
 async function giveUp (chat: Chat, items: readonly BackItem[]): Promise<Restoring> {
   const { back, deps, outbox } = chat
@@ -80,11 +96,24 @@ async function giveUp (chat: Chat, items: readonly BackItem[]): Promise<Restorin
     // The numbers of what is sealed anew are given again.
     const kept = range === undefined || own.length === 0 ? range : { ...range, devSeq: 0, entry: null }
     const cursor = kept === undefined || gone.length === back.size ? rest : { ...rest, back: kept }
-    await deps.kv.batch([...gone.map(item => back.del(item.order)), ...anew.map(item => chat.itemOp(item)), chat.cursorOp(cursor)])
+    const wishes = gone.flatMap(item => item.own?.wishes ?? [])
+    const record = wishes.length === 0 ? chat.record : { ...chat.record, intents: withWishes(chat.record.intents, wishes) }
+    await deps.kv.batch([...gone.map(item => back.del(item.order)), ...anew.map(item => chat.itemOp(item)), ...record === chat.record ? [] : chat.recordOps(record), chat.cursorOp(cursor)])
     chat.cursor = cursor
+    chat.record = record
     for (const item of gone) back.delete(item)
     for (const item of anew) outbox.set(item)
     for (const item of here) back.setAside(item)
   })
   return 'again'
+}
+
+function canOpenCommit (handshake: Uint8Array, payload: Uint8Array, place: { log: LogId, epoch: number, id: EntryId }): boolean {
+  try {
+    openHandshake(handshake, decodeCommitPayload(payload).handshake, place)
+    return true
+  } catch (error) {
+    if (error instanceof PetrelError) return false
+    throw error
+  }
 }

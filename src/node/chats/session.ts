@@ -59,7 +59,7 @@ export class ChatSession {
     this.mover = new Mover(chat, () => { this.#settled() })
     this.committer = new Committer(chat)
     this.#voiding = new Voiding(chat, () => this.#stopped, error => { this.#note('chat.void', error); this.#retry(error) })
-    this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onNone: () => { this.#unled() }, onFault: error => { this.#note('chat.order', error) } })
+    this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onNone: () => { this.chat.path.leave(new UnavailableError('the mirror speaks of a term whose order it does not show')) }, onFault: error => { this.#note('chat.order', error) } })
     this.#follow = new Following(chat, this.past = new PastOpener(chat), { onTaken: taken => { this.#taken(taken) }, onEnd: error => { this.#ended(error) } })
     chat.path.onChange = () => { this.#rehome() }
     chat.path.onHome = relay => { this.#seeker.seek(undefined, this.#leaving.signal, relay) }
@@ -134,12 +134,12 @@ export class ChatSession {
    */
   async heardOfMove (signed: Uint8Array): Promise<void> {
     if (await hearOfMove(this.chat, signed)) this.#settled()
+    // Whoever says it again may have let this account in there only now.
+    else if (!this.chat.current) this.#connected()
   }
 
   /** The log has gone on without this node: whoever says so is asked for the order by which it did. */
   seekOrder (why?: PetrelError): void { this.#seeker.seek(why, this.#leaving.signal) }
-
-  #unled (): void { this.chat.path.leave(new UnavailableError('the mirror speaks of a term whose order it does not show')) }
 
   /** Stops; waits until what is being taken is durable. */
   async stop (): Promise<void> {

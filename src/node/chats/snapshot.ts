@@ -7,6 +7,7 @@ import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { RecordKeys } from '../records/index.js'
 import { decodeChat, encodeChat, type ChatRecord } from './chat-record.js'
 import { cursorFromValue, cursorToValue, type Cursor } from './cursor.js'
+import { intentShape, type Intent } from './group/intent.js'
 
 /** Of one chat, the newest and the first. A takeover from below is a few entries deep, and a commit is rare. */
 const SNAPSHOTS_KEPT = { most: 32, least: 3, bytes: 16 * 1024 * 1024 } as const
@@ -17,9 +18,11 @@ export interface Snapshot {
   cursor: Cursor
   /** The entry was this account's own commit: it is adopted from here, since nobody can process their own. */
   ownCommit: boolean
+  /** The wishes that it carried out: they are wished again when a takeover loses it. */
+  wishes?: Intent[]
 }
 
-const snapshotShape = shape.struct({ v: shape.literal(1), record: decodeChat, cursor: cursorFromValue, ownCommit: shape.bool })
+const snapshotShape = shape.struct({ v: shape.literal(1), record: decodeChat, cursor: cursorFromValue, ownCommit: shape.bool, wishes: shape.optional(shape.array(intentShape, LIMITS.groupIntents)) })
 const SNAPSHOT_BYTES = LIMITS.storeValueBytes
 
 /** The snapshots of one chat. Which there are stands in its cursor. */
@@ -41,7 +44,7 @@ export class Snapshots {
     const keep = keptOf(snapshot.record)
     const dropped = all.length > keep ? all.splice(1, all.length - keep) : []
     const kept: Snapshot = { ...snapshot, cursor: { ...cursor, snapshots: all } }
-    const value = encodeCbor({ v: 1, record: encodeChat(kept.record), cursor: cursorToValue(kept.cursor), ownCommit: kept.ownCommit })
+    const value = encodeCbor({ v: 1, record: encodeChat(kept.record), cursor: cursorToValue(kept.cursor), ownCommit: kept.ownCommit, ...kept.wishes === undefined ? {} : { wishes: kept.wishes } })
     // Without it a takeover from below this number finds no way back here, which is better than a log that is not read on.
     if (value.length > SNAPSHOT_BYTES) return { cursor, ops: [], dropped: [] }
     return { cursor: kept.cursor, ops: [{ type: 'put', key: this.#key(cursor.seq), value }, ...dropped.map(seq => this.del(seq))], dropped }
@@ -54,9 +57,9 @@ export class Snapshots {
   async at (seq: number): Promise<Snapshot | undefined> {
     const bytes = await this.#kv.get(this.#key(seq))
     if (bytes === undefined) return undefined
-    const { record, cursor, ownCommit } = snapshotShape(decodeCbor(bytes, SNAPSHOT_BYTES), 'snapshot')
+    const { record, cursor, ownCommit, wishes } = snapshotShape(decodeCbor(bytes, SNAPSHOT_BYTES), 'snapshot')
     if (cursor.seq !== seq) throw new BadInputError(`the snapshot of entry ${seq} is of entry ${cursor.seq}`)
-    return { record, cursor, ownCommit }
+    return { record, cursor, ownCommit, ...wishes === undefined ? {} : { wishes } }
   }
 
   #key (seq: number): Uint8Array { return this.#keys.numbered('snapshot', seq, this.#log) }

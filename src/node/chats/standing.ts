@@ -24,11 +24,13 @@ export function standingOf ({ log, home, cursor, path, record: { joined, home: m
   const isLeft = term < home.term && moved?.by === 'takeover'
   if (standing === 'stale' || (isLeft && standing !== 'ended')) throw new UnavailableError('the relay does not know yet that the log has another home')
   if (standing === 'below') return 'below'
-  if (path.isMirror && end < Math.max(cursor.seq, joined?.seq ?? 0)) return 'older'
+  // A later term may keep less than the place where this account came in.
+  const came = joined === null || joined.isGone === true || term > (joined.term ?? Infinity) ? 0 : joined.seq
+  if (path.isMirror && end < Math.max(cursor.seq, came)) return 'older'
   if (type === 'receipt' && end < cursor.seq) throw new UnavailableError('the relay answers for a key of this chat that was replaced: the new one is shown to it again')
   if (end < cursor.seq) throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and ${cursor.seq} were verified here: it was rolled back` })
   // A page of a long log comes with the receipt of its last entry: only a head says where the log ends.
-  if (joined !== null && end < joined.seq && type === 'head') throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and its invitation stands at ${joined.seq}` })
+  if (end < came && type === 'head') throw new CaughtError({ kind: 'rollback', seq: end, message: `the relay's log of this chat ends at entry ${end}, and its invitation stands at ${came}` })
   if (standing === 'shorter') throw new ProofError('the relay sent entries beyond the head that it signed')
   return standing
 }

@@ -1,28 +1,32 @@
 /** Takes a commit entry of a chat's log into a batch: the next epoch, or the entry held and an alarm. */
 import { cachedPolicy } from '../../protocol/message/index.js'
-import { sameBytes, type KeyBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
+import { ProofError, sameBytes, type KeyBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
 import { takeCommit } from './commit-step.js'
-import type { ChatRecord } from './chat-record.js'
+import type { ChatRecord, PendingCommit } from './chat-record.js'
 import { isComparable, marksAfter } from './cursor.js'
 import { alarm, withReturning, type Draft } from './draft.js'
+import { withWishes, type Intent } from './group/intent.js'
 import { groupNotice } from './group/notice.js'
 import { judged } from './judged.js'
 import { bareRow } from './log-machine.js'
 import { manifestsOf } from './member-manifests.js'
+import type { BackItem } from './taken-back.js'
 import { rowView } from './view.js'
 
 /** See the file's head. */
 export async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
-  if (!draft.isReplay) draft.record = withReturning(draft.record, chat.back.get(entry.leaf.id))
+  const back = draft.isReplay ? undefined : chat.back.get(entry.leaf.id)
+  draft.record = withReturning(draft.record, back)
   const before = draft.record
   const pending = before.commit
   const outcome = await judged(chat, draft, async hashAt => await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), me: chat.deps.me, hashAt, isComparable: seen => isComparable(draft.cursor, seen), mls: chat.deps.mls }))
   const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
   if (!outcome.ok) {
+    if (draft.isReplay && (await chat.timeline.at(entry.leaf.seq))?.kind !== 'held') throw new ProofError(`this node cannot go back over commit ${entry.leaf.seq} of this chat: it does not have any more what it led to`)
     draft.cursor = cursor
     // The own one came at a time at which it is not allowed: nobody takes it, and it is not handed over again.
-    if (!before.direct && pending !== null && sameBytes(pending.id, entry.leaf.id)) draft.record = { ...draft.record, commit: null }
+    if (!before.direct && pending !== null && sameBytes(pending.id, entry.leaf.id)) draft.record = { ...draft.record, commit: null, ...back?.own == null ? {} : { intents: withWishes(draft.record.intents, back.own.wishes) } }
     const { error: { code, message }, committer } = outcome
     draft.rows.set(entry.leaf.seq, { ...bareRow('held', entry, draft.keys, `${code}: ${message}`), from: committer ?? null })
     const whose = committer === undefined ? 'a member' : chat.deps.nameOf(committer)
@@ -38,16 +42,38 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
   const notice = groupNotice(chat.record.direct ? null : before, outcome.record)
   const row = notice === undefined ? bareRow('commit', entry, outcome.keys) : { ...bareRow('service', entry, outcome.keys), from: outcome.committer ?? chat.deps.me, body: notice }
   draft.rows.set(entry.leaf.seq, row)
-  draft.committed = { own: outcome.won }
+  draft.committed = { own: outcome.won, wishes: outcome.won ? wishesOf(before, back) : [] }
   if (draft.isReplay) return
   if (notice !== undefined) {
     const change = outcome.record.stage === 'out' ? 'removed' as const : 'members' as const
-    draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) }, { type: 'chat', chat: chat.id, title: outcome.record.policy === undefined ? chat.title : cachedPolicy(outcome.record.policy).title, change })
+    // One that a takeover had taken back was told before.
+    if (back?.row.kind !== 'service') draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) })
+    draft.events.push({ type: 'chat', chat: chat.id, title: outcome.record.policy === undefined ? chat.title : cachedPolicy(outcome.record.policy).title, change })
   }
-  if (!outcome.won || pending === null || pending.welcome === null) return
-  const { welcome, roster } = pending
+  if (!outcome.won || pending === null) return
+  if (pending.welcome === null) tellNewcomers(chat, draft, before)
+  else inviteThem(chat, draft, pending, pending.welcome)
+}
+
+/** The wishes that an own commit carries out. */
+function wishesOf ({ commit, intents = [] }: ChatRecord, back: BackItem | undefined): Intent[] {
+  return [...back?.own?.wishes ?? [], ...intents.filter(({ id }) => commit?.intents?.some(one => sameBytes(one, id)) === true)]
+}
+
+/** Whom it adds was invited when it first stood in the log: they may know only of the home before. */
+function tellNewcomers ({ deps }: Chat, draft: Draft, before: ChatRecord): void {
+  const { home, members } = draft.record
+  if (home === undefined) return
+  const newcomers = members.filter(({ account }) => !before.members.some(one => sameBytes(one.account, account)))
+  draft.ops.push(...newcomers.map(({ account }) => deps.tellMove(account, home.action)))
+  draft.invited ||= newcomers.length > 0
+}
+
+function inviteThem (chat: Chat, draft: Draft, pending: PendingCommit, welcome: Uint8Array): void {
+  const { roster } = pending
+  const { cursor } = draft
   const at = { term: cursor.term, seq: cursor.seq, hash: cursor.hash }
-  for (const { member, keyPackage, pq } of pending.added) draft.ops.push(...chat.deps.invite(outcome.record, at, { account: member.account, keyPackage, pq, welcome, ...roster === undefined ? {} : { roster } }))
+  for (const { member, keyPackage, pq } of pending.added) draft.ops.push(...chat.deps.invite(draft.record, at, { account: member.account, keyPackage, pq, welcome, began: pending.id, ...roster === undefined ? {} : { roster } }))
   if (roster !== undefined) draft.ops.push(...chat.deps.files?.posted(chat.log, roster) ?? [])
   draft.invited ||= pending.added.length > 0
 }

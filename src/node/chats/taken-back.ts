@@ -5,6 +5,8 @@
 import { base32Text, decodeCaps, decodeCbor, decodeLeaf, encodeCbor, ENTRY_KIND, LIMITS, sameBytes, shape, type Append, type Digest, type EntryId, type Leaf, type LogId, type StoredEntry } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { RecordKeys } from '../records/index.js'
+import { pendingShape, type PendingCommit } from './chat-record.js'
+import { intentShape, type Intent } from './group/intent.js'
 import { decodeRaw, encodeRaw, RAW_BYTES } from './raw-log.js'
 import { decodeRow, encodeRow, type Row } from './row.js'
 
@@ -20,37 +22,46 @@ export interface BackItem {
   seq: number
   /** It had been read here. */
   read: boolean
-  /** Of an own commit: the MLS state after it. */
-  mls: Uint8Array | null
+  /** Of an own commit: what it leads to. */
+  own: OwnCommit | null
 }
 
+/** An own commit as it is adopted when it comes again, and the wishes that it had carried out: they are wished again when it does not. */
+export interface OwnCommit { pending: PendingCommit, wishes: Intent[] }
+
 const ROW_BYTES = LIMITS.entryBytes * 2
+const ownShape: shape.Shape<OwnCommit> = shape.struct({ pending: pendingShape, wishes: shape.array(intentShape, LIMITS.groupIntents) })
 const itemShape = shape.struct({
   v: shape.literal(1),
   order: shape.uint(),
   raw: shape.bytes({ max: RAW_BYTES }),
   row: shape.bytes({ max: ROW_BYTES }),
   read: shape.bool,
-  mls: shape.nullable(shape.bytes({ max: LIMITS.mlsStateBytes }))
+  // Of an own commit, as a version before wrote it.
+  mls: shape.nullable(shape.bytes({ max: LIMITS.mlsStateBytes })),
+  own: shape.optional(ownShape)
 })
 
 /** An item's bytes. */
-export function encodeBack ({ order, row, read, mls }: Pick<BackItem, 'order' | 'row' | 'read' | 'mls'>, raw: StoredEntry): Uint8Array {
-  return encodeCbor({ v: 1, order, raw: encodeRaw(raw), row: encodeRow(row), read, mls })
+export function encodeBack ({ order, row, read, own }: Pick<BackItem, 'order' | 'row' | 'read' | 'own'>, raw: StoredEntry): Uint8Array {
+  return encodeCbor({ v: 1, order, raw: encodeRaw(raw), row: encodeRow(row), read, mls: null, ...own === null ? {} : { own: { pending: shape.open(own.pending), wishes: own.wishes } } })
 }
 
 /** An item from its bytes; undefined for an entry that had been erased, which nobody can append again. @throws BadInputError */
 export function decodeBack (bytes: Uint8Array): BackItem | undefined {
-  const { order, raw, row, read, mls } = itemShape(decodeCbor(bytes, ROW_BYTES + LIMITS.mlsStateBytes), 'taken back entry')
-  const { leaf, payload } = decodeRaw(raw)
-  const decoded = decodeLeaf(leaf)
-  return payload === null ? undefined : { order, leaf: decoded, payload, row: decodeRow(row), seq: decoded.seq, read, mls }
+  const { order, raw, row, read, mls, own } = itemShape(decodeCbor(bytes, LIMITS.storeValueBytes), 'taken back entry')
+  const { leaf: leafBytes, payload } = decodeRaw(raw)
+  if (payload === null) return undefined
+  const leaf = decodeLeaf(leafBytes)
+  const { id, base, caps, seq } = leaf
+  const before = mls === null || base === null || caps === null ? null : { pending: { id, base, payload, caps, mls, welcome: null, added: [] }, wishes: [] }
+  return { order, leaf, payload, row: decodeRow(row), seq, read, own: own ?? before }
 }
 
-/** An item as it is appended again. */
-export function appendOf ({ leaf, payload }: BackItem): Append {
+/** An item as it is appended again. `lastCommit`: the log's last one, which a commit now stands on. */
+export function appendOf ({ leaf, payload }: BackItem, lastCommit: number): Append {
   const { id, kind, base, caps, erasers } = leaf
-  return { id, kind, payload, erasers, ...base === null ? {} : { base }, ...caps === null ? {} : { caps: decodeCaps(caps) } }
+  return { id, kind, payload, erasers, ...base === null ? {} : { base: lastCommit }, ...caps === null ? {} : { caps: decodeCaps(caps) } }
 }
 
 /** The epoch in which the home takes it: a commit in the one that it ends. */

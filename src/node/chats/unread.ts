@@ -1,6 +1,7 @@
 /** What is unread, and what of it is for this account above others. */
 import { sameBytes } from '../../protocol/wire/index.js'
 import { withAnswered } from './answered.js'
+import { arrivedAt } from './arrival.js'
 import type { Chat } from './chat.js'
 import type { Draft } from './draft.js'
 import type { Row } from './row.js'
@@ -19,8 +20,8 @@ export interface Unread { readonly unread: number, readonly mentions: number }
 
 /** Counts what others said after a number and up to another. What was before this account came in is not new to it. */
 export async function unreadAfter (chat: Chat, after: number, upTo: number, draft?: Fresh): Promise<Unread> {
-  const { record: { joined }, deps: { me }, timeline } = chat
-  const from = Math.max(after, joined?.seq ?? 0) + 1
+  const { record, deps: { me }, timeline } = chat
+  const from = Math.max(after, arrivedAt(record)) + 1
   let [unread, mentions] = [0, 0]
   const count = async (seq: number, row: Row): Promise<void> => {
     if (row.kind !== 'message' || row.from === null || sameBytes(row.from, me)) return

@@ -4,7 +4,7 @@ import { LIMITS } from '../../protocol/wire/index.js'
 import type { AddedMember, ChatRecord } from '../chats/index.js'
 
 /** The invitation that lets a new member into a chat, as the chat stands after the commit that added it. */
-export function invitationOf (record: ChatRecord, at: Seen, { welcome, pq, keyPackage, roster }: AddedMember): ChatInvitation {
+export function invitationOf (record: ChatRecord, at: Seen, { welcome, pq, keyPackage, began, roster }: AddedMember): ChatInvitation {
   return {
     genesis: record.genesis,
     addrs: record.home?.addrs ?? record.addrs,
@@ -14,6 +14,7 @@ export function invitationOf (record: ChatRecord, at: Seen, { welcome, pq, keyPa
     pq,
     keyPackage,
     at,
+    ...began === undefined ? {} : { began },
     ...roster === undefined ? { manifests: record.members.map(m => m.manifest) } : { manifests: [], roster },
     ...record.direct && record.ownerSeed !== null ? { owner: record.ownerSeed } : {},
     ...record.home === undefined ? {} : { moved: record.home.action },

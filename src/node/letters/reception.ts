@@ -178,7 +178,9 @@ export class Reception {
   async #join (invitation: ChatInvitation, sender: CheckedManifest, roster?: Roster): Promise<void> {
     const { account, chats, log, now, mls } = this.#deps
     const there = chats.get(logIdOf(invitation.genesis))
-    if (there !== undefined && !mayComeBack(there.chat, invitation.at.seq)) return
+    // Where the log went stands in the letter too, and what this node has read of it may be more than was kept.
+    if (there !== undefined && invitation.moved !== undefined) await there.heardOfMove(invitation.moved)
+    if (there !== undefined && !mayComeBack(there.chat, invitation.at)) return
     if (invitation.roster !== undefined && roster === undefined) {
       await this.#deps.coming.keep(invitation, sender)
       return

@@ -3,8 +3,8 @@
  * sender's manifest inside, so that the relay learns neither.
  */
 import {
-  decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, LABELS, LIMITS, LOG_ID_LENGTH, openManifest, openRecord, lists, ProofError, sameBytes,
-  shape, signRecord, type CheckedManifest, type Digest, type KeyBytes, type LogId, type Signer
+  decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, keyShape, LABELS, LIMITS, LOG_ID_LENGTH, openManifest, openRecord, lists, ProofError, sameBytes,
+  shape, signRecord, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type LogId, type Signer
 } from '../wire/index.js'
 import type { Seen } from './envelope.js'
 import { bareFileShape, type MediaFile } from './media-file.js'
@@ -49,6 +49,8 @@ export interface ChatInvitation {
   keyPackage: Uint8Array
   /** The place of the commit that added the recipient. */
   at: Seen
+  /** The id of that commit's entry: a takeover may bring it to another place. */
+  began?: EntryId
   /** Manifests of the chat's members; none when they stand in the roster. */
   manifests: Uint8Array[]
   /** The file with the group's {@link Roster}, where tree and manifests are too large for a letter. */
@@ -100,6 +102,7 @@ const chat = shape.struct({
   pq: shape.bytes({ max: 2048 }),
   keyPackage: shape.bytes(DIGEST_LENGTH),
   at: seen,
+  began: shape.optional(shape.bytes(ENTRY_ID_LENGTH)),
   manifests,
   roster: shape.optional(bareFileShape),
   owner: shape.optional(shape.bytes(32)),

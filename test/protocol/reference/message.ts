@@ -105,7 +105,7 @@ const vaultRecord = record('vault record', 'petrel/v1 vault record', VAULT_RECOR
 }), (value, _signer, { account, name }) => { must(same(value.account, account) && (name === undefined || value.name === name), 'another record') })
 
 const invitationForm = map({
-  genesis: bytes(0, 1024), addrs: list(text(512), 16), direct: flag, title: orNull(text(256)), welcome: bytes(1, INBOX_ENTRY_BYTES), pq: bytes(0, 2048), keyPackage: digest, at: seen, manifests, 'roster?': map(bareFile), 'owner?': bytes(32), 'moved?': bytes(1, 16 * 1024 + 256),
+  genesis: bytes(0, 1024), 'began?': bytes(16), addrs: list(text(512), 16), direct: flag, title: orNull(text(256)), welcome: bytes(1, INBOX_ENTRY_BYTES), pq: bytes(0, 2048), keyPackage: digest, at: seen, manifests, 'roster?': map(bareFile), 'owner?': bytes(32), 'moved?': bytes(1, 16 * 1024 + 256),
   'segments?': list(map({ epoch: uint(), history: bytes(32) }), 256)
 })
 const roster = plain('roster', map({ v: version, tree: bytes(1, 4 * 1024 * 1024), manifests: list(bytes(0, MANIFEST_BYTES + 256), 1024) }), 16 * 1024 * 1024)

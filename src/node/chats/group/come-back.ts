@@ -1,4 +1,6 @@
 /** A member that was removed from a group and is added again: its chat goes on where the new commit stands. */
+import type { Seen } from '../../../protocol/message/index.js'
+import { hasArrived } from '../arrival.js'
 import type { Chat } from '../chat.js'
 import { engineFor, keysOf } from '../chat-keys.js'
 import type { ChatRecord } from '../chat-record.js'
@@ -16,13 +18,20 @@ export async function comeBack (chat: Chat, joined: ChatRecord, opener: PastOpen
   const past = startPast(record)
   const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
   await chat.serial.run(async () => {
-    await deps.updates.write([...chat.recordOps(record), ...past === undefined ? [] : [pastOp(chat, past)]], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'joined' }])
+    // A takeover from below the new place must not lead back to what this account was before it was removed.
+    const { cursor, ops } = chat.snapshots.take({ record, cursor: chat.cursor, ownCommit: false })
+    await deps.updates.write([...chat.recordOps(record), ...ops, chat.cursorOp(cursor), ...past === undefined ? [] : [pastOp(chat, past)]], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'joined' }])
     chat.record = record
+    chat.cursor = cursor
     chat.keys = keys
   })
   opener.restart()
   showRights(chat)
 }
 
-/** Whether an invitation that speaks of this number can bring back this account, which was removed before. */
-export function mayComeBack ({ record, cursor }: Chat, seq: number): boolean { return record.stage === 'out' && seq > cursor.seq }
+/** Whether an invitation that speaks of this place can bring in this account anew: it was removed before, or a takeover lost the commit that let it in. */
+export function mayComeBack (chat: Chat, { seq, term }: Pick<Seen, 'seq' | 'term'>): boolean {
+  const { record: { stage, joined }, cursor } = chat
+  const isLost = !hasArrived(chat) && term > (joined?.term ?? Infinity)
+  return (stage === 'out' || isLost) && seq > cursor.seq
+}

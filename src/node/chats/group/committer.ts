@@ -7,6 +7,7 @@ import { systemRandom } from '../../../protocol/crypto/index.js'
 import { judgeGroupChange, mayRemove, type MediaFile } from '../../../protocol/message/index.js'
 import { AbortedError, base32Text, cutText, ENTRY_ID_LENGTH, ForbiddenError, InternalError, LIMITS, PetrelError, sameBytes, TooLargeError, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
 import { shortId } from '../../log.js'
+import { hasArrived } from '../arrival.js'
 import type { Chat } from '../chat.js'
 import { handCommit } from '../making.js'
 import { RetryTimer } from '../../retry-timer.js'
@@ -108,7 +109,9 @@ export class Committer {
     while (this.#again && !this.#stopping.signal.aborted) {
       this.#again = false
       const { record, cursor } = this.#chat
-      if (record.stage !== 'ready' || cursor.alarm !== null || record.move !== undefined) return
+      if (record.stage !== 'ready' || cursor.alarm !== null || record.move !== undefined || !hasArrived(this.#chat)) return
+      // What stood in the log before comes first: a new commit now would be in its way.
+      if (this.#chat.back.open().some(({ leaf }) => leaf.base !== null)) return
       if (record.commit !== null) await handCommit(this.#chat)
       else if (await this.#next() || await this.#removeLeaving()) this.#again = true
     }

@@ -49,6 +49,12 @@ export function todoOf ({ add = [], remove = [], edit, update = false }: Intent,
   return todo.add.length === 0 && todo.remove.length === 0 && todo.policy === undefined && !update ? undefined : todo
 }
 
+/** Wishes that were carried out, and are not any more, before those that wait: as many as there may be. */
+export function withWishes (waiting: readonly Intent[] | undefined, again: readonly Intent[]): Intent[] {
+  const fresh = again.filter(({ id }) => waiting?.some(one => sameBytes(one.id, id)) !== true)
+  return [...fresh, ...waiting ?? []].slice(0, LIMITS.groupIntents)
+}
+
 /** A wish without adding some accounts. */
 export function withoutAdds (intent: Intent, accounts: readonly KeyBytes[]): Intent {
   if (intent.add === undefined || accounts.length === 0) return intent

@@ -1,6 +1,7 @@
 /** Opens what was written before this account came into a group, in the background and when somebody looks: a page at a time, so that nothing else waits long. */
 import { InternalError, PetrelError } from '../../../protocol/wire/index.js'
 import { shortId } from '../../log.js'
+import { hasArrived } from '../arrival.js'
 import type { Chat } from '../chat.js'
 import { openPage, type Walk } from './open-page.js'
 import { readPast } from './past-record.js'
@@ -51,8 +52,8 @@ export class PastOpener {
   }
 
   get #isReady (): boolean {
-    const { record: { direct, joined, stage }, cursor } = this.#chat
-    return !direct && joined !== null && stage !== 'out' && cursor.seq >= joined.seq
+    const { record: { direct, joined, stage } } = this.#chat
+    return !direct && joined !== null && stage !== 'out' && hasArrived(this.#chat)
   }
 
   async #run (): Promise<void> {

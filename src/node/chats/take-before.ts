@@ -1,0 +1,32 @@
+/** Takes an entry from before this account came into a chat: numbered and hashed, not read; at the end of them the account has arrived. */
+import { ENTRY_KIND, ProofError, sameBytes, type WalkedEntry } from '../../protocol/wire/index.js'
+import { arrivedAt, isArrival } from './arrival.js'
+import type { Chat } from './chat.js'
+import type { ChatRecord } from './chat-record.js'
+import type { Draft } from './draft.js'
+import { bareRow } from './log-machine.js'
+import { pastOp, startPast } from './past/past-record.js'
+
+/** Whether an entry stands up to where this account came in. */
+export function isBefore ({ record }: Pick<Draft, 'record'>, { leaf }: WalkedEntry): boolean { return leaf.seq <= arrivedAt(record) }
+
+/** See the file's head. @throws ProofError when the log is another one than the invitation spoke of */
+export function takeBefore (chat: Chat, draft: Draft, entry: WalkedEntry): void {
+  const { leaf, hash } = entry
+  const { joined } = draft.record
+  if (joined !== null && isArrival(joined, entry, draft.keys)) arrive(chat, draft, entry, joined)
+  const lastCommit = leaf.kind === ENTRY_KIND.commit ? leaf.seq : draft.cursor.lastCommit
+  const holes = draft.cursor.holes + (leaf.kind === ENTRY_KIND.data ? 1 : 0)
+  draft.cursor = { ...draft.cursor, seq: leaf.seq, hash, lastCommit, holes }
+  draft.rows.set(leaf.seq, bareRow('before', entry, { epoch: 0 }))
+}
+
+function arrive (chat: Chat, draft: Draft, { leaf, hash, place: { term } }: WalkedEntry, { hash: told, isGone }: NonNullable<ChatRecord['joined']>): void {
+  if (isGone !== true && !sameBytes(hash, told)) throw new ProofError('the chat\'s log is not the one that the invitation spoke of')
+  draft.record = { ...draft.record, joined: { seq: leaf.seq, hash, term, id: leaf.id }, ...draft.record.direct ? {} : { began: leaf.id } }
+  if (isGone !== true || draft.isReplay) return
+  // What was before is opened from the new place on: what stood between the kept end and the old one is gone.
+  const past = startPast(draft.record)
+  if (past !== undefined) draft.ops.push(pastOp(chat, past))
+  draft.arrived = true
+}
