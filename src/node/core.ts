@@ -1,5 +1,6 @@
 /** One node put together: store, account, people, chats, relays. What the verbs work on. */
 import { hkdfSync } from 'node:crypto'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { recordCipher, systemRandom, type MakeMlsEngine } from '../protocol/crypto/index.js'
 import { logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
@@ -21,6 +22,7 @@ import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/ind
 import { createProber } from './probe/index.js'
 import { RecordKeys, Vault } from './records/index.js'
 import { Search } from './search/index.js'
+import { SharedVault } from './vault/index.js'
 import { UpdateLog } from './updates/index.js'
 import { DraftBook, dueParts, ScheduledBook } from './words/index.js'
 
@@ -61,6 +63,8 @@ export interface NodeCore {
   readonly requests: Requests
   readonly finder: Finder
   readonly publisher: Publisher
+  /** The vault's log, through which the account's devices share what the vault keeps. */
+  readonly shared: SharedVault
   readonly post: Post
   readonly reception: Reception
   readonly coming: Coming
@@ -158,6 +162,9 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const joinings = new Joinings(vault, updates)
   const requests = new Requests(vault)
   const publisher = new Publisher({ account, contacts, pool, kv, now, mls, moreGrants: () => linkGrants(links, met, now()) })
+  const shared = await SharedVault.open({
+    vault, keys, account, pool, now, log, device: account.device, deviceSeed: base.home.deviceSeed, deviceName: base.options.deviceName ?? hostname(), write: async (ops, events) => { await updates.write(ops, events) }, isShown: peer => publisher.isShown(peer)
+  })
   const homes = (): RelayLink[] => publisher.homes()
   const finder = new Finder({ contacts, pool, updates, homes, log })
   const people = new Addressees({ book: contacts, finder }, { book: met.book, finder: new Finder({ contacts: met.book, pool, updates, homes, log }) })
@@ -202,7 +209,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   })
   const coming = new Coming({ vault, now, log, files, join: async (...come) => { await reception.join(...come) } })
   const reception = new Reception({ account, contacts, people, met, chats, requests, joins, joinings, post, coming, updates, now, log, mls })
-  return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, post, chats, media, files, search, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
+  return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, shared, post, chats, media, files, search, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
 }
 
 /** The own relays that may mirror a log: none for one that is reached straight in the local network, and null for one that lives at an own home. */

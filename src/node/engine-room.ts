@@ -38,6 +38,9 @@ export class EngineRoom {
 
   /** Starts everything; does not wait for relays. */
   start (): void {
+    const { shared, vault } = this.#core
+    if (this.#core.options.vault !== 'off') shared.start(() => { this.#publishSoon() })
+    vault.onChange('relays', () => ({ after: () => { this.watchHomes() } }))
     this.#core.chats.start()
     this.#core.joins.start()
     this.#core.search.index.start()
@@ -74,6 +77,7 @@ export class EngineRoom {
       this.#publishing.set(peerIdText(peer), { work, unwatch: link.onState(({ state }) => { if (state === 'connected') work.soon() }) })
     }
     for (const session of this.#core.chats.all()) session.repath()
+    this.#core.shared.kick()
     this.#core.media.start()
     this.#publishSoon()
     this.#readFormer()
@@ -81,7 +85,9 @@ export class EngineRoom {
 
   /** Publishes at a home now, and where the inbox lives starts reading it. @throws what stands in the way; it is tried again by itself too */
   async publish (peer: KeyBytes, options: { signal?: AbortSignal } = {}): Promise<void> {
-    const { account, publisher, post } = this.#core
+    const { account, publisher, post, shared } = this.#core
+    // A device that has just come does not know yet what the account has to say.
+    await shared.whenRead(options)
     await publisher.publish(peer, options)
     // What was renewed on the way is news to the others.
     for (const link of publisher.homes()) if (link.state === 'connected' && !publisher.isShown(link.peer)) this.#publishing.get(peerIdText(link.peer))?.work.soon()
@@ -90,11 +96,12 @@ export class EngineRoom {
       await this.#readInbox()
     }
     post.kick(true)
+    shared.kick()
   }
 
   /** Stops everything; what is being taken or written becomes durable first. @throws the first fault, after all has been stopped */
   async stop (): Promise<void> {
-    const { ending, post, coming, joins, scheduled, chats, search, media, blobs, files, pool, visitor, own, lan, host, claim, store, home } = this.#core
+    const { ending, post, coming, joins, scheduled, chats, search, media, blobs, files, pool, visitor, own, lan, host, claim, store, home, shared } = this.#core
     this.#stopped = true
     clearInterval(this.#upkeep)
     const publishing = [...this.#publishing.values()]
@@ -106,7 +113,7 @@ export class EngineRoom {
     const faults: unknown[] = []
     const steps: Array<() => Promise<unknown> | undefined> = [
       async () => await Promise.all([...this.#readers.values()].map(async ({ reader }) => { await reader.stop() })),
-      async () => { await post.stop() }, async () => { await coming.stop() }, async () => { await joins.stop() }, async () => { await scheduled.stop() }, async () => { await chats.stop() }, async () => { await search.index.stop() }, async () => { await files.stop() }, async () => { await media.stop() }, async () => { await pool.close() }, async () => await Promise.all(publishing.map(async ({ work }) => { await work.idle() })),
+      async () => { await shared.stop() }, async () => { await post.stop() }, async () => { await coming.stop() }, async () => { await joins.stop() }, async () => { await scheduled.stop() }, async () => { await chats.stop() }, async () => { await search.index.stop() }, async () => { await files.stop() }, async () => { await media.stop() }, async () => { await pool.close() }, async () => await Promise.all(publishing.map(async ({ work }) => { await work.idle() })),
       async () => { await lan?.stop() }, async () => { await visitor.close() }, async () => { await own?.close() }, async () => { await host.stop() }, async () => { await blobs.close() }, async () => { await claim.release() }, async () => { await store.close() }
     ]
     // Whatever one part ends with, the store is closed and the home is free.

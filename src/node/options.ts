@@ -41,6 +41,10 @@ export interface NodeOptions {
   readonly mirrors?: 'on' | 'off'
   /** What contacts and members are told beside messages, and what is shown of them: that somebody is here and what is done in a chat ('on', the default), only the latter ('typing'), or nothing ('off'). */
   readonly presence?: PresenceSetting
+  /** What this device is called among the account's own until it is named. Default: the machine's name. */
+  readonly deviceName?: string
+  /** Whether what the account's devices share goes to a log of their own. Default 'on'; 'off' is for tests of other parts. */
+  readonly vault?: 'on' | 'off'
   /** Milliseconds since 1970. Default Date.now. */
   readonly now?: () => number
   /** Takes events without secrets. Default: none. */

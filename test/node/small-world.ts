@@ -148,6 +148,7 @@ export interface SmallOptions {
   marks?: NodeOptions['marks']
   presence?: NodeOptions['presence']
   letterRosterBytes?: number
+  vault?: NodeOptions['vault']
   /** Decides on each append before it is made. */
   fate?: (log: LogId, items: readonly Append[]) => Fate | Promise<Fate>
   /** Called with each block before a relay gets it. */
@@ -198,8 +199,8 @@ export class SmallPerson {
     const blobs = await BlobService.open({ store, quota: { mediaBytes: Infinity, mediaFileBytes: Infinity, mediaTotalBytes: Infinity } })
     const base = {
       blobs,
-      options: { dir: '/nowhere', ...(['pipes', 'marks', 'presence', 'letterRosterBytes'] as const).reduce((all, name) => this.options[name] === undefined ? all : { ...all, [name]: this.options[name] }, {}), media: { retryMs: 1, mostMs: 20 } }, store, vault, keys, updates, account, now, log: () => undefined, since: now(),
-      home: { close: () => undefined }, claim: { release: async () => undefined }, host: { stop: async () => undefined }
+      options: { dir: '/nowhere', vault: 'off', deviceName: 'small', ...(['pipes', 'marks', 'presence', 'letterRosterBytes', 'vault'] as const).reduce((all, name) => this.options[name] === undefined ? all : { ...all, [name]: this.options[name] }, {}), media: { retryMs: 1, mostMs: 20 } }, store, vault, keys, updates, account, now, log: () => undefined, since: now(),
+      home: { close: () => undefined, deviceSeed: this.deviceSeed }, claim: { release: async () => undefined }, host: { stop: async () => undefined }
     }
     this.core = await assemble(base as unknown as Parameters<typeof assemble>[0], { pool, visitor: { close: async () => undefined } as unknown as NodeCore['visitor'], joining: new Map() })
     this.node = runNode(this.core)

@@ -97,8 +97,8 @@ export class SimPerson {
     const updates = await UpdateLog.open(vault.kv, keys, now)
     const [own] = this.#hosts
     const base = {
-      options: { dir: '/nowhere' }, store, blobs: await BlobService.open({ store }), vault, keys, updates, account, now, log: this.#world.log(this.place), since: now(), mls: standInMls,
-      lan: null, home: { close: () => undefined }, claim: { release: () => Promise.resolve() }, host: own!.host
+      options: { dir: '/nowhere', vault: 'off', deviceName: 'sim' }, store, blobs: await BlobService.open({ store }), vault, keys, updates, account, now, log: this.#world.log(this.place), since: now(), mls: standInMls,
+      lan: null, home: { close: () => undefined, deviceSeed: new Uint8Array(32) }, claim: { release: () => Promise.resolve() }, host: own!.host
     }
     const core = await assemble(base as unknown as Parameters<typeof assemble>[0], this.#reach(account, own!))
     this.#running = { core, node: runNode(core) }

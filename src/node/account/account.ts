@@ -2,7 +2,7 @@
 import { formatLink } from '../../protocol/message/index.js'
 import {
   activeDevices, base32Text, compareManifests, LIMITS, lists, openManifest, peerIdText, requireSuccession, signManifest, sameBytes,
-  type CheckedManifest, type KeyBytes, type LogId, type Manifest, type Signer
+  type CheckedManifest, type KeyBytes, type LogId, type Manifest, type ManifestVault, type Signer
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Vault, VaultView } from '../records/index.js'
@@ -22,6 +22,7 @@ export class Account {
   readonly #listeners = new Set<(manifest: CheckedManifest) => void>()
   readonly #relays: VaultView<HomeRelay[]>
   #ownAddresses: () => readonly string[] = () => []
+  #vaultWord: () => ManifestVault | undefined = () => undefined
 
   private constructor (vault: Vault, device: Signer, record: AccountRecord, manifest: CheckedManifest) {
     this.#vault = vault
@@ -30,6 +31,8 @@ export class Account {
     this.#record = record
     this.#manifest = manifest
     this.#relays = vault.view(accountCodec.relays.decode)
+    // Another device of the account changed it.
+    vault.onChange('account', ({ data }) => data === undefined ? undefined : { after: () => { this.#record = accountCodec.account.decode(vault.get('account')) } })
   }
 
   /** The account from its vault; on the first start from what the home was made with. */
@@ -59,6 +62,8 @@ export class Account {
   addrsOf (relay: HomeRelay): string[] { return this.isOwn(relay.peer) ? [...this.#ownAddresses()] : [relay.address] }
   /** Where this node is reached itself; asked whenever somebody is told. */
   set ownAddresses (addresses: () => readonly string[]) { this.#ownAddresses = addresses }
+  /** What the next manifest says of the vault; asked whenever one is made. Undefined: what this one says. */
+  set vaultWord (word: () => ManifestVault | undefined) { this.#vaultWord = word }
   /** Whether the manifest has the addresses of the moment. */
   get saysWhereItIs (): boolean {
     const own = this.relays.find(r => this.isOwn(r.peer))
@@ -130,8 +135,10 @@ export class Account {
   nextManifest (wish: ManifestWish, now: number): CheckedManifest | undefined {
     const { manifest, hash } = this.#manifest
     const before = Object.fromEntries(Object.keys(wish).map(name => [name, manifest[name as keyof ManifestWish]]))
-    if (sameValue(before, wish)) return undefined
-    return openManifest(signManifest({ ...manifest, ...wish, version: manifest.version + 1, prev: hash, time: now }, this.device))
+    const vault = this.#vaultWord() ?? manifest.vault
+    // How far the vault's log is alone is no news.
+    if (sameValue({ before, vault: vaultName(manifest.vault) }, { before: wish, vault: vaultName(vault) })) return undefined
+    return openManifest(signManifest({ ...manifest, ...wish, ...vault === undefined ? {} : { vault }, version: manifest.version + 1, prev: hash, time: now }, this.device))
   }
 
   /**
@@ -175,6 +182,8 @@ export class Account {
   /** The change that forgets one. */
   dropInvite (id: string): KeyValueOp { return this.#vault.del(`invite/${id}`) }
 }
+
+function vaultName (vault: ManifestVault | undefined): unknown { return vault === undefined ? null : [vault.genesis, vault.generation] }
 
 function sameValue (a: unknown, b: unknown): boolean {
   const text = (value: unknown): string => JSON.stringify(value, (_key, v: unknown) => v instanceof Uint8Array ? base32Text(v) : v)

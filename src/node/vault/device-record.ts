@@ -1,6 +1,8 @@
 /** What the account's devices know of each other beside the manifest: names, and the cards by which the vault key reaches them. */
-import { openDeviceCard, type DeviceCard } from '../../protocol/message/index.js'
-import { LIMITS, peerIdText, shape, type KeyBytes } from '../../protocol/wire/index.js'
+import { vaultDeviceKeys } from '../../protocol/crypto/index.js'
+import { openDeviceCard, signDeviceCard, type DeviceCard } from '../../protocol/message/index.js'
+import { LIMITS, peerIdText, shape, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
+import type { Vault } from '../records/index.js'
 
 /** One device, as it, or the device that let it in, wrote it down. */
 export interface DeviceRecord {
@@ -27,5 +29,21 @@ export const deviceRecord = {
   }
 } as const
 
+/** A device's own card, from its seed: what another device needs to let it into the vault. */
+export async function makeDeviceCard (device: Signer, deviceSeed: Uint8Array, time: number): Promise<Uint8Array> {
+  const { kem, reader } = await vaultDeviceKeys(deviceSeed)
+  return signDeviceCard({ v: 1, device: device.key, kem: kem.public, reader: reader.key, time }, device)
+}
+
 /** The card of a record. @throws BadInputError, ProofError */
 export function cardOf (record: DeviceRecord): DeviceCard { return openDeviceCard(record.card) }
+
+/** Writes a device's record, unless the vault has one with its card; the name that it has stays. */
+export async function keepDeviceRecord (vault: Vault, device: KeyBytes, first: DeviceRecord): Promise<void> {
+  const name = deviceRecordName(device)
+  const kept = vault.get(name)
+  const known = kept === undefined ? undefined : deviceRecord.decode(kept)
+  if (known === undefined || known.name === '') {
+    if (known === undefined || first.name !== '') await vault.write(name, deviceRecord.encode(known === undefined ? first : { ...known, name: first.name }))
+  }
+}

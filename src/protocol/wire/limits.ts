@@ -207,6 +207,8 @@ export const LIMITS = {
   /** An encoded manifest: 64 devices with certificates, 64 revocations and 8 relays fit. */
   manifestBytes: 32 * 1024,
   devices: 64,
+  /** A log's genesis inside another record. */
+  genesisBytes: 1024,
   revocations: 256,
   homeRelays: 8,
   addressesPerRelay: 16,
@@ -235,6 +237,10 @@ export const LIMITS = {
   vaultBatchBytes: 4 * 1024 * 1024 + 64 * 1024,
   /** Entries that one batch is cut into: of 60 KB each they hold vaultBatchBytes. */
   vaultPieces: 80,
+  /** What may be dead in the vault's log beside twice what is live: less is not worth writing all anew. */
+  vaultSlackBytes: 1024 * 1024,
+  /** Generations of the vault key that a newcomer walks back over: they are trimmed whenever all is written anew. */
+  vaultGenerations: 4096,
   /** An X-Wing public key. */
   xwingKeyBytes: 1216,
   /** A device's or the phrase's card: an X-Wing key and a few fields. */

@@ -29,6 +29,16 @@ export interface ManifestInbox {
   key: AgreementKeyBytes
 }
 
+/** Where the account's own devices find its vault. To everybody else it says nothing. */
+export interface ManifestVault {
+  /** The genesis of the vault's log: its id, and its home. */
+  genesis: Uint8Array
+  /** The generation of the vault key when this was signed. */
+  generation: number
+  /** The chain's hash at a place of the log: one that does not come to it was put back to an older state. */
+  head: Digest
+}
+
 /** One version of an account's manifest. */
 export interface Manifest {
   v: 1
@@ -47,6 +57,8 @@ export interface Manifest {
   inbox: ManifestInbox | null
   /** SHA-256 of the published cloud key packages' records that are current. */
   keyPackages: Digest[]
+  /** Absent until the account has a vault that its devices share. */
+  vault?: ManifestVault
   /** Set by the account key alone: the account moved to this key. */
   successor?: KeyBytes
   time: number
@@ -82,6 +94,7 @@ const manifestShape = shape.struct({
   relays: shape.array(shape.struct({ peer: keyShape, addrs: shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay) }), LIMITS.homeRelays),
   inbox: shape.nullable(shape.struct({ log: logId, requests: shape.nullable(logId), key: agreementKey })),
   keyPackages: shape.array(digest, LIMITS.keyPackages),
+  vault: shape.optional(shape.struct({ genesis: shape.bytes({ max: LIMITS.genesisBytes }), generation: shape.uint(undefined, 1), head: digest })),
   successor: shape.optional(keyShape),
   time: shape.uint()
 })

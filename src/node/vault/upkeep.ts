@@ -1,0 +1,130 @@
+/** What a device does about the vault's log: it brings what changed, makes new generations, and writes all of it anew when too much of it is dead. */
+import { openDeviceCard, type DeviceCard } from '../../protocol/message/index.js'
+import { compareManifests, LIMITS, lists, openManifest, PetrelError, ProofError, sameBytes, signerFromSeed, signOwnerAction, type KeyBytes } from '../../protocol/wire/index.js'
+import { vaultKeys } from '../../protocol/crypto/index.js'
+import type { LinkCallOptions } from '../gateway/index.js'
+import type { Vault } from '../records/index.js'
+import { deviceRecord, DEVICE_RECORDS } from './device-record.js'
+import { makeKeyEntry } from './key-entry.js'
+import { entriesOf, nextBatches } from './log-writer.js'
+import { recoveryCard } from './recovery-record.js'
+import type { SharedVaultDeps } from './shared-vault-deps.js'
+import type { VaultLog, Written } from './vault-log.js'
+
+/** The cards of devices that the vault need not know yet: this one's own, and one that is let in. */
+export interface KnownCards { readonly cards: readonly Uint8Array[] }
+
+/** Brings to the log what changed here, until it has everything. @throws the link's errors; ProofError */
+export async function bring (log: VaultLog, { vault }: Pick<SharedVaultDeps, 'vault'>, options: LinkCallOptions): Promise<void> {
+  for (let names = vault.waiting(); names.length > 0; names = vault.waiting()) {
+    const { batches } = nextBatches(signedOf(vault, names), false)
+    if (await write(log, batches, options) === 'late') await log.catchUp(options)
+  }
+}
+
+/** Makes the next generation, unless the newest one is for the account's devices of now and its phrase. @throws the link's errors; ProofError, BadInputError */
+export async function renew (log: VaultLog, deps: SharedVaultDeps, { cards, force }: KnownCards & { readonly force: boolean }, options: LinkCallOptions): Promise<void> {
+  const seq = log.state.generation.seq
+  for (;;) {
+    await log.catchUp(options)
+    const { generation } = log.state
+    if (force ? generation.seq !== seq : !isDue(log, deps, cards)) return
+    if (!mayRenew(log, deps)) return
+    const entry = await makeKeyEntry(log.state, {
+      account: deps.account.key, device: deps.device, manifest: deps.account.manifest, cards: listedCards(deps, cards), recovery: recoveryCard(deps.vault), time: deps.now()
+    })
+    if (await log.append([entry], options) === 'written') return
+  }
+}
+
+/** Writes all that the vault holds behind a new generation. @throws as {@link renew} */
+export async function rewrite (log: VaultLog, deps: SharedVaultDeps, { cards }: KnownCards, options: LinkCallOptions): Promise<void> {
+  const { vault } = deps
+  if (log.state.place.seq !== log.state.generation.seq) await renew(log, deps, { cards, force: true }, options)
+  const since = log.state.generation.seq
+  let left = [...vault.shared()].flatMap(([name, { data }]) => data.length > 0 ? [name] : [])
+  for (;;) {
+    left = left.filter(name => vault.signed(name) !== undefined)
+    const { batches, isAll, records } = nextBatches(signedOf(vault, left), true)
+    const written = await write(log, batches, options)
+    if (written === 'late') await log.catchUp(options)
+    else if (isAll) return
+    else left = left.slice(records)
+    // Another device makes it anew: what it writes is whole too.
+    if (log.state.generation.seq !== since) return
+  }
+}
+
+/** Writes all anew when most of what stands in the log is dead. @throws as {@link renew} */
+export async function compact (log: VaultLog, deps: SharedVaultDeps, known: KnownCards, options: LinkCallOptions): Promise<void> {
+  let live = 0
+  for (const [, { data }] of deps.vault.shared()) live += data.length + RECORD_BYTES
+  if (log.state.bytes > LIMITS.vaultSlackBytes + 2 * live) await rewrite(log, deps, known, options)
+}
+
+/** What a signed record takes beside its data, about. */
+const RECORD_BYTES = 300
+
+/** Whether what stands before the last rewriting is not needed any more: not before a newcomer is told so by the manifest. */
+export function mayTrim ({ state, home }: VaultLog, { account, isShown }: SharedVaultDeps): boolean {
+  const { vault } = account.manifest.manifest
+  return state.whole && state.start.seq > state.trimmed && vault !== undefined && sameBytes(vault.genesis, state.genesis) && vault.generation >= state.generation.number && isShown(home)
+}
+
+/** Has the home drop that. @throws the link's errors */
+export async function trim (log: VaultLog, options: LinkCallOptions): Promise<void> {
+  const { start, generation: { owner } } = log.state
+  if (owner === null) return
+  log.prove()
+  await log.link.ownerAction(log.id, signOwnerAction({ op: 'trim', log: log.id, seq: start.seq, hash: start.hash }, signerFromSeed(owner)), options)
+  await log.change({ trimmed: start.seq })
+}
+
+async function write (log: VaultLog, batches: readonly Uint8Array[], options: LinkCallOptions): Promise<Written> {
+  const { place, generation: { key, number } } = log.state
+  if (key === null) throw new ProofError('the vault\'s newest key is not for this device')
+  return await log.append(entriesOf(batches, vaultKeys(key, log.id).content, { log: log.id, generation: number, ...place }), options)
+}
+
+function * signedOf (vault: Vault, names: readonly string[]): Generator<Uint8Array> {
+  for (const name of names) {
+    const signed = vault.signed(name)
+    if (signed !== undefined) yield signed
+  }
+}
+
+/** The cards of the devices that the manifest lists, as far as they are known. */
+function listedCards ({ vault, account }: SharedVaultDeps, more: readonly Uint8Array[]): DeviceCard[] {
+  const recorded = [...vault.list(DEVICE_RECORDS)].flatMap(([, data]) => tried(() => deviceRecord.decode(data).card) ?? [])
+  const cards = new Map<string, DeviceCard>()
+  for (const bytes of [...recorded, ...more]) {
+    const card = tried(() => openDeviceCard(bytes))
+    if (card !== undefined && lists(account.manifest.manifest, card.device)) cards.set(Buffer.from(card.device).toString('hex'), card)
+  }
+  return [...cards.values()]
+}
+
+/** What another device wrote that does not hold is as if it were not there. */
+function tried<T> (read: () => T): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof PetrelError) return undefined
+    throw error
+  }
+}
+
+/** Whether the newest generation is for other devices than it should be, or not for the phrase though its card is known. */
+function isDue (log: VaultLog, deps: SharedVaultDeps, more: readonly Uint8Array[]): boolean {
+  const { generation } = log.state
+  const isFor = (device: KeyBytes): boolean => generation.devices.some(one => sameBytes(one, device))
+  const isRevoked = generation.devices.some(device => !lists(deps.account.manifest.manifest, device))
+  return generation.hash === null || isRevoked || listedCards(deps, more).some(({ device }) => !isFor(device)) || (recoveryCard(deps.vault) !== null && !generation.recovery)
+}
+
+/** A device that knows an older manifest than the newest generation carries must not go back to it. */
+function mayRenew (log: VaultLog, { account, device }: SharedVaultDeps): boolean {
+  const { manifest } = log.state.generation
+  if (!lists(account.manifest.manifest, device.key)) return false
+  return manifest === null || ['same', 'newer'].includes(compareManifests(openManifest(manifest), account.manifest))
+}

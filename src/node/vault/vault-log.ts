@@ -1,0 +1,250 @@
+/** One log of the vault at its home: read, followed and written, and what comes from it taken into the vault's records. */
+import { vaultKeys } from '../../protocol/crypto/index.js'
+import type { UpdateEvent } from '../../protocol/api/index.js'
+import {
+  chainNext, ConflictError, decodeGenesis, encodeLeaf, ForbiddenError, judgeHead, leafFor, LIMITS, PetrelError, ProofError, RIGHT, sameBytes, signerFromSeed, UnavailableError,
+  type Append, type CheckedManifest, type KeyBytes, type LogId, type StoredEntry
+} from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import type { AppendResult, Follow, LinkCallOptions, RelayLink } from '../gateway/index.js'
+import type { RecordKeys, Vault, VaultTaken } from '../records/index.js'
+import { Serial } from '../serial.js'
+import { VaultLogReader, type VaultStep } from './log-reader.js'
+import { encodeLogState, logOf, newLogState, type VaultAlarm, type VaultLogState } from './log-state.js'
+import type { VaultReader } from './take-key.js'
+
+/** What a log of the vault works with. */
+export interface VaultLogDeps {
+  readonly vault: Vault
+  readonly keys: RecordKeys
+  readonly reader: VaultReader
+  /** The account's manifest, as it is known here. */
+  readonly held: () => CheckedManifest
+  readonly linkTo: (home: KeyBytes) => RelayLink
+  /** Writes changes of the vault and the updates that tell of them. */
+  readonly write: (ops: readonly KeyValueOp[], events: readonly UpdateEvent[]) => Promise<void>
+  /** Something was read. */
+  readonly onRead: () => void
+}
+
+/** Entries of one call: of 64 KiB each they fit into a frame. */
+const CALL_ITEMS = 24
+const NOTHING = { number: 0, key: null, owner: null }
+
+/** What became of an attempt to write: others were first (`late`), or it stands. */
+export type Written = 'written' | 'late'
+
+/** See the file's head. */
+export class VaultLog {
+  readonly id: LogId
+  readonly home: KeyBytes
+  readonly #deps: VaultLogDeps
+  readonly #reader: VaultLogReader
+  readonly #serial = new Serial()
+  #follow: Follow | undefined
+  /** Names of records that were not met yet since the vault comes anew. */
+  #unseen: Set<string> | undefined
+  /** Counts refusals that were seen. */
+  #pipeline = 0
+  #proved = -1
+  /** Whether it is read from its start. */
+  #isFirst: boolean
+
+  constructor (state: VaultLogState, deps: VaultLogDeps) {
+    this.#deps = deps
+    this.id = logOf(state)
+    this.home = decodeGenesis(state.genesis).home
+    // What came before all was there is read again: only so is it known what is there no more.
+    const from = state.whole || state.place.seq === 0 ? state : { ...newLogState(state.genesis, NOTHING, state.replaces), alarm: state.alarm }
+    this.#reader = new VaultLogReader(from, deps.reader, deps.held)
+    if (!state.whole) this.#unseen = this.#names()
+    this.#isFirst = !state.whole && state.generation.key === null
+  }
+
+  get state (): VaultLogState { return this.#reader.state }
+  /** What reads it here. */
+  get reader (): KeyBytes { return this.#deps.reader.keys.reader.key }
+  get link (): RelayLink { return this.#deps.linkTo(this.home) }
+  /** Whether it is told what comes by itself. */
+  get isFollowed (): boolean { return this.#follow !== undefined }
+
+  /** Something beside what is read changed; durable when it resolves. */
+  async change (change: Partial<Pick<VaultLogState, 'alarm' | 'replaces' | 'trimmed' | 'whole'>>): Promise<void> {
+    await this.#serial.run(async () => {
+      this.#reader.change(change)
+      await this.#deps.write([this.#stateOp()], [])
+    })
+  }
+
+  /** Reads to the end that the home attests now. @throws the link's errors; ProofError once it is in doubt */
+  async catchUp (options: LinkCallOptions): Promise<void> {
+    for (;;) {
+      this.prove()
+      const { seq } = this.state.place
+      const { entries, head } = await this.link.read(this.id, seq, LIMITS.readItems, options)
+      const isEnd = await this.#serial.run(async () => {
+        await this.#take(entries)
+        return await this.#guarded(() => this.#isEnd(head, seq))
+      })
+      if (isEnd && !await this.#serial.run(async () => await this.#again())) return
+    }
+  }
+
+  /** Takes part from now on in what comes. Not before {@link catchUp}. */
+  follow (onEnd: (error: PetrelError) => void): void {
+    if (this.#follow !== undefined) return
+    const follow: Follow = this.link.follow(this.id, this.state.place.seq, async entries => {
+      await this.#serial.run(async () => { if (this.#follow === follow) await this.#take(entries) })
+      // Where the log ends is asked for: a word that was under way may be older than what is known.
+      this.#deps.onRead()
+    }, error => {
+      if (this.#follow === follow) this.#follow = undefined
+      onEnd(error)
+    })
+    this.#follow = follow
+  }
+
+  /** Ends that. */
+  async stop (): Promise<void> {
+    this.#follow?.stop()
+    this.#follow = undefined
+    await this.#serial.idle()
+  }
+
+  /**
+   * Appends entries that were made for the place after what was read, and takes those that stand.
+   * @throws the link's errors: then the outcome is unknown, and reading tells; ProofError once the log is in doubt
+   */
+  async append (items: readonly Append[], options: LinkCallOptions): Promise<Written> {
+    for (let i = 0; i < items.length; i += CALL_ITEMS) if (await this.#append(items.slice(i, i + CALL_ITEMS), options) === 'late') return 'late'
+    return 'written'
+  }
+
+  async #append (items: readonly Append[], options: LinkCallOptions): Promise<Written> {
+    this.prove()
+    const results = await this.link.append(this.id, items, { ...options, pipeline: this.#pipeline })
+    const refused = results.find(result => result instanceof PetrelError)
+    if (refused !== undefined) this.#pipeline++
+    await this.#serial.run(async () => {
+      const entries = await this.#guarded(() => this.#receipted(items, results))
+      await this.#take(entries)
+    })
+    if (refused === undefined) return 'written'
+    // Another device was first, or made a new generation.
+    if (refused instanceof ConflictError || refused instanceof ForbiddenError) return 'late'
+    throw refused
+  }
+
+  /** Tells the link the keys of the moment. */
+  prove (): void {
+    const { generation: { number, key, owner } } = this.state
+    const { link } = this
+    link.setCapability(this.id, RIGHT.mirror, this.#deps.reader.keys.reader)
+    if (key === null || owner === null || number === this.#proved) return
+    this.#proved = number
+    link.setCapability(this.id, RIGHT.append, vaultKeys(key, this.id).append)
+    link.setCapability(this.id, RIGHT.owner, signerFromSeed(owner))
+  }
+
+  /** Whether a home's word on the end of the log is what was read. @throws ProofError when it had more, or something else */
+  #isEnd (head: Uint8Array, asked: number): boolean {
+    const { place } = this.state
+    const { standing, attested: { statement } } = judgeHead(head, this.id, { ...place, term: 1, home: this.home, owner: this.home })
+    if (standing === 'current') return true
+    if (standing === 'behind' && statement.term === 1) return false
+    if (standing !== 'shorter') throw new ProofError('the vault\'s log was moved, which no device of this account does')
+    // What was read meanwhile by another way is newer than this word.
+    if (statement.seq >= asked) return false
+    throw new ProofError(`the relay's copy of the vault ends at entry ${statement.seq}, and this device has read ${asked}: it was put back to an older state`, { details: { rolledBack: true } })
+  }
+
+  /** The entries that receipts show to stand, in their places directly after what was read. */
+  #receipted (items: readonly Append[], results: readonly AppendResult[]): StoredEntry[] {
+    let { seq, hash } = this.state.place
+    const entries: StoredEntry[] = []
+    for (const [i, result] of results.entries()) {
+      const item = items[i]
+      if (result instanceof PetrelError || item === undefined) break
+      const { statement, home } = result.receipt
+      if (!sameBytes(home, this.home)) throw new ProofError('the receipt is signed by another key than the vault\'s home')
+      if (statement.seq !== seq + 1) break
+      const leaf = encodeLeaf(leafFor(item, statement.seq, statement.time))
+      hash = chainNext(hash, leaf)
+      if (!sameBytes(hash, statement.hash)) throw new ProofError(`the relay's receipt for entry ${statement.seq} of the vault is for another chain`, { details: { seq: statement.seq } })
+      seq++
+      entries.push({ leaf, payload: item.payload })
+    }
+    return entries
+  }
+
+  async #take (entries: readonly StoredEntry[]): Promise<void> {
+    if (entries.length === 0) return
+    const before = this.#reader.durable
+    const steps = await this.#guarded(async () => await this.#reader.take(entries))
+    if (this.#reader.durable === before && steps.length === 0) return
+    await this.#apply(steps)
+  }
+
+  /** In one go from the first change to the write: changes of the vault go out in the order in which they are made. */
+  async #apply (steps: readonly VaultStep[]): Promise<void> {
+    const all: VaultTaken[] = []
+    const { vault, write } = this.#deps
+    for (const step of steps) {
+      if (step.type === 'anew') this.#unseen = this.#names()
+      else if (step.type === 'whole') {
+        all.push(vault.settle(step.since, this.#unseen ?? []))
+        this.#unseen = undefined
+      } else {
+        for (const record of step.records) {
+          this.#unseen?.delete(record.name)
+          all.push(vault.arrive(record))
+        }
+      }
+    }
+    await write([...all.flatMap(({ ops }) => ops ?? []), this.#stateOp()], all.flatMap(({ events }) => events ?? []))
+    for (const { after } of all) after?.()
+    vault.look()
+  }
+
+  /** At the end: reads from the start again what was passed over before its key was known. */
+  async #again (): Promise<boolean> {
+    const { mustReadAgain, state } = this.#reader
+    if (mustReadAgain) {
+      this.#reader.again({ ...newLogState(state.genesis, NOTHING, state.replaces), alarm: state.alarm })
+      return true
+    }
+    const isLeftOut = state.generation.hash !== null && state.generation.key === null
+    // One that has just come may be early: the key entry for it is on its way.
+    if (isLeftOut && this.#isFirst) throw new UnavailableError('no device of the account has let this one into the vault yet')
+    await this.#guarded(() => {
+      if (this.#isFirst) this.#reader.requireMet()
+      if (isLeftOut) throw new ProofError('the newest key of the vault is not for this device: another device of the account left it out', { details: { leftOut: true } })
+    })
+    this.#isFirst = false
+    return false
+  }
+
+  #names (): Set<string> { return new Set([...this.#deps.vault.shared()].map(([name]) => name)) }
+
+  #stateOp (): KeyValueOp { return stateOp(this.#deps.keys, this.#reader.durable) }
+
+  /** A log in doubt is not read on: that is kept, and told. */
+  async #guarded<T> (work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      if (!(error instanceof ProofError)) throw error
+      this.#reader.change({ alarm: alarmOf(error) })
+      await this.#deps.write([this.#stateOp()], [])
+      throw error
+    }
+  }
+}
+
+/** The change that keeps a log's state. */
+export function stateOp (keys: RecordKeys, state: VaultLogState): KeyValueOp { return { type: 'put', key: keys.one('vaultLog'), value: encodeLogState(state) } }
+
+function alarmOf (error: ProofError): VaultAlarm {
+  const kind = error.details.rolledBack === true ? 'rolledBack' : error.details.leftOut === true ? 'leftOut' : 'forked'
+  return { kind, message: error.message.slice(0, 1000) }
+}
