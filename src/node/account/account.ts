@@ -5,7 +5,7 @@ import {
   type CheckedManifest, type KeyBytes, type LogId, type Manifest, type ManifestVault, type Signer
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import type { Vault, VaultView } from '../records/index.js'
+import type { Vault, VaultView, VaultWaitOptions } from '../records/index.js'
 import { accountCodec, type AccountRecord, type FormerInbox, type HomeRelay, type Inbox, type InviteRecord, type KeyPackageEntry } from './account-record.js'
 import { logsOf, newInbox } from './inbox.js'
 
@@ -169,11 +169,16 @@ export class Account {
 
   /** Keeps a new key package's secrets, durably: before it is published. */
   async keepKeyPackage (entry: KeyPackageEntry): Promise<void> {
-    await this.#vault.write(`key-package/${base32Text(entry.hash)}`, accountCodec.keyPackage.encode(entry))
+    await this.#vault.write(keyPackageName(entry), accountCodec.keyPackage.encode(entry))
   }
 
+  /** Whether a key package's secrets would be there on another device too, and after a loss. */
+  isKept (entry: KeyPackageEntry): boolean { return this.#vault.isPublished(keyPackageName(entry)) }
+  /** Resolves when they would; and the inbox's. @throws as {@link Vault.published} */
+  async kept (entry: KeyPackageEntry | null, options: VaultWaitOptions): Promise<void> { await this.#vault.published(entry === null ? ['account'] : [keyPackageName(entry)], options) }
+
   /** The change that forgets a key package. */
-  dropKeyPackage (entry: KeyPackageEntry): KeyValueOp { return this.#vault.del(`key-package/${base32Text(entry.hash)}`) }
+  dropKeyPackage (entry: KeyPackageEntry): KeyValueOp { return this.#vault.del(keyPackageName(entry)) }
 
   /** Invites that were made and not revoked, expired ones included. */
   invites (): InviteRecord[] { return [...this.#vault.list('invite/')].map(([, data]) => accountCodec.invite.decode(data)) }
@@ -184,6 +189,8 @@ export class Account {
 }
 
 function vaultName (vault: ManifestVault | undefined): unknown { return vault === undefined ? null : [vault.genesis, vault.generation] }
+
+function keyPackageName ({ hash }: KeyPackageEntry): string { return `key-package/${base32Text(hash)}` }
 
 function sameValue (a: unknown, b: unknown): boolean {
   const text = (value: unknown): string => JSON.stringify(value, (_key, v: unknown) => v instanceof Uint8Array ? base32Text(v) : v)

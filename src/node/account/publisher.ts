@@ -86,7 +86,7 @@ export class Publisher {
     const name = peerIdText(peer)
     try {
       const isThere = await this.#makeLogs(peer, options)
-      const trouble = await this.#serial.run(async () => { await this.#renew(await this.#currentKeyPackages(), isThere, options) }).then(() => null, toPetrelError)
+      const trouble = await this.#serial.run(async () => { await this.#renew(await this.#currentKeyPackages(options), isThere, options) }).then(() => null, toPetrelError)
       // What could not be agreed upon with the other devices keeps no home from what was.
       const shown = await this.#show(peer, options)
       if (shown !== undefined) this.#shown.set(name, { manifest: shown, trouble })
@@ -117,7 +117,7 @@ export class Publisher {
 
   /** Shows a relay that is no home any more the newest manifest, so that whoever asks there learns where to go. @throws the link's errors */
   async farewell (link: RelayLink, options: PublishOptions & { deadlineMs: number }): Promise<void> {
-    await this.#serial.run(async () => { await this.#renew(await this.#currentKeyPackages(), false, options) })
+    await this.#serial.run(async () => { await this.#renew(await this.#currentKeyPackages(options), false, options) })
     await link.putManifest(this.#deps.account.manifest.bytes, options)
     this.#shown.delete(peerIdText(link.peer))
   }
@@ -156,6 +156,8 @@ export class Publisher {
     await this.#serial.run(async () => { if (account.inbox === null) await account.makeInbox(home.peer) })
     const { inbox } = account
     if (inbox === null) return false
+    // Nobody writes to it before its keys are where they are not lost with this device.
+    await account.kept(null, { ...options, deadlineMs: LIMITS.vaultWaitMs })
     for (const owned of [inbox.mail, inbox.requests]) await createLog(this.#link(home), owned, options)
     this.prove()
     // It may have moved meanwhile; then the other one's logs were there before.
@@ -239,14 +241,17 @@ export class Publisher {
   }
 
   /** The key packages to publish: a fresh one each week; older ones open Welcomes until they end. */
-  async #currentKeyPackages (): Promise<KeyPackageEntry[]> {
+  async #currentKeyPackages (options: PublishOptions): Promise<KeyPackageEntry[]> {
     const { account, kv, now, mls } = this.#deps
     const time = now()
     for (const old of account.keyPackages().filter(k => k.notAfter + LIMITS.keyPackageGraceMs < time)) await kv.batch([account.dropKeyPackage(old)])
+    const last = account.keyPackages().find(k => k.notBefore <= time)
+    const fresh = last !== undefined && last.notBefore + LIMITS.keyPackageRotateMs > time ? last : await makeKeyPackage(account, account.device, time, mls)
+    if (fresh !== last) await account.keepKeyPackage(fresh)
+    // The one before serves until this one is where it is not lost with this device.
     const newest = this.#newestKeyPackage()
-    if (newest !== undefined && newest.notBefore + LIMITS.keyPackageRotateMs > time) return [newest]
-    const fresh = await makeKeyPackage(account, account.device, time, mls)
-    await account.keepKeyPackage(fresh)
+    if (newest !== undefined && newest.notAfter > time) return [newest]
+    await account.kept(fresh, { ...options, deadlineMs: LIMITS.vaultWaitMs })
     return [fresh]
   }
 
@@ -256,7 +261,7 @@ export class Publisher {
   /** The one to publish. What begins later was made while the clock was ahead: nobody can use it yet. */
   #newestKeyPackage (): KeyPackageEntry | undefined {
     const { account, now } = this.#deps
-    return account.keyPackages().find(k => k.notBefore <= now())
+    return account.keyPackages().find(k => k.notBefore <= now() && account.isKept(k))
   }
 
   #grants (): InboxGrant[] {

@@ -125,6 +125,9 @@ export class Vault {
     await this.#waits.wait(shared.map(name => [name, this.#memory.get(name)?.version ?? 0]), this.#sharing, options)
   }
 
+  /** Whether what a shared record is now stands in the log, or there is no log that it could stand in. */
+  isPublished (name: string): boolean { return this.#sharing === undefined || !isSharedName(name) || this.#memory.durable(name)?.base === null }
+
   /** Resolves when all that other devices had changed up to now is here; at once while the vault has no log. @throws as {@link published} */
   async current (options: VaultWaitOptions = {}): Promise<void> { await this.#sharing?.current(options) }
 

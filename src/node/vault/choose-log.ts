@@ -3,7 +3,7 @@ import { newVaultKey, systemRandom, vaultKeys } from '../../protocol/crypto/inde
 import { openRecoveryCard } from '../../protocol/message/index.js'
 import { decodeGenesis, encodeGenesis, ExistsError, randomSeed, sameBytes, signerFromSeed, signOwnerAction, type KeyBytes, type ManifestVault } from '../../protocol/wire/index.js'
 import type { LinkCallOptions } from '../gateway/index.js'
-import { newLogState, type VaultLogState } from './log-state.js'
+import { newLogState, NO_GENERATION, type VaultLogState } from './log-state.js'
 import { recoveryCard } from './recovery-record.js'
 import type { SharedVaultDeps } from './shared-vault-deps.js'
 import type { VaultLog } from './vault-log.js'
@@ -37,7 +37,7 @@ function isAnother (named: ManifestVault, { genesis, replaces }: Pick<VaultLogSt
 }
 
 /** A log that another device made. */
-export function adoptedLog (genesis: Uint8Array): VaultLogState { return newLogState(genesis, { number: 0, key: null, owner: null }, null) }
+export function adoptedLog (genesis: Uint8Array): VaultLogState { return newLogState(genesis, NO_GENERATION, null) }
 
 /** A log that is to be made, in the place of the one that the manifest names, if it names one. */
 export function freshLog (home: KeyBytes, before: VaultLogState | undefined, named: ManifestVault | undefined): VaultLogState {

@@ -69,6 +69,9 @@ const stateShape = shape.struct({
 })
 const STATE_BYTES = LIMITS.manifestBytes + 16 * 1024
 
+/** Of a log that another device made. */
+export const NO_GENERATION = { number: 0, key: null, owner: null } as const
+
 /** The state of a log of which nothing was read yet. @throws BadInputError for bytes that are no genesis */
 export function newLogState (genesis: Uint8Array, generation: Pick<VaultGeneration, 'number' | 'key' | 'owner'>, replaces: Uint8Array | null): VaultLogState {
   const { seq, hash } = startPlace(genesis)

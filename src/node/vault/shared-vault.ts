@@ -86,7 +86,7 @@ export class SharedVault implements VaultSharing {
     const { state } = this.#log ?? {}
     if (state === undefined) return { state: this.#named === undefined ? 'none' : 'reading', generation: 0, seq: 0, waiting, alarm: null, trouble: this.#error }
     const { generation, place, alarm, whole } = state
-    const isBehind = waiting > 0 || this.#error !== null || this.#log?.isFollowed !== true
+    const isBehind = waiting > 0 || this.#error !== null || this.#log?.isCurrent !== true
     const phase = alarm !== null ? 'alarm' : !whole ? this.#isMaker ? 'making' : 'reading' : isBehind ? 'behind' : 'current'
     return { state: phase, generation: generation.number, seq: place.seq, waiting, alarm: alarm?.message ?? null, trouble: this.#error }
   }
@@ -155,7 +155,11 @@ export class SharedVault implements VaultSharing {
   /** What the account's manifest is to say of the vault; undefined: what it says. */
   #word (): ManifestVault | undefined {
     const { state } = this.#log ?? {}
-    return state?.whole !== true || state.alarm !== null ? undefined : { genesis: state.genesis, generation: state.generation.number, head: state.place.hash }
+    const named = this.#named
+    if (state?.whole !== true || state.alarm !== null) return undefined
+    // Another device may have been first with another log, or with a later generation.
+    const isOurs = named === undefined || (sameBytes(named.genesis, state.genesis) ? named.generation <= state.generation.number : state.replaces !== null && sameBytes(named.genesis, state.replaces))
+    return !isOurs ? undefined : { genesis: state.genesis, generation: state.generation.number, head: state.place.hash }
   }
 
   async #run (): Promise<void> {
@@ -164,7 +168,7 @@ export class SharedVault implements VaultSharing {
     if (log === undefined || log.state.alarm !== null) return
     const options = { signal: this.#ending.signal, deadlineMs: LIMITS.callDeadlineMs }
     if (this.#isMaker) await openAtHome(log, this.#deps, options)
-    await log.catchUp(options)
+    if (!log.isCurrent) await log.catchUp(options)
     const { vault } = this.#deps
     if (log.state.whole) vault.soft = false
     const cards = [this.card()]
@@ -223,7 +227,10 @@ export class SharedVault implements VaultSharing {
   #watch (): void {
     this.#unwatch()
     const { link } = this.#log ?? {}
-    this.#unwatch = link?.onState(({ state }) => { if (state === 'connected') this.kick() }) ?? (() => undefined)
+    this.#unwatch = link?.onState(({ state }) => {
+      this.#log?.doubt()
+      if (state === 'connected') this.kick()
+    }) ?? (() => undefined)
   }
 
   #lost (error: PetrelError): void {

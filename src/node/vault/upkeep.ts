@@ -1,6 +1,6 @@
 /** What a device does about the vault's log: it brings what changed, makes new generations, and writes all of it anew when too much of it is dead. */
 import { openDeviceCard, type DeviceCard } from '../../protocol/message/index.js'
-import { compareManifests, LIMITS, lists, openManifest, PetrelError, ProofError, sameBytes, signerFromSeed, signOwnerAction, type KeyBytes } from '../../protocol/wire/index.js'
+import { compareManifests, LIMITS, lists, openManifest, ProofError, sameBytes, signerFromSeed, signOwnerAction, type KeyBytes } from '../../protocol/wire/index.js'
 import { vaultKeys } from '../../protocol/crypto/index.js'
 import type { LinkCallOptions } from '../gateway/index.js'
 import type { Vault } from '../records/index.js'
@@ -9,6 +9,7 @@ import { makeKeyEntry } from './key-entry.js'
 import { entriesOf, nextBatches } from './log-writer.js'
 import { recoveryCard } from './recovery-record.js'
 import type { SharedVaultDeps } from './shared-vault-deps.js'
+import { tried } from './tried.js'
 import type { VaultLog, Written } from './vault-log.js'
 
 /** The cards of devices that the vault need not know yet: this one's own, and one that is let in. */
@@ -24,12 +25,11 @@ export async function bring (log: VaultLog, { vault }: Pick<SharedVaultDeps, 'va
 
 /** Makes the next generation, unless the newest one is for the account's devices of now and its phrase. @throws the link's errors; ProofError, BadInputError */
 export async function renew (log: VaultLog, deps: SharedVaultDeps, { cards, force }: KnownCards & { readonly force: boolean }, options: LinkCallOptions): Promise<void> {
-  const seq = log.state.generation.seq
-  for (;;) {
+  const { seq } = log.state.generation
+  const isNeeded = (): boolean => mayRenew(log, deps) && (force ? log.state.generation.seq === seq : isDue(log, deps, cards))
+  while (isNeeded()) {
     await log.catchUp(options)
-    const { generation } = log.state
-    if (force ? generation.seq !== seq : !isDue(log, deps, cards)) return
-    if (!mayRenew(log, deps)) return
+    if (!isNeeded()) return
     const entry = await makeKeyEntry(log.state, {
       account: deps.account.key, device: deps.device, manifest: deps.account.manifest, cards: listedCards(deps, cards), recovery: recoveryCard(deps.vault), time: deps.now()
     })
@@ -57,6 +57,7 @@ export async function rewrite (log: VaultLog, deps: SharedVaultDeps, { cards }: 
 
 /** Writes all anew when most of what stands in the log is dead. @throws as {@link renew} */
 export async function compact (log: VaultLog, deps: SharedVaultDeps, known: KnownCards, options: LinkCallOptions): Promise<void> {
+  if (log.state.bytes <= LIMITS.vaultSlackBytes) return
   let live = 0
   for (const [, { data }] of deps.vault.shared()) live += data.length + RECORD_BYTES
   if (log.state.bytes > LIMITS.vaultSlackBytes + 2 * live) await rewrite(log, deps, known, options)
@@ -102,16 +103,6 @@ function listedCards ({ vault, account }: SharedVaultDeps, more: readonly Uint8A
     if (card !== undefined && lists(account.manifest.manifest, card.device)) cards.set(Buffer.from(card.device).toString('hex'), card)
   }
   return [...cards.values()]
-}
-
-/** What another device wrote that does not hold is as if it were not there. */
-function tried<T> (read: () => T): T | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof PetrelError) return undefined
-    throw error
-  }
 }
 
 /** Whether the newest generation is for other devices than it should be, or not for the phrase though its card is known. */

@@ -2,7 +2,7 @@
 import { vaultKeys } from '../../protocol/crypto/index.js'
 import type { UpdateEvent } from '../../protocol/api/index.js'
 import {
-  chainNext, ConflictError, decodeGenesis, encodeLeaf, ForbiddenError, judgeHead, leafFor, LIMITS, PetrelError, ProofError, RIGHT, sameBytes, signerFromSeed, UnavailableError,
+  chainNext, ConflictError, decodeGenesis, encodeLeaf, ForbiddenError, leafFor, LIMITS, PetrelError, ProofError, RIGHT, sameBytes, signerFromSeed, UnavailableError,
   type Append, type CheckedManifest, type KeyBytes, type LogId, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -10,7 +10,8 @@ import type { AppendResult, Follow, LinkCallOptions, RelayLink } from '../gatewa
 import type { RecordKeys, Vault, VaultTaken } from '../records/index.js'
 import { Serial } from '../serial.js'
 import { VaultLogReader, type VaultStep } from './log-reader.js'
-import { encodeLogState, logOf, newLogState, type VaultAlarm, type VaultLogState } from './log-state.js'
+import { isEnd } from './judge-end.js'
+import { encodeLogState, logOf, newLogState, NO_GENERATION, type VaultAlarm, type VaultLogState } from './log-state.js'
 import type { VaultReader } from './take-key.js'
 
 /** What a log of the vault works with. */
@@ -29,7 +30,6 @@ export interface VaultLogDeps {
 
 /** Entries of one call: of 64 KiB each they fit into a frame. */
 const CALL_ITEMS = 24
-const NOTHING = { number: 0, key: null, owner: null }
 
 /** What became of an attempt to write: others were first (`late`), or it stands. */
 export type Written = 'written' | 'late'
@@ -46,6 +46,7 @@ export class VaultLog {
   #unseen: Set<string> | undefined
   /** Counts refusals that were seen. */
   #pipeline = 0
+  #isSure = false
   #proved = -1
   /** Whether it is read from its start. */
   #isFirst: boolean
@@ -55,7 +56,7 @@ export class VaultLog {
     this.id = logOf(state)
     this.home = decodeGenesis(state.genesis).home
     // What came before all was there is read again: only so is it known what is there no more.
-    const from = state.whole || state.place.seq === 0 ? state : { ...newLogState(state.genesis, NOTHING, state.replaces), alarm: state.alarm }
+    const from = state.whole || state.place.seq === 0 ? state : { ...newLogState(state.genesis, NO_GENERATION, state.replaces), alarm: state.alarm }
     this.#reader = new VaultLogReader(from, deps.reader, deps.held)
     if (!state.whole) this.#unseen = this.#names()
     this.#isFirst = !state.whole && state.generation.key === null
@@ -65,8 +66,10 @@ export class VaultLog {
   /** What reads it here. */
   get reader (): KeyBytes { return this.#deps.reader.keys.reader.key }
   get link (): RelayLink { return this.#deps.linkTo(this.home) }
-  /** Whether it is told what comes by itself. */
-  get isFollowed (): boolean { return this.#follow !== undefined }
+  /** Whether it was read to its end, and is told what comes by itself since. */
+  get isCurrent (): boolean { return this.#follow !== undefined && this.#isSure }
+  /** The connection is another one: what the home has now must be compared. */
+  doubt (): void { this.#isSure = false }
 
   /** Something beside what is read changed; durable when it resolves. */
   async change (change: Partial<Pick<VaultLogState, 'alarm' | 'replaces' | 'trimmed' | 'whole'>>): Promise<void> {
@@ -78,15 +81,26 @@ export class VaultLog {
 
   /** Reads to the end that the home attests now. @throws the link's errors; ProofError once it is in doubt */
   async catchUp (options: LinkCallOptions): Promise<void> {
+    // A doubt that comes meanwhile stands.
+    this.#isSure = true
+    try {
+      await this.#catchUp(options)
+    } catch (error) {
+      this.#isSure = false
+      throw error
+    }
+  }
+
+  async #catchUp (options: LinkCallOptions): Promise<void> {
     for (;;) {
       this.prove()
       const { seq } = this.state.place
       const { entries, head } = await this.link.read(this.id, seq, LIMITS.readItems, options)
-      const isEnd = await this.#serial.run(async () => {
+      const atEnd = await this.#serial.run(async () => {
         await this.#take(entries)
-        return await this.#guarded(() => this.#isEnd(head, seq))
+        return await this.#guarded(() => isEnd(head, { log: this.id, home: this.home, place: this.state.place, asked: seq }))
       })
-      if (isEnd && !await this.#serial.run(async () => await this.#again())) return
+      if (atEnd && !await this.#serial.run(async () => await this.#again())) break
     }
   }
 
@@ -146,18 +160,6 @@ export class VaultLog {
     link.setCapability(this.id, RIGHT.owner, signerFromSeed(owner))
   }
 
-  /** Whether a home's word on the end of the log is what was read. @throws ProofError when it had more, or something else */
-  #isEnd (head: Uint8Array, asked: number): boolean {
-    const { place } = this.state
-    const { standing, attested: { statement } } = judgeHead(head, this.id, { ...place, term: 1, home: this.home, owner: this.home })
-    if (standing === 'current') return true
-    if (standing === 'behind' && statement.term === 1) return false
-    if (standing !== 'shorter') throw new ProofError('the vault\'s log was moved, which no device of this account does')
-    // What was read meanwhile by another way is newer than this word.
-    if (statement.seq >= asked) return false
-    throw new ProofError(`the relay's copy of the vault ends at entry ${statement.seq}, and this device has read ${asked}: it was put back to an older state`, { details: { rolledBack: true } })
-  }
-
   /** The entries that receipts show to stand, in their places directly after what was read. */
   #receipted (items: readonly Append[], results: readonly AppendResult[]): StoredEntry[] {
     let { seq, hash } = this.state.place
@@ -210,7 +212,7 @@ export class VaultLog {
   async #again (): Promise<boolean> {
     const { mustReadAgain, state } = this.#reader
     if (mustReadAgain) {
-      this.#reader.again({ ...newLogState(state.genesis, NOTHING, state.replaces), alarm: state.alarm })
+      this.#reader.again({ ...newLogState(state.genesis, NO_GENERATION, state.replaces), alarm: state.alarm })
       return true
     }
     const isLeftOut = state.generation.hash !== null && state.generation.key === null

@@ -239,6 +239,8 @@ export const LIMITS = {
   vaultPieces: 80,
   /** What may be dead in the vault's log beside twice what is live: less is not worth writing all anew. */
   vaultSlackBytes: 1024 * 1024,
+  /** How long what is published waits for the vault, ms: then it is tried again later. */
+  vaultWaitMs: 10_000,
   /** Generations of the vault key that a newcomer walks back over: they are trimmed whenever all is written anew. */
   vaultGenerations: 4096,
   /** An X-Wing public key. */

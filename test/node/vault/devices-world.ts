@@ -12,7 +12,7 @@ import {
 } from '../../../src/protocol/wire/index.js'
 import { MemoryDisk } from '../../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
-import { copyOf, SmallRelay } from '../small-world.js'
+import { copyOf, type SmallRelay } from '../small-world.js'
 
 /** Waits for something that the parts tell of. */
 export async function eventually (isSo: () => boolean, ms = 10_000): Promise<void> {
