@@ -16,3 +16,8 @@ export async function makeKeyPackage (account: Account, device: Signer, time: nu
   }, device)
   return { hash: openKeyPackage(record).hash, record, privatePart: made.private, notBefore, notAfter }
 }
+
+/** The one to publish. What begins later was made while the clock was ahead: nobody can use it yet. What this device alone has could be lost with it. */
+export function newestKept (account: Account, time: number): KeyPackageEntry | undefined {
+  return account.keyPackages().find(k => k.notBefore <= time && account.isKept(k))
+}

@@ -15,7 +15,7 @@ import { Serial } from '../serial.js'
 import type { Account, ManifestWish } from './account.js'
 import type { HomeRelay, Inbox, KeyPackageEntry, OwnedLog } from './account-record.js'
 import { homeOf, logsOf, newInbox } from './inbox.js'
-import { makeKeyPackage } from './own-key-package.js'
+import { makeKeyPackage, newestKept } from './own-key-package.js'
 
 /** How often devices of one account may be beaten by each other before that is a fault. */
 const TRIES = 5
@@ -258,11 +258,7 @@ export class Publisher {
   /** The newest key package's record; undefined before the first relay. */
   keyPackage (): Uint8Array | undefined { return this.#newestKeyPackage()?.record }
 
-  /** The one to publish. What begins later was made while the clock was ahead: nobody can use it yet. */
-  #newestKeyPackage (): KeyPackageEntry | undefined {
-    const { account, now } = this.#deps
-    return account.keyPackages().find(k => k.notBefore <= now() && account.isKept(k))
-  }
+  #newestKeyPackage (): KeyPackageEntry | undefined { return newestKept(this.#deps.account, this.#deps.now()) }
 
   #grants (): InboxGrant[] {
     const { account, contacts, moreGrants, now } = this.#deps
