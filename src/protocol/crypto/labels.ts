@@ -19,6 +19,11 @@ export const CRYPTO_LABELS = {
   pipeAddress: 'petrel/v1 pipe address',
   pipeKey: 'petrel/v1 pipe key',
   sealedPipeFrame: 'petrel/v1 sealed pipe frame',
+  /** Secret chats: the MLS exporter label of an epoch's pipe secret, and what follows from that. */
+  secretExporter: 'petrel/secret/v1',
+  secretAddress: 'petrel/v1 secret address',
+  secretPipeKey: 'petrel/v1 secret pipe key',
+  sealedSecretFrame: 'petrel/v1 sealed secret frame',
   sealedPq: 'petrel/v1 sealed pq secret',
   /** Expansions of an account's eraser seed, and of a log's owner key. */
   authorEraser: 'petrel/v1 author eraser',

@@ -780,6 +780,9 @@ export const LIMITS = {
   mlsIdentityBytes: 1024,
   /** A leaf's capabilities and extensions: it stands in every Welcome, whose bound holds for the whole tree. */
   mlsLeafExtrasBytes: 1024,
+  /** Of a secret chat: earlier epochs, and messages of one sender in each, of which late ones still open. */
+  secretEpochs: 16,
+  secretGenerations: 512,
   /** Authenticated data of a commit. */
   mlsAadBytes: 16 * 1024,
   /** Extensions of a group context, and the bytes of each (roles of a large group). */

@@ -1,5 +1,5 @@
 /** MLS messages to and from bytes, strictly: one value, one spelling, nothing behind it. */
-import { decodeMlsMessage, encodeMlsMessage, type FramedContent, type KeyPackage, type MLSMessage, type PublicMessage, type RatchetTree, type Commit, type Welcome } from 'ts-mls'
+import { decodeMlsMessage, encodeMlsMessage, type FramedContent, type KeyPackage, type MLSMessage, type PrivateMessage, type PublicMessage, type RatchetTree, type Commit, type Welcome } from 'ts-mls'
 import { decodeRatchetTree, encodeRatchetTree } from 'ts-mls/ratchetTree.js'
 import { BadInputError, LIMITS, PetrelError, sameBytes, TooLargeError } from '../../wire/index.js'
 
@@ -90,4 +90,12 @@ export function readCommit (bytes: Uint8Array): CommitMessage {
   if (content.epoch > BigInt(Number.MAX_SAFE_INTEGER)) throw new BadInputError('the commit names an epoch beyond all bounds')
   if (content.authenticatedData.length > LIMITS.mlsAadBytes) throw new TooLargeError(`the commit's authenticated data is over the limit of ${LIMITS.mlsAadBytes} bytes`)
   return { message: decoded.publicMessage, content, commit: content.commit, epoch: Number(content.epoch), senderLeaf: content.sender.leafIndex }
+}
+
+/** A sealed message of a member. Sealed commits and proposals are refused: a secret chat's commits are public messages, sealed around. @throws BadInputError, TooLargeError */
+export function readPrivateMessage (bytes: Uint8Array): PrivateMessage {
+  const decoded = message(bytes, LIMITS.pipeFrameBytes, 'the message')
+  if (decoded.wireformat !== 'mls_private_message' || decoded.privateMessage.contentType !== 'application') throw new BadInputError('these bytes are an MLS message, but no sealed one of a member')
+  if (decoded.privateMessage.epoch > BigInt(Number.MAX_SAFE_INTEGER)) throw new BadInputError('the message names an epoch beyond all bounds')
+  return decoded.privateMessage
 }

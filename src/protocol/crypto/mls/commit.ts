@@ -46,7 +46,7 @@ export interface PendingCommit {
 /** Makes a commit on top of a state, which stays as it is. @throws BadInputError for what cannot be committed; TooLargeError when it would not fit an entry; ProofError, ForbiddenError for a key package that does not hold */
 export async function makeCommit (context: EngineContext, state: MlsState, options: CommitOptions): Promise<PendingCommit> {
   const impl = await algorithms(context)
-  const client = withIdentity(clientOf(state, clientConfig(context.validateCredential, context.now)), options.update)
+  const client = withIdentity(clientOf(state, clientConfig(context)), options.update)
   const aad = options.aad ?? new Uint8Array()
   if (aad.length > LIMITS.mlsAadBytes) throw new TooLargeError(`a commit's authenticated data may have ${LIMITS.mlsAadBytes} bytes`)
   const proposals = await proposalsOf(context, client, options)

@@ -33,7 +33,7 @@ export async function makeGroup (context: EngineContext, options: CreateGroupOpt
   ])
   const impl = await algorithms(context)
   const group = await onOwn('the group cannot be made', async () =>
-    await create(options.groupId.slice(), keyPackage, secrets, extensions, impl, clientConfig(context.validateCredential, context.now)))
+    await create(options.groupId.slice(), keyPackage, secrets, extensions, impl, clientConfig(context)))
   return wrapState(context.suite, group)
 }
 
@@ -64,7 +64,7 @@ export async function joinByWelcome (context: EngineContext, options: JoinOption
   const tree = options.tree === undefined ? undefined : readTree(options.tree)
   const impl = await algorithms(context)
   const group = await onForeign('the Welcome', async () =>
-    await joinGroup(welcome, keyPackage, secrets, emptyPskIndex, impl, tree, undefined, clientConfig(context.validateCredential, context.now)))
+    await joinGroup(welcome, keyPackage, secrets, emptyPskIndex, impl, tree, undefined, clientConfig(context)))
   if (options.groupId !== undefined && !sameBytes(options.groupId, group.groupContext.groupId)) throw new ForbiddenError('the Welcome leads into another group than the one expected')
   if (group.groupContext.epoch > BigInt(Number.MAX_SAFE_INTEGER)) throw new ProofError('the Welcome names an epoch beyond all bounds')
   requireSound(group)

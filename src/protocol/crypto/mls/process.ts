@@ -31,7 +31,7 @@ export async function processCommit (context: EngineContext, state: MlsState, by
   const taken = readCommit(bytes)
   requirePlace(state, taken)
   const proposals = inlineProposals(taken)
-  const before = clientOf(state, clientConfig(context.validateCredential, context.now))
+  const before = clientOf(state, clientConfig(context))
   const impl = await algorithms(context)
   if (taken.senderLeaf === state.ownLeaf && taken.commit.path !== undefined) throw await ownCommit(before, taken, impl, bytes)
   const { newState: after } = await onForeign('the commit', async () =>

@@ -1,6 +1,8 @@
 /** A member's view of a group at one epoch: an immutable value. */
 import { decodeGroupState, encodeGroupState, type ClientConfig, type ClientState, type GroupState } from 'ts-mls'
-import { BadInputError, decodeCbor, encodeCbor, LIMITS, shape, UnsupportedError } from '../../wire/index.js'
+import { encode } from 'ts-mls/codec/tlsEncoder.js'
+import { decodeEpochReceiverData, epochReceiverDataEncoder } from 'ts-mls/epochReceiverData.js'
+import { BadInputError, decodeCbor, encodeCbor, LIMITS, sameBytes, shape, UnsupportedError } from '../../wire/index.js'
 import { decodeAll } from './codec.js'
 import { MLS_SUITES, suiteNumber, type MlsSuite } from './library.js'
 
@@ -19,7 +21,7 @@ export interface MlsState {
 const VERSION = 1
 const groups = new WeakMap<MlsState, GroupState>()
 
-/** Wraps what the library made, without what a group of commits alone never needs again: message keys and earlier epochs. */
+/** Wraps what the library made; of a cloud chat without what a group of commits alone never needs again: message keys and earlier epochs. */
 export function wrapState (suite: MlsSuite, group: GroupState): MlsState {
   const state: MlsState = Object.freeze({
     suite,
@@ -27,7 +29,7 @@ export function wrapState (suite: MlsSuite, group: GroupState): MlsState {
     epoch: Number(group.groupContext.epoch),
     ownLeaf: group.privatePath.leafIndex
   })
-  groups.set(state, bare(group))
+  groups.set(state, suite === 'secret' ? group : bare(group))
   return state
 }
 
@@ -60,9 +62,42 @@ export function clientOf (state: MlsState, clientConfig: ClientConfig): ClientSt
 
 const envelope = shape.tuple(shape.uint(), shape.uint(0xffff), shape.bytes({ max: LIMITS.mlsStateBytes }))
 
-/** The state's bytes: dag-cbor [version, cipher suite, ts-mls state]. They hold secrets. */
+/** The state's bytes: dag-cbor [version, cipher suite, ts-mls state]. They hold secrets. Earlier epochs are not among them: {@link encodePast}. */
 export function encodeState (state: MlsState): Uint8Array {
-  return encodeCbor([VERSION, suiteNumber(state.suite), encodeGroupState(groupOf(state))])
+  return encodeCbor([VERSION, suiteNumber(state.suite), encodeGroupState({ ...groupOf(state), historicalReceiverData: new Map() })])
+}
+
+/** The epochs before the present one of which late messages still open, oldest first. */
+export function pastEpochs (state: MlsState): number[] {
+  return [...groupOf(state).historicalReceiverData.keys()].map(Number).sort((a, b) => a - b)
+}
+
+/** What opens late messages of an earlier epoch: dag-cbor [version, cipher suite, ts-mls receiver data]. It holds secrets. @throws BadInputError for an epoch that is not kept */
+export function encodePast (state: MlsState, epoch: number): Uint8Array {
+  const past = groupOf(state).historicalReceiverData.get(BigInt(epoch))
+  if (past === undefined) throw new BadInputError(`nothing of epoch ${epoch} is kept`)
+  return encodeCbor([VERSION, suiteNumber(state.suite), encode(epochReceiverDataEncoder)(past)])
+}
+
+/** A state together with earlier epochs of it, as {@link encodePast} wrote them. @throws UnsupportedError, BadInputError, TooLargeError for other bytes */
+export function withPast (state: MlsState, parts: readonly Uint8Array[]): MlsState {
+  const group = groupOf(state)
+  const past = parts.map(bytes => decodeAll(openEnvelope(bytes, state.suite), LIMITS.mlsStateBytes, 'the MLS receiver data', decodeEpochReceiverData))
+  if (past.some(({ groupContext: { groupId, epoch } }) => !sameBytes(groupId, group.groupContext.groupId) || epoch >= group.groupContext.epoch)) throw new BadInputError('an earlier epoch is of another MLS state')
+  return wrapState(state.suite, { ...group, historicalReceiverData: new Map(past.map(one => [one.groupContext.epoch, one])) })
+}
+
+/** A state that opens no message of an epoch up to and including `through` any more. */
+export function withoutPast (state: MlsState, through: number): MlsState {
+  const group = groupOf(state)
+  return wrapState(state.suite, { ...group, historicalReceiverData: new Map([...group.historicalReceiverData].filter(([epoch]) => epoch > BigInt(through))) })
+}
+
+function openEnvelope (bytes: Uint8Array, suite: MlsSuite): Uint8Array {
+  const [version, number, inner] = envelope(decodeCbor(bytes, LIMITS.mlsStateBytes), 'MLS state')
+  if (version !== VERSION) throw new UnsupportedError(`the MLS state has format ${version}; this version of Petrel reads format ${VERSION}: update it`)
+  if (number !== suiteNumber(suite)) throw new UnsupportedError(`the MLS state is for cipher suite ${number}, not ${MLS_SUITES[suite]}`)
+  return inner
 }
 
 /**
@@ -71,10 +106,7 @@ export function encodeState (state: MlsState): Uint8Array {
  * @throws UnsupportedError for a later format or another suite; BadInputError, TooLargeError for other bytes
  */
 export function decodeState (bytes: Uint8Array, suite: MlsSuite): MlsState {
-  const [version, number, inner] = envelope(decodeCbor(bytes, LIMITS.mlsStateBytes), 'MLS state')
-  if (version !== VERSION) throw new UnsupportedError(`the MLS state has format ${version}; this version of Petrel reads format ${VERSION}: update it`)
-  if (number !== suiteNumber(suite)) throw new UnsupportedError(`the MLS state is for cipher suite ${number}, not ${MLS_SUITES[suite]}`)
-  const group = decodeAll(inner, LIMITS.mlsStateBytes, 'the MLS state', decodeGroupState)
+  const group = decodeAll(openEnvelope(bytes, suite), LIMITS.mlsStateBytes, 'the MLS state', decodeGroupState)
   if (group.groupContext.cipherSuite !== MLS_SUITES[suite]) throw new BadInputError('the MLS state names two cipher suites')
   if (group.groupContext.epoch > BigInt(Number.MAX_SAFE_INTEGER)) throw new BadInputError('the MLS state is at an epoch beyond all bounds')
   if (group.ratchetTree[group.privatePath.leafIndex * 2]?.nodeType !== 'leaf') throw new BadInputError('the MLS state has no leaf of its own')

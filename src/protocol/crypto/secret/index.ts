@@ -1,0 +1,2 @@
+/** The door of secret chats' keys. */
+export { acceptSecret, forgetSecret, openSecret, sealSecret, secretListening, secretPeer, startSecret, type SecretEpoch, type SecretFrame, type SecretListening, type SecretOptions, type SecretSession } from './session.js'
