@@ -98,7 +98,7 @@ export class GatewayService {
   #peerOf (channel: GatewayChannel): Peer {
     const known = this.#peers.get(channel)
     if (known !== undefined) return known
-    const { options, clock, peers, sessions, follows, pipes: listening } = this.#services
+    const { options, clock, peers, sessions, follows, pipes: listening, keptPipes } = this.#services
     const peer = new Peer(channel, options.rates, clock.now())
     this.#peers.set(channel, peer)
     if (channel.isClosed) return peer
@@ -107,6 +107,7 @@ export class GatewayService {
       peers.delete(peer)
       follows.endAll(peer)
       listening.endAll(peer)
+      keptPipes.endAll(peer)
       sessions.close(peer)
     })
     return peer

@@ -38,6 +38,8 @@ export async function createServices (parts: ServiceParts, options: PartialServi
       await gateway.drain(ms)
       services.follows.close()
       services.mirrors.close()
+      services.keptPipes.close()
+      await services.frameScrubber.close()
       await services.scrubber.close()
       await services.closeBlobs()
     }

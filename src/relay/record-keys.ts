@@ -35,6 +35,14 @@ const NAMES = {
   mirror: 'mirror',
   /** An account that wants a log mirrored. `account ‖ log` */
   mirrorFor: 'mirror-for',
+  /** An address at which frames are kept for an account. `address` */
+  keptAddress: 'kept-address',
+  /** The same, by account. `account ‖ address` */
+  keptFor: 'kept-for',
+  /** A frame that waits for a device. `account ‖ address ‖ u64(number)` */
+  keptFrame: 'kept-frame',
+  /** An account of which frames are gone that may still lie in the store's files. `account` */
+  scrubFrames: 'scrub-frames',
   /** An account that is being deleted: to be finished after a crash. `account` */
   deleting: 'deleting'
 } as const

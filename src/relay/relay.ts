@@ -100,6 +100,8 @@ async function start (options: RelayOptions, closers: Closers): Promise<Relay> {
   closers.add(async () => {
     services.follows.close()
     services.mirrors.close()
+    services.keptPipes.close()
+    await services.frameScrubber.close()
     await services.scrubber.close()
     await services.closeBlobs()
   })

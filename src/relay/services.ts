@@ -31,12 +31,15 @@ import { SignedTime } from './logs/signed-time.js'
 import type { DialHome } from './mirrors/dial.js'
 import { Forward } from './mirrors/forward.js'
 import { Mirrors } from './mirrors/mirrors.js'
+import { recordKey } from './record-keys.js'
 import { serviceOptions, type PartialServiceOptions, type ServiceOptions } from './options.js'
 import type { Peer } from './peer.js'
 import { QuotaLedger } from './quota.js'
 import { KeyedBuckets } from './rate-limit.js'
 import { Reports } from './reports.js'
 import { Door } from './session/admission.js'
+import { KeptFrames } from './pipes/kept-frames.js'
+import { KeptPipes } from './pipes/kept-pipes.js'
 import { Pipes } from './pipes/pipes.js'
 import { Prover } from './session/prove.js'
 import { SeenDevices } from './session/seen.js'
@@ -95,6 +98,9 @@ export interface ServiceSet {
   readonly whereabouts: Whereabouts
   readonly follows: Follows
   readonly pipes: Pipes
+  /** Pipes to devices that may be away. */
+  readonly keptPipes: KeptPipes
+  readonly frameScrubber: Scrubber
   readonly blobs: BlobService
   readonly blobStreams: BlobStreams
   /** Ends the blobs' work, if it was begun here, and what is fetched. */
@@ -126,7 +132,9 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   const ledger = await ledgerOf(store, options, (name, meta) => { whereabouts.note(name, meta) })
   const restored = await Restored.of(store, clock, log, () => new KeyPackages(store.records).forgetOneTime())
   const attester = new Attester(signer, { onBatch: (size: number) => { metrics.signed.observe(size) } })
-  const scrubber = new Scrubber({ store, clock, log, delayMs: options.scrubMs })
+  const scrubbing = { records: store.records, clock, log, delayMs: options.scrubMs }
+  const scrubber = new Scrubber({ ...scrubbing, notes: 'scrub', scrub: async (id, signal) => { await store.logs.scrub(id, signal) } })
+  const frameScrubber = new Scrubber({ ...scrubbing, notes: 'scrubFrames', scrub: async (account, signal) => { await store.records.scrub(recordKey('keptFrame', account), signal) } })
   const time = await SignedTime.of(clock, store.records, log)
   const context: LogContext = { store, clock, time, home: signer.key, attester, ledger, log, restored, scrubber, whereabouts, erasures: new Erasures(store) }
   const follows = new Follows(context, {
@@ -134,6 +142,8 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
     onPush: (entries, bytes) => { metrics.pushedEntries.add(entries); metrics.pushedBytes.add(bytes) }
   })
   const pipes = new Pipes(clock, { onFrame: bytes => { metrics.pipeFrames.add(1); metrics.pipeBytes.add(bytes) } })
+  const keptFrames = new KeptFrames(store.records, clock)
+  const keptPipes = new KeptPipes({ frames: keptFrames, scrubber: frameScrubber, clock, onKept: bytes => { metrics.keptFrames.add(1); metrics.keptFrameBytes.add(bytes) } })
   const grants = new Grants(context, () => peers)
   const gossip = new GossipSeat()
   const logs = logParts(context, options, grants, follows, removal => new Mirrors({
@@ -144,13 +154,14 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   const people = peopleParts({ store, clock, random, log }, options, parts.directory, (peer, why) => {
     follows.endAll(peer, why)
     pipes.endAll(peer)
+    keptPipes.endAll(peer)
     parts.onRevoked?.(peer.device)
   })
   const blobs = parts.blobs ?? await openBlobs({ store, clock, log }, options, metrics)
   const blobStreams = new BlobStreams({ blobs, sessions: people.sessions, home: signer.key, clock, log, random, rates: options.rates, openSource: parts.openSource })
-  const deletion = new Deletion({ store, home: signer.key, ledger, removal: logs.removal, mirrors: logs.mirrors, blobs, ...people })
+  const deletion = new Deletion({ store, home: signer.key, ledger, removal: logs.removal, mirrors: logs.mirrors, blobs, keptFrames, ...people })
   const set: ServiceSet = {
-    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, whereabouts, grants, follows, pipes, context, gossip, deletion, blobs, blobStreams,
+    options, store, clock, home: signer.key, log, metrics, peers, ledger, restored, scrubber, whereabouts, grants, follows, pipes, keptPipes, frameScrubber, context, gossip, deletion, blobs, blobStreams,
     closeBlobs: async () => {
       await blobStreams.close()
       if (parts.blobs === undefined) await blobs.close()
@@ -161,7 +172,7 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
     directory: parts.directory,
     rates: { keyPackages: new KeyedBuckets(options.rates.keyPackages), lookups: new KeyedBuckets(options.rates.lookups), reports: new KeyedBuckets(options.rates.reports) }
   }
-  await Promise.all([set.accounts.recover(), set.reports.recover(), scrubber.recover()])
+  await Promise.all([set.accounts.recover(), set.reports.recover(), scrubber.recover(), frameScrubber.recover()])
   for (const account of parts.hosts ?? []) if (await set.accounts.hostedSince(account) === undefined) await set.accounts.host(account, clock.now())
   await set.mirrors.recover()
   await deletion.resume()

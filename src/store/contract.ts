@@ -254,6 +254,8 @@ export interface RecordStore {
   delete: (key: Uint8Array, options?: Abortable & { ifRev?: number, soft?: boolean }) => Promise<boolean>
   /** Unexpired records whose key starts with `prefix`, in key order, from after key `after` on. */
   list: (prefix: Uint8Array, options?: Abortable & { after?: Uint8Array, limit?: number }) => AsyncIterable<[key: Uint8Array, record: StoredRecord]>
+  /** Takes the bytes of records that were deleted or replaced off the disk, of those whose key starts with `prefix`. */
+  scrub: (prefix: Uint8Array, options?: Abortable) => Promise<void>
   /** Removes what has expired from the disk, at most `limit`, and returns how many. The store also does this by itself. */
   sweep: (limit?: number) => Promise<number>
 }

@@ -59,7 +59,7 @@ describe('relay: erased bytes on the disk', () => {
     const [directory = ''] = scene.directories
     assert.equal((await filesWith(directory, gone)).length, 1, 'the search finds what is there')
     await phone.erase(log.id, 1, eraser)
-    await seen('log.scrubbed')
+    await seen('store.scrubbed')
     assert.deepEqual(await filesWith(directory, gone), [])
     assert.equal((await filesWith(directory, stays)).length, 1)
     assert.deepEqual((await phone.read(log.id)).entries.map(e => e.payload === undefined ? null : Buffer.from(e.payload)), [null, Buffer.from(stays)])
@@ -70,7 +70,7 @@ describe('relay: erased bytes on the disk', () => {
     const gone = new Uint8Array(randomBytes(512))
     await phone.appendOne(log.id, { ...data(''), payload: gone })
     await phone.deleteAccount(signAccountDeletion({ account: ann.account.key, relay: relay.key, time: 1 }, ann.phone))
-    await seen('log.scrubbed')
+    await seen('store.scrubbed')
     const [directory = ''] = scene.directories
     assert.deepEqual(await filesWith(directory, gone), [])
   })

@@ -8,11 +8,12 @@ import { Caller, decoded, type Call } from './caller.js'
 import { Capabilities } from './capabilities.js'
 import { patiently } from './clock.js'
 import { Follows } from './follows.js'
+import { KeptAddresses } from './kept-pipes.js'
 import { PipeAddresses } from './pipes.js'
 import { RelayBlobs } from './link-blobs.js'
 import { LinkCore, type CoreEvents, type Credentials, type LinkWorld } from './link-core.js'
 import type {
-  AdoptPage, AppendOptions, AppendResult, DeviceSession, EntriesHandler, Follow, InboxGrant, LinkCallOptions, LinkState, LinkStatus, LogPage, MirrorAnswer, MirrorAsk, PipeHandler, RelayLink, RelayUsage
+  AdoptPage, AppendOptions, AppendResult, DeviceSession, EntriesHandler, Follow, InboxGrant, KeptHandler, LinkCallOptions, LinkState, LinkStatus, LogPage, MirrorAnswer, MirrorAsk, PipeHandler, RelayLink, RelayUsage
 } from './types.js'
 
 type Options = LinkCallOptions | undefined
@@ -25,6 +26,7 @@ export class GatewayLink implements RelayLink {
   readonly #caller: Caller
   readonly #follows: Follows
   readonly #pipes: PipeAddresses
+  readonly #kept: KeptAddresses
   readonly blobs: RelayBlobs
   #features: readonly string[] | null = null
   #proving = false
@@ -37,11 +39,13 @@ export class GatewayLink implements RelayLink {
         this.#capabilities.proveAll(session)
         this.#follows.session()
         this.#pipes.session(session)
+        this.#kept.session(session)
       },
       onLost: () => { this.#follows.lost() },
       onPush: push => {
         switch (push.kind) {
           case PUSH.pipe: return this.#pipes.push(push)
+          case PUSH.kept: return this.#kept.push(push)
           case PUSH.account: onManifest(pb.AccountPush.decode(push.body).manifest); return undefined
           default: return this.#follows.push(push)
         }
@@ -50,6 +54,7 @@ export class GatewayLink implements RelayLink {
     })
     this.#caller = new Caller(this.#core, this.#capabilities, world.clock)
     this.#pipes = new PipeAddresses(this.#core)
+    this.#kept = new KeptAddresses(this.#core, this.#caller)
     const { dialer } = world
     this.blobs = new RelayBlobs(this.#core, this.#caller, async () => {
       if (dialer.blobs === undefined) throw new UnsupportedError('no blocks travel by the way to this relay')
@@ -173,6 +178,16 @@ export class GatewayLink implements RelayLink {
 
   async sendPipe (address: Uint8Array, frame: Uint8Array, options?: LinkCallOptions): Promise<void> {
     await this.#call({ method: METHOD.pipeSend, body: pb.PipeSendRequest.encode({ address, frame }) }, options)
+  }
+
+  onKept (handler: KeptHandler): void { this.#kept.onFrame(handler) }
+
+  async keepPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void> { await this.#kept.keep(addresses, options) }
+
+  async forgetPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void> { await this.#kept.forget(addresses, options) }
+
+  async postPipe (address: Uint8Array, frame: Uint8Array, options?: LinkCallOptions): Promise<void> {
+    await this.#call({ method: METHOD.pipePost, body: pb.PipeSendRequest.encode({ address, frame }) }, options)
   }
 
   async putManifest (manifest: Uint8Array, options?: LinkCallOptions): Promise<void> {

@@ -119,6 +119,9 @@ export type EntriesHandler = (entries: StoredEntry[], head: Uint8Array) => undef
 /** Takes a frame that came by a pipe. The relay may send more when the promise has settled; what it throws cuts the connection. */
 export type PipeHandler = (frame: Uint8Array) => undefined | Promise<void>
 
+/** Takes a frame that a relay has kept for this device. The relay drops it when the promise has settled well; else it comes again in the next session, with all behind it at that address. */
+export type KeptHandler = (address: Uint8Array, frame: Uint8Array) => Promise<void>
+
 /** A running follow. */
 export interface Follow {
   /** Ends it: nothing is delivered after this returns, and `onEnd` is not called. */
@@ -215,6 +218,24 @@ export interface RelayLink extends LinkStatus {
    * @throws NotFoundError when nobody does, RateLimitError when they can take no more now, UnsupportedError at a relay without pipes
    */
   sendPipe (address: Uint8Array, frame: Uint8Array, options?: LinkCallOptions): Promise<void>
+
+  /** Who takes the frames that the relay has kept for this device. Set it before the first address is kept. */
+  onKept (handler: KeptHandler): void
+  /**
+   * Has the relay keep frames at addresses of 32 bytes for this device while it is away, and hand them over when it is
+   * here, in this session and each later one. Resolves once they are durable there. Homes only.
+   *
+   * @throws QuotaError over LIMITS.keptAddresses; ForbiddenError for an address of somebody else's; UnsupportedError at a relay that keeps none
+   */
+  keepPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void>
+  /** Ends that, and drops what waits there. */
+  forgetPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void>
+  /**
+   * Has a frame kept for the device whose address it is. Resolves once it is durable there.
+   *
+   * @throws NotFoundError when none are kept there; QuotaError when too many wait already; UnsupportedError at a relay that keeps none
+   */
+  postPipe (address: Uint8Array, frame: Uint8Array, options?: LinkCallOptions): Promise<void>
 
   /** Publishes a manifest. @throws ConflictError, ProofError */
   putManifest (manifest: Uint8Array, options?: LinkCallOptions): Promise<void>

@@ -9293,6 +9293,118 @@ export namespace PipeSendRequest {
   }
 }
 
+export interface PipeTakenRequest {
+  address: Uint8Array
+  through: number
+}
+
+export namespace PipeTakenRequest {
+  let _codec: Codec<PipeTakenRequest>
+
+  export const codec = (): Codec<PipeTakenRequest> => {
+    if (_codec == null) {
+      _codec = message<PipeTakenRequest>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.address != null && obj.address.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.address)
+        }
+
+        if ((obj.through != null && obj.through !== 0)) {
+          w.uint32(16)
+          w.uint64Number(obj.through)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          address: uint8ArrayAlloc(0),
+          through: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.address = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.through = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.address`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.through`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PipeTakenRequestAddressFieldEvent {
+    field: '$.address'
+    value: Uint8Array
+  }
+
+  export interface PipeTakenRequestThroughFieldEvent {
+    field: '$.through'
+    value: number
+  }
+
+  export function encode (obj: Partial<PipeTakenRequest>): Uint8Array {
+    return encodeMessage(obj, PipeTakenRequest.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipeTakenRequest>): PipeTakenRequest {
+    return decodeMessage(buf, PipeTakenRequest.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipeTakenRequest>): Generator<PipeTakenRequestAddressFieldEvent | PipeTakenRequestThroughFieldEvent> {
+    return streamMessage(buf, PipeTakenRequest.codec(), opts)
+  }
+}
+
 export interface EntriesPush {
   log: Uint8Array
   entries: WireEntry[]
@@ -9712,6 +9824,141 @@ export namespace PipePush {
 
   export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipePush>): Generator<PipePushAddressFieldEvent | PipePushFrameFieldEvent> {
     return streamMessage(buf, PipePush.codec(), opts)
+  }
+}
+
+export interface KeptPush {
+  address: Uint8Array
+  frame: Uint8Array
+  number: number
+}
+
+export namespace KeptPush {
+  let _codec: Codec<KeptPush>
+
+  export const codec = (): Codec<KeptPush> => {
+    if (_codec == null) {
+      _codec = message<KeptPush>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.address != null && obj.address.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.address)
+        }
+
+        if ((obj.frame != null && obj.frame.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.frame)
+        }
+
+        if ((obj.number != null && obj.number !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.number)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          address: uint8ArrayAlloc(0),
+          frame: uint8ArrayAlloc(0),
+          number: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.address = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.frame = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.number = reader.uint64Number()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.address`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.frame`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.number`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface KeptPushAddressFieldEvent {
+    field: '$.address'
+    value: Uint8Array
+  }
+
+  export interface KeptPushFrameFieldEvent {
+    field: '$.frame'
+    value: Uint8Array
+  }
+
+  export interface KeptPushNumberFieldEvent {
+    field: '$.number'
+    value: number
+  }
+
+  export function encode (obj: Partial<KeptPush>): Uint8Array {
+    return encodeMessage(obj, KeptPush.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<KeptPush>): KeptPush {
+    return decodeMessage(buf, KeptPush.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<KeptPush>): Generator<KeptPushAddressFieldEvent | KeptPushFrameFieldEvent | KeptPushNumberFieldEvent> {
+    return streamMessage(buf, KeptPush.codec(), opts)
   }
 }
 

@@ -727,6 +727,19 @@ export const LIMITS = {
   pipeAddressesOfGuest: 2,
   /** Who may listen at one address: the devices of an account. */
   pipeListeners: 64,
+  /** Addresses at which frames are kept for one account: of each secret chat the present epoch's and those of which late frames still open, for some hundred chats. */
+  keptAddresses: 2048,
+  /** Frames, and their bytes, that wait for one account's devices: some days of talking to somebody who is away. */
+  keptFrames: 4096,
+  keptFrameBytes: 64 * 1024 * 1024,
+  /** Frames that wait at one address: a secret chat opens no more of one sender's epoch (secretGenerations). */
+  keptFramesPerAddress: 512,
+  /** How long a frame waits at most. DESIGN section 5. */
+  keptFrameMs: 14 * 24 * 3600_000,
+  /** An address is kept this long after its device was last here: a frame that was posted last may wait out its time. */
+  keptAddressMs: 28 * 24 * 3600_000,
+  /** Frames that are handed over before the device says that it took some. */
+  keptFramesAhead: 64,
   /** Admission tokens one relay keeps. */
   admissionTokens: 10_000,
   /** A restored relay waits this long for those who had seen more than it holds: a session's life, and many times the wait of a node that reconnects. */

@@ -46,11 +46,15 @@ export const METHOD = {
   listLeases: 54,
   pipeListen: 64,
   pipeUnlisten: 65,
-  pipeSend: 66
+  pipeSend: 66,
+  pipeKeep: 67,
+  pipeForget: 68,
+  pipePost: 69,
+  pipeTaken: 70
 } as const
 
 /** Pushes. */
-export const PUSH = { entries: 1, unfollowed: 2, pipe: 3, erased: 4, account: 6 } as const
+export const PUSH = { entries: 1, unfollowed: 2, pipe: 3, erased: 4, kept: 5, account: 6 } as const
 
 /** Features a Hello may name. `mirror`: this relay mirrors logs of other homes for the people it hosts. */
 export const FEATURE = { mirror: 'mirror' } as const

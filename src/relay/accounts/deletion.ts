@@ -6,6 +6,7 @@ import {
 import type { Store } from '../../store/index.js'
 import type { BlobService } from '../blobs/index.js'
 import { bytesOfMapKey, mapKey } from '../bytes-text.js'
+import type { KeptFrames } from '../pipes/kept-frames.js'
 import type { Removal } from '../logs/removal.js'
 import type { Mirrors } from '../mirrors/mirrors.js'
 import type { QuotaLedger } from '../quota.js'
@@ -24,6 +25,7 @@ export interface DeletionParts {
   readonly removal: Removal
   readonly mirrors: Pick<Mirrors, 'endAccount'>
   readonly blobs: Pick<BlobService, 'endOwner'>
+  readonly keptFrames: Pick<KeptFrames, 'endAccount'>
   readonly sessions: Sessions
   readonly seen: SeenDevices
   readonly accounts: Accounts
@@ -62,7 +64,7 @@ export class Deletion {
   }
 
   async #carryOut (account: KeyBytes): Promise<void> {
-    const { store, ledger, removal, mirrors, blobs, sessions, seen, accounts, keyPackages, manifests } = this.#parts
+    const { store, ledger, removal, mirrors, blobs, keptFrames, sessions, seen, accounts, keyPackages, manifests } = this.#parts
     sessions.endAccount(account, new SessionError('the account was deleted here', { details: { deleted: true } }))
     await manifests.bury(account)
     await accounts.forget(account)
@@ -70,6 +72,7 @@ export class Deletion {
     await seen.forget(account)
     await mirrors.endAccount(account)
     await blobs.endOwner(account)
+    await keptFrames.endAccount(account)
     const payer = mapKey(account)
     for (const name of ledger.logsOf(payer)) await removal.remove(bytesOfMapKey(name), name, payer)
     await store.records.delete(recordKey('deleting', account))

@@ -23,6 +23,9 @@ export interface ServiceMetrics {
   /** Frames and bytes handed over by pipes. */
   readonly pipeFrames: Counter
   readonly pipeBytes: Counter
+  /** Frames that were kept for devices that may be away, and their bytes. */
+  readonly keptFrames: Counter
+  readonly keptFrameBytes: Counter
   /** Blocks that were kept for somebody, given out or collected, and their bytes. */
   readonly blocks: Counter
   readonly blockBytes: Counter
@@ -48,6 +51,8 @@ export function serviceMetrics (metrics: Metrics): ServiceMetrics {
     mirroredEntries: metrics.counter('petrel_relay_mirrored_entries_total', 'Entries that came from other homes to be mirrored.'),
     pipeFrames: metrics.counter('petrel_relay_pipe_frames_total', 'Frames handed over by pipes.'),
     pipeBytes: metrics.counter('petrel_relay_pipe_bytes_total', 'Bytes handed over by pipes.'),
+    keptFrames: metrics.counter('petrel_relay_kept_frames_total', 'Frames kept for devices until they have them.'),
+    keptFrameBytes: metrics.counter('petrel_relay_kept_frame_bytes_total', 'Bytes of frames kept for devices.'),
     blocks: metrics.counter('petrel_relay_blocks_total', 'Blocks of files, by what became of them: kept, given, collected.'),
     blockBytes: metrics.counter('petrel_relay_block_bytes_total', 'Bytes of blocks of files that were kept or given.'),
     gossipEntries: metrics.counter('petrel_relay_gossip_entries_total', 'Entries published by gossip.'),

@@ -1,16 +1,21 @@
 /**
- * After an erase or a removal the old bytes may still lie in the store's files. The scrubber takes them off the disk
- * within a stated time: what a person takes back for all must not wait until the store happens to tidy up.
+ * After an erase or a removal the old bytes may still lie in the store's files. A scrubber takes them off the disk
+ * within a stated time: what a person takes back for all must not wait until the store happens to tidy up. There is one
+ * for the entries of logs, and one for frames that waited for a device.
  */
 import { encodeCbor } from '../../protocol/wire/index.js'
-import type { Cancel, Clock, Store } from '../../store/index.js'
+import type { Cancel, Clock, RecordStore } from '../../store/index.js'
 import { mapKey, bytesOfMapKey } from '../bytes-text.js'
 import type { Logger } from '../logger.js'
 import { recordKey, recordKeyRest } from '../record-keys.js'
 
 /** What a scrubber works on. */
 export interface ScrubberParts {
-  readonly store: Pick<Store, 'logs' | 'records'>
+  readonly records: RecordStore
+  /** Takes the bytes of one of them (a log's id, say) off the disk. */
+  readonly scrub: (id: Uint8Array, options: { signal: AbortSignal }) => Promise<void>
+  /** Where those are noted that wait. */
+  readonly notes: 'scrub' | 'scrubFrames'
   readonly clock: Clock
   readonly log: Logger
   /** How long after the first erase a log is scrubbed, ms: erases that come meanwhile share it. */
@@ -29,19 +34,21 @@ export class Scrubber {
 
   /** Goes on with what a restart interrupted. */
   async recover (): Promise<void> {
-    for await (const [key] of this.#parts.store.records.list(recordKey('scrub'))) this.#waiting.add(mapKey(recordKeyRest('scrub', key)))
+    const { records, notes } = this.#parts
+    for await (const [key] of records.list(recordKey(notes))) this.#waiting.add(mapKey(recordKeyRest(notes, key)))
     if (this.#waiting.size > 0) this.#later()
   }
 
-  /** Logs whose files are not clean yet. */
+  /** How many are not clean yet. */
   get waiting (): number { return this.#waiting.size }
 
-  /** Notes durably that a log has bytes to take off the disk: before who asked for it is answered. */
-  async expect (log: Uint8Array): Promise<void> {
+  /** Notes durably that one has bytes to take off the disk: before who asked for it is answered. */
+  async expect (id: Uint8Array): Promise<void> {
     // In memory first: a pass that ends just now must see it, and leave the note there.
-    this.#waiting.add(mapKey(log))
+    this.#waiting.add(mapKey(id))
     this.#later()
-    await this.#parts.store.records.put(recordKey('scrub', log), encodeCbor([1]))
+    const { records, notes } = this.#parts
+    await records.put(recordKey(notes, id), encodeCbor([1]))
   }
 
   /** Scrubs everything that waits, now. What fails is tried again later. */
@@ -65,7 +72,7 @@ export class Scrubber {
   }
 
   async #run (): Promise<void> {
-    const { store, log } = this.#parts
+    const { records, notes, scrub, log } = this.#parts
     const { signal } = this.#closing
     // As they are now: what is erased while one is scrubbed needs another pass.
     for (const name of [...this.#waiting]) {
@@ -73,14 +80,14 @@ export class Scrubber {
       this.#waiting.delete(name)
       const id = bytesOfMapKey(name)
       try {
-        await store.logs.scrub(id, { signal })
-        // An erase that came meanwhile has found its note there and put the log back among those that wait.
-        if (!this.#waiting.has(name)) await store.records.delete(recordKey('scrub', id))
-        log('debug', 'log.scrubbed')
+        await scrub(id, { signal })
+        // An erase that came meanwhile has found its note there and put it back among those that wait.
+        if (!this.#waiting.has(name)) await records.delete(recordKey(notes, id))
+        log('debug', 'store.scrubbed', { what: notes })
       } catch (error) {
         this.#waiting.add(name)
         if (signal.aborted) return
-        log('warn', 'log.not-scrubbed', { reason: error instanceof Error ? error.name : 'unknown' })
+        log('warn', 'store.not-scrubbed', { what: notes, reason: error instanceof Error ? error.name : 'unknown' })
       }
     }
     if (this.#waiting.size > 0) this.#later()

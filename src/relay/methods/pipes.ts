@@ -16,6 +16,13 @@ function addressesOf (body: Uint8Array): PipeAddress[] {
   return decodeBody(() => pb.PipeAddressesRequest.decode(body, { limits: { addresses: LIMITS.pipeAddressesPerCall } })).addresses.map(pipeAddress)
 }
 
+function frameOf (body: Uint8Array): { at: PipeAddress, frame: Uint8Array } {
+  const { address, frame } = decodeBody(() => pb.PipeSendRequest.decode(body))
+  const at = pipeAddress(address)
+  if (frame.length > LIMITS.pipeFrameBytes) throw new TooLargeError(`a frame of a pipe has at most ${LIMITS.pipeFrameBytes} bytes`, { details: { bytes: frame.length, limit: LIMITS.pipeFrameBytes } })
+  return { at, frame }
+}
+
 /** See PipeAddressesRequest. */
 export const pipeListen: Method = async (services, peer, { body }) => {
   const addresses = addressesOf(body)
@@ -34,12 +41,46 @@ export const pipeUnlisten: Method = async (services, peer, { body }) => {
 
 /** See PipeSendRequest. */
 export const pipeSend: Method = async (services, peer, { body }) => {
-  const { address, frame } = decodeBody(() => pb.PipeSendRequest.decode(body))
-  const at = pipeAddress(address)
-  if (frame.length > LIMITS.pipeFrameBytes) throw new TooLargeError(`a frame of a pipe has at most ${LIMITS.pipeFrameBytes} bytes`, { details: { bytes: frame.length, limit: LIMITS.pipeFrameBytes } })
+  const { at, frame } = frameOf(body)
   const now = services.clock.now()
   const { role } = peer.require(now)
   peer.pipes.require(1, now, 'frames by pipe')
   services.pipes.send(at, frame, role)
+  return EMPTY
+}
+
+/** See PipeAddressesRequest: frames are kept there until this account's device has them. */
+export const pipeKeep: Method = async (services, peer, { body }) => {
+  const addresses = addressesOf(body)
+  const session = peer.require(services.clock.now())
+  requireHosted(session.role)
+  await services.keptPipes.keep(peer, session.account, addresses)
+  return EMPTY
+}
+
+/** See PipeAddressesRequest: and are kept there no more. */
+export const pipeForget: Method = async (services, peer, { body }) => {
+  const addresses = addressesOf(body)
+  const session = peer.require(services.clock.now())
+  await services.keptPipes.forget(peer, session.account, addresses)
+  return EMPTY
+}
+
+/** See PipeSendRequest. Answered once the frame is durable. */
+export const pipePost: Method = async (services, peer, { body }) => {
+  const { at, frame } = frameOf(body)
+  const now = services.clock.now()
+  peer.require(now)
+  peer.pipes.require(1, now, 'frames by pipe')
+  await services.keptPipes.post(at, frame)
+  return EMPTY
+}
+
+/** See PipeTakenRequest. */
+export const pipeTaken: Method = async (services, peer, { body }) => {
+  const { address, through } = decodeBody(() => pb.PipeTakenRequest.decode(body))
+  const at = pipeAddress(address)
+  const session = peer.require(services.clock.now())
+  await services.keptPipes.taken(session.account, at, through)
   return EMPTY
 }

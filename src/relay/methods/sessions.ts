@@ -29,6 +29,7 @@ export const openSession: Method = async (services, peer, { body }) => {
   })
   services.follows.endAll(peer)
   services.pipes.endAll(peer)
+  services.keptPipes.endAll(peer)
   services.metrics.sessions.add(1, { role: session.role === ROLE.hosted ? 'hosted' : 'guest' })
   return reply(services, session, await services.sessions.newerManifest(account, manifest))
 }
@@ -40,6 +41,7 @@ export const renewSession: Method = async (services, peer) => reply(services, se
 export const closeSession: Method = async (services, peer) => {
   services.follows.endAll(peer)
   services.pipes.endAll(peer)
+  services.keptPipes.endAll(peer)
   services.sessions.close(peer)
   return EMPTY
 }

@@ -93,6 +93,12 @@ export class CoreRecordStore implements RecordStore {
     }
   }
 
+  async scrub (prefix: Uint8Array, options: Abortable = {}): Promise<void> {
+    const { gte, lt } = rangeUnder(SPACE.records, rangeOf(prefix))
+    if (gte === undefined || lt === undefined) throw new BadInputError('records are scrubbed by a prefix that not all of them have')
+    await this.#core.compact(gte, lt, options)
+  }
+
   async sweep (limit = SWEEP_STEP): Promise<number> {
     const due = []
     const until = expiryKey(Math.floor(this.#core.clock.now()) + 1, new Uint8Array(0))

@@ -27,7 +27,7 @@ class Scene {
     const directory = join(this.world.relayDir, 'open-store')
     await mkdir(directory, { recursive: true })
     this.store = await openLevelStore(directory)
-    this.world.relayOptions = { scrubMs: 1, store: this.store, log: (_level, event) => { if (event === 'log.scrubbed') this.#wake() } }
+    this.world.relayOptions = { scrubMs: 1, store: this.store, log: (_level, event) => { if (event === 'store.scrubbed') this.#wake() } }
     await this.world.startRelay(listen)
   }
 

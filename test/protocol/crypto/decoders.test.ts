@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { newInboxKey, normalizePhrase, openHandshake, openInbox, openLink, openMessage, openPipeFrame, openPq, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, sealHandshake, sealInbox, sealLink, sealMessage, sealPipeFrame, sealPq, createCloudKeyPackage } from '../../../src/protocol/crypto/index.js'
 import { inspectCommit } from '../../../src/protocol/crypto/mls/process.js'
 import { newXwingKey } from '../../../src/protocol/crypto/pq.js'
+import { openSecretFrame, sealSecretFrame } from '../../../src/protocol/crypto/secret/pipe.js'
 import { InternalError, PetrelError, signerFromSeed } from '../../../src/protocol/wire/index.js'
 import { unpad, pad } from '../../../src/protocol/crypto/padme.js'
 import { accept, bytes, DAY, groupOf, NOW, trusting } from './mls/people.js'
@@ -42,6 +43,7 @@ async function targets (): Promise<Target[]> {
     { name: 'message', valid: sealMessage(key, chat, place), decode: b => openMessage(key, b, place), runs: 300 },
     { name: 'handshake', valid: sealHandshake(key, chat, place), decode: b => openHandshake(key, b, place), runs: 100 },
     { name: 'pipe frame', valid: sealPipeFrame(key, chat, { log: chat, epoch: 1, to: somebody }), decode: b => openPipeFrame(key, b, { log: chat, epoch: 1, to: somebody }), runs: 300 },
+    { name: 'frame of a secret chat', valid: sealSecretFrame(key, chat, { chat: key, epoch: 1, to: 1 }), decode: b => openSecretFrame(key, b, { chat: key, epoch: 1, to: 1 }), runs: 300 },
     { name: 'history link', valid: sealLink(key, key, chat, 1), decode: b => openLink(key, b, chat, 1), runs: 300 },
     { name: 'record', valid: cipher.seal(chat, chat), decode: b => cipher.open(b, chat), runs: 300 },
     { name: 'padding', valid: pad(chat), decode: unpad, runs: 1000 },

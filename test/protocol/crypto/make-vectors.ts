@@ -4,6 +4,7 @@
  */
 import { writeFileSync } from 'node:fs'
 import { accountFromPhrase, createCloudKeyPackage, epochKeys, historyKeys, newInboxKey, normalizePhrase, pipeAddress, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, safetyNumber, sealHandshake, sealInbox, sealLink, sealMessage, sealPipeFrame, sealPq } from '../../../src/protocol/crypto/index.js'
+import { sealSecretFrame, secretAddress } from '../../../src/protocol/crypto/secret/pipe.js'
 import { newXwingKey } from '../../../src/protocol/crypto/pq.js'
 import { padmeLength } from '../../../src/protocol/crypto/padme.js'
 import { peerIdText, signerFromSeed } from '../../../src/protocol/wire/index.js'
@@ -49,6 +50,16 @@ write('pipe', 'KEYS.md and CRYPTO.md: addresses and sealed frames from an epoch\
   return {
     pipe: hex(pipe), log: hex(chat), epoch: place.epoch, to: hex(to), address: hex(pipeAddress(pipe, to)), nonce: hex(nonce), plaintext: hex(fill(length, i)),
     sealed: hex(sealPipeFrame(pipe, fill(length, i), place, () => nonce))
+  }
+}))
+
+write('secret-pipe', 'KEYS.md and CRYPTO.md: addresses and sealed frames of secret chats; hex; the nonce is fixed for the vector', [0, 60, 3500].map((length, i) => {
+  const pipe = fill(32, 7 * i)
+  const nonce = fill(24, 5 * i)
+  const place = { chat: fill(16, i + 40), epoch: i * 1000 + 1, to: i % 2 }
+  return {
+    pipe: hex(pipe), chat: hex(place.chat), epoch: place.epoch, to: place.to, address: hex(secretAddress(pipe, place.to)), nonce: hex(nonce), plaintext: hex(fill(length, i)),
+    sealed: hex(sealSecretFrame(pipe, fill(length, i), place, () => nonce))
   }
 }))
 

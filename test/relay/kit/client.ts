@@ -104,6 +104,10 @@ export class Client {
   async deleteAccount (deletion: Uint8Array): Promise<void> { await this.channel.call(METHOD.deleteAccount, pb.DeleteAccountRequest.encode({ deletion })) }
   async listen (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeListen, pb.PipeAddressesRequest.encode({ addresses })) }
   async unlisten (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeUnlisten, pb.PipeAddressesRequest.encode({ addresses })) }
+  async keepPipe (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeKeep, pb.PipeAddressesRequest.encode({ addresses })) }
+  async forgetPipe (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeForget, pb.PipeAddressesRequest.encode({ addresses })) }
+  async postPipe (address: Uint8Array, frame: Uint8Array): Promise<void> { await this.channel.call(METHOD.pipePost, pb.PipeSendRequest.encode({ address, frame })) }
+  async takenPipe (address: Uint8Array, through: number): Promise<void> { await this.channel.call(METHOD.pipeTaken, pb.PipeTakenRequest.encode({ address, through })) }
   async sendPipe (address: Uint8Array, frame: Uint8Array): Promise<void> { await this.channel.call(METHOD.pipeSend, pb.PipeSendRequest.encode({ address, frame })) }
   async usage (): Promise<pb.UsageReply> { return pb.UsageReply.decode(await this.channel.call(METHOD.usage, new Uint8Array())) }
 }
@@ -125,6 +129,7 @@ export class Pushes {
   readonly frames: pb.PipePush[] = []
   readonly erased: pb.ErasedPush[] = []
   readonly manifests: Uint8Array[] = []
+  readonly kept: pb.KeptPush[] = []
   readonly ended: Array<{ log: Uint8Array, error: PetrelError }> = []
   #wake: () => void = () => undefined
 
@@ -136,6 +141,8 @@ export class Pushes {
       this.frames.push(pb.PipePush.decode(body))
     } else if (kind === PUSH.account) {
       this.manifests.push(pb.AccountPush.decode(body).manifest)
+    } else if (kind === PUSH.kept) {
+      this.kept.push(pb.KeptPush.decode(body))
     } else if (kind === PUSH.erased) {
       this.erased.push(pb.ErasedPush.decode(body))
     } else {

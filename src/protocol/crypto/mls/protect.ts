@@ -1,7 +1,7 @@
 /** Messages inside MLS (RFC 9420 section 6.3.2), for secret chats: each has a key of its own, which is gone once it was used. */
 import { createApplicationMessage, emptyPskIndex, encodeMlsMessage, processPrivateMessage } from 'ts-mls'
 import { decryptSenderData } from 'ts-mls/privateMessage.js'
-import { InternalError, NotFoundError, PetrelError, ProofError } from '../../wire/index.js'
+import { InternalError, NotFoundError, ProofError, type PetrelError } from '../../wire/index.js'
 import { readPrivateMessage } from './codec.js'
 import { clientConfig } from './config.js'
 import { algorithms, type EngineContext } from './context.js'

@@ -54,9 +54,8 @@ const frameShape = shape.struct({
 })
 
 /**
- * Begins a chat with the device that published a key package.
+ * Begins a chat with the device that published a key package; `chat` is 16 random bytes, never used for two chats.
  *
- * @param chat - 16 random bytes, never used for two chats
  * @returns the session, and the Welcome for the other device
  * @throws ProofError, ForbiddenError for a key package that does not hold or is not vouched for
  */

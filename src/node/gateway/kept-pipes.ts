@@ -1,0 +1,70 @@
+/** The addresses at which a relay keeps frames for this device: registered anew in every session; each frame is taken once it is dealt with here. */
+import { LIMITS, METHOD, pb } from '../../protocol/wire/index.js'
+import type { GatewayPush } from '../../relay/net/index.js'
+import type { Caller } from './caller.js'
+import type { LinkCore, Session } from './link-core.js'
+import type { KeptHandler, LinkCallOptions } from './types.js'
+
+interface Place {
+  readonly address: Uint8Array
+  /** The frames of this session, one after the other. */
+  taking: Promise<void>
+}
+
+const nameOf = (address: Uint8Array): string => Buffer.from(address).toString('latin1')
+
+/** See the file's head. */
+export class KeptAddresses {
+  readonly #core: LinkCore
+  readonly #caller: Caller
+  readonly #places = new Map<string, Place>()
+  #handler: KeptHandler | undefined
+
+  constructor (core: LinkCore, caller: Caller) {
+    this.#core = core
+    this.#caller = caller
+  }
+
+  /** See RelayLink.onKept. */
+  onFrame (handler: KeptHandler): void { this.#handler = handler }
+
+  /** See RelayLink.keepPipes. */
+  async keep (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void> {
+    for (const address of addresses) if (!this.#places.has(nameOf(address))) this.#places.set(nameOf(address), { address, taking: Promise.resolve() })
+    for (const body of bodiesOf(addresses)) await this.#caller.call({ method: METHOD.pipeKeep, body }, options)
+  }
+
+  /** See RelayLink.forgetPipes. */
+  async forget (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void> {
+    for (const address of addresses) this.#places.delete(nameOf(address))
+    for (const body of bodiesOf(addresses)) await this.#caller.call({ method: METHOD.pipeForget, body }, options)
+  }
+
+  /** A new session knows none of them, and hands over again what was not taken in the last one. */
+  session ({ channel }: Session): void {
+    const places = [...this.#places.values()]
+    for (const place of places) place.taking = Promise.resolve()
+    // A relay without kept pipes, or one that has no room: frames do not come, and whoever posts them is told so.
+    for (const body of bodiesOf(places.map(({ address }) => address))) channel.call(METHOD.pipeKeep, body).catch(() => undefined)
+  }
+
+  /** Takes a kept frame: its relay drops it once the handler is done with it. What the handler throws at comes again in the next session, and all behind it at that address. */
+  push ({ body }: GatewayPush): undefined | Promise<void> {
+    const { address, frame, number } = pb.KeptPush.decode(body)
+    const place = this.#places.get(nameOf(address))
+    const handler = this.#handler
+    const { session } = this.#core
+    if (place === undefined || handler === undefined || session === undefined) return undefined
+    const taking = place.taking.then(async () => {
+      await handler(address, frame)
+      await session.channel.call(METHOD.pipeTaken, pb.PipeTakenRequest.encode({ address, through: number }))
+    })
+    place.taking = taking
+    return taking.catch(() => undefined)
+  }
+}
+
+function bodiesOf (addresses: readonly Uint8Array[]): Uint8Array[] {
+  return Array.from({ length: Math.ceil(addresses.length / LIMITS.pipeAddressesPerCall) }, (_, i) =>
+    pb.PipeAddressesRequest.encode({ addresses: addresses.slice(i * LIMITS.pipeAddressesPerCall, (i + 1) * LIMITS.pipeAddressesPerCall) }))
+}

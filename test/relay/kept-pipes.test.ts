@@ -1,0 +1,212 @@
+/** Pipes to devices that may be away: at a relay, and over a node's link to it. */
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createRelayPool, hostDialer, type RelayLink, type RelayPool } from '../../src/node/gateway/index.js'
+import { ForbiddenError, LIMITS, NotFoundError, QuotaError, RateLimitError, signAccountDeletion } from '../../src/protocol/wire/index.js'
+import { Scene } from './kit/real.js'
+import { Person, Pushes, World, type Client } from './kit/world.js'
+
+const address = (n: number): Uint8Array => new Uint8Array(32).fill(n)
+const frame = (text: string): Uint8Array => new Uint8Array(Buffer.from(text))
+const often = { perSecond: 1e6, burst: 1e6 }
+
+interface Party { readonly client: Client, readonly pushes: Pushes, readonly person: Person }
+
+async function party (world: World, person = new Person(), device = person.phone): Promise<Party> {
+  const pushes = new Pushes()
+  return { pushes, person, client: await world.client(person, device, pushes) }
+}
+
+const textsOf = ({ pushes }: Party): string[] => pushes.kept.map(push => Buffer.from(push.frame).toString())
+const heard = async (party: Party, count: number): Promise<void> => { await party.pushes.until(() => party.pushes.kept.length >= count) }
+
+describe('frames kept for a device', () => {
+  it('wait while it is away, over a restart of the relay, and come in their order', async () => {
+    const world = await World.create()
+    let [ann, bob] = [await party(world), await party(world)]
+    await ann.client.keepPipe(address(1))
+    await ann.client.close()
+    for (const text of ['one', 'two', 'three']) await bob.client.postPipe(address(1), frame(text))
+    const { person } = ann
+    await world.restart()
+    ;[ann, bob] = [await party(world, person), await party(world)]
+    await bob.client.postPipe(address(1), frame('four'))
+    await ann.client.keepPipe(address(1))
+    await heard(ann, 4)
+    assert.deepEqual(textsOf(ann), ['one', 'two', 'three', 'four'])
+  })
+
+  it('come at once while it is here, and again in each session until it says that it has them', async () => {
+    const world = await World.create()
+    const [ann, bob] = [await party(world), await party(world)]
+    await ann.client.keepPipe(address(1))
+    await bob.client.postPipe(address(1), frame('one'))
+    await heard(ann, 1)
+    await bob.client.postPipe(address(1), frame('two'))
+    await heard(ann, 2)
+    await ann.client.takenPipe(address(1), ann.pushes.kept[0]!.number)
+    const again = await party(world, ann.person)
+    await again.client.keepPipe(address(1))
+    await heard(again, 1)
+    assert.deepEqual(textsOf(again), ['two'])
+    await again.client.takenPipe(address(1), again.pushes.kept[0]!.number)
+    const last = await party(world, ann.person)
+    await last.client.keepPipe(address(1))
+    await bob.client.postPipe(address(1), frame('three'))
+    await heard(last, 1)
+    assert.deepEqual(textsOf(last), ['three'])
+  })
+
+  it('come all, though far more wait than go over at once', async () => {
+    const world = await World.create({ rates: { pipes: often, calls: often } })
+    const [ann, bob] = [await party(world), await party(world)]
+    await ann.client.keepPipe(address(1))
+    const count = LIMITS.keptFramesAhead * 3 + 5
+    for (let i = 0; i < count; i++) await bob.client.postPipe(address(1), frame(String(i)))
+    for (let taken = 0; taken < count;) {
+      await heard(ann, taken + 1)
+      taken = ann.pushes.kept.length
+      assert.ok(taken <= count)
+      await ann.client.takenPipe(address(1), ann.pushes.kept.at(-1)!.number)
+    }
+    assert.deepEqual(textsOf(ann), Array.from({ length: count }, (_, i) => String(i)))
+  })
+
+  it('are refused where none are kept, and at an address that was forgotten, with what waited there', async () => {
+    const world = await World.create()
+    const [ann, bob] = [await party(world), await party(world)]
+    await assert.rejects(bob.client.postPipe(address(1), frame('x')), NotFoundError)
+    await ann.client.listen(address(1))
+    await assert.rejects(bob.client.postPipe(address(1), frame('x')), NotFoundError)
+    await ann.client.keepPipe(address(1))
+    await ann.client.close()
+    await bob.client.postPipe(address(1), frame('x'))
+    const again = await party(world, ann.person)
+    await again.client.forgetPipe(address(1))
+    await assert.rejects(bob.client.postPipe(address(1), frame('x')), NotFoundError)
+    await again.client.keepPipe(address(1))
+    await bob.client.postPipe(address(1), frame('y'))
+    await heard(again, 1)
+    assert.deepEqual(textsOf(again), ['y'])
+  })
+
+  it('are nobody else\'s: neither to keep, nor to take, nor to forget', async () => {
+    const world = await World.create()
+    const [ann, bob] = [await party(world), await party(world)]
+    await ann.client.keepPipe(address(1))
+    await assert.rejects(bob.client.keepPipe(address(1)), ForbiddenError)
+    await bob.client.postPipe(address(1), frame('one'))
+    await heard(ann, 1)
+    await bob.client.takenPipe(address(1), ann.pushes.kept[0]!.number)
+    await bob.client.forgetPipe(address(1))
+    const again = await party(world, ann.person)
+    await again.client.keepPipe(address(1))
+    await heard(again, 1)
+    assert.deepEqual(textsOf(again), ['one'])
+  })
+
+  it('end with their time, and their address with its own', async () => {
+    const world = await World.create({ rates: { sessions: often } })
+    const [ann, bob] = [await party(world), await party(world)]
+    await ann.client.keepPipe(address(1))
+    await bob.client.postPipe(address(1), frame('old'))
+    world.clock.advance(LIMITS.keptFrameMs)
+    await bob.client.open(bob.person)
+    await bob.client.postPipe(address(1), frame('new'))
+    const again = await party(world, ann.person)
+    await again.client.keepPipe(address(1))
+    await heard(again, 1)
+    assert.deepEqual(textsOf(again), ['new'])
+    world.clock.advance(LIMITS.keptAddressMs)
+    await bob.client.open(bob.person)
+    await assert.rejects(bob.client.postPipe(address(1), frame('x')), NotFoundError)
+  })
+
+  it('are bounded: addresses and bytes of an account, frames at an address, frames of a sender', async () => {
+    const world = await World.create({ rates: { pipes: often, calls: often, sessions: often } })
+    const [ann, bob] = [await party(world), await party(world)]
+    const many = Array.from({ length: LIMITS.keptAddresses + 1 }, (_, i) => { const at = address(7); new DataView(at.buffer).setUint32(0, i); return at })
+    for (let from = 0; from < LIMITS.keptAddresses; from += 1024) await ann.client.keepPipe(...many.slice(from, Math.min(from + 1024, LIMITS.keptAddresses)))
+    await assert.rejects(ann.client.keepPipe(many.at(-1)!), QuotaError)
+    await ann.client.keepPipe(many[0]!)
+    await ann.client.close()
+    for (let i = 0; i < LIMITS.keptFramesPerAddress; i++) await bob.client.postPipe(many[0]!, frame('x'))
+    await assert.rejects(bob.client.postPipe(many[0]!, frame('x')), QuotaError)
+    const big = new Uint8Array(LIMITS.pipeFrameBytes)
+    const fits = Math.floor((LIMITS.keptFrameBytes - LIMITS.keptFramesPerAddress) / big.length)
+    for (let i = 0; i < fits; i++) await bob.client.postPipe(many[1 + i % 100]!, big)
+    await assert.rejects(bob.client.postPipe(many[1]!, big), QuotaError)
+    await assert.rejects(bob.client.postPipe(many[1]!, new Uint8Array(LIMITS.pipeFrameBytes + 1)), { code: 'ERR_TOO_LARGE' })
+    const slow = await World.create({ rates: { pipes: { perSecond: 1, burst: 2 } } })
+    const [carl, dora] = [await party(slow), await party(slow)]
+    await carl.client.keepPipe(address(1))
+    for (let i = 0; i < 2; i++) await dora.client.postPipe(address(1), frame('x'))
+    await assert.rejects(dora.client.postPipe(address(1), frame('x')), RateLimitError)
+  })
+
+  it('go with the account, and stop for a device that was revoked', async () => {
+    const world = await World.create()
+    const [ann, bob] = [await party(world), await party(world)]
+    await ann.client.keepPipe(address(1))
+    const laptop = await party(world, ann.person, ann.person.laptop)
+    await laptop.client.putManifest(ann.person.revoke(ann.person.phone, ann.person.laptop))
+    await bob.client.postPipe(address(1), frame('not for the thief'))
+    await assert.rejects(ann.client.keepPipe(address(1)), { code: 'ERR_SESSION' })
+    assert.deepEqual(textsOf(ann), [])
+    await laptop.client.deleteAccount(signAccountDeletion({ account: ann.person.account.key, relay: world.home.key, time: 1 }, ann.person.laptop))
+    await assert.rejects(bob.client.postPipe(address(1), frame('x')), NotFoundError)
+    assert.equal(world.set.keptPipes.size, 0)
+  })
+})
+
+describe('frames kept for a node', () => {
+  let scene: Scene
+  let pool: RelayPool | undefined
+  beforeEach(() => { scene = new Scene() })
+  afterEach(async () => {
+    await pool?.close()
+    await scene.end()
+  })
+
+  it('are taken once each is dealt with, and then in no file of the relay', async () => {
+    let wake: () => void = () => undefined
+    const events: string[] = []
+    const relay = await scene.relay({ scrubMs: 1, log: (_level, event) => { events.push(event); wake() } })
+    const person = await scene.person()
+    pool = createRelayPool({ dialer: hostDialer(person.host), account: person.account.key, manifest: () => person.bytes, token: () => undefined, timing: { retryBaseMs: 10, retryCapMs: 40 } })
+    const link: RelayLink = pool.link(relay.key, relay.addresses())
+    const [first, second] = [new Uint8Array(randomBytes(512)), new Uint8Array(randomBytes(512))]
+    const got: Uint8Array[] = []
+    let failing = true
+    link.onKept(async (_at, bytes) => {
+      if (failing) throw new Error('the disk is full')
+      got.push(bytes.slice())
+      wake()
+    })
+    await link.keepPipes([address(1)])
+    await link.postPipe(address(1), first)
+    const filesWith = async (bytes: Uint8Array): Promise<number> => {
+      let count = 0
+      for (const entry of await readdir(scene.directories[0]!, { recursive: true, withFileTypes: true })) {
+        // Files come and go while the store tidies up.
+        const file = entry.isFile() ? await readFile(join(entry.parentPath, entry.name)).catch(() => Buffer.alloc(0)) : Buffer.alloc(0)
+        if (file.includes(Buffer.from(bytes))) count++
+      }
+      return count
+    }
+    assert.equal(await filesWith(first), 1, 'it waits on the disk')
+    failing = false
+    await pool.close()
+    pool = createRelayPool({ dialer: hostDialer(person.host), account: person.account.key, manifest: () => person.bytes, token: () => undefined, timing: { retryBaseMs: 10, retryCapMs: 40 } })
+    const again = pool.link(relay.key, relay.addresses())
+    again.onKept(async (_at, bytes) => { got.push(bytes.slice()); wake() })
+    await again.keepPipes([address(1)])
+    await again.postPipe(address(1), second)
+    while (got.length < 2) await new Promise<void>(resolve => { wake = resolve })
+    assert.deepEqual(got, [first, second])
+    while (await filesWith(second) > 0) await new Promise<void>(resolve => { wake = resolve })
+    assert.equal(await filesWith(first), 0)
+  })
+})
