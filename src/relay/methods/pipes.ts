@@ -3,6 +3,7 @@ import { BadInputError, LIMITS, pb, TooLargeError } from '../../protocol/wire/in
 import { mapKey } from '../bytes-text.js'
 import { decodeBody } from '../decode.js'
 import type { PipeAddress } from '../pipes/pipes.js'
+import { requireHosted } from '../session/admission.js'
 import { EMPTY, type Method } from './method.js'
 
 const ADDRESS_BYTES = 32
