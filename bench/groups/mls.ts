@@ -21,7 +21,7 @@ import { NOW, person, type Person } from '../../test/node/chats/ready-people.js'
 const HOME = signerFromSeed(new Uint8Array(32).fill(9))
 const TIMES = 5
 const impl = await suiteOf('cloud')
-const config = clientConfig(() => true, () => NOW)
+const config = clientConfig({ suite: 'cloud', validateCredential: () => true, now: () => NOW })
 
 /** A member as a chat has it. */
 interface Side { readonly record: ChatRecord, readonly keys: ChatKeys }

@@ -12,7 +12,7 @@ import { clientOf, type MlsState } from '../../../../src/protocol/crypto/mls/sta
 import { accept, groupOf, keyPackage, NOW, trusting } from './people.js'
 
 const engine = trusting()
-const config = clientConfig(() => true, () => NOW)
+const config = clientConfig({ suite: 'cloud', validateCredential: () => true, now: () => NOW })
 const raw = (state: MlsState): ClientState => clientOf(state, config)
 
 async function hostileCommit (state: MlsState, proposals: Proposal[]): Promise<Uint8Array> {

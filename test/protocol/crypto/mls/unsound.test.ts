@@ -15,7 +15,7 @@ import { unhex } from '../vectors.js'
 import { accept, bytes, groupOf, keyPackage, NOW, trusting } from './people.js'
 
 const engine = trusting()
-const config = clientConfig(() => true, () => NOW)
+const config = clientConfig({ suite: 'cloud', validateCredential: () => true, now: () => NOW })
 const raw = (state: MlsState): ClientState => clientOf(state, config)
 
 async function commitOf (state: ClientState, proposals: Proposal[] = []): Promise<{ commit: Uint8Array, welcome: Uint8Array }> {
