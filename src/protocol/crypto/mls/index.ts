@@ -10,3 +10,4 @@ export type { AddedMember, CommitChange, CommitPolicy, MlsCredential, MlsMember,
 export type { MlsState } from './state.js'
 export { createCloudKeyPackage, readCloudKeyPackage, readCloudKeyPackagePrivate, type CloudKeyPackage, type CloudKeyPackageInfo } from './cloud-key-package.js'
 export { sevenMemberSelfTest } from './selftest.js'
+export { createSecretMls, type SecretMls } from './secret.js'

@@ -12,12 +12,12 @@ import { clientOf, groupOf, wrapState, type MlsState } from './state.js'
 export interface ProtectedMessage { readonly state: MlsState, readonly message: Uint8Array }
 
 /** An opened message and the state after it, which opens it no more. */
-export interface OpenedMessage { readonly state: MlsState, readonly plaintext: Uint8Array, readonly aad: Uint8Array, readonly epoch: number, readonly senderLeaf: number }
+export interface OpenedMessage { readonly state: MlsState, readonly plaintext: Uint8Array }
 
 /** Seals a message under the next key of the own leaf. Keep the new state before the message leaves: two messages under one key would give both away. */
-export async function protectMessage (context: EngineContext, state: MlsState, plaintext: Uint8Array, aad: Uint8Array = new Uint8Array()): Promise<ProtectedMessage> {
+export async function protectMessage (context: EngineContext, state: MlsState, plaintext: Uint8Array): Promise<ProtectedMessage> {
   const impl = await algorithms(context)
-  const { newState, privateMessage } = await onOwn('the message cannot be sealed', async () => await createApplicationMessage(clientOf(state, clientConfig(context)), plaintext, impl, aad))
+  const { newState, privateMessage } = await onOwn('the message cannot be sealed', async () => await createApplicationMessage(clientOf(state, clientConfig(context)), plaintext, impl))
   return { state: wrapState(state.suite, newState), message: encodeMlsMessage({ version: 'mls10', wireformat: 'mls_private_message', privateMessage }) }
 }
 
@@ -45,7 +45,7 @@ export async function unprotectMessage (context: EngineContext, state: MlsState,
     if (ratchet.generation > sender.generation && ratchet.unusedGenerations[sender.generation] === undefined) throw gone()
     const opened = await processPrivateMessage(clientOf(state, clientConfig(context)), message, emptyPskIndex, impl)
     if (opened.kind !== 'applicationMessage') throw new InternalError('a message is none')
-    return { state: wrapState(state.suite, opened.newState), plaintext: opened.message, aad: message.authenticatedData, epoch: Number(message.epoch), senderLeaf: sender.leafIndex }
+    return { state: wrapState(state.suite, opened.newState), plaintext: opened.message }
   })
 }
 

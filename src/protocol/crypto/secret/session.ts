@@ -4,25 +4,16 @@
  * next one: so no two commits ever meet, every round trip renews all keys, and loss, order and duplication do not matter.
  * Sessions are immutable values; nothing here waits, stores or sends. Keep the new session before a frame leaves.
  */
-import { mlsExporter } from 'ts-mls'
 import { ConflictError, decodeCbor, encodeCbor, ForbiddenError, LIMITS, NotFoundError, ProofError, sameBytes, shape } from '../../wire/index.js'
 import { CRYPTO_LABELS } from '../labels.js'
-import { readCommit } from '../mls/codec.js'
-import { makeCommit } from '../mls/commit.js'
-import { algorithms, type EngineContext } from '../mls/context.js'
-import { onOwn } from '../mls/errors.js'
-import { joinByWelcome, makeGroup } from '../mls/join.js'
-import { membersOf, type CommitPolicy, type MlsMember, type ValidateCredential } from '../mls/member.js'
-import { processCommit } from '../mls/process.js'
-import { protectMessage, unprotectMessage } from '../mls/protect.js'
-import { groupOf, pastEpochs, withoutPast, type MlsState } from '../mls/state.js'
+import type { CommitPolicy, MlsMember, MlsState, SecretMls } from '../mls/index.js'
 import { systemRandom, type RandomBytes } from '../random.js'
 import { openSecretFrame, sealSecretFrame, secretAddress } from './pipe.js'
 
-/** What judges and times a session. */
+/** What a session works with. */
 export interface SecretOptions {
-  /** Vouches for the other device's leaf: at the start, and whenever a commit renews it. */
-  readonly validateCredential: ValidateCredential
+  /** Its judge of credentials vouches for the other device's leaf: at the start, and whenever a commit renews it. */
+  readonly mls: SecretMls
   /** Unix milliseconds. */
   readonly now: () => number
 }
@@ -60,12 +51,11 @@ const frameShape = shape.struct({
  * @throws ProofError, ForbiddenError for a key package that does not hold or is not vouched for
  */
 export async function startSecret (options: SecretOptions, start: { chat: Uint8Array, keyPackage: Uint8Array, peer: Uint8Array }): Promise<{ session: SecretSession, welcome: Uint8Array }> {
-  const context = contextOf(options)
-  const alone = await makeGroup(context, { groupId: start.chat, keyPackage: start.keyPackage })
-  // The path makes the first epoch's secret depend on fresh keys, not on the key package alone.
-  const { state, welcome } = await makeCommit(context, alone, { add: [start.peer] })
+  const { mls } = options
+  const alone = await mls.createGroup({ groupId: start.chat, keyPackage: start.keyPackage })
+  const { state, welcome } = await mls.commit(alone, { add: [start.peer] })
   if (welcome === undefined) throw new ProofError('an add made no Welcome')
-  return { session: await begun(context, withoutPast(state, 0)), welcome }
+  return { session: await begun(options, mls.withoutPast(state, 0)), welcome }
 }
 
 /**
@@ -75,24 +65,22 @@ export async function startSecret (options: SecretOptions, start: { chat: Uint8A
  * @throws BadInputError, ProofError for a Welcome that does not hold; ForbiddenError for a device that is not vouched for, or a group that is none of two
  */
 export async function acceptSecret (options: SecretOptions, accept: { welcome: Uint8Array, keyPackage: Uint8Array }): Promise<SecretSession> {
-  const context = contextOf(options)
-  const state = await joinByWelcome(context, accept)
-  if (state.epoch !== 1 || state.ownLeaf !== 1 || membersOf(groupOf(state)).length !== 2) throw new ForbiddenError('a secret chat is of two devices, from its first epoch on')
-  return await begun(context, state)
+  const state = await options.mls.join(accept)
+  if (state.epoch !== 1 || state.ownLeaf !== 1 || options.mls.members(state).length !== 2) throw new ForbiddenError('a secret chat is of two devices, from its first epoch on')
+  return await begun(options, state)
 }
 
 /** The other device's leaf. */
-export function secretPeer (session: SecretSession): MlsMember {
-  const peer = membersOf(groupOf(session.mls)).find(({ leaf }) => leaf !== session.mls.ownLeaf)
+export function secretPeer ({ mls }: SecretOptions, session: SecretSession): MlsMember {
+  const peer = mls.members(session.mls).find(({ leaf }) => leaf !== session.mls.ownLeaf)
   if (peer === undefined) throw new ProofError('the secret chat has no other device')
   return peer
 }
 
 /** Seals a message, with a commit when it is this device's turn. Keep the session it gives before the frame leaves. @throws TooLargeError for what fits no frame */
 export async function sealSecret (options: SecretOptions, session: SecretSession, plaintext: Uint8Array, random: RandomBytes = systemRandom): Promise<{ session: SecretSession, frame: SecretFrame }> {
-  const context = contextOf(options)
-  const turned = isTurnOf(session.mls.epoch, session.mls.ownLeaf) ? await turn(context, session) : session
-  const { state, message } = await protectMessage(context, turned.mls, plaintext)
+  const turned = isTurnOf(session.mls.epoch, session.mls.ownLeaf) ? await turn(options, session) : session
+  const { state, message } = await options.mls.protect(turned.mls, plaintext)
   const next = { ...turned, mls: state }
   // The other device may not have the commit yet: it has what was before.
   const base = epochOf(next, next.ride === null ? state.epoch : state.epoch - 1)
@@ -108,11 +96,10 @@ export async function sealSecret (options: SecretOptions, session: SecretSession
  * @throws DecryptError, BadInputError, ProofError, ForbiddenError, UnsupportedError for what does not hold: it is dropped
  */
 export async function openSecret (options: SecretOptions, session: SecretSession, epoch: number, frame: Uint8Array): Promise<{ session: SecretSession, plaintext: Uint8Array }> {
-  const context = contextOf(options)
   const { mls } = session
   const { commit, message } = frameShape(decodeCbor(openSecretFrame(epochOf(session, epoch).pipe, frame, { chat: mls.groupId, epoch, to: mls.ownLeaf }), LIMITS.pipeFrameBytes), 'secret frame')
-  const turned = commit === null ? session : await follow(context, session, commit)
-  const opened = await unprotectMessage(context, turned.mls, message)
+  const turned = commit === null ? session : await follow(options, session, commit)
+  const opened = await options.mls.unprotect(turned.mls, message)
   return { session: { ...turned, mls: opened.state }, plaintext: opened.plaintext }
 }
 
@@ -122,48 +109,45 @@ export function secretListening (session: SecretSession): SecretListening[] {
 }
 
 /** The session without the keys of epochs that ended at or before a time (ms): what is still on its way from then is lost for good. */
-export function forgetSecret (session: SecretSession, endedBefore: number): SecretSession {
+export function forgetSecret ({ mls }: SecretOptions, session: SecretSession, endedBefore: number): SecretSession {
   const gone = session.epochs.filter(({ endedAt }) => endedAt !== null && endedAt <= endedBefore)
   const last = gone.at(-1)
   if (last === undefined) return session
-  return { ...session, mls: withoutPast(session.mls, last.epoch), epochs: session.epochs.filter(one => !gone.includes(one)) }
+  return { ...session, mls: mls.withoutPast(session.mls, last.epoch), epochs: session.epochs.filter(one => !gone.includes(one)) }
 }
-
-function contextOf ({ validateCredential, now }: SecretOptions): EngineContext { return { suite: 'secret', validateCredential, now } }
 
 function isTurnOf (epoch: number, leaf: number): boolean { return epoch % 2 === leaf }
 
-async function begun (context: EngineContext, mls: MlsState): Promise<SecretSession> {
-  return { mls, ride: null, epochs: [{ epoch: mls.epoch, pipe: await pipeSecret(context, mls), endedAt: null }] }
+async function begun (options: SecretOptions, mls: MlsState): Promise<SecretSession> {
+  return { mls, ride: null, epochs: [{ epoch: mls.epoch, pipe: await pipeSecret(options, mls), endedAt: null }] }
 }
 
-async function pipeSecret (context: EngineContext, state: MlsState): Promise<Uint8Array> {
-  const impl = await algorithms(context)
-  return await onOwn('the pipe secret cannot be derived', async () => await mlsExporter(groupOf(state).keySchedule.exporterSecret, CRYPTO_LABELS.secretExporter, state.groupId, EXPORT_BYTES, impl))
+async function pipeSecret ({ mls }: SecretOptions, state: MlsState): Promise<Uint8Array> {
+  return await mls.exportSecret(state, CRYPTO_LABELS.secretExporter, state.groupId, EXPORT_BYTES)
 }
 
-async function turn (context: EngineContext, session: SecretSession): Promise<SecretSession> {
-  const { state, commit } = await makeCommit(context, session.mls, { update: true })
-  return await advanced(context, session, state, commit)
+async function turn (options: SecretOptions, session: SecretSession): Promise<SecretSession> {
+  const { state, commit } = await options.mls.commit(session.mls, { update: true })
+  return await advanced(options, session, state, commit)
 }
 
 /** Takes the commit that rides on a frame, unless it was taken before. */
-async function follow (context: EngineContext, session: SecretSession, bytes: Uint8Array): Promise<SecretSession> {
-  const { epoch, senderLeaf } = readCommit(bytes)
+async function follow (options: SecretOptions, session: SecretSession, bytes: Uint8Array): Promise<SecretSession> {
+  const { epoch, senderLeaf } = options.mls.commitClaim(bytes)
   if (senderLeaf === session.mls.ownLeaf || !isTurnOf(epoch, senderLeaf)) throw new ForbiddenError('a secret chat\'s commit was made out of turn')
   if (epoch < session.mls.epoch) return session
   // The other device takes no turn before it has seen this one's.
   if (epoch > session.mls.epoch) throw new ConflictError('a secret chat\'s commit is of an epoch that is still to come')
-  const taken = await processCommit(context, session.mls, bytes, onlyRenewal)
+  const taken = await options.mls.process(session.mls, bytes, onlyRenewal)
   if (taken.removedSelf) throw new ForbiddenError('a secret chat\'s commit removes this device')
-  return await advanced(context, session, taken.state, null)
+  return await advanced(options, session, taken.state, null)
 }
 
-async function advanced (context: EngineContext, session: SecretSession, mls: MlsState, ride: Uint8Array | null): Promise<SecretSession> {
-  const kept = new Set(pastEpochs(mls))
-  const endedAt = context.now()
+async function advanced (options: SecretOptions, session: SecretSession, mls: MlsState, ride: Uint8Array | null): Promise<SecretSession> {
+  const kept = new Set(options.mls.pastEpochs(mls))
+  const endedAt = options.now()
   const before = session.epochs.map(one => one.endedAt === null ? { ...one, endedAt } : one).filter(({ epoch }) => kept.has(epoch))
-  return { mls, ride, epochs: [...before, { epoch: mls.epoch, pipe: await pipeSecret(context, mls), endedAt: null }] }
+  return { mls, ride, epochs: [...before, { epoch: mls.epoch, pipe: await pipeSecret(options, mls), endedAt: null }] }
 }
 
 /** A device renews its own leaf's keys, and changes nothing else: not who it is either. */

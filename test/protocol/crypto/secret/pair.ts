@@ -1,14 +1,16 @@
 /** Two devices with a secret chat between them, for tests. */
-import { createMlsEngine } from '../../../../src/protocol/crypto/index.js'
-import { acceptSecret, openSecret, sealSecret, secretListening, startSecret, type SecretFrame, type SecretOptions, type SecretSession } from '../../../../src/protocol/crypto/secret/index.js'
+import { createSecretMls } from '../../../../src/protocol/crypto/index.js'
+import { acceptSecret, openSecret, sealSecret, secretListening, startSecret, type SecretFrame, type SecretOptions, type SecretSession } from '../../../../src/protocol/crypto/index.js'
 import { sameBytes } from '../../../../src/protocol/wire/index.js'
 import { bytes, DAY, NOW, text } from '../mls/people.js'
+
+const mls = createSecretMls({ validateCredential: () => true, now: () => NOW })
 
 /** One of the two. */
 export class Side {
   session: SecretSession
   now = NOW
-  readonly options: SecretOptions = { validateCredential: () => true, now: () => this.now }
+  readonly options: SecretOptions = { mls, now: () => this.now }
   constructor (session: SecretSession) { this.session = session }
 
   async say (words: string): Promise<SecretFrame> {
@@ -28,10 +30,9 @@ export class Side {
 }
 
 export async function pair (): Promise<{ ann: Side, bob: Side }> {
-  const engine = createMlsEngine({ suite: 'secret', validateCredential: () => true, now: () => NOW })
-  const of = async (name: string): ReturnType<typeof engine.createKeyPackage> => await engine.createKeyPackage({ identity: bytes(name), notBefore: NOW - DAY, notAfter: NOW + DAY })
+  const of = async (name: string): ReturnType<typeof mls.createKeyPackage> => await mls.createKeyPackage({ identity: bytes(name), notBefore: NOW - DAY, notAfter: NOW + DAY })
   const [a, b] = [await of('ann'), await of('bob')]
-  const options = { validateCredential: () => true, now: () => NOW }
+  const options = { mls, now: () => NOW }
   const { session, welcome } = await startSecret(options, { chat: bytes('sixteen  bytes 1'), keyPackage: a.private, peer: b.public })
   return { ann: new Side(session), bob: new Side(await acceptSecret(options, { welcome, keyPackage: b.private })) }
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { forgetSecret, secretListening, type SecretFrame } from '../../../../src/protocol/crypto/secret/index.js'
+import { forgetSecret, secretListening, type SecretFrame } from '../../../../src/protocol/crypto/index.js'
 import { DecryptError, LIMITS, NotFoundError, PetrelError } from '../../../../src/protocol/wire/index.js'
 import { pair, Side } from './pair.js'
 
@@ -104,8 +104,8 @@ describe('secret chats\' keys', () => {
     const late = await ann.say('late')
     await ann.hear(await bob.say('x'))
     await bob.hear(await ann.say('y'))
-    assert.equal(secretListening(forgetSecret(bob.session, bob.now - 1)).length, 3)
-    bob.session = forgetSecret(bob.session, bob.now)
+    assert.equal(secretListening(forgetSecret(bob.options, bob.session, bob.now - 1)).length, 3)
+    bob.session = forgetSecret(bob.options, bob.session, bob.now)
     assert.equal(secretListening(bob.session).length, 1)
     assert.equal(await bob.hear(late), undefined)
     assert.equal(await ann.hear(await bob.say('and it goes on')), 'and it goes on')
