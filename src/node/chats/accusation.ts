@@ -41,7 +41,7 @@ export async function raise (chat: Chat, finding: Finding): Promise<boolean> {
   const next = { ...chat.cursor, alarm, ...gap === undefined ? {} : { gaps: withGap(chat.cursor.gaps ?? [], gap) } }
   const events: UpdateEvent[] = [{ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' }]
   if (gap !== undefined) events.push(gapEvent(chat, gap, false))
-  await chat.deps.updates.write([chat.cursorOp(next), ...kept?.ops ?? []], events)
+  await chat.deps.updates.write([...chat.cursorOps(next), ...kept?.ops ?? []], events)
   chat.cursor = next
   return true
 }
@@ -63,7 +63,7 @@ export async function heal (chat: Chat): Promise<void> {
   }
   if (events.length === 0) return
   const next = { ...chat.cursor, gaps }
-  await chat.deps.updates.write([chat.cursorOp(next)], events)
+  await chat.deps.updates.write(chat.cursorOps(next), events)
   chat.cursor = next
 }
 
@@ -77,7 +77,7 @@ export async function forgive (chat: Chat): Promise<void> {
   const isVoidDue = (await chat.timeline.at(chat.cursor.lastCommit))?.kind === 'held'
   const alarm = isVoidDue ? alarmOf({ kind: 'commit', seq: chat.cursor.lastCommit, message: 'a member\'s commit does not hold: the chat\'s owner must void it' }, chat.deps.now()) : null
   const next = { ...chat.cursor, alarm }
-  await chat.deps.updates.write([chat.cursorOp(next)], [{ type: 'chat', chat: chat.id, title: chat.title, change: alarm === null ? 'resumed' : 'alarm' }])
+  await chat.deps.updates.write(chat.cursorOps(next), [{ type: 'chat', chat: chat.id, title: chat.title, change: alarm === null ? 'resumed' : 'alarm' }])
   chat.cursor = next
   chat.witness.forgive()
   chat.forgetPromises()

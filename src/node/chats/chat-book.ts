@@ -14,6 +14,7 @@ import { ChatPipes, pipeTiming } from './pipes/chat-pipes.js'
 import { loadPreviews } from './pipes/shown.js'
 import { pastOp, startPast } from './past/past-record.js'
 import { RecordParts } from './record-parts.js'
+import { Runs } from './runs.js'
 import { ChatSession } from './session.js'
 import { decodeBack, type BackItem } from './taken-back.js'
 
@@ -45,7 +46,7 @@ export class ChatBook {
     for (const [, data] of deps.vault.list('chat/')) {
       const { record, isApart } = await RecordParts.load(deps, data)
       const bytes = await deps.kv.get(deps.keys.one('cursor', record.log))
-      const cursor = bytes === undefined ? startCursor(chainStart(record.log, genesisOf(record).home)) : decodeCursor(bytes)
+      const cursor = bytes === undefined ? startCursor(chainStart(record.log, genesisOf(record).home)) : decodeCursor(bytes, await Runs.load(deps.kv, deps.keys, record.log))
       const session = await book.#load(record, cursor)
       if (isApart) session.chat.record = record
       book.#sessions.set(base32Text(record.log), session)
@@ -119,7 +120,7 @@ export class ChatBook {
       const session = await this.#load(record, cursor)
       const { chat } = session
       const past = startPast(record)
-      await this.#deps.updates.write([...chat.recordOps(record), chat.cursorOp(cursor), ...past === undefined ? [] : [pastOp(chat, past)], ...more.ops ?? []], [...more.events ?? [], { type: 'chat', chat: chat.id, title: this.titleOf(chat), change }])
+      await this.#deps.updates.write([...chat.recordOps(record), ...chat.cursorOps(cursor), ...past === undefined ? [] : [pastOp(chat, past)], ...more.ops ?? []], [...more.events ?? [], { type: 'chat', chat: chat.id, title: this.titleOf(chat), change }])
       chat.record = record
       // Only now: what is sent in it must not become durable before it.
       this.#sessions.set(name, session)

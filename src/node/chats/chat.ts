@@ -1,7 +1,7 @@
 /** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
 import type { MessageState } from '../../protocol/api/index.js'
 import { decodeBody, cachedPolicy, judgeGroupMessage, type Body, type GroupPolicy } from '../../protocol/message/index.js'
-import { base32Text, chainStart, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text, LIMITS, lists, ProofError, RateLimitError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Statement } from '../../protocol/wire/index.js'
+import { base32Text, chainStart, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text, LIMITS, ProofError, RateLimitError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Statement } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import { Serial } from '../serial.js'
@@ -48,7 +48,6 @@ export class Chat {
   readonly serial = new Serial()
   /** By which relay the log is used. */
   readonly path = new MirrorPath(this)
-  cursor: Cursor
   keys: ChatKeys
   /** True while the home answers and its newest head is known. */
   current = false
@@ -59,13 +58,14 @@ export class Chat {
   readonly #promises = new Promises()
   readonly #parts: RecordParts
   #record: ChatRecord
+  #cursor: Cursor
   readonly #watchers = new Map<string, Set<(state: MessageState) => void>>()
 
   constructor (deps: ChatDeps, record: ChatRecord, cursor: Cursor, keys: ChatKeys, items: readonly OutboxItem[], back: readonly BackItem[] = []) {
     this.deps = deps
     this.#record = record
     this.#parts = new RecordParts(deps, record.log)
-    this.cursor = cursor
+    this.#cursor = cursor
     this.keys = keys
     this.log = record.log
     this.id = base32Text(record.log)
@@ -111,7 +111,7 @@ export class Chat {
     if (this.cursor.marks.some(m => sameBytes(m.account, account) && m.delivered >= seq)) return true
     // In a large group marks are not kept: there anything that a device of it wrote says so.
     const manifest = this.hasReceipts ? undefined : this.manifests.find(m => sameBytes(m.manifest.account, account))
-    return manifest !== undefined && this.cursor.runs.some(run => lists(manifest.manifest, run.device))
+    return manifest?.manifest.devices.some(({ key }) => this.cursor.runs.get(key) !== undefined) === true
   }
 
   /** Whether its members tell each other what they have received and read. */
@@ -135,7 +135,7 @@ export class Chat {
   /** This device's run as the log has it. */
   get loggedRun (): OwnRun {
     const { runs, back } = this.cursor
-    const run = runs.find(r => sameBytes(r.device, this.deps.device.key))
+    const run = runs.get(this.deps.device.key)
     // What was taken back is on its way into the log again, and its numbers are used.
     if (back !== undefined && back.devSeq > (run?.devSeq ?? 0)) return { devSeq: back.devSeq, entry: back.entry }
     return run === undefined ? { devSeq: 0, entry: null } : { devSeq: run.devSeq, entry: run.entry }
@@ -185,8 +185,16 @@ export class Chat {
     this.#parts.keeps(record)
   }
 
-  /** The change that writes the cursor. */
-  cursorOp (cursor: Cursor): KeyValueOp { return { type: 'put', key: this.deps.keys.one('cursor', this.log), value: encodeCursor(cursor) } }
+  /** The verified state of the log, as it is durable. */
+  get cursor (): Cursor { return this.#cursor }
+  set cursor (cursor: Cursor) { this.#cursor = { ...cursor, runs: cursor.runs.kept() } }
+
+  /** The changes that write the cursor. */
+  cursorOps (cursor: Cursor): KeyValueOp[] {
+    const { keys } = this.deps
+    return [{ type: 'put', key: keys.one('cursor', this.log), value: encodeCursor(cursor) }, ...cursor.runs.ops(keys, this.log)]
+  }
+
   /** The change that writes an item on its way. */
   itemOp (item: OutboxItem): KeyValueOp { return { type: 'put', key: this.deps.keys.numbered('outbox', item.order, this.log), value: encodeItem(item) } }
   /** The change that writes a preview. */

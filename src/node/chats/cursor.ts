@@ -6,11 +6,10 @@ import {
   decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, LIMITS, peerIdText, sameBytes, shape, type Digest, type Genesis, type KeyBytes, type LogPlace
 } from '../../protocol/wire/index.js'
 import type { Seen } from '../../protocol/message/index.js'
+import { Runs, runShape } from './runs.js'
 import { alarmOf, alarmShape, isStronger, type Alarm, type Finding } from './alarm.js'
 import { gapsShape, type Gap } from './gap.js'
 
-/** The last message of one device in this log. */
-export interface DeviceRun { device: KeyBytes, devSeq: number, entry: Digest }
 /** How far one account has received and read. `since`: the number of the commit that added it, when that was seen here. */
 export interface MemberMark { account: KeyBytes, delivered: number, read: number, since?: number }
 
@@ -29,7 +28,8 @@ export interface Cursor {
   term: number
   /** Number of the last commit. */
   lastCommit: number
-  runs: DeviceRun[]
+  /** How far each device has got; each in a record of its own. */
+  runs: Runs
   /** Marks of every member, the own one included, as the log says them. */
   marks: MemberMark[]
   /** Last number with something of another member's that wants a mark. */
@@ -65,7 +65,8 @@ const cursorShape = shape.struct({
   hash: digest,
   term: shape.uint(undefined, 1),
   lastCommit: shape.uint(),
-  runs: shape.array(shape.struct({ device: keyShape, devSeq: shape.uint(), entry: digest }), 65536),
+  // Of a cursor inside another record, and as a version before wrote it.
+  runs: shape.optional(shape.array(runShape, 65536)),
   marks: shape.array(shape.struct({ account: keyShape, delivered: shape.uint(), read: shape.uint(), since: shape.optional(shape.uint()) }), 1024),
   received: shape.uint(),
   read: shape.uint(),
@@ -82,23 +83,27 @@ const cursorShape = shape.struct({
 
 /** A cursor at a log's start. */
 export function startCursor (hash: Digest): Cursor {
-  return { seq: 0, hash, term: 1, lastCommit: 0, runs: [], marks: [], received: 0, read: 0, unread: 0, holes: 0, alarm: null }
+  return { seq: 0, hash, term: 1, lastCommit: 0, runs: Runs.none, marks: [], received: 0, read: 0, unread: 0, holes: 0, alarm: null }
 }
 
-/** A cursor as a value inside another record. */
-export function cursorToValue (cursor: Cursor): unknown { return { v: 1, ...shape.open(cursor) } }
+/** A cursor as a value inside another record, with all that it holds. */
+export function cursorToValue ({ runs, ...cursor }: Cursor): unknown { return { v: 1, ...shape.open(cursor), runs: runs.all() } }
 
 /** A cursor from its value. @throws BadInputError */
 export function cursorFromValue (value: unknown): Cursor {
-  const { v: _v, unknown: _unknown, ...cursor } = cursorShape(value, 'cursor')
-  return cursor
+  const { v: _v, unknown: _unknown, runs = [], ...cursor } = cursorShape(value, 'cursor')
+  return { ...cursor, runs: Runs.of(runs) }
 }
 
-/** A cursor's bytes. */
-export function encodeCursor (cursor: Cursor): Uint8Array { return encodeCbor(cursorToValue(cursor)) }
+/** A cursor's bytes, without the runs. */
+export function encodeCursor ({ runs: _runs, ...cursor }: Cursor): Uint8Array { return encodeCbor({ v: 1, ...shape.open(cursor) }) }
 
-/** A cursor from its bytes. @throws BadInputError */
-export function decodeCursor (bytes: Uint8Array): Cursor { return cursorFromValue(decodeCbor(bytes, LIMITS.vaultRecordBytes)) }
+/** A cursor from its bytes and its runs as they lie beside it. @throws BadInputError */
+export function decodeCursor (bytes: Uint8Array, runs: Runs): Cursor {
+  const cursor = cursorFromValue(decodeCbor(bytes, LIMITS.vaultRecordBytes))
+  // One of a version before holds them, until it is written again.
+  return cursor.runs.all().length > 0 ? cursor : { ...cursor, runs }
+}
 
 /** The place of the log where a cursor stands. */
 export function placeOf ({ seq, hash, term, tenure }: Cursor, genesis: Genesis): LogPlace {

@@ -57,7 +57,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   if (draft.record !== chat.record) draft.ops.push(...chat.recordOps(draft.record))
   const epochChanged = draft.keys !== chat.keys
   const moved = draft.record.home !== chat.record.home
-  draft.ops.push(chat.cursorOp(draft.cursor))
+  draft.ops.push(...chat.cursorOps(draft.cursor))
   await chat.deps.updates.write(draft.ops, draft.events)
   const lie = settle(chat, draft)
   return { epochChanged, standing, moved, erasing: draft.erasing, arrived: draft.arrived, ...(lie === undefined ? {} : { lie }) }

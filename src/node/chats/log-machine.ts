@@ -9,8 +9,9 @@ import {
 } from '../../protocol/wire/index.js'
 import { CaughtError, type Finding } from './alarm.js'
 import { gapAt, healed, withGap, type Gap } from './gap.js'
-import { isComparable, keptEnd, markOf, withAlarm, type Cursor, type DeviceRun, type MemberMark } from './cursor.js'
+import { isComparable, keptEnd, markOf, withAlarm, type Cursor, type MemberMark } from './cursor.js'
 import type { Row, RowKind } from './row.js'
+import type { DeviceRun } from './runs.js'
 
 /** What the machine is told of the chat at this entry's place. */
 export interface LogContext {
@@ -97,7 +98,7 @@ function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: Ver
   }
   const { explained, lie, from } = missingBefore(cursor, message, device, entry.leaf.seq)
   const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry }
-  const withRun = { ...cursor, holes: cursor.holes - explained, runs: [...cursor.runs.filter(r => !sameBytes(r.device, device)), run] }
+  const withRun = { ...cursor, holes: cursor.holes - explained, runs: cursor.runs.with(run) }
   if (lie === undefined || from === undefined) return { cursor: withRun, effects: [], ...lie === undefined ? {} : { lie } }
   const gap: Gap = { author: { account: message.account, device }, from, to: message.devSeq - 1, at: now }
   return { cursor: { ...withRun, gaps: withGap(gaps, gap) }, lie, effects: [{ type: 'gap', gap, healed: false }] }
@@ -117,7 +118,9 @@ function requireAllowed (posts: NonNullable<Cursor['posts']>, author: KeyBytes, 
 function withPost (cursor: Cursor, account: KeyBytes, body: Body, { leaf }: VerifiedEntry, { policy }: LogContext): Cursor {
   if (policy === undefined || policy.slowMode === 0) return cursor.posts === undefined ? cursor : { ...cursor, posts: [] }
   if (!isSaid(body)) return cursor
-  return { ...cursor, posts: [...cursor.posts?.filter(post => !sameBytes(post.account, account)) ?? [], { account, at: leaf.time }] }
+  // Who may write again needs no place there: a thousand would be written with each batch.
+  const waits = cursor.posts?.filter(post => post.at + policy.slowMode * 1000 > leaf.time && !sameBytes(post.account, account)) ?? []
+  return { ...cursor, posts: [...waits, { account, at: leaf.time }] }
 }
 
 /** A row without a message: for what was before, commits, and what is not readable. */
@@ -139,7 +142,7 @@ function openEntry (entry: VerifiedEntry, payload: Uint8Array, context: Pick<Log
 
 /** One device's messages are numbered; a number twice with different content is somebody using a copy of its key. */
 function requireRun (cursor: Cursor, message: Message, device: KeyBytes, entry: VerifiedEntry): void {
-  const run = cursor.runs.find(r => sameBytes(r.device, device))
+  const run = cursor.runs.get(device)
   if (run === undefined || message.devSeq > run.devSeq) return
   if (sameBytes(run.entry, entry.leaf.entry)) throw new BadInputError('the message stands in the log twice')
   throw new CaughtError({ kind: 'device', seq: entry.leaf.seq, message: 'a device used one of its message numbers again: its key may have been copied' })
@@ -160,7 +163,7 @@ function contradicts (cursor: Cursor, message: Message, entry: VerifiedEntry, co
  * next. An entry that could not be read may have been the missing one: it explains a gap once.
  */
 function missingBefore (cursor: Cursor, message: Message, device: KeyBytes, seq: number): { explained: number, lie?: Finding, from?: number } {
-  const run = cursor.runs.find(r => sameBytes(r.device, device))
+  const run = cursor.runs.get(device)
   const missing = message.devSeq - (run?.devSeq ?? 0) - 1
   if (missing > cursor.holes) return { explained: cursor.holes, from: (run?.devSeq ?? 0) + 1, lie: { kind: 'missing', seq, claim: true, message: `messages of a member of this chat are missing (${missing - cursor.holes}): the relay left them out, or the member lies` } }
   const named = message.prevOwn === null || run === undefined ? message.prevOwn === (run?.entry ?? null) : sameBytes(message.prevOwn, run.entry)

@@ -9,6 +9,6 @@ export async function readHere (chat: Chat, upTo: number): Promise<void> {
   const read = Math.max(cursor.read, Math.min(upTo, cursor.seq))
   if (read === cursor.read && cursor.unread === 0) return
   const next = withUnread({ ...cursor, read }, await unreadAfter(chat, read, cursor.seq))
-  await deps.updates.write([chat.cursorOp(next)], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'read' }])
+  await deps.updates.write(chat.cursorOps(next), [{ type: 'chat', chat: chat.id, title: chat.title, change: 'read' }])
   chat.cursor = next
 }

@@ -50,7 +50,7 @@ export async function enterHome (chat: Chat, home: ChatHome, hash: Digest | null
     await goBack(chat, seq, { record: after, cursor: settled, ops: change.ops ?? [] })
   } else {
     const [record, next] = [after(chat.record), settled(cursor)]
-    await chat.deps.updates.write([...change.ops ?? [], ...chat.recordOps(record), chat.cursorOp(next)], [movedEvent(chat)])
+    await chat.deps.updates.write([...change.ops ?? [], ...chat.recordOps(record), ...chat.cursorOps(next)], [movedEvent(chat)])
     chat.record = record
     chat.cursor = next
     if (by === 'takeover') chat.takenOver(seq)
@@ -71,7 +71,7 @@ async function goBack (chat: Chat, seq: number, change: Change): Promise<void> {
   const record = change.record(withLogState(chat.record, state.record))
   const removed = await removalsAfter(chat, seq)
   const about = await withoutAbout(chat, removed.rows, seq, next)
-  const ops = [...change.ops, ...stale, ...removed.ops, ...about.ops, ...chat.recordOps(record), chat.cursorOp(next)]
+  const ops = [...change.ops, ...stale, ...removed.ops, ...about.ops, ...chat.recordOps(record), ...chat.cursorOps(next)]
   await chat.deps.updates.write(ops, [...eventsOf(chat, items), ...about.events])
   chat.cursor = next
   chat.record = record
@@ -188,10 +188,14 @@ function waitingCommit ({ cursor, record: { epoch }, deps }: Chat, pending: Pend
 async function cursorAfter (chat: Chat, then: Cursor, back: NonNullable<Cursor['back']>, items: readonly BackItem[]): Promise<Cursor> {
   const { cursor } = chat
   const read = Math.min(cursor.read, then.seq)
-  const isTaken = (device: KeyBytes): boolean => items.some(({ row }) => row.device !== null && sameBytes(row.device, device))
+  let { runs } = cursor
+  for (const { row: { device } } of items) {
+    const run = device === null ? undefined : then.runs.get(device)
+    if (device !== null) runs = run === undefined ? runs.without(device) : runs.with(run)
+  }
   return {
     ...withUnread({ ...then, read }, await unreadAfter(chat, read, then.seq)),
-    runs: [...then.runs.filter(run => isTaken(run.device)), ...cursor.runs.filter(run => !isTaken(run.device))],
+    runs,
     alarm: cursor.alarm,
     snapshots: (cursor.snapshots ?? []).filter(seq => seq <= then.seq),
     ...items.length === 0 ? {} : { back }

@@ -98,7 +98,7 @@ async function giveUp (chat: Chat, items: readonly BackItem[]): Promise<Restorin
     const cursor = kept === undefined || gone.length === back.size ? rest : { ...rest, back: kept }
     const wishes = gone.flatMap(item => item.own?.wishes ?? [])
     const record = wishes.length === 0 ? chat.record : { ...chat.record, intents: withWishes(chat.record.intents, wishes) }
-    await deps.kv.batch([...gone.map(item => back.del(item.order)), ...anew.map(item => chat.itemOp(item)), ...record === chat.record ? [] : chat.recordOps(record), chat.cursorOp(cursor)])
+    await deps.kv.batch([...gone.map(item => back.del(item.order)), ...anew.map(item => chat.itemOp(item)), ...record === chat.record ? [] : chat.recordOps(record), ...chat.cursorOps(cursor)])
     chat.cursor = cursor
     chat.record = record
     for (const item of gone) back.delete(item)

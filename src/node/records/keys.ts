@@ -40,6 +40,7 @@ const KIND = {
   chatPart: 0x4b, // K
   past: 0x48, // H
   pastDelete: 0x44, // D
+  run: 0x52, // R
   vaultMark: 0x56, // V
   vaultLog: 0x59 // Y
 } as const

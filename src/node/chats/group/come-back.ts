@@ -20,7 +20,7 @@ export async function comeBack (chat: Chat, joined: ChatRecord, opener: PastOpen
   await chat.serial.run(async () => {
     // A takeover from below the new place must not lead back to what this account was before it was removed.
     const { cursor, ops } = chat.snapshots.take({ record, cursor: chat.cursor, ownCommit: false })
-    await deps.updates.write([...chat.recordOps(record), ...ops, chat.cursorOp(cursor), ...past === undefined ? [] : [pastOp(chat, past)]], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'joined' }])
+    await deps.updates.write([...chat.recordOps(record), ...ops, ...chat.cursorOps(cursor), ...past === undefined ? [] : [pastOp(chat, past)]], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'joined' }])
     chat.record = record
     chat.cursor = cursor
     chat.keys = keys

@@ -233,7 +233,7 @@ export class ChatPipe {
       const opened = openPreview(id, payload, { log: chat.log, epoch, content, me, members: chat.manifests, now: now() })
       if (opened === undefined || chat.back.get(id) !== undefined || await chat.timeline.find(id) !== undefined) return
       const { devSeq, ...found } = opened
-      const run = cursor.runs.find(r => sameBytes(r.device, found.device))
+      const run = cursor.runs.get(found.device)
       // The log has passed its number: it stands there already, or never will.
       if (run !== undefined && devSeq <= run.devSeq) return
       const known = chat.previews.get(id)

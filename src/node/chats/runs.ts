@@ -1,0 +1,101 @@
+/**
+ * How far each device has got in a chat's log: the last of its messages there. In a large group there are thousands, of
+ * which a batch of entries changes a few, so each has a record of its own. A value: what changes it gives another.
+ */
+import { decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, shape, type Digest, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
+import { numberOf, type RecordKeys } from '../records/index.js'
+
+/** The last message of one device in a log. */
+export interface DeviceRun { device: KeyBytes, devSeq: number, entry: Digest }
+
+const digest = shape.bytes(DIGEST_LENGTH)
+/** A {@link DeviceRun} in a record. */
+export const runShape = shape.struct({ device: keyShape, devSeq: shape.uint(), entry: digest })
+const RUN_BYTES = 256
+
+/** A run, and the number of its record. */
+interface Slot { readonly place: number, readonly run: DeviceRun | null }
+type Slots = ReadonlyMap<string, Slot>
+
+const nameOf = (device: KeyBytes): string => Buffer.from(device.buffer, device.byteOffset, device.length).toString('latin1')
+
+/** See the file's head. */
+export class Runs {
+  /** None. */
+  static readonly none = new Runs(new Map(), new Map(), 0)
+
+  /** As they are on the disk. */
+  readonly #kept: Slots
+  /** What is not on the disk yet; a run that is gone is null. */
+  readonly #fresh: Slots
+  readonly #next: number
+
+  private constructor (kept: Slots, fresh: Slots, next: number) {
+    this.#kept = kept
+    this.#fresh = fresh
+    this.#next = next
+  }
+
+  /** These, none of which has a record. */
+  static of (all: Iterable<DeviceRun>): Runs {
+    const fresh = new Map<string, Slot>()
+    for (const run of all) fresh.set(nameOf(run.device), { place: fresh.size, run })
+    return new Runs(new Map(), fresh, fresh.size)
+  }
+
+  /** A chat's runs from their records. @throws BadInputError */
+  static async load (kv: KeyValueStore, keys: RecordKeys, log: LogId): Promise<Runs> {
+    const kept = new Map<string, Slot>()
+    let next = 0
+    for await (const [key, bytes] of kv.iterate({ gte: keys.numbered('run', 0, log), lte: keys.numbered('run', Number.MAX_SAFE_INTEGER, log) })) {
+      const { unknown: _unknown, ...run } = runShape(decodeCbor(bytes, RUN_BYTES), 'run')
+      const place = numberOf(key)
+      kept.set(nameOf(run.device), { place, run })
+      next = place + 1
+    }
+    return new Runs(kept, new Map(), next)
+  }
+
+  /** The run of a device. */
+  get (device: KeyBytes): DeviceRun | undefined {
+    const name = nameOf(device)
+    return (this.#fresh.get(name) ?? this.#kept.get(name))?.run ?? undefined
+  }
+
+  /** All of them, in no order. */
+  all (): DeviceRun[] {
+    const all = new Map([...this.#kept, ...this.#fresh])
+    return [...all.values()].flatMap(({ run }) => run === null ? [] : [run])
+  }
+
+  /** With this one in place of the device's before. */
+  with (run: DeviceRun): Runs { return this.#put(nameOf(run.device), run) }
+
+  /** Without a device's. */
+  without (device: KeyBytes): Runs { return this.get(device) === undefined ? this : this.#put(nameOf(device), null) }
+
+  #put (name: string, run: DeviceRun | null): Runs {
+    const place = (this.#fresh.get(name) ?? this.#kept.get(name))?.place ?? this.#next
+    return new Runs(this.#kept, new Map(this.#fresh).set(name, { place, run }), Math.max(this.#next, place + 1))
+  }
+
+  /** The changes that write what is not on the disk yet. */
+  ops (keys: RecordKeys, log: LogId): KeyValueOp[] {
+    return [...this.#fresh.values()].map(({ place, run }) => {
+      const key = keys.numbered('run', place, log)
+      return run === null ? { type: 'del', key } : { type: 'put', key, value: encodeCbor({ ...run }) }
+    })
+  }
+
+  /** The same, once they are on the disk. */
+  kept (): Runs {
+    if (this.#fresh.size === 0) return this
+    const kept = new Map(this.#kept)
+    for (const [name, slot] of this.#fresh) {
+      if (slot.run === null) kept.delete(name)
+      else kept.set(name, slot)
+    }
+    return new Runs(kept, new Map(), this.#next)
+  }
+}
