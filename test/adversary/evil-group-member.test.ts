@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { capsOf } from '../../src/node/chats/chat-keys.js'
 import type { Chat } from '../../src/node/chats/index.js'
 import { historyKeys, sealHandshake, sealLink, systemRandom } from '../../src/protocol/crypto/index.js'
-import { encodeCommitPayload, encodeHandshake } from '../../src/protocol/message/index.js'
-import { decodeCaps, ENTRY_KIND, peerIdText, PetrelError, sameBytes, type Caps } from '../../src/protocol/wire/index.js'
+import { decodeCommitPayload, encodeCommitPayload, encodeHandshake, type ChatInvitation } from '../../src/protocol/message/index.js'
+import { decodeCaps, ENTRY_KIND, openManifest, peerIdText, PetrelError, ProofError, sameBytes, signCertificate, signerFromSeed, signManifest, type Caps } from '../../src/protocol/wire/index.js'
 import { decodeMeta } from '../../src/relay/logs/meta.js'
 import type { Todo } from '../../src/node/chats/group/intent.js'
-import { makeGroupCommit } from '../../src/node/chats/group/make-commit.js'
+import { makeGroupCommit, type Candidate } from '../../src/node/chats/group/make-commit.js'
 import { eventually, SmallWorld, type SmallPerson } from '../node/small-world.js'
 
 describe('a member of a group who commits what it may not', () => {
@@ -31,13 +31,13 @@ describe('a member of a group who commits what it may not', () => {
   const chatOf = (who: SmallPerson): Chat => who.core.chats.all().find(({ chat }) => chat.id === id)!.chat
 
   /** Bob commits something, whatever the policy says. */
-  async function bobCommits (todo: Partial<Todo>, change: (caps: Caps) => Caps = caps => caps): Promise<number> {
+  async function bobCommits (todo: Partial<Todo>, change: (caps: Caps) => Caps = caps => caps, { candidates = [], payload = (made: Uint8Array) => made }: { candidates?: Candidate[], payload?: (made: Uint8Array) => Uint8Array } = {}): Promise<number> {
     const { record, keys, cursor: { term, seq, hash, lastCommit }, deps, link, log } = chatOf(bob)
     const { commit } = await makeGroupCommit({
       record, keys, me: deps.manifest(), device: deps.device, seen: { term, seq, hash }, base: lastCommit, done: [],
-      todo: { add: [], remove: [], update: false, ...todo }, candidates: [], now: Date.now()
+      todo: { add: [], remove: [], update: false, ...todo }, candidates, now: Date.now()
     })
-    const [result] = await link.append(log, [{ id: commit.id, kind: ENTRY_KIND.commit, payload: commit.payload, base: commit.base, caps: change(decodeCaps(commit.caps)) }])
+    const [result] = await link.append(log, [{ id: commit.id, kind: ENTRY_KIND.commit, payload: payload(commit.payload), base: commit.base, caps: change(decodeCaps(commit.caps)) }])
     if (result === undefined || result instanceof PetrelError) throw result ?? assert.fail('no result')
     return result.receipt.statement.seq
   }
@@ -94,6 +94,43 @@ describe('a member of a group who commits what it may not', () => {
     await ann.node.send(id, 'she is here', { wait: 'stored' })
     await eventually(async () => (await cat.node.showChat(id, { limit: 100 })).messages.some(m => m.text === 'she is here'))
     await cat.node.send(id, 'I am', { wait: 'stored' })
+  })
+
+  it('hands a newcomer no other records of the members than the group has: it takes no part, and says why', async () => {
+    const { chat } = await bob.node.createGroup('Bees')
+    const eve = await world.person('eve')
+    await world.introduce(bob, cat)
+    await world.introduce(bob, eve)
+    await bob.node.addMembers(chat.id, ['cat'])
+    await eventually(() => cat.core.chats.all().some(s => s.chat.id === chat.id))
+    const bees = (who: SmallPerson): Chat => who.core.chats.all().find(s => s.chat.id === chat.id)!.chat
+    // A newer manifest of cat's, with a device that the group does not know of.
+    const known = openManifest(bees(bob).record.members.find(m => sameBytes(m.account, cat.account.key))!.manifest)
+    const tablet = signerFromSeed(systemRandom(32))
+    const cert = signCertificate({ v: 1, account: cat.account.key, device: tablet.key, time: 1 }, cat.account)
+    const newer = signManifest({ ...known.manifest, version: known.manifest.version + 1, prev: known.hash, devices: [...known.manifest.devices, { key: tablet.key, cert }] }, cat.account)
+    const { post } = bob.core
+    const op = post.op.bind(post)
+    post.op = (to, invitation, ...rest) => op(to, invitation === null ? null : { ...invitation, manifests: invitation.manifests.map(one => sameBytes(one, known.bytes) ? newer : one) } satisfies ChatInvitation, ...rest)
+    try {
+      await bob.node.addMembers(chat.id, ['eve'])
+      await eventually(() => eve.core.chats.all().some(s => s.chat.id === chat.id && s.chat.cursor.alarm !== null))
+      assert.match(bees(eve).cursor.alarm!.message, /other records of the members than the group has/)
+      await assert.rejects(eve.node.send(chat.id, 'hello'), ProofError)
+    } finally {
+      post.op = op
+    }
+  })
+
+  it('brings nobody in by a commit that says something else of the members than they are', async () => {
+    await ann.node.editMember(id, 'bob', { rights: ['inviteUsers'] })
+    await eventually(() => [bob, cat].every(who => chatOf(who).policy!.admins.some(one => one.rights !== 0)))
+    const fay = await world.person('fay')
+    await world.introduce(bob, fay)
+    const fays = await chatOf(bob).deps.candidate(fay.account.key, { signal: new AbortController().signal })
+    const seq = await bobCommits({ add: [fay.account.key] }, undefined, { candidates: [fays], payload: made => encodeCommitPayload({ ...decodeCommitPayload(made), members: systemRandom(32) }) })
+    await eventually(() => [ann, cat].every(who => chatOf(who).cursor.seq > seq && chatOf(who).cursor.alarm === null))
+    for (const who of [ann, cat]) assert.equal(chatOf(who).record.members.length, 3)
   })
 
   it('takes the past from no newcomer, and makes up none, by a commit that is sealed like the beginning of the epoch', async () => {

@@ -9,6 +9,7 @@ import type { Finding } from './alarm.js'
 import { engineFor, keysOf, memberCapsOf, type ChatKeys } from './chat-keys.js'
 import type { ChatMember, ChatRecord } from './chat-record.js'
 import { judgeCommit, policyAt } from './group/group-policy.js'
+import { requireTag } from './group/members-tag.js'
 import { requireTakenAway } from './group/taken-away.js'
 import { accountName, Manifests, manifestsOf } from './member-manifests.js'
 
@@ -99,6 +100,7 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const after = standing.get(processed.sender.leaf)
   const seen = requireStatement(record, processed.aad, entry, after)
   if (!record.direct) requireBegan(record, handshake)
+  if (!record.direct && processed.added.length > 0) requireTag(payload.members, next, members)
   if (!record.direct) requireTakenAway(record, { members, policy: policyAt(engine, processed.state) }, committer.manifest.account, handshake.before)
   const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, hashAt)
   // Another's commit won: the own pending one was made for an epoch that is over.

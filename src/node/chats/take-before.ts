@@ -1,9 +1,11 @@
 /** Takes an entry from before this account came into a chat: numbered and hashed, not read; at the end of them the account has arrived. */
 import { ENTRY_KIND, ProofError, sameBytes, type WalkedEntry } from '../../protocol/wire/index.js'
+import { CaughtError } from './alarm.js'
 import { arrivedAt, isArrival } from './arrival.js'
 import type { Chat } from './chat.js'
 import type { ChatRecord } from './chat-record.js'
 import type { Draft } from './draft.js'
+import { areMembers } from './group/members-tag.js'
 import { bareRow } from './log-machine.js'
 import { pastOp, startPast } from './past/past-record.js'
 
@@ -21,8 +23,12 @@ export function takeBefore (chat: Chat, draft: Draft, entry: WalkedEntry): void 
   draft.rows.set(leaf.seq, bareRow('before', entry, { epoch: 0 }))
 }
 
-function arrive (chat: Chat, draft: Draft, { leaf, hash, place: { term } }: WalkedEntry, { hash: told, isGone }: NonNullable<ChatRecord['joined']>): void {
+function arrive (chat: Chat, draft: Draft, { leaf, hash, payload, place: { term } }: WalkedEntry, { hash: told, isGone }: NonNullable<ChatRecord['joined']>): void {
   if (isGone !== true && !sameBytes(hash, told)) throw new ProofError('the chat\'s log is not the one that the invitation spoke of')
+  // Whoever invited it chose the manifests: by others than the group has, messages would count for this account that count for nobody else.
+  if (!draft.record.direct && !areMembers(payload, draft.keys, draft.record.members)) {
+    throw new CaughtError({ kind: 'broken', seq: leaf.seq, claim: true, message: 'whoever invited this account handed it other records of the members than the group has: somebody has to remove it and add it anew' })
+  }
   draft.record = { ...draft.record, joined: { seq: leaf.seq, hash, term, id: leaf.id }, ...draft.record.direct ? {} : { began: leaf.id } }
   if (isGone !== true || draft.isReplay) return
   // What was before is opened from the new place on: what stood between the kept end and the old one is gone.

@@ -1,6 +1,7 @@
 /** The door of `protocol/crypto`: what endpoints alone may see. Bytes to values and back; no I/O. */
 export { systemRandom, type RandomBytes } from './random.js'
 export { accountFromPhrase, newPhrase, normalizePhrase, type PhraseAccount } from './phrase.js'
+export { membersTag } from './members-tag.js'
 export { epochKeys, historyKeys, openLink, sealLink, type EpochKeys, type HistoryKeys } from './schedule.js'
 export { openHandshake, openMessage, sealHandshake, sealMessage, type Place } from './seal.js'
 export { newInboxKey, openInbox, sealInbox, type InboxAddress, type InboxKey } from './inbox.js'

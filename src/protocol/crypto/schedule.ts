@@ -38,6 +38,8 @@ export interface HistoryKeys {
   readonly link: Uint8Array
   /** HK_e, 32 bytes: seals the commit that ends this epoch. */
   readonly handshake: Uint8Array
+  /** 32 bytes: keys the tag over the members that the epoch begins with. */
+  readonly members: Uint8Array
 }
 
 function requireSecret (bytes: Uint8Array, what: string): void {
@@ -87,7 +89,8 @@ export function historyKeys (history: Uint8Array, chat: LogId, epoch: number): H
   return {
     content: expandFor(history, 'content', chat, epoch),
     link: expandFor(history, 'link', chat, epoch),
-    handshake: expandFor(history, 'handshake', chat, epoch)
+    handshake: expandFor(history, 'handshake', chat, epoch),
+    members: expandFor(history, 'members', chat, epoch)
   }
 }
 

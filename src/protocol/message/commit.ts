@@ -36,6 +36,8 @@ export interface CommitPayload {
   handshake: Uint8Array
   /** AEAD(LK_e, H_{e-1}); null when a newcomer may not see what was before. */
   link: Uint8Array | null
+  /** In a group, when the commit adds somebody: the tag over the members' manifests after it (KEYS.md). */
+  members?: Uint8Array
   unknown?: Record<string, unknown>
 }
 
@@ -70,7 +72,7 @@ const handshakeShape = shape.struct({
   began: shape.optional(shape.bytes(ENTRY_ID_LENGTH))
 })
 const payloadShape = shape.struct({
-  v: shape.literal(1), handshake: shape.bytes({ min: 1, max: LIMITS.commitBytes }), link: shape.nullable(shape.bytes({ max: 256 }))
+  v: shape.literal(1), handshake: shape.bytes({ min: 1, max: LIMITS.commitBytes }), link: shape.nullable(shape.bytes({ max: 256 })), members: shape.optional(shape.bytes(32))
 })
 
 /** A handshake as dag-cbor. */

@@ -37,7 +37,7 @@ write('schedule', 'KEYS.md; hex; link = link_e over the previous history under a
   return {
     exporterSecret: hex(input.exporterSecret), gpq: hex(input.gpq), chat: hex(chat), epoch,
     history: hex(keys.history), append: hex(keys.append.key), read: hex(keys.read.key), mirror: hex(keys.mirror), topic: hex(keys.topic), pipe: hex(keys.pipe),
-    content: hex(history.content), link: hex(history.link), handshake: hex(history.handshake),
+    content: hex(history.content), link: hex(history.link), handshake: hex(history.handshake), members: hex(history.members),
     previous: hex(previous), nonce: hex(nonce), sealedLink: hex(sealLink(history.link, previous, chat, epoch, () => nonce))
   }
 }))

@@ -18,7 +18,7 @@ describe('the epoch key schedule', () => {
       const keys = epochKeys(unhex(v.exporterSecret), unhex(v.gpq), chat, v.epoch)
       assert.deepEqual([hex(keys.history), hex(keys.append.key), hex(keys.read.key), hex(keys.mirror), hex(keys.topic), hex(keys.pipe)], [v.history, v.append, v.read, v.mirror, v.topic, v.pipe])
       const history = historyKeys(keys.history, chat, v.epoch)
-      assert.deepEqual([hex(history.content), hex(history.link), hex(history.handshake)], [v.content, v.link, v.handshake])
+      assert.deepEqual([hex(history.content), hex(history.link), hex(history.handshake), hex(history.members)], [v.content, v.link, v.handshake, v.members])
       assert.equal(hex(sealLink(history.link, unhex(v.previous), chat, v.epoch, () => unhex(v.nonce))), v.sealedLink)
     }
   })
@@ -41,7 +41,7 @@ describe('the epoch key schedule', () => {
       assert.equal(hex(signerFromSeed(fromRoot('read')).key), v.read)
       // From H_e by Expand alone, whose one block is HMAC(H_e, info ‖ 0x01).
       const fromHistory = (label: string): string => createHmac('sha256', unhex(v.history)).update(info(label)).update(Buffer.of(1)).digest('hex')
-      assert.deepEqual([fromHistory('content'), fromHistory('link'), fromHistory('handshake')], [v.content, v.link, v.handshake])
+      assert.deepEqual([fromHistory('content'), fromHistory('link'), fromHistory('handshake'), fromHistory('members')], [v.content, v.link, v.handshake, v.members])
     }
   })
 

@@ -135,6 +135,7 @@ export const messageCases: Cases = {
     { format: 'handshake', note: 'with manifests', value: but(handshake, { manifests: [fill(10), fill(300)], ...later }) },
     { format: 'commit payload', note: 'with a link', value: payload },
     { format: 'commit payload', note: 'without a link', value: but(payload, { link: null, ...later }) },
+    { format: 'commit payload', note: 'that adds somebody to a group', value: but(payload, { members: fill(32) }) },
     { format: 'commit statement', note: 'of a device', value: statement, seed: seed(phone) },
     { format: 'commit statement', note: 'of the first commit, with fields of a later version', value: but(statement, { epoch: 0, seen: [2, 0, fill(32)], ...later }), seed: seed(phone) },
     { format: 'leaf identity', note: 'of an account', value: identity, seed: seed(phone), context: { leafKey: key(40) } },
@@ -183,7 +184,7 @@ export const messageCases: Cases = {
       format: 'message', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord(MESSAGE, but(message, change), seed(phone)))
     })),
     ...([{ mls: fill(0) }, { began: fill(15) }, { before: {} }, { before: { by: key(account), manifests: [], added: [fill(34)] } }, { before: { by: key(account), manifests: [], added: [], policy: fill(32769) } }, { manifests: Array.from({ length: 129 }, () => fill(1)) }] as ValueMap[]).map(change => ({ format: 'handshake', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(handshake, change))) })),
-    ...[{ v: 2 }, { link: undefined }, { link: fill(257) }, { handshake: fill(0) }].map(change => ({ format: 'commit payload', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(payload, change))) })),
+    ...[{ v: 2 }, { link: undefined }, { link: fill(257) }, { handshake: fill(0) }, { members: fill(31) }].map(change => ({ format: 'commit payload', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(payload, change))) })),
     ...[{ v: 2 }, { tree: fill(0) }, { manifests: undefined }, { manifests: [1] }].map(change => ({ format: 'roster', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but({ v: 1, tree: fill(100), manifests: [] }, change))) })),
     ...missigned('commit statement', 'petrel/v1 commit', statement, seed(phone)),
     ...[{ v: 2 }, { chat: fill(33) }, { epoch: -1 }, { id: fill(15) }, { seen: [0, 7, fill(32)] }, { manifest: undefined }].map(change => ({

@@ -8,6 +8,7 @@ import { leafIdentityOf, manifestOfMember, manifestsOf } from '../member-manifes
 import { checkNewcomer, newcomerOf } from '../newcomer.js'
 import { policyAt, withPolicy } from './group-policy.js'
 import { hasPath, type Todo } from './intent.js'
+import { tagOf } from './members-tag.js'
 import { takenAway } from './taken-away.js'
 
 /** Somebody to add, as its relay gave it. */
@@ -74,7 +75,8 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
     payload: encodeCommitPayload({
       v: 1,
       handshake: sealHandshake(keys.handshake, handshake, { log, epoch, id }),
-      link: mayReadBefore ? sealLink(after.link, record.history, log, after.epoch) : null
+      link: mayReadBefore ? sealLink(after.link, record.history, log, after.epoch) : null,
+      ...newcomers.length === 0 ? {} : { members: tagOf(after, members) }
     }),
     caps: encodeCaps(changesMembers ? memberCapsOf(after) : capsOf(after)),
     mls: engine.encodeState(made.state),
