@@ -7,7 +7,7 @@ import { hex, unhex, vectors } from './vectors.js'
 
 interface Vector {
   exporterSecret: string, gpq: string, chat: string, epoch: number, history: string, append: string, read: string, mirror: string, topic: string, pipe: string
-  content: string, link: string, handshake: string, previous: string, nonce: string, sealedLink: string
+  content: string, link: string, handshake: string, members: string, previous: string, nonce: string, sealedLink: string
 }
 const all = vectors<Vector>('schedule')
 
