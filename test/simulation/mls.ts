@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import type { AddedMember, CommitChange, CommitOptions, JoinOptions, KeyPackageOptions, MakeMlsEngine, MlsEngine, MlsEngineOptions, MlsExtension, MlsMember, MlsState } from '../../src/protocol/crypto/index.js'
 import { systemRandom } from '../../src/protocol/crypto/index.js'
-import { base32Text, BadInputError, ConflictError, decodeCbor, ed25519Key, encodeCbor, ForbiddenError, NotFoundError, ProofError, sameBytes, sha256, type Digest } from '../../src/protocol/wire/index.js'
+import { base32Text, BadInputError, ConflictError, decodeCbor, DecryptError, ed25519Key, encodeCbor, ForbiddenError, NotFoundError, ProofError, sameBytes, sha256, type Digest } from '../../src/protocol/wire/index.js'
 import { MLS_EXTENSIONS } from '../../src/protocol/crypto/mls/extensions.js'
 
 interface Leaf { leaf: number, identity: Uint8Array, signatureKey: Uint8Array }
@@ -139,6 +139,12 @@ export const standInMls: MakeMlsEngine = (options): MlsEngine => ({
   join: async given => await join(options, given),
   exportSecret: (state, label, context, length) => Promise.resolve(
     new Uint8Array(createHash('sha256').update(groupOf(state).secret).update(label).update(context).digest().subarray(0, length))),
+  sealToMember: (_state, leaf, plaintext, { label, context }) => Promise.resolve(encoded('sealed', [leaf, label, context, plaintext])),
+  openAsMember: async (state, sealed, { label, context }) => {
+    const [leaf, forLabel, forContext, plaintext] = await Promise.resolve(decoded<[number, string, Uint8Array, Uint8Array]>(sealed, 'sealed'))
+    if (leaf !== groupOf(state).own || forLabel !== label || !sameBytes(forContext, context)) throw new DecryptError('the stand-in does not open it')
+    return plaintext
+  },
   members: state => groupOf(state).leaves.map(member),
   extensions: state => groupOf(state).extensions,
   epochAuthenticator: (state): Digest => sha256(groupOf(state).secret),

@@ -27,6 +27,8 @@ export interface PendingCommit {
   renewed?: ChatMember[]
   /** The wishes that it carries out. */
   intents?: EntryId[]
+  /** Seed of the owner key that it gives the log. */
+  ownerSeed?: Uint8Array
   /** The file that lets those in whom it adds, where that does not fit a letter. */
   roster?: MediaFile
 }
@@ -72,8 +74,10 @@ export interface ChatRecord {
   title: string | null
   stage: ChatStage
   members: ChatMember[]
-  /** Seed of the log's owner key, for its owner. */
+  /** Seed of the log's owner key, for who holds it. */
   ownerSeed: Uint8Array | null
+  /** In a group: for whom that key was made, in order; absent for its creator alone. */
+  holders?: KeyBytes[]
   gpq: Uint8Array
   /** The MLS state at `epoch`. */
   mls: Uint8Array
@@ -126,6 +130,7 @@ export const pendingShape: shape.Shape<PendingCommit> = shape.struct({
   added: newcomers,
   renewed: shape.optional(shape.array(member, LIMITS.mlsMembers)),
   intents: shape.optional(shape.array(shape.bytes(ENTRY_ID_LENGTH), LIMITS.groupIntents)),
+  ownerSeed: shape.optional(seed),
   roster: shape.optional(bareFileShape)
 })
 const stage: shape.Shape<ChatStage> = (value, path) => {
@@ -161,6 +166,7 @@ const fields = {
   title: shape.nullable(shape.text(LIMITS.nameBytes)),
   stage,
   ownerSeed: shape.nullable(seed),
+  holders: shape.optional(shape.array(keyShape, LIMITS.groupAdmins + 1)),
   gpq: seed,
   epoch: shape.uint(),
   history: seed,

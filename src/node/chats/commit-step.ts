@@ -1,8 +1,8 @@
 /** What a commit entry does to a chat: adopt the own one, follow another's, or hold it. No I/O; MLS is asked. */
 import { openHandshake, openLink, type CommitChange, type CommitPolicy, type MakeMlsEngine, type MlsCredential, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
-import { decodeCommitPayload, decodeHandshake, decodePolicy, judgeGroupChange, openCommitStatement, type Handshake, type Seen } from '../../protocol/message/index.js'
+import { decodeCommitPayload, decodeHandshake, decodePolicy, judgeGroupChange, openCommitStatement, type CommitStatement, type Handshake, type Seen } from '../../protocol/message/index.js'
 import {
-  decodeCaps, entryHash, ForbiddenError, InternalError, LIMITS, lists, PetrelError, ProofError, requireSuccession, sameBytes,
+  decodeCaps, entryHash, ForbiddenError, InternalError, LIMITS, lists, PetrelError, ProofError, requireSuccession, sameBytes, signerFromSeed,
   type CheckedManifest, type Digest, type EntryId, type KeyBytes, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { Finding } from './alarm.js'
@@ -10,6 +10,7 @@ import { engineFor, keysOf, memberCapsOf, type ChatKeys } from './chat-keys.js'
 import type { ChatMember, ChatRecord } from './chat-record.js'
 import { judgeCommit, policyAt } from './group/group-policy.js'
 import { requireTag } from './group/members-tag.js'
+import { keepGiven, requireGift, takeGift } from './group/owner-key.js'
 import { requireTakenAway } from './group/taken-away.js'
 import { accountName, Manifests, manifestsOf } from './member-manifests.js'
 
@@ -61,18 +62,21 @@ async function adopt (record: ChatRecord, before: ChatKeys, entry: VerifiedEntry
   const state = engine.decodeState(pending.mls)
   const keys = await keysOf(engine, state, record.gpq, record.log)
   const members = membersAt(engine, state, manifests)
-  const mirror = requireCaps(record, entry, keys, !sameAccounts(record.members, members))
+  const { mirror, owner } = requireCaps(record, entry, keys, !sameAccounts(record.members, members))
+  const { ownerSeed } = pending
+  if (owner === undefined ? ownerSeed !== undefined : ownerSeed === undefined || !sameBytes(signerFromSeed(ownerSeed).key, owner)) throw new ProofError('the commit gives the log another owner key than this account\'s')
   if (!record.direct) judgeOwn(record, entry, { engine, state, members, me })
   const done = pending.intents ?? []
   const left = record.intents?.filter(({ id }) => !done.some(one => sameBytes(one, id)))
-  const next = { ...record, ...mirror, ...left === undefined ? {} : { intents: left } }
+  const kept = record.direct || me === undefined ? {} : keepGiven(record, { policy: policyAt(engine, state) }, ownerSeed, me)
+  const next = { ...record, ...mirror, ...kept, ...left === undefined ? {} : { intents: left } }
   return { ok: true, won: true, keys, committer: null, record: advanced(next, { id: entry.leaf.id, engine, state, keys, members, link: payload.link }) }
 }
 
 /** Whose a commit is, as soon as that is proved. */
 interface Author { is?: KeyBytes }
 
-async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, hashAt, isComparable, mls }: CommitContext, author: Author): Promise<CommitOutcome> {
+async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, me, hashAt, isComparable, mls }: CommitContext, author: Author): Promise<CommitOutcome> {
   if (entry.payload === null) throw new ProofError('the commit was erased')
   const payload = decodeCommitPayload(entry.payload)
   const handshake = decodeHandshake(openHandshake(keys.handshake, payload.handshake, { log: record.log, epoch: record.epoch, id: entry.leaf.id }))
@@ -88,23 +92,27 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const committer = manifestFor(processed.sender, manifests)
   if (processed.removedSelf) {
     requireStatement(record, processed.aad, entry, manifestFor(processed.updated?.after ?? processed.sender, manifests))
-    return { ok: true, won: false, keys, committer: committer.manifest.account, record: { ...record, stage: 'out', commit: null, intents: [] } }
+    return { ok: true, won: false, keys, committer: committer.manifest.account, record: { ...record, stage: 'out', commit: null, intents: [], ownerSeed: null } }
   }
   const next = await keysOf(engine, processed.state, record.gpq, record.log)
   const members = membersAt(engine, processed.state, manifests)
-  const mirror = requireCaps(record, entry, next, !sameAccounts(record.members, members))
+  const { mirror, owner } = requireCaps(record, entry, next, !sameAccounts(record.members, members))
   if (payload.link !== null || record.direct || !mayHide(record, engine, processed)) requireLink(record, next, payload.link)
   const standing = new Map(engine.members(processed.state).map(m => [m.leaf, manifestFor(m, manifests)]))
   const filled = new Set(processed.added.map(({ leaf }) => leaf))
   for (const member of engine.members(before)) requireNoStepBack(manifestFor(member, manifests), standing.get(member.leaf), filled.has(member.leaf))
   const after = standing.get(processed.sender.leaf)
-  const seen = requireStatement(record, processed.aad, entry, after)
+  const statement = requireStatement(record, processed.aad, entry, after)
+  const { seen } = statement
   if (!record.direct) requireBegan(record, handshake)
+  const group = { members, policy: policyAt(engine, processed.state) }
   if (!record.direct && processed.added.length > 0) requireTag(payload.members, next, members)
-  if (!record.direct) requireTakenAway(record, { members, policy: policyAt(engine, processed.state) }, committer.manifest.account, handshake.before)
+  if (!record.direct) requireTakenAway(record, group, committer.manifest.account, handshake.before)
+  requireGift(record, group, statement, owner, committer.manifest.account)
+  const held = record.direct ? {} : await takeGift(record, group, statement, { engine, state: before, me })
   const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, hashAt)
   // Another's commit won: the own pending one was made for an epoch that is over.
-  return { ok: true, won: false, keys: next, committer: committer.manifest.account, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror }, { id: entry.leaf.id, engine, state: processed.state, keys: next, members, link: payload.link }) }
+  return { ok: true, won: false, keys: next, committer: committer.manifest.account, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror, ...held }, { id: entry.leaf.id, engine, state: processed.state, keys: next, members, link: payload.link }) }
 }
 
 /** Where a commit leads. */
@@ -173,7 +181,7 @@ function requireNoStepBack (before: CheckedManifest, after: CheckedManifest | un
 }
 
 /** The commit was made by a device of the committer, for this very place. */
-function requireStatement (record: ChatRecord, aad: Uint8Array, entry: VerifiedEntry, committer: CheckedManifest | undefined): Seen {
+function requireStatement (record: ChatRecord, aad: Uint8Array, entry: VerifiedEntry, committer: CheckedManifest | undefined): CommitStatement {
   const { statement, device } = openCommitStatement(aad)
   if (!sameBytes(statement.chat, record.log) || statement.epoch !== record.epoch || !sameBytes(statement.id, entry.leaf.id)) {
     throw new ProofError('the commit was made for another place')
@@ -181,7 +189,7 @@ function requireStatement (record: ChatRecord, aad: Uint8Array, entry: VerifiedE
   if (committer === undefined || !sameBytes(statement.manifest, committer.hash) || !lists(committer.manifest, device)) {
     throw new ProofError('the commit is from a device that its account\'s manifest does not list')
   }
-  return statement.seen
+  return statement
 }
 
 /** As for messages: the author had seen another chain than this node. */
@@ -194,21 +202,21 @@ function contradicts ({ seq, hash }: Seen, entry: VerifiedEntry, hashAt: CommitC
 
 /**
  * The home was told the keys of the next epoch: they must be the ones that the members derive. A commit that changes who
- * is a member names the mirror key too (one of an earlier version may leave it as it was), no other commit does, and
- * none in a direct chat the owner's. A topic is the epoch's own, or none.
+ * is a member names the mirror key too (one of an earlier version may leave it as it was), and no other commit does. A
+ * topic is the epoch's own, or none.
  *
- * @returns what the record keeps of the mirror key
+ * @returns what the record keeps of the mirror key, and the owner key that it names
  */
-function requireCaps ({ direct }: ChatRecord, entry: VerifiedEntry, keys: ChatKeys, changesMembers: boolean): Pick<ChatRecord, 'mirror'> {
+function requireCaps ({ direct }: ChatRecord, entry: VerifiedEntry, keys: ChatKeys, changesMembers: boolean): { mirror: Pick<ChatRecord, 'mirror'>, owner?: KeyBytes } {
   const told = entry.leaf.caps === null ? undefined : decodeCaps(entry.leaf.caps)
   const { append, read, mirrors: [mirror] = [] } = memberCapsOf(keys)
   const mirrors = told?.mirrors
   // In a group somebody's right to mirror may end with it.
   const mirrorsHold = mirrors === undefined ? direct || !changesMembers : (changesMembers && mirrors.length === 1 && mirrors.every(key => mirror !== undefined && sameBytes(key, mirror)))
-  if (told === undefined || !sameBytes(told.append, append) || !sameBytes(told.read, read) || !mirrorsHold || told.owner !== undefined || (told.topic !== undefined && !sameBytes(told.topic, keys.topic))) {
+  if (told === undefined || !sameBytes(told.append, append) || !sameBytes(told.read, read) || !mirrorsHold || (told.topic !== undefined && !sameBytes(told.topic, keys.topic))) {
     throw new ProofError('the commit installs capability keys that its members do not derive')
   }
-  return mirrors === undefined ? {} : { mirror: keys.mirror }
+  return { mirror: mirrors === undefined ? {} : { mirror: keys.mirror }, ...told.owner === undefined ? {} : { owner: told.owner } }
 }
 
 /**

@@ -45,7 +45,6 @@ export interface Taken { epochChanged: boolean, standing: Standing, moved: boole
 export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], head: Uint8Array): Promise<Taken> {
   const before = chat.place
   const run = walkRun(chat.log, before, entries)
-  requireOwnerKept(before.owner, run.entries)
   const standing = standingOf(chat, run.to, head)
   if (entries.length === 0 || standing === 'below') return { epochChanged: false, standing, moved: false, erasing: false }
   const draft = newDraft(chat)
@@ -88,6 +87,7 @@ async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: reado
   let before = from
   for (const entry of entries) {
     await takeOne(chat, draft, entry)
+    requireOwnerKept(before, entry, draft.committed !== null || draft.rows.get(entry.leaf.seq)?.kind === 'before')
     draft.cursor = withTenure(draft.cursor, before, entry.place)
     if (entry.opened !== null) openTerm(chat, draft, entry.opened)
     snapshotOfCommit(chat, draft)

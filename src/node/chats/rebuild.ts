@@ -111,10 +111,10 @@ async function stateAt (chat: Chat, seq: number): Promise<ChatState> {
  * @internal
  */
 export function withLogState (now: ChatRecord, then: ChatRecord): ChatRecord {
-  const { stage, members, mls, epoch, history, policy, leaving, began, segments, mirror = now.mirror } = then
-  const { policy: _policy, leaving: _leaving, began: _began, segments: _segments, ...rest } = now
+  const { stage, members, mls, epoch, history, policy, leaving, began, segments, ownerSeed, holders, mirror = now.mirror } = then
+  const { policy: _policy, holders: _holders, leaving: _leaving, began: _began, segments: _segments, ...rest } = now
   return {
-    ...rest, stage, members, mls, epoch, history, commit: null, ...mirror === undefined ? {} : { mirror }, ...policy === undefined ? {} : { policy },
+    ...rest, stage, members, mls, epoch, history, ownerSeed, commit: null, ...holders === undefined ? {} : { holders }, ...mirror === undefined ? {} : { mirror }, ...policy === undefined ? {} : { policy },
     ...leaving === undefined ? {} : { leaving }, ...began === undefined ? {} : { began }, ...segments === undefined ? {} : { segments }
   }
 }

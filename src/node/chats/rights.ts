@@ -10,7 +10,8 @@ export function showRights (chat: Chat): void { showRightsOf(chat) }
 export function showRightsOf ({ link, log, keys, record }: Pick<Chat, 'link' | 'log' | 'keys' | 'record'>): void {
   link.setCapability(log, RIGHT.append, keys.append)
   link.setCapability(log, RIGHT.read, keys.read)
-  if (record.ownerSeed !== null) link.setCapability(log, RIGHT.owner, signerFromSeed(record.ownerSeed))
+  if (record.ownerSeed === null) link.dropCapability(log, RIGHT.owner)
+  else link.setCapability(log, RIGHT.owner, signerFromSeed(record.ownerSeed))
 }
 
 /** The link proves nothing of a log any more. */

@@ -11,7 +11,7 @@ import { atRelay, reach } from './reach.js'
 export async function moveChat (core: NodeCore, words: string, options: CallOptions & { to?: string, lost?: boolean }): Promise<ChatInfo> {
   const session = await findChat(core, words)
   const { chat, mover } = session
-  if (chat.record.ownerSeed === null) throw new ForbiddenError('this account does not hold the chat\'s owner key: only who made the chat can move it')
+  if (chat.record.ownerSeed === null) throw new ForbiddenError('this account does not hold the chat\'s owner key: a group\'s owner can move it, and its admins who may delete or ban')
   // A later commit may wait for a home that is gone, and must not keep the chat there.
   if (chat.record.stage !== 'ready' && chat.cursor.lastCommit === 0) throw new ConflictError('the chat is still being made: move it when it is there')
   const to = targetOf(core, session, options.to)

@@ -6,6 +6,7 @@ export { epochKeys, historyKeys, openLink, sealLink, type EpochKeys, type Histor
 export { openHandshake, openMessage, sealHandshake, sealMessage, type Place } from './seal.js'
 export { newInboxKey, openInbox, sealInbox, type InboxAddress, type InboxKey } from './inbox.js'
 export { openPipeFrame, pipeAddress, sealPipeFrame, type PipePlace } from './pipe.js'
+export { openOwnerKey, sealOwnerKey, type OwnerKeyPlace } from './owner-key.js'
 export { newPqSecret, openPq, sealPq, XWING_PUBLIC_BYTES } from './pq.js'
 export type { HpkeKeyPair } from './hpke.js'
 export {

@@ -25,6 +25,7 @@ export const CRYPTO_LABELS = {
   secretPipeKey: 'petrel/v1 secret pipe key',
   sealedSecretFrame: 'petrel/v1 sealed secret frame',
   sealedPq: 'petrel/v1 sealed pq secret',
+  sealedOwnerKey: 'petrel/v1 sealed owner key',
   /** Expansions of an account's eraser seed, and of a log's owner key. */
   authorEraser: 'petrel/v1 author eraser',
   ownerEraser: 'petrel/v1 owner eraser',

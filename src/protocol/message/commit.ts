@@ -1,6 +1,6 @@
 /** What a commit entry's sealed payload holds, and what a letter's Welcome needs. DESIGN section 4. */
 import {
-  decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, keyShape, LABELS, LIMITS, LOG_ID_LENGTH, openRecord, shape, signRecord,
+  BadInputError, decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, keyShape, LABELS, LIMITS, LOG_ID_LENGTH, openRecord, shape, signRecord,
   type Digest, type EntryId, type KeyBytes, type LogId, type Signer
 } from '../wire/index.js'
 import type { Seen } from './envelope.js'
@@ -41,6 +41,15 @@ export interface CommitPayload {
   unknown?: Record<string, unknown>
 }
 
+/** Another owner key for a group's log, and its seed for each who may hold it (CRYPTO.md). */
+export interface OwnerGift {
+  /** The key that the commit's capability keys name. */
+  key: KeyBytes
+  /** By account; the committer, who made the key, needs none. */
+  boxes: Array<{ account: KeyBytes, sealed: Uint8Array }>
+  unknown?: Record<string, unknown>
+}
+
 /**
  * What a commit says of itself, as MLS's authenticated data (RFC 9420 section 6.1): so the leaf signs it with the
  * commit. A leaf's key is its account's; the device's own signature here tells which device made the commit, so that
@@ -57,13 +66,24 @@ export interface CommitStatement {
   seen: Seen
   /** The hash of the manifest that stands for the committer after the commit: the device must stand in it. */
   manifest: Digest
+  /** In a group: the owner key that takes the place of the one in force. */
+  owner?: OwnerGift
   unknown?: Record<string, unknown>
 }
 
 const digest = shape.bytes(DIGEST_LENGTH)
+const BOX_BYTES = 256
+const gift: shape.Shape<OwnerGift> = (value, path) => {
+  const read = shape.struct({ key: keyShape, boxes: shape.array(shape.struct({ account: keyShape, sealed: shape.bytes({ min: 1, max: BOX_BYTES }) }), LIMITS.groupAdmins + 1) })(value, path)
+  for (const [i, { account }] of read.boxes.entries()) {
+    const before = read.boxes[i - 1]
+    if (before !== undefined && Buffer.compare(before.account, account) >= 0) throw new BadInputError(`${path}.boxes: not in order, or somebody is there twice`)
+  }
+  return read
+}
 const statementShape = shape.struct({
   v: shape.literal(1), chat: shape.bytes(LOG_ID_LENGTH), epoch: shape.uint(), id: shape.bytes(ENTRY_ID_LENGTH),
-  seen: shape.tuple(shape.uint(undefined, 1), shape.uint(), digest), manifest: digest
+  seen: shape.tuple(shape.uint(undefined, 1), shape.uint(), digest), manifest: digest, owner: shape.optional(gift)
 })
 const manifests = shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.commitManifests)
 const handshakeShape = shape.struct({

@@ -46,7 +46,7 @@ const targets: Target[] = [
   },
   {
     name: 'a commit\'s statement', of: ['openCommitStatement'], signed: { label: LABELS.commit, by }, decode: openCommitStatement, reference: second('commit statement'),
-    valid: [signCommitStatement({ v: 1, chat: chain.log, epoch: 3, id: fill(16), seen: { term: 1, seq: 1, hash: chain.hash }, manifest: fill(32) }, by), ...vectorsOf('message', 'commit statement', by)],
+    valid: [signCommitStatement({ v: 1, chat: chain.log, epoch: 3, id: fill(16), seen: { term: 1, seq: 1, hash: chain.hash }, manifest: fill(32), owner: { key: by.key, boxes: [{ account: by.key, sealed: fill(81) }] } }, by), ...vectorsOf('message', 'commit statement', by)],
     encode: (v: never) => signCommitStatement((v as { statement: CommitStatement }).statement, by)
   },
   {

@@ -94,6 +94,7 @@ const message: ValueMap = {
 const MESSAGE = 'petrel/v1 message'
 const handshake: ValueMap = { v: 1, mls: fill(200), manifests: [] }
 const payload: ValueMap = { v: 1, handshake: fill(100), link: fill(73) }
+const gifts = [key(21), key(22)].sort((a, b) => Buffer.compare(a, b)).map(account => ({ account, sealed: fill(81) }))
 const statement: ValueMap = { v: 1, chat: log(0), epoch: 3, id, seen: [1, 7, fill(32, 9)], manifest: fill(32) }
 const identity: ValueMap = { v: 1, account: key(account), generation: 1, version: 3, manifest: fill(32), leafKey: key(40) }
 const record: ValueMap = { v: 1, account: key(account), name: 'contact/x', version: 4, data: plain(write({ v: 1 })) }
@@ -137,6 +138,8 @@ export const messageCases: Cases = {
     { format: 'commit payload', note: 'without a link', value: but(payload, { link: null, ...later }) },
     { format: 'commit payload', note: 'that adds somebody to a group', value: but(payload, { members: fill(32) }) },
     { format: 'commit statement', note: 'of a device', value: statement, seed: seed(phone) },
+    { format: 'commit statement', note: 'that gives the log another owner key', value: but(statement, { owner: { key: key(20), boxes: gifts, ...later } }), seed: seed(phone) },
+    { format: 'commit statement', note: 'that gives nobody else the new owner key', value: but(statement, { owner: { key: key(20), boxes: [] } }), seed: seed(phone) },
     { format: 'commit statement', note: 'of the first commit, with fields of a later version', value: but(statement, { epoch: 0, seen: [2, 0, fill(32)], ...later }), seed: seed(phone) },
     { format: 'leaf identity', note: 'of an account', value: identity, seed: seed(phone), context: { leafKey: key(40) } },
     { format: 'leaf identity', note: 'with fields of a later version', value: but(identity, later), seed: seed(phone), context: { leafKey: key(40) } },
@@ -187,7 +190,7 @@ export const messageCases: Cases = {
     ...[{ v: 2 }, { link: undefined }, { link: fill(257) }, { handshake: fill(0) }, { members: fill(31) }].map(change => ({ format: 'commit payload', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(payload, change))) })),
     ...[{ v: 2 }, { tree: fill(0) }, { manifests: undefined }, { manifests: [1] }].map(change => ({ format: 'roster', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but({ v: 1, tree: fill(100), manifests: [] }, change))) })),
     ...missigned('commit statement', 'petrel/v1 commit', statement, seed(phone)),
-    ...[{ v: 2 }, { chat: fill(33) }, { epoch: -1 }, { id: fill(15) }, { seen: [0, 7, fill(32)] }, { manifest: undefined }].map(change => ({
+    ...[{ v: 2 }, { chat: fill(33) }, { epoch: -1 }, { id: fill(15) }, { seen: [0, 7, fill(32)] }, { manifest: undefined }, { owner: { key: fill(34), boxes: [] } }, { owner: { key: key(20), boxes: gifts.toReversed() } }, { owner: { key: key(20), boxes: [gifts[0]!, gifts[0]!] } }, { owner: { key: key(20), boxes: [{ account: key(21), sealed: fill(257) }] } }].map(change => ({
       format: 'commit statement', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord('petrel/v1 commit', but(statement, change), seed(phone)))
     })),
     ...missigned('leaf identity', 'petrel/v1 leaf binding', identity, seed(phone), { leafKey: key(40) }),

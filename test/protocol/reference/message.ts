@@ -96,7 +96,11 @@ const pipeFrame = plain('pipe frame', (value, path) => {
 const commitManifests = list(bytes(0, MANIFEST_BYTES + 256), 128)
 const handshake = plain('handshake', map({ v: version, mls: bytes(1, 224 * 1024), manifests: commitManifests, 'before?': map({ by: ed25519, 'policy?': bytes(0, 32 * 1024), manifests: commitManifests, added: list(ed25519, 128) }), 'began?': id }), COMMIT_BYTES)
 const commitPayload = plain('commit payload', map({ v: version, handshake: bytes(1, COMMIT_BYTES), link: orNull(bytes(0, 256)), 'members?': bytes(32) }), COMMIT_BYTES)
-const commitStatement = record('commit statement', 'petrel/v1 commit', 16 * 1024, map({ v: version, chat: logId, epoch: uint(), id, seen, manifest: digest }))
+const ownerGift = map({ key: ed25519, boxes: list(map({ account: ed25519, sealed: bytes(1, 256) }), 51) })
+const commitStatement = record('commit statement', 'petrel/v1 commit', 16 * 1024, map({ v: version, chat: logId, epoch: uint(), id, seen, manifest: digest, 'owner?': ownerGift }), ({ owner }) => {
+  const accounts = owner === undefined ? [] : ((owner as ValueMap).boxes as ValueMap[]).map(({ account }) => Buffer.from(account as Uint8Array))
+  must(accounts.every((account, i) => i === 0 || accounts[i - 1]!.compare(account) < 0), 'boxes out of order')
+})
 const leafIdentity = record('leaf identity', 'petrel/v1 leaf binding', 16 * 1024, map({
   v: version, account: ed25519, generation: uint(1), version: uint(1), manifest: digest, leafKey: ed25519
 }), (value, _signer, { leafKey }) => { must(same(value.leafKey, leafKey), 'binds another leaf') })

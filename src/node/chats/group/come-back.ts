@@ -10,10 +10,8 @@ import { pastOp, startPast } from '../past/past-record.js'
 import { showRights } from '../rights.js'
 
 /** Takes the record of the new joining, durably. What was verified of the log stays; what came since is opened backwards, if this account may read it. */
-export async function comeBack (chat: Chat, joined: ChatRecord, opener: PastOpener): Promise<void> {
+export async function comeBack (chat: Chat, record: ChatRecord, opener: PastOpener): Promise<void> {
   const { deps } = chat
-  // Who made the group has its log's owner key from the beginning: nobody else can void or move.
-  const record = { ...joined, ownerSeed: joined.ownerSeed ?? chat.record.ownerSeed }
   const engine = engineFor(manifestsOf(record.members), deps.now, deps.mls)
   const past = startPast(record)
   const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)

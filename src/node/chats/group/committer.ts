@@ -14,6 +14,7 @@ import { RetryTimer } from '../../retry-timer.js'
 import { Candidates, isFinal, whatFits, type NotAdded } from './candidates.js'
 import { hasPath, todoOf, withoutAdds, type GroupNow, type Intent, type Todo } from './intent.js'
 import { makeGroupCommit, policyOf, type Candidate } from './make-commit.js'
+import { isKeyDue } from './owner-key.js'
 
 const RETRY_MS = { first: 500, most: 30_000 } as const
 
@@ -96,7 +97,7 @@ export class Committer {
   kick (): void {
     this.#settleWaiting()
     const { record } = this.#chat
-    if (record.direct || this.#stopping.signal.aborted || (!record.intents?.length && this.#leaving.length === 0)) return
+    if (record.direct || this.#stopping.signal.aborted || (!record.intents?.length && this.#leaving.length === 0 && !this.#keyDue)) return
     this.#retry.stop()
     this.#again = true
     this.#running ??= this.#run().catch((error: unknown) => {
@@ -113,7 +114,7 @@ export class Committer {
       // What stood in the log before comes first: a new commit now would be in its way.
       if (this.#chat.back.open().some(({ leaf }) => leaf.base !== null)) return
       if (record.commit !== null) await handCommit(this.#chat)
-      else if (await this.#next() || await this.#removeLeaving()) this.#again = true
+      else if (await this.#next() || await this.#removeLeaving() || await this.#shareKey()) this.#again = true
     }
   }
 
@@ -128,6 +129,15 @@ export class Committer {
     const remove = this.#leaving.slice(0, LIMITS.groupAdds)
     if (remove.length === 0) return false
     await this.#chat.serial.run(async () => { await this.#keep([...this.#chat.record.intents ?? [], { id: systemRandom(ENTRY_ID_LENGTH), remove }]) })
+    return true
+  }
+
+  get #keyDue (): boolean { return isKeyDue(this.#chat.record, this.#chat.deps.me) }
+
+  /** Others may hold the log's owner key than have it: who made them so had none to give. */
+  async #shareKey (): Promise<boolean> {
+    if (!this.#keyDue) return false
+    await this.#chat.serial.run(async () => { await this.#keep([...this.#chat.record.intents ?? [], { id: systemRandom(ENTRY_ID_LENGTH), ownerKey: true }]) })
     return true
   }
 
@@ -225,7 +235,7 @@ export class Committer {
 
   get #now (): GroupNow {
     const { record, deps } = this.#chat
-    return { policy: policyOf(record), members: record.members.map(m => m.account), me: deps.me }
+    return { policy: policyOf(record), members: record.members.map(m => m.account), me: deps.me, keyDue: this.#keyDue }
   }
 
   #requireAllowed (todo: Todo): void {

@@ -13,6 +13,8 @@ export interface Intent {
   edit?: PolicyEdit
   /** Renews the own leaf's keys. */
   update?: boolean
+  /** Gives the log another owner key, for who may hold it now. */
+  ownerKey?: boolean
 }
 
 /** An {@link Intent} in a record. */
@@ -22,7 +24,8 @@ export const intentShape: shape.Shape<Intent> = (value, path) => {
     add: shape.optional(shape.array(keyShape, LIMITS.groupAdds)),
     remove: shape.optional(shape.array(keyShape, LIMITS.groupAdds)),
     edit: shape.optional(editShape),
-    update: shape.optional(shape.bool)
+    update: shape.optional(shape.bool),
+    ownerKey: shape.optional(shape.bool)
   })(value, path)
   return intent
 }
@@ -31,14 +34,21 @@ export const intentShape: shape.Shape<Intent> = (value, path) => {
 export interface Todo { add: KeyBytes[], remove: KeyBytes[], policy?: GroupPolicy, update: boolean }
 
 /** What a wish is held against. */
-export interface GroupNow { policy: GroupPolicy, members: readonly KeyBytes[], me: KeyBytes }
+export interface GroupNow {
+  policy: GroupPolicy
+  members: readonly KeyBytes[]
+  me: KeyBytes
+  /** Whether this account is to give the log another owner key; not unless told. */
+  keyDue?: boolean
+}
 
 /**
  * What a wish asks of the group now; undefined when it is done already, by whomever.
  *
  * @throws NotFoundError when it is about somebody who is no member; BadInputError for a policy that cannot be
  */
-export function todoOf ({ add = [], remove = [], edit, update = false }: Intent, { policy, members, me }: GroupNow): Todo | undefined {
+export function todoOf ({ add = [], remove = [], edit, update: renews = false, ownerKey = false }: Intent, { policy, members, me, keyDue = false }: GroupNow): Todo | undefined {
+  const update = renews || (ownerKey && keyDue)
   const isMember = (account: KeyBytes): boolean => members.some(one => sameBytes(one, account))
   const after = edit === undefined ? policy : applyEdit(policy, edit, me)
   const banned = after.banned.map(({ account }) => account).filter(isMember)

@@ -1,6 +1,6 @@
 /** Makes the commit that carries out a wish in a group, on the state of the day. Nothing is sent here. */
 import { sealHandshake, sealLink, systemRandom, type MakeMlsEngine, type MlsEngine, type MlsState } from '../../../protocol/crypto/index.js'
-import { cachedPolicy, encodeCommitPayload, encodeHandshake, encodeRoster, signCommitStatement, type Seen } from '../../../protocol/message/index.js'
+import { cachedPolicy, encodeCommitPayload, encodeHandshake, encodePolicy, encodeRoster, signCommitStatement, type Seen } from '../../../protocol/message/index.js'
 import { encodeCaps, InternalError, LIMITS, sameBytes, type CheckedManifest, type EntryId, type KeyBytes, type Signer } from '../../../protocol/wire/index.js'
 import { capsOf, engineFor, keysOf, memberCapsOf, type ChatKeys } from '../chat-keys.js'
 import type { ChatRecord, PendingCommit } from '../chat-record.js'
@@ -9,6 +9,7 @@ import { checkNewcomer, newcomerOf } from '../newcomer.js'
 import { policyAt, withPolicy } from './group-policy.js'
 import { hasPath, type Todo } from './intent.js'
 import { tagOf } from './members-tag.js'
+import { giveOwnerKey, isKeyDue } from './owner-key.js'
 import { takenAway } from './taken-away.js'
 
 /** Somebody to add, as its relay gave it. */
@@ -56,7 +57,10 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
   const state = engine.decodeState(record.mls)
   const newcomers = await Promise.all(candidates.map(async ({ manifest, keyPackage }) => ({ manifest, key: await checkNewcomer(engine, manifest, keyPackage) })))
   const id = systemRandom(16)
-  const aad = signCommitStatement({ v: 1, chat: log, epoch, id, seen, manifest: ownManifest(record, me).hash }, device)
+  const account = me.manifest.account
+  const group = groupAfter(record, todo, newcomers)
+  const given = isKeyDue(record, account, group) ? await giveOwnerKey({ engine, state, record, after: group, me: account, id }) : undefined
+  const aad = signCommitStatement({ v: 1, chat: log, epoch, id, seen, manifest: ownManifest(record, me).hash, ...given === undefined ? {} : { owner: given.gift } }, device)
   const manifests = manifestsAfter(record, todo, candidates)
   const isLarge = newcomers.length > 0 && (manifests.length > LETTER_MANIFESTS || manifests.reduce((sum, one) => sum + one.length + LEAF_BYTES, 0) > letterBytes)
   const made = await engine.commit(state, {
@@ -66,8 +70,8 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
   const after = await keysOf(engine, made.state, gpq, log)
   const mayReadBefore = newcomers.length === 0 || (todo.policy ?? policyOf(record)).history
   const changesMembers = newcomers.length > 0 || todo.remove.length > 0
-  const members = [...record.members.filter(m => !todo.remove.some(account => sameBytes(account, m.account))), ...newcomers.map(({ manifest: { manifest: { account }, bytes } }) => ({ account, manifest: bytes }))]
-  const was = takenAway(record, { members, policy: policyAt(engine, made.state) }, me.manifest.account)
+  const was = takenAway(record, { members: group.members, policy: policyAt(engine, made.state) }, account)
+  const caps = changesMembers ? memberCapsOf(after) : capsOf(after)
   const handshake = encodeHandshake({ v: 1, mls: made.commit, manifests: newcomers.map(({ manifest }) => manifest.bytes), ...was === undefined ? {} : { before: was }, ...record.began === undefined ? {} : { began: record.began } })
   const commit: PendingCommit = {
     id,
@@ -76,15 +80,23 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
       v: 1,
       handshake: sealHandshake(keys.handshake, handshake, { log, epoch, id }),
       link: mayReadBefore ? sealLink(after.link, record.history, log, after.epoch) : null,
-      ...newcomers.length === 0 ? {} : { members: tagOf(after, members) }
+      ...newcomers.length === 0 ? {} : { members: tagOf(after, group.members) }
     }),
-    caps: encodeCaps(changesMembers ? memberCapsOf(after) : capsOf(after)),
+    caps: encodeCaps(given === undefined ? caps : given.sign(caps)),
     mls: engine.encodeState(made.state),
     welcome: made.welcome ?? null,
     added: await Promise.all(newcomers.map(async ({ manifest, key }) => await newcomerOf(key, manifest, gpq, log))),
-    intents: [...done]
+    intents: [...done],
+    ...given === undefined ? {} : { ownerSeed: given.seed }
   }
   return { commit, ...made.tree === undefined ? {} : { roster: encodeRoster({ v: 1, tree: made.tree, manifests }) } }
+}
+
+/** The members and the policy after the commit. */
+function groupAfter (record: ChatRecord, { remove, policy }: Todo, newcomers: ReadonlyArray<{ readonly manifest: CheckedManifest }>): Pick<ChatRecord, 'members' | 'policy'> {
+  const stay = record.members.filter(m => !remove.some(account => sameBytes(account, m.account)))
+  const come = newcomers.map(({ manifest: { manifest: { account }, bytes } }) => ({ account, manifest: bytes }))
+  return { members: [...stay, ...come], policy: policy === undefined ? record.policy : encodePolicy(policy) }
 }
 
 /** The members' manifests after the commit. */

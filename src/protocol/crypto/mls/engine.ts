@@ -11,6 +11,7 @@ import { assertPatchedMls, type MlsSuite } from './library.js'
 import { membersOf, type CommitPolicy, type MlsMember, type ValidateCredential } from './member.js'
 import { processCommit, type ProcessedCommit } from './process.js'
 import { decodeState, encodeState, groupOf, type MlsState } from './state.js'
+import { openAsMember, sealToMember, type MemberSealing } from './to-member.js'
 
 /** What an engine is made with. */
 export interface MlsEngineOptions {
@@ -48,6 +49,10 @@ export interface MlsEngine {
   join: (options: JoinOptions) => Promise<MlsState>
   /** MLS-Exporter (RFC 9420 section 8.5). */
   exportSecret: (state: MlsState, label: string, context: Uint8Array, length: number) => Promise<Uint8Array>
+  /** Bytes for one member alone, under its leaf's key at this state. @throws BadInputError for a leaf without a member */
+  sealToMember: (state: MlsState, leaf: number, plaintext: Uint8Array, sealing: MemberSealing) => Promise<Uint8Array>
+  /** What another sealed to the own leaf as it is at this state. @throws DecryptError when it does not open */
+  openAsMember: (state: MlsState, sealed: Uint8Array, sealing: MemberSealing) => Promise<Uint8Array>
   /** All members, by leaf. */
   members: (state: MlsState) => MlsMember[]
   /** The group's extensions. */
@@ -84,6 +89,8 @@ export function createMlsEngine (options: MlsEngineOptions): MlsEngine {
     join: async join => await joinByWelcome(context, join),
     exportSecret: async (state, label, secretContext, length) => await onOwn('the secret cannot be exported', async () =>
       await mlsExporter(groupOf(state).keySchedule.exporterSecret, label, secretContext, length, await algorithms(context))),
+    sealToMember: async (state, leaf, plaintext, sealing) => await sealToMember(context, requireSame(context, state), leaf, plaintext, sealing),
+    openAsMember: async (state, sealed, sealing) => await openAsMember(context, requireSame(context, state), sealed, sealing),
     members: state => membersOf(groupOf(state)),
     extensions: state => fromLibrary(groupOf(state).groupContext.extensions),
     epochAuthenticator: state => groupOf(state).keySchedule.epochAuthenticator.slice(),

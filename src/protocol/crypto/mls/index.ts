@@ -8,6 +8,7 @@ export type { KeyPackageInfo, KeyPackageOptions, MlsKeyPackage } from './key-pac
 export { MLS_EXTENSIONS, type MlsExtension } from './extensions.js'
 export type { AddedMember, CommitChange, CommitPolicy, MlsCredential, MlsMember, ValidateCredential } from './member.js'
 export type { MlsState } from './state.js'
+export type { MemberSealing } from './to-member.js'
 export { createCloudKeyPackage, readCloudKeyPackage, readCloudKeyPackagePrivate, type CloudKeyPackage, type CloudKeyPackageInfo } from './cloud-key-package.js'
 export { sevenMemberSelfTest } from './selftest.js'
 export { createSecretMls, type SecretMls } from './secret.js'

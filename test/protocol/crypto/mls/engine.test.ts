@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createMlsEngine, newPqSecret } from '../../../../src/protocol/crypto/index.js'
 import { pqSecretHash } from '../../../../src/protocol/crypto/pq.js'
-import { base32Text, BadInputError, ConflictError, ForbiddenError, InternalError, NotFoundError, ProofError, UnsupportedError } from '../../../../src/protocol/wire/index.js'
+import { base32Text, BadInputError, ConflictError, DecryptError, ForbiddenError, InternalError, NotFoundError, ProofError, UnsupportedError } from '../../../../src/protocol/wire/index.js'
 import { MLS_EXTENSIONS } from '../../../../src/protocol/crypto/mls/extensions.js'
 import { inspectCommit } from '../../../../src/protocol/crypto/mls/process.js'
 import { requirePatch } from '../../../../src/protocol/crypto/mls/library.js'
@@ -44,6 +44,20 @@ describe('the MLS engine', () => {
       assert.equal(taken.removedSelf, true)
       assert.equal(taken.state, undefined)
     }
+  })
+
+  it('seals to one member alone, for one use, under the leaf\'s key of that state', async () => {
+    const [ann, bob, cem] = await groupOf(engine, ['ann', 'bob', 'cem'])
+    const use = { label: 'petrel/v1 test', context: bytes('here') }
+    const sealed = await engine.sealToMember(ann!.state, bob!.state.ownLeaf, bytes('for bob'), use)
+    assert.equal(text(await engine.openAsMember(bob!.state, sealed, use)), 'for bob')
+    const wrong = [[cem!.state, sealed, use], [ann!.state, sealed, use], [bob!.state, sealed, { ...use, label: 'petrel/v1 other' }], [bob!.state, sealed, { ...use, context: bytes('there') }], [bob!.state, sealed.with(40, sealed[40]! ^ 1), use], [bob!.state, sealed.subarray(0, 47), use]] as const
+    for (const [state, given, how] of wrong) await assert.rejects(engine.openAsMember(state, given, how), DecryptError)
+    const renewed = await engine.commit(bob!.state)
+    await assert.rejects(engine.openAsMember(renewed.state, sealed, use), DecryptError)
+    await assert.rejects(engine.sealToMember(ann!.state, 9, sealed, use), BadInputError)
+    const again = engine.decodeState(engine.encodeState(bob!.state))
+    assert.equal(text(await engine.openAsMember(again, sealed, use)), 'for bob')
   })
 
   it('never changes the state it is given', async () => {

@@ -1,6 +1,6 @@
 /** A group's policy decides alone who may change what. */
 import assert from 'node:assert/strict'
-import { adminRights, ALL_ADMIN_RIGHTS, decodePolicy, DEFAULT_PERMISSIONS, encodePolicy, judgeGroupChange, judgeGroupMessage, permissionBits, roleOf, type GroupChange, type GroupPolicy } from '../../../../src/protocol/message/group/index.js'
+import { adminRights, ALL_ADMIN_RIGHTS, decodePolicy, DEFAULT_PERMISSIONS, encodePolicy, judgeGroupChange, judgeGroupMessage, ownerKeyHolders, permissionBits, roleOf, sameHolders, type GroupChange, type GroupPolicy } from '../../../../src/protocol/message/group/index.js'
 import { BadInputError, ForbiddenError, signerFromSeed, type KeyBytes } from '../../../../src/protocol/wire/index.js'
 
 const person = (n: number): KeyBytes => signerFromSeed(new Uint8Array(32).fill(n)).key
@@ -19,6 +19,14 @@ const judge = (change: Partial<GroupChange> & { actor: KeyBytes }, policy = base
 const refused = (change: Partial<GroupChange> & { actor: KeyBytes }, policy = base): void => { assert.throws(() => { judge(change, policy) }, ForbiddenError) }
 
 describe("a group's policy", () => {
+  it('names who holds the owner key: its owner, and who may delete or ban', () => {
+    const admins = [{ account: anna, rights: adminRights(['deleteMessages']), by: owner }, { account: berta, rights: adminRights(['changeInfo', 'inviteUsers', 'pinMessages', 'addAdmins']), by: owner }, { account: carl, rights: adminRights(['banUsers']), by: anna }]
+    const names = (list: readonly KeyBytes[]): string[] => list.map(one => Buffer.from(one).toString('hex'))
+    assert.deepEqual(names(ownerKeyHolders(tidy({ ...base, admins }))), names([owner, anna, carl]).toSorted())
+    assert.equal(sameHolders(ownerKeyHolders({ ...base, admins }), [owner, anna, carl].sort((a, b) => Buffer.compare(a, b))), true)
+    for (const other of [[], [owner], [owner, anna, berta], [owner, anna, carl, dora]]) assert.equal(sameHolders(ownerKeyHolders({ ...base, admins }), other.sort((a, b) => Buffer.compare(a, b))), false)
+  })
+
   it('comes back from its bytes as it was, in one order, and keeps what it does not know', () => {
     const policy = { ...base, restricted: [{ account: dora, permissions: 1, until: null }], banned: [{ account: eve, until: at }], unknown: { theme: 'blue' } }
     const back = decodePolicy(encodePolicy(policy))
