@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chainStart, eraserHash, METHOD, verifyRun, type KeyBytes } from '../../src/protocol/wire/index.js'
+import { chainStart, eraserHash, handOver, METHOD, RIGHT, verifyRun, type Append, type KeyBytes } from '../../src/protocol/wire/index.js'
 import { commit, provesEpoch, start } from './kit/start.js'
 import { data, newKey, Person, TestLog, World } from './kit/world.js'
 
@@ -67,6 +67,30 @@ describe('relay: reading, erasing, trimming', () => {
     const run = verifyRun({ seq: 0, hash: chainStart(log.id, world.home.key) }, entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null })))
     assert.deepEqual(run.to.hash, head.hash)
     assert.notEqual((await phone.usage()).bytes, before)
+  })
+
+  it('erases by an order of the owner key in force, what has an eraser and nothing else', async () => {
+    const { phone, log, ann, world } = await start()
+    const heir = newKey()
+    const item = (change: Partial<Append> = {}): Append => data('words', { erasers: [eraserHash(log.id, Buffer.from('author'))], ...change })
+    const [one, bare, other, later] = [item(), item({ erasers: [] }), item({ kind: 9 }), item()]
+    for (const each of [one, bare, other, later]) await phone.appendOne(log.id, each)
+    const order = ({ id }: Append, by = log.owner, of = log.id): Uint8Array => log.order({ op: 'erase', log: of, id }, by)
+    const laptop = await world.client(ann, ann.laptop)
+    for (const [seq, shown] of [[1, order(one, newKey())], [1, order(one, log.owner, new TestLog(world.home.key).id)], [1, order(later)], [1, log.order({ op: 'trim', log: log.id, seq: 1, hash: new Uint8Array(32) })], [2, order(bare)], [3, order(other)]] as const) {
+      await assert.rejects(laptop.erase(log.id, seq, shown), { code: 'ERR_FORBIDDEN' })
+    }
+    await laptop.erase(log.id, 1, order(one))
+    await laptop.erase(log.id, 1, order(one))
+    const next = log.nextEpoch()
+    await phone.appendOne(log.id, commit(log, 0, next, { caps: handOver(log.id, { ...log.caps(next), owner: heir.key }, log.owner) }))
+    await assert.rejects(laptop.erase(log.id, 4, order(later)), { code: 'ERR_FORBIDDEN' })
+    await laptop.erase(log.id, 4, order(later, heir))
+    await provesEpoch(phone, log)
+    const { entries } = await phone.read(log.id)
+    assert.deepEqual(entries.map(({ payload }) => payload === undefined), [true, false, false, true, false])
+    await phone.prove(phone.proof(log.id, RIGHT.owner, heir))
+    await assert.rejects(phone.order(log.id, order(later, heir)), { code: 'ERR_UNSUPPORTED' })
   })
 
   it('trims for the owner with a checkpoint, gives room back, and never starts numbers again', async () => {

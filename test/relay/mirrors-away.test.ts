@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
-import { eraserHash } from '../../src/protocol/wire/index.js'
+import { eraserHash, handOver, type Append } from '../../src/protocol/wire/index.js'
 import { data, Pushes } from './kit/client.js'
+import { newKey } from './kit/people.js'
+import { commit, provesEpoch } from './kit/start.js'
 import { askMirror, mirrorRequest, MirrorScene } from './kit/mirrors.js'
 
 const texts = (entries: ReadonlyArray<{ payload?: Uint8Array }>): string[] => entries.map(({ payload }) => Buffer.from(payload ?? []).toString())
@@ -65,5 +67,36 @@ describe('relay: mirrors that were parted from the home', () => {
     await scene.prove(bob)
     while ((await bob.read(log.id)).entries[1]!.payload !== undefined) await bob.head(log.id)
     assert.deepEqual((await bob.read(log.id)).entries.slice(0, 3).map(({ payload }) => payload === undefined), [true, true, false])
+  })
+
+  it('replace what the owner had erased, by each key while it was in force, and take no other\'s order', async () => {
+    const { atHome, atMirror, log, mirror, pushes } = scene
+    const heir = newKey()
+    const erasers = [eraserHash(log.id, new Uint8Array(32))]
+    const [one, two, later] = ['one', 'two', 'later'].map(text => data(text, { erasers }))
+    const order = ({ id }: Append, by = log.owner): Uint8Array => log.order({ op: 'erase', log: log.id, id }, by)
+    await scene.begin()
+    await atMirror.follow(log.id)
+    await atHome.append(log.id, [one!, two!])
+    await pushes.until(() => pushes.texts.length === 2)
+    await assert.rejects(atMirror.erase(log.id, 1, order(one!, newKey())), { code: 'ERR_FORBIDDEN' })
+    await atMirror.erase(log.id, 1, order(one!))
+    assert.deepEqual(await Promise.all([atMirror, atHome].map(async at => (await at.read(log.id)).entries[0]!.payload)), [undefined, undefined])
+    await mirror.stop()
+    await atHome.erase(log.id, 2, order(two!))
+    const next = log.nextEpoch()
+    await atHome.appendOne(log.id, commit(log, 0, next, { caps: handOver(log.id, { ...log.caps(next), owner: heir.key }, log.owner) }))
+    await provesEpoch(atHome, log)
+    await atHome.appendOne(log.id, later!)
+    await atHome.erase(log.id, 4, order(later!, heir))
+    const again = await scene.relay({ directory: scene.directories[1]! })
+    const bob = await scene.come(scene.bob, again)
+    await askMirror(bob, mirrorRequest(log, scene.home, again.key))
+    await scene.prove(bob).catch(() => undefined)
+    while ((await bob.head(log.id).catch(() => undefined))?.seq !== 4) await scene.prove(bob).catch(() => undefined)
+    while ((await bob.read(log.id)).entries[1]!.payload !== undefined) await bob.head(log.id)
+    assert.deepEqual((await bob.read(log.id)).entries.map(({ payload }) => payload === undefined), [true, true, false, true])
+    await atHome.appendOne(log.id, data('and on'))
+    while ((await bob.head(log.id)).seq !== 5) await bob.read(log.id)
   })
 })

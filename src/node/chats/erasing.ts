@@ -4,7 +4,7 @@
  */
 import { eraserSecret } from '../../protocol/crypto/index.js'
 import { mayDeleteOthers, type GroupPolicy } from '../../protocol/message/index.js'
-import { eraserHash, ForbiddenError, InternalError, NotFoundError, PetrelError, sameBytes, type Digest, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
+import { eraserHash, ForbiddenError, InternalError, NotFoundError, PetrelError, sameBytes, signerFromSeed, signOwnerAction, type Digest, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { shortId } from '../log.js'
 import { numberOf } from '../records/index.js'
@@ -15,11 +15,15 @@ import type { Row } from './row.js'
 
 const RETRY_MS = { first: 1000, most: 60_000 } as const
 
-/** The hashes an own message carries, so that it can be erased: by this account, and by who holds the log's owner key. A mark is never taken back. */
+/**
+ * The hashes an own message carries, so that it can be erased: by this account, and in a direct chat by the other, who
+ * holds the log's owner key too. In a group that key orders it, so that one who held it before cannot. A mark is never
+ * taken back.
+ */
 export function erasersOf ({ deps, log, record }: Chat, { id, mark }: Pick<OutboxItem, 'id' | 'mark'>): Digest[] {
   if (mark) return []
   const author = eraserHash(log, eraserSecret('author', deps.eraserSeed, log, id))
-  return record.ownerSeed === null ? [author] : [author, eraserHash(log, eraserSecret('owner', record.ownerSeed, log, id))]
+  return record.ownerSeed === null || !record.direct ? [author] : [author, eraserHash(log, eraserSecret('owner', record.ownerSeed, log, id))]
 }
 
 /**
@@ -83,9 +87,8 @@ export class Erasing {
     const { deps, log, record, link } = this.#chat
     const row = await this.#chat.timeline.at(seq)
     const own = row?.from == null || sameBytes(row.from, deps.me)
-    const seed = own ? deps.eraserSeed : record.ownerSeed
-    if (seed === null) return
-    const secret = eraserSecret(own ? 'author' : 'owner', seed, log, id)
+    const secret = own ? eraserSecret('author', deps.eraserSeed, log, id) : byOwner(record, id)
+    if (secret === undefined) return
     try {
       await link.erase(log, seq, secret, { signal })
     } catch (error) {
@@ -95,4 +98,10 @@ export class Erasing {
   }
 
   #key (seq: number): Uint8Array { return keyOf(this.#chat, seq) }
+}
+
+/** By what the holder of the owner key erases another's message; undefined without the key. */
+function byOwner ({ log, ownerSeed, direct }: Chat['record'], id: EntryId): Uint8Array | undefined {
+  if (ownerSeed === null) return undefined
+  return direct ? eraserSecret('owner', ownerSeed, log, id) : signOwnerAction({ op: 'erase', log, id }, signerFromSeed(ownerSeed))
 }

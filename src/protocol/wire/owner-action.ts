@@ -1,10 +1,10 @@
 /**
- * What a log's owner key can order, as signed records: opening, new keys, void, trim, terms.
+ * What a log's owner key can order, as signed records: opening, new keys, void, trim, erasing, terms.
  * Which of them a home takes, and how, is the home's part.
  */
 import { decodeCbor, encodeCbor } from './cbor.js'
 import { BadInputError } from './errors.js'
-import { DIGEST_LENGTH, LOG_ID_LENGTH, type Digest, type KeyBytes, type LogId } from './ids.js'
+import { DIGEST_LENGTH, ENTRY_ID_LENGTH, LOG_ID_LENGTH, type Digest, type EntryId, type KeyBytes, type LogId } from './ids.js'
 import { LABELS } from './labels.js'
 import { LIMITS } from './limits.js'
 import { decodeCaps, encodeCaps, keyShape, type Caps } from './log.js'
@@ -20,6 +20,8 @@ export type OwnerAction =
   | { op: 'void', log: LogId, seq: number, caps: Caps }
   /** Drops payloads up to and including `seq`; `hash` is the chain's hash there, the checkpoint. */
   | { op: 'trim', log: LogId, seq: number, hash: Digest }
+  /** Removes the bytes of the entry with this id, which its author made so that they can be; handed over in place of a secret. */
+  | { op: 'erase', log: LogId, id: EntryId }
   /**
    * Opens term `term` at `home`, which is reached at `addrs` (multiaddrs), after the last kept (seq, hash) of the term
    * before. It stands in the chain as control entry seq + 1: by agreement the old home's last entry, by takeover the new
@@ -39,6 +41,7 @@ const SHAPES = {
   open: shape.struct({ v: shape.literal(1), op: shape.literal('open'), log: logId, caps }),
   void: shape.struct({ v: shape.literal(1), op: shape.literal('void'), log: logId, seq: shape.uint(undefined, 1), caps }),
   trim: shape.struct({ v: shape.literal(1), op: shape.literal('trim'), log: logId, seq: shape.uint(undefined, 1), hash: digest }),
+  erase: shape.struct({ v: shape.literal(1), op: shape.literal('erase'), log: logId, id: shape.bytes(ENTRY_ID_LENGTH) }),
   term: shape.struct({ v: shape.literal(1), op: shape.literal('term'), log: logId, term: shape.uint(undefined, 2), home: keyShape, addrs, seq: shape.uint(), hash: digest, by })
 } as const
 

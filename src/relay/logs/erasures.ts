@@ -2,11 +2,12 @@
  * Which entries of a log were erased, and by what secret: so that mirrors, those too that were away, do the same. A log's
  * erasures are numbered; who has carried out n of them asks for those after n.
  */
-import { decodeCbor, decodeLeaf, encodeCbor, eraserHash, ForbiddenError, LIMITS, NotFoundError, sameBytes, shape, TooLargeError, type LogId, type pb } from '../../protocol/wire/index.js'
+import { decodeCbor, decodeLeaf, encodeCbor, LIMITS, NotFoundError, shape, TooLargeError, type LogId, type pb } from '../../protocol/wire/index.js'
 import { Turns, type Store } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import { recordKey, recordKeyRest } from '../record-keys.js'
 import { requireUp } from './access.js'
+import { requireEraser } from './eraser-rights.js'
 import { decodeMeta, encodeMeta } from './meta.js'
 import { entryAt } from './old-keys.js'
 
@@ -25,7 +26,8 @@ export class Erasures {
   /**
    * Replaces an entry's payload by its digest and takes note of it. Again changes nothing.
    *
-   * @throws NotFoundError; ForbiddenError when the secret is none of the entry's, or the log is taken down
+   * @throws NotFoundError; ForbiddenError when the secret is none of the entry's, or the log is taken down; ForbiddenError
+   * with `details.owner` for an order of an owner key that is not known here
    */
   async carryOut (log: LogId, seq: number, secret: Uint8Array): Promise<void> {
     await this.#turns.run(mapKey(log), undefined, async () => { await this.#carryOut(log, seq, secret) })
@@ -38,8 +40,7 @@ export class Erasures {
     const entry = await entryAt(logs, log, seq)
     if (entry === undefined) throw new NotFoundError(`entry ${seq} is not in this log`)
     requireUp(decodeMeta(head.meta))
-    const hash = eraserHash(log, secret)
-    if (!decodeLeaf(entry.leaf).erasers.some(eraser => sameBytes(eraser, hash))) throw new ForbiddenError('the secret does not erase this entry')
+    requireEraser(log, decodeLeaf(entry.leaf), secret, decodeMeta(head.meta))
     const key = recordKey('erased', log, seqBytes(seq))
     const noted = await records.get(key)
     // First the note: were it lost after the erase, no mirror would ever hear of it. Until the head counts it nobody is told.

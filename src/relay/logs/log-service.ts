@@ -89,7 +89,8 @@ export class LogService {
   }
 
   /**
-   * Replaces an entry's payload by its digest. The secret is the right: no session right is asked beside it.
+   * Replaces an entry's payload by its digest. The secret is the right, or the owner's order that stands in its place: no
+   * session right is asked beside it.
    *
    * @throws NotFoundError; ForbiddenError when the secret is none of the entry's
    */
@@ -119,6 +120,7 @@ export class LogService {
     if (action.op === 'trim') await this.#trim(log, action)
     else if (action.op === 'term') await this.#close(log, action)
     else if (action.op === 'void') throw new UnsupportedError('append the order "void" as a control entry')
+    else if (action.op === 'erase') throw new UnsupportedError('give the order "erase" in place of a secret')
     return await this.#attestedHead(log.log)
   }
 

@@ -36,6 +36,8 @@ export interface LogMeta {
   readonly oldReads: readonly OldKey[]
   /** The latest replaced mirror keys, oldest first. */
   readonly oldMirrors: readonly OldKey[]
+  /** The latest replaced owner keys, oldest first. */
+  readonly oldOwners: readonly OldKey[]
   /** Why the operator took the log down; null while it is up. */
   readonly down: string | null
   /** Names its gossip topic, if it has one. */
@@ -52,6 +54,8 @@ export interface LogMeta {
 const OLD_READS = 8
 /** The same of mirror keys, which a commit replaces only when an account comes or goes. */
 const OLD_MIRRORS = 4
+/** The same of owner keys, for what was erased by their orders while a mirror was away. */
+const OLD_OWNERS = 8
 const REASON_BYTES = 1024
 
 const kindShape: shape.Shape<LogKind> = (value, path) => {
@@ -75,6 +79,7 @@ const extraShape = shape.struct({
   )),
   mirrorOrder: shape.optional(shape.bytes({ max: LIMITS.recordBytes + 256 })),
   oldMirrors: shape.optional(shape.array(shape.tuple(keyShape, shape.uint()), OLD_MIRRORS)),
+  oldOwners: shape.optional(shape.array(shape.tuple(keyShape, shape.uint()), OLD_OWNERS)),
   erasures: shape.optional(shape.uint(undefined, 1)),
   topic: shape.optional(shape.bytes(32))
 })
@@ -97,10 +102,11 @@ export function encodeMeta (meta: LogMeta): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-function encodeExtra ({ elsewhere, oldMirrors, erasures, topic }: LogMeta): Record<string, unknown> {
+function encodeExtra ({ elsewhere, oldMirrors, oldOwners, erasures, topic }: LogMeta): Record<string, unknown> {
   return {
     ...elsewhere === null ? {} : encodeElsewhere(elsewhere),
     ...oldMirrors.length === 0 ? {} : { oldMirrors: oldMirrors.map(old => [old.key, old.through]) },
+    ...oldOwners.length === 0 ? {} : { oldOwners: oldOwners.map(old => [old.key, old.through]) },
     ...erasures === 0 ? {} : { erasures },
     ...topic === null ? {} : { topic }
   }
@@ -114,9 +120,10 @@ function encodeElsewhere (elsewhere: Elsewhere): Record<string, unknown> {
   return elsewhere.at === 'moved' ? { moved: [elsewhere.home, elsewhere.addrs, elsewhere.term] } : { coming: [elsewhere.action, elsewhere.keys] }
 }
 
-function decodeExtra (extra: Partial<ReturnType<typeof extraShape>>): Pick<LogMeta, 'elsewhere' | 'oldMirrors' | 'erasures' | 'topic'> {
-  const { oldMirrors = [], erasures = 0, topic = null } = extra
-  return { ...decodeElsewhere(extra), oldMirrors: oldMirrors.map(([key, through]) => ({ key, through })), erasures, topic }
+function decodeExtra (extra: Partial<ReturnType<typeof extraShape>>): Pick<LogMeta, 'elsewhere' | 'oldMirrors' | 'oldOwners' | 'erasures' | 'topic'> {
+  const { oldMirrors = [], oldOwners = [], erasures = 0, topic = null } = extra
+  const olds = (list: ReadonlyArray<readonly [KeyBytes, number]>): OldKey[] => list.map(([key, through]) => ({ key, through }))
+  return { ...decodeElsewhere(extra), oldMirrors: olds(oldMirrors), oldOwners: olds(oldOwners), erasures, topic }
 }
 
 function decodeElsewhere ({ moved, coming, mirror, mirrorOrder }: Partial<ReturnType<typeof extraShape>>): Pick<LogMeta, 'elsewhere'> {
@@ -152,7 +159,7 @@ export function firstMeta (log: { kind: LogKind, home: KeyBytes, owner: KeyBytes
   const { kind, home, owner, payer, created } = log
   return {
     kind, home, payer, created, append: caps.append, read: caps.read, owner: caps.owner ?? owner,
-    mirrors: caps.mirrors ?? [], oldReads: [], oldMirrors: [], erasures: 0, topic: caps.topic ?? null, down: null, elsewhere: null, payerName: mapKey(payer)
+    mirrors: caps.mirrors ?? [], oldReads: [], oldMirrors: [], oldOwners: [], erasures: 0, topic: caps.topic ?? null, down: null, elsewhere: null, payerName: mapKey(payer)
   }
 }
 
@@ -162,6 +169,7 @@ export function withCaps (meta: LogMeta, caps: Caps, seq: number): LogMeta {
   const oldReads = sameBytes(meta.read, caps.read) ? kept : shortened([...kept, { key: meta.read, through: seq }])
   return {
     ...meta, append: caps.append, read: caps.read, owner: caps.owner ?? meta.owner, mirrors: caps.mirrors ?? meta.mirrors, oldReads, topic: caps.topic ?? null,
+    oldOwners: caps.owner === undefined || sameBytes(caps.owner, meta.owner) ? meta.oldOwners : [...meta.oldOwners, { key: meta.owner, through: seq }].slice(-OLD_OWNERS),
     oldMirrors: caps.mirrors === undefined ? meta.oldMirrors : withoutMirrors(meta, caps.mirrors, seq)
   }
 }

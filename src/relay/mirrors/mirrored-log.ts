@@ -1,6 +1,6 @@
 /** One mirrored log: what is known of it beside its copy, and one thing at a time on it. */
 import {
-  ForbiddenError, METHOD, NotFoundError, pb, ProofError, RIGHT, toPetrelError, type KeyBytes, type PetrelError, type StoredEntry
+  METHOD, pb, ProofError, RIGHT, toPetrelError, type KeyBytes, type PetrelError, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { Gossip, GossipRun, ReaderPlace } from '../gossip/types.js'
 import type { LogContext } from '../logs/context.js'
@@ -14,6 +14,7 @@ import { storeHead, storeRun } from './intake.js'
 import { appendHeld, bestHeld, keptHeld, type Held } from './lent.js'
 import { show } from './show.js'
 import { ShownKeys } from './shown.js'
+import { ToldErasures } from './told-erasures.js'
 import { isLie, targetOf } from './walk.js'
 import type { Wish } from './wishes.js'
 
@@ -55,6 +56,7 @@ export class MirroredLog implements NamedLog {
   /** The highest number that was heard of while the home was away. */
   #soughtTo = 0
   readonly #shown = new ShownKeys()
+  readonly #told: ToldErasures
   #last: Promise<unknown> = Promise.resolve()
   #preparing: Promise<unknown> = Promise.resolve()
   #waiting: Array<() => void> = []
@@ -68,6 +70,7 @@ export class MirroredLog implements NamedLog {
     this.#context = context
     this.#events = events
     this.forwarder = new Forwarder(named.log)
+    this.#told = new ToldErasures(context, named.log)
     this.#ear = new Ear(gossip, named.log, {
       onRun: (run, from) => { void this.#heard(run, from) },
       onBehind: (head, from) => { void this.#heardOf(head, from) }
@@ -214,6 +217,7 @@ export class MirroredLog implements NamedLog {
 
   async #store (entries: readonly StoredEntry[], head: Uint8Array): Promise<void> {
     const { count, switched } = await storeRun(this.#context, this, entries, head)
+    if (await this.#told.again()) await this.#events.onErased(this)
     this.failures = 0
     this.#events.onEntries(count)
     this.renew().catch((error: unknown) => { this.#context.log('debug', 'mirror.not-renewed', { code: toPetrelError(error).code }) })
@@ -227,15 +231,7 @@ export class MirroredLog implements NamedLog {
   async erase ({ erasures, revision }: pb.ErasedPush, channel: GatewayChannel): Promise<void> {
     await this.#checked(async () => {
       if (this.#following !== channel) return
-      for (const { seq, secret } of erasures) {
-        try {
-          await this.#context.erasures.carryOut(this.log, seq, secret)
-        } catch (error) {
-          // What has not come yet comes without its bytes.
-          if (error instanceof NotFoundError) continue
-          throw error instanceof ForbiddenError ? new ProofError(`the home wants entry ${seq} erased by a secret that does not erase it`, { cause: error }) : error
-        }
-      }
+      await this.#told.take(erasures)
       await this.#events.onErased(this)
       await this.#context.store.logs.updateMeta(this.log, ({ meta: bytes }) => {
         const meta = decodeMeta(bytes)

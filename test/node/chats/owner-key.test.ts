@@ -114,6 +114,33 @@ describe('the owner key of a group\'s log', () => {
     await scene.heldBy(ann, bob, cat)
   })
 
+  it('lets an admin have the relay erase what others wrote, and nobody who has the right no more', async () => {
+    scene = await Scene.make()
+    const [ann, bob, cat] = scene.all
+    await ann.node.editMember(scene.id, 'bob', { rights: ['deleteMessages'] })
+    await scene.heldBy(ann, bob)
+    await scene.says(cat, 'first word')
+    await scene.says(ann, 'second word')
+    const message = async (text: string): Promise<{ id: string, seq: number }> => {
+      const { id, seq } = (await bob.node.showChat(scene.id)).messages.find(m => m.text === text)!
+      return { id, seq: seq! }
+    }
+    const isErased = async (seq: number): Promise<boolean> => (await scene.world.relay.services.store.logs.read(scene.chat(ann).log, seq - 1, 1, 1 << 20)).entries[0]!.erased
+    for (const text of ['first word', 'second word']) {
+      const { id, seq } = await message(text)
+      await bob.node.deleteMessages(scene.id, [id])
+      await eventually(async () => await isErased(seq))
+      for (const who of scene.all) await eventually(async () => !(await scene.texts(who)).includes(text))
+    }
+    await scene.says(cat, 'third word')
+    const { id, seq } = await message('third word')
+    await ann.node.editMember(scene.id, 'bob', { rights: ['none'] })
+    await scene.heldBy(ann)
+    await assert.rejects(bob.node.deleteMessages(scene.id, [id]), ForbiddenError)
+    await ann.node.deleteMessages(scene.id, [id])
+    await eventually(async () => await isErased(seq))
+  })
+
   it('lets an admin void what a member has broken, while the creator is away', async () => {
     scene = await Scene.make()
     const [ann, bob, cat] = scene.all

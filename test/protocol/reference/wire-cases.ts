@@ -20,7 +20,8 @@ const order = (op: string, rest: ValueMap): ValueMap => ({ v: 1, op, log: log(0)
 const orders = [
   order('open', { caps: plain(write(caps)) }), order('void', { seq: 9, caps: plain(write(allCaps)) }), order('trim', { seq: 70_000, hash: fill(32) }),
   order('term', { term: 2, home: key(8), addrs: [], seq: 0, hash: fill(32), by: 'agreement' }),
-  order('term', { term: 3, home: key(8), addrs: ['/dns4/relay.example/tcp/4001', '/ip6/2001:db8::1/tcp/443/wss'], seq: 5, hash: fill(32), by: 'takeover', ...later })
+  order('term', { term: 3, home: key(8), addrs: ['/dns4/relay.example/tcp/4001', '/ip6/2001:db8::1/tcp/443/wss'], seq: 5, hash: fill(32), by: 'takeover', ...later }),
+  order('erase', { id: fill(16) })
 ]
 const ORDER = 'petrel/v1 owner action'
 
@@ -171,7 +172,7 @@ export const wireCases: Cases = {
     { format: 'leaf', why: 'an item is missing', bytes: plain(write(leaf.slice(0, -1))) },
     { format: 'leaf', why: 'there is one item more', bytes: plain(write([...leaf, null])) },
     ...missigned('owner action', ORDER, orders[2]!, seed(owner)),
-    ...[order('burn', {}), but(orders[0]!, { caps: fill(3) }), but(orders[0]!, { caps }), but(orders[1]!, { seq: 0 }), but(orders[3]!, { term: 1 }), but(orders[3]!, { by: 'force' }), but(orders[3]!, { addrs: undefined }), but(orders[3]!, { addrs: Array.from({ length: 17 }, () => '/x') }), but(orders[3]!, { addrs: ['x'.repeat(513)] })].map(value => ({ format: 'owner action', why: 'an order out of form', bytes: plain(makeRecord(ORDER, value, seed(owner))) })),
+    ...[order('burn', {}), but(orders[0]!, { caps: fill(3) }), but(orders[0]!, { caps }), but(orders[1]!, { seq: 0 }), order('erase', { id: fill(17) }), but(orders[3]!, { term: 1 }), but(orders[3]!, { by: 'force' }), but(orders[3]!, { addrs: undefined }), but(orders[3]!, { addrs: Array.from({ length: 17 }, () => '/x') }), but(orders[3]!, { addrs: ['x'.repeat(513)] })].map(value => ({ format: 'owner action', why: 'an order out of form', bytes: plain(makeRecord(ORDER, value, seed(owner))) })),
     ...missigned('certificate', 'petrel/v1 device certificate', certificateBody(phone), seed(account), { account: key(account), device: key(phone) }),
     { format: 'certificate', why: 'it is for another device', bytes: plain(wireFormats.certificate.make(certificateBody(phone), seed(account))), context: { account: key(account), device: key(laptop) } },
     { format: 'generation', why: 'a device signed it', bytes: plain(wireFormats.generation.make(generation, seed(laptop))), context: { account: key(account), generation: 2 } },

@@ -27,6 +27,7 @@ const actions: Record<string, Form> = {
   open: map({ v: version, log: logId, caps: capsInside }),
   void: map({ v: version, log: logId, seq: uint(1), caps: capsInside }),
   trim: map({ v: version, log: logId, seq: uint(1), hash: digest }),
+  erase: map({ v: version, log: logId, id: bytes(16) }),
   term: map({ v: version, log: logId, term: uint(2), home: ed25519, addrs: list(text(512), 16), seq: uint(), hash: digest, by: oneOf('agreement', 'takeover') })
 }
 const ownerAction = record('owner action', 'petrel/v1 owner action', RECORD_BYTES, (value, path) => {

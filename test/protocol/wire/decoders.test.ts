@@ -64,7 +64,7 @@ const formats: Target[] = [
   {
     name: 'an owner\'s order', of: ['openOwnerAction'], signed: { label: LABELS.ownerAction, by: key(2) }, decode: openOwnerAction, reference: second('owner action'),
     valid: [
-      signOwnerAction({ op: 'open', log: chain.log, caps }, key(2)), signOwnerAction({ op: 'void', log: chain.log, seq: 1, caps }, key(2)), signOwnerAction({ op: 'trim', log: chain.log, seq: 1, hash: fill(32) }, key(2)),
+      signOwnerAction({ op: 'erase', log: chain.log, id: fill(16) }, key(2)), signOwnerAction({ op: 'open', log: chain.log, caps }, key(2)), signOwnerAction({ op: 'void', log: chain.log, seq: 1, caps }, key(2)), signOwnerAction({ op: 'trim', log: chain.log, seq: 1, hash: fill(32) }, key(2)),
       signOwnerAction({ op: 'term', log: chain.log, term: 2, home: key(9).key, addrs: ['/ip4/127.0.0.1/tcp/1'], seq: 1, hash: fill(32), by: 'takeover' }, key(2)), ...vectorsOf('wire', 'owner action')
     ]
   },

@@ -39,7 +39,7 @@ describe('an owner\'s order', () => {
     const without = { v: 1, op: 'term', log, term: 2, home: key(8).key, seq: 0, hash: fill(32), by: 'agreement' }
     const term = { ...without, addrs: [] }
     for (const body of [
-      { v: 2, op: 'trim', log, seq: 1, hash: fill(32) }, { v: 1, op: 'trim', log, seq: 0, hash: fill(32) }, { v: 1, op: 'open', log, caps: fill(4) }, { v: 1, op: 'open', log: fill(33), caps: fill(4) },
+      { v: 2, op: 'trim', log, seq: 1, hash: fill(32) }, { v: 1, op: 'trim', log, seq: 0, hash: fill(32) }, { v: 1, op: 'open', log, caps: fill(4) }, { v: 1, op: 'open', log: fill(33), caps: fill(4) }, { v: 1, op: 'erase', log }, { v: 1, op: 'erase', log, id: fill(15) },
       { ...term, term: 1 }, { ...term, by: 'force' }, without, { ...term, addrs: '/x' }, { ...term, addrs: ['x'.repeat(513)] }, { ...term, addrs: Array.from({ length: 17 }, () => '/x') }
     ]) refuses(() => openOwnerAction(raw(body)), 'ERR_BAD_INPUT')
   })
