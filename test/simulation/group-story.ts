@@ -4,7 +4,8 @@
  */
 import assert from 'node:assert/strict'
 import type { ChatSession } from '../../src/node/chats/index.js'
-import { BadInputError, ForbiddenError, peerIdText, RateLimitError, sameBytes, UnavailableError } from '../../src/protocol/wire/index.js'
+import { ownerKeyHolders } from '../../src/protocol/message/index.js'
+import { BadInputError, ForbiddenError, peerIdText, RateLimitError, sameBytes, signerFromSeed, UnavailableError } from '../../src/protocol/wire/index.js'
 import { insist } from './insist.js'
 import { SimPerson } from './person.js'
 import { SimRelay } from './relay.js'
@@ -81,10 +82,36 @@ async function change (scene: Scene): Promise<void> {
   // A wish that a crash left behind would bring back whoever is removed now.
   await untilDone(world, second)
   await untilDone(world, owner)
+  await changeHolders(scene)
   const gone = random.pick(others)
   if (random.chance(0.6)) {
     removed.push(gone)
     await insist(world, owner, async () => { await removeOnce(owner, gone) })
+  }
+}
+
+/** Another may be made an admin, and the second may be one no more: so the log's owner key is others'. */
+async function changeHolders ({ world, owner, people: [, second, ...others] }: Scene): Promise<void> {
+  const { random } = world
+  const edit = async (who: SimPerson, rights: string[]): Promise<void> => {
+    await insist(world, owner, async () => {
+      const isAdmin = groupOf(owner)!.chat.policy!.admins.some(({ account }) => sameBytes(account, who.account.key))
+      if (isAdmin !== (rights[0] !== 'none')) await owner.ask(async node => await node.editMember(idOf(owner), peerIdText(who.account.key), { rights }))
+    })
+  }
+  if (random.chance(0.5)) await edit(random.pick(others), ['deleteMessages', 'pinMessages'])
+  if (random.chance(0.4)) await edit(second!, ['none'])
+}
+
+/** Who may hold the log's owner key has the one in force, and nobody else has one. */
+function judgeKey ({ people, owner, removed }: Scene): void {
+  const { chat } = groupOf(owner)!
+  const holders = ownerKeyHolders(chat.policy!)
+  for (const person of people) {
+    const { ownerSeed } = groupOf(person)!.chat.record
+    const mayHold = !removed.includes(person) && holders.some(account => sameBytes(account, person.account.key))
+    assert.equal(ownerSeed !== null, mayHold, `${person.place} holds the owner key, or does not`)
+    if (ownerSeed !== null) assert.ok(sameBytes(signerFromSeed(ownerSeed).key, chat.place.owner), `${person.place} holds the owner key in force`)
   }
 }
 
@@ -180,6 +207,7 @@ async function judge (scene: Scene): Promise<void> {
   const expected = people.filter(person => !removed.includes(person)).map(person => peerIdText(person.account.key)).sort()
   assert.deepEqual(members(groupOf(owner)!), expected, 'who is a member')
   assert.ok(titles.length === 0 || titles.includes(chat.policy!.title), `the group is called ${chat.policy!.title}`)
+  judgeKey(scene)
   const whole = await transcript(owner, chat.id)
   for (const person of people) {
     const side = groupOf(person)!.chat

@@ -2,7 +2,7 @@
 import { openHandshake, openLink, type CommitChange, type CommitPolicy, type MakeMlsEngine, type MlsCredential, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
 import { decodeCommitPayload, decodeHandshake, decodePolicy, judgeGroupChange, openCommitStatement, type CommitStatement, type Handshake, type Seen } from '../../protocol/message/index.js'
 import {
-  decodeCaps, entryHash, ForbiddenError, InternalError, LIMITS, lists, PetrelError, ProofError, requireSuccession, sameBytes, signerFromSeed,
+  decodeCaps, entryHash, ForbiddenError, InternalError, LIMITS, lists, PetrelError, ProofError, requireSuccession, sameBytes,
   type CheckedManifest, type Digest, type EntryId, type KeyBytes, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { Finding } from './alarm.js'
@@ -63,14 +63,19 @@ async function adopt (record: ChatRecord, before: ChatKeys, entry: VerifiedEntry
   const keys = await keysOf(engine, state, record.gpq, record.log)
   const members = membersAt(engine, state, manifests)
   const { mirror, owner } = requireCaps(record, entry, keys, !sameAccounts(record.members, members))
-  const { ownerSeed } = pending
-  if (owner === undefined ? ownerSeed !== undefined : ownerSeed === undefined || !sameBytes(signerFromSeed(ownerSeed).key, owner)) throw new ProofError('the commit gives the log another owner key than this account\'s')
+  requireOwnKey(pending, owner)
   if (!record.direct) judgeOwn(record, entry, { engine, state, members, me })
   const done = pending.intents ?? []
   const left = record.intents?.filter(({ id }) => !done.some(one => sameBytes(one, id)))
-  const kept = record.direct || me === undefined ? {} : keepGiven(record, { policy: policyAt(engine, state) }, ownerSeed, me)
+  const kept = record.direct || me === undefined ? {} : keepGiven(record, { policy: policyAt(engine, state) }, owner === undefined ? undefined : pending.ownerSeed ?? null, me)
   const next = { ...record, ...mirror, ...kept, ...left === undefined ? {} : { intents: left } }
   return { ok: true, won: true, keys, committer: null, record: advanced(next, { id: entry.leaf.id, engine, state, keys, members, link: payload.link }) }
+}
+
+/** The home could have been told other keys than this account told it. */
+function requireOwnKey ({ caps }: NonNullable<ChatRecord['commit']>, told: KeyBytes | undefined): void {
+  const { owner } = decodeCaps(caps)
+  if (owner === undefined ? told !== undefined : told === undefined || !sameBytes(owner, told)) throw new ProofError('the commit gives the log another owner key than this account has made')
 }
 
 /** Whose a commit is, as soon as that is proved. */

@@ -1,5 +1,7 @@
 /** A signed order that reached this node by another way than its chat's log: a letter, mostly. */
-import { InternalError, openOwnerAction, ProofError, sameBytes, termWins } from '../../protocol/wire/index.js'
+import { InternalError, openOwnerAction, ProofError, sameBytes, termWins, type TermAction } from '../../protocol/wire/index.js'
+import { leadsTo } from './ahead.js'
+import { hasArrived } from './arrival.js'
 import type { Chat } from './chat.js'
 import { homeOf } from './chat-record.js'
 import { enterHome } from './rebuild.js'
@@ -8,13 +10,16 @@ import { enterHome } from './rebuild.js'
  * Goes to the home that the log's owner names, if the order beats what is known.
  *
  * @returns whether the log has another home now
- * @throws ProofError when it is not the owner's, or when it stands on another chain than this node's
+ * @throws ProofError when it is not the owner's, or when it stands on another chain than this node's; what the new home
+ * refuses, when the key that signed it is not in force yet where this node is
  */
-export async function hearOfMove (chat: Chat, signed: Uint8Array): Promise<boolean> {
+export async function hearOfMove (chat: Chat, signed: Uint8Array, signal: AbortSignal): Promise<boolean> {
+  const { action, signer } = openOwnerAction(signed)
+  if (action.op !== 'term' || !sameBytes(action.log, chat.log)) throw new ProofError('the order is no move of this chat')
+  const isKnown = (): boolean => sameBytes(signer, chat.place.owner) || isUnread(chat, action)
+  const isAhead = !isKnown() && await leadsTo(chat, action, signer, signal)
   return await chat.serial.run(async () => {
-    const { action, signer } = openOwnerAction(signed)
-    if (action.op !== 'term' || !sameBytes(action.log, chat.log)) throw new ProofError('the order is no move of this chat')
-    if (!sameBytes(signer, chat.place.owner)) throw new ProofError('the order to move this chat is not signed by its owner key')
+    if (!isKnown() && !(isAhead && action.seq > chat.cursor.seq)) throw new ProofError('the order to move this chat is not signed by its owner key')
     const known = chat.record.home === undefined ? undefined : openOwnerAction(chat.record.home.action).action
     if (known !== undefined && known.op !== 'term') throw new InternalError('a chat\'s home was kept with another order')
     if (chat.record.stage === 'create' || (known !== undefined && !termWins(action, known))) return false
@@ -24,4 +29,13 @@ export async function hearOfMove (chat: Chat, signed: Uint8Array): Promise<boole
     await enterHome(chat, parts ? { ...entered, seq: Math.min(known.seq, action.seq), by: 'takeover' } : entered, parts ? null : action.hash)
     return true
   })
+}
+
+/**
+ * Whether a newcomer to a group hears of its next home before it has read where it came in. It knows the first owner key
+ * alone, and may be let in at the new home only later: as with the home that its invitation names, the log itself shows
+ * whether the order was given, once it is read.
+ */
+function isUnread (chat: Chat, { term, seq }: TermAction): boolean {
+  return !chat.record.direct && !hasArrived(chat) && seq > chat.cursor.seq && term === chat.home.term + 1
 }

@@ -83,11 +83,14 @@ function ownerSeedIn ({ owner }: ChatInvitation, key: KeyBytes): Uint8Array | nu
   return owner
 }
 
-/** Where the log lives, if that is not where it began: only its owner's word says so. */
-function homeIn ({ moved, genesis }: ChatInvitation, owner: KeyBytes): Pick<ChatRecord, 'home'> {
+/**
+ * Where the log lives, if that is not where it began: only its owner's word says so. The owner key of a group may be
+ * another one since; then the log itself shows, once it is read from its beginning, whether the order was given.
+ */
+function homeIn ({ moved, genesis, direct }: ChatInvitation, owner: KeyBytes): Pick<ChatRecord, 'home'> {
   if (moved === undefined) return {}
   const { action, signer } = openOwnerAction(moved)
-  if (action.op !== 'term' || !sameBytes(action.log, logIdOf(genesis)) || !sameBytes(signer, owner)) throw new ProofError('the invitation names a home that the log\'s owner did not choose')
+  if (action.op !== 'term' || !sameBytes(action.log, logIdOf(genesis)) || (direct && !sameBytes(signer, owner))) throw new ProofError('the invitation names a home that the log\'s owner did not choose')
   return { home: homeOf(action, moved) }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { UpdateEvent } from '../../protocol/api/index.js'
 import { decodeBody, type Body } from '../../protocol/message/index.js'
-import { base32Text, chainStart, decodeLeaf, encodeLeaf, ENTRY_KIND, entryHash, LIMITS, ProofError, QuotaError, sameBytes, type Digest, type KeyBytes, type Leaf, type LogPosition, type StoredEntry } from '../../protocol/wire/index.js'
+import { base32Text, chainStart, decodeCaps, decodeLeaf, encodeLeaf, ENTRY_KIND, entryHash, LIMITS, ProofError, QuotaError, sameBytes, type Digest, type KeyBytes, type Leaf, type LogPosition, type StoredEntry } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { withoutAbout } from './about/refold.js'
 import { CaughtError } from './alarm.js'
@@ -173,7 +173,9 @@ async function ownCommit ({ snapshots, cursor }: Chat, at: number, { leaf: bytes
   const { id, kind, base, caps } = decodeLeaf(bytes)
   const snapshot = kind === ENTRY_KIND.commit && cursor.snapshots?.includes(at) === true ? await snapshots.at(at) : undefined
   if (snapshot?.ownCommit !== true || base === null || caps === null || payload === null) return null
-  return { pending: { id, base, payload, caps, mls: snapshot.record.mls, welcome: null, added: [] }, wishes: snapshot.wishes ?? [] }
+  const { mls, ownerSeed } = snapshot.record
+  const given = ownerSeed === null || decodeCaps(caps).owner === undefined ? {} : { ownerSeed }
+  return { pending: { id, base, payload, caps, mls, welcome: null, added: [], ...given }, wishes: snapshot.wishes ?? [] }
 }
 
 /** An own commit that waits may have come to the home that is left, and others may have read it there: it comes behind all that stood there, as what it is. */

@@ -3,7 +3,7 @@
  * the log went: it stands in the log there, at a number that this node has filled otherwise, or next. It counts for who
  * signed it, whoever shows it.
  */
-import { BadInputError, decodeLeaf, ENTRY_KIND, keyFromPeerId, LIMITS, MovedError, openOwnerAction, PetrelError, RIGHT, sameBytes, termWins, type StoredEntry } from '../../protocol/wire/index.js'
+import { BadInputError, decodeLeaf, ENTRY_KIND, keyFromPeerId, LIMITS, MovedError, openOwnerAction, PetrelError, RIGHT, sameBytes, termWins, type StoredEntry, type TermAction } from '../../protocol/wire/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import type { Chat } from './chat.js'
 
@@ -96,11 +96,11 @@ async function seekAt (chat: Chat, link: RelayLink, signal: AbortSignal): Promis
   }
 }
 
-function isNewOrder ({ log, place, home, record }: Chat, { leaf, payload }: StoredEntry): boolean {
+function isNewOrder ({ log, place, home, record, cursor }: Chat, { leaf, payload }: StoredEntry): boolean {
   try {
     if (payload === null || decodeLeaf(leaf).kind !== ENTRY_KIND.control) return false
     const { action, signer } = openOwnerAction(payload)
-    if (action.op !== 'term' || !sameBytes(action.log, log) || !sameBytes(signer, place.owner)) return false
+    if (action.op !== 'term' || !sameBytes(action.log, log) || !(sameBytes(signer, place.owner) || mayBeAhead(record, cursor, action))) return false
     const known = record.home === undefined ? undefined : openOwnerAction(record.home.action).action
     // Of two takeovers for one term the same one holds for everybody.
     return action.term > home.term || (known?.op === 'term' && termWins(action, known))
@@ -109,3 +109,6 @@ function isNewOrder ({ log, place, home, record }: Chat, { leaf, payload }: Stor
     throw error
   }
 }
+
+/** A later owner key of a group may be what signed it: whether it is in force there is found by reading up to it. */
+function mayBeAhead ({ direct }: Chat['record'], { seq }: Chat['cursor'], action: TermAction): boolean { return !direct && action.seq > seq }

@@ -133,7 +133,7 @@ export class ChatSession {
    * @throws ProofError when the order is not the owner's
    */
   async heardOfMove (signed: Uint8Array): Promise<void> {
-    if (await hearOfMove(this.chat, signed)) this.#settled()
+    if (await hearOfMove(this.chat, signed, this.#leaving.signal)) this.#settled()
     // Whoever says it again may have let this account in there only now.
     else if (!this.chat.current) this.#connected()
   }

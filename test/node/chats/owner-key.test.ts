@@ -1,7 +1,8 @@
 /** Who holds the owner key of a group's log, and what they can do with it while its creator is away. */
 import assert from 'node:assert/strict'
-import { ENTRY_KIND, ForbiddenError, PetrelError, sameBytes, signerFromSeed, type KeyBytes } from '../../../src/protocol/wire/index.js'
+import { ENTRY_KIND, ForbiddenError, openOwnerAction, PetrelError, sameBytes, signerFromSeed, signOwnerAction, type KeyBytes, type TermAction } from '../../../src/protocol/wire/index.js'
 import { systemRandom } from '../../../src/protocol/crypto/index.js'
+import { hearOfMove } from '../../../src/node/chats/hear-of-move.js'
 import type { Chat } from '../../../src/node/chats/index.js'
 import { decodeMeta } from '../../../src/relay/logs/meta.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
@@ -168,6 +169,50 @@ describe('the owner key of a group\'s log', () => {
     await bob.node.moveChat(scene.id, { lost: true })
     await scene.says(cat, 'here we are', [bob, cat])
     assert.deepEqual(scene.chat(cat).home.peer, second!.signer.key)
+  })
+
+  it('leads to the new home who has not seen it come into force, and nobody else\'s key does', async () => {
+    scene = await Scene.make(2)
+    const [ann, bob, cat] = scene.all
+    const [first, second] = scene.world.relays
+    await scene.says(ann, 'all are here')
+    // Cat sees nothing from here on.
+    await cat.core.chats.get(scene.chat(cat).log)!.stop()
+    await ann.node.editMember(scene.id, 'bob', { rights: ['banUsers'] })
+    await eventually(() => scene.keyOf(bob) !== null)
+    await ann.node.editGroup(scene.id, { title: 'Rare birds' })
+    await eventually(() => scene.chat(bob).policy!.title === 'Rare birds')
+    await ann.close()
+    first!.cut(true)
+    await bob.node.moveChat(scene.id, { lost: true })
+    const chat = scene.chat(cat)
+    const { action } = scene.chat(bob).record.home!
+    const order = openOwnerAction(action).action as TermAction
+    assert.ok(order.seq > chat.cursor.seq && !sameBytes(chat.place.owner, scene.keyOf(bob)!))
+    const { signal } = new AbortController()
+    const forged = [signOwnerAction(order, cat.device), signOwnerAction({ ...order, hash: new Uint8Array(32) }, signerFromSeed(scene.chat(bob).record.ownerSeed!)), signOwnerAction({ ...order, home: first!.signer.key }, signerFromSeed(scene.chat(bob).record.ownerSeed!))]
+    for (const one of forged) await assert.rejects(hearOfMove(chat, one, AbortSignal.timeout(300)), (error: PetrelError) => ['ERR_PROOF', 'ERR_UNAVAILABLE', 'ERR_ABORTED', 'ERR_DEADLINE'].includes(error.code))
+    const { seq } = chat.cursor
+    assert.equal(await hearOfMove(chat, action, signal), true)
+    assert.deepEqual([chat.home.peer, chat.cursor.seq], [second!.signer.key, seq], 'nothing of it is taken before')
+    cat.core.chats.get(chat.log)!.start()
+    await scene.says(cat, 'found', [bob, cat])
+    assert.deepEqual(chat.place.owner, scene.keyOf(bob))
+  })
+
+  it('lets in who is added after the group was moved with a later one', async () => {
+    scene = await Scene.make(2)
+    const [ann, bob] = scene.all
+    const [, second] = scene.world.relays
+    await ann.node.editMember(scene.id, 'bob', { rights: ['banUsers'] })
+    await scene.heldBy(ann, bob)
+    await bob.node.moveChat(scene.id, { to: second!.address })
+    const dan = await scene.world.person('dan', {}, second)
+    await scene.world.introduce(bob, dan)
+    await bob.node.addMembers(scene.id, ['dan'])
+    await eventually(() => dan.core.chats.get(scene.chat(bob).log) !== undefined)
+    await scene.says(dan, 'I am here', [bob, dan])
+    assert.deepEqual(scene.chat(dan).place.owner, scene.keyOf(bob))
   })
 
   it('is what it was at the place that a takeover goes back to', async () => {

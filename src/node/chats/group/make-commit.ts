@@ -59,7 +59,7 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
   const id = systemRandom(16)
   const account = me.manifest.account
   const group = groupAfter(record, todo, newcomers)
-  const given = isKeyDue(record, account, group) ? await giveOwnerKey({ engine, state, record, after: group, me: account, id }) : undefined
+  const given = hasPath(todo) && isKeyDue(record, account, group) ? await giveOwnerKey({ engine, state, record, after: group, me: account, id }) : undefined
   const aad = signCommitStatement({ v: 1, chat: log, epoch, id, seen, manifest: ownManifest(record, me).hash, ...given === undefined ? {} : { owner: given.gift } }, device)
   const manifests = manifestsAfter(record, todo, candidates)
   const isLarge = newcomers.length > 0 && (manifests.length > LETTER_MANIFESTS || manifests.reduce((sum, one) => sum + one.length + LEAF_BYTES, 0) > letterBytes)

@@ -81,8 +81,8 @@ export async function takeGift (record: Pick<ChatRecord, 'log'> & OwnerPart, aft
   return { holders, ownerSeed: seed !== null && sameBytes(signerFromSeed(seed).key, gift.key) ? seed : null }
 }
 
-/** What this account has of the owner key after its own commit. */
-export function keepGiven (record: OwnerPart, after: Pick<ChatRecord, 'policy'>, seed: Uint8Array | undefined, me: KeyBytes): OwnerPart {
+/** What this account has of the owner key after its own commit. `seed`: of the key that it gave the log, null for one that is not here any more; undefined when it gave none. */
+export function keepGiven (record: OwnerPart, after: Pick<ChatRecord, 'policy'>, seed: Uint8Array | null | undefined, me: KeyBytes): OwnerPart {
   const holders = holdersBy(after)
   const mayHold = isIn(holders, me)
   return seed === undefined ? { ...holdersPart(record.holders), ownerSeed: mayHold ? record.ownerSeed : null } : { holders, ownerSeed: mayHold ? seed : null }
