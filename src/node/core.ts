@@ -22,6 +22,7 @@ import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/ind
 import { createProber } from './probe/index.js'
 import { RecordKeys, Vault } from './records/index.js'
 import { Search } from './search/index.js'
+import { STORE_MEMORY } from './store-memory.js'
 import { SharedVault } from './vault/index.js'
 import { UpdateLog } from './updates/index.js'
 import { DraftBook, dueParts, ScheduledBook } from './words/index.js'
@@ -91,7 +92,7 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
   const log = options.log ?? silentLog
   const home = await openHome(options.dir, options.unlock ?? { kind: 'keyfile' }, options.signal === undefined ? {} : { signal: options.signal })
   const cipher = recordCipher(derive(home.storeKey, 'records'))
-  const claim = await claimHome(options.dir, async () => await openLevelStore(join(options.dir, HOME_FILES.store), { cipher, ...options.store })).catch((error: unknown) => {
+  const claim = await claimHome(options.dir, async () => await openLevelStore(join(options.dir, HOME_FILES.store), { cipher, ...STORE_MEMORY, ...options.store })).catch((error: unknown) => {
     home.close()
     throw error
   })

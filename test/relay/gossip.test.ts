@@ -1,10 +1,11 @@
 /** Gossip between real hosts: what is published arrives and is checked, what is lost is read, and who misbehaves is cut off. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { TopicValidatorResult } from '@libp2p/gossipsub'
 import { multiaddr } from '@multiformats/multiaddr'
 import { attest, chainStart, LIMITS, pb, verifyRun, type LogId, type Signer } from '../../src/protocol/wire/index.js'
 import { encodeBatch, follow, openBatch, topicName } from '../../src/relay/gossip/batch.js'
-import { RelayGossip } from '../../src/relay/gossip/relay-gossip.js'
+import { RelayGossip, VERDICT } from '../../src/relay/gossip/relay-gossip.js'
 import { GossipSeat } from '../../src/relay/gossip/seat.js'
 import { Strikes } from '../../src/relay/gossip/strikes.js'
 import type { GossipReader, GossipRun, ReaderPlace } from '../../src/relay/gossip/types.js'
@@ -43,6 +44,12 @@ class Reader implements GossipReader {
 
   async until (is: () => boolean): Promise<void> { while (!is()) await new Promise<void>(resolve => { this.#wake = resolve }) }
 }
+
+describe('what is said of a piece of gossip', () => {
+  it('is said in the library\'s words', () => {
+    assert.deepEqual({ ...VERDICT }, { accept: TopicValidatorResult.Accept, ignore: TopicValidatorResult.Ignore, reject: TopicValidatorResult.Reject })
+  })
+})
 
 describe('a gossip batch', () => {
   const chain = Chain.of(4)

@@ -7,6 +7,7 @@ import { listenGateway, serveBlobs, serveVisits, type BlobClient, type Host } fr
 import { openLevelStore, type LevelStoreOptions, type Store } from '../../store/index.js'
 import type { Dialer } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
+import { STORE_MEMORY } from '../store-memory.js'
 import { localBlobs } from './local-blobs.js'
 
 /** The folder in the home directory, and the store in it. */
@@ -54,7 +55,7 @@ export class OwnHome {
 
   /** Opens the store, made when it is not there, and starts the services. @throws as openLevelStore and createServices */
   static async open ({ dir, account, device, store: options, log, blobs }: OwnHomeParts): Promise<OwnHome> {
-    const store = await openLevelStore(join(dir, SERVED_FOLDER, STORE), options)
+    const store = await openLevelStore(join(dir, SERVED_FOLDER, STORE), { ...STORE_MEMORY, ...options })
     try {
       // Nobody else is hosted, for nobody else could say how much this disk may hold.
       const services = await createServices({

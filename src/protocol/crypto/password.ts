@@ -1,5 +1,4 @@
 /** The keystore's key from a passphrase: Argon2id (RFC 9106). */
-import { argon2id } from 'hash-wasm'
 import { AbortedError, BadInputError, LIMITS } from '../wire/index.js'
 
 /** What one guess costs. Kept beside the salt, so that it can be raised later. */
@@ -39,6 +38,8 @@ export async function deriveKey (passphrase: string, salt: Uint8Array, cost: Pas
     between(cost.passes, 1, LIMITS.argonPasses, 'Argon2id passes')
     between(cost.memoryKiB, 8 * cost.lanes, LIMITS.argonMemoryKiB, 'Argon2id memory in KiB')
     if (options.signal?.aborted === true) throw new AbortedError()
+    // A home that opens with a key file needs none of it.
+    const { argon2id } = await import('hash-wasm')
     const key = await argon2id({
       password, salt, memorySize: cost.memoryKiB, iterations: cost.passes, parallelism: cost.lanes, hashLength: 32, outputType: 'binary'
     })

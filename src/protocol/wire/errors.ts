@@ -7,6 +7,8 @@
 /** Extra facts an error carries, safe to show and to send: never a key, a token or a text. */
 export type ErrorDetails = Readonly<Record<string, string | number | boolean | readonly string[]>>
 
+const BRAND = Symbol.for('petrel.error')
+
 /** What every Petrel error has: a stable `code`, a message that says what happened and what to do, and facts. */
 export class PetrelError extends Error {
   readonly code: string
@@ -18,6 +20,9 @@ export class PetrelError extends Error {
     this.code = code
     this.details = options.details ?? {}
   }
+
+  /** Says what it is to another copy of this module in the same process. @internal */
+  get [BRAND] (): true { return true }
 }
 
 type Options = { cause?: unknown, details?: ErrorDetails }
@@ -187,6 +192,8 @@ export function errorFromCode (code: string, message: string, details: ErrorDeta
 /** Any thrown value as a {@link PetrelError}: an abort as {@link AbortedError}, a foreign error as {@link InternalError} with its cause. */
 export function toPetrelError (error: unknown): PetrelError {
   if (error instanceof PetrelError) return error
+  // Of another copy of this module, as a program has that loads some of its parts twice.
+  if (error instanceof Error && BRAND in error) return errorFromCode((error as PetrelError).code, error.message, (error as PetrelError).details)
   if (error instanceof Error && error.name === 'AbortError') return new AbortedError(undefined, { cause: error })
   if (error instanceof Error && error.name === 'TimeoutError') return new DeadlineError('the deadline passed', { cause: error })
   return new InternalError(error instanceof Error ? error.message : String(error), { cause: error })

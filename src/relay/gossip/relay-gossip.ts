@@ -3,7 +3,7 @@
  * is passed on only once its entries hold: by the chain, and by what the log's home signed. DESIGN section 3.
  */
 import type { PeerId } from '@libp2p/interface'
-import { TopicValidatorResult, type GossipSub, type Message } from '@libp2p/gossipsub'
+import type { GossipSub, Message, TopicValidatorResult } from '@libp2p/gossipsub'
 import { LIMITS, PetrelError, ProofError, sameBytes, type LogId } from '../../protocol/wire/index.js'
 import type { Clock } from '../../store/index.js'
 import type { Logger } from '../logger.js'
@@ -37,6 +37,9 @@ export interface GossipMetrics {
   readonly heard: (outcome: string) => void
   readonly cutOff: (why: string) => void
 }
+
+/** The library's words. Its enumeration would load it (1 MB) into nodes that do not gossip; a test holds them together. @internal */
+export const VERDICT = { accept: 'accept', ignore: 'ignore', reject: 'reject' } as unknown as { readonly [V in 'accept' | 'ignore' | 'reject']: TopicValidatorResult }
 
 interface Subscription { readonly log: LogId, readonly readers: Set<GossipReader> }
 
@@ -92,21 +95,21 @@ export class RelayGossip implements Gossip {
   #judge (peer: PeerId, message: Message): TopicValidatorResult {
     const { topic, data } = message
     const subscription = this.#topics.get(topic)
-    if (subscription === undefined) return this.#refuse(peer, STRIKE.unknown, 'unknown', TopicValidatorResult.Ignore)
+    if (subscription === undefined) return this.#refuse(peer, STRIKE.unknown, 'unknown', VERDICT.ignore)
     const [reader] = subscription.readers
-    if (reader === undefined) return TopicValidatorResult.Ignore
+    if (reader === undefined) return VERDICT.ignore
     let batch: GossipBatch
     try {
       batch = openBatch(data, subscription.log, reader.place())
     } catch (error) {
       if (!(error instanceof PetrelError)) throw error
       // Of a term that this reader has not come to, or has left: nobody is to blame, and nothing is passed on unchecked.
-      if (error instanceof ProofError && error.details.term === true) return TopicValidatorResult.Ignore
-      return this.#refuse(peer, STRIKE.invalid, 'invalid', TopicValidatorResult.Reject)
+      if (error instanceof ProofError && error.details.term === true) return VERDICT.ignore
+      return this.#refuse(peer, STRIKE.invalid, 'invalid', VERDICT.reject)
     }
-    if (this.#parts.clock.now() - batch.statement.time > LIMITS.gossipOldMs) return this.#refuse(peer, STRIKE.old, 'old', TopicValidatorResult.Ignore)
+    if (this.#parts.clock.now() - batch.statement.time > LIMITS.gossipOldMs) return this.#refuse(peer, STRIKE.old, 'old', VERDICT.ignore)
     for (const one of subscription.readers) this.#hand(batch, one)
-    return TopicValidatorResult.Accept
+    return VERDICT.accept
   }
 
   #hand (batch: GossipBatch, reader: GossipReader): void {

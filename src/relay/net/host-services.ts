@@ -1,10 +1,5 @@
 /** The libp2p services of a host, as its options switch them on. */
-import { autoNAT } from '@libp2p/autonat'
-import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
-import { dcutr } from '@libp2p/dcutr'
-import { gossipsub, StrictNoSign } from '@libp2p/gossipsub'
 import { identify } from '@libp2p/identify'
-import { kadDHT, passthroughMapper, removePrivateAddressesMapper } from '@libp2p/kad-dht'
 import { ping } from '@libp2p/ping'
 import { LIMITS } from '../../protocol/wire/index.js'
 import type { CircuitServerOptions, DhtOptions, GossipOptions, HostOptions } from './host-types.js'
@@ -21,8 +16,10 @@ export interface ListeningService { addresses (): string[] }
 /** The part of libp2p's components that we look into. */
 interface Components { readonly transportManager: { getAddrs (): readonly unknown[] } }
 
-/** The service factories for libp2p, by name. */
-export function hostServices (options: HostOptions): Record<string, (components: never) => unknown> {
+type Factory = (components: never) => unknown
+
+/** The service factories for libp2p, by name. What is switched off is not loaded either: the DHT alone takes 2 MB. */
+export async function hostServices (options: HostOptions): Promise<Record<string, Factory>> {
   const relay = options.role === 'relay'
   const dht = options.dht ?? (relay ? { server: true } : false)
   const gossip = options.gossip ?? (relay ? {} : false)
@@ -34,15 +31,16 @@ export function hostServices (options: HostOptions): Record<string, (components:
     listening: (components: Components): ListeningService => ({
       addresses: () => components.transportManager.getAddrs().map(String)
     }),
-    ...dht === false ? {} : { dht: dhtService(dht) },
-    ...gossip === false ? {} : { pubsub: gossipService(gossip) },
-    ...circuit === false ? {} : { circuit: circuitService(circuit) },
-    ...(options.holePunching ?? options.serves ?? false) ? { dcutr: dcutr() } : {},
-    ...(options.autonat ?? relay) ? { autonat: autoNAT() } : {}
+    ...dht === false ? {} : { dht: await dhtService(dht) },
+    ...gossip === false ? {} : { pubsub: await gossipService(gossip) },
+    ...circuit === false ? {} : { circuit: await circuitService(circuit) },
+    ...(options.holePunching ?? options.serves ?? false) ? { dcutr: (await import('@libp2p/dcutr')).dcutr() } : {},
+    ...(options.autonat ?? relay) ? { autonat: (await import('@libp2p/autonat')).autoNAT() } : {}
   }
 }
 
-function dhtService (options: DhtOptions): ReturnType<typeof kadDHT> {
+async function dhtService (options: DhtOptions): Promise<Factory> {
+  const { kadDHT, passthroughMapper, removePrivateAddressesMapper } = await import('@libp2p/kad-dht')
   return kadDHT({
     protocol: DHT_PROTOCOL,
     clientMode: !options.server,
@@ -54,7 +52,8 @@ function dhtService (options: DhtOptions): ReturnType<typeof kadDHT> {
   })
 }
 
-function gossipService (options: GossipOptions): ReturnType<typeof gossipsub> {
+async function gossipService (options: GossipOptions): Promise<Factory> {
+  const { gossipsub, StrictNoSign } = await import('@libp2p/gossipsub')
   const most = options.maxMessageBytes ?? LIMITS.gossipBytes
   return gossipsub({
     globalSignaturePolicy: StrictNoSign,
@@ -76,7 +75,8 @@ function gossipService (options: GossipOptions): ReturnType<typeof gossipsub> {
   })
 }
 
-function circuitService (options: CircuitServerOptions): ReturnType<typeof circuitRelayServer> {
+async function circuitService (options: CircuitServerOptions): Promise<Factory> {
+  const { circuitRelayServer } = await import('@libp2p/circuit-relay-v2')
   return circuitRelayServer({
     reservations: {
       maxReservations: options.maxReservations ?? LIMITS.circuitReservations,

@@ -57,7 +57,7 @@ export async function createHost (options: HostOptions): Promise<Host> {
     ...addresses(options, listen),
     ...connections(bounds),
     nodeInfo: { name: 'petrel', version: '0', userAgent: options.role === 'relay' ? 'petrel-relay' : 'petrel' },
-    services: hostServices(options)
+    services: await hostServices(options)
   } as Libp2pOptions<HostServices>)
 
   const peerId = node.peerId.toString()

@@ -30,12 +30,12 @@ const STEP_GROWTH = 16
 const MOST_PAIRS = 4096
 
 /** classic-level with our sizes. Values are ciphertext mostly, which Snappy cannot shrink. */
-export function classicLevelMaker (writeBufferSize = 16 * 1024 * 1024): MakeLevel {
+export function classicLevelMaker (writeBufferSize = 16 * 1024 * 1024, cacheSize = 32 * 1024 * 1024): MakeLevel {
   return path => new ClassicLevel<Uint8Array, Uint8Array>(path, {
     keyEncoding: 'view',
     valueEncoding: 'view',
     compression: false,
-    cacheSize: 32 * 1024 * 1024,
+    cacheSize,
     writeBufferSize,
     // Fewer and larger tables than Level's default: looking for an id that is not there asks one of each level.
     maxFileSize: 8 * 1024 * 1024

@@ -22,6 +22,8 @@ export interface LevelStoreOptions extends StoreOptions {
    * 64 MiB; opening after a crash reads as much again.
    */
   writeBufferBytes?: number
+  /** Bytes of what was read that Level keeps at hand; 32 MiB unless given. */
+  cacheBytes?: number
   /** Makes the database: a test puts faults in between. */
   makeLevel?: MakeLevel
   /** How blocks lie: for tests. */
@@ -62,7 +64,7 @@ export async function openLevelCore (path: string, options: LevelStoreOptions): 
   const { newest, migrations } = options.formats ?? { newest: FORMAT, migrations: MIGRATIONS }
   const marker = await prepare(path, options, newest)
   const usual = levelEngineParts(path)
-  const make = options.makeLevel ?? classicLevelMaker(options.writeBufferBytes)
+  const make = options.makeLevel ?? classicLevelMaker(options.writeBufferBytes, options.cacheBytes)
   if (marker.stage === 'ready') await requireSoundJournals(path, usual.database)
   const engine = await LevelEngine.open({ ...usual, make, probe: options.probe ?? usual.probe }, marker.stage === 'new')
   const core = coreOf(engine, options)

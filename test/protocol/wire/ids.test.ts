@@ -4,7 +4,7 @@ import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import {
   base32Text, ed25519Key, errorFromCode, fromBase32Text, keyFromPeerId, LABELS, labelBytes, labelledHash, PetrelError, peerIdText, rawEd25519, rawSha256, rawX25519, RateLimitError,
-  sameBytes, sha256, sha256Multihash, toPetrelError, verifySignature, x25519Key
+  QuotaError, sameBytes, sha256, sha256Multihash, toPetrelError, verifySignature, x25519Key
 } from '../../../src/protocol/wire/index.js'
 import { fill, flipped, hex, key, refuses } from './kit.js'
 
@@ -113,6 +113,12 @@ describe('errors', () => {
     const fault = new TypeError('x is not a function')
     assert.equal(toPetrelError(fault).code, 'ERR_INTERNAL')
     assert.equal(toPetrelError(fault).cause, fault)
+    // As another copy of the module makes them.
+    const foreign = Object.assign(Object.create({ get [Symbol.for('petrel.error')] () { return true } }, {}) as Error, { code: 'ERR_QUOTA', message: 'full', details: { bytes: 3 } })
+    Object.setPrototypeOf(Object.getPrototypeOf(foreign) as object, Error.prototype)
+    const taken = toPetrelError(foreign)
+    assert.ok(taken instanceof QuotaError)
+    assert.deepEqual([taken.message, taken.details], ['full', { bytes: 3 }])
     assert.equal(toPetrelError('text').message, 'text')
   })
 })

@@ -2,9 +2,7 @@
 import { Code, ConnectError } from '@connectrpc/connect'
 import type { PetrelError } from '../../../protocol/api/index.js'
 import { ErrorInfoSchema, errorInfo } from '../../../protocol/api/protobuf.js'
-
-/** The header (and gRPC metadata) that carries our code. */
-export const CODE_HEADER = 'petrel-code'
+import { CODE_HEADER } from './refuse.js'
 
 const CODES: Readonly<Record<string, Code>> = {
   ERR_BAD_INPUT: Code.InvalidArgument,

@@ -2,7 +2,9 @@
 import type { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import type { PetrelError } from '../../../protocol/api/index.js'
-import { CODE_HEADER } from './failures.js'
+
+/** The header (and gRPC metadata) that carries our code. */
+export const CODE_HEADER = 'petrel-code'
 
 const STATUS: Readonly<Record<string, readonly [number, string]>> = {
   ERR_BAD_INPUT: [400, 'invalid_argument'],

@@ -1,20 +1,23 @@
 /** The HTTP/1.1 and HTTP/2 servers behind the sniffing socket. They never listen: connections are handed to them. */
 import { createServer as createHttp1, type IncomingMessage, type ServerResponse } from 'node:http'
-import { constants, createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2'
+import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerResponse, type ServerHttp2Session } from 'node:http2'
 import type { Socket } from 'node:net'
-import { createContextValues } from '@connectrpc/connect'
-import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node'
-import type { UniversalHandler } from '@connectrpc/connect/protocol'
-import { NotFoundError, RateLimitError, toPetrelError } from '../../../protocol/api/index.js'
-import { PetrelService } from '../../../protocol/api/protobuf.js'
+import { BYTE_METHODS, METHOD_NAMES, NotFoundError, RateLimitError, toPetrelError } from '../../../protocol/api/index.js'
 import { answerMedia, isMediaPath } from '../media/route.js'
-import { bearerToken, refuseWebPages } from './guard.js'
+import type { Answerer } from './connect.js'
+import { cut } from './cut.js'
+import type { ServiceContext } from './entry.js'
+import { refuseWebPages } from './guard.js'
 import { refuse } from './refuse.js'
-import { TOKEN, type ServiceContext } from './entry.js'
-import { serviceHandlers } from './service.js'
 
 type Request = IncomingMessage | Http2ServerRequest
 type Response = ServerResponse | Http2ServerResponse
+
+const pathOf = (method: string): string => `/petrel.api.v1.Petrel/${method.charAt(0).toUpperCase()}${method.slice(1)}`
+/** Where there are methods: told here, so that what asks for something else is refused at once. */
+const PATHS: ReadonlySet<string> = new Set([...METHOD_NAMES, ...Object.keys(BYTE_METHODS)].map(pathOf))
+/** The one method that takes a file's bytes. */
+const ADD_MEDIA = pathOf('addMedia')
 
 /** Takes connections that have begun to speak HTTP. */
 export interface HttpServers {
@@ -82,7 +85,12 @@ function watchSession (session: ServerHttp2Session, idleMs: number): void {
 }
 
 function requestListener (context: ServiceContext): (request: Request, response: Response) => void {
-  const handlers = serviceHandlers(context)
+  // Connect and the protobuf runtime take 5 MB, which a daemon that is never called over them does not need.
+  let methods: Promise<Answerer> | undefined
+  const call = async (request: Request, response: Response): Promise<void> => {
+    methods ??= import('./connect.js').then(({ connectMethods }) => connectMethods(context))
+    await (await methods)(request, response)
+  }
   const busy = new WeakMap<object, number>()
   return (request, response) => {
     // HTTP/2's requests have a stand-in of a socket each.
@@ -107,10 +115,9 @@ function requestListener (context: ServiceContext): (request: Request, response:
         return
       }
       if (request.headers.expect !== undefined) response.writeContinue()
-      const handler = handlers.get(path)
       // Connect's own word for a path that is none.
-      if (handler === undefined) refuse(response, new NotFoundError('there is nothing at this path: methods are at /petrel.api.v1.Petrel/METHOD, files at /media'), { code: 'unimplemented' })
-      else void run(handler, request, response, context)
+      if (!PATHS.has(path)) refuse(response, new NotFoundError('there is nothing at this path: methods are at /petrel.api.v1.Petrel/METHOD, files at /media'), { code: 'unimplemented' })
+      else call(request, response).catch((error: unknown) => { refuse(response, toPetrelError(error)) })
     } catch (error) {
       refuse(response, toPetrelError(error))
     }
@@ -118,28 +125,7 @@ function requestListener (context: ServiceContext): (request: Request, response:
 }
 
 /** Whether a request may take as long as its bytes flow. */
-function carriesBytes (path: string): boolean { return isMediaPath(path) || path === `/${PetrelService.typeName}/${PetrelService.method.addMedia.name}` }
-
-async function run (handler: UniversalHandler, request: Request, response: Response, { log, draining }: ServiceContext): Promise<void> {
-  // Over HTTP/1.1 nothing can follow a request that was answered before it was read (a file that is here already).
-  response.once('finish', () => { if (request.httpVersionMajor === 1 && !request.complete) request.socket.destroySoon() })
-  try {
-    const values = createContextValues().set(TOKEN, bearerToken(request.headers.authorization))
-    if (draining.aborted && request.httpVersionMajor === 1) response.setHeader('connection', 'close')
-    const answer = await handler(universalRequestFromNodeRequest(request, response as ServerResponse, undefined, values))
-    await universalResponseToNodeResponse(answer, response)
-  } catch {
-    // The client is gone, or spoke no HTTP that makes sense; what the node threw has been told already.
-    log('debug', 'api.http.cut')
-    cut(request)
-  }
-}
-
-/** Ends a request that has not arrived whole: over HTTP/1.1 with its connection, over HTTP/2 only itself. */
-function cut (request: Request): void {
-  if ('stream' in request) request.stream.close(constants.NGHTTP2_CANCEL)
-  else request.destroy()
-}
+function carriesBytes (path: string): boolean { return isMediaPath(path) || path === ADD_MEDIA }
 
 /** What is left of an HTTP/2 request that is answered already (it was too large) is not kept, nor its sender held up. */
 function throwAwayRest (request: Request): void {
