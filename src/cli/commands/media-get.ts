@@ -91,10 +91,26 @@ interface Surroundings { readonly context: Context, readonly input: Input, reado
 
 async function save ({ context, input, petrel, progress }: Surroundings, { chat, message, item, file }: MediaItem, path: string): Promise<Saved> {
   const { signal } = context
-  const meter = new Meter(`${file.name ?? file.as}: receiving`, file.size, performance.now())
+  const name = file.name ?? file.as
+  const meter = new Meter(`${name}: receiving`, file.size, performance.now())
   const read = (start: number): AsyncIterable<Uint8Array> => petrel.readMedia(chat, message, { item, start, signal })
-  const { resumed } = await saveFile({ path, size: file.size, sha256: file.sha256, force: input.flag('force') }, read, bytes => { progress.show(meter.add(bytes, performance.now())) })
-  return { item, path, bytes: file.size, resumed, sha256: file.sha256 }
+  const over = new AbortController()
+  void showWaiting(petrel, file.id, AbortSignal.any([signal, over.signal]), () => { progress.show({ ...meter.add(0, performance.now()), what: `${name}: waiting for who has it`, rate: 0 }) })
+  try {
+    const { resumed } = await saveFile({ path, size: file.size, sha256: file.sha256, force: input.flag('force') }, read, bytes => { progress.show(meter.add(bytes, performance.now())) })
+    return { item, path, bytes: file.size, resumed, sha256: file.sha256 }
+  } finally {
+    over.abort()
+  }
+}
+
+/** Calls `show` whenever the node says that nobody gives the file now. Never throws: watching is not receiving. */
+async function showWaiting (petrel: Petrel, media: string, signal: AbortSignal, show: () => void): Promise<void> {
+  try {
+    for await (const { direction, state } of petrel.transfers({ media: [media], signal })) if (direction === 'download' && state === 'waiting') show()
+  } catch {
+    // A daemon that is older tells nothing of transfers, and the command's end ends this too.
+  }
 }
 
 /** The bytes themselves on stdout. What was printed cannot be taken back, so a file that is not what it says it is ends with an error. */

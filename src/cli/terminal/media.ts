@@ -46,7 +46,7 @@ function waveText (bars: Uint8Array): string {
 function stateText ({ here, transfer }: MediaState, size: number): string {
   const percent = size === 0 ? 100 : Math.floor(here / size * 100)
   if (transfer?.state === 'failed') return `! ${oneLine(transfer.error?.message ?? 'failed')}`
-  if (transfer?.state === 'waiting') return 'waits for a relay'
+  if (transfer?.state === 'waiting') return transfer.direction === 'upload' ? 'waits for a relay' : `waits for who has it, ${percent} % here`
   if (transfer?.state === 'running') return transfer.direction === 'upload' ? `being sent, ${sent(transfer.bytes, transfer.total)}` : `coming, ${percent} %`
   return here >= size ? '' : percent === 0 ? 'not here yet' : `${percent} % here`
 }

@@ -6,10 +6,15 @@ interface Waiter { readonly item: number, readonly resolve: () => void, readonly
 
 /** See the file's head. */
 export class Arrivals {
-  readonly #timing: Pick<FetchTiming, 'after' | 'patienceMs'>
+  readonly #timing: Pick<FetchTiming, 'after' | 'slowMs' | 'patienceMs'>
+  readonly #onStill: () => void
   readonly #waiters = new Set<Waiter>()
 
-  constructor (timing: Pick<FetchTiming, 'after' | 'patienceMs'>) { this.#timing = timing }
+  /** @param onStill - called when somebody waits and nothing of the file has come for `slowMs` */
+  constructor (timing: Pick<FetchTiming, 'after' | 'slowMs' | 'patienceMs'>, onStill: () => void) {
+    this.#timing = timing
+    this.#onStill = onStill
+  }
 
   /**
    * Resolves when the item came.
@@ -18,12 +23,16 @@ export class Arrivals {
    * @throws AbortedError, and whatever {@link fail} is told
    */
   async wait (item: number, signal: AbortSignal, late: () => Error): Promise<void> {
-    const { after, patienceMs } = this.#timing
+    const { after, slowMs, patienceMs } = this.#timing
     const { promise, resolve, reject } = Promise.withResolvers<undefined>()
     let cancel: () => void = () => undefined
     const rearm = (): void => {
       cancel()
-      cancel = after(patienceMs, () => { reject(late()) })
+      const [still, over] = [after(slowMs, this.#onStill), after(patienceMs, () => { reject(late()) })]
+      cancel = () => {
+        still()
+        over()
+      }
     }
     const waiter = { item, resolve: () => { resolve(undefined) }, reject, rearm }
     const onAbort = (): void => { reject(new AbortedError(undefined, { cause: signal.reason })) }

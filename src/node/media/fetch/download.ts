@@ -2,7 +2,7 @@
  * One file's blocks on their way to this node: what readers wait for is asked of holders as the schedule says, checked
  * before anything else is done with it, kept, and handed on.
  */
-import { AbortedError, CheckedBlock, cidText, ProofError, toPetrelError, UnavailableError, type BlobPart, type Cid } from '../../../protocol/wire/index.js'
+import { AbortedError, CheckedBlock, cidText, ProofError, toPetrelError, UnavailableError, type BlobPart, type Cid, type PetrelError } from '../../../protocol/wire/index.js'
 import type { NodeLog } from '../../log.js'
 import { Arrivals } from './arrivals.js'
 import { nobodyGives, type BlockHolder, type Places, type Shelf } from './holder.js'
@@ -22,6 +22,8 @@ export interface DownloadParts {
   readonly log: NodeLog
   /** Called for each block that is kept now and was not here before. */
   readonly onKept: (part: BlobPart) => void
+  /** Called when a reader waits and nothing comes for a while, with why: it goes on by itself when somebody gives it. */
+  readonly onStill: (why: PetrelError) => void
 }
 
 interface Flight { readonly holder: BlockHolder, readonly controller: AbortController, readonly parts: Map<number, BlobPart>, cancelTimer: () => void }
@@ -54,7 +56,7 @@ export class Download {
   constructor (parts: DownloadParts) {
     this.#parts = parts
     this.tree = new FileTree(parts.root, parts.size)
-    this.#arrivals = new Arrivals(parts.timing)
+    this.#arrivals = new Arrivals(parts.timing, () => { parts.onStill(this.#noneLeft()) })
     this.#reads = new Reads(parts.timing.aheadChunks)
   }
 
@@ -292,5 +294,5 @@ export class Download {
     this.#arrivals.fail(this.#broken)
   }
 
-  #noneLeft (): Error { return nobodyGives([...this.#holders.values()].map(({ holder }) => holder), this.#trouble, this.#lie) }
+  #noneLeft (): PetrelError { return nobodyGives([...this.#holders.values()].map(({ holder }) => holder), this.#trouble, this.#lie) }
 }

@@ -13,7 +13,7 @@ import { FETCH_TIMING, type FetchTiming } from './timing.js'
 export interface Wanted { readonly file: MediaFile, readonly members: readonly KeyBytes[] }
 
 /** How a file's coming stands. Bytes are of the sealed file. */
-export interface Coming { readonly state: 'running' | 'done' | 'failed', readonly bytes: number, readonly total: number, readonly error: PetrelError | null }
+export interface Coming { readonly state: 'running' | 'waiting' | 'done' | 'failed', readonly bytes: number, readonly total: number, readonly error: PetrelError | null }
 
 /** What it works with. */
 export interface FetcherParts {
@@ -122,7 +122,12 @@ export class Fetcher {
     const { cache, log } = this.#parts
     const download = new Download({
       root, size, shelf: cache.shelf(root, size), places: this.#places, timing: this.#timing, log,
-      onKept: part => { if (part.depth === 0) this.#kept(running, part.size) }
+      onKept: part => { if (part.depth === 0) this.#kept(running, part.size) },
+      onStill: why => {
+        // The next block is told of at once.
+        running.reportedAt = -Infinity
+        this.#report(running, 'waiting', why)
+      }
     })
     const running: Running = {
       download, root, size, cancelLinger: () => undefined, reportedAt: -Infinity,

@@ -78,6 +78,29 @@ describe('files of others on a node', () => {
     assert.deepEqual([place.cache.bytes, place.cache.of(one.root)?.bytes], [one.layout.sealedBytes, one.layout.sealedBytes])
   })
 
+  it('wait when nobody gives them, say so and why, and go on by themselves', async () => {
+    const asked = Promise.withResolvers<undefined>()
+    const given = Promise.withResolvers<undefined>()
+    const holder = new TestHolder(one, 'relay', async function * (cids, file, signal) {
+      asked.resolve(undefined)
+      await given.promise
+      yield * honest(cids, file, signal)
+    })
+    place.holders = [holder]
+    const reading = place.read(one)
+    await asked.promise
+    await settled()
+    place.clock.pass(LIMITS.mediaSlowMs - 1)
+    assert.deepEqual(place.told, [])
+    place.clock.pass(1)
+    assert.deepEqual(place.told.map(([, coming]) => [coming?.state, coming?.bytes, coming?.error?.code]), [['waiting', 0, 'ERR_UNAVAILABLE']])
+    given.resolve(undefined)
+    assert.deepEqual(await reading, Buffer.from(one.whole()))
+    await settled()
+    const states = place.told.flatMap(([, coming]) => coming === null ? [] : [coming.state])
+    assert.deepEqual([states[1], states.at(-1)], ['running', 'done'])
+  })
+
   it('go on after a kill where they were, and nothing is fetched twice', async () => {
     const large = new TestFile(40 * CHUNK)
     const holder = new TestHolder(large)

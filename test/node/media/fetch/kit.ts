@@ -185,7 +185,7 @@ export function scene (file: TestFile, holders: readonly BlockHolder[], options:
   const kept: number[] = []
   const claimed = { key: file.key, size: file.size, sha256: file.sha256, ...claim }
   const download = new Download({
-    root: claim.root ?? file.root, size: mediaLayout(claimed.size).sealedBytes, shelf, places, timing: { ...FETCH_TIMING, after: clock.after, ...options.timing }, log: () => undefined, onKept: part => { if (part.depth === 0) kept.push(part.first) }
+    root: claim.root ?? file.root, size: mediaLayout(claimed.size).sealedBytes, shelf, places, timing: { ...FETCH_TIMING, after: clock.after, ...options.timing }, log: () => undefined, onKept: part => { if (part.depth === 0) kept.push(part.first) }, onStill: () => undefined
   })
   for (const holder of holders) download.addHolder(holder)
   return { file, shelf, places, download, clock, kept, read: (start = 0, end = claimed.size, signal = new AbortController().signal) => readPlain(download, claimed, { start, end }, signal) }
