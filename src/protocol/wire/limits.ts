@@ -709,6 +709,8 @@ export const LIMITS = {
   leasesPerAccount: 1_000_000,
   /** Leases of one account of which blocks are missing: each has its sources in memory, some KiB. A day's files of many groups. */
   comingLeasesPerAccount: 4096,
+  /** Who leases more is told to come back after this: files arrive all the time. */
+  comingRetryMs: 10_000,
   /** What such a lease is charged at least: about what its sources take. */
   comingLeaseBytes: 4096,
   /** Addresses that are kept of one source of a file: two kinds of transport, over IPv4 and IPv6. */

@@ -62,7 +62,7 @@ export class Leases {
       if (before !== undefined && before.size !== size) throw new BadInputError(`that blob is leased with ${before.size} bytes, not ${size}`)
       if (before === undefined) {
         if (ledger.usage(owner.name).leases >= LIMITS.leasesPerAccount) throw new QuotaError(`the account has ${LIMITS.leasesPerAccount} files here: delete some`)
-        if (state === 'coming' && ledger.usage(owner.name).coming >= ledger.mostComing) throw new QuotaError(`the account waits for ${LIMITS.comingLeasesPerAccount} files: wait until some are here, or delete some`)
+        if (state === 'coming' && ledger.usage(owner.name).coming >= ledger.mostComing) throw new QuotaError(`the account waits for ${LIMITS.comingLeasesPerAccount} files: wait until some are here, or delete some`, { details: { retryMs: LIMITS.comingRetryMs } })
         ledger.require(owner.name, size, free)
       }
       const isHeld = state === 'held' || before?.state === 'held'

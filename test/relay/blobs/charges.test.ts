@@ -67,7 +67,7 @@ describe('what blobs are charged', () => {
     // Of one that is whole nothing is waited for.
     const whole = freshBlob(2)
     await upload(service, ANNA, whole)
-    await assert.rejects(service.lease(EVE, freshBlob(2).root, whole.size), { code: 'ERR_QUOTA' })
+    await assert.rejects(service.lease(EVE, freshBlob(2).root, whole.size), { code: 'ERR_QUOTA', details: { retryMs: LIMITS.comingRetryMs } })
     assert.equal((await service.lease(EVE, whole.root, whole.size)).state, 'held')
     await service.release(EVE, whole.root)
     assert.ok(service.coming().every(({ sources: [source] }) => source?.addrs.length === LIMITS.addressesPerSource))

@@ -82,7 +82,7 @@ export class AutoFetch {
   async #fetch (chat: string, message: string, item: number): Promise<void> {
     const { fetcher, find, log, pause } = this.#parts
     const { signal } = this.#ending
-    for (let tries = 1; ; tries++) {
+    for (let tries = 1; ;) {
       try {
         await fetcher.fetch(await find(chat, message, item), signal)
         return
@@ -92,7 +92,12 @@ export class AutoFetch {
         log('debug', 'media.auto.failed', { code: error instanceof PetrelError ? error.code : 'ERR_INTERNAL', tries })
         if (!(error instanceof UnavailableError) || tries === TRIES) return
         await pause(LIMITS.mediaAutoRetryMs * 2 ** (tries - 1), signal)
+        // A relay that has too much to do for now has not failed: a node that asks for many files comes to each in time.
+        if (!isBusy(error)) tries++
       }
     }
   }
 }
+
+/** Whether nobody gave a file because a relay asks for some time. */
+function isBusy ({ cause }: UnavailableError): boolean { return cause instanceof PetrelError && cause.details.retryMs !== undefined }

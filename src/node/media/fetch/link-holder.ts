@@ -44,7 +44,8 @@ export function linkHolder ({ link, blobs, rank, root, size, sources, onHeld }: 
           onHeld?.()
         } catch (error) {
           const known = toPetrelError(error)
-          if (known instanceof UnavailableError || signal.aborted) throw error
+          // It has too much to do for now, and says when to ask again: what is not leased there it would not fetch.
+          if (known instanceof UnavailableError || known.details.retryMs !== undefined || signal.aborted) throw error
           // Full, or told not to: it may have the blocks for somebody else all the same.
           problem = known
           leased = true

@@ -91,4 +91,16 @@ describe('who is asked for a file', () => {
     const [again] = whoHas(node.parts, { file: { root: file.root, key: file.key, size: file.size, sha256: file.sha256, at: [] }, members: [] })
     for await (const _ of again!.get([file.root], { signal })) assert.equal(node.held, 1)
   })
+
+  it('is asked to keep the file again when it had too much to do for now', async () => {
+    const node = new Node({ relays: [RELAY], links: [] })
+    const { signal } = new AbortController()
+    const [holder] = whoHas(node.parts, { file: { root: file.root, key: file.key, size: file.size, sha256: file.sha256, at: [] }, members: [] })
+    node.refusal = new QuotaError('too many wait', { details: { retryMs: 5 } })
+    await assert.rejects(Array.fromAsync(holder!.get([file.root], { signal })), { code: 'ERR_QUOTA' })
+    assert.deepEqual([holder!.problem, node.held], [null, 0])
+    node.refusal = undefined
+    assert.equal((await Array.fromAsync(holder!.get([file.root], { signal }))).length, 1)
+    assert.deepEqual([node.leases.length, node.held], [2, 1])
+  })
 })
