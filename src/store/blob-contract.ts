@@ -11,6 +11,15 @@ export interface BlobUsage {
   readonly diskBytes: number
 }
 
+/** How blocks are deleted. */
+export interface DeleteOptions extends Abortable {
+  /**
+   * Those of which the bytes must not lie on the disk any more when it resolves. Of others they lie there until the space is
+   * used or given back. Copies that the disk itself or earlier moves have left behind are out of reach.
+   */
+  readonly overwrite?: (cid: Cid) => boolean
+}
+
 /**
  * Blocks by the hash of their bytes, each kept once. The store knows nothing of who needs a block: that is for the
  * service above it, the only one that deletes. Calls take effect in their order.
@@ -33,8 +42,8 @@ export interface BlobStore {
   has: (cids: readonly Cid[], options?: Abortable) => Promise<boolean[]>
   /** Their sizes in bytes, in their order; undefined where one is not here. */
   sizes: (cids: readonly Cid[], options?: Abortable) => Promise<Array<number | undefined>>
-  /** Removes blocks, and returns how many were here. Their bytes leave the disk in a while. @throws ReadOnlyError, UnavailableError */
-  delete: (cids: readonly Cid[], options?: Abortable) => Promise<number>
+  /** Removes blocks, and returns how many were here. Their bytes leave the disk in a while, those of `overwrite` at once. @throws ReadOnlyError, UnavailableError */
+  delete: (cids: readonly Cid[], options?: DeleteOptions) => Promise<number>
   /** Every block, from after CID `after` on, in the CIDs' order. */
   list: (options?: Abortable & { after?: Cid }) => AsyncIterable<{ readonly cid: Cid, readonly size: number }>
   readonly usage: BlobUsage

@@ -11,7 +11,7 @@ import type { Abortable } from './abort.js'
 import type { BlobStore } from './blob-contract.js'
 
 export type { Abortable } from './abort.js'
-export type { BlobStore, BlobUsage } from './blob-contract.js'
+export type { BlobStore, BlobUsage, DeleteOptions } from './blob-contract.js'
 
 /** Cancels something that was scheduled or subscribed. Calling it twice does nothing. */
 export type Cancel = () => void

@@ -75,6 +75,27 @@ describe('blocks on a disk', () => {
     assert.deepEqual((await store.verify()).problems, [])
   })
 
+  it('lie there no more when they are deleted to be overwritten; what is around them stays', async () => {
+    const blocks = Array.from({ length: 300 }, large)
+    await Promise.all(blocks.map(block => store.blobs.put([block])))
+    const gone = [blocks[3]!, blocks[299]!]
+    const isThere = async ({ bytes: wanted }: Block): Promise<boolean> => (await Promise.all((await segments()).map(async name => (await readFile(path(`s/blobs/${name}`))).includes(wanted)))).some(Boolean)
+    assert.ok(await isThere(gone[0]!) && await isThere(gone[1]!))
+    const [plain] = blocks
+    assert.equal(await store.blobs.delete([...gone, plain!].map(({ cid }) => cid), { overwrite: cid => cid !== plain!.cid }), 3)
+    assert.deepEqual(await Promise.all([...gone, plain!].map(isThere)), [false, false, true], 'what need not be overwritten is not')
+    assert.equal(await store.blobs.get(gone[0]!.cid), undefined)
+    await store.blobs.put([gone[0]!])
+    await again()
+    for (const block of blocks.filter(block => block !== plain && block !== gone[1])) assert.deepEqual(await store.blobs.get(block.cid), block.bytes)
+    assert.deepEqual((await store.verify()).problems, [])
+    // Walked from head to head.
+    await store.blobs.delete(blocks.slice(4, 250).map(({ cid }) => cid))
+    await settled(store.blobs)
+    assert.deepEqual(await segments(), ['00000002.seg'])
+    assert.deepEqual(await store.blobs.get(blocks[255]!.cid), blocks[255]!.bytes)
+  })
+
   it('are found again when the index lost them in a power cut, and half a block behind them is not', async () => {
     const [a, b] = [newBlock(), newBlock()]
     await store.blobs.put([a])

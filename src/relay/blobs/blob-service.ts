@@ -57,7 +57,7 @@ export class BlobService {
     const shared = { store, clock, ledger: this.#ledger, references: this.#references, blocks: this.#blocks, log }
     this.#uploads = new Uploads(shared)
     this.#leases = new Leases(shared)
-    this.#collector = new Collector({ ...shared, onCollected: count => { onBlocks('collected', count, 0) } })
+    this.#collector = new Collector({ ...shared, down: this.#down, onCollected: count => { onBlocks('collected', count, 0) } })
     this.#sizes = new Sizes({ leases: this.#leases, release: (owner, root) => this.#release(owner, root), onWanted: blob => { this.#onWanted.tell(blob) } })
     this.#retention = new Retention({
       ...shared, keepMs: parts.retentionMs, leases: this.#leases,

@@ -10,6 +10,7 @@ import type { Logger } from '../logger.js'
 import { blobKey, keptBy, lastCid, under } from './keys.js'
 import type { References } from './references.js'
 import type { Blocks } from './blocks.js'
+import type { Down } from './down.js'
 
 /** Candidates that are looked at together: some megabytes of memory at the most, and some milliseconds. */
 const PAGE = 256
@@ -23,6 +24,7 @@ export interface CollectorParts {
   readonly log: Logger
   readonly references: References
   readonly blocks: Blocks
+  readonly down: Pick<Down, 'isDown'>
   /** Told how many blocks went. */
   readonly onCollected: (blocks: number) => void
 }
@@ -117,13 +119,14 @@ export class Collector {
   /** Deletes blocks. From the moment they were found free, nothing is waited for before the store has the order. */
   async #delete (gone: ReadonlyArray<readonly [cid: Cid, links: readonly Cid[]]>): Promise<void> {
     if (gone.length === 0) return
-    const { references, store: { kv, blobs }, onCollected } = this.#parts
+    const { references, down, store: { kv, blobs }, onCollected } = this.#parts
     const orders: Array<Promise<unknown>> = []
     for (const [cid, links] of gone) {
       // First what it linked to: once the node is gone, nobody could say it.
       if (links.length > 0) orders.push(references.dropping(links, () => kv.batch([{ type: 'del', key: blobKey('lost', cid) }, ...links.flatMap(link => references.drop(link, keptBy.node(cid)))], { soft: true })))
     }
-    const deleted = blobs.delete(gone.map(([cid]) => cid))
+    // What was taken down is not to lie on the disk for whoever looks there.
+    const deleted = blobs.delete(gone.map(([cid]) => cid), { overwrite: cid => down.isDown(cid) })
     const [count] = await Promise.all([deleted, ...orders])
     onCollected(count)
   }

@@ -1,5 +1,5 @@
 /** Reads blocks from their places, and checks each. */
-import type { Cid } from '../../protocol/wire/index.js'
+import { CorruptError, type Cid } from '../../protocol/wire/index.js'
 import type { Core } from '../core/index.js'
 import { damaged, requireSound } from './checks.js'
 import { isGone } from './faults.js'
@@ -31,8 +31,8 @@ export class BlockReader {
       requireSound(cid, bytes)
       return bytes
     } catch (error) {
-      // It was moved to another segment meanwhile, or the file was closed because many others are open.
-      if (isGone(error)) return await this.#read(cid, key, place)
+      // It was moved to another segment or deleted meanwhile, or the file was closed because many others are open.
+      if (isGone(error) || error instanceof CorruptError) return await this.#read(cid, key, place)
       throw error
     }
   }

@@ -8,7 +8,7 @@
 import { open } from 'node:fs/promises'
 import { decodeCid, type Block, type Cid } from '../../protocol/wire/index.js'
 import { orAborted, throwIfAborted } from '../abort.js'
-import type { Abortable, BlobStore, BlobUsage } from '../contract.js'
+import type { Abortable, BlobStore, BlobUsage, DeleteOptions } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { rangeOf, SPACE } from '../keys.js'
 import { Turns } from '../turns.js'
@@ -18,7 +18,7 @@ import { Compactor } from './compactor.js'
 import { Deletions } from './deletions.js'
 import { blobFault } from './faults.js'
 import { blockKey, cidOfKey, decodePlace, HEAD_BYTES, type Place } from './layout.js'
-import { createSegment, type OpenFile } from './segment-file.js'
+import { createSegment, overwrite, type OpenFile } from './segment-file.js'
 import { Segments } from './segments.js'
 import { Writer } from './writer.js'
 
@@ -40,6 +40,7 @@ const INDEX = ''
 export class DiskBlobs implements BlobStore {
   readonly #core: Core
   readonly #directory: string
+  readonly #openFile: OpenFile
   readonly #segments: Segments
   readonly #reader: BlockReader
   readonly #writer: Writer
@@ -55,6 +56,7 @@ export class DiskBlobs implements BlobStore {
   constructor (core: Core, directory: string, { openFile = open, segmentBytes = SEGMENT_BYTES }: DiskBlobsOptions = {}) {
     this.#core = core
     this.#directory = directory
+    this.#openFile = openFile
     this.#segments = new Segments(core, directory, openFile)
     this.#reader = new BlockReader(core, directory)
     this.#writer = new Writer({
@@ -125,12 +127,13 @@ export class DiskBlobs implements BlobStore {
     return (await this.#places(cids, options)).map(place => place?.length)
   }
 
-  async delete (cids: readonly Cid[], options: Abortable = {}): Promise<number> {
+  async delete (cids: readonly Cid[], options: DeleteOptions = {}): Promise<number> {
     const gone = await this.#deletions.run(cids, distinct => this.#inTurn(options.signal, async () => {
       await Promise.allSettled(distinct.flatMap(cid => this.#coming.get(nameOf(cid)) ?? []))
       const places = await this.#places(distinct, {})
       const here = places.filter(place => place !== undefined)
       const dels = distinct.filter((_, i) => places[i] !== undefined).map(cid => ({ type: 'del' as const, key: blockKey(cid) }))
+      await this.#overwrite(distinct.flatMap((cid, i) => places[i] !== undefined && options.overwrite?.(cid) === true ? [places[i]] : []))
       // Synced: a file may only go when no index that could come back after a power cut names it.
       await this.#change(() => [...dels, ...this.#segments.removed(here)])
       return here.length
@@ -159,6 +162,18 @@ export class DiskBlobs implements BlobStore {
     await this.#compactor.close()
     await this.#turns.run(INDEX, undefined, () => this.#writer.seal())
     await this.#reader.readers.close()
+  }
+
+  /** Before the index forgets them: after a crash in between the blocks are damaged, and deleted again. */
+  async #overwrite (places: readonly Place[]): Promise<void> {
+    if (places.length === 0) return
+    await this.#prepare()
+    try {
+      await overwrite(this.#directory, places, this.#openFile)
+    } catch (error) {
+      this.#isStale = true
+      throw this.#core.refuse(blobFault(error)).inFlight
+    }
   }
 
   #write (block: Block): Promise<void> {

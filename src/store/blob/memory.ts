@@ -1,7 +1,7 @@
 /** Blocks in the same engine as all else: for stores in memory, whose disk a simulation owns. */
 import { decodeCid, type Block, type Cid } from '../../protocol/wire/index.js'
 import { orAborted, throwIfAborted } from '../abort.js'
-import type { Abortable, BlobStore, BlobUsage } from '../contract.js'
+import type { Abortable, BlobStore, BlobUsage, DeleteOptions } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { rangeOf, SPACE } from '../keys.js'
 import { Turns } from '../turns.js'
@@ -62,7 +62,7 @@ export class MemoryBlobs implements BlobStore {
     return (await this.#core.getMany(keys)).map(bytes => bytes?.length)
   }
 
-  async delete (cids: readonly Cid[], options: Abortable = {}): Promise<number> {
+  async delete (cids: readonly Cid[], options: DeleteOptions = {}): Promise<number> {
     return await this.#deletions.run(cids, distinct => this.#turns.run(ALL, options.signal, async () => {
       const keys = distinct.map(blockKey)
       const here = await this.#core.getMany(keys)

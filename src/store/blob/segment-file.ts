@@ -1,9 +1,9 @@
 /** The files that blocks lie in: appended to, read at any place, and walked from one block's head to the next. */
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isBlock, type Cid } from '../../protocol/wire/index.js'
+import { isBlock, LIMITS, type Cid } from '../../protocol/wire/index.js'
 import { syncDirectory } from '../atomic-file.js'
-import { decodeHead, HEAD_BYTES } from './layout.js'
+import { decodeHead, HEAD_BYTES, type Place } from './layout.js'
 
 const SUFFIX = '.seg'
 
@@ -37,6 +37,21 @@ export async function writeAll (handle: FileHandle, pieces: readonly Uint8Array[
     const { bytesWritten } = await handle.write(rest, done, total - done, at + done)
     if (bytesWritten === 0) throw new Error('the disk took no bytes')
     done += bytesWritten
+  }
+}
+
+const ZEROS = new Uint8Array(LIMITS.blobBytes)
+
+/** Puts zeros in place of blocks' bytes, and syncs. Their heads stay, so that what follows is still found. @throws the file system's error */
+export async function overwrite (directory: string, places: readonly Place[], openFile: OpenFile): Promise<void> {
+  for (const segment of new Set(places.map(place => place.segment))) {
+    const handle = await openFile(segmentPath(directory, segment), 'r+')
+    try {
+      for (const { at, length } of places.filter(place => place.segment === segment)) await writeAll(handle, [ZEROS.subarray(0, length)], at)
+      await handle.datasync()
+    } finally {
+      await handle.close()
+    }
   }
 }
 
