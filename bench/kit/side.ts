@@ -1,0 +1,38 @@
+/** A process of a benchmark, over the built code and without a loader, which would take time and memory. */
+import { fork, type ChildProcess } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+/** Does what it is told, one thing at a time. */
+export class Side {
+  readonly child: ChildProcess
+  /** What it said first. */
+  readonly ready: Promise<unknown>
+
+  /** @param path - the process's module, from bench/ */
+  constructor (path: string, ...args: string[]) {
+    this.child = fork(fileURLToPath(new URL(`../${path}`, import.meta.url)), args, { execArgv: ['--disable-warning=ExperimentalWarning'] })
+    this.child.setMaxListeners(0)
+    this.ready = this.#answer()
+  }
+
+  /** Has something done, and gives what came of it. */
+  async do<T = Record<string, number>> (name: string, given?: unknown): Promise<T> {
+    const answer = this.#answer()
+    this.child.send({ name, given })
+    return await answer as T
+  }
+
+  /** Ends it. */
+  end (): void { if (this.child.connected) this.child.disconnect() }
+
+  async #answer (): Promise<unknown> {
+    return await new Promise((resolve, reject) => {
+      const onExit = (code: number | null): void => { reject(new Error(`a side ended with ${String(code)}`)) }
+      this.child.once('exit', onExit)
+      this.child.once('message', answer => {
+        this.child.off('exit', onExit)
+        resolve(answer)
+      })
+    })
+  }
+}
