@@ -1,20 +1,65 @@
-/** Runs the benchmarks of bench/, all of them or those named: `npm run bench -- store`. Each prints its own figures. */
-import { spawnSync } from 'node:child_process'
+/**
+ * Runs the benchmarks of bench/: those that the README shows, or the ones named: `npm run bench -- relay person`. Prints a
+ * table; with --json one line a figure; with --smoke tiny counts, to see that all works.
+ */
+import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const all = readdirSync(join(root, 'bench')).filter(name => name.endsWith('.ts')).map(name => basename(name, '.ts')).sort()
-const wanted = process.argv.slice(2)
-const unknown = wanted.filter(name => !all.includes(name))
+/** What `npm run bench` runs: under ten minutes together. */
+const USUAL = ['relay', 'peers', 'message', 'fanout', 'catchup', 'growth', 'connections', 'person', 'media'].filter(name => all.includes(name))
+const args = process.argv.slice(2)
+const flags = args.filter(arg => arg.startsWith('--'))
+const wanted = args.filter(arg => !arg.startsWith('--'))
+const unknown = [...wanted.filter(name => !all.includes(name)), ...flags.filter(flag => flag !== '--json' && flag !== '--smoke')]
 
 if (unknown.length > 0) {
-  console.error(`no benchmark is called ${unknown.join(', ')}; there are: ${all.join(', ')}`)
-  process.exit(1)
+  console.error(`there is no ${unknown.join(', ')}: benchmarks are ${all.join(', ')}, flags --json and --smoke`)
+  process.exit(2)
 }
-for (const name of wanted.length > 0 ? wanted : all) {
-  console.log(`\n── ${name}`)
-  const { status } = spawnSync(process.execPath, ['--expose-gc', '--import', 'tsx', join('bench', `${name}.ts`)], { stdio: 'inherit', cwd: root })
-  if (status !== 0) process.exitCode = status ?? 1
+const isJson = flags.includes('--json')
+const environment = { ...process.env, ...flags.includes('--smoke') ? { BENCH_SMOKE: '1' } : {} }
+
+for (const name of wanted.length > 0 ? wanted : USUAL) {
+  if (!isJson) console.log(`\n── ${name}`)
+  const code = await run(name)
+  if (code !== 0) {
+    console.error(`${name} ended with ${code}`)
+    process.exitCode = 1
+  }
+}
+
+/** Runs one, and shows each figure as it comes. */
+async function run (name) {
+  const child = spawn(process.execPath, ['--expose-gc', '--import', 'tsx', join('bench', `${name}.ts`)], { stdio: ['ignore', 'pipe', 'inherit'], cwd: root, env: environment })
+  const ended = new Promise(resolve => { child.once('close', resolve) })
+  for await (const line of createInterface({ input: child.stdout })) show(line)
+  return await ended
+}
+
+function show (line) {
+  const figure = figureOf(line)
+  if (isJson && figure === undefined) console.error(line)
+  else console.log(isJson || figure === undefined ? line : row(figure))
+}
+
+function figureOf (line) {
+  if (!line.startsWith('{')) return undefined
+  try {
+    const figure = JSON.parse(line)
+    return typeof figure.name === 'string' && typeof figure.value === 'number' ? figure : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function row ({ name, value, unit, reference, ratio, spread }) {
+  const beside = typeof reference === 'number' ? `beside ${reference}` : ''
+  const part = typeof ratio === 'number' ? `ratio ${ratio}` : ''
+  const range = Array.isArray(spread) ? `${spread[0]} to ${spread[1]}` : ''
+  return `${name.padEnd(44)} ${String(value).padStart(10)} ${String(unit ?? '').padEnd(14)} ${beside.padEnd(18)} ${part.padEnd(12)} ${range}`.trimEnd()
 }
