@@ -10,7 +10,7 @@ export class Side {
 
   /** @param path - the process's module, from bench/ */
   constructor (path: string, ...args: string[]) {
-    this.child = fork(fileURLToPath(new URL(`../${path}`, import.meta.url)), args, { execArgv: ['--disable-warning=ExperimentalWarning'] })
+    this.child = fork(fileURLToPath(new URL(`../${path}`, import.meta.url)), args, { execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'] })
     this.child.setMaxListeners(0)
     this.ready = this.#answer()
   }
@@ -20,6 +20,13 @@ export class Side {
     const answer = this.#answer()
     this.child.send({ name, given })
     return await answer as T
+  }
+
+  /** Kills it, as a crash does. */
+  async kill (): Promise<void> {
+    const gone = new Promise(resolve => { this.child.once('exit', resolve) })
+    this.child.kill('SIGKILL')
+    await gone
   }
 
   /** Ends it. */

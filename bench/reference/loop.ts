@@ -72,5 +72,9 @@ await host.node.handle('/bench/follow/1', (stream: Stream) => {
 
 serve({ address: host.addresses()[0] ?? '' }, {
   cpu: () => ({ us: cpuUs() }),
+  memory: () => {
+    globalThis.gc?.()
+    return { rss: process.memoryUsage.rss(), heap: process.memoryUsage().heapUsed }
+  },
   stop: async () => { await host.stop(); await database.close(); return {} }
 })

@@ -87,9 +87,11 @@ async function followLoop (address: string): Promise<void> {
 
 /** Senders to a relay: a log each, and one device that follows them all. */
 async function relaySenders (address: string, key: Uint8Array, count: number): Promise<Sender[]> {
-  const follower = await comeTo(address, key, ({ kind, body }) => {
-    if (kind === PUSH.entries) for (const { payload } of pb.EntriesPush.decode(body).entries) if (payload !== undefined) seen(payload)
-    return undefined
+  const follower = await comeTo(address, key, {
+    onPush: ({ kind, body }) => {
+      if (kind === PUSH.entries) for (const { payload } of pb.EntriesPush.decode(body).entries) if (payload !== undefined) seen(payload)
+      return undefined
+    }
   })
   endFollower = follower.end
   const all: Sender[] = []

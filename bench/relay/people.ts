@@ -11,18 +11,31 @@ const { createHost, dialGateway } = await load<typeof Net>('relay/net/index.js')
 /** A device with a session. */
 export interface Guest { readonly channel: Net.GatewayChannel, readonly end: () => Promise<void> }
 
-/** A new account's device comes, and opens a session. */
-export async function comeTo (address: string, relay: Uint8Array, onPush?: Net.PushHandler): Promise<Guest> {
+/** A device of a new account: its seed, and what it shows. */
+export interface Device { readonly seed: Uint8Array, readonly account: Uint8Array, readonly manifest: Uint8Array }
+
+/** A new account with one device. */
+export function newDevice (): Device {
   const seed = randomSeed()
   const [account, device] = [signerFromSeed(randomSeed()), signerFromSeed(seed)]
-  const host = await createHost({ role: 'node', seed, dht: false, gossip: false, circuitServer: false, autonat: false })
-  const channel = await dialGateway(host, [address], relay, onPush === undefined ? {} : { onPush })
   const manifest = signManifest({
     v: 1, account: account.key, generation: 1, version: 1, prev: null, time: 1, revoked: [], relays: [], inbox: null, keyPackages: [],
     devices: [{ key: device.key, cert: signCertificate({ v: 1, account: account.key, device: device.key, time: 1 }, account) }]
   }, account)
-  await channel.call(METHOD.openSession, pb.OpenSessionRequest.encode({ account: account.key, manifest }))
-  return { channel, end: async () => { await host.stop() } }
+  return { seed, account: account.key, manifest }
+}
+
+/** A device comes, a new one unless told which, and opens a session. */
+export async function comeTo (address: string, relay: Uint8Array, { device = newDevice(), onPush }: { readonly device?: Device, readonly onPush?: Net.PushHandler } = {}): Promise<Guest> {
+  const host = await createHost({ role: 'node', seed: device.seed, dht: false, gossip: false, circuitServer: false, autonat: false })
+  try {
+    const channel = await dialGateway(host, [address], relay, onPush === undefined ? {} : { onPush })
+    await channel.call(METHOD.openSession, pb.OpenSessionRequest.encode({ account: device.account, manifest: device.manifest }))
+    return { channel, end: async () => { await host.stop() } }
+  } catch (error) {
+    await host.stop()
+    throw error
+  }
 }
 
 /** A log that was made, and how others get its rights. */

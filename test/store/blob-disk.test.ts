@@ -79,7 +79,7 @@ describe('blocks on a disk', () => {
     const blocks = Array.from({ length: 300 }, large)
     await Promise.all(blocks.map(block => store.blobs.put([block])))
     const gone = [blocks[3]!, blocks[299]!]
-    const isThere = async ({ bytes: wanted }: Block): Promise<boolean> => (await Promise.all((await segments()).map(async name => (await readFile(path(`s/blobs/${name}`))).includes(wanted)))).some(Boolean)
+    const isThere = async ({ bytes: wanted }: Block): Promise<boolean> => (await Promise.all((await segments()).map(async name => (await readFile(path(`s/blobs/${name}`))).includes(Buffer.from(wanted))))).some(Boolean)
     assert.ok(await isThere(gone[0]!) && await isThere(gone[1]!))
     const [plain] = blocks
     assert.equal(await store.blobs.delete([...gone, plain!].map(({ cid }) => cid), { overwrite: cid => cid !== plain!.cid }), 3)

@@ -1,0 +1,76 @@
+/** Many idle devices in one process, for bench/connections.ts: each with its host and its session, and back again by itself when it was cut off. */
+import { randomBytes } from 'node:crypto'
+import { multiaddr } from '@multiformats/multiaddr'
+import type * as Child from '../kit/child.js'
+import type * as People from './people.js'
+import type * as Net from '../../src/relay/net/index.js'
+
+const { cpuUs, load, serve } = await import(new URL('../kit/child.ts', import.meta.url).href) as typeof Child
+const { comeTo, newDevice } = await import(new URL('people.ts', import.meta.url).href) as typeof People
+const { createHost } = await load<typeof Net>('relay/net/index.js')
+
+/** Devices that connect at the same time. */
+const AT_ONCE = 16
+/** Pauses after a refusal: as nodes have them, from one to the other. */
+const PAUSE = { first: 250, most: 8000 } as const
+
+interface Given { readonly address: string, readonly key?: string, readonly count: number }
+
+const devices: Array<{ back: () => Promise<number>, end: () => Promise<void>, isHere: () => boolean }> = []
+const wait = async (ms: number): Promise<void> => { await new Promise(resolve => { setTimeout(resolve, ms) }) }
+
+/** A device with a session. */
+async function session (address: string, key: Uint8Array): Promise<void> {
+  const device = newDevice()
+  let guest = await comeTo(address, key, { device })
+  devices.push({
+    isHere: () => !guest.channel.isClosed,
+    end: async () => { await guest.end() },
+    back: async () => {
+      await guest.end()
+      for (let tries = 1, pause: number = PAUSE.first; ; tries++, pause = Math.min(2 * pause, PAUSE.most)) {
+        try {
+          guest = await comeTo(address, key, { device })
+          return tries
+        } catch {
+          await wait(pause * (0.5 + Math.random() / 2))
+        }
+      }
+    }
+  })
+}
+
+/** A connection with one stream on it, and nothing else. */
+async function bare (address: string): Promise<void> {
+  const host = await createHost({ role: 'node', seed: randomBytes(32), dht: false, gossip: false, circuitServer: false, autonat: false })
+  await (await host.node.dial(multiaddr(address))).newStream('/bench/loop/1')
+  devices.push({ isHere: () => true, end: async () => { await host.stop() }, back: async () => await Promise.resolve(0) })
+}
+
+serve({}, {
+  come: async given => {
+    const { address, key, count } = given as Given
+    const begun = performance.now()
+    let left = count
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      while (left-- > 0) await (key === undefined ? bare(address) : session(address, Buffer.from(key, 'hex')))
+    }))
+    return { seconds: (performance.now() - begun) / 1000 }
+  },
+  back: async () => {
+    const begun = performance.now()
+    const times: number[] = []
+    let tries = 0
+    await Promise.all(devices.map(async ({ back }) => {
+      tries += await back()
+      times.push((performance.now() - begun) / 1000)
+    }))
+    return { seconds: Math.max(...times), half: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0, tries }
+  },
+  here: () => ({ here: devices.filter(({ isHere }) => isHere()).length }),
+  cpu: () => ({ us: cpuUs() }),
+  go: async () => {
+    await Promise.all(devices.splice(0).map(async ({ end }) => { await end() }))
+    return {}
+  }
+})
