@@ -7,6 +7,7 @@ import { Persistent } from '../../../src/node/persistent.js'
 import { RecordKeys, Vault } from '../../../src/node/records/index.js'
 import { UpdateLog } from '../../../src/node/updates/index.js'
 import { SharedVault } from '../../../src/node/vault/index.js'
+import { decodeLogState, type VaultLogState } from '../../../src/node/vault/log-state.js'
 import {
   openManifest, signCertificate, signerFromSeed, signManifest, UnavailableError, type Append, type CheckedManifest, type KeyBytes, type LogId, type Manifest, type Signer
 } from '../../../src/protocol/wire/index.js'
@@ -33,12 +34,12 @@ export function familyManifest (account: Signer, devices: readonly Signer[], cha
 
 /** One device of the account. */
 export class VaultDevice {
-  readonly seed = randomBytes(32)
-  readonly signer = signerFromSeed(this.seed)
+  readonly seed: Uint8Array
+  readonly signer: Signer
   readonly name: string
   disk = new MemoryDisk()
-  readonly #secret = randomBytes(32)
-  readonly #relays: readonly SmallRelay[]
+  readonly #keys = new RecordKeys(randomBytes(32))
+  #relays: readonly SmallRelay[]
   vault!: Vault
   account!: Account
   updates!: UpdateLog
@@ -50,15 +51,17 @@ export class VaultDevice {
   /** Decides on each append before it is made: an error in place of it. */
   fate: (log: LogId, items: readonly Append[]) => Promise<void> = () => Promise.resolve()
 
-  constructor (name: string, relays: readonly SmallRelay[]) {
+  constructor (name: string, relays: readonly SmallRelay[], seed: Uint8Array = randomBytes(32)) {
     this.name = name
+    this.seed = seed
+    this.signer = signerFromSeed(seed)
     this.#relays = relays
   }
 
   async open (account: Signer, manifest: Uint8Array, relay: SmallRelay): Promise<void> {
     const dead = this.#dead
     const { kv } = await openMemoryStore({ disk: this.disk })
-    const keys = new RecordKeys(this.#secret)
+    const keys = this.#keys
     this.vault = await Vault.open(kv, keys, account.key, this.signer)
     const isNew = this.vault.get('relays') === undefined
     this.vault.soft = isNew && openManifest(manifest).manifest.vault !== undefined
@@ -77,6 +80,28 @@ export class VaultDevice {
       this.shared.kick()
     }, () => undefined, 50)
     this.shared.start(() => { this.#publishing.soon() })
+  }
+
+  /** What this device has of the vault's log on its disk: a thief has it too. */
+  async logState (): Promise<VaultLogState> { return decodeLogState((await this.vault.kv.get(this.#keys.one('vaultLog')))!) }
+
+  /** From the next connection on, these are the relays it finds. */
+  meets (relays: readonly SmallRelay[]): void { this.#relays = relays }
+
+  /** A copy of the disk from just before the n-th next write, as soon as there is one: from then on nothing of this process counts. */
+  dieAt (n: number): Promise<MemoryDisk> {
+    const { disk } = this
+    const dead = this.#dead
+    let left = n
+    return new Promise(resolve => {
+      disk.beforeWrite = async () => {
+        if (--left !== 0) return
+        dead.is = true
+        for (const relay of this.#relays) relay.cutOff(this.signer.key)
+        resolve(copyOf(disk))
+        await new Promise(() => undefined)
+      }
+    })
   }
 
   /** The link to the first home. */

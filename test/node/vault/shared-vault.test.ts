@@ -20,13 +20,22 @@ describe('a vault that several devices share', () => {
     await relay.stop()
   })
 
+  async function alone (): Promise<VaultDevice> {
+    const phone = new VaultDevice('phone', [relay])
+    devices.push(phone)
+    await phone.open(account, familyManifest(account, [phone.signer]), relay)
+    await phone.vault.write('mute/ann', 'Ann')
+    await eventually(() => phone.manifest.manifest.vault !== undefined)
+    return phone
+  }
+
+  /** A device that another one, which the manifest lists beside it, lets in. */
   async function pair (): Promise<[VaultDevice, VaultDevice]> {
     const phone = new VaultDevice('phone', [relay])
     const laptop = new VaultDevice('laptop', [relay])
-    devices = [phone, laptop]
-    const manifest = familyManifest(account, [phone.signer, laptop.signer])
-    await phone.open(account, manifest, relay)
-    await phone.vault.write('contact/ann', 'Ann')
+    devices.push(phone, laptop)
+    await phone.open(account, familyManifest(account, [phone.signer, laptop.signer]), relay)
+    await phone.vault.write('mute/ann', 'Ann')
     await eventually(() => phone.manifest.manifest.vault !== undefined)
     await phone.shared.renew({ cards: [await makeDeviceCard(laptop.signer, laptop.seed, 1)] })
     await laptop.open(account, phone.manifest.bytes, relay)
@@ -34,17 +43,110 @@ describe('a vault that several devices share', () => {
     return [phone, laptop]
   }
 
+  async function agree (...all: VaultDevice[]): Promise<void> {
+    const isSettled = (): boolean => all.every(({ shared, vault }) => shared.status().state === 'current' && vault.waiting().length === 0)
+    await eventually(() => isSettled() && new Set(all.map(device => JSON.stringify([...device.records()]))).size === 1)
+  }
+
   it('gives a device that comes all that is there, and each what the other changes', async () => {
     const [phone, laptop] = await pair()
-    assert.equal(laptop.vault.get('contact/ann'), 'Ann')
-    await laptop.vault.write('contact/bob', 'Bob')
-    await laptop.vault.published(['contact/bob'])
+    assert.equal(laptop.vault.get('mute/ann'), 'Ann')
+    await laptop.vault.write('mute/bob', 'Bob')
+    await laptop.vault.published(['mute/bob'])
     await phone.vault.current()
-    assert.equal(phone.vault.get('contact/bob'), 'Bob')
-    await phone.vault.kv.batch([phone.vault.del('contact/bob')])
-    await phone.vault.published(['contact/bob'])
+    assert.equal(phone.vault.get('mute/bob'), 'Bob')
+    await phone.vault.kv.batch([phone.vault.del('mute/bob')])
+    await phone.vault.published(['mute/bob'])
     await laptop.vault.current()
-    assert.equal(laptop.vault.get('contact/bob'), undefined)
-    await eventually(() => JSON.stringify([...phone.records()]) === JSON.stringify([...laptop.records()]))
+    assert.equal(laptop.vault.get('mute/bob'), undefined)
+    await agree(phone, laptop)
+  })
+
+  it('tells each what the other changed, in one write with what its parts make of it', async () => {
+    const [phone, laptop] = await pair()
+    const told: unknown[] = []
+    laptop.vault.onChange('mute/', change => {
+      told.push(change)
+      return { events: [{ type: 'contact', account: 'x', name: String(change.data), change: 'changed' }], after: () => { told.push(laptop.vault.get(change.name)) } }
+    })
+    await phone.vault.write('mute/ann', 'Anna')
+    await eventually(() => told.length === 2)
+    assert.deepEqual(told, [{ name: 'mute/ann', data: 'Anna', before: 'Ann' }, 'Anna'])
+    assert.equal(laptop.updates.last, 1)
+  })
+
+  it('ends in one state after a thousand writes that two devices race for', async () => {
+    const [phone, laptop] = await pair()
+    const writes = async (device: VaultDevice): Promise<void> => {
+      for (let i = 0; i < 500; i++) {
+        const name = `draft/${i % 7}`
+        const ops = i % 11 === 10 ? [device.vault.del(name)] : [device.vault.put(name, `${device.name} ${i}`), device.vault.put(`mute/${device.name}${i}`, i)]
+        await device.vault.kv.batch(ops)
+        if (i % 50 === 0) await device.vault.published([name])
+      }
+    }
+    await Promise.all([writes(phone), writes(laptop)])
+    await agree(phone, laptop)
+    assert.equal([...phone.vault.list('mute/')].length, 1 + 2 * (500 - 45))
+  })
+
+  it('carries records larger than an entry, and many at once', async () => {
+    const [phone, laptop] = await pair()
+    const large = randomBytes(3_000_000)
+    await phone.vault.kv.batch([phone.vault.put('chat-key/large', new Uint8Array(large)), ...Array.from({ length: 2000 }, (_, i) => phone.vault.put(`mute/${i}`, 'x'.repeat(i)))])
+    await phone.vault.published(['chat-key/large'])
+    await agree(phone, laptop)
+    assert.deepEqual(laptop.vault.get('chat-key/large'), new Uint8Array(large))
+  })
+
+  it('keeps the later of two changes that were made apart, unless the kind has a rule of its own', async () => {
+    const [phone, laptop] = await pair()
+    await phone.vault.write('read/x', 1)
+    await phone.vault.published(['read/x'])
+    await agree(phone, laptop)
+    for (const { vault } of [phone, laptop]) vault.mergeWith('read/', (_name, mine, theirs) => Math.max(Number(mine ?? 0), Number(theirs ?? 0)))
+    relay.cut(true)
+    await phone.vault.kv.batch([phone.vault.put('read/x', 9), phone.vault.put('draft/x', 'phone'), phone.vault.del('mute/ann')])
+    await laptop.vault.kv.batch([laptop.vault.put('read/x', 5), laptop.vault.put('draft/x', 'laptop'), laptop.vault.put('mute/ann', 'Annie')])
+    relay.back()
+    await agree(phone, laptop)
+    assert.equal(phone.vault.get('read/x'), 9)
+    const draft = phone.vault.get('draft/x')
+    assert.ok(draft === 'phone' || draft === 'laptop')
+    assert.equal(phone.vault.get('mute/ann'), draft === 'phone' ? undefined : 'Annie')
+  })
+
+  it('keeps who publishes waiting while its home is away, and no longer', async () => {
+    const phone = await alone()
+    relay.cut(true)
+    await phone.vault.write('mute/bob', 'Bob')
+    await assert.rejects(phone.vault.published(['mute/bob'], { deadlineMs: 20 }), { code: 'ERR_DEADLINE' })
+    await assert.rejects(phone.vault.published(['mute/bob'], { signal: AbortSignal.abort() }), { code: 'ERR_ABORTED' })
+    const published = phone.vault.published(['mute/bob'])
+    relay.back()
+    await published
+    assert.equal(phone.shared.status().waiting, 0)
+  })
+
+  it('is written anew when most of it is dead; what was before is dropped, and who was away comes back', async () => {
+    const [phone, laptop] = await pair()
+    await agree(phone, laptop)
+    await phone.vault.write('mute/gone', 'x')
+    await agree(phone, laptop)
+    await laptop.close()
+    devices = [phone]
+    await phone.vault.kv.batch([phone.vault.del('mute/gone')])
+    for (let i = 0; i < 30; i++) {
+      await phone.vault.write('chat-key/x', new Uint8Array(randomBytes(60_000)))
+      await phone.vault.published(['chat-key/x'])
+    }
+    const log = phone.account.manifest.manifest.vault!
+    await eventually(() => phone.shared.status().generation > 2 && phone.manifest.manifest.vault!.generation === phone.shared.status().generation)
+    await eventually(() => relay.services.ledger.bytes < 1_000_000)
+    assert.ok(log.generation < phone.shared.status().generation)
+    await laptop.crash(account, phone.manifest.bytes, relay)
+    devices = [phone, laptop]
+    await agree(phone, laptop)
+    assert.equal(laptop.vault.get('mute/gone'), undefined)
   })
 })
