@@ -6,7 +6,7 @@ import { makeKeyEntry } from '../../src/node/vault/key-entry.js'
 import { logOf } from '../../src/node/vault/log-state.js'
 import { entriesOf, nextBatches } from '../../src/node/vault/log-writer.js'
 import { vaultKeys } from '../../src/protocol/crypto/index.js'
-import { openDeviceCard, signVaultRecord } from '../../src/protocol/message/index.js'
+import { signVaultRecord } from '../../src/protocol/message/index.js'
 import { chainNext, encodeCbor, encodeLeaf, ENTRY_KIND, leafFor, openManifest, signerFromSeed, type Append, type LogId, type Signer } from '../../src/protocol/wire/index.js'
 import { decodeMeta, encodeMeta, withCaps } from '../../src/relay/logs/meta.js'
 import { copyOf, SmallRelay } from '../node/small-world.js'
@@ -186,7 +186,7 @@ describe('a relay that keeps a vault', () => {
       if (entries.length === 0) throw new Error('nothing comes')
     })
     const before = await phone.logState()
-    const card = openDeviceCard(await makeDeviceCard(laptop.signer, laptop.seed, 1))
+    const card = await makeDeviceCard(laptop.signer, laptop.seed, 1)
     const entry = await makeKeyEntry({ ...before, generation: { ...before.generation, owner: stolen.generation.owner } }, {
       account: account.key, device: laptop.signer, manifest: openManifest(stolen.generation.manifest!), cards: [card], recovery: null, time: 1
     })

@@ -1,7 +1,7 @@
 /** The project's own code for each format: what it reads, and the same written again. */
 import {
-  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, formatLink, invitationFromMap, invitationToMap, openCommitStatement,
-  openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord
+  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, decodeVaultBatch, decodeVaultPiece, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, encodeVaultBatch, encodeVaultPiece, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openDeviceCard, openRecoveryCard, openVaultKeyEntry,
+  openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signDeviceCard, signLeafIdentity, signLetter, signMessage, signRecoveryCard, signVaultKey, signVaultRecord
 } from '../../src/protocol/message/index.js'
 import {
   accountOfManifestRecord, attest, checkCapability, decodeCaps, decodeCbor, decodeEvidence, decodeGenesis, decodeIndex, decodeLeaf, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeIndex, encodeLeaf, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage,
@@ -157,6 +157,26 @@ export const adapters: Record<string, Adapter> = {
   'vault record': (b, context) => {
     const { record, device } = openVaultRecord(b, key(context, 'account'), context.name as string | undefined)
     return { value: shape.open(record), raw: record, signer: device, again: s => signVaultRecord(record, by(s)) }
+  },
+  'device card': b => {
+    const card = openDeviceCard(b)
+    return { value: shape.open(card), raw: card, signer: card.device, again: s => signDeviceCard(card, by(s)) }
+  },
+  'recovery card': (b, context) => {
+    const card = openRecoveryCard(b, key(context, 'account'))
+    return { value: shape.open(card), raw: card, signer: card.account, again: s => signRecoveryCard(card, by(s)) }
+  },
+  'vault key': (b, context) => {
+    const { entry, device } = openVaultKeyEntry(b, key(context, 'account'), key(context, 'log'))
+    return { value: shape.open(entry), raw: entry, signer: device, again: s => signVaultKey(entry, by(s)) }
+  },
+  'vault piece': b => {
+    const piece = decodeVaultPiece(b)
+    return { value: [1, piece.after, piece.index, piece.count, piece.bytes], raw: piece, again: () => encodeVaultPiece(piece) }
+  },
+  'vault batch': b => {
+    const batch = decodeVaultBatch(b)
+    return { value: shape.open(batch), raw: batch, again: () => encodeVaultBatch(batch) }
   },
   invitation: b => {
     const invitation = invitationFromMap(decodeCbor(b, 64 * 1024))

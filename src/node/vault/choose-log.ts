@@ -6,6 +6,7 @@ import type { LinkCallOptions } from '../gateway/index.js'
 import { newLogState, NO_GENERATION, type VaultLogState } from './log-state.js'
 import { recoveryCard } from './recovery-record.js'
 import type { SharedVaultDeps } from './shared-vault-deps.js'
+import { tried } from './tried.js'
 import type { VaultLog } from './vault-log.js'
 
 /** What is to be done about the choice of a log. */
@@ -51,8 +52,9 @@ export async function openAtHome (log: VaultLog, { vault, account }: SharedVault
   const { state: { genesis, generation: { key, owner, hash } } } = log
   if (hash !== null || key === null || owner === null) return
   const { append, read } = vaultKeys(key, log.id)
-  const recovery = recoveryCard(vault)
-  const mirrors = [log.reader, ...recovery === null ? [] : [openRecoveryCard(recovery, account.key).reader]]
+  const card = recoveryCard(vault)
+  const recovery = card === null ? undefined : tried(() => openRecoveryCard(card, account.key))
+  const mirrors = [log.reader, ...recovery === undefined ? [] : [recovery.reader]]
   const open = signOwnerAction({ op: 'open', log: log.id, caps: { append: append.key, read: read.key, mirrors } }, signerFromSeed(owner))
   try {
     await log.link.createLog(genesis, open, options)

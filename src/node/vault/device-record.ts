@@ -3,6 +3,7 @@ import { vaultDeviceKeys } from '../../protocol/crypto/index.js'
 import { openDeviceCard, signDeviceCard, type DeviceCard } from '../../protocol/message/index.js'
 import { LIMITS, peerIdText, shape, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
 import type { Vault } from '../records/index.js'
+import { tried } from './tried.js'
 
 /** One device, as it, or the device that let it in, wrote it down. */
 export interface DeviceRecord {
@@ -42,7 +43,7 @@ export function cardOf (record: DeviceRecord): DeviceCard { return openDeviceCar
 export async function keepDeviceRecord (vault: Vault, device: KeyBytes, first: DeviceRecord): Promise<void> {
   const name = deviceRecordName(device)
   const kept = vault.get(name)
-  const known = kept === undefined ? undefined : deviceRecord.decode(kept)
+  const known = kept === undefined ? undefined : tried(() => deviceRecord.decode(kept))
   if (known === undefined || known.name === '') {
     if (known === undefined || first.name !== '') await vault.write(name, deviceRecord.encode(known === undefined ? first : { ...known, name: first.name }))
   }

@@ -22,8 +22,10 @@ export interface VaultGeneration {
   readonly manifest: Uint8Array | null
   /** Whose signatures count from it on. */
   readonly devices: readonly KeyBytes[]
-  /** Whether it is for the phrase too. */
-  readonly recovery: boolean
+  /** Their signed cards. */
+  readonly cards: readonly Uint8Array[]
+  /** The phrase's signed card, when it is for the phrase too. */
+  readonly recovery: Uint8Array | null
   /** Its number in the log, which a next one names as its base. */
   readonly seq: number
 }
@@ -57,17 +59,18 @@ const position: shape.Shape<LogPosition> = (value, path) => {
   return { seq, hash }
 }
 const secret = shape.nullable(shape.bytes(32))
+const card = shape.bytes({ max: LIMITS.cardBytes + 256 })
 const KINDS = ['rolledBack', 'forked', 'leftOut', 'broken'] as const
 const stateShape = shape.struct({
   v: shape.literal(1), genesis: shape.bytes({ max: 1024 }), place: position, last: shape.nullable(shape.bytes(ENTRY_ID_LENGTH)), start: position, keyStart: position,
   generation: shape.struct({
     number: shape.uint(), key: secret, owner: secret, hash: shape.nullable(shape.bytes(DIGEST_LENGTH)), manifest: shape.nullable(shape.bytes({ max: LIMITS.manifestBytes + 256 })),
-    devices: shape.array(keyShape, LIMITS.devices), recovery: shape.bool, seq: shape.uint()
+    devices: shape.array(keyShape, LIMITS.devices), cards: shape.array(card, LIMITS.devices), recovery: shape.nullable(card), seq: shape.uint()
   }),
   bytes: shape.uint(), sinceKey: shape.uint(), whole: shape.bool, replaces: shape.nullable(shape.bytes({ max: 1024 })), trimmed: shape.uint(),
   alarm: shape.nullable(shape.struct({ kind: (value, path) => KINDS.find(kind => kind === value) ?? shape.literal('broken')(value, path), message: shape.text(1024) }))
 })
-const STATE_BYTES = LIMITS.manifestBytes + 16 * 1024
+const STATE_BYTES = LIMITS.manifestBytes + LIMITS.devices * (LIMITS.cardBytes + 512) + 16 * 1024
 
 /** Of a log that another device made. */
 export const NO_GENERATION = { number: 0, key: null, owner: null } as const
@@ -76,7 +79,7 @@ export const NO_GENERATION = { number: 0, key: null, owner: null } as const
 export function newLogState (genesis: Uint8Array, generation: Pick<VaultGeneration, 'number' | 'key' | 'owner'>, replaces: Uint8Array | null): VaultLogState {
   const { seq, hash } = startPlace(genesis)
   return {
-    genesis, place: { seq, hash }, last: null, start: { seq, hash }, keyStart: { seq, hash }, generation: { ...generation, hash: null, manifest: null, devices: [], recovery: false, seq: 0 },
+    genesis, place: { seq, hash }, last: null, start: { seq, hash }, keyStart: { seq, hash }, generation: { ...generation, hash: null, manifest: null, devices: [], cards: [], recovery: null, seq: 0 },
     bytes: 0, sinceKey: 0, whole: false, replaces, trimmed: 0, alarm: null
   }
 }

@@ -40,7 +40,7 @@ export async function takeKey (reader: VaultReader, log: LogId, at: { readonly e
   if (before !== null) requireNext(opened, before)
   const key = await keyOf(reader, opened)
   const owner = key === null ? null : ownerOf(key, opened, leaf.caps)
-  return { after: place, back: entry.back, generation: { number: entry.generation, key, owner, hash, manifest: entry.manifest, devices: entry.seals.map(({ to }) => to), recovery: entry.recovery !== null, seq: leaf.seq } }
+  return { after: place, back: entry.back, generation: { number: entry.generation, key, owner, hash, manifest: entry.manifest, devices: opened.cards.map(card => card.device), cards: entry.seals.map(({ card }) => card), recovery: entry.recovery?.card ?? null, seq: leaf.seq } }
 }
 
 /** @throws ProofError unless the entry may follow that generation */
@@ -53,8 +53,8 @@ function requireNext ({ entry, manifest }: OpenedKeyEntry, before: VaultGenerati
 }
 
 /** The vault key; null when it is not sealed to the reader. @throws ProofError when what is sealed to it does not open */
-async function keyOf ({ keys, device }: VaultReader, { entry }: OpenedKeyEntry): Promise<Uint8Array | null> {
-  const sealed = device === null ? entry.recovery?.sealed : entry.seals.find(({ to }) => sameBytes(to, device))?.sealed
+async function keyOf ({ keys, device }: VaultReader, { entry, cards }: OpenedKeyEntry): Promise<Uint8Array | null> {
+  const sealed = device === null ? entry.recovery?.sealed : entry.seals.find((_seal, i) => cards[i] !== undefined && sameBytes(cards[i].device, device))?.sealed
   if (sealed === undefined) return null
   try {
     return await openVaultKey(keys.kem.private, sealed, { log: entry.log, generation: entry.generation })

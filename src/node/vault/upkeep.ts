@@ -1,6 +1,6 @@
 /** What a device does about the vault's log: it brings what changed, makes new generations, and writes all of it anew when too much of it is dead. */
-import { openDeviceCard, type DeviceCard } from '../../protocol/message/index.js'
-import { compareManifests, LIMITS, lists, openManifest, ProofError, sameBytes, signerFromSeed, signOwnerAction, type KeyBytes } from '../../protocol/wire/index.js'
+import { openDeviceCard, openRecoveryCard } from '../../protocol/message/index.js'
+import { compareManifests, LIMITS, lists, openManifest, peerIdText, ProofError, sameBytes, signerFromSeed, signOwnerAction, type KeyBytes } from '../../protocol/wire/index.js'
 import { vaultKeys } from '../../protocol/crypto/index.js'
 import type { LinkCallOptions } from '../gateway/index.js'
 import type { Vault } from '../records/index.js'
@@ -31,7 +31,7 @@ export async function renew (log: VaultLog, deps: SharedVaultDeps, { cards, forc
     await log.catchUp(options)
     if (!isNeeded()) return
     const entry = await makeKeyEntry(log.state, {
-      account: deps.account.key, device: deps.device, manifest: deps.account.manifest, cards: listedCards(deps, cards), recovery: recoveryCard(deps.vault), time: deps.now()
+      account: deps.account.key, device: deps.device, manifest: deps.account.manifest, cards: listedCards(log, deps, cards).map(({ bytes }) => bytes), recovery: phraseCard(log, deps), time: deps.now()
     })
     if (await log.append([entry], options) === 'written') return
   }
@@ -94,15 +94,24 @@ function * signedOf (vault: Vault, names: readonly string[]): Generator<Uint8Arr
   }
 }
 
-/** The cards of the devices that the manifest lists, as far as they are known. */
-function listedCards ({ vault, account }: SharedVaultDeps, more: readonly Uint8Array[]): DeviceCard[] {
+/** A device's card, opened and as it is signed. */
+interface HeldCard { readonly device: KeyBytes, readonly bytes: Uint8Array }
+
+/** The cards of the devices that the manifest lists, as far as they are known: from the newest key entry, so that no device can take away another's, and from records. */
+function listedCards (log: VaultLog, { vault, account }: SharedVaultDeps, more: readonly Uint8Array[]): HeldCard[] {
   const recorded = [...vault.list(DEVICE_RECORDS)].flatMap(([, data]) => tried(() => deviceRecord.decode(data).card) ?? [])
-  const cards = new Map<string, DeviceCard>()
-  for (const bytes of [...recorded, ...more]) {
+  const cards = new Map<string, HeldCard>()
+  for (const bytes of [...recorded, ...more, ...log.state.generation.cards]) {
     const card = tried(() => openDeviceCard(bytes))
-    if (card !== undefined && lists(account.manifest.manifest, card.device)) cards.set(Buffer.from(card.device).toString('hex'), card)
+    if (card !== undefined && lists(account.manifest.manifest, card.device)) cards.set(peerIdText(card.device), { device: card.device, bytes })
   }
   return [...cards.values()]
+}
+
+/** The phrase's card: the vault's, or, when a device has taken that away, the one that the newest key entry has. */
+function phraseCard (log: VaultLog, { vault, account }: SharedVaultDeps): Uint8Array | null {
+  const card = recoveryCard(vault)
+  return card !== null && tried(() => openRecoveryCard(card, account.key)) !== undefined ? card : log.state.generation.recovery
 }
 
 /** Whether the newest generation is for other devices than it should be, or not for the phrase though its card is known. */
@@ -110,7 +119,9 @@ function isDue (log: VaultLog, deps: SharedVaultDeps, more: readonly Uint8Array[
   const { generation } = log.state
   const isFor = (device: KeyBytes): boolean => generation.devices.some(one => sameBytes(one, device))
   const isRevoked = generation.devices.some(device => !lists(deps.account.manifest.manifest, device))
-  return generation.hash === null || isRevoked || listedCards(deps, more).some(({ device }) => !isFor(device)) || (recoveryCard(deps.vault) !== null && !generation.recovery)
+  const phrase = phraseCard(log, deps)
+  const isForPhrase = phrase === null || (generation.recovery !== null && sameBytes(phrase, generation.recovery))
+  return generation.hash === null || isRevoked || !isForPhrase || listedCards(log, deps, more).some(({ device }) => !isFor(device))
 }
 
 /** A device that knows an older manifest than the newest generation carries must not go back to it. */

@@ -6,9 +6,10 @@ import {
   decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, LABELS, labelledHash, LIMITS, LOG_ID_LENGTH, lists, openManifest, openRecord, ProofError, sameBytes, shape, signRecord,
   type CheckedManifest, type Digest, type KeyBytes, type LogId, type Signer
 } from '../wire/index.js'
+import { openDeviceCard, openRecoveryCard, type DeviceCard } from './vault-card.js'
 
-/** The vault key sealed for one reader. */
-export interface VaultSeal { to: KeyBytes, sealed: Uint8Array }
+/** The vault key sealed for one reader: its signed card, and the key sealed to that. */
+export interface VaultSeal { card: Uint8Array, sealed: Uint8Array }
 
 /** See the file's head. */
 export interface VaultKeyEntry {
@@ -24,10 +25,10 @@ export interface VaultKeyEntry {
   prev: Digest | null
   /** The account's signed manifest. It lists the signer and each device that the key is sealed to. */
   manifest: Uint8Array
-  /** By device key. */
+  /** For devices. Their cards travel along, so that whoever makes the next one has them from here. */
   seals: VaultSeal[]
-  /** The phrase's card, signed by the account key, and the vault key sealed to it; null when no such card is known. */
-  recovery: { card: Uint8Array, sealed: Uint8Array } | null
+  /** For the phrase; null when no card of it is known. */
+  recovery: VaultSeal | null
   /** The seed of the log's owner key from here on, under this vault key. */
   owner: Uint8Array
   /** The vault key before, under this one; null for a log's first. */
@@ -37,14 +38,22 @@ export interface VaultKeyEntry {
 }
 
 /** A key entry whose signature and manifest hold. */
-export interface OpenedKeyEntry { entry: VaultKeyEntry, device: KeyBytes, manifest: CheckedManifest, hash: Digest }
+export interface OpenedKeyEntry {
+  entry: VaultKeyEntry
+  device: KeyBytes
+  manifest: CheckedManifest
+  hash: Digest
+  /** Those of `seals`, in order. */
+  cards: DeviceCard[]
+}
 
 const sealed = shape.bytes({ min: 1, max: LIMITS.sealedVaultKeyBytes })
+const seal = shape.struct({ card: shape.bytes({ max: LIMITS.cardBytes + 256 }), sealed })
 const secret = shape.bytes({ min: 1, max: 128 })
 const entryShape = shape.struct({
   v: shape.literal(1), account: keyShape, log: shape.bytes(LOG_ID_LENGTH), generation: shape.uint(undefined, 1), seq: shape.uint(), hash: shape.bytes(DIGEST_LENGTH),
-  prev: shape.nullable(shape.bytes(DIGEST_LENGTH)), manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }), seals: shape.array(shape.struct({ to: keyShape, sealed }), LIMITS.devices, 1),
-  recovery: shape.nullable(shape.struct({ card: shape.bytes({ max: LIMITS.cardBytes + 256 }), sealed })), owner: secret, back: shape.nullable(secret), time: shape.uint()
+  prev: shape.nullable(shape.bytes(DIGEST_LENGTH)), manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }), seals: shape.array(seal, LIMITS.devices, 1),
+  recovery: shape.nullable(seal), owner: secret, back: shape.nullable(secret), time: shape.uint()
 })
 
 /** A key entry's payload, signed by the device that makes it. */
@@ -64,6 +73,8 @@ export function openVaultKeyEntry (bytes: Uint8Array, account: KeyBytes, log: Lo
   const manifest = openManifest(entry.manifest)
   if (!sameBytes(manifest.manifest.account, account)) throw new ProofError('the key entry carries another account\'s manifest')
   if (!lists(manifest.manifest, record.signer)) throw new ProofError('the key entry is made by a device that its manifest does not list')
-  if (entry.seals.some(({ to }) => !lists(manifest.manifest, to))) throw new ProofError('the key entry is for a device that its manifest does not list')
-  return { entry, device: record.signer, manifest, hash: labelledHash(LABELS.vaultKeyHash, record.body) }
+  const cards = entry.seals.map(({ card }) => openDeviceCard(card))
+  if (cards.some(card => !lists(manifest.manifest, card.device))) throw new ProofError('the key entry is for a device that its manifest does not list')
+  if (entry.recovery !== null) openRecoveryCard(entry.recovery.card, account)
+  return { entry, cards, device: record.signer, manifest, hash: labelledHash(LABELS.vaultKeyHash, record.body) }
 }

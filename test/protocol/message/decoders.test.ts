@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import * as message from '../../../src/protocol/message/index.js'
 import {
-  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openLeafIdentity, openLetter, openMessage,
-  openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord, type ChatInvitation, type CommitStatement, type LeafIdentity,
-  type Letter, type SignedMessage, type VaultRecord
+  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, decodeVaultBatch, decodeVaultPiece, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, encodeVaultBatch, encodeVaultPiece, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openDeviceCard, openLeafIdentity, openLetter, openMessage,
+  openRecoveryCard, openVaultKeyEntry, openVaultRecord, parseLink, signCommitStatement, signDeviceCard, signLeafIdentity, signLetter, signMessage, signRecoveryCard, signVaultKey, signVaultRecord, type ChatInvitation, type CommitStatement, type LeafIdentity,
+  type Letter, type SignedMessage, type DeviceCard, type VaultKeyEntry, type VaultRecord
 } from '../../../src/protocol/message/index.js'
-import { decodeCbor, encodeCbor, LABELS } from '../../../src/protocol/wire/index.js'
+import { decodeCbor, encodeCbor, LABELS, type Signer } from '../../../src/protocol/wire/index.js'
 import { untried, vectorsOf, withstands, type Target } from '../damage.js'
 import type { Context } from '../reference/format.js'
 import { messageFormats } from '../reference/message.js'
@@ -25,6 +25,12 @@ const letter: Letter = {
 const signed = signMessage({
   v: 1, chat: chain.log, epoch: 3, id: fill(16), account: ann.account.key, devSeq: 5, prevOwn: fill(32), seen: { term: 1, seq: 1, hash: chain.hash }, ts: 5, body: fill(9)
 }, by)
+const cardOf = (device: Signer): DeviceCard => ({ v: 1, device: device.key, kem: fill(1216), reader: key(41).key, time: 9 })
+const signedPhrase = signRecoveryCard({ v: 1, account: ann.account.key, kem: fill(1216), reader: key(42).key, time: 9 }, ann.account)
+const keyEntry: VaultKeyEntry = {
+  v: 1, account: ann.account.key, log: chain.log, generation: 1, seq: 0, hash: fill(32), prev: null, manifest: ann.sign(ann.first({ devices: [ann.certify(by)] })).bytes,
+  seals: [{ card: signDeviceCard(cardOf(by), by), sealed: fill(1169) }], recovery: null, owner: fill(73), back: null, time: 9
+}
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 /** What the second implementation says of a format's bytes. */
@@ -78,6 +84,21 @@ const targets: Target[] = [
     name: 'a vault record', of: ['openVaultRecord'], signed: { label: LABELS.vaultRecord, by }, decode: b => openVaultRecord(b, ann.account.key), reference: second('vault record', { account: ann.account.key }),
     valid: [signVaultRecord({ v: 1, account: ann.account.key, name: 'x', version: 1, data: fill(9) }, by)], encode: (v: never) => signVaultRecord((v as { record: VaultRecord }).record, by)
   },
+  {
+    name: 'a device\'s card', of: ['openDeviceCard'], signed: { label: LABELS.deviceCard, by }, decode: openDeviceCard, reference: second('device card'),
+    valid: [signDeviceCard(cardOf(by), by), ...vectorsOf('message', 'device card', by)], encode: (v: never) => signDeviceCard(v, by)
+  },
+  {
+    name: 'the phrase\'s card', of: ['openRecoveryCard'], signed: { label: LABELS.recoveryCard, by: ann.account }, decode: b => openRecoveryCard(b, ann.account.key), reference: second('recovery card', { account: ann.account.key }),
+    valid: [signedPhrase], encode: (v: never) => signRecoveryCard(v, ann.account)
+  },
+  {
+    name: 'a key entry', of: ['openVaultKeyEntry'], signed: { label: LABELS.vaultKey, by }, decode: b => openVaultKeyEntry(b, ann.account.key, chain.log), reference: second('vault key', { account: ann.account.key, log: chain.log }), runs: 300,
+    valid: [signVaultKey(keyEntry, by), signVaultKey({ ...keyEntry, generation: 2, prev: fill(32), recovery: { card: signedPhrase, sealed: fill(30) }, back: fill(73) }, by)],
+    encode: (v: never) => signVaultKey((v as { entry: VaultKeyEntry }).entry, by)
+  },
+  { name: 'a piece of a vault\'s batch', of: ['decodeVaultPiece'], valid: [encodeVaultPiece({ after: fill(32), index: 0, count: 2, bytes: fill(9) }), ...vectorsOf('message', 'vault piece')], decode: decodeVaultPiece, encode: encodeVaultPiece, reference: second('vault piece') },
+  { name: 'a vault\'s batch', of: ['decodeVaultBatch'], valid: [encodeVaultBatch({ v: 1, records: [fill(9)] }), ...vectorsOf('message', 'vault batch')], decode: decodeVaultBatch, encode: encodeVaultBatch, reference: second('vault batch') },
   {
     name: 'a link', of: ['parseLink'], decode: b => parseLink(formatLink(parseLink(text(b)))), reference: b => messageFormats.link.take(utf8(text(b)), {}),
     valid: [utf8(formatLink({ account: ann.account.key, relays: ['/ip4/127.0.0.1/tcp/1'], name: 'Ann', invite: fill(32) })), utf8(formatLink({ account: ann.account.key, relays: [] }))]

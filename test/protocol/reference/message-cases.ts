@@ -121,6 +121,17 @@ const asLink = (why: string, text: string): Cases['bad'][number] => ({ format: '
 const me = peerId(key(account))
 const invite = Buffer.from(fill(32)).toString('base64url')
 
+const cardOf = (device: number): ValueMap => ({ v: 1, device: key(device), kem: fill(1216, device), reader: key(device + 100), time: T })
+const signedCard = (device: number): Uint8Array => plain(messageFormats['device card'].make(cardOf(device), seed(device)))
+const phraseCard: ValueMap = { v: 1, account: key(account), kem: fill(1216, 5), reader: key(115), time: T }
+const signedPhrase = plain(messageFormats['recovery card'].make(phraseCard, seed(account)))
+const keyEntry: ValueMap = {
+  v: 1, account: key(account), log: log(3), generation: 1, seq: 0, hash: fill(32), prev: null, manifest: manifest(), seals: [{ card: signedCard(phone), sealed: fill(1169) }], recovery: null, owner: fill(73), back: null, time: T
+}
+const laterKey: ValueMap = { ...keyEntry, generation: 7, seq: 40, prev: fill(32, 3), seals: [{ card: signedCard(phone), sealed: fill(1169), ...later }, { card: signedCard(laptop), sealed: fill(1) }], recovery: { card: signedPhrase, sealed: fill(2048), ...later }, back: fill(73), ...later }
+const vaultOf = { account: key(account), log: log(3) }
+const ofVault = (why: string, value: ValueMap, by = phone, context: Record<string, Value> = vaultOf): Cases['bad'][number] => ({ format: 'vault key', why, bytes: plain(makeRecord('petrel/v1 vault key', value, seed(by))), context })
+
 export const messageCases: Cases = {
   good: [
     ...bodies.map(([note, value]) => ({ format: 'body', note, value })),
@@ -145,6 +156,17 @@ export const messageCases: Cases = {
     { format: 'leaf identity', note: 'with fields of a later version', value: but(identity, later), seed: seed(phone), context: { leafKey: key(40) } },
     { format: 'vault record', note: 'under its name', value: record, seed: seed(phone), context: { ...mine, name: 'contact/x' } },
     { format: 'vault record', note: 'under any name', value: but(record, { name: '', data: fill(0), ...later }), seed: seed(phone), context: mine },
+    { format: 'vault record', note: 'removed', value: but(record, { version: 9, data: fill(0) }), seed: seed(laptop), context: mine },
+    { format: 'device card', note: 'of a device', value: cardOf(phone), seed: seed(phone) },
+    { format: 'device card', note: 'with fields of a later version', value: but(cardOf(laptop), later), seed: seed(laptop) },
+    { format: 'recovery card', note: 'of a phrase', value: phraseCard, seed: seed(account), context: { account: key(account) } },
+    { format: 'recovery card', note: 'with fields of a later version', value: but(phraseCard, later), seed: seed(account), context: { account: key(account) } },
+    { format: 'vault key', note: 'a log\'s first', value: keyEntry, seed: seed(phone), context: vaultOf },
+    { format: 'vault key', note: 'for two devices and the phrase', value: laterKey, seed: seed(laptop), context: vaultOf },
+    { format: 'vault piece', note: 'alone, behind a hash', value: [1, fill(32), 0, 1, fill(300)] },
+    { format: 'vault piece', note: 'the last of eighty, behind another one', value: [1, id, 79, 80, fill(1)] },
+    { format: 'vault batch', note: 'of records', value: { v: 1, records: [fill(9), fill(300)] } },
+    { format: 'vault batch', note: 'that says that it is all', value: { v: 1, records: [], whole: true, ...later } },
     { format: 'pipe frame', note: 'preview', value: preview },
     { format: 'pipe frame', note: 'preview of a large entry', value: but(preview, { payload: fill(65_536), ...later }) },
     { format: 'pipe frame', note: 'withdrawn', value: { v: 1, k: 'withdrawn', from: key(account), id, ...later } },
@@ -198,6 +220,18 @@ export const messageCases: Cases = {
     ...missigned('vault record', 'petrel/v1 vault record', record, seed(phone), mine),
     { format: 'vault record', why: 'it is another name\'s', bytes: plain(messageFormats['vault record'].make(record, seed(phone))), context: { ...mine, name: 'contact/y' } },
     { format: 'vault record', why: 'it is another account\'s', bytes: plain(messageFormats['vault record'].make(record, seed(phone))), context: { account: key(other) } },
+    ...missigned('device card', 'petrel/v1 device card', cardOf(phone), seed(phone)),
+    ...missigned('recovery card', 'petrel/v1 recovery card', phraseCard, seed(account), { account: key(account) }),
+    { format: 'device card', why: 'another device signed it', bytes: plain(messageFormats['device card'].make(cardOf(phone), seed(laptop))) },
+    { format: 'device card', why: 'its key is short', bytes: plain(makeRecord('petrel/v1 device card', but(cardOf(phone), { kem: fill(1215) }), seed(phone))) },
+    { format: 'recovery card', why: 'a device signed it', bytes: plain(messageFormats['recovery card'].make(phraseCard, seed(phone))), context: { account: key(account) } },
+    { format: 'recovery card', why: 'it is another account\'s', bytes: signedPhrase, context: { account: key(other) } },
+    ...missigned('vault key', 'petrel/v1 vault key', keyEntry, seed(phone), vaultOf),
+    ofVault('it is another account\'s', keyEntry, phone, { ...vaultOf, account: key(other) }), ofVault('it is another log\'s', keyEntry, phone, { ...vaultOf, log: log(4) }), ofVault('a stranger made it', keyEntry, other),
+    ofVault('it is for a stranger', but(keyEntry, { seals: [{ card: signedCard(other), sealed: fill(1169) }] })), ofVault('it is for nobody', but(keyEntry, { seals: [] })), ofVault('its recovery card is a device\'s', but(keyEntry, { recovery: { card: signedCard(phone), sealed: fill(1) } })),
+    ...([{ v: 2 }, { generation: 0 }, { seq: -1 }, { hash: fill(31) }, { prev: undefined }, { manifest: fill(40) }, { owner: fill(0) }, { back: fill(129) }, { recovery: undefined }, { time: 0.5 }] as Array<Record<string, Value | undefined>>).map(change => ofVault(`${Object.keys(change)[0]} is wrong`, but(keyEntry, change))),
+    ...([['no place', [1, fill(31), 0, 1, fill(1)]], ['a piece beyond the last', [1, id, 1, 1, fill(1)]], ['a piece of none', [1, id, 0, 0, fill(1)]], ['81 pieces', [1, id, 0, 81, fill(1)]], ['no bytes', [1, id, 0, 1, fill(0)]], ['a fifth part', [1, id, 0, 1, fill(1), null]], ['another version', [2, id, 0, 1, fill(1)]]] as Array<[string, Value[]]>).map(([why, value]) => ({ format: 'vault piece', why, bytes: plain(write(value)) })),
+    ...([{ v: 2 }, { records: undefined }, { records: [fill(0)] }, { whole: 1 }, { records: Array.from({ length: 4097 }, () => fill(1)) }] as Array<Record<string, Value | undefined>>).map(change => ({ format: 'vault batch', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but({ v: 1, records: [fill(9)] }, change))) })),
     ...misspelled('pipe frame', preview),
     ...[{ v: 2 }, { k: 1 }, { from: fill(34) }, { id: fill(15) }, { payload: fill(0) }, { payload: fill(65_537) }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(preview, change))) })),
     ...[{ action: 'x'.repeat(33) }, { action: 1 }, { at: -1 }, { ms: undefined }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of typing is wrong`, bytes: plain(write(but(typing, change))) })),

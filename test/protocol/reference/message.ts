@@ -108,6 +108,32 @@ const vaultRecord = record('vault record', 'petrel/v1 vault record', VAULT_RECOR
   v: version, account: ed25519, name: text(256), version: uint(1), data: bytes(0, VAULT_RECORD_BYTES)
 }), (value, _signer, { account, name }) => { must(same(value.account, account) && (name === undefined || value.name === name), 'another record') })
 
+const CARD_BYTES = 2048
+const deviceCard = record('device card', 'petrel/v1 device card', CARD_BYTES, map({ v: version, device: ed25519, kem: bytes(1216), reader: ed25519, time: uint() }), (value, signer) => { must(same(value.device, signer), 'not its own word') })
+const recoveryCard = record('recovery card', 'petrel/v1 recovery card', CARD_BYTES, map({ v: version, account: ed25519, kem: bytes(1216), reader: ed25519, time: uint() }), (value, signer, { account }) => {
+  must(same(value.account, signer) && same(signer, account), 'not the account\'s word')
+})
+const seal = map({ card: bytes(0, CARD_BYTES + 256), sealed: bytes(1, 2048) })
+const vaultKey = record('vault key', 'petrel/v1 vault key', COMMIT_BYTES, map({
+  v: version, account: ed25519, log: logId, generation: uint(1), seq: uint(), hash: digest, prev: orNull(digest), manifest: bytes(0, MANIFEST_BYTES + 256), seals: list(seal, 64, 1), recovery: orNull(seal),
+  owner: bytes(1, 128), back: orNull(bytes(1, 128)), time: uint()
+}), (value, signer, { account, log }) => {
+  must(same(value.account, account) && same(value.log, log), 'another vault')
+  const opened = wireFormats.manifest.take(value.manifest as Uint8Array, {}).value
+  must(isMap(opened) && same(opened.account, account) && lists(opened, signer), 'not from a device of the account')
+  for (const { card } of value.seals as Array<{ card: Uint8Array }>) {
+    const held = deviceCard.take(card, {}).value as ValueMap
+    must(lists(opened, held.device as Uint8Array), 'for a device that is not of the account')
+  }
+  if (value.recovery !== null) recoveryCard.take((value.recovery as { card: Uint8Array }).card, { account: account! })
+})
+const vaultPiece = plain('vault piece', (value, path) => {
+  tuple(oneOf(1), (after, at) => { bytes(after instanceof Uint8Array && after.length === 16 ? 16 : 32)(after, at) }, uint(0, 79), uint(1, 80), bytes(1, ENTRY_BYTES))(value, path)
+  const [, , index, count] = value as [1, Uint8Array, number, number, Uint8Array]
+  must(index < count, 'beyond the last')
+}, ENTRY_BYTES)
+const vaultBatch = plain('vault batch', map({ v: version, records: list(bytes(1, VAULT_RECORD_BYTES + 2048), 4096), 'whole?': flag }), VAULT_RECORD_BYTES + 64 * 1024)
+
 const invitationForm = map({
   genesis: bytes(0, 1024), 'began?': bytes(16), addrs: list(text(512), 16), direct: flag, title: orNull(text(256)), welcome: bytes(1, INBOX_ENTRY_BYTES), pq: bytes(0, 2048), keyPackage: digest, at: seen, manifests, 'roster?': map(bareFile), 'owner?': bytes(32), 'moved?': bytes(1, 16 * 1024 + 256),
   'segments?': list(map({ epoch: uint(), history: bytes(32) }), 256)
@@ -185,5 +211,5 @@ const link: Format = {
 
 const invitation = plain('letter.chat', invitationForm, ENTRY_BYTES)
 export const messageFormats = {
-  body, 'group policy': policy, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'pipe frame': pipeFrame, invitation, roster, letter, link
+  body, 'group policy': policy, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'device card': deviceCard, 'recovery card': recoveryCard, 'vault key': vaultKey, 'vault piece': vaultPiece, 'vault batch': vaultBatch, 'pipe frame': pipeFrame, invitation, roster, letter, link
 } satisfies Record<string, Format>

@@ -33,7 +33,7 @@ const manifest: ValueMap = { v: 1, account: key(account), generation: 1, version
 const full: ValueMap = {
   ...manifest, version: 2, prev: fill(32), devices: [certify(phone), certify(laptop, phone), certify(tablet, laptop)], revoked: [{ key: key(laptop), version: 2 }],
   relays: [{ peer: key(home), addrs: ['/dns4/relay.example/tcp/4001', '/ip6/2001:db8::1/tcp/443/wss'], weight: 1 }, { peer: key(8), addrs: [] }],
-  inbox: { log: log(1), requests: log(2), key: Uint8Array.from([0xec, 1, ...fill(32)]) }, keyPackages: [fill(32, 7)], ...later
+  inbox: { log: log(1), requests: log(2), key: Uint8Array.from([0xec, 1, ...fill(32)]) }, keyPackages: [fill(32, 7)], vault: { genesis: fill(118), generation: 7, head: fill(32, 9), ...later }, ...later
 }
 const second: ValueMap = { ...full, generation: 2, version: 3, raised, devices: [certify(laptop), certify(tablet, laptop)], revoked: [], inbox: { ...full.inbox as ValueMap, requests: null } }
 const MANIFEST = 'petrel/v1 manifest'
@@ -185,6 +185,7 @@ export const wireCases: Cases = {
     { format: 'manifest', why: 'a device names the successor', bytes: signed(but(manifest, { successor: key(77) }), phone) },
     { format: 'manifest', why: 'its generation is raised without a word', bytes: signed(but(second, { raised: undefined }), account) },
     { format: 'manifest', why: 'a device of the generation before is in it', bytes: signed(but(second, { devices: [certify(laptop), certify(phone)] }), laptop) },
+    ...([{ generation: 0 }, { head: fill(31) }, { genesis: fill(1025) }] as ValueMap[]).map(change => ({ format: 'manifest', why: `${Object.keys(change)[0]} of its vault is wrong`, bytes: signed(but(full, { vault: but(full.vault!, change) }), account) })),
     { format: 'manifest', why: 'the inbox key is Ed25519', bytes: signed(but(full, { inbox: { ...full.inbox as ValueMap, key: key(1) } }), account) },
     ...[['another name space', '/petrel-manifesto'], ['no name space', '']].map(([why, space]) => ({ format: 'manifest record key', why: why!, bytes: plain(Buffer.concat([Buffer.from(space!), key(account)])) })),
     { format: 'manifest record key', why: 'a byte more', bytes: plain(Buffer.concat([Buffer.from('/petrel-manifest/'), key(account), fill(1)])) },
