@@ -145,7 +145,7 @@ describe('a relay that keeps a vault', () => {
       const read = logs.read.bind(logs)
       logs.read = async (...args) => {
         const reply = await read(...args)
-        return { ...reply, entries: reply.entries.length > 1 ? alter(reply.entries as never) as typeof reply.entries : reply.entries }
+        return { ...reply, entries: reply.entries.length > 1 ? alter(reply.entries) as typeof reply.entries : reply.entries }
       }
       try {
         await tablet.open(account, phone.manifest.bytes, relay)
