@@ -72,7 +72,7 @@ export class LyingRelay implements Relay {
       onChannel: channel => { gateway.onChannel(this.#wrapped(channel)) },
       handler: async call => {
         const body = this.lies.request?.(call) ?? call.body
-        const reply = await gateway.handler({ ...call, body, channel: this.#wrapped(call.channel) })
+        const reply = await gateway.handler({ ...call, room: async bytes => { await call.room(bytes) }, body, channel: this.#wrapped(call.channel) })
         return await this.lies.reply?.(call, reply) ?? reply
       }
     })
