@@ -9,7 +9,7 @@ import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type Store } from '../store/index.js'
 import { Account, Publisher } from './account/index.js'
 import { ChatBook, IdempotencyIndex, searched, type Candidate, type MirrorsOf } from './chats/index.js'
-import { ContactBook, Finder, keyPackageOf, manifestOf, Met } from './contacts/index.js'
+import { ContactBook, Finder, keyPackageOf, manifestOf, Met, shareContacts } from './contacts/index.js'
 import { createRelayPool, hostDialer, throughHome, Visitor, type RelayLink, type RelayPool } from './gateway/index.js'
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
 import { Addressees, Coming, invitationOf, Post, Reception, Requests } from './letters/index.js'
@@ -159,6 +159,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const { pool } = reach
   const contacts = new ContactBook(vault)
   const met = new Met(vault)
+  shareContacts(vault, account => { chats.blockedChanged(account) })
   const links = new LinkBook(vault)
   const joinings = new Joinings(vault, updates)
   const requests = new Requests(vault)

@@ -146,7 +146,7 @@ export class EngineRoom {
       // The relay is reached in another way now: as a home, or as a home no more.
       if (known !== undefined && known.link !== link) await known.reader.stop()
       const reader = known?.link === link ? known.reader : new InboxReader({
-        kv: vault.kv, keys, link, genesis: owned.genesis, ownerSeed: owned.ownerSeed, log,
+        vault, keys, link, genesis: owned.genesis, ownerSeed: owned.ownerSeed, log,
         take: async (sealed, logId) => { await reception.take(sealed, logId, via) }
       })
       this.#readers.set(nameOf(owned), { link, reader })

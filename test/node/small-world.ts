@@ -16,6 +16,7 @@ import {
 } from '../../src/protocol/wire/index.js'
 import { BlobService } from '../../src/relay/blobs/index.js'
 import type { BlobClient, GatewayChannel } from '../../src/relay/net/index.js'
+import { SharedVaults } from './shared-vaults.js'
 import { until } from './world.js'
 import { type KeyValueOp, type Store } from '../../src/store/index.js'
 import { MemoryDisk } from '../../src/store/memory/engine.js'
@@ -155,14 +156,23 @@ export interface SmallOptions {
   onBlock?: (block: Block) => void | Promise<void>
   /** How soon a disk that failed is tried again, ms. */
   probeMs?: number
+  /** Further devices that the account's manifest lists from the beginning. */
+  spareDevices?: number
+  /** Further devices that come later: see {@link SmallPerson.enlist}. */
+  laterDevices?: number
+  /** What the account's devices share. */
+  shared?: SharedVaults
+  /** A device of this account, which has its first one there: the n-th of its spare ones. */
+  deviceOf?: { person: SmallPerson, n: number }
 }
 
 /** A person with a node on a disk in memory. */
 export class SmallPerson {
   readonly name: string
-  readonly account: Signer = signerFromSeed(randomBytes(32))
+  readonly account: Signer
   readonly device: Signer
-  readonly deviceSeed = randomBytes(32)
+  readonly deviceSeed: Uint8Array
+  readonly spares: Uint8Array[]
   readonly options: SmallOptions
   #relays: readonly SmallRelay[]
   readonly #manifest: Uint8Array
@@ -179,10 +189,17 @@ export class SmallPerson {
     this.name = name
     this.options = options
     this.#relays = relays
+    const { deviceOf, spareDevices = 0, laterDevices = 0 } = options
+    this.account = deviceOf?.person.account ?? signerFromSeed(randomBytes(32))
+    this.deviceSeed = deviceOf?.person.spares[deviceOf.n] ?? randomBytes(32)
+    this.spares = Array.from({ length: spareDevices + laterDevices }, () => randomBytes(32))
     this.device = signerFromSeed(this.deviceSeed)
-    const cert = signCertificate({ v: 1, account: this.account.key, device: this.device.key, time: 1 }, this.account)
-    this.#manifest = signManifest({
-      v: 1, account: this.account.key, generation: 1, version: 1, prev: null, devices: [{ key: this.device.key, cert }], revoked: [], relays: [], inbox: null, keyPackages: [], time: 1
+    const devices = [this.deviceSeed, ...this.spares.slice(0, spareDevices)].map(seed => {
+      const { key } = signerFromSeed(seed)
+      return { key, cert: signCertificate({ v: 1, account: this.account.key, device: key, time: 1 }, this.account) }
+    })
+    this.#manifest = deviceOf?.person.core.account.manifest.bytes ?? signManifest({
+      v: 1, account: this.account.key, generation: 1, version: 1, prev: null, devices, revoked: [], relays: [], inbox: null, keyPackages: [], time: 1
     }, this.account)
   }
 
@@ -192,8 +209,9 @@ export class SmallPerson {
     const store = await openMemoryStore({ disk: this.disk, ...this.options.probeMs === undefined ? {} : { probeMs: this.options.probeMs } })
     const keys = new RecordKeys(this.#secret)
     const vault = await Vault.open(store.kv, keys, this.account.key, this.device)
-    const account = await Account.open(vault, this.device, { name: this.name, manifest: this.#manifest })
     const updates = await UpdateLog.open(vault.kv, keys, now)
+    await this.options.shared?.join(vault, this.account.key, updates)
+    const account = await Account.open(vault, this.device, { name: this.name, manifest: this.#manifest })
     const dead = this.#dead
     const pool = this.#pool(account, dead)
     const blobs = await BlobService.open({ store, quota: { mediaBytes: Infinity, mediaFileBytes: Infinity, mediaTotalBytes: Infinity } })
@@ -225,6 +243,26 @@ export class SmallPerson {
   }
 
   async close (): Promise<void> { await this.node.close() }
+
+  /** The key of a device that is not there yet. */
+  spareDevice (n: number): KeyBytes { return signerFromSeed(this.spares[n]!).key }
+
+  /** The account's next manifest, signed by its own key, with one device more or one less; the node is opened anew with it. */
+  async changeDevices ({ add, revoke }: { add?: KeyBytes, revoke?: KeyBytes }): Promise<void> {
+    const { manifest, hash } = this.core.account.manifest
+    const isOut = (device: KeyBytes): boolean => revoke !== undefined && Buffer.compare(device, revoke) === 0
+    const came = add === undefined ? [] : [{ key: add, cert: signCertificate({ v: 1, account: this.account.key, device: add, time: 1 }, this.account) }]
+    const version = manifest.version + 1
+    await this.takeManifest(signManifest({
+      ...manifest, version, prev: hash, devices: [...manifest.devices.filter(({ key }) => !isOut(key)), ...came], revoked: [...manifest.revoked, ...revoke === undefined ? [] : [{ key: revoke, version }]]
+    }, this.account))
+  }
+
+  /** Opens the node anew with another manifest of its account. */
+  async takeManifest (manifest: Uint8Array): Promise<void> {
+    await this.core.vault.write('manifest', manifest)
+    await this.crash()
+  }
 
   /** From the next connection on, these are the relays it finds. */
   meets (relays: readonly SmallRelay[]): void { this.#relays = relays }
@@ -356,6 +394,21 @@ export class SmallWorld {
     await person.open()
     await person.node.addRelay(home.address)
     return person
+  }
+
+  /** A person with two devices, of which the second has what the first one shares. */
+  async pair (name: string, options: SmallOptions = {}): Promise<[SmallPerson, SmallPerson]> {
+    const shared = options.shared ?? new SharedVaults()
+    const first = await this.person(name, { ...options, shared, spareDevices: 1 })
+    return [first, await this.second(first)]
+  }
+
+  /** The second device of a person that has a spare one. */
+  async second (first: SmallPerson, n = 0): Promise<SmallPerson> {
+    const second = new SmallPerson(`${first.name}-${n + 2}`, this.relays, { ...first.options, spareDevices: 0, deviceOf: { person: first, n } })
+    this.people.push(second)
+    await second.open()
+    return second
   }
 
   /** Introduces two people by an invite, and waits until both have the chat. */

@@ -33,6 +33,9 @@ export interface KeyPackageEntry { hash: Digest, record: Uint8Array, privatePart
 /** A link that was handed out. */
 export interface InviteRecord { id: string, seed: Uint8Array, createdAt: number, expiresAt: number | null }
 
+/** The vault name of an invite. */
+export function inviteName (id: string): string { return `invite/${id}` }
+
 const owned = shape.struct({ genesis: shape.bytes({ max: 1024 }), ownerSeed: shape.bytes(32) })
 const inboxFields = { key: shape.bytes(KEY_LENGTH), privateKey: shape.bytes(32), mail: owned, requests: owned }
 const accountShape = shape.struct({

@@ -6,7 +6,7 @@ import {
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Vault, VaultView, VaultWaitOptions } from '../records/index.js'
-import { accountCodec, type AccountRecord, type FormerInbox, type HomeRelay, type Inbox, type InviteRecord, type KeyPackageEntry } from './account-record.js'
+import { accountCodec, inviteName, type AccountRecord, type FormerInbox, type HomeRelay, type Inbox, type InviteRecord, type KeyPackageEntry } from './account-record.js'
 import { logsOf, newInbox } from './inbox.js'
 
 /** What the next version of the manifest may say anew. */
@@ -183,9 +183,9 @@ export class Account {
   /** Invites that were made and not revoked, expired ones included. */
   invites (): InviteRecord[] { return [...this.#vault.list('invite/')].map(([, data]) => accountCodec.invite.decode(data)) }
   /** The change that keeps an invite. */
-  putInvite (invite: InviteRecord): KeyValueOp { return this.#vault.put(`invite/${invite.id}`, accountCodec.invite.encode(invite)) }
+  putInvite (invite: InviteRecord): KeyValueOp { return this.#vault.put(inviteName(invite.id), accountCodec.invite.encode(invite)) }
   /** The change that forgets one. */
-  dropInvite (id: string): KeyValueOp { return this.#vault.del(`invite/${id}`) }
+  dropInvite (id: string): KeyValueOp { return this.#vault.del(inviteName(id)) }
 }
 
 function vaultName (vault: ManifestVault | undefined): unknown { return vault === undefined ? null : [vault.genesis, vault.generation] }

@@ -1,6 +1,6 @@
 /** All chats of a node: loaded at the start, made, joined, and found by what a person calls them. */
 import type { UpdateEvent } from '../../protocol/api/index.js'
-import { AmbiguousError, base32Text, chainStart, ExistsError, LIMITS, NotFoundError, peerIdText, sameBytes, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import { AmbiguousError, base32Text, chainStart, ExistsError, LIMITS, NotFoundError, peerIdText, sameBytes, toPetrelError, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { Chat, type ChatDeps } from './chat.js'
 import { engineFor, keysOf } from './chat-keys.js'
@@ -10,9 +10,12 @@ import { HeadAsker } from './freshness.js'
 import { manifestsOf } from './member-manifests.js'
 import { decodeItem, type OutboxItem } from './outbox-item.js'
 import { Live } from './live/live.js'
+import { CHAT_KEYS, decodeChatKey, newerChatKey } from './devices/chat-key.js'
+import { checkpointOps } from './devices/checkpoint.js'
+import { ownCommitOps } from './devices/own-commit.js'
 import { ChatPipes, pipeTiming } from './pipes/chat-pipes.js'
 import { loadPreviews } from './pipes/shown.js'
-import { pastOp, startPast } from './past/past-record.js'
+import { devicePast, pastOp, startPast } from './past/past-record.js'
 import { RecordParts } from './record-parts.js'
 import { Runs } from './runs.js'
 import { ChatSession } from './session.js'
@@ -51,7 +54,14 @@ export class ChatBook {
       if (isApart) session.chat.record = record
       book.#sessions.set(base32Text(record.log), session)
     }
+    for (const [, data] of [...deps.vault.list(CHAT_KEYS)]) await book.takeUp(data)
+    deps.vault.mergeWith(CHAT_KEYS, newerChatKey)
+    deps.vault.onChange(CHAT_KEYS, ({ data }) => ({ after: () => { if (data !== undefined) book.#came(data) } }))
     return book
+  }
+
+  #came (data: unknown): void {
+    this.takeUp(data).catch((error: unknown) => { this.#deps.log('warn', 'chat.taken-up', { code: toPetrelError(error).code }) })
   }
 
   /** Starts every chat. */
@@ -120,12 +130,33 @@ export class ChatBook {
       const session = await this.#load(record, cursor)
       const { chat } = session
       const past = startPast(record)
-      await this.#deps.updates.write([...chat.recordOps(record), ...chat.cursorOps(cursor), ...past === undefined ? [] : [pastOp(chat, past)], ...more.ops ?? []], [...more.events ?? [], { type: 'chat', chat: chat.id, title: this.titleOf(chat), change }])
+      const own = record.commit === null ? [] : ownCommitOps(this.#deps.vault, record, record.commit)
+      await this.#deps.updates.write([...chat.recordOps(record), ...chat.cursorOps(cursor), ...past === undefined ? [] : [pastOp(chat, past)], ...checkpointOps(chat, { record, cursor }), ...own, ...more.ops ?? []], [...more.events ?? [], { type: 'chat', chat: chat.id, title: this.titleOf(chat), change }])
       chat.record = record
       // Only now: what is sent in it must not become durable before it.
       this.#sessions.set(name, session)
       if (this.#running) session.start()
       return session
+    } finally {
+      this.#adding.delete(name)
+    }
+  }
+
+  /** Takes up a chat that another device of this account has given to the vault, where that one had come to. */
+  async takeUp (data: unknown): Promise<void> {
+    const { record, cursor } = decodeChatKey(data)
+    const name = base32Text(record.log)
+    // One that is being made is its maker's until it is there.
+    if (this.#sessions.has(name) || this.#adding.has(name) || record.stage === 'create' || record.stage === 'commit') return
+    this.#adding.add(name)
+    try {
+      const session = await this.#load(record, cursor)
+      const { chat } = session
+      const past = devicePast(record, cursor)
+      await this.#deps.updates.write([...chat.recordOps(record), ...chat.cursorOps(cursor), ...past === undefined ? [] : [pastOp(chat, past)]], [{ type: 'chat', chat: chat.id, title: this.titleOf(chat), change: 'joined' }])
+      chat.record = record
+      this.#sessions.set(name, session)
+      if (this.#running) session.start()
     } finally {
       this.#adding.delete(name)
     }

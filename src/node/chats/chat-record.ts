@@ -21,6 +21,8 @@ export interface PendingCommit {
   caps: Uint8Array
   /** The MLS state after it. */
   mls: Uint8Array
+  /** SHA-256 of its MLS message: its private part's name in the vault. A version without that kept none there. */
+  inner?: Digest
   welcome: Uint8Array | null
   added: Newcomer[]
   /** The manifests that the members' leaves name after it, where they are others than before. */
@@ -126,6 +128,7 @@ export const pendingShape: shape.Shape<PendingCommit> = shape.struct({
   payload: shape.bytes({ max: LIMITS.commitBytes }),
   caps: shape.bytes({ max: LIMITS.leafBytes }),
   mls: shape.bytes({ max: LIMITS.mlsStateBytes }),
+  inner: shape.optional(shape.bytes(DIGEST_LENGTH)),
   welcome: shape.nullable(shape.bytes({ max: LIMITS.mlsWelcomeBytes })),
   added: newcomers,
   renewed: shape.optional(shape.array(member, LIMITS.mlsMembers)),

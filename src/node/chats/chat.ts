@@ -10,6 +10,7 @@ import type { ChatDeps } from './chat-deps.js'
 import type { ChatKeys } from './chat-keys.js'
 import { genesisOf, type ChatRecord } from './chat-record.js'
 import { encodeCursor, placeOf, type Cursor } from './cursor.js'
+import { leafStanding, type LeafStanding } from './devices/leaf-standing.js'
 import { manifestsOf } from './member-manifests.js'
 import { MirrorPath, type LogHome } from './mirror-path.js'
 import type { OwnRun, SealContext } from './outbox.js'
@@ -46,11 +47,15 @@ export class Chat {
   /** What others have handed over by pipe, and the log has not shown yet. */
   readonly previews = new Previews()
   readonly serial = new Serial()
+  /** Commits of the own leaf that the vault, read to its end, does not know: by the hash of each, as text. */
+  readonly unkept = new Set<string>()
   /** By which relay the log is used. */
   readonly path = new MirrorPath(this)
   keys: ChatKeys
   /** True while the home answers and its newest head is known. */
   current = false
+  /** The epoch whose keys the relay was shown, where that is a later one than the chat's. */
+  shownEpoch = 0
   /** Whether the home that own relays stand in for is away, as the last append was told. */
   homeAway = false
   #manifests: { of: ChatRecord['members'] | null, checked: CheckedManifest[] } = { of: null, checked: [] }
@@ -131,6 +136,12 @@ export class Chat {
     if (this.#manifests.of !== this.record.members) this.#manifests = { of: this.record.members, checked: manifestsOf(this.record.members) }
     return this.#manifests.checked
   }
+
+  /** Whether the relay was shown the keys of a later epoch: what is sealed for the present one must not go out by them. */
+  get isAhead (): boolean { return this.shownEpoch > this.keys.epoch }
+
+  /** How this account's leaf stands to its devices. */
+  get leaf (): LeafStanding { return this.record.stage === 'ready' ? leafStanding(this.record, this.deps.manifest(), this.deps.device.key) : 'holds' }
 
   /** This device's run as the log has it. */
   get loggedRun (): OwnRun {

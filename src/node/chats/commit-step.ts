@@ -1,8 +1,8 @@
 /** What a commit entry does to a chat: adopt the own one, follow another's, or hold it. No I/O; MLS is asked. */
-import { openHandshake, openLink, type CommitChange, type CommitPolicy, type MakeMlsEngine, type MlsCredential, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
+import { inspectCommit, openHandshake, openLink, type CommitChange, type CommitPolicy, type MakeMlsEngine, type MlsCredential, type MlsEngine, type MlsState } from '../../protocol/crypto/index.js'
 import { decodeCommitPayload, decodeHandshake, decodePolicy, judgeGroupChange, openCommitStatement, type CommitStatement, type Handshake, type Seen } from '../../protocol/message/index.js'
 import {
-  decodeCaps, entryHash, ForbiddenError, InternalError, LIMITS, lists, PetrelError, ProofError, requireSuccession, sameBytes,
+  decodeCaps, DIGEST_LENGTH, entryHash, ForbiddenError, fromBase32Text, InternalError, LIMITS, lists, NotFoundError, PetrelError, ProofError, requireSuccession, sameBytes,
   type CheckedManifest, type Digest, type EntryId, type KeyBytes, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import type { Finding } from './alarm.js'
@@ -17,10 +17,11 @@ import { accountName, Manifests, manifestsOf } from './member-manifests.js'
 /**
  * The chat after a commit and who made it (null: this account, when `won` says that it was the own pending one), `lie` when its author had been shown another chain.
  * A commit that does not hold leaves the chat as it was; `committer` says whose it is, when MLS proves that.
+ * `missing`: another device of this account made it, and what it led to is kept under this hash.
  */
 export type CommitOutcome =
   | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, committer: KeyBytes | null, lie?: Finding }
-  | { ok: false, error: PetrelError, committer?: KeyBytes }
+  | { ok: false, error: PetrelError, committer?: KeyBytes, missing?: Digest }
 
 /** What a commit is judged by beside the chat itself. */
 export interface CommitContext {
@@ -46,6 +47,7 @@ export async function takeCommit (record: ChatRecord, keys: ChatKeys, entry: Ver
     if (record.commit !== null && sameBytes(record.commit.id, entry.leaf.id) && sameBytes(entry.leaf.entry, entryHash(record.commit.payload))) return await adopt(record, keys, entry, context)
     return await follow(record, keys, entry, context, author)
   } catch (error) {
+    if (error instanceof NotFoundError && context.me !== undefined) return ofOwnLeaf(record, keys, entry, context, error)
     if (error instanceof PetrelError) return { ok: false, error, ...author.is === undefined ? {} : { committer: author.is } }
     throw error
   }
@@ -56,7 +58,7 @@ async function adopt (record: ChatRecord, before: ChatKeys, entry: VerifiedEntry
   if (pending === null) throw new InternalError('there is no own commit to adopt')
   const payload = decodeCommitPayload(pending.payload)
   // Opened again, since a takeover may bring it back in another epoch than it was made in, and there it holds for nobody.
-  const handshake = decodeHandshake(openHandshake(before.handshake, payload.handshake, { log: record.log, epoch: record.epoch, id: entry.leaf.id }))
+  const handshake = openedHandshake(record, before, { leaf: entry.leaf, payload: pending.payload })
   const manifests = new Manifests(manifestsOf([...record.members, ...handshake.manifests.map(manifest => ({ manifest }))]))
   const engine = engineFor(manifests, () => now, mls)
   const state = engine.decodeState(pending.mls)
@@ -81,10 +83,28 @@ function requireOwnKey ({ caps }: NonNullable<ChatRecord['commit']>, told: KeyBy
 /** Whose a commit is, as soon as that is proved. */
 interface Author { is?: KeyBytes }
 
+/** The own leaf signed it, and nobody can process their own: whether a device of this account made it is what the others ask as well. */
+function ofOwnLeaf (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, me, mls }: CommitContext, error: NotFoundError): CommitOutcome {
+  const { commitHash } = error.details
+  if (me === undefined || typeof commitHash !== 'string') return { ok: false, error }
+  try {
+    const handshake = openedHandshake(record, keys, entry)
+    const manifests = new Manifests(manifestsOf([...record.members, ...handshake.manifests.map(manifest => ({ manifest }))]))
+    const claim = inspectCommit(handshake.mls)
+    const engine = engineFor(manifests, () => now, mls)
+    const leaf = claim.updated ?? engine.members(engine.decodeState(record.mls)).find(one => one.leaf === claim.senderLeaf)
+    requireStatement(record, claim.aad, entry, leaf === undefined ? undefined : manifestFor(leaf, manifests))
+    return { ok: false, error, committer: me, missing: fromBase32Text(commitHash, DIGEST_LENGTH) }
+  } catch (fault) {
+    if (fault instanceof PetrelError) return { ok: false, error: fault, committer: me }
+    throw fault
+  }
+}
+
 async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry, { now, me, hashAt, isComparable, mls }: CommitContext, author: Author): Promise<CommitOutcome> {
   if (entry.payload === null) throw new ProofError('the commit was erased')
   const payload = decodeCommitPayload(entry.payload)
-  const handshake = decodeHandshake(openHandshake(keys.handshake, payload.handshake, { log: record.log, epoch: record.epoch, id: entry.leaf.id }))
+  const handshake = openedHandshake(record, keys, entry)
   const manifests = new Manifests(manifestsOf([...record.members, ...handshake.manifests.map(manifest => ({ manifest }))]))
   const engine = engineFor(manifests, () => now, mls)
   const before = engine.decodeState(record.mls)
@@ -109,15 +129,21 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const after = standing.get(processed.sender.leaf)
   const statement = requireStatement(record, processed.aad, entry, after)
   const { seen } = statement
-  if (!record.direct) requireBegan(record, handshake)
+  requireBegan(record, handshake)
   const group = { members, policy: policyAt(engine, processed.state) }
   if (!record.direct && processed.added.length > 0) requireTag(payload.members, next, members)
-  if (!record.direct) requireTakenAway(record, group, committer.manifest.account, handshake.before)
+  // The commit that makes a direct chat has nothing before it that anybody would walk back to.
+  if (!record.direct || record.epoch > 0) requireTakenAway(record, group, committer.manifest.account, handshake.before)
   requireGift(record, group, statement, owner, committer.manifest.account)
   const held = record.direct ? {} : await takeGift(record, group, statement, { engine, state: before, me })
   const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, hashAt)
   // Another's commit won: the own pending one was made for an epoch that is over.
   return { ok: true, won: false, keys: next, committer: committer.manifest.account, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror, ...held }, { id: entry.leaf.id, engine, state: processed.state, keys: next, members, link: payload.link }) }
+}
+
+function openedHandshake (record: ChatRecord, keys: ChatKeys, { leaf, payload }: Pick<VerifiedEntry, 'leaf' | 'payload'>): Handshake {
+  if (payload === null) throw new ProofError('the commit was erased')
+  return decodeHandshake(openHandshake(keys.handshake, decodeCommitPayload(payload).handshake, { log: record.log, epoch: record.epoch, id: leaf.id }))
 }
 
 /** Where a commit leads. */
@@ -129,7 +155,7 @@ function advanced (record: ChatRecord, { id, engine, state, keys, members, link 
   const { leaving, segments = [] } = record
   return {
     ...record, stage: 'ready', members, mls: engine.encodeState(state), epoch: state.epoch, history: keys.history, commit: null,
-    ...record.direct ? {} : { policy: policyAt(engine, state), began: id },
+    ...record.direct ? {} : { policy: policyAt(engine, state) }, began: id,
     ...leaving === undefined ? {} : { leaving: leaving.filter(account => accounts.has(accountName(account))) },
     ...link === null ? { segments: [...segments, { epoch: record.epoch, history: record.history }].slice(-LIMITS.historySegments) } : {}
   }
@@ -237,7 +263,9 @@ function requireLink (record: ChatRecord, next: ChatKeys, link: Uint8Array | nul
  * A commit names the one that began the epoch it ends. Whoever walks back knows no other way which of the commits that
  * stand there its members took: their maker can seal one that they refused so that it looks like the beginning.
  */
-function requireBegan ({ epoch, began: is }: ChatRecord, { began: told }: Handshake): void {
+function requireBegan ({ direct, epoch, began: is }: ChatRecord, { began: told }: Handshake): void {
+  // A version that knew of no commits in direct chats but the first did not note that one.
+  if (direct && epoch <= 1 && told === undefined) return
   const holds = is === undefined ? epoch > 0 || told === undefined : told !== undefined && sameBytes(is, told)
   if (!holds) throw new ProofError('the commit names another one before it than began the epoch')
 }

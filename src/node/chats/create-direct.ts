@@ -81,6 +81,7 @@ async function addingCommit (engine: MlsEngine, state: Awaited<ReturnType<MlsEng
     payload,
     caps: encodeCaps(memberCapsOf(after)),
     mls: engine.encodeState(made.state),
+    inner: made.commitHash,
     welcome: made.welcome ?? null,
     added: [await newcomerOf(package_, parts.peer, gpq, log)]
   }

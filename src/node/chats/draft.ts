@@ -10,6 +10,7 @@ import type { ChatKeys } from './chat-keys.js'
 import { homeOf, type ChatRecord } from './chat-record.js'
 import { withAlarm, type Cursor } from './cursor.js'
 import type { Intent } from './group/intent.js'
+import type { OpenedRun } from './open-run.js'
 import type { OutboxItem } from './outbox-item.js'
 import { PastDeletes } from './past/past-deletes.js'
 import type { Preview } from './pipes/preview.js'
@@ -45,6 +46,8 @@ export interface Draft {
   committed: { own: boolean, wishes: Intent[] } | null
   /** The place where this account came in was found again after a takeover. */
   arrived: boolean
+  /** What the messages up to the next commit say. */
+  opened: OpenedRun | undefined
   /** Entries are read again that were taken before: they change cursor, record and keys, and are not told. */
   isReplay: boolean
 }
@@ -53,7 +56,7 @@ export interface Draft {
 export function newDraft (chat: Chat): Draft {
   return {
     cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], shown: [], reached: [], invited: false,
-    erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isReplay: false
+    erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isReplay: false, opened: undefined
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { eraserSecret } from '../../protocol/crypto/index.js'
 import { mayDeleteOthers, type GroupPolicy } from '../../protocol/message/index.js'
-import { eraserHash, ForbiddenError, InternalError, NotFoundError, PetrelError, sameBytes, signerFromSeed, signOwnerAction, type Digest, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
+import { eraserHash, ForbiddenError, InternalError, NotFoundError, PetrelError, sameBytes, signerFromSeed, signOwnerAction, type Digest, type EntryId, type KeyBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { shortId } from '../log.js'
 import { numberOf } from '../records/index.js'
@@ -24,6 +24,13 @@ export function erasersOf ({ deps, log, record }: Chat, { id, mark }: Pick<Outbo
   if (mark) return []
   const author = eraserHash(log, eraserSecret('author', deps.eraserSeed, log, id))
   return record.ownerSeed === null || !record.direct ? [author] : [author, eraserHash(log, eraserSecret('owner', record.ownerSeed, log, id))]
+}
+
+/** Who wrote a message whose bytes are gone, where its hashes tell: this account, and in a direct chat the other. */
+export function authorOfErased ({ deps, log, peer }: Pick<Chat, 'deps' | 'log' | 'peer'>, { leaf: { id, erasers } }: Pick<VerifiedEntry, 'leaf'>): KeyBytes | undefined {
+  const [author] = erasers
+  if (author === undefined) return undefined
+  return sameBytes(author, eraserHash(log, eraserSecret('author', deps.eraserSeed, log, id))) ? deps.me : peer
 }
 
 /**

@@ -2,6 +2,7 @@
 import { UnavailableError, type PetrelError, type StoredEntry } from '../../protocol/wire/index.js'
 import type { Follow } from '../gateway/index.js'
 import type { Chat } from './chat.js'
+import { withOwnCommits } from './devices/other-commit.js'
 import type { Taken } from './intake.js'
 import type { PastOpener } from './past/opener.js'
 import { LookAhead } from './look-ahead.js'
@@ -13,6 +14,8 @@ export interface TakenHere extends Taken { readonly committed: boolean, readonly
 /** What a following tells its session. */
 export interface FollowingEvents {
   readonly onTaken: (taken: TakenHere) => void
+  /** The relay is about to be shown keys of a later epoch: nothing may go out until the chat is in it. */
+  readonly onAhead: () => void
   /** The follow is over, and not by {@link Following.stop}. */
   readonly onEnd: (error: PetrelError) => void
 }
@@ -28,7 +31,7 @@ export class Following {
   /** @param past - opens what was before this account came in, while this follows */
   constructor (chat: Chat, past: PastOpener, events: FollowingEvents) {
     this.#chat = chat
-    this.#ahead = new LookAhead(chat)
+    this.#ahead = new LookAhead(chat, events.onAhead)
     this.#past = past
     this.#events = events
   }
@@ -53,7 +56,7 @@ export class Following {
     if (this.#follow !== undefined || this.#chat.isBlocked) return
     const { link, log, cursor, path } = this.#chat
     path.begin()
-    this.#ahead.clear()
+    this.#ahead.restart()
     const follow: Follow = link.follow(log, cursor.seq, async (entries, head) => { await this.#take(entries, head, () => this.#follow === follow) }, error => {
       if (this.#follow === follow) this.#follow = undefined
       this.#events.onEnd(error)
@@ -63,16 +66,17 @@ export class Following {
 
   async #take (all: StoredEntry[], word: Uint8Array, isOurs: () => boolean): Promise<void> {
     const chat = this.#chat
+    const onJump = (): void => { this.#past.restart() }
     const taken = await chat.serial.run(async (): Promise<TakenHere | undefined> => {
       const covered = isOurs() && !chat.isBlocked ? chat.path.covered(chat.cursor.seq, all, word) : undefined
       if (covered === undefined) {
-        if (isOurs() && !chat.isBlocked) await this.#ahead.look(chat.path.waiting)
+        if (isOurs() && !chat.isBlocked) await withOwnCommits(chat, async () => { await this.#ahead.look(chat.path.waiting) }, onJump)
         return undefined
       }
       this.#ahead.clear()
       const { lastCommit, alarm } = chat.cursor
       const restoring = chat.back.size > 0
-      const done = await takeWitnessed(chat, covered.entries, covered.head)
+      const done = await withOwnCommits(chat, async () => await takeWitnessed(chat, covered.entries, covered.head), onJump)
       return { ...done, restoring, committed: chat.cursor.lastCommit !== lastCommit, cleared: alarm !== null && chat.cursor.alarm === null }
     })
     if (taken === undefined) return

@@ -12,6 +12,7 @@ import { CaughtError } from './alarm.js'
 import { withAnswered } from './answered.js'
 import { arrivedAt } from './arrival.js'
 import type { Chat } from './chat.js'
+import { dueCheckpoint } from './devices/checkpoint.js'
 import { withTenure, withUnread } from './cursor.js'
 import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeReturned, type Draft } from './draft.js'
 import { erasedRow, erasingOp, mayDelete, namedRow } from './erasing.js'
@@ -21,9 +22,11 @@ import { gapEvent } from './accusation.js'
 import { judged } from './judged.js'
 import { takeEntry, type LogEffect } from './log-machine.js'
 import { manifestsOf } from './member-manifests.js'
+import { openRun } from './open-run.js'
 import type { OutboxItem } from './outbox-item.js'
 import { requireOwnerKept } from './owner-kept.js'
 import { pastDelete } from './past/past-deletes.js'
+import { readPast } from './past/past-record.js'
 import { showPreviewed, wasPreviewed } from './pipes/shown.js'
 import type { Row } from './row.js'
 import { standingOf, type Standing } from './standing.js'
@@ -54,6 +57,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   await settleAbout(chat, draft)
   draft.ops.push(...await rawOps(chat, draft, before.seq, entries))
   if (draft.record !== chat.record) draft.ops.push(...chat.recordOps(draft.record))
+  draft.ops.push(...dueCheckpoint(chat, draft))
   const epochChanged = draft.keys !== chat.keys
   const moved = draft.record.home !== chat.record.home
   draft.ops.push(...chat.cursorOps(draft.cursor))
@@ -85,7 +89,8 @@ export async function replayEntries (chat: Chat, state: ChatState, before: LogPl
 
 async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: readonly WalkedEntry[]): Promise<void> {
   let before = from
-  for (const entry of entries) {
+  for (const [i, entry] of entries.entries()) {
+    openAhead(chat, draft, entries, i)
     await takeOne(chat, draft, entry)
     requireOwnerKept(before, entry, draft.committed !== null || draft.rows.get(entry.leaf.seq)?.kind === 'before')
     draft.cursor = withTenure(draft.cursor, before, entry.place)
@@ -97,6 +102,15 @@ async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: reado
     const { back: _back, ...rest } = draft.cursor
     draft.cursor = rest
   }
+}
+
+/** Opens the messages from one on up to where another epoch may begin, before the first of them is taken. */
+function openAhead ({ log }: Chat, draft: Draft, entries: readonly WalkedEntry[], from: number): void {
+  if (entries[from]?.leaf.kind !== ENTRY_KIND.data) { draft.opened = undefined; return }
+  if (draft.opened !== undefined) return
+  const end = entries.findIndex(({ leaf }, i) => i > from && leaf.kind !== ENTRY_KIND.data)
+  const { epoch, content } = draft.keys
+  draft.opened = openRun(entries.slice(from, end < 0 ? undefined : end).filter(entry => !isBefore(draft, entry)), { log, epoch, content })
 }
 
 function settle (chat: Chat, draft: Draft): ProofError | undefined {
@@ -144,7 +158,7 @@ async function isDouble (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row:
 
 async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
   const { keys: { epoch, content }, members } = draft
-  const step = await judged(chat, draft, hashAt => takeEntry(draft.cursor, entry, { log: chat.log, epoch, content, me: chat.deps.me, members, policy: draftPolicy(draft), hashAt, now: chat.deps.now() }))
+  const step = await judged(chat, draft, hashAt => takeEntry(draft.cursor, entry, { log: chat.log, epoch, content, me: chat.deps.me, members, policy: draftPolicy(draft), opened: draft.opened, hashAt, now: chat.deps.now() }))
   draft.cursor = step.cursor
   draft.record = withLeaving(draft.record, step.effects)
   draft.rows.set(entry.leaf.seq, step.row)
@@ -193,7 +207,7 @@ function failOwn (chat: Chat, draft: Draft, item: OutboxItem, row: Row): void {
 async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: Row, effect: LogEffect): Promise<void> {
   switch (effect.type) {
     case 'message':
-      if (!effect.own && (row.kind === 'message' || row.kind === 'service')) await takeSaid(chat, draft, entry, row)
+      if (row.kind === 'message' || row.kind === 'service') await takeSaid(chat, draft, entry, row, effect.own)
       draft.ops.push(...chat.deps.files?.used(chat.log, entry.leaf.id, effect.body) ?? [])
       break
     case 'marked':
@@ -202,6 +216,7 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
       break
     case 'ownRead':
       draft.cursor = withUnread(draft.cursor, await unreadAfter(chat, effect.upTo, entry.leaf.seq, draft))
+      draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'read' })
       break
     case 'deleted':
       for (const id of effect.targets) await takeBack(chat, draft, entry.leaf.seq, id, effect.by)
@@ -218,13 +233,14 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
   }
 }
 
-/** Another's line is told, unless it was before, and counted among those that name this account, unless it was read before. */
-async function takeSaid (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row: Row): Promise<void> {
+/** A line is told, unless it was before, and another's counted among those that name this account, unless it was read before. An own one is news when another device of this account wrote it. */
+async function takeSaid (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row: Row, own: boolean): Promise<void> {
+  if (own && chat.outbox.get(leaf.id) !== undefined) return
   const back = chat.back.get(leaf.id)
   const message = await withAnswered(chat, rowView(leaf.seq, row, draft.cursor, chat.view), draft)
-  if (message.mentionsMe && back?.read !== true) draft.cursor = { ...draft.cursor, mentions: mentionsIn(draft) + 1 }
+  if (!own && message.mentionsMe && back?.read !== true) draft.cursor = { ...draft.cursor, mentions: mentionsIn(draft) + 1 }
   if (back !== undefined) return
-  draft.events.push(wasPreviewed(chat, row) ? { type: 'messageState', chat: chat.id, id: message.id, state: 'stored', error: null } : { type: 'message', message })
+  draft.events.push(!own && wasPreviewed(chat, row) ? { type: 'messageState', chat: chat.id, id: message.id, state: 'stored', error: null } : { type: 'message', message })
 }
 
 const mentionsIn = ({ cursor: { mentions = 0 } }: Draft): number => mentions
@@ -232,8 +248,8 @@ const mentionsIn = ({ cursor: { mentions = 0 } }: Draft): number => mentions
 /** A message is taken back for all: its words go here, and, when this account says so, at the home. */
 async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: KeyBytes): Promise<void> {
   const found = [...draft.rows].map(([seq, row]) => ({ seq, row })).find(({ row }) => sameBytes(row.id, id)) ?? await chat.timeline.find(id)
-  // Not opened yet: whoever opens what was before this account came meets the order first.
-  if (found === undefined && draft.record.joined !== null && !draft.record.direct) draft.ops.push(...await draft.pastDeletes.add(id, pastDelete(at, by, draftPolicy(draft))))
+  // Not opened yet: whoever opens what stands below its beginning meets the order first.
+  if (found === undefined && (await readPast(chat))?.state === 'open') draft.ops.push(...await draft.pastDeletes.add(id, pastDelete(at, by, draftPolicy(draft))))
   if (found === undefined || found.seq >= at) return
   const { seq, row } = found
   const may = mayDelete(row, by, { policy: draftPolicy(draft) })

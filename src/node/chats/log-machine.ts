@@ -2,14 +2,15 @@
  * What a verified entry of a chat's log means: pure. `(state, entry) → {state, row, effects}`. Validity depends
  * only on bytes in the log, so that all members end with one transcript (DESIGN section 4).
  */
-import { decodeBody, isAbout, isSaid, judgeGroupMessage, openMessage as openSigned, type About, type Body, type GroupPolicy, type Message } from '../../protocol/message/index.js'
-import { openMessage as unseal } from '../../protocol/crypto/index.js'
+import { decodeBody, isAbout, isSaid, judgeGroupMessage, type About, type Body, type GroupPolicy, type Message } from '../../protocol/message/index.js'
 import {
   BadInputError, cutText, ENTRY_KIND, ForbiddenError, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type LogId, type VerifiedEntry
 } from '../../protocol/wire/index.js'
 import { CaughtError, type Finding } from './alarm.js'
 import { gapAt, healed, withGap, type Gap } from './gap.js'
 import { isComparable, keptEnd, markOf, withAlarm, type Cursor, type MemberMark } from './cursor.js'
+import { openAt, type OpenedMessage, type OpenedRun } from './open-run.js'
+import type { RunsBack } from './past/runs-back.js'
 import type { Row, RowKind } from './row.js'
 import type { DeviceRun } from './runs.js'
 
@@ -24,6 +25,8 @@ export interface LogContext {
   members: readonly CheckedManifest[]
   /** A group's policy at this epoch; undefined in a direct chat. */
   policy?: GroupPolicy | undefined
+  /** Messages that were opened together with others of their runs. */
+  opened?: OpenedRun | undefined
   /** The chain's hash at a number this node verified, or undefined when it no longer has it. */
   hashAt: (seq: number) => Digest | undefined
   /** Unix milliseconds. */
@@ -74,12 +77,15 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
   return { cursor: withAlarm(step.cursor, lie, context.now), row, effects: [...step.effects, ...effects, { type: 'alarm' }] }
 }
 
-/** Reads an entry by itself, in the state of its place: what depends on the entries before it (the devices' numbers, slow mode) is not judged. */
-export function readAlone (entry: VerifiedEntry, context: Omit<LogContext, 'me' | 'hashAt' | 'now'>): Row {
+/** Reads an entry by itself, in the state of its place: what depends on the entries before it (gaps in the devices' numbers, slow mode) is not judged. */
+export function readAlone (entry: VerifiedEntry, context: Omit<LogContext, 'me' | 'hashAt' | 'now'>, runs: RunsBack): Row {
   if (entry.payload === null) return bareRow('erased', entry, context)
   if (entry.leaf.kind !== ENTRY_KIND.data) return bareRow('other', entry, context)
+  const { seq, entry: hash } = entry.leaf
   try {
-    const { message, device } = openEntry(entry, entry.payload, context)
+    const named = openEntry(entry, entry.payload, context, device => runs.names(hash, device))
+    const { message, device } = !runs.names(hash, named.device) || runs.fits(hash, named.message.devSeq) ? named : openEntry(entry, entry.payload, context)
+    runs.take(seq, device, hash, message)
     const body = decodeBody(message.body)
     requireAllowed([], message.account, body, entry, context)
     return { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
@@ -128,16 +134,14 @@ export function bareRow (kind: RowKind, entry: VerifiedEntry, context: { epoch: 
   return { kind, id: entry.leaf.id, hash: entry.hash, time: entry.leaf.time, epoch: context.epoch, from: null, device: null, at: entry.leaf.time, body: null, note: note === null ? null : cutText(note, LIMITS.noteBytes) }
 }
 
-function openEntry (entry: VerifiedEntry, payload: Uint8Array, context: Pick<LogContext, 'log' | 'epoch' | 'content' | 'members'>): { message: Message, device: KeyBytes } {
-  const signed = openSigned(unseal(context.content, payload, { log: context.log, epoch: context.epoch, id: entry.leaf.id }))
-  const { message, device } = signed
-  if (!sameBytes(message.chat, context.log) || message.epoch !== context.epoch || !sameBytes(message.id, entry.leaf.id)) {
-    throw new ProofError('the message was written for another place')
-  }
+function openEntry (entry: VerifiedEntry, payload: Uint8Array, context: Pick<LogContext, 'log' | 'epoch' | 'content' | 'members' | 'opened'>, isNamed?: (device: KeyBytes) => boolean): OpenedMessage {
+  const opened = context.opened?.get(entry.leaf.seq) ?? openAt(entry, payload, context, isNamed)
+  if (opened instanceof PetrelError) throw opened
+  const { message, device } = opened
   const manifest = context.members.find(m => sameBytes(m.manifest.account, message.account))
   if (manifest === undefined) throw new ProofError('the message is from an account that is no member')
   if (!lists(manifest.manifest, device)) throw new ProofError('the message is from a device that its account\'s manifest does not list')
-  return { message, device }
+  return opened
 }
 
 /** One device's messages are numbered; a number twice with different content is somebody using a copy of its key. */

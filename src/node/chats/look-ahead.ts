@@ -8,17 +8,30 @@ import { decodeLeaf, ENTRY_KIND, type StoredEntry } from '../../protocol/wire/in
 import type { Chat } from './chat.js'
 import { placeOf } from './cursor.js'
 import { replayEntries, type ChatState } from './intake.js'
-import { showRightsOf } from './rights.js'
+import { showRights, showRightsOf } from './rights.js'
 
 /** See the file's head. In the chat's turns. */
 export class LookAhead {
   readonly #chat: Chat
+  readonly #onAhead: () => void
   #seen: { readonly state: ChatState, readonly count: number } | undefined
 
-  constructor (chat: Chat) { this.#chat = chat }
+  /** @param onAhead - called before the relay is shown keys of an epoch that this node is not in: what is sealed for the present one must not go out by them */
+  constructor (chat: Chat, onAhead: () => void) {
+    this.#chat = chat
+    this.#onAhead = onAhead
+  }
 
   /** Forgets it: what waited was taken, or comes again. */
   clear (): void { this.#seen = undefined }
+
+  /** What is followed begins anew, with the keys that the chat has. */
+  restart (): void {
+    this.clear()
+    if (!this.#chat.isAhead) return
+    this.#chat.shownEpoch = 0
+    showRights(this.#chat)
+  }
 
   /** Looks at all that waits, in order. When it ends with a commit, the relay is shown the keys of the epoch that this leads to. @throws ProofError when the entries make no chain */
   async look (waiting: readonly StoredEntry[]): Promise<void> {
@@ -28,6 +41,9 @@ export class LookAhead {
     const { state, count } = this.#seen ?? { state: { cursor, record, keys }, count: 0 }
     const next = await replayEntries(this.#chat, state, placeOf(state.cursor, genesis), waiting.slice(count))
     this.#seen = { state: next, count: waiting.length }
-    if (next.keys.epoch !== state.keys.epoch) showRightsOf({ link, log, keys: next.keys, record: next.record })
+    if (next.keys.epoch === state.keys.epoch) return
+    this.#chat.shownEpoch = next.keys.epoch
+    this.#onAhead()
+    showRightsOf({ link, log, keys: next.keys, record: next.record })
   }
 }

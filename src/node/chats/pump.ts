@@ -7,6 +7,7 @@ import type { KeyValueOp } from '../../store/index.js'
 import type { AppendResult } from '../gateway/index.js'
 import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
+import { leafHolds } from './devices/leaf-standing.js'
 import { erasersOf } from './erasing.js'
 import { sealItem, toAppend, type OwnRun } from './outbox.js'
 import { Marking } from './marking.js'
@@ -24,6 +25,8 @@ export class Pump {
   readonly #chat: Chat
   /** Raises the chat's alarm: the home's receipt does not hold. */
   readonly #accuse: (error: PetrelError) => Promise<void>
+  /** Has the account's leaf renewed: until then nothing that this device says counts. A new epoch begins with it. */
+  readonly #renewLeaf: () => void
   /** Ids of durable sealings, in order, that have no receipt yet. */
   #queue: EntryId[] = []
   /** Items that are on their way to the disk: they may not leave yet. */
@@ -47,9 +50,10 @@ export class Pump {
   /** Tells the others how far this account has received and read. */
   readonly marking: Marking
 
-  constructor (chat: Chat, accuse: (error: PetrelError) => Promise<void>) {
+  constructor (chat: Chat, accuse: (error: PetrelError) => Promise<void>, renewLeaf: () => void) {
     this.#chat = chat
     this.#accuse = accuse
+    this.#renewLeaf = renewLeaf
     this.parked = new Parked(chat, () => { this.#kick() })
     this.marking = new Marking(chat, async (id, body) => await this.add(id, body, chat.deps.now(), true))
   }
@@ -148,6 +152,9 @@ export class Pump {
     }
   }
 
+  /** What is on its way is called back, to go out when it is sealed anew. */
+  callBack (): void { this.#call.abort() }
+
   /** A new epoch began: what is on its way in the old one is called back, and everything is sealed anew. */
   newEpoch (): void {
     this.#call.abort()
@@ -161,23 +168,20 @@ export class Pump {
   }
 
   /** Sends what waits now, without the pause after a refusal. */
-  poke (): void {
-    this.#retry.reset()
-    this.#kick()
-  }
+  poke (): void { this.#retry.reset(); this.#kick() }
 
   /** Starts the sending loop if it is not running and no pause is on. */
   #kick (): void {
     this.#kicked = this.#running
     if (this.#running || this.#stopped || this.#retry.isOn) return
-    if (this.#chat.outbox.size + this.#chat.back.size === 0 || this.#chat.record.move !== undefined || this.#chat.cursor.alarm !== null || this.#chat.record.stage !== 'ready') return
+    if (this.#chat.outbox.size + this.#chat.back.size === 0 || this.#chat.record.move !== undefined || this.#chat.cursor.alarm !== null || this.#chat.record.stage !== 'ready' || this.#chat.isAhead || !leafHolds(this.#chat, this.#renewLeaf)) return
     this.#running = true
     this.#looping = this.#loop()
   }
 
   async #loop (): Promise<void> {
     try {
-      while (!this.#stopped && this.#chat.cursor.alarm === null && this.#chat.record.move === undefined && await this.#step()) this.#retry.succeeded()
+      while (!this.#stopped && !this.#chat.isAhead && this.#chat.leaf === 'holds' && this.#chat.cursor.alarm === null && this.#chat.record.move === undefined && await this.#step()) this.#retry.succeeded()
     } catch (error) {
       this.#chat.deps.log('error', 'chat.pump', { chat: shortId(this.#chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })
       this.#later()

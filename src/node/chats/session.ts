@@ -55,12 +55,12 @@ export class ChatSession {
   constructor (chat: Chat) {
     this.chat = chat
     this.erasing = new Erasing(chat)
-    this.pump = new Pump(chat, async error => { await this.accuse(error) })
+    this.pump = new Pump(chat, async error => { await this.accuse(error) }, () => { this.committer.renewLeaf() })
     this.mover = new Mover(chat, () => { this.#settled() })
     this.committer = new Committer(chat)
     this.#voiding = new Voiding(chat, () => this.#stopped, error => { this.#note('chat.void', error); this.#retry(error) })
     this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onNone: () => { this.chat.path.leave(new UnavailableError('the mirror speaks of a term whose order it does not show')) }, onFault: error => { this.#note('chat.order', error) } })
-    this.#follow = new Following(chat, this.past = new PastOpener(chat), { onTaken: taken => { this.#taken(taken) }, onEnd: error => { this.#ended(error) } })
+    this.#follow = new Following(chat, this.past = new PastOpener(chat), { onTaken: taken => { this.#taken(taken) }, onAhead: () => { this.pump.callBack() }, onEnd: error => { this.#ended(error) } })
     chat.path.onChange = () => { this.#rehome() }
     chat.path.onHome = relay => { this.#seeker.seek(undefined, this.#leaving.signal, relay) }
   }

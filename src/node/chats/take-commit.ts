@@ -2,8 +2,10 @@
 import { cachedPolicy } from '../../protocol/message/index.js'
 import { ProofError, sameBytes, type KeyBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
-import { takeCommit } from './commit-step.js'
 import type { ChatRecord, PendingCommit } from './chat-record.js'
+import { takeCommit, type CommitOutcome } from './commit-step.js'
+import { loseLeaf, ofOtherDevice } from './devices/other-commit.js'
+import { lostCommitOps } from './devices/own-commit.js'
 import { isComparable, marksAfter } from './cursor.js'
 import { alarm, withReturning, type Draft } from './draft.js'
 import { withWishes, type Intent } from './group/intent.js'
@@ -20,10 +22,12 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
   draft.record = withReturning(draft.record, back)
   const before = draft.record
   const pending = before.commit
-  const outcome = await judged(chat, draft, async hashAt => await takeCommit(draft.record, draft.keys, entry, { now: chat.deps.now(), me: chat.deps.me, hashAt, isComparable: seen => isComparable(draft.cursor, seen), mls: chat.deps.mls }))
+  const known = draft.isReplay ? (await chat.timeline.at(entry.leaf.seq))?.kind : undefined
+  const { outcome, isElsewhere } = await outcomeOf(chat, draft, entry, known !== undefined)
+  if (!outcome.ok && outcome.missing !== undefined && !draft.isReplay) { loseLeaf(chat, draft, entry); return }
   const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
   if (!outcome.ok) {
-    if (draft.isReplay && (await chat.timeline.at(entry.leaf.seq))?.kind !== 'held') throw new ProofError(`this node cannot go back over commit ${entry.leaf.seq} of this chat: it does not have any more what it led to`)
+    if (known !== undefined && known !== 'held') throw new ProofError(`this node cannot go back over commit ${entry.leaf.seq} of this chat: it does not have any more what it led to`)
     draft.cursor = cursor
     // The own one came at a time at which it is not allowed: nobody takes it, and it is not handed over again.
     if (!before.direct && pending !== null && sameBytes(pending.id, entry.leaf.id)) draft.record = { ...draft.record, commit: null, ...back?.own == null ? {} : { intents: withWishes(draft.record.intents, back.own.wishes) } }
@@ -42,7 +46,7 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
   const notice = groupNotice(chat.record.direct ? null : before, outcome.record)
   const row = notice === undefined ? bareRow('commit', entry, outcome.keys) : { ...bareRow('service', entry, outcome.keys), from: outcome.committer ?? chat.deps.me, body: notice }
   draft.rows.set(entry.leaf.seq, row)
-  draft.committed = { own: outcome.won, wishes: outcome.won ? wishesOf(before, back) : [] }
+  draft.committed = { own: outcome.won, wishes: outcome.won && !isElsewhere ? wishesOf(before, back) : [] }
   if (draft.isReplay) return
   if (notice !== undefined) {
     const change = outcome.record.stage === 'out' ? 'removed' as const : 'members' as const
@@ -50,9 +54,19 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
     if (back?.row.kind !== 'service') draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) })
     draft.events.push({ type: 'chat', chat: chat.id, title: outcome.record.policy === undefined ? chat.title : cachedPolicy(outcome.record.policy).title, change })
   }
-  if (!outcome.won || pending === null) return
+  if (pending !== null && (!outcome.won || isElsewhere)) draft.ops.push(...lostCommitOps(chat.deps.vault, pending))
+  if (!outcome.won || isElsewhere || pending === null) return
   if (pending.welcome === null) tellNewcomers(chat, draft, before)
   else inviteThem(chat, draft, pending, pending.welcome)
+}
+
+/** What a commit does to the chat; one that another device of this account made is adopted from what that one has kept. `isKnown`: it was taken before. */
+async function outcomeOf (chat: Chat, draft: Draft, entry: VerifiedEntry, isKnown: boolean): Promise<{ outcome: CommitOutcome, isElsewhere: boolean }> {
+  const take = async (record: ChatRecord): Promise<CommitOutcome> =>
+    await judged(chat, draft, async hashAt => await takeCommit(record, draft.keys, entry, { now: chat.deps.now(), me: chat.deps.me, hashAt, isComparable: seen => isComparable(draft.cursor, seen), mls: chat.deps.mls }))
+  const outcome = await take(draft.record)
+  const elsewhere = outcome.ok || outcome.missing === undefined ? undefined : ofOtherDevice(chat, draft, entry, outcome.missing, isKnown)
+  return elsewhere === undefined ? { outcome, isElsewhere: false } : { outcome: await take({ ...draft.record, commit: elsewhere }), isElsewhere: true }
 }
 
 /** The wishes that an own commit carries out. */

@@ -1,6 +1,6 @@
 /** A {@link RelayLink} made of its parts: the core that keeps a session, capabilities, calls and follows. */
 import {
-  LIMITS, METHOD, pb, PUSH, ROLE, sameBytes, UnsupportedError, WAY, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
+  DIGEST_LENGTH, LIMITS, METHOD, pb, PUSH, ROLE, sameBytes, UnsupportedError, WAY, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
 } from '../../protocol/wire/index.js'
 import { errorFromFailure } from '../../relay/net/index.js'
 import { appendRequest, appendResults } from './append.js'
@@ -127,8 +127,8 @@ export class GatewayLink implements RelayLink {
   async read (log: LogId, after: number, limit: number, options?: LinkCallOptions): Promise<LogPage> {
     const body = pb.ReadRequest.encode({ log, after, limit, maxBytes: LIMITS.readBytes })
     const reply = await this.#call({ method: METHOD.read, body, log }, options)
-    const { entries, head } = decoded('page', () => pb.ReadReply.decode(reply, { limits: { entries: LIMITS.readItems } }))
-    return { entries: entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null })), head }
+    const { entries, head, prev } = decoded('page', () => pb.ReadReply.decode(reply, { limits: { entries: LIMITS.readItems } }))
+    return { entries: entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null })), head, ...prev?.length === DIGEST_LENGTH ? { prev } : {} }
   }
 
   async head (log: LogId, options?: LinkCallOptions): Promise<Uint8Array> {

@@ -41,6 +41,8 @@ export interface LogPage {
   readonly entries: StoredEntry[]
   /** Attested bytes. */
   readonly head: Uint8Array
+  /** The chain's hash before the first entry, as the relay says it; absent without entries, and from a relay of an earlier version. */
+  readonly prev?: Digest
 }
 
 /** A page of a log that is brought to a new home. */

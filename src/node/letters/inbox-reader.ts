@@ -1,16 +1,20 @@
-/** Follows one of the account's inbox logs: each letter is taken in, then the place is written, then the home may drop it. */
+/**
+ * Follows one of the account's inbox logs: each letter is taken in, then the place is written, then the home may drop it.
+ * All devices of the account read it. What one has taken in stands in the vault before the home drops the letter, and so
+ * does the place: another one that was away goes on from there.
+ */
 import {
-  chainStart, CorruptError, decodeCbor, decodeGenesis, DIGEST_LENGTH, encodeCbor, ENTRY_KIND, InternalError, LIMITS, logIdOf, PetrelError, ProofError, ReadOnlyError, shape, signerFromSeed, signOwnerAction,
+  base32Text, chainStart, CorruptError, decodeCbor, decodeGenesis, DIGEST_LENGTH, encodeCbor, ENTRY_KIND, InternalError, LIMITS, logIdOf, PetrelError, ProofError, ReadOnlyError, shape, signerFromSeed, signOwnerAction,
   UnavailableError, verifyHead, verifyRun, type KeyBytes, type LogId, type LogPosition, type StoredEntry
 } from '../../protocol/wire/index.js'
-import type { KeyValueStore } from '../../store/index.js'
+import type { KeyValueOp } from '../../store/index.js'
 import type { Follow, RelayLink } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
-import type { RecordKeys } from '../records/index.js'
+import type { RecordKeys, Vault } from '../records/index.js'
 
 /** What a reader works with. */
 export interface InboxReaderOptions {
-  readonly kv: KeyValueStore
+  readonly vault: Vault
   readonly keys: RecordKeys
   readonly link: RelayLink
   readonly genesis: Uint8Array
@@ -35,6 +39,9 @@ export class InboxReader {
   #stopping = new AbortController()
   #retryMs: number = RETRY_MS.first
   #taking: Promise<void> = Promise.resolve()
+  /** The newest place up to which the home may drop letters, and the work on that. */
+  #taken: LogPosition | undefined
+  #trimming: Promise<void> | undefined
   /** Why no letters come in, until the home is believed again. */
   problem: PetrelError | null = null
 
@@ -66,10 +73,11 @@ export class InboxReader {
     this.#follow?.stop()
     this.#follow = undefined
     await this.#taking.catch(() => undefined)
+    await this.#trimming
   }
 
   async #load (): Promise<LogPosition> {
-    const bytes = await this.#options.kv.get(this.#options.keys.one('cursor', this.#log))
+    const bytes = await this.#options.vault.kv.get(this.#options.keys.one('cursor', this.#log))
     if (bytes === undefined) return { seq: 0, hash: chainStart(this.#log, this.#home) }
     const { seq, hash } = positionShape(decodeCbor(bytes, 256), 'inbox position')
     return { seq, hash }
@@ -84,10 +92,15 @@ export class InboxReader {
       this.#follow = undefined
       this.problem = error
       this.#options.log('warn', 'inbox.unfollowed', { code: error.code })
-      clearTimeout(this.#timer)
-      if (!this.#stopped) this.#timer = setTimeout(() => { this.#begin() }, this.#retryMs).unref()
-      this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
+      if (!(error instanceof ProofError)) { this.#beginLater(); return }
+      this.#goOn().then(goesOn => { if (goesOn) this.#begin(); else this.#beginLater() }, () => { this.#beginLater() })
     })
+  }
+
+  #beginLater (): void {
+    clearTimeout(this.#timer)
+    if (!this.#stopped) this.#timer = setTimeout(() => { this.#begin() }, this.#retryMs).unref()
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_MS.most)
   }
 
   async #take (entries: StoredEntry[], head: Uint8Array): Promise<void> {
@@ -101,9 +114,26 @@ export class InboxReader {
     for (const { leaf, payload } of run.entries) {
       if (leaf.kind === ENTRY_KIND.data && payload !== null) await this.#letter(payload)
     }
-    await this.#options.kv.batch([{ type: 'put', key: this.#options.keys.one('cursor', this.#log), value: encodeCbor({ v: 1, ...run.to }) }])
+    const { vault } = this.#options
+    await vault.kv.batch([this.#placeOp(run.to), vault.put(this.#placeName, { v: 1, ...run.to })])
     this.#position = run.to
-    await this.#trim(run.to)
+    this.#trimSoon(run.to)
+  }
+
+  get #placeName (): string { return `read/${base32Text(this.#log)}` }
+  #placeOp (place: LogPosition): KeyValueOp { return { type: 'put', key: this.#options.keys.one('cursor', this.#log), value: encodeCbor({ v: 1, ...place }) } }
+
+  /** What comes next may be gone from the home since another device of the account has taken it in: then this one goes on where that one stands. @returns whether it does */
+  async #goOn (): Promise<boolean> {
+    const { vault } = this.#options
+    await vault.current({ deadlineMs: LIMITS.callDeadlineMs, signal: this.#stopping.signal })
+    const data = vault.get(this.#placeName)
+    if (data === undefined || this.#position === undefined) return false
+    const { seq, hash } = positionShape(data, 'inbox position')
+    if (seq <= this.#position.seq) return false
+    await vault.kv.batch([this.#placeOp({ seq, hash })])
+    this.#position = { seq, hash }
+    return true
   }
 
   async #letter (payload: Uint8Array): Promise<void> {
@@ -117,10 +147,25 @@ export class InboxReader {
     }
   }
 
-  /** Lets the home drop what was taken: it frees quota, and room for strangers' requests. */
+  /** Others' letters do not wait for the vault. */
+  #trimSoon (to: LogPosition): void {
+    this.#taken = to
+    this.#trimming ??= this.#trimAll().finally(() => { this.#trimming = undefined })
+  }
+
+  async #trimAll (): Promise<void> {
+    for (let to = this.#taken; to !== undefined && !this.#stopping.signal.aborted; to = this.#taken) {
+      this.#taken = undefined
+      await this.#trim(to)
+    }
+  }
+
+  /** Lets the home drop what was taken, once what it led to stands in the vault: it frees quota, and room for strangers' requests. */
   async #trim (to: LogPosition): Promise<void> {
     const action = signOwnerAction({ op: 'trim', log: this.#log, seq: to.seq, hash: to.hash }, signerFromSeed(this.#options.ownerSeed))
     try {
+      const { vault } = this.#options
+      await vault.published(vault.waiting(), { deadlineMs: LIMITS.callDeadlineMs, signal: this.#stopping.signal })
       await this.#options.link.ownerAction(this.#log, action, { deadlineMs: LIMITS.callDeadlineMs, signal: this.#stopping.signal })
     } catch (error) {
       this.#options.log('debug', 'inbox.trim', { code: error instanceof PetrelError ? error.code : InternalError.code })

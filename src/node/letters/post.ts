@@ -6,7 +6,7 @@ import {
   type Digest, type KeyBytes, type LogId, type ManifestInbox
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import { manifestOf, type ContactRecord } from '../contacts/index.js'
+import { contactName, manifestOf, type ContactRecord } from '../contacts/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import { Serial } from '../serial.js'
 import { decodePending, encodePending, letterName, type PendingLetter } from './pending-letter.js'
@@ -153,8 +153,10 @@ export class Post {
     }
     const letter = await withRoster(this.#deps.rosters(), given, this.#stopping.signal)
     const { link, inbox } = await this.#inboxOf(contact, letter)
-    // The key that the letter hands over must work when the other uses it.
-    if (contact.ourGrant !== null) await this.#deps.publisher.grantTo(contact.ourGrant, null, this.#call)
+    // The key that the letter hands over must work when the other uses it, and be the one that all devices know.
+    await this.#deps.vault.published([contactName(given.to, 'contact'), contactName(given.to, 'met')], this.#call)
+    const { ourGrant } = this.#deps.people.get(given.to) ?? contact
+    if (ourGrant !== null) await this.#deps.publisher.grantTo(ourGrant, null, this.#call)
     const log = await this.#turnsOf(letter.to).run(async () => await this.#append(link, inbox, contact, letter))
     // Of a word without a chat nothing ever shows that it came; a question is answered.
     if (log === undefined || (letter.chat === null && letter.joinBy === undefined)) {

@@ -6,7 +6,7 @@ import { base32Text, BadInputError, ForbiddenError, LIMITS, peerIdText, randomSe
 import type { KeyValueOp } from '../../store/index.js'
 import type { NodeCore } from '../core.js'
 import { relayKeyOf } from '../gateway/index.js'
-import type { GroupLinkRecord } from '../links/index.js'
+import { groupLinkName, type GroupLinkRecord } from '../links/index.js'
 import { chatInfo } from './chats.js'
 import type { Group } from './group-view.js'
 import { findGroup } from './groups.js'
@@ -29,6 +29,7 @@ export async function createGroupLink (core: NodeCore, words: string, { expiresI
   }
   await atHome(core, signal, async own => { await core.publisher.grantTo(link.seed, link.expiresAt, own) })
   await core.vault.kv.batch([core.links.putLink(link)])
+  await core.vault.published([groupLinkName(link.id)], signal === undefined ? {} : { signal })
   return linkView(core, link)
 }
 

@@ -2,7 +2,7 @@
 import type { CallOptions, Invite } from '../../protocol/api/index.js'
 import { base32Text, BadInputError, NotFoundError, randomSeed, UnavailableError } from '../../protocol/wire/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
-import type { InviteRecord } from '../account/index.js'
+import { inviteName, type InviteRecord } from '../account/index.js'
 import type { NodeCore } from '../core.js'
 import { atRelay } from './reach.js'
 
@@ -18,6 +18,8 @@ export async function createInvite (core: NodeCore, options: CallOptions & { exp
   const invite: InviteRecord = { id: base32Text(systemRandom(10)), seed: randomSeed(), createdAt, expiresAt: expiresInMs === undefined ? null : createdAt + expiresInMs }
   await atHome(core, options, async own => { await core.publisher.grantTo(invite.seed, invite.expiresAt, own) })
   await core.vault.kv.batch([core.account.putInvite(invite)])
+  // Whoever comes by it is no stranger to any device.
+  await core.vault.published([inviteName(invite.id)], options)
   return inviteView(core, invite)
 }
 

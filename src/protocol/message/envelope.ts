@@ -54,13 +54,14 @@ export function signMessage (message: Message, device: Signer): Uint8Array {
 }
 
 /**
- * Opens a signed message and checks its signature. That the device is the account's, and that chat, epoch
- * and id are the entry's own, is for the chat to check.
+ * Opens a signed message and checks its signature, unless a later message of its device names it (`isNamed`: whether one
+ * of this device does). That the device is the account's, and that chat, epoch and id are the entry's own, is for the chat
+ * to check.
  *
  * @throws BadInputError for malformed bytes, ProofError for a broken signature
  */
-export function openMessage (bytes: Uint8Array): SignedMessage {
-  const record = openRecord(LABELS.message, bytes, LIMITS.entryBytes, 'a message')
+export function openMessage (bytes: Uint8Array, isNamed?: (device: KeyBytes) => boolean): SignedMessage {
+  const record = openRecord(LABELS.message, bytes, LIMITS.entryBytes, 'a message', isNamed)
   const { dev_seq: devSeq, prev_own: prevOwn, seen: [term, seq, hash], ...rest } = messageShape(decodeCbor(record.body, LIMITS.entryBytes), 'message')
   return { message: { ...rest, devSeq, prevOwn, seen: { term, seq, hash } }, device: record.signer, bytes }
 }

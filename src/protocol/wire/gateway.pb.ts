@@ -4482,6 +4482,7 @@ export namespace ReadRequest {
 export interface ReadReply {
   entries: WireEntry[]
   head: Uint8Array
+  prev?: Uint8Array
 }
 
 export namespace ReadReply {
@@ -4504,6 +4505,11 @@ export namespace ReadReply {
         if ((obj.head != null && obj.head.byteLength > 0)) {
           w.uint32(18)
           w.bytes(obj.head)
+        }
+
+        if (obj.prev != null) {
+          w.uint32(26)
+          w.bytes(obj.prev)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -4533,6 +4539,10 @@ export namespace ReadReply {
             }
             case 2: {
               obj.head = reader.bytes()
+              break
+            }
+            case 3: {
+              obj.prev = reader.bytes()
               break
             }
             default: {
@@ -4579,6 +4589,13 @@ export namespace ReadReply {
               }
               break
             }
+            case 3: {
+              yield {
+                field: `${prefix}.prev`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -4608,6 +4625,11 @@ export namespace ReadReply {
     value: Uint8Array
   }
 
+  export interface ReadReplyPrevFieldEvent {
+    field: '$.prev'
+    value: Uint8Array
+  }
+
   export function encode (obj: Partial<ReadReply>): Uint8Array {
     return encodeMessage(obj, ReadReply.codec())
   }
@@ -4616,7 +4638,7 @@ export namespace ReadReply {
     return decodeMessage(buf, ReadReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ReadReply>): Generator<ReadReplyEntriesLeafFieldEvent | ReadReplyEntriesPayloadFieldEvent | ReadReplyHeadFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<ReadReply>): Generator<ReadReplyEntriesLeafFieldEvent | ReadReplyEntriesPayloadFieldEvent | ReadReplyHeadFieldEvent | ReadReplyPrevFieldEvent> {
     return streamMessage(buf, ReadReply.codec(), opts)
   }
 }

@@ -831,6 +831,12 @@ export const LIMITS = {
   joinWaitMs: 600_000,
   /** Ways back to earlier stretches of a group's history that one invitation carries: the newest. */
   letterSegments: 256,
+  /** Epochs after which a chat's checkpoint in the vault is made anew. DESIGN section 4. */
+  checkpointEpochs: 32,
+  /** Entries after which it is: a device that begins there reads as many forward, some hundredths of a second, before it is at the log's end. */
+  checkpointEntries: 256,
+  /** Of a large group it is made more seldom: each entry pays for so many bytes of it. */
+  checkpointEntryBytes: 64,
   /** Times that a group's history was hidden from newcomers, of which a member keeps the way back. */
   historySegments: 4096,
   /** The longest time between two messages of a member: Telegram's hour. */

@@ -84,8 +84,9 @@ export class LogService {
     const through = requireRead(meta, proven)
     if (!isCopy(meta)) restored.asked(log, wish.after, page.head.seq)
     const covered = Math.min(through, coveredThrough(meta))
-    const entries = page.entries.filter(entry => entry.seq <= covered).map(wireEntry)
-    return { entries, head: await this.#end(log, page.head, through) }
+    const entries = page.entries.filter(entry => entry.seq <= covered)
+    const [first] = entries
+    return { entries: entries.map(wireEntry), head: await this.#end(log, page.head, through), ...first === undefined ? {} : { prev: first.prevHash } }
   }
 
   /**

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { createCloudKeyPackage, createMlsEngine, sealHandshake, sealLink } from '../../../src/protocol/crypto/index.js'
 import { encodeCommitPayload, encodeHandshake, signCommitStatement, type CommitStatement } from '../../../src/protocol/message/index.js'
-import { chainNext, chainStart, decodeCaps, encodeLeaf, encodeCaps, ENTRY_KIND, leafFor, sha256, signerFromSeed, signKeyPackage, type CheckedManifest, type Signer, type VerifiedEntry } from '../../../src/protocol/wire/index.js'
+import { chainNext, chainStart, decodeCaps, encodeLeaf, encodeCaps, ENTRY_KIND, leafFor, sameBytes, sha256, signerFromSeed, signKeyPackage, type CheckedManifest, type Signer, type VerifiedEntry } from '../../../src/protocol/wire/index.js'
 import { capsOf, engineFor, keysOf, leafIdentityFor, memberCapsOf, type ChatKeys } from '../../../src/node/chats/chat-keys.js'
 import { takeCommit, type CommitOutcome } from '../../../src/node/chats/commit-step.js'
 import type { ChatRecord } from '../../../src/node/chats/chat-record.js'
 import { makeDirectChat } from '../../../src/node/chats/create-direct.js'
+import { takenAway } from '../../../src/node/chats/group/taken-away.js'
 import { joinChat } from '../../../src/node/chats/join.js'
 import { Family, fill, key } from '../../protocol/wire/kit.js'
 
@@ -67,12 +68,14 @@ async function commitAndAfter (side: Side, standing: CheckedManifest, family: Fa
   const made = await trusting.commit(trusting.decodeState(record.mls), { update: making.update ?? true, aad: making.aad ?? signCommitStatement(statement, making.device ?? family.phone) })
   const after = await keysOf(trusting, made.state, record.gpq, record.log)
   const entryId = making.id ?? id
+  const members = record.members.map(m => making.manifests?.map(({ manifest: { account }, bytes }) => ({ account, manifest: bytes })).find(({ account }) => sameBytes(account, m.account)) ?? m)
+  const was = takenAway(record, { members }, family.account.key)
   const payload = encodeCommitPayload({
     v: 1, link: making.link === null ? null : sealLink(after.link, making.link?.leadsTo ?? keys.history, record.log, after.epoch),
-    handshake: sealHandshake(keys.handshake, encodeHandshake({ v: 1, mls: made.commit, manifests: (making.manifests ?? []).map(m => m.bytes) }), { log: record.log, epoch: record.epoch, id: entryId })
+    handshake: sealHandshake(keys.handshake, encodeHandshake({ v: 1, mls: made.commit, manifests: (making.manifests ?? []).map(m => m.bytes), ...was === undefined ? {} : { before: was } }), { log: record.log, epoch: record.epoch, id: entryId })
   })
   const entry = entryOf(record, { seq: 2, id: entryId, payload, caps: making.caps ?? encodeCaps(capsOf(after)), base: 1 })
-  return { entry, after: await sideOf({ ...record, mls: trusting.encodeState(made.state), epoch: made.state.epoch }) }
+  return { entry, after: await sideOf({ ...record, members, mls: trusting.encodeState(made.state), epoch: made.state.epoch }) }
 }
 
 describe('a commit in a direct chat', () => {
@@ -146,7 +149,7 @@ describe('a commit in a direct chat', () => {
     const { entry: { leaf, ...rest }, after } = await commitAndAfter(chat.bob, chat.manifests.bob, bob, seen(), {})
     const own = memberCapsOf(after.keys)
     await refused({ ...rest, leaf: { ...leaf, caps: encodeCaps(own) } }, /do not derive/)
-    await refused({ ...rest, leaf: { ...leaf, caps: encodeCaps({ ...capsOf(after.keys), owner: key(7).key }) } }, /do not derive/)
+    await refused({ ...rest, leaf: { ...leaf, caps: encodeCaps({ ...capsOf(after.keys), owner: key(7).key }) } }, /another owner key/)
     assert.ok((await take({ ...rest, leaf: { ...leaf, caps: encodeCaps(capsOf(after.keys)) } })).ok)
   })
 

@@ -32,7 +32,7 @@ export async function renewLeaf (who: SmallPerson): Promise<void> {
     const aad = signCommitStatement({ v: 1, chat: record.log, epoch: record.epoch, id, seen: { term, seq, hash }, manifest: mine.hash }, who.device)
     const made = await engine.commit(state, { update: true, aad })
     const after = await keysOf(engine, made.state, record.gpq, record.log)
-    const handshake = sealHandshake(keys.handshake, encodeHandshake({ v: 1, mls: made.commit, manifests: [] }), { log: record.log, epoch: record.epoch, id })
+    const handshake = sealHandshake(keys.handshake, encodeHandshake({ v: 1, mls: made.commit, manifests: [], ...record.began === undefined ? {} : { began: record.began } }), { log: record.log, epoch: record.epoch, id })
     const payload = encodeCommitPayload({ v: 1, handshake, link: sealLink(after.link, keys.history, record.log, after.epoch) })
     const next = {
       ...record, stage: 'commit' as const,

@@ -3,6 +3,7 @@ import type { Seen } from '../../../protocol/message/index.js'
 import { hasArrived } from '../arrival.js'
 import type { Chat } from '../chat.js'
 import { engineFor, keysOf } from '../chat-keys.js'
+import { checkpointOps } from '../devices/checkpoint.js'
 import type { ChatRecord } from '../chat-record.js'
 import { manifestsOf } from '../member-manifests.js'
 import type { PastOpener } from '../past/opener.js'
@@ -18,7 +19,7 @@ export async function comeBack (chat: Chat, record: ChatRecord, opener: PastOpen
   await chat.serial.run(async () => {
     // A takeover from below the new place must not lead back to what this account was before it was removed.
     const { cursor, ops } = chat.snapshots.take({ record, cursor: chat.cursor, ownCommit: false })
-    await deps.updates.write([...chat.recordOps(record), ...ops, ...chat.cursorOps(cursor), ...past === undefined ? [] : [pastOp(chat, past)]], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'joined' }])
+    await deps.updates.write([...chat.recordOps(record), ...ops, ...chat.cursorOps(cursor), ...past === undefined ? [] : [pastOp(chat, past)], ...checkpointOps(chat, { record, cursor })], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'joined' }])
     chat.record = record
     chat.cursor = cursor
     chat.keys = keys

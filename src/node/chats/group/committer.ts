@@ -5,10 +5,11 @@
  */
 import { systemRandom } from '../../../protocol/crypto/index.js'
 import { judgeGroupChange, mayRemove, type MediaFile } from '../../../protocol/message/index.js'
-import { AbortedError, base32Text, cutText, ENTRY_ID_LENGTH, ForbiddenError, InternalError, LIMITS, PetrelError, sameBytes, TooLargeError, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
+import { AbortedError, base32Text, cutText, ENTRY_ID_LENGTH, ForbiddenError, InternalError, LIMITS, PetrelError, sameBytes, TooLargeError, toPetrelError, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
 import { shortId } from '../../log.js'
 import { hasArrived } from '../arrival.js'
 import type { Chat } from '../chat.js'
+import { ownCommitOps } from '../devices/own-commit.js'
 import { handCommit } from '../making.js'
 import { RetryTimer } from '../../retry-timer.js'
 import { Candidates, isFinal, whatFits, type NotAdded } from './candidates.js'
@@ -64,7 +65,7 @@ export class Committer {
       const { intents = [] } = chat.record
       if (intents.length >= LIMITS.groupIntents) throw new TooLargeError(`${LIMITS.groupIntents} changes of this group wait already`)
       if (chat.record.stage === 'out') throw new ForbiddenError('this account is not a member of this group any more')
-      const todo = todoOf(intent, this.#now)
+      const todo = this.#todo(intent)
       if (todo !== undefined) this.#requireAllowed(todo)
       // Who is removed is not added by what was wished before.
       const gone = [...intent.remove ?? [], ...intent.edit?.ban === undefined ? [] : [intent.edit.ban.account]]
@@ -97,7 +98,7 @@ export class Committer {
   kick (): void {
     this.#settleWaiting()
     const { record } = this.#chat
-    if (record.direct || this.#stopping.signal.aborted || (!record.intents?.length && this.#leaving.length === 0 && !this.#keyDue)) return
+    if (this.#stopping.signal.aborted || (!record.intents?.length && this.#leaving.length === 0 && !this.#keyDue)) return
     this.#retry.stop()
     this.#again = true
     this.#running ??= this.#run().catch((error: unknown) => {
@@ -116,6 +117,16 @@ export class Committer {
       if (record.commit !== null) await handCommit(this.#chat)
       else if (await this.#next() || await this.#removeLeaving() || await this.#shareKey()) this.#again = true
     }
+  }
+
+  /** The account's leaf is to stand on its newest manifest, unless that is wished already. */
+  renewLeaf (): void {
+    const chat = this.#chat
+    void chat.serial.run(async () => {
+      const { intents = [], stage } = chat.record
+      if (stage !== 'ready' || chat.leaf === 'holds' || intents.some(({ renew }) => renew === true)) return
+      await this.#keep([{ id: systemRandom(ENTRY_ID_LENGTH), renew: true }, ...intents])
+    }).then(() => { this.kick() }, (error: unknown) => { chat.deps.log('info', 'chat.renew', { chat: shortId(chat.id), code: toPetrelError(error).code }) })
   }
 
   /** Members who leave, for this account to remove: an admin who may, so that not everybody tries. */
@@ -162,7 +173,7 @@ export class Committer {
   /** Does of a wish what can be done. @returns what it waits for, when that is nothing */
   async #advance (intent: Intent): Promise<PetrelError | undefined> {
     try {
-      const todo = todoOf(intent, this.#now)
+      const todo = this.#todo(intent)
       const { ready, not } = todo === undefined ? { ready: [], not: [] } : await this.#candidates.of(todo.add, this.#stopping.signal)
       await this.#giveUp(intent, not.filter(({ waits }) => !waits))
       const isStuck = todo !== undefined && !hasPath(todo) && ready.length === 0 && not.length > 0
@@ -209,7 +220,7 @@ export class Committer {
   async #make (intent: Intent, candidates: readonly Candidate[]): Promise<void> {
     const { record, keys, cursor, deps } = this.#chat
     if (record.commit !== null || record.stage !== 'ready' || record.intents?.some(one => sameBytes(one.id, intent.id)) !== true) return
-    const todo = todoOf(intent, this.#now)
+    const todo = this.#todo(intent)
     if (todo === undefined) { await this.#forget(intent); return }
     const known = candidates.filter(({ manifest }) => todo.add.some(account => sameBytes(account, manifest.manifest.account)))
     const now = whatFits(known, { members: record.members.length, hasPath: hasPath(todo) })
@@ -223,7 +234,7 @@ export class Committer {
     })
     const kept = roster === undefined ? commit : { ...commit, roster: await this.#keepRoster(roster) }
     const next = { ...record, commit: kept }
-    await deps.kv.batch(this.#chat.recordOps(next))
+    await deps.kv.batch([...this.#chat.recordOps(next), ...ownCommitOps(deps.vault, record, kept)])
     this.#chat.record = next
   }
 
@@ -234,11 +245,19 @@ export class Committer {
   }
 
   get #now (): GroupNow {
-    const { record, deps } = this.#chat
-    return { policy: policyOf(record), members: record.members.map(m => m.account), me: deps.me, keyDue: this.#keyDue }
+    const { record, deps, leaf } = this.#chat
+    return { policy: policyOf(record), members: record.members.map(m => m.account), me: deps.me, keyDue: this.#keyDue, isStale: leaf !== 'holds' }
+  }
+
+  /** In a direct chat nothing can be done but that a member renews its own leaf. */
+  #todo (intent: Intent): Todo | undefined {
+    const { record, leaf } = this.#chat
+    if (!record.direct) return todoOf(intent, this.#now)
+    return intent.renew === true && leaf !== 'holds' ? { add: [], remove: [], update: true } : undefined
   }
 
   #requireAllowed (todo: Todo): void {
+    if (this.#chat.record.direct) return
     const { policy, members, me } = this.#now
     judgeGroupChange({ policy, members, at: this.#chat.deps.now() }, { actor: me, added: todo.add, removed: todo.remove, ...todo.policy === undefined ? {} : { policy: todo.policy } })
   }

@@ -15,6 +15,8 @@ export interface Intent {
   update?: boolean
   /** Gives the log another owner key, for who may hold it now. */
   ownerKey?: boolean
+  /** Brings the own leaf to the account's newest manifest, where what this device says would not count else. In a direct chat too. */
+  renew?: boolean
 }
 
 /** An {@link Intent} in a record. */
@@ -25,7 +27,8 @@ export const intentShape: shape.Shape<Intent> = (value, path) => {
     remove: shape.optional(shape.array(keyShape, LIMITS.groupAdds)),
     edit: shape.optional(editShape),
     update: shape.optional(shape.bool),
-    ownerKey: shape.optional(shape.bool)
+    ownerKey: shape.optional(shape.bool),
+    renew: shape.optional(shape.bool)
   })(value, path)
   return intent
 }
@@ -40,6 +43,8 @@ export interface GroupNow {
   me: KeyBytes
   /** Whether this account is to give the log another owner key; not unless told. */
   keyDue?: boolean
+  /** Whether the own leaf is to be renewed before anything is done; not unless told. */
+  isStale?: boolean
 }
 
 /**
@@ -47,7 +52,7 @@ export interface GroupNow {
  *
  * @throws NotFoundError when it is about somebody who is no member; BadInputError for a policy that cannot be
  */
-export function todoOf ({ add = [], remove = [], edit, update: renews = false, ownerKey = false }: Intent, { policy, members, me, keyDue = false }: GroupNow): Todo | undefined {
+export function todoOf ({ add = [], remove = [], edit, update: renews = false, ownerKey = false, renew = false }: Intent, { policy, members, me, keyDue = false, isStale = false }: GroupNow): Todo | undefined {
   const update = renews || (ownerKey && keyDue)
   const isMember = (account: KeyBytes): boolean => members.some(one => sameBytes(one, account))
   const after = edit === undefined ? policy : applyEdit(policy, edit, me)
@@ -55,8 +60,8 @@ export function todoOf ({ add = [], remove = [], edit, update: renews = false, o
   const gone = [...remove.filter(isMember), ...banned.filter(account => !remove.some(one => sameBytes(one, account)))]
   if (edit?.admin !== undefined && edit.admin !== null && !isMember(edit.admin.account)) throw new NotFoundError('only a member can be made an admin')
   const changed = withoutGone(after, gone)
-  const todo: Todo = { add: add.filter(account => !isMember(account)), remove: gone, update, ...samePolicy(policy, changed) ? {} : { policy: changed } }
-  return todo.add.length === 0 && todo.remove.length === 0 && todo.policy === undefined && !update ? undefined : todo
+  const todo: Todo = { add: add.filter(account => !isMember(account)), remove: gone, update: update || isStale, ...samePolicy(policy, changed) ? {} : { policy: changed } }
+  return todo.add.length === 0 && todo.remove.length === 0 && todo.policy === undefined && !update && !(renew && isStale) ? undefined : todo
 }
 
 /** Wishes that were carried out, and are not any more, before those that wait: as many as there may be. */

@@ -1,9 +1,10 @@
 /** Makes the commit that carries out a wish in a group, on the state of the day. Nothing is sent here. */
-import { sealHandshake, sealLink, systemRandom, type MakeMlsEngine, type MlsEngine, type MlsState } from '../../../protocol/crypto/index.js'
+import { sealHandshake, sealLink, systemRandom, type MakeMlsEngine, type MlsEngine, type MlsMember, type MlsState } from '../../../protocol/crypto/index.js'
 import { cachedPolicy, encodeCommitPayload, encodeHandshake, encodePolicy, encodeRoster, signCommitStatement, type Seen } from '../../../protocol/message/index.js'
 import { encodeCaps, InternalError, LIMITS, sameBytes, type CheckedManifest, type EntryId, type KeyBytes, type Signer } from '../../../protocol/wire/index.js'
-import { capsOf, engineFor, keysOf, memberCapsOf, type ChatKeys } from '../chat-keys.js'
+import { capsOf, engineFor, keysOf, leafIdentityFor, memberCapsOf, type ChatKeys } from '../chat-keys.js'
 import type { ChatRecord, PendingCommit } from '../chat-record.js'
+import { leafStanding } from '../devices/leaf-standing.js'
 import { leafIdentityOf, manifestOfMember, manifestsOf } from '../member-manifests.js'
 import { checkNewcomer, newcomerOf } from '../newcomer.js'
 import { policyAt, withPolicy } from './group-policy.js'
@@ -53,18 +54,19 @@ const LETTER_MANIFESTS = 64
 export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCommit> {
   const { record, keys, me, device, seen, base, done, todo, candidates, letterBytes = LIMITS.letterRosterBytes } = parts
   const { log, gpq, epoch } = record
-  const engine = engineFor([...manifestsOf(record.members), ...candidates.map(c => c.manifest)], () => parts.now, parts.mls)
+  const engine = engineFor([...manifestsOf(record.members), me, ...candidates.map(c => c.manifest)], () => parts.now, parts.mls)
   const state = engine.decodeState(record.mls)
   const newcomers = await Promise.all(candidates.map(async ({ manifest, keyPackage }) => ({ manifest, key: await checkNewcomer(engine, manifest, keyPackage) })))
   const id = systemRandom(16)
   const account = me.manifest.account
-  const group = groupAfter(record, todo, newcomers)
+  const isRenewed = hasPath(todo) && leafStanding(record, me, device.key) !== 'holds'
+  const group = groupAfter(record, todo, newcomers, isRenewed ? me : undefined)
   const given = hasPath(todo) && isKeyDue(record, account, group) ? await giveOwnerKey({ engine, state, record, after: group, me: account, id }) : undefined
-  const aad = signCommitStatement({ v: 1, chat: log, epoch, id, seen, manifest: ownManifest(record, me).hash, ...given === undefined ? {} : { owner: given.gift } }, device)
-  const manifests = manifestsAfter(record, todo, candidates)
+  const aad = signCommitStatement({ v: 1, chat: log, epoch, id, seen, manifest: isRenewed ? me.hash : ownManifest(record, me).hash, ...given === undefined ? {} : { owner: given.gift } }, device)
+  const manifests = group.members.map(({ manifest }) => manifest)
   const isLarge = newcomers.length > 0 && (manifests.length > LETTER_MANIFESTS || manifests.reduce((sum, one) => sum + one.length + LEAF_BYTES, 0) > letterBytes)
   const made = await engine.commit(state, {
-    add: newcomers.map(({ key }) => key.mls), remove: todo.remove.map(account => leafOf(engine, state, account)), update: hasPath(todo), aad, treeInWelcome: !isLarge,
+    add: newcomers.map(({ key }) => key.mls), remove: todo.remove.map(account => leafOf(engine, state, account)), update: isRenewed ? { identity: leafIdentityFor(me, device)(leafKeyOf(engine, state, me.manifest.account)) } : hasPath(todo), aad, treeInWelcome: !isLarge,
     ...todo.policy === undefined ? {} : { extensions: withPolicy(engine.extensions(state), todo.policy) }
   })
   const after = await keysOf(engine, made.state, gpq, log)
@@ -72,7 +74,7 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
   const changesMembers = newcomers.length > 0 || todo.remove.length > 0
   const was = takenAway(record, { members: group.members, policy: policyAt(engine, made.state) }, account)
   const caps = changesMembers ? memberCapsOf(after) : capsOf(after)
-  const handshake = encodeHandshake({ v: 1, mls: made.commit, manifests: newcomers.map(({ manifest }) => manifest.bytes), ...was === undefined ? {} : { before: was }, ...record.began === undefined ? {} : { began: record.began } })
+  const handshake = encodeHandshake({ v: 1, mls: made.commit, manifests: [...newcomers.map(({ manifest }) => manifest.bytes), ...isRenewed ? [me.bytes] : []], ...was === undefined ? {} : { before: was }, ...record.began === undefined ? {} : { began: record.began } })
   const commit: PendingCommit = {
     id,
     base,
@@ -84,6 +86,7 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
     }),
     caps: encodeCaps(given === undefined ? caps : given.sign(caps)),
     mls: engine.encodeState(made.state),
+    inner: made.commitHash,
     welcome: made.welcome ?? null,
     added: await Promise.all(newcomers.map(async ({ manifest, key }) => await newcomerOf(key, manifest, gpq, log))),
     intents: [...done],
@@ -92,17 +95,11 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
   return { commit, ...made.tree === undefined ? {} : { roster: encodeRoster({ v: 1, tree: made.tree, manifests }) } }
 }
 
-/** The members and the policy after the commit. */
-function groupAfter (record: ChatRecord, { remove, policy }: Todo, newcomers: ReadonlyArray<{ readonly manifest: CheckedManifest }>): Pick<ChatRecord, 'members' | 'policy'> {
-  const stay = record.members.filter(m => !remove.some(account => sameBytes(account, m.account)))
+/** The members and the policy after the commit; `renewed`: the own manifest that the leaf stands on then, where that is another one. */
+function groupAfter (record: ChatRecord, { remove, policy }: Todo, newcomers: ReadonlyArray<{ readonly manifest: CheckedManifest }>, renewed: CheckedManifest | undefined): Pick<ChatRecord, 'members' | 'policy'> {
+  const stay = record.members.filter(m => !remove.some(account => sameBytes(account, m.account))).map(m => renewed !== undefined && sameBytes(m.account, renewed.manifest.account) ? { account: m.account, manifest: renewed.bytes } : m)
   const come = newcomers.map(({ manifest: { manifest: { account }, bytes } }) => ({ account, manifest: bytes }))
   return { members: [...stay, ...come], policy: policy === undefined ? record.policy : encodePolicy(policy) }
-}
-
-/** The members' manifests after the commit. */
-function manifestsAfter ({ members }: ChatRecord, { remove }: Todo, candidates: readonly Candidate[]): Uint8Array[] {
-  const stay = members.filter(({ account }) => !remove.some(one => sameBytes(one, account)))
-  return [...stay.map(({ manifest }) => manifest), ...candidates.map(({ manifest }) => manifest.bytes)]
 }
 
 /** The group's policy. @throws InternalError for a chat that has none */
@@ -118,8 +115,13 @@ function ownManifest ({ members }: ChatRecord, me: CheckedManifest): CheckedMani
   return manifestOfMember(own)
 }
 
-function leafOf (engine: MlsEngine, state: MlsState, account: KeyBytes): number {
+function leafOf (engine: MlsEngine, state: MlsState, account: KeyBytes): number { return memberOf(engine, state, account).leaf }
+
+/** The key that a leaf signs with: renewed leaves keep it. */
+function leafKeyOf (engine: MlsEngine, state: MlsState, account: KeyBytes): KeyBytes { return memberOf(engine, state, account).signatureKey }
+
+function memberOf (engine: MlsEngine, state: MlsState, account: KeyBytes): MlsMember {
   const member = engine.members(state).find(({ identity, signatureKey }) => sameBytes(leafIdentityOf(identity, signatureKey).identity.account, account))
-  if (member === undefined) throw new InternalError('an account that is to be removed has no leaf')
-  return member.leaf
+  if (member === undefined) throw new InternalError('an account that is to be removed, or renews its leaf, has none')
+  return member
 }

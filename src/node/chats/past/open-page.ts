@@ -1,56 +1,93 @@
-/** Opens a page of what was written before this account came, from the newest to the oldest: rows and place in one durable batch. */
+/** Opens a page of what stands below the place where this device began, from the newest to the oldest: rows and place in one durable batch. */
 import { cachedPolicy, decodeBody, type Body } from '../../../protocol/message/index.js'
-import { decodeLeaf, sameBytes, type KeyBytes } from '../../../protocol/wire/index.js'
+import { decodeLeaf, sameBytes, type Digest, type KeyBytes, type VerifiedEntry } from '../../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
 import { aboutIn, aboutNumbers } from '../about/fact-records.js'
 import { learnHistory } from '../about/refold.js'
 import type { Chat } from '../chat.js'
-import { erasedRow, namedRow } from '../erasing.js'
+import { withUnread } from '../cursor.js'
+import { authorOfErased, erasedRow, namedRow } from '../erasing.js'
 import type { Row } from '../row.js'
 import type { NumberedRow } from '../timeline.js'
+import { unreadAfter } from '../unread.js'
+import type { Below } from './fetch-below.js'
 import { PastDeletes, pastDelete, takesBack } from './past-deletes.js'
-import { pastOp, type Past, type PastState } from './past-record.js'
+import { pastOp, type Past } from './past-record.js'
+import type { RunsBack } from './runs-back.js'
 import { stepBack, type PastEpoch } from './step-back.js'
 
-/** The place on the way back, and its epoch. */
-export interface Walk { readonly past: Past, readonly epoch: PastEpoch }
+/** The place on the way back, its epoch, the devices' runs there, and whether people were told that there is something. */
+export interface Walk { readonly past: Past, readonly epoch: PastEpoch, readonly runs: RunsBack, readonly isTold: boolean }
 
-interface Page { readonly rows: Map<number, Row>, readonly ops: KeyValueOp[], readonly deletes: PastDeletes }
+interface Page { readonly rows: Map<number, Row>, readonly ops: KeyValueOp[], readonly deletes: PastDeletes, readonly wordless: Set<number>, readonly fetched: Below | undefined }
+
+/** An entry of the way back: whether it is here as it came, and whether its row is. */
+interface Found { readonly entry: VerifiedEntry, readonly isNew: boolean, readonly below: Digest | undefined }
 
 /**
- * Opens at most `limit` entries. Runs in the chat's turn.
+ * Opens at most `limit` entries, those that are here and those that were fetched. Runs in the chat's turn.
  *
- * @returns where it has come to
+ * @returns where it has come to; the same place when its entry is neither here nor fetched
  */
-export async function openPage (chat: Chat, walk: Walk, limit: number): Promise<Walk> {
-  const page: Page = { rows: new Map(), ops: [], deletes: new PastDeletes(chat) }
-  let { epoch, past: { next, state } } = walk
+export async function openPage (chat: Chat, walk: Walk, limit: number, fetched?: Below): Promise<Walk> {
+  const page: Page = { rows: new Map(), ops: [], deletes: new PastDeletes(chat), wordless: new Set(), fetched }
+  let { epoch, past: { next, state, hash } } = walk
   for (let n = 0; n < limit && state === 'open'; n++) {
-    const [raw, known] = [await chat.raw.at(next), await chat.timeline.at(next)]
-    if (raw === undefined || known === undefined) { state = 'closed'; break }
-    const step = stepBack(chat.log, epoch, { leaf: decodeLeaf(raw.leaf), hash: known.hash, payload: raw.payload }, chat.record.segments ?? [])
+    const found = await entryAt(chat, next, fetched)
+    if (found === undefined) break
+    const step = stepBack(chat.log, epoch, found.entry, chat.record.segments ?? [], walk.runs)
     if (step === 'closed') { state = 'closed'; break }
-    if (known.kind === 'before') await take(chat, page, next, step.row, epoch)
+    if (found.isNew) await take(chat, page, next, step.row, epoch, found.entry)
+    if (step.epoch !== undefined) walk.runs.newEpoch()
     epoch = step.epoch ?? epoch
+    hash = found.below
     next--
     if (next === 0) state = 'whole'
   }
-  const past: Past = { next, state, epoch: epoch.epoch, history: epoch.history, members: epoch.members.map(({ checked }) => checked.bytes), policy: epoch.policy, ...epoch.began === undefined ? {} : { began: epoch.began } }
-  await write(chat, page, past, walk.past.state)
-  return { past, epoch }
+  if (next === walk.past.next && state === walk.past.state) return walk
+  const past: Past = {
+    next, state, epoch: epoch.epoch, history: epoch.history, members: epoch.members.map(({ checked }) => checked.bytes),
+    ...hash === undefined || next === 0 ? {} : { hash }, ...epoch.policy === undefined ? {} : { policy: epoch.policy }, ...epoch.began === undefined ? {} : { began: epoch.began }
+  }
+  const isTold = await write(chat, page, past, walk)
+  return { ...walk, past, epoch, isTold }
 }
 
-async function write (chat: Chat, { rows, ops }: Page, past: Past, before: PastState): Promise<void> {
-  const opened: NumberedRow[] = [...rows].map(([seq, row]) => ({ seq, row })).sort((a, b) => a.seq - b.seq)
-  const all = [...opened.flatMap(({ seq, row }) => chat.timeline.put(seq, row)), ...ops, ...await learnHistory(chat, opened), pastOp(chat, past)]
-  const isNews = opened.length > 0 && (past.state !== before)
+async function entryAt (chat: Chat, seq: number, fetched: Below | undefined): Promise<Found | undefined> {
+  const there = fetched?.entries[seq - fetched.first]
+  if (fetched !== undefined && there !== undefined) {
+    return { entry: there.verified, isNew: true, below: seq === fetched.first ? fetched.before : fetched.entries[seq - fetched.first - 1]?.verified.hash }
+  }
+  const [raw, known] = [await chat.raw.at(seq), await chat.timeline.at(seq)]
+  return raw === undefined || known === undefined ? undefined : { entry: { leaf: decodeLeaf(raw.leaf), hash: known.hash, payload: raw.payload }, isNew: known.kind === 'before', below: undefined }
+}
+
+async function write (chat: Chat, page: Page, past: Past, { past: before, isTold }: Walk): Promise<boolean> {
+  const opened: NumberedRow[] = [...page.rows].map(([seq, row]) => ({ seq, row })).sort((a, b) => a.seq - b.seq)
+  const raw = opened.flatMap(({ seq }) => rawOf(chat, page, seq))
+  const all = [...opened.flatMap(({ seq, row }) => chat.timeline.put(seq, row)), ...raw, ...page.ops, ...await learnHistory(chat, opened), pastOp(chat, past)]
+  const isNews = opened.length > 0 && (past.state !== before.state || !isTold)
   await chat.deps.updates.write(all, isNews ? [{ type: 'chat', chat: chat.id, title: chat.title, change: 'history' }] : [])
+  // What is unread was counted by another device, until all of it is here.
+  if (past.next <= chat.cursor.read && before.next > chat.cursor.read) await countUnread(chat)
+  return isTold || isNews
 }
 
-async function take (chat: Chat, page: Page, seq: number, row: Row, { policy }: PastEpoch): Promise<void> {
+function rawOf (chat: Chat, { fetched, wordless }: Page, seq: number): KeyValueOp[] {
+  const there = fetched?.entries[seq - fetched.first]
+  return there === undefined ? [] : [chat.raw.put(seq, wordless.has(seq) ? { ...there.stored, payload: null } : there.stored)]
+}
+
+async function countUnread (chat: Chat): Promise<void> {
+  const cursor = withUnread(chat.cursor, await unreadAfter(chat, chat.cursor.read, chat.cursor.seq))
+  await chat.deps.updates.write(chat.cursorOps(cursor), [])
+  chat.cursor = cursor
+}
+
+async function take (chat: Chat, page: Page, seq: number, row: Row, { policy }: PastEpoch, entry: VerifiedEntry): Promise<void> {
   const orders = await page.deletes.of(row.id)
   page.ops.push(...await page.deletes.drop(row.id))
-  if (row.kind === 'erased') { page.rows.set(seq, orders.length > 0 ? namedRow(row) : row); return }
+  if (row.kind === 'erased') { page.rows.set(seq, orders.length > 0 ? namedRow({ ...row, from: authorOfErased(chat, entry) ?? null }) : row); return }
   if (row.kind === 'message' && row.from !== null && takesBack(orders, seq, row.from)) { await takeBack(chat, page, seq, row); return }
   page.rows.set(seq, row)
   const body = row.body === null || row.from === null ? undefined : decodeBody(row.body)
@@ -62,25 +99,29 @@ async function take (chat: Chat, page: Page, seq: number, row: Row, { policy }: 
 /** It was taken back later on: its words are not kept, nor those of its edits. */
 async function takeBack (chat: Chat, page: Page, seq: number, row: Row): Promise<void> {
   page.rows.set(seq, erasedRow(row))
-  page.ops.push(...await withoutWords(chat, seq))
+  page.ops.push(...await withoutWords(chat, page, seq))
   for (const at of await aboutNumbers(chat, row.id, seq)) {
     const edit = page.rows.get(at) ?? await chat.timeline.at(at)
     if (edit === undefined || aboutIn(edit)?.kind !== 'edit') continue
     const wordless: Row = { ...edit, kind: 'other', body: null }
     if (page.rows.has(at)) page.rows.set(at, wordless)
     else page.ops.push(...chat.timeline.put(at, wordless))
-    page.ops.push(...await withoutWords(chat, at))
+    page.ops.push(...await withoutWords(chat, page, at))
   }
 }
 
-async function withoutWords (chat: Chat, seq: number): Promise<KeyValueOp[]> {
+async function withoutWords (chat: Chat, page: Page, seq: number): Promise<KeyValueOp[]> {
+  if (page.fetched?.entries[seq - page.fetched.first] !== undefined) {
+    page.wordless.add(seq)
+    return []
+  }
   const raw = await chat.raw.at(seq)
   return raw === undefined ? [] : [chat.raw.put(seq, { ...raw, payload: null })]
 }
 
 /** What a message orders that stands below it: kept until that is opened; what is known already goes at once. */
-async function order (chat: Chat, page: Page, seq: number, by: KeyBytes, { targets }: Extract<Body, { kind: 'delete' }>, policy: Uint8Array): Promise<void> {
-  const of = pastDelete(seq, by, cachedPolicy(policy))
+async function order (chat: Chat, page: Page, seq: number, by: KeyBytes, { targets }: Extract<Body, { kind: 'delete' }>, policy: Uint8Array | undefined): Promise<void> {
+  const of = pastDelete(seq, by, policy === undefined ? undefined : cachedPolicy(policy))
   for (const id of targets) {
     const found = await chat.timeline.find(id)
     if (found === undefined) page.ops.push(...await page.deletes.add(id, of))

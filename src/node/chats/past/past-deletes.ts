@@ -15,8 +15,8 @@ const ORDERS_KEPT = LIMITS.mlsMembers
 const ordersShape = shape.array(shape.struct({ seq: shape.uint(), by: keyShape, others: shape.bool }), ORDERS_KEPT)
 const ORDERS_BYTES = ORDERS_KEPT * 64
 
-/** An order, as the policy of its place lets it. */
-export function pastDelete (seq: number, by: KeyBytes, policy: GroupPolicy | undefined): PastDelete { return { seq, by, others: policy !== undefined && mayDeleteOthers(policy, by) } }
+/** An order, as the policy of its place lets it; in a direct chat either may take back all. */
+export function pastDelete (seq: number, by: KeyBytes, policy: GroupPolicy | undefined): PastDelete { return { seq, by, others: policy === undefined || mayDeleteOthers(policy, by) } }
 
 /** Orders on their way to the disk, over those that are there. */
 export class PastDeletes {

@@ -6,6 +6,7 @@ import { membersBefore } from '../group/taken-away.js'
 import { groupNotice } from '../group/notice.js'
 import { bareRow, readAlone } from '../log-machine.js'
 import type { Row } from '../row.js'
+import type { RunsBack } from './runs-back.js'
 
 /** A member, with its manifest as it was checked. */
 export interface PastMember { readonly account: KeyBytes, readonly checked: CheckedManifest }
@@ -16,7 +17,9 @@ export interface PastEpoch {
   readonly history: Uint8Array
   readonly keys: HistoryKeys
   readonly members: readonly PastMember[]
-  readonly policy: Uint8Array
+  readonly manifests: readonly CheckedManifest[]
+  /** A group's policy. */
+  readonly policy?: Uint8Array
   /** The id of the commit that began it, as the one that ended it named it; absent where the next commit is the one. */
   readonly began?: EntryId
 }
@@ -27,8 +30,9 @@ export type StepBack = { readonly row: Row, readonly epoch?: PastEpoch } | 'clos
 const REFUSED = 'a commit that did not hold'
 
 /** The state of an epoch from its parts. @throws ProofError for a manifest that does not hold */
-export function pastEpoch (log: LogId, { epoch, history, members, policy, began }: { epoch: number, history: Uint8Array, members: readonly Uint8Array[], policy: Uint8Array, began?: EntryId }): PastEpoch {
-  return { epoch, history, keys: historyKeys(history, log, epoch), policy, members: members.map(member), ...began === undefined ? {} : { began } }
+export function pastEpoch (log: LogId, { epoch, history, members, policy, began }: { epoch: number, history: Uint8Array, members: readonly Uint8Array[], policy?: Uint8Array, began?: EntryId }): PastEpoch {
+  const all = members.map(member)
+  return { epoch, history, keys: historyKeys(history, log, epoch), members: all, manifests: all.map(({ checked }) => checked), ...policy === undefined ? {} : { policy }, ...began === undefined ? {} : { began } }
 }
 
 function member (manifest: Uint8Array): PastMember {
@@ -37,9 +41,9 @@ function member (manifest: Uint8Array): PastMember {
 }
 
 /** Goes over an entry, which stands in the epoch `here` or is the commit that began it. */
-export function stepBack (log: LogId, here: PastEpoch, entry: VerifiedEntry, segments: readonly HistorySegment[]): StepBack {
+export function stepBack (log: LogId, here: PastEpoch, entry: VerifiedEntry, segments: readonly HistorySegment[], runs: RunsBack): StepBack {
   if (entry.leaf.kind === ENTRY_KIND.commit) return backOver(log, here, entry, segments)
-  return { row: readAlone(entry, { log, epoch: here.epoch, content: here.keys.content, members: here.members.map(({ checked }) => checked), policy: cachedPolicy(here.policy) }) }
+  return { row: readAlone(entry, { log, epoch: here.epoch, content: here.keys.content, members: here.manifests, policy: here.policy === undefined ? undefined : cachedPolicy(here.policy) }, runs) }
 }
 
 function backOver (log: LogId, here: PastEpoch, entry: VerifiedEntry, segments: readonly HistorySegment[]): StepBack {
@@ -63,13 +67,17 @@ function backOver (log: LogId, here: PastEpoch, entry: VerifiedEntry, segments: 
   }
 }
 
-function stateBefore ({ members, policy }: PastEpoch, before: CommitBefore | undefined): Pick<PastEpoch, 'members' | 'policy'> {
-  return before === undefined ? { members, policy } : { members: membersBefore(members, before, before.manifests.map(member)), policy: before.policy ?? policy }
+function stateBefore ({ members, manifests, policy }: PastEpoch, before: CommitBefore | undefined): Pick<PastEpoch, 'members' | 'manifests' | 'policy'> {
+  const was = before?.policy ?? policy
+  const shared = was === undefined ? {} : { policy: was }
+  if (before === undefined) return { members, manifests, ...shared }
+  const earlier = membersBefore(members, before, before.manifests.map(member))
+  return { members: earlier, manifests: earlier.map(({ checked }) => checked), ...shared }
 }
 
 /** The line that members saw, or none. */
 function commitRow (entry: VerifiedEntry, earlier: PastEpoch, later: PastEpoch, before: CommitBefore | undefined): Row {
-  const state = ({ members, policy }: PastEpoch): Parameters<typeof groupNotice>[1] => ({ stage: 'ready', policy, members: members.map(({ account, checked }) => ({ account, manifest: checked.bytes })) })
-  const notice = before === undefined ? undefined : groupNotice(state(earlier), state(later))
+  const state = ({ members, policy }: PastEpoch): Parameters<typeof groupNotice>[1] => ({ stage: 'ready', ...policy === undefined ? {} : { policy }, members: members.map(({ account, checked }) => ({ account, manifest: checked.bytes })) })
+  const notice = before === undefined || later.policy === undefined ? undefined : groupNotice(state(earlier), state(later))
   return notice === undefined || before === undefined ? bareRow('commit', entry, later) : { ...bareRow('service', entry, later), from: before.by, body: notice }
 }

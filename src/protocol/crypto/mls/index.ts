@@ -2,7 +2,7 @@
 export type { MlsSuite } from './library.js'
 export { createMlsEngine, type MakeMlsEngine, type MlsEngine, type MlsEngineOptions } from './engine.js'
 export type { CommitOptions, PendingCommit } from './commit.js'
-export type { CommitClaim, ProcessedCommit } from './process.js'
+export { inspectCommit, type CommitClaim, type ProcessedCommit } from './process.js'
 export type { CreateGroupOptions, JoinOptions } from './join.js'
 export type { KeyPackageInfo, KeyPackageOptions, MlsKeyPackage } from './key-package.js'
 export { MLS_EXTENSIONS, type MlsExtension } from './extensions.js'

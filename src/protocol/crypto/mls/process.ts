@@ -153,8 +153,6 @@ export interface CommitClaim {
  * signature around it.
  *
  * @throws BadInputError, TooLargeError, ProofError for what is no commit
- *
- * @internal
  */
 export function inspectCommit (bytes: Uint8Array): CommitClaim {
   const taken = readCommit(bytes)

@@ -1,0 +1,35 @@
+/** How this account's leaf in a chat stands to its devices as they are now. Pure. DESIGN section 4, Validity. */
+import { compareManifests, lists, sameBytes, type CheckedManifest, type KeyBytes } from '../../../protocol/wire/index.js'
+import type { ChatRecord } from '../chat-record.js'
+import { manifestOfMember } from '../member-manifests.js'
+
+/**
+ * `holds`: what this device says there counts, and nothing that a revoked one says. `stale`: the leaf is to be renewed before
+ * this device says anything. `orphaned`: as well, and no device of the account can say anything there until then.
+ */
+export type LeafStanding = 'holds' | 'stale' | 'orphaned'
+
+/** See {@link LeafStanding}. @param newest - the account's manifest */
+export function leafStanding ({ members }: Pick<ChatRecord, 'members'>, newest: CheckedManifest, device: KeyBytes): LeafStanding {
+  const member = members.find(one => sameBytes(one.account, newest.manifest.account))
+  if (member === undefined) return 'holds'
+  const own = manifestOfMember(member)
+  if (sameBytes(own.hash, newest.hash)) return 'holds'
+  const isBehind = compareManifests(own, newest) === 'newer'
+  const active = own.manifest.devices.filter(({ key }) => lists(own.manifest, key))
+  const stay = isBehind ? active.filter(({ key }) => lists(newest.manifest, key)) : active
+  if (stay.some(({ key }) => sameBytes(key, device)) && stay.length === active.length) return 'holds'
+  // Another device has brought a manifest that this one does not have yet: with an older one nothing can be renewed.
+  if (!isBehind) return 'holds'
+  return stay.length === 0 ? 'orphaned' : 'stale'
+}
+
+/** What waits to be sent in a chat. */
+interface Waiting { readonly leaf: LeafStanding, readonly outbox: { readonly size: number, readonly hasMark: boolean }, readonly back: { readonly size: number } }
+
+/** Whether what is sent now counts. Where it does not, the leaf is renewed by `renew`, unless only marks wait that another device tells as well. */
+export function leafHolds ({ leaf, outbox, back }: Waiting, renew: () => void): boolean {
+  if (leaf === 'holds') return true
+  if (leaf === 'orphaned' || back.size > 0 || outbox.size > Number(outbox.hasMark)) renew()
+  return false
+}

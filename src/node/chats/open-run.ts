@@ -1,0 +1,54 @@
+/**
+ * Opens the messages of consecutive entries in one epoch: of each device's run only the newest has its signature checked,
+ * since each message names the one before it. Costs an unsealing and a hash each. DESIGN section 4, Runs. No I/O.
+ */
+import { openMessage as unseal } from '../../protocol/crypto/index.js'
+import { openMessage as openSigned, type Message } from '../../protocol/message/index.js'
+import { ENTRY_KIND, PetrelError, ProofError, sameBytes, type KeyBytes, type LogId, type VerifiedEntry } from '../../protocol/wire/index.js'
+
+/** A message that its device wrote for this place; whether that device may is another question. */
+export interface OpenedMessage { readonly message: Message, readonly device: KeyBytes }
+
+/** The place of messages, and the key that opens them. */
+export interface RunPlace { readonly log: LogId, readonly epoch: number, readonly content: Uint8Array }
+
+/** Opens one message. `isNamed`: whether a later one of a device names it. @throws DecryptError, BadInputError, ProofError */
+export function openAt ({ leaf }: VerifiedEntry, payload: Uint8Array, { log, epoch, content }: RunPlace, isNamed?: (device: KeyBytes) => boolean): OpenedMessage {
+  const { message, device } = openSigned(unseal(content, payload, { log, epoch, id: leaf.id }), isNamed)
+  if (!sameBytes(message.chat, log) || message.epoch !== epoch || !sameBytes(message.id, leaf.id)) throw new ProofError('the message was written for another place')
+  return { message, device }
+}
+
+/** What consecutive entries of one epoch say, by their numbers: the message, or why it does not open. */
+export type OpenedRun = ReadonlyMap<number, OpenedMessage | PetrelError>
+
+/** Opens all of them that are messages. */
+export function openRun (entries: readonly VerifiedEntry[], place: RunPlace): OpenedRun {
+  const opened = new Map<number, OpenedMessage | PetrelError>()
+  const named = new Map<string, { readonly device: KeyBytes, readonly devSeq: number }>()
+  for (const entry of entries.toReversed()) {
+    const { leaf, payload } = entry
+    if (payload === null || leaf.kind !== ENTRY_KIND.data) continue
+    const result = attempt(() => {
+      const by = named.get(textOf(leaf.entry))
+      const found = openAt(entry, payload, place, device => by !== undefined && sameBytes(by.device, device))
+      // Named as another one of its device's messages: then it is what its signature says, or nothing.
+      return by === undefined || !sameBytes(by.device, found.device) || by.devSeq === found.message.devSeq ? found : openAt(entry, payload, place)
+    })
+    opened.set(leaf.seq, result)
+    if (result instanceof PetrelError || result.message.prevOwn === null) continue
+    named.set(textOf(result.message.prevOwn), { device: result.device, devSeq: result.message.devSeq - 1 })
+  }
+  return opened
+}
+
+function attempt (open: () => OpenedMessage): OpenedMessage | PetrelError {
+  try {
+    return open()
+  } catch (error) {
+    if (error instanceof PetrelError) return error
+    throw error
+  }
+}
+
+function textOf (bytes: Uint8Array): string { return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1') }
