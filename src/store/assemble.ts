@@ -2,7 +2,7 @@
 import type { BlobStore, Cipher, Clock, Store, StoreInfo } from './contract.js'
 import { checked, Core, keyValueView, sealedBy } from './core/index.js'
 import type { Engine } from './engine.js'
-import { SPACE } from './keys.js'
+import { prefixed, SPACE } from './keys.js'
 import { CoreLogStore, ProcessBus } from './log/index.js'
 import { CoreRecordStore } from './record/index.js'
 import { systemClock } from './clock.js'
@@ -49,6 +49,7 @@ export async function storeOf (core: Core, blobs: DriverBlobs, info: StoreInfo, 
   if (sweepMs > 0) records.sweepEvery(sweepMs)
   return {
     kv: keyValueView(core, SPACE.plain),
+    scrub: async (from, to, scrubbing) => { await core.compact(prefixed(SPACE.plain, from), prefixed(SPACE.plain, to), scrubbing) },
     logs,
     records,
     blobs,

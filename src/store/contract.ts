@@ -284,6 +284,8 @@ export interface StoreInfo {
 /** One open store: all parts share one writer, one fsync and one lifetime. */
 export interface Store {
   readonly kv: KeyValueStore
+  /** Takes the bytes of what was deleted or replaced in `kv` off the disk, between two keys that no record has. */
+  scrub: (from: Uint8Array, to: Uint8Array, options?: Abortable) => Promise<void>
   readonly logs: LogStore
   readonly records: RecordStore
   readonly blobs: BlobStore

@@ -41,6 +41,14 @@ const KIND = {
   past: 0x48, // H
   pastDelete: 0x44, // D
   run: 0x52, // R
+  secret: 0x58, // X
+  secretPast: 0x45, // E
+  secretRow: 0x4c, // L
+  secretRowKey: 0x51, // Q
+  secretId: 0x49, // I
+  secretFact: 0x47, // G
+  secretOut: 0x55, // U
+  secretPackage: 0x57, // W
   vaultMark: 0x56, // V
   vaultLog: 0x59 // Y
 } as const

@@ -798,6 +798,24 @@ export const LIMITS = {
   /** Of a secret chat: earlier epochs, and messages of one sender in each, of which late ones still open. */
   secretEpochs: 16,
   secretGenerations: 512,
+  /** What one message says: with the commit that rides on it, MLS and padding it fits a pipe's frame. */
+  secretBodyBytes: 48 * 1024,
+  /** Numbers behind a gap that a device tells of, or asks nobody to send again. */
+  secretGotLater: 128,
+  /** The longest timer of a secret chat: a week. */
+  secretTimerSeconds: 7 * 24 * 3600,
+  /** Secret chats of one device, and those that one contact has begun and nobody has accepted. */
+  secretChats: 256,
+  secretAskedPerContact: 4,
+  /** Messages of a secret chat that wait for the other device. */
+  secretUnacknowledged: 4096,
+  /** What is kept of edits, reactions and deletes of one message that has not come yet. */
+  secretFacts: 32,
+  /** One-time key packages that a device leaves at its home relay, and how few are left when it brings more. */
+  secretKeyPackages: 32,
+  secretKeyPackagesLow: 16,
+  /** Keys of an epoch that ended this long ago are gone: a frame waits a day less (keptFrameMs). */
+  secretEpochMs: 15 * 24 * 3600_000,
   /** Authenticated data of a commit. */
   mlsAadBytes: 16 * 1024,
   /** Extensions of a group context, and the bytes of each (roles of a large group). */

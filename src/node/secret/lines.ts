@@ -1,0 +1,155 @@
+/** What a message of the other device does to a secret chat: its lines, its state, and what is told of it. */
+import type { UpdateEvent } from '../../protocol/api/index.js'
+import { decodeBody, encodeBody, type Body, type SecretMessage, type SecretSaid, type UnknownSecret } from '../../protocol/message/index.js'
+import { BadInputError, LIMITS, type EntryId } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import { givenUp, gotOne, missing } from './numbers.js'
+import type { SecretRecord, SecretRow } from './record.js'
+import type { SecretChat } from './secret-chat.js'
+import type { SecretFact } from './store.js'
+
+/** A batch in the making: fresh rows, other changes, what is told, and the record after it. */
+export interface Lines { rows: SecretRow[], ops: KeyValueOp[], events: UpdateEvent[], record: SecretRecord }
+
+type Taken = Exclude<SecretMessage, { kind: 'got' }> | UnknownSecret
+type SecretChange = Extract<UpdateEvent, { type: 'secret' }>['change']
+
+/** Tells of a change of the chat. */
+export function told (chat: SecretChat, lines: Lines, change: SecretChange): void { lines.events.push({ type: 'secret', secret: chat.id, change }) }
+
+/** A line that says what happened. */
+export function note (chat: SecretChat, text: string, { n, own, at }: { n: number, own: boolean, at: number }): SecretRow {
+  return { kind: 'note', own, n, id: null, at, here: chat.deps.now(), body: null, ttl: 0, readAt: null, goesAt: null, note: text, edited: false, reactions: { own: [], theirs: [] } }
+}
+
+/** A fresh line with a message. */
+export function saidRow (chat: SecretChat, { n, own, id, at, body, ttl }: Pick<SecretRow, 'n' | 'own' | 'id' | 'at' | 'body' | 'ttl'>): SecretRow {
+  return { kind: 'said', own, n, id, at, here: chat.deps.now(), body, ttl, readAt: null, goesAt: null, note: null, edited: false, reactions: { own: [], theirs: [] } }
+}
+
+/** See the file's head. */
+export async function applySaid (chat: SecretChat, lines: Lines, message: Taken): Promise<void> {
+  const { n, at } = message
+  const happened = (text: string): void => { lines.rows.push(note(chat, text, { n, own: false, at })) }
+  switch (message.kind) {
+    case 'said': await said(chat, lines, message); return
+    case 'accept':
+      if (lines.record.stage === 'asking') lines.record = { ...lines.record, stage: 'open' }
+      happened('accepted')
+      told(chat, lines, 'accepted')
+      return
+    case 'read': await readThere(chat, lines, message.through); return
+    case 'timer':
+      lines.record = { ...lines.record, timer: message.seconds }
+      happened(message.seconds === 0 ? 'timerOff' : `timer:${message.seconds}`)
+      told(chat, lines, 'timer')
+      return
+    case 'screenshot':
+      happened('screenshot')
+      told(chat, lines, 'screenshot')
+      return
+    case 'gone': gone(chat, lines, message.numbers); return
+    case 'close':
+      lines.ops.push(...await chat.deps.store.dropAll(lines.record.chat))
+      lines.record = { ...lines.record, stage: 'closed', asked: null, unread: 0 }
+      told(chat, lines, 'closed')
+      return
+    case 'unknown': happened('newer')
+  }
+}
+
+async function said (chat: SecretChat, lines: Lines, message: SecretSaid): Promise<void> {
+  const { store } = chat.deps
+  const body = opened(message.body)
+  if (body === undefined) { lines.rows.push(note(chat, 'newer', { n: message.n, own: false, at: message.at })); return }
+  if (isAbout(body)) { await fact(chat, lines, body, { own: false, n: message.n, body: message.body }); return }
+  // One device does not use an id twice: a second message under it would take the first one's place.
+  if (await store.find(lines.record.chat, message.id) !== undefined) return
+  let row: SecretRow | undefined = saidRow(chat, { ...message, own: false })
+  for (const waiting of await store.facts(lines.record.chat, message.id)) row = row === undefined ? undefined : after(row, waiting)
+  lines.ops.push(store.dropFacts(lines.record.chat, message.id))
+  if (row === undefined) return
+  lines.rows.push(row)
+  lines.record = { ...lines.record, unread: lines.record.unread + 1 }
+  told(chat, lines, 'message')
+}
+
+/** Something about a message: of the other device's own, or (reactions) of either's. Where that has not come yet it waits. */
+export async function fact (chat: SecretChat, lines: Lines, body: AboutBody, what: SecretFact): Promise<void> {
+  const { store } = chat.deps
+  for (const id of targetsOf(body)) {
+    const number = await store.find(lines.record.chat, id)
+    const row = number === undefined ? undefined : await store.row(lines.record.chat, number)
+    if (number === undefined || row === undefined) { if (!what.own) lines.ops.push(await store.putFact(lines.record.chat, id, what)); continue }
+    const next = after(row, what)
+    if (next === undefined) lines.ops.push(...store.dropRow(lines.record.chat, number, row))
+    else if (next !== row) lines.ops.push(await store.putRow(lines.record.chat, number, next))
+  }
+  told(chat, lines, 'changed')
+}
+
+type AboutBody = Extract<Body, { kind: 'edit' | 'delete' | 'reaction' }>
+
+/** Whether a body is about another message. */
+export function isAbout (body: Body): body is AboutBody { return body.kind === 'edit' || body.kind === 'delete' || body.kind === 'reaction' }
+
+function targetsOf (body: AboutBody): EntryId[] { return body.kind === 'delete' ? body.targets : [body.target] }
+
+/** A message after something was said about it; undefined when that takes it back. */
+function after (row: SecretRow, { own, body: bytes }: SecretFact): SecretRow | undefined {
+  const body = opened(bytes)
+  const is = row.body === null ? undefined : opened(row.body)
+  if (body === undefined || is === undefined || row.kind !== 'said') return row
+  // Either may react; only its author edits a message or takes it back. Of a secret chat that is enough: who wants it gone closes it.
+  if (body.kind === 'reaction') return { ...row, reactions: own ? { ...row.reactions, own: body.emoji } : { ...row.reactions, theirs: body.emoji } }
+  if (row.own !== own) return row
+  if (body.kind === 'delete') return undefined
+  if (body.kind !== 'edit' || (is.kind !== 'text' && is.kind !== 'media' && is.kind !== 'album')) return row
+  const { entities: _before, ...rest } = is
+  return { ...row, edited: true, body: encodeBody({ ...rest, text: body.text, ...body.entities === undefined ? {} : { entities: body.entities } }) }
+}
+
+function opened (bytes: Uint8Array): Body | undefined {
+  try {
+    return decodeBody(bytes)
+  } catch (error) {
+    if (error instanceof BadInputError) return undefined
+    throw error
+  }
+}
+
+/** The other device's person has read up to a number: timers of those begin. */
+async function readThere (chat: SecretChat, lines: Lines, through: number): Promise<void> {
+  const { store, now } = chat.deps
+  const upTo = Math.min(through, lines.record.next - 1)
+  if (upTo <= lines.record.peerRead) return
+  const at = now()
+  for (const { row, value } of await store.rows(lines.record.chat, Infinity, LIMITS.secretUnacknowledged)) {
+    if (!value.own || value.kind !== 'said' || value.n > upTo || value.readAt !== null) continue
+    lines.ops.push(await store.putRow(lines.record.chat, row, { ...value, readAt: at, goesAt: value.ttl === 0 ? null : at + value.ttl * 1000 }))
+  }
+  lines.record = { ...lines.record, peerRead: upTo }
+  told(chat, lines, 'read')
+}
+
+/** Messages that nobody will ever read: the person is told, and the chat goes on without them. */
+export function lost (chat: SecretChat, lines: Lines, numbers: readonly number[]): void {
+  for (const n of numbers) lines.rows.push({ ...note(chat, 'lost', { n, own: false, at: chat.deps.now() }), kind: 'lost' })
+  if (numbers.length > 0) told(chat, lines, 'lost')
+}
+
+function gone (chat: SecretChat, lines: Lines, numbers: readonly number[]): void {
+  const holes = new Set(missing(lines.record.got))
+  const really = numbers.filter(n => holes.has(n))
+  let { got } = lines.record
+  for (const n of really) got = gotOne(got, n) ?? got
+  lines.record = { ...lines.record, got }
+  lost(chat, lines, really)
+}
+
+/** What is missing since more epochs than late messages open in: it is given up. */
+export function giveUp (chat: SecretChat, lines: Lines): void {
+  const holes = missing(lines.record.got)
+  lines.record = { ...lines.record, got: givenUp(lines.record.got), gapEpoch: null }
+  lost(chat, lines, holes.slice(0, LIMITS.secretGotLater))
+}

@@ -1,0 +1,125 @@
+/** A secret chat as this device keeps it: never in the vault, a backup or another device. */
+import { decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, keyShape, LIMITS, BadInputError, shape, type Digest, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
+import type { SecretGot } from '../../protocol/message/index.js'
+
+/** `asking`: this device has begun it, the other has not accepted. `asked`: the other has begun it. `closed`: its keys are gone. */
+export type SecretStage = 'asking' | 'asked' | 'open' | 'closed'
+
+/** The session as it is kept: the MLS state of the present epoch; earlier ones lie in records of their own. */
+export interface KeptSession { readonly mls: Uint8Array, readonly ride: Uint8Array | null, readonly epochs: ReadonlyArray<{ epoch: number, pipe: Uint8Array, endedAt: number | null }> }
+
+/** A chat's lasting state. */
+export interface SecretRecord {
+  /** The MLS group id, 16 bytes. */
+  chat: Uint8Array
+  /** The other's account and device. */
+  peer: KeyBytes
+  device: KeyBytes
+  /** The other's manifest as the chat began. */
+  manifest: Uint8Array
+  stage: SecretStage
+  createdAt: number
+  /** Seconds that messages live after they were read; 0: for ever. */
+  timer: number
+  session: KeptSession | null
+  /** While it is asked: what the session is made of once the person accepts, and the hash of the key package that opens it. */
+  asked: { welcome: Uint8Array, keyPackage: Digest } | null
+  /** The number of the next own message. */
+  next: number
+  /** What is here of the other's messages, and since when (in which epoch) the first of them is missing. */
+  got: SecretGot
+  gapEpoch: number | null
+  /** The own messages that the other has: all up to a number, and those that this device gave up telling of. */
+  theirs: SecretGot
+  /** The highest of the other's numbers that was read here, and of the own ones that was read there. */
+  read: number
+  peerRead: number
+  /** The number of the last row. */
+  rows: number
+  unread: number
+  /** Why nothing is sent until the person has decided: the other's keys are others now. */
+  alarm: string | null
+}
+
+const epochShape = shape.struct({ epoch: shape.uint(), pipe: shape.bytes(32), endedAt: shape.nullable(shape.uint()) })
+const sessionShape = shape.struct({ mls: shape.bytes({ max: LIMITS.mlsStateBytes }), ride: shape.nullable(shape.bytes({ max: LIMITS.pipeFrameBytes })), epochs: shape.array(epochShape, LIMITS.secretEpochs + 1) })
+const got: shape.Shape<SecretGot> = (value, path) => {
+  const [through, later] = shape.tuple(shape.uint(), shape.array(shape.uint(), LIMITS.secretUnacknowledged + 1))(value, path)
+  return { through, later }
+}
+const stage: shape.Shape<SecretStage> = (value, path) => {
+  if (value !== 'asking' && value !== 'asked' && value !== 'open' && value !== 'closed') throw new BadInputError(`${path}: unknown stage`)
+  return value
+}
+const recordShape = shape.struct({
+  v: shape.literal(1), chat: shape.bytes(ENTRY_ID_LENGTH), peer: keyShape, device: keyShape, manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }), stage, createdAt: shape.uint(),
+  timer: shape.uint(LIMITS.secretTimerSeconds), session: shape.nullable(sessionShape),
+  asked: shape.nullable(shape.struct({ welcome: shape.bytes({ max: LIMITS.mlsWelcomeBytes }), keyPackage: shape.bytes(DIGEST_LENGTH) })),
+  next: shape.uint(undefined, 1), got, gapEpoch: shape.nullable(shape.uint()), theirs: got, read: shape.uint(), peerRead: shape.uint(), rows: shape.uint(), unread: shape.uint(), alarm: shape.nullable(shape.text(LIMITS.noteBytes))
+})
+const tupleOf = ({ through, later }: SecretGot): unknown => [through, [...later]]
+
+/** A record's bytes. */
+export function encodeSecretRecord (record: SecretRecord): Uint8Array {
+  return encodeCbor({ v: 1, ...record, session: record.session === null ? null : { ...record.session, epochs: [...record.session.epochs] }, got: tupleOf(record.got), theirs: tupleOf(record.theirs) })
+}
+
+/** A record from its bytes. @throws BadInputError */
+export function decodeSecretRecord (bytes: Uint8Array): SecretRecord {
+  const { v: _v, unknown: _unknown, ...record } = recordShape(decodeCbor(bytes, LIMITS.mlsStateBytes), 'secret chat')
+  return record
+}
+
+/** One line of a secret chat. */
+export interface SecretRow {
+  /** `said`: a message. `note`: something that happened, as `note` says. `lost`: a message that can never be read. */
+  kind: 'said' | 'note' | 'lost'
+  own: boolean
+  /** The number its sender gave it. */
+  n: number
+  id: EntryId | null
+  /** The sender's clock, ms, and this device's. */
+  at: number
+  here: number
+  body: Uint8Array | null
+  /** Seconds it lives after it was read; 0: for ever. When it was read, and when it goes (ms), once it was. */
+  ttl: number
+  readAt: number | null
+  goesAt: number | null
+  note: string | null
+  /** What later messages made of it. */
+  edited: boolean
+  reactions: { own: string[], theirs: string[] }
+}
+
+const texts = shape.array(shape.text(64), LIMITS.reactionEmoji)
+const rowKind: shape.Shape<SecretRow['kind']> = (value, path) => {
+  if (value !== 'said' && value !== 'note' && value !== 'lost') throw new BadInputError(`${path}: unknown kind`)
+  return value
+}
+const rowShape = shape.struct({
+  v: shape.literal(1), kind: rowKind, own: shape.bool, n: shape.uint(), id: shape.nullable(shape.bytes(ENTRY_ID_LENGTH)), at: shape.uint(), here: shape.uint(), body: shape.nullable(shape.bytes({ max: LIMITS.secretBodyBytes })),
+  ttl: shape.uint(), readAt: shape.nullable(shape.uint()), goesAt: shape.nullable(shape.uint()), note: shape.nullable(shape.text(64)), edited: shape.bool, reactions: shape.struct({ own: texts, theirs: texts })
+})
+
+/** A row's bytes. */
+export function encodeSecretRow (row: SecretRow): Uint8Array { return encodeCbor({ v: 1, ...row }) }
+
+/** A row from its bytes. @throws BadInputError */
+export function decodeSecretRow (bytes: Uint8Array): SecretRow {
+  const { v: _v, unknown: _unknown, ...row } = rowShape(decodeCbor(bytes, LIMITS.secretBodyBytes + 4096), 'secret row')
+  return row
+}
+
+/** A sealed frame on its way: kept until the other device has it. */
+export interface SecretOut { n: number, address: Uint8Array, frame: Uint8Array, sealedAt: number }
+const outShape = shape.struct({ v: shape.literal(1), n: shape.uint(), address: shape.bytes(32), frame: shape.bytes({ max: LIMITS.pipeFrameBytes }), sealedAt: shape.uint() })
+
+/** A frame's record. */
+export function encodeSecretOut (out: SecretOut): Uint8Array { return encodeCbor({ v: 1, ...out }) }
+
+/** A frame from its record. @throws BadInputError */
+export function decodeSecretOut (bytes: Uint8Array): SecretOut {
+  const { v: _v, unknown: _unknown, ...out } = outShape(decodeCbor(bytes, LIMITS.pipeFrameBytes + 256), 'secret frame')
+  return out
+}

@@ -1,0 +1,197 @@
+/** One secret chat on this device: everything it takes in or sends is durable before anybody hears of it. */
+import { forgetSecret, openSecret, sealSecret, secretListening, type SecretFrame, type SecretMls, type SecretSession } from '../../protocol/crypto/index.js'
+import { decodeSecret, encodeSecret, type SecretMessage, type UnknownSecret } from '../../protocol/message/index.js'
+import type { UpdateEvent } from '../../protocol/api/index.js'
+import { DecryptError, ForbiddenError, LIMITS, NotFoundError, PetrelError, ProofError, QuotaError, UnavailableError, type EntryId } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import type { NodeLog } from '../log.js'
+import { Serial } from '../serial.js'
+import type { UpdateLog } from '../updates/index.js'
+import { applySaid, type Lines } from './lines.js'
+import { gotOne, hasGot, missing } from './numbers.js'
+import type { SecretOut, SecretRecord, SecretRow } from './record.js'
+import { secretName, type SecretStore } from './store.js'
+
+/** What all secret chats work with. */
+export interface SecretDeps {
+  readonly store: SecretStore
+  readonly updates: UpdateLog
+  readonly now: () => number
+  readonly log: NodeLog
+  /** The engine that vouches for the other device by its account's manifest. */
+  readonly mlsFor: (manifest: Uint8Array) => SecretMls
+  /** Called once something is to be sent, an address is to be listened at, or a line's time is known. */
+  readonly changed: (chat: SecretChat) => void
+}
+
+/** What a device says; number, receipt and clock are added. */
+export type Saying = SecretMessage extends infer M ? M extends { n: number } ? Omit<M, 'n' | 'got' | 'at' | 'unknown'> : never : never
+
+/** See the file's head. */
+export class SecretChat {
+  readonly id: string
+  readonly deps: SecretDeps
+  readonly mls: SecretMls
+  readonly #serial = new Serial()
+  #record: SecretRecord
+  #session: SecretSession | null
+
+  constructor (deps: SecretDeps, record: SecretRecord, session: SecretSession | null) {
+    this.deps = deps
+    this.mls = deps.mlsFor(record.manifest)
+    this.id = secretName(record.chat)
+    this.#record = record
+    this.#session = session
+  }
+
+  /** As it is durable. */
+  get record (): SecretRecord { return this.#record }
+
+  /** Whether something that came must be told to the other device, who has nothing of ours that tells it. */
+  owesReceipt = false
+
+  /** The addresses at which it listens, by epoch. */
+  get listening (): ReadonlyArray<{ epoch: number, address: Uint8Array }> { return this.#session === null ? [] : secretListening(this.#session) }
+
+  /** The own leaf: 0 for who has begun the chat. */
+  get leaf (): number | null { return this.#session?.mls.ownLeaf ?? null }
+
+  /** Runs work when nothing else changes the chat. */
+  async exclusive<T> (work: () => Promise<T>): Promise<T> { return await this.#serial.run(work) }
+
+  /**
+   * Seals and keeps a message; it goes as soon as the other device can be reached.
+   *
+   * @throws ForbiddenError while the chat is not open; ProofError while the other's keys are in doubt; QuotaError when too many wait
+   */
+  async say (saying: Saying, row?: (n: number) => Omit<SecretRow, 'n' | 'own'>, change: Partial<SecretRecord> = {}): Promise<number> {
+    return await this.#serial.run(async () => {
+      this.#requireOpen()
+      const n = this.#record.next
+      const { out, session } = await this.#sealed({ ...saying, n, got: this.#told(), at: this.deps.now() } as SecretMessage, n)
+      const rows = row === undefined ? [] : [{ ...row(n), n, own: true }]
+      await this.#write({ ...this.#record, ...change, next: n + 1 }, session, { rows, ops: [this.deps.store.putOut(this.#record.chat, out)] })
+      this.owesReceipt = false
+      this.deps.changed(this)
+      return n
+    })
+  }
+
+  /** A sealed receipt, which nobody waits for: it is not kept. Undefined when there is nothing to tell. */
+  async receipt (): Promise<SecretFrame | undefined> {
+    return await this.#serial.run(async () => {
+      if (!this.owesReceipt || this.#session === null || this.#record.stage !== 'open') return undefined
+      const { out, session } = await this.#sealed({ kind: 'got', got: this.#told(), at: this.deps.now() }, 0)
+      await this.#write(this.#record, session, {})
+      this.owesReceipt = false
+      return out
+    })
+  }
+
+  /**
+   * Takes a frame that came at the address of an epoch.
+   *
+   * @returns false when it is no frame of this chat that counts
+   * @throws what the disk says: the frame comes again
+   */
+  async take (epoch: number, frame: Uint8Array): Promise<boolean> {
+    return await this.#serial.run(async () => {
+      if (this.#session === null) return false
+      let opened: { session: SecretSession, plaintext: Uint8Array }
+      let message: SecretMessage | UnknownSecret
+      try {
+        opened = await openSecret({ mls: this.mls, now: this.deps.now }, this.#session, epoch, frame)
+        message = decodeSecret(opened.plaintext)
+      } catch (error) {
+        if (!(error instanceof PetrelError) || error instanceof UnavailableError) throw error
+        // Its answer may have been lost: whoever sends it again does not know that it came.
+        if (error instanceof NotFoundError) this.owesReceipt = true
+        else this.deps.log(error instanceof DecryptError ? 'info' : 'warn', 'secret.refused', { chat: this.id, code: error.code })
+        return false
+      }
+      await this.#took(opened.session, message)
+      return true
+    })
+  }
+
+  /** Erases what must not stay: keys of epochs that ended long ago, and what the other device has. Runs now and then. */
+  async tidy (): Promise<void> {
+    await this.#serial.run(async () => {
+      if (this.#session === null) return
+      const session = forgetSecret({ mls: this.mls, now: this.deps.now }, this.#session, this.deps.now() - LIMITS.secretEpochMs)
+      if (session !== this.#session) await this.#write(this.#record, session, {})
+    })
+  }
+
+  /** Changes the record and rows without saying anything. */
+  async change (record: Partial<SecretRecord>, more: { ops?: KeyValueOp[], events?: UpdateEvent[], session?: SecretSession | null } = {}): Promise<void> {
+    await this.#write({ ...this.#record, ...record }, more.session === undefined ? this.#session : more.session, { ops: more.ops ?? [], events: more.events ?? [] })
+  }
+
+  #requireOpen (): void {
+    const { stage, alarm, next, theirs } = this.#record
+    if (stage === 'asking') throw new ForbiddenError('the other device has not accepted this secret chat yet')
+    if (stage === 'asked') throw new ForbiddenError('accept this secret chat first (petrel secret accept)')
+    if (stage === 'closed') throw new ForbiddenError('this secret chat is closed: start another one')
+    if (alarm !== null) throw new ProofError(`nothing is sent in this secret chat: ${alarm}`)
+    if (next - theirs.through > LIMITS.secretUnacknowledged) throw new QuotaError('too many messages wait for the other device: it must come first')
+  }
+
+  #told (): SecretRecord['got'] {
+    const { through, later } = this.#record.got
+    return { through, later: later.slice(0, LIMITS.secretGotLater) }
+  }
+
+  async #sealed (message: SecretMessage, n: number): Promise<{ out: SecretOut, session: SecretSession }> {
+    if (this.#session === null) throw new ForbiddenError('this secret chat has no keys')
+    const { session, frame } = await sealSecret({ mls: this.mls, now: this.deps.now }, this.#session, encodeSecret(message))
+    return { session, out: { n, ...frame, sealedAt: this.deps.now() } }
+  }
+
+  async #took (session: SecretSession, message: SecretMessage | UnknownSecret): Promise<void> {
+    const ops: KeyValueOp[] = []
+    let record = this.#heardOf(message.got, ops)
+    const lines: Lines = { rows: [], ops, events: [], record }
+    if (message.kind !== 'got') {
+      const got = gotOne(record.got, message.n)
+      // An honest device lets no more wait.
+      if (got === undefined) { await this.#write(record, session, { ops }); return }
+      record = this.#withGap({ ...record, got }, session)
+      lines.record = record
+      await applySaid(this, lines, message)
+      this.owesReceipt = true
+    }
+    await this.#write(lines.record, lines.record.stage === 'closed' ? null : session, lines)
+    this.deps.changed(this)
+  }
+
+  /** Frames that the other device has are kept no longer. */
+  #heardOf (got: SecretRecord['theirs'], ops: KeyValueOp[]): SecretRecord {
+    const { theirs, next, chat } = this.#record
+    const through = Math.min(Math.max(theirs.through, got.through), next - 1)
+    const later = [...new Set([...theirs.later, ...got.later])].filter(n => n > through && n < next).sort((a, b) => a - b).slice(0, LIMITS.secretGotLater)
+    for (let n = theirs.through + 1; n <= through; n++) ops.push(this.deps.store.dropOut(chat, n))
+    for (const n of later) if (!hasGot(theirs, n)) ops.push(this.deps.store.dropOut(chat, n))
+    return { ...this.#record, theirs: { through, later } }
+  }
+
+  /** What is missing for as many epochs as late messages open in is lost: the person is told, and the chat goes on. */
+  #withGap (record: SecretRecord, session: SecretSession): SecretRecord {
+    if (missing(record.got).length === 0) return { ...record, gapEpoch: null }
+    return { ...record, gapEpoch: record.gapEpoch ?? session.mls.epoch }
+  }
+
+  async #write (record: SecretRecord, session: SecretSession | null, { rows = [], ops = [], events = [] }: Partial<Lines> & { rows?: SecretRow[] }): Promise<void> {
+    const { store, updates } = this.deps
+    const kept = session === null ? { kept: null, ops: [] } : store.session(record.chat, this.mls, this.#session, session)
+    let next = record.rows
+    const written = rows.flatMap(value => store.newRow(record.chat, ++next, value))
+    const full: SecretRecord = { ...record, session: kept.kept, rows: next }
+    await updates.write([store.put(full), ...kept.ops, ...written, ...ops], events)
+    this.#record = full
+    this.#session = session
+  }
+}
+
+/** The id of a message as the API shows it is its entry id; of something else there is none. */
+export type SecretMessageId = EntryId

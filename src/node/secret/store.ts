@@ -1,0 +1,174 @@
+/**
+ * Where secret chats lie on the disk. Each line is sealed under a key of its own, which lies elsewhere: who erases the
+ * key has erased the line, and only the few bytes of keys need to be taken off the disk at once.
+ */
+import { createHash } from 'node:crypto'
+import { recordCipher, systemRandom, type SecretMls, type SecretSession } from '../../protocol/crypto/index.js'
+import { CorruptError, decodeCbor, encodeCbor, LIMITS, shape, type EntryId } from '../../protocol/wire/index.js'
+import type { KeyValueOp, KeyValueStore, Store } from '../../store/index.js'
+import { numberOf, type RecordKeys } from '../records/index.js'
+import { decodeSecretOut, decodeSecretRecord, decodeSecretRow, encodeSecretOut, encodeSecretRecord, encodeSecretRow, type KeptSession, type SecretOut, type SecretRecord, type SecretRow } from './record.js'
+
+/** What it works with. */
+export interface SecretStoreDeps { readonly kv: KeyValueStore, readonly keys: RecordKeys, readonly store: Pick<Store, 'scrub'> }
+
+/** Something that was said about a message which is not here yet. */
+export interface SecretFact { readonly own: boolean, readonly n: number, readonly body: Uint8Array }
+
+const numberShape = shape.struct({ v: shape.literal(1), row: shape.uint() })
+const factsShape = shape.struct({ v: shape.literal(1), facts: shape.array(shape.struct({ own: shape.bool, n: shape.uint(), body: shape.bytes({ max: LIMITS.secretBodyBytes }) }), LIMITS.secretFacts) })
+const FACTS_BYTES = 1024 * 1024
+
+/** The records of one device's secret chats. */
+export class SecretStore {
+  readonly #deps: SecretStoreDeps
+
+  constructor (deps: SecretStoreDeps) { this.#deps = deps }
+
+  /** Every chat. @throws CorruptError, BadInputError */
+  async all (): Promise<SecretRecord[]> {
+    const out: SecretRecord[] = []
+    for await (const [, bytes] of this.#deps.kv.iterate(this.#deps.keys.all('secret'))) out.push(decodeSecretRecord(bytes))
+    return out
+  }
+
+  /** The change that writes a chat's record. */
+  put (record: SecretRecord): KeyValueOp { return { type: 'put', key: this.#deps.keys.one('secret', record.chat), value: encodeSecretRecord(record) } }
+
+  /** A session as its record has it, and the changes that write and drop its earlier epochs. */
+  session (chat: Uint8Array, mls: SecretMls, before: SecretSession | null, now: SecretSession): { kept: KeptSession, ops: KeyValueOp[] } {
+    const { keys } = this.#deps
+    const [had, has] = [before === null ? [] : mls.pastEpochs(before.mls), mls.pastEpochs(now.mls)]
+    const ops: KeyValueOp[] = had.filter(epoch => !has.includes(epoch)).map(epoch => ({ type: 'del', key: keys.numbered('secretPast', epoch, chat) }))
+    for (const epoch of has) {
+      const bytes = mls.encodePast(now.mls, epoch)
+      // Of most of them nothing was used since.
+      if (before === null || !had.includes(epoch) || !same(mls.encodePast(before.mls, epoch), bytes)) ops.push({ type: 'put', key: keys.numbered('secretPast', epoch, chat), value: bytes })
+    }
+    return { kept: { mls: mls.encodeState(now.mls), ride: now.ride, epochs: now.epochs.map(one => ({ ...one })) }, ops }
+  }
+
+  /** A session from its record and its earlier epochs. @throws CorruptError, BadInputError */
+  async load (chat: Uint8Array, mls: SecretMls, { mls: state, ride, epochs }: KeptSession): Promise<SecretSession> {
+    const { kv, keys } = this.#deps
+    const past: Uint8Array[] = []
+    for await (const [, bytes] of kv.iterate(range(keys, 'secretPast', chat))) past.push(bytes)
+    return { mls: mls.withPast(mls.decodeState(state), past), ride, epochs }
+  }
+
+  /** The changes that write a row under a fresh key. */
+  newRow (chat: Uint8Array, row: number, value: SecretRow): KeyValueOp[] {
+    const key = systemRandom(32)
+    return [
+      { type: 'put', key: this.#deps.keys.numbered('secretRowKey', row, chat), value: key }, this.#sealed(chat, row, value, key),
+      ...value.id === null ? [] : [{ type: 'put', key: this.#idKey(chat, value.id), value: encodeCbor({ v: 1, row }) } as const]
+    ]
+  }
+
+  /** The change that writes a row that is there anew. @throws CorruptError */
+  async putRow (chat: Uint8Array, row: number, value: SecretRow): Promise<KeyValueOp> {
+    const key = await this.#deps.kv.get(this.#deps.keys.numbered('secretRowKey', row, chat))
+    if (key === undefined) throw new CorruptError('the key of a line of a secret chat is missing')
+    return this.#sealed(chat, row, value, key)
+  }
+
+  /** The changes that erase a row, its key first. */
+  dropRow (chat: Uint8Array, row: number, { id }: Pick<SecretRow, 'id'>): KeyValueOp[] {
+    const { keys } = this.#deps
+    return [
+      { type: 'del', key: keys.numbered('secretRowKey', row, chat) }, { type: 'del', key: keys.numbered('secretRow', row, chat) },
+      ...id === null ? [] : [{ type: 'del', key: this.#idKey(chat, id) } as const]
+    ]
+  }
+
+  /** Takes erased keys of all secret chats off the disk: lines, sessions, frames. */
+  async scrub (options: { signal?: AbortSignal } = {}): Promise<void> {
+    const { keys, store } = this.#deps
+    for (const kind of ['secretRowKey', 'secretRow', 'secretPast', 'secret', 'secretOut', 'secretPackage', 'secretFact'] as const) {
+      const { gte, lt } = keys.all(kind)
+      await store.scrub(gte, lt, options)
+    }
+  }
+
+  /** A row; undefined when it was erased. @throws CorruptError */
+  async row (chat: Uint8Array, row: number): Promise<SecretRow | undefined> {
+    const { kv, keys } = this.#deps
+    const [key, bytes] = await kv.getMany([keys.numbered('secretRowKey', row, chat), keys.numbered('secretRow', row, chat)])
+    return key === undefined || bytes === undefined ? undefined : this.#open(chat, row, key, bytes)
+  }
+
+  /** Rows from the newest on, before a number (Infinity: all), at most `limit`. */
+  async rows (chat: Uint8Array, before: number, limit: number): Promise<Array<{ row: number, value: SecretRow }>> {
+    const { kv, keys } = this.#deps
+    const out: Array<{ row: number, value: SecretRow }> = []
+    const { gte } = range(keys, 'secretRowKey', chat)
+    const upper = keys.numbered('secretRowKey', Math.min(before, Number.MAX_SAFE_INTEGER), chat)
+    for await (const [at, key] of kv.iterate({ gte, lt: upper, reverse: true, limit })) {
+      const row = numberOf(at)
+      const bytes = await kv.get(keys.numbered('secretRow', row, chat))
+      if (bytes !== undefined) out.push({ row, value: this.#open(chat, row, key, bytes) })
+    }
+    return out
+  }
+
+  /** The number of the row that has an id. */
+  async find (chat: Uint8Array, id: EntryId): Promise<number | undefined> {
+    const bytes = await this.#deps.kv.get(this.#idKey(chat, id))
+    return bytes === undefined ? undefined : numberShape(decodeCbor(bytes, 64), 'row number').row
+  }
+
+  /** What was said about a message before it came. */
+  async facts (chat: Uint8Array, id: EntryId): Promise<SecretFact[]> {
+    const bytes = await this.#deps.kv.get(this.#deps.keys.one('secretFact', chat, id))
+    return bytes === undefined ? [] : factsShape(decodeCbor(bytes, FACTS_BYTES), 'facts').facts
+  }
+
+  /** The change that keeps one more of them: of too many the first are kept. */
+  async putFact (chat: Uint8Array, id: EntryId, fact: SecretFact): Promise<KeyValueOp> {
+    const facts = [...await this.facts(chat, id), fact].slice(0, LIMITS.secretFacts)
+    return { type: 'put', key: this.#deps.keys.one('secretFact', chat, id), value: encodeCbor({ v: 1, facts }) }
+  }
+
+  /** The change that drops them. */
+  dropFacts (chat: Uint8Array, id: EntryId): KeyValueOp { return { type: 'del', key: this.#deps.keys.one('secretFact', chat, id) } }
+
+  /** The change that keeps a frame until the other device has it. */
+  putOut (chat: Uint8Array, out: SecretOut): KeyValueOp { return { type: 'put', key: this.#deps.keys.numbered('secretOut', out.n, chat), value: encodeSecretOut(out) } }
+
+  /** The change that drops a frame. */
+  dropOut (chat: Uint8Array, n: number): KeyValueOp { return { type: 'del', key: this.#deps.keys.numbered('secretOut', n, chat) } }
+
+  /** The frames that wait, in their order. */
+  async * outs (chat: Uint8Array): AsyncGenerator<SecretOut> {
+    for await (const [, bytes] of this.#deps.kv.iterate(range(this.#deps.keys, 'secretOut', chat))) yield decodeSecretOut(bytes)
+  }
+
+  /** The changes that erase a chat, but for its record. */
+  async dropAll (chat: Uint8Array): Promise<KeyValueOp[]> {
+    const { kv, keys } = this.#deps
+    const ops: KeyValueOp[] = []
+    for (const { row, value } of await this.rows(chat, Infinity, Number.MAX_SAFE_INTEGER)) ops.push(...this.dropRow(chat, row, value))
+    for (const kind of ['secretPast', 'secretOut'] as const) for await (const [key] of kv.iterate(range(keys, kind, chat))) ops.push({ type: 'del', key })
+    return ops
+  }
+
+  #idKey (chat: Uint8Array, id: EntryId): Uint8Array { return this.#deps.keys.one('secretId', chat, id) }
+
+  #sealed (chat: Uint8Array, row: number, value: SecretRow, key: Uint8Array): KeyValueOp {
+    const at = this.#deps.keys.numbered('secretRow', row, chat)
+    return { type: 'put', key: at, value: recordCipher(key).seal(encodeSecretRow(value), at) }
+  }
+
+  #open (chat: Uint8Array, row: number, key: Uint8Array, bytes: Uint8Array): SecretRow {
+    return decodeSecretRow(recordCipher(key).open(bytes, this.#deps.keys.numbered('secretRow', row, chat)))
+  }
+}
+
+function range (keys: RecordKeys, kind: 'secretPast' | 'secretRowKey' | 'secretOut', chat: Uint8Array): { gte: Uint8Array, lte: Uint8Array } {
+  return { gte: keys.numbered(kind, 0, chat), lte: keys.numbered(kind, Number.MAX_SAFE_INTEGER, chat) }
+}
+
+function same (a: Uint8Array, b: Uint8Array): boolean { return Buffer.compare(a, b) === 0 }
+
+/** A short name for a chat: the start of a hash of its group id, so that the id itself is told to nobody. */
+export function secretName (chat: Uint8Array): string { return createHash('sha256').update('petrel/v1 secret name').update(chat).digest('hex').slice(0, 16) }
