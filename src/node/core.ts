@@ -21,7 +21,9 @@ import type { NodeOptions } from './options.js'
 import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/index.js'
 import { createProber } from './probe/index.js'
 import { RecordKeys, Vault } from './records/index.js'
+import { secretsOf } from './secrets-of.js'
 import { Search } from './search/index.js'
+import type { SecretParts } from './secret/index.js'
 import { STORE_MEMORY } from './store-memory.js'
 import { SharedVault } from './vault/index.js'
 import { UpdateLog } from './updates/index.js'
@@ -61,6 +63,7 @@ export interface NodeCore {
   /** The files that are read here. */
   readonly files: NodeFiles
   readonly search: Search
+  readonly secrets: SecretParts
   readonly requests: Requests
   readonly finder: Finder
   readonly publisher: Publisher
@@ -173,6 +176,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const post = new Post({
     account, people, publisher, pool, vault, updates, now, log, hasArrived: ({ genesis, at }, to) => chats.get(logIdOf(genesis))?.chat.hasCome(to, at.seq) === true,
     rosters: () => media,
+    isSecretAsked: chat => secrets.book.isAsking(chat),
     isAsking: link => joinings.isAsking(link), linkRefused: async link => { await joinings.refused(link) }
   })
   const joins = joinsOf({ updates, now, log, links, met, joinings, contacts, post, chats: () => chats })
@@ -209,9 +213,10 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
       }
     }
   })
+  const secrets: SecretParts = await secretsOf(base, { contacts, pool, homes, post: () => post })
   const coming = new Coming({ vault, now, log, files, join: async (...come) => { await reception.join(...come) } })
-  const reception = new Reception({ account, contacts, people, met, chats, requests, joins, joinings, post, coming, updates, now, log, mls })
-  return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, shared, post, chats, media, files, search, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
+  const reception = new Reception({ account, contacts, people, met, chats, requests, joins, joinings, post, coming, secretAsked: async (...asked) => { await secrets.book.asked(...asked) }, updates, now, log, mls })
+  return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, shared, post, chats, media, files, search, secrets, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
 }
 
 /** The own relays that may mirror a log: none for one that is reached straight in the local network, and null for one that lives at an own home. */

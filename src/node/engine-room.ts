@@ -47,6 +47,7 @@ export class EngineRoom {
     this.#core.scheduled.start()
     this.#core.post.start()
     this.#core.coming.start()
+    this.#core.secrets.start()
     this.watchHomes()
     this.#core.lan?.start({
       links: () => this.#core.pool.links(),
@@ -70,6 +71,7 @@ export class EngineRoom {
     publisher.prove()
     for (const link of publisher.homes()) {
       const { peer } = link
+      this.#core.secrets.listen(link)
       const work = new Persistent(async () => { await this.publish(peer, { signal: this.#core.ending.signal }) }, error => {
         if (isSame(account.home?.peer, peer)) this.lastError = toPetrelError(error)
         this.#core.log('info', 'account.publish', { code: error instanceof PetrelError ? error.code : InternalError.code })
@@ -94,6 +96,8 @@ export class EngineRoom {
     if (isSame(account.home?.peer, peer)) {
       this.lastError = null
       await this.#readInbox()
+      const { home } = publisher
+      if (home !== undefined) await this.#core.secrets.packages.publish(home, options)
     }
     post.kick(true)
     shared.kick()
@@ -101,7 +105,7 @@ export class EngineRoom {
 
   /** Stops everything; what is being taken or written becomes durable first. @throws the first fault, after all has been stopped */
   async stop (): Promise<void> {
-    const { ending, post, coming, joins, scheduled, chats, search, media, blobs, files, pool, visitor, own, lan, host, claim, store, home, shared } = this.#core
+    const { ending, post, coming, secrets, joins, scheduled, chats, search, media, blobs, files, pool, visitor, own, lan, host, claim, store, home, shared } = this.#core
     this.#stopped = true
     clearInterval(this.#upkeep)
     const publishing = [...this.#publishing.values()]
@@ -113,7 +117,7 @@ export class EngineRoom {
     const faults: unknown[] = []
     const steps: Array<() => Promise<unknown> | undefined> = [
       async () => await Promise.all([...this.#readers.values()].map(async ({ reader }) => { await reader.stop() })),
-      async () => { await shared.stop() }, async () => { await post.stop() }, async () => { await coming.stop() }, async () => { await joins.stop() }, async () => { await scheduled.stop() }, async () => { await chats.stop() }, async () => { await search.index.stop() }, async () => { await files.stop() }, async () => { await media.stop() }, async () => { await pool.close() }, async () => await Promise.all(publishing.map(async ({ work }) => { await work.idle() })),
+      async () => { await shared.stop() }, async () => { await post.stop() }, async () => { await coming.stop() }, async () => { await secrets.stop() }, async () => { await joins.stop() }, async () => { await scheduled.stop() }, async () => { await chats.stop() }, async () => { await search.index.stop() }, async () => { await files.stop() }, async () => { await media.stop() }, async () => { await pool.close() }, async () => await Promise.all(publishing.map(async ({ work }) => { await work.idle() })),
       async () => { await lan?.stop() }, async () => { await visitor.close() }, async () => { await own?.close() }, async () => { await host.stop() }, async () => { await blobs.close() }, async () => { await claim.release() }, async () => { await store.close() }
     ]
     // Whatever one part ends with, the store is closed and the home is free.

@@ -1,5 +1,5 @@
 /** A node in this process, behind the same interface that a daemon gives over its socket. */
-import type { ActivityMethods, ChangeMethods, GroupMethods, MediaMethods, Petrel, SearchMethods, WordMethods } from '../protocol/api/index.js'
+import type { ActivityMethods, ChangeMethods, GroupMethods, MediaMethods, Petrel, SearchMethods, SecretMethods, WordMethods } from '../protocol/api/index.js'
 import { AbortedError, UnavailableError } from '../protocol/wire/index.js'
 import type { MediaDoor } from './api/index.js'
 import { openCore, type NodeCore } from './core.js'
@@ -26,6 +26,7 @@ import { receive } from './verbs/receive.js'
 import { rebuildSearch, searchMessages } from './verbs/search.js'
 import { addRelay, listRelays, moveInbox, removeRelay } from './verbs/relays.js'
 import { cancelScheduled, listScheduled, sendScheduled } from './verbs/scheduled.js'
+import { acceptSecret, closeSecret, deleteSecret, editSecret, listSecrets, noteScreenshot, reactSecret, readSecret, secretCode, secretLines, sendSecret, setSecretTimer, showSecret, startSecret } from './verbs/secrets.js'
 import { send } from './verbs/send.js'
 import { doctor, identity, peers, status } from './verbs/status.js'
 
@@ -80,6 +81,7 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
     ...groupVerbs(core, live),
     ...activityVerbs(core, live),
     ...searchVerbs(core, live),
+    ...secretVerbs(core, live),
     ...changeVerbs(core, live),
     ...wordVerbs(core, live),
     deleteAccount: async (confirm, o = {}) => {
@@ -188,6 +190,25 @@ function changeVerbs (core: NodeCore, live: Live): ChangeMethods {
     sendPoll: async (chat, poll, o = {}) => await live(o.signal, async () => await sendPoll(core, chat, poll, o)),
     vote: async (chat, id, options, o = {}) => await live(o.signal, async () => await vote(core, chat, id, options, o)),
     closePoll: async (chat, id, o = {}) => await live(o.signal, async () => await closePoll(core, chat, id, o))
+  }
+}
+
+function secretVerbs (core: NodeCore, live: Live): SecretMethods {
+  return {
+    startSecret: async (contact, o = {}) => await live(o.signal, async () => await startSecret(core, contact, o)),
+    acceptSecret: async (secret, o) => await live(o?.signal, async () => await acceptSecret(core, secret)),
+    listSecrets: async o => live(o?.signal, () => listSecrets(core)),
+    showSecret: async (secret, o) => live(o?.signal, () => showSecret(core, secret)),
+    secretCode: async (secret, o) => live(o?.signal, () => secretCode(core, secret)),
+    sendSecret: async (secret, text, o = {}) => await live(o.signal, async () => await sendSecret(core, secret, text, o)),
+    editSecret: async (secret, id, text, o) => await live(o?.signal, async () => await editSecret(core, secret, id, text)),
+    deleteSecret: async (secret, ids, o) => { await live(o?.signal, async () => { await deleteSecret(core, secret, ids) }) },
+    reactSecret: async (secret, id, emoji, o) => await live(o?.signal, async () => await reactSecret(core, secret, id, emoji)),
+    secretLines: async (secret, o = {}) => await live(o.signal, async () => await secretLines(core, secret, o)),
+    readSecret: async (secret, o) => { await live(o?.signal, async () => { await readSecret(core, secret) }) },
+    setSecretTimer: async (secret, seconds, o) => await live(o?.signal, async () => await setSecretTimer(core, secret, seconds)),
+    noteScreenshot: async (secret, o) => { await live(o?.signal, async () => { await noteScreenshot(core, secret) }) },
+    closeSecret: async (secret, o) => { await live(o?.signal, async () => { await closeSecret(core, secret) }) }
   }
 }
 

@@ -6,7 +6,7 @@ import {
   type MessageVersion, type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type PollDraft, type PollOptions, type ReceiveOptions, type RelayInfo,
   type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type TextEntity, type TextFormat, type Update
 } from '../../protocol/api/index.js'
-import type { GroupLink, GroupLinkDraft, JoinRequest, JoinResult } from '../../protocol/api/index.js'
+import type { GroupLink, GroupLinkDraft, JoinRequest, JoinResult, SecretCode, SecretInfo, SecretLine, SecretSendOptions } from '../../protocol/api/index.js'
 import type { Until } from './byte-call.js'
 import { getMedia, putMedia } from './bytes.js'
 import type { CallConnection } from './call-connection.js'
@@ -93,6 +93,20 @@ export class PetrelClient implements Petrel {
   activity (options: CallOptions & { chat?: string } = {}): AsyncIterable<Activity> { return subscribe(this.#target, 'activity', options, this.#closed.signal) }
   async searchMessages (o?: CallOptions & SearchQuery & { limit?: number, before?: string }): Promise<SearchPage> { return await this.#call('searchMessages', {}, o) }
   async rebuildSearch (o?: CallOptions): Promise<SearchIndex> { return await this.#call('rebuildSearch', {}, o) }
+  async startSecret (contact: string, o?: CallOptions & { timer?: number }): Promise<SecretInfo> { return await this.#call('startSecret', { contact }, o) }
+  async acceptSecret (secret: string, o?: CallOptions): Promise<SecretInfo> { return await this.#call('acceptSecret', { secret }, o) }
+  async listSecrets (o?: CallOptions): Promise<SecretInfo[]> { return await this.#call('listSecrets', {}, o) }
+  async showSecret (secret: string, o?: CallOptions): Promise<SecretInfo> { return await this.#call('showSecret', { secret }, o) }
+  async secretCode (secret: string, o?: CallOptions): Promise<SecretCode> { return await this.#call('secretCode', { secret }, o) }
+  async sendSecret (secret: string, text: string, o?: SecretSendOptions): Promise<SecretLine> { return await this.#call('sendSecret', { secret, text }, o) }
+  async editSecret (secret: string, id: string, text: string, o?: CallOptions): Promise<SecretLine> { return await this.#call('editSecret', { secret, id, text }, o) }
+  async deleteSecret (secret: string, ids: string[], o?: CallOptions): Promise<void> { await this.#call('deleteSecret', { secret, ids }, o) }
+  async reactSecret (secret: string, id: string, emoji: string[], o?: CallOptions): Promise<SecretLine> { return await this.#call('reactSecret', { secret, id, emoji }, o) }
+  async secretLines (secret: string, o?: CallOptions & { before?: number, limit?: number }): Promise<SecretLine[]> { return await this.#call('secretLines', { secret }, o) }
+  async readSecret (secret: string, o?: CallOptions): Promise<void> { await this.#call('readSecret', { secret }, o) }
+  async setSecretTimer (secret: string, seconds: number, o?: CallOptions): Promise<SecretInfo> { return await this.#call('setSecretTimer', { secret, seconds }, o) }
+  async noteScreenshot (secret: string, o?: CallOptions): Promise<void> { await this.#call('noteScreenshot', { secret }, o) }
+  async closeSecret (secret: string, o?: CallOptions): Promise<void> { await this.#call('closeSecret', { secret }, o) }
   async listRequests (o?: CallOptions): Promise<ContactRequest[]> { return await this.#call('listRequests', {}, o) }
   async acceptRequest (id: string, o?: CallOptions & { alias?: string }): Promise<Contact> { return await this.#call('acceptRequest', { id }, o) }
   async declineRequest (id: string, o?: CallOptions & { block?: boolean }): Promise<void> { await this.#call('declineRequest', { id }, o) }

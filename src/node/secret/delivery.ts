@@ -78,6 +78,7 @@ export class SecretDelivery {
     // The other answers at addresses of the epoch that it learns by what goes now.
     const isKept = await this.#listen(chat, signal)
     const { record } = chat
+    if (record.stage === 'closed') return await this.#lastWord(chat, signal)
     if (record.session === null || record.stage === 'asking') return !isKept
     let isLeft = !isKept
     const posted = this.#posted.get(chat.id) ?? new Map<number, number>()
@@ -94,6 +95,15 @@ export class SecretDelivery {
     const receipt = await chat.receipt()
     if (receipt !== undefined && !await this.#post(chat, receipt, signal)) { chat.owesReceipt = true; return true }
     return isLeft
+  }
+
+  /** A closed chat has nothing to say but that: once some home has it, it is done. @returns whether it is still to go */
+  async #lastWord (chat: SecretChat, signal: AbortSignal): Promise<boolean> {
+    for await (const out of this.#deps.store.outs(chat.record.chat)) {
+      if (!await this.#post(chat, out, signal)) return true
+      await chat.exclusive(async () => { await chat.change({}, { ops: [this.#deps.store.dropOut(chat.record.chat, out.n)] }) })
+    }
+    return false
   }
 
   /** @returns whether all own homes that can be reached know the addresses */

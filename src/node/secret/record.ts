@@ -37,8 +37,6 @@ export interface SecretRecord {
   /** The number of the last row. */
   rows: number
   unread: number
-  /** Why nothing is sent until the person has decided: the other's keys are others now. */
-  alarm: string | null
 }
 
 const epochShape = shape.struct({ epoch: shape.uint(), pipe: shape.bytes(32), endedAt: shape.nullable(shape.uint()) })
@@ -55,7 +53,7 @@ const recordShape = shape.struct({
   v: shape.literal(1), chat: shape.bytes(ENTRY_ID_LENGTH), peer: keyShape, device: keyShape, manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }), stage, createdAt: shape.uint(),
   timer: shape.uint(LIMITS.secretTimerSeconds), session: shape.nullable(sessionShape),
   asked: shape.nullable(shape.struct({ welcome: shape.bytes({ max: LIMITS.mlsWelcomeBytes }), keyPackage: shape.bytes(DIGEST_LENGTH) })),
-  next: shape.uint(undefined, 1), got, gapEpoch: shape.nullable(shape.uint()), theirs: got, read: shape.uint(), peerRead: shape.uint(), rows: shape.uint(), unread: shape.uint(), alarm: shape.nullable(shape.text(LIMITS.noteBytes))
+  next: shape.uint(undefined, 1), got, gapEpoch: shape.nullable(shape.uint()), theirs: got, read: shape.uint(), peerRead: shape.uint(), rows: shape.uint(), unread: shape.uint()
 })
 const tupleOf = ({ through, later }: SecretGot): unknown => [through, [...later]]
 

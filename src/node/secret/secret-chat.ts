@@ -2,7 +2,7 @@
 import { forgetSecret, openSecret, sealSecret, secretListening, type SecretFrame, type SecretMls, type SecretSession } from '../../protocol/crypto/index.js'
 import { decodeSecret, encodeSecret, type SecretMessage, type UnknownSecret } from '../../protocol/message/index.js'
 import type { UpdateEvent } from '../../protocol/api/index.js'
-import { DecryptError, ForbiddenError, LIMITS, NotFoundError, PetrelError, ProofError, QuotaError, UnavailableError, type EntryId } from '../../protocol/wire/index.js'
+import { DecryptError, ForbiddenError, LIMITS, NotFoundError, PetrelError, ProofError, QuotaError, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { NodeLog } from '../log.js'
 import { Serial } from '../serial.js'
@@ -20,6 +20,8 @@ export interface SecretDeps {
   readonly log: NodeLog
   /** The engine that vouches for the other device by its account's manifest. */
   readonly mlsFor: (manifest: Uint8Array) => SecretMls
+  /** Why nothing is said to or believed of a device, until the person decides; null while there is no reason. */
+  readonly doubt: (account: KeyBytes, device: KeyBytes) => string | null
   /** Called once something is to be sent, an address is to be listened at, or a line's time is known. */
   readonly changed: (chat: SecretChat) => void
 }
@@ -46,6 +48,9 @@ export class SecretChat {
 
   /** As it is durable. */
   get record (): SecretRecord { return this.#record }
+
+  /** Why nothing is said here; null while there is no reason. */
+  get doubt (): string | null { return this.deps.doubt(this.#record.peer, this.#record.device) }
 
   /** Whether something that came must be told to the other device, who has nothing of ours that tells it. */
   owesReceipt = false
@@ -96,7 +101,7 @@ export class SecretChat {
    */
   async take (epoch: number, frame: Uint8Array): Promise<boolean> {
     return await this.#serial.run(async () => {
-      if (this.#session === null) return false
+      if (this.#session === null || this.doubt !== null) return false
       let opened: { session: SecretSession, plaintext: Uint8Array }
       let message: SecretMessage | UnknownSecret
       try {
@@ -129,11 +134,12 @@ export class SecretChat {
   }
 
   #requireOpen (): void {
-    const { stage, alarm, next, theirs } = this.#record
+    const { stage, next, theirs } = this.#record
+    const { doubt } = this
     if (stage === 'asking') throw new ForbiddenError('the other device has not accepted this secret chat yet')
     if (stage === 'asked') throw new ForbiddenError('accept this secret chat first (petrel secret accept)')
     if (stage === 'closed') throw new ForbiddenError('this secret chat is closed: start another one')
-    if (alarm !== null) throw new ProofError(`nothing is sent in this secret chat: ${alarm}`)
+    if (doubt !== null) throw new ProofError(`nothing is sent in this secret chat: ${doubt}`)
     if (next - theirs.through > LIMITS.secretUnacknowledged) throw new QuotaError('too many messages wait for the other device: it must come first')
   }
 
@@ -192,6 +198,3 @@ export class SecretChat {
     this.#session = session
   }
 }
-
-/** The id of a message as the API shows it is its entry id; of something else there is none. */
-export type SecretMessageId = EntryId

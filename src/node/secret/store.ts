@@ -143,12 +143,12 @@ export class SecretStore {
     for await (const [, bytes] of this.#deps.kv.iterate(range(this.#deps.keys, 'secretOut', chat))) yield decodeSecretOut(bytes)
   }
 
-  /** The changes that erase a chat, but for its record. */
-  async dropAll (chat: Uint8Array): Promise<KeyValueOp[]> {
+  /** The changes that erase a chat, but for its record and the frame with the number `but`: the last word, which is still to go. */
+  async dropAll (chat: Uint8Array, but?: number): Promise<KeyValueOp[]> {
     const { kv, keys } = this.#deps
     const ops: KeyValueOp[] = []
     for (const { row, value } of await this.rows(chat, Infinity, Number.MAX_SAFE_INTEGER)) ops.push(...this.dropRow(chat, row, value))
-    for (const kind of ['secretPast', 'secretOut'] as const) for await (const [key] of kv.iterate(range(keys, kind, chat))) ops.push({ type: 'del', key })
+    for (const kind of ['secretPast', 'secretOut'] as const) for await (const [key] of kv.iterate(range(keys, kind, chat))) if (kind === 'secretPast' || numberOf(key) !== but) ops.push({ type: 'del', key })
     return ops
   }
 

@@ -15,14 +15,17 @@ export interface Formatting { entities?: TextEntity[], format?: TextFormat }
  *
  * @throws BadInputError, TooLargeError over `LIMITS.textUnits`
  */
-export function spoken (core: NodeCore, chat: Chat, typed: string, { entities, format }: Formatting): FormattedText {
+export function spoken (core: NodeCore, chat: Chat, typed: string, formatting: Formatting): FormattedText { return formattedText(typed, formatting, () => namesIn(core, chat)) }
+
+/** The same where `names` are those that can be mentioned. @throws as {@link spoken} */
+export function formattedText (typed: string, { entities, format }: Formatting, names: () => Named[]): FormattedText {
   if (!typed.isWellFormed()) throw new BadInputError('the text is not well-formed Unicode')
   if (entities !== undefined && format !== undefined) throw new BadInputError('formatting is given by entities or by a format, not by both')
   if (format === undefined) requireFits(typed)
   const { text, entities: formatted } = format === undefined ? { text: typed, entities: canonicalEntities(typed, entities ?? []) } : parseText(typed, format)
   requireFits(text)
   if (entities !== undefined) return { text, entities: formatted }
-  const mentioned = mentionsIn(text, formatted, namesIn(core, chat))
+  const mentioned = mentionsIn(text, formatted, names())
   return { text, entities: canonicalEntities(text, [...formatted, ...mentioned, ...foundEntities(text, [...formatted, ...mentioned])].slice(0, LIMITS.entities)) }
 }
 

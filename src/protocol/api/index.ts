@@ -4,6 +4,7 @@
  */
 export type * from './petrel.js'
 export type * from './activity.js'
+export type * from './secrets.js'
 export type * from './call-options.js'
 export type * from './caught.js'
 export type * from './changes.js'

@@ -10,6 +10,8 @@ import type { GroupDraft, GroupEdit, GroupLinkDraft, MemberEdit } from './groups
 import { groupInfo, groupLink, joinRequest, joinResult, rightNames } from './group-values.js'
 import type { SearchQuery } from './search.js'
 import { searchIndex, searchPage, searchQuery } from './search-values.js'
+import { secretCode, secretInfo, secretLine } from './secret-values.js'
+import type { SecretSendOptions } from './secrets.js'
 import type { ForwardOptions, Petrel, SendOptions, TextEntity } from './petrel.js'
 import type { TextFormat } from './words.js'
 import { bool, closedChoice, date, integer, list, nothing, nullable, optional, params, text, type ObjectSpec, type Spec } from './spec.js'
@@ -30,6 +32,7 @@ interface InvitesParams { id: string }
 interface ContactParams { contact: string }
 interface MessageParams { chat: string, id: string }
 interface ChangeParams extends MessageParams { wait?: 'queued' | 'stored' }
+interface SecretParams { secret: string }
 interface ItemParams { chat: string, message: string, item?: number }
 /** The parameters of `readMedia`. */
 export interface ReadMediaParams extends ItemParams { start?: number, end?: number }
@@ -102,6 +105,20 @@ export interface MethodParams {
   activity: { chat?: string }
   searchMessages: SearchQuery & { limit?: number, before?: string }
   rebuildSearch: None
+  startSecret: { contact: string, timer?: number }
+  acceptSecret: SecretParams
+  listSecrets: None
+  showSecret: SecretParams
+  secretCode: SecretParams
+  sendSecret: SecretParams & { text: string } & Pick<SecretSendOptions, 'entities' | 'format' | 'replyTo'>
+  editSecret: SecretParams & { id: string, text: string }
+  deleteSecret: SecretParams & { ids: string[] }
+  reactSecret: SecretParams & { id: string, emoji: string[] }
+  secretLines: SecretParams & { before?: number, limit?: number }
+  readSecret: SecretParams
+  setSecretTimer: SecretParams & { seconds: number }
+  noteScreenshot: SecretParams
+  closeSecret: SecretParams
   listRequests: None
   acceptRequest: { id: string, alias?: string }
   declineRequest: { id: string, block?: boolean }
@@ -124,6 +141,7 @@ const entity = params<TextEntity>({ type: text(LIMITS.apiKeyBytes, 1), offset: i
 const format = closedChoice<TextFormat>({ markdown: 1, html: 2 })
 const wait = closedChoice<NonNullable<SendOptions['wait']>>({ queued: 1, stored: 2, delivered: 3, read: 4 })
 
+const seconds = integer(0, LIMITS.secretTimerSeconds)
 const groupTitle = text(LIMITS.groupTitleBytes, 1)
 const groupAbout = text(LIMITS.groupAboutBytes)
 const members = list(reference, LIMITS.mlsMembers)
@@ -227,6 +245,20 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   searchMessages: unary('read', searchQuery, searchPage),
   // It takes the processor for a while.
   rebuildSearch: unary('admin', none, searchIndex),
+  startSecret: unary('admin', params<MethodParams['startSecret']>({ contact: reference, timer: optional(seconds) }), secretInfo),
+  acceptSecret: unary('admin', params<SecretParams>({ secret: reference }), secretInfo),
+  listSecrets: unary('read', none, list(secretInfo)),
+  showSecret: unary('read', params<SecretParams>({ secret: reference }), secretInfo),
+  secretCode: unary('read', params<SecretParams>({ secret: reference }), secretCode),
+  sendSecret: unary('send', params<MethodParams['sendSecret']>({ secret: reference, text: text(LIMITS.apiTextBytes), entities: optional(list(entity, LIMITS.entities)), format: optional(format), replyTo: optional(reference) }), secretLine),
+  editSecret: unary('send', params<MethodParams['editSecret']>({ secret: reference, id: reference, text: text(LIMITS.apiTextBytes) }), secretLine),
+  deleteSecret: unary('send', params<MethodParams['deleteSecret']>({ secret: reference, ids: list(reference, LIMITS.deleteTargets) }), nothing),
+  reactSecret: unary('send', params<MethodParams['reactSecret']>({ secret: reference, id: reference, emoji: list(text(LIMITS.apiKeyBytes, 1), LIMITS.reactionEmoji) }), secretLine),
+  secretLines: unary('read', params<MethodParams['secretLines']>({ secret: reference, before: optional(seq), limit: optional(integer(1, LIMITS.apiPageItems)) }), list(secretLine)),
+  readSecret: unary('send', params<SecretParams>({ secret: reference }), nothing),
+  setSecretTimer: unary('send', params<MethodParams['setSecretTimer']>({ secret: reference, seconds }), secretInfo),
+  noteScreenshot: unary('send', params<SecretParams>({ secret: reference }), nothing),
+  closeSecret: unary('admin', params<SecretParams>({ secret: reference }), nothing),
   listRequests: unary('read', none, list(contactRequest)),
   acceptRequest: unary('admin', params<MethodParams['acceptRequest']>({ id: reference, alias: optional(name) }), contact),
   declineRequest: unary('admin', params<MethodParams['declineRequest']>({ id: reference, block: optional(bool) }), nothing),

@@ -16,6 +16,7 @@ import type { GroupMethods, JoinState } from './groups.js'
 import type { MediaMethods, MediaTransfer } from './media.js'
 import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
 import type { SearchMethods } from './search.js'
+import type { SecretMethods } from './secrets.js'
 import type { TextFormat, WordMethods } from './words.js'
 
 export type { ChatDraft, ChatInfo, ChatMessage, ChatPage, MessageState, TextEntity } from './chats.js'
@@ -109,6 +110,8 @@ export type UpdateEvent =
   | { type: 'joinRequest', chat: string, title: string, account: string, name: string }
   /** Whoever made a group's link has answered this account. */
   | { type: 'joinAnswer', account: string, state: JoinState, reason: string | null }
+  /** Something of a secret chat is another than before. What was said stands in no update. */
+  | { type: 'secret', secret: string, change: 'asked' | 'accepted' | 'message' | 'changed' | 'read' | 'timer' | 'screenshot' | 'lost' | 'expired' | 'closed' }
 
 /** Options of {@link Petrel.send}. */
 export interface SendOptions extends CallOptions {
@@ -150,7 +153,7 @@ export interface ReceiveOptions extends CallOptions {
 export interface Finding { check: string, ok: boolean, message: string }
 
 /** A running node: its own gateway, message service and key holder. */
-export interface Petrel extends MediaMethods, GroupMethods, ActivityMethods, ChangeMethods, SearchMethods, WordMethods {
+export interface Petrel extends MediaMethods, GroupMethods, ActivityMethods, ChangeMethods, SearchMethods, SecretMethods, WordMethods {
   /** Who this node is. */
   identity (options?: CallOptions): Promise<Identity>
   /** The node at a glance. */

@@ -1,7 +1,7 @@
 /** The descriptions of secret chats. */
 import type { SecretCode, SecretInfo, SecretLine, SecretState } from './secrets.js'
 import { bool, choice, date, integer, list, nullable, object, text } from './spec.js'
-import { textEntity } from './values.js'
+import { textEntity } from './changes-values.js'
 
 const count = integer(0, 2 ** 32 - 1)
 

@@ -1,6 +1,7 @@
 /** Secret chats, as the local API tells of them: between two devices, in no log, vault, backup or search. */
 import type { CallOptions } from './call-options.js'
-import type { TextEntity, TextFormat } from './chats.js'
+import type { TextEntity } from './chats.js'
+import type { TextFormat } from './words.js'
 
 /** `asking`: the other device has not accepted yet. `asked`: this one has not. `closed`: the keys and the messages are gone. */
 export type SecretState = 'asking' | 'asked' | 'open' | 'closed'
@@ -86,9 +87,9 @@ export interface SecretMethods {
   /** Gives an own message another text. */
   editSecret (secret: string, id: string, text: string, options?: CallOptions): Promise<SecretLine>
   /** Erases messages here; own ones on the other device too. */
-  deleteSecret (secret: string, ids: readonly string[], options?: CallOptions): Promise<void>
+  deleteSecret (secret: string, ids: string[], options?: CallOptions): Promise<void>
   /** Puts emoji under a message, in place of the own before; none takes them away. */
-  reactSecret (secret: string, id: string, emoji: readonly string[], options?: CallOptions): Promise<SecretLine>
+  reactSecret (secret: string, id: string, emoji: string[], options?: CallOptions): Promise<SecretLine>
   /** Lines, the newest first: at most `limit` (50), older than the line `before`. Reading begins no timer: {@link readSecret} does. */
   secretLines (secret: string, options?: CallOptions & { before?: number, limit?: number }): Promise<SecretLine[]>
   /** Says that everything up to now was read: the other person is told, and timers begin. */

@@ -164,7 +164,8 @@ const updateEvent = union<UpdateEvent>('UpdateEvent', {
   request: object<Event<'request'>>(null, { account: text(), name: text(), id: text() }),
   transfer: object<Event<'transfer'>>(null, { transfer: mediaTransfer }),
   joinRequest: object<Event<'joinRequest'>>(null, { chat: text(), title: text(), account: text(), name: text() }),
-  joinAnswer: object<Event<'joinAnswer'>>(null, { account: text(), state: joinState, reason: nullable(text()) })
+  joinAnswer: object<Event<'joinAnswer'>>(null, { account: text(), state: joinState, reason: nullable(text()) }),
+  secret: object<Event<'secret'>>(null, { secret: text(), change: choice<Event<'secret'>['change']>({ asked: 1, accepted: 2, message: 3, changed: 4, read: 5, timer: 6, screenshot: 7, lost: 8, expired: 9, closed: 10 }) })
 })
 
 /** Describes {@link Update}. */

@@ -23,6 +23,8 @@ export const CRYPTO_LABELS = {
   secretExporter: 'petrel/secret/v1',
   secretAddress: 'petrel/v1 secret address',
   secretPipeKey: 'petrel/v1 secret pipe key',
+  secretCode: 'petrel/v1 secret code',
+  secretEmoji: 'petrel/v1 secret emoji',
   sealedSecretFrame: 'petrel/v1 sealed secret frame',
   sealedPq: 'petrel/v1 sealed pq secret',
   sealedOwnerKey: 'petrel/v1 sealed owner key',

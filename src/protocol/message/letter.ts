@@ -67,6 +67,18 @@ export interface ChatInvitation {
 /** The history secret of an epoch, where the way back to it was cut. */
 export interface HistorySegment { epoch: number, history: Uint8Array, unknown?: Record<string, unknown> }
 
+/** The beginning of a secret chat with one of the recipient's devices: that which left the key package. */
+export interface SecretStart {
+  /** The MLS group id: 16 random bytes. */
+  chat: Uint8Array
+  welcome: Uint8Array
+  /** SHA-256 of the key package record that was used. */
+  keyPackage: Digest
+  /** Seconds that messages live after they were read, to begin with. */
+  timer: number
+  unknown?: Record<string, unknown>
+}
+
 /** A letter. All parts may be absent in kinds of letters that come later. */
 export interface Letter {
   v: 1
@@ -81,6 +93,7 @@ export interface Letter {
   move?: Uint8Array
   join?: JoinWish
   answer?: JoinAnswer
+  secret?: SecretStart
   time: number
   unknown?: Record<string, unknown>
 }
@@ -109,6 +122,9 @@ const chat = shape.struct({
   moved: shape.optional(order),
   segments: shape.optional(shape.array(shape.struct({ epoch: shape.uint(), history: shape.bytes(32) }), LIMITS.letterSegments))
 })
+const secretStart: shape.Shape<SecretStart> = shape.struct({ chat: shape.bytes(16), welcome: shape.bytes({ min: 1, max: LIMITS.mlsWelcomeBytes / 2 }), keyPackage: digest, timer: shape.uint(LIMITS.secretTimerSeconds) })
+/** The beginning of a secret chat from its map. @throws BadInputError */
+export function secretStartFromMap (value: unknown): SecretStart { return secretStart(value, 'secret start') }
 const letterShape = shape.struct({
   v: shape.literal(1),
   account: keyShape,
@@ -120,6 +136,7 @@ const letterShape = shape.struct({
   move: shape.optional(order),
   join: shape.optional(shape.struct({ link: digest, keyPackage: shape.bytes({ min: 1, max: LIMITS.keyPackageBytes + 1024 }) })),
   answer: shape.optional(shape.struct({ link: digest, k: shape.text(32) })),
+  secret: shape.optional(secretStart),
   time: shape.uint()
 })
 

@@ -809,6 +809,8 @@ export const LIMITS = {
   secretAskedPerContact: 4,
   /** Messages of a secret chat that wait for the other device. */
   secretUnacknowledged: 4096,
+  /** Erased lines of secret chats are off the own disk within this time: those that go together share one rewriting of the files. */
+  secretScrubMs: 2000,
   /** What is kept of edits, reactions and deletes of one message that has not come yet. */
   secretFacts: 32,
   /** One-time key packages that a device leaves at its home relay, and how few are left when it brings more. */

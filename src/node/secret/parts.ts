@@ -1,0 +1,99 @@
+/** Secret chats put together: the book, what brings their frames, their timers, and what takes erased keys off the disk. */
+import type { SecretStart } from '../../protocol/message/index.js'
+import { InternalError, LIMITS, openManifest, PetrelError, type CheckedManifest, type KeyBytes, type ManifestRelay, type Signer } from '../../protocol/wire/index.js'
+import type { KeyValueOp, KeyValueStore, Store } from '../../store/index.js'
+import type { RelayLink, RelayPool } from '../gateway/index.js'
+import { Kicked } from '../kicked.js'
+import type { NodeLog } from '../log.js'
+import type { RecordKeys } from '../records/index.js'
+import type { UpdateLog } from '../updates/index.js'
+import { SecretDelivery } from './delivery.js'
+import { SecretPackages } from './key-packages.js'
+import { SecretBook, secretMls } from './secret-book.js'
+import { SecretStore } from './store.js'
+import { SecretTimers } from './timers.js'
+
+/** What secret chats need of the rest of a node. */
+export interface SecretPartsDeps {
+  readonly kv: KeyValueStore
+  readonly keys: RecordKeys
+  readonly store: Pick<Store, 'scrub'>
+  readonly updates: UpdateLog
+  readonly pool: RelayPool
+  readonly device: Signer
+  readonly manifest: () => CheckedManifest
+  readonly ownHomes: () => RelayLink[]
+  readonly doubt: (account: KeyBytes, device: KeyBytes) => string | null
+  readonly homesOf: (account: KeyBytes) => readonly ManifestRelay[]
+  readonly post: (to: KeyBytes, start: SecretStart) => KeyValueOp
+  readonly posted: () => void
+  readonly now: () => number
+  readonly log: NodeLog
+}
+
+const SCRUB_RETRY_MS = { first: 1000, most: 600_000 } as const
+const TIDY_MS = 3600_000
+
+/** Everything about secret chats of one node. */
+export interface SecretParts {
+  readonly book: SecretBook
+  readonly delivery: SecretDelivery
+  readonly packages: SecretPackages
+  readonly records: SecretStore
+  readonly start: () => void
+  readonly stop: () => Promise<void>
+  /** Takes what a home hands over. */
+  readonly listen: (link: RelayLink) => void
+  /** Erased keys are to leave the disk, and timers to be looked at again. */
+  readonly erased: () => void
+  readonly look: () => void
+}
+
+/** Puts them together. @throws CorruptError, BadInputError for what does not decode */
+export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> {
+  const { updates, now, log, device, manifest } = deps
+  const note = (error: unknown): void => { log('warn', 'secret.failed', { code: error instanceof PetrelError ? error.code : InternalError.code }) }
+  const records = new SecretStore(deps)
+  const packages = new SecretPackages({ ...deps, mls: secretMls([], now) })
+  const scrubbing = new Kicked({ pass: async signal => {
+    if (book.all().length > 0) await records.scrub({ signal })
+    return false
+  }, failed: note, retryMs: SCRUB_RETRY_MS })
+  let due: NodeJS.Timeout | undefined
+  // Lines whose timers run out together share one rewriting of the files.
+  const erased = (): void => { due ??= setTimeout(() => { due = undefined; scrubbing.kick() }, LIMITS.secretScrubMs).unref() }
+  const book: SecretBook = await SecretBook.open({
+    store: records, updates, now, log, packages, account: manifest().manifest.account, device, post: deps.post, posted: deps.posted, erased,
+    doubt: deps.doubt,
+    mlsFor: bytes => secretMls([openManifest(bytes), manifest()], now),
+    changed: () => {
+      delivery.kick()
+      timers.look()
+    }
+  })
+  const delivery = new SecretDelivery({ ...deps, store: records, chats: () => book.all() })
+  const timers = new SecretTimers({ store: records, now, chats: () => book.all(), erased, failed: note })
+  const listening = new WeakSet<RelayLink>()
+  let tidying: NodeJS.Timeout | undefined
+  return {
+    book, delivery, packages, records, erased,
+    look: () => { timers.look() },
+    start: () => {
+      scrubbing.start()
+      timers.start()
+      delivery.start()
+      tidying = setInterval(() => { for (const chat of book.all()) chat.tidy().catch(note) }, TIDY_MS).unref()
+    },
+    stop: async () => {
+      clearInterval(tidying)
+      clearTimeout(due)
+      await Promise.all([delivery.stop(), timers.stop(), scrubbing.stop()])
+    },
+    listen: link => {
+      if (listening.has(link)) return
+      listening.add(link)
+      link.onKept(async (address, frame) => { await book.take(address, frame) })
+      link.onState(({ state }) => { if (state === 'connected') delivery.kick() })
+    }
+  }
+}

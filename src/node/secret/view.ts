@@ -1,0 +1,29 @@
+/** Secret chats and their lines as the API shows them. */
+import type { SecretInfo, SecretLine } from '../../protocol/api/index.js'
+import { decodeBody } from '../../protocol/message/index.js'
+import { base32Text, peerIdText } from '../../protocol/wire/index.js'
+import { hasGot } from './numbers.js'
+import type { SecretRecord, SecretRow } from './record.js'
+import type { SecretChat } from './secret-chat.js'
+
+/** A chat; `path` is by what the last frame went. */
+export function secretView (chat: SecretChat, { name, path }: { name: string, path: SecretInfo['path'] }): SecretInfo {
+  const { peer, device, stage, timer, unread, createdAt, next, theirs } = chat.record
+  return {
+    id: chat.id, account: peerIdText(peer), name, device: peerIdText(device), state: stage, timer, unread, createdAt: new Date(createdAt), path, alarm: stage === 'closed' ? null : chat.doubt,
+    waiting: stage === 'closed' ? 0 : next - 1 - theirs.through - theirs.later.length
+  }
+}
+
+/** A line. Words of a kind that this build does not know are its author's own. */
+export function lineView (record: SecretRecord, number: number, row: SecretRow): SecretLine {
+  const body = row.body === null ? undefined : decodeBody(row.body)
+  const said = body === undefined ? null : body.kind === 'unknown' ? body.fallback : 'text' in body ? body.text ?? '' : ''
+  return {
+    number, kind: row.kind === 'said' ? 'message' : row.kind, id: row.id === null ? null : base32Text(row.id), own: row.own, at: new Date(row.at), text: said,
+    entities: body === undefined || body.kind === 'unknown' || !('entities' in body) ? [] : (body.entities ?? []).map(({ type, offset, length, value }) => ({ type, offset, length, ...value === undefined ? {} : { value } })),
+    replyTo: body !== undefined && 'reply' in body && body.reply !== undefined ? base32Text(body.reply.id) : null,
+    state: row.own && row.kind === 'said' ? row.n <= record.peerRead ? 'read' : hasGot(record.theirs, row.n) ? 'delivered' : 'waiting' : null,
+    edited: row.edited, reactions: row.reactions, ttl: row.ttl, goesAt: row.goesAt === null ? null : new Date(row.goesAt), note: row.note
+  }
+}

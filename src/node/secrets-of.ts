@@ -1,0 +1,32 @@
+/** Secret chats of a node, on what the rest of it knows of contacts and reaches relays by. */
+import { lists, type KeyBytes } from '../protocol/wire/index.js'
+import { manifestOf, type ContactBook } from './contacts/index.js'
+import type { CoreBase } from './core.js'
+import type { RelayLink, RelayPool } from './gateway/index.js'
+import type { Post } from './letters/index.js'
+import { secretParts, type SecretParts } from './secret/index.js'
+
+/** What they need beside the node's base; `post` is asked once there is one. */
+export interface SecretsNeeds { readonly contacts: ContactBook, readonly pool: RelayPool, readonly homes: () => RelayLink[], readonly post: () => Post }
+
+/** Puts them together. @throws CorruptError, BadInputError for what does not decode */
+export async function secretsOf ({ vault: { kv }, keys, store, updates, account, now, log }: CoreBase, { contacts, pool, homes, post }: SecretsNeeds): Promise<SecretParts> {
+  return await secretParts({
+    kv, keys, store, updates, pool, device: account.device, now, log, manifest: () => account.manifest, ownHomes: homes,
+    post: (to, start) => post().secretOp(to, start), posted: () => { post().kick() },
+    doubt: (key, device) => doubtOf(contacts, key, device),
+    homesOf: key => {
+      const contact = contacts.get(key)
+      return contact === undefined ? [] : manifestOf(contact).manifest.relays
+    }
+  })
+}
+
+/** Why nothing is said to a device. */
+function doubtOf (contacts: ContactBook, account: KeyBytes, device: KeyBytes): string | null {
+  const contact = contacts.get(account)
+  if (contact === undefined) return 'the other person is no contact any more'
+  if (contact.blocked) return 'the contact is blocked'
+  if (contact.alarm !== null) return contact.alarm
+  return lists(manifestOf(contact).manifest, device) ? null : 'the contact has revoked the device that this chat is with: close it, and start another one'
+}

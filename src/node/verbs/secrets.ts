@@ -1,0 +1,211 @@
+/** The verbs of secret chats. */
+import type { CallOptions, SecretCode, SecretInfo, SecretLine, SecretSendOptions } from '../../protocol/api/index.js'
+import { secretCode as codeOf, systemRandom } from '../../protocol/crypto/index.js'
+import { decodeBody, encodeBody, type Body } from '../../protocol/message/index.js'
+import {
+  AmbiguousError, BadInputError, base32Text, ENTRY_ID_LENGTH, ForbiddenError, LIMITS, NotFoundError, openKeyPackage, peerIdText, UnavailableError, type CheckedManifest, type EntryId
+} from '../../protocol/wire/index.js'
+import { manifestOf, requireTrusted, type ContactRecord } from '../contacts/index.js'
+import type { NodeCore } from '../core.js'
+import { atRelay } from '../gateway/index.js'
+import { fact, isAbout, lineView, note, saidRow, secretView, told, type Lines, type SecretChat } from '../secret/index.js'
+import { messageId } from './chats.js'
+import { peers } from './status.js'
+import { formattedText } from './words.js'
+
+/** Begins one with a device of a contact. */
+export async function startSecret (core: NodeCore, words: string, { timer = 0, signal }: CallOptions & { timer?: number }): Promise<SecretInfo> {
+  checkedSeconds(timer)
+  const contact = core.contacts.resolve(words)
+  requireTrusted(core.contacts, contact.account)
+  const known = await core.finder.refresh(contact, signal === undefined ? {} : { signal })
+  requireTrusted(core.contacts, known.account)
+  const chat = await core.secrets.book.start(manifestOf(known), await packageOf(core, known, signal), timer)
+  return secretInfo(core, chat)
+}
+
+/** Accepts one. */
+export async function acceptSecret (core: NodeCore, words: string): Promise<SecretInfo> {
+  const chat = findSecret(core, words)
+  requireTrusted(core.contacts, chat.record.peer)
+  await core.secrets.book.accept(chat)
+  return secretInfo(core, chat)
+}
+
+/** All of them. */
+export function listSecrets (core: NodeCore): SecretInfo[] {
+  const rank = { asked: 0, asking: 1, open: 2, closed: 3 } as const
+  return core.secrets.book.all().map(chat => secretInfo(core, chat)).sort((a, b) => rank[a.state] - rank[b.state])
+}
+
+/** One of them. */
+export function showSecret (core: NodeCore, words: string): SecretInfo { return secretInfo(core, findSecret(core, words)) }
+
+/** What the two people compare. */
+export function secretCode (core: NodeCore, words: string): SecretCode {
+  const { record: { peer, device } } = findSecret(core, words)
+  const { digits, emoji } = codeOf({ account: core.account.key, device: core.account.device.key }, { account: peer, device })
+  return { digits, emoji: emoji.map(one => ({ ...one })) }
+}
+
+/** Says something. */
+export async function sendSecret (core: NodeCore, words: string, typed: string, { entities, format, replyTo }: SecretSendOptions): Promise<SecretLine> {
+  const chat = findSecret(core, words)
+  const said = formattedText(typed, { ...entities === undefined ? {} : { entities }, ...format === undefined ? {} : { format } }, () => [])
+  if (said.text === '') throw new BadInputError('an empty message says nothing: give it some text')
+  const reply = replyTo === undefined ? undefined : { id: await requireLine(core, chat, replyTo) }
+  const body = encodeBody({ kind: 'text', text: said.text, ...said.entities.length === 0 ? {} : { entities: said.entities }, ...reply === undefined ? {} : { reply } })
+  if (body.length > LIMITS.secretBodyBytes) throw new BadInputError('the text with its formatting is too long for one message: split it')
+  const id = systemRandom(ENTRY_ID_LENGTH)
+  const ttl = chat.record.timer
+  await chat.say({ kind: 'said', id, body, ttl }, n => saidRow(chat, { n, own: true, id, at: core.now(), body, ttl }))
+  return await lineOf(core, chat, id)
+}
+
+/** Gives an own message another text. */
+export async function editSecret (core: NodeCore, words: string, id: string, typed: string): Promise<SecretLine> {
+  const chat = findSecret(core, words)
+  const target = await requireOwn(core, chat, id)
+  const { text, entities } = formattedText(typed, {}, () => [])
+  if (text === '') throw new BadInputError('a message without words says nothing: delete it')
+  await sayAbout(core, chat, { kind: 'edit', target, text, ...entities.length === 0 ? {} : { entities } })
+  return await lineOf(core, chat, target)
+}
+
+/** Erases messages: own ones on both devices, others' here. */
+export async function deleteSecret (core: NodeCore, words: string, ids: string[]): Promise<void> {
+  const chat = findSecret(core, words)
+  if (ids.length === 0 || ids.length > LIMITS.deleteTargets) throw new BadInputError(`name 1 to ${LIMITS.deleteTargets} messages`)
+  const found = await Promise.all(ids.map(async id => await requireRow(core, chat, id)))
+  const own = found.filter(({ value }) => value.own)
+  if (own.length > 0) await sayAbout(core, chat, { kind: 'delete', targets: own.map(({ id }) => id) })
+  await chat.exclusive(async () => {
+    const lines: Lines = { rows: [], ops: found.filter(({ value }) => !value.own).flatMap(({ row, value }) => core.secrets.records.dropRow(chat.record.chat, row, value)), events: [], record: chat.record }
+    told(chat, lines, 'changed')
+    await chat.change({}, lines)
+  })
+  core.secrets.erased()
+}
+
+/** Puts emoji under a message. */
+export async function reactSecret (core: NodeCore, words: string, id: string, emoji: string[]): Promise<SecretLine> {
+  const chat = findSecret(core, words)
+  if (emoji.length > LIMITS.reactionEmoji || emoji.some(one => one === '' || Buffer.byteLength(one) > 64)) throw new BadInputError(`a reaction is at most ${LIMITS.reactionEmoji} emoji`)
+  const target = await requireLine(core, chat, id)
+  await sayAbout(core, chat, { kind: 'reaction', target, emoji: [...emoji] })
+  return await lineOf(core, chat, target)
+}
+
+/** Lines, the newest first. */
+export async function secretLines (core: NodeCore, words: string, { before = Infinity, limit = 50 }: CallOptions & { before?: number, limit?: number }): Promise<SecretLine[]> {
+  const chat = findSecret(core, words)
+  return (await core.secrets.records.rows(chat.record.chat, before, limit)).map(({ row, value }) => lineView(chat.record, row, value))
+}
+
+/** Says that everything was read: timers begin. */
+export async function readSecret (core: NodeCore, words: string): Promise<void> {
+  const chat = findSecret(core, words)
+  const { record } = chat
+  if (record.stage !== 'open') return
+  const at = core.now()
+  const unread = (await core.secrets.records.rows(record.chat, Infinity, LIMITS.secretUnacknowledged)).filter(({ value }) => !value.own && value.kind === 'said' && value.readAt === null)
+  const through = Math.max(record.read, ...unread.map(({ value }) => value.n))
+  if (through === record.read && record.unread === 0) return
+  await chat.exclusive(async () => {
+    const ops = await Promise.all(unread.map(async ({ row, value }) => await core.secrets.records.putRow(record.chat, row, { ...value, readAt: at, goesAt: value.ttl === 0 ? null : at + value.ttl * 1000 })))
+    await chat.change({ read: through, unread: 0 }, { ops })
+  })
+  core.secrets.look()
+  if (through > record.read && chat.doubt === null) await chat.say({ kind: 'read', through })
+}
+
+/** Sets the timer of both. */
+export async function setSecretTimer (core: NodeCore, words: string, seconds: number): Promise<SecretInfo> {
+  const chat = findSecret(core, words)
+  checkedSeconds(seconds)
+  if (chat.record.timer !== seconds) await chat.say({ kind: 'timer', seconds }, n => note(chat, seconds === 0 ? 'timerOff' : `timer:${seconds}`, { n, own: true, at: core.now() }), { timer: seconds })
+  return secretInfo(core, chat)
+}
+
+/** Tells that a picture was taken. */
+export async function noteScreenshot (core: NodeCore, words: string): Promise<void> {
+  const chat = findSecret(core, words)
+  await chat.say({ kind: 'screenshot' }, n => note(chat, 'screenshot', { n, own: true, at: core.now() }))
+}
+
+/** Ends one. */
+export async function closeSecret (core: NodeCore, words: string): Promise<void> { await core.secrets.book.close(findSecret(core, words)) }
+
+function checkedSeconds (seconds: number): void {
+  if (!Number.isSafeInteger(seconds) || seconds < 0 || seconds > LIMITS.secretTimerSeconds) throw new BadInputError('a timer is 1 second to 1 week, or 0 for none')
+}
+
+/** By its id, a start of one, or the name of a contact with whom there is one. @throws NotFoundError, AmbiguousError */
+function findSecret (core: NodeCore, words: string): SecretChat {
+  const all = core.secrets.book.all()
+  const exact = all.filter(({ id }) => id === words)
+  const byStart = words.length >= 4 ? all.filter(({ id }) => id.startsWith(words)) : []
+  const named = all.filter(({ record }) => core.contacts.nameOf(record.peer) === words || peerIdText(record.peer) === words)
+  const alive = named.filter(({ record }) => record.stage !== 'closed')
+  const found = [exact, alive, byStart, named].find(some => some.length > 0) ?? []
+  const [first] = found
+  if (first === undefined) throw new NotFoundError(`no secret chat is called "${words.slice(0, 80)}": see petrel secret list`)
+  if (found.length > 1) throw new AmbiguousError(`several secret chats are called "${words.slice(0, 80)}": name one by its id`, { details: { candidates: found.map(({ id }) => id) } })
+  return first
+}
+
+function secretInfo (core: NodeCore, chat: SecretChat): SecretInfo {
+  const path = core.secrets.delivery.pathOf(chat)
+  const isCircuit = path?.kind === 'device' && peers(core).some(({ peer, address }) => peer === peerIdText(path.peer) && address.includes('/p2p-circuit'))
+  return secretView(chat, { name: core.contacts.nameOf(chat.record.peer), path: path === undefined ? null : path.kind === 'relay' ? 'relay' : isCircuit ? 'circuit' : 'direct' })
+}
+
+async function packageOf (core: NodeCore, contact: ContactRecord, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const manifest: CheckedManifest = manifestOf(contact)
+  let failure: unknown = new UnavailableError('the contact has no relay yet: ask it to add one')
+  for (const { peer, addrs } of manifest.manifest.relays) {
+    const link = core.pool.link(peer, addrs.length > 0 ? addrs : contact.addrs)
+    try {
+      const { record } = await atRelay(link, signal === undefined ? {} : { signal }, async own => await link.getKeyPackage(contact.account, 'secret', own))
+      if (openKeyPackage(record).record.use === 'secret') return record
+    } catch (error) {
+      failure = error
+    }
+  }
+  throw failure
+}
+
+async function requireRow (core: NodeCore, chat: SecretChat, text: string): Promise<{ row: number, id: EntryId, value: NonNullable<Awaited<ReturnType<NodeCore['secrets']['records']['row']>>> }> {
+  const id = messageId(text)
+  const row = await core.secrets.records.find(chat.record.chat, id)
+  const value = row === undefined ? undefined : await core.secrets.records.row(chat.record.chat, row)
+  if (row === undefined || value === undefined) throw new NotFoundError('there is no such message in this secret chat (any more)')
+  return { row, id, value }
+}
+
+async function requireLine (core: NodeCore, chat: SecretChat, text: string): Promise<EntryId> { return (await requireRow(core, chat, text)).id }
+
+async function requireOwn (core: NodeCore, chat: SecretChat, text: string): Promise<EntryId> {
+  const { id, value } = await requireRow(core, chat, text)
+  if (!value.own) throw new ForbiddenError('only its author edits a message')
+  return id
+}
+
+async function lineOf (core: NodeCore, chat: SecretChat, id: EntryId): Promise<SecretLine> {
+  const { row, value } = await requireRow(core, chat, base32Text(id))
+  return lineView(chat.record, row, value)
+}
+
+/** Says something about a message, and does it here. */
+async function sayAbout (core: NodeCore, chat: SecretChat, body: Body): Promise<void> {
+  const bytes = encodeBody(body)
+  const read = decodeBody(bytes)
+  if (!isAbout(read)) throw new BadInputError('this says nothing about a message')
+  const n = await chat.say({ kind: 'said', id: systemRandom(ENTRY_ID_LENGTH), body: bytes, ttl: 0 })
+  await chat.exclusive(async () => {
+    const lines: Lines = { rows: [], ops: [], events: [], record: chat.record }
+    await fact(chat, lines, read, { own: true, n, body: bytes })
+    await chat.change(lines.record, lines)
+  })
+  if (read.kind === 'delete') core.secrets.erased()
+}
