@@ -44,6 +44,9 @@ const runningRelay = object(
   { reason: text, healthUrl: text, drain: object({ since: count, total: count, left: count, calls: count, done: flag }) }
 )
 
+const secret = printed({ secret: api('SecretInfo') })
+const secrets = printed({ secrets: listOf(api('SecretInfo')) })
+const secretLine = printed({ line: api('SecretLine') })
 const changed = printed({ message: api('ChatMessage'), stored: flag })
 
 /** What an error looks like on stderr. */
@@ -121,6 +124,18 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'poll vote': changed,
   'poll show': printed({ message: api('ChatMessage') }),
   'poll close': changed,
+  secret: secrets,
+  'secret start': secret,
+  'secret accept': secret,
+  'secret list': secrets,
+  'secret show': printed({ secret: api('SecretInfo'), lines: listOf(api('SecretLine')) }),
+  'secret send': secretLine,
+  'secret edit': secretLine,
+  'secret react': secretLine,
+  'secret delete': printed({ deleted: listOf(text) }),
+  'secret timer': secret,
+  'secret verify': printed({ secret: api('SecretInfo'), code: api('SecretCode') }),
+  'secret close': secret,
   delete: printed({ deleted: object({ chat: text, message: text }), stored: flag }),
   report: printed({ reported: object({ chat: text, message: text }) }),
   media: mediaItems,

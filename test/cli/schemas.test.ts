@@ -76,6 +76,8 @@ const LINES: Readonly<Record<string, string[]>> = {
   'group restrict': ['Birds', 'ada', '--may', 'react', '--for', '1h'], 'group leave': ['Birds'],
   'group invite': ['Birds', '--expires', '1d', '--uses', '2', '--approve', '--name', 'friends'], 'group links': ['Birds'], 'group revoke': ['Birds', 'b'], 'group join': ['petrel:x?group=y'],
   'group requests': ['Birds'], 'group approve': ['Birds', 'ada'], 'group decline': ['Birds', 'ada'],
+  secret: [], 'secret start': ['ada', '--timer', '1h'], 'secret accept': ['abcdef'], 'secret list': [], 'secret show': ['ada'], 'secret send': ['ada', 'hello', '--reply', MESSAGE_ID], 'secret edit': ['ada', MESSAGE_ID, 'hi'], 'secret delete': ['ada', MESSAGE_ID],
+  'secret react': ['ada', MESSAGE_ID, '👍'], 'secret timer': ['ada', '1d'], 'secret verify': ['ada'], 'secret close': ['ada'],
   export: ['ada'],
   relays: [], 'relays list': [], 'relays add': ['/x'], 'relays remove': ['/x'], 'relays move-inbox': ['/x'],
   'relay run': ['-q'], 'relay status': [], 'relay sessions': [], 'relay token create': [], 'relay token list': [], 'relay token revoke': ['a'],

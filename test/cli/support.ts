@@ -5,7 +5,7 @@ import type { Doors } from '../../src/cli/doors.js'
 import type { Io } from '../../src/cli/io.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../blank.js'
 import { homePaths } from '../../src/node/client/index.js'
-import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type GroupInfo, type GroupLink, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type PollView, type Update } from '../../src/protocol/api/index.js'
+import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type GroupInfo, type GroupLink, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type PollView, type SecretInfo, type SecretLine, type Update } from '../../src/protocol/api/index.js'
 
 export const NOW = new Date('2026-03-04T12:00:00.000Z')
 export const ACCOUNT = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
@@ -56,6 +56,9 @@ export const status = (fields: Partial<NodeStatus> = {}): NodeStatus => ({
 
 /** A daemon that answers everything, and keeps what it was asked. */
 export interface Fake { petrel: Petrel, calls: [string, ...unknown[]][], acknowledged: [string, number][] }
+
+const secret: SecretInfo = { id: 'abcdef0123456789', account: OTHER, name: 'Ada', device: OTHER, state: 'open', timer: 3600, unread: 1, waiting: 0, createdAt: NOW, path: 'relay', alarm: null }
+const secretLine: SecretLine = { number: 1, kind: 'message', id: MESSAGE_ID, own: false, at: NOW, text: 'hello', entities: [], replyTo: null, state: null, edited: false, reactions: { own: [], theirs: ['👍'] }, ttl: 3600, goesAt: null, note: null }
 
 /** A fake daemon; `over` replaces methods. */
 export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = []): Fake {
@@ -132,6 +135,20 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     activity: async function * () { yield { chat: 'bchat', account: OTHER, name: 'Ada', kind: 'typing', until: NOW } },
     searchMessages: async () => ({ messages: [{ message: message(), matches: [{ offset: 0, length: 5 }] }], hasMore: false, next: null, pending: 0 }),
     rebuildSearch: async () => ({ messages: 3 }),
+    startSecret: async () => secret,
+    acceptSecret: async () => secret,
+    listSecrets: async () => [secret],
+    showSecret: async () => secret,
+    secretCode: async () => ({ digits: '12345 67890', emoji: [{ symbol: '🐶', name: 'dog' }] }),
+    sendSecret: async () => secretLine,
+    editSecret: async () => secretLine,
+    deleteSecret: async () => {},
+    reactSecret: async () => secretLine,
+    secretLines: async () => [secretLine],
+    readSecret: async () => {},
+    setSecretTimer: async () => secret,
+    noteScreenshot: async () => {},
+    closeSecret: async () => {},
     listRequests: async () => [{ id: 'brequest', account: OTHER, name: 'Eve', receivedAt: NOW, chats: 1 }],
     acceptRequest: async () => contact(),
     declineRequest: async () => {},

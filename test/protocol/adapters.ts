@@ -2,6 +2,9 @@
 import {
   decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, decodeVaultBatch, decodeVaultPiece, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, encodeVaultBatch, encodeVaultPiece, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openDeviceCard, openRecoveryCard, openVaultKeyEntry,
   openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signDeviceCard, signLeafIdentity, signLetter, signMessage, signRecoveryCard, signVaultKey, signVaultRecord
+import { decodeSecret, encodeSecret,
+  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, formatLink, invitationFromMap, invitationToMap, openCommitStatement,
+  openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord
 } from '../../src/protocol/message/index.js'
 import {
   accountOfManifestRecord, attest, checkCapability, decodeCaps, decodeCbor, decodeEvidence, decodeGenesis, decodeIndex, decodeLeaf, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeIndex, encodeLeaf, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage,
@@ -190,6 +193,15 @@ export const adapters: Record<string, Adapter> = {
     }
     const { kind, ...rest } = frame
     return { value: { v: 1, k: kind, ...shape.open(rest) }, raw: frame, again: () => encodePipeFrame(frame) }
+  },
+  'secret message': b => {
+    const message = decodeSecret(b)
+    if (message.kind === 'unknown') {
+      const value = decodeCbor(b, b.length) as { k: string }
+      return { value, raw: { unknown: { [value.k]: 0 } }, again: () => b }
+    }
+    const { kind, got: { through, later }, ...rest } = message
+    return { value: { v: 1, k: kind, got: [through, [...later]], ...shape.open(rest) }, raw: message, again: () => encodeSecret(message) }
   },
   letter: (b, context) => {
     const { letter, device } = openLetter(b, key(context, 'to'), key(context, 'inbox'))

@@ -10,6 +10,7 @@ import { MEDIA_COMMANDS } from './media.js'
 import { MESSAGE_COMMANDS } from './messages.js'
 import { RELAY_COMMANDS } from './relay.js'
 import { SEARCH_COMMANDS } from './search.js'
+import { SECRET_COMMANDS } from './secrets.js'
 import { TOOL_COMMANDS } from './tools.js'
 
 /** `petrel` itself. */
@@ -18,5 +19,5 @@ export const ROOT: CommandSpec = {
   summary: 'peer-to-peer messages, end to end encrypted',
   more: 'A node keeps your keys and your history on this machine; a relay carries and stores ciphertext it cannot read.\n' +
     'Start with: petrel init, petrel daemon start, petrel relays add ADDRESS, petrel invite.',
-  commands: [...IDENTITY_COMMANDS, ...DAEMON_COMMANDS, ...CONTACT_COMMANDS, ...MESSAGE_COMMANDS, ...CHANGE_COMMANDS, ...GROUP_COMMANDS, ...MEDIA_COMMANDS, ...SEARCH_COMMANDS, ...KEEPING_COMMANDS, ...RELAY_COMMANDS, ...TOOL_COMMANDS]
+  commands: [...IDENTITY_COMMANDS, ...DAEMON_COMMANDS, ...CONTACT_COMMANDS, ...MESSAGE_COMMANDS, ...CHANGE_COMMANDS, ...GROUP_COMMANDS, ...MEDIA_COMMANDS, ...SEARCH_COMMANDS, ...SECRET_COMMANDS, ...KEEPING_COMMANDS, ...RELAY_COMMANDS, ...TOOL_COMMANDS]
 }

@@ -117,6 +117,7 @@ export function updateLines (update: Update, view: View): string[] {
     case 'request': return line(`${oneLine(event.name)} wants to write to you: petrel requests accept ${shortId(event.id, view.columns)}`)
     case 'joinRequest': return line(`${oneLine(event.name)} asks to join ${oneLine(event.title)}: petrel group approve`)
     case 'joinAnswer': return line(`joining a group by a link: ${event.state}${event.reason === null ? '' : `, ${oneLine(event.reason)}`}`)
+    case 'secret': return line(`secret chat ${oneLine(event.secret).slice(0, 6)}: ${oneLine(event.change)}`)
     default: return line(`(${oneLine((event as { type: string }).type)})`)
   }
 }

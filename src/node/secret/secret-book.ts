@@ -2,7 +2,7 @@
 import { acceptSecret, createSecretMls, startSecret, systemRandom, type SecretMls } from '../../protocol/crypto/index.js'
 import { openLeafIdentity, type SecretStart } from '../../protocol/message/index.js'
 import {
-  ForbiddenError, LIMITS, lists, NotFoundError, openKeyPackage, openManifest, ProofError, QuotaError, sameBytes, type CheckedManifest, type KeyBytes, type Signer
+  ForbiddenError, LIMITS, lists, NotFoundError, openKeyPackage, ProofError, QuotaError, sameBytes, type CheckedManifest, type KeyBytes, type Signer
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { Manifests } from '../chats/index.js'
@@ -74,8 +74,10 @@ export class SecretBook {
     const kept = deps.store.session(chat, mls, null, session)
     const made = this.#record(manifest, device, { chat, stage: 'asking', timer, session: kept.kept })
     await deps.updates.write([deps.store.put(made), ...kept.ops, deps.post(manifest.manifest.account, { chat, welcome, keyPackage: hash, timer })], [])
+    const begun = this.#add(new SecretChat(deps, made, session))
+    deps.changed(begun)
     deps.posted()
-    return this.#add(new SecretChat(deps, made, session))
+    return begun
   }
 
   /**

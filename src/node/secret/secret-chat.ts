@@ -73,7 +73,7 @@ export class SecretChat {
     return await this.#serial.run(async () => {
       this.#requireOpen()
       const n = this.#record.next
-      const { out, session } = await this.#sealed({ ...saying, n, got: this.#told(), at: this.deps.now() } as SecretMessage, n)
+      const { out, session } = await this.#sealed({ ...saying, n, got: this.#told(), at: this.deps.now() }, n)
       const rows = row === undefined ? [] : [{ ...row(n), n, own: true }]
       await this.#write({ ...this.#record, ...change, next: n + 1 }, session, { rows, ops: [this.deps.store.putOut(this.#record.chat, out)] })
       this.owesReceipt = false

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { activityContract } from './activity-contract.js'
 import { changesContract } from './changes-contract.js'
 import { mediaContract } from './media-contract.js'
+import { secretContract } from './secret-contract.js'
 import { wordsContract } from './words-contract.js'
 import { AbortedError, BadInputError, NotFoundError, TooLargeError, type ChatInfo, type Petrel, type Update, type UpdateEvent } from '../../../src/protocol/api/index.js'
 
@@ -263,6 +264,7 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
     changesContract(() => ({ alice, bob }))
     wordsContract(() => ({ alice, bob }))
     activityContract(() => ({ alice, bob }))
+    secretContract(() => ({ alice, bob }))
 
     describe('with updates', () => {
       it('numbers them from 1 without gaps, each with its Date', async () => {

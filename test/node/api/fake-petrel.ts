@@ -9,8 +9,9 @@ import {
 } from '../../../src/protocol/api/index.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../../blank.js'
 import { askPoll, changeText, endPoll, forgetTold, reactTo, toldView, versionsOf, voteIn } from './fake-changes.js'
-import type { GroupLink, GroupLinkDraft, JoinRequest, JoinResult } from '../../../src/protocol/api/index.js'
+import { ForbiddenError, type GroupLink, type GroupLinkDraft, type JoinRequest, type JoinResult, type SecretCode, type SecretInfo, type SecretLine, type SecretSendOptions } from '../../../src/protocol/api/index.js'
 import { fakeGroup, fakeLink } from './fake-group.js'
+import { FakeSecrets } from './fake-secrets.js'
 import { itemOf, stretch, takeIn, transferOf, type FakeFile } from './fake-media.js'
 
 interface Shared { id: string, members: [FakePetrel, FakePetrel], messages: ChatMessage[], createdAt: Date }
@@ -22,6 +23,7 @@ export class FakeNetwork {
   readonly nodes = new Map<string, FakePetrel>()
   readonly invites = new Map<string, FakePetrel>()
   readonly files = new Map<string, FakeFile>()
+  readonly secrets: unknown[] = []
 
   node (name: string): FakePetrel {
     const node = new FakePetrel(this, name)
@@ -517,6 +519,46 @@ export class FakePetrel implements Petrel {
     this.#enter('rebuildSearch', options)
     return { messages: this.#chats.reduce((sum, { messages }) => sum + messages.length, 0) }
   }
+
+  get #secrets (): FakeSecrets { return new FakeSecrets(this.net.secrets, this.account, account => this.#contacts.get(account)?.name ?? account) }
+  /** What was done is told to both. */
+  #secretly <T> (method: string, options: CallOptions | undefined, work: () => T, change?: Extract<UpdateEvent, { type: 'secret' }>['change']): T {
+    this.#enter(method, options)
+    const done = work()
+    if (change !== undefined) for (const node of this.net.nodes.values()) node.#push({ type: 'secret', secret: 'a', change })
+    return done
+  }
+
+  async startSecret (contact: string, options: CallOptions & { timer?: number } = {}): Promise<SecretInfo> {
+    return this.#secretly('startSecret', options, () => this.#secrets.start(this.#contact(contact).account, options.timer ?? 0), 'asked')
+  }
+
+  async acceptSecret (secret: string, options?: CallOptions): Promise<SecretInfo> { return this.#secretly('acceptSecret', options, () => this.#secrets.accept(secret), 'accepted') }
+  async listSecrets (options?: CallOptions): Promise<SecretInfo[]> { return this.#secretly('listSecrets', options, () => this.#secrets.list()) }
+  async showSecret (secret: string, options?: CallOptions): Promise<SecretInfo> { return this.#secretly('showSecret', options, () => this.#secrets.show(secret)) }
+  async secretCode (secret: string, options?: CallOptions): Promise<SecretCode> {
+    return this.#secretly('secretCode', options, () => { this.#secrets.show(secret); return { digits: '12345', emoji: [{ symbol: '🐶', name: 'dog' }] } })
+  }
+
+  async sendSecret (secret: string, text: string, options: SecretSendOptions = {}): Promise<SecretLine> { return this.#secretly('sendSecret', options, () => this.#secrets.send(secret, text, options), 'message') }
+  async editSecret (secret: string, id: string, text: string, options?: CallOptions): Promise<SecretLine> {
+    return this.#secretly('editSecret', options, () => this.#secrets.change(secret, id, (line, own) => {
+      if (!own) throw new ForbiddenError('only its author edits a message')
+      line.text = text
+      line.edited = true
+    }), 'changed')
+  }
+
+  async deleteSecret (secret: string, ids: string[], options?: CallOptions): Promise<void> { this.#secretly('deleteSecret', options, () => { this.#secrets.drop(secret, ids) }, 'changed') }
+  async reactSecret (secret: string, id: string, emoji: string[], options?: CallOptions): Promise<SecretLine> {
+    return this.#secretly('reactSecret', options, () => this.#secrets.change(secret, id, (line, own) => { line.reactions[own ? 'own' : 'theirs'] = emoji }), 'changed')
+  }
+
+  async secretLines (secret: string, options: CallOptions & { before?: number, limit?: number } = {}): Promise<SecretLine[]> { return this.#secretly('secretLines', options, () => this.#secrets.lines(secret, options.before, options.limit)) }
+  async readSecret (secret: string, options?: CallOptions): Promise<void> { this.#secretly('readSecret', options, () => { this.#secrets.read(secret) }, 'read') }
+  async setSecretTimer (secret: string, seconds: number, options?: CallOptions): Promise<SecretInfo> { return this.#secretly('setSecretTimer', options, () => this.#secrets.timer(secret, seconds), 'timer') }
+  async noteScreenshot (secret: string, options?: CallOptions): Promise<void> { this.#secretly('noteScreenshot', options, () => { this.#secrets.show(secret) }, 'screenshot') }
+  async closeSecret (secret: string, options?: CallOptions): Promise<void> { this.#secretly('closeSecret', options, () => { this.#secrets.close(secret) }, 'closed') }
 
   async purgeMedia (options: ItemOptions & { chat?: string, message?: string, unusedMs?: number } = {}): Promise<Purged> {
     this.#enter('purgeMedia', options)

@@ -7,6 +7,12 @@ import {
   type Letter, type SignedMessage, type DeviceCard, type VaultKeyEntry, type VaultRecord
 } from '../../../src/protocol/message/index.js'
 import { decodeCbor, encodeCbor, LABELS, type Signer } from '../../../src/protocol/wire/index.js'
+  decodeSecret, encodeSecret, secretStartFromMap,
+  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openLeafIdentity, openLetter, openMessage,
+  openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord, type ChatInvitation, type CommitStatement, type LeafIdentity,
+  type Letter, type SignedMessage, type VaultRecord
+} from '../../../src/protocol/message/index.js'
+import { decodeCbor, encodeCbor, LABELS, shape } from '../../../src/protocol/wire/index.js'
 import { untried, vectorsOf, withstands, type Target } from '../damage.js'
 import type { Context } from '../reference/format.js'
 import { messageFormats } from '../reference/message.js'
@@ -71,6 +77,11 @@ const targets: Target[] = [
       encodePipeFrame({ kind: 'presence', from: ann.account.key, online: true, at: 1000, ms: 90_000 })
     ]
   },
+  {
+    name: 'a message of a secret chat', of: ['decodeSecret'], decode: b => { const message = decodeSecret(b); return message.kind === 'unknown' ? b : message }, encode: (v: never) => (v as unknown) instanceof Uint8Array ? v : encodeSecret(v), reference: second('secret message'),
+    valid: vectorsOf('message', 'secret message')
+  },
+  { name: 'the beginning of a secret chat', of: ['secretStartFromMap'], decode: b => secretStartFromMap(decodeCbor(b, 65_536)), encode: (v: never) => encodeCbor(shape.open(v)), valid: [encodeCbor({ chat: fill(16), welcome: fill(30), keyPackage: fill(32), timer: 5 })] },
   {
     name: 'an invitation', of: ['invitationFromMap'], valid: [encodeCbor(invitationToMap(invitation)), ...vectorsOf('message', 'invitation')], decode: b => invitationFromMap(decodeCbor(b, 65_536)), encode: (v: never) => encodeCbor(invitationToMap(v)),
     reference: second('invitation')

@@ -111,6 +111,8 @@ const preview: ValueMap = { v: 1, k: 'preview', from: key(account), id, payload:
 const headFrame: ValueMap = { v: 1, k: 'head', from: key(account), head: fill(200), answer: true }
 const typing = { v: 1, k: 'typing', from: key(account), action: 'typing', at: 1_790_000_000_000, ms: 8000 }
 const here = { v: 1, k: 'presence', from: key(account), online: true, at: 1_790_000_000_000, ms: 90_000 }
+const secretSaid: ValueMap = { v: 1, k: 'said', n: 7, got: [3, [5, 6]], at: 1_790_000_000_000, id, body: fill(40), ttl: 3600 }
+const secretStart: ValueMap = { chat: fill(16, 3), welcome: fill(900), keyPackage: fill(32, 5), timer: 60 }
 const letter: ValueMap = { v: 1, account: key(account), to: key(other), inbox: log(3), manifest: manifest(), time: T }
 const LETTER = 'petrel/v1 inbox entry'
 const toBob = { to: key(other), inbox: log(3) }
@@ -176,6 +178,12 @@ export const messageCases: Cases = {
     { format: 'pipe frame', note: 'an action of a later version', value: but(typing, { action: 'choosing', ms: 0, ...later }) },
     { format: 'pipe frame', note: 'presence', value: here },
     { format: 'pipe frame', note: 'presence that has ended', value: but(here, { online: false, ms: 0, ...later }) },
+    { format: 'secret message', note: 'said', value: secretSaid },
+    { format: 'secret message', note: 'said, of a later version', value: but(secretSaid, { ttl: 0, got: [0, []], ...later }) },
+    ...([['accept', {}], ['read', { through: 9 }], ['timer', { seconds: 604_800 }], ['screenshot', {}], ['gone', { numbers: [4, 2] }], ['gone', { numbers: [] }], ['close', {}]] as Array<[string, ValueMap]>).map(([k, more]) => ({ format: 'secret message', note: k, value: { v: 1, k, n: 1, got: [0, [2]], at: 0, ...more } })),
+    { format: 'secret message', note: 'got', value: { v: 1, k: 'got', got: [9, []], at: 5 } },
+    { format: 'secret message', note: 'of a kind of a later version', value: { v: 1, k: 'poll', n: 3, got: [0, []], at: 5, options: 3 } },
+    { format: 'letter', note: 'that begins a secret chat', value: but(letter, { secret: { ...secretStart, ...later } }), seed: seed(phone), context: toBob },
     { format: 'pipe frame', note: 'of a kind of a later version', value: { v: 1, k: 'poll', options: 3 } },
     { format: 'invitation', note: 'to a direct chat', value: invitation },
     { format: 'invitation', note: 'with the owner key, to a log that was moved', value: but(invitation, { owner: fill(32), moved: fill(300) }) },
@@ -232,6 +240,8 @@ export const messageCases: Cases = {
     ...([{ v: 2 }, { generation: 0 }, { seq: -1 }, { hash: fill(31) }, { prev: undefined }, { manifest: fill(40) }, { owner: fill(0) }, { back: fill(129) }, { recovery: undefined }, { time: 0.5 }] as Array<Record<string, Value | undefined>>).map(change => ofVault(`${Object.keys(change)[0]} is wrong`, but(keyEntry, change))),
     ...([['no place', [1, fill(31), 0, 1, fill(1)]], ['a piece beyond the last', [1, id, 1, 1, fill(1)]], ['a piece of none', [1, id, 0, 0, fill(1)]], ['81 pieces', [1, id, 0, 81, fill(1)]], ['no bytes', [1, id, 0, 1, fill(0)]], ['a fifth part', [1, id, 0, 1, fill(1), null]], ['another version', [2, id, 0, 1, fill(1)]]] as Array<[string, Value[]]>).map(([why, value]) => ({ format: 'vault piece', why, bytes: plain(write(value)) })),
     ...([{ v: 2 }, { records: undefined }, { records: [fill(0)] }, { whole: 1 }, { records: Array.from({ length: 4097 }, () => fill(1)) }] as Array<Record<string, Value | undefined>>).map(change => ({ format: 'vault batch', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but({ v: 1, records: [fill(9)] }, change))) })),
+    ...misspelled('secret message', secretSaid),
+    ...[{ v: 2 }, { k: 1 }, { n: 0 }, { at: -1 }, { id: fill(15) }, { body: fill(0) }, { body: fill(48 * 1024 + 1) }, { ttl: 604_801 }, { got: [3, [4, 4]] }, { got: [3, [3]] }, { got: [3, [4, 6, 5]] }, { got: [3, [4]], k: 'dance', n: undefined }].map(change => ({ format: 'secret message', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(secretSaid, change))) })),
     ...misspelled('pipe frame', preview),
     ...[{ v: 2 }, { k: 1 }, { from: fill(34) }, { id: fill(15) }, { payload: fill(0) }, { payload: fill(65_537) }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(preview, change))) })),
     ...[{ action: 'x'.repeat(33) }, { action: 1 }, { at: -1 }, { ms: undefined }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of typing is wrong`, bytes: plain(write(but(typing, change))) })),
@@ -239,6 +249,7 @@ export const messageCases: Cases = {
     ...[{ head: fill(0) }, { head: fill(16_385) }, { answer: undefined }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of a head is wrong`, bytes: plain(write(but(headFrame, change))) })),
     ...[{ at: [1, 2, fill(31)] }, { title: undefined }, { welcome: fill(0) }, { pq: fill(2049) }, { addrs: ['x'.repeat(513)] }, { owner: fill(31) }, { moved: fill(0) }, { segments: [{ epoch: 1, history: fill(31) }] }, { began: fill(15) }, { segments: Array.from({ length: 257 }, () => ({ epoch: 1, history: fill(32) })) }, { roster: but(file, { key: fill(31) }) }].map(change => ({ format: 'invitation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(invitation, change))) })),
     ...missigned('letter', LETTER, letter, seed(phone), toBob),
+    ...[{ chat: fill(15) }, { welcome: fill(0) }, { welcome: fill(32 * 1024 + 1) }, { keyPackage: fill(31) }, { timer: 604_801 }].map(change => send(`the ${Object.keys(change)[0]} of its secret chat is wrong`, but(letter, { secret: but(secretStart, change) }))),
     send('it was written to somebody else', letter, phone, { ...toBob, to: key(30) }),
     send('it was written for another inbox', letter, phone, { ...toBob, inbox: log(4) }),
     send('a stranger signed it', letter, 99), send('the account key signed it', letter, account),

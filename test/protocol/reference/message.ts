@@ -93,6 +93,29 @@ const pipeFrame = plain('pipe frame', (value, path) => {
   map({ from: ed25519 })(value, path)
   frames[k]!(value, `${path} ${k}`)
 }, 80 * 1024)
+const GOT = 128
+const got: Form = (value, path) => {
+  tuple(uint(), list(uint(), GOT))(value, path)
+  const [through, later] = value as [number, number[]]
+  must(later.every((n, i) => n > (i === 0 ? through + 1 : later[i - 1]!)), 'numbers behind the gap that do not rise')
+}
+const secretSeconds = uint(0, 604_800)
+const secretKinds: Record<string, Form> = {
+  said: map({ n: uint(1), id, body: bytes(1, 48 * 1024), ttl: secretSeconds }),
+  accept: map({ n: uint(1) }),
+  read: map({ n: uint(1), through: uint(1) }),
+  timer: map({ n: uint(1), seconds: secretSeconds }),
+  screenshot: map({ n: uint(1) }),
+  gone: map({ n: uint(1), numbers: list(uint(1), GOT) }),
+  close: map({ n: uint(1) }),
+  got: map({})
+}
+const secretMessage = plain('secret message', (value, path) => {
+  map({ v: version, k: text(32), at: uint(), got })(value, path)
+  const { k } = value as { k: string }
+  if (Object.hasOwn(secretKinds, k)) secretKinds[k]!(value, `${path} ${k}`)
+  else map({ n: uint(1) })(value, path)
+}, 80 * 1024)
 const commitManifests = list(bytes(0, MANIFEST_BYTES + 256), 128)
 const handshake = plain('handshake', map({ v: version, mls: bytes(1, 224 * 1024), manifests: commitManifests, 'before?': map({ by: ed25519, 'policy?': bytes(0, 32 * 1024), manifests: commitManifests, added: list(ed25519, 128) }), 'began?': id }), COMMIT_BYTES)
 const commitPayload = plain('commit payload', map({ v: version, handshake: bytes(1, COMMIT_BYTES), link: orNull(bytes(0, 256)), 'members?': bytes(32) }), COMMIT_BYTES)
@@ -141,7 +164,7 @@ const invitationForm = map({
 const roster = plain('roster', map({ v: version, tree: bytes(1, 4 * 1024 * 1024), manifests: list(bytes(0, MANIFEST_BYTES + 256), 1024) }), 16 * 1024 * 1024)
 const letter = record('letter', 'petrel/v1 inbox entry', INBOX_ENTRY_BYTES, map({
   v: version, account: ed25519, to: ed25519, inbox: logId, manifest: bytes(0, MANIFEST_BYTES + 256), 'introduction?': map({ name: text(256), grantSeed: orNull(bytes(32)), 'by?': digest }), 'chat?': invitationForm, 'move?': bytes(1, 16 * 1024 + 256),
-  'join?': map({ link: digest, keyPackage: bytes(1, 17 * 1024) }), 'answer?': map({ link: digest, k: text(32) }), time: uint()
+  'join?': map({ link: digest, keyPackage: bytes(1, 17 * 1024) }), 'answer?': map({ link: digest, k: text(32) }), 'secret?': map({ chat: bytes(16), welcome: bytes(1, 32 * 1024), keyPackage: digest, timer: secretSeconds }), time: uint()
 }), (value, signer, { to, inbox }) => {
   must(same(value.to, to) && same(value.inbox, inbox), 'written to somebody else')
   const opened = wireFormats.manifest.take(value.manifest as Uint8Array, {}).value
@@ -212,4 +235,5 @@ const link: Format = {
 const invitation = plain('letter.chat', invitationForm, ENTRY_BYTES)
 export const messageFormats = {
   body, 'group policy': policy, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'device card': deviceCard, 'recovery card': recoveryCard, 'vault key': vaultKey, 'vault piece': vaultPiece, 'vault batch': vaultBatch, 'pipe frame': pipeFrame, invitation, roster, letter, link
+  body, 'group policy': policy, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'pipe frame': pipeFrame, 'secret message': secretMessage, invitation, roster, letter, link
 } satisfies Record<string, Format>

@@ -1,0 +1,164 @@
+/** `petrel secret …`. */
+import { AmbiguousError, LIMITS, NotFoundError, type Petrel, type SecretInfo, type SecretLine } from '../../protocol/api/index.js'
+import type { Handler } from '../command.js'
+import type { Context } from '../context.js'
+import { badInput } from '../failure.js'
+import { shortId } from '../terminal/people.js'
+import { oneLine } from '../terminal/safe-text.js'
+import { secretFacts, secretLines, stateText, timerText } from '../terminal/secret.js'
+import { showsLinks } from '../terminal/hyperlinks.js'
+import { facts, table } from '../terminal/table.js'
+import { typedText } from './typed-text.js'
+
+const COLUMNS = [{ title: 'ID' }, { title: 'WITH', flexible: true }, { title: 'NEW' }, { title: 'STATE', flexible: true }]
+const GROUPS_PER_LINE = 4
+
+async function told ({ out }: Context, secret: SecretInfo): Promise<void> { await out.result({ secret }, () => [`${secret.id}  ${oneLine(secret.name)}: ${stateText(secret)}`]) }
+
+/** Begins one. */
+export const start: Handler = async (context, input) => {
+  const { out, signal, withPetrel, propose } = context
+  const timer = input.number('timer')
+  const seconds = timer === undefined ? 0 : Math.round(timer / 1000)
+  const secret = await withPetrel(async petrel => await petrel.startSecret(input.argument('contact'), { timer: seconds, signal }))
+  await told(context, secret)
+  await out.note(`${oneLine(secret.name)} accepts it with: ${propose(`secret accept ${secret.id.slice(0, 6)}`)}`)
+  return undefined
+}
+
+/** Accepts one. */
+export const accept: Handler = async (context, input) => {
+  const { signal, withPetrel } = context
+  await told(context, await withPetrel(async petrel => await petrel.acceptSecret(input.argument('secret'), { signal })))
+  return undefined
+}
+
+/** Lists them. */
+export const list: Handler = async ({ out, settings, signal, withPetrel, propose }) => {
+  const secrets = await withPetrel(async petrel => await petrel.listSecrets({ signal }))
+  const rows = secrets.map(secret => [secret.id.slice(0, settings.columns === null ? undefined : 6), oneLine(secret.name), secret.unread === 0 ? '' : String(secret.unread), stateText(secret)])
+  await out.result({ secrets }, () => rows.length === 0 ? [] : table(COLUMNS, rows, settings.columns))
+  if (rows.length === 0) await out.note(`No secret chats. Begin one with: ${propose('secret start CONTACT')}`)
+  return undefined
+}
+
+/** Shows what was said, and says that it was read. */
+export const show: Handler = async (context, input) => {
+  const { io, out, settings, signal, withPetrel } = context
+  const name = input.argument('secret')
+  const limit = input.number('limit') ?? 20
+  if (limit < 1 || limit > LIMITS.apiPageItems) throw badInput(`--limit is 1 to ${LIMITS.apiPageItems}`)
+  const { secret, lines } = await withPetrel(async petrel => {
+    const found = await petrel.secretLines(name, { limit, signal })
+    if (!input.flag('peek')) await petrel.readSecret(name, { signal })
+    return { secret: await petrel.showSecret(name, { signal }), lines: found.reverse() }
+  })
+  const view = { columns: settings.columns, now: io.now(), style: plain(context), name: secret.name }
+  await out.result({ secret, lines }, () => [...facts(secretFacts(secret)), ...lines.flatMap(line => secretLines(line, view))])
+  return undefined
+}
+
+/** Says something. */
+export const send: Handler = async (context, input) => {
+  const { signal, withPetrel } = context
+  const name = input.argument('secret')
+  const [format, reply] = [input.text('format'), input.text('reply')]
+  const text = await typedText(context, input.argument('text'))
+  await shown(context, name, await withPetrel(async petrel => await petrel.sendSecret(name, text, {
+    signal, ...format === undefined ? {} : { format: format as 'markdown' | 'html' }, ...reply === undefined ? {} : { replyTo: await lineId(petrel, name, reply, signal) }
+  })))
+  return undefined
+}
+
+/** Edits an own message. */
+export const edit: Handler = async (context, input) => {
+  const { signal, withPetrel } = context
+  const name = input.argument('secret')
+  const text = await typedText(context, input.argument('text'))
+  await shown(context, name, await withPetrel(async petrel => await petrel.editSecret(name, await lineId(petrel, name, input.argument('message'), signal), text, { signal })))
+  return undefined
+}
+
+/** Erases messages. */
+export const remove: Handler = async ({ out, signal, withPetrel }, input) => {
+  const name = input.argument('secret')
+  const deleted = await withPetrel(async petrel => {
+    const ids: string[] = []
+    for (const words of input.rest('message')) ids.push(await lineId(petrel, name, words, signal))
+    await petrel.deleteSecret(name, ids, { signal })
+    return ids
+  })
+  await out.result({ deleted }, () => deleted.map(id => `${id}  erased`))
+  return undefined
+}
+
+/** Reacts. */
+export const react: Handler = async (context, input) => {
+  const { signal, withPetrel } = context
+  const name = input.argument('secret')
+  const emoji = input.rest('emoji')
+  if (input.flag('none') === (emoji.length > 0)) throw badInput('give emoji, or --none to take your reactions back')
+  await shown(context, name, await withPetrel(async petrel => await petrel.reactSecret(name, await lineId(petrel, name, input.argument('message'), signal), [...emoji], { signal })))
+  return undefined
+}
+
+/** Sets the timer. */
+export const timer: Handler = async (context, input) => {
+  const { out, signal, withPetrel } = context
+  const seconds = secondsOf(input.argument('duration'))
+  const secret = await withPetrel(async petrel => await petrel.setSecretTimer(input.argument('secret'), seconds, { signal }))
+  await out.result({ secret }, () => [`${oneLine(secret.name)}: timer ${timerText(secret.timer)}`])
+  return undefined
+}
+
+/** Shows what is compared. */
+export const verify: Handler = async ({ out, signal, withPetrel }, input) => {
+  const name = input.argument('secret')
+  const { secret, code } = await withPetrel(async petrel => ({ secret: await petrel.showSecret(name, { signal }), code: await petrel.secretCode(name, { signal }) }))
+  const groups = code.digits.split(' ')
+  await out.result({ secret, code }, () => [
+    `${oneLine(secret.name)}, device ${oneLine(secret.device)}`,
+    ...Array.from({ length: Math.ceil(groups.length / GROUPS_PER_LINE) }, (_, i) => `  ${groups.slice(i * GROUPS_PER_LINE, (i + 1) * GROUPS_PER_LINE).map(oneLine).join(' ')}`),
+    ...code.emoji.map(({ symbol, name: word }) => `  ${oneLine(symbol)} ${oneLine(word)}`)
+  ])
+  await out.note('Compare digits or emoji with theirs. If they differ, somebody sits between you: close the chat.')
+  return undefined
+}
+
+/** Ends one. */
+export const close: Handler = async (context, input) => {
+  const { signal, withPetrel } = context
+  const name = input.argument('secret')
+  await told(context, await withPetrel(async petrel => {
+    const { id } = await petrel.showSecret(name, { signal })
+    await petrel.closeSecret(id, { signal })
+    return await petrel.showSecret(id, { signal })
+  }))
+  return undefined
+}
+
+function plain ({ io, settings }: Context): { color: boolean, links: boolean, spoilers: boolean } { return { color: settings.color, links: showsLinks(io.env, settings), spoilers: false } }
+
+async function shown (context: Context, name: string, line: SecretLine): Promise<void> {
+  const { io, out, settings } = context
+  await out.result({ line }, () => secretLines(line, { columns: settings.columns, now: io.now(), style: plain(context), name }))
+}
+
+/** The whole id of a message that a start of its id names. */
+async function lineId (petrel: Petrel, secret: string, words: string, signal: AbortSignal): Promise<string> {
+  const lines = await petrel.secretLines(secret, { limit: LIMITS.apiPageItems, signal })
+  const found = lines.flatMap(({ id }) => id?.startsWith(words) === true ? [id] : [])
+  const [id] = found
+  if (id === undefined || words === '') throw new NotFoundError(`none of the newest messages of this secret chat has an id that starts with "${words.slice(0, 40)}": see petrel secret show`)
+  if (found.length > 1) throw new AmbiguousError(`"${words}" fits ${found.length} messages: give more of the id`, { details: { candidates: found.map(one => shortId(one, 40)) } })
+  return id
+}
+
+function secondsOf (words: string): number {
+  if (words === 'off') return 0
+  const [, count, unit = ''] = /^([1-9]\d{0,5})([smhdw])$/.exec(words) ?? []
+  const size = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[unit]
+  const seconds = Number(count) * (size ?? NaN)
+  if (!(seconds >= 1 && seconds <= LIMITS.secretTimerSeconds)) throw badInput(`a timer is 1s to 7d, or off, not "${words.slice(0, 40)}"`)
+  return seconds
+}

@@ -1,0 +1,58 @@
+/** The commands of secret chats. */
+import type { CommandSpec } from '../command.js'
+import type { ArgumentSpec } from '../spec.js'
+
+const secret: ArgumentSpec = { name: '<secret>', summary: 'its id, 4 or more characters of its start, or the name of the contact', complete: 'contact' }
+const message: ArgumentSpec = { name: '<message>', summary: 'its id, or a unique start of it, as petrel secret show prints it' }
+
+/** `petrel secret …`. */
+export const SECRET_COMMANDS: readonly CommandSpec[] = [{
+  name: 'secret',
+  summary: 'chats from device to device, kept nowhere else',
+  more: 'A secret chat is between this device and one device of a contact. It is in no cloud chat, no backup, no search and on\n' +
+    'no other device of yours. Keys are used once, so a key that is stolen later opens nothing from before.',
+  load: async () => (await import('../commands/secret.js')).list,
+  commands: [
+    {
+      name: 'start',
+      summary: 'begin a secret chat with a contact',
+      more: 'The other person is asked, and accepts on the device that the chat will be with.',
+      arguments: [{ name: '<contact>', summary: 'a contact', complete: 'contact' }],
+      options: [{ flags: '--timer <duration>', summary: 'messages disappear so long after they were read (1s to 7d)', kind: 'duration' }],
+      examples: [['petrel secret start ada --timer 1h', 'messages of both live for an hour']],
+      load: async () => (await import('../commands/secret.js')).start
+    },
+    { name: 'accept', summary: 'accept a secret chat that a contact has begun', arguments: [secret], load: async () => (await import('../commands/secret.js')).accept },
+    { name: 'list', summary: 'secret chats of this device', load: async () => (await import('../commands/secret.js')).list },
+    {
+      name: 'show',
+      summary: 'show what was said, and by what way it goes',
+      more: 'Reading begins the timers of what is shown, and tells the other person: --peek does neither.',
+      arguments: [secret],
+      options: [{ flags: '-l, --limit <n>', summary: 'how many lines (default: 20)', kind: 'integer' }, { flags: '-p, --peek', summary: 'without saying that it was read' }],
+      load: async () => (await import('../commands/secret.js')).show
+    },
+    {
+      name: 'send',
+      summary: 'say something in a secret chat',
+      arguments: [secret, { name: '<text>', summary: 'the text; - reads it from stdin' }],
+      options: [
+        { flags: '-f, --format <format>', summary: 'how formatting is written in the text (default: not at all)', choices: ['markdown', 'html'] },
+        { flags: '-r, --reply <id>', summary: 'the message it answers: its id, or a unique start of it' }
+      ],
+      load: async () => (await import('../commands/secret.js')).send
+    },
+    { name: 'edit', summary: 'give an own message another text', arguments: [secret, message, { name: '<text>', summary: 'the new text; - reads it from stdin' }], load: async () => (await import('../commands/secret.js')).edit },
+    { name: 'delete', summary: 'erase messages; own ones on the other device too', arguments: [secret, { name: '<message...>', summary: 'ids, or unique starts of them' }], load: async () => (await import('../commands/secret.js')).remove },
+    {
+      name: 'react',
+      summary: 'put emoji under a message, in place of your own before',
+      arguments: [secret, message, { name: '[emoji...]', summary: 'at most 8' }],
+      options: [{ flags: '--none', summary: 'take your reactions back' }],
+      load: async () => (await import('../commands/secret.js')).react
+    },
+    { name: 'timer', summary: 'how long messages of both live after they were read', arguments: [secret, { name: '<duration>', summary: '1s to 7d, or off' }], load: async () => (await import('../commands/secret.js')).timer },
+    { name: 'verify', summary: 'show what the two of you compare', arguments: [secret], load: async () => (await import('../commands/secret.js')).verify },
+    { name: 'close', summary: 'end a secret chat, and erase it on both devices', arguments: [secret], load: async () => (await import('../commands/secret.js')).close }
+  ]
+}]

@@ -1,0 +1,72 @@
+/** What every Petrel does about secret chats, in this process or behind a socket. */
+import assert from 'node:assert/strict'
+import { ForbiddenError, NotFoundError, type Petrel, type SecretInfo, type SecretLine } from '../../../src/protocol/api/index.js'
+
+/** Runs the suite; `open` gives two nodes that are each other's contacts. */
+export function secretContract (open: () => { alice: Petrel, bob: Petrel }): void {
+  /** Looks again after each update until there is something. */
+  async function until<T> (petrel: Petrel, look: () => Promise<T | undefined>): Promise<T> {
+    const stop = new AbortController()
+    const now = await look()
+    if (now !== undefined) return now
+    for await (const _ of petrel.receive({ follow: true, signal: stop.signal })) {
+      const found = await look()
+      if (found !== undefined) return found
+    }
+    throw new Error('the updates ended')
+  }
+  const line = async (petrel: Petrel, id: string, fits: (line: SecretLine) => boolean): Promise<SecretLine> => await until(petrel, async () => (await petrel.secretLines(id)).find(fits))
+
+  describe('about secret chats', () => {
+    let secret: SecretInfo
+
+    it('begins one, which the other accepts', async () => {
+      const { alice, bob } = open()
+      const { account } = await bob.identity()
+      secret = await alice.startSecret((await alice.listContacts()).find(one => one.account === account)?.name ?? '', { timer: 3600 })
+      assert.deepEqual([secret.state, secret.timer, secret.account, secret.path], ['asking', 3600, account, null])
+      await assert.rejects(alice.sendSecret(secret.id, 'too early'), ForbiddenError)
+      await until(bob, async () => (await bob.listSecrets()).find(({ id, state }) => id === secret.id && state === 'asked'))
+      assert.equal((await bob.acceptSecret(secret.id)).state, 'open')
+      await until(alice, async () => (await alice.showSecret(secret.id)).state === 'open' ? true : undefined)
+      await assert.rejects(bob.acceptSecret(secret.id), ForbiddenError)
+      await assert.rejects(bob.showSecret('nosuchsecret'), NotFoundError)
+    })
+
+    it('carries messages, edits, reactions, read marks and deletes', async () => {
+      const { alice, bob } = open()
+      const { id } = secret
+      const said = await alice.sendSecret(id, 'hello', { entities: [{ type: 'bold', offset: 0, length: 5 }] })
+      assert.deepEqual([said.kind, said.own, said.text, said.ttl, said.entities], ['message', true, 'hello', 3600, [{ type: 'bold', offset: 0, length: 5 }]])
+      const heard = await line(bob, id, ({ text }) => text === 'hello')
+      assert.deepEqual([heard.id, heard.own, heard.state, heard.at instanceof Date], [said.id, false, null, true])
+      assert.equal((await bob.showSecret(id)).unread, 1)
+      const reply = await bob.sendSecret(id, 'hi', { replyTo: heard.id ?? '' })
+      assert.equal((await line(alice, id, ({ text }) => text === 'hi')).replyTo, said.id)
+      await alice.editSecret(id, said.id ?? '', 'hello there')
+      assert.equal((await line(bob, id, ({ text }) => text === 'hello there')).edited, true)
+      await bob.reactSecret(id, said.id ?? '', ['👍'])
+      await line(alice, id, ({ reactions }) => reactions.theirs[0] === '👍')
+      await bob.readSecret(id)
+      await line(alice, id, one => one.id === said.id && one.state === 'read')
+      assert.equal((await bob.showSecret(id)).unread, 0)
+      await bob.deleteSecret(id, [reply.id ?? ''])
+      await until(alice, async () => (await alice.secretLines(id)).some(({ text }) => text === 'hi') ? undefined : true)
+      await assert.rejects(bob.editSecret(id, said.id ?? '', 'not mine'), ForbiddenError)
+      assert.equal((await alice.secretLines(id, { limit: 1 })).length, 1)
+    })
+
+    it('has a timer, a code to compare, a word for pictures, and an end', async () => {
+      const { alice, bob } = open()
+      const { id } = secret
+      assert.equal((await alice.setSecretTimer(id, 60)).timer, 60)
+      await until(bob, async () => (await bob.showSecret(id)).timer === 60 ? true : undefined)
+      assert.deepEqual(await alice.secretCode(id), await bob.secretCode(id))
+      await alice.noteScreenshot(id)
+      await alice.closeSecret(id)
+      await until(bob, async () => (await bob.showSecret(id)).state === 'closed' ? true : undefined)
+      assert.deepEqual(await alice.secretLines(id), [])
+      await assert.rejects(bob.sendSecret(id, 'x'), ForbiddenError)
+    })
+  })
+}
