@@ -1,16 +1,22 @@
 /** Secret chats of a node, on what the rest of it knows of contacts and reaches relays by. */
 import { lists, type KeyBytes } from '../protocol/wire/index.js'
+import type { Store } from '../store/index.js'
+import type { Account } from './account/index.js'
 import { manifestOf, type ContactBook } from './contacts/index.js'
-import type { CoreBase } from './core.js'
 import type { RelayLink, RelayPool } from './gateway/index.js'
 import type { Post } from './letters/index.js'
+import type { NodeLog } from './log.js'
+import type { RecordKeys, Vault } from './records/index.js'
 import { secretParts, type SecretParts } from './secret/index.js'
+import type { UpdateLog } from './updates/index.js'
 
-/** What they need beside the node's base; `post` is asked once there is one. */
+/** What they stand on. */
+export interface SecretsBase { readonly vault: Vault, readonly keys: RecordKeys, readonly store: Store, readonly updates: UpdateLog, readonly account: Account, readonly now: () => number, readonly log: NodeLog }
+/** What they need beside that; `post` is asked once there is one. */
 export interface SecretsNeeds { readonly contacts: ContactBook, readonly pool: RelayPool, readonly homes: () => RelayLink[], readonly post: () => Post }
 
 /** Puts them together. @throws CorruptError, BadInputError for what does not decode */
-export async function secretsOf ({ vault: { kv }, keys, store, updates, account, now, log }: CoreBase, { contacts, pool, homes, post }: SecretsNeeds): Promise<SecretParts> {
+export async function secretsOf ({ vault: { kv }, keys, store, updates, account, now, log }: SecretsBase, { contacts, pool, homes, post }: SecretsNeeds): Promise<SecretParts> {
   return await secretParts({
     kv, keys, store, updates, pool, device: account.device, now, log, manifest: () => account.manifest, ownHomes: homes,
     post: (to, start) => post().secretOp(to, start), posted: () => { post().kick() },

@@ -5,30 +5,32 @@ import { BadInputError, LIMITS, type EntryId } from '../../protocol/wire/index.j
 import type { KeyValueOp } from '../../store/index.js'
 import { givenUp, gotOne, missing } from './numbers.js'
 import type { SecretRecord, SecretRow } from './record.js'
-import type { SecretChat } from './secret-chat.js'
-import type { SecretFact } from './store.js'
+import type { SecretFact, SecretStore } from './store.js'
 
 /** A batch in the making: fresh rows, other changes, what is told, and the record after it. */
 export interface Lines { rows: SecretRow[], ops: KeyValueOp[], events: UpdateEvent[], record: SecretRecord }
+
+/** The chat whose lines they are. */
+export interface Written { readonly id: string, readonly deps: { readonly store: SecretStore, readonly now: () => number } }
 
 type Taken = Exclude<SecretMessage, { kind: 'got' }> | UnknownSecret
 type SecretChange = Extract<UpdateEvent, { type: 'secret' }>['change']
 
 /** Tells of a change of the chat. */
-export function told (chat: SecretChat, lines: Lines, change: SecretChange): void { lines.events.push({ type: 'secret', secret: chat.id, change }) }
+export function told (chat: Written, lines: Lines, change: SecretChange): void { lines.events.push({ type: 'secret', secret: chat.id, change }) }
 
 /** A line that says what happened. */
-export function note (chat: SecretChat, text: string, { n, own, at }: { n: number, own: boolean, at: number }): SecretRow {
+export function note (chat: Written, text: string, { n, own, at }: { n: number, own: boolean, at: number }): SecretRow {
   return { kind: 'note', own, n, id: null, at, here: chat.deps.now(), body: null, ttl: 0, readAt: null, goesAt: null, note: text, edited: false, reactions: { own: [], theirs: [] } }
 }
 
 /** A fresh line with a message. */
-export function saidRow (chat: SecretChat, { n, own, id, at, body, ttl }: Pick<SecretRow, 'n' | 'own' | 'id' | 'at' | 'body' | 'ttl'>): SecretRow {
+export function saidRow (chat: Written, { n, own, id, at, body, ttl }: Pick<SecretRow, 'n' | 'own' | 'id' | 'at' | 'body' | 'ttl'>): SecretRow {
   return { kind: 'said', own, n, id, at, here: chat.deps.now(), body, ttl, readAt: null, goesAt: null, note: null, edited: false, reactions: { own: [], theirs: [] } }
 }
 
 /** See the file's head. */
-export async function applySaid (chat: SecretChat, lines: Lines, message: Taken): Promise<void> {
+export async function applySaid (chat: Written, lines: Lines, message: Taken): Promise<void> {
   const { n, at } = message
   const happened = (text: string): void => { lines.rows.push(note(chat, text, { n, own: false, at })) }
   switch (message.kind) {
@@ -58,7 +60,7 @@ export async function applySaid (chat: SecretChat, lines: Lines, message: Taken)
   }
 }
 
-async function said (chat: SecretChat, lines: Lines, message: SecretSaid): Promise<void> {
+async function said (chat: Written, lines: Lines, message: SecretSaid): Promise<void> {
   const { store } = chat.deps
   const body = opened(message.body)
   if (body === undefined) { lines.rows.push(note(chat, 'newer', { n: message.n, own: false, at: message.at })); return }
@@ -75,7 +77,7 @@ async function said (chat: SecretChat, lines: Lines, message: SecretSaid): Promi
 }
 
 /** Something about a message: of the other device's own, or (reactions) of either's. Where that has not come yet it waits. */
-export async function fact (chat: SecretChat, lines: Lines, body: AboutBody, what: SecretFact): Promise<void> {
+export async function fact (chat: Written, lines: Lines, body: AboutBody, what: SecretFact): Promise<void> {
   const { store } = chat.deps
   for (const id of targetsOf(body)) {
     const number = await store.find(lines.record.chat, id)
@@ -119,7 +121,7 @@ function opened (bytes: Uint8Array): Body | undefined {
 }
 
 /** The other device's person has read up to a number: timers of those begin. */
-async function readThere (chat: SecretChat, lines: Lines, through: number): Promise<void> {
+async function readThere (chat: Written, lines: Lines, through: number): Promise<void> {
   const { store, now } = chat.deps
   const upTo = Math.min(through, lines.record.next - 1)
   if (upTo <= lines.record.peerRead) return
@@ -133,12 +135,12 @@ async function readThere (chat: SecretChat, lines: Lines, through: number): Prom
 }
 
 /** Messages that nobody will ever read: the person is told, and the chat goes on without them. */
-export function lost (chat: SecretChat, lines: Lines, numbers: readonly number[]): void {
+export function lost (chat: Written, lines: Lines, numbers: readonly number[]): void {
   for (const n of numbers) lines.rows.push({ ...note(chat, 'lost', { n, own: false, at: chat.deps.now() }), kind: 'lost' })
   if (numbers.length > 0) told(chat, lines, 'lost')
 }
 
-function gone (chat: SecretChat, lines: Lines, numbers: readonly number[]): void {
+function gone (chat: Written, lines: Lines, numbers: readonly number[]): void {
   const holes = new Set(missing(lines.record.got))
   const really = numbers.filter(n => holes.has(n))
   let { got } = lines.record
@@ -148,7 +150,7 @@ function gone (chat: SecretChat, lines: Lines, numbers: readonly number[]): void
 }
 
 /** What is missing since more epochs than late messages open in: it is given up. */
-export function giveUp (chat: SecretChat, lines: Lines): void {
+export function giveUp (chat: Written, lines: Lines): void {
   const holes = missing(lines.record.got)
   lines.record = { ...lines.record, got: givenUp(lines.record.got), gapEpoch: null }
   lost(chat, lines, holes.slice(0, LIMITS.secretGotLater))
