@@ -51,7 +51,7 @@ export function secretCode (core: NodeCore, words: string): SecretCode {
 /** Says something. */
 export async function sendSecret (core: NodeCore, words: string, typed: string, { entities, format, replyTo }: SecretSendOptions): Promise<SecretLine> {
   const chat = findSecret(core, words)
-  const said = formattedText(typed, { ...entities === undefined ? {} : { entities }, ...format === undefined ? {} : { format } }, () => [])
+  const said = formattedText(typed, { ...entities === undefined || (entities.length === 0 && format !== undefined) ? {} : { entities }, ...format === undefined ? {} : { format } }, () => [])
   if (said.text === '') throw new BadInputError('an empty message says nothing: give it some text')
   const reply = replyTo === undefined ? undefined : { id: await requireLine(core, chat, replyTo) }
   const body = encodeBody({ kind: 'text', text: said.text, ...said.entities.length === 0 ? {} : { entities: said.entities }, ...reply === undefined ? {} : { reply } })
