@@ -74,6 +74,7 @@ export interface SecretMethods {
   acceptSecret (secret: string, options?: CallOptions): Promise<SecretInfo>
   /** All of them, those that wait for an answer first. */
   listSecrets (options?: CallOptions): Promise<SecretInfo[]>
+  /** One of them. */
   showSecret (secret: string, options?: CallOptions): Promise<SecretInfo>
   /** What the two people compare. */
   secretCode (secret: string, options?: CallOptions): Promise<SecretCode>
