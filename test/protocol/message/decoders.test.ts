@@ -2,17 +2,11 @@
 import assert from 'node:assert/strict'
 import * as message from '../../../src/protocol/message/index.js'
 import {
-  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, decodeVaultBatch, decodeVaultPiece, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, encodeVaultBatch, encodeVaultPiece, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openDeviceCard, openLeafIdentity, openLetter, openMessage,
+  decodeBody, decodeSecret, encodeSecret, secretStartFromMap, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, decodeVaultBatch, decodeVaultPiece, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, encodeVaultBatch, encodeVaultPiece, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openDeviceCard, openLeafIdentity, openLetter, openMessage,
   openRecoveryCard, openVaultKeyEntry, openVaultRecord, parseLink, signCommitStatement, signDeviceCard, signLeafIdentity, signLetter, signMessage, signRecoveryCard, signVaultKey, signVaultRecord, type ChatInvitation, type CommitStatement, type LeafIdentity,
   type Letter, type SignedMessage, type DeviceCard, type VaultKeyEntry, type VaultRecord
 } from '../../../src/protocol/message/index.js'
-import { decodeCbor, encodeCbor, LABELS, type Signer } from '../../../src/protocol/wire/index.js'
-  decodeSecret, encodeSecret, secretStartFromMap,
-  decodeBody, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openLeafIdentity, openLetter, openMessage,
-  openVaultRecord, parseLink, signCommitStatement, signLeafIdentity, signLetter, signMessage, signVaultRecord, type ChatInvitation, type CommitStatement, type LeafIdentity,
-  type Letter, type SignedMessage, type VaultRecord
-} from '../../../src/protocol/message/index.js'
-import { decodeCbor, encodeCbor, LABELS, shape } from '../../../src/protocol/wire/index.js'
+import { decodeCbor, encodeCbor, LABELS, shape, type Signer } from '../../../src/protocol/wire/index.js'
 import { untried, vectorsOf, withstands, type Target } from '../damage.js'
 import type { Context } from '../reference/format.js'
 import { messageFormats } from '../reference/message.js'

@@ -234,6 +234,5 @@ const link: Format = {
 
 const invitation = plain('letter.chat', invitationForm, ENTRY_BYTES)
 export const messageFormats = {
-  body, 'group policy': policy, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'device card': deviceCard, 'recovery card': recoveryCard, 'vault key': vaultKey, 'vault piece': vaultPiece, 'vault batch': vaultBatch, 'pipe frame': pipeFrame, invitation, roster, letter, link
-  body, 'group policy': policy, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'pipe frame': pipeFrame, 'secret message': secretMessage, invitation, roster, letter, link
+  body, 'group policy': policy, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'device card': deviceCard, 'recovery card': recoveryCard, 'vault key': vaultKey, 'vault piece': vaultPiece, 'vault batch': vaultBatch, 'pipe frame': pipeFrame, 'secret message': secretMessage, invitation, roster, letter, link
 } satisfies Record<string, Format>
