@@ -21,7 +21,7 @@ import type { NodeOptions } from './options.js'
 import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/index.js'
 import { createProber } from './probe/index.js'
 import { RecordKeys, Vault } from './records/index.js'
-import { secretsOf } from './secrets-of.js'
+import { relaysOf, secretsOf } from './secrets-of.js'
 import { Search } from './search/index.js'
 import type { SecretParts } from './secret/index.js'
 import { STORE_MEMORY } from './store-memory.js'
@@ -207,10 +207,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     pipes: {
       timing: base.options.pipes,
       homes: () => account.relays.map(({ peer, address }) => pool.link(peer, [address])),
-      relaysOf: key => {
-        const contact = contacts.get(key)
-        return contact === undefined ? [] : manifestOf(contact).manifest.relays
-      }
+      relaysOf: key => relaysOf(contacts, key)
     }
   })
   const secrets: SecretParts = await secretsOf(base, { contacts, pool, homes, post: () => post })

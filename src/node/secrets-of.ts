@@ -1,5 +1,5 @@
 /** Secret chats of a node, on what the rest of it knows of contacts and reaches relays by. */
-import { lists, type KeyBytes } from '../protocol/wire/index.js'
+import { lists, type KeyBytes, type ManifestRelay } from '../protocol/wire/index.js'
 import type { Store } from '../store/index.js'
 import type { Account } from './account/index.js'
 import { manifestOf, type ContactBook } from './contacts/index.js'
@@ -21,11 +21,14 @@ export async function secretsOf ({ vault: { kv }, keys, store, updates, account,
     kv, keys, store, updates, pool, device: account.device, now, log, manifest: () => account.manifest, ownHomes: homes,
     post: (to, start) => post().secretOp(to, start), posted: () => { post().kick() },
     doubt: (key, device) => doubtOf(contacts, key, device),
-    homesOf: key => {
-      const contact = contacts.get(key)
-      return contact === undefined ? [] : manifestOf(contact).manifest.relays
-    }
+    homesOf: key => relaysOf(contacts, key)
   })
+}
+
+/** The home relays of a contact, as its newest manifest says; none of anybody else. */
+export function relaysOf (contacts: ContactBook, account: KeyBytes): ManifestRelay[] {
+  const contact = contacts.get(account)
+  return contact === undefined ? [] : manifestOf(contact).manifest.relays
 }
 
 /** Why nothing is said to a device. */

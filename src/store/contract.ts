@@ -1,10 +1,8 @@
 /**
- * What every store driver gives, so that an engine can take another's place
- * without a service noticing. One contract suite (test/store/contract) runs
- * against every driver. DESIGN section 8.
+ * What every store driver gives, so that an engine can take another's place without a service noticing. One contract
+ * suite (test/store/contract) runs against every driver. DESIGN section 8.
  *
- * Bytes handed in must not be changed afterwards; bytes handed out are the
- * caller's to read, not to change.
+ * Bytes handed in must not be changed afterwards; bytes handed out are the caller's to read, not to change.
  */
 import type { Digest, PetrelError } from '../protocol/wire/index.js'
 import type { Abortable } from './abort.js'
