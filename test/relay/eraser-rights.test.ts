@@ -1,6 +1,6 @@
 /** By what the bytes of an entry may go. */
 import assert from 'node:assert/strict'
-import { ENTRY_KIND, eraserHash, ForbiddenError, leafFor, signOwnerAction, type Leaf, type Signer } from '../../src/protocol/wire/index.js'
+import { ENTRY_KIND, eraserHash, ForbiddenError, leafFor, LIMITS, signOwnerAction, type Leaf, type Signer } from '../../src/protocol/wire/index.js'
 import { requireEraser } from '../../src/relay/logs/eraser-rights.js'
 import { firstMeta, withCaps, type LogMeta } from '../../src/relay/logs/meta.js'
 import { Chain, fill, key, utf8 } from '../protocol/wire/kit.js'
@@ -33,6 +33,11 @@ describe('what erases an entry', () => {
     }
     for (const by of [owner, key(77)]) assert.deepEqual(refusal(later, leaf(), order(by)), { owner: 'unknown' })
     assert.deepEqual(refusal(first, leaf(), order(heir)), { owner: 'unknown' })
+  })
+
+  it('is short enough, so that a full push of them to a mirror takes no more room than is asked for', () => {
+    assert.ok(order(owner).length <= LIMITS.eraserSecretBytes)
+    assert.ok(LIMITS.erasuresPerPush * (LIMITS.eraserSecretBytes + 32) <= LIMITS.pushEntryBytes)
   })
 
   it('is at a mirror also the order of a key that was replaced, for what stood there before that', () => {

@@ -48,8 +48,8 @@ export const LIMITS = {
   mirrorHomesPerAccount: 64,
   /** Other homes one relay follows, for all accounts. */
   mirrorHomes: 4096,
-  /** What erases an entry: a secret of 32 bytes, or an owner's order of about 200. */
-  eraserSecretBytes: 512,
+  /** What erases an entry: a secret of 32 bytes, or an owner's order of about 200. A full push of them stays under pushEntryBytes. */
+  eraserSecretBytes: 384,
   /** Delegations a mirror keeps of one log: two of each right, with room for the accounts that use it. */
   delegationsPerMirror: 12,
   /** A mirror that cannot go on with a log (it is on its way to the new home, or the home has no room) tries again after this, twice as late each time, and at most so late. */
