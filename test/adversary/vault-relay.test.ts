@@ -90,6 +90,25 @@ describe('a relay that keeps a vault', () => {
     assert.equal(laptop.vault.get('mute/b'), 'x')
   })
 
+  it('and puts it back to an older state gets a new log by itself, after a while, and the person is told', async () => {
+    const old = copyOf(relay.disk)
+    await phone.vault.write('mute/a', 'second')
+    await agree()
+    await laptop.close()
+    phone.healMs = 1
+    await phone.crash(account, phone.manifest.bytes, relay)
+    await eventually(() => phone.shared.status().state === 'current')
+    await relay.goBackTo(old)
+    await eventually(() => phone.shared.status().state === 'current' && phone.shared.status().healed !== null)
+    assert.match(phone.shared.status().healed!, /older state/)
+    await eventually(() => laptop.account.manifest.manifest.vault!.generation < phone.manifest.manifest.vault!.generation)
+    await laptop.crash(account, phone.manifest.bytes, relay)
+    await laptop.account.takeManifest(phone.manifest.bytes)
+    laptop.shared.kick()
+    await agree()
+    assert.equal(laptop.vault.get('mute/a'), 'second')
+  })
+
   it('and shows it to a device that comes in an older state than the manifest knows is caught', async () => {
     const old = copyOf(relay.disk)
     await phone.vault.write('mute/a', new Uint8Array(60_000))

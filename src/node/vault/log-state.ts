@@ -52,6 +52,8 @@ export interface VaultLogState {
   /** Through which number it was trimmed. */
   readonly trimmed: number
   readonly alarm: VaultAlarm | null
+  /** Why it was made in the place of another one, which was in doubt, and when, ms. */
+  readonly healed: { readonly message: string, readonly at: number } | null
 }
 
 const position: shape.Shape<LogPosition> = (value, path) => {
@@ -68,7 +70,8 @@ const stateShape = shape.struct({
     devices: shape.array(keyShape, LIMITS.devices), cards: shape.array(card, LIMITS.devices), recovery: shape.nullable(card), seq: shape.uint()
   }),
   bytes: shape.uint(), sinceKey: shape.uint(), whole: shape.bool, replaces: shape.nullable(shape.bytes({ max: 1024 })), trimmed: shape.uint(),
-  alarm: shape.nullable(shape.struct({ kind: (value, path) => KINDS.find(kind => kind === value) ?? shape.literal('broken')(value, path), message: shape.text(1024) }))
+  alarm: shape.nullable(shape.struct({ kind: (value, path) => KINDS.find(kind => kind === value) ?? shape.literal('broken')(value, path), message: shape.text(1024) })),
+  healed: shape.nullable(shape.struct({ message: shape.text(1024), at: shape.uint() }))
 })
 const STATE_BYTES = LIMITS.manifestBytes + LIMITS.devices * (LIMITS.cardBytes + 512) + 16 * 1024
 
@@ -80,7 +83,7 @@ export function newLogState (genesis: Uint8Array, generation: Pick<VaultGenerati
   const { seq, hash } = startPlace(genesis)
   return {
     genesis, place: { seq, hash }, last: null, start: { seq, hash }, keyStart: { seq, hash }, generation: { ...generation, hash: null, manifest: null, devices: [], cards: [], recovery: null, seq: 0 },
-    bytes: 0, sinceKey: 0, whole: false, replaces, trimmed: 0, alarm: null
+    bytes: 0, sinceKey: 0, whole: false, replaces, trimmed: 0, alarm: null, healed: null
   }
 }
 

@@ -22,6 +22,8 @@ export interface SharedVaultDeps {
   readonly log: NodeLog
   /** Writes changes of the vault and the updates that tell of them. */
   readonly write: (ops: readonly KeyValueOp[], events: readonly UpdateEvent[]) => Promise<void>
+  /** How long a log stands in doubt before another is made, ms. Default LIMITS.vaultHealMs. */
+  readonly healMs?: number | undefined
   /** Whether a home has the newest manifest. */
   readonly isShown: (home: KeyBytes) => boolean
 }

@@ -4,7 +4,7 @@
  */
 import { vaultDeviceKeys, type VaultReaderKeys } from '../../protocol/crypto/index.js'
 import { openDeviceCard, signDeviceCard } from '../../protocol/message/index.js'
-import { DeadlineError, decodeGenesis, LIMITS, ProofError, sameBytes, toPetrelError, type ManifestVault, type PetrelError } from '../../protocol/wire/index.js'
+import { DeadlineError, decodeGenesis, LIMITS, ProofError, sameBytes, toPetrelError, type KeyBytes, type ManifestVault, type PetrelError } from '../../protocol/wire/index.js'
 import { monotonicClock, patiently } from '../gateway/index.js'
 import { Persistent } from '../persistent.js'
 import type { VaultSharing, VaultWaitOptions } from '../records/index.js'
@@ -25,6 +25,8 @@ export interface SharedVaultStatus {
   readonly waiting: number
   /** What is wrong with it, in words. */
   readonly alarm: string | null
+  /** What was wrong with the one before, in words, for some days. */
+  readonly healed: string | null
   /** Why it is behind, as far as is known. */
   readonly trouble: PetrelError | null
 }
@@ -48,6 +50,7 @@ export class SharedVault implements VaultSharing {
   #log: VaultLog | undefined
   #unwatch: () => void = () => undefined
   #refollow: NodeJS.Timeout | undefined
+  #healing: NodeJS.Timeout | undefined
   #publishSoon: () => void = () => undefined
   #error: PetrelError | null = null
   #isOn = false
@@ -84,11 +87,11 @@ export class SharedVault implements VaultSharing {
   status (): SharedVaultStatus {
     const waiting = this.#deps.vault.waiting().length
     const { state } = this.#log ?? {}
-    if (state === undefined) return { state: this.#named === undefined ? 'none' : 'reading', generation: 0, seq: 0, waiting, alarm: null, trouble: this.#error }
-    const { generation, place, alarm, whole } = state
+    if (state === undefined) return { state: this.#named === undefined ? 'none' : 'reading', generation: 0, seq: 0, waiting, alarm: null, healed: null, trouble: this.#error }
+    const { generation, place, alarm, healed, whole } = state
     const isBehind = waiting > 0 || this.#error !== null || this.#log?.isCurrent !== true
     const phase = alarm !== null ? 'alarm' : !whole ? this.#isMaker ? 'making' : 'reading' : isBehind ? 'behind' : 'current'
-    return { state: phase, generation: generation.number, seq: place.seq, waiting, alarm: alarm?.message ?? null, trouble: this.#error }
+    return { state: phase, generation: generation.number, seq: place.seq, waiting, alarm: alarm?.message ?? null, healed: healed !== null && this.#deps.now() - healed.at < LIMITS.vaultHealedMs ? healed.message : null, trouble: this.#error }
   }
 
   get trouble (): Error | null {
@@ -114,6 +117,7 @@ export class SharedVault implements VaultSharing {
     this.#ending.abort()
     this.#work.stop()
     clearTimeout(this.#refollow)
+    clearTimeout(this.#healing)
     this.#unwatch()
     await this.#log?.stop()
     await this.#work.idle()
@@ -143,7 +147,7 @@ export class SharedVault implements VaultSharing {
   /** Makes a new log at the account's present home, in place of one that is gone or in doubt, and writes all records to it. Resolves when it stands. */
   async restart (options: VaultWaitOptions = {}): Promise<void> {
     const { chatHome } = this.#deps.account
-    if (chatHome !== undefined) await this.#begin(freshLog(chatHome.peer, this.#log?.state, this.#named))
+    if (chatHome !== undefined) await this.#begin(this.#fresh(chatHome.peer))
     this.kick()
     await this.#until(() => this.isRead, options)
   }
@@ -165,7 +169,11 @@ export class SharedVault implements VaultSharing {
   async #run (): Promise<void> {
     await this.#choose()
     const log = this.#log
-    if (log === undefined || log.state.alarm !== null) return
+    if (log === undefined) return
+    if (log.state.alarm !== null) {
+      this.#healLater()
+      return
+    }
     const options = { signal: this.#ending.signal, deadlineMs: LIMITS.callDeadlineMs }
     if (this.#isMaker) await openAtHome(log, this.#deps, options)
     if (!log.isCurrent) await log.catchUp(options)
@@ -190,14 +198,29 @@ export class SharedVault implements VaultSharing {
     if (this.#isMaker || this.#named?.generation !== generation.number) this.#publishSoon()
   }
 
+  /** A log in doubt gives way to another, of what this device has: unless it never had all of it, or speaks for the account no more. */
+  #healLater (): void {
+    if (this.#log?.state.whole !== true || !this.#deps.account.isListed) return
+    this.#healing ??= setTimeout(() => {
+      this.#healing = undefined
+      if (this.trouble !== null && this.#isOn) this.restart({ signal: this.#ending.signal }).catch((error: unknown) => { this.#failed(error) })
+    }, this.#deps.healMs ?? LIMITS.vaultHealMs).unref()
+  }
+
   /** Which log it is now. */
   async #choose (): Promise<void> {
     const { account } = this.#deps
     const choice: Choice = chosenLog(this.#log?.state, this.#named, { homes: account.relays.map(r => r.peer), chatHome: account.chatHome?.peer, own: account.device.key })
     if (choice.type === 'adopt') await this.#begin(adoptedLog(choice.genesis), true)
-    else if (choice.type === 'make') await this.#begin(freshLog(choice.home, this.#log?.state, this.#named))
+    else if (choice.type === 'make') await this.#begin(this.#fresh(choice.home))
     else if (choice.type === 'settled') await this.#log?.change({ replaces: null })
     this.#watch()
+  }
+
+  #fresh (home: KeyBytes): VaultLogState {
+    const before = this.#log?.state
+    const healed = before?.alarm == null ? before?.healed ?? null : { message: before.alarm.message, at: this.#deps.now() }
+    return { ...freshLog(home, before, this.#named), healed }
   }
 
   /** Takes another log, of which nothing was read or written. `soft`: it has records, which count more than those here. */
@@ -244,6 +267,7 @@ export class SharedVault implements VaultSharing {
     if (!this.#ending.signal.aborted) {
       this.#error = known
       this.#deps.log('info', 'vault', { code: known.code })
+      if (this.trouble !== null) this.#healLater()
     }
     this.#wake()
   }

@@ -56,7 +56,7 @@ export class VaultLog {
     this.id = logOf(state)
     this.home = decodeGenesis(state.genesis).home
     // What came before all was there is read again: only so is it known what is there no more.
-    const from = state.whole || state.place.seq === 0 ? state : { ...newLogState(state.genesis, NO_GENERATION, state.replaces), alarm: state.alarm }
+    const from = state.whole || state.place.seq === 0 ? state : { ...newLogState(state.genesis, NO_GENERATION, state.replaces), alarm: state.alarm, healed: state.healed }
     this.#reader = new VaultLogReader(from, deps.reader, deps.held)
     if (!state.whole) this.#unseen = this.#names()
     this.#isFirst = !state.whole && state.generation.key === null
@@ -72,7 +72,7 @@ export class VaultLog {
   doubt (): void { this.#isSure = false }
 
   /** Something beside what is read changed; durable when it resolves. */
-  async change (change: Partial<Pick<VaultLogState, 'alarm' | 'replaces' | 'trimmed' | 'whole'>>): Promise<void> {
+  async change (change: Partial<Pick<VaultLogState, 'alarm' | 'replaces' | 'trimmed'>>): Promise<void> {
     await this.#serial.run(async () => {
       this.#reader.change(change)
       await this.#deps.write([this.#stateOp()], [])
@@ -212,7 +212,7 @@ export class VaultLog {
   async #again (): Promise<boolean> {
     const { mustReadAgain, state } = this.#reader
     if (mustReadAgain) {
-      this.#reader.again({ ...newLogState(state.genesis, NO_GENERATION, state.replaces), alarm: state.alarm })
+      this.#reader.again({ ...newLogState(state.genesis, NO_GENERATION, state.replaces), alarm: state.alarm, healed: state.healed })
       return true
     }
     const isLeftOut = state.generation.hash !== null && state.generation.key === null

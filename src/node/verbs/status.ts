@@ -52,12 +52,22 @@ function warnings (core: NodeCore, room: EngineRoom): string[] {
     if (what !== undefined) found.push(`chat ${core.chats.titleOf(chat)}: ${what}`)
     if (chat.record.move !== undefined) found.push(moving(core.chats.titleOf(chat), chat.record.move, mover.trouble))
   }
+  found.push(...vaultWarnings(core))
   for (const contact of core.contacts.all()) {
     const name = core.contacts.nameOf(contact.account)
     if (contact.alarm !== null) found.push(`contact ${name}: ${contact.alarm}`)
     if (contact.refused !== undefined) found.push(`contact ${name}: ${contact.refused}`)
   }
   return found
+}
+
+function vaultWarnings ({ shared }: NodeCore): string[] {
+  const { alarm, healed, waiting, trouble } = shared.status()
+  if (alarm !== null) return [`the account's vault, which its devices share, is in doubt: ${alarm}`]
+  return [
+    ...healed === null ? [] : [`the account's vault was made anew, because the one before was in doubt: ${healed}`],
+    ...trouble === null || waiting === 0 ? [] : [`${waiting} of the account's records are on this device alone as yet: ${trouble.message}`]
+  ]
 }
 
 /** A move that is not done; once its order has been taken, nobody serves the chat until the new relay does. */
@@ -90,6 +100,7 @@ export async function doctor (core: NodeCore, room: EngineRoom, options: CallOpt
     }),
     { check: 'account', ok: room.lastError === null, message: room.lastError?.message ?? (core.account.home === undefined ? 'not published: there is no relay' : 'published') }
   ]
+  findings.push(vaultFinding(core))
   for (const relay of await listRelays(core, options)) {
     findings.push({ check: `relay ${relay.peer.slice(-8)}`, ok: relay.state === 'connected', message: relay.error?.message ?? relay.state })
     // Only the inbox's home has a log of this account's that is always there to be asked for.
@@ -98,6 +109,12 @@ export async function doctor (core: NodeCore, room: EngineRoom, options: CallOpt
   if (core.account.home === undefined) findings.push({ check: 'relays', ok: false, message: 'no home relay: petrel relays add ADDRESS' })
   for (const text of warnings(core, room)) findings.push({ check: 'warning', ok: false, message: text })
   return findings
+}
+
+function vaultFinding ({ shared }: NodeCore): Finding {
+  const { state, generation, waiting, alarm, trouble } = shared.status()
+  const words = { none: 'on this device alone: there is no relay', making: 'is being brought to its home', reading: 'is being read', behind: `${waiting} records wait`, current: `generation ${generation}, all of it at its home`, alarm: alarm ?? '' }
+  return { check: 'vault', ok: state !== 'alarm' && (trouble === null || waiting === 0), message: trouble === null || state === 'alarm' ? words[state] : `${words[state]}: ${trouble.message}` }
 }
 
 async function check (name: string, work: () => Promise<string>): Promise<Finding> {

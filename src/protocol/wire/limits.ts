@@ -239,6 +239,10 @@ export const LIMITS = {
   vaultPieces: 80,
   /** What may be dead in the vault's log beside twice what is live: less is not worth writing all anew. */
   vaultSlackBytes: 1024 * 1024,
+  /** How long a vault's log stands in doubt before another is made in its place, ms: time for the person to see, and for a device of the account that heals it first. */
+  vaultHealMs: 60_000,
+  /** How long the person is reminded of that, ms. */
+  vaultHealedMs: 7 * 86_400_000,
   /** How long what is published waits for the vault, ms: then it is tried again later. */
   vaultWaitMs: 10_000,
   /** Generations of the vault key that a newcomer walks back over: they are trimmed whenever all is written anew. */

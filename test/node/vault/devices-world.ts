@@ -48,6 +48,8 @@ export class VaultDevice {
   publisher!: Publisher
   #publishing!: Persistent
   #dead = { is: false }
+  /** How long a log in doubt waits, ms. */
+  healMs: number | undefined
   /** Decides on each append before it is made: an error in place of it. */
   fate: (log: LogId, items: readonly Append[]) => Promise<void> = () => Promise.resolve()
 
@@ -71,7 +73,7 @@ export class VaultDevice {
     this.publisher = new Publisher({ account: this.account, contacts: new ContactBook(this.vault), pool: this.pool, kv: this.vault.kv, now: Date.now })
     this.shared = await SharedVault.open({
       vault: this.vault, keys, account: this.account, device: this.signer, deviceSeed: this.seed, deviceName: this.name, pool: this.pool, now: Date.now,
-      log: () => undefined, write: async (ops, events) => { if (!dead.is) await this.updates.write(ops, events) }, isShown: peer => this.publisher.isShown(peer)
+      log: () => undefined, healMs: this.healMs, write: async (ops, events) => { if (!dead.is) await this.updates.write(ops, events) }, isShown: peer => this.publisher.isShown(peer)
     })
     if (isNew) await this.vault.kv.batch([this.account.setRelays([{ peer: relay.signer.key, address: relay.address, token: null }])])
     this.#publishing = new Persistent(async () => {
