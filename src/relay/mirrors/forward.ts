@@ -81,9 +81,8 @@ export class Forward {
       const key = await this.#judge(peer, log, wire, proven)
       if (key instanceof Error) return { sent: Promise.resolve(refusals(lane, wire, key)) }
       const channel = await this.#channel(log)
-      if (key !== undefined) await log.proveAppend(channel, key)
-      const current = log.appendKey(channel)
-      return { sent: log.forwarder.send(channel, current, { items: wire, lane, key, deadlineMs }) }
+      await log.proveAppend(channel, key)
+      return { sent: log.forwarder.send(channel, { items: wire, lane, key, deadlineMs }) }
     })
     return await sent
   }

@@ -29,15 +29,18 @@ export class Forwarder {
   #isBroken = false
   /** Refused for what stood before them, or come after that: to be sent when all that flies is answered. */
   #held: Flying[] = []
+  readonly #keyOn: (channel: GatewayChannel) => KeyBytes | undefined
   #channel: GatewayChannel | undefined
-  #key: KeyBytes | undefined
 
-  constructor (log: LogId) { this.#log = log }
+  /** @param keyOn - the append key that was proved last on a channel; undefined while none is, or another one is being proved */
+  constructor (log: LogId, keyOn: (channel: GatewayChannel) => KeyBytes | undefined) {
+    this.#log = log
+    this.#keyOn = keyOn
+  }
 
-  /** Sends over a channel on which the append key `key` is the one that was proved last. @throws PetrelError as a home's append */
-  async send (channel: GatewayChannel, key: KeyBytes | undefined, flight: Flight): Promise<pb.AppendOutcome[]> {
+  /** Sends over a channel on which the flight's key is the one that was proved last. @throws PetrelError as a home's append */
+  async send (channel: GatewayChannel, flight: Flight): Promise<pb.AppendOutcome[]> {
     this.#channel = channel
-    this.#key = key
     return await new Promise((resolve, reject) => {
       const flying: Flying = { ...flight, number: this.#sent++, resolve, reject }
       if (this.#isBroken) this.#held.push(flying)
@@ -78,6 +81,12 @@ export class Forwarder {
     flying.reject(error.code === 'ERR_UNAVAILABLE' || isOfTheMirror(error.code) ? away(error) : error)
   }
 
+  /** Whether the home would judge it by the key that its device had proved: by a later one it would take what was sealed before a commit for what came after it. */
+  #isByKeyOf ({ key }: Flying, channel: GatewayChannel): boolean {
+    const current = this.#keyOn(channel)
+    return key === undefined || (current !== undefined && sameBytes(key, current))
+  }
+
   /** All that flew is answered: the home begins a new lane with a higher number. */
   #again (): void {
     this.#isBroken = false
@@ -85,12 +94,12 @@ export class Forwarder {
     const held = this.#held.splice(0).sort((a, b) => a.number - b.number)
     for (const flying of held) {
       if (flying.lane.broken) flying.reject(brokenLane())
-      else if (flying.key !== undefined && (this.#key === undefined || !sameBytes(flying.key, this.#key))) {
-        flying.lane.broken = true
-        flying.reject(new ForbiddenError('the key that may append to the log was replaced meanwhile', { details: { capability: 'append' } }))
-      } else if (this.#channel === undefined || this.#channel.isClosed) {
+      else if (this.#channel === undefined || this.#channel.isClosed) {
         flying.lane.broken = true
         flying.reject(away())
+      } else if (!this.#isByKeyOf(flying, this.#channel)) {
+        flying.lane.broken = true
+        flying.reject(new ForbiddenError('the key that may append to the log was replaced meanwhile', { details: { capability: 'append' } }))
       } else void this.#fly(this.#channel, flying)
     }
   }

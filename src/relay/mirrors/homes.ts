@@ -1,6 +1,6 @@
 /** The links to other homes, one for each, and which mirrored logs hang on it. */
 import {
-  LIMITS, METHOD, pb, PUSH, QuotaError, RateLimitError, RIGHT, ForbiddenError, toPetrelError, type KeyBytes, type LogId, type PetrelError, type Signer
+  LIMITS, METHOD, pb, PUSH, QuotaError, RateLimitError, ForbiddenError, toPetrelError, type KeyBytes, type LogId, type PetrelError, type Signer
 } from '../../protocol/wire/index.js'
 import type { Cancel, Clock } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
@@ -164,11 +164,11 @@ async function beginSome (channel: GatewayChannel, logs: readonly MirroredLog[])
   const readers = new Set<MirroredLog>()
   shown.forEach(({ log, held }, i) => {
     log.judged(channel, held, refusals[i])
-    if (held.right !== RIGHT.append && refusals[i] === undefined) readers.add(log)
+    if (refusals[i] === undefined) readers.add(log)
   })
   await Promise.all(logs.map(async log => {
     if (readers.has(log)) { await log.follow(channel); return }
-    const refusal = refusals[shown.findIndex(one => one.log === log && one.held.right !== RIGHT.append)]
+    const refusal = refusals[shown.findIndex(one => one.log === log)]
     log.fail(refusal ?? new ForbiddenError('this relay was lent no right to follow the log, or it has expired: lend it by mirror', { details: { delegation: 'mirror' } }))
   }))
 }

@@ -69,7 +69,7 @@ export class MirroredLog implements NamedLog {
     this.broken = wish.broken
     this.#context = context
     this.#events = events
-    this.forwarder = new Forwarder(named.log)
+    this.forwarder = new Forwarder(named.log, channel => this.#shown.append(channel))
     this.#told = new ToldErasures(context, named.log)
     this.#ear = new Ear(gossip, named.log, {
       onRun: (run, from) => { void this.#heard(run, from) },
@@ -115,11 +115,10 @@ export class MirroredLog implements NamedLog {
     this.stir()
   }
 
-  /** The delegations to show at the home when a channel begins. */
+  /** The delegations to show at the home when a channel begins. What is appended by is shown when something is: in its turn, or what was sealed for one key would be judged by the next. */
   async toShow (): Promise<Held[]> {
-    const { meta } = await this.state()
-    const now = this.#context.clock.now()
-    return [RIGHT.mirror, RIGHT.read, RIGHT.append].flatMap(right => bestHeld(this.held, right, meta, now) ?? [])
+    const [{ meta }, now] = [await this.state(), this.#context.clock.now()]
+    return [RIGHT.mirror, RIGHT.read].flatMap(right => bestHeld(this.held, right, meta, now) ?? [])
   }
 
   /** The home has judged a delegation. */
@@ -260,11 +259,12 @@ export class MirroredLog implements NamedLog {
     return end
   }
 
-  /** Sees to it that `key` is the append key that was proved last on the channel. @throws ForbiddenError with `details.delegation` when nobody has lent it */
-  async proveAppend (channel: GatewayChannel, key: KeyBytes): Promise<void> { await this.#shown.proveAppend(this, appendHeld(this.held, key, this.#context.clock.now()), channel, key) }
-
-  /** The append key that was proved last on the channel. */
-  appendKey (channel: GatewayChannel): KeyBytes | undefined { return this.#shown.append(channel) }
+  /** Sees to it that `key` (undefined: one in force, if any was lent) is the append key that was proved last on the channel. @throws ForbiddenError with `details.delegation` when nobody has lent it */
+  async proveAppend (channel: GatewayChannel, key: KeyBytes | undefined): Promise<void> {
+    const { clock } = this.#context
+    const held = key === undefined ? bestHeld(this.held, RIGHT.append, (await this.state()).meta, clock.now()) : appendHeld(this.held, key, clock.now())
+    await this.#shown.proveAppend(this, held, channel, key ?? held?.key)
+  }
 
   /** It cannot go on. */
   fail (why: PetrelError): void {

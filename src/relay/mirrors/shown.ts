@@ -22,10 +22,12 @@ export class ShownKeys {
   append (channel: GatewayChannel): KeyBytes | undefined { return this.#append?.channel === channel ? this.#append.key : undefined }
 
   /** Shows what was lent of an append key, unless that is the one shown last. @throws ForbiddenError with `details.delegation` when nothing was lent of it */
-  async proveAppend (log: NamedLog, held: Held | undefined, channel: GatewayChannel, key: KeyBytes): Promise<void> {
+  async proveAppend (log: NamedLog, held: Held | undefined, channel: GatewayChannel, key: KeyBytes | undefined): Promise<void> {
     const shown = this.append(channel)
-    if (shown !== undefined && sameBytes(shown, key)) return
+    if (key === undefined || (shown !== undefined && sameBytes(shown, key))) return
     if (held === undefined) throw new ForbiddenError('this relay was not lent the right to append with this key: lend it by mirror', { details: { delegation: 'append' } })
+    // Until the home has answered, nothing may be sent on the word that another key is the one shown last.
+    this.#append = undefined
     const [outcome] = await show(channel, [{ log, held }])
     if (outcome !== undefined) throw outcome
     this.took(channel, held)
