@@ -1,11 +1,12 @@
 /**
  * A group in a simulated world: people are added, promoted and removed, several change it at once and all write, while
- * the network drops and stalls and machines crash. At the end all members have one state and one transcript.
+ * the network drops and stalls and machines crash; its log may be moved, and taken over from below what members have. At
+ * the end all members have one state and one transcript.
  */
 import assert from 'node:assert/strict'
 import type { ChatSession } from '../../src/node/chats/index.js'
 import { ownerKeyHolders } from '../../src/protocol/message/index.js'
-import { BadInputError, ForbiddenError, peerIdText, RateLimitError, sameBytes, signerFromSeed, UnavailableError } from '../../src/protocol/wire/index.js'
+import { BadInputError, ForbiddenError, NotFoundError, peerIdText, RateLimitError, sameBytes, signerFromSeed, UnavailableError } from '../../src/protocol/wire/index.js'
 import { insist } from './insist.js'
 import { SimPerson } from './person.js'
 import { SimRelay } from './relay.js'
@@ -42,7 +43,8 @@ export async function playGroup (world: World): Promise<void> {
   const storm = new Storm(scene)
   storm.begin()
   await found(scene)
-  await Promise.all([change(scene), ...people.map(async person => { await write(scene, person) })])
+  const moving = random.chance(0.35) ? moveAbout(scene) : undefined
+  await Promise.all([change(scene), ...people.map(async person => { await write(scene, person) }), moving])
   await storm.end()
   await untilRest(world, async () => await restless(scene))
   await judge(scene)
@@ -63,13 +65,33 @@ async function found ({ world, owner, people: [, second] }: Scene): Promise<void
   await insist(world, owner, async () => await owner.ask(async node => await node.editMember(idOf(owner), name, { rights: ['changeInfo', 'inviteUsers', 'banUsers'] })))
 }
 
+/** The owner moves it to a relay of its own; that one may then be gone for good, with what others have read there, and the owner goes back without it. */
+async function moveAbout ({ world, owner, relays }: Scene): Promise<void> {
+  const { random } = world
+  const spare = new SimRelay(world, 'spare')
+  await spare.start()
+  relays.push(spare)
+  await insist(world, owner, async () => await owner.ask(async node => await node.addRelay(spare.address)))
+  await world.pause(random.next() * 3000)
+  await insist(world, owner, async () => await owner.ask(async node => await node.moveChat(idOf(owner), { to: spare.address })))
+  await world.pause(random.next() * 8000)
+  if (random.chance(0.3)) return
+  // It is away for its owner before it is for the others.
+  if (random.chance(0.6)) world.network.stall(owner.place, spare.place)
+  await world.pause(random.next() * 4000)
+  relays.splice(relays.indexOf(spare), 1)
+  spare.vanish()
+  world.note('spare is gone')
+  await insist(world, owner, async () => await owner.ask(async (node, core) => await node.moveChat(idOf(owner), { to: core.account.home!.address, lost: true })))
+}
+
 /** Two admins change it at once: both add the others, both rename it; one of the members may be removed again. */
 async function change (scene: Scene): Promise<void> {
   const { world, owner, people, titles, removed } = scene
   const { random } = world
   const [, second, ...others] = people as [SimPerson, SimPerson, ...SimPerson[]]
   const act = async (admin: SimPerson): Promise<void> => {
-    await untilIn(world, admin)
+    await untilAdmin(scene, admin)
     for (const other of others) {
       await world.pause(random.next() * 1500)
       await insist(world, admin, async () => { await addTo(idOf(owner), admin, other) })
@@ -140,6 +162,13 @@ async function untilIn (world: World, person: SimPerson): Promise<void> {
   }
 }
 
+/** Until somebody knows that it may change the group. */
+async function untilAdmin ({ world, owner }: Scene, admin: SimPerson): Promise<void> {
+  await untilIn(world, admin)
+  const mayAct = (): boolean => admin === owner || (admin.isUp && groupOf(admin)?.chat.policy?.admins.some(({ account }) => sameBytes(account, admin.account.key)) === true)
+  while (!mayAct()) await world.pause(300)
+}
+
 async function write (scene: Scene, person: SimPerson): Promise<void> {
   const { world, owner, texts } = scene
   await untilIn(world, person)
@@ -189,12 +218,17 @@ async function restless ({ people, relays, owner, removed }: Scene): Promise<str
     if (session === undefined) return `${person.place} has not heard of the group`
     const { chat } = session
     if (chat.cursor.alarm !== null || (chat.record.stage === 'out' && removed.includes(person))) continue
-    const home = relays.find(relay => sameBytes(relay.signer.key, chat.home.peer))!
-    const head = await home.services.store.logs.head(chat.log)
+    const home = relays.find(relay => sameBytes(relay.signer.key, chat.home.peer))
+    if (home === undefined) return `${person.place} has not heard where the group is`
+    const head = await home.services.store.logs.head(chat.log).catch((error: unknown) => {
+      if (error instanceof NotFoundError) return undefined
+      throw error
+    })
+    if (head === undefined) return 'the group has not come to its home yet'
     const waiting = chat.outbox.all().filter(item => item.error === null).length
     const wishes = chat.record.intents?.length ?? 0
-    const isBehind = chat.record.stage !== 'ready' || waiting > 0 || wishes > 0 || chat.record.commit !== null || chat.cursor.seq !== head.seq
-    if (isBehind) return `${person.place}: stage ${chat.record.stage}, ${waiting} wait, ${wishes} wishes, ${chat.cursor.seq} of ${head.seq} read`
+    const isBehind = chat.record.stage !== 'ready' || waiting > 0 || chat.back.size > 0 || chat.record.move !== undefined || wishes > 0 || chat.record.commit !== null || chat.cursor.seq !== head.seq
+    if (isBehind) return `${person.place}: stage ${chat.record.stage}, ${waiting} wait, ${wishes} wishes, ${chat.back.size} to come again, ${chat.cursor.seq} of ${head.seq} read, in term ${chat.cursor.term} of ${chat.home.term}`
     if (!sameBytes(groupOf(owner)!.chat.record.policy!, chat.record.policy!)) return `${person.place} has another policy than the owner`
   }
   return undefined
