@@ -29,6 +29,7 @@ import { pastDelete } from './past/past-deletes.js'
 import { readPast } from './past/past-record.js'
 import { showPreviewed, wasPreviewed } from './pipes/shown.js'
 import type { Row } from './row.js'
+import { rowOf, staysWith } from './row-of.js'
 import { standingOf, type Standing } from './standing.js'
 import { isBefore, takeBefore } from './take-before.js'
 import { takeCommitEntry } from './take-commit.js'
@@ -149,11 +150,11 @@ async function takeOne (chat: Chat, draft: Draft, entry: WalkedEntry): Promise<v
   if (back !== undefined) takeReturned(chat, draft, back, entry)
 }
 
-/** Something unreadable under the id of a message that is there: the id stays the message's. */
-async function isDouble (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row: Row): Promise<boolean> {
-  if (row.kind !== 'held') return false
-  for (const [seq, other] of draft.rows) if (seq !== leaf.seq && sameBytes(other.id, leaf.id)) return true
-  return chat.outbox.get(leaf.id) !== undefined || chat.back.get(leaf.id) !== undefined || await chat.timeline.find(leaf.id) !== undefined
+/** Whether an id stays that of another entry: of one that is there, or, of something unreadable, of one that is on its way. */
+async function isDouble (chat: Chat, draft: Draft, { leaf: { id, seq } }: VerifiedEntry, row: Row): Promise<boolean> {
+  if (row.kind === 'mark') return false
+  const isComing = row.kind === 'held' && (chat.outbox.get(id) !== undefined || chat.back.get(id) !== undefined)
+  return isComing || staysWith(await rowOf(chat, draft, id, seq), { seq, row })
 }
 
 async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
@@ -247,7 +248,7 @@ const mentionsIn = ({ cursor: { mentions = 0 } }: Draft): number => mentions
 
 /** A message is taken back for all: its words go here, and, when this account says so, at the home. */
 async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: KeyBytes): Promise<void> {
-  const found = [...draft.rows].map(([seq, row]) => ({ seq, row })).find(({ row }) => sameBytes(row.id, id)) ?? await chat.timeline.find(id)
+  const found = await rowOf(chat, draft, id)
   // Not opened yet: whoever opens what stands below its beginning meets the order first.
   if (found === undefined && (await readPast(chat))?.state === 'open') draft.ops.push(...await draft.pastDeletes.add(id, pastDelete(at, by, draftPolicy(draft))))
   if (found === undefined || found.seq >= at) return

@@ -1,11 +1,12 @@
 /** Takes entries about messages as the log shows them, in its order: what they change is written with the batch that brings them. */
 import type { About } from '../../../protocol/message/index.js'
-import { base32Text, sameBytes, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
+import { base32Text, sameBytes, type KeyBytes } from '../../../protocol/wire/index.js'
 import { withAnswered } from '../answered.js'
 import type { Chat } from '../chat.js'
 import type { Draft } from '../draft.js'
 import { erasingOp } from '../erasing.js'
 import type { Row } from '../row.js'
+import { rowOf } from '../row-of.js'
 import type { NumberedRow } from '../timeline.js'
 import { rowView } from '../view.js'
 import { aboutOp, factsOps, readFacts, targetIn } from './fact-records.js'
@@ -66,10 +67,4 @@ export async function settleAbout (chat: Chat, draft: Draft): Promise<void> {
     const message = await withAnswered(chat, rowView(seq, row, draft.cursor, chat.view, overlay), draft)
     draft.events.push(...changes.map(change => ({ type: 'messageChanged', message, change } as const)))
   }
-}
-
-/** The row of an id, in this batch or before it. */
-async function rowOf (chat: Chat, draft: Draft, id: EntryId): Promise<NumberedRow | undefined> {
-  for (const [seq, row] of draft.rows) if (sameBytes(row.id, id)) return { seq, row }
-  return await chat.timeline.find(id)
 }

@@ -1,6 +1,6 @@
 /** Opens a page of what stands below the place where this device began, from the newest to the oldest: rows and place in one durable batch. */
 import { cachedPolicy, decodeBody, type Body } from '../../../protocol/message/index.js'
-import { decodeLeaf, sameBytes, type Digest, type KeyBytes, type VerifiedEntry } from '../../../protocol/wire/index.js'
+import { base32Text, decodeLeaf, sameBytes, type Digest, type KeyBytes, type VerifiedEntry } from '../../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
 import { aboutIn, aboutNumbers } from '../about/fact-records.js'
 import { learnHistory } from '../about/refold.js'
@@ -8,6 +8,7 @@ import type { Chat } from '../chat.js'
 import { withUnread } from '../cursor.js'
 import { authorOfErased, erasedRow, namedRow } from '../erasing.js'
 import type { Row } from '../row.js'
+import { staysWith } from '../row-of.js'
 import type { NumberedRow } from '../timeline.js'
 import { unreadAfter } from '../unread.js'
 import type { Below } from './fetch-below.js'
@@ -65,7 +66,7 @@ async function entryAt (chat: Chat, seq: number, fetched: Below | undefined): Pr
 async function write (chat: Chat, page: Page, past: Past, { past: before, isTold }: Walk): Promise<boolean> {
   const opened: NumberedRow[] = [...page.rows].map(([seq, row]) => ({ seq, row })).sort((a, b) => a.seq - b.seq)
   const raw = opened.flatMap(({ seq }) => rawOf(chat, page, seq))
-  const all = [...opened.flatMap(({ seq, row }) => chat.timeline.put(seq, row)), ...raw, ...page.ops, ...await learnHistory(chat, opened), pastOp(chat, past)]
+  const all = [...await rowOps(chat, opened), ...raw, ...page.ops, ...await learnHistory(chat, opened), pastOp(chat, past)]
   const isNews = opened.length > 0 && (past.state !== before.state || !isTold)
   await chat.deps.updates.write(all, isNews ? [{ type: 'chat', chat: chat.id, title: chat.title, change: 'history' }] : [])
   // What is unread was counted by another device, until all of it is here.
@@ -84,11 +85,27 @@ async function countUnread (chat: Chat): Promise<void> {
   chat.cursor = cursor
 }
 
+/** The changes that write them: an id stays that of the first entry that can be read. */
+async function rowOps (chat: Chat, opened: readonly NumberedRow[]): Promise<KeyValueOp[]> {
+  const ops: KeyValueOp[] = []
+  const ids = new Map<string, NumberedRow | undefined>()
+  for (const one of opened) {
+    const name = base32Text(one.row.id)
+    const known = ids.has(name) ? ids.get(name) : await chat.timeline.find(one.row.id)
+    const stays = staysWith(known, one)
+    ids.set(name, stays ? known : one)
+    ops.push(...chat.timeline.put(one.seq, one.row, !stays))
+  }
+  return ops
+}
+
 async function take (chat: Chat, page: Page, seq: number, row: Row, { policy }: PastEpoch, entry: VerifiedEntry): Promise<void> {
   const orders = await page.deletes.of(row.id)
-  page.ops.push(...await page.deletes.drop(row.id))
+  const isTaken = row.kind === 'message' && row.from !== null && takesBack(orders, seq, row.from)
+  // One that is not its author's may be about another entry under this id, below.
+  if (isTaken || row.kind === 'erased') page.ops.push(...await page.deletes.drop(row.id))
   if (row.kind === 'erased') { page.rows.set(seq, orders.length > 0 ? namedRow({ ...row, from: authorOfErased(chat, entry) ?? null }) : row); return }
-  if (row.kind === 'message' && row.from !== null && takesBack(orders, seq, row.from)) { await takeBack(chat, page, seq, row); return }
+  if (isTaken) { await takeBack(chat, page, seq, row); return }
   page.rows.set(seq, row)
   const body = row.body === null || row.from === null ? undefined : decodeBody(row.body)
   if (body === undefined || row.from === null) return
