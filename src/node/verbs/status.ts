@@ -2,6 +2,7 @@
 import type { CallOptions, Finding, Identity, NodeStatus, PeerInfo } from '../../protocol/api/index.js'
 import { sevenMemberSelfTest } from '../../protocol/crypto/index.js'
 import { keyFromPeerId, LIMITS, peerIdText, sameBytes, verifyAttested, type PetrelError } from '../../protocol/wire/index.js'
+import type { Chat } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import type { EngineRoom } from '../engine-room.js'
 import { VERSION } from '../version.js'
@@ -24,7 +25,7 @@ export async function status (core: NodeCore, room: EngineRoom, options: CallOpt
     home: core.options.dir,
     identity: identity(core),
     relays,
-    queued: chats.reduce((sum, s) => sum + s.chat.outbox.all().filter(i => !i.mark && i.error === null && s.chat.outbox.receiptOf(i.id) === undefined).length + s.chat.back.open().length, 0),
+    queued: chats.reduce((sum, { chat }) => sum + waiting(chat), 0),
     chats: chats.length,
     contacts: core.contacts.all().length,
     requests: core.requests.all().length,
@@ -33,6 +34,12 @@ export async function status (core: NodeCore, room: EngineRoom, options: CallOpt
     lan: core.lan !== null,
     updates: core.updates.last
   }
+}
+
+/** What of a chat is on its way: messages, what a takeover took back, and changes of a group. */
+function waiting ({ outbox, back, record }: Chat): number {
+  const messages = outbox.all().filter(({ id, mark, error }) => !mark && error === null && outbox.receiptOf(id) === undefined)
+  return messages.length + back.open().length + (record.intents?.length ?? 0)
 }
 
 function warnings (core: NodeCore, room: EngineRoom): string[] {

@@ -69,7 +69,7 @@ export interface NodeStatus {
   home: string
   identity: Identity
   relays: RelayInfo[]
-  /** Messages not yet acknowledged by a relay. */
+  /** Messages, and changes of groups, not yet acknowledged by a relay. */
   queued: number
   chats: number
   contacts: number

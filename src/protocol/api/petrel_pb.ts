@@ -350,7 +350,7 @@ export type NodeStatus = Message<"petrel.api.v1.NodeStatus"> & {
   relays: RelayInfo[];
 
   /**
-   * Messages not yet acknowledged by a relay.
+   * Messages, and changes of groups, not yet acknowledged by a relay.
    *
    * @generated from field: uint32 queued = 7;
    */

@@ -57,6 +57,15 @@ describe('a group', () => {
     assert.equal(scene.of(bob).chat.cursor.lastCommit, 1)
   })
 
+  it('counts a change that waits for its relay among what is on its way', async () => {
+    scene = await Scene.make(['ann', 'bob'])
+    const [ann] = scene.people as [SmallPerson]
+    scene.world.relay.cut(true)
+    assert.equal((await ann.node.status()).queued, 0)
+    ann.node.editGroup('Birds', { title: 'Owls' }).catch(() => undefined)
+    await eventually(async () => (await ann.node.status()).queued === 1)
+  })
+
   it('lets go of who is removed, and goes on', async () => {
     scene = await Scene.make(['ann', 'bob', 'cat'])
     const [ann, bob, cat] = scene.people as [SmallPerson, SmallPerson, SmallPerson]
