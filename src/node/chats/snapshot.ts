@@ -9,7 +9,7 @@ import { decodeChat, encodeChat, type ChatRecord } from './chat-record.js'
 import { cursorFromValue, cursorToValue, type Cursor } from './cursor.js'
 import { intentShape, type Intent } from './group/intent.js'
 
-/** Of one chat, the newest and the first. A takeover from below is a few entries deep, and a commit is rare. */
+/** Of one chat: the first, the newest, and between them ever fewer. A takeover from below is mostly a few entries deep, and a commit is rare. */
 const SNAPSHOTS_KEPT = { most: 32, least: 3, bytes: 16 * 1024 * 1024 } as const
 
 /** A chat after the entry `cursor.seq`. */
@@ -41,8 +41,7 @@ export class Snapshots {
   take (snapshot: Snapshot): { cursor: Cursor, ops: KeyValueOp[], dropped: number[] } {
     const { cursor } = snapshot
     const all = [...(cursor.snapshots ?? []).filter(seq => seq < cursor.seq), cursor.seq]
-    const keep = keptOf(snapshot.record)
-    const dropped = all.length > keep ? all.splice(1, all.length - keep) : []
+    const dropped = dropOf(all, keptOf(snapshot.record))
     const kept: Snapshot = { ...snapshot, cursor: { ...cursor, snapshots: all } }
     const value = encodeCbor({ v: 1, record: encodeChat(kept.record), cursor: cursorToValue(kept.cursor), ownCommit: kept.ownCommit, ...kept.wishes === undefined ? {} : { wishes: kept.wishes } })
     // Without it a takeover from below this number finds no way back here, which is better than a log that is not read on.
@@ -63,6 +62,26 @@ export class Snapshots {
   }
 
   #key (seq: number): Uint8Array { return this.#keys.numbered('snapshot', seq, this.#log) }
+}
+
+/**
+ * Takes out of the numbers in order what is too many, and returns it: the first stays, and of the rest the newer half;
+ * of those before goes the one whose neighbours are nearest to each other for their age. So from wherever a takeover
+ * leads back to, few commits are replayed. Those of others: over an own one leads only its own snapshot.
+ *
+ * @internal
+ */
+export function dropOf (all: number[], keep: number): number[] {
+  const dropped: number[] = []
+  while (all.length > keep) {
+    const newest = all.at(-1) ?? 0
+    const old = all.length - Math.ceil(keep / 2)
+    const spread = (at: number): number => ((all[at + 1] ?? 0) - (all[at - 1] ?? 0)) / (newest - (all[at - 1] ?? 0))
+    let least = 1
+    for (let at = 2; at < old; at++) if (spread(at) < spread(least)) least = at
+    dropped.push(...all.splice(least, 1))
+  }
+  return dropped.sort((a, b) => a - b)
 }
 
 /** How many snapshots of a chat there are: of a large group's few, whose states take megabytes. */

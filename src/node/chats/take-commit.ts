@@ -12,7 +12,7 @@ import { withWishes, type Intent } from './group/intent.js'
 import { groupNotice } from './group/notice.js'
 import { judged } from './judged.js'
 import { bareRow } from './log-machine.js'
-import { manifestsOf } from './member-manifests.js'
+import { accountName, manifestsOf } from './member-manifests.js'
 import type { BackItem } from './taken-back.js'
 import { rowView } from './view.js'
 
@@ -40,6 +40,8 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
   const accounts = ({ members }: Pick<ChatRecord, 'members'>): KeyBytes[] => members.map(({ account }) => account)
   draft.cursor = before.direct || before.members === outcome.record.members ? cursor : { ...cursor, marks: marksAfter(cursor, entry.leaf.seq, accounts(before), accounts(outcome.record), chat.deps.me) }
   if (outcome.lie !== undefined) alarm(chat, draft, outcome.lie)
+  // Who comes in does not know who wrote last before: for all others slow mode begins anew as well, or they would not count the same messages.
+  if (draft.cursor.posts !== undefined && newcomers(before, outcome.record).length > 0) draft.cursor = { ...draft.cursor, posts: [] }
   draft.record = outcome.record
   draft.keys = outcome.keys
   draft.members = manifestsOf(outcome.record.members)
@@ -74,13 +76,18 @@ function wishesOf ({ commit, intents = [] }: ChatRecord, back: BackItem | undefi
   return [...back?.own?.wishes ?? [], ...intents.filter(({ id }) => commit?.intents?.some(one => sameBytes(one, id)) === true)]
 }
 
+/** Who is a member after a commit and was none before. */
+function newcomers (before: ChatRecord, after: ChatRecord): KeyBytes[] {
+  const known = new Set(before.members.map(({ account }) => accountName(account)))
+  return after.members.map(({ account }) => account).filter(account => !known.has(accountName(account)))
+}
+
 /** Whom it adds was invited when it first stood in the log: they may know only of the home before. */
 function tellNewcomers ({ deps }: Chat, draft: Draft, before: ChatRecord): void {
-  const { home, members } = draft.record
-  if (home === undefined) return
-  const newcomers = members.filter(({ account }) => !before.members.some(one => sameBytes(one.account, account)))
-  draft.ops.push(...newcomers.map(({ account }) => deps.tellMove(account, home.action)))
-  draft.invited ||= newcomers.length > 0
+  const { home } = draft.record
+  const added = home === undefined ? [] : newcomers(before, draft.record)
+  if (home !== undefined) draft.ops.push(...added.map(account => deps.tellMove(account, home.action)))
+  draft.invited ||= added.length > 0
 }
 
 function inviteThem (chat: Chat, draft: Draft, pending: PendingCommit, welcome: Uint8Array): void {
