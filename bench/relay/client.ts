@@ -13,7 +13,7 @@ import type * as Net from '../../src/relay/net/index.js'
 
 const { cpuUs, load, serve } = await import(new URL('../kit/child.ts', import.meta.url).href) as typeof Child
 const { FrameSplitter, Writes } = await import(new URL('../reference/frames.ts', import.meta.url).href) as typeof Frames
-const { comeTo, makeLog } = await import(new URL('people.ts', import.meta.url).href) as typeof People
+const { comeTo, makeLog, prove } = await import(new URL('people.ts', import.meta.url).href) as typeof People
 const { METHOD, pb, PUSH } = await load<typeof Wire>('protocol/wire/index.js')
 const { createHost } = await load<typeof Net>('relay/net/index.js')
 
@@ -97,8 +97,8 @@ async function relaySenders (address: string, key: Uint8Array, count: number): P
   const all: Sender[] = []
   for (let i = 0; i < count; i++) {
     const { channel, end } = await comeTo(address, key)
-    const { log, proveAs } = await makeLog(channel)
-    await proveAs(follower.channel, 'read')
+    const { log, rights } = await makeLog(channel)
+    await prove(follower.channel, log, rights, ['read'])
     await follower.channel.call(METHOD.follow, pb.FollowRequest.encode({ log, after: 0 }))
     all.push({
       append: async entry => {

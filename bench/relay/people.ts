@@ -38,24 +38,44 @@ export async function comeTo (address: string, relay: Uint8Array, { device = new
   }
 }
 
-/** A log that was made, and how others get its rights. */
-export interface Made { readonly log: Uint8Array, readonly proveAs: (channel: Net.GatewayChannel, right: 'append' | 'read') => Promise<void> }
+/** Seeds of a log's keys, in hexadecimal digits. */
+export interface Rights { readonly owner: string, readonly append: string, readonly read: string, readonly mirror: string }
 
-/** Makes a log at the relay; whoever made it may append and read. */
-export async function makeLog (channel: Net.GatewayChannel): Promise<Made> {
-  const [owner, append, read, mirror] = Array.from({ length: 4 }, () => signerFromSeed(randomSeed())) as [Wire.Signer, Wire.Signer, Wire.Signer, Wire.Signer]
+/** Keys for a log, or for many. */
+export function newRights (): Rights {
+  const [owner = '', append = '', read = '', mirror = ''] = Array.from({ length: 4 }, () => Buffer.from(randomSeed()).toString('hex'))
+  return { owner, append, read, mirror }
+}
+
+const signers = new Map<string, Wire.Signer>()
+function signerOf (seed: string): Wire.Signer {
+  const known = signers.get(seed) ?? signerFromSeed(new Uint8Array(Buffer.from(seed, 'hex')))
+  signers.set(seed, known)
+  return known
+}
+
+/** Proves rights on a log over a channel. */
+export async function prove (channel: Net.GatewayChannel, log: Uint8Array, rights: Rights, wanted: ReadonlyArray<'append' | 'read'>): Promise<void> {
+  const proofs = wanted.map(right => {
+    const [value, key] = [RIGHT[right], signerOf(rights[right])]
+    const signature = proveCapability({ log, right: value, verifier: channel.remotePeer, prover: channel.localPeer, nonce: channel.remoteHello.nonce }, key)
+    return { log, right: value, key: key.key, signature }
+  })
+  const { outcomes } = pb.ProveReply.decode(await channel.call(METHOD.prove, pb.ProveRequest.encode({ proofs })))
+  const failure = outcomes.find(outcome => outcome.failure !== undefined)?.failure
+  if (failure !== undefined) throw new Error(`a right was refused: ${failure.message}`)
+}
+
+/** A log that was made, and its keys. */
+export interface Made { readonly log: Uint8Array, readonly rights: Rights }
+
+/** Makes a log at the relay. Whoever made it may append and read, unless `proves` is false. */
+export async function makeLog (channel: Net.GatewayChannel, rights = newRights(), proves = true): Promise<Made> {
+  const [owner, append, read, mirror] = [rights.owner, rights.append, rights.read, rights.mirror].map(signerOf) as [Wire.Signer, Wire.Signer, Wire.Signer, Wire.Signer]
   const genesis = encodeGenesis({ v: 1, kind: 'log', salt: new Uint8Array(randomBytes(16)), owner: owner.key, home: channel.remotePeer })
   const log = logIdOf(genesis)
   const open = signOwnerAction({ op: 'open', log, caps: { append: append.key, read: read.key, mirrors: [mirror.key] } }, owner)
   await channel.call(METHOD.createLog, pb.CreateLogRequest.encode({ genesis, open }))
-  const proveAs: Made['proveAs'] = async (to, right) => {
-    const [value, key] = right === 'append' ? [RIGHT.append, append] as const : [RIGHT.read, read] as const
-    const signature = proveCapability({ log, right: value, verifier: to.remotePeer, prover: to.localPeer, nonce: to.remoteHello.nonce }, key)
-    const { outcomes } = pb.ProveReply.decode(await to.call(METHOD.prove, pb.ProveRequest.encode({ proofs: [{ log, right: value, key: key.key, signature }] })))
-    const failure = outcomes[0]?.failure
-    if (failure !== undefined) throw new Error(`a right was refused: ${failure.message}`)
-  }
-  await proveAs(channel, 'append')
-  await proveAs(channel, 'read')
-  return { log, proveAs }
+  if (proves) await prove(channel, log, rights, ['append', 'read'])
+  return { log, rights }
 }
