@@ -1,25 +1,27 @@
 /**
  * Fan-out: one home hands a log's entries to many readers, by a push to each and by gossip, in one run: what a delivery
  * costs, how many there are in a second, and when the last reader has an entry. The number of readers from which gossip
- * costs the home less stands in LIMITS.gossipCrossover. One JSON line a figure. Run: npx tsx bench/fanout.ts [READERS…]
+ * costs the home less stands in LIMITS.gossipCrossover: each figure is of the way that a home takes for so many, beside the
+ * other one. One JSON line a figure. Run: npm run bench -- fanout, or npx tsx bench/fanout.ts READERS…
  */
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads'
 import { multiaddr } from '@multiformats/multiaddr'
-import { attest, chainNext, chainStart, encodeGenesis, encodeLeaf, leafFor, logIdOf, type pb, PUSH, signerFromSeed, type Digest } from '../src/protocol/wire/index.js'
+import { attest, chainNext, chainStart, encodeGenesis, encodeLeaf, leafFor, LIMITS, logIdOf, type pb, PUSH, signerFromSeed, type Digest } from '../src/protocol/wire/index.js'
 import { encodeBatch, openBatch, topicName } from '../src/relay/gossip/batch.js'
 import { RelayGossip } from '../src/relay/gossip/relay-gossip.js'
 import { Strikes } from '../src/relay/gossip/strikes.js'
 import { createHost, dialGateway, listenGateway, type GatewayChannel, type Host } from '../src/relay/net/index.js'
 import { systemClock } from '../src/store/index.js'
+import { isSmoke, round, say, sized } from './kit/figures.js'
 
 const TOPIC = new Uint8Array(32).fill(1)
 const NAME = topicName(TOPIC)
 const ENTRY_BYTES = 300
 /** Entries in one batch: what a busy log gathers in a moment. */
 const BATCH = 4
-const ROUNDS = 20
+const ROUNDS = sized(20, 3)
 const PAUSE_MS = 200
 const connections = { maxConnections: 5000, connectionsPerAddress: 5000, pendingUpgrades: 2000, pendingUpgradesPerAddress: 2000, inboundPerSecondPerAddress: 5000 }
 const QUIET = { dht: false, circuitServer: false, autonat: false, connections } as const
@@ -81,11 +83,14 @@ async function readers ({ kind, count, address, key }: Task): Promise<void> {
   parentPort?.postMessage('ready')
 }
 
-async function run (kind: Task['kind'], count: number): Promise<void> {
+/** What a run found. */
+interface Found { readonly homeUs: number, readonly readerUs: number, readonly deliveries: number, readonly lastMs: number, readonly last95Ms: number, readonly complete: number }
+
+async function run (kind: Task['kind'], count: number): Promise<Found> {
   const host = await createHost({ role: 'relay', seed: randomBytes(32), listen: ['/ip4/127.0.0.1/tcp/0'], gossip: kind === 'gossip' ? {} : false, ...QUIET })
   const channels: GatewayChannel[] = []
   await listenGateway(host, { handler: async call => await Promise.resolve(call.body), onChannel: channel => { channels.push(channel) } })
-  const worker = new Worker(new URL(import.meta.url), { workerData: { kind, count, address: host.addresses()[0] ?? '', key: host.key } satisfies Task, execArgv: process.execArgv })
+  const worker = new Worker(new URL(import.meta.url), { workerData: { kind, count, address: host.addresses()[0] ?? '', key: host.key } satisfies Task, execArgv: process.execArgv.filter(flag => flag !== '--expose-gc') })
   const last = new Map<number, number>()
   let wake = (): void => undefined
   let told = (_cpu: NodeJS.CpuUsage): void => undefined
@@ -124,18 +129,29 @@ async function run (kind: Task['kind'], count: number): Promise<void> {
   const [homeUs = 0, readersUs = 0] = after.map((us, i) => us - (before[i] ?? 0))
   const delays = [...last].map(([round, at]) => at - (sent[round - 1] ?? at)).sort((a, b) => a - b)
   const deliveries = last.size * BATCH * count
-  console.log(JSON.stringify({
-    bench: 'fan-out', by: kind, readers: count, roundsComplete: last.size, deliveriesPerSecond: Math.round(deliveries / ((performance.now() - begun) / 1000)),
-    lastReaderP50Ms: Math.round(delays[Math.floor(delays.length / 2)] ?? -1), lastReaderP95Ms: Math.round(delays[Math.floor(delays.length * 0.95)] ?? -1),
-    homeCpuUsPerRound: Math.round(homeUs / ROUNDS), readerCpuUsPerRound: Math.round(readersUs / ROUNDS / count)
-  }))
+  const found: Found = {
+    homeUs: homeUs / ROUNDS, readerUs: readersUs / ROUNDS / count, deliveries: deliveries / ((performance.now() - begun) / 1000), complete: last.size,
+    lastMs: delays[Math.floor(delays.length / 2)] ?? -1, last95Ms: delays[Math.floor(delays.length * 0.95)] ?? -1
+  }
   await worker.terminate()
   await host.stop()
+  return found
+}
+
+/** Both ways for so many readers: the one that a home takes for them, beside the other. */
+async function both (count: number): Promise<void> {
+  const found = { push: await run('push', count), gossip: await run('gossip', count) }
+  const [taken, other] = count >= LIMITS.gossipCrossover ? ['gossip', 'push'] as const : ['push', 'gossip'] as const
+  const rest = { by: taken, rounds: ROUNDS, complete: found[taken].complete }
+  for (const [figure, what, unit] of [['homeUs', 'cpu of the home', 'us/round'], ['readerUs', 'cpu of a reader', 'us/round'], ['lastMs', 'to the last reader p50', 'ms'], ['last95Ms', 'to the last reader p95', 'ms']] as const) {
+    say({ name: `fanout/${count}/${what}`, value: round(found[taken][figure]), unit, reference: round(found[other][figure]), ratio: round(found[other][figure] / found[taken][figure]), ...rest })
+  }
+  say({ name: `fanout/${count}/deliveries`, value: round(found[taken].deliveries), unit: 'deliveries/s', reference: round(found[other].deliveries), ratio: round(found[taken].deliveries / found[other].deliveries), ...rest })
 }
 
 if (isMainThread) {
   const wanted = process.argv.slice(2).map(Number).filter(n => n > 0)
-  for (const count of wanted.length > 0 ? wanted : [2, 10, 100]) for (const kind of ['push', 'gossip'] as const) await run(kind, count)
+  for (const count of wanted.length > 0 ? wanted : isSmoke ? [2] : [2, 10, 100]) await both(count)
   process.exit()
 } else {
   await readers(workerData as Task)

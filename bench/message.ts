@@ -11,10 +11,9 @@ import { recordCipher, sealMessage, openMessage as unseal, systemRandom } from '
 import { encodeBody, openMessage, signMessage } from '../src/protocol/message/index.js'
 import { randomSeed, signerFromSeed } from '../src/protocol/wire/index.js'
 import { openLevelStore } from '../src/store/index.js'
+import { round, say, sized } from './kit/figures.js'
 
 const TICKS_PER_SECOND = 100
-const line = (figure: Record<string, unknown>): void => { console.log(JSON.stringify(figure)) }
-const round = (n: number, digits = 2): number => Number(n.toFixed(digits))
 const at = (sorted: number[], share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 
 /** Processor seconds a process has used. */
@@ -25,7 +24,7 @@ async function cpu (pid: number): Promise<number> {
 
 interface World { relay: Process, alice: Daemon, bob: Daemon }
 
-async function latency ({ alice }: World, wait: 'stored' | 'delivered', count: number): Promise<number[]> {
+async function latency ({ alice }: World, wait: 'stored' | 'delivered' | 'read', count: number): Promise<number[]> {
   const times: number[] = []
   for (let i = 0; i < count; i++) {
     const begun = performance.now()
@@ -52,9 +51,9 @@ async function throughput (world: World, count: number, inFlight: number): Promi
   await shown
   const all = performance.now() - begun
   const after = await Promise.all(people.map(async ([, pid]) => await cpu(pid)))
-  line({ name: 'message/stored', inFlight, value: Math.round(count / stored * 1000), unit: 'messages/s' })
-  line({ name: 'message/shown', inFlight, value: Math.round(count / all * 1000), unit: 'messages/s' })
-  people.forEach(([who], i) => { line({ name: `message/cpu/${who}`, inFlight, value: Math.round(((after[i] ?? 0) - (before[i] ?? 0)) / count * 1e6), unit: 'us/message' }) })
+  say({ name: `message/${inFlight} in flight/stored`, value: Math.round(count / stored * 1000), unit: 'messages/s' })
+  say({ name: `message/${inFlight} in flight/shown`, value: Math.round(count / all * 1000), unit: 'messages/s' })
+  people.forEach(([who], i) => { say({ name: `message/${inFlight} in flight/cpu of the ${who}`, value: Math.round(((after[i] ?? 0) - (before[i] ?? 0)) / count * 1e6), unit: 'us/message' }) })
 }
 
 async function lastUpdate (who: Daemon): Promise<number> {
@@ -63,6 +62,14 @@ async function lastUpdate (who: Daemon): Promise<number> {
     for await (const update of p.receive()) n = update.n
     return n
   })
+}
+
+/** Bob reads whatever comes, as it comes. */
+async function readAtOnce ({ bob }: World, signal: AbortSignal): Promise<void> {
+  const after = await lastUpdate(bob)
+  await bob.ask(async p => {
+    for await (const { event } of p.receive({ follow: true, after, signal })) if (event.type === 'message' && !event.message.own) await p.readChat(event.message.chat)
+  }).catch((error: unknown) => { if (!signal.aborted) throw error })
 }
 
 /** The parts of a message, alone: what no arrangement of them can beat. */
@@ -101,20 +108,24 @@ async function main (): Promise<void> {
     }
     const { link } = await world.bob.ask(async p => await p.createInvite())
     await world.alice.ask(async p => await p.addContact(link))
-    await latency(world, 'delivered', 50)
+    await latency(world, 'delivered', sized(50, 2))
+    const reading = new AbortController()
+    const reads = readAtOnce(world, reading.signal)
     const alone = await parts(dir)
     // send → delivered cannot take less than: five writes that must be durable one after the other (the sender's, the
     // relay's, the receiver's, the mark's own, the relay's again), two sealings and two openings.
     const floor = 5 * alone.fsyncMs + (2 * alone.sealUs + 2 * alone.openUs) / 1000
-    for (const [wait, reference] of [['stored', 2 * alone.fsyncMs + alone.sealUs / 1000], ['delivered', floor]] as const) {
-      const times = await latency(world, wait, 300)
-      line({ name: `message/${wait}/p50`, value: round(at(times, 0.5)), unit: 'ms', reference: round(reference), ratio: round(reference / at(times, 0.5)), spread: [round(at(times, 0.1)), round(at(times, 0.9))] })
-      line({ name: `message/${wait}/p99`, value: round(at(times, 0.99)), unit: 'ms' })
+    for (const [wait, reference] of [['stored', 2 * alone.fsyncMs + alone.sealUs / 1000], ['delivered', floor], ['read', floor + 2 * alone.fsyncMs]] as const) {
+      const times = await latency(world, wait, sized(300, 5))
+      say({ name: `message/${wait}/p50`, value: round(at(times, 0.5)), unit: 'ms', reference: round(reference), ratio: round(reference / at(times, 0.5)), spread: [round(at(times, 0.1)), round(at(times, 0.9))] })
+      say({ name: `message/${wait}/p99`, value: round(at(times, 0.99)), unit: 'ms' })
     }
-    for (const inFlight of [1, 16, 128]) await throughput(world, inFlight === 1 ? 300 : 3000, inFlight)
-    line({ name: 'part/seal', value: round(alone.sealUs, 0), unit: 'us' })
-    line({ name: 'part/open', value: round(alone.openUs, 0), unit: 'us' })
-    line({ name: 'part/durable write', value: round(alone.fsyncMs), unit: 'ms' })
+    reading.abort()
+    await reads
+    for (const inFlight of [1, 16, 128]) await throughput(world, sized(inFlight === 1 ? 300 : 3000, 20), inFlight)
+    say({ name: 'message/part/seal', value: round(alone.sealUs), unit: 'us' })
+    say({ name: 'message/part/open', value: round(alone.openUs), unit: 'us' })
+    say({ name: 'message/part/durable write', value: round(alone.fsyncMs), unit: 'ms' })
   } finally {
     await Promise.all([world.alice.disconnect(), world.bob.disconnect()])
     await Promise.all([world.alice.kill('SIGTERM'), world.bob.kill('SIGTERM'), relay.kill('SIGTERM')])

@@ -22,8 +22,8 @@ const nameOf = (device: KeyBytes): string => Buffer.from(device.buffer, device.b
 
 /** See the file's head. */
 export class Runs {
-  /** None. */
-  static readonly none = new Runs(new Map(), new Map(), 0)
+  /** None. A getter: TypeScript compiles a static field that makes its own class to code that throws. */
+  static get none (): Runs { return NONE }
 
   /** As they are on the disk. */
   readonly #kept: Slots
@@ -99,3 +99,5 @@ export class Runs {
     return new Runs(kept, new Map(), this.#next)
   }
 }
+
+const NONE = Runs.of([])
