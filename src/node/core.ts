@@ -175,6 +175,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const people = new Addressees({ book: contacts, finder }, { book: met.book, finder: new Finder({ contacts: met.book, pool, updates, homes, log }) })
   const post = new Post({
     account, people, publisher, pool, vault, updates, now, log, hasArrived: ({ genesis, at }, to) => chats.get(logIdOf(genesis))?.chat.hasCome(to, at.seq) === true,
+    homeOf: ({ genesis }) => chats.get(logIdOf(genesis))?.chat.record.home,
     rosters: () => media,
     isSecretAsked: chat => secrets.book.isAsking(chat),
     isAsking: link => joinings.isAsking(link), linkRefused: async link => { await joinings.refused(link) }

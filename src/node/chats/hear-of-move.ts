@@ -27,6 +27,8 @@ export async function hearOfMove (chat: Chat, signed: Uint8Array, signal: AbortS
     const parts = known?.term === action.term
     const entered = homeOf(action, signed)
     await enterHome(chat, parts ? { ...entered, seq: Math.min(known.seq, action.seq), by: 'takeover' } : entered, parts ? null : action.hash)
+    // Whom this account has invited, and who has not come yet, may know of the home before alone.
+    chat.deps.invited()
     return true
   })
 }

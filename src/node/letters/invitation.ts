@@ -1,7 +1,7 @@
 /** What an invitation into a chat says. */
 import { cachedPolicy, type ChatInvitation, type Seen } from '../../protocol/message/index.js'
 import { LIMITS } from '../../protocol/wire/index.js'
-import type { AddedMember, ChatRecord } from '../chats/index.js'
+import type { AddedMember, ChatHome, ChatRecord } from '../chats/index.js'
 
 /** The invitation that lets a new member into a chat, as the chat stands after the commit that added it. */
 export function invitationOf (record: ChatRecord, at: Seen, { welcome, pq, keyPackage, began, roster }: AddedMember): ChatInvitation {
@@ -20,6 +20,11 @@ export function invitationOf (record: ChatRecord, at: Seen, { welcome, pq, keyPa
     ...record.home === undefined ? {} : { moved: record.home.action },
     ...waysBack(record)
   }
+}
+
+/** The invitation with where the chat lives now: it may have moved since the commit, and who reads the letter knows of no other place to ask. */
+export function atHome (invitation: ChatInvitation, home: ChatHome | undefined): ChatInvitation {
+  return home === undefined ? invitation : { ...invitation, addrs: home.addrs, moved: home.action }
 }
 
 /** Where the way back was cut before, for a newcomer who may read what was before it. */

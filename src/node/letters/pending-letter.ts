@@ -6,9 +6,9 @@ import { base32Text, DIGEST_LENGTH, ENTRY_ID_LENGTH, keyShape, LIMITS, LOG_ID_LE
  * A letter on its way. The id makes posting it again harmless. `posted` counts the times that an inbox took it, `again`
  * is when it is posted next, by this machine's clock, and `inbox` the log that took it last. `sealed` are the hashes of
  * what was sent under its id: a receipt for anything else is the relay's lie. `joinBy` is the secret of a link by which the
- * letter asks to join a group.
+ * letter asks to join a group. `term`: that of the home which an invitation named when it was posted last.
  */
-export interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null, move?: Uint8Array, joinBy?: Uint8Array, answer?: JoinAnswer, secret?: SecretStart, first?: number, posted?: number, again?: number, inbox?: LogId, sealed?: Digest[] }
+export interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null, move?: Uint8Array, joinBy?: Uint8Array, answer?: JoinAnswer, secret?: SecretStart, first?: number, posted?: number, again?: number, inbox?: LogId, term?: number, sealed?: Digest[] }
 
 const letterShape = shape.struct({
   v: shape.literal(1), id: shape.bytes(ENTRY_ID_LENGTH), to: keyShape, chat: shape.nullable((value: unknown) => invitationFromMap(value)),
@@ -16,6 +16,7 @@ const letterShape = shape.struct({
   joinBy: shape.optional(shape.bytes(32)), answer: shape.optional(shape.struct({ link: shape.bytes(DIGEST_LENGTH), k: shape.text(32) })),
   secret: shape.optional((value: unknown) => secretStartFromMap(value)),
   first: shape.optional(shape.uint()), posted: shape.optional(shape.uint()), again: shape.optional(shape.uint()), inbox: shape.optional(shape.bytes(LOG_ID_LENGTH)),
+  term: shape.optional(shape.uint(undefined, 2)),
   sealed: shape.optional(shape.array(shape.bytes(DIGEST_LENGTH), LIMITS.letterSealings))
 })
 

@@ -9,6 +9,7 @@ import type { KeyValueOp } from '../../store/index.js'
 import { contactName, manifestOf, type ContactRecord } from '../contacts/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import { Serial } from '../serial.js'
+import { atHome } from './invitation.js'
 import { decodePending, encodePending, letterName, type PendingLetter } from './pending-letter.js'
 import type { PostDeps } from './post-deps.js'
 import { rosterOps, withRoster } from './rosters.js'
@@ -104,11 +105,14 @@ export class Post {
 
   /** Not yet taken by an inbox; or taken long ago, by one that is no more, or by the other: then it is done. */
   #isDue (letter: PendingLetter): boolean {
-    if (letter.again === undefined || letter.again <= this.#deps.now() || this.#isDone(letter)) return true
+    if (letter.again === undefined || letter.again <= this.#deps.now() || this.#isDone(letter) || this.#termOf(letter) !== letter.term) return true
     const contact = this.#deps.people.get(letter.to)
     const inbox = contact === undefined ? null : manifestOf(contact).manifest.inbox
     return letter.inbox === undefined || inbox === null || !(sameBytes(inbox.log, letter.inbox) || (inbox.requests !== null && sameBytes(inbox.requests, letter.inbox)))
   }
+
+  /** The term of a chat's present home, which its invitation names. */
+  #termOf ({ chat }: PendingLetter): number | undefined { return chat === null ? undefined : this.#deps.homeOf(chat)?.term }
 
   #isDone ({ chat, to, first, joinBy, secret }: PendingLetter): boolean {
     return (secret !== undefined && !this.#deps.isSecretAsked(secret.chat)) || (joinBy !== undefined && !this.#deps.isAsking(grantName(joinBy))) || (chat !== null && this.#deps.hasArrived(chat, to)) || (first !== undefined && first + LIMITS.letterPatienceMs < this.#deps.now())
@@ -189,7 +193,8 @@ export class Post {
   async #posted (letter: PendingLetter, inbox: LogId): Promise<PendingLetter> {
     const { vault, now } = this.#deps
     const posted = (letter.posted ?? 0) + 1
-    const next = { ...letter, posted, inbox, first: letter.first ?? now(), again: now() + Math.min(LIMITS.letterAgainMs, LIMITS.letterFirstAgainMs * 4 ** (posted - 1)) }
+    const term = this.#termOf(letter)
+    const next = { ...letter, posted, inbox, ...term === undefined ? {} : { term }, first: letter.first ?? now(), again: now() + Math.min(LIMITS.letterAgainMs, LIMITS.letterFirstAgainMs * 4 ** (posted - 1)) }
     await vault.kv.batch([vault.put(letterName(letter.id), encodePending(next))])
     // What waited for it goes now.
     if (posted === 1) this.kick()
@@ -244,7 +249,7 @@ export class Post {
     const { theirGrant = null, ourGrant = null } = people.get(letter.to) ?? {}
     const introduction: Introduction = { name: account.name, grantSeed: ourGrant, ...theirGrant === null ? {} : { by: grantName(theirGrant) } }
     const signed = signLetter({
-      v: 1, account: account.key, to: letter.to, inbox: log, manifest: account.manifest.bytes, introduction, ...(letter.chat === null ? {} : { chat: letter.chat }), ...(letter.move === undefined ? {} : { move: letter.move }),
+      v: 1, account: account.key, to: letter.to, inbox: log, manifest: account.manifest.bytes, introduction, ...(letter.chat === null ? {} : { chat: atHome(letter.chat, this.#deps.homeOf(letter.chat)) }), ...(letter.move === undefined ? {} : { move: letter.move }),
       ...this.#joining(letter), ...(letter.answer === undefined ? {} : { answer: letter.answer }), ...(letter.secret === undefined ? {} : { secret: letter.secret }), time: now()
     }, account.device)
     const payload = await sealInbox(inbox.key, signed, { account: letter.to, log })
