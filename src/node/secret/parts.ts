@@ -56,7 +56,9 @@ export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> 
   const records = new SecretStore(deps)
   const packages = new SecretPackages({ ...deps, mls: secretMls([], now) })
   const scrubbing = new Kicked({ pass: async signal => {
-    if (book.all().length > 0) await records.scrub({ signal })
+    if (book.all().length === 0) return false
+    await records.scrub({ signal })
+    log('debug', 'secret.scrubbed')
     return false
   }, failed: note, retryMs: SCRUB_RETRY_MS })
   let due: NodeJS.Timeout | undefined

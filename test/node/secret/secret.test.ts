@@ -1,7 +1,8 @@
 /** Secret chats between two real nodes over a real relay. */
 import assert from 'node:assert/strict'
-import type { SecretInfo, SecretLine, UpdateEvent } from '../../../src/protocol/api/index.js'
+import type { SecretInfo, UpdateEvent } from '../../../src/protocol/api/index.js'
 import { World, type Person } from '../world.js'
+import { hears, said, seen, stands } from './meeting.js'
 
 type SecretEvent = Extract<UpdateEvent, { type: 'secret' }>
 
@@ -18,34 +19,13 @@ describe('a secret chat', () => {
   })
   after(async () => { await world.close() })
 
-  /** Resolves once a condition holds, looked at again at each update about secret chats. */
-  async function until<T> ({ node }: Person, look: () => Promise<T | undefined>): Promise<T> {
-    const stop = new AbortController()
-    try {
-      const first = await look()
-      if (first !== undefined) return first
-      for await (const { event } of node.receive({ after: 0, follow: true, signal: stop.signal })) {
-        if (event.type !== 'secret') continue
-        const found = await look()
-        if (found !== undefined) return found
-      }
-      throw new Error('the updates ended')
-    } finally {
-      stop.abort()
-    }
-  }
-
-  const lines = async ({ node }: Person, id: string): Promise<string[]> => (await node.secretLines(id)).reverse().map(line => line.text ?? line.note ?? line.kind)
-  const hears = async (person: Person, id: string, text: string): Promise<SecretLine> => await until(person, async () => (await person.node.secretLines(id)).find(line => line.text === text))
-
-  async function open (): Promise<SecretInfo> {
+  const open = async (): Promise<SecretInfo> => {
     const asking = await ann.node.startSecret('bob')
     assert.equal(asking.state, 'asking')
     await assert.rejects(ann.node.sendSecret(asking.id, 'too early'), { code: 'ERR_FORBIDDEN' })
-    await until(bob, async () => (await bob.node.listSecrets()).find(one => one.id === asking.id && one.state === 'asked'))
-    const accepted = await bob.node.acceptSecret(asking.id)
-    assert.equal(accepted.state, 'open')
-    return await until(ann, async () => { const now = await ann.node.showSecret(asking.id); return now.state === 'open' ? now : undefined })
+    await stands(bob, asking.id, ({ state }) => state === 'asked')
+    assert.equal((await bob.node.acceptSecret(asking.id)).state, 'open')
+    return await stands(ann, asking.id, ({ state }) => state === 'open')
   }
 
   it('begins when the other has accepted, and carries messages, answers, reactions, edits and deletes', async () => {
@@ -57,12 +37,12 @@ describe('a secret chat', () => {
     await ann.node.editSecret(id, hello.id!, 'hello there')
     await hears(bob, id, 'hello there')
     await bob.node.reactSecret(id, hello.id!, ['👍'])
-    await until(ann, async () => (await ann.node.secretLines(id)).find(line => line.reactions.theirs[0] === '👍'))
+    await seen(ann, async () => (await ann.node.secretLines(id)).find(line => line.reactions.theirs[0] === '👍'))
     await bob.node.readSecret(id)
-    await until(ann, async () => (await ann.node.secretLines(id)).find(line => line.id === hello.id && line.state === 'read'))
+    await seen(ann, async () => (await ann.node.secretLines(id)).find(line => line.id === hello.id && line.state === 'read'))
     await ann.node.deleteSecret(id, [hello.id!])
-    await until(bob, async () => (await bob.node.secretLines(id)).some(line => line.id === hello.id) ? undefined : true)
-    assert.deepEqual(await lines(bob, id), ['accepted', 'hi'])
+    await seen(bob, async () => (await bob.node.secretLines(id)).some(line => line.id === hello.id) ? undefined : true)
+    assert.deepEqual(await said(bob, id), ['accepted', 'hi'])
     assert.equal((await ann.node.showSecret(id)).path, 'relay')
   })
 
@@ -74,7 +54,7 @@ describe('a secret chat', () => {
     await ann.node.sendSecret(id, 'after a restart')
     await world.wake(bob)
     await hears(bob, id, 'after a restart')
-    assert.deepEqual((await lines(bob, id)).filter(text => text !== 'accepted'), [...Array.from({ length: 5 }, (_, i) => `while away ${i}`), 'after a restart'])
+    assert.deepEqual((await said(bob, id)).filter(text => text !== 'accepted'), [...Array.from({ length: 5 }, (_, i) => `while away ${i}`), 'after a restart'])
     await bob.node.sendSecret(id, 'here again')
     await hears(ann, id, 'here again')
   })
@@ -94,8 +74,8 @@ describe('a secret chat', () => {
     await hears(bob, id, 'gone soon')
     assert.equal((await bob.node.showSecret(id)).timer, 1)
     await bob.node.readSecret(id)
-    for (const person of [bob, ann]) await until(person, async () => (await person.node.secretLines(id)).some(line => line.id === gone.id) ? undefined : true)
-    assert.deepEqual(await lines(bob, id), ['accepted', 'timer:1'])
+    for (const person of [bob, ann]) await seen(person, async () => (await person.node.secretLines(id)).some(line => line.id === gone.id) ? undefined : true)
+    assert.deepEqual(await said(bob, id), ['accepted', 'timer:1'])
   })
 
   it('ends on both sides, and nothing of it stays but that it was', async () => {
@@ -103,7 +83,7 @@ describe('a secret chat', () => {
     await ann.node.sendSecret(id, 'a last word')
     await hears(bob, id, 'a last word')
     await bob.node.closeSecret(id)
-    await until(ann, async () => (await ann.node.showSecret(id)).state === 'closed' ? true : undefined)
+    await seen(ann, async () => (await ann.node.showSecret(id)).state === 'closed' ? true : undefined)
     for (const { node } of [ann, bob]) {
       assert.deepEqual(await node.secretLines(id), [])
       await assert.rejects(node.sendSecret(id, 'x'), { code: 'ERR_FORBIDDEN' })

@@ -1,0 +1,76 @@
+/** What a secret chat leaves where it must leave nothing. */
+import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ClassicLevel } from 'classic-level'
+import { openSecretChat, hears, seen } from './meeting.js'
+import { World, type Person } from '../world.js'
+
+const WORD = 'oystercatcher-on-the-strand'
+/** The store's own records of a node, and among them the keys of lines. */
+const LINE_KEYS = Buffer.from([0xc0, 0x00, 0x51])
+
+async function files (dir: string): Promise<Buffer[]> {
+  const found: Buffer[] = []
+  // Files come and go while the store tidies up.
+  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) if (entry.isFile()) found.push(await readFile(join(entry.parentPath, entry.name)).catch(() => Buffer.alloc(0)))
+  return found
+}
+
+/** The sealed keys of lines as they stand in a closed store. */
+async function lineKeys ({ dir }: Person): Promise<Buffer[]> {
+  const db = new ClassicLevel<Buffer, Buffer>(join(dir, 'store', 'level'), { keyEncoding: 'buffer', valueEncoding: 'buffer' })
+  const keys: Buffer[] = []
+  for await (const [key, value] of db.iterator()) if (key.subarray(0, 3).equals(LINE_KEYS)) keys.push(Buffer.from(value))
+  await db.close()
+  return keys
+}
+
+describe('what a secret chat leaves', () => {
+  let world: World
+  let ann: Person
+  let bob: Person
+  let scrubbed: () => void = () => undefined
+
+  before(async () => {
+    world = await World.make()
+    ann = await world.person('ann')
+    bob = await world.person('bob')
+    await world.introduce(ann, bob)
+  })
+  after(async () => { await world.close() })
+
+  it('is in no update, no search, no chat, and no file in the clear', async () => {
+    const { id } = await openSecretChat(ann, bob)
+    await ann.node.sendSecret(id, WORD)
+    await hears(bob, id, WORD)
+    for (const { node } of [ann, bob]) {
+      assert.deepEqual((await node.searchMessages({ query: WORD })).messages, [])
+      for (const chat of await node.listChats()) assert.ok(!JSON.stringify((await node.showChat(chat.id)).messages).includes(WORD))
+      for await (const update of node.receive({ after: 0, follow: false })) assert.ok(!JSON.stringify(update).includes(WORD))
+    }
+    for (const file of await files(world.dir)) assert.ok(!file.includes(WORD))
+  })
+
+  it('of a message whose time is over is not even the sealed key of its line, in the store or in a copy of it', async () => {
+    const { id } = await openSecretChat(ann, bob, { timer: 1 })
+    await ann.node.sendSecret(id, `${WORD} for a second`)
+    await hears(bob, id, `${WORD} for a second`)
+    await bob.node.close()
+    const keys = await lineKeys(bob)
+    assert.ok(keys.length > 0)
+    const before = await files(bob.dir)
+    assert.ok(keys.every(key => before.some(file => file.includes(key))), 'they are found while they are there')
+    let times = 0
+    await world.wake(bob, { log: (_level: string, event: string) => { if (event === 'secret.scrubbed') { times++; scrubbed() } } })
+    await bob.node.readSecret(id)
+    await seen(bob, async () => (await bob.node.secretLines(id)).some(({ text }) => text?.startsWith(WORD) === true) ? undefined : true)
+    const atExpiry = times
+    while (times <= atExpiry) await new Promise<void>(resolve => { scrubbed = resolve })
+    const left = await bob.node.secretLines(id)
+    const after = await files(bob.dir)
+    // The other lines' keys stay.
+    assert.equal(keys.filter(key => after.some(file => file.includes(key))).length, keys.length - 1)
+    assert.ok(!left.some(({ text }) => text?.includes(WORD)))
+  })
+})
