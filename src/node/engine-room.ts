@@ -97,7 +97,8 @@ export class EngineRoom {
       this.lastError = null
       await this.#readInbox()
       const { home } = publisher
-      if (home !== undefined) await this.#core.secrets.packages.publish(home, options)
+      // A stand-in behind the MLS interface has no secret chats.
+      if (home !== undefined && this.#core.mls === undefined) await this.#core.secrets.packages.publish(home, options)
     }
     post.kick(true)
     shared.kick()
