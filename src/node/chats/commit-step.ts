@@ -69,7 +69,7 @@ async function adopt (record: ChatRecord, before: ChatKeys, entry: VerifiedEntry
   if (!record.direct) judgeOwn(record, entry, { engine, state, members, me })
   const done = pending.intents ?? []
   const left = record.intents?.filter(({ id }) => !done.some(one => sameBytes(one, id)))
-  const kept = record.direct || me === undefined ? {} : keepGiven(record, { policy: policyAt(engine, state) }, owner === undefined ? undefined : pending.ownerSeed ?? null, me)
+  const kept = me === undefined ? {} : keepGiven(record, { members, policy: policyAt(engine, state) }, owner === undefined ? undefined : pending.ownerSeed ?? null, me)
   const next = { ...record, ...mirror, ...kept, ...left === undefined ? {} : { intents: left } }
   return { ok: true, won: true, keys, committer: null, record: advanced(next, { id: entry.leaf.id, engine, state, keys, members, link: payload.link }) }
 }
@@ -135,7 +135,7 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   // The commit that makes a direct chat has nothing before it that anybody would walk back to.
   if (!record.direct || record.epoch > 0) requireTakenAway(record, group, committer.manifest.account, handshake.before)
   requireGift(record, group, statement, owner, committer.manifest.account)
-  const held = record.direct ? {} : await takeGift(record, group, statement, { engine, state: before, me })
+  const held = me === undefined ? {} : await takeGift(record, group, statement, { engine, state: before, me })
   const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, hashAt)
   // Another's commit won: the own pending one was made for an epoch that is over.
   return { ok: true, won: false, keys: next, committer: committer.manifest.account, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror, ...held }, { id: entry.leaf.id, engine, state: processed.state, keys: next, members, link: payload.link }) }

@@ -108,7 +108,6 @@ export class Erasing {
 }
 
 /** By what the holder of the owner key erases another's message; undefined without the key. */
-function byOwner ({ log, ownerSeed, direct }: Chat['record'], id: EntryId): Uint8Array | undefined {
-  if (ownerSeed === null) return undefined
-  return direct ? eraserSecret('owner', ownerSeed, log, id) : signOwnerAction({ op: 'erase', log, id }, signerFromSeed(ownerSeed))
+function byOwner ({ log, ownerSeed }: Chat['record'], id: EntryId): Uint8Array | undefined {
+  return ownerSeed === null ? undefined : signOwnerAction({ op: 'erase', log, id }, signerFromSeed(ownerSeed))
 }

@@ -18,10 +18,18 @@ export function leafStanding ({ members }: Pick<ChatRecord, 'members'>, newest: 
   const isBehind = compareManifests(own, newest) === 'newer'
   const active = own.manifest.devices.filter(({ key }) => lists(own.manifest, key))
   const stay = isBehind ? active.filter(({ key }) => lists(newest.manifest, key)) : active
-  if (stay.some(({ key }) => sameBytes(key, device)) && stay.length === active.length) return 'holds'
+  if (stay.some(({ key }) => sameBytes(key, device)) && stay.length === active.length && !(isBehind && revokesSince(own, newest))) return 'holds'
   // Another device has brought a manifest that this one does not have yet: with an older one nothing can be renewed.
   if (!isBehind) return 'holds'
   return stay.length === 0 ? 'orphaned' : 'stale'
+}
+
+/**
+ * Whether devices of an account were revoked, or may be out by a new generation, since an earlier manifest of it: also one
+ * that this does not list, which came later and had the chat's keys from the vault, and has them until the leaf is renewed.
+ */
+export function revokesSince ({ manifest: before }: CheckedManifest, { manifest: after }: CheckedManifest): boolean {
+  return after.generation !== before.generation || after.revoked.some(({ version }) => version > before.version)
 }
 
 /** What waits to be sent in a chat. */

@@ -4,7 +4,7 @@ import { cachedPolicy, encodeCommitPayload, encodeHandshake, encodePolicy, encod
 import { encodeCaps, InternalError, LIMITS, sameBytes, type CheckedManifest, type EntryId, type KeyBytes, type Signer } from '../../../protocol/wire/index.js'
 import { capsOf, engineFor, keysOf, leafIdentityFor, memberCapsOf, type ChatKeys } from '../chat-keys.js'
 import type { ChatRecord, PendingCommit } from '../chat-record.js'
-import { leafStanding } from '../devices/leaf-standing.js'
+import { leafStanding, revokesSince } from '../devices/leaf-standing.js'
 import { leafIdentityOf, manifestOfMember, manifestsOf } from '../member-manifests.js'
 import { checkNewcomer, newcomerOf } from '../newcomer.js'
 import { policyAt, withPolicy } from './group-policy.js'
@@ -61,7 +61,7 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
   const account = me.manifest.account
   const isRenewed = hasPath(todo) && leafStanding(record, me, device.key) !== 'holds'
   const group = groupAfter(record, todo, newcomers, isRenewed ? me : undefined)
-  const given = hasPath(todo) && isKeyDue(record, account, group) ? await giveOwnerKey({ engine, state, record, after: group, me: account, id }) : undefined
+  const given = hasPath(todo) && isKeyDue(record, account, group, isRenewed && revokesSince(ownManifest(record, me), me)) ? await giveOwnerKey({ engine, state, record, after: group, me: account, id }) : undefined
   const aad = signCommitStatement({ v: 1, chat: log, epoch, id, seen, manifest: isRenewed ? me.hash : ownManifest(record, me).hash, ...given === undefined ? {} : { owner: given.gift } }, device)
   const manifests = group.members.map(({ manifest }) => manifest)
   const isLarge = newcomers.length > 0 && (manifests.length > LETTER_MANIFESTS || manifests.reduce((sum, one) => sum + one.length + LEAF_BYTES, 0) > letterBytes)

@@ -1,6 +1,7 @@
 /**
- * The owner key of a group's log, which its owner and the admins who may delete or ban hold. A commit that changes who
- * they are gives the log a fresh one, sealed to each of them. No I/O; MLS is asked. MESSAGE.md, the owner key.
+ * The owner key of a chat's log: in a group its owner and the admins who may delete or ban hold it, in a direct chat both. A
+ * commit that changes who they are, or what devices they have, gives the log a fresh one, sealed to each of them. No I/O;
+ * MLS is asked. MESSAGE.md, the owner key.
  */
 import { openOwnerKey, sealOwnerKey, type MlsEngine, type MlsState } from '../../../protocol/crypto/index.js'
 import { cachedPolicy, ownerKeyHolders, sameHolders, type CommitStatement, type OwnerGift } from '../../../protocol/message/index.js'
@@ -13,14 +14,19 @@ type Group = Pick<ChatRecord, 'members' | 'policy'>
 export type OwnerPart = Pick<ChatRecord, 'ownerSeed' | 'holders'>
 
 const isIn = (list: readonly KeyBytes[], account: KeyBytes): boolean => list.some(one => sameBytes(one, account))
-const holdersBy = ({ policy }: Pick<ChatRecord, 'policy'>): KeyBytes[] => policy === undefined ? [] : ownerKeyHolders(cachedPolicy(policy))
+const holdersBy = ({ members, policy }: Group): KeyBytes[] => policy === undefined ? members.map(({ account }) => account).sort((a, b) => Buffer.compare(a, b)) : ownerKeyHolders(cachedPolicy(policy))
 
 /**
  * Whether this account's next commit gives the log another owner key: it holds the one in force, and others may hold one
- * after the commit than those for whom that one was made. `after` is the policy then.
+ * after the commit than those for whom that one was made, or a device of this account that has it counts no more.
+ *
+ * @param after - the chat after the commit
+ * @param revokes - the commit takes a device of this account out of the chat
  */
-export function isKeyDue (record: Pick<ChatRecord, 'policy' | 'ownerSeed' | 'holders'>, me: KeyBytes, after: Pick<ChatRecord, 'policy'> = record): boolean {
-  return record.ownerSeed !== null && isIn(holdersBy(record), me) && !sameHolders(record.holders ?? [me], holdersBy(after))
+export function isKeyDue (record: Group & OwnerPart, me: KeyBytes, after: Group = record, revokes = false): boolean {
+  if (record.ownerSeed === null || !isIn(holdersBy(record), me)) return false
+  const madeFor = record.holders ?? (record.policy === undefined ? holdersBy(record) : [me])
+  return revokes || !sameHolders(madeFor, holdersBy(after))
 }
 
 /** A fresh owner key on its way. */
@@ -67,12 +73,12 @@ function recipients (before: Group, after: Group, by: KeyBytes): KeyBytes[] {
 export function requireGift (before: Group, after: Group, { owner: gift }: Pick<CommitStatement, 'owner'>, told: KeyBytes | undefined, by: KeyBytes): void {
   if (gift === undefined ? told !== undefined : told === undefined || !sameBytes(told, gift.key)) throw new ProofError('the commit gives the log another owner key than its maker says')
   if (gift === undefined) return
-  if (!isIn(holdersBy(before), by)) throw new ForbiddenError('giving the log another owner key takes being the owner, or an admin who may delete or ban')
+  if (!isIn(holdersBy(before), by)) throw new ForbiddenError('giving a group\'s log another owner key takes being its owner, or an admin who may delete or ban')
   if (!sameHolders(gift.boxes.map(({ account }) => account), recipients(before, after, by))) throw new ForbiddenError('the commit gives the log\'s owner key to others than may hold it')
 }
 
 /** What this account has of the owner key after another's commit. A box that does not open leaves it without one. */
-export async function takeGift (record: Pick<ChatRecord, 'log'> & OwnerPart, after: Pick<ChatRecord, 'policy'>, { owner: gift, id }: Pick<CommitStatement, 'owner' | 'id'>, { engine, state, me }: { engine: MlsEngine, state: MlsState, me: KeyBytes | undefined }): Promise<OwnerPart> {
+export async function takeGift (record: Pick<ChatRecord, 'log'> & OwnerPart, after: Group, { owner: gift, id }: Pick<CommitStatement, 'owner' | 'id'>, { engine, state, me }: { engine: MlsEngine, state: MlsState, me: KeyBytes | undefined }): Promise<OwnerPart> {
   const holders = holdersBy(after)
   const mayHold = me !== undefined && isIn(holders, me)
   if (gift === undefined) return { ...holdersPart(record.holders), ownerSeed: mayHold ? record.ownerSeed : null }
@@ -82,7 +88,7 @@ export async function takeGift (record: Pick<ChatRecord, 'log'> & OwnerPart, aft
 }
 
 /** What this account has of the owner key after its own commit. `seed`: of the key that it gave the log, null for one that is not here any more; undefined when it gave none. */
-export function keepGiven (record: OwnerPart, after: Pick<ChatRecord, 'policy'>, seed: Uint8Array | null | undefined, me: KeyBytes): OwnerPart {
+export function keepGiven (record: OwnerPart, after: Group, seed: Uint8Array | null | undefined, me: KeyBytes): OwnerPart {
   const holders = holdersBy(after)
   const mayHold = isIn(holders, me)
   return seed === undefined ? { ...holdersPart(record.holders), ownerSeed: mayHold ? record.ownerSeed : null } : { holders, ownerSeed: mayHold ? seed : null }
