@@ -31,6 +31,9 @@ const chats = printed({ chats: listOf(api('ChatInfo')) })
 const contacts = printed({ contacts: listOf(api('Contact')) })
 const mediaItems = printed({ items: listOf(api('MediaItem')), next: orNull(text) })
 const relays = printed({ relays: listOf(api('RelayInfo')) })
+const device = printed({ device: api('DeviceInfo') })
+const devices = printed({ devices: listOf(api('DeviceInfo')) })
+const meeting = printed({ meeting: object({ name: text, words: listOf(text) }) })
 const scheduled = printed({ messages: listOf(api('ChatMessage')) })
 const requests = printed({ requests: listOf(api('ContactRequest')) })
 
@@ -59,6 +62,12 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   invite: printed({ invite: api('Invite') }),
   'invite list': printed({ invites: listOf(api('Invite')) }),
   'invite revoke': printed({ revoked: text }),
+  devices,
+  'devices list': devices,
+  'devices link': { anyOf: [printed({ link: text }), meeting, printed({ linked: object({ home: text, account: text, device: text, name: text }) })] },
+  'devices approve': { anyOf: [meeting, printed({ device: orNull(api('DeviceInfo')) })] },
+  'devices rename': device,
+  'devices revoke': device,
   'account delete': printed({ deleted: text }),
   'daemon run': printed({ ready: object({ pid: count, socket: text, account: text, device: text }) }),
   'daemon start': printed({ started: flag, pid: orNull(count), log: text }),

@@ -1,25 +1,27 @@
 /** One node put together: store, account, people, chats, relays. What the verbs work on. */
-import { hkdfSync } from 'node:crypto'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { recordCipher, systemRandom, type MakeMlsEngine } from '../protocol/crypto/index.js'
-import { logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
+import { logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, type KeyBytes } from '../protocol/wire/index.js'
 import { BlobService } from '../relay/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type Store } from '../store/index.js'
 import { Account, Publisher } from './account/index.js'
 import { ChatBook, IdempotencyIndex, searched, type Candidate, type MirrorsOf } from './chats/index.js'
 import { ContactBook, Finder, keyPackageOf, manifestOf, Met, shareContacts } from './contacts/index.js'
-import { createRelayPool, hostDialer, throughHome, Visitor, type RelayLink, type RelayPool } from './gateway/index.js'
+import { Standing, type DeviceParts } from './devices/index.js'
+import type { RelayLink, RelayPool } from './gateway/index.js'
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
 import { Addressees, Coming, invitationOf, Post, Reception, Requests } from './letters/index.js'
 import { joinsOf } from './letting-in.js'
 import { Joinings, LinkBook, linkGrants, type Joins } from './links/index.js'
-import { shortId, silentLog, type NodeLog } from './log.js'
+import { silentLog, type NodeLog } from './log.js'
 import { blobKeeper, linkHome, Media, NodeFiles, probeLook, whoHas, type MediaHome } from './media/index.js'
 import type { NodeOptions } from './options.js'
+import { ownDevices } from './own-devices.js'
 import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/index.js'
 import { createProber } from './probe/index.js'
+import { derive, reachOf, type Reach } from './reach-of.js'
 import { RecordKeys, Vault } from './records/index.js'
 import { relaysOf, secretsOf } from './secrets-of.js'
 import { Search } from './search/index.js'
@@ -30,7 +32,7 @@ import { UpdateLog } from './updates/index.js'
 import { DraftBook, dueParts, ScheduledBook } from './words/index.js'
 
 /** The parts of a running node. */
-export interface NodeCore {
+export interface NodeCore extends Reach {
   readonly options: NodeOptions
   readonly home: OpenHome
   readonly claim: HomeClaim<Store>
@@ -41,15 +43,18 @@ export interface NodeCore {
   readonly keys: RecordKeys
   readonly updates: UpdateLog
   readonly host: Host
-  readonly pool: RelayPool
-  readonly visitor: Visitor
   /** The logs that this node hosts itself; null while it never did. */
   readonly own: OwnHome | null
   /** Its place in the local network; null unless it runs so. */
   readonly lan: LanMode | null
-  /** Relays that are being made homes, and where: linked to under this account's own name already. */
-  readonly joining: Map<string, string>
   readonly account: Account
+  /** Whether this device may go on. */
+  readonly standing: Standing
+  readonly devices: DeviceParts['devices']
+  /** New devices that wait for a word. */
+  readonly approvals: DeviceParts['approvals']
+  /** What follows when a device was revoked. */
+  readonly revocation: DeviceParts['revocation']
   readonly contacts: ContactBook
   /** People who are no contacts. */
   readonly met: Met
@@ -84,11 +89,6 @@ export interface NodeCore {
   readonly ending: AbortController
 }
 
-// One key in the keystore, several uses: each has its own derived key.
-function derive (key: Uint8Array, use: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), `petrel/v1 ${use}`, 32))
-}
-
 /** Opens a home and puts the node together; nothing is connected yet. */
 export async function openCore (options: NodeOptions): Promise<NodeCore> {
   const now = options.now ?? Date.now
@@ -107,6 +107,8 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
     const keys = new RecordKeys(derive(home.storeKey, 'record keys'))
     const vault = await Vault.open(store.kv, keys, home.account, home.device)
     const account = await Account.open(vault, home.device, { name: home.name, manifest: home.manifest })
+    // A new device was told where its account is at home; the vault says it again once it was read.
+    if (home.first !== undefined && account.relays.length === 0) await vault.kv.batch([account.setRelays(home.first.relays)])
     blobs = await BlobService.open({ store, log, quota: { mediaBytes: Infinity, mediaFileBytes: Infinity, mediaTotalBytes: Infinity }, ...options.store?.clock === undefined ? {} : { clock: options.store.clock } })
     own = await ownHome(options, { home, account, log, blobs })
     host = await hostOf(options, home, log)
@@ -117,8 +119,8 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
       await own?.serve(host)
     }
     const updates = await UpdateLog.open(vault.kv, keys, now)
-    const base = { options, home, claim, store, blobs, vault, keys, updates, host, account, now, log, since: now(), own, lan }
-    return await assemble(base, poolOf(base))
+    const base = { options, home, claim, store, blobs, vault, keys, updates, host, account, standing: new Standing(), now, log, since: now(), own, lan }
+    return await assemble(base, reachOf(base))
   } catch (error) {
     await own?.close()
     await host?.stop()
@@ -151,15 +153,12 @@ async function hostOf (options: NodeOptions, home: OpenHome, log: NodeLog): Prom
 }
 
 /** What a node's parts stand on. */
-export type CoreBase = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | 'blobs' | 'vault' | 'keys' | 'updates' | 'host' | 'account' | 'now' | 'log' | 'since' | 'mls' | 'own' | 'lan'>
-/** How a node reaches relays. */
-export type Reach = Pick<NodeCore, 'pool' | 'visitor' | 'joining'>
+export type CoreBase = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | 'blobs' | 'vault' | 'keys' | 'updates' | 'host' | 'account' | 'standing' | 'now' | 'log' | 'since' | 'mls' | 'own' | 'lan'>
 
 /** Puts the parts together on a store and a way to reach relays. A simulation brings both. @internal */
 export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore> {
   const { vault, keys, updates, account, now, log, mls, blobs } = base
-  const { kv } = vault
-  const { pool } = reach
+  const [{ kv }, { pool }] = [vault, reach]
   const contacts = new ContactBook(vault)
   const met = new Met(vault)
   shareContacts(vault, account => { chats.blockedChanged(account) })
@@ -167,8 +166,9 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const joinings = new Joinings(vault, updates)
   const requests = new Requests(vault)
   const publisher = new Publisher({ account, contacts, pool, kv, now, mls, moreGrants: () => linkGrants(links, met, now()) })
+  const [ending, deviceName] = [new AbortController(), base.options.deviceName ?? base.home.first?.deviceName ?? hostname()]
   const shared = await SharedVault.open({
-    vault, keys, account, pool, now, log, device: account.device, deviceSeed: base.home.deviceSeed, deviceName: base.options.deviceName ?? hostname(), write: async (ops, events) => { await updates.write(ops, events) }, isShown: peer => publisher.isShown(peer)
+    vault, keys, account, pool, now, log, device: account.device, deviceSeed: base.home.deviceSeed, deviceName, write: async (ops, events) => { await updates.write(ops, events) }, isShown: peer => publisher.isShown(peer)
   })
   const homes = (): RelayLink[] => publisher.homes()
   const finder = new Finder({ contacts, pool, updates, homes, log })
@@ -214,7 +214,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const secrets: SecretParts = await secretsOf(base, { contacts, pool, homes, post: () => post })
   const coming = new Coming({ vault, now, log, files, join: async (...come) => { await reception.join(...come) } })
   const reception = new Reception({ account, contacts, people, met, chats, requests, joins, joinings, post, coming, secretAsked: async (...asked) => { await secrets.book.asked(...asked) }, updates, now, log, mls })
-  return { ...base, ...reach, ending: new AbortController(), contacts, met, links, joins, joinings, requests, finder, publisher, shared, post, chats, media, files, search, secrets, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
+  return { ...base, ...reach, ...ownDevices({ ...base, pool, contacts, publisher, post, shared, chats, ending, deviceName }), ending, contacts, met, links, joins, joinings, requests, finder, publisher, shared, post, chats, media, files, search, secrets, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
 }
 
 /** The own relays that may mirror a log: none for one that is reached straight in the local network, and null for one that lives at an own home. */
@@ -250,42 +250,4 @@ async function eraserSeed (vault: Vault): Promise<Uint8Array> {
   const seed = systemRandom(32)
   await vault.write('eraser', seed)
   return seed
-}
-
-function poolOf ({ home, host, account, options, log, own, lan }: CoreBase): Reach {
-  const joining = new Map<string, string>()
-  const isHome = (peer: KeyBytes): boolean => joining.has(peerIdText(peer)) || account.relays.some(r => sameBytes(r.peer, peer))
-  const through = throughHome(host, () => {
-    // Any that is there will do: the first may be gone for good.
-    const relays = account.relays.filter(r => !account.isOwn(r.peer))
-    const relay = relays.find(r => pool.link(r.peer, [r.address]).state === 'connected') ?? relays[0]
-    if (relay === undefined) throw new UnavailableError('other relays are reached through one\'s own: add a relay first (petrel relays add ADDRESS)')
-    return { address: relay.address, ready: async ready => { await pool.link(relay.peer, [relay.address]).ready(ready) } }
-  })
-  const visitor = new Visitor({
-    secret: derive(home.storeKey, 'visits'),
-    through,
-    ways: (relay, addrs) => waysTo({ lan: lan !== null, hasRelay: account.relays.some(r => !account.isOwn(r.peer)), heard: lan?.heard(relay) ?? [], addrs })
-  })
-  const pool = createRelayPool({
-    dialer: hostDialer(host),
-    account: account.key,
-    manifest: () => account.manifest.bytes,
-    homeAddrs: peer => {
-      if (account.isOwn(peer)) return account.addrsOf(account.ownRelay)
-      const address = joining.get(peerIdText(peer)) ?? account.relays.find(r => sameBytes(r.peer, peer))?.address
-      return address === undefined ? undefined : [address]
-    },
-    token: peer => account.relays.find(r => sameBytes(r.peer, peer))?.token ?? undefined,
-    visitor: peer => {
-      if (account.isOwn(peer) && own !== null) return { account: account.key, manifest: account.manifest.bytes, dialer: own.dialer }
-      return isHome(peer) ? undefined : visitor.identityFor(peer)
-    },
-    ...(options.timing === undefined ? {} : { timing: options.timing }),
-    log: ({ event, relay, error }) => {
-      log('debug', `link.${event}`, { relay: shortId(relay), code: error?.code })
-      if (event === 'connected') void lan?.look()
-    }
-  })
-  return { pool, visitor, joining }
 }

@@ -1,7 +1,8 @@
 /** What runs in a node by itself: the links to its homes, the inbox, the chats, the post. Started and drained in order. */
-import { base32Text, InternalError, logIdOf, peerIdText, PetrelError, toPetrelError, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
+import { base32Text, InternalError, logIdOf, peerIdText, PetrelError, toPetrelError, UnavailableError, type CheckedManifest, type KeyBytes } from '../protocol/wire/index.js'
 import type { OwnedLog } from './account/index.js'
 import type { NodeCore } from './core.js'
+import type { Stopped } from './devices/index.js'
 import type { RelayLink } from './gateway/index.js'
 import { InboxReader } from './letters/index.js'
 import { ContactNodes } from './own-home/index.js'
@@ -19,6 +20,7 @@ export class EngineRoom {
   readonly #readers = new Map<string, { readonly link: RelayLink, readonly reader: InboxReader }>()
   /** By the homes' PeerIds: each is told by itself. */
   readonly #publishing = new Map<string, { readonly work: Persistent, readonly unwatch: () => void }>()
+  readonly #revoking: Persistent
   #upkeep: NodeJS.Timeout | undefined
   #stopped = false
   /** Why the last publication where the inbox lives failed, for status. */
@@ -27,6 +29,11 @@ export class EngineRoom {
   constructor (core: NodeCore) {
     this.#core = core
     this.#contactNodes = new ContactNodes({ ...core, signal: core.ending.signal })
+    this.#revoking = new Persistent(async () => {
+      await core.revocation.goOn(core.ending.signal)
+      // The inbox is another one by now.
+      this.watchHomes()
+    }, error => { core.log('info', 'device.revoking', { code: toPetrelError(error).code }) }, RETRY_MS)
   }
 
   /** Why letters do not come in, for status. */
@@ -38,7 +45,11 @@ export class EngineRoom {
 
   /** Starts everything; does not wait for relays. */
   start (): void {
-    const { shared, vault } = this.#core
+    const { account, shared, standing, vault } = this.#core
+    account.onManifest(manifest => { this.#onManifest(manifest) })
+    standing.judge(account.manifest.manifest, account.device.key)
+    standing.onStop((why, error) => { this.#halt(why, error) })
+    if (standing.error !== undefined) return
     if (this.#core.options.vault !== 'off') shared.start(() => { this.#publishSoon() })
     vault.onChange('relays', () => ({ after: () => { this.watchHomes() } }))
     this.#core.chats.start()
@@ -56,8 +67,12 @@ export class EngineRoom {
       onLook: () => { this.#contactNodes.look() },
       onAddresses: () => { this.#publishSoon() }
     })
+    if (this.#core.revocation.left.length > 0) this.#revoking.soon()
     this.#upkeep = setInterval(() => { this.#publishSoon() }, UPKEEP_MS).unref()
   }
+
+  /** Goes on with what follows from a revocation. */
+  revoke (): void { this.#revoking.soon() }
 
   /** Links to every home relay, and publishes whenever one is there. Call it again when the homes change. */
   watchHomes (): void {
@@ -76,7 +91,10 @@ export class EngineRoom {
         if (isSame(account.home?.peer, peer)) this.lastError = toPetrelError(error)
         this.#core.log('info', 'account.publish', { code: error instanceof PetrelError ? error.code : InternalError.code })
       }, RETRY_MS)
-      this.#publishing.set(peerIdText(peer), { work, unwatch: link.onState(({ state }) => { if (state === 'connected') work.soon() }) })
+      this.#publishing.set(peerIdText(peer), { work, unwatch: link.onState(({ state, lastError }) => {
+        if (state === 'connected') work.soon()
+        if (state === 'refused' && lastError !== null) this.#refused(lastError, link.addrs[0])
+      }) })
     }
     for (const session of this.#core.chats.all()) session.repath()
     this.#core.shared.kick()
@@ -114,10 +132,11 @@ export class EngineRoom {
       work.stop()
       unwatch()
     }
+    this.#revoking.stop()
     ending.abort(new UnavailableError('the node is stopping: what it took is durable, and goes on when it runs again'))
     const faults: unknown[] = []
     const steps: Array<() => Promise<unknown> | undefined> = [
-      async () => await Promise.all([...this.#readers.values()].map(async ({ reader }) => { await reader.stop() })),
+      async () => { await this.#revoking.idle() }, async () => await Promise.all([...this.#readers.values()].map(async ({ reader }) => { await reader.stop() })),
       async () => { await shared.stop() }, async () => { await post.stop() }, async () => { await coming.stop() }, async () => { await secrets.stop() }, async () => { await joins.stop() }, async () => { await scheduled.stop() }, async () => { await chats.stop() }, async () => { await search.index.stop() }, async () => { await files.stop() }, async () => { await media.stop() }, async () => { await pool.close() }, async () => await Promise.all(publishing.map(async ({ work }) => { await work.idle() })),
       async () => { await lan?.stop() }, async () => { await visitor.close() }, async () => { await own?.close() }, async () => { await host.stop() }, async () => { await blobs.close() }, async () => { await claim.release() }, async () => { await store.close() }
     ]
@@ -125,6 +144,40 @@ export class EngineRoom {
     for (const step of steps) await step()?.catch((error: unknown) => { faults.push(error) })
     home.close()
     if (faults.length > 0) throw faults[0]
+  }
+
+  /** Another version of the account's manifest counts: every home is shown it, and this device may be none of the account's any more. */
+  #onManifest ({ manifest, bytes }: CheckedManifest): void {
+    const { account, publisher, standing } = this.#core
+    for (const link of publisher.homes()) link.setManifest(bytes)
+    standing.judge(manifest, account.device.key)
+    this.#publishSoon()
+  }
+
+  /** A home does not let this device in: what it says is judged by the account's own signed record, where that can be seen. */
+  #refused (error: PetrelError, relay: string | undefined): void {
+    const { account, log, standing } = this.#core
+    standing.heard(error, relay ?? 'a home relay')
+    const { manifest } = error.details
+    if (error.details.revoked !== true || typeof manifest !== 'string') return
+    account.takeManifest(new Uint8Array(Buffer.from(manifest, 'base64url'))).catch((fault: unknown) => { log('warn', 'account.manifest', { code: toPetrelError(fault).code }) })
+  }
+
+  /** This device may not go on: nothing is sent or shown any more, and whoever waits is told. */
+  #halt (why: Stopped, error: PetrelError): void {
+    const { account, devices, ending, log, pool, shared, updates } = this.#core
+    log('error', 'device.stopped', { why })
+    for (const { work, unwatch } of this.#publishing.values()) {
+      work.stop()
+      unwatch()
+    }
+    this.#publishing.clear()
+    this.#stopped = true
+    if (why === 'cloned') updates.write([], [{ type: 'device', device: peerIdText(account.device.key), name: devices.nameOf(account.device.key), change: 'cloned' }]).catch(() => undefined)
+    // What is here of an account that has not let this device in may be read.
+    if (why !== 'unlisted') ending.abort(error)
+    shared.stop().catch(() => undefined)
+    pool.close().catch(() => undefined)
   }
 
   #publishSoon (): void { for (const { work } of this.#publishing.values()) work.soon() }

@@ -1,5 +1,5 @@
 /** A node in this process, behind the same interface that a daemon gives over its socket. */
-import type { ActivityMethods, ChangeMethods, GroupMethods, MediaMethods, Petrel, SearchMethods, SecretMethods, WordMethods } from '../protocol/api/index.js'
+import type { ActivityMethods, ChangeMethods, DeviceMethods, GroupMethods, MediaMethods, Petrel, SearchMethods, SecretMethods, WordMethods } from '../protocol/api/index.js'
 import { AbortedError, UnavailableError } from '../protocol/wire/index.js'
 import type { MediaDoor } from './api/index.js'
 import { openCore, type NodeCore } from './core.js'
@@ -13,6 +13,8 @@ import { getMessage, listChats, listProofs, readChat, resumeChat, showChat } fro
 import { closePoll, editMessage, listPinned, messageHistory, pinMessage, react, sendPoll, vote } from './verbs/changes.js'
 import { addContact, blockContact, renameContact, safetyNumber, setVerified } from './verbs/contacts.js'
 import { deleteMessages } from './verbs/delete.js'
+import { approveDevice, confirmDevice, listDevices, renameDevice, revokeDevice } from './verbs/devices.js'
+import { gated } from './devices/index.js'
 import { saveDraft } from './verbs/drafts.js'
 import { forwardMessages } from './verbs/forward.js'
 import { createInvite, listInvites, revokeInvite } from './verbs/invites.js'
@@ -51,7 +53,7 @@ export function runNode (core: NodeCore): PetrelNode {
   const room = new EngineRoom(core)
   room.start()
   core.files.start(async (chat, message, item) => await wantedFile(core, chat, message, item))
-  return facade(core, room)
+  return gated(facade(core, room), core.standing)
 }
 
 function facade (core: NodeCore, room: EngineRoom): PetrelNode {
@@ -75,6 +77,7 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
     peers: async o => live(o?.signal, () => peers(core)),
     doctor: async (o = {}) => await live(o.signal, async () => await doctor(core, room, o)),
     ...relayVerbs(core, room, live),
+    ...deviceVerbs(core, room, live),
     ...peopleVerbs(core, live),
     ...chatVerbs(core, live),
     ...mediaVerbs(core, door, live),
@@ -103,6 +106,16 @@ function relayVerbs (core: NodeCore, room: EngineRoom, live: Live): Pick<Petrel,
     createInvite: async (o = {}) => await live(o.signal, async () => await createInvite(core, o)),
     listInvites: async o => live(o?.signal, () => listInvites(core)),
     revokeInvite: async (id, o = {}) => { await live(o.signal, async () => { await revokeInvite(core, id, o) }) }
+  }
+}
+
+function deviceVerbs (core: NodeCore, room: EngineRoom, live: Live): DeviceMethods {
+  return {
+    listDevices: async (o = {}) => await live(o.signal, async () => await listDevices(core, o)),
+    approveDevice: async (link, o = {}) => await live(o.signal, async () => await approveDevice(core, link, o)),
+    confirmDevice: async (id, matches, o = {}) => await live(o.signal, async () => await confirmDevice(core, id, matches, o)),
+    renameDevice: async (device, name, o = {}) => await live(o.signal, async () => await renameDevice(core, device, name, o)),
+    revokeDevice: async (device, o = {}) => await live(o.signal, async () => await revokeDevice(core, room, device, o))
   }
 }
 

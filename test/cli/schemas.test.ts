@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
-import type { DaemonOptions } from '../../src/node/index.js'
+import type { DaemonOptions, LinkHomeOptions } from '../../src/node/index.js'
 import type { NodeDoor, RelayDoor } from '../../src/cli/doors.js'
 import { ERROR_SCHEMA, OUTPUT_SCHEMAS } from '../../src/cli/schemas.js'
 import type { CommandSpec } from '../../src/cli/command.js'
@@ -50,6 +50,11 @@ const relay = {
 const words = Array.from({ length: 24 }, () => 'abandon').join(' ')
 const node = {
   createHome: async () => ({ words, account: new Uint8Array(), device: new Uint8Array() }),
+  linkHome: async ({ onLink, confirm }: LinkHomeOptions) => {
+    onLink('petrel:link?x')
+    await confirm({ account: new Uint8Array(), accountName: 'Ann', device: new Uint8Array(), deviceName: 'laptop', words: ['able', 'baker', 'charlie', 'dog'] })
+    return { account: new Uint8Array(), accountName: 'Ann', device: new Uint8Array() }
+  },
   unlockKindOf: async () => 'keyfile',
   readConfig: () => ({ config: { keyfile: '', credential: 'petrel', listen: [], log_level: 'info' }, warnings: [] }),
   runDaemon: async ({ onReady }: DaemonOptions) => { onReady?.({ pid: 1, socket: '/s', account: ACCOUNT, device: OTHER }) }
@@ -61,6 +66,7 @@ ended.abort()
 /** A command line for each command, without `--json`. */
 const LINES: Readonly<Record<string, string[]>> = {
   init: [], id: [], invite: [], 'invite list': [], 'invite revoke': ['b'], 'account delete': ['--confirm', ACCOUNT],
+  devices: [], 'devices list': [], 'devices link': ['--words', 'able baker charlie dog'], 'devices approve': ['petrel:link?x', '--words', 'able baker charlie dog'], 'devices rename': ['laptop', 'desk'], 'devices revoke': ['phone'],
   'daemon run': ['-q'], 'daemon start': [], 'daemon stop': [], 'daemon status': [],
   status: [], peers: [], doctor: [],
   contacts: [], 'contacts list': [], 'contacts add': ['petrel:x', 'ada'], 'contacts rename': ['ada', 'ida'], 'contacts block': ['ada'], 'contacts unblock': ['ada'],
@@ -85,6 +91,9 @@ const LINES: Readonly<Record<string, string[]>> = {
   'relay backup': ['x'], 'relay restore': ['x'], 'relay doctor': [], 'relay drain': [],
   'service install': ['--user', '--dry-run'], version: []
 }
+
+/** Commands that print lines before their result. */
+const STEPS: Readonly<Record<string, number>> = { 'devices link': 3, 'devices approve': 2 }
 
 function commandsOf (spec: CommandSpec, path: string[] = []): string[] {
   return [...(spec.load !== undefined && spec.hidden !== true ? [path.join(' ')] : []), ...(spec.commands ?? []).flatMap(child => commandsOf(child, [...path, child.name]))]
@@ -114,8 +123,9 @@ describe('the CLI\'s JSON', () => {
       const { code, out, err } = await cli([...command.split(' '), ...args, '--json'], setup(command))
       assert.equal(code, 0, err)
       assert.equal(err, '')
-      assertFits(OUTPUT_SCHEMAS[command]!, JSON.parse(out))
-      assert.equal(out.trim().split('\n').length, 1, 'one object on one line')
+      const lines = out.trim().split('\n')
+      for (const line of lines) assertFits(OUTPUT_SCHEMAS[command]!, JSON.parse(line))
+      assert.equal(lines.length, STEPS[command] ?? 1, 'one object on one line')
     })
   }
 

@@ -5,7 +5,7 @@ import type { Doors } from '../../src/cli/doors.js'
 import type { Io } from '../../src/cli/io.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../blank.js'
 import { homePaths } from '../../src/node/client/index.js'
-import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type GroupInfo, type GroupLink, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type PollView, type SecretInfo, type SecretLine, type Update } from '../../src/protocol/api/index.js'
+import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type DeviceInfo, type GroupInfo, type GroupLink, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type PollView, type SecretInfo, type SecretLine, type Update } from '../../src/protocol/api/index.js'
 
 export const NOW = new Date('2026-03-04T12:00:00.000Z')
 export const ACCOUNT = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
@@ -29,6 +29,10 @@ const mediaItem = (fields: Partial<MediaFile> = {}): MediaItem => ({ chat: 'bcha
 
 export const contact = (fields: Partial<Contact> = {}): Contact => ({
   account: OTHER, name: 'Ada', alias: null, selfName: 'Ada L', blocked: false, verified: false, alarm: null, notice: null, addedAt: NOW, ...fields
+})
+
+export const device = (fields: Partial<DeviceInfo> = {}): DeviceInfo => ({
+  device: OTHER, name: 'laptop', current: true, since: NOW, lastSeen: NOW, online: true, way: 'local', revoked: false, pending: null, ...fields
 })
 
 export const chat = (fields: Partial<ChatInfo> = {}): ChatInfo => ({
@@ -76,6 +80,11 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     createInvite: async () => invite,
     listInvites: async () => [invite],
     revokeInvite: async () => {},
+    listDevices: async () => [device(), device({ device: ACCOUNT, name: 'phone', current: false, way: 'internet', online: false }), device({ name: 'old', current: false, revoked: true, pending: 'keys of chats' })],
+    approveDevice: async () => ({ id: 'bmeeting', device: OTHER, name: 'phone', words: ['able', 'baker', 'charlie', 'dog'], expiresAt: NOW }),
+    confirmDevice: async (_id, matches) => matches ? device({ name: 'phone', current: false }) : null,
+    renameDevice: async (_device, name) => device({ name }),
+    revokeDevice: async () => device({ revoked: true, current: false, pending: 'keys of chats' }),
     addContact: async (_link, o) => contact(o?.alias === undefined ? {} : { alias: o.alias, name: o.alias }),
     listContacts: async () => [contact()],
     renameContact: async (_c, alias) => contact({ alias, name: alias ?? 'Ada L' }),

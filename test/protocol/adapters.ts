@@ -1,7 +1,9 @@
 /** The project's own code for each format: what it reads, and the same written again. */
 import {
   decodeBody, decodeSecret, encodeSecret, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, decodeVaultBatch, decodeVaultPiece, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, encodeVaultBatch, encodeVaultPiece, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openDeviceCard, openRecoveryCard, openVaultKeyEntry,
-  openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signDeviceCard, signLeafIdentity, signLetter, signMessage, signRecoveryCard, signVaultKey, signVaultRecord
+  openLeafIdentity, openLetter, openMessage, openVaultRecord, parseLink, signCommitStatement, signDeviceCard, signLeafIdentity, signLetter, signMessage, signRecoveryCard, signVaultKey, signVaultRecord,
+  decodeLinkFrame, decodeLinkOffer, encodeLinkFrame, encodeLinkOffer, formatDeviceLink, openLinkAnswer, openLinkReveal, openLinkWelcome, openLinkWord, parseDeviceLink, signLinkAnswer, signLinkReveal, signLinkWelcome, signLinkWord,
+  type LinkWord
 } from '../../src/protocol/message/index.js'
 import {
   accountOfManifestRecord, attest, checkCapability, decodeCaps, decodeCbor, decodeEvidence, decodeGenesis, decodeIndex, decodeLeaf, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeIndex, encodeLeaf, openAccountDeletion, openCertificate, openDelegation, openGeneration, openKeyPackage,
@@ -149,6 +151,37 @@ export const adapters: Record<string, Adapter> = {
   'commit statement': b => {
     const { statement, device } = openCommitStatement(b)
     return { value: { ...shape.open(statement), seen: seen(statement.seen) }, raw: statement, signer: device, again: s => signCommitStatement(statement, by(s)) }
+  },
+  'device link': b => {
+    const link = parseDeviceLink(new TextDecoder().decode(b))
+    return { value: link, raw: {}, again: () => new TextEncoder().encode(formatDeviceLink(link)) }
+  },
+  'link frame': b => {
+    const frame = decodeLinkFrame(b)
+    if (frame === undefined) return { value: decodeCbor(b, b.length), raw: {}, again: () => encodeCbor(decodeCbor(b, b.length)) }
+    const { kind, ...rest } = frame
+    return { value: { v: 1, k: kind, ...shape.open(rest) }, raw: frame, again: () => encodeLinkFrame(frame) }
+  },
+  'link offer': b => {
+    const offer = decodeLinkOffer(b)
+    return { value: shape.open(offer), raw: offer, again: () => encodeLinkOffer(offer) }
+  },
+  'link answer': (b, context) => {
+    const { answer } = openLinkAnswer(b, key(context, 'device'))
+    return { value: shape.open(answer), raw: answer, signer: key(context, 'device'), again: s => signLinkAnswer(answer, by(s)) }
+  },
+  'link reveal': (b, context) => {
+    const { offer, transcript } = openLinkReveal(b, key(context, 'commitment'), key(context, 'answer'))
+    return { value: { v: 1, transcript, offer: encodeLinkOffer(offer) }, raw: {}, signer: offer.device, again: s => signLinkReveal(transcript, encodeLinkOffer(offer), by(s)) }
+  },
+  'link word': (b, context) => {
+    const transcript = key(context, 'transcript')
+    const word = openLinkWord(b, transcript, key(context, 'device'))
+    return { value: { v: 1, transcript, word }, raw: {}, signer: key(context, 'device'), again: s => signLinkWord(transcript, word as LinkWord, by(s)) }
+  },
+  'link welcome': (b, context) => {
+    const welcome = openLinkWelcome(b, key(context, 'transcript'), key(context, 'device'))
+    return { value: shape.open(welcome), raw: welcome, signer: key(context, 'device'), again: s => signLinkWelcome(welcome, by(s)) }
   },
   'leaf identity': (b, context) => {
     const { identity, device } = openLeafIdentity(b, key(context, 'leafKey'))

@@ -1,4 +1,5 @@
 /** A person of a simulated world: the real node on a disk in memory, with relays over the simulated network. */
+import { Standing } from '../../src/node/devices/index.js'
 import { Account } from '../../src/node/account/index.js'
 import { assemble, type NodeCore } from '../../src/node/core.js'
 import { createRelayPool, hostDialer, Visitor, type LinkIdentity } from '../../src/node/gateway/index.js'
@@ -97,7 +98,7 @@ export class SimPerson {
     const updates = await UpdateLog.open(vault.kv, keys, now)
     const [own] = this.#hosts
     const base = {
-      options: { dir: '/nowhere', vault: 'off', deviceName: 'sim' }, store, blobs: await BlobService.open({ store }), vault, keys, updates, account, now, log: this.#world.log(this.place), since: now(), mls: standInMls,
+      options: { dir: '/nowhere', vault: 'off', deviceName: 'sim' }, store, blobs: await BlobService.open({ store }), vault, keys, updates, account, standing: new Standing(), now, log: this.#world.log(this.place), since: now(), mls: standInMls,
       lan: null, home: { close: () => undefined, deviceSeed: new Uint8Array(32) }, claim: { release: () => Promise.resolve() }, host: own!.host
     }
     const core = await assemble(base as unknown as Parameters<typeof assemble>[0], this.#reach(account, own!))

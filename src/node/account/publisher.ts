@@ -15,6 +15,7 @@ import { Serial } from '../serial.js'
 import type { Account, ManifestWish } from './account.js'
 import type { HomeRelay, Inbox, KeyPackageEntry, OwnedLog } from './account-record.js'
 import { homeOf, logsOf, newInbox } from './inbox.js'
+import { judgeOf } from './judge.js'
 import { makeKeyPackage, newestKept } from './own-key-package.js'
 
 /** How often devices of one account may be beaten by each other before that is a fault. */
@@ -113,6 +114,12 @@ export class Publisher {
       await this.#grantAt(link, logsOf(inbox).mail, options)
       await this.#deps.account.changeInbox(inbox, relays, this.#deps.now())
     })
+  }
+
+  /** Makes another key package, whatever the age of the present one: it is the one that is published from then on. */
+  async freshKeyPackage (): Promise<void> {
+    const { account, mls, now } = this.#deps
+    await this.#serial.run(async () => { await account.keepKeyPackage(await makeKeyPackage(account, account.device, now(), mls)) })
   }
 
   /** Shows a relay that is no home any more the newest manifest, so that whoever asks there learns where to go. @throws the link's errors */
@@ -267,14 +274,6 @@ export class Publisher {
     for (const { seed, expiresAt } of account.invites()) if (expiresAt === null || expiresAt > now()) grants.push({ key: signerFromSeed(seed).key, expiresAt })
     return grants
   }
-}
-
-/**
- * Where devices of one account that want the next version at once are told apart: the first home that the present one
- * names, unless the person has left it. It follows from what both begin with, so both ask the same one.
- */
-function judgeOf (present: Manifest, next: Manifest): ManifestRelay | undefined {
-  return present.relays.find(one => next.relays.some(r => sameBytes(r.peer, one.peer))) ?? next.relays[0]
 }
 
 function proveInbox (link: RelayLink, { mail, requests }: Inbox): void {

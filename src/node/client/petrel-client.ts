@@ -6,7 +6,7 @@ import {
   type MessageVersion, type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type PollDraft, type PollOptions, type ReceiveOptions, type RelayInfo,
   type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type TextEntity, type TextFormat, type Update
 } from '../../protocol/api/index.js'
-import type { GroupLink, GroupLinkDraft, JoinRequest, JoinResult, SecretCode, SecretInfo, SecretLine, SecretSendOptions } from '../../protocol/api/index.js'
+import type { DeviceInfo, DeviceMeeting, GroupLink, GroupLinkDraft, JoinRequest, JoinResult, SecretCode, SecretInfo, SecretLine, SecretSendOptions } from '../../protocol/api/index.js'
 import type { Until } from './byte-call.js'
 import { getMedia, putMedia } from './bytes.js'
 import type { CallConnection } from './call-connection.js'
@@ -37,6 +37,11 @@ export class PetrelClient implements Petrel {
   async createInvite (o?: CallOptions & { expiresInMs?: number }): Promise<Invite> { return await this.#call('createInvite', {}, o) }
   async listInvites (o?: CallOptions): Promise<Invite[]> { return await this.#call('listInvites', {}, o) }
   async revokeInvite (id: string, o?: CallOptions): Promise<void> { await this.#call('revokeInvite', { id }, o) }
+  async listDevices (o?: CallOptions): Promise<DeviceInfo[]> { return await this.#call('listDevices', {}, o) }
+  async approveDevice (link: string, o?: CallOptions): Promise<DeviceMeeting> { return await this.#call('approveDevice', { link }, o) }
+  async confirmDevice (id: string, matches: boolean, o?: CallOptions): Promise<DeviceInfo | null> { return await this.#call('confirmDevice', { id, matches }, o) }
+  async renameDevice (device: string, name: string, o?: CallOptions): Promise<DeviceInfo> { return await this.#call('renameDevice', { device, name }, o) }
+  async revokeDevice (device: string, o?: CallOptions): Promise<DeviceInfo> { return await this.#call('revokeDevice', { device }, o) }
   async addContact (link: string, o?: CallOptions & { alias?: string }): Promise<Contact> { return await this.#call('addContact', { link }, o) }
   async listContacts (o?: CallOptions): Promise<Contact[]> { return await this.#call('listContacts', {}, o) }
   async renameContact (contact: string, alias: string | null, o?: CallOptions): Promise<Contact> { return await this.#call('renameContact', { contact, alias }, o) }

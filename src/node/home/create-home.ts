@@ -1,11 +1,8 @@
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
-import { accountFromPhrase, newPhrase, normalizePhrase, PASSWORD_COST, systemRandom } from '../../protocol/crypto/index.js'
-import { AbortedError, BadInputError, ExistsError, LIMITS, signCertificate, signerFromSeed, signManifest, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
-import { createSecretFile, errnoOf, HOME_FILES, makePrivateDirectory, requirePrivateDirectory } from './files.js'
-import { sealKeystore, type Identity } from './keystore.js'
+import { accountFromPhrase, newPhrase, normalizePhrase, systemRandom } from '../../protocol/crypto/index.js'
+import { BadInputError, LIMITS, signCertificate, signManifest, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
+import { beginHome } from './make-home.js'
 import type { CreateHomeOptions, NewHome } from './types.js'
-import { ensureKeyfile, makeLock, unlockKey, wipe } from './unlock.js'
+import { wipe } from './unlock.js'
 
 /**
  * Makes a home: a device key, a store key, and an account that certifies the device. The account key and
@@ -17,31 +14,25 @@ import { ensureKeyfile, makeLock, unlockKey, wipe } from './unlock.js'
  * @throws AbortedError by signal
  */
 export async function createHome (options: CreateHomeOptions): Promise<NewHome> {
-  const { dir, signal, random = systemRandom, now = Date.now } = options
+  const { random = systemRandom, now = Date.now } = options
   const name = checkName(options.name)
   // What the person typed is checked before the disk is touched.
   const words = options.phrase === undefined ? newPhrase(random) : normalizePhrase(options.phrase)
-  await makePrivateDirectory(dir)
-  await requirePrivateDirectory(dir)
-  await refuseExisting(dir)
-  const lock = makeLock(options.unlock, options.kdfCost ?? PASSWORD_COST, random)
-  if (options.unlock.kind === 'keyfile') await ensureKeyfile(dir, options.unlock, random)
-  const key = await unlockKey(dir, lock, options.unlock, signal)
-  const deviceSeed = random(32)
+  const making = await beginHome({ ...options, random })
   const storeKey = random(32)
   try {
-    const device = signerFromSeed(deviceSeed).key
+    const device = making.device.key
     const { account, manifest } = foundAccount(accountFromPhrase(words).signer, device, now())
-    const identity: Identity = { account, deviceSeed, storeKey, name, manifest }
-    if (signal?.aborted === true) throw new AbortedError()
-    await createSecretFile(join(dir, HOME_FILES.keystore), sealKeystore(identity, lock, key, random))
+    await making.finish({ account, storeKey, name, manifest })
     return { words, account, device, manifest }
   } finally {
-    for (const secret of [key, deviceSeed, storeKey]) wipe(secret)
+    making.close()
+    wipe(storeKey)
   }
 }
 
-function checkName (name: string): string {
+/** A name as it is kept: without blanks around it. @throws BadInputError for one that cannot be */
+export function checkName (name: string): string {
   const trimmed = name.trim()
   if (trimmed === '' || !trimmed.isWellFormed() || Buffer.byteLength(trimmed) > LIMITS.nameBytes) {
     throw new BadInputError(`a name has 1 to ${LIMITS.nameBytes} bytes of UTF-8`)
@@ -49,23 +40,6 @@ function checkName (name: string): string {
   // It is shown on other people's terminals.
   if (/\p{Cc}/u.test(trimmed)) throw new BadInputError('a name has no control characters')
   return trimmed
-}
-
-async function refuseExisting (dir: string): Promise<void> {
-  if (await exists(join(dir, HOME_FILES.keystore))) throw new ExistsError(`there is an identity in ${dir} already; nothing was changed`)
-  if (await exists(join(dir, HOME_FILES.store))) {
-    throw new ExistsError(`${dir} holds a store whose keystore is missing: put the keystore back, or choose another directory; nothing was changed`)
-  }
-}
-
-async function exists (path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    if (errnoOf(error) === 'ENOENT') return false
-    throw error
-  }
 }
 
 /** The one use of the account key: it certifies the first device and signs the first manifest. */

@@ -1,6 +1,8 @@
 /** The door of `node/home`: the directory that holds one identity. */
 export type { CreateHomeOptions, NewHome, OpenHome, Unlock, UnlockKind } from './types.js'
-export { createHome } from './create-home.js'
+export { checkName, createHome } from './create-home.js'
+export { beginHome, type HomeMaking, type MakeHomeOptions } from './make-home.js'
+export type { FirstRelays } from './keystore.js'
 export { openHome, unlockKindOf } from './open-home.js'
 export { rewrapHome, type RewrapOptions } from './rewrap-home.js'
 export { claimHome, homeHolder, type HomeClaim } from './claim-home.js'

@@ -2,7 +2,7 @@
  * The keystore file's format: how it is locked, in the clear, and the identity, sealed. Pure.
  *
  * dag-cbor `{ petrel: "keystore", format: 1, lock, sealed }`. `sealed` is XChaCha20-Poly1305 (nonce first) of
- * dag-cbor `{ v: 1, account, deviceSeed, storeKey, name, manifest }`; its associated data is the label and the
+ * dag-cbor `{ v: 1, account, deviceSeed, storeKey, name, manifest, first? }`; its associated data is the label and the
  * lock, so that a lock's cost cannot be changed under it.
  */
 import { recordCipher, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
@@ -22,6 +22,12 @@ export type Lock =
   | { readonly kind: 'passphrase', readonly stretch: Stretch }
   | { readonly kind: 'systemd', readonly stretch: Stretch }
 
+/** Where a new device finds its account, and what it is called. */
+export interface FirstRelays {
+  readonly relays: Array<{ peer: KeyBytes, address: string, token: string | null }>
+  readonly deviceName: string
+}
+
 /** What a keystore keeps. */
 export interface Identity {
   readonly account: KeyBytes
@@ -29,6 +35,8 @@ export interface Identity {
   readonly storeKey: Uint8Array
   readonly name: string
   readonly manifest: Uint8Array
+  /** Of a device that was let in by another one, or by the phrase: what it needs until it has read the vault. */
+  readonly first?: FirstRelays
 }
 
 /** A keystore file that was read and not opened yet. */
@@ -46,7 +54,11 @@ const identityShape = shape.struct({
   deviceSeed: shape.bytes(32),
   storeKey: shape.bytes(32),
   name: shape.text(LIMITS.nameBytes),
-  manifest: shape.bytes({ min: 1, max: LIMITS.manifestBytes })
+  manifest: shape.bytes({ min: 1, max: LIMITS.manifestBytes }),
+  first: shape.optional(shape.struct({
+    relays: shape.array(shape.struct({ peer: keyShape, address: shape.text(LIMITS.addressBytes), token: shape.nullable(shape.text(LIMITS.tokenBytes)) }), LIMITS.homeRelays),
+    deviceName: shape.text(LIMITS.nameBytes)
+  }))
 })
 const fileShape = shape.struct({ format: shape.literal(KEYSTORE_FORMAT), lock: lockShape, sealed: shape.bytes({ max: LIMITS.keystoreBytes }), petrel: shape.literal('keystore') })
 
@@ -102,9 +114,9 @@ export function readKeystore (bytes: Uint8Array, path: string): SealedKeystore {
 export function openKeystore (keystore: SealedKeystore, key: Uint8Array): Identity {
   const plain = recordCipher(key).open(keystore.sealed, lockedPlace(keystore.lock))
   try {
-    const { account, deviceSeed, storeKey, name, manifest } = identityShape(decodeCbor(plain, LIMITS.keystoreBytes), 'identity')
+    const { account, deviceSeed, storeKey, name, manifest, first } = identityShape(decodeCbor(plain, LIMITS.keystoreBytes), 'identity')
     // Copies, since the decoded bytes may be views of what is wiped below.
-    return { account: account.slice(), deviceSeed: deviceSeed.slice(), storeKey: storeKey.slice(), name, manifest: manifest.slice() }
+    return { account: account.slice(), deviceSeed: deviceSeed.slice(), storeKey: storeKey.slice(), name, manifest: manifest.slice(), ...first === undefined ? {} : { first } }
   } catch (cause) {
     throw new CorruptError('the keystore opened, and holds no identity that this Petrel understands', { cause })
   } finally {

@@ -1,6 +1,7 @@
 /** What opens a home, and what a home holds. */
 import type { PasswordCost, RandomBytes } from '../../protocol/crypto/index.js'
 import type { KeyBytes, Signer } from '../../protocol/wire/index.js'
+import type { FirstRelays } from './keystore.js'
 
 /**
  * What opens a home's keystore. `keyfile`: 32 random bytes in a file that the owner alone can read, by
@@ -56,6 +57,8 @@ export interface OpenHome {
   readonly name: string
   /** The manifest made at creation, as signed bytes. */
   readonly manifest: Uint8Array
+  /** Of a device that was let in: where it finds its account until it has read the vault. */
+  readonly first?: FirstRelays
   /** Overwrites the secrets in memory. Harmless twice. */
   close (): void
 }

@@ -75,13 +75,17 @@ export class Requests {
       receivedAt: before?.receivedAt ?? now,
       letters: [...before?.letters ?? [], { bytes, log }]
     }
-    const event: UpdateEvent = { type: 'request', account: peerIdText(letter.account), name: record.name, id: requestId(letter.account) }
-    return { ops: [this.#vault.put(vaultName(letter.account), { v: 1, ...record })], events: before === undefined ? [event] : [] }
+    return { ops: [this.#vault.put(vaultName(letter.account), { v: 1, ...record })], events: before === undefined ? [newsOf(record)] : [] }
   }
 
   /** The change that drops a request. */
   drop (account: KeyBytes): KeyValueOp { return this.#vault.del(vaultName(account)) }
 }
+
+function newsOf ({ account, name }: RequestRecord): UpdateEvent { return { type: 'request', account: peerIdText(account), name, id: requestId(account) } }
+
+/** What is told of a request that another device has taken in, from its vault data. @throws BadInputError */
+export function requestNews (data: unknown): UpdateEvent { return newsOf(decode(data)) }
 
 /** A request as the API tells it. */
 export function requestView (record: RequestRecord): ContactRequest {

@@ -2,6 +2,7 @@
 export type { Added } from './add.js'
 export { blobKeeper } from './blob-keeper.js'
 export type { MediaHome } from './home.js'
+export { renewMediaSecret } from './media-secret.js'
 export { Media, type MediaParts } from './media.js'
 export { mediaId } from './file-table.js'
 export { linkHome } from './link-home.js'

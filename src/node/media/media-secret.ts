@@ -5,6 +5,9 @@ import type { Vault } from '../records/index.js'
 const SECRET_BYTES = 32
 const NAME = 'media-secret'
 
+/** Another secret from now on: whoever had the old one can no longer tell which file is which. */
+export async function renewMediaSecret (vault: Vault): Promise<void> { await vault.write(NAME, systemRandom(SECRET_BYTES)) }
+
 /** The media secret from the vault; made there, durably, before its first use. */
 export async function mediaSecret (vault: Vault): Promise<Uint8Array> {
   const kept = vault.get(NAME)

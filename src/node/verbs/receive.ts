@@ -9,5 +9,10 @@ export async function * receive (core: NodeCore, options: ReceiveOptions): Async
   if (after !== undefined && (!Number.isSafeInteger(after) || after < 0)) throw new BadInputError('updates are read after a number of at least 0')
   const from = after ?? (consumer === undefined ? 0 : await core.updates.cursor(consumer))
   const until = signal === undefined ? core.ending.signal : AbortSignal.any([signal, core.ending.signal])
-  yield * core.updates.read(from, { signal: until, ...(follow === undefined ? {} : { follow }) })
+  try {
+    yield * core.updates.read(from, { signal: until, ...(follow === undefined ? {} : { follow }) })
+  } catch (error) {
+    // Whoever waits for what comes learns why nothing will.
+    throw signal?.aborted !== true && core.standing.error !== undefined ? core.standing.error : error
+  }
 }

@@ -62,6 +62,8 @@ async function leave (core: NodeCore, peer: KeyBytes): Promise<() => void> {
 
 /** The relays in use: the homes, then those only reached for chats that live there. */
 export async function listRelays (core: NodeCore, options: CallOptions): Promise<RelayInfo[]> {
+  // A device that has stopped has no links any more.
+  if (core.standing.error !== undefined) return []
   const homes = await Promise.all(core.account.relays.map(async r => await relayView(core, r, options)))
   const others = core.pool.links().filter(l => !core.account.relays.some(r => sameBytes(r.peer, l.peer)))
   return [...homes, ...others.map(l => linkView(l, { address: l.addrs[0] ?? '', home: false, own: core.account.isOwn(l.peer), usage: null }))]

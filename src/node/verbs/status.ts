@@ -44,11 +44,12 @@ function waiting ({ outbox, back, record }: Chat): number {
 
 function warnings (core: NodeCore, room: EngineRoom): string[] {
   const found: string[] = []
+  if (core.standing.error !== undefined) found.push(core.standing.error.message)
   if (core.account.home === undefined) found.push('no relay yet: others cannot reach you (petrel relays add ADDRESS)')
   else if (core.lan === null && core.account.isOwn(core.account.home.peer)) found.push('this node is its own home, and others reach it only while it runs with --lan (petrel daemon start --lan)')
   if (core.store.state !== 'open') found.push(`the disk takes no writes: ${core.store.reason?.message ?? 'unknown reason'}`)
   if (room.lastError !== null) found.push(`the account is not published yet: ${room.lastError.message}`)
-  for (const relay of core.account.relays.slice(1)) {
+  for (const relay of core.standing.error === undefined ? core.account.relays.slice(1) : []) {
     const behind = core.publisher.behind(relay.peer)
     if (behind !== null) found.push(`relay ${relay.address} does not have the account's newest record yet: ${behind.message}`)
   }

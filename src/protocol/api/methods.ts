@@ -6,6 +6,7 @@ import { changeWait, messageVersion, pollDraft } from './changes-values.js'
 import type { PollDraft, PollOptions } from './changes.js'
 import type { AddedMedia, MediaDraft, MediaKind } from './media.js'
 import { addedMedia, mediaDraft, mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
+import { deviceInfo, deviceMeeting } from './device-values.js'
 import type { GroupDraft, GroupEdit, GroupLinkDraft, MemberEdit } from './groups.js'
 import { groupInfo, groupLink, joinRequest, joinResult, rightNames } from './group-values.js'
 import type { SearchQuery } from './search.js'
@@ -51,6 +52,11 @@ export interface MethodParams {
   createInvite: { expiresInMs?: number }
   listInvites: None
   revokeInvite: InvitesParams
+  listDevices: None
+  approveDevice: { link: string }
+  confirmDevice: { id: string, matches: boolean }
+  renameDevice: { device: string, name: string }
+  revokeDevice: { device: string }
   addContact: { link: string, alias?: string }
   listContacts: None
   renameContact: ContactParams & { alias: string | null }
@@ -166,6 +172,11 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   // Who holds an invite may write without being a stranger: listing them is not mere reading.
   listInvites: unary('admin', none, list(invite)),
   revokeInvite: unary('admin', params<InvitesParams>({ id: reference }), nothing),
+  listDevices: unary('read', none, list(deviceInfo)),
+  approveDevice: unary('admin', params<MethodParams['approveDevice']>({ link: text(LIMITS.linkBytes, 1) }), deviceMeeting),
+  confirmDevice: unary('admin', params<MethodParams['confirmDevice']>({ id: reference, matches: bool }), nullable(deviceInfo)),
+  renameDevice: unary('admin', params<MethodParams['renameDevice']>({ device: reference, name }), deviceInfo),
+  revokeDevice: unary('admin', params<MethodParams['revokeDevice']>({ device: reference }), deviceInfo),
   addContact: unary('admin', params<MethodParams['addContact']>({ link: text(LIMITS.linkBytes, 1), alias: optional(name) }), contact),
   listContacts: unary('read', none, list(contact)),
   renameContact: unary('admin', params<MethodParams['renameContact']>({ contact: reference, alias: nullable(name) }), contact),

@@ -12,6 +12,7 @@ import type { CallOptions } from './call-options.js'
 import type { ChatGap, ChatProof } from './caught.js'
 import type { ChangeMethods } from './changes.js'
 import type { ChatInfo, ChatMessage, ChatPage, MessageState, TextEntity } from './chats.js'
+import type { DeviceMethods } from './devices.js'
 import type { GroupMethods, JoinState } from './groups.js'
 import type { MediaMethods, MediaTransfer } from './media.js'
 import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
@@ -110,6 +111,8 @@ export type UpdateEvent =
   | { type: 'joinRequest', chat: string, title: string, account: string, name: string }
   /** Whoever made a group's link has answered this account. */
   | { type: 'joinAnswer', account: string, state: JoinState, reason: string | null }
+  /** Something about the account's devices; `cloned`: this one has stopped, because another copy of its home runs. */
+  | { type: 'device', device: string, name: string, change: 'added' | 'renamed' | 'revoked' | 'cloned' }
   /** Something of a secret chat is another than before. What was said stands in no update. */
   | { type: 'secret', secret: string, change: 'asked' | 'accepted' | 'message' | 'changed' | 'read' | 'timer' | 'screenshot' | 'lost' | 'expired' | 'closed' }
 
@@ -153,7 +156,7 @@ export interface ReceiveOptions extends CallOptions {
 export interface Finding { check: string, ok: boolean, message: string }
 
 /** A running node: its own gateway, message service and key holder. */
-export interface Petrel extends MediaMethods, GroupMethods, ActivityMethods, ChangeMethods, SearchMethods, SecretMethods, WordMethods {
+export interface Petrel extends MediaMethods, GroupMethods, DeviceMethods, ActivityMethods, ChangeMethods, SearchMethods, SecretMethods, WordMethods {
   /** Who this node is. */
   identity (options?: CallOptions): Promise<Identity>
   /** The node at a glance. */

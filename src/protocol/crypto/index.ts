@@ -7,6 +7,7 @@ export { openHandshake, openMessage, sealHandshake, sealMessage, type Place } fr
 export { newInboxKey, openInbox, sealInbox, type InboxAddress, type InboxKey } from './inbox.js'
 export { openPipeFrame, pipeAddress, sealPipeFrame, type PipePlace } from './pipe.js'
 export { openOwnerKey, sealOwnerKey, type OwnerKeyPlace } from './owner-key.js'
+export { linkAddress, matchingWords, openLinkFrame, openLinkWelcome, sealLinkFrame, sealLinkWelcome, type LinkSide } from './linking.js'
 export { newPqSecret, openPq, sealPq, XWING_PUBLIC_BYTES } from './pq.js'
 export type { HpkeKeyPair } from './hpke.js'
 export {

@@ -28,6 +28,13 @@ export const CRYPTO_LABELS = {
   sealedSecretFrame: 'petrel/v1 sealed secret frame',
   sealedPq: 'petrel/v1 sealed pq secret',
   sealedOwnerKey: 'petrel/v1 sealed owner key',
+  /** From a device link's secret: where both sides listen, and the key of their frames. */
+  linkAddress: 'petrel/v1 link address',
+  linkFrameKey: 'petrel/v1 link frame key',
+  sealedLinkFrame: 'petrel/v1 sealed link frame',
+  sealedLinkWelcome: 'petrel/v1 sealed link welcome',
+  /** From what two devices have seen of each other: the words that a person compares. */
+  linkWords: 'petrel/v1 link words',
   /** Expansions of an account's eraser seed, and of a log's owner key. */
   authorEraser: 'petrel/v1 author eraser',
   ownerEraser: 'petrel/v1 owner eraser',

@@ -28,6 +28,12 @@ export const LABELS = {
   vaultKeyHash: 'petrel/v1 vault key hash',
   deviceCard: 'petrel/v1 device card',
   recoveryCard: 'petrel/v1 recovery card',
+  linkCommitment: 'petrel/v1 link commitment',
+  linkTranscript: 'petrel/v1 link transcript',
+  linkAnswer: 'petrel/v1 link answer',
+  linkReveal: 'petrel/v1 link reveal',
+  linkWord: 'petrel/v1 link word',
+  linkWelcome: 'petrel/v1 link welcome',
   accountDelete: 'petrel/v1 account delete',
   eraser: 'petrel/v1 eraser'
 } as const

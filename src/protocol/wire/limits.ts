@@ -729,6 +729,26 @@ export const LIMITS = {
   pipeAddresses: 20_000,
   /** Addresses in one call. */
   pipeAddressesPerCall: 1024,
+  /** A signed record of two devices that are being linked: names, a card, random bytes. */
+  linkRecordBytes: 8 * 1024,
+  /** What a new device is given: a manifest, home relays with their tokens, names. */
+  linkWelcomeBytes: 48 * 1024,
+  /** Commitments that a waiting device answers: who has seen its link may send some, and each is one try at the words. */
+  linkOffers: 4,
+  /** Linking a device, with the person's comparing of words: longer than that nobody stands before both. */
+  linkMs: 10 * 60_000,
+  /** A waiting device that is there answers within this. */
+  linkAnswerMs: 30_000,
+  /** A relay at which a device is to wait must let it in within this. */
+  linkRelayMs: 20_000,
+  /** A home relay that is asked for the account's devices must answer by then. */
+  sessionsAskMs: 2000,
+  /** What was not answered is said again after this. */
+  linkAgainMs: 1000,
+  /** A device that has all waits this long for the other's last word. */
+  linkLingerMs: 3000,
+  /** New devices that are met at a time. */
+  linkMeetings: 4,
   /** Addresses at which a guest listens: a device that is being linked has one, and another while it begins anew. */
   pipeAddressesOfGuest: 2,
   /** Who may listen at one address: the devices of an account. */

@@ -150,7 +150,7 @@ export class Sessions {
   /** Ends the sessions of devices that a manifest does not list. */
   judgeAgain (checked: CheckedManifest): void {
     for (const peer of [...this.#byAccount.get(mapKey(checked.manifest.account)) ?? []]) {
-      if (!lists(checked.manifest, peer.device)) this.#end(peer, revokedError())
+      if (!lists(checked.manifest, peer.device)) this.#end(peer, revokedError(checked))
     }
   }
 
@@ -222,12 +222,15 @@ export class Sessions {
   }
 }
 
-function revokedError (): SessionError {
-  return new SessionError('this device was revoked by its account', { details: { revoked: true } })
+/** With the record that says so, as far as an error has room for it: a relay's own word is not enough to stop a device. */
+function revokedError ({ bytes }: CheckedManifest): SessionError {
+  const manifest = Buffer.from(bytes).toString('base64url')
+  return new SessionError('this device was revoked by its account', { details: { revoked: true, ...manifest.length > LIMITS.failureDetailsBytes / 2 ? {} : { manifest } } })
 }
 
-function requireDevice ({ manifest }: CheckedManifest, device: KeyBytes): void {
+function requireDevice (checked: CheckedManifest, device: KeyBytes): void {
+  const { manifest } = checked
   if (lists(manifest, device)) return
-  if (manifest.revoked.some(one => sameBytes(one.key, device))) throw revokedError()
+  if (manifest.revoked.some(one => sameBytes(one.key, device))) throw revokedError(checked)
   throw new ForbiddenError('the account\'s manifest does not list this device')
 }

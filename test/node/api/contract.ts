@@ -105,6 +105,18 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
         assert.equal((await alice.listInvites()).length, before)
       })
 
+      it('lists and renames its device, meets no new one by what is no link, and does not put itself out', async () => {
+        const [own] = await alice.listDevices()
+        assert.deepEqual([own!.current, own!.revoked, own!.device], [true, false, (await alice.identity()).device])
+        assert.equal((await alice.renameDevice(own!.device, 'desk')).name, 'desk')
+        assert.equal((await alice.listDevices())[0]!.name, 'desk')
+        await assert.rejects(alice.renameDevice('12D3KooWNobody', 'x'), NotFoundError)
+        await assert.rejects(alice.approveDevice('petrel:nothing'), BadInputError)
+        await assert.rejects(alice.confirmDevice('bnosuchmeeting', false), NotFoundError)
+        await assert.rejects(alice.revokeDevice(own!.device), BadInputError)
+        await assert.rejects(alice.revokeDevice('12D3KooWNobody'), NotFoundError)
+      })
+
       it('refuses a link that is none', async () => {
         await assert.rejects(alice.addContact('https://example.org/'), BadInputError)
       })

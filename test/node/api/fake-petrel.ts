@@ -9,7 +9,7 @@ import {
 } from '../../../src/protocol/api/index.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../../blank.js'
 import { askPoll, changeText, endPoll, forgetTold, reactTo, toldView, versionsOf, voteIn } from './fake-changes.js'
-import { ForbiddenError, type GroupLink, type GroupLinkDraft, type JoinRequest, type JoinResult, type SecretCode, type SecretInfo, type SecretLine, type SecretSendOptions } from '../../../src/protocol/api/index.js'
+import { ForbiddenError, type DeviceInfo, type DeviceMeeting, type GroupLink, type GroupLinkDraft, type JoinRequest, type JoinResult, type SecretCode, type SecretInfo, type SecretLine, type SecretSendOptions } from '../../../src/protocol/api/index.js'
 import { fakeGroup, fakeLink } from './fake-group.js'
 import { FakeSecrets } from './fake-secrets.js'
 import { itemOf, stretch, takeIn, transferOf, type FakeFile } from './fake-media.js'
@@ -39,6 +39,7 @@ export class FakePetrel implements Petrel {
   readonly calls: string[] = []
   readonly #device = `12D3KooW${newId()}`
   readonly #since = new Date()
+  #deviceName = 'machine'
   readonly #contacts = new Map<string, Contact>()
   readonly #chats: Shared[] = []
   readonly #readUpTo = new Map<string, number>()
@@ -148,6 +149,30 @@ export class FakePetrel implements Petrel {
     this.#enter('revokeInvite', options)
     if (!this.#invites.delete(id)) throw new NotFoundError('no such invite')
     this.net.invites.delete(id)
+  }
+
+  async listDevices (options?: CallOptions): Promise<DeviceInfo[]> { this.#enter('listDevices', options); return [this.#deviceInfo()] }
+  async approveDevice (link: string, options?: CallOptions): Promise<DeviceMeeting> {
+    this.#enter('approveDevice', options)
+    if (!link.startsWith('petrel:link?')) throw new BadInputError('no device link')
+    throw new UnavailableError('no device waits there')
+  }
+
+  async confirmDevice (_id: string, _matches: boolean, options?: CallOptions): Promise<DeviceInfo | null> { this.#enter('confirmDevice', options); throw new NotFoundError('no such meeting') }
+  async renameDevice (device: string, name: string, options?: CallOptions): Promise<DeviceInfo> {
+    this.#enter('renameDevice', options)
+    if (device !== this.#deviceInfo().name && device !== this.#device) throw new NotFoundError('no such device')
+    this.#deviceName = name
+    return this.#deviceInfo()
+  }
+
+  async revokeDevice (device: string, options?: CallOptions): Promise<DeviceInfo> {
+    this.#enter('revokeDevice', options)
+    throw device === this.#device ? new BadInputError('not by itself') : new NotFoundError('no such device')
+  }
+
+  #deviceInfo (): DeviceInfo {
+    return { device: this.#device, name: this.#deviceName, current: true, since: this.#since, lastSeen: null, online: false, way: null, revoked: false, pending: null }
   }
 
   async addContact (link: string, options?: CallOptions & { alias?: string }): Promise<Contact> {

@@ -1,7 +1,7 @@
 /** Every decoder of crypto/: whatever the bytes, it returns or throws one of Petrel's own errors. */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { newInboxKey, normalizePhrase, openHandshake, openInbox, openLink, openMessage, openOwnerKey, openPipeFrame, openPq, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, sealHandshake, sealInbox, sealLink, sealMessage, sealOwnerKey, sealPipeFrame, sealPq, createCloudKeyPackage } from '../../../src/protocol/crypto/index.js'
+import { newInboxKey, normalizePhrase, openHandshake, openInbox, openLink, openLinkFrame, openLinkWelcome, openMessage, openOwnerKey, openPipeFrame, openPq, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, sealHandshake, sealInbox, sealLink, sealLinkFrame, sealLinkWelcome, sealMessage, sealOwnerKey, sealPipeFrame, sealPq, createCloudKeyPackage } from '../../../src/protocol/crypto/index.js'
 import { inspectCommit } from '../../../src/protocol/crypto/mls/process.js'
 import { newXwingKey } from '../../../src/protocol/crypto/pq.js'
 import { openSecretFrame, sealSecretFrame } from '../../../src/protocol/crypto/secret/pipe.js'
@@ -44,6 +44,8 @@ async function targets (): Promise<Target[]> {
     { name: 'handshake', valid: sealHandshake(key, chat, place), decode: b => openHandshake(key, b, place), runs: 100 },
     { name: 'pipe frame', valid: sealPipeFrame(key, chat, { log: chat, epoch: 1, to: somebody }), decode: b => openPipeFrame(key, b, { log: chat, epoch: 1, to: somebody }), runs: 300 },
     { name: 'frame of a secret chat', valid: sealSecretFrame(key, chat, { chat: key, epoch: 1, to: 1 }), decode: b => openSecretFrame(key, b, { chat: key, epoch: 1, to: 1 }), runs: 300 },
+    { name: 'link frame', valid: sealLinkFrame(new Uint8Array(16), chat, 'old'), decode: b => openLinkFrame(new Uint8Array(16), b, 'old'), runs: 300 },
+    { name: 'link welcome', valid: await sealLinkWelcome(xwing.public, chat, key), decode: async b => await openLinkWelcome(xwing.private, b, key), runs: 60 },
     { name: 'history link', valid: sealLink(key, key, chat, 1), decode: b => openLink(key, b, chat, 1), runs: 300 },
     { name: 'record', valid: cipher.seal(chat, chat), decode: b => cipher.open(b, chat), runs: 300 },
     { name: 'padding', valid: pad(chat), decode: unpad, runs: 1000 },

@@ -4,7 +4,8 @@ import * as message from '../../../src/protocol/message/index.js'
 import {
   decodeBody, decodeSecret, encodeSecret, secretStartFromMap, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, decodeVaultBatch, decodeVaultPiece, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, encodeVaultBatch, encodeVaultPiece, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openDeviceCard, openLeafIdentity, openLetter, openMessage,
   openRecoveryCard, openVaultKeyEntry, openVaultRecord, parseLink, signCommitStatement, signDeviceCard, signLeafIdentity, signLetter, signMessage, signRecoveryCard, signVaultKey, signVaultRecord, type ChatInvitation, type CommitStatement, type LeafIdentity,
-  type Letter, type SignedMessage, type DeviceCard, type VaultKeyEntry, type VaultRecord
+  type Letter, type SignedMessage, type DeviceCard, type VaultKeyEntry, type VaultRecord,
+  decodeLinkFrame, decodeLinkOffer, encodeLinkFrame, encodeLinkOffer, formatDeviceLink, linkCommitment, linkTranscript, openLinkAnswer, openLinkReveal, openLinkWelcome, openLinkWord, parseDeviceLink, signLinkAnswer, signLinkReveal, signLinkWelcome, signLinkWord
 } from '../../../src/protocol/message/index.js'
 import { decodeCbor, encodeCbor, LABELS, shape, type Signer } from '../../../src/protocol/wire/index.js'
 import { untried, vectorsOf, withstands, type Target } from '../damage.js'
@@ -35,6 +36,8 @@ const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 /** What the second implementation says of a format's bytes. */
 const second = (format: keyof typeof messageFormats, context: Context = {}) => (bytes: Uint8Array): unknown => messageFormats[format].take(bytes, context)
+
+const linkOffer = encodeLinkOffer({ v: 1, account: ann.account.key, device: by.key, accountName: 'Ann', deviceName: 'laptop', nonce: fill(32) })
 
 const targets: Target[] = [
   {
@@ -104,6 +107,16 @@ const targets: Target[] = [
   },
   { name: 'a piece of a vault\'s batch', of: ['decodeVaultPiece'], valid: [encodeVaultPiece({ after: fill(32), index: 0, count: 2, bytes: fill(9) }), ...vectorsOf('message', 'vault piece')], decode: decodeVaultPiece, encode: encodeVaultPiece, reference: second('vault piece') },
   { name: 'a vault\'s batch', of: ['decodeVaultBatch'], valid: [encodeVaultBatch({ v: 1, records: [fill(9)] }), ...vectorsOf('message', 'vault batch')], decode: decodeVaultBatch, encode: encodeVaultBatch, reference: second('vault batch') },
+  {
+    name: 'a device\'s link', of: ['parseDeviceLink'], decode: b => parseDeviceLink(formatDeviceLink(parseDeviceLink(text(b)))), reference: b => messageFormats['device link'].take(utf8(text(b)), {}),
+    valid: [utf8(formatDeviceLink({ device: ann.phone.key, secret: fill(16), at: ['/ip4/127.0.0.1/tcp/1'] }))]
+  },
+  { name: 'a link frame', of: ['decodeLinkFrame'], decode: b => decodeLinkFrame(b) ?? b, encode: (v: never) => (v as unknown) instanceof Uint8Array ? v : encodeLinkFrame(v), reference: second('link frame'), valid: [encodeLinkFrame({ kind: 'offer', commitment: fill(32) }), encodeLinkFrame({ kind: 'word', record: fill(30) })] },
+  { name: 'a link offer', of: ['decodeLinkOffer'], decode: decodeLinkOffer, encode: encodeLinkOffer, reference: second('link offer'), valid: vectorsOf('message', 'link offer') },
+  { name: 'a link answer', of: ['openLinkAnswer'], signed: { label: LABELS.linkAnswer, by }, decode: b => openLinkAnswer(b, by.key), reference: second('link answer', { device: by.key }), valid: [signLinkAnswer({ v: 1, commitment: fill(32), name: 'phone', card: fill(9), nonce: fill(32) }, by)] },
+  { name: 'a link reveal', of: ['openLinkReveal'], signed: { label: LABELS.linkReveal, by }, decode: b => openLinkReveal(b, linkCommitment(linkOffer), fill(40)), reference: second('link reveal', { commitment: linkCommitment(linkOffer), answer: fill(40) }), valid: [signLinkReveal(linkTranscript(linkCommitment(linkOffer), fill(40), linkOffer), linkOffer, by)] },
+  { name: 'a link word', of: ['openLinkWord'], signed: { label: LABELS.linkWord, by }, decode: b => openLinkWord(b, fill(32), by.key), reference: second('link word', { transcript: fill(32), device: by.key }), valid: [signLinkWord(fill(32), 'done', by)] },
+  { name: 'a link welcome', of: ['openLinkWelcome'], signed: { label: LABELS.linkWelcome, by }, decode: b => openLinkWelcome(b, fill(32), by.key), reference: second('link welcome', { transcript: fill(32), device: by.key }), valid: [signLinkWelcome({ v: 1, transcript: fill(32), manifest: fill(9), accountName: 'Ann', relays: [] }, by)] },
   {
     name: 'a link', of: ['parseLink'], decode: b => parseLink(formatLink(parseLink(text(b)))), reference: b => messageFormats.link.take(utf8(text(b)), {}),
     valid: [utf8(formatLink({ account: ann.account.key, relays: ['/ip4/127.0.0.1/tcp/1'], name: 'Ann', invite: fill(32) })), utf8(formatLink({ account: ann.account.key, relays: [] }))]

@@ -1,7 +1,7 @@
 /** Values of MESSAGE.md's formats, each choice at least once, and what must be refused. */
 import { write, type Value, type ValueMap } from './cbor.js'
 import { but, fill, key, log, misspelled, missigned, seed, type Cases } from './cases.js'
-import { messageFormats, peerId } from './message.js'
+import { linkCommitment, linkTranscript, messageFormats, peerId } from './message.js'
 import { makeRecord } from './proof.js'
 import { wireFormats } from './wire.js'
 
@@ -133,6 +133,15 @@ const keyEntry: ValueMap = {
 const laterKey: ValueMap = { ...keyEntry, generation: 7, seq: 40, prev: fill(32, 3), seals: [{ card: signedCard(phone), sealed: fill(1169), ...later }, { card: signedCard(laptop), sealed: fill(1) }], recovery: { card: signedPhrase, sealed: fill(2048), ...later }, back: fill(73), ...later }
 const vaultOf = { account: key(account), log: log(3) }
 const ofVault = (why: string, value: ValueMap, by = phone, context: Record<string, Value> = vaultOf): Cases['bad'][number] => ({ format: 'vault key', why, bytes: plain(makeRecord('petrel/v1 vault key', value, seed(by))), context })
+const linkOffer: ValueMap = { v: 1, account: key(account), device: key(laptop), accountName: 'Ann', deviceName: 'laptop', nonce: fill(32, 3) }
+const offerBytes = plain(write(linkOffer))
+const linkAnswer: ValueMap = { v: 1, commitment: plain(linkCommitment(offerBytes)), name: 'phone', card: fill(1400), nonce: fill(32, 4) }
+const answerBytes = plain(write(linkAnswer))
+const revealed = { commitment: plain(linkCommitment(offerBytes)), answer: answerBytes }
+const linkReveal: ValueMap = { v: 1, transcript: plain(linkTranscript(revealed.commitment, answerBytes, offerBytes)), offer: offerBytes }
+const met = { transcript: fill(32), device: key(phone) }
+const linkWelcome: ValueMap = { v: 1, transcript: fill(32), manifest: fill(600), accountName: 'Ann', relays: [{ peer: key(1), address: '/dns4/relay.example/tcp/4001', token: null }, { peer: key(8), address: '/ip4/127.0.0.1/tcp/1', token: 'petrel-token-x' }] }
+const linkSecret = Buffer.from(fill(16)).toString('base64url')
 
 export const messageCases: Cases = {
   good: [
@@ -201,6 +210,22 @@ export const messageCases: Cases = {
     { format: 'letter', note: 'with the answer to one', value: but(letter, { answer: { link: fill(32, 5), k: 'pending', ...later } }), seed: seed(phone), context: toBob },
     { format: 'letter', note: 'that lets somebody into a group', value: but(letter, { chat: but(invitation, { direct: false, segments: [] }), answer: { link: fill(32, 5), k: 'admitted' } }), seed: seed(phone), context: toBob },
     { format: 'letter', note: 'into a group', value: but(letter, { chat: but(invitation, { addrs: [], title: 'The crew', manifests: [fill(60)] }) }), seed: seed(phone), context: toBob },
+    { format: 'device link', note: 'that waits at a relay', value: { device: key(phone), secret: fill(16), at: [relay] } },
+    { format: 'device link', note: 'that is reached straight', value: { device: key(phone), secret: fill(16, 9), at: [`/ip4/192.168.1.7/tcp/4001/p2p/${peerId(key(phone))}`, '/ip6/::1/tcp/1'] } },
+    { format: 'link frame', note: 'offer', value: { v: 1, k: 'offer', commitment: fill(32) } },
+    { format: 'link frame', note: 'answer', value: { v: 1, k: 'answer', record: fill(900) } },
+    { format: 'link frame', note: 'reveal', value: { v: 1, k: 'reveal', record: fill(300) } },
+    { format: 'link frame', note: 'word', value: { v: 1, k: 'word', record: fill(200) } },
+    { format: 'link frame', note: 'welcome', value: { v: 1, k: 'welcome', sealed: fill(3000) } },
+    { format: 'link frame', note: 'of a kind of a later version', value: { v: 1, k: 'photo', bytes: 3 } },
+    { format: 'link offer', note: 'of a device', value: linkOffer },
+    { format: 'link offer', note: 'with fields of a later version', value: but(linkOffer, { accountName: '', deviceName: 'Büro 🦀', ...later }) },
+    { format: 'link answer', note: 'of a new device', value: linkAnswer, seed: seed(phone), context: { device: key(phone) } },
+    { format: 'link answer', note: 'with fields of a later version', value: but(linkAnswer, { name: '', card: fill(1), ...later }), seed: seed(phone), context: { device: key(phone) } },
+    { format: 'link reveal', note: 'of the old device', value: linkReveal, seed: seed(laptop), context: revealed },
+    ...['agreed', 'refused', 'done', 'over', 'later'].map(word => ({ format: 'link word', note: word, value: { v: 1, transcript: fill(32), word }, seed: seed(phone), context: met })),
+    { format: 'link welcome', note: 'into an account', value: linkWelcome, seed: seed(laptop), context: { transcript: fill(32), device: key(laptop) } },
+    { format: 'link welcome', note: 'without a relay, with fields of a later version', value: but(linkWelcome, { relays: [], ...later }), seed: seed(laptop), context: { transcript: fill(32), device: key(laptop) } },
     { format: 'link', note: 'of a person', value: { account: key(account), relays: [] } },
     { format: 'link', note: 'to a group', value: { account: key(account), relays: [relay], group: fill(32, 5) } },
     { format: 'link', note: 'with everything', value: { account: key(account), relays: [relay, '/ip6/::1/tcp/1'], name: 'Ann B. & Söhne 🦀+1', invite: fill(32) } }
@@ -255,6 +280,26 @@ export const messageCases: Cases = {
     send('a stranger signed it', letter, 99), send('the account key signed it', letter, account),
     send('its device is revoked', but(letter, { manifest: manifest({ revoked: [{ key: key(phone), version: 1 }] }) })),
     send('its manifest is another account\'s', but(letter, { account: key(other) })), send('its manifest is none', but(letter, { manifest: fill(5) })), send('its move is empty', but(letter, { move: fill(0) })), send('it wishes to join by no link', but(letter, { join: { keyPackage: fill(9) } })), send('it wishes to join without a key package', but(letter, { join: { link: fill(32) } })), send('its answer is no word', but(letter, { answer: { link: fill(32), k: 1 } })), send('its answer is too long', but(letter, { answer: { link: fill(32), k: 'x'.repeat(33) } })),
+    ...misspelled('link offer', but(linkOffer, { accountName: undefined, deviceName: undefined })),
+    ...[{ v: 2 }, { account: fill(34) }, { device: undefined }, { nonce: fill(31) }, { accountName: 'x'.repeat(257) }, { deviceName: 1 }].map(change => ({ format: 'link offer', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(linkOffer, change))) })),
+    ...[{ v: 2 }, { k: 1 }, { k: 'x'.repeat(17) }, { commitment: fill(31) }].map(change => ({ format: 'link frame', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but({ v: 1, k: 'offer', commitment: fill(32) }, change))) })),
+    ...[fill(0), fill(8193)].map(record => ({ format: 'link frame', why: `a record of ${record.length} bytes`, bytes: plain(write({ v: 1, k: 'word', record })) })),
+    ...missigned('link answer', 'petrel/v1 link answer', linkAnswer, seed(phone), { device: key(phone) }),
+    ...[{ v: 2 }, { commitment: fill(31) }, { name: 'x'.repeat(257) }, { card: fill(0) }, { nonce: fill(33) }].map(change => ({ format: 'link answer', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord('petrel/v1 link answer', but(linkAnswer, change), seed(phone))), context: { device: key(phone) } })),
+    { format: 'link answer', why: 'another device gave it', bytes: plain(makeRecord('petrel/v1 link answer', linkAnswer, seed(other))), context: { device: key(phone) } },
+    ...missigned('link reveal', 'petrel/v1 link reveal', linkReveal, seed(laptop), revealed),
+    { format: 'link reveal', why: 'another device signed it', bytes: plain(makeRecord('petrel/v1 link reveal', linkReveal, seed(other))), context: revealed },
+    { format: 'link reveal', why: 'it was not committed to', bytes: plain(makeRecord('petrel/v1 link reveal', linkReveal, seed(laptop))), context: { ...revealed, commitment: fill(32) } },
+    { format: 'link reveal', why: 'it is about another answer', bytes: plain(makeRecord('petrel/v1 link reveal', linkReveal, seed(laptop))), context: { ...revealed, answer: fill(40) } },
+    { format: 'link reveal', why: 'its introduction is none', bytes: plain(makeRecord('petrel/v1 link reveal', but(linkReveal, { offer: fill(9) }), seed(laptop))), context: revealed },
+    ...missigned('link word', 'petrel/v1 link word', { v: 1, transcript: fill(32), word: 'done' }, seed(phone), met),
+    { format: 'link word', why: 'it is about another meeting', bytes: plain(makeRecord('petrel/v1 link word', { v: 1, transcript: fill(32, 1), word: 'done' }, seed(phone))), context: met },
+    { format: 'link word', why: 'it is too long', bytes: plain(makeRecord('petrel/v1 link word', { v: 1, transcript: fill(32), word: 'x'.repeat(17) }, seed(phone))), context: met },
+    ...missigned('link welcome', 'petrel/v1 link welcome', linkWelcome, seed(laptop), { transcript: fill(32), device: key(laptop) }),
+    ...[{ v: 2 }, { transcript: fill(32, 1) }, { manifest: fill(0) }, { accountName: undefined }, { relays: [{ peer: key(1), address: 'x'.repeat(513), token: null }] }].map(change => ({ format: 'link welcome', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord('petrel/v1 link welcome', but(linkWelcome, change), seed(laptop))), context: { transcript: fill(32), device: key(laptop) } })),
+    ...([['another kind of link', `petrel:${me}`], ['no address', `petrel:link?device=${me}&secret=${linkSecret}`], ['no device', `petrel:link?secret=${linkSecret}&at=/x`], ['a secret cut short', `petrel:link?device=${me}&secret=${linkSecret.slice(1)}&at=/x`], ['no secret', `petrel:link?device=${me}&at=/x`],
+      ['an address that is no multiaddr', `petrel:link?device=${me}&secret=${linkSecret}&at=example.org`], ['nine addresses', `petrel:link?device=${me}&secret=${linkSecret}${'&at=/x'.repeat(9)}`], ['4,097 characters', `petrel:link?device=${me}&secret=${linkSecret}&at=/x&x=${'x'.repeat(4097)}`]
+    ] as const).map(([why, text]) => ({ format: 'device link', why, bytes: plain(Buffer.from(text)) })),
     asLink('another scheme', `https:${me}`), asLink('no id', 'petrel:'), asLink('an id cut short', `petrel:${me.slice(1)}`), asLink('an id with a letter more', `petrel:${me}x`),
     asLink('a relay that is no multiaddr', `petrel:${me}?relay=example.org`), asLink('nine relays', `petrel:${me}?${'relay=/x&'.repeat(9)}`), asLink('a name of 257 bytes', `petrel:${me}?name=${'x'.repeat(257)}`),
     asLink('an invite cut short', `petrel:${me}?invite=${invite.slice(1)}`), asLink('a group cut short', `petrel:${me}?group=${invite.slice(1)}`), asLink('an invite with padding', `petrel:${me}?invite=${invite}=`), asLink('an invite with other tail bits', `petrel:${me}?invite=${invite.slice(0, -1)}9`),

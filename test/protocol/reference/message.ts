@@ -1,7 +1,8 @@
 /** The formats of MESSAGE.md, written from it. */
 import { isMap, bytes, cid, ed25519, flag, list, map, oneOf, orNull, text, tuple, uint, type Form } from './forms.js'
-import type { ValueMap } from './cbor.js'
-import { must, plain, record, same, type Format } from './format.js'
+import { write, type ValueMap } from './cbor.js'
+import { must, plain, record, same, type Context, type Format } from './format.js'
+import { hash } from './proof.js'
 import { digest, lists, logId, MANIFEST_BYTES, wireFormats } from './wire.js'
 
 const ENTRY_BYTES = 64 * 1024
@@ -232,7 +233,57 @@ const link: Format = {
   }
 }
 
+const name = text(256)
+const linkFrames: Record<string, Form> = {
+  offer: map({ commitment: digest }), answer: map({ record: bytes(1, 8192) }), reveal: map({ record: bytes(1, 8192) }), word: map({ record: bytes(1, 8192) }), welcome: map({ sealed: bytes(1, 48 * 1024) })
+}
+const linkFrame = plain('link frame', (value, path) => {
+  map({ v: version, k: text(16) })(value, path)
+  const { k } = value as { k: string }
+  if (Object.hasOwn(linkFrames, k)) linkFrames[k]!(value, `${path} ${k}`)
+}, 80 * 1024)
+const linkOfferForm = map({ v: version, account: ed25519, device: ed25519, accountName: name, deviceName: name, nonce: bytes(32) })
+const linkOffer = plain('link offer', linkOfferForm, 8192)
+const linkAnswer = record('link answer', 'petrel/v1 link answer', 8192, map({ v: version, commitment: digest, name, card: bytes(1, 2048 + 256), nonce: bytes(32) }), (_body, signer, { device }) => { must(same(signer, device), 'another device') })
+
+/** What both sides have seen: the commitment, the answer's body, the introduction. */
+export const linkTranscript = (commitment: Uint8Array, answer: Uint8Array, offer: Uint8Array): Uint8Array => hash('petrel/v1 link transcript', write([1, commitment, answer, offer]))
+export const linkCommitment = (offer: Uint8Array): Uint8Array => hash('petrel/v1 link commitment', offer)
+const linkReveal = record('link reveal', 'petrel/v1 link reveal', 8192, map({ v: version, transcript: digest, offer: bytes(1, 8192) }), (body, signer, { commitment, answer }) => {
+  const { value } = linkOffer.take(body.offer as Uint8Array, {})
+  must(same(linkCommitment(body.offer as Uint8Array), commitment), 'another commitment')
+  must(same(body.transcript, linkTranscript(commitment as Uint8Array, answer as Uint8Array, body.offer as Uint8Array)), 'another transcript')
+  must(same((value as ValueMap).device, signer), 'another device')
+})
+const aboutLink = (body: ValueMap, signer: Uint8Array, { transcript, device }: Context): void => { must(same(body.transcript, transcript) && same(signer, device), 'another meeting') }
+const linkWord = record('link word', 'petrel/v1 link word', 8192, map({ v: version, transcript: digest, word: text(16) }), aboutLink)
+const linkWelcome = record('link welcome', 'petrel/v1 link welcome', 48 * 1024, map({
+  v: version, transcript: digest, manifest: bytes(1, MANIFEST_BYTES), accountName: name, relays: list(map({ peer: ed25519, address: text(512), token: orNull(text(256)) }), 8)
+}), aboutLink)
+
+/** The bytes are the link's text; the value is `{device, secret, at}`. */
+const deviceLink: Format = {
+  make: value => {
+    const { device, secret, at } = value as { device: Uint8Array, secret: Uint8Array, at: string[] }
+    const query = new URLSearchParams({ device: peerId(device), secret: Buffer.from(secret).toString('base64url') })
+    for (const address of at) query.append('at', address)
+    return Buffer.from(`petrel:link?${query.toString().replaceAll('%2F', '/')}`)
+  },
+  take: data => {
+    const whole = new TextDecoder('utf-8', { fatal: true }).decode(data).trim()
+    must(whole.length <= 4096 && whole.startsWith('petrel:link?'), 'no device link')
+    const found = new URLSearchParams(whole.slice('petrel:link?'.length))
+    const at = found.getAll('at')
+    must(at.length >= 1 && at.length <= 8 && at.every(address => address.startsWith('/') && address.length <= 512), 'addresses')
+    const given = found.get('secret') ?? ''
+    const secret = Uint8Array.from(Buffer.from(given, 'base64url'))
+    must(secret.length === 16 && Buffer.from(secret).toString('base64url') === given, 'secret')
+    return { value: { device: keyOfPeerId(found.get('device') ?? ''), secret, at } }
+  }
+}
+
 const invitation = plain('letter.chat', invitationForm, ENTRY_BYTES)
 export const messageFormats = {
-  body, 'group policy': policy, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'device card': deviceCard, 'recovery card': recoveryCard, 'vault key': vaultKey, 'vault piece': vaultPiece, 'vault batch': vaultBatch, 'pipe frame': pipeFrame, 'secret message': secretMessage, invitation, roster, letter, link
+  body, 'group policy': policy, message, handshake, 'commit payload': commitPayload, 'commit statement': commitStatement, 'leaf identity': leafIdentity, 'vault record': vaultRecord, 'device card': deviceCard, 'recovery card': recoveryCard, 'vault key': vaultKey, 'vault piece': vaultPiece, 'vault batch': vaultBatch, 'pipe frame': pipeFrame, 'secret message': secretMessage, invitation, roster, letter, link,
+  'device link': deviceLink, 'link frame': linkFrame, 'link offer': linkOffer, 'link answer': linkAnswer, 'link reveal': linkReveal, 'link word': linkWord, 'link welcome': linkWelcome
 } satisfies Record<string, Format>

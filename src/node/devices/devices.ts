@@ -1,0 +1,127 @@
+/** The account's devices as this one knows them: who they are, what they are called, letting in and putting out. */
+import type { UpdateEvent } from '../../protocol/api/index.js'
+import { activeDevices, AmbiguousError, BadInputError, LIMITS, lists, NotFoundError, peerIdText, sameBytes, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
+import type { Account, Publisher } from '../account/index.js'
+import type { Vault, VaultView } from '../records/index.js'
+import { deviceRecord, deviceRecordName, type DeviceRecord } from '../vault/index.js'
+
+/** What it works with. */
+export interface DevicesDeps {
+  readonly account: Account
+  readonly vault: Vault
+  readonly publisher: Publisher
+  readonly now: () => number
+  /** What this device is called until it has a record. */
+  readonly deviceName: string
+  readonly write: (ops: readonly KeyValueOp[], events: readonly UpdateEvent[]) => Promise<void>
+}
+
+/** See the file's head. */
+export class Devices {
+  readonly #deps: DevicesDeps
+  readonly #records: VaultView<DeviceRecord>
+
+  constructor (deps: DevicesDeps) {
+    this.#deps = deps
+    this.#records = deps.vault.view(deviceRecord.decode)
+    deps.vault.onChange('device/', ({ name, data, before }) => this.#heard(name, data, before))
+  }
+
+  /** What a device wrote of itself, or who let it in wrote of it. */
+  recordOf (device: KeyBytes): DeviceRecord | undefined { return this.#records.get(deviceRecordName(device)) }
+
+  /** What a device is called. */
+  nameOf (device: KeyBytes): string {
+    const { account, deviceName } = this.#deps
+    const name = this.recordOf(device)?.name ?? (account.isOwn(device) ? deviceName : '')
+    return name === '' ? peerIdText(device).slice(-8) : name
+  }
+
+  /** Every device that the manifest names, this one first. */
+  all (): KeyBytes[] {
+    const { account } = this.#deps
+    const { devices, revoked } = account.manifest.manifest
+    const keys = [...devices.map(d => d.key), ...revoked.map(r => r.key).filter(key => !devices.some(d => sameBytes(d.key, key)))]
+    return [...keys.filter(key => account.isOwn(key)), ...keys.filter(key => !account.isOwn(key))]
+  }
+
+  /** Whether the account has put it out. */
+  isRevoked (device: KeyBytes): boolean { return !lists(this.#deps.account.manifest.manifest, device) }
+
+  /** A device by its name, its id, or the start or end of that. @throws NotFoundError, AmbiguousError */
+  called (words: string): KeyBytes {
+    const all = this.all()
+    const named = all.filter(device => !this.isRevoked(device) && this.nameOf(device) === words)
+    const found = named.length > 0 ? named : all.filter(device => fits(peerIdText(device), words))
+    const [first, ...others] = found
+    if (first === undefined) throw new NotFoundError(`no device of this account is called "${words.slice(0, 80)}": see petrel devices list`)
+    if (others.length > 0) throw new AmbiguousError(`several devices are called "${words.slice(0, 80)}"`, { details: { candidates: found.map(peerIdText) } })
+    return first
+  }
+
+  /** Calls a device something else; all devices hear of it. @throws BadInputError for a name that cannot be; NotFoundError before the device has said who it is */
+  async rename (device: KeyBytes, name: string): Promise<void> {
+    const record = this.recordOf(device)
+    if (record === undefined) throw new NotFoundError('that device has not said who it is yet: it can be renamed once it has been online')
+    await this.#put(device, { ...record, name: checkedName(name) }, 'renamed')
+  }
+
+  /** Keeps who a new device is, for all. */
+  async added (device: KeyBytes, name: string, card: Uint8Array): Promise<void> {
+    await this.#put(device, { name, since: this.#deps.now(), card }, 'added')
+  }
+
+  /** @throws BadInputError for this device itself */
+  requireOther (device: KeyBytes): void {
+    if (this.#deps.account.isOwn(device)) throw new BadInputError('a device is not revoked by itself: use another one, or the 24 words')
+  }
+
+  /**
+   * Has the account's record say that a device speaks for it no more. Resolves when that counts.
+   * @throws BadInputError for this device itself, and for one that is revoked already
+   */
+  async putOut (device: KeyBytes, options: { readonly signal?: AbortSignal }): Promise<void> {
+    this.requireOther(device)
+    await this.#deps.publisher.changeManifest(manifest => {
+      const listed = manifest.devices.some(d => sameBytes(d.key, device))
+      if (!listed || manifest.revoked.some(r => sameBytes(r.key, device))) return undefined
+      return { revoked: [...manifest.revoked, { key: device, version: manifest.version + 1 }].slice(-LIMITS.revocations) }
+    }, options)
+  }
+
+  /** Tells what a newer manifest says of devices. */
+  async manifestChanged (before: CheckedManifest, after: CheckedManifest): Promise<void> {
+    const [then, now] = [activeDevices(before.manifest), activeDevices(after.manifest)]
+    const gone = then.filter(device => !now.some(one => sameBytes(one, device)))
+    const come = now.filter(device => !then.some(one => sameBytes(one, device)) && this.recordOf(device) === undefined)
+    const events = [...gone.map(device => this.#event(device, 'revoked')), ...come.map(device => this.#event(device, 'added'))]
+    if (events.length > 0) await this.#deps.write([], events)
+  }
+
+  async #put (device: KeyBytes, record: DeviceRecord, change: 'added' | 'renamed'): Promise<void> {
+    const op = this.#deps.vault.put(deviceRecordName(device), deviceRecord.encode(record))
+    await this.#deps.write([op], [{ type: 'device', device: peerIdText(device), name: record.name, change }])
+  }
+
+  #event (device: KeyBytes, change: 'added' | 'revoked'): UpdateEvent { return { type: 'device', device: peerIdText(device), name: this.nameOf(device), change } }
+
+  /** Another device wrote a record. */
+  #heard (name: string, data: unknown, before: unknown): { events: UpdateEvent[] } | undefined {
+    if (data === undefined) return undefined
+    const record = deviceRecord.decode(data)
+    const known = before === undefined ? undefined : deviceRecord.decode(before)
+    if (known?.name === record.name) return undefined
+    return { events: [{ type: 'device', device: name.slice('device/'.length), name: record.name, change: known === undefined ? 'added' : 'renamed' }] }
+  }
+}
+
+const LEAST = LIMITS.idCharacters
+
+function fits (id: string, words: string): boolean { return id === words || (words.length >= LEAST && (id.startsWith(words) || id.endsWith(words))) }
+
+function checkedName (name: string): string {
+  const trimmed = name.trim()
+  if (trimmed === '' || Buffer.byteLength(trimmed) > LIMITS.nameBytes || /\p{Cc}/u.test(trimmed)) throw new BadInputError(`a device's name has 1 to ${LIMITS.nameBytes} bytes, without control characters`)
+  return trimmed
+}

@@ -1,0 +1,55 @@
+/** Whether this device may go on: not once its account has revoked it, nor beside another copy of its home, nor before it is let in. */
+import { ForbiddenError, lists, sameBytes, type KeyBytes, type Manifest, type PetrelError } from '../../protocol/wire/index.js'
+
+/** Why a device does not go on. `unlisted`: its account never had it, as in a home that was restored from a backup. */
+export type Stopped = 'revoked' | 'cloned' | 'unlisted'
+
+/** See the file's head. It stops once and for the whole run. */
+export class Standing {
+  #stopped: { readonly why: Stopped, readonly error: PetrelError } | undefined
+  readonly #listeners = new Set<(why: Stopped, error: PetrelError) => void>()
+
+  /** Why it has stopped; undefined while it goes on. */
+  get stopped (): Stopped | undefined { return this.#stopped?.why }
+  /** The same as an error; undefined while it goes on. */
+  get error (): PetrelError | undefined { return this.#stopped?.error }
+
+  /** Why what needs this scope is refused now; undefined when it is not. What is here may be read before the device is let in. */
+  refusalOf (scope: 'read' | 'send' | 'admin'): PetrelError | undefined {
+    return this.#stopped?.why === 'unlisted' && scope === 'read' ? undefined : this.#stopped?.error
+  }
+
+  /** Calls `listener` when it stops, at once when it has. */
+  onStop (listener: (why: Stopped, error: PetrelError) => void): void {
+    if (this.#stopped === undefined) this.#listeners.add(listener)
+    else listener(this.#stopped.why, this.#stopped.error)
+  }
+
+  /** Judges the device by its account's newest manifest. */
+  judge (manifest: Manifest, device: KeyBytes): void {
+    if (lists(manifest, device)) return
+    const wasThere = [...manifest.devices, ...manifest.revoked].some(one => sameBytes(one.key, device))
+    this.#stop(wasThere ? 'revoked' : 'unlisted')
+  }
+
+  /** Takes note of what a home relay has refused this device for. `relay`: what the person calls it. */
+  heard (error: PetrelError, relay: string): void {
+    if (error.details.cloned === true) this.#stop('cloned', relay)
+  }
+
+  #stop (why: Stopped, relay?: string): void {
+    if (this.#stopped !== undefined) return
+    const error = new ForbiddenError(wordsOf(why, relay), { details: { [why]: true } })
+    this.#stopped = { why, error }
+    for (const listener of this.#listeners) listener(why, error)
+    this.#listeners.clear()
+  }
+}
+
+function wordsOf (why: Stopped, relay = 'a home relay'): string {
+  switch (why) {
+    case 'revoked': return 'this device was revoked by its account: it sends and shows nothing any more. To use the account here again, link it as a new device in another home: petrel devices link'
+    case 'cloned': return `another copy of this home was at ${relay} since this one last was: two must never run, so this one has stopped. Go on with the other copy, and make a home of its own here: petrel devices link`
+    case 'unlisted': return 'this device is not one of its account\'s yet: let it in first, with petrel devices link, or with the 24 words (petrel init --recover)'
+  }
+}

@@ -1,0 +1,77 @@
+/** What is the same however a home comes to be: a private directory with nothing in it, a lock, and the keystore last of all. */
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { PASSWORD_COST, systemRandom, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
+import { AbortedError, ExistsError, signerFromSeed, type Signer } from '../../protocol/wire/index.js'
+import { createSecretFile, errnoOf, HOME_FILES, makePrivateDirectory, requirePrivateDirectory } from './files.js'
+import { sealKeystore, type Identity } from './keystore.js'
+import type { Unlock } from './types.js'
+import { ensureKeyfile, makeLock, unlockKey, wipe } from './unlock.js'
+
+/** How to make a home. */
+export interface MakeHomeOptions {
+  /** Made when it is missing. */
+  readonly dir: string
+  readonly unlock: Unlock
+  /** Cost of one guess at a passphrase. PASSWORD_COST unless told. */
+  readonly kdfCost?: PasswordCost
+  /** The system's randomness unless told; anything else is for tests. */
+  readonly random?: RandomBytes
+  readonly signal?: AbortSignal
+}
+
+/** A home that is being made, with a device key of its own. */
+export interface HomeMaking {
+  readonly device: Signer
+  /** The seed of its key, 32 bytes; wiped by {@link close}. */
+  readonly deviceSeed: Uint8Array
+  /** Writes the keystore: from then on the home is there. @throws ExistsError when another one came there meanwhile; AbortedError */
+  finish (identity: Omit<Identity, 'deviceSeed'>): Promise<void>
+  /** Overwrites the secrets in memory. Harmless twice. */
+  close (): void
+}
+
+/**
+ * Begins to make a home. Nothing is there before {@link HomeMaking.finish}, but perhaps a key file.
+ *
+ * @throws ExistsError when a home is there already; nothing is changed
+ * @throws BadInputError for a bad passphrase, or a directory that others can write; ForbiddenError for one of another user; AbortedError
+ */
+export async function beginHome ({ dir, unlock, kdfCost = PASSWORD_COST, random = systemRandom, signal }: MakeHomeOptions): Promise<HomeMaking> {
+  await makePrivateDirectory(dir)
+  await requirePrivateDirectory(dir)
+  await refuseExisting(dir)
+  const lock = makeLock(unlock, kdfCost, random)
+  if (unlock.kind === 'keyfile') await ensureKeyfile(dir, unlock, random)
+  const key = await unlockKey(dir, lock, unlock, signal)
+  const deviceSeed = random(32)
+  return {
+    device: signerFromSeed(deviceSeed),
+    deviceSeed,
+    finish: async identity => {
+      if (signal?.aborted === true) throw new AbortedError()
+      await createSecretFile(join(dir, HOME_FILES.keystore), sealKeystore({ ...identity, deviceSeed }, lock, key, random))
+    },
+    close: () => {
+      wipe(key)
+      wipe(deviceSeed)
+    }
+  }
+}
+
+async function refuseExisting (dir: string): Promise<void> {
+  if (await exists(join(dir, HOME_FILES.keystore))) throw new ExistsError(`there is an identity in ${dir} already; nothing was changed`)
+  if (await exists(join(dir, HOME_FILES.store))) {
+    throw new ExistsError(`${dir} holds a store whose keystore is missing: put the keystore back, or choose another directory; nothing was changed`)
+  }
+}
+
+async function exists (path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return false
+    throw error
+  }
+}

@@ -1,0 +1,116 @@
+/** A new device that is let in, between real nodes: over a relay, and straight. */
+import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createNode, linkHome, type LinkHomeOptions, type LinkingAccount, type PetrelNode } from '../../../src/node/index.js'
+import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
+import { peerIdText } from '../../../src/protocol/wire/index.js'
+import { until, World } from '../world.js'
+
+/** A device that waits in an empty home, and what the person sees there. */
+class Waiting {
+  readonly link: Promise<string>
+  readonly asked: Promise<LinkingAccount>
+  readonly linked: ReturnType<typeof linkHome>
+  readonly dir: string
+  #answer: (matches: boolean) => void = () => undefined
+
+  constructor (dir: string, options: Partial<LinkHomeOptions> = {}) {
+    const [link, asked, answer] = [Promise.withResolvers<string>(), Promise.withResolvers<LinkingAccount>(), Promise.withResolvers<boolean>()]
+    this.dir = dir
+    this.link = link.promise
+    this.asked = asked.promise
+    this.#answer = answer.resolve
+    this.linked = linkHome({
+      dir, unlock: { kind: 'keyfile' }, kdfCost: TEST_PASSWORD_COST, name: 'phone', onLink: link.resolve, confirm: async who => { asked.resolve(who); return await answer.promise }, ...options
+    })
+    this.linked.catch(() => undefined)
+  }
+
+  answer (matches: boolean): void { this.#answer(matches) }
+}
+
+describe('a new device', () => {
+  let world: World
+  let ann: PetrelNode
+  let n = 0
+  before(async () => {
+    world = await World.make()
+    const person = await world.person('ann', { deviceName: 'laptop' })
+    ann = person.node
+    await world.introduce(person, await world.person('bob'))
+  })
+  after(async () => { await world.close() })
+  const waiting = (options: Partial<LinkHomeOptions> = {}): Waiting => new Waiting(join(world.dir, `device-${++n}`), { relays: [world.address], ...options })
+
+  it('shows the same words as the one that lets it in, and is the account\'s once the person has said yes on both', async () => {
+    const fresh = waiting()
+    const meeting = await ann.approveDevice(await fresh.link)
+    const asked = await fresh.asked
+    assert.deepEqual(meeting.words, asked.words)
+    assert.deepEqual([meeting.name, asked.accountName, asked.deviceName], ['phone', 'ann', 'laptop'])
+    fresh.answer(true)
+    const device = await ann.confirmDevice(meeting.id, true)
+    const linked = await fresh.linked
+    assert.equal(device?.device, peerIdText(linked.device))
+    assert.equal(peerIdText(linked.account), (await ann.identity()).account)
+    const listed = await ann.listDevices()
+    assert.deepEqual(listed.map(d => [d.name, d.current, d.revoked]), [['laptop', true, false], ['phone', false, false]])
+    await until(ann, e => e.type === 'device' && e.change === 'added' && e.name === 'phone')
+    const phone = await createNode({ dir: fresh.dir })
+    try {
+      assert.equal((await phone.identity()).account, (await ann.identity()).account)
+      await until(phone, e => e.type === 'contact' && e.name === 'bob')
+      assert.deepEqual((await phone.listContacts()).map(c => c.name), ['bob'])
+      assert.deepEqual((await phone.listDevices()).map(d => [d.name, d.current]), [['phone', true], ['laptop', false]])
+      await phone.renameDevice('laptop', 'desk')
+      await until(ann, e => e.type === 'device' && e.change === 'renamed' && e.name === 'desk')
+      await ann.renameContact('bob', 'Robert')
+      await until(phone, e => e.type === 'contact' && e.name === 'Robert')
+      const { updates: after } = await ann.status()
+      await phone.blockContact('Robert', true)
+      await until(ann, e => e.type === 'contact' && e.change === 'changed' && e.name === 'Robert', { after })
+      assert.equal((await ann.listContacts())[0]!.blocked, true)
+    } finally {
+      await phone.close()
+    }
+  })
+
+  it('is nothing when the person says no on either, and its home is empty and can be used again', async () => {
+    const before = (await ann.listDevices()).length
+    const first = waiting()
+    const met = await ann.approveDevice(await first.link)
+    await first.asked
+    assert.equal(await ann.confirmDevice(met.id, false), null)
+    await assert.rejects(first.linked, { code: 'ERR_FORBIDDEN' })
+    const second = new Waiting(first.dir, { relays: [world.address] })
+    const again = await ann.approveDevice(await second.link)
+    await second.asked
+    second.answer(false)
+    await assert.rejects(ann.confirmDevice(again.id, true), { code: 'ERR_FORBIDDEN' })
+    await assert.rejects(second.linked, { code: 'ERR_FORBIDDEN' })
+    assert.deepEqual(await readdir(first.dir), ['key'])
+    assert.equal((await ann.listDevices()).length, before)
+    await assert.rejects(ann.confirmDevice(again.id, true), { code: 'ERR_NOT_FOUND' })
+  })
+
+  it('is met straight where both are in one network', async () => {
+    const fresh = waiting({ relays: [], listen: ['/ip4/127.0.0.1/tcp/0'] })
+    const meeting = await ann.approveDevice(await fresh.link)
+    assert.deepEqual((await fresh.asked).words, meeting.words)
+    fresh.answer(true)
+    assert.notEqual(await ann.confirmDevice(meeting.id, true), null)
+    await fresh.linked
+  })
+
+  it('does not wait at a relay that none can reach, nor for longer than it was told', async () => {
+    const nobody = world.address.replace(/\/tcp\/\d+\//, '/tcp/1/')
+    const aborted = new AbortController()
+    const fresh = waiting({ relays: [nobody], signal: aborted.signal })
+    aborted.abort()
+    await assert.rejects(fresh.linked, { code: 'ERR_ABORTED' })
+    const late = waiting({ forMs: 50 })
+    await assert.rejects(late.linked, { code: 'ERR_DEADLINE' })
+    await assert.rejects(waiting({ dir: late.dir, forMs: 50 }).linked, { code: 'ERR_DEADLINE' })
+  })
+})

@@ -1,0 +1,127 @@
+/** What follows a revocation, killed between any two steps; and a device that learns that it is put out, or copied. */
+import assert from 'node:assert/strict'
+import { cp } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createNode, linkHome, type PetrelNode } from '../../../src/node/index.js'
+import { Revocation, STEPS, type RevocationStep } from '../../../src/node/devices/revocation.js'
+import { RecordKeys, Vault } from '../../../src/node/records/index.js'
+import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
+import { randomSeed, signerFromSeed } from '../../../src/protocol/wire/index.js'
+import { MemoryDisk } from '../../../src/store/memory/engine.js'
+import { openMemoryStore } from '../../../src/store/memory/index.js'
+import { until, World } from '../world.js'
+
+const signal = new AbortController().signal
+
+describe('what follows a revocation', () => {
+  /** The steps on a disk, with a life that may end at one of them. */
+  async function life (disk: MemoryDisk, done: RevocationStep[], dieAt?: RevocationStep): Promise<Revocation> {
+    const store = await openMemoryStore({ disk })
+    const device = signerFromSeed(randomSeed())
+    const vault = await Vault.open(store.kv, new RecordKeys(new Uint8Array(32)), signer.key, device)
+    const deed = (step: RevocationStep) => async (): Promise<void> => {
+      done.push(step)
+      if (step === dieAt) throw new Error('the disk went away')
+    }
+    return new Revocation(vault, { vault: deed('vault'), keys: deed('keys'), media: deed('media'), chats: deed('chats') })
+  }
+  const signer = signerFromSeed(randomSeed())
+
+  it('is done in its order, each step once, and then nothing is left', async () => {
+    const done: RevocationStep[] = []
+    const one = await life(new MemoryDisk(), done)
+    assert.equal(one.pending, null)
+    await one.begin()
+    assert.match(one.pending ?? '', /vault.*inbox.*files.*chats/)
+    await one.goOn(signal)
+    assert.deepEqual(done, [...STEPS])
+    assert.equal(one.pending, null)
+    await one.goOn(signal)
+    assert.deepEqual(done, [...STEPS])
+  })
+
+  it('goes on at the step where a life ended', async () => {
+    for (const [i, dieAt] of STEPS.entries()) {
+      const disk = new MemoryDisk()
+      const done: RevocationStep[] = []
+      const first = await life(disk, done, dieAt)
+      await first.begin()
+      await assert.rejects(first.goOn(signal))
+      const second = await life(disk, done)
+      assert.deepEqual(second.left, STEPS.slice(i))
+      await second.goOn(signal)
+      assert.deepEqual(done, [...STEPS.slice(0, i + 1), ...STEPS.slice(i)])
+    }
+  })
+
+  it('begins anew for a device that is revoked while the steps run', async () => {
+    const done: RevocationStep[] = []
+    const one = await life(new MemoryDisk(), done)
+    await one.begin()
+    const running = one.goOn(signal)
+    await one.begin()
+    await running
+    assert.deepEqual(done.filter(step => step === 'vault').length, 2)
+    assert.deepEqual(one.left, [])
+  })
+})
+
+describe('a device', () => {
+  let world: World
+  let ann: PetrelNode
+  before(async () => {
+    world = await World.make()
+    ann = (await world.person('ann', { deviceName: 'laptop' })).node
+  })
+  after(async () => { await world.close() })
+
+  /** Links a device and starts its node. */
+  async function linked (name: string): Promise<{ node: PetrelNode, dir: string }> {
+    const dir = join(world.dir, name)
+    const [link, asked] = [Promise.withResolvers<string>(), Promise.withResolvers<undefined>()]
+    const home = linkHome({ dir, unlock: { kind: 'keyfile' }, kdfCost: TEST_PASSWORD_COST, name, relays: [world.address], onLink: link.resolve, confirm: async () => { asked.resolve(undefined); return true } })
+    const { id } = await ann.approveDevice(await link.promise)
+    await asked.promise
+    await ann.confirmDevice(id, true)
+    await home
+    const node = await createNode({ dir })
+    world.people.set(name, { name, dir, words: '', node })
+    return { node, dir }
+  }
+
+  it('that is revoked is out of its own interface and of the relay at once, says so, and stays out when it starts again', async () => {
+    const { node, dir } = await linked('phone')
+    const [own] = await node.listDevices()
+    assert.equal(own!.current, true)
+    const updates = node.receive({ follow: true })[Symbol.asyncIterator]()
+    const ended = (async () => { for (;;) if ((await updates.next()).done === true) return })()
+    const revoked = await ann.revokeDevice('phone')
+    assert.equal(revoked.revoked, true)
+    await assert.rejects(ended, { code: 'ERR_FORBIDDEN', details: { revoked: true } })
+    await assert.rejects(node.listChats(), { code: 'ERR_FORBIDDEN', details: { revoked: true } })
+    assert.match((await node.status()).warnings[0]!, /revoked/)
+    await node.close()
+    const again = await createNode({ dir })
+    await assert.rejects(again.listChats(), { details: { revoked: true } })
+    await again.close()
+    world.people.delete('phone')
+    await assert.rejects(ann.revokeDevice((await ann.identity()).device), { code: 'ERR_BAD_INPUT' })
+  })
+
+  it('whose home was copied is found out: the copy that comes second stops before it has sent anything', async () => {
+    const bob = await world.person('bob')
+    await bob.node.close()
+    const copy = join(world.dir, 'copy of bob')
+    await cp(bob.dir, copy, { recursive: true })
+    await world.wake(bob)
+    await bob.node.createInvite()
+    await bob.node.close()
+    const clone = await createNode({ dir: copy })
+    await until(clone, e => e.type === 'device' && e.change === 'cloned').catch(() => undefined)
+    await assert.rejects(clone.createInvite(), { code: 'ERR_FORBIDDEN', details: { cloned: true } })
+    assert.match((await clone.status()).warnings[0]!, /another copy of this home/)
+    await clone.close()
+    await world.wake(bob)
+    await bob.node.createInvite()
+  })
+})
