@@ -9,6 +9,8 @@ import { ContactNodes } from './own-home/index.js'
 import { Persistent } from './persistent.js'
 
 const RETRY_MS = 5000
+// A thief may be writing meanwhile.
+const REVOKING_MS = 1000
 // New key packages are due weekly; looking often costs nothing and survives a laptop's sleep.
 const UPKEEP_MS = 6 * 3_600_000
 
@@ -33,7 +35,7 @@ export class EngineRoom {
       await core.revocation.goOn(core.ending.signal)
       // The inbox is another one by now.
       this.watchHomes()
-    }, error => { core.log('info', 'device.revoking', { code: toPetrelError(error).code }) }, RETRY_MS)
+    }, error => { core.log('info', 'device.revoking', { code: toPetrelError(error).code }) }, REVOKING_MS)
   }
 
   /** Why letters do not come in, for status. */

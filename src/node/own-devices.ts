@@ -1,4 +1,5 @@
 /** What a node does about the account's other devices, with its own parts. */
+import { UnavailableError } from '../protocol/wire/index.js'
 import type { ChatBook } from './chats/index.js'
 import { deviceParts, hearRequests, renewInbox, type DeviceParts, type DevicePartsDeps, type RenewInboxParts } from './devices/index.js'
 import { renewMediaSecret } from './media/index.js'
@@ -21,8 +22,12 @@ export function ownDevices (core: OwnDevicesParts): DeviceParts {
     deeds: {
       keys: async signal => { await renewInbox(core, { signal }) },
       media: async () => { await renewMediaSecret(vault) },
-      // Each sees by itself that its leaf names an older manifest.
-      chats: async () => { for (const session of chats.all()) session.repath() }
+      chats: async () => {
+        const stale = chats.all().filter(({ chat }) => chat.leaf !== 'holds')
+        for (const session of stale) session.committer.renewLeaf()
+        // Each commit takes its time, and some homes are away: looked at again until none is left.
+        if (stale.length > 0) throw new UnavailableError(`${stale.length} chats have no new leaf yet`)
+      }
     }
   })
 }

@@ -202,6 +202,27 @@ describe('relay: the devices of an account', () => {
     await world.client(ann, ann.laptop)
   })
 
+  it('puts both out when two copies of a home run at once, and lets the one that the person keeps come back', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const phone = world.channel(ann.phone)
+    await phone.open(ann, { run: run(1) })
+    // Copied while it runs: the copy knows its last session.
+    const copy = world.channel(ann.phone)
+    await copy.open(ann, { run: run(20), before: [run(1)] })
+    await copy.usage()
+    await assert.rejects(phone.open(ann, { run: run(2), before: [run(1)] }), { code: 'ERR_FORBIDDEN', details: { cloned: true } })
+    await assert.rejects(copy.usage(), { code: 'ERR_FORBIDDEN', details: { cloned: true } })
+    // Whose connection the other's took the place of hears it when it comes back by itself.
+    await assert.rejects(copy.open(ann, { run: run(21), before: [run(20), run(1)] }), { details: { cloned: true } })
+    world.clock.advance(LIMITS.clonedOutMs)
+    await copy.open(ann, { run: run(21), before: [run(20), run(1)] })
+    await copy.usage()
+    // An old copy that comes by disturbs nobody.
+    await assert.rejects(world.channel(ann.phone).open(ann, { run: run(9), before: [run(1)] }), { details: { cloned: true } })
+    await copy.usage()
+  })
+
   it('lets a device come back that knows more than a relay that was put back to an older state', async () => {
     const world = await World.create()
     const ann = new Person()

@@ -578,6 +578,8 @@ export const LIMITS = {
   runBytes: 16,
   /** Such numbers that a home keeps for each relay: a relay that was put back to an older state knows one of the last sessions before it. */
   runsKept: 16,
+  /** When two copies of a home run at once, neither is let in for this long: the other one is to hear it when it comes back by itself. */
+  clonedOutMs: 10_000,
   /** A relay tells an account of its devices that were there within this time. */
   deviceSeenMs: 400 * 86_400_000,
   /** An admission token's text. */

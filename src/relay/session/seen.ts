@@ -10,10 +10,23 @@ import { recordKey, recordKeyRest } from '../record-keys.js'
 
 /** What is known of a device. */
 export interface SeenDevice { readonly device: KeyBytes, readonly seen: number, readonly way: Way }
+/** What keeps a device out: its home was copied. `both`: the copy took the place of a session that it goes on from, so both run now. */
+export class ClonedError extends ForbiddenError {
+  readonly both: boolean
+
+  constructor (both: boolean) {
+    super('another copy of this device\'s home has been here since: two must never run. Go on with one of them, and make the other a device of its own', { details: { cloned: true } })
+    this.both = both
+  }
+}
+
 /** What a device says of its home's runs: this session's number, and those before it. */
 export interface Runs { readonly run: Uint8Array, readonly before: readonly Uint8Array[] }
 
-const recordShape = shape.tuple(shape.literal(1), shape.uint(), shape.uint(255), shape.bytes({ max: LIMITS.runBytes }))
+/** A session that begins. `besides`: the device has another one now. */
+export interface Opened extends Runs { readonly way: Way, readonly besides: boolean }
+
+const recordShape = shape.tuple(shape.literal(1), shape.uint(), shape.uint(255), shape.bytes({ max: LIMITS.runBytes }), shape.bytes({ max: LIMITS.runBytes }), shape.uint(), shape.uint())
 
 /** See the file's head. */
 export class SeenDevices {
@@ -25,22 +38,29 @@ export class SeenDevices {
 
   /**
    * Takes note of a device that opens a session, durably.
-   * @throws ForbiddenError with `details.cloned` when the last session here was of a run that its home knows nothing of
+   * @throws ClonedError when the last session here was of a run that its home knows nothing of
    */
-  async opened (account: KeyBytes, device: KeyBytes, now: number, way: Way, { run, before }: Runs): Promise<void> {
+  async opened (account: KeyBytes, device: KeyBytes, now: number, { way, run, before, besides }: Opened): Promise<void> {
     await this.#inTurn(account, async () => {
-      const last = (await this.#find(account, device))?.run ?? new Uint8Array()
+      const kept = await this.#find(account, device) ?? NOTHING
+      const { run: last, parent } = kept
+      if (now < kept.outUntil) throw new ClonedError(false)
       // Who says nothing of its runs once did: then it is an older program, or a copy that hides. Neither may.
-      if (last.length > 0 && !sameBytes(last, run) && !before.some(earlier => sameBytes(last, earlier))) throw clonedError()
-      await this.#put(account, device, { seen: now, way, run }, run.length === 0)
+      if (last.length > 0 && !sameBytes(last, run) && !before.some(earlier => sameBytes(last, earlier))) {
+        const both = parent.length > 0 && sameBytes(parent, before[0] ?? run)
+        // The other may be on its way back now: it is to hear it as well.
+        if (both) await this.#put(account, device, { ...kept, outUntil: now + LIMITS.clonedOutMs }, true)
+        throw new ClonedError(both)
+      }
+      await this.#put(account, device, { seen: now, way, run, parent: sameBytes(last, run) ? parent : besides || now < kept.lost + LIMITS.clonedOutMs ? last : new Uint8Array(), outUntil: 0, lost: 0 }, run.length === 0)
     })
   }
 
-  /** Takes note of when a session ended. It may be lost at a crash. */
-  async closed (account: KeyBytes, device: KeyBytes, now: number): Promise<void> {
+  /** Takes note of when a session ended; `lost`: without a word. It may be lost at a crash. */
+  async closed (account: KeyBytes, device: KeyBytes, now: number, lost: boolean): Promise<void> {
     await this.#inTurn(account, async () => {
       const known = await this.#find(account, device)
-      if (known !== undefined) await this.#put(account, device, { ...known, seen: Math.max(known.seen, now) }, true)
+      if (known !== undefined) await this.#put(account, device, { ...known, seen: Math.max(known.seen, now), lost: lost ? now : 0 }, true)
     })
   }
 
@@ -69,16 +89,17 @@ export class SeenDevices {
     return record === undefined ? undefined : decode(record.value)
   }
 
-  async #put (account: KeyBytes, device: KeyBytes, { seen, way, run }: { seen: number, way: Way, run: Uint8Array }, soft: boolean): Promise<void> {
-    await this.#records.put(recordKey('deviceSeen', account, device), encodeCbor([1, seen, way, run]), { ttl: LIMITS.deviceSeenMs, soft })
+  async #put (account: KeyBytes, device: KeyBytes, { seen, way, run, parent, outUntil, lost }: Kept, soft: boolean): Promise<void> {
+    await this.#records.put(recordKey('deviceSeen', account, device), encodeCbor([1, seen, way, run, parent, outUntil, lost]), { ttl: LIMITS.deviceSeenMs, soft })
   }
 }
 
-function clonedError (): ForbiddenError {
-  return new ForbiddenError('another copy of this device\'s home has been here since: two must never run. Go on with that one, and make this one a device of its own', { details: { cloned: true } })
-}
+/** What is kept of a device. `parent`: the session whose place the last one took while it was there; `outUntil`: no copy of its home is let in before; `lost`: when a session ended without a word. */
+interface Kept { readonly seen: number, readonly way: Way, readonly run: Uint8Array, readonly parent: Uint8Array, readonly outUntil: number, readonly lost: number }
 
-function decode (value: Uint8Array): { seen: number, way: Way, run: Uint8Array } {
-  const [, seen, way, run] = recordShape(decodeCbor(value, 256), 'a seen device')
-  return { seen, way: Object.values(WAY).find(known => known === way) ?? WAY.unknown, run }
+const NOTHING: Kept = { seen: 0, way: WAY.unknown, run: new Uint8Array(), parent: new Uint8Array(), outUntil: 0, lost: 0 }
+
+function decode (value: Uint8Array): Kept {
+  const [, seen, way, run, parent, outUntil, lost] = recordShape(decodeCbor(value, 256), 'a seen device')
+  return { seen, way: Object.values(WAY).find(known => known === way) ?? WAY.unknown, run, parent, outUntil, lost }
 }

@@ -10,7 +10,7 @@ import type { Logger } from '../logger.js'
 import type { LiveSession, Peer } from '../peer.js'
 import type { KeyedBuckets } from '../rate-limit.js'
 import type { Door } from './admission.js'
-import type { Runs, SeenDevice, SeenDevices } from './seen.js'
+import { ClonedError, type Runs, type SeenDevice, type SeenDevices } from './seen.js'
 
 /** What a device asks for. */
 export interface SessionWish { readonly account: KeyBytes, readonly manifest: Uint8Array, readonly token: string | undefined, readonly runs: Runs, readonly way: Way }
@@ -85,7 +85,7 @@ export class Sessions {
    * @throws AdmissionError, RateLimitError, QuotaError, TooLargeError, BadInputError
    */
   async open (peer: Peer, wish: SessionWish): Promise<LiveSession> {
-    const { clock, door, manifests, opens, random, seen, sessionMs } = this.#parts
+    const { clock, door, manifests, opens, random, sessionMs } = this.#parts
     const now = clock.now()
     opens.require(peer.name, 1, now, 'sessions')
     if ((wish.token?.length ?? 0) > LIMITS.tokenBytes) throw new TooLargeError('a token is not that long')
@@ -98,7 +98,7 @@ export class Sessions {
     if (others.length >= LIMITS.sessionsPerAccount) throw new QuotaError(`the account has ${LIMITS.sessionsPerAccount} sessions here: close some`)
     const role = await door.admit(wish.account, wish.token, now)
     if (role === ROLE.hosted) {
-      await seen.opened(wish.account, peer.device, now, wish.way, wish.runs)
+      await this.#noteOpened(peer, wish, now)
       if (isNews) await manifests.put(newest)
     } else this.#rememberGuest(newest)
     // A manifest that came meanwhile on another connection may have revoked this device.
@@ -110,6 +110,17 @@ export class Sessions {
     if (!peer.channel.isClosed) this.#add(accountName, peer)
     this.#parts.log('debug', 'session.opened', { hosted: role === ROLE.hosted })
     return session
+  }
+
+  /** Takes note of the device. Where two copies of one home run at once, both are out: neither knows which one the person means. */
+  async #noteOpened (peer: Peer, wish: SessionWish, now: number): Promise<void> {
+    try {
+      const besides = [...this.#byDevice.get(peer.name) ?? []].some(other => other !== peer && other.isLive(now))
+      await this.#parts.seen.opened(wish.account, peer.device, now, { ...wish.runs, way: wish.way, besides })
+    } catch (error) {
+      if (error instanceof ClonedError && error.both) for (const other of [...this.#byDevice.get(peer.name) ?? []]) if (other !== peer) this.#end(other, error)
+      throw error
+    }
   }
 
   /** The newest manifest that is known of a session's account, if it is another than the device has shown. */
@@ -194,9 +205,9 @@ export class Sessions {
     peer.end(why)
   }
 
-  #saw (account: KeyBytes, device: KeyBytes): void {
+  #saw (account: KeyBytes, device: KeyBytes, lost: boolean): void {
     const { clock, log, seen } = this.#parts
-    seen.closed(account, device, clock.now()).catch((error: unknown) => { log('debug', 'session.not-noted', { reason: error instanceof Error ? error.name : 'unknown' }) })
+    seen.closed(account, device, clock.now(), lost).catch((error: unknown) => { log('debug', 'session.not-noted', { reason: error instanceof Error ? error.name : 'unknown' }) })
   }
 
   #add (account: string, peer: Peer): void {
@@ -212,7 +223,7 @@ export class Sessions {
     if (account === undefined) return
     this.#accountOf.delete(peer)
     const { session } = peer
-    if (session?.role === ROLE.hosted) this.#saw(session.account, peer.device)
+    if (session?.role === ROLE.hosted) this.#saw(session.account, peer.device, peer.channel.isClosed)
     const same = this.#byDevice.get(peer.name)
     same?.delete(peer)
     if (same?.size === 0) this.#byDevice.delete(peer.name)

@@ -1,6 +1,6 @@
 /** What follows a revocation, killed between any two steps; and a device that learns that it is put out, or copied. */
 import assert from 'node:assert/strict'
-import { cp } from 'node:fs/promises'
+import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createNode, linkHome, type PetrelNode } from '../../../src/node/index.js'
 import { Revocation, STEPS, type RevocationStep } from '../../../src/node/devices/revocation.js'
@@ -123,5 +123,23 @@ describe('a device', () => {
     await clone.close()
     await world.wake(bob)
     await bob.node.createInvite()
+  })
+
+  it('whose home was copied while it ran stops, and so does the copy, as soon as both are there', async () => {
+    const cem = await world.person('cem')
+    const copy = join(world.dir, 'copy of cem')
+    await cp(cem.dir, copy, { recursive: true })
+    await rm(join(copy, 'pid'))
+    const clone = await createNode({ dir: copy })
+    const stopped = async (node: PetrelNode): Promise<string> => {
+      for (;;) {
+        const [warning] = (await node.status()).warnings.filter(text => text.includes('another copy of this home'))
+        if (warning !== undefined) return warning
+        await new Promise(resolve => { setImmediate(resolve) })
+      }
+    }
+    await Promise.all([stopped(cem.node), stopped(clone)])
+    for (const node of [cem.node, clone]) await assert.rejects(node.createInvite(), { code: 'ERR_FORBIDDEN', details: { cloned: true } })
+    await clone.close()
   })
 })

@@ -1,0 +1,54 @@
+/** What becomes of the chats of an account that has revoked one of its devices. */
+import assert from 'node:assert/strict'
+import { lists, peerIdText, sameBytes } from '../../../src/protocol/wire/index.js'
+import { manifestOfMember } from '../../../src/node/chats/member-manifests.js'
+import { sessionOf } from '../chats/devices/kit.js'
+import { SharedVaults } from '../shared-vaults.js'
+import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
+
+describe('the chats of an account that has revoked a device', () => {
+  let world: SmallWorld
+  let ann: SmallPerson
+  let bob: SmallPerson
+  let second: SmallPerson
+  let chat: string
+  beforeEach(async () => {
+    world = await SmallWorld.make()
+    ann = await world.person('ann', { spareDevices: 1, shared: new SharedVaults() })
+    bob = await world.person('bob')
+    await world.introduce(ann, bob)
+    chat = ann.core.chats.all()[0]!.chat.id
+    second = await world.second(ann)
+    await second.node.send('bob', 'while it was ours')
+  })
+  afterEach(async () => { await world.close() })
+
+  /** Whether somebody's view of ann's leaf still vouches for the device. */
+  const vouches = (who: SmallPerson): boolean => {
+    const member = sessionOf(who, chat).chat.record.members.find(one => sameBytes(one.account, ann.core.account.key))!
+    return lists(manifestOfMember(member).manifest, second.core.account.device.key)
+  }
+
+  it('get another leaf by themselves, before anybody writes there, and another inbox and key package with it', async () => {
+    const before = { epoch: sessionOf(bob, chat).chat.keys.epoch, inbox: ann.core.account.inboxLogs!.mail, package: ann.core.publisher.keyPackage()! }
+    assert.ok(vouches(ann) && vouches(bob))
+    await ann.node.revokeDevice(peerIdText(second.core.account.device.key))
+    await eventually(() => ann.core.revocation.pending === null)
+    await eventually(() => !vouches(bob) && !vouches(ann))
+    assert.ok(sessionOf(bob, chat).chat.keys.epoch > before.epoch)
+    assert.ok(!sameBytes(ann.core.account.inboxLogs!.mail, before.inbox))
+    assert.ok(!sameBytes(ann.core.publisher.keyPackage()!, before.package))
+    await eventually(() => second.core.standing.stopped === 'revoked')
+    await assert.rejects(second.node.send('bob', 'and now'), { code: 'ERR_FORBIDDEN' })
+    await ann.node.send('bob', 'ours again', { wait: 'delivered' })
+  })
+
+  it('are named as still to come while their relay is away, and get it when it is back', async () => {
+    const [relay] = world.relays
+    await ann.node.revokeDevice(peerIdText(second.core.account.device.key))
+    relay!.cut(true)
+    assert.notEqual(ann.core.revocation.pending, null)
+    relay!.back()
+    await eventually(() => ann.core.revocation.pending === null && !vouches(bob))
+  })
+})
