@@ -13,6 +13,7 @@ import { Live } from './live/live.js'
 import { CHAT_KEYS, decodeChatKey, newerChatKey } from './devices/chat-key.js'
 import { checkpointOps } from './devices/checkpoint.js'
 import { ownCommitOps } from './devices/own-commit.js'
+import { furtherPlace, logOfPlace, readPlace, READ_PLACES } from './devices/read-place.js'
 import { ChatPipes, pipeTiming } from './pipes/chat-pipes.js'
 import { loadPreviews } from './pipes/shown.js'
 import { devicePast, pastOp, startPast } from './past/past-record.js'
@@ -57,7 +58,16 @@ export class ChatBook {
     for (const [, data] of [...deps.vault.list(CHAT_KEYS)]) await book.takeUp(data)
     deps.vault.mergeWith(CHAT_KEYS, newerChatKey)
     deps.vault.onChange(CHAT_KEYS, ({ data }) => ({ after: () => { if (data !== undefined) book.#came(data) } }))
+    deps.vault.mergeWith(READ_PLACES, furtherPlace)
+    deps.vault.onChange(READ_PLACES, ({ name }) => ({ after: () => { book.#read(book.get(logOfPlace(name))) } }))
     return book
+  }
+
+  /** A chat was read on another device of this account. */
+  #read (session: ChatSession | undefined): void {
+    const place = session === undefined ? 0 : readPlace(this.#deps.vault, session.chat.log)
+    if (session === undefined || place <= session.chat.cursor.read) return
+    session.read(place).catch((error: unknown) => { this.#deps.log('warn', 'chat.read', { code: toPetrelError(error).code }) })
   }
 
   #came (data: unknown): void {
@@ -157,6 +167,7 @@ export class ChatBook {
       chat.record = record
       this.#sessions.set(name, session)
       if (this.#running) session.start()
+      this.#read(session)
     } finally {
       this.#adding.delete(name)
     }

@@ -13,6 +13,7 @@ import { withAnswered } from './answered.js'
 import { arrivedAt } from './arrival.js'
 import type { Chat } from './chat.js'
 import { dueCheckpoint } from './devices/checkpoint.js'
+import { takeReadPlace } from './devices/read-elsewhere.js'
 import { withTenure, withUnread } from './cursor.js'
 import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeReturned, type Draft } from './draft.js'
 import { erasedRow, erasingOp, mayDelete, namedRow } from './erasing.js'
@@ -55,6 +56,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   // The state before the first commit, and in a chat of an earlier version that of now: there must be one to go back to.
   if (draft.cursor.snapshots === undefined) snapshot(chat, draft, null)
   await takeRun(chat, draft, before, run.entries)
+  await takeReadPlace(chat, draft)
   await settleAbout(chat, draft)
   draft.ops.push(...await rawOps(chat, draft, before.seq, entries))
   if (draft.record !== chat.record) draft.ops.push(...chat.recordOps(draft.record))

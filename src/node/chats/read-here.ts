@@ -1,6 +1,7 @@
 /** What was read on this node. */
 import type { Chat } from './chat.js'
 import { withUnread } from './cursor.js'
+import { readPlace, readPlaceOp } from './devices/read-place.js'
 import { unreadAfter } from './unread.js'
 
 /** Marks what is up to a number as read here. Call it in the chat's turn. */
@@ -9,6 +10,8 @@ export async function readHere (chat: Chat, upTo: number): Promise<void> {
   const read = Math.max(cursor.read, Math.min(upTo, cursor.seq))
   if (read === cursor.read && cursor.unread === 0) return
   const next = withUnread({ ...cursor, read }, await unreadAfter(chat, read, cursor.seq))
-  await deps.updates.write(chat.cursorOps(next), [{ type: 'chat', chat: chat.id, title: chat.title, change: 'read' }])
+  // Where no mark tells it, the account's other devices hear of it by the vault.
+  const place = chat.hasReceipts || readPlace(deps.vault, chat.log) >= read ? [] : [readPlaceOp(deps.vault, chat.log, read)]
+  await deps.updates.write([...chat.cursorOps(next), ...place], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'read' }])
   chat.cursor = next
 }
