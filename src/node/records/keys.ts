@@ -2,7 +2,7 @@
  * The node's store keys. Keys lie in the clear beside encrypted values, so they hold no name, account or
  * chat id: each is a kind's letter and an HMAC under a key of its own, with numbers behind it where order counts.
  */
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { labelBytes } from '../../protocol/wire/index.js'
 
 /** The letters. A letter once given is never given again. */
@@ -62,11 +62,11 @@ const MAX_CACHED_TAGS = 4096
 
 /** Makes the store keys of one home. */
 export class RecordKeys {
-  readonly #secret: Uint8Array
+  readonly #secret: KeyObject
   readonly #tags = new Map<string, Uint8Array>()
 
   /** @param secret - 32 bytes, derived from the store key for this use alone */
-  constructor (secret: Uint8Array) { this.#secret = secret }
+  constructor (secret: Uint8Array) { this.#secret = createSecretKey(secret) }
 
   /** The key of a single record: letter ‖ HMAC(kind ‖ name), 17 bytes. */
   one (kind: RecordKind, ...name: Uint8Array[]): Uint8Array {
@@ -102,9 +102,8 @@ export class RecordKeys {
   }
 
   #tag (kind: RecordKind, name: Uint8Array[]): Uint8Array {
-    const hmac = createHmac('sha256', this.#secret).update(labelBytes(kind))
-    for (const part of name) hmac.update(part)
-    return hmac.digest().subarray(0, TAG_BYTES)
+    // A key object and one update: several of these are made for each message, and bytes as a key cost four times as much.
+    return createHmac('sha256', this.#secret).update(Buffer.concat([labelBytes(kind), ...name])).digest().subarray(0, TAG_BYTES)
   }
 }
 
