@@ -1,6 +1,8 @@
 /** What tests of secret chats do again and again. */
 import type { SecretInfo, SecretLine } from '../../../src/protocol/api/index.js'
-import type { Person } from '../world.js'
+import type { Person as Whole } from '../world.js'
+
+type Person = Pick<Whole, 'node' | 'name'>
 
 /** Resolves once there is something, looked for again at each update about secret chats. */
 export async function seen<T> ({ node }: Pick<Person, 'node'>, look: () => Promise<T | undefined>): Promise<T> {
