@@ -68,6 +68,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'devices approve': { anyOf: [meeting, printed({ device: orNull(api('DeviceInfo')) })] },
   'devices rename': device,
   'devices revoke': device,
+  'account rename': printed({ identity: api('Identity') }),
   'account delete': printed({ deleted: text }),
   'daemon run': printed({ ready: object({ pid: count, socket: text, account: text, device: text }) }),
   'daemon start': printed({ started: flag, pid: orNull(count), log: text }),

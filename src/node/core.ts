@@ -7,7 +7,7 @@ import { BlobService } from '../relay/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type Store } from '../store/index.js'
 import { Account, Publisher } from './account/index.js'
-import { ChatBook, IdempotencyIndex, searched, type Candidate, type MirrorsOf } from './chats/index.js'
+import { ChatBook, hasCome, IdempotencyIndex, searched, type Candidate, type MirrorsOf } from './chats/index.js'
 import { ContactBook, Finder, keyPackageOf, manifestOf, Met, shareContacts } from './contacts/index.js'
 import { Standing, type DeviceParts } from './devices/index.js'
 import type { RelayLink, RelayPool } from './gateway/index.js'
@@ -17,6 +17,7 @@ import { joinsOf } from './letting-in.js'
 import { Joinings, LinkBook, linkGrants, type Joins } from './links/index.js'
 import { silentLog, type NodeLog } from './log.js'
 import { blobKeeper, linkHome, Media, NodeFiles, probeLook, whoHas, type MediaHome } from './media/index.js'
+import { peopleOf } from './known-people.js'
 import type { NodeOptions } from './options.js'
 import { ownDevices } from './own-devices.js'
 import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/index.js'
@@ -174,7 +175,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const finder = new Finder({ contacts, pool, updates, homes, log })
   const people = new Addressees({ book: contacts, finder }, { book: met.book, finder: new Finder({ contacts: met.book, pool, updates, homes, log }) })
   const post = new Post({
-    account, people, publisher, pool, vault, updates, now, log, hasArrived: ({ genesis, at }, to) => chats.get(logIdOf(genesis))?.chat.hasCome(to, at.seq) === true,
+    account, people, publisher, pool, vault, updates, now, log, hasArrived: ({ genesis, at }, to) => hasCome(chats.get(logIdOf(genesis))?.chat, to, at.seq),
     homeOf: ({ genesis }) => chats.get(logIdOf(genesis))?.chat.record.home,
     rosters: () => media,
     isSecretAsked: chat => secrets.book.isAsking(chat),
@@ -194,7 +195,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const chats: ChatBook = await ChatBook.open({
     search, files: media, kv, keys, vault, updates, pool, me: account.key, device: account.device, eraserSeed: await eraserSeed(vault), now, log, mls, heads: base.options.heads, letterRosterBytes: base.options.letterRosterBytes,
     nameOf: key => sameBytes(key, account.key) ? account.name : contacts.get(key) === undefined ? met.nameOf(key) ?? contacts.nameOf(key) : contacts.nameOf(key),
-    isBlocked: key => contacts.get(key)?.blocked === true,
+    people: peopleOf(account, contacts), isBlocked: key => contacts.get(key)?.blocked === true,
     invite: (record, at, added) => {
       const { ops, link } = joins.admitted(record.log, added.account)
       return [...ops, post.op(added.account, invitationOf(record, at, added), link)]

@@ -7,7 +7,7 @@ import { EngineRoom } from './engine-room.js'
 import type { NodeOptions } from './options.js'
 import { contactView } from './contacts/index.js'
 import { requestView } from './letters/index.js'
-import { acceptRequest, declineRequest, deleteAccount, report } from './verbs/account.js'
+import { acceptRequest, declineRequest, deleteAccount, renameAccount, report } from './verbs/account.js'
 import { activity, listReaders, setOnline, setTyping } from './verbs/activity.js'
 import { getMessage, listChats, listProofs, readChat, resumeChat, showChat } from './verbs/chats.js'
 import { closePoll, editMessage, listPinned, messageHistory, pinMessage, react, sendPoll, vote } from './verbs/changes.js'
@@ -87,6 +87,7 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
     ...secretVerbs(core, live),
     ...changeVerbs(core, live),
     ...wordVerbs(core, live),
+    renameAccount: async (name, o) => await live(o?.signal, async () => await renameAccount(core, name)),
     deleteAccount: async (confirm, o = {}) => {
       await live(o.signal, async () => await deleteAccount(core, confirm, close, o))
     },

@@ -65,7 +65,7 @@ ended.abort()
 
 /** A command line for each command, without `--json`. */
 const LINES: Readonly<Record<string, string[]>> = {
-  init: [], id: [], invite: [], 'invite list': [], 'invite revoke': ['b'], 'account delete': ['--confirm', ACCOUNT],
+  init: [], id: [], invite: [], 'invite list': [], 'invite revoke': ['b'], 'account rename': ['Ida'], 'account delete': ['--confirm', ACCOUNT],
   devices: [], 'devices list': [], 'devices link': ['--words', 'able baker charlie dog'], 'devices approve': ['petrel:link?x', '--words', 'able baker charlie dog'], 'devices rename': ['laptop', 'desk'], 'devices revoke': ['phone'],
   'daemon run': ['-q'], 'daemon start': [], 'daemon stop': [], 'daemon status': [],
   status: [], peers: [], doctor: [],

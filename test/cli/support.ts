@@ -70,6 +70,7 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
   const acknowledged: Fake['acknowledged'] = []
   const answers: Petrel = {
     identity: async () => identity,
+    renameAccount: async name => ({ ...identity, name }),
     status: async () => status(),
     peers: async () => [{ peer: OTHER, address: '/ip4/127.0.0.1/tcp/1', direction: 'outbound', relay: true, since: NOW }],
     doctor: async () => [{ check: 'store', ok: true, message: 'whole' }],

@@ -136,6 +136,7 @@ export const standInMls: MakeMlsEngine = (options): MlsEngine => ({
     await policy(change)
     return change.removedSelf ? { ...change, removedSelf: true, state: undefined } : { ...change, removedSelf: false, state: stateOf(next) }
   },
+  welcomeFor: welcome => welcome,
   join: async given => await join(options, given),
   exportSecret: (state, label, context, length) => Promise.resolve(
     new Uint8Array(createHash('sha256').update(groupOf(state).secret).update(label).update(context).digest().subarray(0, length))),

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { LIMITS, type ChatInfo, type Petrel, type SendOptions } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
+import { preview } from '../terminal/message.js'
 import { shortTime } from '../terminal/time.js'
 import { groupLines, numberLines, readerLines, scheduledLines } from './facts.js'
 import { fileWords } from './file-words.js'
@@ -58,6 +59,13 @@ const CALLS: { readonly [Name in keyof ErrandArguments]: (errand: ErrandArgument
     return found.length === 0 ? said('nothing found') : { type: 'found', chat, title: hasMore ? `the newest ${found.length} with: ${query}` : `with: ${query}`, messages: found }
   },
   scheduled: async ({ chat }, { petrel, signal, context }) => said(...scheduledLines(await petrel.listScheduled({ chat, signal }), at => shortTime(at, context.io.now()))),
+  unschedule: async ({ chat, k, now }, { petrel, signal }) => {
+    const waiting = (await petrel.listScheduled({ chat, signal }))[k - 1]
+    if (waiting === undefined) return said(`nothing with the number ${k} waits here: /scheduled`)
+    if (now) return { type: 'message', message: await petrel.sendScheduled(waiting.id, { signal }) }
+    await petrel.cancelScheduled(waiting.id, { signal })
+    return said(`taken back, nobody will get it: ${preview({ ...waiting, own: false })}`)
+  },
   readers: async ({ chat, id, n }, { petrel, signal, context }) => said(...readerLines(n, await petrel.listReaders(chat, id, { signal }), at => shortTime(at, context.io.now()))),
   read: async ({ chat, upTo }, { petrel, signal }) => { await petrel.readChat(chat, { upTo, signal }); return undefined },
   members: async ({ chat }, { petrel, signal }) => {

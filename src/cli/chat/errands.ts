@@ -16,6 +16,8 @@ export interface ErrandOptions { readonly context: Context, readonly petrel: () 
 export class Errands {
   readonly #options: ErrandOptions
   readonly #gathering = new Map<string, NodeJS.Timeout>()
+  /** Questions that are not answered yet. */
+  readonly #asked = new Set<Promise<void>>()
   #outgoing: Promise<void> = Promise.resolve()
   #kept: Promise<void> = Promise.resolve()
 
@@ -28,12 +30,17 @@ export class Errands {
       case 'read': case 'draft': case 'online': this.#kept = this.#kept.then(async () => { await this.#quietly(effect) }); return
       case 'refresh-chats': case 'refresh-node': case 'refresh-chat': this.#gather(effect); return
       case 'fetch': case 'typing': void this.#quietly(effect); return
-      default: void this.#tell(effect)
+      default: this.#ask(effect)
     }
   }
 
-  /** Resolves when all that was to be sent or kept is on the node's disk, or could not be. */
-  async settled (): Promise<void> { await Promise.all([this.#outgoing, this.#kept]) }
+  /** Resolves when all that was to be sent or kept is on the node's disk, or could not be, and all that was asked is answered. */
+  async settled (): Promise<void> { await Promise.all([this.#outgoing, this.#kept, ...this.#asked]) }
+
+  #ask (effect: Errand): void {
+    const asked = this.#tell(effect).finally(() => { this.#asked.delete(asked) })
+    this.#asked.add(asked)
+  }
 
   /** Ends what only waits. */
   close (): void { for (const timer of this.#gathering.values()) clearTimeout(timer) }

@@ -2,7 +2,7 @@
 import type { ChatMessage, GroupInfo, Reader, SafetyNumber } from '../../protocol/api/index.js'
 import { mediaLines } from '../terminal/media.js'
 import { preview } from '../terminal/message.js'
-import { shortTime } from '../terminal/time.js'
+import { exactTime, shortTime } from '../terminal/time.js'
 import { standing } from '../terminal/standing.js'
 import { reactionWords } from './render.js'
 import type { MessageBlock, State } from './state.js'
@@ -22,11 +22,11 @@ export function chatLines ({ chats, now }: State): string[] {
 /** Everything about a message. */
 export function messageFacts ({ n, message }: MessageBlock): string[] {
   return [
-    `${n}: by ${message.own ? 'you' : message.fromName}, ${message.at.toLocaleString()}`,
+    `${n}: by ${message.own ? 'you' : message.fromName}, ${exactTime(message.at)}`,
     `id ${message.id}${message.seq === null ? '' : `, number ${message.seq} in the log`}`,
     ...message.state === null ? [] : [`${STATES[message.state] ?? message.state}${message.error === null ? '' : `: ${message.error.message}`}`],
-    ...message.forwardedFrom === null ? [] : [`forwarded from ${message.forwardedFrom.name}, ${message.forwardedFrom.at.toLocaleString()}`],
-    ...message.editedAt === null ? [] : [`edited ${message.editedAt.toLocaleString()}`],
+    ...message.forwardedFrom === null ? [] : [`forwarded from ${message.forwardedFrom.name}, ${exactTime(message.forwardedFrom.at)}`],
+    ...message.editedAt === null ? [] : [`edited ${exactTime(message.editedAt)}`],
     ...message.reactions.length === 0 ? [] : [reactionWords(message)],
     ...mediaLines(message)
   ]
@@ -63,5 +63,5 @@ export function readerLines (n: number, readers: readonly Reader[], when: (at: D
 /** What waits for its time. */
 export function scheduledLines (messages: readonly ChatMessage[], when: (at: Date) => string): string[] {
   if (messages.length === 0) return ['nothing waits for its time']
-  return messages.map(message => `${message.scheduledAt === null ? '' : `${when(message.scheduledAt)} `}${preview({ ...message, own: false })}${message.error === null ? '' : ` (! ${message.error.message})`}`)
+  return messages.map((message, i) => `${i + 1} ${message.scheduledAt === null ? '' : `${when(message.scheduledAt)} `}${preview({ ...message, own: false })}${message.error === null ? '' : ` (! ${message.error.message})`}`)
 }

@@ -3,7 +3,7 @@ import type { Activity, ChatDraft, ChatMessage, ChatPage } from '../../protocol/
 import { changed, isNotice, messageOf, messagesOf, withBlocks, withDay, withMessage, withNote, withPage } from './blocks.js'
 import { withWords } from './complete.js'
 import { chatLines } from './facts.js'
-import { lineOf } from './line.js'
+import { EMPTY, lineOf } from './line.js'
 import { onUpdate } from './news.js'
 import { onKey, onLine } from './on-key.js'
 import { readUpTo } from './reading.js'
@@ -40,8 +40,12 @@ export function step (state: State, input: Input): Step {
 /** A line that nobody sees while it waits: if the chat that it opens is not there, the next must not go to the one before. */
 function byLine (state: State, text: string): Step {
   if (text.trim() === '') return to(state)
+  const { about, chat } = state
+  if (about?.kind === 'edit' && chat !== null && !text.startsWith('/')) return to({ ...state, about: null, line: EMPTY }, { do: 'edit', chat: chat.info.id, id: about.id, text })
   const { state: next, effects } = onLine(state, text)
-  return { state: next.opening ? { ...next, chat: null } : next, effects }
+  // Nothing stands in a line here that could be changed or would show what it is about.
+  const asked = next.about === null || next.about === about ? next : withNote({ ...next, line: EMPTY }, [next.about.kind === 'edit' ? `write the new text of message ${next.about.n}` : `what you write next answers message ${next.about.n}`])
+  return { state: asked.opening ? { ...asked, chat: null } : asked, effects }
 }
 
 function opened (state: State, page: ChatPage, verified: boolean | null): Step {

@@ -16,7 +16,7 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   { name: 'md', usage: 'TEXT', summary: 'send **bold**, *italic*, `code`, ||spoiler||', run: sent('md', { markdown: true }) },
   { name: 'silent', usage: 'TEXT', summary: 'send without a notification', run: sent('silent', { silent: true }) },
   { name: 'in', usage: 'TIME TEXT', summary: 'send later: in 2h, in 1d12h', run: later },
-  { name: 'scheduled', usage: '', summary: 'what waits for its time', run: asked('scheduled') },
+  { name: 'scheduled', usage: '[cancel|now K]', summary: 'what waits for its time; take K of it back, or send it now', run: scheduled },
   { name: 'poll', usage: 'QUESTION | A | B…', summary: 'ask everybody', run: poll },
   { name: 'pins', usage: '', summary: 'what is pinned here', run: asked('pins') },
   { name: 'search', usage: 'WORDS', summary: 'look for words in this chat', run: (state, rest) => rest === '' ? wrong(state, '/search needs words') : inChat(state, chat => to(state, { do: 'search', chat, query: rest })) },
@@ -55,6 +55,14 @@ function helpLines (): string[] {
 
 function asked (what: 'scheduled' | 'pins' | 'members' | 'verify'): (state: State) => Step {
   return state => inChat(state, chat => to(state, { do: what, chat }))
+}
+
+/** Those that wait are counted as they are listed: they have no number among the messages. */
+function scheduled (state: State, rest: string): Step {
+  const [, what = '', k = ''] = /^(\w*)\s*(\d*)$/.exec(rest) ?? []
+  if (rest === '') return asked('scheduled')(state)
+  if ((what !== 'cancel' && what !== 'now') || k === '') return wrong(state, '/scheduled lists what waits; /scheduled cancel 1 takes the first of it back, /scheduled now 1 sends it')
+  return inChat(state, chat => to(state, { do: 'unschedule', chat, k: Number(k), now: what === 'now' }))
 }
 
 function sent (name: string, how: { readonly silent?: true, readonly markdown?: true }): SlashCommand['run'] {

@@ -102,6 +102,8 @@ export interface ErrandArguments {
   pins: { readonly chat: string }
   search: { readonly chat: string, readonly query: string }
   scheduled: { readonly chat: string }
+  /** Takes the `k`th of what waits for its time back, from 1; or sends it now. */
+  unschedule: { readonly chat: string, readonly k: number, readonly now: boolean }
   readers: Named & { readonly n: number }
   read: { readonly chat: string, readonly upTo: number }
   members: { readonly chat: string }

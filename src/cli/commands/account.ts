@@ -1,6 +1,13 @@
-/** `petrel account delete`. */
+/** `petrel account`. */
 import { badInput } from '../failure.js'
 import type { Handler } from '../command.js'
+
+/** Gives the account another name. */
+export const rename: Handler = async ({ out, signal, withPetrel }, input) => {
+  const identity = await withPetrel(async petrel => await petrel.renameAccount(input.argument('name'), { signal }))
+  await out.result({ identity }, () => [`now called ${identity.name}`])
+  return undefined
+}
 
 /** Deletes the account, once its whole id was given. */
 export const remove: Handler = async ({ out, signal, withPetrel }, input) => {

@@ -23,6 +23,6 @@ export const remove: Handler = async ({ out, signal, withPetrel }, input) => {
     }
   })
   await out.result({ deleted: { chat, message }, stored }, () => [message])
-  await out.note(stored ? 'Taken back for all: the other side hides it, and its bytes go at the relay.' : 'Queued on this node: it is taken back as soon as the relay can be reached.')
+  await out.note(stored ? 'Taken back for all: nobody is shown it any more, and its bytes go at the relay.' : 'Queued on this node: it is taken back as soon as the relay can be reached.')
   return interruptionOf(signal.reason)?.exit ?? EXIT.ok
 }

@@ -44,6 +44,11 @@ export const IDENTITY_COMMANDS: readonly CommandSpec[] = [
     name: 'account',
     summary: 'the account as a whole',
     commands: [{
+      name: 'rename',
+      summary: 'go by another name: contacts and groups see it',
+      arguments: [{ name: '<name>', summary: 'the new name' }],
+      load: async () => (await import('../commands/account.js')).rename
+    }, {
       name: 'delete',
       summary: 'delete the account at its relays and everything in this home, for ever',
       options: [{ flags: '--confirm <account>', summary: 'the whole account id, as petrel id shows it' }],

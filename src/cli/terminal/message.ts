@@ -101,6 +101,12 @@ function transferWords ({ media, direction, state, total, error }: MediaTransfer
   return `file ${shortId(media, view.columns)}  ${bytesText(total)}  ${what}${error === null ? '' : `: ${oneLine(error.message)}`}`
 }
 
+/** What happened to a chat. What members see of it is a message of its own. */
+const CHAT_WORDS: Readonly<Record<string, string | undefined>> = {
+  created: 'made', joined: 'you are in it', read: 'read', alarm: 'needs your decision: petrel chats list', moved: 'lives at another relay now', resumed: 'goes on', voided: 'a change of it did not hold, and is void',
+  members: 'who is in it or what they may do is another now, as the line before says', removed: 'you are not in it any more', history: 'what was said before you came can be read', draft: 'what you have begun to write is kept'
+}
+
 /** An update as lines. A kind this build does not know is named. */
 export function updateLines (update: Update, view: View): string[] {
   const { event } = update
@@ -110,7 +116,7 @@ export function updateLines (update: Update, view: View): string[] {
     case 'messageState': return line(`${shortId(event.id, view.columns)}  ${stateMark(event.state)} ${event.state}${event.error === null ? '' : `: ${oneLine(event.error.message)}`}`)
     case 'messageChanged': return line(`${shortId(event.message.id, view.columns)}  ${changeWords(event.message, event.change)}`)
     case 'messageDeleted': return line(`${shortId(event.id, view.columns)}  taken back for all`)
-    case 'chat': return line(`chat ${oneLine(event.title)}: ${event.change}`)
+    case 'chat': return line(`chat ${oneLine(event.title)}: ${CHAT_WORDS[event.change] ?? oneLine(event.change)}`)
     case 'gap': return line(`chat ${oneLine(event.title)}: ${event.healed ? 'came after all' : 'missing'}: ${gapWords(event.gap)}`)
     case 'contact': return line(`contact ${oneLine(event.name)}: ${event.change}`)
     case 'transfer': return line(transferWords(event.transfer, view))

@@ -9,6 +9,9 @@ export function shortTime (at: Date, now: Date): string {
   return at.toDateString() === now.toDateString() ? time : `${day(at)} ${time}`
 }
 
+/** `2026-03-01 14:05:07`. */
+export function exactTime (at: Date): string { return `${day(at)} ${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}` }
+
 /** `2026-03-01`. */
 export function day (at: Date): string { return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}` }
 

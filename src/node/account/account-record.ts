@@ -7,6 +7,8 @@ export interface OwnedLog { genesis: Uint8Array, ownerSeed: Uint8Array }
 /** The account's own settings and inbox secrets. */
 export interface AccountRecord {
   name: string
+  /** When it last took another name, ms since 1970. */
+  renamedAt?: number
   /** The inbox, once there is a home relay. */
   inbox: Inbox | null
   /** Inboxes that moved, the latest last: letters still come to them from who does not know yet. */
@@ -41,6 +43,7 @@ const inboxFields = { key: shape.bytes(KEY_LENGTH), privateKey: shape.bytes(32),
 const accountShape = shape.struct({
   v: shape.literal(1),
   name: shape.text(LIMITS.nameBytes),
+  renamedAt: shape.optional(shape.uint()),
   inbox: shape.nullable(shape.struct(inboxFields)),
   former: shape.optional(shape.array(shape.struct({ ...inboxFields, address: shape.text(LIMITS.addressBytes), movedAt: shape.uint() }), LIMITS.formerInboxes))
 })

@@ -50,6 +50,8 @@ export class Account {
   }
 
   get name (): string { return this.#record.name }
+  /** Whether it went by another name before: who knew that is told. */
+  get isRenamed (): boolean { return this.#record.renamedAt !== undefined }
   get manifest (): CheckedManifest { return this.#manifest }
   get relays (): readonly HomeRelay[] { return this.#relays.get('relays') ?? [] }
   /** The relay where the inbox lives. */
@@ -95,6 +97,13 @@ export class Account {
     const spare = LIMITS.homeRelays - this.relays.length + 1
     const relays = this.relays.flatMap(r => this.addrsOf(r).slice(0, spare))
     return formatLink({ account: this.key, relays, name: this.name, ...(invite === undefined ? {} : { invite }) })
+  }
+
+  /** Takes another name, durably; `now` in ms. */
+  async rename (name: string, now: number): Promise<void> {
+    const record = { ...this.#record, name, renamedAt: now }
+    await this.#vault.write('account', accountCodec.account.encode(record))
+    this.#record = record
   }
 
   /** The change that replaces the home relays. */

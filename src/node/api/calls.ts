@@ -93,6 +93,7 @@ const CALLS: Calls = {
   acceptRequest: (petrel, { id, ...rest }, signal) => petrel.acceptRequest(id, { ...rest, signal }),
   declineRequest: (petrel, { id, ...rest }, signal) => petrel.declineRequest(id, { ...rest, signal }),
   report: (petrel, { chat, messageId, note }, signal) => petrel.report(chat, messageId, note, { signal }),
+  renameAccount: (petrel, { name }, signal) => petrel.renameAccount(name, { signal }),
   deleteAccount: (petrel, { confirm }, signal) => petrel.deleteAccount(confirm, { signal }),
   shutdown: (petrel, _, signal) => petrel.shutdown({ signal })
 }

@@ -6,6 +6,9 @@ import type { Draft } from './draft.js'
 import { viewOf } from './message-view.js'
 import { rowView } from './view.js'
 
+/** Places of a short quote in a long text that are looked at. */
+const PLACES = 64
+
 type Answered = Pick<ChatMessage, 'own' | 'fromName' | 'text' | 'entities' | 'media' | 'deleted'>
 
 /** A message whose answer's other half is told too: who said it, and its beginning; and whether it is for this account above others. `draft`: rows that are not on the disk yet. */
@@ -14,7 +17,7 @@ export async function withAnswered (chat: Chat, message: ChatMessage, draft?: Pi
   const line = replyTo === null ? undefined : await lineOf(chat, replyTo.id, draft)
   const mentionsMe = !message.own && (line?.own === true || namesMe(chat, message))
   if (replyTo === null || line === undefined || line.fromName === '') return mentionsMe ? { ...message, mentionsMe } : message
-  return { ...message, mentionsMe, replyTo: { ...replyTo, fromName: line.fromName, text: line.deleted ? null : beginning(line) } }
+  return { ...message, mentionsMe, replyTo: { ...replyTo, ...replyTo.quote === null || line.deleted ? {} : { quote: coveredQuote(replyTo.quote, line) }, fromName: line.fromName, text: line.deleted ? null : beginning(line) } }
 }
 
 /** By the account, or where that is not said by the name that it calls itself. */
@@ -32,9 +35,27 @@ async function lineOf (chat: Chat, text: string, draft: Pick<Draft, 'rows' | 'cu
   return await viewOf(chat, id)
 }
 
+/** A stretch of a message as others are to see it: what is covered there is covered here. */
+export function coveredQuote (quote: string, said: Pick<Answered, 'text' | 'entities'>): string {
+  const shown = covered(said)
+  const [first, ...others] = placesOf(quote, said.text).map(at => shown.slice(at, at + quote.length))
+  // It may stand there more than once.
+  return others.reduce((all, other) => all.replace(/[^▒]/gu, (character, at: number) => other[at] === '▒' ? '▒' : character), first ?? quote)
+}
+
+function placesOf (quote: string, text: string): number[] {
+  const places: number[] = []
+  for (let at = text.indexOf(quote); at >= 0 && places.length < PLACES; at = text.indexOf(quote, at + 1)) places.push(at)
+  return places
+}
+
+function covered ({ text, entities }: Pick<Answered, 'text' | 'entities'>): string {
+  return entities.filter(({ type }) => type === 'spoiler').reduce((shown, { offset, length }) => shown.slice(0, offset) + shown.slice(offset, offset + length).replace(/\S/g, '▒') + shown.slice(offset + length), text)
+}
+
 /** The beginning of what was said; what is covered there is covered here. */
 function beginning ({ text, entities, media }: Answered): string {
-  const words = text === '' ? media.map(wordOf).join(' ') : entities.filter(({ type }) => type === 'spoiler').reduce((shown, { offset, length }) => shown.slice(0, offset) + shown.slice(offset, offset + length).replace(/\S/g, '▒') + shown.slice(offset + length), text)
+  const words = text === '' ? media.map(wordOf).join(' ') : covered({ text, entities })
   return words.length <= LIMITS.replyPreviewUnits ? words : `${words.slice(0, LIMITS.replyPreviewUnits - 1).replace(/[\ud800-\udbff]$/, '')}…`
 }
 

@@ -8,6 +8,8 @@ import { genesisOf, type ChatRecord } from './chat-record.js'
 import { decodeCursor, startCursor, type Cursor } from './cursor.js'
 import { HeadAsker } from './freshness.js'
 import { manifestsOf } from './member-manifests.js'
+import type { SignedProfile } from './names.js'
+import { newNames } from './take-name.js'
 import { decodeItem, type OutboxItem } from './outbox-item.js'
 import { Live } from './live/live.js'
 import { CHAT_KEYS, decodeChatKey, newerChatKey } from './devices/chat-key.js'
@@ -108,6 +110,9 @@ export class ChatBook {
     return this.directsWith(account).sort(first)[0]
   }
 
+  /** This account goes by another name: each chat is told. */
+  renamed (): void { for (const session of this.all()) session.mark() }
+
   /** An account was blocked or let back in. */
   blockedChanged (account: KeyBytes): void {
     this.live.board.drop(news => sameBytes(news.account, account))
@@ -132,7 +137,7 @@ export class ChatBook {
    * Keeps a new chat, durably, with other changes in the same batch, and starts it.
    * @throws ExistsError when it is there
    */
-  async add (record: ChatRecord, cursor: Cursor, change: 'created' | 'joined', more: { ops?: readonly KeyValueOp[], events?: readonly UpdateEvent[] } = {}): Promise<ChatSession> {
+  async add (record: ChatRecord, cursor: Cursor, change: 'created' | 'joined', more: { ops?: readonly KeyValueOp[], events?: readonly UpdateEvent[], profiles?: readonly SignedProfile[] } = {}): Promise<ChatSession> {
     const name = base32Text(record.log)
     if (this.#sessions.has(name) || this.#adding.has(name)) throw new ExistsError('this chat is here already')
     this.#adding.add(name)
@@ -140,9 +145,11 @@ export class ChatBook {
       const session = await this.#load(record, cursor)
       const { chat } = session
       const past = startPast(record)
+      const { profiles = [] } = more
       const own = record.commit === null ? [] : ownCommitOps(this.#deps.vault, record, record.commit)
-      await this.#deps.updates.write([...chat.recordOps(record), ...chat.cursorOps(cursor), ...past === undefined ? [] : [pastOp(chat, past)], ...checkpointOps(chat, { record, cursor }), ...own, ...more.ops ?? []], [...more.events ?? [], { type: 'chat', chat: chat.id, title: this.titleOf(chat), change }])
+      await this.#deps.updates.write([...chat.recordOps(record), ...chat.cursorOps(cursor), ...past === undefined ? [] : [pastOp(chat, past)], ...newNames(chat, profiles), ...checkpointOps(chat, { record, cursor }), ...own, ...more.ops ?? []], [...more.events ?? [], { type: 'chat', chat: chat.id, title: this.titleOf(chat), change }])
       chat.record = record
+      for (const profile of profiles) chat.names.keep(profile)
       // Only now: what is sent in it must not become durable before it.
       this.#sessions.set(name, session)
       if (this.#running) session.start()
@@ -173,8 +180,8 @@ export class ChatBook {
     }
   }
 
-  /** What somebody is called here. */
-  nameOf (account: KeyBytes): string { return this.#deps.nameOf(account) }
+  /** What somebody is called in a chat, given by its id. */
+  nameIn (chat: string, account: KeyBytes): string { return this.#sessions.get(chat)?.chat.nameOf(account) ?? this.#deps.nameOf(account) }
 
   /** What a chat is called here. */
   titleOf (chat: Chat): string { return chat.title }
@@ -203,6 +210,7 @@ export class ChatBook {
     const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
     const chat = new Chat(this.#deps, record, cursor, keys, await this.#items(record.log), await this.#back(record.log, cursor))
     await chat.witness.load()
+    await chat.names.load()
     await loadPreviews(chat)
     return new ChatSession(chat)
   }

@@ -1,4 +1,5 @@
 /** What the chats of a node share, and need of the rest of it. */
+import type { UpdateEvent } from '../../protocol/api/index.js'
 import type { MakeMlsEngine } from '../../protocol/crypto/index.js'
 import type { MediaFile, Seen } from '../../protocol/message/index.js'
 import type { CheckedManifest, Digest, EntryId, KeyBytes, LogId, Signer } from '../../protocol/wire/index.js'
@@ -16,7 +17,7 @@ import type { LiveTiming, PresenceSetting } from './live/timing.js'
 import type { MirrorsOf } from './mirror-path.js'
 
 /** Who a won commit added, and what lets them in. */
-export interface AddedMember { account: KeyBytes, keyPackage: Digest, pq: Uint8Array, welcome: Uint8Array, began?: EntryId, roster?: MediaFile }
+export interface AddedMember { account: KeyBytes, keyPackage: Digest, pq: Uint8Array, welcome: Uint8Array, began?: EntryId, roster?: MediaFile, /** What members call themselves, as they signed it. */ profiles: readonly Uint8Array[] }
 
 /** Where this account listens at pipes, and where others do. */
 export interface PipeReach {
@@ -31,6 +32,18 @@ export interface PipeReach {
 /** The times of a chat's pipes, ms. See LIMITS. */
 export type PipeTiming = Record<'previewAfterMs' | 'previewGraceMs' | 'previewKeptMs' | 'headExchangeMs' | 'headAnswerMs' | 'pipeTickMs' | 'pipeSendMs', number> & LiveTiming
 
+/** Names beyond one chat. */
+export interface People {
+  /** What this account calls itself, and whether it went by another name before; undefined for what is no name. */
+  readonly own: () => { readonly name: string, readonly isNew: boolean } | undefined
+  /** Whether an account is this one, or a contact; `by-alias`: this person chose what it is called. */
+  readonly known: (account: KeyBytes) => 'by-alias' | 'by-name' | undefined
+  /** How many such go by a name, given as `foldedName` has it. */
+  readonly bearers: (folded: string) => number
+  /** An account has said what it calls itself, at a time in ms: what that changes of a contact. */
+  readonly heard: (account: KeyBytes, name: string, at: number) => { readonly ops: readonly KeyValueOp[], readonly events: readonly UpdateEvent[] } | undefined
+}
+
 /** What all chats of a node share. */
 export interface ChatDeps {
   readonly kv: KeyValueStore
@@ -43,6 +56,8 @@ export interface ChatDeps {
   /** 32 bytes of this account: its own messages are erased with secrets that come from it. */
   readonly eraserSeed: Uint8Array
   readonly nameOf: (account: KeyBytes) => string
+  /** Whom this person knows, and what it calls itself; without it members go by {@link nameOf} alone. */
+  readonly people?: People | undefined
   readonly isBlocked: (account: KeyBytes) => boolean
   /** The changes that hand an invitation over to be posted; called when the own commit that adds somebody has won, at its place in the log. */
   readonly invite: (record: ChatRecord, at: Seen, added: AddedMember) => KeyValueOp[]

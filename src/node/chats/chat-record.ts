@@ -9,8 +9,8 @@ import { intentShape, type Intent } from './group/intent.js'
 /** A member account and its manifest as of its leaf. */
 export interface ChatMember { account: KeyBytes, manifest: Uint8Array }
 
-/** A newcomer of a commit: its manifest, its key package record's hash, and G_pq sealed to it. */
-export interface Newcomer { member: ChatMember, keyPackage: Digest, pq: Uint8Array }
+/** A newcomer of a commit: its manifest, its key package record's hash, by what the Welcome names that, and G_pq sealed to it. */
+export interface Newcomer { member: ChatMember, keyPackage: Digest, ref?: Digest, pq: Uint8Array }
 
 /** A commit that was made and not yet seen in the log. Adopted if it wins, dropped if another does. */
 export interface PendingCommit {
@@ -118,7 +118,7 @@ const member = shape.struct({ account: keyShape, manifest: shape.bytes({ max: LI
 export const membersShape = shape.array(member, LIMITS.mlsMembers)
 const addrs = shape.array(shape.text(LIMITS.addressBytes), LIMITS.homeRelays * LIMITS.addressesPerRelay)
 const seed = shape.bytes(32)
-const newcomer = shape.struct({ member, keyPackage: shape.bytes(DIGEST_LENGTH), pq: shape.bytes({ max: 2048 }) })
+const newcomer = shape.struct({ member, keyPackage: shape.bytes(DIGEST_LENGTH), ref: shape.optional(shape.bytes(DIGEST_LENGTH)), pq: shape.bytes({ max: 2048 }) })
 // Version 0.1 wrote null, or the one newcomer of a direct chat.
 const newcomers: shape.Shape<Newcomer[]> = (value, path) => Array.isArray(value) ? shape.array(newcomer, LIMITS.groupAdds)(value, path) : value === null ? [] : [newcomer(value, path)]
 /** A commit under way, as a record or a part of one has it. */

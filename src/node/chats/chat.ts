@@ -12,6 +12,8 @@ import { genesisOf, type ChatRecord } from './chat-record.js'
 import { encodeCursor, placeOf, type Cursor } from './cursor.js'
 import { leafStanding, type LeafStanding } from './devices/leaf-standing.js'
 import { manifestsOf } from './member-manifests.js'
+import { ChatNames } from './names.js'
+import { nameIn } from './naming.js'
 import { MirrorPath, type LogHome } from './mirror-path.js'
 import type { OwnRun, SealContext } from './outbox.js'
 import { Promises } from './promises.js'
@@ -40,6 +42,8 @@ export class Chat {
   readonly timeline: Timeline
   readonly raw: RawLog
   readonly snapshots: Snapshots
+  /** What its members call themselves. */
+  readonly names: ChatNames
   readonly outbox: Outbox
   /** What the home has signed. */
   readonly witness: Witness
@@ -78,6 +82,7 @@ export class Chat {
     this.timeline = new Timeline(deps.kv, deps.keys, record.log, seq => deps.search?.changed(record.log, seq, seq > this.cursor.seq) ?? [])
     this.raw = new RawLog(deps.kv, deps.keys, record.log)
     this.snapshots = new Snapshots(deps.kv, deps.keys, record.log)
+    this.names = new ChatNames(deps.kv, deps.keys, record.log)
     this.outbox = new Outbox(items)
     this.witness = new Witness({
       kv: deps.kv, keys: deps.keys, log: record.log, genesis: record.genesis, now: deps.now, recent: seq => this.hashAt(seq),
@@ -89,6 +94,9 @@ export class Chat {
 
   /** What the chat is called here. */
   get title (): string { return this.policy?.title ?? this.record.title ?? (this.peer === undefined ? this.id.slice(0, 12) : this.deps.nameOf(this.peer)) }
+
+  /** What a member is called here. */
+  nameOf (account: KeyBytes): string { return nameIn(this, account) }
 
   /** Where the log lives now, as far as this node knows. */
   get home (): LogHome { return this.record.home ?? { term: 1, peer: this.genesis.home, addrs: this.record.addrs } }
@@ -110,20 +118,11 @@ export class Chat {
   /** Whether another member is known to be in it: it came by its letter, or something of it stands in the log. */
   get hasPeer (): boolean { return this.record.joined !== null || this.cursor.received > 0 || this.cursor.marks.some(m => !sameBytes(m.account, this.deps.me)) }
 
-  /** Whether a member that was added at a number is known to be in it: in a direct chat by anything of it, in a group by what it has received since. */
-  hasCome (account: KeyBytes, seq: number): boolean {
-    if (this.record.direct) return this.hasPeer
-    if (this.cursor.marks.some(m => sameBytes(m.account, account) && m.delivered >= seq)) return true
-    // In a large group marks are not kept: there anything that a device of it wrote says so.
-    const manifest = this.hasReceipts ? undefined : this.manifests.find(m => sameBytes(m.manifest.account, account))
-    return manifest?.manifest.devices.some(({ key }) => this.cursor.runs.get(key) !== undefined) === true
-  }
-
   /** Whether its members tell each other what they have received and read. */
   get hasReceipts (): boolean { return this.record.direct || this.record.members.length <= LIMITS.receiptMembers }
 
   /** What views of its messages need. */
-  get view (): ViewContext { return { log: this.log, me: this.deps.me, nameOf: this.deps.nameOf, counts: !this.record.direct && this.hasReceipts, now: this.deps.now() } }
+  get view (): ViewContext { return { log: this.log, me: this.deps.me, nameOf: account => this.nameOf(account), counts: !this.record.direct && this.hasReceipts, now: this.deps.now() } }
 
   /** A group's policy at this epoch; undefined for a direct chat. */
   get policy (): GroupPolicy | undefined {

@@ -20,7 +20,7 @@ import { accountName, Manifests, manifestsOf } from './member-manifests.js'
  * `missing`: another device of this account made it, and what it led to is kept under this hash.
  */
 export type CommitOutcome =
-  | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, committer: KeyBytes | null, lie?: Finding }
+  | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, committer: KeyBytes | null, byLink: boolean, lie?: Finding }
   | { ok: false, error: PetrelError, committer?: KeyBytes, missing?: Digest }
 
 /** What a commit is judged by beside the chat itself. */
@@ -71,7 +71,7 @@ async function adopt (record: ChatRecord, before: ChatKeys, entry: VerifiedEntry
   const left = record.intents?.filter(({ id }) => !done.some(one => sameBytes(one, id)))
   const kept = me === undefined ? {} : keepGiven(record, { members, policy: policyAt(engine, state) }, owner === undefined ? undefined : pending.ownerSeed ?? null, me)
   const next = { ...record, ...mirror, ...kept, ...left === undefined ? {} : { intents: left } }
-  return { ok: true, won: true, keys, committer: null, record: advanced(next, { id: entry.leaf.id, engine, state, keys, members, link: payload.link }) }
+  return { ok: true, won: true, keys, committer: null, byLink: handshake.byLink === true, record: advanced(next, { id: entry.leaf.id, engine, state, keys, members, link: payload.link }) }
 }
 
 /** The home could have been told other keys than this account told it. */
@@ -117,7 +117,7 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const committer = manifestFor(processed.sender, manifests)
   if (processed.removedSelf) {
     requireStatement(record, processed.aad, entry, manifestFor(processed.updated?.after ?? processed.sender, manifests))
-    return { ok: true, won: false, keys, committer: committer.manifest.account, record: { ...record, stage: 'out', commit: null, intents: [], ownerSeed: null } }
+    return { ok: true, won: false, keys, committer: committer.manifest.account, byLink: false, record: { ...record, stage: 'out', commit: null, intents: [], ownerSeed: null } }
   }
   const next = await keysOf(engine, processed.state, record.gpq, record.log)
   const members = membersAt(engine, processed.state, manifests)
@@ -138,7 +138,7 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const held = me === undefined ? {} : await takeGift(record, group, statement, { engine, state: before, me })
   const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, hashAt)
   // Another's commit won: the own pending one was made for an epoch that is over.
-  return { ok: true, won: false, keys: next, committer: committer.manifest.account, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror, ...held }, { id: entry.leaf.id, engine, state: processed.state, keys: next, members, link: payload.link }) }
+  return { ok: true, won: false, keys: next, committer: committer.manifest.account, byLink: handshake.byLink === true, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror, ...held }, { id: entry.leaf.id, engine, state: processed.state, keys: next, members, link: payload.link }) }
 }
 
 function openedHandshake (record: ChatRecord, keys: ChatKeys, { leaf, payload }: Pick<VerifiedEntry, 'leaf' | 'payload'>): Handshake {

@@ -10,6 +10,7 @@ import type { ChatKeys } from './chat-keys.js'
 import { homeOf, type ChatRecord } from './chat-record.js'
 import { withAlarm, type Cursor } from './cursor.js'
 import type { Intent } from './group/intent.js'
+import type { SignedProfile } from './names.js'
 import type { OpenedRun } from './open-run.js'
 import type { OutboxItem } from './outbox-item.js'
 import { PastDeletes } from './past/past-deletes.js'
@@ -28,6 +29,8 @@ export interface Draft {
   events: UpdateEvent[]
   settled: OutboxItem[]
   failed: OutboxItem[]
+  /** What members called themselves. */
+  names: SignedProfile[]
   /** Previews whose ids the log has now. */
   shown: Preview[]
   reached: Array<{ id: EntryId, state: MessageState }>
@@ -55,7 +58,7 @@ export interface Draft {
 /** A batch that begins with a chat as it is. */
 export function newDraft (chat: Chat): Draft {
   return {
-    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], shown: [], reached: [], invited: false,
+    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], names: [], shown: [], reached: [], invited: false,
     erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isReplay: false, opened: undefined
   }
 }

@@ -1,7 +1,8 @@
 /** The door of `node/chats`: cloud chats, from their making to their lines. */
 export { keptProofs } from './accusation.js'
 export type { Alarm } from './alarm.js'
-export { withAnswered } from './answered.js'
+export { hasCome } from './has-come.js'
+export { coveredQuote, withAnswered } from './answered.js'
 export { ChatBook } from './chat-book.js'
 export type { AddedMember, Chat, ChatDeps, PipeTiming } from './chat.js'
 export type { ChatHome, ChatRecord } from './chat-record.js'

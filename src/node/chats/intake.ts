@@ -24,6 +24,7 @@ import { judged } from './judged.js'
 import { takeEntry, type LogEffect } from './log-machine.js'
 import { manifestsOf } from './member-manifests.js'
 import { openRun } from './open-run.js'
+import { takeName } from './take-name.js'
 import type { OutboxItem } from './outbox-item.js'
 import { requireOwnerKept } from './owner-kept.js'
 import { pastDelete } from './past/past-deletes.js'
@@ -129,6 +130,7 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
   for (const item of draft.settled) chat.outbox.delete(item)
   for (const item of draft.failed) chat.outbox.set(item)
   for (const item of draft.returned) chat.back.delete(item)
+  for (const name of draft.names) chat.names.keep(name)
   for (const preview of draft.shown) chat.previews.delete(preview)
   for (const { id, state } of draft.reached) chat.reached(id, state)
   if (draft.invited) chat.deps.invited()
@@ -227,6 +229,7 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
     case 'about':
       await takeAbout(chat, draft, entry.leaf.seq, effect.body, effect.from)
       break
+    case 'named': takeName(chat, draft, { account: effect.from, name: effect.name, signed: effect.signed }, row.at); break
     case 'alarm':
       alarmed(chat, draft)
       break

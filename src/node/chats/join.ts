@@ -7,6 +7,8 @@ import { homeOf, type ChatRecord } from './chat-record.js'
 import { policyAt } from './group/group-policy.js'
 import { startCursor, type Cursor } from './cursor.js'
 import { Manifests, manifestsOf } from './member-manifests.js'
+import type { SignedProfile } from './names.js'
+import { profilesFrom } from './take-name.js'
 
 /** What an invitation is opened with. */
 export interface JoinParts {
@@ -23,12 +25,12 @@ export interface JoinParts {
 }
 
 /**
- * The record and cursor of a chat joined by an invitation.
+ * The record and cursor of a chat joined by an invitation, and what its members call themselves.
  *
  * @throws ProofError, ForbiddenError when it does not hold or is not what it says
  * @throws UnsupportedError, BadInputError, DecryptError for what cannot be opened
  */
-export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord, cursor: Cursor }> {
+export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord, cursor: Cursor, profiles: SignedProfile[] }> {
   const { invitation, now } = parts
   const genesis = decodeGenesis(invitation.genesis)
   if (genesis.kind !== 'log') throw new ForbiddenError('the invitation leads to a log that is no chat')
@@ -73,7 +75,7 @@ export async function joinChat (parts: JoinParts): Promise<{ record: ChatRecord,
     commit: null,
     createdAt: now
   }
-  return { record, cursor: startCursor(chainStart(log, genesis.home)) }
+  return { record, cursor: startCursor(chainStart(log, genesis.home)), profiles: profilesFrom((parts.roster ?? invitation).profiles ?? [], log, members) }
 }
 
 /** In a direct chat both hold the owner key. An invitation of an earlier version comes without. */

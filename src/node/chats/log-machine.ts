@@ -40,6 +40,7 @@ export type LogEffect =
   | { type: 'ownRead', upTo: number }
   | { type: 'deleted', targets: EntryId[], by: KeyBytes }
   | { type: 'about', body: About, from: KeyBytes }
+  | { type: 'named', name: string, from: KeyBytes, signed: Uint8Array }
   | { type: 'alarm' }
   | { type: 'gap', gap: Gap, healed: boolean }
 
@@ -59,10 +60,12 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
   let message: Message
   let device: KeyBytes
   let body: Body
+  let signed: Uint8Array
   try {
     const opened = openEntry(entry, entry.payload, context)
     message = opened.message
     device = opened.device
+    signed = opened.bytes
     if (gapAt(advanced.gaps ?? [], device, message.devSeq) === undefined) requireRun(advanced, message, device, entry)
     body = decodeBody(message.body)
     requireAllowed(advanced.posts ?? [], message.account, body, entry, context)
@@ -71,7 +74,7 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
   }
   const { cursor: withRun, lie: gapLie, effects } = takeRun(advanced, message, device, entry, context)
   const lie = contradicts(advanced, message, entry, context) ?? gapLie
-  const step = takeBody(withPost(withRun, message.account, body, entry, context), body, message, entry, context)
+  const step = takeBody(withPost(withRun, message.account, body, entry, context), body, { message, signed }, entry, context)
   const row: Row = { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
   if (lie === undefined) return { ...step, row, effects: [...step.effects, ...effects] }
   return { cursor: withAlarm(step.cursor, lie, context.now), row, effects: [...step.effects, ...effects, { type: 'alarm' }] }
@@ -186,12 +189,18 @@ function rowKind (body: Body): RowKind {
   }
 }
 
-function takeBody (cursor: Cursor, body: Body, message: Message, entry: VerifiedEntry, context: LogContext): { cursor: Cursor, effects: LogEffect[] } {
+function takeBody (cursor: Cursor, body: Body, { message, signed }: { message: Message, signed: Uint8Array }, entry: VerifiedEntry, context: LogContext): { cursor: Cursor, effects: LogEffect[] } {
   const own = sameBytes(message.account, context.me)
   if (body.kind === 'mark') {
     // A mark from before a takeover counts in numbers of which only those up to the kept end are still the same.
     const most = Math.min(entry.leaf.seq, keptEnd(cursor, message.seen.term) ?? 0)
     return takeMark(cursor, { account: message.account, delivered: Math.min(body.delivered, most), read: Math.min(body.read, most) }, context)
+  }
+  if (body.kind === 'profile') {
+    // Who says what it is called has read the log as far as it says: a newcomer by that has come in.
+    const most = Math.min(message.seen.seq, entry.leaf.seq, keptEnd(cursor, message.seen.term) ?? 0)
+    const { cursor: marked, effects } = takeMark(cursor, { account: message.account, delivered: most, read: 0 }, context)
+    return { cursor: marked, effects: [...effects, { type: 'named', name: body.name, from: message.account, signed }] }
   }
   if (body.kind === 'delete') return { cursor, effects: [{ type: 'deleted', targets: body.targets, by: message.account }] }
   // What is told about a message is no news of its own: nobody is counted as having it.

@@ -1,7 +1,8 @@
 /**
  * Tells the others of a chat how far this account has received and read. In a direct chat at once; in a group seldom,
  * since each word goes to every member: what came meanwhile is told together, and the members do not speak all at the same
- * moment. In a large group nothing is told but that a newcomer has come in.
+ * moment. In a large group nothing is told but that a newcomer has come in. In the same way each says once what it calls
+ * itself.
  */
 import { systemRandom } from '../../protocol/crypto/index.js'
 import { encodeBody, type MarkBody } from '../../protocol/message/index.js'
@@ -11,6 +12,7 @@ import { hasArrived } from './arrival.js'
 import type { Chat } from './chat.js'
 import { dueMark } from './cursor.js'
 import type { MarkTiming } from './mark-timing.js'
+import { dueProfileAlone } from './due-profile.js'
 
 /** See the file's head. */
 export class Marking {
@@ -43,7 +45,7 @@ export class Marking {
 
   /** Something may have come or been read that the others wait to hear of. Resolves when that is durable, or will be told later. @throws what the disk says */
   async look (): Promise<void> {
-    if (this.#stopped || this.#timer !== undefined || this.#due() === undefined) return
+    if (this.#stopped || this.#timer !== undefined || (this.#due() ?? dueProfileAlone(this.#chat)) === undefined) return
     const wait = this.#wait()
     if (wait === 0) await this.#tell()
     else this.#timer = setTimeout(() => { this.#later() }, wait).unref()
@@ -58,10 +60,11 @@ export class Marking {
   }
 
   async #tell (): Promise<void> {
-    const due = this.#stopped ? undefined : this.#due()
-    if (due === undefined) return
-    this.#lastAt = this.#chat.deps.now()
-    await this.#add(systemRandom(16), encodeBody({ kind: 'mark', ...due }))
+    if (this.#stopped) return
+    const [profile, due] = [dueProfileAlone(this.#chat), this.#due()]
+    const bodies = [...profile === undefined ? [] : [profile], ...due === undefined ? [] : [encodeBody({ kind: 'mark', ...due })]]
+    if (bodies.length > 0) this.#lastAt = this.#chat.deps.now()
+    await Promise.all(bodies.map(async body => await this.#add(systemRandom(16), body)))
   }
 
   /** How long it waits from now on, ms: in a group as long as the interval says, and then as chance wills. */

@@ -12,6 +12,8 @@ export interface NewcomerKey {
   readonly xwing: Uint8Array
   /** SHA-256 of the record. */
   readonly hash: Digest
+  /** By which a Welcome names it. */
+  readonly ref: Digest
 }
 
 /**
@@ -29,10 +31,10 @@ export async function checkNewcomer (engine: MlsEngine, peer: CheckedManifest, k
   if (new Manifests([peer]).of(info.identity, info.signatureKey) === undefined) {
     throw new ProofError('the contact\'s manifest does not vouch for its key package')
   }
-  return { mls: info.mls, xwing: info.xwing, hash }
+  return { mls: info.mls, xwing: info.xwing, hash, ref: info.ref }
 }
 
 /** What a pending commit keeps of somebody it adds. */
-export async function newcomerOf ({ hash, xwing }: NewcomerKey, { manifest, bytes }: CheckedManifest, gpq: Uint8Array, log: LogId): Promise<Newcomer> {
-  return { member: { account: manifest.account, manifest: bytes }, keyPackage: hash, pq: await sealPq(xwing, gpq, log) }
+export async function newcomerOf ({ hash, ref, xwing }: NewcomerKey, { manifest, bytes }: CheckedManifest, gpq: Uint8Array, log: LogId): Promise<Newcomer> {
+  return { member: { account: manifest.account, manifest: bytes }, keyPackage: hash, ref, pq: await sealPq(xwing, gpq, log) }
 }

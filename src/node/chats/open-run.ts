@@ -7,16 +7,16 @@ import { openMessage as openSigned, type Message } from '../../protocol/message/
 import { ENTRY_KIND, PetrelError, ProofError, sameBytes, type KeyBytes, type LogId, type VerifiedEntry } from '../../protocol/wire/index.js'
 
 /** A message that its device wrote for this place; whether that device may is another question. */
-export interface OpenedMessage { readonly message: Message, readonly device: KeyBytes }
+export interface OpenedMessage { readonly message: Message, readonly device: KeyBytes, /** As it was signed. */ readonly bytes: Uint8Array }
 
 /** The place of messages, and the key that opens them. */
 export interface RunPlace { readonly log: LogId, readonly epoch: number, readonly content: Uint8Array }
 
 /** Opens one message. `isNamed`: whether a later one of a device names it. @throws DecryptError, BadInputError, ProofError */
 export function openAt ({ leaf }: VerifiedEntry, payload: Uint8Array, { log, epoch, content }: RunPlace, isNamed?: (device: KeyBytes) => boolean): OpenedMessage {
-  const { message, device } = openSigned(unseal(content, payload, { log, epoch, id: leaf.id }), isNamed)
+  const { message, device, bytes } = openSigned(unseal(content, payload, { log, epoch, id: leaf.id }), isNamed)
   if (!sameBytes(message.chat, log) || message.epoch !== epoch || !sameBytes(message.id, leaf.id)) throw new ProofError('the message was written for another place')
-  return { message, device }
+  return { message, device, bytes }
 }
 
 /** What consecutive entries of one epoch say, by their numbers: the message, or why it does not open. */

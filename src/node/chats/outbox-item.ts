@@ -12,7 +12,7 @@ export interface OutboxItem {
   /** An encoded body. */
   body: Uint8Array
   createdAt: number
-  /** A mark: merged while it waits, never shown. */
+  /** A mark, or a profile: merged while it waits, never shown. */
   mark: boolean
   /** Its files are not at a relay yet: it has no place among the others until they are. */
   parked?: true

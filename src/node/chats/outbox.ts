@@ -45,6 +45,8 @@ export class Outbox {
   readonly #receipts = new Map<string, number>()
   /** Those of them that do something with another message, by their ids' text. */
   readonly #orders = new Map<string, Order>()
+  /** What this account calls itself, in profiles on their way, by their ids' text. */
+  readonly #profiles = new Map<string, string>()
   #nextOrder = 1
   #marks = 0
   /** The last sealing, so that a new one need not look through all that wait. */
@@ -61,6 +63,8 @@ export class Outbox {
   get size (): number { return this.#items.size }
   /** Whether a mark is on its way. */
   get hasMark (): boolean { return this.#marks > 0 }
+  /** The name in the newest profile that is on its way. */
+  get profile (): string | undefined { return [...this.#profiles.values()].at(-1) }
   /** All items, in order. */
   all (): OutboxItem[] { return [...this.#items.values()] }
   /** The item of a message id. */
@@ -95,6 +99,7 @@ export class Outbox {
     const name = base32Text(item.id)
     this.#receipts.delete(name)
     this.#orders.delete(name)
+    this.#profiles.delete(name)
     if (this.#items.delete(name) && item.mark) this.#marks--
   }
 
@@ -133,10 +138,16 @@ export class Outbox {
 
   #put (item: OutboxItem): void {
     const name = base32Text(item.id)
-    if (item.mark && !this.#items.has(name)) this.#marks++
+    if (item.mark && !this.#items.has(name)) this.#noteMark(name, item)
     if (item.error !== null) this.#orders.delete(name)
     else if (!item.mark && !this.#items.has(name)) this.#noteOrder(name, item)
     this.#items.set(name, item)
+  }
+
+  #noteMark (name: string, { body: bytes }: OutboxItem): void {
+    this.#marks++
+    const body = decodeBody(bytes)
+    if (body.kind === 'profile') this.#profiles.set(name, body.name)
   }
 
   #noteOrder (name: string, { body: bytes, createdAt }: OutboxItem): void {

@@ -8,14 +8,14 @@ import type { NumberedRow } from './timeline.js'
 
 /** Who has received or read a message, who read it first. */
 export async function readersOf (chat: Chat, { seq, row }: NumberedRow): Promise<Reader[] | 'not-own' | 'too-large'> {
-  const { deps: { me, nameOf }, cursor } = chat
+  const { deps: { me }, cursor } = chat
   if (row.kind !== 'message' || row.from === null || !sameBytes(row.from, me)) return 'not-own'
   if (!chat.hasReceipts) return 'too-large'
   const times = await timesAfter(chat, seq)
   const readers = marksFor(seq, cursor, me).filter(({ delivered }) => delivered >= seq).map(({ account, read }): Reader => {
     const told = times.get(peerIdText(account))
     const isRead = read >= seq
-    return { account: peerIdText(account), name: nameOf(account), state: isRead ? 'read' : 'delivered', deliveredAt: dateOf(told?.delivered), readAt: isRead ? dateOf(told?.read) : null }
+    return { account: peerIdText(account), name: chat.nameOf(account), state: isRead ? 'read' : 'delivered', deliveredAt: dateOf(told?.delivered), readAt: isRead ? dateOf(told?.read) : null }
   })
   const order = ({ readAt, deliveredAt, state }: Reader): number => (state === 'read' ? 0 : 1e15) + ((state === 'read' ? readAt : deliveredAt)?.getTime() ?? 0)
   return readers.sort((a, b) => order(a) - order(b))

@@ -1,9 +1,10 @@
 /** Takes a message of the person to send. */
 import { systemRandom } from '../../protocol/crypto/index.js'
-import { encodeBody, type Body } from '../../protocol/message/index.js'
+import { encodeBody, isSaid, type Body } from '../../protocol/message/index.js'
 import { RateLimitError, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Chat } from './chat.js'
+import { dueProfile } from './due-profile.js'
 import { sealItem } from './outbox.js'
 import type { OutboxItem } from './outbox-item.js'
 import type { Pump } from './pump.js'
@@ -18,6 +19,9 @@ export async function takeMessage (chat: Chat, pump: Pump, body: Body, extra: (i
   chat.requireNoAlarm()
   chat.requireMaySend(body)
   const uses = chat.deps.files?.used(chat.log, id, body) ?? []
+  // Whoever reads the line knows by whom it is. It goes first, and nothing waits for it.
+  const profile = isSaid(body) || body.kind === 'service' || body.kind === 'pin' ? dueProfile(chat) : undefined
+  if (profile !== undefined) void pump.add(systemRandom(16), profile, chat.deps.now(), true).catch(() => undefined)
   return await pump.add(id, encodeBody(body), chat.deps.now(), false, [...extra(id), ...uses], uses.length > 0)
 }
 

@@ -10,7 +10,7 @@ import { findingOf } from './alarm.js'
 import type { Chat } from './chat.js'
 import { Erasing } from './erasing.js'
 import { Following, type TakenHere } from './following.js'
-import { comeBack } from './group/come-back.js'
+import { comeBack, type Joined } from './group/come-back.js'
 import { Committer } from './group/committer.js'
 import { hearOfMove } from './hear-of-move.js'
 import { createLog, handCommit } from './making.js'
@@ -164,7 +164,7 @@ export class ChatSession {
   }
 
   /** This account was added again: the chat goes on from there. What was in between it may not read. */
-  async comeBack (record: Chat['record']): Promise<void> { await comeBack(this.chat, record, this.past).then(() => { this.#connected() }) }
+  async comeBack (joined: Joined): Promise<void> { await comeBack(this.chat, joined, this.past).then(() => { this.#connected() }) }
 
   /** Marks what is up to a number as read here, and tells the others. */
   async read (upTo: number): Promise<void> {
@@ -234,7 +234,7 @@ export class ChatSession {
       await this.checkPromised()
       if (this.chat.record.stage === 'commit') await handCommit(this.chat)
       this.committer.kick()
-      this.#mark()
+      this.mark()
       this.pump.poke()
     } finally {
       const isAgain = this.#again && this.#advancing === here
@@ -277,11 +277,11 @@ export class ChatSession {
     if (moved) this.#rehome()
     this.mover.kick()
     this.committer.kick()
-    this.#mark()
+    this.mark()
   }
 
-  /** The next entries need not wait for a mark to be durable: it can be made again at any time. */
-  #mark (): void { this.pump.marking.look().catch((error: unknown) => { this.#note('chat.mark', error) }) }
+  /** Tells the others what they wait to hear. The next entries need not wait for that to be durable: it can be made again at any time. */
+  mark (): void { this.pump.marking.look().catch((error: unknown) => { this.#note('chat.mark', error) }) }
 
   #note (event: string, error: unknown): void {
     this.chat.deps.log('info', event, { chat: shortId(this.chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })

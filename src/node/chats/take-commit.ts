@@ -2,6 +2,7 @@
 import { cachedPolicy } from '../../protocol/message/index.js'
 import { ProofError, sameBytes, type KeyBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
+import { engineFor } from './chat-keys.js'
 import type { ChatRecord, PendingCommit } from './chat-record.js'
 import { takeCommit, type CommitOutcome } from './commit-step.js'
 import { loseLeaf, ofOtherDevice } from './devices/other-commit.js'
@@ -9,6 +10,7 @@ import { lostCommitOps } from './devices/own-commit.js'
 import { isComparable, marksAfter } from './cursor.js'
 import { alarm, withReturning, type Draft } from './draft.js'
 import { withWishes, type Intent } from './group/intent.js'
+import { roomForNames } from './group/make-commit.js'
 import { groupNotice } from './group/notice.js'
 import { judged } from './judged.js'
 import { bareRow } from './log-machine.js'
@@ -33,7 +35,7 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
     if (!before.direct && pending !== null && sameBytes(pending.id, entry.leaf.id)) draft.record = { ...draft.record, commit: null, ...back?.own == null ? {} : { intents: withWishes(draft.record.intents, back.own.wishes) } }
     const { error: { code, message }, committer } = outcome
     draft.rows.set(entry.leaf.seq, { ...bareRow('held', entry, draft.keys, `${code}: ${message}`), from: committer ?? null })
-    const whose = committer === undefined ? 'a member' : chat.deps.nameOf(committer)
+    const whose = committer === undefined ? 'a member' : chat.nameOf(committer)
     alarm(chat, draft, { kind: 'commit', seq: entry.leaf.seq, message: `${whose}'s commit does not hold (${message}): the chat's owner must void it` })
     return
   }
@@ -45,21 +47,21 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
   draft.record = outcome.record
   draft.keys = outcome.keys
   draft.members = manifestsOf(outcome.record.members)
-  const notice = groupNotice(chat.record.direct ? null : before, outcome.record)
+  const notice = groupNotice(chat.record.direct ? null : before, outcome.record, { byLink: outcome.byLink, me: chat.deps.me })
   const row = notice === undefined ? bareRow('commit', entry, outcome.keys) : { ...bareRow('service', entry, outcome.keys), from: outcome.committer ?? chat.deps.me, body: notice }
   draft.rows.set(entry.leaf.seq, row)
   draft.committed = { own: outcome.won, wishes: outcome.won && !isElsewhere ? wishesOf(before, back) : [] }
   if (draft.isReplay) return
-  if (notice !== undefined) {
+  if (notice !== undefined || before.members.length !== outcome.record.members.length || outcome.record.stage === 'out') {
     const change = outcome.record.stage === 'out' ? 'removed' as const : 'members' as const
     // One that a takeover had taken back was told before.
-    if (back?.row.kind !== 'service') draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) })
+    if (notice !== undefined && back?.row.kind !== 'service') draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) })
     draft.events.push({ type: 'chat', chat: chat.id, title: outcome.record.policy === undefined ? chat.title : cachedPolicy(outcome.record.policy).title, change })
   }
   if (pending !== null && (!outcome.won || isElsewhere)) draft.ops.push(...lostCommitOps(chat.deps.vault, pending))
   if (!outcome.won || isElsewhere || pending === null) return
   if (pending.welcome === null) tellNewcomers(chat, draft, before)
-  else inviteThem(chat, draft, pending, pending.welcome)
+  else await inviteThem(chat, draft, pending, pending.welcome)
 }
 
 /** What a commit does to the chat; one that another device of this account made is adopted from what that one has kept. `isKnown`: it was taken before. */
@@ -90,11 +92,17 @@ function tellNewcomers ({ deps }: Chat, draft: Draft, before: ChatRecord): void 
   draft.invited ||= added.length > 0
 }
 
-function inviteThem (chat: Chat, draft: Draft, pending: PendingCommit, welcome: Uint8Array): void {
+async function inviteThem (chat: Chat, draft: Draft, pending: PendingCommit, welcome: Uint8Array): Promise<void> {
   const { roster } = pending
   const { cursor } = draft
   const at = { term: cursor.term, seq: cursor.seq, hash: cursor.hash }
-  for (const { member, keyPackage, pq } of pending.added) draft.ops.push(...chat.deps.invite(draft.record, at, { account: member.account, keyPackage, pq, welcome, began: pending.id, ...roster === undefined ? {} : { roster } }))
+  const profiles = roster === undefined && !draft.record.direct ? await chat.names.signed(draft.record.members.map(m => m.account), roomForNames(draft.record, chat.deps.letterRosterBytes)) : []
+  const engine = engineFor([], chat.deps.now, chat.deps.mls)
+  for (const { member, keyPackage, ref, pq } of pending.added) {
+    // What is sealed to the others would be most of the letter.
+    const own = ref === undefined || pending.added.length === 1 ? welcome : engine.welcomeFor(welcome, ref)
+    draft.ops.push(...chat.deps.invite(draft.record, at, { account: member.account, keyPackage, pq, welcome: own, began: pending.id, profiles, ...roster === undefined ? {} : { roster } }))
+  }
   if (roster !== undefined) draft.ops.push(...chat.deps.files?.posted(chat.log, roster) ?? [])
   draft.invited ||= pending.added.length > 0
 }

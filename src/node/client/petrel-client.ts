@@ -116,6 +116,7 @@ export class PetrelClient implements Petrel {
   async acceptRequest (id: string, o?: CallOptions & { alias?: string }): Promise<Contact> { return await this.#call('acceptRequest', { id }, o) }
   async declineRequest (id: string, o?: CallOptions & { block?: boolean }): Promise<void> { await this.#call('declineRequest', { id }, o) }
   async report (chat: string, messageId: string, note: string, o?: CallOptions): Promise<void> { await this.#call('report', { chat, messageId, note }, o) }
+  async renameAccount (name: string, o?: CallOptions): Promise<Identity> { return await this.#call('renameAccount', { name }, o) }
   async deleteAccount (confirm: string, o?: CallOptions): Promise<void> { await this.#call('deleteAccount', { confirm }, o) }
 
   async shutdown (o?: CallOptions): Promise<void> {

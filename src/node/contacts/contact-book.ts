@@ -4,6 +4,7 @@ import {
   AmbiguousError, BadInputError, chooseManifest, compareManifests, ExistsError, LIMITS, NotFoundError, openManifest, peerIdText, ProofError, requireSuccession, sameBytes,
   type CheckedManifest, type KeyBytes
 } from '../../protocol/wire/index.js'
+import { foldedName } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Vault, VaultView } from '../records/index.js'
 import { contactName, decodeContact, encodeContact, manifestOf, type ContactRecord } from './contact-record.js'
@@ -16,6 +17,8 @@ export class ContactBook {
   readonly #vault: Vault
   readonly #records: VaultView<ContactRecord>
   readonly #kind: 'contact' | 'met'
+  /** What contacts are called, as names are compared, and of which state of the vault that is. */
+  #called: { readonly revision: number, readonly names: Map<string, number> } | undefined
 
   /** @param kind - `met`: people who are no contacts, kept in the same way: of them nothing is told */
   constructor (vault: Vault, kind: 'contact' | 'met' = 'contact') {
@@ -37,6 +40,22 @@ export class ContactBook {
   nameOf (account: KeyBytes): string {
     const record = this.get(account)
     return record === undefined ? peerIdText(account).slice(-8) : shownName(record)
+  }
+
+  /** How many contacts are called so, by a name as `foldedName` has it. */
+  called (folded: string): number {
+    const { revision } = this.#vault
+    if (this.#called?.revision !== revision) {
+      this.#called = { revision, names: new Map() }
+      for (const name of this.#records.list(`${this.#kind}/`).map(foldedShown)) this.#called.names.set(name, (this.#called.names.get(name) ?? 0) + 1)
+    }
+    return this.#called.names.get(folded) ?? 0
+  }
+
+  /** A contact has said, at a time in ms, what it calls itself; null when nothing changes by it. */
+  heardName (account: KeyBytes, name: string, at: number): ContactChange | null {
+    const known = this.get(account)
+    return known === undefined || known.blocked || known.selfName === name || at < known.heardAt ? null : this.put({ ...known, selfName: name, heardAt: at }, 'changed')
   }
 
   /**
@@ -166,6 +185,14 @@ function addressesOf (manifest: CheckedManifest): string[] { return manifest.man
 
 /** What a contact is called: the alias, else its own name, else the end of its id. */
 export function shownName (record: ContactRecord): string { return record.alias ?? record.selfName ?? peerIdText(record.account).slice(-8) }
+
+const folded = new WeakMap<ContactRecord, string>()
+
+function foldedShown (record: ContactRecord): string {
+  const known = folded.get(record) ?? foldedName(shownName(record))
+  folded.set(record, known)
+  return known
+}
 
 /** A contact as the API tells it. */
 export function contactView (record: ContactRecord): Contact {

@@ -4,6 +4,7 @@
  * update is told.
  */
 import { LIMITS, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
+import { cleanName } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Vault } from '../records/index.js'
 import { ContactBook, newContact } from './contact-book.js'
@@ -27,7 +28,8 @@ export class Met {
     const known = this.book.get(manifest.manifest.account)
     if (known === undefined && !this.#hasRoom(manifest)) return undefined
     const before = known === undefined ? newContact(manifest.bytes, now, {}) : this.book.meetManifest(known, manifest)?.record ?? known
-    const next = { ...before, ...learned, selfName: learned.selfName ?? before.selfName, theirGrant: learned.theirGrant ?? before.theirGrant }
+    const name = learned.selfName == null ? undefined : cleanName(learned.selfName)
+    const next = { ...before, ...learned, selfName: name ?? before.selfName, theirGrant: learned.theirGrant ?? before.theirGrant }
     return this.book.put(next, 'changed').ops
   }
 

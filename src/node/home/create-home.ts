@@ -1,4 +1,5 @@
 import { accountFromPhrase, newPhrase, normalizePhrase, systemRandom } from '../../protocol/crypto/index.js'
+import { cleanName } from '../../protocol/message/index.js'
 import { BadInputError, LIMITS, signCertificate, signManifest, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
 import { beginHome } from './make-home.js'
 import type { CreateHomeOptions, NewHome } from './types.js'
@@ -38,7 +39,7 @@ export function checkName (name: string): string {
     throw new BadInputError(`a name has 1 to ${LIMITS.nameBytes} bytes of UTF-8`)
   }
   // It is shown on other people's terminals.
-  if (/\p{Cc}/u.test(trimmed)) throw new BadInputError('a name has no control characters')
+  if (cleanName(trimmed) !== trimmed) throw new BadInputError('a name has no control characters')
   return trimmed
 }
 

@@ -4,7 +4,7 @@ import { LIMITS } from '../../protocol/wire/index.js'
 import type { AddedMember, ChatHome, ChatRecord } from '../chats/index.js'
 
 /** The invitation that lets a new member into a chat, as the chat stands after the commit that added it. */
-export function invitationOf (record: ChatRecord, at: Seen, { welcome, pq, keyPackage, began, roster }: AddedMember): ChatInvitation {
+export function invitationOf (record: ChatRecord, at: Seen, { welcome, pq, keyPackage, began, roster, profiles }: AddedMember): ChatInvitation {
   return {
     genesis: record.genesis,
     addrs: record.home?.addrs ?? record.addrs,
@@ -15,6 +15,7 @@ export function invitationOf (record: ChatRecord, at: Seen, { welcome, pq, keyPa
     keyPackage,
     at,
     ...began === undefined ? {} : { began },
+    ...profiles.length === 0 ? {} : { profiles: [...profiles] },
     ...roster === undefined ? { manifests: record.members.map(m => m.manifest) } : { manifests: [], roster },
     ...record.direct && record.ownerSeed !== null ? { owner: record.ownerSeed } : {},
     ...record.home === undefined ? {} : { moved: record.home.action },

@@ -1,6 +1,6 @@
 /** What a letter leads to: a contact, a chat, or a request that waits for the person. Doing it twice changes nothing. */
 import { openInbox, type MakeMlsEngine } from '../../protocol/crypto/index.js'
-import { grantName, openLetter, type ChatInvitation, type JoinAnswer, type Letter, type Roster, type SecretStart } from '../../protocol/message/index.js'
+import { cleanName, grantName, openLetter, type ChatInvitation, type JoinAnswer, type Letter, type Roster, type SecretStart } from '../../protocol/message/index.js'
 import {
   compareManifests, CorruptError, DecryptError, ForbiddenError, LIMITS, lists, logIdOf, NotFoundError, openOwnerAction, PetrelError, QuotaError, randomSeed, ReadOnlyError, sameBytes, UnavailableError,
   type CheckedManifest, type KeyBytes, type LogId
@@ -157,7 +157,7 @@ export class Reception {
     const before = met?.record ?? known
     // A relay can hand out an old letter again: the name and the key in it may have been replaced since.
     const introduction = letter.time < (known?.heardAt ?? 0) ? undefined : letter.introduction
-    const selfName = introduction?.name ?? before?.selfName ?? null
+    const selfName = cleanName(introduction?.name ?? '') ?? before?.selfName ?? null
     const theirGrant = introduction?.grantSeed ?? before?.theirGrant ?? null
     if (before !== undefined && before.ourGrant !== null && met === null && before.selfName === selfName && sameSeed(before.theirGrant, theirGrant)) return
     const introduce = before === undefined || before.ourGrant === null
@@ -192,9 +192,9 @@ export class Reception {
     try {
       if (chats.directsWith(sender.manifest.account).length >= LIMITS.directChatsPerContact) throw new QuotaError('there are too many direct chats with this contact already')
       if (keyPackage === undefined) throw new NotFoundError('the invitation was made for a key package that is no longer here')
-      const { record, cursor } = await joinChat({ me: account.key, sender, invitation, roster, keyPackage: keyPackage.privatePart, now: now(), mls })
-      if (there === undefined) await chats.add(record, cursor, 'joined')
-      else await there.comeBack(record)
+      const { record, cursor, profiles } = await joinChat({ me: account.key, sender, invitation, roster, keyPackage: keyPackage.privatePart, now: now(), mls })
+      if (there === undefined) await chats.add(record, cursor, 'joined', { profiles })
+      else await there.comeBack({ record, profiles })
     } catch (error) {
       // A store that cannot write is not the invitation's fault: it is taken again.
       if (!(error instanceof PetrelError) || error instanceof ReadOnlyError || error instanceof UnavailableError || error instanceof CorruptError) throw error

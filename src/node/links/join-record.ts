@@ -2,8 +2,8 @@
 import { BadInputError, DIGEST_LENGTH, ENTRY_ID_LENGTH, keyShape, LIMITS, LOG_ID_LENGTH, peerIdText, shape, type Digest, type EntryId, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import { tokenText } from './link-record.js'
 
-/** `pending` waits for a person; `wished`: a commit is to add it, and the link counts it; `admitted`: one did; `declined`: the person said no. */
-export type JoinStep = 'pending' | 'wished' | 'admitted' | 'declined'
+/** `pending` waits for a person; `wished`: a commit is to add it, and the link counts it; `admitted`: one did; `declined`: the person said no; `barred`: the group kept it out when it asked. */
+export type JoinStep = 'pending' | 'wished' | 'admitted' | 'declined' | 'barred'
 
 /** A wish to join. */
 export interface JoinRecord {
@@ -25,7 +25,7 @@ export interface JoinRecord {
   unknown?: Record<string, unknown>
 }
 
-const STEPS: readonly JoinStep[] = ['pending', 'wished', 'admitted', 'declined']
+const STEPS: readonly JoinStep[] = ['pending', 'wished', 'admitted', 'declined', 'barred']
 const step: shape.Shape<JoinStep> = (value, path) => {
   const known = STEPS.find(one => one === value)
   if (known === undefined) throw new BadInputError(`${path}: unknown step`)

@@ -3,7 +3,7 @@
  * wish of the group's committer like any other, under an id of its own, so that it is carried out once whatever is killed when.
  */
 import { systemRandom } from '../../protocol/crypto/index.js'
-import type { Letter } from '../../protocol/message/index.js'
+import { isBanned, type Letter } from '../../protocol/message/index.js'
 import {
   AbortedError, BadInputError, compareManifests, ENTRY_ID_LENGTH, ForbiddenError, InternalError, LIMITS, lists, NotFoundError, openKeyPackage, openManifest, peerIdText, PetrelError, sameBytes, TooLargeError,
   type CheckedManifest, type Digest, type KeyBytes, type LogId
@@ -73,7 +73,7 @@ export class Joins {
       const before = book.join(wish.link, account)
       const chat = link?.chat ?? before?.chat
       const session = chat === undefined ? undefined : this.#deps.chats().get(chat)
-      const verdict = judgeJoin({ link, before, time, now: now(), isMember: session !== undefined && isMember(session, account), isKnown: this.#deps.isContact(account) || this.#deps.met.get(account) !== undefined, isOpen: session !== undefined && isOpen(session) })
+      const verdict = judgeJoin({ link, before, time, now: now(), isMember: session !== undefined && isMember(session, account), isKnown: this.#deps.isContact(account) || this.#deps.met.get(account) !== undefined, isOpen: session !== undefined && isOpen(session), isBanned: session !== undefined && isKeptOut(session, account, now()) })
       if (verdict.do === 'ignore') return
       if (verdict.do === 'answer') { await this.#answer(account, manifest, introduction, wish.link, verdict.k, before === undefined ? [] : [book.putJoin({ ...before, time })]); return }
       if (link === undefined || session === undefined || !this.#hasRoom(before)) return
@@ -84,6 +84,11 @@ export class Joins {
       const known = this.#meet(account, manifest, introduction)
       if (known === undefined) return
       if (verdict.do === 'admit') { await this.#admit(join, known); return }
+      if (verdict.do === 'bar') {
+        await this.#deps.updates.write([...known, book.putJoin({ ...join, step: 'barred', with: null }), this.#deps.answer(account, wish.link, 'refused')], [])
+        this.#deps.posted()
+        return
+      }
       const event: UpdateEvent = { type: 'joinRequest', chat: session.chat.id, title: session.chat.title, account: peerIdText(account), name }
       await this.#deps.updates.write([...known, book.putJoin(join), this.#deps.answer(account, wish.link, 'pending')], [event])
       this.#deps.posted()
@@ -131,7 +136,7 @@ export class Joins {
     const { book, met, isNeeded, now, updates } = this.#deps
     const joins = book.joins()
     const old = book.links().filter(({ expiresAt }) => expiresAt !== null && expiresAt + LIMITS.keyPackageGraceMs < now())
-    const done = joins.filter(({ step, link }) => (step === 'admitted' || step === 'declined') && !book.links().some(({ id }) => id === link))
+    const done = joins.filter(({ step, link }) => (step === 'admitted' || step === 'declined' || step === 'barred') && !book.links().some(({ id }) => id === link))
     const forgotten = met.sweep(account => isNeeded(account) || joins.some(join => join.step !== 'admitted' && sameBytes(join.account, account)))
     const ops = [...old.map(link => book.dropLink(link)), ...done.map(join => book.dropJoin(join)), ...forgotten]
     if (ops.length > 0) await updates.write(ops, [])
@@ -176,7 +181,7 @@ export class Joins {
     const { committer } = session
     try {
       if (isMember(session, account)) return null
-      if (session.chat.record.intents?.some(one => sameBytes(one.id, intent)) !== true) await committer.wish({ id: intent, add: [account] })
+      if (session.chat.record.intents?.some(one => sameBytes(one.id, intent)) !== true) await committer.wish({ id: intent, add: [account], byLink: true })
       await committer.ended(intent, { signal: this.#stopping.signal })
       return null
     } catch (error) {
@@ -197,6 +202,7 @@ export class Joins {
 }
 
 function isMember ({ chat }: ChatSession, account: KeyBytes): boolean { return chat.record.stage !== 'out' && chat.record.members.some(m => sameBytes(m.account, account)) }
+function isKeptOut ({ chat: { policy } }: ChatSession, account: KeyBytes, now: number): boolean { return policy !== undefined && isBanned(policy, account, now) }
 function isOpen ({ chat }: ChatSession): boolean { return chat.record.stage !== 'out' && chat.policy !== undefined && chat.record.members.length < LIMITS.mlsMembers }
 
 /** Whether trying again is of no use: what the committer gives a wish up for. */

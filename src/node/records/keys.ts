@@ -50,7 +50,8 @@ const KIND = {
   secretOut: 0x55, // U
   secretPackage: 0x57, // W
   vaultMark: 0x56, // V
-  vaultLog: 0x59 // Y
+  vaultLog: 0x59, // Y
+  name: 0x4e // N
 } as const
 
 /** A kind of record. */
@@ -83,6 +84,26 @@ export class RecordKeys {
     out.set(this.#sequenceTag(kind, name), 1)
     new DataView(out.buffer).setBigUint64(1 + TAG_BYTES, BigInt(n))
     return out
+  }
+
+  /** The key of a record that belongs to another: letter ‖ HMAC(kind ‖ owner) ‖ HMAC(kind ‖ owner ‖ name), 33 bytes; {@link within} finds them all. */
+  of (kind: RecordKind, owner: Uint8Array, name: Uint8Array): Uint8Array {
+    const out = new Uint8Array(1 + 2 * TAG_BYTES)
+    out[0] = KIND[kind]
+    out.set(this.#sequenceTag(kind, [owner]), 1)
+    out.set(this.#tag(kind, [owner, name]), 1 + TAG_BYTES)
+    return out
+  }
+
+  /** The bounds that hold every record of a kind that belongs to `owner`. */
+  within (kind: RecordKind, owner: Uint8Array): { gte: Uint8Array, lte: Uint8Array } {
+    const ends = (fill: number): Uint8Array => {
+      const out = new Uint8Array(1 + 2 * TAG_BYTES).fill(fill)
+      out[0] = KIND[kind]
+      out.set(this.#sequenceTag(kind, [owner]), 1)
+      return out
+    }
+    return { gte: ends(0), lte: ends(0xff) }
   }
 
   /** The bounds that hold every record of a kind. */

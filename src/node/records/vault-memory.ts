@@ -18,6 +18,9 @@ export class VaultMemory {
   readonly #records = new Map<string, VaultEntry>()
   readonly #changes = new WeakMap<KeyValueOp, MemoryChange>()
 
+  /** Another number after each change. */
+  revision = 0
+
   /** A record that was read from the disk. */
   load (name: string, entry: VaultEntry): void {
     this.#durable.set(name, entry)
@@ -64,6 +67,7 @@ export class VaultMemory {
   }
 
   #show (name: string): void {
+    this.revision++
     const newest = this.#pending.get(name)?.at(-1)
     put(this.#records, name, newest === undefined ? this.#durable.get(name) : newest.entry)
   }

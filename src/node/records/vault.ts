@@ -68,6 +68,9 @@ export class Vault {
     return vault
   }
 
+  /** Another number whenever a record changes: what was worked out from records holds as long as it stays. */
+  get revision (): number { return this.#memory.revision }
+
   /** The decoded data of a record, or undefined. */
   get (name: string): unknown { return decodedOf(this.#memory.get(name)) }
 

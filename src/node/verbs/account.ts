@@ -1,13 +1,14 @@
 /** Requests, reports, and the end of an account. */
 import { rm } from 'node:fs/promises'
-import type { CallOptions, Contact } from '../../protocol/api/index.js'
+import type { CallOptions, Contact, Identity } from '../../protocol/api/index.js'
 import { openMessage as unseal } from '../../protocol/crypto/index.js'
-import { openLetter } from '../../protocol/message/index.js'
+import { cleanName, openLetter } from '../../protocol/message/index.js'
 import { BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, PetrelError, signAccountDeletion, type StoredEntry } from '../../protocol/wire/index.js'
 import { contactView, newContact } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
 import { findChat } from './chats.js'
 import { atRelay } from './reach.js'
+import { identity } from './status.js'
 
 /** Lets a stranger in. */
 export async function acceptRequest (core: NodeCore, id: string, options: CallOptions & { alias?: string }): Promise<Contact> {
@@ -46,6 +47,17 @@ export async function report (core: NodeCore, words: string, messageId: string, 
 function payloadOf (entry: StoredEntry | undefined): Uint8Array {
   if (entry === undefined || entry.payload === null) throw new NotFoundError('the relay no longer has this message')
   return entry.payload
+}
+
+/** Gives this account another name, durably; chats are told when their relays are reached. @throws BadInputError */
+export async function renameAccount (core: NodeCore, words: string): Promise<Identity> {
+  const name = words.trim()
+  if (name === '' || cleanName(name) !== name || Buffer.byteLength(name) > LIMITS.nameBytes) throw new BadInputError(`a name has 1 to ${LIMITS.nameBytes} bytes of UTF-8, and no control characters`)
+  if (name !== core.account.name) {
+    await core.account.rename(name, core.now())
+    core.chats.renamed()
+  }
+  return identity(core)
 }
 
 /** Deletes the account at its relays, then everything in this home, then stops. */

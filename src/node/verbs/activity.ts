@@ -59,5 +59,5 @@ export async function * activity (core: NodeCore, options: CallOptions & { chat?
 }
 
 function viewOf (core: NodeCore, { chat, account, name, kind, until }: ActivityNews): Activity {
-  return { chat, account: name, name: core.chats.nameOf(account), kind, until: until === null ? null : new Date(until) }
+  return { chat, account: name, name: core.chats.nameIn(chat, account), kind, until: until === null ? null : new Date(until) }
 }

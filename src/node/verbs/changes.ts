@@ -6,12 +6,16 @@ import { faultOf, pinnedViews, targetOf, versionsOf, type Fault } from '../chats
 import type { NodeCore } from '../core.js'
 import { findChat, messageId, messageOf } from './chats.js'
 import type { Made } from './made.js'
+import { editWaiting } from './scheduled.js'
 import { answered, checkedKey, checkedWait, reached, requireTrust, sendNow, sendOnce } from './send.js'
 import { spoken, type Formatting } from './words.js'
 
-/** Gives an own message another text. */
+/** Gives an own message another text: one that waits for its time, or one that was sent. */
 export async function editMessage (core: NodeCore, chat: string, id: string, text: string, options: ChangeOptions & Formatting): Promise<ChatMessage> {
-  const { text: said, entities } = spoken(core, (await findChat(core, chat)).chat, text, options)
+  const session = await findChat(core, chat)
+  const { text: said, entities } = spoken(core, session.chat, text, options)
+  const waiting = await editWaiting(core, session, messageId(id), { text: said, entities })
+  if (waiting !== undefined) return waiting
   return await change(core, chat, id, target => ({ kind: 'edit', target, text: said, ...entities.length === 0 ? {} : { entities } }), options)
 }
 

@@ -10,6 +10,8 @@ export async function saveDraft (core: NodeCore, words: string, text: string | n
   if (text !== null && text.length > LIMITS.textUnits) throw new TooLargeError(`a draft has at most ${LIMITS.textUnits} UTF-16 units, this one has ${text.length}`, { details: { units: text.length, limit: LIMITS.textUnits } })
   const session = await findChat(core, words)
   const reply = options.replyTo === undefined ? null : messageId(options.replyTo)
-  await core.drafts.keep(session.chat.id, text === null || (text === '' && reply === null) ? null : { text, reply, at: core.now() })
+  const { id, title } = session.chat
+  const op = core.drafts.op(id, text === null || (text === '' && reply === null) ? null : { text, reply, at: core.now() })
+  if (op !== undefined) await core.updates.write([op], [{ type: 'chat', chat: id, title, change: 'draft' }])
   return await chatInfo(core, session)
 }

@@ -14,7 +14,7 @@ export async function groupView (core: NodeCore, group: Group, notAdded: readonl
   const { chat } = group
   const { policy, record } = chat
   const now = core.now()
-  const members = record.stage === 'out' ? [] : record.members.map(({ account }) => memberView(core, group, account, now))
+  const members = record.stage === 'out' ? [] : record.members.map(({ account }) => memberView(group, account, now))
   const rank = { owner: 0, admin: 1, restricted: 2, member: 2 } as const
   return {
     chat: await chatInfo(core, group),
@@ -24,19 +24,20 @@ export async function groupView (core: NodeCore, group: Group, notAdded: readonl
     slowMode: policy.slowMode,
     permissions: permissionsIn(policy.permissions),
     members: members.sort((a, b) => rank[a.role] - rank[b.role] || (a.name < b.name ? -1 : 1)),
-    banned: policy.banned.filter(ban => isInForce(ban, now)).map(({ account, until }) => ({ account: peerIdText(account), name: chat.deps.nameOf(account), until: dateOf(until) })),
+    banned: policy.banned.filter(ban => isInForce(ban, now)).map(({ account, until }) => ({ account: peerIdText(account), name: chat.nameOf(account), until: dateOf(until) })),
     pending: record.intents?.length ?? 0,
-    notAdded: notAdded.map(({ account, error: { code, message }, waits }) => ({ account: peerIdText(account), name: chat.deps.nameOf(account), error: { code, message }, waits }))
+    notAdded: notAdded.map(({ account, error: { code, message }, waits }) => ({ account: peerIdText(account), name: chat.nameOf(account), error: { code, message }, waits }))
   }
 }
 
-function memberView (core: NodeCore, { chat: { policy, record, deps } }: Group, account: KeyBytes, now: number): GroupMember {
+function memberView ({ chat }: Group, account: KeyBytes, now: number): GroupMember {
+  const { policy, record } = chat
   const role = roleOf(policy, account, now)
   const admin = adminOf(policy, account)
   const own = role === 'restricted' ? policy.restricted.find(one => sameBytes(one.account, account)) : undefined
   return {
     account: peerIdText(account),
-    name: deps.nameOf(account),
+    name: chat.nameOf(account),
     role,
     title: admin?.title ?? null,
     rights: adminRightsIn(role === 'owner' ? ALL_ADMIN_RIGHTS : admin?.rights ?? 0),

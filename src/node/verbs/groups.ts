@@ -63,7 +63,7 @@ export async function editMember (core: NodeCore, words: string, member: string,
   const { rights = [], title, permissions = [], unrestrict = false, forMs, unban = false, owner = false } = edit
   const account = unban ? bannedOf(group, member) : memberOf(group, member)
   const isNoAdmin = rights.length === 1 && rights[0] === NONE
-  if (isNoAdmin && !group.chat.policy.admins.some(one => sameBytes(one.account, account))) throw new NotFoundError(`${group.chat.deps.nameOf(account)} is no admin of this group`)
+  if (isNoAdmin && !group.chat.policy.admins.some(one => sameBytes(one.account, account))) throw new NotFoundError(`${group.chat.nameOf(account)} is no admin of this group`)
   requireFree(group, account, { isRaised: !isNoAdmin && (rights.length > 0 || title !== undefined), isRestricted: permissions.length > 0 })
   const edits: PolicyEdit[] = [
     ...unban ? [{ unban: account }] : [],
@@ -124,7 +124,7 @@ function memberOf (group: Group, name: string): KeyBytes {
 function bannedOf (group: Group, name: string): KeyBytes { return pick(group, group.chat.policy.banned.map(({ account }) => account), name, 'one who is banned from this group') }
 
 function pick ({ chat }: Group, among: readonly KeyBytes[], name: string, what: string): KeyBytes {
-  const called = among.filter(account => chat.deps.nameOf(account) === name || peerIdText(account) === name)
+  const called = among.filter(account => chat.nameOf(account) === name || peerIdText(account) === name)
   const found = called.length > 0 || name.length < LIMITS.idCharacters ? called : among.filter(account => peerIdText(account).startsWith(name) || peerIdText(account).endsWith(name))
   const [account, other] = found
   if (account === undefined) throw new NotFoundError(`no ${what} is called "${name.slice(0, 80)}": see petrel group show`)
@@ -134,7 +134,7 @@ function pick ({ chat }: Group, among: readonly KeyBytes[], name: string, what: 
 
 /** Says in a person's words what a policy cannot say. @throws BadInputError */
 function requireFree ({ chat }: Group, account: KeyBytes, { isRaised, isRestricted }: { isRaised: boolean, isRestricted: boolean }): void {
-  const name = chat.deps.nameOf(account)
+  const name = chat.nameOf(account)
   if ((isRaised || isRestricted) && sameBytes(account, chat.policy.owner)) throw new BadInputError(`${name} is the owner of this group, who may do everything in it`)
   if (isRestricted && chat.policy.admins.some(one => sameBytes(one.account, account))) throw new BadInputError(`${name} is an admin of this group: make them a member first (petrel group demote)`)
 }

@@ -1,11 +1,13 @@
 /** Messages that wait for their time, as a person lists them, takes them back and sends them at once. */
 import type { CallOptions, ChatMessage } from '../../protocol/api/index.js'
-import { encodeBody, decodeBody } from '../../protocol/message/index.js'
+import { encodeBody, decodeBody, type AlbumBody, type Body, type MediaBody, type TextBody } from '../../protocol/message/index.js'
+import type { FormattedText } from '../../protocol/text/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
-import { AmbiguousError, BadInputError, base32Text, LIMITS, NotFoundError, peerIdText, type EntryId } from '../../protocol/wire/index.js'
+import { AmbiguousError, BadInputError, base32Text, LIMITS, NotFoundError, peerIdText, sameBytes, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { requireMayWait, scheduledView, withAnswered, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
+import { withoutPictures } from '../updates/index.js'
 import type { Scheduled } from '../words/index.js'
 import { findChat, messageOf } from './chats.js'
 import type { Made } from './made.js'
@@ -49,6 +51,28 @@ export async function listScheduled (core: NodeCore, options: CallOptions & { ch
   const only = options.chat === undefined ? undefined : (await findChat(core, options.chat)).chat.id
   const wanted = core.scheduled.all().filter(({ log }) => core.chats.get(log) !== undefined && (only === undefined || base32Text(log) === only))
   return await Promise.all(wanted.map(async one => await scheduledMessage(core, one)))
+}
+
+/** Has a waiting message say something else when it goes. Undefined when it does not wait (any more). @throws BadInputError for what has no text that can be changed; as {@link schedule} */
+export async function editWaiting (core: NodeCore, { chat }: ChatSession, id: EntryId, { text, entities }: FormattedText): Promise<ChatMessage | undefined> {
+  const waiting = core.scheduled.get(id)
+  if (waiting === undefined || !sameBytes(waiting.log, chat.log)) return undefined
+  const { text: _text, entities: _entities, ...rest } = captioned(decodeBody(waiting.body))
+  if (text === '' && rest.kind === 'text') throw new BadInputError('an empty message says nothing: take it back instead (petrel scheduled cancel)')
+  const words = entities.length === 0 ? {} : { entities }
+  const body: Body = rest.kind === 'text' ? { ...rest, text, ...words } : { ...rest, ...text === '' ? {} : { text }, ...words }
+  requireMayWait(chat, id, body)
+  const isChanged = await core.scheduled.change(id, encodeBody(body), async (next, op) => {
+    await core.updates.write([op], [{ type: 'messageChanged', message: withoutPictures(await scheduledMessage(core, next)), change: 'edited' }])
+  })
+  const now = core.scheduled.get(id)
+  return isChanged && now !== undefined ? await scheduledMessage(core, now) : undefined
+}
+
+/** @throws BadInputError for a body that says nothing in words of its author's */
+function captioned (body: Body): TextBody | MediaBody | AlbumBody {
+  if (body.kind === 'text' || body.kind === 'media' || body.kind === 'album') return body
+  throw new BadInputError('this message has no text of yours that can be changed')
 }
 
 /** Takes a waiting message back. */

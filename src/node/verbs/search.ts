@@ -36,7 +36,7 @@ export async function rebuildSearch (core: NodeCore, { signal }: CallOptions): P
   return { messages: await core.search.index.rebuild(signal) }
 }
 
-/** Who wrote: this account, a contact, somebody in one of the chats by an id, or a start or an end of it, or anybody by the whole id. @throws NotFoundError, AmbiguousError */
+/** Who wrote: this account, a contact, somebody in one of the chats by the name that it has there, an id, or a start or an end of it, or anybody by the whole id. @throws NotFoundError, AmbiguousError */
 function senderOf (core: NodeCore, name: string): KeyBytes {
   if (name === 'me') return core.account.key
   try {
@@ -44,8 +44,10 @@ function senderOf (core: NodeCore, name: string): KeyBytes {
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error
   }
-  const members = new Map(core.chats.all().flatMap((session: ChatSession) => session.chat.record.members.map(({ account }) => [peerIdText(account), account])))
-  const found = name.length < LIMITS.idCharacters ? [] : [...members].filter(([id]) => id.startsWith(name) || id.endsWith(name))
+  const all = core.chats.all().flatMap(({ chat }: ChatSession) => chat.record.members.map(({ account }) => ({ chat, account })))
+  const members = new Map(all.map(({ account }) => [peerIdText(account), account]))
+  const called = new Map(all.filter(({ chat, account }) => chat.nameOf(account) === name).map(({ account }) => [peerIdText(account), account]))
+  const found = called.size > 0 ? [...called] : name.length < LIMITS.idCharacters ? [] : [...members].filter(([id]) => id.startsWith(name) || id.endsWith(name))
   const [one, other] = found
   if (one !== undefined && other === undefined) return one[1]
   if (other !== undefined) throw new BadInputError(`"${name.slice(0, 80)}" fits more than one person in the chats: use an id`)

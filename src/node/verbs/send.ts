@@ -3,7 +3,7 @@ import type { ChatMessage, MessageState, SendOptions } from '../../protocol/api/
 import type { ReplyTo, TextBody } from '../../protocol/message/index.js'
 import { AbortedError, BadInputError, base32Text, errorFromCode, LIMITS, NotFoundError, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import { saidIn, viewOf, type Chat, type ChatSession } from '../chats/index.js'
+import { coveredQuote, saidIn, viewOf, type Chat, type ChatSession } from '../chats/index.js'
 import { requireTrusted } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
 import { findChat, messageId, messageOf } from './chats.js'
@@ -69,9 +69,10 @@ export async function answered (chat: Chat, id: EntryId, quote?: string): Promis
   const { body } = await saidIn(chat, id)
   if (quote === undefined) return { id }
   const said = body.kind === 'unknown' || body.kind === 'poll' ? '' : body.text ?? ''
-  const shown = (await viewOf(chat, id))?.text ?? ''
-  if (quote === '' || quote.length > LIMITS.textUnits || !(said.includes(quote) || shown.includes(quote))) throw new BadInputError('the quote is not a part of the message that is answered')
-  return { id, quote }
+  const shown = await viewOf(chat, id)
+  if (quote === '' || quote.length > LIMITS.textUnits || !(said.includes(quote) || shown?.text.includes(quote) === true)) throw new BadInputError('the quote is not a part of the message that is answered')
+  const first = body.kind === 'unknown' || body.kind === 'poll' ? [] : body.entities ?? []
+  return { id, quote: coveredQuote(shown === undefined ? quote : coveredQuote(quote, shown), { text: said, entities: first }) }
 }
 
 /** The person decides first when a contact's keys are in doubt. @throws ProofError */

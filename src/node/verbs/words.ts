@@ -1,5 +1,6 @@
 /** What is said, as it is typed and as it is sent: formatting is read and checked, and members who are named are found. */
 import type { TextEntity, TextFormat } from '../../protocol/api/index.js'
+import { foldedName } from '../../protocol/message/index.js'
 import { canonicalEntities, foundEntities, parseText, type FormattedText } from '../../protocol/text/index.js'
 import { BadInputError, LIMITS, peerIdText, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { Chat } from '../chats/index.js'
@@ -34,13 +35,12 @@ function requireFits (text: string): void {
   if (text.length > LIMITS.textUnits) throw new TooLargeError(`a message has at most ${LIMITS.textUnits} UTF-16 units of text, this one has ${text.length}: split it`, { details: { units: text.length, limit: LIMITS.textUnits } })
 }
 
-/** What the members of a chat are called: by this person, and by themselves. */
-function namesIn (core: NodeCore, { record: { members }, deps: { nameOf } }: Chat): Named[] {
-  return members.flatMap(({ account }) => [...new Set([nameOf(account), ...namesOf(core, account)])].map(name => ({ name, account: peerIdText(account) })))
+/** What the members of a chat are called: by this person, and by themselves where nobody else is called so. */
+function namesIn (core: NodeCore, chat: Chat): Named[] {
+  const shown = chat.record.members.map(({ account }) => ({ name: chat.nameOf(account), account: peerIdText(account), own: ownName(core, chat, account) }))
+  const taken = new Set(shown.map(({ name }) => foldedName(name)))
+  return shown.flatMap(({ name, account, own }) => [{ name, account }, ...own === undefined || taken.has(foldedName(own)) ? [] : [{ name: own, account }]])
 }
 
 /** What a member calls itself, where that is known. */
-function namesOf (core: NodeCore, account: KeyBytes): string[] {
-  const selfName = core.contacts.get(account)?.selfName
-  return selfName == null ? [] : [selfName]
-}
+function ownName (core: NodeCore, { names }: Chat, account: KeyBytes): string | undefined { return names.get(account) ?? core.contacts.get(account)?.selfName ?? undefined }

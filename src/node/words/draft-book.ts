@@ -1,5 +1,6 @@
 /** What the person has begun to write in each chat, as vault records: it goes with the account, and nobody else sees it. */
-import { ENTRY_ID_LENGTH, LIMITS, shape, type EntryId } from '../../protocol/wire/index.js'
+import { ENTRY_ID_LENGTH, LIMITS, sameBytes, shape, type EntryId } from '../../protocol/wire/index.js'
+import type { KeyValueOp } from '../../store/index.js'
 import type { Vault, VaultView } from '../records/index.js'
 
 /** One chat's draft. */
@@ -27,9 +28,13 @@ export class DraftBook {
   /** A chat's draft, if it has one. */
   of (chat: string): Begun | undefined { return this.#records.get(vaultName(chat)) }
 
-  /** Keeps a chat's draft, or takes it away. Durable when it resolves. */
-  async keep (chat: string, begun: Begun | null): Promise<void> {
-    if (begun === null && this.of(chat) === undefined) return
-    await this.#vault.kv.batch([begun === null ? this.#vault.del(vaultName(chat)) : this.#vault.put(vaultName(chat), { v: 1, ...begun })])
+  /** The change that keeps a chat's draft, or takes it away; undefined when it changes nothing. */
+  op (chat: string, begun: Begun | null): KeyValueOp | undefined {
+    const before = this.of(chat)
+    if (begun === null) return before === undefined ? undefined : this.#vault.del(vaultName(chat))
+    if (before?.text === begun.text && isSame(before.reply, begun.reply)) return undefined
+    return this.#vault.put(vaultName(chat), { v: 1, ...begun })
   }
 }
+
+function isSame (a: EntryId | null, b: EntryId | null): boolean { return a === null || b === null ? a === b : sameBytes(a, b) }

@@ -81,6 +81,18 @@ export class ScheduledBook {
     })
   }
 
+  /** Has a message say something else when it goes; `write` writes the change with what else belongs to it. False when it does not wait any more. */
+  async change (id: EntryId, body: Uint8Array, write: (scheduled: Scheduled, op: KeyValueOp) => Promise<void>): Promise<boolean> {
+    return await this.#turns.run(async () => {
+      const scheduled = this.get(id)
+      if (scheduled === undefined) return false
+      const next = { ...scheduled, body }
+      await write(next, this.#put(next))
+      this.#keep(next)
+      return true
+    })
+  }
+
   /** Sends a message now. False when it does not wait any more. @throws whatever stands in the way; it waits on then */
   async sendNow (id: EntryId): Promise<boolean> {
     return await this.#turns.run(async () => {

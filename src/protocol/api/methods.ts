@@ -129,6 +129,7 @@ export interface MethodParams {
   acceptRequest: { id: string, alias?: string }
   declineRequest: { id: string, block?: boolean }
   report: { chat: string, messageId: string, note: string }
+  renameAccount: { name: string }
   deleteAccount: { confirm: string }
   shutdown: None
 }
@@ -274,6 +275,7 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   acceptRequest: unary('admin', params<MethodParams['acceptRequest']>({ id: reference, alias: optional(name) }), contact),
   declineRequest: unary('admin', params<MethodParams['declineRequest']>({ id: reference, block: optional(bool) }), nothing),
   report: unary('admin', params<MethodParams['report']>({ chat: reference, messageId: reference, note: text(LIMITS.apiTextBytes) }), nothing),
+  renameAccount: unary('admin', params<MethodParams['renameAccount']>({ name }), identity),
   deleteAccount: unary('admin', params<MethodParams['deleteAccount']>({ confirm: reference }), nothing),
   shutdown: unary('admin', none, nothing)
 }

@@ -100,7 +100,7 @@ export type UpdateEvent =
   | { type: 'messageDeleted', chat: string, id: string, seq: number, by: string }
   /** Something about a message is another than before. The message is as it stands then. */
   | { type: 'messageChanged', message: ChatMessage, change: 'edited' | 'reactions' | 'pinned' | 'poll' }
-  | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' | 'moved' | 'resumed' | 'voided' | 'members' | 'removed' | 'history' }
+  | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' | 'moved' | 'resumed' | 'voided' | 'members' | 'removed' | 'history' | 'draft' }
   /** Something of a chat is missing, or (`healed`) came after all. */
   | { type: 'gap', chat: string, title: string, gap: ChatGap, healed: boolean }
   | { type: 'contact', account: string, name: string, change: 'added' | 'changed' | 'alarm' }
@@ -244,6 +244,8 @@ export interface Petrel extends MediaMethods, GroupMethods, DeviceMethods, Activ
   declineRequest (id: string, options?: CallOptions & { block?: boolean }): Promise<void>
   /** Discloses one signed message to the operator of the chat's home. */
   report (chat: string, messageId: string, note: string, options?: CallOptions): Promise<void>
+  /** Gives this account another name: contacts and members of its groups see it. @throws BadInputError for what is no name */
+  renameAccount (name: string, options?: CallOptions): Promise<Identity>
   /** Deletes the account at its relays and everything in this home. There is no way back. @throws BadInputError unless `confirm` is the account's id */
   deleteAccount (confirm: string, options?: CallOptions): Promise<void>
 

@@ -4,6 +4,7 @@
  */
 import { BadInputError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, keyShape, LIMITS, shape, type EntryId, type KeyBytes } from '../wire/index.js'
 import { albumItems, itemFields, type AlbumItem } from './media-file.js'
+import { personName } from './person-name.js'
 import { pollFields, requirePoll, type Poll } from './poll.js'
 
 /** Formatting of a stretch of text; offset and length in UTF-16 units. Unknown types are kept. */
@@ -46,13 +47,15 @@ export interface VoteBody extends Common { kind: 'vote', target: EntryId, option
 export interface ClosePollBody extends Common { kind: 'closePoll', target: EntryId }
 /** How far the author's account has received and read this log, by seq. Merged, never answered by another mark. */
 export interface MarkBody extends Common { kind: 'mark', delivered: number, read: number }
+/** What the author's account calls itself. No line of the chat: people who are no contacts see each other's names by it. */
+export interface ProfileBody extends Common { kind: 'profile', name: string }
 /** Something that happened to the chat. */
 export interface ServiceBody extends Common { kind: 'service', event: string, text?: string, accounts?: KeyBytes[] }
 /** A kind this build does not know. `bytes` is the whole body as it came. */
 export interface UnknownBody { kind: 'unknown', name: string, fallback: string, bytes: Uint8Array }
 
 /** Every body. */
-export type Body = Said | About | DeleteBody | MarkBody | ServiceBody
+export type Body = Said | About | DeleteBody | MarkBody | ProfileBody | ServiceBody
 
 /** A body that is a line of a chat: what somebody said, and not what was done to it. */
 export type Said = TextBody | MediaBody | AlbumBody | PollBody | UnknownBody
@@ -97,6 +100,7 @@ const SHAPES = {
   vote: shape.struct({ k: shape.literal('vote'), target: id, options: shape.array(shape.uint(LIMITS.pollOptions - 1), LIMITS.pollOptions), ...common }),
   closePoll: shape.struct({ k: shape.literal('closePoll'), target: id, ...common }),
   mark: shape.struct({ k: shape.literal('mark'), delivered: shape.uint(), read: shape.uint(), ...common }),
+  profile: shape.struct({ k: shape.literal('profile'), name: personName, ...common }),
   service: shape.struct({ k: shape.literal('service'), event: shape.text(64), text: shape.optional(shape.text(LIMITS.fallbackBytes)), accounts: shape.optional(shape.array(keyShape, LIMITS.mlsMembers)), ...common })
 } as const
 

@@ -26,6 +26,8 @@ export interface Handshake {
   before?: CommitBefore
   /** In a group: the id of the commit that began the epoch that this one ends; absent in the first one. */
   began?: EntryId
+  /** Whom it adds has asked by a link of its maker's, as that says: for the line that people read. */
+  byLink?: boolean
   unknown?: Record<string, unknown>
 }
 
@@ -89,7 +91,8 @@ const manifests = shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), 
 const handshakeShape = shape.struct({
   v: shape.literal(1), mls: shape.bytes({ min: 1, max: LIMITS.mlsCommitBytes }), manifests,
   before: shape.optional(shape.struct({ by: keyShape, policy: shape.optional(shape.bytes({ max: LIMITS.mlsExtensionBytes })), manifests, added: shape.array(keyShape, LIMITS.commitManifests) })),
-  began: shape.optional(shape.bytes(ENTRY_ID_LENGTH))
+  began: shape.optional(shape.bytes(ENTRY_ID_LENGTH)),
+  byLink: shape.optional(shape.bool)
 })
 const payloadShape = shape.struct({
   v: shape.literal(1), handshake: shape.bytes({ min: 1, max: LIMITS.commitBytes }), link: shape.nullable(shape.bytes({ max: 256 })), members: shape.optional(shape.bytes(32))

@@ -1,6 +1,8 @@
 /** The door of `protocol/message`: what people say, signed, before it is sealed. Endpoints only. */
 export * from './body.js'
 export { bareFileShape, MEDIA_KINDS, mediaFallback, mediaKind, withThumbsThatFit, type AlbumItem, type Holder, type MediaFile, type MediaKind, type Thumbnail } from './media-file.js'
+export { cleanName, foldedName } from './person-name.js'
+export { openProfile, type Profile } from './profile.js'
 export { pollFallback, type Poll, type PollOption, type Quiz } from './poll.js'
 export * from './envelope.js'
 export * from './commit.js'

@@ -8,6 +8,7 @@ import {
 } from '../wire/index.js'
 import type { Seen } from './envelope.js'
 import { bareFileShape, type MediaFile } from './media-file.js'
+import { profilesShape } from './profile.js'
 
 /** "Here is how you reach me": the sender's self-chosen name and a key that may append to the sender's inbox. */
 export interface Introduction {
@@ -53,6 +54,8 @@ export interface ChatInvitation {
   began?: EntryId
   /** Manifests of the chat's members; none when they stand in the roster. */
   manifests: Uint8Array[]
+  /** What members call themselves, as their devices signed it in the log (`openProfile`); none when they stand in the roster. */
+  profiles?: Uint8Array[]
   /** The file with the group's {@link Roster}, where tree and manifests are too large for a letter. */
   roster?: MediaFile
   /** Seed of the log's owner key: in a direct chat either of the two may move the log. */
@@ -117,6 +120,7 @@ const chat = shape.struct({
   at: seen,
   began: shape.optional(shape.bytes(ENTRY_ID_LENGTH)),
   manifests,
+  profiles: shape.optional(profilesShape),
   roster: shape.optional(bareFileShape),
   owner: shape.optional(shape.bytes(32)),
   moved: shape.optional(order),

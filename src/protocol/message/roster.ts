@@ -3,6 +3,7 @@
  * It travels as a file that the invitation names, the same one for all whom a commit adds. MESSAGE.md.
  */
 import { decodeCbor, encodeCbor, LIMITS, shape } from '../wire/index.js'
+import { profilesShape } from './profile.js'
 
 /** A group's members after the commit that added the newcomer. */
 export interface Roster {
@@ -11,11 +12,14 @@ export interface Roster {
   tree: Uint8Array
   /** Manifests of the members, as their leaves name them. */
   manifests: Uint8Array[]
+  /** What members call themselves, as their devices signed it in the log (`openProfile`). */
+  profiles?: Uint8Array[]
   unknown?: Record<string, unknown>
 }
 
 const rosterShape = shape.struct({
-  v: shape.literal(1), tree: shape.bytes({ min: 1, max: LIMITS.mlsTreeBytes }), manifests: shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.mlsMembers)
+  v: shape.literal(1), tree: shape.bytes({ min: 1, max: LIMITS.mlsTreeBytes }), manifests: shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.mlsMembers),
+  profiles: shape.optional(profilesShape)
 })
 
 /** A roster as dag-cbor. */

@@ -14,13 +14,19 @@ export interface FormattedText { text: string, entities: TextEntity[] }
 /**
  * Reads a formatted text. White space at its ends goes.
  *
- * @throws BadInputError for HTML out of form, more than `LIMITS.formattedUnits`, and as {@link canonicalEntities}
+ * @throws BadInputError for HTML out of form, more than `LIMITS.formattedUnits`, Markdown of nothing but marks, and as {@link canonicalEntities}
  */
 export function parseText (source: string, format: TextFormat): FormattedText {
   if (source.length > LIMITS.formattedUnits) throw new BadInputError(`a formatted text has at most ${LIMITS.formattedUnits} UTF-16 units, this one has ${source.length}`)
+  if (format === 'markdown') requireFewMarks(source)
   const plain = source.replaceAll('\r\n', '\n')
   const { text, entities } = trimmed(format === 'html' ? fromHtml(plain) : fromMarkdown(plain))
   return { text, entities: canonicalEntities(text, fitted(entities)) }
+}
+
+function requireFewMarks (source: string): void {
+  const marks = source.replace(/[^*_~`|[\]()<>\\!]/g, '').length
+  if (marks > LIMITS.markdownMarks) throw new BadInputError(`a text in Markdown has at most ${LIMITS.markdownMarks} characters that mark something, this one has ${marks}: send it without a format, or as a file`)
 }
 
 function trimmed ({ text, entities }: FormattedText): FormattedText {

@@ -103,8 +103,14 @@ export const LIMITS = {
   entityValueBytes: 2048,
   /** UTF-16 units of a text with its formatting written in it: each character of it may be formatted. Parsers take time by more than its length. */
   formattedUnits: 4 * 4096,
+  /** Characters of a Markdown text that may begin or end something: a hundred stretches need some hundreds. Its parser takes time by their square: a quarter of a second for so many, 2.7 s for 8,000 (measured). */
+  markdownMarks: 1_000,
   /** A display name, an alias or a title, in bytes of UTF-8. */
   nameBytes: 256,
+  /** What a member calls itself, as it signed it in the log: a message with such a name. */
+  profileBytes: 1024,
+  /** Names that are kept of one chat: those of all its members, and of some who were. They are in memory. */
+  namesPerChat: 2048,
   /** Messages that wait for their time, of all chats: they are in memory. Telegram's limit for one chat is 100. */
   scheduledMessages: 256,
   /** How far ahead a message may wait: Telegram's limit is a year. */
@@ -869,8 +875,12 @@ export const LIMITS = {
   commitManifests: 128,
   /** Links of this account by which others may join its groups: each has a grant at the inbox. */
   groupLinks: 500,
+  /** Entries after the one by which a member leaves, among which the commit that takes it out is looked for, when what was before a newcomer is opened. */
+  leaveEntries: 64,
   /** Wishes to join that an account's links have brought and that it remembers, answered or not. */
   joinsKept: 4096,
+  /** Who asks to join a group that keeps it out is told so once in this time: each answer is a letter. An honest wish is posted again after it. */
+  joinAgainMs: 60_000,
   /** An own wish to join is remembered among so many. */
   joiningsKept: 256,
   /** A caller waits for the answer to a wish to join for at most this. */

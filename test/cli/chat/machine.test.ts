@@ -230,6 +230,26 @@ describe('petrel chat', () => {
     assert.equal(driven.lines().at(-1), '! 1 is not yours')
   })
 
+  it('takes by lines what is written next as the new text, or as the answer, and says so', () => {
+    const driven = open([said(1, 'hello'), said(2, 'mistaek', { own: true, state: 'read' })])
+    assert.deepEqual(driven.give({ type: 'line', text: '/edit' }), [])
+    assert.match(driven.lines().at(-1)!, /write the new text of message 2/)
+    assert.deepEqual(driven.give({ type: 'line', text: 'mistake' }), [{ do: 'edit', chat: 'bchat', id: 'm2', text: 'mistake' }])
+    driven.give({ type: 'line', text: '/reply 1' })
+    assert.match(driven.lines().at(-1)!, /what you write next answers message 1/)
+    assert.deepEqual(driven.give({ type: 'line', text: 'hi' }), [{ do: 'send', chat: 'bchat', text: 'hi', replyTo: 'm1' }])
+    assert.deepEqual(driven.give({ type: 'line', text: 'bye' }), [{ do: 'send', chat: 'bchat', text: 'bye', replyTo: null }])
+  })
+
+  it('takes back what waits for its time, or sends it now, by its place in the list', () => {
+    const driven = open()
+    assert.deepEqual(driven.enter('/scheduled'), [{ do: 'scheduled', chat: 'bchat' }])
+    assert.deepEqual(driven.enter('/scheduled cancel 2'), [{ do: 'unschedule', chat: 'bchat', k: 2, now: false }])
+    assert.deepEqual(driven.enter('/scheduled now 1'), [{ do: 'unschedule', chat: 'bchat', k: 1, now: true }])
+    driven.enter('/scheduled cancel')
+    assert.match(driven.lines().join(' '), /takes the first of it back/)
+  })
+
   it('shows reactions, pins and what is for me, and gives them', () => {
     const driven = open()
     driven.give(text('/react 1 he'), press('tab'))

@@ -191,6 +191,15 @@ describe('petrel chat --plain', () => {
     assert.equal(out.match(/connected/g)?.length, 1)
   })
 
+  it('gives the answer to what was asked last before it ends', async () => {
+    const { out, code } = await plain(['/search tea'], { searchMessages: async () => {
+      await new Promise(resolve => { setImmediate(resolve) })
+      return { messages: [], hasMore: false, next: null, pending: 0 }
+    } })
+    assert.equal(code, 0)
+    assert.match(out, /^nothing found$/m)
+  })
+
   it('ends in peace when its reader goes', async () => {
     const news = new News()
     const { petrel } = fake({ receive: o => news.read(0, o?.signal), transfers: async function * () { /* none */ } })

@@ -57,6 +57,14 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
         await assert.rejects(alice.revokeInvite('bnosuchinvite'), NotFoundError)
       })
 
+      it('takes another name, and refuses what is none', async () => {
+        for (const name of [' ', 'a\u0007b', '\u202eecila']) await assert.rejects(alice.renameAccount(name), BadInputError)
+        const before = await alice.identity()
+        assert.equal((await alice.renameAccount(' Alicia ')).name, 'Alicia')
+        assert.equal((await alice.identity()).name, 'Alicia')
+        await alice.renameAccount(before.name)
+      })
+
       it('does not delete an account on a wrong word', async () => {
         await assert.rejects(alice.deleteAccount('yes'), BadInputError)
         assert.equal((await alice.status()).contacts, 1)

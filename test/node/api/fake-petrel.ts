@@ -10,6 +10,7 @@ import {
 import { BLANK_CHAT, BLANK_MESSAGE } from '../../blank.js'
 import { askPoll, changeText, endPoll, forgetTold, reactTo, toldView, versionsOf, voteIn } from './fake-changes.js'
 import { ForbiddenError, type DeviceInfo, type DeviceMeeting, type GroupLink, type GroupLinkDraft, type JoinRequest, type JoinResult, type SecretCode, type SecretInfo, type SecretLine, type SecretSendOptions } from '../../../src/protocol/api/index.js'
+import { cleanName } from '../../../src/protocol/message/index.js'
 import { fakeGroup, fakeLink } from './fake-group.js'
 import { FakeSecrets } from './fake-secrets.js'
 import { itemOf, stretch, takeIn, transferOf, type FakeFile } from './fake-media.js'
@@ -56,7 +57,7 @@ export class FakePetrel implements Petrel {
   #closed = false
 
   readonly net: FakeNetwork
-  readonly name: string
+  name: string
 
   constructor (net: FakeNetwork, name: string) {
     this.net = net
@@ -370,6 +371,7 @@ export class FakePetrel implements Petrel {
   async saveDraft (reference: string, text: string | null, options: CallOptions & { replyTo?: string } = {}): Promise<ChatInfo> {
     this.#enter('saveDraft', options)
     const chat = this.#chat(reference)
+    this.#push({ type: 'chat', chat: chat.id, title: this.#info(chat).title, change: 'draft' })
     if (text === null || (text === '' && options.replyTo === undefined)) this.#drafts.delete(chat.id)
     else this.#drafts.set(chat.id, { text, replyTo: options.replyTo ?? null, at: new Date() })
     return this.#info(chat)
@@ -670,6 +672,13 @@ export class FakePetrel implements Petrel {
 
   async declineRequest (id: string, options?: CallOptions & { block?: boolean }): Promise<void> { this.#enter('declineRequest', options); this.#request(id) }
   async report (chat: string, messageId: string, _note: string, options?: CallOptions): Promise<void> { this.#enter('report', options); this.#message(this.#chat(chat), messageId) }
+  async renameAccount (name: string, options?: CallOptions): Promise<Identity> {
+    this.#enter('renameAccount', options)
+    if (cleanName(name) !== name.trim()) throw new BadInputError('no name')
+    this.name = name.trim()
+    return await this.identity()
+  }
+
   async deleteAccount (confirm: string, options?: CallOptions): Promise<void> {
     this.#enter('deleteAccount', options)
     if (confirm !== this.account) throw new BadInputError('confirm must be the account\'s id')

@@ -27,6 +27,9 @@ export function wordsContract (pair: () => { alice: Petrel, bob: Petrel }): void
       assert.deepEqual((await alice.listChats())[0]?.draft, draft)
       assert.equal((await bob.listChats())[0]?.draft, null)
       assert.equal((await alice.saveDraft(chat, null)).draft, null)
+      const told = []
+      for await (const { event } of alice.receive()) if (event.type === 'chat' && event.change === 'draft') told.push(event.chat)
+      assert.deepEqual(told, [chat, chat])
     })
 
     it('keeps a message for its time, takes it back, or sends it at once', async () => {

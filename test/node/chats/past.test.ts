@@ -38,6 +38,7 @@ describe('what was written before a member came', () => {
     await scene()
     await ann.node.send(chat, 'one')
     const { id } = await bob.node.send(chat, 'two')
+    await eventually(async () => (await texts(ann)).includes('two'))
     await ann.node.react(chat, id, ['👍'])
     await bob.node.editMessage(chat, id, 'two, better')
     const gone = await ann.node.send(chat, 'a secret')

@@ -46,6 +46,21 @@ describe('a message that waits for its time', () => {
     assert.deepEqual(await ann.node.listScheduled(), [])
   })
 
+  it('says what it was last changed to, and no more is changed once it went', async () => {
+    const at = soon(HOUR)
+    const { id } = await ann.node.send('bob', 'see yuo', { at })
+    const changed = await ann.node.editMessage('bob', id, 'see **you**', { format: 'markdown' })
+    assert.deepEqual([changed.text, changed.entities, changed.scheduledAt, changed.state], ['see you', [{ type: 'bold', offset: 4, length: 3 }], at, 'scheduled'])
+    await until(ann.node, e => e.type === 'messageChanged' && e.message.id === id && e.message.text === 'see you' && e.change === 'edited')
+    await assert.rejects(ann.node.editMessage('bob', id, ''), BadInputError)
+    await ann.crash()
+    assert.deepEqual((await ann.node.listScheduled()).map(m => m.text), ['see you'])
+    await ann.node.sendScheduled(id)
+    const { event } = await untilText(bob.node, 'see you')
+    assert.ok(event.type === 'message' && !event.message.edited)
+    assert.equal((await ann.node.editMessage('bob', id, 'later')).edited, true)
+  })
+
   it('goes at once when its time came while the node did not run', async () => {
     await ann.node.send('bob', 'an hour later', { at: soon(HOUR) })
     await ann.crash()

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { BadInputError, LIMITS, NotFoundError, peerIdText, TooLargeError } from '../../../src/protocol/wire/index.js'
+import { BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, TooLargeError } from '../../../src/protocol/wire/index.js'
 import { SmallWorld, type SmallPerson } from '../small-world.js'
 import { until, untilText } from '../world.js'
 
@@ -67,6 +67,13 @@ describe('what is said', () => {
     await got(bob, first.text)
     await bob.node.send(group, 'which six?', { replyTo: first.id, quote: 'at six' })
     assert.deepEqual((await got(cat, 'which six?')).replyTo, { id: first.id, quote: 'at six', fromName: 'ann', text: 'see you at six ▒▒ ▒▒▒▒▒' })
+    await bob.node.send(group, 'seven?', { replyTo: first.id, quote: 'six or seven' })
+    // What its author covered is covered by who answers, and again by who reads: another program may not.
+    assert.equal((await got(cat, 'seven?')).replyTo?.quote, 'six ▒▒ ▒▒▒▒▒')
+    const id = fromBase32Text(first.id, ENTRY_ID_LENGTH)
+    const session = bob.core.chats.all().find(one => one.chat.id === group)!
+    await session.send({ kind: 'text', text: 'bare', reply: { id, quote: 'or seven' } }, () => [])
+    assert.equal((await got(cat, 'bare')).replyTo?.quote, '▒▒ ▒▒▒▒▒')
     await assert.rejects(bob.node.send(group, 'x', { replyTo: first.id, quote: 'at nine' }), BadInputError)
     await assert.rejects(bob.node.send(group, 'x', { quote: 'at six' }), BadInputError)
     await assert.rejects(bob.node.send(group, 'x', { replyTo: `b${'a'.repeat(26)}` }), NotFoundError)

@@ -26,6 +26,7 @@ const bodies: Body[] = [
   { kind: 'vote', target: id, options: [1] },
   { kind: 'closePoll', target: id },
   { kind: 'mark', delivered: 5, read: 3 },
+  { kind: 'profile', name: 'Zoë 🦉' },
   { kind: 'service', event: 'created', text: 'Ann made this chat' }
 ]
 

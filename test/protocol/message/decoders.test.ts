@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import * as message from '../../../src/protocol/message/index.js'
 import {
-  decodeBody, decodeSecret, encodeSecret, secretStartFromMap, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, decodeVaultBatch, decodeVaultPiece, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, encodeVaultBatch, encodeVaultPiece, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openDeviceCard, openLeafIdentity, openLetter, openMessage,
+  decodeBody, decodeSecret, encodeSecret, secretStartFromMap, decodeCommitPayload, decodeHandshake, decodePipeFrame, decodePolicy, decodeRoster, decodeVaultBatch, decodeVaultPiece, encodeBody, encodeCommitPayload, encodeHandshake, encodePipeFrame, encodePolicy, encodeRoster, encodeVaultBatch, encodeVaultPiece, formatLink, invitationFromMap, invitationToMap, openCommitStatement, openDeviceCard, openLeafIdentity, openLetter, openMessage, openProfile,
   openRecoveryCard, openVaultKeyEntry, openVaultRecord, parseLink, signCommitStatement, signDeviceCard, signLeafIdentity, signLetter, signMessage, signRecoveryCard, signVaultKey, signVaultRecord, type ChatInvitation, type CommitStatement, type LeafIdentity,
   type Letter, type SignedMessage, type DeviceCard, type VaultKeyEntry, type VaultRecord,
   decodeLinkFrame, decodeLinkOffer, encodeLinkFrame, encodeLinkOffer, formatDeviceLink, linkCommitment, linkTranscript, openLinkAnswer, openLinkReveal, openLinkWelcome, openLinkWord, parseDeviceLink, signLinkAnswer, signLinkReveal, signLinkWelcome, signLinkWord
 } from '../../../src/protocol/message/index.js'
-import { decodeCbor, encodeCbor, LABELS, shape, type Signer } from '../../../src/protocol/wire/index.js'
+import { decodeCbor, encodeCbor, LABELS, openManifest, shape, type Signer } from '../../../src/protocol/wire/index.js'
 import { untried, vectorsOf, withstands, type Target } from '../damage.js'
 import type { Context } from '../reference/format.js'
 import { messageFormats } from '../reference/message.js'
@@ -32,6 +32,10 @@ const keyEntry: VaultKeyEntry = {
   v: 1, account: ann.account.key, log: chain.log, generation: 1, seq: 0, hash: fill(32), prev: null, manifest: ann.sign(ann.first({ devices: [ann.certify(by)] })).bytes,
   seals: [{ card: signDeviceCard(cardOf(by), by), sealed: fill(1169) }], recovery: null, owner: fill(73), back: null, time: 9
 }
+const named = signMessage({
+  v: 1, chat: chain.log, epoch: 3, id: fill(16), account: ann.account.key, devSeq: 1, prevOwn: null, seen: { term: 1, seq: 1, hash: chain.hash }, ts: 5, body: encodeBody({ kind: 'profile', name: 'Ann' })
+}, by)
+const annAsMember = openManifest(letter.manifest)
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 /** What the second implementation says of a format's bytes. */
@@ -45,7 +49,7 @@ const targets: Target[] = [
     valid: [
       encodeBody({ kind: 'text', text: 'grüße', entities: [{ type: 'bold', offset: 0, length: 5, value: 'x' }], reply: { id: fill(16), quote: 'q' }, forward: { name: 'Bob', at: 1 }, silent: true, fallback: 'f' }),
       encodeBody({ kind: 'edit', target: fill(16), text: 'new' }), encodeBody({ kind: 'delete', targets: [fill(16)] }), encodeBody({ kind: 'reaction', target: fill(16), emoji: ['🦀'] }),
-      encodeBody({ kind: 'mark', delivered: 3, read: 2 }), encodeBody({ kind: 'service', event: 'created', text: 'x' }), encodeCbor({ k: 'story', fallback: 'a story' }), ...vectorsOf('message', 'body')
+      encodeBody({ kind: 'mark', delivered: 3, read: 2 }), encodeBody({ kind: 'profile', name: 'Zoë' }), encodeBody({ kind: 'service', event: 'created', text: 'x' }), encodeCbor({ k: 'story', fallback: 'a story' }), ...vectorsOf('message', 'body')
     ]
   },
   { name: 'a handshake', of: ['decodeHandshake'], valid: [encodeHandshake({ v: 1, mls: fill(20), manifests: [fill(9)] }), ...vectorsOf('message', 'handshake')], decode: decodeHandshake, encode: encodeHandshake, reference: second('handshake') },
@@ -61,6 +65,7 @@ const targets: Target[] = [
   {
     name: 'a message', of: ['openMessage'], signed: { label: LABELS.message, by }, valid: [signed, ...vectorsOf('message', 'message', by)], decode: openMessage, encode: (v: never) => signMessage((v as SignedMessage).message, by), reference: second('message')
   },
+  { name: 'a member\'s name', of: ['openProfile'], signed: { label: LABELS.message, by }, valid: [named], decode: b => openProfile(b, chain.log, [annAsMember]) },
   { name: 'a group\'s policy', of: ['decodePolicy'], decode: decodePolicy, encode: encodePolicy, reference: second('group policy'), valid: vectorsOf('message', 'group policy') },
   {
     name: 'a letter', of: ['openLetter'], signed: { label: LABELS.inboxEntry, by }, valid: [signLetter(letter, by)], runs: 300, reference: second('letter', { to: bob.account.key, inbox: chain.log }),

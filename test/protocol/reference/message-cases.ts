@@ -50,6 +50,7 @@ const bodies: Array<[string, ValueMap]> = [
   ['vote', { k: 'vote', target: id, options: [0, 11] }], ['vote taken back', { k: 'vote', target: id, options: [], fallback: '', silent: true, ...later }],
   ['poll that is closed', { k: 'closePoll', target: id }], ['poll that is closed, with everything', { k: 'closePoll', target: id, fallback: '', silent: true, ...later }],
   ['mark', { k: 'mark', delivered: 5, read: 3 }], ['mark with everything', { k: 'mark', delivered: 2 ** 40, read: 0, fallback: '', silent: true, ...later }],
+  ['profile', { k: 'profile', name: 'Zoë 🦉' }], ['profile of 256 bytes with everything', { k: 'profile', name: ` ${'€'.repeat(85)}`, fallback: '', silent: true, ...later }],
   ['service', { k: 'service', event: 'created' }], ['service about nobody', { k: 'service', event: 'out', accounts: [] }], ['service with everything', { k: 'service', event: 'added', text: 'Ann made this chat', accounts: [key(1), key(2)], fallback: '', silent: true, ...later }],
   ['of a kind of a later version', { k: 'story', fallback: 'a story: tea or coffee?', choices: ['tea', 'coffee'] }], ['of a kind named like a property of every object', { k: '__proto__' }]
 ]
@@ -65,6 +66,8 @@ const badBodies: Array<[string, ValueMap]> = [
     ['a right answer that is none', { quiz: { correct: 2 } }], ['a right answer out of range', { quiz: { correct: 12 } }], ['a quiz with several answers', { quiz: { correct: 0 }, multiple: true }], ['a quiz without an answer', { quiz: {} }],
     ['an explanation over the limit', { quiz: { correct: 0, explanation: 'x'.repeat(601) } }], ['an end that is no time', { closesAt: -1 }], ['multiple as a number', { multiple: 1 }]
   ] as Array<[string, Record<string, Value | undefined>]>).map(([why, change]): [string, ValueMap] => [why, but({ k: 'poll', question: 'Tea or coffee?', options: [{ text: 'Tea' }, { text: 'Coffee' }] }, change)]),
+  ...['', ' \u3000', 'x'.repeat(257), 'a\u0007b', 'a\nb', 'a\u009bb', 'a\u202eb', 'a\u200bb', '\ufeffa', 'a\u2028b', 'a\u2066b', 'a\u061cb'].map((name): [string, ValueMap] => [`a profile called ${JSON.stringify(name).slice(0, 20)}`, { k: 'profile', name }]),
+  ['a profile without a name', { k: 'profile' }],
   ['a pin without a word for it', { k: 'pin', target: id }], ['a pin of nothing', { k: 'pin', pinned: true }], ['a vote for the thirteenth', { k: 'vote', target: id, options: [12] }], ['a vote for thirteen', { k: 'vote', target: id, options: new Array<number>(13).fill(0) }],
   ['a vote in nothing', { k: 'vote', options: [0] }], ['an end of nothing', { k: 'closePoll' }],
   ...([
@@ -155,6 +158,7 @@ export const messageCases: Cases = {
     { format: 'handshake', note: 'that changes the policy', value: but(handshake, { before: { by: key(account), policy: fill(90), manifests: [], added: [], ...later } }) },
     { format: 'handshake', note: 'that removes', value: but(handshake, { before: { by: key(account), manifests: [fill(20), fill(300)], added: [key(5)] } }) },
     { format: 'handshake', note: 'that names the commit before', value: but(handshake, { began: fill(16) }) },
+    { format: 'handshake', note: 'that lets in by a link', value: but(handshake, { byLink: true }) },
     { format: 'handshake', note: 'with manifests', value: but(handshake, { manifests: [fill(10), fill(300)], ...later }) },
     { format: 'commit payload', note: 'with a link', value: payload },
     { format: 'commit payload', note: 'without a link', value: but(payload, { link: null, ...later }) },
@@ -198,10 +202,12 @@ export const messageCases: Cases = {
     { format: 'invitation', note: 'with the owner key, to a log that was moved', value: but(invitation, { owner: fill(32), moved: fill(300) }) },
     { format: 'invitation', note: 'with ways back to what was before', value: but(invitation, { direct: false, segments: [{ epoch: 0, history: fill(32) }, { epoch: 7, history: fill(32, 9), ...later }] }) },
     { format: 'invitation', note: 'to a group', value: but(invitation, { addrs: [], direct: false, title: 'The crew', manifests: [fill(60), fill(61)], ...later }) },
-    { format: 'invitation', note: 'to a large group', value: but(invitation, { direct: false, began: fill(16), roster: file }) },
+    { format: 'invitation', note: 'with the members\' names', value: but(invitation, { direct: false, profiles: [fill(1), fill(1024)] }) },
+    { format: 'invitation', note: 'to a large group', value: but(invitation, { direct: false, began: fill(16), roster: file, profiles: [] }) },
     { format: 'letter', note: 'into a large group', value: but(letter, { chat: but(invitation, { direct: false, roster: but(file, { at: [{ peer: key(1), addrs: ['/dns4/relay.example/tcp/4001'], ...later }, { peer: key(8), addrs: [] }], ...later }) }) }), seed: seed(phone), context: toBob },
     { format: 'roster', note: 'of a group', value: { v: 1, tree: fill(100), manifests: [fill(60), fill(61)] } },
-    { format: 'roster', note: 'with fields of a later version', value: { v: 1, tree: fill(1), manifests: [], ...later } },
+    { format: 'roster', note: 'with the members\' names', value: { v: 1, tree: fill(100), manifests: [fill(60)], profiles: [fill(400)] } },
+    { format: 'roster', note: 'with fields of a later version', value: { v: 1, tree: fill(1), manifests: [], profiles: [], ...later } },
     { format: 'letter', note: 'with neither part', value: letter, seed: seed(phone), context: toBob },
     { format: 'letter', note: 'with an introduction', value: but(letter, { introduction: { name: '', grantSeed: null } }), seed: seed(laptop), context: toBob },
     { format: 'letter', note: 'with both parts', value: but(letter, { introduction: { name: 'Ann', grantSeed: fill(32), ...later }, chat: invitation, ...later }), seed: seed(phone), context: toBob },
@@ -244,6 +250,9 @@ export const messageCases: Cases = {
     ...([{ mls: fill(0) }, { began: fill(15) }, { before: {} }, { before: { by: key(account), manifests: [], added: [fill(34)] } }, { before: { by: key(account), manifests: [], added: [], policy: fill(32769) } }, { manifests: Array.from({ length: 129 }, () => fill(1)) }] as ValueMap[]).map(change => ({ format: 'handshake', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(handshake, change))) })),
     ...[{ v: 2 }, { link: undefined }, { link: fill(257) }, { handshake: fill(0) }, { members: fill(31) }].map(change => ({ format: 'commit payload', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(payload, change))) })),
     ...[{ v: 2 }, { tree: fill(0) }, { manifests: undefined }, { manifests: [1] }].map(change => ({ format: 'roster', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but({ v: 1, tree: fill(100), manifests: [] }, change))) })),
+    ...([{ mls: fill(0) }, { began: fill(15) }, { byLink: 1 }, { before: {} }, { before: { by: key(account), manifests: [], added: [fill(34)] } }, { before: { by: key(account), manifests: [], added: [], policy: fill(32769) } }, { manifests: Array.from({ length: 129 }, () => fill(1)) }] as ValueMap[]).map(change => ({ format: 'handshake', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(handshake, change))) })),
+    ...[{ v: 2 }, { link: undefined }, { link: fill(257) }, { handshake: fill(0) }].map(change => ({ format: 'commit payload', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(payload, change))) })),
+    ...[{ v: 2 }, { tree: fill(0) }, { manifests: undefined }, { manifests: [1] }, { profiles: [fill(0)] }, { profiles: [fill(1025)] }].map(change => ({ format: 'roster', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but({ v: 1, tree: fill(100), manifests: [] }, change))) })),
     ...missigned('commit statement', 'petrel/v1 commit', statement, seed(phone)),
     ...[{ v: 2 }, { chat: fill(33) }, { epoch: -1 }, { id: fill(15) }, { seen: [0, 7, fill(32)] }, { manifest: undefined }, { owner: { key: fill(34), boxes: [] } }, { owner: { key: key(20), boxes: gifts.toReversed() } }, { owner: { key: key(20), boxes: [gifts[0]!, gifts[0]!] } }, { owner: { key: key(20), boxes: [{ account: key(21), sealed: fill(257) }] } }].map(change => ({
       format: 'commit statement', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(makeRecord('petrel/v1 commit', but(statement, change), seed(phone)))
@@ -272,7 +281,7 @@ export const messageCases: Cases = {
     ...[{ action: 'x'.repeat(33) }, { action: 1 }, { at: -1 }, { ms: undefined }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of typing is wrong`, bytes: plain(write(but(typing, change))) })),
     ...[{ online: 1 }, { at: undefined }, { ms: -1 }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of presence is wrong`, bytes: plain(write(but(here, change))) })),
     ...[{ head: fill(0) }, { head: fill(16_385) }, { answer: undefined }].map(change => ({ format: 'pipe frame', why: `${Object.keys(change)[0]} of a head is wrong`, bytes: plain(write(but(headFrame, change))) })),
-    ...[{ at: [1, 2, fill(31)] }, { title: undefined }, { welcome: fill(0) }, { pq: fill(2049) }, { addrs: ['x'.repeat(513)] }, { owner: fill(31) }, { moved: fill(0) }, { segments: [{ epoch: 1, history: fill(31) }] }, { began: fill(15) }, { segments: Array.from({ length: 257 }, () => ({ epoch: 1, history: fill(32) })) }, { roster: but(file, { key: fill(31) }) }].map(change => ({ format: 'invitation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(invitation, change))) })),
+    ...[{ at: [1, 2, fill(31)] }, { title: undefined }, { welcome: fill(0) }, { pq: fill(2049) }, { addrs: ['x'.repeat(513)] }, { owner: fill(31) }, { moved: fill(0) }, { segments: [{ epoch: 1, history: fill(31) }] }, { began: fill(15) }, { segments: Array.from({ length: 257 }, () => ({ epoch: 1, history: fill(32) })) }, { roster: but(file, { key: fill(31) }) }, { profiles: [fill(0)] }, { profiles: fill(3) }].map(change => ({ format: 'invitation', why: `${Object.keys(change)[0]} is wrong`, bytes: plain(write(but(invitation, change))) })),
     ...missigned('letter', LETTER, letter, seed(phone), toBob),
     ...[{ chat: fill(15) }, { welcome: fill(0) }, { welcome: fill(32 * 1024 + 1) }, { keyPackage: fill(31) }, { timer: 604_801 }].map(change => send(`the ${Object.keys(change)[0]} of its secret chat is wrong`, but(letter, { secret: but(secretStart, change) }))),
     send('it was written to somebody else', letter, phone, { ...toBob, to: key(30) }),

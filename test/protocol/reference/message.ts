@@ -25,6 +25,14 @@ const file = map({
   'thumb?': map({ bytes: bytes(1, 12 * 1024), type: text(127), width: pixels, height: pixels }), 'waveform?': bytes(1, 128)
 })
 const item = { as: text(32), file }
+const NAMELESS = [0x61c, 0x200b, 0x200e, 0x200f, 0x2028, 0x2029, 0xfeff]
+const inRange = (code: number, from: number, to: number): boolean => code >= from && code <= to
+const personName: Form = (value, path) => {
+  text(256)(value, path)
+  const codes = Array.from(value as string, one => one.codePointAt(0)!)
+  must(/\S/u.test(value as string), `${path}: no name`)
+  must(codes.every(code => !(code < 0x20 || inRange(code, 0x7f, 0x9f) || NAMELESS.includes(code) || inRange(code, 0x202a, 0x202e) || inRange(code, 0x2060, 0x206f) || inRange(code, 0xfff9, 0xfffb))), `${path}: no name`)
+}
 const bodies: Record<string, Form> = {
   text: map({ text: messageText, ...answered }),
   media: map({ ...item, 'text?': messageText, ...answered }),
@@ -39,6 +47,7 @@ const bodies: Record<string, Form> = {
   vote: map({ target: id, options: list(uint(0, 11), 12), ...common }),
   closePoll: map({ target: id, ...common }),
   mark: map({ delivered: uint(), read: uint(), ...common }),
+  profile: map({ name: personName, ...common }),
   service: map({ event: text(64), 'text?': text(1024), 'accounts?': list(ed25519, 1024), ...common })
 }
 const body = plain('body', (value, path) => {
@@ -118,7 +127,7 @@ const secretMessage = plain('secret message', (value, path) => {
   else map({ n: uint(1) })(value, path)
 }, 80 * 1024)
 const commitManifests = list(bytes(0, MANIFEST_BYTES + 256), 128)
-const handshake = plain('handshake', map({ v: version, mls: bytes(1, 224 * 1024), manifests: commitManifests, 'before?': map({ by: ed25519, 'policy?': bytes(0, 32 * 1024), manifests: commitManifests, added: list(ed25519, 128) }), 'began?': id }), COMMIT_BYTES)
+const handshake = plain('handshake', map({ v: version, mls: bytes(1, 224 * 1024), manifests: commitManifests, 'before?': map({ by: ed25519, 'policy?': bytes(0, 32 * 1024), manifests: commitManifests, added: list(ed25519, 128) }), 'began?': id, 'byLink?': flag }), COMMIT_BYTES)
 const commitPayload = plain('commit payload', map({ v: version, handshake: bytes(1, COMMIT_BYTES), link: orNull(bytes(0, 256)), 'members?': bytes(32) }), COMMIT_BYTES)
 const ownerGift = map({ key: ed25519, boxes: list(map({ account: ed25519, sealed: bytes(1, 256) }), 51) })
 const commitStatement = record('commit statement', 'petrel/v1 commit', 16 * 1024, map({ v: version, chat: logId, epoch: uint(), id, seen, manifest: digest, 'owner?': ownerGift }), ({ owner }) => {
@@ -158,11 +167,12 @@ const vaultPiece = plain('vault piece', (value, path) => {
 }, ENTRY_BYTES)
 const vaultBatch = plain('vault batch', map({ v: version, records: list(bytes(1, VAULT_RECORD_BYTES + 2048), 4096), 'whole?': flag }), VAULT_RECORD_BYTES + 64 * 1024)
 
+const profiles = list(bytes(1, 1024), 1024)
 const invitationForm = map({
   genesis: bytes(0, 1024), 'began?': bytes(16), addrs: list(text(512), 16), direct: flag, title: orNull(text(256)), welcome: bytes(1, INBOX_ENTRY_BYTES), pq: bytes(0, 2048), keyPackage: digest, at: seen, manifests, 'roster?': map(bareFile), 'owner?': bytes(32), 'moved?': bytes(1, 16 * 1024 + 256),
-  'segments?': list(map({ epoch: uint(), history: bytes(32) }), 256)
+  'segments?': list(map({ epoch: uint(), history: bytes(32) }), 256), 'profiles?': profiles
 })
-const roster = plain('roster', map({ v: version, tree: bytes(1, 4 * 1024 * 1024), manifests: list(bytes(0, MANIFEST_BYTES + 256), 1024) }), 16 * 1024 * 1024)
+const roster = plain('roster', map({ v: version, tree: bytes(1, 4 * 1024 * 1024), manifests: list(bytes(0, MANIFEST_BYTES + 256), 1024), 'profiles?': profiles }), 16 * 1024 * 1024)
 const letter = record('letter', 'petrel/v1 inbox entry', INBOX_ENTRY_BYTES, map({
   v: version, account: ed25519, to: ed25519, inbox: logId, manifest: bytes(0, MANIFEST_BYTES + 256), 'introduction?': map({ name: text(256), grantSeed: orNull(bytes(32)), 'by?': digest }), 'chat?': invitationForm, 'move?': bytes(1, 16 * 1024 + 256),
   'join?': map({ link: digest, keyPackage: bytes(1, 17 * 1024) }), 'answer?': map({ link: digest, k: text(32) }), 'secret?': map({ chat: bytes(16), welcome: bytes(1, 32 * 1024), keyPackage: digest, timer: secretSeconds }), time: uint()

@@ -99,6 +99,8 @@ describe('a formatted text, whatever stands in it', () => {
     const hard = ['*a **a ', '[', '[a](', '||a ', '~~a ', '_a __b ', '`', '\\', '> ', '![', '<a ', '<b>', '</b>', '&', '[a](<b', '**a `b` '].map(part => part.repeat(long).slice(0, long))
     // A line that looks like a fence to its last character.
     hard.push(`${'~'.repeat(long - 1)}\``, `\`\`\`${' '.repeat(long - 4)}\``)
+    // At the limit of what may mark something, one in the other.
+    hard.push(`${'**a '.repeat(249)}${'x'.repeat(12_000)}${' b**'.repeat(249)}`, `${'a_'.repeat(999)}${'x'.repeat(14_000)}`)
     for (const source of hard) {
       for (const format of ['markdown', 'html'] as TextFormat[]) {
         const from = process.cpuUsage().user
@@ -107,6 +109,8 @@ describe('a formatted text, whatever stands in it', () => {
       }
     }
     assert.throws(() => parseText('a'.repeat(long + 1), 'markdown'), BadInputError)
+    assert.throws(() => parseText('*a '.repeat(LIMITS.markdownMarks + 1), 'markdown'), /at most 1000 characters that mark something/)
+    assert.equal(parseText('*a '.repeat(LIMITS.markdownMarks), 'markdown').text.length, 3 * LIMITS.markdownMarks - 1)
   })
 })
 

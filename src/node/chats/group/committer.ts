@@ -228,8 +228,9 @@ export class Committer {
     const some = { ...todo, add: now.map(({ manifest }) => manifest.manifest.account) }
     this.#requireAllowed(some)
     const { term, seq, hash, lastCommit } = cursor
+    const profiles = now.length === 0 ? [] : await this.#chat.names.signed(record.members.map(m => m.account), LIMITS.mlsMembers * LIMITS.profileBytes)
     const { commit, roster } = await makeGroupCommit({
-      record, keys, me: deps.manifest(), device: deps.device, seen: { term, seq, hash }, base: lastCommit, todo: some, candidates: now, now: deps.now(), mls: deps.mls, letterBytes: deps.letterRosterBytes,
+      record, keys, me: deps.manifest(), device: deps.device, seen: { term, seq, hash }, base: lastCommit, todo: some, candidates: now, profiles, now: deps.now(), mls: deps.mls, letterBytes: deps.letterRosterBytes,
       done: now.length === todo.add.length ? [intent.id] : []
     })
     const kept = roster === undefined ? commit : { ...commit, roster: await this.#keepRoster(roster) }

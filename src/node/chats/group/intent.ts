@@ -9,6 +9,8 @@ import { ENTRY_ID_LENGTH, keyShape, LIMITS, NotFoundError, sameBytes, shape, typ
 export interface Intent {
   id: EntryId
   add?: KeyBytes[]
+  /** Whom it adds has asked by a link. */
+  byLink?: boolean
   remove?: KeyBytes[]
   edit?: PolicyEdit
   /** Renews the own leaf's keys. */
@@ -24,6 +26,7 @@ export const intentShape: shape.Shape<Intent> = (value, path) => {
   const { unknown: _unknown, ...intent } = shape.struct({
     id: shape.bytes(ENTRY_ID_LENGTH),
     add: shape.optional(shape.array(keyShape, LIMITS.groupAdds)),
+    byLink: shape.optional(shape.bool),
     remove: shape.optional(shape.array(keyShape, LIMITS.groupAdds)),
     edit: shape.optional(editShape),
     update: shape.optional(shape.bool),
@@ -34,7 +37,7 @@ export const intentShape: shape.Shape<Intent> = (value, path) => {
 }
 
 /** What is left to do of a wish in a group as it is now. */
-export interface Todo { add: KeyBytes[], remove: KeyBytes[], policy?: GroupPolicy, update: boolean }
+export interface Todo { add: KeyBytes[], remove: KeyBytes[], policy?: GroupPolicy, update: boolean, byLink?: boolean }
 
 /** What a wish is held against. */
 export interface GroupNow {
@@ -52,7 +55,7 @@ export interface GroupNow {
  *
  * @throws NotFoundError when it is about somebody who is no member; BadInputError for a policy that cannot be
  */
-export function todoOf ({ add = [], remove = [], edit, update: renews = false, ownerKey = false, renew = false }: Intent, { policy, members, me, keyDue = false, isStale = false }: GroupNow): Todo | undefined {
+export function todoOf ({ add = [], remove = [], edit, update: renews = false, ownerKey = false, renew = false, byLink }: Intent, { policy, members, me, keyDue = false, isStale = false }: GroupNow): Todo | undefined {
   const update = renews || (ownerKey && keyDue)
   const isMember = (account: KeyBytes): boolean => members.some(one => sameBytes(one, account))
   const after = edit === undefined ? policy : applyEdit(policy, edit, me)
@@ -60,7 +63,7 @@ export function todoOf ({ add = [], remove = [], edit, update: renews = false, o
   const gone = [...remove.filter(isMember), ...banned.filter(account => !remove.some(one => sameBytes(one, account)))]
   if (edit?.admin !== undefined && edit.admin !== null && !isMember(edit.admin.account)) throw new NotFoundError('only a member can be made an admin')
   const changed = withoutGone(after, gone)
-  const todo: Todo = { add: add.filter(account => !isMember(account)), remove: gone, update: update || isStale, ...samePolicy(policy, changed) ? {} : { policy: changed } }
+  const todo: Todo = { add: add.filter(account => !isMember(account)), remove: gone, update: update || isStale, ...byLink === true ? { byLink } : {}, ...samePolicy(policy, changed) ? {} : { policy: changed } }
   return todo.add.length === 0 && todo.remove.length === 0 && todo.policy === undefined && !update && !(renew && isStale) ? undefined : todo
 }
 

@@ -30,6 +30,8 @@ export interface GroupCommitParts {
   readonly done: readonly EntryId[]
   /** One for each of `todo.add` that could be had. */
   readonly candidates: readonly Candidate[]
+  /** What members call themselves, as they signed it. */
+  readonly profiles?: readonly Uint8Array[]
   /** Milliseconds. */
   readonly now: number
   /** Tree and manifests of more bytes go beside the letters; LIMITS.letterRosterBytes unless told. */
@@ -52,7 +54,7 @@ const LETTER_MANIFESTS = 64
  * @throws TooLargeError when it does not fit an entry; ProofError, ForbiddenError for a candidate that does not hold
  */
 export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCommit> {
-  const { record, keys, me, device, seen, base, done, todo, candidates, letterBytes = LIMITS.letterRosterBytes } = parts
+  const { record, keys, me, device, seen, base, done, todo, candidates, profiles = [], letterBytes = LIMITS.letterRosterBytes } = parts
   const { log, gpq, epoch } = record
   const engine = engineFor([...manifestsOf(record.members), me, ...candidates.map(c => c.manifest)], () => parts.now, parts.mls)
   const state = engine.decodeState(record.mls)
@@ -64,7 +66,7 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
   const given = hasPath(todo) && isKeyDue(record, account, group, isRenewed && revokesSince(ownManifest(record, me), me)) ? await giveOwnerKey({ engine, state, record, after: group, me: account, id }) : undefined
   const aad = signCommitStatement({ v: 1, chat: log, epoch, id, seen, manifest: isRenewed ? me.hash : ownManifest(record, me).hash, ...given === undefined ? {} : { owner: given.gift } }, device)
   const manifests = group.members.map(({ manifest }) => manifest)
-  const isLarge = newcomers.length > 0 && (manifests.length > LETTER_MANIFESTS || manifests.reduce((sum, one) => sum + one.length + LEAF_BYTES, 0) > letterBytes)
+  const isLarge = newcomers.length > 0 && (manifests.length > LETTER_MANIFESTS || bytesIn(manifests, LEAF_BYTES) + bytesIn(profiles) > letterBytes)
   const made = await engine.commit(state, {
     add: newcomers.map(({ key }) => key.mls), remove: todo.remove.map(account => leafOf(engine, state, account)), update: isRenewed ? { identity: leafIdentityFor(me, device)(leafKeyOf(engine, state, me.manifest.account)) } : hasPath(todo), aad, treeInWelcome: !isLarge,
     ...todo.policy === undefined ? {} : { extensions: withPolicy(engine.extensions(state), todo.policy) }
@@ -74,7 +76,7 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
   const changesMembers = newcomers.length > 0 || todo.remove.length > 0
   const was = takenAway(record, { members: group.members, policy: policyAt(engine, made.state) }, account)
   const caps = changesMembers ? memberCapsOf(after) : capsOf(after)
-  const handshake = encodeHandshake({ v: 1, mls: made.commit, manifests: [...newcomers.map(({ manifest }) => manifest.bytes), ...isRenewed ? [me.bytes] : []], ...was === undefined ? {} : { before: was }, ...record.began === undefined ? {} : { began: record.began } })
+  const handshake = encodeHandshake({ v: 1, mls: made.commit, manifests: [...newcomers.map(({ manifest }) => manifest.bytes), ...isRenewed ? [me.bytes] : []], ...was === undefined ? {} : { before: was }, ...record.began === undefined ? {} : { began: record.began }, ...todo.byLink === true && newcomers.length > 0 ? { byLink: true } : {} })
   const commit: PendingCommit = {
     id,
     base,
@@ -92,7 +94,7 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
     intents: [...done],
     ...given === undefined ? {} : { ownerSeed: given.seed }
   }
-  return { commit, ...made.tree === undefined ? {} : { roster: encodeRoster({ v: 1, tree: made.tree, manifests }) } }
+  return { commit, ...made.tree === undefined ? {} : { roster: encodeRoster({ v: 1, tree: made.tree, manifests, ...profiles.length === 0 ? {} : { profiles: [...profiles] } }) } }
 }
 
 /** The members and the policy after the commit; `renewed`: the own manifest that the leaf stands on then, where that is another one. */
@@ -101,6 +103,13 @@ function groupAfter (record: ChatRecord, { remove, policy }: Todo, newcomers: Re
   const come = newcomers.map(({ manifest: { manifest: { account }, bytes } }) => ({ account, manifest: bytes }))
   return { members: [...stay, ...come], policy: policy === undefined ? record.policy : encodePolicy(policy) }
 }
+
+/** What a letter has left for names, beside the tree and the members' manifests. */
+export function roomForNames ({ members }: Pick<ChatRecord, 'members'>, letterBytes: number = LIMITS.letterRosterBytes): number {
+  return letterBytes - bytesIn(members.map(({ manifest }) => manifest), LEAF_BYTES)
+}
+
+function bytesIn (list: readonly Uint8Array[], more = 0): number { return list.reduce((sum, one) => sum + one.length + more, 0) }
 
 /** The group's policy. @throws InternalError for a chat that has none */
 export function policyOf ({ policy }: Pick<ChatRecord, 'policy'>): ReturnType<typeof cachedPolicy> {

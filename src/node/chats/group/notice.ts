@@ -4,28 +4,42 @@ import { sameBytes, type KeyBytes } from '../../../protocol/wire/index.js'
 import type { ChatRecord } from '../chat-record.js'
 import { accountName } from '../member-manifests.js'
 
-type State = Pick<ChatRecord, 'members' | 'policy' | 'stage'>
+type State = Pick<ChatRecord, 'members' | 'policy' | 'stage' | 'leaving'>
 
-/** The encoded body of the line; undefined when there is nothing to say (`before` null: a direct chat). */
-export function groupNotice (before: State | null, after: State): Uint8Array | undefined {
+/** What else is known of the commit: whether whom it adds has asked by a link, and which account reads it. */
+export interface NoticePlace { readonly byLink: boolean, readonly me?: KeyBytes }
+
+/** The encoded body of the line; undefined when there is nothing to say (`before` null: a direct chat): who leaves has said so. */
+export function groupNotice (before: State | null, after: State, { byLink, me }: NoticePlace): Uint8Array | undefined {
   if (before?.policy === undefined || after.policy === undefined) return undefined
   const missing = (from: State, state: State): KeyBytes[] => {
     const there = new Set(state.members.map(m => accountName(m.account)))
     return from.members.map(m => m.account).filter(account => !there.has(accountName(account)))
   }
+  const leaves = (account: KeyBytes): boolean => before.leaving?.some(one => sameBytes(one, account)) === true
   const [added, removed] = [missing(after, before), missing(before, after)]
-  if (after.stage === 'out') return encodeBody({ kind: 'service', event: 'out' })
-  if (added.length > 0) return encodeBody({ kind: 'service', event: 'added', accounts: added })
-  if (removed.length > 0) return encodeBody({ kind: 'service', event: 'removed', accounts: removed })
+  if (after.stage === 'out') return me !== undefined && leaves(me) ? undefined : encodeBody({ kind: 'service', event: 'out' })
+  if (added.length > 0) return encodeBody({ kind: 'service', event: byLink ? 'joined' : 'added', accounts: added })
+  if (removed.length > 0) return removedNotice(removed.filter(account => !leaves(account)))
   const body = policyNotice(cachedPolicy(before.policy), cachedPolicy(after.policy))
   return body === undefined ? undefined : encodeBody(body)
 }
+
+/** The line that accounts were removed, without those who had said that they leave. */
+export function removedNotice (accounts: KeyBytes[]): Uint8Array | undefined {
+  return accounts.length === 0 ? undefined : encodeBody({ kind: 'service', event: 'removed', accounts })
+}
+
+/** The line where what was before is hidden from this account. */
+export function hiddenNotice (): Uint8Array { return encodeBody({ kind: 'service', event: 'hidden' }) }
 
 /** The line in words, after its author's name. */
 export function noticeText ({ event, text, accounts = [] }: ServiceBody, nameOf: (account: KeyBytes) => string): string {
   const names = accounts.map(nameOf).join(', ')
   switch (event) {
     case 'added': return `added ${names}`
+    case 'joined': return `let ${names} in: joined by link`
+    case 'hidden': return 'cannot see what was said before this'
     case 'removed': return `removed ${names}`
     case 'out': return 'removed you'
     case 'title': return `changed the group's name to ${text ?? ''}`

@@ -1,14 +1,19 @@
 /** Opens a page of what stands below the place where this device began, from the newest to the oldest: rows and place in one durable batch. */
 import { cachedPolicy, decodeBody, type Body } from '../../../protocol/message/index.js'
-import { base32Text, decodeLeaf, sameBytes, type Digest, type KeyBytes, type VerifiedEntry } from '../../../protocol/wire/index.js'
+import { base32Text, decodeLeaf, LIMITS, sameBytes, type Digest, type KeyBytes, type VerifiedEntry } from '../../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
 import { aboutIn, aboutNumbers } from '../about/fact-records.js'
 import { learnHistory } from '../about/refold.js'
 import type { Chat } from '../chat.js'
 import { withUnread } from '../cursor.js'
 import { authorOfErased, erasedRow, namedRow } from '../erasing.js'
+import { isLeaving } from '../group/leaving.js'
+import { hiddenNotice, removedNotice } from '../group/notice.js'
+import { bareRow } from '../log-machine.js'
+import type { SignedProfile } from '../names.js'
 import type { Row } from '../row.js'
 import { staysWith } from '../row-of.js'
+import { isMemberOf } from '../take-name.js'
 import type { NumberedRow } from '../timeline.js'
 import { unreadAfter } from '../unread.js'
 import type { Below } from './fetch-below.js'
@@ -20,7 +25,7 @@ import { stepBack, type PastEpoch } from './step-back.js'
 /** The place on the way back, its epoch, the devices' runs there, and whether people were told that there is something. */
 export interface Walk { readonly past: Past, readonly epoch: PastEpoch, readonly runs: RunsBack, readonly isTold: boolean }
 
-interface Page { readonly rows: Map<number, Row>, readonly ops: KeyValueOp[], readonly deletes: PastDeletes, readonly wordless: Set<number>, readonly fetched: Below | undefined }
+interface Page { readonly rows: Map<number, Row>, readonly ops: KeyValueOp[], readonly deletes: PastDeletes, readonly wordless: Set<number>, readonly fetched: Below | undefined, readonly names: SignedProfile[], /** Where what was before is hidden. */ hidden?: NumberedRow }
 
 /** An entry of the way back: whether it is here as it came, and whether its row is. */
 interface Found { readonly entry: VerifiedEntry, readonly isNew: boolean, readonly below: Digest | undefined }
@@ -31,13 +36,17 @@ interface Found { readonly entry: VerifiedEntry, readonly isNew: boolean, readon
  * @returns where it has come to; the same place when its entry is neither here nor fetched
  */
 export async function openPage (chat: Chat, walk: Walk, limit: number, fetched?: Below): Promise<Walk> {
-  const page: Page = { rows: new Map(), ops: [], deletes: new PastDeletes(chat), wordless: new Set(), fetched }
+  const page: Page = { rows: new Map(), ops: [], deletes: new PastDeletes(chat), wordless: new Set(), fetched, names: [] }
   let { epoch, past: { next, state, hash } } = walk
   for (let n = 0; n < limit && state === 'open'; n++) {
     const found = await entryAt(chat, next, fetched)
     if (found === undefined) break
     const step = stepBack(chat.log, epoch, found.entry, chat.record.segments ?? [], walk.runs)
-    if (step === 'closed') { state = 'closed'; break }
+    if (step === 'closed') {
+      state = 'closed'
+      if (found.isNew) page.hidden = { seq: next, row: hiddenRow(chat, found.entry, epoch) }
+      break
+    }
     if (found.isNew) await take(chat, page, next, step.row, epoch, found.entry)
     if (step.epoch !== undefined) walk.runs.newEpoch()
     epoch = step.epoch ?? epoch
@@ -51,8 +60,12 @@ export async function openPage (chat: Chat, walk: Walk, limit: number, fetched?:
     ...hash === undefined || next === 0 ? {} : { hash }, ...epoch.policy === undefined ? {} : { policy: epoch.policy }, ...epoch.began === undefined ? {} : { began: epoch.began }
   }
   const isTold = await write(chat, page, past, walk)
+  for (const name of page.names) chat.names.keep(name)
   return { ...walk, past, epoch, isTold }
 }
+
+/** A line in the place of the commit behind which nothing can be read. */
+function hiddenRow ({ deps: { me } }: Chat, entry: VerifiedEntry, place: PastEpoch): Row { return { ...bareRow('service', entry, place), from: me, body: hiddenNotice() } }
 
 async function entryAt (chat: Chat, seq: number, fetched: Below | undefined): Promise<Found | undefined> {
   const there = fetched?.entries[seq - fetched.first]
@@ -66,7 +79,9 @@ async function entryAt (chat: Chat, seq: number, fetched: Below | undefined): Pr
 async function write (chat: Chat, page: Page, past: Past, { past: before, isTold }: Walk): Promise<boolean> {
   const opened: NumberedRow[] = [...page.rows].map(([seq, row]) => ({ seq, row })).sort((a, b) => a.seq - b.seq)
   const raw = opened.flatMap(({ seq }) => rawOf(chat, page, seq))
-  const all = [...await rowOps(chat, opened), ...raw, ...page.ops, ...await learnHistory(chat, opened), pastOp(chat, past)]
+  const { hidden } = page
+  const line = hidden === undefined ? [] : [...chat.timeline.put(hidden.seq, hidden.row), ...rawOf(chat, page, hidden.seq)]
+  const all = [...await rowOps(chat, opened), ...raw, ...line, ...page.ops, ...await learnHistory(chat, opened), pastOp(chat, past)]
   const isNews = opened.length > 0 && (past.state !== before.state || !isTold)
   await chat.deps.updates.write(all, isNews ? [{ type: 'chat', chat: chat.id, title: chat.title, change: 'history' }] : [])
   // What is unread was counted by another device, until all of it is here.
@@ -109,8 +124,31 @@ async function take (chat: Chat, page: Page, seq: number, row: Row, { policy }: 
   page.rows.set(seq, row)
   const body = row.body === null || row.from === null ? undefined : decodeBody(row.body)
   if (body === undefined || row.from === null) return
+  if (body.kind === 'profile') takePastName(chat, page, row.from, body.name)
+  if (isLeaving(body)) await hideRemoval(chat, page, seq, row.from)
   if (row.kind === 'message') page.ops.push(...chat.deps.files?.used(chat.log, row.id, body) ?? [])
   if (row.kind === 'other' && body.kind === 'delete') await order(chat, page, seq, row.from, body, policy)
+}
+
+/** Who leaves has said so: the removal that follows is no line of its own. */
+async function hideRemoval (chat: Chat, page: Page, seq: number, account: KeyBytes): Promise<void> {
+  for (let at = seq + 1; at <= seq + LIMITS.leaveEntries; at++) {
+    const row = page.rows.get(at) ?? await chat.timeline.at(at)
+    if (row === undefined) return
+    const body = row.kind !== 'service' || row.body === null ? undefined : decodeBody(row.body)
+    if (body?.kind !== 'service' || body.event !== 'removed' || body.accounts?.some(one => sameBytes(one, account)) !== true) continue
+    const notice = removedNotice(body.accounts.filter(one => !sameBytes(one, account)))
+    page.rows.set(at, notice === undefined ? { ...row, kind: 'commit', from: null, body: null } : { ...row, body: notice })
+    return
+  }
+}
+
+/** What somebody called itself before this account came, of whom nothing newer is known: it may not be a member any more. */
+function takePastName (chat: Chat, page: Page, account: KeyBytes, name: string): void {
+  if (chat.names.get(account) !== undefined || page.names.some(known => sameBytes(known.account, account))) return
+  const profile = { account, name, signed: new Uint8Array() }
+  page.names.push(profile)
+  page.ops.push(...chat.names.ops(profile, isMemberOf(chat.record.members)))
 }
 
 /** It was taken back later on: its words are not kept, nor those of its edits. */

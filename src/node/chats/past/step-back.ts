@@ -57,9 +57,9 @@ function backOver (log: LogId, here: PastEpoch, entry: VerifiedEntry, segments: 
     if (history === undefined) return 'closed'
     const epoch = here.epoch - 1
     const keys = historyKeys(history, log, epoch)
-    const { before, began } = decodeHandshake(openHandshake(keys.handshake, payload.handshake, { log, epoch, id: entry.leaf.id }))
+    const { before, began, byLink = false } = decodeHandshake(openHandshake(keys.handshake, payload.handshake, { log, epoch, id: entry.leaf.id }))
     const earlier: PastEpoch = { epoch, history, keys, ...stateBefore(here, before), ...began === undefined ? {} : { began } }
-    return { row: commitRow(entry, earlier, here, before), epoch: earlier }
+    return { row: commitRow(entry, earlier, here, { before, byLink }), epoch: earlier }
   } catch (error) {
     // One that its members refused: it began no epoch, and has no link from this one.
     if (error instanceof PetrelError) return held(error instanceof DecryptError ? REFUSED : error.message)
@@ -76,8 +76,8 @@ function stateBefore ({ members, manifests, policy }: PastEpoch, before: CommitB
 }
 
 /** The line that members saw, or none. */
-function commitRow (entry: VerifiedEntry, earlier: PastEpoch, later: PastEpoch, before: CommitBefore | undefined): Row {
+function commitRow (entry: VerifiedEntry, earlier: PastEpoch, later: PastEpoch, { before, byLink }: { before: CommitBefore | undefined, byLink: boolean }): Row {
   const state = ({ members, policy }: PastEpoch): Parameters<typeof groupNotice>[1] => ({ stage: 'ready', ...policy === undefined ? {} : { policy }, members: members.map(({ account, checked }) => ({ account, manifest: checked.bytes })) })
-  const notice = before === undefined || later.policy === undefined ? undefined : groupNotice(state(earlier), state(later))
+  const notice = before === undefined || later.policy === undefined ? undefined : groupNotice(state(earlier), state(later), { byLink })
   return notice === undefined || before === undefined ? bareRow('commit', entry, later) : { ...bareRow('service', entry, later), from: before.by, body: notice }
 }

@@ -5,7 +5,7 @@ import { makeCommit, type CommitOptions, type PendingCommit } from './commit.js'
 import { algorithms, type EngineContext } from './context.js'
 import { onOwn } from './errors.js'
 import { fromLibrary, type MlsExtension } from './extensions.js'
-import { makeGroup, joinByWelcome, type CreateGroupOptions, type JoinOptions } from './join.js'
+import { makeGroup, joinByWelcome, welcomeFor, type CreateGroupOptions, type JoinOptions } from './join.js'
 import { checkKeyPackage, makeKeyPackage, type KeyPackageInfo, type KeyPackageOptions, type MlsKeyPackage } from './key-package.js'
 import { assertPatchedMls, type MlsSuite } from './library.js'
 import { membersOf, type CommitPolicy, type MlsMember, type ValidateCredential } from './member.js'
@@ -45,6 +45,8 @@ export interface MlsEngine {
    * ForbiddenError or whatever `policy` throws for a change that is refused
    */
   process: (state: MlsState, commit: Uint8Array, policy: CommitPolicy) => Promise<ProcessedCommit>
+  /** A Welcome of several, as one of them needs it: without what is sealed to the others. @throws BadInputError when nothing in it is for this key package */
+  welcomeFor: (welcome: Uint8Array, ref: Digest) => Uint8Array
   /** Joins by a Welcome. @throws ProofError when it, the tree or G_pq does not hold; ForbiddenError for a refused credential */
   join: (options: JoinOptions) => Promise<MlsState>
   /** MLS-Exporter (RFC 9420 section 8.5). */
@@ -86,6 +88,7 @@ export function createMlsEngine (options: MlsEngineOptions): MlsEngine {
     createGroup: async group => await makeGroup(context, group),
     commit: async (state, commit = {}) => await makeCommit(context, requireSame(context, state), commit),
     process: async (state, commit, policy) => await processCommit(context, requireSame(context, state), commit, policy),
+    welcomeFor,
     join: async join => await joinByWelcome(context, join),
     exportSecret: async (state, label, secretContext, length) => await onOwn('the secret cannot be exported', async () =>
       await mlsExporter(groupOf(state).keySchedule.exporterSecret, label, secretContext, length, await algorithms(context))),

@@ -1,8 +1,8 @@
 /** Coming into a group: by making it, or by a Welcome. */
 import { createGroup as create, emptyPskIndex, joinGroup } from 'ts-mls'
-import { BadInputError, ForbiddenError, ProofError, sameBytes } from '../../wire/index.js'
+import { BadInputError, ForbiddenError, ProofError, sameBytes, type Digest } from '../../wire/index.js'
 import { pqSecretHash } from '../pq.js'
-import { readTree, readWelcome } from './codec.js'
+import { readTree, readWelcome, writeWelcome } from './codec.js'
 import { clientConfig } from './config.js'
 import { algorithms, type EngineContext } from './context.js'
 import { onForeign, onOwn } from './errors.js'
@@ -77,4 +77,12 @@ function requirePq (hash: Uint8Array | undefined, gpq: Uint8Array | undefined): 
   if (hash === undefined && gpq === undefined) return
   if (hash === undefined || gpq === undefined) throw new ProofError('the group and the Welcome disagree on whether there is a G_pq')
   if (!sameBytes(hash, pqSecretHash(gpq))) throw new ProofError('the G_pq beside the Welcome is not the one that the group has')
+}
+
+/** See {@link MlsEngine.welcomeFor}. */
+export function welcomeFor (bytes: Uint8Array, ref: Digest): Uint8Array {
+  const welcome = readWelcome(bytes)
+  const secrets = welcome.secrets.filter(({ newMember }) => sameBytes(newMember, ref))
+  if (secrets.length === 0) throw new BadInputError('the Welcome is for another key package')
+  return writeWelcome({ ...welcome, secrets })
 }

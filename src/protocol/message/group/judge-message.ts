@@ -30,8 +30,8 @@ function permissionsFor (body: Body): Permission[] {
     case 'edit': return ['sendMessages']
     case 'reaction': return body.emoji.length === 0 ? [] : ['react']
     case 'pin': return ['pinMessages']
-    // Who may take back what, or end a poll, is decided where its target is known; votes, marks and notices are everybody's.
-    case 'delete': case 'vote': case 'closePoll': case 'mark': case 'service': return []
+    // Who may take back what, or end a poll, is decided where its target is known; votes, marks, names and notices are everybody's.
+    case 'delete': case 'vote': case 'closePoll': case 'mark': case 'profile': case 'service': return []
     // What this build does not know is text to it.
     case 'unknown': return ['sendMessages']
   }

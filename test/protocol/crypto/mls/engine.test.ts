@@ -60,6 +60,18 @@ describe('the MLS engine', () => {
     assert.equal(text(await engine.openAsMember(again, sealed, use)), 'for bob')
   })
 
+  it('cuts a Welcome of several to what one of them needs, and no other can join by that', async () => {
+    const [ann] = await groupOf(engine, ['ann', 'bob'])
+    const newcomers = await Promise.all(['cem', 'dan', 'eve'].map(async name => await keyPackage(engine, name)))
+    const { welcome, state } = await engine.commit(ann!.state, { add: newcomers.map(one => one.public) })
+    const [cem, dan] = newcomers
+    const own = engine.welcomeFor(welcome!, dan!.ref)
+    assert.ok(own.length < welcome!.length - 150)
+    assert.deepEqual(engine.epochAuthenticator(await engine.join({ welcome: own, keyPackage: dan!.private })), engine.epochAuthenticator(state))
+    await assert.rejects(engine.join({ welcome: own, keyPackage: cem!.private }))
+    assert.throws(() => engine.welcomeFor(own, cem!.ref), BadInputError)
+  })
+
   it('never changes the state it is given', async () => {
     const people = await groupOf(engine, ['ann', 'bob', 'cem'])
     const before = people.map(p => Buffer.from(engine.encodeState(p.state)))

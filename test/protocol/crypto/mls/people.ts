@@ -1,5 +1,5 @@
 /** Members of a group for the tests of the MLS engine. */
-import { createMlsEngine, type CommitPolicy, type MlsEngine, type MlsState, type PendingCommit } from '../../../../src/protocol/crypto/index.js'
+import { createMlsEngine, type CommitPolicy, type MlsEngine, type MlsKeyPackage, type MlsState, type PendingCommit } from '../../../../src/protocol/crypto/index.js'
 
 export const NOW = 1_700_000_000_000
 export const DAY = 24 * 3600_000
@@ -12,7 +12,7 @@ export interface Person { name: string, state: MlsState }
 
 export const accept: CommitPolicy = () => undefined
 
-export async function keyPackage (engine: MlsEngine, name: string): Promise<{ public: Uint8Array, private: Uint8Array }> {
+export async function keyPackage (engine: MlsEngine, name: string): Promise<MlsKeyPackage> {
   return await engine.createKeyPackage({ identity: bytes(name), notBefore: NOW - DAY, notAfter: NOW + 30 * DAY })
 }
 
