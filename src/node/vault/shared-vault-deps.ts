@@ -24,6 +24,8 @@ export interface SharedVaultDeps {
   readonly write: (ops: readonly KeyValueOp[], events: readonly UpdateEvent[]) => Promise<void>
   /** How long a log stands in doubt before another is made, ms. Default LIMITS.vaultHealMs. */
   readonly healMs?: number | undefined
+  /** What may be dead in the log beside twice what is live, in bytes. Default LIMITS.vaultSlackBytes. */
+  readonly slackBytes?: number | undefined
   /** Whether a home has the newest manifest. */
   readonly isShown: (home: KeyBytes) => boolean
 }

@@ -57,10 +57,11 @@ export async function rewrite (log: VaultLog, deps: SharedVaultDeps, { cards }: 
 
 /** Writes all anew when most of what stands in the log is dead. @throws as {@link renew} */
 export async function compact (log: VaultLog, deps: SharedVaultDeps, known: KnownCards, options: LinkCallOptions): Promise<void> {
-  if (log.state.bytes <= LIMITS.vaultSlackBytes) return
+  const slack = deps.slackBytes ?? LIMITS.vaultSlackBytes
+  if (log.state.bytes <= slack) return
   let live = 0
   for (const [, { data }] of deps.vault.shared()) live += data.length + RECORD_BYTES
-  if (log.state.bytes > LIMITS.vaultSlackBytes + 2 * live) await rewrite(log, deps, known, options)
+  if (log.state.bytes > slack + 2 * live) await rewrite(log, deps, known, options)
 }
 
 /** What a signed record takes beside its data, about. */

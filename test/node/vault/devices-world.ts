@@ -16,11 +16,11 @@ import { openMemoryStore } from '../../../src/store/memory/index.js'
 import { copyOf, type SmallRelay } from '../small-world.js'
 
 /** Waits for something that the parts tell of. */
-export async function eventually (isSo: () => boolean, ms = 10_000): Promise<void> {
+export async function eventually (isSo: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
   const end = Date.now() + ms
-  while (!isSo()) {
+  while (!await isSo()) {
     if (Date.now() > end) throw new Error('it did not come to pass')
-    await new Promise(resolve => { setTimeout(resolve, 2) })
+    await new Promise(resolve => { setTimeout(resolve, 5) })
   }
 }
 
@@ -50,6 +50,8 @@ export class VaultDevice {
   #dead = { is: false }
   /** How long a log in doubt waits, ms. */
   healMs: number | undefined
+  /** How much may be dead in the log. */
+  slackBytes: number | undefined
   /** Decides on each append before it is made: an error in place of it. */
   fate: (log: LogId, items: readonly Append[]) => Promise<void> = () => Promise.resolve()
 
@@ -73,7 +75,7 @@ export class VaultDevice {
     this.publisher = new Publisher({ account: this.account, contacts: new ContactBook(this.vault), pool: this.pool, kv: this.vault.kv, now: Date.now })
     this.shared = await SharedVault.open({
       vault: this.vault, keys, account: this.account, device: this.signer, deviceSeed: this.seed, deviceName: this.name, pool: this.pool, now: Date.now,
-      log: () => undefined, healMs: this.healMs, write: async (ops, events) => { if (!dead.is) await this.updates.write(ops, events) }, isShown: peer => this.publisher.isShown(peer)
+      log: () => undefined, healMs: this.healMs, slackBytes: this.slackBytes, write: async (ops, events) => { if (!dead.is) await this.updates.write(ops, events) }, isShown: peer => this.publisher.isShown(peer)
     })
     if (isNew) await this.vault.kv.batch([this.account.setRelays([{ peer: relay.signer.key, address: relay.address, token: null }])])
     this.#publishing = new Persistent(async () => {

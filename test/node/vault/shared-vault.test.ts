@@ -1,14 +1,19 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { makeDeviceCard } from '../../../src/node/vault/index.js'
-import { signerFromSeed, type Signer } from '../../../src/protocol/wire/index.js'
+import { deviceRecordName, makeDeviceCard } from '../../../src/node/vault/index.js'
+import { vaultRecoveryKeys } from '../../../src/protocol/crypto/index.js'
+import { signRecoveryCard } from '../../../src/protocol/message/index.js'
+import { decodeGenesis, peerIdText, signerFromSeed, type Signer } from '../../../src/protocol/wire/index.js'
 import { SmallRelay } from '../small-world.js'
 import { eventually, familyManifest, VaultDevice } from './devices-world.js'
+
+const homeOf = ({ manifest: { manifest: { vault } } }: VaultDevice): string => peerIdText(decodeGenesis(vault!.genesis).home)
 
 describe('a vault that several devices share', () => {
   let relay: SmallRelay
   let account: Signer
   let devices: VaultDevice[] = []
+  let relays: SmallRelay[] = []
 
   beforeEach(async () => {
     relay = await SmallRelay.start()
@@ -17,7 +22,8 @@ describe('a vault that several devices share', () => {
   afterEach(async () => {
     for (const device of devices) await device.close()
     devices = []
-    await relay.stop()
+    for (const one of [relay, ...relays]) await one.stop()
+    relays = []
   })
 
   async function alone (): Promise<VaultDevice> {
@@ -34,6 +40,7 @@ describe('a vault that several devices share', () => {
     const phone = new VaultDevice('phone', [relay])
     const laptop = new VaultDevice('laptop', [relay])
     devices.push(phone, laptop)
+    for (const device of devices) device.slackBytes = 100_000
     await phone.open(account, familyManifest(account, [phone.signer, laptop.signer]), relay)
     await phone.vault.write('mute/ann', 'Ann')
     await eventually(() => phone.manifest.manifest.vault !== undefined)
@@ -43,9 +50,23 @@ describe('a vault that several devices share', () => {
     return [phone, laptop]
   }
 
+  /** More than may be dead in the log of a device that bears 100 kB. */
+  async function writeMuch ({ vault }: VaultDevice): Promise<void> {
+    for (let i = 0; i < 4; i++) {
+      await vault.write('chat-key/x', new Uint8Array(randomBytes(40_000)))
+      await vault.published(['chat-key/x'])
+    }
+    await vault.write('chat-key/x', 0)
+  }
+
   async function agree (...all: VaultDevice[]): Promise<void> {
     const isSettled = (): boolean => all.every(({ shared, vault }) => shared.status().state === 'current' && vault.waiting().length === 0)
-    await eventually(() => isSettled() && new Set(all.map(device => JSON.stringify([...device.records()]))).size === 1)
+    const isSame = (): boolean => new Set(all.map(device => JSON.stringify([...device.records()]))).size === 1
+    await eventually(async () => {
+      // As relays do, they tell each device of newer manifests.
+      for (const device of all) for (const { manifest } of all) if (await device.account.takeManifest(manifest.bytes)) device.shared.kick()
+      return isSettled() && isSame()
+    })
   }
 
   it('gives a device that comes all that is there, and each what the other changes', async () => {
@@ -75,25 +96,25 @@ describe('a vault that several devices share', () => {
     assert.equal(laptop.updates.last, 1)
   })
 
-  it('ends in one state after a thousand writes that two devices race for', async () => {
+  it('ends in one state after writes that two devices race for', async () => {
     const [phone, laptop] = await pair()
     const writes = async (device: VaultDevice): Promise<void> => {
-      for (let i = 0; i < 500; i++) {
+      for (let i = 0; i < 60; i++) {
         const name = `draft/${i % 7}`
         const ops = i % 11 === 10 ? [device.vault.del(name)] : [device.vault.put(name, `${device.name} ${i}`), device.vault.put(`mute/${device.name}${i}`, i)]
         await device.vault.kv.batch(ops)
-        if (i % 50 === 0) await device.vault.published([name])
+        if (i % 10 === 0) await device.vault.published([name])
       }
     }
     await Promise.all([writes(phone), writes(laptop)])
     await agree(phone, laptop)
-    assert.equal([...phone.vault.list('mute/')].length, 1 + 2 * (500 - 45))
+    assert.equal([...phone.vault.list('mute/')].length, 1 + 2 * (60 - 5))
   })
 
   it('carries records larger than an entry, and many at once', async () => {
     const [phone, laptop] = await pair()
-    const large = randomBytes(3_000_000)
-    await phone.vault.kv.batch([phone.vault.put('chat-key/large', new Uint8Array(large)), ...Array.from({ length: 2000 }, (_, i) => phone.vault.put(`mute/${i}`, 'x'.repeat(i)))])
+    const large = randomBytes(300_000)
+    await phone.vault.kv.batch([phone.vault.put('chat-key/large', new Uint8Array(large)), ...Array.from({ length: 300 }, (_, i) => phone.vault.put(`mute/${i}`, 'x'.repeat(i)))])
     await phone.vault.published(['chat-key/large'])
     await agree(phone, laptop)
     assert.deepEqual(laptop.vault.get('chat-key/large'), new Uint8Array(large))
@@ -136,17 +157,66 @@ describe('a vault that several devices share', () => {
     await laptop.close()
     devices = [phone]
     await phone.vault.kv.batch([phone.vault.del('mute/gone')])
-    for (let i = 0; i < 30; i++) {
-      await phone.vault.write('chat-key/x', new Uint8Array(randomBytes(60_000)))
-      await phone.vault.published(['chat-key/x'])
-    }
+    await writeMuch(phone)
     const log = phone.account.manifest.manifest.vault!
     await eventually(() => phone.shared.status().generation > 2 && phone.manifest.manifest.vault!.generation === phone.shared.status().generation)
-    await eventually(() => relay.services.ledger.bytes < 1_000_000)
+    await eventually(() => relay.services.ledger.bytes < 150_000)
     assert.ok(log.generation < phone.shared.status().generation)
     await laptop.crash(account, phone.manifest.bytes, relay)
     devices = [phone, laptop]
     await agree(phone, laptop)
     assert.equal(laptop.vault.get('mute/gone'), undefined)
+  })
+
+  it('keeps its other devices and the phrase, whatever a device writes about them', async () => {
+    const [phone, laptop] = await pair()
+    const phrase = await vaultRecoveryKeys(randomBytes(32))
+    const card = signRecoveryCard({ v: 1, account: account.key, kem: phrase.kem.public, reader: phrase.reader.key, time: 1 }, account)
+    await phone.vault.write('recovery', card)
+    await eventually(() => phone.shared.status().generation > 2)
+    await agree(phone, laptop)
+    const before = (await phone.logState()).generation
+    assert.deepEqual(before.recovery, card)
+    // What a thief would do: the others' cards go, and its own phrase stands in place of the account's.
+    const other = signerFromSeed(randomBytes(32))
+    const forged = signRecoveryCard({ v: 1, account: other.key, kem: phrase.kem.public, reader: phrase.reader.key, time: 2 }, other)
+    await laptop.vault.kv.batch([laptop.vault.put('recovery', forged), laptop.vault.put(deviceRecordName(phone.signer.key), 'nonsense'), laptop.vault.del(deviceRecordName(laptop.signer.key))])
+    await laptop.vault.published(['recovery'])
+    await writeMuch(laptop)
+    await eventually(() => laptop.shared.status().generation > before.number)
+    await agree(phone, laptop)
+    const now = (await phone.logState()).generation
+    assert.deepEqual(now.recovery, card)
+    assert.equal(now.devices.length, 2)
+  })
+
+  it('moves to the account\'s new home, with both devices', async () => {
+    const [phone, laptop] = await pair()
+    const next = await SmallRelay.start()
+    relays.push(next)
+    for (const device of [phone, laptop]) device.meets([relay, next])
+    const to = { peer: next.signer.key, address: next.address, token: null }
+    await phone.publisher.moveInbox([to])
+    await laptop.vault.write('mute/late', 'written to the old log')
+    phone.shared.kick()
+    await eventually(() => homeOf(phone) === peerIdText(next.signer.key))
+    await agree(phone, laptop)
+    assert.equal(homeOf(laptop), peerIdText(next.signer.key))
+    assert.equal(phone.vault.get('mute/late'), 'written to the old log')
+    assert.equal(laptop.account.relays.length, 1)
+  })
+
+  it('loses nothing and doubles nothing when a device dies between any two steps', async () => {
+    const [phone, laptop] = await pair()
+    await agree(phone, laptop)
+    for (const n of [1, 2, 3, 5, 8]) {
+      const copy = phone.dieAt(n)
+      await laptop.vault.write('draft/x', `laptop ${n}`)
+      const written = phone.vault.write(`mute/${n}`, new Uint8Array(randomBytes(100_000))).catch(() => undefined)
+      void Promise.race([written, copy]).then(() => { phone.shared.restart().catch(() => undefined) })
+      await phone.crash(account, phone.manifest.bytes, relay, await copy)
+      await phone.vault.write('draft/x', `phone ${n}`)
+      await agree(phone, laptop)
+    }
   })
 })

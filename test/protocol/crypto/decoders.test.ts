@@ -1,7 +1,7 @@
 /** Every decoder of crypto/: whatever the bytes, it returns or throws one of Petrel's own errors. */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { newInboxKey, normalizePhrase, openHandshake, openInbox, openLink, openLinkFrame, openLinkWelcome, openMessage, openOwnerKey, openPipeFrame, openPq, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, sealHandshake, sealInbox, sealLink, sealLinkFrame, sealLinkWelcome, sealMessage, sealOwnerKey, sealPipeFrame, sealPq, createCloudKeyPackage } from '../../../src/protocol/crypto/index.js'
+import { newInboxKey, normalizePhrase, openHandshake, openInbox, openLink, openLinkFrame, openLinkWelcome, openMessage, openOwnerKey, openPipeFrame, openPq, openVaultEntry, openVaultKey, openVaultSecret, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, sealHandshake, sealInbox, sealLink, sealLinkFrame, sealLinkWelcome, sealMessage, sealOwnerKey, sealPipeFrame, sealPq, sealVaultEntry, sealVaultKey, sealVaultSecret, createCloudKeyPackage } from '../../../src/protocol/crypto/index.js'
 import { inspectCommit } from '../../../src/protocol/crypto/mls/process.js'
 import { newXwingKey } from '../../../src/protocol/crypto/pq.js'
 import { openSecretFrame, sealSecretFrame } from '../../../src/protocol/crypto/secret/pipe.js'
@@ -52,6 +52,9 @@ async function targets (): Promise<Target[]> {
     { name: 'inbox entry', valid: await sealInbox(inbox.public, chat, to), decode: async b => await openInbox(inbox.private, b, to), runs: 100 },
     { name: 'G_pq', valid: await sealPq(xwing.public, key, chat), decode: async b => await openPq(xwing.private, b, chat), runs: 60 },
     { name: 'owner key', valid: await sealOwnerKey(engine, ann!.state, 1, key, { log: chat, id: place.id, account: somebody }), decode: async b => await openOwnerKey(engine, bob!.state, b, { log: chat, id: place.id, account: somebody }), runs: 60 },
+    { name: 'vault entry', valid: sealVaultEntry(key, chat, { log: chat, generation: 1, id: new Uint8Array(16) }), decode: b => openVaultEntry(key, b, { log: chat, generation: 1, id: new Uint8Array(16) }), runs: 100 },
+    { name: 'vault secret', valid: sealVaultSecret(key, key, 'owner', { log: chat, generation: 1 }), decode: b => openVaultSecret(key, b, 'owner', { log: chat, generation: 1 }), runs: 100 },
+    { name: 'vault key', valid: await sealVaultKey(xwing.public, key, { log: chat, generation: 1 }), decode: async b => await openVaultKey(xwing.private, b, { log: chat, generation: 1 }), runs: 30 },
     { name: 'phrase', valid: bytes('abandon '.repeat(23) + 'art'), decode: b => normalizePhrase(new TextDecoder().decode(b)), runs: 300 },
     { name: 'cloud key package', valid: dan.public, decode: async b => await readCloudKeyPackage(engine, b), runs: 200 },
     { name: 'private cloud key package', valid: dan.private, decode: readCloudKeyPackagePrivate, runs: 200 },

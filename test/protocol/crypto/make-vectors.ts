@@ -3,7 +3,7 @@
  * the tests hold the code to what stands in the files.
  */
 import { writeFileSync } from 'node:fs'
-import { accountFromPhrase, createCloudKeyPackage, epochKeys, historyKeys, newInboxKey, normalizePhrase, pipeAddress, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, safetyNumber, sealHandshake, sealInbox, sealLink, sealMessage, sealPipeFrame, sealPq } from '../../../src/protocol/crypto/index.js'
+import { accountFromPhrase, createCloudKeyPackage, epochKeys, historyKeys, newInboxKey, normalizePhrase, pipeAddress, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, safetyNumber, sealHandshake, sealInbox, sealLink, sealMessage, sealPipeFrame, sealPq, sealVaultEntry, sealVaultKey, sealVaultSecret, vaultDeviceKeys, vaultKeys } from '../../../src/protocol/crypto/index.js'
 import { sealSecretFrame, secretAddress } from '../../../src/protocol/crypto/secret/pipe.js'
 import { newXwingKey } from '../../../src/protocol/crypto/pq.js'
 import { padmeLength } from '../../../src/protocol/crypto/padme.js'
@@ -92,6 +92,16 @@ write('inbox', 'seed = 32 bytes for DeriveKeyPair (RFC 9180); sealing is random,
 const xwing = await newXwingKey(() => fill(32, 5))
 write('pq', 'as inbox.json, for G_pq under X-Wing', [{
   seed: hex(fill(32, 5)), public: hex(xwing.public), private: hex(xwing.private), context: hex(chat), gpq: hex(fill(32, 6)), sealed: hex(await sealPq(xwing.public, fill(32, 6), chat))
+}])
+
+const [vaultKey, deviceSeed, vaultAt] = [fill(32, 9), fill(32, 10), { log: chat, generation: 3, id: fill(16, 11) }]
+const stand = vaultKeys(vaultKey, chat)
+const held = await vaultDeviceKeys(deviceSeed)
+write('vault', 'KEYS.md and CRYPTO.md, the vault; hex; the nonce of entry and owner is fixed for the vector, the sealing of the key is random, so only opening is fixed', [{
+  key: hex(vaultKey), log: hex(chat), generation: vaultAt.generation, id: hex(vaultAt.id), append: hex(stand.append.key), read: hex(stand.read.key), content: hex(stand.content), inner: hex(stand.inner),
+  seed: hex(deviceSeed), kem: hex(held.kem.public), reader: hex(held.reader.key), sealedKey: hex(await sealVaultKey(held.kem.public, vaultKey, vaultAt)),
+  nonce: hex(fill(24, 12)), plaintext: hex(bytes('a piece')), entry: hex(sealVaultEntry(stand.content, bytes('a piece'), vaultAt, () => fill(24, 12))),
+  owner: hex(fill(32, 13)), sealedOwner: hex(sealVaultSecret(stand.inner, fill(32, 13), 'owner', vaultAt, () => fill(24, 12))), sealedBack: hex(sealVaultSecret(stand.inner, fill(32, 13), 'back', vaultAt, () => fill(24, 12)))
 }])
 
 const keys = [1, 2, 3].map(i => signerFromSeed(fill(32, i)).key)
