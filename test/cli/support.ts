@@ -31,7 +31,7 @@ export const contact = (fields: Partial<Contact> = {}): Contact => ({
   account: OTHER, name: 'Ada', alias: null, selfName: 'Ada L', blocked: false, verified: false, alarm: null, notice: null, addedAt: NOW, ...fields
 })
 
-export const device = (fields: Partial<DeviceInfo> = {}): DeviceInfo => ({
+const device = (fields: Partial<DeviceInfo> = {}): DeviceInfo => ({
   device: OTHER, name: 'laptop', current: true, since: NOW, lastSeen: NOW, online: true, way: 'local', revoked: false, pending: null, ...fields
 })
 

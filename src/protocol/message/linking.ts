@@ -70,7 +70,12 @@ export function decodeLinkFrame (bytes: Uint8Array): LinkFrame | undefined {
 
 /** The old device's introduction as the bytes that it commits itself to. */
 export function encodeLinkOffer (offer: LinkOffer): Uint8Array { return encodeCbor(shape.open(offer)) }
-/** What those bytes say. @throws BadInputError, TooLargeError */
+/**
+ * What those bytes say.
+ *
+ * @internal
+ * @throws BadInputError, TooLargeError
+ */
 export function decodeLinkOffer (bytes: Uint8Array): LinkOffer { return offerShape(decodeCbor(bytes, LIMITS.linkRecordBytes), 'link offer') }
 /** The commitment to an introduction: nobody can tell from it what the introduction says, which holds 32 random bytes. */
 export function linkCommitment (offer: Uint8Array): Digest { return labelledHash(LABELS.linkCommitment, offer) }

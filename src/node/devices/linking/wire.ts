@@ -12,7 +12,7 @@ export interface LinkWire {
 export type OnLinkFrame = (frame: Uint8Array) => void
 
 /** The other side of a side. */
-export function otherSide (side: LinkSide): LinkSide { return side === 'old' ? 'new' : 'old' }
+function otherSide (side: LinkSide): LinkSide { return side === 'old' ? 'new' : 'old' }
 
 /** Opens what came for a side. */
 export function openFor (secret: Uint8Array, side: LinkSide, sealed: Uint8Array, onFrame: OnLinkFrame): void {
