@@ -34,6 +34,16 @@ export async function hearOfMove (chat: Chat, signed: Uint8Array, signal: AbortS
 }
 
 /**
+ * Whether an order may stand further on than this node has read, signed by a key that comes into force there: it has to be
+ * read up to first ({@link AheadOrders}), which takes as long as the home that it names likes.
+ */
+export function isFurtherOn (chat: Chat, signed: Uint8Array): boolean {
+  const { action, signer } = openOwnerAction(signed)
+  if (action.op !== 'term' || !sameBytes(action.log, chat.log) || sameBytes(signer, chat.place.owner) || isUnread(chat, action)) return false
+  return !chat.record.direct && chat.record.stage === 'ready' && action.seq > chat.cursor.seq && action.term > chat.home.term
+}
+
+/**
  * Whether a newcomer to a group hears of its next home before it has read where it came in. It knows the first owner key
  * alone, and may be let in at the new home only later: as with the home that its invitation names, the log itself shows
  * whether the order was given, once it is read.

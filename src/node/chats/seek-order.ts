@@ -5,6 +5,7 @@
  */
 import { BadInputError, decodeLeaf, ENTRY_KIND, keyFromPeerId, LIMITS, MovedError, openOwnerAction, PetrelError, RIGHT, sameBytes, termWins, type StoredEntry, type TermAction } from '../../protocol/wire/index.js'
 import type { RelayLink } from '../gateway/index.js'
+import { AheadOrders } from './ahead-orders.js'
 import type { Chat } from './chat.js'
 
 // A takeover mostly keeps nearly all: looked for near the end first, then further back each time.
@@ -15,20 +16,24 @@ const MOST_PAGES = 32
 /** What is done with what is found. */
 export interface SeekerEvents {
   readonly onFound: (order: Uint8Array) => Promise<void>
+  /** The log has another home now, by an order that was {@link OrderSeeker.lookAhead looked ahead} to. */
+  readonly onMoved: () => void
   /** Whoever spoke of a later term shows no order that began it. */
   readonly onNone: () => void
   readonly onFault: (error: unknown) => void
 }
 
-/** One search at a time. */
+/** One search at a time, and orders that may stand further on in the background. */
 export class OrderSeeker {
   readonly #chat: Chat
   readonly #events: SeekerEvents
+  readonly #ahead: AheadOrders
   #running: Promise<void> | undefined
 
   constructor (chat: Chat, events: SeekerEvents) {
     this.#chat = chat
     this.#events = events
+    this.#ahead = new AheadOrders(chat, events)
   }
 
   /** The log has gone on without this node, as `why` says, or as the relay of `at` does: it lives there. */
@@ -44,8 +49,11 @@ export class OrderSeeker {
       .finally(() => { this.#running = undefined })
   }
 
-  /** Resolves when none is under way. */
-  async idle (): Promise<void> { await this.#running }
+  /** An order may stand further on than this node has read. */
+  lookAhead (order: Uint8Array): void { this.#ahead.add(order) }
+
+  /** Resolves when none is under way; orders further on are looked at no more. */
+  async idle (): Promise<void> { await Promise.all([this.#running, this.#ahead.stop()]) }
 }
 
 /**

@@ -12,7 +12,7 @@ import { Erasing } from './erasing.js'
 import { Following, type TakenHere } from './following.js'
 import { comeBack, type Joined } from './group/come-back.js'
 import { Committer } from './group/committer.js'
-import { hearOfMove } from './hear-of-move.js'
+import { hearOfMove, isFurtherOn } from './hear-of-move.js'
 import { createLog, handCommit } from './making.js'
 import { Mover } from './mover.js'
 import { Voiding } from './voiding.js'
@@ -59,7 +59,7 @@ export class ChatSession {
     this.mover = new Mover(chat, () => { this.#settled() })
     this.committer = new Committer(chat)
     this.#voiding = new Voiding(chat, () => this.#stopped, error => { this.#note('chat.void', error); this.#retry(error) })
-    this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onNone: () => { this.chat.path.leave(new UnavailableError('the mirror speaks of a term whose order it does not show')) }, onFault: error => { this.#note('chat.order', error) } })
+    this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onMoved: () => { this.#settled() }, onNone: () => { this.chat.path.leave(new UnavailableError('the mirror speaks of a term whose order it does not show')) }, onFault: error => { this.#note('chat.order', error) } })
     this.#follow = new Following(chat, this.past = new PastOpener(chat), { onTaken: taken => { this.#taken(taken) }, onAhead: () => { this.pump.callBack() }, onEnd: error => { this.#ended(error) } })
     chat.path.onChange = () => { this.#rehome() }
     chat.path.onHome = relay => { this.#seeker.seek(undefined, this.#leaving.signal, relay) }
@@ -128,12 +128,11 @@ export class ChatSession {
 
   /**
    * The owner's order says that the log has another home. What the chain of the present one shows by itself is waited for
-   * no longer: the home may be gone.
-   *
-   * @throws ProofError when the order is not the owner's
+   * no longer: the home may be gone. @throws ProofError when the order is not the owner's
    */
   async heardOfMove (signed: Uint8Array): Promise<void> {
-    if (await hearOfMove(this.chat, signed, this.#leaving.signal)) this.#settled()
+    if (isFurtherOn(this.chat, signed)) this.#seeker.lookAhead(signed)
+    else if (await hearOfMove(this.chat, signed, this.#leaving.signal)) this.#settled()
     // Whoever says it again may have let this account in there only now.
     else if (!this.chat.current) this.#connected()
   }

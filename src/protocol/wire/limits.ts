@@ -94,6 +94,13 @@ export const LIMITS = {
   /** Numbers of a chat that its home has signed for and not shown yet: what waits in flight fits, many times. */
   promisesPerChat: 4096,
 
+  /** Orders that move a chat, and may stand further on than a node has read, which it looks up at a time: whoever sends more pushes out the oldest. */
+  aheadOrders: 4,
+  /** One such look ends after this: the home that an order names may be gone, or be in no hurry. */
+  aheadMs: 20_000,
+  /** After so many looks in vain, ever more rarely, an order is forgotten: about an hour and a half. */
+  aheadTries: 100,
+
   // --- messages ---
   /** UTF-16 units of text in one message: Telegram's limit. */
   textUnits: 4096,

@@ -41,7 +41,7 @@ function chainOf (count: number, at: number, by?: Signer): { chain: Chain, order
 
 async function seek (chat: Chat, why?: MovedError | UnavailableError, at?: RelayLink): Promise<Uint8Array | undefined> {
   let found: Uint8Array | undefined
-  const seeker = new OrderSeeker(chat, { onFound: async order => { found = order }, onNone: () => { found = undefined }, onFault: error => { throw error } })
+  const seeker = new OrderSeeker(chat, { onFound: async order => { found = order }, onMoved: () => undefined, onNone: () => { found = undefined }, onFault: error => { throw error } })
   seeker.seek(why, new AbortController().signal, at)
   await seeker.idle()
   return found
