@@ -16,13 +16,14 @@ import { enterHome } from './rebuild.js'
 export async function hearOfMove (chat: Chat, signed: Uint8Array, signal: AbortSignal): Promise<boolean> {
   const { action, signer } = openOwnerAction(signed)
   if (action.op !== 'term' || !sameBytes(action.log, chat.log)) throw new ProofError('the order is no move of this chat')
+  // An old one, as it comes again with each letter, needs no look at a home that may be gone.
+  if (!isNews(chat, action)) return false
   const isKnown = (): boolean => sameBytes(signer, chat.place.owner) || isUnread(chat, action)
   const isAhead = !isKnown() && await leadsTo(chat, action, signer, signal)
   return await chat.serial.run(async () => {
     if (!isKnown() && !(isAhead && action.seq > chat.cursor.seq)) throw new ProofError('the order to move this chat is not signed by its owner key')
-    const known = chat.record.home === undefined ? undefined : openOwnerAction(chat.record.home.action).action
-    if (known !== undefined && known.op !== 'term') throw new InternalError('a chat\'s home was kept with another order')
-    if (chat.record.stage === 'create' || (known !== undefined && !termWins(action, known))) return false
+    const known = homeOrder(chat)
+    if (chat.record.stage === 'create' || !isNews(chat, action)) return false
     // Of two orders for one term, the chains part where the shorter one ends.
     const parts = known?.term === action.term
     const entered = homeOf(action, signed)
@@ -31,6 +32,19 @@ export async function hearOfMove (chat: Chat, signed: Uint8Array, signal: AbortS
     chat.deps.invited()
     return true
   })
+}
+
+/** The order by which the log came to its present home; undefined at the first one. */
+function homeOrder ({ record: { home } }: Chat): TermAction | undefined {
+  const known = home === undefined ? undefined : openOwnerAction(home.action).action
+  if (known !== undefined && known.op !== 'term') throw new InternalError('a chat\'s home was kept with another order')
+  return known
+}
+
+/** Whether an order beats what is known. */
+function isNews (chat: Chat, action: TermAction): boolean {
+  const known = homeOrder(chat)
+  return known === undefined || termWins(action, known)
 }
 
 /**

@@ -131,7 +131,7 @@ export class ChatSession {
    * no longer: the home may be gone. @throws ProofError when the order is not the owner's
    */
   async heardOfMove (signed: Uint8Array): Promise<void> {
-    if (isFurtherOn(this.chat, signed)) this.#seeker.lookAhead(signed)
+    if (!this.#stopped && isFurtherOn(this.chat, signed)) this.#seeker.lookAhead(signed)
     else if (await hearOfMove(this.chat, signed, this.#leaving.signal)) this.#settled()
     // Whoever says it again may have let this account in there only now.
     else if (!this.chat.current) this.#connected()
