@@ -1,7 +1,4 @@
-/**
- * Takes what the home sends of a chat's log: verifies it, understands it, and writes rows, cursor and updates in
- * one durable batch, so that each entry is taken exactly once whatever is killed when.
- */
+/** Takes what the home sends of a chat's log: verified, understood, and written in one durable batch, so that each entry is taken exactly once whatever is killed when. */
 import {
   base32Text, ENTRY_KIND, ForbiddenError, LIMITS, peerIdText, ProofError, sameBytes, walkRun, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'

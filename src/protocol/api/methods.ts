@@ -1,19 +1,15 @@
 /** Every method of the local API: its parameters, its result, and the scope a token needs for it. */
 import { LIMITS } from '../wire/limits.js'
-import type { TypingAction } from './activity.js'
 import { activity, reader, typingAction } from './activity-values.js'
+import type { ChangeParams, ContactParams, InvitesParams, ItemParams, MessageParams, MethodParams, None, ReadMediaParams, SecretParams } from './method-params.js'
 import { changeWait, messageVersion, pollDraft } from './changes-values.js'
-import type { PollDraft, PollOptions } from './changes.js'
-import type { AddedMedia, MediaDraft, MediaKind } from './media.js'
+import type { AddedMedia, MediaDraft } from './media.js'
 import { addedMedia, mediaDraft, mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
 import { deviceInfo, deviceMeeting } from './device-values.js'
-import type { GroupDraft, GroupEdit, GroupLinkDraft, MemberEdit } from './groups.js'
 import { groupInfo, groupLink, joinRequest, joinResult, rightNames } from './group-values.js'
-import type { SearchQuery } from './search.js'
 import { searchIndex, searchPage, searchQuery } from './search-values.js'
 import { secretCode, secretInfo, secretLine } from './secret-values.js'
-import type { SecretSendOptions } from './secrets.js'
-import type { ForwardOptions, Petrel, SendOptions, TextEntity } from './petrel.js'
+import type { Petrel, SendOptions, TextEntity } from './petrel.js'
 import type { TextFormat } from './words.js'
 import { bool, closedChoice, date, integer, list, nothing, nullable, optional, params, text, type ObjectSpec, type Spec } from './spec.js'
 import { chatInfo, chatMessage, chatPage, chatProof, contact, contactRequest, finding, identity, invite, nodeStatus, peerInfo, relayInfo, safetyNumber, update } from './values.js'
@@ -29,110 +25,7 @@ export type StreamName = 'receive' | 'transfers' | 'activity'
 /** What a method returns, or each item of what it streams. */
 export type MethodResult<M extends MethodName> = ReturnType<Petrel[M]> extends AsyncIterable<infer T> ? T : Awaited<ReturnType<Petrel[M]>>
 
-interface InvitesParams { id: string }
-interface ContactParams { contact: string }
-interface MessageParams { chat: string, id: string }
-interface ChangeParams extends MessageParams { wait?: 'queued' | 'stored' }
-interface SecretParams { secret: string }
-interface ItemParams { chat: string, message: string, item?: number }
-/** The parameters of `readMedia`. */
-export interface ReadMediaParams extends ItemParams { start?: number, end?: number }
-type None = Record<string, never>
-
-/** The parameters of each method by name: the interface's arguments and options in one object. */
-export interface MethodParams {
-  identity: None
-  status: None
-  peers: None
-  doctor: None
-  addRelay: { address: string, token?: string }
-  listRelays: None
-  removeRelay: { address: string }
-  moveInbox: { relay: string }
-  createInvite: { expiresInMs?: number }
-  listInvites: None
-  revokeInvite: InvitesParams
-  listDevices: None
-  approveDevice: { link: string }
-  confirmDevice: { id: string, matches: boolean }
-  renameDevice: { device: string, name: string }
-  revokeDevice: { device: string }
-  addContact: { link: string, alias?: string }
-  listContacts: None
-  renameContact: ContactParams & { alias: string | null }
-  blockContact: ContactParams & { blocked: boolean }
-  safetyNumber: ContactParams
-  setVerified: ContactParams & { verified: boolean }
-  listChats: None
-  showChat: { chat: string, limit?: number, before?: number }
-  readChat: { chat: string, upTo?: number }
-  resumeChat: { chat: string }
-  listProofs: { chat: string }
-  moveChat: { chat: string, to?: string, lost?: boolean }
-  createGroup: { title: string } & GroupDraft
-  showGroup: { chat: string }
-  editGroup: { chat: string } & GroupEdit
-  addMembers: { chat: string, members: string[] }
-  removeMembers: { chat: string, members: string[], ban?: boolean, forMs?: number }
-  editMember: { chat: string, member: string } & MemberEdit
-  leaveGroup: { chat: string }
-  createGroupLink: { chat: string } & GroupLinkDraft
-  listGroupLinks: { chat: string }
-  revokeGroupLink: { chat: string, id: string }
-  joinGroup: { link: string, waitMs?: number }
-  listJoinRequests: { chat: string }
-  answerJoinRequest: { chat: string, who: string, accept: boolean }
-  send: { chat: string, text: string } & Pick<SendOptions, 'wait' | 'replyTo' | 'quote' | 'entities' | 'format' | 'silent' | 'media' | 'idempotencyKey' | 'at'>
-  saveDraft: { chat: string, text: string | null, replyTo?: string }
-  listScheduled: { chat?: string }
-  cancelScheduled: { id: string }
-  sendScheduled: { id: string }
-  getMessage: MessageParams
-  forwardMessages: { chat: string, ids: string[], to: string } & Omit<ForwardOptions, 'signal'>
-  deleteMessages: { chat: string, ids: string[], wait?: 'queued' | 'stored' }
-  editMessage: ChangeParams & { text: string, entities?: TextEntity[], format?: TextFormat }
-  messageHistory: MessageParams
-  react: ChangeParams & { emoji: string[] }
-  pinMessage: ChangeParams & { unpin?: boolean, silent?: boolean }
-  listPinned: { chat: string }
-  sendPoll: { chat: string, poll: PollDraft } & Omit<PollOptions, 'signal'>
-  vote: ChangeParams & { options: number[] }
-  closePoll: ChangeParams
-  receive: { consumer?: string, after?: number, follow?: boolean }
-  acknowledge: { consumer: string, n: number }
-  listMedia: { chat?: string, as?: MediaKind, limit?: number, before?: string }
-  mediaInfo: ItemParams
-  purgeMedia: { chat?: string, message?: string, item?: number, unusedMs?: number }
-  mediaUrl: ItemParams & { expiresInMs?: number }
-  transfers: { media?: string[] }
-  listReaders: { chat: string, message: string }
-  setTyping: { chat: string, action?: TypingAction }
-  setOnline: { online: boolean }
-  activity: { chat?: string }
-  searchMessages: SearchQuery & { limit?: number, before?: string }
-  rebuildSearch: None
-  startSecret: { contact: string, timer?: number }
-  acceptSecret: SecretParams
-  listSecrets: None
-  showSecret: SecretParams
-  secretCode: SecretParams
-  sendSecret: SecretParams & { text: string } & Pick<SecretSendOptions, 'entities' | 'format' | 'replyTo'>
-  editSecret: SecretParams & { id: string, text: string }
-  deleteSecret: SecretParams & { ids: string[] }
-  reactSecret: SecretParams & { id: string, emoji: string[] }
-  secretLines: SecretParams & { before?: number, limit?: number }
-  readSecret: SecretParams
-  setSecretTimer: SecretParams & { seconds: number }
-  noteScreenshot: SecretParams
-  closeSecret: SecretParams
-  listRequests: None
-  acceptRequest: { id: string, alias?: string }
-  declineRequest: { id: string, block?: boolean }
-  report: { chat: string, messageId: string, note: string }
-  renameAccount: { name: string }
-  deleteAccount: { confirm: string }
-  shutdown: None
-}
+export type { MethodParams, ReadMediaParams } from './method-params.js'
 
 /** One method's contract. */
 export interface Method<P, R> { readonly params: Spec<P> & ObjectSpec, readonly result: Spec<R>, readonly scope: Scope, readonly stream: boolean }
