@@ -33,7 +33,7 @@ function mergedData (_name: string, mine: unknown, theirs: unknown): unknown {
  *
  * @internal
  */
-export function mergedContact (mine: ContactRecord, theirs: ContactRecord): ContactRecord {
+function mergedContact (mine: ContactRecord, theirs: ContactRecord): ContactRecord {
   const isBehind = compareManifests(openManifest(mine.manifest), openManifest(theirs.manifest)) === 'newer'
   const heard = theirs.heardAt > mine.heardAt ? theirs : mine
   return {

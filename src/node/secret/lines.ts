@@ -135,7 +135,7 @@ async function readThere (chat: Written, lines: Lines, through: number): Promise
 }
 
 /** Messages that nobody will ever read: the person is told, and the chat goes on without them. */
-export function lost (chat: Written, lines: Lines, numbers: readonly number[]): void {
+function lost (chat: Written, lines: Lines, numbers: readonly number[]): void {
   for (const n of numbers) lines.rows.push({ ...note(chat, 'lost', { n, own: false, at: chat.deps.now() }), kind: 'lost' })
   if (numbers.length > 0) told(chat, lines, 'lost')
 }

@@ -1,5 +1,5 @@
 /** All secret chats of this device: begun, accepted, found, and what comes for them. */
-import { acceptSecret, createSecretMls, startSecret, systemRandom, type SecretMls } from '../../protocol/crypto/index.js'
+import { acceptSecret, createSecretMls, secretPeer, startSecret, systemRandom, type SecretMls } from '../../protocol/crypto/index.js'
 import { openLeafIdentity, type SecretStart } from '../../protocol/message/index.js'
 import {
   ForbiddenError, LIMITS, lists, NotFoundError, openKeyPackage, ProofError, QuotaError, sameBytes, type CheckedManifest, type KeyBytes, type Signer
@@ -105,8 +105,8 @@ export class SecretBook {
       const opener = await packages.privatePart(asked.keyPackage)
       if (opener === undefined) throw new NotFoundError('what would open this secret chat is not here any more: ask for another one')
       const session = await acceptSecret({ mls: chat.mls, now }, { welcome: asked.welcome, keyPackage: opener.privatePart })
-      const [peer] = chat.mls.members(session.mls).filter(({ leaf }) => leaf !== session.mls.ownLeaf)
-      if (peer === undefined || !sameBytes(openLeafIdentity(peer.identity, peer.signatureKey).device, device)) throw new ProofError('the secret chat is with another device than the one that wrote')
+      const peer = secretPeer({ mls: chat.mls, now }, session)
+      if (!sameBytes(openLeafIdentity(peer.identity, peer.signatureKey).device, device)) throw new ProofError('the secret chat is with another device than the one that wrote')
       const { kept, ops } = store.session(chat.record.chat, chat.mls, null, session)
       await chat.change({ stage: 'open', asked: null, session: kept }, { ops: [...ops, ...opener.lastResort ? [] : [packages.drop(asked.keyPackage)]], session })
     })

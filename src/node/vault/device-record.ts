@@ -1,6 +1,6 @@
 /** What the account's devices know of each other beside the manifest: names, and the cards by which the vault key reaches them. */
 import { vaultDeviceKeys } from '../../protocol/crypto/index.js'
-import { openDeviceCard, signDeviceCard, type DeviceCard } from '../../protocol/message/index.js'
+import { signDeviceCard } from '../../protocol/message/index.js'
 import { LIMITS, peerIdText, shape, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
 import type { Vault } from '../records/index.js'
 import { tried } from './tried.js'
@@ -35,9 +35,6 @@ export async function makeDeviceCard (device: Signer, deviceSeed: Uint8Array, ti
   const { kem, reader } = await vaultDeviceKeys(deviceSeed)
   return signDeviceCard({ v: 1, device: device.key, kem: kem.public, reader: reader.key, time }, device)
 }
-
-/** The card of a record. @throws BadInputError, ProofError */
-export function cardOf (record: DeviceRecord): DeviceCard { return openDeviceCard(record.card) }
 
 /** Writes a device's record, unless the vault has one with its card; the name that it has stays. */
 export async function keepDeviceRecord (vault: Vault, device: KeyBytes, first: DeviceRecord): Promise<void> {

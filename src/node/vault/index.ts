@@ -1,3 +1,3 @@
 /** The door of `node/vault`: the vault's log, through which the account's devices share its records. */
-export { deviceRecord, deviceRecordName, DEVICE_RECORDS, makeDeviceCard, cardOf, type DeviceRecord } from './device-record.js'
+export { deviceRecord, deviceRecordName, makeDeviceCard, type DeviceRecord } from './device-record.js'
 export { SharedVault, type RenewOptions, type SharedVaultStatus } from './shared-vault.js'

@@ -37,7 +37,7 @@ function keptOf (data: unknown): KeptKey {
 }
 
 /** Whether the vault is to have a chat as it is now. Pure. @internal */
-export function isDue (known: KeptKey | undefined, { record, cursor }: ChatKey): boolean {
+function isDue (known: KeptKey | undefined, { record, cursor }: ChatKey): boolean {
   if (known === undefined) return record.stage === 'ready'
   if (cursor.term < known.term || (cursor.term === known.term && cursor.seq < known.seq)) return false
   if (record.epoch - known.epoch >= LIMITS.checkpointEpochs || !sameBytes(besideOf(record), known.beside)) return true

@@ -19,7 +19,7 @@ export function ofOtherDevice (chat: Chat, draft: Draft, entry: VerifiedEntry, i
 }
 
 /** The commit that an error says is not here yet. */
-export function missingOf (error: PetrelError): string | undefined {
+function missingOf (error: PetrelError): string | undefined {
   const { ownCommit } = error.details
   return error instanceof UnavailableError && typeof ownCommit === 'string' ? ownCommit : undefined
 }

@@ -24,15 +24,15 @@ const commitShape = shape.struct({ v: shape.literal(1), log: shape.bytes(LOG_ID_
 const OWN_COMMITS = 'commit/'
 
 /** The vault name of a commit by the SHA-256 of its MLS message. */
-export function ownCommitName (inner: Digest): string { return ownCommitNamed(base32Text(inner)) }
+function ownCommitName (inner: Digest): string { return ownCommitNamed(base32Text(inner)) }
 /** The same, by the hash as text. */
 export function ownCommitNamed (inner: string): string { return `${OWN_COMMITS}${inner}` }
 
 /** Its vault data. */
-export function encodeOwnCommit (commit: OwnCommit): unknown { return { v: 1, ...commit } }
+function encodeOwnCommit (commit: OwnCommit): unknown { return { v: 1, ...commit } }
 
 /** A commit from its vault data. @throws BadInputError */
-export function decodeOwnCommit (data: unknown): OwnCommit {
+function decodeOwnCommit (data: unknown): OwnCommit {
   const { log, epoch, mls, ownerSeed } = commitShape(data, 'own commit')
   return { log, epoch, mls, ...ownerSeed === undefined ? {} : { ownerSeed } }
 }

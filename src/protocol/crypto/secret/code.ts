@@ -17,7 +17,7 @@ const GROUPS = 6
 const EMOJI_SHOWN = 8
 
 /** 64 that are told apart at a glance and have a plain name. The order is a part of the format. */
-export const SECRET_EMOJI: ReadonlyArray<readonly [symbol: string, name: string]> = [
+const SECRET_EMOJI: ReadonlyArray<readonly [symbol: string, name: string]> = [
   ['🐶', 'dog'], ['🐱', 'cat'], ['🦁', 'lion'], ['🐴', 'horse'], ['🐷', 'pig'], ['🐘', 'elephant'], ['🐰', 'rabbit'], ['🐼', 'panda'],
   ['🐔', 'hen'], ['🐧', 'penguin'], ['🐢', 'turtle'], ['🐟', 'fish'], ['🐙', 'octopus'], ['🦋', 'butterfly'], ['🐝', 'bee'], ['🐌', 'snail'],
   ['🌷', 'tulip'], ['🌻', 'sunflower'], ['🌵', 'cactus'], ['🌲', 'fir'], ['🍄', 'mushroom'], ['🍁', 'leaf'], ['🌙', 'moon'], ['⭐', 'star'],
