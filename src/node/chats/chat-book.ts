@@ -183,6 +183,9 @@ export class ChatBook {
   /** What somebody is called in a chat, given by its id. */
   nameIn (chat: string, account: KeyBytes): string { return this.#sessions.get(chat)?.chat.nameOf(account) ?? this.#deps.nameOf(account) }
 
+  /** What the chat of an id is called here; undefined when it is not here. */
+  titled (chat: string): string | undefined { return this.#sessions.get(chat)?.chat.title }
+
   /** What a chat is called here. */
   titleOf (chat: Chat): string { return chat.title }
 

@@ -13,16 +13,23 @@ function decode (data: unknown): Begun {
   return begun
 }
 
-const vaultName = (chat: string): string => `draft/${chat}`
+const DRAFTS = 'draft/'
+const vaultName = (chat: string): string => DRAFTS + chat
 
 /** See the file's head. Chats are named by their ids. */
 export class DraftBook {
   readonly #vault: Vault
   readonly #records: VaultView<Begun>
 
-  constructor (vault: Vault) {
+  /** @param titleOf - what a chat is called; undefined for one that is not here. Drafts of other own devices are told */
+  constructor (vault: Vault, titleOf: (chat: string) => string | undefined) {
     this.#vault = vault
     this.#records = vault.view(decode)
+    vault.onChange(DRAFTS, ({ name }) => {
+      const chat = name.slice(DRAFTS.length)
+      const title = titleOf(chat)
+      return title === undefined ? undefined : { events: [{ type: 'chat', chat, title, change: 'draft' }] }
+    })
   }
 
   /** A chat's draft, if it has one. */
