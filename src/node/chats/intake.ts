@@ -1,6 +1,6 @@
 /** Takes what the home sends of a chat's log: verified, understood, and written in one durable batch, so that each entry is taken exactly once whatever is killed when. */
 import {
-  base32Text, ENTRY_KIND, ForbiddenError, LIMITS, peerIdText, ProofError, sameBytes, walkRun, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
+  base32Text, ENTRY_KIND, ForbiddenError, peerIdText, ProofError, sameBytes, walkRun, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
 import { decodeBody, isSaid } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -19,6 +19,7 @@ import { draftPolicy } from './group/group-policy.js'
 import { gapEvent } from './accusation.js'
 import { judged } from './judged.js'
 import { takeEntry, type LogEffect } from './log-machine.js'
+import { markOwn } from './mark-own.js'
 import { manifestsOf } from './member-manifests.js'
 import { openRun } from './open-run.js'
 import { takeName } from './take-name.js'
@@ -27,6 +28,7 @@ import { requireOwnerKept } from './owner-kept.js'
 import { pastDelete } from './past/past-deletes.js'
 import { readPast } from './past/past-record.js'
 import { showPreviewed, wasPreviewed } from './pipes/shown.js'
+import { releaseNamed } from './release.js'
 import type { Row } from './row.js'
 import { rowOf, staysWith } from './row-of.js'
 import { standingOf, type Standing } from './standing.js'
@@ -227,6 +229,9 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
       await takeAbout(chat, draft, entry.leaf.seq, effect.body, effect.from)
       break
     case 'named': takeName(chat, draft, { account: effect.from, name: effect.name, signed: effect.signed }, row.at); break
+    case 'vouches':
+      await releaseNamed(chat, draft, entry, effect.opened, async (...released) => { await takeEffect(chat, draft, ...released) })
+      break
     case 'alarm':
       alarmed(chat, draft)
       break
@@ -275,25 +280,4 @@ async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: 
   const wasUnread = seq > Math.max(draft.cursor.read, arrivedAt(draft.record)) && row.kind === 'message' && row.from !== null && !sameBytes(row.from, chat.deps.me)
   if (wasUnread) draft.cursor = withUnread(draft.cursor, { unread: Math.max(0, draft.cursor.unread - 1), mentions: mentionsIn(draft) - (await isMention(chat, seq, row, draft) ? 1 : 0) })
   draft.events.push({ type: 'messageDeleted', chat: chat.id, id: base32Text(id), seq, by: peerIdText(by) })
-}
-
-/**
- * Tells of each own message between two marks; what is read in the same mark is not told as delivered first. Of very
- * many the newest are told, and those that somebody waits for: one mark must fit one batch.
- */
-async function markOwn (chat: Chat, draft: Draft, span: { from: number, to: number }, state: 'delivered' | 'read', skipTo: number): Promise<void> {
-  const start = Math.max(span.from, skipTo)
-  const from = Math.max(start, span.to - LIMITS.markSpan)
-  if (from > start) for (const id of chat.watched()) if (await isBetween(chat, id, start, from)) draft.reached.push({ id, state })
-  for (let seq = from + 1; seq <= span.to; seq++) {
-    const row = draft.rows.get(seq) ?? await chat.timeline.at(seq)
-    if (row?.kind !== 'message' || row.from === null || !sameBytes(row.from, chat.deps.me)) continue
-    draft.reached.push({ id: row.id, state })
-    draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(row.id), state, error: null })
-  }
-}
-
-async function isBetween (chat: Chat, id: EntryId, from: number, to: number): Promise<boolean> {
-  const found = await chat.timeline.find(id)
-  return found !== undefined && found.seq > from && found.seq <= to
 }

@@ -41,6 +41,7 @@ export type LogEffect =
   | { type: 'deleted', targets: EntryId[], by: KeyBytes }
   | { type: 'about', body: About, from: KeyBytes }
   | { type: 'named', name: string, from: KeyBytes, signed: Uint8Array }
+  | { type: 'vouches', opened: Pick<OpenedMessage, 'message' | 'device'> }
   | { type: 'alarm' }
   | { type: 'gap', gap: Gap, healed: boolean }
 
@@ -106,11 +107,14 @@ function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: Ver
     return { cursor: { ...cursor, gaps: healed(gaps, mended, message.devSeq) }, effects: [{ type: 'gap', gap: { ...mended, from: message.devSeq, to: message.devSeq }, healed: true }] }
   }
   const { explained, lie, from } = missingBefore(cursor, message, device, entry.leaf.seq)
+  const before = cursor.runs.get(device)
+  // What it names may have been held.
+  const names: LogEffect[] = message.prevOwn === null || (before !== undefined && sameBytes(before.entry, message.prevOwn)) ? [] : [{ type: 'vouches', opened: { message, device } }]
   const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry }
   const withRun = { ...cursor, holes: cursor.holes - explained, runs: cursor.runs.with(run) }
-  if (lie === undefined || from === undefined) return { cursor: withRun, effects: [], ...lie === undefined ? {} : { lie } }
+  if (lie === undefined || from === undefined) return { cursor: withRun, effects: names, ...lie === undefined ? {} : { lie } }
   const gap: Gap = { author: { account: message.account, device }, from, to: message.devSeq - 1, at: now }
-  return { cursor: { ...withRun, gaps: withGap(gaps, gap) }, lie, effects: [{ type: 'gap', gap, healed: false }] }
+  return { cursor: { ...withRun, gaps: withGap(gaps, gap) }, lie, effects: [...names, { type: 'gap', gap, healed: false }] }
 }
 
 /** In a group the policy at the message's place decides whether it counts. @throws ForbiddenError */

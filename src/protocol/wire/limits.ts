@@ -898,6 +898,8 @@ export const LIMITS = {
   checkpointEpochs: 32,
   /** Entries after which it is: a device that begins there reads as many forward, some hundredths of a second, before it is at the log's end. */
   checkpointEntries: 256,
+  /** How far below a message one is looked for that it names and that was held: more than a device's messages mostly stand apart. */
+  releaseSpan: 256,
   /** Of a large group it is made more seldom: each entry pays for so many bytes of it. */
   checkpointEntryBytes: 64,
   /** Times that a group's history was hidden from newcomers, of which a member keeps the way back. */
