@@ -22,6 +22,8 @@ export function standingOf ({ log, home, cursor, path, record: { joined, home: m
   const { attested: { statement: { type, seq: end, term }, home: signer }, standing } = judgeHead(head, log, to)
   if (term === home.term && !sameBytes(signer, home.peer)) throw new ProofError('the head is signed by another key than the log\'s home')
   const isLeft = term < home.term && moved?.by === 'takeover'
+  // What a replaced key may read ends with the receipt of its last entry, of whatever term that is: it does not say where the log ends.
+  if (isLeft && type === 'receipt' && (standing === 'current' || standing === 'behind') && end <= moved.seq && end >= cursor.seq) return 'behind'
   if (standing === 'stale' || (isLeft && standing !== 'ended')) throw new UnavailableError('the relay does not know yet that the log has another home')
   if (standing === 'below') return 'below'
   // A later term may keep less than the place where this account came in.
