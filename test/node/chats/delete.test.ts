@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { base32Text } from '../../../src/protocol/wire/index.js'
 import { openLevelStore, type LogEntry, type Store } from '../../../src/store/index.js'
 import { until, untilText, World, type Person } from '../world.js'
 
@@ -33,17 +34,23 @@ class Scene {
 
   /** What the relay holds under a number of the chat's log. */
   async entry (seq: number): Promise<LogEntry> {
-    const log = (await this.alice.node.listChats())[0]!
-    for await (const listed of this.store.logs.list()) {
-      const { entries, head } = await this.store.logs.read(listed.log, seq - 1, 1, 1e6)
-      if (head.lastCommit > 0 && head.seq >= log.seq && entries[0] !== undefined) return entries[0]
+    const chat = (await this.alice.node.listChats())[0]!
+    for await (const { log } of this.store.logs.list()) {
+      if (base32Text(log) !== chat.id) continue
+      const { entries: [entry] } = await this.store.logs.read(log, seq - 1, 1, 1e6)
+      if (entry !== undefined) return entry
     }
     throw new Error('the relay has no such log')
   }
 
   /** Waits until the relay holds no bytes under a number, and none of them in its files. */
   async untilGone (seq: number, bytes: Uint8Array): Promise<void> {
-    while (!(await this.entry(seq)).erased || await this.isInFiles(bytes)) await new Promise<void>(resolve => { this.#wake = resolve })
+    for (;;) {
+      // Before the look: what is scrubbed meanwhile must not be missed.
+      const scrubbed = new Promise<void>(resolve => { this.#wake = resolve })
+      if ((await this.entry(seq)).erased && !await this.isInFiles(bytes)) return
+      await scrubbed
+    }
   }
 
   async isInFiles (bytes: Uint8Array): Promise<boolean> {
