@@ -80,6 +80,8 @@ export class SecretDelivery {
     const { record } = chat
     if (record.stage === 'closed') return await this.#lastWord(chat, signal)
     if (record.session === null || record.stage === 'asking') return !isKept
+    // What was sealed before the doubt waits with the rest: the device may be a thief's by now.
+    if (chat.doubt !== null) return true
     let isLeft = !isKept
     const posted = this.#posted.get(chat.id) ?? new Map<number, number>()
     this.#posted.set(chat.id, posted)
@@ -93,8 +95,9 @@ export class SecretDelivery {
       posted.set(out.n, this.#deps.now())
     }
     const receipt = await chat.receipt()
-    if (receipt !== undefined && !await this.#post(chat, receipt, signal)) { chat.owesReceipt = true; return true }
-    return isLeft
+    if (receipt === undefined) return isLeft
+    if (!await this.#post(chat, receipt, signal)) return true
+    return chat.receiptWent() || isLeft
   }
 
   /** A closed chat has nothing to say but that: once some home has it, it is done. @returns whether it is still to go */

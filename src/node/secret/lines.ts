@@ -69,7 +69,7 @@ async function said (chat: Written, lines: Lines, message: SecretSaid): Promise<
   if (await store.find(lines.record.chat, message.id) !== undefined) return
   let row: SecretRow | undefined = saidRow(chat, { ...message, own: false })
   for (const waiting of await store.facts(lines.record.chat, message.id)) row = row === undefined ? undefined : after(row, waiting)
-  lines.ops.push(store.dropFacts(lines.record.chat, message.id))
+  lines.ops.push(...await store.dropFacts(lines.record.chat, message.id))
   if (row === undefined) return
   lines.rows.push(row)
   lines.record = { ...lines.record, unread: lines.record.unread + 1 }
@@ -79,14 +79,16 @@ async function said (chat: Written, lines: Lines, message: SecretSaid): Promise<
 /** Something about a message: of the other device's own, or (reactions) of either's. Where that has not come yet it waits. */
 export async function fact (chat: Written, lines: Lines, body: AboutBody, what: SecretFact): Promise<void> {
   const { store } = chat.deps
+  const early: EntryId[] = []
   for (const id of targetsOf(body)) {
     const number = await store.find(lines.record.chat, id)
     const row = number === undefined ? undefined : await store.row(lines.record.chat, number)
-    if (number === undefined || row === undefined) { if (!what.own) lines.ops.push(await store.putFact(lines.record.chat, id, what)); continue }
+    if (number === undefined || row === undefined) { early.push(id); continue }
     const next = after(row, what)
     if (next === undefined) lines.ops.push(...store.dropRow(lines.record.chat, number, row))
     else if (next !== row) lines.ops.push(await store.putRow(lines.record.chat, number, next))
   }
+  if (early.length > 0 && !what.own) lines.ops.push(await store.putFact(lines.record.chat, early, what))
   told(chat, lines, 'changed')
 }
 

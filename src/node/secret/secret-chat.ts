@@ -37,6 +37,8 @@ export class SecretChat {
   readonly #serial = new Serial()
   #record: SecretRecord
   #session: SecretSession | null
+  /** A receipt that was sealed and has not gone yet. */
+  #unsent: { readonly epoch: number, readonly frame: SecretFrame } | undefined
 
   constructor (deps: SecretDeps, record: SecretRecord, session: SecretSession | null) {
     this.deps = deps
@@ -82,15 +84,27 @@ export class SecretChat {
     })
   }
 
-  /** A sealed receipt, which nobody waits for: it is not kept. Undefined when there is nothing to tell. */
+  /**
+   * A sealed receipt, which nobody waits for: it is not kept. Undefined when there is nothing to tell. Until it went it is
+   * the same one: each takes a key, and behind too many that never came the other device could open nothing more.
+   */
   async receipt (): Promise<SecretFrame | undefined> {
     return await this.#serial.run(async () => {
-      if (!this.owesReceipt || this.#session === null || this.#record.stage !== 'open') return undefined
+      if (this.#session === null || this.#record.stage !== 'open' || this.doubt !== null) return undefined
+      if (this.#unsent?.epoch === this.#session.mls.epoch) return this.#unsent.frame
+      if (!this.owesReceipt) return undefined
       const { out, session } = await this.#sealed({ kind: 'got', got: this.#told(), at: this.deps.now() }, 0)
       await this.#write(this.#record, session, {})
       this.owesReceipt = false
+      this.#unsent = { epoch: session.mls.epoch, frame: out }
       return out
     })
+  }
+
+  /** The receipt went. @returns whether more is to be told since */
+  receiptWent (): boolean {
+    this.#unsent = undefined
+    return this.owesReceipt
   }
 
   /**

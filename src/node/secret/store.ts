@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { recordCipher, systemRandom, type SecretMls, type SecretSession } from '../../protocol/crypto/index.js'
-import { CorruptError, decodeCbor, encodeCbor, LIMITS, shape, type EntryId } from '../../protocol/wire/index.js'
+import { CorruptError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, LIMITS, shape, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore, Store } from '../../store/index.js'
 import { numberOf, type RecordKeys } from '../records/index.js'
 import { decodeSecretOut, decodeSecretRecord, decodeSecretRow, encodeSecretOut, encodeSecretRecord, encodeSecretRow, type KeptSession, type SecretOut, type SecretRecord, type SecretRow } from './record.js'
@@ -16,8 +16,9 @@ export interface SecretStoreDeps { readonly kv: KeyValueStore, readonly keys: Re
 export interface SecretFact { readonly own: boolean, readonly n: number, readonly body: Uint8Array }
 
 const numberShape = shape.struct({ v: shape.literal(1), row: shape.uint() })
-const factsShape = shape.struct({ v: shape.literal(1), facts: shape.array(shape.struct({ own: shape.bool, n: shape.uint(), body: shape.bytes({ max: LIMITS.secretBodyBytes }) }), LIMITS.secretFacts) })
-const FACTS_BYTES = 1024 * 1024
+const factShape = shape.struct({ id: shape.bytes(ENTRY_ID_LENGTH), own: shape.bool, n: shape.uint(), body: shape.bytes({ max: LIMITS.secretBodyBytes }) })
+const factsShape = shape.struct({ v: shape.literal(1), facts: shape.array(factShape, LIMITS.secretFacts) })
+const FACTS_BYTES = LIMITS.secretFactsBytes + LIMITS.secretFacts * 64 + 64
 
 /** The records of one device's secret chats. */
 export class SecretStore {
@@ -118,19 +119,26 @@ export class SecretStore {
   }
 
   /** What was said about a message before it came. */
-  async facts (chat: Uint8Array, id: EntryId): Promise<SecretFact[]> {
-    const bytes = await this.#deps.kv.get(this.#deps.keys.one('secretFact', chat, id))
-    return bytes === undefined ? [] : factsShape(decodeCbor(bytes, FACTS_BYTES), 'facts').facts
+  async facts (chat: Uint8Array, id: EntryId): Promise<SecretFact[]> { return (await this.#facts(chat)).filter(one => same(one.id, id)) }
+
+  /** The change that keeps something about messages that have not come. It is one record a chat: of too many, or too much, the first are kept. */
+  async putFact (chat: Uint8Array, ids: readonly EntryId[], fact: SecretFact): Promise<KeyValueOp> {
+    const facts = await this.#facts(chat)
+    let bytes = facts.reduce((sum, { body }) => sum + body.length, 0)
+    for (const id of ids) {
+      if (facts.length >= LIMITS.secretFacts || bytes + fact.body.length > LIMITS.secretFactsBytes) break
+      facts.push({ ...fact, id })
+      bytes += fact.body.length
+    }
+    return this.#factsOp(chat, facts)
   }
 
-  /** The change that keeps one more of them: of too many the first are kept. */
-  async putFact (chat: Uint8Array, id: EntryId, fact: SecretFact): Promise<KeyValueOp> {
-    const facts = [...await this.facts(chat, id), fact].slice(0, LIMITS.secretFacts)
-    return { type: 'put', key: this.#deps.keys.one('secretFact', chat, id), value: encodeCbor({ v: 1, facts }) }
+  /** The changes that drop those of a message. */
+  async dropFacts (chat: Uint8Array, id: EntryId): Promise<KeyValueOp[]> {
+    const facts = await this.#facts(chat)
+    const left = facts.filter(one => !same(one.id, id))
+    return left.length === facts.length ? [] : [this.#factsOp(chat, left)]
   }
-
-  /** The change that drops them. */
-  dropFacts (chat: Uint8Array, id: EntryId): KeyValueOp { return { type: 'del', key: this.#deps.keys.one('secretFact', chat, id) } }
 
   /** The change that keeps a frame until the other device has it. */
   putOut (chat: Uint8Array, out: SecretOut): KeyValueOp { return { type: 'put', key: this.#deps.keys.numbered('secretOut', out.n, chat), value: encodeSecretOut(out) } }
@@ -146,10 +154,20 @@ export class SecretStore {
   /** The changes that erase a chat, but for its record and the frame with the number `but`: the last word, which is still to go. */
   async dropAll (chat: Uint8Array, but?: number): Promise<KeyValueOp[]> {
     const { kv, keys } = this.#deps
-    const ops: KeyValueOp[] = []
+    const ops: KeyValueOp[] = [this.#factsOp(chat, [])]
     for (const { row, value } of await this.rows(chat, Infinity, Number.MAX_SAFE_INTEGER)) ops.push(...this.dropRow(chat, row, value))
     for (const kind of ['secretPast', 'secretOut'] as const) for await (const [key] of kv.iterate(range(keys, kind, chat))) if (kind === 'secretPast' || numberOf(key) !== but) ops.push({ type: 'del', key })
     return ops
+  }
+
+  async #facts (chat: Uint8Array): Promise<Array<SecretFact & { readonly id: EntryId }>> {
+    const bytes = await this.#deps.kv.get(this.#deps.keys.one('secretFact', chat))
+    return bytes === undefined ? [] : factsShape(decodeCbor(bytes, FACTS_BYTES), 'facts').facts
+  }
+
+  #factsOp (chat: Uint8Array, facts: ReadonlyArray<SecretFact & { readonly id: EntryId }>): KeyValueOp {
+    const key = this.#deps.keys.one('secretFact', chat)
+    return facts.length === 0 ? { type: 'del', key } : { type: 'put', key, value: encodeCbor({ v: 1, facts: facts.map(({ id, own, n, body }) => ({ id, own, n, body })) }) }
   }
 
   #idKey (chat: Uint8Array, id: EntryId): Uint8Array { return this.#deps.keys.one('secretId', chat, id) }

@@ -850,8 +850,9 @@ export const LIMITS = {
   secretUnacknowledged: 4096,
   /** Erased lines of secret chats are off the own disk within this time: those that go together share one rewriting of the files. */
   secretScrubMs: 2000,
-  /** What is kept of edits, reactions and deletes of one message that has not come yet. */
-  secretFacts: 32,
+  /** What is kept in a secret chat of edits, reactions and deletes of messages that have not come yet: late ones are few, and who makes them up fills no disk. */
+  secretFacts: 256,
+  secretFactsBytes: 512 * 1024,
   /** One-time key packages that a device leaves at its home relay, and how few are left when it brings more. */
   secretKeyPackages: 32,
   secretKeyPackagesLow: 16,

@@ -1,0 +1,116 @@
+/** A secret chat whose other device is a bad one, or cannot be reached for long. */
+import assert from 'node:assert/strict'
+import { openSecret, sealSecret, secretListening, systemRandom } from '../../../src/protocol/crypto/index.js'
+import { decodeSecret, encodeBody, encodeSecret, type SecretMessage } from '../../../src/protocol/message/index.js'
+import { LIMITS, sameBytes, UnavailableError, type EntryId } from '../../../src/protocol/wire/index.js'
+import { RecordKeys } from '../../../src/node/records/index.js'
+import { SecretDelivery } from '../../../src/node/secret/delivery.js'
+import { NOTHING_GOT } from '../../../src/node/secret/numbers.js'
+import { SecretChat } from '../../../src/node/secret/secret-chat.js'
+import { SecretStore } from '../../../src/node/secret/store.js'
+import { openMemoryStore } from '../../../src/store/memory/index.js'
+import { NOW } from '../../protocol/crypto/mls/people.js'
+import { pair, type Side } from '../../protocol/crypto/secret/pair.js'
+
+const device = new Uint8Array(34).fill(7)
+const AT = { got: NOTHING_GOT, at: NOW } as const
+
+describe('a secret chat under strain', () => {
+  let ann: Side
+  let chat: SecretChat
+  let delivery: SecretDelivery
+  let doubt: string | null
+  let facts: () => Promise<Uint8Array[]>
+  let records: SecretStore
+  /** What a home does with a frame, and what each look at the chats does. */
+  let post: (frame: Uint8Array, address: Uint8Array) => void
+  let looked: () => void
+
+  beforeEach(async () => {
+    const sides = await pair()
+    ann = sides.ann
+    doubt = null
+    looked = () => undefined
+    const { kv } = await openMemoryStore()
+    const keys = new RecordKeys(new Uint8Array(32))
+    const store = records = new SecretStore({ kv, keys, store: { scrub: async () => undefined } })
+    facts = async () => {
+      const found: Uint8Array[] = []
+      for await (const [, value] of kv.iterate(keys.all('secretFact'))) found.push(value)
+      return found
+    }
+    const { mls } = sides.bob.options
+    chat = new SecretChat({
+      store, now: () => NOW, log: () => undefined, mlsFor: () => mls, doubt: () => doubt, changed: () => undefined,
+      updates: { write: async (ops: Parameters<typeof kv.batch>[0]) => { await kv.batch(ops) } } as never
+    }, {
+      chat: sides.bob.session.mls.groupId, peer: device, device, manifest: new Uint8Array(), stage: 'open', createdAt: NOW, timer: 0, session: null, asked: null,
+      next: 1, got: NOTHING_GOT, gapEpoch: null, theirs: NOTHING_GOT, read: 0, peerRead: 0, rows: 0, unread: 0
+    }, sides.bob.session)
+    delivery = new SecretDelivery({
+      store, now: () => NOW, log: () => undefined, ownHomes: () => [], homesOf: () => [{ peer: device, addrs: [] }] as never,
+      chats: () => { looked(); return [chat] },
+      pool: { link: () => ({ postPipe: async (address: Uint8Array, frame: Uint8Array) => { post(frame, address) } }) } as never
+    })
+  })
+  afterEach(async () => { await delivery.stop() })
+
+  const annSays = async (message: SecretMessage): Promise<void> => {
+    const { session, frame } = await sealSecret(ann.options, ann.session, encodeSecret(message))
+    ann.session = session
+    const at = chat.listening.find(({ address }) => sameBytes(address, frame.address))
+    assert.ok(at !== undefined && await chat.take(at.epoch, frame.frame))
+  }
+
+  it('goes on however often a receipt could not be handed over', async () => {
+    await annSays({ kind: 'accept', n: 1, ...AT })
+    const went = Promise.withResolvers<{ frame: Uint8Array, address: Uint8Array }>()
+    let tries = 0
+    post = (frame, address) => {
+      if (tries++ > LIMITS.secretGenerations + 10) { went.resolve({ frame, address }); return }
+      delivery.kick()
+      throw new UnavailableError('nobody is there')
+    }
+    delivery.start()
+    const { frame, address } = await went.promise
+    const at = secretListening(ann.session).find(one => sameBytes(one.address, address))!
+    const { plaintext } = await openSecret(ann.options, ann.session, at.epoch, frame)
+    assert.equal(decodeSecret(plaintext).got.through, 1)
+  })
+
+  it('hands nothing to a device in doubt, not what was sealed before either', async () => {
+    await chat.say({ kind: 'screenshot' })
+    doubt = 'the contact has revoked the device'
+    let frames = 0
+    const one = Promise.withResolvers<undefined>()
+    post = () => { frames++; one.resolve(undefined) }
+    const again = Promise.withResolvers<undefined>()
+    let looks = 0
+    looked = () => {
+      looks++
+      if (looks === 1) queueMicrotask(() => { delivery.kick() })
+      else again.resolve(undefined)
+    }
+    delivery.start()
+    await again.promise
+    await delivery.stop()
+    assert.equal(frames, 0)
+    doubt = null
+    delivery.start()
+    await one.promise
+  })
+
+  it('keeps little that is said about messages that never come, and nothing of it once it is closed', async () => {
+    let n = 0
+    const first: EntryId = systemRandom(16)
+    for (let i = 0; i < 5; i++) {
+      const targets = [...i === 0 ? [first] : [], ...Array.from({ length: 90 }, () => systemRandom(16))]
+      await annSays({ kind: 'said', n: ++n, id: systemRandom(16), body: encodeBody({ kind: 'delete', targets }), ttl: 0, ...AT })
+    }
+    const size = (await facts()).reduce((sum, value) => sum + value.length, 0)
+    assert.ok(size > 0 && size <= LIMITS.secretFactsBytes + LIMITS.secretFacts * 64)
+    assert.equal((await records.facts(chat.record.chat, first)).length, 1)
+    await annSays({ kind: 'close', n: ++n, ...AT })
+    assert.deepEqual(await facts(), [])
+  })
+})
