@@ -11,8 +11,8 @@ const wire = () => import('../protocol/wire/index.js')
 
 /** What runs a relay and what its operator does. */
 export type RelayDoor = Pick<Awaited<ReturnType<typeof relay>>, 'createRelay' | 'operator'>
-/** What makes homes and runs a node. */
-export type NodeDoor = Pick<Awaited<ReturnType<typeof node>>, 'createHome' | 'linkHome' | 'unlockKindOf' | 'homeHolder' | 'readConfig' | 'runDaemon'>
+/** What makes homes, backs them up, and runs a node. */
+export type NodeDoor = Pick<Awaited<ReturnType<typeof node>>, 'createHome' | 'linkHome' | 'unlockKindOf' | 'homeHolder' | 'readConfig' | 'runDaemon' | 'saveBackup' | 'verifyBackup' | 'restoreBackup' | 'recoverHome' | 'cardOfWords' | 'unlockOfWords'>
 
 /** What looks at pictures of others. */
 export type ProbeDoor = Pick<Awaited<ReturnType<typeof probe>>, 'createProber' | 'checkThumb'>

@@ -50,6 +50,9 @@ const runningRelay = object(
 const secret = printed({ secret: api('SecretInfo') })
 const secrets = printed({ secrets: listOf(api('SecretInfo')) })
 const secretLine = printed({ line: api('SecretLine') })
+const recovered = printed({ home: text, recovered: object({ account: text, device: text, name: text, contacts: count, chats: count, devices: count, generation: count }) })
+const backupFields = { account: text, name: text, at: time, records: count, blocks: count, media: flag }
+
 const changed = printed({ message: api('ChatMessage'), stored: flag })
 
 /** What an error looks like on stderr. */
@@ -57,7 +60,7 @@ export const ERROR_SCHEMA: Schema = printed({ error: object({ code: text, messag
 
 /** The schema of each command's output by the command's words: of its object, or of each line of a stream. */
 export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
-  init: printed({ home: text, name: text, account: text, device: text, words: { type: 'string', pattern: '^([a-z]+ ){23}[a-z]+$' }, unlock: oneOf('keyfile', 'passphrase', 'systemd') }),
+  init: { anyOf: [recovered, printed({ home: text, name: text, account: text, device: text, words: { type: 'string', pattern: '^([a-z]+ ){23}[a-z]+$' }, unlock: oneOf('keyfile', 'passphrase', 'systemd') })] },
   id: printed({ identity: api('Identity') }),
   invite: printed({ invite: api('Invite') }),
   'invite list': printed({ invites: listOf(api('Invite')) }),
@@ -69,6 +72,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'devices rename': device,
   'devices revoke': device,
   'account rename': printed({ identity: api('Identity') }),
+  'account recovery': printed({ recovery: object({ account: text }) }),
   'account delete': printed({ deleted: text }),
   'daemon run': printed({ ready: object({ pid: count, socket: text, account: text, device: text }) }),
   'daemon start': printed({ started: flag, pid: orNull(count), log: text }),
@@ -155,6 +159,9 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'media url': printed({ url: text, expiresAt: time }),
   'media purge': printed({ purged: api('Purged') }),
   search: printed({ messages: listOf(api('FoundMessage')), hasMore: flag, next: orNull(text), pending: count, rebuilt: orNull(api('SearchIndex')) }),
+  'backup create': printed({ backup: object({ path: text, bytes: count, resumed: count }) }),
+  'backup verify': printed({ backup: object(backupFields) }),
+  'backup restore': printed({ restored: object({ home: text, device: text, ...backupFields }) }),
   // With --output - each line is one of these; the first says what is exported.
   export: {
     anyOf: [

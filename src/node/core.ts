@@ -22,13 +22,14 @@ import type { NodeOptions } from './options.js'
 import { ownDevices } from './own-devices.js'
 import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/index.js'
 import { createProber } from './probe/index.js'
-import { derive, reachOf, type Reach } from './reach-of.js'
+import { reachOf, type Reach } from './reach-of.js'
 import { RecordKeys, Vault } from './records/index.js'
 import { relaysOf, secretsOf } from './secrets-of.js'
 import { Search } from './search/index.js'
 import type { SecretParts } from './secret/index.js'
 import { STORE_MEMORY } from './store-memory.js'
-import { SharedVault } from './vault/index.js'
+import { storeSecret, storeSecrets } from './store-secrets.js'
+import { RECOVERY_RECORD, SharedVault } from './vault/index.js'
 import { UpdateLog } from './updates/index.js'
 import { DraftBook, dueParts, ScheduledBook } from './words/index.js'
 
@@ -95,7 +96,7 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
   const now = options.now ?? Date.now
   const log = options.log ?? silentLog
   const home = await openHome(options.dir, options.unlock ?? { kind: 'keyfile' }, options.signal === undefined ? {} : { signal: options.signal })
-  const cipher = recordCipher(derive(home.storeKey, 'records'))
+  const cipher = recordCipher(storeSecrets(home.storeKey).records)
   const claim = await claimHome(options.dir, async () => await openLevelStore(join(options.dir, HOME_FILES.store), { cipher, ...STORE_MEMORY, ...options.store })).catch((error: unknown) => {
     home.close()
     throw error
@@ -105,9 +106,10 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
   let own: OwnHome | null = null
   let blobs: BlobService | undefined
   try {
-    const keys = new RecordKeys(derive(home.storeKey, 'record keys'))
+    const keys = new RecordKeys(storeSecrets(home.storeKey).keys)
     const vault = await Vault.open(store.kv, keys, home.account, home.device)
     const account = await Account.open(vault, home.device, { name: home.name, manifest: home.manifest })
+    if (home.recovery !== undefined && vault.get(RECOVERY_RECORD) === undefined) await vault.write(RECOVERY_RECORD, home.recovery)
     // A new device was told where its account is at home; the vault says it again once it was read.
     if (home.first !== undefined && account.relays.length === 0) await vault.kv.batch([account.setRelays(home.first.relays)])
     blobs = await BlobService.open({ store, log, quota: { mediaBytes: Infinity, mediaFileBytes: Infinity, mediaTotalBytes: Infinity }, ...options.store?.clock === undefined ? {} : { clock: options.store.clock } })
@@ -141,7 +143,7 @@ async function ownHome (options: NodeOptions, { home, account, log, blobs }: Pic
   if (!runsInLan(options) && !account.relays.some(r => account.isOwn(r.peer)) && !await servesAlready(options.dir)) return null
   const { clock } = options.store ?? {}
   return await OwnHome.open({
-    dir: options.dir, account: account.key, device: account.device, log, blobs, store: { cipher: recordCipher(derive(home.storeKey, 'served records')), ...(clock === undefined ? {} : { clock }) }
+    dir: options.dir, account: account.key, device: account.device, log, blobs, store: { cipher: recordCipher(storeSecret(home.storeKey, 'served records')), ...(clock === undefined ? {} : { clock }) }
   })
 }
 

@@ -13,6 +13,7 @@ import { getMessage, listChats, listProofs, readChat, resumeChat, showChat } fro
 import { closePoll, editMessage, listPinned, messageHistory, pinMessage, react, sendPoll, vote } from './verbs/changes.js'
 import { addContact, blockContact, renameContact, safetyNumber, setVerified } from './verbs/contacts.js'
 import { deleteMessages } from './verbs/delete.js'
+import { backup, setRecoveryCard } from './verbs/backup.js'
 import { approveDevice, confirmDevice, listDevices, renameDevice, revokeDevice } from './verbs/devices.js'
 import { gated } from './devices/index.js'
 import { saveDraft } from './verbs/drafts.js'
@@ -88,6 +89,8 @@ function facade (core: NodeCore, room: EngineRoom): PetrelNode {
     ...changeVerbs(core, live),
     ...wordVerbs(core, live),
     renameAccount: async (name, o) => await live(o?.signal, async () => await renameAccount(core, name)),
+    backup: async function * (o = {}) { yield * live(o.signal, () => backup(core, o)) },
+    setRecoveryCard: async (card, o = {}) => { await live(o.signal, async () => { await setRecoveryCard(core, card) }) },
     deleteAccount: async (confirm, o = {}) => {
       await live(o.signal, async () => await deleteAccount(core, confirm, close, o))
     },

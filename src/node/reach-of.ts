@@ -1,5 +1,4 @@
 /** How a node reaches relays: its homes under its own name, others as a visitor. */
-import { hkdfSync } from 'node:crypto'
 import { peerIdText, sameBytes, toPetrelError, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import type { Host } from '../relay/net/index.js'
 import type { Account } from './account/index.js'
@@ -10,6 +9,7 @@ import { shortId, type NodeLog } from './log.js'
 import type { NodeOptions } from './options.js'
 import { waysTo, type LanMode, type OwnHome } from './own-home/index.js'
 import type { Vault } from './records/index.js'
+import { storeSecret } from './store-secrets.js'
 
 /** How a node reaches relays. */
 export interface Reach {
@@ -31,11 +31,6 @@ interface ReachParts {
   readonly vault: Vault
 }
 
-/** One key in the keystore, several uses: each has its own derived key. */
-export function derive (key: Uint8Array, use: string): Uint8Array {
-  return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(), `petrel/v1 ${use}`, 32))
-}
-
 /** The links of a node that is put together; none is there yet. */
 export function reachOf ({ home, host, account, options, log, own, lan, vault }: ReachParts): Reach {
   const runs = new Runs(vault)
@@ -49,7 +44,7 @@ export function reachOf ({ home, host, account, options, log, own, lan, vault }:
     return { address: relay.address, ready: async ready => { await pool.link(relay.peer, [relay.address]).ready(ready) } }
   })
   const visitor = new Visitor({
-    secret: derive(home.storeKey, 'visits'),
+    secret: storeSecret(home.storeKey, 'visits'),
     through,
     ways: (relay, addrs) => waysTo({ lan: lan !== null, hasRelay: account.relays.some(r => !account.isOwn(r.peer)), heard: lan?.heard(relay) ?? [], addrs })
   })

@@ -60,12 +60,13 @@ const node = {
   runDaemon: async ({ onReady }: DaemonOptions) => { onReady?.({ pid: 1, socket: '/s', account: ACCOUNT, device: OTHER }) }
 } as unknown as NodeDoor
 
+const kept = { account: ACCOUNT, name: 'Ada', time: ms, records: 3, blocks: 1, media: true }
 const ended = new AbortController()
 ended.abort()
 
 /** A command line for each command, without `--json`. */
 const LINES: Readonly<Record<string, string[]>> = {
-  init: [], id: [], invite: [], 'invite list': [], 'invite revoke': ['b'], 'account rename': ['Ida'], 'account delete': ['--confirm', ACCOUNT],
+  init: [], id: [], invite: [], 'invite list': [], 'invite revoke': ['b'], 'account rename': ['Ida'], 'account recovery': ['--words-file', 'passphrase'], 'account delete': ['--confirm', ACCOUNT],
   devices: [], 'devices list': [], 'devices link': ['--words', 'able baker charlie dog'], 'devices approve': ['petrel:link?x', '--words', 'able baker charlie dog'], 'devices rename': ['laptop', 'desk'], 'devices revoke': ['phone'],
   'daemon run': ['-q'], 'daemon start': [], 'daemon stop': [], 'daemon status': [],
   status: [], peers: [], doctor: [],
@@ -84,7 +85,7 @@ const LINES: Readonly<Record<string, string[]>> = {
   'group requests': ['Birds'], 'group approve': ['Birds', 'ada'], 'group decline': ['Birds', 'ada'],
   secret: [], 'secret start': ['ada', '--timer', '1h'], 'secret accept': ['abcdef'], 'secret list': [], 'secret show': ['ada'], 'secret send': ['ada', 'hello', '--reply', MESSAGE_ID], 'secret edit': ['ada', MESSAGE_ID, 'hi'], 'secret delete': ['ada', MESSAGE_ID],
   'secret react': ['ada', MESSAGE_ID, '👍'], 'secret timer': ['ada', '1d'], 'secret verify': ['ada'], 'secret close': ['ada'],
-  export: ['ada'],
+  'backup create': ['b', '--passphrase-file', 'passphrase'], 'backup verify': ['b', '--passphrase-file', 'passphrase'], 'backup restore': ['b', '--passphrase-file', 'passphrase'], export: ['ada'],
   relays: [], 'relays list': [], 'relays add': ['/x'], 'relays remove': ['/x'], 'relays move-inbox': ['/x'],
   'relay run': ['-q'], 'relay status': [], 'relay sessions': [], 'relay token create': [], 'relay token list': [], 'relay token revoke': ['a'],
   'relay takedown': ['blog', '--reason', 'law'], 'relay takedown list': [], 'relay reports': [], 'relay reports drop': ['r'],
@@ -105,12 +106,13 @@ describe('the CLI\'s JSON', () => {
     home = await mkdtemp(join(tmpdir(), 'petrel-cli-'))
     const proof = readVectors('wire').vectors.find(v => v.format === 'evidence')!
     await writeFile(join(home, 'proof'), proof.bytes)
+    await writeFile(join(home, 'passphrase'), 'secret\n')
   })
   after(async () => { await rm(home, { recursive: true }) })
 
   const setup = (command: string): Setup => ({
     ...(command === 'daemon stop' ? {} : { petrel: fake(command === 'poll show' ? { getMessage: async () => message({ kind: 'poll', poll: poll(['Tea', 'Coffee']) }) } : command === 'export' ? { showChat: async () => ({ chat: chat(), messages: [message()], hasMore: false }) } : {}, [{ n: 1, at: NOW, event: { type: 'message', message: message() } }]).petrel }),
-    doors: { relay: async () => relay, node: async () => node },
+    doors: { relay: async () => relay, node: async () => (({ ...node, saveBackup: async () => ({ bytes: 10, resumed: 0 }), verifyBackup: async () => kept, restoreBackup: async () => ({ ...kept, device: OTHER }), cardOfWords: async () => ({ account: ACCOUNT, card: new Uint8Array(3) }) })) },
     io: { cwd: home, userHome: home, ...(/run$/.test(command) ? { signal: ended.signal } : {}) }
   })
 

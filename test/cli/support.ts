@@ -139,6 +139,8 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     purgeMedia: async () => ({ files: 1, bytes: BYTES.length }),
     mediaUrl: async () => ({ url: 'http://127.0.0.1:1/media/token/holiday.jpg', expiresAt: NOW }),
     transfers: async function * () { yield { media: 'bafymedia', direction: 'upload', state: 'done', bytes: BYTES.length, total: BYTES.length, rate: 0, error: null } },
+    backup: async function * () { yield BYTES },
+    setRecoveryCard: async () => {},
     listReaders: async () => [{ account: OTHER, name: 'Ada', state: 'read', deliveredAt: NOW, readAt: NOW }],
     setTyping: async () => {},
     setOnline: async () => {},

@@ -302,6 +302,7 @@ export class SmallPerson {
         wrapped.set(link, known)
         return known
       },
+      get isClosed () { return pool.isClosed },
       links: () => pool.links(),
       poke: () => { pool.poke() },
       close: async options => { await pool.close(options) }

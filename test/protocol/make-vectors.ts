@@ -3,6 +3,8 @@
  * when a format changes on purpose (`npx tsx` this file): the tests hold both implementations to the files.
  */
 import { mkdirSync } from 'node:fs'
+import { argon2id } from 'hash-wasm'
+import { BACKUP_PASSPHRASE, BACKUP_SALT, backupVectors } from './reference/backup.js'
 import { frameVectors } from './reference/frame-cases.js'
 import { mediaVectors } from './reference/media.js'
 import { messageCases } from './reference/message-cases.js'
@@ -19,3 +21,5 @@ writeVectors('message', { about: `MESSAGE.md. ${how} The bytes of a link are its
 writeJson('chain', chainVectors())
 writeJson('frames', frameVectors())
 writeJson('media', mediaVectors())
+// Argon2id is no format of ours: the library makes what it gives.
+writeJson('backup', backupVectors(await argon2id({ password: BACKUP_PASSPHRASE, salt: BACKUP_SALT, memorySize: 8, iterations: 1, parallelism: 1, hashLength: 32, outputType: 'binary' })))

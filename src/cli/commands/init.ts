@@ -3,6 +3,7 @@ import { ExistsError } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import type { Input } from '../input.js'
 import type { Handler } from '../command.js'
+import { badInput } from '../failure.js'
 import { homeIsThere } from '../home.js'
 import { ask } from '../terminal/ask.js'
 import { facts } from '../terminal/table.js'
@@ -30,6 +31,8 @@ function wordLines (words: string, columns: number | null): string[] {
 
 /** Makes an identity in an empty home, and shows its words this once. */
 export const init: Handler = async (context, input) => {
+  if (input.flag('recover')) return await (await import('./recover.js')).recover(context, input)
+  if (input.texts('relay').length > 0 || input.text('words-file') !== undefined || input.flag('revoke-others')) throw badInput('--relay, --words-file and --revoke-others go with --recover')
   const { doors, out, propose, settings, signal } = context
   const paths = await context.paths()
   // Said before anything is asked; what makes the home looks again.

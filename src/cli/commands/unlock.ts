@@ -12,7 +12,7 @@ import { askSecret } from '../terminal/ask.js'
 export type Unlock = Parameters<NodeDoor['createHome']>[0]['unlock']
 
 /** A passphrase from a file, or from stdin for `-`; its last line break is not part of it. @throws BadInputError */
-async function readPassphrase (file: string, { io }: Context): Promise<string> {
+export async function readPassphrase (file: string, { io }: Context): Promise<string> {
   const bytes = file === '-' ? await io.readInput(LIMITS.passphraseBytes + 2) : await readStart(absolute(file, io), LIMITS.passphraseBytes + 2)
   const text = Buffer.from(bytes).toString('utf8').replace(/\r?\n$/, '')
   if (text === '') throw badInput(`there is no passphrase in ${file === '-' ? 'stdin' : file}`)

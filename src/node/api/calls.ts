@@ -95,6 +95,7 @@ const CALLS: Calls = {
   report: (petrel, { chat, messageId, note }, signal) => petrel.report(chat, messageId, note, { signal }),
   renameAccount: (petrel, { name }, signal) => petrel.renameAccount(name, { signal }),
   deleteAccount: (petrel, { confirm }, signal) => petrel.deleteAccount(confirm, { signal }),
+  setRecoveryCard: (petrel, { card }, signal) => petrel.setRecoveryCard(card, { signal }),
   shutdown: (petrel, _, signal) => petrel.shutdown({ signal })
 }
 

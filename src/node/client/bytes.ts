@@ -1,6 +1,6 @@
 /** A file's bytes to and from a daemon: over HTTP, so that a large file holds up no other call. */
 import { once } from 'node:events'
-import { addedFromJson, BadInputError, type AddedMedia, type MediaDraft, type ReadMediaParams } from '../../protocol/api/index.js'
+import { addedFromJson, BadInputError, type AddedMedia, type BackupParams, type MediaDraft, type ReadMediaParams } from '../../protocol/api/index.js'
 import { bodyOf, ByteCall, type Until } from './byte-call.js'
 import type { Target } from './dial.js'
 import { understood } from './understood.js'
@@ -60,6 +60,20 @@ export async function * getMedia (target: Target, { chat, message, item = 0, sta
     if (start > size || (end !== undefined && end > size)) throw new BadInputError(`that range is outside the file, which has ${size} bytes`)
     if (empty || statusCode === 416) return
     for await (const piece of response as AsyncIterable<Uint8Array>) yield piece
+  } catch (error) {
+    throw call.told(error)
+  } finally {
+    call.end()
+  }
+}
+
+/** A backup's bytes, at the pace of the loop. @throws what the daemon answers, AbortedError, UnavailableError when the connection is lost */
+export async function * getBackup (target: Target, params: BackupParams, until: Until): AsyncGenerator<Uint8Array, void, undefined> {
+  const call = await ByteCall.open(target, 'POST', '/backup', { 'content-type': 'application/json' }, until)
+  try {
+    const answered = call.answer()
+    call.request.end(JSON.stringify(params))
+    for await (const piece of await answered as AsyncIterable<Uint8Array>) yield piece
   } catch (error) {
     throw call.told(error)
   } finally {

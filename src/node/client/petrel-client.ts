@@ -6,9 +6,9 @@ import {
   type MessageVersion, type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type PollDraft, type PollOptions, type ReceiveOptions, type RelayInfo,
   type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type TextEntity, type TextFormat, type Update
 } from '../../protocol/api/index.js'
-import type { DeviceInfo, DeviceMeeting, GroupLink, GroupLinkDraft, JoinRequest, JoinResult, SecretCode, SecretInfo, SecretLine, SecretSendOptions } from '../../protocol/api/index.js'
+import type { BackupOptions, DeviceInfo, DeviceMeeting, GroupLink, GroupLinkDraft, JoinRequest, JoinResult, SecretCode, SecretInfo, SecretLine, SecretSendOptions } from '../../protocol/api/index.js'
 import type { Until } from './byte-call.js'
-import { getMedia, putMedia } from './bytes.js'
+import { getBackup, getMedia, putMedia } from './bytes.js'
 import type { CallConnection } from './call-connection.js'
 import type { Target } from './dial.js'
 import { subscribe } from './subscription.js'
@@ -92,6 +92,8 @@ export class PetrelClient implements Petrel {
   async purgeMedia (o?: ItemOptions & { chat?: string, message?: string, unusedMs?: number }): Promise<Purged> { return await this.#call('purgeMedia', {}, o) }
   async mediaUrl (chat: string, message: string, o?: ItemOptions & { expiresInMs?: number }): Promise<MediaUrl> { return await this.#call('mediaUrl', { chat, message }, o) }
   transfers (options: CallOptions & { media?: string[] } = {}): AsyncIterable<MediaTransfer> { return subscribe(this.#target, 'transfers', options, this.#closed.signal) }
+  backup ({ signal, ...rest }: BackupOptions = {}): AsyncIterable<Uint8Array> { return getBackup(this.#target, rest, this.#until(signal)) }
+  async setRecoveryCard (card: string, o?: CallOptions): Promise<void> { await this.#call('setRecoveryCard', { card }, o) }
   async listReaders (chat: string, message: string, o?: CallOptions): Promise<Reader[]> { return await this.#call('listReaders', { chat, message }, o) }
   async setTyping (chat: string, o?: CallOptions & { action?: TypingAction }): Promise<void> { await this.#call('setTyping', { chat }, o) }
   async setOnline (online: boolean, o?: CallOptions): Promise<void> { await this.#call('setOnline', { online }, o) }

@@ -21,6 +21,9 @@ const WORDS: Readonly<Record<RevocationStep, string>> = {
 const NAME = 'revocation'
 const recordShape = shape.struct({ v: shape.literal(1), left: shape.array(shape.text(16), STEPS.length) })
 
+/** Takes note, durably, that all that follows from a revocation is to be done: a node that starts with it does it. */
+export async function noteRevocation (vault: Pick<Vault, 'write'>): Promise<void> { await vault.write(NAME, { v: 1, left: [...STEPS] }) }
+
 /** See the file's head. */
 export class Revocation {
   readonly #vault: Vault
@@ -50,7 +53,7 @@ export class Revocation {
   /** Everything is to be done, also what was under way: durable when it resolves. Write it before the manifest goes out. */
   async begin (): Promise<void> {
     this.#round++
-    await this.#vault.write(NAME, { v: 1, left: [...STEPS] })
+    await noteRevocation(this.#vault)
   }
 
   /** Does what is left, step by step. @throws what keeps a step from being done; the steps before it stay done */

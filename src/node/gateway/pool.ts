@@ -89,6 +89,8 @@ class Pool implements RelayPool {
     return link
   }
 
+  get isClosed (): boolean { return this.#closed }
+
   links (): RelayLink[] { return [...this.#links.values()] }
 
   poke (): void { for (const link of this.#links.values()) link.poke() }

@@ -263,6 +263,8 @@ export interface RelayLink extends LinkStatus {
 
 /** The links of one node, one per relay. */
 export interface RelayPool {
+  /** It opens no more links: the node is stopping, or its device is out. */
+  readonly isClosed: boolean
   /** The link to a relay, made and started when it is new. New addresses are tried beside the old ones; a home's are this account's own word (`homeAddrs`). @throws UnavailableError once closed */
   link (peer: KeyBytes, addrs: readonly string[]): RelayLink
   /** All links that are not closed. */

@@ -2,6 +2,7 @@ import { accountFromPhrase, newPhrase, normalizePhrase, systemRandom } from '../
 import { cleanName } from '../../protocol/message/index.js'
 import { BadInputError, LIMITS, signCertificate, signManifest, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
 import { beginHome } from './make-home.js'
+import { makeRecoveryCard } from './recovery-card.js'
 import type { CreateHomeOptions, NewHome } from './types.js'
 import { wipe } from './unlock.js'
 
@@ -23,8 +24,11 @@ export async function createHome (options: CreateHomeOptions): Promise<NewHome> 
   const storeKey = random(32)
   try {
     const device = making.device.key
-    const { account, manifest } = foundAccount(accountFromPhrase(words).signer, device, now())
-    await making.finish({ account, storeKey, name, manifest })
+    const phrase = accountFromPhrase(words)
+    const { account, manifest } = foundAccount(phrase.signer, device, now())
+    const recovery = await makeRecoveryCard(phrase, now())
+    phrase.recoverySeed.fill(0)
+    await making.finish({ account, storeKey, name, manifest, recovery })
     return { words, account, device, manifest }
   } finally {
     making.close()

@@ -2,7 +2,7 @@
  * The keystore file's format: how it is locked, in the clear, and the identity, sealed. Pure.
  *
  * dag-cbor `{ petrel: "keystore", format: 1, lock, sealed }`. `sealed` is XChaCha20-Poly1305 (nonce first) of
- * dag-cbor `{ v: 1, account, deviceSeed, storeKey, name, manifest, first? }`; its associated data is the label and the
+ * dag-cbor `{ v: 1, account, deviceSeed, storeKey, name, manifest, recovery?, first? }`; its associated data is the label and the
  * lock, so that a lock's cost cannot be changed under it.
  */
 import { recordCipher, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
@@ -35,6 +35,8 @@ export interface Identity {
   readonly storeKey: Uint8Array
   readonly name: string
   readonly manifest: Uint8Array
+  /** The phrase's signed card, made where the phrase was typed; absent in homes of a version without. */
+  readonly recovery?: Uint8Array
   /** Of a device that was let in by another one, or by the phrase: what it needs until it has read the vault. */
   readonly first?: FirstRelays
 }
@@ -55,6 +57,7 @@ const identityShape = shape.struct({
   storeKey: shape.bytes(32),
   name: shape.text(LIMITS.nameBytes),
   manifest: shape.bytes({ min: 1, max: LIMITS.manifestBytes }),
+  recovery: shape.optional(shape.bytes({ min: 1, max: LIMITS.cardBytes + 256 })),
   first: shape.optional(shape.struct({
     relays: shape.array(shape.struct({ peer: keyShape, address: shape.text(LIMITS.addressBytes), token: shape.nullable(shape.text(LIMITS.tokenBytes)) }), LIMITS.homeRelays),
     deviceName: shape.text(LIMITS.nameBytes)
@@ -76,7 +79,8 @@ const lockedPlace = (lock: Lock): Uint8Array => encodeCbor([LABEL, KEYSTORE_FORM
 
 /** The bytes of a keystore file. `key` is what the lock gives, 32 bytes. */
 export function sealKeystore (identity: Identity, lock: Lock, key: Uint8Array, random: RandomBytes): Uint8Array {
-  const plain = encodeCbor({ v: 1, ...identity })
+  const versioned: object = { v: 1, ...identity }
+  const plain = encodeCbor(shape.open(versioned))
   try {
     const sealed = recordCipher(key, random).seal(plain, lockedPlace(lock))
     return encodeCbor({ petrel: 'keystore', format: KEYSTORE_FORMAT, lock, sealed })
@@ -114,9 +118,9 @@ export function readKeystore (bytes: Uint8Array, path: string): SealedKeystore {
 export function openKeystore (keystore: SealedKeystore, key: Uint8Array): Identity {
   const plain = recordCipher(key).open(keystore.sealed, lockedPlace(keystore.lock))
   try {
-    const { account, deviceSeed, storeKey, name, manifest, first } = identityShape(decodeCbor(plain, LIMITS.keystoreBytes), 'identity')
+    const { account, deviceSeed, storeKey, name, manifest, recovery, first } = identityShape(decodeCbor(plain, LIMITS.keystoreBytes), 'identity')
     // Copies, since the decoded bytes may be views of what is wiped below.
-    return { account: account.slice(), deviceSeed: deviceSeed.slice(), storeKey: storeKey.slice(), name, manifest: manifest.slice(), ...first === undefined ? {} : { first } }
+    return { account: account.slice(), deviceSeed: deviceSeed.slice(), storeKey: storeKey.slice(), name, manifest: manifest.slice(), ...recovery === undefined ? {} : { recovery: recovery.slice() }, ...first === undefined ? {} : { first } }
   } catch (cause) {
     throw new CorruptError('the keystore opened, and holds no identity that this Petrel understands', { cause })
   } finally {

@@ -17,9 +17,9 @@ import { cannotOpen, unlockKey, wipe } from './unlock.js'
  * @throws AbortedError by signal
  */
 export async function openHome (dir: string, unlock: Unlock, options: { readonly signal?: AbortSignal } = {}): Promise<OpenHome> {
-  const { account, deviceSeed, storeKey, name, manifest, first } = await openIdentity(dir, await sealedKeystore(dir), unlock, options.signal)
+  const { account, deviceSeed, storeKey, name, manifest, recovery, first } = await openIdentity(dir, await sealedKeystore(dir), unlock, options.signal)
   return {
-    dir, account, device: signerFromSeed(deviceSeed), deviceSeed, storeKey, name, manifest, ...first === undefined ? {} : { first },
+    dir, account, device: signerFromSeed(deviceSeed), deviceSeed, storeKey, name, manifest, ...recovery === undefined ? {} : { recovery }, ...first === undefined ? {} : { first },
     close: () => {
       wipe(deviceSeed)
       wipe(storeKey)

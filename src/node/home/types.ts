@@ -57,6 +57,8 @@ export interface OpenHome {
   readonly name: string
   /** The manifest made at creation, as signed bytes. */
   readonly manifest: Uint8Array
+  /** The phrase's signed card; absent in homes of a version without. */
+  readonly recovery?: Uint8Array
   /** Of a device that was let in: where it finds its account until it has read the vault. */
   readonly first?: FirstRelays
   /** Overwrites the secrets in memory. Harmless twice. */

@@ -51,7 +51,8 @@ const KIND = {
   secretPackage: 0x57, // W
   vaultMark: 0x56, // V
   vaultLog: 0x59, // Y
-  name: 0x4e // N
+  name: 0x4e, // N
+  backup: 0x54 // T
 } as const
 
 /** A kind of record. */

@@ -15,6 +15,9 @@ import type { VaultLog, Written } from './vault-log.js'
 /** The cards of devices that the vault need not know yet: this one's own, and one that is let in. */
 export interface KnownCards { readonly cards: readonly Uint8Array[] }
 
+/** What a new generation is made with. */
+export type RenewDeps = Pick<SharedVaultDeps, 'vault' | 'account' | 'device' | 'now'>
+
 /** Brings to the log what changed here, until it has everything. @throws the link's errors; ProofError */
 export async function bring (log: VaultLog, { vault }: Pick<SharedVaultDeps, 'vault'>, options: LinkCallOptions): Promise<void> {
   for (let names = vault.waiting(); names.length > 0; names = vault.waiting()) {
@@ -24,7 +27,7 @@ export async function bring (log: VaultLog, { vault }: Pick<SharedVaultDeps, 'va
 }
 
 /** Makes the next generation, unless the newest one is for the account's devices of now and its phrase. @throws the link's errors; ProofError, BadInputError */
-export async function renew (log: VaultLog, deps: SharedVaultDeps, { cards, force }: KnownCards & { readonly force: boolean }, options: LinkCallOptions): Promise<void> {
+export async function renew (log: VaultLog, deps: RenewDeps, { cards, force }: KnownCards & { readonly force: boolean }, options: LinkCallOptions): Promise<void> {
   const { seq } = log.state.generation
   const isNeeded = (): boolean => mayRenew(log, deps) && (force ? log.state.generation.seq === seq : isDue(log, deps, cards))
   while (isNeeded()) {
@@ -99,7 +102,7 @@ function * signedOf (vault: Vault, names: readonly string[]): Generator<Uint8Arr
 interface HeldCard { readonly device: KeyBytes, readonly bytes: Uint8Array }
 
 /** The cards of the devices that the manifest lists, as far as they are known: from the newest key entry, so that no device can take away another's, and from records. */
-function listedCards (log: VaultLog, { vault, account }: SharedVaultDeps, more: readonly Uint8Array[]): HeldCard[] {
+function listedCards (log: VaultLog, { vault, account }: RenewDeps, more: readonly Uint8Array[]): HeldCard[] {
   const recorded = [...vault.list(DEVICE_RECORDS)].flatMap(([, data]) => tried(() => deviceRecord.decode(data).card) ?? [])
   const cards = new Map<string, HeldCard>()
   for (const bytes of [...recorded, ...more, ...log.state.generation.cards]) {
@@ -110,13 +113,13 @@ function listedCards (log: VaultLog, { vault, account }: SharedVaultDeps, more: 
 }
 
 /** The phrase's card: the vault's, or, when a device has taken that away, the one that the newest key entry has. */
-function phraseCard (log: VaultLog, { vault, account }: SharedVaultDeps): Uint8Array | null {
+function phraseCard (log: VaultLog, { vault, account }: RenewDeps): Uint8Array | null {
   const card = recoveryCard(vault)
   return card !== null && tried(() => openRecoveryCard(card, account.key)) !== undefined ? card : log.state.generation.recovery
 }
 
 /** Whether the newest generation is for other devices than it should be, or not for the phrase though its card is known. */
-function isDue (log: VaultLog, deps: SharedVaultDeps, more: readonly Uint8Array[]): boolean {
+function isDue (log: VaultLog, deps: RenewDeps, more: readonly Uint8Array[]): boolean {
   const { generation } = log.state
   const isFor = (device: KeyBytes): boolean => generation.devices.some(one => sameBytes(one, device))
   const isRevoked = generation.devices.some(device => !lists(deps.account.manifest.manifest, device))
@@ -126,7 +129,7 @@ function isDue (log: VaultLog, deps: SharedVaultDeps, more: readonly Uint8Array[
 }
 
 /** A device that knows an older manifest than the newest generation carries must not go back to it. */
-function mayRenew (log: VaultLog, { account, device }: SharedVaultDeps): boolean {
+function mayRenew (log: VaultLog, { account, device }: RenewDeps): boolean {
   const { manifest } = log.state.generation
   if (!lists(account.manifest.manifest, device.key)) return false
   return manifest === null || ['same', 'newer'].includes(compareManifests(openManifest(manifest), account.manifest))

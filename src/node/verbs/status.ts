@@ -5,6 +5,7 @@ import { keyFromPeerId, LIMITS, peerIdText, sameBytes, verifyAttested, type Petr
 import type { Chat } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import type { EngineRoom } from '../engine-room.js'
+import { recoveryCard } from '../vault/index.js'
 import { VERSION } from '../version.js'
 import { listRelays } from './relays.js'
 
@@ -114,6 +115,8 @@ export async function doctor (core: NodeCore, room: EngineRoom, options: CallOpt
     // Only the inbox's home has a log of this account's that is always there to be asked for.
     if (relay.inbox && relay.state === 'connected') findings.push(await check(`clock ${relay.peer.slice(-8)}`, async () => await clock(core, relay.peer, options)))
   }
+  const isRecoverable = recoveryCard(core.vault) !== null
+  findings.push({ check: 'recovery', ok: isRecoverable, message: isRecoverable ? 'the 24 words bring everything back' : 'the 24 words bring back nothing but the account itself, in homes of an older version: petrel account recovery' })
   if (core.account.home === undefined) findings.push({ check: 'relays', ok: false, message: 'no home relay: petrel relays add ADDRESS' })
   for (const text of warnings(core, room)) findings.push({ check: 'warning', ok: false, message: text })
   return findings

@@ -7,8 +7,9 @@ import { create, ScalarType, type DescField, type DescMessage, type Message } fr
 import { timestampDate, timestampFromDate, type Timestamp } from '@bufbuild/protobuf/wkt'
 import { BadInputError, InternalError } from '../wire/errors.js'
 import type { AddedMedia, MediaDraft } from './media.js'
-import { BYTE_METHODS, METHODS, type MethodName, type MethodParams, type MethodResult, type ReadMediaParams } from './methods.js'
-import { AddMediaResponseSchema, MediaDraftSchema, Petrel, ReadMediaRequestSchema, type AddMediaResponse } from './petrel_pb.js'
+import { BYTE_METHODS, type BackupParams, type ReadMediaParams } from './byte-methods.js'
+import { METHODS, type MethodName, type MethodParams, type MethodResult } from './methods.js'
+import { AddMediaResponseSchema, BackupRequestSchema, MediaDraftSchema, Petrel, ReadMediaRequestSchema, type AddMediaResponse } from './petrel_pb.js'
 import { choiceNumber, read, unknownChoice } from './read.js'
 import type { AnySpec, ChoiceSpec, ObjectSpec, UnionSpec } from './spec.js'
 
@@ -82,6 +83,12 @@ export function addedFromMessage (message: Message): AddedMedia {
 export function readParamsFromMessage (message: Message): ReadMediaParams {
   const spec = BYTE_METHODS.readMedia.params
   return read(spec, objectFromMessage(spec, ReadMediaRequestSchema, message), 'value', 'readMedia') as ReadMediaParams
+}
+
+/** The parameters of Backup. @throws BadInputError naming the field that does not fit */
+export function backupParamsFromMessage (message: Message): BackupParams {
+  const spec = BYTE_METHODS.backup.params
+  return read(spec, objectFromMessage(spec, BackupRequestSchema, message), 'value', 'backup') as BackupParams
 }
 
 function assign (message: Message, name: string, value: unknown): void {

@@ -1,7 +1,8 @@
 /** Values of the interface as JSON and back: numbers as numbers, dates as RFC 3339 strings, nulls present. */
 import { BadInputError } from '../wire/errors.js'
 import type { AddedMedia, MediaDraft } from './media.js'
-import { BYTE_METHODS, METHODS, type MethodName, type MethodParams, type MethodResult } from './methods.js'
+import { BYTE_METHODS, type BackupParams } from './byte-methods.js'
+import { METHODS, type MethodName, type MethodParams, type MethodResult } from './methods.js'
 import { read } from './read.js'
 
 /** What JSON can say. */
@@ -40,6 +41,9 @@ export function paramsFromJson <M extends MethodName> (method: M, json: unknown)
 
 /** A draft of a file from JSON. @throws BadInputError naming the field that does not fit, or is not known */
 export function draftFromJson (json: unknown): MediaDraft { return read(BYTE_METHODS.addMedia.params, json, 'json', 'addMedia') as MediaDraft }
+
+/** What a backup is to be, from JSON. @throws BadInputError naming the field that does not fit */
+export function backupParamsFromJson (json: unknown): BackupParams { return read(BYTE_METHODS.backup.params, json, 'json', 'backup') as BackupParams }
 
 /** What `addMedia` took in, from JSON. @throws BadInputError naming the field that does not fit */
 export function addedFromJson (json: unknown): AddedMedia { return read(BYTE_METHODS.addMedia.result, json, 'json', 'addMedia') as AddedMedia }

@@ -117,5 +117,6 @@ export interface MethodParams {
   report: { chat: string, messageId: string, note: string }
   renameAccount: { name: string }
   deleteAccount: { confirm: string }
+  setRecoveryCard: { card: string }
   shutdown: None
 }

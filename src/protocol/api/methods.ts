@@ -1,10 +1,10 @@
 /** Every method of the local API: its parameters, its result, and the scope a token needs for it. */
 import { LIMITS } from '../wire/limits.js'
 import { activity, reader, typingAction } from './activity-values.js'
-import type { ChangeParams, ContactParams, InvitesParams, ItemParams, MessageParams, MethodParams, None, ReadMediaParams, SecretParams } from './method-params.js'
+import type { ChangeParams, ContactParams, InvitesParams, ItemParams, MessageParams, MethodParams, None, SecretParams } from './method-params.js'
 import { changeWait, messageVersion, pollDraft } from './changes-values.js'
-import type { AddedMedia, MediaDraft } from './media.js'
-import { addedMedia, mediaDraft, mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
+import { base64, type ByteMethodName, type Scope } from './byte-methods.js'
+import { mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
 import { deviceInfo, deviceMeeting } from './device-values.js'
 import { groupInfo, groupLink, joinRequest, joinResult, rightNames } from './group-values.js'
 import { searchIndex, searchPage, searchQuery } from './search-values.js'
@@ -14,10 +14,6 @@ import type { TextFormat } from './words.js'
 import { bool, closedChoice, date, integer, list, nothing, nullable, optional, params, text, type ObjectSpec, type Spec } from './spec.js'
 import { chatInfo, chatMessage, chatPage, chatProof, contact, contactRequest, finding, identity, invite, nodeStatus, peerInfo, relayInfo, safetyNumber, update } from './values.js'
 
-/** What a token allows. Each includes the ones before it: read, send, admin. */
-export type Scope = 'read' | 'send' | 'admin'
-/** The methods that carry a file's bytes: over HTTP or in gRPC's streams, see {@link BYTE_METHODS}. */
-export type ByteMethodName = 'addMedia' | 'readMedia'
 /** The methods that cross a socket as values: all others but `close`, which ends only the connection. */
 export type MethodName = Exclude<keyof Petrel, 'close' | ByteMethodName>
 /** Those of them that give one value after another. */
@@ -170,13 +166,8 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   report: unary('admin', params<MethodParams['report']>({ chat: reference, messageId: reference, note: text(LIMITS.apiTextBytes) }), nothing),
   renameAccount: unary('admin', params<MethodParams['renameAccount']>({ name }), identity),
   deleteAccount: unary('admin', params<MethodParams['deleteAccount']>({ confirm: reference }), nothing),
+  setRecoveryCard: unary('admin', params<MethodParams['setRecoveryCard']>({ card: base64(LIMITS.cardBytes + 256) }), nothing),
   shutdown: unary('admin', none, nothing)
-}
-
-/** What the methods that carry bytes take beside them, what `addMedia` gives, and their scopes. */
-export const BYTE_METHODS: { readonly addMedia: { params: Spec<MediaDraft> & ObjectSpec, result: Spec<AddedMedia> & ObjectSpec, scope: Scope }, readonly readMedia: { params: Spec<ReadMediaParams> & ObjectSpec, scope: Scope } } = {
-  addMedia: { params: mediaDraft, result: addedMedia, scope: 'send' },
-  readMedia: { params: params<ReadMediaParams>({ ...item, start: optional(integer()), end: optional(integer()) }), scope: 'read' }
 }
 
 /** Every method's name, in the order of the interface. */

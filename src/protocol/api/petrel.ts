@@ -14,6 +14,7 @@ import type { ChangeMethods } from './changes.js'
 import type { ChatInfo, ChatMessage, ChatPage, MessageState, TextEntity } from './chats.js'
 import type { DeviceMethods } from './devices.js'
 import type { GroupMethods, JoinState } from './groups.js'
+import type { KeepingMethods } from './keeping.js'
 import type { MediaMethods, MediaTransfer } from './media.js'
 import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
 import type { SearchMethods } from './search.js'
@@ -156,7 +157,7 @@ export interface ReceiveOptions extends CallOptions {
 export interface Finding { check: string, ok: boolean, message: string }
 
 /** A running node: its own gateway, message service and key holder. */
-export interface Petrel extends MediaMethods, GroupMethods, DeviceMethods, ActivityMethods, ChangeMethods, SearchMethods, SecretMethods, WordMethods {
+export interface Petrel extends MediaMethods, GroupMethods, DeviceMethods, ActivityMethods, ChangeMethods, SearchMethods, SecretMethods, WordMethods, KeepingMethods {
   /** Who this node is. */
   identity (options?: CallOptions): Promise<Identity>
   /** The node at a glance. */

@@ -52,5 +52,10 @@ export const CRYPTO_LABELS = {
   sealedVaultKey: 'petrel/v1 sealed vault key',
   sealedVaultEntry: 'petrel/v1 sealed vault entry',
   sealedVaultOwner: 'petrel/v1 sealed vault owner',
-  sealedVaultBack: 'petrel/v1 sealed vault back'
+  sealedVaultBack: 'petrel/v1 sealed vault back',
+  /** A backup's file key under a passphrase's key, the same sealed to the phrase's; its head's hash, and its chunks. */
+  backupPassphrase: 'petrel/v1 backup passphrase',
+  backupPhrase: 'petrel/v1 backup phrase',
+  backupHead: 'petrel/v1 backup head',
+  backupChunk: 'petrel/v1 backup chunk'
 } as const

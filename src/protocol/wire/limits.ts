@@ -924,6 +924,22 @@ export const LIMITS = {
   /** A configuration file. */
   configBytes: 256 * 1024,
 
+  // --- a backup of a node's home ---
+  /** A backup's head: a few ways to open it, of at most 1.3 KB each. */
+  backupHeaderBytes: 16 * 1024,
+  /** Ways to open one backup: a passphrase and the phrase, with room. */
+  backupLocks: 8,
+  /** What one chunk of a backup gathers: more only means more memory, as much for who restores. A single larger record has a chunk of its own. */
+  backupChunkBytes: 1024 * 1024,
+  /** A sealed chunk: one record of the largest size a store takes, and what names and seals it. */
+  backupSealedBytes: 16 * 1024 * 1024 + 64 * 1024,
+  /** Records in one chunk: the smallest take some 60 bytes. */
+  backupChunkItems: 16_384,
+  /** The chunk that a node is shown when a backup is to go on behind it. */
+  backupPointBytes: 4096,
+  /** A backup that was cut off can be gone on with for this long. */
+  backupKeptMs: 30 * 24 * 3600_000,
+
   // --- a node that is a home itself, in a local network ---
   /** Others in the network are asked for this often. */
   lanQueryMs: 10_000,

@@ -65,6 +65,20 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
         await alice.renameAccount(before.name)
       })
 
+      it('gives a backup as the bytes of one file, to its end or as far as somebody reads', async () => {
+        const whole = Buffer.concat(await Array.fromAsync(alice.backup({ passphrase: 'x' })))
+        assert.equal(whole.subarray(0, 14).toString(), 'petrel-backup\n')
+        assert.ok(whole.length > 1000)
+        for await (const piece of alice.backup({ passphrase: 'x', media: true })) { assert.ok(piece.length > 0); break }
+        const nowhere = { head: whole.subarray(0, 18 + whole.readUInt32BE(14)).toString('base64'), chunk: 'AAAA', index: 0, tag: '' }
+        await assert.rejects(Array.fromAsync(alice.backup({ resume: nowhere })), NotFoundError)
+        await assert.rejects(Array.fromAsync(alice.backup({ passphrase: 'x', signal: AbortSignal.abort() })), AbortedError)
+      })
+
+      it('takes no card of the 24 words that is none', async () => {
+        await assert.rejects(alice.setRecoveryCard('AAAA'), BadInputError)
+      })
+
       it('does not delete an account on a wrong word', async () => {
         await assert.rejects(alice.deleteAccount('yes'), BadInputError)
         assert.equal((await alice.status()).contacts, 1)

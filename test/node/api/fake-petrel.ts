@@ -9,7 +9,7 @@ import {
 } from '../../../src/protocol/api/index.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../../blank.js'
 import { askPoll, changeText, endPoll, forgetTold, reactTo, toldView, versionsOf, voteIn } from './fake-changes.js'
-import { ForbiddenError, type DeviceInfo, type DeviceMeeting, type GroupLink, type GroupLinkDraft, type JoinRequest, type JoinResult, type SecretCode, type SecretInfo, type SecretLine, type SecretSendOptions } from '../../../src/protocol/api/index.js'
+import { ForbiddenError, type BackupOptions, type DeviceInfo, type DeviceMeeting, type GroupLink, type GroupLinkDraft, type JoinRequest, type JoinResult, type SecretCode, type SecretInfo, type SecretLine, type SecretSendOptions } from '../../../src/protocol/api/index.js'
 import { cleanName } from '../../../src/protocol/message/index.js'
 import { fakeGroup, fakeLink } from './fake-group.js'
 import { FakeSecrets } from './fake-secrets.js'
@@ -528,6 +528,23 @@ export class FakePetrel implements Petrel {
     for await (const piece of stretch(file, options.start, options.end)) {
       if (options.signal?.aborted === true) throw new AbortedError()
       yield piece
+    }
+  }
+
+  async setRecoveryCard (card: string, options?: CallOptions): Promise<void> {
+    this.#enter('setRecoveryCard', options)
+    if (card.length < 100) throw new BadInputError('this is no card')
+  }
+
+  async * backup ({ passphrase, media = false, resume, signal }: BackupOptions = {}): AsyncGenerator<Uint8Array> {
+    this.#enter('backup', { ...(signal === undefined ? {} : { signal }) })
+    if (passphrase === undefined && resume === undefined) throw new BadInputError('say what is to open the backup: a passphrase')
+    if (resume !== undefined) throw new NotFoundError('this backup cannot be gone on with: begin it anew')
+    // A node's begins so.
+    yield new TextEncoder().encode('petrel-backup\n')
+    for (let i = 0; i < (media ? 40 : 1); i++) {
+      if (signal?.aborted === true) throw new AbortedError()
+      yield new Uint8Array(64 * 1024).fill(i)
     }
   }
 

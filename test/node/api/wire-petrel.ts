@@ -1,7 +1,7 @@
 /** A Petrel over Connect or gRPC: nothing of ours but the published contract. */
 import { createClient, ConnectError, type Client, type Transport } from '@connectrpc/connect'
 import type { Message } from '@bufbuild/protobuf'
-import { AbortedError, errorFromCode, paramsFromJson, toJson, UnavailableError, type Activity, type CallOptions, type ErrorDetails, type ItemOptions, type MediaDraft, type AddedMedia, type MediaTransfer, type MethodName, type PetrelError, type ReceiveOptions, type StreamName, type Update } from '../../../src/protocol/api/index.js'
+import { AbortedError, errorFromCode, paramsFromJson, toJson, UnavailableError, type Activity, type BackupOptions, type CallOptions, type ErrorDetails, type ItemOptions, type MediaDraft, type AddedMedia, type MediaTransfer, type MethodName, type PetrelError, type ReceiveOptions, type StreamName, type Update } from '../../../src/protocol/api/index.js'
 import { addedFromMessage, ErrorInfoSchema, paramsToMessage, PetrelService, resultFromMessage } from '../../../src/protocol/api/protobuf.js'
 import { MediaKind } from '../../../src/protocol/api/petrel_pb.js'
 import { PetrelClient } from '../../../src/node/client/petrel-client.js'
@@ -50,6 +50,10 @@ export class WirePetrel extends PetrelClient {
     } catch (error) {
       throw ours(error, signal)
     }
+  }
+
+  override backup ({ signal, resume, ...rest }: BackupOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    return each(signal, s => this.#client.backup({ ...rest, ...(resume === undefined ? {} : { resume: { ...resume, index: BigInt(resume.index) } }) }, { signal: s }), ({ bytes }) => bytes)
   }
 
   override readMedia (chat: string, message: string, { signal, start, end, item }: ItemOptions & { start?: number, end?: number } = {}): AsyncGenerator<Uint8Array, void, undefined> {

@@ -168,6 +168,7 @@ export class VaultDevice {
         links.set(link, known)
         return known
       },
+      get isClosed () { return pool.isClosed },
       links: () => pool.links(), poke: () => { pool.poke() }, close: async options => { await pool.close(options) }
     }
   }

@@ -1,8 +1,9 @@
 /** Every decoder of crypto/: whatever the bytes, it returns or throws one of Petrel's own errors. */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { newInboxKey, normalizePhrase, openHandshake, openInbox, openLink, openLinkFrame, openLinkWelcome, openMessage, openOwnerKey, openPipeFrame, openPq, openVaultEntry, openVaultKey, openVaultSecret, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, sealHandshake, sealInbox, sealLink, sealLinkFrame, sealLinkWelcome, sealMessage, sealOwnerKey, sealPipeFrame, sealPq, sealVaultEntry, sealVaultKey, sealVaultSecret, createCloudKeyPackage } from '../../../src/protocol/crypto/index.js'
+import { newInboxKey, normalizePhrase, openHandshake, openInbox, openLink, openLinkFrame, openLinkWelcome, openMessage, openOwnerKey, openPipeFrame, openPq, openVaultEntry, openVaultKey, openVaultSecret, readCloudKeyPackage, readCloudKeyPackagePrivate, recordCipher, sealHandshake, sealInbox, sealLink, sealLinkFrame, sealLinkWelcome, sealMessage, sealOwnerKey, sealPipeFrame, sealPq, sealVaultEntry, sealVaultKey, sealVaultSecret, createCloudKeyPackage, chunkLength, firstChunk, newBackupHead, openBackupChunk, openBackupHead, readBackupHead, sealBackupChunk } from '../../../src/protocol/crypto/index.js'
 import { inspectCommit } from '../../../src/protocol/crypto/mls/process.js'
+import { decodeBackupContent, encodeBackupContent } from '../../../src/protocol/crypto/backup/content.js'
 import { newXwingKey } from '../../../src/protocol/crypto/pq.js'
 import { openSecretFrame, sealSecretFrame } from '../../../src/protocol/crypto/secret/pipe.js'
 import { InternalError, PetrelError, signerFromSeed } from '../../../src/protocol/wire/index.js'
@@ -39,7 +40,13 @@ async function targets (): Promise<Target[]> {
   const danMls = (await readCloudKeyPackage(engine, dan.public)).mls
   const pending = await engine.commit(ann!.state, { add: [danMls], remove: [2], aad: bytes('aad') })
   const beside = await engine.commit(ann!.state, { add: [danMls], treeInWelcome: false })
+  const backup = await newBackupHead({ time: 1, locks: [{ kind: 'passphrase', passphrase: 'x' }], cost: { memoryKiB: 8, passes: 1, lanes: 1 } })
+  const first = firstChunk(backup.head.hash)
+  const content = { kind: 'blocks' as const, records: 1, before: 0, last: null, blocks: [[Uint8Array.from([1, 0x55, 0x12, 0x20, ...key]), chat] as const] }
   return [
+    { name: 'backup head', valid: backup.bytes, decode: async b => await openBackupHead(readBackupHead(b), { kind: 'passphrase', passphrase: 'x' }), runs: 200 },
+    { name: 'backup chunk', valid: sealBackupChunk(key, first, content).bytes, decode: b => { chunkLength(b); return openBackupChunk(key, first, b.subarray(4)) }, runs: 200 },
+    { name: 'backup content', valid: encodeBackupContent(content), decode: decodeBackupContent, runs: 500 },
     { name: 'message', valid: sealMessage(key, chat, place), decode: b => openMessage(key, b, place), runs: 300 },
     { name: 'handshake', valid: sealHandshake(key, chat, place), decode: b => openHandshake(key, b, place), runs: 100 },
     { name: 'pipe frame', valid: sealPipeFrame(key, chat, { log: chat, epoch: 1, to: somebody }), decode: b => openPipeFrame(key, b, { log: chat, epoch: 1, to: somebody }), runs: 300 },

@@ -71,3 +71,29 @@ export function open (key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aa
   if (sealed.length < 16 || !Buffer.from(tagOf(key, nonce, aad, ciphertext)).equals(sealed.subarray(-16))) throw new Error('another tag')
   return crypt(key, nonce, ciphertext)
 }
+
+/** HChaCha20, draft-irtf-cfrg-xchacha-03 section 2.2: the rounds without the last addition, and the outer rows of what they leave. */
+function hchacha (key: Uint8Array, nonce: Uint8Array): Uint8Array {
+  const words = (bytes: Uint8Array): number[] => Array.from({ length: bytes.length / 4 }, (_, i) => Buffer.from(bytes).readUInt32LE(4 * i))
+  const state = Uint32Array.from([0x61707865, 0x3320646e, 0x79622d32, 0x6b206574, ...words(key), ...words(nonce)])
+  for (let round = 0; round < 10; round++) {
+    for (let i = 0; i < 4; i++) quarterRound(state, i, 4 + i, 8 + i, 12 + i)
+    for (let i = 0; i < 4; i++) quarterRound(state, i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4)
+  }
+  const out = Buffer.alloc(32)
+  ;[...state.subarray(0, 4), ...state.subarray(12)].forEach((word, i) => { out.writeUInt32LE(word, 4 * i) })
+  return Uint8Array.from(out)
+}
+
+const shortNonce = (nonce: Uint8Array): Uint8Array => Uint8Array.from([0, 0, 0, 0, ...nonce.subarray(16)])
+
+/** XChaCha20-Poly1305: nonce (24) ‖ ciphertext ‖ tag. */
+export function xseal (key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array): Uint8Array {
+  return Uint8Array.from([...nonce, ...seal(hchacha(key, nonce.subarray(0, 16)), shortNonce(nonce), plaintext, aad)])
+}
+
+/** The plaintext. @throws when the tag is another */
+export function xopen (key: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array {
+  const nonce = sealed.subarray(0, 24)
+  return open(hchacha(key, nonce.subarray(0, 16)), shortNonce(nonce), sealed.subarray(24), aad)
+}

@@ -1,24 +1,26 @@
-/** The methods that carry a file's bytes, as streams of Connect and gRPC. */
+/** The methods that carry bytes, as streams of Connect and gRPC. */
 import { create } from '@bufbuild/protobuf'
 import type { HandlerContext } from '@connectrpc/connect'
 import { BadInputError, DeadlineError, type MediaDraft } from '../../../protocol/api/index.js'
 import {
-  addedToMessage, draftFromMessage, readParamsFromMessage, ReadMediaResponseSchema,
-  type AddMediaRequest, type AddMediaResponse, type ReadMediaRequest, type ReadMediaResponse
+  addedToMessage, backupParamsFromMessage, BackupResponseSchema, draftFromMessage, readParamsFromMessage, ReadMediaResponseSchema,
+  type AddMediaRequest, type AddMediaResponse, type BackupRequest, type BackupResponse, type ReadMediaRequest, type ReadMediaResponse
 } from '../../../protocol/api/protobuf.js'
 import { enter, streamFailure, type ServiceContext } from './entry.js'
 
-/** The handlers of both. */
+/** Their handlers. */
 export interface ByteMethods {
   addMedia (parts: AsyncIterable<AddMediaRequest>, handler: HandlerContext): Promise<AddMediaResponse>
   readMedia (request: ReadMediaRequest, handler: HandlerContext): AsyncIterable<ReadMediaResponse>
+  backup (request: BackupRequest, handler: HandlerContext): AsyncIterable<BackupResponse>
 }
 
-/** Both methods over the node. */
+/** These methods over the node. */
 export function byteMethods (context: ServiceContext): ByteMethods {
   return {
     addMedia: async (parts, handler) => await addMedia(parts, handler, context),
-    readMedia: (request, handler) => readMedia(request, handler, context)
+    readMedia: (request, handler) => readMedia(request, handler, context),
+    backup: (request, handler) => backup(request, handler, context)
   }
 }
 
@@ -71,5 +73,15 @@ async function * readMedia (request: ReadMediaRequest, handler: HandlerContext, 
     for await (const bytes of context.petrel.readMedia(chat, message, { ...rest, signal })) yield create(ReadMediaResponseSchema, { bytes })
   } catch (error) {
     throw streamFailure(error, 'readMedia', handler, context)
+  }
+}
+
+async function * backup (request: BackupRequest, handler: HandlerContext, context: ServiceContext): AsyncGenerator<BackupResponse> {
+  try {
+    enter('backup', handler, context)
+    const signal = AbortSignal.any([handler.signal, context.draining])
+    for await (const bytes of context.petrel.backup({ ...backupParamsFromMessage(request), signal })) yield create(BackupResponseSchema, { bytes })
+  } catch (error) {
+    throw streamFailure(error, 'backup', handler, context)
   }
 }

@@ -4,6 +4,7 @@ import { createServer as createHttp2, type Http2ServerRequest, type Http2ServerR
 import type { Socket } from 'node:net'
 import { BYTE_METHODS, METHOD_NAMES, NotFoundError, RateLimitError, toPetrelError } from '../../../protocol/api/index.js'
 import { answerMedia, isMediaPath } from '../media/route.js'
+import { answerBackup, isBackupPath } from './backup-route.js'
 import type { Answerer } from './connect.js'
 import { cut } from './cut.js'
 import type { ServiceContext } from './entry.js'
@@ -114,9 +115,13 @@ function requestListener (context: ServiceContext): (request: Request, response:
         void answerMedia(request, response, context)
         return
       }
+      if (isBackupPath(path)) {
+        void answerBackup(request, response, context)
+        return
+      }
       if (request.headers.expect !== undefined) response.writeContinue()
       // Connect's own word for a path that is none.
-      if (!PATHS.has(path)) refuse(response, new NotFoundError('there is nothing at this path: methods are at /petrel.api.v1.Petrel/METHOD, files at /media'), { code: 'unimplemented' })
+      if (!PATHS.has(path)) refuse(response, new NotFoundError('there is nothing at this path: methods are at /petrel.api.v1.Petrel/METHOD, files at /media, a backup at /backup'), { code: 'unimplemented' })
       else call(request, response).catch((error: unknown) => { refuse(response, toPetrelError(error)) })
     } catch (error) {
       refuse(response, toPetrelError(error))

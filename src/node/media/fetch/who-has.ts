@@ -26,6 +26,8 @@ export interface WhoHasParts {
  * visits others, and a message must not make a node dial whomever its author names.
  */
 export function whoHas ({ account, pool, contacts, blobsOf, onHeld }: WhoHasParts, { file, members }: Wanted): BlockHolder[] {
+  // A device that is out asks nobody: what is on its disk it shows still.
+  if (pool.isClosed) return []
   const size = mediaLayout(file.size).sealedBytes
   const holders = new Map<string, BlockHolder>()
   const add = (link: RelayLink, rank: number, sources: readonly Holder[] | null): void => {

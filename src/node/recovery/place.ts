@@ -1,0 +1,104 @@
+/** Where a recovered account is to live: a home that is being made, or one that was restored from a backup and is not let in yet. */
+import { rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { recordCipher, systemRandom, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
+import { BadInputError, ExistsError, lists, NotFoundError, openManifest, sameBytes, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
+import { openLevelStore, syncDirectory, type Store } from '../../store/index.js'
+import { beginHome, claimHome, HOME_FILES, openHome, unlockKindOf, type Unlock } from '../home/index.js'
+import { RecordKeys, Vault } from '../records/index.js'
+import { storeSecrets } from '../store-secrets.js'
+
+/** What a place is made from. */
+export interface PlaceOptions {
+  readonly dir: string
+  /** What opens the home, or is to. */
+  readonly unlock: Unlock
+  readonly account: KeyBytes
+  readonly kdfCost?: PasswordCost
+  readonly random?: RandomBytes
+  readonly signal?: AbortSignal
+}
+
+/** See the file's head. */
+export interface RecoveryPlace {
+  readonly device: Signer
+  readonly deviceSeed: Uint8Array
+  readonly store: Store
+  readonly keys: RecordKeys
+  readonly vault: Vault
+  /** Closes the store and, of a new home, gives it its name and its keystore. */
+  finish (identity: { readonly name: string, readonly manifest: Uint8Array, readonly recovery: Uint8Array }): Promise<void>
+  /** Ends it. What was not finished is gone, or as it was. */
+  close (): Promise<void>
+}
+
+/** Begins. @throws ExistsError for a home that is let in already, BadInputError for one of another account; as beginHome and openHome */
+export async function beginPlace (options: PlaceOptions): Promise<RecoveryPlace> {
+  const isThere = await unlockKindOf(options.dir).then(() => true, (error: unknown) => {
+    if (error instanceof NotFoundError) return false
+    throw error
+  })
+  return isThere ? await restoredPlace(options) : await newPlace(options)
+}
+
+async function openParts (path: string, storeKey: Uint8Array, account: KeyBytes, device: Signer): Promise<Pick<RecoveryPlace, 'store' | 'keys' | 'vault'>> {
+  const secrets = storeSecrets(storeKey)
+  const store = await openLevelStore(path, { cipher: recordCipher(secrets.records) })
+  try {
+    const keys = new RecordKeys(secrets.keys)
+    return { store, keys, vault: await Vault.open(store.kv, keys, account, device) }
+  } catch (error) {
+    await store.close()
+    throw error
+  }
+}
+
+async function newPlace ({ account, random = systemRandom, ...options }: PlaceOptions): Promise<RecoveryPlace> {
+  const { dir } = options
+  const making = await beginHome({ ...options, random })
+  const storeKey = random(32)
+  const temporary = join(dir, '.recovering')
+  // What an attempt before has left has lost its key.
+  await rm(temporary, { recursive: true, force: true })
+  const parts = await openParts(temporary, storeKey, account, making.device)
+  return {
+    ...parts,
+    device: making.device,
+    deviceSeed: making.deviceSeed,
+    finish: async identity => {
+      await parts.store.close()
+      await rename(temporary, join(dir, HOME_FILES.store))
+      await syncDirectory(dir)
+      await making.finish({ account, storeKey, ...identity })
+    },
+    close: async () => {
+      await parts.store.close()
+      storeKey.fill(0)
+      making.close()
+      await rm(temporary, { recursive: true, force: true })
+    }
+  }
+}
+
+async function restoredPlace ({ dir, unlock, account, signal }: PlaceOptions): Promise<RecoveryPlace> {
+  const home = await openHome(dir, unlock, signal === undefined ? {} : { signal })
+  try {
+    if (!sameBytes(home.account, account)) throw new BadInputError(`the home ${dir} is of another account than these words; nothing was changed`)
+    const claim = await claimHome(dir, async () => await openParts(join(dir, HOME_FILES.store), home.storeKey, account, home.device))
+    const { store, vault } = claim.value
+    const close = async (): Promise<void> => {
+      await claim.release()
+      await store.close()
+      home.close()
+    }
+    const held = vault.get('manifest')
+    if (lists(openManifest(held instanceof Uint8Array ? held : home.manifest).manifest, home.device.key)) {
+      await close()
+      throw new ExistsError(`there is an identity in ${dir} already, and the account has let it in; nothing was changed`)
+    }
+    return { ...claim.value, device: home.device, deviceSeed: home.deviceSeed, finish: close, close }
+  } catch (error) {
+    home.close()
+    throw error
+  }
+}
