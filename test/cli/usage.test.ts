@@ -198,6 +198,14 @@ describe('the command line', () => {
     assert.deepEqual(await cli(['__complete', 'contact']).then(({ code, out, err }) => [code, out, err]), [0, '', ''])
   })
 
+  it('says in the list of secret chats which of them must be closed', async () => {
+    const alarm = 'the contact has revoked the device'
+    const doubted = fake({ listSecrets: async () => [{ ...await fake().petrel.startSecret('Ada'), alarm }] })
+    const { code, out } = await cli(['secret', 'list'], { petrel: doubted.petrel })
+    assert.equal(code, 0)
+    assert.ok(out.includes(`! ${alarm}`) && !out.includes('open'), out)
+  })
+
   it('is described by CLI.md: every command, every exit code', async () => {
     const page = await readFile(join(import.meta.dirname, '../../src/cli/CLI.md'), 'utf8')
     for (const [path, spec] of leaves(ROOT)) if (spec.load !== undefined && spec.hidden !== true) assert.ok(page.includes(`petrel ${path.join(' ')}`), path.join(' '))

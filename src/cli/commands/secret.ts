@@ -36,7 +36,7 @@ export const accept: Handler = async (context, input) => {
 /** Lists them. */
 export const list: Handler = async ({ out, settings, signal, withPetrel, propose }) => {
   const secrets = await withPetrel(async petrel => await petrel.listSecrets({ signal }))
-  const rows = secrets.map(secret => [secret.id.slice(0, settings.columns === null ? undefined : 6), oneLine(secret.name), secret.unread === 0 ? '' : String(secret.unread), stateText(secret)])
+  const rows = secrets.map(secret => [secret.id.slice(0, settings.columns === null ? undefined : 6), oneLine(secret.name), secret.unread === 0 ? '' : String(secret.unread), secret.alarm === null ? stateText(secret) : `! ${oneLine(secret.alarm)}`])
   await out.result({ secrets }, () => rows.length === 0 ? [] : table(COLUMNS, rows, settings.columns))
   if (rows.length === 0) await out.note(`No secret chats. Begin one with: ${propose('secret start CONTACT')}`)
   return undefined

@@ -129,9 +129,10 @@ export const MESSAGE_COMMANDS: readonly CommandSpec[] = [
       {
         name: 'move',
         summary: 'move a chat to another of your relays',
-        more: 'Either of the two in a direct chat can. The chat\'s present relay is asked and hands it over; what is sent\n' +
-          'meanwhile waits and goes to the new one. With --lost the present relay is not asked: for when it is gone for\n' +
-          'good, or was caught. What it had acknowledged and the new relay lacks is put back by whoever has it.',
+        more: 'Either of the two in a direct chat can; in a group its owner, and admins who may delete or ban. The chat\'s present\n' +
+          'relay is asked and hands it over; what is sent meanwhile waits and goes to the new one. With --lost the present\n' +
+          'relay is not asked: for when it is gone for good, or was caught. What it had acknowledged and the new relay\n' +
+          'lacks is put back by whoever has it.',
         arguments: [chat],
         options: [
           { flags: '-t, --to <relay>', summary: 'one of your home relays: its address or id (default: one that the chat is not at)' },
