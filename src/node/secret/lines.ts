@@ -110,7 +110,9 @@ function after (row: SecretRow, { own, body: bytes }: SecretFact): SecretRow | u
   if (body.kind === 'delete') return undefined
   if (body.kind !== 'edit' || (is.kind !== 'text' && is.kind !== 'media' && is.kind !== 'album')) return row
   const { entities: _before, ...rest } = is
-  return { ...row, edited: true, body: encodeBody({ ...rest, text: body.text, ...body.entities === undefined ? {} : { entities: body.entities } }) }
+  const edited = encodeBody({ ...rest, text: body.text, ...body.entities === undefined ? {} : { entities: body.entities } })
+  // Each part was within the limit; a line over it could not be read again, and all lines and timers would stop at it.
+  return edited.length > LIMITS.secretBodyBytes ? row : { ...row, edited: true, body: edited }
 }
 
 function opened (bytes: Uint8Array): Body | undefined {

@@ -113,4 +113,10 @@ describe('a secret chat under strain', () => {
     await annSays({ kind: 'close', n: ++n, ...AT })
     assert.deepEqual(await facts(), [])
   })
+  it('takes no edit that would make a line larger than can be read again', async () => {
+    const id = systemRandom(16)
+    await annSays({ kind: 'said', n: 1, id, body: encodeBody({ kind: 'text', text: 'small', unknown: { later: 'a'.repeat(40_000) } } as never), ttl: 0, ...AT })
+    await annSays({ kind: 'said', n: 2, id: systemRandom(16), body: encodeBody({ kind: 'edit', target: id, text: '€'.repeat(LIMITS.textUnits) }), ttl: 0, ...AT })
+    assert.equal((await records.rows(chat.record.chat, Infinity, 10)).length, 1)
+  })
 })
