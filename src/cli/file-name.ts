@@ -15,7 +15,6 @@ const FORBIDDEN = /[<>:"|?*]/gu
  * The last part of `name`, without what could lead elsewhere, hide, or mean something to a shell or a system; null when
  * nothing is left.
  *
- * @internal
  */
 export function safeFileName (name: string): string | null {
   const last = name.normalize('NFC').split(/[/\\]/u).at(-1) ?? ''

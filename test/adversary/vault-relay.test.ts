@@ -1,7 +1,7 @@
 /** A relay that keeps an account's vault and does not do as it should, alone or with a thief. The relay is the real one; what it is made to hold and to say is not. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { makeDeviceCard } from '../../src/node/vault/index.js'
+import { makeDeviceCard } from '../../src/node/vault/device-record.js'
 import { makeKeyEntry } from '../../src/node/vault/key-entry.js'
 import { logOf } from '../../src/node/vault/log-state.js'
 import { entriesOf, nextBatches } from '../../src/node/vault/log-writer.js'

@@ -1,7 +1,7 @@
 /** What shared-vault.test.ts does, at length. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { makeDeviceCard } from '../../../src/node/vault/index.js'
+import { makeDeviceCard } from '../../../src/node/vault/device-record.js'
 import { signerFromSeed, type Signer } from '../../../src/protocol/wire/index.js'
 import { SmallRelay } from '../small-world.js'
 import { eventually, familyManifest, VaultDevice } from './devices-world.js'

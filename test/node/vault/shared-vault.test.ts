@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { deviceRecordName, makeDeviceCard } from '../../../src/node/vault/index.js'
+import { deviceRecordName } from '../../../src/node/vault/index.js'
+import { makeDeviceCard } from '../../../src/node/vault/device-record.js'
 import { vaultRecoveryKeys } from '../../../src/protocol/crypto/index.js'
 import { signRecoveryCard } from '../../../src/protocol/message/index.js'
 import { decodeGenesis, peerIdText, signerFromSeed, type Signer } from '../../../src/protocol/wire/index.js'
