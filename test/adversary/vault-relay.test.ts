@@ -218,4 +218,22 @@ describe('a relay that keeps a vault', () => {
     assert.equal(phone.vault.get('mute/a'), 'first')
     assert.equal(phone.vault.get('mute/secret'), 'after the theft')
   })
+  it('and a device that numbers a generation so high that none can follow is not followed: it is still left out of the next', async () => {
+    const before = await laptop.logState()
+    const cards = await Promise.all([phone, laptop].map(async ({ signer, seed }) => await makeDeviceCard(signer, seed, 1)))
+    const entry = await makeKeyEntry({ ...before, generation: { ...before.generation, number: Number.MAX_SAFE_INTEGER - 1 } }, {
+      account: account.key, device: laptop.signer, manifest: openManifest(phone.manifest.bytes), cards, recovery: null, time: 1
+    })
+    const { expectHead: _expectHead, ...append } = entry
+    await forge(relay, logOf(before), append)
+    await phone.publisher.changeManifest(({ version }) => ({ revoked: [{ key: laptop.signer.key, version: version + 1 }] }))
+    await eventually(async () => phone.shared.status().state === 'alarm' || (await phone.logState()).place.seq > before.place.seq)
+    if (phone.shared.status().state === 'alarm') await phone.shared.restart()
+    await phone.shared.renew()
+    await phone.vault.write('mute/secret', 'after it')
+    await phone.vault.published(['mute/secret'])
+    const { generation } = await phone.logState()
+    assert.deepEqual(generation.devices, [phone.signer.key])
+    assert.ok(generation.number < 100)
+  })
 })

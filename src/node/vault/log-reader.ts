@@ -117,7 +117,9 @@ export class VaultLogReader {
     const { entry } = openVaultKeyEntry(payload, this.#reader.account, this.#log)
     if (entry.seq !== seq - 1 || entry.generation <= this.#state.generation.number) throw new ProofError('the vault\'s log begins with a key entry of another place')
     const place = { seq: entry.seq, hash: entry.hash }
-    const { generation } = this.#state
+    const { generation, place: { seq: read } } = this.#state
+    // Each generation takes an entry.
+    if (generation.hash !== null && entry.generation - generation.number > seq - read) throw new ProofError('the vault\'s log begins with a generation that cannot have been reached')
     this.#drop()
     this.#state = { ...this.#state, place, start: place, keyStart: place, last: null, bytes: 0, sinceKey: 0, whole: false, trimmed: entry.seq, generation: { ...generation, hash: null, manifest: null } }
   }

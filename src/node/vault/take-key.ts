@@ -46,6 +46,8 @@ export async function takeKey (reader: VaultReader, log: LogId, at: { readonly e
 /** @throws ProofError unless the entry may follow that generation */
 function requireNext ({ entry, manifest }: OpenedKeyEntry, before: VaultGeneration): void {
   if (entry.generation <= before.number) throw new ProofError(`generation ${entry.generation} of the vault key does not follow ${before.number}`)
+  // One that leaps could leave no number for the next, and who made it could never be left out.
+  if (before.hash !== null && entry.generation !== before.number + 1) throw new ProofError(`generation ${entry.generation} of the vault key leaps over those after ${before.number}`)
   if (before.hash !== null && (entry.prev === null || !sameBytes(entry.prev, before.hash))) throw new ProofError('a key entry of the vault does not follow the one before')
   if (before.manifest === null) return
   const last = openManifest(before.manifest)
