@@ -258,6 +258,9 @@ export const LIMITS = {
   vaultHealedMs: 7 * 86_400_000,
   /** How long what is published waits for the vault, ms: then it is tried again later. */
   vaultWaitMs: 10_000,
+  /** The highest version of a vault record that is not known yet, and by how much one that is may rise at once: a broken or stolen device could else use up the numbers. */
+  vaultVersions: 2 ** 52,
+  vaultVersionLeap: 2 ** 32,
   /** Generations of the vault key that a newcomer walks back over: they are trimmed whenever all is written anew. */
   vaultGenerations: 4096,
   /** An X-Wing public key. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { RecordKeys, Vault } from '../../../src/node/records/index.js'
-import { signerFromSeed } from '../../../src/protocol/wire/index.js'
+import { encodeCbor, LIMITS, signerFromSeed } from '../../../src/protocol/wire/index.js'
 import { MemoryDisk } from '../../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
 
@@ -34,5 +34,17 @@ describe('the vault\'s memory', () => {
     disk.beforeWrite = () => Promise.reject(new Error('full'))
     await assert.rejects(vault.write('x', 'refused'))
     assert.equal(vault.get('x'), 'kept')
+  })
+  it('takes no record that uses up the numbers: the home could not be opened again after the next change', async () => {
+    const disk = new MemoryDisk()
+    const vault = await open(disk)
+    await vault.write('mute/known', 'ours')
+    for (const [name, version] of [['mute/known', LIMITS.vaultVersionLeap + 2], ['mute/new', Number.MAX_SAFE_INTEGER]] as const) {
+      await vault.kv.batch(vault.arrive({ name, version, data: encodeCbor('theirs'), seq: 1, isOwn: false }).ops)
+      await vault.write(name, 'ours, again')
+    }
+    assert.equal((await open(disk)).get('mute/new'), 'ours, again')
+    const { ops } = vault.arrive({ name: 'mute/new', version: 3, data: encodeCbor('theirs'), seq: 2, isOwn: false })
+    assert.ok(ops.length > 0)
   })
 })
