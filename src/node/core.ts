@@ -1,7 +1,7 @@
 /** One node put together: store, account, people, chats, relays. What the verbs work on. */
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { recordCipher, systemRandom, type MakeMlsEngine } from '../protocol/crypto/index.js'
+import { recordCipher, type MakeMlsEngine } from '../protocol/crypto/index.js'
 import { logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, type KeyBytes } from '../protocol/wire/index.js'
 import { BlobService } from '../relay/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
@@ -18,6 +18,7 @@ import { Joinings, LinkBook, linkGrants, type Joins } from './links/index.js'
 import { silentLog, type NodeLog } from './log.js'
 import { blobKeeper, linkHome, Media, NodeFiles, probeLook, whoHas, type MediaHome } from './media/index.js'
 import { peopleOf } from './known-people.js'
+import { eraserSeed } from './eraser-seed.js'
 import type { NodeOptions } from './options.js'
 import { ownDevices } from './own-devices.js'
 import { LanMode, lanHost, OwnHome, servesAlready, waysTo } from './own-home/index.js'
@@ -246,11 +247,3 @@ async function candidateOf ({ contacts, finder, pool }: Pick<NodeCore, 'contacts
   return { manifest: manifestOf(known), keyPackage: await keyPackageOf(pool, known, options) }
 }
 
-/** The account's eraser seed: made once, before the first message that carries its hashes. */
-async function eraserSeed (vault: Vault): Promise<Uint8Array> {
-  const kept = vault.get('eraser')
-  if (kept instanceof Uint8Array && kept.length === 32) return kept
-  const seed = systemRandom(32)
-  await vault.write('eraser', seed)
-  return seed
-}

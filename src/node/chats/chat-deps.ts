@@ -53,8 +53,8 @@ export interface ChatDeps {
   readonly pool: RelayPool
   readonly me: KeyBytes
   readonly device: Signer
-  /** 32 bytes of this account: its own messages are erased with secrets that come from it. */
-  readonly eraserSeed: Uint8Array
+  /** 32 bytes of this account, as the vault has them now: its own messages are erased with secrets that come from them, on each of its devices. */
+  readonly eraserSeed: () => Uint8Array
   readonly nameOf: (account: KeyBytes) => string
   /** Whom this person knows, and what it calls itself; without it members go by {@link nameOf} alone. */
   readonly people?: People | undefined

@@ -22,7 +22,7 @@ const RETRY_MS = { first: 1000, most: 60_000 } as const
  */
 export function erasersOf ({ deps, log, record }: Chat, { id, mark }: Pick<OutboxItem, 'id' | 'mark'>): Digest[] {
   if (mark) return []
-  const author = eraserHash(log, eraserSecret('author', deps.eraserSeed, log, id))
+  const author = eraserHash(log, eraserSecret('author', deps.eraserSeed(), log, id))
   return record.ownerSeed === null || !record.direct ? [author] : [author, eraserHash(log, eraserSecret('owner', record.ownerSeed, log, id))]
 }
 
@@ -30,7 +30,7 @@ export function erasersOf ({ deps, log, record }: Chat, { id, mark }: Pick<Outbo
 export function authorOfErased ({ deps, log, peer }: Pick<Chat, 'deps' | 'log' | 'peer'>, { leaf: { id, erasers } }: Pick<VerifiedEntry, 'leaf'>): KeyBytes | undefined {
   const [author] = erasers
   if (author === undefined) return undefined
-  return sameBytes(author, eraserHash(log, eraserSecret('author', deps.eraserSeed, log, id))) ? deps.me : peer
+  return sameBytes(author, eraserHash(log, eraserSecret('author', deps.eraserSeed(), log, id))) ? deps.me : peer
 }
 
 /**
@@ -94,7 +94,7 @@ export class Erasing {
     const { deps, log, record, link } = this.#chat
     const row = await this.#chat.timeline.at(seq)
     const own = row?.from == null || sameBytes(row.from, deps.me)
-    const secret = own ? eraserSecret('author', deps.eraserSeed, log, id) : byOwner(record, id)
+    const secret = own ? eraserSecret('author', deps.eraserSeed(), log, id) : byOwner(record, id)
     if (secret === undefined) return
     try {
       await link.erase(log, seq, secret, { signal })

@@ -13,6 +13,7 @@ export async function mediaSecret (vault: Vault): Promise<Uint8Array> {
   const kept = vault.get(NAME)
   if (kept instanceof Uint8Array && kept.length === SECRET_BYTES) return kept
   const secret = systemRandom(SECRET_BYTES)
-  await vault.write(NAME, secret)
+  // What stands in the vault of a device that is new has not been read yet: this file is one of its own, and takes nothing from the others.
+  if (!vault.soft) await vault.write(NAME, secret)
   return secret
 }

@@ -107,7 +107,11 @@ export class KeptPipes {
     place.isAsked = true
     if (place.isRunning) return
     place.isRunning = true
-    void this.#run(place).catch(() => { this.#later(place) }).finally(() => { place.isRunning = false })
+    void this.#run(place).catch(() => { this.#later(place) }).finally(() => {
+      place.isRunning = false
+      // Whoever asked while it ended was not heard.
+      if (place.isAsked && this.#isThere(place) && place.ahead < LIMITS.keptFramesAhead) this.#hand(place)
+    })
   }
 
   async #run (place: Place): Promise<void> {
