@@ -7,8 +7,8 @@ import { recordKey } from '../record-keys.js'
 /** A frame that waits. Numbers rise at each address. */
 export interface KeptFrame { readonly number: number, readonly frame: Uint8Array }
 
-/** What waits for an account, and at each of its addresses, by map key: how many, and the last number. */
-interface Use { frames: number, bytes: number, readonly at: Map<string, { count: number, last: number }> }
+/** What waits for an account, and at each of its addresses, by map key: how many, the last number, and the end of the last write. */
+interface Use { frames: number, bytes: number, readonly at: Map<string, { count: number, last: number, written: Promise<unknown> }> }
 
 const NUMBER_BYTES = 8
 // Several frames of one millisecond have numbers of their own, also after a restart.
@@ -90,7 +90,7 @@ export class KeptFrames {
     if (account === undefined) throw new NotFoundError('no frames are kept at this pipe address')
     const use = await this.#use(account)
     const name = mapKey(address)
-    const here = use.at.get(name) ?? { count: 0, last: 0 }
+    const here = use.at.get(name) ?? { count: 0, last: 0, written: Promise.resolve() }
     if (use.frames >= LIMITS.keptFrames || use.bytes + frame.length > LIMITS.keptFrameBytes || here.count >= LIMITS.keptFramesPerAddress) {
       // Those whose time was up went by themselves: the next one finds them counted anew.
       this.#uses.delete(mapKey(account))
@@ -101,8 +101,11 @@ export class KeptFrames {
     use.at.set(name, here)
     count(use, here, 1, frame.length)
     here.last = number
+    // One after another: a frame that came onto the disk behind a later one would be dropped with it, before it is handed over.
+    const written = here.written.then(() => this.#records.put(recordKey('keptFrame', account, address, u64(number)), frame, { ttl: LIMITS.keptFrameMs }))
+    here.written = written.catch(() => undefined)
     try {
-      await this.#records.put(recordKey('keptFrame', account, address, u64(number)), frame, { ttl: LIMITS.keptFrameMs })
+      await written
     } catch (error) {
       count(use, here, -1, frame.length)
       throw error
@@ -164,7 +167,7 @@ export class KeptFrames {
     const prefix = recordKey('keptFrame', account)
     for await (const [key, { value }] of this.#records.list(prefix)) {
       const address = key.subarray(prefix.length, -NUMBER_BYTES)
-      const here = use.at.get(mapKey(address)) ?? { count: 0, last: 0 }
+      const here = use.at.get(mapKey(address)) ?? { count: 0, last: 0, written: Promise.resolve() }
       use.at.set(mapKey(address), here)
       count(use, here, 1, value.length)
       here.last = numberIn(key, recordKey('keptFrame', account, address))
