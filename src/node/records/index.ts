@@ -2,3 +2,4 @@
 export { RecordKeys, nameBytes, numberOf, type RecordKind } from './keys.js'
 export { Vault, type VaultChange, type VaultListener, type VaultMerge, type VaultTaken, type VaultView } from './vault.js'
 export type { VaultSharing, VaultWaitOptions } from './vault-waits.js'
+export { ensureSecret, renewSecret, secretIn } from './vault-secret.js'
