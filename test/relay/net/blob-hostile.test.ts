@@ -196,12 +196,13 @@ describe('a stream of blocks: whatever the other side does', () => {
 
   it('a block that is on its way is waited for, and absent when it does not come', async () => {
     const [late, never] = [small(), small()]
+    const isLate = (cid: Cid): boolean => Buffer.from(late.cid).equals(cid)
     const here = new Set<string>()
     const has = (cid: Cid): boolean => here.has(Buffer.from(cid).toString('hex'))
     const arrived = Promise.withResolvers<boolean>()
     await serve({
       get: async cid => await Promise.resolve(has(cid) ? late.bytes : undefined),
-      coming: cid => async signal => cid[5] === late.cid[5] ? await arrived.promise : await new Promise<boolean>(resolve => { signal.addEventListener('abort', () => { resolve(false) }) })
+      coming: cid => async signal => isLate(cid) ? await arrived.promise : await new Promise<boolean>(resolve => { signal.addEventListener('abort', () => { resolve(false) }) })
     }, { times: { blobWaitMs: 60 } })
     const client = await dial()
     const both = take(client, [never.cid, late.cid])
@@ -209,6 +210,22 @@ describe('a stream of blocks: whatever the other side does', () => {
     here.add(Buffer.from(late.cid).toString('hex'))
     arrived.resolve(true)
     assert.deepEqual((await both).map(({ cid }) => cid), [late.cid])
+  })
+
+  it('a block that is said to have come, and is not here, is absent', async () => {
+    let asked = 0
+    await serve({
+      get: async () => {
+        // Would hold the whole process.
+        if (++asked > 10) throw new Error('it is looked for again and again')
+        await Promise.resolve()
+        return undefined
+      },
+      coming: () => async () => await Promise.resolve(true)
+    })
+    const client = await dial()
+    assert.deepEqual(await take(client, [small().cid]), [])
+    assert.equal(asked, 2)
   })
 
   it('what is wanted first comes before what was wanted earlier', async () => {

@@ -6,7 +6,8 @@ import type { BlobOutbox } from './outbox.js'
 import type { Share } from './share.js'
 import type { BlobGuest, Coming } from './types.js'
 
-interface Item { readonly want: Want, readonly at: number, readonly cid: Cid }
+/** `hasCome`: somebody brought it, and said so. */
+interface Item { readonly want: Want, readonly at: number, readonly cid: Cid, readonly hasCome?: true }
 interface Want { readonly id: number, left: number, readonly ending: AbortController }
 
 /** What one stream's gets work with. */
@@ -114,7 +115,8 @@ export class Serving {
 
   /** A block that is not here: it may be on its way. */
   #missing (item: Item): void {
-    const coming = this.#parts.guest.coming?.(item.cid)
+    // Once: what came and is not here after all (taken down, collected, damaged) would be waited for without end.
+    const coming = item.hasCome === true ? undefined : this.#parts.guest.coming?.(item.cid)
     if (coming === undefined) this.#absent(item)
     else void this.#wait(item, coming)
   }
@@ -131,7 +133,7 @@ export class Serving {
     signal.removeEventListener('abort', stop)
     if (this.#parts.signal.aborted || item.want.left === 0) return
     if (hasCome) {
-      this.#queue.unshift(item)
+      this.#queue.unshift({ ...item, hasCome: true })
       this.#go()
     } else this.#absent(item)
   }
