@@ -3,7 +3,7 @@ import { vaultKeys } from '../../protocol/crypto/index.js'
 import type { UpdateEvent } from '../../protocol/api/index.js'
 import {
   chainNext, ConflictError, decodeGenesis, encodeLeaf, ForbiddenError, leafFor, LIMITS, PetrelError, ProofError, RIGHT, sameBytes, signerFromSeed, UnavailableError,
-  type Append, type CheckedManifest, type KeyBytes, type LogId, type StoredEntry
+  type Append, type CheckedManifest, type Digest, type KeyBytes, type LogId, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { AppendResult, Follow, LinkCallOptions, RelayLink } from '../gateway/index.js'
@@ -47,7 +47,10 @@ export class VaultLog {
   /** Counts refusals that were seen. */
   #pipeline = 0
   #isSure = false
-  #proved = -1
+  /** Which keys which link was told. */
+  #proved: { readonly link: RelayLink, readonly number: number } | undefined
+  /** Where a refused append was to stand: refused there again, nobody was first. */
+  #refusedAt: Digest | undefined
   /** Whether it is read from its start. */
   #isFirst: boolean
 
@@ -136,6 +139,7 @@ export class VaultLog {
 
   async #append (items: readonly Append[], options: LinkCallOptions): Promise<Written> {
     this.prove()
+    const at = this.state.place.hash
     const results = await this.link.append(this.id, items, { ...options, pipeline: this.#pipeline })
     const refused = results.find(result => result instanceof PetrelError)
     if (refused !== undefined) this.#pipeline++
@@ -143,9 +147,12 @@ export class VaultLog {
       const entries = await this.#guarded(() => this.#receipted(items, results))
       await this.#take(entries)
     })
+    const again = this.#refusedAt
+    this.#refusedAt = refused === undefined ? undefined : at
     if (refused === undefined) return 'written'
-    // Another device was first, or made a new generation.
-    if (refused instanceof ConflictError || refused instanceof ForbiddenError) return 'late'
+    // Another device was first, or made a new generation. A home that refuses without that is asked again later only.
+    if ((refused instanceof ConflictError || refused instanceof ForbiddenError) && (again === undefined || !sameBytes(again, at))) return 'late'
+    this.#refusedAt = undefined
     throw refused
   }
 
@@ -154,8 +161,8 @@ export class VaultLog {
     const { generation: { number, key, owner } } = this.state
     const { link } = this
     link.setCapability(this.id, RIGHT.mirror, this.#deps.reader.keys.reader)
-    if (key === null || owner === null || number === this.#proved) return
-    this.#proved = number
+    if (key === null || owner === null || (link === this.#proved?.link && number === this.#proved.number)) return
+    this.#proved = { link, number }
     link.setCapability(this.id, RIGHT.append, vaultKeys(key, this.id).append)
     link.setCapability(this.id, RIGHT.owner, signerFromSeed(owner))
   }
