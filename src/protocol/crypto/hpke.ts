@@ -1,8 +1,8 @@
 /** HPKE (RFC 9180), base mode, single shot: the common part of inbox entries and of G_pq. */
 import type { webcrypto } from 'node:crypto'
 import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core'
-import { XWing } from '@hpke/hybridkem-x-wing'
 import { BadInputError, DecryptError } from '../wire/index.js'
+import { makeXWing } from './xwing.js'
 
 /** A raw HPKE key pair: the encodings of RFC 9180's SerializePublicKey and SerializePrivateKey. */
 export interface HpkeKeyPair { readonly public: Uint8Array, readonly private: Uint8Array }
@@ -79,4 +79,4 @@ function box (suite: CipherSuite): HpkeBox {
 export const x25519Box: HpkeBox = box(new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() }))
 
 /** X-Wing (ML-KEM-768 and X25519), HKDF-SHA256, AES-256-GCM. */
-export const xwingBox: HpkeBox = box(new CipherSuite({ kem: new XWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() }))
+export const xwingBox: HpkeBox = box(new CipherSuite({ kem: makeXWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() }))

@@ -2,9 +2,13 @@
  * The one place that chooses among what ts-mls offers, and that refuses an unpatched copy of it.
  * CRYPTO.md says what the patch mends.
  */
+import { Aes256Gcm, CipherSuite, HkdfSha512 } from '@hpke/core'
 import * as library from 'ts-mls'
 import type { CiphersuiteImpl, CiphersuiteName } from 'ts-mls'
+import { makeAead } from 'ts-mls/crypto/implementation/default/makeAead.js'
+import { makeGenericHpke } from 'ts-mls/crypto/implementation/hpke.js'
 import { InternalError, UnsupportedError } from '../../wire/index.js'
+import { makeXWing } from '../xwing.js'
 
 /** The patch this build was tested with: a later one gets a higher number. */
 const PATCH = 1
@@ -44,10 +48,18 @@ const loaded = new Map<MlsSuite, Promise<CiphersuiteImpl>>()
 export async function suiteOf (suite: MlsSuite): Promise<CiphersuiteImpl> {
   let impl = loaded.get(suite)
   if (impl === undefined) {
-    impl = library.getCiphersuiteImpl(library.getCiphersuiteFromName(MLS_SUITES[suite]))
+    impl = load(suite)
     loaded.set(suite, impl)
   }
   return await impl
+}
+
+async function load (suite: MlsSuite): Promise<CiphersuiteImpl> {
+  const chosen = library.getCiphersuiteFromName(MLS_SUITES[suite])
+  const impl = await library.getCiphersuiteImpl(chosen)
+  if (suite === 'cloud') return impl
+  const [aead] = await makeAead(chosen.hpke.aead)
+  return { ...impl, hpke: await makeGenericHpke(chosen.hpke, aead, new CipherSuite({ kem: makeXWing(), kdf: new HkdfSha512(), aead: new Aes256Gcm() })) }
 }
 
 /** The suite's number in MLS. */

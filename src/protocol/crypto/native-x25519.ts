@@ -1,0 +1,18 @@
+/** X25519 (RFC 7748) on raw keys, by node:crypto. */
+import { createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
+
+// RFC 8410: what stands before the 32 bytes of a key.
+const PKCS8_PREFIX = Buffer.from('302e020100300506032b656e04220420', 'hex')
+const SPKI_PREFIX = Buffer.from('302a300506032b656e032100', 'hex')
+
+/** X25519(secret, point), 32 bytes each. @throws Error when a length is wrong or the result is zero: a point of small order */
+export function nativeX25519 (secret: Uint8Array, point: Uint8Array): Uint8Array {
+  const der = Buffer.concat([PKCS8_PREFIX, secret])
+  try {
+    const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+    const publicKey = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, point]), format: 'der', type: 'spki' })
+    return new Uint8Array(diffieHellman({ privateKey, publicKey }))
+  } finally {
+    der.fill(0)
+  }
+}
