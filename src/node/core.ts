@@ -215,7 +215,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
       relaysOf: key => relaysOf(contacts, key)
     }
   })
-  const secrets: SecretParts = await secretsOf(base, { contacts, pool, homes, post: () => post })
+  const secrets: SecretParts = await secretsOf(base, { contacts, pool, homes, post: () => post, secretKeyPackages: base.options.secretKeyPackages })
   const coming = new Coming({ vault, now, log, files, join: async (...come) => { await reception.join(...come) } })
   const reception = new Reception({ account, contacts, people, met, chats, requests, joins, joinings, post, coming, secretAsked: async (...asked) => { await secrets.book.asked(...asked) }, updates, now, log, mls })
   return { ...base, ...reach, ...ownDevices({ ...base, pool, contacts, publisher, post, shared, chats, ending, deviceName }), ending, contacts, met, links, joins, joinings, requests, finder, publisher, shared, post, chats, media, files, search, secrets, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault, chat => chats.titled(chat)), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }

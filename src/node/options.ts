@@ -37,6 +37,8 @@ export interface NodeOptions {
   readonly heads?: Partial<HeadTiming>
   /** Bytes of a group's tree and manifests that go into a letter; with more they go into a file. Default LIMITS.letterRosterBytes. */
   readonly letterRosterBytes?: number
+  /** One-time key packages for secret chats that this device leaves at its home relay. Default LIMITS.secretKeyPackages. */
+  readonly secretKeyPackages?: number
   /** Whether chats that live at others' relays are used through this account's own relay, where that mirrors logs. Default 'on'; 'off': their homes are visited. */
   readonly mirrors?: 'on' | 'off'
   /** What contacts and members are told beside messages, and what is shown of them: that somebody is here and what is done in a chat ('on', the default), only the latter ('typing'), or nothing ('off'). */

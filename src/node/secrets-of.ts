@@ -13,12 +13,12 @@ import type { UpdateLog } from './updates/index.js'
 /** What they stand on. */
 export interface SecretsBase { readonly vault: Vault, readonly keys: RecordKeys, readonly store: Store, readonly updates: UpdateLog, readonly account: Account, readonly now: () => number, readonly log: NodeLog }
 /** What they need beside that; `post` is asked once there is one. */
-export interface SecretsNeeds { readonly contacts: ContactBook, readonly pool: RelayPool, readonly homes: () => RelayLink[], readonly post: () => Post }
+export interface SecretsNeeds { readonly contacts: ContactBook, readonly pool: RelayPool, readonly homes: () => RelayLink[], readonly post: () => Post, readonly secretKeyPackages?: number | undefined }
 
 /** Puts them together. @throws CorruptError, BadInputError for what does not decode */
-export async function secretsOf ({ vault: { kv }, keys, store, updates, account, now, log }: SecretsBase, { contacts, pool, homes, post }: SecretsNeeds): Promise<SecretParts> {
+export async function secretsOf ({ vault: { kv }, keys, store, updates, account, now, log }: SecretsBase, { contacts, pool, homes, post, secretKeyPackages }: SecretsNeeds): Promise<SecretParts> {
   return await secretParts({
-    kv, keys, store, updates, pool, device: account.device, now, log, manifest: () => account.manifest, ownHomes: homes,
+    kv, keys, store, updates, pool, device: account.device, now, log, manifest: () => account.manifest, ownHomes: homes, secretKeyPackages,
     post: (to, start) => post().secretOp(to, start), posted: () => { post().kick() },
     doubt: (key, device) => doubtOf(contacts, key, device),
     homesOf: key => relaysOf(contacts, key)

@@ -9,6 +9,9 @@ import { createRelay, type Relay, type RelayOptions } from '../../src/relay/inde
 
 export interface Person { name: string, dir: string, words: string, node: PetrelNode }
 
+/** What tests need not wait for. */
+const QUICK = { secretKeyPackages: 4 } as const
+
 export class World {
   readonly dir: string
   relay!: Relay
@@ -49,7 +52,7 @@ export class World {
     const { relay = true, ...rest } = options
     const dir = join(this.dir, name)
     const { words } = await createHome({ dir, name, unlock: { kind: 'keyfile' }, kdfCost: TEST_PASSWORD_COST })
-    const person: Person = { name, dir, words, node: await createNode({ dir, ...rest }) }
+    const person: Person = { name, dir, words, node: await createNode({ dir, ...QUICK, ...rest }) }
     this.people.set(name, person)
     if (relay) await person.node.addRelay(this.address)
     return person
@@ -62,7 +65,7 @@ export class World {
   }
 
   async wake (person: Person, options: Partial<NodeOptions> = {}): Promise<void> {
-    person.node = await createNode({ dir: person.dir, ...options })
+    person.node = await createNode({ dir: person.dir, ...QUICK, ...options })
   }
 
   /** Introduces two people by an invite link, and waits until both have the chat. */

@@ -14,6 +14,8 @@ export interface SecretPackagesDeps {
   readonly device: Signer
   readonly mls: SecretMls
   readonly now: () => number
+  /** How many lie at the relay, and more are brought when half of them are used; LIMITS.secretKeyPackages unless told. */
+  readonly count?: number | undefined
 }
 
 /** A key package and its private part. */
@@ -51,7 +53,7 @@ export class SecretPackages {
    * left there again, also after a crash.
    */
   async publish (link: Pick<RelayLink, 'peer' | 'putKeyPackages'>, options: { signal?: AbortSignal } = {}): Promise<void> {
-    const { kv, now } = this.#deps
+    const { kv, now, count = LIMITS.secretKeyPackages } = this.#deps
     const all = await this.#all()
     const old = all.filter(({ notAfter }) => notAfter + LIMITS.keyPackageGraceMs < now())
     const here = all.filter(({ notAfter, at, record }) => notAfter - LIMITS.keyPackageRotateMs > now() && (at === undefined ? record !== undefined : sameBytes(at, link.peer)))
@@ -59,7 +61,7 @@ export class SecretPackages {
     const fresh: Kept[] = []
     if (!here.some(({ lastResort }) => lastResort)) fresh.push(await this.#fresh(true))
     const isLast = fresh.length
-    if (once < LIMITS.secretKeyPackagesLow) while (fresh.length - isLast + once < LIMITS.secretKeyPackages) fresh.push(await this.#fresh(false))
+    if (once * 2 < count) while (fresh.length - isLast + once < count) fresh.push(await this.#fresh(false))
     // Durable before anybody can be given one.
     await kv.batch([...old.map(({ hash }) => this.drop(hash)), ...fresh.map(one => this.#op(one))])
     const left = [...here, ...fresh].flatMap(({ record, ...one }) => record === undefined ? [] : [{ record, one }])

@@ -29,6 +29,8 @@ export interface SecretPartsDeps {
   readonly posted: () => void
   readonly now: () => number
   readonly log: NodeLog
+  /** See {@link SecretPackagesDeps.count}. */
+  readonly secretKeyPackages?: number | undefined
 }
 
 const SCRUB_RETRY_MS = { first: 1000, most: 600_000 } as const
@@ -54,7 +56,7 @@ export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> 
   const { updates, now, log, device, manifest } = deps
   const note = (error: unknown): void => { log('warn', 'secret.failed', { code: error instanceof PetrelError ? error.code : InternalError.code }) }
   const records = new SecretStore(deps)
-  const packages = new SecretPackages({ ...deps, mls: secretMls([], now) })
+  const packages = new SecretPackages({ ...deps, count: deps.secretKeyPackages, mls: secretMls([], now) })
   const scrubbing = new Kicked({ pass: async signal => {
     if (book.all().length === 0) return false
     await records.scrub({ signal })

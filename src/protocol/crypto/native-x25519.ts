@@ -10,9 +10,13 @@ export function nativeX25519 (secret: Uint8Array, point: Uint8Array): Uint8Array
   const der = Buffer.concat([PKCS8_PREFIX, secret])
   try {
     const privateKey = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+    // The key's own public half, which OpenSSL has at once.
+    if (isBase(point)) return new Uint8Array(Buffer.from(createPublicKey(privateKey).export({ format: 'jwk' }).x ?? '', 'base64url'))
     const publicKey = createPublicKey({ key: Buffer.concat([SPKI_PREFIX, point]), format: 'der', type: 'spki' })
     return new Uint8Array(diffieHellman({ privateKey, publicKey }))
   } finally {
     der.fill(0)
   }
 }
+
+function isBase (point: Uint8Array): boolean { return point.length === 32 && point[0] === 9 && point.subarray(1).every(byte => byte === 0) }

@@ -856,9 +856,8 @@ export const LIMITS = {
   /** What is kept in a secret chat of edits, reactions and deletes of messages that have not come yet: late ones are few, and who makes them up fills no disk. */
   secretFacts: 256,
   secretFactsBytes: 512 * 1024,
-  /** One-time key packages that a device leaves at its home relay, and how few are left when it brings more. */
+  /** One-time key packages that a device leaves at its home relay; it brings more when half of them are used. */
   secretKeyPackages: 32,
-  secretKeyPackagesLow: 16,
   /** Keys of an epoch that ended this long ago are gone: a frame waits a day less (keptFrameMs). */
   secretEpochMs: 15 * 24 * 3600_000,
   /** Authenticated data of a commit. */
