@@ -1,3 +1,3 @@
 import { describeSeeds } from './seeds.js'
 
-describeSeeds(101, 200)
+describeSeeds(21, 40)
