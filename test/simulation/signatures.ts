@@ -37,8 +37,8 @@ export function remembering (): Record<'verify' | 'createPrivateKey' | 'createPu
       const known = publics.get(input)
       if (known !== undefined) return known
       const key = createPublicKey(input)
-      const der = key.export({ format: 'der', type: 'spki' })
-      Object.defineProperty(key, 'export', { value: () => Buffer.from(der) })
+      const [der, jwk] = [key.export({ format: 'der', type: 'spki' }), key.export({ format: 'jwk' })]
+      Object.defineProperty(key, 'export', { value: ({ format }: { format: string }) => format === 'jwk' ? { ...jwk } : Buffer.from(der) })
       publics.set(input, key)
       return key
     }

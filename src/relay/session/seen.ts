@@ -3,7 +3,7 @@
  * device's home spoke last. So a person finds a device it does not know, and a home that was copied is found out:
  * each session of a device brings a new random number and those before it, and a copy does not know the original's.
  */
-import { decodeCbor, encodeCbor, ForbiddenError, LIMITS, sameBytes, shape, WAY, type KeyBytes, type Way } from '../../protocol/wire/index.js'
+import { decodeCbor, encodeCbor, ForbiddenError, LIMITS, ReadOnlyError, sameBytes, shape, WAY, type KeyBytes, type Way } from '../../protocol/wire/index.js'
 import { Turns, type RecordStore } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import { recordKey, recordKeyRest } from '../record-keys.js'
@@ -37,7 +37,8 @@ export class SeenDevices {
   constructor (records: RecordStore) { this.#records = records }
 
   /**
-   * Takes note of a device that opens a session, durably.
+   * Takes note of a device that opens a session, durably. A store that takes nothing keeps nobody from reading: then there
+   * is no note, and the next session tells of this one too.
    * @throws ClonedError when the last session here was of a run that its home knows nothing of
    */
   async opened (account: KeyBytes, device: KeyBytes, now: number, { way, run, before, besides }: Opened): Promise<void> {
@@ -52,7 +53,12 @@ export class SeenDevices {
         if (both) await this.#put(account, device, { ...kept, outUntil: now + LIMITS.clonedOutMs }, true)
         throw new ClonedError(both)
       }
-      await this.#put(account, device, { seen: now, way, run, parent: sameBytes(last, run) ? parent : besides || now < kept.lost + LIMITS.clonedOutMs ? last : new Uint8Array(), outUntil: 0, lost: 0 }, run.length === 0)
+      const from = sameBytes(last, run) ? parent : besides || now < kept.lost + LIMITS.clonedOutMs ? last : new Uint8Array()
+      try {
+        await this.#put(account, device, { seen: now, way, run, parent: from, outUntil: 0, lost: 0 }, run.length === 0)
+      } catch (error) {
+        if (!(error instanceof ReadOnlyError)) throw error
+      }
     })
   }
 
