@@ -2,40 +2,15 @@
  * A second device of an account: how soon it shows the newest lines of a long chat, and how fast it opens the rest of it,
  * beside hashing and decrypting the same bytes alone. In one process with the relay and the others, on stores in memory. Run: npm run bench -- devices
  */
-import { openMessage as unseal } from '../src/protocol/crypto/index.js'
-import { chainNext, chainStart, decodeLeaf, encodeCbor, ENTRY_KIND, entryHash } from '../src/protocol/wire/index.js'
+import { encodeCbor } from '../src/protocol/wire/index.js'
 import { chatKeyName } from '../src/node/chats/devices/chat-key.js'
 import { SharedVaults } from '../test/node/shared-vaults.js'
-import { eventually, SmallWorld, type SmallPerson } from '../test/node/small-world.js'
+import { eventually, SmallWorld } from '../test/node/small-world.js'
+import { bareHistory, cpuSeconds } from './kit/bare.js'
 import { compare, round, say, sized } from './kit/figures.js'
 
 const MESSAGES = sized(20_000, 300)
 const ROUNDS = sized(3, 1)
-
-/** Processor seconds of this process: what else runs on the machine counts in neither. */
-function cpu (): number {
-  const { user, system } = process.cpuUsage()
-  return (user + system) / 1e6
-}
-
-type Chat = ReturnType<SmallPerson['core']['chats']['all']>[number]['chat']
-
-/** Hashing the chain and the payloads, and unsealing, of all that a device has: what nobody can do without. */
-async function bare (chat: Chat): Promise<number> {
-  const entries = []
-  while (entries.length < chat.cursor.seq) entries.push(...await chat.raw.page(entries.length, chat.cursor.seq))
-  const begun = cpu()
-  let hash = chainStart(chat.log, chat.genesis.home)
-  for (const { leaf, payload } of entries) {
-    hash = chainNext(hash, leaf)
-    const { id, kind } = decodeLeaf(leaf)
-    if (payload === null) continue
-    entryHash(payload)
-    if (kind === ENTRY_KIND.data) unseal(chat.keys.content, payload, { log: chat.log, epoch: chat.keys.epoch, id })
-  }
-  if (Buffer.compare(hash, chat.cursor.hash) !== 0) throw new Error('the entries do not lead to the chat\'s place')
-  return cpu() - begun
-}
 
 const world = await SmallWorld.make()
 try {
@@ -50,15 +25,15 @@ try {
   await eventually(() => chat.cursor.seq > MESSAGES)
   const [ours, alone]: [number[], number[]] = [[], []]
   for (let n = 0; n < ROUNDS; n++) {
-    const [begun, used] = [performance.now(), cpu()]
+    const [begun, used] = [performance.now(), cpuSeconds()]
     const second = await world.second(ann, n)
     await eventually(async () => (await second.node.showChat(chat.id, { limit: 20 })).messages.length === 20)
     say({ name: 'devices/first lines', value: round(performance.now() - begun), unit: 'ms' })
     const session = second.core.chats.all()[0]!
     while (await session.past.mayHaveMore()) await new Promise(resolve => { setTimeout(resolve, 5) })
     say({ name: 'devices/all lines', value: round(performance.now() - begun), unit: 'ms' })
-    ours.push(MESSAGES / (cpu() - used))
-    alone.push(MESSAGES / await bare(session.chat))
+    ours.push(MESSAGES / (cpuSeconds() - used))
+    alone.push(MESSAGES / await bareHistory(session.chat))
     await second.close()
     world.people.splice(world.people.indexOf(second), 1)
   }

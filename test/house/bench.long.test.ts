@@ -10,7 +10,7 @@ interface Figure { readonly name: string, readonly value: number, readonly unit:
 describe('npm run bench', function () {
   this.timeout(600_000)
 
-  for (const name of ['relay', 'peers', 'message', 'fanout', 'growth', 'connections', 'person']) {
+  for (const name of ['relay', 'peers', 'message', 'fanout', 'catchup', 'growth', 'connections', 'person', 'soak']) {
     it(`${name} gives figures, one line each, with what they stand beside`, async () => {
       const { stdout } = await run(process.execPath, [join(ROOT, 'scripts/bench.mjs'), '--json', '--smoke', name], { cwd: ROOT, maxBuffer: 10_000_000 })
       const figures = stdout.trim().split('\n').map(line => JSON.parse(line) as Figure)

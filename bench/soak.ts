@@ -1,0 +1,93 @@
+/**
+ * Half an hour of mixed work by real processes over one relay: writing, reading, reactions, files, search, and one of the
+ * nodes killed and started again all the time. What the relay and the other node have of memory, descriptors and threads is
+ * read once a minute, and its slope printed: flat, or something is kept that should not be. SOAK_MINUTES changes the time.
+ * Run: npm run bench -- soak
+ */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Daemon, petrel, Process } from '../test/ledger/processes.js'
+import { isSmoke, round, say } from './kit/figures.js'
+
+const MINUTES = isSmoke ? 0.1 : Number(process.env['SOAK_MINUTES'] ?? 30)
+const SAMPLES = isSmoke ? 3 : Math.max(10, MINUTES)
+/** The first part fills caches. */
+const WARM = 0.2
+
+interface Sample { readonly minute: number, readonly memory: number, readonly descriptors: number, readonly threads: number }
+
+async function sample (pid: number, minute: number): Promise<Sample> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
+  return { minute, memory: field('RssAnon') / 1000, descriptors: (await readdir(`/proc/${pid}/fd`)).length, threads: field('Threads') }
+}
+
+/** The least squares' slope of what was seen after the warming up, per hour. */
+function slope (samples: readonly Sample[], of: (one: Sample) => number): number {
+  const kept = samples.slice(Math.floor(samples.length * WARM))
+  const mean = (values: number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length
+  const [x, y] = [mean(kept.map(one => one.minute)), mean(kept.map(of))]
+  const above = kept.reduce((sum, one) => sum + (one.minute - x) * (of(one) - y), 0)
+  const below = kept.reduce((sum, one) => sum + (one.minute - x) ** 2, 0)
+  return below === 0 ? 0 : above / below * 60
+}
+
+interface Scene { readonly dir: string, readonly relay: Process, readonly alice: Daemon, readonly bob: Daemon }
+
+/** One round of what people do. */
+async function work ({ dir, alice, bob }: Scene, n: number): Promise<void> {
+  const file = join(dir, `note-${n % 4}.bin`)
+  await writeFile(file, Buffer.alloc(200_000, n))
+  for (let i = 0; i < 20; i++) await alice.ask(async p => await p.send('bob', `round ${n}, line ${i}`, { wait: 'stored' }))
+  const { id } = await bob.ask(async p => await p.send('alice', `answer ${n}`, { wait: 'delivered' }))
+  await alice.ask(async p => { await p.react('bob', id, ['👍']) })
+  await alice.ask(async p => { await p.readChat('bob') })
+  await bob.ask(async p => await p.searchMessages({ query: `line ${n % 20}` }))
+  if (n % 5 === 0) await petrel(alice.home, 'send', 'bob', '--attach', file)
+  if (n % 10 === 0) {
+    await bob.kill(n % 20 === 0 ? 'SIGKILL' : 'SIGTERM')
+    await bob.start()
+  }
+}
+
+async function soak (scene: Scene): Promise<void> {
+  const watched = { relay: scene.relay, node: scene.alice }
+  const seen: Record<keyof typeof watched, Sample[]> = { relay: [], node: [] }
+  const begun = performance.now()
+  const minutes = (): number => (performance.now() - begun) / 60_000
+  let rounds = 0
+  for (let i = 1; minutes() < MINUTES; rounds++) {
+    await work(scene, rounds + 1)
+    if (minutes() < MINUTES * i / SAMPLES) continue
+    for (const who of ['relay', 'node'] as const) seen[who].push(await sample(watched[who].pid, minutes()))
+    i++
+  }
+  say({ name: 'soak/rounds', value: rounds, unit: 'rounds', kills: scene.bob.kills })
+  for (const who of ['relay', 'node'] as const) {
+    for (const [what, unit] of [['memory', 'MB'], ['descriptors', 'open'], ['threads', 'threads']] as const) {
+      say({ name: `soak/${who}/${what}`, value: round(seen[who].at(-1)?.[what] ?? 0), unit, slope: round(slope(seen[who], one => one[what])), slopeUnit: `${unit}/h`, first: round(seen[who][0]?.[what] ?? 0) })
+    }
+    say({ name: `soak/${who}/leak warnings`, value: (watched[who].errors.match(/MaxListenersExceeded/g) ?? []).length, unit: 'warnings' })
+  }
+}
+
+const dir = await mkdtemp(join(tmpdir(), 'petrel-bench-soak-'))
+const scene: Scene = { dir, relay: new Process('relay', 'run', '--dir', join(dir, 'relay'), '--listen', '/ip4/127.0.0.1/tcp/0', '--admission', 'open'), alice: new Daemon(join(dir, 'alice')), bob: new Daemon(join(dir, 'bob')) }
+try {
+  await scene.relay.start()
+  const address = (scene.relay.ready.relay as { addresses: string[] }).addresses[0] ?? ''
+  for (const [who, name] of [[scene.alice, 'alice'], [scene.bob, 'bob']] as const) {
+    await petrel(who.home, 'init', '--name', name, '--no-input')
+    await who.start()
+    await who.ask(async p => await p.addRelay(address))
+  }
+  const { link } = await scene.bob.ask(async p => await p.createInvite())
+  await scene.alice.ask(async p => await p.addContact(link))
+  await scene.alice.ask(async p => await p.send('bob', 'hello', { wait: 'delivered' }))
+  await soak(scene)
+} finally {
+  await Promise.all([scene.alice.disconnect(), scene.bob.disconnect()])
+  await Promise.all([scene.alice, scene.bob, scene.relay].map(async one => { await one.kill('SIGTERM') }))
+  await rm(dir, { recursive: true, force: true, maxRetries: 5 })
+}
