@@ -19,7 +19,7 @@ function object (fields: Record<string, Schema>, maybe: Record<string, Schema> =
   return { type: 'object', properties: { ...fields, ...maybe }, required: Object.keys(fields) }
 }
 
-const printed = (fields: Record<string, Schema>): Schema => object({ v: { const: JSON_VERSION }, ...fields })
+const printed = (fields: Record<string, Schema>, maybe: Record<string, Schema> = {}): Schema => object({ v: { const: JSON_VERSION }, ...fields }, maybe)
 
 const token = { id: text, label: text, uses: count, used: count, created: time, expiresAt: orNull(time) }
 const takedown = object({ reason: text, time }, { log: text, file: text })
@@ -148,7 +148,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'secret react': secretLine,
   'secret delete': printed({ deleted: listOf(text) }),
   'secret timer': secret,
-  'secret verify': printed({ secret: api('SecretInfo'), code: api('SecretCode') }),
+  'secret verify': printed({ secret: api('SecretInfo'), code: api('SecretCode') }, { same: flag }),
   'secret close': secret,
   delete: printed({ deleted: object({ chat: text, message: text }), stored: flag }),
   report: printed({ reported: object({ chat: text, message: text }) }),

@@ -232,7 +232,14 @@ async function restless ({ people, relays, owner, removed }: Scene): Promise<str
     if (isBehind) return `${person.place}: stage ${chat.record.stage}, ${waiting} wait, ${wishes} wishes, ${chat.back.size} to come again, ${chat.cursor.seq} of ${head.seq} read, in term ${chat.cursor.term} of ${chat.home.term}`
     if (!sameBytes(groupOf(owner)!.chat.record.policy!, chat.record.policy!)) return `${person.place} has another policy than the owner`
   }
-  return undefined
+  // A mark may have come since the first of them was looked at.
+  const apart = people.find(person => !removed.includes(person) && !isWith(person, owner))
+  return apart === undefined ? undefined : `${apart.place} is not where the owner is`
+}
+
+function isWith (person: SimPerson, owner: SimPerson): boolean {
+  const [one, other] = [groupOf(person)?.chat, groupOf(owner)?.chat]
+  return one !== undefined && other !== undefined && sameBytes(one.cursor.hash, other.cursor.hash) && one.record.epoch === other.record.epoch
 }
 
 async function judge (scene: Scene): Promise<void> {
@@ -243,6 +250,8 @@ async function judge (scene: Scene): Promise<void> {
   assert.deepEqual(members(groupOf(owner)!), expected, 'who is a member')
   assert.ok(titles.length === 0 || titles.includes(chat.policy!.title), `the group is called ${chat.policy!.title}`)
   judgeKey(scene)
+  // Before anything is waited for: a mark may be due.
+  for (const person of people) if (!removed.includes(person)) assert.ok(isWith(person, owner), `${person.place} is where the owner is`)
   const whole = await transcript(owner, chat.id)
   for (const person of people) {
     const side = groupOf(person)!.chat
@@ -254,7 +263,6 @@ async function judge (scene: Scene): Promise<void> {
       assert.ok(side.record.stage === 'out' || isStranded, `${person.place} was removed`)
     } else {
       assert.deepEqual(members(groupOf(person)!), expected, `${person.place} knows who is a member`)
-      assert.ok(sameBytes(side.cursor.hash, chat.cursor.hash) && side.record.epoch === chat.record.epoch, `${person.place} is where the owner is`)
       assert.deepEqual(whole.filter(line => line.text.startsWith(`${person.place} says`)).map(line => bare(line.text)), own, `${person.place}: what was taken stands there once and in order`)
     }
     const shown = await transcript(person, chat.id)

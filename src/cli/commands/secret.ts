@@ -1,9 +1,10 @@
 /** `petrel secret …`. */
-import { AmbiguousError, LIMITS, NotFoundError, type Petrel, type SecretInfo, type SecretLine } from '../../protocol/api/index.js'
+import { AmbiguousError, LIMITS, NotFoundError, ProofError, type Petrel, type SecretInfo, type SecretLine } from '../../protocol/api/index.js'
 import type { Handler } from '../command.js'
 import type { Context } from '../context.js'
 import { badInput } from '../failure.js'
 import { shortId } from '../terminal/people.js'
+import { qrLines } from '../terminal/qr.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { secretFacts, secretLines, stateText, timerText } from '../terminal/secret.js'
 import { showsLinks } from '../terminal/hyperlinks.js'
@@ -111,15 +112,22 @@ export const timer: Handler = async (context, input) => {
   return undefined
 }
 
-/** Shows what is compared. */
-export const verify: Handler = async ({ out, signal, withPetrel }, input) => {
+/** Shows what is compared, or compares it with what the other's screen showed. */
+export const verify: Handler = async ({ out, settings, signal, withPetrel }, input) => {
   const name = input.argument('secret')
   const { secret, code } = await withPetrel(async petrel => ({ secret: await petrel.showSecret(name, { signal }), code: await petrel.secretCode(name, { signal }) }))
+  const scanned = input.text('scanned')
+  if (scanned !== undefined) {
+    if (scanned.replace(/\D/g, '') !== code.digits.replaceAll(' ', '')) throw new ProofError('those are not the digits of this chat: scan them again, and if they still differ somebody sits between you: close the chat')
+    await out.result({ secret, code, same: true }, () => [`the same digits: nobody sits between you and ${oneLine(secret.name)}`])
+    return undefined
+  }
   const groups = code.digits.split(' ')
+  const drawn = input.flag('qr') ? await qrLines(code.digits.replaceAll(' ', ''), settings.color, settings.columns) : []
   await out.result({ secret, code }, () => [
     `${oneLine(secret.name)}, device ${oneLine(secret.device)}`,
     ...Array.from({ length: Math.ceil(groups.length / GROUPS_PER_LINE) }, (_, i) => `  ${groups.slice(i * GROUPS_PER_LINE, (i + 1) * GROUPS_PER_LINE).map(oneLine).join(' ')}`),
-    ...code.emoji.map(({ symbol, name: word }) => `  ${oneLine(symbol)} ${oneLine(word)}`)
+    ...code.emoji.map(({ symbol, name: word }) => `  ${oneLine(symbol)} ${oneLine(word)}`), ...drawn
   ])
   await out.note('Compare digits or emoji with theirs. If they differ, somebody sits between you: close the chat.')
   return undefined

@@ -53,7 +53,11 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [{
       load: async () => (await import('../commands/secret.js')).react
     },
     { name: 'timer', summary: 'how long messages of both live after they were read', arguments: [secret, { name: '<duration>', summary: '1s to 7d, or off' }], load: async () => (await import('../commands/secret.js')).timer },
-    { name: 'verify', summary: 'show what the two of you compare', arguments: [secret], load: async () => (await import('../commands/secret.js')).verify },
+    {
+      name: 'verify', summary: 'show what the two of you compare', arguments: [secret],
+      options: [{ flags: '--qr', summary: 'show the digits as a QR code too' }, { flags: '--scanned <digits>', summary: 'compare with what theirs show, as a camera read it' }],
+      load: async () => (await import('../commands/secret.js')).verify
+    },
     { name: 'close', summary: 'end a secret chat, and erase it on both devices', arguments: [secret], load: async () => (await import('../commands/secret.js')).close }
   ]
 }]
