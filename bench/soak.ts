@@ -66,7 +66,8 @@ async function soak (scene: Scene): Promise<void> {
   say({ name: 'soak/rounds', value: rounds, unit: 'rounds', kills: scene.bob.kills })
   for (const who of ['relay', 'node'] as const) {
     for (const [what, unit] of [['memory', 'MB'], ['descriptors', 'open'], ['threads', 'threads']] as const) {
-      say({ name: `soak/${who}/${what}`, value: round(seen[who].at(-1)?.[what] ?? 0), unit, slope: round(slope(seen[who], one => one[what])), slopeUnit: `${unit}/h`, first: round(seen[who][0]?.[what] ?? 0) })
+      say({ name: `soak/${who}/${what}`, value: round(seen[who].at(-1)?.[what] ?? 0), unit, first: round(seen[who][0]?.[what] ?? 0) })
+      say({ name: `soak/${who}/${what}, slope`, value: round(slope(seen[who], one => one[what])), unit: `${unit}/h` })
     }
     say({ name: `soak/${who}/leak warnings`, value: (watched[who].errors.match(/MaxListenersExceeded/g) ?? []).length, unit: 'warnings' })
   }

@@ -457,6 +457,30 @@ describe('relay: lies about a log that is brought', () => {
     await old.read(log.id)
   })
 
+  it('comes back to a home whose copy ends before the owner key was handed on, by who shows the handovers', async () => {
+    const { a, log, order, whole, next } = await moved()
+    await bring(next, log, order, whole.entries)
+    await next.proveAll(log)
+    const [heir, last] = [newKey(), newKey()]
+    const handed = [handOver(log.id, { ...log.caps(log.nextEpoch()), owner: heir.key }, log.owner), handOver(log.id, { ...log.caps(log.nextEpoch()), owner: last.key }, heir)]
+    await next.appendOne(log.id, commit(log, 3, log.epochs.at(-2)!, { caps: handed[0]! }))
+    await next.prove(next.proof(log.id, RIGHT.append, log.epochs.at(-2)!.append))
+    await next.appendOne(log.id, commit(log, 7, log.epoch, { caps: handed[1]! }))
+    await next.prove(next.proof(log.id, RIGHT.read, log.epoch.read))
+    const all = await copyOf(next, log, a.home.key)
+    const back = termOrder(log, all, a.home.key, 3, 'takeover', last)
+    // Not the account that pays for the copy there.
+    const bob = await a.client(new Person())
+    const page = { genesis: log.genesisBytes, action: back }
+    const bytes = handed.map(caps => encodeCaps(caps))
+    const forged = encodeCaps(handOver(log.id, { ...log.caps(), owner: last.key }, last))
+    for (const handovers of [[], [bytes[0]!], [bytes[1]!], [forged], [bytes[1]!, bytes[0]!]]) await assert.rejects(bob.adopt({ ...page, handovers }), { code: 'ERR_FORBIDDEN' })
+    await assert.rejects(bob.adopt({ ...page, handovers: [Uint8Array.of(1)] }), { code: 'ERR_BAD_INPUT' })
+    await assert.rejects(bob.adopt({ ...page, handovers: Array.from({ length: LIMITS.handoversPerCall + 1 }, () => bytes[0]!) }), { code: 'ERR_BAD_INPUT' })
+    assert.deepEqual(await bob.adopt({ ...page, handovers: bytes }), { seq: 6 })
+    assert.deepEqual((({ term, seq }) => [term, seq])((await bring(bob, log, back, all.entries)).head!), [3, 9])
+  })
+
   it('cannot keep the owner out: who brings it with the owner\'s key goes before, and who stops makes room', async () => {
     const { b, log, order, whole, next } = await moved()
     const eve = await b.client(new Person())

@@ -1,6 +1,6 @@
 /** Brings a chat's log to its new home, from the entries as they came: page by page, from where the home has got to. */
-import { chainNext, chainStart, LIMITS, NotFoundError, ProofError, sameBytes, UnavailableError, verifyRun, type Digest, type TermAction } from '../../protocol/wire/index.js'
-import type { RelayLink } from '../gateway/index.js'
+import { chainNext, chainStart, decodeCaps, decodeLeaf, ForbiddenError, LIMITS, NotFoundError, ProofError, sameBytes, UnavailableError, verifyRun, type Digest, type TermAction } from '../../protocol/wire/index.js'
+import type { AdoptPage, RelayLink } from '../gateway/index.js'
 import type { Chat } from './chat.js'
 
 // A home that loses its place again and again is not asked for ever in one go.
@@ -20,7 +20,14 @@ export async function bringLog (chat: Chat, link: RelayLink, action: TermAction,
   const start = { seq: 0, hash: chainStart(chat.log, chat.genesis.home) }
   let at: { seq: number, hash: Digest } = start
   // The first page is empty: the answer says how far the log has come in an earlier try.
-  let reply = await link.adoptLog({ genesis, action: signed, after: 0, hash: at.hash, entries: [], done: false }, { signal })
+  const first: AdoptPage = { genesis, action: signed, after: 0, hash: at.hash, entries: [], done: false }
+  let reply = await link.adoptLog(first, { signal }).catch(async (error: unknown) => {
+    if (!(error instanceof ForbiddenError)) throw error
+    // It may have a copy from before the owner key became another.
+    const handovers = await handoversOf(chat, last)
+    if (handovers.length === 0) throw error
+    return await link.adoptLog({ ...first, handovers }, { signal })
+  })
   for (let restarts = 0; restarts < MOST_RESTARTS;) {
     if (reply.head !== null) return reply.head
     // It holds more than the order keeps: by its rules it drops that and begins anew, so it must not say so for ever.
@@ -35,6 +42,21 @@ export async function bringLog (chat: Chat, link: RelayLink, action: TermAction,
     at = next
   }
   throw new UnavailableError('the new home does not get on with the log')
+}
+
+/** Keys of the commits that gave the log another owner key, the newest that one call takes, oldest first. */
+async function handoversOf (chat: Chat, last: number): Promise<Uint8Array[]> {
+  const found: Uint8Array[] = []
+  for (let at = 0; at < last;) {
+    const page = await chat.raw.page(at, last)
+    if (page.length === 0) break
+    found.push(...page.flatMap(({ leaf }) => {
+      const { caps } = decodeLeaf(leaf)
+      return caps !== null && decodeCaps(caps).handover !== undefined ? [caps] : []
+    }))
+    at += page.length
+  }
+  return found.slice(-LIMITS.handoversPerCall)
 }
 
 async function placeAt (chat: Chat, seq: number): Promise<{ seq: number, hash: Digest }> {

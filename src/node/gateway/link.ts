@@ -144,8 +144,8 @@ export class GatewayLink implements RelayLink {
     await this.#call({ method: METHOD.ownerAction, body: pb.OwnerActionRequest.encode({ log, action }), log }, options)
   }
 
-  async adoptLog ({ entries, ...page }: AdoptPage, options?: LinkCallOptions): Promise<{ seq: number, head: Uint8Array | null }> {
-    const body = pb.AdoptLogRequest.encode({ ...page, entries: entries.map(({ leaf, payload }) => payload === null ? { leaf } : { leaf, payload }) })
+  async adoptLog ({ entries, handovers = [], ...page }: AdoptPage, options?: LinkCallOptions): Promise<{ seq: number, head: Uint8Array | null }> {
+    const body = pb.AdoptLogRequest.encode({ ...page, handovers: [...handovers], entries: entries.map(({ leaf, payload }) => payload === null ? { leaf } : { leaf, payload }) })
     const reply = await this.#call({ method: METHOD.adoptLog, body }, options)
     const { seq, head } = decoded('answer to a log that was brought', () => pb.AdoptLogReply.decode(reply))
     return { seq, head: head ?? null }

@@ -54,6 +54,8 @@ export interface AdoptPage {
   /** The chain's hash at `after`. */
   readonly hash: Digest
   readonly entries: readonly StoredEntry[]
+  /** Keys of commits that handed the owner key over, oldest first: for a relay that knows an earlier one. */
+  readonly handovers?: readonly Uint8Array[]
   /** Nothing comes after these: the term begins. */
   readonly done: boolean
 }

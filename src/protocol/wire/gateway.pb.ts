@@ -5506,6 +5506,7 @@ export interface AdoptLogRequest {
   done: boolean
   open?: Uint8Array
   hash?: Uint8Array
+  handovers: Uint8Array[]
 }
 
 export namespace AdoptLogRequest {
@@ -5555,6 +5556,13 @@ export namespace AdoptLogRequest {
           w.bytes(obj.hash)
         }
 
+        if (obj.handovers != null && obj.handovers.length > 0) {
+          for (const value of obj.handovers) {
+            w.uint32(66)
+            w.bytes(value)
+          }
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -5564,7 +5572,8 @@ export namespace AdoptLogRequest {
           action: uint8ArrayAlloc(0),
           after: 0,
           entries: [],
-          done: false
+          done: false,
+          handovers: []
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -5607,6 +5616,14 @@ export namespace AdoptLogRequest {
               obj.hash = reader.bytes()
               break
             }
+            case 8: {
+              if (opts.limits?.handovers != null && obj.handovers.length === opts.limits.handovers) {
+                throw new MaxLengthError('Decode error - repeated field "handovers" had too many elements')
+              }
+
+              obj.handovers.push(reader.bytes())
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -5617,7 +5634,8 @@ export namespace AdoptLogRequest {
         return obj
       }, function * (reader, length, prefix, opts = {}) {
         const obj = {
-          entries: 0
+          entries: 0,
+          handovers: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -5686,6 +5704,21 @@ export namespace AdoptLogRequest {
               }
               break
             }
+            case 8: {
+              if (opts.limits?.handovers != null && obj.handovers === opts.limits.handovers) {
+                throw new MaxLengthError('Streaming decode error - repeated field "handovers" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.handovers[]`,
+                index: obj.handovers,
+                value: reader.bytes()
+              }
+
+              obj.handovers++
+
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -5740,6 +5773,12 @@ export namespace AdoptLogRequest {
     value: Uint8Array
   }
 
+  export interface AdoptLogRequestHandoversFieldEvent {
+    field: '$.handovers[]'
+    index: number
+    value: Uint8Array
+  }
+
   export function encode (obj: Partial<AdoptLogRequest>): Uint8Array {
     return encodeMessage(obj, AdoptLogRequest.codec())
   }
@@ -5748,7 +5787,7 @@ export namespace AdoptLogRequest {
     return decodeMessage(buf, AdoptLogRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AdoptLogRequest>): Generator<AdoptLogRequestGenesisFieldEvent | AdoptLogRequestActionFieldEvent | AdoptLogRequestAfterFieldEvent | AdoptLogRequestEntriesLeafFieldEvent | AdoptLogRequestEntriesPayloadFieldEvent | AdoptLogRequestDoneFieldEvent | AdoptLogRequestOpenFieldEvent | AdoptLogRequestHashFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AdoptLogRequest>): Generator<AdoptLogRequestGenesisFieldEvent | AdoptLogRequestActionFieldEvent | AdoptLogRequestAfterFieldEvent | AdoptLogRequestEntriesLeafFieldEvent | AdoptLogRequestEntriesPayloadFieldEvent | AdoptLogRequestDoneFieldEvent | AdoptLogRequestOpenFieldEvent | AdoptLogRequestHashFieldEvent | AdoptLogRequestHandoversFieldEvent> {
     return streamMessage(buf, AdoptLogRequest.codec(), opts)
   }
 }

@@ -790,6 +790,8 @@ export const LIMITS = {
   restoredQuietMs: 10 * 60_000,
   /** Erased bytes are off a relay's disk within this time: erases that come together share one rewriting of the files. */
   scrubMs: 10 * 60_000,
+  /** Handovers of a log's owner key that one call brings to a relay whose copy ends before them: each is a signature to verify. */
+  handoversPerCall: 16,
   /** A log that its owner began to bring to a relay, and went on with no more for this long, another may bring. */
   adoptIdleMs: 10 * 60_000,
   /** Who is sent away from a relay that drains, or comes to it, asks again after this long. */

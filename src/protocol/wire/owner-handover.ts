@@ -6,7 +6,7 @@ import { encodeCbor } from './cbor.js'
 import { ProofError } from './errors.js'
 import { sameBytes, type KeyBytes, type LogId } from './ids.js'
 import { LABELS } from './labels.js'
-import { encodeCaps, type Caps } from './log.js'
+import { decodeCaps, encodeCaps, type Caps } from './log.js'
 import { verifySignature, type Signer } from './signature.js'
 
 /** Capability keys that name the log's next owner key. */
@@ -33,4 +33,17 @@ export function isHandedOver (log: LogId, caps: Caps, owner: KeyBytes): boolean 
 export function ownerAfter (log: LogId, caps: Caps, owner: KeyBytes): KeyBytes {
   if (!isHandedOver(log, caps, owner)) throw new ProofError('a commit gives the log another owner key, and the one in force has not signed that')
   return caps.owner ?? owner
+}
+
+/**
+ * The owner key that some handovers lead to from one that was in force, oldest first; the key itself where none leads on.
+ * They may have stood in commits that another one was before: whoever held the key has signed them all the same.
+ *
+ * @throws BadInputError for what are no capability keys
+ */
+export function ownerBy (log: LogId, handovers: readonly Uint8Array[], owner: KeyBytes): KeyBytes {
+  return handovers.reduce((now, bytes) => {
+    const caps = decodeCaps(bytes)
+    return caps.owner !== undefined && isHandedOver(log, caps, now) ? caps.owner : now
+  }, owner)
 }

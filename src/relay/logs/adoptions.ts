@@ -3,7 +3,7 @@
  * that the owner's order names. What has come is durable, so whoever brings it goes on after any break.
  */
 import {
-  BadInputError, chainStart, ConflictError, decodeGenesis, ExistsError, ForbiddenError, LIMITS, logIdOf, NotFoundError, openOwnerAction, ProofError,
+  BadInputError, chainStart, ConflictError, decodeGenesis, ExistsError, ForbiddenError, LIMITS, logIdOf, NotFoundError, openOwnerAction, ownerBy, ProofError,
   sameBytes, TooLargeError, type Caps, type Digest, type Genesis, type KeyBytes, type StoredEntry
 } from '../../protocol/wire/index.js'
 import { Turns, type LogHead } from '../../store/index.js'
@@ -29,6 +29,8 @@ export interface AdoptWish {
   /** The chain's hash at `after` in the caller's copy. */
   readonly hash?: Digest | undefined
   readonly after: number
+  /** Keys of commits that handed the owner key over, oldest first. */
+  readonly handovers?: readonly Uint8Array[]
   readonly entries: readonly StoredEntry[]
   readonly done: boolean
 }
@@ -37,7 +39,7 @@ export interface AdoptWish {
 export interface Adopted { readonly seq: number, readonly head?: Uint8Array }
 
 /** The log of a wish, and the order it comes by. */
-interface Coming extends NamedLog, SignedOrder { readonly genesis: Genesis, readonly caps: Caps | undefined, readonly account: KeyBytes }
+interface Coming extends NamedLog, SignedOrder { readonly genesis: Genesis, readonly caps: Caps | undefined, readonly account: KeyBytes, readonly handovers: readonly Uint8Array[] }
 
 /** See the file's head. */
 export class Adoptions {
@@ -96,7 +98,7 @@ export class Adoptions {
     if (order.op !== 'term') throw new BadInputError(`expected the order "term", got "${order.op}"`)
     if (!sameBytes(order.log, log)) throw new ProofError('the order is for another log')
     if (!sameBytes(order.home, this.#context.home)) throw new BadInputError('the order names another home')
-    return { account, genesis, log, name: mapKey(log), order, signer, bytes: wish.action, caps: wish.open === undefined ? undefined : firstKeys(wish.open, genesis, log) }
+    return { account, genesis, log, name: mapKey(log), order, signer, bytes: wish.action, handovers: wish.handovers ?? [], caps: wish.open === undefined ? undefined : firstKeys(wish.open, genesis, log) }
   }
 
   async #take (coming: Coming, wish: AdoptWish): Promise<Adopted> {
@@ -204,7 +206,8 @@ export class Adoptions {
     const meta = decodeMeta(there.meta)
     requireNotDown(meta)
     const isPayer = sameBytes(meta.payer, coming.account)
-    const isOwner = sameBytes(meta.owner, coming.signer)
+    // A copy may end before the key was handed on: then who signs has to show by whom.
+    const isOwner = sameBytes(ownerBy(coming.log, coming.handovers, meta.owner), coming.signer)
     if (meta.elsewhere?.at === 'coming') {
       if (isPayer && sameBytes(meta.elsewhere.action, coming.bytes)) return there
       if (!isPayer) this.#requireFree(coming, meta, meta.elsewhere.action)

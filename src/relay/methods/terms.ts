@@ -9,15 +9,15 @@ const ENTRIES_PER_CALL = 8
 
 /** See AdoptLogRequest. */
 export const adoptLog: Method = async (services, peer, { body, signal }) => {
-  const request = decodeBody(() => pb.AdoptLogRequest.decode(body, { limits: { entries: LIMITS.readItems } }))
+  const request = decodeBody(() => pb.AdoptLogRequest.decode(body, { limits: { entries: LIMITS.readItems, handovers: LIMITS.handoversPerCall } }))
   const now = services.clock.now()
   const { account, role } = peer.require(now)
   requireHosted(role)
-  peer.calls.spend(request.entries.length / ENTRIES_PER_CALL, now)
+  peer.calls.spend(request.entries.length / ENTRIES_PER_CALL + request.handovers.length, now)
   const entries = request.entries.map(({ leaf, payload = null }) => ({ leaf, payload }))
-  const { genesis, action, open, hash, done } = request
+  const { genesis, action, open, hash, handovers, done } = request
   const after = requestNumber(request.after, 'after')
-  return pb.AdoptLogReply.encode(await services.adoptions.adopt(account, { genesis, action, open, hash, after, entries, done }, signal))
+  return pb.AdoptLogReply.encode(await services.adoptions.adopt(account, { genesis, action, open, hash, handovers, after, entries, done }, signal))
 }
 
 /** Takes a LogRequest. */

@@ -93,7 +93,7 @@ const formats: Target[] = [
     reference: second('capability', { claim: [claim.log, claim.right, claim.verifier, claim.prover, claim.nonce], key: key(3).key })
   },
   {
-    name: 'keys with a handover', of: ['isHandedOver', 'ownerAfter'], valid: [encodeCaps(handOver(chain.log, caps, key(2)))], decode: b => { const next = decodeCaps(b); must(next.owner !== undefined && sameBytes(ownerAfter(chain.log, next, key(2).key), next.owner)) },
+    name: 'keys with a handover', of: ['isHandedOver', 'ownerAfter', 'ownerBy'], valid: [encodeCaps(handOver(chain.log, caps, key(2)))], decode: b => { const next = decodeCaps(b); must(next.owner !== undefined && sameBytes(ownerAfter(chain.log, next, key(2).key), next.owner)) },
     reference: second('handover', { log: chain.log, key: key(2).key })
   },
   {

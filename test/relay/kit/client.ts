@@ -87,7 +87,7 @@ export class Client {
   async erase (log: Uint8Array, seq: number, secret: Uint8Array): Promise<void> { await this.channel.call(METHOD.erase, pb.EraseRequest.encode({ log, seq, secret })) }
   async order (log: Uint8Array, action: Uint8Array): Promise<Statement> { return headOf(await this.channel.call(METHOD.ownerAction, pb.OwnerActionRequest.encode({ log, action }))) }
   async adopt (request: Partial<pb.AdoptLogRequest> & Pick<pb.AdoptLogRequest, 'genesis' | 'action'>): Promise<{ seq: number, head?: Statement }> {
-    const { seq, head } = pb.AdoptLogReply.decode(await this.channel.call(METHOD.adoptLog, pb.AdoptLogRequest.encode({ after: 0, entries: [], done: false, ...request })))
+    const { seq, head } = pb.AdoptLogReply.decode(await this.channel.call(METHOD.adoptLog, pb.AdoptLogRequest.encode({ after: 0, entries: [], handovers: [], done: false, ...request })))
     return { seq, ...head === undefined ? {} : { head: verifyAttested(head).statement } }
   }
 
