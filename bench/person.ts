@@ -4,7 +4,7 @@
  */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -45,6 +45,15 @@ async function sizeOf (path: string): Promise<number> {
   return sizes.reduce((sum, size) => sum + size, 0)
 }
 
+/** Until a process has next to nothing to do: a node takes what its home pushes behind what it sends. */
+async function atRest (pid: number): Promise<void> {
+  const ticks = async (): Promise<number> => {
+    const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
+    return Number(fields[11]) + Number(fields[12])
+  }
+  for (let before = -100, now = await ticks(); now - before > 5; before = now, now = await ticks()) await new Promise(resolve => { setTimeout(resolve, 1000) })
+}
+
 /** What `npm install` of the packed package takes. */
 async function install (dir: string): Promise<void> {
   const packed = await run('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', dir], { cwd: ROOT })
@@ -81,6 +90,7 @@ try {
   }))
   await alice.ask(async p => await p.send('bob', 'last', { wait: 'stored' }))
   await alice.disconnect()
+  await atRest(alice.pid)
   const starts: number[] = []
   for (let i = 0; i < sized(5, 1); i++) {
     await alice.kill('SIGTERM')
