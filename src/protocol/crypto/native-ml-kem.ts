@@ -1,5 +1,6 @@
 /** ML-KEM-768 (FIPS 203) on raw keys, by node:crypto of OpenSSL 3.5 and later. A private key is its 64-byte seed (d ‖ z). */
 import * as crypto from 'node:crypto'
+import { rawPrivateKey } from './raw-private-key.js'
 
 // RFC 9935: what stands before the seed, as the CHOICE's [0], and before the 1184 bytes of a public key.
 const PKCS8_PREFIX = Buffer.from('3054020100300b060960864801650304040204428040', 'hex')
@@ -36,14 +37,7 @@ export class NativeMlKem768 {
   }
 }
 
-function privateKeyOf (seed: Uint8Array): crypto.KeyObject {
-  const der = Buffer.concat([PKCS8_PREFIX, seed])
-  try {
-    return crypto.createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  } finally {
-    der.fill(0)
-  }
-}
+function privateKeyOf (seed: Uint8Array): crypto.KeyObject { return rawPrivateKey(PKCS8_PREFIX, seed) }
 
 function isThere (): boolean {
   // Absent from Node before 24.7, whatever the types say.
