@@ -2,29 +2,21 @@
  * A message, end to end: node → relay → node, three processes, real encryption and three stores. Beside it, in the
  * same run, its parts measured alone. One JSON line a figure. Run: npm run bench -- message
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { Daemon, petrel, Process } from '../test/ledger/processes.js'
+import { Daemon, Process } from '../test/ledger/processes.js'
 import { recordCipher, sealMessage, openMessage as unseal, systemRandom } from '../src/protocol/crypto/index.js'
 import { encodeBody, openMessage, signMessage } from '../src/protocol/message/index.js'
 import { randomSeed, signerFromSeed } from '../src/protocol/wire/index.js'
 import { openLevelStore } from '../src/store/index.js'
 import { round, say, sized } from './kit/figures.js'
+import { cpuOf, endTwo, startTwo, type TwoPeople } from './kit/two-people.js'
 
-const TICKS_PER_SECOND = 100
 const at = (sorted: number[], share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
 
-/** Processor seconds a process has used. */
-async function cpu (pid: number): Promise<number> {
-  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
-}
-
-interface World { relay: Process, alice: Daemon, bob: Daemon }
-
-async function latency ({ alice }: World, wait: 'stored' | 'delivered' | 'read', count: number): Promise<number[]> {
+async function latency ({ alice }: TwoPeople, wait: 'stored' | 'delivered' | 'read', count: number): Promise<number[]> {
   const times: number[] = []
   for (let i = 0; i < count; i++) {
     const begun = performance.now()
@@ -34,9 +26,9 @@ async function latency ({ alice }: World, wait: 'stored' | 'delivered' | 'read',
   return times.sort((a, b) => a - b)
 }
 
-async function throughput (world: World, count: number, inFlight: number): Promise<void> {
+async function throughput (world: TwoPeople, count: number, inFlight: number): Promise<void> {
   const people = [['sender', world.alice.pid], ['relay', world.relay.pid], ['receiver', world.bob.pid]] as const
-  const before = await Promise.all(people.map(async ([, pid]) => await cpu(pid)))
+  const before = await Promise.all(people.map(async ([, pid]) => await cpuOf(pid)))
   const last = `burst ${count - 1} of ${count}`
   const begun = performance.now()
   const shown = world.bob.ask(async p => { for await (const { event } of p.receive({ follow: true, after: (await lastUpdate(world.bob)) })) if (event.type === 'message' && event.message.text === last) return })
@@ -50,7 +42,7 @@ async function throughput (world: World, count: number, inFlight: number): Promi
   const stored = performance.now() - begun
   await shown
   const all = performance.now() - begun
-  const after = await Promise.all(people.map(async ([, pid]) => await cpu(pid)))
+  const after = await Promise.all(people.map(async ([, pid]) => await cpuOf(pid)))
   say({ name: `message/${inFlight} in flight/stored`, value: Math.round(count / stored * 1000), unit: 'messages/s' })
   say({ name: `message/${inFlight} in flight/shown`, value: Math.round(count / all * 1000), unit: 'messages/s' })
   people.forEach(([who], i) => { say({ name: `message/${inFlight} in flight/cpu of the ${who}`, value: Math.round(((after[i] ?? 0) - (before[i] ?? 0)) / count * 1e6), unit: 'us/message' }) })
@@ -65,7 +57,7 @@ async function lastUpdate (who: Daemon): Promise<number> {
 }
 
 /** Bob reads whatever comes, as it comes. */
-async function readAtOnce ({ bob }: World, signal: AbortSignal): Promise<void> {
+async function readAtOnce ({ bob }: TwoPeople, signal: AbortSignal): Promise<void> {
   const after = await lastUpdate(bob)
   await bob.ask(async p => {
     for await (const { event } of p.receive({ follow: true, after, signal })) if (event.type === 'message' && !event.message.own) await p.readChat(event.message.chat)
@@ -97,17 +89,9 @@ async function parts (dir: string): Promise<{ sealUs: number, openUs: number, fs
 async function main (): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'petrel-bench-'))
   const relay = new Process('relay', 'run', '--dir', join(dir, 'relay'), '--listen', '/ip4/127.0.0.1/tcp/0', '--admission', 'open')
-  const world: World = { relay, alice: new Daemon(join(dir, 'alice')), bob: new Daemon(join(dir, 'bob')) }
+  const world: TwoPeople = { relay, alice: new Daemon(join(dir, 'alice')), bob: new Daemon(join(dir, 'bob')) }
   try {
-    await relay.start()
-    const address = (relay.ready.relay as { addresses: string[] }).addresses[0] ?? ''
-    for (const [who, name] of [[world.alice, 'alice'], [world.bob, 'bob']] as const) {
-      await petrel(who.home, 'init', '--name', name, '--no-input')
-      await who.start()
-      await who.ask(async p => await p.addRelay(address))
-    }
-    const { link } = await world.bob.ask(async p => await p.createInvite())
-    await world.alice.ask(async p => await p.addContact(link))
+    await startTwo(world)
     await latency(world, 'delivered', sized(50, 2))
     const reading = new AbortController()
     const reads = readAtOnce(world, reading.signal)
@@ -127,8 +111,7 @@ async function main (): Promise<void> {
     say({ name: 'message/part/open', value: round(alone.openUs), unit: 'us' })
     say({ name: 'message/part/durable write', value: round(alone.fsyncMs), unit: 'ms' })
   } finally {
-    await Promise.all([world.alice.disconnect(), world.bob.disconnect()])
-    await Promise.all([world.alice.kill('SIGTERM'), world.bob.kill('SIGTERM'), relay.kill('SIGTERM')])
+    await endTwo(world)
     await rm(dir, { recursive: true, force: true })
   }
 }

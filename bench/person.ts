@@ -4,13 +4,14 @@
  */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { lstat, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { Daemon, petrel, Process } from '../test/ledger/processes.js'
+import { Daemon, Process } from '../test/ledger/processes.js'
 import { compare, isSmoke, round, say, sized } from './kit/figures.js'
+import { cpuOf, endTwo, startTwo } from './kit/two-people.js'
 
 const BIN = fileURLToPath(new URL('../bin/petrel.js', import.meta.url))
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -47,11 +48,7 @@ async function sizeOf (path: string): Promise<number> {
 
 /** Until a process has next to nothing to do: a node takes what its home pushes behind what it sends. */
 async function atRest (pid: number): Promise<void> {
-  const ticks = async (): Promise<number> => {
-    const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
-    return Number(fields[11]) + Number(fields[12])
-  }
-  for (let before = -100, now = await ticks(); now - before > 5; before = now, now = await ticks()) await new Promise(resolve => { setTimeout(resolve, 1000) })
+  for (let before = -1, now = await cpuOf(pid); now - before > 0.05; before = now, now = await cpuOf(pid)) await new Promise(resolve => { setTimeout(resolve, 1000) })
 }
 
 /** What `npm install` of the packed package takes. */
@@ -68,15 +65,7 @@ const relay = new Process('relay', 'run', '--dir', join(dir, 'relay'), '--listen
 const [alice, bob] = [new Daemon(join(dir, 'alice')), new Daemon(join(dir, 'bob'))]
 try {
   await besideNode('person/--help', [BIN, '--help'])
-  await relay.start()
-  const address = (relay.ready['relay'] as { addresses: string[] }).addresses[0] ?? ''
-  for (const [who, name] of [[alice, 'alice'], [bob, 'bob']] as const) {
-    await petrel(who.home, 'init', '--name', name, '--no-input')
-    await who.start()
-    await who.ask(async p => await p.addRelay(address))
-  }
-  const { link } = await bob.ask(async p => await p.createInvite())
-  await alice.ask(async p => await p.addContact(link))
+  await startTwo({ relay, alice, bob })
   await alice.ask(async p => await p.send('bob', 'first', { wait: 'delivered' }))
   await besideNode('person/send', [BIN, '--home', alice.home, 'send', 'bob', 'hello'])
   await bob.disconnect()
@@ -103,7 +92,6 @@ try {
   compare(`person/daemon ready, ${MESSAGES} messages`, 'ms', starts, node, 'less')
   if (!isSmoke) await install(dir).catch((error: unknown) => { console.error(`no installation was measured: ${error instanceof Error ? error.message.split('\n')[0] : ''}`) })
 } finally {
-  await Promise.all([alice.disconnect(), bob.disconnect()])
-  await Promise.all([alice.kill('SIGTERM'), bob.kill('SIGTERM'), relay.kill('SIGTERM')])
+  await endTwo({ relay, alice, bob })
   await rm(dir, { recursive: true, force: true, maxRetries: 5 })
 }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Daemon, petrel, Process } from '../test/ledger/processes.js'
 import { isSmoke, round, say } from './kit/figures.js'
+import { endTwo, startTwo, type TwoPeople } from './kit/two-people.js'
 
 const MINUTES = isSmoke ? 0.1 : Number(process.env['SOAK_MINUTES'] ?? 30)
 const SAMPLES = isSmoke ? 3 : Math.max(10, MINUTES)
@@ -33,7 +34,7 @@ function slope (samples: readonly Sample[], of: (one: Sample) => number): number
   return below === 0 ? 0 : above / below * 60
 }
 
-interface Scene { readonly dir: string, readonly relay: Process, readonly alice: Daemon, readonly bob: Daemon }
+interface Scene extends TwoPeople { readonly dir: string }
 
 /** One round of what people do. */
 async function work ({ dir, alice, bob }: Scene, n: number): Promise<void> {
@@ -76,19 +77,10 @@ async function soak (scene: Scene): Promise<void> {
 const dir = await mkdtemp(join(tmpdir(), 'petrel-bench-soak-'))
 const scene: Scene = { dir, relay: new Process('relay', 'run', '--dir', join(dir, 'relay'), '--listen', '/ip4/127.0.0.1/tcp/0', '--admission', 'open'), alice: new Daemon(join(dir, 'alice')), bob: new Daemon(join(dir, 'bob')) }
 try {
-  await scene.relay.start()
-  const address = (scene.relay.ready.relay as { addresses: string[] }).addresses[0] ?? ''
-  for (const [who, name] of [[scene.alice, 'alice'], [scene.bob, 'bob']] as const) {
-    await petrel(who.home, 'init', '--name', name, '--no-input')
-    await who.start()
-    await who.ask(async p => await p.addRelay(address))
-  }
-  const { link } = await scene.bob.ask(async p => await p.createInvite())
-  await scene.alice.ask(async p => await p.addContact(link))
+  await startTwo(scene)
   await scene.alice.ask(async p => await p.send('bob', 'hello', { wait: 'delivered' }))
   await soak(scene)
 } finally {
-  await Promise.all([scene.alice.disconnect(), scene.bob.disconnect()])
-  await Promise.all([scene.alice, scene.bob, scene.relay].map(async one => { await one.kill('SIGTERM') }))
+  await endTwo(scene)
   await rm(dir, { recursive: true, force: true, maxRetries: 5 })
 }
