@@ -19,7 +19,8 @@ describe('the secret that erases an account\'s own messages', () => {
     await relay.stop()
   })
 
-  it('is the first device\'s on a device that comes later, also when that one asks before it has read the vault', async () => {
+  /** The phone has made the seed, and lets the laptop into the vault. */
+  async function letIn (): Promise<{ laptop: VaultDevice, first: () => Uint8Array, seed: Uint8Array }> {
     const [phone, laptop] = devices as [VaultDevice, VaultDevice]
     const account = signerFromSeed(randomBytes(32))
     await phone.open(account, familyManifest(account, [phone.signer, laptop.signer]), relay)
@@ -29,6 +30,11 @@ describe('the secret that erases an account\'s own messages', () => {
     await phone.vault.published(['eraser'])
     await phone.shared.renew({ cards: [await makeDeviceCard(laptop.signer, laptop.seed, 1)] })
     await laptop.open(account, phone.manifest.bytes, relay)
+    return { laptop, first, seed }
+  }
+
+  it('is the first device\'s on a device that comes later, also when that one asks before it has read the vault', async () => {
+    const { laptop, first, seed } = await letIn()
     const second = await eraserSeed(laptop.vault)
     await laptop.shared.whenRead()
     await eventually(() => sameBytes(second(), seed))
@@ -36,15 +42,7 @@ describe('the secret that erases an account\'s own messages', () => {
   })
 
   it('is the one that stands in the vault, when a device made one of its own meanwhile', async () => {
-    const [phone, laptop] = devices as [VaultDevice, VaultDevice]
-    const account = signerFromSeed(randomBytes(32))
-    await phone.open(account, familyManifest(account, [phone.signer, laptop.signer]), relay)
-    const first = await eraserSeed(phone.vault)
-    const seed = first()
-    await eventually(() => phone.manifest.manifest.vault !== undefined)
-    await phone.vault.published(['eraser'])
-    await phone.shared.renew({ cards: [await makeDeviceCard(laptop.signer, laptop.seed, 1)] })
-    await laptop.open(account, phone.manifest.bytes, relay)
+    const { laptop, first, seed } = await letIn()
     if (laptop.vault.get('eraser') === undefined) await laptop.vault.write('eraser', new Uint8Array(randomBytes(32)))
     const second = await eraserSeed(laptop.vault)
     await laptop.shared.whenRead()

@@ -173,3 +173,13 @@ export class VaultDevice {
     }
   }
 }
+
+/** Writes and removals of one device, of names that another one writes too, and of its own. */
+export async function raceOf (device: VaultDevice, count: number, publishEvery: number): Promise<void> {
+  for (let i = 0; i < count; i++) {
+    const name = `draft/${i % 7}`
+    const ops = i % 11 === 10 ? [device.vault.del(name)] : [device.vault.put(name, `${device.name} ${i}`), device.vault.put(`mute/${device.name}${i}`, i)]
+    await device.vault.kv.batch(ops)
+    if (i % publishEvery === 0) await device.vault.published([name])
+  }
+}

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { makeDeviceCard } from '../../../src/node/vault/device-record.js'
 import { signerFromSeed, type Signer } from '../../../src/protocol/wire/index.js'
 import { SmallRelay } from '../small-world.js'
-import { eventually, familyManifest, VaultDevice } from './devices-world.js'
+import { eventually, familyManifest, raceOf, VaultDevice } from './devices-world.js'
 
 describe('a vault that several devices share, at length', function () {
   this.timeout(600_000)
@@ -40,15 +40,7 @@ describe('a vault that several devices share, at length', function () {
   }
 
   it('ends in one state after a thousand writes that two devices race for', async () => {
-    const writes = async (device: VaultDevice): Promise<void> => {
-      for (let i = 0; i < 500; i++) {
-        const name = `draft/${i % 7}`
-        const ops = i % 11 === 10 ? [device.vault.del(name)] : [device.vault.put(name, `${device.name} ${i}`), device.vault.put(`mute/${device.name}${i}`, i)]
-        await device.vault.kv.batch(ops)
-        if (i % 50 === 0) await device.vault.published([name])
-      }
-    }
-    await Promise.all([writes(phone), writes(laptop)])
+    await Promise.all([raceOf(phone, 500, 50), raceOf(laptop, 500, 50)])
     await agree()
     assert.equal([...phone.vault.list('mute/')].length, 1 + 2 * (500 - 45))
   })

@@ -6,7 +6,7 @@ import { vaultRecoveryKeys } from '../../../src/protocol/crypto/index.js'
 import { signRecoveryCard } from '../../../src/protocol/message/index.js'
 import { decodeGenesis, peerIdText, signerFromSeed, type Signer } from '../../../src/protocol/wire/index.js'
 import { SmallRelay } from '../small-world.js'
-import { eventually, familyManifest, VaultDevice } from './devices-world.js'
+import { eventually, familyManifest, raceOf, VaultDevice } from './devices-world.js'
 
 const homeOf = ({ manifest: { manifest: { vault } } }: VaultDevice): string => peerIdText(decodeGenesis(vault!.genesis).home)
 
@@ -99,15 +99,7 @@ describe('a vault that several devices share', () => {
 
   it('ends in one state after writes that two devices race for', async () => {
     const [phone, laptop] = await pair()
-    const writes = async (device: VaultDevice): Promise<void> => {
-      for (let i = 0; i < 60; i++) {
-        const name = `draft/${i % 7}`
-        const ops = i % 11 === 10 ? [device.vault.del(name)] : [device.vault.put(name, `${device.name} ${i}`), device.vault.put(`mute/${device.name}${i}`, i)]
-        await device.vault.kv.batch(ops)
-        if (i % 10 === 0) await device.vault.published([name])
-      }
-    }
-    await Promise.all([writes(phone), writes(laptop)])
+    await Promise.all([raceOf(phone, 60, 10), raceOf(laptop, 60, 10)])
     await agree(phone, laptop)
     assert.equal([...phone.vault.list('mute/')].length, 1 + 2 * (60 - 5))
   })
