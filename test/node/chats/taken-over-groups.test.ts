@@ -118,7 +118,7 @@ describe('a group whose log is taken over from below what its members have', () 
   })
 
   it('does again what another commit stood in the way of: the wish of whoever lost is not lost', async function () {
-    // It takes ten seconds where nothing else runs, most of them pauses; three files run at once.
+    // By chance it takes ten seconds, most of them a pause, and more where three files run at once.
     this.timeout(60_000)
     const [first, second] = world.relays
     const dan = await withDan()
