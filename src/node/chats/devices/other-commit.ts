@@ -7,6 +7,9 @@ import { bareRow } from '../log-machine.js'
 import { jump, laterKey } from './jump.js'
 import { ownCommitAt, ownCommitNamed } from './own-commit.js'
 
+/** Why nothing comes after a commit of the own leaf that no device of the account made. */
+export const LOST_LEAF = 'this account\'s place in the chat was used by somebody who has its old keys: a member must take it in anew'
+
 /**
  * What the vault has of it; undefined when it is known that the vault never had it, or when it was taken before (`isKnown`) and is there no more.
  * @throws UnavailableError while that is not known: the vault is to be read first ({@link missingOf})
@@ -30,7 +33,7 @@ function missingOf (error: PetrelError): string | undefined {
  */
 export function loseLeaf (chat: Chat, draft: Draft, entry: VerifiedEntry): void {
   draft.cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
-  draft.rows.set(entry.leaf.seq, { ...bareRow('held', entry, draft.keys, 'this account\'s place in the chat was used by somebody who has its old keys: a member must take it in anew'), from: chat.deps.me })
+  draft.rows.set(entry.leaf.seq, { ...bareRow('held', entry, draft.keys, LOST_LEAF), from: chat.deps.me })
   draft.record = { ...draft.record, stage: 'out', commit: null, intents: [] }
   draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'removed' })
 }

@@ -18,6 +18,7 @@ import type { NumberedRow } from '../timeline.js'
 import { unreadAfter } from '../unread.js'
 import type { Below } from './fetch-below.js'
 import { PastDeletes, pastDelete, takesBack } from './past-deletes.js'
+import { outRow } from './out-row.js'
 import { pastOp, type Past } from './past-record.js'
 import type { RunsBack } from './runs-back.js'
 import { stepBack, type PastEpoch } from './step-back.js'
@@ -41,7 +42,8 @@ export async function openPage (chat: Chat, walk: Walk, limit: number, fetched?:
   for (let n = 0; n < limit && state === 'open'; n++) {
     const found = await entryAt(chat, next, fetched)
     if (found === undefined) break
-    const step = stepBack(chat.log, epoch, found.entry, chat.record.segments ?? [], walk.runs)
+    const out = outRow(chat, epoch, found.entry)
+    const step = out === undefined ? stepBack(chat.log, epoch, found.entry, chat.record.segments ?? [], walk.runs) : { row: out }
     if (step === 'closed') {
       state = 'closed'
       if (found.isNew) page.hidden = { seq: next, row: hiddenRow(chat, found.entry, epoch) }

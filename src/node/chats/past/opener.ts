@@ -85,10 +85,8 @@ export class PastOpener {
     }
   }
 
-  get #isReady (): boolean {
-    const { record: { stage } } = this.#chat
-    return stage !== 'out' && hasArrived(this.#chat)
-  }
+  // Who is out may read what was there before: the keys of its last epoch open it, at the relay too.
+  get #isReady (): boolean { return hasArrived(this.#chat) }
 
   async #run (signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.#isReady && await this.#page(signal)) await new Promise(resolve => { setImmediate(resolve) })
