@@ -37,10 +37,14 @@ export const list: Handler = async ({ io, out, settings, signal, withPetrel }) =
 /** Words as a person types or reads them: case, blanks and commas do not matter. */
 const plain = (words: string): string => words.toLowerCase().split(/[\s,]+/u).filter(word => word !== '').join(' ')
 
-/** Whether the words on the other device are these: from the command line, or asked. */
+/** More than four words ever take. */
+const WORDS_BYTES = 1024
+
+/** Whether the words on the other device are these: from the command line, from stdin (`-`, read only once they were shown), or asked. */
 async function matches ({ io, signal }: Context, given: string | undefined, words: readonly string[]): Promise<boolean> {
+  if (given === '-') return plain(Buffer.from(await io.readInput(WORDS_BYTES)).toString('utf8').trim()) === words.join(' ')
   if (given !== undefined) return plain(given) === words.join(' ')
-  if (!io.interactive) throw badInput('nobody can be asked whether the words are the same: give them with --words')
+  if (!io.interactive) throw badInput('nobody can be asked whether the words are the same: give them with --words, or to stdin with --words -')
   return ['y', 'yes'].includes((await ask('Does the other device show the same words? yes or no', 'no', signal)).toLowerCase())
 }
 
@@ -84,6 +88,7 @@ async function showLink (context: Context, text: string): Promise<void> {
 export const approve: Handler = async (context, input) => {
   const { io, out, propose, signal, withPetrel } = context
   const given = input.argument('link')
+  if (given === '-' && input.text('words') === '-') throw badInput('stdin gives the link or the words, not both')
   const text = given === '-' ? Buffer.from(await io.readInput(LIMITS.linkBytes + 2)).toString('utf8').trim() : given
   if (!text.startsWith('petrel:link')) throw badInput('that is no device\'s link: it starts with petrel:link and is typed in quotes, since a shell reads & and ? as its own')
   return await withPetrel(async petrel => {

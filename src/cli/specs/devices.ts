@@ -4,6 +4,7 @@ import type { ArgumentSpec } from '../spec.js'
 import { UNLOCK_OPTIONS } from './identity.js'
 
 const device: ArgumentSpec = { name: '<device>', summary: 'a device\'s name, or its id, or 4 or more characters of its start or end that no other has' }
+const WORDS_OPTION = { flags: '--words <words>', summary: 'the words that the other device shows: nothing is asked then; - reads them from stdin once they are due' } as const
 const load = (name: keyof typeof import('../commands/devices.js')) => async () => (await import('../commands/devices.js'))[name]
 
 /** Devices. */
@@ -23,7 +24,7 @@ export const DEVICE_COMMANDS: readonly CommandSpec[] = [
         options: [
           { flags: '-n, --name <name>', summary: 'what this device is called (default: this machine\'s name)' },
           { flags: '--relay <address>', summary: 'a home relay of the account, where both meet; may be given again', many: true },
-          { flags: '--words <words>', summary: 'the words, if you know them: nothing is asked then' },
+          WORDS_OPTION,
           ...UNLOCK_OPTIONS
         ],
         examples: [['petrel devices link --relay ADDRESS', 'ADDRESS as petrel relays list shows it on the other device']],
@@ -34,7 +35,7 @@ export const DEVICE_COMMANDS: readonly CommandSpec[] = [
         name: 'approve',
         summary: 'let a new device in, by the link that it shows',
         arguments: [{ name: '<link>', summary: 'the petrel:link, in quotes; - reads it from stdin' }],
-        options: [{ flags: '--words <words>', summary: 'the words that the new device shows: nothing is asked then' }],
+        options: [WORDS_OPTION],
         examples: [['petrel devices approve \'petrel:link?…\'', 'then compare the words']],
         timeoutMs: null,
         load: load('approve')
