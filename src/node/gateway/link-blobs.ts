@@ -3,7 +3,7 @@ import { decodeCid, LIMITS, METHOD, pb, ProofError, type Block, type Cid } from 
 import type { BlobClient, GetOptions, PutOptions } from '../../relay/net/index.js'
 import { decoded, type Caller } from './caller.js'
 import type { LinkCore } from './link-core.js'
-import type { BlobHolder, HeldBlob, LinkBlobs, LinkCallOptions } from './types.js'
+import type { BlobHolder, HeldBlob, LeaseOptions, LinkBlobs, LinkCallOptions } from './types.js'
 
 /** See {@link LinkBlobs}. */
 export class RelayBlobs implements LinkBlobs {
@@ -24,8 +24,8 @@ export class RelayBlobs implements LinkBlobs {
     await this.#caller.call({ method: METHOD.beginUpload, body: pb.BeginUploadRequest.encode({ upload, bytes }) }, options)
   }
 
-  async finish (upload: Uint8Array, root: Cid, size: number, options?: LinkCallOptions): Promise<Cid[]> {
-    const reply = await this.#caller.call({ method: METHOD.finishUpload, body: pb.FinishUploadRequest.encode({ upload, root, size }) }, options)
+  async finish (upload: Uint8Array, root: Cid, size: number, { keepMs, ...options }: LeaseOptions = {}): Promise<Cid[]> {
+    const reply = await this.#caller.call({ method: METHOD.finishUpload, body: pb.FinishUploadRequest.encode({ upload, root, size, ...keepMs === undefined ? {} : { keepMs } }) }, options)
     return decoded('answer to the end of an upload', () => pb.FinishUploadReply.decode(reply, { limits: { missing: LIMITS.cidsPerCall } })).missing.map(cid => decodeCid(cid))
   }
 
@@ -41,8 +41,8 @@ export class RelayBlobs implements LinkBlobs {
     return cids.map((_, i) => ((here[i >> 3] ?? 0) >> (i & 7) & 1) === 1)
   }
 
-  async lease (root: Cid, size: number, sources: readonly BlobHolder[] = [], options?: LinkCallOptions): Promise<{ held: boolean, have: number }> {
-    const body = pb.LeaseRequest.encode({ root, size, sources: sources.map(({ peer, addrs }) => ({ peer, addrs: [...addrs] })) })
+  async lease (root: Cid, size: number, sources: readonly BlobHolder[] = [], { keepMs, ...options }: LeaseOptions = {}): Promise<{ held: boolean, have: number }> {
+    const body = pb.LeaseRequest.encode({ root, size, sources: sources.map(({ peer, addrs }) => ({ peer, addrs: [...addrs] })), ...keepMs === undefined ? {} : { keepMs } })
     const reply = await this.#caller.call({ method: METHOD.lease, body }, options)
     const { state, have } = decoded('answer to a lease', () => pb.LeaseReply.decode(reply))
     return { held: state === 1, have }

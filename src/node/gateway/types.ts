@@ -85,18 +85,24 @@ export interface BlobHolder { readonly peer: KeyBytes, readonly addrs: readonly 
 /** A blob that a relay keeps for the account; `held`: all of it is there. */
 export interface HeldBlob { readonly root: Cid, readonly size: number, readonly held: boolean }
 
+/** How a blob is leased. */
+export interface LeaseOptions extends LinkCallOptions {
+  /** The relay lets go of it by itself after this, ms; absent: never. A lease without an end gets none by this. */
+  readonly keepMs?: number
+}
+
 /** Blocks at a relay. Calls throw as all calls of a link do; what needs a hosted session is refused to a guest with ForbiddenError. */
 export interface LinkBlobs {
   /** Begins an upload under an id of 16 bytes, or keeps it open. `bytes`: of all leaves. @throws QuotaError, TooLargeError */
   begin (upload: Uint8Array, bytes: number, options?: LinkCallOptions): Promise<void>
   /** Ends an upload: the account holds the blob. @returns blocks that are missing, and then it stays open @throws NotFoundError when there is no such upload */
-  finish (upload: Uint8Array, root: Cid, size: number, options?: LinkCallOptions): Promise<Cid[]>
+  finish (upload: Uint8Array, root: Cid, size: number, options?: LeaseOptions): Promise<Cid[]>
   /** Gives an upload up. */
   cancel (upload: Uint8Array, options?: LinkCallOptions): Promise<void>
   /** Which blocks are there, at most cidsPerCall; with an upload those are kept for it. */
   has (cids: readonly Cid[], upload?: Uint8Array, options?: LinkCallOptions): Promise<boolean[]>
   /** Has the relay keep a blob for the account, and fetch what it lacks from the sources. `have`: bytes of leaves that are there. @throws QuotaError, TooLargeError */
-  lease (root: Cid, size: number, sources?: readonly BlobHolder[], options?: LinkCallOptions): Promise<{ held: boolean, have: number }>
+  lease (root: Cid, size: number, sources?: readonly BlobHolder[], options?: LeaseOptions): Promise<{ held: boolean, have: number }>
   /** Ends that. */
   release (root: Cid, options?: LinkCallOptions): Promise<void>
   /** A page of what it keeps, after a root, or the first. */

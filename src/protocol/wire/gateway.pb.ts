@@ -7718,6 +7718,7 @@ export interface FinishUploadRequest {
   upload: Uint8Array
   root: Uint8Array
   size: number
+  keepMs?: number
 }
 
 export namespace FinishUploadRequest {
@@ -7743,6 +7744,11 @@ export namespace FinishUploadRequest {
         if ((obj.size != null && obj.size !== 0)) {
           w.uint32(24)
           w.uint64Number(obj.size)
+        }
+
+        if (obj.keepMs != null) {
+          w.uint32(32)
+          w.uint64Number(obj.keepMs)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -7771,6 +7777,10 @@ export namespace FinishUploadRequest {
             }
             case 3: {
               obj.size = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.keepMs = reader.uint64Number()
               break
             }
             default: {
@@ -7809,6 +7819,13 @@ export namespace FinishUploadRequest {
               }
               break
             }
+            case 4: {
+              yield {
+                field: `${prefix}.keepMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -7836,6 +7853,11 @@ export namespace FinishUploadRequest {
     value: number
   }
 
+  export interface FinishUploadRequestKeepMsFieldEvent {
+    field: '$.keepMs'
+    value: number
+  }
+
   export function encode (obj: Partial<FinishUploadRequest>): Uint8Array {
     return encodeMessage(obj, FinishUploadRequest.codec())
   }
@@ -7844,7 +7866,7 @@ export namespace FinishUploadRequest {
     return decodeMessage(buf, FinishUploadRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FinishUploadRequest>): Generator<FinishUploadRequestUploadFieldEvent | FinishUploadRequestRootFieldEvent | FinishUploadRequestSizeFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<FinishUploadRequest>): Generator<FinishUploadRequestUploadFieldEvent | FinishUploadRequestRootFieldEvent | FinishUploadRequestSizeFieldEvent | FinishUploadRequestKeepMsFieldEvent> {
     return streamMessage(buf, FinishUploadRequest.codec(), opts)
   }
 }
@@ -8050,6 +8072,7 @@ export interface LeaseRequest {
   root: Uint8Array
   size: number
   sources: BlobSource[]
+  keepMs?: number
 }
 
 export namespace LeaseRequest {
@@ -8077,6 +8100,11 @@ export namespace LeaseRequest {
             w.uint32(26)
             BlobSource.codec().encode(value, w)
           }
+        }
+
+        if (obj.keepMs != null) {
+          w.uint32(32)
+          w.uint64Number(obj.keepMs)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -8111,6 +8139,10 @@ export namespace LeaseRequest {
               obj.sources.push(BlobSource.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.sources$
               }))
+              break
+            }
+            case 4: {
+              obj.keepMs = reader.uint64Number()
               break
             }
             default: {
@@ -8164,6 +8196,13 @@ export namespace LeaseRequest {
 
               break
             }
+            case 4: {
+              yield {
+                field: `${prefix}.keepMs`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -8198,6 +8237,11 @@ export namespace LeaseRequest {
     value: string
   }
 
+  export interface LeaseRequestKeepMsFieldEvent {
+    field: '$.keepMs'
+    value: number
+  }
+
   export function encode (obj: Partial<LeaseRequest>): Uint8Array {
     return encodeMessage(obj, LeaseRequest.codec())
   }
@@ -8206,7 +8250,7 @@ export namespace LeaseRequest {
     return decodeMessage(buf, LeaseRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<LeaseRequest>): Generator<LeaseRequestRootFieldEvent | LeaseRequestSizeFieldEvent | LeaseRequestSourcesPeerFieldEvent | LeaseRequestSourcesAddrsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<LeaseRequest>): Generator<LeaseRequestRootFieldEvent | LeaseRequestSizeFieldEvent | LeaseRequestSourcesPeerFieldEvent | LeaseRequestSourcesAddrsFieldEvent | LeaseRequestKeepMsFieldEvent> {
     return streamMessage(buf, LeaseRequest.codec(), opts)
   }
 }

@@ -737,6 +737,8 @@ export const LIMITS = {
   comingLeaseBytes: 4096,
   /** Addresses that are kept of one source of a file: two kinds of transport, over IPv4 and IPv6. */
   addressesPerSource: 4,
+  /** The longest time for which a lease can be made that ends by itself: who wants more makes one without an end. */
+  leaseKeepMs: 366 * 86_400_000,
   /** Leases in one page of the list. */
   leasesPerPage: 1024,
   /** Who keeps a blob, in bytes: an account's key, or a node's own word. */

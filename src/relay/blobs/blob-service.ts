@@ -131,11 +131,11 @@ export class BlobService {
   }
 
   /**
-   * Leases the blob if all of it is here, and ends the upload; else names the first blocks that are missing.
+   * Leases the blob (for `keepMs`, if given) if all of it is here, and ends the upload; else names the first blocks that are missing.
    *
    * @throws NotFoundError when the upload is not open; QuotaError, BadInputError; ProofError when the blocks are no blob of that size
    */
-  async finish (owner: Uint8Array, upload: Uint8Array, root: Cid, size: number): Promise<{ readonly missing: readonly Cid[] }> {
+  async finish (owner: Uint8Array, upload: Uint8Array, root: Cid, size: number, keepMs?: number): Promise<{ readonly missing: readonly Cid[] }> {
     const tag = ownerTag(owner)
     blobRoot(root, size)
     this.#blocks.requireRootUp(root)
@@ -149,7 +149,7 @@ export class BlobService {
     return await this.#references.changing([root], async () => {
       const state = await this.#trees.look(root, size, LIMITS.cidsPerCall)
       if (!state.isWhole) return { missing: state.missing }
-      await this.#leases.make(tag, root, size, [], 'held', open.bytes)
+      await this.#leases.make(tag, root, size, [], 'held', { free: open.bytes, keepMs })
       await this.#sizes.dropOthers(root, size)
       await this.#leases.mark(root, 'held')
       await this.#uploads.end(tag, upload, state.names)
@@ -161,21 +161,21 @@ export class BlobService {
   async cancel (owner: Uint8Array, upload: Uint8Array): Promise<void> { await this.#uploads.end(ownerTag(owner), upload) }
 
   /**
-   * Leases a blob, whatever of it is here, and says how much that is. Called again it looks again, and takes further sources.
+   * Leases a blob, for `keepMs` if given, whatever of it is here, and says how much that is. Called again it looks again, and takes further sources.
    *
    * @throws QuotaError, BadInputError; ProofError when what is here is no blob of that size; ForbiddenError when it is taken down
    */
-  async lease (owner: Uint8Array, root: Cid, size: number, sources: readonly BlobSource[] = []): Promise<{ readonly state: LeaseState, readonly have: number }> {
+  async lease (owner: Uint8Array, root: Cid, size: number, sources: readonly BlobSource[] = [], keepMs?: number): Promise<{ readonly state: LeaseState, readonly have: number }> {
     const tag = ownerTag(owner)
     this.#blocks.requireRootUp(root)
     const before = await this.#leases.get(tag, root)
     // Of one that is whole nothing is waited for, however much the account waits for already.
-    await this.#leases.make(tag, root, size, sources, await this.#leases.isHeld(root) ? 'held' : 'coming')
+    await this.#leases.make(tag, root, size, sources, await this.#leases.isHeld(root) ? 'held' : 'coming', { keepMs })
     try {
       const { isHeld, have } = await this.#settle(root, size)
       if (!isHeld) {
         // It was believed whole, and is damaged: where it may be had is noted now.
-        await this.#leases.make(tag, root, size, sources)
+        await this.#leases.make(tag, root, size, sources, 'coming', { keepMs })
         const blob = this.#leases.comingOf(root)
         if (blob !== undefined) this.#onWanted.tell(blob)
       }

@@ -24,7 +24,9 @@ const KIND = {
   /** What an index node linked to that was lost. `cid` */
   lost: 7,
   /** When a blob was last asked for. `root` */
-  used: 8
+  used: 8,
+  /** When a lease ends by itself. `owner ‖ root` */
+  ends: 9
 } as const
 
 /** One of the kinds. */

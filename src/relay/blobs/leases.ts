@@ -1,10 +1,10 @@
 /** Leases: blobs that are kept for somebody until they give them up. Who else keeps the same blob makes no difference. */
 import { BadInputError, blobRoot, LIMITS, QuotaError, type Cid } from '../../protocol/wire/index.js'
-import { Turns, type Clock, type Store } from '../../store/index.js'
+import { Turns, type Clock, type KeyValueOp, type Store } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import { blobKey, keptBy, leasesOf, ownerOfReference, splitOwned, under, type OwnerTag } from './keys.js'
 import type { MediaLedger } from './ledger.js'
-import { decodeLease, encodeLease, type BlobSource, type LeaseRecord, type LeaseState } from './records.js'
+import { decodeEnd, decodeLease, encodeEnd, encodeLease, type BlobSource, type LeaseRecord, type LeaseState } from './records.js'
 import type { References } from './references.js'
 
 /** What it works with. */
@@ -50,13 +50,15 @@ export class Leases {
   }
 
   /**
-   * Leases a root, in state `coming` unless it is held already, or is now; with sources beside those it has.
+   * Leases a root, in state `coming` unless it is held already, or is now; with sources beside those it has. `free`: bytes
+   * of the owner that go at the same time; `keepMs`: it ends by itself after this, unless it is there without an end.
    *
-   * @param free bytes of the owner that go at the same time
    * @throws BadInputError for a size that the root cannot have, or not the one it has been leased with; QuotaError
    */
-  async make (owner: OwnerTag, root: Cid, size: number, sources: readonly BlobSource[], state: LeaseState = 'coming', free = 0): Promise<LeaseRecord> {
+  async make (owner: OwnerTag, root: Cid, size: number, sources: readonly BlobSource[], state: LeaseState = 'coming', more: { readonly free?: number, readonly keepMs?: number | undefined } = {}): Promise<LeaseRecord> {
+    const { free = 0, keepMs } = more
     blobRoot(root, size)
+    if (keepMs !== undefined && (keepMs < 1 || keepMs > LIMITS.leaseKeepMs)) throw new BadInputError(`a lease ends after 1 to ${LIMITS.leaseKeepMs} ms, not ${keepMs}`)
     return await this.#inTurn(owner, root, async before => {
       const { ledger, clock } = this.#parts
       if (before !== undefined && before.size !== size) throw new BadInputError(`that blob is leased with ${before.size} bytes, not ${size}`)
@@ -70,7 +72,7 @@ export class Leases {
       // Counted before it is written: what comes at the same time must not fit the same room.
       ledger.lease(owner.name, before, lease)
       try {
-        await this.#write(owner, root, lease)
+        await this.#write(owner, root, lease, await this.#end(owner, root, before !== undefined, keepMs))
       } catch (error) {
         ledger.lease(owner.name, lease, before)
         throw error
@@ -106,7 +108,7 @@ export class Leases {
     const was = await this.#inTurn(owner, root, async before => {
       if (before === undefined) return false
       await references.dropping([root], () => kv.batch([
-        { type: 'del', key: blobKey('lease', owner.bytes, root) }, ...references.drop(root, keptBy.lease(owner))
+        { type: 'del', key: blobKey('lease', owner.bytes, root) }, { type: 'del', key: blobKey('ends', owner.bytes, root) }, ...references.drop(root, keptBy.lease(owner))
       ]))
       ledger.lease(owner.name, before, undefined)
       return true
@@ -160,6 +162,23 @@ export class Leases {
     }
   }
 
+  /** Leases whose time is over. */
+  async * over (now: number): AsyncGenerator<{ owner: OwnerTag, root: Cid }> {
+    for await (const [key, value] of this.#parts.store.kv.iterate(under(blobKey('ends')))) {
+      if (decodeEnd(value) > now) continue
+      const { owner, rest: root } = splitOwned(key)
+      yield { owner, root }
+    }
+  }
+
+  async #end (owner: OwnerTag, root: Cid, isKnown: boolean, keepMs: number | undefined): Promise<KeyValueOp[]> {
+    const { store: { kv }, clock } = this.#parts
+    const key = blobKey('ends', owner.bytes, root)
+    if (keepMs === undefined) return isKnown ? [{ type: 'del', key }] : []
+    if (isKnown && await kv.get(key) === undefined) return []
+    return [{ type: 'put', key, value: encodeEnd(clock.now() + keepMs) }]
+  }
+
   #expect (owner: OwnerTag, root: Cid, { size, sources }: LeaseRecord): void {
     const before = this.#coming.get(mapKey(root))
     if (before === undefined) this.#parts.ledger.reserve(size, 1)
@@ -172,9 +191,9 @@ export class Leases {
     this.#coming.delete(mapKey(root))
   }
 
-  async #write (owner: OwnerTag, root: Cid, lease: LeaseRecord): Promise<void> {
+  async #write (owner: OwnerTag, root: Cid, lease: LeaseRecord, more: readonly KeyValueOp[] = []): Promise<void> {
     const { store: { kv }, references } = this.#parts
-    await references.changing([root], () => kv.batch([{ type: 'put', key: blobKey('lease', owner.bytes, root), value: encodeLease(lease) }, references.add(root, keptBy.lease(owner))]))
+    await references.changing([root], () => kv.batch([{ type: 'put', key: blobKey('lease', owner.bytes, root), value: encodeLease(lease) }, ...more, references.add(root, keptBy.lease(owner))]))
   }
 
   async #inTurn<T> (owner: OwnerTag, root: Cid, work: (before: LeaseRecord | undefined) => Promise<T>): Promise<T> {

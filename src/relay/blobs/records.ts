@@ -31,6 +31,7 @@ const MAX_BYTES = 64 * 1024
 
 const sourceShape = shape.tuple(shape.bytes(KEY_LENGTH), shape.array(shape.text(LIMITS.addressBytes), LIMITS.addressesPerRelay))
 const leaseShape = shape.tuple(shape.literal(1), shape.uint(LIMITS.blobTreeBytes, 1), shape.uint(1), shape.uint(), shape.array(sourceShape, LIMITS.holdersPerFile))
+const endShape = shape.tuple(shape.literal(1), shape.uint())
 const uploadShape = shape.tuple(shape.literal(1), shape.uint(), shape.uint())
 
 /** The bytes of a lease. */
@@ -43,6 +44,12 @@ export function decodeLease (bytes: Uint8Array): LeaseRecord {
   const [, size, state, made, sources] = leaseShape(decodeCbor(bytes, MAX_BYTES), 'lease')
   return { size, state: state === 1 ? 'held' : 'coming', made, sources: sources.map(([peer, addrs]) => ({ peer, addrs })) }
 }
+
+/** When a lease ends by itself (ms), as it is kept beside it. */
+export function encodeEnd (until: number): Uint8Array { return encodeCbor([1, until]) }
+
+/** That from its bytes. @throws BadInputError */
+export function decodeEnd (bytes: Uint8Array): number { return endShape(decodeCbor(bytes, 64), 'end of a lease')[1] }
 
 /** The bytes of an upload. */
 export function encodeUpload ({ bytes, until }: UploadRecord): Uint8Array { return encodeCbor([1, bytes, until]) }

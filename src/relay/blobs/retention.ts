@@ -1,4 +1,4 @@
-/** What ends by time: uploads nobody goes on with, and, if the operator wants it, leases nobody has used for long. */
+/** What ends by time: uploads nobody goes on with, leases that were made for a time, and, if the operator wants it, leases nobody has used for long. */
 import { decodeCbor, encodeCbor, shape, type Cid } from '../../protocol/wire/index.js'
 import type { Clock, Store } from '../../store/index.js'
 import { bytesOfMapKey, mapKey } from '../bytes-text.js'
@@ -56,6 +56,10 @@ export class Retention {
     const { clock, keepMs, leases, end, expireUploads, store: { kv } } = this.#parts
     const now = clock.now()
     await expireUploads(now)
+    for await (const { owner, root } of leases.over(now)) {
+      if (this.#isClosed) return
+      await end(owner, root)
+    }
     if (keepMs === undefined) return
     await this.#note(now)
     for await (const { owner, root, made } of leases.all()) {

@@ -34,7 +34,7 @@ export const finishUpload: Method = async (services, peer, { body }) => {
   const owner = hosted(services, peer)
   const size = requestNumber(request.size, 'size')
   spendLook(services, peer, size)
-  const { missing } = await services.blobs.finish(owner, request.upload.slice(), cidIn(request.root), size)
+  const { missing } = await services.blobs.finish(owner, request.upload.slice(), cidIn(request.root), size, keepOf(request))
   return pb.FinishUploadReply.encode({ missing: [...missing] })
 }
 
@@ -52,7 +52,7 @@ export const lease: Method = async (services, peer, { body }) => {
   const size = requestNumber(request.size, 'size')
   const sources = request.sources.map(sourceIn)
   spendLook(services, peer, size)
-  const { state, have } = await services.blobs.lease(owner, cidIn(request.root), size, sources)
+  const { state, have } = await services.blobs.lease(owner, cidIn(request.root), size, sources, keepOf(request))
   return pb.LeaseReply.encode({ state: state === 'held' ? 1 : 0, have })
 }
 
@@ -82,6 +82,9 @@ export const listLeases: Method = async (services, peer, { body }) => {
   peer.calls.spend(page.leases.length / CIDS_PER_CALL, services.clock.now())
   return pb.ListLeasesReply.encode({ leases: page.leases.map(({ root, size, state }) => ({ root, size, state: state === 'held' ? 1 : 0 })), more: page.more })
 }
+
+/** For how long a lease is made; undefined: until it is given up. */
+function keepOf ({ keepMs }: { readonly keepMs?: number | undefined }): number | undefined { return keepMs === undefined ? undefined : requestNumber(keepMs, 'keep_ms') }
 
 /** A look at a blob's tree costs a look-up for each of its blocks. */
 function spendLook (services: ServiceSet, peer: Peer, size: number): void {
