@@ -2,7 +2,8 @@
 import { LIMITS, peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { decodeHead, encodeHead, type BlockHead, type SearchKeys } from './records.js'
-import { decodeShard, encodeShard, KINDS, SENDERS, shardOf, type Shard } from './shard.js'
+import { decodeShard, encodeShard, KINDS, SENDERS, shardOf, standsOf, type Shard } from './shard.js'
+import { Stands } from './stands.js'
 import type { Subject } from './subject.js'
 import { wordsOf } from './words.js'
 
@@ -41,39 +42,40 @@ export class BlockDraft {
     for (const { term } of subject.texts.flatMap(text => wordsOf(text)).slice(0, LIMITS.searchWords)) this.#add(shardOf(term), term, place)
   }
 
-  /** The changes, for a block as it lies in the store. Holds one shard in memory at a time. */
+  /** The changes, for a block as it lies in the store: of what is taken out, and put in, only the shards that it stands in are read. */
   async change (kv: KeyValueStore, keys: SearchKeys, log: LogId, block: number): Promise<BlockChange> {
+    const read = async (name: string): Promise<Shard> => {
+      const bytes = await kv.get(keys.shard(log, block, name))
+      return bytes === undefined ? new Map() : decodeShard(bytes)
+    }
+    const ops: KeyValueOp[] = []
+    const put = (name: string, shard: Shard): void => {
+      const key = keys.shard(log, block, name)
+      ops.push(shard.size === 0 ? { type: 'del', key } : { type: 'put', key, value: encodeShard(shard) })
+    }
     const headBytes = await kv.get(keys.head(log, block))
     const before = headBytes === undefined ? undefined : decodeHead(headBytes)
-    const names = new Set(before?.shards)
-    const ops: KeyValueOp[] = []
-    // What is taken out may stand in any shard: which words it had is gone with it.
-    for (const name of this.#taken.size > 0 ? new Set([...names, ...this.#additions.keys()]) : this.#additions.keys()) {
-      const key = keys.shard(log, block, name)
-      const bytes = names.has(name) ? await kv.get(key) : undefined
-      const shard = bytes === undefined ? new Map<string, readonly number[]>() : decodeShard(bytes)
+    let messages = before?.messages ?? 0
+    const stands = new Stands()
+    for (const name of new Set([...this.#taken, ...this.#places].map(standsOf))) stands.add(name, await read(name))
+    for (const name of new Set([...stands.of(this.#taken), ...this.#additions.keys()])) {
+      const shard = await read(name)
       const isChanged = this.#takeOut(shard)
-      if (!this.#putIn(shard, name) && !isChanged) continue
-      if (shard.size === 0) {
-        names.delete(name)
-        ops.push({ type: 'del', key })
-      } else {
-        names.add(name)
-        ops.push({ type: 'put', key, value: encodeShard(shard) })
-      }
-      if (name === KINDS) this.#messages = messagesIn(shard)
+      const places = this.#putIn(shard, name)
+      if (places.size === 0 && !isChanged) continue
+      put(name, shard)
+      stands.change(name, this.#taken, places)
+      if (name === KINDS) messages = messagesIn(shard)
     }
-    const messages = this.#messages ?? before?.messages ?? 0
-    ops.push(this.#headOp(keys.head(log, block), { messages, shards: [...names].sort() }, before))
+    for (const [name, shard] of stands.all) put(name, shard)
+    ops.push(this.#headOp(keys.head(log, block), messages, before))
     return { ops, gained: messages - (before?.messages ?? 0) }
   }
 
-  #messages: number | undefined
-
-  #headOp (key: Uint8Array, { messages, shards }: Pick<BlockHead, 'messages' | 'shards'>, before: BlockHead | undefined): KeyValueOp {
+  #headOp (key: Uint8Array, messages: number, before: BlockHead | undefined): KeyValueOp {
     if (messages === 0) return { type: 'del', key }
     const [time, at] = [union(this.#time, before?.time), union(this.#at, before?.at)]
-    return { type: 'put', key, value: encodeHead({ messages, time, at, shards }) }
+    return { type: 'put', key, value: encodeHead({ messages, time, at }) }
   }
 
   /** Whether anything stood there. */
@@ -90,16 +92,15 @@ export class BlockDraft {
     return isChanged
   }
 
-  /** Whether there was anything to put in. */
-  #putIn (shard: Shard, name: string): boolean {
-    const additions = this.#additions.get(name)
-    if (additions === undefined) return false
-    for (const [term, places] of additions) {
+  /** Puts in what is to be in this shard, as far as it has room. @returns the places that were put in */
+  #putIn (shard: Shard, name: string): Set<number> {
+    const put = new Set<number>()
+    for (const [term, places] of this.#additions.get(name) ?? []) {
       if (shard.size >= LIMITS.searchShardWords && !shard.has(term)) continue
-      const all = new Set([...shard.get(term) ?? [], ...places])
-      shard.set(term, [...all].sort((a, b) => a - b))
+      for (const place of places) put.add(place)
+      shard.set(term, [...new Set([...shard.get(term) ?? [], ...places])].sort((a, b) => a - b))
     }
-    return true
+    return put
   }
 
   #add (name: string, term: string, place: number): void {

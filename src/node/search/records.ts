@@ -1,5 +1,5 @@
 /** The records of the index beside its shards: what a block holds, how far a chat has been taken, and which format it all has. */
-import { decodeCbor, encodeCbor, LIMITS, shape, type LogId } from '../../protocol/wire/index.js'
+import { decodeCbor, encodeCbor, shape, type LogId } from '../../protocol/wire/index.js'
 import { nameBytes, type RecordKeys } from '../records/index.js'
 import { BLOCK_ROWS } from './shard.js'
 
@@ -7,7 +7,7 @@ import { BLOCK_ROWS } from './shard.js'
  * Of what this code writes, and how it cuts and folds words: an index of another number is made anew. It must change
  * with anything that makes a word other than before.
  */
-export const SEARCH_FORMAT = 1
+export const SEARCH_FORMAT = 2
 
 /** What a block holds. Times are bounds: those of a message that was deleted may still count. */
 export interface BlockHead {
@@ -17,15 +17,13 @@ export interface BlockHead {
   time: [number, number]
   /** The authors' times, ms: first and last. */
   at: [number, number]
-  /** Its shards. */
-  shards: string[]
 }
 
 /** How far a chat has been taken: all numbers up to `seq`, with so many messages. */
 export interface Taken { seq: number, messages: number }
 
 const span = shape.tuple(shape.uint(), shape.uint())
-const headShape = shape.struct({ messages: shape.uint(BLOCK_ROWS), time: span, at: span, shards: shape.array(shape.text(8), LIMITS.searchShards) })
+const headShape = shape.struct({ messages: shape.uint(BLOCK_ROWS), time: span, at: span })
 const takenShape = shape.struct({ seq: shape.uint(), messages: shape.uint() })
 const formatShape = shape.struct({ format: shape.uint() })
 
@@ -33,8 +31,8 @@ const formatShape = shape.struct({ format: shape.uint() })
 export function encodeHead (head: BlockHead): Uint8Array { return encodeCbor(head) }
 /** A block's head. @throws BadInputError */
 export function decodeHead (bytes: Uint8Array): BlockHead {
-  const { messages, time: [t0, t1], at: [a0, a1], shards } = headShape(decodeCbor(bytes, LIMITS.searchShardBytes), 'search block')
-  return { messages, time: [t0, t1], at: [a0, a1], shards }
+  const { messages, time: [t0, t1], at: [a0, a1] } = headShape(decodeCbor(bytes, 256), 'search block')
+  return { messages, time: [t0, t1], at: [a0, a1] }
 }
 
 /** How far a chat was taken, as bytes. */

@@ -14,6 +14,8 @@ export type Shard = Map<string, readonly number[]>
 export const SENDERS = ':from'
 /** The shard of what kinds a message is of. */
 export const KINDS = ':kind'
+/** The shard of which shards a row stands in, so that who takes it out reads no others. Some neighbours share one: a new message writes it anew. */
+export function standsOf (place: number): string { return `:in${place >> 6}` }
 
 /** Latin, Greek, Cyrillic, Hebrew, Arabic and others end here. */
 const ALPHABETS = 0x800

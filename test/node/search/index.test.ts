@@ -54,6 +54,21 @@ describe('the index of search', () => {
     assert.deepEqual(await history.texts('"the cormorant'), ['the cormorant'])
   })
 
+  it('reads and writes nothing but the shards of its own words when a message of a full block changes or goes', async () => {
+    const history = await History.open()
+    const [talk] = history.chats as [Talk]
+    const letters = 'abcdefghijklmnopqrstuvwxyzбгджзи'
+    await talk.say(...Array.from({ length: BLOCK_ROWS }, (_, i) => `${letters[i % letters.length]}word ${letters[(i * 7 + 3) % letters.length]}other${i}`))
+    assert.equal((await history.texts('aword')).length, BLOCK_ROWS / letters.length)
+    const seen = await history.touched(async () => { await talk.erase(33) })
+    // Words of two letters, who wrote it, of what kind it is, which shards it stands in; beside them the head, how far the chat was taken, and the mark.
+    assert.ok(seen.read <= 8 && seen.written <= 8, JSON.stringify(seen))
+    assert.deepEqual([(await history.texts('aword')).length, await history.texts('"dother32"')], [BLOCK_ROWS / letters.length - 1, []])
+    const edited = await history.touched(async () => { await talk.set(34, talk.row({ kind: 'text', text: 'zebra' }, { time: 34 })) })
+    assert.ok(edited.read <= 9 && edited.written <= 9, JSON.stringify(edited))
+    assert.deepEqual([(await history.texts('bword')).length, await history.texts('zebr')], [BLOCK_ROWS / letters.length - 1, ['zebra']])
+  })
+
   it('has the newest words of a message that changed, and those of an old one that became readable', async () => {
     const history = await History.open()
     const [talk] = history.chats as [Talk]

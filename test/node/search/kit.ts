@@ -46,6 +46,20 @@ export class History {
     return (await this.found(query, more)).map(({ row }) => textOf(row))
   }
 
+  /** How many records of the index are read and written for a change. */
+  async touched (change: () => Promise<void>): Promise<{ read: number, written: number }> {
+    await this.search.index.ready({ mostMs: 60_000 })
+    await change()
+    const touched = { read: 0, written: 0 }
+    const { get } = this.kv
+    this.kv.get = async key => { touched.read++; return await get.call(this.kv, key) }
+    this.disk.beforeWrite = async ops => { touched.written += ops.length }
+    await this.search.index.ready({ mostMs: 60_000 })
+    this.kv.get = get
+    this.disk.beforeWrite = async () => undefined
+    return touched
+  }
+
   async found (query: string, { chats = this.chats, ...more }: Partial<Wanted> & { chats?: readonly Searched[] } = {}): Promise<Found[]> {
     await this.search.index.ready({ mostMs: 60_000 })
     return (await this.search.find(chats, wanted(query, more), { limit: 10_000, after: undefined })).found

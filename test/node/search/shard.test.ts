@@ -34,7 +34,7 @@ describe('a shard of the index', () => {
       }
     }), { numRuns: 400 })
     assert.throws(() => decodeHead(Uint8Array.of(1)), PetrelError)
-    assert.throws(() => decodeTaken(encodeHead({ messages: 1, time: [1, 2], at: [1, 2], shards: ['a'] })), PetrelError)
+    assert.throws(() => decodeTaken(encodeHead({ messages: 1, time: [1, 2], at: [1, 2] })), PetrelError)
   })
 
   it('holds a letter of an alphabet, or some neighbours of other scripts: so there are never more than fit', () => {

@@ -1,0 +1,31 @@
+/** Which shards the rows of a block stand in, as far as a change is about them. Pure. */
+import { standsOf, type Shard } from './shard.js'
+
+/** Parts of a block's directory: shards whose words are the names of shards. */
+export class Stands {
+  readonly #parts = new Map<string, Shard>()
+
+  /** Takes a part as it was read. */
+  add (name: string, part: Shard): void { this.#parts.set(name, part) }
+
+  /** All parts by name, as they are to be written. */
+  get all (): Iterable<[string, Shard]> { return this.#parts }
+
+  /** The shards that some rows stand in. */
+  of (rows: ReadonlySet<number>): Set<string> {
+    const found = new Set<string>()
+    if (rows.size === 0) return found
+    for (const part of this.#parts.values()) for (const [shard, places] of part) if (places.some(place => rows.has(place))) found.add(shard)
+    return found
+  }
+
+  /** Rows were taken out of a shard, and others put in. Of each the part is there. */
+  change (shard: string, taken: ReadonlySet<number>, put: ReadonlySet<number>): void {
+    for (const [name, part] of this.#parts) {
+      const before = part.get(shard) ?? []
+      const after = new Set([...before.filter(place => !taken.has(place)), ...[...put].filter(place => standsOf(place) === name)])
+      if (after.size === 0) part.delete(shard)
+      else part.set(shard, [...after].sort((a, b) => a - b))
+    }
+  }
+}
