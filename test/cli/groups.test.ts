@@ -24,6 +24,15 @@ describe('petrel group', () => {
     })
   }
 
+  it('shows what members may when nothing is to change', async () => {
+    const { petrel, calls } = fake({ showGroup: async () => group({ permissions: ['sendMessages', 'react'], slowMode: 30, members: [member, { ...member, name: 'Bob', role: 'restricted', ownPermissions: true }] }) })
+    const { out, code } = await cli(['group', 'permissions', 'Birds'], { petrel })
+    assert.deepEqual([code, out.split('\n')], [0, ['Members may: sendMessages, react; slow mode 30 s; newcomers see what was before', 'Bob may: nothing', '']])
+    assert.ok(!calls.some(([name]) => name === 'editGroup'))
+    const { petrel: without } = fake({ showGroup: async () => group({ role: null, members: [] }) })
+    assert.equal((await cli(['group', 'permissions', 'Birds'], { petrel: without })).out, 'Birds: you are not in it any more\n')
+  })
+
   it('says no more of a group that one is not in any more', async () => {
     const { petrel } = fake({ showGroup: async () => group({ role: null, members: [] }) })
     assert.equal((await cli(['group', 'show', 'Birds'], { petrel })).out, 'Birds: you are not in it any more\n')

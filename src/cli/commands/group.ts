@@ -39,11 +39,11 @@ export const show: Handler = async (context, input) => await print(context, awai
 /** Gives it another name. */
 export const rename: Handler = async (context, input) => await changed(context, async petrel => await petrel.editGroup(input.argument('chat'), { title: input.argument('title') }, { signal: context.signal }))
 
-/** Changes what members may. */
+/** Changes what members may; shows it when nothing is to change. */
 export const permissions: Handler = async (context, input) => {
   const [slow, about, history] = [input.text('slow-mode'), input.text('about'), input.text('history')]
   const names = [...input.rest('may')]
-  if (names.length === 0 && slow === undefined && about === undefined && history === undefined) throw badInput('say what members may: permissions, or none, or --slow-mode, --about or --history')
+  if (names.length === 0 && slow === undefined && about === undefined && history === undefined) return await showRules(context, input.argument('chat'))
   const edit = {
     ...names.length === 0 ? {} : { permissions: names }, ...about === undefined ? {} : { about }, ...history === undefined ? {} : { history: history === 'show' },
     ...slow === undefined ? {} : { slowMode: slow === 'off' ? 0 : Math.ceil(parseDuration(slow, '--slow-mode') / 1000) }
@@ -103,15 +103,32 @@ async function changed (context: Context, make: (petrel: Petrel) => Promise<Grou
   }
 }
 
-async function print ({ io, out, settings }: Context, group: GroupInfo): Promise<number | undefined> {
+/** What members may, and those who may something else. */
+async function showRules (context: Context, chat: string): Promise<number | undefined> {
+  const { io, out, signal, withPetrel } = context
+  const group = await withPetrel(async petrel => await petrel.showGroup(chat, { signal }))
+  await out.result({ group }, () => (group.role === null ? [outOf(group.chat.title)] : [rulesWords(group), ...group.members.flatMap(m => mayWords(m, io.now()))]).flatMap(foldedTo(context)))
+  return undefined
+}
+
+function foldedTo ({ settings: { columns } }: Context): (line: string) => string[] { return line => columns === null ? [line] : wrap(line, columns) }
+
+function outOf (title: string): string { return `${oneLine(title)}: you are not in it any more` }
+
+function rulesWords ({ permissions: may, slowMode, history }: GroupInfo): string {
+  return `Members may: ${may.join(', ') || 'nothing'}${slowMode === 0 ? '' : `; slow mode ${slowMode} s`}; newcomers ${history ? 'see' : 'do not see'} what was before`
+}
+
+async function print (context: Context, group: GroupInfo): Promise<number | undefined> {
+  const { io, out, settings } = context
   const now = io.now()
-  const folded = (line: string): string[] => settings.columns === null ? [line] : wrap(line, settings.columns)
+  const folded = foldedTo(context)
   await out.result({ group }, () => group.role === null
-    ? folded(`${oneLine(group.chat.title)}: you are not in it any more`)
+    ? folded(outOf(group.chat.title))
     : [
         ...folded(`${oneLine(group.chat.title)}: ${group.chat.members} ${group.chat.members === 1 ? 'member' : 'members'}`),
         ...group.about === '' ? [] : folded(oneLine(group.about)),
-        ...folded(`Members may: ${group.permissions.join(', ') || 'nothing'}${group.slowMode === 0 ? '' : `; slow mode ${group.slowMode} s`}; newcomers ${group.history ? 'see' : 'do not see'} what was before`),
+        ...folded(rulesWords(group)),
         ...table(MEMBER_COLUMNS, group.members.map(m => [oneLine(m.name), roleWords(m)]), settings.columns),
         ...group.members.flatMap(m => mayWords(m, now)).flatMap(folded),
         ...group.banned.flatMap(b => folded(`Banned: ${oneLine(b.name)}${b.until === null ? '' : ` until ${shortTime(b.until, now)}`}`))

@@ -34,9 +34,9 @@ export const GROUP_COMMANDS: readonly CommandSpec[] = [
       { name: 'rename', summary: 'give a group another name', arguments: [chat, { name: '<title>', summary: 'the new name' }], timeoutMs: 60_000, load: load('rename') },
       {
         name: 'permissions',
-        summary: 'change what members may do',
+        summary: 'show or change what members may do',
         more: 'Permissions: sendMessages, sendPhotos, sendVideos, sendVoices, sendAudios, sendFiles, sendPolls, react, inviteUsers,\npinMessages, changeInfo; or none. The owner and admins may all that is sending.',
-        arguments: [chat, { name: '[may...]', summary: 'permissions, or none' }],
+        arguments: [chat, { name: '[may...]', summary: 'permissions, or none; without any, and without options, they are shown' }],
         options: [
           { flags: '--slow-mode <duration>', summary: 'the time between two messages of a member, or off' },
           { flags: '--about <text>', summary: 'the description' },
