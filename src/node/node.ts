@@ -29,7 +29,7 @@ import { receive } from './verbs/receive.js'
 import { rebuildSearch, searchMessages } from './verbs/search.js'
 import { addRelay, listRelays, moveInbox, removeRelay } from './verbs/relays.js'
 import { cancelScheduled, listScheduled, sendScheduled } from './verbs/scheduled.js'
-import { acceptSecret, closeSecret, deleteSecret, editSecret, listSecrets, noteScreenshot, reactSecret, readSecret, secretCode, secretLines, sendSecret, setSecretTimer, showSecret, startSecret } from './verbs/secrets.js'
+import { acceptSecret, closeSecret, deleteSecret, editSecret, forgetSecret, listSecrets, noteScreenshot, reactSecret, readSecret, secretCode, secretLines, sendSecret, setSecretTimer, setSecretVerified, showSecret, startSecret } from './verbs/secrets.js'
 import { send } from './verbs/send.js'
 import { doctor, identity, peers, status } from './verbs/status.js'
 
@@ -225,7 +225,9 @@ function secretVerbs (core: NodeCore, live: Live): SecretMethods {
     readSecret: async (secret, o) => { await live(o?.signal, async () => { await readSecret(core, secret) }) },
     setSecretTimer: async (secret, seconds, o) => await live(o?.signal, async () => await setSecretTimer(core, secret, seconds)),
     noteScreenshot: async (secret, o) => { await live(o?.signal, async () => { await noteScreenshot(core, secret) }) },
-    closeSecret: async (secret, o) => { await live(o?.signal, async () => { await closeSecret(core, secret) }) }
+    closeSecret: async (secret, o) => { await live(o?.signal, async () => { await closeSecret(core, secret) }) },
+    forgetSecret: async (secret, o) => { await live(o?.signal, async () => { await forgetSecret(core, secret) }) },
+    setSecretVerified: async (secret, verified, o) => await live(o?.signal, async () => await setSecretVerified(core, secret, verified))
   }
 }
 

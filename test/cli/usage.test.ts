@@ -206,6 +206,15 @@ describe('the command line', () => {
     assert.ok(out.includes(`! ${alarm}`) && !out.includes('open'), out)
   })
 
+  it('lists closed secret chats only when asked for all, and erases what is left of one', async () => {
+    const open = await fake().petrel.startSecret('Ada')
+    const { petrel, calls } = fake({ listSecrets: async () => [open, { ...open, id: 'fedcba9876543210', name: 'Bob', state: 'closed' }] })
+    assert.doesNotMatch((await cli(['secret', 'list'], { petrel })).out, /Bob/)
+    assert.match((await cli(['secret', 'list', '--all'], { petrel })).out, /Bob/)
+    assert.match((await cli(['secret', 'delete', 'Ada'], { petrel })).out, /the secret chat with Ada is erased/)
+    assert.ok(calls.some(([name, id]) => name === 'forgetSecret' && id === open.id) && calls.every(([name]) => name !== 'deleteSecret'))
+  })
+
   it('is described by CLI.md: every command, every exit code', async () => {
     const page = await readFile(join(import.meta.dirname, '../../src/cli/CLI.md'), 'utf8')
     for (const [path, spec] of leaves(ROOT)) if (spec.load !== undefined && spec.hidden !== true) assert.ok(page.includes(`petrel ${path.join(' ')}`), path.join(' '))

@@ -35,11 +35,12 @@ export const accept: Handler = async (context, input) => {
 }
 
 /** Lists them. */
-export const list: Handler = async ({ out, settings, signal, withPetrel, propose }) => {
-  const secrets = await withPetrel(async petrel => await petrel.listSecrets({ signal }))
+export const list: Handler = async ({ out, settings, signal, withPetrel, propose }, input) => {
+  const all = await withPetrel(async petrel => await petrel.listSecrets({ signal }))
+  const secrets = input.flag('all') ? all : all.filter(({ state }) => state !== 'closed')
   const rows = secrets.map(secret => [secret.id.slice(0, settings.columns === null ? undefined : 6), oneLine(secret.name), secret.unread === 0 ? '' : String(secret.unread), secret.alarm === null ? stateText(secret) : `! ${oneLine(secret.alarm)}`])
   await out.result({ secrets }, () => rows.length === 0 ? [] : table(COLUMNS, rows, settings.columns))
-  if (rows.length === 0) await out.note(`No secret chats. Begin one with: ${propose('secret start CONTACT')}`)
+  if (rows.length === 0) await out.note(`No ${all.length === 0 ? '' : 'open '}secret chats. Begin one with: ${propose('secret start CONTACT')}`)
   return undefined
 }
 
@@ -80,9 +81,18 @@ export const edit: Handler = async (context, input) => {
   return undefined
 }
 
-/** Erases messages. */
+/** Erases messages, or what is left of a closed chat. */
 export const remove: Handler = async ({ out, signal, withPetrel }, input) => {
   const name = input.argument('secret')
+  if (input.rest('message').length === 0) {
+    const { id, name: who } = await withPetrel(async petrel => {
+      const secret = await petrel.showSecret(name, { signal })
+      await petrel.forgetSecret(secret.id, { signal })
+      return secret
+    })
+    await out.result({ deleted: [id] }, () => [`${id}  the secret chat with ${oneLine(who)} is erased`])
+    return undefined
+  }
   const deleted = await withPetrel(async petrel => {
     const ids: string[] = []
     for (const words of input.rest('message')) ids.push(await lineId(petrel, name, words, signal))
@@ -113,9 +123,13 @@ export const timer: Handler = async (context, input) => {
 }
 
 /** Shows what is compared, or compares it with what the other's screen showed. */
-export const verify: Handler = async ({ out, settings, signal, withPetrel }, input) => {
+export const verify: Handler = async ({ out, propose, settings, signal, withPetrel }, input) => {
   const name = input.argument('secret')
-  const { secret, code } = await withPetrel(async petrel => ({ secret: await petrel.showSecret(name, { signal }), code: await petrel.secretCode(name, { signal }) }))
+  const [confirm, unconfirm] = [input.flag('confirm'), input.flag('unconfirm')]
+  if (confirm && unconfirm) throw badInput('--confirm and --unconfirm say opposite things: give one')
+  const { secret, code } = await withPetrel(async petrel => ({
+    secret: confirm || unconfirm ? await petrel.setSecretVerified(name, confirm, { signal }) : await petrel.showSecret(name, { signal }), code: await petrel.secretCode(name, { signal })
+  }))
   const scanned = input.text('scanned')
   if (scanned !== undefined) {
     if (scanned.replace(/\D/g, '') !== code.digits.replaceAll(' ', '')) throw new ProofError('those are not the digits of this chat: scan them again, and if they still differ somebody sits between you: close the chat')
@@ -125,11 +139,11 @@ export const verify: Handler = async ({ out, settings, signal, withPetrel }, inp
   const groups = code.digits.split(' ')
   const drawn = input.flag('qr') ? await qrLines(code.digits.replaceAll(' ', ''), settings.color, settings.columns) : []
   await out.result({ secret, code }, () => [
-    `${oneLine(secret.name)}, device ${oneLine(secret.device)}`,
+    `${oneLine(secret.name)}, device ${oneLine(secret.device)}: ${secret.verified ? 'verified' : 'not verified'}`,
     ...Array.from({ length: Math.ceil(groups.length / GROUPS_PER_LINE) }, (_, i) => `  ${groups.slice(i * GROUPS_PER_LINE, (i + 1) * GROUPS_PER_LINE).map(oneLine).join(' ')}`),
     ...code.emoji.map(({ symbol, name: word }) => `  ${oneLine(symbol)} ${oneLine(word)}`), ...drawn
   ])
-  await out.note('Compare digits or emoji with theirs. If they differ, somebody sits between you: close the chat.')
+  if (!secret.verified) await out.note(`Compare digits or emoji with theirs. If they are the same: ${propose('secret verify SECRET --confirm')}. If they differ, somebody sits between you: close the chat.`)
   return undefined
 }
 

@@ -24,7 +24,11 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [{
       load: async () => (await import('../commands/secret.js')).start
     },
     { name: 'accept', summary: 'accept a secret chat that a contact has begun', arguments: [secret], load: async () => (await import('../commands/secret.js')).accept },
-    { name: 'list', summary: 'secret chats of this device', load: async () => (await import('../commands/secret.js')).list },
+    {
+      name: 'list', summary: 'secret chats of this device',
+      options: [{ flags: '-a, --all', summary: 'closed ones too' }],
+      load: async () => (await import('../commands/secret.js')).list
+    },
     {
       name: 'show',
       summary: 'show what was said, and by what way it goes',
@@ -44,7 +48,14 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [{
       load: async () => (await import('../commands/secret.js')).send
     },
     { name: 'edit', summary: 'give an own message another text', arguments: [secret, message, { name: '<text>', summary: 'the new text; - reads it from stdin' }], load: async () => (await import('../commands/secret.js')).edit },
-    { name: 'delete', summary: 'erase messages; own ones on the other device too', arguments: [secret, { name: '<message...>', summary: 'ids, or unique starts of them' }], load: async () => (await import('../commands/secret.js')).remove },
+    {
+      name: 'delete', summary: 'erase messages; or what is left of a closed chat',
+      more: 'Own messages are erased on the other device too. Without messages the chat itself goes, which must be closed:\n' +
+        'not even with whom it was is left. Closed ones go so by themselves after 14 days.',
+      arguments: [secret, { name: '[message...]', summary: 'ids, or unique starts of them' }],
+      examples: [['petrel secret delete ada', 'forget the closed secret chat with Ada']],
+      load: async () => (await import('../commands/secret.js')).remove
+    },
     {
       name: 'react',
       summary: 'put emoji under a message, in place of your own before',
@@ -55,7 +66,10 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [{
     { name: 'timer', summary: 'how long messages of both live after they were read', arguments: [secret, { name: '<duration>', summary: '1s to 7d, or off' }], load: async () => (await import('../commands/secret.js')).timer },
     {
       name: 'verify', summary: 'show what the two of you compare', arguments: [secret],
-      options: [{ flags: '--qr', summary: 'show the digits as a QR code too' }, { flags: '--scanned <digits>', summary: 'compare with what theirs show, as a camera read it' }],
+      options: [
+        { flags: '--confirm', summary: 'say that you compared it and it is the same' }, { flags: '--unconfirm', summary: 'take that back' },
+        { flags: '--qr', summary: 'show the digits as a QR code too' }, { flags: '--scanned <digits>', summary: 'compare with what theirs show, as a camera read it' }
+      ],
       load: async () => (await import('../commands/secret.js')).verify
     },
     { name: 'close', summary: 'end a secret chat, and erase it on both devices', arguments: [secret], load: async () => (await import('../commands/secret.js')).close }

@@ -25,6 +25,7 @@ export function secretFacts (secret: SecretInfo): Array<readonly [string, string
     ['with', `${oneLine(secret.name)} (${oneLine(secret.device)})`],
     ['state', stateText(secret)],
     ['timer', timerText(secret.timer)],
+    ['compared', secret.verified ? 'yes: verified' : 'no: petrel secret verify'],
     ['way', secret.path === null ? 'nothing was sent yet' : PATHS[secret.path]],
     ...secret.waiting === 0 ? [] : [['waiting', `${secret.waiting}`] as const],
     ...secret.alarm === null ? [] : [['!', oneLine(secret.alarm)] as const]

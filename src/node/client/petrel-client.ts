@@ -114,6 +114,8 @@ export class PetrelClient implements Petrel {
   async setSecretTimer (secret: string, seconds: number, o?: CallOptions): Promise<SecretInfo> { return await this.#call('setSecretTimer', { secret, seconds }, o) }
   async noteScreenshot (secret: string, o?: CallOptions): Promise<void> { await this.#call('noteScreenshot', { secret }, o) }
   async closeSecret (secret: string, o?: CallOptions): Promise<void> { await this.#call('closeSecret', { secret }, o) }
+  async forgetSecret (secret: string, o?: CallOptions): Promise<void> { await this.#call('forgetSecret', { secret }, o) }
+  async setSecretVerified (secret: string, verified: boolean, o?: CallOptions): Promise<SecretInfo> { return await this.#call('setSecretVerified', { secret, verified }, o) }
   async listRequests (o?: CallOptions): Promise<ContactRequest[]> { return await this.#call('listRequests', {}, o) }
   async acceptRequest (id: string, o?: CallOptions & { alias?: string }): Promise<Contact> { return await this.#call('acceptRequest', { id }, o) }
   async declineRequest (id: string, o?: CallOptions & { block?: boolean }): Promise<void> { await this.#call('declineRequest', { id }, o) }

@@ -57,15 +57,18 @@ export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> 
   const note = (error: unknown): void => { log('warn', 'secret.failed', { code: error instanceof PetrelError ? error.code : InternalError.code }) }
   const records = new SecretStore(deps)
   const packages = new SecretPackages({ ...deps, count: deps.secretKeyPackages, mls: secretMls([], now) })
+  let isErased = false
   const scrubbing = new Kicked({ pass: async signal => {
-    if (book.all().length === 0) return false
+    // A node without secret chats rewrites nothing, unless one has just gone.
+    if (book.all().length === 0 && !isErased) return false
+    isErased = false
     await records.scrub({ signal })
     log('debug', 'secret.scrubbed')
     return false
   }, failed: note, retryMs: SCRUB_RETRY_MS })
   let due: NodeJS.Timeout | undefined
   // Lines whose timers run out together share one rewriting of the files.
-  const erased = (): void => { due ??= setTimeout(() => { due = undefined; scrubbing.kick() }, LIMITS.secretScrubMs).unref() }
+  const erased = (): void => { isErased = true; due ??= setTimeout(() => { due = undefined; scrubbing.kick() }, LIMITS.secretScrubMs).unref() }
   const book: SecretBook = await SecretBook.open({
     store: records, updates, now, log, packages, account: manifest().manifest.account, device, post: deps.post, posted: deps.posted, erased,
     doubt: deps.doubt,
@@ -86,7 +89,12 @@ export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> 
       scrubbing.start()
       timers.start()
       delivery.start()
-      tidying = setInterval(() => { for (const chat of book.all()) chat.tidy().catch(note) }, TIDY_MS).unref()
+      const tidy = (): void => {
+        for (const chat of book.all()) chat.tidy().catch(note)
+        book.forgetOld().catch(note)
+      }
+      tidy()
+      tidying = setInterval(tidy, TIDY_MS).unref()
     },
     stop: async () => {
       clearInterval(tidying)

@@ -37,6 +37,10 @@ export interface SecretRecord {
   /** The number of the last row. */
   rows: number
   unread: number
+  /** When it was closed; an older build noted that nowhere. */
+  closedAt?: number
+  /** Whether the person said that the code is the same on both devices. */
+  verified?: boolean
 }
 
 const epochShape = shape.struct({ epoch: shape.uint(), pipe: shape.bytes(32), endedAt: shape.nullable(shape.uint()) })
@@ -53,7 +57,8 @@ const recordShape = shape.struct({
   v: shape.literal(1), chat: shape.bytes(ENTRY_ID_LENGTH), peer: keyShape, device: keyShape, manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }), stage, createdAt: shape.uint(),
   timer: shape.uint(LIMITS.secretTimerSeconds), session: shape.nullable(sessionShape),
   asked: shape.nullable(shape.struct({ welcome: shape.bytes({ max: LIMITS.mlsWelcomeBytes }), keyPackage: shape.bytes(DIGEST_LENGTH) })),
-  next: shape.uint(undefined, 1), got, gapEpoch: shape.nullable(shape.uint()), theirs: got, read: shape.uint(), peerRead: shape.uint(), rows: shape.uint(), unread: shape.uint()
+  next: shape.uint(undefined, 1), got, gapEpoch: shape.nullable(shape.uint()), theirs: got, read: shape.uint(), peerRead: shape.uint(), rows: shape.uint(), unread: shape.uint(),
+  closedAt: shape.optional(shape.uint()), verified: shape.optional(shape.bool)
 })
 const tupleOf = ({ through, later }: SecretGot): unknown => [through, [...later]]
 

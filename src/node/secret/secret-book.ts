@@ -136,10 +136,29 @@ export class SecretBook {
     await chat.exclusive(async () => {
       const lines: Lines = { rows: [], ops: await this.#deps.store.dropAll(chat.record.chat, last), events: [], record: chat.record }
       told(chat, lines, 'closed')
-      await chat.change({ stage: 'closed', asked: null, unread: 0 }, { ...lines, session: null })
+      await chat.change({ stage: 'closed', asked: null, unread: 0, closedAt: this.#deps.now() }, { ...lines, session: null })
     })
     this.#deps.erased()
     this.#deps.changed(chat)
+  }
+
+  /** Erases what is left of a closed chat. @throws ForbiddenError while it is not closed */
+  async forget (chat: SecretChat): Promise<void> {
+    if (chat.record.stage !== 'closed') throw new ForbiddenError('this secret chat is not closed: close it first, which erases it on both devices (petrel secret close)')
+    await chat.forget()
+    this.#chats.delete(chat.id)
+    this.#deps.erased()
+  }
+
+  /** Erases what is left of chats that were closed long ago: no relay keeps their last word any more. */
+  async forgetOld (): Promise<void> {
+    const now = this.#deps.now()
+    for (const chat of this.all()) {
+      const { stage, closedAt } = chat.record
+      if (stage !== 'closed') continue
+      if (closedAt === undefined) await chat.exclusive(async () => { await chat.change({ closedAt: now }) })
+      else if (closedAt + LIMITS.secretClosedMs <= now) await this.forget(chat)
+    }
   }
 
   /** What was missing for too long is lost, and the person is told. */

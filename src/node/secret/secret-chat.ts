@@ -37,6 +37,7 @@ export class SecretChat {
   readonly #serial = new Serial()
   #record: SecretRecord
   #session: SecretSession | null
+  #isForgotten = false
   /** A receipt that was sealed and has not gone yet. */
   #unsent: { readonly epoch: number, readonly frame: SecretFrame } | undefined
 
@@ -142,6 +143,15 @@ export class SecretChat {
     })
   }
 
+  /** Erases the chat with its record: what is still under way with it writes nothing any more. */
+  async forget (): Promise<void> {
+    const { store, updates } = this.deps
+    await this.#serial.run(async () => {
+      await updates.write([...await store.dropAll(this.#record.chat), store.drop(this.#record.chat)], [{ type: 'secret', secret: this.id, change: 'forgotten' }])
+      this.#isForgotten = true
+    })
+  }
+
   /** Changes the record and rows without saying anything. */
   async change (record: Partial<SecretRecord>, more: { ops?: KeyValueOp[], events?: UpdateEvent[], session?: SecretSession | null } = {}): Promise<void> {
     await this.#write({ ...this.#record, ...record }, more.session === undefined ? this.#session : more.session, { ops: more.ops ?? [], events: more.events ?? [] })
@@ -202,6 +212,7 @@ export class SecretChat {
   }
 
   async #write (record: SecretRecord, session: SecretSession | null, { rows = [], ops = [], events = [] }: Partial<Lines> & { rows?: SecretRow[] }): Promise<void> {
+    if (this.#isForgotten) throw new NotFoundError('this secret chat was deleted')
     const { store, updates } = this.deps
     const kept = session === null ? { kept: null, ops: [] } : store.session(record.chat, this.mls, this.#session, session)
     let next = record.rows

@@ -36,6 +36,9 @@ export class SecretStore {
   /** The change that writes a chat's record. */
   put (record: SecretRecord): KeyValueOp { return { type: 'put', key: this.#deps.keys.one('secret', record.chat), value: encodeSecretRecord(record) } }
 
+  /** The change that drops a chat's record. */
+  drop (chat: Uint8Array): KeyValueOp { return { type: 'del', key: this.#deps.keys.one('secret', chat) } }
+
   /** A session as its record has it, and the changes that write and drop its earlier epochs. */
   session (chat: Uint8Array, mls: SecretMls, before: SecretSession | null, now: SecretSession): { kept: KeptSession, ops: KeyValueOp[] } {
     const { keys } = this.#deps

@@ -7,10 +7,10 @@ import type { SecretRecord, SecretRow } from './record.js'
 import type { SecretChat } from './secret-chat.js'
 
 /** A chat; `path` is by what the last frame went. */
-export function secretView (chat: SecretChat, { name, path }: { name: string, path: SecretInfo['path'] }): SecretInfo {
-  const { peer, device, stage, timer, unread, createdAt, next, theirs } = chat.record
+export function secretView (chat: SecretChat, { name, path, isContactVerified }: { name: string, path: SecretInfo['path'], isContactVerified: boolean }): SecretInfo {
+  const { peer, device, stage, timer, unread, createdAt, next, theirs, verified = false } = chat.record
   return {
-    id: chat.id, account: peerIdText(peer), name, device: peerIdText(device), state: stage, timer, unread, createdAt: new Date(createdAt), path, alarm: stage === 'closed' ? null : chat.doubt,
+    id: chat.id, account: peerIdText(peer), name, device: peerIdText(device), state: stage, timer, unread, createdAt: new Date(createdAt), path, alarm: stage === 'closed' ? null : chat.doubt, verified: verified || isContactVerified,
     waiting: stage === 'closed' ? 0 : next - 1 - theirs.through - theirs.later.length
   }
 }

@@ -10,6 +10,7 @@ import type { NodeCore } from '../core.js'
 import { atRelay } from '../gateway/index.js'
 import { fact, isAbout, lineView, note, saidRow, secretView, told, type Lines, type SecretChat } from '../secret/index.js'
 import { messageId } from './chats.js'
+import { setVerified } from './contacts.js'
 import { peers } from './status.js'
 import { formattedText } from './words.js'
 
@@ -136,6 +137,23 @@ export async function noteScreenshot (core: NodeCore, words: string): Promise<vo
 /** Ends one. */
 export async function closeSecret (core: NodeCore, words: string): Promise<void> { await core.secrets.book.close(findSecret(core, words)) }
 
+/** Erases what is left of a closed one. */
+export async function forgetSecret (core: NodeCore, words: string): Promise<void> { await core.secrets.book.forget(findSecret(core, words)) }
+
+/** Says that the code was compared, or takes that back; comparing settles an alarm of the contact. */
+export async function setSecretVerified (core: NodeCore, words: string, verified: boolean): Promise<SecretInfo> {
+  const chat = findSecret(core, words)
+  if (chat.record.stage === 'closed') throw new ForbiddenError('this secret chat is closed: there is nothing to compare')
+  await chat.exclusive(async () => {
+    const lines: Lines = { rows: [], ops: [], events: [], record: chat.record }
+    told(chat, lines, 'verified')
+    await chat.change({ verified }, lines)
+  })
+  if (verified && core.contacts.get(chat.record.peer) !== undefined) await setVerified(core, peerIdText(chat.record.peer), true)
+  core.secrets.delivery.kick()
+  return secretInfo(core, chat)
+}
+
 function checkedSeconds (seconds: number): void {
   if (!Number.isSafeInteger(seconds) || seconds < 0 || seconds > LIMITS.secretTimerSeconds) throw new BadInputError('a timer is 1 second to 1 week, or 0 for none')
 }
@@ -157,7 +175,7 @@ function findSecret (core: NodeCore, words: string): SecretChat {
 function secretInfo (core: NodeCore, chat: SecretChat): SecretInfo {
   const path = core.secrets.delivery.pathOf(chat)
   const isCircuit = path?.kind === 'device' && peers(core).some(({ peer, address }) => peer === peerIdText(path.peer) && address.includes('/p2p-circuit'))
-  return secretView(chat, { name: core.contacts.nameOf(chat.record.peer), path: path === undefined ? null : path.kind === 'relay' ? 'relay' : isCircuit ? 'circuit' : 'direct' })
+  return secretView(chat, { name: core.contacts.nameOf(chat.record.peer), isContactVerified: core.contacts.get(chat.record.peer)?.verified ?? false, path: path === undefined ? null : path.kind === 'relay' ? 'relay' : isCircuit ? 'circuit' : 'direct' })
 }
 
 async function packageOf (core: NodeCore, contact: ContactRecord, signal: AbortSignal | undefined): Promise<Uint8Array> {

@@ -111,6 +111,8 @@ export interface MethodParams {
   setSecretTimer: SecretParams & { seconds: number }
   noteScreenshot: SecretParams
   closeSecret: SecretParams
+  forgetSecret: SecretParams
+  setSecretVerified: SecretParams & { verified: boolean }
   listRequests: None
   acceptRequest: { id: string, alias?: string }
   declineRequest: { id: string, block?: boolean }

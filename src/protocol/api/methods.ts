@@ -160,6 +160,8 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   setSecretTimer: unary('send', params<MethodParams['setSecretTimer']>({ secret: reference, seconds }), secretInfo),
   noteScreenshot: unary('send', params<SecretParams>({ secret: reference }), nothing),
   closeSecret: unary('admin', params<SecretParams>({ secret: reference }), nothing),
+  forgetSecret: unary('admin', params<SecretParams>({ secret: reference }), nothing),
+  setSecretVerified: unary('admin', params<MethodParams['setSecretVerified']>({ secret: reference, verified: bool }), secretInfo),
   listRequests: unary('read', none, list(contactRequest)),
   acceptRequest: unary('admin', params<MethodParams['acceptRequest']>({ id: reference, alias: optional(name) }), contact),
   declineRequest: unary('admin', params<MethodParams['declineRequest']>({ id: reference, block: optional(bool) }), nothing),

@@ -24,6 +24,8 @@ export interface SecretInfo {
   path: 'direct' | 'circuit' | 'relay' | null
   /** Why nothing is sent until the person decides; null while there is no reason. */
   alarm: string | null
+  /** Whether the person said that this chat's code is the same on both devices, or the contact's safety number. */
+  verified: boolean
 }
 
 /** What two people compare, aloud or side by side: equal on both devices exactly when nobody sits between them. */
@@ -101,4 +103,16 @@ export interface SecretMethods {
   noteScreenshot (secret: string, options?: CallOptions): Promise<void>
   /** Ends the chat on both devices: keys and messages are erased. */
   closeSecret (secret: string, options?: CallOptions): Promise<void>
+  /**
+   * Erases what is left of a closed one: with whom it was, and that it was. If the other device could not be told of the
+   * end yet, it is not told any more. Closed ones go so by themselves 14 days after their end.
+   *
+   * @throws ForbiddenError while it is not closed
+   */
+  forgetSecret (secret: string, options?: CallOptions): Promise<void>
+  /**
+   * Says that the two people compared the code and it is the same (or takes that back). Comparing also settles an alarm of
+   * the contact, as {@link Petrel.setVerified} does: the code holds for the account too.
+   */
+  setSecretVerified (secret: string, verified: boolean, options?: CallOptions): Promise<SecretInfo>
 }

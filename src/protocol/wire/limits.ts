@@ -853,6 +853,8 @@ export const LIMITS = {
   /** Secret chats of one device, and those that one contact has begun and nobody has accepted. */
   secretChats: 256,
   secretAskedPerContact: 4,
+  /** A closed secret chat leaves the list by itself after this long: as long as a relay keeps its last word (keptFrameMs). */
+  secretClosedMs: 14 * 24 * 3600_000,
   /** Messages of a secret chat that wait for the other device. */
   secretUnacknowledged: 4096,
   /** Erased lines of secret chats are off the own disk within this time: those that go together share one rewriting of the files. */

@@ -603,6 +603,8 @@ export class FakePetrel implements Petrel {
   async setSecretTimer (secret: string, seconds: number, options?: CallOptions): Promise<SecretInfo> { return this.#secretly('setSecretTimer', options, () => this.#secrets.timer(secret, seconds), 'timer') }
   async noteScreenshot (secret: string, options?: CallOptions): Promise<void> { this.#secretly('noteScreenshot', options, () => { this.#secrets.show(secret) }, 'screenshot') }
   async closeSecret (secret: string, options?: CallOptions): Promise<void> { this.#secretly('closeSecret', options, () => { this.#secrets.close(secret) }, 'closed') }
+  async forgetSecret (secret: string, options?: CallOptions): Promise<void> { this.#secretly('forgetSecret', options, () => { this.#secrets.forget(secret) }, 'forgotten') }
+  async setSecretVerified (secret: string, verified: boolean, options?: CallOptions): Promise<SecretInfo> { return this.#secretly('setSecretVerified', options, () => this.#secrets.verify(secret, verified), 'verified') }
 
   async purgeMedia (options: ItemOptions & { chat?: string, message?: string, unusedMs?: number } = {}): Promise<Purged> {
     this.#enter('purgeMedia', options)

@@ -2,7 +2,7 @@
 import { BadInputError, ForbiddenError, NotFoundError, type SecretInfo, type SecretLine, type SecretSendOptions } from '../../../src/protocol/api/index.js'
 
 /** One chat: who began it and with whom, by account, and its lines. */
-interface SharedSecret { readonly id: string, readonly by: string, readonly to: string, state: SecretInfo['state'], timer: number, readonly lines: Array<{ line: SecretLine, from: string }>, readonly read: Map<string, number> }
+interface SharedSecret { readonly id: string, readonly by: string, readonly to: string, state: SecretInfo['state'], timer: number, readonly lines: Array<{ line: SecretLine, from: string }>, readonly read: Map<string, number>, readonly forgotten: Set<string>, readonly verified: Set<string> }
 
 /** One end, as an account sees it. */
 export class FakeSecrets {
@@ -17,7 +17,7 @@ export class FakeSecrets {
   }
 
   start (account: string, timer: number): SecretInfo {
-    const made: SharedSecret = { id: `${this.#all.length}`.padStart(16, 'a'), by: this.#me, to: account, state: 'asking', timer, lines: [], read: new Map() }
+    const made: SharedSecret = { id: `${this.#all.length}`.padStart(16, 'a'), by: this.#me, to: account, state: 'asking', timer, lines: [], read: new Map(), forgotten: new Set(), verified: new Set() }
     this.#all.push(made)
     return this.#info(made)
   }
@@ -77,7 +77,20 @@ export class FakeSecrets {
     chat.lines.length = 0
   }
 
-  #own (): SharedSecret[] { return this.#all.filter(({ by, to }) => by === this.#me || to === this.#me) }
+  forget (words: string): void {
+    const chat = this.#find(words)
+    if (chat.state !== 'closed') throw new ForbiddenError('it is not closed')
+    chat.forgotten.add(this.#me)
+  }
+
+  verify (words: string, verified: boolean): SecretInfo {
+    const chat = this.#find(words)
+    if (verified) chat.verified.add(this.#me)
+    else chat.verified.delete(this.#me)
+    return this.#info(chat)
+  }
+
+  #own (): SharedSecret[] { return this.#all.filter(({ by, to, forgotten }) => (by === this.#me || to === this.#me) && !forgotten.has(this.#me)) }
 
   #find (words: string): SharedSecret {
     const found = this.#own().find(({ id }) => id === words)
@@ -94,7 +107,7 @@ export class FakeSecrets {
     const other = chat.by === this.#me ? chat.to : chat.by
     return {
       id: chat.id, account: other, name: this.#nameOf(other), device: other, state: chat.state === 'asking' && chat.to === this.#me ? 'asked' : chat.state, timer: chat.timer,
-      unread: chat.lines.filter(({ line, from }) => from !== this.#me && line.number > (chat.read.get(this.#me) ?? 0)).length, waiting: 0, createdAt: new Date(0), path: chat.lines.length === 0 ? null : 'relay', alarm: null
+      unread: chat.lines.filter(({ line, from }) => from !== this.#me && line.number > (chat.read.get(this.#me) ?? 0)).length, waiting: 0, createdAt: new Date(0), path: chat.lines.length === 0 ? null : 'relay', alarm: null, verified: chat.verified.has(this.#me)
     }
   }
 }

@@ -68,5 +68,17 @@ export function secretContract (open: () => { alice: Petrel, bob: Petrel }): voi
       assert.deepEqual(await alice.secretLines(id), [])
       await assert.rejects(bob.sendSecret(id, 'x'), ForbiddenError)
     })
+
+    it('says that the code was compared, and forgets one that is closed', async () => {
+      const { alice, bob } = open()
+      const { id } = await alice.startSecret((await bob.identity()).account)
+      assert.equal((await alice.showSecret(id)).verified, false)
+      assert.equal((await alice.setSecretVerified(id, true)).verified, true)
+      await assert.rejects(alice.forgetSecret(id), ForbiddenError)
+      await alice.closeSecret(id)
+      await alice.forgetSecret(id)
+      await assert.rejects(alice.showSecret(id), NotFoundError)
+      assert.ok((await alice.listSecrets()).every(one => one.id !== id))
+    })
   })
 }

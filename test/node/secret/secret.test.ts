@@ -1,6 +1,6 @@
 /** Secret chats between two real nodes over a real relay. */
 import assert from 'node:assert/strict'
-import type { SecretInfo, UpdateEvent } from '../../../src/protocol/api/index.js'
+import { LIMITS, type SecretInfo, type UpdateEvent } from '../../../src/protocol/api/index.js'
 import { World, type Person } from '../world.js'
 import { hears, said, seen, stands } from './meeting.js'
 
@@ -96,5 +96,21 @@ describe('a secret chat', () => {
     for await (const { event } of bob.node.receive({ after: 0, follow: false, signal: stop.signal })) if (event.type === 'secret') events.push(event)
     assert.ok(events.some(({ change }) => change === 'asked') && events.some(({ change }) => change === 'message') && events.some(({ change }) => change === 'expired'))
     assert.ok(!JSON.stringify(events).includes('hello'))
+  })
+
+  it('once it is closed can be forgotten, and is so by itself after two weeks', async () => {
+    const { id } = await open()
+    await assert.rejects(ann.node.forgetSecret(id), { code: 'ERR_FORBIDDEN' })
+    await ann.node.closeSecret(id)
+    await stands(bob, id, ({ state }) => state === 'closed')
+    await ann.node.forgetSecret(id)
+    await world.restart(ann)
+    await assert.rejects(ann.node.showSecret(id), { code: 'ERR_NOT_FOUND' })
+    const isThere = async (): Promise<boolean> => (await bob.node.listSecrets()).some(one => one.id === id)
+    await world.restart(bob)
+    assert.ok(await isThere())
+    await bob.node.close()
+    await world.wake(bob, { now: () => Date.now() + LIMITS.secretClosedMs })
+    await seen(bob, async () => await isThere() ? undefined : true)
   })
 })
