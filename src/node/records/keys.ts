@@ -48,6 +48,7 @@ const KIND = {
   secretId: 0x49, // I
   secretFact: 0x47, // G
   secretOut: 0x55, // U
+  secretDue: 0x4a, // J
   secretPackage: 0x57, // W
   vaultMark: 0x56, // V
   vaultLog: 0x59, // Y
@@ -86,6 +87,17 @@ export class RecordKeys {
     new DataView(out.buffer).setBigUint64(1 + TAG_BYTES, BigInt(n))
     return out
   }
+
+  /** The key of a record in an order of all of its kind: letter ‖ HMAC(kind) ‖ u64 ‖ HMAC(kind ‖ name), 41 bytes; several may have one number. {@link before} finds the first of them. */
+  ordered (kind: RecordKind, n: number, ...name: Uint8Array[]): Uint8Array {
+    const out = new Uint8Array(1 + TAG_BYTES + 8 + TAG_BYTES)
+    out.set(this.numbered(kind, n))
+    out.set(this.#tag(kind, name), 1 + TAG_BYTES + 8)
+    return out
+  }
+
+  /** The bounds that hold every {@link ordered} record with a number below `n`. */
+  before (kind: RecordKind, n: number): { gte: Uint8Array, lt: Uint8Array } { return { gte: this.numbered(kind, 0), lt: this.numbered(kind, n) } }
 
   /** The key of a record that belongs to another: letter ‖ HMAC(kind ‖ owner) ‖ HMAC(kind ‖ owner ‖ name), 33 bytes; {@link within} finds them all. */
   of (kind: RecordKind, owner: Uint8Array, name: Uint8Array): Uint8Array {

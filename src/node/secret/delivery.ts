@@ -1,11 +1,12 @@
 /**
  * Brings frames to the other device: straight to its node where that serves itself in reach (perhaps through a circuit
  * relay), else to its home relay, which keeps them until it comes. A frame goes again until the other says that it has it.
+ * Chats go side by side: one whose device cannot be reached holds up no other.
  */
-import { NotFoundError, PetrelError, InternalError, sameBytes, UnavailableError, type KeyBytes, type ManifestRelay } from '../../protocol/wire/index.js'
+import { NotFoundError, PetrelError, InternalError, LIMITS, sameBytes, UnavailableError, type KeyBytes, type ManifestRelay } from '../../protocol/wire/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
-import { Kicked } from '../kicked.js'
 import type { NodeLog } from '../log.js'
+import { Errands, type Outcome } from './errands.js'
 import { hasGot } from './numbers.js'
 import type { SecretOut } from './record.js'
 import type { SecretChat } from './secret-chat.js'
@@ -36,7 +37,7 @@ const AGAIN_MS = 10 * 60_000
 /** See the file's head. */
 export class SecretDelivery {
   readonly #deps: SecretDeliveryDeps
-  readonly #work: Kicked
+  readonly #work: Errands
   /** When a frame was posted last, by chat and number. In memory: after a start all that wait go once more. */
   readonly #posted = new Map<string, Map<number, number>>()
   /** Addresses that the own homes were told of. */
@@ -45,68 +46,73 @@ export class SecretDelivery {
 
   constructor (deps: SecretDeliveryDeps) {
     this.#deps = deps
-    this.#work = new Kicked({ pass: async signal => await this.#pass(signal), failed: error => { this.#note(error) }, retryMs: RETRY_MS })
+    this.#work = new Errands({ run: async (id, signal) => await this.#run(id, signal), failed: error => { this.#note(error) }, most: LIMITS.secretDeliveries, retryMs: RETRY_MS })
   }
 
   /** Begins. */
-  start (): void { this.#work.start() }
+  start (): void {
+    this.#work.start()
+    this.kick()
+  }
+
   /** Stops; what waits stays. */
   async stop (): Promise<void> { await this.#work.stop() }
-  /** Goes on, now. */
-  kick (): void { this.#work.kick() }
+  /** Goes on with a chat now, or with all of them. */
+  kick (chat?: SecretChat): void { for (const { id } of chat === undefined ? this.#deps.chats() : [chat]) this.#work.kick(id) }
 
   /** By what the last frame of a chat went. */
   pathOf (chat: SecretChat): SecretPath | undefined { return this.#paths.get(chat.id) }
 
-  /** Everything of a chat goes again: the other device says that it misses something. */
-  again (chat: SecretChat): void {
-    this.#posted.delete(chat.id)
-    this.kick()
+  async #run (id: string, signal: AbortSignal): Promise<Outcome> {
+    for (const chat of this.#deps.chats()) if (chat.id === id) return await this.#deliver(chat, signal)
+    this.#posted.delete(id)
+    this.#paths.delete(id)
+    return 'done'
   }
 
-  async #pass (signal: AbortSignal): Promise<boolean> {
-    let isLeft = false
-    for (const chat of this.#deps.chats()) {
-      if (signal.aborted) return false
-      isLeft = await this.#deliver(chat, signal) || isLeft
-    }
-    return isLeft
-  }
-
-  /** @returns whether something is left to do later */
-  async #deliver (chat: SecretChat, signal: AbortSignal): Promise<boolean> {
+  async #deliver (chat: SecretChat, signal: AbortSignal): Promise<Outcome> {
     // The other answers at addresses of the epoch that it learns by what goes now.
     const isKept = await this.#listen(chat, signal)
     const { record } = chat
     if (record.stage === 'closed') return await this.#lastWord(chat, signal)
-    if (record.session === null || record.stage === 'asking') return !isKept
+    if (record.session === null || record.stage === 'asking') return isKept ? 'done' : 'failed'
     // What was sealed before the doubt waits with the rest: the device may be a thief's by now.
-    if (chat.doubt !== null) return true
-    let isLeft = !isKept
-    const posted = this.#posted.get(chat.id) ?? new Map<number, number>()
-    this.#posted.set(chat.id, posted)
-    for await (const out of this.#deps.store.outs(record.chat)) {
-      if (signal.aborted) return false
-      if (hasGot(chat.record.theirs, out.n)) { posted.delete(out.n); continue }
-      const last = posted.get(out.n)
-      isLeft = true
-      if (last !== undefined && last + AGAIN_MS > this.#deps.now()) continue
-      if (!await this.#post(chat, out, signal)) return true
-      posted.set(out.n, this.#deps.now())
-    }
+    if (chat.doubt !== null) return 'later'
+    if (!await this.#outs(chat, signal)) return 'failed'
     const receipt = await chat.receipt()
-    if (receipt === undefined) return isLeft
-    if (!await this.#post(chat, receipt, signal)) return true
-    return chat.receiptWent() || isLeft
+    if (receipt !== undefined) {
+      if (!await this.#post(chat, receipt, signal)) return 'failed'
+      if (chat.receiptWent()) return 'later'
+    }
+    const { theirs: { through, later }, next } = chat.record
+    return isKept && next - 1 <= through + later.length ? 'done' : 'later'
   }
 
-  /** A closed chat has nothing to say but that: once some home has it, it is done. @returns whether it is still to go */
-  async #lastWord (chat: SecretChat, signal: AbortSignal): Promise<boolean> {
+  /** Posts what was not posted lately, in its order. @returns false once something could not be */
+  async #outs (chat: SecretChat, signal: AbortSignal): Promise<boolean> {
+    const posted = this.#posted.get(chat.id) ?? new Map<number, number>()
+    this.#posted.set(chat.id, posted)
+    for (const n of posted.keys()) if (hasGot(chat.record.theirs, n)) posted.delete(n)
+    const waits = (n: number): boolean => !hasGot(chat.record.theirs, n) && (posted.get(n) ?? -Infinity) + AGAIN_MS <= this.#deps.now()
+    let from = chat.record.theirs.through + 1
+    while (from < chat.record.next && !waits(from)) from++
+    if (from === chat.record.next) return true
+    for await (const out of this.#deps.store.outs(chat.record.chat, from)) {
+      if (signal.aborted) return false
+      if (!waits(out.n)) continue
+      if (!await this.#post(chat, out, signal)) return false
+      posted.set(out.n, this.#deps.now())
+    }
+    return true
+  }
+
+  /** A closed chat has nothing to say but that: once some home has it, it is done. */
+  async #lastWord (chat: SecretChat, signal: AbortSignal): Promise<Outcome> {
     for await (const out of this.#deps.store.outs(chat.record.chat)) {
-      if (!await this.#post(chat, out, signal)) return true
+      if (!await this.#post(chat, out, signal)) return 'failed'
       await chat.exclusive(async () => { await chat.change({}, { ops: [this.#deps.store.dropOut(chat.record.chat, out.n)] }) })
     }
-    return false
+    return 'done'
   }
 
   /** @returns whether all own homes that can be reached know the addresses */
@@ -139,7 +145,7 @@ export class SecretDelivery {
       try {
         await this.#deps.pool.link(home.peer, home.addrs).postPipe(address, frame, { signal, deadlineMs: POST_MS })
         this.#paths.set(chat.id, { peer: home.peer, kind: sameBytes(home.peer, device) ? 'device' : 'relay' })
-        this.#work.succeeded()
+        this.#work.succeeded(chat.id)
         return true
       } catch (error) {
         if (signal.aborted) return false

@@ -11,7 +11,7 @@ import type { SecretFact, SecretStore } from './store.js'
 export interface Lines { rows: SecretRow[], ops: KeyValueOp[], events: UpdateEvent[], record: SecretRecord }
 
 /** The chat whose lines they are. */
-export interface Written { readonly id: string, readonly deps: { readonly store: SecretStore, readonly now: () => number } }
+export interface Written { readonly id: string, readonly deps: { readonly store: SecretStore, readonly now: () => number, readonly steady: () => number } }
 
 type Taken = Exclude<SecretMessage, { kind: 'got' }> | UnknownSecret
 type SecretChange = Extract<UpdateEvent, { type: 'secret' }>['change']
@@ -126,13 +126,13 @@ function opened (bytes: Uint8Array): Body | undefined {
 
 /** The other device's person has read up to a number: timers of those begin. */
 async function readThere (chat: Written, lines: Lines, through: number): Promise<void> {
-  const { store, now } = chat.deps
+  const { store, steady } = chat.deps
   const upTo = Math.min(through, lines.record.next - 1)
   if (upTo <= lines.record.peerRead) return
-  const at = now()
+  const at = steady()
   for (const { row, value } of await store.rows(lines.record.chat, Infinity, LIMITS.secretUnacknowledged)) {
     if (!value.own || value.kind !== 'said' || value.n > upTo || value.readAt !== null) continue
-    lines.ops.push(await store.putRow(lines.record.chat, row, { ...value, readAt: at, goesAt: value.ttl === 0 ? null : at + value.ttl * 1000 }))
+    lines.ops.push(...await store.readRow(lines.record.chat, row, value, at))
   }
   lines.record = { ...lines.record, peerRead: upTo }
   told(chat, lines, 'read')

@@ -10,6 +10,7 @@ import type { UpdateLog } from '../updates/index.js'
 import { SecretDelivery } from './delivery.js'
 import { SecretPackages } from './key-packages.js'
 import { SecretBook, secretMls } from './secret-book.js'
+import { steadyClock } from './steady.js'
 import { SecretStore } from './store.js'
 import { SecretTimers } from './timers.js'
 
@@ -48,6 +49,8 @@ export interface SecretParts {
   readonly listen: (link: RelayLink) => void
   /** Erased keys are to leave the disk, and timers to be looked at again. */
   readonly erased: () => void
+  /** The clock by which lines go. */
+  readonly time: () => number
   readonly look: () => void
 }
 
@@ -55,6 +58,7 @@ export interface SecretParts {
 export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> {
   const { updates, now, log, device, manifest } = deps
   const note = (error: unknown): void => { log('warn', 'secret.failed', { code: error instanceof PetrelError ? error.code : InternalError.code }) }
+  const steady = steadyClock(now)
   const records = new SecretStore(deps)
   const packages = new SecretPackages({ ...deps, count: deps.secretKeyPackages, mls: secretMls([], now) })
   let isErased = false
@@ -70,20 +74,20 @@ export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> 
   // Lines whose timers run out together share one rewriting of the files.
   const erased = (): void => { isErased = true; due ??= setTimeout(() => { due = undefined; scrubbing.kick() }, LIMITS.secretScrubMs).unref() }
   const book: SecretBook = await SecretBook.open({
-    store: records, updates, now, log, packages, account: manifest().manifest.account, device, post: deps.post, posted: deps.posted, erased,
+    store: records, updates, now, steady, log, packages, account: manifest().manifest.account, device, post: deps.post, posted: deps.posted, erased,
     doubt: deps.doubt,
     mlsFor: bytes => secretMls([openManifest(bytes), manifest()], now),
-    changed: () => {
-      delivery.kick()
+    changed: chat => {
+      delivery.kick(chat)
       timers.look()
     }
   })
   const delivery = new SecretDelivery({ ...deps, store: records, chats: () => book.all() })
-  const timers = new SecretTimers({ store: records, now, chats: () => book.all(), erased, failed: note })
+  const timers = new SecretTimers({ store: records, steady, chats: () => book.all(), erased, failed: note })
   const listening = new WeakSet<RelayLink>()
   let tidying: NodeJS.Timeout | undefined
   return {
-    book, delivery, packages, records, erased,
+    book, delivery, packages, records, erased, time: steady,
     look: () => { timers.look() },
     start: () => {
       scrubbing.start()

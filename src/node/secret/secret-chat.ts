@@ -17,6 +17,8 @@ export interface SecretDeps {
   readonly store: SecretStore
   readonly updates: UpdateLog
   readonly now: () => number
+  /** See {@link steadyClock}: by it lines go. */
+  readonly steady: () => number
   readonly log: NodeLog
   /** The engine that vouches for the other device by its account's manifest. */
   readonly mlsFor: (manifest: Uint8Array) => SecretMls
@@ -57,6 +59,9 @@ export class SecretChat {
 
   /** Whether something that came must be told to the other device, who has nothing of ours that tells it. */
   owesReceipt = false
+  /** Receipts since the last message with a number, and when a frame that was here before was last answered, ms. */
+  #receipts = 0
+  #answeredAt = -Infinity
 
   /** The addresses at which it listens, by epoch. */
   get listening (): ReadonlyArray<{ epoch: number, address: Uint8Array }> { return this.#session === null ? [] : secretListening(this.#session) }
@@ -75,14 +80,19 @@ export class SecretChat {
   async say (saying: Saying, row?: (n: number) => Omit<SecretRow, 'n' | 'own'>, change: Partial<SecretRecord> = {}): Promise<number> {
     return await this.#serial.run(async () => {
       this.#requireOpen()
-      const n = this.#record.next
-      const { out, session } = await this.#sealed({ ...saying, n, got: this.#told(), at: this.deps.now() }, n)
-      const rows = row === undefined ? [] : [{ ...row(n), n, own: true }]
-      await this.#write({ ...this.#record, ...change, next: n + 1 }, session, { rows, ops: [this.deps.store.putOut(this.#record.chat, out)] })
-      this.owesReceipt = false
-      this.deps.changed(this)
-      return n
+      return await this.#said(saying, row, change)
     })
+  }
+
+  async #said (saying: Saying, row?: (n: number) => Omit<SecretRow, 'n' | 'own'>, change: Partial<SecretRecord> = {}): Promise<number> {
+    const n = this.#record.next
+    const { out, session } = await this.#sealed({ ...saying, n, got: this.#told(), at: this.deps.now() }, n)
+    const rows = row === undefined ? [] : [{ ...row(n), n, own: true }]
+    await this.#write({ ...this.#record, ...change, next: n + 1 }, session, { rows, ops: [this.deps.store.putOut(this.#record.chat, out)] })
+    this.owesReceipt = false
+    this.#receipts = 0
+    this.deps.changed(this)
+    return n
   }
 
   /**
@@ -94,12 +104,32 @@ export class SecretChat {
       if (this.#session === null || this.#record.stage !== 'open' || this.doubt !== null) return undefined
       if (this.#unsent?.epoch === this.#session.mls.epoch) return this.#unsent.frame
       if (!this.owesReceipt) return undefined
+      if (this.#receipts >= LIMITS.secretReceipts) { await this.#keptReceipt(); return undefined }
       const { out, session } = await this.#sealed({ kind: 'got', got: this.#told(), at: this.deps.now() }, 0)
       await this.#write(this.#record, session, {})
       this.owesReceipt = false
+      this.#receipts++
       this.#unsent = { epoch: session.mls.epoch, frame: out }
       return out
     })
+  }
+
+  /**
+   * Receipts may all be lost, by whoever likes: then the next message would be further ahead than the other device opens.
+   * So after some of them there is one that goes until it came, and none before that has.
+   */
+  async #keptReceipt (): Promise<void> {
+    const { next, theirs } = this.#record
+    if (next - 1 > theirs.through + theirs.later.length || next - theirs.through > LIMITS.secretUnacknowledged) return
+    await this.#said({ kind: 'gone', numbers: [] })
+  }
+
+  /** Its answer may have been lost: whoever sends it again does not know that it came. Whoever sends it again and again has its answer now and then. */
+  #repeated (): void {
+    const now = this.deps.steady()
+    if (now < this.#answeredAt + LIMITS.secretRepeatMs) return
+    this.#answeredAt = now
+    this.owesReceipt = true
   }
 
   /** The receipt went. @returns whether more is to be told since */
@@ -124,8 +154,7 @@ export class SecretChat {
         message = decodeSecret(opened.plaintext)
       } catch (error) {
         if (!(error instanceof PetrelError) || error instanceof UnavailableError) throw error
-        // Its answer may have been lost: whoever sends it again does not know that it came.
-        if (error instanceof NotFoundError) this.owesReceipt = true
+        if (error instanceof NotFoundError) this.#repeated()
         else this.deps.log(error instanceof DecryptError ? 'info' : 'warn', 'secret.refused', { chat: this.id, code: error.code })
         return false
       }

@@ -6,16 +6,20 @@ import { createHash } from 'node:crypto'
 import { recordCipher, systemRandom, type SecretMls, type SecretSession } from '../../protocol/crypto/index.js'
 import { CorruptError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, LIMITS, shape, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore, Store } from '../../store/index.js'
-import { numberOf, type RecordKeys } from '../records/index.js'
+import { nameBytes, numberOf, type RecordKeys } from '../records/index.js'
 import { decodeSecretOut, decodeSecretRecord, decodeSecretRow, encodeSecretOut, encodeSecretRecord, encodeSecretRow, type KeptSession, type SecretOut, type SecretRecord, type SecretRow } from './record.js'
 
 /** What it works with. */
 export interface SecretStoreDeps { readonly kv: KeyValueStore, readonly keys: RecordKeys, readonly store: Pick<Store, 'scrub'> }
 
+/** A line whose time is known: when it was read and when it goes, ms. */
+export interface SecretDue { readonly chat: Uint8Array, readonly row: number, readonly readAt: number, readonly goesAt: number }
+
 /** Something that was said about a message which is not here yet. */
 export interface SecretFact { readonly own: boolean, readonly n: number, readonly body: Uint8Array }
 
 const numberShape = shape.struct({ v: shape.literal(1), row: shape.uint() })
+const dueShape = shape.struct({ v: shape.literal(1), chat: shape.bytes(ENTRY_ID_LENGTH), row: shape.uint(), readAt: shape.uint(), goesAt: shape.uint() })
 const factShape = shape.struct({ id: shape.bytes(ENTRY_ID_LENGTH), own: shape.bool, n: shape.uint(), body: shape.bytes({ max: LIMITS.secretBodyBytes }) })
 const factsShape = shape.struct({ v: shape.literal(1), facts: shape.array(factShape, LIMITS.secretFacts) })
 const FACTS_BYTES = LIMITS.secretFactsBytes + LIMITS.secretFacts * 64 + 64
@@ -76,12 +80,32 @@ export class SecretStore {
     return this.#sealed(chat, row, value, key)
   }
 
+  /** The changes after which a row was read: from then on its time runs, and it stands among those that go. @throws CorruptError */
+  async readRow (chat: Uint8Array, row: number, value: SecretRow, readAt: number): Promise<KeyValueOp[]> {
+    const goesAt = value.ttl === 0 ? null : readAt + value.ttl * 1000
+    const put = await this.putRow(chat, row, { ...value, readAt, goesAt })
+    return goesAt === null ? [put] : [put, { type: 'put', key: this.#dueKey(chat, row, goesAt), value: encodeCbor({ v: 1, chat, row, readAt, goesAt }) }]
+  }
+
+  /** Lines whose time is known, the first to go first: those that go before `before` (ms), at most `limit`. */
+  async due (before = Number.MAX_SAFE_INTEGER, limit?: number): Promise<SecretDue[]> {
+    const out: SecretDue[] = []
+    for await (const [, bytes] of this.#deps.kv.iterate({ ...this.#deps.keys.before('secretDue', before), ...limit === undefined ? {} : { limit } })) out.push(dueShape(decodeCbor(bytes, 256), 'due line'))
+    return out
+  }
+
+  /** The change that takes a line out of those that go. */
+  dropDue ({ chat, row, goesAt }: SecretDue): KeyValueOp { return { type: 'del', key: this.#dueKey(chat, row, goesAt) } }
+
+  /** Takes lines out of those that go, when there is nothing else of them. */
+  async forgetDue (due: readonly SecretDue[]): Promise<void> { await this.#deps.kv.batch(due.map(one => this.dropDue(one))) }
+
   /** The changes that erase a row, its key first. */
-  dropRow (chat: Uint8Array, row: number, { id }: Pick<SecretRow, 'id'>): KeyValueOp[] {
+  dropRow (chat: Uint8Array, row: number, { id, goesAt }: Pick<SecretRow, 'id' | 'goesAt'>): KeyValueOp[] {
     const { keys } = this.#deps
     return [
       { type: 'del', key: keys.numbered('secretRowKey', row, chat) }, { type: 'del', key: keys.numbered('secretRow', row, chat) },
-      ...id === null ? [] : [{ type: 'del', key: this.#idKey(chat, id) } as const]
+      ...id === null ? [] : [{ type: 'del', key: this.#idKey(chat, id) } as const], ...goesAt === null ? [] : [{ type: 'del', key: this.#dueKey(chat, row, goesAt) } as const]
     ]
   }
 
@@ -149,9 +173,10 @@ export class SecretStore {
   /** The change that drops a frame. */
   dropOut (chat: Uint8Array, n: number): KeyValueOp { return { type: 'del', key: this.#deps.keys.numbered('secretOut', n, chat) } }
 
-  /** The frames that wait, in their order. */
-  async * outs (chat: Uint8Array): AsyncGenerator<SecretOut> {
-    for await (const [, bytes] of this.#deps.kv.iterate(range(this.#deps.keys, 'secretOut', chat))) yield decodeSecretOut(bytes)
+  /** The frames that wait, from a number on, in their order. */
+  async * outs (chat: Uint8Array, from = 0): AsyncGenerator<SecretOut> {
+    const { kv, keys } = this.#deps
+    for await (const [, bytes] of kv.iterate({ ...range(keys, 'secretOut', chat), gte: keys.numbered('secretOut', from, chat) })) yield decodeSecretOut(bytes)
   }
 
   /** The changes that erase a chat, but for its record and the frame with the number `but`: the last word, which is still to go. */
@@ -172,6 +197,8 @@ export class SecretStore {
     const key = this.#deps.keys.one('secretFact', chat)
     return facts.length === 0 ? { type: 'del', key } : { type: 'put', key, value: encodeCbor({ v: 1, facts: facts.map(({ id, own, n, body }) => ({ id, own, n, body })) }) }
   }
+
+  #dueKey (chat: Uint8Array, row: number, goesAt: number): Uint8Array { return this.#deps.keys.ordered('secretDue', goesAt, chat, nameBytes(String(row))) }
 
   #idKey (chat: Uint8Array, id: EntryId): Uint8Array { return this.#deps.keys.one('secretId', chat, id) }
 

@@ -1,14 +1,14 @@
-/** When lines of secret chats go: by the machine's steady clock while the node runs, by the wall clock over a restart, and never later than their time from when they were read. */
+/** When lines of secret chats go: by a clock that never goes back while the node runs, by the wall clock over a restart, and never later than their time from when they were read. */
 import type { SecretChat } from './secret-chat.js'
-import type { SecretStore } from './store.js'
+import type { SecretDue, SecretStore } from './store.js'
 import { told, type Lines } from './lines.js'
-import { LIMITS } from '../../protocol/wire/index.js'
 
 /** What they work with. */
 export interface SecretTimersDeps {
   readonly chats: () => Iterable<SecretChat>
   readonly store: SecretStore
-  readonly now: () => number
+  /** See {@link steadyClock}. */
+  readonly steady: () => number
   /** Told when lines went: their bytes are to be taken off the disk. */
   readonly erased: () => void
   readonly failed: (error: unknown) => void
@@ -16,6 +16,7 @@ export interface SecretTimersDeps {
 
 // A timer of Node's holds no longer than 24 days; a machine that slept looks again soon.
 const LOOK_MS = 60_000
+const PAGE = 256
 
 /** See the file's head. */
 export class SecretTimers {
@@ -24,6 +25,7 @@ export class SecretTimers {
   #running: Promise<void> | undefined
   #again = false
   #stopped = true
+  #isFirst = true
 
   constructor (deps: SecretTimersDeps) { this.#deps = deps }
 
@@ -48,37 +50,49 @@ export class SecretTimers {
   }
 
   async #run (): Promise<void> {
-    let next = Infinity
+    const { store, steady } = this.#deps
     while (this.#again && !this.#stopped) {
       this.#again = false
-      next = Infinity
-      for (const chat of this.#deps.chats()) next = Math.min(next, await this.#sweep(chat))
+      if (this.#isFirst) await this.#setBack()
+      this.#isFirst = false
+      for (let due = await this.#now(); due.length > 0 && !this.#stopped; due = await this.#now()) await this.#erase(due)
     }
     clearTimeout(this.#timer)
-    if (this.#stopped || next === Infinity) return
-    this.#timer = setTimeout(() => { this.look() }, Math.min(Math.max(next - this.#deps.now(), 0), LOOK_MS)).unref()
+    const [next] = await store.due(undefined, 1)
+    if (this.#stopped || next === undefined) return
+    this.#timer = setTimeout(() => { this.look() }, Math.min(Math.max(next.goesAt - steady(), 0), LOOK_MS)).unref()
   }
 
-  /** Erases what is due. @returns when the next line of the chat is, ms */
-  async #sweep (chat: SecretChat): Promise<number> {
-    const { store, now } = this.#deps
-    return await chat.exclusive(async () => {
-      let next = Infinity
-      const lines: Lines = { rows: [], ops: [], events: [], record: chat.record }
-      for (const { row, value } of await store.rows(chat.record.chat, Infinity, LIMITS.secretUnacknowledged * 4)) {
-        if (value.goesAt === null || value.readAt === null) continue
-        const time = now()
-        // A clock that was set back does not make it live longer than it was told to.
-        const due = time < value.readAt ? time : value.goesAt
-        if (due <= time) lines.ops.push(...store.dropRow(chat.record.chat, row, value))
-        else next = Math.min(next, due)
-      }
-      if (lines.ops.length > 0) {
+  async #now (): Promise<SecretDue[]> { return await this.#deps.store.due(this.#deps.steady() + 1, PAGE) }
+
+  /** Over a restart the clock may have been set back: how long ago those were read that were read later than now nobody knows, and they go. */
+  async #setBack (): Promise<void> {
+    const { store, steady } = this.#deps
+    const now = steady()
+    // Only lines whose time runs stand there.
+    const wrong = (await store.due()).filter(({ readAt }) => readAt > now)
+    for (let i = 0; i < wrong.length; i += PAGE) await this.#erase(wrong.slice(i, i + PAGE))
+  }
+
+  async #erase (due: readonly SecretDue[]): Promise<void> {
+    const { store, erased } = this.#deps
+    const left = new Set(due)
+    for (const chat of this.#deps.chats()) {
+      const own = [...left].filter(one => Buffer.compare(one.chat, chat.record.chat) === 0)
+      if (own.length === 0) continue
+      for (const one of own) left.delete(one)
+      await chat.exclusive(async () => {
+        const lines: Lines = { rows: [], ops: own.map(one => store.dropDue(one)), events: [], record: chat.record }
+        for (const { row } of own) {
+          const value = await store.row(chat.record.chat, row)
+          if (value !== undefined) lines.ops.push(...store.dropRow(chat.record.chat, row, value))
+        }
         told(chat, lines, 'expired')
         await chat.change({}, lines)
-        this.#deps.erased()
-      }
-      return next
-    })
+      })
+      erased()
+    }
+    // Of chats that are no more.
+    if (left.size > 0) await store.forgetDue([...left])
   }
 }

@@ -108,13 +108,13 @@ export async function readSecret (core: NodeCore, words: string): Promise<void> 
   const chat = findSecret(core, words)
   const { record } = chat
   if (record.stage !== 'open') return
-  const at = core.now()
+  const at = core.secrets.time()
   const unread = (await core.secrets.records.rows(record.chat, Infinity, LIMITS.secretUnacknowledged)).filter(({ value }) => !value.own && value.kind === 'said' && value.readAt === null)
   const through = Math.max(record.read, ...unread.map(({ value }) => value.n))
   if (through === record.read && record.unread === 0) return
   await chat.exclusive(async () => {
-    const ops = await Promise.all(unread.map(async ({ row, value }) => await core.secrets.records.putRow(record.chat, row, { ...value, readAt: at, goesAt: value.ttl === 0 ? null : at + value.ttl * 1000 })))
-    await chat.change({ read: through, unread: 0 }, { ops })
+    const ops = await Promise.all(unread.map(async ({ row, value }) => await core.secrets.records.readRow(record.chat, row, value, at)))
+    await chat.change({ read: through, unread: 0 }, { ops: ops.flat() })
   })
   core.secrets.look()
   if (through > record.read && chat.doubt === null) await chat.say({ kind: 'read', through })

@@ -857,6 +857,12 @@ export const LIMITS = {
   secretClosedMs: 14 * 24 * 3600_000,
   /** Messages of a secret chat that wait for the other device. */
   secretUnacknowledged: 4096,
+  /** Receipts of a secret chat between two messages with a number: far fewer than secretGenerations, so that a message opens behind receipts that were all lost. */
+  secretReceipts: 64,
+  /** A frame that was here before is answered again no sooner: an honest device sends what waits once more after minutes. */
+  secretRepeatMs: 10_000,
+  /** Secret chats whose frames are handed over side by side; of those that failed before, half as many. */
+  secretDeliveries: 8,
   /** Erased lines of secret chats are off the own disk within this time: those that go together share one rewriting of the files. */
   secretScrubMs: 2000,
   /** What is kept in a secret chat of edits, reactions and deletes of messages that have not come yet: late ones are few, and who makes them up fills no disk. */

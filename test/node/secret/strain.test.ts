@@ -1,7 +1,7 @@
 /** A secret chat whose other device is a bad one, or cannot be reached for long. */
 import assert from 'node:assert/strict'
 import { openSecret, sealSecret, secretListening, systemRandom } from '../../../src/protocol/crypto/index.js'
-import { decodeSecret, encodeBody, encodeSecret, type SecretMessage } from '../../../src/protocol/message/index.js'
+import { decodeSecret, encodeBody, encodeSecret, type SecretMessage, type UnknownSecret } from '../../../src/protocol/message/index.js'
 import { LIMITS, sameBytes, UnavailableError, type EntryId } from '../../../src/protocol/wire/index.js'
 import { RecordKeys } from '../../../src/node/records/index.js'
 import { SecretDelivery } from '../../../src/node/secret/delivery.js'
@@ -20,6 +20,7 @@ describe('a secret chat under strain', () => {
   let chat: SecretChat
   let delivery: SecretDelivery
   let doubt: string | null
+  let clock: number
   let facts: () => Promise<Uint8Array[]>
   let records: SecretStore
   /** What a home does with a frame, and what each look at the chats does. */
@@ -30,6 +31,7 @@ describe('a secret chat under strain', () => {
     const sides = await pair()
     ann = sides.ann
     doubt = null
+    clock = NOW
     looked = () => undefined
     const { kv } = await openMemoryStore()
     const keys = new RecordKeys(new Uint8Array(32))
@@ -41,7 +43,7 @@ describe('a secret chat under strain', () => {
     }
     const { mls } = sides.bob.options
     chat = new SecretChat({
-      store, now: () => NOW, log: () => undefined, mlsFor: () => mls, doubt: () => doubt, changed: () => undefined,
+      store, now: () => NOW, steady: () => clock, log: () => undefined, mlsFor: () => mls, doubt: () => doubt, changed: () => undefined,
       updates: { write: async (ops: Parameters<typeof kv.batch>[0]) => { await kv.batch(ops) } } as never
     }, {
       chat: sides.bob.session.mls.groupId, peer: device, device, manifest: new Uint8Array(), stage: 'open', createdAt: NOW, timer: 0, session: null, asked: null,
@@ -55,11 +57,30 @@ describe('a secret chat under strain', () => {
   })
   afterEach(async () => { await delivery.stop() })
 
-  const annSays = async (message: SecretMessage): Promise<void> => {
+  const annSays = async (message: SecretMessage): Promise<{ epoch: number, frame: Uint8Array }> => {
     const { session, frame } = await sealSecret(ann.options, ann.session, encodeSecret(message))
     ann.session = session
     const at = chat.listening.find(({ address }) => sameBytes(address, frame.address))
     assert.ok(at !== undefined && await chat.take(at.epoch, frame.frame))
+    return { epoch: at.epoch, frame: frame.frame }
+  }
+
+  /** The receipt that is due, if one is, which nobody ever gets. @returns whether one was */
+  const losesReceipt = async (): Promise<boolean> => {
+    if (await chat.receipt() === undefined) return false
+    chat.receiptWent()
+    return true
+  }
+
+  /** What the first of the frames that are kept for Ann says to her. */
+  const annHears = async (): Promise<SecretMessage | UnknownSecret> => {
+    for await (const { frame, address } of records.outs(chat.record.chat)) {
+      const at = secretListening(ann.session).find(one => sameBytes(one.address, address))!
+      const { session, plaintext } = await openSecret(ann.options, ann.session, at.epoch, frame)
+      ann.session = session
+      return decodeSecret(plaintext)
+    }
+    throw new Error('nothing is kept')
   }
 
   it('goes on however often a receipt could not be handed over', async () => {
@@ -113,6 +134,36 @@ describe('a secret chat under strain', () => {
     await annSays({ kind: 'close', n: ++n, ...AT })
     assert.deepEqual(await facts(), [])
   })
+
+  it('is heard by the other, though a relay repeated one frame to it without end and lost each answer', async () => {
+    const { epoch, frame } = await annSays({ kind: 'accept', n: 1, ...AT })
+    let answers = 0
+    for (let i = 0; i < LIMITS.secretGenerations + 50; i++) {
+      if (await losesReceipt()) answers++
+      assert.equal(await chat.take(epoch, frame), false)
+      clock += LIMITS.secretRepeatMs / 10
+    }
+    assert.ok(answers > 1 && answers <= LIMITS.secretReceipts)
+    await chat.say({ kind: 'screenshot' })
+    assert.equal((await annHears()).kind, 'screenshot')
+  })
+
+  it('is heard by the other, though it was told ever more, and each receipt was lost', async () => {
+    let lost = 0
+    for (let n = 1; n <= LIMITS.secretReceipts * 2 + 20; n++) {
+      await annSays({ kind: 'screenshot', n, ...AT })
+      if (await losesReceipt()) lost++
+    }
+    // After some of them one is kept until it came; after as many more nothing is said until it has.
+    assert.equal(lost, LIMITS.secretReceipts * 2)
+    const { kind, got } = await annHears()
+    assert.deepEqual([kind, got.through], ['gone', LIMITS.secretReceipts + 1])
+    await annSays({ kind: 'screenshot', n: LIMITS.secretReceipts * 2 + 21, ...AT, got: { through: 1, later: [] } })
+    assert.equal(chat.record.theirs.through, 1)
+    await chat.receipt()
+    assert.equal(chat.record.next, 3)
+  })
+
   it('takes no edit that would make a line larger than can be read again', async () => {
     const id = systemRandom(16)
     await annSays({ kind: 'said', n: 1, id, body: encodeBody({ kind: 'text', text: 'small', unknown: { later: 'a'.repeat(40_000) } } as never), ttl: 0, ...AT })
