@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { recordCipher, type MakeMlsEngine } from '../protocol/crypto/index.js'
-import { logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, type KeyBytes } from '../protocol/wire/index.js'
+import { logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import { BlobService } from '../relay/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type Store } from '../store/index.js'
@@ -244,6 +244,7 @@ async function candidateOf ({ contacts, finder, pool }: Pick<NodeCore, 'contacts
   if (contact === undefined) throw new NotFoundError('only contacts can be added to a group: add this one first (petrel contacts add LINK)')
   const known = await finder.refresh(contact, options)
   if (known.alarm !== null) throw new ProofError(`this contact is not added: ${known.alarm}`)
+  if (manifestOf(known).manifest.keyPackages.length === 0) throw new UnavailableError('the contact has no key package: it has none yet, or has just revoked a device')
   return { manifest: manifestOf(known), keyPackage: await keyPackageOf(pool, known, options) }
 }
 

@@ -1,5 +1,5 @@
 /** What the vault keeps of the account itself: name, inbox, relays, key packages, invites. */
-import { DIGEST_LENGTH, KEY_LENGTH, keyShape, LIMITS, shape, type AgreementKeyBytes, type Digest, type KeyBytes } from '../../protocol/wire/index.js'
+import { DIGEST_LENGTH, KEY_LENGTH, keyShape, LIMITS, shape, type AgreementKeyBytes, type Digest, type KeyBytes, type Manifest } from '../../protocol/wire/index.js'
 
 /** A log that this account owns at its home relay, beside its chats. */
 export interface OwnedLog { genesis: Uint8Array, ownerSeed: Uint8Array }
@@ -29,8 +29,8 @@ export interface FormerInbox extends Inbox {
 /** A home relay of the account. */
 export interface HomeRelay { peer: KeyBytes, address: string, token: string | null }
 
-/** A published key package and the private part that opens Welcomes made with it. */
-export interface KeyPackageEntry { hash: Digest, record: Uint8Array, privatePart: Uint8Array, notBefore: number, notAfter: number }
+/** A published key package and the private part that opens Welcomes made with it. `since`: the manifest that it was made under. */
+export interface KeyPackageEntry { hash: Digest, record: Uint8Array, privatePart: Uint8Array, notBefore: number, notAfter: number, since?: Pick<Manifest, 'generation' | 'version'> }
 
 /** A link that was handed out. */
 export interface InviteRecord { id: string, seed: Uint8Array, createdAt: number, expiresAt: number | null }
@@ -57,7 +57,8 @@ const keyPackageShape = shape.struct({
   record: shape.bytes({ max: LIMITS.keyPackageBytes + 2048 }),
   privatePart: shape.bytes({ max: LIMITS.keyPackageBytes * 3 }),
   notBefore: shape.uint(),
-  notAfter: shape.uint()
+  notAfter: shape.uint(),
+  since: shape.optional(shape.struct({ generation: shape.uint(undefined, 1), version: shape.uint(undefined, 1) }))
 })
 const inviteShape = shape.struct({
   v: shape.literal(1), id: shape.text(64), seed: shape.bytes(32), createdAt: shape.uint(), expiresAt: shape.nullable(shape.uint())

@@ -16,7 +16,7 @@ import type { Account, ManifestWish } from './account.js'
 import type { HomeRelay, Inbox, KeyPackageEntry, OwnedLog } from './account-record.js'
 import { homeOf, logsOf, newInbox } from './inbox.js'
 import { judgeOf } from './judge.js'
-import { makeKeyPackage, newestKept } from './own-key-package.js'
+import { makeKeyPackage, newestKept, newestUsable } from './own-key-package.js'
 
 /** How often devices of one account may be beaten by each other before that is a fault. */
 const TRIES = 5
@@ -247,12 +247,12 @@ export class Publisher {
     for (let i = 0; i < ended.length; i += LIMITS.grantsPerCall) await link.revoke(mail, ended.slice(i, i + LIMITS.grantsPerCall), options)
   }
 
-  /** The key packages to publish: a fresh one each week; older ones open Welcomes until they end. */
+  /** The key packages to publish: a fresh one each week, and once a device was revoked; older ones open Welcomes until they end. */
   async #currentKeyPackages (options: PublishOptions): Promise<KeyPackageEntry[]> {
     const { account, kv, now, mls } = this.#deps
     const time = now()
     for (const old of account.keyPackages().filter(k => k.notAfter + LIMITS.keyPackageGraceMs < time)) await kv.batch([account.dropKeyPackage(old)])
-    const last = account.keyPackages().find(k => k.notBefore <= time)
+    const last = newestUsable(account, time)
     const fresh = last !== undefined && last.notBefore + LIMITS.keyPackageRotateMs > time ? last : await makeKeyPackage(account, account.device, time, mls)
     if (fresh !== last) await account.keepKeyPackage(fresh)
     // The one before serves until this one is where it is not lost with this device.

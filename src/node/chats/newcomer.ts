@@ -1,7 +1,7 @@
 /** Who is about to be added to a chat: its key package as its manifest vouches for it. No I/O. */
 import { readCloudKeyPackage, sealPq, type MlsEngine } from '../../protocol/crypto/index.js'
-import { ForbiddenError, lists, openKeyPackage, ProofError, sameBytes, type CheckedManifest, type Digest, type LogId } from '../../protocol/wire/index.js'
-import { Manifests } from './member-manifests.js'
+import { ForbiddenError, isSinceRevocation, lists, openKeyPackage, ProofError, sameBytes, type CheckedManifest, type Digest, type LogId } from '../../protocol/wire/index.js'
+import { leafIdentityOf, Manifests } from './member-manifests.js'
 import type { Newcomer } from './chat-record.js'
 
 /** A key package that was checked. */
@@ -31,6 +31,7 @@ export async function checkNewcomer (engine: MlsEngine, peer: CheckedManifest, k
   if (new Manifests([peer]).of(info.identity, info.signatureKey) === undefined) {
     throw new ProofError('the contact\'s manifest does not vouch for its key package')
   }
+  if (!isSinceRevocation(peer.manifest, leafIdentityOf(info.identity, info.signatureKey).identity)) throw new ProofError('the contact\'s key package is older than its last revocation: a revoked device may open what is sealed to it')
   return { mls: info.mls, xwing: info.xwing, hash, ref: info.ref }
 }
 

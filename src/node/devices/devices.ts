@@ -1,6 +1,6 @@
 /** The account's devices as this one knows them: who they are, what they are called, letting in and putting out. */
 import type { UpdateEvent } from '../../protocol/api/index.js'
-import { activeDevices, AmbiguousError, BadInputError, LIMITS, lists, NotFoundError, peerIdText, sameBytes, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
+import { activeDevices, AmbiguousError, BadInputError, LIMITS, lists, NotFoundError, peerIdText, QuotaError, sameBytes, withoutRevoked, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Account, Publisher } from '../account/index.js'
 import type { Vault, VaultView } from '../records/index.js'
@@ -31,8 +31,15 @@ export class Devices {
   /** What a device wrote of itself, or who let it in wrote of it. */
   recordOf (device: KeyBytes): DeviceRecord | undefined { return this.#records.get(deviceRecordName(device)) }
 
-  /** What a device is called. */
+  /** What a device is called. Of several that call themselves alike, as machines of one name do, each with the end of its id. */
   nameOf (device: KeyBytes): string {
+    const name = this.#nameIn(device)
+    const isShared = !this.isRevoked(device) && this.#deps.account.devices.some(other => !sameBytes(other, device) && this.#nameIn(other) === name)
+    return isShared ? `${name} (${peerIdText(device).slice(-LEAST)})` : name
+  }
+
+  /** As its record has it. */
+  #nameIn (device: KeyBytes): string {
     const { account, deviceName } = this.#deps
     const name = this.recordOf(device)?.name ?? (account.isOwn(device) ? deviceName : '')
     return name === '' ? peerIdText(device).slice(-8) : name
@@ -52,11 +59,13 @@ export class Devices {
   /** A device by its name, its id, or the start or end of that. @throws NotFoundError, AmbiguousError */
   called (words: string): KeyBytes {
     const all = this.all()
-    const named = all.filter(device => !this.isRevoked(device) && this.nameOf(device) === words)
+    const active = all.filter(device => !this.isRevoked(device))
+    const exact = active.filter(device => this.nameOf(device) === words)
+    const named = exact.length > 0 ? exact : active.filter(device => this.#nameIn(device) === words)
     const found = named.length > 0 ? named : all.filter(device => fits(peerIdText(device), words))
     const [first, ...others] = found
     if (first === undefined) throw new NotFoundError(`no device of this account is called "${words.slice(0, 80)}": see petrel devices list`)
-    if (others.length > 0) throw new AmbiguousError(`several devices are called "${words.slice(0, 80)}"`, { details: { candidates: found.map(peerIdText) } })
+    if (others.length > 0) throw new AmbiguousError(`several devices are called "${words.slice(0, 80)}"`, { details: { candidates: found.map(one => `${this.nameOf(one)} ${peerIdText(one)}`) } })
     return first
   }
 
@@ -67,9 +76,11 @@ export class Devices {
     await this.#put(device, { ...record, name: checkedName(name) }, 'renamed')
   }
 
-  /** Keeps who a new device is, for all. */
+  /** Keeps who a new device is, for all: by a name that no other has, if there is one that is not too long. */
   async added (device: KeyBytes, name: string, card: Uint8Array): Promise<void> {
-    await this.#put(device, { name, since: this.#deps.now(), card }, 'added')
+    const taken = new Set(this.#deps.account.devices.filter(other => !sameBytes(other, device)).map(other => this.#nameIn(other)))
+    const free = [name, ...Array.from({ length: taken.size }, (_, i) => `${name} ${i + 2}`)].find(one => !taken.has(one) && Buffer.byteLength(one) <= LIMITS.nameBytes)
+    await this.#put(device, { name: free ?? name, since: this.#deps.now(), card }, 'added')
   }
 
   /** @throws BadInputError for this device itself */
@@ -78,15 +89,19 @@ export class Devices {
   }
 
   /**
-   * Has the account's record say that a device speaks for it no more. Resolves when that counts.
-   * @throws BadInputError for this device itself, and for one that is revoked already
+   * Has the account's record say that a device speaks for it no more. Resolves when that counts. The key packages end with
+   * it: that device has their private parts.
+   * @throws BadInputError for this device itself, and for one that is revoked already; QuotaError when too many were
    */
   async putOut (device: KeyBytes, options: { readonly signal?: AbortSignal }): Promise<void> {
     this.requireOther(device)
-    await this.#deps.publisher.changeManifest(manifest => {
+    const { account, now, publisher } = this.#deps
+    await publisher.changeManifest(manifest => {
       const listed = manifest.devices.some(d => sameBytes(d.key, device))
       if (!listed || manifest.revoked.some(r => sameBytes(r.key, device))) return undefined
-      return { revoked: [...manifest.revoked, { key: device, version: manifest.version + 1 }].slice(-LIMITS.revocations) }
+      if (manifest.revoked.length >= LIMITS.revocations) throw new QuotaError(`this account has revoked ${LIMITS.revocations} devices, and none of them may be forgotten: the 24 words put all devices out and begin anew (petrel init --recover --revoke-others)`)
+      const revoked = [...manifest.revoked, { key: device, version: manifest.version + 1 }]
+      return { revoked, devices: withoutRevoked({ ...manifest, revoked }, account.device, now()), keyPackages: [] }
     }, options)
   }
 

@@ -219,9 +219,14 @@ export const LIMITS = {
   // --- people ---
   /** An encoded manifest: 64 devices with certificates, 64 revocations and 8 relays fit. */
   manifestBytes: 32 * 1024,
+  /** A manifest's number: a million times what an account comes to in a life. So there is always a next one, whatever number a thief has signed. */
+  manifestVersion: 2 ** 40,
+  /** How far a manifest may be above the one that is held: whoever was away misses some, and none misses a million. */
+  manifestLeap: 2 ** 20,
   devices: 64,
   /** A log's genesis inside another record. */
   genesisBytes: 1024,
+  /** Revoked devices of one generation. None is forgotten in it: its old certificate would let it in again. */
   revocations: 256,
   homeRelays: 8,
   addressesPerRelay: 16,

@@ -86,7 +86,7 @@ const manifestShape = shape.struct({
   v: shape.literal(1),
   account: keyShape,
   generation: shape.uint(undefined, 1),
-  version: shape.uint(undefined, 1),
+  version: shape.uint(LIMITS.manifestVersion, 1),
   raised: shape.optional(shape.bytes({ max: LIMITS.recordBytes })),
   prev: shape.nullable(digest),
   devices: shape.array(shape.struct({ key: keyShape, cert: shape.bytes({ max: 1024 }) }), LIMITS.devices),
@@ -140,7 +140,7 @@ function requireRooted (manifest: Manifest): void {
 }
 
 /** Who certified each device of a manifest, by {@link keyName}. @throws ProofError */
-function certifiersOf ({ account, devices }: Manifest): Map<string, string> {
+export function certifiersOf ({ account, devices }: Manifest): Map<string, string> {
   const certifiers = new Map<string, string>()
   for (const { key, cert } of devices) {
     if (certifiers.has(keyName(key))) throw new ProofError('a device stands in the manifest twice')
@@ -149,13 +149,15 @@ function certifiersOf ({ account, devices }: Manifest): Map<string, string> {
   return certifiers
 }
 
-function rootsOf ({ account, generation, raised }: Manifest): Set<string> {
+/** Where chains of certificates must lead to, by {@link keyName}. @throws ProofError */
+export function rootsOf ({ account, generation, raised }: Manifest): Set<string> {
   if (generation === 1) return new Set([keyName(account)])
   if (raised === undefined) throw new ProofError('the manifest\'s generation was not opened by the account key')
   return new Set(openGeneration(raised, account, generation).devices.map(keyName))
 }
 
-function keyName (key: KeyBytes): string { return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1') }
+/** A key as a map's key. */
+export function keyName (key: KeyBytes): string { return Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1') }
 
 /** Whether the device stands in the manifest and is not revoked there. */
 export function lists (manifest: Manifest, device: KeyBytes): boolean {
@@ -165,6 +167,14 @@ export function lists (manifest: Manifest, device: KeyBytes): boolean {
 /** The devices that speak for the account: those that stand in the manifest and are not revoked there. */
 export function activeDevices ({ devices, revoked }: Manifest): KeyBytes[] {
   return devices.map(({ key }) => key).filter(key => !revoked.some(r => sameBytes(r.key, key)))
+}
+
+/**
+ * Whether what was made under a manifest of the account (`then`) was made after the last revocation that this one knows of:
+ * no device that is revoked now had it from its account.
+ */
+export function isSinceRevocation ({ generation, revoked }: Pick<Manifest, 'generation' | 'revoked'>, then: Pick<Manifest, 'generation' | 'version'>): boolean {
+  return then.generation === generation && revoked.every(({ version }) => version <= then.version)
 }
 
 /** How a manifest that arrives stands to the one that is held. */
@@ -189,7 +199,7 @@ export function compareManifests (held: CheckedManifest, arrived: CheckedManifes
 /**
  * Checks that `next` may follow `held`: same account, a higher generation (whose opening by the account key
  * {@link openManifest} has checked), or a higher number, chained, and signed by the account key or a device that
- * `held` lists. Over a gap the signer may be a device that came meanwhile: its certificates must lead to one that
+ * `held` lists; and not further above than `manifestLeap`. Over a gap the signer may be a device that came meanwhile: its certificates must lead to one that
  * `held` lists, past none that `held` revokes.
  *
  * @throws ProofError when it may not
@@ -200,6 +210,7 @@ export function requireSuccession (held: CheckedManifest, next: CheckedManifest)
   const verdict = compareManifests(held, next)
   if (verdict === 'fork') throw new ProofError('the manifest contradicts the version that is held: two devices of the account disagree, or one was stolen')
   if (verdict !== 'newer') throw new ProofError('the manifest is older than the version that is held')
+  if (next.manifest.version - held.manifest.version > LIMITS.manifestLeap) throw new ProofError(`the manifest's number is more than ${LIMITS.manifestLeap} above the one that is held: somebody has made it up`)
   if (sameBytes(next.signer, next.manifest.account) || lists(held.manifest, next.signer)) return
   if (next.manifest.version === held.manifest.version + 1 || !cameMeanwhile(held.manifest, next)) {
     throw new ProofError('the manifest is signed by a device that the version before does not list')

@@ -1,6 +1,8 @@
 /** What becomes of the chats of an account that has revoked one of its devices. */
 import assert from 'node:assert/strict'
-import { lists, peerIdText, sameBytes } from '../../../src/protocol/wire/index.js'
+import { lists, openKeyPackage, openManifest, peerIdText, sameBytes, signManifest } from '../../../src/protocol/wire/index.js'
+import { engineFor } from '../../../src/node/chats/chat-keys.js'
+import { checkNewcomer } from '../../../src/node/chats/newcomer.js'
 import { manifestOfMember } from '../../../src/node/chats/member-manifests.js'
 import { sessionOf } from '../chats/devices/kit.js'
 import { SharedVaults } from '../shared-vaults.js'
@@ -41,6 +43,20 @@ describe('the chats of an account that has revoked a device', () => {
     await eventually(() => second.core.standing.stopped === 'revoked')
     await assert.rejects(second.node.send('bob', 'and now'), { code: 'ERR_FORBIDDEN' })
     await ann.node.send('bob', 'ours again', { wait: 'delivered' })
+  })
+
+  it('are not joined by key packages that the device knew: from the revocation on they stand nowhere, and nobody takes one', async () => {
+    const before = ann.core.publisher.keyPackage()!
+    const { hash } = openKeyPackage(before)
+    assert.ok(ann.core.account.manifest.manifest.keyPackages.some(one => sameBytes(one, hash)))
+    await ann.node.revokeDevice(peerIdText(second.core.account.device.key))
+    const { manifest } = ann.core.account.manifest
+    assert.ok(!manifest.keyPackages.some(one => sameBytes(one, hash)))
+    await eventually(() => ann.core.publisher.keyPackage() !== undefined)
+    assert.ok(!sameBytes(ann.core.publisher.keyPackage()!, before))
+    // A manifest of an earlier version may still name it.
+    const naming = openManifest(signManifest({ ...manifest, keyPackages: [hash] }, ann.device))
+    await assert.rejects(checkNewcomer(engineFor([naming], Date.now), naming, before), /older than its last revocation/)
   })
 
   it('are named as still to come while their relay is away, and get it when it is back', async () => {

@@ -180,6 +180,7 @@ export const wireCases: Cases = {
     ...missigned('manifest', MANIFEST, manifest, seed(account)),
     { format: 'manifest', why: 'a stranger signed it', bytes: signed(manifest, 99) },
     { format: 'manifest', why: 'a revoked device signed it', bytes: signed(full, laptop) },
+    { format: 'manifest', why: 'its number leaves no room for a next one', bytes: signed(but(manifest, { version: 2 ** 40 + 1 }), account) },
     { format: 'manifest', why: 'a device stands in it twice', bytes: signed(but(manifest, { devices: [certify(phone), certify(phone)] }), account) },
     { format: 'manifest', why: 'two devices certify each other', bytes: signed(but(manifest, { devices: [certify(phone, laptop), certify(laptop, phone)] }), account) },
     { format: 'manifest', why: 'a device names the successor', bytes: signed(but(manifest, { successor: key(77) }), phone) },

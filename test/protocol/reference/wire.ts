@@ -64,7 +64,7 @@ function requireRooted (manifest: ValueMap): void {
 }
 
 const manifest = record('manifest', 'petrel/v1 manifest', MANIFEST_BYTES, map({
-  v: version, account: ed25519, generation: uint(1), version: uint(1), 'raised?': bytes(0, RECORD_BYTES), prev: orNull(digest),
+  v: version, account: ed25519, generation: uint(1), version: uint(1, 2 ** 40), 'raised?': bytes(0, RECORD_BYTES), prev: orNull(digest),
   devices: list(map({ key: ed25519, cert: bytes(0, 1024) }), 64), revoked: list(map({ key: ed25519, version: uint(1) }), 256),
   relays: list(map({ peer: ed25519, addrs: list(text(512), 16) }), 8), inbox: orNull(map({ log: logId, requests: orNull(logId), key: x25519 })),
   keyPackages: list(digest, 128), 'vault?': map({ genesis: bytes(0, 1024), generation: uint(1), head: digest }), 'successor?': ed25519, time: uint()

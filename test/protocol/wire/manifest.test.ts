@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import {
   compareManifests, encodeCbor, LABELS, LIMITS, lists, logIdOf, openCertificate, openManifest, requireSuccession, signCertificate, signGeneration, signManifest, signRecord,
-  x25519Key, type Manifest, type Signer
+  withoutRevoked, x25519Key, type Manifest, type Signer
 } from '../../../src/protocol/wire/index.js'
 import { Family, fill, flipped, key, refuses } from './kit.js'
 
@@ -192,11 +192,53 @@ describe('the next manifest', () => {
     }
   })
 
+  it('does not follow from further above than any account comes, nor has a number behind which there is no next one', () => {
+    const { version } = held.manifest
+    requireSuccession(held, ann.next(held, { version: version + LIMITS.manifestLeap }, ann.laptop))
+    refuses(() => { requireSuccession(held, ann.next(held, { version: version + LIMITS.manifestLeap + 1 }, ann.laptop)) }, 'ERR_PROOF', /made it up/)
+    refuses(() => ann.next(held, { version: Number.MAX_SAFE_INTEGER }, ann.laptop), 'ERR_BAD_INPUT', /version/)
+    // Whatever was signed below, the account key goes on.
+    requireSuccession(held, ann.sign({ ...ann.first({ devices: [ann.certify(ann.phone)] }), generation: 2, version: LIMITS.manifestVersion, raised: raise(2, [ann.phone]) }))
+  })
+
   it('follows over a gap when a listed device let its signer in meanwhile', () => {
     const tablet = key(50)
     const devices = [...held.manifest.devices, ann.certify(tablet, ann.phone)]
     const let_ = ann.next(held, { devices })
     requireSuccession(held, ann.next(let_, {}, tablet))
+  })
+})
+
+describe('a manifest full of revoked devices', () => {
+  const [a, b, c] = [key(51), key(52), key(53)]
+  const names = (devices: Manifest['devices']): string[] => devices.map(d => Buffer.from(d.key).toString('hex')).sort()
+  const hex = (...signers: Signer[]): string[] => signers.map(s => Buffer.from(s.key).toString('hex')).sort()
+  /** The phone let a in, a let b and c in; a and others are revoked. */
+  const grown = (revoked: Signer[]): Manifest => ann.first({
+    version: 3, devices: [ann.certify(ann.phone), ann.certify(ann.laptop), ann.certify(a, ann.phone), ann.certify(b, a), ann.certify(c, a)], revoked: revoked.map(({ key: one }) => ({ key: one, version: 3 }))
+  })
+
+  it('loses those that certify nobody, and those that do, once another one certifies in their place', () => {
+    const before = grown([a, c, ann.laptop])
+    const devices = withoutRevoked(before, ann.phone, 9)
+    assert.deepEqual(names(devices), hex(ann.phone, b))
+    assert.deepEqual(openCertificate(devices.find(d => Buffer.compare(d.key, b.key) === 0)!.cert, ann.account.key, b.key).signer, ann.phone.key)
+    const held_ = ann.sign(before)
+    requireSuccession(held_, ann.next(held_, { devices }))
+    requireSuccession(held_, ann.next(ann.next(held_, { devices }), {}, b))
+  })
+
+  it('keeps the revoked ones by which the signer itself came, and all that are not revoked', () => {
+    assert.deepEqual(names(withoutRevoked(grown([a]), b, 9)), hex(ann.phone, ann.laptop, a, b, c))
+    assert.deepEqual(names(withoutRevoked(grown([a, ann.phone]), b, 9)), hex(ann.phone, ann.laptop, a, b, c))
+    const untouched = grown([])
+    assert.deepEqual(withoutRevoked(untouched, ann.phone, 9), untouched.devices)
+  })
+
+  it('does not let them back: their revocations stay', () => {
+    const after = ann.sign({ ...grown([a, c]), devices: withoutRevoked(grown([a, c]), ann.phone, 9) })
+    const back = ann.sign({ ...grown([]), version: 5, devices: [ann.certify(ann.phone), ann.certify(a, ann.phone)] }, a)
+    refuses(() => { requireSuccession(after, back) }, 'ERR_PROOF', /does not list/)
   })
 })
 

@@ -2,7 +2,7 @@
 import { sealLinkWelcome, systemRandom } from '../../../protocol/crypto/index.js'
 import { LINK_NONCE_BYTES, openDeviceCard, parseDeviceLink, signLinkWelcome, type DeviceLink } from '../../../protocol/message/index.js'
 import {
-  AbortedError, base32Text, BadInputError, DeadlineError, ExistsError, LIMITS, NotFoundError, QuotaError, sameBytes, signCertificate, UnavailableError, type KeyBytes
+  AbortedError, base32Text, BadInputError, DeadlineError, ExistsError, LIMITS, NotFoundError, QuotaError, sameBytes, signCertificate, UnavailableError, withoutRevoked, type KeyBytes, type Manifest
 } from '../../../protocol/wire/index.js'
 import { createHost } from '../../../relay/net/index.js'
 import type { Account, Publisher } from '../../account/index.js'
@@ -88,7 +88,13 @@ export class Approvals {
     const { manifest } = this.#deps.account.manifest
     if (manifest.revoked.some(one => sameBytes(one.key, device))) throw new BadInputError('that device was revoked: a device that comes back is a new one')
     if (manifest.devices.some(one => sameBytes(one.key, device))) throw new ExistsError('that device is one of this account already')
-    if (manifest.devices.length >= LIMITS.devices) throw new QuotaError(`an account has at most ${LIMITS.devices} devices: revoke one first`)
+    if (this.#room(manifest).length >= LIMITS.devices) throw new QuotaError(`an account has at most ${LIMITS.devices} devices: revoke one first`)
+  }
+
+  /** The devices, without revoked ones when there is no room for another. */
+  #room (manifest: Manifest): Manifest['devices'] {
+    const { account, now } = this.#deps
+    return manifest.devices.length < LIMITS.devices ? manifest.devices : withoutRevoked(manifest, account.device, now())
   }
 
   /** The account lists the device, and the vault is for it too, before it is told. */
@@ -98,7 +104,7 @@ export class Approvals {
     if (!sameBytes(named, device)) throw new BadInputError('the new device brought the card of another one')
     this.#requireNew(device)
     const cert = signCertificate({ v: 1, account: account.key, device, time: now() }, account.device)
-    await publisher.changeManifest(({ devices }) => devices.some(one => sameBytes(one.key, device)) ? undefined : { devices: [...devices, { key: device, cert }] }, { signal })
+    await publisher.changeManifest(manifest => manifest.devices.some(one => sameBytes(one.key, device)) ? undefined : { devices: [...this.#room(manifest), { key: device, cert }] }, { signal })
     await added(device, name, card)
     await share(card)
     const relays = account.relays.flatMap(relay => account.addrsOf(relay).slice(0, 1).map(address => ({ peer: relay.peer, address, token: null })))
