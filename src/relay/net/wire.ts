@@ -10,6 +10,7 @@ import { FrameReader } from './frame-reader.js'
 import { Outbox } from './outbox.js'
 import { endOf, endStream, lost, plain } from './stream-end.js'
 import type { ChannelLimits } from './types.js'
+import { gatherWindowUpdates } from './window-updates.js'
 
 /** Who uses the wire now: the handshake, then the channel. */
 export interface WireUser {
@@ -61,6 +62,7 @@ export class Wire {
       onDrain: () => { this.#lastHeard = now() },
       onBroken: error => { this.#cut(error) }
     })
+    gatherWindowUpdates(stream)
     stream.addEventListener('message', this.#onMessage)
     stream.addEventListener('end', this.#onEnd)
     stream.addEventListener('close', this.#onStreamClose)
