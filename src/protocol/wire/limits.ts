@@ -826,6 +826,8 @@ export const LIMITS = {
   storeMetaBytes: 256 * 1024,
   /** Heads kept in memory; others are read again when needed. */
   storeCachedLogs: 10_000,
+  /** Entries that were just appended, kept in memory for who follows: a few fsyncs' worth. */
+  storeTailBytes: 2 * 1024 * 1024,
 
   // --- endpoint crypto ---
   /** An MLS commit: it travels sealed in one entry, beside manifests. */

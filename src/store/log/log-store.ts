@@ -10,6 +10,7 @@ import { readEntries } from './reader.js'
 import { dropEntries, finishRemovals, markRemoved, removeRecords } from './removal.js'
 import { damagedLog, LogStates, textOf, type LogState } from './states.js'
 import { checkChange, noSuchLog, requireId } from './turn.js'
+import { Tails } from './tails.js'
 import { LogWriter } from './writer.js'
 
 function reopened (): UnavailableError { return new UnavailableError('the store reopened meanwhile: nothing was changed, try again') }
@@ -21,12 +22,13 @@ export class CoreLogStore implements LogStore {
   readonly #core: Core
   readonly #states: LogStates
   readonly #writer: LogWriter
+  readonly #tails = new Tails<LogState>()
   readonly #turns = new Turns()
 
   constructor (core: Core, bus: EventBus) {
     this.#core = core
     this.#states = new LogStates(core)
-    this.#writer = new LogWriter(core, this.#states, hints => { bus.publish(hints) })
+    this.#writer = new LogWriter(core, this.#states, this.#tails, hints => { bus.publish(hints) })
     // A write that failed may be there after a reopening, and may not.
     core.onState(() => { this.#states.clear() })
   }
@@ -61,9 +63,9 @@ export class CoreLogStore implements LogStore {
   async read (log: Uint8Array, after: number, limit: number, maxBytes: number, options: Abortable = {}): Promise<LogPage> {
     throwIfAborted(options.signal)
     for (;;) {
-      const state = await orAborted(this.#require(log), options.signal)
+      const state = this.#states.cached(textOf(log)) ?? await orAborted(this.#require(log), options.signal)
       const head = state.durable
-      const entries = await readEntries(this.#core, state, head, { after, limit, maxBytes }, options)
+      const entries = await readEntries(this.#core, this.#tails, state, { after, limit, maxBytes }, options)
       if (entries !== undefined) return { entries, head }
       // A trim or a removal went by while we read: look again. Anything else that is missing is damage.
       const now = await this.#require(log)
@@ -73,7 +75,7 @@ export class CoreLogStore implements LogStore {
 
   async head (log: Uint8Array, options: Abortable = {}): Promise<LogHead> {
     throwIfAborted(options.signal)
-    return (await orAborted(this.#require(log), options.signal)).durable
+    return (this.#states.cached(textOf(log)) ?? await orAborted(this.#require(log), options.signal)).durable
   }
 
   async find (log: Uint8Array, id: Uint8Array, options: Abortable = {}): Promise<LogEntry | null | undefined> {
@@ -132,6 +134,7 @@ export class CoreLogStore implements LogStore {
       this.#requireCurrent(state)
       await markRemoved(this.#core, state)
       this.#states.drop(name)
+      this.#tails.forget(state)
       await removeRecords(this.#core, log)
       return true
     })
@@ -167,6 +170,7 @@ export class CoreLogStore implements LogStore {
     this.#requireCurrent(state)
     const head: LogHead = { ...state.durable, ...change }
     await this.#core.batch([...ops, { type: 'put', key: state.keys.head, value: encodeHead(head) }])
+    this.#tails.forget(state)
     state.durable = head
     state.working = head
   }

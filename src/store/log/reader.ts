@@ -1,9 +1,10 @@
 /** Reads a run of entries and checks that nothing is missing from it. */
 import { sameBytes } from '../../protocol/wire/index.js'
-import type { Abortable, LogEntry, LogHead } from '../contract.js'
+import type { Abortable, LogEntry } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { decodeEntry } from './codec.js'
 import type { LogState } from './states.js'
+import type { Tails } from './tails.js'
 
 /** What to read: entries after a number, at most so many and so many bytes of leaf and payload, but at least one. */
 export interface Window { readonly after: number, readonly limit: number, readonly maxBytes: number }
@@ -11,13 +12,16 @@ export interface Window { readonly after: number, readonly limit: number, readon
 const MAX_STEP = 1024 * 1024
 
 /**
- * The entries of a window under a durable head; undefined when one is missing, out of order, or not linked to
+ * The entries of a window up to a log's durable head; undefined when one is missing, out of order, or not linked to
  * the one before by its hash.
  */
-export async function readEntries (core: Core, state: LogState, head: LogHead, window: Window, options: Abortable): Promise<LogEntry[] | undefined> {
+export async function readEntries (core: Core, tails: Tails<LogState>, state: LogState, window: Window, options: Abortable): Promise<LogEntry[] | undefined> {
+  const head = state.durable
   const from = Math.max(window.after + 1, head.first)
   const to = Math.min(head.seq, from + window.limit - 1)
   if (to < from) return []
+  const recent = tails.read(state, { from, to, maxBytes: window.maxBytes })
+  if (recent !== undefined) return recent
   const entries: LogEntry[] = []
   let bytes = 0
   const range = { ...state.keys.entries(from, to), limit: to - from + 1 }

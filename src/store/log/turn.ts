@@ -13,7 +13,8 @@ export interface KnownId { readonly seq: number, readonly entry: LogEntry | null
 export interface TurnOutput {
   readonly ops: KeyValueOp[]
   readonly touched: Map<LogState, LogHead>
-  readonly added: Array<{ state: LogState, name: string }>
+  /** What was appended, with its id as a map key and its record's bytes. */
+  readonly added: Array<{ readonly state: LogState, readonly name: string, readonly seq: number, readonly value: Uint8Array }>
   bytes: number
 }
 
@@ -90,7 +91,7 @@ export function appendItem (turn: TurnOutput, state: LogState, item: AppendItem,
   }
   state.recent.set(name, record)
   if (!turn.touched.has(state)) turn.bytes += state.working.meta.length
-  turn.added.push({ state, name })
+  turn.added.push({ state, name, seq, value })
   turn.touched.set(state, state.working)
   return { status: 'appended', seq, record }
 }

@@ -5,6 +5,7 @@ import type { Abortable, AppendItem, AppendResult, Hint } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { decodeEntry, decodeSeq } from './codec.js'
 import { damagedLog, textOf, type LogState, type LogStates } from './states.js'
+import type { Tails } from './tails.js'
 import { appendItem, brokenLane, duplicateOf, newTurn, noSuchLog, requireId, sealTurn, type KnownId, type TurnOutput } from './turn.js'
 
 /** Items of one turn: enough to fill a synced write, few enough that the loop breathes. */
@@ -37,6 +38,7 @@ interface Waiting {
 export class LogWriter {
   readonly #core: Core
   readonly #states: LogStates
+  readonly #tails: Tails<LogState>
   readonly #publish: (hints: readonly Hint[]) => void
   readonly #broken = new WeakSet()
   /** Logs that somebody changes otherwise, and the items that wait for that to end. */
@@ -51,9 +53,10 @@ export class LogWriter {
   /** Ids that became durable while a lookup ran, which may not have seen them. */
   #settled: TurnOutput['added'] = []
 
-  constructor (core: Core, states: LogStates, publish: (hints: readonly Hint[]) => void) {
+  constructor (core: Core, states: LogStates, tails: Tails<LogState>, publish: (hints: readonly Hint[]) => void) {
     this.#core = core
     this.#states = states
+    this.#tails = tails
     this.#publish = publish
   }
 
@@ -251,6 +254,7 @@ export class LogWriter {
       state.durable = head
       hints.push({ log: state.log, seq: head.seq })
     }
+    for (const { state, seq, value } of turn.added) this.#tails.keep(state, seq, value)
     if (this.#looking) this.#settled.push(...turn.added)
     else this.#forget(turn.added)
     if (hints.length > 0) this.#publish(hints)

@@ -1,0 +1,94 @@
+/**
+ * What was appended last, in memory: who follows a log reads it at once, and need not ask the disk for what has just gone
+ * there. Only what is durable stands here, and only as long as nothing but appends has changed the log.
+ */
+import { LIMITS } from '../../protocol/wire/index.js'
+import type { LogEntry } from '../contract.js'
+import { decodeEntry } from './codec.js'
+
+/** Values in the order they came, of which the oldest goes first. */
+class Line<T> {
+  #values: T[] = []
+  #gone = 0
+
+  get length (): number { return this.#values.length - this.#gone }
+
+  add (value: T): void { this.#values.push(value) }
+
+  take (): T | undefined {
+    const value = this.#values[this.#gone]
+    if (value === undefined) return undefined
+    this.#gone++
+    // One by one they would all be moved each time.
+    if (this.#gone * 2 > this.#values.length) {
+      this.#values = this.#values.slice(this.#gone)
+      this.#gone = 0
+    }
+    return value
+  }
+
+  at (index: number): T | undefined { return this.#values[this.#gone + index] }
+}
+
+/** The last entries of one log, as they lie on the disk, without a gap up to its durable head. `first`: the first one's number. */
+interface Tail { readonly values: Line<Uint8Array>, first: number }
+
+/** Entries by their numbers, both included, and how many bytes of leaf and payload may be read. */
+interface Range { readonly from: number, readonly to: number, readonly maxBytes: number }
+
+/** The tails of all logs, by the state they belong to: LIMITS.storeTailBytes in all, and what was kept longest gives way. */
+export class Tails<State extends object> {
+  readonly #tails = new WeakMap<State, Tail>()
+  /** Whose entries came, in their order. */
+  readonly #order = new Line<Tail>()
+  #bytes = 0
+
+  /** Bytes that are kept. */
+  get bytes (): number { return this.#bytes }
+
+  /** Keeps an entry that is durable now, and behind which nothing came before this one. */
+  keep (state: State, seq: number, value: Uint8Array): void {
+    let tail = this.#tails.get(state)
+    if (tail === undefined) this.#tails.set(state, tail = { values: new Line(), first: seq })
+    tail.values.add(value)
+    this.#order.add(tail)
+    this.#bytes += value.length
+    while (this.#bytes > LIMITS.storeTailBytes && this.#dropFirst(this.#order.take()));
+  }
+
+  /** The entries of a range, as far as their bytes allow but at least one; undefined when not all of it is here. */
+  read (state: State, { from, to, maxBytes }: Range): LogEntry[] | undefined {
+    const tail = this.#tails.get(state)
+    if (tail === undefined || from < tail.first || to >= tail.first + tail.values.length) return undefined
+    const entries: LogEntry[] = []
+    let bytes = 0
+    for (let seq = from; seq <= to; seq++) {
+      const value = tail.values.at(seq - tail.first)
+      if (value === undefined) return undefined
+      const entry = decodeEntry(value)
+      bytes += entry.leaf.length + entry.payload.length
+      if (bytes > maxBytes && entries.length > 0) break
+      entries.push(entry)
+    }
+    return entries
+  }
+
+  /** Forgets a log's: something else than an append has changed it. */
+  forget (state: State): void {
+    const tail = this.#tails.get(state)
+    if (tail === undefined) return
+    this.#tails.delete(state)
+    while (tail.values.length > 0) this.#dropFirst(tail)
+  }
+
+  /** False when there is no tail. One that was forgotten has nothing in it any more. */
+  #dropFirst (tail: Tail | undefined): boolean {
+    if (tail === undefined) return false
+    const value = tail.values.take()
+    if (value !== undefined) {
+      tail.first++
+      this.#bytes -= value.length
+    }
+    return true
+  }
+}
