@@ -14,18 +14,27 @@ import type { ServiceSet } from './services.js'
 
 const NAMES = Object.keys(METHOD) as Array<keyof typeof METHOD>
 const METHODS: Record<keyof typeof METHOD, Method> = { ...sessionCalls, ...logs, ...terms, ...accounts, ...mirrors, ...blobs, ...pipes }
-const BY_NUMBER = new Map(NAMES.map(name => [METHOD[name], { name, answer: METHODS[name] }] as [number, { name: string, answer: Method }]))
+
+/** A method, and where its answers are counted. */
+interface Counted { readonly name: string, readonly answer: Method, readonly ok: (n: number) => void, readonly seconds: (seconds: number) => void }
 
 /** Serves the services to gateway channels. */
 export class GatewayService {
   readonly #services: ServiceSet
+  readonly #methods: ReadonlyMap<number, Counted>
   readonly #peers = new WeakMap<GatewayChannel, Peer>()
   #inFlight = 0
   #draining = false
   #isQuiet = false
   #idle: Array<() => void> = []
 
-  constructor (services: ServiceSet) { this.#services = services }
+  constructor (services: ServiceSet) {
+    this.#services = services
+    const { calls, callSeconds } = services.metrics
+    this.#methods = new Map(NAMES.map((method): [number, Counted] => [METHOD[method], {
+      name: method, answer: METHODS[method], ok: calls.series({ method, outcome: 'ok' }), seconds: callSeconds.series({ method })
+    }]))
+  }
 
   /** Hand this to the gateway listener as `handler`. */
   readonly handler: CallHandler = call => this.#answer(call)
@@ -57,25 +66,24 @@ export class GatewayService {
   }
 
   async #answer (call: GatewayCall): Promise<Uint8Array> {
-    const method = BY_NUMBER.get(call.method)
+    const method = this.#methods.get(call.method)
     if (method === undefined) throw new UnsupportedError(`this relay has no call ${call.method}: it may be older than you`)
     if (this.#draining) throw stopping()
     const peer = this.#peerOf(call.channel)
     if (peer.isSentAway || (this.#isQuiet && call.method === METHOD.openSession)) throw emptying()
-    const { metrics } = this.#services
     const start = performance.now()
-    let outcome = 'ok'
     this.#inFlight++
     peer.inFlight++
     try {
-      return await this.#ask(method.answer, peer, call)
+      const reply = await this.#ask(method.answer, peer, call)
+      method.ok(1)
+      return reply
     } catch (error) {
       const fault = this.#fault(error, method.name)
-      outcome = fault.code
+      this.#services.metrics.calls.add(1, { method: method.name, outcome: fault.code })
       throw fault
     } finally {
-      metrics.calls.add(1, { method: method.name, outcome })
-      metrics.callSeconds.observe((performance.now() - start) / 1000, { method: method.name })
+      method.seconds((performance.now() - start) / 1000)
       peer.inFlight--
       if (--this.#inFlight === 0) for (const resolve of this.#idle.splice(0)) resolve()
     }

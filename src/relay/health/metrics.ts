@@ -12,10 +12,10 @@ const seriesName = (name: string, labels: Labels): string => {
 
 interface Family { readonly name: string, readonly help: string, readonly type: string, readonly lines: () => string[] }
 
-/** A number that only grows. */
-export interface Counter { add: (n?: number, labels?: Labels) => void }
-/** How often values fell under each bound. */
-export interface Histogram { observe: (value: number, labels?: Labels) => void }
+/** A number that only grows. `series`: adds to the one with these labels, for what is counted with every call: their text is made once. */
+export interface Counter { add: (n?: number, labels?: Labels) => void, series: (labels: Labels) => (n: number) => void }
+/** How often values fell under each bound. `series`: as a counter's. */
+export interface Histogram { observe: (value: number, labels?: Labels) => void, series: (labels: Labels) => (value: number) => void }
 
 interface Buckets { readonly labels: Labels, readonly counts: number[], sum: number, count: number }
 
@@ -27,10 +27,12 @@ export class Metrics {
   counter (name: string, help: string): Counter {
     const values = new Map<string, number>()
     this.#families.push({ name, help, type: 'counter', lines: () => (values.size === 0 ? [`${name} 0`] : [...values].map(([series, n]) => `${series} ${n}`)) })
+    const add = (series: string, n: number): void => { values.set(series, (values.get(series) ?? 0) + n) }
     return {
-      add (n = 1, labels = {}) {
+      add: (n = 1, labels = {}) => { add(seriesName(name, labels), n) },
+      series: labels => {
         const series = seriesName(name, labels)
-        values.set(series, (values.get(series) ?? 0) + n)
+        return n => { add(series, n) }
       }
     }
   }
@@ -50,15 +52,19 @@ export class Metrics {
   histogram (name: string, help: string, bounds: readonly number[]): Histogram {
     const all = new Map<string, Buckets>()
     this.#families.push({ name, help, type: 'histogram', lines: () => [...all.values()].flatMap(buckets => histogramLines(name, bounds, buckets)) })
+    const observe = (key: string, labels: Labels, value: number): void => {
+      let buckets = all.get(key)
+      if (buckets === undefined) all.set(key, buckets = { labels, counts: bounds.map(() => 0), sum: 0, count: 0 })
+      const at = bounds.findIndex(bound => value <= bound)
+      if (at >= 0) buckets.counts[at] = (buckets.counts[at] ?? 0) + 1
+      buckets.sum += value
+      buckets.count++
+    }
     return {
-      observe (value, labels = {}) {
+      observe: (value, labels = {}) => { observe(seriesName('', labels), labels, value) },
+      series: labels => {
         const key = seriesName('', labels)
-        let buckets = all.get(key)
-        if (buckets === undefined) all.set(key, buckets = { labels, counts: bounds.map(() => 0), sum: 0, count: 0 })
-        const at = bounds.findIndex(bound => value <= bound)
-        if (at >= 0) buckets.counts[at] = (buckets.counts[at] ?? 0) + 1
-        buckets.sum += value
-        buckets.count++
+        return value => { observe(key, labels, value) }
       }
     }
   }

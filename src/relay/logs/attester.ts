@@ -1,10 +1,33 @@
 /** Signs what the home says of its logs: everything that comes up in one tick shares one signature. */
-import { attest, LIMITS, type Signer, type Statement } from '../../protocol/wire/index.js'
+import { attest, LIMITS, sameBytes, type Signer, type Statement } from '../../protocol/wire/index.js'
 
 interface Waiting {
   readonly statements: Statement[]
   readonly resolve: (attested: Uint8Array[]) => void
   readonly reject: (error: unknown) => void
+}
+
+/** Statements without those that are said twice: an entry's receipt is its author's answer, and the end of what a follower gets. */
+class Said {
+  readonly statements: Statement[] = []
+  /** By the first bytes of their hashes. Two that share them stand here one after the other; the second is found no more. */
+  readonly #places = new Map<number, number>()
+
+  /** Where a statement stands. */
+  place (statement: Statement): number {
+    const { hash } = statement
+    const key = (hash[0] ?? 0) << 24 | (hash[1] ?? 0) << 16 | (hash[2] ?? 0) << 8 | (hash[3] ?? 0)
+    const known = this.#places.get(key)
+    const there = known === undefined ? undefined : this.statements[known]
+    if (known !== undefined && there !== undefined && isSame(there, statement)) return known
+    if (known === undefined) this.#places.set(key, this.statements.length)
+    return this.statements.push(statement) - 1
+  }
+}
+
+/** Whether two statements are one. What the hash covers, the entry and its time, need not be compared. */
+function isSame (a: Statement, b: Statement): boolean {
+  return a.type === b.type && a.seq === b.seq && a.term === b.term && a.time === b.time && sameBytes(a.hash, b.hash) && sameBytes(a.log, b.log)
 }
 
 /** See the file's head. One fsync's appends resolve in one tick, so a signature covers a whole group commit. */
@@ -48,20 +71,18 @@ export class Attester {
       let size = 0
       let to = from
       for (let next = waiting[to]; next !== undefined && (to === from || size + next.statements.length <= 2 ** LIMITS.receiptPath); next = waiting[++to]) size += next.statements.length
-      this.#sign(waiting.slice(from, to), size)
+      this.#sign(waiting.slice(from, to))
       from = to
     }
   }
 
-  #sign (group: Waiting[], size: number): void {
+  #sign (group: Waiting[]): void {
     try {
-      const attested = attest(group.flatMap(one => one.statements), this.#signer)
-      this.#onBatch(size)
-      let at = 0
-      for (const { statements, resolve } of group) {
-        resolve(attested.slice(at, at + statements.length))
-        at += statements.length
-      }
+      const said = new Said()
+      const places = group.map(({ statements }) => statements.map(statement => said.place(statement)))
+      const attested = attest(said.statements, this.#signer)
+      this.#onBatch(said.statements.length)
+      for (const [i, { resolve }] of group.entries()) resolve((places[i] ?? []).map(place => attested[place] ?? new Uint8Array()))
     } catch (error) {
       for (const { reject } of group) reject(error)
     }
