@@ -42,6 +42,10 @@ export interface RateOptions {
   readonly sessions: Rate
   /** Key packages one device fetches: each fetch of a one-time package uses one up. */
   readonly keyPackages: Rate
+  /** One-time key packages of one account that are given to whoever comes by one key to its inbox: a contact, or all with a link. */
+  readonly oneTimePackages: Rate
+  /** The same for all together who hold no key to the account's inbox: strangers. */
+  readonly strangersPackages: Rate
   /** Accounts one device has looked up among the relays: each asks many of them. */
   readonly lookups: Rate
   /** Entries one device puts into the request logs of people who do not know it. */
@@ -88,6 +92,8 @@ export const SERVICE_DEFAULTS: ServiceOptions = {
     appends: { perSecond: 1000, burst: 10_000 },
     sessions: { perSecond: 1, burst: 60 },
     keyPackages: { perSecond: 1, burst: 100 },
+    oneTimePackages: { perSecond: 1 / 180, burst: 32 },
+    strangersPackages: { perSecond: 1 / 180, burst: 20 },
     lookups: { perSecond: 1 / 5, burst: 30 },
     requests: { perSecond: 1 / 60, burst: 20 },
     reports: { perSecond: 1 / 60, burst: 10 },

@@ -64,6 +64,9 @@ export class KeyedBuckets {
   /** @throws RateLimitError with `details.retryMs` */
   require (name: string, n: number, now: number, what: string): void { this.#bucket(name, now).require(n, now, what) }
 
+  /** See {@link TokenBucket.take}. */
+  take (name: string, n: number, now: number): number { return this.#bucket(name, now).take(n, now) }
+
   /** See {@link TokenBucket.wait}. */
   wait (name: string, now: number): number { return this.#bucket(name, now).wait(now) }
 

@@ -115,7 +115,7 @@ export interface ServiceSet {
   readonly forward: Forward
   readonly directory: Directory | undefined
   /** Fetches of key packages, look-ups of accounts, and reports, by device. */
-  readonly rates: { readonly keyPackages: KeyedBuckets, readonly lookups: KeyedBuckets, readonly reports: KeyedBuckets }
+  readonly rates: { readonly keyPackages: KeyedBuckets, readonly oneTimePackages: KeyedBuckets, readonly strangersPackages: KeyedBuckets, readonly lookups: KeyedBuckets, readonly reports: KeyedBuckets }
 }
 
 /**
@@ -170,7 +170,7 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
     reports: new Reports(store.records, clock, random, options.reports),
     takedowns: new Takedowns(store, clock, name => { follows.wake(name) }),
     directory: parts.directory,
-    rates: { keyPackages: new KeyedBuckets(options.rates.keyPackages), lookups: new KeyedBuckets(options.rates.lookups), reports: new KeyedBuckets(options.rates.reports) }
+    rates: { keyPackages: new KeyedBuckets(options.rates.keyPackages), oneTimePackages: new KeyedBuckets(options.rates.oneTimePackages), strangersPackages: new KeyedBuckets(options.rates.strangersPackages), lookups: new KeyedBuckets(options.rates.lookups), reports: new KeyedBuckets(options.rates.reports) }
   }
   await Promise.all([set.accounts.recover(), set.reports.recover(), scrubber.recover(), frameScrubber.recover()])
   for (const account of parts.hosts ?? []) if (await set.accounts.hostedSince(account) === undefined) await set.accounts.host(account, clock.now())

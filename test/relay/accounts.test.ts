@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { openManifest, RIGHT, signAccountDeletion, signGeneration, signManifest } from '../../src/protocol/wire/index.js'
+import { LIMITS, openManifest, RIGHT, signAccountDeletion, signGeneration, signManifest, x25519Key } from '../../src/protocol/wire/index.js'
 import { data, newKey, Person, Pushes, TestLog, World } from './kit/world.js'
 
 describe('relay: manifests', () => {
@@ -69,6 +69,49 @@ describe('relay: key packages', () => {
     await assert.rejects(friends[0]!.getKeyPackage(friends[1]!.channel.localPeer, 1), { code: 'ERR_NOT_FOUND' })
   })
 
+  it('secret: of the device that is asked for, and each device is told what is left of its own', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const [phone, laptop] = [await world.client(ann), await world.client(ann, ann.laptop)]
+    const now = world.clock.now()
+    const [ofLaptop, last] = [ann.keyPackage('secret', { now, device: ann.laptop }), ann.keyPackage('secret', { now, device: ann.laptop, lastResort: true })]
+    const told = await phone.putKeyPackages(ofLaptop, last, ...Array.from({ length: 5 }, () => ann.keyPackage('secret', { now })))
+    assert.deepEqual([told.left.length, told.lastResorts, told.counted], [5, 0, true])
+    const friend = await world.client(new Person())
+    const got = [await friend.getKeyPackage(ann.account.key, 1, ann.laptop.key), await friend.getKeyPackage(ann.account.key, 1, ann.laptop.key)]
+    assert.deepEqual(got.map(({ record, lastResort }) => [Buffer.from(record), lastResort]), [[Buffer.from(ofLaptop), false], [Buffer.from(last), true]])
+    const left = await laptop.putKeyPackages()
+    assert.deepEqual([left.left.length, left.lastResorts, left.lastResortAt], [0, 1, now])
+    assert.equal((await phone.putKeyPackages()).left.length, 5)
+    await assert.rejects(friend.getKeyPackage(ann.account.key, 1, newKey().key), { code: 'ERR_NOT_FOUND' })
+  })
+
+  it('secret: strangers use up few of them, however many they are, and a contact gets its own all the same', async () => {
+    const world = await World.create({ rates: { strangersPackages: { perSecond: 1 / 1000, burst: 2 }, oneTimePackages: { perSecond: 1 / 1000, burst: 3 } } })
+    const ann = new Person()
+    const phone = await world.client(ann)
+    const inbox = await world.log(phone, 'inbox')
+    await phone.putManifest(ann.publish({ inbox: { log: inbox.id, requests: null, key: x25519Key(new Uint8Array(32).fill(9)) } }))
+    const now = world.clock.now()
+    await phone.putKeyPackages(ann.keyPackage('secret', { now, lastResort: true }), ...Array.from({ length: 20 }, () => ann.keyPackage('secret', { now })))
+    const lasts: boolean[] = []
+    for (let i = 0; i < 6; i++) lasts.push((await (await world.client(new Person())).getKeyPackage(ann.account.key, 1)).lastResort)
+    assert.deepEqual(lasts, [false, false, true, true, true, true])
+    const grant = newKey()
+    await phone.grant(inbox.id, { key: grant.key, expiresAt: 0 })
+    const taken: boolean[] = []
+    for (let i = 0; i < 2; i++) {
+      const contact = await world.client(new Person())
+      await contact.prove(contact.proof(inbox.id, RIGHT.append, grant))
+      for (let n = 0; n < 2; n++) taken.push((await contact.getKeyPackage(ann.account.key, 1)).lastResort)
+    }
+    // By one key no more, on however many devices it is.
+    assert.deepEqual(taken, [false, false, false, true])
+    world.clock.advance(1_000_000)
+    assert.equal((await (await world.client(new Person())).getKeyPackage(ann.account.key, 1)).lastResort, false)
+    assert.equal((await (await world.client(ann)).putKeyPackages()).left.length, 14)
+  })
+
   it('are refused from a device that the manifest does not list, and gone with a device that is revoked', async () => {
     const world = await World.create()
     const ann = new Person()
@@ -88,10 +131,11 @@ describe('relay: key packages', () => {
     const ann = new Person()
     const phone = await world.client(ann)
     const now = world.clock.now()
-    const batch = (): Uint8Array[] => Array.from({ length: 64 }, () => ann.keyPackage('cloud', { now }))
-    await phone.putKeyPackages(...batch())
-    await phone.putKeyPackages(...batch())
-    await assert.rejects(phone.putKeyPackages(ann.keyPackage('cloud', { now })), { code: 'ERR_QUOTA' })
+    const batch = (use: 'cloud' | 'secret'): Uint8Array[] => Array.from({ length: 64 }, () => ann.keyPackage(use, { now }))
+    await phone.putKeyPackages(...batch('secret'))
+    await assert.rejects(phone.putKeyPackages(ann.keyPackage('secret', { now })), { code: 'ERR_QUOTA' })
+    for (let held = 64; held < LIMITS.keyPackagesHeld; held += 64) await phone.putKeyPackages(...batch('cloud'))
+    await assert.rejects(phone.putKeyPackages(ann.keyPackage('secret', { now, device: ann.laptop })), { code: 'ERR_QUOTA' })
     const friend = await world.client(new Person())
     await friend.getKeyPackage(ann.account.key, 0)
     await assert.rejects(friend.getKeyPackage(ann.account.key, 0), { code: 'ERR_RATE' })

@@ -146,6 +146,25 @@ describe('frames kept for a device', () => {
     await assert.rejects(dora.client.postPipe(address(1), frame('x')), RateLimitError)
   })
 
+  it('are no more at an address than its device has said, over a restart too', async () => {
+    const world = await World.create()
+    const [ann, bob] = [await party(world), await party(world)]
+    await ann.client.keepFew(2, address(1))
+    await ann.client.keepPipe(address(2))
+    await ann.client.close()
+    for (let i = 0; i < 3; i++) await bob.client.postPipe(address(2), frame('x'))
+    for (let i = 0; i < 2; i++) await bob.client.postPipe(address(1), frame('x'))
+    await assert.rejects(bob.client.postPipe(address(1), frame('x')), QuotaError)
+    await world.restart()
+    const later = await party(world)
+    await assert.rejects(later.client.postPipe(address(1), frame('x')), QuotaError)
+    const again = await party(world, ann.person)
+    await again.client.keepFew(2, address(1))
+    await heard(again, 2)
+    await again.client.takenPipe(address(1), again.pushes.kept.at(-1)!.number)
+    await later.client.postPipe(address(1), frame('y'))
+  })
+
   it('go with the account, and stop for a device that was revoked', async () => {
     const world = await World.create()
     const [ann, bob] = [await party(world), await party(world)]

@@ -7,6 +7,8 @@ import type { KeptHandler, LinkCallOptions } from './types.js'
 
 interface Place {
   readonly address: Uint8Array
+  /** How many frames wait there at most; 0: as many as the relay allows. */
+  readonly most: number
   /** The frames of this session, one after the other. */
   taking: Promise<void>
 }
@@ -29,9 +31,9 @@ export class KeptAddresses {
   onFrame (handler: KeptHandler): void { this.#handler = handler }
 
   /** See RelayLink.keepPipes. */
-  async keep (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void> {
-    for (const address of addresses) if (!this.#places.has(nameOf(address))) this.#places.set(nameOf(address), { address, taking: Promise.resolve() })
-    for (const body of bodiesOf(addresses)) await this.#caller.call({ method: METHOD.pipeKeep, body }, options)
+  async keep (addresses: readonly Uint8Array[], { most = 0, ...options }: LinkCallOptions & { most?: number } = {}): Promise<void> {
+    for (const address of addresses) if (!this.#places.has(nameOf(address))) this.#places.set(nameOf(address), { address, most, taking: Promise.resolve() })
+    for (const body of bodiesOf(addresses, most)) await this.#caller.call({ method: METHOD.pipeKeep, body }, options)
   }
 
   /** See RelayLink.forgetPipes. */
@@ -45,7 +47,9 @@ export class KeptAddresses {
     const places = [...this.#places.values()]
     for (const place of places) place.taking = Promise.resolve()
     // A relay without kept pipes, or one that has no room: frames do not come, and whoever posts them is told so.
-    for (const body of bodiesOf(places.map(({ address }) => address))) channel.call(METHOD.pipeKeep, body).catch(() => undefined)
+    for (const most of new Set(places.map(place => place.most))) {
+      for (const body of bodiesOf(places.filter(place => place.most === most).map(({ address }) => address), most)) channel.call(METHOD.pipeKeep, body).catch(() => undefined)
+    }
   }
 
   /** Takes a kept frame: its relay drops it once the handler is done with it. What the handler throws at comes again in the next session, and all behind it at that address. */
@@ -64,7 +68,7 @@ export class KeptAddresses {
   }
 }
 
-function bodiesOf (addresses: readonly Uint8Array[]): Uint8Array[] {
+function bodiesOf (addresses: readonly Uint8Array[], most = 0): Uint8Array[] {
   return Array.from({ length: Math.ceil(addresses.length / LIMITS.pipeAddressesPerCall) }, (_, i) =>
-    pb.PipeAddressesRequest.encode({ addresses: addresses.slice(i * LIMITS.pipeAddressesPerCall, (i + 1) * LIMITS.pipeAddressesPerCall) }))
+    pb.PipeAddressesRequest.encode({ addresses: addresses.slice(i * LIMITS.pipeAddressesPerCall, (i + 1) * LIMITS.pipeAddressesPerCall), most }))
 }

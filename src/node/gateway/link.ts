@@ -13,10 +13,11 @@ import { PipeAddresses } from './pipes.js'
 import { RelayBlobs } from './link-blobs.js'
 import { LinkCore, type CoreEvents, type Credentials, type LinkWorld } from './link-core.js'
 import type {
-  AdoptPage, AppendOptions, AppendResult, DeviceSession, EntriesHandler, Follow, InboxGrant, KeptHandler, LinkCallOptions, LinkState, LinkStatus, LogPage, MirrorAnswer, MirrorAsk, PipeHandler, RelayLink, RelayUsage
+  AdoptPage, AppendOptions, AppendResult, DeviceSession, EntriesHandler, Follow, InboxGrant, KeptHandler, LinkCallOptions, LinkState, LinkStatus, LogPage, MirrorAnswer, MirrorAsk, PackagesLeft, PipeHandler, RelayLink, RelayUsage
 } from './types.js'
 
 type Options = LinkCallOptions | undefined
+const NO_DEVICE = new Uint8Array(0)
 
 /** See {@link RelayLink}. */
 export class GatewayLink implements RelayLink {
@@ -182,7 +183,7 @@ export class GatewayLink implements RelayLink {
 
   onKept (handler: KeptHandler): void { this.#kept.onFrame(handler) }
 
-  async keepPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void> { await this.#kept.keep(addresses, options) }
+  async keepPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions & { most?: number }): Promise<void> { await this.#kept.keep(addresses, options) }
 
   async forgetPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void> { await this.#kept.forget(addresses, options) }
 
@@ -204,12 +205,14 @@ export class GatewayLink implements RelayLink {
     return decoded('manifests', () => pb.FindManifestReply.decode(reply, { limits: { manifests: 2 } })).manifests
   }
 
-  async putKeyPackages (records: readonly Uint8Array[], options?: LinkCallOptions): Promise<void> {
-    await this.#call({ method: METHOD.putKeyPackages, body: pb.PutKeyPackagesRequest.encode({ records: [...records] }) }, options)
+  async putKeyPackages (records: readonly Uint8Array[], options?: LinkCallOptions): Promise<PackagesLeft | null> {
+    const reply = await this.#call({ method: METHOD.putKeyPackages, body: pb.PutKeyPackagesRequest.encode({ records: [...records] }) }, options)
+    const { counted, left, lastResorts, lastResortAt } = decoded('key packages', () => pb.PutKeyPackagesReply.decode(reply, { limits: { left: LIMITS.keyPackagesOfDevice } }))
+    return counted ? { left, lastResorts, lastResortAt } : null
   }
 
-  async getKeyPackage (account: KeyBytes, use: KeyPackageUse, options?: LinkCallOptions): Promise<{ record: Uint8Array, lastResort: boolean }> {
-    const body = pb.GetKeyPackageRequest.encode({ account, use: use === 'cloud' ? 0 : 1 })
+  async getKeyPackage (account: KeyBytes, use: KeyPackageUse, { device = NO_DEVICE, ...options }: LinkCallOptions & { device?: KeyBytes } = {}): Promise<{ record: Uint8Array, lastResort: boolean }> {
+    const body = pb.GetKeyPackageRequest.encode({ account, use: use === 'cloud' ? 0 : 1, device })
     const reply = await this.#call({ method: METHOD.getKeyPackage, body }, options)
     return decoded('key package', () => pb.KeyPackageReply.decode(reply))
   }

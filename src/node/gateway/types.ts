@@ -233,11 +233,11 @@ export interface RelayLink extends LinkStatus {
   onKept (handler: KeptHandler): void
   /**
    * Has the relay keep frames at addresses of 32 bytes for this device while it is away, and hand them over when it is
-   * here, in this session and each later one. Resolves once they are durable there. Homes only.
+   * here, in this session and each later one; at most `most` at each of them. Resolves once they are durable there. Homes only.
    *
    * @throws QuotaError over LIMITS.keptAddresses; ForbiddenError for an address of somebody else's; UnsupportedError at a relay that keeps none
    */
-  keepPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void>
+  keepPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions & { most?: number }): Promise<void>
   /** Ends that, and drops what waits there. */
   forgetPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void>
   /**
@@ -253,10 +253,10 @@ export interface RelayLink extends LinkStatus {
   getManifest (account: KeyBytes, options?: LinkCallOptions): Promise<Uint8Array>
   /** The best manifest of an account that the relay and the relays it knows hold; a second one when it contradicts the first. Homes only. @throws NotFoundError */
   findManifest (account: KeyBytes, options?: LinkCallOptions): Promise<Uint8Array[]>
-  /** Publishes signed key package records. */
-  putKeyPackages (records: readonly Uint8Array[], options?: LinkCallOptions): Promise<void>
-  /** A key package of an account, as signed bytes. @throws NotFoundError */
-  getKeyPackage (account: KeyBytes, use: KeyPackageUse, options?: LinkCallOptions): Promise<{ record: Uint8Array, lastResort: boolean }>
+  /** Publishes signed key package records; with or without any it tells what is left of this device's for secret chats: null at an older relay. */
+  putKeyPackages (records: readonly Uint8Array[], options?: LinkCallOptions): Promise<PackagesLeft | null>
+  /** A key package of an account, as signed bytes; of a secret one `device` says whose. An older relay gives any device's. @throws NotFoundError */
+  getKeyPackage (account: KeyBytes, use: KeyPackageUse, options?: LinkCallOptions & { device?: KeyBytes }): Promise<{ record: Uint8Array, lastResort: boolean }>
   /** Discloses one signed message to the relay's operator. */
   report (report: { log: LogId, seq: number, message: Uint8Array, note: string }, options?: LinkCallOptions): Promise<void>
   /** Hands over the account's signed deletion. */
@@ -268,6 +268,9 @@ export interface RelayLink extends LinkStatus {
   /** Closes the session and the link for good. Calls in flight reject, follows stop without `onEnd`. */
   close (options?: { readonly signal?: AbortSignal }): Promise<void>
 }
+
+/** What a relay still has of a device's one-time packages (their hashes), how often its last resort had to do instead since the relay began, and when last (ms; 0: never). */
+export interface PackagesLeft { readonly left: readonly Uint8Array[], readonly lastResorts: number, readonly lastResortAt: number }
 
 /** The links of one node, one per relay. */
 export interface RelayPool {

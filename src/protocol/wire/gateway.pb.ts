@@ -6815,9 +6815,187 @@ export namespace PutKeyPackagesRequest {
   }
 }
 
+export interface PutKeyPackagesReply {
+  left: Uint8Array[]
+  lastResorts: number
+  lastResortAt: number
+  counted: boolean
+}
+
+export namespace PutKeyPackagesReply {
+  let _codec: Codec<PutKeyPackagesReply>
+
+  export const codec = (): Codec<PutKeyPackagesReply> => {
+    if (_codec == null) {
+      _codec = message<PutKeyPackagesReply>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if (obj.left != null && obj.left.length > 0) {
+          for (const value of obj.left) {
+            w.uint32(10)
+            w.bytes(value)
+          }
+        }
+
+        if ((obj.lastResorts != null && obj.lastResorts !== 0)) {
+          w.uint32(16)
+          w.uint32(obj.lastResorts)
+        }
+
+        if ((obj.lastResortAt != null && obj.lastResortAt !== 0)) {
+          w.uint32(24)
+          w.uint64Number(obj.lastResortAt)
+        }
+
+        if ((obj.counted != null && obj.counted !== false)) {
+          w.uint32(32)
+          w.bool(obj.counted)
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          left: [],
+          lastResorts: 0,
+          lastResortAt: 0,
+          counted: false
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.left != null && obj.left.length === opts.limits.left) {
+                throw new MaxLengthError('Decode error - repeated field "left" had too many elements')
+              }
+
+              obj.left.push(reader.bytes())
+              break
+            }
+            case 2: {
+              obj.lastResorts = reader.uint32()
+              break
+            }
+            case 3: {
+              obj.lastResortAt = reader.uint64Number()
+              break
+            }
+            case 4: {
+              obj.counted = reader.bool()
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          left: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              if (opts.limits?.left != null && obj.left === opts.limits.left) {
+                throw new MaxLengthError('Streaming decode error - repeated field "left" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.left[]`,
+                index: obj.left,
+                value: reader.bytes()
+              }
+
+              obj.left++
+
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.lastResorts`,
+                value: reader.uint32()
+              }
+              break
+            }
+            case 3: {
+              yield {
+                field: `${prefix}.lastResortAt`,
+                value: reader.uint64Number()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.counted`,
+                value: reader.bool()
+              }
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface PutKeyPackagesReplyLeftFieldEvent {
+    field: '$.left[]'
+    index: number
+    value: Uint8Array
+  }
+
+  export interface PutKeyPackagesReplyLastResortsFieldEvent {
+    field: '$.lastResorts'
+    value: number
+  }
+
+  export interface PutKeyPackagesReplyLastResortAtFieldEvent {
+    field: '$.lastResortAt'
+    value: number
+  }
+
+  export interface PutKeyPackagesReplyCountedFieldEvent {
+    field: '$.counted'
+    value: boolean
+  }
+
+  export function encode (obj: Partial<PutKeyPackagesReply>): Uint8Array {
+    return encodeMessage(obj, PutKeyPackagesReply.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PutKeyPackagesReply>): PutKeyPackagesReply {
+    return decodeMessage(buf, PutKeyPackagesReply.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PutKeyPackagesReply>): Generator<PutKeyPackagesReplyLeftFieldEvent | PutKeyPackagesReplyLastResortsFieldEvent | PutKeyPackagesReplyLastResortAtFieldEvent | PutKeyPackagesReplyCountedFieldEvent> {
+    return streamMessage(buf, PutKeyPackagesReply.codec(), opts)
+  }
+}
+
 export interface GetKeyPackageRequest {
   account: Uint8Array
   use: number
+  device: Uint8Array
 }
 
 export namespace GetKeyPackageRequest {
@@ -6840,13 +7018,19 @@ export namespace GetKeyPackageRequest {
           w.uint32(obj.use)
         }
 
+        if ((obj.device != null && obj.device.byteLength > 0)) {
+          w.uint32(322)
+          w.bytes(obj.device)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
           account: uint8ArrayAlloc(0),
-          use: 0
+          use: 0,
+          device: uint8ArrayAlloc(0)
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -6861,6 +7045,10 @@ export namespace GetKeyPackageRequest {
             }
             case 2: {
               obj.use = reader.uint32()
+              break
+            }
+            case 40: {
+              obj.device = reader.bytes()
               break
             }
             default: {
@@ -6892,6 +7080,13 @@ export namespace GetKeyPackageRequest {
               }
               break
             }
+            case 40: {
+              yield {
+                field: `${prefix}.device`,
+                value: reader.bytes()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -6914,6 +7109,11 @@ export namespace GetKeyPackageRequest {
     value: number
   }
 
+  export interface GetKeyPackageRequestDeviceFieldEvent {
+    field: '$.device'
+    value: Uint8Array
+  }
+
   export function encode (obj: Partial<GetKeyPackageRequest>): Uint8Array {
     return encodeMessage(obj, GetKeyPackageRequest.codec())
   }
@@ -6922,7 +7122,7 @@ export namespace GetKeyPackageRequest {
     return decodeMessage(buf, GetKeyPackageRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<GetKeyPackageRequest>): Generator<GetKeyPackageRequestAccountFieldEvent | GetKeyPackageRequestUseFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<GetKeyPackageRequest>): Generator<GetKeyPackageRequestAccountFieldEvent | GetKeyPackageRequestUseFieldEvent | GetKeyPackageRequestDeviceFieldEvent> {
     return streamMessage(buf, GetKeyPackageRequest.codec(), opts)
   }
 }
@@ -9180,6 +9380,7 @@ export namespace Lease {
 
 export interface PipeAddressesRequest {
   addresses: Uint8Array[]
+  most: number
 }
 
 export namespace PipeAddressesRequest {
@@ -9199,12 +9400,18 @@ export namespace PipeAddressesRequest {
           }
         }
 
+        if ((obj.most != null && obj.most !== 0)) {
+          w.uint32(320)
+          w.uint32(obj.most)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
-          addresses: []
+          addresses: [],
+          most: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -9219,6 +9426,10 @@ export namespace PipeAddressesRequest {
               }
 
               obj.addresses.push(reader.bytes())
+              break
+            }
+            case 40: {
+              obj.most = reader.uint32()
               break
             }
             default: {
@@ -9255,6 +9466,13 @@ export namespace PipeAddressesRequest {
 
               break
             }
+            case 40: {
+              yield {
+                field: `${prefix}.most`,
+                value: reader.uint32()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -9273,6 +9491,11 @@ export namespace PipeAddressesRequest {
     value: Uint8Array
   }
 
+  export interface PipeAddressesRequestMostFieldEvent {
+    field: '$.most'
+    value: number
+  }
+
   export function encode (obj: Partial<PipeAddressesRequest>): Uint8Array {
     return encodeMessage(obj, PipeAddressesRequest.codec())
   }
@@ -9281,7 +9504,7 @@ export namespace PipeAddressesRequest {
     return decodeMessage(buf, PipeAddressesRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipeAddressesRequest>): Generator<PipeAddressesRequestAddressesFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipeAddressesRequest>): Generator<PipeAddressesRequestAddressesFieldEvent | PipeAddressesRequestMostFieldEvent> {
     return streamMessage(buf, PipeAddressesRequest.codec(), opts)
   }
 }

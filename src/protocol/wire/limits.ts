@@ -234,8 +234,12 @@ export const LIMITS = {
   addressBytes: 512,
   /** A published MLS key package with its certificate. */
   keyPackageBytes: 16 * 1024,
-  /** Key packages one account keeps at a relay (cloud ones are reusable, secret ones one-time). */
+  /** Cloud key packages that a manifest names. */
   keyPackages: 128,
+  /** Key packages one account keeps at a relay: of ten devices all secretKeyPackages and the last resorts, and the cloud ones. */
+  keyPackagesHeld: 512,
+  /** Those for secret chats that one of its devices keeps there: no device takes another's room. */
+  keyPackagesOfDevice: 64,
   /** An inbox entry: a Welcome for a small group, two manifests and the sealed wrap fit. */
   inboxEntryBytes: 64 * 1024,
   /** Append grants (contacts and invites) of one inbox. */
@@ -778,8 +782,8 @@ export const LIMITS = {
   pipeAddressesOfGuest: 2,
   /** Who may listen at one address: the devices of an account. */
   pipeListeners: 64,
-  /** Addresses at which frames are kept for one account: of each secret chat the present epoch's and those of which late frames still open, for some hundred chats. */
-  keptAddresses: 2048,
+  /** Addresses at which frames are kept for one account: of each secret chat the present epoch's and those of which late frames still open, for some hundred chats; and of each key package for secret chats. */
+  keptAddresses: 4096,
   /** Frames, and their bytes, that wait for one account's devices: some days of talking to somebody who is away. */
   keptFrames: 4096,
   keptFrameBytes: 64 * 1024 * 1024,

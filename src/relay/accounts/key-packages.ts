@@ -1,13 +1,17 @@
 /** Key packages that accounts leave for others: reusable cloud ones, one-time secret ones with a last resort. */
 import {
   BadInputError, ConflictError, decodeCbor, encodeCbor, ForbiddenError, KEY_LENGTH, LIMITS, lists, NotFoundError, openKeyPackage, QuotaError, sameBytes, shape, TooLargeError,
-  type CheckedManifest, type KeyBytes, type KeyPackageUse
+  type CheckedManifest, type KeyBytes, type KeyPackageRecord, type KeyPackageUse, type Manifest
 } from '../../protocol/wire/index.js'
 import type { RecordStore } from '../../store/index.js'
+import { mapKey } from '../bytes-text.js'
 import { recordKey } from '../record-keys.js'
 
 /** What a fetch returns. */
 export interface HandedOut { readonly record: Uint8Array, readonly lastResort: boolean }
+
+/** What is left of a device's packages for secret chats. Times in ms. */
+export interface Left { readonly left: Uint8Array[], readonly lastResorts: number, readonly lastResortAt: number }
 
 interface Kept { readonly key: Uint8Array, readonly rev: number, readonly bytes: Uint8Array, readonly device: KeyBytes, readonly hash: Uint8Array, readonly notBefore: number, readonly notAfter: number, readonly lastResort: boolean }
 
@@ -15,11 +19,15 @@ interface Kept { readonly key: Uint8Array, readonly rev: number, readonly bytes:
 const keptShape = shape.tuple(
   shape.literal(1), shape.bytes({ max: LIMITS.keyPackageBytes + 2048 }), shape.bytes(34), shape.uint(), shape.uint(), shape.bool
 )
+const NONE = 'the account has no key package here that is valid now'
+const LASTS = 20_000
 const USES: Record<KeyPackageUse, Uint8Array> = { cloud: Uint8Array.of(0), secret: Uint8Array.of(1) }
 
 /** See the file's head. */
 export class KeyPackages {
   readonly #records: RecordStore
+  /** How often a device's last resort was given, and when last; those of long ago are forgotten first. In memory. */
+  readonly #lasts = new Map<string, { count: number, at: number }>()
 
   constructor (records: RecordStore) { this.#records = records }
 
@@ -27,7 +35,7 @@ export class KeyPackages {
    * Keeps records of an account.
    *
    * @throws ForbiddenError when one is another account's or signed by a device the manifest does not list
-   * @throws ProofError, BadInputError, TooLargeError; QuotaError over LIMITS.keyPackages
+   * @throws ProofError, BadInputError, TooLargeError; QuotaError over LIMITS.keyPackagesHeld, or LIMITS.keyPackagesOfDevice
    */
   async put (manifest: CheckedManifest, packages: readonly Uint8Array[], now: number): Promise<void> {
     if (packages.length > LIMITS.keyPackagesPerCall) throw new TooLargeError(`${packages.length} key packages in one call: at most ${LIMITS.keyPackagesPerCall}`)
@@ -38,9 +46,8 @@ export class KeyPackages {
       if (!lists(manifest.manifest, device)) throw new ForbiddenError('a key package is signed by a device that the account\'s manifest does not list')
       if (record.notAfter <= now) throw new BadInputError('a key package has expired already')
     }
-    let held = 0
-    for await (const [_key] of this.#records.list(recordKey('keyPackage', account))) held++
-    if (held + opened.length > LIMITS.keyPackages) throw new QuotaError(`an account keeps at most ${LIMITS.keyPackages} key packages here, and has ${held}`, { details: { max: LIMITS.keyPackages, held } })
+    if (opened.length === 0) return
+    await this.#requireRoom(account, opened)
     await Promise.all(opened.map(({ bytes, record, device, hash }) => this.#records.put(
       recordKey('keyPackage', account, USES[record.use], hash),
       encodeCbor([1, bytes, device, record.notBefore, record.notAfter, record.lastResort]),
@@ -48,29 +55,79 @@ export class KeyPackages {
   }
 
   /**
-   * One key package of an account. Cloud: the newest valid one, those that the manifest names first. Secret: one that
-   * nobody got before, and is given to nobody again; when none is left, the last resort, so flagged.
+   * One key package of an account for cloud chats: the newest valid one, those that the manifest names first.
    *
    * @throws NotFoundError when there is none
    */
-  async get (manifest: CheckedManifest, use: KeyPackageUse, now: number): Promise<HandedOut> {
-    const valid = (await this.#kept(manifest.manifest.account, use)).filter(kept => kept.notBefore <= now && now < kept.notAfter && lists(manifest.manifest, kept.device))
-    if (use === 'cloud') {
-      const named = (kept: Kept): boolean => manifest.manifest.keyPackages.some(hash => sameBytes(hash, kept.hash))
-      const best = valid.sort((a, b) => Number(named(b)) - Number(named(a)) || b.notBefore - a.notBefore)[0]
-      if (best !== undefined) return { record: best.bytes, lastResort: false }
-    } else {
-      for (const kept of valid.filter(one => !one.lastResort)) if (await this.#take(kept)) return { record: kept.bytes, lastResort: false }
-      const last = valid.filter(one => one.lastResort).sort((a, b) => b.notBefore - a.notBefore)[0]
-      if (last !== undefined) return { record: last.bytes, lastResort: true }
+  async cloud ({ manifest }: CheckedManifest, now: number): Promise<HandedOut> {
+    const named = (kept: Kept): boolean => manifest.keyPackages.some(hash => sameBytes(hash, kept.hash))
+    const valid: Kept[] = []
+    for await (const kept of this.#kept(manifest.account, 'cloud')) if (isValid(kept, manifest, now)) valid.push(kept)
+    const [best] = valid.sort((a, b) => Number(named(b)) - Number(named(a)) || b.notBefore - a.notBefore)
+    if (best === undefined) throw new NotFoundError(NONE)
+    return { record: best.bytes, lastResort: false }
+  }
+
+  /**
+   * One of an account for a secret chat, of one of its devices where that is named: one that nobody got before and is
+   * given to nobody again. When none is left, or `mayTake` says that none is to be used up, the last resort, so flagged.
+   *
+   * @throws NotFoundError when there is neither
+   */
+  async secret ({ manifest }: CheckedManifest, device: KeyBytes | undefined, now: number, mayTake: () => boolean): Promise<HandedOut> {
+    let last: Kept | undefined
+    let isAllowed: boolean | undefined
+    // No further than to the first that will do: an account of many devices has megabytes of them.
+    for await (const kept of this.#kept(manifest.account, 'secret')) {
+      if (!isValid(kept, manifest, now) || (device !== undefined && !sameBytes(kept.device, device))) continue
+      if (kept.lastResort) { if (last === undefined || kept.notBefore > last.notBefore) last = kept; continue }
+      isAllowed ??= mayTake()
+      if (isAllowed && await this.#take(kept)) return { record: kept.bytes, lastResort: false }
     }
-    throw new NotFoundError('the account has no key package here that is valid now')
+    if (last === undefined) throw new NotFoundError(NONE)
+    this.#noteLast(last.device, now)
+    return { record: last.bytes, lastResort: true }
+  }
+
+  /** What is here of a device's one-time packages, and how often its last resort had to do since this relay began. */
+  async left (account: KeyBytes, device: KeyBytes): Promise<Left> {
+    const left: Uint8Array[] = []
+    for await (const kept of this.#kept(account, 'secret')) if (!kept.lastResort && sameBytes(kept.device, device)) left.push(kept.hash.slice())
+    const { count, at } = this.#lasts.get(mapKey(device)) ?? { count: 0, at: 0 }
+    return { left, lastResorts: count, lastResortAt: at }
   }
 
   /** Removes all of an account, or those of devices its manifest does not list any more. */
   async remove (account: KeyBytes, unless: (device: KeyBytes) => boolean = () => false): Promise<void> {
     for (const use of ['cloud', 'secret'] as const) {
-      for (const kept of await this.#kept(account, use)) if (!unless(kept.device)) await this.#records.delete(kept.key)
+      for await (const kept of this.#kept(account, use)) if (!unless(kept.device)) await this.#records.delete(kept.key)
+    }
+  }
+
+  /** @throws QuotaError */
+  async #requireRoom (account: KeyBytes, fresh: ReadonlyArray<{ record: KeyPackageRecord, device: KeyBytes }>): Promise<void> {
+    let held = 0
+    const ofDevice = new Map<string, number>()
+    const count = (device: KeyBytes): void => { ofDevice.set(mapKey(device), (ofDevice.get(mapKey(device)) ?? 0) + 1) }
+    for (const use of ['cloud', 'secret'] as const) {
+      for await (const { device } of this.#kept(account, use)) {
+        held++
+        if (use === 'secret') count(device)
+      }
+    }
+    for (const { record, device } of fresh) if (record.use === 'secret') count(device)
+    if (held + fresh.length > LIMITS.keyPackagesHeld) throw new QuotaError(`an account keeps at most ${LIMITS.keyPackagesHeld} key packages here, and has ${held}`, { details: { max: LIMITS.keyPackagesHeld, held } })
+    if ([...ofDevice.values()].some(n => n > LIMITS.keyPackagesOfDevice)) throw new QuotaError(`a device keeps at most ${LIMITS.keyPackagesOfDevice} key packages for secret chats here`, { details: { max: LIMITS.keyPackagesOfDevice } })
+  }
+
+  #noteLast (device: KeyBytes, at: number): void {
+    const name = mapKey(device)
+    const count = (this.#lasts.get(name)?.count ?? 0) + 1
+    this.#lasts.delete(name)
+    this.#lasts.set(name, { count, at })
+    for (const oldest of this.#lasts.keys()) {
+      if (this.#lasts.size <= LASTS) break
+      this.#lasts.delete(oldest)
     }
   }
 
@@ -95,15 +152,15 @@ export class KeyPackages {
     }
   }
 
-  async #kept (account: KeyBytes, use: KeyPackageUse): Promise<Kept[]> {
+  async * #kept (account: KeyBytes, use: KeyPackageUse): AsyncGenerator<Kept> {
     const prefix = recordKey('keyPackage', account, USES[use])
-    const all: Kept[] = []
     for await (const [key, { value, rev }] of this.#records.list(prefix)) {
       const [, bytes, device, notBefore, notAfter, lastResort] = decodeKept(value)
-      all.push({ key, rev, bytes, device, hash: key.subarray(prefix.length), notBefore, notAfter, lastResort })
+      yield { key, rev, bytes, device, hash: key.subarray(prefix.length), notBefore, notAfter, lastResort }
     }
-    return all
   }
 }
+
+function isValid ({ notBefore, notAfter, device }: Kept, manifest: Manifest, now: number): boolean { return notBefore <= now && now < notAfter && lists(manifest, device) }
 
 function decodeKept (value: Uint8Array): ReturnType<typeof keptShape> { return keptShape(decodeCbor(value, LIMITS.keyPackageBytes + 4096), 'key package record') }

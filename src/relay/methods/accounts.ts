@@ -1,7 +1,9 @@
 /** The calls about accounts: manifests, key packages, reports, deletion, usage. */
-import { BadInputError, chooseManifest, LIMITS, NotFoundError, openManifest, pb, sameBytes, ForbiddenError } from '../../protocol/wire/index.js'
+import { BadInputError, chooseManifest, LIMITS, NotFoundError, openManifest, pb, sameBytes, ForbiddenError, type CheckedManifest } from '../../protocol/wire/index.js'
 import { mapKey } from '../bytes-text.js'
 import { decodeBody, namedLog, requestKey, requestNumber } from '../decode.js'
+import type { Peer } from '../peer.js'
+import type { ServiceSet } from '../services.js'
 import { requireHosted } from '../session/admission.js'
 import { EMPTY, type Method } from './method.js'
 
@@ -48,8 +50,10 @@ export const putKeyPackages: Method = async (services, peer, { body }) => {
   const session = peer.require(now)
   requireHosted(session.role)
   peer.calls.spend(records.length, now)
-  await services.keyPackages.put(await services.manifests.get(session.account), records, now)
-  return EMPTY
+  const manifest = await services.manifests.get(session.account)
+  await services.keyPackages.put(manifest, records, now)
+  const { left, lastResorts, lastResortAt } = await services.keyPackages.left(session.account, peer.device)
+  return pb.PutKeyPackagesReply.encode({ left, lastResorts, lastResortAt, counted: true })
 }
 
 /** See GetKeyPackageRequest. */
@@ -60,8 +64,23 @@ export const getKeyPackage: Method = async (services, peer, { body }) => {
   peer.require(now)
   if (request.use !== 0 && request.use !== 1) throw new BadInputError(`there is no use ${request.use} of a key package`)
   services.rates.keyPackages.require(peer.name, 1, now, 'key packages')
-  const { record, lastResort } = await services.keyPackages.get(await services.manifests.get(account), request.use === 0 ? 'cloud' : 'secret', now)
+  const device = request.device.length === 0 ? undefined : requestKey(request.device)
+  const manifest = await services.manifests.get(account)
+  const { record, lastResort } = request.use === 0
+    ? await services.keyPackages.cloud(manifest, now)
+    : await services.keyPackages.secret(manifest, device, now, () => mayTake(services, peer, manifest, now))
   return pb.KeyPackageReply.encode({ record, lastResort })
+}
+
+/**
+ * Whether a one-time package may be used up for somebody. Devices cost nothing, so it is not they who are counted: it is
+ * the key to the account's inbox by which one comes, and without one all strangers together. Beyond that there is the last resort.
+ */
+function mayTake ({ rates }: Pick<ServiceSet, 'rates'>, peer: Peer, { manifest: { account, inbox } }: CheckedManifest, now: number): boolean {
+  const held = inbox === null ? undefined : peer.proven(mapKey(inbox.log)).append
+  return held === undefined
+    ? rates.strangersPackages.take(mapKey(account), 1, now) === 0
+    : rates.oneTimePackages.take(`${mapKey(account)} ${mapKey(held.key)}`, 1, now) === 0
 }
 
 /** See ReportRequest. */

@@ -13,9 +13,12 @@ function pipeAddress (bytes: Uint8Array): PipeAddress {
   return { bytes, name: mapKey(bytes) }
 }
 
-function addressesOf (body: Uint8Array): PipeAddress[] {
-  return decodeBody(() => pb.PipeAddressesRequest.decode(body, { limits: { addresses: LIMITS.pipeAddressesPerCall } })).addresses.map(pipeAddress)
+function namedIn (body: Uint8Array): { addresses: PipeAddress[], most: number } {
+  const { addresses, most } = decodeBody(() => pb.PipeAddressesRequest.decode(body, { limits: { addresses: LIMITS.pipeAddressesPerCall } }))
+  return { addresses: addresses.map(pipeAddress), most }
 }
+
+function addressesOf (body: Uint8Array): PipeAddress[] { return namedIn(body).addresses }
 
 function frameOf (body: Uint8Array): { at: PipeAddress, frame: Uint8Array } {
   const { address, frame } = decodeBody(() => pb.PipeSendRequest.decode(body))
@@ -52,10 +55,10 @@ export const pipeSend: Method = async (services, peer, { body }) => {
 
 /** See PipeAddressesRequest: frames are kept there until this account's device has them. */
 export const pipeKeep: Method = async (services, peer, { body }) => {
-  const addresses = addressesOf(body)
+  const { addresses, most } = namedIn(body)
   const session = peer.require(services.clock.now())
   requireHosted(session.role)
-  await services.keptPipes.keep(peer, session.account, addresses)
+  await services.keptPipes.keep(peer, session.account, addresses, most === 0 ? undefined : most)
   return EMPTY
 }
 

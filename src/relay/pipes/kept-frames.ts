@@ -13,7 +13,7 @@ interface Use { frames: number, bytes: number, readonly at: Map<string, { count:
 const NUMBER_BYTES = 8
 // Several frames of one millisecond have numbers of their own, also after a restart.
 const NUMBERS_PER_MS = 1024
-const addressShape = shape.tuple(shape.literal(1), keyShape)
+const addressShape = shape.tuple(shape.literal(1), keyShape, shape.uint(LIMITS.keptFramesPerAddress, 1))
 
 function u64 (n: number): Uint8Array {
   const out = new Uint8Array(NUMBER_BYTES)
@@ -27,6 +27,8 @@ export class KeptFrames {
   readonly #clock: Clock
   /** What waits for an account, by its map key; counted when it is first asked for. */
   readonly #uses = new Map<string, Promise<Use>>()
+  /** At how many addresses of an account frames are kept, or more: see {@link #addresses}. */
+  readonly #held = new Map<string, number>()
   #number = 0
 
   constructor (records: RecordStore, clock: Clock) {
@@ -35,11 +37,12 @@ export class KeptFrames {
   }
 
   /**
-   * Keeps frames at addresses for an account, from now on and for LIMITS.keptAddressMs after the last time.
+   * Keeps frames at addresses for an account, from now on and for LIMITS.keptAddressMs after the last time: at most
+   * `most` at each, LIMITS.keptFramesPerAddress unless told.
    *
    * @throws ForbiddenError for another account's address; QuotaError over LIMITS.keptAddresses
    */
-  async keep (account: KeyBytes, addresses: readonly Uint8Array[]): Promise<void> {
+  async keep (account: KeyBytes, addresses: readonly Uint8Array[], most: number = LIMITS.keptFramesPerAddress): Promise<void> {
     const fresh: Uint8Array[] = []
     for (const address of addresses) {
       const owner = await this.owner(address)
@@ -47,15 +50,27 @@ export class KeptFrames {
       if (owner === undefined) fresh.push(address)
     }
     if (fresh.length > 0) {
-      let held = 0
-      for await (const [_key] of this.#records.list(recordKey('keptFor', account))) held++
+      const held = await this.#addresses(account, fresh.length)
       if (held + fresh.length > LIMITS.keptAddresses) throw new QuotaError(`frames are kept for an account at no more than ${LIMITS.keptAddresses} addresses`, { details: { max: LIMITS.keptAddresses, held } })
     }
     const ttl = LIMITS.keptAddressMs
     await Promise.all(addresses.flatMap(address => [
       this.#records.put(recordKey('keptFor', account, address), encodeCbor([1]), { ttl }),
-      this.#records.put(recordKey('keptAddress', address), encodeCbor([1, account]), { ttl })
+      this.#records.put(recordKey('keptAddress', address), encodeCbor([1, account, Math.min(most, LIMITS.keptFramesPerAddress)]), { ttl })
     ]))
+  }
+
+  /** At how many addresses frames are kept for an account; no fewer than there are, and counted when `more` would be too many: those whose time was up went by themselves. */
+  async #addresses (account: KeyBytes, more: number): Promise<number> {
+    const name = mapKey(account)
+    const known = this.#held.get(name)
+    let held = known ?? 0
+    if (known === undefined || known + more > LIMITS.keptAddresses) {
+      held = 0
+      for await (const [_key] of this.#records.list(recordKey('keptFor', account))) held++
+    }
+    if (held + more <= LIMITS.keptAddresses) this.#held.set(name, held + more)
+    return held
   }
 
   /** Keeps nothing there any more. @returns how many frames went with it */
@@ -66,17 +81,21 @@ export class KeptFrames {
       if (owner === undefined || !sameBytes(owner, account)) continue
       await this.#records.delete(recordKey('keptAddress', address))
       await this.#records.delete(recordKey('keptFor', account, address))
+      const held = this.#held.get(mapKey(account))
+      if (held !== undefined) this.#held.set(mapKey(account), Math.max(0, held - 1))
       gone += await this.drop(account, address, Number.MAX_SAFE_INTEGER)
     }
     return gone
   }
 
   /** For whom frames are kept at an address. */
-  async owner (address: Uint8Array): Promise<KeyBytes | undefined> {
+  async owner (address: Uint8Array): Promise<KeyBytes | undefined> { return (await this.#place(address))?.account }
+
+  async #place (address: Uint8Array): Promise<{ account: KeyBytes, most: number } | undefined> {
     const stored = await this.#records.get(recordKey('keptAddress', address))
     if (stored === undefined) return undefined
-    const [, account] = addressShape(decodeCbor(stored.value, 256), 'kept address')
-    return account
+    const [, account, most] = addressShape(decodeCbor(stored.value, 256), 'kept address')
+    return { account, most }
   }
 
   /**
@@ -86,12 +105,13 @@ export class KeptFrames {
    * @throws NotFoundError when none are kept there; QuotaError when too many or too much waits already
    */
   async put (address: Uint8Array, frame: Uint8Array): Promise<{ account: KeyBytes, number: number }> {
-    const account = await this.owner(address)
-    if (account === undefined) throw new NotFoundError('no frames are kept at this pipe address')
+    const place = await this.#place(address)
+    if (place === undefined) throw new NotFoundError('no frames are kept at this pipe address')
+    const { account, most } = place
     const use = await this.#use(account)
     const name = mapKey(address)
     const here = use.at.get(name) ?? { count: 0, last: 0, written: Promise.resolve() }
-    if (use.frames >= LIMITS.keptFrames || use.bytes + frame.length > LIMITS.keptFrameBytes || here.count >= LIMITS.keptFramesPerAddress) {
+    if (use.frames >= LIMITS.keptFrames || use.bytes + frame.length > LIMITS.keptFrameBytes || here.count >= most) {
       // Those whose time was up went by themselves: the next one finds them counted anew.
       this.#uses.delete(mapKey(account))
       throw new QuotaError('as many frames wait for this device as are kept: it must come first', { details: { frames: use.frames, bytes: use.bytes, here: here.count } })
@@ -148,6 +168,7 @@ export class KeptFrames {
     // What waited at an address whose time was up.
     for await (const [key] of this.#records.list(recordKey('keptFrame', account))) await this.#records.delete(key)
     this.#uses.delete(mapKey(account))
+    this.#held.delete(mapKey(account))
   }
 
   async #use (account: KeyBytes): Promise<Use> {

@@ -38,8 +38,8 @@ export class KeptPipes {
   get size (): number { return this.#places.size }
 
   /** Keeps frames at addresses for an account, and hands those that wait to this device. The device that came last has them. @throws as KeptFrames.keep */
-  async keep (peer: Peer, account: KeyBytes, addresses: readonly PipeAddress[]): Promise<void> {
-    await this.#parts.frames.keep(account, addresses.map(({ bytes }) => bytes))
+  async keep (peer: Peer, account: KeyBytes, addresses: readonly PipeAddress[], most?: number): Promise<void> {
+    await this.#parts.frames.keep(account, addresses.map(({ bytes }) => bytes), most)
     if (peer.channel.isClosed) return
     for (const address of addresses) {
       const before = this.#places.get(address.name)

@@ -13,11 +13,12 @@ class Relay {
   readonly has = new Map<string, boolean>()
   isGone: 'before' | 'after' | null = null
   calls = 0
-  readonly putKeyPackages = async (records: readonly Uint8Array[]): Promise<void> => {
+  readonly putKeyPackages = async (records: readonly Uint8Array[]): Promise<null> => {
     this.calls++
     if (this.isGone === 'before') throw new UnavailableError('the connection is gone')
     for (const bytes of records) this.has.set(Buffer.from(openKeyPackage(bytes).hash).toString('hex'), openKeyPackage(bytes).record.lastResort)
     if (this.isGone === 'after') throw new UnavailableError('the connection is gone')
+    return null
   }
 
   /** One-time ones, and last resorts. */

@@ -98,14 +98,15 @@ export class Client {
   async putManifest (manifest: Uint8Array): Promise<void> { await this.channel.call(METHOD.putManifest, pb.PutManifestRequest.encode({ manifest })) }
   async getManifest (account: KeyBytes): Promise<Uint8Array> { return pb.ManifestReply.decode(await this.channel.call(METHOD.getManifest, pb.AccountRequest.encode({ account }))).manifest }
   async findManifest (account: KeyBytes): Promise<Uint8Array[]> { return pb.FindManifestReply.decode(await this.channel.call(METHOD.findManifest, pb.AccountRequest.encode({ account }))).manifests }
-  async putKeyPackages (...records: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.putKeyPackages, pb.PutKeyPackagesRequest.encode({ records })) }
-  async getKeyPackage (account: KeyBytes, use: 0 | 1): Promise<pb.KeyPackageReply> { return pb.KeyPackageReply.decode(await this.channel.call(METHOD.getKeyPackage, pb.GetKeyPackageRequest.encode({ account, use }))) }
+  async putKeyPackages (...records: Uint8Array[]): Promise<pb.PutKeyPackagesReply> { return pb.PutKeyPackagesReply.decode(await this.channel.call(METHOD.putKeyPackages, pb.PutKeyPackagesRequest.encode({ records }))) }
+  async getKeyPackage (account: KeyBytes, use: 0 | 1, device: KeyBytes = new Uint8Array(0)): Promise<pb.KeyPackageReply> { return pb.KeyPackageReply.decode(await this.channel.call(METHOD.getKeyPackage, pb.GetKeyPackageRequest.encode({ account, use, device }))) }
   async report (log: Uint8Array, note: string): Promise<void> { await this.channel.call(METHOD.report, pb.ReportRequest.encode({ log, seq: 1, message: new Uint8Array([1]), note })) }
   async deleteAccount (deletion: Uint8Array): Promise<void> { await this.channel.call(METHOD.deleteAccount, pb.DeleteAccountRequest.encode({ deletion })) }
-  async listen (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeListen, pb.PipeAddressesRequest.encode({ addresses })) }
-  async unlisten (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeUnlisten, pb.PipeAddressesRequest.encode({ addresses })) }
-  async keepPipe (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeKeep, pb.PipeAddressesRequest.encode({ addresses })) }
-  async forgetPipe (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeForget, pb.PipeAddressesRequest.encode({ addresses })) }
+  async listen (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeListen, pb.PipeAddressesRequest.encode({ addresses, most: 0 })) }
+  async unlisten (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeUnlisten, pb.PipeAddressesRequest.encode({ addresses, most: 0 })) }
+  async keepPipe (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeKeep, pb.PipeAddressesRequest.encode({ addresses, most: 0 })) }
+  async keepFew (most: number, ...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeKeep, pb.PipeAddressesRequest.encode({ addresses, most })) }
+  async forgetPipe (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeForget, pb.PipeAddressesRequest.encode({ addresses, most: 0 })) }
   async postPipe (address: Uint8Array, frame: Uint8Array): Promise<void> { await this.channel.call(METHOD.pipePost, pb.PipeSendRequest.encode({ address, frame })) }
   async takenPipe (address: Uint8Array, through: number): Promise<void> { await this.channel.call(METHOD.pipeTaken, pb.PipeTakenRequest.encode({ address, through })) }
   async sendPipe (address: Uint8Array, frame: Uint8Array): Promise<void> { await this.channel.call(METHOD.pipeSend, pb.PipeSendRequest.encode({ address, frame })) }
