@@ -40,7 +40,7 @@ describe('a relay that lies about people', () => {
   }
   const packageOf = async (account: KeyBytes): Promise<Uint8Array> => {
     const { manifests, keyPackages } = scene.relay.services
-    return (await keyPackages.get(await manifests.get(account), 'cloud', Date.now())).record
+    return (await keyPackages.cloud(await manifests.get(account), Date.now())).record
   }
 
   const lies: Array<[string, RegExp, RegExp, () => void]> = [

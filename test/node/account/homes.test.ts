@@ -29,7 +29,7 @@ describe('several homes', () => {
     assert.deepEqual(behind, [[true, true], [false, false], [false, false]])
     first.back()
     await eventually(async () => await isTold(first, alice))
-    const packages = await third.services.keyPackages.get(await third.services.manifests.get(alice.account.key), 'cloud', Date.now())
+    const packages = await third.services.keyPackages.cloud(await third.services.manifests.get(alice.account.key), Date.now())
     assert.ok(sameBytes(packages.record, alice.core.account.keyPackages()[0]!.record), 'key packages are at every home')
   })
 
