@@ -38,6 +38,9 @@ export function toAppend (item: OutboxItem, erasers: Digest[]): Append {
 /** What an own message on its way does with another one. */
 export interface Order { readonly body: About | DeleteBody, readonly createdAt: number }
 
+/** What comes before all that waits, and what gets another number by that. */
+export interface Beginning { readonly first: readonly OutboxItem[], readonly moved: ReadonlyArray<{ readonly from: OutboxItem, readonly to: OutboxItem }> }
+
 /** The outbox of one chat, in memory; the edge writes what it returns. */
 export class Outbox {
   readonly #items = new Map<string, OutboxItem>()
@@ -78,6 +81,26 @@ export class Outbox {
     const item: OutboxItem = { order: this.#nextOrder++, id, body, createdAt, mark, sealing: null, earlier: [], error: null }
     this.#put(item)
     return item
+  }
+
+  /**
+   * Numbers for items that go before all that wait and may not be at the home yet, and for those behind them. Nothing
+   * changes before {@link begin} takes it.
+   */
+  beginning (firsts: ReadonlyArray<Pick<OutboxItem, 'id' | 'body' | 'createdAt' | 'mark' | 'earlier'>>): Beginning {
+    const behind = this.all().filter(({ id, error, parked }) => error === null && parked !== true && this.receiptOf(id) === undefined)
+    const first = firsts.map((one): OutboxItem => ({ ...one, order: this.#nextOrder++, sealing: null, error: null }))
+    return { first, moved: firsts.length === 0 ? [] : behind.map(from => ({ from, to: { ...from, order: this.#nextOrder++ } })) }
+  }
+
+  /** Takes what is on the disk by now. */
+  begin ({ first, moved }: Beginning): void {
+    const left = moved.filter(({ from: { id } }) => this.get(id) !== undefined)
+    for (const { from } of left) this.delete(from)
+    for (const item of [...first, ...left.map(({ to }) => to)]) this.#put(item)
+    const inOrder = this.all().sort((a, b) => a.order - b.order)
+    this.#items.clear()
+    for (const item of inOrder) this.#items.set(base32Text(item.id), item)
   }
 
   /** A parked item as one that waits like the others, with this body: the newest of them. */

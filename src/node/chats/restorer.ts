@@ -3,7 +3,7 @@
  * member may; ids make it once. What was sealed for an epoch that does not come again only its author can seal anew.
  */
 import { openHandshake } from '../../protocol/crypto/index.js'
-import { decodeCommitPayload } from '../../protocol/message/index.js'
+import { decodeBody, decodeCommitPayload } from '../../protocol/message/index.js'
 import { BadInputError, ENTRY_KIND, LIMITS, PetrelError, ProofError, sameBytes, TooLargeError, type EntryId, type LogId } from '../../protocol/wire/index.js'
 import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
@@ -82,31 +82,34 @@ async function refused (chat: Chat, item: BackItem, error: PetrelError): Promise
 }
 
 /**
- * What can never be appended as it is: own messages are sealed anew, under their ids; others' stay to be seen until their
- * authors bring them; what own commits did is wished again; the rest has no meaning any more.
+ * What can never be appended as it is: what this account said is sealed anew, under its ids, and before anything new; others'
+ * messages stay to be seen until their authors bring them; what own commits did is wished again; the rest has no meaning any more.
  */
 async function giveUp (chat: Chat, items: readonly BackItem[]): Promise<Restoring> {
   const { back, deps, outbox } = chat
   await chat.serial.run(async () => {
     const here = items.filter(({ leaf }) => back.get(leaf.id) !== undefined)
-    const own = here.filter(({ row }) => row.kind === 'message' && row.from !== null && sameBytes(row.from, deps.me))
-    const gone = [...own, ...here.filter(({ row }) => row.kind !== 'message')]
-    const anew = own.flatMap(({ row, leaf }) => row.body === null ? [] : [{ ...outbox.add(leaf.id, row.body, row.at, false), earlier: [leaf.entry] }])
+    const own = here.filter(({ row, leaf }) => leaf.kind === ENTRY_KIND.data && row.from !== null && sameBytes(row.from, deps.me))
+    const gone = here.filter(item => own.includes(item) || item.row.kind !== 'message')
+    const beginning = outbox.beginning(own.flatMap(({ row, leaf }) => row.body === null || row.kind === 'mark' ? [] : [{ id: leaf.id, body: row.body, createdAt: row.at, mark: isProfile(row.body), earlier: [leaf.entry] }]))
+    const outboxOps = [...beginning.moved.map(({ from }) => chat.itemDel(from)), ...[...beginning.first, ...beginning.moved.map(({ to }) => to)].map(item => chat.itemOp(item))]
     const { back: range, ...rest } = chat.cursor
-    // The numbers of what is sealed anew are given again.
+    // The numbers of what is sealed anew are given again, and those of marks, which are said when they are due.
     const kept = range === undefined || own.length === 0 ? range : { ...range, devSeq: 0, entry: null }
     const cursor = kept === undefined || gone.length === back.size ? rest : { ...rest, back: kept }
     const wishes = gone.flatMap(item => item.own?.wishes ?? [])
     const record = wishes.length === 0 ? chat.record : { ...chat.record, intents: withWishes(chat.record.intents, wishes) }
-    await deps.kv.batch([...gone.map(item => back.del(item.order)), ...anew.map(item => chat.itemOp(item)), ...record === chat.record ? [] : chat.recordOps(record), ...chat.cursorOps(cursor)])
+    await deps.kv.batch([...gone.map(item => back.del(item.order)), ...outboxOps, ...record === chat.record ? [] : chat.recordOps(record), ...chat.cursorOps(cursor)])
     chat.cursor = cursor
     chat.record = record
     for (const item of gone) back.delete(item)
-    for (const item of anew) outbox.set(item)
+    outbox.begin(beginning)
     for (const item of here) back.setAside(item)
   })
   return 'again'
 }
+
+function isProfile (body: Uint8Array): boolean { return decodeBody(body).kind === 'profile' }
 
 function canOpenCommit (handshake: Uint8Array, payload: Uint8Array, place: { log: LogId, epoch: number, id: EntryId }): boolean {
   try {
