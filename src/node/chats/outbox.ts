@@ -1,7 +1,7 @@
 /** A chat's own messages on their way: sealed in order, each sealing durable before it is sent. No I/O here. */
 import { openMessage, sealMessage, type RandomBytes } from '../../protocol/crypto/index.js'
 import { decodeBody, isAbout, signMessage, type About, type DeleteBody, type Seen } from '../../protocol/message/index.js'
-import { base32Text, ENTRY_KIND, entryHash, InternalError, PetrelError, type Append, type Digest, type EntryId, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
+import { base32Text, ENTRY_KIND, entryHash, InternalError, LIMITS, PetrelError, type Append, type Digest, type EntryId, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
 import type { OutboxItem, Sealing } from './outbox-item.js'
 
 /** What a message is sealed with. */
@@ -115,6 +115,20 @@ export class Outbox {
   set (item: OutboxItem): void {
     this.#put(item)
     if (item.sealing !== null && item.error === null) this.#noteSealed(item.sealing)
+  }
+
+  /** Of these, those that one call takes: sealed, and without a receipt; at most so many, and as many bytes as a call may have. */
+  batch (ids: readonly EntryId[], most: number): OutboxItem[] {
+    const items: OutboxItem[] = []
+    let bytes = 0
+    for (const id of ids) {
+      const item = this.get(id)
+      if (item?.sealing == null || item.error !== null || this.receiptOf(id) !== undefined) continue
+      bytes += item.sealing.payload.length
+      if (items.length >= most || (items.length > 0 && bytes > LIMITS.readBytes)) break
+      items.push(item)
+    }
+    return items
   }
 
   /** Drops an item, and what was known of it. */

@@ -13,20 +13,27 @@ import { sealItem, toAppend, type OwnRun } from './outbox.js'
 import { Marking } from './marking.js'
 import type { OutboxItem } from './outbox-item.js'
 import { Parked } from './parked.js'
-import { restoreStep } from './restorer.js'
+import { restoreStep, type Restoring } from './restorer.js'
 import { giveUp, isFinal, takeReceipt } from './settling.js'
 import { RetryTimer } from '../retry-timer.js'
 
 // Between tries when the relay refuses for now: long enough not to press it, short enough for a person who waits.
 const RETRY_MS = { first: 250, most: 30_000 } as const
 
+/** What a pump leaves to others. */
+export interface PumpEvents {
+  /** Raises the chat's alarm: the home's receipt does not hold. */
+  readonly accuse: (error: PetrelError) => Promise<void>
+  /** Has the account's leaf renewed: until then nothing that this device says counts. A new epoch begins with it. */
+  readonly renewLeaf: () => void
+  /** What a takeover took back is a step further: a change of the group may be wished again, or be in nothing's way. */
+  readonly restored: () => void
+}
+
 /** The sending side of one chat. */
 export class Pump {
   readonly #chat: Chat
-  /** Raises the chat's alarm: the home's receipt does not hold. */
-  readonly #accuse: (error: PetrelError) => Promise<void>
-  /** Has the account's leaf renewed: until then nothing that this device says counts. A new epoch begins with it. */
-  readonly #renewLeaf: () => void
+  readonly #on: PumpEvents
   /** Ids of durable sealings, in order, that have no receipt yet. */
   #queue: EntryId[] = []
   /** Items that are on their way to the disk: they may not leave yet. */
@@ -50,10 +57,9 @@ export class Pump {
   /** Tells the others how far this account has received and read. */
   readonly marking: Marking
 
-  constructor (chat: Chat, accuse: (error: PetrelError) => Promise<void>, renewLeaf: () => void) {
+  constructor (chat: Chat, on: PumpEvents) {
     this.#chat = chat
-    this.#accuse = accuse
-    this.#renewLeaf = renewLeaf
+    this.#on = on
     this.parked = new Parked(chat, () => { this.#kick() })
     this.marking = new Marking(chat, async (id, body) => await this.add(id, body, chat.deps.now(), true))
   }
@@ -174,7 +180,7 @@ export class Pump {
   #kick (): void {
     this.#kicked = this.#running
     if (this.#running || this.#stopped || this.#retry.isOn) return
-    if (this.#chat.outbox.size + this.#chat.back.size === 0 || this.#chat.record.move !== undefined || this.#chat.cursor.alarm !== null || this.#chat.record.stage !== 'ready' || this.#chat.isAhead || !leafHolds(this.#chat, this.#renewLeaf)) return
+    if (this.#chat.outbox.size + this.#chat.back.size === 0 || this.#chat.record.move !== undefined || this.#chat.cursor.alarm !== null || this.#chat.record.stage !== 'ready' || this.#chat.isAhead || !leafHolds(this.#chat, this.#on.renewLeaf)) return
     this.#running = true
     this.#looping = this.#loop()
   }
@@ -199,7 +205,7 @@ export class Pump {
     let items: OutboxItem[] = []
     try {
       const restoring = await restoreStep(this.#chat, signal)
-      if (restoring !== 'done') return typeof restoring === 'string' ? restoring === 'again' : 'caught' in restoring ? await this.#caught(restoring.caught) : this.#later(restoring.later)
+      if (restoring !== 'done') return await this.#restored(restoring)
       await this.#admit()
       await this.#sealAnew()
       items = this.#batch()
@@ -209,6 +215,13 @@ export class Pump {
       if (!(error instanceof PetrelError)) throw error
       return signal.aborted ? !this.#stopped : await this.#failed(items, error)
     }
+  }
+
+  /** What a step of the restoring means for the loop. */
+  async #restored (how: Exclude<Restoring, 'done'>): Promise<boolean> {
+    if (typeof how !== 'string') return 'caught' in how ? await this.#caught(how.caught) : this.#later(how.later)
+    if (how === 'again') this.#on.restored()
+    return how === 'again'
   }
 
   /** Sees to it that all that waits is durably sealed for the present epoch: after a commit, a restart, a failed write. */
@@ -230,17 +243,7 @@ export class Pump {
 
   #batch (): OutboxItem[] {
     this.#dropSettled()
-    const { outbox } = this.#chat
-    const items: OutboxItem[] = []
-    let bytes = 0
-    for (const id of this.#queue) {
-      const item = outbox.get(id)
-      if (item?.sealing == null || item.error !== null || outbox.receiptOf(id) !== undefined) continue
-      bytes += item.sealing.payload.length
-      if (items.length >= (this.#oneByOne ? 1 : LIMITS.appendItems) || (items.length > 0 && bytes > LIMITS.readBytes)) break
-      items.push(item)
-    }
-    return items
+    return this.#chat.outbox.batch(this.#queue, this.#oneByOne ? 1 : LIMITS.appendItems)
   }
 
   /** Takes what is done with from the queue's front: all that leaves is settled in order. */
@@ -278,7 +281,7 @@ export class Pump {
   }
 
   async #caught (error: ProofError): Promise<false> {
-    await this.#accuse(error)
+    await this.#on.accuse(error)
     return false
   }
 

@@ -55,7 +55,7 @@ export class ChatSession {
   constructor (chat: Chat) {
     this.chat = chat
     this.erasing = new Erasing(chat)
-    this.pump = new Pump(chat, async error => { await this.accuse(error) }, () => { this.committer.renewLeaf() })
+    this.pump = new Pump(chat, { accuse: async error => { await this.accuse(error) }, renewLeaf: () => { this.committer.renewLeaf() }, restored: () => { this.committer.kick() } })
     this.mover = new Mover(chat, () => { this.#settled() })
     this.committer = new Committer(chat)
     this.#voiding = new Voiding(chat, () => this.#stopped, error => { this.#note('chat.void', error); this.#retry(error) })

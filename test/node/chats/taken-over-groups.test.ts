@@ -118,13 +118,15 @@ describe('a group whose log is taken over from below what its members have', () 
   })
 
   it('does again what another commit stood in the way of: the wish of whoever lost is not lost', async function () {
-    // By chance it takes ten seconds, most of them a pause, and more where three files run at once.
+    // Where three files run at once it may take long.
     this.timeout(60_000)
     const [first, second] = world.relays
     const dan = await withDan()
     await bob.node.addMembers(id, ['dan'])
     await eventually(() => dan.core.chats.all().some(({ chat }) => chat.id === id))
     await dan.node.send(id, 'thank you', { wait: 'stored' })
+    const { messages: [here] } = await bob.node.showChat(id, { limit: 100 }).then(({ messages }) => ({ messages: messages.filter(({ text }) => text === 'here') }))
+    await cat.node.react(id, here!.id, ['👍'], { wait: 'stored' })
     await bob.node.editGroup(id, { title: 'Owls' })
     // Nobody but ann is there when the log begins again, and she changes it too.
     for (const one of [bob, cat, dan]) one.meets([])
@@ -138,6 +140,26 @@ describe('a group whose log is taken over from below what its members have', () 
     await eventually(async () => (await texts(dan)).some(line => /thank you/.test(line)))
     assert.deepEqual((await texts(ann)).map(line => line.replace(/^\d+ /, '')).sort(), ['alone here', 'here', 'thank you'])
     assert.deepEqual(await texts(bob), await texts(ann))
+    await eventually(async () => (await ann.node.showChat(id, { limit: 100 })).messages.some(({ text, reactions }) => text === 'here' && reactions.some(({ emoji }) => emoji === '👍')))
+  })
+
+  it('accuses nobody who had only said its name there, and knows that name', async function () {
+    this.timeout(60_000)
+    const [first, second] = world.relays
+    const dan = await withDan()
+    await dan.node.renameAccount('Daniel')
+    await bob.node.addMembers(id, ['dan'])
+    await eventually(() => [bob, cat].every(who => core(who).names.get(dan.account.key) === 'Daniel'))
+    for (const one of [bob, cat, dan]) one.meets([])
+    for (const one of [bob, cat, dan]) for (const relay of world.relays) relay.cutOff(one.device.key)
+    await takeOver()
+    await ann.node.editGroup(id, { about: 'about birds' })
+    for (const one of [bob, cat, dan]) one.meets([first!, second!])
+    await atRest([ann, bob, cat, dan])
+    await dan.node.send(id, 'thank you', { wait: 'stored' })
+    await eventually(async () => (await texts(ann)).some(line => /thank you/.test(line)))
+    await atRest([ann, bob, cat, dan])
+    assert.equal(core(ann).names.get(dan.account.key), 'Daniel')
   })
 
   it('has a commit of which its own author had not heard that it won', async () => {
