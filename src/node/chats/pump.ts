@@ -44,7 +44,7 @@ export class Pump {
   #sealedFor: number | 'look' | 'seal' = 'look'
   /** Ends the append under way: what it carries is sealed for an epoch that is over, or the pump stops. */
   #call = new AbortController()
-  #looping: Promise<void> = Promise.resolve()
+  #looping = Promise.resolve()
   #running = false
   /** Whether somebody wanted it to send since the running loop began: it may end by what it found before that. */
   #kicked = false
@@ -136,8 +136,8 @@ export class Pump {
         await this.parked.fail(item, outcome.error)
         continue
       }
-      const run = outbox.run(loggedRun)
       try {
+        const run = outbox.run(loggedRun)
         await this.#take(outbox.unpark(item, outcome.body), run, [this.#chat.itemDel(item)], item)
       } catch (error) {
         if (!(error instanceof PetrelError) || !isFinal(error)) throw error
@@ -247,8 +247,7 @@ export class Pump {
   }
 
   /** Takes what is done with from the queue's front: all that leaves is settled in order. */
-  #dropSettled (): void {
-    const { outbox } = this.#chat
+  #dropSettled ({ outbox } = this.#chat): void {
     const open = this.#queue.findIndex(id => outbox.get(id)?.error === null && outbox.receiptOf(id) === undefined)
     this.#queue.splice(0, open < 0 ? this.#queue.length : open)
   }
