@@ -8,7 +8,7 @@ export function hasCome (chat: Chat | undefined, account: KeyBytes, seq: number)
   const { record, cursor, hasPeer, hasReceipts, manifests } = chat
   if (record.direct) return hasPeer
   if (cursor.marks.some(m => sameBytes(m.account, account) && m.delivered >= seq)) return true
-  // In a large group marks are not kept: there anything that a device of it wrote says so.
+  // In a large group marks are not kept: there anything that a device of it wrote since says so.
   const manifest = hasReceipts ? undefined : manifests.find(m => sameBytes(m.manifest.account, account))
-  return manifest?.manifest.devices.some(({ key }) => cursor.runs.get(key) !== undefined) === true
+  return manifest?.manifest.devices.some(({ key }) => (cursor.runs.get(key)?.at ?? -1) > seq) === true
 }

@@ -110,7 +110,7 @@ function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: Ver
   const before = cursor.runs.get(device)
   // What it names may have been held.
   const names: LogEffect[] = message.prevOwn === null || (before !== undefined && sameBytes(before.entry, message.prevOwn)) ? [] : [{ type: 'vouches', opened: { message, device } }]
-  const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry }
+  const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry, at: entry.leaf.seq }
   const withRun = { ...cursor, holes: cursor.holes - explained, runs: cursor.runs.with(run) }
   if (lie === undefined || from === undefined) return { cursor: withRun, effects: names, ...lie === undefined ? {} : { lie } }
   const gap: Gap = { author: { account: message.account, device }, from, to: message.devSeq - 1, at: now }

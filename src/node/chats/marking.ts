@@ -1,8 +1,8 @@
 /**
  * Tells the others of a chat how far this account has received and read. In a direct chat at once; in a group seldom,
  * since each word goes to every member: what came meanwhile is told together, and the members do not speak all at the same
- * moment. In a large group nothing is told but that a newcomer has come in. In the same way each says once what it calls
- * itself.
+ * moment. In a large group nothing is told but that a newcomer has come in, or one who was there before. In the same way
+ * each says once what it calls itself.
  */
 import { systemRandom } from '../../protocol/crypto/index.js'
 import { encodeBody, type MarkBody } from '../../protocol/message/index.js'
@@ -10,7 +10,7 @@ import { InternalError, LIMITS, PetrelError } from '../../protocol/wire/index.js
 import { shortId } from '../log.js'
 import { hasArrived } from './arrival.js'
 import type { Chat } from './chat.js'
-import { dueMark } from './cursor.js'
+import { dueMark, markOf } from './cursor.js'
 import type { MarkTiming } from './mark-timing.js'
 import { dueProfileAlone } from './due-profile.js'
 
@@ -77,11 +77,18 @@ export class Marking {
 
   /** One on its way says enough until it is there. */
   #due (): Pick<MarkBody, 'delivered' | 'read'> | undefined {
-    const { cursor, record, deps, outbox, isBlocked, hasReceipts, loggedRun } = this.#chat
+    const { cursor, record, deps, outbox, isBlocked, hasReceipts } = this.#chat
     if (record.stage !== 'ready' || cursor.alarm !== null || outbox.hasMark || isBlocked) return undefined
-    if (hasReceipts) return dueMark(cursor, deps.me)
-    // Who added somebody posts the letter again until something of the newcomer stands in the log.
-    const isNew = record.joined !== null && loggedRun.devSeq === 0 && hasArrived({ record, cursor }) && outbox.size === 0
-    return isNew ? { delivered: cursor.seq, read: 0 } : undefined
+    return (hasReceipts ? dueMark(cursor, deps.me) : undefined) ?? this.#arrival()
+  }
+
+  /** Who added somebody posts the letter again until something of whom it added stands in the log since: where nothing else says so, this does. */
+  #arrival (): Pick<MarkBody, 'delivered' | 'read'> | undefined {
+    const { cursor, record: { direct, joined }, deps, outbox, hasReceipts } = this.#chat
+    if (direct || joined === null || !hasArrived(this.#chat) || outbox.size > 0 || dueProfileAlone(this.#chat) !== undefined) return undefined
+    const own = markOf(cursor, deps.me)
+    const run = cursor.runs.get(deps.device.key)
+    const isTold = hasReceipts ? own.delivered >= joined.seq : run !== undefined && (run.at ?? Infinity) > joined.seq
+    return isTold ? undefined : { delivered: Math.max(cursor.seq, own.delivered), read: own.read }
   }
 }

@@ -93,6 +93,23 @@ describe('a group', () => {
     await scene.sees(ann, 'I am back')
   })
 
+  it('knows that somebody has come back, though nobody writes, and sends no more letters', async () => {
+    scene = await Scene.make(['ann', 'bob'])
+    const [ann] = scene.people as [SmallPerson]
+    const cat = await scene.world.person('cat', { marks: { groupMarkMs: 0, groupMarkSpreadMs: 0 } })
+    await scene.world.introduce(ann, cat)
+    // Those that are left are of her chats with either, where nothing was written.
+    const isSettled = async (): Promise<void> => await eventually(async () => { ann.core.post.kick(true); return ann.core.post.unconfirmed() + ann.core.post.pending() === 2 })
+    for (const turn of [1, 2]) {
+      await ann.node.addMembers('Birds', ['cat'])
+      await scene.has(cat)
+      await eventually(async () => (await cat.node.showGroup(scene.id)).role === 'member')
+      await isSettled()
+      if (turn === 1) await ann.node.removeMembers('Birds', ['cat'])
+      if (turn === 1) await eventually(async () => (await cat.node.showGroup(scene.id)).role === null)
+    }
+  })
+
   it('reaches who is added after others have been heard', async () => {
     scene = await Scene.make(['ann', 'bob'])
     const [ann, bob] = scene.people as [SmallPerson, SmallPerson]

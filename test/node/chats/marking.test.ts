@@ -20,15 +20,14 @@ class Talk {
     for (const [by, { account: me }] of list.entries()) {
       const chat = {
         record: { direct: over.direct ?? false, stage: 'ready', joined: over.joined === true ? { term: 1, seq: 0, hash: new Uint8Array(32) } : null, members: list },
-        cursor: startCursor(new Uint8Array(32)), deps: { me, now: () => Date.now(), log: () => undefined }, outbox: { hasMark: false, size: 0 }, isBlocked: false, hasReceipts: over.hasReceipts ?? true, loggedRun: { devSeq: 0, entry: null }, id: 'talk'
+        cursor: startCursor(new Uint8Array(32)), deps: { me, device: { key: me }, now: () => Date.now(), log: () => undefined }, outbox: { hasMark: false, size: 0 }, isBlocked: false, hasReceipts: over.hasReceipts ?? true, id: 'talk'
       }
       const marking = new Marking(chat as unknown as Chat, async (_id, bytes) => {
         const body = decodeBody(bytes)
         assert.ok(body.kind === 'mark')
         this.seq++
         this.marks.push({ at: Date.now(), by, delivered: body.delivered, read: body.read })
-        chat.loggedRun.devSeq++
-        chat.cursor = { ...chat.cursor, marks: [{ account: me, delivered: body.delivered, read: body.read }] }
+        chat.cursor = { ...chat.cursor, seq: this.seq, runs: chat.cursor.runs.with({ device: me, devSeq: 1, entry: new Uint8Array(32), at: this.seq }), marks: [{ account: me, delivered: body.delivered, read: body.read }] }
       })
       marking.start()
       this.sides.push({ chat: chat as unknown as Chat, marking })
@@ -102,6 +101,30 @@ describe('what members of a group tell of their reading', () => {
       }
       assert.equal(talk.marks.length, joined ? 8 : 0)
       assert.ok(talk.marks.every(mark => mark.read === 0), 'what was read is nobody\'s business')
+      talk.stop()
+    }
+  })
+
+  it('is that somebody has come back, once, of whatever size the group and though nobody writes', async () => {
+    for (const hasReceipts of [false, true]) {
+      const talk = new Talk(5, { hasReceipts, joined: true })
+      for (let n = 0; n < 5; n++) {
+        await talk.write(0, true)
+        await run(20_000)
+      }
+      const [, { chat, marking }] = talk.sides as [unknown, Talk['sides'][number]]
+      const before = talk.marks.length
+      chat.record = { ...chat.record, joined: { term: 1, seq: talk.seq + 2, hash: new Uint8Array(32) } }
+      for (const seq of [1, 2, 2]) {
+        chat.cursor = { ...chat.cursor, seq: talk.seq + seq }
+        await marking.look()
+      }
+      talk.seq += 2
+      for (let n = 0; n < 5; n++) {
+        await run(20_000)
+        await marking.look()
+      }
+      assert.deepEqual(talk.marks.slice(before).map(({ by, delivered }) => [by, delivered]), [[1, talk.seq - 1]])
       talk.stop()
     }
   })
