@@ -13,6 +13,7 @@ import { hasArrived } from './arrival.js'
 import type { Chat } from './chat.js'
 import { homeOf, type ChatRecord, type PendingMove } from './chat-record.js'
 import { bringLog, fillCopy } from './bring-log.js'
+import { removedLately } from './group/removed-lately.js'
 import { enterHome } from './rebuild.js'
 import { RetryTimer } from '../retry-timer.js'
 
@@ -174,7 +175,9 @@ export class Mover {
     await this.#chat.serial.run(async () => {
       const signed = this.#chat.record.move?.action
       if (signed == null || !sameBytes(signed, move.action ?? signed)) return
-      const letters = this.#chat.peers.map(peer => deps.tellMove(peer, signed))
+      // A home that is left by agreement shows the way itself.
+      const out = action.by === 'takeover' ? await removedLately(this.#chat) : []
+      const letters = [...this.#chat.peers, ...out].map(account => deps.tellMove(account, signed))
       const change = { record: withoutMove, ops: letters, settlesAlarm: true }
       await enterHome(this.#chat, isIn ? this.#chat.record.home ?? homeOf(action, signed) : homeOf(action, signed), isIn ? null : action.hash, change)
     })

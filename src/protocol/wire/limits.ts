@@ -910,6 +910,9 @@ export const LIMITS = {
   groupLinks: 500,
   /** Entries after the one by which a member leaves, among which the commit that takes it out is looked for, when what was before a newcomer is opened. */
   leaveEntries: 64,
+  /** Who takes a group over tells so many who were removed among so many last entries, as it tells the members: each is a letter. */
+  removedTellAccounts: 64,
+  removedTellEntries: 4096,
   /** Wishes to join that an account's links have brought and that it remembers, answered or not. */
   joinsKept: 4096,
   /** Who asks to join a group that keeps it out is told so once in this time: each answer is a letter. An honest wish is posted again after it. */
