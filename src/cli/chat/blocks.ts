@@ -4,6 +4,8 @@ import type { Block, MessageBlock, State } from './state.js'
 
 /** Blocks that are remembered: as far back as numbers can be named. */
 const KEPT = 2000
+/** Words in a secret chat that are remembered. */
+const KEPT_NOTES = 100
 /** How long one head stands for the messages of one author that follow, ms. */
 const ONE_HEAD_MS = 5 * 60_000
 
@@ -14,8 +16,12 @@ export function withBlocks (state: State, ...blocks: readonly Block[]): State {
   return { ...state, blocks: over === 0 ? all : all.slice(over), dropped: state.dropped + over }
 }
 
-/** Words for the person, at the end. `bad`: something did not work. */
-export function withNote (state: State, lines: readonly string[], bad = false): State { return withBlocks(state, { kind: 'note', lines, bad }) }
+/** Words for the person, at the end. `bad`: something did not work. Those in a secret chat go with it. */
+export function withNote (state: State, lines: readonly string[], bad = false): State {
+  const { secret } = state
+  if (secret === null) return withBlocks(state, { kind: 'note', lines, bad })
+  return { ...state, secret: { ...secret, notes: [...secret.notes, { after: secret.lines.at(-1)?.number ?? 0, lines, bad }].slice(-KEPT_NOTES) } }
+}
 
 /** A message at the end, or in place of what stood for it. */
 export function withMessage (state: State, message: ChatMessage): State {
@@ -59,7 +65,8 @@ function lastDay ({ blocks }: State): string | undefined {
   return last?.kind === 'message' ? last.message.at.toDateString() : last?.kind === 'day' ? last.at.toDateString() : undefined
 }
 
-function goesOn (before: ChatMessage, message: ChatMessage): boolean {
+/** Whether a message needs no name above it, since the one before has it. */
+export function goesOn (before: ChatMessage, message: ChatMessage): boolean {
   return before.chat === message.chat && before.from === message.from && !isNotice(before) && !isNotice(message) && Math.abs(message.at.getTime() - before.at.getTime()) < ONE_HEAD_MS
 }
 

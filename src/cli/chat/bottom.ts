@@ -1,11 +1,14 @@
 /** What stays at the lower edge: news of other chats, the line that is being written, and how things stand. Pure. */
 import type { ChatInfo, NodeStatus } from '../../protocol/api/index.js'
 import { oneLine } from '../terminal/safe-text.js'
-import { cut, widthOf } from '../terminal/width.js'
+import { cut, pad, widthOf, wrap } from '../terminal/width.js'
 import { messageAt } from './blocks.js'
 import { wordsOf, type Look } from './render.js'
 import type { Line } from './line.js'
-import type { State } from './state.js'
+import { secretPlaced } from './secret-blocks.js'
+import { secretFooter, secretTitle, warningWords } from './secret-words.js'
+import { shownSecrets } from './slash-places.js'
+import type { MessageBlock, State } from './state.js'
 import { styleOf, type Style } from './style.js'
 
 /** The lower edge: lines, the row of the cursor, and what stands before it in its row. */
@@ -14,6 +17,8 @@ export interface Bottom { readonly lines: readonly string[], readonly row: numbe
 /** Rows that the line may take: enough for a paragraph, and never the whole screen. */
 const LINE_ROWS = 8
 const OTHER_ROWS = 4
+/** The part of the screen that a warning may take: a third. */
+const WARNING_PART = 3
 /** With so many rows one stays empty between what was said and the line. */
 const AIRY_ROWS = 16
 
@@ -26,16 +31,33 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
 export function bottomOf (state: State, look: Look, rows: number): Bottom {
   const style = styleOf(look.color)
   const fit = (lines: readonly string[], how: (text: string) => string): string[] => lines.map(line => how(cut(line, look.columns)))
-  const above = [...rows >= AIRY_ROWS ? [''] : [], ...fit(newsLine(state), style.marked), ...fit(activityLine(state), style.dim), ...fit(state.doing === null ? [] : [oneLine(state.doing)], style.dim), ...fit(aboutLine(state), style.marked)]
+  const above = [...rows >= AIRY_ROWS ? [''] : [], ...warning(state, look, rows, style), ...fit(belowLine(state), style.marked), ...fit(newsLine(state), style.marked), ...fit(activityLine(state), style.dim), ...fit(state.doing === null ? [] : [oneLine(state.doing)], style.dim), ...fit(aboutLine(state), style.marked)]
   const written = lineRows(state.line, look.columns, Math.max(1, Math.min(LINE_ROWS, rows - OTHER_ROWS)))
   const shown = written.rows.map((row, i) => `${style.bold(i === 0 ? PROMPT : GOES_ON)}${row}`)
   return { lines: [...above, ...shown, footer(state, look, style)], row: above.length + written.row, before: `${style.bold(written.row === 0 ? PROMPT : GOES_ON)}${written.before}` }
 }
 
+/** Over the whole width: why nothing goes out in a secret chat. */
+function warning ({ secret }: State, { columns }: Look, rows: number, style: Style): string[] {
+  const words = secret === null ? '' : warningWords(secret)
+  if (words === '') return []
+  const most = Math.max(1, Math.floor(rows / WARNING_PART))
+  const lines = wrap(words, columns - 2)
+  const shown = lines.length <= most ? lines : [...lines.slice(0, most - 1), cut(lines.slice(most - 1).join(' '), columns - 2)]
+  return shown.map(line => style.warning(pad(`! ${line}`, columns)))
+}
+
+/** That the person looks at what was said before. */
+function belowLine ({ secret }: State): string[] { return secret === null || secret.below === 0 ? [] : [`more below: Page-Down${secret.info.unread === 0 ? '' : `, ${secret.info.unread} new`}`] }
+
 /** What is new elsewhere. */
-function newsLine ({ chats, chat }: State): string[] {
-  const news = chats.filter(({ id, unread }) => unread > 0 && id !== chat?.info.id)
-  return news.length === 0 ? [] : [news.map(({ title, unread, unreadMentions }) => `${oneLine(title)}: ${unread} new${unreadMentions > 0 ? ' @you' : ''}`).join(' · ')]
+function newsLine (state: State): string[] {
+  const { chats, chat, secret, secrets } = state
+  const news = [
+    ...chats.filter(({ id, unread }) => unread > 0 && id !== chat?.info.id).map(({ title, unread, unreadMentions }) => `${oneLine(title)}: ${unread} new${unreadMentions > 0 ? ' @you' : ''}`),
+    ...shownSecrets(state).filter(({ id, unread, state: stands }) => id !== secret?.info.id && (unread > 0 || stands === 'asked')).map(one => `${oneLine(secretTitle(one, secrets))}: ${one.state === 'asked' ? 'asks you' : `${one.unread} new`}`)
+  ]
+  return news.length === 0 ? [] : [news.join(' · ')]
 }
 
 const DOINGS: Readonly<Record<string, string>> = { typing: 'is typing', recording: 'is recording', uploading: 'is sending a file' }
@@ -51,8 +73,12 @@ function activityLine ({ activity, chat }: State): string[] {
 function aboutLine (state: State): string[] {
   const { about } = state
   if (about === null) return []
-  const block = messageAt(state, about.n)
-  return [about.kind === 'edit' ? `new text for ${about.n} (Escape: as it was)` : `reply to ${about.n}${block === undefined ? '' : ` ${block.message.own ? 'me' : oneLine(block.message.fromName)}: ${oneLine(wordsOf(block.message))}`}`]
+  return [about.kind === 'edit' ? `new text for ${about.n} (Escape: as it was)` : `reply to ${about.n}${answeredWords(state, about.n)}`]
+}
+
+function answeredWords (state: State, n: number): string {
+  const block = state.secret === null ? messageAt(state, n) : secretPlaced(state.secret, state.now).map(one => one.block).find((one): one is MessageBlock => one.kind === 'message' && one.n === n)
+  return block === undefined ? '' : ` ${block.message.own ? 'me' : oneLine(block.message.fromName)}: ${oneLine(wordsOf(block.message))}`
 }
 
 /** A line's text in rows of the terminal, a window of them around the cursor. */
@@ -87,7 +113,8 @@ function footer (state: State, { columns }: Look, style: Style): string {
 }
 
 /** How things stand, the most important first: a narrow terminal shows only the start. */
-export function footerWords ({ chat, node, activity }: State): string[] {
+export function footerWords ({ chat, secret, node, activity }: State): string[] {
+  if (secret !== null) return [...node !== null && isConnected(node) ? [] : [connectionWords(node)], ...secretFooter(secret), ...requestWords(node)]
   const online = activity.some(one => one.chat === chat?.info.id && one.kind === 'online')
   return [
     chat === null ? 'no chat: /switch NAME' : `${oneLine(chat.info.title)}${online ? ' (online)' : ''}`,
@@ -95,9 +122,11 @@ export function footerWords ({ chat, node, activity }: State): string[] {
     ...chat === null ? [] : chat.info.kind === 'group' ? [chat.info.members === 0 ? 'out of it' : `${chat.info.members} members`] : [chat.verified === true ? 'verified ✓' : 'not verified'],
     ...chat === null ? [] : standingWords(chat.info),
     ...node === null || node.queued === 0 ? [] : [`${node.queued} waiting`],
-    ...node === null || node.requests === 0 ? [] : [node.requests === 1 ? '1 request' : `${node.requests} requests`]
+    ...requestWords(node)
   ]
 }
+
+function requestWords (node: NodeStatus | null): string[] { return node === null || node.requests === 0 ? [] : [node.requests === 1 ? '1 request' : `${node.requests} requests`] }
 
 function standingWords ({ moving, gaps, current }: ChatInfo): string[] {
   if (moving !== null) return ['moving to another relay']

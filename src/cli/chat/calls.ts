@@ -1,16 +1,14 @@
 /** Each errand as calls to the node, and what came of it. */
 import { randomUUID } from 'node:crypto'
 import { LIMITS, type ChatInfo, type Petrel, type SendOptions } from '../../protocol/api/index.js'
-import type { Context } from '../context.js'
+import type { CallOptions } from './call-options.js'
 import { preview } from '../terminal/message.js'
 import { shortTime } from '../terminal/time.js'
 import { groupLines, numberLines, readerLines, scheduledLines } from './facts.js'
 import { fileWords } from './file-words.js'
+import { SECRET_CALLS } from './secret-calls.js'
 import { sendFile } from './send-file.js'
 import type { Errand, ErrandArguments, Input } from './state.js'
-
-/** What calls need. */
-export interface CallOptions { readonly petrel: Petrel, readonly signal: AbortSignal, readonly context: Context, readonly dispatch: (input: Input) => void }
 
 /** Messages of a chat that is opened: the unread ones and some before them. */
 const PAGE = 50
@@ -80,15 +78,22 @@ const CALLS: { readonly [Name in keyof ErrandArguments]: (errand: ErrandArgument
     const info = await infoOf(petrel, chat, signal)
     return { type: 'chat', info, verified: await verifiedOf(petrel, info, signal) }
   },
-  'refresh-chats': async (_, { petrel, signal }) => ({ type: 'chats', chats: await petrel.listChats({ signal }) }),
-  'list-chats': async (_, { petrel, signal }) => ({ type: 'chats', chats: await petrel.listChats({ signal }), asked: true }),
+  'refresh-chats': async (_, { petrel, signal }) => await listedChats(petrel, signal),
+  'list-chats': async (_, { petrel, signal }) => ({ ...await listedChats(petrel, signal), asked: true }),
   'refresh-node': async (_, { petrel, signal }) => ({ type: 'node', node: await petrel.status({ signal }) }),
   'list-files': async ({ path, from }, { context }) => ({ type: 'words', from, words: await fileWords(path, context.io) }),
   'list-members': async ({ chat, start, from }, { petrel, signal }) => {
     const info = await infoOf(petrel, chat, signal)
     const names = info.kind === 'group' ? (await petrel.showGroup(chat, { signal })).members.map(({ name }) => name) : [info.title]
     return { type: 'words', from, words: names.filter(name => name.toLowerCase().startsWith(start.toLowerCase())).map(name => `@${name}`) }
-  }
+  },
+  ...SECRET_CALLS
+}
+
+/** All chats, secret ones too. */
+export async function listedChats (petrel: Petrel, signal: AbortSignal): Promise<Extract<Input, { type: 'chats' }>> {
+  const [chats, secrets] = await Promise.all([petrel.listChats({ signal }), petrel.listSecrets({ signal })])
+  return { type: 'chats', chats, secrets }
 }
 
 async function send ({ chat, text, replyTo, silent, markdown, at }: ErrandArguments['send'], { petrel, signal, context }: CallOptions): Promise<Input> {

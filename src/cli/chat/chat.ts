@@ -15,18 +15,20 @@ export const chat: Handler = async (context, input) => {
   const { settings, io } = context
   if (settings.json) throw badInput('petrel chat is for people: a program uses petrel send and petrel receive with --json')
   const name = input.maybe('chat')
+  const secret = input.flag('secret')
+  if (secret && name === undefined) throw badInput('--secret needs a chat: the name of a contact, or the id of a secret chat')
   const plain = input.flag('plain') || settings.columns === null || !io.interactive || io.env.TERM === 'dumb'
-  return await context.withPetrel(async petrel => plain ? await inLines(context, petrel, name) : await atKeys(context, petrel, name))
+  return await context.withPetrel(async petrel => plain ? await inLines(context, petrel, name, secret) : await atKeys(context, petrel, name, secret))
 }
 
-async function atKeys (context: Context, petrel: Petrel, name: string | undefined): Promise<number> {
+async function atKeys (context: Context, petrel: Petrel, name: string | undefined, secret: boolean): Promise<number> {
   const { tty } = await context.doors.terminal()
   const view = new TtyView({ io: context.io, tty, color: context.settings.color, links: showsLinks(context.io.env, context.settings) })
   const session = new Session(context, petrel)
   const keys = new KeyReader(key => { session.dispatch({ type: 'key', key }) })
   opened(tty, keys, session, view)
   try {
-    return await session.run(view, name)
+    return await session.run(view, name, secret)
   } finally {
     keys.close()
     await view.close().catch(() => undefined)
@@ -35,18 +37,20 @@ async function atKeys (context: Context, petrel: Petrel, name: string | undefine
 }
 
 function opened (tty: Tty, keys: KeyReader, session: Session, view: TtyView): void {
+  const sized = (): void => { session.dispatch({ type: 'size', size: tty.size() }) }
+  sized()
   tty.open(text => {
     if (text === undefined) session.leave()
     else keys.take(text)
-  }, () => { view.resize() })
+  }, () => { sized(); view.resize() })
 }
 
-async function inLines (context: Context, petrel: Petrel, name: string | undefined): Promise<number> {
+async function inLines (context: Context, petrel: Petrel, name: string | undefined, secret: boolean): Promise<number> {
   const { lines } = await context.doors.terminal()
   const view = new PlainView(context.io)
   const session = new Session(context, petrel)
   const over = new AbortController()
-  const running = session.run(view, name)
+  const running = session.run(view, name, secret)
   const reading = (async () => {
     await session.ready()
     let begun = ''

@@ -1,20 +1,22 @@
 /** Completion with Tab: commands, chats, files. Pure. */
 import { write } from './line.js'
 import { EMOJI } from './emoji.js'
-import { SLASH_COMMANDS } from './slash.js'
+import { commandsOf } from './slash.js'
+import { shownSecrets } from './slash-places.js'
+import { secretTitle } from './secret-words.js'
 import { to, type Effect, type State, type Step } from './state.js'
 
 /** Completes what stands before the cursor. */
 export function complete (state: State): Step {
   const before = state.line.text.slice(0, state.line.cursor)
   const command = /^\/(\S*)$/.exec(before)
-  if (command !== null) return withWords(state, 0, SLASH_COMMANDS.map(({ name }) => `/${name}`).filter(word => word.startsWith(before)))
+  if (command !== null) return withWords(state, 0, commandsOf(state).map(({ name }) => `/${name}`).filter(word => word.startsWith(before)))
   const at = /(?:^|\s)@(\S*)$/.exec(before)
   if (at !== null && state.chat !== null) return to(state, { do: 'list-members', chat: state.chat.info.id, start: at[1] ?? '', from: before.length - (at[1] ?? '').length - 1 })
-  if (state.chat === null && !before.startsWith('/')) return withWords(state, 0, titles(state, before))
+  if (state.chat === null && state.secret === null && !before.startsWith('/')) return withWords(state, 0, titles(state, before))
   const [, name = '', behind = ''] = /^\/(\S+)\s+([\s\S]*)$/.exec(before) ?? []
   const from = before.length - behind.length
-  switch (SLASH_COMMANDS.find(one => one.name === name)?.completes) {
+  switch (commandsOf(state).find(one => one.name === name)?.completes) {
     case 'chat': return withWords(state, from, titles(state, behind))
     case 'file': return fileStep(state, from, behind)
     case 'number-chat': {
@@ -33,8 +35,10 @@ function emojiStep (state: State, from: number, behind: string): Step {
   return withWords(state, from + start.length, Object.entries(EMOJI).filter(([name]) => name.startsWith(word)).map(([, emoji]) => emoji))
 }
 
-function titles ({ chats, chat }: State, start: string): string[] {
-  return chats.filter(({ id, title }) => id !== chat?.info.id && title.toLowerCase().startsWith(start.toLowerCase())).map(({ title }) => title)
+function titles (state: State, start: string): string[] {
+  const { chats, chat, secret, secrets } = state
+  const others = [...chats.filter(({ id }) => id !== chat?.info.id).map(({ title }) => title), ...shownSecrets(state).filter(({ id }) => id !== secret?.info.id).map(one => secretTitle(one, secrets))]
+  return others.filter(title => title.toLowerCase().startsWith(start.toLowerCase()))
 }
 
 /** Only the path itself: what follows it is the caption. */

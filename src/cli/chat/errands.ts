@@ -9,6 +9,9 @@ import type { Errand, Input } from './state.js'
 /** Refreshes are gathered for this long, ms. */
 const GATHER_MS = 150
 
+/** After these another chat is open. */
+const OPENING: readonly string[] = ['open', 'open-secret', 'start-secret', 'accept-secret'] satisfies ReadonlyArray<Errand['do']>
+
 /** What errands need. `petrel` gives the daemon as it is connected now, or undefined. */
 export interface ErrandOptions { readonly context: Context, readonly petrel: () => Petrel | undefined, readonly dispatch: (input: Input) => void, readonly signal: AbortSignal }
 
@@ -18,6 +21,8 @@ export class Errands {
   readonly #gathering = new Map<string, NodeJS.Timeout>()
   /** Questions that are not answered yet. */
   readonly #asked = new Set<Promise<void>>()
+  /** The secret chat that is looked at, and that it changed again meanwhile. */
+  #looking: { again: Errand | undefined } | undefined
   #outgoing: Promise<void> = Promise.resolve()
   #kept: Promise<void> = Promise.resolve()
 
@@ -26,9 +31,10 @@ export class Errands {
   /** Begins an errand. Never throws. */
   run (effect: Errand): void {
     switch (effect.do) {
-      case 'send': case 'attach': case 'send-poll': case 'edit': this.#outgoing = this.#outgoing.then(async () => { await this.#tell(effect) }); return
-      case 'read': case 'draft': case 'online': this.#kept = this.#kept.then(async () => { await this.#quietly(effect) }); return
+      case 'send': case 'attach': case 'send-poll': case 'edit': case 'send-secret': case 'edit-secret': this.#outgoing = this.#outgoing.then(async () => { await this.#tell(effect) }); return
+      case 'read': case 'draft': case 'online': case 'read-secret': this.#kept = this.#kept.then(async () => { await this.#quietly(effect) }); return
       case 'refresh-chats': case 'refresh-node': case 'refresh-chat': this.#gather(effect); return
+      case 'refresh-secret': void this.#freshly(effect); return
       case 'fetch': case 'typing': void this.#quietly(effect); return
       default: this.#ask(effect)
     }
@@ -54,13 +60,26 @@ export class Errands {
     }, GATHER_MS))
   }
 
+  /** What somebody waits for is asked at once, and once more if it changed while it was answered. */
+  async #freshly (effect: Errand): Promise<void> {
+    if (this.#looking !== undefined) { this.#looking.again = effect; return }
+    const looking: { again: Errand | undefined } = { again: effect }
+    this.#looking = looking
+    while (looking.again !== undefined && !this.#options.signal.aborted) {
+      const next = looking.again
+      looking.again = undefined
+      await this.#quietly(next)
+    }
+    this.#looking = undefined
+  }
+
   async #tell (effect: Errand): Promise<void> {
     try {
       await this.#do(effect)
     } catch (error) {
       if (this.#options.signal.aborted) return
-      const text = effect.do === 'send' || effect.do === 'edit' ? effect.text : undefined
-      this.#options.dispatch({ type: 'refused', words: wordsOf(error), ...text === undefined ? {} : { text }, ...effect.do === 'open' ? { opening: true } : {} })
+      const text = effect.do === 'send' || effect.do === 'edit' || effect.do === 'send-secret' || effect.do === 'edit-secret' ? effect.text : undefined
+      this.#options.dispatch({ type: 'refused', words: wordsOf(error), ...text === undefined ? {} : { text }, ...'secret' in effect ? { secret: effect.secret } : {}, ...OPENING.includes(effect.do) ? { opening: true } : {} })
     }
   }
 

@@ -5,6 +5,8 @@ import { preview } from '../terminal/message.js'
 import { exactTime, shortTime } from '../terminal/time.js'
 import { standing } from '../terminal/standing.js'
 import { reactionWords } from './render.js'
+import { secretStanding, secretTitle } from './secret-words.js'
+import { shownSecrets } from './slash-places.js'
 import type { MessageBlock, State } from './state.js'
 
 const STATES: Readonly<Record<string, string>> = {
@@ -12,11 +14,15 @@ const STATES: Readonly<Record<string, string>> = {
 }
 
 /** The chats, numbered as `/switch` takes them. */
-export function chatLines ({ chats, now }: State): string[] {
-  if (chats.length === 0) return ['no chats yet: petrel contacts add LINK']
-  return chats.map((chat, i) => [
+export function chatLines (state: State): string[] {
+  const { chats, secrets, now } = state
+  const shown = shownSecrets(state)
+  if (chats.length + shown.length === 0) return ['no chats yet: petrel contacts add LINK']
+  return [...chats.map((chat, i) => [
     `${i + 1} ${chat.title}${standing(chat)}`, chat.unread === 0 ? '' : `${chat.unread} new`, chat.last === null ? '' : `${shortTime(chat.last.at, now)} ${preview(chat.last)}`
-  ].filter(part => part !== '').join('  '))
+  ]), ...shown.map((secret, i) => [
+    `${chats.length + i + 1} ${secretTitle(secret, secrets)}`, secret.unread === 0 ? '' : `${secret.unread} new`, secretStanding(secret)
+  ])].map(parts => parts.filter(part => part !== '').join('  '))
 }
 
 /** Everything about a message. */

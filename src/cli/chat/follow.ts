@@ -3,7 +3,8 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Petrel } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import { codeOf } from '../failure.js'
-import { openChat } from './calls.js'
+import { listedChats, openChat } from './calls.js'
+import { openSecretChat } from './secret-calls.js'
 import type { Input } from './state.js'
 
 /** How long to wait for a daemon that is gone before it is looked for again, ms. */
@@ -12,8 +13,9 @@ const AGAIN_MS = 1000
 /** What following needs. `replace` is told of each daemon that is found anew, and of none. */
 export interface FollowOptions {
   readonly context: Context
-  /** The chat to open first. */
+  /** The chat to open first; `secret`: a secret one. */
   readonly chat: string | undefined
+  readonly secret: boolean
   readonly signal: AbortSignal
   readonly dispatch: (input: Input) => void
   /** Resolves when what was dispatched is shown: news come no faster than they are shown. */
@@ -55,27 +57,22 @@ export async function follow (options: FollowOptions): Promise<void> {
 }
 
 /** What there is at first; gives the number after which news are new. */
-async function begin ({ context, chat, signal, dispatch, petrel: petrelOf }: FollowOptions): Promise<number> {
+async function begin ({ context, chat, secret, signal, dispatch, petrel: petrelOf }: FollowOptions): Promise<number> {
   const petrel = petrelOf()
   if (petrel === undefined) return 0
   const node = await petrel.status({ signal })
   dispatch({ type: 'node', node })
-  const chats = await petrel.listChats({ signal })
+  const chats = await listedChats(petrel, signal)
   dispatch({ type: 'clock', now: context.io.now() })
-  if (chat === undefined) {
-    dispatch({ type: 'chats', chats })
-    return node.updates
-  }
-
-  dispatch(await openChat(petrel, chat, signal))
-  dispatch({ type: 'chats', chats })
+  if (chat !== undefined) dispatch(secret ? await openSecretChat(petrel, chat, signal) : await openChat(petrel, chat, signal))
+  dispatch(chats)
   return node.updates
 }
 
 async function greet (petrel: Petrel, { dispatch, signal }: FollowOptions): Promise<void> {
   try {
     dispatch({ type: 'node', node: await petrel.status({ signal }) })
-    dispatch({ type: 'chats', chats: await petrel.listChats({ signal }) })
+    dispatch(await listedChats(petrel, signal))
   } catch {
     // Gone again: that is found out next.
   }

@@ -4,9 +4,10 @@ import { changed, isNotice, messageOf, messagesOf, withBlocks, withDay, withMess
 import { withWords } from './complete.js'
 import { chatLines } from './facts.js'
 import { EMPTY, lineOf } from './line.js'
-import { onUpdate } from './news.js'
+import { onUpdate, withSecretNews } from './news.js'
 import { onKey, onLine } from './on-key.js'
 import { readUpTo } from './reading.js'
+import { onSecret, tickedSecret, withoutSecret } from './secret-steps.js'
 import { draftErrand, to, type Input, type State, type Step } from './state.js'
 
 /** People whose doings are remembered: as many as a screen could name. */
@@ -19,7 +20,7 @@ export function step (state: State, input: Input): Step {
   switch (input.type) {
     case 'key': return onKey(state, input.key)
     case 'line': return byLine(state, input.text)
-    case 'opened': return opened(state, input.page, input.verified)
+    case 'opened': return opened(withoutSecret(state), input.page, input.verified)
     case 'older': return to(older(state, input.page))
     case 'found': return to(found(state, input.chat, input.title, input.messages))
     case 'doing': return to({ ...state, doing: input.words })
@@ -27,25 +28,28 @@ export function step (state: State, input: Input): Step {
     case 'message': return to(arrived(state, input.message))
     case 'update': return onUpdate(state, input.update)
     case 'transfer': return to(transferred(state, input.transfer))
-    case 'chats': return to(listed(state, input.chats, input.asked))
+    case 'chats': return to(listed(state, input.chats, input.secrets ?? state.secrets, input.asked))
     case 'chat': return state.chat?.info.id === input.info.id ? to({ ...state, chat: { ...state.chat, info: { ...input.info, unread: state.chat.info.unread }, verified: input.verified } }) : to(state)
     case 'node': return to({ ...state, node: input.node })
     case 'said': return to(withNote(state, input.lines))
-    case 'refused': return to(refused(input.opening === true ? { ...state, opening: false } : state, input.words, input.text))
+    case 'refused': return to(refused(input.opening === true ? { ...state, opening: false } : state, input.words, input.text, input.secret ?? null))
     case 'words': return withWords(state, input.from, input.words)
     case 'clock': return ticked(state, input.now)
+    case 'size': return to({ ...state, size: input.size })
+    default: return onSecret(state, input)
   }
 }
 
 /** A line that nobody sees while it waits: if the chat that it opens is not there, the next must not go to the one before. */
 function byLine (state: State, text: string): Step {
   if (text.trim() === '') return to(state)
-  const { about, chat } = state
+  const { about, chat, secret } = state
+  if (about?.kind === 'edit' && secret !== null && !text.startsWith('/')) return to({ ...state, about: null, line: EMPTY }, { do: 'edit-secret', secret: secret.info.id, id: about.id, text })
   if (about?.kind === 'edit' && chat !== null && !text.startsWith('/')) return to({ ...state, about: null, line: EMPTY }, { do: 'edit', chat: chat.info.id, id: about.id, text })
   const { state: next, effects } = onLine(state, text)
   // Nothing stands in a line here that could be changed or would show what it is about.
   const asked = next.about === null || next.about === about ? next : withNote({ ...next, line: EMPTY }, [next.about.kind === 'edit' ? `write the new text of message ${next.about.n}` : `what you write next answers message ${next.about.n}`])
-  return { state: asked.opening ? { ...asked, chat: null } : asked, effects }
+  return { state: asked.opening ? { ...withoutSecret(asked), chat: null } : asked, effects }
 }
 
 function opened (state: State, page: ChatPage, verified: boolean | null): Step {
@@ -105,7 +109,7 @@ const isPresence = ({ kind }: Activity): boolean => kind === 'online' || kind ==
 
 /** Time passes: what is done at the moment ends by itself, and what was begun and is left alone is kept. */
 function ticked (state: State, now: Date): Step {
-  const next = { ...state, now, activity: state.activity.filter(({ until }) => until === null || until > now) }
+  const next = tickedSecret({ ...state, now, activity: state.activity.filter(({ until }) => until === null || until > now) })
   if (state.typedAt === null || now.getTime() - state.typedAt < REST_MS) return to(next)
   const errands = draftErrand(next)
   const [draft] = errands
@@ -133,10 +137,11 @@ function stateOf (transfer: Extract<Input, { type: 'transfer' }>['transfer'], si
   return { here: transfer.direction === 'download' ? Math.min(size, transfer.bytes) : here, held: false, transfer }
 }
 
-function listed (state: State, chats: State['chats'], asked = false): State {
-  const first = state.chats.length === 0 && state.chat === null && state.blocks.length === 0
+function listed (before: State, chats: State['chats'], secrets: State['secrets'], asked = false): State {
+  const first = before.chats.length === 0 && before.chat === null && before.secret === null && before.blocks.length === 0
+  const state = withSecretNews(before, secrets)
   const next = { ...state, chats }
-  return first ? withNote(next, [...chatLines(next), ...chats.length === 0 ? [] : ['which one? its number or its name; Tab completes']]) : asked ? withNote(next, chatLines(next)) : next
+  return first ? withNote(next, [...chatLines(next), ...chats.length + secrets.length === 0 ? [] : ['which one? its number or its name; Tab completes']]) : asked ? withNote(next, chatLines(next)) : next
 }
 
 /** Here a message is known by its number, where the node's words have its id. */
@@ -147,7 +152,8 @@ function withNumbers (state: State, words: string): string {
   })
 }
 
-function refused (state: State, words: string, text: string | undefined): State {
+/** What is written in a secret chat goes back to no other line. */
+function refused (state: State, words: string, text: string | undefined, secret: string | null): State {
   const noted = withNote(state, [withNumbers(state, words)], true)
-  return text !== undefined && state.line.text === '' ? { ...noted, line: lineOf(text, state.line.cut) } : noted
+  return text !== undefined && state.line.text === '' && secret === (state.secret?.info.id ?? null) ? { ...noted, line: lineOf(text, state.line.cut) } : noted
 }

@@ -3,6 +3,7 @@ import type { ChatMessage, Update, UpdateEvent } from '../../protocol/api/index.
 import { gapWords } from '../terminal/standing.js'
 import { changed, messageOf, withBlocks, withMessage, withNote } from './blocks.js'
 import { readUpTo } from './reading.js'
+import { withoutSecret } from './secret-steps.js'
 import { to, type Effect, type State, type Step } from './state.js'
 
 /** What an update leads to. Kinds that this build does not know lead to nothing. */
@@ -16,14 +17,34 @@ export function onUpdate (state: State, { event }: Update): Step {
     case 'gap': return here(state, event.chat) ? to(withNote(state, [`${event.healed ? 'came after all' : 'missing'}: ${gapWords(event.gap)}`], !event.healed), { do: 'refresh-chat', chat: event.chat }) : to(state)
     case 'contact': return to(event.change === 'alarm' ? withNote(state, [`the keys of ${event.name} changed in a way that needs your decision: petrel contacts`], true) : state, { do: 'refresh-chats' }, ...refreshed(state))
     case 'request': return to(withNote(state, [`${event.name} wants to write to you: petrel requests`]), { do: 'refresh-node' })
+    case 'secret': return secretNews(state, event)
     case 'joinRequest': return to(withNote(state, [`${event.name} wants to join ${event.title}: petrel group requests`]))
     default: return to(state)
   }
 }
 
+function secretNews (state: State, { secret: id, change }: Extract<UpdateEvent, { type: 'secret' }>): Step {
+  const { secret } = state
+  const all: Effect[] = [{ do: 'refresh-chats' }]
+  if (secret?.info.id !== id) return to(state, ...all)
+  return change === 'forgotten' ? to(withNote(withoutSecret(state), ['a secret chat was erased']), ...all) : to(state, ...all, { do: 'refresh-secret', secret: id, lines: secret.lines.length })
+}
+
+/** The secret chats as they stand now. What the person has to know of the others is said. */
+export function withSecretNews (before: State, secrets: State['secrets']): State {
+  const state = { ...before, secrets }
+  return secrets.reduce((next, now) => {
+    const was = before.secrets.find(({ id }) => id === now.id)
+    if (next.secret?.info.id === now.id) return next
+    if (now.state === 'asked' && was === undefined) return withNote(next, [`${now.name} asks you for a secret chat: /accept ${now.name}`])
+    if (now.state === 'open' && was?.state === 'asking') return withNote(next, [`${now.name} has accepted: /secret ${now.name}`])
+    return now.state === 'closed' && was !== undefined && was.state !== 'closed' ? withNote(next, [`the secret chat with ${now.name} was closed`]) : next
+  }, state)
+}
+
 const here = (state: State, chat: string): boolean => state.chat?.info.id === chat
 
-const refreshed = ({ chat }: State): Effect[] => chat === null ? [] : [{ do: 'refresh-chat', chat: chat.info.id }]
+const refreshed = ({ chat, secret }: State): Effect[] => secret !== null ? [{ do: 'refresh-secret', secret: secret.info.id, lines: secret.lines.length }] : chat === null ? [] : [{ do: 'refresh-chat', chat: chat.info.id }]
 
 function said (state: State, message: ChatMessage): Step {
   const { chat } = state

@@ -4,9 +4,12 @@ import { complete, nextWord } from './complete.js'
 import type { Key, KeyName } from './keys.js'
 import { edit, EMPTY, lineOf, write, type Line } from './line.js'
 import { readUpTo } from './reading.js'
-import { chatNamed, runSlash } from './slash.js'
+import { saidSecretly } from './secret-commands.js'
+import { scrolled } from './secret-steps.js'
+import { runSlash } from './slash.js'
+import { goesTo } from './slash-places.js'
 import { wrong } from './slash-command.js'
-import { answered, draftErrand, opens, to, type Effect, type History, type State, type Step } from './state.js'
+import { answered, draftErrand, to, type Effect, type History, type State, type Step } from './state.js'
 
 /** Lines that are remembered, in memory only. */
 const REMEMBERED = 200
@@ -50,7 +53,8 @@ function onNamed (state: State, name: KeyName): Step {
     case 'end-of-input': return state.line.text !== '' ? to(withLine(state, edit(state.line, 'delete') ?? state.line)) : quit(state, false)
     case 'repaint': return to(state, { do: 'repaint' })
     case 'suspend': return to(state, { do: 'suspend' })
-    case 'page-up': return state.line.text === '' ? runSlash(state, '/older') : to(state)
+    case 'page-down': return scrolled(state, -1)
+    case 'page-up': return state.secret !== null ? scrolled(state, 1) : state.line.text === '' ? runSlash(state, '/older') : to(state)
     default: return edited(state, name)
   }
 }
@@ -77,7 +81,8 @@ function entered (state: State): Step {
   const { text, cut } = state.line
   if (text.trim() === '') return to(withLine(state, { ...EMPTY, cut }))
   const before = { ...withLine(state, { ...EMPTY, cut }), history: remembered(state.history, text) }
-  const { about } = state
+  const { about, secret } = state
+  if (about?.kind === 'edit' && secret !== null && !text.startsWith('/')) return to({ ...before, about: null }, { do: 'edit-secret', secret: secret.info.id, id: about.id, text })
   // While a message is changed, a command is still a command.
   if (about?.kind === 'edit' && state.chat !== null && !text.startsWith('/')) return to({ ...before, about: null }, { do: 'edit', chat: state.chat.info.id, id: about.id, text })
   const step = onLine(before, text)
@@ -90,8 +95,9 @@ export function onLine (state: State, line: string): Step & { readonly kept?: bo
   if (state.opening) return { ...wrong(state, 'a chat is being opened: once more, please'), kept: true }
   if (line.startsWith('/') && !line.startsWith('//')) return runSlash(state, line)
   const text = (line.startsWith('//') ? line.slice(1) : line).trimEnd()
-  if (state.chat === null) return opens(state, chatNamed(state, text.trim()))
+  if (state.chat === null && state.secret === null) return goesTo(state, text.trim())
   if (text.length > LIMITS.textUnits) return { ...wrong(state, `that is ${text.length} characters long, and a message has at most ${LIMITS.textUnits}: send it in parts, or as a file`), kept: true }
+  if (state.chat === null) return saidSecretly(state, text)
   const sent: Effect[] = [{ do: 'send', chat: state.chat.info.id, text, replyTo: answered(state) }]
   const next = { ...state, about: null, draft: '' }
   return to(next, ...sent, ...state.draft === '' ? [] : [{ do: 'draft', chat: state.chat.info.id, text: '', replyTo: null } as const])

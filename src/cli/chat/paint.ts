@@ -7,10 +7,7 @@
  */
 import { widthOf } from '../terminal/width.js'
 import type { Bottom } from './bottom.js'
-import type { Block } from './state.js'
-
-/** A size, in cells. */
-export interface Size { readonly columns: number, readonly rows: number }
+import type { Block, Size } from './state.js'
 
 /** Everything there is to show. `dropped`: blocks that stood before the first one. */
 export interface Scene { readonly blocks: readonly Block[], readonly dropped: number, readonly bottom: Bottom }

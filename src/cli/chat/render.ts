@@ -52,7 +52,7 @@ function messageLines (block: MessageBlock, look: Look, style: Style, find: Find
   const room = Math.max(8, look.columns - indent.length)
   const lines = [
     ...before(message, room, style, find),
-    ...marked(said(block, { ...look, columns: room }, style), message, room, style),
+    ...marked(said(block, { ...look, columns: room }, style), block, room, style),
     ...after(message, room, style)
   ]
   return [...block.head ? [headLine(message, look, style)] : [], ...lines.map((line, i) => i === 0 ? `${style.dim(number)} ${line}` : indent + line)]
@@ -92,9 +92,9 @@ function said ({ message, revealed = false }: MessageBlock, { columns, color, li
 }
 
 /** How far it got stands behind its last word, or below where there is no room. */
-function marked (lines: readonly string[], message: ChatMessage, room: number, style: Style): string[] {
+function marked (lines: readonly string[], { message, tail: more = '' }: MessageBlock, room: number, style: Style): string[] {
   const mark = stateMark(message.state) + countText(message)
-  const notes = [...message.mentionsMe && !message.deleted ? [style.marked('@you')] : [], ...message.pinned ? [style.dim('pinned')] : [], ...message.edited && !message.deleted ? [style.dim('edited')] : [], ...message.preview ? [style.dim('not yet in the log')] : [], ...mark === '' || message.deleted ? [] : [message.state === 'failed' ? style.bad(mark) : message.state === 'read' ? style.good(mark) : style.dim(mark)]]
+  const notes = [...message.mentionsMe && !message.deleted ? [style.marked('@you')] : [], ...message.pinned ? [style.dim('pinned')] : [], ...message.edited && !message.deleted ? [style.dim('edited')] : [], ...message.preview ? [style.dim('not yet in the log')] : [], ...mark === '' || message.deleted ? [] : [message.state === 'failed' ? style.bad(mark) : message.state === 'read' ? style.good(mark) : style.dim(mark)], ...more === '' ? [] : [style.dim(more)]]
   if (notes.length === 0) return [...lines]
   const tail = notes.join(' ')
   const last = lines.at(-1) ?? ''

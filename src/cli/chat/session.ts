@@ -58,8 +58,8 @@ export class Session {
   /** The person goes. */
   leave (): void { this.#end.resolve(EXIT.ok) }
 
-  /** Runs until the person leaves, or the context's signal aborts. Gives the exit code. @throws what keeps the chat from being opened */
-  async run (view: View, chat: string | undefined): Promise<number> {
+  /** Runs until the person leaves, or the context's signal aborts. `secret`: the chat is a secret one. Gives the exit code. @throws what keeps the chat from being opened */
+  async run (view: View, chat: string | undefined, secret = false): Promise<number> {
     this.#view = view
     const { signal } = this.#context
     const stop = (): void => { this.#end.resolve(interruptionOf(signal.reason)?.exit ?? EXIT.interrupted) }
@@ -67,7 +67,7 @@ export class Session {
     const clock = setInterval(() => { this.#tick() }, TICK_MS)
     try {
       const following = follow({
-        context: this.#context, chat, signal: this.#over.signal, dispatch: input => { this.dispatch(input) }, settled: async () => { await view.settled() }, begun: () => { this.#hasBegun = true; this.#show(this.#state); this.#begun.resolve(undefined) },
+        context: this.#context, chat, secret, signal: this.#over.signal, dispatch: input => { this.dispatch(input) }, settled: async () => { await view.settled() }, begun: () => { this.#hasBegun = true; this.#show(this.#state); this.#begun.resolve(undefined) },
         petrel: () => this.#petrel, replace: petrel => { this.#petrel = petrel }
       })
       following.catch((error: unknown) => { this.#end.reject(error) })
@@ -92,6 +92,9 @@ export class Session {
   #tick (): void {
     this.dispatch({ type: 'clock', now: this.#context.io.now() })
     if (this.#ticks % LOOK_TICKS === 0) this.#errands.run({ do: 'refresh-node' })
+    const { secret } = this.#state
+    // By what way its frames go is told by no news.
+    if (this.#ticks % LOOK_TICKS === 0 && secret !== null) this.#errands.run({ do: 'refresh-secret', secret: secret.info.id, lines: secret.lines.length })
     if (this.#ticks % HERE_TICKS === 0 && this.#state.looked) this.#errands.run({ do: 'online', online: true })
     this.#ticks++
   }

@@ -14,6 +14,14 @@ export interface SlashCommand {
   readonly run: (state: State, rest: string) => Step
 }
 
+/** What the commands of a table do, one a line. */
+export function helpLines (commands: readonly SlashCommand[]): string[] {
+  return [
+    ...commands.map(({ name, usage, summary }) => `/${name}${usage === '' ? '' : ` ${usage}`}: ${summary}`),
+    'N is the number in front of a message. Tab completes, up and down bring back what you wrote, Alt-Enter or Ctrl-J begins a new line.'
+  ]
+}
+
 const NUMBERED = /^#?(\d{1,9})(?:\s+|$)([\s\S]*)$/
 
 /** A step that says what was wrong. */

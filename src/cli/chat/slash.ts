@@ -3,14 +3,15 @@ import { parseDuration } from '../duration.js'
 import { withNote } from './blocks.js'
 import { messageFacts } from './facts.js'
 import { MESSAGE_COMMANDS } from './slash-messages.js'
-import { inChat, onMessage, wrong, type SlashCommand } from './slash-command.js'
-import { answered, opens, to, type State, type Step } from './state.js'
+import { SECRET_COMMANDS } from './secret-commands.js'
+import { helpLines, inChat, onMessage, wrong, type SlashCommand } from './slash-command.js'
+import { PLACE_COMMANDS, QUIT_COMMAND } from './slash-places.js'
+import { answered, to, type State, type Step } from './state.js'
 
-/** All of them, in the order of the help. */
-export const SLASH_COMMANDS: readonly SlashCommand[] = [
-  { name: 'help', usage: '', summary: 'these commands', run: state => to(withNote(state, helpLines())) },
-  { name: 'chats', usage: '', summary: 'your chats', run: state => to(state, { do: 'list-chats' }) },
-  { name: 'switch', usage: 'CHAT', summary: 'go to another chat', completes: 'chat', run: (state, rest) => rest === '' ? wrong(state, '/switch needs a chat: its name, its id, or its number in /chats') : opens(state, chatNamed(state, rest)) },
+/** All of them but in secret chats, in the order of the help. */
+const CHAT_COMMANDS: readonly SlashCommand[] = [
+  { name: 'help', usage: '', summary: 'these commands', run: state => to(withNote(state, helpLines(CHAT_COMMANDS))) },
+  ...PLACE_COMMANDS,
   ...MESSAGE_COMMANDS,
   { name: 'attach', usage: 'FILE [CAPTION]', summary: 'send a file', completes: 'file', run: attach },
   { name: 'md', usage: 'TEXT', summary: 'send **bold**, *italic*, `code`, ||spoiler||', run: sent('md', { markdown: true }) },
@@ -24,33 +25,23 @@ export const SLASH_COMMANDS: readonly SlashCommand[] = [
   { name: 'info', usage: '[N]', summary: 'about the chat, or message N', completes: 'number', run: info },
   { name: 'members', usage: '', summary: 'who is in this chat', run: asked('members') },
   { name: 'verify', usage: '', summary: 'the number to compare with a contact', run: state => state.chat?.info.kind === 'group' ? wrong(state, 'a number is compared in the chat with one person') : asked('verify')(state) },
-  { name: 'quit', usage: '', summary: 'leave; so does Ctrl-D', run: state => to(state, { do: 'quit', interrupted: false }) }
+  QUIT_COMMAND
 ]
+
+/** The commands that there are where the person is. */
+export function commandsOf ({ secret }: State): readonly SlashCommand[] { return secret === null ? CHAT_COMMANDS : SECRET_COMMANDS }
 
 /** Does what a line that begins with a slash says. A short form is taken when only one command begins so. */
 export function runSlash (state: State, line: string): Step {
   const [, word = '', rest = ''] = /^\/(\S*)\s*([\s\S]*)$/.exec(line) ?? []
-  const whole = SLASH_COMMANDS.find(({ name }) => name === word)
-  const fits = whole === undefined ? SLASH_COMMANDS.filter(({ name }) => name.startsWith(word)) : [whole]
+  const commands = commandsOf(state)
+  const whole = commands.find(({ name }) => name === word)
+  const fits = whole === undefined ? commands.filter(({ name }) => name.startsWith(word)) : [whole]
   const [command] = fits
+  if (command === undefined && state.secret !== null && CHAT_COMMANDS.some(({ name }) => name === word)) return wrong(state, `there is no /${word} in a secret chat: what is said here stays here`)
   if (command === undefined || word === '') return wrong(state, `there is no /${word}: /help lists what there is; a text that begins with a slash is written with two`)
   if (fits.length > 1) return wrong(state, `/${word} could be ${fits.map(({ name }) => `/${name}`).join(' or ')}`)
   return command.run(state, rest.trimEnd())
-}
-
-/** A chat by what somebody typed: its number in the list, its name, or the start of it however it is written; else as it is. */
-export function chatNamed ({ chats }: State, words: string): string {
-  const number = /^\d{1,3}$/.test(words) ? chats[Number(words) - 1] : undefined
-  const exact = chats.find(({ title }) => title === words)
-  const alike = chats.filter(({ title }) => title.toLowerCase().startsWith(words.toLowerCase()))
-  return (exact ?? number ?? (alike.length === 1 ? alike[0] : undefined))?.id ?? words
-}
-
-function helpLines (): string[] {
-  return [
-    ...SLASH_COMMANDS.map(({ name, usage, summary }) => `/${name}${usage === '' ? '' : ` ${usage}`}: ${summary}`),
-    'N is the number in front of a message. Tab completes, up and down bring back what you wrote, Alt-Enter or Ctrl-J begins a new line.'
-  ]
 }
 
 function asked (what: 'scheduled' | 'pins' | 'members' | 'verify'): (state: State) => Step {

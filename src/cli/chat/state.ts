@@ -1,10 +1,10 @@
 /** What `petrel chat` knows, what can happen to it, and what it wants done. Data only. */
-import type { Activity, ChatInfo, ChatMessage, ChatPage, MediaTransfer, NodeStatus, Update } from '../../protocol/api/index.js'
+import type { Activity, ChatInfo, ChatMessage, ChatPage, MediaTransfer, NodeStatus, SecretInfo, SecretLine, Update } from '../../protocol/api/index.js'
 import type { Key } from './keys.js'
 import { EMPTY, type Line } from './line.js'
 
-/** A message as it stands on the screen. `n` names it for the person, in this run. `head`: time and author stand above it. `revealed`: its spoilers are shown. */
-export interface MessageBlock { readonly kind: 'message', readonly n: number, readonly head: boolean, readonly message: ChatMessage, readonly revealed?: boolean }
+/** A message as it stands on the screen. `n` names it for the person, in this run. `head`: time and author stand above it. `revealed`: its spoilers are shown. `tail`: words behind it. */
+export interface MessageBlock { readonly kind: 'message', readonly n: number, readonly head: boolean, readonly message: ChatMessage, readonly revealed?: boolean, readonly tail?: string }
 /** Something on the screen above the line that is being written. A changed one is a new object. */
 export type Block =
   | MessageBlock
@@ -15,6 +15,33 @@ export type Block =
 
 /** The chat that is open. `verified`: whether the person compared the number; null in groups. `oldest`: the lowest number that was shown. */
 export interface OpenChat { readonly info: ChatInfo, readonly verified: boolean | null, readonly oldest: number | null, readonly hasMore: boolean }
+
+/** A size, in cells. */
+export interface Size { readonly columns: number, readonly rows: number }
+
+/** Words for the person in a secret chat, behind the line with a number. */
+export interface SecretNote { readonly after: number, readonly lines: readonly string[], readonly bad: boolean }
+
+/**
+ * The secret chat that is open: with it all of it is forgotten. `lines`: oldest first. `settles`: its alarm ends once the
+ * person says that the code is the same. `newFrom`: the line below which all was new. `below`: rows of the picture under
+ * the screen's end. `loading`: what was before is asked for. `before`: what was written in other chats.
+ */
+export interface OpenSecret {
+  readonly info: SecretInfo
+  readonly settles: boolean
+  readonly lines: readonly SecretLine[]
+  readonly hasMore: boolean
+  readonly notes: readonly SecretNote[]
+  readonly revealed: readonly string[]
+  readonly newFrom: number | null
+  readonly below: number
+  readonly loading: boolean
+  readonly before: History
+}
+
+/** What the node has of a secret chat: its newest lines, oldest first. */
+export type SecretPage = Pick<OpenSecret, 'info' | 'settles' | 'lines' | 'hasMore'>
 
 /** What was written before, the newest last; `at` is the one that stands in the line, `kept` what stood there before. */
 export interface History { readonly lines: readonly string[], readonly at: number | null, readonly kept: Line }
@@ -29,9 +56,12 @@ export interface Completion { readonly from: number, readonly words: readonly st
 export interface State {
   readonly now: Date
   readonly chat: OpenChat | null
+  /** Never beside a chat that is none. */
+  readonly secret: OpenSecret | null
   /** Another chat is being opened: what is written now must not go to the one before. */
   readonly opening: boolean
   readonly chats: readonly ChatInfo[]
+  readonly secrets: readonly SecretInfo[]
   /** Null while no daemon answers. */
   readonly node: NodeStatus | null
   readonly blocks: readonly Block[]
@@ -53,10 +83,26 @@ export interface State {
   readonly hint: string | null
   /** Whether the terminal is looked at, as far as it tells. */
   readonly looked: boolean
+  /** The terminal's size; null where there is none. */
+  readonly size: Size | null
 }
+
+/** What happens to the secret chat that is open, or is opened. */
+export type SecretInput =
+  | { readonly type: 'secret-opened', readonly page: SecretPage }
+  /** It stands otherwise than before. */
+  | { readonly type: 'secret-page', readonly secret: string, readonly page: SecretPage }
+  | { readonly type: 'secret-older', readonly secret: string, readonly lines: readonly SecretLine[], readonly hasMore: boolean }
+  /** A line that this node has just written. */
+  | { readonly type: 'secret-line', readonly secret: string, readonly line: SecretLine }
+  | { readonly type: 'secret-said', readonly secret: string, readonly lines: readonly string[] }
+  /** It was closed or erased. */
+  | { readonly type: 'secret-left', readonly secret: string, readonly words: string }
 
 /** What happens. */
 export type Input =
+  | SecretInput
+  | { readonly type: 'size', readonly size: Size }
   | { readonly type: 'key', readonly key: Key }
   /** A whole line at once, where there are no keys. */
   | { readonly type: 'line', readonly text: string }
@@ -71,21 +117,40 @@ export type Input =
   | { readonly type: 'update', readonly update: Update }
   | { readonly type: 'transfer', readonly transfer: MediaTransfer }
   /** `asked`: they are to be listed. */
-  | { readonly type: 'chats', readonly chats: readonly ChatInfo[], readonly asked?: boolean }
+  | { readonly type: 'chats', readonly chats: readonly ChatInfo[], readonly secrets?: readonly SecretInfo[], readonly asked?: boolean }
   | { readonly type: 'chat', readonly info: ChatInfo, readonly verified: boolean | null }
   | { readonly type: 'node', readonly node: NodeStatus | null }
   /** What a command found. */
   | { readonly type: 'said', readonly lines: readonly string[] }
-  /** Something did not work. `text` goes back into the line. `opening`: no other chat is open now. */
-  | { readonly type: 'refused', readonly words: string, readonly text?: string, readonly opening?: boolean }
+  /** Something did not work. `text` goes back into the line of the secret chat that it was written in, or of any other. `opening`: no other chat is open now. */
+  | { readonly type: 'refused', readonly words: string, readonly text?: string, readonly secret?: string, readonly opening?: boolean }
   | { readonly type: 'words', readonly from: number, readonly words: readonly string[] }
   | { readonly type: 'clock', readonly now: Date }
 
 /** A message that is named. */
 interface Named { readonly chat: string, readonly id: string }
 
+/** What the node is asked to do in secret chats, by name. */
+export interface SecretErrandArguments {
+  'open-secret': { readonly secret: string }
+  'start-secret': { readonly contact: string }
+  'accept-secret': { readonly secret: string }
+  'refresh-secret': { readonly secret: string, readonly lines: number }
+  'older-secret': { readonly secret: string, readonly before: number }
+  'send-secret': { readonly secret: string, readonly text: string, readonly replyTo: string | null, readonly markdown: boolean }
+  'edit-secret': { readonly secret: string, readonly id: string, readonly text: string }
+  'delete-secret': { readonly secret: string, readonly id: string }
+  'react-secret': { readonly secret: string, readonly id: string, readonly emoji: readonly string[] }
+  'read-secret': { readonly secret: string, readonly lines: number }
+  'time-secret': { readonly secret: string, readonly seconds: number }
+  'compare-secret': { readonly secret: string }
+  'verify-secret': { readonly secret: string, readonly verified: boolean }
+  'close-secret': { readonly secret: string, readonly name: string }
+  'forget-secret': { readonly secret: string, readonly name: string }
+}
+
 /** What the node is asked to do, by name. */
-export interface ErrandArguments {
+export interface ErrandArguments extends SecretErrandArguments {
   open: { readonly chat: string }
   older: { readonly chat: string, readonly before: number }
   send: { readonly chat: string, readonly text: string, readonly replyTo: string | null, readonly silent?: boolean, readonly markdown?: boolean, readonly at?: Date }
@@ -131,13 +196,16 @@ export interface Step { readonly state: State, readonly effects: readonly Effect
 /** The state at the beginning. */
 export function newState (now: Date): State {
   return {
-    now, chat: null, opening: false, chats: [], node: null, blocks: [], dropped: 0, lastNumber: 0,
-    line: EMPTY, history: { lines: [], at: null, kept: EMPTY }, about: null, activity: [], doing: null, typedAt: null, draft: '', completion: null, hint: null, looked: true
+    now, chat: null, secret: null, opening: false, chats: [], secrets: [], node: null, blocks: [], dropped: 0, lastNumber: 0,
+    line: EMPTY, history: { lines: [], at: null, kept: EMPTY }, about: null, activity: [], doing: null, typedAt: null, draft: '', completion: null, hint: null, looked: true, size: null
   }
 }
 
 /** Opens a chat. */
 export function opens (state: State, chat: string): Step { return to({ ...state, opening: true, typedAt: null }, ...draftErrand(state), { do: 'open', chat }) }
+
+/** Opens a secret chat. */
+export function opensSecret (state: State, secret: string): Step { return to({ ...state, opening: true, typedAt: null }, ...draftErrand(state), { do: 'open-secret', secret }) }
 
 /** The message that the line answers. */
 export function answered ({ about }: State): string | null { return about?.kind === 'reply' ? about.id : null }

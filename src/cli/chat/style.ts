@@ -7,6 +7,9 @@ export interface Style {
   readonly good: (text: string) => string
   readonly bad: (text: string) => string
   readonly marked: (text: string) => string
+  /** A whole row that stands out; and one that warns. */
+  readonly bar: (text: string) => string
+  readonly warning: (text: string) => string
   /** A name, in a colour that is the same each time. */
   readonly name: (text: string, account: string) => string
 }
@@ -18,7 +21,7 @@ const NAMES = [32, 33, 34, 35, 36, 92, 94, 95, 96]
 export function styleOf (color: boolean): Style {
   const sgr = (code: string) => (text: string): string => color && text !== '' ? `\u001b[${code}m${text}\u001b[0m` : text
   return {
-    dim: sgr('2'), bold: sgr('1'), good: sgr('32'), bad: sgr('31'), marked: sgr('1;33'),
+    dim: sgr('2'), bold: sgr('1'), good: sgr('32'), bad: sgr('31'), marked: sgr('1;33'), bar: sgr('7'), warning: sgr('1;37;41'),
     name: (text, account) => sgr(`1;${NAMES[sumOf(account) % NAMES.length] ?? 36}`)(text)
   }
 }

@@ -1,15 +1,19 @@
 /** The chat on a terminal: paints what changed, one write at a time. */
 import type { Io } from '../io.js'
 import { messageOf } from './blocks.js'
-import { bottomOf } from './bottom.js'
-import { left, newScreen, paint, repaint, resized, type Maker, type Scene, type Screen, type Size } from './paint.js'
+import { bottomOf, type Bottom } from './bottom.js'
+import { left, newScreen, paint, repaint, resized, type Maker, type Scene, type Screen } from './paint.js'
+import { ENTER, leavePage, paintPage } from './paint-page.js'
 import { blockLines, changeLines, type Look } from './render.js'
-import type { State } from './state.js'
+import { pageOf, type Page } from './secret-page.js'
+import type { OpenSecret, Size, State } from './state.js'
 import type { Tty } from './tty.js'
 import type { View } from './view.js'
 
 /** What a terminal view needs. */
 export interface TtyViewOptions { readonly io: Pick<Io, 'write' | 'env'>, readonly tty: Tty, readonly color: boolean, readonly links: boolean }
+
+const NO_BOTTOM: Bottom = { lines: [], row: 0, before: '' }
 
 /** A view on a terminal. */
 export class TtyView implements View {
@@ -21,6 +25,8 @@ export class TtyView implements View {
   #again = false
   #resized = false
   #painting: Promise<void> | undefined
+  /** What stands in the terminal's other buffer; null when it is not looked at, undefined when nothing is known of it. */
+  #page: Page | null | undefined = null
 
   constructor (options: TtyViewOptions) {
     this.#options = options
@@ -42,6 +48,7 @@ export class TtyView implements View {
 
   /** The terminal has another size. */
   resize (): void {
+    if (this.#page !== null) this.#page = undefined
     this.#screen = resized(this.#screen, this.#options.tty.size(), reflows(this.#options.io.env))
     this.#resized = true
     if (this.#latest !== undefined) this.show(this.#latest)
@@ -49,11 +56,11 @@ export class TtyView implements View {
 
   async suspend (state: State): Promise<void> {
     await this.settled()
-    await this.#options.io.write(left(this.#screen))
+    await this.#options.io.write(`${this.#leave()}${left(this.#screen)}`)
     await this.#options.tty.suspend()
     // The shell wrote there: what stands above is left as it is.
     const size = this.#options.tty.size()
-    this.#screen = { ...newScreen(size), shown: { ...this.#scene(state, size), bottom: { lines: [], row: 0, before: '' } } }
+    this.#screen = { ...newScreen(size), shown: { ...this.#scene(state, size), bottom: NO_BOTTOM } }
     this.show(state)
   }
 
@@ -61,7 +68,26 @@ export class TtyView implements View {
 
   async close (): Promise<void> {
     await this.settled().catch(() => undefined)
-    await this.#options.io.write(left(this.#screen))
+    await this.#options.io.write(`${this.#leave()}${left(this.#screen)}`)
+  }
+
+  /** Back from the other buffer. */
+  #leave (): string {
+    if (this.#page === null) return ''
+    this.#page = null
+    return leavePage(this.#screen.size.rows)
+  }
+
+  /** Secret chats have a screen of their own. */
+  async #paintPage (state: State, secret: OpenSecret, again: boolean): Promise<void> {
+    const { size, shown } = this.#screen
+    const page = pageOf(state, secret, this.#look(size), size.rows)
+    const entered = this.#page === null ? `${left(this.#screen)}${ENTER}` : ''
+    // The lower edge is not there when the terminal comes back.
+    if (entered !== '') this.#screen = { ...this.#screen, above: 0, shown: shown === null ? null : { ...shown, bottom: NO_BOTTOM } }
+    const text = paintPage(again ? null : this.#page ?? null, page)
+    this.#page = page
+    if (entered + text !== '') await this.#options.io.write(entered + text)
   }
 
   async #paint (): Promise<void> {
@@ -73,13 +99,15 @@ export class TtyView implements View {
         const again = this.#again
         this.#state = undefined
         this.#again = false
+        if (state.secret !== null) { await this.#paintPage(state, state.secret, again); continue }
+        const back = this.#leave()
         const { size } = this.#screen
         const scene = this.#scene(state, size)
-        if (!again && !this.#resized && isSame(scene, this.#screen.shown)) continue
+        if (back === '' && !again && !this.#resized && isSame(scene, this.#screen.shown)) continue
         const { screen, text } = (again ? repaint : paint)(this.#screen, scene, this.#maker(state, size))
         this.#screen = screen
         this.#resized = false
-        await this.#options.io.write(text)
+        await this.#options.io.write(back + text)
       }
     } finally {
       this.#painting = undefined

@@ -1,5 +1,5 @@
 /** The terminal of this process, key by key. The edge: nothing here decides anything. */
-import type { Size } from './paint.js'
+import type { Size } from './state.js'
 
 /** A terminal that gives each key as it is pressed. */
 export interface Tty {

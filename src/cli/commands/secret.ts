@@ -6,7 +6,7 @@ import { badInput } from '../failure.js'
 import { shortId } from '../terminal/people.js'
 import { qrLines } from '../terminal/qr.js'
 import { oneLine } from '../terminal/safe-text.js'
-import { secretFacts, secretLines, stateText, timerText } from '../terminal/secret.js'
+import { secretFacts, secretLines, stateText, timerSeconds, timerText } from '../terminal/secret.js'
 import { showsLinks } from '../terminal/hyperlinks.js'
 import { facts, table } from '../terminal/table.js'
 import { typedText } from './typed-text.js'
@@ -177,10 +177,7 @@ async function lineId (petrel: Petrel, secret: string, words: string, signal: Ab
 }
 
 function secondsOf (words: string): number {
-  if (words === 'off') return 0
-  const [, count, unit = ''] = /^([1-9]\d{0,5})([smhdw])$/.exec(words) ?? []
-  const size = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[unit]
-  const seconds = Number(count) * (size ?? NaN)
-  if (!(seconds >= 1 && seconds <= LIMITS.secretTimerSeconds)) throw badInput(`a timer is 1s to 7d, or off, not "${words.slice(0, 40)}"`)
+  const seconds = timerSeconds(words)
+  if (seconds === undefined) throw badInput(`a timer is 1s to 7d, or off, not "${words.slice(0, 40)}"`)
   return seconds
 }

@@ -78,8 +78,11 @@ const talk: CommandSpec = {
     'you wrote, Alt-Enter begins a new line, Ctrl-C empties the line or leaves. Without CHAT it lists your chats first.\n' +
     'With --plain, and where there is no terminal, it writes plain lines and reads lines.',
   arguments: [{ ...chat, name: '[chat]' }],
-  options: [{ flags: '-p, --plain', summary: 'plain words line by line, for screen readers: nothing is written over' }],
-  examples: [['petrel chat ada', 'what was said, and a line to write']],
+  options: [
+    { flags: '-p, --plain', summary: 'plain words line by line, for screen readers: nothing is written over' },
+    { flags: '-s, --secret', summary: 'the secret chat with that contact, or with that id' }
+  ],
+  examples: [['petrel chat ada', 'what was said, and a line to write'], ['petrel chat ada --secret', 'the secret chat with Ada']],
   timeoutMs: null,
   load: async () => (await import('../chat/index.js')).chat
 }

@@ -1,5 +1,5 @@
 /** Secret chats as a terminal shows them. */
-import type { SecretInfo, SecretLine } from '../../protocol/api/index.js'
+import { LIMITS, type SecretInfo, type SecretLine } from '../../protocol/api/index.js'
 import { shortId } from './people.js'
 import { oneLine } from './safe-text.js'
 import { styledLines, type TextStyle } from './styled-text.js'
@@ -17,6 +17,14 @@ export function timerText (seconds: number): string {
   const [size, name] = units.find(([size]) => seconds % size === 0 && seconds >= size) ?? [1, 'second']
   const count = seconds / size
   return seconds === 0 ? 'off' : `${count} ${name}${count === 1 ? '' : 's'}`
+}
+
+/** Seconds of a timer as people type it: `30s`, `1h`, `7d`, `off`; undefined for what is none. */
+export function timerSeconds (words: string): number | undefined {
+  if (words === 'off') return 0
+  const [, count, unit = ''] = /^([1-9]\d{0,5})([smhdw])$/.exec(words) ?? []
+  const seconds = Number(count) * ({ s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }[unit] ?? NaN)
+  return seconds >= 1 && seconds <= LIMITS.secretTimerSeconds ? seconds : undefined
 }
 
 /** By what a chat's frames go, and how it stands. */
@@ -48,7 +56,7 @@ export function secretLines (line: SecretLine, { columns, now, style, name }: Se
   const who = line.own ? 'me' : oneLine(name)
   const head = `${line.id === null ? '' : `${shortId(line.id, columns)}  `}${shortTime(line.at, now)}  ${who}`
   if (line.kind === 'lost') return [`${shortTime(line.at, now)}  a message of ${oneLine(name)} can never be read`]
-  if (line.kind === 'note') return [`${shortTime(line.at, now)}  ${noteText(line, who)}`]
+  if (line.kind === 'note') return [`${shortTime(line.at, now)}  ${secretNoteText(line, who)}`]
   const marks = [line.state === null ? '' : STATES[line.state] ?? oneLine(line.state), line.edited ? 'edited' : '', line.ttl === 0 ? '' : line.goesAt === null ? `${timerText(line.ttl)} from reading` : `until ${shortTime(line.goesAt, now)}`].filter(mark => mark !== '')
   const reactions = [...line.reactions.theirs.map(emoji => oneLine(emoji)), ...line.reactions.own.map(emoji => `${oneLine(emoji)} (you)`)]
   return [
@@ -59,7 +67,8 @@ export function secretLines (line: SecretLine, { columns, now, style, name }: Se
   ]
 }
 
-function noteText ({ note, own }: SecretLine, who: string): string {
+/** What happened, in words. */
+export function secretNoteText ({ note, own }: Pick<SecretLine, 'note' | 'own'>, who: string): string {
   if (note === 'accepted') return own ? 'you accepted' : `${who} accepted`
   if (note === 'screenshot') return own ? 'you took a picture of the chat' : `${who} took a picture of the chat`
   if (note === 'timerOff') return own ? 'you turned the timer off' : `${who} turned the timer off`

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { left, newScreen, paint, repaint, resized, type Maker, type Scene, type Size } from '../../../src/cli/chat/paint.js'
+import { left, newScreen, paint, repaint, resized, type Maker, type Scene } from '../../../src/cli/chat/paint.js'
+import type { Size } from '../../../src/cli/chat/state.js'
 import type { Block } from '../../../src/cli/chat/state.js'
 import { Emulator } from './emulator.js'
 
