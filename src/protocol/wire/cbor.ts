@@ -4,6 +4,8 @@ import { decode, encode, Token, Tokenizer, Type } from 'cborg'
 import { BadInputError, TooLargeError } from './errors.js'
 import { sameBytes } from './ids.js'
 import { LIMITS } from './limits.js'
+import { readPlain } from './read-plain-cbor.js'
+import { writePlain } from './write-plain-cbor.js'
 
 /** What a dag-cbor map decodes to. A key `__proto__` is an own property like any other; `struct` refuses it. */
 export type CborMap = Record<string, unknown>
@@ -22,7 +24,9 @@ const wholeTextOptions = {
 }
 
 /** A value's canonical dag-cbor bytes. @throws BadInputError for what dag-cbor has no form for (undefined, NaN, functions, ill-formed text) */
-export function encodeCbor (value: unknown): Uint8Array {
+export function encodeCbor (value: unknown): Uint8Array { return writePlain(value) ?? encodeAny(value) }
+
+function encodeAny (value: unknown): Uint8Array {
   try {
     return encode(value, wholeTextOptions)
   } catch (cause) {
@@ -39,12 +43,17 @@ export function encodeCbor (value: unknown): Uint8Array {
  */
 export function decodeCbor (bytes: Uint8Array, maxBytes: number): unknown {
   if (bytes.length > maxBytes) throw new TooLargeError(`${bytes.length} bytes of dag-cbor are over the limit of ${maxBytes}`)
+  // A Buffer would give byte strings that are Buffers.
+  const own = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  return readPlain(own) ?? decodeAny(own)
+}
+
+/** By the library, which reads more than the canonical form: what comes of it is written again and compared. */
+function decodeAny (bytes: Uint8Array): unknown {
   let value: unknown
   let again: Uint8Array
   try {
-    // Plain, since a Buffer would give byte strings that are Buffers.
-    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    value = decode(plain, { ...decodeOptions, tokenizer: new StrictTokens(plain, decodeOptions) })
+    value = decode(bytes, { ...decodeOptions, tokenizer: new StrictTokens(bytes, decodeOptions) })
     again = encode(value, wholeTextOptions)
   } catch (cause) {
     throw new BadInputError('not valid dag-cbor', { cause })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { decodeCbor, encodeCbor, LIMITS, shape } from '../../../src/protocol/wire/index.js'
 import { read, write, type Value } from '../reference/cbor.js'
-import { hex, refuses, unhex } from './kit.js'
+import { fill, hex, refuses, unhex } from './kit.js'
 
 const decode = (text: string): unknown => decodeCbor(unhex(text.replaceAll(' ', '')), 100)
 
@@ -19,6 +19,41 @@ describe('strict dag-cbor', () => {
       assert.deepEqual(decodeCbor(bytes, bytes.length), v)
       assert.deepEqual(read(bytes, bytes.length), v)
     }))
+  })
+
+  it('writes and reads what is too long, too deep or too rare for its short way as any other value', () => {
+    const numbers = [0, 23, 24, 255, 256, 65_535, 65_536, 2 ** 32 - 1, 2 ** 32, Number.MAX_SAFE_INTEGER].flatMap(n => [n, -1 - n]).filter(n => Number.isSafeInteger(n))
+    const deep = (depth: number): Value => depth === 1 ? [] : [deep(depth - 1)]
+    const values: Value[] = [
+      ...numbers, numbers, 1.5, [1.5, 'x'], 2n ** 63n, -(2n ** 63n), deep(LIMITS.cborDepth), 'é'.repeat(23), `${'x'.repeat(30)}🦀`, { é: 1, z: 2, aa: 3 }, { ['k'.repeat(40)]: 1, b: 2 }, { '/': 1, b: 2 },
+      // A key that looks like the one before it, in its length and both ends.
+      { abba: 1, acca: 2 }, { acca: 1, adda: 2 }, [{ abba: 1 }, { acca: 1 }, { abba: 2 }],
+      ...[0, 47, 48, 49, 65_522, 65_523, 65_524, 65_532, 65_533, 65_534, 70_000].flatMap(n => [new Uint8Array(n).fill(7), 'y'.repeat(n), ['a', new Uint8Array(n)]])
+    ]
+    for (const value of values) {
+      const bytes = encodeCbor(value)
+      assert.deepEqual(Buffer.from(bytes), write(value))
+      assert.deepEqual(decodeCbor(bytes, bytes.length), value)
+    }
+    refuses(() => decodeCbor(write(deep(LIMITS.cborDepth + 1)), 1000), 'ERR_BAD_INPUT')
+  })
+
+  it('gives bytes of their own: nothing that is done to them later changes another value', () => {
+    const bytes = encodeCbor([fill(32), 'x'.repeat(100)])
+    const before = hex(bytes)
+    const [inside] = decodeCbor(bytes, 1000) as [Uint8Array]
+    assert.equal(inside.constructor, Uint8Array)
+    inside.fill(0)
+    encodeCbor([fill(32, 9), 'y'.repeat(100)])
+    assert.equal(hex(bytes), before)
+    // As when a Buffer is read.
+    assert.equal((decodeCbor(Buffer.from(bytes), 1000) as [Uint8Array])[0].constructor, Uint8Array)
+  })
+
+  it('writes a value of which a part is written while it is read', () => {
+    const inner = { get a () { return encodeCbor(['inside', 1]) }, b: 'outside' }
+    assert.equal(hex(encodeCbor(inner)), hex(encodeCbor({ a: encodeCbor(['inside', 1]), b: 'outside' })))
+    refuses(() => encodeCbor({ get a () { throw new Error('no') } }), 'ERR_BAD_INPUT')
   })
 
   for (const [what, bytes] of [

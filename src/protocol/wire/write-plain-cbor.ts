@@ -1,0 +1,164 @@
+/**
+ * Writes the dag-cbor that nearly all values are: null, true and false, integers up to 2^53 - 1, texts, byte strings, arrays
+ * and maps with short ASCII keys. In one pass, which takes a part of the library's time: a message is a dozen such values.
+ * What else there is (links, fractions, larger integers), and what has no form at all, is the library's.
+ */
+import { LIMITS } from './limits.js'
+import { NAME_BYTES, NOT_PLAIN } from './plain-cbor.js'
+
+// A larger value is few, long strings: the library copies them as fast.
+const SCRATCH_BYTES = 64 * 1024
+const WORD = 0x1_0000_0000
+// A longer text is written faster by the platform.
+const SHORT_UNITS = 24
+// Ids and keys are shorter; a longer string is copied faster by the platform.
+const SHORT_BYTES = 48
+const encoder = new TextEncoder()
+
+/** Writes into a scratch that is used again. */
+class Writer {
+  readonly #out = new Uint8Array(SCRATCH_BYTES)
+  #at = 0
+  #isBusy = false
+
+  /** @throws NotPlain, whatever a getter throws */
+  write (value: unknown): Uint8Array {
+    // A getter of the value may encode another one.
+    if (this.#isBusy) throw NOT_PLAIN
+    this.#isBusy = true
+    this.#at = 0
+    try {
+      this.#value(value, 1)
+      return this.#out.slice(0, this.#at)
+    } finally {
+      // There may be keys among it.
+      this.#out.fill(0, 0, this.#at)
+      this.#isBusy = false
+    }
+  }
+
+  #value (value: unknown, depth: number): void {
+    if (typeof value === 'number') this.#integer(value)
+    else if (typeof value === 'string') this.#text(value)
+    else if (value === null) this.#byte(0xf6)
+    else if (typeof value === 'boolean') this.#byte(value ? 0xf5 : 0xf4)
+    else if (typeof value !== 'object' || depth > LIMITS.cborDepth) throw NOT_PLAIN
+    else if (value instanceof Uint8Array) this.#bytes(value)
+    else if (Array.isArray(value)) this.#array(value, depth)
+    else if (Object.getPrototypeOf(value) === Object.prototype) this.#map(value as Record<string, unknown>, depth)
+    else throw NOT_PLAIN
+  }
+
+  #room (bytes: number): void { if (this.#at + bytes > SCRATCH_BYTES) throw NOT_PLAIN }
+
+  #byte (byte: number): void {
+    this.#room(1)
+    this.#out[this.#at++] = byte
+  }
+
+  #integer (n: number): void {
+    if (!Number.isSafeInteger(n)) throw NOT_PLAIN
+    if (n >= 0) this.#head(0, n)
+    else this.#head(0x20, -1 - n)
+  }
+
+  /** The first byte of an item and its argument, in the fewest bytes. RFC 8949 section 3. */
+  #head (major: number, n: number): void {
+    this.#room(9)
+    const out = this.#out
+    if (n < 24) { out[this.#at++] = major | n; return }
+    const size = n < 0x100 ? 1 : n < 0x1_0000 ? 2 : n < WORD ? 4 : 8
+    out[this.#at++] = major | (size === 1 ? 24 : size === 2 ? 25 : size === 4 ? 26 : 27)
+    if (size === 8) this.#word(Math.floor(n / WORD))
+    if (size >= 4) { this.#word(n % WORD); return }
+    if (size === 2) out[this.#at++] = n >>> 8
+    out[this.#at++] = n & 0xff
+  }
+
+  #word (n: number): void {
+    const out = this.#out
+    out[this.#at++] = n >>> 24
+    out[this.#at++] = n >>> 16
+    out[this.#at++] = n >>> 8
+    out[this.#at++] = n
+  }
+
+  #bytes (bytes: Uint8Array): void {
+    const { length } = bytes
+    this.#head(0x40, length)
+    this.#room(length)
+    const out = this.#out
+    const at = this.#at
+    this.#at += length
+    if (length > SHORT_BYTES) out.set(bytes, at)
+    else for (let i = 0; i < length; i++) out[at + i] = bytes[i] ?? 0
+  }
+
+  #text (text: string): void {
+    const { length } = text
+    if (length < SHORT_UNITS && this.#ascii(text)) return
+    if (!text.isWellFormed()) throw NOT_PLAIN
+    // Three bytes a unit at most.
+    this.#room(9 + 3 * length)
+    const size = Buffer.byteLength(text)
+    this.#head(0x60, size)
+    encoder.encodeInto(text, this.#out.subarray(this.#at, this.#at + size))
+    this.#at += size
+  }
+
+  /** @returns whether it was ASCII; else nothing is written */
+  #ascii (text: string): boolean {
+    const { length } = text
+    this.#room(9 + length)
+    const from = this.#at
+    this.#head(0x60, length)
+    const out = this.#out
+    let at = this.#at
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit > 0x7f) { this.#at = from; return false }
+      out[at++] = unit
+    }
+    this.#at = at
+    return true
+  }
+
+  #array (items: readonly unknown[], depth: number): void {
+    const { length } = items
+    this.#head(0x80, length)
+    for (let i = 0; i < length; i++) this.#value(items[i], depth + 1)
+  }
+
+  #map (map: Record<string, unknown>, depth: number): void {
+    const keys = Object.keys(map)
+    sortKeys(keys)
+    this.#head(0xa0, keys.length)
+    for (const key of keys) {
+      // The library takes an object with such a key for a link, if it has some others.
+      if (key === '/' || key.length > NAME_BYTES || !this.#ascii(key)) throw NOT_PLAIN
+      this.#value(map[key], depth + 1)
+    }
+  }
+}
+
+/** The shorter first, then by their units: of ASCII keys the order of dag-cbor. Few, and mostly in order. */
+function sortKeys (keys: string[]): void {
+  for (let i = 1; i < keys.length; i++) {
+    if (isBelow(keys[i - 1] ?? '', keys[i] ?? '')) continue
+    keys.sort((a, b) => isBelow(a, b) ? -1 : 1)
+    return
+  }
+}
+
+function isBelow (a: string, b: string): boolean { return a.length === b.length ? a < b : a.length < b.length }
+
+const writer = new Writer()
+
+/** A value's canonical bytes, or undefined when it is not plain. */
+export function writePlain (value: unknown): Uint8Array | undefined {
+  try {
+    return writer.write(value)
+  } catch {
+    return undefined
+  }
+}
