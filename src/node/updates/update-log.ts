@@ -7,6 +7,7 @@ import { AbortedError, BadInputError, decodeCbor, encodeCbor, LIMITS, shape, Too
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { nameBytes, numberOf, type RecordKeys } from '../records/index.js'
 import { Serial } from '../serial.js'
+import { RecentUpdates, type KeptUpdate } from './recent.js'
 import { revivedMessage } from './revived-message.js'
 import { withoutPictures } from './without-pictures.js'
 
@@ -15,17 +16,20 @@ const recordShape = shape.struct({ at: shape.uint(), event: shape.text(LIMITS.up
 const cursorShape = shape.struct({ n: shape.uint() })
 
 // The event is JSON inside: it is the API's own shape, which grows without this log having to know.
-function encodeUpdate (at: number, event: UpdateEvent): Uint8Array {
+function textOf (event: UpdateEvent): string {
   const text = JSON.stringify(event.type === 'message' || event.type === 'messageChanged' ? { ...event, message: withoutPictures(event.message) } : event)
   const bytes = Buffer.byteLength(text)
   if (bytes > LIMITS.updateBytes) throw new TooLargeError(`an update of ${bytes} bytes is over the limit of ${LIMITS.updateBytes}`)
-  return encodeCbor({ at, event: text })
+  return text
 }
 
 function decodeUpdate (n: number, bytes: Uint8Array): Update {
   const { at, event } = recordShape(decodeCbor(bytes, LIMITS.updateBytes + 64), 'update')
-  return { n, at: new Date(at), event: revive(JSON.parse(event) as UpdateEvent) }
+  return readUpdate({ n, at, text: event })
 }
+
+/** Each reader gets one of its own. */
+function readUpdate ({ n, at, text }: KeptUpdate): Update { return { n, at: new Date(at), event: revive(JSON.parse(text) as UpdateEvent) } }
 
 /** The dates, which are text in JSON, as dates. */
 function revive (event: UpdateEvent): UpdateEvent {
@@ -51,6 +55,7 @@ export class UpdateLog {
   /** The highest number that a failed write may have left on the disk after all. */
   #ghost = 0
   readonly #acknowledging = new Serial()
+  readonly #recent = new RecentUpdates()
   #next: number
   #durable: number
   #first: number
@@ -87,7 +92,8 @@ export class UpdateLog {
   async write (ops: readonly KeyValueOp[], events: readonly UpdateEvent[]): Promise<void> {
     const from = this.#next
     const at = this.#now()
-    const puts = events.map((event, i): KeyValueOp => ({ type: 'put', key: this.#keys.numbered('update', from + i, SEQUENCE), value: encodeUpdate(at, event) }))
+    const kept = events.map((event, i): KeptUpdate => ({ n: from + i, at, text: textOf(event) }))
+    const puts = kept.map(({ n, text }): KeyValueOp => ({ type: 'put', key: this.#keys.numbered('update', n, SEQUENCE), value: encodeCbor({ at, event: text }) }))
     const end = from + events.length - 1
     this.#next = end + 1
     if (events.length > 0) this.#writing.add(end)
@@ -108,6 +114,7 @@ export class UpdateLog {
     if (events.length === 0) return
     this.#writing.delete(end)
     this.#durable = Math.max(this.#durable, end)
+    for (const one of kept) this.#recent.add(one)
     for (const wake of [...this.#waiters]) wake()
   }
 
@@ -130,8 +137,7 @@ export class UpdateLog {
     let position = after
     for (;;) {
       requireLive(options.signal)
-      const page = this.#page(position)
-      for await (const update of page) {
+      for await (const update of this.#page(position)) {
         requireLive(options.signal)
         position = update.n
         yield update
@@ -143,6 +149,10 @@ export class UpdateLog {
   }
 
   async * #page (after: number): AsyncGenerator<Update> {
+    if (after >= this.#durable) return
+    const recent = this.#recent.between(after, this.#durable)
+    for (const kept of recent) yield readUpdate(kept)
+    if (recent.length > 0) return
     const range = { gt: this.#keys.numbered('update', after, SEQUENCE), lte: this.#keys.numbered('update', this.#durable, SEQUENCE), limit: 256 }
     for await (const [key, bytes] of this.#kv.iterate(range)) yield decodeUpdate(numberOf(key), bytes)
   }

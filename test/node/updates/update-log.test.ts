@@ -53,7 +53,25 @@ describe('the numbered log of updates', () => {
     }
     const written: UpdateEvent[] = [{ type: 'message', message }, { type: 'gap', chat: 'c', title: 't', healed: false, gap: { of: 'log', from: 1, to: 2, account: '', name: '', since: at } }]
     await log.write([], written)
-    assert.deepEqual((await Array.fromAsync(log.read(0))).map(update => update.event), written)
+    for (const reader of [log, log, await UpdateLog.open(store.kv, keys, () => 1)]) assert.deepEqual((await Array.fromAsync(reader.read(0))).map(update => update.event), written)
+  })
+
+  it('gives each reader an update of its own, whatever another does to it', async () => {
+    await log.write([], [event('1')])
+    for await (const update of log.read(0)) Object.assign(update.event, { id: 'changed' })
+    assert.deepEqual(await ids(log), ['1'])
+  })
+
+  it('reads from memory what was written of late, from the disk what was before, and all of it in one order', async () => {
+    const all = Array.from({ length: 1200 }, (_, i) => String(i + 1))
+    for (let i = 0; i < all.length; i += 100) await log.write([], all.slice(i, i + 100).map(event))
+    assert.deepEqual(await ids(log), all)
+    // Of large ones fewer are kept, and one that is too large by itself none.
+    const large = ['a', 'b', 'c'].map(letter => letter.repeat(400_000 / 8))
+    for (const id of [...large, ...large, ...large, ...large, ...large, ...large, ...large, ...large, ...large]) await log.write([], [event(id)])
+    assert.deepEqual((await ids(log)).slice(all.length), Array.from({ length: 9 }, () => large).flat())
+    const behind = await Array.fromAsync(log.read(all.length - 1))
+    assert.deepEqual([behind.length, behind[0]?.n], [28, all.length])
   })
 
   it('tells nothing twice after a restart when a write that failed was on the disk after all', async () => {
