@@ -1,6 +1,6 @@
 /** What a message answers, as it is shown beside the answer. */
 import type { ChatMessage, MediaFile } from '../../protocol/api/index.js'
-import { ENTRY_ID_LENGTH, fromBase32Text, LIMITS, peerIdText, sameBytes } from '../../protocol/wire/index.js'
+import { ENTRY_ID_LENGTH, fromBase32Text, LIMITS, peerIdText } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
 import type { Draft } from './draft.js'
 import { viewOf } from './message-view.js'
@@ -31,7 +31,8 @@ function namesMe ({ deps: { me, nameOf } }: Chat, { entities, text }: ChatMessag
 
 async function lineOf (chat: Chat, text: string, draft: Pick<Draft, 'rows' | 'cursor'> | undefined): Promise<Answered | undefined> {
   const id = fromBase32Text(text, ENTRY_ID_LENGTH)
-  for (const [seq, row] of draft?.rows ?? []) if (draft !== undefined && sameBytes(row.id, id)) return rowView(seq, row, draft.cursor, chat.view)
+  const [fresh] = draft?.rows.under(id) ?? []
+  if (draft !== undefined && fresh !== undefined) return rowView(fresh.seq, fresh.row, draft.cursor, chat.view)
   return await viewOf(chat, id)
 }
 

@@ -9,13 +9,14 @@ import type { Chat } from './chat.js'
 import type { ChatKeys } from './chat-keys.js'
 import { homeOf, type ChatRecord } from './chat-record.js'
 import { withAlarm, type Cursor } from './cursor.js'
+import { DraftRows } from './draft-rows.js'
 import type { Intent } from './group/intent.js'
 import type { SignedProfile } from './names.js'
 import type { OpenedRun } from './open-run.js'
 import type { OutboxItem } from './outbox-item.js'
 import { PastDeletes } from './past/past-deletes.js'
 import type { Preview } from './pipes/preview.js'
-import type { Row } from './row.js'
+import type { NumberedRow } from './timeline.js'
 import { epochOf, type BackItem } from './taken-back.js'
 
 /** What one batch of entries does, gathered before it is written. */
@@ -24,7 +25,9 @@ export interface Draft {
   record: ChatRecord
   keys: ChatKeys
   members: readonly CheckedManifest[]
-  rows: Map<number, Row>
+  rows: DraftRows
+  /** What ids of this batch stood for before it, by their names: read at once. */
+  found: Map<string, NumberedRow | undefined>
   ops: KeyValueOp[]
   events: UpdateEvent[]
   settled: OutboxItem[]
@@ -58,7 +61,7 @@ export interface Draft {
 /** A batch that begins with a chat as it is. */
 export function newDraft (chat: Chat): Draft {
   return {
-    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new Map(), ops: [], events: [], settled: [], failed: [], names: [], shown: [], reached: [], invited: false,
+    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new DraftRows(), found: new Map(), ops: [], events: [], settled: [], failed: [], names: [], shown: [], reached: [], invited: false,
     erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isReplay: false, opened: undefined
   }
 }

@@ -2,7 +2,7 @@
 import {
   base32Text, ENTRY_KIND, ForbiddenError, peerIdText, ProofError, sameBytes, walkRun, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
-import { decodeBody, isSaid } from '../../protocol/message/index.js'
+import { cachedBody, isSaid } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { forgetAbout, settleAbout, takeAbout } from './about/take-about.js'
 import { CaughtError } from './alarm.js'
@@ -13,6 +13,7 @@ import { dueCheckpoint } from './devices/checkpoint.js'
 import { takeReadPlace } from './devices/read-elsewhere.js'
 import { withTenure, withUnread } from './cursor.js'
 import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeReturned, type Draft } from './draft.js'
+import { idName } from './draft-rows.js'
 import { erasedRow, erasingOp, mayDelete, namedRow } from './erasing.js'
 import { withLeaving } from './group/leaving.js'
 import { draftPolicy } from './group/group-policy.js'
@@ -55,6 +56,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   const draft = newDraft(chat)
   // The state before the first commit, and in a chat of an earlier version that of now: there must be one to go back to.
   if (draft.cursor.snapshots === undefined) snapshot(chat, draft, null)
+  await findIds(chat, draft, run.entries)
   await takeRun(chat, draft, before, run.entries)
   await takeReadPlace(chat, draft)
   await settleAbout(chat, draft)
@@ -67,6 +69,12 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   await chat.deps.updates.write(draft.ops, draft.events)
   const lie = settle(chat, draft)
   return { epochChanged, standing, moved, erasing: draft.erasing, arrived: draft.arrived, ...(lie === undefined ? {} : { lie }) }
+}
+
+/** Looks up what the ids of a batch stand for already. One at a time each would be a way to the disk and back. */
+async function findIds (chat: Chat, draft: Draft, entries: readonly WalkedEntry[]): Promise<void> {
+  const found = await chat.timeline.findMany(entries.map(({ leaf: { id } }) => id))
+  for (const [i, { leaf: { id } }] of entries.entries()) draft.found.set(idName(id), found[i])
 }
 
 /** The entries as they came, but for the words of those that were taken back for all. */
@@ -193,7 +201,7 @@ function settleOwn (chat: Chat, draft: Draft, item: OutboxItem, { leaf }: Verifi
   if (item.mark) return
   draft.reached.push({ id: item.id, state: 'stored' })
   // What is about a message has an id that nobody was told of.
-  if (isSaid(decodeBody(item.body))) draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(item.id), state: 'stored', error: null })
+  if (isSaid(cachedBody(item.body))) draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(item.id), state: 'stored', error: null })
 }
 
 /** It stands in the log where it counts for nobody, by what the group let its members do there, or sealed for an epoch that was over: the person must know, and may write it again. */
@@ -274,7 +282,7 @@ async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: 
   }
   await forgetAbout(chat, draft, found, sameBytes(by, chat.deps.me))
   draft.erased.add(seq)
-  if (row.body !== null) draft.ops.push(...chat.deps.files?.unused(chat.log, id, decodeBody(row.body)) ?? [])
+  if (row.body !== null) draft.ops.push(...chat.deps.files?.unused(chat.log, id, cachedBody(row.body)) ?? [])
   draft.rows.set(seq, erasedRow(row))
   draft.ops.push(...chat.timeline.put(seq, erasedRow(row)))
   const wasUnread = seq > Math.max(draft.cursor.read, arrivedAt(draft.record)) && row.kind === 'message' && row.from !== null && !sameBytes(row.from, chat.deps.me)

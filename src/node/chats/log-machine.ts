@@ -2,7 +2,7 @@
  * What a verified entry of a chat's log means: pure. `(state, entry) → {state, row, effects}`. Validity depends
  * only on bytes in the log, so that all members end with one transcript (DESIGN section 4).
  */
-import { decodeBody, isAbout, isSaid, judgeGroupMessage, type About, type Body, type GroupPolicy, type Message } from '../../protocol/message/index.js'
+import { cachedBody, isAbout, isSaid, judgeGroupMessage, type About, type Body, type GroupPolicy, type Message } from '../../protocol/message/index.js'
 import {
   BadInputError, cutText, ENTRY_KIND, ForbiddenError, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type LogId, type VerifiedEntry
 } from '../../protocol/wire/index.js'
@@ -68,7 +68,7 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
     device = opened.device
     signed = opened.bytes
     if (gapAt(advanced.gaps ?? [], device, message.devSeq) === undefined) requireRun(advanced, message, device, entry)
-    body = decodeBody(message.body)
+    body = cachedBody(message.body)
     requireAllowed(advanced.posts ?? [], message.account, body, entry, context)
   } catch (error) {
     return held(advanced, entry, context, error)
@@ -90,7 +90,7 @@ export function readAlone (entry: VerifiedEntry, context: Omit<LogContext, 'me' 
     const named = openEntry(entry, entry.payload, context, device => runs.names(hash, device))
     const { message, device } = !runs.names(hash, named.device) || runs.fits(hash, named.message.devSeq) ? named : openEntry(entry, entry.payload, context)
     runs.take(seq, device, hash, message)
-    const body = decodeBody(message.body)
+    const body = cachedBody(message.body)
     requireAllowed([], message.account, body, entry, context)
     return { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
   } catch (error) {

@@ -2,6 +2,9 @@
 import { base32Text, LIMITS, sameBytes, type EntryId } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
 import type { Draft } from './draft.js'
+import type { Row } from './row.js'
+
+const PAGE = 128
 
 /**
  * Tells of each own message between two marks; what is read in the same mark is not told as delivered first. Of very
@@ -11,11 +14,24 @@ export async function markOwn (chat: Chat, draft: Draft, span: { from: number, t
   const start = Math.max(span.from, skipTo)
   const from = Math.max(start, span.to - LIMITS.markSpan)
   if (from > start) for (const id of chat.watched()) if (await isBetween(chat, id, start, from)) draft.reached.push({ id, state })
-  for (let seq = from + 1; seq <= span.to; seq++) {
-    const row = draft.rows.get(seq) ?? await chat.timeline.at(seq)
-    if (row?.kind !== 'message' || row.from === null || !sameBytes(row.from, chat.deps.me)) continue
+  for await (const row of rowsBetween(chat, draft, from, span.to)) {
+    if (row.kind !== 'message' || row.from === null || !sameBytes(row.from, chat.deps.me)) continue
     draft.reached.push({ id: row.id, state })
     draft.events.push({ type: 'messageState', chat: chat.id, id: base32Text(row.id), state, error: null })
+  }
+}
+
+/** The rows after a number up to another, of this batch or from the disk, a page at a time. */
+async function * rowsBetween (chat: Chat, draft: Draft, after: number, to: number): AsyncGenerator<Row> {
+  for (let from = after + 1; from <= to; from += PAGE) {
+    const seqs = Array.from({ length: Math.min(PAGE, to - from + 1) }, (_, i) => from + i)
+    const missing = seqs.filter(seq => !draft.rows.has(seq))
+    const read = missing.length === 0 ? [] : await chat.timeline.many(missing)
+    const kept = new Map(missing.map((seq, i) => [seq, read[i]]))
+    for (const seq of seqs) {
+      const row = draft.rows.get(seq) ?? kept.get(seq)
+      if (row !== undefined) yield row
+    }
   }
 }
 

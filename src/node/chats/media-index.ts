@@ -1,5 +1,5 @@
 /** Where in a chat the messages with files are: a line for each, so that a list need not go through all messages. */
-import { decodeBody } from '../../protocol/message/index.js'
+import { cachedBody } from '../../protocol/message/index.js'
 import { decodeCbor, encodeCbor, shape, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { numberOf, type RecordKeys } from '../records/index.js'
@@ -15,7 +15,7 @@ export interface MediaLine { readonly seq: number, readonly time: number }
 export function mediaLine (keys: RecordKeys, log: LogId, seq: number, row: Row): KeyValueOp[] {
   const key = keys.numbered('mediaLine', seq, log)
   if (row.kind === 'erased') return [{ type: 'del', key }]
-  if (row.kind !== 'message' || row.body === null || itemsOf(decodeBody(row.body)).length === 0) return []
+  if (row.kind !== 'message' || row.body === null || itemsOf(cachedBody(row.body)).length === 0) return []
   return [{ type: 'put', key, value: encodeCbor({ time: row.time }) }]
 }
 

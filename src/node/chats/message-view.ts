@@ -1,6 +1,6 @@
 /** Messages of a chat as the API tells them, with what was told about them. */
 import type { ChatMessage, MessageVersion } from '../../protocol/api/index.js'
-import { decodeBody } from '../../protocol/message/index.js'
+import { cachedBody } from '../../protocol/message/index.js'
 import { BadInputError, base32Text, NotFoundError, sameBytes, type EntryId } from '../../protocol/wire/index.js'
 import { readFacts, targetIn, pinnedNumbers } from './about/fact-records.js'
 import { NO_FACTS, type Facts, type Target } from './about/facts.js'
@@ -74,7 +74,7 @@ export async function versionsOf (chat: Chat, id: EntryId): Promise<MessageVersi
   if (target.body.kind === 'poll') return versions
   for (const seq of facts.edits) {
     const row = await chat.timeline.at(seq)
-    const body = row?.body == null ? null : decodeBody(row.body)
+    const body = row?.body == null ? null : cachedBody(row.body)
     if (row !== undefined && body?.kind === 'edit') versions.push({ text: body.text, entities: entitiesView(body.entities), at: new Date(row.at) })
   }
   return versions

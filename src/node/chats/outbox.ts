@@ -1,6 +1,6 @@
 /** A chat's own messages on their way: sealed in order, each sealing durable before it is sent. No I/O here. */
 import { openMessage, sealMessage, type RandomBytes } from '../../protocol/crypto/index.js'
-import { decodeBody, isAbout, signMessage, type About, type DeleteBody, type Seen } from '../../protocol/message/index.js'
+import { cachedBody, isAbout, signMessage, type About, type DeleteBody, type Seen } from '../../protocol/message/index.js'
 import { base32Text, ENTRY_KIND, entryHash, InternalError, LIMITS, PetrelError, type Append, type Digest, type EntryId, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
 import type { OutboxItem, Sealing } from './outbox-item.js'
 
@@ -183,12 +183,12 @@ export class Outbox {
 
   #noteMark (name: string, { body: bytes }: OutboxItem): void {
     this.#marks++
-    const body = decodeBody(bytes)
+    const body = cachedBody(bytes)
     if (body.kind === 'profile') this.#profiles.set(name, body.name)
   }
 
   #noteOrder (name: string, { body: bytes, createdAt }: OutboxItem): void {
-    const body = decodeBody(bytes)
+    const body = cachedBody(bytes)
     if (isAbout(body) || body.kind === 'delete') this.#orders.set(name, { body, createdAt })
   }
 

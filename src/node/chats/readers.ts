@@ -1,6 +1,6 @@
 /** Who has received an own message of a group, and who has read it: from the marks that the log has. */
 import type { Reader } from '../../protocol/api/index.js'
-import { decodeBody } from '../../protocol/message/index.js'
+import { cachedBody } from '../../protocol/message/index.js'
 import { LIMITS, peerIdText, sameBytes } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
 import { marksFor } from './cursor.js'
@@ -30,7 +30,7 @@ async function timesAfter ({ timeline, cursor }: Chat, seq: number): Promise<Map
   const times = new Map<string, Times>()
   for await (const { row } of timeline.range(seq + 1, Math.min(cursor.seq, seq + LIMITS.readerRows))) {
     if (row.kind !== 'mark' || row.from === null || row.body === null) continue
-    const body = decodeBody(row.body)
+    const body = cachedBody(row.body)
     if (body.kind !== 'mark') continue
     const name = peerIdText(row.from)
     const known = times.get(name) ?? {}

@@ -2,7 +2,7 @@
  * A message that was held because its signature does not hold counts once a later one of its device, in the same epoch,
  * names it: who reads both at once has not looked at it. MESSAGE.md, Runs.
  */
-import { decodeBody, isAbout, isSaid, type Message } from '../../protocol/message/index.js'
+import { cachedBody, isAbout, isSaid, type Message } from '../../protocol/message/index.js'
 import { decodeLeaf, LIMITS, PetrelError, sameBytes, type Digest, type VerifiedEntry } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
 import type { Draft } from './draft.js'
@@ -71,7 +71,7 @@ function attempt<T> (open: () => T): T | undefined {
 
 /** A mark is made up for by the next one, and a name by the next one that is told. */
 async function takeBody (chat: Chat, draft: Draft, entry: VerifiedEntry, row: Row, { account: from, body: bytes }: Message, take: TakeEffect): Promise<void> {
-  const body = decodeBody(bytes)
+  const body = cachedBody(bytes)
   const own = sameBytes(from, chat.deps.me)
   if (body.kind === 'delete') await take(entry, row, { type: 'deleted', targets: body.targets, by: from })
   else if (isAbout(body)) await take(entry, row, { type: 'about', body, from })

@@ -3,21 +3,23 @@
  * then the id is that of the first entry that could be read, for everybody, or its author could not change or take back
  * any more what it wrote.
  */
-import { sameBytes, type EntryId } from '../../protocol/wire/index.js'
+import type { EntryId } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
 import type { Draft } from './draft.js'
+import { idName } from './draft-rows.js'
 import type { NumberedRow } from './timeline.js'
 
 /** The row of an id below number `before`, in this batch or on the disk. */
 export async function rowOf (chat: Chat, draft: Draft, id: EntryId, before = Infinity): Promise<NumberedRow | undefined> {
-  const found = await chat.timeline.find(id)
+  const name = idName(id)
+  const found = draft.found.has(name) ? draft.found.get(name) : await chat.timeline.find(id)
   const known = found === undefined || found.seq >= before ? undefined : { seq: found.seq, row: draft.rows.get(found.seq) ?? found.row }
   if (known !== undefined && known.row.kind !== 'held') return known
   let held = known
-  for (const [seq, row] of draft.rows) {
-    if (seq >= before || row.kind === 'before' || !sameBytes(row.id, id)) continue
-    if (row.kind !== 'held') return { seq, row }
-    held ??= { seq, row }
+  for (const one of draft.rows.under(id)) {
+    if (one.seq >= before || one.row.kind === 'before') continue
+    if (one.row.kind !== 'held') return one
+    held ??= one
   }
   return held
 }

@@ -1,5 +1,5 @@
 /** What was said under an id, wherever it stands: in the log, on its way there, or handed over before. */
-import { decodeBody, encodeBody, isSaid, type EditBody, type Said } from '../../protocol/message/index.js'
+import { cachedBody, encodeBody, isSaid, type EditBody, type Said } from '../../protocol/message/index.js'
 import { BadInputError, base32Text, NotFoundError, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
 import { overlayOf, pendingOverlay } from './about/overlay.js'
 import type { Chat } from './chat.js'
@@ -10,7 +10,7 @@ export interface Line { readonly from: KeyBytes, readonly at: number, readonly b
 /** A line by its message's id. @throws NotFoundError, BadInputError when nothing was said under it, or it was taken back */
 export async function saidIn (chat: Chat, id: EntryId): Promise<Line> {
   const { from, at, body: bytes } = await find(chat, id)
-  const body = bytes === null ? null : decodeBody(bytes)
+  const body = bytes === null ? null : cachedBody(bytes)
   if (from === null || body === null || !isSaid(body)) throw new BadInputError(`message ${base32Text(id)} is nothing that anybody said, or it was taken back`)
   return { from, at, body }
 }

@@ -1,5 +1,5 @@
 /** A chat as search reads it. */
-import { decodeBody, type Body, type EditBody } from '../../protocol/message/index.js'
+import { cachedBody, type Body, type EditBody } from '../../protocol/message/index.js'
 import type { LogId } from '../../protocol/wire/index.js'
 import { readManyFacts } from './about/fact-records.js'
 import { overlayFrom } from './about/overlay.js'
@@ -38,7 +38,7 @@ export function searched (chat: Chat): Searched {
 async function bodiesOf (chat: Chat, rows: readonly Row[]): Promise<Array<Body | null>> {
   const facts = await readManyFacts(chat, rows.map(({ id }) => id))
   return await Promise.all(rows.map(async ({ body }, i) => {
-    const said = body === null ? null : decodeBody(body)
+    const said = body === null ? null : cachedBody(body)
     if (said === null || facts[i] === undefined) return said
     const { edit } = await overlayFrom(facts[i], async seq => await chat.timeline.at(seq))
     return edit === null ? said : edited(said, edit.body)

@@ -51,12 +51,18 @@ export class Timeline {
   }
 
   /** The row of a message id. */
-  async find (id: EntryId): Promise<NumberedRow | undefined> {
-    const bytes = await this.#kv.get(this.#keys.one('id', this.#log, id))
-    if (bytes === undefined) return undefined
-    const { seq } = indexShape(decodeCbor(bytes, 64), 'id index')
-    const row = await this.at(seq)
-    return row === undefined ? undefined : { seq, row }
+  async find (id: EntryId): Promise<NumberedRow | undefined> { return (await this.findMany([id]))[0] }
+
+  /** The rows of message ids, in their order. */
+  async findMany (ids: readonly EntryId[]): Promise<Array<NumberedRow | undefined>> {
+    const numbers = (await this.#kv.getMany(ids.map(id => this.#keys.one('id', this.#log, id)))).map(bytes => bytes === undefined ? undefined : indexShape(decodeCbor(bytes, 64), 'id index').seq)
+    const there = numbers.filter(seq => seq !== undefined)
+    const rows = there.length === 0 ? [] : await this.many(there)
+    const known = new Map(there.map((seq, i) => [seq, rows[i]]))
+    return numbers.map(seq => {
+      const row = seq === undefined ? undefined : known.get(seq)
+      return seq === undefined || row === undefined ? undefined : { seq, row }
+    })
   }
 
   /** Rows with `from` ≤ seq ≤ `to`, in order, or newest first with `reverse`. */

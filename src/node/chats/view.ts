@@ -1,6 +1,6 @@
 /** A chat's messages as the API tells them. */
 import type { ChatGap, ChatMessage, MessageState, TextEntity } from '../../protocol/api/index.js'
-import { decodeBody, isSaid, type Body, type Entity } from '../../protocol/message/index.js'
+import { cachedBody, isSaid, type Body, type Entity } from '../../protocol/message/index.js'
 import { base32Text, peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import { aboutView, LAST_DATE, NO_OVERLAY, type Overlay } from './about/shown.js'
 import { marksFor, type Cursor } from './cursor.js'
@@ -72,7 +72,7 @@ export function gapView ({ author, from, to, at }: Gap, { nameOf }: ViewContext)
 export function rowView (seq: number, row: Row, cursor: Cursor, context: ViewContext, overlay?: Overlay): ChatMessage {
   const from = row.from ?? context.me
   const own = row.from !== null && peerIdText(row.from) === peerIdText(context.me)
-  const body = row.body === null ? null : decodeBody(row.body)
+  const body = row.body === null ? null : cachedBody(row.body)
   const view = shown({
     id: base32Text(row.id),
     chat: base32Text(context.log),
@@ -103,7 +103,7 @@ export function previewView (preview: Preview, context: ViewContext): ChatMessag
     at: new Date(preview.at),
     state: null,
     error: null
-  }, decodeBody(preview.body), { kind: 'message' }, context)
+  }, cachedBody(preview.body), { kind: 'message' }, context)
 }
 
 /** A message that stood in the log, was taken back by a takeover, and is on its way into the log again. */
@@ -120,7 +120,7 @@ export function backView ({ row }: BackItem, context: ViewContext, overlay?: Ove
     at: new Date(row.at),
     state: own ? 'queued' : null,
     error: null
-  }, row.body === null ? null : decodeBody(row.body), row, context, overlay)
+  }, row.body === null ? null : cachedBody(row.body), row, context, overlay)
 }
 
 /** A message on its way. */
@@ -137,14 +137,14 @@ export function itemView (item: OutboxItem, context: ViewContext, stored?: numbe
     state: item.error !== null ? 'failed' : stored === undefined ? 'queued' : 'stored',
     error: item.error,
     ...context.counts === true ? { deliveredTo: 0, readBy: 0 } : {}
-  }, decodeBody(item.body), { kind: 'message' }, context, overlay)
+  }, cachedBody(item.body), { kind: 'message' }, context, overlay)
 }
 
 /** An own message that waits for its time. */
 export function scheduledView ({ id, log, body, at, createdAt, error }: { id: Uint8Array, log: LogId, body: Uint8Array, at: number, createdAt: number, error: ChatMessage['error'] }, context: ViewContext): ChatMessage {
   const view = shown({
     id: base32Text(id), chat: base32Text(log), seq: null, preview: false, from: peerIdText(context.me), fromName: context.nameOf(context.me), own: true, at: new Date(createdAt), state: error === null ? 'scheduled' : 'failed', error
-  }, decodeBody(body), { kind: 'message' }, context)
+  }, cachedBody(body), { kind: 'message' }, context)
   return { ...view, scheduledAt: new Date(at) }
 }
 

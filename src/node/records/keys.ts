@@ -60,13 +60,15 @@ const KIND = {
 export type RecordKind = keyof typeof KIND
 
 const TAG_BYTES = 16
-// Tags of the names in use: every row of a chat has the chat's tag.
+const WORD = 0x1_0000_0000
+// Tags of the names in use: every row of a chat has the chat's tag, and an id is looked for before it is written.
 const MAX_CACHED_TAGS = 4096
 
 /** Makes the store keys of one home. */
 export class RecordKeys {
   readonly #secret: KeyObject
   readonly #tags = new Map<string, Uint8Array>()
+  readonly #same = new Map<RecordKind, WeakMap<Uint8Array, Uint8Array>>()
 
   /** @param secret - 32 bytes, derived from the store key for this use alone */
   constructor (secret: Uint8Array) { this.#secret = createSecretKey(secret) }
@@ -75,7 +77,7 @@ export class RecordKeys {
   one (kind: RecordKind, ...name: Uint8Array[]): Uint8Array {
     const out = new Uint8Array(1 + TAG_BYTES)
     out[0] = KIND[kind]
-    out.set(this.#tag(kind, name), 1)
+    out.set(this.#sequenceTag(kind, name), 1)
     return out
   }
 
@@ -84,7 +86,9 @@ export class RecordKeys {
     const out = new Uint8Array(1 + TAG_BYTES + 8)
     out[0] = KIND[kind]
     out.set(this.#sequenceTag(kind, name), 1)
-    new DataView(out.buffer).setBigUint64(1 + TAG_BYTES, BigInt(n))
+    const view = new DataView(out.buffer)
+    view.setUint32(1 + TAG_BYTES, Math.floor(n / WORD))
+    view.setUint32(1 + TAG_BYTES + 4, n % WORD)
     return out
   }
 
@@ -124,7 +128,18 @@ export class RecordKeys {
     return { gte: Uint8Array.of(KIND[kind]), lt: Uint8Array.of(KIND[kind] + 1) }
   }
 
+  /** The tag of a name that comes again: soonest where it is the very same bytes in memory, as a chat's id mostly is. */
   #sequenceTag (kind: RecordKind, name: Uint8Array[]): Uint8Array {
+    const [only] = name
+    if (only === undefined || name.length > 1) return this.#cachedTag(kind, name)
+    let same = this.#same.get(kind)
+    if (same === undefined) this.#same.set(kind, same = new WeakMap())
+    let tag = same.get(only)
+    if (tag === undefined) same.set(only, tag = this.#cachedTag(kind, name))
+    return tag
+  }
+
+  #cachedTag (kind: RecordKind, name: Uint8Array[]): Uint8Array {
     const text = kind + name.map(part => Buffer.from(part.buffer, part.byteOffset, part.length).toString('latin1')).join('')
     let tag = this.#tags.get(text)
     if (tag === undefined) {
@@ -143,7 +158,8 @@ export class RecordKeys {
 
 /** The number at the end of a {@link RecordKeys.numbered} key. */
 export function numberOf (key: Uint8Array): number {
-  return Number(new DataView(key.buffer, key.byteOffset, key.length).getBigUint64(key.length - 8))
+  const view = new DataView(key.buffer, key.byteOffset, key.length)
+  return view.getUint32(key.length - 8) * WORD + view.getUint32(key.length - 4)
 }
 
 /** UTF-8 bytes of a text, for use in a key's name. */

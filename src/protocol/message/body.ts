@@ -127,6 +127,17 @@ export function decodeBody (bytes: Uint8Array): Body {
   return Object.hasOwn(SHAPES, k) ? checkedBody(value, k as keyof typeof SHAPES) : { kind: 'unknown', name: k, fallback: fallback ?? '', bytes }
 }
 
+const read = new WeakMap<Uint8Array, Body>()
+
+/** As {@link decodeBody}, once for the same bytes in memory: a message is asked for what it says at every step of its way. Do not change what it returns, nor the bytes. */
+export function cachedBody (bytes: Uint8Array): Body {
+  const known = read.get(bytes)
+  if (known !== undefined) return known
+  const body = decodeBody(bytes)
+  read.set(bytes, body)
+  return body
+}
+
 function checkedBody (value: unknown, kind: keyof typeof SHAPES): Body {
   const { k, ...fields } = SHAPES[kind](value, kind)
   const body = { kind: k, ...fields } as Body

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Chat } from '../../../src/node/chats/chat.js'
 import type { Draft } from '../../../src/node/chats/draft.js'
+import { DraftRows } from '../../../src/node/chats/draft-rows.js'
 import type { Row, RowKind } from '../../../src/node/chats/row.js'
 import { rowOf, staysWith } from '../../../src/node/chats/row-of.js'
 import { Timeline } from '../../../src/node/chats/timeline.js'
@@ -24,7 +25,8 @@ describe('an id under which a home lets two entries stand', () => {
       const { kv } = await openMemoryStore({})
       const timeline = new Timeline(kv, new RecordKeys(fill(32)), fill(34))
       for (const [seq, kind] of entries.slice(0, split)) await kv.batch(timeline.put(seq, row(kind), !staysWith(await timeline.find(id), { seq, row: row(kind) })))
-      const draft = { rows: new Map(entries.slice(split).map(([seq, kind]) => [seq, row(kind)])) } as unknown as Draft
+      const draft = { rows: new DraftRows(), found: new Map() } as unknown as Draft
+      for (const [seq, kind] of entries.slice(split)) draft.rows.set(seq, row(kind))
       const chat = { timeline } as unknown as Chat
       assert.deepEqual([(await rowOf(chat, draft, id))?.seq, (await rowOf(chat, draft, fill(16, 1)))?.seq], [5, undefined], `after ${split}`)
     }

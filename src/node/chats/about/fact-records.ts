@@ -2,7 +2,7 @@
  * What is known about messages, on disk: for each message its facts, and where the entries about it stand, so that the
  * facts can be made again when the log was taken over from below, or when older entries are opened later.
  */
-import { decodeBody, isSaid, type About } from '../../../protocol/message/index.js'
+import { cachedBody, isSaid, type About } from '../../../protocol/message/index.js'
 import { decodeCbor, encodeCbor, keyShape, LIMITS, shape, type EntryId } from '../../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
 import { numberOf } from '../../records/index.js'
@@ -67,7 +67,7 @@ export async function * pinnedNumbers ({ deps: { kv, keys }, log }: Chat): Async
 
 /** What a row tells about a message, if it counts as an entry at all. */
 export function aboutIn (row: Row): About | undefined {
-  return row.body === null || row.from === null || (row.kind !== 'other' && row.kind !== 'service') ? undefined : aboutOf(decodeBody(row.body))
+  return row.body === null || row.from === null || (row.kind !== 'other' && row.kind !== 'service') ? undefined : aboutOf(cachedBody(row.body))
 }
 
 /** The fact that a row is. */
@@ -79,6 +79,6 @@ export function factIn (seq: number, row: Row): Fact | undefined {
 /** A row as something that facts are about: a line that somebody said and that was not taken back. */
 export function targetIn (seq: number, row: Pick<Row, 'kind' | 'from' | 'body'>): Target | undefined {
   if (row.kind !== 'message' || row.body === null || row.from === null) return undefined
-  const body = decodeBody(row.body)
+  const body = cachedBody(row.body)
   return isSaid(body) ? { seq, from: row.from, body } : undefined
 }

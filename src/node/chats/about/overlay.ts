@@ -1,5 +1,5 @@
 /** Reads what is known about messages, for who shows them: what the log says, and what this account has said and is on its way. */
-import { decodeBody } from '../../../protocol/message/index.js'
+import { cachedBody } from '../../../protocol/message/index.js'
 import { sameBytes, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
 import type { Chat } from '../chat.js'
 import type { Row } from '../row.js'
@@ -15,7 +15,7 @@ export async function overlayFrom (facts: Facts, rowAt: (seq: number) => Promise
   const last = facts.edits.at(-1)
   if (last === undefined) return facts === NO_FACTS ? NO_OVERLAY : { facts, edit: null }
   const row = await rowAt(last)
-  const body = row?.body == null ? null : decodeBody(row.body)
+  const body = row?.body == null ? null : cachedBody(row.body)
   return { facts, edit: body?.kind === 'edit' && row !== undefined ? { body, at: row.at } : null }
 }
 
@@ -28,7 +28,7 @@ export async function overlayOf (chat: Chat, seq: number, row: Row): Promise<Ove
 
 /** What this account has said about a message that is not in the log, and will follow it there. */
 export function pendingOverlay (chat: Chat, id: EntryId, from: KeyBytes, body: Uint8Array | null): Overlay {
-  const said = body === null ? null : decodeBody(body)
+  const said = body === null ? null : cachedBody(body)
   const target = said === null ? undefined : targetIn(0, { kind: 'message', from, body })
   return target === undefined ? NO_OVERLAY : withPending(chat, id, target, NO_OVERLAY)
 }

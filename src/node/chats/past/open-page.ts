@@ -1,5 +1,5 @@
 /** Opens a page of what stands below the place where this device began, from the newest to the oldest: rows and place in one durable batch. */
-import { cachedPolicy, decodeBody, type Body } from '../../../protocol/message/index.js'
+import { cachedPolicy, cachedBody, type Body } from '../../../protocol/message/index.js'
 import { base32Text, decodeLeaf, LIMITS, sameBytes, type Digest, type KeyBytes, type VerifiedEntry } from '../../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
 import { aboutIn, aboutNumbers } from '../about/fact-records.js'
@@ -124,7 +124,7 @@ async function take (chat: Chat, page: Page, seq: number, row: Row, { policy }: 
   if (row.kind === 'erased') { page.rows.set(seq, orders.length > 0 ? namedRow({ ...row, from: authorOfErased(chat, entry) ?? null }) : row); return }
   if (isTaken) { await takeBack(chat, page, seq, row); return }
   page.rows.set(seq, row)
-  const body = row.body === null || row.from === null ? undefined : decodeBody(row.body)
+  const body = row.body === null || row.from === null ? undefined : cachedBody(row.body)
   if (body === undefined || row.from === null) return
   if (body.kind === 'profile') takePastName(chat, page, row.from, body.name)
   if (isLeaving(body)) await hideRemoval(chat, page, seq, row.from)
@@ -137,7 +137,7 @@ async function hideRemoval (chat: Chat, page: Page, seq: number, account: KeyByt
   for (let at = seq + 1; at <= seq + LIMITS.leaveEntries; at++) {
     const row = page.rows.get(at) ?? await chat.timeline.at(at)
     if (row === undefined) return
-    const body = row.kind !== 'service' || row.body === null ? undefined : decodeBody(row.body)
+    const body = row.kind !== 'service' || row.body === null ? undefined : cachedBody(row.body)
     if (body?.kind !== 'service' || body.event !== 'removed' || body.accounts?.some(one => sameBytes(one, account)) !== true) continue
     const notice = removedNotice(body.accounts.filter(one => !sameBytes(one, account)))
     page.rows.set(at, notice === undefined ? { ...row, kind: 'commit', from: null, body: null } : { ...row, body: notice })

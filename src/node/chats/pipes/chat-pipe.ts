@@ -3,7 +3,7 @@
  * until the log has the entry; a head that does not agree with the own chain catches the home. DESIGN section 3.
  */
 import { openPipeFrame, pipeAddress } from '../../../protocol/crypto/index.js'
-import { decodeBody, decodePipeFrame, isSaid, type HeadFrame, type PipeFrame, type PreviewFrame } from '../../../protocol/message/index.js'
+import { cachedBody, decodePipeFrame, isSaid, type HeadFrame, type PipeFrame, type PreviewFrame } from '../../../protocol/message/index.js'
 import {
   base32Text, LIMITS, peerIdText, PetrelError, sameBytes, UnavailableError, type EntryId, type KeyBytes
 } from '../../../protocol/wire/index.js'
@@ -180,7 +180,7 @@ export class ChatPipe {
   #isPreviewable (item: OutboxItem): boolean {
     const { chat } = this.#parts
     if (item.mark || item.error !== null || item.sealing?.epoch !== chat.keys.epoch || chat.outbox.receiptOf(item.id) !== undefined) return false
-    return isSaid(decodeBody(item.body))
+    return isSaid(cachedBody(item.body))
   }
 
   async #tellHeads (): Promise<void> {

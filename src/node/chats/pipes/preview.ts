@@ -1,5 +1,5 @@
 /** Previews: entries that a member handed over by pipe because the chat's home was away. They are no part of the log. */
-import { openMessage as openSigned, decodeBody, isSaid, type Message } from '../../../protocol/message/index.js'
+import { openMessage as openSigned, cachedBody, isSaid, type Message } from '../../../protocol/message/index.js'
 import { openMessage as unseal } from '../../../protocol/crypto/index.js'
 import {
   base32Text, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, keyShape, LIMITS, lists, ProofError, sameBytes, shape,
@@ -62,7 +62,7 @@ export function openPreview (id: EntryId, payload: Uint8Array, context: PreviewC
   const manifest = context.members.find(m => sameBytes(m.manifest.account, message.account))
   if (manifest === undefined) throw new ProofError('the previewed message is from an account that is no member')
   if (!lists(manifest.manifest, device)) throw new ProofError('the previewed message is from a device that its account\'s manifest does not list')
-  if (sameBytes(message.account, context.me) || !isSaid(decodeBody(message.body))) return undefined
+  if (sameBytes(message.account, context.me) || !isSaid(cachedBody(message.body))) return undefined
   const at = Math.min(Math.max(message.ts, context.now - LIMITS.clockSkewMs), context.now + LIMITS.clockSkewMs)
   return { id, epoch: context.epoch, from: message.account, device, at, body: message.body, receivedAt: context.now, devSeq: message.devSeq }
 }

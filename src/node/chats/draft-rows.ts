@@ -1,0 +1,30 @@
+/** The rows of one batch, by their numbers and by the ids that they stand under. */
+import type { EntryId } from '../../protocol/wire/index.js'
+import type { Row } from './row.js'
+import type { NumberedRow } from './timeline.js'
+
+/** An id as a map's key. */
+export function idName (id: EntryId): string { return Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1') }
+
+/** See the file's head. A number goes on to stand under one id, whatever becomes of its row. */
+export class DraftRows extends Map<number, Row> {
+  readonly #numbers = new Map<string, number[]>()
+
+  override set (seq: number, row: Row): this {
+    if (!this.has(seq)) {
+      const name = idName(row.id)
+      const numbers = this.#numbers.get(name)
+      if (numbers === undefined) this.#numbers.set(name, [seq])
+      else numbers.push(seq)
+    }
+    return super.set(seq, row)
+  }
+
+  /** The rows under an id, in the order in which they came. */
+  under (id: EntryId): NumberedRow[] {
+    return (this.#numbers.get(idName(id)) ?? []).flatMap(seq => {
+      const row = this.get(seq)
+      return row === undefined ? [] : [{ seq, row }]
+    })
+  }
+}
