@@ -127,14 +127,17 @@ export function decodeBody (bytes: Uint8Array): Body {
   return Object.hasOwn(SHAPES, k) ? checkedBody(value, k as keyof typeof SHAPES) : { kind: 'unknown', name: k, fallback: fallback ?? '', bytes }
 }
 
-const read = new WeakMap<Uint8Array, Body>()
+// A message is asked for what it says at each step of its way, and then no more. A weak map would cost as much as decoding.
+const RECENT = 16
+const recent: Array<{ readonly bytes: Uint8Array, readonly body: Body }> = []
+let oldest = 0
 
-/** As {@link decodeBody}, once for the same bytes in memory: a message is asked for what it says at every step of its way. Do not change what it returns, nor the bytes. */
+/** As {@link decodeBody}, but once for the same bytes in memory while few others come between. Do not change what it returns, nor the bytes. */
 export function cachedBody (bytes: Uint8Array): Body {
-  const known = read.get(bytes)
-  if (known !== undefined) return known
+  for (const known of recent) if (known.bytes === bytes) return known.body
   const body = decodeBody(bytes)
-  read.set(bytes, body)
+  recent[oldest] = { bytes, body }
+  oldest = (oldest + 1) % RECENT
   return body
 }
 
