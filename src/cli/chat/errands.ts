@@ -15,14 +15,17 @@ const OPENING: readonly string[] = ['open', 'open-secret', 'start-secret', 'acce
 /** What errands need. `petrel` gives the daemon as it is connected now, or undefined. */
 export interface ErrandOptions { readonly context: Context, readonly petrel: () => Petrel | undefined, readonly dispatch: (input: Input) => void, readonly signal: AbortSignal }
 
+type Look = Extract<Errand, { do: 'refresh-secret' }>
+
 /** Runs errands. What is sent goes out in the order in which it was written. */
 export class Errands {
   readonly #options: ErrandOptions
   readonly #gathering = new Map<string, NodeJS.Timeout>()
   /** Questions that are not answered yet. */
   readonly #asked = new Set<Promise<void>>()
-  /** The secret chat that is looked at, and that it changed again meanwhile. */
-  #looking: { again: Errand | undefined } | undefined
+  /** Whether the secret chat is looked at, and how it is to be looked at next. */
+  #isLooking = false
+  #next: Look | undefined
   #outgoing: Promise<void> = Promise.resolve()
   #kept: Promise<void> = Promise.resolve()
 
@@ -34,7 +37,7 @@ export class Errands {
       case 'send': case 'attach': case 'send-poll': case 'edit': case 'send-secret': case 'edit-secret': this.#outgoing = this.#outgoing.then(async () => { await this.#tell(effect) }); return
       case 'read': case 'draft': case 'online': case 'read-secret': this.#kept = this.#kept.then(async () => { await this.#quietly(effect) }); return
       case 'refresh-chats': case 'refresh-node': case 'refresh-chat': this.#gather(effect); return
-      case 'refresh-secret': void this.#freshly(effect); return
+      case 'refresh-secret': this.#freshly(effect); return
       case 'fetch': case 'typing': void this.#quietly(effect); return
       default: this.#ask(effect)
     }
@@ -61,16 +64,20 @@ export class Errands {
   }
 
   /** What somebody waits for is asked at once, and once more if it changed while it was answered. */
-  async #freshly (effect: Errand): Promise<void> {
-    if (this.#looking !== undefined) { this.#looking.again = effect; return }
-    const looking: { again: Errand | undefined } = { again: effect }
-    this.#looking = looking
-    while (looking.again !== undefined && !this.#options.signal.aborted) {
-      const next = looking.again
-      looking.again = undefined
+  #freshly (effect: Look): void {
+    const waiting = this.#next?.secret === effect.secret ? this.#next.lines : 0
+    this.#next = { ...effect, lines: Math.max(waiting, effect.lines) }
+    if (!this.#isLooking) void this.#look()
+  }
+
+  async #look (): Promise<void> {
+    this.#isLooking = true
+    while (this.#next !== undefined && !this.#options.signal.aborted) {
+      const next = this.#next
+      this.#next = undefined
       await this.#quietly(next)
     }
-    this.#looking = undefined
+    this.#isLooking = false
   }
 
   async #tell (effect: Errand): Promise<void> {

@@ -6,8 +6,8 @@ import { goesOn } from './blocks.js'
 import { clockText } from './render.js'
 import type { Block, MessageBlock, OpenSecret } from './state.js'
 
-/** A block, and the number of the line that it is or stands behind. */
-export interface Placed { readonly number: number, readonly block: Block }
+/** A block, and the number of the line that it is or stands behind; `line` when it is that. */
+export interface Placed { readonly number: number, readonly block: Block, readonly line?: SecretLine }
 
 /** Everything, oldest first. */
 export function secretPlaced (secret: OpenSecret, now: Date): Placed[] {
@@ -23,7 +23,7 @@ export function secretPlaced (secret: OpenSecret, now: Date): Placed[] {
     if (day !== at.toDateString()) out.push({ number, block: { kind: 'day', at } })
     day = at.toDateString()
     if (number === newFrom) out.push({ number, block: { kind: 'rule', text: 'new', fresh: false } })
-    out.push({ number, block: line.kind === 'message' ? messageBlock(secret, line, out.at(-1)?.block, now) : noticeBlock(line, info) })
+    out.push({ number, line, block: line.kind === 'message' ? messageBlock(secret, line, out.at(-1)?.block, now) : noticeBlock(line, info) })
   }
   notesBefore(Infinity)
   return out

@@ -8,7 +8,7 @@ import type { Input, SecretErrandArguments, SecretPage } from './state.js'
 const PAGE = 50
 const BEFORE_UNREAD = 10
 /** Lines that are looked at again at most. */
-const MOST = 1000
+const MOST = 2000
 
 type Called = Pick<CallOptions, 'petrel' | 'signal'>
 

@@ -1,4 +1,5 @@
 /** A secret chat as a whole screen: it is never written above the lower edge, where it would stay in the terminal. Pure. */
+import type { SecretLine } from '../../protocol/api/index.js'
 import { cut, pad } from '../terminal/width.js'
 import { bottomOf } from './bottom.js'
 import { blockLines, type Look } from './render.js'
@@ -67,6 +68,16 @@ function lastRows (placed: readonly Placed[], look: Look, wanted: number): strin
   return out.flat()
 }
 
-function rowsOf ({ block }: Placed, all: readonly Placed[], look: Look): string[] {
-  return blockLines(block, look, id => all.map(one => one.block).find((one): one is MessageBlock => one.kind === 'message' && one.message.id === id))
+/** Rows of lines as they were last laid out: a long chat is scrolled without measuring all of it again. */
+const laidOut = new WeakMap<SecretLine, { readonly how: string, readonly rows: readonly string[] }>()
+
+function rowsOf ({ block, line }: Placed, all: readonly Placed[], look: Look): readonly string[] {
+  if (line === undefined || block.kind !== 'message') return blockLines(block, look, () => undefined)
+  const to = block.message.replyTo === null ? undefined : all.map(one => one.block).find((one): one is MessageBlock => one.kind === 'message' && one.message.id === block.message.replyTo?.id)
+  const how = JSON.stringify([look, block.head, block.tail, block.revealed, to?.message.text])
+  const known = laidOut.get(line)
+  if (known?.how === how) return known.rows
+  const rows = blockLines(block, look, () => to)
+  laidOut.set(line, { how, rows })
+  return rows
 }

@@ -7,8 +7,8 @@ import { readUpTo } from './reading.js'
 import { keptBelow, scrolledBelow } from './secret-page.js'
 import { to, type OpenSecret, type SecretInput, type SecretPage, type State, type Step } from './state.js'
 
-/** Lines that are held at most; further up `/older` begins again. */
-const KEPT = 1000
+/** Lines that are held at most: further up nothing is shown. */
+const KEPT = 2000
 
 /** One step. What is about another secret chat than the one that is open comes too late, and is forgotten. */
 export function onSecret (state: State, input: SecretInput): Step {
@@ -17,7 +17,7 @@ export function onSecret (state: State, input: SecretInput): Step {
   if (secret === null || secret.info.id !== input.secret) return to(state)
   switch (input.type) {
     case 'secret-page': return refreshed(state, secret, input.page)
-    case 'secret-older': return to({ ...state, secret: { ...secret, loading: false, hasMore: input.hasMore, lines: [...input.lines.filter(line => !isIn(secret.lines, line)), ...secret.lines].slice(0, KEPT) } })
+    case 'secret-older': return to({ ...state, secret: longer(secret, input.lines, input.hasMore) })
     case 'secret-line': return to(put(state, secret, input.line))
     case 'secret-said': return to(withNote(state, input.lines))
     case 'secret-left': return to(withNote(withoutSecret(state), [input.words]), { do: 'refresh-chats' })
@@ -44,6 +44,11 @@ function firstUnread (lines: readonly SecretLine[], unread: number): number | nu
   return unread === 0 ? null : messagesIn(lines).filter(({ own }) => !own).at(-unread)?.number ?? null
 }
 
+function longer (secret: OpenSecret, more: readonly SecretLine[], hasMore: boolean): OpenSecret {
+  const lines = [...more.filter(line => !isIn(secret.lines, line)), ...secret.lines]
+  return { ...secret, loading: false, hasMore: hasMore && lines.length < KEPT, lines: lines.slice(-KEPT) }
+}
+
 /** It stands otherwise than before: lines came, changed, or are gone. */
 function refreshed (state: State, secret: OpenSecret, { info, lines, hasMore, settles }: SecretPage): Step {
   const last = secret.lines.at(-1)?.number ?? 0
@@ -51,7 +56,11 @@ function refreshed (state: State, secret: OpenSecret, { info, lines, hasMore, se
   const newFrom = fresh !== null && !state.looked && secret.info.unread === 0 ? fresh : secret.newFrom
   // Pages further up that came meanwhile stay.
   const up = hasMore ? secret.lines.filter(({ number }) => number < (lines[0]?.number ?? 0)) : []
-  const next: OpenSecret = { ...secret, info, settles, lines: [...up, ...lines].slice(-KEPT), hasMore: up.length > 0 ? secret.hasMore : hasMore, newFrom }
+  // Lines that are as they were stay the same objects: how they look is known.
+  const held = new Map(secret.lines.map(line => [line.number, line]))
+  const left = lines.filter(line => isLeft(line, state.now))
+  const now = left.map(line => { const was = held.get(line.number); return was !== undefined && JSON.stringify(was) === JSON.stringify(line) ? was : line })
+  const next: OpenSecret = { ...secret, info, settles, lines: [...up, ...now].slice(-KEPT), hasMore: up.length > 0 ? secret.hasMore : hasMore, newFrom }
   const below = state.size === null ? 0 : keptBelow(secret, next, state.now, state.size.columns)
   const shown = { ...state, secret: { ...next, below } }
   const told = info.state === 'closed' && secret.info.state !== 'closed' ? withNote(shown, ['this secret chat was closed: its keys and messages are gone on both devices. /forget erases that it was']) : shown
@@ -73,11 +82,13 @@ function put (state: State, secret: OpenSecret, line: SecretLine): State {
 
 const isIn = (lines: readonly SecretLine[], { number }: SecretLine): boolean => lines.some(one => one.number === number)
 
+const isLeft = ({ goesAt }: SecretLine, now: Date): boolean => goesAt === null || goesAt > now
+
 /** Time passes: what is over is not shown, whether the node has said so yet or not. */
 export function tickedSecret (state: State): State {
   const { secret, now } = state
-  if (secret === null || !secret.lines.some(({ goesAt }) => goesAt !== null && goesAt <= now)) return state
-  const next = { ...secret, lines: secret.lines.filter(({ goesAt }) => goesAt === null || goesAt > now) }
+  if (secret === null || secret.lines.every(line => isLeft(line, now))) return state
+  const next = { ...secret, lines: secret.lines.filter(line => isLeft(line, now)) }
   return withoutGone({ ...state, secret: next }, next)
 }
 

@@ -93,8 +93,8 @@ export class Session {
     this.dispatch({ type: 'clock', now: this.#context.io.now() })
     if (this.#ticks % LOOK_TICKS === 0) this.#errands.run({ do: 'refresh-node' })
     const { secret } = this.#state
-    // By what way its frames go is told by no news.
-    if (this.#ticks % LOOK_TICKS === 0 && secret !== null) this.#errands.run({ do: 'refresh-secret', secret: secret.info.id, lines: secret.lines.length })
+    // How far its frames got, and by what way, is told by no news.
+    if (this.#ticks % LOOK_TICKS === 0 && secret !== null) this.#errands.run({ do: 'refresh-secret', secret: secret.info.id, lines: 0 })
     if (this.#ticks % HERE_TICKS === 0 && this.#state.looked) this.#errands.run({ do: 'online', online: true })
     this.#ticks++
   }

@@ -2,7 +2,7 @@
 import { widthOf } from '../../../src/cli/terminal/width.js'
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' })
-const TOKEN = /\u001b\[\?(?:2026|25|7)[hl]|\u001b\[(\d*)([AJKHm]|[\d;]+m)|\r\n|\r|[^\u0000-\u001f\u007f-\u009f]/gu
+const TOKEN = /\u001b\[\?(?:2026|25|7|1049)[hl]|\u001b\[(\d*)(?:;(\d+)(?=H))?([AJKHm]|[\d;]+m)|\r\n|\r|[^\u0000-\u001f\u007f-\u009f]/gu
 
 /** A terminal of a size. `away` are the rows that have scrolled away. */
 export class Emulator {
@@ -13,6 +13,7 @@ export class Emulator {
   #rows: string[][]
   #x = 0
   #y = 0
+  #other: { rows: string[][], x: number, y: number } | undefined
 
   constructor (columns: number, rows: number) {
     this.columns = columns
@@ -26,7 +27,7 @@ export class Emulator {
     for (const match of text.matchAll(TOKEN)) {
       if (match.index !== end) throw new Error(`not known: ${JSON.stringify(text.slice(end, match.index))}`)
       end = match.index + match[0].length
-      this.#take(match[0], Number(match[1] === '' ? 1 : match[1]), match[2])
+      this.#take(match[0], Number(match[1] === '' ? 1 : match[1]), match[3])
     }
     if (end !== text.length) throw new Error(`not known: ${JSON.stringify(text.slice(end))}`)
   }
@@ -37,8 +38,25 @@ export class Emulator {
     else if (kind === 'A') this.#y = Math.max(0, this.#y - n)
     else if (kind === 'J') this.#erase()
     else if (kind === 'K') this.#rows[this.#y] = (this.#rows[this.#y] ?? []).slice(0, this.#x)
-    else if (kind === 'H') { this.#x = 0; this.#y = 0 }
+    else if (token === '\u001b[?1049h') this.#enter()
+    else if (token === '\u001b[?1049l') this.#back()
+    else if (kind === 'H') { this.#x = 0; this.#y = Math.min(this.rows, Math.max(1, n)) - 1 }
     else if (!token.startsWith('\u001b')) this.#put(token)
+  }
+
+  /** To the other buffer, which is empty and keeps nothing. */
+  #enter (): void {
+    this.#other = { rows: this.#rows, x: this.#x, y: this.#y }
+    this.#rows = Array.from({ length: this.rows }, () => [])
+  }
+
+  #back (): void {
+    if (this.#other === undefined) throw new Error('there is no other buffer to come from')
+    ;[this.#rows, this.#x, this.#y] = [this.#other.rows, this.#other.x, this.#other.y]
+    this.#other = undefined
+    while (this.#rows.length > this.rows) { this.away.push((this.#rows.shift() ?? []).join('')); this.#y = Math.max(0, this.#y - 1) }
+    while (this.#rows.length < this.rows) this.#rows.push([])
+    this.#x = Math.min(this.#x, this.columns - 1)
   }
 
   /** Erases to the end of the screen; from its very start, it scrolls away first, as in tmux. */
@@ -51,7 +69,8 @@ export class Emulator {
   #down (): void {
     if (++this.#y < this.rows) return
     this.#y = this.rows - 1
-    this.away.push((this.#rows.shift() ?? []).join(''))
+    const gone = (this.#rows.shift() ?? []).join('')
+    if (this.#other === undefined) this.away.push(gone)
     this.#rows.push([])
   }
 
@@ -82,7 +101,11 @@ export class Emulator {
     }
     // Empty rows below the cursor go first, then rows at the top.
     while (broken.length > rows && broken.length - 1 > cursor) broken.pop()
-    while (broken.length > rows) { this.away.push((broken.shift() ?? []).join('')); cursor-- }
+    while (broken.length > rows) {
+      const gone = (broken.shift() ?? []).join('')
+      if (this.#other === undefined) this.away.push(gone)
+      cursor--
+    }
     while (broken.length < rows) broken.push([])
     this.#rows = broken
     this.#x %= columns

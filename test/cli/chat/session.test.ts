@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { UnavailableError, type Petrel, type Update, type UpdateEvent } from '../../../src/protocol/api/index.js'
+import { UnavailableError, type Petrel, type SecretLine, type Update, type UpdateEvent } from '../../../src/protocol/api/index.js'
 import type { Tty } from '../../../src/cli/chat/index.js'
 import { chat, cli, fake, message, NOW, status, type Ran } from '../support.js'
 import { Emulator } from './emulator.js'
@@ -161,6 +161,36 @@ describe('petrel chat at a terminal', () => {
     } finally {
       await rm(folder, { recursive: true })
     }
+  })
+
+  it('shows a secret chat on a screen of its own, as it changes, and leaves nothing of it', async () => {
+    let lines: SecretLine[] = []
+    const base = fake().petrel
+    const [known] = await base.secretLines('Ada')
+    const at = new Chat({
+      secretLines: async (_, o) => o?.before === undefined ? [...lines].reverse() : [],
+      sendSecret: async (_, text) => { const line = { ...known!, number: 2, id: 'bmine', own: true, text, state: 'waiting' as const }; lines = [...lines, line]; return line }
+    }, ['chat', 'Ada', '--secret'])
+    lines = [{ ...known!, text: 'oystercatcher' }]
+    await at.until(/^SECRET CHAT with Ada · timer 1 hour/m)
+    await at.until(/1 oystercatcher {2}1h/)
+    assert.ok(at.calls.some(([name, id]) => name === 'readSecret' && id === 'abcdef0123456789'), 'it is read')
+    at.type('and lapwing\r')
+    await at.until(/2 and lapwing {2}… 1h/)
+    lines = [{ ...lines[1]!, state: 'read', goesAt: new Date(NOW.getTime() + 60_000) }]
+    at.news.add({ type: 'secret', secret: 'abcdef0123456789', change: 'expired' })
+    const screen = await at.until(/2 and lapwing {2}read 1m left/)
+    assert.ok(!screen.join().includes('oystercatcher'))
+    at.type('/switch 1\r')
+    await at.until(/^Ada · connected/m)
+    assert.doesNotMatch(at.terminal.all().join('\n'), /lapwing|SECRET/)
+    at.type('/secret Ada\r')
+    await at.until(/2 and lapwing/)
+    at.resize(40, 12)
+    await at.until(/^SECRET CHAT/m)
+    at.type('\u0004')
+    assert.equal((await at.ran).code, 0)
+    assert.doesNotMatch(at.terminal.all().join('\n'), /lapwing|SECRET/)
   })
 
   it('is for people', async () => {
