@@ -9,6 +9,20 @@ export function setUint (view: DataView, at: number, value: number): void {
   view.setUint32(at + 4, value % 0x1_0000_0000)
 }
 
+/** Puts a number at an offset of bytes that have no view. */
+export function putUint (bytes: Uint8Array, at: number, value: number): void {
+  put32(bytes, at, Math.floor(value / 0x1_0000_0000))
+  put32(bytes, at + 4, value % 0x1_0000_0000)
+}
+
+/** Puts a number below 2^32 as 4 bytes, big-endian. */
+export function put32 (bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
+}
+
 /** The number at an offset; not a safe integer when the bytes hold more than 2^53 - 1. */
 export function uintAt (view: DataView, at: number): number {
   return view.getUint32(at) * 0x1_0000_0000 + view.getUint32(at + 4)

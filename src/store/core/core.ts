@@ -6,6 +6,9 @@ import type { Engine, Pair } from '../engine.js'
 import { CommitQueue } from './commit-queue.js'
 import type { Envelope } from './envelope.js'
 
+/** A change. `hasRoom`: the CHECK_BYTES before the value in its memory may be written to, so that it need not be copied once more. */
+export type CoreOp = KeyValueOp & { readonly hasRoom?: boolean }
+
 type StateHandler = (state: StoreState, reason?: PetrelError) => void
 
 /** What a core is made of. */
@@ -80,7 +83,7 @@ export class Core {
    * All or none, durable when it resolves (unless `soft`), in the order of the calls. With `epoch`, only while that
    * is still the present one: what the change was decided upon still holds.
    */
-  batch (ops: readonly KeyValueOp[], options: Abortable & { soft?: boolean, epoch?: number } = {}): Promise<void> {
+  batch (ops: readonly CoreOp[], options: Abortable & { soft?: boolean, epoch?: number } = {}): Promise<void> {
     try {
       if (this.#closing !== undefined) throw closedError()
       throwIfAborted(options.signal)
@@ -170,11 +173,11 @@ export class Core {
     }
   }
 
-  #wrap (op: KeyValueOp): KeyValueOp {
+  #wrap (op: CoreOp): KeyValueOp {
     if (op.key.length > LIMITS.storeKeyBytes) throw new TooLargeError(`a key of ${op.key.length} bytes is over the limit of ${LIMITS.storeKeyBytes}`)
     if (op.type === 'del') return op
     if (op.value.length > LIMITS.storeValueBytes) throw new TooLargeError(`a value of ${op.value.length} bytes is over the limit of ${LIMITS.storeValueBytes}`)
-    return { type: 'put', key: op.key, value: this.#envelope.wrap(op.key, op.value) }
+    return { type: 'put', key: op.key, value: this.#envelope.wrap(op.key, op.value, op.hasRoom) }
   }
 
   async #close (): Promise<void> {

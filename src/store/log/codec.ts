@@ -4,7 +4,9 @@
  */
 import { CorruptError, DIGEST_LENGTH } from '../../protocol/wire/index.js'
 import type { LogEntry, LogHead } from '../contract.js'
-import { setUint, uintAt } from '../uint.js'
+import { CHECK_BYTES } from '../core/index.js'
+import { put32, putUint, setUint, uintAt } from '../uint.js'
+import { OWN_MEMORY, type Memory } from './slab.js'
 
 const HEAD_FIXED = 5 * 8 + DIGEST_LENGTH
 const ENTRY_FIXED = 2 + 3 * 8 + 2 * DIGEST_LENGTH + 1 + 4
@@ -49,24 +51,24 @@ export function decodeHead (bytes: Uint8Array): LogHead {
   }
 }
 
-/** An entry's record; the number stands in its key and again here, so that a record under another key is noticed. */
-export function encodeEntry (entry: LogEntry): Uint8Array {
-  const out = new Uint8Array(ENTRY_FIXED + entry.id.length + entry.leaf.length + entry.payload.length)
-  const view = viewOf(out)
+/**
+ * An entry's record; the number stands in its key and again here, so that a record under another key is noticed. Before it
+ * in its memory is room for the store's check.
+ */
+export function encodeEntry (entry: LogEntry, memory = OWN_MEMORY): Uint8Array {
+  const out = memory.take(ENTRY_FIXED + entry.id.length + entry.leaf.length + entry.payload.length, CHECK_BYTES)
   out[0] = 1
   out[1] = (entry.isCommit ? FLAG.commit : 0) | (entry.erased ? FLAG.erased : 0)
-  setUint(view, 2, entry.seq)
-  setUint(view, 10, entry.term)
-  setUint(view, 18, entry.time)
+  putUint(out, 2, entry.seq)
+  putUint(out, 10, entry.term)
+  putUint(out, 18, entry.time)
   out.set(entry.prevHash, 26)
   out.set(entry.hash, 58)
   out[90] = entry.id.length
-  view.setUint32(91, entry.leaf.length)
-  let at = ENTRY_FIXED
-  for (const part of [entry.id, entry.leaf, entry.payload]) {
-    out.set(part, at)
-    at += part.length
-  }
+  put32(out, 91, entry.leaf.length)
+  out.set(entry.id, ENTRY_FIXED)
+  out.set(entry.leaf, ENTRY_FIXED + entry.id.length)
+  out.set(entry.payload, ENTRY_FIXED + entry.id.length + entry.leaf.length)
   return out
 }
 
@@ -92,10 +94,10 @@ export function decodeEntry (bytes: Uint8Array): LogEntry {
   }
 }
 
-/** A number as 8 bytes, big-endian. */
-export function encodeSeq (seq: number): Uint8Array {
-  const out = new Uint8Array(8)
-  setUint(viewOf(out), 0, seq)
+/** A number as 8 bytes, big-endian, with room before them as before an entry. */
+export function encodeSeq (seq: number, memory: Memory): Uint8Array {
+  const out = memory.take(8, CHECK_BYTES)
+  putUint(out, 0, seq)
   return out
 }
 

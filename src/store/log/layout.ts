@@ -1,7 +1,8 @@
 /** Where a log's records lie. The layout stands in FORMAT.md. */
 import { CorruptError, sha256 } from '../../protocol/wire/index.js'
 import type { KeyRange } from '../contract.js'
-import { setUint, uintAt } from '../uint.js'
+import { putUint, uintAt } from '../uint.js'
+import { OWN_MEMORY } from './slab.js'
 
 /** Slots of the key space: a log's slot never changes, so that logs can be moved between shards by slot. */
 export const SLOTS = 1024
@@ -52,10 +53,10 @@ export class LogKeys {
   }
 
   /** The entry with this number. */
-  entry (seq: number): Uint8Array {
-    const out = new Uint8Array(this.#entries.length + 8)
+  entry (seq: number, memory = OWN_MEMORY): Uint8Array {
+    const out = memory.take(this.#entries.length + 8)
     out.set(this.#entries)
-    setUint(new DataView(out.buffer), this.#entries.length, seq)
+    putUint(out, this.#entries.length, seq)
     return out
   }
 
@@ -68,8 +69,8 @@ export class LogKeys {
   }
 
   /** The reference from an id to its entry's number. */
-  id (id: Uint8Array): Uint8Array {
-    const out = new Uint8Array(this.#ids.length + id.length)
+  id (id: Uint8Array, memory = OWN_MEMORY): Uint8Array {
+    const out = memory.take(this.#ids.length + id.length)
     out.set(this.#ids)
     out.set(id, this.#ids.length)
     return out

@@ -2,8 +2,10 @@
 import {
   BadInputError, ConflictError, DIGEST_LENGTH, LIMITS, NotFoundError, sameBytes, TooLargeError, toPetrelError, type PetrelError
 } from '../../protocol/wire/index.js'
-import type { AppendItem, AppendResult, BuiltEntry, KeyValueOp, LogEntry, LogHead } from '../contract.js'
+import type { AppendItem, AppendResult, BuiltEntry, LogEntry, LogHead } from '../contract.js'
+import type { CoreOp } from '../core/index.js'
 import { encodeEntry, encodeHead, encodeSeq } from './codec.js'
+import type { Memory } from './slab.js'
 import type { LogState } from './states.js'
 
 /** What the disk knows of an item's id. `entry` is null when its entry was trimmed. */
@@ -11,7 +13,9 @@ export interface KnownId { readonly seq: number, readonly entry: LogEntry | null
 
 /** What a turn makes. */
 export interface TurnOutput {
-  readonly ops: KeyValueOp[]
+  /** For keys and values. */
+  readonly memory: Memory
+  readonly ops: CoreOp[]
   readonly touched: Map<LogState, LogHead>
   /** What was appended, with its id as a map key and its record's bytes. */
   readonly added: Array<{ readonly state: LogState, readonly name: string, readonly seq: number, readonly value: Uint8Array }>
@@ -19,7 +23,7 @@ export interface TurnOutput {
 }
 
 /** An empty turn. */
-export function newTurn (): TurnOutput { return { ops: [], touched: new Map(), added: [], bytes: 0 } }
+export function newTurn (memory: Memory): TurnOutput { return { memory, ops: [], touched: new Map(), added: [], bytes: 0 } }
 
 function refused (error: PetrelError): AppendResult { return { status: 'refused', error } }
 
@@ -81,8 +85,12 @@ export function appendItem (turn: TurnOutput, state: LogState, item: AppendItem,
   const seq = head.seq + 1
   const term = built.term ?? head.term
   const record: LogEntry = { seq, id: item.id, term, time: now, isCommit, leaf, payload, erased: built.erased === true, prevHash: head.hash, hash }
-  const value = encodeEntry(record)
-  turn.ops.push({ type: 'put', key: state.keys.entry(seq), value }, { type: 'put', key: state.keys.id(item.id), value: encodeSeq(seq) })
+  const { memory } = turn
+  const value = encodeEntry(record, memory)
+  turn.ops.push(
+    { type: 'put', key: state.keys.entry(seq, memory), value, hasRoom: true },
+    { type: 'put', key: state.keys.id(item.id, memory), value: encodeSeq(seq, memory), hasRoom: true }
+  )
   turn.bytes += value.length
   state.working = {
     seq, hash, term, meta: built.meta ?? head.meta, first: head.first,

@@ -4,6 +4,7 @@ import { throwIfAborted } from '../abort.js'
 import type { Abortable, AppendItem, AppendResult, Hint } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { decodeEntry, decodeSeq } from './codec.js'
+import { Slab } from './slab.js'
 import { damagedLog, textOf, type LogState, type LogStates } from './states.js'
 import type { Tails } from './tails.js'
 import { appendItem, brokenLane, duplicateOf, newTurn, noSuchLog, requireId, sealTurn, type KnownId, type TurnOutput } from './turn.js'
@@ -43,6 +44,7 @@ export class LogWriter {
   readonly #broken = new WeakSet()
   /** Logs that somebody changes otherwise, and the items that wait for that to end. */
   readonly #held = new Map<string, Waiting[]>()
+  readonly #memory = new Slab()
   #queue: Waiting[] = []
   #running = false
   #looking = false
@@ -159,7 +161,7 @@ export class LogWriter {
     const unknown = taken.filter(w => w.state === undefined)
     if (unknown.length > 0) await this.#loadStates(unknown)
     const asked = taken.filter(w => w.state !== undefined && !w.state.recent.has(w.id))
-    const found = await this.#core.getMany(asked.map(w => (w.state as LogState).keys.id(w.item.id)))
+    const found = await this.#core.getMany(asked.map(w => (w.state as LogState).keys.id(w.item.id, this.#memory)))
     const duplicates: Array<[Waiting, number]> = []
     asked.forEach((w, i) => {
       const value = found[i]
@@ -191,17 +193,19 @@ export class LogWriter {
   }
 
   #build (taken: Waiting[]): void {
-    const turn = newTurn()
+    const turn = newTurn(this.#memory)
     const done: Waiting[] = []
     // Items that must wait for another turn, with all behind them on their log.
     const again: Waiting[] = []
     const delayed = new Set<string>()
     const now = this.#core.clock.now()
-    for (const [i, w] of taken.entries()) {
+    let i = 0
+    for (const w of taken) {
       if (turn.bytes >= LIMITS.storeGroupBytes || turn.ops.length >= LIMITS.storeGroupOps) {
         again.push(...taken.slice(i))
         break
       }
+      i++
       const held = this.#held.get(w.log)
       if (held !== undefined) held.push(w)
       else if (w.call.over) this.#breakLane(w)
