@@ -9,6 +9,8 @@ export interface ServiceMetrics {
   readonly callSeconds: Histogram
   /** Appended entries, by outcome. */
   readonly entries: Counter
+  /** Of those the ones that were taken. */
+  readonly entriesTaken: (n: number) => void
   readonly entryBytes: Counter
   /** Entries and bytes pushed to followers. */
   readonly pushedEntries: Counter
@@ -38,10 +40,12 @@ export interface ServiceMetrics {
 
 /** Registers them. */
 export function serviceMetrics (metrics: Metrics): ServiceMetrics {
+  const entries = metrics.counter('petrel_relay_entries_total', 'Entries of append calls, by outcome.')
   return {
     calls: metrics.counter('petrel_relay_calls_total', 'Calls answered, by method and outcome.'),
     callSeconds: metrics.histogram('petrel_relay_call_seconds', 'Time from a call\'s arrival to its answer.', [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30]),
-    entries: metrics.counter('petrel_relay_entries_total', 'Entries of append calls, by outcome.'),
+    entries,
+    entriesTaken: entries.series({ outcome: 'ok' }),
     entryBytes: metrics.counter('petrel_relay_entry_bytes_total', 'Payload bytes of entries that were taken.'),
     pushedEntries: metrics.counter('petrel_relay_pushed_entries_total', 'Entries pushed to followers.'),
     pushedBytes: metrics.counter('petrel_relay_pushed_bytes_total', 'Bytes of pushes to followers.'),

@@ -1,6 +1,6 @@
 /** Appends: from a call's items to entries, receipts and refusals. The hot path of a relay. */
 import {
-  chainNext, ConflictError, encodeLeaf, ExistsError, leafFor, LIMITS, TooLargeError, type Append, type Leaf, type PetrelError
+  chainNext, ConflictError, encodeLeaf, ExistsError, leafFor, LIMITS, TooLargeError, type Append, type Leaf, type PetrelError, type Receipt
 } from '../../protocol/wire/index.js'
 import type { AppendItem, AppendResult, BuiltEntry, LogHead } from '../../store/index.js'
 import type { NamedLog, Peer } from '../peer.js'
@@ -39,7 +39,7 @@ export class Appender {
    *   a refused append; nothing of the call was appended then, and the lane is broken
    * @throws ReadOnlyError, UnavailableError when the outcome is unknown
    */
-  async append (peer: Peer, log: NamedLog, items: () => readonly Append[], pipeline?: number): Promise<AppendOutcome[]> {
+  append (peer: Peer, log: NamedLog, items: () => readonly Append[], pipeline?: number): Promise<AppendOutcome[]> {
     if (peer.isStranger) {
       // Nothing of it can be in the log, so no lane is kept for it.
       const now = this.#context.clock.now()
@@ -47,16 +47,23 @@ export class Appender {
       peer.require(now)
     }
     const lane = peer.lanes.join(log.name, pipeline)
-    let refused = true
+    const failed = (error: unknown): never => {
+      peer.lanes.leave(log.name, lane, true)
+      throw error
+    }
     try {
       const flying = this.#admit(peer, log, items, lane)
-      const results = await this.#context.store.logs.append(flying.map(one => one.item))
-      refused = results.some(result => result.status === 'refused' || result.status === 'conflict')
-      // Before the answers are signed: what arrives meanwhile is behind the refusal.
-      if (refused) lane.broken = true
-      return await this.#outcomes(log, flying, results)
-    } finally {
-      peer.lanes.leave(log.name, lane, refused)
+      return this.#context.store.logs.append(flying.map(one => one.item)).then(results => {
+        const refused = results.some(isRefused)
+        // Before the answers are signed: what arrives meanwhile is behind the refusal.
+        if (refused) lane.broken = true
+        return this.#outcomes(log, flying, results).then(outcomes => {
+          peer.lanes.leave(log.name, lane, refused)
+          return outcomes
+        })
+      }).catch(failed)
+    } catch (error) {
+      return failed(error)
     }
   }
 
@@ -122,26 +129,33 @@ export class Appender {
     return { ...built, meta: encodeMeta(effect.meta) }
   }
 
-  async #outcomes (log: NamedLog, flying: readonly Flying[], results: readonly AppendResult[]): Promise<AppendOutcome[]> {
-    const term = results.some(({ status }) => status === 'duplicate') ? (await this.#context.store.logs.head(log.log)).term : 0
-    const statements = results.flatMap((result, i) => {
-      if (result.status !== 'appended' && result.status !== 'duplicate') return []
-      if (result.record === null) return []
-      // A first record may be older than the log's term of now.
-      return [result.status === 'appended' ? receiptOf(log.log, result.record, result.record.term, flying[i]?.fresh) : receiptOf(log.log, result.record, term)]
+  #outcomes (log: NamedLog, flying: readonly Flying[], results: readonly AppendResult[]): Promise<AppendOutcome[]> {
+    // A first record may be older than the log's term of now.
+    if (results.some(({ status }) => status === 'duplicate')) return this.#context.store.logs.head(log.log).then(({ term }) => this.#attested(log, flying, results, term))
+    return this.#attested(log, flying, results, 0)
+  }
+
+  #attested (log: NamedLog, flying: readonly Flying[], results: readonly AppendResult[], term: number): Promise<AppendOutcome[]> {
+    const statements: Receipt[] = []
+    results.forEach((result, i) => {
+      if (result.status === 'appended') statements.push(receiptOf(log.log, result.record, result.record.term, flying[i]?.fresh))
+      else if (result.status === 'duplicate' && result.record !== null) statements.push(receiptOf(log.log, result.record, term))
     })
-    const attested = await this.#context.attester.attest(statements)
-    let next = 0
-    return results.map((result): AppendOutcome => {
-      if (result.status === 'conflict') return { error: brokenLane() }
-      if (result.status === 'refused') return { error: refusal(result.error) }
-      const duplicate = result.status === 'duplicate'
-      const receipt = result.record === null ? undefined : attested[next++]
-      if (receipt !== undefined) return { receipt, duplicate }
-      return { duplicate: true, error: new ExistsError(`the entry is there since before: it was number ${result.seq}, and has been trimmed`, { details: { seq: result.seq } }) }
+    return this.#context.attester.attest(statements).then(attested => {
+      let next = 0
+      return results.map((result): AppendOutcome => {
+        if (result.status === 'conflict') return { error: brokenLane() }
+        if (result.status === 'refused') return { error: refusal(result.error) }
+        const duplicate = result.status === 'duplicate'
+        const receipt = result.record === null ? undefined : attested[next++]
+        if (receipt !== undefined) return { receipt, duplicate }
+        return { duplicate: true, error: new ExistsError(`the entry is there since before: it was number ${result.seq}, and has been trimmed`, { details: { seq: result.seq } }) }
+      })
     })
   }
 }
+
+function isRefused ({ status }: AppendResult): boolean { return status === 'refused' || status === 'conflict' }
 
 /** The store refuses what stands behind a refusal in its own words: only our own conflicts name the head. */
 function refusal (error: PetrelError): PetrelError {

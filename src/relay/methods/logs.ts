@@ -6,7 +6,8 @@ import { requireUp } from '../logs/access.js'
 import { decodeMeta } from '../logs/meta.js'
 import type { AppendOutcome } from '../logs/append.js'
 import { requireHosted } from '../session/admission.js'
-import type { NamedLog } from '../peer.js'
+import type { MirroredLog } from '../mirrors/mirrored-log.js'
+import type { NamedLog, Peer } from '../peer.js'
 import type { ServiceSet } from '../services.js'
 import { EMPTY, type Method } from './method.js'
 
@@ -24,18 +25,21 @@ export const createLog: Method = async (services, peer, { body }) => {
 }
 
 /** See AppendRequest. Its own bucket stands in place of the calls': what is refused here breaks the log's lane. */
-export const append: Method = async (services, peer, call) => {
+export const append: Method = (services, peer, call) => {
   const request = decodeBody(() => pb.AppendRequest.decode(call.body, { limits: { items: LIMITS.appendItems, items$: { erasers: 2 } } }))
   const log = namedLog(request.log)
   const mirrored = services.mirrors.find(log.name)
-  if (mirrored?.link !== undefined) {
-    const outcomes = await services.forward.append(peer, mirrored, { items: () => request.items.map(itemOf), wire: request.items, pipeline: request.pipeline, deadlineMs: call.deadlineMs })
-    for (const { failure } of outcomes) services.metrics.forwarded.add(1, { outcome: failure === undefined ? 'ok' : failure.code })
-    return pb.AppendReply.encode({ outcomes })
-  }
-  const outcomes = await services.appender.append(peer, log, () => request.items.map(itemOf), request.pipeline)
-  count(services, request.items, outcomes)
-  return pb.AppendReply.encode({ outcomes: outcomes.map(wireOutcome) })
+  if (mirrored?.link !== undefined) return forward(services, peer, mirrored, request, call.deadlineMs)
+  return services.appender.append(peer, log, () => request.items.map(itemOf), request.pipeline).then(outcomes => {
+    count(services, request.items, outcomes)
+    return pb.AppendReply.encode({ outcomes: outcomes.map(wireOutcome) })
+  })
+}
+
+async function forward ({ forward, metrics }: ServiceSet, peer: Peer, mirrored: MirroredLog, request: pb.AppendRequest, deadlineMs: number): Promise<Uint8Array> {
+  const outcomes = await forward.append(peer, mirrored, { items: () => request.items.map(itemOf), wire: request.items, pipeline: request.pipeline, deadlineMs })
+  for (const { failure } of outcomes) metrics.forwarded.add(1, { outcome: failure === undefined ? 'ok' : failure.code })
+  return pb.AppendReply.encode({ outcomes })
 }
 
 function itemOf ({ id, kind, payload, base, caps, erasers, expectHead }: pb.AppendItem): Append {
@@ -55,7 +59,9 @@ function wireOutcome (outcome: AppendOutcome): pb.AppendOutcome {
 function count ({ metrics }: ServiceSet, items: readonly pb.AppendItem[], outcomes: readonly AppendOutcome[]): void {
   let taken = 0
   let bytes = 0
-  for (const [i, outcome] of outcomes.entries()) {
+  let i = -1
+  for (const outcome of outcomes) {
+    i++
     if ('error' in outcome) metrics.entries.add(1, { outcome: outcome.error.code })
     else if (outcome.duplicate) metrics.entries.add(1, { outcome: 'duplicate' })
     else {
@@ -63,7 +69,7 @@ function count ({ metrics }: ServiceSet, items: readonly pb.AppendItem[], outcom
       bytes += items[i]?.payload.length ?? 0
     }
   }
-  if (taken > 0) metrics.entries.add(taken, { outcome: 'ok' })
+  if (taken > 0) metrics.entriesTaken(taken)
   if (bytes > 0) metrics.entryBytes.add(bytes)
 }
 

@@ -1,5 +1,5 @@
 /** The answering side of calls: at most so many at once, each with a signal, a deadline and room for its reply. */
-import { AbortedError, BadInputError, DeadlineError, type PetrelError, RateLimitError, TooLargeError, UnsupportedError } from '../../protocol/wire/index.js'
+import { AbortedError, BadInputError, DeadlineError, type PetrelError, RateLimitError, TooLargeError, toPetrelError, UnsupportedError } from '../../protocol/wire/index.js'
 import type { pb } from '../../protocol/wire/index.js'
 import { Budget } from './budget.js'
 import { Deadlines } from './deadlines.js'
@@ -99,7 +99,7 @@ export class IncomingCalls {
     this.#running.set(call.id, call)
     this.#bytes += call.body.length
     this.#deadlines.set(call, deadlineMs)
-    void this.#run(call)
+    this.#run(call)
   }
 
   /** The caller gave a call up. Its reply may have crossed with this. */
@@ -119,24 +119,29 @@ export class IncomingCalls {
     this.#replyBytes.close(error)
   }
 
-  async #run (call: IncomingCall): Promise<void> {
-    let reply: Uint8Array | undefined
-    let failure: unknown
+  #run (call: IncomingCall): void {
+    this.#answer(call).then(reply => {
+      if (!this.#ended(call)) return
+      if (reply.length <= this.#maxReply) this.#reply(call, reply)
+      else this.#fail(call, new TooLargeError(`a reply of ${reply.length} bytes is over the caller's limit of ${this.#maxReply}: ask for less`))
+    }, (failure: unknown) => { if (this.#ended(call)) this.#fail(call, failure) })
+  }
+
+  #answer (call: IncomingCall): Promise<Uint8Array> {
     try {
-      reply = await this.#handler(call)
-      if (reply.length > this.#maxReply) {
-        failure = new TooLargeError(`a reply of ${reply.length} bytes is over the caller's limit of ${this.#maxReply}: ask for less`)
-        reply = undefined
-      }
+      return this.#handler(call)
     } catch (error) {
-      failure = error
+      return Promise.reject(toPetrelError(error))
     }
-    if (this.#closed) return
+  }
+
+  /** A call is answered. False when the channel has closed, and nobody is there for the answer. */
+  #ended (call: IncomingCall): boolean {
+    if (this.#closed) return false
     this.#running.delete(call.id)
     this.#bytes -= call.body.length
     this.#deadlines.delete(call)
-    if (reply === undefined) this.#fail(call, failure)
-    else this.#reply(call, reply)
+    return true
   }
 
   #reply (call: IncomingCall, body: Uint8Array): void {

@@ -75,6 +75,13 @@ describe('a gateway channel\'s calls', () => {
     await pair.close()
   })
 
+  it('answers a call at which the handler throws before it has begun', async () => {
+    const pair = await openPair(relay, node, { handler: () => { throw new ForbiddenError('not at all') } })
+    await assert.rejects(pair.client.call(1, bytes()), code('ERR_FORBIDDEN'))
+    assert.equal(pair.client.isClosed, false)
+    await pair.close()
+  })
+
   it('refuses calls where nobody handles them', async () => {
     const pair = await openPair(relay, node)
     await assert.rejects(pair.client.call(1, bytes()), code('ERR_UNSUPPORTED'))
