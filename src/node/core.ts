@@ -181,7 +181,6 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     account, people, publisher, pool, vault, updates, now, log, hasArrived: ({ genesis, at }, to) => hasCome(chats.get(logIdOf(genesis))?.chat, to, at.seq),
     homeOf: ({ genesis }) => chats.get(logIdOf(genesis))?.chat.record.home,
     rosters: () => media,
-    isSecretAsked: chat => secrets.book.isAsking(chat),
     isAsking: link => joinings.isAsking(link), linkRefused: async link => { await joinings.refused(link) }
   })
   const joins = joinsOf({ updates, now, log, links, met, joinings, contacts, post, chats: () => chats })
@@ -215,9 +214,9 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
       relaysOf: key => relaysOf(contacts, key)
     }
   })
-  const secrets: SecretParts = await secretsOf(base, { contacts, pool, homes, post: () => post, secretKeyPackages: base.options.secretKeyPackages })
+  const secrets: SecretParts = await secretsOf(base, { contacts, pool, homes, secretKeyPackages: base.options.secretKeyPackages })
   const coming = new Coming({ vault, now, log, files, join: async (...come) => { await reception.join(...come) } })
-  const reception = new Reception({ account, contacts, people, met, chats, requests, joins, joinings, post, coming, secretAsked: async (...asked) => { await secrets.book.asked(...asked) }, updates, now, log, mls })
+  const reception = new Reception({ account, contacts, people, met, chats, requests, joins, joinings, post, coming, updates, now, log, mls })
   return { ...base, ...reach, ...ownDevices({ ...base, pool, contacts, publisher, post, shared, chats, ending, deviceName }), ending, contacts, met, links, joins, joinings, requests, finder, publisher, shared, post, chats, media, files, search, secrets, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault, chat => chats.titled(chat)), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
 }
 

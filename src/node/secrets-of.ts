@@ -4,7 +4,6 @@ import type { Store } from '../store/index.js'
 import type { Account } from './account/index.js'
 import { manifestOf, type ContactBook } from './contacts/index.js'
 import type { RelayLink, RelayPool } from './gateway/index.js'
-import type { Post } from './letters/index.js'
 import type { NodeLog } from './log.js'
 import type { RecordKeys, Vault } from './records/index.js'
 import { secretParts, type SecretParts } from './secret/index.js'
@@ -12,14 +11,22 @@ import type { UpdateLog } from './updates/index.js'
 
 /** What they stand on. */
 export interface SecretsBase { readonly vault: Vault, readonly keys: RecordKeys, readonly store: Store, readonly updates: UpdateLog, readonly account: Account, readonly now: () => number, readonly log: NodeLog }
-/** What they need beside that; `post` is asked once there is one. */
-export interface SecretsNeeds { readonly contacts: ContactBook, readonly pool: RelayPool, readonly homes: () => RelayLink[], readonly post: () => Post, readonly secretKeyPackages?: number | undefined }
+/** What they need beside that; */
+export interface SecretsNeeds { readonly contacts: ContactBook, readonly pool: RelayPool, readonly homes: () => RelayLink[], readonly secretKeyPackages?: number | undefined }
 
 /** Puts them together. @throws CorruptError, BadInputError for what does not decode */
-export async function secretsOf ({ vault: { kv }, keys, store, updates, account, now, log }: SecretsBase, { contacts, pool, homes, post, secretKeyPackages }: SecretsNeeds): Promise<SecretParts> {
+export async function secretsOf ({ vault: { kv }, keys, store, updates, account, now, log }: SecretsBase, { contacts, pool, homes, secretKeyPackages }: SecretsNeeds): Promise<SecretParts> {
   return await secretParts({
     kv, keys, store, updates, pool, device: account.device, now, log, manifest: () => account.manifest, ownHomes: homes, secretKeyPackages,
-    post: (to, start) => post().secretOp(to, start), posted: () => { post().kick() },
+    inboxes: () => account.inboxKeys(now()),
+    isKnown: async (manifest, device) => {
+      const known = contacts.get(manifest.manifest.account)
+      if (known === undefined || known.blocked) return false
+      // It may say of a device that is new.
+      const met = contacts.meetManifest(known, manifest)
+      if (met !== null) await updates.write(met.ops, met.events)
+      return doubtOf(contacts, known.account, device) === null
+    },
     doubt: (key, device) => doubtOf(contacts, key, device),
     homesOf: key => relaysOf(contacts, key)
   })

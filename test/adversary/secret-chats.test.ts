@@ -27,9 +27,9 @@ describe('between the devices of a secret chat', () => {
     const now = Date.now()
     const own = await mls.createKeyPackage({ identity: leafIdentityFor(manifestOf(contact), relay), notBefore: now - 1000, notAfter: now + 3600_000 })
     const record = { v: 1, use: 'secret', account: contact.account, manifest: manifestOf(contact).hash, bundle: own.public, notBefore: now - 1000, notAfter: now + 3600_000, lastResort: false } as const
-    await assert.rejects(ann.core.secrets.book.start(manifestOf(contact), signKeyPackage(record, relay), 0), ForbiddenError)
+    await assert.rejects(ann.core.secrets.book.start(manifestOf(contact), [signKeyPackage(record, relay)], 0), ForbiddenError)
     // Bob's own signature on the outside, somebody else's leaf within.
-    await assert.rejects(ann.core.secrets.book.start(manifestOf(contact), signKeyPackage(record, bob.device), 0), ForbiddenError)
+    await assert.rejects(ann.core.secrets.book.start(manifestOf(contact), [signKeyPackage(record, bob.device)], 0), ForbiddenError)
     assert.deepEqual(await ann.node.listSecrets(), [])
   })
 
@@ -62,7 +62,7 @@ describe('between the devices of a secret chat', () => {
     for (let i = 0; i < LIMITS.secretAskedPerContact + 3; i++) {
       const { record } = await ann.core.pool.link(world.relay.signer.key, [world.relay.address]).getKeyPackage(contact.account, 'secret')
       assert.equal(openKeyPackage(record).record.use, 'secret')
-      const chat = await ann.core.secrets.book.start(manifestOf(contact), record, 0)
+      const chat = await ann.core.secrets.book.start(manifestOf(contact), [record], 0)
       if (i < LIMITS.secretAskedPerContact) await stands(bob, chat.id, ({ state }) => state === 'asked')
     }
     await ann.node.send('bob', 'and a word behind them', { wait: 'delivered' })

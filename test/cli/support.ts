@@ -61,7 +61,7 @@ export const status = (fields: Partial<NodeStatus> = {}): NodeStatus => ({
 /** A daemon that answers everything, and keeps what it was asked. */
 export interface Fake { petrel: Petrel, calls: [string, ...unknown[]][], acknowledged: [string, number][] }
 
-const secret: SecretInfo = { id: 'abcdef0123456789', account: OTHER, name: 'Ada', device: OTHER, state: 'open', timer: 3600, unread: 1, waiting: 0, createdAt: NOW, path: 'relay', alarm: null, verified: false }
+const secret: SecretInfo = { id: 'abcdef0123456789', account: OTHER, name: 'Ada', device: OTHER, devices: [OTHER], ending: null, state: 'open', timer: 3600, unread: 1, waiting: 0, createdAt: NOW, path: 'relay', alarm: null, verified: false }
 const secretLine: SecretLine = { number: 1, kind: 'message', id: MESSAGE_ID, own: false, at: NOW, text: 'hello', entities: [], replyTo: null, state: null, edited: false, reactions: { own: [], theirs: ['👍'] }, ttl: 3600, goesAt: null, note: null }
 
 /** A fake daemon; `over` replaces methods. */

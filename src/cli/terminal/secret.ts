@@ -30,7 +30,7 @@ export function timerSeconds (words: string): number | undefined {
 /** By what a chat's frames go, and how it stands. */
 export function secretFacts (secret: SecretInfo): Array<readonly [string, string]> {
   return [
-    ['with', `${oneLine(secret.name)} (${oneLine(secret.device)})`],
+    ['with', `${oneLine(secret.name)} (${secret.devices.length > 1 ? `${secret.devices.length} devices are asked` : oneLine(secret.device)})`],
     ['state', stateText(secret)],
     ['timer', timerText(secret.timer)],
     ['compared', secret.verified ? 'yes: verified' : 'no: petrel secret verify'],
@@ -41,12 +41,12 @@ export function secretFacts (secret: SecretInfo): Array<readonly [string, string
 }
 
 /** Its state in words. */
-export function stateText ({ state }: SecretInfo): string {
+export function stateText ({ state, ending }: SecretInfo): string {
   switch (state) {
     case 'asking': return 'waits for the other to accept'
     case 'asked': return 'waits for you: petrel secret accept'
     case 'open': return 'open'
-    case 'closed': return 'closed: its keys and messages are gone'
+    case 'closed': return ending === 'elsewhere' ? 'accepted on another device of yours' : ending === 'there' ? 'closed by the other: its keys and messages are gone' : 'closed: its keys and messages are gone'
     default: return oneLine(state)
   }
 }

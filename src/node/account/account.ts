@@ -85,6 +85,12 @@ export class Account {
   /** Inboxes that moved and are still read at a time. */
   former (now: number): FormerInbox[] { return (this.#record.former ?? []).filter(one => one.movedAt + LIMITS.formerInboxMs > now) }
 
+  /** The inboxes that are read, the present one first, and what opens their letters. */
+  inboxKeys (now: number): Array<{ log: LogId, key: Uint8Array }> {
+    const { inbox } = this.#record
+    return [...inbox === null ? [] : [inbox], ...this.former(now)].map(one => ({ log: logsOf(one).mail, key: one.privateKey }))
+  }
+
   /** What opens the letters of one of the account's inbox logs, the former ones too. */
   inboxKey (log: LogId): Uint8Array | undefined {
     const { inbox, former = [] } = this.#record

@@ -1,5 +1,5 @@
 /** A letter on its way to somebody's inbox, as the vault keeps it. */
-import { invitationFromMap, invitationToMap, secretStartFromMap, type ChatInvitation, type JoinAnswer, type SecretStart } from '../../protocol/message/index.js'
+import { invitationFromMap, invitationToMap, type ChatInvitation, type JoinAnswer } from '../../protocol/message/index.js'
 import { base32Text, DIGEST_LENGTH, ENTRY_ID_LENGTH, keyShape, LIMITS, LOG_ID_LENGTH, shape, type Digest, type EntryId, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 
 /**
@@ -8,13 +8,12 @@ import { base32Text, DIGEST_LENGTH, ENTRY_ID_LENGTH, keyShape, LIMITS, LOG_ID_LE
  * what was sent under its id: a receipt for anything else is the relay's lie. `joinBy` is the secret of a link by which the
  * letter asks to join a group. `term`: that of the home which an invitation named when it was posted last.
  */
-export interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null, move?: Uint8Array, joinBy?: Uint8Array, answer?: JoinAnswer, secret?: SecretStart, first?: number, posted?: number, again?: number, inbox?: LogId, term?: number, sealed?: Digest[] }
+export interface PendingLetter { id: EntryId, to: KeyBytes, chat: ChatInvitation | null, move?: Uint8Array, joinBy?: Uint8Array, answer?: JoinAnswer, first?: number, posted?: number, again?: number, inbox?: LogId, term?: number, sealed?: Digest[] }
 
 const letterShape = shape.struct({
   v: shape.literal(1), id: shape.bytes(ENTRY_ID_LENGTH), to: keyShape, chat: shape.nullable((value: unknown) => invitationFromMap(value)),
   move: shape.optional(shape.bytes({ max: LIMITS.recordBytes + 256 })),
   joinBy: shape.optional(shape.bytes(32)), answer: shape.optional(shape.struct({ link: shape.bytes(DIGEST_LENGTH), k: shape.text(32) })),
-  secret: shape.optional((value: unknown) => secretStartFromMap(value)),
   first: shape.optional(shape.uint()), posted: shape.optional(shape.uint()), again: shape.optional(shape.uint()), inbox: shape.optional(shape.bytes(LOG_ID_LENGTH)),
   term: shape.optional(shape.uint(undefined, 2)),
   sealed: shape.optional(shape.array(shape.bytes(DIGEST_LENGTH), LIMITS.letterSealings))

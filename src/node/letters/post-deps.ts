@@ -29,7 +29,5 @@ export interface PostDeps {
   readonly isAsking: (link: Digest) => boolean
   /** The relay knows no such key as a link's: it has ended. */
   readonly linkRefused: (link: Digest) => Promise<void>
-  /** Whether a secret chat that was begun with a letter still waits for its answer. */
-  readonly isSecretAsked: (chat: Uint8Array) => boolean
   readonly rosters: () => Rosters
 }

@@ -1,6 +1,6 @@
 /** Letters on their way to others' inboxes: kept in the vault, and posted again, until something shows that the other has them. */
 import { sealInbox, systemRandom } from '../../protocol/crypto/index.js'
-import { grantName, signLetter, type ChatInvitation, type Introduction, type JoinAnswer, type Letter, type SecretStart } from '../../protocol/message/index.js'
+import { grantName, signLetter, type ChatInvitation, type Introduction, type JoinAnswer, type Letter } from '../../protocol/message/index.js'
 import {
   ENTRY_ID_LENGTH, ENTRY_KIND, entryHash, ExistsError, ForbiddenError, InternalError, LIMITS, logIdOf, NotFoundError, openOwnerAction, peerIdText, PetrelError, ProofError, RIGHT, sameBytes, signerFromSeed,
   type Digest, type KeyBytes, type LogId, type ManifestInbox
@@ -46,10 +46,6 @@ export class Post {
   joinOp (to: KeyBytes, link: Uint8Array): KeyValueOp { return this.#new({ to, chat: null, joinBy: link }) }
   /** The change that puts a letter into the post that answers somebody who asked by a link. */
   answerOp (to: KeyBytes, answer: JoinAnswer): KeyValueOp { return this.#new({ to, chat: null, answer }) }
-
-  /** The change that puts a letter into the post that begins a secret chat. */
-  secretOp (to: KeyBytes, secret: SecretStart): KeyValueOp { return this.#new({ to, chat: null, secret }) }
-
   /** Whether something is on its way to somebody. */
   isFor (account: KeyBytes): boolean { return this.#letters().some(({ to }) => sameBytes(to, account)) }
 
@@ -114,8 +110,8 @@ export class Post {
   /** The term of a chat's present home, which its invitation names. */
   #termOf ({ chat }: PendingLetter): number | undefined { return chat === null ? undefined : this.#deps.homeOf(chat)?.term }
 
-  #isDone ({ chat, to, first, joinBy, secret }: PendingLetter): boolean {
-    return (secret !== undefined && !this.#deps.isSecretAsked(secret.chat)) || (joinBy !== undefined && !this.#deps.isAsking(grantName(joinBy))) || (chat !== null && this.#deps.hasArrived(chat, to)) || (first !== undefined && first + LIMITS.letterPatienceMs < this.#deps.now())
+  #isDone ({ chat, to, first, joinBy }: PendingLetter): boolean {
+    return (joinBy !== undefined && !this.#deps.isAsking(grantName(joinBy))) || (chat !== null && this.#deps.hasArrived(chat, to)) || (first !== undefined && first + LIMITS.letterPatienceMs < this.#deps.now())
   }
 
   #wakeAt (letter: PendingLetter): void {
@@ -166,11 +162,20 @@ export class Post {
     if (ourGrant !== null) await this.#deps.publisher.grantTo(ourGrant, null, this.#call)
     const log = await this.#turnsOf(letter.to).run(async () => await this.#append(link, inbox, contact, letter))
     // Of a word without a chat nothing ever shows that it came; a question is answered.
-    if (log === undefined || (letter.chat === null && letter.joinBy === undefined && letter.secret === undefined)) {
+    if (log === undefined || (letter.chat === null && letter.joinBy === undefined)) {
       await this.#done(letter)
       return undefined
     }
     return await this.#posted(letter, log)
+  }
+
+  /** Does something at a relay of a contact as one whom it knows: by the key to its inbox that it gave. */
+  async known<T> (link: RelayLink, contact: ContactRecord, work: () => Promise<T>): Promise<T> {
+    return await this.#turnsOf(contact.account).run(async () => {
+      const { inbox } = manifestOf(contact).manifest
+      if (inbox !== null && contact.theirGrant !== null) link.setCapability(inbox.log, RIGHT.append, signerFromSeed(contact.theirGrant))
+      return await work()
+    })
   }
 
   #turnsOf (to: KeyBytes): Serial {
@@ -181,7 +186,6 @@ export class Post {
   }
 
   get #call (): { signal: AbortSignal } { return { signal: this.#stopping.signal } }
-
   async #done (letter: PendingLetter): Promise<void> {
     const { rosters, vault } = this.#deps
     const roster = rosterOps(rosters(), letter, this.#letters())
@@ -250,7 +254,7 @@ export class Post {
     const introduction: Introduction = { name: account.name, grantSeed: ourGrant, ...theirGrant === null ? {} : { by: grantName(theirGrant) } }
     const signed = signLetter({
       v: 1, account: account.key, to: letter.to, inbox: log, manifest: account.manifest.bytes, introduction, ...(letter.chat === null ? {} : { chat: atHome(letter.chat, this.#deps.homeOf(letter.chat)) }), ...(letter.move === undefined ? {} : { move: letter.move }),
-      ...this.#joining(letter), ...(letter.answer === undefined ? {} : { answer: letter.answer }), ...(letter.secret === undefined ? {} : { secret: letter.secret }), time: now()
+      ...this.#joining(letter), ...(letter.answer === undefined ? {} : { answer: letter.answer }), time: now()
     }, account.device)
     const payload = await sealInbox(inbox.key, signed, { account: letter.to, log })
     await this.#remember(letter, entryHash(payload))

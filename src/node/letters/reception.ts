@@ -1,9 +1,9 @@
 /** What a letter leads to: a contact, a chat, or a request that waits for the person. Doing it twice changes nothing. */
 import { openInbox, type MakeMlsEngine } from '../../protocol/crypto/index.js'
-import { cleanName, grantName, openLetter, type ChatInvitation, type JoinAnswer, type Letter, type Roster, type SecretStart } from '../../protocol/message/index.js'
+import { cleanName, grantName, openLetter, type ChatInvitation, type JoinAnswer, type Letter, type Roster } from '../../protocol/message/index.js'
 import {
   compareManifests, CorruptError, DecryptError, ForbiddenError, LIMITS, lists, logIdOf, NotFoundError, openOwnerAction, PetrelError, QuotaError, randomSeed, ReadOnlyError, sameBytes, UnavailableError,
-  type CheckedManifest, type KeyBytes, type LogId
+  type CheckedManifest, type LogId
 } from '../../protocol/wire/index.js'
 import type { Account } from '../account/index.js'
 import { joinChat, mayComeBack, type ChatBook } from '../chats/index.js'
@@ -31,8 +31,6 @@ export interface ReceptionDeps {
   readonly joinings: Joinings
   readonly post: Post
   readonly coming: Pick<Coming, 'keep'>
-  /** Takes the beginning of a secret chat. */
-  readonly secretAsked: (start: SecretStart, manifest: CheckedManifest, device: KeyBytes) => Promise<void>
   readonly updates: UpdateLog
   readonly now: () => number
   readonly log: NodeLog
@@ -137,7 +135,6 @@ export class Reception {
     await this.#meet(letter, manifest)
     if (letter.chat !== undefined) await this.#join(letter.chat, manifest)
     if (letter.move !== undefined) await this.#moved(letter.move)
-    if (letter.secret !== undefined) await this.#deps.secretAsked(letter.secret, manifest, device)
   }
 
   /** @throws ForbiddenError for an old letter, or an old manifest in the hands of who has a device that was revoked since */

@@ -49,6 +49,7 @@ const KIND = {
   secretFact: 0x47, // G
   secretOut: 0x55, // U
   secretDue: 0x4a, // J
+  secretSeen: 0x4f, // O
   secretPackage: 0x57, // W
   vaultMark: 0x56, // V
   vaultLog: 0x59, // Y

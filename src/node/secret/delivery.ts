@@ -3,12 +3,12 @@
  * relay), else to its home relay, which keeps them until it comes. A frame goes again until the other says that it has it.
  * Chats go side by side: one whose device cannot be reached holds up no other.
  */
-import { NotFoundError, PetrelError, InternalError, LIMITS, sameBytes, UnavailableError, type KeyBytes, type ManifestRelay } from '../../protocol/wire/index.js'
+import { NotFoundError, PetrelError, QuotaError, InternalError, LIMITS, sameBytes, UnavailableError, type KeyBytes, type ManifestRelay } from '../../protocol/wire/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
 import { Errands, type Outcome } from './errands.js'
 import { hasGot } from './numbers.js'
-import type { SecretOut } from './record.js'
+import { START_OUT, type SecretOut } from './record.js'
 import type { SecretChat } from './secret-chat.js'
 import type { SecretStore } from './store.js'
 
@@ -75,42 +75,79 @@ export class SecretDelivery {
     const isKept = await this.#listen(chat, signal)
     const { record } = chat
     if (record.stage === 'closed') return await this.#lastWord(chat, signal)
-    if (record.session === null || record.stage === 'asking') return isKept ? 'done' : 'failed'
+    if (record.stage === 'asking') return await this.#begin(chat, signal)
+    if (record.session === null) return isKept ? 'done' : 'failed'
+    if (!await this.#words(chat, signal)) return 'failed'
     // What was sealed before the doubt waits with the rest: the device may be a thief's by now.
     if (chat.doubt !== null) return 'later'
     if (!await this.#outs(chat, signal)) return 'failed'
     const receipt = await chat.receipt()
     if (receipt !== undefined) {
-      if (!await this.#post(chat, receipt, signal)) return 'failed'
+      if (await this.#post(chat, receipt, signal) !== 'sent') return 'failed'
       if (chat.receiptWent()) return 'later'
     }
     const { theirs: { through, later }, next } = chat.record
     return isKept && next - 1 <= through + later.length ? 'done' : 'later'
   }
 
+  /** Beginnings go to each device that is asked, and again now and then until one answers. */
+  async #begin (chat: SecretChat, signal: AbortSignal): Promise<Outcome> {
+    const posted = this.#postedOf(chat)
+    let outcome: Outcome = 'later'
+    for await (const out of this.#deps.store.outs(chat.record.chat, START_OUT)) {
+      if (signal.aborted) return 'failed'
+      if ((posted.get(out.n) ?? -Infinity) + LIMITS.secretStartAgainMs > this.#deps.now()) continue
+      // Refused: the one before waits there still, or the device has not been there for long. Another may answer.
+      if (await this.#post(chat, out, signal) === 'unreached') outcome = 'failed'
+      else posted.set(out.n, this.#deps.now())
+    }
+    return outcome
+  }
+
+  /** Says to the devices that were asked as well that one has accepted: once a home has it, or is past it, it is done. @returns false once one could not be said */
+  async #words (chat: SecretChat, signal: AbortSignal): Promise<boolean> {
+    for await (const out of this.#deps.store.outs(chat.record.chat, START_OUT)) {
+      if (await this.#post(chat, out, signal) === 'unreached') return false
+      await this.#went(chat, out)
+    }
+    return true
+  }
+
+  async #went (chat: SecretChat, { n }: SecretOut): Promise<void> {
+    await chat.exclusive(async () => { await chat.change({}, { ops: [this.#deps.store.dropOut(chat.record.chat, n)] }) })
+  }
+
+  #postedOf ({ id }: SecretChat): Map<number, number> {
+    const posted = this.#posted.get(id) ?? new Map<number, number>()
+    this.#posted.set(id, posted)
+    return posted
+  }
+
   /** Posts what was not posted lately, in its order. @returns false once something could not be */
   async #outs (chat: SecretChat, signal: AbortSignal): Promise<boolean> {
-    const posted = this.#posted.get(chat.id) ?? new Map<number, number>()
-    this.#posted.set(chat.id, posted)
-    for (const n of posted.keys()) if (hasGot(chat.record.theirs, n)) posted.delete(n)
-    const waits = (n: number): boolean => !hasGot(chat.record.theirs, n) && (posted.get(n) ?? -Infinity) + AGAIN_MS <= this.#deps.now()
+    const posted = this.#postedOf(chat)
+    for (const n of posted.keys()) if (n >= START_OUT || hasGot(chat.record.theirs, n)) posted.delete(n)
+    const waits = (n: number): boolean => n < START_OUT && !hasGot(chat.record.theirs, n) && (posted.get(n) ?? -Infinity) + AGAIN_MS <= this.#deps.now()
     let from = chat.record.theirs.through + 1
     while (from < chat.record.next && !waits(from)) from++
     if (from === chat.record.next) return true
     for await (const out of this.#deps.store.outs(chat.record.chat, from)) {
       if (signal.aborted) return false
       if (!waits(out.n)) continue
-      if (!await this.#post(chat, out, signal)) return false
+      if (await this.#post(chat, out, signal) !== 'sent') return false
       posted.set(out.n, this.#deps.now())
     }
     return true
   }
 
-  /** A closed chat has nothing to say but that: once some home has it, it is done. */
+  /** A closed chat has nothing to say but that: once some home has it, or nobody can want it any more, it is done. */
   async #lastWord (chat: SecretChat, signal: AbortSignal): Promise<Outcome> {
     for await (const out of this.#deps.store.outs(chat.record.chat)) {
-      if (!await this.#post(chat, out, signal)) return 'failed'
-      await chat.exclusive(async () => { await chat.change({}, { ops: [this.#deps.store.dropOut(chat.record.chat, out.n)] }) })
+      const went = await this.#post(chat, out, signal)
+      if (signal.aborted) return 'failed'
+      const isOver = out.sealedAt + LIMITS.keptFrameMs < this.#deps.now() || (went === 'refused' && out.n >= START_OUT)
+      if (went !== 'sent' && !isOver) return 'failed'
+      await this.#went(chat, out)
     }
     return 'done'
   }
@@ -137,22 +174,25 @@ export class SecretDelivery {
     return isKept
   }
 
-  async #post (chat: SecretChat, { address, frame }: Pick<SecretOut, 'address' | 'frame'>, signal: AbortSignal): Promise<boolean> {
+  /** `refused`: a home was reached, and none takes it. */
+  async #post (chat: SecretChat, { address, frame }: Pick<SecretOut, 'address' | 'frame'>, signal: AbortSignal): Promise<'sent' | 'refused' | 'unreached'> {
     const { device, peer } = chat.record
     const homes = this.#deps.homesOf(peer)
+    let outcome: 'refused' | 'unreached' = 'unreached'
     // Its own node first: nobody else sees even the ciphertext.
     for (const home of [...homes.filter(one => sameBytes(one.peer, device)), ...homes.filter(one => !sameBytes(one.peer, device))]) {
       try {
         await this.#deps.pool.link(home.peer, home.addrs).postPipe(address, frame, { signal, deadlineMs: POST_MS })
         this.#paths.set(chat.id, { peer: home.peer, kind: sameBytes(home.peer, device) ? 'device' : 'relay' })
         this.#work.succeeded(chat.id)
-        return true
+        return 'sent'
       } catch (error) {
-        if (signal.aborted) return false
+        if (signal.aborted) return 'unreached'
+        if (error instanceof NotFoundError || error instanceof QuotaError) outcome = 'refused'
         if (!(error instanceof NotFoundError || error instanceof UnavailableError)) this.#note(error)
       }
     }
-    return false
+    return outcome
   }
 
   #note (error: unknown): void { this.#deps.log('info', 'secret.delivery', { code: error instanceof PetrelError ? error.code : InternalError.code }) }

@@ -53,7 +53,7 @@ export async function applySaid (chat: Written, lines: Lines, message: Taken): P
     case 'gone': gone(chat, lines, message.numbers); return
     case 'close':
       lines.ops.push(...await chat.deps.store.dropAll(lines.record.chat))
-      lines.record = { ...lines.record, stage: 'closed', asked: null, unread: 0, closedAt: chat.deps.now() }
+      lines.record = { ...lines.record, stage: 'closed', asked: null, unread: 0, closedAt: chat.deps.now(), ending: 'there' }
       told(chat, lines, 'closed')
       return
     case 'unknown': happened('newer')

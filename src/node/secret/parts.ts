@@ -1,7 +1,6 @@
 /** Secret chats put together: the book, what brings their frames, their timers, and what takes erased keys off the disk. */
-import type { SecretStart } from '../../protocol/message/index.js'
-import { InternalError, LIMITS, openManifest, PetrelError, type CheckedManifest, type KeyBytes, type ManifestRelay, type Signer } from '../../protocol/wire/index.js'
-import type { KeyValueOp, KeyValueStore, Store } from '../../store/index.js'
+import { InternalError, LIMITS, openManifest, PetrelError, type CheckedManifest, type KeyBytes, type LogId, type ManifestRelay, type Signer } from '../../protocol/wire/index.js'
+import type { KeyValueStore, Store } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
 import { Kicked } from '../kicked.js'
 import type { NodeLog } from '../log.js'
@@ -11,6 +10,7 @@ import { SecretDelivery } from './delivery.js'
 import { SecretPackages } from './key-packages.js'
 import { SecretBook, secretMls } from './secret-book.js'
 import { steadyClock } from './steady.js'
+import { SecretStarts } from './starts.js'
 import { SecretStore } from './store.js'
 import { SecretTimers } from './timers.js'
 
@@ -26,8 +26,10 @@ export interface SecretPartsDeps {
   readonly ownHomes: () => RelayLink[]
   readonly doubt: (account: KeyBytes, device: KeyBytes) => string | null
   readonly homesOf: (account: KeyBytes) => readonly ManifestRelay[]
-  readonly post: (to: KeyBytes, start: SecretStart) => KeyValueOp
-  readonly posted: () => void
+  /** See {@link SecretStartsDeps.inboxes}. */
+  readonly inboxes: () => ReadonlyArray<{ readonly log: LogId, readonly key: Uint8Array }>
+  /** See {@link SecretBookDeps.isKnown}. */
+  readonly isKnown: (manifest: CheckedManifest, device: KeyBytes) => Promise<boolean>
   readonly now: () => number
   readonly log: NodeLog
   /** See {@link SecretPackagesDeps.count}. */
@@ -61,6 +63,7 @@ export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> 
   const steady = steadyClock(now)
   const records = new SecretStore(deps)
   const packages = new SecretPackages({ ...deps, count: deps.secretKeyPackages, mls: secretMls([], now) })
+  const starts = new SecretStarts({ ...deps, account: manifest().manifest.account })
   let isErased = false
   const scrubbing = new Kicked({ pass: async signal => {
     // A node without secret chats rewrites nothing, unless one has just gone.
@@ -74,8 +77,8 @@ export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> 
   // Lines whose timers run out together share one rewriting of the files.
   const erased = (): void => { isErased = true; due ??= setTimeout(() => { due = undefined; scrubbing.kick() }, LIMITS.secretScrubMs).unref() }
   const book: SecretBook = await SecretBook.open({
-    store: records, updates, now, steady, log, packages, account: manifest().manifest.account, device, post: deps.post, posted: deps.posted, erased,
-    doubt: deps.doubt,
+    store: records, updates, now, steady, log, packages, starts, device, isKnown: deps.isKnown, erased, doubt: deps.doubt,
+    over: async ({ manifest: theirs, chat }, keyPackage, k) => await starts.seal(openManifest(theirs), keyPackage, { over: { chat, k } }),
     mlsFor: bytes => secretMls([openManifest(bytes), manifest()], now),
     changed: chat => {
       delivery.kick(chat)
@@ -93,10 +96,7 @@ export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> 
       scrubbing.start()
       timers.start()
       delivery.start()
-      const tidy = (): void => {
-        for (const chat of book.all()) chat.tidy().catch(note)
-        book.forgetOld().catch(note)
-      }
+      const tidy = (): void => { for (const work of [...book.all().map(chat => chat.tidy()), book.forgetOld(), book.dropStale(), packages.again()]) work.catch(note) }
       tidy()
       tidying = setInterval(tidy, TIDY_MS).unref()
     },

@@ -2,6 +2,12 @@
 import { decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, keyShape, LIMITS, BadInputError, shape, type Digest, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
 import type { SecretGot } from '../../protocol/message/index.js'
 
+/** A device that was asked, while none has accepted: what the session is if it does. */
+export interface KeptCandidate { readonly device: KeyBytes, readonly keyPackage: Digest, readonly session: KeptSession }
+
+/** Who has ended a chat: this device, the other; or another device of the account that was asked has accepted it. */
+export type SecretEnding = 'here' | 'there' | 'elsewhere'
+
 /** `asking`: this device has begun it, the other has not accepted. `asked`: the other has begun it. `closed`: its keys are gone. */
 export type SecretStage = 'asking' | 'asked' | 'open' | 'closed'
 
@@ -12,7 +18,7 @@ export interface KeptSession { readonly mls: Uint8Array, readonly ride: Uint8Arr
 export interface SecretRecord {
   /** The MLS group id, 16 bytes. */
   chat: Uint8Array
-  /** The other's account and device. */
+  /** The other's account and device; while devices are asked, the first of them. */
   peer: KeyBytes
   device: KeyBytes
   /** The other's manifest as the chat began. */
@@ -39,6 +45,9 @@ export interface SecretRecord {
   unread: number
   /** When it was closed; an older build noted that nowhere. */
   closedAt?: number
+  /** While it is asking: the devices that were asked. */
+  asking?: KeptCandidate[]
+  ending?: SecretEnding
   /** Whether the person said that the code is the same on both devices. */
   verified?: boolean
 }
@@ -53,18 +62,27 @@ const stage: shape.Shape<SecretStage> = (value, path) => {
   if (value !== 'asking' && value !== 'asked' && value !== 'open' && value !== 'closed') throw new BadInputError(`${path}: unknown stage`)
   return value
 }
+const ending: shape.Shape<SecretEnding> = (value, path) => {
+  if (value !== 'here' && value !== 'there' && value !== 'elsewhere') throw new BadInputError(`${path}: unknown end`)
+  return value
+}
+const candidateShape = shape.struct({ device: keyShape, keyPackage: shape.bytes(DIGEST_LENGTH), session: sessionShape })
 const recordShape = shape.struct({
   v: shape.literal(1), chat: shape.bytes(ENTRY_ID_LENGTH), peer: keyShape, device: keyShape, manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }), stage, createdAt: shape.uint(),
   timer: shape.uint(LIMITS.secretTimerSeconds), session: shape.nullable(sessionShape),
   asked: shape.nullable(shape.struct({ welcome: shape.bytes({ max: LIMITS.mlsWelcomeBytes }), keyPackage: shape.bytes(DIGEST_LENGTH) })),
   next: shape.uint(undefined, 1), got, gapEpoch: shape.nullable(shape.uint()), theirs: got, read: shape.uint(), peerRead: shape.uint(), rows: shape.uint(), unread: shape.uint(),
-  closedAt: shape.optional(shape.uint()), verified: shape.optional(shape.bool)
+  closedAt: shape.optional(shape.uint()), verified: shape.optional(shape.bool),
+  asking: shape.optional(shape.array(candidateShape, LIMITS.secretStartDevices)), ending: shape.optional(ending)
 })
 const tupleOf = ({ through, later }: SecretGot): unknown => [through, [...later]]
 
+const plain = (session: KeptSession): unknown => ({ ...session, epochs: session.epochs.map(one => ({ ...one })) })
+
 /** A record's bytes. */
 export function encodeSecretRecord (record: SecretRecord): Uint8Array {
-  return encodeCbor({ v: 1, ...record, session: record.session === null ? null : { ...record.session, epochs: [...record.session.epochs] }, got: tupleOf(record.got), theirs: tupleOf(record.theirs) })
+  const { asking, ...rest } = record
+  return encodeCbor({ v: 1, ...rest, ...asking === undefined || asking.length === 0 ? {} : { asking: asking.map(one => ({ ...one, session: plain(one.session) })) }, session: record.session === null ? null : plain(record.session), got: tupleOf(record.got), theirs: tupleOf(record.theirs) })
 }
 
 /** A record from its bytes. @throws BadInputError */
@@ -113,6 +131,9 @@ export function decodeSecretRow (bytes: Uint8Array): SecretRow {
   const { v: _v, unknown: _unknown, ...row } = rowShape(decodeCbor(bytes, LIMITS.secretBodyBytes + 4096), 'secret row')
   return row
 }
+
+/** Above all messages' numbers: beginnings, and what ends them, on their way. They go until a home has them. */
+export const START_OUT = 2 ** 40
 
 /** A sealed frame on its way: kept until the other device has it. */
 export interface SecretOut { n: number, address: Uint8Array, frame: Uint8Array, sealedAt: number }

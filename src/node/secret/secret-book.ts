@@ -1,25 +1,27 @@
 /** All secret chats of this device: begun, accepted, found, and what comes for them. */
 import { acceptSecret, createSecretMls, secretPeer, startSecret, systemRandom, type SecretMls } from '../../protocol/crypto/index.js'
-import { openLeafIdentity, type SecretStart } from '../../protocol/message/index.js'
+import { openLeafIdentity, type SecretOver, type SecretStart } from '../../protocol/message/index.js'
 import {
-  ForbiddenError, LIMITS, lists, NotFoundError, openKeyPackage, ProofError, QuotaError, sameBytes, type CheckedManifest, type KeyBytes, type Signer
+  CorruptError, ForbiddenError, InternalError, LIMITS, lists, NotFoundError, openKeyPackage, PetrelError, ProofError, QuotaError, ReadOnlyError, sameBytes, UnavailableError, type CheckedManifest, type Digest, type KeyBytes, type Signer
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { Manifests } from '../chats/index.js'
+import type { Candidate } from './candidates.js'
 import { giveUp, note, told, type Lines } from './lines.js'
 import { missing, NOTHING_GOT } from './numbers.js'
 import type { SecretPackages } from './key-packages.js'
-import type { SecretRecord } from './record.js'
+import { START_OUT, type KeptCandidate, type SecretEnding, type SecretRecord } from './record.js'
 import { SecretChat, type SecretDeps } from './secret-chat.js'
+import type { SecretStarts } from './starts.js'
+import { secretName } from './store.js'
 
 /** What the book works with, beside what its chats do. */
 export interface SecretBookDeps extends SecretDeps {
   readonly packages: SecretPackages
-  readonly account: KeyBytes
   readonly device: Signer
-  /** The change that posts the letter which begins a chat, and the call once it is durable. */
-  readonly post: (to: KeyBytes, start: SecretStart) => KeyValueOp
-  readonly posted: () => void
+  readonly starts: SecretStarts
+  /** Whether who begins a chat is a contact whose word counts; what it says of its devices is taken in. */
+  readonly isKnown: (manifest: CheckedManifest, device: KeyBytes) => Promise<boolean>
   /** Told when keys were erased that must leave the disk. */
   readonly erased: () => void
 }
@@ -34,6 +36,8 @@ export function secretMls (manifests: readonly CheckedManifest[], now: () => num
 export class SecretBook {
   readonly #deps: SecretBookDeps
   readonly #chats = new Map<string, SecretChat>()
+  /** Beginnings that were taken in, the last ones. */
+  #seen: Uint8Array[] = []
 
   private constructor (deps: SecretBookDeps) { this.#deps = deps }
 
@@ -41,9 +45,13 @@ export class SecretBook {
   static async open (deps: SecretBookDeps): Promise<SecretBook> {
     const book = new SecretBook(deps)
     for (const record of await deps.store.all()) {
-      const session = record.session === null ? null : await deps.store.load(record.chat, deps.mlsFor(record.manifest), record.session)
-      book.#add(new SecretChat(deps, record, session))
+      const mls = deps.mlsFor(record.manifest)
+      const session = record.session === null ? null : await deps.store.load(record.chat, mls, record.session)
+      const candidates: Candidate[] = []
+      for (const one of record.asking ?? []) candidates.push({ ...one, session: await deps.store.load(record.chat, mls, one.session) })
+      book.#add(new SecretChat(deps, record, session, candidates))
     }
+    book.#seen = await deps.store.seen()
     return book
   }
 
@@ -53,47 +61,99 @@ export class SecretBook {
   /** By its id. */
   get (id: string): SecretChat | undefined { return this.#chats.get(id) }
 
-  /** Whether the letter that began a chat still waits for its answer. */
-  isAsking (chat: Uint8Array): boolean { return this.all().some(({ record }) => record.stage === 'asking' && sameBytes(record.chat, chat)) }
-
   /**
-   * Begins a chat with the device that left a key package.
+   * Begins a chat with whichever device of an account accepts first, of those that left key packages.
    *
-   * @throws ProofError, ForbiddenError for a package that is not the account's; QuotaError over LIMITS.secretChats
+   * @throws ProofError, ForbiddenError for packages that are not the account's; NotFoundError when it has no inbox; QuotaError over LIMITS.secretChats
    */
-  async start (manifest: CheckedManifest, packageRecord: Uint8Array, timer: number): Promise<SecretChat> {
+  async start (manifest: CheckedManifest, packageRecords: readonly Uint8Array[], timer: number): Promise<SecretChat> {
     const deps = this.#deps
-    this.#requireRoom()
-    const { record, device, hash } = openKeyPackage(packageRecord)
-    if (record.use !== 'secret' || !sameBytes(record.account, manifest.manifest.account) || !lists(manifest.manifest, device)) throw new ForbiddenError('the relay handed out a key package that is not the contact\'s')
-    if (sameBytes(device, deps.device.key)) throw new ForbiddenError('a secret chat is with another device than this one')
+    if (this.all().filter(({ record }) => record.stage === 'open' || record.stage === 'asking').length >= LIMITS.secretChats) throw new QuotaError(`this device has ${LIMITS.secretChats} secret chats: close some`)
     const mls = deps.mlsFor(manifest.bytes)
-    const own = await deps.packages.make()
     const chat = systemRandom(16)
-    const { session, welcome } = await startSecret({ mls, now: deps.now }, { chat, keyPackage: own.privatePart, peer: record.bundle })
-    const kept = deps.store.session(chat, mls, null, session)
-    const made = this.#record(manifest, device, { chat, stage: 'asking', timer, session: kept.kept })
-    await deps.updates.write([deps.store.put(made), ...kept.ops, deps.post(manifest.manifest.account, { chat, welcome, keyPackage: hash, timer })], [])
-    const begun = this.#add(new SecretChat(deps, made, session))
+    const candidates: Candidate[] = []
+    const asking: KeptCandidate[] = []
+    const ops: KeyValueOp[] = []
+    for (const { bundle, device, hash } of packagesOf(manifest, deps.device.key, packageRecords)) {
+      const own = await deps.packages.make()
+      const { session, welcome } = await startSecret({ mls, now: deps.now }, { chat, keyPackage: own.privatePart, peer: bundle })
+      const start = await deps.starts.seal(manifest, hash, { secret: { chat, welcome, keyPackage: hash, timer } })
+      ops.push(deps.store.putOut(chat, { n: START_OUT + candidates.length, ...start, sealedAt: deps.now() }))
+      asking.push({ device, keyPackage: hash, session: deps.store.session(chat, mls, null, session).kept })
+      candidates.push({ device, keyPackage: hash, session })
+    }
+    const [first] = candidates
+    if (first === undefined) throw new NotFoundError('the contact has left no key packages for secret chats')
+    const made = this.#record(manifest, first.device, { chat, stage: 'asking', timer, asking })
+    await deps.updates.write([deps.store.put(made), ...ops], [])
+    const begun = this.#add(new SecretChat(deps, made, null, candidates))
     deps.changed(begun)
-    deps.posted()
     return begun
   }
 
-  /**
-   * Takes the letter of somebody who begins a chat with this account. One for another device of the account is not this
-   * one's; one that was taken before changes nothing.
-   */
-  async asked (start: SecretStart, manifest: CheckedManifest, device: KeyBytes): Promise<void> {
+  /** Takes what came to the address of a key package. What does not hold is dropped. @throws what the disk says: it comes again */
+  async #arrived (frame: Uint8Array): Promise<void> {
+    const { starts, isKnown, log, now } = this.#deps
+    try {
+      const { secret, over, manifest, device, time } = await starts.open(frame)
+      if (time + LIMITS.secretAskedMs < now() || !await isKnown(manifest, device)) return
+      if (secret !== undefined) await this.#asked(secret, manifest, device)
+      if (over !== undefined) await this.#over(over, manifest, device)
+    } catch (error) {
+      if (!(error instanceof PetrelError) || error instanceof ReadOnlyError || error instanceof UnavailableError || error instanceof CorruptError) throw error
+      log('info', 'secret.refused', { code: error.code })
+    }
+  }
+
+  /** Somebody begins a chat with this device. What was taken in before changes nothing. */
+  async #asked (start: SecretStart, manifest: CheckedManifest, device: KeyBytes): Promise<void> {
     const { packages, updates, store, log } = this.#deps
-    if (this.all().some(({ record }) => sameBytes(record.chat, start.chat))) return
+    if (this.#seen.some(chat => sameBytes(chat, start.chat)) || this.#of(start.chat) !== undefined) return
     if (await packages.privatePart(start.keyPackage) === undefined) return
-    const waiting = this.all().filter(({ record }) => record.stage === 'asked' && sameBytes(record.peer, manifest.manifest.account))
-    if (waiting.length >= LIMITS.secretAskedPerContact || this.#isFull) { log('info', 'secret.full', {}); return }
+    const waiting = this.all().filter(({ record }) => record.stage === 'asked')
+    const ofThis = waiting.filter(({ record }) => sameBytes(record.peer, manifest.manifest.account))
+    if (ofThis.length >= LIMITS.secretAskedPerContact || waiting.length >= LIMITS.secretAsked) { log('info', 'secret.full', {}); return }
     const record = this.#record(manifest, device, { chat: start.chat, stage: 'asked', timer: start.timer, asked: { welcome: start.welcome, keyPackage: start.keyPackage } })
     const chat = new SecretChat(this.#deps, record, null)
-    await updates.write([store.put(record)], [{ type: 'secret', secret: chat.id, change: 'asked' }])
+    await updates.write([store.put(record), this.#noteSeen(start.chat)], [{ type: 'secret', secret: chat.id, change: 'asked' }])
     this.#add(chat)
+  }
+
+  /**
+   * Who began a chat says that it is not to be answered here any more. Where it was not, nothing of it stays; where it
+   * was, and the other has chosen another device by then, it is over.
+   */
+  async #over ({ chat: id, k }: SecretOver, { manifest: { account } }: CheckedManifest, device: KeyBytes): Promise<void> {
+    const { updates } = this.#deps
+    const chat = this.#of(id)
+    if (chat === undefined) {
+      // Should the beginning come behind it.
+      await updates.write([this.#noteSeen(id)], [])
+      return
+    }
+    const { record: { peer, device: from, stage, got } } = chat
+    if (!sameBytes(peer, account) || !sameBytes(from, device)) return
+    if (stage === 'asked') await this.#gone(chat)
+    // Who has said something here has chosen this device.
+    else if (stage === 'open' && got.through === 0 && got.later.length === 0) await this.#end(chat, k === 'taken' ? 'elsewhere' : 'there')
+  }
+
+  /** Drops beginnings that nobody has answered for long. */
+  async dropStale (): Promise<void> {
+    for (const chat of this.all()) if (chat.record.stage === 'asked' && chat.record.createdAt + LIMITS.secretAskedMs <= this.#deps.now()) await this.#gone(chat)
+  }
+
+  async #gone (chat: SecretChat): Promise<void> {
+    await chat.forget()
+    this.#chats.delete(chat.id)
+    this.#deps.erased()
+  }
+
+  #of (id: Uint8Array): SecretChat | undefined { return this.#chats.get(secretName(id)) }
+
+  #noteSeen (chat: Uint8Array): KeyValueOp {
+    this.#seen = [...this.#seen.filter(one => !sameBytes(one, chat)), chat].slice(-LIMITS.secretSeen)
+    return this.#deps.store.putSeen(this.#seen)
   }
 
   /** Accepts one: from here on there are keys, and what opened them is gone. @throws NotFoundError when the key package was used or is too old; ProofError, ForbiddenError for a Welcome that does not hold */
@@ -108,7 +168,7 @@ export class SecretBook {
       const peer = secretPeer({ mls: chat.mls, now }, session)
       if (!sameBytes(openLeafIdentity(peer.identity, peer.signatureKey).device, device)) throw new ProofError('the secret chat is with another device than the one that wrote')
       const { kept, ops } = store.session(chat.record.chat, chat.mls, null, session)
-      await chat.change({ stage: 'open', asked: null, session: kept }, { ops: [...ops, ...opener.lastResort ? [] : [packages.drop(asked.keyPackage)]], session })
+      await chat.change({ stage: 'open', asked: null, session: kept }, { ops: [...ops, ...opener.lastResort ? [] : [packages.used(asked.keyPackage)]], session })
     })
     this.#deps.erased()
     await chat.say({ kind: 'accept' }, () => note(chat, 'accepted', { n: 0, own: true, at: now() }))
@@ -120,23 +180,30 @@ export class SecretBook {
       const at = chat.listening.find(one => sameBytes(one.address, address))
       if (at === undefined) continue
       const before = chat.record
-      await chat.take(at.epoch, frame)
-      if (before.stage !== chat.record.stage && chat.record.stage === 'closed') this.#deps.erased()
+      await chat.take(at.epoch, frame, at.device)
+      if (before.stage !== chat.record.stage) this.#deps.erased()
       await this.#giveUp(chat)
       this.#deps.changed(chat)
       return
     }
+    if (await this.#deps.packages.isAddress(address)) await this.#arrived(frame)
   }
 
   /** Ends a chat: all of it is erased here, and the other device is told as soon as it can be reached. */
-  async close (chat: SecretChat): Promise<void> {
+  async close (chat: SecretChat): Promise<void> { await this.#end(chat, 'here') }
+
+  async #end (chat: SecretChat, ending: SecretEnding): Promise<void> {
     const { stage } = chat.record
     if (stage === 'closed') return
-    const last = stage === 'open' && chat.doubt === null ? await chat.say({ kind: 'close' }) : undefined
+    const last = ending === 'here' && stage === 'open' && chat.doubt === null ? await chat.say({ kind: 'close' }) : undefined
     await chat.exclusive(async () => {
-      const lines: Lines = { rows: [], ops: await this.#deps.store.dropAll(chat.record.chat, last), events: [], record: chat.record }
+      const { asked } = chat.record
+      const words = await chat.withdrawn()
+      const lines: Lines = { rows: [], ops: [...await this.#deps.store.dropAll(chat.record.chat, last), ...words], events: [], record: chat.record }
+      // What would open it is of no more use, unless it is the last resort of others too.
+      if (asked !== null && (await this.#deps.packages.privatePart(asked.keyPackage))?.lastResort === false) lines.ops.push(this.#deps.packages.used(asked.keyPackage))
       told(chat, lines, 'closed')
-      await chat.change({ stage: 'closed', asked: null, unread: 0, closedAt: this.#deps.now() }, { ...lines, session: null })
+      await chat.change({ stage: 'closed', asked: null, asking: [], unread: 0, closedAt: this.#deps.now(), ending }, { ...lines, session: null })
     })
     this.#deps.erased()
     this.#deps.changed(chat)
@@ -179,12 +246,26 @@ export class SecretBook {
     }
   }
 
-  get #isFull (): boolean { return this.all().filter(({ record }) => record.stage !== 'closed').length >= LIMITS.secretChats }
-
-  #requireRoom (): void { if (this.#isFull) throw new QuotaError(`this device has ${LIMITS.secretChats} secret chats: close some`) }
-
   #add (chat: SecretChat): SecretChat {
     this.#chats.set(chat.id, chat)
     return chat
   }
+}
+
+/** The packages that can be used, one of each device. @throws ProofError, BadInputError, ForbiddenError when there are some, and none can */
+function packagesOf ({ manifest }: CheckedManifest, own: KeyBytes, records: readonly Uint8Array[]): Array<{ bundle: Uint8Array, device: KeyBytes, hash: Digest }> {
+  const found: Array<{ bundle: Uint8Array, device: KeyBytes, hash: Digest }> = []
+  let failure: unknown
+  for (const bytes of records.slice(0, LIMITS.secretStartDevices)) {
+    try {
+      const { record: { use, account, bundle }, device, hash } = openKeyPackage(bytes)
+      if (use !== 'secret' || !sameBytes(account, manifest.account) || !lists(manifest, device)) throw new ForbiddenError('the relay handed out a key package that is not the contact\'s')
+      if (sameBytes(device, own)) throw new ForbiddenError('a secret chat is with another device than this one')
+      if (!found.some(one => sameBytes(one.device, device))) found.push({ bundle, device, hash })
+    } catch (error) {
+      failure = error
+    }
+  }
+  if (found.length === 0 && failure !== undefined) throw failure instanceof Error ? failure : new InternalError('a key package was refused')
+  return found
 }

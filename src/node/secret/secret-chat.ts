@@ -1,16 +1,18 @@
 /** One secret chat on this device: everything it takes in or sends is durable before anybody hears of it. */
-import { forgetSecret, openSecret, sealSecret, secretListening, type SecretFrame, type SecretMls, type SecretSession } from '../../protocol/crypto/index.js'
+import { forgetSecret, openSecret, sealSecret, type SecretFrame, type SecretMls, type SecretSession } from '../../protocol/crypto/index.js'
 import { decodeSecret, encodeSecret, type SecretMessage, type UnknownSecret } from '../../protocol/message/index.js'
 import type { UpdateEvent } from '../../protocol/api/index.js'
-import { DecryptError, ForbiddenError, LIMITS, NotFoundError, PetrelError, ProofError, QuotaError, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
+import { DecryptError, ForbiddenError, LIMITS, NotFoundError, PetrelError, ProofError, QuotaError, sameBytes, UnavailableError, type Digest, type KeyBytes } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { NodeLog } from '../log.js'
 import { Serial } from '../serial.js'
 import type { UpdateLog } from '../updates/index.js'
-import { applySaid, type Lines } from './lines.js'
+import { placesOf, type Candidate, type SecretPlaceAt } from './candidates.js'
+import { applySaid, told, type Lines } from './lines.js'
 import { gotOne, hasGot, missing } from './numbers.js'
-import type { SecretOut, SecretRecord, SecretRow } from './record.js'
+import { START_OUT, type SecretOut, type SecretRecord, type SecretRow } from './record.js'
 import { secretName, type SecretStore } from './store.js'
+import type { SealedStart } from './starts.js'
 
 /** What all secret chats work with. */
 export interface SecretDeps {
@@ -24,6 +26,8 @@ export interface SecretDeps {
   readonly mlsFor: (manifest: Uint8Array) => SecretMls
   /** Why nothing is said to or believed of a device, until the person decides; null while there is no reason. */
   readonly doubt: (account: KeyBytes, device: KeyBytes) => string | null
+  /** A word to a device that was asked, that it need not answer any more. */
+  readonly over: (record: SecretRecord, keyPackage: Digest, k: 'taken' | 'withdrawn') => Promise<SealedStart>
   /** Called once something is to be sent, an address is to be listened at, or a line's time is known. */
   readonly changed: (chat: SecretChat) => void
 }
@@ -39,16 +43,19 @@ export class SecretChat {
   readonly #serial = new Serial()
   #record: SecretRecord
   #session: SecretSession | null
+  #candidates: readonly Candidate[]
+  #listening: { readonly of: unknown, readonly places: readonly SecretPlaceAt[] } | undefined
   #isForgotten = false
   /** A receipt that was sealed and has not gone yet. */
   #unsent: { readonly epoch: number, readonly frame: SecretFrame } | undefined
 
-  constructor (deps: SecretDeps, record: SecretRecord, session: SecretSession | null) {
+  constructor (deps: SecretDeps, record: SecretRecord, session: SecretSession | null, candidates: readonly Candidate[] = []) {
     this.deps = deps
     this.mls = deps.mlsFor(record.manifest)
     this.id = secretName(record.chat)
     this.#record = record
     this.#session = session
+    this.#candidates = candidates
   }
 
   /** As it is durable. */
@@ -63,8 +70,13 @@ export class SecretChat {
   #receipts = 0
   #answeredAt = -Infinity
 
-  /** The addresses at which it listens, by epoch. */
-  get listening (): ReadonlyArray<{ epoch: number, address: Uint8Array }> { return this.#session === null ? [] : secretListening(this.#session) }
+  /** The addresses at which it listens. */
+  get listening (): readonly SecretPlaceAt[] {
+    // With the epochs they change.
+    const of = this.#session?.epochs ?? this.#candidates
+    if (this.#listening?.of !== of) this.#listening = { of, places: placesOf(this.#session, this.#candidates) }
+    return this.#listening.places
+  }
 
   /** The own leaf: 0 for who has begun the chat. */
   get leaf (): number | null { return this.#session?.mls.ownLeaf ?? null }
@@ -139,18 +151,21 @@ export class SecretChat {
   }
 
   /**
-   * Takes a frame that came at the address of an epoch.
+   * Takes a frame that came at the address of an epoch; of several devices that were asked, the first one whose frame
+   * comes has the chat, and the others are told.
    *
    * @returns false when it is no frame of this chat that counts
    * @throws what the disk says: the frame comes again
    */
-  async take (epoch: number, frame: Uint8Array): Promise<boolean> {
+  async take (epoch: number, frame: Uint8Array, device: KeyBytes = this.#record.device): Promise<boolean> {
     return await this.#serial.run(async () => {
-      if (this.#session === null || this.doubt !== null) return false
+      const candidate = this.#session === null ? this.#candidates.find(one => sameBytes(one.device, device)) : undefined
+      const session = this.#session ?? candidate?.session
+      if (session === undefined || this.deps.doubt(this.#record.peer, device) !== null) return false
       let opened: { session: SecretSession, plaintext: Uint8Array }
       let message: SecretMessage | UnknownSecret
       try {
-        opened = await openSecret({ mls: this.mls, now: this.deps.now }, this.#session, epoch, frame)
+        opened = await openSecret({ mls: this.mls, now: this.deps.now }, session, epoch, frame)
         message = decodeSecret(opened.plaintext)
       } catch (error) {
         if (!(error instanceof PetrelError) || error instanceof UnavailableError) throw error
@@ -158,7 +173,7 @@ export class SecretChat {
         else this.deps.log(error instanceof DecryptError ? 'info' : 'warn', 'secret.refused', { chat: this.id, code: error.code })
         return false
       }
-      await this.#took(opened.session, message)
+      await this.#took(opened.session, message, candidate)
       return true
     })
   }
@@ -207,10 +222,19 @@ export class SecretChat {
     return { session, out: { n, ...frame, sealedAt: this.deps.now() } }
   }
 
-  async #took (session: SecretSession, message: SecretMessage | UnknownSecret): Promise<void> {
-    const ops: KeyValueOp[] = []
+  async #took (session: SecretSession, message: SecretMessage | UnknownSecret, candidate: Candidate | undefined): Promise<void> {
+    const ops: KeyValueOp[] = candidate === undefined ? [] : await this.#chosen(candidate)
     let record = this.#heardOf(message.got, ops)
+    if (candidate !== undefined) {
+      const { asking: _asking, ...rest } = record
+      record = { ...rest, device: candidate.device }
+    }
     const lines: Lines = { rows: [], ops, events: [], record }
+    // That it has accepted is the first that it says; whatever comes of it shows that it has.
+    if (candidate !== undefined && message.kind !== 'accept') {
+      record = lines.record = { ...record, stage: 'open' }
+      told(this, lines, 'accepted')
+    }
     if (message.kind !== 'got') {
       const got = gotOne(record.got, message.n)
       // An honest device lets no more wait.
@@ -223,6 +247,22 @@ export class SecretChat {
     await this.#write(lines.record, lines.record.stage === 'closed' ? null : session, lines)
     this.deps.changed(this)
   }
+
+  /** The beginnings are no longer on their way; the other devices are told that one has taken it. */
+  async #chosen ({ device }: Candidate): Promise<KeyValueOp[]> {
+    const ops: KeyValueOp[] = []
+    for (const [i, one] of this.#candidates.entries()) {
+      ops.push(sameBytes(one.device, device) ? this.deps.store.dropOut(this.#record.chat, START_OUT + i) : await this.#over(i, one, 'taken'))
+    }
+    return ops
+  }
+
+  async #over (i: number, { keyPackage }: Candidate, k: 'taken' | 'withdrawn'): Promise<KeyValueOp> {
+    return this.deps.store.putOut(this.#record.chat, { n: START_OUT + i, ...await this.deps.over(this.#record, keyPackage, k), sealedAt: this.deps.now() })
+  }
+
+  /** The changes by which nobody that was asked is asked any more. */
+  async withdrawn (): Promise<KeyValueOp[]> { return await Promise.all(this.#candidates.map(async (one, i) => await this.#over(i, one, 'withdrawn'))) }
 
   /** Frames that the other device has are kept no longer. */
   #heardOf (got: SecretRecord['theirs'], ops: KeyValueOp[]): SecretRecord {
@@ -250,5 +290,6 @@ export class SecretChat {
     await updates.write([store.put(full), ...kept.ops, ...written, ...ops], events)
     this.#record = full
     this.#session = session
+    if (session !== null || full.stage === 'closed') this.#candidates = []
   }
 }

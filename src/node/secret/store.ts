@@ -19,6 +19,7 @@ export interface SecretDue { readonly chat: Uint8Array, readonly row: number, re
 export interface SecretFact { readonly own: boolean, readonly n: number, readonly body: Uint8Array }
 
 const numberShape = shape.struct({ v: shape.literal(1), row: shape.uint() })
+const seenShape = shape.struct({ v: shape.literal(1), chats: shape.array(shape.bytes(ENTRY_ID_LENGTH), LIMITS.secretSeen) })
 const dueShape = shape.struct({ v: shape.literal(1), chat: shape.bytes(ENTRY_ID_LENGTH), row: shape.uint(), readAt: shape.uint(), goesAt: shape.uint() })
 const factShape = shape.struct({ id: shape.bytes(ENTRY_ID_LENGTH), own: shape.bool, n: shape.uint(), body: shape.bytes({ max: LIMITS.secretBodyBytes }) })
 const factsShape = shape.struct({ v: shape.literal(1), facts: shape.array(factShape, LIMITS.secretFacts) })
@@ -35,6 +36,17 @@ export class SecretStore {
     const out: SecretRecord[] = []
     for await (const [, bytes] of this.#deps.kv.iterate(this.#deps.keys.all('secret'))) out.push(decodeSecretRecord(bytes))
     return out
+  }
+
+  /** Beginnings that were taken in, the first first: group ids. */
+  async seen (): Promise<Uint8Array[]> {
+    const bytes = await this.#deps.kv.get(this.#deps.keys.one('secretSeen'))
+    return bytes === undefined ? [] : seenShape(decodeCbor(bytes, LIMITS.secretSeen * 32), 'seen beginnings').chats
+  }
+
+  /** The change that keeps them; of too many the last. */
+  putSeen (chats: readonly Uint8Array[]): KeyValueOp {
+    return { type: 'put', key: this.#deps.keys.one('secretSeen'), value: encodeCbor({ v: 1, chats: chats.slice(-LIMITS.secretSeen) }) }
   }
 
   /** The change that writes a chat's record. */

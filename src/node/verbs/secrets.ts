@@ -3,7 +3,7 @@ import type { CallOptions, SecretCode, SecretInfo, SecretLine, SecretSendOptions
 import { secretCode as codeOf, systemRandom } from '../../protocol/crypto/index.js'
 import { decodeBody, encodeBody, type Body } from '../../protocol/message/index.js'
 import {
-  AmbiguousError, BadInputError, base32Text, ENTRY_ID_LENGTH, ForbiddenError, LIMITS, NotFoundError, openKeyPackage, peerIdText, UnavailableError, type CheckedManifest, type EntryId
+  AmbiguousError, BadInputError, base32Text, ENTRY_ID_LENGTH, ForbiddenError, LIMITS, NotFoundError, peerIdText, UnavailableError, type EntryId
 } from '../../protocol/wire/index.js'
 import { manifestOf, requireTrusted, type ContactRecord } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
@@ -21,7 +21,7 @@ export async function startSecret (core: NodeCore, words: string, { timer = 0, s
   requireTrusted(core.contacts, contact.account)
   const known = await core.finder.refresh(contact, signal === undefined ? {} : { signal })
   requireTrusted(core.contacts, known.account)
-  const chat = await core.secrets.book.start(manifestOf(known), await packageOf(core, known, signal), timer)
+  const chat = await core.secrets.book.start(manifestOf(known), await packagesOf(core, known, signal), timer)
   return secretInfo(core, chat)
 }
 
@@ -44,7 +44,8 @@ export function showSecret (core: NodeCore, words: string): SecretInfo { return 
 
 /** What the two people compare. */
 export function secretCode (core: NodeCore, words: string): SecretCode {
-  const { record: { peer, device } } = findSecret(core, words)
+  const { record: { peer, device, asking = [] } } = findSecret(core, words)
+  if (asking.length > 1) throw new ForbiddenError('there is nothing to compare yet: none of the devices that were asked has accepted')
   const { digits, emoji } = codeOf({ account: core.account.key, device: core.account.device.key }, { account: peer, device })
   return { digits, emoji: emoji.map(one => ({ ...one })) }
 }
@@ -178,14 +179,20 @@ function secretInfo (core: NodeCore, chat: SecretChat): SecretInfo {
   return secretView(chat, { name: core.contacts.nameOf(chat.record.peer), isContactVerified: core.contacts.get(chat.record.peer)?.verified ?? false, path: path === undefined ? null : path.kind === 'relay' ? 'relay' : isCircuit ? 'circuit' : 'direct' })
 }
 
-async function packageOf (core: NodeCore, contact: ContactRecord, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const manifest: CheckedManifest = manifestOf(contact)
+/** A key package of each of the contact's devices that has one, from the first of its relays that has any. @throws what the last relay said */
+async function packagesOf (core: NodeCore, contact: ContactRecord, signal: AbortSignal | undefined): Promise<Uint8Array[]> {
+  const { devices, relays } = manifestOf(contact).manifest
   let failure: unknown = new UnavailableError('the contact has no relay yet: ask it to add one')
-  for (const { peer, addrs } of manifest.manifest.relays) {
+  for (const { peer, addrs } of relays) {
     const link = core.pool.link(peer, addrs.length > 0 ? addrs : contact.addrs)
     try {
-      const { record } = await atRelay(link, signal === undefined ? {} : { signal }, async own => await link.getKeyPackage(contact.account, 'secret', own))
-      if (openKeyPackage(record).record.use === 'secret') return record
+      return await atRelay(link, signal === undefined ? {} : { signal }, async own => await core.post.known(link, contact, async () => {
+        const asked = await Promise.allSettled(devices.slice(-LIMITS.secretStartDevices).map(async ({ key }) => await link.getKeyPackage(contact.account, 'secret', { ...own, device: key })))
+        const found = asked.flatMap(one => one.status === 'fulfilled' ? [one.value.record] : [])
+        const [first] = asked
+        if (found.length === 0 && first?.status === 'rejected') throw first.reason
+        return found
+      }))
     } catch (error) {
       failure = error
     }

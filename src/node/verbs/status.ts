@@ -61,13 +61,24 @@ function warnings (core: NodeCore, room: EngineRoom): string[] {
     if (what !== undefined) found.push(`chat ${core.chats.titleOf(chat)}: ${what}`)
     if (chat.record.move !== undefined) found.push(moving(core.chats.titleOf(chat), chat.record.move, mover.trouble))
   }
-  found.push(...vaultWarnings(core))
+  found.push(...vaultWarnings(core), ...packageWarnings(core))
   for (const contact of core.contacts.all()) {
     const name = core.contacts.nameOf(contact.account)
     if (contact.alarm !== null) found.push(`contact ${name}: ${contact.alarm}`)
     if (contact.refused !== undefined) found.push(`contact ${name}: ${contact.refused}`)
   }
   return found
+}
+
+/** Strangers can use up what a device leaves for secret chats: it leaves more, but its owner may want to know. */
+function packageWarnings ({ secrets, now }: NodeCore): string[] {
+  const { standing } = secrets.packages
+  if (standing === null) return []
+  const { left, of, given, lastResortAt } = standing
+  const isDrained = given > of / 2
+  const isBare = lastResortAt + LIMITS.packagesToldMs > now()
+  if (!isDrained && !isBare) return []
+  return [`somebody uses up this device's key packages for secret chats: ${given} were asked for within a day and begin no chat, ${left} of ${of} are left${isBare ? ', and some asked when none were to be had: what they say first in a chat has a key that others had too' : ''}`]
 }
 
 function vaultWarnings ({ shared }: NodeCore): string[] {

@@ -8,7 +8,8 @@ const count = integer(0, 2 ** 32 - 1)
 /** Describes {@link SecretInfo}. */
 export const secretInfo = object<SecretInfo>('SecretInfo', {
   id: text(), account: text(), name: text(), device: text(), state: choice<SecretState>({ asking: 1, asked: 2, open: 3, closed: 4 }), timer: count, unread: count, waiting: count, createdAt: date,
-  path: nullable(choice<NonNullable<SecretInfo['path']>>({ direct: 1, circuit: 2, relay: 3 })), alarm: nullable(text()), verified: bool
+  path: nullable(choice<NonNullable<SecretInfo['path']>>({ direct: 1, circuit: 2, relay: 3 })), alarm: nullable(text()), verified: bool,
+  ending: nullable(choice<NonNullable<SecretInfo['ending']>>({ here: 1, there: 2, elsewhere: 3 })), devices: list(text())
 })
 
 /** Describes {@link SecretCode}. */

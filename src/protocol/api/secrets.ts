@@ -11,8 +11,10 @@ export interface SecretInfo {
   id: string
   account: string
   name: string
-  /** The other device's PeerId: the chat is with it alone. */
+  /** The other device's PeerId: the chat is with it alone. While several were asked and none has accepted, the first of `devices`. */
   device: string
+  /** While it is `asking`: the devices that were asked; the first that accepts has the chat. Otherwise that one alone. */
+  devices: string[]
   state: SecretState
   /** Seconds that new messages live after they were read; 0: until the chat is closed. */
   timer: number
@@ -22,6 +24,8 @@ export interface SecretInfo {
   createdAt: Date
   /** By what the last frame went: straight to the device, through a circuit relay, or by its home relay; null before the first one. */
   path: 'direct' | 'circuit' | 'relay' | null
+  /** Who has closed it: this device (`here`), the other one (`there`); or another device of this account has accepted it too, and has it (`elsewhere`). Null while it is not closed. */
+  ending: 'here' | 'there' | 'elsewhere' | null
   /** Why nothing is sent until the person decides; null while there is no reason. */
   alarm: string | null
   /** Whether the person said that this chat's code is the same on both devices, or the contact's safety number. */
@@ -67,7 +71,8 @@ export interface SecretSendOptions extends CallOptions { entities?: TextEntity[]
 /** The methods about secret chats. Where `secret` stands an id is taken, a unique start of one, or the name of a contact with whom there is one open secret chat. */
 export interface SecretMethods {
   /**
-   * Begins a secret chat with a device of a contact. The other person is asked; until it has accepted nothing can be said.
+   * Begins a secret chat with a device of a contact: all its devices are asked, and the first that accepts has it; for the
+   * others it is gone. Until then nothing can be said.
    *
    * @throws NotFoundError for an unknown contact, or one that leaves no key packages; ProofError while its keys are in doubt
    */

@@ -21,6 +21,8 @@ export const CRYPTO_LABELS = {
   sealedPipeFrame: 'petrel/v1 sealed pipe frame',
   /** Secret chats: the MLS exporter label of an epoch's pipe secret, and what follows from that. */
   secretExporter: 'petrel/secret/v1',
+  /** From a key package: where a beginning that used it waits. */
+  secretStart: 'petrel/v1 secret start',
   secretAddress: 'petrel/v1 secret address',
   secretPipeKey: 'petrel/v1 secret pipe key',
   secretCode: 'petrel/v1 secret code',

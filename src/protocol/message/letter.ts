@@ -82,6 +82,15 @@ export interface SecretStart {
   unknown?: Record<string, unknown>
 }
 
+/** Nobody is to accept a secret chat any more that was begun with one of the recipient's devices. */
+export interface SecretOver {
+  /** The group id of its beginning. */
+  chat: Uint8Array
+  /** `taken`: another device of the recipient has accepted. `withdrawn`: it is not to be; so is any word of a later version. */
+  k: string
+  unknown?: Record<string, unknown>
+}
+
 /** A letter. All parts may be absent in kinds of letters that come later. */
 export interface Letter {
   v: 1
@@ -97,6 +106,7 @@ export interface Letter {
   join?: JoinWish
   answer?: JoinAnswer
   secret?: SecretStart
+  over?: SecretOver
   time: number
   unknown?: Record<string, unknown>
 }
@@ -127,8 +137,6 @@ const chat = shape.struct({
   segments: shape.optional(shape.array(shape.struct({ epoch: shape.uint(), history: shape.bytes(32) }), LIMITS.letterSegments))
 })
 const secretStart: shape.Shape<SecretStart> = shape.struct({ chat: shape.bytes(16), welcome: shape.bytes({ min: 1, max: LIMITS.mlsWelcomeBytes / 2 }), keyPackage: digest, timer: shape.uint(LIMITS.secretTimerSeconds) })
-/** The beginning of a secret chat from its map. @throws BadInputError */
-export function secretStartFromMap (value: unknown): SecretStart { return secretStart(value, 'secret start') }
 const letterShape = shape.struct({
   v: shape.literal(1),
   account: keyShape,
@@ -141,6 +149,7 @@ const letterShape = shape.struct({
   join: shape.optional(shape.struct({ link: digest, keyPackage: shape.bytes({ min: 1, max: LIMITS.keyPackageBytes + 1024 }) })),
   answer: shape.optional(shape.struct({ link: digest, k: shape.text(32) })),
   secret: shape.optional(secretStart),
+  over: shape.optional(shape.struct({ chat: shape.bytes(16), k: shape.text(32) })),
   time: shape.uint()
 })
 

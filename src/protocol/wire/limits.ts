@@ -864,6 +864,8 @@ export const LIMITS = {
   /** Secret chats of one device, and those that one contact has begun and nobody has accepted. */
   secretChats: 256,
   secretAskedPerContact: 4,
+  /** Those of all contacts together; they are not counted with secretChats, so that nobody takes the room for one's own. */
+  secretAsked: 64,
   /** A closed secret chat leaves the list by itself after this long: as long as a relay keeps its last word (keptFrameMs). */
   secretClosedMs: 14 * 24 * 3600_000,
   /** Messages of a secret chat that wait for the other device. */
@@ -881,6 +883,23 @@ export const LIMITS = {
   secretFactsBytes: 512 * 1024,
   /** One-time key packages that a device leaves at its home relay; it brings more when half of them are used. */
   secretKeyPackages: 32,
+  /** Those of all devices of an account: of more than a dozen devices each leaves fewer, so that they fit keyPackagesHeld. */
+  secretKeyPackagesOfAll: 448,
+  /** Private parts of key packages that others were given and have not used yet: of more the oldest go. As many as strangers are given in a day. */
+  secretPackagesGiven: 512,
+  /** Status tells so long of key packages that had run out. */
+  packagesToldMs: 7 * 24 * 3600_000,
+  /** Devices of a contact that a secret chat is begun with at once. */
+  secretStartDevices: 16,
+  /** A beginning goes to its devices again after this long without an answer: who did not know the asker may do so by now. */
+  secretStartAgainMs: 3600_000,
+  /** A beginning that nobody has accepted is forgotten after this long, and an older one is not taken. */
+  secretAskedMs: 30 * 24 * 3600_000,
+  /** Frames that wait at a key package's address: of a one-time one its beginning and that it is over; of the last resort those of several people. */
+  secretStartsKept: 2,
+  secretLastResortsKept: 16,
+  /** Beginnings that were taken in are known again, that many of them: a relay can hand one out once more when nothing else is left of it. */
+  secretSeen: 1024,
   /** Keys of an epoch that ended this long ago are gone: a frame waits a day less (keptFrameMs). */
   secretEpochMs: 15 * 24 * 3600_000,
   /** Authenticated data of a commit. */

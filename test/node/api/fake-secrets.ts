@@ -107,7 +107,7 @@ export class FakeSecrets {
     const other = chat.by === this.#me ? chat.to : chat.by
     return {
       id: chat.id, account: other, name: this.#nameOf(other), device: other, state: chat.state === 'asking' && chat.to === this.#me ? 'asked' : chat.state, timer: chat.timer,
-      unread: chat.lines.filter(({ line, from }) => from !== this.#me && line.number > (chat.read.get(this.#me) ?? 0)).length, waiting: 0, createdAt: new Date(0), path: chat.lines.length === 0 ? null : 'relay', alarm: null, verified: chat.verified.has(this.#me)
+      unread: chat.lines.filter(({ line, from }) => from !== this.#me && line.number > (chat.read.get(this.#me) ?? 0)).length, waiting: 0, createdAt: new Date(0), path: chat.lines.length === 0 ? null : 'relay', alarm: null, ending: chat.state === 'closed' ? 'here' : null, devices: [other], verified: chat.verified.has(this.#me)
     }
   }
 }

@@ -175,7 +175,7 @@ const invitationForm = map({
 const roster = plain('roster', map({ v: version, tree: bytes(1, 4 * 1024 * 1024), manifests: list(bytes(0, MANIFEST_BYTES + 256), 1024), 'profiles?': profiles }), 16 * 1024 * 1024)
 const letter = record('letter', 'petrel/v1 inbox entry', INBOX_ENTRY_BYTES, map({
   v: version, account: ed25519, to: ed25519, inbox: logId, manifest: bytes(0, MANIFEST_BYTES + 256), 'introduction?': map({ name: text(256), grantSeed: orNull(bytes(32)), 'by?': digest }), 'chat?': invitationForm, 'move?': bytes(1, 16 * 1024 + 256),
-  'join?': map({ link: digest, keyPackage: bytes(1, 17 * 1024) }), 'answer?': map({ link: digest, k: text(32) }), 'secret?': map({ chat: bytes(16), welcome: bytes(1, 32 * 1024), keyPackage: digest, timer: secretSeconds }), time: uint()
+  'join?': map({ link: digest, keyPackage: bytes(1, 17 * 1024) }), 'answer?': map({ link: digest, k: text(32) }), 'secret?': map({ chat: bytes(16), welcome: bytes(1, 32 * 1024), keyPackage: digest, timer: secretSeconds }), 'over?': map({ chat: bytes(16), k: text(32) }), time: uint()
 }), (value, signer, { to, inbox }) => {
   must(same(value.to, to) && same(value.inbox, inbox), 'written to somebody else')
   const opened = wireFormats.manifest.take(value.manifest as Uint8Array, {}).value

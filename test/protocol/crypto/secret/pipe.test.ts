@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { openSecretFrame, sealSecretFrame, secretAddress } from '../../../../src/protocol/crypto/secret/pipe.js'
+import { secretStartAddress } from '../../../../src/protocol/crypto/secret/start.js'
 import { BadInputError, DecryptError, LIMITS, TooLargeError, UnsupportedError } from '../../../../src/protocol/wire/index.js'
 import { hex, unhex, vectors } from '../vectors.js'
 
@@ -22,6 +23,12 @@ describe('pipes of a secret chat', () => {
       const info = Buffer.concat([Buffer.from('petrel/v1 secret address\0'), Buffer.of(v.to), Buffer.of(1)])
       assert.equal(createHmac('sha256', unhex(v.pipe)).update(info).digest('hex'), v.address)
     }
+  })
+
+  it('have an address for a beginning that KEYS.md gives, computed again with node:crypto', () => {
+    const hash = new Uint8Array(32).fill(9)
+    assert.equal(hex(secretStartAddress(hash)), createHash('sha256').update('petrel/v1 secret start\0').update(hash).digest('hex'))
+    assert.throws(() => secretStartAddress(new Uint8Array(31)), BadInputError)
   })
 
   it('open for their chat, their epoch and their leaf alone', () => {

@@ -1,0 +1,86 @@
+/** A secret chat with somebody who has several devices: all of them are asked, and one has it. */
+import assert from 'node:assert/strict'
+import { peerIdText } from '../../../src/protocol/wire/index.js'
+import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
+import { hears, seen, stands } from './meeting.js'
+
+describe('a secret chat with somebody who has several devices', () => {
+  let world: SmallWorld
+  let ann: SmallPerson
+  let phone: SmallPerson
+  let laptop: SmallPerson
+
+  before(async () => {
+    world = await SmallWorld.make()
+    ann = await world.person('ann')
+    ;[phone, laptop] = await world.pair('bob')
+    await world.introduce(ann, phone)
+    await eventually(() => laptop.core.contacts.all().length === 1 && [phone, laptop].every(({ core }) => core.secrets.packages.standing !== null))
+  })
+  after(async () => { await world.close() })
+
+  const asked = async (device: SmallPerson, id: string): Promise<void> => { await stands(device, id, ({ state }) => state === 'asked') }
+  const isGone = async (device: SmallPerson, id: string): Promise<void> => { await seen(device, async () => (await device.node.listSecrets()).some(one => one.id === id) ? undefined : true) }
+
+  it('asks them all; the first that accepts has it, and it is gone from the others', async () => {
+    const { id, devices } = await ann.node.startSecret('bob')
+    assert.deepEqual([...devices].sort(), [phone, laptop].map(({ device }) => peerIdText(device.key)).sort())
+    await assert.rejects(ann.node.secretCode(id), { code: 'ERR_FORBIDDEN' })
+    for (const device of [phone, laptop]) await asked(device, id)
+    await laptop.node.acceptSecret(id)
+    const open = await stands(ann, id, ({ state }) => state === 'open')
+    assert.deepEqual([open.device, open.devices], [peerIdText(laptop.device.key), [open.device]])
+    await isGone(phone, id)
+    await ann.node.sendSecret(id, 'to one of you')
+    await hears(laptop, id, 'to one of you')
+    assert.deepEqual(await ann.node.secretCode(id), await laptop.node.secretCode(id))
+  })
+
+  it('waits for each of them, whatever another one reads meanwhile, and over a restart of who began it', async () => {
+    await laptop.close()
+    const { id } = await ann.node.startSecret('bob')
+    await asked(phone, id)
+    await ann.node.send('bob', 'and a letter is read behind it', { wait: 'delivered' })
+    await phone.close()
+    await ann.crash()
+    await laptop.open()
+    await asked(laptop, id)
+    await laptop.node.acceptSecret(id)
+    assert.equal((await stands(ann, id, ({ state }) => state === 'open')).device, peerIdText(laptop.device.key))
+    await phone.open()
+    await isGone(phone, id)
+  })
+
+  it('has one in the end when two accept it at the same time, and the other is told', async () => {
+    const { id } = await ann.node.startSecret('bob')
+    for (const device of [phone, laptop]) await asked(device, id)
+    await Promise.all([phone, laptop].map(async ({ node }) => await node.acceptSecret(id)))
+    const { device } = await stands(ann, id, ({ state }) => state === 'open')
+    const [winner, loser] = device === peerIdText(phone.device.key) ? [phone, laptop] as const : [laptop, phone] as const
+    const ended = await seen(loser, async () => (await loser.node.listSecrets()).find(one => one.id === id && one.state === 'closed'))
+    assert.equal(ended.ending, 'elsewhere')
+    await winner.node.sendSecret(id, 'here I am')
+    await hears(ann, id, 'here I am')
+  })
+
+  it('is gone from all of them when it is withdrawn before anybody has answered', async () => {
+    const { id } = await ann.node.startSecret('bob')
+    for (const device of [phone, laptop]) await asked(device, id)
+    await ann.node.closeSecret(id)
+    for (const device of [phone, laptop]) await isGone(device, id)
+    assert.equal((await ann.node.showSecret(id)).ending, 'here')
+  })
+
+  it('is begun in no log and no vault', async () => {
+    const vaults = (): number[] => [ann, phone, laptop].map(({ core }) => [...core.vault.list('')].length)
+    const heads = async (): Promise<number[]> => {
+      const all: number[] = []
+      for await (const log of world.relay.store.logs.list()) all.push((await world.relay.store.logs.head(log.log))?.seq ?? 0)
+      return all
+    }
+    const before = [vaults(), await heads()]
+    const { id } = await ann.node.startSecret('bob')
+    for (const device of [phone, laptop]) await asked(device, id)
+    assert.deepEqual([vaults(), await heads()], before)
+  })
+})
