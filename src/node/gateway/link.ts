@@ -65,6 +65,8 @@ export class GatewayLink implements RelayLink {
   }
 
   get peer (): KeyBytes { return this.#core.peer }
+  get address (): string | undefined { return this.#core.session?.channel.remoteAddress }
+
   get addrs (): readonly string[] { return this.#core.credentials.addrs.list }
   get features (): readonly string[] | null { return this.#features }
   get state (): LinkState { return this.#core.status.state }

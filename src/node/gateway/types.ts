@@ -152,6 +152,8 @@ export interface RelayLink extends LinkStatus {
   readonly peer: KeyBytes
   /** Where it is dialled, as multiaddrs. */
   readonly addrs: readonly string[]
+  /** The multiaddr by which it is reached now; undefined without a session. */
+  readonly address: string | undefined
   /** Blocks there. */
   readonly blobs: LinkBlobs
   /** What the relay said that it can do, in its last Hello; null before the first session. */

@@ -25,8 +25,8 @@ export interface SecretDeliveryDeps {
   readonly log: NodeLog
 }
 
-/** By what a frame went last. */
-export interface SecretPath { readonly peer: KeyBytes, readonly kind: 'device' | 'relay' }
+/** By what a frame went last: straight to the device's own node, through a circuit relay to it, or to another home. */
+export type SecretPath = 'direct' | 'circuit' | 'relay'
 
 const RETRY_MS = { first: 1000, most: 60_000 } as const
 /** What a home has for its answer: another one may be quicker. */
@@ -182,8 +182,9 @@ export class SecretDelivery {
     // Its own node first: nobody else sees even the ciphertext.
     for (const home of [...homes.filter(one => sameBytes(one.peer, device)), ...homes.filter(one => !sameBytes(one.peer, device))]) {
       try {
-        await this.#deps.pool.link(home.peer, home.addrs).postPipe(address, frame, { signal, deadlineMs: POST_MS })
-        this.#paths.set(chat.id, { peer: home.peer, kind: sameBytes(home.peer, device) ? 'device' : 'relay' })
+        const link = this.#deps.pool.link(home.peer, home.addrs)
+        await link.postPipe(address, frame, { signal, deadlineMs: POST_MS })
+        this.#paths.set(chat.id, !sameBytes(home.peer, device) ? 'relay' : link.address?.includes('/p2p-circuit') === true ? 'circuit' : 'direct')
         this.#work.succeeded(chat.id)
         return 'sent'
       } catch (error) {

@@ -11,7 +11,6 @@ import { atRelay } from '../gateway/index.js'
 import { fact, isAbout, lineView, note, saidRow, secretView, told, type Lines, type SecretChat } from '../secret/index.js'
 import { messageId } from './chats.js'
 import { setVerified } from './contacts.js'
-import { peers } from './status.js'
 import { formattedText } from './words.js'
 
 /** Begins one with a device of a contact. */
@@ -174,9 +173,7 @@ function findSecret (core: NodeCore, words: string): SecretChat {
 }
 
 function secretInfo (core: NodeCore, chat: SecretChat): SecretInfo {
-  const path = core.secrets.delivery.pathOf(chat)
-  const isCircuit = path?.kind === 'device' && peers(core).some(({ peer, address }) => peer === peerIdText(path.peer) && address.includes('/p2p-circuit'))
-  return secretView(chat, { name: core.contacts.nameOf(chat.record.peer), isContactVerified: core.contacts.get(chat.record.peer)?.verified ?? false, path: path === undefined ? null : path.kind === 'relay' ? 'relay' : isCircuit ? 'circuit' : 'direct' })
+  return secretView(chat, { name: core.contacts.nameOf(chat.record.peer), isContactVerified: core.contacts.get(chat.record.peer)?.verified ?? false, path: core.secrets.delivery.pathOf(chat) ?? null })
 }
 
 /** A key package of each of the contact's devices that has one, from the first of its relays that has any. @throws what the last relay said */
