@@ -83,6 +83,21 @@ describe('beginnings of secret chats by bad people', () => {
     assert.deepEqual(grown, { chats: 0, records: 0, updates: 0 })
   })
 
+  it('use up few key packages, which its owner is told of, and which are there again', async () => {
+    const dora = await world.person('dora')
+    await world.introduce(ann, dora)
+    const { packages } = dora.core.secrets
+    await eventually(() => packages.standing !== null)
+    assert.ok(!(await dora.node.status()).warnings.some(words => words.includes('key packages')))
+    while (!(await ann.core.pool.link(world.relay.signer.key, [world.relay.address]).getKeyPackage(dora.account.key, 'secret')).lastResort);
+    await packages.again()
+    const { warnings } = await dora.node.status()
+    assert.ok(warnings.some(words => words.includes('key packages for secret chats')), warnings.join('\n'))
+    assert.ok((await dora.node.doctor()).some(({ ok, message }) => !ok && message.includes('key packages for secret chats')))
+    assert.equal(packages.standing?.left, 2)
+    await openSecretChat(ann, dora)
+  })
+
   it('frames for a chat that is closed are refused by the relay, and do nothing to who is handed them all the same', async () => {
     const { id } = await openSecretChat(ann, bob)
     const frames: Array<[Uint8Array, Uint8Array]> = []

@@ -5,7 +5,7 @@
 import { firstChunk, newBackupHead, openBackupChunk, readBackupHead, sealBackupChunk, type BackupBlock, type BackupContent, type BackupHome, type BackupLock, type BackupRecord, type ChunkPlace, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
 import { AbortedError, BadInputError, decodeCbor, encodeCbor, LIMITS, NotFoundError, shape, type Cid } from '../../protocol/wire/index.js'
 import type { BlobStore, KeyValueStore } from '../../store/index.js'
-import type { RecordKeys, RecordKind } from '../records/index.js'
+import { SECRET_KINDS, type RecordKeys, type RecordKind } from '../records/index.js'
 
 /** What a backup is made of. */
 export interface BackupParts {
@@ -36,7 +36,7 @@ const BLOB_KEYS = Uint8Array.of(0x00, 0x62)
 /** Others' files that are kept here for as long as there is room. */
 const OF_BLOCKS: readonly RecordKind[] = ['cached']
 /** Keys of backups; and secret chats, which are of one device and must be able to forget. */
-const NEVER: readonly RecordKind[] = ['backup', 'secret', 'secretPast', 'secretRow', 'secretRowKey', 'secretId', 'secretFact', 'secretOut', 'secretPackage']
+const NEVER: readonly RecordKind[] = ['backup', ...SECRET_KINDS]
 
 /** After so many chunks of blocks comes an empty one, from which it can be gone on. */
 const POINT_EVERY = 16

@@ -59,6 +59,9 @@ const KIND = {
 /** A kind of record. */
 export type RecordKind = keyof typeof KIND
 
+/** All that there is of secret chats: in no backup, and off the disk once it is erased. */
+export const SECRET_KINDS: readonly RecordKind[] = (Object.keys(KIND) as RecordKind[]).filter(kind => kind.startsWith('secret'))
+
 const TAG_BYTES = 16
 const WORD = 0x1_0000_0000
 // SHA-256's. A longer key would be hashed first.

@@ -67,6 +67,7 @@ export class SecretDelivery {
     for (const chat of this.#deps.chats()) if (chat.id === id) return await this.#deliver(chat, signal)
     this.#posted.delete(id)
     this.#paths.delete(id)
+    for (const name of this.#kept.keys()) if (name.startsWith(`${id} `)) this.#kept.delete(name)
     return 'done'
   }
 

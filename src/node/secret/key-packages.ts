@@ -3,7 +3,7 @@ import { secretStartAddress, type SecretMls } from '../../protocol/crypto/index.
 import { decodeCbor, encodeCbor, keyShape, LIMITS, openKeyPackage, sameBytes, shape, signKeyPackage, type CheckedManifest, type Digest, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { leafIdentityFor } from '../chats/index.js'
-import type { RelayLink } from '../gateway/index.js'
+import type { PackagesLeft, RelayLink } from '../gateway/index.js'
 import type { RecordKeys } from '../records/index.js'
 import { Serial } from '../serial.js'
 
@@ -77,7 +77,7 @@ export class SecretPackages {
     const { kv, now } = this.#deps
     const count = this.#count()
     const told = await link.putKeyPackages([], options)
-    const all = (await this.#all()).map(one => isGiven(one, link.peer, told?.left) ? { ...one, given: now() } : one)
+    const all = (await this.#all()).map(one => isGiven(one, link.peer, told?.left) || isWorn(one, told, now()) ? { ...one, given: now() } : one)
     const old = tooOld(all, now())
     const here = all.filter(one => !old.includes(one) && one.given === undefined && one.notAfter - LIMITS.keyPackageRotateMs > now() && (one.at === undefined ? one.record !== undefined : sameBytes(one.at, link.peer)))
     const once = here.filter(({ lastResort }) => !lastResort).length
@@ -95,7 +95,7 @@ export class SecretPackages {
       // One that was used meanwhile is gone, and does not come back.
       await kv.batch(some.flatMap(({ one }) => this.#used.has(nameOf(one.hash)) ? [] : [this.#op({ ...one, at: link.peer })]))
     }
-    const given = all.filter(one => one.given !== undefined && one.privatePart.length > 0 && one.given + DAY_MS > now()).length
+    const given = all.filter(one => one.given !== undefined && !one.lastResort && one.privatePart.length > 0 && one.given + DAY_MS > now()).length
     this.#standing = { left: once + fresh.length - isLast, of: count, given, lastResorts: told?.lastResorts ?? 0, lastResortAt: told?.lastResortAt ?? 0 }
   }
 
@@ -161,6 +161,12 @@ export class SecretPackages {
 /** Whether a relay that had one says that it has it no more: somebody was given it. */
 function isGiven ({ at, given, lastResort, hash }: Kept, relay: KeyBytes, left: readonly Uint8Array[] | undefined): boolean {
   return left !== undefined && !lastResort && given === undefined && at !== undefined && sameBytes(at, relay) && !left.some(one => sameBytes(one, hash))
+}
+
+/** A last resort that somebody was given is replaced once it is a week old: what it opens is open to whoever steals it for as long as it is here. */
+function isWorn ({ notAfter, lastResort, given }: Kept, told: PackagesLeft | null, now: number): boolean {
+  const made = notAfter - LIMITS.keyPackageLifeMs
+  return lastResort && given === undefined && told !== null && told.lastResortAt > made && made + LIMITS.keyPackageRotateMs < now
 }
 
 /** Those that nobody can have a use for any more; and of those that were given away and never used the first, when they are too many. */

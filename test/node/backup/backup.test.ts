@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { restoreBackup, saveBackup, verifyBackup, writeBackup, type BackupParts, type BackupPoint } from '../../../src/node/backup/index.js'
 import { createNode, openHome } from '../../../src/node/index.js'
-import { RecordKeys } from '../../../src/node/records/index.js'
+import { RecordKeys, SECRET_KINDS } from '../../../src/node/records/index.js'
 import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
 import { cidOf, CODEC, encodeCbor, signerFromSeed, type Block } from '../../../src/protocol/wire/index.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
@@ -50,7 +50,8 @@ describe('a backup', () => {
   it('has nothing of secret chats, nor the keys of backups', async () => {
     const { parts, store } = await source(3, 0)
     const { keys } = parts
-    const kinds = ['secret', 'secretPast', 'secretRow', 'secretRowKey', 'secretId', 'secretFact', 'secretOut', 'secretPackage', 'backup'] as const
+    const kinds = [...SECRET_KINDS, 'backup'] as const
+    for (const kind of ['secret', 'secretRowKey', 'secretDue', 'secretSeen', 'secretPackage'] as const) assert.ok(kinds.includes(kind))
     await store.kv.batch(kinds.flatMap(kind => [keys.one(kind, text('x')), keys.numbered(kind, 1, text('x'))].map(key => ({ type: 'put' as const, key, value: encodeCbor({ v: 1, id: new Uint8Array(16), key: new Uint8Array(32), at: 1000 }) }))))
     await write(parts, false)
     assert.equal((await verifyBackup(file(), unlock)).records, 3)

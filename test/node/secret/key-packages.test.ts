@@ -85,6 +85,21 @@ describe('key packages for secret chats', () => {
     assert.equal(relay.listens.size, LIMITS.secretKeyPackages + 1)
   })
 
+  it('have another last resort once somebody was given the one that is a week old', async () => {
+    const relay = new Relay()
+    await packages.publish(relay)
+    const [first] = [...relay.has].find(([, isLast]) => isLast)!
+    relay.lastResorts = time + 1000
+    await packages.again()
+    assert.deepEqual(relay.counts, [LIMITS.secretKeyPackages, 1])
+    time += LIMITS.keyPackageRotateMs + 1
+    for (let i = 0; i < 2; i++) await packages.again()
+    assert.deepEqual(relay.counts, [LIMITS.secretKeyPackages, 2])
+    time += LIMITS.keyPackageGraceMs + 1
+    await packages.again()
+    assert.equal(await packages.privatePart(Buffer.from(first, 'hex')), undefined)
+  })
+
   it('that a stranger uses up day and night fill no disk', async () => {
     // Made by the hundred: what they are is nothing to those who keep them.
     const mls = { createKeyPackage: async () => ({ public: randomSeed(), private: randomSeed() }) } as unknown as SecretPackagesDeps['mls']
