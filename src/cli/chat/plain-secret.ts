@@ -33,7 +33,7 @@ export function secretPlainLines (shown: SecretShown | null, secret: OpenSecret,
 
 function reachedWords ({ n, message }: MessageBlock, { message: before }: MessageBlock): string[] {
   if (message.state === before.state) return []
-  return message.state === 'delivered' ? [`Message ${n} is delivered.`] : message.state === 'read' ? [`Message ${n} was read.`] : []
+  return message.state === 'stored' ? [`Message ${n} is sent.`] : message.state === 'delivered' ? [`Message ${n} is delivered.`] : message.state === 'read' ? [`Message ${n} was read.`] : []
 }
 
 function lifeWords ({ lines }: OpenSecret, number: number, kind: string): string[] {

@@ -42,7 +42,7 @@ function noticeBlock (line: SecretLine, { name }: SecretInfo): Block {
   return { kind: 'note', lines: [`${clockText(line.at)} ${words}`], bad: line.kind === 'lost' }
 }
 
-const STATES = { waiting: 'queued', delivered: 'delivered', read: 'read' } as const
+const STATES = { waiting: 'queued', sent: 'stored', delivered: 'delivered', read: 'read' } as const
 
 /** A line as the messages of other chats are shown. */
 function secretMessage (line: SecretLine, info: SecretInfo): ChatMessage {

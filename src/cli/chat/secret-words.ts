@@ -67,7 +67,7 @@ export function codeLines ({ digits, emoji }: SecretCode, { name, verified }: Se
 
 /** Everything about a line. */
 export function secretLineFacts (line: SecretLine, { name }: SecretInfo): string[] {
-  const states = { waiting: 'waits for the other device', delivered: 'is on the other device', read: 'was read' }
+  const states = { waiting: 'waits on this node', sent: 'waits at a relay for the other device', delivered: 'is on the other device', read: 'was read' }
   return [
     `${line.number}: by ${line.own ? 'you' : name}, ${exactTime(line.at)}`,
     ...line.id === null ? [] : [`id ${line.id}`],

@@ -8,7 +8,7 @@ import { shortTime } from './time.js'
 /** How a line is shown. */
 export interface SecretView { readonly columns: number | null, readonly now: Date, readonly style: Omit<TextStyle, 'columns'>, readonly name: string }
 
-const STATES = { waiting: '…', delivered: '✓✓', read: 'read' } as const
+const STATES = { waiting: '…', sent: '✓', delivered: '✓✓', read: 'read' } as const
 const PATHS = { direct: 'straight to the device', circuit: 'through a circuit relay', relay: 'by its home relay' } as const
 
 /** A timer in words. */

@@ -63,6 +63,9 @@ export class SecretDelivery {
   /** By what the last frame of a chat went. */
   pathOf (chat: SecretChat): SecretPath | undefined { return this.#paths.get(chat.id) }
 
+  /** Whether some home has kept an own message for the other device. */
+  hasPosted ({ id }: SecretChat, n: number): boolean { return this.#posted.get(id)?.has(n) ?? false }
+
   async #run (id: string, signal: AbortSignal): Promise<Outcome> {
     for (const chat of this.#deps.chats()) if (chat.id === id) return await this.#deliver(chat, signal)
     this.#posted.delete(id)

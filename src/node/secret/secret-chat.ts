@@ -224,12 +224,14 @@ export class SecretChat {
 
   async #took (session: SecretSession, message: SecretMessage | UnknownSecret, candidate: Candidate | undefined): Promise<void> {
     const ops: KeyValueOp[] = candidate === undefined ? [] : await this.#chosen(candidate)
+    const { theirs } = this.#record
     let record = this.#heardOf(message.got, ops)
     if (candidate !== undefined) {
       const { asking: _asking, ...rest } = record
       record = { ...rest, device: candidate.device }
     }
     const lines: Lines = { rows: [], ops, events: [], record }
+    if (record.theirs.through > theirs.through || record.theirs.later.length > theirs.later.length) told(this, lines, 'delivered')
     // That it has accepted is the first that it says; whatever comes of it shows that it has.
     if (candidate !== undefined && message.kind !== 'accept') {
       record = lines.record = { ...record, stage: 'open' }

@@ -15,15 +15,15 @@ export function secretView (chat: SecretChat, { name, path, isContactVerified }:
   }
 }
 
-/** A line. Words of a kind that this build does not know are its author's own. */
-export function lineView (record: SecretRecord, number: number, row: SecretRow): SecretLine {
+/** A line; `isPosted`: whether some home has kept it for the other device. Words of a kind that this build does not know are its author's own. */
+export function lineView (record: SecretRecord, number: number, row: SecretRow, isPosted: boolean): SecretLine {
   const body = row.body === null ? undefined : decodeBody(row.body)
   const said = body === undefined ? null : body.kind === 'unknown' ? body.fallback : 'text' in body ? body.text ?? '' : ''
   return {
     number, kind: row.kind === 'said' ? 'message' : row.kind, id: row.id === null ? null : base32Text(row.id), own: row.own, at: new Date(row.at), text: said,
     entities: body === undefined || body.kind === 'unknown' || !('entities' in body) ? [] : (body.entities ?? []).map(({ type, offset, length, value }) => ({ type, offset, length, ...value === undefined ? {} : { value } })),
     replyTo: body !== undefined && 'reply' in body && body.reply !== undefined ? base32Text(body.reply.id) : null,
-    state: row.own && row.kind === 'said' ? row.n <= record.peerRead ? 'read' : hasGot(record.theirs, row.n) ? 'delivered' : 'waiting' : null,
+    state: row.own && row.kind === 'said' ? row.n <= record.peerRead ? 'read' : hasGot(record.theirs, row.n) ? 'delivered' : isPosted ? 'sent' : 'waiting' : null,
     edited: row.edited, reactions: row.reactions, ttl: row.ttl, goesAt: row.goesAt === null ? null : new Date(row.goesAt), note: row.note
   }
 }

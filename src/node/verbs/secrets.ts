@@ -100,7 +100,7 @@ export async function reactSecret (core: NodeCore, words: string, id: string, em
 /** Lines, the newest first. */
 export async function secretLines (core: NodeCore, words: string, { before = Infinity, limit = 50 }: CallOptions & { before?: number, limit?: number }): Promise<SecretLine[]> {
   const chat = findSecret(core, words)
-  return (await core.secrets.records.rows(chat.record.chat, before, limit)).map(({ row, value }) => lineView(chat.record, row, value))
+  return (await core.secrets.records.rows(chat.record.chat, before, limit)).map(({ row, value }) => lineView(chat.record, row, value, core.secrets.delivery.hasPosted(chat, value.n)))
 }
 
 /** Says that everything was read: timers begin. */
@@ -215,7 +215,7 @@ async function requireOwn (core: NodeCore, chat: SecretChat, text: string): Prom
 
 async function lineOf (core: NodeCore, chat: SecretChat, id: EntryId): Promise<SecretLine> {
   const { row, value } = await requireRow(core, chat, base32Text(id))
-  return lineView(chat.record, row, value)
+  return lineView(chat.record, row, value, core.secrets.delivery.hasPosted(chat, value.n))
 }
 
 /** Says something about a message, and does it here. */

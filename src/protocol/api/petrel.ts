@@ -115,7 +115,7 @@ export type UpdateEvent =
   /** Something about the account's devices; `cloned`: this one has stopped, because another copy of its home runs. */
   | { type: 'device', device: string, name: string, change: 'added' | 'renamed' | 'revoked' | 'cloned' }
   /** Something of a secret chat is another than before. What was said stands in no update. */
-  | { type: 'secret', secret: string, change: 'asked' | 'accepted' | 'message' | 'changed' | 'read' | 'timer' | 'screenshot' | 'lost' | 'expired' | 'closed' | 'forgotten' | 'verified' }
+  | { type: 'secret', secret: string, change: 'asked' | 'accepted' | 'message' | 'changed' | 'read' | 'timer' | 'screenshot' | 'lost' | 'expired' | 'closed' | 'forgotten' | 'verified' | 'delivered' }
 
 /** Options of {@link Petrel.send}. */
 export interface SendOptions extends CallOptions {

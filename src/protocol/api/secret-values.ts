@@ -18,6 +18,6 @@ export const secretCode = object<SecretCode>('SecretCode', { digits: text(), emo
 /** Describes {@link SecretLine}. */
 export const secretLine = object<SecretLine>('SecretLine', {
   number: integer(), kind: choice<SecretLine['kind']>({ message: 1, note: 2, lost: 3 }), id: nullable(text()), own: bool, at: date, text: nullable(text()), entities: list(textEntity), replyTo: nullable(text()),
-  state: nullable(choice<NonNullable<SecretLine['state']>>({ waiting: 1, delivered: 2, read: 3 })), edited: bool,
+  state: nullable(choice<NonNullable<SecretLine['state']>>({ waiting: 1, delivered: 2, read: 3, sent: 30 })), edited: bool,
   reactions: object<SecretLine['reactions']>('SecretReactions', { own: list(text()), theirs: list(text()) }), ttl: count, goesAt: nullable(date), note: nullable(text())
 })

@@ -53,8 +53,8 @@ export interface SecretLine {
   text: string | null
   entities: TextEntity[]
   replyTo: string | null
-  /** How far an own message has come; null for others. */
-  state: 'waiting' | 'delivered' | 'read' | null
+  /** How far an own message has come (`sent`: a home keeps it for the other device); null for others. */
+  state: 'waiting' | 'sent' | 'delivered' | 'read' | null
   edited: boolean
   reactions: { own: string[], theirs: string[] }
   /** Seconds it lives after it was read; 0: until the chat is closed. */

@@ -166,7 +166,7 @@ const updateEvent = union<UpdateEvent>('UpdateEvent', {
   joinRequest: object<Event<'joinRequest'>>(null, { chat: text(), title: text(), account: text(), name: text() }),
   joinAnswer: object<Event<'joinAnswer'>>(null, { account: text(), state: joinState, reason: nullable(text()) }),
   device: object<Event<'device'>>(null, { device: text(), name: text(), change: choice<Event<'device'>['change']>({ added: 1, renamed: 2, revoked: 3, cloned: 4 }) }),
-  secret: object<Event<'secret'>>(null, { secret: text(), change: choice<Event<'secret'>['change']>({ asked: 1, accepted: 2, message: 3, changed: 4, read: 5, timer: 6, screenshot: 7, lost: 8, expired: 9, closed: 10, forgotten: 30, verified: 31 }) })
+  secret: object<Event<'secret'>>(null, { secret: text(), change: choice<Event<'secret'>['change']>({ asked: 1, accepted: 2, message: 3, changed: 4, read: 5, timer: 6, screenshot: 7, lost: 8, expired: 9, closed: 10, forgotten: 30, verified: 31, delivered: 32 }) })
 })
 
 /** Describes {@link Update}. */

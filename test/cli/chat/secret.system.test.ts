@@ -114,6 +114,27 @@ for (const [columns, rows] of [[80, 24], [40, 12]] as const) {
       await terminal.look(screen => screen.at(-1)!.includes('verified ✓'), 'verified')
     })
 
+    it('warns over the whole width while nothing may be sent, and keeps what was written', async () => {
+      await petrel('ada', 'contacts', 'block', 'Bob')
+      const screen = await terminal.look(screen => screen.some(row => /^! NOTHING IS SENT: the contact is/.test(row)), 'the warning')
+      assert.ok(screen[0]!.startsWith('SECRET CHAT'))
+      await enter('held back')
+      await has(/^> held back$/)
+      await petrel('ada', 'contacts', 'unblock', 'Bob')
+      await hasNot(/NOTHING IS SENT/)
+      await terminal.press('Enter')
+      await has(/held back {2}✓/)
+      assert.ok((await lines()).every(({ text }, i, all) => all.findIndex(one => one.text === text) === i))
+    })
+
+    it('lets the shell have a clean terminal meanwhile', async () => {
+      await terminal.press('C-z')
+      await has(/Stopped/)
+      assert.ok(!(await terminal.text()).includes('held back'))
+      await terminal.type('fg')
+      await has(/held back/)
+    })
+
     it('scrolls by itself, a page at a time, and says what is below', async () => {
       for (let i = 1; i <= rows; i++) await enter(`line ${i} of many`)
       await has(new RegExp(`line ${rows} of many {2}✓✓`))
@@ -150,7 +171,7 @@ for (const [columns, rows] of [[80, 24], [40, 12]] as const) {
 
     it('opens again from the command line, unread below a line, and leaves the terminal as it was', async () => {
       await enter('/quit')
-      await terminal.end()
+      await terminal.look(screen => screen.findLast(row => row.trim() !== '')?.trim() === '$', 'the shell')
       await terminal.begin('petrel --profile ada chat Bob --secret')
       await has(/while you are elsewhere/)
       await has(/^── new ──/)

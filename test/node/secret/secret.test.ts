@@ -50,11 +50,14 @@ describe('a secret chat', () => {
     const { id } = await open()
     await bob.node.close()
     for (let i = 0; i < 5; i++) await ann.node.sendSecret(id, `while away ${i}`)
+    // Of that no update tells: it matters to whoever looks.
+    while ((await ann.node.secretLines(id))[0]!.state !== 'sent') await new Promise(resolve => { setImmediate(resolve) })
     await world.restart(ann)
     await ann.node.sendSecret(id, 'after a restart')
     await world.wake(bob)
     await hears(bob, id, 'after a restart')
     assert.deepEqual((await said(bob, id)).filter(text => text !== 'accepted'), [...Array.from({ length: 5 }, (_, i) => `while away ${i}`), 'after a restart'])
+    for await (const { event } of ann.node.receive({ after: 0, follow: true })) if (event.type === 'secret' && event.secret === id && event.change === 'delivered' && (await ann.node.secretLines(id))[0]!.state === 'delivered') break
     await bob.node.sendSecret(id, 'here again')
     await hears(ann, id, 'here again')
   })
