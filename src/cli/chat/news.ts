@@ -4,6 +4,7 @@ import { gapWords } from '../terminal/standing.js'
 import { changed, messageOf, withBlocks, withMessage, withNote } from './blocks.js'
 import { readUpTo } from './reading.js'
 import { withoutSecret } from './secret-steps.js'
+import { endingWords } from './secret-words.js'
 import { to, type Effect, type State, type Step } from './state.js'
 
 /** What an update leads to. Kinds that this build does not know lead to nothing. */
@@ -38,7 +39,7 @@ export function withSecretNews (before: State, secrets: State['secrets']): State
     if (next.secret?.info.id === now.id) return next
     if (now.state === 'asked' && was === undefined) return withNote(next, [`${now.name} asks you for a secret chat: /accept ${now.name}`])
     if (now.state === 'open' && was?.state === 'asking') return withNote(next, [`${now.name} has accepted: /secret ${now.name}`])
-    return now.state === 'closed' && was !== undefined && was.state !== 'closed' ? withNote(next, [`the secret chat with ${now.name} was closed`]) : next
+    return now.state === 'closed' && was !== undefined && was.state !== 'closed' ? withNote(next, [`the secret chat with ${now.name} was ${endingWords(now)}`]) : next
   }, state)
 }
 

@@ -63,7 +63,7 @@ function refreshed (state: State, secret: OpenSecret, { info, lines, hasMore, se
   const next: OpenSecret = { ...secret, info, settles, lines: [...up, ...now].slice(-KEPT), hasMore: up.length > 0 ? secret.hasMore : hasMore, newFrom }
   const below = state.size === null ? 0 : keptBelow(secret, next, state.now, state.size.columns)
   const shown = { ...state, secret: { ...next, below } }
-  const told = info.state === 'closed' && secret.info.state !== 'closed' ? withNote(shown, ['this secret chat was closed: its keys and messages are gone on both devices. /forget erases that it was']) : shown
+  const told = info.state === 'closed' && secret.info.state !== 'closed' ? withNote(shown, [info.ending === 'elsewhere' ? 'you have accepted this secret chat on another device, which has it now. /forget takes it from here' : 'this secret chat was closed: its keys and messages are gone on both devices. /forget erases that it was']) : shown
   return readUpTo(withoutGone(told, next))
 }
 

@@ -24,9 +24,13 @@ export function secretStanding ({ state, alarm, timer, name }: SecretInfo): stri
   }
 }
 
+/** How one that is closed has ended. */
+export function endingWords ({ ending }: SecretInfo): string { return ending === 'elsewhere' ? 'accepted on another device of yours' : 'closed' }
+
 /** The bar above it. */
-export function secretBar ({ info: { name, timer, state } }: OpenSecret): string {
-  const stands = { asked: 'asks you', asking: 'not accepted yet', closed: 'closed', open: timer === 0 ? 'no timer' : `timer ${timerText(timer)}` }
+export function secretBar ({ info }: OpenSecret): string {
+  const { name, timer, state } = info
+  const stands = { asked: 'asks you', asking: 'not accepted yet', closed: endingWords(info), open: timer === 0 ? 'no timer' : `timer ${timerText(timer)}` }
   return `SECRET CHAT with ${oneLine(name)} · ${stands[state] ?? oneLine(state)}`
 }
 

@@ -8,7 +8,7 @@ import type { SecretInfo, SecretLine, UpdateEvent } from '../../../src/protocol/
 import { widthOf } from '../../../src/cli/terminal/width.js'
 import { chat, NOW, OTHER, status } from '../support.js'
 
-const info = (fields: Partial<SecretInfo> = {}): SecretInfo => ({ id: 'abcdef0123456789', account: OTHER, name: 'Ada', devices: ['x'], ending: null, device: OTHER, state: 'open', timer: 0, unread: 0, waiting: 0, createdAt: NOW, path: 'relay', alarm: null, verified: false, ...fields })
+const info = (fields: Partial<SecretInfo> = {}): SecretInfo => ({ id: 'abcdef0123456789', account: OTHER, name: 'Ada', devices: ['x'], ending: null, device: OTHER, devices: [OTHER], ending: null, state: 'open', timer: 0, unread: 0, waiting: 0, createdAt: NOW, path: 'relay', alarm: null, verified: false, ...fields })
 const line = (number: number, text: string, fields: Partial<SecretLine> = {}): SecretLine => ({
   number, kind: 'message', id: `m${number}`, own: false, at: new Date(NOW.getTime() + number * 1000), text, entities: [], replyTo: null, state: null, edited: false, reactions: { own: [], theirs: [] }, ttl: 0, goesAt: null, note: null, ...fields
 })
@@ -218,9 +218,10 @@ describe('a secret chat in petrel chat', () => {
     assert.deepEqual(driven.enter('/secret Ada'), [], 'there are two')
     assert.match(lines(), /Ada \(secret abcdef\), Ada \(secret c0c0c0\)/)
     assert.deepEqual(driven.enter('/accept bob').at(-1), { do: 'accept-secret', secret: 'b0b0b0b0' })
-    driven.give({ type: 'chats', chats: [], secrets: [info({ state: 'closed' }), info({ id: 'c0c0c0c0' })] })
+    driven.give({ type: 'chats', chats: [], secrets: [info({ state: 'closed', ending: 'there' }), info({ id: 'b0b0b0b0', name: 'Bob', account: 'bob', state: 'closed', ending: 'elsewhere' }), info({ id: 'c0c0c0c0' })] })
     assert.match(lines(), /Ada has accepted: \/secret Ada/)
     assert.match(lines(), /the secret chat with Ada was closed/)
+    assert.match(lines(), /the secret chat with Bob was accepted on another device of yours/)
   })
 
   it('scrolls by whole pages, asks once for what was before, and keeps its place when something comes', () => {
