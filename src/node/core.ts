@@ -12,7 +12,7 @@ import { ContactBook, Finder, keyPackageOf, manifestOf, Met, shareContacts } fro
 import { Standing, type DeviceParts } from './devices/index.js'
 import type { RelayLink, RelayPool } from './gateway/index.js'
 import { claimHome, HOME_FILES, openHome, type HomeClaim, type OpenHome } from './home/index.js'
-import { Addressees, Coming, invitationOf, Post, Reception, Requests } from './letters/index.js'
+import { Addressees, Coming, EarlyOrders, invitationOf, Post, Reception, Requests } from './letters/index.js'
 import { joinsOf } from './letting-in.js'
 import { Joinings, LinkBook, linkGrants, type Joins } from './links/index.js'
 import { silentLog, type NodeLog } from './log.js'
@@ -216,7 +216,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   })
   const secrets: SecretParts = await secretsOf(base, { contacts, pool, homes, secretKeyPackages: base.options.secretKeyPackages })
   const coming = new Coming({ vault, now, log, files, join: async (...come) => { await reception.join(...come) } })
-  const reception = new Reception({ account, contacts, people, met, chats, requests, joins, joinings, post, coming, updates, now, log, mls })
+  const reception = new Reception({ account, contacts, people, met, chats, requests, joins, joinings, post, coming, early: new EarlyOrders(vault, now), updates, now, log, mls })
   return { ...base, ...reach, ...ownDevices({ ...base, pool, contacts, publisher, post, shared, chats, ending, deviceName }), ending, contacts, met, links, joins, joinings, requests, finder, publisher, shared, post, chats, media, files, search, secrets, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault, chat => chats.titled(chat)), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
 }
 

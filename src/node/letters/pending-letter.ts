@@ -1,9 +1,9 @@
 /** A letter on its way to somebody's inbox, as the vault keeps it. */
 import { invitationFromMap, invitationToMap, type ChatInvitation, type JoinAnswer } from '../../protocol/message/index.js'
-import { base32Text, DIGEST_LENGTH, ENTRY_ID_LENGTH, keyShape, LIMITS, LOG_ID_LENGTH, shape, type Digest, type EntryId, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import { base32Text, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, keyShape, LIMITS, LOG_ID_LENGTH, sha256, shape, type Digest, type EntryId, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 
 /**
- * A letter on its way. The id makes posting it again harmless. `posted` counts the times that an inbox took it, `again`
+ * A letter on its way. The id makes posting it again harmless ({@link entryOf}). `posted` counts the times that an inbox took it, `again`
  * is when it is posted next, by this machine's clock, and `inbox` the log that took it last. `sealed` are the hashes of
  * what was sent under its id: a receipt for anything else is the relay's lie. `joinBy` is the secret of a link by which the
  * letter asks to join a group. `term`: that of the home which an invitation named when it was posted last.
@@ -30,3 +30,9 @@ export function encodePending (letter: PendingLetter): unknown { return { v: 1, 
 
 /** Its vault name. */
 export function letterName (id: EntryId): string { return `letter/${base32Text(id)}` }
+
+/** The id of its entry, in an inbox. What names another home (its `term`) is another entry: an inbox takes none twice, and the one before was read. */
+export function entryOf ({ id, term }: PendingLetter): EntryId { return term === undefined ? id : sha256(encodeCbor([id, term])).slice(0, ENTRY_ID_LENGTH) }
+
+/** A letter as it is posted while its chat's home is that of a term. */
+export function inTerm ({ term: _before, ...letter }: PendingLetter, term: number | undefined): PendingLetter { return term === undefined ? letter : { ...letter, term } }

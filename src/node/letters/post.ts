@@ -10,7 +10,7 @@ import { contactName, manifestOf, type ContactRecord } from '../contacts/index.j
 import type { RelayLink } from '../gateway/index.js'
 import { Serial } from '../serial.js'
 import { atHome } from './invitation.js'
-import { decodePending, encodePending, letterName, type PendingLetter } from './pending-letter.js'
+import { decodePending, encodePending, entryOf, inTerm, letterName, type PendingLetter } from './pending-letter.js'
 import type { PostDeps } from './post-deps.js'
 import { rosterOps, withRoster } from './rosters.js'
 import type { VaultView } from '../records/index.js'
@@ -125,8 +125,9 @@ export class Post {
   }
 
   async #try (name: string, letter: PendingLetter, ms: number | undefined): Promise<void> {
+    let next: PendingLetter | undefined
     try {
-      const next = await this.#deliver(letter)
+      next = await this.#deliver(inTerm(letter, this.#termOf(letter)))
       if (next !== undefined) this.#wakeAt(next)
     } catch (error) {
       if (ms !== undefined && ms > 0) this.#waits.set(name, { ms, timer: undefined })
@@ -135,6 +136,8 @@ export class Post {
     } finally {
       this.#busy.delete(name)
     }
+    // Its chat may have moved while it was on its way.
+    if (next !== undefined && this.#isDue(next)) this.kick()
   }
 
   #later (name: string): void {
@@ -197,8 +200,7 @@ export class Post {
   async #posted (letter: PendingLetter, inbox: LogId): Promise<PendingLetter> {
     const { vault, now } = this.#deps
     const posted = (letter.posted ?? 0) + 1
-    const term = this.#termOf(letter)
-    const next = { ...letter, posted, inbox, ...term === undefined ? {} : { term }, first: letter.first ?? now(), again: now() + Math.min(LIMITS.letterAgainMs, LIMITS.letterFirstAgainMs * 4 ** (posted - 1)) }
+    const next = { ...letter, posted, inbox, first: letter.first ?? now(), again: now() + Math.min(LIMITS.letterAgainMs, LIMITS.letterFirstAgainMs * 4 ** (posted - 1)) }
     await vault.kv.batch([vault.put(letterName(letter.id), encodePending(next))])
     // What waited for it goes now.
     if (posted === 1) this.kick()
@@ -258,7 +260,7 @@ export class Post {
     }, account.device)
     const payload = await sealInbox(inbox.key, signed, { account: letter.to, log })
     await this.#remember(letter, entryHash(payload))
-    const [result] = await link.append(log, [{ id: letter.id, kind: ENTRY_KIND.data, payload }], this.#call)
+    const [result] = await link.append(log, [{ id: entryOf(letter), kind: ENTRY_KIND.data, payload }], this.#call)
     // There since before, and taken out already: the answer to an earlier try was lost.
     if (result instanceof ExistsError) return
     if (result instanceof ProofError) await this.#noteLie(letter)

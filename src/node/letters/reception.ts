@@ -2,8 +2,8 @@
 import { openInbox, type MakeMlsEngine } from '../../protocol/crypto/index.js'
 import { cleanName, grantName, openLetter, type ChatInvitation, type JoinAnswer, type Letter, type Roster } from '../../protocol/message/index.js'
 import {
-  compareManifests, CorruptError, DecryptError, ForbiddenError, LIMITS, lists, logIdOf, NotFoundError, openOwnerAction, PetrelError, QuotaError, randomSeed, ReadOnlyError, sameBytes, UnavailableError,
-  type CheckedManifest, type LogId
+  compareManifests, CorruptError, DecryptError, ForbiddenError, LIMITS, lists, logIdOf, NotFoundError, openOwnerAction, PetrelError, ProofError, QuotaError, randomSeed, ReadOnlyError, sameBytes, UnavailableError,
+  type CheckedManifest, type KeyBytes, type LogId
 } from '../../protocol/wire/index.js'
 import type { Account } from '../account/index.js'
 import { joinChat, mayComeBack, type ChatBook } from '../chats/index.js'
@@ -14,6 +14,7 @@ import { Serial } from '../serial.js'
 import type { UpdateLog } from '../updates/index.js'
 import type { Addressees } from './addressees.js'
 import type { Coming } from './coming.js'
+import type { EarlyOrders } from './early-orders.js'
 import type { Post } from './post.js'
 import type { Requests, RequestRecord } from './requests.js'
 
@@ -31,6 +32,7 @@ export interface ReceptionDeps {
   readonly joinings: Joinings
   readonly post: Post
   readonly coming: Pick<Coming, 'keep'>
+  readonly early: EarlyOrders
   readonly updates: UpdateLog
   readonly now: () => number
   readonly log: NodeLog
@@ -134,7 +136,7 @@ export class Reception {
     this.#requireListed(letter, manifest, device)
     await this.#meet(letter, manifest)
     if (letter.chat !== undefined) await this.#join(letter.chat, manifest)
-    if (letter.move !== undefined) await this.#moved(letter.move)
+    if (letter.move !== undefined) await this.#moved(letter.move, letter.account)
   }
 
   /** @throws ForbiddenError for an old letter, or an old manifest in the hands of who has a device that was revoked since */
@@ -170,9 +172,25 @@ export class Reception {
   }
 
   /** A chat's log has another home. The owner key's signature says so, whoever brings it. */
-  async #moved (bytes: Uint8Array): Promise<void> {
+  async #moved (bytes: Uint8Array, sender: KeyBytes): Promise<void> {
     const { action } = openOwnerAction(bytes)
-    if (action.op === 'term') await this.#deps.chats.get(action.log)?.heardOfMove(bytes)
+    if (action.op !== 'term') return
+    const chat = this.#deps.chats.get(action.log)
+    // Who is let in by another than tells of the move may hear of that first.
+    if (chat === undefined) await this.#deps.early.keep(action.log, bytes, sender)
+    else await chat.heardOfMove(bytes)
+  }
+
+  /** What was heard of a chat before it was there. */
+  async #takeEarly (chat: LogId): Promise<void> {
+    const { early, chats } = this.#deps
+    for (const order of early.of(chat)) {
+      await chats.get(chat)?.heardOfMove(order).catch((error: unknown) => {
+        // It was never the owner's, or is older than what is known.
+        if (!(error instanceof ProofError)) throw error
+      })
+    }
+    await early.drop(chat)
   }
 
   async #join (invitation: ChatInvitation, sender: CheckedManifest, roster?: Roster): Promise<void> {
@@ -192,6 +210,7 @@ export class Reception {
       const { record, cursor, profiles } = await joinChat({ me: account.key, sender, invitation, roster, keyPackage: keyPackage.privatePart, now: now(), mls })
       if (there === undefined) await chats.add(record, cursor, 'joined', { profiles })
       else await there.comeBack({ record, profiles })
+      await this.#takeEarly(record.log)
     } catch (error) {
       // A store that cannot write is not the invitation's fault: it is taken again.
       if (!(error instanceof PetrelError) || error instanceof ReadOnlyError || error instanceof UnavailableError || error instanceof CorruptError) throw error

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import type { ChatSession } from '../../../src/node/chats/index.js'
+import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
+
+/** Bob lets dan into ann's group, and his letter waits; ann moves the group meanwhile. */
+describe('an order to move a chat, and an invitation into it that is on its way meanwhile', () => {
+  let world: SmallWorld
+  let ann: SmallPerson
+  let bob: SmallPerson
+  let dan: SmallPerson
+  let id: string
+  let isHeld: boolean
+  let isUntold: boolean
+
+  const sideOf = ({ core }: SmallPerson): ChatSession | undefined => core.chats.all().find(({ chat }) => chat.id === id)
+
+  beforeEach(async () => {
+    world = await SmallWorld.make(3)
+    const [first, second, third] = world.relays
+    ann = await world.person('ann')
+    bob = await world.person('bob', {}, second)
+    dan = await world.person('dan', {}, second)
+    await world.introduce(ann, bob)
+    await world.introduce(ann, dan)
+    await world.introduce(bob, dan)
+    await ann.node.addRelay(third!.address)
+    id = (await ann.node.createGroup('Birds', { members: ['bob'] })).chat.id
+    await eventually(() => sideOf(bob) !== undefined)
+    await ann.node.editMember(id, 'bob', { rights: ['inviteUsers'] })
+    await eventually(() => sideOf(bob)!.chat.policy?.admins.length === 1)
+    // Bob's letter does not get to dan, who is away himself.
+    isHeld = true
+    isUntold = false
+    ann.options.fate = log => isUntold && dan.core.account.inboxKey(log) !== undefined ? 'lost-before' : 'pass'
+    bob.options.fate = log => isHeld && dan.core.account.inboxKey(log) !== undefined ? 'lost-before' : 'pass'
+    dan.meets([])
+    second!.cutOff(dan.device.key)
+    await bob.node.addMembers(id, ['dan'])
+    await eventually(() => sideOf(ann)!.chat.record.members.length === 3)
+    // Bob does not hear that the group moves.
+    bob.meets([second!])
+    first!.cutOff(bob.device.key)
+  })
+  afterEach(async () => { await world.close() })
+
+  /** Ann moves it, and the relay that it leaves is gone afterwards. */
+  async function move (letters: number): Promise<void> {
+    const [first, , third] = world.relays
+    await ann.node.moveChat(id, { to: third!.address })
+    await eventually(() => ann.core.post.pending() === letters)
+    first!.cut(true)
+  }
+
+  /** Bob's letter comes into dan's inbox, and dan reads it. */
+  async function letBobsLetterCome (): Promise<void> {
+    const [, second, third] = world.relays
+    isHeld = false
+    bob.core.post.kick(true)
+    await eventually(() => bob.core.post.pending() === 0)
+    dan.meets([second!, third!])
+    await eventually(() => sideOf(dan) !== undefined)
+  }
+
+  async function isThere (): Promise<void> {
+    await eventually(() => sideOf(dan)!.chat.record.home?.term === 2 && sideOf(dan)!.chat.cursor.seq === sideOf(ann)!.chat.cursor.seq)
+    await ann.node.send(id, 'here now', { wait: 'stored' })
+    await eventually(async () => (await dan.node.showChat(id, { limit: 10 })).messages.some(({ text }) => text === 'here now'))
+  }
+
+  it('is followed once the invitation is there, which knows of the home before alone', async () => {
+    await move(0)
+    await letBobsLetterCome()
+    bob.meets([])
+    for (const relay of world.relays) relay.cutOff(bob.device.key)
+    await isThere()
+  })
+
+  it('is told by whoever let it in, when that one hears of it, though the inbox has taken the invitation before', async () => {
+    const [, second, third] = world.relays
+    isUntold = true
+    await move(1)
+    await letBobsLetterCome()
+    assert.equal(sideOf(dan)!.chat.record.home, undefined)
+    bob.meets([second!, third!])
+    await isThere()
+  })
+})
