@@ -128,6 +128,7 @@ export class Post {
     let next: PendingLetter | undefined
     try {
       next = await this.#deliver(inTerm(letter, this.#termOf(letter)))
+      if (next === undefined) await this.#done(letter)
     } catch (error) {
       if (ms !== undefined && ms > 0) this.#waits.set(name, { ms, timer: undefined })
       this.#deps.log('info', 'letter.waits', { code: error instanceof PetrelError ? error.code : InternalError.code })
@@ -153,7 +154,7 @@ export class Post {
   /** @returns the letter as it waits for a sign of the other; undefined when there is nothing more to do */
   async #deliver (given: PendingLetter): Promise<PendingLetter | undefined> {
     const contact = this.#deps.people.get(given.to)
-    if (contact === undefined || contact.blocked || this.#isDone(given)) return await this.#done(given)
+    if (contact === undefined || contact.blocked || this.#isDone(given)) return undefined
     const letter = await withRoster(this.#deps.rosters(), given, this.#stopping.signal)
     const { link, inbox } = await this.#inboxOf(contact, letter)
     // The key that the letter hands over must work when the other uses it, and be the one that all devices know.
@@ -162,7 +163,7 @@ export class Post {
     if (ourGrant !== null) await this.#deps.publisher.grantTo(ourGrant, null, this.#call)
     const log = await this.#turnsOf(letter.to).run(async () => await this.#append(link, inbox, contact, letter))
     // Of a word without a chat nothing ever shows that it came; a question is answered.
-    if (log === undefined || (letter.chat === null && letter.joinBy === undefined)) return await this.#done(letter)
+    if (log === undefined || (letter.chat === null && letter.joinBy === undefined)) return undefined
     return await this.#posted(letter, log)
   }
 
@@ -183,12 +184,11 @@ export class Post {
   }
 
   get #call (): { signal: AbortSignal } { return { signal: this.#stopping.signal } }
-  async #done (letter: PendingLetter): Promise<undefined> {
+  async #done (letter: PendingLetter): Promise<void> {
     const { rosters, vault } = this.#deps
     const roster = rosterOps(rosters(), letter, this.#letters())
     await vault.kv.batch([vault.del(letterName(letter.id)), ...roster])
     if (roster.length > 0) rosters().letGo()
-    return undefined
   }
 
   /** An inbox has it: it is posted again, ever more rarely, until the other shows that it came. */
