@@ -17,13 +17,20 @@ export interface Signer {
 
 /** A signer from a 32-byte Ed25519 seed (RFC 8032 private key). @throws BadInputError on another length */
 export function signerFromSeed (seed: Uint8Array): Signer {
-  if (seed.length !== 32) throw new BadInputError(`an Ed25519 seed must be 32 bytes, got ${seed.length}`)
-  const der = Buffer.concat([PKCS8_PREFIX, seed])
-  const secret = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  der.fill(0)
+  const secret = secretOf(seed)
   // As DER it would take ten times as long.
   const key = ed25519Key(new Uint8Array(Buffer.from(createPublicKey(secret).export({ format: 'jwk' }).x ?? '', 'base64url')))
   return { key, sign: (label, bytes) => new Uint8Array(rawSign(null, Buffer.concat([labelBytes(label), bytes]), secret)) }
+}
+
+function secretOf (seed: Uint8Array): KeyObject {
+  if (seed.length !== 32) throw new BadInputError(`an Ed25519 seed must be 32 bytes, got ${seed.length}`)
+  const der = Buffer.concat([PKCS8_PREFIX, seed])
+  try {
+    return createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
+  } finally {
+    der.fill(0)
+  }
 }
 
 /** A fresh 32-byte Ed25519 seed from the system's randomness. */
@@ -36,8 +43,7 @@ export function randomSeed (): Uint8Array {
 const MAX_CACHED_KEYS = 4096
 const keyObjects = new Map<string, KeyObject>()
 
-function publicKeyObject (key: KeyBytes): KeyObject {
-  const raw = rawEd25519(key)
+function publicKeyObject (raw: Uint8Array): KeyObject {
   const name = Buffer.from(raw).toString('latin1')
   let object = keyObjects.get(name)
   if (object === undefined) {
@@ -50,13 +56,25 @@ function publicKeyObject (key: KeyBytes): KeyObject {
 
 /** Whether `signature` is `key`'s over label ‖ 0x00 ‖ bytes. False, not an error, for a malformed key or signature. */
 export function verifySignature (key: KeyBytes, label: string, bytes: Uint8Array, signature: Uint8Array): boolean {
-  if (signature.length !== SIGNATURE_LENGTH) return false
   try {
-    return rawVerify(null, Buffer.concat([labelBytes(label), bytes]), publicKeyObject(key), signature)
+    return verifyUnlabelled(rawEd25519(key), Buffer.concat([labelBytes(label), bytes]), signature)
   } catch {
     return false
   }
 }
+
+/** Whether a signature by a raw key holds over bytes that have a label of their own: those of MLS. False for a malformed key or signature. */
+export function verifyUnlabelled (raw: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean {
+  if (raw.length !== 32 || signature.length !== SIGNATURE_LENGTH) return false
+  try {
+    return rawVerify(null, bytes, publicKeyObject(raw), signature)
+  } catch {
+    return false
+  }
+}
+
+/** The signature of a 32-byte seed over bytes that have a label of their own: those of MLS. */
+export function signUnlabelled (seed: Uint8Array, bytes: Uint8Array): Uint8Array { return new Uint8Array(rawSign(null, bytes, secretOf(seed))) }
 
 /** Like {@link verifySignature}, for callers that cannot go on. @throws ProofError naming `what` when it does not hold */
 export function requireSignature (key: KeyBytes, label: string, bytes: Uint8Array, signature: Uint8Array, what: string): void {
