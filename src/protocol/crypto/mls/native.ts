@@ -48,7 +48,7 @@ export function nativeSignature (): CiphersuiteImpl['signature'] {
     verify: async (publicKey, message, signature) => {
       await breathe()
       // Of fixed length but for the message, which stands last.
-      const name = createHash('sha256').update(Uint8Array.of(publicKey.length)).update(publicKey).update(Uint8Array.of(signature.length)).update(signature).update(message).digest('latin1')
+      const name = createHash('sha256').update(Uint8Array.of(publicKey.length)).update(publicKey).update(Uint8Array.of(signature.length)).update(signature).update(message).digest('base64')
       if (held.has(name)) return true
       if (!verifyUnlabelled(publicKey, message, signature)) return false
       if (held.size >= HELD) held.clear()
