@@ -108,5 +108,6 @@ export class Channel implements GatewayChannel {
     this.#outgoing.close(error)
     this.#incoming.close(error)
     this.#pushesOut.close(error)
+    this.#pushesIn.close()
   }
 }

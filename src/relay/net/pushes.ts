@@ -7,6 +7,10 @@ import type { Outbox } from './outbox.js'
 import type { GatewayChannel, PushHandler, PushPermit } from './types.js'
 
 const OVERHEAD = LIMITS.pushOverheadBytes
+/** Credit is given back at once when it is so large a part of all: the sender has the rest, and need not wait for it. */
+const CREDIT_PART = 8
+/** Less of it goes with the next write, or after this long: a packet for each push would cost both sides as much as the push. */
+const CREDIT_DELAY_MS = 100
 
 /** Pushes to the peer. */
 export class OutgoingPushes {
@@ -101,6 +105,8 @@ export class IncomingPushes {
   // What the peer may still send, and what it gets back with the next write.
   #granted: number
   #due = 0
+  #later: NodeJS.Timeout | undefined
+  readonly #muchDue: number
 
   /** @param onFailed called when the handler throws: the push is lost here, so the channel must not go on */
   constructor (channel: GatewayChannel, handler: PushHandler | undefined, outbox: Outbox, onFailed: (error: PetrelError) => void) {
@@ -109,6 +115,7 @@ export class IncomingPushes {
     this.#outbox = outbox
     this.#onFailed = onFailed
     this.#granted = channel.localHello.creditBytes
+    this.#muchDue = this.#granted / CREDIT_PART
   }
 
   /**
@@ -131,14 +138,26 @@ export class IncomingPushes {
   /** Before each write: one Credit frame for all that was taken since the last. */
   writeCredit (): void {
     if (this.#due === 0) return
+    this.close()
     this.#outbox.writer.frame({ credit: { bytes: this.#due } })
     this.#granted += this.#due
     this.#due = 0
   }
 
+  /** Nothing more comes. */
+  close (): void {
+    clearTimeout(this.#later)
+    this.#later = undefined
+  }
+
   #giveBack (cost: number): void {
     this.#due += cost
-    this.#outbox.written()
+    if (this.#due >= this.#muchDue) {
+      this.#outbox.written()
+    } else if (this.#later === undefined) {
+      this.#later = setTimeout(() => { this.#outbox.written() }, CREDIT_DELAY_MS)
+      this.#later.unref()
+    }
   }
 
   #failed (error: unknown): void {

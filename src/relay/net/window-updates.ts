@@ -6,10 +6,10 @@
 import type { Stream } from '@libp2p/interface'
 
 /**
- * Bytes read before they are told. An eighth of the smallest window a sender has (256 KiB), so that nobody waits for it;
+ * Bytes read before they are told. A quarter of the smallest window a sender has (256 KiB), so that nobody waits for it;
  * larger messages are told one by one as before, and the window grows as the library sees fit.
  */
-const GATHER_BYTES = 32 * 1024
+const GATHER_BYTES = 64 * 1024
 /** What the library calls a stream that both sides know of; in any other state the message also carries a flag. */
 const ESTABLISHED = 3
 

@@ -1,7 +1,21 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { GATEWAY_PROTOCOL } from '../../../src/protocol/wire/index.js'
 import type { GatewayPush, Host } from '../../../src/relay/net/index.js'
 import { betweenHosts, bytes, code, openPair, until } from './support.js'
+
+/** Counts what a host writes on its gateway streams from now on. */
+function counted (host: Host): () => number {
+  let writes = 0
+  for (const stream of host.node.getConnections().flatMap(connection => connection.streams).filter(({ protocol }) => protocol === GATEWAY_PROTOCOL)) {
+    const send = stream.send.bind(stream)
+    stream.send = data => {
+      writes++
+      return send(data)
+    }
+  }
+  return () => writes
+}
 
 describe('a gateway channel\'s pushes', () => {
   let relay: Host
@@ -58,6 +72,30 @@ describe('a gateway channel\'s pushes', () => {
     await pair.server.push(1, Buffer.alloc(1000))
     await until(() => bodies.length === 2)
     assert.deepEqual(bodies, [100, 1000])
+    await pair.close()
+  })
+
+  it('gives credit back for many small pushes together, and for much at once', async () => {
+    const pushes: number[] = []
+    const pair = await openPair(relay, node, {}, {
+      limits: { creditBytes: 80_000 },
+      onPush: push => {
+        pushes.push(push.body.length)
+        return undefined
+      }
+    })
+    const packets = counted(node)
+    for (let i = 1; i <= 20; i++) {
+      await pair.server.push(1, bytes(i))
+      await until(() => pushes.length === i)
+    }
+    const small = packets()
+    assert.ok(small < 10, `${small} packets for 20 pushes`)
+    await pair.server.push(1, Buffer.alloc(20_000))
+    await until(() => packets() > small)
+    // All of it comes back, though no more is due than a part.
+    await pair.server.push(1, Buffer.alloc(80_000 - 64))
+    await until(() => pushes.length === 22)
     await pair.close()
   })
 
