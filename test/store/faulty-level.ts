@@ -9,7 +9,7 @@ export interface Faults {
   open?: Error | undefined
   /** Called before each batch is written; may wait or throw. */
   beforeBatch?: ((size: number, sync: boolean) => Promise<void>) | undefined
-  /** Called before each single get; may wait. */
+  /** Called before keys are read; may wait. */
   beforeGet?: (() => Promise<void>) | undefined
   /** Whether a failing write reaches the disk all the same: a failed fsync may mean either. */
   writesThrough?: boolean
@@ -23,6 +23,12 @@ export function ioError (code: string, text: string): Error {
 /** Databases on a disk with these faults. */
 export function faultyLevel (faults: Faults): MakeLevel {
   class FaultyLevel extends ClassicLevel<Uint8Array, Uint8Array> {
+    constructor (...args: ConstructorParameters<typeof ClassicLevel<Uint8Array, Uint8Array>>) {
+      super(...args)
+      // What waits cannot be read without leaving the thread.
+      Object.defineProperty(this.supports, 'getSync', { get: () => faults.beforeGet === undefined })
+    }
+
     // The methods below are abstract-level's seam for drivers.
     async _open (options: object): Promise<void> {
       if (faults.open !== undefined) throw faults.open
@@ -30,9 +36,9 @@ export function faultyLevel (faults: Faults): MakeLevel {
       await (ClassicLevel.prototype as unknown as { _open: (options: object) => Promise<void> })._open.call(this, options)
     }
 
-    async _get (key: Uint8Array, options: object): Promise<Uint8Array | undefined> {
+    async _getMany (keys: Uint8Array[], options: object): Promise<Array<Uint8Array | undefined>> {
       await faults.beforeGet?.()
-      return await (ClassicLevel.prototype as unknown as { _get: (key: Uint8Array, options: object) => Promise<Uint8Array | undefined> })._get.call(this, key, options)
+      return await (ClassicLevel.prototype as unknown as { _getMany: (keys: Uint8Array[], options: object) => Promise<Array<Uint8Array | undefined>> })._getMany.call(this, keys, options)
     }
 
     async _batch (operations: unknown[], options: { sync?: boolean }): Promise<void> {

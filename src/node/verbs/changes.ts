@@ -1,7 +1,7 @@
 /** What is done with messages: edits, reactions, pins and polls. Each is a message of its own that tells about another one. */
 import type { CallOptions, ChangeOptions, ChatMessage, MessageVersion, PollDraft, PollOptions } from '../../protocol/api/index.js'
 import { pollFallback, type About, type Poll, type PollBody } from '../../protocol/message/index.js'
-import { BadInputError, ConflictError, ForbiddenError, base32Text, LIMITS, type EntryId, type PetrelError } from '../../protocol/wire/index.js'
+import { BadInputError, ConflictError, ForbiddenError, LIMITS, type EntryId, type PetrelError } from '../../protocol/wire/index.js'
 import { faultOf, pinnedViews, targetOf, versionsOf, type Fault } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { findChat, messageId, messageOf } from './chats.js'
@@ -68,8 +68,7 @@ export async function sendPoll (core: NodeCore, words: string, draft: PollDraft,
   }
   const made: Made = { body, ops: [] }
   const sent = key === undefined ? await sendNow(session, made) : await sendOnce(core, session, () => Promise.resolve(made), key)
-  await reached(core, sent, wait, options.signal)
-  return await messageOf(sent.session, base32Text(sent.id))
+  return await reached(core, sent, wait, options.signal)
 }
 
 function pollOf ({ question, options, multiple, correct, explanation, closesAt }: PollDraft): Poll {

@@ -4,10 +4,10 @@
  */
 import type { ChatMessage, ForwardOptions } from '../../protocol/api/index.js'
 import { mediaFallback, pollFallback, type Body, type ForwardOrigin } from '../../protocol/message/index.js'
-import { BadInputError, base32Text, LIMITS, peerIdText, sameBytes, UnsupportedError, type KeyBytes } from '../../protocol/wire/index.js'
+import { BadInputError, LIMITS, peerIdText, sameBytes, UnsupportedError, type KeyBytes } from '../../protocol/wire/index.js'
 import { saidNow, type Line } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
-import { findChat, messageId, messageOf } from './chats.js'
+import { findChat, messageId } from './chats.js'
 import { checkedKey, checkedWait, reached, requireTrust, sendNow, sendOnce, type Sent } from './send.js'
 
 /** Sends messages of a chat on to another one. */
@@ -26,8 +26,7 @@ export async function forwardMessages (core: NodeCore, words: string, ids: reado
     const made = { body, ops: [] }
     sent.push(key === undefined ? await sendNow(session, made) : await sendOnce(core, session, () => Promise.resolve(made), `${key}/${i}`))
   }
-  await Promise.all(sent.map(async one => { await reached(core, one, wait, options.signal) }))
-  return await Promise.all(sent.map(async one => await messageOf(one.session, base32Text(one.id))))
+  return await Promise.all(sent.map(async one => await reached(core, one, wait, options.signal)))
 }
 
 /** What it answered stays behind: the message is of another chat. */

@@ -33,8 +33,7 @@ export async function send (core: NodeCore, words: string, text: string, options
   const sent = key === undefined ? await take(session, await compose()) : await sendOnce(core, session, compose, key, take)
   const scheduled = core.scheduled.get(sent.id)
   if (scheduled !== undefined) return await scheduledMessage(core, scheduled)
-  await reached(core, sent, wait, options.signal)
-  return await messageOf(sent.session, base32Text(sent.id))
+  return await reached(core, sent, wait, options.signal)
 }
 
 /** How far a message must get; `stored` unless told. @throws BadInputError */
@@ -103,8 +102,8 @@ export async function sendOnce (core: NodeCore, session: ChatSession, compose: (
   })
 }
 
-/** Waits until a message has got as far as wanted. @throws the reason when it failed for good; AbortedError by signal, UnavailableError when the node stops: the message is still on its way then */
-export async function reached (core: NodeCore, { session, id }: Sent, wait: Wait, signal: AbortSignal | undefined): Promise<void> {
+/** Waits until a message has got as far as wanted. @returns how it stands then @throws the reason when it failed for good; AbortedError by signal, UnavailableError when the node stops: the message is still on its way then */
+export async function reached (core: NodeCore, { session, id }: Sent, wait: Wait, signal: AbortSignal | undefined): Promise<ChatMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<undefined>()
   const check = (state: MessageState): void => { if (state === 'failed' || (state !== 'scheduled' && ORDER[state] >= ORDER[wait])) resolve(undefined) }
   // Watch first, then look: a state that comes between the two is not missed.
@@ -124,9 +123,10 @@ export async function reached (core: NodeCore, { session, id }: Sent, wait: Wait
     signal?.removeEventListener('abort', abort)
     core.ending.signal.removeEventListener('abort', stop)
   }
-  const { error } = await messageOf(session, base32Text(id)).catch((thrown: unknown) => {
+  const message = await messageOf(session, base32Text(id)).catch((thrown: unknown) => {
     if (thrown instanceof NotFoundError) throw new AbortedError('the message was taken back before its files were at a relay: it was not sent', { details: { id: base32Text(id) } })
     throw thrown
   })
-  if (error !== null) throw errorFromCode(error.code, error.message)
+  if (message.error !== null) throw errorFromCode(message.error.code, message.error.message)
+  return message
 }

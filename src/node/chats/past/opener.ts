@@ -24,6 +24,8 @@ const RETRY_MS = { first: 1000, most: 60_000 } as const
 export class PastOpener {
   readonly #chat: Chat
   #walk: Walk | undefined
+  /** Whether there is nothing to open: it is asked after each entry. */
+  #isNone = false
   #isRunning = false
   /** Whether it was to go on while it did. */
   #isAgain = false
@@ -54,6 +56,7 @@ export class PastOpener {
   /** There is another place to begin at: this account came in anew, or another device of it has gone further. */
   restart (): void {
     this.#walk = undefined
+    this.#isNone = false
     this.#ahead = undefined
     this.kick()
   }
@@ -148,8 +151,9 @@ export class PastOpener {
   }
 
   async #place (): Promise<Walk | undefined> {
-    if (this.#walk !== undefined) return this.#walk
+    if (this.#walk !== undefined || this.#isNone) return this.#walk
     const past = await readPast(this.#chat)
+    this.#isNone = past === undefined
     if (past === undefined) return undefined
     this.#walk = { past, epoch: pastEpoch(this.#chat.log, past), runs: new RunsBack(), isTold: false }
     return this.#walk
