@@ -12,6 +12,7 @@ import {
 } from '../../src/protocol/wire/index.js'
 import type { Context } from './reference/format.js'
 import { Link, type Value } from './reference/cbor.js'
+import { vaultRecordAdapters } from './vault-record-adapters.js'
 
 /** What the project reads out of bytes, by the names and in the order of the specification. */
 interface Reading {
@@ -52,6 +53,7 @@ function statementsOf (batch: Value): Statement[] {
 export const attestAgain = (batch: Value, index: number, home: Signer): Uint8Array => attest(statementsOf(batch), home)[index]!
 
 export const adapters: Record<string, Adapter> = {
+  ...vaultRecordAdapters,
   genesis: b => {
     const genesis = decodeGenesis(b)
     return { value: shape.open(genesis), raw: genesis, again: () => encodeGenesis(genesis) }

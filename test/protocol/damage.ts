@@ -78,7 +78,7 @@ function inputsOf ({ valid, signed }: Target): fc.Arbitrary<Uint8Array> {
 }
 
 /** Bytes of the vectors of a format, of one signer where it is signed: more to be damaged. */
-export function vectorsOf (file: 'wire' | 'message', format: string, by?: Signer): Uint8Array[] {
+export function vectorsOf (file: 'wire' | 'message' | 'vault-records', format: string, by?: Signer): Uint8Array[] {
   return readVectors(file).vectors.filter(v => v.format === format && (by === undefined || Buffer.from(signerFromSeed(v.seed!).key).equals(by.key))).map(v => v.bytes)
 }
 

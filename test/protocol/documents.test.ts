@@ -1,12 +1,12 @@
-/** WIRE.md and MESSAGE.md are what others build from: what they name exists, and what exists they name. */
+/** WIRE.md, MESSAGE.md and RECORDS.md are what others build from: what they name exists, and what exists they name. */
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { LABELS, LIMITS } from '../../src/protocol/wire/index.js'
 import type { Value } from './reference/cbor.js'
 import { LATER, readVectors } from './vectors.js'
 
-const page = (path: string): string => readFileSync(new URL(`../../src/protocol/${path}`, import.meta.url), 'utf8')
-const pages: Array<readonly [string, string]> = ['wire/WIRE.md', 'message/MESSAGE.md', 'wire/GATEWAY.md'].map(path => [path, page(path)])
+const page = (path: string): string => readFileSync(new URL(`../../src/${path}`, import.meta.url), 'utf8')
+const pages: Array<readonly [string, string]> = ['protocol/wire/WIRE.md', 'protocol/message/MESSAGE.md', 'protocol/wire/GATEWAY.md', 'node/RECORDS.md'].map(path => [path, page(path)])
 const all = pages.map(([, text]) => text).join('\n')
 
 function namesIn (value: Value, into: Set<string>): void {
@@ -38,7 +38,7 @@ describe('the pages of the formats', () => {
 
   it('name every field that the vectors hold', () => {
     const names = new Set<string>()
-    for (const file of ['wire', 'message']) for (const { value } of readVectors(file).vectors) namesIn(value, names)
+    for (const file of ['wire', 'message', 'vault-records']) for (const { value } of readVectors(file).vectors) namesIn(value, names)
     assert.deepEqual([...names].filter(name => !LATER.has(name) && !new RegExp(`\\b${name}\\b`).test(all)), [])
   })
 })

@@ -77,7 +77,7 @@ async function vectorsHold (change?: Change): Promise<boolean> {
     const copy = await module('check') as typeof import('./check.js')
     // The copy's own: a link of the vectors is then one to it as well.
     const { readVectors } = await module('vectors') as typeof import('./vectors.js')
-    for (const { vectors, refused } of ['wire', 'message'].map(readVectors)) {
+    for (const { vectors, refused } of ['wire', 'message', 'vault-records'].map(readVectors)) {
       for (const vector of vectors) copy.checkVector(vector)
       for (const bad of refused) copy.checkRefused(bad)
       for (const vector of vectors.filter(v => v.format === 'manifest')) copy.checkHash(vector, manifestHash(wireFormats.manifest.take(vector.bytes, vector.context).bytes!))

@@ -12,12 +12,15 @@ import { messageFormats } from './reference/message.js'
 import { wireCases, chainVectors } from './reference/wire-cases.js'
 import { wireFormats } from './reference/wire.js'
 import { vectorsOf } from './reference/cases.js'
+import { vaultRecordCases } from './reference/vault-record-cases.js'
+import { vaultRecordFormats } from './reference/vault-records.js'
 import { writeJson, writeVectors } from './vectors.js'
 
 mkdirSync(new URL('../vectors/formats/', import.meta.url), { recursive: true })
 const how = 'A byte string is {"hex": …}, a link {"cid": …}. `value` is the format\'s own map or array (of a signed record, the body), `seed` the Ed25519 seed of its signer, `context` what the reader knows. `refused` bytes must be refused.'
 writeVectors('wire', { about: `WIRE.md. ${how} Of an attested statement, \`value\` is [the whole batch, the index of this one]; of a capability proof, [log, right, verifier, prover, nonce], and the bytes are the signature.`, ...vectorsOf(wireFormats, wireCases) })
 writeVectors('message', { about: `MESSAGE.md. ${how} The bytes of a link are its text.`, ...vectorsOf(messageFormats, messageCases) })
+writeVectors('vault-records', { about: `RECORDS.md. ${how}`, ...vectorsOf(vaultRecordFormats, vaultRecordCases) })
 writeJson('chain', chainVectors())
 writeJson('frames', frameVectors())
 writeJson('media', mediaVectors())

@@ -1,6 +1,6 @@
 /**
  * The formats as vectors: read and written by the project, and by the second implementation in reference/, which was
- * written from WIRE.md and MESSAGE.md.
+ * written from WIRE.md, MESSAGE.md and RECORDS.md.
  */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -11,12 +11,13 @@ import type { Format } from './reference/format.js'
 import { choices, met } from './reference/forms.js'
 import { messageFormats } from './reference/message.js'
 import { sha256 } from './reference/proof.js'
+import { vaultRecordFormats } from './reference/vault-records.js'
 import * as reference from './reference/wire.js'
 import { readJson, readVectors, type Chain, type Vector } from './vectors.js'
 
-const formats: Record<string, Format> = { ...reference.wireFormats, ...messageFormats }
+const formats: Record<string, Format> = { ...reference.wireFormats, ...messageFormats, ...vaultRecordFormats }
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
-const files = ['wire', 'message'].map(name => ({ name, ...readVectors(name) }))
+const files = ['wire', 'message', 'vault-records'].map(name => ({ name, ...readVectors(name) }))
 const all = files.flatMap(file => file.vectors)
 
 /** That the second implementation reads and writes a vector as it stands. */

@@ -1,6 +1,6 @@
 /** A chat as the vault keeps it: where its log lives, its keys, its members, and how far its making has come. */
 import {
-  decodeGenesis, DIGEST_LENGTH, ENTRY_ID_LENGTH, keyShape, LIMITS, logIdOf, LOG_ID_LENGTH, base32Text, shape, BadInputError,
+  decodeGenesis, DIGEST_LENGTH, ENTRY_ID_LENGTH, keyShape, LIMITS, logIdOf, LOG_ID_LENGTH, base32Text, sameBytes, shape, BadInputError,
   type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type TermAction
 } from '../../protocol/wire/index.js'
 import { bareFileShape, type MediaFile } from '../../protocol/message/index.js'
@@ -185,6 +185,9 @@ const fields = {
   createdAt: shape.uint()
 }
 const recordShape = shape.struct({ v: shape.literal(1), ...fields, members: membersShape, mls: shape.bytes({ max: LIMITS.mlsStateBytes }), commit: shape.nullable(pendingShape) })
+// What a device does by itself stays with it: where it moves the log to, what it wishes, what it has not handed over yet.
+const { move: _move, intents: _intents, ...sharedFields } = fields
+const sharedShape = shape.struct({ v: shape.literal(1), ...sharedFields, members: membersShape, mls: shape.bytes({ max: LIMITS.mlsStateBytes }), commit: shape.literal(null) })
 const slimShape = shape.struct({ v: shape.literal(2), ...fields, members: shape.uint(LIMITS.mlsMembers), hasCommit: shape.bool })
 
 /** A chat from its vault data. @throws BadInputError */
@@ -192,6 +195,17 @@ export function decodeChat (data: unknown): ChatRecord {
   const { v: _v, ...record } = recordShape(data, 'chat')
   return record
 }
+
+/** A chat as another device of the account has written it, without what is one device's alone. @throws BadInputError; also for one whose log is not its genesis's */
+export function decodeSharedChat (data: unknown): ChatRecord {
+  const { v: _v, unknown, ...record } = sharedShape(data, 'chat')
+  if (!sameBytes(record.log, logIdOf(record.genesis))) throw new BadInputError('chat.log: not the log of its genesis')
+  const { move: _theirs, intents: _wishes, ...kept } = unknown ?? {}
+  return { ...record, ...Object.keys(kept).length === 0 ? {} : { unknown: kept } }
+}
+
+/** A chat's vault data for the account's other devices. */
+export function encodeSharedChat ({ move: _move, intents: _intents, ...record }: ChatRecord): unknown { return encodeChat({ ...record, commit: null }) }
 
 /** A chat's vault data. */
 export function encodeChat (record: ChatRecord): unknown { return { v: 1, ...shape.open(record) } }

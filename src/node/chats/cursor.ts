@@ -59,27 +59,33 @@ export interface Cursor {
 const ENDS_KEPT = 256
 
 const digest = shape.bytes(DIGEST_LENGTH)
-const cursorShape = shape.struct({
+const shared = {
   v: shape.literal(1),
   seq: shape.uint(),
   hash: digest,
   term: shape.uint(undefined, 1),
   lastCommit: shape.uint(),
-  // Of a cursor inside another record, and as a version before wrote it.
-  runs: shape.optional(shape.array(runShape, 65536)),
   marks: shape.array(shape.struct({ account: keyShape, delivered: shape.uint(), read: shape.uint(), since: shape.optional(shape.uint()) }), 1024),
   received: shape.uint(),
   read: shape.uint(),
   unread: shape.uint(),
   mentions: shape.optional(shape.uint()),
   holes: shape.uint(),
-  alarm: shape.nullable(alarmShape),
   tenure: shape.optional(shape.struct({ home: keyShape, owner: keyShape, ends: shape.array(shape.struct({ term: shape.uint(undefined, 1), seq: shape.uint() }), ENDS_KEPT) })),
+  posts: shape.optional(shape.array(shape.struct({ account: keyShape, at: shape.uint() }), LIMITS.mlsMembers))
+}
+const runsShape = shape.array(runShape, 65536)
+const cursorShape = shape.struct({
+  ...shared,
+  // Of a cursor inside another record, and as a version before wrote it.
+  runs: shape.optional(runsShape),
+  alarm: shape.nullable(alarmShape),
   snapshots: shape.optional(shape.array(shape.uint(), 1024)),
   back: shape.optional(shape.struct({ first: shape.uint(), last: shape.uint(), devSeq: shape.uint(), entry: shape.nullable(digest) })),
-  gaps: shape.optional(gapsShape),
-  posts: shape.optional(shape.array(shape.struct({ account: keyShape, at: shape.uint() }), LIMITS.mlsMembers))
+  gaps: shape.optional(gapsShape)
 })
+// What one device alone has found out, or is doing, is not told to the others.
+const sharedShape = shape.struct({ ...shared, runs: runsShape, alarm: shape.literal(null) })
 
 /** A cursor at a log's start. */
 export function startCursor (hash: Digest): Cursor {
@@ -92,6 +98,15 @@ export function cursorToValue ({ runs, ...cursor }: Cursor): unknown { return { 
 /** A cursor from its value. @throws BadInputError */
 export function cursorFromValue (value: unknown): Cursor {
   const { v: _v, unknown: _unknown, runs = [], ...cursor } = cursorShape(value, 'cursor')
+  return { ...cursor, runs: Runs.of(runs) }
+}
+
+/** A cursor as a value for the account's other devices. */
+export function sharedCursorToValue ({ snapshots: _snapshots, back: _back, gaps: _gaps, ...cursor }: Cursor): unknown { return cursorToValue({ ...cursor, alarm: null }) }
+
+/** A cursor that another device of the account has written. @throws BadInputError */
+export function sharedCursorFromValue (value: unknown, path: string): Cursor {
+  const { v: _v, unknown: _unknown, runs, ...cursor } = sharedShape(value, path)
   return { ...cursor, runs: Runs.of(runs) }
 }
 

@@ -1,15 +1,15 @@
 /**
  * What a device of the account needs to take part in a chat, as the vault keeps it: where its log lives, its keys, and a
- * checkpoint: the chat as a device had it at a place of its log. From there on the log says the rest. DESIGN section 4.
+ * checkpoint: the chat as a device had it at a place of its log. From there on the log says the rest. RECORDS.md.
  */
 import { base32Text, shape, type LogId } from '../../../protocol/wire/index.js'
-import { decodeChat, encodeChat, type ChatRecord } from '../chat-record.js'
-import { cursorFromValue, cursorToValue, type Cursor } from '../cursor.js'
+import { decodeSharedChat, encodeSharedChat, type ChatRecord } from '../chat-record.js'
+import { sharedCursorFromValue, sharedCursorToValue, type Cursor } from '../cursor.js'
 
 /** A chat at a place of its log. */
 export interface ChatKey { readonly record: ChatRecord, readonly cursor: Cursor }
 
-const keyShape = shape.struct({ v: shape.literal(1), record: decodeChat, cursor: cursorFromValue })
+const keyShape = shape.struct({ v: shape.literal(1), record: decodeSharedChat, cursor: sharedCursorFromValue })
 
 /** Where names of chats' records begin. */
 export const CHAT_KEYS = 'chat-key/'
@@ -19,9 +19,7 @@ export function chatKeyName (log: LogId): string { return `${CHAT_KEYS}${base32T
 
 /** Its vault data: without what concerns one device alone. */
 export function encodeChatKey ({ record, cursor }: ChatKey): unknown {
-  const { move: _move, intents: _intents, ...shared } = record
-  const { snapshots: _snapshots, back: _back, gaps: _gaps, ...place } = cursor
-  return { v: 1, record: encodeChat({ ...shared, commit: null }), cursor: cursorToValue({ ...place, alarm: null }) }
+  return { v: 1, record: encodeSharedChat(record), cursor: sharedCursorToValue(cursor) }
 }
 
 /** A chat from its vault data. @throws BadInputError */

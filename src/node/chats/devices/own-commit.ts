@@ -1,6 +1,6 @@
 /**
  * The private part of an own commit, as the vault keeps it from before it is handed to the home: nobody can process a
- * commit of their own leaf, so the account's other devices take from here what it led to, when it has won. DESIGN section 4.
+ * commit of their own leaf, so the account's other devices take from here what it led to, when it has won. RECORDS.md.
  */
 import { base32Text, DIGEST_LENGTH, LIMITS, LOG_ID_LENGTH, sameBytes, shape, type Digest, type LogId, type VerifiedEntry } from '../../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
@@ -28,11 +28,11 @@ function ownCommitName (inner: Digest): string { return ownCommitNamed(base32Tex
 /** The same, by the hash as text. */
 export function ownCommitNamed (inner: string): string { return `${OWN_COMMITS}${inner}` }
 
-/** Its vault data. */
-function encodeOwnCommit (commit: OwnCommit): unknown { return { v: 1, ...commit } }
+/** Its vault data. @internal */
+export function encodeOwnCommit (commit: OwnCommit): unknown { return { v: 1, ...commit } }
 
-/** A commit from its vault data. @throws BadInputError */
-function decodeOwnCommit (data: unknown): OwnCommit {
+/** A commit from its vault data. @throws BadInputError @internal */
+export function decodeOwnCommit (data: unknown): OwnCommit {
   const { log, epoch, mls, ownerSeed } = commitShape(data, 'own commit')
   return { log, epoch, mls, ...ownerSeed === undefined ? {} : { ownerSeed } }
 }

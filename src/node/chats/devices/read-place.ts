@@ -13,13 +13,19 @@ export const READ_PLACES = 'read/'
 
 const nameOf = (log: LogId): string => `${READ_PLACES}${base32Text(log)}`
 
+/** A place's vault data. @internal */
+export function encodeReadPlace (seq: number): unknown { return { v: 1, seq } }
+
+/** A place from its vault data. @throws BadInputError @internal */
+export function decodeReadPlace (data: unknown): number { return placeShape(data, 'read place').seq }
+
 /** The change that keeps the place. */
-export function readPlaceOp (vault: Vault, log: LogId, seq: number): KeyValueOp { return vault.put(nameOf(log), { v: 1, seq }) }
+export function readPlaceOp (vault: Vault, log: LogId, seq: number): KeyValueOp { return vault.put(nameOf(log), encodeReadPlace(seq)) }
 
 /** The place; 0 for none. @throws BadInputError */
 export function readPlace (vault: Pick<Vault, 'get'>, log: LogId): number {
   const data = vault.get(nameOf(log))
-  return data === undefined ? 0 : placeShape(data, 'read place').seq
+  return data === undefined ? 0 : decodeReadPlace(data)
 }
 
 /** The log that a name is of. @throws BadInputError */
@@ -28,5 +34,5 @@ export function logOfPlace (name: string): LogId { return fromBase32Text(name.sl
 /** Of two places the further one. */
 export function furtherPlace (_name: string, mine: unknown, theirs: unknown): unknown {
   if (mine === undefined || theirs === undefined) return mine ?? theirs
-  return placeShape(mine, 'read place').seq > placeShape(theirs, 'read place').seq ? mine : theirs
+  return decodeReadPlace(mine) > decodeReadPlace(theirs) ? mine : theirs
 }
