@@ -341,6 +341,12 @@ describe('relay: a log that is being brought', () => {
     await old.drop(log.id)
     assert.deepEqual([(await old.usage()).bytes, a.set.ledger.bytes, a.set.whereabouts.moved], [0, 0, 0])
     await assert.rejects(old.createLog(log), { code: 'ERR_EXISTS' })
+    // One that lives here goes for who has its owner key too.
+    await again.prove(again.proof(log.id, RIGHT.owner, log.owner))
+    await again.drop(log.id)
+    assert.equal(b.set.ledger.bytes, 0)
+    await assert.rejects(again.head(log.id), { code: 'ERR_NOT_FOUND' })
+    await assert.rejects(bring(again, log, order, whole.entries), { code: 'ERR_EXISTS' })
     // Its numbers never start again in a term that is over; a later one may come.
     await assert.rejects(old.adopt({ genesis: log.genesisBytes, action: termOrder(log, whole, a.home.key, 2, 'takeover') }).then(() => old.drop(log.id)).then(() => old.createLog(log)), { code: 'ERR_EXISTS' })
   })

@@ -154,6 +154,10 @@ export class GatewayLink implements RelayLink {
     return { seq, head: head ?? null }
   }
 
+  async dropLog (log: LogId, options?: LinkCallOptions): Promise<void> {
+    await this.#call({ method: METHOD.dropLog, body: pb.LogRequest.encode({ log }), log }, options)
+  }
+
   async mirror ({ addrs, delegations, ...ask }: MirrorAsk, options?: LinkCallOptions): Promise<MirrorAnswer> {
     const reply = await this.#call({ method: METHOD.mirror, body: pb.MirrorRequest.encode({ ...ask, addrs: [...addrs], delegations: [...delegations] }) }, options)
     const { seq, current, trouble } = decoded('answer to a mirror', () => pb.MirrorReply.decode(reply))

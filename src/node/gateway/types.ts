@@ -199,6 +199,8 @@ export interface RelayLink extends LinkStatus {
   ownerAction (log: LogId, action: Uint8Array, options?: LinkCallOptions): Promise<void>
   /** Brings a page of a log to its new home, this relay. @throws ProofError, ConflictError, QuotaError … */
   adoptLog (page: AdoptPage, options?: LinkCallOptions): Promise<{ seq: number, head: Uint8Array | null }>
+  /** Has the relay drop a log that this account pays for: a copy of one that lives elsewhere, or, where the owner key is proved, the log itself. @throws NotFoundError, ForbiddenError, ConflictError … */
+  dropLog (log: LogId, options?: LinkCallOptions): Promise<void>
   /** Has the relay, an own home, mirror a log of another one. Repeated to bring newer delegations. @throws UnsupportedError, QuotaError, ExistsError, ConflictError, ProofError … */
   mirror (ask: MirrorAsk, options?: LinkCallOptions): Promise<MirrorAnswer>
   /** Ends that for this account. */

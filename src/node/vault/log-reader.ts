@@ -74,7 +74,7 @@ export class VaultLogReader {
   }
 
   /** Something beside what is read changed. */
-  change (change: Partial<Pick<VaultLogState, 'alarm' | 'replaces' | 'trimmed'>>): void {
+  change (change: Partial<Pick<VaultLogState, 'alarm' | 'replaces' | 'trimmed' | 'former'>>): void {
     this.#state = { ...this.#state, ...change }
     if (this.#before !== null) this.#before = { ...this.#before, ...change }
   }

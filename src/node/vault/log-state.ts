@@ -30,6 +30,9 @@ export interface VaultGeneration {
   readonly seq: number
 }
 
+/** A log that was the vault's, and the seed of its owner key. */
+export interface FormerLog { readonly genesis: Uint8Array, readonly owner: Uint8Array }
+
 /** See the file's head. */
 export interface VaultLogState {
   readonly genesis: Uint8Array
@@ -54,6 +57,8 @@ export interface VaultLogState {
   readonly alarm: VaultAlarm | null
   /** Why it was made in the place of another one, which was in doubt, and when, ms. */
   readonly healed: { readonly message: string, readonly at: number } | null
+  /** Those before it, which their homes are to drop. */
+  readonly former: readonly FormerLog[]
 }
 
 const position: shape.Shape<LogPosition> = (value, path) => {
@@ -71,7 +76,9 @@ const stateShape = shape.struct({
   }),
   bytes: shape.uint(), sinceKey: shape.uint(), whole: shape.bool, replaces: shape.nullable(shape.bytes({ max: 1024 })), trimmed: shape.uint(),
   alarm: shape.nullable(shape.struct({ kind: (value, path) => KINDS.find(kind => kind === value) ?? shape.literal('broken')(value, path), message: shape.text(1024) })),
-  healed: shape.nullable(shape.struct({ message: shape.text(1024), at: shape.uint() }))
+  healed: shape.nullable(shape.struct({ message: shape.text(1024), at: shape.uint() })),
+  // One that an earlier version wrote knows of none.
+  former: shape.optional(shape.array(shape.struct({ genesis: shape.bytes({ max: 1024 }), owner: shape.bytes(32) }), LIMITS.vaultFormerLogs))
 })
 const STATE_BYTES = LIMITS.manifestBytes + LIMITS.devices * (LIMITS.cardBytes + 512) + 16 * 1024
 
@@ -83,7 +90,7 @@ export function newLogState (genesis: Uint8Array, generation: Pick<VaultGenerati
   const { seq, hash } = startPlace(genesis)
   return {
     genesis, place: { seq, hash }, last: null, start: { seq, hash }, keyStart: { seq, hash }, generation: { ...generation, hash: null, manifest: null, devices: [], cards: [], recovery: null, seq: 0 },
-    bytes: 0, sinceKey: 0, whole: false, replaces, trimmed: 0, alarm: null, healed: null
+    bytes: 0, sinceKey: 0, whole: false, replaces, trimmed: 0, alarm: null, healed: null, former: []
   }
 }
 
@@ -97,6 +104,6 @@ export function encodeLogState ({ place, start, keyStart, ...state }: VaultLogSt
 
 /** The state from its bytes. @throws BadInputError */
 export function decodeLogState (bytes: Uint8Array): VaultLogState {
-  const { v: _v, unknown: _unknown, ...state } = stateShape(decodeCbor(bytes, STATE_BYTES), 'vault log')
-  return state
+  const { v: _v, unknown: _unknown, former = [], ...state } = stateShape(decodeCbor(bytes, STATE_BYTES), 'vault log')
+  return { ...state, former }
 }

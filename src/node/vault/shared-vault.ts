@@ -10,6 +10,7 @@ import { Persistent } from '../persistent.js'
 import type { VaultSharing, VaultWaitOptions } from '../records/index.js'
 import { adoptedLog, chosenLog, freshLog, openAtHome, type Choice } from './choose-log.js'
 import { keepDeviceRecord } from './device-record.js'
+import { FormerLogs, formerAfter } from './former-logs.js'
 import { decodeLogState, type VaultLogState } from './log-state.js'
 import type { SharedVaultDeps } from './shared-vault-deps.js'
 import { bring, compact, mayTrim, renew, rewrite, trim } from './upkeep.js'
@@ -45,6 +46,7 @@ export class SharedVault implements VaultSharing {
   readonly #deps: SharedVaultDeps
   readonly #own: VaultReaderKeys
   readonly #work: Persistent
+  readonly #former: FormerLogs
   readonly #waiting = new Set<() => void>()
   readonly #ending = new AbortController()
   #log: VaultLog | undefined
@@ -59,6 +61,7 @@ export class SharedVault implements VaultSharing {
     this.#deps = deps
     this.#own = own
     this.#work = new Persistent(async () => { await this.#run() }, error => { this.#failed(error) }, RETRY_MS)
+    this.#former = new FormerLogs(deps, () => { this.kick() })
     if (state !== undefined) this.#take(state)
     deps.vault.soft = !this.isRead
     if (state !== undefined || this.#named !== undefined) deps.vault.share(this)
@@ -121,6 +124,7 @@ export class SharedVault implements VaultSharing {
     this.#unwatch()
     await this.#log?.stop()
     await this.#work.idle()
+    await this.#former.stop()
   }
 
   async current (options: VaultWaitOptions): Promise<void> {
@@ -186,16 +190,12 @@ export class SharedVault implements VaultSharing {
     await keepDeviceRecord(vault, this.#deps.device.key, { name: this.#deps.deviceName, since: this.#deps.now(), card: cards[0] ?? this.card() })
     await bring(log, this.#deps, options)
     await compact(log, this.#deps, { cards }, options)
-    this.#tellManifest(log)
+    if (this.#isMaker || this.#named?.generation !== log.state.generation.number) this.#publishSoon()
     if (mayTrim(log, this.#deps)) await trim(log, options)
+    if (!this.#isMaker) this.#former.look(log, options)
     log.follow(error => { this.#lost(error) })
     this.#error = null
     this.#wake()
-  }
-
-  #tellManifest (log: VaultLog): void {
-    const { generation } = log.state
-    if (this.#isMaker || this.#named?.generation !== generation.number) this.#publishSoon()
   }
 
   /** A log in doubt gives way to another, of what this device has: unless it never had all of it, or speaks for the account no more. */
@@ -211,7 +211,7 @@ export class SharedVault implements VaultSharing {
   async #choose (): Promise<void> {
     const { account } = this.#deps
     const choice: Choice = chosenLog(this.#log?.state, this.#named, { homes: account.relays.map(r => r.peer), chatHome: account.chatHome?.peer, own: account.device.key })
-    if (choice.type === 'adopt') await this.#begin(adoptedLog(choice.genesis), true)
+    if (choice.type === 'adopt') await this.#begin({ ...adoptedLog(choice.genesis), former: formerAfter(this.#log?.state) }, true)
     else if (choice.type === 'make') await this.#begin(this.#fresh(choice.home))
     else if (choice.type === 'settled') await this.#log?.change({ replaces: null })
     this.#watch()
@@ -220,7 +220,7 @@ export class SharedVault implements VaultSharing {
   #fresh (home: KeyBytes): VaultLogState {
     const before = this.#log?.state
     const healed = before?.alarm == null ? before?.healed ?? null : { message: before.alarm.message, at: this.#deps.now() }
-    return { ...freshLog(home, before, this.#named), healed }
+    return { ...freshLog(home, before, this.#named), healed, former: formerAfter(before) }
   }
 
   /** Takes another log, of which nothing was read or written. `soft`: it has records, which count more than those here. */

@@ -59,7 +59,7 @@ export class VaultLog {
     this.id = logOf(state)
     this.home = decodeGenesis(state.genesis).home
     // What came before all was there is read again: only so is it known what is there no more.
-    const from = state.whole || state.place.seq === 0 ? state : { ...newLogState(state.genesis, NO_GENERATION, state.replaces), alarm: state.alarm, healed: state.healed }
+    const from = state.whole || state.place.seq === 0 ? state : unread(state)
     this.#reader = new VaultLogReader(from, deps.reader, deps.held)
     if (!state.whole) this.#unseen = this.#names()
     this.#isFirst = !state.whole && state.generation.key === null
@@ -75,7 +75,7 @@ export class VaultLog {
   doubt (): void { this.#isSure = false }
 
   /** Something beside what is read changed; durable when it resolves. */
-  async change (change: Partial<Pick<VaultLogState, 'alarm' | 'replaces' | 'trimmed'>>): Promise<void> {
+  async change (change: Partial<Pick<VaultLogState, 'alarm' | 'replaces' | 'trimmed' | 'former'>>): Promise<void> {
     await this.#serial.run(async () => {
       this.#reader.change(change)
       await this.#deps.write([this.#stateOp()], [])
@@ -219,7 +219,7 @@ export class VaultLog {
   async #again (): Promise<boolean> {
     const { mustReadAgain, state } = this.#reader
     if (mustReadAgain) {
-      this.#reader.again({ ...newLogState(state.genesis, NO_GENERATION, state.replaces), alarm: state.alarm, healed: state.healed })
+      this.#reader.again(unread(state))
       return true
     }
     const isLeftOut = state.generation.hash !== null && state.generation.key === null
@@ -249,6 +249,9 @@ export class VaultLog {
     }
   }
 }
+
+/** A log's state as if nothing had been read of it yet. */
+function unread ({ genesis, replaces, alarm, healed, former }: VaultLogState): VaultLogState { return { ...newLogState(genesis, NO_GENERATION, replaces), alarm, healed, former } }
 
 /** The change that keeps a log's state. */
 export function stateOp (keys: RecordKeys, state: VaultLogState): KeyValueOp { return { type: 'put', key: keys.one('vaultLog'), value: encodeLogState(state) } }

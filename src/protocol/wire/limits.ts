@@ -265,6 +265,10 @@ export const LIMITS = {
   vaultHealMs: 60_000,
   /** How long the person is reminded of that, ms. */
   vaultHealedMs: 7 * 86_400_000,
+  /** Logs that the vault has had, which a device remembers until their homes have dropped them: the newest. */
+  vaultFormerLogs: 16,
+  /** How long a home that is away is left before it is asked again to drop one, ms. */
+  vaultDropAgainMs: 10 * 60_000,
   /** How long what is published waits for the vault, ms: then it is tried again later. */
   vaultWaitMs: 10_000,
   /** The highest version of a vault record that is not known yet, and by how much one that is may rise at once: a broken or stolen device could else use up the numbers. */

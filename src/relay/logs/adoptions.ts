@@ -10,7 +10,7 @@ import { Turns, type LogHead } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { NamedLog } from '../peer.js'
 import { downReason } from '../takedown.js'
-import { requireNotDown } from './access.js'
+import { isOwner, requireNotDown, type ProvenKeys } from './access.js'
 import { storePage, type SignedOrder } from './adopt-page.js'
 import { broughtEntry } from './adopt-rules.js'
 import type { LogContext } from './context.js'
@@ -76,15 +76,16 @@ export class Adoptions {
   }
 
   /**
-   * Gives up a copy that `account` pays for: of a log that moved away, or was not brought to its end.
+   * Gives up a copy that `account` pays for: of a log that moved away, or was not brought to its end. Of one that lives here
+   * nothing is left anywhere: only for who has proved its owner key.
    *
-   * @throws NotFoundError; ForbiddenError when another account pays for it, ConflictError when the log lives here
+   * @throws NotFoundError; ForbiddenError when another account pays for it, ConflictError when the log lives here and the owner key was not proved
    */
-  async drop (account: KeyBytes, log: NamedLog): Promise<void> {
+  async drop (account: KeyBytes, proven: ProvenKeys, log: NamedLog): Promise<void> {
     await this.#turns.run(log.name, undefined, async () => {
       const meta = decodeMeta((await this.#context.store.logs.head(log.log)).meta)
       if (!sameBytes(meta.payer, account)) throw new ForbiddenError('another account pays for the log')
-      if (meta.elsewhere === null) throw new ConflictError('the log lives here: only a copy can be given up')
+      if (meta.elsewhere === null && !isOwner(meta, proven)) throw new ConflictError('the log lives here: only who has proved its owner key may give it up')
       if (isCopy(meta)) throw new ConflictError('the log is mirrored here: end that with unmirror')
       await this.#removal.remove(log.log, log.name, meta.payerName)
       this.#touched.delete(log.name)

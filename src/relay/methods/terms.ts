@@ -24,6 +24,6 @@ export const adoptLog: Method = async (services, peer, { body, signal }) => {
 export const dropLog: Method = async (services, peer, { body }) => {
   const log = namedLog(decodeBody(() => pb.LogRequest.decode(body)).log)
   const { account } = peer.require(services.clock.now())
-  await services.adoptions.drop(account, log)
+  await services.adoptions.drop(account, peer.proven(log.name), log)
   return EMPTY
 }

@@ -4,7 +4,7 @@ import { deviceRecordName } from '../../../src/node/vault/index.js'
 import { makeDeviceCard } from '../../../src/node/vault/device-record.js'
 import { vaultRecoveryKeys } from '../../../src/protocol/crypto/index.js'
 import { signRecoveryCard } from '../../../src/protocol/message/index.js'
-import { decodeGenesis, peerIdText, signerFromSeed, type Signer } from '../../../src/protocol/wire/index.js'
+import { decodeGenesis, logIdOf, peerIdText, signerFromSeed, type Signer } from '../../../src/protocol/wire/index.js'
 import { SmallRelay } from '../small-world.js'
 import { eventually, familyManifest, raceOf, VaultDevice } from './devices-world.js'
 
@@ -197,6 +197,19 @@ describe('a vault that several devices share', () => {
     assert.equal(homeOf(laptop), peerIdText(next.signer.key))
     assert.equal(phone.vault.get('mute/late'), 'written to the old log')
     assert.equal(laptop.account.relays.length, 1)
+  })
+
+  it('leaves nothing of a log at its home once another one has taken its place', async () => {
+    const [phone, laptop] = await pair()
+    await phone.vault.write('chat-key/x', new Uint8Array(randomBytes(90_000)))
+    await agree(phone, laptop)
+    const before = phone.account.manifest.manifest.vault!
+    await phone.shared.restart()
+    await agree(phone, laptop)
+    await eventually(async () => (await phone.logState()).former.length + (await laptop.logState()).former.length === 0)
+    await assert.rejects(relay.store.logs.head(logIdOf(before.genesis)), { code: 'ERR_NOT_FOUND' })
+    assert.equal(relay.services.ledger.logs, 3)
+    assert.deepEqual(laptop.vault.get('chat-key/x'), phone.vault.get('chat-key/x'))
   })
 
   it('loses nothing and doubles nothing when a device dies between any two steps', async () => {
