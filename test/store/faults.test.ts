@@ -15,22 +15,23 @@ describe('a store whose disk refuses', () => {
   let probes: number
   let probeError: Error | undefined
   let store: LevelStore
+  const open = (): Promise<LevelStore> => openLevelStore(join(home, 's'), {
+    clock,
+    probeMs: 1000,
+    sweepMs: 0,
+    makeLevel: faultyLevel(faults),
+    probe: () => {
+      probes++
+      return probeError === undefined ? Promise.resolve() : Promise.reject(probeError)
+    }
+  })
   beforeEach(async () => {
     home = await temporaryDirectory()
     faults = { opened: 0 }
     clock = new TestClock()
     probes = 0
     probeError = undefined
-    store = await openLevelStore(join(home, 's'), {
-      clock,
-      probeMs: 1000,
-      sweepMs: 0,
-      makeLevel: faultyLevel(faults),
-      probe: () => {
-        probes++
-        return probeError === undefined ? Promise.resolve() : Promise.reject(probeError)
-      }
-    })
+    store = await open()
   })
   afterEach(async () => {
     await store.close()
@@ -223,6 +224,9 @@ describe('a store whose disk refuses', () => {
 
   it('appends an id once though its first append becomes durable while the second is being looked up', async () => {
     const log = await newLog(store)
+    // Of a log that was made just now nothing is looked up.
+    await store.close()
+    store = await open()
     const id = newId()
     const gate = (): { reached: Promise<void>, hold: () => Promise<void>, open: () => void } => {
       let open = (): void => undefined

@@ -76,6 +76,9 @@ export class LogKeys {
     return out
   }
 
+  /** The id in a reference's key. */
+  idOf (key: Uint8Array): Uint8Array { return key.subarray(this.#ids.length) }
+
   /** All of the log's ids: ids are at most 64 bytes, so no id lies above this. */
   get ids (): KeyRange {
     const above = new Uint8Array(this.#ids.length + 65).fill(0xff)

@@ -55,7 +55,7 @@ export class CoreLogStore implements LogStore {
       await this.#requireNoEntries(log)
       if (this.#states.generation !== generation) throw reopened()
       await this.#core.batch([{ type: 'put', key: new LogKeys(log).head, value: encodeHead(head) }])
-      this.#states.put(log, name, head)
+      this.#states.isNew(this.#states.put(log, name, head))
       return head
     })
   }

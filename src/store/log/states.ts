@@ -3,6 +3,7 @@ import { CorruptError, LIMITS, sameBytes, type PetrelError } from '../../protoco
 import type { LogEntry, LogHead } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { decodeEntry, decodeHead } from './codec.js'
+import { KnownIds, MOST_IDS } from './known-ids.js'
 import { LogKeys } from './layout.js'
 
 /** One log in memory. */
@@ -17,7 +18,16 @@ export interface LogState {
   readonly recent: Map<string, LogEntry>
   /** Turns on their way to the disk. */
   flying: number
+  /** All ids that the log has, also of entries that were trimmed; undefined while they are not known, and must be looked up. */
+  ids: KnownIds | undefined
+  /** Those that came since they began to be learned. */
+  learning: KnownIds | undefined
+  /** Ids that were looked up. */
+  lookups: number
 }
+
+/** A log whose ids were looked up so often has them read into memory. */
+const LEARN_AFTER = 32
 
 /** Bytes as a map's key. */
 export function textOf (bytes: Uint8Array): string {
@@ -36,6 +46,7 @@ export class LogStates {
   readonly #states = new Map<string, LogState>()
   readonly #loading = new Map<string, Promise<LogState | undefined>>()
   #generation = 0
+  #idBytes = 0
 
   constructor (core: Core) { this.#core = core }
 
@@ -59,9 +70,28 @@ export class LogStates {
 
   /** Puts a head that is durable now. */
   put (log: Uint8Array, name: string, head: LogHead): LogState {
-    const state: LogState = { log: log.slice(), keys: new LogKeys(log), durable: head, working: head, recent: new Map(), flying: 0 }
+    const state: LogState = {
+      log: log.slice(), keys: new LogKeys(log), durable: head, working: head, recent: new Map(), flying: 0, ids: undefined, learning: undefined, lookups: 0
+    }
+    this.#forgetIds(this.#states.get(name))
     this.#states.set(name, state)
     return state
+  }
+
+  /** The log was made just now: it has no ids yet. */
+  isNew (state: LogState): void { state.ids = this.#newIds(state) }
+
+  /** An entry was built. */
+  took (state: LogState, id: Uint8Array): void {
+    const ids = state.ids ?? state.learning
+    if (ids !== undefined && !ids.add(id)) this.#forgetIds(state)
+  }
+
+  /** Whether an id must be looked up on the disk. Who is asked often learns them all. */
+  mustLookUp (state: LogState, id: Uint8Array): boolean {
+    if (state.ids !== undefined) return state.ids.mayHold(id)
+    if (++state.lookups === LEARN_AFTER && state.durable.seq <= MOST_IDS) void this.#learn(state)
+    return true
   }
 
   /** Grows when heads were forgotten because they may be wrong: what was read before must be read again. */
@@ -70,12 +100,14 @@ export class LogStates {
   /** Forgets a log that was removed. */
   drop (name: string): void {
     this.#generation++
+    this.#forgetIds(this.#states.get(name))
     this.#states.delete(name)
   }
 
   /** Forgets everything: after a failed write only the disk knows what is there. */
   clear (): void {
     this.#generation++
+    for (const state of this.#states.values()) this.#forgetIds(state)
     this.#states.clear()
     this.#loading.clear()
   }
@@ -85,8 +117,49 @@ export class LogStates {
     if (this.#states.size <= LIMITS.storeCachedLogs) return
     for (const [name, state] of this.#states) {
       if (this.#states.size <= LIMITS.storeCachedLogs) return
-      if (state.flying === 0 && state.recent.size === 0 && !held(name)) this.#states.delete(name)
+      if (state.flying > 0 || state.recent.size > 0 || held(name)) continue
+      this.#forgetIds(state)
+      this.#states.delete(name)
     }
+  }
+
+  /** Reads the log's ids. Those on their way to the disk, and those to come, are taken in as they are built. */
+  async #learn (state: LogState): Promise<void> {
+    const ids = state.learning = this.#newIds(state)
+    const { keys, recent } = state
+    let isWhole = [...recent.values()].every(({ id }) => ids.add(id))
+    try {
+      for await (const pairs of this.#core.scan(keys.ids)) {
+        if (state.learning !== ids || !isWhole) break
+        isWhole = pairs.every(([key]) => ids.add(keys.idOf(key)))
+      }
+    } catch {
+      // Who appends finds the same fault by itself.
+      isWhole = false
+    }
+    if (state.learning !== ids) return
+    if (isWhole) {
+      state.ids = ids
+      state.learning = undefined
+    } else this.#forgetIds(state)
+  }
+
+  #newIds (state: LogState): KnownIds {
+    return new KnownIds(bytes => {
+      this.#idBytes += bytes
+      // Whose ids have not been asked for the longest: the first in memory.
+      for (const other of this.#states.values()) {
+        if (this.#idBytes <= LIMITS.storeKnownIdsBytes) return
+        if (other !== state) this.#forgetIds(other)
+      }
+    })
+  }
+
+  #forgetIds (state: LogState | undefined): void {
+    if (state === undefined) return
+    this.#idBytes -= (state.ids?.bytes ?? 0) + (state.learning?.bytes ?? 0)
+    state.ids = undefined
+    state.learning = undefined
   }
 
   async #read (log: Uint8Array, name: string): Promise<LogState | undefined> {

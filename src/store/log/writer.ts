@@ -11,8 +11,8 @@ import { appendItem, brokenLane, duplicateOf, newTurn, noSuchLog, requireId, sea
 
 /** Items of one turn: enough to fill a synced write, few enough that the loop breathes. */
 const TURN_ITEMS = 1024
-/** Turns on their way at once: one being synced, one ready behind it. */
-const TURNS_FLYING = 2
+/** Turns on their way at once: one being synced, and those that go to the disk together behind it. */
+const TURNS_FLYING = 16
 
 interface Call {
   readonly results: AppendResult[]
@@ -51,6 +51,7 @@ export class LogWriter {
   /** A turn did not land: what was built on it must be forgotten. */
   #stale = false
   #flying = 0
+  #flyingBytes = 0
   #landed: (() => void) | undefined
   /** Ids that became durable while a lookup ran, which may not have seen them. */
   #settled: TurnOutput['added'] = []
@@ -124,7 +125,7 @@ export class LogWriter {
 
   async #run (): Promise<void> {
     while (this.#queue.length > 0) {
-      if (this.#flying >= TURNS_FLYING) await this.#landing()
+      if (this.#flying >= TURNS_FLYING || this.#flyingBytes >= LIMITS.storeGroupBytes) await this.#landing()
       if (this.#stale) await this.#reset()
       const taken = this.#queue.splice(0, TURN_ITEMS)
       try {
@@ -160,7 +161,8 @@ export class LogWriter {
     }
     const unknown = taken.filter(w => w.state === undefined)
     if (unknown.length > 0) await this.#loadStates(unknown)
-    const asked = taken.filter(w => w.state !== undefined && !w.state.recent.has(w.id))
+    const asked = taken.filter(w => w.state !== undefined && !w.state.recent.has(w.id) && this.#states.mustLookUp(w.state, w.item.id))
+    if (asked.length === 0) return
     const found = await this.#core.getMany(asked.map(w => (w.state as LogState).keys.id(w.item.id, this.#memory)))
     const duplicates: Array<[Waiting, number]> = []
     asked.forEach((w, i) => {
@@ -230,13 +232,16 @@ export class LogWriter {
     const duplicate = duplicateOf(state, id, w.known)
     if (duplicate !== undefined) return duplicate
     if (item.lane !== undefined && this.#broken.has(item.lane)) return brokenLane()
-    return appendItem(turn, state, item, id, now)
+    const result = appendItem(turn, state, item, id, now)
+    if (result.status === 'appended') this.#states.took(state, item.id)
+    return result
   }
 
   #write (turn: TurnOutput, done: Waiting[]): void {
     sealTurn(turn)
     for (const state of turn.touched.keys()) state.flying++
     this.#flying++
+    this.#flyingBytes += turn.bytes
     this.#core.batch(turn.ops).then(
       () => {
         this.#land(turn)
@@ -244,14 +249,14 @@ export class LogWriter {
       },
       (error: unknown) => {
         this.#stale = true
-        this.#landTurn()
+        this.#landTurn(turn)
         this.#fail(done, error)
       }
     )
   }
 
   #land (turn: TurnOutput): void {
-    this.#landTurn()
+    this.#landTurn(turn)
     const hints: Hint[] = []
     for (const [state, head] of turn.touched) {
       state.flying--
@@ -264,8 +269,9 @@ export class LogWriter {
     if (hints.length > 0) this.#publish(hints)
   }
 
-  #landTurn (): void {
+  #landTurn ({ bytes }: TurnOutput): void {
     this.#flying--
+    this.#flyingBytes -= bytes
     this.#landed?.()
     this.#landed = undefined
   }
