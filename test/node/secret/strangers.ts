@@ -8,8 +8,8 @@ import { sealedBy, startWith, type Maker } from './starts.js'
 /** What is more than before, once all that came was dealt with. */
 export interface Grown { readonly chats: number, readonly records: number, readonly updates: number }
 
-/** Hands beginnings of strangers, each another one and made with a key package of the node's, to the node as its home would. @returns what grew */
-export async function strangersStart (to: SmallPerson, { record, strangers, starts }: { record: Uint8Array, strangers: number, starts: number }): Promise<Grown> {
+/** Hands beginnings of strangers, each another one and made with a key package of the node's, to the node as its home would, each so many times. @returns what grew */
+export async function strangersStart (to: SmallPerson, { record, strangers, starts, times = 1 }: { record: Uint8Array, strangers: number, starts: number, times?: number }): Promise<Grown> {
   const { core } = to
   const size = async (): Promise<[number, number, number]> => {
     let records = 0
@@ -24,7 +24,7 @@ export async function strangersStart (to: SmallPerson, { record, strangers, star
   const before = await size()
   for (let i = 0; i < starts; i++) {
     const { address, frame } = await sealedBy(makers[i % strangers]!, core.account.manifest, { ...start, chat: new Uint8Array(randomBytes(16)) })
-    await core.secrets.book.take(address, frame)
+    for (let n = 0; n < times; n++) await core.secrets.book.take(address, frame)
   }
   const after = await size()
   return { chats: after[0] - before[0], records: after[1] - before[1], updates: after[2] - before[2] }
