@@ -43,6 +43,9 @@ export class SecretDelivery {
   /** Addresses that the own homes were told of. */
   readonly #kept = new Map<string, Set<string>>()
   readonly #paths = new Map<string, SecretPath>()
+  /** Chats that owe a receipt, until it is due; and those whose is. */
+  readonly #receipts = new Map<string, NodeJS.Timeout>()
+  readonly #receiptsDue = new Set<string>()
 
   constructor (deps: SecretDeliveryDeps) {
     this.#deps = deps
@@ -56,7 +59,11 @@ export class SecretDelivery {
   }
 
   /** Stops; what waits stays. */
-  async stop (): Promise<void> { await this.#work.stop() }
+  async stop (): Promise<void> {
+    for (const timer of this.#receipts.values()) clearTimeout(timer)
+    this.#receipts.clear()
+    await this.#work.stop()
+  }
   /** Goes on with a chat now, or with all of them. */
   kick (chat?: SecretChat): void { for (const { id } of chat === undefined ? this.#deps.chats() : [chat]) this.#work.kick(id) }
 
@@ -85,13 +92,28 @@ export class SecretDelivery {
     // What was sealed before the doubt waits with the rest: the device may be a thief's by now.
     if (chat.doubt !== null) return 'later'
     if (!await this.#outs(chat, signal)) return 'failed'
-    const receipt = await chat.receipt()
-    if (receipt !== undefined) {
-      if (await this.#post(chat, receipt, signal) !== 'sent') return 'failed'
-      if (chat.receiptWent()) return 'later'
-    }
+    if (!await this.#receipt(chat, signal)) return 'failed'
     const { theirs: { through, later }, next } = chat.record
     return isKept && next - 1 <= through + later.length ? 'done' : 'later'
+  }
+
+  /** What is said next tells as well what came: a receipt goes only when nothing is said for a moment. @returns false when it could not go */
+  async #receipt (chat: SecretChat, signal: AbortSignal): Promise<boolean> {
+    if (chat.owesReceipt && !this.#receiptsDue.has(chat.id)) {
+      if (this.#receipts.has(chat.id)) return true
+      this.#receipts.set(chat.id, setTimeout(() => {
+        this.#receipts.delete(chat.id)
+        this.#receiptsDue.add(chat.id)
+        this.kick(chat)
+      }, LIMITS.secretReceiptMs).unref())
+      return true
+    }
+    this.#receiptsDue.delete(chat.id)
+    const receipt = await chat.receipt()
+    if (receipt === undefined) return true
+    if (await this.#post(chat, receipt, signal) !== 'sent') return false
+    if (chat.receiptWent()) this.kick(chat)
+    return true
   }
 
   /** Beginnings go to each device that is asked, and again now and then until one answers. */

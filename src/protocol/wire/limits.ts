@@ -876,6 +876,8 @@ export const LIMITS = {
   secretClosedMs: 14 * 24 * 3600_000,
   /** Messages of a secret chat that wait for the other device. */
   secretUnacknowledged: 4096,
+  /** So long a receipt waits for something to be said that tells the same: an answer that comes at once, or more of what it is for. */
+  secretReceiptMs: 200,
   /** Receipts of a secret chat between two messages with a number: far fewer than secretGenerations, so that a message opens behind receipts that were all lost. */
   secretReceipts: 64,
   /** A frame that was here before is answered again no sooner: an honest device sends what waits once more after minutes. */

@@ -99,6 +99,26 @@ describe('a secret chat under strain', () => {
     assert.equal(decodeSecret(plaintext).got.through, 1)
   })
 
+  it('tells with one receipt that several came, and with none when what it says itself tells it', async () => {
+    const went = Promise.withResolvers<{ frame: Uint8Array, address: Uint8Array }>()
+    let posts = 0
+    post = (frame, address) => { posts++; went.resolve({ frame, address }) }
+    delivery.start()
+    for (let n = 1; n <= 3; n++) {
+      await annSays({ kind: 'screenshot', n, ...AT })
+      delivery.kick(chat)
+    }
+    const { frame, address } = await went.promise
+    const at = secretListening(ann.session).find(one => sameBytes(one.address, address))!
+    const { plaintext, session } = await openSecret(ann.options, ann.session, at.epoch, frame)
+    ann.session = session
+    assert.deepEqual([decodeSecret(plaintext).got.through, posts], [3, 1])
+    await annSays({ kind: 'screenshot', n: 4, ...AT })
+    delivery.kick(chat)
+    await chat.say({ kind: 'screenshot' })
+    assert.equal(chat.owesReceipt, false)
+  })
+
   it('hands nothing to a device in doubt, not what was sealed before either', async () => {
     await chat.say({ kind: 'screenshot' })
     doubt = 'the contact has revoked the device'
