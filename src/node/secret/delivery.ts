@@ -46,6 +46,8 @@ export class SecretDelivery {
   /** Chats that owe a receipt, until it is due; and those whose is. */
   readonly #receipts = new Map<string, NodeJS.Timeout>()
   readonly #receiptsDue = new Set<string>()
+  /** Chats in which the devices that were asked as well have been told: there are none later on. */
+  readonly #wordless = new Set<string>()
 
   constructor (deps: SecretDeliveryDeps) {
     this.#deps = deps
@@ -77,6 +79,7 @@ export class SecretDelivery {
     for (const chat of this.#deps.chats()) if (chat.id === id) return await this.#deliver(chat, signal)
     this.#posted.delete(id)
     this.#paths.delete(id)
+    this.#wordless.delete(id)
     for (const name of this.#kept.keys()) if (name.startsWith(`${id} `)) this.#kept.delete(name)
     return 'done'
   }
@@ -88,7 +91,10 @@ export class SecretDelivery {
     if (record.stage === 'closed') return await this.#lastWord(chat, signal)
     if (record.stage === 'asking') return await this.#begin(chat, signal)
     if (record.session === null) return isKept ? 'done' : 'failed'
-    if (!await this.#words(chat, signal)) return 'failed'
+    if (!this.#wordless.has(chat.id)) {
+      if (!await this.#words(chat, signal)) return 'failed'
+      this.#wordless.add(chat.id)
+    }
     // What was sealed before the doubt waits with the rest: the device may be a thief's by now.
     if (chat.doubt !== null) return 'later'
     if (!await this.#outs(chat, signal)) return 'failed'

@@ -68,8 +68,9 @@ async function said (chat: Written, lines: Lines, message: SecretSaid): Promise<
   // One device does not use an id twice: a second message under it would take the first one's place.
   if (await store.find(lines.record.chat, message.id) !== undefined) return
   let row: SecretRow | undefined = saidRow(chat, { ...message, own: false })
-  for (const waiting of await store.facts(lines.record.chat, message.id)) row = row === undefined ? undefined : after(row, waiting)
-  lines.ops.push(...await store.dropFacts(lines.record.chat, message.id))
+  const early = await store.facts(lines.record.chat, message.id)
+  for (const waiting of early) row = row === undefined ? undefined : after(row, waiting)
+  if (early.length > 0) lines.ops.push(...await store.dropFacts(lines.record.chat, message.id))
   if (row === undefined) return
   lines.rows.push(row)
   lines.record = { ...lines.record, unread: lines.record.unread + 1 }

@@ -82,7 +82,7 @@ export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> 
     mlsFor: bytes => secretMls([openManifest(bytes), manifest()], now),
     changed: chat => {
       delivery.kick(chat)
-      timers.look()
+      if (records.takeDueNew()) timers.look()
     }
   })
   const delivery = new SecretDelivery({ ...deps, store: records, chats: () => book.all() })

@@ -131,11 +131,11 @@ export class SecretBook {
       await updates.write([this.#noteSeen(id)], [])
       return
     }
-    const { record: { peer, device: from, stage, got } } = chat
-    if (!sameBytes(peer, account) || !sameBytes(from, device)) return
-    if (stage === 'asked') await this.#gone(chat)
+    const { peer, device: from } = chat.record
+    if (!sameBytes(peer, account) || !sameBytes(from, device) || await this.#gone(chat)) return
+    const { stage, got } = chat.record
     // Who has said something here has chosen this device.
-    else if (stage === 'open' && got.through === 0 && got.later.length === 0) await this.#end(chat, k === 'taken' ? 'elsewhere' : 'there')
+    if (stage === 'open' && got.through === 0 && got.later.length === 0) await this.#end(chat, k === 'taken' ? 'elsewhere' : 'there')
   }
 
   /** Drops beginnings that nobody has answered for long. */
@@ -143,10 +143,12 @@ export class SecretBook {
     for (const chat of this.all()) if (chat.record.stage === 'asked' && chat.record.createdAt + LIMITS.secretAskedMs <= this.#deps.now()) await this.#gone(chat)
   }
 
-  async #gone (chat: SecretChat): Promise<void> {
-    await chat.forget()
+  /** Forgets one that is still unanswered. @returns whether it was */
+  async #gone (chat: SecretChat): Promise<boolean> {
+    if (chat.record.stage !== 'asked' || !await chat.forget('asked')) return false
     this.#chats.delete(chat.id)
     this.#deps.erased()
+    return true
   }
 
   #of (id: Uint8Array): SecretChat | undefined { return this.#chats.get(secretName(id)) }

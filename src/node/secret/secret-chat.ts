@@ -187,12 +187,14 @@ export class SecretChat {
     })
   }
 
-  /** Erases the chat with its record: what is still under way with it writes nothing any more. */
-  async forget (): Promise<void> {
+  /** Erases the chat with its record: what is still under way with it writes nothing any more. @returns false when it is by then in another stage than it was to be */
+  async forget (stage = this.#record.stage): Promise<boolean> {
     const { store, updates } = this.deps
-    await this.#serial.run(async () => {
+    return await this.#serial.run(async () => {
+      if (this.#record.stage !== stage) return false
       await updates.write([...await store.dropAll(this.#record.chat), store.drop(this.#record.chat)], [{ type: 'secret', secret: this.id, change: 'forgotten' }])
       this.#isForgotten = true
+      return true
     })
   }
 

@@ -29,6 +29,8 @@ const FACTS_BYTES = LIMITS.secretFactsBytes + LIMITS.secretFacts * 64 + 64
 export class SecretStore {
   readonly #deps: SecretStoreDeps
 
+  #isDueNew = false
+
   constructor (deps: SecretStoreDeps) { this.#deps = deps }
 
   /** Every chat. @throws CorruptError, BadInputError */
@@ -96,7 +98,15 @@ export class SecretStore {
   async readRow (chat: Uint8Array, row: number, value: SecretRow, readAt: number): Promise<KeyValueOp[]> {
     const goesAt = value.ttl === 0 ? null : readAt + value.ttl * 1000
     const put = await this.putRow(chat, row, { ...value, readAt, goesAt })
+    this.#isDueNew ||= goesAt !== null
     return goesAt === null ? [put] : [put, { type: 'put', key: this.#dueKey(chat, row, goesAt), value: encodeCbor({ v: 1, chat, row, readAt, goesAt }) }]
+  }
+
+  /** Whether there are lines whose time is known since this was asked last. */
+  takeDueNew (): boolean {
+    const isNew = this.#isDueNew
+    this.#isDueNew = false
+    return isNew
   }
 
   /** Lines whose time is known, the first to go first: those that go before `before` (ms), at most `limit`. */
