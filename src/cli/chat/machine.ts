@@ -32,7 +32,7 @@ export function step (state: State, input: Input): Step {
     case 'chat': return state.chat?.info.id === input.info.id ? to({ ...state, chat: { ...state.chat, info: { ...input.info, unread: state.chat.info.unread }, verified: input.verified } }) : to(state)
     case 'node': return to({ ...state, node: input.node })
     case 'said': return to(withNote(state, input.lines))
-    case 'refused': return to(refused(input.opening === true ? { ...state, opening: false } : state, input.words, input.text, input.secret ?? null))
+    case 'refused': return to(input.opening === true ? withNote({ ...state, opening: false }, [input.words], true) : refused(state, input.words, input.text, input.secret ?? null))
     case 'words': return withWords(state, input.from, input.words)
     case 'clock': return ticked(state, input.now)
     case 'size': return to({ ...state, size: input.size })
@@ -152,8 +152,9 @@ function withNumbers (state: State, words: string): string {
   })
 }
 
-/** What is written in a secret chat goes back to no other line. */
+/** What is written in a secret chat goes back to no other line, and what did not work there is told nowhere else. */
 function refused (state: State, words: string, text: string | undefined, secret: string | null): State {
-  const noted = withNote(state, [withNumbers(state, words)], true)
-  return text !== undefined && state.line.text === '' && secret === (state.secret?.info.id ?? null) ? { ...noted, line: lineOf(text, state.line.cut) } : noted
+  const isHere = secret === (state.secret?.info.id ?? null)
+  const noted = withNote(state, [secret === null || isHere ? withNumbers(state, words) : 'something that you did in a secret chat did not work: look there'], true)
+  return text !== undefined && state.line.text === '' && isHere ? { ...noted, line: lineOf(text, state.line.cut) } : noted
 }

@@ -108,7 +108,7 @@ describe('a secret chat in petrel chat', () => {
     driven.enter('/verify')
     driven.give({ type: 'secret-said', secret: info().id, lines: ['oystercatcher digits'] }, text('oystercatcher begun'))
     driven.give({ type: 'opened', page: { chat: chat(), messages: [], hasMore: false }, verified: false })
-    driven.give({ type: 'secret-line', secret: info().id, line: line(2, 'oystercatcher says so') }, { type: 'refused', words: 'it did not go', text: 'oystercatcher says so', secret: info().id }, { type: 'secret-said', secret: info().id, lines: ['oystercatcher'] })
+    driven.give({ type: 'secret-line', secret: info().id, line: line(2, 'oystercatcher says so') }, { type: 'refused', words: 'oystercatcher.jpg did not go', text: 'oystercatcher says so', secret: info().id }, { type: 'secret-said', secret: info().id, lines: ['oystercatcher'] })
     assert.ok(!JSON.stringify(driven.state).includes('oystercatcher'))
     assert.deepEqual([driven.state.line.text, driven.state.history.lines], ['', ['/chats']])
     driven.give(press('put-back'), press('up'))
