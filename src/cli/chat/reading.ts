@@ -4,9 +4,11 @@ import { to, type OpenSecret, type State, type Step } from './state.js'
 
 /** Marks what was said in the open secret chat as read, if its end is looked at: that begins the timers. */
 function readSecretly (state: State, secret: OpenSecret): Step {
-  const { info, below, lines } = secret
-  if (!state.looked || below > 0 || info.unread === 0 || info.state !== 'open') return to(state)
-  return to({ ...state, secret: { ...secret, info: { ...info, unread: 0 } } }, { do: 'read-secret', secret: info.id, lines: lines.length })
+  const { info, below, lines, readTo } = secret
+  const last = lines.at(-1)?.number ?? 0
+  // Once for each line that is new, whatever the node then says of how many are unread.
+  if (!state.looked || below > 0 || info.unread === 0 || info.state !== 'open' || last <= readTo) return to(state)
+  return to({ ...state, secret: { ...secret, info: { ...info, unread: 0 }, readTo: last } }, { do: 'read-secret', secret: info.id, lines: lines.length })
 }
 
 /** Marks the open chat as read as far as it stands on the screen, if it is looked at. */

@@ -33,7 +33,7 @@ export function withoutSecret (state: State): State {
 function opened (state: State, { info, lines, hasMore, settles }: SecretPage): Step {
   const before = state.secret?.before ?? state.history
   const clean = state.secret === null ? state : withoutSecret(state)
-  const secret: OpenSecret = { info, lines, hasMore, settles, notes: [], revealed: [], newFrom: firstUnread(lines, info.unread), below: 0, loading: false, before }
+  const secret: OpenSecret = { info, lines, hasMore, settles, notes: [], revealed: [], newFrom: firstUnread(lines, info.unread), readTo: 0, below: 0, loading: false, before }
   const next: State = { ...clean, opening: false, chat: null, secret, about: null, draft: '', typedAt: null, completion: null, history: { lines: [], at: null, kept: EMPTY } }
   const said = info.state === 'asked' ? withNote(next, [`${info.name} asks you for a secret chat: /accept, or /close`]) : info.state === 'asking' ? withNote(next, [`${info.name} is asked, and has to accept`]) : lines.length === 0 && info.state === 'open' ? withNote(next, ['nothing was said yet']) : next
   return readUpTo(said)

@@ -24,7 +24,7 @@ export interface SecretNote { readonly after: number, readonly lines: readonly s
 
 /**
  * The secret chat that is open: with it all of it is forgotten. `lines`: oldest first. `settles`: its alarm ends once the
- * person says that the code is the same. `newFrom`: the line below which all was new. `below`: rows of the picture under
+ * person says that the code is the same. `newFrom`: the line below which all was new. `readTo`: the last line that was read. `below`: rows of the picture under
  * the screen's end. `loading`: what was before is asked for. `before`: what was written in other chats.
  */
 export interface OpenSecret {
@@ -35,6 +35,7 @@ export interface OpenSecret {
   readonly notes: readonly SecretNote[]
   readonly revealed: readonly string[]
   readonly newFrom: number | null
+  readonly readTo: number
   readonly below: number
   readonly loading: boolean
   readonly before: History

@@ -78,6 +78,8 @@ describe('a secret chat in petrel chat', () => {
   it('is read while its end is looked at, and what comes meanwhile stands below a line', () => {
     const driven = open([line(1, 'one'), line(2, 'two')], { unread: 1 })
     assert.deepEqual(driven.effects.at(-1), { do: 'read-secret', secret: info().id, lines: 2 })
+    assert.deepEqual(driven.give(again([line(1, 'one'), line(2, 'two')], { unread: 1 })), [], 'it is said once')
+    driven.give(again([line(1, 'one'), line(2, 'two')]))
     assert.deepEqual(driven.said().slice(-4), ['  1 one', '── new ──', `${/\d\d:\d\d/.exec(driven.said().join())![0]} Ada`, '  2 two'])
     driven.give({ type: 'key', key: { kind: 'focus', has: false } })
     assert.deepEqual(driven.give(update({ type: 'secret', secret: info().id, change: 'message' })), [{ do: 'refresh-chats' }, { do: 'refresh-secret', secret: info().id, lines: 2 }])
