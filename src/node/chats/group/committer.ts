@@ -114,7 +114,7 @@ export class Committer {
       if (record.stage !== 'ready' || cursor.alarm !== null || record.move !== undefined || !hasArrived(this.#chat)) return
       // What stood in the log before comes first: a new commit now would be in its way.
       if (this.#chat.back.open().some(({ leaf }) => leaf.base !== null)) return
-      if (record.commit !== null) await handCommit(this.#chat)
+      if (record.commit !== null) await handCommit(this.#chat, { signal: this.#stopping.signal })
       else if (await this.#next() || await this.#removeLeaving() || await this.#shareKey()) this.#again = true
     }
   }
