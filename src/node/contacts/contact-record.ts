@@ -64,5 +64,12 @@ export function encodeContact (record: ContactRecord): unknown { return { v: 1, 
 /** The vault name of a contact, or of somebody who is none. */
 export function contactName (account: KeyBytes, kind: 'contact' | 'met'): string { return `${kind}/${peerIdText(account)}` }
 
+// Asked for with each message: its signatures are checked once for the bytes that a record has.
+const opened = new WeakMap<Uint8Array, CheckedManifest>()
+
 /** The pinned manifest, checked. */
-export function manifestOf (record: ContactRecord): CheckedManifest { return openManifest(record.manifest) }
+export function manifestOf ({ manifest }: ContactRecord): CheckedManifest {
+  const known = opened.get(manifest) ?? openManifest(manifest)
+  opened.set(manifest, known)
+  return known
+}

@@ -72,11 +72,16 @@ export function pastEpochs (state: MlsState): number[] {
   return [...groupOf(state).historicalReceiverData.keys()].map(Number).sort((a, b) => a - b)
 }
 
+// The library changes none of them in place, and all of them are asked for at each message.
+const encodedPasts = new WeakMap<object, Uint8Array>()
+
 /** What opens late messages of an earlier epoch: dag-cbor [version, cipher suite, ts-mls receiver data]. It holds secrets. @throws BadInputError for an epoch that is not kept */
 export function encodePast (state: MlsState, epoch: number): Uint8Array {
   const past = groupOf(state).historicalReceiverData.get(BigInt(epoch))
   if (past === undefined) throw new BadInputError(`nothing of epoch ${epoch} is kept`)
-  return encodeCbor([VERSION, suiteNumber(state.suite), encode(epochReceiverDataEncoder)(past)])
+  let bytes = encodedPasts.get(past)
+  if (bytes === undefined) encodedPasts.set(past, bytes = encodeCbor([VERSION, suiteNumber(state.suite), encode(epochReceiverDataEncoder)(past)]))
+  return bytes
 }
 
 /** A state together with earlier epochs of it, as {@link encodePast} wrote them. @throws UnsupportedError, BadInputError, TooLargeError for other bytes */
