@@ -836,7 +836,7 @@ export const LIMITS = {
   storeCachedLogs: 10_000,
   /** Entries that were just appended, kept in memory for who follows: a few fsyncs' worth. */
   storeTailBytes: 2 * 1024 * 1024,
-  /** What is known in memory of the ids of all logs together: 2 million of them. Of other logs they are looked up. */
+  /** What is known in memory of the ids of all logs together: a million of them. Of other logs they are looked up. */
   storeKnownIdsBytes: 4 * 1024 * 1024,
 
   // --- endpoint crypto ---
