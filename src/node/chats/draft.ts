@@ -109,7 +109,7 @@ export function takeReturned (chat: Chat, draft: Draft, back: BackItem, { leaf }
 
 /** An own commit that a takeover took back is adopted a second time from what it led to the first time. Not in another epoch than it was made in. */
 export function withReturning (record: ChatRecord, back: BackItem | undefined): ChatRecord {
-  return back === undefined || back.own === null || epochOf(back) !== record.epoch ? record : { ...record, commit: back.own.pending }
+  return back?.own?.pending == null || epochOf(back) !== record.epoch ? record : { ...record, commit: back.own.pending }
 }
 
 /** Raises the chat's alarm, and tells of it. */

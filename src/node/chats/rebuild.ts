@@ -17,6 +17,8 @@ import { manifestsOf } from './member-manifests.js'
 import { replayEntries, type ChatState } from './intake.js'
 import { bareRow } from './log-machine.js'
 import { decodeBack, encodeBack, type BackItem, type OwnCommit } from './taken-back.js'
+import { ownPastWishes } from './own-past.js'
+import type { Row } from './row.js'
 import { unreadAfter } from './unread.js'
 import type { NumberedRow } from './timeline.js'
 
@@ -146,7 +148,7 @@ async function copyTaken (chat: Chat, seq: number): Promise<Taken> {
     const raw = await chat.raw.at(at)
     const row = await chat.timeline.at(at)
     if (raw === undefined || row === undefined) throw new ProofError(`this node cannot go back to number ${seq} of this chat: entry ${at} is not here as it came`)
-    await copy(encodeBack({ order: first + items.length, row, read: at <= cursor.read, own: await ownCommit(chat, at, raw) }, raw))
+    await copy(encodeBack({ order: first + items.length, row, read: at <= cursor.read, own: await ownCommit(chat, at, raw, row) }, raw))
   }
   const before = chat.back.all()
   for (const old of before) {
@@ -169,10 +171,16 @@ function isOthers ({ leaf: { kind }, row }: BackItem): boolean {
 const isOut = (body: Body): boolean => body.kind === 'service' && body.event === 'out'
 
 /** Of an own commit at a number: what it led to. */
-async function ownCommit ({ snapshots, cursor }: Chat, at: number, { leaf: bytes, payload }: StoredEntry): Promise<OwnCommit | null> {
+async function ownCommit (chat: Chat, at: number, { leaf: bytes, payload }: StoredEntry, { epoch }: Row): Promise<OwnCommit | null> {
+  const { snapshots, cursor } = chat
   const { id, kind, base, caps } = decodeLeaf(bytes)
-  const snapshot = kind === ENTRY_KIND.commit && cursor.snapshots?.includes(at) === true ? await snapshots.at(at) : undefined
-  if (snapshot?.ownCommit !== true || base === null || caps === null || payload === null) return null
+  if (kind !== ENTRY_KIND.commit) return null
+  const snapshot = cursor.snapshots?.includes(at) === true ? await snapshots.at(at) : undefined
+  if (snapshot === undefined) {
+    const wishes = await ownPastWishes(chat, epoch - 1, id)
+    return wishes === undefined ? null : { pending: null, wishes }
+  }
+  if (!snapshot.ownCommit || base === null || caps === null || payload === null) return null
   const { mls, ownerSeed } = snapshot.record
   const given = ownerSeed === null || decodeCaps(caps).owner === undefined ? {} : { ownerSeed }
   return { pending: { id, base, payload, caps, mls, welcome: null, added: [], ...given }, wishes: snapshot.wishes ?? [] }

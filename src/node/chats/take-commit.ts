@@ -15,12 +15,14 @@ import { groupNotice } from './group/notice.js'
 import { judged } from './judged.js'
 import { bareRow } from './log-machine.js'
 import { accountName, manifestsOf } from './member-manifests.js'
-import type { BackItem } from './taken-back.js'
+import { ownPast, ownPastOps } from './own-past.js'
+import { epochOf, type BackItem } from './taken-back.js'
 import { rowView } from './view.js'
 
 /** See the file's head. */
 export async function takeCommitEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): Promise<void> {
   const back = draft.isReplay ? undefined : chat.back.get(entry.leaf.id)
+  if (back?.own?.pending === null && epochOf(back) === draft.record.epoch) back.own = { ...back.own, pending: await ownPast(chat, draft.record, entry) ?? null }
   draft.record = withReturning(draft.record, back)
   const before = draft.record
   const pending = before.commit
@@ -52,6 +54,7 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
   draft.rows.set(entry.leaf.seq, row)
   draft.committed = { own: outcome.won, wishes: outcome.won && !isElsewhere ? wishesOf(before, back) : [] }
   if (draft.isReplay) return
+  if (outcome.won) draft.ops.push(...await ownPastOps(chat, before, outcome.record, entry.leaf.id, draft.committed.wishes))
   if (notice !== undefined || before.members.length !== outcome.record.members.length || outcome.record.stage === 'out') {
     const change = outcome.record.stage === 'out' ? 'removed' as const : 'members' as const
     // One that a takeover had taken back was told before.
@@ -69,7 +72,9 @@ async function outcomeOf (chat: Chat, draft: Draft, entry: VerifiedEntry, isKnow
   const take = async (record: ChatRecord): Promise<CommitOutcome> =>
     await judged(chat, draft, async hashAt => await takeCommit(record, draft.keys, entry, { now: chat.deps.now(), me: chat.deps.me, hashAt, isComparable: seen => isComparable(draft.cursor, seen), mls: chat.deps.mls }))
   const outcome = await take(draft.record)
-  const elsewhere = outcome.ok || outcome.missing === undefined ? undefined : ofOtherDevice(chat, draft, entry, outcome.missing, isKnown)
+  // Over what was taken before a replay leads by what was kept of it then.
+  const kept = outcome.ok || outcome.missing === undefined ? undefined : await ownPast(chat, draft.record, entry)
+  const elsewhere = outcome.ok || outcome.missing === undefined ? undefined : kept ?? ofOtherDevice(chat, draft, entry, outcome.missing, isKnown)
   return elsewhere === undefined ? { outcome, isElsewhere: false } : { outcome: await take({ ...draft.record, commit: elsewhere }), isElsewhere: true }
 }
 

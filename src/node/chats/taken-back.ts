@@ -26,11 +26,11 @@ export interface BackItem {
   own: OwnCommit | null
 }
 
-/** An own commit as it is adopted when it comes again, and the wishes that it had carried out: they are wished again when it does not. */
-export interface OwnCommit { pending: PendingCommit, wishes: Intent[] }
+/** An own commit as it is adopted when it comes again (null: what it led to is kept elsewhere, {@link ownPast}), and the wishes that it had carried out: they are wished again when it does not. */
+export interface OwnCommit { pending: PendingCommit | null, wishes: Intent[] }
 
 const ROW_BYTES = LIMITS.entryBytes * 2
-const ownShape: shape.Shape<OwnCommit> = shape.struct({ pending: pendingShape, wishes: shape.array(intentShape, LIMITS.groupIntents) })
+const ownShape: shape.Shape<OwnCommit> = shape.struct({ pending: shape.nullable(pendingShape), wishes: shape.array(intentShape, LIMITS.groupIntents) })
 const itemShape = shape.struct({
   v: shape.literal(1),
   order: shape.uint(),
@@ -44,7 +44,7 @@ const itemShape = shape.struct({
 
 /** An item's bytes. */
 export function encodeBack ({ order, row, read, own }: Pick<BackItem, 'order' | 'row' | 'read' | 'own'>, raw: StoredEntry): Uint8Array {
-  return encodeCbor({ v: 1, order, raw: encodeRaw(raw), row: encodeRow(row), read, mls: null, ...own === null ? {} : { own: { pending: shape.open(own.pending), wishes: own.wishes } } })
+  return encodeCbor({ v: 1, order, raw: encodeRaw(raw), row: encodeRow(row), read, mls: null, ...own === null ? {} : { own: { pending: own.pending === null ? null : shape.open(own.pending), wishes: own.wishes } } })
 }
 
 /** An item from its bytes; undefined for an entry that had been erased, which nobody can append again. @throws BadInputError */

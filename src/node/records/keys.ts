@@ -54,7 +54,9 @@ const KIND = {
   vaultMark: 0x56, // V
   vaultLog: 0x59, // Y
   name: 0x4e, // N
-  backup: 0x54 // T
+  backup: 0x54, // T
+  ownCommit: 0x43, // C
+  double: 0x46 // F
 } as const
 
 /** A kind of record. */

@@ -357,6 +357,10 @@ export const LIMITS = {
   markSpan: 20_000,
   /** Bytes that a takeover of a chat's log may take back here: they are in memory until they stand in the log again. */
   takenBackBytes: 64 * 1024 * 1024,
+  /** Epochs of a chat of which is kept what own commits led to, beside the snapshots: over so many of them a takeover can lead back. */
+  ownPastEpochs: 1024,
+  /** What one of them takes at most: a hundred newcomers' leaves, and the path; a renewal takes some kilobytes. */
+  ownPastBytes: 256 * 1024,
   /** Strangers' requests kept at the node. */
   requestsKept: 1000,
   /** Bytes of all their letters: they are in memory, and anybody can send some. */

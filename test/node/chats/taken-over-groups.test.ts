@@ -21,7 +21,7 @@ describe('a group whose log is taken over from below what its members have', () 
   const texts = async (who: SmallPerson): Promise<string[]> => (await who.node.showChat(id, { limit: 100 })).messages.filter(({ kind }) => kind === 'text').map(({ seq, text }) => `${seq} ${text}`)
 
   beforeEach(async () => {
-    world = await SmallWorld.make(3)
+    world = await SmallWorld.make(4)
     const [first, second, third] = world.relays
     ann = await world.person('ann')
     bob = await world.person('bob', {}, second)
@@ -178,6 +178,43 @@ describe('a group whose log is taken over from below what its members have', () 
     await edit
     await atRest([ann, bob, cat])
     assert.equal(core(ann).policy?.title, 'Owls')
+  })
+
+  it('leads back over own commits, and has them again, of which no state was kept', async function () {
+    this.timeout(60_000)
+    const [first, second, , fourth] = world.relays
+    /** As when so many commits have come since that their states had to go. */
+    const forgets = (who: SmallPerson): void => { core(who).cursor = { ...core(who).cursor, snapshots: core(who).cursor.snapshots!.slice(0, 1) } }
+    await bob.node.editGroup(id, { title: 'Owls' })
+    const dan = await world.person('dan', {}, second)
+    await world.introduce(bob, dan)
+    await bob.node.addMembers(id, ['dan'])
+    await bob.node.editGroup(id, { about: 'of the night' })
+    await eventually(() => dan.core.chats.all().some(({ chat }) => chat.id === id))
+    await eventually(() => core(cat).policy!.about === 'of the night')
+    for (const one of [bob, cat]) forgets(one)
+    await takeOver()
+    // Dan hears of the move from bob alone.
+    await atRest([ann, bob, cat, dan])
+    assert.deepEqual([core(ann).policy!.title, core(ann).policy!.about], ['Owls', 'of the night'])
+    // And once more, from above those that stand again.
+    ann.meets([first!, second!, fourth!])
+    await ann.node.addRelay(fourth!.address)
+    await ann.node.moveChat(id, { to: fourth!.address })
+    await eventually(() => [bob, cat].every(who => core(who).record.home?.term === 4 && core(who).cursor.seq === core(ann).cursor.seq))
+    ann.meets([first!, second!])
+    fourth!.cutOff(ann.device.key)
+    await bob.node.send(id, 'late', { wait: 'stored' })
+    await eventually(async () => (await texts(cat)).some(text => text.endsWith('late')))
+    for (const one of [bob, cat]) forgets(one)
+    assert.ok(isBehind(ann))
+    fourth!.cut(true)
+    await ann.node.moveChat(id, { to: first!.address, lost: true })
+    await eventually(() => [ann, bob, cat].every(who => core(who).record.home?.term === 5 && core(who).back.size === 0 && sameBytes(core(who).cursor.hash, core(ann).cursor.hash)))
+    for (const who of [ann, bob, cat]) {
+      assert.deepEqual([core(who).record.stage, core(who).cursor.alarm, core(who).policy!.about], ['ready', null, 'of the night'], who.name)
+      assert.ok((await texts(who)).some(text => text.endsWith('late')), who.name)
+    }
   })
 
   it('is without whom the owner had not heard to be removed', async () => {
