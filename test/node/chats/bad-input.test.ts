@@ -68,7 +68,7 @@ describe('in a group, bad input', () => {
       right: async () => await ann.node.editMember(id, 'bob', { rights: [HUGE] }), member: async () => await ann.node.addMembers(id, [HUGE]), chat: async () => await ann.node.send(HUGE, 'hello'), self: async () => await ann.node.renameAccount(HUGE),
       text: async () => await ann.node.send(id, HUGE), edit: async () => await ann.node.editMessage(id, message, HUGE), question: async () => await ann.node.sendPoll(id, { question: HUGE, options: ['a', 'b'] }),
       option: async () => await ann.node.sendPoll(id, { question: 'Why?', options: ['a', HUGE] }), emoji: async () => await ann.node.react(id, message, [HUGE]), quote: async () => await ann.node.send(id, 'x', { replyTo: message, quote: HUGE }),
-      target: async () => await ann.node.send(id, 'x', { replyTo: HUGE }), draft: async () => await ann.node.saveDraft(id, HUGE), search: async () => await ann.node.searchMessages(HUGE)
+      target: async () => await ann.node.send(id, 'x', { replyTo: HUGE }), draft: async () => await ann.node.saveDraft(id, HUGE), search: async () => await ann.node.searchMessages({ query: HUGE })
     })) await assert.rejects(attempt(), (error: unknown) => error instanceof PetrelError && (error instanceof BadInputError || error instanceof TooLargeError || error instanceof NotFoundError) && error.message.length < 2000, what)
     assert.equal((await ann.node.showGroup(id)).chat.title, 'Birds')
   })
