@@ -163,9 +163,8 @@ export type CoreBase = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | '
 export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore> {
   const { vault, keys, updates, account, now, log, mls, blobs } = base
   const [{ kv }, { pool }] = [vault, reach]
-  const contacts = new ContactBook(vault)
+  const contacts = sharedContacts(vault, () => chats)
   const met = new Met(vault)
-  shareContacts(vault, account => { chats.blockedChanged(account) })
   const links = new LinkBook(vault)
   const joinings = new Joinings(vault, updates)
   const requests = new Requests(vault)
@@ -205,7 +204,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     invited: () => { post.kick() },
     manifest: () => account.manifest,
     candidate: async (key, options) => joins.candidate(key) ?? await candidateOf({ contacts, finder, pool }, key, options),
-    tellMove: (to, action) => post.moveOp(to, action),
+    newest: key => trustedManifest(contacts, key), wentOut: log => { reception.wentOut(log) }, repair: base.options.repair, tellMove: (to, action) => post.moveOp(to, action),
     mirrors: base.options.mirrors === 'off' ? undefined : mirrorsOf(base, reach),
     presence: base.options.presence, marks: base.options.marks,
     pipes: {
@@ -218,6 +217,20 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
   const coming = new Coming({ vault, now, log, files, join: async (...come) => { await reception.join(...come) } })
   const reception = new Reception({ account, contacts, people, met, chats, requests, joins, joinings, post, coming, early: new EarlyOrders(vault, now), updates, now, log, mls })
   return { ...base, ...reach, ...ownDevices({ ...base, pool, contacts, publisher, post, shared, chats, ending, deviceName }), ending, contacts, met, links, joins, joinings, requests, finder, publisher, shared, post, chats, media, files, search, secrets, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault, chat => chats.titled(chat)), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
+}
+
+/** The contacts, and what chats hear of them. */
+function sharedContacts (vault: Vault, chats: () => ChatBook): ContactBook {
+  const contacts = new ContactBook(vault)
+  contacts.onManifest = account => { chats().manifestCame(account) }
+  shareContacts(vault, account => { chats().blockedChanged(account) }, contacts.onManifest)
+  return contacts
+}
+
+/** The newest manifest of a contact whose keys are not in doubt. */
+function trustedManifest (contacts: ContactBook, account: KeyBytes): Uint8Array | undefined {
+  const contact = contacts.get(account)
+  return contact?.alarm === null ? contact.manifest : undefined
 }
 
 /** The own relays that may mirror a log: none for one that is reached straight in the local network, and null for one that lives at an own home. */

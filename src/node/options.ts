@@ -1,7 +1,7 @@
 /** What a node is made from. */
 import type { HostOptions } from '../relay/net/index.js'
 import type { LevelStoreOptions } from '../store/index.js'
-import type { HeadTiming, MarkTiming, PipeTiming, PresenceSetting } from './chats/index.js'
+import type { HeadTiming, MarkTiming, PipeTiming, PresenceSetting, RepairTiming } from './chats/index.js'
 import type { LinkTiming } from './gateway/index.js'
 import type { Unlock } from './home/index.js'
 import type { NodeLog } from './log.js'
@@ -33,6 +33,8 @@ export interface NodeOptions {
   readonly files?: FilesOptions
   /** How seldom groups are told what was received and read. Defaults stand in LIMITS. */
   readonly marks?: Partial<MarkTiming>
+  /** When the leaves of others that a revoked device may hold are repaired. Defaults stand in LIMITS. */
+  readonly repair?: Partial<RepairTiming>
   /** When the heads of quiet chats are asked for. Defaults stand in LIMITS. */
   readonly heads?: Partial<HeadTiming>
   /** Bytes of a group's tree and manifests that go into a letter; with more they go into a file. Default LIMITS.letterRosterBytes. */

@@ -149,6 +149,7 @@ export interface SmallOptions {
   pipes?: NodeOptions['pipes']
   marks?: NodeOptions['marks']
   presence?: NodeOptions['presence']
+  repair?: NodeOptions['repair']
   letterRosterBytes?: number
   vault?: NodeOptions['vault']
   /** Decides on each append before it is made. */
@@ -218,7 +219,7 @@ export class SmallPerson {
     const blobs = await BlobService.open({ store, quota: { mediaBytes: Infinity, mediaFileBytes: Infinity, mediaTotalBytes: Infinity } })
     const base = {
       blobs,
-      options: { dir: '/nowhere', vault: 'off', deviceName: 'small', secretKeyPackages: 2, ...(['pipes', 'marks', 'presence', 'letterRosterBytes', 'vault'] as const).reduce((all, name) => this.options[name] === undefined ? all : { ...all, [name]: this.options[name] }, {}), media: { retryMs: 1, mostMs: 20 } }, store, vault, keys, updates, account, standing: new Standing(), now, log: () => undefined, since: now(),
+      options: { dir: '/nowhere', vault: 'off', deviceName: 'small', secretKeyPackages: 2, ...(['pipes', 'marks', 'presence', 'repair', 'letterRosterBytes', 'vault'] as const).reduce((all, name) => this.options[name] === undefined ? all : { ...all, [name]: this.options[name] }, {}), media: { retryMs: 1, mostMs: 20 } }, store, vault, keys, updates, account, standing: new Standing(), now, log: () => undefined, since: now(),
       home: { close: () => undefined, deviceSeed: this.deviceSeed }, claim: { release: async () => undefined }, host: { stop: async () => undefined }
     }
     this.core = await assemble(base as unknown as Parameters<typeof assemble>[0], { pool, visitor: { close: async () => undefined } as unknown as NodeCore['visitor'], joining: new Map() })

@@ -119,6 +119,11 @@ export class ChatBook {
     for (const session of this.directsWith(account)) session.blockedChanged()
   }
 
+  /** There is a newer manifest of an account: it may have put out a device that has keys of a chat. */
+  manifestCame (account: KeyBytes): void {
+    for (const session of this.all()) if (session.chat.record.members.some(m => sameBytes(m.account, account))) session.committer.kick()
+  }
+
   /** Makes the direct chat with an account, once however many ask for it at the same time. */
   async makeDirect (account: KeyBytes, make: () => Promise<ChatSession>): Promise<ChatSession> {
     const name = peerIdText(account)

@@ -15,6 +15,7 @@ import type { HeadTiming } from './head-timing.js'
 import type { MarkTiming } from './mark-timing.js'
 import type { LiveTiming, PresenceSetting } from './live/timing.js'
 import type { MirrorsOf } from './mirror-path.js'
+import type { RepairTiming } from './repair/timing.js'
 
 /** Who a won commit added, and what lets them in. */
 export interface AddedMember { account: KeyBytes, keyPackage: Digest, pq: Uint8Array, welcome: Uint8Array, began?: EntryId, roster?: MediaFile, /** What members call themselves, as they signed it. */ profiles: readonly Uint8Array[] }
@@ -69,6 +70,12 @@ export interface ChatDeps {
   readonly manifest: () => CheckedManifest
   /** Somebody to add to a group, with a key package, as its relays give it. @throws what they say */
   readonly candidate: (account: KeyBytes, options: { signal: AbortSignal }) => Promise<Candidate>
+  /** The newest manifest that is known of another account, unless its keys are in doubt; without it no leaf is repaired. */
+  readonly newest?: ((account: KeyBytes) => Uint8Array | undefined) | undefined
+  /** This account is no member of a chat now: an invitation that came before that can be taken. */
+  readonly wentOut?: ((log: LogId) => void) | undefined
+  /** When others' lost leaves are repaired; as in LIMITS unless told. */
+  readonly repair?: Partial<RepairTiming> | undefined
   readonly now: () => number
   readonly log: NodeLog
   /** Where pipes lead; without it chats have none. */

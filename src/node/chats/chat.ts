@@ -21,6 +21,7 @@ import { Outbox } from './outbox.js'
 import { encodeItem, type OutboxItem } from './outbox-item.js'
 import { RecordParts } from './record-parts.js'
 import { RawLog } from './raw-log.js'
+import { Repairs } from './repair/repairs.js'
 import { Snapshots } from './snapshot.js'
 import { TakenBack, type BackItem } from './taken-back.js'
 import { encodePreview, Previews, type Preview } from './pipes/preview.js'
@@ -53,6 +54,7 @@ export class Chat {
   readonly serial = new Serial()
   /** Commits of the own leaf that the vault, read to its end, does not know: by the hash of each, as text. */
   readonly unkept = new Set<string>()
+  readonly repairs = new Repairs(this)
   /** By which relay the log is used. */
   readonly path = new MirrorPath(this)
   keys: ChatKeys
@@ -111,7 +113,7 @@ export class Chat {
 
   /** Every member but this account; before the first commit, those it adds. */
   get peers (): KeyBytes[] {
-    const all = [...this.record.members, ...this.record.direct ? this.record.commit?.added.map(({ member }) => member) ?? [] : []]
+    const all = [...this.record.members, ...this.record.direct && this.record.members.length < 2 ? this.record.commit?.added.map(({ member }) => member) ?? [] : []]
     return all.map(m => m.account).filter(a => !sameBytes(a, this.deps.me))
   }
 

@@ -7,12 +7,14 @@ import {
 } from '../../protocol/wire/index.js'
 import type { Finding } from './alarm.js'
 import { engineFor, keysOf, memberCapsOf, type ChatKeys } from './chat-keys.js'
-import type { ChatMember, ChatRecord } from './chat-record.js'
+import type { ChatMember, ChatRecord, PendingCommit } from './chat-record.js'
 import { judgeCommit, policyAt } from './group/group-policy.js'
 import { requireTag } from './group/members-tag.js'
 import { keepGiven, requireGift, takeGift } from './group/owner-key.js'
 import { requireTakenAway } from './group/taken-away.js'
 import { accountName, Manifests, manifestsOf } from './member-manifests.js'
+import { withoutRepairs } from './repair/judge-repair.js'
+import { memberChange, type MemberChange } from './repair/lost-leaf.js'
 
 /**
  * The chat after a commit and who made it (null: this account, when `won` says that it was the own pending one), `lie` when its author had been shown another chain.
@@ -20,7 +22,7 @@ import { accountName, Manifests, manifestsOf } from './member-manifests.js'
  * `missing`: another device of this account made it, and what it led to is kept under this hash.
  */
 export type CommitOutcome =
-  | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, committer: KeyBytes | null, byLink: boolean, lie?: Finding }
+  | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, committer: KeyBytes | null, byLink: boolean, /** Leaves were repaired; `renews`: this account's, which comes in again by a letter. */ repairs?: boolean, renews?: boolean, lie?: Finding }
   | { ok: false, error: PetrelError, committer?: KeyBytes, missing?: Digest }
 
 /** What a commit is judged by beside the chat itself. */
@@ -64,14 +66,15 @@ async function adopt (record: ChatRecord, before: ChatKeys, entry: VerifiedEntry
   const state = engine.decodeState(pending.mls)
   const keys = await keysOf(engine, state, record.gpq, record.log)
   const members = membersAt(engine, state, manifests)
-  const { mirror, owner } = requireCaps(record, entry, keys, !sameAccounts(record.members, members))
+  const repaired = repairedBy(record, pending)
+  const { mirror, owner } = requireCaps(record, entry, keys, memberChange(record.members, members, repaired.length > 0))
   requireOwnKey(pending, owner)
   if (!record.direct) judgeOwn(record, entry, { engine, state, members, me })
   const done = pending.intents ?? []
   const left = record.intents?.filter(({ id }) => !done.some(one => sameBytes(one, id)))
-  const kept = me === undefined ? {} : keepGiven(record, { members, policy: policyAt(engine, state) }, owner === undefined ? undefined : pending.ownerSeed ?? null, me)
+  const kept = me === undefined ? {} : keepGiven(record, { members, policy: policyAt(engine, state), repaired }, owner === undefined ? undefined : pending.ownerSeed ?? null, me)
   const next = { ...record, ...mirror, ...kept, ...left === undefined ? {} : { intents: left } }
-  return { ok: true, won: true, keys, committer: null, byLink: handshake.byLink === true, record: advanced(next, { id: entry.leaf.id, engine, state, keys, members, link: payload.link }) }
+  return { ok: true, won: true, keys, committer: null, byLink: handshake.byLink === true, repairs: repaired.length > 0, record: advanced(next, { id: entry.leaf.id, engine, state, keys, members, link: payload.link }) }
 }
 
 /** The home could have been told other keys than this account told it. */
@@ -108,21 +111,25 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const manifests = new Manifests(manifestsOf([...record.members, ...handshake.manifests.map(manifest => ({ manifest }))]))
   const engine = engineFor(manifests, () => now, mls)
   const before = engine.decodeState(record.mls)
+  let repaired: readonly KeyBytes[] = []
   const processed = await engine.process(before, handshake.mls, async change => {
     // The leaf has signed it: from here on it is this member's, whatever is wrong with it.
     author.is = manifestFor(change.sender, manifests).manifest.account
-    if (record.direct) await directPolicy(change)
-    else judgeGroup(record, entry, manifests, change)
+    const { rest, accounts } = withoutRepairs(change, leaf => manifestFor(leaf, manifests))
+    repaired = accounts
+    if (record.direct) await directPolicy(rest)
+    else judgeGroup(record, entry, manifests, rest)
   })
   const committer = manifestFor(processed.sender, manifests)
   if (processed.removedSelf) {
     requireStatement(record, processed.aad, entry, manifestFor(processed.updated?.after ?? processed.sender, manifests))
-    return { ok: true, won: false, keys, committer: committer.manifest.account, byLink: false, record: { ...record, stage: 'out', commit: null, intents: [], ownerSeed: null } }
+    const renews = repaired.some(account => me !== undefined && sameBytes(account, me))
+    return { ok: true, won: false, keys, committer: committer.manifest.account, byLink: false, renews, record: { ...record, stage: 'out', commit: null, intents: [], ...renews ? {} : { ownerSeed: null } } }
   }
   const next = await keysOf(engine, processed.state, record.gpq, record.log)
   const members = membersAt(engine, processed.state, manifests)
-  const { mirror, owner } = requireCaps(record, entry, next, !sameAccounts(record.members, members))
-  if (payload.link !== null || record.direct || !mayHide(record, engine, processed)) requireLink(record, next, payload.link)
+  const { mirror, owner } = requireCaps(record, entry, next, memberChange(record.members, members, repaired.length > 0))
+  if (payload.link !== null || record.direct || !mayHide(record, engine, processed, processed.added.length > repaired.length)) requireLink(record, next, payload.link)
   const standing = new Map(engine.members(processed.state).map(m => [m.leaf, manifestFor(m, manifests)]))
   const filled = new Set(processed.added.map(({ leaf }) => leaf))
   for (const member of engine.members(before)) requireNoStepBack(manifestFor(member, manifests), standing.get(member.leaf), filled.has(member.leaf))
@@ -130,7 +137,7 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const statement = requireStatement(record, processed.aad, entry, after)
   const { seen } = statement
   requireBegan(record, handshake)
-  const group = { members, policy: policyAt(engine, processed.state) }
+  const group = { members, policy: policyAt(engine, processed.state), repaired }
   if (!record.direct && processed.added.length > 0) requireTag(payload.members, next, members)
   // The commit that makes a direct chat has nothing before it that anybody would walk back to.
   if (!record.direct || record.epoch > 0) requireTakenAway(record, group, committer.manifest.account, handshake.before)
@@ -138,7 +145,7 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const held = me === undefined ? {} : await takeGift(record, group, statement, { engine, state: before, me })
   const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, hashAt)
   // Another's commit won: the own pending one was made for an epoch that is over.
-  return { ok: true, won: false, keys: next, committer: committer.manifest.account, byLink: handshake.byLink === true, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror, ...held }, { id: entry.leaf.id, engine, state: processed.state, keys: next, members, link: payload.link }) }
+  return { ok: true, won: false, keys: next, committer: committer.manifest.account, byLink: handshake.byLink === true, repairs: repaired.length > 0, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror, ...held }, { id: entry.leaf.id, engine, state: processed.state, keys: next, members, link: payload.link }) }
 }
 
 function openedHandshake (record: ChatRecord, keys: ChatKeys, { leaf, payload }: Pick<VerifiedEntry, 'leaf' | 'payload'>): Handshake {
@@ -165,9 +172,10 @@ function membersAt (engine: MlsEngine, state: MlsState, manifests: Manifests): C
   return engine.members(state).map(m => manifestFor(m, manifests)).map(({ manifest, bytes }) => ({ account: manifest.account, manifest: bytes }))
 }
 
-function sameAccounts (a: readonly ChatMember[], b: readonly ChatMember[]): boolean {
-  const others = accountsOf(b)
-  return a.length === b.length && a.every(({ account }) => others.has(accountName(account)))
+/** The members whose leaves an own commit has taken out and put in anew. */
+function repairedBy ({ members }: ChatRecord, { added }: PendingCommit): KeyBytes[] {
+  const accounts = accountsOf(members)
+  return added.map(({ member }) => member.account).filter(account => accounts.has(accountName(account)))
 }
 
 function accountsOf (members: readonly ChatMember[]): Set<string> { return new Set(members.map(({ account }) => accountName(account))) }
@@ -192,9 +200,9 @@ function judgeOwn ({ members: before, policy }: ChatRecord, { leaf }: VerifiedEn
 }
 
 /** Whether a commit may leave out the way back: it brings newcomers who may not see what was before. */
-function mayHide ({ policy }: ChatRecord, engine: MlsEngine, processed: { readonly added: readonly unknown[], readonly state: MlsState }): boolean {
-  const after = policyAt(engine, processed.state) ?? policy
-  return processed.added.length > 0 && after !== undefined && !decodePolicy(after).history
+function mayHide ({ policy }: ChatRecord, engine: MlsEngine, { state }: { readonly state: MlsState }, brings: boolean): boolean {
+  const after = policyAt(engine, state) ?? policy
+  return brings && after !== undefined && !decodePolicy(after).history
 }
 
 function manifestFor ({ identity, signatureKey }: MlsCredential, manifests: Manifests): CheckedManifest {
@@ -233,17 +241,17 @@ function contradicts ({ seq, hash }: Seen, entry: VerifiedEntry, hashAt: CommitC
 
 /**
  * The home was told the keys of the next epoch: they must be the ones that the members derive. A commit that changes who
- * is a member names the mirror key too (one of an earlier version may leave it as it was), and no other commit does. A
- * topic is the epoch's own, or none.
+ * is a member, or repairs a leaf, names the mirror key too (one of an earlier version may leave it as it was); one that takes
+ * devices out may, and no other commit does. A topic is the epoch's own, or none.
  *
  * @returns what the record keeps of the mirror key, and the owner key that it names
  */
-function requireCaps ({ direct }: ChatRecord, entry: VerifiedEntry, keys: ChatKeys, changesMembers: boolean): { mirror: Pick<ChatRecord, 'mirror'>, owner?: KeyBytes } {
+function requireCaps ({ direct }: ChatRecord, entry: VerifiedEntry, keys: ChatKeys, change: MemberChange): { mirror: Pick<ChatRecord, 'mirror'>, owner?: KeyBytes } {
   const told = entry.leaf.caps === null ? undefined : decodeCaps(entry.leaf.caps)
   const { append, read, mirrors: [mirror] = [] } = memberCapsOf(keys)
   const mirrors = told?.mirrors
   // In a group somebody's right to mirror may end with it.
-  const mirrorsHold = mirrors === undefined ? direct || !changesMembers : (changesMembers && mirrors.length === 1 && mirrors.every(key => mirror !== undefined && sameBytes(key, mirror)))
+  const mirrorsHold = mirrors === undefined ? direct || change !== 'members' : (change !== 'none' && mirrors.length === 1 && mirrors.every(key => mirror !== undefined && sameBytes(key, mirror)))
   if (told === undefined || !sameBytes(told.append, append) || !sameBytes(told.read, read) || !mirrorsHold || (told.topic !== undefined && !sameBytes(told.topic, keys.topic))) {
     throw new ProofError('the commit installs capability keys that its members do not derive')
   }
@@ -273,6 +281,6 @@ function requireBegan ({ direct, epoch, began: is }: ChatRecord, { began: told }
 /** In a direct chat members may renew their own leaves, and nothing else. */
 const directPolicy: CommitPolicy = change => {
   if (change.added.length > 0 || change.removed.length > 0 || change.extensions !== undefined) {
-    throw new ForbiddenError('nobody may add, remove or change rights in a direct chat')
+    throw new ForbiddenError('nobody may add, remove or change rights in a direct chat, but repair a leaf that a revoked device holds')
   }
 }

@@ -75,11 +75,11 @@ export function openTerm (chat: Chat, draft: Draft, { action, bytes }: NonNullab
   draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'moved' })
 }
 
-/** After a commit that holds there is a state to go back to. */
+/** After a commit that holds there is a state to go back to; after one that puts this account out none that it could go on from. */
 export function snapshotOfCommit (chat: Chat, draft: Draft): void {
   const { committed, isReplay } = draft
   draft.committed = null
-  if (committed !== null && !isReplay) snapshot(chat, draft, committed.own ? committed.wishes : null)
+  if (committed !== null && !isReplay && draft.record.stage !== 'out') snapshot(chat, draft, committed.own ? committed.wishes : null)
 }
 
 /** Keeps the state of the draft. `wishes`: what the entry carried out, when it is this account's own commit; else null. */

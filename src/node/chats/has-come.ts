@@ -6,7 +6,8 @@ import type { Chat } from './chat.js'
 export function hasCome (chat: Chat | undefined, account: KeyBytes, seq: number): boolean {
   if (chat === undefined) return false
   const { record, cursor, hasPeer, hasReceipts, manifests } = chat
-  if (record.direct) return hasPeer
+  // The first entry lets it in. One that comes in again later has been here before.
+  if (record.direct && seq <= 1) return hasPeer
   if (cursor.marks.some(m => sameBytes(m.account, account) && m.delivered >= seq)) return true
   // In a large group marks are not kept: there anything that a device of it wrote since says so.
   const manifest = hasReceipts ? undefined : manifests.find(m => sameBytes(m.manifest.account, account))

@@ -7,7 +7,7 @@ import type { KeyValueOp } from '../../store/index.js'
 import type { AppendResult } from '../gateway/index.js'
 import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
-import { leafHolds } from './devices/leaf-standing.js'
+import { leafHolds, maySay } from './devices/leaf-standing.js'
 import { erasersOf } from './erasing.js'
 import { sealItem, toAppend, type OwnRun } from './outbox.js'
 import { Marking } from './marking.js'
@@ -187,7 +187,7 @@ export class Pump {
 
   async #loop (): Promise<void> {
     try {
-      while (!this.#stopped && !this.#chat.isAhead && this.#chat.leaf === 'holds' && this.#chat.cursor.alarm === null && this.#chat.record.move === undefined && await this.#step()) this.#retry.succeeded()
+      while (!this.#stopped && !this.#chat.isAhead && maySay(this.#chat) && this.#chat.cursor.alarm === null && this.#chat.record.move === undefined && await this.#step()) this.#retry.succeeded()
     } catch (error) {
       this.#chat.deps.log('error', 'chat.pump', { chat: shortId(this.#chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })
       this.#later()

@@ -57,7 +57,7 @@ export class ChatSession {
     this.erasing = new Erasing(chat)
     this.pump = new Pump(chat, { accuse: async error => { await this.accuse(error) }, renewLeaf: () => { this.committer.renewLeaf() }, restored: () => { this.committer.kick() } })
     this.mover = new Mover(chat, () => { this.#settled() })
-    this.committer = new Committer(chat)
+    this.committer = new Committer(chat, () => { this.pump.poke() })
     this.#voiding = new Voiding(chat, () => this.#stopped, error => { this.#note('chat.void', error); this.#retry(error) })
     this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onMoved: () => { this.#settled() }, onNone: () => { this.chat.path.leave(new UnavailableError('the mirror speaks of a term whose order it does not show')) }, onFault: error => { this.#note('chat.order', error) } })
     this.#follow = new Following(chat, this.past = new PastOpener(chat), { onTaken: taken => { this.#taken(taken) }, onAhead: () => { this.pump.callBack() }, onEnd: error => { this.#ended(error) } })
@@ -163,7 +163,7 @@ export class ChatSession {
   }
 
   /** This account was added again: the chat goes on from there. What was in between it may not read. */
-  async comeBack (joined: Joined): Promise<void> { await comeBack(this.chat, joined, this.past).then(() => { this.#connected() }) }
+  async comeBack (joined: Joined): Promise<void> { await comeBack(this.chat, joined, this.past, () => { this.#unfollow() }).then(() => { this.#connected() }) }
 
   /** Marks what is up to a number as read here, and tells the others. */
   async read (upTo: number): Promise<void> {

@@ -8,9 +8,12 @@ import type { Draft } from './draft.js'
 import { areMembers } from './group/members-tag.js'
 import { bareRow } from './log-machine.js'
 import { pastOp, startPast } from './past/past-record.js'
+import { voidIn } from './void-step.js'
 
-/** Whether an entry stands up to where this account came in. */
-export function isBefore ({ record }: Pick<Draft, 'record'>, { leaf }: WalkedEntry): boolean { return leaf.seq <= arrivedAt(record) }
+/** Whether an entry stands up to where this account came in, or where it is out: it has no keys for it yet. An order that voids the commit which put it out it can read. */
+export function isBefore ({ record }: Pick<Draft, 'record'>, entry: WalkedEntry): boolean {
+  return entry.leaf.seq <= arrivedAt(record) || (record.stage === 'out' && voidIn(entry) === undefined)
+}
 
 /** See the file's head. @throws ProofError when the log is another one than the invitation spoke of */
 export function takeBefore (chat: Chat, draft: Draft, entry: WalkedEntry): void {
@@ -29,7 +32,7 @@ function arrive (chat: Chat, draft: Draft, { leaf, hash, payload, place: { term 
   if (!draft.record.direct && !areMembers(payload, draft.keys, draft.record.members)) {
     throw new CaughtError({ kind: 'broken', seq: leaf.seq, claim: true, message: 'whoever invited this account handed it other records of the members than the group has: somebody has to remove it and add it anew' })
   }
-  draft.record = { ...draft.record, joined: { seq: leaf.seq, hash, term, id: leaf.id }, ...draft.record.direct ? {} : { began: leaf.id } }
+  draft.record = { ...draft.record, joined: { seq: leaf.seq, hash, term, id: leaf.id }, ...draft.record.direct && draft.record.epoch <= 1 ? {} : { began: leaf.id } }
   if (isGone !== true || draft.isReplay) return
   // What was before is opened from the new place on: what stood between the kept end and the old one is gone.
   const past = startPast(draft.record)

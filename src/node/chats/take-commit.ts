@@ -8,7 +8,7 @@ import { takeCommit, type CommitOutcome } from './commit-step.js'
 import { loseLeaf, ofOtherDevice } from './devices/other-commit.js'
 import { lostCommitOps } from './devices/own-commit.js'
 import { isComparable, marksAfter } from './cursor.js'
-import { alarm, withReturning, type Draft } from './draft.js'
+import { alarm, snapshot, withReturning, type Draft } from './draft.js'
 import { withWishes, type Intent } from './group/intent.js'
 import { roomForNames } from './group/make-commit.js'
 import { groupNotice } from './group/notice.js'
@@ -28,6 +28,8 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
   const pending = before.commit
   const known = draft.isReplay ? (await chat.timeline.at(entry.leaf.seq))?.kind : undefined
   const { outcome, isElsewhere } = await outcomeOf(chat, draft, entry, known !== undefined)
+  // An invitation may come for a place that is not far beyond, and be read late: the log is read on from here then.
+  if (!draft.isReplay && (outcome.ok ? outcome.renews === true : outcome.missing !== undefined)) snapshot(chat, draft, null)
   if (!outcome.ok && outcome.missing !== undefined && !draft.isReplay) { loseLeaf(chat, draft, entry); return }
   const cursor = { ...draft.cursor, seq: entry.leaf.seq, hash: entry.hash, lastCommit: entry.leaf.seq }
   if (!outcome.ok) {
@@ -45,17 +47,17 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
   draft.cursor = before.direct || before.members === outcome.record.members ? cursor : { ...cursor, marks: marksAfter(cursor, entry.leaf.seq, accounts(before), accounts(outcome.record), chat.deps.me) }
   if (outcome.lie !== undefined) alarm(chat, draft, outcome.lie)
   // Who comes in does not know who wrote last before: for all others slow mode begins anew as well, or they would not count the same messages.
-  if (draft.cursor.posts !== undefined && newcomers(before, outcome.record).length > 0) draft.cursor = { ...draft.cursor, posts: [] }
+  if (draft.cursor.posts !== undefined && (outcome.repairs === true || newcomers(before, outcome.record).length > 0)) draft.cursor = { ...draft.cursor, posts: [] }
   draft.record = outcome.record
   draft.keys = outcome.keys
   draft.members = manifestsOf(outcome.record.members)
-  const notice = groupNotice(chat.record.direct ? null : before, outcome.record, { byLink: outcome.byLink, me: chat.deps.me })
+  const notice = outcome.renews === true ? undefined : groupNotice(chat.record.direct ? null : before, outcome.record, { byLink: outcome.byLink, me: chat.deps.me })
   const row = notice === undefined ? bareRow('commit', entry, outcome.keys) : { ...bareRow('service', entry, outcome.keys), from: outcome.committer ?? chat.deps.me, body: notice }
   draft.rows.set(entry.leaf.seq, row)
   draft.committed = { own: outcome.won, wishes: outcome.won && !isElsewhere ? wishesOf(before, back) : [] }
   if (draft.isReplay) return
   if (outcome.won) draft.ops.push(...await ownPastOps(chat, before, outcome.record, entry.leaf.id, draft.committed.wishes))
-  if (notice !== undefined || before.members.length !== outcome.record.members.length || outcome.record.stage === 'out') {
+  if (notice !== undefined || before.members.length !== outcome.record.members.length || (outcome.record.stage === 'out' && outcome.renews !== true)) {
     const change = outcome.record.stage === 'out' ? 'removed' as const : 'members' as const
     // One that a takeover had taken back was told before.
     if (notice !== undefined && back?.row.kind !== 'service') draft.events.push({ type: 'message', message: rowView(entry.leaf.seq, row, draft.cursor, chat.view) })

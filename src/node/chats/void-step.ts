@@ -74,8 +74,9 @@ export function takeVoid (chat: Chat, draft: Draft, entry: VerifiedEntry): void 
  *
  * @internal
  */
-export async function dueVoid ({ record: { log, ownerSeed, direct, mirror }, cursor: { lastCommit }, keys, timeline }: Chat): Promise<Append | undefined> {
-  const last = ownerSeed === null || lastCommit === 0 ? undefined : await timeline.at(lastCommit)
+export async function dueVoid ({ record: { log, ownerSeed, direct, mirror, stage }, cursor: { lastCommit }, keys, timeline }: Chat): Promise<Append | undefined> {
+  // Whoever is out, by a commit of its own leaf that it did not make, has no say in whether it holds: for the others it does.
+  const last = ownerSeed === null || lastCommit === 0 || stage === 'out' ? undefined : await timeline.at(lastCommit)
   if (ownerSeed === null || last?.kind !== 'held' || isOnlyBeyondUs(last)) return undefined
   const payload = signOwnerAction({ op: 'void', log, seq: lastCommit, caps: capsBefore(keys, direct ? undefined : mirror) }, signerFromSeed(ownerSeed))
   return { id: entryHash(payload).slice(0, 16), kind: ENTRY_KIND.control, payload }

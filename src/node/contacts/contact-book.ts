@@ -17,6 +17,8 @@ export class ContactBook {
   readonly #vault: Vault
   readonly #records: VaultView<ContactRecord>
   readonly #kind: 'contact' | 'met'
+  /** Called when a newer manifest of somebody was taken: it counts from now on, and is durable once its change is. */
+  onManifest: (account: KeyBytes) => void = () => undefined
   /** What contacts are called, as names are compared, and of which state of the vault that is. */
   #called: { readonly revision: number, readonly names: Map<string, number> } | undefined
 
@@ -128,7 +130,9 @@ export class ContactBook {
     }
     const addrs = addressesOf(arrived)
     const { refused: _refused, ...rest } = record
-    return this.put({ ...rest, manifest: arrived.bytes, addrs: addrs.length > 0 ? addrs : record.addrs }, 'changed')
+    const change = this.put({ ...rest, manifest: arrived.bytes, addrs: addrs.length > 0 ? addrs : record.addrs }, 'changed')
+    this.onManifest(record.account)
+    return change
   }
 
   /**

@@ -1,5 +1,5 @@
 /** Contacts as several devices of the account change them: what one did shows on the others, and two changes at once become one. */
-import { compareManifests, openManifest, peerIdText, type KeyBytes } from '../../protocol/wire/index.js'
+import { compareManifests, openManifest, peerIdText, sameBytes, type KeyBytes } from '../../protocol/wire/index.js'
 import type { Vault } from '../records/index.js'
 import { shownName } from './contact-book.js'
 import { decodeContact, encodeContact, type ContactRecord } from './contact-record.js'
@@ -8,8 +8,9 @@ import { decodeContact, encodeContact, type ContactRecord } from './contact-reco
  * Takes changes of other devices.
  *
  * @param onBlocked - called when one was blocked or let back in
+ * @param onManifest - called when there is another manifest of one
  */
-export function shareContacts (vault: Vault, onBlocked: (account: KeyBytes) => void): void {
+export function shareContacts (vault: Vault, onBlocked: (account: KeyBytes) => void, onManifest: (account: KeyBytes) => void): void {
   for (const prefix of ['contact/', 'met/']) vault.mergeWith(prefix, mergedData)
   vault.onChange('contact/', ({ data, before }) => {
     if (data === undefined) return undefined
@@ -17,7 +18,10 @@ export function shareContacts (vault: Vault, onBlocked: (account: KeyBytes) => v
     const change = was === undefined ? 'added' : now.alarm !== null && now.alarm !== was.alarm ? 'alarm' : 'changed'
     return {
       events: [{ type: 'contact', account: peerIdText(now.account), name: shownName(now), change }],
-      after: () => { if (now.blocked !== (was?.blocked ?? false)) onBlocked(now.account) }
+      after: () => {
+        if (now.blocked !== (was?.blocked ?? false)) onBlocked(now.account)
+        if (was !== undefined && !sameBytes(now.manifest, was.manifest)) onManifest(now.account)
+      }
     }
   })
 }

@@ -110,8 +110,8 @@ export class Post {
   /** The term of a chat's present home, which its invitation names. */
   #termOf ({ chat }: PendingLetter): number | undefined { return chat === null ? undefined : this.#deps.homeOf(chat)?.term }
 
-  #isDone ({ chat, to, first, joinBy }: PendingLetter): boolean {
-    return (joinBy !== undefined && !this.#deps.isAsking(grantName(joinBy))) || (chat !== null && this.#deps.hasArrived(chat, to)) || (first !== undefined && first + LIMITS.letterPatienceMs < this.#deps.now())
+  #isDone ({ chat, to, first, posted, joinBy }: PendingLetter): boolean {
+    return (joinBy !== undefined && !this.#deps.isAsking(grantName(joinBy))) || (chat !== null && posted !== undefined && this.#deps.hasArrived(chat, to)) || (first !== undefined && first + LIMITS.letterPatienceMs < this.#deps.now())
   }
 
   #wakeAt (letter: PendingLetter): void {

@@ -2,7 +2,7 @@
 import { openInbox, type MakeMlsEngine } from '../../protocol/crypto/index.js'
 import { cleanName, grantName, openLetter, type ChatInvitation, type JoinAnswer, type Letter, type Roster } from '../../protocol/message/index.js'
 import {
-  compareManifests, CorruptError, DecryptError, ForbiddenError, LIMITS, lists, logIdOf, NotFoundError, openOwnerAction, PetrelError, ProofError, QuotaError, randomSeed, ReadOnlyError, sameBytes, UnavailableError,
+  compareManifests, CorruptError, DecryptError, ForbiddenError, LIMITS, lists, logIdOf, NotFoundError, openOwnerAction, PetrelError, ProofError, QuotaError, randomSeed, ReadOnlyError, sameBytes, toPetrelError, UnavailableError,
   type CheckedManifest, type KeyBytes, type LogId
 } from '../../protocol/wire/index.js'
 import type { Account } from '../account/index.js'
@@ -15,6 +15,7 @@ import type { UpdateLog } from '../updates/index.js'
 import type { Addressees } from './addressees.js'
 import type { Coming } from './coming.js'
 import type { EarlyOrders } from './early-orders.js'
+import { Early } from './early.js'
 import type { Post } from './post.js'
 import type { Requests, RequestRecord } from './requests.js'
 
@@ -47,6 +48,7 @@ export class Reception {
   readonly #deps: ReceptionDeps
   // One letter may come by both logs, and be accepted by the person, at the same moment.
   readonly #serial = new Serial()
+  readonly #early = new Early()
 
   constructor (deps: ReceptionDeps) { this.#deps = deps }
 
@@ -86,6 +88,13 @@ export class Reception {
   /** Joins a group whose roster has come. */
   async join (invitation: ChatInvitation, sender: CheckedManifest, roster: Roster): Promise<void> {
     await this.#serial.run(async () => { await this.#join(invitation, sender, roster) })
+  }
+
+  /** This account is out of a chat: an invitation that came before is taken now. */
+  wentOut (log: LogId): void {
+    for (const { invitation, sender } of this.#early.take(log)) {
+      this.#serial.run(async () => { await this.#join(invitation, sender) }).catch((error: unknown) => { this.#deps.log('warn', 'chat.invitation', { code: toPetrelError(error).code }) })
+    }
   }
 
   async #letIn (request: RequestRecord, alias: string | undefined): Promise<ContactRecord> {
@@ -198,7 +207,11 @@ export class Reception {
     const there = chats.get(logIdOf(invitation.genesis))
     // Where the log went stands in the letter too, and what this node has read of it may be more than was kept.
     if (there !== undefined && invitation.moved !== undefined) await there.heardOfMove(invitation.moved)
-    if (there !== undefined && !mayComeBack(there.chat, invitation.at)) return
+    if (there !== undefined && !mayComeBack(there.chat, invitation.at)) {
+      // It may be that the log has not shown yet that this account is out.
+      if (there.chat.record.stage === 'ready') this.#early.keep({ invitation, sender }, there.chat.cursor.seq)
+      return
+    }
     if (invitation.roster !== undefined && roster === undefined) {
       await this.#deps.coming.keep(invitation, sender)
       return

@@ -395,6 +395,8 @@ export const LIMITS = {
   letterSealings: 16,
   /** Without a sign of the other for this long it is given up: the key package it was made for is about to end. */
   letterPatienceMs: 60 * 86_400_000,
+  /** Invitations into chats that this account is in yet: each is as large as a letter, in memory. */
+  earlyInvitations: 32,
   /** Large groups that wait to be joined, while what their members are is fetched. */
   comingGroups: 64,
   /** Of those, by one sender: nobody fills them alone. */
@@ -931,6 +933,14 @@ export const LIMITS = {
   groupRestricted: 200,
   /** Accounts that are kept out. */
   groupBanned: 200,
+  /**
+   * An account that has revoked a device renews its leaf in each chat within seconds; others do it in its place after
+   * repairAfterMs, in a group not all at once. What they say meanwhile waits: in a group no longer than repairHoldMs, or
+   * one member could silence all others.
+   */
+  repairAfterMs: 5_000,
+  repairSpreadMs: 60_000,
+  repairHoldMs: 10 * 60_000,
   /** Changes of a group that wait for a commit of one's own: more than twenty admins make in a minute. */
   groupIntents: 256,
   /** Accounts that one wish adds or removes; one commit adds as many of them as fit its entry. */

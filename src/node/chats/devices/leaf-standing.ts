@@ -33,11 +33,14 @@ export function revokesSince ({ manifest: before }: CheckedManifest, { manifest:
 }
 
 /** What waits to be sent in a chat. */
-interface Waiting { readonly leaf: LeafStanding, readonly outbox: { readonly size: number, readonly hasMark: boolean }, readonly back: { readonly size: number } }
+interface Waiting { readonly leaf: LeafStanding, readonly repairs: { readonly holds: boolean }, readonly outbox: { readonly size: number, readonly hasMark: boolean }, readonly back: { readonly size: number } }
 
-/** Whether what is sent now counts. Where it does not, the leaf is renewed by `renew`, unless only marks wait that another device tells as well. */
-export function leafHolds ({ leaf, outbox, back }: Waiting, renew: () => void): boolean {
-  if (leaf === 'holds') return true
+/** Whether this device's word counts, and no revoked device of others reads it. */
+export function maySay ({ leaf, repairs }: Pick<Waiting, 'leaf' | 'repairs'>): boolean { return leaf === 'holds' && !repairs.holds }
+
+/** Whether what is sent now counts, and only for whom it is meant. Where it does not count, the leaf is renewed by `renew`, unless only marks wait that another device tells as well. */
+export function leafHolds ({ leaf, repairs, outbox, back }: Waiting, renew: () => void): boolean {
+  if (leaf === 'holds') return !repairs.holds
   if (leaf === 'orphaned' || back.size > 0 || outbox.size > Number(outbox.hasMark)) renew()
   return false
 }

@@ -4,17 +4,17 @@
  * on what that left. DESIGN section 4, conflicts.
  */
 import { systemRandom } from '../../../protocol/crypto/index.js'
-import { judgeGroupChange, mayRemove, type MediaFile } from '../../../protocol/message/index.js'
+import { judgeGroupChange, mayRemove } from '../../../protocol/message/index.js'
 import { AbortedError, base32Text, cutText, ENTRY_ID_LENGTH, ForbiddenError, InternalError, LIMITS, PetrelError, sameBytes, TooLargeError, toPetrelError, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
 import { shortId } from '../../log.js'
 import { hasArrived } from '../arrival.js'
 import type { Chat } from '../chat.js'
-import { ownCommitOps } from '../devices/own-commit.js'
 import { handCommit } from '../making.js'
 import { RetryTimer } from '../../retry-timer.js'
 import { Candidates, isFinal, whatFits, type NotAdded } from './candidates.js'
 import { hasPath, todoOf, withoutAdds, type GroupNow, type Intent, type Todo } from './intent.js'
-import { makeGroupCommit, policyOf, type Candidate } from './make-commit.js'
+import { asHolder, keepCommit } from './keep-commit.js'
+import { policyOf, type Candidate } from './make-commit.js'
 import { isKeyDue } from './owner-key.js'
 
 const RETRY_MS = { first: 500, most: 30_000 } as const
@@ -34,10 +34,13 @@ export class Committer {
   #again = false
   #stopping = new AbortController()
 
-  constructor (chat: Chat) {
+  /** @param onFree - called when what waited for a repair need not wait any more */
+  constructor (chat: Chat, onFree: () => void) {
     this.#chat = chat
     this.#candidates = new Candidates(async (account, options) => await chat.deps.candidate(account, options), () => chat.deps.now())
     this.#stopping.abort()
+    chat.repairs.onDue = () => { this.kick() }
+    chat.repairs.onFree = onFree
   }
 
   /** Begins. */
@@ -50,6 +53,7 @@ export class Committer {
   async stop (): Promise<void> {
     this.#stopping.abort(new AbortedError('the node stops; the change is kept, and made when it runs again'))
     this.#retry.stop()
+    this.#chat.repairs.stop()
     await this.#running
     for (const id of [...this.#waiting.keys()]) this.#tell(id, new AbortedError('the node stops; the change is kept, and made when it runs again'))
   }
@@ -97,8 +101,9 @@ export class Committer {
   /** Goes on with what is wished, now. */
   kick (): void {
     this.#settleWaiting()
-    const { record } = this.#chat
-    if (this.#stopping.signal.aborted || (!record.intents?.length && this.#leaving.length === 0 && !this.#keyDue)) return
+    const { record, deps, log, repairs } = this.#chat
+    if (record.stage === 'out') deps.wentOut?.(log)
+    if (this.#stopping.signal.aborted || (!record.intents?.length && repairs.due.length === 0 && this.#leaving.length === 0 && !this.#keyDue)) return
     this.#retry.stop()
     this.#again = true
     this.#running ??= this.#run().catch((error: unknown) => {
@@ -115,7 +120,28 @@ export class Committer {
       // What stood in the log before comes first: a new commit now would be in its way.
       if (this.#chat.back.open().some(({ leaf }) => leaf.base !== null)) return
       if (record.commit !== null) await handCommit(this.#chat, { signal: this.#stopping.signal })
-      else if (await this.#next() || await this.#removeLeaving() || await this.#shareKey()) this.#again = true
+      else {
+        const repaired = await this.#repair()
+        if (repaired === true || await this.#next() || await this.#removeLeaving() || await this.#shareKey()) this.#again = true
+        else if (repaired !== false) throw repaired
+      }
+    }
+  }
+
+  /** Makes the commit that puts in anew, with keys of now, the leaves of others that a revoked device may hold. @returns why that must wait, if so */
+  async #repair (): Promise<boolean | PetrelError> {
+    const chat = this.#chat
+    const { ready: [first], not } = await this.#candidates.of(chat.repairs.due.map(({ account }) => account), this.#stopping.signal)
+    if (first === undefined) return not[0]?.error ?? false
+    try {
+      return await chat.serial.run(async () => {
+        const { account } = first.manifest.manifest
+        if (chat.record.commit !== null || !chat.repairs.due.some(one => sameBytes(one.account, account))) return true
+        await keepCommit(chat, { todo: { add: [account], remove: [account], update: false }, candidates: [first], done: [] })
+        return true
+      })
+    } catch (error) {
+      return toPetrelError(error)
     }
   }
 
@@ -143,7 +169,7 @@ export class Committer {
     return true
   }
 
-  get #keyDue (): boolean { return isKeyDue(this.#chat.record, this.#chat.deps.me) }
+  get #keyDue (): boolean { return isKeyDue(asHolder(this.#chat), this.#chat.deps.me) }
 
   /** Others may hold the log's owner key than have it: who made them so had none to give. */
   async #shareKey (): Promise<boolean> {
@@ -218,7 +244,7 @@ export class Committer {
 
   /** In the chat's turn: nothing else may be taken between the look at the state and the commit on top of it. */
   async #make (intent: Intent, candidates: readonly Candidate[]): Promise<void> {
-    const { record, keys, cursor, deps } = this.#chat
+    const { record } = this.#chat
     if (record.commit !== null || record.stage !== 'ready' || record.intents?.some(one => sameBytes(one.id, intent.id)) !== true) return
     const todo = this.#todo(intent)
     if (todo === undefined) { await this.#forget(intent); return }
@@ -227,22 +253,7 @@ export class Committer {
     if (now.length === 0 && !hasPath(todo)) return
     const some = { ...todo, add: now.map(({ manifest }) => manifest.manifest.account) }
     this.#requireAllowed(some)
-    const { term, seq, hash, lastCommit } = cursor
-    const profiles = now.length === 0 ? [] : await this.#chat.names.signed(record.members.map(m => m.account), LIMITS.mlsMembers * LIMITS.profileBytes)
-    const { commit, roster } = await makeGroupCommit({
-      record, keys, me: deps.manifest(), device: deps.device, seen: { term, seq, hash }, base: lastCommit, todo: some, candidates: now, profiles, now: deps.now(), mls: deps.mls, letterBytes: deps.letterRosterBytes,
-      done: now.length === todo.add.length ? [intent.id] : []
-    })
-    const kept = roster === undefined ? commit : { ...commit, roster: await this.#keepRoster(roster) }
-    const next = { ...record, commit: kept }
-    await deps.kv.batch([...this.#chat.recordOps(next), ...ownCommitOps(deps.vault, record, kept)])
-    this.#chat.record = next
-  }
-
-  async #keepRoster (roster: Uint8Array): Promise<MediaFile> {
-    const { files } = this.#chat.deps
-    if (files === undefined) throw new InternalError('there is nowhere to keep a roster')
-    return await files.keep(roster)
+    await keepCommit(this.#chat, { todo: some, candidates: now, done: now.length === todo.add.length ? [intent.id] : [] })
   }
 
   get #now (): GroupNow {
@@ -250,11 +261,12 @@ export class Committer {
     return { policy: policyOf(record), members: record.members.map(m => m.account), me: deps.me, keyDue: this.#keyDue, isStale: leaf !== 'holds' }
   }
 
-  /** In a direct chat nothing can be done but that a member renews its own leaf. */
+  /** In a direct chat nothing can be done but that a member renews its own leaf, and gives the log another owner key. */
   #todo (intent: Intent): Todo | undefined {
     const { record, leaf } = this.#chat
     if (!record.direct) return todoOf(intent, this.#now)
-    return intent.renew === true && leaf !== 'holds' ? { add: [], remove: [], update: true } : undefined
+    const isWanted = (intent.renew === true && leaf !== 'holds') || (intent.ownerKey === true && this.#keyDue)
+    return isWanted ? { add: [], remove: [], update: true } : undefined
   }
 
   #requireAllowed (todo: Todo): void {

@@ -5,12 +5,13 @@ import { encodeCaps, InternalError, LIMITS, sameBytes, type CheckedManifest, typ
 import { capsOf, engineFor, keysOf, leafIdentityFor, memberCapsOf, type ChatKeys } from '../chat-keys.js'
 import type { ChatRecord, PendingCommit } from '../chat-record.js'
 import { leafStanding, revokesSince } from '../devices/leaf-standing.js'
+import { memberChange } from '../repair/lost-leaf.js'
 import { leafIdentityOf, manifestOfMember, manifestsOf } from '../member-manifests.js'
 import { checkNewcomer, newcomerOf } from '../newcomer.js'
 import { policyAt, withPolicy } from './group-policy.js'
 import { hasPath, type Todo } from './intent.js'
 import { tagOf } from './members-tag.js'
-import { giveOwnerKey, isKeyDue } from './owner-key.js'
+import { giveOwnerKey, isKeyDue, mayHold } from './owner-key.js'
 import { takenAway } from './taken-away.js'
 
 /** Somebody to add, as its relay gave it. */
@@ -62,8 +63,10 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
   const id = systemRandom(16)
   const account = me.manifest.account
   const isRenewed = hasPath(todo) && leafStanding(record, me, device.key) !== 'holds'
-  const group = groupAfter(record, todo, newcomers, isRenewed ? me : undefined)
-  const given = hasPath(todo) && isKeyDue(record, account, group, isRenewed && revokesSince(ownManifest(record, me), me)) ? await giveOwnerKey({ engine, state, record, after: group, me: account, id }) : undefined
+  const repaired = todo.add.filter(one => isMember(record, one))
+  const group = { ...groupAfter(record, todo, newcomers, isRenewed ? me : undefined), repaired }
+  const endsHolder = (isRenewed && revokesSince(ownManifest(record, me), me)) || repaired.some(one => mayHold(record, one))
+  const given = hasPath(todo) && isKeyDue(record, account, group, endsHolder) ? await giveOwnerKey({ engine, state, record, after: group, me: account, id }) : undefined
   const aad = signCommitStatement({ v: 1, chat: log, epoch, id, seen, manifest: isRenewed ? me.hash : ownManifest(record, me).hash, ...given === undefined ? {} : { owner: given.gift } }, device)
   const manifests = group.members.map(({ manifest }) => manifest)
   const isLarge = newcomers.length > 0 && (manifests.length > LETTER_MANIFESTS || bytesIn(manifests, LEAF_BYTES) + bytesIn(profiles) > letterBytes)
@@ -72,10 +75,9 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
     ...todo.policy === undefined ? {} : { extensions: withPolicy(engine.extensions(state), todo.policy) }
   })
   const after = await keysOf(engine, made.state, gpq, log)
-  const mayReadBefore = newcomers.length === 0 || (todo.policy ?? policyOf(record)).history
-  const changesMembers = newcomers.length > 0 || todo.remove.length > 0
+  const mayReadBefore = newcomers.length === repaired.length || (todo.policy ?? policyOf(record)).history
   const was = takenAway(record, { members: group.members, policy: policyAt(engine, made.state) }, account)
-  const caps = changesMembers ? memberCapsOf(after) : capsOf(after)
+  const caps = memberChange(record.members, group.members, repaired.length > 0) === 'none' ? capsOf(after) : memberCapsOf(after)
   const handshake = encodeHandshake({ v: 1, mls: made.commit, manifests: [...newcomers.map(({ manifest }) => manifest.bytes), ...isRenewed ? [me.bytes] : []], ...was === undefined ? {} : { before: was }, ...record.began === undefined ? {} : { began: record.began }, ...todo.byLink === true && newcomers.length > 0 ? { byLink: true } : {} })
   const commit: PendingCommit = {
     id,
@@ -96,6 +98,8 @@ export async function makeGroupCommit (parts: GroupCommitParts): Promise<GroupCo
   }
   return { commit, ...made.tree === undefined ? {} : { roster: encodeRoster({ v: 1, tree: made.tree, manifests, ...profiles.length === 0 ? {} : { profiles: [...profiles] } }) } }
 }
+
+const isMember = ({ members }: ChatRecord, account: KeyBytes): boolean => members.some(one => sameBytes(one.account, account))
 
 /** The members and the policy after the commit; `renewed`: the own manifest that the leaf stands on then, where that is another one. */
 function groupAfter (record: ChatRecord, { remove, policy }: Todo, newcomers: ReadonlyArray<{ readonly manifest: CheckedManifest }>, renewed: CheckedManifest | undefined): Pick<ChatRecord, 'members' | 'policy'> {

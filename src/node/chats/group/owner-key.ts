@@ -9,12 +9,19 @@ import { ForbiddenError, handOver, InternalError, PetrelError, ProofError, rando
 import type { ChatRecord } from '../chat-record.js'
 import { leafIdentityOf } from '../member-manifests.js'
 
-type Group = Pick<ChatRecord, 'members' | 'policy'>
+/** `repaired`: members whose leaves a commit has put in anew. They get no key with it: what is sealed to their old leaves others may open. */
+type Group = Pick<ChatRecord, 'members' | 'policy'> & { readonly repaired?: readonly KeyBytes[] }
 /** What a record says of the owner key. */
 export type OwnerPart = Pick<ChatRecord, 'ownerSeed' | 'holders'>
 
 const isIn = (list: readonly KeyBytes[], account: KeyBytes): boolean => list.some(one => sameBytes(one, account))
 const holdersBy = ({ members, policy }: Group): KeyBytes[] => policy === undefined ? members.map(({ account }) => account).sort((a, b) => Buffer.compare(a, b)) : ownerKeyHolders(cachedPolicy(policy))
+
+/** Whether an account may hold the key. */
+export function mayHold (group: Group, account: KeyBytes): boolean { return isIn(holdersBy(group), account) }
+
+/** Of those who may hold a key, the ones who do after a commit. */
+const givenTo = (after: Group): KeyBytes[] => holdersBy(after).filter(account => !isIn(after.repaired ?? [], account))
 
 /**
  * Whether this account's next commit gives the log another owner key: it holds the one in force, and others may hold one
@@ -61,7 +68,7 @@ export async function giveOwnerKey ({ engine, state, record, after, me, id }: Gi
 /** Who gets a key with a commit: the holders after it who were members before it, but for the committer. Who comes in by it has no leaf to seal to yet. */
 function recipients (before: Group, after: Group, by: KeyBytes): KeyBytes[] {
   const accounts = ({ members }: Group): KeyBytes[] => members.map(({ account }) => account)
-  return holdersBy(after).filter(account => !sameBytes(account, by) && isIn(accounts(before), account) && isIn(accounts(after), account))
+  return givenTo(after).filter(account => !sameBytes(account, by) && isIn(accounts(before), account) && isIn(accounts(after), account))
 }
 
 /**
@@ -79,22 +86,27 @@ export function requireGift (before: Group, after: Group, { owner: gift }: Pick<
 
 /** What this account has of the owner key after another's commit. A box that does not open leaves it without one. */
 export async function takeGift (record: Pick<ChatRecord, 'log'> & OwnerPart, after: Group, { owner: gift, id }: Pick<CommitStatement, 'owner' | 'id'>, { engine, state, me }: { engine: MlsEngine, state: MlsState, me: KeyBytes | undefined }): Promise<OwnerPart> {
-  const holders = holdersBy(after)
-  const mayHold = me !== undefined && isIn(holders, me)
-  if (gift === undefined) return { ...holdersPart(record.holders), ownerSeed: mayHold ? record.ownerSeed : null }
-  const box = mayHold ? gift.boxes.find(({ account }) => sameBytes(account, me)) : undefined
+  const holders = givenTo(after)
+  const isHolder = me !== undefined && isIn(holders, me)
+  if (gift === undefined) return { ...holdersPart(record.holders, after), ownerSeed: isHolder ? record.ownerSeed : null }
+  const box = isHolder ? gift.boxes.find(({ account }) => sameBytes(account, me)) : undefined
   const seed = box === undefined ? null : await opened(engine, state, box.sealed, { log: record.log, id, account: box.account })
   return { holders, ownerSeed: seed !== null && sameBytes(signerFromSeed(seed).key, gift.key) ? seed : null }
 }
 
 /** What this account has of the owner key after its own commit. `seed`: of the key that it gave the log, null for one that is not here any more; undefined when it gave none. */
 export function keepGiven (record: OwnerPart, after: Group, seed: Uint8Array | null | undefined, me: KeyBytes): OwnerPart {
-  const holders = holdersBy(after)
-  const mayHold = isIn(holders, me)
-  return seed === undefined ? { ...holdersPart(record.holders), ownerSeed: mayHold ? record.ownerSeed : null } : { holders, ownerSeed: mayHold ? seed : null }
+  const holders = givenTo(after)
+  const isHolder = isIn(holders, me)
+  return seed === undefined ? { ...holdersPart(record.holders, after), ownerSeed: isHolder ? record.ownerSeed : null } : { holders, ownerSeed: isHolder ? seed : null }
 }
 
-const holdersPart = (holders: KeyBytes[] | undefined): Pick<ChatRecord, 'holders'> => holders === undefined ? {} : { holders }
+/** A key of which a revoked device may know is due to be another one: it counts as not given to whose leaf was repaired. */
+function holdersPart (holders: KeyBytes[] | undefined, after: Group): Pick<ChatRecord, 'holders'> {
+  const { repaired = [] } = after
+  const known = holders ?? (repaired.length > 0 && after.policy === undefined ? holdersBy(after) : undefined)
+  return known === undefined ? {} : { holders: known.filter(account => !isIn(repaired, account)) }
+}
 
 async function opened (engine: MlsEngine, state: MlsState, sealed: Uint8Array, place: Parameters<typeof openOwnerKey>[3]): Promise<Uint8Array | null> {
   try {

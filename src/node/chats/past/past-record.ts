@@ -63,6 +63,12 @@ export function startPast ({ direct, joined, epoch, history, members, policy }: 
   return { next: joined.seq, state: 'open', epoch, history, members: members.map(({ manifest }) => manifest), policy }
 }
 
+/** Where it begins for who was out and comes in again: in a direct chat too, of which it missed what was said meanwhile. */
+export function backPast (record: ChatRecord): Past | undefined {
+  const { direct, joined, epoch, history, members } = record
+  return direct && joined !== null ? { next: joined.seq, state: 'open', epoch, history, members: members.map(({ manifest }) => manifest) } : startPast(record)
+}
+
 /** Where it begins for a device that goes on from what another one of its account had come to; undefined where nothing is below. */
 export function devicePast (record: ChatRecord, { seq, hash }: LogPosition): Past | undefined {
   const { epoch, history, members, policy, began } = record
