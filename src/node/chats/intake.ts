@@ -1,20 +1,19 @@
 /** Takes what the home sends of a chat's log: verified, understood, and written in one durable batch, so that each entry is taken exactly once whatever is killed when. */
 import {
-  base32Text, ENTRY_KIND, ForbiddenError, peerIdText, ProofError, sameBytes, walkRun, type EntryId, type KeyBytes, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
+  base32Text, ENTRY_KIND, ForbiddenError, ProofError, sameBytes, walkRun, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
 import { cachedBody, isSaid } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import { forgetAbout, settleAbout, takeAbout } from './about/take-about.js'
+import { settleAbout, takeAbout } from './about/take-about.js'
 import { CaughtError } from './alarm.js'
 import { withAnswered } from './answered.js'
-import { arrivedAt } from './arrival.js'
 import type { Chat } from './chat.js'
 import { dueCheckpoint } from './devices/checkpoint.js'
 import { takeReadPlace } from './devices/read-elsewhere.js'
 import { withTenure, withUnread } from './cursor.js'
 import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeReturned, type Draft } from './draft.js'
 import { idName } from './draft-rows.js'
-import { erasedRow, erasingOp, mayDelete, namedRow } from './erasing.js'
+import { doubleOp } from './doubles.js'
 import { withLeaving } from './group/leaving.js'
 import { draftPolicy } from './group/group-policy.js'
 import { gapEvent } from './accusation.js'
@@ -23,11 +22,10 @@ import { takeEntry, type LogEffect } from './log-machine.js'
 import { markOwn } from './mark-own.js'
 import { manifestsOf } from './member-manifests.js'
 import { openRun } from './open-run.js'
+import { takeDeleted } from './take-deleted.js'
 import { takeName } from './take-name.js'
 import type { OutboxItem } from './outbox-item.js'
 import { requireOwnerKept } from './owner-kept.js'
-import { pastDelete } from './past/past-deletes.js'
-import { readPast } from './past/past-record.js'
 import { showPreviewed, wasPreviewed } from './pipes/shown.js'
 import { releaseNamed } from './release.js'
 import type { Row } from './row.js'
@@ -36,7 +34,7 @@ import { standingOf, type Standing } from './standing.js'
 import { isBefore, takeBefore } from './take-before.js'
 import { takeCommitEntry } from './take-commit.js'
 import { rowView } from './view.js'
-import { isMention, unreadAfter } from './unread.js'
+import { unreadAfter } from './unread.js'
 import { takeVoid, voidIn } from './void-step.js'
 
 /** What the caller does after a batch: whether a new epoch began, how the reader stands now, whether the log has another home since, whether something is to be erased at the home, whether the place where this account came in was found again, and whether a receipt that came meanwhile contradicts it. */
@@ -156,9 +154,15 @@ async function takeOne (chat: Chat, draft: Draft, entry: WalkedEntry): Promise<v
   const row = draft.rows.get(entry.leaf.seq)
   if (draft.isReplay) return
   showPreviewed(chat, draft, entry)
-  if (row !== undefined) draft.ops.push(...chat.timeline.put(entry.leaf.seq, row, !await isDouble(chat, draft, entry, row)))
+  if (row !== undefined) await putRow(chat, draft, entry, row)
   const back = chat.back.get(entry.leaf.id)
   if (back !== undefined) takeReturned(chat, draft, back, entry)
+}
+
+async function putRow (chat: Chat, draft: Draft, entry: VerifiedEntry, row: Row): Promise<void> {
+  const stays = await isDouble(chat, draft, entry, row)
+  draft.ops.push(...chat.timeline.put(entry.leaf.seq, row, !stays))
+  if (stays && row.kind === 'message') draft.ops.push(doubleOp(chat, entry.leaf.seq, row.id))
 }
 
 /** Whether an id stays that of another entry: of one that is there, or, of something unreadable, of one that is on its way. */
@@ -231,7 +235,7 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
       draft.events.push({ type: 'chat', chat: chat.id, title: chat.title, change: 'read' })
       break
     case 'deleted':
-      for (const id of effect.targets) await takeBack(chat, draft, entry.leaf.seq, id, effect.by)
+      for (const id of effect.targets) await takeDeleted(chat, draft, entry.leaf.seq, id, effect.by)
       break
     case 'about':
       await takeAbout(chat, draft, entry.leaf.seq, effect.body, effect.from)
@@ -260,32 +264,3 @@ async function takeSaid (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row:
 }
 
 const mentionsIn = ({ cursor: { mentions = 0 } }: Draft): number => mentions
-
-/** A message is taken back for all: its words go here, and, when this account says so, at the home. */
-async function takeBack (chat: Chat, draft: Draft, at: number, id: EntryId, by: KeyBytes): Promise<void> {
-  const found = await rowOf(chat, draft, id)
-  // Not opened yet: whoever opens what stands below its beginning meets the order first.
-  if (found === undefined && (await readPast(chat))?.state === 'open') draft.ops.push(...await draft.pastDeletes.add(id, pastDelete(at, by, draftPolicy(draft))))
-  if (found === undefined || found.seq >= at) return
-  const { seq, row } = found
-  const may = mayDelete(row, by, { policy: draftPolicy(draft) })
-  // Also what is erased here: a home that took the log over from somebody who had not heard of it may have the words again.
-  if (sameBytes(by, chat.deps.me) && (may || row.kind === 'erased')) {
-    draft.ops.push(erasingOp(chat, seq, id))
-    draft.erasing = true
-  }
-  if (!may) {
-    const named = namedRow(row)
-    if (named !== row) draft.rows.set(seq, named)
-    if (named !== row) draft.ops.push(...chat.timeline.put(seq, named))
-    return
-  }
-  await forgetAbout(chat, draft, found, sameBytes(by, chat.deps.me))
-  draft.erased.add(seq)
-  if (row.body !== null) draft.ops.push(...chat.deps.files?.unused(chat.log, id, cachedBody(row.body)) ?? [])
-  draft.rows.set(seq, erasedRow(row))
-  draft.ops.push(...chat.timeline.put(seq, erasedRow(row)))
-  const wasUnread = seq > Math.max(draft.cursor.read, arrivedAt(draft.record)) && row.kind === 'message' && row.from !== null && !sameBytes(row.from, chat.deps.me)
-  if (wasUnread) draft.cursor = withUnread(draft.cursor, { unread: Math.max(0, draft.cursor.unread - 1), mentions: mentionsIn(draft) - (await isMention(chat, seq, row, draft) ? 1 : 0) })
-  draft.events.push({ type: 'messageDeleted', chat: chat.id, id: base32Text(id), seq, by: peerIdText(by) })
-}

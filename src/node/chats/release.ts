@@ -8,9 +8,11 @@ import type { Chat } from './chat.js'
 import type { Draft } from './draft.js'
 import { draftPolicy } from './group/group-policy.js'
 import { readAlone, type LogEffect } from './log-machine.js'
+import { doubleOp } from './doubles.js'
 import { openAt, type OpenedMessage } from './open-run.js'
 import { RunsBack } from './past/runs-back.js'
 import type { Row } from './row.js'
+import { rowOf, staysWith } from './row-of.js'
 
 /** A message and its device. */
 type Opened = Pick<OpenedMessage, 'message' | 'device'>
@@ -32,8 +34,12 @@ export async function releaseNamed (chat: Chat, draft: Draft, entry: VerifiedEnt
     if (row.kind === 'held') return
     seq = held.leaf.seq
     later = opened
+    const known = await rowOf(chat, draft, row.id)
+    const stays = known?.seq !== seq && staysWith(known, { seq, row })
+    draft.ops.push(...chat.timeline.put(seq, row, !stays))
+    if (stays) draft.ops.push(doubleOp(chat, seq, row.id))
+    else if (known !== undefined && known.seq !== seq && known.row.kind === 'message') draft.ops.push(doubleOp(chat, known.seq, row.id))
     draft.rows.set(seq, row)
-    draft.ops.push(...chat.timeline.put(seq, row))
     await takeBody(chat, draft, held, row, opened.message, take)
   }
 }

@@ -63,7 +63,7 @@ export async function learnHistory (chat: Chat, opened: readonly NumberedRow[]):
     } else if (row.kind === 'message') touch(row.id)
   }
   for (const { id, numbers } of touched.values()) {
-    const found = opened.find(({ row }) => row.kind === 'message' && sameBytes(row.id, id)) ?? await chat.timeline.find(id)
+    const found = opened.find(({ row }) => standsFor(row.kind) && sameBytes(row.id, id)) ?? await chat.timeline.find(id)
     const target = found === undefined ? undefined : targetIn(found.seq, found.row)
     if (found === undefined || target === undefined) continue
     const fresh = numbers.filter(seq => seq > found.seq)
@@ -74,6 +74,9 @@ export async function learnHistory (chat: Chat, opened: readonly NumberedRow[]):
   }
   return ops
 }
+
+/** Whether an id is that of a row of this kind, when it is the first one under it. */
+function standsFor (kind: Row['kind']): boolean { return kind !== 'held' && kind !== 'mark' && kind !== 'before' }
 
 /** The facts that the entries at these numbers make, in their order. */
 async function refolded (chat: Chat, id: EntryId, target: Target, numbers: readonly number[], rows: ReadonlyMap<number, Row> = new Map()): Promise<Facts> {

@@ -2,10 +2,12 @@
 import { cachedPolicy, cachedBody, type Body } from '../../../protocol/message/index.js'
 import { base32Text, decodeLeaf, LIMITS, sameBytes, type Digest, type KeyBytes, type VerifiedEntry } from '../../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
-import { aboutIn, aboutNumbers } from '../about/fact-records.js'
+import { aboutIn, aboutNumbers, factsOps } from '../about/fact-records.js'
+import { NO_FACTS } from '../about/facts.js'
 import { learnHistory } from '../about/refold.js'
 import type { Chat } from '../chat.js'
 import { withUnread } from '../cursor.js'
+import { doubleOp } from '../doubles.js'
 import { authorOfErased, erasedRow, namedRow } from '../erasing.js'
 import { isLeaving } from '../group/leaving.js'
 import { hiddenNotice, removedNotice } from '../group/notice.js'
@@ -112,15 +114,19 @@ async function rowOps (chat: Chat, opened: readonly NumberedRow[]): Promise<KeyV
     const stays = staysWith(known, one)
     ids.set(name, stays ? known : one)
     ops.push(...chat.timeline.put(one.seq, one.row, !stays))
+    if (known !== undefined && known.seq !== one.seq) ops.push(...gaveWay(chat, stays ? one : known, !stays))
   }
   return ops
+}
+
+/** An entry under whose id another one stands: what was told about it (`wasFirst`) is told about that one from now on. */
+function gaveWay (chat: Chat, { seq, row: { kind, id } }: NumberedRow, wasFirst: boolean): KeyValueOp[] {
+  return kind !== 'message' ? [] : [doubleOp(chat, seq, id), ...wasFirst ? factsOps(chat, seq, id, NO_FACTS) : []]
 }
 
 async function take (chat: Chat, page: Page, seq: number, row: Row, { policy }: PastEpoch, entry: VerifiedEntry): Promise<void> {
   const orders = await page.deletes.of(row.id)
   const isTaken = row.kind === 'message' && row.from !== null && takesBack(orders, seq, row.from)
-  // One that is not its author's may be about another entry under this id, below.
-  if (isTaken || row.kind === 'erased') page.ops.push(...await page.deletes.drop(row.id))
   if (row.kind === 'erased') { page.rows.set(seq, orders.length > 0 ? namedRow({ ...row, from: authorOfErased(chat, entry) ?? null }) : row); return }
   if (isTaken) { await takeBack(chat, page, seq, row); return }
   page.rows.set(seq, row)
@@ -181,7 +187,8 @@ async function order (chat: Chat, page: Page, seq: number, by: KeyBytes, { targe
   const of = pastDelete(seq, by, policy === undefined ? undefined : cachedPolicy(policy))
   for (const id of targets) {
     const found = await chat.timeline.find(id)
-    if (found === undefined) page.ops.push(...await page.deletes.add(id, of))
-    else if (found.seq < seq && found.row.kind === 'message' && found.row.from !== null && (of.others || sameBytes(by, found.row.from))) await takeBack(chat, page, found.seq, found.row)
+    // Below what is known under this id there may be more.
+    page.ops.push(...await page.deletes.add(id, of))
+    if (found !== undefined && found.seq < seq && found.row.kind === 'message' && found.row.from !== null && (of.others || sameBytes(by, found.row.from))) await takeBack(chat, page, found.seq, found.row)
   }
 }

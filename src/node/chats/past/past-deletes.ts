@@ -1,6 +1,7 @@
 /**
  * Messages that were taken back, of which this node has not opened the words yet: whoever opens them from the newest to
- * the oldest meets the order first. Kept by the message's id until that is opened.
+ * the oldest meets the order first. Kept by the message's id, also when one was opened: a home in league with a member can
+ * let a further one stand under the same id below it.
  */
 import { mayDeleteOthers, type GroupPolicy } from '../../../protocol/message/index.js'
 import { decodeCbor, encodeCbor, keyShape, LIMITS, sameBytes, shape, type EntryId, type KeyBytes } from '../../../protocol/wire/index.js'
@@ -46,9 +47,6 @@ export class PastDeletes {
     this.#known.set(Buffer.from(id).toString('latin1'), orders)
     return [{ type: 'put', key: keyOf(this.#chat, id), value: encodeCbor(orders) }]
   }
-
-  /** The changes that forget those of a message that was opened. */
-  async drop (id: EntryId): Promise<KeyValueOp[]> { return (await this.of(id)).length === 0 ? [] : [{ type: 'del', key: keyOf(this.#chat, id) }] }
 }
 
 /** Whether an order takes back a message at a number, by its author. */
