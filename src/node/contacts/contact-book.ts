@@ -113,7 +113,8 @@ export class ContactBook {
 
   /**
    * Takes in a manifest of a contact that arrived by any way. Newer ones that follow are pinned; older ones are
-   * ignored; a fork or one that may not follow raises an alarm and keeps the pinned one. The contact is changed as it
+   * ignored; a fork or one that may not follow raises an alarm and keeps the pinned one; a higher generation, which the
+   * account key alone opens, ends it. The contact is changed as it
    * is now: whoever asked a relay for the manifest may hold one from before.
    * @throws ProofError for another account's
    */
@@ -129,7 +130,7 @@ export class ContactBook {
       return this.#contest(record, arrived, error instanceof Error ? error.message : 'unknown')
     }
     const addrs = addressesOf(arrived)
-    const { refused: _refused, ...rest } = record
+    const { refused: _refused, ...rest } = settledBy(arrived, held, record)
     const change = this.put({ ...rest, manifest: arrived.bytes, addrs: addrs.length > 0 ? addrs : record.addrs }, 'changed')
     this.onManifest(record.account)
     return change
@@ -182,6 +183,13 @@ export class ContactBook {
     const words = `the relays know only version ${highest?.version ?? 0} of this contact's manifest, and version ${held.manifest.version} is known here: what they know was refused`
     return this.note(record, words)
   }
+}
+
+/** The account key has spoken: what devices contradict each other in below that is over, whoever has one of them. */
+function settledBy ({ manifest: { generation } }: CheckedManifest, held: CheckedManifest, record: ContactRecord): ContactRecord {
+  if (record.alarm === null || generation <= held.manifest.generation) return record
+  const { contested: _contested, ...rest } = record
+  return { ...rest, alarm: null }
 }
 
 /** Every address of the relays in a manifest. */

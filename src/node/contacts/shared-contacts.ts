@@ -38,12 +38,15 @@ function mergedData (_name: string, mine: unknown, theirs: unknown): unknown {
  * @internal
  */
 function mergedContact (mine: ContactRecord, theirs: ContactRecord): ContactRecord {
-  const isBehind = compareManifests(openManifest(mine.manifest), openManifest(theirs.manifest)) === 'newer'
+  const [own, other] = [openManifest(mine.manifest), openManifest(theirs.manifest)]
+  const isBehind = compareManifests(own, other) === 'newer'
+  // What the account key has settled by a higher generation is no alarm any more.
+  const since = other.manifest.generation - own.manifest.generation
   const heard = theirs.heardAt > mine.heardAt ? theirs : mine
   return {
     ...mine,
     ...isBehind ? { manifest: theirs.manifest, addrs: theirs.addrs } : {},
-    alarm: mine.alarm ?? theirs.alarm,
+    alarm: since > 0 ? theirs.alarm : since < 0 ? mine.alarm : mine.alarm ?? theirs.alarm,
     selfName: heard.selfName ?? mine.selfName ?? theirs.selfName,
     theirGrant: heard.theirGrant ?? mine.theirGrant ?? theirs.theirGrant,
     heardAt: heard.heardAt,

@@ -174,7 +174,7 @@ export class Reception {
       // Of a clock that runs ahead no more is believed than of any other, or its owner could not be heard again.
       heardAt: introduction === undefined ? before?.heardAt ?? 0 : Math.max(before?.heardAt ?? 0, Math.min(letter.time, now() + LIMITS.clockSkewMs))
     }
-    const change = contacts.put(record, known === undefined ? 'added' : record.alarm === known.alarm ? 'changed' : 'alarm')
+    const change = contacts.put(record, known === undefined ? 'added' : record.alarm === null || record.alarm === known.alarm ? 'changed' : 'alarm')
     const answer = introduce && theirGrant !== null ? [post.op(letter.account, null)] : []
     await updates.write([...change.ops, ...answer], change.events)
     post.kick()
