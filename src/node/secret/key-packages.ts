@@ -1,6 +1,6 @@
 /** One-time key packages by which others begin secret chats with this device: made, kept, left at the home relay, and used once. */
 import { secretStartAddress, type SecretMls } from '../../protocol/crypto/index.js'
-import { decodeCbor, encodeCbor, keyShape, LIMITS, openKeyPackage, sameBytes, shape, signKeyPackage, type CheckedManifest, type Digest, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
+import { decodeCbor, encodeCbor, keyShape, LIMITS, openKeyPackage, QuotaError, sameBytes, shape, signKeyPackage, UnsupportedError, type CheckedManifest, type Digest, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { leafIdentityFor } from '../chats/index.js'
 import type { PackagesLeft, RelayLink } from '../gateway/index.js'
@@ -87,7 +87,12 @@ export class SecretPackages {
     if (once * 2 < count) while (fresh.length - isLast + once < count) fresh.push(await this.#fresh(false))
     // Durable before anybody can be given one.
     await kv.batch([...all.filter(one => one.given === now() && !this.#used.has(nameOf(one.hash))).map(one => this.#op(one)), ...old.map(({ hash }): KeyValueOp => ({ type: 'del', key: this.#deps.keys.one('secretPackage', hash) })), ...fresh.map(one => this.#op(one))])
-    await this.#listen(link, [...all.filter(one => !old.includes(one)), ...fresh], old, options)
+    try {
+      await this.#listen(link, [...all.filter(one => !old.includes(one)), ...fresh], old, options)
+    } catch (error) {
+      // A relay that keeps no frames, or has no room for more of them: the rest of what is published does not wait for it.
+      if (!(error instanceof UnsupportedError || error instanceof QuotaError)) throw error
+    }
     const left = [...here, ...fresh].flatMap(({ record, ...one }) => record === undefined ? [] : [{ record, one }])
     for (let i = 0; i < left.length; i += LIMITS.keyPackagesPerCall) {
       const some = left.slice(i, i + LIMITS.keyPackagesPerCall)

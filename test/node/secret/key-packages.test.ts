@@ -4,7 +4,7 @@ import type { PackagesLeft } from '../../../src/node/gateway/index.js'
 import { RecordKeys } from '../../../src/node/records/index.js'
 import { SecretPackages, type SecretPackagesDeps } from '../../../src/node/secret/key-packages.js'
 import { secretMls } from '../../../src/node/secret/secret-book.js'
-import { LIMITS, openKeyPackage, openManifest, randomSeed, signerFromSeed, UnavailableError } from '../../../src/protocol/wire/index.js'
+import { LIMITS, openKeyPackage, openManifest, randomSeed, signerFromSeed, UnavailableError, UnsupportedError } from '../../../src/protocol/wire/index.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
 import { familyManifest } from '../vault/devices-world.js'
 
@@ -29,7 +29,11 @@ class Relay {
     return null
   }
 
-  readonly keepPipes = async (addresses: readonly Uint8Array[], { most = 0 }: { most?: number } = {}): Promise<void> => { for (const address of addresses) this.listens.set(hex(address), most) }
+  readonly keepPipes = async (addresses: readonly Uint8Array[], { most = 0 }: { most?: number } = {}): Promise<void> => {
+    if (this.isOld) throw new UnsupportedError('there is no such call here')
+    for (const address of addresses) this.listens.set(hex(address), most)
+  }
+
   readonly forgetPipes = async (addresses: readonly Uint8Array[]): Promise<void> => { for (const address of addresses) this.listens.delete(hex(address)) }
 
   /** One-time ones, and last resorts. */
