@@ -16,9 +16,10 @@ export function pageOf (state: State, secret: OpenSecret, look: Look, rows: numb
   const bottom = bottomOf(state, look, rows)
   const room = Math.max(0, rows - 1 - bottom.lines.length)
   const placed = secretPlaced(secret, state.now)
-  const tail = lastRows(placed, look, room + secret.below)
+  const tail = lastRows(placed, look, room + secret.below + 1)
   const shown = tail.slice(0, tail.length - Math.min(secret.below, Math.max(0, tail.length - room))).slice(-room)
-  const bar = styleOf(look.color).bar(pad(cut(secretBar(secret), look.columns), look.columns))
+  const more = secret.hasMore || tail.length > room + secret.below ? '↑' : ' '
+  const bar = styleOf(look.color).bar(pad(cut(secretBar(secret), look.columns - 2), look.columns - 1) + more)
   const all = [bar, ...Array.from({ length: room - Math.min(room, shown.length) }, () => ''), ...room === 0 ? [] : shown, ...bottom.lines]
   // What does not fit into a terminal of a few rows goes at the top.
   const over = Math.max(0, all.length - rows)

@@ -67,7 +67,7 @@ describe('a secret chat in petrel chat', () => {
     const rows = driven.screen()
     assert.equal(rows.length, 12)
     assert.ok(rows.every(row => widthOf(row) <= 40), rows.join('\n'))
-    assert.equal(rows[0]!.trimEnd(), 'SECRET CHAT with Ada · timer 1 hour')
+    assert.equal(rows[0], 'SECRET CHAT with Ada · timer 1 hour    ↑')
     assert.deepEqual(rows.slice(-2), ['> ', 'secret: Ada · by relay · not verified ·…'])
     const clock = /\d\d:\d\d/.exec(rows.join('\n'))![0]
     assert.deepEqual(driven.said(), [
