@@ -117,8 +117,10 @@ export class SecretDelivery {
     this.#receiptsDue.delete(chat.id)
     const receipt = await chat.receipt()
     if (receipt === undefined) return true
+    // It may have begun an epoch, at whose address the other answers.
+    const isKept = await this.#listen(chat, signal)
     if (await this.#post(chat, receipt, signal) !== 'sent') return false
-    if (chat.receiptWent()) this.kick(chat)
+    if (chat.receiptWent() || !isKept) this.kick(chat)
     return true
   }
 

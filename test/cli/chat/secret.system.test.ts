@@ -98,6 +98,7 @@ for (const [columns, rows] of [[80, 24], [40, 12]] as const) {
       await enter('/timer 2s')
       await has(/you set the timer to 2 seconds/)
       await has(/^SECRET CHAT with Bob · timer 2 seconds/)
+      while (JSON.parse(await bob('secret', 'show', id, '--peek', '--json')).secret.timer !== 2) { /* It is on its way. */ }
       await bob('secret', 'send', id, 'gone soon', '-q')
       await has(/gone soon {2}[12]s left/)
       await hasNot(/gone soon/)

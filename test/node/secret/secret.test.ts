@@ -62,6 +62,17 @@ describe('a secret chat', () => {
     await hears(ann, id, 'here again')
   })
 
+  it('goes on after each receipt that went alone, whoever speaks', async () => {
+    const { id } = await open()
+    const deliveredBy = async ({ node }: Person, text: string): Promise<void> => {
+      const sent = await node.sendSecret(id, text)
+      await seen({ node }, async () => (await node.secretLines(id)).find(line => line.id === sent.id && line.state === 'delivered'))
+    }
+    for (let i = 0; i < 3; i++) await deliveredBy(bob, `bob ${i}`)
+    for (let i = 0; i < 3; i++) await deliveredBy(ann, `ann ${i}`)
+    await deliveredBy(bob, 'bob again')
+  })
+
   it('has the same code on both sides, and another one with another device', async () => {
     const { id } = await open()
     const [a, b] = [await ann.node.secretCode(id), await bob.node.secretCode(id)]
