@@ -67,6 +67,7 @@ export function rawSha256 (multihash: Uint8Array): Digest { return untagged(SHA2
 // Base58 costs tens of microseconds, and the same few keys are shown and compared all day.
 const MAX_CACHED_TEXTS = 4096
 const peerIdTexts = new Map<string, string>()
+const logIdTexts = new Map<string, string>()
 
 /** A tagged Ed25519 key as libp2p PeerId text (base58btc, `12D3Koo…`). @throws BadInputError on a wrong key */
 export function peerIdText (key: KeyBytes): string {
@@ -103,7 +104,17 @@ export function keyFromPeerId (text: string): KeyBytes {
 }
 
 /** Bytes as lower-case multibase base32 (`b…`): the text of log ids, entry ids and digests. */
-export function base32Text (bytes: Uint8Array): string { return base32.encode(bytes) }
+export function base32Text (bytes: Uint8Array): string {
+  // A chat's is asked for with each of its messages; a message's own only a few times ever.
+  if (bytes.length !== LOG_ID_LENGTH) return base32.encode(bytes)
+  const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+  let text = logIdTexts.get(name)
+  if (text !== undefined) return text
+  text = base32.encode(bytes)
+  if (logIdTexts.size >= MAX_CACHED_TEXTS) logIdTexts.clear()
+  logIdTexts.set(name, text)
+  return text
+}
 
 /** The bytes of a multibase base32 text. @throws BadInputError when the text is not that, or not `length` bytes */
 export function fromBase32Text (text: string, length: number): Uint8Array {
