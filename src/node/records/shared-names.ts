@@ -11,6 +11,9 @@ const SHARED = [
 ] as const
 const SHARED_NAMES: ReadonlySet<string> = new Set(SHARED)
 
+/** Whether a record is of a chat's state: these are the large ones. */
+export function isChatName (name: string): boolean { return name.startsWith('chat-key/') || name.startsWith('commit/') }
+
 /** Whether all devices of the account have the record of this name. */
 export function isSharedName (name: string): boolean {
   const slash = name.indexOf('/')

@@ -2,7 +2,9 @@
  * The vault's records in memory. A change is here at once and leaves again when the disk refuses it, so that nothing is
  * believed to be kept that is not.
  */
+import { LIMITS } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
+import { isSharedName } from './shared-names.js'
 import type { VaultEntry } from './vault-entry.js'
 
 /** What an op does to memory; undefined removes. */
@@ -17,6 +19,7 @@ export class VaultMemory {
   /** Both together. */
   readonly #records = new Map<string, VaultEntry>()
   readonly #changes = new WeakMap<KeyValueOp, MemoryChange>()
+  #bytes = 0
 
   /** Another number after each change. */
   revision = 0
@@ -24,8 +27,11 @@ export class VaultMemory {
   /** A record that was read from the disk. */
   load (name: string, entry: VaultEntry): void {
     this.#durable.set(name, entry)
-    this.#records.set(name, entry)
+    this.#keep(name, entry)
   }
+
+  /** What the shared records take, each as LIMITS.vaultRecordExtra says. */
+  get bytes (): number { return this.#bytes }
 
   /** The newest of a record, on its way to the disk or there. */
   get (name: string): VaultEntry | undefined { return this.#records.get(name) }
@@ -69,8 +75,18 @@ export class VaultMemory {
   #show (name: string): void {
     this.revision++
     const newest = this.#pending.get(name)?.at(-1)
-    put(this.#records, name, newest === undefined ? this.#durable.get(name) : newest.entry)
+    this.#keep(name, newest === undefined ? this.#durable.get(name) : newest.entry)
   }
+
+  #keep (name: string, entry: VaultEntry | undefined): void {
+    this.#bytes += sizeOf(name, entry) - sizeOf(name, this.#records.get(name))
+    put(this.#records, name, entry)
+  }
+}
+
+/** What a record takes of what devices share: nothing for one that stays here. */
+export function sizeOf (name: string, entry: Pick<VaultEntry, 'data'> | undefined): number {
+  return entry === undefined || !isSharedName(name) ? 0 : entry.data.length + LIMITS.vaultRecordExtra
 }
 
 function put (map: Map<string, VaultEntry>, name: string, entry: VaultEntry | undefined): void {

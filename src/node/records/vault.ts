@@ -5,12 +5,12 @@
  */
 import type { UpdateEvent } from '../../protocol/api/index.js'
 import { openVaultRecord, signVaultRecord } from '../../protocol/message/index.js'
-import { decodeCbor, encodeCbor, LIMITS, TooLargeError, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
+import { decodeCbor, encodeCbor, LIMITS, QuotaError, TooLargeError, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { nameBytes, type RecordKeys } from './keys.js'
-import { isSharedName } from './shared-names.js'
+import { isChatName, isSharedName } from './shared-names.js'
 import { arrived, changedHere, decodeMark, encodeMark, isThere, SOFT, type Arrived, type VaultEntry } from './vault-entry.js'
-import { VaultMemory } from './vault-memory.js'
+import { sizeOf, VaultMemory } from './vault-memory.js'
 import { VaultWaits, type VaultSharing, type VaultWaitOptions } from './vault-waits.js'
 
 /** Records of one kind, decoded. */
@@ -31,6 +31,10 @@ export type VaultListener = (change: VaultChange) => VaultTaken | undefined
 export type VaultMerge = (name: string, mine: unknown, theirs: unknown) => unknown
 const GONE = new Uint8Array()
 
+/** How many bytes of shared records there may be: written here, of these by chats, and taken from the log. */
+export interface VaultBounds { readonly all: number, readonly chats: number, readonly taken: number }
+const BOUNDS: VaultBounds = { all: LIMITS.vaultBytes, chats: LIMITS.vaultChatBytes, taken: LIMITS.vaultTakenBytes }
+
 /** The vault of one account on this node. */
 export class Vault {
   /** The store through which every change of a record must be written: it tells the vault what became of it. */
@@ -43,10 +47,12 @@ export class Vault {
   readonly #merges = new Map<string, VaultMerge>()
   readonly #waits = new VaultWaits(name => this.#memory.durable(name))
   #sharing: VaultSharing | undefined
+  readonly #most: VaultBounds
   /** Whether what is written now was written without knowing what the log has. */
   soft = false
 
-  private constructor (kv: KeyValueStore, keys: RecordKeys, account: KeyBytes, device: Signer) {
+  private constructor (kv: KeyValueStore, keys: RecordKeys, account: KeyBytes, device: Signer, most: VaultBounds) {
+    this.#most = most
     this.kv = this.#watched(kv)
     this.#keys = keys
     this.#account = account
@@ -54,8 +60,8 @@ export class Vault {
   }
 
   /** Reads every record. @throws CorruptError, ProofError when one is not what was written */
-  static async open (kv: KeyValueStore, keys: RecordKeys, account: KeyBytes, device: Signer): Promise<Vault> {
-    const vault = new Vault(kv, keys, account, device)
+  static async open (kv: KeyValueStore, keys: RecordKeys, account: KeyBytes, device: Signer, most: VaultBounds = BOUNDS): Promise<Vault> {
+    const vault = new Vault(kv, keys, account, device, most)
     const marks = new Map<string, { base: number | null, seq: number }>()
     for await (const [, bytes] of kv.iterate(keys.all('vaultMark'))) {
       const { name, ...mark } = decodeMark(bytes)
@@ -99,13 +105,26 @@ export class Vault {
   /**
    * The change that writes a record's next version: put it into a batch of {@link kv} with whatever must be written
    * in the same step. Memory has the new version at once, so batches must go out in the order of the calls.
-   * @throws TooLargeError for what could not be read again
+   * @throws TooLargeError for what could not be read again; QuotaError when all that devices share has no room for more
    */
   put (name: string, value: unknown): KeyValueOp {
     const data = encodeCbor(value)
     if (data.length > LIMITS.vaultRecordBytes) throw new TooLargeError(`the vault record "${name}" would take ${data.length} bytes, over the limit of ${LIMITS.vaultRecordBytes}`)
+    this.#requireRoom(name, data)
     return this.#write(name, changedHere(this.#memory.get(name), data, this.soft))
   }
+
+  /** What the records take that all devices share: at most LIMITS.vaultBytes, written here. */
+  get bytes (): number { return this.#memory.bytes }
+
+  #requireRoom (name: string, data: Uint8Array): void {
+    const most = isChatName(name) ? this.#most.chats : this.#most.all
+    const more = this.#more(name, data)
+    if (more <= 0 || this.#memory.bytes + more <= most) return
+    throw new QuotaError(`what this account's devices share takes ${this.#memory.bytes} bytes, and ${most} are the most${isChatName(name) ? ' for new chats' : ''}: nothing was changed`, { details: { bytes: this.#memory.bytes, most } })
+  }
+
+  #more (name: string, data: Uint8Array): number { return sizeOf(name, { data }) - sizeOf(name, this.#memory.get(name)) }
 
   /** The change that removes a record. */
   del (name: string): KeyValueOp {
@@ -169,6 +188,7 @@ export class Vault {
     const known = this.#memory.get(name)
     // No device writes that often. Behind the last number there is none, and a home that wrote one could not be opened again.
     if (theirs.version > (known === undefined ? LIMITS.vaultVersions : known.version + LIMITS.vaultVersionLeap)) return { ops: [] }
+    if (this.#memory.bytes + this.#more(name, theirs.data) > this.#most.taken && this.#more(name, theirs.data) > 0) return { ops: [] }
     const next = arrived(known, theirs, (_name, mine, their) => this.#merged(name, mine, their))
     if (next === known) return { ops: [] }
     const before = decodedOf(known)

@@ -62,13 +62,8 @@ export async function rewrite (log: VaultLog, deps: SharedVaultDeps, { cards }: 
 export async function compact (log: VaultLog, deps: SharedVaultDeps, known: KnownCards, options: LinkCallOptions): Promise<void> {
   const slack = deps.slackBytes ?? LIMITS.vaultSlackBytes
   if (log.state.bytes <= slack) return
-  let live = 0
-  for (const [, { data }] of deps.vault.shared()) live += data.length + RECORD_BYTES
-  if (log.state.bytes > slack + 2 * live) await rewrite(log, deps, known, options)
+  if (log.state.bytes > slack + 2 * deps.vault.bytes) await rewrite(log, deps, known, options)
 }
-
-/** What a signed record takes beside its data, about. */
-const RECORD_BYTES = 300
 
 /** Whether what stands before the last rewriting is not needed any more: not before a newcomer is told so by the manifest. */
 export function mayTrim ({ state, home }: VaultLog, { account, isShown }: SharedVaultDeps): boolean {

@@ -81,10 +81,14 @@ function packageWarnings ({ secrets, now }: NodeCore): string[] {
   return [`somebody uses up this device's key packages for secret chats: ${given} were asked for within a day and begin no chat, ${left} of ${of} are left${isBare ? ', and some asked when none were to be had: what they say first in a chat has a key that others had too' : ''}`]
 }
 
-function vaultWarnings ({ shared }: NodeCore): string[] {
+/** From what part on its owner is told that the vault fills. */
+const VAULT_TOLD = 0.9
+
+function vaultWarnings ({ shared, vault }: NodeCore): string[] {
   const { alarm, healed, waiting, trouble } = shared.status()
   if (alarm !== null) return [`the account's vault, which its devices share, is in doubt: ${alarm}`]
   return [
+    ...vault.bytes < VAULT_TOLD * LIMITS.vaultChatBytes ? [] : [`what this account's devices share takes ${vault.bytes} bytes: from ${LIMITS.vaultChatBytes} on there are no new chats`],
     ...healed === null ? [] : [`the account's vault was made anew, because the one before was in doubt: ${healed}`],
     ...trouble === null || waiting === 0 ? [] : [`${waiting} of the account's records are on this device alone as yet: ${trouble.message}`]
   ]

@@ -253,6 +253,14 @@ export const LIMITS = {
   vaultRecordBytes: 4 * 1024 * 1024,
   /** A vault record's name, in bytes of UTF-8. */
   vaultNameBytes: 256,
+  /** All that an account's devices share, each record with {@link LIMITS.vaultRecordExtra}: every device has it in memory. A direct chat takes 5 kB of it, a group of a thousand 2.3 MB. */
+  vaultBytes: 48 * 1024 * 1024,
+  /** What of it chats may take. The rest stays for what makes an account usable: contacts, devices, inbox. */
+  vaultChatBytes: 40 * 1024 * 1024,
+  /** What is taken from the vault's log at most, where another device keeps to no bound: beyond that a record is left where it is. */
+  vaultTakenBytes: 64 * 1024 * 1024,
+  /** What a record takes beside its data: its name, a signature and two keys. */
+  vaultRecordExtra: 300,
   /** Records in one batch of the vault's log. */
   vaultBatchRecords: 4096,
   /** A batch of the vault's log: one record of vaultRecordBytes, or many small ones. */

@@ -2,7 +2,7 @@
  * When the vault is given a chat anew: before anything is done in it that another device could not come after, then now
  * and then as its log goes on, so that a device that comes later begins near its end.
  */
-import { encodeCbor, LIMITS, sha256, sameBytes, type Digest } from '../../../protocol/wire/index.js'
+import { encodeCbor, LIMITS, QuotaError, sha256, sameBytes, TooLargeError, type Digest } from '../../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../../store/index.js'
 import type { Vault, VaultView } from '../../records/index.js'
 import type { Chat } from '../chat.js'
@@ -28,7 +28,14 @@ export function dueCheckpoint (place: Place, key: ChatKey): KeyValueOp[] {
   const { deps: { vault }, log } = place
   const view = views.get(vault) ?? vault.view(keptOf)
   views.set(vault, view)
-  return isDue(view.get(chatKeyName(log)), key) ? checkpointOps(place, key) : []
+  if (!isDue(view.get(chatKeyName(log)), key)) return []
+  try {
+    return checkpointOps(place, key)
+  } catch (error) {
+    // Where the vault is full, the one that it has stays: a device that comes later follows the log from further back.
+    if (error instanceof QuotaError || error instanceof TooLargeError) return []
+    throw error
+  }
 }
 
 function keptOf (data: unknown): KeptKey {
