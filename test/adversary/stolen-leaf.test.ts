@@ -82,6 +82,8 @@ describe('the leaf of an account, in the hands of a thief', () => {
     await stolen.close()
     const { seq, keys: [, last] } = await hijack(id)
     await eventually(() => chatOf(ann, id).record.stage === 'out')
+    assert.equal((await ann.node.status()).warnings.some(text => text.includes('used this account\'s place')), id === direct)
+    await assert.rejects(ann.node.send(id, 'I'), { code: 'ERR_FORBIDDEN' })
     await says(bob, id, 'to the thief', others)
     await repaired(id)
     await says(ann, id, 'back again', others)

@@ -21,6 +21,7 @@ import { Outbox } from './outbox.js'
 import { encodeItem, type OutboxItem } from './outbox-item.js'
 import { RecordParts } from './record-parts.js'
 import { RawLog } from './raw-log.js'
+import { outWords } from './repair/out-words.js'
 import { Repairs } from './repair/repairs.js'
 import { Snapshots } from './snapshot.js'
 import { TakenBack, type BackItem } from './taken-back.js'
@@ -162,7 +163,7 @@ export class Chat {
   /** @throws ForbiddenError when this account may not write this here; RateLimitError while slow mode is on */
   requireMaySend (body: Body): void {
     if (this.isBlocked) throw new ForbiddenError('this contact is blocked: unblock it to write to it')
-    if (this.record.stage === 'out') throw new ForbiddenError('this account is not a member of this group any more')
+    if (this.record.stage === 'out') throw new ForbiddenError(outWords(this.record))
     const { policy, deps: { me } } = this
     if (policy === undefined) return
     const at = this.deps.now()

@@ -2,7 +2,7 @@
 import type { CallOptions, Finding, Identity, NodeStatus, PeerInfo } from '../../protocol/api/index.js'
 import { sevenMemberSelfTest } from '../../protocol/crypto/index.js'
 import { keyFromPeerId, LIMITS, peerIdText, sameBytes, verifyAttested, type PetrelError } from '../../protocol/wire/index.js'
-import type { Chat } from '../chats/index.js'
+import { outWords, type Chat } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import type { EngineRoom } from '../engine-room.js'
 import { recoveryCard } from '../vault/index.js'
@@ -59,6 +59,7 @@ function warnings (core: NodeCore, room: EngineRoom): string[] {
   for (const { chat, problem, mover } of core.chats.all()) {
     const what = chat.cursor.alarm?.message ?? problem?.message
     if (what !== undefined) found.push(`chat ${core.chats.titleOf(chat)}: ${what}`)
+    if (chat.record.direct && chat.record.stage === 'out') found.push(`chat ${core.chats.titleOf(chat)}: ${outWords(chat.record)}`)
     if (chat.record.move !== undefined) found.push(moving(core.chats.titleOf(chat), chat.record.move, mover.trouble))
   }
   found.push(...vaultWarnings(core), ...packageWarnings(core))

@@ -52,16 +52,27 @@ export class Candidates {
     const resting = this.#resting.get(name)
     if (resting !== undefined && resting.until > this.#now()) return { account, error: resting.error, waits: true }
     try {
-      const candidate = await this.#ask(account, { signal })
-      this.#resting.delete(name)
-      return candidate
+      return await this.#ask(account, { signal })
     } catch (cause) {
       const error = toPetrelError(cause)
       if (isFinal(error)) return { account, error, waits: false }
-      const ms = Math.min((resting?.ms ?? REST_MS.first / 2) * 2, REST_MS.most)
-      this.#resting.set(name, { until: this.#now() + ms, ms, error })
+      this.letBe(account, error)
       return { account, error, waits: true }
     }
+  }
+
+  /** It is asked again later: it could not be, or what it gave was of no use. @returns the error */
+  letBe (account: KeyBytes, error: PetrelError): PetrelError {
+    const name = accountName(account)
+    const ms = Math.min((this.#resting.get(name)?.ms ?? REST_MS.first / 2) * 2, REST_MS.most)
+    this.#resting.set(name, { until: this.#now() + ms, ms, error })
+    return error
+  }
+
+  /** Those who could not be asked are, later, whatever was said. @returns the first error */
+  letAllBe (not: readonly NotAdded[]): PetrelError | undefined {
+    for (const { account, error, waits } of not) if (!waits) this.letBe(account, error)
+    return not[0]?.error
   }
 }
 

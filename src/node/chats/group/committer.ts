@@ -132,7 +132,7 @@ export class Committer {
   async #repair (): Promise<boolean | PetrelError> {
     const chat = this.#chat
     const { ready: [first], not } = await this.#candidates.of(chat.repairs.due.map(({ account }) => account), this.#stopping.signal)
-    if (first === undefined) return not[0]?.error ?? false
+    if (first === undefined) return this.#candidates.letAllBe(not) ?? false
     try {
       return await chat.serial.run(async () => {
         const { account } = first.manifest.manifest
@@ -141,7 +141,7 @@ export class Committer {
         return true
       })
     } catch (error) {
-      return toPetrelError(error)
+      return this.#candidates.letBe(first.manifest.manifest.account, toPetrelError(error))
     }
   }
 
