@@ -5,7 +5,10 @@ import { LanWorld, meet } from '../own-home/lan-world.js'
 import { World, type Person } from '../world.js'
 import { hears, openSecretChat, stands } from './meeting.js'
 
-describe('a secret chat between two devices behind routers', () => {
+describe('a secret chat between two devices behind routers', function () {
+  // Some seconds; but three nodes begin here, and three files run at once.
+  this.timeout(60_000)
+
   let relays: World
   let world: LanWorld
   let ann: Person
