@@ -101,7 +101,7 @@ async function recoverInto (place: RecoveryPlace, phrase: PhraseAccount, strange
 function knownRelays ({ vault }: RecoveryPlace): string[] {
   const record = vault.get('relays')
   const addresses = record === undefined ? [] : accountCodec.relays.decode(record).map(({ address }) => address)
-  if (addresses.length === 0) throw new BadInputError('name a relay where the account lives: --relay ADDRESS')
+  if (addresses.length === 0) throw new BadInputError('name a relay where the account lives: --relay ADDRESS. The words find nothing without one: an account that never had a relay is on its devices, and in their backups (petrel backup restore)')
   return addresses
 }
 

@@ -40,10 +40,11 @@ export class Approvals {
 
   constructor (deps: ApprovalsDeps) { this.#deps = deps }
 
-  /** Meets the device of a link. @throws BadInputError, ExistsError when it is the account's already, UnavailableError when it is not met, DeadlineError, AbortedError, QuotaError */
+  /** Meets the device of a link. @throws BadInputError, ExistsError when it is the account's already, UnavailableError when it is not met, or when the account has no home at all, DeadlineError, AbortedError, QuotaError */
   async meet (text: string, options: { readonly signal?: AbortSignal } = {}): Promise<Met> {
     const { account, now, deviceName } = this.#deps
     const link = parseDeviceLink(text)
+    if (account.chatHome === undefined) throw new UnavailableError('this account has no home where its devices could share anything: add a relay (petrel relays add ADDRESS), or start the daemon with --lan, and try again')
     this.#requireNew(link.device)
     if (this.#open.size >= LIMITS.linkMeetings) throw new QuotaError(`${LIMITS.linkMeetings} devices wait for an answer already: answer one first`)
     const giveUp = new AbortController()
