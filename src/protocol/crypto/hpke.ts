@@ -1,12 +1,8 @@
-/** HPKE (RFC 9180), base mode, single shot: the common part of inbox entries and of G_pq. By node:crypto where it has the KEM, else by the library. */
+/** HPKE (RFC 9180), base mode, single shot: the common part of inbox entries and of G_pq. */
 import type { webcrypto } from 'node:crypto'
 import { Aes128Gcm, Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from '@hpke/core'
 import { BadInputError, DecryptError } from '../wire/index.js'
-import { openBase, sealBase, type HpkeSuite } from './hpke-base.js'
-import { NativeMlKem768 } from './native-ml-kem.js'
-import { x25519Kem } from './x25519-kem.js'
 import { makeXWing } from './xwing.js'
-import { xwingKem } from './xwing-kem.js'
 
 /** A raw HPKE key pair: the encodings of RFC 9180's SerializePublicKey and SerializePrivateKey. */
 export interface HpkeKeyPair { readonly public: Uint8Array, readonly private: Uint8Array }
@@ -27,33 +23,18 @@ export interface HpkeBox {
 
 const TAG_BYTES = 16
 
-/** What seals and opens with keys as bytes, of the right length. */
-interface Shots {
-  readonly seal: (recipient: Uint8Array, plaintext: Uint8Array, info: Uint8Array) => Promise<{ enc: ArrayBuffer | Uint8Array, ct: ArrayBuffer | Uint8Array }>
-  readonly open: (recipient: Uint8Array, enc: Uint8Array, ct: Uint8Array, info: Uint8Array) => Promise<ArrayBuffer | Uint8Array>
-}
-
-function byNode (suite: HpkeSuite): Shots {
-  return {
-    seal: async (recipient, plaintext, info) => await Promise.resolve(sealBase(suite, recipient, plaintext, info)),
-    open: async (recipient, enc, ct, info) => await Promise.resolve(openBase(suite, recipient, enc, ct, info))
-  }
-}
-
-function byLibrary (suite: CipherSuite): Shots {
-  const { kem } = suite
-  // The library's types name the browser's CryptoKey; under Node it is this one.
-  const keyOf = async (bytes: Uint8Array, isPublic: boolean): Promise<webcrypto.CryptoKey> => await ((isPublic ? kem.deserializePublicKey(bytes) : kem.deserializePrivateKey(bytes)) as Promise<webcrypto.CryptoKey>)
-  return {
-    seal: async (recipient, plaintext, info) => await suite.seal({ recipientPublicKey: await keyOf(recipient, true), info }, plaintext),
-    open: async (recipient, enc, ct, info) => await suite.open({ recipientKey: await keyOf(recipient, false), enc: enc.slice(), info }, ct)
-  }
-}
-
-function box (suite: CipherSuite, native: HpkeSuite | undefined): HpkeBox {
+function box (suite: CipherSuite): HpkeBox {
   const kem = suite.kem
-  const shots = native === undefined ? byLibrary(suite) : byNode(native)
-  const requireLength = (bytes: Uint8Array, want: number, what: string): void => { if (bytes.length !== want) throw new BadInputError(`${what} must be ${want} bytes, got ${bytes.length}`) }
+  const importKey = async (bytes: Uint8Array, isPublic: boolean, what: string): Promise<webcrypto.CryptoKey> => {
+    const want = isPublic ? kem.publicKeySize : kem.privateKeySize
+    if (bytes.length !== want) throw new BadInputError(`${what} must be ${want} bytes, got ${bytes.length}`)
+    try {
+      // The library's types name the browser's CryptoKey; under Node it is this one.
+      return await ((isPublic ? kem.deserializePublicKey(bytes) : kem.deserializePrivateKey(bytes)) as Promise<webcrypto.CryptoKey>)
+    } catch {
+      throw new BadInputError(`${what} is not a key`)
+    }
+  }
   return {
     publicBytes: kem.publicKeySize,
     privateBytes: kem.privateKeySize,
@@ -71,9 +52,9 @@ function box (suite: CipherSuite, native: HpkeSuite | undefined): HpkeBox {
       }
     },
     seal: async (recipient, plaintext, info) => {
-      requireLength(recipient, kem.publicKeySize, "the recipient's public key")
+      const recipientPublicKey = await importKey(recipient, true, "the recipient's public key")
       try {
-        const { enc, ct } = await shots.seal(recipient, plaintext, info)
+        const { enc, ct } = await suite.seal({ recipientPublicKey, info }, plaintext)
         const out = new Uint8Array(enc.byteLength + ct.byteLength)
         out.set(new Uint8Array(enc))
         out.set(new Uint8Array(ct), enc.byteLength)
@@ -84,9 +65,9 @@ function box (suite: CipherSuite, native: HpkeSuite | undefined): HpkeBox {
     },
     open: async (recipient, sealed, info) => {
       if (sealed.length < kem.encSize + TAG_BYTES) throw new DecryptError('the sealed bytes are too short to open')
-      requireLength(recipient, kem.privateKeySize, 'the private key')
+      const recipientKey = await importKey(recipient, false, 'the private key')
       try {
-        return new Uint8Array(await shots.open(recipient, sealed.subarray(0, kem.encSize), sealed.subarray(kem.encSize), info))
+        return new Uint8Array(await suite.open({ recipientKey, enc: sealed.slice(0, kem.encSize), info }, sealed.subarray(kem.encSize)))
       } catch {
         throw new DecryptError('the sealed bytes do not open: sealed to another key, for another place, or altered')
       }
@@ -95,8 +76,7 @@ function box (suite: CipherSuite, native: HpkeSuite | undefined): HpkeBox {
 }
 
 /** DHKEM(X25519, HKDF-SHA256), HKDF-SHA256, AES-128-GCM: MLS suite 0x0001's own. */
-export const x25519Box: HpkeBox = box(new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() }), { kem: x25519Kem, hash: 'sha256', aead: 'aes-128-gcm' })
+export const x25519Box: HpkeBox = box(new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes128Gcm() }))
 
-const xwing = new CipherSuite({ kem: makeXWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() })
 /** X-Wing (ML-KEM-768 and X25519), HKDF-SHA256, AES-256-GCM. */
-export const xwingBox: HpkeBox = box(xwing, NativeMlKem768.isThere ? { kem: xwingKem, hash: 'sha256', aead: 'aes-256-gcm' } : undefined)
+export const xwingBox: HpkeBox = box(new CipherSuite({ kem: makeXWing(), kdf: new HkdfSha256(), aead: new Aes256Gcm() }))

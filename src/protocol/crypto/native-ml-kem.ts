@@ -6,9 +6,6 @@ import { rawPrivateKey } from './raw-private-key.js'
 const PKCS8_PREFIX = Buffer.from('3054020100300b060960864801650304040204428040', 'hex')
 const SPKI_PREFIX = Buffer.from('308204b2300b0609608648016503040402038204a100', 'hex')
 
-/** How long what goes in and out is. */
-export const ML_KEM_BYTES = { seed: 64, public: 1184, ciphertext: 1088 } as const
-
 /** What it is compared with, and does what Node cannot: encapsulate with given randomness. */
 interface Fallback { encap: (publicKey: Uint8Array, randomness?: Uint8Array) => Promise<[Uint8Array, Uint8Array]> }
 
@@ -22,35 +19,23 @@ export class NativeMlKem768 {
 
   /** The key pair of a seed. */
   async deriveKeyPair (seed: Uint8Array): Promise<[publicKey: Uint8Array, privateKey: Uint8Array]> {
-    return await Promise.resolve([public768(seed), seed.slice()])
+    const spki = crypto.createPublicKey(privateKeyOf(seed)).export({ format: 'der', type: 'spki' })
+    return await Promise.resolve([new Uint8Array(spki.subarray(SPKI_PREFIX.length)), seed.slice()])
   }
 
   /** A fresh secret for a public key. @throws Error when it is none (FIPS 203 section 7.2) */
   async encap (publicKey: Uint8Array, randomness?: Uint8Array): Promise<[ciphertext: Uint8Array, secret: Uint8Array]> {
     if (randomness !== undefined) return await this.#library.encap(publicKey, randomness)
-    return encapsulate768(publicKey)
+    const key = crypto.createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' })
+    const { ciphertext, sharedKey } = crypto.encapsulate(key)
+    return [new Uint8Array(ciphertext), new Uint8Array(sharedKey)]
   }
 
   /** The secret of a ciphertext; another one, not an error, where it was altered (implicit rejection). @throws Error for another length */
   async decap (ciphertext: Uint8Array, privateKey: Uint8Array): Promise<Uint8Array> {
-    return await Promise.resolve(decapsulate768(privateKey, ciphertext))
+    return await Promise.resolve(new Uint8Array(crypto.decapsulate(privateKeyOf(privateKey), ciphertext)))
   }
 }
-
-/** The public key of a seed, where it is there. */
-export function public768 (seed: Uint8Array): Uint8Array {
-  const spki = crypto.createPublicKey(privateKeyOf(seed)).export({ format: 'der', type: 'spki' })
-  return new Uint8Array(spki.subarray(SPKI_PREFIX.length))
-}
-
-/** As {@link NativeMlKem768.encap}, where it is there. */
-export function encapsulate768 (publicKey: Uint8Array): [ciphertext: Uint8Array, secret: Uint8Array] {
-  const { ciphertext, sharedKey } = crypto.encapsulate(crypto.createPublicKey({ key: Buffer.concat([SPKI_PREFIX, publicKey]), format: 'der', type: 'spki' }))
-  return [new Uint8Array(ciphertext), new Uint8Array(sharedKey)]
-}
-
-/** As {@link NativeMlKem768.decap}, where it is there. */
-export function decapsulate768 (seed: Uint8Array, ciphertext: Uint8Array): Uint8Array { return new Uint8Array(crypto.decapsulate(privateKeyOf(seed), ciphertext)) }
 
 function privateKeyOf (seed: Uint8Array): crypto.KeyObject { return rawPrivateKey(PKCS8_PREFIX, seed) }
 

@@ -8,11 +8,8 @@ import type { CiphersuiteImpl, CiphersuiteName } from 'ts-mls'
 import { makeAead } from 'ts-mls/crypto/implementation/default/makeAead.js'
 import { makeGenericHpke } from 'ts-mls/crypto/implementation/hpke.js'
 import { InternalError, UnsupportedError } from '../../wire/index.js'
-import { NativeMlKem768 } from '../native-ml-kem.js'
-import { x25519Kem } from '../x25519-kem.js'
 import { makeXWing } from '../xwing.js'
-import { xwingKem } from '../xwing-kem.js'
-import { nativeHash, nativeHpke, nativeKdf, nativeSignature } from './native.js'
+import { nativeHash, nativeSignature, plainKdf } from './native.js'
 
 /** The patch this build was tested with: a later one gets a higher number. */
 const PATCH = 1
@@ -64,9 +61,8 @@ export function forgetSuites (): void { loaded.clear() }
 async function load (suite: MlsSuite): Promise<CiphersuiteImpl> {
   const chosen = library.getCiphersuiteFromName(MLS_SUITES[suite])
   const hash = suite === 'cloud' ? 'sha256' : 'sha512'
-  const impl = { ...await library.getCiphersuiteImpl(chosen), hash: nativeHash(hash), kdf: nativeKdf(hash), signature: nativeSignature() }
-  if (suite === 'cloud') return { ...impl, hpke: nativeHpke({ kem: x25519Kem, hash, aead: 'aes-128-gcm' }) }
-  if (NativeMlKem768.isThere) return { ...impl, hpke: nativeHpke({ kem: xwingKem, hash, aead: 'aes-256-gcm' }) }
+  const impl = { ...await library.getCiphersuiteImpl(chosen), hash: nativeHash(hash), kdf: plainKdf(hash), signature: nativeSignature() }
+  if (suite === 'cloud') return impl
   const [aead] = await makeAead(chosen.hpke.aead)
   return { ...impl, hpke: await makeGenericHpke(chosen.hpke, aead, new CipherSuite({ kem: makeXWing(), kdf: new HkdfSha512(), aead: new Aes256Gcm() })) }
 }
