@@ -49,6 +49,7 @@ const runningRelay = object(
 
 const secret = printed({ secret: api('SecretInfo') })
 const secrets = printed({ secrets: listOf(api('SecretInfo')) })
+const saved = printed({ saved: listOf(object({ item: count, path: text, bytes: count, resumed: count, sha256: text })), refused: listOf(object({ item: count, path: text, message: text })) })
 const secretLine = printed({ line: api('SecretLine') })
 const recovered = printed({ home: text, recovered: object({ account: text, device: text, name: text, contacts: count, chats: count, devices: count, generation: count }) })
 const backupFields = { account: text, name: text, at: time, records: count, blocks: count, media: flag }
@@ -144,6 +145,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'secret list': secrets,
   'secret show': printed({ secret: api('SecretInfo'), lines: listOf(api('SecretLine')) }),
   'secret send': secretLine,
+  'secret save': saved,
   'secret edit': secretLine,
   'secret react': secretLine,
   'secret delete': printed({ deleted: listOf(text) }),
@@ -154,7 +156,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   report: printed({ reported: object({ chat: text, message: text }) }),
   media: mediaItems,
   'media list': mediaItems,
-  'media get': printed({ saved: listOf(object({ item: count, path: text, bytes: count, resumed: count, sha256: text })), refused: listOf(object({ item: count, path: text, message: text })) }),
+  'media get': saved,
   'media info': printed({ items: listOf(api('MediaItem')) }),
   'media url': printed({ url: text, expiresAt: time }),
   'media purge': printed({ purged: api('Purged') }),

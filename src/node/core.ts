@@ -2,7 +2,7 @@
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { recordCipher, type MakeMlsEngine } from '../protocol/crypto/index.js'
-import { logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
+import { LIMITS, logIdOf, NotFoundError, peerIdText, ProofError, sameBytes, UnavailableError, type KeyBytes } from '../protocol/wire/index.js'
 import { BlobService } from '../relay/index.js'
 import { createHost, type Host } from '../relay/net/index.js'
 import { openLevelStore, type Store } from '../store/index.js'
@@ -16,7 +16,7 @@ import { Addressees, Coming, EarlyOrders, invitationOf, Post, Reception, Request
 import { joinsOf } from './letting-in.js'
 import { Joinings, LinkBook, linkGrants, type Joins } from './links/index.js'
 import { silentLog, type NodeLog } from './log.js'
-import { blobKeeper, linkHome, Media, NodeFiles, probeLook, whoHas, type MediaHome } from './media/index.js'
+import { blobKeeper, linkHome, Media, NodeFiles, probeLook, whoHas, type MediaHome, type SecretFilesParts } from './media/index.js'
 import { peopleOf } from './known-people.js'
 import { eraserSeed } from './eraser-seed.js'
 import type { NodeOptions } from './options.js'
@@ -183,8 +183,9 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
     isAsking: link => joinings.isAsking(link), linkRefused: async link => { await joinings.refused(link) }
   })
   const joins = joinsOf({ updates, now, log, links, met, joinings, contacts, post, chats: () => chats })
+  const look = probeLook(createProber())
   const media = new Media({
-    vault, keys, updates, keeper: blobKeeper(blobs), look: probeLook(createProber()), homes: () => mediaHomes(account, pool), now, log, timing: base.options.media,
+    vault, keys, updates, keeper: blobKeeper(blobs), look, homes: () => mediaHomes(account, pool), now, log, timing: base.options.media,
     shelf: { adopt: async (root, size) => { await files.adopt(root, size) }, forget: async root => { await files.purge(file => sameBytes(file.root, root)) } }
   })
   const files = await NodeFiles.open({
@@ -213,7 +214,7 @@ export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore>
       relaysOf: key => relaysOf(contacts, key)
     }
   })
-  const secrets: SecretParts = await secretsOf(base, { contacts, pool, homes, secretKeyPackages: base.options.secretKeyPackages })
+  const secrets: SecretParts = await secretsOf(base, { contacts, pool, homes, secretKeyPackages: base.options.secretKeyPackages, files: secretFileParts(base, pool, media, look) })
   const coming = new Coming({ vault, now, log, files, join: async (...come) => { await reception.join(...come) } })
   const reception = new Reception({ account, contacts, people, met, chats, requests, joins, joinings, post, coming, early: new EarlyOrders(vault, now), updates, now, log, mls })
   return { ...base, ...reach, ...ownDevices({ ...base, pool, contacts, publisher, post, shared, chats, ending, deviceName }), ending, contacts, met, links, joins, joinings, requests, finder, publisher, shared, post, chats, media, files, search, secrets, coming, reception, idempotency: new IdempotencyIndex(kv, keys), drafts: new DraftBook(vault, chat => chats.titled(chat)), scheduled: await ScheduledBook.open({ kv, keys, now, log, ...dueParts({ chats, contacts, updates, kv }) }) }
@@ -243,11 +244,16 @@ function mirrorsOf ({ account, lan }: CoreBase, { pool, joining }: Reach): Mirro
   }
 }
 
+/** What files of secret chats share with those of others: the store's blocks, who looks into files, and where those on their way are told of. */
+function secretFileParts ({ account, blobs, options }: CoreBase, pool: RelayPool, { transfers }: Media, look: ReturnType<typeof probeLook>): Omit<SecretFilesParts, 'kv' | 'keys' | 'holders' | 'now' | 'log'> {
+  return { keeper: blobKeeper(blobs, 'secret'), blobs, look, homes: () => mediaHomes(account, pool, LIMITS.secretBlobMs), transfers, timing: options.media, fetchTiming: options.files?.timing }
+}
+
 /** The homes that files are brought to: relays first, for this node is away whenever this machine is. */
-function mediaHomes (account: Account, pool: RelayPool): MediaHome[] {
+function mediaHomes (account: Account, pool: RelayPool, keepMs?: number): MediaHome[] {
   const homes = account.relays.map(relay => ({ relay, link: pool.link(relay.peer, [relay.address]) }))
   const relays = homes.filter(({ relay }) => !account.isOwn(relay.peer))
-  return (relays.length > 0 ? relays : homes).map(({ relay, link }) => linkHome(link, () => account.addrsOf(relay)))
+  return (relays.length > 0 ? relays : homes).map(({ relay, link }) => linkHome(link, () => account.addrsOf(relay), keepMs))
 }
 
 /** Somebody who is to be added to a group, as its relays show it now. @throws NotFoundError for who is no contact; ProofError while its keys are in doubt */

@@ -101,6 +101,7 @@ export class EngineRoom {
     for (const session of this.#core.chats.all()) session.repath()
     this.#core.shared.kick()
     this.#core.media.start()
+    this.#core.secrets.files.start()
     this.#publishSoon()
     this.#readFormer()
   }

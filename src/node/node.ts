@@ -29,6 +29,7 @@ import { receive } from './verbs/receive.js'
 import { rebuildSearch, searchMessages } from './verbs/search.js'
 import { addRelay, listRelays, moveInbox, removeRelay } from './verbs/relays.js'
 import { cancelScheduled, listScheduled, sendScheduled } from './verbs/scheduled.js'
+import { readSecretMedia, secretMediaInfo } from './verbs/secret-media.js'
 import { acceptSecret, closeSecret, deleteSecret, editSecret, forgetSecret, listSecrets, noteScreenshot, reactSecret, readSecret, secretCode, secretLines, sendSecret, setSecretTimer, setSecretVerified, showSecret, startSecret } from './verbs/secrets.js'
 import { send } from './verbs/send.js'
 import { doctor, identity, peers, status } from './verbs/status.js'
@@ -218,6 +219,8 @@ function secretVerbs (core: NodeCore, live: Live): SecretMethods {
     showSecret: async (secret, o) => live(o?.signal, () => showSecret(core, secret)),
     secretCode: async (secret, o) => live(o?.signal, () => secretCode(core, secret)),
     sendSecret: async (secret, text, o = {}) => await live(o.signal, async () => await sendSecret(core, secret, text, o)),
+    secretMediaInfo: async (secret, message, o = {}) => await live(o.signal, async () => await secretMediaInfo(core, secret, message, o)),
+    readSecretMedia: async function * (secret, message, o = {}) { yield * live(o.signal, () => readSecretMedia(core, secret, message, o)) },
     editSecret: async (secret, id, text, o) => await live(o?.signal, async () => await editSecret(core, secret, id, text)),
     deleteSecret: async (secret, ids, o) => { await live(o?.signal, async () => { await deleteSecret(core, secret, ids) }) },
     reactSecret: async (secret, id, emoji, o) => await live(o?.signal, async () => await reactSecret(core, secret, id, emoji)),

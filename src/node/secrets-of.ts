@@ -1,23 +1,26 @@
 /** Secret chats of a node, on what the rest of it knows of contacts and reaches relays by. */
+import { mediaLayout } from '../protocol/crypto/index.js'
 import { lists, type KeyBytes, type ManifestRelay } from '../protocol/wire/index.js'
 import type { Store } from '../store/index.js'
 import type { Account } from './account/index.js'
 import { manifestOf, type ContactBook } from './contacts/index.js'
 import type { RelayLink, RelayPool } from './gateway/index.js'
 import type { NodeLog } from './log.js'
+import { linkHolder, SecretFiles, type BlockHolder, type SecretFilesParts, type Wanted } from './media/index.js'
 import type { RecordKeys, Vault } from './records/index.js'
 import { secretParts, type SecretParts } from './secret/index.js'
 import type { UpdateLog } from './updates/index.js'
 
 /** What they stand on. */
 export interface SecretsBase { readonly vault: Vault, readonly keys: RecordKeys, readonly store: Store, readonly updates: UpdateLog, readonly account: Account, readonly now: () => number, readonly log: NodeLog }
-/** What they need beside that; */
-export interface SecretsNeeds { readonly contacts: ContactBook, readonly pool: RelayPool, readonly homes: () => RelayLink[], readonly secretKeyPackages?: number | undefined }
+/** What they need beside that. */
+export interface SecretsNeeds { readonly contacts: ContactBook, readonly pool: RelayPool, readonly homes: () => RelayLink[], readonly secretKeyPackages?: number | undefined, readonly files: Omit<SecretFilesParts, 'kv' | 'keys' | 'holders' | 'now' | 'log'> }
 
 /** Puts them together. @throws CorruptError, BadInputError for what does not decode */
-export async function secretsOf ({ vault: { kv }, keys, store, updates, account, now, log }: SecretsBase, { contacts, pool, homes, secretKeyPackages }: SecretsNeeds): Promise<SecretParts> {
+export async function secretsOf ({ vault: { kv }, keys, store, updates, account, now, log }: SecretsBase, { contacts, pool, homes, secretKeyPackages, files }: SecretsNeeds): Promise<SecretParts> {
   return await secretParts({
     kv, keys, store, updates, pool, device: account.device, now, log, manifest: () => account.manifest, ownHomes: homes, secretKeyPackages,
+    files: await SecretFiles.open({ ...files, kv, keys, now, log, holders: wanted => whoHasSecret({ account, contacts, pool }, wanted) }),
     inboxes: () => account.inboxKeys(now()),
     isKnown: async (manifest, device) => {
       const known = contacts.get(manifest.manifest.account)
@@ -36,6 +39,17 @@ export async function secretsOf ({ vault: { kv }, keys, store, updates, account,
 export function relaysOf (contacts: ContactBook, account: KeyBytes): ManifestRelay[] {
   const contact = contacts.get(account)
   return contact === undefined ? [] : manifestOf(contact).manifest.relays
+}
+
+/** A file of the own account is at its homes, one of another at that one's, and no relay but these is asked: none hears from this device which blob belongs to a secret chat. */
+function whoHasSecret ({ account, contacts, pool }: Pick<SecretsBase, 'account'> & Pick<SecretsNeeds, 'contacts' | 'pool'>, { file: { root, size }, members }: Wanted): BlockHolder[] {
+  if (pool.isClosed) return []
+  const own = account.relays.filter(({ peer }) => !account.isOwn(peer)).map(({ peer, address }) => ({ peer, addrs: [address] }))
+  const relays = members.length === 0 ? own : members.flatMap(member => relaysOf(contacts, member))
+  return relays.map(({ peer, addrs }) => {
+    const link = pool.link(peer, addrs)
+    return linkHolder({ link, blobs: link.blobs, rank: 0, root, size: mediaLayout(size).sealedBytes, sources: null })
+  })
 }
 
 /** Why nothing is said to a device. */

@@ -10,7 +10,7 @@ import type { CommandSpec } from '../../src/cli/command.js'
 import { ROOT } from '../../src/cli/specs/root.js'
 import { jsonSchemas } from '../../src/protocol/api/index.js'
 import { readVectors } from '../protocol/vectors.js'
-import { ACCOUNT, chat, cli, fake, message, MESSAGE_ID, NOW, OTHER, poll, type Setup } from './support.js'
+import { ACCOUNT, chat, cli, fake, message, MESSAGE_ID, NOW, OTHER, poll, type Setup, file, secretLine } from './support.js'
 
 const ajv = new Ajv2020({ strict: false, validateFormats: false })
 ajv.addSchema(jsonSchemas())
@@ -83,7 +83,7 @@ const LINES: Readonly<Record<string, string[]>> = {
   'group restrict': ['Birds', 'ada', '--may', 'react', '--for', '1h'], 'group leave': ['Birds'],
   'group invite': ['Birds', '--expires', '1d', '--uses', '2', '--approve', '--name', 'friends'], 'group links': ['Birds'], 'group revoke': ['Birds', 'b'], 'group join': ['petrel:x?group=y'],
   'group requests': ['Birds'], 'group approve': ['Birds', 'ada'], 'group decline': ['Birds', 'ada'],
-  secret: [], 'secret start': ['ada', '--timer', '1h'], 'secret accept': ['abcdef'], 'secret list': [], 'secret show': ['ada'], 'secret send': ['ada', 'hello', '--reply', MESSAGE_ID], 'secret edit': ['ada', MESSAGE_ID, 'hi'], 'secret delete': ['ada', MESSAGE_ID],
+  secret: [], 'secret start': ['ada', '--timer', '1h'], 'secret accept': ['abcdef'], 'secret list': [], 'secret show': ['ada'], 'secret send': ['ada', 'hello', '--reply', MESSAGE_ID], 'secret save': ['ada', MESSAGE_ID], 'secret edit': ['ada', MESSAGE_ID, 'hi'], 'secret delete': ['ada', MESSAGE_ID],
   'secret react': ['ada', MESSAGE_ID, '👍'], 'secret timer': ['ada', '1d'], 'secret verify': ['ada'], 'secret close': ['ada'],
   'backup create': ['b', '--passphrase-file', 'passphrase'], 'backup verify': ['b', '--passphrase-file', 'passphrase'], 'backup restore': ['b', '--passphrase-file', 'passphrase'], export: ['ada'],
   relays: [], 'relays list': [], 'relays add': ['/x'], 'relays remove': ['/x'], 'relays move-inbox': ['/x'],
@@ -111,7 +111,7 @@ describe('the CLI\'s JSON', () => {
   after(async () => { await rm(home, { recursive: true }) })
 
   const setup = (command: string): Setup => ({
-    ...(command === 'daemon stop' ? {} : { petrel: fake(command === 'poll show' ? { getMessage: async () => message({ kind: 'poll', poll: poll(['Tea', 'Coffee']) }) } : command === 'export' ? { showChat: async () => ({ chat: chat(), messages: [message()], hasMore: false }) } : {}, [{ n: 1, at: NOW, event: { type: 'message', message: message() } }]).petrel }),
+    ...(command === 'daemon stop' ? {} : { petrel: fake(command === 'poll show' ? { getMessage: async () => message({ kind: 'poll', poll: poll(['Tea', 'Coffee']) }) } : command === 'secret save' ? { secretLines: async () => [{ ...secretLine, media: [file()] }] } : command === 'export' ? { showChat: async () => ({ chat: chat(), messages: [message()], hasMore: false }) } : {}, [{ n: 1, at: NOW, event: { type: 'message', message: message() } }]).petrel }),
     doors: { relay: async () => relay, node: async () => (({ ...node, saveBackup: async () => ({ bytes: 10, resumed: 0 }), verifyBackup: async () => kept, restoreBackup: async () => ({ ...kept, device: OTHER }), cardOfWords: async () => ({ account: ACCOUNT, card: new Uint8Array(3) }) })) },
     io: { cwd: home, userHome: home, ...(/run$/.test(command) ? { signal: ended.signal } : {}) }
   })

@@ -62,7 +62,7 @@ export const status = (fields: Partial<NodeStatus> = {}): NodeStatus => ({
 export interface Fake { petrel: Petrel, calls: [string, ...unknown[]][], acknowledged: [string, number][] }
 
 const secret: SecretInfo = { id: 'abcdef0123456789', account: OTHER, name: 'Ada', device: OTHER, devices: [OTHER], ending: null, state: 'open', timer: 3600, unread: 1, waiting: 0, createdAt: NOW, path: 'relay', alarm: null, verified: false }
-const secretLine: SecretLine = { number: 1, kind: 'message', id: MESSAGE_ID, own: false, at: NOW, text: 'hello', entities: [], replyTo: null, state: null, edited: false, reactions: { own: [], theirs: ['👍'] }, ttl: 3600, goesAt: null, note: null }
+export const secretLine: SecretLine = { number: 1, kind: 'message', id: MESSAGE_ID, own: false, at: NOW, text: 'hello', entities: [], replyTo: null, state: null, edited: false, reactions: { own: [], theirs: ['👍'] }, ttl: 3600, goesAt: null, note: null, media: [] }
 
 /** A fake daemon; `over` replaces methods. */
 export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = []): Fake {
@@ -153,6 +153,8 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     showSecret: async () => secret,
     secretCode: async () => ({ digits: '12345 67890', emoji: [{ symbol: '🐶', name: 'dog' }] }),
     sendSecret: async () => secretLine,
+    secretMediaInfo: async () => file(),
+    readSecretMedia: async function * (_secret, _message, o) { yield BYTES.subarray(o?.start, o?.end) },
     editSecret: async () => secretLine,
     deleteSecret: async () => {},
     reactSecret: async () => secretLine,

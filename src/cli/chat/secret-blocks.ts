@@ -42,14 +42,15 @@ function noticeBlock (line: SecretLine, { name }: SecretInfo): Block {
   return { kind: 'note', lines: [`${clockText(line.at)} ${words}`], bad: line.kind === 'lost' }
 }
 
-const STATES = { waiting: 'queued', sent: 'stored', delivered: 'delivered', read: 'read' } as const
+const STATES = { waiting: 'queued', sent: 'stored', delivered: 'delivered', read: 'read', failed: 'failed' } as const
+const LOST = { code: 'ERR_NOT_FOUND', message: 'its files are lost' } as const
 
 /** A line as the messages of other chats are shown. */
 function secretMessage (line: SecretLine, info: SecretInfo): ChatMessage {
   return {
-    id: line.id ?? '', chat: info.id, seq: line.number, preview: false, from: line.own ? '' : info.account, fromName: info.name, own: line.own, at: line.at, kind: 'text', text: line.text ?? '', entities: line.entities, media: [],
+    id: line.id ?? '', chat: info.id, seq: line.number, preview: false, from: line.own ? '' : info.account, fromName: info.name, own: line.own, at: line.at, kind: line.media.length === 0 ? 'text' : line.media.length === 1 ? 'media' : 'album', text: line.text ?? '', entities: line.entities, media: line.media,
     replyTo: line.replyTo === null ? null : { id: line.replyTo, quote: null, fromName: null, text: null }, forwardedFrom: null, edited: line.edited, editedAt: null, reactions: reactionsOf(line, info), pinned: false, poll: null, deleted: false,
-    silent: false, scheduledAt: null, state: line.state === null ? null : STATES[line.state], error: null, mentionsMe: false, deliveredTo: null, readBy: null
+    silent: false, scheduledAt: null, state: line.state === null ? null : STATES[line.state], error: line.state === 'failed' ? LOST : null, mentionsMe: false, deliveredTo: null, readBy: null
   }
 }
 

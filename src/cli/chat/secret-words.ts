@@ -71,7 +71,7 @@ export function codeLines ({ digits, emoji }: SecretCode, { name, verified }: Se
 
 /** Everything about a line. */
 export function secretLineFacts (line: SecretLine, { name }: SecretInfo): string[] {
-  const states = { waiting: 'waits on this node', sent: 'waits at a relay for the other device', delivered: 'is on the other device', read: 'was read' }
+  const states = { waiting: 'waits on this node', sent: 'waits at a relay for the other device', delivered: 'is on the other device', read: 'was read', failed: 'was not sent: its files are lost' }
   return [
     `${line.number}: by ${line.own ? 'you' : name}, ${exactTime(line.at)}`,
     ...line.id === null ? [] : [`id ${line.id}`],

@@ -10,10 +10,10 @@ import { LOOK_MS, sendOrLook, show, type Wait } from './send-outcome.js'
 import { UploadWatch } from './upload-watch.js'
 
 /** How long bytes may stand still while a relay is there, ms. */
-const STALL_MS = 30_000
+export const STALL_MS = 30_000
 
-/** What is to be attached. */
-export interface Attached { readonly paths: readonly string[], readonly as: MediaKind | undefined, readonly keepMetadata: boolean }
+/** What is to be attached; `secret`: to a message of a secret chat. */
+export interface Attached { readonly paths: readonly string[], readonly as: MediaKind | undefined, readonly keepMetadata: boolean, readonly secret?: boolean }
 
 /** What was asked to be attached. @throws BadInputError for more files than an album has */
 export function filesOf (input: Input): Attached {
@@ -31,21 +31,10 @@ export interface FilesToSend { readonly chat: string, readonly text: string, rea
  */
 export async function sendFiles (context: Context, petrel: Petrel, { chat, text, wait, options, files }: FilesToSend): Promise<number> {
   const progress = progressOf(context)
-  const media: string[] = []
   try {
-    // All are opened first: a name that is wrong at the end of the line must not leave the others half done.
-    const opened = await openAll(files.paths, context)
-    try {
-      for (const file of opened) media.push(await takeIn(context, petrel, file, files, progress))
-    } catch (error) {
-      if (context.signal.aborted || codeOf(error) === 'ERR_UNAVAILABLE') await sayWhatIsLeft(context, progress)
-      throw error
-    } finally {
-      await Promise.all(opened.map(async file => { await file.close() }))
-    }
-    await progress.clear()
+    const { media, what } = await takeAllIn(context, petrel, files, progress)
     if (options.at !== undefined) return await showScheduled(context, await petrel.send(chat, text, { ...options, media, signal: context.signal }))
-    const watch = new UploadWatch({ progress, what: opened.map(({ name }) => name).join(', '), lookMs: wait === undefined ? LOOK_MS : STALL_MS, stallMs: STALL_MS })
+    const watch = new UploadWatch({ progress, what, lookMs: wait === undefined ? LOOK_MS : STALL_MS, stallMs: STALL_MS })
     const watching = watch.run(petrel, media, context.signal)
     // Bytes that flow have no deadline; a time that the person named has.
     const signal = wait !== undefined && context.settings.timeoutMs !== null ? context.signal : AbortSignal.any([context.signal, watch.still])
@@ -57,6 +46,23 @@ export async function sendFiles (context: Context, petrel: Petrel, { chat, text,
   } finally {
     await progress.clear()
   }
+}
+
+/** Hands files to the node. @returns their ids, and their names for a person */
+export async function takeAllIn (context: Context, petrel: Petrel, files: Attached, progress: Progress): Promise<{ media: string[], what: string }> {
+  // All are opened first: a name that is wrong at the end of the line must not leave the others half done.
+  const opened = await openAll(files.paths, context)
+  const media: string[] = []
+  try {
+    for (const file of opened) media.push(await takeIn(context, petrel, file, files, progress))
+  } catch (error) {
+    if (context.signal.aborted || codeOf(error) === 'ERR_UNAVAILABLE') await sayWhatIsLeft(context, progress)
+    throw error
+  } finally {
+    await Promise.all(opened.map(async file => { await file.close() }))
+  }
+  await progress.clear()
+  return { media, what: opened.map(({ name }) => name).join(', ') }
 }
 
 async function sayWhatIsLeft ({ out }: Context, progress: Progress): Promise<void> {
@@ -76,7 +82,7 @@ async function openAll (paths: readonly string[], { io }: Context): Promise<Loca
 }
 
 /** Hands a file to the node, which has it whole on its disk afterwards. Gives its id. */
-async function takeIn ({ signal, out, doors }: Context, petrel: Petrel, file: LocalFile, { as, keepMetadata }: Attached, progress: Progress): Promise<string> {
+async function takeIn ({ signal, out, doors }: Context, petrel: Petrel, file: LocalFile, { as, keepMetadata, secret = false }: Attached, progress: Progress): Promise<string> {
   const read = new Meter(`${file.name}: reading`, file.size, performance.now())
   const sha256 = await file.hash(signal, bytes => { progress.show(read.add(bytes, performance.now())) })
   const sealed = new Meter(`${file.name}: sealing`, file.size, performance.now())
@@ -86,7 +92,7 @@ async function takeIn ({ signal, out, doors }: Context, petrel: Petrel, file: Lo
       progress.show(sealed.add(piece.length, performance.now()))
     }
   }
-  const draft = { name: file.name, size: file.size, sha256, ...(as === undefined ? {} : { as }), ...(keepMetadata ? { keepMetadata } : {}) }
+  const draft = { name: file.name, size: file.size, sha256, ...(as === undefined ? {} : { as }), ...(keepMetadata ? { keepMetadata } : {}), ...(secret ? { secret } : {}) }
   const added = await petrel.addMedia(draft, counted(), { signal })
   for (const note of added.notes) {
     await progress.clear()

@@ -20,11 +20,19 @@ interface Saved { readonly item: number, readonly path: string, readonly bytes: 
 /** One file whose place is taken by something else, and why it was left out. */
 interface Refused { readonly item: number, readonly path: string, readonly error: unknown }
 
+/** One file of a message, and how its bytes are read. */
+export interface FileToSave extends Pick<MediaItem, 'item' | 'file' | 'at'> { readonly read: (petrel: Petrel, start: number, signal: AbortSignal) => AsyncIterable<Uint8Array> }
+
 /** Saves files. */
 export const get: Handler = async (context, input) => {
+  const items = await itemsOf(context, input)
+  return await saveAll(context, input, items.map(({ chat, message, item, file, at }): FileToSave => ({ item, file, at, read: (petrel, start, signal) => petrel.readMedia(chat, message, { item, start, signal }) })))
+}
+
+/** Saves the files of one message where the command says. @throws BadInputError, ExistsError; whatever reading or the disk throws */
+export async function saveAll (context: Context, input: Input, items: readonly FileToSave[]): Promise<number | undefined> {
   const output = input.text('output')
   if (output === '-' && context.settings.json) throw badInput('--output - gives the bytes themselves: leave out --json')
-  const items = await itemsOf(context, input)
   const [first] = items
   if (output === '-') {
     if (items.length > 1 || first === undefined) throw badInput(`this message has ${items.length} files: name one by --item`)
@@ -62,7 +70,7 @@ export const get: Handler = async (context, input) => {
 }
 
 /** Where each file goes. @throws BadInputError when several would have one name */
-async function targetsOf ({ io }: Context, items: readonly MediaItem[], output: string | undefined): Promise<string[]> {
+async function targetsOf ({ io }: Context, items: readonly FileToSave[], output: string | undefined): Promise<string[]> {
   const place = output === undefined ? io.cwd : absolute(output, io)
   const into = output === undefined || /[/\\]$/.test(output) || await isDirectory(place)
   if (!into && items.length > 1) throw badInput(`this message has ${items.length} files: give --output a directory that is there, or name one file by --item`)
@@ -89,11 +97,11 @@ async function isDirectory (path: string): Promise<boolean> {
 
 interface Surroundings { readonly context: Context, readonly input: Input, readonly petrel: Petrel, readonly progress: Progress }
 
-async function save ({ context, input, petrel, progress }: Surroundings, { chat, message, item, file }: MediaItem, path: string): Promise<Saved> {
+async function save ({ context, input, petrel, progress }: Surroundings, { item, file, read: readFrom }: FileToSave, path: string): Promise<Saved> {
   const { signal } = context
   const name = file.name ?? file.as
   const meter = new Meter(`${name}: receiving`, file.size, performance.now())
-  const read = (start: number): AsyncIterable<Uint8Array> => petrel.readMedia(chat, message, { item, start, signal })
+  const read = (start: number): AsyncIterable<Uint8Array> => readFrom(petrel, start, signal)
   const over = new AbortController()
   void showWaiting(petrel, file.id, AbortSignal.any([signal, over.signal]), () => { progress.show({ ...meter.add(0, performance.now()), what: `${name}: waiting for who has it`, rate: 0 }) })
   try {
@@ -114,11 +122,11 @@ async function showWaiting (petrel: Petrel, media: string, signal: AbortSignal, 
 }
 
 /** The bytes themselves on stdout. What was printed cannot be taken back, so a file that is not what it says it is ends with an error. */
-async function pour ({ io, signal, withPetrel }: Context, { chat, message, item, file }: MediaItem): Promise<void> {
+async function pour ({ io, signal, withPetrel }: Context, { file, read }: FileToSave): Promise<void> {
   const { createHash } = await import('node:crypto')
   const hash = createHash('sha256')
   await withPetrel(async petrel => {
-    for await (const piece of petrel.readMedia(chat, message, { item, signal })) {
+    for await (const piece of read(petrel, 0, signal)) {
       hash.update(piece)
       await io.write(piece)
     }

@@ -9,6 +9,10 @@ import { oneLine } from '../terminal/safe-text.js'
 import { secretFacts, secretLines, stateText, timerSeconds, timerText } from '../terminal/secret.js'
 import { showsLinks } from '../terminal/hyperlinks.js'
 import { facts, table } from '../terminal/table.js'
+import { filesOf } from './attach.js'
+import { itemOf } from './media.js'
+import { saveAll } from './media-get.js'
+import { secretItems, sendSecretFiles } from './secret-files.js'
 import { typedText } from './typed-text.js'
 
 const COLUMNS = [{ title: 'ID' }, { title: 'WITH', flexible: true }, { title: 'NEW' }, { title: 'STATE', flexible: true }]
@@ -60,16 +64,28 @@ export const show: Handler = async (context, input) => {
   return undefined
 }
 
-/** Says something. */
+/** Says something, with files or without. */
 export const send: Handler = async (context, input) => {
   const { signal, withPetrel } = context
   const name = input.argument('secret')
-  const [format, reply] = [input.text('format'), input.text('reply')]
-  const text = await typedText(context, input.argument('text'))
-  await shown(context, name, await withPetrel(async petrel => await petrel.sendSecret(name, text, {
-    signal, ...format === undefined ? {} : { format: format as 'markdown' | 'html' }, ...reply === undefined ? {} : { replyTo: await lineId(petrel, name, reply, signal) }
-  })))
+  const files = filesOf(input)
+  const [format, reply, given] = [input.text('format'), input.text('reply'), input.maybe('text')]
+  if (files.paths.length === 0) for (const flag of ['as', 'keep-metadata'] as const) if (flag === 'as' ? input.text(flag) !== undefined : input.flag(flag)) throw badInput(`--${flag} is for files: give --attach FILE too`)
+  if (given === undefined && files.paths.length === 0) throw badInput('there is no text to send: give TEXT, or --attach FILE')
+  const text = given === undefined ? '' : await typedText(context, given)
+  await shown(context, name, await withPetrel(async petrel => {
+    const options = { signal, ...format === undefined ? {} : { format: format as 'markdown' | 'html' }, ...reply === undefined ? {} : { replyTo: await lineId(petrel, name, reply, signal) } }
+    return files.paths.length === 0 ? await petrel.sendSecret(name, text, options) : await sendSecretFiles(context, petrel, { secret: name, text, options, files })
+  }))
   return undefined
+}
+
+/** Saves the files of a message. */
+export const save: Handler = async (context, input) => {
+  const { signal, withPetrel } = context
+  const name = input.argument('secret')
+  const items = await withPetrel(async petrel => secretItems(petrel, name, await lineOf(petrel, name, input.argument('message'), signal), itemOf(input).item))
+  return await saveAll(context, input, items)
 }
 
 /** Edits an own message. */
@@ -167,13 +183,16 @@ async function shown (context: Context, name: string, line: SecretLine): Promise
 }
 
 /** The whole id of a message that a start of its id names. */
-async function lineId (petrel: Petrel, secret: string, words: string, signal: AbortSignal): Promise<string> {
+async function lineId (petrel: Petrel, secret: string, words: string, signal: AbortSignal): Promise<string> { return (await lineOf(petrel, secret, words, signal)).id }
+
+/** The message that a start of its id names. */
+async function lineOf (petrel: Petrel, secret: string, words: string, signal: AbortSignal): Promise<SecretLine & { id: string }> {
   const lines = await petrel.secretLines(secret, { limit: LIMITS.apiPageItems, signal })
-  const found = lines.flatMap(({ id }) => id?.startsWith(words) === true ? [id] : [])
-  const [id] = found
-  if (id === undefined || words === '') throw new NotFoundError(`none of the newest messages of this secret chat has an id that starts with "${words.slice(0, 40)}": see petrel secret show`)
-  if (found.length > 1) throw new AmbiguousError(`"${words}" fits ${found.length} messages: give more of the id`, { details: { candidates: found.map(one => shortId(one, 40)) } })
-  return id
+  const found = lines.flatMap(line => line.id?.startsWith(words) === true ? [{ ...line, id: line.id }] : [])
+  const [one] = found
+  if (one === undefined || words === '') throw new NotFoundError(`none of the newest messages of this secret chat has an id that starts with "${words.slice(0, 40)}": see petrel secret show`)
+  if (found.length > 1) throw new AmbiguousError(`"${words}" fits ${found.length} messages: give more of the id`, { details: { candidates: found.map(({ id }) => shortId(id, 40)) } })
+  return one
 }
 
 function secondsOf (words: string): number {

@@ -11,6 +11,8 @@ export class UploadWatch {
   readonly #transfers = new Map<string, MediaTransfer>()
   readonly #still = new AbortController()
   readonly #over = new AbortController()
+  readonly #done = new AbortController()
+  #count = Infinity
   #timer: NodeJS.Timeout | undefined
   #bytes = -1
   #movedAt = performance.now()
@@ -23,11 +25,15 @@ export class UploadWatch {
   /** Aborts when nothing has moved for too long. */
   get still (): AbortSignal { return this.#still.signal }
 
+  /** Aborts when all files are there. */
+  get done (): AbortSignal { return this.#done.signal }
+
   /** Why files wait, in words; null when nobody has said. */
   get trouble (): string | null { return [...this.#transfers.values()].find(one => one.error !== null)?.error?.message ?? null }
 
   /** Watches until {@link end}, or until the signal aborts. Never throws: watching is not sending. */
   async run (petrel: Pick<Petrel, 'transfers'>, media: readonly string[], signal: AbortSignal): Promise<void> {
+    this.#count = media.length
     try {
       for await (const transfer of petrel.transfers({ media: [...media], signal: AbortSignal.any([signal, this.#over.signal]) })) this.#take(transfer)
     } catch {
@@ -45,6 +51,7 @@ export class UploadWatch {
     if (transfer.direction !== 'upload') return
     this.#transfers.set(transfer.media, transfer)
     const all = [...this.#transfers.values()]
+    if (all.length >= this.#count && all.every(one => one.state === 'done')) this.#done.abort()
     const sum = (of: (one: MediaTransfer) => number): number => all.reduce((total, one) => total + of(one), 0)
     const [bytes, total] = [sum(one => one.bytes), sum(one => one.total)]
     const running = all.some(one => one.state === 'running')

@@ -1,6 +1,7 @@
 /** The commands of secret chats. */
 import type { CommandSpec } from '../command.js'
 import type { ArgumentSpec } from '../spec.js'
+import { MEDIA_KINDS } from './media.js'
 
 const secret: ArgumentSpec = { name: '<secret>', summary: 'its id, 4 or more characters of its start, or the name of the contact', complete: 'contact' }
 const message: ArgumentSpec = { name: '<message>', summary: 'its id, or a unique start of it, as petrel secret show prints it' }
@@ -40,12 +41,34 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [{
     {
       name: 'send',
       summary: 'say something in a secret chat',
-      arguments: [secret, { name: '<text>', summary: 'the text; - reads it from stdin' }],
+      more: 'With --attach the node first takes the files in, then the command shows how far their upload is, and stays as long\n' +
+        'as bytes flow; the message goes when they are at the relay. Each is sealed under a key that only this message has.\n' +
+        'Photos and films lose what they tell about where and when they were taken.',
+      arguments: [secret, { name: '[text]', summary: 'the text, or the caption of files; - reads it from stdin' }],
       options: [
+        { flags: '-a, --attach <file...>', summary: 'send files, several as an album of at most 10', complete: 'file' },
+        { flags: '--as <kind>', summary: 'how to show them (default: by what they are)', choices: MEDIA_KINDS },
+        { flags: '--keep-metadata', summary: 'leave in photos and films where and when they were taken' },
         { flags: '-f, --format <format>', summary: 'how formatting is written in the text (default: not at all)', choices: ['markdown', 'html'] },
         { flags: '-r, --reply <id>', summary: 'the message it answers: its id, or a unique start of it' }
       ],
+      examples: [['petrel secret send ada "the contract" --attach contract.pdf', 'a file']],
+      untimedWith: 'attach',
       load: async () => (await import('../commands/secret.js')).send
+    },
+    {
+      name: 'save',
+      summary: 'save the files of a message',
+      more: 'As petrel media get does: into the directory where you are unless told, checked before a file gets its name. What\n' +
+        'is saved is yours: it does not go when the message does.',
+      arguments: [secret, message],
+      options: [
+        { flags: '-i, --item <n>', summary: 'the file of an album, from 1', kind: 'integer' },
+        { flags: '-o, --output <path>', summary: 'a name for the file, a directory that is there, or - for stdout', complete: 'file' },
+        { flags: '-f, --force', summary: 'replace a file that is there' }
+      ],
+      timeoutMs: null,
+      load: async () => (await import('../commands/secret.js')).save
     },
     { name: 'edit', summary: 'give an own message another text', arguments: [secret, message, { name: '<text>', summary: 'the new text; - reads it from stdin' }], load: async () => (await import('../commands/secret.js')).edit },
     {

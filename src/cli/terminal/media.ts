@@ -8,7 +8,7 @@ const BARS = '▁▂▃▄▅▆▇█'
 const WAVE = 32
 
 /** A line for each file; in an album they are numbered. */
-export function mediaLines ({ media }: ChatMessage): string[] {
+export function mediaLines ({ media }: Pick<ChatMessage, 'media'>): string[] {
   return media.map((file, i) => `[${file.as}${media.length > 1 ? ` ${i + 1}/${media.length}` : ''}] ${factsOf(file).join('  ')}`.trimEnd())
 }
 

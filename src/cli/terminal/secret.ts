@@ -1,5 +1,6 @@
 /** Secret chats as a terminal shows them. */
 import { LIMITS, type SecretInfo, type SecretLine } from '../../protocol/api/index.js'
+import { mediaLines } from './media.js'
 import { shortId } from './people.js'
 import { oneLine } from './safe-text.js'
 import { styledLines, type TextStyle } from './styled-text.js'
@@ -8,7 +9,7 @@ import { shortTime } from './time.js'
 /** How a line is shown. */
 export interface SecretView { readonly columns: number | null, readonly now: Date, readonly style: Omit<TextStyle, 'columns'>, readonly name: string }
 
-const STATES = { waiting: '…', sent: '✓', delivered: '✓✓', read: 'read' } as const
+const STATES = { waiting: '…', sent: '✓', delivered: '✓✓', read: 'read', failed: 'not sent: its files are lost' } as const
 const PATHS = { direct: 'straight to the device', circuit: 'through a circuit relay', relay: 'by its home relay' } as const
 
 /** A timer in words. */
@@ -62,7 +63,8 @@ export function secretLines (line: SecretLine, { columns, now, style, name }: Se
   return [
     `${head}${marks.length === 0 ? '' : `  ${marks.join('  ')}`}`,
     ...line.replyTo === null ? [] : [`  answers ${shortId(line.replyTo, columns)}`],
-    ...styledLines(line.text ?? '', line.entities, { ...style, columns: columns === null ? null : Math.max(8, columns - 2) }).map(text => `  ${text}`),
+    ...mediaLines(line).map(text => `  ${text}`),
+    ...line.text === '' && line.media.length > 0 ? [] : styledLines(line.text ?? '', line.entities, { ...style, columns: columns === null ? null : Math.max(8, columns - 2) }).map(text => `  ${text}`),
     ...reactions.length === 0 ? [] : [`  ${reactions.join(' ')}`]
   ]
 }

@@ -81,6 +81,7 @@ const CALLS: Calls = {
   showSecret: (petrel, { secret }, signal) => petrel.showSecret(secret, { signal }),
   secretCode: (petrel, { secret }, signal) => petrel.secretCode(secret, { signal }),
   sendSecret: (petrel, { secret, text, ...rest }, signal) => petrel.sendSecret(secret, text, { ...rest, signal }),
+  secretMediaInfo: (petrel, { secret, message, ...rest }, signal) => petrel.secretMediaInfo(secret, message, { ...rest, signal }),
   editSecret: (petrel, { secret, id, text }, signal) => petrel.editSecret(secret, id, text, { signal }),
   deleteSecret: (petrel, { secret, ids }, signal) => petrel.deleteSecret(secret, ids, { signal }),
   reactSecret: (petrel, { secret, id, emoji }, signal) => petrel.reactSecret(secret, id, emoji, { signal }),

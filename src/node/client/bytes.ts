@@ -43,10 +43,10 @@ async function pour (bytes: AsyncIterable<Uint8Array>, size: number, call: ByteC
   request.end()
 }
 
-/** Reads a stretch of a file, at the pace of the loop. @throws what the daemon answers, BadInputError for a range outside the file, AbortedError, UnavailableError when the connection is lost */
-export async function * getMedia (target: Target, { chat, message, item = 0, start = 0, end }: ReadMediaParams, until: Until): AsyncGenerator<Uint8Array, void, undefined> {
+/** Reads a stretch of a file of a chat, or of a secret chat at another `route`, at the pace of the loop. @throws what the daemon answers, BadInputError for a range outside the file, AbortedError, UnavailableError when the connection is lost */
+export async function * getMedia (target: Target, { chat, message, item = 0, start = 0, end }: ReadMediaParams, until: Until, route = '/media'): AsyncGenerator<Uint8Array, void, undefined> {
   if (end !== undefined && end < start) throw new BadInputError('that range ends before it begins')
-  const path = `/media/${encodeURIComponent(chat)}/${encodeURIComponent(message)}/${item}`
+  const path = `${route}/${encodeURIComponent(chat)}/${encodeURIComponent(message)}/${item}`
   const empty = end === start
   // A range has a last byte, so that none is empty: then only the head is asked for.
   const range: Record<string, string> = empty || (start === 0 && end === undefined) ? {} : { range: `bytes=${start}-${end === undefined ? '' : end - 1}` }

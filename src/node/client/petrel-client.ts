@@ -2,7 +2,7 @@
 import {
   resultFromJson, toJson, UnavailableError,
   type Activity, type CallOptions, type ChangeOptions, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type Identity, type Invite,
-  type ItemOptions, type MemberEdit, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged, type Reader, type TypingAction,
+  type ItemOptions, type MemberEdit, type MediaDraft, type AddedMedia, type MediaFile, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged, type Reader, type TypingAction,
   type MessageVersion, type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type PollDraft, type PollOptions, type ReceiveOptions, type RelayInfo,
   type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type TextEntity, type TextFormat, type Update
 } from '../../protocol/api/index.js'
@@ -106,6 +106,8 @@ export class PetrelClient implements Petrel {
   async showSecret (secret: string, o?: CallOptions): Promise<SecretInfo> { return await this.#call('showSecret', { secret }, o) }
   async secretCode (secret: string, o?: CallOptions): Promise<SecretCode> { return await this.#call('secretCode', { secret }, o) }
   async sendSecret (secret: string, text: string, o?: SecretSendOptions): Promise<SecretLine> { return await this.#call('sendSecret', { secret, text }, o) }
+  async secretMediaInfo (secret: string, message: string, o?: ItemOptions): Promise<MediaFile> { return await this.#call('secretMediaInfo', { secret, message }, o) }
+  readSecretMedia (secret: string, message: string, { signal, ...rest }: ItemOptions & { start?: number, end?: number } = {}): AsyncIterable<Uint8Array> { return getMedia(this.#target, { chat: secret, message, ...rest }, this.#until(signal), '/secret-media') }
   async editSecret (secret: string, id: string, text: string, o?: CallOptions): Promise<SecretLine> { return await this.#call('editSecret', { secret, id, text }, o) }
   async deleteSecret (secret: string, ids: string[], o?: CallOptions): Promise<void> { await this.#call('deleteSecret', { secret, ids }, o) }
   async reactSecret (secret: string, id: string, emoji: string[], o?: CallOptions): Promise<SecretLine> { return await this.#call('reactSecret', { secret, id, emoji }, o) }

@@ -5,7 +5,7 @@ import type { Standing } from './standing.js'
 /** Whoever asks these learns why. */
 const ALWAYS: ReadonlySet<string> = new Set(['identity', 'status', 'peers', 'doctor', 'close', 'shutdown', 'closed'])
 /** These give one value after another: what is wrong comes with the first. */
-const STREAMS: ReadonlySet<string> = new Set([...Object.entries(METHODS).filter(([, method]) => method.stream).map(([name]) => name), 'readMedia'])
+const STREAMS: ReadonlySet<string> = new Set([...Object.entries(METHODS).filter(([, method]) => method.stream).map(([name]) => name), 'readMedia', 'readSecretMedia'])
 
 /** The node, with every method refused that its standing does not allow at the moment of the call. */
 export function gated<T extends Petrel> (node: T, standing: Standing): T {
@@ -24,6 +24,6 @@ function guard (name: string, method: AnyMethod, standing: Standing): AnyMethod 
 }
 
 function scopeOf (name: string): 'read' | 'send' | 'admin' {
-  if (name === 'readMedia') return 'read'
+  if (name === 'readMedia' || name === 'readSecretMedia') return 'read'
   return Object.hasOwn(METHODS, name) ? METHODS[name as MethodName].scope : 'admin'
 }

@@ -32,8 +32,8 @@ export interface AddParts {
   readonly table: FileTable
   readonly keeper: Keeper
   readonly turns: Turns
-  /** The account's media secret. */
-  readonly secret: () => Promise<Uint8Array>
+  /** The account's media secret; null: every file gets a random key, and none is known from before. */
+  readonly secret: (() => Promise<Uint8Array>) | null
   readonly look: Look
   readonly now: () => number
 }
@@ -51,7 +51,7 @@ const HEAD_BYTES = 4096
  */
 export async function addFile (parts: AddParts, wanted: MediaDraft, bytes: AsyncIterable<Uint8Array>, options: Ending = {}): Promise<Added> {
   const claimed = digestOf(wanted.sha256)
-  if (claimed === null) return await take(parts, wanted, null, bytes, options)
+  if (claimed === null || parts.secret === null) return await take(parts, wanted, claimed, bytes, options)
   // Two at once of the same file: the second finds what the first has brought.
   return await parts.turns.run(`add ${base32Text(claimed)}`, options.signal, async () => await known(parts, wanted, claimed) ?? await take(parts, wanted, claimed, bytes, options))
 }
@@ -128,9 +128,10 @@ async function digestOfSource (source: Source, options: Ending): Promise<Digest>
 
 /** What nobody has read before gets a key of its own: one that follows from its hash must not seal before the hash is known. */
 async function stage ({ keeper, secret }: AddParts, bytes: AsyncIterable<Uint8Array>, size: number, digest: Digest | null, options: Ending): Promise<Staged> {
-  const key = digest === null ? systemRandom(32) : fileKey(await secret(), digest)
+  const known = secret === null ? null : digest
+  const key = known === null || secret === null ? systemRandom(32) : fileKey(await secret(), known)
   const upload = sha256(Uint8Array.of(...labelBytes('upload'), ...key)).subarray(0, UPLOAD_ID_BYTES)
-  return await ingest(keeper, { bytes, size, sha256: digest, key, upload }, options)
+  return await ingest(keeper, { bytes, size, sha256: digest, key, upload, again: known !== null }, options)
 }
 
 /** Writes what is known of a file, then ends its upload: what has a record and is not whole after a crash is seen as not being here. */
@@ -140,7 +141,7 @@ async function keep (parts: AddParts, wanted: MediaDraft, staged: Staged, origin
   const added = await inTurn(parts, root, async () => {
     const before = await table.file(root)
     const file: FileRecord = before ?? { root, key, size, sha256: digest, upload, addedAt: now(), homes: [] }
-    return await drafted(parts, file, wanted, source, [table.put(file), table.putSource(nameOf(wanted, original), source)])
+    return await drafted(parts, file, wanted, source, [table.put(file), ...table.putSource(nameOf(wanted, original), source)])
   })
   await keeper.finish(upload, root, blobBytes(added.file))
   return added

@@ -3,20 +3,21 @@ import { mediaFallback, withThumbsThatFit, type AlbumItem, type AlbumBody, type 
 import { BadInputError, LIMITS, NotFoundError, peerIdText, TooLargeError } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Look } from './add.js'
+import type { Draft, FileRecord } from './file-record.js'
 import { parseMediaId, type FileTable } from './file-table.js'
 
 /** A body, and the changes that go into the batch that takes the message. */
 export interface Composed { readonly body: MediaBody | AlbumBody, readonly ops: readonly KeyValueOp[] }
 
-/** How a message with files is made. `holders`: the relays that will hold them, as far as is known. */
-export interface ComposeParts { readonly table: FileTable, readonly holders: readonly Holder[], readonly now: () => number, readonly smaller: Look['smaller'] }
+/** How a message with files is made. `holders`: the relays that will hold them, as far as is known; `spent`: the changes to a draft that a message takes. */
+export interface ComposeParts { readonly table: FileTable, readonly holders: readonly Holder[], readonly spent: (taken: { readonly file: FileRecord, readonly draft: Draft }) => KeyValueOp[], readonly smaller: Look['smaller'] }
 
 /**
  * A message with files, by the ids that adding them gave. The words are its caption.
  *
  * @throws NotFoundError for an id of nothing, TooLargeError for more than albumItems, BadInputError
  */
-export async function composeFiles ({ table, holders, now, smaller }: ComposeParts, ids: readonly string[], { text, kind: _kind, ...said }: TextBody): Promise<Composed> {
+export async function composeFiles ({ table, holders, spent, smaller }: ComposeParts, ids: readonly string[], { text, kind: _kind, ...said }: TextBody): Promise<Composed> {
   if (ids.length === 0) throw new BadInputError('no file is named')
   if (ids.length > LIMITS.albumItems) throw new TooLargeError(`a message brings at most ${LIMITS.albumItems} files, these are ${ids.length}: send several`, { details: { files: ids.length, limit: LIMITS.albumItems } })
   const items: AlbumItem[] = []
@@ -27,7 +28,7 @@ export async function composeFiles ({ table, holders, now, smaller }: ComposePar
     if (file === undefined || draft === undefined) throw new NotFoundError(`no file was added under the id ${id.slice(0, 80)}, or it was not sent for too long: add it again`)
     const { key, size, sha256 } = file
     items.push({ as: draft.as, file: { root, key, size, sha256, ...draft.facts, at: holders.slice(0, LIMITS.holdersPerFile).map(holder => ({ ...holder })) } })
-    ops.push(table.putDraft({ ...draft, usedAt: now() }))
+    ops.push(...spent({ file, draft }))
   }
   const caption = { ...said, ...text === '' ? {} : { text }, fallback: mediaFallback(items, text) }
   const [only] = items

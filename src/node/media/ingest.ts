@@ -20,6 +20,8 @@ export interface IngestInput {
   readonly key: Uint8Array
   /** What its blocks are kept under until it is whole. The same one again goes on where an earlier try ended. */
   readonly upload: Uint8Array
+  /** Whether a later try comes under the same id; so it is when its key follows from the hash. */
+  readonly again?: boolean
 }
 
 /** How to take it. */
@@ -71,7 +73,7 @@ export async function ingest (keeper: Keeper, input: IngestInput, options: Inges
     return { root, size, sha256, key, upload, leaves: sealed.leaves }
   } catch (error) {
     // Sealed under a key that is another's, or nobody's: of no use to any later try.
-    if (error instanceof ConflictError || input.sha256 === null) await keeper.drop(upload).catch(() => undefined)
+    if (error instanceof ConflictError || !(input.again ?? input.sha256 !== null)) await keeper.drop(upload).catch(() => undefined)
     throw error
   }
 }

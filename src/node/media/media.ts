@@ -1,15 +1,15 @@
 /** The files of one node: added, brought to the relays, used by messages, let go of. */
 import type { MediaDraft } from '../../protocol/api/index.js'
-import { mediaLayout } from '../../protocol/crypto/index.js'
 import { decodeBody, encodeBody, type Body, type Holder, type MediaFile, type TextBody } from '../../protocol/message/index.js'
-import { AbortedError, cidText, ENTRY_ID_LENGTH, InternalError, LIMITS, PetrelError, type EntryId, type LogId } from '../../protocol/wire/index.js'
+import { AbortedError, ENTRY_ID_LENGTH, InternalError, LIMITS, PetrelError, type EntryId, type LogId } from '../../protocol/wire/index.js'
 import { Turns, type KeyValueOp } from '../../store/index.js'
 import { filesOf, type Brought, type ChatFiles } from '../chats/index.js'
 import type { NodeLog } from '../log.js'
 import type { RecordKeys, Vault } from '../records/index.js'
 import type { UpdateLog } from '../updates/index.js'
 import { addFile, type Added, type Look } from './add.js'
-import { composeFiles, withHolders, type Composed } from './compose.js'
+import { bringFiles } from './bring.js'
+import { composeFiles, type Composed } from './compose.js'
 import { FileTable } from './file-table.js'
 import type { MediaHome } from './home.js'
 import type { Ending, Keeper } from './keeper.js'
@@ -84,30 +84,10 @@ export class Media implements ChatFiles {
   /** A message with files that were added. @throws as composeFiles */
   async compose (ids: readonly string[], said: TextBody): Promise<Composed> {
     const holders = this.#parts.homes().map(({ peer, addrs }): Holder => ({ peer, addrs: [...addrs].slice(0, LIMITS.addressesPerRelay) }))
-    return await composeFiles({ table: this.table, holders, now: this.#parts.now, smaller: this.#parts.look.smaller }, ids, said)
+    return await composeFiles({ table: this.table, holders, spent: ({ draft }) => [this.table.putDraft({ ...draft, usedAt: this.#parts.now() })], smaller: this.#parts.look.smaller }, ids, said)
   }
 
-  bring (encoded: Uint8Array, settled: (outcome: Brought) => void): () => void {
-    const body = decodeBody(encoded)
-    const files = new Map(filesOf(body).map(file => [cidText(file.root), file]))
-    const holders = new Map<string, readonly Holder[]>()
-    const waits: Array<() => void> = []
-    const end = (): void => { for (const wait of waits.splice(0)) wait() }
-    for (const [name, file] of files) {
-      waits.push(this.uploader.want(wantedOf(file), {
-        ready: at => {
-          holders.set(name, at)
-          if (holders.size < files.size || (body.kind !== 'media' && body.kind !== 'album')) return
-          settled({ body: encodeBody(withHolders(body, ({ root }) => holders.get(cidText(root)) ?? [])) })
-        },
-        failed: error => {
-          end()
-          settled({ error })
-        }
-      }))
-    }
-    return end
-  }
+  bring (encoded: Uint8Array, settled: (outcome: Brought) => void): () => void { return bringFiles(this.uploader, encoded, settled) }
 
   async keep (bytes: Uint8Array): Promise<MediaFile> {
     const { file: { root, key, size, sha256 } } = await this.add({ size: bytes.length, as: 'file' }, once(bytes))
@@ -158,5 +138,3 @@ function letterId ({ sha256 }: MediaFile): EntryId { return sha256.subarray(0, E
 
 // One piece, as a stream of them.
 async function * once (bytes: Uint8Array): AsyncGenerator<Uint8Array> { yield await Promise.resolve(bytes) }
-
-function wantedOf ({ root, size, at }: MediaFile): { root: Uint8Array, size: number, sources: readonly Holder[] } { return { root, size: mediaLayout(size).sealedBytes, sources: at } }

@@ -2,13 +2,14 @@
  * Lets go of files that no message uses any more: at the relays of the account, and here. What is to be let go of is
  * written in the batch that takes the last message back, and stays until it is done, whatever is killed when.
  */
-import { base32Text, InternalError, NotFoundError, PetrelError, UnavailableError, UnsupportedError, type Cid } from '../../protocol/wire/index.js'
+import { base32Text, InternalError, PetrelError, type Cid } from '../../protocol/wire/index.js'
 import type { Turns } from '../../store/index.js'
 import type { NodeLog } from '../log.js'
 import { Kicked } from '../kicked.js'
 import { draftTurn, type FileTable } from './file-table.js'
 import type { MediaHome } from './home.js'
 import type { Keeper } from './keeper.js'
+import { releaseAtHomes } from './release-at-homes.js'
 import type { Shelf } from './upload-types.js'
 
 const RETRY_MS = { first: 1000, most: 10 * 60_000 } as const
@@ -59,12 +60,12 @@ export class Releases {
 
   /** One file; false when a relay could not be told yet. In the file's turn: nobody brings it to a relay meanwhile. */
   async #release (root: Cid, signal: AbortSignal): Promise<boolean> {
-    const { table, turns, onReleased } = this.#parts
+    const { table, turns, homes, log, onReleased } = this.#parts
     if ((await table.users(root, 1)).length > 0) {
       await table.kv.batch([table.released(root)])
       return true
     }
-    if (!await this.#atHomes(root, signal)) return false
+    if (!await releaseAtHomes(homes(), root, { signal, log })) return false
     await turns.run(draftTurn(root), undefined, async () => { await this.#here(root) })
     onReleased()
     return true
@@ -82,22 +83,5 @@ export class Releases {
     await shelf.forget(root)
     // The record goes last: after a crash between the two it is let go of once more.
     await table.kv.batch([table.del(root), table.released(root)])
-  }
-
-  async #atHomes (root: Cid, signal: AbortSignal): Promise<boolean> {
-    const told = await Promise.all(this.#parts.homes().map(async home => {
-      if (!home.isConnected) return false
-      try {
-        await home.release(root, { signal })
-        return true
-      } catch (error) {
-        // It holds nothing of it.
-        if (error instanceof NotFoundError || error instanceof UnsupportedError) return true
-        if (error instanceof UnavailableError || !(error instanceof PetrelError)) throw error
-        this.#parts.log('info', 'media.release', { code: error.code })
-        return false
-      }
-    }))
-    return told.every(Boolean)
   }
 }

@@ -14,7 +14,8 @@ export interface UploaderParts {
   readonly table: FileTable
   readonly keeper: Keeper
   readonly transfers: Transfers
-  readonly updates: UpdateLog
+  /** How an upload ended is told here. */
+  readonly updates: Pick<UpdateLog, 'write'>
   /** The home relays of this account, the one to begin with first. */
   readonly homes: () => readonly MediaHome[]
   /** One piece of work on a file at a time. */

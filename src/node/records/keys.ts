@@ -56,7 +56,13 @@ const KIND = {
   name: 0x4e, // N
   backup: 0x54, // T
   ownCommit: 0x43, // C
-  double: 0x46 // F
+  double: 0x46, // F
+  secretFile: 0x31, // 1
+  secretDraft: 0x32, // 2
+  secretUse: 0x33, // 3
+  secretRelease: 0x34, // 4
+  secretCached: 0x35, // 5
+  secretKept: 0x36 // 6
 } as const
 
 /** A kind of record. */

@@ -1,14 +1,16 @@
 /** What a message of the other device does to a secret chat: its lines, its state, and what is told of it. */
 import type { UpdateEvent } from '../../protocol/api/index.js'
-import { decodeBody, encodeBody, type Body, type SecretMessage, type SecretSaid, type UnknownSecret } from '../../protocol/message/index.js'
-import { BadInputError, LIMITS, type EntryId } from '../../protocol/wire/index.js'
+import { encodeBody, mediaFallback, type Body, type SecretMessage, type SecretSaid, type UnknownSecret } from '../../protocol/message/index.js'
+import { LIMITS, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
+import { itemsOf } from '../chats/index.js'
 import { givenUp, gotOne, missing } from './numbers.js'
+import { openedBody } from './opened-body.js'
 import type { SecretRecord, SecretRow } from './record.js'
 import type { SecretFact, SecretStore } from './store.js'
 
-/** A batch in the making: fresh rows, other changes, what is told, and the record after it. */
-export interface Lines { rows: SecretRow[], ops: KeyValueOp[], events: UpdateEvent[], record: SecretRecord }
+/** A batch in the making: fresh rows, other changes, what is told, the record after it, and whether something was erased. */
+export interface Lines { rows: SecretRow[], ops: KeyValueOp[], events: UpdateEvent[], record: SecretRecord, erased?: boolean }
 
 /** The chat whose lines they are. */
 export interface Written { readonly id: string, readonly deps: { readonly store: SecretStore, readonly now: () => number, readonly steady: () => number } }
@@ -54,6 +56,7 @@ export async function applySaid (chat: Written, lines: Lines, message: Taken): P
     case 'close':
       lines.ops.push(...await chat.deps.store.dropAll(lines.record.chat))
       lines.record = { ...lines.record, stage: 'closed', asked: null, unread: 0, closedAt: chat.deps.now(), ending: 'there' }
+      lines.erased = true
       told(chat, lines, 'closed')
       return
     case 'unknown': happened('newer')
@@ -62,7 +65,7 @@ export async function applySaid (chat: Written, lines: Lines, message: Taken): P
 
 async function said (chat: Written, lines: Lines, message: SecretSaid): Promise<void> {
   const { store } = chat.deps
-  const body = opened(message.body)
+  const body = openedBody(message.body)
   if (body === undefined) { lines.rows.push(note(chat, 'newer', { n: message.n, own: false, at: message.at })); return }
   if (isAbout(body)) { await fact(chat, lines, body, { own: false, n: message.n, body: message.body }); return }
   // One device does not use an id twice: a second message under it would take the first one's place.
@@ -86,8 +89,10 @@ export async function fact (chat: Written, lines: Lines, body: AboutBody, what: 
     const row = number === undefined ? undefined : await store.row(lines.record.chat, number)
     if (number === undefined || row === undefined) { early.push(id); continue }
     const next = after(row, what)
-    if (next === undefined) lines.ops.push(...store.dropRow(lines.record.chat, number, row))
-    else if (next !== row) lines.ops.push(await store.putRow(lines.record.chat, number, next))
+    if (next === undefined) {
+      lines.ops.push(...store.dropRow(lines.record.chat, number, row))
+      lines.erased = true
+    } else if (next !== row) lines.ops.push(await store.putRow(lines.record.chat, number, next))
   }
   if (early.length > 0 && !what.own) lines.ops.push(await store.putFact(lines.record.chat, early, what))
   told(chat, lines, 'changed')
@@ -102,8 +107,8 @@ function targetsOf (body: AboutBody): EntryId[] { return body.kind === 'delete' 
 
 /** A message after something was said about it; undefined when that takes it back. */
 function after (row: SecretRow, { own, body: bytes }: SecretFact): SecretRow | undefined {
-  const body = opened(bytes)
-  const is = row.body === null ? undefined : opened(row.body)
+  const body = openedBody(bytes)
+  const is = row.body === null ? undefined : openedBody(row.body)
   if (body === undefined || is === undefined || row.kind !== 'said') return row
   // Either may react; only its author edits a message or takes it back. Of a secret chat that is enough: who wants it gone closes it.
   if (body.kind === 'reaction') return { ...row, reactions: own ? { ...row.reactions, own: body.emoji } : { ...row.reactions, theirs: body.emoji } }
@@ -111,18 +116,10 @@ function after (row: SecretRow, { own, body: bytes }: SecretFact): SecretRow | u
   if (body.kind === 'delete') return undefined
   if (body.kind !== 'edit' || (is.kind !== 'text' && is.kind !== 'media' && is.kind !== 'album')) return row
   const { entities: _before, ...rest } = is
-  const edited = encodeBody({ ...rest, text: body.text, ...body.entities === undefined ? {} : { entities: body.entities } })
+  const fallback = is.kind === 'text' ? {} : { fallback: mediaFallback(itemsOf(is), body.text) }
+  const edited = encodeBody({ ...rest, ...fallback, text: body.text, ...body.entities === undefined ? {} : { entities: body.entities } })
   // Each part was within the limit; a line over it could not be read again, and all lines and timers would stop at it.
   return edited.length > LIMITS.secretBodyBytes ? row : { ...row, edited: true, body: edited }
-}
-
-function opened (bytes: Uint8Array): Body | undefined {
-  try {
-    return decodeBody(bytes)
-  } catch (error) {
-    if (error instanceof BadInputError) return undefined
-    throw error
-  }
 }
 
 /** The other device's person has read up to a number: timers of those begin. */
@@ -132,7 +129,8 @@ async function readThere (chat: Written, lines: Lines, through: number): Promise
   if (upTo <= lines.record.peerRead) return
   const at = steady()
   for (const { row, value } of await store.rows(lines.record.chat, Infinity, LIMITS.secretUnacknowledged)) {
-    if (!value.own || value.kind !== 'said' || value.n > upTo || value.readAt !== null) continue
+    // 0: it is not sealed yet.
+    if (!value.own || value.kind !== 'said' || value.n === 0 || value.n > upTo || value.readAt !== null) continue
     lines.ops.push(...await store.readRow(lines.record.chat, row, value, at))
   }
   lines.record = { ...lines.record, peerRead: upTo }

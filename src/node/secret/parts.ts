@@ -1,16 +1,18 @@
 /** Secret chats put together: the book, what brings their frames, their timers, and what takes erased keys off the disk. */
-import { InternalError, LIMITS, openManifest, PetrelError, type CheckedManifest, type KeyBytes, type LogId, type ManifestRelay, type Signer } from '../../protocol/wire/index.js'
+import { InternalError, openManifest, PetrelError, type CheckedManifest, type KeyBytes, type LogId, type ManifestRelay, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueStore, Store } from '../../store/index.js'
 import type { RelayLink, RelayPool } from '../gateway/index.js'
-import { Kicked } from '../kicked.js'
 import type { NodeLog } from '../log.js'
+import type { SecretFiles } from '../media/index.js'
 import type { RecordKeys } from '../records/index.js'
 import type { UpdateLog } from '../updates/index.js'
 import { SecretDelivery } from './delivery.js'
+import { KeptLines } from './kept-lines.js'
 import { SecretPackages } from './key-packages.js'
 import { SecretBook, secretMls } from './secret-book.js'
 import { steadyClock } from './steady.js'
 import { SecretStarts } from './starts.js'
+import { Scrubbing } from './scrubbing.js'
 import { SecretStore } from './store.js'
 import { SecretTimers } from './timers.js'
 
@@ -30,13 +32,13 @@ export interface SecretPartsDeps {
   readonly inboxes: () => ReadonlyArray<{ readonly log: LogId, readonly key: Uint8Array }>
   /** See {@link SecretBookDeps.isKnown}. */
   readonly isKnown: (manifest: CheckedManifest, device: KeyBytes) => Promise<boolean>
+  readonly files: SecretFiles
   readonly now: () => number
   readonly log: NodeLog
   /** See {@link SecretPackagesDeps.count}. */
   readonly secretKeyPackages?: number | undefined
 }
 
-const SCRUB_RETRY_MS = { first: 1000, most: 600_000 } as const
 const TIDY_MS = 3600_000
 
 /** Everything about secret chats of one node. */
@@ -45,6 +47,8 @@ export interface SecretParts {
   readonly delivery: SecretDelivery
   readonly packages: SecretPackages
   readonly records: SecretStore
+  readonly files: SecretFiles
+  readonly kept: KeptLines
   readonly start: () => void
   readonly stop: () => Promise<void>
   /** Takes what a home hands over. */
@@ -58,24 +62,18 @@ export interface SecretParts {
 
 /** Puts them together. @throws CorruptError, BadInputError for what does not decode */
 export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> {
-  const { updates, now, log, device, manifest } = deps
+  const { updates, now, log, device, manifest, files } = deps
   const note = (error: unknown): void => { log('warn', 'secret.failed', { code: error instanceof PetrelError ? error.code : InternalError.code }) }
   const steady = steadyClock(now)
   const records = new SecretStore(deps)
   const packages = new SecretPackages({ ...deps, count: deps.secretKeyPackages, mls: secretMls([], now) })
   const starts = new SecretStarts({ ...deps, account: manifest().manifest.account })
-  let isErased = false
-  const scrubbing = new Kicked({ pass: async signal => {
-    // A node without secret chats rewrites nothing, unless one has just gone.
-    if (book.all().length === 0 && !isErased) return false
-    isErased = false
-    await records.scrub({ signal })
-    log('debug', 'secret.scrubbed')
-    return false
-  }, failed: note, retryMs: SCRUB_RETRY_MS })
-  let due: NodeJS.Timeout | undefined
-  // Lines whose timers run out together share one rewriting of the files.
-  const erased = (): void => { isErased = true; due ??= setTimeout(() => { due = undefined; scrubbing.kick() }, LIMITS.secretScrubMs).unref() }
+  const scrubbing = new Scrubbing({ store: records, hasChats: () => book.all().length > 0, failed: note, log })
+  const erased = (): void => {
+    scrubbing.erased()
+    kept.kick()
+    files.letGo()
+  }
   const book: SecretBook = await SecretBook.open({
     store: records, updates, now, steady, log, packages, starts, device, isKnown: deps.isKnown, erased, doubt: deps.doubt,
     over: async ({ manifest: theirs, chat }, keyPackage, k) => await starts.seal(openManifest(theirs), keyPackage, { over: { chat, k } }),
@@ -83,27 +81,30 @@ export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> 
     changed: chat => {
       delivery.kick(chat)
       if (records.takeDueNew()) timers.look()
+      kept.kick()
     }
   })
+  const kept = new KeptLines({ chats: () => book.all(), store: records, files, log })
   const delivery = new SecretDelivery({ ...deps, store: records, chats: () => book.all() })
   const timers = new SecretTimers({ store: records, steady, chats: () => book.all(), erased, failed: note })
   const listening = new WeakSet<RelayLink>()
   let tidying: NodeJS.Timeout | undefined
   return {
-    book, delivery, packages, records, erased, time: steady,
+    book, delivery, packages, records, files, kept, erased, time: steady,
     look: () => { timers.look() },
     start: () => {
       scrubbing.start()
       timers.start()
       delivery.start()
+      kept.start()
+      files.start()
       const tidy = (): void => { for (const work of [...book.all().map(chat => chat.tidy()), book.forgetOld(), book.dropStale(), packages.again()]) work.catch(note) }
       tidy()
       tidying = setInterval(tidy, TIDY_MS).unref()
     },
     stop: async () => {
       clearInterval(tidying)
-      clearTimeout(due)
-      await Promise.all([delivery.stop(), timers.stop(), scrubbing.stop()])
+      await Promise.all([delivery.stop(), timers.stop(), scrubbing.stop(), kept.stop(), files.stop()])
     },
     listen: link => {
       if (listening.has(link)) return

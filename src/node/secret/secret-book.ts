@@ -22,8 +22,6 @@ export interface SecretBookDeps extends SecretDeps {
   readonly starts: SecretStarts
   /** Whether who begins a chat is a contact whose word counts; what it says of its devices is taken in. */
   readonly isKnown: (manifest: CheckedManifest, device: KeyBytes) => Promise<boolean>
-  /** Told when keys were erased that must leave the disk. */
-  readonly erased: () => void
 }
 
 /** The engine of secret chats that vouches for leaves by these manifests. */

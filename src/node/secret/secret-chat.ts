@@ -28,6 +28,8 @@ export interface SecretDeps {
   readonly doubt: (account: KeyBytes, device: KeyBytes) => string | null
   /** A word to a device that was asked, that it need not answer any more. */
   readonly over: (record: SecretRecord, keyPackage: Digest, k: 'taken' | 'withdrawn') => Promise<SealedStart>
+  /** Called when keys were erased that must leave the disk. */
+  readonly erased: () => void
   /** Called once something is to be sent, an address is to be listened at, or a line's time is known. */
   readonly changed: (chat: SecretChat) => void
 }
@@ -90,17 +92,15 @@ export class SecretChat {
    * @throws ForbiddenError while the chat is not open; ProofError while the other's keys are in doubt; QuotaError when too many wait
    */
   async say (saying: Saying, row?: (n: number) => Omit<SecretRow, 'n' | 'own'>, change: Partial<SecretRecord> = {}): Promise<number> {
-    return await this.#serial.run(async () => {
-      this.#requireOpen()
-      return await this.#said(saying, row, change)
-    })
+    return await this.#serial.run(async () => await this.sayNow(saying, { ...row === undefined ? {} : { row }, change }))
   }
 
-  async #said (saying: Saying, row?: (n: number) => Omit<SecretRow, 'n' | 'own'>, change: Partial<SecretRecord> = {}): Promise<number> {
+  /** As {@link SecretChat.say}, for who runs within {@link SecretChat.exclusive}; with further changes in the same write. */
+  async sayNow (saying: Saying, { row, change = {}, ops }: { row?: (n: number) => Omit<SecretRow, 'n' | 'own'>, change?: Partial<SecretRecord>, ops?: (n: number) => Promise<KeyValueOp[]> } = {}): Promise<number> {
+    this.requireOpen()
     const n = this.#record.next
     const { out, session } = await this.#sealed({ ...saying, n, got: this.#told(), at: this.deps.now() }, n)
-    const rows = row === undefined ? [] : [{ ...row(n), n, own: true }]
-    await this.#write({ ...this.#record, ...change, next: n + 1 }, session, { rows, ops: [this.deps.store.putOut(this.#record.chat, out)] })
+    await this.#write({ ...this.#record, ...change, next: n + 1 }, session, { rows: row === undefined ? [] : [{ ...row(n), n, own: true }], ops: [this.deps.store.putOut(this.#record.chat, out), ...await ops?.(n) ?? []] })
     this.owesReceipt = false
     this.#receipts = 0
     this.deps.changed(this)
@@ -133,7 +133,7 @@ export class SecretChat {
   async #keptReceipt (): Promise<void> {
     const { next, theirs } = this.#record
     if (next - 1 > theirs.through + theirs.later.length || next - theirs.through > LIMITS.secretUnacknowledged) return
-    await this.#said({ kind: 'gone', numbers: [] })
+    await this.sayNow({ kind: 'gone', numbers: [] })
   }
 
   /** Its answer may have been lost: whoever sends it again does not know that it came. Whoever sends it again and again has its answer now and then. */
@@ -203,9 +203,9 @@ export class SecretChat {
     await this.#write({ ...this.#record, ...record }, more.session === undefined ? this.#session : more.session, { ops: more.ops ?? [], events: more.events ?? [] })
   }
 
-  #requireOpen (): void {
-    const { stage, next, theirs } = this.#record
-    const { doubt } = this
+  /** Whether something can be said now. @throws as {@link SecretChat.say} */
+  requireOpen (): void {
+    const { doubt, record: { stage, next, theirs } } = this
     if (stage === 'asking') throw new ForbiddenError('the other device has not accepted this secret chat yet')
     if (stage === 'asked') throw new ForbiddenError('accept this secret chat first (petrel secret accept)')
     if (stage === 'closed') throw new ForbiddenError('this secret chat is closed: start another one')
@@ -249,6 +249,7 @@ export class SecretChat {
       this.owesReceipt = true
     }
     await this.#write(lines.record, lines.record.stage === 'closed' ? null : session, lines)
+    if (lines.erased === true) this.deps.erased()
     this.deps.changed(this)
   }
 

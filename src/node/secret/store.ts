@@ -6,11 +6,13 @@ import { createHash } from 'node:crypto'
 import { recordCipher, systemRandom, type SecretMls, type SecretSession } from '../../protocol/crypto/index.js'
 import { CorruptError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, LIMITS, shape, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore, Store } from '../../store/index.js'
+import type { SecretFiles } from '../media/index.js'
 import { nameBytes, numberOf, type RecordKeys } from '../records/index.js'
+import { openedBody } from './opened-body.js'
 import { decodeSecretOut, decodeSecretRecord, decodeSecretRow, encodeSecretOut, encodeSecretRecord, encodeSecretRow, type KeptSession, type SecretOut, type SecretRecord, type SecretRow } from './record.js'
 
-/** What it works with. */
-export interface SecretStoreDeps { readonly kv: KeyValueStore, readonly keys: RecordKeys, readonly store: Pick<Store, 'scrub'> }
+/** What it works with. `files`: the changes that let go of a line's files. */
+export interface SecretStoreDeps { readonly kv: KeyValueStore, readonly keys: RecordKeys, readonly store: Pick<Store, 'scrub'>, readonly files: Pick<SecretFiles, 'dropped'> }
 
 /** A line whose time is known: when it was read and when it goes, ms. */
 export interface SecretDue { readonly chat: Uint8Array, readonly row: number, readonly readAt: number, readonly goesAt: number }
@@ -122,19 +124,34 @@ export class SecretStore {
   /** Takes lines out of those that go, when there is nothing else of them. */
   async forgetDue (due: readonly SecretDue[]): Promise<void> { await this.#deps.kv.batch(due.map(one => this.dropDue(one))) }
 
-  /** The changes that erase a row, its key first. */
-  dropRow (chat: Uint8Array, row: number, { id, goesAt }: Pick<SecretRow, 'id' | 'goesAt'>): KeyValueOp[] {
-    const { keys } = this.#deps
+  /** The changes that erase a row, its key first, and let go of its files. */
+  dropRow (chat: Uint8Array, row: number, { id, own, n, body, goesAt }: Pick<SecretRow, 'id' | 'own' | 'n' | 'body' | 'goesAt'>): KeyValueOp[] {
+    const { keys, files } = this.#deps
+    const said = body === null ? undefined : openedBody(body)
     return [
       { type: 'del', key: keys.numbered('secretRowKey', row, chat) }, { type: 'del', key: keys.numbered('secretRow', row, chat) },
-      ...id === null ? [] : [{ type: 'del', key: this.#idKey(chat, id) } as const], ...goesAt === null ? [] : [{ type: 'del', key: this.#dueKey(chat, row, goesAt) } as const]
+      ...id === null ? [] : [{ type: 'del', key: this.#idKey(chat, id) } as const], ...goesAt === null ? [] : [{ type: 'del', key: this.#dueKey(chat, row, goesAt) } as const],
+      ...own && n === 0 ? [this.dropKept(chat, row)] : [], ...said === undefined ? [] : files.dropped(chat, { own, id, body: said })
     ]
   }
 
-  /** Takes erased keys of all secret chats off the disk: lines, sessions, frames. */
+  /** The change that notes that a row waits until its files are at a relay. */
+  putKept (chat: Uint8Array, row: number): KeyValueOp { return { type: 'put', key: this.#deps.keys.numbered('secretKept', row, chat), value: encodeCbor({ v: 1, row }) } }
+
+  /** The change that ends that. */
+  dropKept (chat: Uint8Array, row: number): KeyValueOp { return { type: 'del', key: this.#deps.keys.numbered('secretKept', row, chat) } }
+
+  /** The rows that wait so, in their order. */
+  async kept (chat: Uint8Array): Promise<number[]> {
+    const rows: number[] = []
+    for await (const [key] of this.#deps.kv.iterate(range(this.#deps.keys, 'secretKept', chat))) rows.push(numberOf(key))
+    return rows
+  }
+
+  /** Takes erased keys of all secret chats off the disk: of lines, sessions, frames, and files that no line has taken. */
   async scrub (options: { signal?: AbortSignal } = {}): Promise<void> {
     const { keys, store } = this.#deps
-    for (const kind of ['secretRowKey', 'secretRow', 'secretPast', 'secret', 'secretOut', 'secretPackage', 'secretFact'] as const) {
+    for (const kind of ['secretRowKey', 'secretRow', 'secretPast', 'secret', 'secretOut', 'secretPackage', 'secretFact', 'secretFile', 'secretDraft'] as const) {
       const { gte, lt } = keys.all(kind)
       await store.scrub(gte, lt, options)
     }
@@ -234,7 +251,7 @@ export class SecretStore {
   }
 }
 
-function range (keys: RecordKeys, kind: 'secretPast' | 'secretRowKey' | 'secretOut', chat: Uint8Array): { gte: Uint8Array, lte: Uint8Array } {
+function range (keys: RecordKeys, kind: 'secretPast' | 'secretRowKey' | 'secretOut' | 'secretKept', chat: Uint8Array): { gte: Uint8Array, lte: Uint8Array } {
   return { gte: keys.numbered(kind, 0, chat), lte: keys.numbered(kind, Number.MAX_SAFE_INTEGER, chat) }
 }
 

@@ -1,8 +1,10 @@
 /** Secret chats and their lines as the API shows them. */
 import type { SecretInfo, SecretLine } from '../../protocol/api/index.js'
-import { decodeBody } from '../../protocol/message/index.js'
+import { decodeBody, type AlbumItem } from '../../protocol/message/index.js'
 import { base32Text, peerIdText } from '../../protocol/wire/index.js'
+import { itemsOf, mediaFileView } from '../chats/index.js'
 import { hasGot } from './numbers.js'
+import { openedBody } from './opened-body.js'
 import type { SecretRecord, SecretRow } from './record.js'
 import type { SecretChat } from './secret-chat.js'
 
@@ -23,7 +25,17 @@ export function lineView (record: SecretRecord, number: number, row: SecretRow, 
     number, kind: row.kind === 'said' ? 'message' : row.kind, id: row.id === null ? null : base32Text(row.id), own: row.own, at: new Date(row.at), text: said,
     entities: body === undefined || body.kind === 'unknown' || !('entities' in body) ? [] : (body.entities ?? []).map(({ type, offset, length, value }) => ({ type, offset, length, ...value === undefined ? {} : { value } })),
     replyTo: body !== undefined && 'reply' in body && body.reply !== undefined ? base32Text(body.reply.id) : null,
-    state: row.own && row.kind === 'said' ? row.n <= record.peerRead ? 'read' : hasGot(record.theirs, row.n) ? 'delivered' : isPosted ? 'sent' : 'waiting' : null,
-    edited: row.edited, reactions: row.reactions, ttl: row.ttl, goesAt: row.goesAt === null ? null : new Date(row.goesAt), note: row.note
+    state: row.own && row.kind === 'said' ? stateOf(record, row, isPosted) : null,
+    edited: row.edited, reactions: row.reactions, ttl: row.ttl, goesAt: row.goesAt === null ? null : new Date(row.goesAt), note: row.kind === 'said' ? null : row.note,
+    media: body === undefined ? [] : itemsOf(body).map(mediaFileView)
   }
+}
+
+/** The files of a line, in order. */
+export function filesOfLine ({ body }: Pick<SecretRow, 'body'>): readonly AlbumItem[] { return body === null ? [] : itemsOf(openedBody(body) ?? null) }
+
+/** How far an own message has come. What is not sealed yet has no number. */
+function stateOf (record: SecretRecord, { n, note }: SecretRow, isPosted: boolean): SecretLine['state'] {
+  if (n === 0) return note === null ? 'waiting' : 'failed'
+  return n <= record.peerRead ? 'read' : hasGot(record.theirs, n) ? 'delivered' : isPosted ? 'sent' : 'waiting'
 }

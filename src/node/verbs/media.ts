@@ -7,7 +7,7 @@ import { mediaId } from '../media/index.js'
 
 /** Takes a file in. */
 export async function addMedia (core: NodeCore, draft: MediaDraft, bytes: AsyncIterable<Uint8Array>, options: CallOptions): Promise<AddedMedia> {
-  const { file, draft: { root, n, as, facts }, notes } = await core.media.add(draft, bytes, options)
+  const { file, draft: { root, n, as, facts }, notes } = await (draft.secret === true ? core.secrets.files : core.media).add(draft, bytes, options)
   const { key, size, sha256 } = file
   return { file: { ...mediaFileView({ as, file: { root, key, size, sha256, ...facts, at: [] } }), id: mediaId({ root, n }) }, notes: [...notes] }
 }

@@ -1,14 +1,14 @@
 /** The verbs of secret chats. */
 import type { CallOptions, SecretCode, SecretInfo, SecretLine, SecretSendOptions } from '../../protocol/api/index.js'
 import { secretCode as codeOf, systemRandom } from '../../protocol/crypto/index.js'
-import { decodeBody, encodeBody, type Body } from '../../protocol/message/index.js'
+import { decodeBody, encodeBody, type Body, type TextBody } from '../../protocol/message/index.js'
 import {
   AmbiguousError, BadInputError, base32Text, ENTRY_ID_LENGTH, ForbiddenError, LIMITS, NotFoundError, peerIdText, UnavailableError, type EntryId
 } from '../../protocol/wire/index.js'
 import { manifestOf, requireTrusted, type ContactRecord } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
 import { atRelay } from '../gateway/index.js'
-import { fact, isAbout, lineView, note, saidRow, secretView, told, type Lines, type SecretChat } from '../secret/index.js'
+import { fact, filesOfLine, isAbout, lineView, note, saidRow, secretView, told, type Lines, type SecretChat, type SecretRow } from '../secret/index.js'
 import { messageId } from './chats.js'
 import { setVerified } from './contacts.js'
 import { formattedText } from './words.js'
@@ -49,17 +49,23 @@ export function secretCode (core: NodeCore, words: string): SecretCode {
   return { digits, emoji: emoji.map(one => ({ ...one })) }
 }
 
-/** Says something. */
-export async function sendSecret (core: NodeCore, words: string, typed: string, { entities, format, replyTo }: SecretSendOptions): Promise<SecretLine> {
+/** Says something, with files or without. */
+export async function sendSecret (core: NodeCore, words: string, typed: string, { entities, format, replyTo, media = [] }: SecretSendOptions): Promise<SecretLine> {
   const chat = findSecret(core, words)
   const said = formattedText(typed, { ...entities === undefined || (entities.length === 0 && format !== undefined) ? {} : { entities }, ...format === undefined ? {} : { format } }, () => [])
-  if (said.text === '') throw new BadInputError('an empty message says nothing: give it some text')
+  if (said.text === '' && media.length === 0) throw new BadInputError('an empty message says nothing: give it some text')
   const reply = replyTo === undefined ? undefined : { id: await requireLine(core, chat, replyTo) }
-  const body = encodeBody({ kind: 'text', text: said.text, ...said.entities.length === 0 ? {} : { entities: said.entities }, ...reply === undefined ? {} : { reply } })
-  if (body.length > LIMITS.secretBodyBytes) throw new BadInputError('the text with its formatting is too long for one message: split it')
+  const text: TextBody = { kind: 'text', text: said.text, ...said.entities.length === 0 ? {} : { entities: said.entities }, ...reply === undefined ? {} : { reply } }
   const id = systemRandom(ENTRY_ID_LENGTH)
   const ttl = chat.record.timer
-  await chat.say({ kind: 'said', id, body, ttl }, n => saidRow(chat, { n, own: true, id, at: core.now(), body, ttl }))
+  const rowOf = (body: Uint8Array, n: number): SecretRow => saidRow(chat, { n, own: true, id, at: core.now(), body, ttl })
+  if (media.length > 0) {
+    await core.secrets.files.take(media, text, { chat: chat.record.chat, id }, async (body, ops) => { await core.secrets.kept.keep(chat, rowOf(body, 0), ops) })
+    return await lineOf(core, chat, id)
+  }
+  const body = encodeBody(text)
+  if (body.length > LIMITS.secretBodyBytes) throw new BadInputError('the text with its formatting is too long for one message: split it')
+  await chat.say({ kind: 'said', id, body, ttl }, n => rowOf(body, n))
   return await lineOf(core, chat, id)
 }
 
@@ -68,7 +74,7 @@ export async function editSecret (core: NodeCore, words: string, id: string, typ
   const chat = findSecret(core, words)
   const target = await requireOwn(core, chat, id)
   const { text, entities } = formattedText(typed, {}, () => [])
-  if (text === '') throw new BadInputError('a message without words says nothing: delete it')
+  if (text === '' && filesOfLine((await requireRow(core, chat, id)).value).length === 0) throw new BadInputError('a message without words says nothing: delete it')
   await sayAbout(core, chat, { kind: 'edit', target, text, ...entities.length === 0 ? {} : { entities } })
   return await lineOf(core, chat, target)
 }
@@ -77,15 +83,22 @@ export async function editSecret (core: NodeCore, words: string, id: string, typ
 export async function deleteSecret (core: NodeCore, words: string, ids: string[]): Promise<void> {
   const chat = findSecret(core, words)
   if (ids.length === 0 || ids.length > LIMITS.deleteTargets) throw new BadInputError(`name 1 to ${LIMITS.deleteTargets} messages`)
-  const found = await Promise.all(ids.map(async id => await requireRow(core, chat, id)))
-  const own = found.filter(({ value }) => value.own)
-  if (own.length > 0) await sayAbout(core, chat, { kind: 'delete', targets: own.map(({ id }) => id) })
-  await chat.exclusive(async () => {
-    const lines: Lines = { rows: [], ops: found.filter(({ value }) => !value.own).flatMap(({ row, value }) => core.secrets.records.dropRow(chat.record.chat, row, value)), events: [], record: chat.record }
+  for (const id of ids) await requireRow(core, chat, id)
+  const sent = await chat.exclusive(async () => {
+    const lines: Lines = { rows: [], ops: [], events: [], record: chat.record }
+    const rest: EntryId[] = []
+    for (const text of new Set(ids)) {
+      const { row, id, value } = await requireRow(core, chat, text)
+      // Of what waits for its files the other device knows nothing.
+      if (value.own && value.n > 0) rest.push(id)
+      else lines.ops.push(...core.secrets.records.dropRow(chat.record.chat, row, value))
+    }
     told(chat, lines, 'changed')
     await chat.change({}, lines)
+    return rest
   })
   core.secrets.erased()
+  if (sent.length > 0) await sayAbout(core, chat, { kind: 'delete', targets: sent })
 }
 
 /** Puts emoji under a message. */
@@ -158,8 +171,8 @@ function checkedSeconds (seconds: number): void {
   if (!Number.isSafeInteger(seconds) || seconds < 0 || seconds > LIMITS.secretTimerSeconds) throw new BadInputError('a timer is 1 second to 1 week, or 0 for none')
 }
 
-/** By its id, a start of one, or the name of a contact with whom there is one. @throws NotFoundError, AmbiguousError */
-function findSecret (core: NodeCore, words: string): SecretChat {
+/** A secret chat by its id, a start of one, or the name of a contact with whom there is one. @throws NotFoundError, AmbiguousError */
+export function findSecret (core: NodeCore, words: string): SecretChat {
   const all = core.secrets.book.all()
   const exact = all.filter(({ id }) => id === words)
   const byStart = words.length >= 4 ? all.filter(({ id }) => id.startsWith(words)) : []
@@ -197,7 +210,8 @@ async function packagesOf (core: NodeCore, contact: ContactRecord, signal: Abort
   throw failure
 }
 
-async function requireRow (core: NodeCore, chat: SecretChat, text: string): Promise<{ row: number, id: EntryId, value: NonNullable<Awaited<ReturnType<NodeCore['secrets']['records']['row']>>> }> {
+/** A line that somebody said. @throws NotFoundError */
+export async function requireRow (core: NodeCore, chat: SecretChat, text: string): Promise<{ row: number, id: EntryId, value: SecretRow }> {
   const id = messageId(text)
   const row = await core.secrets.records.find(chat.record.chat, id)
   const value = row === undefined ? undefined : await core.secrets.records.row(chat.record.chat, row)

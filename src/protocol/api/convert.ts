@@ -7,9 +7,9 @@ import { create, ScalarType, type DescField, type DescMessage, type Message } fr
 import { timestampDate, timestampFromDate, type Timestamp } from '@bufbuild/protobuf/wkt'
 import { BadInputError, InternalError } from '../wire/errors.js'
 import type { AddedMedia, MediaDraft } from './media.js'
-import { BYTE_METHODS, type BackupParams, type ReadMediaParams } from './byte-methods.js'
+import { BYTE_METHODS, type BackupParams, type ReadMediaParams, type ReadSecretMediaParams } from './byte-methods.js'
 import { METHODS, type MethodName, type MethodParams, type MethodResult } from './methods.js'
-import { AddMediaResponseSchema, BackupRequestSchema, MediaDraftSchema, Petrel, ReadMediaRequestSchema, type AddMediaResponse } from './petrel_pb.js'
+import { AddMediaResponseSchema, BackupRequestSchema, MediaDraftSchema, Petrel, ReadMediaRequestSchema, ReadSecretMediaRequestSchema, type AddMediaResponse } from './petrel_pb.js'
 import { choiceNumber, read, unknownChoice } from './read.js'
 import type { AnySpec, ChoiceSpec, ObjectSpec, UnionSpec } from './spec.js'
 
@@ -83,6 +83,12 @@ export function addedFromMessage (message: Message): AddedMedia {
 export function readParamsFromMessage (message: Message): ReadMediaParams {
   const spec = BYTE_METHODS.readMedia.params
   return read(spec, objectFromMessage(spec, ReadMediaRequestSchema, message), 'value', 'readMedia') as ReadMediaParams
+}
+
+/** The parameters of ReadSecretMedia. @throws BadInputError naming the field that does not fit */
+export function readSecretParamsFromMessage (message: Message): ReadSecretMediaParams {
+  const spec = BYTE_METHODS.readSecretMedia.params
+  return read(spec, objectFromMessage(spec, ReadSecretMediaRequestSchema, message), 'value', 'readSecretMedia') as ReadSecretMediaParams
 }
 
 /** The parameters of Backup. @throws BadInputError naming the field that does not fit */

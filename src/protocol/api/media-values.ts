@@ -58,5 +58,6 @@ export const mediaDraft = params<MediaDraft>({
   as: optional(mediaKind),
   size: integer(),
   sha256: optional(text(64, 64)),
-  keepMetadata: optional(bool)
+  keepMetadata: optional(bool),
+  secret: optional(bool)
 })

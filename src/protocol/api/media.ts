@@ -18,6 +18,8 @@ export interface MediaDraft {
   sha256?: string
   /** Leaves in photos and films what they tell about their taking (place, time, camera). It is taken out otherwise, whatever `as` says. */
   keepMetadata?: boolean
+  /** It is for a secret chat: sealed under a key of its own, which this node forgets with the message. `sendSecret` takes it, `send` does not. */
+  secret?: boolean
 }
 
 /** A small picture of a file. `bytes` is base64; null in updates and lists. A stranger made it: decode it as carefully as the file itself. */

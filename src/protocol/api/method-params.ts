@@ -102,7 +102,8 @@ export interface MethodParams {
   listSecrets: None
   showSecret: SecretParams
   secretCode: SecretParams
-  sendSecret: SecretParams & { text: string } & Pick<SecretSendOptions, 'entities' | 'format' | 'replyTo'>
+  sendSecret: SecretParams & { text: string } & Pick<SecretSendOptions, 'entities' | 'format' | 'replyTo' | 'media'>
+  secretMediaInfo: SecretParams & { message: string, item?: number }
   editSecret: SecretParams & { id: string, text: string }
   deleteSecret: SecretParams & { ids: string[] }
   reactSecret: SecretParams & { id: string, emoji: string[] }

@@ -4,7 +4,7 @@ import { activity, reader, typingAction } from './activity-values.js'
 import type { ChangeParams, ContactParams, InvitesParams, ItemParams, MessageParams, MethodParams, None, SecretParams } from './method-params.js'
 import { changeWait, messageVersion, pollDraft } from './changes-values.js'
 import { base64, type ByteMethodName, type Scope } from './byte-methods.js'
-import { mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
+import { mediaFile, mediaItem, mediaKind, mediaPage, mediaTransfer, mediaUrl, purged } from './media-values.js'
 import { deviceInfo, deviceMeeting } from './device-values.js'
 import { groupInfo, groupLink, joinRequest, joinResult, rightNames } from './group-values.js'
 import { searchIndex, searchPage, searchQuery } from './search-values.js'
@@ -151,7 +151,8 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   listSecrets: unary('read', none, list(secretInfo)),
   showSecret: unary('read', params<SecretParams>({ secret: reference }), secretInfo),
   secretCode: unary('read', params<SecretParams>({ secret: reference }), secretCode),
-  sendSecret: unary('send', params<MethodParams['sendSecret']>({ secret: reference, text: text(LIMITS.apiTextBytes), entities: optional(list(entity, LIMITS.entities)), format: optional(format), replyTo: optional(reference) }), secretLine),
+  sendSecret: unary('send', params<MethodParams['sendSecret']>({ secret: reference, text: text(LIMITS.apiTextBytes), entities: optional(list(entity, LIMITS.entities)), format: optional(format), replyTo: optional(reference), media: optional(list(reference, LIMITS.albumItems)) }), secretLine),
+  secretMediaInfo: unary('read', params<MethodParams['secretMediaInfo']>({ secret: reference, message: reference, item: optional(integer(0, LIMITS.albumItems - 1)) }), mediaFile),
   editSecret: unary('send', params<MethodParams['editSecret']>({ secret: reference, id: reference, text: text(LIMITS.apiTextBytes) }), secretLine),
   deleteSecret: unary('send', params<MethodParams['deleteSecret']>({ secret: reference, ids: list(reference, LIMITS.deleteTargets) }), nothing),
   reactSecret: unary('send', params<MethodParams['reactSecret']>({ secret: reference, id: reference, emoji: list(text(LIMITS.apiKeyBytes, 1), LIMITS.reactionEmoji) }), secretLine),

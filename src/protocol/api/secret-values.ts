@@ -1,5 +1,6 @@
 /** The descriptions of secret chats. */
 import type { SecretCode, SecretInfo, SecretLine, SecretState } from './secrets.js'
+import { mediaFile } from './media-values.js'
 import { bool, choice, date, integer, list, nullable, object, text } from './spec.js'
 import { textEntity } from './changes-values.js'
 
@@ -18,6 +19,6 @@ export const secretCode = object<SecretCode>('SecretCode', { digits: text(), emo
 /** Describes {@link SecretLine}. */
 export const secretLine = object<SecretLine>('SecretLine', {
   number: integer(), kind: choice<SecretLine['kind']>({ message: 1, note: 2, lost: 3 }), id: nullable(text()), own: bool, at: date, text: nullable(text()), entities: list(textEntity), replyTo: nullable(text()),
-  state: nullable(choice<NonNullable<SecretLine['state']>>({ waiting: 1, delivered: 2, read: 3, sent: 30 })), edited: bool,
-  reactions: object<SecretLine['reactions']>('SecretReactions', { own: list(text()), theirs: list(text()) }), ttl: count, goesAt: nullable(date), note: nullable(text())
+  state: nullable(choice<NonNullable<SecretLine['state']>>({ waiting: 1, delivered: 2, read: 3, sent: 30, failed: 4 })), edited: bool,
+  reactions: object<SecretLine['reactions']>('SecretReactions', { own: list(text()), theirs: list(text()) }), ttl: count, goesAt: nullable(date), note: nullable(text()), media: list(mediaFile)
 })

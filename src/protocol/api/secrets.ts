@@ -1,6 +1,7 @@
 /** Secret chats, as the local API tells of them: between two devices, in no log, vault, backup or search. */
 import type { CallOptions } from './call-options.js'
 import type { TextEntity } from './chats.js'
+import type { ItemOptions, MediaFile } from './media.js'
 import type { TextFormat } from './words.js'
 
 /** `asking`: the other device has not accepted yet. `asked`: this one has not. `closed`: the keys and the messages are gone. */
@@ -53,8 +54,8 @@ export interface SecretLine {
   text: string | null
   entities: TextEntity[]
   replyTo: string | null
-  /** How far an own message has come (`sent`: a home keeps it for the other device); null for others. */
-  state: 'waiting' | 'sent' | 'delivered' | 'read' | null
+  /** How far an own message has come; null for others. `sent`: a home keeps it for the other device; `failed`: its files were lost before they were at a relay. */
+  state: 'waiting' | 'sent' | 'delivered' | 'read' | 'failed' | null
   edited: boolean
   reactions: { own: string[], theirs: string[] }
   /** Seconds it lives after it was read; 0: until the chat is closed. */
@@ -63,10 +64,18 @@ export interface SecretLine {
   goesAt: Date | null
   /** `accepted`, `timer:SECONDS`, `timerOff`, `screenshot`, `newer` (something that a newer version says); null for others. */
   note: string | null
+  /** Its files, several as an album; `text` is their caption. */
+  media: MediaFile[]
 }
 
 /** How to say something in a secret chat. */
-export interface SecretSendOptions extends CallOptions { entities?: TextEntity[], format?: TextFormat, replyTo?: string }
+export interface SecretSendOptions extends CallOptions {
+  entities?: TextEntity[]
+  format?: TextFormat
+  replyTo?: string
+  /** Files by the ids that `addMedia` gave, with `secret` in the draft; several are an album, and the text is their caption. */
+  media?: string[]
+}
 
 /** The methods about secret chats. Where `secret` stands an id is taken, a unique start of one, or the name of a contact with whom there is one open secret chat. */
 export interface SecretMethods {
@@ -87,11 +96,21 @@ export interface SecretMethods {
   secretCode (secret: string, options?: CallOptions): Promise<SecretCode>
   /**
    * Says something. It returns once it is durable here and sealed; it goes to the other device as soon as that can be
-   * reached, over any interruption, exactly once.
+   * reached, over any interruption, exactly once. With files it goes once these are at a relay of this account, which
+   * holds them, sealed, for 30 days and for as long as the message is here.
    *
-   * @throws ForbiddenError while the chat is not open; ProofError while `alarm` stands; QuotaError when too many wait
+   * @throws NotFoundError for a file that was not added so; ForbiddenError while the chat is not open; ProofError while `alarm` stands; QuotaError when too many wait
    */
   sendSecret (secret: string, text: string, options?: SecretSendOptions): Promise<SecretLine>
+  /** A file of a message, and where its bytes are. @throws NotFoundError */
+  secretMediaInfo (secret: string, message: string, options?: ItemOptions): Promise<MediaFile>
+  /**
+   * A file's bytes, as {@link MediaMethods.readMedia} gives them. They are fetched from the other person's relay, and kept
+   * on this node's disk, sealed, no longer than the message is here.
+   *
+   * @throws as that; NotFoundError when the message goes meanwhile
+   */
+  readSecretMedia (secret: string, message: string, options?: ItemOptions & { start?: number, end?: number }): AsyncIterable<Uint8Array>
   /** Gives an own message another text. */
   editSecret (secret: string, id: string, text: string, options?: CallOptions): Promise<SecretLine>
   /** Erases messages here; own ones on the other device too. */

@@ -898,6 +898,18 @@ export const LIMITS = {
   secretRepeatMs: 10_000,
   /** Secret chats whose frames are handed over side by side; of those that failed before, half as many. */
   secretDeliveries: 8,
+  /** Lines of a secret chat that wait until their files are at a relay. */
+  secretKeptLines: 128,
+  /**
+   * A file of a secret chat ends by itself at its sender's relay after this, and is asked for longer while the line is
+   * there: a frame that waits has 14 days, and who was away that long has as much again to look.
+   */
+  secretBlobMs: 30 * 86_400_000,
+  /** A file that was added for a secret chat and sent in none goes after this. */
+  secretDraftKeptMs: 86_400_000,
+  /** Files of secret chats that are kept on this node's disk for who reads them; and their chunks on the way at once, in memory. */
+  secretCacheBytes: 1024 ** 3,
+  secretFlightChunks: 16,
   /** Erased lines of secret chats are off the own disk within this time: those that go together share one rewriting of the files. */
   secretScrubMs: 2000,
   /** What is kept in a secret chat of edits, reactions and deletes of messages that have not come yet: late ones are few, and who makes them up fills no disk. */

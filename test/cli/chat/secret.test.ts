@@ -10,7 +10,7 @@ import { chat, NOW, OTHER, status } from '../support.js'
 
 const info = (fields: Partial<SecretInfo> = {}): SecretInfo => ({ id: 'abcdef0123456789', account: OTHER, name: 'Ada', devices: ['x'], ending: null, device: OTHER, state: 'open', timer: 0, unread: 0, waiting: 0, createdAt: NOW, path: 'relay', alarm: null, verified: false, ...fields })
 const line = (number: number, text: string, fields: Partial<SecretLine> = {}): SecretLine => ({
-  number, kind: 'message', id: `m${number}`, own: false, at: new Date(NOW.getTime() + number * 1000), text, entities: [], replyTo: null, state: null, edited: false, reactions: { own: [], theirs: [] }, ttl: 0, goesAt: null, note: null, ...fields
+  number, kind: 'message', id: `m${number}`, own: false, at: new Date(NOW.getTime() + number * 1000), text, entities: [], replyTo: null, state: null, edited: false, reactions: { own: [], theirs: [] }, ttl: 0, goesAt: null, note: null, media: [], ...fields
 })
 const happened = (number: number, note: string, fields: Partial<SecretLine> = {}): SecretLine => line(number, '', { kind: 'note', id: null, text: null, note, ...fields })
 

@@ -4,7 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import {
   AbortedError, AmbiguousError, BadInputError, ConflictError, ExistsError, LIMITS, NotFoundError, TooLargeError, UnavailableError,
   type Activity, type CallOptions, type ChangeOptions, type ChatDraft, type ChatInfo, type ChatMessage, type ChatPage, type ChatProof, type Contact, type ContactRequest, type Finding, type ForwardOptions, type GroupDraft, type GroupEdit, type GroupInfo, type MemberEdit, type Identity, type Invite,
-  type ItemOptions, type MediaDraft, type AddedMedia, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged, type Reader, type TypingAction,
+  type ItemOptions, type MediaDraft, type AddedMedia, type MediaFile, type MediaItem, type MediaKind, type MediaPage, type MediaTransfer, type MediaUrl, type Purged, type Reader, type TypingAction,
   type MessageState, type MessageVersion, type NodeStatus, type PeerInfo, type Petrel, type PollDraft, type PollOptions, type ReceiveOptions, type RelayInfo, type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type TextEntity, type Update, type UpdateEvent
 } from '../../../src/protocol/api/index.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../../blank.js'
@@ -584,7 +584,13 @@ export class FakePetrel implements Petrel {
     return this.#secretly('secretCode', options, () => { this.#secrets.show(secret); return { digits: '12345', emoji: [{ symbol: '🐶', name: 'dog' }] } })
   }
 
-  async sendSecret (secret: string, text: string, options: SecretSendOptions = {}): Promise<SecretLine> { return this.#secretly('sendSecret', options, () => this.#secrets.send(secret, text, options), 'message') }
+  async sendSecret (secret: string, text: string, options: SecretSendOptions = {}): Promise<SecretLine> { return this.#secretly('sendSecret', options, () => this.#secrets.send(secret, text, options, (options.media ?? []).map(id => this.#file(id).file)), 'message') }
+  async secretMediaInfo (secret: string, message: string, options: ItemOptions = {}): Promise<MediaFile> { return this.#secretly('secretMediaInfo', options, () => this.#secrets.file(secret, message, options.item)) }
+  async * readSecretMedia (secret: string, message: string, options: ItemOptions & { start?: number, end?: number } = {}): AsyncGenerator<Uint8Array> {
+    this.#enter('readSecretMedia', options)
+    yield * stretch(this.#file(this.#secrets.file(secret, message, options.item).id), options.start, options.end)
+  }
+
   async editSecret (secret: string, id: string, text: string, options?: CallOptions): Promise<SecretLine> {
     return this.#secretly('editSecret', options, () => this.#secrets.change(secret, id, (line, own) => {
       if (!own) throw new ForbiddenError('only its author edits a message')

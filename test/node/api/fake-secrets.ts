@@ -1,5 +1,6 @@
 /** Secret chats of the fake, shared by its two ends. */
-import { BadInputError, ForbiddenError, NotFoundError, type SecretInfo, type SecretLine, type SecretSendOptions } from '../../../src/protocol/api/index.js'
+import { BadInputError, ForbiddenError, NotFoundError, type MediaFile, type SecretInfo, type SecretLine, type SecretSendOptions } from '../../../src/protocol/api/index.js'
+import { itemOf } from './fake-media.js'
 
 /** One chat: who began it and with whom, by account, and its lines. */
 interface SharedSecret { readonly id: string, readonly by: string, readonly to: string, state: SecretInfo['state'], timer: number, readonly lines: Array<{ line: SecretLine, from: string }>, readonly read: Map<string, number>, readonly forgotten: Set<string>, readonly verified: Set<string> }
@@ -32,12 +33,12 @@ export class FakeSecrets {
   list (): SecretInfo[] { return this.#own().map(one => this.#info(one)) }
   show (words: string): SecretInfo { return this.#info(this.#find(words)) }
 
-  send (words: string, text: string, { entities = [], replyTo }: SecretSendOptions): SecretLine {
+  send (words: string, text: string, { entities = [], replyTo }: SecretSendOptions, media: readonly MediaFile[]): SecretLine {
     const chat = this.#find(words)
     if (chat.state !== 'open') throw new ForbiddenError('it is not open')
-    if (text === '') throw new BadInputError('an empty message says nothing')
+    if (text === '' && media.length === 0) throw new BadInputError('an empty message says nothing')
     const line: SecretLine = {
-      number: chat.lines.length + 1, kind: 'message', id: `b${chat.id}${chat.lines.length}`, own: true, at: new Date(), text, entities: [...entities], replyTo: replyTo ?? null, state: 'delivered', edited: false, reactions: { own: [], theirs: [] }, ttl: chat.timer, goesAt: null, note: null
+      number: chat.lines.length + 1, kind: 'message', id: `b${chat.id}${chat.lines.length}`, own: true, at: new Date(), text, entities: [...entities], replyTo: replyTo ?? null, state: 'delivered', edited: false, reactions: { own: [], theirs: [] }, ttl: chat.timer, goesAt: null, note: null, media: [...media]
     }
     chat.lines.push({ line, from: this.#me })
     return line
@@ -49,6 +50,12 @@ export class FakeSecrets {
     if (found === undefined) throw new NotFoundError('there is no such message')
     change(found.line, found.from === this.#me)
     return this.#seen(found)
+  }
+
+  file (words: string, id: string, item?: number): MediaFile {
+    const found = this.#find(words).lines.find(({ line }) => line.id === id)
+    if (found === undefined) throw new NotFoundError('there is no such message')
+    return itemOf(found.line.media, item)
   }
 
   drop (words: string, ids: readonly string[]): void {

@@ -56,6 +56,23 @@ export function secretContract (open: () => { alice: Petrel, bob: Petrel }): voi
       assert.equal((await alice.secretLines(id, { limit: 1 })).length, 1)
     })
 
+    it('carries files, which the other reads whole and in part', async () => {
+      const { alice, bob } = open()
+      const { id } = secret
+      const bytes = Uint8Array.from({ length: 300_000 }, (_, i) => i % 251)
+      const { file } = await alice.addMedia({ name: 'notes.bin', size: bytes.length, secret: true }, (async function * () { for (let at = 0; at < bytes.length; at += 50_000) yield await Promise.resolve(bytes.subarray(at, at + 50_000)) })())
+      const said = await alice.sendSecret(id, '', { media: [file.id] })
+      assert.deepEqual([said.text, said.media.map(({ name, size }) => [name, size])], ['', [['notes.bin', bytes.length]]])
+      await line(bob, id, one => one.id === said.id)
+      const read = async (options: { start?: number, end?: number, item?: number } = {}): Promise<Buffer> => Buffer.concat(await Array.fromAsync(bob.readSecretMedia(id, said.id ?? '', options)))
+      assert.ok((await read()).equals(bytes))
+      assert.ok((await read({ start: 262_143, end: 262_145 })).equals(bytes.subarray(262_143, 262_145)))
+      assert.equal((await bob.secretMediaInfo(id, said.id ?? '')).sha256, file.sha256)
+      await assert.rejects(read({ item: 1 }), NotFoundError)
+      await assert.rejects(bob.secretMediaInfo(id, 'bnosuchmessage'), NotFoundError)
+      await alice.deleteSecret(id, [said.id ?? ''])
+    })
+
     it('has a timer, a code to compare, a word for pictures, and an end', async () => {
       const { alice, bob } = open()
       const { id } = secret

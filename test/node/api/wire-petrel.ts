@@ -60,6 +60,11 @@ export class WirePetrel extends PetrelClient {
     const request = { chat, message, ...(item === undefined ? {} : { item }), ...(start === undefined ? {} : { start: BigInt(start) }), ...(end === undefined ? {} : { end: BigInt(end) }) }
     return each(signal, s => this.#client.readMedia(request, { signal: s }), ({ bytes }) => bytes)
   }
+
+  override readSecretMedia (secret: string, message: string, { signal, start, end, item }: ItemOptions & { start?: number, end?: number } = {}): AsyncGenerator<Uint8Array, void, undefined> {
+    const request = { secret, message, ...(item === undefined ? {} : { item }), ...(start === undefined ? {} : { start: BigInt(start) }), ...(end === undefined ? {} : { end: BigInt(end) }) }
+    return each(signal, s => this.#client.readSecretMedia(request, { signal: s }), ({ bytes }) => bytes)
+  }
 }
 
 /** What a stream brings, each made the interface's; leaving the loop ends the call. */

@@ -51,7 +51,7 @@ describe('a backup', () => {
     const { parts, store } = await source(3, 0)
     const { keys } = parts
     const kinds = [...SECRET_KINDS, 'backup'] as const
-    for (const kind of ['secret', 'secretRowKey', 'secretDue', 'secretSeen', 'secretPackage'] as const) assert.ok(kinds.includes(kind))
+    for (const kind of ['secret', 'secretRowKey', 'secretDue', 'secretSeen', 'secretPackage', 'secretFile', 'secretKept'] as const) assert.ok(kinds.includes(kind))
     await store.kv.batch(kinds.flatMap(kind => [keys.one(kind, text('x')), keys.numbered(kind, 1, text('x'))].map(key => ({ type: 'put' as const, key, value: encodeCbor({ v: 1, id: new Uint8Array(16), key: new Uint8Array(32), at: 1000 }) }))))
     await write(parts, false)
     assert.equal((await verifyBackup(file(), unlock)).records, 3)

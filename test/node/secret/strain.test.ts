@@ -35,7 +35,7 @@ describe('a secret chat under strain', () => {
     looked = () => undefined
     const { kv } = await openMemoryStore()
     const keys = new RecordKeys(new Uint8Array(32))
-    const store = records = new SecretStore({ kv, keys, store: { scrub: async () => undefined } })
+    const store = records = new SecretStore({ kv, keys, store: { scrub: async () => undefined }, files: { dropped: () => [] } })
     facts = async () => {
       const found: Uint8Array[] = []
       for await (const [, value] of kv.iterate(keys.all('secretFact'))) found.push(value)
@@ -43,7 +43,7 @@ describe('a secret chat under strain', () => {
     }
     const { mls } = sides.bob.options
     chat = new SecretChat({
-      store, now: () => NOW, steady: () => clock, log: () => undefined, mlsFor: () => mls, doubt: () => doubt, changed: () => undefined, over: async () => { throw new Error('nobody else was asked') },
+      store, now: () => NOW, steady: () => clock, log: () => undefined, mlsFor: () => mls, doubt: () => doubt, erased: () => undefined, changed: () => undefined, over: async () => { throw new Error('nobody else was asked') },
       updates: { write: async (ops: Parameters<typeof kv.batch>[0]) => { await kv.batch(ops) } } as never
     }, {
       chat: sides.bob.session.mls.groupId, peer: device, device, manifest: new Uint8Array(), stage: 'open', createdAt: NOW, timer: 0, session: null, asked: null,

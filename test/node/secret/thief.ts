@@ -28,7 +28,7 @@ class Thief {
     const home = await openHome(dir, { kind: 'keyfile' })
     const secrets = storeSecrets(home.storeKey)
     const store = await openLevelStore(join(dir, HOME_FILES.store), { cipher: recordCipher(secrets.records) })
-    const records = new SecretStore({ kv: store.kv, keys: new RecordKeys(secrets.keys), store })
+    const records = new SecretStore({ kv: store.kv, keys: new RecordKeys(secrets.keys), store, files: { dropped: () => [] } })
     const record = (await records.all()).find(({ stage }) => stage === 'open')!
     const mls = secretMls([openManifest(record.manifest), openManifest(home.manifest)], Date.now)
     const session = await records.load(record.chat, mls, record.session!)

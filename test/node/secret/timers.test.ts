@@ -39,7 +39,7 @@ describe('the timers of lines', () => {
     time = NOW
     read.clear()
     ;({ kv } = await openMemoryStore())
-    store = new SecretStore({ kv, keys: new RecordKeys(new Uint8Array(32)), store: { scrub: async () => undefined } })
+    store = new SecretStore({ kv, keys: new RecordKeys(new Uint8Array(32)), store: { scrub: async () => undefined }, files: { dropped: () => [] } })
     const row = store.row.bind(store)
     store.row = async (of, n) => { read.add(n); return await row(of, n) }
     const only = { id: 'x', record: { chat }, exclusive: async (work: () => Promise<unknown>) => await work(), change: async (_: unknown, { ops }: { ops: Parameters<typeof kv.batch>[0] }) => { await kv.batch(ops) } }

@@ -3,8 +3,8 @@ import { create } from '@bufbuild/protobuf'
 import type { HandlerContext } from '@connectrpc/connect'
 import { BadInputError, DeadlineError, type MediaDraft } from '../../../protocol/api/index.js'
 import {
-  addedToMessage, backupParamsFromMessage, BackupResponseSchema, draftFromMessage, readParamsFromMessage, ReadMediaResponseSchema,
-  type AddMediaRequest, type AddMediaResponse, type BackupRequest, type BackupResponse, type ReadMediaRequest, type ReadMediaResponse
+  addedToMessage, backupParamsFromMessage, BackupResponseSchema, draftFromMessage, readParamsFromMessage, ReadMediaResponseSchema, readSecretParamsFromMessage, ReadSecretMediaResponseSchema,
+  type AddMediaRequest, type AddMediaResponse, type BackupRequest, type BackupResponse, type ReadMediaRequest, type ReadMediaResponse, type ReadSecretMediaRequest, type ReadSecretMediaResponse
 } from '../../../protocol/api/protobuf.js'
 import { enter, streamFailure, type ServiceContext } from './entry.js'
 
@@ -12,6 +12,7 @@ import { enter, streamFailure, type ServiceContext } from './entry.js'
 export interface ByteMethods {
   addMedia (parts: AsyncIterable<AddMediaRequest>, handler: HandlerContext): Promise<AddMediaResponse>
   readMedia (request: ReadMediaRequest, handler: HandlerContext): AsyncIterable<ReadMediaResponse>
+  readSecretMedia (request: ReadSecretMediaRequest, handler: HandlerContext): AsyncIterable<ReadSecretMediaResponse>
   backup (request: BackupRequest, handler: HandlerContext): AsyncIterable<BackupResponse>
 }
 
@@ -20,6 +21,7 @@ export function byteMethods (context: ServiceContext): ByteMethods {
   return {
     addMedia: async (parts, handler) => await addMedia(parts, handler, context),
     readMedia: (request, handler) => readMedia(request, handler, context),
+    readSecretMedia: (request, handler) => readSecretMedia(request, handler, context),
     backup: (request, handler) => backup(request, handler, context)
   }
 }
@@ -73,6 +75,17 @@ async function * readMedia (request: ReadMediaRequest, handler: HandlerContext, 
     for await (const bytes of context.petrel.readMedia(chat, message, { ...rest, signal })) yield create(ReadMediaResponseSchema, { bytes })
   } catch (error) {
     throw streamFailure(error, 'readMedia', handler, context)
+  }
+}
+
+async function * readSecretMedia (request: ReadSecretMediaRequest, handler: HandlerContext, context: ServiceContext): AsyncGenerator<ReadSecretMediaResponse> {
+  try {
+    enter('readSecretMedia', handler, context)
+    const { secret, message, ...rest } = readSecretParamsFromMessage(request)
+    const signal = AbortSignal.any([handler.signal, context.draining])
+    for await (const bytes of context.petrel.readSecretMedia(secret, message, { ...rest, signal })) yield create(ReadSecretMediaResponseSchema, { bytes })
+  } catch (error) {
+    throw streamFailure(error, 'readSecretMedia', handler, context)
   }
 }
 

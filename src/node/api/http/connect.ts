@@ -27,8 +27,8 @@ export function connectMethods (context: ServiceContext): Answerer {
 }
 
 async function run (handler: UniversalHandler, request: Request, response: Response, { log, draining }: ServiceContext): Promise<void> {
-  // Over HTTP/1.1 nothing can follow a request that was answered before it was read (a file that is here already).
-  response.once('finish', () => { if (request.httpVersionMajor === 1 && !request.complete) request.socket.destroySoon() })
+  // Over HTTP/1.1 nothing can follow a request that was answered before it was read (a file that is here already, a part of one that is too large). It may be gone itself.
+  response.once('finish', () => { if (request.httpVersionMajor === 1 && !request.complete) (request.socket as Partial<Request['socket']> | null)?.destroySoon?.() })
   try {
     const values = createContextValues().set(TOKEN, bearerToken(request.headers.authorization))
     if (draining.aborted && request.httpVersionMajor === 1) response.setHeader('connection', 'close')

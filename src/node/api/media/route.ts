@@ -1,4 +1,4 @@
-/** Files on the local API's HTTP: PUT takes one in, GET and HEAD give one of a message. */
+/** Files on the local API's HTTP: PUT takes one in, GET and HEAD give one of a message, of a chat or a secret chat. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { AbortedError, LIMITS, NotFoundError, UnavailableError, type Petrel } from '../../../protocol/api/index.js'
@@ -18,12 +18,15 @@ type Response = ServerResponse | Http2ServerResponse
 export interface MediaRouteContext { readonly petrel: Petrel, readonly gate: Gate, readonly log: Logger, readonly draining: AbortSignal, readonly limits: { readonly apiRequestMs: number } }
 
 /** Whether a path is about files. */
-export function isMediaPath (path: string): boolean { return path === '/media' || path.startsWith('/media/') }
+export function isMediaPath (path: string): boolean { return path === '/media' || path.startsWith('/media/') || path.startsWith(SECRET) }
+
+const SECRET = '/secret-media/'
 
 /** Answers a request about a file, with an error where that is the answer. Never throws. */
 export async function answerMedia (request: Request, response: Response, context: MediaRouteContext): Promise<void> {
   const { petrel, gate, log, draining, limits } = context
-  const method = request.method === 'PUT' ? 'addMedia' : 'readMedia'
+  const { url = '' } = request
+  const method = url.startsWith(SECRET) ? 'readSecretMedia' : request.method === 'PUT' ? 'addMedia' : 'readMedia'
   const gone = new AbortController()
   response.once('close', () => { gone.abort(new AbortedError('the client is gone')) })
   try {
@@ -31,7 +34,7 @@ export async function answerMedia (request: Request, response: Response, context
     admit(gate, bearerToken(request.headers.authorization), method)
     const signal = AbortSignal.any([gone.signal, draining])
     if (method === 'addMedia') await takeIn(petrel, request, response, { signal, idleMs: limits.apiRequestMs })
-    else await serveFile(request, response, fileOf(petrel, placeOf(request.url ?? '')))
+    else await serveFile(request, response, method === 'readMedia' ? fileOf(petrel, placeOf(url)) : secretFileOf(petrel, placeOf(url)))
   } catch (error) {
     const stopping = draining.aborted && !gone.signal.aborted
     const shown = shownError(stopping ? new UnavailableError('the daemon is stopping') : error, method, log)
@@ -49,15 +52,15 @@ function drop (request: Request, patienceMs: number): void {
   request.resume()
 }
 
-/** The file that `/media/CHAT/MESSAGE` or `/media/CHAT/MESSAGE/ITEM` names. @throws NotFoundError */
+/** The file that `/media/CHAT/MESSAGE` or `/media/CHAT/MESSAGE/ITEM` names, or one of a secret chat in place of CHAT. @throws NotFoundError */
 function placeOf (url: string): MediaPlace {
-  const [, chat, message, item = '0'] = /^\/media\/([^/?]+)\/([^/?]+)(?:\/(\d{1,3}))?(?:\?|$)/.exec(url) ?? []
+  const [, chat, message, item = '0'] = /^\/(?:secret-)?media\/([^/?]+)\/([^/?]+)(?:\/(\d{1,3}))?(?:\?|$)/.exec(url) ?? []
   try {
     if (chat !== undefined && message !== undefined && Number(item) < LIMITS.albumItems) return { chat: decodeURIComponent(chat), message: decodeURIComponent(message), item: Number(item) }
   } catch {
     // What is not percent-encoded names nothing either.
   }
-  throw new NotFoundError('a file is at /media/CHAT/MESSAGE, and at /media/CHAT/MESSAGE/ITEM in an album, from 0')
+  throw new NotFoundError('a file is at /media/CHAT/MESSAGE, and at /media/CHAT/MESSAGE/ITEM in an album, from 0; of a secret chat at /secret-media/…')
 }
 
 function fileOf (petrel: Pick<Petrel, 'mediaInfo' | 'readMedia'>, { chat, message, item }: MediaPlace): FileSource {
@@ -67,5 +70,15 @@ function fileOf (petrel: Pick<Petrel, 'mediaInfo' | 'readMedia'>, { chat, messag
       return { size, type, name, tag: id }
     },
     read: (stretch, { signal }) => petrel.readMedia(chat, message, { item, ...stretch, signal })
+  }
+}
+
+function secretFileOf (petrel: Pick<Petrel, 'secretMediaInfo' | 'readSecretMedia'>, { chat: secret, message, item }: MediaPlace): FileSource {
+  return {
+    file: async ({ signal }) => {
+      const { id, size, type, name } = await petrel.secretMediaInfo(secret, message, { item, signal })
+      return { size, type, name, tag: id }
+    },
+    read: (stretch, { signal }) => petrel.readSecretMedia(secret, message, { item, ...stretch, signal })
   }
 }

@@ -1,4 +1,4 @@
-/** A file that comes by HTTP: `PUT /media/NAME?type=…&as=…&sha256=…&keepMetadata=true`, the bytes as its body. */
+/** A file that comes by HTTP: `PUT /media/NAME?type=…&as=…&sha256=…&keepMetadata=true&secret=true`, the bytes as its body. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { AbortedError, BadInputError, DeadlineError, draftFromJson, toJson, type CallOptions, type MediaDraft, type Petrel } from '../../../protocol/api/index.js'
@@ -20,10 +20,15 @@ export function draftOf ({ url, headers }: Pick<Request, 'url' | 'headers'>): Me
   const given = Object.fromEntries(fields)
   if (Object.hasOwn(given, 'size')) throw new BadInputError('the size is told by Content-Length')
   if (!/^\d{1,15}$/.test(headers['content-length'] ?? '')) throw new BadInputError('a file needs a Content-Length')
-  const { keepMetadata, ...rest } = given
-  if (keepMetadata !== undefined && keepMetadata !== 'true' && keepMetadata !== 'false') throw new BadInputError('keepMetadata is true or false')
+  const { keepMetadata, secret, ...rest } = given
   const name = nameIn(path)
-  return draftFromJson({ ...rest, ...(name === '' ? {} : { name }), ...(keepMetadata === undefined ? {} : { keepMetadata: keepMetadata === 'true' }), size: Number(headers['content-length']) })
+  return draftFromJson({ ...rest, ...(name === '' ? {} : { name }), ...wordOf('keepMetadata', keepMetadata), ...wordOf('secret', secret), size: Number(headers['content-length']) })
+}
+
+function wordOf (name: string, text: string | undefined): Record<string, boolean> {
+  if (text === undefined) return {}
+  if (text !== 'true' && text !== 'false') throw new BadInputError(`${name} is true or false`)
+  return { [name]: text === 'true' }
 }
 
 function nameIn (path: string): string {

@@ -6,11 +6,9 @@
 import { cidShape, cidText, decodeCbor, encodeCbor, LIMITS, NotFoundError, shape, type Block, type Cid } from '../../../protocol/wire/index.js'
 import type { BlobService } from '../../../relay/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../../store/index.js'
-import type { RecordKeys } from '../../records/index.js'
+import { nameBytes, type RecordKeys, type RecordKind } from '../../records/index.js'
 import type { Shelf } from './holder.js'
 
-/** Under this name the cache leases what it keeps. */
-const OWNER = new TextEncoder().encode('cache')
 
 /** The node's own store of blocks, as far as it is needed here. */
 export type BlockKeeping = Pick<BlobService, 'lease' | 'release' | 'takeIn' | 'check' | 'hasBlocks' | 'read'>
@@ -26,6 +24,10 @@ export interface CacheParts {
   readonly now: () => number
   /** Files that may be kept; LIMITS.mediaCacheFiles unless told. */
   readonly files?: number
+  /** The kind of its records; `cached` unless told. */
+  readonly kind?: RecordKind
+  /** Under this name it leases what it keeps; `cache` unless told. */
+  readonly owner?: string
 }
 
 /** A file that is kept, in whole or in part. */
@@ -48,6 +50,7 @@ const recordShape = shape.struct({ v: shape.literal(1), root: cidShape, size: sh
 /** See the file's head. */
 export class Cache {
   readonly #parts: CacheParts
+  readonly #owner: Uint8Array
   /** The least recently used first. */
   readonly #entries = new Map<string, Entry>()
   /** How often each file is being read. */
@@ -61,13 +64,16 @@ export class Cache {
   /** Called with a file that is not kept any more. */
   onDropped: (root: Cid) => void = () => undefined
 
-  private constructor (parts: CacheParts) { this.#parts = parts }
+  private constructor (parts: CacheParts) {
+    this.#parts = parts
+    this.#owner = nameBytes(parts.owner ?? 'cache')
+  }
 
   /** Reads what there is. @throws CorruptError */
   static async open (parts: CacheParts): Promise<Cache> {
     const cache = new Cache(parts)
     const entries: Entry[] = []
-    for await (const [, value] of parts.kv.iterate(parts.keys.all('cached'))) {
+    for await (const [, value] of parts.kv.iterate(parts.keys.all(parts.kind ?? 'cached'))) {
       const { root, size, bytes, usedAt, held = false } = recordShape(decodeCbor(value, 1024), 'cached file')
       entries.push({ root, size, bytes, usedAt, held, leased: undefined, isKnown: true })
     }
@@ -155,6 +161,12 @@ export class Cache {
     return gone
   }
 
+  /** Removes a file, whoever reads it. */
+  async forget (root: Cid): Promise<void> {
+    const entry = this.#entries.get(cidText(root))
+    if (entry !== undefined) await this.#drop(entry)
+  }
+
   /** Makes room, if there is too much: begins it, and ends when there is room. */
   evict (): void {
     if (this.#evicting !== undefined || this.#hasRoom) return
@@ -205,7 +217,7 @@ export class Cache {
     entry.leased ??= (async () => {
       await this.#dropping.get(cidText(entry.root))?.catch(() => undefined)
       await this.#parts.kv.batch([this.#op(entry)])
-      const { have } = await this.#parts.blobs.lease(OWNER, entry.root, entry.size)
+      const { have } = await this.#parts.blobs.lease(this.#owner, entry.root, entry.size)
       const isNews = have !== entry.bytes
       this.#count(entry, have)
       entry.isKnown = true
@@ -221,13 +233,13 @@ export class Cache {
 
   async #drop (entry: Entry): Promise<void> {
     const name = cidText(entry.root)
-    const { blobs, kv, keys } = this.#parts
+    const { blobs, kv, keys, kind = 'cached' } = this.#parts
     this.#entries.delete(name)
     this.#bytes -= entry.bytes
     this.onDropped(entry.root)
     const dropping = (async () => {
-      await blobs.release(OWNER, entry.root)
-      await kv.batch([{ type: 'del', key: keys.one('cached', entry.root) }])
+      await blobs.release(this.#owner, entry.root)
+      await kv.batch([{ type: 'del', key: keys.one(kind, entry.root) }])
     })()
     this.#dropping.set(name, dropping)
     try {
@@ -264,6 +276,6 @@ export class Cache {
   }
 
   #op ({ root, size, bytes, usedAt, held }: Entry): KeyValueOp {
-    return { type: 'put', key: this.#parts.keys.one('cached', root), value: encodeCbor({ v: 1, root, size, bytes, usedAt, held }) }
+    return { type: 'put', key: this.#parts.keys.one(this.#parts.kind ?? 'cached', root), value: encodeCbor({ v: 1, root, size, bytes, usedAt, held }) }
   }
 }

@@ -24,12 +24,14 @@ export interface FetcherParts {
   /** Told how a file's coming stands; null: nobody waits for it any more. */
   readonly report: (root: Cid, coming: Coming | null) => void
   readonly log: NodeLog
-  readonly timing?: Partial<FetchTiming>
+  readonly timing?: Partial<FetchTiming> | undefined
+  /** Chunks on their way at once; LIMITS.mediaFlightChunks unless told. */
+  readonly flightChunks?: number
   /** Milliseconds, monotonic. */
   readonly now?: () => number
 }
 
-interface Running { readonly download: Download, readonly root: Cid, readonly size: number, readonly done: () => void, cancelLinger: () => void, reportedAt: number }
+interface Running { readonly download: Download, readonly root: Cid, readonly size: number, readonly done: (why?: Error) => void, cancelLinger: () => void, reportedAt: number }
 
 /** A report of a file on its way is made this often at most, ms. */
 const REPORT_MS = 200
@@ -39,7 +41,7 @@ export class Fetcher {
   readonly #parts: FetcherParts
   readonly #timing: FetchTiming
   readonly #now: () => number
-  readonly #places = new Places(LIMITS.mediaFlightChunks)
+  readonly #places: Places
   readonly #running = new Map<string, Running>()
   /** What came for downloads that are over, on its way to the disk. */
   readonly #ending = new Set<Promise<void>>()
@@ -49,6 +51,7 @@ export class Fetcher {
     this.#parts = parts
     this.#timing = { ...FETCH_TIMING, ...parts.timing }
     this.#now = parts.now ?? (() => performance.now())
+    this.#places = new Places(parts.flightChunks ?? LIMITS.mediaFlightChunks)
     // What is known of its tree stands on blocks that are gone then.
     parts.cache.onDropped = root => { for (const running of [...this.#running.values()]) if (sameBytes(running.root, root)) running.done() }
   }
@@ -92,6 +95,18 @@ export class Fetcher {
     }
   }
 
+  /** Removes a file from this node's disk; whoever reads it is told why. */
+  async forget (root: Cid, why: PetrelError): Promise<void> {
+    for (const { root: one, cancelLinger, done } of [...this.#running.values()]) {
+      if (!sameBytes(one, root)) continue
+      cancelLinger()
+      done(why)
+    }
+    // What is still on its way to the disk goes with the rest.
+    await Promise.all(this.#ending)
+    await this.#parts.cache.forget(root)
+  }
+
   /** Ends what is under way: readers are told. Resolves once what came is on the disk. */
   async close (): Promise<void> {
     this.#closed = true
@@ -131,9 +146,9 @@ export class Fetcher {
     })
     const running: Running = {
       download, root, size, cancelLinger: () => undefined, reportedAt: -Infinity,
-      done: () => {
+      done: why => {
         if (this.#running.get(name) === running) this.#running.delete(name)
-        download.end()
+        download.end(why)
         const ending = download.idle().finally(() => { this.#ending.delete(ending) })
         this.#ending.add(ending)
       }
