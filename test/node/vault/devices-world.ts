@@ -16,7 +16,7 @@ import { openMemoryStore } from '../../../src/store/memory/index.js'
 import { copyOf, type SmallRelay } from '../small-world.js'
 
 /** Waits for something that the parts tell of. */
-export async function eventually (isSo: () => boolean | Promise<boolean>, ms = 15_000): Promise<void> {
+export async function eventually (isSo: () => boolean | Promise<boolean>, ms = 50_000): Promise<void> {
   const end = Date.now() + ms
   while (!await isSo()) {
     if (Date.now() > end) throw new Error('it did not come to pass')

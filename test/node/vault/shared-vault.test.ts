@@ -10,7 +10,9 @@ import { eventually, familyManifest, raceOf, VaultDevice } from './devices-world
 
 const homeOf = ({ manifest: { manifest: { vault } } }: VaultDevice): string => peerIdText(decodeGenesis(vault!.genesis).home)
 
-describe('a vault that several devices share', () => {
+describe('a vault that several devices share', function () {
+  // What seals keys waits for threads: on a machine that is full, for seconds.
+  this.timeout(60_000)
   let relay: SmallRelay
   let account: Signer
   let devices: VaultDevice[] = []
