@@ -34,7 +34,7 @@ export class Errands {
   /** Begins an errand. Never throws. */
   run (effect: Errand): void {
     switch (effect.do) {
-      case 'send': case 'attach': case 'send-poll': case 'edit': case 'send-secret': case 'edit-secret': this.#outgoing = this.#outgoing.then(async () => { await this.#tell(effect) }); return
+      case 'send': case 'attach': case 'send-poll': case 'edit': case 'send-secret': case 'edit-secret': case 'attach-secret': this.#outgoing = this.#outgoing.then(async () => { await this.#tell(effect) }); return
       case 'read': case 'draft': case 'online': case 'read-secret': this.#kept = this.#kept.then(async () => { await this.#quietly(effect) }); return
       case 'refresh-chats': case 'refresh-node': case 'refresh-chat': this.#gather(effect); return
       case 'refresh-secret': this.#freshly(effect); return

@@ -1,6 +1,6 @@
 /** The state machine of `petrel chat`: what happened in, what it led to out. Pure. */
 import type { Activity, ChatDraft, ChatMessage, ChatPage } from '../../protocol/api/index.js'
-import { changed, isNotice, messageOf, messagesOf, withBlocks, withDay, withMessage, withNote, withPage } from './blocks.js'
+import { isNotice, messageOf, messagesOf, withBlocks, withDay, withMessage, withNote, withPage } from './blocks.js'
 import { withWords } from './complete.js'
 import { chatLines } from './facts.js'
 import { EMPTY, lineOf } from './line.js'
@@ -9,6 +9,7 @@ import { onKey, onLine } from './on-key.js'
 import { readUpTo } from './reading.js'
 import { onSecret, tickedSecret, withoutSecret } from './secret-steps.js'
 import { draftErrand, to, type Input, type State, type Step } from './state.js'
+import { transferred } from './transfers.js'
 
 /** People whose doings are remembered: as many as a screen could name. */
 const MOST_ACTIVE = 200
@@ -126,16 +127,6 @@ function arrived (state: State, message: ChatMessage): State {
 
 /** Entries about other messages, such as reactions, have nothing to show of their own. */
 function saysNothing ({ text, media, deleted, poll }: ChatMessage): boolean { return text === '' && media.length === 0 && !deleted && poll === null }
-
-function transferred (state: State, transfer: Extract<Input, { type: 'transfer' }>['transfer']): State {
-  const blocks = messagesOf(state).filter(({ message }) => message.media.some(({ id }) => id === transfer.media))
-  return blocks.reduce((next, { message: { id } }) => changed(next, id, message => ({ ...message, media: message.media.map(file => file.id !== transfer.media ? file : { ...file, state: stateOf(transfer, file.size, file.state?.here ?? file.size) }) })), state)
-}
-
-function stateOf (transfer: Extract<Input, { type: 'transfer' }>['transfer'], size: number, here: number): NonNullable<ChatMessage['media'][number]['state']> {
-  if (transfer.state === 'done') return { here: size, held: true, transfer: null }
-  return { here: transfer.direction === 'download' ? Math.min(size, transfer.bytes) : here, held: false, transfer }
-}
 
 function listed (before: State, chats: State['chats'], secrets: State['secrets'], asked = false): State {
   const first = before.chats.length === 0 && before.chat === null && before.secret === null && before.blocks.length === 0

@@ -1,7 +1,9 @@
 /** Errands in secret chats as calls to the node, and what came of them. */
 import { LIMITS, type Petrel, type SecretInfo, type SecretLine } from '../../protocol/api/index.js'
 import type { CallOptions } from './call-options.js'
+import { saveSecretFiles, sendSecretFile } from './secret-files.js'
 import { codeLines } from './secret-words.js'
+import type { FileOptions } from './send-file.js'
 import type { Input, SecretErrandArguments, SecretPage } from './state.js'
 
 /** Lines of a chat that is opened: the unread ones and some before them. */
@@ -13,7 +15,7 @@ const MOST = 2000
 type Called = Pick<CallOptions, 'petrel' | 'signal'>
 
 /** What each of them does. */
-export const SECRET_CALLS: { readonly [Name in keyof SecretErrandArguments]: (errand: SecretErrandArguments[Name], options: Called) => Promise<Input | undefined> } = {
+export const SECRET_CALLS: { readonly [Name in keyof SecretErrandArguments]: (errand: SecretErrandArguments[Name], options: CallOptions) => Promise<Input | undefined> } = {
   'open-secret': async ({ secret }, { petrel, signal }) => await openSecretChat(petrel, secret, signal),
   'start-secret': async ({ contact }, { petrel, signal }) => await opened(petrel, await petrel.startSecret(contact, { signal }), signal),
   'accept-secret': async ({ secret }, { petrel, signal }) => await opened(petrel, await petrel.acceptSecret(secret, { signal }), signal),
@@ -25,6 +27,8 @@ export const SECRET_CALLS: { readonly [Name in keyof SecretErrandArguments]: (er
   'send-secret': async ({ secret, text, replyTo, markdown }, { petrel, signal }) => ({
     type: 'secret-line', secret, line: await petrel.sendSecret(secret, text, { signal, ...replyTo === null ? {} : { replyTo }, ...markdown ? { format: 'markdown' } : {} })
   }),
+  'attach-secret': async (errand, options) => ({ type: 'secret-line', secret: errand.secret, line: await sendSecretFile(errand, fileOptions(errand.secret, options)) }),
+  'save-secret': async (errand, options) => ({ type: 'secret-said', secret: errand.secret, lines: await saveSecretFiles(errand, fileOptions(errand.secret, options)) }),
   'edit-secret': async ({ secret, id, text }, { petrel, signal }) => ({ type: 'secret-line', secret, line: await petrel.editSecret(secret, id, text, { signal }) }),
   'delete-secret': async ({ secret, id }, { petrel, signal }) => { await petrel.deleteSecret(secret, [id], { signal }); return undefined },
   'react-secret': async ({ secret, id, emoji }, { petrel, signal }) => ({ type: 'secret-line', secret, line: await petrel.reactSecret(secret, id, [...emoji], { signal }) }),
@@ -50,6 +54,10 @@ export const SECRET_CALLS: { readonly [Name in keyof SecretErrandArguments]: (er
     await petrel.forgetSecret(secret, { signal })
     return { type: 'secret-left', secret, words: `the secret chat with ${name} is erased` }
   }
+}
+
+function fileOptions (secret: string, { dispatch, ...options }: CallOptions): FileOptions {
+  return { ...options, tell: line => { dispatch({ type: 'secret-said', secret, lines: [line] }) }, progress: words => { dispatch({ type: 'doing', words }) } }
 }
 
 /** The newest lines of a secret chat, with all that is unread as far as a page goes. @throws NotFoundError, AmbiguousError */

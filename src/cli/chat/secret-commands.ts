@@ -6,7 +6,7 @@ import { lineOf } from './line.js'
 import { inSecret, messagesIn, onSecretLine } from './secret-lines.js'
 import { scrolled } from './secret-steps.js'
 import { secretLineFacts, silenceOf } from './secret-words.js'
-import { helpLines, wrong, type SlashCommand } from './slash-command.js'
+import { helpLines, pathAndRest, wrong, type SlashCommand } from './slash-command.js'
 import { PLACE_COMMANDS, QUIT_COMMAND } from './slash-places.js'
 import { answered, to, type State, type Step } from './state.js'
 
@@ -19,6 +19,8 @@ export const SECRET_COMMANDS: readonly SlashCommand[] = [
   { name: 'edit', usage: '[N] [TEXT]', summary: 'change your message N, or your newest', completes: 'number', run: edit },
   { name: 'delete', usage: 'N', summary: 'erase message N: yours on both devices, others\' here', completes: 'number', run: (state, rest) => onSecretLine(state, rest, ({ id }, _, { info }) => to(state, { do: 'delete-secret', secret: info.id, id })) },
   { name: 'md', usage: 'TEXT', summary: 'send **bold**, *italic*, `code`, ||spoiler||', run: (state, text) => text === '' ? wrong(state, '/md needs a text') : saidSecretly(state, text, true) },
+  { name: 'attach', usage: 'FILE [CAPTION]', summary: 'send a file, under a key that only its message has', completes: 'file', run: attach },
+  { name: 'save', usage: 'N [WHERE]', summary: 'save the files of message N; what is saved stays', completes: 'number', run: save },
   { name: 'timer', usage: '[TIME]', summary: 'how long what is said from now on lives after it was read: 30s, 1h, 7d, off', run: timer },
   { name: 'verify', usage: '[yes|no]', summary: 'what the two of you compare; whether it is the same', run: verify },
   { name: 'spoiler', usage: 'N', summary: 'show what is hidden in message N', completes: 'number', run: reveal },
@@ -56,6 +58,20 @@ function edit (state: State, rest: string): Step {
 
 function react (state: State, rest: string): Step {
   return onSecretLine(state, rest, ({ id }, words, { info }) => to(state, { do: 'react-secret', secret: info.id, id, emoji: emojiOf(words) }))
+}
+
+function attach (state: State, words: string): Step {
+  const file = pathAndRest(words)
+  if (file === undefined) return wrong(state, '/attach needs a file')
+  return inSecret(state, secret => {
+    const silence = silenceOf(secret)
+    if (silence !== undefined) return wrong(state, silence)
+    return to({ ...state, about: null, secret: { ...secret, below: 0 } }, { do: 'attach-secret', secret: secret.info.id, path: file.path, caption: file.rest, replyTo: answered(state) })
+  })
+}
+
+function save (state: State, rest: string): Step {
+  return onSecretLine(state, rest, (line, words, { info }) => line.media.length === 0 ? wrong(state, `${line.number} has no file`) : to(state, { do: 'save-secret', secret: info.id, line, path: pathAndRest(words)?.path ?? null }))
 }
 
 function timer (state: State, words: string): Step {

@@ -9,26 +9,34 @@ import type { ErrandArguments } from './state.js'
 export interface FileOptions {
   readonly petrel: Petrel
   readonly signal: AbortSignal
-  readonly context: Pick<Context, 'io' | 'doors'>
+  readonly context: Context
   readonly tell: (line: string) => void
   readonly progress: (words: string | null) => void
 }
 
 /** Takes a file in and queues its message. @throws NotFoundError, BadInputError, TooLargeError, and what the node says */
-export async function sendFile ({ chat, path, caption, replyTo }: ErrandArguments['attach'], { petrel, signal, context: { io, doors }, tell, progress }: FileOptions): Promise<ChatMessage> {
+export async function sendFile ({ chat, path, caption, replyTo }: ErrandArguments['attach'], options: FileOptions): Promise<ChatMessage> {
+  const { petrel, signal } = options
+  const media = await takeIn(path, options)
+  return await petrel.send(chat, caption, { wait: 'queued', media: [media], idempotencyKey: `chat-${randomUUID()}`, signal, ...replyTo === null ? {} : { replyTo } })
+}
+
+/** Has the node take a file in; gives its id. What is told of one for a secret chat names it not. @throws NotFoundError, BadInputError, TooLargeError, and what the node says */
+export async function takeIn (path: string, { petrel, signal, context: { io, doors }, tell, progress }: FileOptions, how: { readonly secret?: true } = {}): Promise<string> {
   const file = await LocalFile.open(inHome(path, io.userHome), io)
+  const called = how.secret === true ? 'a file' : file.name
   try {
-    const sha256 = await file.hash(signal, percents(file, 'reading', progress))
-    const sealed = percents(file, 'sealing', progress)
+    const sha256 = await file.hash(signal, percents(called, file.size, 'reading', progress))
+    const sealed = percents(called, file.size, 'sealing', progress)
     const counted = async function * (): AsyncGenerator<Uint8Array> {
       for await (const piece of file.bytes(signal)) {
         yield piece
         sealed(piece.length)
       }
     }
-    const added = await petrel.addMedia({ name: file.name, size: file.size, sha256 }, counted(), { signal })
-    for (const note of added.notes) tell(`${file.name}: ${await doors.noteText(note)}`)
-    return await petrel.send(chat, caption, { wait: 'queued', media: [added.file.id], idempotencyKey: `chat-${randomUUID()}`, signal, ...replyTo === null ? {} : { replyTo } })
+    const added = await petrel.addMedia({ name: file.name, size: file.size, sha256, ...how }, counted(), { signal })
+    for (const note of added.notes) tell(`${called}: ${await doors.noteText(note)}`)
+    return added.file.id
   } finally {
     progress(null)
     await file.close()
@@ -36,7 +44,7 @@ export async function sendFile ({ chat, path, caption, replyTo }: ErrandArgument
 }
 
 /** Counts bytes, and says each whole percent once. */
-function percents ({ name, size }: LocalFile, what: string, progress: FileOptions['progress']): (bytes: number) => void {
+function percents (name: string, size: number, what: string, progress: FileOptions['progress']): (bytes: number) => void {
   let [bytes, said] = [0, -1]
   return more => {
     bytes += more

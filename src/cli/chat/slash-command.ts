@@ -14,6 +14,13 @@ export interface SlashCommand {
   readonly run: (state: State, rest: string) => Step
 }
 
+/** A path and what follows it. A path with blanks stands in quotes, or its blanks behind backslashes, as a terminal pastes it; undefined when there is none. */
+export function pathAndRest (words: string): { path: string, rest: string } | undefined {
+  const [, quoted, single, plain, rest = ''] = /^(?:"([^"]+)"|'([^']+)'|((?:\\.|[^\s\\])+))\s*([\s\S]*)$/.exec(words) ?? []
+  const path = quoted ?? single ?? plain?.replace(/\\(.)/g, '$1')
+  return path === undefined ? undefined : { path, rest }
+}
+
 /** What the commands of a table do, one a line. */
 export function helpLines (commands: readonly SlashCommand[]): string[] {
   return [

@@ -4,7 +4,7 @@ import { withNote } from './blocks.js'
 import { messageFacts } from './facts.js'
 import { MESSAGE_COMMANDS } from './slash-messages.js'
 import { SECRET_COMMANDS } from './secret-commands.js'
-import { helpLines, inChat, onMessage, wrong, type SlashCommand } from './slash-command.js'
+import { helpLines, inChat, onMessage, pathAndRest, wrong, type SlashCommand } from './slash-command.js'
 import { PLACE_COMMANDS, QUIT_COMMAND } from './slash-places.js'
 import { answered, to, type State, type Step } from './state.js'
 
@@ -76,12 +76,10 @@ function poll (state: State, rest: string): Step {
   return options.length < 2 ? wrong(state, '/poll needs a question and two options: /poll Tea? | yes | no') : inChat(state, chat => to(state, { do: 'send-poll', chat, question, options }))
 }
 
-/** A path with blanks stands in quotes, or its blanks behind backslashes, as a terminal pastes it. */
-function attach (state: State, rest: string): Step {
-  const [, quoted, single, plain, caption = ''] = /^(?:"([^"]+)"|'([^']+)'|((?:\\.|[^\s\\])+))\s*([\s\S]*)$/.exec(rest) ?? []
-  const path = quoted ?? single ?? plain?.replace(/\\(.)/g, '$1')
-  if (path === undefined) return wrong(state, '/attach needs a file')
-  return inChat(state, chat => to({ ...state, about: null }, { do: 'attach', chat, path, caption, replyTo: answered(state) }))
+function attach (state: State, words: string): Step {
+  const file = pathAndRest(words)
+  if (file === undefined) return wrong(state, '/attach needs a file')
+  return inChat(state, chat => to({ ...state, about: null }, { do: 'attach', chat, path: file.path, caption: file.rest, replyTo: answered(state) }))
 }
 
 function info (state: State, rest: string): Step {

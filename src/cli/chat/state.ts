@@ -139,6 +139,9 @@ export interface SecretErrandArguments {
   'refresh-secret': { readonly secret: string, readonly lines: number }
   'older-secret': { readonly secret: string, readonly before: number }
   'send-secret': { readonly secret: string, readonly text: string, readonly replyTo: string | null, readonly markdown: boolean }
+  'attach-secret': { readonly secret: string, readonly path: string, readonly caption: string, readonly replyTo: string | null }
+  /** `path`: where to; null: where the chat was begun. */
+  'save-secret': { readonly secret: string, readonly line: SecretLine & { readonly id: string }, readonly path: string | null }
   'edit-secret': { readonly secret: string, readonly id: string, readonly text: string }
   'delete-secret': { readonly secret: string, readonly id: string }
   'react-secret': { readonly secret: string, readonly id: string, readonly emoji: readonly string[] }
