@@ -4,9 +4,9 @@ import { secretPlainLines, type SecretShown } from '../../../src/cli/chat/plain-
 import { step } from '../../../src/cli/chat/machine.js'
 import { newState, type Effect, type Input, type SecretPage, type State } from '../../../src/cli/chat/state.js'
 import type { KeyName } from '../../../src/cli/chat/keys.js'
-import type { SecretInfo, SecretLine, UpdateEvent } from '../../../src/protocol/api/index.js'
+import type { MediaTransfer, SecretInfo, SecretLine, UpdateEvent } from '../../../src/protocol/api/index.js'
 import { widthOf } from '../../../src/cli/terminal/width.js'
-import { chat, NOW, OTHER, status } from '../support.js'
+import { chat, file, NOW, OTHER, status } from '../support.js'
 
 const info = (fields: Partial<SecretInfo> = {}): SecretInfo => ({ id: 'abcdef0123456789', account: OTHER, name: 'Ada', devices: ['x'], ending: null, device: OTHER, state: 'open', timer: 0, unread: 0, waiting: 0, createdAt: NOW, path: 'relay', alarm: null, verified: false, ...fields })
 const line = (number: number, text: string, fields: Partial<SecretLine> = {}): SecretLine => ({
@@ -168,6 +168,20 @@ describe('a secret chat in petrel chat', () => {
     }
     driven.give({ type: 'secret-left', secret, words: 'it is closed' })
     assert.deepEqual([driven.state.secret, driven.state.chat], [null, null])
+  })
+
+  it('brings files, shows how far they are, sends and saves them by the message', () => {
+    const photo = file({ state: { here: 0, held: false, transfer: null } })
+    const driven = open([line(1, 'look', { media: [photo] }), line(2, 'no file', { own: true, state: 'read' })])
+    assert.ok(driven.said().some(row => row.includes('[photo] holiday.jpg')), driven.said().join('\n'))
+    driven.give({ type: 'transfer', transfer: { media: photo.id, name: photo.name, direction: 'download', state: 'running', bytes: 11, total: photo.size, rate: 0, error: null } as MediaTransfer })
+    assert.match(driven.said().join(' '), /coming, 47 %/)
+    const secret = info().id
+    assert.deepEqual(driven.enter('/attach "my notes.txt" as promised'), [{ do: 'attach-secret', secret, path: 'my notes.txt', caption: 'as promised', replyTo: null }])
+    assert.deepEqual(driven.enter('/save 1').map(effect => effect.do === 'save-secret' ? [effect.line.id, effect.path] : []), [['m1', null]])
+    assert.deepEqual(driven.enter('/save 1 ~/there').map(effect => effect.do === 'save-secret' ? [effect.line.id, effect.path] : []), [['m1', '~/there']])
+    assert.deepEqual(driven.enter('/save 2'), [])
+    assert.equal(driven.said().at(-1), '! 2 has no file')
   })
 
   it('says nothing before it is accepted and after it is closed, and keeps the line', () => {

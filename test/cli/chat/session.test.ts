@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { UnavailableError, type Petrel, type SecretLine, type Update, type UpdateEvent } from '../../../src/protocol/api/index.js'
 import type { Tty } from '../../../src/cli/chat/index.js'
-import { chat, cli, fake, message, NOW, status, type Ran } from '../support.js'
+import { BYTES, chat, cli, fake, file, message, NOW, status, type Ran } from '../support.js'
 import { Emulator } from './emulator.js'
 
 /** News that a test makes. */
@@ -191,6 +191,32 @@ describe('petrel chat at a terminal', () => {
     at.type('\u0004')
     assert.equal((await at.ran).code, 0)
     assert.doesNotMatch(at.terminal.all().join('\n'), /lapwing|SECRET/)
+  })
+
+  it('sends and saves files of a secret chat, and names none of them where it could stay', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'petrel-chat-'))
+    try {
+      await writeFile(join(folder, 'notes.txt'), 'notes')
+      const [known] = await fake().petrel.secretLines('Ada')
+      const at = new Chat({ secretLines: async () => [{ ...known!, media: [file()] }], readSecretMedia: async function * () { yield await Promise.resolve(BYTES) } }, ['chat', 'Ada', '--secret'])
+      await at.until(/\[photo\] holiday\.jpg/)
+      at.type(`/attach ${folder}/notes.txt\r`)
+      await at.until(/^> $/m)
+      at.type(`/save 1 ${folder}/\r`)
+      await at.until(/saved: /)
+      assert.deepEqual(await readFile(join(folder, 'holiday.jpg')), BYTES)
+      at.type(`/save 1 ${folder}/notes.txt\r`)
+      await at.until(/^! there is/m)
+      const [, draft] = at.calls.find(([name]) => name === 'addMedia') as [string, { name: string, secret: boolean }]
+      assert.deepEqual([draft.name, draft.secret], ['notes.txt', true])
+      const [, , , options] = at.calls.find(([name]) => name === 'sendSecret') as [string, string, string, { media: string[] }]
+      assert.deepEqual(options.media, ['bafymedia'])
+      at.type('\u0004')
+      assert.equal((await at.ran).code, 0)
+      assert.doesNotMatch(at.terminal.all().join('\n'), /notes|holiday/)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
   })
 
   it('is for people', async () => {
