@@ -1,7 +1,9 @@
 /** Files of secret chats at the terminal: sent, and saved where the person says. */
-import type { SecretLine } from '../../protocol/api/index.js'
+import { basename } from 'node:path'
+import { ExistsError, type SecretLine } from '../../protocol/api/index.js'
 import { targetsOf } from '../commands/media-get.js'
 import { secretItems } from '../commands/secret-files.js'
+import { codeOf } from '../failure.js'
 import { saveFile } from '../saved-file.js'
 import { bytesText } from '../terminal/time.js'
 import { inHome, takeIn, type FileOptions } from './send-file.js'
@@ -28,7 +30,7 @@ export async function saveSecretFiles ({ secret, line, path }: SecretErrandArgum
         const percent = file.size === 0 ? 100 : Math.floor(bytes / file.size * 100)
         if (percent !== shown) progress(`a file: receiving, ${percent} %`)
         shown = percent
-      })
+      }).catch((error: unknown) => { throw codeOf(error) === 'ERR_EXISTS' ? new ExistsError(`${basename(target)} is there already: /save ${line.number} PLACE`) : error })
       said.push(`saved: ${target}  ${bytesText(file.size)}`)
     }
   } finally {
