@@ -70,7 +70,7 @@ export async function saveAll (context: Context, input: Input, items: readonly F
 }
 
 /** Where each file goes. @throws BadInputError when several would have one name */
-async function targetsOf ({ io }: Context, items: readonly FileToSave[], output: string | undefined): Promise<string[]> {
+export async function targetsOf ({ io }: Context, items: readonly FileToSave[], output: string | undefined): Promise<string[]> {
   const place = output === undefined ? io.cwd : absolute(output, io)
   const into = output === undefined || /[/\\]$/.test(output) || await isDirectory(place)
   if (!into && items.length > 1) throw badInput(`this message has ${items.length} files: give --output a directory that is there, or name one file by --item`)

@@ -175,7 +175,7 @@ describe('a secret chat in petrel chat', () => {
     const driven = open([line(1, 'look', { media: [photo] }), line(2, 'no file', { own: true, state: 'read' })])
     assert.ok(driven.said().some(row => row.includes('[photo] holiday.jpg')), driven.said().join('\n'))
     driven.give({ type: 'transfer', transfer: { media: photo.id, name: photo.name, direction: 'download', state: 'running', bytes: 11, total: photo.size, rate: 0, error: null } as MediaTransfer })
-    assert.match(driven.said().join(' '), /coming, 47 %/)
+    assert.match(driven.said().join(' '), /coming, 50 %/)
     const secret = info().id
     assert.deepEqual(driven.enter('/attach "my notes.txt" as promised'), [{ do: 'attach-secret', secret, path: 'my notes.txt', caption: 'as promised', replyTo: null }])
     assert.deepEqual(driven.enter('/save 1').map(effect => effect.do === 'save-secret' ? [effect.line.id, effect.path] : []), [['m1', null]])
