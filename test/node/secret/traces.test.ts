@@ -44,6 +44,12 @@ describe('what a secret chat leaves', () => {
     const { id } = await openSecretChat(ann, bob)
     await ann.node.sendSecret(id, WORD)
     await hears(bob, id, WORD)
+    const bytes = Buffer.from(`${WORD} `.repeat(100))
+    const { file } = await ann.node.addMedia({ name: `${WORD}.txt`, size: bytes.length, secret: true }, (async function * () { yield await Promise.resolve(bytes) })())
+    const sent = await ann.node.sendSecret(id, `${WORD} with a file`, { media: [file.id] })
+    await hears(bob, id, `${WORD} with a file`)
+    for (const { node } of [ann, bob]) assert.ok(Buffer.concat(await Array.fromAsync(node.readSecretMedia(id, sent.id!))).equals(bytes))
+    for (const { node } of [ann, bob]) assert.deepEqual((await node.listMedia()).items, [])
     for (const { node } of [ann, bob]) {
       assert.deepEqual((await node.searchMessages({ query: WORD })).messages, [])
       for (const chat of await node.listChats()) assert.ok(!JSON.stringify((await node.showChat(chat.id)).messages).includes(WORD))
