@@ -10,7 +10,7 @@ describe('an order to move a chat, and an invitation into it that is on its way 
   let dan: SmallPerson
   let id: string
   let isHeld: boolean
-  let isUntold: boolean
+  let untold: SmallPerson[]
 
   const sideOf = ({ core }: SmallPerson): ChatSession | undefined => core.chats.all().find(({ chat }) => chat.id === id)
 
@@ -30,8 +30,8 @@ describe('an order to move a chat, and an invitation into it that is on its way 
     await eventually(() => sideOf(bob)!.chat.policy?.admins.length === 1)
     // Bob's letter does not get to dan, who is away himself.
     isHeld = true
-    isUntold = false
-    ann.options.fate = log => isUntold && dan.core.account.inboxKey(log) !== undefined ? 'lost-before' : 'pass'
+    untold = []
+    ann.options.fate = log => untold.some(({ core }) => core.account.inboxKey(log) !== undefined) ? 'lost-before' : 'pass'
     bob.options.fate = log => isHeld && dan.core.account.inboxKey(log) !== undefined ? 'lost-before' : 'pass'
     dan.meets([])
     second!.cutOff(dan.device.key)
@@ -77,10 +77,12 @@ describe('an order to move a chat, and an invitation into it that is on its way 
 
   it('is told by whoever let it in, when that one hears of it, though the inbox has taken the invitation before', async () => {
     const [, second, third] = world.relays
-    isUntold = true
-    await move(1)
+    untold = [bob, dan]
+    await move(2)
     await letBobsLetterCome()
     assert.equal(sideOf(dan)!.chat.record.home, undefined)
+    untold = [dan]
+    ann.core.post.kick(true)
     bob.meets([second!, third!])
     await isThere()
   })
