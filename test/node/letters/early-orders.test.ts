@@ -43,30 +43,34 @@ describe('an order to move a chat, and an invitation into it that is on its way 
   })
   afterEach(async () => { await world.close() })
 
-  /** Ann moves it. Neither bob nor dan comes to the relay that it leaves. */
+  /** Ann moves it, and the relay that it leaves is gone afterwards, for those that mirror it too. */
   async function move (letters: number): Promise<void> {
     await ann.node.moveChat(id, { to: world.relays[2]!.address })
     await eventually(() => ann.core.post.pending() === letters)
+    world.relays[0]!.cut(true)
   }
 
   /** Bob's letter comes into dan's inbox, and dan reads it. */
   async function letBobsLetterCome (): Promise<void> {
-    const [, second, third] = world.relays
     isHeld = false
     bob.core.post.kick(true)
     await eventually(() => bob.core.post.pending() === 0)
-    dan.meets([second!, third!])
+    // Where its inbox is, and nowhere else: only a letter can tell it of the move.
+    dan.meets([world.relays[1]!])
     await eventually(() => sideOf(dan) !== undefined)
   }
 
   async function isThere (): Promise<void> {
-    await eventually(() => sideOf(dan)!.chat.record.home?.term === 2 && sideOf(dan)!.chat.cursor.seq === sideOf(ann)!.chat.cursor.seq)
+    await eventually(() => sideOf(dan)!.chat.record.home?.term === 2)
+    dan.meets([world.relays[1]!, world.relays[2]!])
+    await eventually(() => sideOf(dan)!.chat.cursor.seq === sideOf(ann)!.chat.cursor.seq)
     await ann.node.send(id, 'here now', { wait: 'stored' })
     await eventually(async () => (await dan.node.showChat(id, { limit: 10 })).messages.some(({ text }) => text === 'here now'))
   }
 
   it('is followed once the invitation is there, which knows of the home before alone', async () => {
-    await move(0)
+    untold = [bob]
+    await move(1)
     await letBobsLetterCome()
     bob.meets([])
     for (const relay of world.relays) relay.cutOff(bob.device.key)
@@ -74,14 +78,11 @@ describe('an order to move a chat, and an invitation into it that is on its way 
   })
 
   it('is told by whoever let it in, when that one hears of it, though the inbox has taken the invitation before', async () => {
-    const [, second, third] = world.relays
     untold = [bob, dan]
     await move(2)
     await letBobsLetterCome()
     assert.equal(sideOf(dan)!.chat.record.home, undefined)
-    untold = [dan]
-    ann.core.post.kick(true)
-    bob.meets([second!, third!])
+    await sideOf(bob)!.heardOfMove(sideOf(ann)!.chat.record.home!.action)
     await isThere()
   })
 })
