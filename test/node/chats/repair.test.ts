@@ -6,7 +6,7 @@ import { endsDevices, lostLeaves } from '../../../src/node/chats/repair/lost-lea
 import { Repairs } from '../../../src/node/chats/repair/repairs.js'
 import type { CommitChange, MlsCredential } from '../../../src/protocol/crypto/index.js'
 import { signLeafIdentity } from '../../../src/protocol/message/index.js'
-import { sameBytes, signGeneration, type CheckedManifest, type Signer } from '../../../src/protocol/wire/index.js'
+import { openManifest, sameBytes, signGeneration, signManifest, type CheckedManifest, type Signer } from '../../../src/protocol/wire/index.js'
 import { Family, fill, key } from '../../protocol/wire/kit.js'
 
 const ann = new Family(10)
@@ -71,6 +71,15 @@ describe('a commit that takes an account out and in again', () => {
     assert.throws(() => withoutRepairs(change([leaf(first, ann.laptop)], [leaf(plain, ann.phone)]), one => manifestOf(one) === plain ? later : manifestOf(one)), /older than its last revocation/)
     assert.deepEqual(withoutRepairs(change([bobs], [leaf(later, ann.phone)]), manifestOf).accounts, [])
   })
+
+  it('is refused by the word of a device that is out already, wherever the new leaf stands', () => {
+    // It puts itself in again and the person's device out, by a number that is higher.
+    const forged = signManifest({ ...later.manifest, version: 7, prev: fill(32), devices: [ann.certify(ann.phone), ann.certify(ann.laptop)], revoked: [{ key: ann.phone.key, version: 6 }] }, ann.laptop)
+    const made = openManifest(forged)
+    const vouch = (one: MlsCredential): CheckedManifest => Buffer.from(one.identity).includes(Buffer.from(made.hash)) ? made : manifestOf(one)
+    assert.ok(endsDevices(later, made))
+    assert.throws(() => withoutRepairs(change([leaf(later, ann.phone)], [leaf(made, ann.laptop)]), vouch), /does not list/)
+  })
 })
 
 describe('what is said in a chat with a lost leaf', () => {
@@ -94,5 +103,20 @@ describe('what is said in a chat with a lost leaf', () => {
     now += 5000
     assert.deepEqual([group.holds, direct.holds, group.due.length], [false, true, 1])
     for (const one of [group, direct]) one.stop()
+  })
+
+  it('waits no longer for one who publishes a newer manifest again and again', () => {
+    const known = { newest: revoking, revision: 1 }
+    const group = new Repairs({
+      deps: { me: bob.account.key, now: () => now, newest: account => sameBytes(account, ann.account.key) ? known.newest.bytes : undefined, vault: known as never, repair: { repairAfterMs: 100, repairSpreadMs: 0, repairHoldMs: 5000 } },
+      record: { direct: false, stage: 'ready', members: [member(first), member(bob.sign(bob.first()))] }, outbox: { size: 1 }
+    })
+    assert.equal(group.holds, true)
+    now += 4000
+    Object.assign(known, { newest: later, revision: 2 })
+    assert.equal(group.holds, true)
+    now += 1000
+    assert.deepEqual([group.holds, group.due.map(({ newest }) => newest.hash)], [false, [later.hash]])
+    group.stop()
   })
 })

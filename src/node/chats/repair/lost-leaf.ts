@@ -2,12 +2,12 @@
  * Leaves of other accounts that a device may hold which its account has put out: until such a leaf is another one, whoever
  * has that device reads what is said. Pure. DESIGN section 4, Revocation.
  */
-import { activeDevices, compareManifests, lists, PetrelError, requireSuccession, sameBytes, type CheckedManifest, type KeyBytes } from '../../../protocol/wire/index.js'
+import { activeDevices, compareManifests, lists, PetrelError, requireSuccession, sameBytes, type CheckedManifest, type Digest, type KeyBytes } from '../../../protocol/wire/index.js'
 import type { ChatMember } from '../chat-record.js'
 import { accountName, manifestOfMember } from '../member-manifests.js'
 
-/** An account whose leaf is lost, and its newest manifest that is known. */
-export interface LostLeaf { readonly account: KeyBytes, readonly newest: CheckedManifest }
+/** An account whose leaf is lost, the hash of the manifest that the leaf stands on, and the newest that is known. */
+export interface LostLeaf { readonly account: KeyBytes, readonly leaf: Digest, readonly newest: CheckedManifest }
 
 /** Whether a later manifest puts out a device that had to do with the earlier one's leaf: one that spoke then, or came since and was revoked. */
 export function endsDevices (before: CheckedManifest, after: CheckedManifest): boolean {
@@ -23,7 +23,8 @@ export function lostLeaves (members: readonly ChatMember[], me: KeyBytes, newest
     const manifest = sameBytes(account, me) ? undefined : newestOf(account)
     if (manifest === undefined || sameBytes(manifest, member.manifest)) return []
     const newest = manifestOfMember({ manifest })
-    return isLost(manifestOfMember(member), newest) ? [{ account, newest }] : []
+    const leaf = manifestOfMember(member)
+    return isLost(leaf, newest) ? [{ account, leaf: leaf.hash, newest }] : []
   })
 }
 

@@ -15,8 +15,10 @@ interface Place { readonly deps: Pick<ChatDeps, 'newest' | 'vault' | 'me' | 'now
 /** See the file's head. */
 export class Repairs {
   readonly #chat: Place
-  /** When each lost leaf was first seen as such, by account and manifest. */
+  /** When each lost leaf was first seen as such. Another manifest of its account begins nothing anew: one member could hold up the others for ever. */
   #since = new Map<string, number>()
+  /** What was seen: something may be due with each newer manifest. */
+  #seen = new Set<string>()
   #known: { readonly members: unknown, readonly revision: number, readonly lost: readonly LostLeaf[] } | undefined
   readonly #timers = new Set<NodeJS.Timeout>()
   /** In a group not all begin at once. */
@@ -39,6 +41,7 @@ export class Repairs {
     for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
     this.#since.clear()
+    this.#seen.clear()
     this.#known = undefined
   }
 
@@ -65,9 +68,10 @@ export class Repairs {
 
   #note (lost: readonly LostLeaf[]): void {
     const now = this.#chat.deps.now()
-    const fresh = lost.filter(one => !this.#since.has(nameOf(one)))
+    const before = this.#seen
     this.#since = new Map(lost.map(one => [nameOf(one), this.#since.get(nameOf(one)) ?? now]))
-    if (fresh.length === 0) return
+    this.#seen = new Set(lost.map(one => `${nameOf(one)} ${base32Text(one.newest.hash)}`))
+    if ([...this.#seen].every(name => before.has(name))) return
     const { repairAfterMs, repairHoldMs } = this.#timing
     for (const ms of [repairAfterMs, repairAfterMs + this.#spread]) this.#later(ms, () => { this.onDue() })
     this.#later(repairHoldMs, () => { this.onFree() })
@@ -84,4 +88,4 @@ export class Repairs {
   #age (lost: LostLeaf): number { return this.#chat.deps.now() - (this.#since.get(nameOf(lost)) ?? 0) }
 }
 
-function nameOf ({ account, newest }: LostLeaf): string { return `${base32Text(account)} ${base32Text(newest.hash)}` }
+function nameOf ({ account, leaf }: LostLeaf): string { return `${base32Text(account)} ${base32Text(leaf)}` }
