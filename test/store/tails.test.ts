@@ -40,6 +40,20 @@ describe('what was just appended', () => {
     await store.close()
   })
 
+  it('is counted until it gives way, though it was forgotten: what only comes and goes fills nothing', () => {
+    const tails = new Tails<object>()
+    const kept = encodeEntry({ seq: 1, id: newId(), term: 1, time: 0, isCommit: false, erased: false, leaf: new Uint8Array(), payload: new Uint8Array(64 * 1024), prevHash: ZERO_HASH, hash: ZERO_HASH })
+    const logs = Array.from({ length: 100 }, () => ({}))
+    for (const log of logs) {
+      tails.keep(log, 1, kept)
+      tails.forget(log)
+    }
+    assert.ok(tails.bytes > kept.length && tails.bytes <= LIMITS.storeTailBytes, `${tails.bytes} bytes`)
+    const [log] = logs
+    tails.keep(log!, 7, kept)
+    assert.equal(tails.read(log!, { from: 7, to: 7, maxBytes: 1 })?.length, 1)
+  })
+
   it('takes no more memory than its limit: what was kept longest gives way', () => {
     const tails = new Tails<object>()
     const [one, other] = [{}, {}]

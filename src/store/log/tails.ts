@@ -27,11 +27,19 @@ class Line<T> {
     return value
   }
 
+  clear (): void {
+    this.#values = []
+    this.#gone = 0
+  }
+
   at (index: number): T | undefined { return this.#values[this.#gone + index] }
 }
 
 /** The last entries of one log, as they lie on the disk, without a gap up to its durable head. `first`: the first one's number. */
 interface Tail { readonly values: Line<Uint8Array>, first: number }
+
+/** One entry's place in the order. */
+interface Kept { readonly tail: Tail, readonly bytes: number }
 
 /** Entries by their numbers, both included, and how many bytes of leaf and payload may be read. */
 interface Range { readonly from: number, readonly to: number, readonly maxBytes: number }
@@ -39,11 +47,11 @@ interface Range { readonly from: number, readonly to: number, readonly maxBytes:
 /** The tails of all logs, by the state they belong to: LIMITS.storeTailBytes in all, and what was kept longest gives way. */
 export class Tails<State extends object> {
   readonly #tails = new WeakMap<State, Tail>()
-  /** Whose entries came, in their order. */
-  readonly #order = new Line<Tail>()
+  /** Whose entries came, in their order, and what each takes: also of those that were forgotten since, or this would grow while nothing is kept. */
+  readonly #order = new Line<Kept>()
   #bytes = 0
 
-  /** Bytes that are kept. */
+  /** Bytes that are kept, or were when they were forgotten and have not given way yet. */
   get bytes (): number { return this.#bytes }
 
   /** Keeps an entry that is durable now, and behind which nothing came before this one. */
@@ -51,7 +59,7 @@ export class Tails<State extends object> {
     let tail = this.#tails.get(state)
     if (tail === undefined) this.#tails.set(state, tail = { values: new Line(), first: seq })
     tail.values.add(value)
-    this.#order.add(tail)
+    this.#order.add({ tail, bytes: value.length })
     this.#bytes += value.length
     while (this.#bytes > LIMITS.storeTailBytes && this.#dropFirst(this.#order.take()));
   }
@@ -78,17 +86,14 @@ export class Tails<State extends object> {
     const tail = this.#tails.get(state)
     if (tail === undefined) return
     this.#tails.delete(state)
-    while (tail.values.length > 0) this.#dropFirst(tail)
+    tail.values.clear()
   }
 
-  /** False when there is no tail. One that was forgotten has nothing in it any more. */
-  #dropFirst (tail: Tail | undefined): boolean {
-    if (tail === undefined) return false
-    const value = tail.values.take()
-    if (value !== undefined) {
-      tail.first++
-      this.#bytes -= value.length
-    }
+  /** False when there is none. A tail that was forgotten has nothing in it any more. */
+  #dropFirst (kept: Kept | undefined): boolean {
+    if (kept === undefined) return false
+    if (kept.tail.values.take() !== undefined) kept.tail.first++
+    this.#bytes -= kept.bytes
     return true
   }
 }
