@@ -1,5 +1,5 @@
 /** What runs in a node by itself: the links to its homes, the inbox, the chats, the post. Started and drained in order. */
-import { base32Text, InternalError, logIdOf, peerIdText, PetrelError, toPetrelError, UnavailableError, type CheckedManifest, type KeyBytes } from '../protocol/wire/index.js'
+import { base32Text, InternalError, logIdOf, peerIdText, PetrelError, QuotaError, toPetrelError, UnavailableError, type CheckedManifest, type KeyBytes } from '../protocol/wire/index.js'
 import type { OwnedLog } from './account/index.js'
 import type { NodeCore } from './core.js'
 import type { Stopped } from './devices/index.js'
@@ -114,15 +114,25 @@ export class EngineRoom {
     await publisher.publish(peer, options)
     // What was renewed on the way is news to the others.
     for (const link of publisher.homes()) if (link.state === 'connected' && !publisher.isShown(link.peer)) this.#publishing.get(peerIdText(link.peer))?.work.soon()
-    if (isSame(account.home?.peer, peer)) {
+    const isHome = isSame(account.home?.peer, peer)
+    if (isHome) {
       this.lastError = null
       await this.#readInbox()
-      const { home } = publisher
-      // A stand-in behind the MLS interface has no secret chats.
-      if (home !== undefined && this.#core.mls === undefined) await this.#core.secrets.packages.publish(home, options)
     }
     post.kick(true)
     shared.kick()
+    if (isHome) await this.#publishPackages(options)
+  }
+
+  /** Key packages for secret chats come last: nothing else waits for them, and a home that takes no more of them is a home all the same. */
+  async #publishPackages (options: { signal?: AbortSignal }): Promise<void> {
+    const { publisher: { home }, secrets, mls, log } = this.#core
+    // A stand-in behind the MLS interface has no secret chats.
+    if (home === undefined || mls !== undefined) return
+    await secrets.packages.publish(home, options).catch((error: unknown) => {
+      if (!(error instanceof QuotaError)) throw error
+      log('info', 'secret.packages', { code: error.code })
+    })
   }
 
   /** Stops everything; what is being taken or written becomes durable first. @throws the first fault, after all has been stopped */

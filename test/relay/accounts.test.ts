@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { LIMITS, openManifest, RIGHT, signAccountDeletion, signGeneration, signManifest, x25519Key } from '../../src/protocol/wire/index.js'
+import { LIMITS, openKeyPackage, openManifest, RIGHT, signAccountDeletion, signGeneration, signManifest, x25519Key } from '../../src/protocol/wire/index.js'
 import { data, newKey, Person, Pushes, TestLog, World } from './kit/world.js'
 
 describe('relay: manifests', () => {
@@ -61,7 +61,8 @@ describe('relay: key packages', () => {
     const ann = new Person()
     const phone = await world.client(ann)
     const now = world.clock.now()
-    await phone.putKeyPackages(ann.keyPackage('secret', { now }), ann.keyPackage('secret', { now }), ann.keyPackage('secret', { now, lastResort: true }))
+    // Half of them is kept from those whom the account does not know.
+    await phone.putKeyPackages(...Array.from({ length: 4 }, () => ann.keyPackage('secret', { now })), ann.keyPackage('secret', { now, lastResort: true }))
     const friends = await Promise.all(Array.from({ length: 4 }, () => world.client(new Person())))
     const got = await Promise.all(friends.map(friend => friend.getKeyPackage(ann.account.key, 1)))
     assert.equal(new Set(got.map(({ record }) => Buffer.from(record).toString('hex'))).size, 3)
@@ -75,13 +76,13 @@ describe('relay: key packages', () => {
     const [phone, laptop] = [await world.client(ann), await world.client(ann, ann.laptop)]
     const now = world.clock.now()
     const [ofLaptop, last] = [ann.keyPackage('secret', { now, device: ann.laptop }), ann.keyPackage('secret', { now, device: ann.laptop, lastResort: true })]
-    const told = await phone.putKeyPackages(ofLaptop, last, ...Array.from({ length: 5 }, () => ann.keyPackage('secret', { now })))
+    const told = await phone.putKeyPackages(ofLaptop, ann.keyPackage('secret', { now: now + 60_000, device: ann.laptop }), last, ...Array.from({ length: 5 }, () => ann.keyPackage('secret', { now })))
     assert.deepEqual([told.left.length, told.lastResorts, told.counted], [5, 0, true])
     const friend = await world.client(new Person())
     const got = [await friend.getKeyPackage(ann.account.key, 1, ann.laptop.key), await friend.getKeyPackage(ann.account.key, 1, ann.laptop.key)]
     assert.deepEqual(got.map(({ record, lastResort }) => [Buffer.from(record), lastResort]), [[Buffer.from(ofLaptop), false], [Buffer.from(last), true]])
     const left = await laptop.putKeyPackages()
-    assert.deepEqual([left.left.length, left.lastResorts, left.lastResortAt], [0, 1, now])
+    assert.deepEqual([left.left.length, left.lastResorts, left.lastResortAt], [1, 1, now])
     assert.equal((await phone.putKeyPackages()).left.length, 5)
     await assert.rejects(friend.getKeyPackage(ann.account.key, 1, newKey().key), { code: 'ERR_NOT_FOUND' })
   })
@@ -112,6 +113,26 @@ describe('relay: key packages', () => {
     assert.equal((await (await world.client(ann)).putKeyPackages()).left.length, 14)
   })
 
+  it('secret: strangers leave half of what a device brought, also when they come at once, and after a restart', async () => {
+    const world = await World.create({ rates: { strangersPackages: { perSecond: 1, burst: 100 } } })
+    const ann = new Person()
+    const phone = await world.client(ann)
+    const now = world.clock.now()
+    const fresh = (length: number): Uint8Array[] => Array.from({ length }, () => ann.keyPackage('secret', { now }))
+    await phone.putKeyPackages(ann.keyPackage('secret', { now, lastResort: true }), ...fresh(8))
+    const ask = async (): Promise<number> => {
+      const strangers = await Promise.all(Array.from({ length: 7 }, () => world.client(new Person())))
+      const got = await Promise.all(strangers.map(stranger => stranger.getKeyPackage(ann.account.key, 1)))
+      return got.filter(({ lastResort }) => !lastResort).length
+    }
+    assert.deepEqual([await ask(), await ask()], [4, 0])
+    await world.restart()
+    // What it brought is not known any more: as many as any device.
+    assert.equal(await ask(), 0)
+    await (await world.client(ann)).putKeyPackages(...fresh(4))
+    assert.equal(await ask(), 4)
+  })
+
   it('are refused from a device that the manifest does not list, and gone with a device that is revoked', async () => {
     const world = await World.create()
     const ann = new Person()
@@ -124,6 +145,41 @@ describe('relay: key packages', () => {
     await friend.getKeyPackage(ann.account.key, 0)
     await phone.putManifest(ann.revoke(ann.laptop))
     await assert.rejects(friend.getKeyPackage(ann.account.key, 0), { code: 'ERR_NOT_FOUND' })
+  })
+
+  it('are counted once, whoever brings them again, and in turn when two bring some at once', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const phone = await world.client(ann)
+    const now = world.clock.now()
+    const batch = (length: number): Uint8Array[] => Array.from({ length }, () => ann.keyPackage('secret', { now }))
+    const held = batch(40)
+    await phone.putKeyPackages(...held)
+    assert.equal((await phone.putKeyPackages(...held, ...batch(4))).left.length, 44)
+    const both = await Promise.allSettled([phone.putKeyPackages(...batch(20)), phone.putKeyPackages(...batch(20))])
+    assert.deepEqual(both.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+    assert.equal((await phone.putKeyPackages()).left.length, LIMITS.keyPackagesOfDevice)
+  })
+
+  it('secret: fresh ones of a device take the place of its oldest, and of no other\'s', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    const phone = await world.client(ann)
+    const now = world.clock.now()
+    const batch = (at: number, device = ann.phone, use: 'cloud' | 'secret' = 'secret'): Uint8Array[] =>
+      Array.from({ length: 33 }, (_, i) => ann.keyPackage(use, { now: at, device, lastResort: use === 'secret' && i === 0 }))
+    await phone.putKeyPackages(...batch(now - 1000))
+    await phone.putKeyPackages(...batch(now - 1000, ann.laptop))
+    assert.equal((await phone.putKeyPackages(...batch(now))).left.length, LIMITS.keyPackagesOfDevice - 1)
+    // Where the account has no room left, its own go as well.
+    for (let held = 64 + 33; held < LIMITS.keyPackagesHeld; held += 33) await phone.putKeyPackages(...batch(now, ann.phone, 'cloud').slice(0, LIMITS.keyPackagesHeld - held))
+    const laptop = await world.client(ann, ann.laptop)
+    const fresh = batch(now, ann.laptop)
+    const { left } = await laptop.putKeyPackages(...fresh)
+    assert.deepEqual(left.map(hash => Buffer.from(hash).toString('hex')).sort(), fresh.slice(1).map(bytes => Buffer.from(openKeyPackage(bytes).hash).toString('hex')).sort())
+    await assert.rejects(laptop.putKeyPackages(...batch(now, ann.laptop)), { code: 'ERR_QUOTA' })
+    await assert.rejects(laptop.putKeyPackages(...batch(now - 2000, ann.laptop)), { code: 'ERR_QUOTA' })
+    assert.equal((await phone.putKeyPackages()).left.length, LIMITS.keyPackagesOfDevice - 1)
   })
 
   it('are bounded in number, and in how often one device may fetch them', async () => {

@@ -100,7 +100,8 @@ export class SecretPackages {
       // One that was used meanwhile is gone, and does not come back.
       await kv.batch(some.flatMap(({ one }) => this.#used.has(nameOf(one.hash)) ? [] : [this.#op({ ...one, at: link.peer })]))
     }
-    const given = all.filter(one => one.given !== undefined && !one.lastResort && one.privatePart.length > 0 && one.given + DAY_MS > now()).length
+    // An old one makes room at the relay for those that replace it: nobody was given it.
+    const given = all.filter(one => one.given !== undefined && !one.lastResort && one.privatePart.length > 0 && one.given + DAY_MS > now() && one.notAfter - LIMITS.keyPackageRotateMs > now()).length
     this.#standing = { left: once + fresh.length - isLast, of: count, given, lastResorts: told?.lastResorts ?? 0, lastResortAt: told?.lastResortAt ?? 0 }
   }
 

@@ -1,5 +1,6 @@
 /** The calls about accounts: manifests, key packages, reports, deletion, usage. */
 import { BadInputError, chooseManifest, LIMITS, NotFoundError, openManifest, pb, sameBytes, ForbiddenError, type CheckedManifest } from '../../protocol/wire/index.js'
+import type { PackageAsker } from '../accounts/key-packages.js'
 import { mapKey } from '../bytes-text.js'
 import { decodeBody, namedLog, requestKey, requestNumber } from '../decode.js'
 import type { Peer } from '../peer.js'
@@ -68,7 +69,7 @@ export const getKeyPackage: Method = async (services, peer, { body }) => {
   const manifest = await services.manifests.get(account)
   const { record, lastResort } = request.use === 0
     ? await services.keyPackages.cloud(manifest, now)
-    : await services.keyPackages.secret(manifest, device, now, () => mayTake(services, peer, manifest, now))
+    : await services.keyPackages.secret(manifest, device, now, packageAsker(services, peer, manifest, now))
   return pb.KeyPackageReply.encode({ record, lastResort })
 }
 
@@ -76,11 +77,11 @@ export const getKeyPackage: Method = async (services, peer, { body }) => {
  * Whether a one-time package may be used up for somebody. Devices cost nothing, so it is not they who are counted: it is
  * the key to the account's inbox by which one comes, and without one all strangers together. Beyond that there is the last resort.
  */
-function mayTake ({ rates }: Pick<ServiceSet, 'rates'>, peer: Peer, { manifest: { account, inbox } }: CheckedManifest, now: number): boolean {
+function packageAsker ({ rates }: Pick<ServiceSet, 'rates'>, peer: Peer, { manifest: { account, inbox } }: CheckedManifest, now: number): PackageAsker {
   const held = inbox === null ? undefined : peer.proven(mapKey(inbox.log)).append
   return held === undefined
-    ? rates.strangersPackages.take(mapKey(account), 1, now) === 0
-    : rates.oneTimePackages.take(`${mapKey(account)} ${mapKey(held.key)}`, 1, now) === 0
+    ? { isStranger: true, mayTake: () => rates.strangersPackages.take(mapKey(account), 1, now) === 0 }
+    : { isStranger: false, mayTake: () => rates.oneTimePackages.take(`${mapKey(account)} ${mapKey(held.key)}`, 1, now) === 0 }
 }
 
 /** See ReportRequest. */

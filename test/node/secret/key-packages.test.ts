@@ -4,8 +4,9 @@ import type { PackagesLeft } from '../../../src/node/gateway/index.js'
 import { RecordKeys } from '../../../src/node/records/index.js'
 import { SecretPackages, type SecretPackagesDeps } from '../../../src/node/secret/key-packages.js'
 import { secretMls } from '../../../src/node/secret/secret-book.js'
-import { LIMITS, openKeyPackage, openManifest, randomSeed, signerFromSeed, UnavailableError, UnsupportedError } from '../../../src/protocol/wire/index.js'
+import { LIMITS, openKeyPackage, openManifest, QuotaError, randomSeed, signerFromSeed, UnavailableError, UnsupportedError } from '../../../src/protocol/wire/index.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
+import { eventually, SmallWorld } from '../small-world.js'
 import { familyManifest } from '../vault/devices-world.js'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -143,5 +144,41 @@ describe('key packages for secret chats', () => {
     await packages.publish(second)
     assert.deepEqual(second.counts, [LIMITS.secretKeyPackages, 1])
     for (const hash of first.has.keys()) assert.ok(await packages.privatePart(Buffer.from(hash, 'hex')) !== undefined)
+  })
+
+  it('are replaced a week before their end, and what made room for that at the relay is told as given to nobody', async () => {
+    const relay = new Relay()
+    await packages.publish(relay)
+    const [first] = [...relay.has].filter(([, isLast]) => !isLast).map(([hash]) => hash)
+    time += LIMITS.keyPackageLifeMs - LIMITS.keyPackageRotateMs + 1
+    await packages.again()
+    assert.deepEqual(relay.counts, [2 * LIMITS.secretKeyPackages, 2])
+    relay.has.delete(first!)
+    await packages.again()
+    assert.equal(packages.standing?.given, 0)
+    assert.ok(await packages.privatePart(Buffer.from(first!, 'hex')) !== undefined)
+  })
+})
+
+describe('a home relay that takes no key packages for secret chats', () => {
+  it('is published at all the same, and what waits there goes on', async () => {
+    const world = await SmallWorld.make()
+    try {
+      const { core, device } = await world.person('ann')
+      const { packages } = core.secrets
+      await eventually(() => packages.standing !== null)
+      const told: string[] = []
+      packages.publish = async () => { told.push('packages'); throw new QuotaError('no room for key packages') }
+      for (const [name, part] of [['post', core.post], ['shared', core.shared]] as const) {
+        const kick = part.kick.bind(part)
+        part.kick = (...args: []) => { told.push(name); kick(...args) }
+      }
+      world.relay.cutOff(device.key)
+      await eventually(() => told.includes('packages'))
+      assert.ok(told.indexOf('packages') > Math.max(told.indexOf('post'), told.indexOf('shared')))
+      assert.ok(told.includes('post') && told.includes('shared'))
+    } finally {
+      await world.close()
+    }
   })
 })
