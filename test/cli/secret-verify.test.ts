@@ -3,6 +3,14 @@ import { cli, fake } from './support.js'
 
 const DIGITS = Array.from({ length: 12 }, (_, i) => String(11_111 + i)).join(' ')
 
+describe('petrel secret start', () => {
+  it('says how the other person accepts it, without the flags of this home', async () => {
+    const { code, err } = await cli(['--profile', 'work', 'secret', 'start', 'Ada'], { petrel: fake().petrel })
+    assert.equal(code, 0, err)
+    assert.match(err, /Ada accepts it with: petrel secret accept abcdef/)
+  })
+})
+
 describe('petrel secret verify', () => {
   const { petrel } = fake({
     secretCode: async () => await Promise.resolve({ digits: DIGITS, emoji: [{ symbol: '🐶', name: 'dog' }] })

@@ -22,12 +22,13 @@ async function told ({ out }: Context, secret: SecretInfo): Promise<void> { awai
 
 /** Begins one. */
 export const start: Handler = async (context, input) => {
-  const { out, signal, withPetrel, propose } = context
+  const { out, signal, withPetrel } = context
   const timer = input.number('timer')
   const seconds = timer === undefined ? 0 : Math.round(timer / 1000)
   const secret = await withPetrel(async petrel => await petrel.startSecret(input.argument('contact'), { timer: seconds, signal }))
   await told(context, secret)
-  await out.note(`${oneLine(secret.name)} accepts it with: ${propose(`secret accept ${secret.id.slice(0, 6)}`)}`)
+  // There it is another home, whose flags nobody knows here.
+  await out.note(`${oneLine(secret.name)} accepts it with: petrel secret accept ${secret.id.slice(0, 6)}`)
   return undefined
 }
 
@@ -55,9 +56,11 @@ export const show: Handler = async (context, input) => {
   const limit = input.number('limit') ?? 20
   if (limit < 1 || limit > LIMITS.apiPageItems) throw badInput(`--limit is 1 to ${LIMITS.apiPageItems}`)
   const { secret, lines } = await withPetrel(async petrel => {
-    const found = await petrel.secretLines(name, { limit, signal })
-    if (!input.flag('peek')) await petrel.readSecret(name, { signal })
-    return { secret: await petrel.showSecret(name, { signal }), lines: found.reverse() }
+    // By its id, so that all of it is about the same one.
+    const { id } = await petrel.showSecret(name, { signal })
+    const found = await petrel.secretLines(id, { limit, signal })
+    if (!input.flag('peek')) await petrel.readSecret(id, { signal })
+    return { secret: await petrel.showSecret(id, { signal }), lines: found.reverse() }
   })
   const view = { columns: settings.columns, now: io.now(), style: plain(context), name: secret.name }
   await out.result({ secret, lines }, () => [...facts(secretFacts(secret)), ...lines.flatMap(line => secretLines(line, view))])

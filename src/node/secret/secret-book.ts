@@ -59,6 +59,12 @@ export class SecretBook {
   /** By its id. */
   get (id: string): SecretChat | undefined { return this.#chats.get(id) }
 
+  /** All chats whose two ends, and so the code of them, are these. */
+  sameCode ({ record: { peer, device } }: SecretChat): SecretChat[] { return this.all().filter(({ record }) => sameBytes(record.peer, peer) && sameBytes(record.device, device)) }
+
+  /** Whether the person said that this very code is the same on both devices, in this chat or another one. */
+  isCompared (chat: SecretChat): boolean { return (chat.record.asking?.length ?? 0) <= 1 && this.sameCode(chat).some(({ record }) => record.verified === true) }
+
   /**
    * Begins a chat with whichever device of an account accepts first, of those that left key packages.
    *
@@ -212,6 +218,8 @@ export class SecretBook {
   /** Erases what is left of a closed chat. @throws ForbiddenError while it is not closed */
   async forget (chat: SecretChat): Promise<void> {
     if (chat.record.stage !== 'closed') throw new ForbiddenError('this secret chat is not closed: close it first, which erases it on both devices (petrel secret close)')
+    // What was compared stays compared for those that go on.
+    if (chat.record.verified === true) for (const one of this.sameCode(chat)) if (one.record.stage === 'open') await one.exclusive(async () => { await one.change({ verified: true }) })
     await chat.forget()
     this.#chats.delete(chat.id)
     this.#deps.erased()

@@ -22,7 +22,7 @@ export async function * readSecretMedia (core: NodeCore, words: string, message:
 
 /** @throws NotFoundError */
 async function requireFile (core: NodeCore, words: string, message: string, item: number): Promise<{ entry: AlbumItem } & Pick<Wanted, 'members'>> {
-  const chat = findSecret(core, words)
+  const chat = findSecret(core, words, 'open')
   const { value } = await requireRow(core, chat, message)
   const files = filesOfLine(value)
   const entry = files[item]

@@ -26,7 +26,7 @@ export async function startSecret (core: NodeCore, words: string, { timer = 0, s
 
 /** Accepts one. */
 export async function acceptSecret (core: NodeCore, words: string): Promise<SecretInfo> {
-  const chat = findSecret(core, words)
+  const chat = findSecret(core, words, 'asked')
   requireTrusted(core.contacts, chat.record.peer)
   await core.secrets.book.accept(chat)
   return secretInfo(core, chat)
@@ -43,15 +43,16 @@ export function showSecret (core: NodeCore, words: string): SecretInfo { return 
 
 /** What the two people compare. */
 export function secretCode (core: NodeCore, words: string): SecretCode {
-  const { record: { peer, device, asking = [] } } = findSecret(core, words)
-  if (asking.length > 1) throw new ForbiddenError('there is nothing to compare yet: none of the devices that were asked has accepted')
+  const chat = findSecret(core, words)
+  requireOneDevice(chat)
+  const { peer, device } = chat.record
   const { digits, emoji } = codeOf({ account: core.account.key, device: core.account.device.key }, { account: peer, device })
   return { digits, emoji: emoji.map(one => ({ ...one })) }
 }
 
 /** Says something, with files or without. */
 export async function sendSecret (core: NodeCore, words: string, typed: string, { entities, format, replyTo, media = [] }: SecretSendOptions): Promise<SecretLine> {
-  const chat = findSecret(core, words)
+  const chat = findSecret(core, words, 'open')
   const said = formattedText(typed, { ...entities === undefined || (entities.length === 0 && format !== undefined) ? {} : { entities }, ...format === undefined ? {} : { format } }, () => [])
   if (said.text === '' && media.length === 0) throw new BadInputError('an empty message says nothing: give it some text')
   const reply = replyTo === undefined ? undefined : { id: await requireLine(core, chat, replyTo) }
@@ -71,7 +72,7 @@ export async function sendSecret (core: NodeCore, words: string, typed: string, 
 
 /** Gives an own message another text. */
 export async function editSecret (core: NodeCore, words: string, id: string, typed: string): Promise<SecretLine> {
-  const chat = findSecret(core, words)
+  const chat = findSecret(core, words, 'open')
   const target = await requireOwn(core, chat, id)
   const { text, entities } = formattedText(typed, {}, () => [])
   if (text === '' && filesOfLine((await requireRow(core, chat, id)).value).length === 0) throw new BadInputError('a message without words says nothing: delete it')
@@ -81,7 +82,7 @@ export async function editSecret (core: NodeCore, words: string, id: string, typ
 
 /** Erases messages: own ones on both devices, others' here. */
 export async function deleteSecret (core: NodeCore, words: string, ids: string[]): Promise<void> {
-  const chat = findSecret(core, words)
+  const chat = findSecret(core, words, 'open')
   if (ids.length === 0 || ids.length > LIMITS.deleteTargets) throw new BadInputError(`name 1 to ${LIMITS.deleteTargets} messages`)
   for (const id of ids) await requireRow(core, chat, id)
   const sent = await chat.exclusive(async () => {
@@ -103,7 +104,7 @@ export async function deleteSecret (core: NodeCore, words: string, ids: string[]
 
 /** Puts emoji under a message. */
 export async function reactSecret (core: NodeCore, words: string, id: string, emoji: string[]): Promise<SecretLine> {
-  const chat = findSecret(core, words)
+  const chat = findSecret(core, words, 'open')
   if (emoji.length > LIMITS.reactionEmoji || emoji.some(one => one === '' || Buffer.byteLength(one) > 64)) throw new BadInputError(`a reaction is at most ${LIMITS.reactionEmoji} emoji`)
   const target = await requireLine(core, chat, id)
   await sayAbout(core, chat, { kind: 'reaction', target, emoji: [...emoji] })
@@ -112,13 +113,13 @@ export async function reactSecret (core: NodeCore, words: string, id: string, em
 
 /** Lines, the newest first. */
 export async function secretLines (core: NodeCore, words: string, { before = Infinity, limit = 50 }: CallOptions & { before?: number, limit?: number }): Promise<SecretLine[]> {
-  const chat = findSecret(core, words)
+  const chat = findSecret(core, words, 'open')
   return (await core.secrets.records.rows(chat.record.chat, before, limit)).map(({ row, value }) => lineView(chat.record, row, value, core.secrets.delivery.hasPosted(chat, value.n)))
 }
 
 /** Says that everything was read: timers begin. */
 export async function readSecret (core: NodeCore, words: string): Promise<void> {
-  const chat = findSecret(core, words)
+  const chat = findSecret(core, words, 'open')
   const { record } = chat
   if (record.stage !== 'open') return
   const at = core.secrets.time()
@@ -135,7 +136,7 @@ export async function readSecret (core: NodeCore, words: string): Promise<void> 
 
 /** Sets the timer of both. */
 export async function setSecretTimer (core: NodeCore, words: string, seconds: number): Promise<SecretInfo> {
-  const chat = findSecret(core, words)
+  const chat = findSecret(core, words, 'open')
   checkedSeconds(seconds)
   if (chat.record.timer !== seconds) await chat.say({ kind: 'timer', seconds }, n => note(chat, seconds === 0 ? 'timerOff' : `timer:${seconds}`, { n, own: true, at: core.now() }), { timer: seconds })
   return secretInfo(core, chat)
@@ -143,7 +144,7 @@ export async function setSecretTimer (core: NodeCore, words: string, seconds: nu
 
 /** Tells that a picture was taken. */
 export async function noteScreenshot (core: NodeCore, words: string): Promise<void> {
-  const chat = findSecret(core, words)
+  const chat = findSecret(core, words, 'open')
   await chat.say({ kind: 'screenshot' }, n => note(chat, 'screenshot', { n, own: true, at: core.now() }))
 }
 
@@ -157,11 +158,15 @@ export async function forgetSecret (core: NodeCore, words: string): Promise<void
 export async function setSecretVerified (core: NodeCore, words: string, verified: boolean): Promise<SecretInfo> {
   const chat = findSecret(core, words)
   if (chat.record.stage === 'closed') throw new ForbiddenError('this secret chat is closed: there is nothing to compare')
-  await chat.exclusive(async () => {
-    const lines: Lines = { rows: [], ops: [], events: [], record: chat.record }
-    told(chat, lines, 'verified')
-    await chat.change({ verified }, lines)
-  })
+  if (verified) requireOneDevice(chat)
+  const others = verified ? [] : core.secrets.book.sameCode(chat).filter(one => one !== chat && one.record.verified === true)
+  for (const one of [chat, ...others]) {
+    await one.exclusive(async () => {
+      const lines: Lines = { rows: [], ops: [], events: [], record: one.record }
+      told(one, lines, 'verified')
+      await one.change({ verified }, lines)
+    })
+  }
   if (verified && core.contacts.get(chat.record.peer) !== undefined) await setVerified(core, peerIdText(chat.record.peer), true)
   core.secrets.delivery.kick()
   return secretInfo(core, chat)
@@ -171,14 +176,25 @@ function checkedSeconds (seconds: number): void {
   if (!Number.isSafeInteger(seconds) || seconds < 0 || seconds > LIMITS.secretTimerSeconds) throw new BadInputError('a timer is 1 second to 1 week, or 0 for none')
 }
 
-/** A secret chat by its id, a start of one, or the name of a contact with whom there is one. @throws NotFoundError, AmbiguousError */
-export function findSecret (core: NodeCore, words: string): SecretChat {
+/** Until one of several devices has accepted, nobody knows what is compared. @throws ForbiddenError */
+function requireOneDevice ({ record: { asking = [] } }: SecretChat): void {
+  if (asking.length > 1) throw new ForbiddenError('there is nothing to compare yet: none of the devices that were asked has accepted')
+}
+
+/**
+ * A secret chat by its id, a start of one, or the name of a contact with whom there is one. Of several with one name,
+ * those at the `stage` that the caller can do something with come first.
+ *
+ * @throws NotFoundError, AmbiguousError
+ */
+export function findSecret (core: NodeCore, words: string, stage?: SecretChat['record']['stage']): SecretChat {
   const all = core.secrets.book.all()
   const exact = all.filter(({ id }) => id === words)
   const byStart = words.length >= 4 ? all.filter(({ id }) => id.startsWith(words)) : []
   const named = all.filter(({ record }) => core.contacts.nameOf(record.peer) === words || peerIdText(record.peer) === words)
   const alive = named.filter(({ record }) => record.stage !== 'closed')
-  const found = [exact, alive, byStart, named].find(some => some.length > 0) ?? []
+  const fitting = (some: SecretChat[]): SecretChat[] => some.filter(({ record }) => record.stage === stage)
+  const found = [exact, fitting(named), alive, fitting(byStart), byStart, named].find(some => some.length > 0) ?? []
   const [first] = found
   if (first === undefined) throw new NotFoundError(`no secret chat is called "${words.slice(0, 80)}": see petrel secret list`)
   if (found.length > 1) throw new AmbiguousError(`several secret chats are called "${words.slice(0, 80)}": name one by its id`, { details: { candidates: found.map(({ id }) => id) } })
@@ -186,7 +202,7 @@ export function findSecret (core: NodeCore, words: string): SecretChat {
 }
 
 function secretInfo (core: NodeCore, chat: SecretChat): SecretInfo {
-  return secretView(chat, { name: core.contacts.nameOf(chat.record.peer), isContactVerified: core.contacts.get(chat.record.peer)?.verified ?? false, path: core.secrets.delivery.pathOf(chat) ?? null })
+  return secretView(chat, { name: core.contacts.nameOf(chat.record.peer), isVerified: core.secrets.book.isCompared(chat), path: core.secrets.delivery.pathOf(chat) ?? null })
 }
 
 /** A key package of each of the contact's devices that has one, from the first of its relays that has any. @throws what the last relay said */

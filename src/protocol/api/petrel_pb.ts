@@ -2623,7 +2623,7 @@ export type SecretInfo = Message<"petrel.api.v1.SecretInfo"> & {
   alarm?: string | undefined;
 
   /**
-   * Whether the person compared this chat's code, or the contact's safety number.
+   * Whether the person compared the code of these two devices.
    *
    * @generated from field: bool verified = 30;
    */

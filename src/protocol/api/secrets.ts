@@ -29,7 +29,7 @@ export interface SecretInfo {
   ending: 'here' | 'there' | 'elsewhere' | null
   /** Why nothing is sent until the person decides; null while there is no reason. */
   alarm: string | null
-  /** Whether the person said that this chat's code is the same on both devices, or the contact's safety number. */
+  /** Whether the person said that the code of these two devices is the same on both: in this chat, or in another one between them. */
   verified: boolean
 }
 

@@ -92,6 +92,45 @@ describe('a secret chat with somebody who has several devices', () => {
     assert.equal((await ann.node.showSecret(id)).ending, 'here')
   })
 
+  it('is verified where the code of these two devices was compared, and with no other device', async () => {
+    const acceptedBy = async (device: SmallPerson): Promise<string> => {
+      const { id, verified } = await ann.node.startSecret('bob')
+      assert.equal(verified, false)
+      await assert.rejects(ann.node.setSecretVerified(id, true), { code: 'ERR_FORBIDDEN' })
+      await asked(device, id)
+      await device.node.acceptSecret(id)
+      await stands(ann, id, ({ state }) => state === 'open')
+      return id
+    }
+    const isVerified = async (id: string): Promise<boolean> => (await ann.node.showSecret(id)).verified
+    const first = await acceptedBy(phone)
+    assert.equal((await ann.node.setSecretVerified(first, true)).verified, true)
+    const other = await acceptedBy(laptop)
+    assert.equal(await isVerified(other), false)
+    const again = await acceptedBy(phone)
+    assert.deepEqual(await ann.node.secretCode(again), await ann.node.secretCode(first))
+    await ann.node.closeSecret(first)
+    await ann.node.forgetSecret(first)
+    assert.equal(await isVerified(again), true)
+    const third = await acceptedBy(phone)
+    assert.deepEqual([await isVerified(third), (await ann.node.setSecretVerified(third, false)).verified, await isVerified(again)], [true, false, false])
+  })
+
+  it('is meant by the name of the contact when it alone fits what is done', async () => {
+    for (const { id } of await ann.node.listSecrets()) await ann.node.closeSecret(id)
+    await seen(phone, async () => (await phone.node.listSecrets()).some(({ state }) => state === 'asked') ? undefined : true)
+    const { id } = await ann.node.startSecret('bob')
+    await asked(phone, id)
+    await phone.node.acceptSecret('ann')
+    await stands(ann, id, ({ state }) => state === 'open')
+    const next = await ann.node.startSecret('bob')
+    await asked(phone, next.id)
+    await ann.node.sendSecret('bob', 'in the open one')
+    await hears(phone, id, 'in the open one')
+    await assert.rejects(ann.node.closeSecret('bob'), { code: 'ERR_AMBIGUOUS' })
+    assert.equal((await phone.node.acceptSecret('ann')).id, next.id)
+  })
+
   it('is begun in no log and no vault', async () => {
     const vaults = (): number[] => [ann, phone, laptop].map(({ core }) => [...core.vault.list('')].length)
     const heads = async (): Promise<number[]> => {
