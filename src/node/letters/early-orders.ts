@@ -2,7 +2,7 @@
  * Orders to move a chat that this account has not come into yet: members are told of a new home by its owner, and let in
  * by another of them, whose letter may come later and know of the home before alone. Kept, durably, for that letter.
  */
-import { base32Text, LIMITS, peerIdText, QuotaError, shape, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import { base32Text, LIMITS, openOwnerAction, peerIdText, QuotaError, shape, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { Vault } from '../records/index.js'
 
 const earlyShape = shape.struct({ v: shape.literal(1), order: shape.bytes({ max: LIMITS.recordBytes + 256 }), since: shape.uint() })
@@ -20,14 +20,14 @@ export class EarlyOrders {
     this.#now = now
   }
 
-  /** Keeps a signed order, durably; the newest that one sender tells of a chat. @throws QuotaError when too many wait */
+  /** Keeps a signed order, durably; that of the highest term that one sender tells of a chat: a letter may be handed out again. @throws QuotaError when too many wait */
   async keep (log: LogId, order: Uint8Array, sender: KeyBytes): Promise<void> {
     const name = nameOf(log, sender)
     const names = await this.#current()
     if (!names.includes(name)) {
       if (names.length >= LIMITS.comingGroups) throw new QuotaError(`${LIMITS.comingGroups} orders to move chats wait for their invitations already`)
       if (names.filter(other => other.endsWith(`/${peerIdText(sender)}`)).length >= LIMITS.comingOfOne) throw new QuotaError(`${LIMITS.comingOfOne} orders of one sender wait for their invitations already`)
-    }
+    } else if (termOf(earlyShape(this.#vault.get(name), 'early order').order) > termOf(order)) return
     await this.#vault.write(name, { v: 1, order, since: this.#now() })
   }
 
@@ -48,4 +48,9 @@ export class EarlyOrders {
     if (over.length > 0) await this.#vault.kv.batch(over.map(({ name }) => this.#vault.del(name)))
     return all.filter(one => !isOver(one)).map(({ name }) => name)
   }
+}
+
+function termOf (order: Uint8Array): number {
+  const { action } = openOwnerAction(order)
+  return action.op === 'term' ? action.term : 0
 }

@@ -1,5 +1,10 @@
 import assert from 'node:assert/strict'
 import type { ChatSession } from '../../../src/node/chats/index.js'
+import { EarlyOrders } from '../../../src/node/letters/index.js'
+import { RecordKeys, Vault } from '../../../src/node/records/index.js'
+import { encodeGenesis, logIdOf, signOwnerAction } from '../../../src/protocol/wire/index.js'
+import { openMemoryStore } from '../../../src/store/memory/index.js'
+import { fill, key } from '../../protocol/wire/kit.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
 
 /** Bob lets dan into ann's group, and his letter waits; ann moves the group meanwhile. */
@@ -84,5 +89,18 @@ describe('an order to move a chat, and an invitation into it that is on its way 
     assert.equal(sideOf(dan)!.chat.record.home, undefined)
     await sideOf(bob)!.heardOfMove(sideOf(ann)!.chat.record.home!.action)
     await isThere()
+  })
+})
+
+describe('an order to move a chat that is kept for its invitation', () => {
+  it('is that of the highest term, though a relay hands out an older letter again', async () => {
+    const { kv } = await openMemoryStore()
+    const early = new EarlyOrders(await Vault.open(kv, new RecordKeys(fill(32)), key(5).key, key(6)), () => 1000)
+    const log = logIdOf(encodeGenesis({ v: 1, kind: 'log', salt: fill(16), owner: key(1).key, home: key(2).key }))
+    const order = (term: number): Uint8Array => signOwnerAction({ op: 'term', log, term, home: key(2).key, addrs: [], seq: term, hash: fill(32), by: 'agreement' }, key(1))
+    for (const term of [3, 2, 4, 3]) await early.keep(log, order(term), key(7).key)
+    // Each sender has its own: whose is the owner's is not known yet.
+    await early.keep(log, order(2), key(8).key)
+    assert.deepEqual(new Set(early.of(log).map(bytes => Buffer.from(bytes).toString('hex'))), new Set([order(4), order(2)].map(bytes => Buffer.from(bytes).toString('hex'))))
   })
 })
