@@ -221,7 +221,7 @@ function secretVerbs (core: NodeCore, live: Live): SecretMethods {
     sendSecret: async (secret, text, o = {}) => await live(o.signal, async () => await sendSecret(core, secret, text, o)),
     secretMediaInfo: async (secret, message, o = {}) => await live(o.signal, async () => await secretMediaInfo(core, secret, message, o)),
     readSecretMedia: async function * (secret, message, o = {}) { yield * live(o.signal, () => readSecretMedia(core, secret, message, o)) },
-    editSecret: async (secret, id, text, o) => await live(o?.signal, async () => await editSecret(core, secret, id, text)),
+    editSecret: async (secret, id, text, o = {}) => await live(o.signal, async () => await editSecret(core, secret, id, text, o)),
     deleteSecret: async (secret, ids, o) => { await live(o?.signal, async () => { await deleteSecret(core, secret, ids) }) },
     reactSecret: async (secret, id, emoji, o) => await live(o?.signal, async () => await reactSecret(core, secret, id, emoji)),
     secretLines: async (secret, o = {}) => await live(o.signal, async () => await secretLines(core, secret, o)),

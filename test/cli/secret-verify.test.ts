@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cli, fake } from './support.js'
+import { cli, fake, MESSAGE_ID } from './support.js'
 
 const DIGITS = Array.from({ length: 12 }, (_, i) => String(11_111 + i)).join(' ')
 
@@ -8,6 +8,15 @@ describe('petrel secret start', () => {
     const { code, err } = await cli(['--profile', 'work', 'secret', 'start', 'Ada'], { petrel: fake().petrel })
     assert.equal(code, 0, err)
     assert.match(err, /Ada accepts it with: petrel secret accept abcdef/)
+  })
+})
+
+describe('petrel secret edit', () => {
+  it('reads formatting in the new text as it is told', async () => {
+    const { petrel, calls } = fake()
+    const { code, err } = await cli(['secret', 'edit', 'Ada', MESSAGE_ID, '**new**', '--format', 'markdown'], { petrel })
+    assert.equal(code, 0, err)
+    assert.deepEqual(calls.find(([name]) => name === 'editSecret'), ['editSecret', 'Ada', MESSAGE_ID, '**new**', { format: 'markdown' }])
   })
 })
 

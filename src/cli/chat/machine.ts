@@ -62,7 +62,7 @@ function opened (state: State, page: ChatPage, verified: boolean | null): Step {
   const line = info.unread === 1 ? '1 new message' : `${info.unread} new messages`
   const whole = next === undefined ? old : withPage(withBlocks(withDay(old, next.at), { kind: 'rule', text: line, fresh: false }), messages.slice(firstNew))
   const said = messages.length === 0 ? withNote(whole, ['nothing was said yet']) : whole
-  return readUpTo({ ...begun(said, info.draft), opening: false, chat: { info, verified, oldest: oldestOf(messages), hasMore } })
+  return readUpTo({ ...begun(said, info.draft), opening: false, last: info.id, chat: { info, verified, oldest: oldestOf(messages), hasMore } })
 }
 
 /** What was begun here before stands in the line again, unless something stands there already. */

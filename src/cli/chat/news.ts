@@ -3,7 +3,7 @@ import type { ChatMessage, Update, UpdateEvent } from '../../protocol/api/index.
 import { gapWords } from '../terminal/standing.js'
 import { changed, messageOf, withBlocks, withMessage, withNote } from './blocks.js'
 import { readUpTo } from './reading.js'
-import { withoutSecret } from './secret-steps.js'
+import { secretEnded } from './secret-steps.js'
 import { endingWords } from './secret-words.js'
 import { to, type Effect, type State, type Step } from './state.js'
 
@@ -28,7 +28,7 @@ function secretNews (state: State, { secret: id, change }: Extract<UpdateEvent, 
   const { secret } = state
   const all: Effect[] = [{ do: 'refresh-chats' }]
   if (secret?.info.id !== id) return to(state, ...all)
-  return change === 'forgotten' ? to(withNote(withoutSecret(state), ['a secret chat was erased']), ...all) : to(state, ...all, { do: 'refresh-secret', secret: id, lines: secret.lines.length })
+  return change === 'forgotten' ? secretEnded(state, id, 'a secret chat was erased') : to(state, ...all, { do: 'refresh-secret', secret: id, lines: secret.lines.length })
 }
 
 /** The secret chats as they stand now. What the person has to know of the others is said. */

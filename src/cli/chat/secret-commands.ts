@@ -100,8 +100,9 @@ function info (state: State, rest: string): Step {
 }
 
 function close (state: State, words: string): Step {
-  return inSecret(state, ({ info: { id, name, state: stands } }) => {
+  return inSecret(state, secret => {
+    const { id, name, state: stands } = secret.info
     if (stands === 'closed') return wrong(state, 'this chat is closed already: /forget erases that it was')
-    return words === 'yes' ? to(state, { do: 'close-secret', secret: id, name }) : wrong(state, 'this erases all of it on both devices, at once and for good: /close yes')
+    return words === 'yes' ? to({ ...state, secret: { ...secret, closing: true } }, { do: 'close-secret', secret: id, name }) : wrong(state, 'this erases all of it on both devices, at once and for good: /close yes')
   })
 }

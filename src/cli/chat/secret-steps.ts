@@ -20,8 +20,15 @@ export function onSecret (state: State, input: SecretInput): Step {
     case 'secret-older': return to({ ...state, secret: longer(secret, input.lines, input.hasMore) })
     case 'secret-line': return to(put(state, secret, input.line))
     case 'secret-said': return to(withNote(state, input.lines))
-    case 'secret-left': return to(withNote(withoutSecret(state), [input.words]), { do: 'refresh-chats' })
+    case 'secret-left': return secretEnded(state, input.secret, input.words)
   }
+}
+
+/** It is over: the person is told, once, and is where they were before it. */
+export function secretEnded (state: State, id: string, words: string): Step {
+  // What is not in the list any more is not told of again when the next list comes.
+  const left = withNote({ ...withoutSecret(state), secrets: state.secrets.filter(one => one.id !== id) }, [words])
+  return left.last === null ? to(left, { do: 'refresh-chats' }) : to({ ...left, opening: true }, { do: 'refresh-chats' }, { do: 'open', chat: left.last })
 }
 
 /** Leaves the secret chat, and forgets all that was said and written in it. */
@@ -33,7 +40,7 @@ export function withoutSecret (state: State): State {
 function opened (state: State, { info, lines, hasMore, settles }: SecretPage): Step {
   const before = state.secret?.before ?? state.history
   const clean = state.secret === null ? state : withoutSecret(state)
-  const secret: OpenSecret = { info, lines, hasMore, settles, notes: [], revealed: [], newFrom: firstUnread(lines, info.unread), readTo: 0, below: 0, loading: false, before }
+  const secret: OpenSecret = { info, lines, hasMore, settles, notes: [], revealed: [], newFrom: firstUnread(lines, info.unread), readTo: 0, below: 0, loading: false, closing: false, before }
   const next: State = { ...clean, opening: false, chat: null, secret, about: null, draft: '', typedAt: null, completion: null, history: { lines: [], at: null, kept: EMPTY } }
   const said = info.state === 'asked' ? withNote(next, [`${info.name} asks you for a secret chat: /accept, or /close`]) : info.state === 'asking' ? withNote(next, [`${info.name} is asked, and has to accept`]) : lines.length === 0 && info.state === 'open' ? withNote(next, ['nothing was said yet']) : next
   return readUpTo(said)
@@ -63,7 +70,9 @@ function refreshed (state: State, secret: OpenSecret, { info, lines, hasMore, se
   const next: OpenSecret = { ...secret, info, settles, lines: [...up, ...now].slice(-KEPT), hasMore: up.length > 0 ? secret.hasMore : hasMore, newFrom }
   const below = state.size === null ? 0 : keptBelow(secret, next, state.now, state.size.columns)
   const shown = { ...state, secret: { ...next, below } }
-  const told = info.state === 'closed' && secret.info.state !== 'closed' ? withNote(shown, [info.ending === 'elsewhere' ? 'you have accepted this secret chat on another device, which has it now. /forget takes it from here' : 'this secret chat was closed: its keys and messages are gone on both devices. /forget erases that it was']) : shown
+  // Whoever ends it here is told when that is done.
+  const isNews = info.state === 'closed' && secret.info.state !== 'closed' && !(secret.closing && info.ending === 'here')
+  const told = isNews ? withNote(shown, [info.ending === 'elsewhere' ? 'you have accepted this secret chat on another device, which has it now. /forget takes it from here' : 'this secret chat was closed: its keys and messages are gone on both devices. /forget erases that it was']) : shown
   return readUpTo(withoutGone(told, next))
 }
 

@@ -25,7 +25,7 @@ export interface SecretNote { readonly after: number, readonly lines: readonly s
 /**
  * The secret chat that is open: with it all of it is forgotten. `lines`: oldest first. `settles`: its alarm ends once the
  * person says that the code is the same. `newFrom`: the line below which all was new. `readTo`: the last line that was read. `below`: rows of the picture under
- * the screen's end. `loading`: what was before is asked for. `before`: what was written in other chats.
+ * the screen's end. `loading`: what was before is asked for. `closing`: the person ends it here. `before`: what was written in other chats.
  */
 export interface OpenSecret {
   readonly info: SecretInfo
@@ -38,6 +38,7 @@ export interface OpenSecret {
   readonly readTo: number
   readonly below: number
   readonly loading: boolean
+  readonly closing: boolean
   readonly before: History
 }
 
@@ -59,6 +60,8 @@ export interface State {
   readonly chat: OpenChat | null
   /** Never beside a chat that is none. */
   readonly secret: OpenSecret | null
+  /** The chat, no secret one, that was opened last: there the person is again when a secret one ends. */
+  readonly last: string | null
   /** Another chat is being opened: what is written now must not go to the one before. */
   readonly opening: boolean
   readonly chats: readonly ChatInfo[]
@@ -200,7 +203,7 @@ export interface Step { readonly state: State, readonly effects: readonly Effect
 /** The state at the beginning. */
 export function newState (now: Date): State {
   return {
-    now, chat: null, secret: null, opening: false, chats: [], secrets: [], node: null, blocks: [], dropped: 0, lastNumber: 0,
+    now, chat: null, secret: null, last: null, opening: false, chats: [], secrets: [], node: null, blocks: [], dropped: 0, lastNumber: 0,
     line: EMPTY, history: { lines: [], at: null, kept: EMPTY }, about: null, activity: [], doing: null, typedAt: null, draft: '', completion: null, hint: null, looked: true, size: null
   }
 }

@@ -96,7 +96,8 @@ export const edit: Handler = async (context, input) => {
   const { signal, withPetrel } = context
   const name = input.argument('secret')
   const text = await typedText(context, input.argument('text'))
-  await shown(context, name, await withPetrel(async petrel => await petrel.editSecret(name, await lineId(petrel, name, input.argument('message'), signal), text, { signal })))
+  const format = input.text('format')
+  await shown(context, name, await withPetrel(async petrel => await petrel.editSecret(name, await lineId(petrel, name, input.argument('message'), signal), text, { signal, ...format === undefined ? {} : { format: format as 'markdown' | 'html' } })))
   return undefined
 }
 

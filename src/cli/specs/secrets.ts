@@ -1,10 +1,11 @@
 /** The commands of secret chats. */
 import type { CommandSpec } from '../command.js'
-import type { ArgumentSpec } from '../spec.js'
+import type { ArgumentSpec, OptionSpec } from '../spec.js'
 import { MEDIA_KINDS } from './media.js'
 
 const secret: ArgumentSpec = { name: '<secret>', summary: 'its id, 4 or more characters of its start, or the name of the contact', complete: 'contact' }
 const message: ArgumentSpec = { name: '<message>', summary: 'its id, or a unique start of it, as petrel secret show prints it' }
+const format: OptionSpec = { flags: '-f, --format <format>', summary: 'how formatting is written in the text (default: not at all)', choices: ['markdown', 'html'] }
 
 /** `petrel secret …`. */
 export const SECRET_COMMANDS: readonly CommandSpec[] = [{
@@ -49,7 +50,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [{
         { flags: '-a, --attach <file...>', summary: 'send files, several as an album of at most 10', complete: 'file' },
         { flags: '--as <kind>', summary: 'how to show them (default: by what they are)', choices: MEDIA_KINDS },
         { flags: '--keep-metadata', summary: 'leave in photos and films where and when they were taken' },
-        { flags: '-f, --format <format>', summary: 'how formatting is written in the text (default: not at all)', choices: ['markdown', 'html'] },
+        format,
         { flags: '-r, --reply <id>', summary: 'the message it answers: its id, or a unique start of it' }
       ],
       examples: [['petrel secret send ada "the contract" --attach contract.pdf', 'a file']],
@@ -70,7 +71,7 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [{
       timeoutMs: null,
       load: async () => (await import('../commands/secret.js')).save
     },
-    { name: 'edit', summary: 'give an own message another text', arguments: [secret, message, { name: '<text>', summary: 'the new text; - reads it from stdin' }], load: async () => (await import('../commands/secret.js')).edit },
+    { name: 'edit', summary: 'give an own message another text', arguments: [secret, message, { name: '<text>', summary: 'the new text; - reads it from stdin' }], options: [format], load: async () => (await import('../commands/secret.js')).edit },
     {
       name: 'delete', summary: 'erase messages; or what is left of a closed chat',
       more: 'Own messages are erased on the other device too. Without messages the chat itself goes, which must be closed:\n' +

@@ -6,7 +6,7 @@ import {
   type MessageVersion, type MethodName, type MethodParams, type MethodResult, type NodeStatus, type PeerInfo, type Petrel, type PollDraft, type PollOptions, type ReceiveOptions, type RelayInfo,
   type SafetyNumber, type SearchIndex, type SearchPage, type SearchQuery, type SendOptions, type TextEntity, type TextFormat, type Update
 } from '../../protocol/api/index.js'
-import type { BackupOptions, DeviceInfo, DeviceMeeting, GroupLink, GroupLinkDraft, JoinRequest, JoinResult, SecretCode, SecretInfo, SecretLine, SecretSendOptions } from '../../protocol/api/index.js'
+import type { BackupOptions, DeviceInfo, DeviceMeeting, GroupLink, GroupLinkDraft, JoinRequest, JoinResult, SecretCode, SecretEditOptions, SecretInfo, SecretLine, SecretSendOptions } from '../../protocol/api/index.js'
 import type { Until } from './byte-call.js'
 import { getBackup, getMedia, putMedia } from './bytes.js'
 import type { CallConnection } from './call-connection.js'
@@ -108,7 +108,7 @@ export class PetrelClient implements Petrel {
   async sendSecret (secret: string, text: string, o?: SecretSendOptions): Promise<SecretLine> { return await this.#call('sendSecret', { secret, text }, o) }
   async secretMediaInfo (secret: string, message: string, o?: ItemOptions): Promise<MediaFile> { return await this.#call('secretMediaInfo', { secret, message }, o) }
   readSecretMedia (secret: string, message: string, { signal, ...rest }: ItemOptions & { start?: number, end?: number } = {}): AsyncIterable<Uint8Array> { return getMedia(this.#target, { chat: secret, message, ...rest }, this.#until(signal), '/secret-media') }
-  async editSecret (secret: string, id: string, text: string, o?: CallOptions): Promise<SecretLine> { return await this.#call('editSecret', { secret, id, text }, o) }
+  async editSecret (secret: string, id: string, text: string, o?: SecretEditOptions): Promise<SecretLine> { return await this.#call('editSecret', { secret, id, text }, o) }
   async deleteSecret (secret: string, ids: string[], o?: CallOptions): Promise<void> { await this.#call('deleteSecret', { secret, ids }, o) }
   async reactSecret (secret: string, id: string, emoji: string[], o?: CallOptions): Promise<SecretLine> { return await this.#call('reactSecret', { secret, id, emoji }, o) }
   async secretLines (secret: string, o?: CallOptions & { before?: number, limit?: number }): Promise<SecretLine[]> { return await this.#call('secretLines', { secret }, o) }

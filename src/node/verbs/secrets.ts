@@ -1,5 +1,5 @@
 /** The verbs of secret chats. */
-import type { CallOptions, SecretCode, SecretInfo, SecretLine, SecretSendOptions } from '../../protocol/api/index.js'
+import type { CallOptions, SecretCode, SecretEditOptions, SecretInfo, SecretLine, SecretSendOptions } from '../../protocol/api/index.js'
 import { secretCode as codeOf, systemRandom } from '../../protocol/crypto/index.js'
 import { decodeBody, encodeBody, type Body, type TextBody } from '../../protocol/message/index.js'
 import {
@@ -11,7 +11,7 @@ import { atRelay } from '../gateway/index.js'
 import { fact, filesOfLine, isAbout, lineView, note, saidRow, secretView, told, type Lines, type SecretChat, type SecretRow } from '../secret/index.js'
 import { messageId } from './chats.js'
 import { setVerified } from './contacts.js'
-import { formattedText } from './words.js'
+import { formattedText, type Formatting } from './words.js'
 
 /** Begins one with a device of a contact. */
 export async function startSecret (core: NodeCore, words: string, { timer = 0, signal }: CallOptions & { timer?: number }): Promise<SecretInfo> {
@@ -53,7 +53,7 @@ export function secretCode (core: NodeCore, words: string): SecretCode {
 /** Says something, with files or without. */
 export async function sendSecret (core: NodeCore, words: string, typed: string, { entities, format, replyTo, media = [] }: SecretSendOptions): Promise<SecretLine> {
   const chat = findSecret(core, words, 'open')
-  const said = formattedText(typed, { ...entities === undefined || (entities.length === 0 && format !== undefined) ? {} : { entities }, ...format === undefined ? {} : { format } }, () => [])
+  const said = formattedText(typed, formattingOf({ ...entities === undefined ? {} : { entities }, ...format === undefined ? {} : { format } }), () => [])
   if (said.text === '' && media.length === 0) throw new BadInputError('an empty message says nothing: give it some text')
   const reply = replyTo === undefined ? undefined : { id: await requireLine(core, chat, replyTo) }
   const text: TextBody = { kind: 'text', text: said.text, ...said.entities.length === 0 ? {} : { entities: said.entities }, ...reply === undefined ? {} : { reply } }
@@ -70,11 +70,16 @@ export async function sendSecret (core: NodeCore, words: string, typed: string, 
   return await lineOf(core, chat, id)
 }
 
+/** Callers that always send a list say nothing with an empty one beside a format. */
+function formattingOf ({ entities, format }: SecretEditOptions): Formatting {
+  return { ...entities === undefined || (entities.length === 0 && format !== undefined) ? {} : { entities }, ...format === undefined ? {} : { format } }
+}
+
 /** Gives an own message another text. */
-export async function editSecret (core: NodeCore, words: string, id: string, typed: string): Promise<SecretLine> {
+export async function editSecret (core: NodeCore, words: string, id: string, typed: string, formatting: SecretEditOptions): Promise<SecretLine> {
   const chat = findSecret(core, words, 'open')
   const target = await requireOwn(core, chat, id)
-  const { text, entities } = formattedText(typed, {}, () => [])
+  const { text, entities } = formattedText(typed, formattingOf(formatting), () => [])
   if (text === '' && filesOfLine((await requireRow(core, chat, id)).value).length === 0) throw new BadInputError('a message without words says nothing: delete it')
   await sayAbout(core, chat, { kind: 'edit', target, text, ...entities.length === 0 ? {} : { entities } })
   return await lineOf(core, chat, target)

@@ -104,7 +104,7 @@ export interface MethodParams {
   secretCode: SecretParams
   sendSecret: SecretParams & { text: string } & Pick<SecretSendOptions, 'entities' | 'format' | 'replyTo' | 'media'>
   secretMediaInfo: SecretParams & { message: string, item?: number }
-  editSecret: SecretParams & { id: string, text: string }
+  editSecret: SecretParams & { id: string, text: string } & Pick<SecretSendOptions, 'entities' | 'format'>
   deleteSecret: SecretParams & { ids: string[] }
   reactSecret: SecretParams & { id: string, emoji: string[] }
   secretLines: SecretParams & { before?: number, limit?: number }

@@ -153,7 +153,7 @@ export const METHODS: { readonly [M in MethodName]: Method<MethodParams[M], Meth
   secretCode: unary('read', params<SecretParams>({ secret: reference }), secretCode),
   sendSecret: unary('send', params<MethodParams['sendSecret']>({ secret: reference, text: text(LIMITS.apiTextBytes), entities: optional(list(entity, LIMITS.entities)), format: optional(format), replyTo: optional(reference), media: optional(list(reference, LIMITS.albumItems)) }), secretLine),
   secretMediaInfo: unary('read', params<MethodParams['secretMediaInfo']>({ secret: reference, message: reference, item: optional(integer(0, LIMITS.albumItems - 1)) }), mediaFile),
-  editSecret: unary('send', params<MethodParams['editSecret']>({ secret: reference, id: reference, text: text(LIMITS.apiTextBytes) }), secretLine),
+  editSecret: unary('send', params<MethodParams['editSecret']>({ secret: reference, id: reference, text: text(LIMITS.apiTextBytes), entities: optional(list(entity, LIMITS.entities)), format: optional(format) }), secretLine),
   deleteSecret: unary('send', params<MethodParams['deleteSecret']>({ secret: reference, ids: list(reference, LIMITS.deleteTargets) }), nothing),
   reactSecret: unary('send', params<MethodParams['reactSecret']>({ secret: reference, id: reference, emoji: list(text(LIMITS.apiKeyBytes, 1), LIMITS.reactionEmoji) }), secretLine),
   secretLines: unary('read', params<MethodParams['secretLines']>({ secret: reference, before: optional(seq), limit: optional(integer(1, LIMITS.apiPageItems)) }), list(secretLine)),

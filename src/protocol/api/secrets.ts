@@ -77,6 +77,9 @@ export interface SecretSendOptions extends CallOptions {
   media?: string[]
 }
 
+/** How the new text of a message is formatted. */
+export interface SecretEditOptions extends CallOptions, Pick<SecretSendOptions, 'entities' | 'format'> {}
+
 /** The methods about secret chats. Where `secret` stands an id is taken, a unique start of one, or the name of a contact with whom there is one open secret chat. */
 export interface SecretMethods {
   /**
@@ -111,8 +114,8 @@ export interface SecretMethods {
    * @throws as that; NotFoundError when the message goes meanwhile
    */
   readSecretMedia (secret: string, message: string, options?: ItemOptions & { start?: number, end?: number }): AsyncIterable<Uint8Array>
-  /** Gives an own message another text. */
-  editSecret (secret: string, id: string, text: string, options?: CallOptions): Promise<SecretLine>
+  /** Gives an own message another text, formatted by `entities` or as `format` says. */
+  editSecret (secret: string, id: string, text: string, options?: SecretEditOptions): Promise<SecretLine>
   /** Erases messages here; own ones on the other device too. */
   deleteSecret (secret: string, ids: string[], options?: CallOptions): Promise<void>
   /** Puts emoji under a message, in place of the own before; none takes them away. */

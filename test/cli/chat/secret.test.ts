@@ -170,6 +170,24 @@ describe('a secret chat in petrel chat', () => {
     assert.deepEqual([driven.state.secret, driven.state.chat], [null, null])
   })
 
+  it('leads back to the chat from before when it is over, and tells that once', () => {
+    const before = (): Driven => {
+      const driven = new Driven()
+      driven.give({ type: 'opened', page: { chat: chat(), messages: [], hasMore: false }, verified: false }, { type: 'secret-opened', page: page([line(1, 'hello')]) })
+      return driven
+    }
+    const back = { do: 'open', chat: chat().id }
+    const closed = info({ state: 'closed', ending: 'here' })
+    const driven = before()
+    driven.enter('/close yes')
+    driven.give(again([], closed))
+    assert.deepEqual(driven.state.secret!.notes, [])
+    assert.deepEqual(driven.give({ type: 'secret-left', secret: closed.id, words: 'the secret chat with Ada is closed' }), [{ do: 'refresh-chats' }, back])
+    driven.give({ type: 'chats', chats: driven.state.chats, secrets: [closed] })
+    assert.equal(driven.state.blocks.filter(block => block.kind === 'note' && block.lines.some(words => words.includes('secret chat with Ada'))).length, 1)
+    assert.ok(before().give(update({ type: 'secret', secret: closed.id, change: 'forgotten' })).some(effect => effect.do === 'open'))
+  })
+
   it('brings files, shows how far they are, sends and saves them by the message', () => {
     const photo = file({ state: { here: 0, held: false, transfer: null } })
     const driven = open([line(1, 'look', { media: [photo] }), line(2, 'no file', { own: true, state: 'read' })])

@@ -9,7 +9,7 @@ import {
 } from '../../../src/protocol/api/index.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../../blank.js'
 import { askPoll, changeText, endPoll, forgetTold, reactTo, toldView, versionsOf, voteIn } from './fake-changes.js'
-import { ForbiddenError, type BackupOptions, type DeviceInfo, type DeviceMeeting, type GroupLink, type GroupLinkDraft, type JoinRequest, type JoinResult, type SecretCode, type SecretInfo, type SecretLine, type SecretSendOptions } from '../../../src/protocol/api/index.js'
+import { ForbiddenError, type BackupOptions, type DeviceInfo, type DeviceMeeting, type GroupLink, type GroupLinkDraft, type JoinRequest, type JoinResult, type SecretCode, type SecretEditOptions, type SecretInfo, type SecretLine, type SecretSendOptions } from '../../../src/protocol/api/index.js'
 import { cleanName } from '../../../src/protocol/message/index.js'
 import { fakeGroup, fakeLink } from './fake-group.js'
 import { FakeSecrets } from './fake-secrets.js'
@@ -591,10 +591,11 @@ export class FakePetrel implements Petrel {
     yield * stretch(this.#file(this.#secrets.file(secret, message, options.item).id), options.start, options.end)
   }
 
-  async editSecret (secret: string, id: string, text: string, options?: CallOptions): Promise<SecretLine> {
+  async editSecret (secret: string, id: string, text: string, options?: SecretEditOptions): Promise<SecretLine> {
     return this.#secretly('editSecret', options, () => this.#secrets.change(secret, id, (line, own) => {
       if (!own) throw new ForbiddenError('only its author edits a message')
       line.text = text
+      line.entities = options?.entities ?? []
       line.edited = true
     }), 'changed')
   }

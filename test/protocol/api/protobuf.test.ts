@@ -15,7 +15,7 @@ const FOLDER = join(import.meta.dirname, '../../../src/protocol/api')
 const through = (desc: DescMessage, message: Message): Message => fromBinary(desc, toBinary(desc, message))
 /** proto3 cannot tell an empty list from none, so an optional list comes back empty. */
 const LISTS: Partial<Record<MethodName, Record<string, unknown>>> = {
-  send: { entities: [], media: [] }, sendSecret: { entities: [], media: [] }, editMessage: { entities: [] }, transfers: { media: [] }, createGroup: { members: [] }, editGroup: { permissions: [] }, editMember: { rights: [], permissions: [] }
+  send: { entities: [], media: [] }, sendSecret: { entities: [], media: [] }, editSecret: { entities: [] }, editMessage: { entities: [] }, transfers: { media: [] }, createGroup: { members: [] }, editGroup: { permissions: [] }, editMember: { rights: [], permissions: [] }
 }
 const withLists = (method: MethodName, params: Record<string, unknown>): Record<string, unknown> => ({ ...LISTS[method], ...params })
 
