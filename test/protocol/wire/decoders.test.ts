@@ -4,8 +4,8 @@ import * as wire from '../../../src/protocol/wire/index.js'
 import {
   accountOfManifestRecord, attest, BadInputError, base32Text, blobRoot, checkCapability, cidFromDigest, cidFromText, cidOf, cidText, CODEC, decodeCaps, decodeCbor, decodeCid, decodeEvidence, decodeGenesis, decodeIndex, decodeLeaf, ed25519Key, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeIndex, encodeLeaf, errorFromCode, fromBase32Text, handOver,
   keyFromPeerId, LABELS, leafFor, LIMITS, manifestRecordKey, openAccountDeletion, openCertificate, openDelegation, openGeneration, openIndex, openKeyPackage, openManifest, openOwnerAction, openRecord, ownerAfter, peerIdText, ProofError, proveCapability, rawEd25519,
-  rawSha256, rawX25519, requireLeaf, requireSuccession, RIGHT, sameBytes, sha256Multihash, signAccountDeletion, signCertificate, signDelegation, signerFromSeed, signGeneration, signKeyPackage, signManifest, signOwnerAction, verifyAttested,
-  verifyEvidence, verifyHead, verifyRun, x25519Key, type CapabilityClaim, type CheckedManifest, type Signer, type StoredEntry
+  rawSha256, rawX25519, requireLeaf, requireSuccession, RIGHT, sameBytes, sha256Multihash, signAccountDeletion, signCertificate, signDelegation, signerFromSeed, signGeneration, signKeyPackage, signManifest, signOwnerAction, signUnlabelled, verifyAttested,
+  verifyEvidence, verifyHead, verifyRun, verifyUnlabelled, x25519Key, type CapabilityClaim, type CheckedManifest, type Signer, type StoredEntry
 } from '../../../src/protocol/wire/index.js'
 import { untried, vectorsOf, withstands, type Target } from '../damage.js'
 import { read } from '../reference/cbor.js'
@@ -92,6 +92,7 @@ const formats: Target[] = [
     name: 'a proof of capability', of: ['checkCapability', 'verifySignature', 'requireSignature'], valid: [proof], decode: b => { must(checkCapability(claim, key(3).key, b)) },
     reference: second('capability', { claim: [claim.log, claim.right, claim.verifier, claim.prover, claim.nonce], key: key(3).key })
   },
+  { name: 'a signature of MLS', of: ['verifyUnlabelled'], valid: [signUnlabelled(fill(32, 9), utf8('said'))], decode: b => { must(verifyUnlabelled(rawEd25519(signerFromSeed(fill(32, 9)).key), utf8('said'), b)) } },
   {
     name: 'keys with a handover', of: ['isHandedOver', 'ownerAfter', 'ownerBy'], valid: [encodeCaps(handOver(chain.log, caps, key(2)))], decode: b => { const next = decodeCaps(b); must(next.owner !== undefined && sameBytes(ownerAfter(chain.log, next, key(2).key), next.owner)) },
     reference: second('handover', { log: chain.log, key: key(2).key })
