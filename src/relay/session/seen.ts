@@ -48,7 +48,8 @@ export class SeenDevices {
       if (now < kept.outUntil) throw new ClonedError(false)
       // Who says nothing of its runs once did: then it is an older program, or a copy that hides. Neither may.
       if (last.length > 0 && !sameBytes(last, run) && !before.some(earlier => sameBytes(last, earlier))) {
-        const both = parent.length > 0 && sameBytes(parent, before[0] ?? run)
+        // Numbers that its home took since then for sessions that were cut off on their way here are nothing.
+        const both = parent.length > 0 && [run, ...before].some(earlier => sameBytes(parent, earlier))
         // The other may be on its way back now: it is to hear it as well.
         if (both) await this.#put(account, device, { ...kept, outUntil: now + LIMITS.clonedOutMs }, true)
         throw new ClonedError(both)
