@@ -66,7 +66,7 @@ function isLong () {
  * variables, only at the start (src/cli/lean.ts says why). True when another program has taken this one's place.
  */
 function keepSmall () {
-  var flags = ['--max-semi-space-size=1', '--heap-growing-percent=60']
+  var flags = ['--max-semi-space-size=4', '--heap-growing-percent=60']
   var has = flags.every(function (flag) { return process.execArgv.indexOf(flag) !== -1 })
   if ((has && process.env.MALLOC_ARENA_MAX && process.env.MALLOC_MMAP_THRESHOLD_) || process.env.PETREL_LEAN === '1') return false
   if (typeof process.execve !== 'function' || process.platform === 'win32') return false

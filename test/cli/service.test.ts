@@ -15,7 +15,7 @@ async function unit (args: string[], platform = 'linux'): Promise<string> {
 describe('petrel service install', () => {
   it('prints a unit of one\'s own that starts the node and restarts it', async () => {
     const text = await unit(['--profile', 'work', '--home', '/data/100% mine'], 'linux').catch(() => '')
-    assert.match(text, /^ExecStart=\/\S+ --max-semi-space-size=1 --heap-growing-percent=60 \/\S+\/bin\/petrel\.js --profile work daemon run$/m)
+    assert.match(text, /^ExecStart=\/\S+ --max-semi-space-size=4 --heap-growing-percent=60 \/\S+\/bin\/petrel\.js --profile work daemon run$/m)
     assert.match(text, /^Environment="PETREL_HOME=\/data\/100%% mine"$/m)
     assert.match(text, /^Restart=on-failure$/m)
   })
