@@ -55,13 +55,13 @@ const identity = { account: ACCOUNT, device: OTHER, name: 'Bob', link: `petrel:$
 const relayInfo = { address: `/ip4/127.0.0.1/tcp/4001/p2p/${OTHER}`, peer: OTHER, state: 'connected' as const, home: true, role: 'hosted' as const, error: null, usage: { bytes: 2048, quota: 1024 ** 3 }, own: false, inbox: true, behind: null }
 const invite = { id: 'binvite', link: `petrel:${ACCOUNT}?invite=abc`, createdAt: NOW, expiresAt: new Date(NOW.getTime() + 86_400_000) }
 export const status = (fields: Partial<NodeStatus> = {}): NodeStatus => ({
-  version: '0.1.0', pid: 4242, since: NOW, home: '/home/bob/.petrel', identity, relays: [relayInfo], queued: 0, chats: 1, contacts: 1, requests: 1, store: 'open', warnings: ['the clock is off'], lan: false, updates: 0, ...fields
+  version: '0.1.0', pid: 4242, since: NOW, home: '/home/bob/.petrel', identity, relays: [relayInfo], queued: 0, chats: 1, contacts: 1, requests: 1, secretsAsked: 0, secretsUnread: 0, store: 'open', warnings: ['the clock is off'], lan: false, updates: 0, ...fields
 })
 
 /** A daemon that answers everything, and keeps what it was asked. */
 export interface Fake { petrel: Petrel, calls: [string, ...unknown[]][], acknowledged: [string, number][] }
 
-const secret: SecretInfo = { id: 'abcdef0123456789', account: OTHER, name: 'Ada', device: OTHER, devices: [OTHER], ending: null, state: 'open', timer: 3600, unread: 1, waiting: 0, createdAt: NOW, path: 'relay', alarm: null, verified: false }
+export const secretInfo: SecretInfo = { id: 'abcdef0123456789', account: OTHER, name: 'Ada', device: OTHER, devices: [OTHER], ending: null, state: 'open', timer: 3600, unread: 1, waiting: 0, createdAt: NOW, path: 'relay', alarm: null, verified: false }
 export const secretLine: SecretLine = { number: 1, kind: 'message', id: MESSAGE_ID, own: false, at: NOW, text: 'hello', entities: [], replyTo: null, state: null, edited: false, reactions: { own: [], theirs: ['👍'] }, ttl: 3600, goesAt: null, note: null, media: [] }
 
 /** A fake daemon; `over` replaces methods. */
@@ -147,10 +147,10 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     activity: async function * () { yield { chat: 'bchat', account: OTHER, name: 'Ada', kind: 'typing', until: NOW } },
     searchMessages: async () => ({ messages: [{ message: message(), matches: [{ offset: 0, length: 5 }] }], hasMore: false, next: null, pending: 0 }),
     rebuildSearch: async () => ({ messages: 3 }),
-    startSecret: async () => secret,
-    acceptSecret: async () => secret,
-    listSecrets: async () => [secret],
-    showSecret: async () => secret,
+    startSecret: async () => secretInfo,
+    acceptSecret: async () => secretInfo,
+    listSecrets: async () => [secretInfo],
+    showSecret: async () => secretInfo,
     secretCode: async () => ({ digits: '12345 67890', emoji: [{ symbol: '🐶', name: 'dog' }] }),
     sendSecret: async () => secretLine,
     secretMediaInfo: async () => file(),
@@ -160,11 +160,11 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     reactSecret: async () => secretLine,
     secretLines: async () => [secretLine],
     readSecret: async () => {},
-    setSecretTimer: async () => secret,
+    setSecretTimer: async () => secretInfo,
     noteScreenshot: async () => {},
     closeSecret: async () => {},
     forgetSecret: async () => {},
-    setSecretVerified: async (_, verified) => ({ ...secret, verified }),
+    setSecretVerified: async (_, verified) => ({ ...secretInfo, verified }),
     listRequests: async () => [{ id: 'brequest', account: OTHER, name: 'Eve', receivedAt: NOW, chats: 1 }],
     acceptRequest: async () => contact(),
     declineRequest: async () => {},

@@ -11,6 +11,7 @@ import { textStyle } from './text-style.js'
 import { messageLines, preview } from '../terminal/message.js'
 import { stateMark } from '../terminal/people.js'
 import { oneLine } from '../terminal/safe-text.js'
+import { secretsWaiting } from '../terminal/secret-news.js'
 import { standing, standingLines } from '../terminal/standing.js'
 import { table } from '../terminal/table.js'
 import { shortTime } from '../terminal/time.js'
@@ -22,12 +23,15 @@ const SAY_MS = 1500
 
 /** Lists chats. */
 export const list: Handler = async ({ io, out, propose, settings, signal, withPetrel }) => {
-  const chats = await withPetrel(async petrel => await petrel.listChats({ signal }))
+  const { chats, secrets } = await withPetrel(async petrel => ({ chats: await petrel.listChats({ signal }), secrets: await petrel.listSecrets({ signal }) }))
   const rows = chats.map(c => [
     c.title + standing(c), c.unread === 0 ? '' : `${c.unread}${c.unreadMentions === 0 ? '' : ` @${c.unreadMentions}`}`, c.last === null ? '' : shortTime(c.last.at, io.now()), stateMark(c.last?.state ?? null), preview(c.last)
   ])
   await out.result({ chats }, () => rows.length === 0 ? [] : table(COLUMNS, rows, settings.columns))
   if (chats.length === 0) await out.note(`No chats. Add a contact with: ${propose("contacts add 'LINK'")}`)
+  for (const { name } of secrets.filter(({ state }) => state === 'asked')) await out.note(`${oneLine(name)} asks you for a secret chat: ${propose('secret')}`)
+  const unread = secrets.reduce((sum, { unread }) => sum + unread, 0)
+  if (unread > 0) await out.note(`In secret chats: ${secretsWaiting(0, unread)}: ${propose('secret')}`)
   return undefined
 }
 

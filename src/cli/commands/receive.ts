@@ -1,7 +1,8 @@
 /** `petrel receive`: updates to stdout or to a command, acknowledged once they are there. */
-import { PetrelError, type Petrel, type ReceiveOptions, type Update } from '../../protocol/api/index.js'
+import { PetrelError, type Petrel, type ReceiveOptions, type SecretInfo, type Update } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import type { Handler } from '../command.js'
+import { codeOf } from '../failure.js'
 import type { Input } from '../input.js'
 import { jsonLine } from '../output.js'
 import { updateLines } from '../terminal/message.js'
@@ -51,7 +52,7 @@ function takerOf (context: Context, input: Input, petrel: Petrel, maker: Picture
   if (command !== undefined) return async update => { await runFor(update, { command, io, signal }) }
   if (settings.json) return async update => { await io.write(jsonLine({ update })) }
   return async update => {
-    await io.write(updateLines(update, { columns: settings.columns, now: io.now(), pictures: await picturesOf(update, petrel, maker), style: textStyle(context, input) }).map(line => `${line}\n`).join(''))
+    await io.write(updateLines(update, { columns: settings.columns, now: io.now(), pictures: await picturesOf(update, petrel, maker), secret: await secretOf(update, petrel), style: textStyle(context, input) }).map(line => `${line}\n`).join(''))
   }
 }
 
@@ -63,6 +64,17 @@ async function picturesOf ({ event }: Update, petrel: Petrel, maker: PictureMake
   } catch (error) {
     // It may be taken back by now, or its chat be gone: what happened is told all the same.
     if (error instanceof PetrelError) return []
+    throw error
+  }
+}
+
+/** An update names a secret chat by its id alone, so that nothing is left of with whom it was once that is erased. */
+async function secretOf ({ event }: Update, petrel: Petrel): Promise<SecretInfo | undefined> {
+  if (event.type !== 'secret') return undefined
+  try {
+    return await petrel.showSecret(event.secret, {})
+  } catch (error) {
+    if (codeOf(error) === 'ERR_NOT_FOUND') return undefined
     throw error
   }
 }

@@ -54,6 +54,10 @@ function updateEnvironment (update: Update): Record<string, string> {
       put('PETREL_FROM', event.account)
       put('PETREL_FROM_NAME', event.name)
       break
+    case 'secret':
+      put('PETREL_SECRET', event.secret)
+      put('PETREL_CHANGE', event.change)
+      break
     default:
       break
   }

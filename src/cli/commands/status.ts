@@ -2,6 +2,7 @@
 import type { NodeStatus } from '../../protocol/api/index.js'
 import type { Handler } from '../command.js'
 import { oneLine } from '../terminal/safe-text.js'
+import { secretsWaiting } from '../terminal/secret-news.js'
 import { facts, table } from '../terminal/table.js'
 import { relative } from '../terminal/time.js'
 import { relayLines } from './relays.js'
@@ -17,6 +18,7 @@ function summary (status: NodeStatus, now: Date): string[] {
     ...(status.lan ? [['network', 'others find and reach this node in its local network (--lan)'] as const] : []),
     ['contacts', `${status.contacts}${status.requests === 0 ? '' : `, ${status.requests} waiting: petrel requests`}`],
     ['chats', String(status.chats)],
+    ...status.secretsAsked + status.secretsUnread === 0 ? [] : [['secret', `${secretsWaiting(status.secretsAsked, status.secretsUnread)}: petrel secret`] as const],
     ['queued', status.queued === 0 ? 'nothing' : `${status.queued} not yet at a relay`]
   ])
 }

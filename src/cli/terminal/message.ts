@@ -1,9 +1,10 @@
 /** Messages and updates as lines. */
-import type { ChatMessage, MediaTransfer, Update } from '../../protocol/api/index.js'
+import type { ChatMessage, MediaTransfer, SecretInfo, Update } from '../../protocol/api/index.js'
 import { mediaLines, mediaWords } from './media.js'
 import { shortId, stateMark } from './people.js'
 import { pollLines, reactionLine } from './reactions.js'
 import { oneLine, safeLines } from './safe-text.js'
+import { secretNews } from './secret-news.js'
 import { gapWords } from './standing.js'
 import { covered, PLAIN_STYLE, styledLines, type TextStyle } from './styled-text.js'
 import { bytesText, shortTime } from './time.js'
@@ -17,6 +18,8 @@ export interface View {
   readonly pictures?: readonly string[]
   /** How formatted text is shown; plain unless told. */
   readonly style?: Omit<TextStyle, 'columns'>
+  /** The secret chat that an update is about, as it stands now. */
+  readonly secret?: SecretInfo | undefined
 }
 
 /**
@@ -123,7 +126,7 @@ export function updateLines (update: Update, view: View): string[] {
     case 'request': return line(`${oneLine(event.name)} wants to write to you: petrel requests accept ${shortId(event.id, view.columns)}`)
     case 'joinRequest': return line(`${oneLine(event.name)} asks to join ${oneLine(event.title)}: petrel group approve`)
     case 'joinAnswer': return line(`joining a group by a link: ${event.state}${event.reason === null ? '' : `, ${oneLine(event.reason)}`}`)
-    case 'secret': return line(`secret chat ${oneLine(event.secret).slice(0, 6)}: ${oneLine(event.change)}`)
+    case 'secret': return line(secretNews(event, view.secret))
     default: return line(`(${oneLine((event as { type: string }).type)})`)
   }
 }

@@ -25,9 +25,6 @@ export interface SecretDeliveryDeps {
   readonly log: NodeLog
 }
 
-/** By what a frame went last: straight to the device's own node, through a circuit relay to it, or to another home. */
-export type SecretPath = 'direct' | 'circuit' | 'relay'
-
 const RETRY_MS = { first: 1000, most: 60_000 } as const
 /** What a home has for its answer: another one may be quicker. */
 const POST_MS = 10_000
@@ -42,7 +39,6 @@ export class SecretDelivery {
   readonly #posted = new Map<string, Map<number, number>>()
   /** Addresses that the own homes were told of. */
   readonly #kept = new Map<string, Set<string>>()
-  readonly #paths = new Map<string, SecretPath>()
   /** Chats that owe a receipt, until it is due; and those whose is. */
   readonly #receipts = new Map<string, NodeJS.Timeout>()
   readonly #receiptsDue = new Set<string>()
@@ -69,16 +65,12 @@ export class SecretDelivery {
   /** Goes on with a chat now, or with all of them. */
   kick (chat?: SecretChat): void { for (const { id } of chat === undefined ? this.#deps.chats() : [chat]) this.#work.kick(id) }
 
-  /** By what the last frame of a chat went. */
-  pathOf (chat: SecretChat): SecretPath | undefined { return this.#paths.get(chat.id) }
-
   /** Whether some home has kept an own message for the other device. */
   hasPosted ({ id }: SecretChat, n: number): boolean { return this.#posted.get(id)?.has(n) ?? false }
 
   async #run (id: string, signal: AbortSignal): Promise<Outcome> {
     for (const chat of this.#deps.chats()) if (chat.id === id) return await this.#deliver(chat, signal)
     this.#posted.delete(id)
-    this.#paths.delete(id)
     this.#wordless.delete(id)
     for (const name of this.#kept.keys()) if (name.startsWith(`${id} `)) this.#kept.delete(name)
     return 'done'
@@ -218,7 +210,7 @@ export class SecretDelivery {
       try {
         const link = this.#deps.pool.link(home.peer, home.addrs)
         await link.postPipe(address, frame, { signal, deadlineMs: POST_MS })
-        this.#paths.set(chat.id, !sameBytes(home.peer, device) ? 'relay' : link.address?.includes('/p2p-circuit') === true ? 'circuit' : 'direct')
+        chat.path = !sameBytes(home.peer, device) ? 'relay' : link.address?.includes('/p2p-circuit') === true ? 'circuit' : 'direct'
         this.#work.succeeded(chat.id)
         return 'sent'
       } catch (error) {

@@ -8,6 +8,12 @@ export interface KeptCandidate { readonly device: KeyBytes, readonly keyPackage:
 /** Who has ended a chat: this device, the other; or another device of the account that was asked has accepted it. */
 export type SecretEnding = 'here' | 'there' | 'elsewhere'
 
+/** What is said to who wants to do something in a chat that has ended so. */
+export const ELSEWHERE = 'another device of yours has accepted this secret chat, and has it'
+
+/** By what a frame went: straight to the device's own node, through a circuit relay to it, or to another home. */
+export type SecretPath = 'direct' | 'circuit' | 'relay'
+
 /** `asking`: this device has begun it, the other has not accepted. `asked`: the other has begun it. `closed`: its keys are gone. */
 export type SecretStage = 'asking' | 'asked' | 'open' | 'closed'
 
@@ -50,6 +56,8 @@ export interface SecretRecord {
   ending?: SecretEnding
   /** Whether the person said that the code is the same on both devices. */
   verified?: boolean
+  /** By what its frames went when it was written last. */
+  path?: SecretPath
 }
 
 const epochShape = shape.struct({ epoch: shape.uint(), pipe: shape.bytes(32), endedAt: shape.nullable(shape.uint()) })
@@ -66,6 +74,10 @@ const ending: shape.Shape<SecretEnding> = (value, path) => {
   if (value !== 'here' && value !== 'there' && value !== 'elsewhere') throw new BadInputError(`${path}: unknown end`)
   return value
 }
+const path: shape.Shape<SecretPath> = (value, at) => {
+  if (value !== 'direct' && value !== 'circuit' && value !== 'relay') throw new BadInputError(`${at}: unknown way`)
+  return value
+}
 const candidateShape = shape.struct({ device: keyShape, keyPackage: shape.bytes(DIGEST_LENGTH), session: sessionShape })
 const recordShape = shape.struct({
   v: shape.literal(1), chat: shape.bytes(ENTRY_ID_LENGTH), peer: keyShape, device: keyShape, manifest: shape.bytes({ max: LIMITS.manifestBytes + 256 }), stage, createdAt: shape.uint(),
@@ -73,7 +85,7 @@ const recordShape = shape.struct({
   asked: shape.nullable(shape.struct({ welcome: shape.bytes({ max: LIMITS.mlsWelcomeBytes }), keyPackage: shape.bytes(DIGEST_LENGTH) })),
   next: shape.uint(undefined, 1), got, gapEpoch: shape.nullable(shape.uint()), theirs: got, read: shape.uint(), peerRead: shape.uint(), rows: shape.uint(), unread: shape.uint(),
   closedAt: shape.optional(shape.uint()), verified: shape.optional(shape.bool),
-  asking: shape.optional(shape.array(candidateShape, LIMITS.secretStartDevices)), ending: shape.optional(ending)
+  asking: shape.optional(shape.array(candidateShape, LIMITS.secretStartDevices)), ending: shape.optional(ending), path: shape.optional(path)
 })
 const tupleOf = ({ through, later }: SecretGot): unknown => [through, [...later]]
 

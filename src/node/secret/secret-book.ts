@@ -10,7 +10,7 @@ import type { Candidate } from './candidates.js'
 import { giveUp, note, told, type Lines } from './lines.js'
 import { missing, NOTHING_GOT } from './numbers.js'
 import type { SecretPackages } from './key-packages.js'
-import { START_OUT, type KeptCandidate, type SecretEnding, type SecretRecord } from './record.js'
+import { ELSEWHERE, START_OUT, type KeptCandidate, type SecretEnding, type SecretRecord } from './record.js'
 import { SecretChat, type SecretDeps } from './secret-chat.js'
 import type { SecretStarts } from './starts.js'
 import { secretName } from './store.js'
@@ -166,7 +166,8 @@ export class SecretBook {
   async accept (chat: SecretChat): Promise<void> {
     const { packages, now, store } = this.#deps
     await chat.exclusive(async () => {
-      const { asked, stage, device } = chat.record
+      const { asked, stage, device, ending } = chat.record
+      if (ending === 'elsewhere') throw new ForbiddenError(ELSEWHERE)
       if (stage !== 'asked' || asked === null) throw new ForbiddenError('there is nothing to accept: this secret chat is open, was begun here, or is closed')
       const opener = await packages.privatePart(asked.keyPackage)
       if (opener === undefined) throw new NotFoundError('what would open this secret chat is not here any more: ask for another one')

@@ -10,7 +10,7 @@ import type { UpdateLog } from '../updates/index.js'
 import { placesOf, type Candidate, type SecretPlaceAt } from './candidates.js'
 import { applySaid, told, type Lines } from './lines.js'
 import { gotOne, hasGot, missing } from './numbers.js'
-import { START_OUT, type SecretOut, type SecretRecord, type SecretRow } from './record.js'
+import { ELSEWHERE, START_OUT, type SecretOut, type SecretPath, type SecretRecord, type SecretRow } from './record.js'
 import { secretName, type SecretStore } from './store.js'
 import type { SealedStart } from './starts.js'
 
@@ -58,6 +58,7 @@ export class SecretChat {
     this.#record = record
     this.#session = session
     this.#candidates = candidates
+    this.path = record.path
   }
 
   /** As it is durable. */
@@ -66,6 +67,8 @@ export class SecretChat {
   /** Why nothing is said here; null while there is no reason. */
   get doubt (): string | null { return this.deps.doubt(this.#record.peer, this.#record.device) }
 
+  /** By what its last frame went; undefined before the first one. It is written with what is written next. */
+  path: SecretPath | undefined
   /** Whether something that came must be told to the other device, who has nothing of ours that tells it. */
   owesReceipt = false
   /** Receipts since the last message with a number, and when a frame that was here before was last answered, ms. */
@@ -205,18 +208,15 @@ export class SecretChat {
 
   /** Whether something can be said now. @throws as {@link SecretChat.say} */
   requireOpen (): void {
-    const { doubt, record: { stage, next, theirs } } = this
+    const { doubt, record: { stage, ending, next, theirs } } = this
     if (stage === 'asking') throw new ForbiddenError('the other device has not accepted this secret chat yet')
     if (stage === 'asked') throw new ForbiddenError('accept this secret chat first (petrel secret accept)')
-    if (stage === 'closed') throw new ForbiddenError('this secret chat is closed: start another one')
+    if (stage === 'closed') throw new ForbiddenError(ending === 'elsewhere' ? ELSEWHERE : 'this secret chat is closed: start another one')
     if (doubt !== null) throw new ProofError(`nothing is sent in this secret chat: ${doubt}`)
     if (next - theirs.through > LIMITS.secretUnacknowledged) throw new QuotaError('too many messages wait for the other device: it must come first')
   }
 
-  #told (): SecretRecord['got'] {
-    const { through, later } = this.#record.got
-    return { through, later: later.slice(0, LIMITS.secretGotLater) }
-  }
+  #told (): SecretRecord['got'] { return { ...this.#record.got, later: this.#record.got.later.slice(0, LIMITS.secretGotLater) } }
 
   async #sealed (message: SecretMessage, n: number): Promise<{ out: SecretOut, session: SecretSession }> {
     if (this.#session === null) throw new ForbiddenError('this secret chat has no keys')
@@ -291,7 +291,7 @@ export class SecretChat {
     const kept = session === null ? { kept: null, ops: [] } : store.session(record.chat, this.mls, this.#session, session)
     let next = record.rows
     const written = rows.flatMap(value => store.newRow(record.chat, ++next, value))
-    const full: SecretRecord = { ...record, session: kept.kept, rows: next }
+    const full: SecretRecord = { ...record, session: kept.kept, rows: next, ...this.path === undefined ? {} : { path: this.path } }
     await updates.write([store.put(full), ...kept.ops, ...written, ...ops], events)
     this.#record = full
     this.#session = session

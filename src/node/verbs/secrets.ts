@@ -207,7 +207,7 @@ export function findSecret (core: NodeCore, words: string, stage?: SecretChat['r
 }
 
 function secretInfo (core: NodeCore, chat: SecretChat): SecretInfo {
-  return secretView(chat, { name: core.contacts.nameOf(chat.record.peer), isVerified: core.secrets.book.isCompared(chat), path: core.secrets.delivery.pathOf(chat) ?? null })
+  return secretView(chat, { name: core.contacts.nameOf(chat.record.peer), isVerified: core.secrets.book.isCompared(chat) })
 }
 
 /** A key package of each of the contact's devices that has one, from the first of its relays that has any. @throws what the last relay said */

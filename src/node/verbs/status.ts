@@ -19,6 +19,7 @@ export function identity (core: NodeCore): Identity {
 export async function status (core: NodeCore, room: EngineRoom, options: CallOptions): Promise<NodeStatus> {
   const relays = await listRelays(core, options)
   const chats = core.chats.all()
+  const secrets = core.secrets.book.all().map(({ record }) => record)
   return {
     version: VERSION,
     pid: process.pid,
@@ -30,6 +31,8 @@ export async function status (core: NodeCore, room: EngineRoom, options: CallOpt
     chats: chats.length,
     contacts: core.contacts.all().length,
     requests: core.requests.all().length,
+    secretsAsked: secrets.filter(({ stage }) => stage === 'asked').length,
+    secretsUnread: secrets.reduce((sum, { unread }) => sum + unread, 0),
     store: core.store.state,
     warnings: warnings(core, room),
     lan: core.lan !== null,

@@ -76,6 +76,10 @@ export interface NodeStatus {
   chats: number
   contacts: number
   requests: number
+  /** Secret chats that somebody has begun and that wait for an answer on this device. */
+  secretsAsked: number
+  /** Messages in secret chats that were not read. */
+  secretsUnread: number
   store: 'open' | 'read-only' | 'closed'
   /** What needs the person's attention, in words. */
   warnings: string[]

@@ -51,6 +51,8 @@ export const nodeStatus = object<NodeStatus>('NodeStatus', {
   chats: count,
   contacts: count,
   requests: count,
+  secretsAsked: count,
+  secretsUnread: count,
   store: choice<'open' | 'read-only' | 'closed'>({ open: 1, 'read-only': 2, closed: 3 }),
   warnings: list(text()),
   lan: bool,

@@ -24,6 +24,7 @@ describe('a secret chat', () => {
     assert.equal(asking.state, 'asking')
     await assert.rejects(ann.node.sendSecret(asking.id, 'too early'), { code: 'ERR_FORBIDDEN' })
     await stands(bob, asking.id, ({ state }) => state === 'asked')
+    assert.equal((await bob.node.status()).secretsAsked, 1)
     assert.equal((await bob.node.acceptSecret(asking.id)).state, 'open')
     return await stands(ann, asking.id, ({ state }) => state === 'open')
   }
@@ -32,6 +33,7 @@ describe('a secret chat', () => {
     const { id } = await open()
     const hello = await ann.node.sendSecret(id, 'hello')
     await hears(bob, id, 'hello')
+    assert.deepEqual([(await bob.node.status()).secretsAsked, (await bob.node.status()).secretsUnread], [0, 1])
     await bob.node.sendSecret(id, 'hi', { replyTo: hello.id! })
     assert.equal((await hears(ann, id, 'hi')).replyTo, hello.id)
     await ann.node.editSecret(id, hello.id!, '**hello** there', { format: 'markdown' })
