@@ -16,11 +16,12 @@ export function withBlocks (state: State, ...blocks: readonly Block[]): State {
   return { ...state, blocks: over === 0 ? all : all.slice(over), dropped: state.dropped + over }
 }
 
-/** Words for the person, at the end. `bad`: something did not work. Those in a secret chat go with it. */
-export function withNote (state: State, lines: readonly string[], bad = false): State {
+/** Words for the person, at the end. `bad`: something did not work. `code`: rows of a QR code. Those in a secret chat go with it. */
+export function withNote (state: State, lines: readonly string[], bad = false, code?: readonly string[]): State {
   const { secret } = state
-  if (secret === null) return withBlocks(state, { kind: 'note', lines, bad })
-  return { ...state, secret: { ...secret, notes: [...secret.notes, { after: secret.lines.at(-1)?.number ?? 0, lines, bad }].slice(-KEPT_NOTES) } }
+  const note = { lines, bad, ...code === undefined ? {} : { code } }
+  if (secret === null) return withBlocks(state, { kind: 'note', ...note })
+  return { ...state, secret: { ...secret, notes: [...secret.notes, { after: secret.lines.at(-1)?.number ?? 0, ...note }].slice(-KEPT_NOTES) } }
 }
 
 /** A message at the end, or in place of what stood for it. */

@@ -35,7 +35,7 @@ const CALLS: { readonly [Name in keyof ErrandArguments]: (errand: ErrandArgument
     type: 'message',
     message: await sendFile(errand, { ...options, tell: line => { dispatch(said(line)) }, progress: words => { dispatch({ type: 'doing', words }) } })
   }),
-  edit: async ({ chat, id, text }, { petrel, signal }) => ({ type: 'message', message: await petrel.editMessage(chat, id, text, { wait: 'queued', signal }) }),
+  edit: async ({ chat, id, text, markdown }, { petrel, signal }) => ({ type: 'message', message: await petrel.editMessage(chat, id, text, { wait: 'queued', signal, ...markdown === true ? { format: 'markdown' } : {} }) }),
   delete: async ({ chat, id }, { petrel, signal }) => { await petrel.deleteMessages(chat, [id], { wait: 'queued', signal }); return undefined },
   fetch: async ({ chat, id }, { petrel, signal }) => ({ type: 'message', message: await petrel.getMessage(chat, id, { signal }) }),
   forward: async ({ chat, id, to }, { petrel, signal }) => {

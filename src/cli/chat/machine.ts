@@ -16,8 +16,19 @@ const MOST_ACTIVE = 200
 /** A line that nobody touched for so long is kept as a draft, ms. */
 const REST_MS = 8000
 
-/** One step. */
+/** What answers something that the person did. */
+const ANSWERS: readonly string[] = ['key', 'said', 'refused', 'secret-said'] satisfies ReadonlyArray<Input['type']>
+
+/** One step. Who looks at what was said before in a secret chat sees the answer to a command all the same. */
 export function step (state: State, input: Input): Step {
+  const { state: next, effects } = stepped(state, input)
+  const { secret } = next
+  if (secret === null || secret.below === 0 || secret.notes === state.secret?.notes || !ANSWERS.includes(input.type)) return { state: next, effects }
+  const seen = readUpTo({ ...next, secret: { ...secret, below: 0 } })
+  return { state: seen.state, effects: [...effects, ...seen.effects] }
+}
+
+function stepped (state: State, input: Input): Step {
   switch (input.type) {
     case 'key': return onKey(state, input.key)
     case 'line': return byLine(state, input.text)

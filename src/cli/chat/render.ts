@@ -2,6 +2,7 @@
 import type { ChatMessage } from '../../protocol/api/index.js'
 import { mediaLines } from '../terminal/media.js'
 import { stateMark } from '../terminal/people.js'
+import { drawnQr } from '../terminal/qr.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { covered, styledLines } from '../terminal/styled-text.js'
 import { cut, widthOf, wrap } from '../terminal/width.js'
@@ -30,7 +31,10 @@ export function blockLines (block: Block, look: Look, find: Find): string[] {
   switch (block.kind) {
     case 'day': return [style.dim(cut(`── ${dayText(block.at)} ──`, look.columns))]
     case 'rule': return block.text === '' ? [] : [style.bold(cut(`── ${oneLine(block.text)} ──`, look.columns))]
-    case 'note': return block.lines.flatMap(line => wrap(`${block.bad ? '! ' : '· '}${oneLine(line)}`, look.columns)).map(block.bad ? style.bad : style.dim)
+    case 'note': return [
+      ...block.lines.flatMap(line => wrap(`${block.bad ? '! ' : '· '}${oneLine(line)}`, look.columns)).map(block.bad ? style.bad : style.dim),
+      ...block.code === undefined ? [] : drawnQr(block.code, look.color, look.columns).map(row => cut(row, look.columns))
+    ]
     case 'message': return isNotice(block.message) ? noticeLines(block, look, style) : messageLines(block, look, style, find)
   }
 }

@@ -15,7 +15,10 @@ export function secretPlaced (secret: OpenSecret, now: Date): Placed[] {
   const out: Placed[] = []
   let [noted, day] = [0, '']
   const notesBefore = (number: number): void => {
-    for (let note = secret.notes[noted]; note !== undefined && note.after < number; note = secret.notes[++noted]) out.push({ number: note.after, block: { kind: 'note', lines: note.lines, bad: note.bad } })
+    for (let note = secret.notes[noted]; note !== undefined && note.after < number; note = secret.notes[++noted]) {
+      const { after, ...words } = note
+      out.push({ number: after, block: { kind: 'note', ...words } })
+    }
   }
   for (const line of lines) {
     const { number, at } = line

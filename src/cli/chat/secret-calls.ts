@@ -1,5 +1,6 @@
 /** Errands in secret chats as calls to the node, and what came of them. */
 import { LIMITS, type Petrel, type SecretInfo, type SecretLine } from '../../protocol/api/index.js'
+import { qrRows } from '../terminal/qr.js'
 import type { CallOptions } from './call-options.js'
 import { saveSecretFiles, sendSecretFile } from './secret-files.js'
 import { codeLines } from './secret-words.js'
@@ -29,7 +30,7 @@ export const SECRET_CALLS: { readonly [Name in keyof SecretErrandArguments]: (er
   }),
   'attach-secret': async (errand, options) => ({ type: 'secret-line', secret: errand.secret, line: await sendSecretFile(errand, fileOptions(errand.secret, options)) }),
   'save-secret': async (errand, options) => ({ type: 'secret-said', secret: errand.secret, lines: await saveSecretFiles(errand, fileOptions(errand.secret, options)) }),
-  'edit-secret': async ({ secret, id, text }, { petrel, signal }) => ({ type: 'secret-line', secret, line: await petrel.editSecret(secret, id, text, { signal }) }),
+  'edit-secret': async ({ secret, id, text, markdown }, { petrel, signal }) => ({ type: 'secret-line', secret, line: await petrel.editSecret(secret, id, text, { signal, ...markdown === true ? { format: 'markdown' } : {} }) }),
   'delete-secret': async ({ secret, id }, { petrel, signal }) => { await petrel.deleteSecret(secret, [id], { signal }); return undefined },
   'react-secret': async ({ secret, id, emoji }, { petrel, signal }) => ({ type: 'secret-line', secret, line: await petrel.reactSecret(secret, id, [...emoji], { signal }) }),
   'read-secret': async ({ secret, lines }, options) => {
@@ -41,7 +42,11 @@ export const SECRET_CALLS: { readonly [Name in keyof SecretErrandArguments]: (er
     await options.petrel.setSecretTimer(secret, seconds, { signal: options.signal })
     return await refreshed(secret, PAGE, options)
   },
-  'compare-secret': async ({ secret }, { petrel, signal }) => ({ type: 'secret-said', secret, lines: codeLines(await petrel.secretCode(secret, { signal }), await petrel.showSecret(secret, { signal })) }),
+  'compare-secret': async ({ secret, qr }, { petrel, signal }) => {
+    const code = await petrel.secretCode(secret, { signal })
+    const lines = codeLines(code, await petrel.showSecret(secret, { signal }))
+    return { type: 'secret-said', secret, lines, ...qr === true ? { code: await qrRows(code.digits.replaceAll(' ', '')) } : {} }
+  },
   'verify-secret': async ({ secret, verified }, options) => {
     await options.petrel.setSecretVerified(secret, verified, { signal: options.signal })
     return await refreshed(secret, PAGE, options)

@@ -2,11 +2,10 @@
 import { secretFacts, timerSeconds, timerText } from '../terminal/secret.js'
 import { withNote } from './blocks.js'
 import { emojiOf } from './emoji.js'
-import { lineOf } from './line.js'
 import { inSecret, messagesIn, onSecretLine } from './secret-lines.js'
 import { scrolled } from './secret-steps.js'
 import { secretLineFacts, silenceOf } from './secret-words.js'
-import { helpLines, pathAndRest, wrong, type SlashCommand } from './slash-command.js'
+import { beginsEdit, editedText, helpLines, pathAndRest, wrong, type SlashCommand } from './slash-command.js'
 import { PLACE_COMMANDS, QUIT_COMMAND } from './slash-places.js'
 import { answered, to, type State, type Step } from './state.js'
 
@@ -16,13 +15,13 @@ export const SECRET_COMMANDS: readonly SlashCommand[] = [
   ...PLACE_COMMANDS,
   { name: 'reply', usage: '[N] [TEXT]', summary: 'answer message N, or the newest', completes: 'number', run: reply },
   { name: 'react', usage: 'N [EMOJI]', summary: 'react to message N: an emoji, or +1, heart, laugh; nothing takes it back', completes: 'emoji', run: react },
-  { name: 'edit', usage: '[N] [TEXT]', summary: 'change your message N, or your newest', completes: 'number', run: edit },
+  { name: 'edit', usage: '[N] [TEXT]', summary: 'change your message N, or your newest; with /md before the text it is formatted', completes: 'number', run: edit },
   { name: 'delete', usage: 'N', summary: 'erase message N: yours on both devices, others\' here', completes: 'number', run: (state, rest) => onSecretLine(state, rest, ({ id }, _, { info }) => to(state, { do: 'delete-secret', secret: info.id, id })) },
-  { name: 'md', usage: 'TEXT', summary: 'send **bold**, *italic*, `code`, ||spoiler||', run: (state, text) => text === '' ? wrong(state, '/md needs a text') : saidSecretly(state, text, true) },
+  { name: 'md', usage: 'TEXT', summary: 'send **bold**, *italic*, `code`, ||spoiler||', run: formatted },
   { name: 'attach', usage: 'FILE [CAPTION]', summary: 'send a file, under a key that only its message has', completes: 'file', run: attach },
   { name: 'save', usage: 'N [WHERE]', summary: 'save the files of message N; what is saved stays', completes: 'number', run: save },
   { name: 'timer', usage: '[TIME]', summary: 'how long what is said from now on lives after it was read: 30s, 1h, 7d, off', run: timer },
-  { name: 'verify', usage: '[yes|no]', summary: 'what the two of you compare; whether it is the same', run: verify },
+  { name: 'verify', usage: '[qr|yes|no]', summary: 'what the two of you compare, for a camera too; whether it is the same', run: verify },
   { name: 'spoiler', usage: 'N', summary: 'show what is hidden in message N', completes: 'number', run: reveal },
   { name: 'older', usage: '', summary: 'what was said before; so does Page-Up', run: state => scrolled(state, 1) },
   { name: 'info', usage: '[N]', summary: 'about this chat, or message N', completes: 'number', run: info },
@@ -40,6 +39,13 @@ export function saidSecretly (state: State, text: string, markdown = false): Ste
   return to({ ...state, about: null, secret: { ...secret, below: 0 } }, { do: 'send-secret', secret: secret.info.id, text, replyTo: answered(state), markdown })
 }
 
+function formatted (state: State, text: string): Step {
+  const { about, secret } = state
+  if (text === '') return wrong(state, '/md needs a text')
+  if (about?.kind !== 'edit' || secret === null) return saidSecretly(state, text, true)
+  return to({ ...state, about: null }, { do: 'edit-secret', secret: secret.info.id, id: about.id, text, markdown: true })
+}
+
 function reply (state: State, rest: string): Step {
   const newest = messagesIn(state.secret?.lines ?? []).findLast(({ own }) => !own)
   return onSecretLine(state, rest, ({ number, id }, text) => {
@@ -50,9 +56,10 @@ function reply (state: State, rest: string): Step {
 
 function edit (state: State, rest: string): Step {
   const newest = messagesIn(state.secret?.lines ?? []).findLast(({ own }) => own)
-  return onSecretLine(state, rest, ({ number, id, own, text: before }, text, { info }) => {
+  return onSecretLine(state, rest, ({ number, id, own, text: before, entities }, text, { info }) => {
     if (!own) return wrong(state, `${number} is not yours`)
-    return text === '' ? to({ ...state, about: { kind: 'edit', n: number, id }, line: lineOf(before ?? '', state.line.cut) }) : to(state, { do: 'edit-secret', secret: info.id, id, text })
+    if (text === '') return beginsEdit(state, { n: number, id, before: before ?? '', isFormatted: entities.length > 0 })
+    return to(state, { do: 'edit-secret', secret: info.id, id, ...editedText(text) })
   }, newest)
 }
 
@@ -86,7 +93,9 @@ function verify (state: State, words: string): Step {
   return inSecret(state, ({ info: { id, state: stands } }) => {
     if (stands === 'closed') return wrong(state, 'this chat is closed: there is nothing to compare')
     if (words === '') return to(state, { do: 'compare-secret', secret: id })
-    return words === 'yes' || words === 'no' ? to(state, { do: 'verify-secret', secret: id, verified: words === 'yes' }) : wrong(state, '/verify shows what to compare; /verify yes says that it is the same, /verify no takes that back')
+    // As petrel secret verify has it.
+    if (words === 'qr' || words === '--qr') return to(state, { do: 'compare-secret', secret: id, qr: true })
+    return words === 'yes' || words === 'no' ? to(state, { do: 'verify-secret', secret: id, verified: words === 'yes' }) : wrong(state, '/verify shows what to compare, /verify qr for a camera too; /verify yes says that it is the same, /verify no takes that back')
   })
 }
 

@@ -3,6 +3,7 @@ import type { SecretLine } from '../../protocol/api/index.js'
 import { messagesIn } from './secret-lines.js'
 import { withNote } from './blocks.js'
 import { EMPTY } from './line.js'
+import { widthOf } from '../terminal/width.js'
 import { readUpTo } from './reading.js'
 import { keptBelow, scrolledBelow } from './secret-page.js'
 import { to, type OpenSecret, type SecretInput, type SecretPage, type State, type Step } from './state.js'
@@ -19,9 +20,22 @@ export function onSecret (state: State, input: SecretInput): Step {
     case 'secret-page': return refreshed(state, secret, input.page)
     case 'secret-older': return to({ ...state, secret: longer(secret, input.lines, input.hasMore) })
     case 'secret-line': return to(put(state, secret, input.line))
-    case 'secret-said': return to(withNote(state, input.lines))
+    case 'secret-said': return to(withCode(state, input.lines, input.code))
     case 'secret-left': return secretEnded(state, input.secret, input.words)
   }
+}
+
+/** Rows of the screen that are no place for a code: the bar, the line and the lower edge. */
+const EDGES = 3
+
+/** Words, and below them a code for a camera where it is seen whole. */
+function withCode (state: State, lines: readonly string[], code: readonly string[] | undefined): State {
+  const { size } = state
+  if (code === undefined) return withNote(state, lines)
+  if (size === null) return withNote(state, [...lines, 'a QR code is drawn on a whole screen only: without --plain'])
+  const needs = { columns: Math.max(...code.map(widthOf)), rows: code.length + EDGES }
+  if (needs.columns <= size.columns && needs.rows <= size.rows) return withNote(state, lines, false, code)
+  return withNote(state, [...lines, `the QR code needs ${needs.columns} columns and ${needs.rows} rows, this terminal has ${size.columns} and ${size.rows}`])
 }
 
 /** It is over: the person is told, once, and is where they were before it. */

@@ -1,5 +1,6 @@
 /** What a command that begins with a slash is, and what they share. Pure. */
 import { isNotice, messageAt, withNote } from './blocks.js'
+import { lineOf } from './line.js'
 import { to, type MessageBlock, type State, type Step } from './state.js'
 
 /** What completes a command's words. */
@@ -19,6 +20,18 @@ export function pathAndRest (words: string): { path: string, rest: string } | un
   const [, quoted, single, plain, rest = ''] = /^(?:"([^"]+)"|'([^']+)'|((?:\\.|[^\s\\])+))\s*([\s\S]*)$/.exec(words) ?? []
   const path = quoted ?? single ?? plain?.replace(/\\(.)/g, '$1')
   return path === undefined ? undefined : { path, rest }
+}
+
+/** Puts a message's words into the line, to be changed there. */
+export function beginsEdit (state: State, { n, id, before, isFormatted }: { readonly n: number, readonly id: string, readonly before: string, readonly isFormatted: boolean }): Step {
+  const next: State = { ...state, about: { kind: 'edit', n, id }, line: lineOf(before, state.line.cut) }
+  return to(isFormatted ? { ...next, hint: 'formatting goes unless you write it anew: /md TEXT' } : next)
+}
+
+/** What somebody typed as a message's new text: as it stands, or formatted behind `/md`. */
+export function editedText (words: string): { text: string, markdown?: true } {
+  const [, formatted] = /^\/md\s+([\s\S]+)$/.exec(words) ?? []
+  return formatted === undefined ? { text: words } : { text: formatted, markdown: true }
 }
 
 /** What the commands of a table do, one a line. */

@@ -1,15 +1,14 @@
 /** The commands that do something with a message. Pure. */
 import { emojiOf } from './emoji.js'
 import { isNotice, messagesOf } from './blocks.js'
-import { lineOf } from './line.js'
-import { onMessage, wrong, type SlashCommand } from './slash-command.js'
+import { beginsEdit, editedText, onMessage, wrong, type SlashCommand } from './slash-command.js'
 import { to, type State, type Step } from './state.js'
 
 /** Answer, change, react, send on, pin, take back. */
 export const MESSAGE_COMMANDS: readonly SlashCommand[] = [
   { name: 'reply', usage: '[N] [TEXT]', summary: 'answer message N, or the newest', completes: 'number', run: reply },
   { name: 'react', usage: 'N [EMOJI]', summary: 'react to message N: an emoji, or +1, heart, laugh; nothing takes it back', completes: 'emoji', run: react },
-  { name: 'edit', usage: '[N] [TEXT]', summary: 'change your message N, or your newest', completes: 'number', run: edit },
+  { name: 'edit', usage: '[N] [TEXT]', summary: 'change your message N, or your newest; with /md before the text it is formatted', completes: 'number', run: edit },
   { name: 'delete', usage: 'N', summary: 'take message N back for all', completes: 'number', run: (state, rest) => onMessage(state, rest, ({ message: { chat, id } }) => to(state, { do: 'delete', chat, id })) },
   { name: 'forward', usage: 'N CHAT', summary: 'send message N on to another chat', completes: 'number-chat', run: forward },
   { name: 'pin', usage: 'N', summary: 'pin message N for all', completes: 'number', run: pin(false) },
@@ -29,9 +28,9 @@ function reply (state: State, rest: string): Step {
 
 function edit (state: State, rest: string): Step {
   const newest = messagesOf(state).findLast(({ message }) => message.own && message.chat === state.chat?.info.id && !message.deleted && !isNotice(message) && message.state !== 'failed')
-  return onMessage(state, rest, ({ n, message: { chat, id, own, text: before } }, text) => {
+  return onMessage(state, rest, ({ n, message: { chat, id, own, text: before, entities } }, text) => {
     if (!own) return wrong(state, `${n} is not yours`)
-    return text === '' ? to({ ...state, about: { kind: 'edit', n, id }, line: lineOf(before, state.line.cut) }) : to(state, { do: 'edit', chat, id, text })
+    return text === '' ? beginsEdit(state, { n, id, before, isFormatted: entities.length > 0 }) : to(state, { do: 'edit', chat, id, ...editedText(text) })
   }, newest)
 }
 

@@ -14,7 +14,7 @@ const CHAT_COMMANDS: readonly SlashCommand[] = [
   ...PLACE_COMMANDS,
   ...MESSAGE_COMMANDS,
   { name: 'attach', usage: 'FILE [CAPTION]', summary: 'send a file', completes: 'file', run: attach },
-  { name: 'md', usage: 'TEXT', summary: 'send **bold**, *italic*, `code`, ||spoiler||', run: sent('md', { markdown: true }) },
+  { name: 'md', usage: 'TEXT', summary: 'send **bold**, *italic*, `code`, ||spoiler||', run: formatted },
   { name: 'silent', usage: 'TEXT', summary: 'send without a notification', run: sent('silent', { silent: true }) },
   { name: 'in', usage: 'TIME TEXT', summary: 'send later: in 2h, in 1d12h', run: later },
   { name: 'scheduled', usage: '[cancel|now K]', summary: 'what waits for its time; take K of it back, or send it now', run: scheduled },
@@ -58,6 +58,13 @@ function scheduled (state: State, rest: string): Step {
 
 function sent (name: string, how: { readonly silent?: true, readonly markdown?: true }): SlashCommand['run'] {
   return (state, text) => text === '' ? wrong(state, `/${name} needs a text`) : inChat(state, chat => to({ ...state, about: null }, { do: 'send', chat, text, replyTo: answered(state), ...how }))
+}
+
+/** Sends it; or, while a message is changed, gives it these words. */
+function formatted (state: State, text: string): Step {
+  const { about } = state
+  if (about?.kind !== 'edit' || text === '') return sent('md', { markdown: true })(state, text)
+  return inChat(state, chat => to({ ...state, about: null }, { do: 'edit', chat, id: about.id, text, markdown: true }))
 }
 
 function later (state: State, rest: string): Step {

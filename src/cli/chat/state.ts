@@ -11,7 +11,8 @@ export type Block =
   | { readonly kind: 'day', readonly at: Date }
   /** A line between messages; `fresh`: what follows does not go on from what stands above. */
   | { readonly kind: 'rule', readonly text: string, readonly fresh: boolean }
-  | { readonly kind: 'note', readonly lines: readonly string[], readonly bad: boolean }
+  /** `code`: rows of a QR code below the words. */
+  | { readonly kind: 'note', readonly lines: readonly string[], readonly bad: boolean, readonly code?: readonly string[] }
 
 /** The chat that is open. `verified`: whether the person compared the number; null in groups. `oldest`: the lowest number that was shown. */
 export interface OpenChat { readonly info: ChatInfo, readonly verified: boolean | null, readonly oldest: number | null, readonly hasMore: boolean }
@@ -20,7 +21,7 @@ export interface OpenChat { readonly info: ChatInfo, readonly verified: boolean 
 export interface Size { readonly columns: number, readonly rows: number }
 
 /** Words for the person in a secret chat, behind the line with a number. */
-export interface SecretNote { readonly after: number, readonly lines: readonly string[], readonly bad: boolean }
+export interface SecretNote { readonly after: number, readonly lines: readonly string[], readonly bad: boolean, readonly code?: readonly string[] }
 
 /**
  * The secret chat that is open: with it all of it is forgotten. `lines`: oldest first. `settles`: its alarm ends once the
@@ -99,7 +100,7 @@ export type SecretInput =
   | { readonly type: 'secret-older', readonly secret: string, readonly lines: readonly SecretLine[], readonly hasMore: boolean }
   /** A line that this node has just written. */
   | { readonly type: 'secret-line', readonly secret: string, readonly line: SecretLine }
-  | { readonly type: 'secret-said', readonly secret: string, readonly lines: readonly string[] }
+  | { readonly type: 'secret-said', readonly secret: string, readonly lines: readonly string[], readonly code?: readonly string[] }
   /** It was closed or erased. */
   | { readonly type: 'secret-left', readonly secret: string, readonly words: string }
 
@@ -134,6 +135,9 @@ export type Input =
 /** A message that is named. */
 interface Named { readonly chat: string, readonly id: string }
 
+/** What a message says from now on, as it was typed. */
+interface NewText { readonly text: string, readonly markdown?: true }
+
 /** What the node is asked to do in secret chats, by name. */
 export interface SecretErrandArguments {
   'open-secret': { readonly secret: string }
@@ -145,12 +149,12 @@ export interface SecretErrandArguments {
   'attach-secret': { readonly secret: string, readonly path: string, readonly caption: string, readonly replyTo: string | null }
   /** `path`: where to; null: where the chat was begun. */
   'save-secret': { readonly secret: string, readonly line: SecretLine & { readonly id: string }, readonly path: string | null }
-  'edit-secret': { readonly secret: string, readonly id: string, readonly text: string }
+  'edit-secret': { readonly secret: string, readonly id: string } & NewText
   'delete-secret': { readonly secret: string, readonly id: string }
   'react-secret': { readonly secret: string, readonly id: string, readonly emoji: readonly string[] }
   'read-secret': { readonly secret: string, readonly lines: number }
   'time-secret': { readonly secret: string, readonly seconds: number }
-  'compare-secret': { readonly secret: string }
+  'compare-secret': { readonly secret: string, readonly qr?: true }
   'verify-secret': { readonly secret: string, readonly verified: boolean }
   'close-secret': { readonly secret: string, readonly name: string }
   'forget-secret': { readonly secret: string, readonly name: string }
@@ -162,7 +166,7 @@ export interface ErrandArguments extends SecretErrandArguments {
   older: { readonly chat: string, readonly before: number }
   send: { readonly chat: string, readonly text: string, readonly replyTo: string | null, readonly silent?: boolean, readonly markdown?: boolean, readonly at?: Date }
   attach: { readonly chat: string, readonly path: string, readonly caption: string, readonly replyTo: string | null }
-  edit: Named & { readonly text: string }
+  edit: Named & NewText
   delete: Named
   fetch: Named
   forward: Named & { readonly to: string }

@@ -228,6 +228,10 @@ describe('petrel chat', () => {
     assert.deepEqual([driven.state.line.text, driven.state.about], ['', null])
     driven.enter('/edit 1 x')
     assert.equal(driven.lines().at(-1), '! 1 is not yours')
+    assert.deepEqual(driven.enter('/edit 2 /md *mistake*').filter(effect => effect.do === 'edit'), [{ do: 'edit', chat: 'bchat', id: 'm2', text: '*mistake*', markdown: true }])
+    driven.enter('/edit 2')
+    driven.give(press('cut-before'))
+    assert.deepEqual(driven.enter('/md a *mistake*').filter(effect => effect.do === 'edit'), [{ do: 'edit', chat: 'bchat', id: 'm2', text: 'a *mistake*', markdown: true }])
   })
 
   it('takes by lines what is written next as the new text, or as the answer, and says so', () => {

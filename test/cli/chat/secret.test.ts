@@ -152,11 +152,21 @@ describe('a secret chat in petrel chat', () => {
     driven.enter('/edit 2')
     assert.equal(driven.state.line.text, 'mine')
     assert.deepEqual(driven.give(text('!'), press('enter')), [{ do: 'edit-secret', secret, id: 'm2', text: 'mine!' }])
+    assert.deepEqual(driven.enter('/edit 2 /md **mine**'), [{ do: 'edit-secret', secret, id: 'm2', text: '**mine**', markdown: true }])
+    driven.enter('/edit 2')
+    driven.give(press('cut-before'))
+    assert.deepEqual(driven.enter('/md all *mine*'), [{ do: 'edit-secret', secret, id: 'm2', text: 'all *mine*', markdown: true }])
+    assert.equal(driven.state.about, null)
+    driven.give(again([line(1, 'hello'), line(2, 'all mine', { own: true, entities: [{ type: 'italic', offset: 4, length: 4 }] })]))
+    driven.enter('/edit 2')
+    assert.match(driven.state.hint!, /formatting goes/)
+    driven.give(press('escape'))
     assert.deepEqual(driven.enter('/delete 1'), [{ do: 'delete-secret', secret, id: 'm1' }])
     assert.deepEqual(driven.enter('/timer 1h'), [{ do: 'time-secret', secret, seconds: 3600 }])
     assert.deepEqual(driven.enter('/timer off'), [{ do: 'time-secret', secret, seconds: 0 }])
     for (const words of ['0s', '8d', '1y', '1.5h', 'soon']) assert.deepEqual(driven.enter(`/timer ${words}`), [])
     assert.deepEqual(driven.enter('/verify'), [{ do: 'compare-secret', secret }])
+    for (const words of ['qr', '--qr']) assert.deepEqual(driven.enter(`/verify ${words}`), [{ do: 'compare-secret', secret, qr: true }])
     assert.deepEqual(driven.enter('/verify yes'), [{ do: 'verify-secret', secret, verified: true }])
     assert.deepEqual(driven.enter('/verify no'), [{ do: 'verify-secret', secret, verified: false }])
     assert.deepEqual(driven.enter('/close'), [])
@@ -276,6 +286,36 @@ describe('a secret chat in petrel chat', () => {
     for (let i = 0; i < 12; i++) driven.give(press('page-down'))
     assert.equal(driven.said().at(-1), '    in two rows')
     assert.equal(driven.effects.at(-1)!.do, 'read-secret')
+  })
+
+  it('brings the answer to a command into sight, wherever the person looks; what comes by itself leaves them there', () => {
+    const driven = open(Array.from({ length: 30 }, (_, i) => line(1 + i, `line ${1 + i}`)))
+    const up = (): void => { driven.give(press('page-up'), press('page-up')) }
+    up()
+    driven.give(update({ type: 'contact', account: 'bob', name: 'Bob', change: 'alarm' }))
+    assert.ok(!driven.said().some(row => row.includes('Bob')), 'nobody asked')
+    driven.enter('/timer never')
+    assert.match(driven.said().join(' '), /a timer is 1s to 7d/)
+    up()
+    driven.enter('/verify')
+    driven.give({ type: 'secret-said', secret: info().id, lines: ['12345 67890'] })
+    assert.equal(driven.said().at(-1), '· 12345 67890')
+    up()
+    driven.enter('/react 30 heart')
+    driven.give({ type: 'refused', words: 'too many', secret: info().id })
+    assert.equal(driven.said().at(-1), '! too many')
+  })
+
+  it('draws what a camera compares where it is seen whole, and says where it is not', () => {
+    const code = Array.from({ length: 8 }, () => '█▀▄ '.repeat(5))
+    const shown = (rows: number, columns = 40): string[] => {
+      const driven = new Driven(columns, rows)
+      driven.give({ type: 'secret-opened', page: page([line(1, 'hello')]) }, { type: 'secret-said', secret: info().id, lines: ['12345 67890'], code })
+      return driven.said()
+    }
+    assert.deepEqual(shown(24).slice(-8), code)
+    assert.match(shown(10).join(' '), /the QR code needs 20 columns and 11 rows,/)
+    assert.match(shown(24, 12).join(' '), /needs\s+20\s+columns/)
   })
 
   it('fits terminals of any size, with a warning and a long line too', () => {
