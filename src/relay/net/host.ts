@@ -1,5 +1,4 @@
 /** The libp2p host of a relay or a node. */
-import { noise } from '@chainsafe/libp2p-noise'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { RELAY_V2_STOP_CODEC } from '@libp2p/circuit-relay-v2'
 import { tcp } from '@libp2p/tcp'
@@ -18,8 +17,8 @@ import type { ListeningService } from './host-services.js'
 import type { ConnectionLimits, Host, HostOptions, HostServices } from './host-types.js'
 import { watchSockets } from './socket-watch.js'
 import type { SocketWatch } from './socket-watch.js'
-import { noiseCrypto } from './noise-crypto.js'
 import { visitTransport } from './visit/index.js'
+import { wholeNoise } from './whole-messages.js'
 
 /** A yamux window that grows past this outruns the 4 MiB read buffer, and a paused reader then loses data. */
 const STREAM_WINDOW = 2 * 1024 * 1024
@@ -139,7 +138,7 @@ function transports (options: HostOptions, bounds: Bounds, circuit: CircuitClien
       webSockets(),
       circuit.factory
     ],
-    connectionEncrypters: [noise({ crypto: noiseCrypto })],
+    connectionEncrypters: [wholeNoise()],
     streamMuxers: [yamux({
       keepAliveInterval: KEEP_ALIVE_MS,
       streamOptions: { maxStreamWindowSize: STREAM_WINDOW, maxWriteBufferLength: LIMITS.writeBufferBytes }

@@ -14,7 +14,12 @@ const OPTIONS = { authTagLength: TAG_BYTES } as const
 /** Below this the library does not use Node's ciphers either. */
 const LARGE = 1200
 
+/** Bytes of a message's length on the way. */
+export const ROOM_BYTES = 2
+
 const objects = new WeakMap<Uint8Array, KeyObject>()
+/** Memory of sealed messages, each with room for its length before it. */
+const roomy = new WeakSet<ArrayBufferLike>()
 
 /** A connection's key never changes: who has another one has another array. */
 function objectOf (key: Uint8Array): KeyObject {
@@ -23,6 +28,19 @@ function objectOf (key: Uint8Array): KeyObject {
   const made = createSecretKey(key)
   objects.set(key, made)
   return made
+}
+
+/** Memory with room before it. */
+function withRoom (length: number): Uint8Array {
+  const all = Buffer.allocUnsafeSlow(ROOM_BYTES + length)
+  roomy.add(all.buffer)
+  return all.subarray(ROOM_BYTES)
+}
+
+/** A sealed message with the room before it, which is the caller's then; undefined when it has none. */
+export function roomBefore (message: Uint8Array): Uint8Array | undefined {
+  const { buffer, byteOffset, length } = message
+  return byteOffset === ROOM_BYTES && roomy.has(buffer) ? new Uint8Array(buffer, 0, ROOM_BYTES + length) : undefined
 }
 
 /** See the file's head. */
@@ -34,7 +52,7 @@ export const noiseCrypto: ICryptoInterface = {
     const cipher = createCipheriv(ALGORITHM, objectOf(key), nonce, OPTIONS)
     cipher.setAAD(ad, { plaintextLength: plaintext.byteLength })
     // In one piece: each one is a call of the system of its own, and a packet.
-    const out = Buffer.allocUnsafeSlow(plaintext.byteLength + TAG_BYTES)
+    const out = withRoom(plaintext.byteLength + TAG_BYTES)
     let at = 0
     for (const piece of plaintext instanceof Uint8Array ? [plaintext] : plaintext) {
       const sealed = cipher.update(piece)

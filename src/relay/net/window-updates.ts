@@ -6,10 +6,10 @@
 import type { Stream } from '@libp2p/interface'
 
 /**
- * Bytes read before they are told. A quarter of the smallest window a sender has (256 KiB), so that nobody waits for it;
- * larger messages are told one by one as before, and the window grows as the library sees fit.
+ * The part of a window that is read before it is told: half, so that a sender still has the other half while the word is on
+ * its way. The window itself grows as the library sees fit.
  */
-const GATHER_BYTES = 64 * 1024
+const GATHERED = 1 / 2
 /** What the library calls a stream that both sides know of; in any other state the message also carries a flag. */
 const ESTABLISHED = 3
 
@@ -28,7 +28,7 @@ export function gatherWindowUpdates (stream: Stream): void {
   if (typeof tell !== 'function') return
   windowed.sendWindowUpdate = () => {
     const { state, recvWindow, recvWindowCapacity } = windowed
-    const isSmall = typeof recvWindow === 'number' && typeof recvWindowCapacity === 'number' && recvWindow - recvWindowCapacity < GATHER_BYTES
+    const isSmall = typeof recvWindow === 'number' && typeof recvWindowCapacity === 'number' && recvWindow - recvWindowCapacity < recvWindow * GATHERED
     if (!isSmall || state !== ESTABLISHED) tell.call(windowed)
   }
 }

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { Socket } from 'node:net'
+import { Uint8ArrayList } from 'uint8arraylist'
+import type { Host } from '../../../src/relay/net/index.js'
+import { noiseCrypto } from '../../../src/relay/net/noise-crypto.js'
+import { inFewPieces } from '../../../src/relay/net/whole-messages.js'
+import { betweenHosts, echo, openPair } from './support.js'
+
+/** A message as the library sends it: its length, and what was sealed. */
+function message (bytes: number): Uint8Array[] {
+  const sealed = noiseCrypto.chaCha20Poly1305Encrypt(randomBytes(bytes), randomBytes(12), new Uint8Array(0), randomBytes(32)).subarray()
+  return [Uint8Array.of(sealed.length >> 8, sealed.length & 0xff), sealed]
+}
+
+describe('messages of a connection', () => {
+  let relay: Host
+  let node: Host
+
+  betweenHosts((one, other) => { [relay, node] = [one, other] })
+
+  it('go out whole, and none of them comes in two', async () => {
+    const pair = await openPair(relay, node, { handler: echo })
+    const sizes: number[] = []
+    const { write } = Socket.prototype
+    Socket.prototype.write = function (this: Socket, ...args: Parameters<typeof write>) {
+      sizes.push((args[0] as Uint8Array).length)
+      return write.apply(this, args)
+    } as typeof write
+    try {
+      for (const bytes of [10, 1500, 5000, 60_000, 200_000]) {
+        const body = new Uint8Array(randomBytes(bytes))
+        assert.deepEqual(await pair.client.call(1, body), body)
+      }
+    } finally {
+      Socket.prototype.write = write
+    }
+    assert.ok(sizes.length >= 10, `${sizes.length} writes`)
+    assert.ok(Math.min(...sizes) > 2, 'a length went alone')
+    await pair.close()
+  })
+
+  it('keep their bytes and their order, whatever their sizes', () => {
+    for (const sizes of [[1], [5000], [1, 2, 3], [100, 5000, 100], [5000, 60_000], [3000, 1, 1, 3000, 1]]) {
+      const all = new Uint8ArrayList(...sizes.flatMap(message))
+      const before = all.slice()
+      const few = inFewPieces(all)
+      assert.deepEqual(few.slice(), before)
+      assert.ok([...few].length <= sizes.length)
+      assert.ok([...few].every(({ length }) => length > 2))
+    }
+  })
+
+  it('are copied nowhere else than behind their own length', () => {
+    const foreign = new Uint8Array(5002).fill(7)
+    const parts = [Uint8Array.of(1, 2), foreign.subarray(2)]
+    assert.deepEqual([...inFewPieces(new Uint8ArrayList(...parts))], parts)
+    assert.deepEqual([...foreign.subarray(0, 2)], [7, 7])
+  })
+})
