@@ -8,9 +8,10 @@ export class Side {
   /** What it said first. */
   readonly ready: Promise<unknown>
 
-  /** @param path - the process's module, from bench/ */
-  constructor (path: string, ...args: string[]) {
-    this.child = fork(fileURLToPath(new URL(`../${path}`, import.meta.url)), args, { execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning'] })
+  /** @param of - the process's module, from bench/, and what Node is told beside the usual */
+  constructor (of: string | { readonly path: string, readonly flags: readonly string[] }, ...args: string[]) {
+    const { path, flags } = typeof of === 'string' ? { path: of, flags: [] } : of
+    this.child = fork(fileURLToPath(new URL(`../${path}`, import.meta.url)), args, { execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning', ...flags] })
     this.child.setMaxListeners(0)
     this.ready = this.#answer()
   }

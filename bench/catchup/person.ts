@@ -1,0 +1,72 @@
+/** A person's node in a process of its own: it writes much while the other is away, or is the other, and comes back. */
+import { openCore, type NodeCore } from '../../src/node/core.js'
+import { createHome } from '../../src/node/index.js'
+import { runNode, type PetrelNode } from '../../src/node/node.js'
+import { TEST_PASSWORD_COST } from '../../src/protocol/crypto/password.js'
+import { bareHistory, type BenchChat } from '../kit/bare.js'
+import { cpuUs, serve } from '../kit/child.js'
+
+let node: PetrelNode
+let core: NodeCore
+
+/** Waits without using the processor, which is what is measured. */
+async function until (holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!await holds()) await new Promise(resolve => { setTimeout(resolve, 5) })
+}
+
+function theChat (): BenchChat {
+  const chat = core.chats.all()[0]?.chat
+  if (chat === undefined) throw new Error('they have no chat')
+  return chat
+}
+
+async function write (count: number): Promise<{ seq: number }> {
+  const chat = theChat()
+  for (let n = 1; n <= count; n++) {
+    await node.send(chat.id, `message ${n}: so long as people write to each other`, { wait: 'queued' })
+    if (n % 500 === 0) await until(() => chat.outbox.size < 5)
+  }
+  await until(() => chat.outbox.size === 0 && chat.cursor.seq > count)
+  return { seq: chat.cursor.seq }
+}
+
+/** Comes back, and takes all that came meanwhile. */
+async function catchUp ({ count, seq }: { count: number, seq: number }): Promise<Record<string, number>> {
+  const [begun, used] = [performance.now(), cpuUs()]
+  node = runNode(core)
+  const session = core.chats.all()[0]
+  const chat = theChat()
+  await until(async () => (await node.showChat(chat.id, { limit: 1 })).messages.at(-1)?.text.startsWith(`message ${count}:`) === true)
+  const newestMs = performance.now() - begun
+  await until(() => chat.cursor.seq >= seq)
+  await until(async () => await session?.past.mayHaveMore() !== true)
+  const allMs = performance.now() - begun
+  return { newestMs, allMs, us: cpuUs() - used }
+}
+
+serve({}, {
+  init: async given => {
+    const { dir, name, relay } = given as { dir: string, name: string, relay: string }
+    await createHome({ dir, name, unlock: { kind: 'keyfile' }, kdfCost: TEST_PASSWORD_COST })
+    core = await openCore({ dir, secretKeyPackages: 4 })
+    node = runNode(core)
+    await node.addRelay(relay)
+    return {}
+  },
+  invite: async () => await node.createInvite(),
+  meet: async given => {
+    const { link } = given as { link: string }
+    await node.addContact(link)
+    await node.send((await node.listContacts())[0]?.name ?? '', 'hello', { wait: 'delivered' })
+    return {}
+  },
+  write: async given => await write((given as { count: number }).count),
+  open: async given => {
+    core = await openCore({ dir: (given as { dir: string }).dir, secretKeyPackages: 4 })
+    return {}
+  },
+  catchUp: async given => await catchUp(given as { count: number, seq: number }),
+  bare: async given => ({ us: await bareHistory(theChat(), (given as { from: number }).from) * 1e6 }),
+  seq: () => ({ seq: theChat().cursor.seq }),
+  close: async () => { await node.close(); return {} }
+})
