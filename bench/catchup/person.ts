@@ -6,6 +6,9 @@ import { TEST_PASSWORD_COST } from '../../src/protocol/crypto/password.js'
 import { bareHistory, type BenchChat } from '../kit/bare.js'
 import { cpuUs, serve } from '../kit/child.js'
 
+// Messages that share a write.
+const AT_ONCE = 250
+
 let node: PetrelNode
 let core: NodeCore
 
@@ -22,10 +25,12 @@ function theChat (): BenchChat {
 
 async function write (count: number): Promise<{ seq: number }> {
   const chat = theChat()
-  for (let n = 1; n <= count; n++) {
-    await node.send(chat.id, `message ${n}: so long as people write to each other`, { wait: 'queued' })
-    if (n % 500 === 0) await until(() => chat.outbox.size < 5)
+  const send = async (n: number): Promise<unknown> => await node.send(chat.id, `message ${n}: so long as people write to each other`, { wait: 'queued' })
+  for (let n = 0; n < count - 1; n += AT_ONCE) {
+    await Promise.all(Array.from({ length: Math.min(AT_ONCE, count - 1 - n) }, async (_, i) => await send(n + i + 1)))
+    await until(() => chat.outbox.size < AT_ONCE)
   }
+  await send(count)
   await until(() => chat.outbox.size === 0 && chat.cursor.seq > count)
   return { seq: chat.cursor.seq }
 }
@@ -36,7 +41,7 @@ async function catchUp ({ count, seq }: { count: number, seq: number }): Promise
   node = runNode(core)
   const session = core.chats.all()[0]
   const chat = theChat()
-  await until(async () => (await node.showChat(chat.id, { limit: 1 })).messages.at(-1)?.text.startsWith(`message ${count}:`) === true)
+  await until(async () => chat.cursor.seq >= seq && (await node.showChat(chat.id, { limit: 1 })).messages.at(-1)?.text.startsWith(`message ${count}:`) === true)
   const newestMs = performance.now() - begun
   await until(() => chat.cursor.seq >= seq)
   await until(async () => await session?.past.mayHaveMore() !== true)
