@@ -1,7 +1,8 @@
 /** The cipher of the node's records at rest. */
 import { BadInputError } from '../wire/index.js'
 import { systemRandom, type RandomBytes } from './random.js'
-import { KEY_BYTES, xopen, xseal } from './xchacha.js'
+import { SealRuns } from './xchacha-runs.js'
+import { KEY_BYTES } from './xchacha.js'
 
 /** Seals records; the store takes one as a parameter. */
 export interface Cipher {
@@ -13,21 +14,20 @@ export interface Cipher {
   open: (sealed: Uint8Array, aad: Uint8Array) => Uint8Array
 }
 
-const NO_PREFIX = new Uint8Array()
-
 /**
- * XChaCha20-Poly1305 with a random nonce per record: nonce (24) ‖ ciphertext ‖ tag (16). A store
- * rewrites records for years under one key, so the nonce must be long enough never to repeat.
+ * XChaCha20-Poly1305 with a nonce of its own per record: nonce (24) ‖ ciphertext ‖ tag (16). A store
+ * rewrites records for years under one key, so the nonce must be long enough never to repeat: one is drawn
+ * at random, and counted up for the records after it.
  *
  * @param key - 32 bytes; copied, so the caller may wipe its own
  * @throws BadInputError on another length
  */
 export function recordCipher (key: Uint8Array, random: RandomBytes = systemRandom): Cipher {
   if (key.length !== KEY_BYTES) throw new BadInputError(`a record key must be ${KEY_BYTES} bytes, got ${key.length}`)
-  const secret = key.slice()
+  const runs = new SealRuns(key.slice(), random)
   return {
     name: 'xchacha20-poly1305',
-    seal: (plaintext, aad) => xseal(secret, plaintext, aad, NO_PREFIX, random),
-    open: (sealed, aad) => xopen(secret, sealed, aad, 'the record')
+    seal: (plaintext, aad) => runs.seal(plaintext, aad),
+    open: (sealed, aad) => runs.open(sealed, aad, 'the record')
   }
 }

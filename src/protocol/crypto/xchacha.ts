@@ -4,7 +4,7 @@
  * under the HChaCha20 subkey, which costs less per byte (measured: even at about 3 KiB, seven
  * times less at 64 KiB). Both give the same bytes; the tests hold them to it.
  */
-import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { hchacha, xchacha20poly1305 } from '@noble/ciphers/chacha.js'
 import { DecryptError } from '../wire/index.js'
 import { systemRandom, type RandomBytes } from './random.js'
@@ -12,9 +12,9 @@ import { systemRandom, type RandomBytes } from './random.js'
 /** A key's length. */
 export const KEY_BYTES = 32
 /** A nonce's length. */
-const NONCE_BYTES = 24
+export const NONCE_BYTES = 24
 /** A Poly1305 tag's length. */
-const TAG_BYTES = 16
+export const TAG_BYTES = 16
 /** What {@link xseal} adds to a plaintext. */
 export const SEAL_OVERHEAD = NONCE_BYTES + TAG_BYTES
 
@@ -24,28 +24,40 @@ export const BULK_BYTES = 3 * 1024
 /** "expand 32-byte k": ChaCha's constant, as little-endian words. */
 const SIGMA = Uint32Array.of(0x61707865, 0x3320646e, 0x79622d32, 0x6b206574)
 
-function words (bytes: Uint8Array): Uint32Array {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  return Uint32Array.from({ length: bytes.length / 4 }, (_, i) => view.getUint32(i * 4, true))
+/** Little-endian words of some bytes. */
+function words (bytes: Uint8Array, length: number): Uint32Array {
+  const out = new Uint32Array(length)
+  for (let i = 0, at = 0; i < length; i++, at += 4) out[i] = (bytes[at] ?? 0) | (bytes[at + 1] ?? 0) << 8 | (bytes[at + 2] ?? 0) << 16 | (bytes[at + 3] ?? 0) << 24
+  return out
 }
 
-/** The subkey and the 12-byte nonce under which XChaCha20 is ChaCha20 (section 2.2 and 2.3 of the draft). */
-function subkey (key: Uint8Array, nonce: Uint8Array): { key: Uint8Array, nonce: Uint8Array } {
+/** The subkey under which XChaCha20 with a nonce (24 bytes, of which the first 16 count) is ChaCha20 (sections 2.2 and 2.3 of the draft). */
+export function subkey (key: Uint8Array, nonce: Uint8Array): KeyObject {
   const out = new Uint32Array(8)
-  hchacha(SIGMA, words(key), words(nonce.subarray(0, 16)), out)
+  hchacha(SIGMA, words(key, 8), words(nonce, 4), out)
   const derived = new Uint8Array(32)
   const view = new DataView(derived.buffer)
   out.forEach((word, i) => { view.setUint32(i * 4, word, true) })
   out.fill(0)
+  const sub = createSecretKey(derived)
+  derived.fill(0)
+  return sub
+}
+
+/** The 12-byte nonce under the subkey: four zero bytes, and the last eight of the long one. */
+export function shortNonce (nonce: Uint8Array): Uint8Array {
   const short = new Uint8Array(12)
-  short.set(nonce.subarray(16), 4)
-  return { key: derived, nonce: short }
+  for (let i = 0; i < 8; i++) short[4 + i] = nonce[16 + i] ?? 0
+  return short
 }
 
 function sealBulk (key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, out: Uint8Array): void {
-  const sub = subkey(key, nonce)
-  const cipher = createCipheriv('chacha20-poly1305', createSecretKey(sub.key), sub.nonce, { authTagLength: TAG_BYTES })
-  sub.key.fill(0)
+  sealUnder(subkey(key, nonce), nonce, plaintext, aad, out)
+}
+
+/** Seals under a subkey, into `out`. `nonce`: the long one. */
+export function sealUnder (sub: KeyObject, nonce: Uint8Array, plaintext: Uint8Array, aad: Uint8Array, out: Uint8Array): void {
+  const cipher = createCipheriv('chacha20-poly1305', sub, shortNonce(nonce), { authTagLength: TAG_BYTES })
   cipher.setAAD(aad, { plaintextLength: plaintext.length })
   out.set(cipher.update(plaintext))
   cipher.final()
@@ -53,10 +65,13 @@ function sealBulk (key: Uint8Array, nonce: Uint8Array, plaintext: Uint8Array, aa
 }
 
 function openBulk (key: Uint8Array, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array {
-  const sub = subkey(key, nonce)
+  return openUnder(subkey(key, nonce), nonce, sealed, aad)
+}
+
+/** Opens ciphertext ‖ tag under a subkey. `nonce`: the long one, or what begins with it. @throws whatever node:crypto does */
+export function openUnder (sub: KeyObject, nonce: Uint8Array, sealed: Uint8Array, aad: Uint8Array): Uint8Array {
   const length = sealed.length - TAG_BYTES
-  const decipher = createDecipheriv('chacha20-poly1305', createSecretKey(sub.key), sub.nonce, { authTagLength: TAG_BYTES })
-  sub.key.fill(0)
+  const decipher = createDecipheriv('chacha20-poly1305', sub, shortNonce(nonce), { authTagLength: TAG_BYTES })
   decipher.setAAD(aad, { plaintextLength: length })
   decipher.setAuthTag(sealed.subarray(length))
   const plaintext = decipher.update(sealed.subarray(0, length))

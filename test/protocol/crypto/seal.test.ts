@@ -5,6 +5,7 @@ import { openHandshake, openMessage, recordCipher, sealHandshake, sealMessage } 
 import { sealedLength } from '../../../src/protocol/crypto/seal.js'
 import { pad } from '../../../src/protocol/crypto/padme.js'
 import { BULK_BYTES, xopen, xseal } from '../../../src/protocol/crypto/xchacha.js'
+import { RUN_SEALINGS } from '../../../src/protocol/crypto/xchacha-runs.js'
 import { BadInputError, DecryptError, encodeCbor, LIMITS, TooLargeError, UnsupportedError } from '../../../src/protocol/wire/index.js'
 import { hex, unhex, vectors } from './vectors.js'
 
@@ -102,6 +103,41 @@ describe('the record cipher', () => {
     assert.throws(() => cipher.open(sealed.subarray(1), place.log), DecryptError)
     assert.throws(() => cipher.open(new Uint8Array(), place.log), DecryptError)
     assert.throws(() => recordCipher(new Uint8Array(16)), BadInputError)
+  })
+
+  it('never uses a nonce twice, and anybody with the key opens what it seals, as it opens what others seal', () => {
+    const cipher = recordCipher(key)
+    const [text, bytes] = [Uint8Array.of(7, 8, 9), new Uint8Array(300).fill(5)]
+    const nonces = new Set<string>()
+    for (let n = 0; n < 2 * RUN_SEALINGS + 3; n++) {
+      const plain = n % 2 === 0 ? text : bytes
+      const sealed = cipher.seal(plain, place.log)
+      nonces.add(hex(sealed.subarray(0, 24)))
+      assert.deepEqual(xopen(key, sealed, place.log, 'it'), plain)
+      assert.deepEqual(cipher.open(sealed, place.log), plain)
+      assert.deepEqual(cipher.open(xseal(key, plain, place.log, new Uint8Array()), place.log), plain)
+    }
+    assert.equal(nonces.size, 2 * RUN_SEALINGS + 3)
+  })
+
+  it('opens nothing altered among what was sealed in a row', () => {
+    const cipher = recordCipher(key)
+    const sealed = Array.from({ length: 5 }, (_, n) => cipher.seal(Uint8Array.of(n), place.log))
+    for (const [n, one] of sealed.entries()) {
+      assert.deepEqual(cipher.open(one, place.log), Uint8Array.of(n))
+      assert.throws(() => cipher.open(one, place.id), DecryptError)
+      for (let at = 0; at < one.length; at++) {
+        const other = one.slice()
+        other[at] = (other[at] ?? 0) ^ 1
+        assert.throws(() => cipher.open(other, place.log), DecryptError)
+      }
+    }
+  })
+
+  it('counts a nonce up to its beginning and no further', () => {
+    const cipher = recordCipher(key, () => new Uint8Array(24).fill(0xff))
+    const all = Array.from({ length: 4 }, () => hex(cipher.seal(Uint8Array.of(1), place.log).subarray(0, 24)))
+    assert.deepEqual(all.slice(1), ['ff'.repeat(24), `${'ff'.repeat(16)}${'00'.repeat(8)}`, `${'ff'.repeat(16)}${'00'.repeat(7)}01`])
   })
 
   it('keeps working when the caller wipes its copy of the key', () => {
