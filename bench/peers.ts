@@ -1,8 +1,10 @@
 /**
  * The same work on what people would otherwise run: entries of 1 KiB from many senders, acknowledged, kept, and given to
- * somebody who follows. A relay beside Mosquitto (persistence, QoS 1) and Prosody (mod_mam), each where it is installed
- * (`apt-get install mosquitto prosody`), in turns. A figure's value is the relay's, its reference the other's. What each says with its acknowledgement differs, and
- * stands in each line: the relay's word is that the entry is on the disk (fsync). One JSON line a figure. Run: npm run bench -- peers
+ * somebody who follows. A relay beside Mosquitto (persistence, QoS 1), Prosody (mod_mam) and Redis (a stream, fsync before
+ * each answer), each where it is installed (`apt-get install mosquitto prosody redis-server`), in turns. A figure's value is
+ * the relay's, its reference the other's. What each says with its acknowledgement differs, and stands in each line: the
+ * relay's word is that the entry is on the disk (fsync). None of the three seals the connection, tells one account from
+ * another or signs what it acknowledges; the relay does. One JSON line a figure. Run: npm run bench -- peers
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -14,6 +16,7 @@ import { join } from 'node:path'
 import { compare, median, quantile, round, say, sized, spread } from './kit/figures.js'
 import { Side } from './kit/side.js'
 import { MqttClient } from './peers/mqtt.js'
+import { RedisClient } from './peers/redis.js'
 import { XmppClient } from './peers/xmpp.js'
 
 type Figures = Record<string, number>
@@ -81,7 +84,9 @@ async function drive (pid: number, senders: ReadonlyArray<(number: number) => Pr
 }
 
 let numbers = 0
-const hasProgram = (name: string): boolean => { try { execFileSync('sh', ['-c', `command -v ${name}`]); return true } catch { return false } }
+/** Where servers are, whoever runs this. */
+const environment = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin` }
+const hasProgram = (name: string): boolean => { try { execFileSync('sh', ['-c', `command -v ${name}`], { env: environment }); return true } catch { return false } }
 
 async function relay (dir: string): Promise<Peer> {
   const [server, client] = [new Side('relay/server.ts', dir), new Side('relay/client.ts')]
@@ -106,7 +111,7 @@ async function mosquitto (dir: string): Promise<Peer> {
   const port = await freePort()
   const settings = `listener ${port} 127.0.0.1\nallow_anonymous true\npersistence true\npersistence_location ${dir}/\nautosave_interval 1\nmax_inflight_messages 0\nmax_queued_messages 0\n`
   await writeFile(join(dir, 'mosquitto.conf'), settings)
-  const child = spawn('mosquitto', ['-c', join(dir, 'mosquitto.conf')], { stdio: 'ignore' })
+  const child = spawn('mosquitto', ['-c', join(dir, 'mosquitto.conf')], { stdio: 'ignore', env: environment })
   await answers(port, child)
   const sent = new Map<number, number>()
   const deliveries: number[] = []
@@ -144,7 +149,7 @@ async function prosody (dir: string): Promise<Peer> {
     'modules_enabled = { "saslauth", "mam", "smacks", "presence", "message", "c2s" }', 'modules_disabled = { "s2s", "tls", "offline" }', 'c2s_require_encryption = false', 'allow_unencrypted_plain_auth = true',
     'authentication = "internal_plain"', 'storage = "internal"', 'archive_expires_after = "never"', 'run_as_root = true', 'limits = { c2s = { rate = "1gb/s" } }', 'log = { warn = "*console" }', 'VirtualHost "localhost"', ''
   ].join('\n'))
-  const child = spawn('prosody', ['--config', join(dir, 'prosody.cfg.lua')], { stdio: 'ignore' })
+  const child = spawn('prosody', ['--config', join(dir, 'prosody.cfg.lua')], { stdio: 'ignore', env: environment })
   await answers(port, child)
   const sent = new Map<number, number>()
   const deliveries: number[] = []
@@ -166,12 +171,53 @@ async function prosody (dir: string): Promise<Peer> {
   }
 }
 
+/** Asks for what is behind a place in the stream, again and again. */
+async function followStream (client: RedisClient, onEntry: (entry: Buffer) => void): Promise<never> {
+  for (let after = '$'; ;) {
+    const reply = await client.ask('XREAD', 'COUNT', '1000', 'BLOCK', '0', 'STREAMS', 't', after) as ReadonlyArray<readonly [Buffer, ReadonlyArray<readonly [Buffer, readonly [Buffer, Buffer]]>]> | null
+    for (const [id, [, entry]] of reply?.[0]?.[1] ?? []) {
+      after = id.toString()
+      onEntry(entry)
+    }
+  }
+}
+
+async function redis (dir: string): Promise<Peer> {
+  const port = await freePort()
+  const child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--appendonly', 'yes', '--appendfsync', 'always', '--save', ''], { stdio: 'ignore', env: environment })
+  await answers(port, child)
+  const sent = new Map<number, number>()
+  const deliveries: number[] = []
+  const follower = await RedisClient.connect(port)
+  void followStream(follower, entry => {
+    const number = entry.readDoubleBE(0)
+    deliveries.push(performance.now() - (sent.get(number) ?? 0))
+    sent.delete(number)
+  })
+  const clients: RedisClient[] = []
+  for (let i = 0; i < SENDERS; i++) clients.push(await RedisClient.connect(port))
+  const body = randomBytes(ENTRY_BYTES)
+  return {
+    name: 'redis', says: 'on the disk (fsync)', settings: 'appendonly yes, appendfsync always, one stream, XADD and XREAD',
+    run: async () => await drive(child.pid ?? 0, clients.map(client => async number => {
+      const entry = Buffer.from(body)
+      entry.writeDoubleBE(number, 0)
+      await client.ask('XADD', 't', '*', 'e', entry)
+    }), sent, deliveries),
+    end: () => {
+      for (const client of [follower, ...clients]) client.end()
+      child.kill()
+    }
+  }
+}
+
 const home = await mkdtemp(join(process.env['BENCH_DIR'] ?? tmpdir(), 'petrel-bench-peers-'))
 const peers: Peer[] = []
 try {
-  for (const [name, make] of [['relay', relay], ['mosquitto', mosquitto], ['prosody', prosody]] as const) {
-    if (name !== 'relay' && !hasProgram(name)) {
-      console.error(`${name} is not installed: left out`)
+  for (const [name, make] of [['relay', relay], ['mosquitto', mosquitto], ['prosody', prosody], ['redis', redis]] as const) {
+    const program = name === 'redis' ? 'redis-server' : name
+    if (name !== 'relay' && !hasProgram(program)) {
+      console.error(`${name} is not installed: left out. To have it beside the relay: apt-get install ${program}`)
       continue
     }
     const dir = join(home, name)

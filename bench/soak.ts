@@ -1,27 +1,45 @@
 /**
  * Half an hour of mixed work by real processes over one relay: writing, reading, reactions, files, search, and one of the
- * nodes killed and started again all the time. What the relay and the other node have of memory, descriptors and threads is
- * read once a minute, and its slope printed: flat, or something is kept that should not be. SOAK_MINUTES changes the time.
- * Run: npm run bench -- soak
+ * nodes killed and started again all the time. What the relay and the other node have of heap (after its garbage is
+ * collected), memory, handles, descriptors and threads is read once a minute, and its slope printed over the second half:
+ * flat, or something is kept that should not be. SOAK_MINUTES changes the time. Run: npm run bench -- soak
  */
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { Daemon, petrel, Process } from '../test/ledger/processes.js'
-import { isSmoke, round, say } from './kit/figures.js'
+import { isSmoke, round, say, spread } from './kit/figures.js'
 import { endTwo, startTwo, type TwoPeople } from './kit/two-people.js'
 
 const MINUTES = isSmoke ? 0.1 : Number(process.env['SOAK_MINUTES'] ?? 30)
 const SAMPLES = isSmoke ? 3 : Math.max(10, MINUTES)
-/** The first part fills caches. */
-const WARM = 0.2
+/** The first half fills caches, which are bounded. */
+const WARM = 0.5
+const MB = 1e6
 
-interface Sample { readonly minute: number, readonly memory: number, readonly descriptors: number, readonly threads: number }
+const FIGURES = [['heap', 'MB'], ['outside the heap', 'MB'], ['memory', 'MB'], ['handles', 'open'], ['descriptors', 'open'], ['threads', 'threads']] as const
+type Sample = Readonly<Record<typeof FIGURES[number][0] | 'minute', number>>
+interface Gauge { readonly heapUsed: number, readonly external: number, readonly handles: number }
+
+/** What the process says of itself, once it has collected its garbage. */
+async function gauge (pid: number): Promise<Gauge> {
+  const path = join(gauges, `${pid}.jsonl`)
+  const lines = async (): Promise<string[]> => (await readFile(path, 'utf8').catch(() => '')).split('\n').slice(0, -1)
+  const before = (await lines()).length
+  process.kill(pid, 'SIGUSR2')
+  for (;;) {
+    const now = await lines()
+    if (now.length > before) return JSON.parse(now.at(-1) ?? '') as Gauge
+    await new Promise(resolve => { setTimeout(resolve, 20) })
+  }
+}
 
 async function sample (pid: number, minute: number): Promise<Sample> {
+  const { heapUsed, external, handles } = await gauge(pid)
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
-  return { minute, memory: field('RssAnon') / 1000, descriptors: (await readdir(`/proc/${pid}/fd`)).length, threads: field('Threads') }
+  return { minute, 'heap': heapUsed / MB, 'outside the heap': external / MB, 'memory': field('RssAnon') / 1000, handles, 'descriptors': (await readdir(`/proc/${pid}/fd`)).length, 'threads': field('Threads') }
 }
 
 /** The least squares' slope of what was seen after the warming up, per hour. */
@@ -66,8 +84,9 @@ async function soak (scene: Scene): Promise<void> {
   }
   say({ name: 'soak/rounds', value: rounds, unit: 'rounds', kills: scene.bob.kills })
   for (const who of ['relay', 'node'] as const) {
-    for (const [what, unit] of [['memory', 'MB'], ['descriptors', 'open'], ['threads', 'threads']] as const) {
-      say({ name: `soak/${who}/${what}`, value: round(seen[who].at(-1)?.[what] ?? 0), unit, first: round(seen[who][0]?.[what] ?? 0) })
+    for (const [what, unit] of FIGURES) {
+      const all = seen[who].map(one => round(one[what]))
+      say({ name: `soak/${who}/${what}`, value: all.at(-1) ?? 0, unit, spread: spread(all), all })
       say({ name: `soak/${who}/${what}, slope`, value: round(slope(seen[who], one => one[what])), unit: `${unit}/h` })
     }
     say({ name: `soak/${who}/leak warnings`, value: (watched[who].errors.match(/MaxListenersExceeded/g) ?? []).length, unit: 'warnings' })
@@ -75,6 +94,10 @@ async function soak (scene: Scene): Promise<void> {
 }
 
 const dir = await mkdtemp(join(tmpdir(), 'petrel-bench-soak-'))
+const gauges = join(dir, 'gauges')
+await mkdir(gauges)
+process.env['GAUGE_DIR'] = gauges
+process.env['NODE_OPTIONS'] = `${process.env['NODE_OPTIONS'] ?? ''} --import=${pathToFileURL(join(import.meta.dirname, 'kit/gauge.ts')).href} --disable-warning=ExperimentalWarning`.trim()
 const scene: Scene = { dir, relay: new Process('relay', 'run', '--dir', join(dir, 'relay'), '--listen', '/ip4/127.0.0.1/tcp/0', '--admission', 'open'), alice: new Daemon(join(dir, 'alice')), bob: new Daemon(join(dir, 'bob')) }
 try {
   await startTwo(scene)
