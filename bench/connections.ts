@@ -44,7 +44,7 @@ async function crowd (server: Server, count: number, present: Side[] = []): Prom
   return { sides: [...present, ...fresh], seconds: (performance.now() - Math.max(begun, from)) / 1000 }
 }
 
-interface Found { readonly heap: number, readonly rss: number, readonly idle: number, readonly perSecond: number }
+interface Found { readonly heap: number, readonly memory: number, readonly idle: number, readonly perSecond: number }
 
 /** What each of so many connections takes at a server. */
 async function measure (path: string, counts: readonly number[]): Promise<Found[]> {
@@ -63,7 +63,7 @@ async function measure (path: string, counts: readonly number[]): Promise<Found[
     await new Promise(resolve => { setTimeout(resolve, IDLE_MS) })
     const { us: to = 0 } = await server.side.do('cpu')
     const now = await server.side.do('memory')
-    found.push({ perSecond, idle: (to - from) / there / (IDLE_MS / 1000), heap: ((now['heap'] ?? 0) - (before['heap'] ?? 0)) / there / 1024, rss: ((now['rss'] ?? 0) - (before['rss'] ?? 0)) / there / 1024 })
+    found.push({ perSecond, idle: (to - from) / there / (IDLE_MS / 1000), heap: ((now['heap'] ?? 0) - (before['heap'] ?? 0)) / there / 1024, memory: ((now['own'] ?? 0) - (before['own'] ?? 0)) / there / 1024 })
     say({ name: `connections/${path.includes('loop') ? 'bare' : 'relay'} ${count}/cpu to come`, value: round((cpuAfter - cpuBefore) / (count - (found.length > 1 ? counts[found.length - 2] ?? 0 : 0)) / 1000), unit: 'ms/device' })
   }
   for (const side of [...sides, server.side]) side.end()
@@ -91,7 +91,7 @@ try {
   for (const [i, count] of COUNTS.entries()) {
     const [own, reference] = [ours[i], bare[i]]
     if (own === undefined || reference === undefined) continue
-    for (const [what, unit] of [['heap', 'KiB/device'], ['rss', 'KiB/device'], ['idle', 'us/s/device']] as const) {
+    for (const [what, unit] of [['heap', 'KiB/device'], ['memory', 'KiB/device'], ['idle', 'us/s/device']] as const) {
       say({ name: `connections/${count}/${what}`, value: round(own[what]), unit, reference: round(reference[what]), ratio: round(reference[what] / own[what]) })
     }
     say({ name: `connections/${count}/come`, value: round(own.perSecond), unit: 'devices/s', reference: round(reference.perSecond), ratio: round(own.perSecond / reference.perSecond) })

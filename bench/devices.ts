@@ -7,7 +7,7 @@ import { chatKeyName } from '../src/node/chats/devices/chat-key.js'
 import { SharedVaults } from '../test/node/shared-vaults.js'
 import { eventually, SmallWorld } from '../test/node/small-world.js'
 import { bareHistory, cpuSeconds } from './kit/bare.js'
-import { compare, round, say, sized } from './kit/figures.js'
+import { compare, median, round, say, sized, spread } from './kit/figures.js'
 
 const MESSAGES = sized(20_000, 300)
 const ROUNDS = sized(3, 1)
@@ -23,20 +23,22 @@ try {
     if (n % 500 === 0) await eventually(() => chat.outbox.size < 5)
   }
   await eventually(() => chat.cursor.seq > MESSAGES)
-  const [ours, alone]: [number[], number[]] = [[], []]
+  const [ours, alone, first, whole]: [number[], number[], number[], number[]] = [[], [], [], []]
   for (let n = 0; n < ROUNDS; n++) {
     const [begun, used] = [performance.now(), cpuSeconds()]
     const second = await world.second(ann, n)
     await eventually(async () => (await second.node.showChat(chat.id, { limit: 20 })).messages.length === 20)
-    say({ name: 'devices/first lines', value: round(performance.now() - begun), unit: 'ms' })
+    first.push(performance.now() - begun)
     const session = second.core.chats.all()[0]!
     while (await session.past.mayHaveMore()) await new Promise(resolve => { setTimeout(resolve, 5) })
-    say({ name: 'devices/all lines', value: round(performance.now() - begun), unit: 'ms' })
+    whole.push(performance.now() - begun)
     ours.push(MESSAGES / (cpuSeconds() - used))
     alone.push(MESSAGES / await bareHistory(session.chat))
     await second.close()
     world.people.splice(world.people.indexOf(second), 1)
   }
+  say({ name: 'devices/first lines', value: round(median(first)), unit: 'ms', spread: spread(first) })
+  say({ name: 'devices/all lines', value: round(median(whole)), unit: 'ms', spread: spread(whole) })
   compare('devices/catching up', 'messages/processor s', ours, alone, 'more')
   say({ name: 'devices/vault of a direct chat', value: encodeCbor(ann.core.vault.get(chatKeyName(chat.log))).length, unit: 'bytes' })
 } finally {

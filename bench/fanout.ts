@@ -2,7 +2,9 @@
  * Fan-out: one home hands a log's entries to many readers, by a push to each and by gossip, in one run: what a delivery
  * costs, how many there are in a second, and when the last reader has an entry. The number of readers from which gossip
  * costs the home less stands in LIMITS.gossipCrossover: each figure is of the way that a home takes for so many, beside the
- * other one. One JSON line a figure. Run: npm run bench -- fanout, or npx tsx bench/fanout.ts READERS…
+ * other one. A round begins when all have the one before. All readers share one thread, so the last of many waits for the
+ * work of all of them, which on their own machines they would do at once: the home's own time is what a home can compare.
+ * One JSON line a figure. Run: npm run bench -- fanout, with --full 1,000 readers too, or npx tsx bench/fanout.ts READERS…
  */
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
@@ -14,15 +16,17 @@ import { RelayGossip } from '../src/relay/gossip/relay-gossip.js'
 import { Strikes } from '../src/relay/gossip/strikes.js'
 import { createHost, dialGateway, listenGateway, type GatewayChannel, type Host } from '../src/relay/net/index.js'
 import { systemClock } from '../src/store/index.js'
-import { isSmoke, round, say, sized } from './kit/figures.js'
+import { isFull, isSmoke, round, say, sized } from './kit/figures.js'
 
 const TOPIC = new Uint8Array(32).fill(1)
 const NAME = topicName(TOPIC)
 const ENTRY_BYTES = 300
 /** Entries in one batch: what a busy log gathers in a moment. */
 const BATCH = 4
-const ROUNDS = sized(20, 3)
-const PAUSE_MS = 200
+/** A quiet moment between two rounds, and how long one is waited for. */
+const PAUSE_MS = sized(100, 10)
+const PATIENCE_MS = 20_000
+const roundsOf = (count: number): number => sized(count > 200 ? 5 : 20, 3)
 const connections = { maxConnections: 5000, connectionsPerAddress: 5000, pendingUpgrades: 2000, pendingUpgradesPerAddress: 2000, inboundPerSecondPerAddress: 5000 }
 const QUIET = { dht: false, circuitServer: false, autonat: false, connections } as const
 
@@ -30,10 +34,10 @@ const home = signerFromSeed(new Uint8Array(32).fill(9))
 const log = logIdOf(encodeGenesis({ v: 1, kind: 'log', salt: new Uint8Array(16), owner: home.key, home: home.key }))
 
 /** Rounds of batches of one log, signed as a home signs them. */
-function batches (): Uint8Array[] {
+function batches (rounds: number): Uint8Array[] {
   let hash: Digest = chainStart(log, home.key)
   let seq = 0
-  return Array.from({ length: ROUNDS }, () => {
+  return Array.from({ length: rounds }, () => {
     const prev = hash
     const entries = Array.from({ length: BATCH }, (): pb.WireEntry => {
       const payload = new Uint8Array(randomBytes(ENTRY_BYTES))
@@ -113,24 +117,23 @@ async function run (kind: Task['kind'], count: number): Promise<Found> {
   await ready
   // Meshes form within a heartbeat or two.
   if (kind === 'gossip') await new Promise(resolve => { setTimeout(resolve, 3000) })
-  const all = batches()
+  const rounds = roundsOf(count)
+  const all = batches(rounds)
   const sent: number[] = []
-  const begun = performance.now()
   const before = await spent()
-  for (const body of all) {
-    sent.push(performance.timeOrigin + performance.now())
+  for (const [i, body] of all.entries()) {
+    const at = performance.now()
+    sent.push(performance.timeOrigin + at)
     if (kind === 'push') await Promise.all(channels.map(async channel => { await channel.push(PUSH.entries, body) }))
     else await host.node.services.pubsub?.publish(NAME, body)
+    while (!last.has(i + 1) && performance.now() < at + PATIENCE_MS) await new Promise<void>(resolve => { wake = resolve; setTimeout(resolve, 200) })
     await new Promise(resolve => { setTimeout(resolve, PAUSE_MS) })
   }
-  const over = performance.now() + 5000
-  while (last.size < ROUNDS && performance.now() < over) await new Promise<void>(resolve => { wake = resolve; setTimeout(resolve, 200) })
   const after = await spent()
   const [homeUs = 0, readersUs = 0] = after.map((us, i) => us - (before[i] ?? 0))
   const delays = [...last].map(([round, at]) => at - (sent[round - 1] ?? at)).sort((a, b) => a - b)
-  const deliveries = last.size * BATCH * count
   const found: Found = {
-    homeUs: homeUs / ROUNDS, readerUs: readersUs / ROUNDS / count, deliveries: deliveries / ((performance.now() - begun) / 1000), complete: last.size,
+    homeUs: homeUs / rounds, readerUs: readersUs / rounds / count, deliveries: delays.length * BATCH * count / Math.max(1, delays.reduce((sum, ms) => sum + ms, 0)) * 1000, complete: last.size,
     lastMs: delays[Math.floor(delays.length / 2)] ?? -1, last95Ms: delays[Math.floor(delays.length * 0.95)] ?? -1
   }
   await worker.terminate()
@@ -142,7 +145,7 @@ async function run (kind: Task['kind'], count: number): Promise<Found> {
 async function both (count: number): Promise<void> {
   const found = { push: await run('push', count), gossip: await run('gossip', count) }
   const [taken, other] = count >= LIMITS.gossipCrossover ? ['gossip', 'push'] as const : ['push', 'gossip'] as const
-  const rest = { by: taken, rounds: ROUNDS, complete: found[taken].complete }
+  const rest = { by: taken, rounds: roundsOf(count), complete: found[taken].complete }
   for (const [figure, what, unit] of [['homeUs', 'cpu of the home', 'us/round'], ['readerUs', 'cpu of a reader', 'us/round'], ['lastMs', 'to the last reader p50', 'ms'], ['last95Ms', 'to the last reader p95', 'ms']] as const) {
     say({ name: `fanout/${count}/${what}`, value: round(found[taken][figure]), unit, reference: round(found[other][figure]), ratio: round(found[other][figure] / found[taken][figure]), ...rest })
   }
@@ -151,7 +154,7 @@ async function both (count: number): Promise<void> {
 
 if (isMainThread) {
   const wanted = process.argv.slice(2).map(Number).filter(n => n > 0)
-  for (const count of wanted.length > 0 ? wanted : isSmoke ? [2] : [2, 10, 100]) await both(count)
+  for (const count of wanted.length > 0 ? wanted : isSmoke ? [2] : isFull ? [2, 10, 100, 1000] : [2, 10, 100]) await both(count)
   process.exit()
 } else {
   await readers(workerData as Task)

@@ -6,13 +6,14 @@
 import { measureFanOut } from './groups/fan-out.js'
 import { measureHeld, measureMemory } from './groups/memory.js'
 import { measureGroup } from './groups/mls.js'
+import { isSmoke } from './kit/figures.js'
 
-const say = (figure: Record<string, unknown>): void => { console.log(JSON.stringify(figure)) }
 const [task, dir] = process.argv.slice(2)
-if (task === 'memory' && dir !== undefined) await measureHeld(dir, say)
+if (task === 'memory' && dir !== undefined) await measureHeld(dir)
 else {
   const sizes = process.argv.slice(2).map(Number)
-  for (const size of sizes.length > 0 ? sizes : [10, 100, 1000]) await measureGroup(size, say)
-  await measureFanOut([1, 10, 100, 1000], say)
-  await measureMemory(sizes.at(-1) ?? 1000, say)
+  const wanted = sizes.length > 0 ? sizes : isSmoke ? [10] : [10, 100, 1000]
+  for (const size of wanted) await measureGroup(size)
+  await measureFanOut(isSmoke ? [1, 3] : [1, 10, 100, 1000])
+  await measureMemory(wanted.at(-1) ?? 1000)
 }

@@ -1,16 +1,17 @@
 /**
  * What growth costs: an append, a read of the newest 50, a start and memory, as one log of a relay grows, and as a relay has
  * more and more logs. Beside each what it cost while it was small, in the same run: a ratio of 1 is flat. One JSON line a
- * figure. Run: npm run bench -- growth
+ * figure. Run: npm run bench -- growth, with --full up to 1,000,000 entries and 100,000 logs
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isSmoke, round, say } from './kit/figures.js'
+import { isFull, isSmoke, round, say } from './kit/figures.js'
 import { Side } from './kit/side.js'
 
-const ENTRIES = isSmoke ? [100, 300] : [1_000, 10_000, 100_000, 1_000_000]
-const LOGS = isSmoke ? [10, 30] : [10, 1_000, 10_000, 100_000]
+const ENTRIES = isSmoke ? [100, 300] : [1_000, 10_000, 100_000, ...isFull ? [1_000_000] : []]
+const LOGS = isSmoke ? [10, 30] : [10, 1_000, 10_000, ...isFull ? [100_000] : []]
+const NAMES: Readonly<Record<string, string>> = { newest: 'read of the newest 50', startCpu: 'cpu of a start' }
 type Figures = Record<string, number>
 
 const all = new Set<Side>()
@@ -39,19 +40,21 @@ async function grow (what: 'entries' | 'logs', steps: readonly number[]): Promis
     const { us: before = 0 } = await server.do('cpu')
     const found = await client.do<Figures>('measure')
     const { us: after = 0 } = await server.do('cpu')
-    const { heap = 0, rss = 0 } = await server.do('memory')
+    const { heap = 0, own = 0 } = await server.do('memory')
     await client.do('go')
     await server.do('stop')
     for (const side of [client, server]) side.end()
     const again = performance.now()
     const next = begin('relay/server.ts', directory)
     await next.ready
-    const now: Figures = { ...found, cpu: (after - before) / (found['calls'] ?? 1), start: performance.now() - again, heap: heap / 1e6, rss: rss / 1e6 }
+    const start = performance.now() - again
+    const { us: startUs = 0 } = await next.do('cpu')
+    const now: Figures = { ...found, cpu: (after - before) / (found['calls'] ?? 1), start, startCpu: startUs / 1000, heap: heap / 1e6, memory: own / 1e6 }
     next.end()
     small ??= now
-    for (const [figure, unit] of [['append', 'ms'], ['newest', 'ms'], ['cpu', 'us/call'], ['start', 'ms'], ['heap', 'MB'], ['rss', 'MB']] as const) {
+    for (const [figure, unit] of [['append', 'ms'], ['newest', 'ms'], ['cpu', 'us/call'], ['start', 'ms'], ['startCpu', 'ms'], ['heap', 'MB'], ['memory', 'MB']] as const) {
       const [value, reference] = [now[figure] ?? 0, small[figure] ?? 0]
-      say({ name: `growth/${count} ${what}/${figure === 'newest' ? 'read of the newest 50' : figure}`, value: round(value), unit, reference: round(reference), ratio: round(reference / value) })
+      say({ name: `growth/${count} ${what}/${NAMES[figure] ?? figure}`, value: round(value), unit, reference: round(reference), ratio: round(reference / value) })
     }
     if (found['growthPerSecond'] !== undefined) say({ name: `growth/${count} ${what}/made`, value: round(found['growthPerSecond']), unit: `${what}/s` })
   }

@@ -2,7 +2,7 @@
  * Files between a node and a relay on loopback, each in a process of its own, from disk to disk: up and down beside the same
  * bytes over a bare libp2p stream and over TCP, beside blocks that nobody keeps, and beside sealing and hashing alone; what messages on the same connection
  * feel of it; a seek; many small files; memory. Each transfer is made several times by turns with the bare stream, and the
- * median is told. One JSON line a figure. Run: npx tsx bench/media.ts [MEGABYTES] [TIMES]
+ * median is told. One JSON line a figure. Run: npm run bench -- media, or npx tsx bench/media.ts [MEBIBYTES] [TIMES]
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
@@ -10,11 +10,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { LEAN_ENVIRONMENT, LEAN_FLAGS } from '../src/cli/lean.js'
+import { compare, median, round, say, sized, spread } from './kit/figures.js'
 
 type Figures = Record<string, number>
 
-const megabytes = Number(process.argv[2] ?? 1024)
-const times = Number(process.argv[3] ?? 3)
+const megabytes = Number(process.argv[2] ?? sized(512, 4))
+const times = Number(process.argv[3] ?? sized(3, 1))
 const home = await mkdtemp(join(process.env['BENCH_DIR'] ?? tmpdir(), 'petrel-bench-media-'))
 
 class Side {
@@ -47,10 +48,6 @@ class Side {
   }
 }
 
-function line (bench: string, figures: Figures): void {
-  console.log(JSON.stringify({ bench, ...Object.fromEntries(Object.entries(figures).map(([name, value]) => [name, Number(value.toPrecision(4))])) }))
-}
-
 async function side (role: 'relay' | 'node'): Promise<Side> {
   const directory = join(home, role)
   await mkdir(directory)
@@ -63,63 +60,75 @@ const node = await side('node')
 await node.ready
 await node.do('start', where)
 
-/** A step with the CPU seconds of both sides. */
+/** A step, with the processor time of both sides. */
 async function run (name: string): Promise<Figures> {
   const before = (await relay.do('cpu'))['cpu'] ?? 0
   const { seconds = 0, cpu = 0 } = await node.do(name)
-  return { mbPerSecond: megabytes / seconds, nodeCpu: cpu, relayCpu: ((await relay.do('cpu'))['cpu'] ?? 0) - before }
+  return { perSecond: megabytes / seconds, node: cpu / megabytes * 1000, relay: ((await relay.do('cpu'))['cpu'] ?? 0) / megabytes * 1000 - before / megabytes * 1000 }
 }
 
+const of = (all: readonly Figures[], name: string): number[] => all.map(one => one[name] ?? 0)
+
+/** What a step made of it, beside another one of the same rounds. */
+function tell (step: string, ours: readonly Figures[], reference?: readonly Figures[]): void {
+  const figures = [['', 'perSecond', 'MiB/s', 'more'], ['/cpu of the node', 'node', 'ms/MiB', 'less'], ['/cpu of the relay', 'relay', 'ms/MiB', 'less']] as const
+  for (const [what, figure, unit, better] of reference === undefined ? figures.slice(0, 1) : figures) {
+    const name = `media/${step}${what}`
+    if (reference === undefined) say({ name, value: round(median(of(ours, figure))), unit, spread: spread(of(ours, figure)) })
+    else compare(name, unit, of(ours, figure), of(reference, figure), better)
+  }
+}
+
+/** What both sides have of memory, and had at most since they were asked last. */
 async function memory (after: string): Promise<void> {
-  const [own, its] = [await node.do('memory'), await relay.do('memory')]
-  line(`memory, MB: ${after}`, { node: own['nowMb'] ?? 0, nodePeak: own['peakMb'] ?? 0, nodeOwnPeak: own['ownPeakMb'] ?? 0, relay: its['nowMb'] ?? 0, relayPeak: its['peakMb'] ?? 0, relayOwnPeak: its['ownPeakMb'] ?? 0 })
+  for (const [who, { nowMb = 0, peakMb = 0, ownPeakMb = 0 }] of [['node', await node.do('memory')], ['relay', await relay.do('memory')]] as const) {
+    say({ name: `media/memory after ${after}/${who}, most of its own`, value: round(ownPeakMb), unit: 'MB', most: round(peakMb), now: round(nowMb) })
+  }
 }
 
-const median = (all: readonly Figures[], name: string): number => all.map(one => one[name] ?? 0).sort((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0
-function medians (bench: string, all: readonly Figures[], bare?: readonly Figures[]): void {
-  line(bench, {
-    mbPerSecond: median(all, 'mbPerSecond'), nodeCpu: median(all, 'nodeCpu'), relayCpu: median(all, 'relayCpu'),
-    ...bare === undefined ? {} : { ofBareStream: median(all.map((one, i) => ({ part: (one['mbPerSecond'] ?? 0) / (bare[i]?.['mbPerSecond'] ?? 1) })), 'part') }
-  })
+/** How calls on the same connection fared. */
+function calls (when: string, { p50Ms = 0, p99Ms = 0, calls: count = 0 }: Figures, idle?: Figures): void {
+  for (const [what, value, reference] of [['p50', p50Ms, idle?.['p50Ms']], ['p99', p99Ms, idle?.['p99Ms']]] as const) {
+    say({ name: `media/calls ${when}/${what}`, value: round(value), unit: 'ms', ...reference === undefined ? {} : { reference: round(reference), ratio: round(reference / value) }, calls: count })
+  }
 }
 
-await memory('at rest')
-medians('tcp', [await run('tcp')])
-medians('seal and hash alone', [await run('crypto')])
-const all: Record<'bare up' | 'up' | 'upload' | 'bare down' | 'down' | 'download', Figures[]> = { 'bare up': [], up: [], upload: [], 'bare down': [], down: [], download: [] }
+await memory('start')
+tell('tcp', [await run('tcp')])
+tell('sealing and hashing alone', [await run('crypto')])
+const STEPS = { 'bare up': 'bare up', 'blocks up': 'blocks up, not kept', 'upload': 'upload', 'bare down': 'bare down', 'blocks down': 'blocks down, not kept', 'download': 'download' } as const
+const all: Record<keyof typeof STEPS, Figures[]> = { 'bare up': [], 'blocks up': [], 'upload': [], 'bare down': [], 'blocks down': [], 'download': [] }
 for (let i = 0; i < times; i++) {
-  all['bare up'].push(await run('bare up'))
-  if (i === 0) await memory('bare stream up')
-  all.up.push(await run('blocks up, not kept'))
-  await node.do('new file')
-  await node.do('memory')
-  all.upload.push(await run('upload'))
-  if (i === 0) await memory('upload')
-  all['bare down'].push(await run('bare down'))
-  if (i === 0) await memory('bare stream down')
-  all.down.push(await run('blocks down, not kept'))
-  all.download.push(await run('download'))
-  if (i === 0) await memory('download')
+  for (const [step, name] of Object.entries(STEPS) as Array<[keyof typeof STEPS, string]>) {
+    if (step === 'upload') {
+      await node.do('new file')
+      await node.do('memory')
+    }
+    all[step].push(await run(name))
+    if (i === 0 && !step.startsWith('blocks')) await memory(step)
+  }
 }
-medians('bare stream up', all['bare up'])
-medians('blocks up, not kept', all.up, all['bare up'])
-medians('upload', all.upload, all['bare up'])
-medians('bare stream down', all['bare down'])
-medians('blocks down, not kept', all.down, all['bare down'])
-medians('download', all.download, all['bare down'])
-line('seek, first block', await node.do('seek'))
+tell('bare stream up', all['bare up'])
+tell('blocks up, not kept', all['blocks up'], all['bare up'])
+tell('upload', all.upload, all['bare up'])
+tell('bare stream down', all['bare down'])
+tell('blocks down, not kept', all['blocks down'], all['bare down'])
+tell('download', all.download, all['bare down'])
+const seek = await node.do('seek')
+say({ name: 'media/seek, first block', value: round(seek['p50Ms'] ?? 0), unit: 'ms', most: round(seek['maxMs'] ?? 0) })
 await node.do('ask on')
 await new Promise(resolve => { setTimeout(resolve, 1000) })
-line('messages, line idle', await node.do('ask off'))
+const idle = await node.do('ask off')
+calls('on an idle line', idle)
 await node.do('new file')
 for (const name of ['upload', 'download']) {
   await node.do('ask on')
   await node.do(name)
-  line(`messages during an ${name}`.replace('an d', 'a d'), await node.do('ask off'))
+  calls(`during ${name}`, await node.do('ask off'), idle)
 }
 for (const name of ['small files up', 'small files down']) {
-  const { seconds = 0, cpu = 0 } = await node.do(name)
-  line(`10,000 files of 4 KiB: ${name}`, { seconds, perSecond: 10_000 / seconds, cpu })
+  const { seconds = 0, cpu = 0, count = 0 } = await node.do(name)
+  say({ name: `media/${name}`, value: round(count / seconds), unit: 'files/s', files: count, cpuUs: round(cpu / count * 1e6) })
 }
 await memory('small files')
 relay.child.disconnect()

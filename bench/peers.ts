@@ -236,7 +236,7 @@ try {
     if (name === 'relay' && !alone) continue
     for (const [figure, what, unit] of [['perSecond', 'entries', 'entries/s'], ['us', 'cpu', 'us/entry'], ['ack', 'to acknowledgement p50', 'ms'], ['ack99', 'to acknowledgement p99', 'ms'], ['shown', 'to delivery p50', 'ms'], ['shown99', 'to delivery p99', 'ms']] as const) {
       if (alone) say({ name: `peers/none/${what}`, value: round(median(of('relay', figure))), unit, spread: spread(of('relay', figure)) })
-      else compare(`peers/${name}/${what}`, unit, of('relay', figure), of(name, figure), figure === 'perSecond' ? 'more' : 'less', { itAcknowledges: says, itsSettings: settings })
+      else compare(`peers/${name}/${what}`, unit, of('relay', figure), of(name, figure), figure === 'perSecond' ? 'more' : 'less', { itAcknowledges: says, itsSettings: settings, ...figure === 'perSecond' ? { note: `its word: ${says} (${settings})` } : {} })
     }
   }
 } finally {

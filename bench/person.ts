@@ -1,6 +1,7 @@
 /**
  * A person's time: help, a message through a daemon that runs, a daemon's start with a full home, and what an installation
- * takes. Beside each what Node itself takes to start, in turns. One JSON line a figure. Run: npm run bench -- person
+ * takes. Beside each what Node itself takes to start, in turns. One JSON line a figure. Run: npm run bench -- person, with
+ * --full with 100,000 messages at home
  */
 import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -10,13 +11,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Daemon, Process } from '../test/ledger/processes.js'
-import { compare, isSmoke, round, say, sized } from './kit/figures.js'
+import { compare, isFull, isSmoke, round, say, sized } from './kit/figures.js'
 import { cpuOf, endTwo, startTwo } from './kit/two-people.js'
 
 const BIN = fileURLToPath(new URL('../bin/petrel.js', import.meta.url))
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const ROUNDS = sized(15, 2)
-const MESSAGES = sized(100_000, 200)
+const MESSAGES = sized(isFull ? 100_000 : 10_000, 200)
 const AT_ONCE = 256
 const run = promisify(execFile)
 

@@ -16,20 +16,20 @@ import { wireServices } from '../../src/relay/services.js'
 import { openLevelStore } from '../../src/store/index.js'
 import { Client } from '../../test/relay/kit/client.js'
 import { entryId, Person, TestLog } from '../../test/relay/kit/people.js'
+import { round, say } from '../kit/figures.js'
 
 const MESSAGES = 40
 const content = new Uint8Array(32).fill(7)
 const at = (sorted: readonly number[], share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
-const round = (n: number): number => Number(n.toFixed(2))
 
 /** Figures for some numbers of members. */
-export async function measureFanOut (counts: readonly number[], say: (figure: Record<string, unknown>) => void): Promise<void> {
+export async function measureFanOut (counts: readonly number[]): Promise<void> {
   let one = 0
   for (const members of counts) {
     const { p50, p95, entryBytes, textBytes } = await run(members)
     if (members === counts[0]) one = p50
-    say({ name: 'groups/to the last member', members, value: round(p50), p95: round(p95), unit: 'ms', timesOfFirst: round(p50 / one) })
-    say({ name: 'groups/log bytes', members, value: entryBytes, textBytes, unit: 'bytes' })
+    say({ name: `groups/to the last of ${members}`, value: round(p50), unit: 'ms', reference: round(one), ratio: round(one / p50), p95: round(p95) })
+    if (members === counts[0]) say({ name: 'groups/log bytes of a message', value: entryBytes, unit: 'bytes', textBytes })
   }
 }
 

@@ -12,6 +12,7 @@ import { signerFromSeed } from '../../src/protocol/wire/index.js'
 import { openLevelStore } from '../../src/store/index.js'
 import { Group } from './mls.js'
 import { NOW, person } from '../../test/node/chats/ready-people.js'
+import { say } from '../kit/figures.js'
 
 /** Bytes that this process holds: what V8 and its buffers have. */
 function held (): number {
@@ -31,10 +32,10 @@ async function open (dir: string): Promise<Opened> {
 }
 
 /** The figures of one size. What is held is measured in a process that has done nothing else. */
-export async function measureMemory (size: number, say: (figure: Record<string, unknown>) => void): Promise<void> {
+export async function measureMemory (size: number): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'petrel-bench-'))
   try {
-    await keepGroup(size, dir, say)
+    await keepGroup(size, dir)
     spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1, 2), 'memory', dir], { stdio: 'inherit' })
   } finally {
     await rm(dir, { recursive: true, force: true })
@@ -42,7 +43,7 @@ export async function measureMemory (size: number, say: (figure: Record<string, 
 }
 
 /** Reads the group of a directory, and tells what that took. */
-export async function measureHeld (dir: string, say: (figure: Record<string, unknown>) => void): Promise<void> {
+export async function measureHeld (dir: string): Promise<void> {
   const { deps, close } = await open(dir)
   const before = held()
   const start = performance.now()
@@ -54,13 +55,13 @@ export async function measureHeld (dir: string, say: (figure: Record<string, unk
   const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
   const ms = performance.now() - start
   const bytes = held() - before
-  say({ name: 'groups/memory', members: manifests.length, value: bytes, unit: 'bytes', epoch: keys.epoch })
-  say({ name: 'groups/start', members: record.members.length, value: Math.round(ms), unit: 'ms' })
+  say({ name: `groups/${manifests.length}/memory`, value: bytes, unit: 'bytes', epoch: keys.epoch })
+  say({ name: `groups/${record.members.length}/start`, value: Math.round(ms), unit: 'ms' })
   await close()
 }
 
 /** A group on the disk, and what it took to write it: whole, and again with another wish. */
-async function keepGroup (size: number, dir: string, say: (figure: Record<string, unknown>) => void): Promise<void> {
+async function keepGroup (size: number, dir: string): Promise<void> {
   const group = await Group.found()
   await group.fill(await Promise.all(Array.from({ length: size - 1 }, person)))
   const { record } = group.ann
@@ -72,6 +73,6 @@ async function keepGroup (size: number, dir: string, say: (figure: Record<string
     parts.keeps(next)
     return ops.reduce((sum, op) => sum + (op.type === 'put' ? op.value.length : 0), 0)
   }
-  say({ name: 'groups/written', members: size, value: await write(record), withWish: await write({ ...record, intents: [{ id: new Uint8Array(16), update: true }] }), unit: 'bytes' })
+  say({ name: `groups/${size}/written`, value: await write(record), unit: 'bytes', withWish: await write({ ...record, intents: [{ id: new Uint8Array(16), update: true }] }) })
   await close()
 }

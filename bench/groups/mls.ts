@@ -17,6 +17,7 @@ import { whatFits } from '../../src/node/chats/group/candidates.js'
 import { joinChat } from '../../src/node/chats/join.js'
 import { manifestsOf } from '../../src/node/chats/member-manifests.js'
 import { NOW, person, type Person } from '../../test/node/chats/ready-people.js'
+import { round, say } from '../kit/figures.js'
 
 const HOME = signerFromSeed(new Uint8Array(32).fill(9))
 const TIMES = 5
@@ -31,7 +32,6 @@ interface Wish { readonly add?: readonly Person[], readonly remove?: readonly Pe
 interface Made { readonly chat: GroupCommit, readonly entry: VerifiedEntry, readonly bare: Uint8Array, readonly bareAfter: ClientState, readonly welcome: Welcome | undefined }
 
 const median = (times: number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0
-const round = (n: number): number => Number(n.toFixed(n < 10 ? 2 : 1))
 
 /** Processor time of this process so far, ms: unlike the clock it does not count what else the machine does. */
 function spent (): number {
@@ -198,7 +198,7 @@ function sideAfter (outcome: CommitOutcome): Side {
 const entryBytes = ({ payload }: PendingCommit): number => payload.length
 
 /** All figures of one size, as lines. */
-export async function measureGroup (size: number, say: (figure: Record<string, unknown>) => void): Promise<void> {
+export async function measureGroup (size: number): Promise<void> {
   const group = await Group.found()
   const more = await Promise.all(Array.from({ length: size + 101 }, person))
   const hundred = more.splice(0, 100)
@@ -206,7 +206,7 @@ export async function measureGroup (size: number, say: (figure: Record<string, u
   // A group of a thousand has its last hundred added while it is measured.
   const grows = size + 100 <= 1024
   await group.fill(more.slice(0, grows ? size - 1 : size - 101))
-  const figure = (step: string, { ours, bare }: { ours: number, bare: number }, extra: object = {}): void => { say({ name: `groups/${step}`, members: size, value: round(ours), bare: round(bare), ratio: round(ours / bare), unit: 'ms', ...extra }) }
+  const figure = (step: string, { ours, bare }: { ours: number, bare: number }, extra: object = {}): void => { say({ name: `groups/${size}/${step}`, value: round(ours), unit: 'ms', reference: round(bare), ratio: round(bare / ours), ...extra }) }
   const change = async (step: string, wish: Wish): Promise<Made> => {
     const make = await both(async () => await group.makeInChat(wish), async () => await group.makeBare(wish))
     const made = await group.make(wish)
@@ -228,5 +228,6 @@ export async function measureGroup (size: number, say: (figure: Record<string, u
   await change('renew', { update: true })
   await change('remove 1', { remove: group.people.slice(1, 2) })
   const { mls, members } = group.ann.record
-  say({ name: 'groups/record', members: group.people.length, stateBytes: mls.length, manifestBytes: members.reduce((sum, m) => sum + m.manifest.length, 0) })
+  say({ name: `groups/${size}/state`, value: mls.length, unit: 'bytes', members: group.people.length })
+  say({ name: `groups/${size}/manifests`, value: members.reduce((sum, m) => sum + m.manifest.length, 0), unit: 'bytes', members: group.people.length })
 }

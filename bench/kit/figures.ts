@@ -21,6 +21,9 @@ const machine = `${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown'}, ${
 /** Whether this run is only to see that all works: tiny counts, and figures that say nothing. */
 export const isSmoke = process.env['BENCH_SMOKE'] === '1'
 
+/** Whether the largest sizes are wanted too, which take long. */
+export const isFull = process.env['BENCH_FULL'] === '1'
+
 /** The one or the other, as the run is. */
 export const sized = (full: number, smoke: number): number => isSmoke ? smoke : full
 

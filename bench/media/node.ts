@@ -29,7 +29,7 @@ interface Where { readonly bare: string, readonly bareKey: string, readonly tcp:
 const [directory = '', megabytes = '1024'] = process.argv.slice(2)
 const TOTAL = Number(megabytes) * 1024 * 1024
 const COUNT = Math.ceil(TOTAL / LIMITS.blobBytes)
-const SMALL = { count: 10_000, bytes: 4096, atOnce: 64 }
+const SMALL = { count: process.env['BENCH_SMOKE'] === '1' ? 200 : 10_000, bytes: 4096, atOnce: 64 }
 const QUIET = { dht: false, gossip: false, circuitServer: false, autonat: false } as const
 const OWNER = new TextEncoder().encode('bench')
 
@@ -148,13 +148,13 @@ class NodeSide {
     upload: () => timed(async () => { await this.#upload(this.#held) }),
     download: () => timed(async () => { await this.#download(this.#held) }),
     seek: async () => await this.#seek(),
-    'small files up': () => timed(async () => { await this.#small(async (client, block, n) => {
+    'small files up': async () => await this.#small(async (client, block, n) => {
       const upload = uploadId(1_000_000 + n)
       await this.#channel.call(METHOD.beginUpload, pb.BeginUploadRequest.encode({ upload, bytes: block.bytes.length }))
       await client.put(upload, [block])
       await this.#channel.call(METHOD.finishUpload, pb.FinishUploadRequest.encode({ upload, root: block.cid, size: block.bytes.length }))
-    }) }),
-    'small files down': () => timed(async () => { await this.#small(async (client, block) => { for await (const _block of client.get([block.cid])); }) }),
+    }),
+    'small files down': async () => await this.#small(async (client, block) => { for await (const _block of client.get([block.cid])); }),
     'ask on': async () => {
       this.#isAsking = true
       this.#latencies.length = 0
@@ -248,7 +248,11 @@ class NodeSide {
     return { p50Ms: times[20] ?? 0, maxMs: times.at(-1) ?? 0 }
   }
 
-  async #small (bring: (client: Net.BlobClient, block: Block, n: number) => Promise<void>): Promise<void> {
+  async #small (bring: (client: Net.BlobClient, block: Block, n: number) => Promise<void>): Promise<Figures> {
+    return { ...await timed(async () => { await this.#bringSmall(bring) }), count: SMALL.count }
+  }
+
+  async #bringSmall (bring: (client: Net.BlobClient, block: Block, n: number) => Promise<void>): Promise<void> {
     const client = await this.#blobs()
     let n = 0
     await Promise.all(Array.from({ length: SMALL.atOnce }, async () => {

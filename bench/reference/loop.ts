@@ -13,7 +13,7 @@ import type * as Child from '../kit/child.js'
 import type * as Net from '../../src/relay/net/index.js'
 import type * as Frames from './frames.js'
 
-const { cpuUs, load, serve } = await import(new URL('../kit/child.ts', import.meta.url).href) as typeof Child
+const { cpuUs, load, memory, serve } = await import(new URL('../kit/child.ts', import.meta.url).href) as typeof Child
 const { FrameSplitter, Writes } = await import(new URL('frames.ts', import.meta.url).href) as typeof Frames
 const { createHost } = await load<typeof Net>('relay/net/index.js')
 
@@ -72,9 +72,6 @@ await host.node.handle('/bench/follow/1', (stream: Stream) => {
 
 serve({ address: host.addresses()[0] ?? '' }, {
   cpu: () => ({ us: cpuUs() }),
-  memory: () => {
-    globalThis.gc?.()
-    return { rss: process.memoryUsage.rss(), heap: process.memoryUsage().heapUsed }
-  },
+  memory,
   stop: async () => { await host.stop(); await database.close(); return {} }
 })

@@ -12,6 +12,8 @@ const { METHOD, pb } = await load<typeof Wire>('protocol/wire/index.js')
 const [path = ''] = process.argv.slice(2)
 const ENTRY_BYTES = 200
 const IN_FLIGHT = 512
+/** Entries of one call while the log is made longer. */
+const EACH = 128
 const MEASURED = 300
 
 interface Kept { readonly log: string, readonly rights: People.Rights, readonly device: { readonly seed: string, readonly account: string, readonly manifest: string } }
@@ -25,17 +27,24 @@ let perSecond: number | undefined
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const bytesOf = (text: string): Uint8Array => new Uint8Array(Buffer.from(text, 'hex'))
 
-async function append (): Promise<void> {
-  const body = pb.AppendRequest.encode({ log, items: [{ id: new Uint8Array(randomBytes(16)), kind: 0, payload: new Uint8Array(ENTRY_BYTES), erasers: [] }] })
-  const [outcome] = pb.AppendReply.decode(await guest.channel.call(METHOD.append, body)).outcomes
-  if (outcome?.receipt === undefined) throw new Error(`an entry was refused: ${outcome?.failure?.message ?? ''}`)
+async function append (count = 1): Promise<void> {
+  const items = Array.from({ length: count }, () => ({ id: new Uint8Array(randomBytes(16)), kind: 0, payload: new Uint8Array(ENTRY_BYTES), erasers: [] }))
+  const { outcomes } = pb.AppendReply.decode(await guest.channel.call(METHOD.append, pb.AppendRequest.encode({ log, items })))
+  const refused = outcomes.find(({ receipt }) => receipt === undefined)
+  if (refused !== undefined) throw new Error(`an entry was refused: ${refused.failure?.message ?? ''}`)
 }
 
 /** Runs so many, some at a time. */
-async function many (count: number, work: () => Promise<void>): Promise<void> {
+async function many (count: number, each: number, work: (some: number) => Promise<void>): Promise<void> {
   const begun = performance.now()
   let left = count
-  await Promise.all(Array.from({ length: Math.min(IN_FLIGHT, count) }, async () => { while (left-- > 0) await work() }))
+  await Promise.all(Array.from({ length: Math.ceil(Math.min(IN_FLIGHT, count) / each) }, async () => {
+    while (left > 0) {
+      const some = Math.min(each, left)
+      left -= some
+      await work(some)
+    }
+  }))
   perSecond = count / ((performance.now() - begun) / 1000)
 }
 
@@ -79,16 +88,16 @@ serve({}, {
   },
   entries: async given => {
     const { count } = given as { readonly count: number }
-    await many(count, append)
+    await many(count, EACH, append)
     length += count
     return {}
   },
   logs: async given => {
-    await many((given as { readonly count: number }).count, async () => { await makeLog(guest.channel, rights, false) })
+    await many((given as { readonly count: number }).count, 1, async () => { await makeLog(guest.channel, rights, false) })
     return {}
   },
   measure: async () => {
-    const appended = await typical(append)
+    const appended = await typical(async () => { await append() })
     length += MEASURED
     return { append: appended, newest: await typical(newest), calls: 3 * MEASURED, ...perSecond === undefined ? {} : { growthPerSecond: perSecond } }
   },

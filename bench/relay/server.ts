@@ -2,7 +2,7 @@
 import type * as Child from '../kit/child.js'
 import type * as Relays from '../../src/relay/index.js'
 
-const { cpuUs, load, serve } = await import(new URL('../kit/child.ts', import.meta.url).href) as typeof Child
+const { cpuUs, load, memory, serve } = await import(new URL('../kit/child.ts', import.meta.url).href) as typeof Child
 const { createRelay } = await load<typeof Relays>('relay/index.js')
 
 const [directory = '', port = '0'] = process.argv.slice(2)
@@ -16,9 +16,6 @@ const relay = await createRelay({
 
 serve({ address: relay.addresses()[0] ?? '', key: Buffer.from(relay.key).toString('hex') }, {
   cpu: () => ({ us: cpuUs() }),
-  memory: () => {
-    globalThis.gc?.()
-    return { rss: process.memoryUsage.rss(), heap: process.memoryUsage().heapUsed }
-  },
+  memory,
   stop: async () => { await relay.stop(); return {} }
 })

@@ -192,6 +192,29 @@ describe('gossip between relays', () => {
     assert.deepEqual(cutOff, [])
   })
 
+  it('publishes from so many readers on that gossip costs the home less than a push to each, and to fewer not at all', async () => {
+    const pubsub = home.node.services.pubsub!
+    const [published, asked]: [Uint8Array[], Array<() => void>] = [[], []]
+    let readers = LIMITS.gossipCrossover - 1
+    pubsub.getSubscribers = () => { asked.shift()?.(); return Array.from({ length: readers }, () => home.node.peerId) }
+    pubsub.publish = async (_topic, bytes) => { published.push(bytes); return await Promise.resolve({ recipients: [] }) }
+    for (const gossip of gossips.splice(0)) gossip.close()
+    gossips.push(RelayGossip.over({ host: home, clock: world.clock, log: () => undefined, strikes: new Strikes(world.clock.now), logs: world.set.context })!)
+    const looked = async (): Promise<void> => {
+      await phone.append(log.id, [data('hello')])
+      const seen = new Promise<void>(resolve => { asked.push(resolve) })
+      due()
+      await seen
+      await new Promise<void>(resolve => { setImmediate(resolve) })
+    }
+    await looked()
+    assert.equal(published.length, 0)
+    readers++
+    await looked()
+    while (published.length === 0) await new Promise<void>(resolve => { setImmediate(resolve) })
+    assert.equal(openBatch(published[0]!, log.id, { home: world.home.key, term: 1 }).last, 2)
+  })
+
   it('ends with the commit that names no topic, and goes on at the topic that a commit names', async () => {
     const near = await reader()
     await connect(near.host, home)
