@@ -35,13 +35,13 @@ async function serverOf (path: string, directory?: string, port?: string): Promi
 }
 
 /** Devices in processes of their own, until there are so many. */
-async function crowd (server: Server, count: number, present: Side[] = []): Promise<{ sides: Side[], seconds: number }> {
+async function crowd (server: Server, count: number, present: Side[] = []): Promise<{ sides: Side[], seconds: number, tries: number }> {
   const begun = performance.now()
   const fresh = Array.from({ length: Math.ceil(count / EACH) }, () => begin('relay/crowd.ts'))
   await Promise.all(fresh.map(async side => await side.ready))
   const from = performance.now()
-  await Promise.all(fresh.map(async (side, i) => await side.do('come', { ...server.where, count: Math.min(EACH, count - i * EACH) })))
-  return { sides: [...present, ...fresh], seconds: (performance.now() - Math.max(begun, from)) / 1000 }
+  const came = await Promise.all(fresh.map(async (side, i) => await side.do('come', { ...server.where, count: Math.min(EACH, count - i * EACH) })))
+  return { sides: [...present, ...fresh], tries: came.reduce((sum, { tries = 0 }) => sum + tries, 0), seconds: (performance.now() - Math.max(begun, from)) / 1000 }
 }
 
 interface Found { readonly heap: number, readonly memory: number, readonly idle: number, readonly perSecond: number }
@@ -58,13 +58,14 @@ async function measure (path: string, counts: readonly number[]): Promise<Found[
     const { us: cpuAfter = 0 } = await server.side.do('cpu')
     sides = came.sides
     const perSecond = (count - there) / came.seconds
+    const triesEach = came.tries / (count - there)
     there = count
     const { us: from = 0 } = await server.side.do('cpu')
     await new Promise(resolve => { setTimeout(resolve, IDLE_MS) })
     const { us: to = 0 } = await server.side.do('cpu')
     const now = await server.side.do('memory')
     found.push({ perSecond, idle: (to - from) / there / (IDLE_MS / 1000), heap: ((now['heap'] ?? 0) - (before['heap'] ?? 0)) / there / 1024, memory: ((now['own'] ?? 0) - (before['own'] ?? 0)) / there / 1024 })
-    say({ name: `connections/${path.includes('loop') ? 'bare' : 'relay'} ${count}/cpu to come`, value: round((cpuAfter - cpuBefore) / (count - (found.length > 1 ? counts[found.length - 2] ?? 0 : 0)) / 1000), unit: 'ms/device' })
+    say({ name: `connections/${path.includes('loop') ? 'bare' : 'relay'} ${count}/cpu to come`, value: round((cpuAfter - cpuBefore) / (count - (found.length > 1 ? counts[found.length - 2] ?? 0 : 0)) / 1000), unit: 'ms/device', triesEach: round(triesEach) })
   }
   for (const side of [...sides, server.side]) side.end()
   return found

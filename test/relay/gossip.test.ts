@@ -197,7 +197,7 @@ describe('gossip between relays', () => {
     const [published, asked]: [Uint8Array[], Array<() => void>] = [[], []]
     let readers = LIMITS.gossipCrossover - 1
     pubsub.getSubscribers = () => { asked.shift()?.(); return Array.from({ length: readers }, () => home.node.peerId) }
-    pubsub.publish = async (_topic, bytes) => { published.push(bytes); return await Promise.resolve({ recipients: [] }) }
+    pubsub.publish = async (_topic, bytes) => { published.push(bytes ?? new Uint8Array()); return await Promise.resolve({ recipients: [] }) }
     for (const gossip of gossips.splice(0)) gossip.close()
     gossips.push(RelayGossip.over({ host: home, clock: world.clock, log: () => undefined, strikes: new Strikes(world.clock.now), logs: world.set.context })!)
     const looked = async (): Promise<void> => {
