@@ -3,7 +3,7 @@
  * batch: the statements are leaves of a Merkle tree (RFC 6962 section 2.1 shape), the home
  * signs the root, and each statement travels with its path. So signing never limits the rate.
  */
-import { decodeCbor, encodeCbor } from './cbor.js'
+import { decodeCbor, encodeBriefly, encodeCbor } from './cbor.js'
 import { BadInputError, ProofError } from './errors.js'
 import { labelledHash } from './hash.js'
 import { DIGEST_LENGTH, LOG_ID_LENGTH, SIGNATURE_LENGTH, sameBytes, type Digest, type KeyBytes, type LogId } from './ids.js'
@@ -39,8 +39,8 @@ const attestedShape = shape.tuple(
 
 function encodeStatement (s: Statement): Uint8Array {
   return s.type === 'receipt'
-    ? encodeCbor([1, s.type, s.log, s.term, s.seq, s.prev, s.hash, s.entry, s.time])
-    : encodeCbor([1, s.type, s.log, s.term, s.seq, s.hash, s.time])
+    ? encodeBriefly([1, s.type, s.log, s.term, s.seq, s.prev, s.hash, s.entry, s.time])
+    : encodeBriefly([1, s.type, s.log, s.term, s.seq, s.hash, s.time])
 }
 
 function decodeStatement (bytes: Uint8Array): Statement {
@@ -114,7 +114,7 @@ export function attest (statements: Statement[], home: Signer): Uint8Array[] {
   const levels = treeLevels(encoded.map(leafHash))
   const root = (levels[levels.length - 1] as Digest[])[0] as Digest
   const signature = home.sign(LABELS.receiptBatch, rootBytes(root, statements.length))
-  return encoded.map((bytes, index) => encodeCbor([bytes, index, statements.length, pathOf(levels, index), home.key, signature]))
+  return encoded.map((bytes, index) => encodeBriefly([bytes, index, statements.length, pathOf(levels, index), home.key, signature]))
 }
 
 // One signature covers a batch, and its statements arrive one by one: each root is verified once while it is recent.

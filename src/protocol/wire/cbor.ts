@@ -26,6 +26,12 @@ const wholeTextOptions = {
 /** A value's canonical dag-cbor bytes. @throws BadInputError for what dag-cbor has no form for (undefined, NaN, functions, ill-formed text) */
 export function encodeCbor (value: unknown): Uint8Array { return writePlain(value) ?? encodeAny(value) }
 
+/**
+ * Like {@link encodeCbor}, for small values that are copied elsewhere at once: many share memory, for memory of its own costs
+ * more than writing the value. One that is kept would keep 8 KiB.
+ */
+export function encodeBriefly (value: unknown): Uint8Array { return writePlain(value, true) ?? encodeAny(value) }
+
 function encodeAny (value: unknown): Uint8Array {
   try {
     return encode(value, wholeTextOptions)

@@ -2,7 +2,7 @@
  * What a log is made of: the genesis that names it, the capability keys that guard it,
  * the entries it numbers and the leaves its chain covers. DESIGN section 3.
  */
-import { decodeCbor, encodeCbor } from './cbor.js'
+import { decodeCbor, encodeBriefly, encodeCbor } from './cbor.js'
 import { BadInputError } from './errors.js'
 import { labelledHash, sha256 } from './hash.js'
 import { DIGEST_LENGTH, ENTRY_ID_LENGTH, KEY_LENGTH, rawEd25519, sha256Multihash, SIGNATURE_LENGTH, type Digest, type EntryId, type KeyBytes, type LogId } from './ids.js'
@@ -146,7 +146,7 @@ const leafShape = shape.tuple(
 
 /** A leaf as canonical dag-cbor: `[1, seq, id, kind, base, caps, erasers, time, entry]`. */
 export function encodeLeaf (leaf: Leaf): Uint8Array {
-  return encodeCbor([1, leaf.seq, leaf.id, leaf.kind, leaf.base, leaf.caps, leaf.erasers, leaf.time, leaf.entry])
+  return encodeBriefly([1, leaf.seq, leaf.id, leaf.kind, leaf.base, leaf.caps, leaf.erasers, leaf.time, leaf.entry])
 }
 
 /** A leaf from its bytes. @throws BadInputError when they are no leaf */

@@ -14,6 +14,8 @@ const SHORT_UNITS = 24
 // Ids and keys are shorter; a longer string is copied faster by the platform.
 const SHORT_BYTES = 48
 const encoder = new TextEncoder()
+/** Memory that brief values share. It lives as long as any of them: small, so that one that is kept keeps little. */
+const BRIEF_BYTES = 8 * 1024
 
 /** Writes into a scratch that is used again. */
 class Writer {
@@ -21,20 +23,36 @@ class Writer {
   #at = 0
   #isBusy = false
 
+  /** Shared by brief values: what was given out is never given out again. */
+  #brief = new Uint8Array(0)
+  #given = 0
+
   /** @throws NotPlain, whatever a getter throws */
-  write (value: unknown): Uint8Array {
+  write (value: unknown, isBrief: boolean): Uint8Array {
     // A getter of the value may encode another one.
     if (this.#isBusy) throw NOT_PLAIN
     this.#isBusy = true
     this.#at = 0
     try {
       this.#value(value, 1)
-      return this.#out.slice(0, this.#at)
+      return isBrief && this.#at <= BRIEF_BYTES / 8 ? this.#copyBriefly() : this.#out.slice(0, this.#at)
     } finally {
       // There may be keys among it.
       this.#out.fill(0, 0, this.#at)
       this.#isBusy = false
     }
+  }
+
+  #copyBriefly (): Uint8Array {
+    const end = this.#given + this.#at
+    if (end > this.#brief.length) {
+      this.#brief = new Uint8Array(BRIEF_BYTES)
+      this.#given = 0
+    }
+    const copy = this.#brief.subarray(this.#given, this.#given + this.#at)
+    copy.set(this.#out.subarray(0, this.#at))
+    this.#given += this.#at
+    return copy
   }
 
   #value (value: unknown, depth: number): void {
@@ -154,10 +172,10 @@ function isBelow (a: string, b: string): boolean { return a.length === b.length 
 
 const writer = new Writer()
 
-/** A value's canonical bytes, or undefined when it is not plain. */
-export function writePlain (value: unknown): Uint8Array | undefined {
+/** A value's canonical bytes, or undefined when it is not plain. `isBrief`: in memory that others share, for what is not kept. */
+export function writePlain (value: unknown, isBrief = false): Uint8Array | undefined {
   try {
-    return writer.write(value)
+    return writer.write(value, isBrief)
   } catch {
     return undefined
   }

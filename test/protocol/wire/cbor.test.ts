@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { decodeCbor, encodeCbor, LIMITS, shape } from '../../../src/protocol/wire/index.js'
+import { decodeCbor, encodeBriefly, encodeCbor, LIMITS, shape } from '../../../src/protocol/wire/index.js'
 import { read, write, type Value } from '../reference/cbor.js'
 import { fill, hex, refuses, unhex } from './kit.js'
 
@@ -48,6 +48,13 @@ describe('strict dag-cbor', () => {
     assert.equal(hex(bytes), before)
     // As when a Buffer is read.
     assert.equal((decodeCbor(Buffer.from(bytes), 1000) as [Uint8Array])[0].constructor, Uint8Array)
+  })
+
+  it('gives briefly what it gives else, and none of it changes by what is given later', () => {
+    const values = [0, 30, 60, 500, 1000, 1100, 9000, 70_000].flatMap(n => [fill(n, n % 251), ['x', fill(n, 3)]])
+    const given = Array.from({ length: 5 }, () => values.map(value => encodeBriefly(value))).flat()
+    for (const [i, bytes] of given.entries()) assert.deepEqual(bytes, encodeCbor(values[i % values.length]))
+    refuses(() => encodeBriefly(undefined), 'ERR_BAD_INPUT')
   })
 
   it('writes a value of which a part is written while it is read', () => {
