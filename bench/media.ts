@@ -1,16 +1,14 @@
 /**
  * Files between a node and a relay on loopback, each in a process of its own, from disk to disk: up and down beside the same
- * bytes over a bare libp2p stream and over TCP, beside blocks that nobody keeps, and beside sealing and hashing alone; what messages on the same connection
- * feel of it; a seek; many small files; memory. Each transfer is made several times by turns with the bare stream, and the
- * median is told. One JSON line a figure. Run: npm run bench -- media, or npx tsx bench/media.ts [MEBIBYTES] [TIMES]
+ * bytes over a bare libp2p stream and over TCP, beside blocks that nobody keeps, and beside sealing and hashing alone; what
+ * messages on the same connection feel of it; a seek; many small files; memory. Each transfer is made several times by turns
+ * with the bare stream, and the median is told. One JSON line a figure. Run: npm run bench -- media, or npx tsx bench/media.ts [MEBIBYTES] [TIMES]
  */
-import { fork, type ChildProcess } from 'node:child_process'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { LEAN_ENVIRONMENT, LEAN_FLAGS } from '../src/cli/lean.js'
 import { compare, median, round, say, sized, spread } from './kit/figures.js'
+import { Side } from './kit/side.js'
 
 type Figures = Record<string, number>
 
@@ -18,40 +16,10 @@ const megabytes = Number(process.argv[2] ?? sized(512, 4))
 const times = Number(process.argv[3] ?? sized(3, 1))
 const home = await mkdtemp(join(process.env['BENCH_DIR'] ?? tmpdir(), 'petrel-bench-media-'))
 
-class Side {
-  readonly child: ChildProcess
-  readonly ready: Promise<unknown>
-
-  constructor (role: 'relay' | 'node', directory: string) {
-    // Without this one's own flags and loaders, which would take memory: with those of a daemon.
-    const flags = process.env['BENCH_FLAGS']?.split(' ').filter(flag => flag !== '') ?? LEAN_FLAGS
-    this.child = fork(fileURLToPath(new URL(`media/${role}.ts`, import.meta.url)), [directory, String(megabytes)], { execArgv: [...flags], env: { ...LEAN_ENVIRONMENT, ...process.env } })
-    this.child.setMaxListeners(0)
-    this.ready = this.#answer()
-  }
-
-  async do (name: string, where?: unknown): Promise<Figures> {
-    const answer = this.#answer()
-    this.child.send({ name, where })
-    return await answer as Figures
-  }
-
-  async #answer (): Promise<unknown> {
-    return await new Promise((resolve, reject) => {
-      const onExit = (code: number | null): void => { reject(new Error(`a side ended with ${String(code)}`)) }
-      this.child.once('exit', onExit)
-      this.child.once('message', answer => {
-        this.child.off('exit', onExit)
-        resolve(answer)
-      })
-    })
-  }
-}
-
 async function side (role: 'relay' | 'node'): Promise<Side> {
   const directory = join(home, role)
   await mkdir(directory)
-  return new Side(role, directory)
+  return new Side(`media/${role}.ts`, directory, String(megabytes))
 }
 
 const relay = await side('relay')
@@ -131,6 +99,6 @@ for (const name of ['small files up', 'small files down']) {
   say({ name: `media/${name}`, value: round(count / seconds), unit: 'files/s', files: count, cpuUs: round(cpu / count * 1e6) })
 }
 await memory('small files')
-relay.child.disconnect()
-node.child.disconnect()
+relay.end()
+node.end()
 await rm(home, { recursive: true, force: true })

@@ -1,6 +1,12 @@
-/** A process of a benchmark, over the built code and without a loader, which would take time and memory. */
+/**
+ * A process of a benchmark, over the built code and without a loader, which would take time and memory. It runs as people's
+ * relays and daemons do, with the flags of src/cli/lean.ts; BENCH_FLAGS takes their place.
+ */
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { LEAN_ENVIRONMENT, LEAN_FLAGS } from '../../src/cli/lean.js'
+
+const usual = process.env['BENCH_FLAGS']?.split(' ').filter(flag => flag !== '') ?? LEAN_FLAGS
 
 /** Does what it is told, one thing at a time. */
 export class Side {
@@ -11,7 +17,7 @@ export class Side {
   /** @param of - the process's module, from bench/, and what Node is told beside the usual */
   constructor (of: string | { readonly path: string, readonly flags: readonly string[] }, ...args: string[]) {
     const { path, flags } = typeof of === 'string' ? { path: of, flags: [] } : of
-    this.child = fork(fileURLToPath(new URL(`../${path}`, import.meta.url)), args, { execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning', ...flags] })
+    this.child = fork(fileURLToPath(new URL(`../${path}`, import.meta.url)), args, { execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning', ...usual, ...flags], env: { ...LEAN_ENVIRONMENT, ...process.env } })
     this.child.setMaxListeners(0)
     this.ready = this.#answer()
   }

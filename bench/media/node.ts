@@ -283,8 +283,8 @@ async function step (name: string, where: Where | undefined): Promise<Figures> {
   return memory()
 }
 
-process.on('message', ({ name, where }: { name: string, where?: Where }) => {
-  step(name, where).then(figures => { process.send?.(figures) }, (error: unknown) => {
+process.on('message', ({ name, given }: { name: string, given?: Where }) => {
+  step(name, given).then(figures => { process.send?.(figures) }, (error: unknown) => {
     console.error(error)
     process.exit(1)
   })

@@ -60,7 +60,10 @@ serve({}, {
     const begun = performance.now()
     let [left, tries] = [count, 0]
     await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-      while (left-- > 0) tries += await (key === undefined ? bare(address) : session(address, Buffer.from(key, 'hex')))
+      while (left-- > 0) {
+        const came = await (key === undefined ? bare(address) : session(address, Buffer.from(key, 'hex')))
+        tries += came
+      }
     }))
     return { seconds: (performance.now() - begun) / 1000, tries }
   },
@@ -69,7 +72,8 @@ serve({}, {
     const times: number[] = []
     let tries = 0
     await Promise.all(devices.map(async ({ back }) => {
-      tries += await back()
+      const came = await back()
+      tries += came
       times.push((performance.now() - begun) / 1000)
     }))
     return { seconds: Math.max(...times), half: times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0, tries }
