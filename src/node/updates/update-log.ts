@@ -7,12 +7,12 @@ import { AbortedError, BadInputError, decodeCbor, encodeCbor, LIMITS, shape, Too
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { nameBytes, numberOf, type RecordKeys } from '../records/index.js'
 import { Serial } from '../serial.js'
+import { decodePage, encodePage, pagesOf } from './page.js'
 import { RecentUpdates, type KeptUpdate } from './recent.js'
 import { revivedMessage } from './revived-message.js'
 import { withoutPictures } from './without-pictures.js'
 
 const SEQUENCE = nameBytes('updates')
-const recordShape = shape.struct({ at: shape.uint(), event: shape.text(LIMITS.updateBytes) })
 const cursorShape = shape.struct({ n: shape.uint() })
 
 // The event is JSON inside: it is the API's own shape, which grows without this log having to know.
@@ -23,10 +23,7 @@ function textOf (event: UpdateEvent): string {
   return text
 }
 
-function decodeUpdate (n: number, bytes: Uint8Array): Update {
-  const { at, event } = recordShape(decodeCbor(bytes, LIMITS.updateBytes + 64), 'update')
-  return readUpdate({ n, at, text: event })
-}
+function lastOf (page: readonly KeptUpdate[]): number { return page.at(-1)?.n ?? 0 }
 
 /** Each reader gets one of its own. */
 function readUpdate ({ n, at, text }: KeptUpdate): Update { return { n, at: new Date(at), event: revive(JSON.parse(text) as UpdateEvent) } }
@@ -74,7 +71,7 @@ export class UpdateLog {
     const range = { gte: keys.numbered('update', 0, SEQUENCE), lte: keys.numbered('update', Number.MAX_SAFE_INTEGER, SEQUENCE), limit: 1 }
     let first = 1
     let last = 0
-    for await (const [key] of kv.iterate(range)) first = numberOf(key)
+    for await (const [key, bytes] of kv.iterate(range)) first = decodePage(numberOf(key), bytes)[0]?.n ?? first
     for await (const [key] of kv.iterate({ ...range, reverse: true })) last = numberOf(key)
     return new UpdateLog(kv, keys, now, first, last)
   }
@@ -93,13 +90,14 @@ export class UpdateLog {
     const from = this.#next
     const at = this.#now()
     const kept = events.map((event, i): KeptUpdate => ({ n: from + i, at, text: textOf(event) }))
-    const puts = kept.map(({ n, text }): KeyValueOp => ({ type: 'put', key: this.#keys.numbered('update', n, SEQUENCE), value: encodeCbor({ at, event: text }) }))
+    const pages = pagesOf(kept)
+    const puts = pages.map((page): KeyValueOp => ({ type: 'put', key: this.#keys.numbered('update', lastOf(page), SEQUENCE), value: encodePage(page) }))
     const end = from + events.length - 1
     this.#next = end + 1
     if (events.length > 0) this.#writing.add(end)
     const first = this.#first
     try {
-      await this.#kv.batch([...ops, ...puts, ...this.#lay(end), ...this.#trim()])
+      await this.#kv.batch([...ops, ...puts, ...this.#lay(from, new Set(pages.map(lastOf))), ...this.#trim()])
     } catch (error) {
       if (events.length > 0) {
         this.#writing.delete(end)
@@ -118,10 +116,10 @@ export class UpdateLog {
     for (const wake of [...this.#waiters]) wake()
   }
 
-  /** What a failed write may have left behind the last number goes, so that a restart does not take it for told. */
-  #lay (end: number): KeyValueOp[] {
+  /** What a failed write may have left behind goes, but for what is written over, so that a restart does not take it for told. */
+  #lay (from: number, written: ReadonlySet<number>): KeyValueOp[] {
     const ops: KeyValueOp[] = []
-    for (let n = end + 1; n <= this.#ghost; n++) ops.push({ type: 'del', key: this.#keys.numbered('update', n, SEQUENCE) })
+    for (let n = from; n <= this.#ghost; n++) if (!written.has(n)) ops.push({ type: 'del', key: this.#keys.numbered('update', n, SEQUENCE) })
     return ops
   }
 
@@ -154,7 +152,9 @@ export class UpdateLog {
     for (const kept of recent) yield readUpdate(kept)
     if (recent.length > 0) return
     const range = { gt: this.#keys.numbered('update', after, SEQUENCE), lte: this.#keys.numbered('update', this.#durable, SEQUENCE), limit: 256 }
-    for await (const [key, bytes] of this.#kv.iterate(range)) yield decodeUpdate(numberOf(key), bytes)
+    for await (const [key, bytes] of this.#kv.iterate(range)) {
+      for (const kept of decodePage(numberOf(key), bytes)) if (kept.n > after) yield readUpdate(kept)
+    }
   }
 
   async #grown (position: number, signal?: AbortSignal): Promise<void> {

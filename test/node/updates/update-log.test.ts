@@ -74,6 +74,32 @@ describe('the numbered log of updates', () => {
     assert.deepEqual([behind.length, behind[0]?.n], [28, all.length])
   })
 
+  it('keeps what is written together in few records, and reads on from the middle of one', async () => {
+    const all = Array.from({ length: 150 }, (_, i) => String(i + 1))
+    const before = disk.map.slice({}).length
+    await log.write([], all.map(event))
+    assert.equal(disk.map.slice({}).length - before, 3)
+    const after = await UpdateLog.open(store.kv, keys, () => 1)
+    assert.equal(after.last, 150)
+    for (const from of [0, 1, 63, 64, 65, 149, 150]) {
+      const read = await Array.fromAsync(after.read(from))
+      assert.deepEqual(read.map(({ event: e }) => e.type === 'request' ? e.id : ''), all.slice(from))
+    }
+  })
+
+  it('leaves nothing of a page that a failed write may have left, when less is written over it', async () => {
+    const many = Array.from({ length: 200 }, (_, i) => event(`lost ${i}`))
+    await log.write([], [event('1')])
+    failing()
+    await failOnce(log.write([], many))
+    await log.write([], [event('2'), event('3')])
+    assert.deepEqual(await ids(await UpdateLog.open(store.kv, keys, () => 1)), ['1', '2', '3'])
+    failing()
+    await failOnce(log.write([], [event('4'), event('5')]))
+    await log.write([], many.map((_, i) => event(String(i + 4))))
+    assert.equal((await ids(await UpdateLog.open(store.kv, keys, () => 1))).length, 203)
+  })
+
   it('tells nothing twice after a restart when a write that failed was on the disk after all', async () => {
     await log.write([], [event('1')])
     failing()
