@@ -71,7 +71,7 @@ export class Outbox {
   /** All items, in order. */
   all (): OutboxItem[] { return [...this.#items.values()] }
   /** The item of a message id. */
-  get (id: EntryId): OutboxItem | undefined { return this.#items.get(base32Text(id)) }
+  get (id: EntryId): OutboxItem | undefined { return this.#items.size === 0 ? undefined : this.#items.get(base32Text(id)) }
 
   /** What those that have not failed do with other messages, in order. */
   orders (): Order[] { return [...this.#orders.values()] }

@@ -87,7 +87,7 @@ export class TakenBack {
   /** All, in order. */
   all (): BackItem[] { return [...this.#items.values()] }
   /** The one of an entry id. */
-  get (id: EntryId): BackItem | undefined { return this.#items.get(base32Text(id)) }
+  get (id: EntryId): BackItem | undefined { return this.#items.size === 0 ? undefined : this.#items.get(base32Text(id)) }
   /** Those that are to be appended and that the home has not receipted, in order. */
   open (): BackItem[] { return this.all().filter(({ leaf }) => !this.#receipts.has(base32Text(leaf.id)) && !this.#aside.has(base32Text(leaf.id))) }
   /** Whether something is receipted that the log has not shown. */

@@ -219,6 +219,9 @@ function contradiction (genesis: Uint8Array, one: Attested, other: Attested, lin
 /** The evidence that an entry was there long before its home signed that the log ended below it. */
 function withheld (genesis: Uint8Array, head: Attested, attested: Attested, run: ChainLink): Uint8Array | null {
   const { seq, time } = head.statement
+  const last = run.leaves.at(-1)
+  // They follow each other: mostly the end that was signed lies beyond all of them.
+  if (last === undefined || decodeLeaf(last).seq <= seq) return null
   const isLate = run.leaves.some(bytes => {
     const leaf = decodeLeaf(bytes)
     return leaf.seq > seq && leaf.time + LIMITS.proofMarginMs <= time

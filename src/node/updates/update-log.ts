@@ -130,15 +130,18 @@ export class UpdateLog {
     return ops
   }
 
-  /** Updates after `after`, in order; ends at the last one, or goes on with `follow` until aborted. Memory holds one page. */
-  async * read (after: number, options: { follow?: boolean, signal?: AbortSignal } = {}): AsyncGenerator<Update> {
+  /**
+   * Updates after `after`, in order; ends at the last one, or goes on with `follow` until aborted. Memory holds one page.
+   * `isWanted`: by an event's JSON, whether the reader wants it read at all.
+   */
+  async * read (after: number, options: { follow?: boolean, signal?: AbortSignal, isWanted?: (json: string) => boolean } = {}): AsyncGenerator<Update> {
     let position = after
     for (;;) {
       requireLive(options.signal)
-      for await (const update of this.#page(position)) {
+      for await (const kept of this.#page(position)) {
         requireLive(options.signal)
-        position = update.n
-        yield update
+        position = kept.n
+        if (options.isWanted?.(kept.text) !== false) yield readUpdate(kept)
       }
       if (position < this.#durable) continue
       if (options.follow !== true) return
@@ -146,14 +149,14 @@ export class UpdateLog {
     }
   }
 
-  async * #page (after: number): AsyncGenerator<Update> {
+  async * #page (after: number): AsyncGenerator<KeptUpdate> {
     if (after >= this.#durable) return
     const recent = this.#recent.between(after, this.#durable)
-    for (const kept of recent) yield readUpdate(kept)
+    yield * recent
     if (recent.length > 0) return
     const range = { gt: this.#keys.numbered('update', after, SEQUENCE), lte: this.#keys.numbered('update', this.#durable, SEQUENCE), limit: 256 }
     for await (const [key, bytes] of this.#kv.iterate(range)) {
-      for (const kept of decodePage(numberOf(key), bytes)) if (kept.n > after) yield readUpdate(kept)
+      for (const kept of decodePage(numberOf(key), bytes)) if (kept.n > after) yield kept
     }
   }
 

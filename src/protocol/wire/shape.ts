@@ -64,9 +64,20 @@ export function nullable<T> (shape: Shape<T>): Shape<T | null> {
 
 /** An array of exactly these shapes in this order (a compact signed record). */
 export function tuple<const T extends readonly Shape<unknown>[]> (...shapes: T): Shape<{ -readonly [K in keyof T]: T[K] extends Shape<infer V> ? V : never }> {
+  const pathsIn = paths(shapes.map((_shape, i) => `[${i}]`))
   return (value, path) => {
     if (!Array.isArray(value) || value.length !== shapes.length) return fail(path, `an array of exactly ${shapes.length} items`)
-    return value.map((v, i) => (shapes[i] as Shape<unknown>)(v, `${path}[${i}]`)) as { -readonly [K in keyof T]: T[K] extends Shape<infer V> ? V : never }
+    const inside = pathsIn(path)
+    return shapes.map((shape, i) => shape(value[i], inside[i] ?? path)) as { -readonly [K in keyof T]: T[K] extends Shape<infer V> ? V : never }
+  }
+}
+
+/** The paths of what lies in a value. Those of the last value are kept: most come under one name, again and again. */
+function paths (suffixes: readonly string[]): (path: string) => readonly string[] {
+  let last: { readonly of: string, readonly inside: readonly string[] } | undefined
+  return path => {
+    if (last?.of !== path) last = { of: path, inside: suffixes.map(suffix => path + suffix) }
+    return last.inside
   }
 }
 
@@ -83,24 +94,29 @@ export type Struct<F extends Fields> = RequiredOf<F> & OptionalOf<F> & { unknown
 
 /** A map with these fields; fields it does not know are kept, untouched, under `unknown`. */
 export function struct<const F extends Fields> (fields: F): Shape<Struct<F>> {
-  const known = Object.entries(fields)
+  const names = Object.keys(fields)
+  const pathsIn = paths(names.map(name => `.${name}`))
   return (value, path) => {
     // A dag-cbor link decodes to an object of another class: no map either.
     if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return fail(path, 'a map')
     const map = value as CborMap
+    const inside = pathsIn(path)
     const out: CborMap = {}
-    for (const [name, field] of known) {
-      const has = Object.hasOwn(map, name)
-      if (typeof field === 'function') {
-        if (!has) return fail(`${path}.${name}`, 'a value, and it is missing')
-        out[name] = field(map[name], `${path}.${name}`)
-      } else if (has) {
-        out[name] = field.optional(map[name], `${path}.${name}`)
+    let found = 0
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] ?? ''
+      const at = inside[i] ?? path
+      const field = fields[name]
+      if (field === undefined) continue
+      if (Object.hasOwn(map, name)) {
+        found++
+        out[name] = (typeof field === 'function' ? field : field.optional)(map[name], at)
+      } else if (typeof field === 'function') {
+        return fail(at, 'a value, and it is missing')
       }
     }
-    const rest = Object.entries(map).filter(([name]) => !Object.hasOwn(fields, name))
     if (Object.hasOwn(map, '__proto__')) return fail(path, 'no field named __proto__')
-    if (rest.length > 0) out.unknown = Object.fromEntries(rest)
+    if (Object.keys(map).length > found) out.unknown = Object.fromEntries(Object.entries(map).filter(([name]) => !Object.hasOwn(fields, name)))
     return out as Struct<F>
   }
 }

@@ -28,6 +28,7 @@ export function aboutView (body: Body | null, { facts, edit }: Overlay, { me, no
 }
 
 function reactionsView ({ reactions }: Facts, me: KeyBytes): Reaction[] {
+  if (reactions.length === 0) return []
   const byEmoji = new Map<string, KeyBytes[]>()
   for (const { account, emoji } of reactions) {
     for (const one of emoji) {

@@ -84,7 +84,7 @@ export class Previews {
   /** Bytes of their bodies. */
   get bytes (): number { return this.#bytes }
   /** The preview of a message id. */
-  get (id: EntryId): Preview | undefined { return this.#byId.get(base32Text(id)) }
+  get (id: EntryId): Preview | undefined { return this.#byId.size === 0 ? undefined : this.#byId.get(base32Text(id)) }
   /** Whether another one with a body of so many bytes may be kept. */
   hasRoom (bytes: number): boolean { return this.#byId.size < LIMITS.previewsPerChat && this.#bytes + bytes <= LIMITS.previewBytesPerChat }
   /** The number of the next one. */

@@ -52,7 +52,7 @@ export class AutoFetch {
     /** What is done is acknowledged when everything before it is. */
     const open = new Set<number>()
     let seen = await updates.cursor(CONSUMER)
-    for await (const update of updates.read(seen, { follow: true, signal })) {
+    for await (const update of updates.read(seen, { follow: true, signal, isWanted: mayHaveFiles })) {
       const files = this.#wantedOf(update)
       seen = update.n
       if (files.length === 0) continue
@@ -98,6 +98,9 @@ export class AutoFetch {
     }
   }
 }
+
+/** Whether an update's event, as JSON, may be of a message with files. A text that says the same has its quotes escaped. */
+function mayHaveFiles (json: string): boolean { return json.includes('"media":[{') }
 
 /** Whether nobody gave a file because a relay asks for some time. */
 function isBusy ({ cause }: UnavailableError): boolean { return cause instanceof PetrelError && cause.details.retryMs !== undefined }
