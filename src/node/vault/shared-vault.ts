@@ -190,7 +190,8 @@ export class SharedVault implements VaultSharing {
     await keepDeviceRecord(vault, this.#deps.device.key, { name: this.#deps.deviceName, since: this.#deps.now(), card: cards[0] ?? this.card() })
     await bring(log, this.#deps, options)
     await compact(log, this.#deps, { cards }, options)
-    if (this.#isMaker || this.#named?.generation !== log.state.generation.number) this.#publishSoon()
+    // A manifest that is ahead of the log has nothing to be told: what it names is on its way here.
+    if (this.#isMaker || (this.#named?.generation ?? 0) < log.state.generation.number) this.#publishSoon()
     if (mayTrim(log, this.#deps)) await trim(log, options)
     if (!this.#isMaker) this.#former.look(log, options)
     log.follow(error => { this.#lost(error) })
