@@ -58,6 +58,8 @@ export class GatewayService {
   /** Refuses calls from now on, and resolves when those in flight are answered, or after `ms`. */
   async drain (ms: number): Promise<void> {
     this.#draining = true
+    // Posts that wait for a device's word are answered once the disk has them.
+    this.#services.keptPipes.close()
     if (this.#inFlight === 0) return
     await new Promise<void>(resolve => {
       const cancel = this.#services.clock.after(ms, resolve)

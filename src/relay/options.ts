@@ -73,6 +73,8 @@ export interface ServiceOptions {
   readonly followGraceMs: number
   /** Within this time (ms) the bytes of what was erased or removed are off the disk. */
   readonly scrubMs: number
+  /** How long (ms) a device that is here has to take a frame that would be kept for it before it is written; 0: it is written at once. */
+  readonly handMs: number
   /** Reports kept for the operator; further ones are refused. */
   readonly reports: number
   /** Files nobody has leased anew or read for this long (ms) are kept no longer. Default: they are kept. */
@@ -104,6 +106,7 @@ export const SERVICE_DEFAULTS: ServiceOptions = {
   },
   followGraceMs: 600_000,
   scrubMs: LIMITS.scrubMs,
+  handMs: LIMITS.keptHandMs,
   reports: 1000
 }
 

@@ -143,7 +143,7 @@ export async function wireServices (parts: ServiceParts, given: PartialServiceOp
   })
   const pipes = new Pipes(clock, { onFrame: bytes => { metrics.pipeFrames.add(1); metrics.pipeBytes.add(bytes) } })
   const keptFrames = new KeptFrames(store.records, clock)
-  const keptPipes = new KeptPipes({ frames: keptFrames, scrubber: frameScrubber, clock, onKept: bytes => { metrics.keptFrames.add(1); metrics.keptFrameBytes.add(bytes) } })
+  const keptPipes = new KeptPipes({ frames: keptFrames, scrubber: frameScrubber, clock, handMs: options.handMs, onKept: bytes => { metrics.keptFrames.add(1); metrics.keptFrameBytes.add(bytes) } })
   const grants = new Grants(context, () => peers)
   const gossip = new GossipSeat()
   const logs = logParts(context, options, grants, follows, removal => new Mirrors({

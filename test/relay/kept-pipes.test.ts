@@ -180,6 +180,118 @@ describe('frames kept for a device', () => {
   })
 })
 
+describe('frames for a device that is here', () => {
+  const handMs = 1000
+  const isOnDisk = (world: World, bytes: Uint8Array): boolean => [...world.disk.map.slice({})].some(([, value]) => Buffer.from(value).includes(Buffer.from(bytes)))
+  const keeping = async (): Promise<{ world: World, ann: Party, bob: Party }> => {
+    const world = await World.create({ handMs })
+    const [ann, bob] = [await party(world), await party(world)]
+    await ann.client.keepPipe(address(1))
+    return { world, ann, bob }
+  }
+
+  it('go to it at once, and no disk sees them when it takes them', async () => {
+    const { world, ann, bob } = await keeping()
+    const bytes = new Uint8Array(randomBytes(64))
+    const [one, two] = [bob.client.postPipe(address(1), bytes), bob.client.postPipe(address(1), frame('two'))]
+    await heard(ann, 2)
+    await ann.client.takenPipe(address(1), ann.pushes.kept[1]!.number)
+    await Promise.all([one, two])
+    assert.ok(!isOnDisk(world, bytes))
+    const again = await party(world, ann.person)
+    await again.client.keepPipe(address(1))
+    const three = bob.client.postPipe(address(1), frame('three'))
+    await heard(again, 1)
+    assert.deepEqual(textsOf(again), ['three'])
+    await again.client.takenPipe(address(1), again.pushes.kept[0]!.number)
+    await three
+  })
+
+  it('are on the disk before who posted them is answered when it does not take them in time, and come again', async () => {
+    const { world, ann, bob } = await keeping()
+    const bytes = new Uint8Array(randomBytes(64))
+    let isAnswered = false
+    const posted = bob.client.postPipe(address(1), bytes).then(() => { isAnswered = isOnDisk(world, bytes) })
+    await heard(ann, 1)
+    assert.ok(!isOnDisk(world, bytes))
+    world.clock.advance(handMs)
+    await posted
+    assert.ok(isAnswered)
+    const again = await party(world, ann.person)
+    await again.client.keepPipe(address(1))
+    await heard(again, 1)
+    assert.deepEqual(again.pushes.kept[0]!.frame, bytes)
+    await again.client.takenPipe(address(1), again.pushes.kept[0]!.number)
+    assert.ok(!isOnDisk(world, bytes))
+  })
+
+  it('are written when it goes before it has taken them, or the relay stops', async () => {
+    for (const end of ['device', 'relay'] as const) {
+      const { world, ann, bob } = await keeping()
+      const posted = bob.client.postPipe(address(1), frame('one'))
+      await heard(ann, 1)
+      if (end === 'device') await ann.client.close()
+      else await world.restart()
+      await posted
+      const again = await party(world, ann.person)
+      await again.client.keepPipe(address(1))
+      await heard(again, 1)
+      assert.deepEqual(textsOf(again), ['one'])
+    }
+  })
+
+  it('go past none that waits', async () => {
+    const { world, ann, bob } = await keeping()
+    await ann.client.close()
+    const again = await party(world, ann.person)
+    await bob.client.postPipe(address(1), frame('one'))
+    const [kept, two] = [again.client.keepPipe(address(1)), bob.client.postPipe(address(1), frame('two'))]
+    await kept
+    await heard(again, 2)
+    assert.deepEqual(textsOf(again), ['one', 'two'])
+    await again.client.takenPipe(address(1), again.pushes.kept[1]!.number)
+    await two
+    assert.ok(!isOnDisk(world, frame('two')))
+  })
+
+  it('do not count as taken by the word of another account', async () => {
+    const { world, ann, bob } = await keeping()
+    let isAnswered = false
+    const posted = bob.client.postPipe(address(1), frame('one')).then(() => { isAnswered = true })
+    await heard(ann, 1)
+    await bob.client.takenPipe(address(1), ann.pushes.kept[0]!.number)
+    assert.ok(!isAnswered)
+    world.clock.advance(handMs)
+    await posted
+    assert.ok(isOnDisk(world, frame('one')))
+  })
+})
+
+describe('frames at open addresses', () => {
+  it('have room of their own: who fills it takes none from others, over a restart too', async () => {
+    const world = await World.create({ rates: { pipes: often, calls: often } })
+    const [ann, bob] = [await party(world), await party(world)]
+    const many = Array.from({ length: 400 }, (_, i) => { const at = address(7); new DataView(at.buffer).setUint32(0, i); return at })
+    await ann.client.keepFew(2, ...many)
+    await ann.client.keepPipe(address(1))
+    await ann.client.close()
+    const large = new Uint8Array(LIMITS.keptOpenFrameBytes)
+    await assert.rejects(bob.client.postPipe(many[0]!, new Uint8Array(LIMITS.keptOpenFrameBytes + 1)), { code: 'ERR_TOO_LARGE' })
+    const fits = Math.floor(LIMITS.keptOpenBytes / large.length)
+    for (let i = 0; i < fits; i++) await bob.client.postPipe(many[i]!, large)
+    await assert.rejects(bob.client.postPipe(many[fits]!, large), QuotaError)
+    await world.restart()
+    const later = await party(world)
+    await assert.rejects(later.client.postPipe(many[fits]!, large), QuotaError)
+    await later.client.postPipe(address(1), new Uint8Array(LIMITS.pipeFrameBytes))
+    const again = await party(world, ann.person)
+    await again.client.keepFew(2, many[0]!)
+    await heard(again, 1)
+    await again.client.takenPipe(many[0]!, again.pushes.kept[0]!.number)
+    await later.client.postPipe(many[fits]!, large)
+  })
+})
+
 describe('frames kept for a node', () => {
   let scene: Scene
   let pool: RelayPool | undefined
@@ -192,7 +304,7 @@ describe('frames kept for a node', () => {
   it('are taken once each is dealt with, and then in no file of the relay', async () => {
     let wake: () => void = () => undefined
     const events: string[] = []
-    const relay = await scene.relay({ scrubMs: 1, log: (_level, event) => { events.push(event); wake() } })
+    const relay = await scene.relay({ scrubMs: 1, handMs: 0, log: (_level, event) => { events.push(event); wake() } })
     const person = await scene.person()
     pool = createRelayPool({ dialer: hostDialer(person.host), account: person.account.key, manifest: () => person.bytes, token: () => undefined, timing: { retryBaseMs: 10, retryCapMs: 40 } })
     const link: RelayLink = pool.link(relay.key, relay.addresses())

@@ -59,12 +59,10 @@ export class KeptAddresses {
     const handler = this.#handler
     const { session } = this.#core
     if (place === undefined || handler === undefined || session === undefined) return undefined
-    const taking = place.taking.then(async () => {
-      await handler(address, frame)
-      await session.channel.call(METHOD.pipeTaken, pb.PipeTakenRequest.encode({ address, through: number }))
-    })
+    const taking = place.taking.then(async () => { await handler(address, frame) })
     place.taking = taking
-    return taking.catch(() => undefined)
+    // The next one does not wait for the relay's answer.
+    return taking.then(async () => { await session.channel.call(METHOD.pipeTaken, pb.PipeTakenRequest.encode({ address, through: number })) }).catch(() => undefined)
   }
 }
 

@@ -26,6 +26,10 @@ export interface SecretDeliveryDeps {
 }
 
 const RETRY_MS = { first: 1000, most: 60_000 } as const
+/** Frames of a chat that are posted at once: in one write to the relay, if they wait together. */
+const POSTS = 8
+/** Addresses at which nobody listens any more are forgotten so many at a time: each time costs the home a write. */
+const FORGOTTEN = 8
 /** What a home has for its answer: another one may be quicker. */
 const POST_MS = 10_000
 /** A frame that some home has kept is posted again after this long without a word of the other device. */
@@ -77,12 +81,20 @@ export class SecretDelivery {
   }
 
   async #deliver (chat: SecretChat, signal: AbortSignal): Promise<Outcome> {
-    // The other answers at addresses of the epoch that it learns by what goes now.
-    const isKept = await this.#listen(chat, signal)
+    // The other answers at addresses of the epoch that it learns by what goes now: they are told first, and not waited for.
+    const listening = this.#listen(chat, signal)
+    const outcome = await this.#say(chat, signal)
+    const isKept = await listening
+    if (outcome !== 'done' || isKept) return outcome
+    return chat.record.session === null ? 'failed' : 'later'
+  }
+
+  /** What there is to say. */
+  async #say (chat: SecretChat, signal: AbortSignal): Promise<Outcome> {
     const { record } = chat
     if (record.stage === 'closed') return await this.#lastWord(chat, signal)
     if (record.stage === 'asking') return await this.#begin(chat, signal)
-    if (record.session === null) return isKept ? 'done' : 'failed'
+    if (record.session === null) return 'done'
     if (!this.#wordless.has(chat.id)) {
       if (!await this.#words(chat, signal)) return 'failed'
       this.#wordless.add(chat.id)
@@ -92,7 +104,7 @@ export class SecretDelivery {
     if (!await this.#outs(chat, signal)) return 'failed'
     if (!await this.#receipt(chat, signal)) return 'failed'
     const { theirs: { through, later }, next } = chat.record
-    return isKept && next - 1 <= through + later.length ? 'done' : 'later'
+    return next - 1 <= through + later.length ? 'done' : 'later'
   }
 
   /** What is said next tells as well what came: a receipt goes only when nothing is said for a moment. @returns false when it could not go */
@@ -110,8 +122,10 @@ export class SecretDelivery {
     const receipt = await chat.receipt()
     if (receipt === undefined) return true
     // It may have begun an epoch, at whose address the other answers.
-    const isKept = await this.#listen(chat, signal)
-    if (await this.#post(chat, receipt, signal) !== 'sent') return false
+    const listening = this.#listen(chat, signal)
+    const went = await this.#post(chat, receipt, signal)
+    const isKept = await listening
+    if (went !== 'sent') return false
     if (chat.receiptWent() || !isKept) this.kick(chat)
     return true
   }
@@ -149,19 +163,20 @@ export class SecretDelivery {
     return posted
   }
 
-  /** Posts what was not posted lately, in its order. @returns false once something could not be */
+  /** Posts what was not posted lately, in its order and a few at once. @returns false once something could not be */
   async #outs (chat: SecretChat, signal: AbortSignal): Promise<boolean> {
     const posted = this.#postedOf(chat)
     for (const n of posted.keys()) if (n >= START_OUT || hasGot(chat.record.theirs, n)) posted.delete(n)
     const waits = (n: number): boolean => n < START_OUT && !hasGot(chat.record.theirs, n) && (posted.get(n) ?? -Infinity) + AGAIN_MS <= this.#deps.now()
-    let from = chat.record.theirs.through + 1
-    while (from < chat.record.next && !waits(from)) from++
-    if (from === chat.record.next) return true
-    for await (const out of this.#deps.store.outs(chat.record.chat, from)) {
-      if (signal.aborted) return false
-      if (!waits(out.n)) continue
-      if (await this.#post(chat, out, signal) !== 'sent') return false
-      posted.set(out.n, this.#deps.now())
+    for (let from = chat.record.theirs.through + 1; from < chat.record.next;) {
+      const some: number[] = []
+      for (; from < chat.record.next && some.length < POSTS; from++) if (waits(from)) some.push(from)
+      const went = await Promise.all((await this.#deps.store.outsOf(chat.record.chat, some)).map(async out => {
+        const isSent = await this.#post(chat, out, signal) === 'sent'
+        if (isSent) posted.set(out.n, this.#deps.now())
+        return isSent
+      }))
+      if (signal.aborted || went.includes(false)) return false
     }
     return true
   }
@@ -180,24 +195,28 @@ export class SecretDelivery {
 
   /** @returns whether all own homes that can be reached know the addresses */
   async #listen (chat: SecretChat, signal: AbortSignal): Promise<boolean> {
-    const all = chat.listening.map(({ address }) => address)
-    let isKept = true
-    for (const link of this.#deps.ownHomes()) {
-      const name = `${chat.id} ${Buffer.from(link.peer).toString('latin1')}`
-      const known = this.#kept.get(name) ?? new Set<string>()
-      const fresh = all.filter(address => !known.has(nameOf(address)))
-      const old = [...known].filter(address => !all.some(one => nameOf(one) === address))
-      try {
-        if (fresh.length > 0) await link.keepPipes(fresh, { signal, deadlineMs: POST_MS })
-        if (old.length > 0) await link.forgetPipes(old.map(bytesOf), { signal, deadlineMs: POST_MS })
-        this.#kept.set(name, new Set(all.map(nameOf)))
-      } catch (error) {
-        if (signal.aborted) return false
-        this.#note(error)
-        isKept = false
-      }
+    const all = new Set(chat.listening.map(({ address }) => nameOf(address)))
+    const kept = await Promise.all(this.#deps.ownHomes().map(async link => await this.#listenAt(link, chat, all, signal)))
+    return !kept.includes(false)
+  }
+
+  async #listenAt (link: RelayLink, chat: SecretChat, all: ReadonlySet<string>, signal: AbortSignal): Promise<boolean> {
+    const name = `${chat.id} ${nameOf(link.peer)}`
+    const known = this.#kept.get(name) ?? new Set<string>()
+    this.#kept.set(name, known)
+    const fresh = [...all].filter(address => !known.has(address))
+    const old = [...known].filter(address => !all.has(address))
+    try {
+      if (fresh.length > 0) await link.keepPipes(fresh.map(bytesOf), { signal, deadlineMs: POST_MS })
+      for (const address of fresh) known.add(address)
+      if (old.length < FORGOTTEN && (all.size > 0 || old.length === 0)) return true
+      await link.forgetPipes(old.map(bytesOf), { signal, deadlineMs: POST_MS })
+      for (const address of old) known.delete(address)
+      return true
+    } catch (error) {
+      if (!signal.aborted) this.#note(error)
+      return false
     }
-    return isKept
   }
 
   /** `refused`: a home was reached, and none takes it. */

@@ -28,6 +28,8 @@ export class KeptLines {
   readonly #work: Kicked
   /** By chat and row. */
   readonly #bringing = new Map<string, Bringing>()
+  /** The chats that may have such lines, by id; undefined until all were looked at. */
+  #maybe: Set<string> | undefined
 
   constructor (deps: KeptLinesDeps) {
     this.#deps = deps
@@ -53,6 +55,7 @@ export class KeptLines {
       const { chat: group, rows } = chat.record
       if ((await store.kept(group)).length >= LIMITS.secretKeptLines) throw new QuotaError('too many messages wait until their files are at a relay')
       await chat.change({ rows: rows + 1 }, { ops: [...store.newRow(group, rows + 1, { ...row, n: 0, own: true }), ...ops, store.putKept(group, rows + 1)] })
+      this.#maybe?.add(chat.id)
     })
     this.kick()
   }
@@ -60,9 +63,11 @@ export class KeptLines {
   async #pass (signal: AbortSignal): Promise<boolean> {
     const seen = new Set<string>()
     let isLeft = false
-    for (const chat of this.#deps.chats()) {
-      if (chat.record.stage !== 'open') continue
-      for (const row of await this.#deps.store.kept(chat.record.chat)) {
+    const all = [...this.#deps.chats()]
+    const maybe = this.#maybe ??= new Set(all.map(({ id }) => id))
+    for (const chat of maybe.size === 0 ? [] : all) {
+      if (!maybe.has(chat.id) || chat.record.stage !== 'open') continue
+      for (const row of await this.#waiting(chat, maybe)) {
         if (signal.aborted) return false
         const name = `${chat.id} ${row}`
         seen.add(name)
@@ -77,6 +82,18 @@ export class KeptLines {
       this.#bringing.delete(name)
     }
     return isLeft
+  }
+
+  /** The rows of a chat that wait; one without any is not looked at again until one comes. */
+  async #waiting (chat: SecretChat, maybe: Set<string>): Promise<number[]> {
+    // Before it is looked at: one may come meanwhile.
+    maybe.delete(chat.id)
+    let rows: number[] | undefined
+    try {
+      return rows = await this.#deps.store.kept(chat.record.chat)
+    } finally {
+      if (rows?.length !== 0) maybe.add(chat.id)
+    }
   }
 
   async #begin (chat: SecretChat, row: number, name: string): Promise<void> {

@@ -25,6 +25,8 @@ const seenShape = shape.struct({ v: shape.literal(1), chats: shape.array(shape.b
 const dueShape = shape.struct({ v: shape.literal(1), chat: shape.bytes(ENTRY_ID_LENGTH), row: shape.uint(), readAt: shape.uint(), goesAt: shape.uint() })
 const factShape = shape.struct({ id: shape.bytes(ENTRY_ID_LENGTH), own: shape.bool, n: shape.uint(), body: shape.bytes({ max: LIMITS.secretBodyBytes }) })
 const factsShape = shape.struct({ v: shape.literal(1), facts: shape.array(factShape, LIMITS.secretFacts) })
+/** So many rows are read one by one: a walk over the disk costs more. */
+const FEW_ROWS = 4
 const FACTS_BYTES = LIMITS.secretFactsBytes + LIMITS.secretFacts * 64 + 64
 
 /** The records of one device's secret chats. */
@@ -164,9 +166,16 @@ export class SecretStore {
     return key === undefined || bytes === undefined ? undefined : this.#open(chat, row, key, bytes)
   }
 
-  /** Rows from the newest on, before a number (Infinity: all), at most `limit`. */
+  /** Rows from the newest on, before a number (Infinity: all), at most `limit`. The last few are found at once by the number behind them. */
   async rows (chat: Uint8Array, before: number, limit: number): Promise<Array<{ row: number, value: SecretRow }>> {
     const { kv, keys } = this.#deps
+    if (limit <= FEW_ROWS && before > limit && before < Number.MAX_SAFE_INTEGER) {
+      const numbers = Array.from({ length: limit }, (_, i) => before - 1 - i)
+      const found = await Promise.all(numbers.map(async row => ({ row, value: await this.row(chat, row) })))
+      // Unless some were erased.
+      const few = found.flatMap(({ row, value }) => value === undefined ? [] : [{ row, value }])
+      if (few.length === limit) return few
+    }
     const out: Array<{ row: number, value: SecretRow }> = []
     const { gte } = range(keys, 'secretRowKey', chat)
     const upper = keys.numbered('secretRowKey', Math.min(before, Number.MAX_SAFE_INTEGER), chat)
@@ -211,6 +220,13 @@ export class SecretStore {
 
   /** The change that drops a frame. */
   dropOut (chat: Uint8Array, n: number): KeyValueOp { return { type: 'del', key: this.#deps.keys.numbered('secretOut', n, chat) } }
+
+  /** Those of some numbers that wait, in the order of these. */
+  async outsOf (chat: Uint8Array, numbers: readonly number[]): Promise<SecretOut[]> {
+    const { kv, keys } = this.#deps
+    const found = await kv.getMany(numbers.map(n => keys.numbered('secretOut', n, chat)))
+    return found.flatMap(bytes => bytes === undefined ? [] : [decodeSecretOut(bytes)])
+  }
 
   /** The frames that wait, from a number on, in their order. */
   async * outs (chat: Uint8Array, from = 0): AsyncGenerator<SecretOut> {

@@ -119,7 +119,7 @@ export async function reactSecret (core: NodeCore, words: string, id: string, em
 /** Lines, the newest first. */
 export async function secretLines (core: NodeCore, words: string, { before = Infinity, limit = 50 }: CallOptions & { before?: number, limit?: number }): Promise<SecretLine[]> {
   const chat = findSecret(core, words, 'open')
-  return (await core.secrets.records.rows(chat.record.chat, before, limit)).map(({ row, value }) => lineView(chat.record, row, value, core.secrets.delivery.hasPosted(chat, value.n)))
+  return (await core.secrets.records.rows(chat.record.chat, Math.min(before, chat.record.rows + 1), limit)).map(({ row, value }) => lineView(chat.record, row, value, core.secrets.delivery.hasPosted(chat, value.n)))
 }
 
 /** Says that everything was read: timers begin. */

@@ -807,6 +807,15 @@ export const LIMITS = {
   keptFrameBytes: 64 * 1024 * 1024,
   /** Frames that wait at one address: a secret chat opens no more of one sender's epoch (secretGenerations). */
   keptFramesPerAddress: 512,
+  /**
+   * What of it waits at open addresses, where others than contacts may post: those of key packages. They take nothing from
+   * the frames of secret chats. A beginning is a Welcome, some manifestBytes and padding.
+   */
+  keptOpenFrames: 1024,
+  keptOpenBytes: 16 * 1024 * 1024,
+  keptOpenFrameBytes: 48 * 1024,
+  /** A frame for a device that is here is written only if the device does not have it within this time: some times what a device far away takes to open it and to write what it did. */
+  keptHandMs: 500,
   /** How long a frame waits at most. DESIGN section 5. */
   keptFrameMs: 14 * 24 * 3600_000,
   /** An address is kept this long after its device was last here: a frame that was posted last may wait out its time. */

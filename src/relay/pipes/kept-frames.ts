@@ -1,5 +1,5 @@
 /** Frames that wait on the disk for devices that are away, and the addresses at which they may. What waits is bounded by account, by address and by age. */
-import { CorruptError, decodeCbor, encodeCbor, ForbiddenError, keyShape, LIMITS, NotFoundError, QuotaError, sameBytes, shape, type KeyBytes } from '../../protocol/wire/index.js'
+import { CorruptError, decodeCbor, encodeCbor, ForbiddenError, keyShape, LIMITS, NotFoundError, QuotaError, sameBytes, shape, TooLargeError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { Clock, RecordStore } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import { recordKey } from '../record-keys.js'
@@ -7,8 +7,17 @@ import { recordKey } from '../record-keys.js'
 /** A frame that waits. Numbers rise at each address. */
 export interface KeptFrame { readonly number: number, readonly frame: Uint8Array }
 
-/** What waits for an account, and at each of its addresses, by map key: how many, the last number, and the end of the last write. */
-interface Use { frames: number, bytes: number, readonly at: Map<string, { count: number, last: number, written: Promise<unknown> }> }
+/** What waits: all of an account's, or what waits at its open addresses. */
+interface Share { frames: number, bytes: number }
+
+/** What waits at an address: how many, and the last number. */
+interface Here { readonly isOpen: boolean, count: number, last: number }
+
+/** What waits for an account, and at each of its addresses, by map key. */
+interface Use extends Share { readonly open: Share, readonly at: Map<string, Here> }
+
+/** An address of an account, and how many frames may wait at it. It is open where those are few: others know it than contacts, as they know a key package's. */
+interface Address { readonly account: KeyBytes, readonly most: number, readonly isOpen: boolean }
 
 const NUMBER_BYTES = 8
 // Several frames of one millisecond have numbers of their own, also after a restart.
@@ -29,6 +38,8 @@ export class KeptFrames {
   readonly #uses = new Map<string, Promise<Use>>()
   /** At how many addresses of an account frames are kept, or more: see {@link #addresses}. */
   readonly #held = new Map<string, number>()
+  /** The end of the last write under way at an address, by its map key. */
+  readonly #writing = new Map<string, Promise<unknown>>()
   #number = 0
 
   constructor (records: RecordStore, clock: Clock) {
@@ -75,66 +86,87 @@ export class KeptFrames {
 
   /** Keeps nothing there any more. @returns how many frames went with it */
   async forget (account: KeyBytes, addresses: readonly Uint8Array[]): Promise<number> {
-    let gone = 0
-    for (const address of addresses) {
-      const owner = await this.owner(address)
-      if (owner === undefined || !sameBytes(owner, account)) continue
-      await this.#records.delete(recordKey('keptAddress', address))
-      await this.#records.delete(recordKey('keptFor', account, address))
-      const held = this.#held.get(mapKey(account))
-      if (held !== undefined) this.#held.set(mapKey(account), Math.max(0, held - 1))
-      gone += await this.drop(account, address, Number.MAX_SAFE_INTEGER)
-    }
-    return gone
+    // Side by side, so that they share the disk's writes.
+    const gone = await Promise.all(addresses.map(async address => await this.#forgetOne(account, address)))
+    return gone.reduce((sum, count) => sum + count, 0)
+  }
+
+  async #forgetOne (account: KeyBytes, address: Uint8Array): Promise<number> {
+    const owner = await this.owner(address)
+    if (owner === undefined || !sameBytes(owner, account)) return 0
+    const [wasThere] = await Promise.all([this.#records.delete(recordKey('keptAddress', address)), this.#records.delete(recordKey('keptFor', account, address))])
+    const held = this.#held.get(mapKey(account))
+    if (held !== undefined && wasThere) this.#held.set(mapKey(account), Math.max(0, held - 1))
+    return await this.drop(account, address, Number.MAX_SAFE_INTEGER)
   }
 
   /** For whom frames are kept at an address. */
   async owner (address: Uint8Array): Promise<KeyBytes | undefined> { return (await this.#place(address))?.account }
 
-  async #place (address: Uint8Array): Promise<{ account: KeyBytes, most: number } | undefined> {
+  async #place (address: Uint8Array): Promise<Address | undefined> {
     const stored = await this.#records.get(recordKey('keptAddress', address))
     if (stored === undefined) return undefined
     const [, account, most] = addressShape(decodeCbor(stored.value, 256), 'kept address')
-    return { account, most }
+    return { account, most, isOpen: isOpenAddress(most) }
+  }
+
+  /** A number for a frame that is handed over before it is written: behind all others, and behind `last`. */
+  numberBehind (last: number): number {
+    // Over a restart, and whatever the clock does, a frame comes behind those that wait.
+    return this.#number = Math.max(this.#number + 1, last + 1, Math.floor(this.#clock.now()) * NUMBERS_PER_MS)
   }
 
   /**
-   * Keeps a frame, durably.
+   * Keeps a frame, durably; under `number` if it has one already, and none with a higher one waits.
    *
    * @returns for whom, and its number
-   * @throws NotFoundError when none are kept there; QuotaError when too many or too much waits already
+   * @throws NotFoundError when none are kept there; TooLargeError for what is too large for an open address; QuotaError when too many or too much waits already
    */
-  async put (address: Uint8Array, frame: Uint8Array): Promise<{ account: KeyBytes, number: number }> {
+  async put (address: Uint8Array, frame: Uint8Array, number = 0): Promise<{ account: KeyBytes, number: number }> {
     const place = await this.#place(address)
     if (place === undefined) throw new NotFoundError('no frames are kept at this pipe address')
-    const { account, most } = place
+    const { account, most, isOpen } = place
+    if (isOpen) requireOpenSize(frame)
     const use = await this.#use(account)
     const name = mapKey(address)
-    const here = use.at.get(name) ?? { count: 0, last: 0, written: Promise.resolve() }
-    if (use.frames >= LIMITS.keptFrames || use.bytes + frame.length > LIMITS.keptFrameBytes || here.count >= most) {
+    const here = use.at.get(name) ?? { isOpen, count: 0, last: 0 }
+    if (isFull(use, frame, LIMITS.keptFrames, LIMITS.keptFrameBytes) || (here.isOpen && isFull(use.open, frame, LIMITS.keptOpenFrames, LIMITS.keptOpenBytes)) || here.count >= most) {
       // Those whose time was up went by themselves: the next one finds them counted anew.
       this.#uses.delete(mapKey(account))
       throw new QuotaError('as many frames wait for this device as are kept: it must come first', { details: { frames: use.frames, bytes: use.bytes, here: here.count } })
     }
-    // Over a restart, and whatever the clock does, a frame comes behind those that wait.
-    const number = this.#number = Math.max(this.#number + 1, here.last + 1, Math.floor(this.#clock.now()) * NUMBERS_PER_MS)
+    const own = number > here.last ? number : this.numberBehind(here.last)
     use.at.set(name, here)
     count(use, here, 1, frame.length)
-    here.last = number
-    // One after another: a frame that came onto the disk behind a later one would be dropped with it, before it is handed over.
-    const written = here.written.then(() => this.#records.put(recordKey('keptFrame', account, address, u64(number)), frame, { ttl: LIMITS.keptFrameMs }))
-    here.written = written.catch(() => undefined)
+    here.last = own
     try {
-      await written
+      await this.#inOrder(name, async () => {
+        await this.#records.put(recordKey('keptFrame', account, address, u64(own)), frame, { ttl: LIMITS.keptFrameMs })
+        // Who counted meanwhile did not see it.
+        if (await this.#use(account) !== use) this.#uses.delete(mapKey(account))
+      })
     } catch (error) {
       count(use, here, -1, frame.length)
       throw error
     }
-    return { account, number }
+    return { account, number: own }
+  }
+
+  /** One after another: a frame that came onto the disk behind a later one would be dropped with it, before it is handed over. */
+  async #inOrder (name: string, write: () => Promise<unknown>): Promise<void> {
+    const written = (this.#writing.get(name) ?? Promise.resolve()).then(write)
+    const ended = written.catch(() => undefined)
+    this.#writing.set(name, ended)
+    try {
+      await written
+    } finally {
+      if (this.#writing.get(name) === ended) this.#writing.delete(name)
+    }
   }
 
   /** The frames that wait at an address, behind a number, at most `limit`. */
   async after (account: KeyBytes, address: Uint8Array, number: number, limit: number): Promise<KeptFrame[]> {
+    if (!await this.waitAt(account, address)) return []
     const prefix = recordKey('keptFrame', account, address)
     const frames: KeptFrame[] = []
     for await (const [key, { value }] of this.#records.list(prefix, { after: recordKey('keptFrame', account, address, u64(number)), limit })) frames.push({ number: numberIn(key, prefix), frame: value })
@@ -143,6 +175,7 @@ export class KeptFrames {
 
   /** Drops frames up to and including a number. @returns how many there were */
   async drop (account: KeyBytes, address: Uint8Array, through: number): Promise<number> {
+    if (!await this.waitAt(account, address)) return 0
     const prefix = recordKey('keptFrame', account, address)
     const taken: Array<{ key: Uint8Array, bytes: number }> = []
     for await (const [key, { value }] of this.#records.list(prefix)) {
@@ -171,6 +204,12 @@ export class KeptFrames {
     this.#held.delete(mapKey(account))
   }
 
+  /** Whether frames may wait at an address on the disk, once those that are on their way there are. */
+  async waitAt (account: KeyBytes, address: Uint8Array): Promise<boolean> {
+    await this.#writing.get(mapKey(address))
+    return (await this.#use(account)).at.has(mapKey(address))
+  }
+
   async #use (account: KeyBytes): Promise<Use> {
     const name = mapKey(account)
     let use = this.#uses.get(name)
@@ -184,11 +223,11 @@ export class KeptFrames {
   }
 
   async #counted (account: KeyBytes): Promise<Use> {
-    const use: Use = { frames: 0, bytes: 0, at: new Map() }
+    const use: Use = { frames: 0, bytes: 0, open: { frames: 0, bytes: 0 }, at: new Map() }
     const prefix = recordKey('keptFrame', account)
     for await (const [key, { value }] of this.#records.list(prefix)) {
       const address = key.subarray(prefix.length, -NUMBER_BYTES)
-      const here = use.at.get(mapKey(address)) ?? { count: 0, last: 0, written: Promise.resolve() }
+      const here = use.at.get(mapKey(address)) ?? { isOpen: (await this.#place(address))?.isOpen ?? false, count: 0, last: 0 }
       use.at.set(mapKey(address), here)
       count(use, here, 1, value.length)
       here.last = numberIn(key, recordKey('keptFrame', account, address))
@@ -197,10 +236,22 @@ export class KeptFrames {
   }
 }
 
-function count (use: Use, here: { count: number }, frames: 1 | -1, bytes: number): void {
-  use.frames += frames
-  use.bytes += frames * bytes
+function count (use: Use, here: Here, frames: 1 | -1, bytes: number): void {
+  for (const share of here.isOpen ? [use, use.open] : [use]) {
+    share.frames += frames
+    share.bytes += frames * bytes
+  }
   here.count += frames
+}
+
+function isFull ({ frames, bytes }: Share, { length }: Uint8Array, mostFrames: number, mostBytes: number): boolean { return frames >= mostFrames || bytes + length > mostBytes }
+
+/** Whether an address at which so many frames may wait is open to others than contacts. */
+export function isOpenAddress (most: number): boolean { return most < LIMITS.keptFramesPerAddress }
+
+/** Checks the size of a frame for an open address. @throws TooLargeError */
+export function requireOpenSize ({ length }: Uint8Array): void {
+  if (length > LIMITS.keptOpenFrameBytes) throw new TooLargeError(`a frame at this pipe address has at most ${LIMITS.keptOpenFrameBytes} bytes`, { details: { bytes: length, limit: LIMITS.keptOpenFrameBytes } })
 }
 
 function numberIn (key: Uint8Array, prefix: Uint8Array): number {

@@ -1,13 +1,14 @@
 /**
- * Pipes to a device that may be away: a frame is on the disk before who posted it is answered, is handed over when the
- * device is here, and goes when the device says that it has it. DESIGN section 5.
+ * Pipes to a device that may be away: a frame is handed over at once to a device that is here, and no disk sees it when
+ * that soon says that it has it. Else it is on the disk before who posted it is answered, is handed over when the device
+ * comes, and goes when the device has it. DESIGN section 5.
  */
 import { LIMITS, pb, PUSH, type KeyBytes } from '../../protocol/wire/index.js'
 import type { Cancel, Clock } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { Scrubber } from '../logs/scrubber.js'
 import type { Peer } from '../peer.js'
-import type { KeptFrames } from './kept-frames.js'
+import { isOpenAddress, requireOpenSize, type KeptFrames } from './kept-frames.js'
 import type { PipeAddress } from './pipes.js'
 
 /** What kept pipes work with. */
@@ -15,12 +16,29 @@ export interface KeptPipesParts {
   readonly frames: KeptFrames
   readonly scrubber: Pick<Scrubber, 'expect'>
   readonly clock: Clock
+  /** How long (ms) a device that is here has to take a frame before it is written; 0: it is written at once. */
+  readonly handMs: number
   /** Told each frame that was kept. */
   readonly onKept?: (bytes: number) => void
 }
 
 /** A device that is here for what is kept at an address. */
-interface Place { readonly peer: Peer, readonly account: KeyBytes, readonly address: PipeAddress, handed: number, ahead: number, isRunning: boolean, isAsked: boolean }
+interface Place {
+  readonly peer: Peer
+  readonly account: KeyBytes
+  readonly address: PipeAddress
+  /** See {@link isOpenAddress}. */
+  readonly isOpen: boolean
+  handed: number
+  taken: number
+  ahead: number
+  isRunning: boolean
+  isAsked: boolean
+  /** Whether frames may be on the disk that it was not handed: none goes past them. */
+  isBehind: boolean
+  /** Frames that it was handed and that are on no disk, by number: told whether it has them. */
+  readonly unwritten: Map<number, (isTaken: boolean) => void>
+}
 
 // Its credit is used up by other things, and nothing of ours comes back to wake us.
 const RETRY_MS = 1000
@@ -31,6 +49,8 @@ export class KeptPipes {
   readonly #places = new Map<string, Place>()
   readonly #byPeer = new Map<Peer, Set<string>>()
   readonly #retries = new Set<Cancel>()
+  /** How many frames are on their way to the disk at an address, by its map key: no other goes past them. */
+  readonly #putting = new Map<string, number>()
 
   constructor (parts: KeptPipesParts) { this.#parts = parts }
 
@@ -40,16 +60,17 @@ export class KeptPipes {
   /** Keeps frames at addresses for an account, and hands those that wait to this device. The device that came last has them. @throws as KeptFrames.keep */
   async keep (peer: Peer, account: KeyBytes, addresses: readonly PipeAddress[], most?: number): Promise<void> {
     await this.#parts.frames.keep(account, addresses.map(({ bytes }) => bytes), most)
-    if (peer.channel.isClosed) return
     for (const address of addresses) {
+      const isBehind = await this.#parts.frames.waitAt(account, address.bytes)
+      if (peer.channel.isClosed) return
       const before = this.#places.get(address.name)
       if (before?.peer === peer) continue
       if (before !== undefined) this.#leave(before)
-      const place: Place = { peer, account, address, handed: 0, ahead: 0, isRunning: false, isAsked: false }
+      const place: Place = { peer, account, address, isOpen: most !== undefined && isOpenAddress(most), handed: 0, taken: 0, ahead: 0, isRunning: false, isAsked: false, isBehind, unwritten: new Map() }
       this.#places.set(address.name, place)
       const own = this.#byPeer.get(peer) ?? new Set<string>()
       this.#byPeer.set(peer, own.add(address.name))
-      this.#hand(place)
+      if (isBehind) this.#hand(place)
     }
   }
 
@@ -63,22 +84,68 @@ export class KeptPipes {
     if (gone > 0) await this.#parts.scrubber.expect(account)
   }
 
-  /** Keeps a frame until its device has it. @throws as KeptFrames.put */
+  /** Hands a frame to its device, or keeps it until that has it. @throws as KeptFrames.put */
   async post (address: PipeAddress, frame: Uint8Array): Promise<void> {
-    await this.#parts.frames.put(address.bytes, frame)
+    const handed = this.#handNow(address, frame)
+    if (handed === undefined || !await handed.taken) {
+      await this.#put(address, frame, handed?.number)
+      const place = this.#places.get(address.name)
+      // It said so while this was on its way to the disk.
+      if (place !== undefined && handed !== undefined && place.taken >= handed.number) await this.taken(place.account, address, handed.number)
+      else if (place !== undefined && place.handed !== handed?.number) {
+        place.isBehind = true
+        this.#hand(place)
+      }
+    }
     this.#parts.onKept?.(frame.length)
+  }
+
+  async #put (address: PipeAddress, frame: Uint8Array, number: number | undefined): Promise<void> {
+    this.#putting.set(address.name, (this.#putting.get(address.name) ?? 0) + 1)
+    try {
+      await this.#parts.frames.put(address.bytes, frame, number)
+    } finally {
+      const left = (this.#putting.get(address.name) ?? 1) - 1
+      if (left > 0) this.#putting.set(address.name, left)
+      else this.#putting.delete(address.name)
+    }
+  }
+
+  /** Hands a frame to a device that is here and was handed all before it. @returns its number, and whether the device says in time that it has it; undefined when it was not handed over */
+  #handNow (address: PipeAddress, frame: Uint8Array): { number: number, taken: Promise<boolean> } | undefined {
+    const { frames, clock, handMs } = this.#parts
     const place = this.#places.get(address.name)
-    if (place !== undefined) this.#hand(place)
+    if (handMs === 0 || place === undefined || place.isBehind || this.#putting.has(address.name) || place.ahead >= LIMITS.keptFramesAhead || !this.#isThere(place) || !place.peer.isLive(clock.now())) return undefined
+    if (place.isOpen) requireOpenSize(frame)
+    const number = frames.numberBehind(place.handed)
+    if (!pushTo(place, number, frame)) return undefined
+    place.handed = number
+    place.ahead++
+    const taken = new Promise<boolean>(resolve => {
+      const cancel = clock.after(handMs, () => { settle(false) })
+      const settle = (isTaken: boolean): void => {
+        cancel()
+        place.unwritten.delete(number)
+        resolve(isTaken)
+      }
+      place.unwritten.set(number, settle)
+    })
+    return { number, taken }
   }
 
   /** The device has what was kept there, up to and including a number; of another account's nothing happens. */
   async taken (account: KeyBytes, address: PipeAddress, through: number): Promise<void> {
+    const place = this.#places.get(address.name)
+    const own = place !== undefined && mapKey(place.account) === mapKey(account) ? place : undefined
+    // Who posted them is answered first.
+    const unwritten = own === undefined ? [] : [...own.unwritten].filter(([number]) => number <= through)
+    for (const [, settle] of unwritten) settle(true)
+    if (own !== undefined) own.taken = Math.max(own.taken, through)
     const gone = await this.#parts.frames.drop(account, address.bytes, through)
     if (gone > 0) await this.#parts.scrubber.expect(account)
-    const place = this.#places.get(address.name)
-    if (place === undefined || mapKey(place.account) !== mapKey(account)) return
-    place.ahead = through >= place.handed ? 0 : Math.max(0, place.ahead - gone)
-    this.#hand(place)
+    if (own === undefined) return
+    own.ahead = through >= own.handed ? 0 : Math.max(0, own.ahead - gone - unwritten.length)
+    if (own.isBehind && this.#isThere(own)) this.#hand(own)
   }
 
   /** The channel or its session is over. */
@@ -91,12 +158,14 @@ export class KeptPipes {
 
   /** Hands nothing over any more. */
   close (): void {
-    this.#places.clear()
+    for (const place of [...this.#places.values()]) this.#leave(place)
     for (const cancel of this.#retries) cancel()
   }
 
-  #leave ({ peer, address: { name } }: Place): void {
+  /** What the device does not have is written, for its next session. */
+  #leave ({ peer, unwritten, address: { name } }: Place): void {
     this.#places.delete(name)
+    for (const settle of [...unwritten.values()]) settle(false)
     const own = this.#byPeer.get(peer)
     own?.delete(name)
     if (own?.size === 0) this.#byPeer.delete(peer)
@@ -120,12 +189,14 @@ export class KeptPipes {
       place.isAsked = false
       const room = LIMITS.keptFramesAhead - place.ahead
       if (room <= 0) return
-      for (const { number, frame } of await frames.after(place.account, place.address.bytes, place.handed, room)) {
+      const waiting = await frames.after(place.account, place.address.bytes, place.handed, room)
+      for (const { number, frame } of waiting) {
         if (!this.#isThere(place) || !place.peer.isLive(clock.now())) return
         if (!pushTo(place, number, frame)) { this.#later(place); return }
         place.handed = number
         place.ahead++
       }
+      if (waiting.length < room && !place.isAsked) place.isBehind = false
     }
   }
 

@@ -25,7 +25,7 @@ export class World {
   private constructor (options: PartialServiceOptions) { this.#options = options }
 
   static async create (options: PartialServiceOptions = {}): Promise<World> {
-    const world = new World({ admission: 'open', ...options })
+    const world = new World({ admission: 'open', handMs: 0, ...options })
     await world.restart()
     return world
   }

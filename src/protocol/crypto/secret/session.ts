@@ -37,6 +37,8 @@ export interface SecretFrame { readonly address: Uint8Array, readonly frame: Uin
 export interface SecretListening { readonly epoch: number, readonly address: Uint8Array }
 
 const EXPORT_BYTES = 32
+/** The epoch that begins with the Welcome. */
+const FIRST_EPOCH = 1
 const frameShape = shape.struct({
   v: shape.literal(1),
   /** The commit that began the message's epoch, while it rides. */
@@ -66,7 +68,7 @@ export async function startSecret (options: SecretOptions, start: { chat: Uint8A
  */
 export async function acceptSecret (options: SecretOptions, accept: { welcome: Uint8Array, keyPackage: Uint8Array }): Promise<SecretSession> {
   const state = await options.mls.join(accept)
-  if (state.epoch !== 1 || state.ownLeaf !== 1 || options.mls.members(state).length !== 2) throw new ForbiddenError('a secret chat is of two devices, from its first epoch on')
+  if (state.epoch !== FIRST_EPOCH || state.ownLeaf !== 1 || options.mls.members(state).length !== 2) throw new ForbiddenError('a secret chat is of two devices, from its first epoch on')
   return await begun(options, state)
 }
 
@@ -103,9 +105,13 @@ export async function openSecret (options: SecretOptions, session: SecretSession
   return { session: { ...turned, mls: opened.state }, plaintext: opened.plaintext }
 }
 
-/** Where this device listens now: the present epoch's address, and those of epochs of which late frames still open. */
-export function secretListening (session: SecretSession): SecretListening[] {
-  return session.epochs.map(({ epoch, pipe }) => ({ epoch, address: secretAddress(pipe, session.mls.ownLeaf) }))
+/**
+ * Where this device listens now. The other seals for the epoch that its own commit ends, or for the first one, which no
+ * commit of its began: so of the present epoch, and of those of which late frames still open, about each other one counts.
+ */
+export function secretListening ({ epochs, mls: { ownLeaf } }: SecretSession): SecretListening[] {
+  const heard = epochs.filter(({ epoch }) => epoch === FIRST_EPOCH || isTurnOf(epoch, 1 - ownLeaf))
+  return heard.map(({ epoch, pipe }) => ({ epoch, address: secretAddress(pipe, ownLeaf) }))
 }
 
 /** The session without the keys of epochs that ended at or before a time (ms): what is still on its way from then is lost for good. */
