@@ -24,15 +24,18 @@ const MESSAGES = sized(100, 4)
 const ROUNDS = sized(5, 1)
 const WORDS = 'so long as people write to each other'
 
+type Pair = Awaited<ReturnType<typeof pair>>
+type Disk = Awaited<ReturnType<typeof openLevelStore>>
+
 /** The bare engine, by a path or by none. */
 class Bare {
-  readonly #sides: { readonly ann: Side, readonly bob: Side }
-  readonly #store: Awaited<ReturnType<typeof openLevelStore>>
+  readonly #sides: Pair
+  readonly #store: Disk
   #send: ((to: Side, frame: Uint8Array) => Promise<void>) | undefined
   readonly #ends: Array<() => Promise<void>> = []
   #address: Uint8Array = new Uint8Array(0)
 
-  private constructor (sides: Bare['#sides'], store: Bare['#store']) {
+  private constructor (sides: Pair, store: Disk) {
     this.#sides = sides
     this.#store = store
   }
