@@ -13,7 +13,7 @@ const COUNTS = [sized(500, 10), sized(2000, 20)]
 const RETURNING = sized(1000, 10)
 /** Devices of one process: their hosts take more than a connection does at the relay. */
 const EACH = 250
-const IDLE_MS = sized(10_000, 300)
+const IDLE_MS = sized(5000, 300)
 
 interface Server { readonly side: Side, readonly where: { readonly address: string, readonly key?: string } }
 

@@ -2,17 +2,17 @@
  * Files between a node and a relay on loopback, each in a process of its own, from disk to disk: up and down beside the same
  * bytes over a bare libp2p stream and over TCP, beside blocks that nobody keeps, and beside sealing and hashing alone; what
  * messages on the same connection feel of it; a seek; many small files; memory. Each transfer is made several times by turns
- * with the bare stream, and the median is told. One JSON line a figure. Run: npm run bench -- media, or npx tsx bench/media.ts [MEBIBYTES] [TIMES]
+ * with the bare stream, and the median is told. One JSON line a figure. Run: npm run bench -- media (--full: 1 GiB), or npx tsx bench/media.ts [MEBIBYTES] [TIMES]
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { compare, median, round, say, sized, spread } from './kit/figures.js'
+import { compare, isFull, median, round, say, sized, spread } from './kit/figures.js'
 import { Side } from './kit/side.js'
 
 type Figures = Record<string, number>
 
-const megabytes = Number(process.argv[2] ?? sized(512, 4))
+const megabytes = Number(process.argv[2] ?? sized(isFull ? 1024 : 256, 4))
 const times = Number(process.argv[3] ?? sized(3, 1))
 const home = await mkdtemp(join(process.env['BENCH_DIR'] ?? tmpdir(), 'petrel-bench-media-'))
 
@@ -94,6 +94,7 @@ for (const name of ['upload', 'download']) {
   await node.do(name)
   calls(`during ${name}`, await node.do('ask off'), idle)
 }
+say({ name: 'media/size', value: megabytes, unit: 'MiB', times })
 for (const name of ['small files up', 'small files down']) {
   const { seconds = 0, cpu = 0, count = 0 } = await node.do(name)
   say({ name: `media/${name}`, value: round(count / seconds), unit: 'files/s', files: count, cpuUs: round(cpu / count * 1e6) })

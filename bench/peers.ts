@@ -22,7 +22,7 @@ import { XmppClient } from './peers/xmpp.js'
 type Figures = Record<string, number>
 
 const [SENDERS, IN_FLIGHT] = [16, sized(32, 4)]
-const ROUNDS = sized(5, 1)
+const ROUNDS = sized(3, 1)
 const SECONDS = sized(2, 0.3)
 const ENTRY_BYTES = 1024
 const TICK_US = 10_000

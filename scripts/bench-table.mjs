@@ -29,8 +29,8 @@ const ROWS = [
   ['The same at a relay of $1 logs', /^growth\/(10000|100000) logs\/cpu$/, 'of 10'],
   ['A relay\'s memory for each of $1 devices that are connected', /^connections\/(2000)\/memory$/, 'a bare libp2p host'],
   ['All of 1,000 devices served again after a relay was killed', /^connections\/restart with 1000, all served$/],
-  ['Upload of 512 MiB to a relay', /^media\/upload$/, 'a bare libp2p stream'],
-  ['Download', /^media\/download$/, 'a bare libp2p stream'],
+  ['A large file to a relay, from disk to disk', /^media\/upload$/, 'a bare libp2p stream'],
+  ['the same from a relay', /^media\/download$/, 'a bare libp2p stream'],
   ['`petrel send` to a running daemon', /^person\/send$/, 'Node\'s own start'],
   ['A daemon\'s start with $1 messages', /^person\/daemon ready, (\d+) messages$/, 'Node\'s own start']
 ]

@@ -7,11 +7,16 @@ export interface TwoPeople { readonly relay: Process, readonly alice: Daemon, re
 
 const TICKS_PER_SECOND = 100
 
-/** Processor seconds a process has used. */
-export async function cpuOf (pid: number): Promise<number> {
+async function cpuAt (pid: number | 'self', field: number): Promise<number> {
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
+  return (Number(fields[field]) + Number(fields[field + 1])) / TICKS_PER_SECOND
 }
+
+/** Processor seconds a process has used. */
+export async function cpuOf (pid: number): Promise<number> { return await cpuAt(pid, 11) }
+
+/** Processor seconds that this process's children have used that have ended. */
+export async function cpuOfEnded (): Promise<number> { return await cpuAt('self', 13) }
 
 /** Starts all three, both people at the relay, and has Alice add Bob. */
 export async function startTwo ({ relay, alice, bob }: TwoPeople): Promise<void> {
