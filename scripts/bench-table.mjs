@@ -40,6 +40,7 @@ const UNITS = { 'entries/s': '/s', 'messages/s': '/s', 'messages/processor s': '
 
 /** The table, as Markdown. */
 function tableOf (figures) {
+  for (const [text, pattern] of ROWS) if (!figures.some(({ name }) => pattern.test(name))) console.error(`no figure for: ${text}`)
   const lines = ROWS.flatMap(([text, pattern, beside]) => figures.flatMap(({ name, value, unit, reference, ratio }) => {
     const found = pattern.exec(name)
     if (found === null) return []

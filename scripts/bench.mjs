@@ -25,6 +25,10 @@ if (unknown.length > 0) {
   console.error(`there is no ${unknown.join(', ')}: benchmarks are ${all.join(', ')}, flags ${FLAGS.join(', ')}`)
   process.exit(2)
 }
+if (flags.includes('--readme') && flags.includes('--smoke')) {
+  console.error('figures of a --smoke run say nothing: README does not take them')
+  process.exit(2)
+}
 const isJson = flags.includes('--json')
 const environment = { ...process.env, ...flags.includes('--smoke') ? { BENCH_SMOKE: '1' } : {}, ...flags.includes('--full') ? { BENCH_FULL: '1' } : {} }
 const found = []

@@ -576,7 +576,8 @@ export const LIMITS = {
    * shared cores): by push the home pays 2 ms and 0.27 ms a reader for each batch, each reader 0.5 to 0.9 ms, and the last
    * of 24 has it after 20 ms; by gossip the home pays 3 ms however many there are, each reader 3 ms, and the last of 24 has
    * it after 190 ms. So the home saves from six readers on, and the readers pay more for it: it is worth that when a
-   * home's pushes take three times what publishing takes.
+   * home's pushes take three times what publishing takes. A mirror that listens follows as well, so with mirrors alone a
+   * home pays both, and gossip is a second way to them, not a cheaper one.
    */
   gossipCrossover: 32,
   /** Topics that one neighbour may subscribe to: the large logs of a relay. More ends the connection. */
