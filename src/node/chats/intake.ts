@@ -77,12 +77,9 @@ async function findIds (chat: Chat, draft: Draft, entries: readonly WalkedEntry[
 
 /** The entries as they came, but for the words of those that were taken back for all. */
 async function rawOps (chat: Chat, { erased }: Draft, after: number, entries: readonly StoredEntry[]): Promise<KeyValueOp[]> {
-  const ops = entries.map((entry, i) => chat.raw.put(after + 1 + i, erased.has(after + 1 + i) ? { ...entry, payload: null } : entry))
-  for (const seq of erased) {
-    const before = seq > after ? undefined : await chat.raw.at(seq)
-    if (before !== undefined) ops.push(chat.raw.put(seq, { ...before, payload: null }))
-  }
-  return ops
+  const ops = chat.raw.put(entries.map((entry, i) => [after + 1 + i, erased.has(after + 1 + i) ? { ...entry, payload: null } : entry]))
+  const below = new Set([...erased].filter(seq => seq <= after))
+  return below.size === 0 ? ops : [...ops, ...await chat.raw.without(below)]
 }
 
 /** The state of a chat at a place of its log. */

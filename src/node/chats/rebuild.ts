@@ -213,11 +213,11 @@ async function cursorAfter (chat: Chat, then: Cursor, back: NonNullable<Cursor['
 }
 
 async function removalsAfter (chat: Chat, seq: number): Promise<{ ops: KeyValueOp[], rows: NumberedRow[] }> {
-  const ops: KeyValueOp[] = []
+  const ops = await chat.raw.cutAfter(seq)
   const rows: NumberedRow[] = []
   for await (const { seq: at, row } of chat.timeline.range(seq + 1, chat.cursor.seq)) {
     rows.push({ seq: at, row })
-    ops.push(chat.raw.del(at), ...chat.timeline.del(at, row, (await chat.timeline.find(row.id))?.seq === at))
+    ops.push(...chat.timeline.del(at, row, (await chat.timeline.find(row.id))?.seq === at))
   }
   for (const at of chat.cursor.snapshots ?? []) if (at > seq) ops.push(chat.snapshots.del(at))
   return { ops, rows }

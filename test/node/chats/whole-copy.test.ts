@@ -1,6 +1,6 @@
 /** A member's node has all of its chats' logs as they came, and the states to go back to. */
 import assert from 'node:assert/strict'
-import { LIMITS, openManifest, startPlace, walkRun } from '../../../src/protocol/wire/index.js'
+import { LIMITS, openManifest, startPlace, walkRun, type StoredEntry } from '../../../src/protocol/wire/index.js'
 import type { Chat } from '../../../src/node/chats/chat.js'
 import { replayEntries, type ChatState } from '../../../src/node/chats/intake.js'
 import { placeOf } from '../../../src/node/chats/cursor.js'
@@ -51,13 +51,18 @@ describe('a member\'s copy of a chat', () => {
 
   it('is read in pieces that fit a call, and up to the first that is missing', async () => {
     const chat = chatOf(people[0])
-    const seventh = await chat.raw.at(7)
-    assert.ok(seventh !== undefined)
-    await chat.deps.kv.batch([chat.raw.del(7)])
+    const { seq } = chat.cursor
+    const above = (await chat.raw.page(7, seq)).map((entry, i): [number, StoredEntry] => [8 + i, entry])
+    const all = await chat.raw.page(0, seq)
+    await chat.deps.kv.batch(await chat.raw.cutAfter(6))
+    assert.deepEqual([await chat.raw.page(0, 100), await chat.raw.at(6), await chat.raw.at(7)], [all.slice(0, 6), all[5], undefined])
+    await chat.deps.kv.batch(chat.raw.put(above))
     assert.equal((await chat.raw.page(0, 100)).length, 6)
-    await chat.deps.kv.batch([chat.raw.put(7, seventh)])
+    // What is there already may be written again with it.
+    await chat.deps.kv.batch(chat.raw.put(all.map((entry, i): [number, StoredEntry] => [1 + i, entry]).slice(2, 9)))
+    assert.deepEqual(await chat.raw.page(0, seq), all)
     const big = { leaf: new Uint8Array(10), payload: new Uint8Array(LIMITS.entryBytes) }
-    await chat.deps.kv.batch(Array.from({ length: 40 }, (_, i) => chat.raw.put(1000 + i, big)))
+    await chat.deps.kv.batch(chat.raw.put(Array.from({ length: 40 }, (_, i) => [1000 + i, big])))
     assert.ok((await chat.raw.page(999, 2000)).length <= LIMITS.readBytes / LIMITS.entryBytes)
   })
 

@@ -13,6 +13,7 @@ import { isLeaving } from '../group/leaving.js'
 import { hiddenNotice, removedNotice } from '../group/notice.js'
 import { bareRow } from '../log-machine.js'
 import type { SignedProfile } from '../names.js'
+import type { NumberedEntry } from '../raw-log.js'
 import type { Row } from '../row.js'
 import { staysWith } from '../row-of.js'
 import { isMemberOf } from '../take-name.js'
@@ -28,7 +29,7 @@ import { stepBack, type PastEpoch } from './step-back.js'
 /** The place on the way back, its epoch, the devices' runs there, and whether people were told that there is something. */
 export interface Walk { readonly past: Past, readonly epoch: PastEpoch, readonly runs: RunsBack, readonly isTold: boolean }
 
-interface Page { readonly rows: Map<number, Row>, readonly ops: KeyValueOp[], readonly deletes: PastDeletes, readonly wordless: Set<number>, readonly fetched: Below | undefined, readonly names: SignedProfile[], /** Where what was before is hidden. */ hidden?: NumberedRow }
+interface Page { readonly rows: Map<number, Row>, readonly ops: KeyValueOp[], readonly deletes: PastDeletes, readonly wordless: Set<number>, /** Of what was here before: their words go. */ readonly below: Set<number>, readonly fetched: Below | undefined, readonly names: SignedProfile[], /** Where what was before is hidden. */ hidden?: NumberedRow }
 
 /** An entry of the way back: whether it is here as it came, and whether its row is. */
 interface Found { readonly entry: VerifiedEntry, readonly isNew: boolean, readonly below: Digest | undefined }
@@ -39,7 +40,7 @@ interface Found { readonly entry: VerifiedEntry, readonly isNew: boolean, readon
  * @returns where it has come to; the same place when its entry is neither here nor fetched
  */
 export async function openPage (chat: Chat, walk: Walk, limit: number, fetched?: Below): Promise<Walk> {
-  const page: Page = { rows: new Map(), ops: [], deletes: new PastDeletes(chat), wordless: new Set(), fetched, names: [] }
+  const page: Page = { rows: new Map(), ops: [], deletes: new PastDeletes(chat), wordless: new Set(), below: new Set(), fetched, names: [] }
   let { epoch, past: { next, state, hash } } = walk
   for (let n = 0; n < limit && state === 'open'; n++) {
     const found = await entryAt(chat, next, fetched)
@@ -82,9 +83,9 @@ async function entryAt (chat: Chat, seq: number, fetched: Below | undefined): Pr
 
 async function write (chat: Chat, page: Page, past: Past, { past: before, isTold }: Walk): Promise<boolean> {
   const opened: NumberedRow[] = [...page.rows].map(([seq, row]) => ({ seq, row })).sort((a, b) => a.seq - b.seq)
-  const raw = opened.flatMap(({ seq }) => rawOf(chat, page, seq))
   const { hidden } = page
-  const line = hidden === undefined ? [] : [...chat.timeline.put(hidden.seq, hidden.row), ...rawOf(chat, page, hidden.seq)]
+  const raw = [...chat.raw.put([...hidden === undefined ? [] : rawOf(page, hidden.seq), ...opened.flatMap(({ seq }) => rawOf(page, seq))]), ...await chat.raw.without(page.below)]
+  const line = hidden === undefined ? [] : chat.timeline.put(hidden.seq, hidden.row)
   const all = [...await rowOps(chat, opened), ...raw, ...line, ...page.ops, ...await learnHistory(chat, opened), pastOp(chat, past)]
   const isNews = opened.length > 0 && (past.state !== before.state || !isTold)
   await chat.deps.updates.write(all, isNews ? [{ type: 'chat', chat: chat.id, title: chat.title, change: 'history' }] : [])
@@ -93,9 +94,9 @@ async function write (chat: Chat, page: Page, past: Past, { past: before, isTold
   return isTold || isNews
 }
 
-function rawOf (chat: Chat, { fetched, wordless }: Page, seq: number): KeyValueOp[] {
+function rawOf ({ fetched, wordless }: Page, seq: number): NumberedEntry[] {
   const there = fetched?.entries[seq - fetched.first]
-  return there === undefined ? [] : [chat.raw.put(seq, wordless.has(seq) ? { ...there.stored, payload: null } : there.stored)]
+  return there === undefined ? [] : [[seq, wordless.has(seq) ? { ...there.stored, payload: null } : there.stored]]
 }
 
 async function countUnread (chat: Chat): Promise<void> {
@@ -162,24 +163,19 @@ function takePastName (chat: Chat, page: Page, account: KeyBytes, name: string):
 /** It was taken back later on: its words are not kept, nor those of its edits. */
 async function takeBack (chat: Chat, page: Page, seq: number, row: Row): Promise<void> {
   page.rows.set(seq, erasedRow(row))
-  page.ops.push(...await withoutWords(chat, page, seq))
+  withoutWords(page, seq)
   for (const at of await aboutNumbers(chat, row.id, seq)) {
     const edit = page.rows.get(at) ?? await chat.timeline.at(at)
     if (edit === undefined || aboutIn(edit)?.kind !== 'edit') continue
     const wordless: Row = { ...edit, kind: 'other', body: null }
     if (page.rows.has(at)) page.rows.set(at, wordless)
     else page.ops.push(...chat.timeline.put(at, wordless))
-    page.ops.push(...await withoutWords(chat, page, at))
+    withoutWords(page, at)
   }
 }
 
-async function withoutWords (chat: Chat, page: Page, seq: number): Promise<KeyValueOp[]> {
-  if (page.fetched?.entries[seq - page.fetched.first] !== undefined) {
-    page.wordless.add(seq)
-    return []
-  }
-  const raw = await chat.raw.at(seq)
-  return raw === undefined ? [] : [chat.raw.put(seq, { ...raw, payload: null })]
+function withoutWords ({ fetched, wordless, below }: Page, seq: number): void {
+  (fetched?.entries[seq - fetched.first] === undefined ? below : wordless).add(seq)
 }
 
 /** What a message orders that stands below it: kept until that is opened; what is known already goes at once. */
