@@ -14,6 +14,7 @@ import { FileTable } from './file-table.js'
 import type { MediaHome } from './home.js'
 import type { Ending, Keeper } from './keeper.js'
 import { mediaSecret } from './media-secret.js'
+import { releasesChatFile } from './release-steps.js'
 import { Releases } from './releases.js'
 import { sweepDrafts } from './sweep.js'
 import { Transfers } from './transfers.js'
@@ -54,7 +55,7 @@ export class Media implements ChatFiles {
     const { vault, keys, keeper, homes, updates, log, timing, shelf } = parts
     this.table = new FileTable(vault.kv, keys)
     this.uploader = new Uploader({ table: this.table, keeper, transfers: this.transfers, updates, homes, turns: this.#turns, log, timing, shelf })
-    this.#releases = new Releases({ table: this.table, keeper, shelf, homes, turns: this.#turns, log, onReleased: () => { this.uploader.kick() } })
+    this.#releases = new Releases({ table: this.table, turns: this.#turns, log, release: releasesChatFile({ table: this.table, keeper, shelf, homes, turns: this.#turns, log, onReleased: () => { this.uploader.kick() } }) })
   }
 
   /** Begins to bring what waits, and to let go of what is over. Call it again when the homes change. */

@@ -1,29 +1,22 @@
 /**
- * Lets go of files that no message uses any more: at the relays of the account, and here. What is to be let go of is
- * written in the batch that takes the last message back, and stays until it is done, whatever is killed when.
+ * Lets go of files that no message uses any more. What is to be let go of is written in the batch that takes the last
+ * message back, and stays until it is done, whatever is killed when. How one file is let go of, the caller says.
  */
 import { base32Text, InternalError, PetrelError, type Cid } from '../../protocol/wire/index.js'
 import type { Turns } from '../../store/index.js'
-import type { NodeLog } from '../log.js'
 import { Kicked } from '../kicked.js'
-import { draftTurn, type FileTable } from './file-table.js'
-import type { MediaHome } from './home.js'
-import type { Keeper } from './keeper.js'
-import { releaseAtHomes } from './release-at-homes.js'
-import type { Shelf } from './upload-types.js'
+import type { NodeLog } from '../log.js'
+import type { FileTable } from './file-table.js'
 
 const RETRY_MS = { first: 1000, most: 10 * 60_000 } as const
 
 /** What it works with. */
 export interface ReleasesParts {
   readonly table: FileTable
-  readonly keeper: Keeper
-  readonly shelf: Pick<Shelf, 'forget'>
-  readonly homes: () => readonly MediaHome[]
   readonly turns: Turns
   readonly log: NodeLog
-  /** Told when a relay has room again. */
-  readonly onReleased: () => void
+  /** Lets go of a file that nothing uses. Runs in the file's turn: nobody brings it to a relay meanwhile. @returns false when a relay could not be told yet */
+  readonly release: (root: Cid, signal: AbortSignal) => Promise<boolean>
 }
 
 /** See the file's head. */
@@ -53,35 +46,16 @@ export class Releases {
     let isLeft = false
     for (const root of await table.releases()) {
       if (signal.aborted) return true
-      isLeft = !await turns.run(base32Text(root), undefined, async () => await this.#release(root, signal)) || isLeft
+      isLeft = !await turns.run(base32Text(root), undefined, async () => await this.#one(root, signal)) || isLeft
     }
     return isLeft
   }
 
-  /** One file; false when a relay could not be told yet. In the file's turn: nobody brings it to a relay meanwhile. */
-  async #release (root: Cid, signal: AbortSignal): Promise<boolean> {
-    const { table, turns, homes, log, onReleased } = this.#parts
-    if ((await table.users(root, 1)).length > 0) {
-      await table.kv.batch([table.released(root)])
-      return true
-    }
-    if (!await releaseAtHomes(homes(), root, { signal, log })) return false
-    await turns.run(draftTurn(root), undefined, async () => { await this.#here(root) })
-    onReleased()
+  /** Another message may name the file: that one's end is not this one's. */
+  async #one (root: Cid, signal: AbortSignal): Promise<boolean> {
+    const { table, release } = this.#parts
+    if ((await table.users(root, 1)).length === 0) return await release(root, signal)
+    await table.kv.batch([table.released(root)])
     return true
-  }
-
-  /** What no draft names goes here as well. */
-  async #here (root: Cid): Promise<void> {
-    const { table, keeper, shelf } = this.#parts
-    const file = await table.file(root)
-    if (file !== undefined && (await table.drafts(root)).length > 0) {
-      await table.kv.batch([table.put({ ...file, homes: [] }), table.released(root)])
-      return
-    }
-    await keeper.release(root)
-    await shelf.forget(root)
-    // The record goes last: after a crash between the two it is let go of once more.
-    await table.kv.batch([table.del(root), table.released(root)])
   }
 }

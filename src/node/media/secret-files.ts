@@ -19,8 +19,9 @@ import { Cache, Fetcher, type BlockHolder, type BlockKeeping, type FetchTiming, 
 import { FileTable, OF_SECRET_CHATS } from './file-table.js'
 import type { MediaHome } from './home.js'
 import type { Ending, Keeper } from './keeper.js'
+import { releasesSecretFile } from './release-steps.js'
+import { Releases } from './releases.js'
 import { renewFiles } from './secret-renewal.js'
-import { SecretReleases } from './secret-releases.js'
 import { sweepDrafts } from './sweep.js'
 import type { Transfers } from './transfers.js'
 import type { UploadTiming } from './upload-types.js'
@@ -55,7 +56,7 @@ export class SecretFiles {
   readonly #uploader: Uploader
   readonly #cache: Cache
   readonly #fetcher: Fetcher
-  readonly #releases: SecretReleases
+  readonly #releases: Releases
   readonly #turns = new Turns()
   readonly #taking = new Serial()
   readonly #ending = new AbortController()
@@ -79,7 +80,7 @@ export class SecretFiles {
     // An update would stay after the message.
     const updates = { write: async (ops: readonly KeyValueOp[]) => { await kv.batch(ops) } }
     this.#uploader = new Uploader({ table, keeper, transfers, updates, homes, turns, log, timing, shelf: { adopt: async (root, size) => { await cache.adopt(root, size) }, forget } })
-    this.#releases = new SecretReleases({ table, keeper, homes, turns, log, forget })
+    this.#releases = new Releases({ table, turns, log, release: releasesSecretFile({ table, keeper, forget, homes, log }) })
   }
 
   /** Finds out what is here. @throws CorruptError */
