@@ -23,8 +23,8 @@ export const EXIT_MEANING: Readonly<Record<ExitCode, string>> = {
   2: 'wrong usage or input: correct it',
   3: 'no daemon runs for this home: petrel daemon start',
   4: 'not found, or the name fits several',
-  5: 'refused: no right, no admission, quota used up',
-  6: 'not reachable, or out of time: the message says the outcome',
+  5: 'refused: no right, no admission, quota used up, or not as things stand',
+  6: 'not reachable, out of time or too soon: the message says the outcome',
   130: 'interrupted (Ctrl-C)',
   143: 'ended by SIGTERM'
 }
@@ -39,6 +39,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   ERR_ADMISSION: EXIT.refused,
   ERR_SESSION: EXIT.refused,
   ERR_QUOTA: EXIT.refused,
+  ERR_CONFLICT: EXIT.refused,
   ERR_RATE: EXIT.unavailable,
   ERR_UNAVAILABLE: EXIT.unavailable,
   ERR_DEADLINE: EXIT.unavailable

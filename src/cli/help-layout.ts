@@ -1,5 +1,5 @@
 /** Help that fits the terminal: lines break between words, at any width. */
-import { Help } from 'commander'
+import { Help, type Argument, type Command, type Option } from 'commander'
 import { EXIT_MEANING } from './exit-codes.js'
 
 /** Columns that a description needs beside its term; with fewer it stands below it. */
@@ -12,12 +12,23 @@ const BELOW = 6
 export const helpLayout: Partial<Help> = {
   // Commander stops to wrap below this width, and then the terminal breaks words.
   minWidthToWrap: 1,
+  // What is put in is written in capitals, as pages and messages have it.
+  argumentTerm (argument: Argument): string { return argument.name().toUpperCase() },
+  optionTerm ({ flags }: Option): string { return capitals(flags) },
+  subcommandTerm (this: Help, command: Command): string { return capitals(Help.prototype.subcommandTerm.call(this, command)) },
+  commandUsage (this: Help, command: Command): string { return capitals(Help.prototype.commandUsage.call(this, command)) },
   styleUsage (this: Help, text: string): string { return flow(text, this.helpWidth ?? 80, 'Usage: '.length) },
   formatItem (term: string, termWidth: number, description: string, helper: Help): string {
     const columns = helper.helpWidth ?? 80
     if (description === '' || columns - termWidth - 2 * GAP >= BESIDE) return Help.prototype.formatItem.call(helper, term, termWidth, description, helper)
     return `${' '.repeat(GAP)}${flow(term, columns, 2 * GAP)}\n${' '.repeat(BELOW)}${flow(description, columns, BELOW)}`
   }
+}
+
+/** `<chat> [text]` as `CHAT [TEXT]`. */
+export function capitals (usage: string): string {
+  return usage.replace(/<([\w-]+)(\.{3})?>/g, (_, name: string, more = '') => name.toUpperCase() + String(more))
+    .replace(/\[(?!options\]|command\])([\w-]+)(\.{3})?\]/g, (_, name: string, more = '') => `[${name.toUpperCase()}${String(more)}]`)
 }
 
 /** The text in lines of at most `columns`, broken between words; all but the first begin with `indent` blanks, and the first has room for them. */

@@ -2,6 +2,7 @@
 import type { CommanderError } from 'commander'
 import { contextOf } from './context.js'
 import { realDoors, type Doors } from './doors.js'
+import { capitals } from './help-layout.js'
 import { EXIT } from './exit-codes.js'
 import { badInput, codeOf, failureOf } from './failure.js'
 import { inputOf, type Parsed } from './input.js'
@@ -47,7 +48,12 @@ export async function misused (error: CommanderError, help: string, run: Run): P
     return EXIT.usage
   }
   const words = error.message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/, '; did you mean $1?')
-  return await fail(badInput(bare ? 'a command is missing' : words), run, run.io.signal)
+  return await fail(badInput(bare ? 'a command is missing' : named(words)), run, run.io.signal)
+}
+
+/** What is put in, as the help names it. */
+function named (words: string): string {
+  return words.replace(/^missing required argument '([\w-]+)'$/, (_, name: string) => `${name.toUpperCase()} is missing`).replace(/^option '[^']*'/, capitals)
 }
 
 async function fail (error: unknown, { io, json }: Run, signal: AbortSignal): Promise<number> {

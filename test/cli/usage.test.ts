@@ -14,12 +14,16 @@ function leaves (spec: CommandSpec, path: string[] = []): [string[], CommandSpec
   return [...(path.length > 0 ? [[path, spec] as [string[], CommandSpec]] : []), ...(spec.commands ?? []).flatMap(child => leaves(child, [...path, child.name]))]
 }
 
+/** What is put in stands in capitals, as a person writes it down. */
+const inCapitals = (flags: string): string => flags.replace(/<(.*?)(\.{3})?>/, (_, name: string, more = '') => `${name.toUpperCase()}${more}`)
+
 describe('the command line', () => {
   it('answers --help for every command, with its flags and the global ones', async () => {
     for (const [path, spec] of leaves(ROOT)) {
       const { code, out, err } = await cli([...path, '--help'])
       assert.deepEqual([code, err], [0, ''], path.join(' '))
-      for (const option of [...spec.options ?? [], ...GLOBAL_OPTIONS]) assert.ok(out.includes(option.flags), `${path.join(' ')}: ${option.flags}`)
+      for (const option of [...spec.options ?? [], ...GLOBAL_OPTIONS]) assert.ok(out.includes(inCapitals(option.flags)), `${path.join(' ')}: ${option.flags}`)
+      assert.doesNotMatch(out, /<[a-z]+>/)
     }
   })
 
@@ -43,6 +47,11 @@ describe('the command line', () => {
       const out = (await cli([...words, '--help'])).out.replaceAll(/\s+/g, ' ')
       assert.ok(out.includes(`a name, whole and with its capitals, or an ${words[0] === 'contacts' || words[0] === 'verify' ? 'account ' : ''}id, or ${errors.LIMITS.idCharacters} or more characters of its start`), out)
     }
+  })
+
+  it('names what is missing as the help does, and leaves what was typed as it is', async () => {
+    assert.match((await cli(['secret', 'timer', 'ada'])).err, /DURATION is missing/)
+    assert.match((await cli(['send', 'ada', 'hi', '--format', 'rich'])).err, /'-f, --format FORMAT' argument 'rich' is invalid/)
   })
 
   it('proposes the command that was meant', async () => {

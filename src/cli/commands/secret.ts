@@ -163,7 +163,7 @@ export const verify: Handler = async ({ out, propose, settings, signal, withPetr
     ...Array.from({ length: Math.ceil(groups.length / GROUPS_PER_LINE) }, (_, i) => `  ${groups.slice(i * GROUPS_PER_LINE, (i + 1) * GROUPS_PER_LINE).map(oneLine).join(' ')}`),
     ...code.emoji.map(({ symbol, name: word }) => `  ${oneLine(symbol)} ${oneLine(word)}`), ...drawn
   ])
-  if (!secret.verified) await out.note(`Compare digits or emoji with theirs. If they are the same: ${propose('secret verify SECRET --confirm')}. If they differ, somebody sits between you: close the chat.`)
+  if (!secret.verified) await out.note(`Compare digits or emoji with theirs. If they are the same: ${propose(`secret verify ${secret.id.slice(0, 6)} --confirm`)}. If they differ, somebody sits between you: close the chat.`)
   return undefined
 }
 

@@ -48,7 +48,9 @@ export const GROUP_COMMANDS: readonly CommandSpec[] = [
       { name: 'add', summary: 'add contacts to a group', arguments: [chat, contacts], timeoutMs: 300_000, load: load('add') },
       {
         name: 'remove',
-        summary: 'remove members; what is written from then on they cannot read',
+        summary: 'remove members; what is written while they are out they cannot read',
+        more: 'They keep what they had. Whoever is added again reads what was written meanwhile only if newcomers see what was\n' +
+          'before (petrel group permissions CHAT --history hide ends that).',
         arguments: [chat, members],
         options: [{ flags: '--ban', summary: 'they cannot be added again' }, forHow],
         timeoutMs: 120_000,

@@ -18,8 +18,8 @@ export const SECRET_COMMANDS: readonly CommandSpec[] = [{
     {
       name: 'start',
       summary: 'begin a secret chat with a contact',
-      more: 'One device of the contact is asked, and accepts; the chat is with that one. Which of several it is nobody chooses,\n' +
-        'and the others do not show it: petrel secret show tells its id.',
+      more: 'All devices of the contact are asked, and the first on which it is accepted has the chat; the others do not show it.\n' +
+        'Until then nothing can be said, and petrel secret close takes the question back.',
       arguments: [{ name: '<contact>', summary: 'a contact', complete: 'contact' }],
       options: [{ flags: '--timer <duration>', summary: 'messages disappear so long after they were read (1s to 7d)', kind: 'duration' }],
       examples: [['petrel secret start ada --timer 1h', 'messages of both live for an hour']],
