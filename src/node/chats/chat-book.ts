@@ -12,17 +12,24 @@ import type { SignedProfile } from './names.js'
 import { newNames } from './take-name.js'
 import { decodeItem, type OutboxItem } from './outbox-item.js'
 import { Live } from './live/live.js'
-import { CHAT_KEYS, decodeChatKey, newerChatKey } from './devices/chat-key.js'
+import { CHAT_KEYS, decodeChatKey, newerChatKey, type ChatKey } from './devices/chat-key.js'
 import { checkpointOps } from './devices/checkpoint.js'
 import { ownCommitOps } from './devices/own-commit.js'
 import { furtherPlace, logOfPlace, readPlace, READ_PLACES } from './devices/read-place.js'
 import { ChatPipes, pipeTiming } from './pipes/chat-pipes.js'
 import { loadPreviews } from './pipes/shown.js'
 import { devicePast, pastOp, startPast } from './past/past-record.js'
+import { RankedTurns } from './ranked-turns.js'
 import { RecordParts } from './record-parts.js'
 import { Runs } from './runs.js'
 import { ChatSession } from './session.js'
 import { decodeBack, type BackItem } from './taken-back.js'
+import { TakingUp } from './taking-up.js'
+
+/** Pieces of work in the background at once: two are worked at while two wait for a relay. */
+const AT_ONCE = 4
+
+type BookDeps = Omit<ChatDeps, 'said' | 'turns'>
 
 /** The chats of one account. */
 export class ChatBook {
@@ -32,13 +39,16 @@ export class ChatBook {
   readonly #making = new Map<string, Promise<ChatSession>>()
   readonly #heads: HeadAsker
   readonly #pipes: ChatPipes | undefined
+  readonly #taking: TakingUp
   /** What people do at the moment. */
   readonly live: Live
   #running = false
 
-  private constructor (deps: ChatDeps) {
-    this.#deps = { ...deps, said: (chat, from) => { this.live.board.said(chat, from) } }
-    this.#heads = new HeadAsker(() => this.all().map(session => ({ chat: session.chat, accuse: async error => { await session.accuse(error) }, refollow: () => { session.refollow() }, seekOrder: () => { session.seekOrder() } })), deps.heads)
+  private constructor (deps: BookDeps) {
+    const turns = new RankedTurns(AT_ONCE)
+    this.#deps = { ...deps, turns, said: (chat, from) => { this.live.board.said(chat, from) } }
+    this.#taking = new TakingUp({ vault: deps.vault, turns, log: deps.log, make: async given => await this.#make(given) })
+    this.#heads = new HeadAsker(() => this.all().filter(session => !this.#taking.has(session)).map(session => ({ chat: session.chat, accuse: async error => { await session.accuse(error) }, refollow: () => { session.refollow() }, seekOrder: () => { session.seekOrder() } })), deps.heads)
     this.live = new Live({
       me: deps.me, now: deps.now, isBlocked: deps.isBlocked, setting: deps.presence ?? 'on', timing: pipeTiming(deps.pipes), sessions: () => this.all(),
       send: async (session, to, frame) => { await this.#pipes?.tell(session, to, frame) }
@@ -47,19 +57,19 @@ export class ChatBook {
   }
 
   /** Reads every chat from the vault. */
-  static async open (deps: ChatDeps): Promise<ChatBook> {
+  static async open (deps: BookDeps): Promise<ChatBook> {
     const book = new ChatBook(deps)
     for (const [, data] of deps.vault.list('chat/')) {
-      const { record, isApart } = await RecordParts.load(deps, data)
+      const { record, isApart } = await RecordParts.load(book.#deps, data)
       const bytes = await deps.kv.get(deps.keys.one('cursor', record.log))
       const cursor = bytes === undefined ? startCursor(chainStart(record.log, genesisOf(record).home)) : decodeCursor(bytes, await Runs.load(deps.kv, deps.keys, record.log))
       const session = await book.#load(record, cursor)
       if (isApart) session.chat.record = record
       book.#sessions.set(base32Text(record.log), session)
     }
-    for (const [, data] of [...deps.vault.list(CHAT_KEYS)]) await book.takeUp(data)
+    await book.#taking.open([...deps.vault.list(CHAT_KEYS)].map(([, data]) => data))
     deps.vault.mergeWith(CHAT_KEYS, newerChatKey)
-    deps.vault.onChange(CHAT_KEYS, ({ data }) => ({ after: () => { if (data !== undefined) book.#came(data) } }))
+    deps.vault.onChange(CHAT_KEYS, ({ data }) => ({ after: () => { if (data !== undefined) book.#taking.came(data) } }))
     deps.vault.mergeWith(READ_PLACES, furtherPlace)
     deps.vault.onChange(READ_PLACES, ({ name }) => ({ after: () => { book.#read(book.get(logOfPlace(name))) } }))
     return book
@@ -72,14 +82,11 @@ export class ChatBook {
     session.read(place).catch((error: unknown) => { this.#deps.log('warn', 'chat.read', { code: toPetrelError(error).code }) })
   }
 
-  #came (data: unknown): void {
-    this.takeUp(data).catch((error: unknown) => { this.#deps.log('warn', 'chat.taken-up', { code: toPetrelError(error).code }) })
-  }
-
   /** Starts every chat. */
   start (): void {
     this.#running = true
-    for (const session of this.#sessions.values()) session.start()
+    for (const session of this.#sessions.values()) if (!this.#taking.has(session)) session.start()
+    this.#taking.start()
     this.#pipes?.start()
     this.#heads.start()
   }
@@ -87,6 +94,7 @@ export class ChatBook {
   /** Stops every chat; what is being taken becomes durable first. */
   async stop (): Promise<void> {
     this.#running = false
+    await this.#taking.stop()
     this.live.stop()
     await this.#pipes?.stop()
     await this.#heads.stop()
@@ -164,24 +172,38 @@ export class ChatBook {
     }
   }
 
-  /** Takes up a chat that another device of this account has given to the vault, where that one had come to. */
-  async takeUp (data: unknown): Promise<void> {
-    const { record, cursor } = decodeChatKey(data)
-    const name = base32Text(record.log)
+  /** Makes chats that other devices of this account have given to the vault, where those had come to; durable in one write. */
+  async #make (given: readonly unknown[]): Promise<ChatSession[]> {
     // One that is being made is its maker's until it is there.
-    if (this.#sessions.has(name) || this.#adding.has(name) || record.stage === 'create' || record.stage === 'commit') return
-    this.#adding.add(name)
+    const isNew = ({ record: { log, stage } }: ChatKey): boolean => !this.#sessions.has(base32Text(log)) && !this.#adding.has(base32Text(log)) && stage !== 'create' && stage !== 'commit'
+    const all = given.flatMap(data => this.#keyOf(data) ?? []).filter(isNew)
+    const names = all.map(({ record }) => base32Text(record.log))
+    for (const name of names) this.#adding.add(name)
     try {
-      const session = await this.#load(record, cursor)
-      const { chat } = session
-      const past = devicePast(record, cursor)
-      await this.#deps.updates.write([...chat.recordOps(record), ...chat.cursorOps(cursor), ...past === undefined ? [] : [pastOp(chat, past)]], [{ type: 'chat', chat: chat.id, title: this.titleOf(chat), change: 'joined' }])
-      chat.record = record
-      this.#sessions.set(name, session)
-      if (this.#running) session.start()
-      this.#read(session)
+      const made = await Promise.all(all.map(async ({ record, cursor }) => ({ record, cursor, session: await this.#load(record, cursor, true) })))
+      const ops = made.flatMap(({ record, cursor, session: { chat } }) => {
+        const past = devicePast(record, cursor)
+        return [...chat.recordOps(record), ...chat.cursorOps(cursor), ...past === undefined ? [] : [pastOp(chat, past)]]
+      })
+      if (made.length > 0) await this.#deps.updates.write(ops, made.map(({ session: { chat } }) => ({ type: 'chat', chat: chat.id, title: this.titleOf(chat), change: 'joined' })))
+      for (const { record, session } of made) {
+        session.chat.record = record
+        this.#sessions.set(session.chat.id, session)
+        this.#read(session)
+      }
+      return made.map(({ session }) => session)
     } finally {
-      this.#adding.delete(name)
+      for (const name of names) this.#adding.delete(name)
+    }
+  }
+
+  /** A chat from its vault data; what another device wrote and this one cannot read holds up no other. */
+  #keyOf (data: unknown): ChatKey | undefined {
+    try {
+      return decodeChatKey(data)
+    } catch (error) {
+      this.#deps.log('warn', 'chat.taken-up', { code: toPetrelError(error).code })
+      return undefined
     }
   }
 
@@ -200,6 +222,12 @@ export class ChatBook {
    * @throws NotFoundError; AmbiguousError with the candidates
    */
   resolve (words: string, contact: KeyBytes | undefined): ChatSession {
+    const session = this.#named(words, contact)
+    this.#taking.hurry(session)
+    return session
+  }
+
+  #named (words: string, contact: KeyBytes | undefined): ChatSession {
     const direct = contact === undefined ? undefined : this.directWith(contact)
     if (direct !== undefined) return direct
     const all = this.all()
@@ -213,9 +241,11 @@ export class ChatBook {
     return first
   }
 
-  async #load (record: ChatRecord, cursor: Cursor): Promise<ChatSession> {
+  /** @param isNew - whether nothing of it is here yet */
+  async #load (record: ChatRecord, cursor: Cursor, isNew = false): Promise<ChatSession> {
     const engine = engineFor(manifestsOf(record.members), this.#deps.now, this.#deps.mls)
     const keys = await keysOf(engine, engine.decodeState(record.mls), record.gpq, record.log)
+    if (isNew) return new ChatSession(new Chat(this.#deps, record, cursor, keys, []))
     const chat = new Chat(this.#deps, record, cursor, keys, await this.#items(record.log), await this.#back(record.log, cursor))
     await chat.witness.load()
     await chat.names.load()

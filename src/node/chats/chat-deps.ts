@@ -15,6 +15,7 @@ import type { HeadTiming } from './head-timing.js'
 import type { MarkTiming } from './mark-timing.js'
 import type { LiveTiming, PresenceSetting } from './live/timing.js'
 import type { MirrorsOf } from './mirror-path.js'
+import type { RankedTurns } from './ranked-turns.js'
 import type { RepairTiming } from './repair/timing.js'
 
 /** Who a won commit added, and what lets them in. */
@@ -84,6 +85,8 @@ export interface ChatDeps {
   readonly mirrors?: MirrorsOf | undefined
   /** What is told of this person beside what it says; all of it unless told. */
   readonly presence?: PresenceSetting | undefined
+  /** Where work in the background waits for its turn. */
+  readonly turns: RankedTurns
   /** Called when a message of another is durable: what it was writing it has sent. */
   readonly said?: ((chat: string, from: KeyBytes) => void) | undefined
   /** Brings the files of messages to relays; without it no message with files is sent. */

@@ -182,7 +182,8 @@ function missingBefore (cursor: Cursor, message: Message, device: KeyBytes, seq:
   return { explained: missing }
 }
 
-function rowKind (body: Body): RowKind {
+/** What kind of row a body makes. */
+export function rowKind (body: Body): RowKind {
   if (isSaid(body)) return 'message'
   switch (body.kind) {
     case 'service': return 'service'

@@ -13,7 +13,7 @@ export interface OpenedMessage { readonly message: Message, readonly device: Key
 export interface RunPlace { readonly log: LogId, readonly epoch: number, readonly content: Uint8Array }
 
 /** Opens one message. `isNamed`: whether a later one of a device names it. @throws DecryptError, BadInputError, ProofError */
-export function openAt ({ leaf }: VerifiedEntry, payload: Uint8Array, { log, epoch, content }: RunPlace, isNamed?: (device: KeyBytes) => boolean): OpenedMessage {
+export function openAt ({ leaf }: Pick<VerifiedEntry, 'leaf'>, payload: Uint8Array, { log, epoch, content }: RunPlace, isNamed?: (device: KeyBytes) => boolean): OpenedMessage {
   const { message, device, bytes } = openSigned(unseal(content, payload, { log, epoch, id: leaf.id }), isNamed)
   if (!sameBytes(message.chat, log) || message.epoch !== epoch || !sameBytes(message.id, leaf.id)) throw new ProofError('the message was written for another place')
   return { message, device, bytes }

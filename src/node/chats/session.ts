@@ -48,6 +48,7 @@ export class ChatSession {
   #advancing: AbortController | undefined
   /** Whether it is to be gone on once more, from the beginning. */
   #again = false
+  #onLook: () => void = () => undefined
   readonly #pause = new RetryTimer(() => { this.#connected() }, RETRY_MS)
   /** Why the chat does not go on, other than that its home is away; for status. */
   problem: PetrelError | null = null
@@ -65,8 +66,9 @@ export class ChatSession {
     chat.path.onHome = relay => { this.#seeker.seek(undefined, this.#leaving.signal, relay) }
   }
 
-  /** Begins: goes on with the chat's making, follows its log, sends what waits. */
-  start (): void {
+  /** Begins: goes on with the chat's making, follows its log, sends what waits. `onLook` is called whenever it has come to the log's end. */
+  start (onLook = this.#onLook): void {
+    this.#onLook = onLook
     this.#stopped = false
     this.#enter()
     this.pump.start()
@@ -78,8 +80,7 @@ export class ChatSession {
 
   /** Uses the link to where the log lives now. */
   #enter (): void {
-    const { link } = this.chat
-    this.#link = link
+    const link = this.#link = this.chat.link
     this.#leaving = new AbortController()
     const unwatch = this.chat.path.watch(() => { this.repath() })
     const unlisten = link.onState(({ state }) => {
@@ -202,8 +203,7 @@ export class ChatSession {
     this.chat.current = false
   }
 
-  #connected (): void {
-    const here = this.#leaving
+  #connected (here = this.#leaving): void {
     void this.#advance(here).catch((error: unknown) => {
       if (here.signal.aborted) return
       this.#note('chat.advance', error)
@@ -273,6 +273,7 @@ export class ChatSession {
       this.pump.newEpoch()
     }
     if (cleared || restoring) this.pump.poke()
+    if (this.chat.current) this.#onLook()
     if (moved) this.#rehome()
     this.mover.kick()
     this.committer.kick()

@@ -48,8 +48,8 @@ export class Vault {
   readonly #waits = new VaultWaits(name => this.#memory.durable(name))
   #sharing: VaultSharing | undefined
   readonly #most: VaultBounds
-  /** Whether what is written now was written without knowing what the log has. */
-  soft = false
+  #soft = false
+  readonly #onKnown = new Set<() => void>()
 
   private constructor (kv: KeyValueStore, keys: RecordKeys, account: KeyBytes, device: Signer, most: VaultBounds) {
     this.#most = most
@@ -73,6 +73,18 @@ export class Vault {
     }
     return vault
   }
+
+  /** Whether what is written now is written without knowing what the log has. */
+  get soft (): boolean { return this.#soft }
+
+  set soft (soft: boolean) {
+    const isNews = this.#soft && !soft
+    this.#soft = soft
+    if (isNews) for (const known of [...this.#onKnown]) known()
+  }
+
+  /** Calls `known` whenever what the log has comes to be known here: it was read to its end. */
+  onKnown (known: () => void): void { this.#onKnown.add(known) }
 
   /** Another number whenever a record changes: what was worked out from records holds as long as it stays. */
   get revision (): number { return this.#memory.revision }

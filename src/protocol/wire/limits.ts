@@ -996,6 +996,8 @@ export const LIMITS = {
   letterSegments: 256,
   /** Epochs after which a chat's checkpoint in the vault is made anew. DESIGN section 4. */
   checkpointEpochs: 32,
+  /** One that takes no more is made anew at each epoch: it costs as little as the commit that began it. */
+  checkpointSmallBytes: 16 * 1024,
   /** Entries after which it is: a device that begins there reads as many forward, some hundredths of a second, before it is at the log's end. */
   checkpointEntries: 256,
   /** How far below a message one is looked for that it names and that was held: more than a device's messages mostly stand apart. */

@@ -47,6 +47,8 @@ function keptOf (data: unknown): KeptKey {
 function isDue (known: KeptKey | undefined, { record, cursor }: ChatKey): boolean {
   if (known === undefined) return record.stage === 'ready'
   if (cursor.term < known.term || (cursor.term === known.term && cursor.seq < known.seq)) return false
+  // A device that comes can then ask where the log ends, and has no commit to make up for.
+  if (record.epoch !== known.epoch && known.bytes <= LIMITS.checkpointSmallBytes) return true
   if (record.epoch - known.epoch >= LIMITS.checkpointEpochs || !sameBytes(besideOf(record), known.beside)) return true
   return cursor.seq - known.seq >= Math.max(LIMITS.checkpointEntries, Math.floor(known.bytes / LIMITS.checkpointEntryBytes))
 }

@@ -6,6 +6,7 @@ import { AbortedError, DeadlineError, InternalError, PetrelError, ProofError, sa
 import { shortId } from '../../log.js'
 import { RetryTimer } from '../../retry-timer.js'
 import { hasArrived } from '../arrival.js'
+import { LEVEL } from '../ranked-turns.js'
 import type { Chat } from '../chat.js'
 import { fetchBelow, type Below } from './fetch-below.js'
 import { openPage, type Walk } from './open-page.js'
@@ -20,12 +21,22 @@ const LOOK_MS = 3000
 // A relay that is away is not asked all the time; a new connection asks at once.
 const RETRY_MS = { first: 1000, most: 60_000 } as const
 
+/** When a piece of the work is done: at once where somebody looks, else when its turn comes. */
+type Turn = <T>(work: () => Promise<T>) => Promise<T>
+const AT_ONCE: Turn = async work => await work()
+
 /** See the file's head. */
 export class PastOpener {
   readonly #chat: Chat
+  /** When the chat's log was written to last, ms, as far as that is known: what is newer comes first. */
+  writtenAt = 0
+  /** Pages that were opened in the background since it began. */
+  #pages = 0
   #walk: Walk | undefined
   /** Whether there is nothing to open: it is asked after each entry. */
   #isNone = false
+  /** Counts restarts: what was read before one holds no more. */
+  #restarts = 0
   #isRunning = false
   /** Whether it was to go on while it did. */
   #isAgain = false
@@ -57,6 +68,7 @@ export class PastOpener {
   restart (): void {
     this.#walk = undefined
     this.#isNone = false
+    this.#restarts++
     this.#ahead = undefined
     this.kick()
   }
@@ -92,7 +104,11 @@ export class PastOpener {
   get #isReady (): boolean { return hasArrived(this.#chat) }
 
   async #run (signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.#isReady && await this.#page(signal)) await new Promise(resolve => { setImmediate(resolve) })
+    const turn: Turn = async work => await this.#chat.deps.turns.run({ level: LEVEL.newest + this.#pages, at: this.writtenAt }, work)
+    while (!signal.aborted && this.#isReady && await this.#page(signal, turn)) {
+      this.#pages++
+      await new Promise(resolve => { setImmediate(resolve) })
+    }
   }
 
   #failed (error: unknown): void {
@@ -105,15 +121,19 @@ export class PastOpener {
   }
 
   /** @returns whether there is more @throws what the relay says */
-  async #page (signal: AbortSignal): Promise<boolean> {
-    const { walk, isStuck } = await this.#open(undefined)
+  async #page (signal: AbortSignal, turn: Turn = AT_ONCE): Promise<boolean> {
+    const { walk, isStuck } = await turn(async () => await this.#open(undefined))
     if (walk?.past.state !== 'open') return false
     if (!isStuck) return true
     if (signal.aborted) return false
+    // Whose relay is away keeps nobody waiting.
     await this.#chat.link.ready({ signal })
-    const below = await this.#fetched(walk.past, signal)
-    // It may have been opened meanwhile, or begun anew elsewhere.
-    return (await this.#open(below)).walk?.past.state === 'open'
+    return await turn(async () => {
+      if (signal.aborted) return false
+      const below = await this.#fetched(walk.past, signal)
+      // It may have been opened meanwhile, or begun anew elsewhere.
+      return (await this.#open(below)).walk?.past.state === 'open'
+    })
   }
 
   async #open (fetched: Below | undefined): Promise<{ walk: Walk | undefined, isStuck: boolean }> {
@@ -152,7 +172,10 @@ export class PastOpener {
 
   async #place (): Promise<Walk | undefined> {
     if (this.#walk !== undefined || this.#isNone) return this.#walk
+    const before = this.#restarts
     const past = await readPast(this.#chat)
+    // Whoever only asks does so beside the chat's turns: meanwhile a page may have been opened.
+    if (this.#walk !== undefined || this.#restarts !== before) return await this.#place()
     this.#isNone = past === undefined
     if (past === undefined) return undefined
     this.#walk = { past, epoch: pastEpoch(this.#chat.log, past), runs: new RunsBack(), isTold: false }

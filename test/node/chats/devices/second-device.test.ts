@@ -64,4 +64,23 @@ describe('a second device of an account', () => {
     await second.crash()
     await eventually(async () => (await second.node.showChat(chat, { limit: 20, before: 12 })).messages.some(m => m.text === 'message 0'))
   })
+
+  it('gets many chats at once, that in which somebody spoke last before all others, and everything of each', async () => {
+    const groups: string[] = []
+    for (let n = 0; n < 4; n++) groups.push((await ann.node.createGroup(`Group ${n}`, { members: ['bob'] })).chat.id)
+    for (const group of groups) await ann.node.send(group, 'one', { wait: 'delivered' })
+    const before = Date.now()
+    await eventually(() => Date.now() > before)
+    await ann.node.send(groups[2]!, 'two', { wait: 'stored' })
+    // A mark is no word.
+    await ann.node.readChat(groups[1]!)
+    const second = await world.second(ann)
+    // They are asked before any of them is begun, but for those that somebody names.
+    await eventually(() => groups.every(group => sessionOf(second, group).past.writtenAt > 0))
+    const ranked = groups.toSorted((a, b) => sessionOf(second, b).past.writtenAt - sessionOf(second, a).past.writtenAt)
+    assert.equal(ranked[0], groups[2])
+    for (const group of groups) await eventually(() => sessionOf(second, group).chat.current)
+    for (const group of groups) await eventually(async () => (await texts(second, group))[0] === 'one')
+    for (const group of groups) await eventually(async () => (await transcript(second, group)) === (await transcript(ann, group)))
+  })
 })
