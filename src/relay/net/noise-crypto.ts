@@ -11,8 +11,11 @@ import { defaultCrypto } from '@chainsafe/libp2p-noise/crypto'
 const ALGORITHM = 'chacha20-poly1305'
 const TAG_BYTES = 16
 const OPTIONS = { authTagLength: TAG_BYTES } as const
-/** Below this the library does not use Node's ciphers either. */
-const LARGE = 1200
+/**
+ * Below this the library's way takes less: 2 to 6 µs for 30 to 600 bytes, where Node's ciphers take 6 to 7; at 1,100 it is
+ * 10 to 11 against 7.
+ */
+const LARGE = 600
 
 /** Bytes of a message's length on the way. */
 export const ROOM_BYTES = 2
@@ -50,7 +53,7 @@ export const noiseCrypto: ICryptoInterface = {
   chaCha20Poly1305Encrypt (plaintext, nonce, ad, key) {
     if (plaintext.byteLength < LARGE) return defaultCrypto.chaCha20Poly1305Encrypt(plaintext, nonce, ad, key)
     const cipher = createCipheriv(ALGORITHM, objectOf(key), nonce, OPTIONS)
-    cipher.setAAD(ad, { plaintextLength: plaintext.byteLength })
+    if (ad.length > 0) cipher.setAAD(ad, { plaintextLength: plaintext.byteLength })
     // In one piece: each one is a call of the system of its own, and a packet.
     const out = withRoom(plaintext.byteLength + TAG_BYTES)
     let at = 0
@@ -68,7 +71,7 @@ export const noiseCrypto: ICryptoInterface = {
     if (ciphertext.byteLength < LARGE) return defaultCrypto.chaCha20Poly1305Decrypt(ciphertext, nonce, ad, key, dst)
     const end = ciphertext.byteLength - TAG_BYTES
     const decipher = createDecipheriv(ALGORITHM, objectOf(key), nonce, OPTIONS)
-    decipher.setAAD(ad, { plaintextLength: end })
+    if (ad.length > 0) decipher.setAAD(ad, { plaintextLength: end })
     decipher.setAuthTag(ciphertext.subarray(end))
     const pieces = ciphertext instanceof Uint8Array ? [ciphertext.subarray(0, end)] : [...ciphertext.sublist(0, end)]
     const opened = pieces.map(piece => decipher.update(piece))

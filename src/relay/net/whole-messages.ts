@@ -1,7 +1,10 @@
 /**
- * Messages of noise that go out whole. The library sends the length of each one, two bytes, as a piece of its own before
+ * Messages of noise, sent whole and read without an error for each. The library sends the length of each one, two bytes, as a piece of its own before
  * it, and a connection makes a call of the system and a packet of every piece. Here the two go together: a small message
  * is copied behind its length, and a large one has room for it before its first byte.
+ *
+ * And the library learns that it has read all that came by an error, thrown anew behind every read with the places in the
+ * code that led there: 5 % of a relay's time at one entry a read. Here it is one that was made before.
  */
 import type { ComponentLogger, ConnectionEncrypter, MessageStream, Metrics, PeerId, PrivateKey, Upgrader } from '@libp2p/interface'
 import { noise } from '@chainsafe/libp2p-noise'
@@ -16,14 +19,17 @@ interface Components { readonly peerId: PeerId, readonly privateKey: PrivateKey,
 /** What a connection of the library has beside a stream. */
 interface Sending { sendData: (data: Uint8ArrayList) => unknown }
 
+/** What a secured connection of the library has beside a stream. */
+interface Reading { readonly decoder: { lengthDecoder: (data: Uint8Array | Uint8ArrayList) => number } }
+
 /** Noise with our ciphers, over connections that send each message whole. */
 export function wholeNoise (): (components: Components) => ConnectionEncrypter {
   return components => {
     const encrypter = noise({ crypto: noiseCrypto })(components)
     return {
       protocol: encrypter.protocol,
-      secureInbound: async (connection, options) => await encrypter.secureInbound(sendsWhole(connection), options),
-      secureOutbound: async (connection, options) => await encrypter.secureOutbound(sendsWhole(connection), options)
+      secureInbound: async (connection, options) => readsQuietly(await encrypter.secureInbound(sendsWhole(connection), options)),
+      secureOutbound: async (connection, options) => readsQuietly(await encrypter.secureOutbound(sendsWhole(connection), options))
     }
   }
 }
@@ -34,6 +40,23 @@ function sendsWhole (connection: MessageStream): MessageStream {
   const { sendData } = sending
   if (typeof sendData === 'function') sending.sendData = data => sendData.call(sending, inFewPieces(data))
   return connection
+}
+
+/** What the library waits for more bytes upon. */
+const TOO_SHORT = new RangeError('a message\'s length has two bytes')
+
+/** The length before a message. @throws RangeError when it has not come yet, always the same one */
+export function messageLength (data: Uint8Array | Uint8ArrayList): number {
+  if (data.byteLength < ROOM_BYTES) throw TOO_SHORT
+  return data instanceof Uint8Array ? (data[0] ?? 0) << 8 | (data[1] ?? 0) : data.getUint16(0)
+}
+
+/** Has a secured connection read as the file's head says. One of another kind is left as it is. */
+function readsQuietly<S extends { readonly connection: object }> (secured: S): S {
+  const { connection }: { connection: Partial<Reading> } = secured
+  const { decoder } = connection
+  if (typeof decoder?.lengthDecoder === 'function') decoder.lengthDecoder = messageLength
+  return secured
 }
 
 /** The same bytes in fewer pieces. */

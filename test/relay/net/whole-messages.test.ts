@@ -4,13 +4,18 @@ import { Socket } from 'node:net'
 import { Uint8ArrayList } from 'uint8arraylist'
 import type { Host } from '../../../src/relay/net/index.js'
 import { noiseCrypto } from '../../../src/relay/net/noise-crypto.js'
-import { inFewPieces } from '../../../src/relay/net/whole-messages.js'
+import { inFewPieces, messageLength } from '../../../src/relay/net/whole-messages.js'
 import { betweenHosts, echo, openPair } from './support.js'
 
 /** A message as the library sends it: its length, and what was sealed. */
 function message (bytes: number): Uint8Array[] {
   const sealed = noiseCrypto.chaCha20Poly1305Encrypt(randomBytes(bytes), randomBytes(12), new Uint8Array(0), randomBytes(32)).subarray()
   return [Uint8Array.of(sealed.length >> 8, sealed.length & 0xff), sealed]
+}
+
+/** What reads the messages of a host's connections: the muxer stands on the secured connection. */
+function decodersOf (host: Host): Array<{ lengthDecoder: unknown }> {
+  return host.node.getConnections().map(connection => (connection as unknown as { muxer: { maConn: { decoder: { lengthDecoder: unknown } } } }).muxer.maConn.decoder)
 }
 
 describe('messages of a connection', () => {
@@ -37,6 +42,30 @@ describe('messages of a connection', () => {
     }
     assert.ok(sizes.length >= 10, `${sizes.length} writes`)
     assert.ok(Math.min(...sizes) > 2, 'a length went alone')
+    await pair.close()
+  })
+
+  it('come in without an error of their own for each read', async () => {
+    const pair = await openPair(relay, node, { handler: echo })
+    for (const host of [relay, node]) {
+      const decoders = decodersOf(host)
+      assert.ok(decoders.length > 0)
+      for (const { lengthDecoder } of decoders) assert.equal(lengthDecoder, messageLength)
+    }
+    const thrown = [new Uint8Array(0), Uint8Array.of(1), new Uint8ArrayList(Uint8Array.of(1))].map(bytes => {
+      try {
+        return messageLength(bytes)
+      } catch (error) {
+        return error
+      }
+    })
+    assert.ok(thrown[0] instanceof RangeError)
+    assert.ok(thrown.every(error => error === thrown[0]))
+    for (const bytes of [[0, 0], [0, 255], [1, 0, 9], [255, 255]]) {
+      const length = bytes[0]! * 256 + bytes[1]!
+      assert.equal(messageLength(Uint8Array.from(bytes)), length)
+      assert.equal(messageLength(new Uint8ArrayList(...bytes.map(byte => Uint8Array.of(byte)))), length)
+    }
     await pair.close()
   })
 
