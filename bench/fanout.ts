@@ -76,9 +76,9 @@ async function readers ({ kind, count, address, key }: Task): Promise<void> {
     RelayGossip.over({ host, clock: systemClock, log: () => undefined, strikes: new Strikes(Date.now) })?.subscribe(log, TOPIC, {
       place: () => at, onRun: () => undefined, onBehind: got
     })
-    // The first few know the home, all know some others.
+    // The first few know the home, all know some others: each is known by as many again.
     if (i < 12) await host.node.dial(multiaddr(address))
-    for (let other = 0; other < Math.min(4, i); other++) {
+    for (let other = 0; other < Math.min(count > 200 ? 2 : 4, i); other++) {
       const there = hosts[Math.floor(Math.random() * i)]?.addresses()[0]
       if (there !== undefined) await host.node.dial(multiaddr(there)).catch(() => undefined)
     }

@@ -102,4 +102,4 @@ for (const name of ['small files up', 'small files down']) {
 await memory('small files')
 relay.end()
 node.end()
-await rm(home, { recursive: true, force: true })
+await rm(home, { recursive: true, force: true, maxRetries: 5 })

@@ -28,7 +28,7 @@ const database = new ClassicLevel<Uint8Array, Uint8Array>(join(directory, 'loop'
 await database.open()
 const host = await createHost({
   role: 'relay', seed: randomBytes(32), dht: false, gossip: false, circuitServer: false, autonat: false, listen: ['/ip4/127.0.0.1/tcp/0'],
-  connections: { maxConnections: MANY, connectionsPerAddress: MANY, pendingUpgrades: 2000, pendingUpgradesPerAddress: 2000, inboundPerSecondPerAddress: MANY }
+  connections: { maxConnections: MANY, connectionsPerAddress: MANY, pendingUpgradesPerAddress: MANY, inboundPerSecondPerAddress: MANY }
 })
 
 const followers = new Set<InstanceType<typeof Writes>>()

@@ -19,11 +19,11 @@ interface Given { readonly address: string, readonly key?: string, readonly coun
 const devices: Array<{ back: () => Promise<number>, end: () => Promise<void>, isHere: () => boolean }> = []
 const wait = async (ms: number): Promise<void> => { await new Promise(resolve => { setTimeout(resolve, ms) }) }
 
-/** Comes again and again until it is let in, as a node does. @returns the session, and how often it came */
-async function insist (address: string, key: Uint8Array, device: People.Device): Promise<{ readonly guest: People.Guest, readonly tries: number }> {
+/** Comes again and again until it is let in, as a node does. @returns what it has then, and how often it came */
+async function insist<T> (come: () => Promise<T>): Promise<{ readonly there: T, readonly tries: number }> {
   for (let tries = 1, pause: number = PAUSE.first; ; tries++, pause = Math.min(2 * pause, PAUSE.most)) {
     try {
-      return { guest: await comeTo(address, key, { device }), tries }
+      return { there: await come(), tries }
     } catch {
       await wait(pause * (0.5 + Math.random() / 2))
     }
@@ -33,25 +33,34 @@ async function insist (address: string, key: Uint8Array, device: People.Device):
 /** A device with a session. @returns how often it came */
 async function session (address: string, key: Uint8Array): Promise<number> {
   const device = newDevice()
-  let { guest, tries } = await insist(address, key, device)
+  const come = async (): Promise<People.Guest> => await comeTo(address, key, { device })
+  let { there, tries } = await insist(come)
   devices.push({
-    isHere: () => !guest.channel.isClosed,
-    end: async () => { await guest.end() },
+    isHere: () => !there.channel.isClosed,
+    end: async () => { await there.end() },
     back: async () => {
-      await guest.end()
-      ;({ guest, tries } = await insist(address, key, device))
+      await there.end()
+      ;({ there, tries } = await insist(come))
       return tries
     }
   })
   return tries
 }
 
-/** A connection with one stream on it, and nothing else. */
+/** A connection with one stream on it, and nothing else. @returns how often it came */
 async function bare (address: string): Promise<number> {
-  const host = await createHost({ role: 'node', seed: randomBytes(32), dht: false, gossip: false, circuitServer: false, autonat: false })
-  await (await host.node.dial(multiaddr(address))).newStream('/bench/loop/1')
-  devices.push({ isHere: () => true, end: async () => { await host.stop() }, back: async () => await Promise.resolve(0) })
-  return 1
+  const { there, tries } = await insist(async () => {
+    const host = await createHost({ role: 'node', seed: randomBytes(32), dht: false, gossip: false, circuitServer: false, autonat: false })
+    try {
+      await (await host.node.dial(multiaddr(address))).newStream('/bench/loop/1')
+      return host
+    } catch (error) {
+      await host.stop()
+      throw error
+    }
+  })
+  devices.push({ isHere: () => true, end: async () => { await there.stop() }, back: async () => await Promise.resolve(0) })
+  return tries
 }
 
 serve({}, {
