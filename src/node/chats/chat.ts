@@ -267,8 +267,8 @@ export class Chat {
     this.outbox.forgetReceipts()
   }
 
-  /** Whether a statement that came by another way agrees with what is known of the log. What it says of entries that have not come is kept, as a receipt's is. */
-  async agrees (statement: Statement): Promise<boolean> { return await this.#holds(statement) }
+  /** Whether a statement that came by another way agrees with what is known of the log. What it says of entries that have not come is kept, as a receipt's is, unless the log has left that home. */
+  async agrees (statement: Statement): Promise<boolean> { return (statement.seq > this.cursor.seq && statement.term < this.home.term) || await this.#holds(statement) }
 
   /** The highest number that a receipt promised and the log has not shown yet; 0 for none. */
   get promisedTo (): number { return this.#promises.highest }

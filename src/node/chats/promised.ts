@@ -5,13 +5,13 @@ import type { Chat } from './chat.js'
 
 /** Asks the home for the highest number that it signed for and has not shown. @returns the lie, if the log ends before it */
 export async function brokenPromise (chat: Chat): Promise<CaughtError | undefined> {
-  const { link, log, home, place, cursor, promisedTo } = chat
+  const { link, log, place, cursor, promisedTo } = chat
   if (cursor.alarm !== null || promisedTo <= cursor.seq) return undefined
   const { head } = await link.read(log, promisedTo, 1)
   chat.witness.saw(head)
   const { statement } = judgeHead(head, log, place).attested
   // A home that the log has left since promised nothing that counts, and one that it went to is read first.
-  if (statement.term !== home.term || statement.seq > promisedTo) return undefined
+  if (statement.term !== chat.home.term || statement.seq > promisedTo || chat.promisedTo < promisedTo) return undefined
   if (statement.seq === promisedTo) {
     if (chat.keptPromise(statement.seq, statement.hash)) return undefined
     return new CaughtError({ kind: 'fork', seq: statement.seq, message: `the relay signed two different entries ${statement.seq} of this chat: it was rolled back, or shows different ones to different people` })

@@ -66,6 +66,19 @@ describe('a head that another member tells', () => {
     assert.match(chat().cursor.alarm!.message, /rolled back/)
   })
 
+  it('is nothing any more when the log has been taken over meanwhile: its new home never signed that', async () => {
+    const { seq } = chat().cursor
+    const { promise, resolve } = Promise.withResolvers<undefined>()
+    const busy = chat().serial.run(async () => { await promise })
+    const judged = tell(seq + 1)
+    const { record, home } = chat()
+    chat().record = { ...record, home: { ...home, addrs: [...home.addrs], term: 2, seq, by: 'takeover', action: new Uint8Array() } }
+    resolve(undefined)
+    await Promise.all([busy, judged])
+    assert.deepEqual([chat().promisedTo, await found()], [0, [undefined, undefined]])
+    chat().record = record
+  })
+
   it('proves a fork when the home has another entry there, though it pushes none', async () => {
     const { contacts, updates } = alice.core
     // The log is not followed.
