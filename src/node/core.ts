@@ -16,7 +16,7 @@ import { Addressees, Coming, EarlyOrders, invitationOf, Post, Reception, Request
 import { joinsOf } from './letting-in.js'
 import { Joinings, LinkBook, linkGrants, type Joins } from './links/index.js'
 import { silentLog, type NodeLog } from './log.js'
-import { blobKeeper, linkHome, Media, NodeFiles, probeLook, whoHas, type MediaHome, type SecretFilesParts } from './media/index.js'
+import { blobKeeper, linkHome, Media, NodeFiles, probeLook, SECRET_SENT, whoHas, type MediaHome, type SecretFilesParts } from './media/index.js'
 import { peopleOf } from './known-people.js'
 import { eraserSeed } from './eraser-seed.js'
 import type { NodeOptions } from './options.js'
@@ -246,7 +246,7 @@ function mirrorsOf ({ account, lan }: CoreBase, { pool, joining }: Reach): Mirro
 
 /** What files of secret chats share with those of others: the store's blocks, who looks into files, and where those on their way are told of. */
 function secretFileParts ({ account, blobs, options }: CoreBase, pool: RelayPool, { transfers }: Media, look: ReturnType<typeof probeLook>): Omit<SecretFilesParts, 'kv' | 'keys' | 'holders' | 'now' | 'log'> {
-  return { keeper: blobKeeper(blobs, 'secret'), blobs, look, homes: () => mediaHomes(account, pool, LIMITS.secretBlobMs), transfers, timing: options.media, fetchTiming: options.files?.timing }
+  return { keeper: blobKeeper(blobs, SECRET_SENT), blobs, look, homes: () => mediaHomes(account, pool, LIMITS.secretBlobMs), transfers, timing: options.media, fetchTiming: options.files?.timing }
 }
 
 /** The homes that files are brought to: relays first, for this node is away whenever this machine is. */

@@ -5,6 +5,7 @@
 import { firstChunk, newBackupHead, openBackupChunk, readBackupHead, sealBackupChunk, type BackupBlock, type BackupContent, type BackupHome, type BackupLock, type BackupRecord, type ChunkPlace, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
 import { AbortedError, BadInputError, decodeCbor, encodeCbor, LIMITS, NotFoundError, shape, type Cid } from '../../protocol/wire/index.js'
 import type { BlobStore, KeyValueStore } from '../../store/index.js'
+import type { KeptFor } from '../../relay/index.js'
 import { SECRET_KINDS, type RecordKeys, type RecordKind } from '../records/index.js'
 
 /** What a backup is made of. */
@@ -13,6 +14,8 @@ export interface BackupParts {
   readonly kv: KeyValueStore
   readonly keys: RecordKeys
   readonly blobs: Pick<BlobStore, 'list' | 'get'>
+  /** Blocks that are left out, and what is noted of them. */
+  readonly besides?: Pick<KeptFor, 'block' | 'record'>
   /** Milliseconds since 1970. */
   readonly now: () => number
   readonly random?: RandomBytes
@@ -111,7 +114,7 @@ class Sealer {
 
   /** The records of this moment, in chunks. */
   async * records (media: boolean): AsyncGenerator<Uint8Array, void, undefined> {
-    const { kv } = this.#parts
+    const { kv, besides } = this.#parts
     const isLeftOut = this.#leavesOut(media)
     let gathered: BackupRecord[] = []
     let bytes = 0
@@ -123,7 +126,7 @@ class Sealer {
       return chunk
     }
     for await (const [key, value] of kv.iterate({}, this.#options())) {
-      if (isLeftOut(key)) continue
+      if (isLeftOut(key) || await besides?.record(key) === true) continue
       const size = key.length + value.length
       if (gathered.length > 0 && (bytes + size > LIMITS.backupChunkBytes || gathered.length === LIMITS.backupChunkItems)) yield flush()
       gathered.push([key, value])
@@ -134,12 +137,13 @@ class Sealer {
 
   /** The blocks that are here, but those that stand in it. One that is damaged is left out: it can be fetched again. */
   async * blocks (): AsyncGenerator<Uint8Array, void, undefined> {
-    const { blobs } = this.#parts
+    const { blobs, besides } = this.#parts
     const { last: after } = this.#now()
     let chunks = 0
     let gathered: BackupBlock[] = []
     let bytes = 0
     for await (const { cid } of blobs.list({ ...this.#options(), ...after === null ? {} : { after } })) {
+      if (await besides?.block(cid) === true) continue
       const block = await blobs.get(cid, this.#options()).catch((error: unknown) => {
         if (error instanceof Error && 'code' in error && error.code === 'ERR_CORRUPT') return undefined
         throw error

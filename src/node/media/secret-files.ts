@@ -10,7 +10,7 @@ import { BadInputError, InternalError, LIMITS, NotFoundError, PetrelError, type 
 import { Turns, type KeyValueOp, type KeyValueStore } from '../../store/index.js'
 import { filesOf, type Brought } from '../chats/index.js'
 import type { NodeLog } from '../log.js'
-import type { RecordKeys } from '../records/index.js'
+import { nameBytes, type RecordKeys } from '../records/index.js'
 import { Serial } from '../serial.js'
 import { addFile, type Added, type Look } from './add.js'
 import { bringFiles } from './bring.js'
@@ -45,6 +45,12 @@ export interface SecretFilesParts {
   readonly timing?: Partial<UploadTiming> | undefined
   readonly fetchTiming?: Partial<FetchTiming> | undefined
 }
+
+/** For whom the own store of blocks keeps them: those on their way, and those that came. */
+export const SECRET_SENT = 'secret'
+const SECRET_CAME = 'secret cache'
+/** The same as the store knows them: what is kept for these alone is in no backup. */
+export const SECRET_OWNERS: readonly Uint8Array[] = [SECRET_SENT, SECRET_CAME].map(nameBytes)
 
 const TIDY_MS = 6 * 3_600_000
 const NOTHING = new Uint8Array(32)
@@ -85,7 +91,7 @@ export class SecretFiles {
 
   /** Finds out what is here. @throws CorruptError */
   static async open (parts: SecretFilesParts): Promise<SecretFiles> {
-    return new SecretFiles(parts, await Cache.open({ ...parts, limit: LIMITS.secretCacheBytes, kind: 'secretCached', owner: 'secret cache' }))
+    return new SecretFiles(parts, await Cache.open({ ...parts, limit: LIMITS.secretCacheBytes, kind: 'secretCached', owner: SECRET_CAME }))
   }
 
   /** Begins to bring what waits, and to let go of what is over. Call it again when the homes change. */

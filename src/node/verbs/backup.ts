@@ -4,7 +4,9 @@ import type { BackupLock } from '../../protocol/crypto/index.js'
 import { openRecoveryCard } from '../../protocol/message/index.js'
 import { sameBytes } from '../../protocol/wire/index.js'
 import { writeBackup, type BackupPoint as Point } from '../backup/index.js'
+import { KeptFor } from '../../relay/index.js'
 import type { NodeCore } from '../core.js'
+import { SECRET_OWNERS } from '../media/index.js'
 import { RECOVERY_RECORD, recoveryCard } from '../vault/index.js'
 
 /** The bytes of a backup. @throws as writeBackup */
@@ -17,7 +19,7 @@ export function backup (core: NodeCore, { passphrase, media = false, resume, sig
   ]
   return writeBackup({
     home: { account: account.key, device: account.device.key, name: account.name, manifest: account.manifest.bytes, storeKey: home.storeKey, store: store.info.format },
-    kv: store.kv, keys, blobs: store.blobs, now
+    kv: store.kv, keys, blobs: store.blobs, now, besides: new KeptFor(store.kv, SECRET_OWNERS)
   }, { locks, media, signal: signal === undefined ? core.ending.signal : AbortSignal.any([signal, core.ending.signal]), ...resume === undefined ? {} : { resume: pointOf(resume) } })
 }
 

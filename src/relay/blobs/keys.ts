@@ -84,6 +84,24 @@ export function linkOfReference (key: Uint8Array): { child: Cid, parent: Cid } |
   return rest[CID_LENGTH] === 1 ? { child: rest.slice(0, CID_LENGTH), parent: rest.slice(CID_LENGTH + 1) } : undefined
 }
 
+/** Why a block is kept, of a reference's key: an index node that links to it, or an owner who leases or brings it. */
+export function reasonOf (key: Uint8Array): { readonly parent: Cid, readonly owner?: undefined } | { readonly parent?: undefined, readonly owner: OwnerTag } {
+  const who = blobKeyRest(key).slice(CID_LENGTH)
+  return who[0] === 1 ? { parent: who.slice(1) } : { owner: tagOf(who.slice(1, 1 + OWNER)) }
+}
+
+const OF_OWNERS: readonly number[] = [KIND.lease, KIND.upload, KIND.claim, KIND.ends]
+const OF_BLOCKS: readonly number[] = [KIND.reference, KIND.candidate, KIND.lost, KIND.used]
+
+/** The owner, or the block, that a record of the service is about; undefined for any other record. */
+export function aboutOf (key: Uint8Array): { readonly owner: OwnerTag } | { readonly owner?: undefined, readonly cid: Cid } | undefined {
+  const kind = key[PREFIX.length] ?? 0
+  if (key[0] !== PREFIX[0] || key[1] !== PREFIX[1]) return undefined
+  const rest = blobKeyRest(key)
+  if (OF_OWNERS.includes(kind)) return { owner: tagOf(rest.slice(0, OWNER)) }
+  return OF_BLOCKS.includes(kind) ? { cid: rest.slice(0, CID_LENGTH) } : undefined
+}
+
 /** Whether a lease is the reason in a reference's key. */
 export function isLease (key: Uint8Array): boolean { return blobKeyRest(key)[CID_LENGTH] === 2 }
 

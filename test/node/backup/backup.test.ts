@@ -8,8 +8,11 @@ import { createNode, openHome } from '../../../src/node/index.js'
 import { RecordKeys, SECRET_KINDS } from '../../../src/node/records/index.js'
 import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
 import { cidOf, CODEC, encodeCbor, signerFromSeed, type Block } from '../../../src/protocol/wire/index.js'
+import { SECRET_OWNERS } from '../../../src/node/media/index.js'
+import { KeptFor } from '../../../src/relay/index.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
 import type { Store } from '../../../src/store/index.js'
+import { blobWorld, freshBlob, owner, uploadId, type TestBlob } from '../../relay/blobs/world.js'
 import { World } from '../world.js'
 
 const PASSPHRASE = 'correct horse'
@@ -55,6 +58,32 @@ describe('a backup', () => {
     await store.kv.batch(kinds.flatMap(kind => [keys.one(kind, text('x')), keys.numbered(kind, 1, text('x'))].map(key => ({ type: 'put' as const, key, value: encodeCbor({ v: 1, id: new Uint8Array(16), key: new Uint8Array(32), at: 1000 }) }))))
     await write(parts, false)
     assert.equal((await verifyBackup(file(), unlock)).records, 3)
+  })
+
+  it('has none of the blocks that are kept for secret chats, nor what is noted of them', async () => {
+    const { service, store } = await blobWorld()
+    const { parts } = await source(0, 0)
+    const put = async (name: Uint8Array, blob: TestBlob, isWhole = true): Promise<void> => {
+      const upload = uploadId()
+      await service.begin(name, upload, blob.size)
+      await service.put(name, upload, blob.blocks)
+      if (isWhole) await service.finish(name, upload, blob.root, blob.size)
+    }
+    const [shown, ...hidden] = [3, 3, 1, 2].map(leaves => freshBlob(leaves)) as [TestBlob, ...TestBlob[]]
+    await put(owner('sent'), shown)
+    for (const [i, blob] of hidden.entries()) await put(SECRET_OWNERS[i % SECRET_OWNERS.length]!, blob, i < 2)
+    const besides = new KeptFor(store.kv, SECRET_OWNERS)
+    await write({ ...parts, kv: store.kv, blobs: store.blobs, besides })
+    const { records, blocks } = await verifyBackup(file(), unlock)
+    assert.equal(blocks, shown.blocks.length)
+    const all: Uint8Array[] = []
+    for await (const [key] of store.kv.iterate({})) all.push(key)
+    const names = (blob: TestBlob): number => all.filter(key => blob.blocks.some(({ cid }) => Buffer.from(key).includes(Buffer.from(cid)))).length
+    const isOfUpload = all.filter(key => key[2] === 2).length
+    assert.ok(names(shown) > 0 && hidden.every(blob => names(blob) > 0))
+    assert.equal(records, all.length - isOfUpload - hidden.reduce((sum, blob) => sum + names(blob), 0))
+    await service.close()
+    await store.close()
   })
 
   it('is of one moment, whatever is written meanwhile', async () => {
@@ -151,7 +180,10 @@ describe('a backup', () => {
   })
 })
 
-describe('a home that is restored from a backup', () => {
+describe('a home that is restored from a backup', function () {
+  // Passphrases cost what they cost anybody, several times.
+  this.timeout(60_000)
+
   let world: World
   before(async () => { world = await World.make() })
   after(async () => { await world.close() })
