@@ -188,7 +188,7 @@ export class SharedVault implements VaultSharing {
     if (!log.state.whole && this.#isMaker) await rewrite(log, this.#deps, { cards }, options)
     if (!log.state.whole) return
     await keepDeviceRecord(vault, this.#deps.device.key, { name: this.#deps.deviceName, since: this.#deps.now(), card: cards[0] ?? this.card() })
-    await bring(log, this.#deps, options)
+    await bring(log, this.#deps, { cards }, options)
     await compact(log, this.#deps, { cards }, options)
     // A manifest that is ahead of the log has nothing to be told: what it names is on its way here.
     if (this.#isMaker || (this.#named?.generation ?? 0) < log.state.generation.number) this.#publishSoon()

@@ -18,9 +18,17 @@ export interface KnownCards { readonly cards: readonly Uint8Array[] }
 /** What a new generation is made with. */
 export type RenewDeps = Pick<SharedVaultDeps, 'vault' | 'account' | 'device' | 'now'>
 
-/** Brings to the log what changed here, until it has everything. @throws the link's errors; ProofError */
-export async function bring (log: VaultLog, { vault }: Pick<SharedVaultDeps, 'vault'>, options: LinkCallOptions): Promise<void> {
+/**
+ * Brings to the log what changed here, until it has everything. A device that is put out meanwhile reads nothing of what
+ * comes after that: there is a new key first. @throws as {@link renew}
+ */
+export async function bring (log: VaultLog, deps: RenewDeps, { cards }: KnownCards, options: LinkCallOptions): Promise<void> {
+  const { vault } = deps
   for (let names = vault.waiting(); names.length > 0; names = vault.waiting()) {
+    if (needsRenewal(log, deps, cards)) {
+      await renew(log, deps, { cards, force: false }, options)
+      continue
+    }
     const { batches } = nextBatches(signedOf(vault, names), false)
     if (await write(log, batches, options) === 'late') await log.catchUp(options)
   }
@@ -29,7 +37,7 @@ export async function bring (log: VaultLog, { vault }: Pick<SharedVaultDeps, 'va
 /** Makes the next generation, unless the newest one is for the account's devices of now and its phrase. @throws the link's errors; ProofError, BadInputError */
 export async function renew (log: VaultLog, deps: RenewDeps, { cards, force }: KnownCards & { readonly force: boolean }, options: LinkCallOptions): Promise<void> {
   const { seq } = log.state.generation
-  const isNeeded = (): boolean => mayRenew(log, deps) && (force ? log.state.generation.seq === seq : isDue(log, deps, cards))
+  const isNeeded = (): boolean => force ? mayRenew(log, deps) && log.state.generation.seq === seq : needsRenewal(log, deps, cards)
   while (isNeeded()) {
     await log.catchUp(options)
     if (!isNeeded()) return
@@ -41,12 +49,17 @@ export async function renew (log: VaultLog, deps: RenewDeps, { cards, force }: K
 }
 
 /** Writes all that the vault holds behind a new generation. @throws as {@link renew} */
-export async function rewrite (log: VaultLog, deps: SharedVaultDeps, { cards }: KnownCards, options: LinkCallOptions): Promise<void> {
+export async function rewrite (log: VaultLog, deps: RenewDeps, { cards }: KnownCards, options: LinkCallOptions): Promise<void> {
   const { vault } = deps
   if (log.state.place.seq !== log.state.generation.seq) await renew(log, deps, { cards, force: true }, options)
   const since = log.state.generation.seq
   let left = [...vault.shared()].flatMap(([name, { data }]) => data.length > 0 ? [name] : [])
   for (;;) {
+    if (needsRenewal(log, deps, cards)) {
+      await renew(log, deps, { cards, force: false }, options)
+      await rewrite(log, deps, { cards }, options)
+      return
+    }
     left = left.filter(name => vault.signed(name) !== undefined)
     const { batches, isAll, records } = nextBatches(signedOf(vault, left), true)
     const written = await write(log, batches, options)
@@ -122,6 +135,8 @@ function isDue (log: VaultLog, deps: RenewDeps, more: readonly Uint8Array[]): bo
   const isForPhrase = phrase === null || (generation.recovery !== null && sameBytes(phrase, generation.recovery))
   return generation.hash === null || isRevoked || !isForPhrase || listedCards(log, deps, more).some(({ device }) => !isFor(device))
 }
+
+function needsRenewal (log: VaultLog, deps: RenewDeps, cards: readonly Uint8Array[]): boolean { return mayRenew(log, deps) && isDue(log, deps, cards) }
 
 /** A device that knows an older manifest than the newest generation carries must not go back to it. */
 function mayRenew (log: VaultLog, { account, device }: RenewDeps): boolean {

@@ -4,7 +4,7 @@ import { deviceRecordName } from '../../../src/node/vault/index.js'
 import { makeDeviceCard } from '../../../src/node/vault/device-record.js'
 import { vaultRecoveryKeys } from '../../../src/protocol/crypto/index.js'
 import { signRecoveryCard } from '../../../src/protocol/message/index.js'
-import { decodeGenesis, logIdOf, peerIdText, signerFromSeed, type Signer } from '../../../src/protocol/wire/index.js'
+import { decodeGenesis, ENTRY_KIND, logIdOf, peerIdText, sameBytes, signerFromSeed, type Signer } from '../../../src/protocol/wire/index.js'
 import { SmallRelay } from '../small-world.js'
 import { eventually, familyManifest, raceOf, VaultDevice } from './devices-world.js'
 
@@ -183,6 +183,25 @@ describe('a vault that several devices share', function () {
     const now = (await phone.logState()).generation
     assert.deepEqual(now.recovery, card)
     assert.equal(now.devices.length, 2)
+  })
+
+  it('gives nothing new to a device that is put out while something is being brought', async () => {
+    const [phone, laptop] = await pair()
+    await eventually(() => phone.shared.status().state === 'current')
+    const { manifest, hash } = phone.manifest
+    const next = familyManifest(account, [phone.signer], { ...manifest, version: manifest.version + 1, prev: hash, devices: manifest.devices.filter(({ key }) => sameBytes(key, phone.signer.key)), revoked: [{ key: laptop.signer.key, version: manifest.version + 1 }] })
+    const kinds: number[][] = []
+    phone.fate = async (_log, items) => {
+      kinds.push(items.map(({ kind }) => kind))
+      if (kinds.length > 1) return
+      await phone.account.takeManifest(next)
+      // What is made from then on, as a fresh key package's private key is.
+      await phone.vault.write('mute/fresh', 'not for the laptop')
+    }
+    await phone.vault.write('mute/before', 'for both')
+    await eventually(() => phone.vault.get('mute/fresh') !== undefined && phone.vault.waiting().length === 0)
+    assert.deepEqual(kinds.slice(0, 3), [[ENTRY_KIND.data], [ENTRY_KIND.commit], [ENTRY_KIND.data]])
+    assert.deepEqual((await phone.logState()).generation.devices, [phone.signer.key])
   })
 
   it('moves to the account\'s new home, with both devices', async () => {
