@@ -31,6 +31,7 @@ export async function secretsOf ({ vault: { kv }, keys, store, updates, account,
       return doubtOf(contacts, known.account, device) === null
     },
     doubt: (key, device) => doubtOf(contacts, key, device),
+    isUndecided: key => (contacts.get(key)?.alarm ?? null) !== null,
     homesOf: key => relaysOf(contacts, key)
   })
 }

@@ -81,8 +81,10 @@ describe('between the devices of a secret chat', () => {
     await assert.rejects(ann.node.sendSecret(id, 'to whom?'), ProofError)
     await bob.node.sendSecret(id, 'believe me')
     assert.ok(!(await said(ann, id)).includes('believe me'))
+    // It waits until she has decided, and comes then without any word of his.
     const { alarm, verified } = await ann.node.setSecretVerified(id, true)
     assert.deepEqual([alarm, verified], [null, true])
+    await hears(ann, id, 'believe me')
     await ann.node.sendSecret(id, 'compared')
     await hears(bob, id, 'compared')
   })

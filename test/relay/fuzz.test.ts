@@ -9,7 +9,8 @@ const methods = Object.values(METHOD)
 const REFUSALS = new Set(['ERR_BAD_INPUT', 'ERR_TOO_LARGE', 'ERR_FORBIDDEN', 'ERR_NOT_FOUND', 'ERR_CONFLICT', 'ERR_SESSION', 'ERR_PROOF', 'ERR_UNSUPPORTED', 'ERR_ADMISSION', 'ERR_RATE', 'ERR_QUOTA', 'ERR_EXISTS'])
 
 describe('relay: whatever is sent', () => {
-  it('is answered, or refused with an error that blames the caller', async () => {
+  it('is answered, or refused with an error that blames the caller', async function () {
+    this.timeout(120_000)
     const often = { perSecond: 1e6, burst: 1e6 }
     const world = await World.create({ rates: { sessions: often, calls: often } })
     const ann = new Person()

@@ -62,6 +62,19 @@ describe('frames kept for a device', () => {
     assert.deepEqual(textsOf(last), ['three'])
   })
 
+  it('come again to a session that asks for them, but for those that it has taken', async () => {
+    const world = await World.create()
+    const [ann, bob] = [await party(world), await party(world)]
+    await ann.client.keepPipe(address(1))
+    for (const text of ['one', 'two', 'three']) await bob.client.postPipe(address(1), frame(text))
+    await heard(ann, 3)
+    await ann.client.takenPipe(address(1), ann.pushes.kept[0]!.number)
+    await ann.client.keepPipe(address(1))
+    await ann.client.keepAgain(address(1))
+    await heard(ann, 5)
+    assert.deepEqual(textsOf(ann).slice(3), ['two', 'three'])
+  })
+
   it('come all, though far more wait than go over at once', async () => {
     const world = await World.create({ rates: { pipes: often, calls: often } })
     const [ann, bob] = [await party(world), await party(world)]

@@ -31,9 +31,14 @@ export class KeptAddresses {
   onFrame (handler: KeptHandler): void { this.#handler = handler }
 
   /** See RelayLink.keepPipes. */
-  async keep (addresses: readonly Uint8Array[], { most = 0, ...options }: LinkCallOptions & { most?: number } = {}): Promise<void> {
-    for (const address of addresses) if (!this.#places.has(nameOf(address))) this.#places.set(nameOf(address), { address, most, taking: Promise.resolve() })
-    for (const body of bodiesOf(addresses, most)) await this.#caller.call({ method: METHOD.pipeKeep, body }, options)
+  async keep (addresses: readonly Uint8Array[], { most = 0, again = false, ...options }: LinkCallOptions & { most?: number, again?: boolean } = {}): Promise<void> {
+    for (const address of addresses) {
+      const before = this.#places.get(nameOf(address))
+      if (before === undefined) this.#places.set(nameOf(address), { address, most, taking: Promise.resolve() })
+      // What was not taken comes once more.
+      else if (again) before.taking = before.taking.catch(() => undefined)
+    }
+    for (const body of bodiesOf(addresses, most, again)) await this.#caller.call({ method: METHOD.pipeKeep, body }, options)
   }
 
   /** See RelayLink.forgetPipes. */
@@ -66,7 +71,7 @@ export class KeptAddresses {
   }
 }
 
-function bodiesOf (addresses: readonly Uint8Array[], most = 0): Uint8Array[] {
+function bodiesOf (addresses: readonly Uint8Array[], most = 0, again = false): Uint8Array[] {
   return Array.from({ length: Math.ceil(addresses.length / LIMITS.pipeAddressesPerCall) }, (_, i) =>
-    pb.PipeAddressesRequest.encode({ addresses: addresses.slice(i * LIMITS.pipeAddressesPerCall, (i + 1) * LIMITS.pipeAddressesPerCall), most }))
+    pb.PipeAddressesRequest.encode({ addresses: addresses.slice(i * LIMITS.pipeAddressesPerCall, (i + 1) * LIMITS.pipeAddressesPerCall), most, again }))
 }

@@ -189,7 +189,7 @@ export class GatewayLink implements RelayLink {
 
   onKept (handler: KeptHandler): void { this.#kept.onFrame(handler) }
 
-  async keepPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions & { most?: number }): Promise<void> { await this.#kept.keep(addresses, options) }
+  async keepPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions & { most?: number, again?: boolean }): Promise<void> { await this.#kept.keep(addresses, options) }
 
   async forgetPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void> { await this.#kept.forget(addresses, options) }
 

@@ -237,11 +237,12 @@ export interface RelayLink extends LinkStatus {
   onKept (handler: KeptHandler): void
   /**
    * Has the relay keep frames at addresses of 32 bytes for this device while it is away, and hand them over when it is
-   * here, in this session and each later one; at most `most` at each of them. Resolves once they are durable there. Homes only.
+   * here, in this session and each later one; at most `most` at each of them. Resolves once they are durable there. With
+   * `again` those are handed over once more whose handler failed in this session. Homes only.
    *
    * @throws QuotaError over LIMITS.keptAddresses; ForbiddenError for an address of somebody else's; UnsupportedError at a relay that keeps none
    */
-  keepPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions & { most?: number }): Promise<void>
+  keepPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions & { most?: number, again?: boolean }): Promise<void>
   /** Ends that, and drops what waits there. */
   forgetPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void>
   /**

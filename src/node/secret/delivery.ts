@@ -82,7 +82,7 @@ export class SecretDelivery {
 
   async #deliver (chat: SecretChat, signal: AbortSignal): Promise<Outcome> {
     // The other answers at addresses of the epoch that it learns by what goes now: they are told first, and not waited for.
-    const listening = this.#listen(chat, signal)
+    const listening = this.#listen(chat, signal, chat.takeLeft())
     const outcome = await this.#say(chat, signal)
     const isKept = await listening
     if (outcome !== 'done' || isKept) return outcome
@@ -193,21 +193,21 @@ export class SecretDelivery {
     return 'done'
   }
 
-  /** @returns whether all own homes that can be reached know the addresses */
-  async #listen (chat: SecretChat, signal: AbortSignal): Promise<boolean> {
+  /** `again`: what was left at the homes comes once more. @returns whether all own homes that can be reached know the addresses */
+  async #listen (chat: SecretChat, signal: AbortSignal, again = false): Promise<boolean> {
     const all = new Set(chat.listening.map(({ address }) => nameOf(address)))
-    const kept = await Promise.all(this.#deps.ownHomes().map(async link => await this.#listenAt(link, chat, all, signal)))
+    const kept = await Promise.all(this.#deps.ownHomes().map(async link => await this.#listenAt(link, chat, { all, again }, signal)))
     return !kept.includes(false)
   }
 
-  async #listenAt (link: RelayLink, chat: SecretChat, all: ReadonlySet<string>, signal: AbortSignal): Promise<boolean> {
+  async #listenAt (link: RelayLink, chat: SecretChat, { all, again }: { all: ReadonlySet<string>, again: boolean }, signal: AbortSignal): Promise<boolean> {
     const name = `${chat.id} ${nameOf(link.peer)}`
     const known = this.#kept.get(name) ?? new Set<string>()
     this.#kept.set(name, known)
-    const fresh = [...all].filter(address => !known.has(address))
+    const fresh = [...all].filter(address => again || !known.has(address))
     const old = [...known].filter(address => !all.has(address))
     try {
-      if (fresh.length > 0) await link.keepPipes(fresh.map(bytesOf), { signal, deadlineMs: POST_MS })
+      if (fresh.length > 0) await link.keepPipes(fresh.map(bytesOf), { signal, deadlineMs: POST_MS, again })
       for (const address of fresh) known.add(address)
       if (old.length < FORGOTTEN && (all.size > 0 || old.length === 0)) return true
       await link.forgetPipes(old.map(bytesOf), { signal, deadlineMs: POST_MS })

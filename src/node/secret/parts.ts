@@ -27,6 +27,8 @@ export interface SecretPartsDeps {
   readonly manifest: () => CheckedManifest
   readonly ownHomes: () => RelayLink[]
   readonly doubt: (account: KeyBytes, device: KeyBytes) => string | null
+  /** See {@link SecretDeps.isUndecided}. */
+  readonly isUndecided: (account: KeyBytes) => boolean
   readonly homesOf: (account: KeyBytes) => readonly ManifestRelay[]
   /** See {@link SecretStartsDeps.inboxes}. */
   readonly inboxes: () => ReadonlyArray<{ readonly log: LogId, readonly key: Uint8Array }>
@@ -75,7 +77,7 @@ export async function secretParts (deps: SecretPartsDeps): Promise<SecretParts> 
     files.letGo()
   }
   const book: SecretBook = await SecretBook.open({
-    store: records, updates, now, steady, log, packages, starts, device, isKnown: deps.isKnown, erased, doubt: deps.doubt,
+    store: records, updates, now, steady, log, packages, starts, device, isKnown: deps.isKnown, erased, doubt: deps.doubt, isUndecided: deps.isUndecided,
     over: async ({ manifest: theirs, chat }, keyPackage, k) => await starts.seal(openManifest(theirs), keyPackage, { over: { chat, k } }),
     mlsFor: bytes => secretMls([openManifest(bytes), manifest()], now),
     changed: chat => {

@@ -2,37 +2,15 @@
 import { forgetSecret, openSecret, sealSecret, type SecretFrame, type SecretMls, type SecretSession } from '../../protocol/crypto/index.js'
 import { decodeSecret, encodeSecret, type SecretMessage, type UnknownSecret } from '../../protocol/message/index.js'
 import type { UpdateEvent } from '../../protocol/api/index.js'
-import { DecryptError, ForbiddenError, LIMITS, NotFoundError, PetrelError, ProofError, QuotaError, sameBytes, UnavailableError, type Digest, type KeyBytes } from '../../protocol/wire/index.js'
+import { DecryptError, ForbiddenError, LIMITS, NotFoundError, PetrelError, ProofError, QuotaError, sameBytes, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import type { NodeLog } from '../log.js'
 import { Serial } from '../serial.js'
-import type { UpdateLog } from '../updates/index.js'
 import { placesOf, type Candidate, type SecretPlaceAt } from './candidates.js'
 import { applySaid, told, type Lines } from './lines.js'
 import { gotOne, hasGot, missing } from './numbers.js'
 import { ELSEWHERE, START_OUT, type SecretOut, type SecretPath, type SecretRecord, type SecretRow } from './record.js'
-import { secretName, type SecretStore } from './store.js'
-import type { SealedStart } from './starts.js'
-
-/** What all secret chats work with. */
-export interface SecretDeps {
-  readonly store: SecretStore
-  readonly updates: UpdateLog
-  readonly now: () => number
-  /** See {@link steadyClock}: by it lines go. */
-  readonly steady: () => number
-  readonly log: NodeLog
-  /** The engine that vouches for the other device by its account's manifest. */
-  readonly mlsFor: (manifest: Uint8Array) => SecretMls
-  /** Why nothing is said to or believed of a device, until the person decides; null while there is no reason. */
-  readonly doubt: (account: KeyBytes, device: KeyBytes) => string | null
-  /** A word to a device that was asked, that it need not answer any more. */
-  readonly over: (record: SecretRecord, keyPackage: Digest, k: 'taken' | 'withdrawn') => Promise<SealedStart>
-  /** Called when keys were erased that must leave the disk. */
-  readonly erased: () => void
-  /** Called once something is to be sent, an address is to be listened at, or a line's time is known. */
-  readonly changed: (chat: SecretChat) => void
-}
+import type { SecretDeps } from './secret-deps.js'
+import { secretName } from './store.js'
 
 /** What a device says; number, receipt and clock are added. */
 export type Saying = SecretMessage extends infer M ? M extends { n: number } ? Omit<M, 'n' | 'got' | 'at' | 'unknown'> : never : never
@@ -48,6 +26,7 @@ export class SecretChat {
   #candidates: readonly Candidate[]
   #listening: { readonly of: unknown, readonly places: readonly SecretPlaceAt[] } | undefined
   #isForgotten = false
+  #hasLeft = false
   /** A receipt that was sealed and has not gone yet. */
   #unsent: { readonly epoch: number, readonly frame: SecretFrame } | undefined
 
@@ -158,13 +137,18 @@ export class SecretChat {
    * comes has the chat, and the others are told.
    *
    * @returns false when it is no frame of this chat that counts
-   * @throws what the disk says: the frame comes again
+   * @throws what the disk says, and UnavailableError while the person has yet to decide about the other's keys: the frame comes again
    */
   async take (epoch: number, frame: Uint8Array, device: KeyBytes = this.#record.device): Promise<boolean> {
     return await this.#serial.run(async () => {
       const candidate = this.#session === null ? this.#candidates.find(one => sameBytes(one.device, device)) : undefined
       const session = this.#session ?? candidate?.session
-      if (session === undefined || this.deps.doubt(this.#record.peer, device) !== null) return false
+      if (session === undefined) return false
+      if (this.deps.doubt(this.#record.peer, device) !== null) {
+        if (!this.deps.isUndecided(this.#record.peer)) return false
+        this.#hasLeft = true
+        throw new UnavailableError('what this device says waits until the person has decided about its account')
+      }
       let opened: { session: SecretSession, plaintext: Uint8Array }
       let message: SecretMessage | UnknownSecret
       try {
@@ -179,6 +163,13 @@ export class SecretChat {
       await this.#took(opened.session, message, candidate)
       return true
     })
+  }
+
+  /** Whether frames were left at the homes since this was asked last, and can be taken now. */
+  takeLeft (): boolean {
+    if (!this.#hasLeft || this.doubt !== null) return false
+    this.#hasLeft = false
+    return true
   }
 
   /** Erases what must not stay: keys of epochs that ended long ago, and what the other device has. Runs now and then. */

@@ -93,6 +93,7 @@ export async function setVerified (core: NodeCore, words: string, verified: bool
   const record = core.contacts.resolve(words)
   const view = await changed(core, core.contacts.settle(record, verified))
   core.post.kick(true)
+  core.secrets.delivery.kick()
   return view
 }
 

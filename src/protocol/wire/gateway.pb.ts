@@ -9381,6 +9381,7 @@ export namespace Lease {
 export interface PipeAddressesRequest {
   addresses: Uint8Array[]
   most: number
+  again: boolean
 }
 
 export namespace PipeAddressesRequest {
@@ -9405,13 +9406,19 @@ export namespace PipeAddressesRequest {
           w.uint32(obj.most)
         }
 
+        if ((obj.again != null && obj.again !== false)) {
+          w.uint32(720)
+          w.bool(obj.again)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
           addresses: [],
-          most: 0
+          most: 0,
+          again: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -9430,6 +9437,10 @@ export namespace PipeAddressesRequest {
             }
             case 40: {
               obj.most = reader.uint32()
+              break
+            }
+            case 90: {
+              obj.again = reader.bool()
               break
             }
             default: {
@@ -9473,6 +9484,13 @@ export namespace PipeAddressesRequest {
               }
               break
             }
+            case 90: {
+              yield {
+                field: `${prefix}.again`,
+                value: reader.bool()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -9496,6 +9514,11 @@ export namespace PipeAddressesRequest {
     value: number
   }
 
+  export interface PipeAddressesRequestAgainFieldEvent {
+    field: '$.again'
+    value: boolean
+  }
+
   export function encode (obj: Partial<PipeAddressesRequest>): Uint8Array {
     return encodeMessage(obj, PipeAddressesRequest.codec())
   }
@@ -9504,7 +9527,7 @@ export namespace PipeAddressesRequest {
     return decodeMessage(buf, PipeAddressesRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipeAddressesRequest>): Generator<PipeAddressesRequestAddressesFieldEvent | PipeAddressesRequestMostFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<PipeAddressesRequest>): Generator<PipeAddressesRequestAddressesFieldEvent | PipeAddressesRequestMostFieldEvent | PipeAddressesRequestAgainFieldEvent> {
     return streamMessage(buf, PipeAddressesRequest.codec(), opts)
   }
 }

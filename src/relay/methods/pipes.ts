@@ -13,9 +13,9 @@ function pipeAddress (bytes: Uint8Array): PipeAddress {
   return { bytes, name: mapKey(bytes) }
 }
 
-function namedIn (body: Uint8Array): { addresses: PipeAddress[], most: number } {
-  const { addresses, most } = decodeBody(() => pb.PipeAddressesRequest.decode(body, { limits: { addresses: LIMITS.pipeAddressesPerCall } }))
-  return { addresses: addresses.map(pipeAddress), most }
+function namedIn (body: Uint8Array): { addresses: PipeAddress[], most: number, again: boolean } {
+  const { addresses, most, again } = decodeBody(() => pb.PipeAddressesRequest.decode(body, { limits: { addresses: LIMITS.pipeAddressesPerCall } }))
+  return { addresses: addresses.map(pipeAddress), most, again }
 }
 
 function addressesOf (body: Uint8Array): PipeAddress[] { return namedIn(body).addresses }
@@ -55,10 +55,10 @@ export const pipeSend: Method = async (services, peer, { body }) => {
 
 /** See PipeAddressesRequest: frames are kept there until this account's device has them. */
 export const pipeKeep: Method = async (services, peer, { body }) => {
-  const { addresses, most } = namedIn(body)
+  const { addresses, most, again } = namedIn(body)
   const session = peer.require(services.clock.now())
   requireHosted(session.role)
-  await services.keptPipes.keep(peer, session.account, addresses, most === 0 ? undefined : most)
+  await services.keptPipes.keep(peer, session.account, addresses, { again, ...most === 0 ? {} : { most } })
   return EMPTY
 }
 

@@ -57,14 +57,17 @@ export class KeptPipes {
   /** Addresses at which a device is here. */
   get size (): number { return this.#places.size }
 
-  /** Keeps frames at addresses for an account, and hands those that wait to this device. The device that came last has them. @throws as KeptFrames.keep */
-  async keep (peer: Peer, account: KeyBytes, addresses: readonly PipeAddress[], most?: number): Promise<void> {
+  /** Keeps frames at addresses for an account, and hands those that wait to this device, `again`: also those that it was handed before and did not take. The device that came last has them. @throws as KeptFrames.keep */
+  async keep (peer: Peer, account: KeyBytes, addresses: readonly PipeAddress[], { most, again = false }: { most?: number, again?: boolean } = {}): Promise<void> {
     await this.#parts.frames.keep(account, addresses.map(({ bytes }) => bytes), most)
     for (const address of addresses) {
       const isBehind = await this.#parts.frames.waitAt(account, address.bytes)
       if (peer.channel.isClosed) return
       const before = this.#places.get(address.name)
-      if (before?.peer === peer) continue
+      if (before?.peer === peer) {
+        if (again) this.#handAgain(before)
+        continue
+      }
       if (before !== undefined) this.#leave(before)
       const place: Place = { peer, account, address, isOpen: most !== undefined && isOpenAddress(most), handed: 0, taken: 0, ahead: 0, isRunning: false, isAsked: false, isBehind, unwritten: new Map() }
       this.#places.set(address.name, place)
@@ -169,6 +172,13 @@ export class KeptPipes {
     const own = this.#byPeer.get(peer)
     own?.delete(name)
     if (own?.size === 0) this.#byPeer.delete(peer)
+  }
+
+  #handAgain (place: Place): void {
+    place.isBehind = true
+    place.handed = place.taken
+    place.ahead = 0
+    this.#hand(place)
   }
 
   /** One at a time for a place; what comes meanwhile is seen before it ends. */

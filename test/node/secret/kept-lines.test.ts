@@ -39,7 +39,7 @@ describe('lines that wait for their files', () => {
     changed = () => undefined
     store = new SecretStore({ kv, keys: new RecordKeys(new Uint8Array(32)), store: { scrub: async () => undefined }, files: { dropped: () => [] } })
     chat = new SecretChat({
-      store, now: () => NOW, steady: () => NOW, log: () => undefined, mlsFor: () => bob.options.mls, doubt: () => doubt, erased: () => undefined, changed: () => { changed() }, over: async () => { throw new Error('nobody else was asked') },
+      store, now: () => NOW, steady: () => NOW, log: () => undefined, mlsFor: () => bob.options.mls, doubt: () => doubt, isUndecided: () => false, erased: () => undefined, changed: () => { changed() }, over: async () => { throw new Error('nobody else was asked') },
       updates: { write: async (ops: Parameters<typeof kv.batch>[0], events: unknown[]) => { await kv.batch(ops); if (events.length > 0) changed() } } as never
     }, {
       chat: bob.session.mls.groupId, peer: device, device, manifest: new Uint8Array(), stage: 'open', createdAt: NOW, timer: 0, session: null, asked: null,

@@ -43,7 +43,7 @@ describe('a secret chat under strain', () => {
     }
     const { mls } = sides.bob.options
     chat = new SecretChat({
-      store, now: () => NOW, steady: () => clock, log: () => undefined, mlsFor: () => mls, doubt: () => doubt, erased: () => undefined, changed: () => undefined, over: async () => { throw new Error('nobody else was asked') },
+      store, now: () => NOW, steady: () => clock, log: () => undefined, mlsFor: () => mls, doubt: () => doubt, isUndecided: () => false, erased: () => undefined, changed: () => undefined, over: async () => { throw new Error('nobody else was asked') },
       updates: { write: async (ops: Parameters<typeof kv.batch>[0]) => { await kv.batch(ops) } } as never
     }, {
       chat: sides.bob.session.mls.groupId, peer: device, device, manifest: new Uint8Array(), stage: 'open', createdAt: NOW, timer: 0, session: null, asked: null,
