@@ -67,7 +67,7 @@ export class SecretDelivery {
     await this.#work.stop()
   }
   /** Goes on with a chat now, or with all of them. */
-  kick (chat?: SecretChat): void { for (const { id } of chat === undefined ? this.#deps.chats() : [chat]) this.#work.kick(id) }
+  kick (chat?: Pick<SecretChat, 'id'>): void { for (const { id } of chat === undefined ? this.#deps.chats() : [chat]) this.#work.kick(id) }
 
   /** Whether some home has kept an own message for the other device. */
   hasPosted ({ id }: SecretChat, n: number): boolean { return this.#posted.get(id)?.has(n) ?? false }

@@ -146,7 +146,7 @@ export class SecretChat {
       if (session === undefined) return false
       if (this.deps.doubt(this.#record.peer, device) !== null) {
         if (!this.deps.isUndecided(this.#record.peer)) return false
-        this.#hasLeft = true
+        this.#leave()
         throw new UnavailableError('what this device says waits until the person has decided about its account')
       }
       let opened: { session: SecretSession, plaintext: Uint8Array }
@@ -163,6 +163,13 @@ export class SecretChat {
       await this.#took(opened.session, message, candidate)
       return true
     })
+  }
+
+  #leave (): void {
+    if (this.#hasLeft) return
+    this.#hasLeft = true
+    // From now on it is looked whether the doubt has ended.
+    this.deps.changed(this)
   }
 
   /** Whether frames were left at the homes since this was asked last, and can be taken now. */

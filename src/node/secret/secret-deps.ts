@@ -4,7 +4,6 @@ import type { Digest, KeyBytes } from '../../protocol/wire/index.js'
 import type { NodeLog } from '../log.js'
 import type { UpdateLog } from '../updates/index.js'
 import type { SecretRecord } from './record.js'
-import type { SecretChat } from './secret-chat.js'
 import type { SealedStart } from './starts.js'
 import type { SecretStore } from './store.js'
 
@@ -27,5 +26,5 @@ export interface SecretDeps {
   /** Called when keys were erased that must leave the disk. */
   readonly erased: () => void
   /** Called once something is to be sent, an address is to be listened at, or a line's time is known. */
-  readonly changed: (chat: SecretChat) => void
+  readonly changed: (chat: { readonly id: string }) => void
 }
