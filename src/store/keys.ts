@@ -13,7 +13,9 @@ export const SPACE = {
 
 /** prefix ‖ key. */
 export function prefixed (prefix: Uint8Array, key: Uint8Array): Uint8Array {
-  const out = new Uint8Array(prefix.length + key.length)
+  // From Node's pool: the database and the cipher ask for the memory behind it, and each would be a piece of its own.
+  const { buffer, byteOffset, length } = Buffer.allocUnsafe(prefix.length + key.length)
+  const out = new Uint8Array(buffer, byteOffset, length)
   out.set(prefix)
   out.set(key, prefix.length)
   return out

@@ -1,10 +1,10 @@
 /** The rows of one batch, by their numbers and by the ids that they stand under. */
-import type { EntryId } from '../../protocol/wire/index.js'
+import { bytesName, type EntryId } from '../../protocol/wire/index.js'
 import type { Row } from './row.js'
 import type { NumberedRow } from './timeline.js'
 
 /** An id as a map's key. */
-export function idName (id: EntryId): string { return Buffer.from(id.buffer, id.byteOffset, id.length).toString('latin1') }
+export function idName (id: EntryId): string { return bytesName(id) }
 
 /** See the file's head. A number goes on to stand under one id, whatever becomes of its row. */
 export class DraftRows extends Map<number, Row> {

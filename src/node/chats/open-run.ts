@@ -4,7 +4,7 @@
  */
 import { openMessage as unseal } from '../../protocol/crypto/index.js'
 import { openMessage as openSigned, type Message } from '../../protocol/message/index.js'
-import { ENTRY_KIND, PetrelError, ProofError, sameBytes, type KeyBytes, type LogId, type VerifiedEntry } from '../../protocol/wire/index.js'
+import { bytesName, ENTRY_KIND, PetrelError, ProofError, sameBytes, type KeyBytes, type LogId, type VerifiedEntry } from '../../protocol/wire/index.js'
 
 /** A message that its device wrote for this place; whether that device may is another question. */
 export interface OpenedMessage { readonly message: Message, readonly device: KeyBytes, /** As it was signed. */ readonly bytes: Uint8Array }
@@ -30,14 +30,14 @@ export function openRun (entries: readonly VerifiedEntry[], place: RunPlace): Op
     const { leaf, payload } = entry
     if (payload === null || leaf.kind !== ENTRY_KIND.data) continue
     const result = attempt(() => {
-      const by = named.get(textOf(leaf.entry))
+      const by = named.get(bytesName(leaf.entry))
       const found = openAt(entry, payload, place, device => by !== undefined && sameBytes(by.device, device))
       // Named as another one of its device's messages: then it is what its signature says, or nothing.
       return by === undefined || !sameBytes(by.device, found.device) || by.devSeq === found.message.devSeq ? found : openAt(entry, payload, place)
     })
     opened.set(leaf.seq, result)
     if (result instanceof PetrelError || result.message.prevOwn === null) continue
-    named.set(textOf(result.message.prevOwn), { device: result.device, devSeq: result.message.devSeq - 1 })
+    named.set(bytesName(result.message.prevOwn), { device: result.device, devSeq: result.message.devSeq - 1 })
   }
   return opened
 }
@@ -50,5 +50,3 @@ function attempt (open: () => OpenedMessage): OpenedMessage | PetrelError {
     throw error
   }
 }
-
-function textOf (bytes: Uint8Array): string { return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1') }

@@ -2,7 +2,7 @@
  * How far each device has got in a chat's log: the last of its messages there. In a large group there are thousands, of
  * which a batch of entries changes a few, so each has a record of its own. A value: what changes it gives another.
  */
-import { decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, shape, type Digest, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import { bytesName, decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, shape, type Digest, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { numberOf, type RecordKeys } from '../records/index.js'
 
@@ -17,8 +17,6 @@ const RUN_BYTES = 256
 /** A run, and the number of its record. */
 interface Slot { readonly place: number, readonly run: DeviceRun | null }
 type Slots = ReadonlyMap<string, Slot>
-
-const nameOf = (device: KeyBytes): string => Buffer.from(device.buffer, device.byteOffset, device.length).toString('latin1')
 
 /** See the file's head. */
 export class Runs {
@@ -40,7 +38,7 @@ export class Runs {
   /** These, none of which has a record. */
   static of (all: Iterable<DeviceRun>): Runs {
     const fresh = new Map<string, Slot>()
-    for (const run of all) fresh.set(nameOf(run.device), { place: fresh.size, run })
+    for (const run of all) fresh.set(bytesName(run.device), { place: fresh.size, run })
     return new Runs(new Map(), fresh, fresh.size)
   }
 
@@ -51,7 +49,7 @@ export class Runs {
     for await (const [key, bytes] of kv.iterate({ gte: keys.numbered('run', 0, log), lte: keys.numbered('run', Number.MAX_SAFE_INTEGER, log) })) {
       const { unknown: _unknown, ...run } = runShape(decodeCbor(bytes, RUN_BYTES), 'run')
       const place = numberOf(key)
-      kept.set(nameOf(run.device), { place, run })
+      kept.set(bytesName(run.device), { place, run })
       next = place + 1
     }
     return new Runs(kept, new Map(), next)
@@ -59,7 +57,7 @@ export class Runs {
 
   /** The run of a device. */
   get (device: KeyBytes): DeviceRun | undefined {
-    const name = nameOf(device)
+    const name = bytesName(device)
     return (this.#fresh.get(name) ?? this.#kept.get(name))?.run ?? undefined
   }
 
@@ -70,10 +68,10 @@ export class Runs {
   }
 
   /** With this one in place of the device's before. */
-  with (run: DeviceRun): Runs { return this.#put(nameOf(run.device), run) }
+  with (run: DeviceRun): Runs { return this.#put(bytesName(run.device), run) }
 
   /** Without a device's. */
-  without (device: KeyBytes): Runs { return this.get(device) === undefined ? this : this.#put(nameOf(device), null) }
+  without (device: KeyBytes): Runs { return this.get(device) === undefined ? this : this.#put(bytesName(device), null) }
 
   #put (name: string, run: DeviceRun | null): Runs {
     const place = (this.#fresh.get(name) ?? this.#kept.get(name))?.place ?? this.#next

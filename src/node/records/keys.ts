@@ -3,7 +3,7 @@
  * chat id: each is a kind's letter and an HMAC under a key of its own, with numbers behind it where order counts.
  */
 import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
-import { labelBytes } from '../../protocol/wire/index.js'
+import { bytesName, labelBytes } from '../../protocol/wire/index.js'
 
 /** The letters. A letter once given is never given again. */
 const KIND = {
@@ -98,9 +98,8 @@ export class RecordKeys {
     const out = new Uint8Array(1 + TAG_BYTES + 8)
     out[0] = KIND[kind]
     out.set(this.#sequenceTag(kind, name), 1)
-    const view = new DataView(out.buffer)
-    view.setUint32(1 + TAG_BYTES, Math.floor(n / WORD))
-    view.setUint32(1 + TAG_BYTES + 4, n % WORD)
+    putWord(out, 1 + TAG_BYTES, Math.floor(n / WORD))
+    putWord(out, 1 + TAG_BYTES + 4, n % WORD)
     return out
   }
 
@@ -152,7 +151,7 @@ export class RecordKeys {
   }
 
   #cachedTag (kind: RecordKind, name: Uint8Array[]): Uint8Array {
-    const text = kind + name.map(part => Buffer.from(part.buffer, part.byteOffset, part.length).toString('latin1')).join('')
+    const text = kind + name.map(bytesName).join('')
     let tag = this.#tags.get(text)
     if (tag === undefined) {
       tag = this.#tag(kind, name)
@@ -166,6 +165,13 @@ export class RecordKeys {
     // A key object and one update: several of these are made for each message, and bytes as a key cost four times as much.
     return createHmac('sha256', this.#secret).update(Buffer.concat([labelBytes(kind), ...name])).digest().subarray(0, TAG_BYTES)
   }
+}
+
+function putWord (out: Uint8Array, at: number, n: number): void {
+  out[at] = n >>> 24
+  out[at + 1] = n >>> 16
+  out[at + 2] = n >>> 8
+  out[at + 3] = n
 }
 
 /** The number at the end of a {@link RecordKeys.numbered} key. */

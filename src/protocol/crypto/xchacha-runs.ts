@@ -4,7 +4,7 @@
  * same as {@link xseal}'s for those nonces, and either opens what the other sealed. Measured: half of the time a record.
  */
 import type { KeyObject } from 'node:crypto'
-import { DecryptError } from '../wire/index.js'
+import { bytesName, DecryptError } from '../wire/index.js'
 import type { RandomBytes } from './random.js'
 import { NONCE_BYTES, openUnder, SEAL_OVERHEAD, sealUnder, subkey, xopen, xseal } from './xchacha.js'
 
@@ -40,7 +40,9 @@ export class SealRuns {
       return xseal(this.#key, plaintext, aad, NO_PREFIX, this.#random)
     }
     const { nonce, key } = this.#next()
-    const out = new Uint8Array(SEAL_OVERHEAD + plaintext.length)
+    // From Node's pool: a database takes many small ones, and each would be a piece of memory of its own.
+    const { buffer, byteOffset, length } = Buffer.allocUnsafe(SEAL_OVERHEAD + plaintext.length)
+    const out = new Uint8Array(buffer, byteOffset, length)
     out.set(nonce)
     sealUnder(key, nonce, plaintext, aad, out.subarray(NONCE_BYTES))
     return out
@@ -71,7 +73,7 @@ export class SealRuns {
   }
 
   #subkeyOf (sealed: Uint8Array): KeyObject | undefined {
-    const head = Buffer.from(sealed.buffer, sealed.byteOffset, HEAD_BYTES).toString('latin1')
+    const head = bytesName(sealed.subarray(0, HEAD_BYTES))
     let key = this.#subkeys.get(head)
     if (key !== undefined) return key
     if (head !== this.#seen) {

@@ -44,9 +44,11 @@ export function subkey (key: Uint8Array, nonce: Uint8Array): KeyObject {
   return sub
 }
 
-/** The 12-byte nonce under the subkey: four zero bytes, and the last eight of the long one. */
+// A cipher copies it: one is enough, and it need not be made anew.
+const short = new Uint8Array(12)
+
+/** The 12-byte nonce under the subkey: four zero bytes, and the last eight of the long one. It holds until the next is asked for. */
 export function shortNonce (nonce: Uint8Array): Uint8Array {
-  const short = new Uint8Array(12)
   for (let i = 0; i < 8; i++) short[4 + i] = nonce[16 + i] ?? 0
   return short
 }

@@ -4,6 +4,7 @@
  */
 import { base32 } from 'multiformats/bases/base32'
 import { base58btc } from 'multiformats/bases/base58'
+import { bytesName } from './bytes-name.js'
 import { BadInputError } from './errors.js'
 
 /** A tagged Ed25519 public key: multicodec 0xed as varint, then 32 bytes; 34 in all. */
@@ -71,7 +72,7 @@ const logIdTexts = new Map<string, string>()
 
 /** A tagged Ed25519 key as libp2p PeerId text (base58btc, `12D3Koo…`). @throws BadInputError on a wrong key */
 export function peerIdText (key: KeyBytes): string {
-  const name = Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1')
+  const name = bytesName(key)
   const known = peerIdTexts.get(name)
   if (known !== undefined) return known
   const text = encodePeerId(key)
@@ -107,7 +108,7 @@ export function keyFromPeerId (text: string): KeyBytes {
 export function base32Text (bytes: Uint8Array): string {
   // A chat's is asked for with each of its messages; a message's own only a few times ever.
   if (bytes.length !== LOG_ID_LENGTH) return base32.encode(bytes)
-  const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+  const name = bytesName(bytes)
   let text = logIdTexts.get(name)
   if (text !== undefined) return text
   text = base32.encode(bytes)

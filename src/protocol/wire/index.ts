@@ -1,6 +1,7 @@
 /** The door of `protocol/wire`: all that a relay may see. */
 export * from './errors.js'
 export * from './ids.js'
+export { bytesName } from './bytes-name.js'
 export * from './cbor.js'
 export * from './hash.js'
 export * from './cut-text.js'

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { peerIdFromPublicKey } from '@libp2p/peer-id'
 import { publicKeyFromRaw } from '@libp2p/crypto/keys'
 import {
-  base32Text, ed25519Key, errorFromCode, fromBase32Text, keyFromPeerId, LABELS, labelBytes, labelledHash, PetrelError, peerIdText, rawEd25519, rawSha256, rawX25519, RateLimitError,
+  base32Text, bytesName, ed25519Key, errorFromCode, fromBase32Text, keyFromPeerId, LABELS, labelBytes, labelledHash, PetrelError, peerIdText, rawEd25519, rawSha256, rawX25519, RateLimitError,
   QuotaError, sameBytes, sha256, sha256Multihash, toPetrelError, verifySignature, x25519Key
 } from '../../../src/protocol/wire/index.js'
 import { fill, flipped, hex, key, refuses } from './kit.js'
@@ -37,6 +37,11 @@ describe('ids', () => {
 
   it('refuse the PeerId of another kind of key', () => {
     refuses(() => keyFromPeerId('QmYyQSo1c1Ym7orWxLYvCrM2EmxFTANf8wXmmE7DWjhx5N'), 'ERR_BAD_INPUT', /Ed25519/)
+  })
+
+  it('are the keys of maps by a text of their own, short ones and long ones', () => {
+    const all = Uint8Array.from({ length: 300 }, (_, i) => i)
+    for (const length of [0, 1, 16, 34, 64, 65, 256]) assert.equal(bytesName(all.subarray(3, 3 + length)), Buffer.from(all.subarray(3, 3 + length)).toString('latin1'))
   })
 
   it('are base32 text that starts with b, in one spelling', () => {
