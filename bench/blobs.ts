@@ -9,8 +9,9 @@ import { join } from 'node:path'
 import { CODEC, cidOf, LIMITS, TreeBuilder, type Block } from '../src/protocol/wire/index.js'
 import { BlobService } from '../src/relay/index.js'
 import { openLevelStore, type LevelStore } from '../src/store/index.js'
+import { round, sayEach, sized } from './kit/figures.js'
 
-const BLOCKS = Number(process.env.BLOCKS ?? 100_000)
+const BLOCKS = Number(process.env.BLOCKS ?? sized(100_000, 2500))
 const quota = { mediaBytes: Infinity, mediaFileBytes: Infinity, mediaTotalBytes: Infinity }
 const ME = new TextEncoder().encode('me')
 
@@ -32,12 +33,11 @@ async function measure (what: string, count: number, bytes: number, work: () => 
   const [time, cpu] = [performance.now(), process.cpuUsage()]
   await work()
   const [seconds, { user, system }] = [(performance.now() - time) / 1000, process.cpuUsage(cpu)]
-  const speed = bytes > 0 ? `${(bytes / seconds / 1e6).toFixed(0)} MB/s` : `${(count / seconds).toFixed(0)}/s`
-  console.log(`${what.padEnd(58)} ${speed.padStart(10)}  ${((user + system) / count).toFixed(0).padStart(6)} µs of CPU each`)
+  sayEach(`blobs/${what}`, { ...bytes > 0 ? { mbPerSecond: round(bytes / seconds / 1e6) } : { perSecond: round(count / seconds) }, cpuUsEach: round((user + system) / count) })
 }
 
 async function largeBlocks (store: LevelStore): Promise<void> {
-  const count = 1024
+  const count = sized(1024, 16)
   const bytes = count * LIMITS.blobBytes
   for (const width of [1, 16]) {
     const blocks = Array.from({ length: count }, (_, n) => block(width * 1_000_000 + n, LIMITS.blobBytes))
@@ -48,7 +48,7 @@ async function largeBlocks (store: LevelStore): Promise<void> {
 }
 
 async function upload (service: BlobService): Promise<void> {
-  const count = 1024
+  const count = sized(1024, 16)
   const tree = new TreeBuilder()
   const nodes: Block[] = []
   const blocks = Array.from({ length: count }, (_, n) => block(5_000_000 + n, LIMITS.blobBytes))
@@ -68,7 +68,7 @@ async function upload (service: BlobService): Promise<void> {
 }
 
 async function smallFiles (service: BlobService): Promise<void> {
-  const count = 10_000
+  const count = sized(10_000, 50)
   const blocks = Array.from({ length: count }, (_, n) => block(9_000_000 + n, 4096))
   await measure('10,000 files of 4 KiB, begun, put and finished, 32 at a time', count, 0, () => pool(count, 32, async n => {
     const { cid, bytes } = blocks[n] ?? block(n, 1)

@@ -6,10 +6,11 @@
 import { performance } from 'node:perf_hooks'
 import { data, Pushes, type Client } from '../test/relay/kit/client.js'
 import { MirrorScene } from '../test/relay/kit/mirrors.js'
+import { compare, sayEach, sized } from './kit/figures.js'
 
-const ENTRIES = 4000
+const ENTRIES = sized(4000, 50)
 const IN_FLIGHT = 64
-const SINGLES = 200
+const SINGLES = sized(200, 5)
 const TEXT = 'x'.repeat(300)
 
 const scene = await MirrorScene.create()
@@ -43,18 +44,18 @@ async function delivery (from: Client, to: Client, pushes: Pushes): Promise<{ re
 
 function median (values: number[]): number { return Math.round((values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0) * 100) / 100 }
 
-function say (figure: Record<string, unknown>): void { console.log(JSON.stringify(figure)) }
-
 const carol = await scene.person()
 const pushes = new Pushes()
 const reader = await scene.come(carol, scene.home, pushes)
 await scene.prove(reader)
 
-for (let round = 1; round <= 2; round++) {
-  say({ round, appendsPerSecond: Math.round(await rate(atHome)), by: 'home' })
-  say({ round, appendsPerSecond: Math.round(await rate(atMirror)), by: 'mirror' })
+const [home, mirror]: [number[], number[]] = [[], []]
+for (let i = 0; i < 2; i++) {
+  home.push(await rate(atHome))
+  mirror.push(await rate(atMirror))
 }
-say({ ...await delivery(atHome, reader, pushes), way: 'home to home' })
-say({ ...await delivery(atHome, atMirror, scene.pushes), way: 'home to mirror' })
-say({ ...await delivery(atMirror, reader, pushes), way: 'mirror to home' })
+compare('mirror/appends by the mirror, beside the home', 'appends/s', mirror, home, 'more')
+for (const [way, from, to, seen] of [['home to home', atHome, reader, pushes], ['home to mirror', atHome, atMirror, scene.pushes], ['mirror to home', atMirror, reader, pushes]] as const) {
+  sayEach(`mirror/${way}`, await delivery(from, to, seen))
+}
 await scene.end()

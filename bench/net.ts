@@ -1,6 +1,6 @@
 /**
  * Frames per second of the gateway channel beside a bare libp2p stream that sends the same bytes in
- * coalesced chunks. One JSON line a figure. Run: npx tsx bench/net.ts
+ * coalesced chunks. One JSON line a figure. Run: npm run bench -- net
  */
 import { randomBytes } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
@@ -8,11 +8,10 @@ import type { Stream } from '@libp2p/interface'
 import { multiaddr } from '@multiformats/multiaddr'
 import { createHost, dialGateway, listenGateway } from '../src/relay/net/index.js'
 import type { GatewayChannel, Host, HostOptions } from '../src/relay/net/index.js'
+import { sayEach, sized } from './kit/figures.js'
 
 const RAW = '/bench/raw/1'
 const QUIET = { dht: false, gossip: false, circuitServer: false, autonat: false } as const
-
-function line (figure: Record<string, string | number>): void { console.log(JSON.stringify(figure)) }
 
 async function host (options: Partial<HostOptions>): Promise<Host> {
   return await createHost({ role: 'relay', seed: randomBytes(32), ...QUIET, ...options })
@@ -20,7 +19,7 @@ async function host (options: Partial<HostOptions>): Promise<Host> {
 
 function rate (count: number, begun: number): number { return Math.round(count / ((performance.now() - begun) / 1000)) }
 
-async function calls (channel: GatewayChannel, frameBytes: number, count: number, window: number): Promise<void> {
+async function calls (channel: GatewayChannel, frameBytes: number, count: number, window: number, isTold = true): Promise<void> {
   const body = new Uint8Array(frameBytes)
   const times: number[] = []
   let left = count
@@ -34,9 +33,10 @@ async function calls (channel: GatewayChannel, frameBytes: number, count: number
     }
   }))
   const used = process.cpuUsage(cpu)
+  if (!isTold) return
   times.sort((a, b) => a - b)
-  line({
-    bench: 'gateway calls', bytes: frameBytes, inFlight: window, perSecond: rate(count, begun),
+  sayEach(`net/gateway calls of ${frameBytes} bytes, ${window} in flight`, {
+    perSecond: rate(count, begun),
     p50Ms: Number(times[Math.floor(count * 0.5)]?.toFixed(3)), p99Ms: Number(times[Math.floor(count * 0.99)]?.toFixed(3)),
     cpuUsPerCall: Math.round((used.user + used.system) / count)
   })
@@ -51,7 +51,7 @@ async function pushes (channel: GatewayChannel, taken: { count: number, onCount:
   for (let i = 0; i < count; i++) await channel.push(1, body)
   await all
   const used = process.cpuUsage(cpu)
-  line({ bench: 'gateway pushes', bytes: frameBytes, perSecond: rate(count, begun), cpuUsPerFrame: Number(((used.user + used.system) / count).toFixed(1)) })
+  sayEach(`net/gateway pushes of ${frameBytes} bytes`, { perSecond: rate(count, begun), cpuUsPerFrame: Number(((used.user + used.system) / count).toFixed(1)) })
 }
 
 async function raw (relay: Host, node: Host, frameBytes: number, count: number): Promise<void> {
@@ -75,7 +75,7 @@ async function raw (relay: Host, node: Host, frameBytes: number, count: number):
   }
   await done.promise
   const used = process.cpuUsage(cpu)
-  line({ bench: 'bare stream, coalesced', bytes: frameBytes, perSecond: rate(count, begun), cpuUsPerFrame: Number(((used.user + used.system) / count).toFixed(1)) })
+  sayEach(`net/bare stream, pieces of ${frameBytes} bytes together`, { perSecond: rate(count, begun), cpuUsPerFrame: Number(((used.user + used.system) / count).toFixed(1)) })
   await stream.close()
   await relay.node.unhandle(RAW)
 }
@@ -92,13 +92,14 @@ const channel = await dialGateway(node, relay.addresses(), relay.key, {
     return undefined
   }
 })
-await calls(channel, 256, 20_000, 256) // warm up
+// Warms up.
+await calls(channel, 256, sized(20_000, 100), 256, false)
 for (const bytes of [64, 256, 4096]) {
-  const count = bytes > 1000 ? 20_000 : 200_000
+  const count = sized(bytes > 1000 ? 20_000 : 200_000, 200)
   await raw(relay, node, bytes, count)
   await pushes(await server.promise, taken, bytes, count)
 }
-for (const inFlight of [1, 32, 1024]) await calls(channel, 256, inFlight === 1 ? 3000 : 60_000, inFlight)
+for (const inFlight of [1, 32, 1024]) await calls(channel, 256, sized(inFlight === 1 ? 3000 : 60_000, 200), inFlight)
 await listener.close()
 await node.stop()
 await relay.stop()

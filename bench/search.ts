@@ -15,13 +15,14 @@ import { recordCipher } from '../src/protocol/crypto/index.js'
 import { decodeBody, encodeBody } from '../src/protocol/message/index.js'
 import { base32Text, ed25519Key, type LogId } from '../src/protocol/wire/index.js'
 import { openLevelStore } from '../src/store/index.js'
+import { sayEach, sized } from './kit/figures.js'
 
-const messages = Number(process.argv[2] ?? 100_000)
+const messages = Number(process.argv[2] ?? sized(100_000, 500))
 const home = await mkdtemp(join(process.argv[3] ?? tmpdir(), 'petrel-bench-'))
 const PEOPLE = Array.from({ length: 20 }, () => ed25519Key(randomBytes(32)))
 const PER_BATCH = 64
 
-function report (name: string, figures: Record<string, number>): void { console.log(JSON.stringify({ bench: 'search', name, ...figures })) }
+function report (name: string, figures: Record<string, number>): void { sayEach(`search/${name}`, figures) }
 function round (value: number, places = 2): number { return Math.round(value * 10 ** places) / 10 ** places }
 function quantile (times: readonly number[], q: number): number { return round(times.toSorted((a, b) => a - b)[Math.floor((times.length - 1) * q)] ?? 0) }
 

@@ -8,15 +8,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { openLevelStore, type AppendItem, type LogHead } from '../src/store/index.js'
+import { sayEach, sized } from './kit/figures.js'
 
-const seconds = Number(process.argv[2] ?? 5)
+const seconds = Number(process.argv[2] ?? sized(5, 0.1))
 const home = await mkdtemp(join(process.argv[3] ?? tmpdir(), 'petrel-bench-'))
 const payload = randomBytes(1024)
 const leaf = randomBytes(200)
 
-function report (name: string, figures: Record<string, number>): void {
-  console.log(JSON.stringify({ bench: 'store', name, ...figures }))
-}
+function report (name: string, figures: Record<string, number>): void { sayEach(`store/${name}`, figures) }
 
 function quantile (sorted: number[], q: number): number { return Math.round((sorted[Math.floor((sorted.length - 1) * q)] ?? 0) * 100) / 100 }
 

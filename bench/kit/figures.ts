@@ -30,6 +30,13 @@ export const sized = (full: number, smoke: number): number => isSmoke ? smoke : 
 /** Prints a figure. */
 export function say (figure: Figure): void { console.log(JSON.stringify({ ...figure, machine })) }
 
+const UNITS: ReadonlyArray<readonly [RegExp, string]> = [[/Ms$/, 'ms'], [/^mbPerSecond$/, 'MB/s'], [/perSecond$/i, '/s'], [/MB$/, 'MB'], [/us|Micros/i, 'us'], [/bytes/i, 'bytes']]
+
+/** Prints several figures of one thing; their units follow from what they are called. */
+export function sayEach (name: string, figures: Readonly<Record<string, number>>): void {
+  for (const [what, value] of Object.entries(figures)) say({ name: `${name}/${what}`, value, unit: UNITS.find(([pattern]) => pattern.test(what))?.[1] ?? 'in all' })
+}
+
 /** Three digits that count. */
 export const round = (value: number): number => Number(value.toPrecision(3))
 
