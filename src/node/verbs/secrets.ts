@@ -13,6 +13,9 @@ import { messageId } from './chats.js'
 import { setVerified } from './contacts.js'
 import { formattedText, type Formatting } from './words.js'
 
+/** Lines that are looked at together for what is unread. */
+const UNREAD_PAGE = 64
+
 /** Begins one with a device of a contact. */
 export async function startSecret (core: NodeCore, words: string, { timer = 0, signal }: CallOptions & { timer?: number }): Promise<SecretInfo> {
   checkedSeconds(timer)
@@ -128,15 +131,31 @@ export async function readSecret (core: NodeCore, words: string): Promise<void> 
   const { record } = chat
   if (record.stage !== 'open') return
   const at = core.secrets.time()
-  const unread = (await core.secrets.records.rows(record.chat, Infinity, LIMITS.secretUnacknowledged)).filter(({ value }) => !value.own && value.kind === 'said' && value.readAt === null)
+  const unread = await unreadRows(core, record)
   const through = Math.max(record.read, ...unread.map(({ value }) => value.n))
   if (through === record.read && record.unread === 0) return
   await chat.exclusive(async () => {
     const ops = await Promise.all(unread.map(async ({ row, value }) => await core.secrets.records.readRow(record.chat, row, value, at)))
-    await chat.change({ read: through, unread: 0 }, { ops: ops.flat() })
+    // What came while this looked is still unread.
+    await chat.change({ read: through, unread: Math.max(0, chat.record.unread - record.unread) }, { ops: ops.flat() })
   })
   core.secrets.look()
   if (through > record.read && chat.doubt === null) await chat.say({ kind: 'read', through })
+}
+
+/** What is unread of a chat as it stands, from the newest on: a long one is not walked through when little is. */
+async function unreadRows ({ secrets: { records } }: NodeCore, { chat, rows, unread }: SecretChat['record']): Promise<Array<{ row: number, value: SecretRow }>> {
+  const found: Array<{ row: number, value: SecretRow }> = []
+  for (let before = rows + 1; found.length < LIMITS.secretUnacknowledged;) {
+    const page = await records.rows(chat, before, UNREAD_PAGE)
+    const here = page.filter(({ value }) => !value.own && value.kind === 'said' && value.readAt === null)
+    found.push(...here)
+    const last = page.at(-1)
+    // Of those that were taken back the count may know still: it says where to stop, not how many there are.
+    if (last === undefined || (here.length === 0 && found.length >= unread)) break
+    before = last.row
+  }
+  return found
 }
 
 /** Sets the timer of both. */

@@ -6,8 +6,11 @@ import { LIMITS, sameBytes, UnavailableError, type EntryId } from '../../../src/
 import { RecordKeys } from '../../../src/node/records/index.js'
 import { SecretDelivery } from '../../../src/node/secret/delivery.js'
 import { NOTHING_GOT } from '../../../src/node/secret/numbers.js'
+import { saidRow } from '../../../src/node/secret/lines.js'
+import type { SecretRow } from '../../../src/node/secret/record.js'
 import { SecretChat } from '../../../src/node/secret/secret-chat.js'
 import { SecretStore } from '../../../src/node/secret/store.js'
+import { readSecret } from '../../../src/node/verbs/secrets.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
 import { NOW } from '../../protocol/crypto/mls/people.js'
 import { pair, type Side } from '../../protocol/crypto/secret/pair.js'
@@ -139,6 +142,25 @@ describe('a secret chat under strain', () => {
     doubt = null
     delivery.start()
     await one.promise
+  })
+
+  it('is read whole, however far back something is unread; and of a long one no more is looked at than must be', async () => {
+    const line = (n: number, isRead: boolean): SecretRow => ({ ...saidRow(chat, { n, own: false, id: systemRandom(16), at: NOW, body: encodeBody({ kind: 'text', text: 'x' }), ttl: 60 }), readAt: isRead ? NOW : null })
+    const unread = new Set([1, 2, 150, 300])
+    const ops = Array.from({ length: 300 }, (_, i) => records.newRow(chat.record.chat, i + 1, line(i + 1, !unread.has(i + 1)))).flat()
+    // One more is counted than is there: it was taken back.
+    await chat.change({ rows: 300, unread: 5 }, { ops })
+    const core = { secrets: { records, book: { all: () => [chat] }, time: () => NOW, look: () => undefined }, contacts: { nameOf: () => 'ann' } } as never
+    const all = async (): Promise<number[]> => (await records.rows(chat.record.chat, Infinity, 1000)).filter(({ value }) => value.readAt === null).map(({ row }) => row)
+    assert.deepEqual(await all(), [300, 150, 2, 1])
+    await readSecret(core, 'ann')
+    assert.deepEqual([await all(), chat.record.unread, chat.record.read], [[], 0, 300])
+    await chat.change({ rows: 301, unread: 1 }, { ops: records.newRow(chat.record.chat, 301, line(301, false)) })
+    let looks = 0
+    const row = records.rows.bind(records)
+    records.rows = async (...of) => { looks++; return await row(...of) }
+    await readSecret(core, 'ann')
+    assert.deepEqual([looks, chat.record.unread], [2, 0])
   })
 
   it('keeps little that is said about messages that never come, and nothing of it once it is closed', async () => {
