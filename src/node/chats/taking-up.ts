@@ -25,7 +25,7 @@ const ASKED_MS = 5000
 // A chat that has not come to its log's end by then goes on beside the next ones.
 const BEGUN_MS = 2000
 // Behind the last line stand the marks of those who have received it.
-const LAST = 16
+const LAST = 8
 const LINES: ReadonlySet<string> = new Set<RowKind>(['message', 'service'])
 
 /** What it needs of all chats. */
@@ -122,7 +122,15 @@ export class TakingUp {
     if (sessions.length > 1) await this.#rank(link, sessions)
     // Whose relay is away waits for it by itself.
     if (link.state !== 'connected') for (const session of sessions) this.hurry(session)
-    else for (const session of sessions) void this.#parts.turns.run({ level: LEVEL.begin, at: session.past.writtenAt }, async () => { await this.#begun(session) })
+    else await this.#beginInTurn(sessions.toSorted((a, b) => a.past.writtenAt === b.past.writtenAt ? 0 : b.past.writtenAt - a.past.writtenAt))
+  }
+
+  /** The first one alone: somebody waits for it, and nothing is to take of its time. */
+  async #beginInTurn (sessions: readonly ChatSession[]): Promise<void> {
+    const { turns } = this.#parts
+    const [first, ...rest] = sessions.map(session => async () => { await turns.run({ level: LEVEL.begin, at: session.past.writtenAt }, async () => { await this.#begun(session) }) })
+    await first?.()
+    await Promise.all(rest.map(async begin => { await begin() }))
   }
 
   async #rank (link: RelayLink, sessions: readonly ChatSession[]): Promise<void> {
