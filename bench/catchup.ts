@@ -8,14 +8,13 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { LEAN_FLAGS } from '../src/cli/lean.js'
 import { compare, isSmoke, median, round, say, sized, spread } from './kit/figures.js'
 import { Side } from './kit/side.js'
 
 const SIZES = isSmoke ? [100] : process.env['BENCH_FULL'] === '1' ? [10_000, 100_000] : [10_000]
 const ROUNDS = sized(3, 1)
 
-const person = (): Side => new Side({ path: 'catchup/person.ts', flags: ['--import', 'tsx', ...LEAN_FLAGS] })
+const person = (): Side => new Side({ path: 'catchup/person.ts', flags: ['--import', 'tsx'] })
 
 async function relayAt (dir: string, port = '0'): Promise<{ side: Side, address: string }> {
   const side = new Side('relay/server.ts', dir, port)
