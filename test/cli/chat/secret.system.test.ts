@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -146,6 +146,33 @@ for (const [columns, rows] of [[80, 24], [40, 12]] as const) {
       for (let i = 0; i < 5; i++) await terminal.press('PageDown')
       const screen = await has(new RegExp(`line ${rows} of many {2}✓✓`))
       assert.ok(screen.every(row => widthOf(row) <= columns), screen.join('\n'))
+    })
+
+    it('sends a file, and saves one where the person says', async () => {
+      const [mine, theirs] = [join(folder, 'my notes.txt'), join(folder, 'theirs.txt')]
+      await writeFile(mine, 'what ada noted')
+      await writeFile(theirs, 'what bob noted')
+      await enter('/attach "my notes.txt" as promised')
+      await has(/\[file\] my notes\.txt/)
+      await has(/as promised {2}✓✓/)
+      await enter('/edit /md **as** agreed')
+      await has(/as agreed {2}edited/)
+      const sent = (await lines()).find(({ text }) => text === 'as agreed')!
+      await bob('secret', 'save', id, sent.id, '-o', join(folder, 'saved-by-bob'), '-q')
+      assert.equal(await readFile(join(folder, 'saved-by-bob'), 'utf8'), 'what ada noted')
+      await bob('secret', 'send', id, '--attach', theirs, '-q')
+      const row = (await has(/^ *\d+ \[file\] theirs\.txt/)).find(one => one.includes('theirs.txt'))!
+      await enter(`/save ${/\d+/.exec(row)![0]} saved-by-ada`)
+      await has(/^· saved: /)
+      assert.equal(await readFile(join(folder, 'saved-by-ada'), 'utf8'), 'what bob noted')
+      await enter(`/save ${/\d+/.exec(row)![0]} "my notes.txt"`)
+      await has(/^! my notes\.txt is there already: /)
+      for (const file of [mine, theirs, join(folder, 'saved-by-bob'), join(folder, 'saved-by-ada')]) await rm(file)
+    })
+
+    it('draws what a camera compares where there is room for it', async () => {
+      await enter('/verify qr')
+      await has(rows === 24 ? /[▀▄█]{6}/ : /the QR code needs/)
     })
 
     it('follows the size of the terminal', async () => {
