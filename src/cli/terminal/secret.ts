@@ -34,18 +34,18 @@ export function secretFacts (secret: SecretInfo): Array<readonly [string, string
     ['with', `${oneLine(secret.name)} (${secret.devices.length > 1 ? `${secret.devices.length} devices are asked` : oneLine(secret.device)})`],
     ['state', stateText(secret)],
     ['timer', timerText(secret.timer)],
-    ['compared', secret.verified ? 'yes: verified' : 'no: petrel secret verify'],
+    ['compared', secret.verified ? 'yes: verified' : `no: petrel secret verify ${secret.id.slice(0, 6)}`],
     ['way', secret.path === null ? 'nothing was sent yet' : PATHS[secret.path]],
-    ...secret.waiting === 0 ? [] : [['waiting', `${secret.waiting}`] as const],
+    ...secret.waiting === 0 ? [] : [['waiting', `${secret.waiting} of yours not yet on the other device`] as const],
     ...secret.alarm === null ? [] : [['!', oneLine(secret.alarm)] as const]
   ]
 }
 
 /** Its state in words. */
-export function stateText ({ state, ending }: SecretInfo): string {
+export function stateText ({ id, state, ending }: SecretInfo): string {
   switch (state) {
     case 'asking': return 'waits for the other to accept'
-    case 'asked': return 'waits for you: petrel secret accept'
+    case 'asked': return `waits for you: petrel secret accept ${id.slice(0, 6)}`
     case 'open': return 'open'
     case 'closed': return ending === 'elsewhere' ? 'accepted on another device of yours' : ending === 'there' ? 'closed by the other: its keys and messages are gone' : 'closed: its keys and messages are gone'
     default: return oneLine(state)
