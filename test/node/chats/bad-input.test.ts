@@ -1,10 +1,11 @@
 /** What people and their nodes must not say in a group: refused with a typed error where it is said, and the same for all members where it stands in the log all the same. */
 import assert from 'node:assert/strict'
 import type { ChatSession } from '../../../src/node/chats/index.js'
-import { sealMessage, systemRandom } from '../../../src/protocol/crypto/index.js'
-import { encodeBody, signMessage, type Body } from '../../../src/protocol/message/index.js'
-import { base32Text, BadInputError, ENTRY_ID_LENGTH, ENTRY_KIND, encodeCbor, ForbiddenError, fromBase32Text, LIMITS, NotFoundError, PetrelError, TooLargeError, type EntryId } from '../../../src/protocol/wire/index.js'
+import { systemRandom } from '../../../src/protocol/crypto/index.js'
+import { encodeBody, type Body } from '../../../src/protocol/message/index.js'
+import { base32Text, BadInputError, ENTRY_ID_LENGTH, encodeCbor, ForbiddenError, fromBase32Text, LIMITS, NotFoundError, PetrelError, TooLargeError, type EntryId } from '../../../src/protocol/wire/index.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
+import { appendPast } from './past-the-node.js'
 
 const HUGE = 'n'.repeat(10 * 1024 * 1024)
 const NOWHERE = base32Text(new Uint8Array(ENTRY_ID_LENGTH).fill(9))
@@ -38,12 +39,8 @@ describe('in a group, bad input', () => {
 
   /** What no node sends: past all that looks at it. */
   async function write (who: SmallPerson, body: Uint8Array): Promise<EntryId> {
-    const { log, keys: { epoch, content }, cursor: { term, seq, hash, runs }, link } = sessionOf(who).chat
     const entry = systemRandom(ENTRY_ID_LENGTH)
-    const run = runs.get(who.device.key)
-    const signed = signMessage({ v: 1, chat: log, epoch, id: entry, account: who.account.key, devSeq: (run?.devSeq ?? 0) + 1, prevOwn: run?.entry ?? null, seen: { term, seq, hash }, ts: Date.now(), body }, who.device)
-    const [result] = await link.append(log, [{ id: entry, kind: ENTRY_KIND.data, payload: sealMessage(content, signed, { log, epoch, id: entry }) }])
-    assert.ok(result !== undefined && !(result instanceof PetrelError))
+    const seq = await appendPast(sessionOf(who), who, entry, body)
     await eventually(() => sessionOf(who).chat.cursor.seq > seq)
     return entry
   }

@@ -1,10 +1,11 @@
 /** A home in league with a member lets another entry stand under an id that is taken: all members make the same of it, those who were there and who comes later. */
 import assert from 'node:assert/strict'
 import type { ChatSession } from '../../../src/node/chats/index.js'
-import { sealMessage, systemRandom } from '../../../src/protocol/crypto/index.js'
-import { encodeBody, signMessage, type Body } from '../../../src/protocol/message/index.js'
-import { base32Text, ENTRY_ID_LENGTH, ENTRY_KIND, PetrelError, type EntryId } from '../../../src/protocol/wire/index.js'
+import { systemRandom } from '../../../src/protocol/crypto/index.js'
+import { encodeBody, type Body } from '../../../src/protocol/message/index.js'
+import { base32Text, ENTRY_ID_LENGTH, type EntryId } from '../../../src/protocol/wire/index.js'
 import { copyOf, eventually, SmallWorld, type SmallPerson } from '../small-world.js'
+import { appendPast } from './past-the-node.js'
 
 describe('an id under which a home lets two messages stand', () => {
   let world: SmallWorld
@@ -40,12 +41,7 @@ describe('an id under which a home lets two messages stand', () => {
   /** A member's entry under an id, past all that its node looks at. */
   async function write (who: SmallPerson, body: Body, id = systemRandom(ENTRY_ID_LENGTH)): Promise<EntryId> {
     await eventually(() => sessionOf(who).chat.outbox.size === 0)
-    const { log, keys: { epoch, content }, cursor: { term, seq, hash, runs }, link } = sessionOf(who).chat
-    const run = runs.get(who.device.key)
-    const signed = signMessage({ v: 1, chat: log, epoch, id, account: who.account.key, devSeq: (run?.devSeq ?? 0) + 1, prevOwn: run?.entry ?? null, seen: { term, seq, hash }, ts: Date.now(), body: encodeBody(body) }, who.device)
-    await link.ready()
-    const [result] = await link.append(log, [{ id, kind: ENTRY_KIND.data, payload: sealMessage(content, signed, { log, epoch, id }) }])
-    assert.ok(result !== undefined && !(result instanceof PetrelError))
+    const seq = await appendPast(sessionOf(who), who, id, encodeBody(body))
     await eventually(() => world.people.every(one => sessionOf(one).chat.cursor.seq > seq))
     return id
   }

@@ -5,8 +5,8 @@ import type { MediaDraft, SecretLine } from '../../../src/protocol/api/index.js'
 import { someBytes } from '../media/files.js'
 import { SECRETS, secretsIn, telling } from '../probe/files.js'
 import { eventually } from '../small-world.js'
-import { World, type Person } from '../world.js'
-import { hears, openSecretChat, seen } from './meeting.js'
+import type { Person, World } from '../world.js'
+import { annAndBob, hears, openSecretChat, seen } from './meeting.js'
 import { recordsIn } from './records-in.js'
 
 type SentFile = Omit<MediaDraft, 'size'> & { bytes: Uint8Array }
@@ -30,12 +30,7 @@ describe('files in secret chats', () => {
   let ann: Person
   let bob: Person
 
-  before(async () => {
-    world = await World.make()
-    ann = await world.person('ann')
-    bob = await world.person('bob')
-    await world.introduce(ann, bob)
-  })
+  before(async () => { ({ world, ann, bob } = await annAndBob()) })
   after(async () => { await world.close() })
 
   /** Resolves once the relay holds nothing, and neither of them anything of a file. */

@@ -1,8 +1,16 @@
 /** What tests of secret chats do again and again. */
 import type { SecretInfo, SecretLine } from '../../../src/protocol/api/index.js'
-import type { Person as Whole } from '../world.js'
+import { World, type Person as Whole } from '../world.js'
 
 type Person = Pick<Whole, 'node' | 'name'>
+
+/** Two people who know each other, over one relay. */
+export async function annAndBob (): Promise<{ world: World, ann: Whole, bob: Whole }> {
+  const world = await World.make()
+  const [ann, bob] = [await world.person('ann'), await world.person('bob')]
+  await world.introduce(ann, bob)
+  return { world, ann, bob }
+}
 
 /** Resolves once there is something, looked for again at each update about secret chats. */
 export async function seen<T> ({ node }: Pick<Person, 'node'>, look: () => Promise<T | undefined>): Promise<T> {

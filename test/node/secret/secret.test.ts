@@ -1,8 +1,8 @@
 /** Secret chats between two real nodes over a real relay. */
 import assert from 'node:assert/strict'
 import { LIMITS, type SecretInfo, type UpdateEvent } from '../../../src/protocol/api/index.js'
-import { World, type Person } from '../world.js'
-import { hears, said, seen, stands } from './meeting.js'
+import type { Person, World } from '../world.js'
+import { annAndBob, hears, said, seen, stands } from './meeting.js'
 
 type SecretEvent = Extract<UpdateEvent, { type: 'secret' }>
 
@@ -11,12 +11,7 @@ describe('a secret chat', () => {
   let ann: Person
   let bob: Person
 
-  before(async () => {
-    world = await World.make()
-    ann = await world.person('ann')
-    bob = await world.person('bob')
-    await world.introduce(ann, bob)
-  })
+  before(async () => { ({ world, ann, bob } = await annAndBob()) })
   after(async () => { await world.close() })
 
   const open = async (): Promise<SecretInfo> => {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { openSecretChat, hears, seen } from './meeting.js'
-import { World, type Person } from '../world.js'
+import { annAndBob, openSecretChat, hears, seen } from './meeting.js'
+import type { Person, World } from '../world.js'
 
 const WORD = 'oystercatcher-on-the-strand'
 /** The store's own records of a node, and among them the keys of lines. */
@@ -32,12 +32,7 @@ describe('what a secret chat leaves', () => {
   let bob: Person
   let scrubbed: () => void = () => undefined
 
-  before(async () => {
-    world = await World.make()
-    ann = await world.person('ann')
-    bob = await world.person('bob')
-    await world.introduce(ann, bob)
-  })
+  before(async () => { ({ world, ann, bob } = await annAndBob()) })
   after(async () => { await world.close() })
 
   it('is in no update, no search, no chat, and no file in the clear', async () => {
