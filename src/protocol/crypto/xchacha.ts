@@ -14,7 +14,7 @@ export const KEY_BYTES = 32
 /** A nonce's length. */
 export const NONCE_BYTES = 24
 /** A Poly1305 tag's length. */
-export const TAG_BYTES = 16
+const TAG_BYTES = 16
 /** What {@link xseal} adds to a plaintext. */
 export const SEAL_OVERHEAD = NONCE_BYTES + TAG_BYTES
 
@@ -48,7 +48,7 @@ export function subkey (key: Uint8Array, nonce: Uint8Array): KeyObject {
 const short = new Uint8Array(12)
 
 /** The 12-byte nonce under the subkey: four zero bytes, and the last eight of the long one. It holds until the next is asked for. */
-export function shortNonce (nonce: Uint8Array): Uint8Array {
+function shortNonce (nonce: Uint8Array): Uint8Array {
   for (let i = 0; i < 8; i++) short[4 + i] = nonce[16 + i] ?? 0
   return short
 }
