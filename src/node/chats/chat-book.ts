@@ -69,7 +69,7 @@ export class ChatBook {
     }
     await book.#taking.open([...deps.vault.list(CHAT_KEYS)].map(([, data]) => data))
     deps.vault.mergeWith(CHAT_KEYS, newerChatKey)
-    deps.vault.onChange(CHAT_KEYS, ({ data }) => ({ after: () => { if (data !== undefined) book.#taking.came(data) } }))
+    deps.vault.onChange(CHAT_KEYS, ({ name, data }) => ({ after: () => { if (data !== undefined) book.#taking.came(name, data) } }))
     deps.vault.mergeWith(READ_PLACES, furtherPlace)
     deps.vault.onChange(READ_PLACES, ({ name }) => ({ after: () => { book.#read(book.get(logOfPlace(name))) } }))
     return book

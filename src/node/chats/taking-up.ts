@@ -40,7 +40,8 @@ export interface TakingUpParts {
 /** See the file's head. */
 export class TakingUp {
   readonly #parts: TakingUpParts
-  #coming: unknown[] = []
+  /** The newest of each, by its name. */
+  readonly #coming = new Map<string, unknown>()
   #making: Promise<void> | undefined
   /** Made, and not begun yet. */
   readonly #waiting = new Set<ChatSession>()
@@ -54,9 +55,9 @@ export class TakingUp {
   /** Makes the chats that the vault has at the start; they begin with {@link start}. @throws what the disk says */
   async open (given: readonly unknown[]): Promise<void> { await this.#make(given) }
 
-  /** The vault was given a chat. */
-  came (data: unknown): void {
-    this.#coming.push(data)
+  /** The vault was given a chat, or a newer version of one. */
+  came (name: string, data: unknown): void {
+    this.#coming.set(name, data)
     this.#makeSoon()
   }
 
@@ -76,13 +77,13 @@ export class TakingUp {
   /** Begins nothing more; the vault has what was not made yet. */
   async stop (): Promise<void> {
     this.#isOn = false
-    this.#coming = []
+    this.#coming.clear()
     await this.#making
   }
 
   /** While the vault is being read what comes next may be newer. */
   #makeSoon (): void {
-    if (!this.#isOn || this.#parts.vault.soft || this.#coming.length === 0) return
+    if (!this.#isOn || this.#parts.vault.soft || this.#coming.size === 0) return
     this.#making ??= this.#makeAll().catch((error: unknown) => { this.#parts.log('warn', 'chat.taken-up', { code: toPetrelError(error).code }) }).finally(() => {
       this.#making = undefined
       this.#makeSoon()
@@ -90,8 +91,8 @@ export class TakingUp {
   }
 
   async #makeAll (): Promise<void> {
-    const given = this.#coming
-    this.#coming = []
+    const given = [...this.#coming.values()]
+    this.#coming.clear()
     this.#begin(await this.#make(given))
   }
 
