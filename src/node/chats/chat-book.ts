@@ -176,9 +176,12 @@ export class ChatBook {
   async #make (given: readonly unknown[]): Promise<ChatSession[]> {
     // One that is being made is its maker's until it is there.
     const isNew = ({ record: { log, stage } }: ChatKey): boolean => !this.#sessions.has(base32Text(log)) && !this.#adding.has(base32Text(log)) && stage !== 'create' && stage !== 'commit'
-    const all = given.flatMap(data => this.#keyOf(data) ?? []).filter(isNew)
+    const all = given.flatMap(data => this.#keyOf(data) ?? []).filter(key => {
+      const taken = isNew(key)
+      if (taken) this.#adding.add(base32Text(key.record.log))
+      return taken
+    })
     const names = all.map(({ record }) => base32Text(record.log))
-    for (const name of names) this.#adding.add(name)
     try {
       const made = await Promise.all(all.map(async ({ record, cursor }) => ({ record, cursor, session: await this.#load(record, cursor, true) })))
       const ops = made.flatMap(({ record, cursor, session: { chat } }) => {
