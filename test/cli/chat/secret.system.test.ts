@@ -163,7 +163,7 @@ for (const [columns, rows] of [[80, 24], [40, 12]] as const) {
       await bob('secret', 'send', id, '--attach', theirs, '-q')
       const row = (await has(/^ *\d+ \[file\] theirs\.txt/)).find(one => one.includes('theirs.txt'))!
       await enter(`/save ${/\d+/.exec(row)![0]} saved-by-ada`)
-      await has(/^· saved: /)
+      await has(/^· saved:/)
       assert.equal(await readFile(join(folder, 'saved-by-ada'), 'utf8'), 'what bob noted')
       await enter(`/save ${/\d+/.exec(row)![0]} "my notes.txt"`)
       await has(/^! my notes\.txt is there already: /)
