@@ -45,7 +45,7 @@ function sendsWhole (connection: MessageStream): MessageStream {
 /** What the library waits for more bytes upon. */
 const TOO_SHORT = new RangeError('a message\'s length has two bytes')
 
-/** The length before a message. @throws RangeError when it has not come yet, always the same one */
+/** The length before a message. @throws RangeError when it has not come yet, always the same one @internal */
 export function messageLength (data: Uint8Array | Uint8ArrayList): number {
   if (data.byteLength < ROOM_BYTES) throw TOO_SHORT
   return data instanceof Uint8Array ? (data[0] ?? 0) << 8 | (data[1] ?? 0) : data.getUint16(0)
@@ -59,7 +59,7 @@ function readsQuietly<S extends { readonly connection: object }> (secured: S): S
   return secured
 }
 
-/** The same bytes in fewer pieces. */
+/** The same bytes in fewer pieces. @internal */
 export function inFewPieces (data: Uint8ArrayList): Uint8ArrayList {
   const few = new Uint8ArrayList()
   let small: Uint8Array[] = []
