@@ -33,15 +33,20 @@ export function copyOf (disk: MemoryDisk): MemoryDisk {
   return copy
 }
 
-/** At the n-th write that fits, hands over what a crash would leave, and never ends that write. */
-function crashAt (disk: MemoryDisk, n: number, when: 'before' | 'after', fits: (ops: readonly KeyValueOp[]) => boolean, crashed: (copy: MemoryDisk) => void): void {
+/** At the n-th write that fits, hands over what a crash would leave, and does not end that write. Returns what ends it after all, and any crash that is still to come. */
+function crashAt (disk: MemoryDisk, n: number, when: 'before' | 'after', fits: (ops: readonly KeyValueOp[]) => boolean, crashed: (copy: MemoryDisk) => void): () => void {
   let left = n
+  const { promise, resolve } = Promise.withResolvers<undefined>()
   disk.beforeWrite = async ops => {
     if (!fits(ops) || --left !== 0) return
     const copy = copyOf(disk)
     if (when === 'after') for (const op of ops) if (op.type === 'put') copy.map.set(op.key, op.value); else copy.map.delete(op.key)
     crashed(copy)
-    await new Promise(() => undefined)
+    await promise
+  }
+  return () => {
+    disk.beforeWrite = () => Promise.resolve()
+    resolve(undefined)
   }
 }
 
@@ -185,6 +190,8 @@ export class SmallPerson {
   core!: NodeCore
   node!: PetrelNode
   #dead = { is: false }
+  /** Ends a crash that has not come, or that nobody waited for. */
+  #lives: (() => void) | undefined
   #links: RelayPool | undefined
 
   constructor (name: string, relays: readonly SmallRelay[], options: SmallOptions = {}) {
@@ -230,6 +237,7 @@ export class SmallPerson {
   async crash (disk = copyOf(this.disk)): Promise<void> {
     this.#die()
     const { node } = this
+    this.#lives = undefined
     this.disk.beforeWrite = () => Promise.reject(new Error('dead'))
     this.disk = disk
     void node.close().catch(() => undefined)
@@ -241,10 +249,14 @@ export class SmallPerson {
   at (n: number, when: 'before' | 'after', fits: (ops: readonly KeyValueOp[]) => boolean = () => true): Promise<MemoryDisk> {
     const { disk } = this
     // Nothing that the old process does after this counts: neither its disk nor its connections.
-    return new Promise(resolve => { crashAt(disk, n, when, fits, copy => { resolve(copy); this.#die() }) })
+    return new Promise(resolve => { this.#lives = crashAt(disk, n, when, fits, copy => { resolve(copy); this.#die() }) })
   }
 
-  async close (): Promise<void> { await this.node.close() }
+  /** A crash that comes only while it closes would keep it from that for ever: none comes any more. */
+  async close (): Promise<void> {
+    this.#lives?.()
+    await this.node.close()
+  }
 
   /** The key of a device that is not there yet. */
   spareDevice (n: number): KeyBytes { return signerFromSeed(this.spares[n]!).key }

@@ -322,8 +322,10 @@ export function petrelContract (name: string, makePair: () => Promise<Pair>): vo
 
       it('follows with what comes until it is told to stop, and says that it was', async () => {
         const [chat] = await alice.listChats()
+        const before = (await bob.status()).updates
         const last = (await all(bob.receive())).at(-1)?.n ?? 0
-        assert.equal((await bob.status()).updates, last)
+        const after = (await bob.status()).updates
+        assert.ok(before > 0 && before <= last && last <= after)
         const abort = new AbortController()
         const got: string[] = []
         const loop = assert.rejects(async () => {

@@ -6,7 +6,7 @@ import { Live, type LiveFrame } from '../../../src/node/chats/live/live.js'
 import type { ChatSession, PresenceSetting } from '../../../src/node/chats/index.js'
 import { pipeAddress, sealPipeFrame } from '../../../src/protocol/crypto/index.js'
 import { encodePipeFrame } from '../../../src/protocol/message/index.js'
-import { LIMITS, peerIdText, randomSeed, sameBytes, signerFromSeed, type KeyBytes } from '../../../src/protocol/wire/index.js'
+import { LIMITS, peerIdText, RateLimitError, randomSeed, sameBytes, signerFromSeed, type KeyBytes } from '../../../src/protocol/wire/index.js'
 import { copyOf, eventually, SmallWorld, type SmallPerson } from '../small-world.js'
 
 const account = (): KeyBytes => signerFromSeed(randomSeed()).key
@@ -273,8 +273,15 @@ describe('typing in a chat', () => {
     const stranger = account()
     const link = bob.core.pool.link(world.relay.signer.key, [])
     const sealed = (key: Uint8Array, from: KeyBytes): Uint8Array => sealPipeFrame(key, encodePipeFrame({ kind: 'typing', from, action: 'typing', at: Date.now() + 5, ms: 1000 }), { log, epoch: keys.epoch, to: deps.me })
-    for (const frame of [sealed(keys.pipe, stranger), sealed(new Uint8Array(32).fill(9), world.people[2]!.account.key)]) await link.sendPipe(pipeAddress(keys.pipe, deps.me), frame, {})
-    await link.sendPipe(pipeAddress(keys.pipe, deps.me), sealed(keys.pipe, world.people[2]!.account.key), {})
+    // What was said before counts against the same bound.
+    const send = async (frame: Uint8Array): Promise<void> => {
+      await eventually(async () => await link.sendPipe(pipeAddress(keys.pipe, deps.me), frame, {}).then(() => true, (error: unknown) => {
+        if (error instanceof RateLimitError) return false
+        throw error
+      }))
+    }
+    for (const frame of [sealed(keys.pipe, stranger), sealed(new Uint8Array(32).fill(9), world.people[2]!.account.key)]) await send(frame)
+    await send(sealed(keys.pipe, world.people[2]!.account.key))
     await eventually(() => shown(ann).includes(`${peerIdText(world.people[2]!.account.key)} typing`))
     assert.ok(!shown(ann).some(line => line.startsWith(peerIdText(stranger))))
   })
