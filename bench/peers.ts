@@ -37,6 +37,16 @@ interface Peer {
   end (): Promise<void> | void
 }
 
+/** What sends an entry that begins with its number. */
+function numbered (send: (entry: Buffer) => Promise<void>): (number: number) => Promise<void> {
+  const body = randomBytes(ENTRY_BYTES)
+  return async number => {
+    const entry = Buffer.from(body)
+    entry.writeDoubleBE(number, 0)
+    await send(entry)
+  }
+}
+
 function cpuUs (pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
   return (Number(fields[11]) + Number(fields[12])) * TICK_US
@@ -123,14 +133,9 @@ async function mosquitto (dir: string): Promise<Peer> {
   await follower.subscribe()
   const clients: MqttClient[] = []
   for (let i = 0; i < SENDERS; i++) clients.push(await MqttClient.connect(port, `sender${i}`))
-  const body = randomBytes(ENTRY_BYTES)
   return {
     name: 'mosquitto', says: 'in memory; on the disk within a second, without fsync', settings: 'persistence true, autosave_interval 1, QoS 1',
-    run: async () => await drive(child.pid ?? 0, clients.map(client => async number => {
-      const entry = Buffer.from(body)
-      entry.writeDoubleBE(number, 0)
-      await client.publish(entry)
-    }), sent, deliveries),
+    run: async () => await drive(child.pid ?? 0, clients.map(client => numbered(async entry => { await client.publish(entry) })), sent, deliveries),
     end: () => {
       for (const client of [follower, ...clients]) client.end()
       child.kill()
@@ -196,14 +201,9 @@ async function redis (dir: string): Promise<Peer> {
   })
   const clients: RedisClient[] = []
   for (let i = 0; i < SENDERS; i++) clients.push(await RedisClient.connect(port))
-  const body = randomBytes(ENTRY_BYTES)
   return {
     name: 'redis', says: 'on the disk (fsync)', settings: 'appendonly yes, appendfsync always, one stream, XADD and XREAD',
-    run: async () => await drive(child.pid ?? 0, clients.map(client => async number => {
-      const entry = Buffer.from(body)
-      entry.writeDoubleBE(number, 0)
-      await client.ask('XADD', 't', '*', 'e', entry)
-    }), sent, deliveries),
+    run: async () => await drive(child.pid ?? 0, clients.map(client => numbered(async entry => { await client.ask('XADD', 't', '*', 'e', entry) })), sent, deliveries),
     end: () => {
       for (const client of [follower, ...clients]) client.end()
       child.kill()

@@ -1,6 +1,7 @@
 /** As much of MQTT 3.1.1 as a benchmark needs: connect, subscribe, and publish at QoS 1 both ways. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { TickWrites } from './tick-writes.js'
 
 const TYPE = { connect: 0x10, connack: 0x20, publish: 0x32, puback: 0x40, subscribe: 0x82, suback: 0x90 } as const
 const TOPIC = Buffer.from('t')
@@ -22,15 +23,16 @@ function packet (type: number, body: Buffer): Buffer {
 /** A client with one connection. */
 export class MqttClient {
   readonly #socket: Socket
+  readonly #writes: TickWrites
   readonly #onMessage: (payload: Buffer) => void
   readonly #open = new Map<number, () => void>()
   #answered: () => void = () => undefined
   #rest = Buffer.alloc(0)
   #number = 0
-  #gathered: Buffer[] = []
 
   private constructor (socket: Socket, onMessage: (payload: Buffer) => void) {
     this.#socket = socket
+    this.#writes = new TickWrites(socket)
     this.#onMessage = onMessage
     socket.on('data', (data: Buffer) => { this.#take(data) })
   }
@@ -61,20 +63,11 @@ export class MqttClient {
     const number = this.#number
     await new Promise<void>(resolve => {
       this.#open.set(number, resolve)
-      this.#write(packet(TYPE.publish, Buffer.concat([text(TOPIC), Buffer.from([number >> 8, number & 0xff]), payload])))
+      this.#writes.write(packet(TYPE.publish, Buffer.concat([text(TOPIC), Buffer.from([number >> 8, number & 0xff]), payload])))
     })
   }
 
   end (): void { this.#socket.destroy() }
-
-  /** All of one tick in one write, as our own clients do. */
-  #write (bytes: Buffer): void {
-    if (this.#gathered.push(bytes) > 1) return
-    setImmediate(() => {
-      this.#socket.write(Buffer.concat(this.#gathered))
-      this.#gathered = []
-    })
-  }
 
   #take (data: Buffer): void {
     const all = this.#rest.length === 0 ? data : Buffer.concat([this.#rest, data])
@@ -102,7 +95,7 @@ export class MqttClient {
       this.#open.delete(number)
     } else if ((type & 0xf0) === 0x30) {
       const at = 2 + body.readUInt16BE(0)
-      this.#write(packet(TYPE.puback, body.subarray(at, at + 2)))
+      this.#writes.write(packet(TYPE.puback, body.subarray(at, at + 2)))
       this.#onMessage(body.subarray(at + 2))
     }
   }

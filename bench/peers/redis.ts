@@ -1,6 +1,7 @@
 /** As much of Redis's protocol as a benchmark needs: commands in one line after the other, and their replies in that order. */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { TickWrites } from './tick-writes.js'
 
 /** A reply: a word, a number, bytes, a list of them, or nothing. */
 export type Reply = string | number | Buffer | null | readonly Reply[]
@@ -32,12 +33,13 @@ function replyAt (bytes: Buffer, at: number): { readonly reply: Reply, readonly 
 /** A client with one connection. */
 export class RedisClient {
   readonly #socket: Socket
+  readonly #writes: TickWrites
   readonly #open: Array<(reply: Reply) => void> = []
   #pieces: Buffer[] = []
-  #gathered: Buffer[] = []
 
   private constructor (socket: Socket) {
     this.#socket = socket
+    this.#writes = new TickWrites(socket)
     socket.on('data', (data: Buffer) => { this.#take(data) })
   }
 
@@ -57,20 +59,11 @@ export class RedisClient {
     })
     return await new Promise(resolve => {
       this.#open.push(resolve)
-      this.#write(Buffer.concat([Buffer.from(`*${words.length}\r\n`), ...parts]))
+      this.#writes.write(Buffer.concat([Buffer.from(`*${words.length}\r\n`), ...parts]))
     })
   }
 
   end (): void { this.#socket.destroy() }
-
-  /** All of one tick in one write, as our own clients do. */
-  #write (bytes: Buffer): void {
-    if (this.#gathered.push(bytes) > 1) return
-    setImmediate(() => {
-      this.#socket.write(Buffer.concat(this.#gathered))
-      this.#gathered = []
-    })
-  }
 
   #take (data: Buffer): void {
     this.#pieces.push(data)

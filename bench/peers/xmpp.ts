@@ -1,12 +1,14 @@
 /** As much of XMPP as a benchmark needs: a stream with a name and a password, messages, and acknowledgements of the server (XEP-0198). */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { TickWrites } from './tick-writes.js'
 
 const DOMAIN = 'localhost'
 
 /** A client with one connection. */
 export class XmppClient {
   readonly #socket: Socket
+  readonly #writes: TickWrites
   readonly #name: string
   readonly #onMessage: (body: string) => void
   #text = ''
@@ -15,10 +17,10 @@ export class XmppClient {
   #sent = 0
   #acknowledged = 0
   readonly #open: Array<() => void> = []
-  #gathered: string[] = []
 
   private constructor (socket: Socket, name: string, onMessage: (body: string) => void) {
     this.#socket = socket
+    this.#writes = new TickWrites(socket)
     this.#name = name
     this.#onMessage = onMessage
     socket.setEncoding('utf8')
@@ -46,7 +48,7 @@ export class XmppClient {
     this.#sent++
     await new Promise<void>(resolve => {
       this.#open.push(resolve)
-      this.#write(`<message type="chat" to="${to}@${DOMAIN}" id="${this.#name}${this.#sent}"><body>${body}</body></message><r xmlns="urn:xmpp:sm:3"/>`)
+      this.#writes.write(Buffer.from(`<message type="chat" to="${to}@${DOMAIN}" id="${this.#name}${this.#sent}"><body>${body}</body></message><r xmlns="urn:xmpp:sm:3"/>`))
     })
   }
 
@@ -56,14 +58,6 @@ export class XmppClient {
     const answered = new Promise<void>(resolve => { this.#expected = { what, resolve } })
     this.#socket.write(text)
     await answered
-  }
-
-  #write (text: string): void {
-    if (this.#gathered.push(text) > 1) return
-    setImmediate(() => {
-      this.#socket.write(this.#gathered.join(''))
-      this.#gathered = []
-    })
   }
 
   #take (data: string): void {
