@@ -70,9 +70,13 @@ describe('frames kept for a device', () => {
     await heard(ann, 3)
     await ann.client.takenPipe(address(1), ann.pushes.kept[0]!.number)
     await ann.client.keepPipe(address(1))
-    await ann.client.keepAgain(address(1))
+    await ann.client.keepAgain(1, address(1))
     await heard(ann, 5)
     assert.deepEqual(textsOf(ann).slice(3), ['two', 'three'])
+    assert.deepEqual(ann.pushes.kept.map(({ again }) => again), [0, 0, 0, 1, 1], 'and they say so')
+    await ann.client.keepAgain(1, address(1))
+    await ann.client.takenPipe(address(1), ann.pushes.kept.at(-1)!.number)
+    assert.equal(ann.pushes.kept.length, 5, 'once')
   })
 
   it('come all, though far more wait than go over at once', async () => {
@@ -294,6 +298,45 @@ describe('frames for a device that is here', () => {
       while (pushed.length < 2) await new Promise(setImmediate)
       assert.deepEqual(pushed, ['one', 'two'])
     }
+  })
+
+  it('go past none that was handed over, not taken, and is asked for again', async () => {
+    const { world, ann, bob } = await keeping()
+    const one = bob.client.postPipe(address(1), frame('one'))
+    await heard(ann, 1)
+    await ann.client.keepAgain(1, address(1))
+    const two = bob.client.postPipe(address(1), frame('two'))
+    await heard(ann, 3)
+    assert.deepEqual(textsOf(ann), ['one', 'one', 'two'])
+    await ann.client.takenPipe(address(1), ann.pushes.kept[2]!.number)
+    await Promise.all([one, two])
+    assert.ok(!isOnDisk(world, frame('one')))
+  })
+
+  it('that were on their way from the disk when all was asked for again go past none of it', async () => {
+    const pushed: number[] = []
+    const disk = Array.from({ length: LIMITS.keptFramesAhead + 2 }, (_, i) => ({ number: i + 1, frame: frame('x') }))
+    let gate = Promise.resolve()
+    const pipes = new KeptPipes({
+      handMs, clock: new ManualClock(), scrubber: { expect: async () => undefined },
+      frames: {
+        keep: async () => undefined, waitAt: async () => true, drop: async (_account: unknown, _address: unknown, through: number) => through,
+        after: async (_account: unknown, _address: unknown, number: number, limit: number) => { const found = disk.filter(one => one.number > number).slice(0, limit); await gate; return found }
+      } as never
+    })
+    const peer = { isLive: () => true, channel: { isClosed: false, remoteHello: { creditBytes: 1e6 }, tryPush: (_kind: number, body: Uint8Array) => { pushed.push(pb.KeptPush.decode(body).number); return true } } } as never
+    const at = { bytes: address(1), name: 'at' }
+    const account = new Person().account.key
+    await pipes.keep(peer, account, [at])
+    await eventually(async () => pushed.length === LIMITS.keptFramesAhead)
+    let open: () => void = () => undefined
+    gate = new Promise<void>(resolve => { open = resolve })
+    // It reads on behind what was handed over.
+    await pipes.taken(account, at, 10)
+    await pipes.keep(peer, account, [at], { again: 1 })
+    open()
+    await eventually(async () => pushed.includes(disk.length))
+    assert.deepEqual(pushed.slice(LIMITS.keptFramesAhead), disk.slice(10).map(({ number }) => number))
   })
 
   it('do not count as taken by the word of another account', async () => {

@@ -9381,7 +9381,7 @@ export namespace Lease {
 export interface PipeAddressesRequest {
   addresses: Uint8Array[]
   most: number
-  again: boolean
+  again: number
 }
 
 export namespace PipeAddressesRequest {
@@ -9406,9 +9406,9 @@ export namespace PipeAddressesRequest {
           w.uint32(obj.most)
         }
 
-        if ((obj.again != null && obj.again !== false)) {
+        if ((obj.again != null && obj.again !== 0)) {
           w.uint32(720)
-          w.bool(obj.again)
+          w.uint32(obj.again)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -9418,7 +9418,7 @@ export namespace PipeAddressesRequest {
         const obj: any = {
           addresses: [],
           most: 0,
-          again: false
+          again: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -9440,7 +9440,7 @@ export namespace PipeAddressesRequest {
               break
             }
             case 90: {
-              obj.again = reader.bool()
+              obj.again = reader.uint32()
               break
             }
             default: {
@@ -9487,7 +9487,7 @@ export namespace PipeAddressesRequest {
             case 90: {
               yield {
                 field: `${prefix}.again`,
-                value: reader.bool()
+                value: reader.uint32()
               }
               break
             }
@@ -9516,7 +9516,7 @@ export namespace PipeAddressesRequest {
 
   export interface PipeAddressesRequestAgainFieldEvent {
     field: '$.again'
-    value: boolean
+    value: number
   }
 
   export function encode (obj: Partial<PipeAddressesRequest>): Uint8Array {
@@ -10182,6 +10182,7 @@ export interface KeptPush {
   address: Uint8Array
   frame: Uint8Array
   number: number
+  again: number
 }
 
 export namespace KeptPush {
@@ -10209,6 +10210,11 @@ export namespace KeptPush {
           w.uint64Number(obj.number)
         }
 
+        if ((obj.again != null && obj.again !== 0)) {
+          w.uint32(728)
+          w.uint32(obj.again)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -10216,7 +10222,8 @@ export namespace KeptPush {
         const obj: any = {
           address: uint8ArrayAlloc(0),
           frame: uint8ArrayAlloc(0),
-          number: 0
+          number: 0,
+          again: 0
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -10235,6 +10242,10 @@ export namespace KeptPush {
             }
             case 3: {
               obj.number = reader.uint64Number()
+              break
+            }
+            case 91: {
+              obj.again = reader.uint32()
               break
             }
             default: {
@@ -10273,6 +10284,13 @@ export namespace KeptPush {
               }
               break
             }
+            case 91: {
+              yield {
+                field: `${prefix}.again`,
+                value: reader.uint32()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -10300,6 +10318,11 @@ export namespace KeptPush {
     value: number
   }
 
+  export interface KeptPushAgainFieldEvent {
+    field: '$.again'
+    value: number
+  }
+
   export function encode (obj: Partial<KeptPush>): Uint8Array {
     return encodeMessage(obj, KeptPush.codec())
   }
@@ -10308,7 +10331,7 @@ export namespace KeptPush {
     return decodeMessage(buf, KeptPush.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<KeptPush>): Generator<KeptPushAddressFieldEvent | KeptPushFrameFieldEvent | KeptPushNumberFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<KeptPush>): Generator<KeptPushAddressFieldEvent | KeptPushFrameFieldEvent | KeptPushNumberFieldEvent | KeptPushAgainFieldEvent> {
     return streamMessage(buf, KeptPush.codec(), opts)
   }
 }

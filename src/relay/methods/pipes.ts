@@ -13,7 +13,7 @@ function pipeAddress (bytes: Uint8Array): PipeAddress {
   return { bytes, name: mapKey(bytes) }
 }
 
-function namedIn (body: Uint8Array): { addresses: PipeAddress[], most: number, again: boolean } {
+function namedIn (body: Uint8Array): { addresses: PipeAddress[], most: number, again: number } {
   const { addresses, most, again } = decodeBody(() => pb.PipeAddressesRequest.decode(body, { limits: { addresses: LIMITS.pipeAddressesPerCall } }))
   return { addresses: addresses.map(pipeAddress), most, again }
 }

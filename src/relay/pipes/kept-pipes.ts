@@ -29,6 +29,8 @@ interface Place {
   readonly address: PipeAddress
   /** See {@link isOpenAddress}. */
   readonly isOpen: boolean
+  /** How often what it did not take was asked for again, as the device counts: its frames say it. */
+  again: number
   handed: number
   taken: number
   ahead: number
@@ -49,7 +51,7 @@ export class KeptPipes {
   readonly #places = new Map<string, Place>()
   readonly #byPeer = new Map<Peer, Set<string>>()
   readonly #retries = new Set<Cancel>()
-  /** How many frames are on their way to the disk at an address, by its map key: no other goes past them. */
+  /** How many frames are on their way to the disk at an address, by its map key, from when that was decided: no other goes past them. */
   readonly #putting = new Map<string, number>()
 
   constructor (parts: KeptPipesParts) { this.#parts = parts }
@@ -57,19 +59,19 @@ export class KeptPipes {
   /** Addresses at which a device is here. */
   get size (): number { return this.#places.size }
 
-  /** Keeps frames at addresses for an account, and hands those that wait to this device, `again`: also those that it was handed before and did not take. The device that came last has them. @throws as KeptFrames.keep */
-  async keep (peer: Peer, account: KeyBytes, addresses: readonly PipeAddress[], { most, again = false }: { most?: number, again?: boolean } = {}): Promise<void> {
+  /** Keeps frames at addresses for an account, and hands those that wait to this device; with a higher `again` than before also those that it was handed and did not take. The device that came last has them. @throws as KeptFrames.keep */
+  async keep (peer: Peer, account: KeyBytes, addresses: readonly PipeAddress[], { most, again = 0 }: { most?: number, again?: number } = {}): Promise<void> {
     await this.#parts.frames.keep(account, addresses.map(({ bytes }) => bytes), most)
     for (const address of addresses) {
       const isBehind = await this.#parts.frames.waitAt(account, address.bytes)
       if (peer.channel.isClosed) return
       const before = this.#places.get(address.name)
       if (before?.peer === peer) {
-        if (again) this.#handAgain(before)
+        if (again > before.again) this.#handAgain(before, again)
         continue
       }
       if (before !== undefined) this.#leave(before)
-      const place: Place = { peer, account, address, isOpen: most !== undefined && isOpenAddress(most), handed: 0, taken: 0, ahead: 0, isRunning: false, isAsked: false, isBehind, unwritten: new Map() }
+      const place: Place = { peer, account, address, isOpen: most !== undefined && isOpenAddress(most), again, handed: 0, taken: 0, ahead: 0, isRunning: false, isAsked: false, isBehind, unwritten: new Map() }
       this.#places.set(address.name, place)
       const own = this.#byPeer.get(peer) ?? new Set<string>()
       this.#byPeer.set(peer, own.add(address.name))
@@ -90,6 +92,7 @@ export class KeptPipes {
   /** Hands a frame to its device, or keeps it until that has it. @throws as KeptFrames.put */
   async post (address: PipeAddress, frame: Uint8Array): Promise<void> {
     const handed = this.#handNow(address, frame)
+    if (handed === undefined) this.#putsNow(address)
     if (handed === undefined || !await handed.taken) {
       await this.#put(address, frame, handed?.number)
       const place = this.#places.get(address.name)
@@ -103,8 +106,10 @@ export class KeptPipes {
     this.#parts.onKept?.(frame.length)
   }
 
+  /** A frame is to be written: told before anything else can be handed over, and ended by {@link #put}. */
+  #putsNow ({ name }: PipeAddress): void { this.#putting.set(name, (this.#putting.get(name) ?? 0) + 1) }
+
   async #put (address: PipeAddress, frame: Uint8Array, number: number | undefined): Promise<void> {
-    this.#putting.set(address.name, (this.#putting.get(address.name) ?? 0) + 1)
     try {
       await this.#parts.frames.put(address.bytes, frame, number)
     } finally {
@@ -129,6 +134,7 @@ export class KeptPipes {
       const settle = (isTaken: boolean): void => {
         cancel()
         place.unwritten.delete(number)
+        if (!isTaken) this.#putsNow(address)
         resolve(isTaken)
       }
       place.unwritten.set(number, settle)
@@ -174,7 +180,10 @@ export class KeptPipes {
     if (own?.size === 0) this.#byPeer.delete(peer)
   }
 
-  #handAgain (place: Place): void {
+  /** What it did not take is written first where it is not: what comes meanwhile goes behind it, else it would be dropped with what the device takes of that. */
+  #handAgain (place: Place, again: number): void {
+    for (const settle of [...place.unwritten.values()]) settle(false)
+    place.again = again
     place.isBehind = true
     place.handed = place.taken
     place.ahead = 0
@@ -199,7 +208,10 @@ export class KeptPipes {
       place.isAsked = false
       const room = LIMITS.keptFramesAhead - place.ahead
       if (room <= 0) return
+      const { again } = place
       const waiting = await frames.after(place.account, place.address.bytes, place.handed, room)
+      // Asked meanwhile to begin again: these would go past those that come first.
+      if (place.again !== again) continue
       for (const { number, frame } of waiting) {
         if (!this.#isThere(place) || !place.peer.isLive(clock.now())) return
         if (!pushTo(place, number, frame)) { this.#later(place); return }
@@ -221,8 +233,8 @@ export class KeptPipes {
   }
 }
 
-function pushTo ({ peer, address }: Place, number: number, frame: Uint8Array): boolean {
-  const body = pb.KeptPush.encode({ address: address.bytes, frame, number })
+function pushTo ({ peer, address, again }: Place, number: number, frame: Uint8Array): boolean {
+  const body = pb.KeptPush.encode({ address: address.bytes, frame, number, again })
   if (peer.channel.remoteHello.creditBytes < body.length + LIMITS.pushOverheadBytes) return false
   return peer.channel.tryPush(PUSH.kept, body)
 }

@@ -105,7 +105,7 @@ export class Client {
   async listen (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeListen, pb.PipeAddressesRequest.encode({ addresses, most: 0 })) }
   async unlisten (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeUnlisten, pb.PipeAddressesRequest.encode({ addresses, most: 0 })) }
   async keepPipe (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeKeep, pb.PipeAddressesRequest.encode({ addresses, most: 0 })) }
-  async keepAgain (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeKeep, pb.PipeAddressesRequest.encode({ addresses, again: true })) }
+  async keepAgain (again: number, ...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeKeep, pb.PipeAddressesRequest.encode({ addresses, again })) }
   async keepFew (most: number, ...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeKeep, pb.PipeAddressesRequest.encode({ addresses, most })) }
   async forgetPipe (...addresses: Uint8Array[]): Promise<void> { await this.channel.call(METHOD.pipeForget, pb.PipeAddressesRequest.encode({ addresses, most: 0 })) }
   async postPipe (address: Uint8Array, frame: Uint8Array): Promise<void> { await this.channel.call(METHOD.pipePost, pb.PipeSendRequest.encode({ address, frame })) }
