@@ -2,7 +2,10 @@
  * Half an hour of mixed work by real processes over one relay: writing, reading, reactions, files, search, and one of the
  * nodes killed and started again all the time. What the relay and the other node have of heap (after its garbage is
  * collected), memory, handles, descriptors and threads is read once a minute, and its slope printed over the second half:
- * flat, or something is kept that should not be. SOAK_MINUTES changes the time. Run: npm run bench -- soak
+ * flat, or something is kept that should not be. Memory beside is what is left of it without the heap and what the store
+ * gathers: a relay's grows by what is appended, 1.4 KB for an entry of 1 KiB, until 64 MiB are written out as tables. From
+ * then on Level fills anew what it took before, so memory stays where it is and what is beside goes up and down.
+ * SOAK_MINUTES changes the time. Run: npm run bench -- soak
  */
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -18,9 +21,9 @@ const SAMPLES = isSmoke ? 3 : Math.max(10, MINUTES)
 const WARM = 0.5
 const MB = 1e6
 
-const FIGURES = [['heap', 'MB'], ['outside the heap', 'MB'], ['memory', 'MB'], ['handles', 'open'], ['descriptors', 'open'], ['threads', 'threads']] as const
+const FIGURES = [['heap', 'MB'], ['outside the heap', 'MB'], ['memory', 'MB'], ['gathered by the store', 'MB'], ['memory beside', 'MB'], ['handles', 'open'], ['descriptors', 'open'], ['threads', 'threads']] as const
 type Sample = Readonly<Record<typeof FIGURES[number][0] | 'minute', number>>
-interface Gauge { readonly heapUsed: number, readonly external: number, readonly handles: number }
+interface Gauge { readonly heapTotal: number, readonly heapUsed: number, readonly external: number, readonly gathered: number, readonly handles: number }
 
 /** What the process says of itself, once it has collected its garbage. */
 async function gauge (pid: number): Promise<Gauge> {
@@ -36,10 +39,14 @@ async function gauge (pid: number): Promise<Gauge> {
 }
 
 async function sample (pid: number, minute: number): Promise<Sample> {
-  const { heapUsed, external, handles } = await gauge(pid)
+  const { heapTotal, heapUsed, external, gathered, handles } = await gauge(pid)
   const status = await readFile(`/proc/${pid}/status`, 'utf8')
   const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0)
-  return { minute, 'heap': heapUsed / MB, 'outside the heap': external / MB, 'memory': field('RssAnon') / 1000, handles, 'descriptors': (await readdir(`/proc/${pid}/fd`)).length, 'threads': field('Threads') }
+  const memory = field('RssAnon') * 1024 / MB
+  return {
+    minute, 'heap': heapUsed / MB, 'outside the heap': external / MB, memory, 'gathered by the store': gathered / MB,
+    'memory beside': memory - (heapTotal + gathered) / MB, handles, 'descriptors': (await readdir(`/proc/${pid}/fd`)).length, 'threads': field('Threads')
+  }
 }
 
 /** The least squares' slope of what was seen after the warming up, per hour. */
