@@ -4,7 +4,7 @@ import type { Chat } from '../../src/node/chats/index.js'
 import { systemRandom } from '../../src/protocol/crypto/index.js'
 import { decodeLeaf, ENTRY_KIND, ProofError, sameBytes, signerFromSeed, signOwnerAction } from '../../src/protocol/wire/index.js'
 import { eventually, SmallWorld, type SmallPerson } from '../node/small-world.js'
-import { SharedVaults } from '../node/shared-vaults.js'
+import { VaultLogs } from '../node/vault-logs.js'
 
 describe('the owner keys on a device that was stolen and is revoked', () => {
   let world: SmallWorld
@@ -14,7 +14,7 @@ describe('the owner keys on a device that was stolen and is revoked', () => {
 
   beforeEach(async () => {
     world = await SmallWorld.make(2)
-    ann = await world.person('ann', { laterDevices: 1, shared: new SharedVaults() })
+    ann = await world.person('ann', { laterDevices: 1, shared: new VaultLogs() })
     bob = await world.person('bob')
     await world.introduce(ann, bob)
     await ann.changeDevices({ add: ann.spareDevice(0) })

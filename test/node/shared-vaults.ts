@@ -1,12 +1,33 @@
-/** Hands the shared records of one account's devices over, in one order for all, as the vault's log does. Devices can be cut off from it. */
+/** How a test's devices of one account share their records: without the vault's log here, by the log itself in vault-logs.ts. */
 import { openVaultRecord } from '../../src/protocol/message/index.js'
 import { UnavailableError, type KeyBytes } from '../../src/protocol/wire/index.js'
+import type { Account } from '../../src/node/account/index.js'
+import type { RelayLink } from '../../src/node/gateway/index.js'
 import type { Vault } from '../../src/node/records/index.js'
 import type { UpdateLog } from '../../src/node/updates/index.js'
+import type { SmallPerson } from './small-world.js'
+
+/** What the devices of one account share their records by. */
+export interface Sharing {
+  /** Whether a node works on the vault's log of its own accord. */
+  readonly log: 'on' | 'off'
+  /** A device's records are open, and its node is about to be. */
+  join (vault: Vault, account: KeyBytes, updates: UpdateLog): Promise<void>
+  /** How a device reaches a relay. */
+  through (vault: Vault, account: Account, link: RelayLink): RelayLink
+  /** A device is let in by another one, before its node is opened. */
+  letIn (device: SmallPerson, by: SmallPerson): Promise<void>
+  /** Its node was opened for the first time: resolves when it has all that is shared. */
+  arrived (device: SmallPerson): Promise<void>
+  /** Cuts a device off from what is shared, until it is let back or opened anew. */
+  away (device: SmallPerson, away: boolean): Promise<void>
+}
 
 interface Device { readonly vault: Vault, readonly account: KeyBytes, readonly updates: UpdateLog, read: number, away: boolean, turn: Promise<unknown> }
 
-export class SharedVaults {
+/** Hands the shared records over in memory, in one order for all, as the vault's log does. */
+export class SharedVaults implements Sharing {
+  readonly log = 'off'
   readonly #log: Array<{ bytes: Uint8Array, from: Vault }> = []
   readonly #devices: Device[] = []
 
@@ -22,8 +43,13 @@ export class SharedVaults {
     await this.#sync(device)
   }
 
-  /** Cuts a device off, or lets it back. */
-  async away (vault: Vault, away: boolean): Promise<void> {
+  through (_vault: Vault, _account: Account, link: RelayLink): RelayLink { return link }
+
+  async letIn (): Promise<void> { await Promise.resolve() }
+
+  async arrived (): Promise<void> { await Promise.resolve() }
+
+  async away ({ core: { vault } }: SmallPerson, away: boolean): Promise<void> {
     for (const device of this.#devices.filter(one => one.vault === vault)) {
       device.away = away
       if (!away) await this.#sync(device)

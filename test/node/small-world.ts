@@ -17,7 +17,7 @@ import {
 } from '../../src/protocol/wire/index.js'
 import { BlobService } from '../../src/relay/blobs/index.js'
 import type { BlobClient, GatewayChannel } from '../../src/relay/net/index.js'
-import { SharedVaults } from './shared-vaults.js'
+import { SharedVaults, type Sharing } from './shared-vaults.js'
 import { until } from './world.js'
 import { type KeyValueOp, type Store } from '../../src/store/index.js'
 import { MemoryDisk } from '../../src/store/memory/engine.js'
@@ -168,7 +168,7 @@ export interface SmallOptions {
   /** Further devices that come later: see {@link SmallPerson.enlist}. */
   laterDevices?: number
   /** What the account's devices share. */
-  shared?: SharedVaults
+  shared?: Sharing
   /** A device of this account, which has its first one there: the n-th of its spare ones. */
   deviceOf?: { person: SmallPerson, n: number }
 }
@@ -221,12 +221,14 @@ export class SmallPerson {
     const updates = await UpdateLog.open(vault.kv, keys, now)
     await this.options.shared?.join(vault, this.account.key, updates)
     const account = await Account.open(vault, this.device, { name: this.name, manifest: this.#manifest })
+    // Who lets a device in tells it where the account is at home.
+    if (this.options.deviceOf !== undefined && account.relays.length === 0) await vault.kv.batch([account.setRelays([...this.options.deviceOf.person.core.account.relays])])
     const dead = this.#dead
-    const pool = this.#pool(account, dead)
+    const pool = this.#pool(account, vault, dead)
     const blobs = await BlobService.open({ store, quota: { mediaBytes: Infinity, mediaFileBytes: Infinity, mediaTotalBytes: Infinity } })
     const base = {
       blobs,
-      options: { dir: '/nowhere', vault: 'off', deviceName: 'small', secretKeyPackages: 2, ...(['pipes', 'marks', 'presence', 'repair', 'letterRosterBytes', 'vault'] as const).reduce((all, name) => this.options[name] === undefined ? all : { ...all, [name]: this.options[name] }, {}), media: { retryMs: 1, mostMs: 20 } }, store, vault, keys, updates, account, standing: new Standing(), now, log: () => undefined, since: now(),
+      options: { dir: '/nowhere', vault: this.options.shared?.log ?? 'off', deviceName: 'small', secretKeyPackages: 2, ...(['pipes', 'marks', 'presence', 'repair', 'letterRosterBytes', 'vault'] as const).reduce((all, name) => this.options[name] === undefined ? all : { ...all, [name]: this.options[name] }, {}), media: { retryMs: 1, mostMs: 20 } }, store, vault, keys, updates, account, standing: new Standing(), now, log: () => undefined, since: now(),
       home: { close: () => undefined, deviceSeed: this.deviceSeed }, claim: { release: async () => undefined }, host: { stop: async () => undefined }
     }
     this.core = await assemble(base as unknown as Parameters<typeof assemble>[0], { pool, visitor: { close: async () => undefined } as unknown as NodeCore['visitor'], joining: new Map() })
@@ -288,7 +290,7 @@ export class SmallPerson {
     void this.#links?.close()
   }
 
-  #pool (account: Account, dead: { is: boolean }): RelayPool {
+  #pool (account: Account, vault: Vault, dead: { is: boolean }): RelayPool {
     const dialer: Dialer = {
       dial: async (_addrs, peer, { onPush }) => {
         const relay = this.#relays.find(r => Buffer.compare(r.signer.key, peer) === 0)
@@ -311,7 +313,7 @@ export class SmallPerson {
     return {
       link: (peer, addrs) => {
         const link = pool.link(peer, addrs)
-        const known = wrapped.get(link) ?? this.#fated(link, dead)
+        const known = wrapped.get(link) ?? this.#fated(this.options.shared?.through(vault, account, link) ?? link, dead)
         wrapped.set(link, known)
         return known
       },
@@ -422,7 +424,9 @@ export class SmallWorld {
   async second (first: SmallPerson, n = 0): Promise<SmallPerson> {
     const second = new SmallPerson(`${first.name}-${n + 2}`, this.relays, { ...first.options, spareDevices: 0, deviceOf: { person: first, n } })
     this.people.push(second)
+    await first.options.shared?.letIn(second, first)
     await second.open()
+    await first.options.shared?.arrived(second)
     return second
   }
 

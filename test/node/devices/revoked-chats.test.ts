@@ -5,7 +5,7 @@ import { engineFor } from '../../../src/node/chats/chat-keys.js'
 import { checkNewcomer } from '../../../src/node/chats/newcomer.js'
 import { manifestOfMember } from '../../../src/node/chats/member-manifests.js'
 import { sessionOf } from '../chats/devices/kit.js'
-import { SharedVaults } from '../shared-vaults.js'
+import { VaultLogs } from '../vault-logs.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
 
 describe('the chats of an account that has revoked a device', () => {
@@ -16,7 +16,7 @@ describe('the chats of an account that has revoked a device', () => {
   let chat: string
   beforeEach(async () => {
     world = await SmallWorld.make()
-    ann = await world.person('ann', { spareDevices: 1, shared: new SharedVaults() })
+    ann = await world.person('ann', { spareDevices: 1, shared: new VaultLogs() })
     bob = await world.person('bob')
     await world.introduce(ann, bob)
     chat = ann.core.chats.all()[0]!.chat.id

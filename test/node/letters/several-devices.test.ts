@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
-import { SharedVaults } from '../shared-vaults.js'
+import type { Sharing } from '../shared-vaults.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
+import { SHARINGS } from '../vault-logs.js'
 
-describe('letters to an account with several devices', () => {
+for (const [how, share] of SHARINGS) describe(`letters to an account with several devices, their records shared ${how}`, () => {
   let world: SmallWorld
-  let shared: SharedVaults
+  let shared: Sharing
   let ann: SmallPerson
   let second: SmallPerson
   beforeEach(async () => {
     world = await SmallWorld.make()
-    shared = new SharedVaults()
+    shared = share()
     ann = await world.person('ann', { spareDevices: 1, shared })
     second = await world.second(ann)
   })
@@ -54,7 +55,7 @@ describe('letters to an account with several devices', () => {
   it('stay at the home while the vault does not have what they led to', async () => {
     await second.close()
     const { link } = await ann.node.createInvite()
-    await shared.away(ann.core.vault, true)
+    await shared.away(ann, true)
     const bob = await world.person('bob')
     await bob.node.addContact(link)
     await eventually(() => ann.core.chats.all().length === 1)

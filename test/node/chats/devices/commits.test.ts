@@ -1,18 +1,19 @@
 import assert from 'node:assert/strict'
-import { SharedVaults } from '../../shared-vaults.js'
+import type { Sharing } from '../../shared-vaults.js'
 import { eventually, SmallWorld, type SmallPerson } from '../../small-world.js'
+import { SHARINGS } from '../../vault-logs.js'
 import { sessionOf, texts, transcript } from './kit.js'
 
-describe('commits of an account with several devices', () => {
+for (const [how, share] of SHARINGS) describe(`commits of an account with several devices, their records shared ${how}`, () => {
   let world: SmallWorld
-  let shared: SharedVaults
+  let shared: Sharing
   let ann: SmallPerson
   let second: SmallPerson
   let bob: SmallPerson
   let group: string
   beforeEach(async () => {
     world = await SmallWorld.make()
-    shared = new SharedVaults()
+    shared = share()
     ann = await world.person('ann', { spareDevices: 1, shared })
     bob = await world.person('bob')
     await world.introduce(ann, bob)
@@ -51,30 +52,30 @@ describe('commits of an account with several devices', () => {
   })
 
   it('wait for what they led to: a device whose vault is away reads on when that is there again', async () => {
-    await shared.away(second.core.vault, true)
+    await shared.away(second, true)
     await ann.node.editGroup(group, { title: 'Owls' })
     await ann.node.send(group, 'one')
     await eventually(async () => (await texts(bob, group)).includes('one'))
     assert.deepEqual(await texts(second, group), [])
-    await shared.away(second.core.vault, false)
+    await shared.away(second, false)
     second.core.pool.poke()
     await eventually(async () => (await texts(second, group)).includes('one'))
     await same()
   })
 
   it('are handed to the home only once the vault has what they lead to', async () => {
-    await shared.away(ann.core.vault, true)
+    await shared.away(ann, true)
     const edited = ann.node.editGroup(group, { title: 'Owls' })
     await ann.node.send(group, 'one')
     await eventually(async () => (await texts(bob, group)).includes('one'))
     assert.equal(sessionOf(bob, group).chat.title, 'Birds')
-    await shared.away(ann.core.vault, false)
+    await shared.away(ann, false)
     await edited
     await same()
   })
 
   it('of a device that went further than its commits are kept lead the other one there, and it opens what lies between', async () => {
-    await shared.away(second.core.vault, true)
+    await shared.away(second, true)
     await second.close()
     for (let n = 0; n < 33; n++) await ann.node.editGroup(group, { title: `Birds ${n}` })
     await ann.node.send(group, 'one')

@@ -1,19 +1,22 @@
 import assert from 'node:assert/strict'
+import { chatKeyName } from '../../../../src/node/chats/devices/chat-key.js'
 import { checkpointOps } from '../../../../src/node/chats/devices/checkpoint.js'
 import { lists } from '../../../../src/protocol/wire/index.js'
 import { MemoryDisk } from '../../../../src/store/memory/engine.js'
-import { SharedVaults } from '../../shared-vaults.js'
+import { VaultLogs } from '../../vault-logs.js'
 import { eventually, SmallWorld, type SmallPerson } from '../../small-world.js'
 import { sessionOf, texts, transcript } from './kit.js'
 
 describe('the leaf of an account whose devices change', () => {
   let world: SmallWorld
+  let shared: VaultLogs
   let ann: SmallPerson
   let bob: SmallPerson
   let chat: string
   beforeEach(async () => {
     world = await SmallWorld.make()
-    ann = await world.person('ann', { laterDevices: 1, shared: new SharedVaults() })
+    shared = new VaultLogs()
+    ann = await world.person('ann', { laterDevices: 1, shared })
     bob = await world.person('bob')
     await world.introduce(ann, bob)
     chat = ann.core.chats.all()[0]!.chat.id
@@ -73,9 +76,11 @@ describe('the leaf of an account whose devices change', () => {
     await eventually(async () => (await texts(second, chat)).length === 7 && (await texts(bob, chat)).length === 7)
     const { log, record, cursor } = sessionOf(second, chat).chat
     await second.core.vault.kv.batch(checkpointOps({ deps: sessionOf(second, chat).chat.deps, log }, { record, cursor }))
+    await second.core.vault.published([chatKeyName(log)])
     await second.close()
     second.disk = new MemoryDisk()
     await second.open()
+    await shared.arrived(second)
     await eventually(async () => (await texts(second, chat)).length === 7)
     await eventually(async () => await transcript(second, chat) === await transcript(ann, chat))
   })

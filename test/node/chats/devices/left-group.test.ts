@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { SharedVaults } from '../../shared-vaults.js'
 import { eventually, SmallWorld, type SmallPerson } from '../../small-world.js'
+import { SHARINGS } from '../../vault-logs.js'
 import { page, seen, sessionOf, texts, transcript } from './kit.js'
 
-describe('a group that the account is out of', () => {
+for (const [how, share] of SHARINGS) describe(`a group that the account is out of, their records shared ${how}`, () => {
   let world: SmallWorld
   let ann: SmallPerson
   let bob: SmallPerson
@@ -13,7 +13,7 @@ describe('a group that the account is out of', () => {
   /** Bob's group, with `said` messages of both, at a relay of his. */
   async function make (relays: number, said: number): Promise<void> {
     world = await SmallWorld.make(relays)
-    ann = await world.person('ann', { spareDevices: 1, shared: new SharedVaults() })
+    ann = await world.person('ann', { spareDevices: 1, shared: share() })
     bob = await world.person('bob', {}, world.relays.at(-1))
     await world.introduce(ann, bob)
     group = (await bob.node.createGroup('Birds', { members: ['ann'] })).chat.id

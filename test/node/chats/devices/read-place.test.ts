@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { LIMITS } from '../../../../src/protocol/wire/index.js'
-import { SharedVaults } from '../../shared-vaults.js'
 import { eventually, SmallWorld } from '../../small-world.js'
+import { SHARINGS } from '../../vault-logs.js'
 import { sessionOf, texts } from './kit.js'
 
-describe('a place up to which somebody has read', () => {
+for (const [how, share] of SHARINGS) describe(`a place up to which somebody has read, their records shared ${how}`, () => {
   let world: SmallWorld
   afterEach(async () => { await world.close() })
 
   it('is the same on all devices: by a mark, and in a group that is too large for marks by the vault', async () => {
     world = await SmallWorld.make()
-    const shared = new SharedVaults()
+    const shared = share()
     const ann = await world.person('ann', { spareDevices: 1, shared })
     const bob = await world.person('bob')
     await world.introduce(ann, bob)

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict'
+import { CHAT_KEYS } from '../../../../src/node/chats/devices/chat-key.js'
+import type { Update } from '../../../../src/protocol/api/index.js'
 import { SharedVaults } from '../../shared-vaults.js'
 import { eventually, SmallWorld, type SmallPerson } from '../../small-world.js'
+import { SHARINGS } from '../../vault-logs.js'
 import { page, seen, sessionOf, texts, transcript } from './kit.js'
 
-describe('a second device of an account', () => {
+for (const [how, share] of SHARINGS) describe(`a second device of an account, their records shared ${how}`, () => {
   let world: SmallWorld
   let ann: SmallPerson
   let bob: SmallPerson
   let chat: string
   beforeEach(async () => {
     world = await SmallWorld.make()
-    ann = await world.person('ann', { spareDevices: 1, shared: new SharedVaults() })
+    ann = await world.person('ann', { spareDevices: 1, shared: share() })
     bob = await world.person('bob')
     await world.introduce(ann, bob)
     chat = ann.core.chats.all()[0]!.chat.id
@@ -56,19 +59,11 @@ describe('a second device of an account', () => {
     assert.deepEqual((await second.node.searchMessages({ query: 'better words' })).messages.map(m => m.message.id), [fifth!.id])
   })
 
-  it('shows what somebody looks at before it has all of it, and goes on after a crash', async () => {
-    for (let n = 0; n < 700; n++) await ann.node.send('bob', `message ${n}`, { wait: 'queued' })
-    await eventually(() => sessionOf(ann, chat).chat.cursor.seq > 700)
-    const second = await world.second(ann)
-    assert.equal((await page(second, chat, 10)).length, 10)
-    await second.crash()
-    await eventually(async () => (await second.node.showChat(chat, { limit: 20, before: 12 })).messages.some(m => m.text === 'message 0'))
-  })
-
   it('gets many chats at once, that in which somebody spoke last before all others, and everything of each', async () => {
     const groups: string[] = []
     for (let n = 0; n < 4; n++) groups.push((await ann.node.createGroup(`Group ${n}`, { members: ['bob'] })).chat.id)
-    for (const group of groups) await ann.node.send(group, 'one', { wait: 'delivered' })
+    for (const group of groups) await ann.node.send(group, 'one', { wait: 'stored' })
+    for (const group of groups) await eventually(async () => bob.core.chats.all().some(s => s.chat.id === group) && (await texts(bob, group)).length === 1)
     const before = Date.now()
     await eventually(() => Date.now() > before)
     await ann.node.send(groups[2]!, 'two', { wait: 'stored' })
@@ -82,5 +77,41 @@ describe('a second device of an account', () => {
     for (const group of groups) await eventually(() => sessionOf(second, group).chat.current)
     for (const group of groups) await eventually(async () => (await texts(second, group))[0] === 'one')
     for (const group of groups) await eventually(async () => (await transcript(second, group)) === (await transcript(ann, group)))
+  })
+  it('gets a chat once, of which the vault has two records, whichever of its devices wrote the other', async () => {
+    await ann.node.send('bob', 'one')
+    const { vault } = ann.core
+    await vault.write(`${CHAT_KEYS}another`, vault.get(`${CHAT_KEYS}${chat}`))
+    await vault.write(`${CHAT_KEYS}0`, vault.get(`${CHAT_KEYS}${chat}`))
+    const second = await world.second(ann)
+    assert.deepEqual(second.core.chats.all().map(s => s.chat.id), [chat])
+    await eventually(async () => (await texts(second, chat)).includes('one'))
+    // One that runs is given them too.
+    await vault.write(`${CHAT_KEYS}third`, vault.get(`${CHAT_KEYS}${chat}`))
+    await ann.node.send('bob', 'two')
+    await vault.published([`${CHAT_KEYS}third`])
+    await eventually(async () => second.core.vault.get(`${CHAT_KEYS}third`) !== undefined && (await texts(second, chat)).includes('two'))
+    assert.deepEqual(second.core.chats.all().map(s => s.chat.id), [chat])
+    const told: Update[] = []
+    for await (const update of second.node.receive()) told.push(update)
+    assert.equal(told.filter(({ event }) => event.type === 'chat' && event.change === 'joined').length, 1)
+  })
+})
+
+describe('a second device of an account that is looked at early', () => {
+  let world: SmallWorld
+  afterEach(async () => { await world.close() })
+
+  it('shows what somebody looks at before it has all of it, and goes on after a crash', async () => {
+    world = await SmallWorld.make()
+    const ann = await world.person('ann', { spareDevices: 1, shared: new SharedVaults() })
+    await world.introduce(ann, await world.person('bob'))
+    const chat = ann.core.chats.all()[0]!.chat.id
+    for (let n = 0; n < 700; n++) await ann.node.send('bob', `message ${n}`, { wait: 'queued' })
+    await eventually(() => sessionOf(ann, chat).chat.cursor.seq > 700)
+    const second = await world.second(ann)
+    assert.equal((await page(second, chat, 10)).length, 10)
+    await second.crash()
+    await eventually(async () => (await second.node.showChat(chat, { limit: 20, before: 12 })).messages.some(m => m.text === 'message 0'))
   })
 })
