@@ -100,6 +100,8 @@ describe('a chat whose home is gone for good', () => {
     await bob.node.close()
     const sent = [await alice.node.send('bob', 'three', { wait: 'stored' }), await alice.node.send('bob', 'four', { wait: 'stored' })] as const
     assert.deepEqual(sent.map(m => m.state), ['stored', 'stored'])
+    // She has read both in the log: of what she has a receipt for alone nothing is told but that it is stored at last.
+    await until(alice.node, e => e.type === 'messageState' && e.id === sent[1].id && e.state === 'stored')
     await third.stop()
     await world.wake(bob)
     const { home, alarm } = await bob.node.moveChat('alice', { lost: true })

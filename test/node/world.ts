@@ -83,9 +83,9 @@ export class World {
   }
 }
 
-/** Waits for an update that fits, from the first one kept (or after a number) on. */
+/** Waits for an update that fits, from the first one kept (or after a number) on. The test's own limit comes first, where it is shorter. */
 export async function until (node: Pick<PetrelNode, 'receive'>, fits: (event: UpdateEvent) => boolean, options: { after?: number, ms?: number } = {}): Promise<Update> {
-  const signal = AbortSignal.timeout(options.ms ?? 15_000)
+  const signal = AbortSignal.timeout(options.ms ?? 50_000)
   for await (const update of node.receive({ follow: true, after: options.after ?? 0, signal })) if (fits(update.event)) return update
   throw new Error('the updates ended')
 }

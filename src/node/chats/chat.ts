@@ -167,7 +167,7 @@ export class Chat {
     const { policy, deps: { me } } = this
     if (policy === undefined) return
     const at = this.deps.now()
-    const lastAt = this.cursor.posts?.find(post => sameBytes(post.account, me))?.at
+    const lastAt = policy.slowMode > 0 && this.outbox.isSaying ? at : this.cursor.posts?.find(post => sameBytes(post.account, me))?.at
     const refusal = judgeGroupMessage({ policy, author: me, at, ...lastAt === undefined ? {} : { lastAt } }, body)
     if (refusal?.why === 'permission') throw new ForbiddenError(`you may not do this in the group: its admins have not given members the permission ${refusal.permission}`, { details: { permission: refusal.permission } })
     if (refusal?.why === 'slow') throw new RateLimitError(`slow mode: you can write again in ${Math.ceil((refusal.until - at) / 1000)} s`, { details: { retryMs: refusal.until - at } })

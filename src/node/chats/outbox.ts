@@ -1,6 +1,6 @@
 /** A chat's own messages on their way: sealed in order, each sealing durable before it is sent. No I/O here. */
 import { openMessage, sealMessage, type RandomBytes } from '../../protocol/crypto/index.js'
-import { cachedBody, isAbout, signMessage, type About, type DeleteBody, type Seen } from '../../protocol/message/index.js'
+import { cachedBody, isAbout, isSaid, signMessage, type About, type DeleteBody, type Seen } from '../../protocol/message/index.js'
 import { base32Text, ENTRY_KIND, entryHash, InternalError, LIMITS, PetrelError, type Append, type Digest, type EntryId, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
 import type { OutboxItem, Sealing } from './outbox-item.js'
 
@@ -68,6 +68,12 @@ export class Outbox {
   get hasMark (): boolean { return this.#marks > 0 }
   /** The name in the newest profile that is on its way. */
   get profile (): string | undefined { return [...this.#profiles.values()].at(-1) }
+  /** Whether something that this person says is on its way: a message, and not what is done with one. It will stand in the log no earlier than now. */
+  get isSaying (): boolean {
+    for (const { mark, error, body } of this.#items.values()) if (!mark && error === null && isSaid(cachedBody(body))) return true
+    return false
+  }
+
   /** All items, in order. */
   all (): OutboxItem[] { return [...this.#items.values()] }
   /** The item of a message id. */

@@ -47,8 +47,10 @@ describe('in a group, bad input', () => {
 
   /** The rows of all members, once they have read the same. */
   async function rowsOf (...entries: readonly EntryId[]): Promise<string> {
+    await eventually(() => world.people.every(one => sessionOf(one).chat.outbox.all().every(({ error }) => error !== null)))
     const last = await ann.node.send(id, 'so far', { wait: 'stored' })
-    for (const one of world.people) await eventually(async () => (await one.node.showChat(id)).messages.some(message => message.id === last.id))
+    // Of her own message ann knows before she has read what stands below it.
+    for (const one of world.people) await eventually(() => sessionOf(one).chat.cursor.seq >= last.seq!)
     const seen = await Promise.all(world.people.map(async ({ node }) => {
       const { messages } = await node.showChat(id, { limit: 100 })
       return JSON.stringify(entries.map(entry => messages.find(message => message.id === base32Text(entry))).map(message => message === undefined ? null : [message.seq, message.kind, message.from, message.text, message.entities, message.replyTo, message.at]))

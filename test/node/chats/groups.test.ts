@@ -169,9 +169,25 @@ describe('a group', function () {
     await scene.sees(ann, 'one')
     await assert.rejects(bob.node.send('Birds', 'two'), RateLimitError)
     // A member whose node does not keep to it.
+    await eventually(() => scene.of(bob).chat.outbox.size === 0)
     scene.of(bob).chat.cursor = { ...scene.of(bob).chat.cursor, posts: [] }
     await bob.node.send('Birds', 'three')
     await eventually(async () => (await ann.node.showChat('Birds')).messages.some(m => m.text.includes('slow mode')))
+    assert.deepEqual(await scene.texts(ann), ['one'])
+  })
+
+  it('holds a member to slow mode while what it wrote is still on its way: all others would hold the next one back', async () => {
+    scene = await Scene.make(['ann', 'bob'])
+    const [ann, bob] = scene.people as [SmallPerson, SmallPerson]
+    await ann.node.editGroup('Birds', { slowMode: 3600 })
+    await eventually(async () => (await bob.node.showGroup('Birds')).slowMode === 3600)
+    bob.options.fate = () => 'lost-before'
+    const { id } = await bob.node.send('Birds', 'one', { wait: 'queued' })
+    await assert.rejects(bob.node.send('Birds', 'two', { wait: 'queued' }), RateLimitError)
+    // What is done with a message is nothing that is said.
+    await bob.node.react('Birds', id, ['👍'], { wait: 'queued' })
+    delete bob.options.fate
+    await scene.sees(ann, 'one')
     assert.deepEqual(await scene.texts(ann), ['one'])
   })
 

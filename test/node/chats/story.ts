@@ -37,7 +37,7 @@ async function tell (n: number, when: 'before' | 'after', who: 'alice' | 'bob'):
     if (disk === true) return false
     await victim.crash(disk)
     await (who === 'alice' ? story() : told)
-    await until(bob.node, e => e.type === 'message' && e.message.text === 'two', { ms: 5000 })
+    await until(bob.node, e => e.type === 'message' && e.message.text === 'two')
     assert.deepEqual(await texts(bob), ['one', 'two'], `${who}, ${when} write ${n}`)
     assert.deepEqual(await shown(alice), ['one', 'two'], `${who}, ${when} write ${n}`)
     return true

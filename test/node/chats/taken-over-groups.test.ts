@@ -44,7 +44,8 @@ describe('a group whose log is taken over from below what its members have', () 
   /** The relay is gone, and ann goes on with what she has. */
   async function takeOver (): Promise<void> {
     const [first, , third] = world.relays
-    assert.ok(isBehind(ann))
+    // Whoever wrote last has a receipt, and reads it in the log a little later.
+    await eventually(() => isBehind(ann))
     third!.cut(true)
     await ann.node.moveChat(id, { to: first!.address, lost: true })
   }
@@ -117,9 +118,7 @@ describe('a group whose log is taken over from below what its members have', () 
     assert.ok(third !== undefined)
   })
 
-  it('does again what another commit stood in the way of: the wish of whoever lost is not lost', async function () {
-    // Where three files run at once it may take long.
-    this.timeout(60_000)
+  it('does again what another commit stood in the way of: the wish of whoever lost is not lost', async () => {
     const [first, second] = world.relays
     const dan = await withDan()
     await bob.node.addMembers(id, ['dan'])
@@ -143,8 +142,7 @@ describe('a group whose log is taken over from below what its members have', () 
     await eventually(async () => (await ann.node.showChat(id, { limit: 100 })).messages.some(({ text, reactions }) => text === 'here' && reactions.some(({ emoji }) => emoji === '👍')))
   })
 
-  it('accuses nobody who had only said its name there, and knows that name', async function () {
-    this.timeout(60_000)
+  it('accuses nobody who had only said its name there, and knows that name', async () => {
     const [first, second] = world.relays
     const dan = await withDan()
     await dan.node.renameAccount('Daniel')
@@ -184,8 +182,7 @@ describe('a group whose log is taken over from below what its members have', () 
     assert.equal(core(ann).policy?.title, 'Owls')
   })
 
-  it('leads back over own commits, and has them again, of which no state was kept', async function () {
-    this.timeout(60_000)
+  it('leads back over own commits, and has them again, of which no state was kept', async () => {
     const [first, second, , fourth] = world.relays
     /** As when so many commits have come since that their states had to go. */
     const forgets = (who: SmallPerson): void => { core(who).cursor = { ...core(who).cursor, snapshots: core(who).cursor.snapshots!.slice(0, 1) } }
@@ -210,8 +207,8 @@ describe('a group whose log is taken over from below what its members have', () 
     fourth!.cutOff(ann.device.key)
     await bob.node.send(id, 'late', { wait: 'stored' })
     await eventually(async () => (await texts(cat)).some(text => text.endsWith('late')))
+    await eventually(() => isBehind(ann) && core(bob).cursor.seq === core(cat).cursor.seq)
     for (const one of [bob, cat]) forgets(one)
-    assert.ok(isBehind(ann))
     fourth!.cut(true)
     await ann.node.moveChat(id, { to: first!.address, lost: true })
     await eventually(() => [ann, bob, cat].every(who => core(who).record.home?.term === 5 && core(who).back.size === 0 && sameBytes(core(who).cursor.hash, core(ann).cursor.hash)))

@@ -61,11 +61,25 @@ describe('a node whose disk refuses', () => {
     assert.equal(error.details.unknown, unknown)
     return true
   }
+  /** The disk fails, and this is the first write that meets it: what the node writes by itself may come before, and then it is done again. */
+  async function meets (fault: Partial<Faults>, write: () => Promise<unknown>): Promise<void> {
+    for (;;) {
+      Object.assign(faults, fault)
+      const error = await write().then(() => assert.fail('the disk took it'), (thrown: unknown) => thrown)
+      assert.ok(error instanceof ReadOnlyError, String(error))
+      if (error.details.unknown !== false) {
+        refused(true)(error)
+        return
+      }
+      faults.writesThrough = false
+      await heal()
+    }
+  }
+
   const texts = async (who: Person, chat: string): Promise<string[]> => (await who.node.showChat(chat)).messages.map(m => m.text)
 
   it('says so while it is full, goes on reading, and loses and doubles nothing once it is well', async () => {
-    faults.write = FULL
-    await assert.rejects(bob.node.send('alice', 'one', { idempotencyKey: 'k1' }), refused(true))
+    await meets({ write: FULL }, async () => await bob.node.send('alice', 'one', { idempotencyKey: 'k1' }))
     await assert.rejects(bob.node.send('alice', 'two', { idempotencyKey: 'k2' }), refused(false))
     const status = await bob.node.status()
     assert.equal(status.store, 'read-only')
@@ -83,8 +97,7 @@ describe('a node whose disk refuses', () => {
   })
 
   it('says so for a failing one (EIO) too, and sends once what was on it after all, as far as nobody could tell', async () => {
-    Object.assign(faults, { write: EIO, writesThrough: true })
-    await assert.rejects(bob.node.send('alice', 'perhaps', { idempotencyKey: 'k' }), refused(true))
+    await meets({ write: EIO, writesThrough: true }, async () => await bob.node.send('alice', 'perhaps', { idempotencyKey: 'k' }))
     assert.ok((await bob.node.status()).warnings.some(w => w.includes('Input/output error')))
     await heal()
     await say(bob, 'perhaps', 'k')
@@ -95,8 +108,7 @@ describe('a node whose disk refuses', () => {
     const listen = world.address.replace(/\/p2p\/.*$/, '')
     await world.relay.stop()
     for (const text of ['first', 'second']) await bob.node.send('alice', text, { wait: 'queued' })
-    faults.write = FULL
-    await assert.rejects(bob.node.send('alice', 'third', { wait: 'queued' }), refused(true))
+    await meets({ write: FULL }, async () => await bob.node.send('alice', 'third', { wait: 'queued' }))
     await world.startRelay(listen)
     await untilText(alice.node, 'second')
     await heal()

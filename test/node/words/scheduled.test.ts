@@ -12,12 +12,15 @@ describe('a message that waits for its time', () => {
   let bob: SmallPerson
   /** How far ann's clock is ahead, ms. */
   let ahead = 0
+  /** Where it stands still, ms: nothing is due before it goes on. */
+  let stands: number | undefined
   const soon = (ms = 30): Date => new Date(Date.now() + ahead + ms)
 
   beforeEach(async () => {
     ahead = 0
+    stands = undefined
     world = await SmallWorld.make()
-    ann = await world.person('ann', { now: () => Date.now() + ahead, probeMs: 20 })
+    ann = await world.person('ann', { now: () => stands ?? Date.now() + ahead, probeMs: 20 })
     bob = await world.person('bob')
     await world.introduce(ann, bob)
   })
@@ -33,12 +36,14 @@ describe('a message that waits for its time', () => {
   const texts = async (): Promise<string[]> => (await bob.node.showChat('ann')).messages.map(m => m.text)
 
   it('is sent when it is due, under the id that it had from the beginning', async () => {
+    stands = Date.now()
     const at = soon(300)
     const waiting = await ann.node.send('bob', 'in a **moment**', { at, format: 'markdown' })
     assert.deepEqual([waiting.state, waiting.scheduledAt, waiting.seq, waiting.text], ['scheduled', at, null, 'in a moment'])
     assert.deepEqual(await ann.node.listScheduled({ chat: 'bob' }), [waiting])
     assert.deepEqual(await ann.node.getMessage('bob', waiting.id), waiting)
     assert.ok((await ann.node.showChat('bob')).messages.every(m => m.id !== waiting.id))
+    stands = undefined
     const { event } = await untilText(bob.node, 'in a moment')
     assert.ok(event.type === 'message' && event.message.id === waiting.id && event.message.at.getTime() >= at.getTime() - 1)
     await until(ann.node, e => e.type === 'messageState' && e.id === waiting.id && e.state === 'stored')
@@ -73,9 +78,11 @@ describe('a message that waits for its time', () => {
   it('is sent once, wherever a crash comes', async () => {
     for (const when of ['before', 'after'] as const) {
       const text = `a crash ${when} it is handed over`
+      stands = Date.now()
       const { id } = await ann.node.send('bob', text, { at: soon(100) })
       const key = keyOf(id)
       const copy = ann.at(1, when, ops => ops.some(op => op.type === 'del' && ends(op.key, key)))
+      stands = undefined
       await ann.crash(await copy)
       await untilText(bob.node, text)
       await ann.node.send('bob', `after ${text}`)

@@ -55,6 +55,7 @@ describe('what was told about messages', () => {
     await eventually(async () => JSON.stringify(await seen(bob, 'alice')) === JSON.stringify(before))
     await eventually(() => alice.core.chats.all().every(({ chat }) => chat.back.size === 0 && chat.outbox.size === 0))
     assert.deepEqual(await seen(alice, 'bob'), before)
+    await eventually(async () => (await bob.node.getMessage('alice', late.id).catch(() => undefined))?.reactions.length === 1)
     const [hers, his] = [alice, bob].map(who => who.core.chats.all()[0]!.chat)
     for (const id of [said, asked, late.id]) assert.deepEqual(await readFacts(hers!, idOf(id)), await readFacts(his!, idOf(id)))
     assert.deepEqual(before, [['as it is', true, true, [['👍', 2], ['🦀', 1]], undefined], ['Where?', false, false, [], [1, 1]]])

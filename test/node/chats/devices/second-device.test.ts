@@ -45,6 +45,7 @@ for (const [how, share] of SHARINGS) describe(`a second device of an account, th
     await ann.node.deleteMessages(chat, [fourth!.id])
     await bob.node.pinMessage('ann', fifth!.id)
     const poll = (await ann.node.sendPoll('bob', { question: 'Where?', options: ['here', 'there'] })).id
+    await eventually(async () => (await page(bob, chat, 10)).some(m => m.id === poll))
     await bob.node.vote('ann', poll, [1])
     await eventually(async () => (await page(ann, chat, 10)).some(m => m.poll?.options[1]?.votes === 1))
     const second = await world.second(ann)
