@@ -1,10 +1,10 @@
 /** Secret chats of a node, on what the rest of it knows of contacts and reaches relays by. */
 import { mediaLayout } from '../protocol/crypto/index.js'
-import { lists, type KeyBytes, type ManifestRelay } from '../protocol/wire/index.js'
+import { lists, signerFromSeed, type KeyBytes, type ManifestRelay } from '../protocol/wire/index.js'
 import type { Store } from '../store/index.js'
 import type { Account } from './account/index.js'
 import { manifestOf, type ContactBook } from './contacts/index.js'
-import type { RelayLink, RelayPool } from './gateway/index.js'
+import type { InboxKey, RelayLink, RelayPool } from './gateway/index.js'
 import type { NodeLog } from './log.js'
 import { linkHolder, SecretFiles, type BlockHolder, type SecretFilesParts, type Wanted } from './media/index.js'
 import type { RecordKeys, Vault } from './records/index.js'
@@ -32,7 +32,8 @@ export async function secretsOf ({ vault: { kv }, keys, store, updates, account,
     },
     doubt: (key, device) => doubtOf(contacts, key, device),
     isUndecided: key => (contacts.get(key)?.alarm ?? null) !== null,
-    homesOf: key => relaysOf(contacts, key)
+    homesOf: key => relaysOf(contacts, key),
+    inboxKeyOf: key => inboxKeyOf(contacts, key)
   })
 }
 
@@ -40,6 +41,13 @@ export async function secretsOf ({ vault: { kv }, keys, store, updates, account,
 export function relaysOf (contacts: ContactBook, account: KeyBytes): ManifestRelay[] {
   const contact = contacts.get(account)
   return contact === undefined ? [] : manifestOf(contact).manifest.relays
+}
+
+/** The key to its inbox that a contact has given to this account. */
+function inboxKeyOf (contacts: ContactBook, account: KeyBytes): InboxKey | undefined {
+  const contact = contacts.get(account)
+  const inbox = contact === undefined ? null : manifestOf(contact).manifest.inbox
+  return inbox === null || contact?.theirGrant == null ? undefined : { log: inbox.log, key: signerFromSeed(contact.theirGrant) }
 }
 
 /** A file of the own account is at its homes, one of another at that one's, and no relay but these is asked: none hears from this device which blob belongs to a secret chat. */

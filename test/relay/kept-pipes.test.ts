@@ -5,7 +5,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createRelayPool, hostDialer, type RelayLink, type RelayPool } from '../../src/node/gateway/index.js'
 import { KeptPipes } from '../../src/relay/pipes/kept-pipes.js'
-import { ForbiddenError, LIMITS, NotFoundError, pb, QuotaError, RateLimitError, signAccountDeletion } from '../../src/protocol/wire/index.js'
+import { ForbiddenError, LIMITS, NotFoundError, pb, QuotaError, RateLimitError, RIGHT, signAccountDeletion, signerFromSeed, x25519Key } from '../../src/protocol/wire/index.js'
 import { eventually } from '../node/small-world.js'
 import { ManualClock } from './kit/clock.js'
 import { Scene } from './kit/real.js'
@@ -353,20 +353,37 @@ describe('frames for a device that is here', () => {
 })
 
 describe('frames at open addresses', () => {
-  it('have room of their own: who fills it takes none from others, over a restart too', async () => {
+  const many = Array.from({ length: 400 }, (_, i) => { const at = address(7); new DataView(at.buffer).setUint32(0, i); return at })
+  const large = new Uint8Array(LIMITS.keptOpenFrameBytes)
+
+  /** Ann is away, with frames kept at open addresses, few at each, and at another one; a contact has a key to her inbox. */
+  async function away (few = 2): Promise<{ world: World, ann: Party, contact: () => Promise<Party> }> {
     const world = await World.create({ rates: { pipes: often, calls: often } })
-    const [ann, bob] = [await party(world), await party(world)]
-    const many = Array.from({ length: 400 }, (_, i) => { const at = address(7); new DataView(at.buffer).setUint32(0, i); return at })
-    await ann.client.keepFew(2, ...many)
+    const ann = await party(world)
+    const inbox = await world.log(ann.client, 'inbox')
+    await ann.client.putManifest(ann.person.publish({ inbox: { log: inbox.id, requests: null, key: x25519Key(new Uint8Array(32).fill(9)) } }))
+    const grant = signerFromSeed(randomBytes(32))
+    await ann.client.grant(inbox.id, { key: grant.key, expiresAt: 0 })
+    await ann.client.keepFew(few, ...many)
     await ann.client.keepPipe(address(1))
     await ann.client.close()
-    const large = new Uint8Array(LIMITS.keptOpenFrameBytes)
+    const contact = async (): Promise<Party> => {
+      const known = await party(world)
+      await known.client.prove(known.client.proof(inbox.id, RIGHT.append, grant))
+      return known
+    }
+    return { world, ann, contact }
+  }
+
+  it('have room of their own: who fills it takes none from others, over a restart too', async () => {
+    const { world, ann, contact } = await away()
+    const bob = await contact()
     await assert.rejects(bob.client.postPipe(many[0]!, new Uint8Array(LIMITS.keptOpenFrameBytes + 1)), { code: 'ERR_TOO_LARGE' })
     const fits = Math.floor(LIMITS.keptOpenBytes / large.length)
     for (let i = 0; i < fits; i++) await bob.client.postPipe(many[i]!, large)
     await assert.rejects(bob.client.postPipe(many[fits]!, large), QuotaError)
     await world.restart()
-    const later = await party(world)
+    const later = await contact()
     await assert.rejects(later.client.postPipe(many[fits]!, large), QuotaError)
     await later.client.postPipe(address(1), new Uint8Array(LIMITS.pipeFrameBytes))
     const again = await party(world, ann.person)
@@ -374,6 +391,33 @@ describe('frames at open addresses', () => {
     await heard(again, 1)
     await again.client.takenPipe(many[0]!, again.pushes.kept[0]!.number)
     await later.client.postPipe(many[fits]!, large)
+  })
+
+  it('leave room for contacts, however many strangers fill theirs, over a restart too', async () => {
+    const { world, ann, contact } = await away()
+    const strangers = [await party(world), await party(world)]
+    const fits = Math.floor(LIMITS.keptStrangersBytes / large.length)
+    for (let i = 0; i < fits; i++) await strangers[i % 2]!.client.postPipe(many[i]!, large)
+    for (const { client } of strangers) await assert.rejects(client.postPipe(many[fits]!, large), QuotaError)
+    await (await contact()).client.postPipe(many[fits]!, large)
+    await world.restart()
+    await assert.rejects((await party(world)).client.postPipe(many[fits + 1]!, large), QuotaError)
+    await (await contact()).client.postPipe(many[fits + 1]!, large)
+    const again = await party(world, ann.person)
+    await again.client.keepFew(2, many[0]!)
+    await heard(again, 1)
+    await again.client.takenPipe(many[0]!, again.pushes.kept[0]!.number)
+    await (await party(world)).client.postPipe(many[fits + 2]!, large)
+  })
+
+  it('leave a contact room at one address too, where several people may post', async () => {
+    const { world, contact } = await away(16)
+    const stranger = await party(world)
+    for (let i = 0; i < LIMITS.keptStrangersPerAddress; i++) await stranger.client.postPipe(many[0]!, frame('x'))
+    await assert.rejects(stranger.client.postPipe(many[0]!, frame('x')), QuotaError)
+    const known = await contact()
+    for (let i = LIMITS.keptStrangersPerAddress; i < 16; i++) await known.client.postPipe(many[0]!, frame('x'))
+    await assert.rejects(known.client.postPipe(many[0]!, frame('x')), QuotaError)
   })
 })
 

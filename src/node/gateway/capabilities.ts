@@ -28,6 +28,9 @@ export class Capabilities {
     this.#byLog.set(name, rights.set(right, { log, right, key, session: 0, asking: undefined, proved: false }))
   }
 
+  /** Whether there is a key for that. */
+  has (log: LogId, right: Right): boolean { return this.#byLog.get(nameOf(log))?.has(right) === true }
+
   /** Forgets a key. */
   drop (log: LogId, right: Right): void {
     const rights = this.#byLog.get(nameOf(log))

@@ -1,7 +1,7 @@
 /** The door of `node/gateway`: links to relays that come back by themselves. */
 export { atRelay, reach } from './reach.js'
 export type {
-  AdoptPage, AppendOptions, AppendResult, BlobHolder, DeviceSession, EntriesHandler, Follow, HeldBlob, InboxGrant, LinkBlobs, LinkCallOptions, LinkState, LinkStatus, LogPage, PackagesLeft, RelayLink, RelayPool, RelayUsage
+  AdoptPage, AppendOptions, AppendResult, BlobHolder, DeviceSession, EntriesHandler, Follow, HeldBlob, InboxGrant, InboxKey, LinkBlobs, LinkCallOptions, LinkState, LinkStatus, LogPage, PackagesLeft, RelayLink, RelayPool, RelayUsage
 } from './types.js'
 export { createRelayPool, type RelayPoolOptions } from './pool.js'
 export { relayKeyOf } from './relay-key.js'

@@ -1,6 +1,6 @@
 /** A {@link RelayLink} made of its parts: the core that keeps a session, capabilities, calls and follows. */
 import {
-  DIGEST_LENGTH, LIMITS, METHOD, pb, PUSH, ROLE, sameBytes, UnsupportedError, WAY, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
+  DIGEST_LENGTH, LIMITS, METHOD, pb, PUSH, RIGHT, ROLE, sameBytes, UnsupportedError, WAY, type Append, type KeyBytes, type KeyPackageUse, type LogId, type PetrelError, type Right, type Role, type Signer
 } from '../../protocol/wire/index.js'
 import { errorFromFailure } from '../../relay/net/index.js'
 import { appendRequest, appendResults } from './append.js'
@@ -13,7 +13,7 @@ import { PipeAddresses } from './pipes.js'
 import { RelayBlobs } from './link-blobs.js'
 import { LinkCore, type CoreEvents, type Credentials, type LinkWorld } from './link-core.js'
 import type {
-  AdoptPage, AppendOptions, AppendResult, DeviceSession, EntriesHandler, Follow, InboxGrant, KeptHandler, LinkCallOptions, LinkState, LinkStatus, LogPage, MirrorAnswer, MirrorAsk, PackagesLeft, PipeHandler, RelayLink, RelayUsage
+  AdoptPage, AppendOptions, AppendResult, DeviceSession, EntriesHandler, Follow, InboxGrant, InboxKey, KeptHandler, LinkCallOptions, LinkState, LinkStatus, LogPage, MirrorAnswer, MirrorAsk, PackagesLeft, PipeHandler, RelayLink, RelayUsage
 } from './types.js'
 
 type Options = LinkCallOptions | undefined
@@ -193,8 +193,10 @@ export class GatewayLink implements RelayLink {
 
   async forgetPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void> { await this.#kept.forget(addresses, options) }
 
-  async postPipe (address: Uint8Array, frame: Uint8Array, options?: LinkCallOptions): Promise<void> {
-    await this.#call({ method: METHOD.pipePost, body: pb.PipeSendRequest.encode({ address, frame }) }, options)
+  async postPipe (address: Uint8Array, frame: Uint8Array, { by, ...options }: LinkCallOptions & { by?: InboxKey | undefined } = {}): Promise<void> {
+    // A letter may be on its way by another one.
+    if (by !== undefined && !this.#capabilities.has(by.log, RIGHT.append)) this.setCapability(by.log, RIGHT.append, by.key)
+    await this.#call({ method: METHOD.pipePost, body: pb.PipeSendRequest.encode({ address, frame }), ...by === undefined ? {} : { log: by.log } }, options)
   }
 
   async putManifest (manifest: Uint8Array, options?: LinkCallOptions): Promise<void> {

@@ -79,6 +79,9 @@ export interface MirrorAnswer { readonly seq: number, readonly current: boolean,
 /** A key that may append to an inbox log, until `expiresAt` (ms since 1970; null: for ever). */
 export interface InboxGrant { readonly key: KeyBytes, readonly expiresAt: number | null }
 
+/** A key to an inbox that its owner has given away, for who has it. */
+export interface InboxKey { readonly log: LogId, readonly key: Signer }
+
 /** Who has a blob, as far as is known. */
 export interface BlobHolder { readonly peer: KeyBytes, readonly addrs: readonly string[] }
 
@@ -246,11 +249,12 @@ export interface RelayLink extends LinkStatus {
   /** Ends that, and drops what waits there. */
   forgetPipes (addresses: readonly Uint8Array[], options?: LinkCallOptions): Promise<void>
   /**
-   * Has a frame kept for the device whose address it is. Resolves once it is durable there.
+   * Has a frame kept for the device whose address it is. Resolves once the device has it, or it is durable there. `by`: the
+   * key to its account's inbox by which the relay sees that this is no stranger.
    *
    * @throws NotFoundError when none are kept there; QuotaError when too many wait already; UnsupportedError at a relay that keeps none
    */
-  postPipe (address: Uint8Array, frame: Uint8Array, options?: LinkCallOptions): Promise<void>
+  postPipe (address: Uint8Array, frame: Uint8Array, options?: LinkCallOptions & { by?: InboxKey | undefined }): Promise<void>
 
   /** Publishes a manifest. @throws ConflictError, ProofError */
   putManifest (manifest: Uint8Array, options?: LinkCallOptions): Promise<void>

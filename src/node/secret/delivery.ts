@@ -4,7 +4,7 @@
  * Chats go side by side: one whose device cannot be reached holds up no other.
  */
 import { NotFoundError, PetrelError, QuotaError, InternalError, LIMITS, sameBytes, UnavailableError, type KeyBytes, type ManifestRelay } from '../../protocol/wire/index.js'
-import type { RelayLink, RelayPool } from '../gateway/index.js'
+import type { InboxKey, RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
 import { Errands, type Outcome } from './errands.js'
 import { hasGot } from './numbers.js'
@@ -19,6 +19,8 @@ export interface SecretDeliveryDeps {
   readonly pool: RelayPool
   /** The other account's homes, as its newest manifest says. */
   readonly homesOf: (account: KeyBytes) => readonly ManifestRelay[]
+  /** The key to its inbox that the other account has given to this one: a beginning goes by it, as no stranger's. */
+  readonly inboxKeyOf: (account: KeyBytes) => InboxKey | undefined
   /** The own homes, at which this device listens. */
   readonly ownHomes: () => RelayLink[]
   readonly now: () => number
@@ -220,15 +222,16 @@ export class SecretDelivery {
   }
 
   /** `refused`: a home was reached, and none takes it. */
-  async #post (chat: SecretChat, { address, frame }: Pick<SecretOut, 'address' | 'frame'>, signal: AbortSignal): Promise<'sent' | 'refused' | 'unreached'> {
+  async #post (chat: SecretChat, { address, frame, n }: Pick<SecretOut, 'address' | 'frame'> & { readonly n?: number }, signal: AbortSignal): Promise<'sent' | 'refused' | 'unreached'> {
     const { device, peer } = chat.record
+    const by = n === undefined || n < START_OUT ? undefined : this.#deps.inboxKeyOf(peer)
     const homes = this.#deps.homesOf(peer)
     let outcome: 'refused' | 'unreached' = 'unreached'
     // Its own node first: nobody else sees even the ciphertext.
     for (const home of [...homes.filter(one => sameBytes(one.peer, device)), ...homes.filter(one => !sameBytes(one.peer, device))]) {
       try {
         const link = this.#deps.pool.link(home.peer, home.addrs)
-        await link.postPipe(address, frame, { signal, deadlineMs: POST_MS })
+        await link.postPipe(address, frame, { signal, deadlineMs: POST_MS, by })
         chat.path = !sameBytes(home.peer, device) ? 'relay' : link.address?.includes('/p2p-circuit') === true ? 'circuit' : 'direct'
         this.#work.succeeded(chat.id)
         return 'sent'

@@ -1,7 +1,7 @@
 /** Secret chats put together: the book, what brings their frames, their timers, and what takes erased keys off the disk. */
 import { InternalError, openManifest, PetrelError, type CheckedManifest, type KeyBytes, type LogId, type ManifestRelay, type Signer } from '../../protocol/wire/index.js'
 import type { KeyValueStore, Store } from '../../store/index.js'
-import type { RelayLink, RelayPool } from '../gateway/index.js'
+import type { InboxKey, RelayLink, RelayPool } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
 import type { SecretFiles } from '../media/index.js'
 import type { RecordKeys } from '../records/index.js'
@@ -30,6 +30,8 @@ export interface SecretPartsDeps {
   /** See {@link SecretDeps.isUndecided}. */
   readonly isUndecided: (account: KeyBytes) => boolean
   readonly homesOf: (account: KeyBytes) => readonly ManifestRelay[]
+  /** See {@link SecretDeliveryDeps.inboxKeyOf}. */
+  readonly inboxKeyOf: (account: KeyBytes) => InboxKey | undefined
   /** See {@link SecretStartsDeps.inboxes}. */
   readonly inboxes: () => ReadonlyArray<{ readonly log: LogId, readonly key: Uint8Array }>
   /** See {@link SecretBookDeps.isKnown}. */

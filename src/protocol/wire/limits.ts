@@ -815,6 +815,10 @@ export const LIMITS = {
   keptOpenFrames: 1024,
   keptOpenBytes: 16 * 1024 * 1024,
   keptOpenFrameBytes: 48 * 1024,
+  /** What of that strangers may fill: a contact's beginning finds the other half. And at one address: that of a last resort takes those of several people (secretLastResortsKept), one of a one-time package no more than its beginning and its end. */
+  keptStrangersFrames: 512,
+  keptStrangersBytes: 8 * 1024 * 1024,
+  keptStrangersPerAddress: 8,
   /** A frame for a device that is here is written only if the device does not have it within this time: some times what a device far away takes to open it and to write what it did. */
   keptHandMs: 500,
   /** How long a frame waits at most. DESIGN section 5. */

@@ -3,6 +3,7 @@ import { BadInputError, chooseManifest, LIMITS, NotFoundError, openManifest, pb,
 import type { PackageAsker } from '../accounts/key-packages.js'
 import { mapKey } from '../bytes-text.js'
 import { decodeBody, namedLog, requestKey, requestNumber } from '../decode.js'
+import type { ProvenKey } from '../logs/access.js'
 import type { Peer } from '../peer.js'
 import type { ServiceSet } from '../services.js'
 import { requireHosted } from '../session/admission.js'
@@ -77,11 +78,18 @@ export const getKeyPackage: Method = async (services, peer, { body }) => {
  * Whether a one-time package may be used up for somebody. Devices cost nothing, so it is not they who are counted: it is
  * the key to the account's inbox by which one comes, and without one all strangers together. Beyond that there is the last resort.
  */
-function packageAsker ({ rates }: Pick<ServiceSet, 'rates'>, peer: Peer, { manifest: { account, inbox } }: CheckedManifest, now: number): PackageAsker {
-  const held = inbox === null ? undefined : peer.proven(mapKey(inbox.log)).append
+function packageAsker ({ rates }: Pick<ServiceSet, 'rates'>, peer: Peer, checked: CheckedManifest, now: number): PackageAsker {
+  const { account } = checked.manifest
+  const held = inboxKey(peer, checked)
   return held === undefined
     ? { isStranger: true, mayTake: () => rates.strangersPackages.take(mapKey(account), 1, now) === 0 }
     : { isStranger: false, mayTake: () => rates.oneTimePackages.take(`${mapKey(account)} ${mapKey(held.key)}`, 1, now) === 0 }
+}
+
+/** The key to an account's inbox by which one comes; undefined for who has proved none here: a stranger. */
+export function inboxKey (peer: Peer, checked: CheckedManifest | undefined): ProvenKey | undefined {
+  const inbox = checked?.manifest.inbox ?? null
+  return inbox === null ? undefined : peer.proven(mapKey(inbox.log)).append
 }
 
 /** See ReportRequest. */

@@ -1,9 +1,10 @@
 /** The calls about pipes. */
-import { BadInputError, LIMITS, pb, TooLargeError } from '../../protocol/wire/index.js'
+import { BadInputError, LIMITS, pb, sameBytes, TooLargeError } from '../../protocol/wire/index.js'
 import { mapKey } from '../bytes-text.js'
 import { decodeBody } from '../decode.js'
 import type { PipeAddress } from '../pipes/pipes.js'
 import { requireHosted } from '../session/admission.js'
+import { inboxKey } from './accounts.js'
 import { EMPTY, type Method } from './method.js'
 
 const ADDRESS_BYTES = 32
@@ -74,9 +75,9 @@ export const pipeForget: Method = async (services, peer, { body }) => {
 export const pipePost: Method = async (services, peer, { body }) => {
   const { at, frame } = frameOf(body)
   const now = services.clock.now()
-  peer.require(now)
+  const { account: own } = peer.require(now)
   peer.pipes.require(1, now, 'frames by pipe')
-  await services.keptPipes.post(at, frame)
+  await services.keptPipes.post(at, frame, async account => sameBytes(account, own) || inboxKey(peer, await services.manifests.find(account)) !== undefined)
   return EMPTY
 }
 

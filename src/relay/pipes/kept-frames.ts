@@ -7,14 +7,17 @@ import { recordKey } from '../record-keys.js'
 /** A frame that waits. Numbers rise at each address. */
 export interface KeptFrame { readonly number: number, readonly frame: Uint8Array }
 
-/** What waits: all of an account's, or what waits at its open addresses. */
+/** What waits: all of an account's, what waits at its open addresses, or what strangers left there. */
 interface Share { frames: number, bytes: number }
 
 /** What waits at an address: how many, and the last number. */
-interface Here { readonly isOpen: boolean, count: number, last: number }
+interface Here { readonly isOpen: boolean, count: number, strangers: number, last: number }
 
 /** What waits for an account, and at each of its addresses, by map key. */
-interface Use extends Share { readonly open: Share, readonly at: Map<string, Here> }
+interface Use extends Share { readonly open: Share, readonly strangers: Share, readonly at: Map<string, Here> }
+
+/** Whether whoever posts a frame is somebody that an account knows: no stranger. */
+export type IsKnown = (account: KeyBytes) => Promise<boolean>
 
 /** An address of an account, and how many frames may wait at it. It is open where those are few: others know it than contacts, as they know a key package's. */
 interface Address { readonly account: KeyBytes, readonly most: number, readonly isOpen: boolean }
@@ -116,28 +119,36 @@ export class KeptFrames {
     return this.#number = Math.max(this.#number + 1, last + 1, Math.floor(this.#clock.now()) * NUMBERS_PER_MS)
   }
 
+  /** At an open address the numbers of strangers' frames are odd: so they are known after a restart too. */
+  #numberOf (isStranger: boolean, last: number): number {
+    const number = this.numberBehind(last)
+    return isOdd(number) === isStranger ? number : this.numberBehind(number)
+  }
+
   /**
    * Keeps a frame, durably; under `number` if it has one already, and none with a higher one waits.
    *
    * @returns for whom, and its number
    * @throws NotFoundError when none are kept there; TooLargeError for what is too large for an open address; QuotaError when too many or too much waits already
    */
-  async put (address: Uint8Array, frame: Uint8Array, number = 0): Promise<{ account: KeyBytes, number: number }> {
+  async put (address: Uint8Array, frame: Uint8Array, { number = 0, isKnown = allKnown }: { number?: number | undefined, isKnown?: IsKnown | undefined } = {}): Promise<{ account: KeyBytes, number: number }> {
     const place = await this.#place(address)
     if (place === undefined) throw new NotFoundError('no frames are kept at this pipe address')
     const { account, most, isOpen } = place
     if (isOpen) requireOpenSize(frame)
+    const isStranger = isOpen && !await isKnown(account)
     const use = await this.#use(account)
     const name = mapKey(address)
-    const here = use.at.get(name) ?? { isOpen, count: 0, last: 0 }
-    if (isFull(use, frame, LIMITS.keptFrames, LIMITS.keptFrameBytes) || (here.isOpen && isFull(use.open, frame, LIMITS.keptOpenFrames, LIMITS.keptOpenBytes)) || here.count >= most) {
+    const here = use.at.get(name) ?? { isOpen, count: 0, strangers: 0, last: 0 }
+    if (isFull(use, frame, LIMITS.keptFrames, LIMITS.keptFrameBytes) || here.count >= most || (here.isOpen && isFull(use.open, frame, LIMITS.keptOpenFrames, LIMITS.keptOpenBytes)) ||
+        (isStranger && (here.strangers >= LIMITS.keptStrangersPerAddress || isFull(use.strangers, frame, LIMITS.keptStrangersFrames, LIMITS.keptStrangersBytes)))) {
       // Those whose time was up went by themselves: the next one finds them counted anew.
       this.#uses.delete(mapKey(account))
       throw new QuotaError('as many frames wait for this device as are kept: it must come first', { details: { frames: use.frames, bytes: use.bytes, here: here.count } })
     }
-    const own = number > here.last ? number : this.numberBehind(here.last)
+    const own = isOpen ? this.#numberOf(isStranger, here.last) : number > here.last ? number : this.numberBehind(here.last)
     use.at.set(name, here)
-    count(use, here, 1, frame.length)
+    count(use, here, 1, { number: own, bytes: frame.length })
     here.last = own
     try {
       await this.#inOrder(name, async () => {
@@ -146,7 +157,7 @@ export class KeptFrames {
         if (await this.#use(account) !== use) this.#uses.delete(mapKey(account))
       })
     } catch (error) {
-      count(use, here, -1, frame.length)
+      count(use, here, -1, { number: own, bytes: frame.length })
       throw error
     }
     return { account, number: own }
@@ -177,17 +188,18 @@ export class KeptFrames {
   async drop (account: KeyBytes, address: Uint8Array, through: number): Promise<number> {
     if (!await this.waitAt(account, address)) return 0
     const prefix = recordKey('keptFrame', account, address)
-    const taken: Array<{ key: Uint8Array, bytes: number }> = []
+    const taken: Array<{ key: Uint8Array, number: number, bytes: number }> = []
     for await (const [key, { value }] of this.#records.list(prefix)) {
-      if (numberIn(key, prefix) > through) break
-      taken.push({ key, bytes: value.length })
+      const number = numberIn(key, prefix)
+      if (number > through) break
+      taken.push({ key, number, bytes: value.length })
     }
     if (taken.length === 0) return 0
     const use = await this.#use(account)
-    const gone = await Promise.all(taken.map(async ({ key, bytes }) => await this.#records.delete(key) ? bytes : undefined))
+    const gone = await Promise.all(taken.map(async one => await this.#records.delete(one.key) ? one : undefined))
     const name = mapKey(address)
     const here = use.at.get(name)
-    for (const bytes of gone) if (bytes !== undefined && here !== undefined) count(use, here, -1, bytes)
+    for (const one of gone) if (one !== undefined && here !== undefined) count(use, here, -1, one)
     if (here?.count === 0) use.at.delete(name)
     return taken.length
   }
@@ -223,26 +235,32 @@ export class KeptFrames {
   }
 
   async #counted (account: KeyBytes): Promise<Use> {
-    const use: Use = { frames: 0, bytes: 0, open: { frames: 0, bytes: 0 }, at: new Map() }
+    const use: Use = { frames: 0, bytes: 0, open: { frames: 0, bytes: 0 }, strangers: { frames: 0, bytes: 0 }, at: new Map() }
     const prefix = recordKey('keptFrame', account)
     for await (const [key, { value }] of this.#records.list(prefix)) {
       const address = key.subarray(prefix.length, -NUMBER_BYTES)
-      const here = use.at.get(mapKey(address)) ?? { isOpen: (await this.#place(address))?.isOpen ?? false, count: 0, last: 0 }
+      const here = use.at.get(mapKey(address)) ?? { isOpen: (await this.#place(address))?.isOpen ?? false, count: 0, strangers: 0, last: 0 }
       use.at.set(mapKey(address), here)
-      count(use, here, 1, value.length)
       here.last = numberIn(key, recordKey('keptFrame', account, address))
+      count(use, here, 1, { number: here.last, bytes: value.length })
     }
     return use
   }
 }
 
-function count (use: Use, here: Here, frames: 1 | -1, bytes: number): void {
-  for (const share of here.isOpen ? [use, use.open] : [use]) {
+function count (use: Use, here: Here, frames: 1 | -1, { number, bytes }: { readonly number: number, readonly bytes: number }): void {
+  const isStranger = here.isOpen && isOdd(number)
+  for (const share of [use, ...here.isOpen ? [use.open] : [], ...isStranger ? [use.strangers] : []]) {
     share.frames += frames
     share.bytes += frames * bytes
   }
   here.count += frames
+  if (isStranger) here.strangers += frames
 }
+
+const isOdd = (number: number): boolean => number % 2 === 1
+
+const allKnown: IsKnown = async () => true
 
 function isFull ({ frames, bytes }: Share, { length }: Uint8Array, mostFrames: number, mostBytes: number): boolean { return frames >= mostFrames || bytes + length > mostBytes }
 

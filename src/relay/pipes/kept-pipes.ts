@@ -8,7 +8,7 @@ import type { Cancel, Clock } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { Scrubber } from '../logs/scrubber.js'
 import type { Peer } from '../peer.js'
-import { isOpenAddress, requireOpenSize, type KeptFrames } from './kept-frames.js'
+import { isOpenAddress, type IsKnown, type KeptFrames } from './kept-frames.js'
 import type { PipeAddress } from './pipes.js'
 
 /** What kept pipes work with. */
@@ -89,12 +89,12 @@ export class KeptPipes {
     if (gone > 0) await this.#parts.scrubber.expect(account)
   }
 
-  /** Hands a frame to its device, or keeps it until that has it. @throws as KeptFrames.put */
-  async post (address: PipeAddress, frame: Uint8Array): Promise<void> {
+  /** Hands a frame to its device, or keeps it until that has it. `isKnown` is asked of who posts at an open address. @throws as KeptFrames.put */
+  async post (address: PipeAddress, frame: Uint8Array, isKnown?: IsKnown): Promise<void> {
     const handed = this.#handNow(address, frame)
     if (handed === undefined) this.#putsNow(address)
     if (handed === undefined || !await handed.taken) {
-      await this.#put(address, frame, handed?.number)
+      await this.#put(address, frame, { number: handed?.number, isKnown })
       const place = this.#places.get(address.name)
       // It said so while this was on its way to the disk.
       if (place !== undefined && handed !== undefined && place.taken >= handed.number) await this.taken(place.account, address, handed.number)
@@ -109,9 +109,9 @@ export class KeptPipes {
   /** A frame is to be written: told before anything else can be handed over, and ended by {@link #put}. */
   #putsNow ({ name }: PipeAddress): void { this.#putting.set(name, (this.#putting.get(name) ?? 0) + 1) }
 
-  async #put (address: PipeAddress, frame: Uint8Array, number: number | undefined): Promise<void> {
+  async #put (address: PipeAddress, frame: Uint8Array, how: { number: number | undefined, isKnown: IsKnown | undefined }): Promise<void> {
     try {
-      await this.#parts.frames.put(address.bytes, frame, number)
+      await this.#parts.frames.put(address.bytes, frame, how)
     } finally {
       const left = (this.#putting.get(address.name) ?? 1) - 1
       if (left > 0) this.#putting.set(address.name, left)
@@ -123,8 +123,8 @@ export class KeptPipes {
   #handNow (address: PipeAddress, frame: Uint8Array): { number: number, taken: Promise<boolean> } | undefined {
     const { frames, clock, handMs } = this.#parts
     const place = this.#places.get(address.name)
-    if (handMs === 0 || place === undefined || place.isBehind || this.#putting.has(address.name) || place.ahead >= LIMITS.keptFramesAhead || !this.#isThere(place) || !place.peer.isLive(clock.now())) return undefined
-    if (place.isOpen) requireOpenSize(frame)
+    // At an open address it is counted first whose it is.
+    if (handMs === 0 || place === undefined || place.isOpen || place.isBehind || this.#putting.has(address.name) || place.ahead >= LIMITS.keptFramesAhead || !this.#isThere(place) || !place.peer.isLive(clock.now())) return undefined
     const number = frames.numberBehind(place.handed)
     if (!pushTo(place, number, frame)) return undefined
     place.handed = number

@@ -1,6 +1,7 @@
 /** A secret chat with somebody who has several devices: all of them are asked, and one has it. */
 import assert from 'node:assert/strict'
 import { peerIdText } from '../../../src/protocol/wire/index.js'
+import { recordKey } from '../../../src/relay/record-keys.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
 import { hears, seen, stands } from './meeting.js'
 
@@ -142,5 +143,29 @@ describe('a secret chat with somebody who has several devices', () => {
     const { id } = await ann.node.startSecret('bob')
     for (const device of [phone, laptop]) await asked(device, id)
     assert.deepEqual([vaults(), await heads()], before)
+  })
+})
+
+describe('the beginning of a secret chat', () => {
+  it('waits for who is away as a contact\'s and no stranger\'s, also when it goes again after a restart of who sent it', async () => {
+    const world = await SmallWorld.make()
+    try {
+      const [ann, bob] = [await world.person('ann'), await world.person('bob')]
+      await world.introduce(ann, bob)
+      await eventually(() => bob.core.secrets.packages.standing !== null)
+      await bob.close()
+      const waiting = async (): Promise<number[]> => {
+        const numbers: number[] = []
+        for await (const [key] of world.relay.store.records.list(recordKey('keptFrame', bob.account.key))) numbers.push(key.at(-1) ?? 0)
+        return numbers
+      }
+      await ann.node.startSecret('bob')
+      await eventually(async () => (await waiting()).length === 1)
+      await ann.crash()
+      await eventually(async () => (await waiting()).length === 2)
+      assert.deepEqual((await waiting()).map(number => number % 2), [0, 0])
+    } finally {
+      await world.close()
+    }
   })
 })

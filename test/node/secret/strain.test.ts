@@ -53,7 +53,7 @@ describe('a secret chat under strain', () => {
       next: 1, got: NOTHING_GOT, gapEpoch: null, theirs: NOTHING_GOT, read: 0, peerRead: 0, rows: 0, unread: 0
     }, sides.bob.session)
     delivery = new SecretDelivery({
-      store, now: () => NOW, log: () => undefined, ownHomes: () => [], homesOf: () => [{ peer: device, addrs: [] }] as never,
+      store, now: () => NOW, log: () => undefined, ownHomes: () => [], homesOf: () => [{ peer: device, addrs: [] }] as never, inboxKeyOf: () => undefined,
       chats: () => { looked(); return [chat] },
       pool: { link: () => ({ postPipe: async (address: Uint8Array, frame: Uint8Array) => { post(frame, address) } }) } as never
     })
