@@ -53,6 +53,8 @@ export class VaultLog {
   #refusedAt: Digest | undefined
   /** Whether it is read from its start. */
   #isFirst: boolean
+  /** Another one may have its place: what it came to is written no more, or it would stand in that one's. */
+  #isOver = false
 
   constructor (state: VaultLogState, deps: VaultLogDeps) {
     this.#deps = deps
@@ -78,9 +80,17 @@ export class VaultLog {
   async change (change: Partial<Pick<VaultLogState, 'alarm' | 'replaces' | 'trimmed' | 'former'>>): Promise<void> {
     await this.#serial.run(async () => {
       this.#reader.change(change)
-      await this.#deps.write([this.#stateOp()], [])
+      await this.#write([this.#stateOp()])
     })
   }
+
+  /** @throws UnavailableError once it is over */
+  async #write (ops: readonly KeyValueOp[], events: readonly UpdateEvent[] = []): Promise<void> {
+    this.#requireOn()
+    await this.#deps.write(ops, events)
+  }
+
+  #requireOn (): void { if (this.#isOver) throw new UnavailableError('the vault has another log by now, or the node is stopping', { details: { sent: false } }) }
 
   /** Reads to the end that the home attests now. @throws the link's errors; ProofError once it is in doubt */
   async catchUp (options: LinkCallOptions): Promise<void> {
@@ -121,11 +131,11 @@ export class VaultLog {
     this.#follow = follow
   }
 
-  /** Ends that. */
+  /** Ends that: what is being taken becomes durable, and nothing after it. */
   async stop (): Promise<void> {
     this.#follow?.stop()
     this.#follow = undefined
-    await this.#serial.idle()
+    await this.#serial.run(async () => { this.#isOver = true })
   }
 
   /**
@@ -197,7 +207,8 @@ export class VaultLog {
   /** In one go from the first change to the write: changes of the vault go out in the order in which they are made. */
   async #apply (steps: readonly VaultStep[]): Promise<void> {
     const all: VaultTaken[] = []
-    const { vault, write } = this.#deps
+    const { vault } = this.#deps
+    this.#requireOn()
     for (const step of steps) {
       if (step.type === 'anew') this.#unseen = this.#names()
       else if (step.type === 'whole') {
@@ -210,7 +221,7 @@ export class VaultLog {
         }
       }
     }
-    await write([...all.flatMap(({ ops }) => ops ?? []), this.#stateOp()], all.flatMap(({ events }) => events ?? []))
+    await this.#write([...all.flatMap(({ ops }) => ops ?? []), this.#stateOp()], all.flatMap(({ events }) => events ?? []))
     for (const { after } of all) after?.()
     vault.look()
   }
@@ -244,7 +255,7 @@ export class VaultLog {
     } catch (error) {
       if (!(error instanceof ProofError)) throw error
       this.#reader.change({ alarm: alarmOf(error) })
-      await this.#deps.write([this.#stateOp()], [])
+      if (!this.#isOver) await this.#write([this.#stateOp()])
       throw error
     }
   }
