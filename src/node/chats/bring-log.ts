@@ -75,7 +75,7 @@ export async function fillCopy (chat: Chat, signal: AbortSignal): Promise<void> 
       const { entries } = await chat.link.read(chat.log, at, LIMITS.readItems, { signal })
       const { to } = verifyRun(await placeAt(chat, at), entries.slice(0, end - at))
       if (to.seq === at || !sameBytes(to.hash, (await placeAt(chat, to.seq)).hash)) throw new ProofError(`the relay does not have the chat as it was verified here, after entry ${at}`)
-      await chat.deps.kv.batch(chat.raw.put(entries.slice(0, to.seq - at).map((entry, i) => [at + 1 + i, entry])))
+      await chat.deps.kv.batch(chat.raw.put(await chat.raw.missing(entries.slice(0, to.seq - at).map((entry, i) => [at + 1 + i, entry]))))
       at = to.seq
     }
     at += there.length

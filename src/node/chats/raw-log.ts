@@ -78,6 +78,18 @@ export class RawLog {
     return [...pagesOf(entries)].map(([last, page]) => ({ type: 'put', key: this.#key(last), value: encodePage(page) }))
   }
 
+  /** Those of some entries, which are in the order of their numbers, that are not here yet: what was written before stays in its page. */
+  async missing (entries: readonly NumberedEntry[]): Promise<NumberedEntry[]> {
+    const [from, to] = [entries[0]?.[0], entries.at(-1)?.[0]]
+    if (from === undefined || to === undefined) return []
+    const here = new Set<number>()
+    for await (const [key, bytes] of this.#kv.iterate({ gte: this.#key(from), lte: this.#key(to + PAGE_ENTRIES - 1) })) {
+      const { first, entries: { length } } = decodePage(numberOf(key), bytes)
+      for (let i = 0; i < length; i++) here.add(first + i)
+    }
+    return here.size === 0 ? [...entries] : entries.filter(([seq]) => !here.has(seq))
+  }
+
   /** The changes that drop the words of some numbers, as far as they are here, wherever they lie. In one batch only once. */
   async without (seqs: ReadonlySet<number>): Promise<KeyValueOp[]> {
     const changed = new Map<number, Page>()

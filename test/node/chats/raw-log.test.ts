@@ -61,6 +61,20 @@ describe('the entries of a chat as they came', () => {
     for (const [, value] of disk.map.slice({})) for (const seq of gone) assert.equal(Buffer.from(value).includes(Buffer.alloc(30, seq)), false)
   })
 
+  it('stay in their pages when they come once more with others around them, and all are read in one run', async () => {
+    await put(run(10, 20))
+    await put(run(40, 59))
+    const gone = await raw.without(new Set([15]))
+    await store.kv.batch(gone)
+    const missing = await raw.missing(run(1, 80))
+    assert.deepEqual(missing.map(([seq]) => seq), [...run(1, 9), ...run(21, 39), ...run(60, 80)].map(([seq]) => seq))
+    await put(missing)
+    // What was taken back meanwhile does not come back with them.
+    assert.deepEqual([...await raw.page(0, 64), ...await raw.page(64, 80)], run(1, 80).map(([seq]) => seq === 15 ? wordless(seq) : entry(seq)))
+    assert.deepEqual(await raw.missing(run(1, 80)), [])
+    assert.deepEqual(await raw.missing([]), [])
+  })
+
   it('are cut off above any number, and go on from there', async () => {
     for (const seq of [0, 1, 31, 32, 33, 63, 70]) {
       await put(run(1, 70))

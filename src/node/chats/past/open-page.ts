@@ -84,7 +84,7 @@ async function entryAt (chat: Chat, seq: number, fetched: Below | undefined): Pr
 async function write (chat: Chat, page: Page, past: Past, { past: before, isTold }: Walk): Promise<boolean> {
   const opened: NumberedRow[] = [...page.rows].map(([seq, row]) => ({ seq, row })).sort((a, b) => a.seq - b.seq)
   const { hidden } = page
-  const raw = [...chat.raw.put([...hidden === undefined ? [] : rawOf(page, hidden.seq), ...opened.flatMap(({ seq }) => rawOf(page, seq))]), ...await chat.raw.without(page.below)]
+  const raw = await rawOps(chat, page, opened.map(({ seq }) => seq))
   const line = hidden === undefined ? [] : chat.timeline.put(hidden.seq, hidden.row)
   const all = [...await rowOps(chat, opened), ...raw, ...line, ...page.ops, ...await learnHistory(chat, opened), pastOp(chat, past)]
   const isNews = opened.length > 0 && (past.state !== before.state || !isTold)
@@ -94,9 +94,15 @@ async function write (chat: Chat, page: Page, past: Past, { past: before, isTold
   return isTold || isNews
 }
 
-function rawOf ({ fetched, wordless }: Page, seq: number): NumberedEntry[] {
-  const there = fetched?.entries[seq - fetched.first]
-  return there === undefined ? [] : [[seq, wordless.has(seq) ? { ...there.stored, payload: null } : there.stored]]
+/** The entries as they came, without the words of those that were taken back, also where an earlier time here has left them. */
+async function rawOps (chat: Chat, { fetched, hidden, wordless, below }: Page, opened: readonly number[]): Promise<KeyValueOp[]> {
+  const came = [...hidden === undefined ? [] : [hidden.seq], ...opened].flatMap((seq): NumberedEntry[] => {
+    const there = fetched?.entries[seq - fetched.first]
+    return there === undefined ? [] : [[seq, wordless.has(seq) ? { ...there.stored, payload: null } : there.stored]]
+  })
+  const missing = await chat.raw.missing(came)
+  const isNew = new Set(missing.map(([seq]) => seq))
+  return [...chat.raw.put(missing), ...await chat.raw.without(new Set([...below, ...[...wordless].filter(seq => !isNew.has(seq))]))]
 }
 
 async function countUnread (chat: Chat): Promise<void> {
