@@ -8,7 +8,7 @@ import {
 import type { Finding } from './alarm.js'
 import { engineFor, keysOf, memberCapsOf, type ChatKeys } from './chat-keys.js'
 import type { ChatMember, ChatRecord, PendingCommit } from './chat-record.js'
-import { judgeCommit, policyAt } from './group/group-policy.js'
+import { bans, judgeCommit, policyAt } from './group/group-policy.js'
 import { requireTag } from './group/members-tag.js'
 import { keepGiven, requireGift, takeGift } from './group/owner-key.js'
 import { requireTakenAway } from './group/taken-away.js'
@@ -22,7 +22,7 @@ import { memberChange, type MemberChange } from './repair/lost-leaf.js'
  * `missing`: another device of this account made it, and what it led to is kept under this hash.
  */
 export type CommitOutcome =
-  | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, committer: KeyBytes | null, byLink: boolean, /** Leaves were repaired; `renews`: this account's, which comes in again by a letter. */ repairs?: boolean, renews?: boolean, lie?: Finding }
+  | { ok: true, record: ChatRecord, keys: ChatKeys, won: boolean, committer: KeyBytes | null, byLink: boolean, /** Leaves were repaired; `renews`: this account's, which comes in again by a letter. */ repairs?: boolean, renews?: boolean, /** This account was removed, and is banned. */ banned?: boolean, lie?: Finding }
   | { ok: false, error: PetrelError, committer?: KeyBytes, missing?: Digest }
 
 /** What a commit is judged by beside the chat itself. */
@@ -112,6 +112,7 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   const engine = engineFor(manifests, () => now, mls)
   const before = engine.decodeState(record.mls)
   let repaired: readonly KeyBytes[] = []
+  let banned = false
   const processed = await engine.process(before, handshake.mls, async change => {
     // The leaf has signed it: from here on it is this member's, whatever is wrong with it.
     author.is = manifestFor(change.sender, manifests).manifest.account
@@ -119,12 +120,13 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
     repaired = accounts
     if (record.direct) await directPolicy(rest)
     else judgeGroup(record, entry, manifests, rest)
+    banned = me !== undefined && bans(change, record.policy, me)
   })
   const committer = manifestFor(processed.sender, manifests)
   if (processed.removedSelf) {
     requireStatement(record, processed.aad, entry, manifestFor(processed.updated?.after ?? processed.sender, manifests))
     const renews = repaired.some(account => me !== undefined && sameBytes(account, me))
-    return { ok: true, won: false, keys, committer: committer.manifest.account, byLink: false, renews, record: { ...record, stage: 'out', commit: null, intents: [], ...renews ? {} : { ownerSeed: null } } }
+    return { ok: true, won: false, keys, committer: committer.manifest.account, byLink: false, renews, banned, record: { ...record, stage: 'out', commit: null, intents: [], ...renews ? {} : { ownerSeed: null } } }
   }
   const next = await keysOf(engine, processed.state, record.gpq, record.log)
   const members = membersAt(engine, processed.state, manifests)

@@ -51,7 +51,7 @@ export async function takeCommitEntry (chat: Chat, draft: Draft, entry: Verified
   draft.record = outcome.record
   draft.keys = outcome.keys
   draft.members = manifestsOf(outcome.record.members)
-  const notice = outcome.renews === true ? undefined : groupNotice(chat.record.direct ? null : before, outcome.record, { byLink: outcome.byLink, me: chat.deps.me })
+  const notice = outcome.renews === true ? undefined : groupNotice(chat.record.direct ? null : before, outcome.record, { byLink: outcome.byLink, me: chat.deps.me, banned: outcome.banned })
   const row = notice === undefined ? bareRow('commit', entry, outcome.keys) : { ...bareRow('service', entry, outcome.keys), from: outcome.committer ?? chat.deps.me, body: notice }
   draft.rows.set(entry.leaf.seq, row)
   draft.committed = { own: outcome.won, wishes: outcome.won && !isElsewhere ? wishesOf(before, back) : [] }

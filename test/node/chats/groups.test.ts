@@ -87,6 +87,7 @@ describe('a group', function () {
     assert.deepEqual(banned.map(b => b.name), ['cat'])
     await assert.rejects(ann.node.addMembers('Birds', ['cat']), ForbiddenError)
     await eventually(async () => (await cat.node.showGroup(scene.id)).role === null)
+    assert.equal((await cat.node.showChat(scene.id)).messages.at(-1)?.text, 'banned you')
     await ann.node.editMember('Birds', 'cat', { unban: true })
     assert.equal((await ann.node.addMembers('Birds', ['cat'])).chat.members, 3)
     await eventually(async () => (await cat.node.showGroup(scene.id)).role === 'member')

@@ -46,6 +46,13 @@ export function judgeCommit (change: CommitChange, { policy, members, at, accoun
   judgeGroupChange({ policy: before, members, at }, { actor, added, removed, ...after === undefined || sameBytes(after, policy) ? {} : { policy: decodePolicy(after) } })
 }
 
+/** Whether a commit bans somebody who was not banned by the policy (its bytes) before it. */
+export function bans ({ extensions }: CommitChange, policy: Uint8Array | undefined, account: KeyBytes): boolean {
+  const after = extensions === undefined ? undefined : policyIn(extensions.after)
+  const isBanned = (bytes: Uint8Array): boolean => decodePolicy(bytes).banned.some(ban => sameBytes(ban.account, account))
+  return policy !== undefined && after !== undefined && isBanned(after) && !isBanned(policy)
+}
+
 function requireOnlyPolicy ({ before, after }: NonNullable<CommitChange['extensions']>): void {
   if (policyIn(after) === undefined) throw new ForbiddenError('the commit takes away the group\'s policy')
   const rest = (list: readonly MlsExtension[]): MlsExtension[] => list.filter(({ type }) => type !== MLS_EXTENSIONS.roles)

@@ -6,11 +6,14 @@ import { accountName } from '../member-manifests.js'
 
 type State = Pick<ChatRecord, 'members' | 'policy' | 'stage' | 'leaving'>
 
-/** What else is known of the commit: whether whom it adds has asked by a link, and which account reads it. */
-export interface NoticePlace { readonly byLink: boolean, readonly me?: KeyBytes }
+/** What else is known of the commit: whether whom it adds has asked by a link, which account reads it, and whether it bans that one. */
+export interface NoticePlace { readonly byLink: boolean, readonly me?: KeyBytes, readonly banned?: boolean | undefined }
+
+/** What the line that this account is out says more, where it was banned. */
+const BANNED = 'banned'
 
 /** The encoded body of the line; undefined when there is nothing to say (`before` null: a direct chat): who leaves has said so. */
-export function groupNotice (before: State | null, after: State, { byLink, me }: NoticePlace): Uint8Array | undefined {
+export function groupNotice (before: State | null, after: State, { byLink, me, banned: isBanned = false }: NoticePlace): Uint8Array | undefined {
   if (before?.policy === undefined || after.policy === undefined) return undefined
   const missing = (from: State, state: State): KeyBytes[] => {
     const there = new Set(state.members.map(m => accountName(m.account)))
@@ -18,7 +21,7 @@ export function groupNotice (before: State | null, after: State, { byLink, me }:
   }
   const leaves = (account: KeyBytes): boolean => before.leaving?.some(one => sameBytes(one, account)) === true
   const [added, removed] = [missing(after, before), missing(before, after)]
-  if (after.stage === 'out') return me !== undefined && leaves(me) ? undefined : encodeBody({ kind: 'service', event: 'out' })
+  if (after.stage === 'out') return me !== undefined && leaves(me) ? undefined : encodeBody({ kind: 'service', event: 'out', ...isBanned ? { text: BANNED } : {} })
   if (added.length > 0) return encodeBody({ kind: 'service', event: byLink ? 'joined' : 'added', accounts: added })
   const [was, is] = [cachedPolicy(before.policy), cachedPolicy(after.policy)]
   const banned = onlyIn(is.banned, was.banned)
@@ -44,7 +47,7 @@ export function noticeText ({ event, text, accounts = [] }: ServiceBody, nameOf:
     case 'joined': return `let ${names} in: joined by link`
     case 'hidden': return 'cannot see what was said before this'
     case 'removed': return `removed ${names}`
-    case 'out': return 'removed you'
+    case 'out': return text === BANNED ? 'banned you' : 'removed you'
     case 'title': return `changed the group's name to ${text ?? ''}`
     case 'about': return 'changed the group\'s description'
     case 'owner': return `made ${names} the owner`
