@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { RawLog } from '../../../src/node/chats/raw-log.js'
+import { RawLog, type NumberedEntry } from '../../../src/node/chats/raw-log.js'
 import { RecordKeys } from '../../../src/node/records/index.js'
 import { LIMITS, type StoredEntry } from '../../../src/protocol/wire/index.js'
 import type { Store } from '../../../src/store/index.js'
@@ -24,7 +24,7 @@ describe('the entries of a chat as they came', () => {
 
   const entry = (seq: number): StoredEntry => ({ leaf: new Uint8Array(20).fill(seq), payload: new Uint8Array(30).fill(seq) })
   const run = (from: number, to: number): Numbered[] => Array.from({ length: to - from + 1 }, (_, i) => [from + i, entry(from + i)])
-  const put = async (entries: Numbered[]): Promise<void> => { await store.kv.batch(raw.put(entries)) }
+  const put = async (entries: readonly NumberedEntry[]): Promise<void> => { await store.kv.batch(raw.put(entries)) }
   const wordless = (seq: number): StoredEntry => ({ ...entry(seq), payload: null })
 
   it('lie together when they came together, and are found one by one and in runs', async () => {
