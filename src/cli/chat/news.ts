@@ -51,6 +51,8 @@ function said (state: State, message: ChatMessage): Step {
   const { chat } = state
   if (chat === null || !here(state, message.chat)) return to(state, { do: 'refresh-chats' })
   if (messageOf(state, message.id) !== undefined || message.own) return to(withMessage(state, message))
+  // The end of the chat was shown before it was taken up to there: what stands above is for /older.
+  if (message.seq !== null && message.seq < (chat.oldest ?? 0)) return to({ ...state, chat: { ...chat, hasMore: true, info: { ...chat.info, unread: chat.info.unread + 1 } } })
   // The first one that comes while nobody looks stands below a line.
   const lined = state.looked || chat.info.unread > 0 ? state : withBlocks(state, { kind: 'rule', text: 'new', fresh: false })
   const shown = withMessage(lined, message)

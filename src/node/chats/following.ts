@@ -4,6 +4,7 @@ import type { Follow } from '../gateway/index.js'
 import type { Chat } from './chat.js'
 import { withOwnCommits } from './devices/other-commit.js'
 import type { Taken } from './intake.js'
+import { NewestLook } from './past/newest-lines.js'
 import type { PastOpener } from './past/opener.js'
 import { LookAhead } from './look-ahead.js'
 import { takeWitnessed } from './take-witnessed.js'
@@ -26,12 +27,14 @@ export class Following {
   readonly #past: PastOpener
   readonly #events: FollowingEvents
   readonly #ahead: LookAhead
+  readonly #newest: NewestLook
   #follow: Follow | undefined
 
   /** @param past - opens what was before this account came in, while this follows */
   constructor (chat: Chat, past: PastOpener, events: FollowingEvents) {
     this.#chat = chat
     this.#ahead = new LookAhead(chat, events.onAhead)
+    this.#newest = new NewestLook(chat)
     this.#past = past
     this.#events = events
   }
@@ -49,6 +52,7 @@ export class Following {
   stop (): void {
     this.#follow?.stop()
     this.#follow = undefined
+    this.#newest.stop()
     this.#past.stop()
   }
 
@@ -57,6 +61,7 @@ export class Following {
     const { link, log, cursor, path } = this.#chat
     path.begin()
     this.#ahead.restart()
+    this.#newest.restart()
     const follow: Follow = link.follow(log, cursor.seq, async (entries, head) => { await this.#take(entries, head, () => this.#follow === follow) }, error => {
       if (this.#follow === follow) this.#follow = undefined
       this.#events.onEnd(error)
@@ -84,6 +89,7 @@ export class Following {
     // Nothing of it was taken, and what comes next would not follow.
     if (taken.standing === 'below') throw new UnavailableError('the log was taken over from below what this node has, and the order is not known yet', { details: { order: 'unknown' } })
     if (taken.lie !== undefined) throw taken.lie
+    if (taken.standing === 'behind' && isOurs()) this.#newest.behind(word)
     if (taken.arrived === true) this.#past.restart()
     else this.#past.kick()
     this.#events.onTaken(taken)

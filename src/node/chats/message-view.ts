@@ -7,6 +7,7 @@ import { NO_FACTS, type Facts, type Target } from './about/facts.js'
 import { overlayOf, pendingFacts, pendingOverlay, pendingPins } from './about/overlay.js'
 import type { Chat } from './chat.js'
 import type { OutboxItem } from './outbox-item.js'
+import { newestLine } from './past/newest-lines.js'
 import type { BackItem } from './taken-back.js'
 import type { NumberedRow } from './timeline.js'
 import { backView, entitiesView, itemView, previewView, rowView } from './view.js'
@@ -35,7 +36,7 @@ export async function viewOf (chat: Chat, id: EntryId): Promise<ChatMessage | un
   if (back !== undefined) return returningView(chat, back)
   const preview = chat.previews.get(id)
   if (preview !== undefined) return previewView(preview, chat.view)
-  const found = await chat.timeline.find(id)
+  const found = await chat.timeline.find(id) ?? newestLine(chat, id)
   return found === undefined ? undefined : await loggedView(chat, found)
 }
 
@@ -53,6 +54,7 @@ export async function targetOf (chat: Chat, id: EntryId): Promise<{ target: Targ
   }
   if (chat.previews.get(id) !== undefined) throw new BadInputError('the message is not in the chat\'s log yet: wait until it is')
   const found = await chat.timeline.find(id)
+  if (found === undefined && newestLine(chat, id) !== undefined) throw new BadInputError('the chat is still being taken up to that message: wait until it is')
   if (found === undefined) throw new NotFoundError(`this chat has no message ${base32Text(id)}`)
   const target = targetIn(found.seq, found.row)
   if (target === undefined) throw new BadInputError(nothing)

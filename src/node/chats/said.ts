@@ -3,6 +3,7 @@ import { cachedBody, encodeBody, isSaid, type EditBody, type Said } from '../../
 import { BadInputError, base32Text, NotFoundError, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
 import { overlayOf, pendingOverlay } from './about/overlay.js'
 import type { Chat } from './chat.js'
+import { newestLine } from './past/newest-lines.js'
 
 /** A line of a chat: its author, the author's time in ms, and the body. */
 export interface Line { readonly from: KeyBytes, readonly at: number, readonly body: Said }
@@ -42,7 +43,7 @@ function withEdit (body: Exclude<Said, { kind: 'poll' | 'unknown' }>, { text, en
 async function find (chat: Chat, id: EntryId): Promise<{ from: KeyBytes | null, at: number, body: Uint8Array | null }> {
   const item = chat.outbox.get(id)
   if (item !== undefined) return { from: chat.deps.me, at: item.createdAt, body: item.mark ? null : item.body }
-  const row = chat.back.get(id)?.row ?? chat.previews.get(id) ?? (await chat.timeline.find(id))?.row
+  const row = chat.back.get(id)?.row ?? chat.previews.get(id) ?? (await chat.timeline.find(id) ?? newestLine(chat, id))?.row
   if (row === undefined) throw new NotFoundError(`this chat has no message ${base32Text(id)}`)
   return row
 }

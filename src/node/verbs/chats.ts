@@ -2,7 +2,7 @@
 import type { CallOptions, ChatAlarm, ChatInfo, ChatMessage, ChatPage, ChatProof } from '../../protocol/api/index.js'
 import type { Body } from '../../protocol/message/index.js'
 import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, sameBytes, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
-import { gapView, isFresh, keptProofs, loggedView, previewView, returningView, scheduledView, viewOf, waitingView, withAnswered, type Alarm, type ChatSession } from '../chats/index.js'
+import { gapView, isFresh, keptProofs, loggedView, newestLines, newestLooked, previewView, returningView, scheduledView, viewOf, waitingView, withAnswered, type Alarm, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { withoutPictures } from '../updates/index.js'
 import { draftView } from '../words/index.js'
@@ -43,6 +43,12 @@ export async function showChat (core: NodeCore, words: string, options: CallOpti
   if (!Number.isSafeInteger(limit) || limit < 1 || limit > LIMITS.readItems) throw new BadInputError(`a page has 1 to ${LIMITS.readItems} messages`)
   if (before !== undefined && (!Number.isSafeInteger(before) || before < 1)) throw new BadInputError('a page ends before a number of at least 1')
   const { chat, past } = session
+  if (before === undefined) await newestLooked(chat)
+  const newest = newestPage(session, before, limit)
+  if (newest !== undefined) {
+    const [info, messages] = await Promise.all([chatInfo(core, session), newest])
+    return { chat: info, messages, hasMore: true }
+  }
   // What was before this account came is opened as far as somebody looks.
   await past.openUntil(async () => (await chat.timeline.page(before ?? chat.cursor.seq + 1, limit)).hasMore)
   // In the same turn as the cursor: an entry that reaches the log while the log is read would else be in neither.
@@ -52,6 +58,19 @@ export async function showChat (core: NodeCore, words: string, options: CallOpti
   messages.push(...outside)
   const shown = await Promise.all(messages.slice(-limit).map(async message => await withAnswered(chat, message)))
   return { chat: await chatInfo(core, session), messages: shown, hasMore: hasMore || messages.length > limit || await past.mayHaveMore() }
+}
+
+/**
+ * A page of lines that are shown before the chat is taken up to them; undefined where it is. What is between them and the
+ * place that it has come to is on its way, so a page has what is on one side of that alone.
+ */
+function newestPage (session: ChatSession, before: number | undefined, limit: number): Promise<ChatMessage[]> | undefined {
+  const { chat } = session
+  const newest = newestLines(chat)
+  if (newest.length === 0 || (before !== undefined && before <= chat.cursor.seq + 1)) return undefined
+  const outside = before === undefined ? [...notInLog(session), ...waiting(session)] : []
+  const shown = [...newest.filter(({ seq }) => before === undefined || seq < before), ...outside].slice(-limit)
+  return Promise.all(shown.map(async one => await withAnswered(chat, 'row' in one ? await loggedView(chat, one) : one)))
 }
 
 /** Others' messages and own ones that are not in the log now: they were and come back, or are told of while the home is away. */
@@ -128,7 +147,8 @@ export function messageId (id: string): EntryId {
 export async function chatInfo (core: NodeCore, session: ChatSession): Promise<ChatInfo> {
   const { chat } = session
   const { rows } = await chat.timeline.page(chat.cursor.seq + 1, 1)
-  const last = waiting(session).at(-1) ?? notInLog(session).at(-1) ?? (rows[0] === undefined ? null : await loggedView(chat, rows[0]))
+  const row = newestLines(chat).at(-1) ?? rows[0]
+  const last = waiting(session).at(-1) ?? notInLog(session).at(-1) ?? (row === undefined ? null : await loggedView(chat, row))
   const contact = chat.peer === undefined ? undefined : core.contacts.get(chat.peer)
   return {
     id: chat.id,

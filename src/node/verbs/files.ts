@@ -4,7 +4,7 @@ import { systemRandom } from '../../protocol/crypto/index.js'
 import { decodeBody, type AlbumItem } from '../../protocol/message/index.js'
 import { BadInputError, cidFromText, cidText, NotFoundError } from '../../protocol/wire/index.js'
 import { MediaDoor } from '../api/index.js'
-import { itemsOf, mediaFileView, rowView, type ChatSession } from '../chats/index.js'
+import { newestLine, itemsOf, mediaFileView, rowView, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import type { Wanted } from '../media/index.js'
 import { findChat, messageId, messageOf } from './chats.js'
@@ -29,7 +29,7 @@ function noFile ({ deleted, media: { length } }: ChatMessage): NotFoundError {
 /** The files of a message with what opens them, which its view does not tell. */
 async function filesOfMessage ({ chat }: ChatSession, id: string): Promise<readonly AlbumItem[]> {
   const bytes = messageId(id)
-  const body = chat.outbox.get(bytes)?.body ?? chat.back.get(bytes)?.row.body ?? chat.previews.get(bytes)?.body ?? (await chat.timeline.find(bytes))?.row.body ?? null
+  const body = chat.outbox.get(bytes)?.body ?? chat.back.get(bytes)?.row.body ?? chat.previews.get(bytes)?.body ?? (await chat.timeline.find(bytes) ?? newestLine(chat, bytes))?.row.body ?? null
   return body === null ? [] : itemsOf(decodeBody(body))
 }
 

@@ -205,7 +205,11 @@ export interface Petrel extends MediaMethods, GroupMethods, DeviceMethods, Activ
 
   /** All chats, the latest activity first. */
   listChats (options?: CallOptions): Promise<ChatInfo[]>
-  /** A page of a chat, the newest 50 by default; `before` is a seq. */
+  /**
+   * A page of a chat, the newest 50 by default; `before` is a seq. After much was missed the chat's end is there before the
+   * rest is taken: messages beyond `chat.seq`, whose updates are still to come. A page never has both sides of what is on
+   * its way; one that would be in it is short or empty, with `hasMore`.
+   */
   showChat (chat: string, options?: CallOptions & { limit?: number, before?: number }): Promise<ChatPage>
   /** Marks as read up to a seq, all by default, and tells the other side. */
   readChat (chat: string, options?: CallOptions & { upTo?: number }): Promise<ChatInfo>

@@ -145,6 +145,15 @@ describe('petrel chat', () => {
     assert.equal(driven.lines().at(-1), '  3 from my phone  ✓')
   })
 
+  it('shows no line below the end of the chat that stands above it, when the end came first', () => {
+    const driven = open([said(801, 'the last but one'), said(802, 'the last one')])
+    const lines = driven.lines()
+    driven.give(update({ type: 'message', message: said(3, 'long ago') }))
+    assert.deepEqual([driven.lines(), driven.state.chat!.info.unread, driven.state.chat!.hasMore], [lines, 1, true])
+    driven.give(update({ type: 'message', message: said(802, 'the last one') }), update({ type: 'message', message: said(803, 'and news') }))
+    assert.deepEqual(driven.lines().slice(lines.length).map(line => line.trim()), ['3 and news'])
+  })
+
   it('lets nothing go to the chat before while another one is being opened', () => {
     const driven = open()
     assert.deepEqual(driven.enter('/switch bo'), [{ do: 'open', chat: 'bother' }])

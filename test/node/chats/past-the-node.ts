@@ -7,7 +7,7 @@ import { ENTRY_KIND, PetrelError, type EntryId } from '../../../src/protocol/wir
 import type { SmallPerson } from '../small-world.js'
 
 /** Appends a body under an id; gives the number that the log had before. */
-export async function appendPast ({ chat }: ChatSession, who: SmallPerson, id: EntryId, body: Uint8Array): Promise<number> {
+export async function appendPast ({ chat }: ChatSession, who: Pick<SmallPerson, 'account' | 'device'>, id: EntryId, body: Uint8Array): Promise<number> {
   const { log, keys: { epoch, content }, cursor: { term, seq, hash, runs }, link } = chat
   const run = runs.get(who.device.key)
   const signed = signMessage({ v: 1, chat: log, epoch, id, account: who.account.key, devSeq: (run?.devSeq ?? 0) + 1, prevOwn: run?.entry ?? null, seen: { term, seq, hash }, ts: Date.now(), body }, who.device)

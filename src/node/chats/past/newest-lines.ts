@@ -1,0 +1,129 @@
+/**
+ * The last lines of a chat of which much was missed: they are fetched from the log's end, and shown while what is before
+ * them is still being taken, so that who comes back sees at once what was said last. They are in memory alone, and nothing
+ * follows from them: they count neither as received nor as read, and are told when the log is taken up to them.
+ */
+import { cachedBody, type GroupPolicy } from '../../../protocol/message/index.js'
+import { base32Text, ENTRY_KIND, InternalError, PetrelError, sameBytes, verifyAttested, type EntryId, type LogPosition } from '../../../protocol/wire/index.js'
+import { shortId } from '../../log.js'
+import type { Chat } from '../chat.js'
+import { readAlone } from '../log-machine.js'
+import type { Row } from '../row.js'
+import type { NumberedRow } from '../timeline.js'
+import { fetchBelow, type Below } from './fetch-below.js'
+import { pastDelete, takesBack, type PastDelete } from './past-deletes.js'
+import { RunsBack } from './runs-back.js'
+
+/** Entries that are missing when it is worth the way: fewer are here by the time that the answer is. @internal */
+export const FAR_ENTRIES = 512
+// A page of the chat has 50 lines, and beside them stands what was told about others.
+const LAST_ENTRIES = 128
+// Who opens the chat meanwhile waits for them, but not for a relay that does not answer.
+const WAIT_MS = 1000
+
+interface Known { readonly term: number, readonly rows: readonly NumberedRow[] }
+
+const known = new WeakMap<Chat, Known>()
+const looks = new WeakMap<Chat, Promise<void>>()
+
+/** The last lines of a chat that it has not come to yet, in order, but for those that are on their way or were handed over: these are shown already. */
+export function newestLines (chat: Chat): readonly NumberedRow[] {
+  const lines = known.get(chat)
+  if (lines === undefined) return []
+  const rows = lines.term === chat.cursor.term ? lines.rows.filter(({ seq }) => seq > chat.cursor.seq) : []
+  if (rows.length === 0) known.delete(chat)
+  return chat.isBlocked ? [] : rows.filter(({ row: { id } }) => chat.outbox.get(id) === undefined && chat.back.get(id) === undefined && chat.previews.get(id) === undefined)
+}
+
+/** The one of them under an id. */
+export function newestLine (chat: Chat, id: EntryId): NumberedRow | undefined { return newestLines(chat).find(({ row }) => sameBytes(row.id, id)) }
+
+/** Resolves when they are here, if they are on their way; soon in any case. */
+export async function newestLooked (chat: Chat): Promise<void> {
+  const look = looks.get(chat)
+  if (look === undefined) return
+  const { promise, resolve } = Promise.withResolvers<undefined>()
+  const timer = setTimeout(() => { resolve(undefined) }, WAIT_MS).unref()
+  await Promise.race([look, promise])
+  clearTimeout(timer)
+}
+
+/** Fetches them while a log is followed: see the file's head. */
+export class NewestLook {
+  readonly #chat: Chat
+  #stopping = new AbortController()
+  /** Where the log ended, as its home has signed it in this follow. */
+  #end: LogPosition | undefined
+  /** The epoch in which it was looked: what is said in a later one opens only there. */
+  #epoch: number | undefined
+
+  constructor (chat: Chat) { this.#chat = chat }
+
+  /** Begins anew: another relay is asked, or the same one again. */
+  restart (): void {
+    this.stop()
+    this.#stopping = new AbortController()
+    this.#end = undefined
+    this.#epoch = undefined
+  }
+
+  /** Ends what is on its way. */
+  stop (): void { this.#stopping.abort() }
+
+  /** The chat has come to a place, and more follows. `word`: what the home signed, and was judged. */
+  behind (word: Uint8Array): void {
+    const { cursor, keys: { epoch } } = this.#chat
+    const { statement: { type, term, seq, hash } } = verifyAttested(word)
+    // A page comes with the receipt of its last entry: only a head says where the log ends.
+    if (type === 'head' && term === cursor.term && seq > (this.#end?.seq ?? 0)) this.#end = { seq, hash }
+    if (this.#end === undefined || this.#epoch === epoch || this.#end.seq - cursor.seq < FAR_ENTRIES) return
+    this.#epoch = epoch
+    const look = this.#look(this.#end, term, this.#stopping.signal).catch((error: unknown) => { this.#failed(error) }).finally(() => { if (looks.get(this.#chat) === look) looks.delete(this.#chat) })
+    looks.set(this.#chat, look)
+  }
+
+  async #look (end: LogPosition, term: number, signal: AbortSignal): Promise<void> {
+    const below = await fetchBelow(this.#chat, end, LAST_ENTRIES, signal)
+    if (signal.aborted) return
+    const rows = linesOf(this.#chat, below)
+    if (rows.length > 0) known.set(this.#chat, { term, rows })
+  }
+
+  /** What follows brings them anyway. */
+  #failed (error: unknown): void {
+    if (this.#stopping.signal.aborted) return
+    this.#chat.deps.log('debug', 'chat.newest', { chat: shortId(this.#chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })
+  }
+}
+
+/** What the last entries of a log say, as far as it stands in the chat's epoch and nothing after it has changed it. */
+function linesOf (chat: Chat, { entries }: Below): NumberedRow[] {
+  const { log, keys: { epoch, content }, manifests: members, policy } = chat
+  const runs = new RunsBack()
+  const rows: NumberedRow[] = []
+  const told = new Map<string, PastDelete[] | 'edited'>()
+  for (const { verified: entry } of entries.toReversed()) {
+    // What is before it stands in another epoch, unless its members refused it.
+    if (entry.leaf.kind === ENTRY_KIND.commit) break
+    const row = readAlone(entry, { log, epoch, content, members, policy }, runs)
+    if (row.kind === 'other') note(told, entry.leaf.seq, row, policy)
+    else if ((row.kind === 'message' || row.kind === 'service') && !isChanged(told.get(base32Text(row.id)), entry.leaf.seq, row)) rows.push({ seq: entry.leaf.seq, row })
+  }
+  return rows.reverse()
+}
+
+/** Lines that were taken back or edited since are left out: they come as they are now. */
+function note (told: Map<string, PastDelete[] | 'edited'>, seq: number, { body: bytes, from }: Row, policy: GroupPolicy | undefined): void {
+  const body = bytes === null ? null : cachedBody(bytes)
+  if (body === null || from === null) return
+  if (body.kind === 'edit') told.set(base32Text(body.target), 'edited')
+  if (body.kind !== 'delete') return
+  for (const target of body.targets) {
+    const before = told.get(base32Text(target)) ?? []
+    if (before !== 'edited') told.set(base32Text(target), [...before, pastDelete(seq, from, policy)])
+  }
+}
+
+function isChanged (told: PastDelete[] | 'edited' | undefined, seq: number, { from }: Row): boolean {
+  return told === 'edited' || (told !== undefined && from !== null && takesBack(told, seq, from))
+}
