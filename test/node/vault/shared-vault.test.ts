@@ -240,7 +240,13 @@ describe('a vault that several devices share', function () {
       const copy = phone.dieAt(n)
       await laptop.vault.write('draft/x', `laptop ${n}`)
       const written = phone.vault.write(`mute/${n}`, new Uint8Array(randomBytes(100_000))).catch(() => undefined)
-      void Promise.race([written, copy]).then(() => { phone.shared.restart().catch(() => undefined) })
+      let isDead = false
+      void copy.then(() => { isDead = true })
+      void Promise.race([written, copy]).then(async () => {
+        await phone.shared.restart().catch(() => undefined)
+        // How many writes that made is left to the disk: the phone writes on until it has died.
+        while (!isDead) await Promise.race([copy, phone.vault.write('chat-key/x', n).catch(() => undefined)])
+      })
       await phone.crash(account, phone.manifest.bytes, relay, await copy)
       await phone.vault.write('draft/x', `phone ${n}`)
       await agree(phone, laptop)
