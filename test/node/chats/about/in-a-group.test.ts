@@ -58,9 +58,10 @@ describe('what members of a group tell about its messages', () => {
   it('is the same for all, whatever they do at once', async () => {
     const { id } = await ann.node.send(group, 'first')
     for (const one of [bob, cat]) await eventually(async () => (await one.node.showChat(group)).messages.some(message => message.id === id))
+    /** What one says after another counts after it; of what one says at once either may come first. */
+    const reacts = async (who: SmallPerson, ...each: string[][]): Promise<void> => { for (const emoji of each) await who.node.react(group, id, emoji) }
     await Promise.all([
-      ann.node.editMessage(group, id, 'second'), bob.node.react(group, id, ['👍']), cat.node.react(group, id, ['🦀']), ann.node.editMessage(group, id, 'third'), bob.node.react(group, id, ['🦀', '👍']),
-      ann.node.pinMessage(group, id), cat.node.react(group, id, []), ann.node.react(group, id, ['👍'])
+      ann.node.editMessage(group, id, 'second'), reacts(bob, ['👍'], ['🦀', '👍']), reacts(cat, ['🦀'], []), ann.node.editMessage(group, id, 'third'), ann.node.pinMessage(group, id), reacts(ann, ['👍'])
     ])
     const [view] = await seenByAll(id)
     assert.deepEqual([view!.edited, view!.pinned, view!.reactions.map(({ count }) => count).toSorted()], [true, true, [1, 2]])
