@@ -164,7 +164,7 @@ export class ChatSession {
   }
 
   /** This account was added again: the chat goes on from there. What was in between it may not read. */
-  async comeBack (joined: Joined): Promise<void> { await comeBack(this.chat, joined, this.past, () => { this.#unfollow() }).then(() => { this.#connected() }) }
+  async comeBack (joined: Joined): Promise<void> { await comeBack(this.chat, joined, this.past, () => { this.#unfollow(); this.pump.rehomed() }).then(() => { this.#connected() }) }
 
   /** Marks what is up to a number as read here, and tells the others. */
   async read (upTo: number): Promise<void> {

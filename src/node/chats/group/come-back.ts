@@ -19,7 +19,7 @@ export interface Joined { readonly record: ChatRecord, readonly profiles: readon
 
 /**
  * Takes the record of the new joining, durably. What was verified of the log stays; what came since is opened backwards, if this
- * account may read it. In the chat's turn `onBack` is called: whatever follows the log begins anew.
+ * account may read it. In the chat's turn `onBack` is called: whatever follows the log begins anew, and what is on its way is called back.
  */
 export async function comeBack (chat: Chat, { record: joined, profiles }: Joined, opener: PastOpener, onBack: () => void): Promise<void> {
   const { deps } = chat
@@ -35,10 +35,11 @@ export async function comeBack (chat: Chat, { record: joined, profiles }: Joined
     chat.cursor = cursor
     chat.keys = keys
     for (const profile of profiles) chat.names.keep(profile)
+    // In one step: by the keys of now nothing may go out that is on its way, sealed by those of before.
+    showRights(chat)
     onBack()
   })
   opener.restart()
-  showRights(chat)
 }
 
 /** A group's owner key that was this account's stays: nobody gives it another one while it is out. Whether it is still the log's, the log shows. */
