@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { sameBytes } from '../../../src/protocol/wire/index.js'
 import type { ChatSession } from '../../../src/node/chats/index.js'
-import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
+import { eventually, SmallWorld, type Fate, type SmallPerson } from '../small-world.js'
 
 /**
  * A group of ann, bob and cat, whose log lives at a relay that ann is cut off from before the others go on: she is its
@@ -153,7 +153,7 @@ describe('a group whose log is taken over from below what its members have', () 
     await takeOver()
     await ann.node.editGroup(id, { about: 'about birds' })
     // What he sends by the keys of before comes to the relay once he has those of now.
-    if (isSlow) dan.options.fate = async log => {
+    if (isSlow) dan.options.fate = async (log): Promise<Fate> => {
       if (sameBytes(log, core(dan).log)) await eventually(() => core(dan).record.joined?.term === 3)
       return 'pass'
     }
