@@ -33,7 +33,7 @@ describe('a relay that is emptied, while its next process comes up at another po
     const write = async ({ name, node }: Person, other: string): Promise<void> => {
       for (let i = 0; !over; i++) {
         const text = `${name} ${i}`
-        const { state, seq } = await node.send(other, text, { wait: 'stored', signal: AbortSignal.timeout(20_000) })
+        const { state, seq } = await node.send(other, text, { wait: 'stored', signal: AbortSignal.timeout(50_000) })
         assert.ok(state !== 'queued' && seq !== null)
         if (sent.push(text) === goal.at) goal.reached()
       }

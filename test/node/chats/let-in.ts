@@ -6,7 +6,7 @@ import { eventually, type SmallPerson } from '../small-world.js'
 export async function letInThrough (ann: SmallPerson, bob: SmallPerson, chat: string, { n, when }: { n: number, when: 'before' | 'after' }): Promise<void> {
   const { link } = await ann.node.createGroupLink(chat, { uses: 1 })
   const crash = ann.at(n, when)
-  const joining = bob.node.joinGroup(link, { waitMs: 20_000 })
+  const joining = bob.node.joinGroup(link, { waitMs: 50_000 })
   await ann.crash(await crash)
   assert.equal((await joining).state, 'joined')
   await eventually(async () => (await ann.node.showGroup(chat)).members.length === 2 && ann.core.links.joins().every(({ step }) => step === 'admitted'))

@@ -26,7 +26,7 @@ describe('the lines of a group that nobody wrote', function () {
   const lines = async (who: SmallPerson): Promise<string[]> => (await who.node.showChat(chat, { limit: 100 })).messages.map(({ own, fromName, text, kind }) => kind === 'service' ? `${own ? 'me' : fromName} ${text}` : text)
   const comes = async (name: string): Promise<SmallPerson> => {
     const who = await world.person(name)
-    await who.node.joinGroup((await ann.node.createGroupLink(chat)).link, { waitMs: 20_000 })
+    await who.node.joinGroup((await ann.node.createGroupLink(chat)).link, { waitMs: 50_000 })
     await isIn(who)
     return who
   }

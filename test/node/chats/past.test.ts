@@ -29,7 +29,7 @@ describe('what was written before a member came', () => {
   }
   async function comes (name: string): Promise<SmallPerson> {
     const who = await world.person(name)
-    await who.node.joinGroup((await ann.node.createGroupLink(chat)).link, { waitMs: 20_000 })
+    await who.node.joinGroup((await ann.node.createGroupLink(chat)).link, { waitMs: 50_000 })
     await eventually(() => who.core.chats.all().some(s => s.chat.id === chat))
     return who
   }

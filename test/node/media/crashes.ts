@@ -38,7 +38,7 @@ async function tell (n: number, when: 'before' | 'after', victim: 'node' | 'rela
       await world.relay.crash(disk)
       await told
     }
-    await until(bob.node, e => e.type === 'message' && e.message.text === 'here', { ms: 5000 })
+    await until(bob.node, e => e.type === 'message' && e.message.text === 'here')
     const { messages } = await bob.node.showChat('alice')
     assert.deepEqual(messages.map(m => m.text), ['here'])
     const { leases } = await world.relay.services.blobs.leases(alice.account.key, { limit: 10 })
