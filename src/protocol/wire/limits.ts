@@ -555,7 +555,7 @@ export const LIMITS = {
   idleConnectionMs: 60_000,
   /** Connections of a node: its relays, its peers, and room. */
   nodeConnections: 256,
-  /** Inbound connections not upgraded yet, in all. A handshake takes a few ms of CPU: more would not go faster. */
+  /** Inbound connections not upgraded yet, in all. A handshake takes a few ms of CPU: more would not go faster. A host that is slow takes on fewer, as it learns how many it gets through in time. */
   pendingUpgrades: 512,
   /** The same, of one address: many clients behind one NAT reconnect at once after an outage. */
   pendingUpgradesPerAddress: 64,

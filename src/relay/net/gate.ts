@@ -39,13 +39,13 @@ export function createGate (bounds: GateBounds, onInbound: (remote: Multiaddr) =
           return true
         }
         connection.addEventListener('close', () => {
-          pending.done(connection)
+          pending.ended(connection)
           ended()
         })
         return false
       },
       denyInboundUpgradedConnection: (_peer, connection) => {
-        pending.done(connection)
+        pending.upgraded(connection)
         return false
       }
     }

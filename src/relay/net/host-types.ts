@@ -59,7 +59,7 @@ export interface ConnectionLimits {
   readonly connectionsPerAddress?: number
   /** A relay closes a connection without a stream after this time. */
   readonly idleMs?: number
-  /** Inbound connections that are not upgraded yet, in all. A newcomer over it displaces the oldest of the address that has most. */
+  /** Inbound connections that are not upgraded yet, in all. A newcomer over it displaces the oldest of the address that has most; while handshakes are slow fewer are taken on, and others refused. */
   readonly pendingUpgrades?: number
   /** The same, of one address. */
   readonly pendingUpgradesPerAddress?: number

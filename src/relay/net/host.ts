@@ -45,7 +45,8 @@ export async function createHost (options: HostOptions): Promise<Host> {
   const circuit = new CircuitClient()
   let watch: SocketWatch | undefined
   let endIdle = (): void => undefined
-  const gate = createGate({ total: bounds.pendingUpgrades, perAddress: bounds.pendingUpgradesPerAddress, openPerAddress: bounds.connectionsPerAddress }, remote => {
+  const pending = { total: bounds.pendingUpgrades, perAddress: bounds.pendingUpgradesPerAddress, deadlineMs: bounds.upgradeTimeoutMs }
+  const gate = createGate({ ...pending, openPerAddress: bounds.connectionsPerAddress }, remote => {
     const { host, port } = endpointOf(remote)
     watch?.reached(host, port)
   })
@@ -81,7 +82,7 @@ export async function createHost (options: HostOptions): Promise<Host> {
       if (options.through === undefined && options.serves !== true && !listen.some(isCircuitAddress)) await node.unhandle(RELAY_V2_STOP_CODEC)
       if (options.role === 'relay' || options.serves === true) endIdle = closeIdleConnections({ getConnections: () => node.getConnections(), mayWait: peer => node.services.circuit?.reservations.has(peer) === true }, bounds.idleMs)
       const ports = webSocketPorts(listening())
-      if (ports.size > 0) watch = watchSockets(ports, { total: bounds.pendingUpgrades, perAddress: bounds.pendingUpgradesPerAddress }, bounds.upgradeTimeoutMs)
+      if (ports.size > 0) watch = watchSockets(ports, pending)
     },
     stop: async () => {
       endIdle()

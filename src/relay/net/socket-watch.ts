@@ -19,9 +19,9 @@ export interface SocketWatch {
 
 /**
  * Watches the sockets accepted on `ports`.
- * @param timeoutMs a socket that has not reached libp2p by then is cut
+ * @param bounds a socket that has not reached libp2p by their deadline is cut
  */
-export function watchSockets (ports: ReadonlySet<number>, bounds: PendingBounds, timeoutMs: number): SocketWatch {
+export function watchSockets (ports: ReadonlySet<number>, bounds: PendingBounds): SocketWatch {
   const pending = new PendingConnections<string>(bounds)
   const timers = new Map<string, NodeJS.Timeout>()
 
@@ -43,7 +43,7 @@ export function watchSockets (ports: ReadonlySet<number>, bounds: PendingBounds,
       socket.destroy()
       return
     }
-    timers.set(key, setTimeout(cut, timeoutMs).unref())
+    timers.set(key, setTimeout(cut, bounds.deadlineMs).unref())
     socket.once('close', () => { done(key) })
   }
   subscribe(CHANNEL, onSocket)

@@ -211,7 +211,7 @@ describe('a budget', () => {
 
 describe('pending connections', () => {
   it('refuse one address that has too many, and make room by cutting the oldest of the heaviest', () => {
-    const pending = new PendingConnections<number>({ total: 4, perAddress: 3 })
+    const pending = new PendingConnections<number>({ total: 4, perAddress: 3, deadlineMs: 5000 })
     const cut: number[] = []
     const add = (key: number, address: string): boolean => pending.add(key, address, () => { cut.push(key) })
     assert.deepEqual([add(1, 'a'), add(2, 'a'), add(3, 'a'), add(4, 'a')], [true, true, true, false])

@@ -19,12 +19,12 @@ async function host (options: Parameters<typeof quietHost>[0] = {}): Promise<Hos
   return made
 }
 
-/** A TCP connection that says nothing, from one of loopback's many addresses. */
+/** A TCP connection that says nothing, from one of loopback's many addresses; it may be refused. */
 async function silent (port: number, from: string): Promise<Socket> {
   const socket = connect({ port, host: '127.0.0.1', localAddress: from })
   sockets.push(socket)
   socket.on('error', () => undefined)
-  await once(socket, 'connect')
+  await Promise.race([once(socket, 'connect'), once(socket, 'close')]).catch(() => undefined)
   return socket
 }
 
