@@ -1,11 +1,11 @@
 /** Answers the calls of gateway channels: finds the method, counts, and keeps the relay's own faults to itself. */
 import { InternalError, LIMITS, METHOD, type PetrelError, toPetrelError, UnavailableError, UnsupportedError } from '../protocol/wire/index.js'
-import type { CallHandler, GatewayCall, GatewayChannel } from './net/index.js'
+import { ANSWERED_LATER, type CallAnswer, type CallHandler, type GatewayCall, type GatewayChannel } from './net/index.js'
 import * as accounts from './methods/accounts.js'
 import * as blobs from './methods/blobs.js'
 import * as logs from './methods/logs.js'
 import * as terms from './methods/terms.js'
-import type { Method } from './methods/method.js'
+import type { Method, QuickMethod } from './methods/method.js'
 import * as mirrors from './methods/mirrors.js'
 import * as pipes from './methods/pipes.js'
 import * as sessionCalls from './methods/sessions.js'
@@ -13,10 +13,36 @@ import { Peer } from './peer.js'
 import type { ServiceSet } from './services.js'
 
 const NAMES = Object.keys(METHOD) as Array<keyof typeof METHOD>
+/** Those of which there are thousands a second, for callers that need no promise. */
+const QUICK: Partial<Record<keyof typeof METHOD, QuickMethod>> = { append: logs.appendQuickly }
 const METHODS: Record<keyof typeof METHOD, Method> = { ...sessionCalls, ...logs, ...terms, ...accounts, ...mirrors, ...blobs, ...pipes }
 
 /** A method, and where its answers are counted. */
-interface Counted { readonly name: string, readonly answer: Method, readonly ok: (n: number) => void, readonly seconds: (seconds: number) => void }
+interface Counted { readonly name: string, readonly answer: Method, readonly quick: QuickMethod | undefined, readonly ok: (n: number) => void, readonly seconds: (seconds: number) => void }
+
+/** One call that is answered without a promise. */
+class Running implements CallAnswer {
+  readonly #service: GatewayService
+  readonly #method: Counted
+  readonly #peer: Peer
+  readonly #to: CallAnswer
+  readonly #start: number
+
+  constructor (service: GatewayService, method: Counted, peer: Peer, to: CallAnswer, start: number) {
+    this.#service = service
+    this.#method = method
+    this.#peer = peer
+    this.#to = to
+    this.#start = start
+  }
+
+  reply (body: Uint8Array): void {
+    this.#service.answered(this.#method, this.#peer, this.#start)
+    this.#to.reply(body)
+  }
+
+  fail (error: unknown): void { this.#to.fail(this.#service.failed(error, this.#method, this.#peer, this.#start)) }
+}
 
 /** Serves the services to gateway channels. */
 export class GatewayService {
@@ -32,7 +58,7 @@ export class GatewayService {
     this.#services = services
     const { calls, callSeconds } = services.metrics
     this.#methods = new Map(NAMES.map((method): [number, Counted] => [METHOD[method], {
-      name: method, answer: METHODS[method], ok: calls.series({ method, outcome: 'ok' }), seconds: callSeconds.series({ method })
+      name: method, answer: METHODS[method], quick: QUICK[method], ok: calls.series({ method, outcome: 'ok' }), seconds: callSeconds.series({ method })
     }]))
   }
 
@@ -77,20 +103,22 @@ export class GatewayService {
     const start = performance.now()
     this.#inFlight++
     peer.inFlight++
-    const failed = (error: unknown): PetrelError => {
-      const fault = this.#fault(error, method.name)
-      this.#services.metrics.calls.add(1, { method: method.name, outcome: fault.code })
-      this.#answered(method, peer, start)
-      return fault
+    if (method.quick !== undefined && call.answer !== undefined) {
+      const answer = new Running(this, method, peer, call.answer, start)
+      try {
+        method.quick(this.#services, peer, call, answer)
+      } catch (error) {
+        answer.fail(error)
+      }
+      return ANSWERED_LATER
     }
     try {
       return this.#ask(method.answer, peer, call).then(reply => {
-        method.ok(1)
-        this.#answered(method, peer, start)
+        this.answered(method, peer, start)
         return reply
-      }, (error: unknown) => { throw failed(error) })
+      }, (error: unknown) => { throw this.failed(error, method, peer, start) })
     } catch (error) {
-      throw failed(error)
+      throw this.failed(error, method, peer, start)
     }
   }
 
@@ -100,7 +128,21 @@ export class GatewayService {
     return answer(this.#services, peer, call)
   }
 
-  #answered (method: Counted, peer: Peer, start: number): void {
+  /** Counts a call that was answered. */
+  answered (method: Counted, peer: Peer, start: number): void {
+    method.ok(1)
+    this.#ended(method, peer, start)
+  }
+
+  /** Counts one that failed. @returns what its caller is told */
+  failed (error: unknown, method: Counted, peer: Peer, start: number): PetrelError {
+    const fault = this.#fault(error, method.name)
+    this.#services.metrics.calls.add(1, { method: method.name, outcome: fault.code })
+    this.#ended(method, peer, start)
+    return fault
+  }
+
+  #ended (method: Counted, peer: Peer, start: number): void {
     method.seconds((performance.now() - start) / 1000)
     peer.inFlight--
     if (--this.#inFlight === 0) for (const resolve of this.#idle.splice(0)) resolve()

@@ -109,10 +109,9 @@ export class Peer {
 
   /** Takes note of a proved key. */
   prove (log: string, right: keyof ProvenKeys, key: NonNullable<ProvenKeys[typeof right]>): void {
-    let keys = this.#proven.get(log)
-    if (keys === undefined) this.#proven.set(log, keys = {})
+    const keys = this.proven(log)
     if (keys[right] === undefined) this.#capabilities++
-    keys[right] = key
+    this.#proven.set(log, { ...keys, [right]: key })
     if (key.until === undefined) return
     this.#isMirror = true
     this.#until = Math.min(this.#until, key.until)
@@ -122,7 +121,8 @@ export class Peer {
   unprove (log: string, isRevoked: (key: KeyBytes) => boolean): void {
     const keys = this.#proven.get(log)
     if (keys?.append === undefined || !isRevoked(keys.append.key)) return
-    delete keys.append
+    const { append, ...left } = keys
+    this.#proven.set(log, left)
     this.#capabilities--
   }
 

@@ -13,14 +13,15 @@ export interface ProvenKey {
   readonly until?: number
 }
 
-/** The keys a device has proved for one log: one per right. */
-export interface ProvenKeys { append?: ProvenKey, read?: ProvenKey, mirror?: ProvenKey, owner?: ProvenKey }
+/** The keys a device has proved for one log: one per right. Never changed: what is proved after is in another one. */
+export interface ProvenKeys { readonly append?: ProvenKey, readonly read?: ProvenKey, readonly mirror?: ProvenKey, readonly owner?: ProvenKey }
 
 /** No key at all. */
 export const NOTHING_PROVED: ProvenKeys = {}
 
 /** What was proved then, without the rights of which nothing is proved now: they were taken back. */
 export function stillProven (then: ProvenKeys, now: ProvenKeys): ProvenKeys {
+  if (then === now) return then
   const { append, read, mirror, owner } = then
   return {
     ...append === undefined || now.append === undefined ? {} : { append },

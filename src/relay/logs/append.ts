@@ -2,10 +2,11 @@
 import {
   chainNext, ConflictError, encodeLeaf, ExistsError, leafFor, LIMITS, TooLargeError, type Append, type Leaf, type PetrelError, type Receipt
 } from '../../protocol/wire/index.js'
-import type { AppendItem, AppendResult, BuiltEntry, LogHead } from '../../store/index.js'
+import type { AppendItem, AppendResult, AppendSink, BuiltEntry, LogHead } from '../../store/index.js'
 import type { NamedLog, Peer } from '../peer.js'
 import type { KeyedBuckets } from '../rate-limit.js'
 import { checkItem, decideAppend } from './append-rules.js'
+import type { AttestSink } from './attester.js'
 import type { LogContext } from './context.js'
 import { brokenLane, type Lane } from './lanes.js'
 import { stillProven, type ProvenKeys } from './access.js'
@@ -17,19 +18,50 @@ export type AppendOutcome =
   | { readonly receipt: Uint8Array, readonly duplicate: boolean }
   | { readonly error: PetrelError, readonly duplicate?: boolean }
 
-/** An item on its way: its leaf is kept for the receipt. */
-interface Flying { readonly item: AppendItem, fresh: Leaf | undefined }
+/** Told what became of a call's items: one of the two, once. Neither must throw. */
+export interface OutcomeSink {
+  /** One outcome per item; after a refused one all later ones are refused. */
+  settled: (outcomes: AppendOutcome[]) => void
+  /** See {@link Appender.append}, what it throws. */
+  failed: (error: unknown) => void
+}
+
+/** An item on its way. */
+class Flying implements AppendItem {
+  readonly id: Uint8Array
+  /** Kept for the receipt. */
+  fresh: Leaf | undefined
+  readonly #call: Appending
+  readonly #append: Append
+
+  constructor (call: Appending, append: Append) {
+    this.id = append.id
+    this.#call = call
+    this.#append = append
+  }
+
+  get log (): Uint8Array { return this.#call.log.log }
+  get lane (): object { return this.#call.lane.token }
+
+  build (head: LogHead, now: number): BuiltEntry {
+    const built = this.#call.build(this.#append, head, now)
+    this.fresh = built.fresh
+    return built
+  }
+}
+
+/** What a call asks for: its items are decoded when its turn in the lane has come. */
+export interface AppendRequest { items (): readonly Append[], readonly pipeline: number | undefined }
+
+/** What all appends share. */
+interface World { readonly context: LogContext, readonly requests: KeyedBuckets }
 
 /** See the file's head. */
 export class Appender {
-  readonly #context: LogContext
-  readonly #requests: KeyedBuckets
+  readonly #world: World
 
   /** `requests` bounds what one device puts into request logs. */
-  constructor (context: LogContext, requests: KeyedBuckets) {
-    this.#context = context
-    this.#requests = requests
-  }
+  constructor (context: LogContext, requests: KeyedBuckets) { this.#world = { context, requests } }
 
   /**
    * Appends a call's items, which are decoded in the lane, so that a fault in them breaks it. Everything up to the store happens before the first await, so that calls keep their order.
@@ -40,42 +72,36 @@ export class Appender {
    * @throws ReadOnlyError, UnavailableError when the outcome is unknown
    */
   append (peer: Peer, log: NamedLog, items: () => readonly Append[], pipeline?: number): Promise<AppendOutcome[]> {
-    if (peer.isStranger) {
-      // Nothing of it can be in the log, so no lane is kept for it.
-      const now = this.#context.clock.now()
-      peer.calls.require(1, now, 'calls')
-      peer.require(now)
-    }
-    const lane = peer.lanes.join(log.name, pipeline)
-    const failed = (error: unknown): never => {
-      peer.lanes.leave(log.name, lane, true)
-      throw error
-    }
+    return new Promise((resolve, reject) => { this.appendFor(peer, log, { items, pipeline }, { settled: resolve, failed: reject }) })
+  }
+
+  /** Like {@link append}, told by calls in place of a promise. */
+  appendFor (peer: Peer, log: NamedLog, request: AppendRequest, sink: OutcomeSink): void {
     try {
-      const flying = this.#admit(peer, log, items, lane)
-      return this.#context.store.logs.append(flying.map(one => one.item)).then(results => {
-        const refused = results.some(isRefused)
-        // Before the answers are signed: what arrives meanwhile is behind the refusal.
-        if (refused) lane.broken = true
-        return this.#outcomes(log, flying, results).then(outcomes => {
-          peer.lanes.leave(log.name, lane, refused)
-          return outcomes
-        })
-      }).catch(failed)
+      if (peer.isStranger) {
+        // Nothing of it can be in the log, so no lane is kept for it.
+        const now = this.#world.context.clock.now()
+        peer.calls.require(1, now, 'calls')
+        peer.require(now)
+      }
     } catch (error) {
-      return failed(error)
+      sink.failed(error)
+      return
+    }
+    const call = new Appending(this.#world, peer, log, peer.lanes.join(log.name, request.pipeline), sink)
+    try {
+      if (call.lane.broken) throw brokenLane()
+      call.begin(this.#admitted(peer, () => request.items()))
+    } catch (error) {
+      call.failed(error)
     }
   }
 
-  #admit (peer: Peer, log: NamedLog, decode: () => readonly Append[], lane: Lane): Flying[] {
-    if (lane.broken) throw brokenLane()
-    const now = this.#context.clock.now()
+  #admitted (peer: Peer, decode: () => readonly Append[]): readonly Append[] {
+    const now = this.#world.context.clock.now()
     const items = this.#decoded(peer, decode, now)
     peer.appends.require(Math.max(1, items.length), now, 'appends')
-    // What is proved after this must not help it: a sender that learns of a commit proves the next key at once, while
-    // what it sealed with the last one is still on its way here.
-    const proven = { ...peer.proven(log.name) }
-    return items.map(append => this.#fly(peer, log, append, lane, proven))
+    return items
   }
 
   /** The items, when every one is fit for some log. What is not counts as one append, so that nonsense is not free. */
@@ -91,69 +117,106 @@ export class Appender {
       throw error
     }
   }
+}
 
-  #fly (peer: Peer, log: NamedLog, append: Append, lane: Lane, proven: ProvenKeys): Flying {
-    const flying: Flying = {
-      fresh: undefined,
-      item: {
-        log: log.log,
-        id: append.id,
-        lane: lane.token,
-        build: (head, now) => {
-          const built = this.#build(peer, log, append, proven, head, now)
-          flying.fresh = built.fresh
-          return built
-        }
-      }
-    }
-    return flying
+/** One call, from the store to its outcomes. */
+class Appending implements AppendSink, AttestSink {
+  readonly log: NamedLog
+  readonly lane: Lane
+  readonly #world: World
+  readonly #peer: Peer
+  readonly #sink: OutcomeSink
+  // What is proved after this must not help it: a sender that learns of a commit proves the next key at once, while
+  // what it sealed with the last one is still on its way here.
+  readonly #proven: ProvenKeys
+  #flying: Flying[] = []
+  #results: readonly AppendResult[] = []
+
+  constructor (world: World, peer: Peer, log: NamedLog, lane: Lane, sink: OutcomeSink) {
+    this.log = log
+    this.lane = lane
+    this.#world = world
+    this.#peer = peer
+    this.#sink = sink
+    this.#proven = peer.proven(log.name)
   }
 
-  #build (peer: Peer, log: NamedLog, append: Append, proven: ProvenKeys, head: LogHead, now: number): BuiltEntry & { fresh: Leaf } {
-    const { home, ledger, restored, time, whereabouts } = this.#context
+  /** Hands the items to the store. @throws RateLimitError when too many wait there */
+  begin (items: readonly Append[]): void {
+    this.#flying = items.map(append => new Flying(this, append))
+    this.#world.context.store.logs.appendFor(this.#flying, this)
+  }
+
+  build (append: Append, head: LogHead, now: number): BuiltEntry & { fresh: Leaf } {
+    const { context: { home, ledger, restored, time, whereabouts }, requests } = this.#world
+    const peer = this.#peer
+    const { log, name } = this.log
     const meta = decodeMeta(head.meta)
     peer.require(now)
     const effect = decideAppend({
-      log: log.log, home, meta, term: head.term, seq: head.seq, hash: head.hash, lastCommit: head.lastCommit, kept: head.seq - head.first + 1, now
-    }, append, stillProven(proven, peer.proven(log.name)))
-    restored.requireCurrent(log.name, meta, head.seq, now)
-    if (meta.kind === 'requests') this.#requests.require(peer.name, 1, now, 'requests to people who do not know you')
-    const value = leafFor(append, head.seq + 1, time.now())
-    const leaf = encodeLeaf(value)
+      log, home, meta, term: head.term, seq: head.seq, hash: head.hash, lastCommit: head.lastCommit, kept: head.seq - head.first + 1, now
+    }, append, stillProven(this.#proven, peer.proven(name)))
+    restored.requireCurrent(name, meta, head.seq, now)
+    if (meta.kind === 'requests') requests.require(peer.name, 1, now, 'requests to people who do not know you')
+    const fresh = leafFor(append, head.seq + 1, time.now())
+    const leaf = encodeLeaf(fresh)
     const bytes = head.bytes + leaf.length + append.payload.length
-    ledger.requireBytes(meta.payerName, log.name, bytes)
-    ledger.observe(meta.payerName, log.name, bytes)
-    const built = { leaf, payload: append.payload, hash: chainNext(head.hash, leaf), isCommit: effect.isCommit, fresh: value }
-    if (effect.meta === undefined) return built
-    whereabouts.note(log.name, effect.meta)
-    return { ...built, meta: encodeMeta(effect.meta) }
+    ledger.requireBytes(meta.payerName, name, bytes)
+    ledger.observe(meta.payerName, name, bytes)
+    const hash = chainNext(head.hash, leaf)
+    if (effect.meta === undefined) return { leaf, payload: append.payload, hash, isCommit: effect.isCommit, fresh }
+    whereabouts.note(name, effect.meta)
+    return { leaf, payload: append.payload, hash, isCommit: effect.isCommit, fresh, meta: encodeMeta(effect.meta) }
   }
 
-  #outcomes (log: NamedLog, flying: readonly Flying[], results: readonly AppendResult[]): Promise<AppendOutcome[]> {
+  appended (results: readonly AppendResult[]): void {
+    this.#results = results
+    // Before the answers are signed: what arrives meanwhile is behind the refusal.
+    if (results.some(isRefused)) this.lane.broken = true
     // A first record may be older than the log's term of now.
-    if (results.some(({ status }) => status === 'duplicate')) return this.#context.store.logs.head(log.log).then(({ term }) => this.#attested(log, flying, results, term))
-    return this.#attested(log, flying, results, 0)
+    if (results.some(isDuplicate)) this.#world.context.store.logs.head(this.log.log).then(({ term }) => { this.#attest(term) }).catch((error: unknown) => { this.failed(error) })
+    else this.#attest(0)
   }
 
-  #attested (log: NamedLog, flying: readonly Flying[], results: readonly AppendResult[], term: number): Promise<AppendOutcome[]> {
+  #attest (term: number): void {
+    const { log } = this.log
     const statements: Receipt[] = []
-    results.forEach((result, i) => {
-      if (result.status === 'appended') statements.push(receiptOf(log.log, result.record, result.record.term, flying[i]?.fresh))
-      else if (result.status === 'duplicate' && result.record !== null) statements.push(receiptOf(log.log, result.record, term))
+    try {
+      let i = 0
+      for (const result of this.#results) {
+        const fresh = this.#flying[i++]?.fresh
+        if (result.status === 'appended') statements.push(receiptOf(log, result.record, result.record.term, fresh))
+        else if (result.status === 'duplicate' && result.record !== null) statements.push(receiptOf(log, result.record, term))
+      }
+    } catch (error) {
+      this.failed(error)
+      return
+    }
+    if (statements.length === 0) this.attested([])
+    else this.#world.context.attester.attestFor(statements, this)
+  }
+
+  attested (attested: readonly Uint8Array[]): void {
+    let next = 0
+    const outcomes = this.#results.map((result): AppendOutcome => {
+      if (result.status === 'conflict') return { error: brokenLane() }
+      if (result.status === 'refused') return { error: refusal(result.error) }
+      const duplicate = result.status === 'duplicate'
+      const receipt = result.record === null ? undefined : attested[next++]
+      if (receipt !== undefined) return { receipt, duplicate }
+      return { duplicate: true, error: new ExistsError(`the entry is there since before: it was number ${result.seq}, and has been trimmed`, { details: { seq: result.seq } }) }
     })
-    return this.#context.attester.attest(statements).then(attested => {
-      let next = 0
-      return results.map((result): AppendOutcome => {
-        if (result.status === 'conflict') return { error: brokenLane() }
-        if (result.status === 'refused') return { error: refusal(result.error) }
-        const duplicate = result.status === 'duplicate'
-        const receipt = result.record === null ? undefined : attested[next++]
-        if (receipt !== undefined) return { receipt, duplicate }
-        return { duplicate: true, error: new ExistsError(`the entry is there since before: it was number ${result.seq}, and has been trimmed`, { details: { seq: result.seq } }) }
-      })
-    })
+    this.#peer.lanes.leave(this.log.name, this.lane, this.#results.some(isRefused))
+    this.#sink.settled(outcomes)
+  }
+
+  failed (error: unknown): void {
+    this.#peer.lanes.leave(this.log.name, this.lane, true)
+    this.#sink.failed(error)
   }
 }
+
+function isDuplicate ({ status }: AppendResult): boolean { return status === 'duplicate' }
 
 function isRefused ({ status }: AppendResult): boolean { return status === 'refused' || status === 'conflict' }
 

@@ -1,11 +1,13 @@
 /** Signs what the home says of its logs: everything that comes up in one tick shares one signature. */
 import { attest, LIMITS, sameBytes, type Signer, type Statement } from '../../protocol/wire/index.js'
 
-interface Waiting {
-  readonly statements: Statement[]
-  readonly resolve: (attested: Uint8Array[]) => void
-  readonly reject: (error: unknown) => void
+/** Told the attested bytes of its statements, in order, or why there are none: one of the two, once. Neither must throw. */
+export interface AttestSink {
+  attested: (attested: Uint8Array[]) => void
+  failed: (error: unknown) => void
 }
+
+interface Waiting { readonly statements: Statement[], readonly sink: AttestSink }
 
 /** Statements without those that are said twice: an entry's receipt is its author's answer, and the end of what a follower gets. */
 class Said {
@@ -48,13 +50,16 @@ export class Attester {
   /** The attested bytes of the statements, in order. */
   attest (statements: Statement[]): Promise<Uint8Array[]> {
     if (statements.length === 0) return Promise.resolve([])
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ statements, resolve, reject })
-      if (this.#scheduled) return
-      this.#scheduled = true
-      // A tick queued among microtasks runs when they are all done: after the last append of the same fsync has been heard.
-      this.#later(() => { this.#flush() })
-    })
+    return new Promise((resolve, reject) => { this.attestFor(statements, { attested: resolve, failed: reject }) })
+  }
+
+  /** Like {@link attest}, of at least one, told by a call in place of a promise. */
+  attestFor (statements: Statement[], sink: AttestSink): void {
+    this.#waiting.push({ statements, sink })
+    if (this.#scheduled) return
+    this.#scheduled = true
+    // A tick queued among microtasks runs when they are all done: after the last append of the same fsync has been heard.
+    this.#later(() => { this.#flush() })
   }
 
   /** The attested bytes of one statement. */
@@ -77,14 +82,18 @@ export class Attester {
   }
 
   #sign (group: Waiting[]): void {
+    const said = new Said()
+    const places: number[] = []
+    let attested: Uint8Array[]
     try {
-      const said = new Said()
-      const places = group.map(({ statements }) => statements.map(statement => said.place(statement)))
-      const attested = attest(said.statements, this.#signer)
+      for (const { statements } of group) for (const statement of statements) places.push(said.place(statement))
+      attested = attest(said.statements, this.#signer)
       this.#onBatch(said.statements.length)
-      for (const [i, { resolve }] of group.entries()) resolve((places[i] ?? []).map(place => attested[place] ?? new Uint8Array()))
     } catch (error) {
-      for (const { reject } of group) reject(error)
+      for (const { sink } of group) sink.failed(error)
+      return
     }
+    let next = 0
+    for (const { statements, sink } of group) sink.attested(statements.map(() => attested[places[next++] ?? 0] ?? new Uint8Array()))
   }
 }

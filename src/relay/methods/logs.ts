@@ -4,12 +4,13 @@ import { decodeBody, namedLog, requestKey, requestNumber } from '../decode.js'
 import { failureOf } from '../failures.js'
 import { requireUp } from '../logs/access.js'
 import { decodeMeta } from '../logs/meta.js'
-import type { AppendOutcome } from '../logs/append.js'
+import type { AppendOutcome, AppendRequest, OutcomeSink } from '../logs/append.js'
+import type { CallAnswer } from '../net/index.js'
 import { requireHosted } from '../session/admission.js'
 import type { MirroredLog } from '../mirrors/mirrored-log.js'
 import type { NamedLog, Peer } from '../peer.js'
 import type { ServiceSet } from '../services.js'
-import { EMPTY, type Method } from './method.js'
+import { EMPTY, type Method, type QuickMethod } from './method.js'
 
 /** What counting an inbox's grants costs, in calls: it reads LIMITS.inboxGrants small records at most. */
 const GRANT_COUNT_COST = 100
@@ -26,14 +27,52 @@ export const createLog: Method = async (services, peer, { body }) => {
 
 /** See AppendRequest. Its own bucket stands in place of the calls': what is refused here breaks the log's lane. */
 export const append: Method = (services, peer, call) => {
-  const request = decodeBody(() => pb.AppendRequest.decode(call.body, { limits: { items: LIMITS.appendItems, items$: { erasers: 2 } } }))
+  const request = appendRequest(call.body)
   const log = namedLog(request.log)
   const mirrored = services.mirrors.find(log.name)
   if (mirrored?.link !== undefined) return forward(services, peer, mirrored, request, call.deadlineMs)
-  return services.appender.append(peer, log, () => request.items.map(itemOf), request.pipeline).then(outcomes => {
-    count(services, request.items, outcomes)
-    return pb.AppendReply.encode({ outcomes: outcomes.map(wireOutcome) })
-  })
+  return services.appender.append(peer, log, () => request.items.map(itemOf), request.pipeline).then(outcomes => appendReply(services, request, outcomes))
+}
+
+/** {@link append} without a promise, where the log lives here. */
+export const appendQuickly: QuickMethod = (services, peer, call, answer) => {
+  const request = appendRequest(call.body)
+  const log = namedLog(request.log)
+  const mirrored = services.mirrors.find(log.name)
+  if (mirrored?.link !== undefined) {
+    forward(services, peer, mirrored, request, call.deadlineMs).then(reply => { answer.reply(reply) }, (error: unknown) => { answer.fail(error) })
+    return
+  }
+  const running = new RunningAppend(services, request, answer)
+  services.appender.appendFor(peer, log, running, running)
+}
+
+/** What is asked for, and whom to tell. */
+class RunningAppend implements AppendRequest, OutcomeSink {
+  readonly #services: ServiceSet
+  readonly #request: pb.AppendRequest
+  readonly #answer: CallAnswer
+
+  constructor (services: ServiceSet, request: pb.AppendRequest, answer: CallAnswer) {
+    this.#services = services
+    this.#request = request
+    this.#answer = answer
+  }
+
+  get pipeline (): number | undefined { return this.#request.pipeline }
+
+  items (): Append[] { return this.#request.items.map(itemOf) }
+
+  settled (outcomes: AppendOutcome[]): void { this.#answer.reply(appendReply(this.#services, this.#request, outcomes)) }
+
+  failed (error: unknown): void { this.#answer.fail(error) }
+}
+
+const appendRequest = (body: Uint8Array): pb.AppendRequest => decodeBody(() => pb.AppendRequest.decode(body, { limits: { items: LIMITS.appendItems, items$: { erasers: 2 } } }))
+
+function appendReply (services: ServiceSet, { items }: pb.AppendRequest, outcomes: readonly AppendOutcome[]): Uint8Array {
+  count(services, items, outcomes)
+  return pb.AppendReply.encode({ outcomes: outcomes.map(wireOutcome) })
 }
 
 async function forward ({ forward, metrics }: ServiceSet, peer: Peer, mirrored: MirroredLog, request: pb.AppendRequest, deadlineMs: number): Promise<Uint8Array> {

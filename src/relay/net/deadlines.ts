@@ -1,32 +1,33 @@
 /** Many deadlines on one timer: a channel has thousands of calls, most of which end long before theirs. */
 
-/** Deadlines by key. Times are what `now` tells, in milliseconds. */
-export class Deadlines<K> {
+
+/** One timer for the earliest of many times, of which only its owner knows. Times are what `now` tells, in milliseconds. */
+export class EarliestTimer {
   readonly #now: () => number
-  readonly #onPassed: (key: K) => void
-  readonly #at = new Map<K, number>()
+  readonly #sweep: (now: number) => void
   #timer: NodeJS.Timeout | undefined
   #armedFor = Infinity
 
-  /** @param onPassed called once for each key whose time passes; the key is gone then */
-  constructor (now: () => number, onPassed: (key: K) => void) {
+  /** @param sweep called when the earliest time has passed: tells the next one by `again` */
+  constructor (now: () => number, sweep: (now: number) => void) {
     this.#now = now
-    this.#onPassed = onPassed
+    this.#sweep = sweep
   }
 
-  /** Sets or moves a deadline, `afterMs` from now. */
-  set (key: K, afterMs: number): void {
+  /** There is something `afterMs` from now. @returns when that is */
+  expect (afterMs: number): number {
     const at = this.#now() + afterMs
-    this.#at.set(key, at)
     if (at < this.#armedFor) this.#arm(at, afterMs)
+    return at
   }
 
-  /** The deadline was met. The timer stays: finding the next earliest each time would cost more than one idle wake-up. */
-  delete (key: K): void { this.#at.delete(key) }
+  /** The next one is at this time; Infinity: there is none. */
+  again (at: number, now: number): void {
+    if (at < this.#armedFor) this.#arm(at, at - now)
+  }
 
-  /** Forgets all. */
+  /** There is nothing any more. */
   clear (): void {
-    this.#at.clear()
     clearTimeout(this.#timer)
     this.#armedFor = Infinity
   }
@@ -37,21 +38,49 @@ export class Deadlines<K> {
     // One more, since timers may fire a part of a millisecond early.
     this.#timer = setTimeout(() => {
       // After a busy spell timers come before sockets: first read what has arrived in time.
-      setImmediate(() => { this.#sweep() })
+      setImmediate(() => { this.#passed() })
     }, Math.max(1, Math.ceil(afterMs) + 1))
     this.#timer.unref()
   }
 
-  #sweep (): void {
-    const now = this.#now()
+  #passed (): void {
     this.#armedFor = Infinity
+    this.#sweep(this.#now())
+  }
+}
+
+/** Deadlines by key. */
+export class Deadlines<K> {
+  readonly #onPassed: (key: K) => void
+  readonly #at = new Map<K, number>()
+  readonly #timer: EarliestTimer
+
+  /** @param onPassed called once for each key whose time passes; the key is gone then */
+  constructor (now: () => number, onPassed: (key: K) => void) {
+    this.#onPassed = onPassed
+    this.#timer = new EarliestTimer(now, at => { this.#sweep(at) })
+  }
+
+  /** Sets or moves a deadline, `afterMs` from now. */
+  set (key: K, afterMs: number): void { this.#at.set(key, this.#timer.expect(afterMs)) }
+
+  /** The deadline was met. The timer stays: finding the next earliest each time would cost more than one idle wake-up. */
+  delete (key: K): void { this.#at.delete(key) }
+
+  /** Forgets all. */
+  clear (): void {
+    this.#at.clear()
+    this.#timer.clear()
+  }
+
+  #sweep (now: number): void {
     const passed: K[] = []
     let next = Infinity
     for (const [key, at] of this.#at) {
       if (at <= now) passed.push(key)
       else if (at < next) next = at
     }
-    if (next < Infinity) this.#arm(next, next - now)
+    this.#timer.again(next, now)
     for (const key of passed) this.#at.delete(key)
     for (const key of passed) this.#onPassed(key)
   }

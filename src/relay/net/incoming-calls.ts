@@ -2,35 +2,42 @@
 import { AbortedError, BadInputError, DeadlineError, type PetrelError, RateLimitError, TooLargeError, toPetrelError, UnsupportedError } from '../../protocol/wire/index.js'
 import type { pb } from '../../protocol/wire/index.js'
 import { Budget } from './budget.js'
-import { Deadlines } from './deadlines.js'
+import { EarliestTimer } from './deadlines.js'
 import { failureFrom } from './failure.js'
 import { FRAME_OVERHEAD } from './frame-writer.js'
 import type { Outbox } from './outbox.js'
-import type { CallHandler, ChannelLimits, GatewayCall, GatewayChannel } from './types.js'
+import type { CallAnswer, CallHandler, ChannelLimits, GatewayCall, GatewayChannel } from './types.js'
 
 /** What a refused caller is told to wait. */
 const RETRY_MS = 100
 
-class IncomingCall implements GatewayCall {
+/** What a handler gives back that answers by {@link GatewayCall.answer}: a promise for each of thousands of calls a second costs as much as their work. */
+export const ANSWERED_LATER = new Promise<Uint8Array>(() => undefined)
+
+class IncomingCall implements GatewayCall, CallAnswer {
   readonly id: number
   readonly method: number
   readonly body: Uint8Array
   readonly deadlineMs: number
   readonly channel: GatewayChannel
-  readonly #replyBytes: Budget
+  /** When it is over, by the channel's clock. */
+  endsAt = 0
+  readonly #calls: IncomingCalls
   // Made when first asked for: most calls end before anybody would listen.
   #controller: AbortController | undefined
   #given: PetrelError | undefined
   #room = 0
 
-  constructor (call: pb.Call, deadlineMs: number, channel: GatewayChannel, replyBytes: Budget) {
+  constructor (call: pb.Call, deadlineMs: number, channel: GatewayChannel, calls: IncomingCalls) {
     this.id = call.id
     this.method = call.method
     this.body = call.body
     this.deadlineMs = deadlineMs
     this.channel = channel
-    this.#replyBytes = replyBytes
+    this.#calls = calls
   }
+
+  get answer (): CallAnswer { return this }
 
   get signal (): AbortSignal {
     if (this.#controller === undefined) {
@@ -40,12 +47,20 @@ class IncomingCall implements GatewayCall {
     return this.#controller.signal
   }
 
+  /** Whether it was given up already. */
+  get isGivenUp (): boolean { return this.#given !== undefined }
+
   async room (bytes: number): Promise<void> {
     if (this.#room > 0) return
-    const amount = Math.max(1, Math.min(bytes, this.#replyBytes.capacity))
-    if (!this.#replyBytes.tryTake(amount)) await this.#replyBytes.take(amount, this.signal)
+    const budget = this.#calls.replyBytes
+    const amount = Math.max(1, Math.min(bytes, budget.capacity))
+    if (!budget.tryTake(amount)) await budget.take(amount, this.signal)
     this.#room = amount
   }
+
+  reply (body: Uint8Array): void { this.#calls.replied(this, body) }
+
+  fail (error: unknown): void { this.#calls.failed(this, error) }
 
   /** The room it holds, which is the asker's to give back now. */
   takeRoom (): number {
@@ -67,8 +82,9 @@ export class IncomingCalls {
   readonly #maxReply: number
   readonly #limits: ChannelLimits
   readonly #outbox: Outbox
-  readonly #replyBytes: Budget
-  readonly #deadlines: Deadlines<IncomingCall>
+  /** Bytes of replies that may be prepared. */
+  readonly replyBytes: Budget
+  readonly #timer: EarliestTimer
   readonly #running = new Map<number, IncomingCall>()
   #bytes = 0
   #closed = false
@@ -79,8 +95,8 @@ export class IncomingCalls {
     this.#maxReply = channel.remoteHello.maxFrameBytes - FRAME_OVERHEAD
     this.#limits = limits
     this.#outbox = outbox
-    this.#replyBytes = new Budget(limits.replyBytes)
-    this.#deadlines = new Deadlines(now, call => { call.giveUp(new DeadlineError('the caller no longer waits')) })
+    this.replyBytes = new Budget(limits.replyBytes)
+    this.#timer = new EarliestTimer(now, at => { this.#sweep(at) })
   }
 
   /**
@@ -91,14 +107,14 @@ export class IncomingCalls {
     if (this.#running.has(request.id)) throw new BadInputError(`the peer used call id ${request.id} twice`)
     const most = this.#limits.callDeadlineMs
     const deadlineMs = request.deadlineMs === 0 ? most : Math.min(request.deadlineMs, most)
-    const call = new IncomingCall(request, deadlineMs, this.#channel, this.#replyBytes)
+    const call = new IncomingCall(request, deadlineMs, this.#channel, this)
     if (this.#running.size >= this.#limits.callsInFlight || this.#bytes + call.body.length > this.#limits.callBytesInFlight) {
       this.#fail(call, new RateLimitError('too many calls in flight', { details: { retryMs: RETRY_MS } }))
       return
     }
     this.#running.set(call.id, call)
     this.#bytes += call.body.length
-    this.#deadlines.set(call, deadlineMs)
+    call.endsAt = this.#timer.expect(deadlineMs)
     this.#run(call)
   }
 
@@ -108,31 +124,50 @@ export class IncomingCalls {
   }
 
   /** Room that was held for replies which have left. */
-  giveRoom (bytes: number): void { this.#replyBytes.give(bytes) }
+  giveRoom (bytes: number): void { this.replyBytes.give(bytes) }
 
   /** Aborts all calls; their replies have nowhere to go. */
   close (error: PetrelError): void {
     this.#closed = true
-    this.#deadlines.clear()
+    this.#timer.clear()
     for (const call of this.#running.values()) call.giveUp(error)
     this.#running.clear()
-    this.#replyBytes.close(error)
+    this.replyBytes.close(error)
+  }
+
+  /** A call's reply is there. */
+  replied (call: IncomingCall, reply: Uint8Array): void {
+    if (!this.#ended(call)) return
+    if (reply.length <= this.#maxReply) this.#reply(call, reply)
+    else this.#fail(call, new TooLargeError(`a reply of ${reply.length} bytes is over the caller's limit of ${this.#maxReply}: ask for less`))
+  }
+
+  /** A call has failed. */
+  failed (call: IncomingCall, error: unknown): void {
+    if (this.#ended(call)) this.#fail(call, error)
   }
 
   #run (call: IncomingCall): void {
-    this.#answer(call).then(reply => {
-      if (!this.#ended(call)) return
-      if (reply.length <= this.#maxReply) this.#reply(call, reply)
-      else this.#fail(call, new TooLargeError(`a reply of ${reply.length} bytes is over the caller's limit of ${this.#maxReply}: ask for less`))
-    }, (failure: unknown) => { if (this.#ended(call)) this.#fail(call, failure) })
+    let answer
+    try {
+      answer = this.#handler(call)
+    } catch (error) {
+      this.failed(call, toPetrelError(error))
+      return
+    }
+    if (answer !== ANSWERED_LATER) answer.then(reply => { this.replied(call, reply) }, (error: unknown) => { this.failed(call, error) })
   }
 
-  #answer (call: IncomingCall): Promise<Uint8Array> {
-    try {
-      return this.#handler(call)
-    } catch (error) {
-      return Promise.reject(toPetrelError(error))
+  #sweep (now: number): void {
+    const late: IncomingCall[] = []
+    let next = Infinity
+    for (const call of this.#running.values()) {
+      if (call.isGivenUp) continue
+      if (call.endsAt <= now) late.push(call)
+      else next = Math.min(next, call.endsAt)
     }
+    this.#timer.again(next, now)
+    for (const call of late) call.giveUp(new DeadlineError('the caller no longer waits'))
   }
 
   /** A call is answered. False when the channel has closed, and nobody is there for the answer. */
@@ -140,7 +175,6 @@ export class IncomingCalls {
     if (this.#closed) return false
     this.#running.delete(call.id)
     this.#bytes -= call.body.length
-    this.#deadlines.delete(call)
     return true
   }
 
@@ -152,7 +186,7 @@ export class IncomingCalls {
 
   #fail (call: IncomingCall, error: unknown): void {
     this.#outbox.writer.frame({ reply: { id: call.id, failure: failureFrom(error) } })
-    this.#replyBytes.give(call.takeRoom())
+    this.replyBytes.give(call.takeRoom())
     this.#outbox.written()
   }
 }

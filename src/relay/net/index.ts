@@ -2,6 +2,7 @@
 export type * from './types.js'
 export type * from './host-types.js'
 export { createHost } from './host.js'
+export { ANSWERED_LATER } from './incoming-calls.js'
 export { errorFromFailure, saidByPeer } from './failure.js'
 export { dialGateway, listenGateway } from './gateway.js'
 export type { GatewayListener, GatewayListenerOptions } from './gateway.js'

@@ -14,6 +14,13 @@ export interface PushPermit {
   release (): void
 }
 
+/** Answers one call: one of the two, once. */
+export interface CallAnswer {
+  reply (body: Uint8Array): void
+  /** Any error; see {@link CallHandler}. */
+  fail (error: unknown): void
+}
+
 /** A call that came in. */
 export interface GatewayCall {
   readonly method: number
@@ -24,6 +31,8 @@ export interface GatewayCall {
   /** Milliseconds the caller still waits, as of the call's arrival. */
   readonly deadlineMs: number
   readonly channel: GatewayChannel
+  /** How it is answered without a promise; undefined where it can be by the handler's promise only. See {@link ANSWERED_LATER}. */
+  readonly answer?: CallAnswer
   /**
    * Waits until a reply of about `bytes` may be prepared without outrunning a slow reader: call it
    * before reading much from a store. The room is given back when the reply has left.

@@ -1,7 +1,7 @@
 /** The logs of one store: LogStore upon the core. */
 import { BadInputError, ExistsError, NotFoundError, sameBytes, sha256, UnavailableError } from '../../protocol/wire/index.js'
 import { orAborted, throwIfAborted } from '../abort.js'
-import type { Abortable, AppendItem, AppendResult, EventBus, HeadChange, ListedLog, LogEntry, LogHead, LogPage, LogStore } from '../contract.js'
+import type { Abortable, AppendItem, AppendResult, AppendSink, EventBus, HeadChange, ListedLog, LogEntry, LogHead, LogPage, LogStore } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { Turns } from '../turns.js'
 import { decodeEntry, decodeHead, decodeSeq, encodeEntry, encodeHead } from './codec.js'
@@ -37,6 +37,8 @@ export class CoreLogStore implements LogStore {
   async recover (): Promise<void> { await finishRemovals(this.#core) }
 
   append (items: readonly AppendItem[], options?: Abortable): Promise<AppendResult[]> { return this.#writer.append(items, options) }
+
+  appendFor (items: readonly AppendItem[], sink: AppendSink): void { this.#writer.appendFor(items, sink) }
 
   async create (log: Uint8Array, start: Start, options: Abortable = {}): Promise<LogHead> {
     requireId(log, 'a log id')

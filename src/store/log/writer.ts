@@ -1,8 +1,9 @@
 /** The one writer of all logs: takes what waits, looks its ids up in one pass, builds one batch, and goes on while that is synced. */
-import { AbortedError, CorruptError, RateLimitError, LIMITS, toPetrelError, type PetrelError } from '../../protocol/wire/index.js'
+import { CorruptError, RateLimitError, LIMITS, toPetrelError, type PetrelError } from '../../protocol/wire/index.js'
 import { throwIfAborted } from '../abort.js'
-import type { Abortable, AppendItem, AppendResult, Hint } from '../contract.js'
+import type { Abortable, AppendItem, AppendResult, AppendSink, Hint } from '../contract.js'
 import type { Core } from '../core/index.js'
+import { withdrawable, type Call } from './call.js'
 import { decodeEntry, decodeSeq } from './codec.js'
 import { Slab } from './slab.js'
 import { damagedLog, textOf, type LogState, type LogStates } from './states.js'
@@ -13,14 +14,6 @@ import { appendItem, brokenLane, duplicateOf, newTurn, noSuchLog, requireId, sea
 const TURN_ITEMS = 1024
 /** Turns on their way at once: one being synced, and those that go to the disk together behind it. */
 const TURNS_FLYING = 16
-
-interface Call {
-  readonly results: AppendResult[]
-  left: number
-  over: boolean
-  readonly resolve: (results: AppendResult[]) => void
-  readonly reject: (error: unknown) => void
-}
 
 interface Waiting {
   readonly item: AppendItem
@@ -67,20 +60,27 @@ export class LogWriter {
   append (items: readonly AppendItem[], options: Abortable = {}): Promise<AppendResult[]> {
     return new Promise((resolve, reject) => {
       throwIfAborted(options.signal)
-      if (items.length === 0) { resolve([]); return }
-      if (this.#queue.length + items.length > LIMITS.storeQueuedItems) {
-        throw new RateLimitError('too many appends wait for the disk: send again later, with the same ids', { details: { retryMs: 100 } })
-      }
-      for (const item of items) {
-        requireId(item.log, 'a log id')
-        requireId(item.id, 'an entry id')
-      }
-      const call = this.#call(items.length, resolve, reject, options.signal)
-      items.forEach((item, index) => {
-        this.#queue.push({ item, call, index, log: textOf(item.log), id: textOf(item.id), state: undefined, known: undefined, error: undefined })
-      })
-      this.#start()
+      this.appendFor(items, { appended: resolve, failed: reject }, options.signal)
     })
+  }
+
+  /** See LogStore.appendFor. */
+  appendFor (items: readonly AppendItem[], sink: AppendSink, signal?: AbortSignal): void {
+    if (items.length === 0) { sink.appended([]); return }
+    if (this.#queue.length + items.length > LIMITS.storeQueuedItems) {
+      throw new RateLimitError('too many appends wait for the disk: send again later, with the same ids', { details: { retryMs: 100 } })
+    }
+    for (const item of items) {
+      requireId(item.log, 'a log id')
+      requireId(item.id, 'an entry id')
+    }
+    const call: Call = { results: [], left: items.length, over: false, sink }
+    const waiting = signal === undefined ? call : withdrawable(call, signal)
+    let index = 0
+    for (const item of items) {
+      this.#queue.push({ item, call: waiting, index: index++, log: textOf(item.log), id: textOf(item.id), state: undefined, known: undefined, error: undefined })
+    }
+    this.#start()
   }
 
   /**
@@ -98,22 +98,6 @@ export class LogWriter {
       this.#queue.unshift(...waited)
       this.#start()
     }
-  }
-
-  #call (left: number, resolve: Call['resolve'], reject: Call['reject'], signal: AbortSignal | undefined): Call {
-    const results = new Array<AppendResult>(left)
-    if (signal === undefined) return { results, left, over: false, resolve, reject }
-    const stop = (): void => {
-      call.over = true
-      reject(new AbortedError('the append was aborted: its outcome is unknown, retry with the same ids', { cause: signal.reason }))
-    }
-    const call: Call = {
-      results, left, over: false,
-      resolve: value => { signal.removeEventListener('abort', stop); resolve(value) },
-      reject: error => { signal.removeEventListener('abort', stop); reject(error) }
-    }
-    signal.addEventListener('abort', stop, { once: true })
-    return call
   }
 
   #start (): void {
@@ -245,7 +229,7 @@ export class LogWriter {
     this.#core.batch(turn.ops).then(
       () => {
         this.#land(turn)
-        for (const w of done) if (--w.call.left === 0) w.call.resolve(w.call.results)
+        for (const w of done) if (--w.call.left === 0 && !w.call.over) w.call.sink.appended(w.call.results)
       },
       (error: unknown) => {
         this.#stale = true
@@ -283,8 +267,9 @@ export class LogWriter {
   #fail (failed: Waiting[], error: unknown): void {
     for (const w of failed) {
       this.#breakLane(w)
+      if (w.call.over) continue
       w.call.over = true
-      w.call.reject(toPetrelError(error))
+      w.call.sink.failed(toPetrelError(error))
     }
   }
 
