@@ -1,5 +1,5 @@
 /** Bodies of calls to values: bounded before memory is taken, and any fault of the bytes is the caller's. */
-import { BadInputError, KEY_LENGTH, LOG_ID_LENGTH, rawEd25519, rawSha256, type KeyBytes, type LogId } from '../protocol/wire/index.js'
+import { BadInputError, KEY_LENGTH, LOG_ID_LENGTH, rawEd25519, rawSha256, sameBytes, type KeyBytes, type LogId } from '../protocol/wire/index.js'
 import { mapKey } from './bytes-text.js'
 import type { NamedLog } from './peer.js'
 
@@ -12,8 +12,9 @@ export function decodeBody<T> (decode: () => T): T {
   }
 }
 
-/** A log's id in a request. @throws BadInputError */
-export function namedLog (log: Uint8Array): NamedLog {
+/** A log's id in a request, which is `known` if that is the one. @throws BadInputError */
+export function namedLog (log: Uint8Array, known?: NamedLog): NamedLog {
+  if (known !== undefined && sameBytes(known.log, log)) return known
   if (log.length !== LOG_ID_LENGTH) throw new BadInputError(`a log's id has ${LOG_ID_LENGTH} bytes, got ${log.length}`)
   rawSha256(log)
   // A copy: what is kept in memory must not hold on to a whole call's body.

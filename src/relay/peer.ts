@@ -33,6 +33,8 @@ export class Peer {
   inFlight = 0
   /** The relay is being emptied, and takes no further calls of this one. */
   isSentAway = false
+  /** The log it appended to last. */
+  lastLog: NamedLog | undefined
   /** Frames it sends by pipes. */
   readonly pipes: TokenBucket
   /** Bytes that come to it by pipes. */

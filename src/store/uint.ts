@@ -27,3 +27,11 @@ export function put32 (bytes: Uint8Array, at: number, value: number): void {
 export function uintAt (view: DataView, at: number): number {
   return view.getUint32(at) * 0x1_0000_0000 + view.getUint32(at + 4)
 }
+
+/** The number in 4 bytes that have no view, big-endian. */
+export function get32 (bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 24 | (bytes[at + 1] ?? 0) << 16 | (bytes[at + 2] ?? 0) << 8 | (bytes[at + 3] ?? 0)) >>> 0
+}
+
+/** Like {@link uintAt}, of bytes that have no view. */
+export function getUint (bytes: Uint8Array, at: number): number { return get32(bytes, at) * 0x1_0000_0000 + get32(bytes, at + 4) }

@@ -3,7 +3,7 @@
  * batch: the statements are leaves of a Merkle tree (RFC 6962 section 2.1 shape), the home
  * signs the root, and each statement travels with its path. So signing never limits the rate.
  */
-import { decodeCbor, encodeBriefly, encodeCbor } from './cbor.js'
+import { decodeCbor, encodeCbor } from './cbor.js'
 import { BadInputError, ProofError } from './errors.js'
 import { labelledHash } from './hash.js'
 import { DIGEST_LENGTH, LOG_ID_LENGTH, SIGNATURE_LENGTH, sameBytes, type Digest, type KeyBytes, type LogId } from './ids.js'
@@ -11,7 +11,7 @@ import { LABELS } from './labels.js'
 import { LIMITS } from './limits.js'
 import { keyShape } from './log.js'
 import * as shape from './shape.js'
-import { verifySignature, type Signer } from './signature.js'
+import { verifySignature } from './signature.js'
 
 /** The home has this entry at this place: the answer to an append. */
 export interface Receipt { type: 'receipt', log: LogId, term: number, seq: number, prev: Digest, hash: Digest, entry: Digest, time: number }
@@ -37,12 +37,6 @@ const attestedShape = shape.tuple(
   shape.array(digest, LIMITS.receiptPath), keyShape, shape.bytes(SIGNATURE_LENGTH)
 )
 
-function encodeStatement (s: Statement): Uint8Array {
-  return s.type === 'receipt'
-    ? encodeBriefly([1, s.type, s.log, s.term, s.seq, s.prev, s.hash, s.entry, s.time])
-    : encodeBriefly([1, s.type, s.log, s.term, s.seq, s.hash, s.time])
-}
-
 function decodeStatement (bytes: Uint8Array): Statement {
   const value = decodeCbor(bytes, 1024)
   if (Array.isArray(value) && value[1] === 'head') {
@@ -55,33 +49,6 @@ function decodeStatement (bytes: Uint8Array): Statement {
 
 const leafHash = (statement: Uint8Array): Digest => labelledHash(LABELS.receipt, statement)
 const nodeHash = (left: Digest, right: Digest): Digest => labelledHash(LABELS.receiptNode, left, right)
-
-/** The levels of the tree, leaves first; an odd last node is carried up unchanged. */
-function treeLevels (leaves: Digest[]): Digest[][] {
-  const levels = [leaves]
-  let level = leaves
-  while (level.length > 1) {
-    const next: Digest[] = []
-    for (let i = 0; i < level.length; i += 2) {
-      const left = level[i] as Digest
-      const right = level[i + 1]
-      next.push(right === undefined ? left : nodeHash(left, right))
-    }
-    levels.push(next)
-    level = next
-  }
-  return levels
-}
-
-function pathOf (levels: Digest[][], index: number): Digest[] {
-  const path: Digest[] = []
-  for (const level of levels.slice(0, -1)) {
-    const sibling = level[index ^ 1]
-    if (sibling !== undefined) path.push(sibling)
-    index >>= 1
-  }
-  return path
-}
 
 /** The root a leaf and its path lead to, or undefined when the path has the wrong length for the place. */
 function rootFrom (leaf: Digest, index: number, size: number, path: Digest[]): Digest | undefined {
@@ -99,23 +66,8 @@ function rootFrom (leaf: Digest, index: number, size: number, path: Digest[]): D
   return used === path.length ? hash : undefined
 }
 
-const rootBytes = (root: Digest, size: number): Uint8Array => encodeCbor([1, size, root])
-
-/**
- * Attests a batch with one signature.
- *
- * @param statements at least one, at most 2^{@link LIMITS.receiptPath}
- * @returns the attested bytes of each, in order
- * @throws BadInputError for an empty or too large batch
- */
-export function attest (statements: Statement[], home: Signer): Uint8Array[] {
-  if (statements.length === 0 || statements.length > 2 ** LIMITS.receiptPath) throw new BadInputError(`a batch of ${statements.length} statements cannot be attested`)
-  const encoded = statements.map(encodeStatement)
-  const levels = treeLevels(encoded.map(leafHash))
-  const root = (levels[levels.length - 1] as Digest[])[0] as Digest
-  const signature = home.sign(LABELS.receiptBatch, rootBytes(root, statements.length))
-  return encoded.map((bytes, index) => encodeBriefly([bytes, index, statements.length, pathOf(levels, index), home.key, signature]))
-}
+/** What is signed. @internal */
+export const rootBytes = (root: Digest, size: number): Uint8Array => encodeCbor([1, size, root])
 
 // One signature covers a batch, and its statements arrive one by one: each root is verified once while it is recent.
 const RECENT_ROOTS = 256

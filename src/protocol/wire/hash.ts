@@ -48,6 +48,28 @@ function bytesOf (text: string): Digest {
   return digest
 }
 
+/** Hashes of many short values under one label, which are written where they are hashed: nothing is made for each but its digest's text. */
+export class LabelledHashes {
+  /** The label, and behind it room for a value: never a secret one. */
+  readonly room: Uint8Array
+  /** Where the value begins. */
+  readonly from: number
+  readonly #views: Uint8Array[] = []
+
+  constructor (label: string, mostBytes: number) {
+    const bytes = labelBytes(label)
+    this.from = bytes.length
+    this.room = new Uint8Array(this.from + mostBytes)
+    this.room.set(bytes)
+  }
+
+  /** Puts the digest of the value that ends there in its room at a place of `out`. */
+  hash (end: number, out: Uint8Array, at: number): void {
+    const text = hash('sha256', this.#views[end] ??= this.room.subarray(0, end), 'binary')
+    for (let i = 0; i < DIGEST_LENGTH; i++) out[at + i] = text.charCodeAt(i)
+  }
+}
+
 function inParts (parts: readonly Uint8Array[]): Digest {
   const hashing = createHash('sha256')
   for (const part of parts) hashing.update(part)

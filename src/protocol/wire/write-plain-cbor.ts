@@ -3,6 +3,7 @@
  * and maps with short ASCII keys. In one pass, which takes a part of the library's time: a message is a dozen such values.
  * What else there is (links, fractions, larger integers), and what has no form at all, is the library's.
  */
+import { BriefMemory } from './brief-memory.js'
 import { LIMITS } from './limits.js'
 import { NAME_BYTES, NOT_PLAIN } from './plain-cbor.js'
 
@@ -14,8 +15,6 @@ const SHORT_UNITS = 24
 // Ids and keys are shorter; a longer string is copied faster by the platform.
 const SHORT_BYTES = 48
 const encoder = new TextEncoder()
-/** Memory that brief values share. It lives as long as any of them: small, so that one that is kept keeps little. */
-const BRIEF_BYTES = 8 * 1024
 
 /** Writes into a scratch that is used again. */
 class Writer {
@@ -23,9 +22,7 @@ class Writer {
   #at = 0
   #isBusy = false
 
-  /** Shared by brief values: what was given out is never given out again. */
-  #brief = new Uint8Array(0)
-  #given = 0
+  readonly #brief = new BriefMemory()
 
   /** @throws NotPlain, whatever a getter throws */
   write (value: unknown, isBrief: boolean): Uint8Array {
@@ -35,24 +32,15 @@ class Writer {
     this.#at = 0
     try {
       this.#value(value, 1)
-      return isBrief && this.#at <= BRIEF_BYTES / 8 ? this.#copyBriefly() : this.#out.slice(0, this.#at)
+      if (!isBrief) return this.#out.slice(0, this.#at)
+      const copy = this.#brief.take(this.#at)
+      copy.set(this.#out.subarray(0, this.#at))
+      return copy
     } finally {
       // There may be keys among it.
       this.#out.fill(0, 0, this.#at)
       this.#isBusy = false
     }
-  }
-
-  #copyBriefly (): Uint8Array {
-    const end = this.#given + this.#at
-    if (end > this.#brief.length) {
-      this.#brief = new Uint8Array(BRIEF_BYTES)
-      this.#given = 0
-    }
-    const copy = this.#brief.subarray(this.#given, this.#given + this.#at)
-    copy.set(this.#out.subarray(0, this.#at))
-    this.#given += this.#at
-    return copy
   }
 
   #value (value: unknown, depth: number): void {

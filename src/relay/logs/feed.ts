@@ -1,9 +1,9 @@
 /** Pages of one log for those who follow it: read, encoded and signed once, however many there are. */
-import { LIMITS, pb, type LogId } from '../../protocol/wire/index.js'
+import { EntriesPushBytes, LIMITS, type LogId } from '../../protocol/wire/index.js'
 import type { LogContext } from './context.js'
 import { attestedEnd, coveredThrough, isCopy } from './ends.js'
 import { decodeMeta } from './meta.js'
-import { receiptOf, wireEntry } from './statements.js'
+import { receiptOf } from './statements.js'
 
 /** Consecutive entries as one push, and the state of the log they were read from. */
 export interface FeedPage {
@@ -92,8 +92,11 @@ export class Feed {
     const kept = entries.filter(entry => entry.seq <= covered)
     const last = kept.at(-1)
     if (last === undefined) return undefined
-    const end = isCopy(meta) ? await attestedEnd(this.#context, { log: this.#log }, head) : await this.#context.attester.attestOne(receiptOf(this.#log, last, head.term))
-    const body = pb.EntriesPush.encode({ log: this.#log, entries: kept.map(wireEntry), head: end })
-    return { body, count: kept.length, last: last.seq, seq: head.seq }
+    const { length: count } = kept
+    const { seq } = last
+    const receipt = isCopy(meta) ? undefined : receiptOf(this.#log, last, head.term)
+    const body = new EntriesPushBytes(this.#log, kept)
+    const end = receipt === undefined ? await attestedEnd(this.#context, { log: this.#log }, head) : await this.#context.attester.attestOne(receipt)
+    return { body: body.with(end), count, last: seq, seq: head.seq }
   }
 }

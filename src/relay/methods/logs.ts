@@ -1,5 +1,5 @@
 /** The calls about logs. */
-import { decodeCaps, ForbiddenError, LIMITS, NotFoundError, pb, type Append } from '../../protocol/wire/index.js'
+import { decodeAppendRequest, decodeCaps, encodeAppendReply, ForbiddenError, LIMITS, NotFoundError, pb, type Append } from '../../protocol/wire/index.js'
 import { decodeBody, namedLog, requestKey, requestNumber } from '../decode.js'
 import { failureOf } from '../failures.js'
 import { requireUp } from '../logs/access.js'
@@ -31,13 +31,13 @@ export const append: Method = (services, peer, call) => {
   const log = namedLog(request.log)
   const mirrored = services.mirrors.find(log.name)
   if (mirrored?.link !== undefined) return forward(services, peer, mirrored, request, call.deadlineMs)
-  return services.appender.append(peer, log, () => request.items.map(itemOf), request.pipeline).then(outcomes => appendReply(services, request, outcomes))
+  return services.appender.append(peer, log, () => request.items.map(itemOf), request.pipeline).then(outcomes => appendReply(services, request.items, outcomes))
 }
 
 /** {@link append} without a promise, where the log lives here. */
 export const appendQuickly: QuickMethod = (services, peer, call, answer) => {
   const request = appendRequest(call.body)
-  const log = namedLog(request.log)
+  const log = peer.lastLog = namedLog(request.log, peer.lastLog)
   const mirrored = services.mirrors.find(log.name)
   if (mirrored?.link !== undefined) {
     forward(services, peer, mirrored, request, call.deadlineMs).then(reply => { answer.reply(reply) }, (error: unknown) => { answer.fail(error) })
@@ -49,30 +49,30 @@ export const appendQuickly: QuickMethod = (services, peer, call, answer) => {
 
 /** What is asked for, and whom to tell. */
 class RunningAppend implements AppendRequest, OutcomeSink {
+  readonly pipeline: number | undefined
   readonly #services: ServiceSet
-  readonly #request: pb.AppendRequest
+  readonly #items: readonly pb.AppendItem[]
   readonly #answer: CallAnswer
 
-  constructor (services: ServiceSet, request: pb.AppendRequest, answer: CallAnswer) {
+  constructor (services: ServiceSet, { items, pipeline }: pb.AppendRequest, answer: CallAnswer) {
+    this.pipeline = pipeline
     this.#services = services
-    this.#request = request
+    this.#items = items
     this.#answer = answer
   }
 
-  get pipeline (): number | undefined { return this.#request.pipeline }
+  items (): Append[] { return this.#items.map(itemOf) }
 
-  items (): Append[] { return this.#request.items.map(itemOf) }
-
-  settled (outcomes: AppendOutcome[]): void { this.#answer.reply(appendReply(this.#services, this.#request, outcomes)) }
+  settled (outcomes: AppendOutcome[]): void { this.#answer.reply(appendReply(this.#services, this.#items, outcomes)) }
 
   failed (error: unknown): void { this.#answer.fail(error) }
 }
 
-const appendRequest = (body: Uint8Array): pb.AppendRequest => decodeBody(() => pb.AppendRequest.decode(body, { limits: { items: LIMITS.appendItems, items$: { erasers: 2 } } }))
+const appendRequest = (body: Uint8Array): pb.AppendRequest => decodeBody(() => decodeAppendRequest(body))
 
-function appendReply (services: ServiceSet, { items }: pb.AppendRequest, outcomes: readonly AppendOutcome[]): Uint8Array {
+function appendReply (services: ServiceSet, items: readonly pb.AppendItem[], outcomes: readonly AppendOutcome[]): Uint8Array {
   count(services, items, outcomes)
-  return pb.AppendReply.encode({ outcomes: outcomes.map(wireOutcome) })
+  return encodeAppendReply(outcomes.map(wireOutcome))
 }
 
 async function forward ({ forward, metrics }: ServiceSet, peer: Peer, mirrored: MirroredLog, request: pb.AppendRequest, deadlineMs: number): Promise<Uint8Array> {
@@ -82,6 +82,7 @@ async function forward ({ forward, metrics }: ServiceSet, peer: Peer, mirrored: 
 }
 
 function itemOf ({ id, kind, payload, base, caps, erasers, expectHead }: pb.AppendItem): Append {
+  if (base === undefined && caps === undefined && expectHead === undefined) return { id, kind, payload, erasers }
   return {
     id, kind, payload, erasers,
     ...base === undefined ? {} : { base: requestNumber(base, 'base') },

@@ -1,5 +1,5 @@
 /** The meaning of one frame's bytes: which frame it is, and that its fields are in order. Pure. */
-import { BadInputError, LIMITS, PetrelError, pb } from '../../protocol/wire/index.js'
+import { BadInputError, LIMITS, PetrelError, pb, plainCall } from '../../protocol/wire/index.js'
 import { knownField } from './frame-walk.js'
 
 /** A frame that this build knows, checked. `unknown` is a frame of a later version, to be skipped. */
@@ -23,6 +23,9 @@ const LAST_FIELD = 9
  * @throws BadInputError when it is malformed: two frames in one, a field cut short, an id or kind that is missing
  */
 export function decodeFrame (bytes: Uint8Array): Frame {
+  // Nearly all are; those that are not in order are found out below.
+  const call = plainCall(bytes)
+  if (call !== undefined && call.id > 0 && call.method > 0) return { kind: 'call', call }
   try {
     const found = knownField(bytes, LAST_FIELD)
     return found === undefined ? UNKNOWN : decodeBody(found.field, found.body)

@@ -5,7 +5,7 @@
 import { CorruptError, DIGEST_LENGTH } from '../../protocol/wire/index.js'
 import type { LogEntry, LogHead } from '../contract.js'
 import { CHECK_BYTES } from '../core/index.js'
-import { put32, putUint, setUint, uintAt } from '../uint.js'
+import { get32, getUint, put32, putUint, setUint, uintAt } from '../uint.js'
 import { OWN_MEMORY, type Memory } from './slab.js'
 
 const HEAD_FIXED = 5 * 8 + DIGEST_LENGTH
@@ -16,8 +16,7 @@ function broken (what: string): CorruptError { return new CorruptError(`a log's 
 
 function viewOf (bytes: Uint8Array): DataView { return new DataView(bytes.buffer, bytes.byteOffset, bytes.length) }
 
-function getUint (view: DataView, at: number, what: string): number {
-  const value = uintAt(view, at)
+function checkedUint (value: number, what: string): number {
   if (!Number.isSafeInteger(value)) throw broken(what)
   return value
 }
@@ -41,11 +40,11 @@ export function decodeHead (bytes: Uint8Array): LogHead {
   if (bytes.length < HEAD_FIXED) throw broken('head')
   const view = viewOf(bytes)
   return {
-    seq: getUint(view, 0, 'head'),
-    lastCommit: getUint(view, 8, 'head'),
-    term: getUint(view, 16, 'head'),
-    first: getUint(view, 24, 'head'),
-    bytes: getUint(view, 32, 'head'),
+    seq: checkedUint(uintAt(view, 0), 'head'),
+    lastCommit: checkedUint(uintAt(view, 8), 'head'),
+    term: checkedUint(uintAt(view, 16), 'head'),
+    first: checkedUint(uintAt(view, 24), 'head'),
+    bytes: checkedUint(uintAt(view, 32), 'head'),
     hash: bytes.slice(40, HEAD_FIXED),
     meta: bytes.slice(HEAD_FIXED)
   }
@@ -75,15 +74,14 @@ export function encodeEntry (entry: LogEntry, memory = OWN_MEMORY): Uint8Array {
 /** The entry in a record. @throws CorruptError */
 export function decodeEntry (bytes: Uint8Array): LogEntry {
   if (bytes.length < ENTRY_FIXED || bytes[0] !== 1) throw broken('entry')
-  const view = viewOf(bytes)
   const flags = bytes[1] ?? 0
   const leafAt = ENTRY_FIXED + (bytes[90] ?? 0)
-  const payloadAt = leafAt + view.getUint32(91)
+  const payloadAt = leafAt + get32(bytes, 91)
   if (payloadAt > bytes.length) throw broken('entry')
   return {
-    seq: getUint(view, 2, 'entry'),
-    term: getUint(view, 10, 'entry'),
-    time: getUint(view, 18, 'entry'),
+    seq: checkedUint(getUint(bytes, 2), 'entry'),
+    term: checkedUint(getUint(bytes, 10), 'entry'),
+    time: checkedUint(getUint(bytes, 18), 'entry'),
     isCommit: (flags & FLAG.commit) !== 0,
     erased: (flags & FLAG.erased) !== 0,
     prevHash: bytes.subarray(26, 58),
@@ -104,5 +102,5 @@ export function encodeSeq (seq: number, memory: Memory): Uint8Array {
 /** The number in 8 bytes. @throws CorruptError */
 export function decodeSeq (bytes: Uint8Array): number {
   if (bytes.length !== 8) throw broken('id')
-  return getUint(viewOf(bytes), 0, 'id')
+  return checkedUint(getUint(bytes, 0), 'id')
 }

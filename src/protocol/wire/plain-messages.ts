@@ -1,0 +1,128 @@
+/** The messages of an append, as they nearly always are, without the generated code: see plain-protobuf.ts. */
+import { BriefMemory } from './brief-memory.js'
+import { AppendReply, AppendRequest, type AppendItem, type AppendOutcome, type Call } from './gateway.pb.js'
+import { LIMITS } from './limits.js'
+import { bytesField, FieldWriter, numberField, PlainFields } from './plain-protobuf.js'
+
+const TAG = {
+  frame: { call: 0x12 },
+  call: { id: 0x08, method: 0x10, body: 0x1a, deadlineMs: 0x20 },
+  request: { log: 0x0a, item: 0x12, pipeline: 0x18 },
+  item: { id: 0x0a, kind: 0x10, payload: 0x1a, eraser: 0x32 },
+  reply: { outcome: 0x0a },
+  outcome: { receipt: 0x0a, duplicate: 0x10 },
+  push: { log: 0x0a, entry: 0x12, head: 0x1a },
+  entry: { leaf: 0x0a, payload: 0x12 }
+} as const
+
+const memory = new BriefMemory()
+
+/** The Call in a frame; undefined when that has another or is not of the usual form. */
+export function plainCall (frame: Uint8Array): Call | undefined {
+  const whole = new PlainFields(frame)
+  if (!whole.has(TAG.frame.call) || !whole.pass() || !whole.isOver) return undefined
+  const fields = new PlainFields(frame, whole.from)
+  const id = fields.has(TAG.call.id) ? fields.uint() : undefined
+  const method = fields.has(TAG.call.method) ? fields.uint() : undefined
+  const body = fields.has(TAG.call.body) ? fields.view() : undefined
+  const deadlineMs = fields.has(TAG.call.deadlineMs) ? fields.uint() : 0
+  if (id === undefined || method === undefined || body === undefined || deadlineMs === undefined || !fields.isOver) return undefined
+  return { id, method, body, deadlineMs }
+}
+
+/** An AppendRequest. @throws what the generated decoder throws, for one that is malformed or of more items than a call may have */
+export function decodeAppendRequest (body: Uint8Array): AppendRequest {
+  return plainRequest(body) ?? AppendRequest.decode(body, { limits: { items: LIMITS.appendItems, items$: { erasers: 2 } } })
+}
+
+/** A request of one item. */
+function plainRequest (body: Uint8Array): AppendRequest | undefined {
+  const fields = new PlainFields(body)
+  const log = fields.has(TAG.request.log) ? fields.view() : undefined
+  if (log === undefined || !fields.has(TAG.request.item) || !fields.pass()) return undefined
+  const item = plainItem(body, fields.from, fields.at)
+  if (item === undefined) return undefined
+  if (fields.isOver) return { log, items: [item] }
+  const pipeline = fields.has(TAG.request.pipeline) ? fields.uint() : undefined
+  return pipeline === undefined || !fields.isOver ? undefined : { log, items: [item], pipeline }
+}
+
+/** An item that is no commit and expects nothing. */
+function plainItem (body: Uint8Array, from: number, end: number): AppendItem | undefined {
+  const fields = new PlainFields(body, from, end)
+  const id = fields.has(TAG.item.id) ? fields.view() : undefined
+  const kind = fields.has(TAG.item.kind) ? fields.uint() : 0
+  const payload = fields.has(TAG.item.payload) ? fields.view() : undefined
+  if (id === undefined || kind === undefined || payload === undefined) return undefined
+  const erasers: Uint8Array[] = []
+  while (erasers.length < 2 && fields.has(TAG.item.eraser)) {
+    const eraser = fields.view()
+    if (eraser === undefined) return undefined
+    erasers.push(eraser)
+  }
+  return fields.isOver ? { id, kind, payload, erasers } : undefined
+}
+
+/** An AppendReply's bytes: brief ones, which are copied on at once. */
+export function encodeAppendReply (outcomes: readonly AppendOutcome[]): Uint8Array {
+  let length = 0
+  for (const { receipt, duplicate, failure } of outcomes) {
+    if (receipt === undefined || failure !== undefined) return AppendReply.encode({ outcomes: [...outcomes] })
+    length += bytesField(outcomeBytes(receipt, duplicate))
+  }
+  const out = memory.take(length)
+  const writer = new FieldWriter(out)
+  for (const { receipt = out, duplicate } of outcomes) {
+    writer.number(TAG.reply.outcome, outcomeBytes(receipt, duplicate))
+    writer.bytes(TAG.outcome.receipt, receipt)
+    if (duplicate) writer.number(TAG.outcome.duplicate, 1)
+  }
+  return out
+}
+
+function outcomeBytes ({ length }: Uint8Array, duplicate: boolean): number { return bytesField(length) + (duplicate ? numberField(1) : 0) }
+
+/** An entry as a push carries it. */
+interface PushedEntry { readonly leaf: Uint8Array, readonly payload: Uint8Array, readonly erased: boolean }
+
+/** What a log's attested end takes in a push, nearly always. */
+const HEAD_ROOM = 768
+
+/** An EntriesPush whose entries are written before its head is signed: nothing else of them is kept meanwhile. */
+export class EntriesPushBytes {
+  #bytes: Uint8Array
+  readonly #end: number
+
+  /** @param entries those that were erased go without their payload */
+  constructor (log: Uint8Array, entries: readonly PushedEntry[]) {
+    let length = log.length === 0 ? 0 : bytesField(log.length)
+    for (const entry of entries) length += bytesField(entryBytes(entry))
+    this.#bytes = new Uint8Array(length + HEAD_ROOM)
+    const writer = new FieldWriter(this.#bytes)
+    if (log.length > 0) writer.bytes(TAG.push.log, log)
+    for (const entry of entries) {
+      writer.number(TAG.push.entry, entryBytes(entry))
+      if (entry.leaf.length > 0) writer.bytes(TAG.entry.leaf, entry.leaf)
+      if (!entry.erased) writer.bytes(TAG.entry.payload, entry.payload)
+    }
+    this.#end = writer.at
+  }
+
+  /** All of it, with the head. Once. */
+  with (head: Uint8Array): Uint8Array {
+    const end = this.#end + (head.length === 0 ? 0 : bytesField(head.length))
+    if (end > this.#bytes.length) {
+      const larger = new Uint8Array(end)
+      larger.set(this.#bytes)
+      this.#bytes = larger
+    }
+    const writer = new FieldWriter(this.#bytes)
+    writer.at = this.#end
+    if (head.length > 0) writer.bytes(TAG.push.head, head)
+    return this.#bytes.subarray(0, end)
+  }
+}
+
+function entryBytes ({ leaf, payload, erased }: PushedEntry): number {
+  return (leaf.length === 0 ? 0 : bytesField(leaf.length)) + (erased ? 0 : bytesField(payload.length))
+}
