@@ -1,6 +1,41 @@
-/** What is appended to a log, and what becomes of it. */
+/** Where a log stands, what is appended to it, and what becomes of that. */
 import type { Digest, PetrelError } from '../protocol/wire/index.js'
-import type { LogEntry, LogHead } from './contract.js'
+
+/** Where a log stands. */
+export interface LogHead {
+  /** The last entry's number; 0 (or the number given at create) when there is none yet. */
+  readonly seq: number
+  /** The chain's hash at `seq`, 32 bytes. */
+  readonly hash: Digest
+  /** The number of the last commit; 0 when there is none. */
+  readonly lastCommit: number
+  /** The home's tenure, from 0. The service changes it by updateMeta or a builder. */
+  readonly term: number
+  /** Opaque bytes of the service, changed in the same write as the entry: capability keys, quota counters. */
+  readonly meta: Uint8Array
+  /** The first number still kept: 1 (or the number given at create, plus 1) until a trim. */
+  readonly first: number
+  /** Bytes of leaves and payloads kept now. */
+  readonly bytes: number
+}
+
+/** An entry as it is kept. */
+export interface LogEntry {
+  readonly seq: number
+  /** The id it was appended with. */
+  readonly id: Uint8Array
+  /** The log's term when it was appended. */
+  readonly term: number
+  /** What the builder was told as `now`, in milliseconds. */
+  readonly time: number
+  readonly isCommit: boolean
+  readonly leaf: Uint8Array
+  /** The entry's bytes; once erased, their SHA-256. */
+  readonly payload: Uint8Array
+  readonly erased: boolean
+  readonly prevHash: Digest
+  readonly hash: Digest
+}
 
 /** What a builder gives back for the store to keep. */
 export interface BuiltEntry {

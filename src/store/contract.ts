@@ -6,11 +6,11 @@
  */
 import type { Digest, PetrelError } from '../protocol/wire/index.js'
 import type { Abortable } from './abort.js'
-import type { AppendItem, AppendResult, AppendSink } from './append-contract.js'
+import type { AppendItem, AppendResult, AppendSink, LogEntry, LogHead } from './append-contract.js'
 import type { BlobStore } from './blob-contract.js'
 
 export type { Abortable } from './abort.js'
-export type { AppendItem, AppendResult, AppendSink, BuiltEntry } from './append-contract.js'
+export type { AppendItem, AppendResult, AppendSink, BuiltEntry, LogEntry, LogHead } from './append-contract.js'
 export type { BlobStore, BlobUsage, DeleteOptions } from './blob-contract.js'
 
 /** Cancels something that was scheduled or subscribed. Calling it twice does nothing. */
@@ -88,42 +88,6 @@ export interface KeyValueStore {
   iterate: (range?: KeyRange, options?: Abortable) => AsyncIterable<[key: Uint8Array, value: Uint8Array]>
 }
 
-/** Where a log stands. */
-export interface LogHead {
-  /** The last entry's number; 0 (or the number given at create) when there is none yet. */
-  readonly seq: number
-  /** The chain's hash at `seq`, 32 bytes. */
-  readonly hash: Digest
-  /** The number of the last commit; 0 when there is none. */
-  readonly lastCommit: number
-  /** The home's tenure, from 0. The service changes it by updateMeta or a builder. */
-  readonly term: number
-  /** Opaque bytes of the service, changed in the same write as the entry: capability keys, quota counters. */
-  readonly meta: Uint8Array
-  /** The first number still kept: 1 (or the number given at create, plus 1) until a trim. */
-  readonly first: number
-  /** Bytes of leaves and payloads kept now. */
-  readonly bytes: number
-}
-
-/** An entry as it is kept. */
-export interface LogEntry {
-  readonly seq: number
-  /** The id it was appended with. */
-  readonly id: Uint8Array
-  /** The log's term when it was appended. */
-  readonly term: number
-  /** What the builder was told as `now`, in milliseconds. */
-  readonly time: number
-  readonly isCommit: boolean
-  readonly leaf: Uint8Array
-  /** The entry's bytes; once erased, their SHA-256. */
-  readonly payload: Uint8Array
-  readonly erased: boolean
-  readonly prevHash: Digest
-  readonly hash: Digest
-}
-
 /** Entries in order without a gap, and the head at the time of reading. */
 export interface LogPage { readonly entries: LogEntry[], readonly head: LogHead }
 
@@ -156,6 +120,10 @@ export interface LogStore {
    * @throws NotFoundError, CorruptError (a gap, a broken link, a bad record)
    */
   read: (log: Uint8Array, after: number, limit: number, maxBytes: number, options?: Abortable) => Promise<LogPage>
+  /** What `read` would give, if all of it is in memory, as what was just appended is; undefined when it is not. */
+  readNow: (log: Uint8Array, after: number, limit: number, maxBytes: number) => LogPage | undefined
+  /** The durable head, if it is in memory. */
+  headNow: (log: Uint8Array) => LogHead | undefined
   /** The durable head. @throws NotFoundError, CorruptError */
   head: (log: Uint8Array, options?: Abortable) => Promise<LogHead>
   /** The entry with this id, or undefined; null when it was trimmed. @throws NotFoundError, CorruptError */

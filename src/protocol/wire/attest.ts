@@ -4,7 +4,7 @@
  * signs the root, and each statement travels with its path. So signing never limits the rate.
  */
 import { decodeCbor, encodeCbor } from './cbor.js'
-import { BadInputError, ProofError } from './errors.js'
+import { ProofError } from './errors.js'
 import { labelledHash } from './hash.js'
 import { DIGEST_LENGTH, LOG_ID_LENGTH, SIGNATURE_LENGTH, sameBytes, type Digest, type KeyBytes, type LogId } from './ids.js'
 import { LABELS } from './labels.js'

@@ -1,5 +1,6 @@
 /** SHA-256 with a domain label, so that bytes hashed for one purpose never serve another. */
 import { createHash, hash } from 'node:crypto'
+import { BriefMemory } from './brief-memory.js'
 import { DIGEST_LENGTH, type Digest } from './ids.js'
 
 const encoder = new TextEncoder()
@@ -74,6 +75,16 @@ function inParts (parts: readonly Uint8Array[]): Digest {
   const hashing = createHash('sha256')
   for (const part of parts) hashing.update(part)
   return bytesOf(hashing.digest('binary'))
+}
+
+const brief = new BriefMemory()
+
+/** Like {@link sha256}, of one part, in memory that others share: one digest that is kept keeps 8 KiB. */
+export function sha256Briefly (bytes: Uint8Array): Digest {
+  const text = hash('sha256', bytes, 'binary')
+  const digest = brief.take(DIGEST_LENGTH)
+  for (let i = 0; i < DIGEST_LENGTH; i++) digest[i] = text.charCodeAt(i)
+  return digest
 }
 
 /** SHA-256(label ‖ 0x00 ‖ parts), 32 bytes. */

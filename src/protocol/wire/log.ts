@@ -155,8 +155,8 @@ export function decodeLeaf (bytes: Uint8Array): Leaf {
   return { seq, id, kind, base, caps, erasers, time, entry }
 }
 
-/** The leaf that an append gets at `seq` and home time `time` (ms). */
-export function leafFor (append: Append, seq: number, time: number): Leaf {
+/** The leaf that an append gets at `seq` and home time `time` (ms). `entry`: its payload's hash, where that is known. */
+export function leafFor (append: Append, seq: number, time: number, entry = entryHash(append.payload)): Leaf {
   return {
     seq,
     id: append.id,
@@ -165,7 +165,7 @@ export function leafFor (append: Append, seq: number, time: number): Leaf {
     caps: append.caps === undefined ? null : encodeCaps(append.caps),
     erasers: append.erasers ?? [],
     time,
-    entry: entryHash(append.payload)
+    entry
   }
 }
 

@@ -1,5 +1,6 @@
 /** The messages of an append, as they nearly always are, without the generated code: see plain-protobuf.ts. */
 import { BriefMemory } from './brief-memory.js'
+import { BadInputError } from './errors.js'
 import { AppendReply, AppendRequest, type AppendItem, type AppendOutcome, type Call } from './gateway.pb.js'
 import { LIMITS } from './limits.js'
 import { bytesField, FieldWriter, numberField, PlainFields } from './plain-protobuf.js'
@@ -30,9 +31,13 @@ export function plainCall (frame: Uint8Array): Call | undefined {
   return { id, method, body, deadlineMs }
 }
 
-/** An AppendRequest. @throws what the generated decoder throws, for one that is malformed or of more items than a call may have */
+/** An AppendRequest. @throws BadInputError for one that is malformed or of more items than a call may have */
 export function decodeAppendRequest (body: Uint8Array): AppendRequest {
-  return plainRequest(body) ?? AppendRequest.decode(body, { limits: { items: LIMITS.appendItems, items$: { erasers: 2 } } })
+  try {
+    return plainRequest(body) ?? AppendRequest.decode(body, { limits: { items: LIMITS.appendItems, items$: { erasers: 2 } } })
+  } catch (cause) {
+    throw new BadInputError('the call\'s body is malformed, or holds more items than a call may', { cause })
+  }
 }
 
 /** A request of one item. */

@@ -55,8 +55,9 @@ export class Metrics {
     const observe = (key: string, labels: Labels, value: number): void => {
       let buckets = all.get(key)
       if (buckets === undefined) all.set(key, buckets = { labels, counts: bounds.map(() => 0), sum: 0, count: 0 })
-      const at = bounds.findIndex(bound => value <= bound)
-      if (at >= 0) buckets.counts[at] = (buckets.counts[at] ?? 0) + 1
+      let at = 0
+      while (at < bounds.length && value > (bounds[at] ?? 0)) at++
+      if (at < bounds.length) buckets.counts[at] = (buckets.counts[at] ?? 0) + 1
       buckets.sum += value
       buckets.count++
     }

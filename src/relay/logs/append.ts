@@ -1,6 +1,6 @@
 /** Appends: from a call's items to entries, receipts and refusals. The hot path of a relay. */
 import {
-  chainNext, ConflictError, encodeLeaf, ExistsError, leafFor, LIMITS, TooLargeError, type Append, type Leaf, type PetrelError, type Receipt
+  chainNext, ConflictError, encodeLeaf, ExistsError, leafFor, LIMITS, sha256Briefly, TooLargeError, type Append, type Leaf, type PetrelError, type Receipt
 } from '../../protocol/wire/index.js'
 import type { AppendItem, AppendResult, AppendSink, BuiltEntry, LogHead } from '../../store/index.js'
 import type { NamedLog, Peer } from '../peer.js'
@@ -158,7 +158,7 @@ class Appending implements AppendSink, AttestSink {
     }, append, stillProven(this.#proven, peer.proven(name)))
     restored.requireCurrent(name, meta, head.seq, now)
     if (meta.kind === 'requests') requests.require(peer.name, 1, now, 'requests to people who do not know you')
-    const fresh = leafFor(append, head.seq + 1, time.now())
+    const fresh = leafFor(append, head.seq + 1, time.now(), sha256Briefly(append.payload))
     const leaf = encodeLeaf(fresh)
     const bytes = head.bytes + leaf.length + append.payload.length
     ledger.requireBytes(meta.payerName, name, bytes)

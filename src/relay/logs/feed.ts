@@ -1,5 +1,6 @@
 /** Pages of one log for those who follow it: read, encoded and signed once, however many there are. */
 import { EntriesPushBytes, LIMITS, type LogId } from '../../protocol/wire/index.js'
+import type { LogPage } from '../../store/index.js'
 import type { LogContext } from './context.js'
 import { attestedEnd, coveredThrough, isCopy } from './ends.js'
 import { decodeMeta } from './meta.js'
@@ -84,19 +85,22 @@ export class Feed {
   }
 
   /** Like {@link page}, of at most `maxBytes` of entries (but at least one) and up to entry `through`, for one follower alone. */
-  async read (after: number, maxBytes: number, through = Infinity): Promise<FeedPage | undefined> {
-    const { store } = this.#context
-    const { entries, head } = await store.logs.read(this.#log, after, LIMITS.readItems, maxBytes)
+  read (after: number, maxBytes: number, through = Infinity): Promise<FeedPage | undefined> {
+    const { logs } = this.#context.store
+    // At once if it can be, and in no async function: the entries are not kept while the page's end is signed.
+    const now = logs.readNow(this.#log, after, LIMITS.readItems, maxBytes)
+    return now === undefined ? logs.read(this.#log, after, LIMITS.readItems, maxBytes).then(page => this.#made(page, through)) : this.#made(now, through)
+  }
+
+  #made ({ entries, head }: LogPage, through: number): Promise<FeedPage | undefined> {
     const meta = decodeMeta(head.meta)
     const covered = Math.min(through, coveredThrough(meta))
     const kept = entries.filter(entry => entry.seq <= covered)
     const last = kept.at(-1)
-    if (last === undefined) return undefined
-    const { length: count } = kept
-    const { seq } = last
-    const receipt = isCopy(meta) ? undefined : receiptOf(this.#log, last, head.term)
+    if (last === undefined) return Promise.resolve(undefined)
     const body = new EntriesPushBytes(this.#log, kept)
-    const end = receipt === undefined ? await attestedEnd(this.#context, { log: this.#log }, head) : await this.#context.attester.attestOne(receipt)
-    return { body: body.with(end), count, last: seq, seq: head.seq }
+    const page = { count: kept.length, last: last.seq, seq: head.seq }
+    const end = isCopy(meta) ? attestedEnd(this.#context, { log: this.#log }, head) : this.#context.attester.attestOne(receiptOf(this.#log, last, head.term))
+    return end.then(attested => ({ ...page, body: body.with(attested) }))
   }
 }

@@ -1,44 +1,18 @@
 /** Follows: first what lies behind `after`, then what comes, pushed as the device's credit allows. */
 import {
-  ForbiddenError, LIMITS, PUSH, RateLimitError, TooLargeError, toPetrelError, UnavailableError, pb, type PetrelError
+  ForbiddenError, PUSH, RateLimitError, toPetrelError, UnavailableError, pb, type PetrelError
 } from '../../protocol/wire/index.js'
 import type { Cancel } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import { failureOf } from '../failures.js'
 import type { NamedLog, Peer } from '../peer.js'
-import { requireHere, requireRead } from './access.js'
+import { requireRead } from './access.js'
 import type { LogContext } from './context.js'
 import { isCopy } from './ends.js'
-import { tellErasures } from './erasure-pushes.js'
-import { Feed, PageMemory, type FeedPage } from './feed.js'
+import { Feed, PageMemory } from './feed.js'
+import { FollowSteps, type Follow, type FollowedLog } from './follow-steps.js'
 import { decodeMeta } from './meta.js'
 
-/** One device following one log. */
-interface Follow {
-  readonly peer: Peer
-  readonly log: NamedLog
-  readonly feed: FollowedLog
-  readonly stop: AbortController
-  /** The last entry that was pushed. */
-  after: number
-  /** Of a mirror: how many erasures it was told. */
-  erasures: number | undefined
-  running: boolean
-  /** The next entry alone is over what a push usually takes. */
-  isLarge: boolean
-  /** Something changed since the running step began. */
-  hinted: boolean
-  /** Since when its key is replaced and the new one not proved, ms. */
-  parkedSince: number | undefined
-}
-
-interface FollowedLog { readonly feed: Feed, readonly follows: Set<Follow>, seq: number }
-
-/** Room for a push beside its entries: the log's id, the receipt and the tags. */
-const PUSH_ROOM = 16 * 1024
-const ROOM = LIMITS.pushEntryBytes + PUSH_ROOM
-/** Room for one entry that alone is larger. */
-const LARGE_ROOM = LIMITS.commitBytes + LIMITS.leafBytes + PUSH_ROOM
 /** How often parked follows and lost hints are looked after, ms. */
 const SWEEP_MS = 15_000
 /** Logs looked at together for hints that were lost. */
@@ -60,6 +34,7 @@ export class Follows {
   readonly #logs = new Map<string, FollowedLog>()
   readonly #pages = new PageMemory()
   readonly #byPeer = new Map<Peer, Map<string, Follow>>()
+  readonly #steps: FollowSteps
   readonly #cancelHints: Cancel
   #looking = false
   #closed = false
@@ -68,6 +43,7 @@ export class Follows {
   constructor (context: LogContext, options: FollowsOptions) {
     this.#context = context
     this.#options = options
+    this.#steps = new FollowSteps(context, { end: (follow, why) => { this.#end(follow, why) }, onPush: options.onPush ?? (() => undefined) })
     this.#cancelHints = context.store.bus.subscribeAll(hint => { this.wake(mapKey(hint.log), hint.seq) })
     this.#sweepLater()
   }
@@ -106,7 +82,7 @@ export class Follows {
     follows.set(log.name, follow)
     // The reply goes first: no push of a follow comes before the follow was answered.
     const later = this.#options.later ?? (run => { setImmediate(run) })
-    later(() => { this.#start(follow) })
+    later(() => { this.#steps.start(follow) })
   }
 
   /** Ends a follow without a word. */
@@ -131,7 +107,7 @@ export class Follows {
   /** A device proved a key: what was parked on the log goes on. */
   proved (peer: Peer, log: string): void {
     const follow = this.#byPeer.get(peer)?.get(log)
-    if (follow !== undefined) this.#start(follow)
+    if (follow !== undefined) this.#steps.start(follow)
   }
 
   /** A log has changed (map key). */
@@ -140,7 +116,7 @@ export class Follows {
     if (followed === undefined) return
     if (seq !== undefined) followed.seq = Math.max(followed.seq, seq)
     followed.feed.changed()
-    for (const follow of followed.follows) this.#start(follow)
+    for (const follow of followed.follows) this.#steps.start(follow)
   }
 
   /** Ends all follows in silence. */
@@ -149,74 +125,6 @@ export class Follows {
     this.#cancelHints()
     this.#cancelSweep()
     for (const peer of [...this.#byPeer.keys()]) this.endAll(peer)
-  }
-
-  #start (follow: Follow): void {
-    follow.hinted = true
-    if (!follow.running && !follow.stop.signal.aborted) void this.#run(follow)
-  }
-
-  async #run (follow: Follow): Promise<void> {
-    follow.running = true
-    try {
-      while (follow.hinted) {
-        follow.hinted = false
-        while (await this.#step(follow));
-      }
-    } catch (error) {
-      if (!follow.stop.signal.aborted) this.#end(follow, toPetrelError(error))
-    } finally {
-      follow.running = false
-    }
-  }
-
-  /** Pushes the next page. False when there is none, for now. */
-  async #step (follow: Follow): Promise<boolean> {
-    const { peer, log, stop, feed } = follow
-    const head = await this.#context.store.logs.head(log.log)
-    const through = this.#gate(follow, head)
-    if (follow.erasures !== undefined && decodeMeta(head.meta).erasures > follow.erasures) await tellErasures(this.#context, follow, follow.erasures)
-    if (isOver(stop) || follow.after >= Math.min(head.seq, through)) {
-      // Nothing comes here any more: the follower must go where the log lives.
-      if (follow.after >= head.seq && !isCopy(decodeMeta(head.meta))) requireHere(decodeMeta(head.meta))
-      return false
-    }
-    const permit = await peer.channel.reserve(follow.isLarge ? LARGE_ROOM : ROOM, { signal: stop.signal })
-    try {
-      const page = await this.#page(follow, permit.bytes, through)
-      if (page === undefined || isOver(stop)) return false
-      follow.isLarge = page.body.length > permit.bytes
-      if (follow.isLarge) return true
-      // The right may have gone while the credit came.
-      const now = await this.#context.store.logs.head(log.log)
-      if (page.last > this.#gate(follow, now) || isOver(stop)) return true
-      permit.send(PUSH.entries, page.body)
-      this.#options.onPush?.(page.count, page.body.length)
-      follow.after = page.last
-      return page.last < page.seq || feed.seq > page.last || decodeMeta(now.meta).elsewhere?.at === 'moved'
-    } finally {
-      permit.release()
-    }
-  }
-
-  async #page (follow: Follow, room: number, through: number): Promise<FeedPage | undefined> {
-    const { feed } = follow.feed
-    let page = await feed.page(follow.after)
-    if (page === undefined) return undefined
-    if (page.body.length > room || page.last > through) page = await feed.read(follow.after, Math.max(1, room - PUSH_ROOM), through)
-    // One entry alone, as commits of large groups are: more is asked for, once.
-    if (page !== undefined && page.body.length > room && (follow.isLarge || room < ROOM)) throw new TooLargeError('an entry is over the credit this connection grants: grant more, or read it', { details: { seq: page.last } })
-    return page
-  }
-
-  /** The last entry the follow may push now. @throws SessionError, ForbiddenError when it must end */
-  #gate (follow: Follow, head: { seq: number, meta: Uint8Array }): number {
-    const now = this.#context.clock.now()
-    follow.peer.require(now)
-    const through = requireRead(decodeMeta(head.meta), follow.peer.proven(follow.log.name))
-    if (through >= head.seq) follow.parkedSince = undefined
-    else follow.parkedSince ??= now
-    return through
   }
 
   #end (follow: Follow, why: PetrelError): void {
@@ -284,9 +192,6 @@ export class Follows {
     }
   }
 }
-
-/** A function, so that the compiler does not take an earlier answer for the present one. */
-function isOver (stop: AbortController): boolean { return stop.signal.aborted }
 
 function replacedKey (): ForbiddenError {
   return new ForbiddenError('the read key of this follow was replaced: prove the new one and follow again', { details: { capability: 'read' } })

@@ -27,7 +27,7 @@ export const createLog: Method = async (services, peer, { body }) => {
 
 /** See AppendRequest. Its own bucket stands in place of the calls': what is refused here breaks the log's lane. */
 export const append: Method = (services, peer, call) => {
-  const request = appendRequest(call.body)
+  const request = decodeAppendRequest(call.body)
   const log = namedLog(request.log)
   const mirrored = services.mirrors.find(log.name)
   if (mirrored?.link !== undefined) return forward(services, peer, mirrored, request, call.deadlineMs)
@@ -36,7 +36,7 @@ export const append: Method = (services, peer, call) => {
 
 /** {@link append} without a promise, where the log lives here. */
 export const appendQuickly: QuickMethod = (services, peer, call, answer) => {
-  const request = appendRequest(call.body)
+  const request = decodeAppendRequest(call.body)
   const log = peer.lastLog = namedLog(request.log, peer.lastLog)
   const mirrored = services.mirrors.find(log.name)
   if (mirrored?.link !== undefined) {
@@ -67,8 +67,6 @@ class RunningAppend implements AppendRequest, OutcomeSink {
 
   failed (error: unknown): void { this.#answer.fail(error) }
 }
-
-const appendRequest = (body: Uint8Array): pb.AppendRequest => decodeBody(() => decodeAppendRequest(body))
 
 function appendReply (services: ServiceSet, items: readonly pb.AppendItem[], outcomes: readonly AppendOutcome[]): Uint8Array {
   count(services, items, outcomes)

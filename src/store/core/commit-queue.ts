@@ -2,9 +2,11 @@
 import { AbortedError, LIMITS } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../contract.js'
 
+/** The changes of one batch: how many, how large, and they themselves when it is written. */
+export interface QueuedOps { readonly count: number, readonly bytes: number, readonly make: () => readonly KeyValueOp[] }
+
 interface Waiting {
-  readonly ops: readonly KeyValueOp[]
-  readonly bytes: number
+  readonly ops: QueuedOps
   readonly soft: boolean
   readonly resolve: () => void
   readonly reject: (error: unknown) => void
@@ -31,9 +33,9 @@ export class CommitQueue {
   get quiet (): boolean { return !this.#running }
 
   /** Resolves once the batch, and all before it, are written. An empty one is a barrier. */
-  add (ops: readonly KeyValueOp[], bytes: number, soft: boolean, signal?: AbortSignal): Promise<void> {
+  add (ops: QueuedOps, soft: boolean, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const batch: Waiting = { ops, bytes, soft, resolve, reject }
+      const batch: Waiting = { ops, soft, resolve, reject }
       this.#waiting.push(signal === undefined ? batch : this.#withdrawable(batch, signal))
       if (!this.#running) {
         this.#running = true
@@ -68,8 +70,8 @@ export class CommitQueue {
     let ops = 0
     let n = 0
     for (const batch of this.#waiting) {
-      bytes += batch.bytes
-      ops += batch.ops.length
+      bytes += batch.ops.bytes
+      ops += batch.ops.count
       if (n > 0 && (bytes > LIMITS.storeGroupBytes || ops > LIMITS.storeGroupOps)) break
       n++
     }
@@ -80,7 +82,7 @@ export class CommitQueue {
     while (this.#waiting.length > 0) {
       const group = this.#take()
       try {
-        const ops = group.length === 1 && group[0] !== undefined ? group[0].ops : group.flatMap(batch => batch.ops)
+        const ops = group.length === 1 && group[0] !== undefined ? group[0].ops.make() : group.flatMap(batch => batch.ops.make())
         if (ops.length > 0) await this.#sink.write(ops, group.some(batch => !batch.soft))
         for (const batch of group) batch.resolve()
       } catch (error) {

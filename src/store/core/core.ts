@@ -9,6 +9,15 @@ import type { Envelope } from './envelope.js'
 /** A change. `hasRoom`: the CHECK_BYTES before the value in its memory may be written to, so that it need not be copied once more. */
 export type CoreOp = KeyValueOp & { readonly hasRoom?: boolean }
 
+/** Changes that are made when they go to the disk: while they wait, there is less of them to collect. */
+export interface LaterOps {
+  readonly count: number
+  /** Bytes of keys and values, about. */
+  readonly bytes: number
+  /** Called once, at most. Every key and value is within its limit. */
+  readonly make: () => readonly CoreOp[]
+}
+
 type StateHandler = (state: StoreState, reason?: PetrelError) => void
 
 /** What a core is made of. */
@@ -102,10 +111,18 @@ export class Core {
         return out
       })
       if (bytes > LIMITS.storeBatchBytes) throw new TooLargeError(`a batch of ${bytes} bytes is over the limit of ${LIMITS.storeBatchBytes}`)
-      return this.#queue.add(wrapped, bytes, options.soft === true, options.signal)
+      return this.#queue.add({ count: wrapped.length, bytes, make: () => wrapped }, options.soft === true, options.signal)
     } catch (error) {
       return Promise.reject(asPetrel(error))
     }
+  }
+
+  /** Like `batch`, of changes that are not made yet. */
+  batchLater (ops: LaterOps): Promise<void> {
+    if (ops.count === 0) return this.batch([])
+    if (this.#closing !== undefined) return Promise.reject(closedError())
+    if (this.#state !== 'open') return Promise.reject(this.#refusal(false))
+    return this.#queue.add({ count: ops.count, bytes: ops.bytes, make: () => ops.make().map(op => this.#wrap(op)) }, false)
   }
 
   /** The range's pairs in steps of about `bytes`, as it was at the first step. */

@@ -92,6 +92,9 @@ export function decodeEntry (bytes: Uint8Array): LogEntry {
   }
 }
 
+/** The id in an entry's record. */
+export function idOfEntry (record: Uint8Array): Uint8Array { return record.subarray(ENTRY_FIXED, ENTRY_FIXED + (record[90] ?? 0)) }
+
 /** A number as 8 bytes, big-endian, with room before them as before an entry. */
 export function encodeSeq (seq: number, memory: Memory): Uint8Array {
   const out = memory.take(8, CHECK_BYTES)

@@ -6,7 +6,7 @@ import type { Core } from '../core/index.js'
 import { Turns } from '../turns.js'
 import { decodeEntry, decodeHead, decodeSeq, encodeEntry, encodeHead } from './codec.js'
 import { headsOf, LogKeys, partsOfKey, SLOTS } from './layout.js'
-import { readEntries } from './reader.js'
+import { readEntries, recentEntries } from './reader.js'
 import { dropEntries, finishRemovals, markRemoved, removeRecords } from './removal.js'
 import { damagedLog, LogStates, textOf, type LogState } from './states.js'
 import { checkChange, noSuchLog, requireId } from './turn.js'
@@ -74,6 +74,15 @@ export class CoreLogStore implements LogStore {
       if (now.durable.first === head.first) throw damagedLog(log, `an entry between ${Math.max(after + 1, head.first)} and ${head.seq} is missing or does not follow the one before`)
     }
   }
+
+  readNow (log: Uint8Array, after: number, limit: number, maxBytes: number): LogPage | undefined {
+    const state = this.#states.cached(textOf(log))
+    if (state === undefined) return undefined
+    const entries = recentEntries(this.#tails, state, { after, limit, maxBytes })
+    return entries === undefined ? undefined : { entries, head: state.durable }
+  }
+
+  headNow (log: Uint8Array): LogHead | undefined { return this.#states.cached(textOf(log))?.durable }
 
   async head (log: Uint8Array, options: Abortable = {}): Promise<LogHead> {
     throwIfAborted(options.signal)

@@ -11,17 +11,24 @@ export interface Window { readonly after: number, readonly limit: number, readon
 
 const MAX_STEP = 1024 * 1024
 
+/** The entries of a window up to a log's durable head, if they are in memory. */
+export function recentEntries (tails: Tails<LogState>, state: LogState, window: Window): LogEntry[] | undefined {
+  const head = state.durable
+  const from = Math.max(window.after + 1, head.first)
+  const to = Math.min(head.seq, from + window.limit - 1)
+  return to < from ? [] : tails.read(state, { from, to, maxBytes: window.maxBytes })
+}
+
 /**
  * The entries of a window up to a log's durable head; undefined when one is missing, out of order, or not linked to
  * the one before by its hash.
  */
 export async function readEntries (core: Core, tails: Tails<LogState>, state: LogState, window: Window, options: Abortable): Promise<LogEntry[] | undefined> {
+  const recent = recentEntries(tails, state, window)
+  if (recent !== undefined) return recent
   const head = state.durable
   const from = Math.max(window.after + 1, head.first)
   const to = Math.min(head.seq, from + window.limit - 1)
-  if (to < from) return []
-  const recent = tails.read(state, { from, to, maxBytes: window.maxBytes })
-  if (recent !== undefined) return recent
   const entries: LogEntry[] = []
   let bytes = 0
   const range = { ...state.keys.entries(from, to), limit: to - from + 1 }

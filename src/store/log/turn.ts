@@ -4,7 +4,7 @@ import {
 } from '../../protocol/wire/index.js'
 import type { AppendItem, AppendResult, BuiltEntry, LogEntry, LogHead } from '../contract.js'
 import type { CoreOp } from '../core/index.js'
-import { encodeEntry, encodeHead, encodeSeq } from './codec.js'
+import { encodeEntry, encodeHead, encodeSeq, idOfEntry } from './codec.js'
 import type { Memory } from './slab.js'
 import type { LogState } from './states.js'
 
@@ -15,7 +15,6 @@ export interface KnownId { readonly seq: number, readonly entry: LogEntry | null
 export interface TurnOutput {
   /** For keys and values. */
   readonly memory: Memory
-  readonly ops: CoreOp[]
   readonly touched: Map<LogState, LogHead>
   /** What was appended, with its id as a map key and its record's bytes. */
   readonly added: Array<{ readonly state: LogState, readonly name: string, readonly seq: number, readonly value: Uint8Array }>
@@ -23,7 +22,7 @@ export interface TurnOutput {
 }
 
 /** An empty turn. */
-export function newTurn (memory: Memory): TurnOutput { return { memory, ops: [], touched: new Map(), added: [], bytes: 0 } }
+export function newTurn (memory: Memory): TurnOutput { return { memory, touched: new Map(), added: [], bytes: 0 } }
 
 function refused (error: PetrelError): AppendResult { return { status: 'refused', error } }
 
@@ -85,12 +84,7 @@ export function appendItem (turn: TurnOutput, state: LogState, item: AppendItem,
   const seq = head.seq + 1
   const term = built.term ?? head.term
   const record: LogEntry = { seq, id: item.id, term, time: now, isCommit, leaf, payload, erased: built.erased === true, prevHash: head.hash, hash }
-  const { memory } = turn
-  const value = encodeEntry(record, memory)
-  turn.ops.push(
-    { type: 'put', key: state.keys.entry(seq, memory), value, hasRoom: true },
-    { type: 'put', key: state.keys.id(item.id, memory), value: encodeSeq(seq, memory), hasRoom: true }
-  )
+  const value = encodeEntry(record, turn.memory)
   turn.bytes += value.length
   state.working = {
     seq, hash, term, meta: built.meta ?? head.meta, first: head.first,
@@ -104,7 +98,18 @@ export function appendItem (turn: TurnOutput, state: LogState, item: AppendItem,
   return { status: 'appended', seq, record }
 }
 
-/** Adds each changed head once. */
-export function sealTurn (turn: TurnOutput): void {
-  for (const [state, head] of turn.touched) turn.ops.push({ type: 'put', key: state.keys.head, value: encodeHead(head) })
+/** How many changes a turn makes: two for each entry, and each changed head once. */
+export function countOps ({ added, touched }: TurnOutput): number { return 2 * added.length + touched.size }
+
+/** The changes, which are made when they are written: what an entry is while it waits is one piece of bytes. */
+export function opsOf ({ memory, added, touched }: TurnOutput): CoreOp[] {
+  const ops: CoreOp[] = []
+  for (const { state, seq, value } of added) {
+    ops.push(
+      { type: 'put', key: state.keys.entry(seq, memory), value, hasRoom: true },
+      { type: 'put', key: state.keys.id(idOfEntry(value), memory), value: encodeSeq(seq, memory), hasRoom: true }
+    )
+  }
+  for (const [state, head] of touched) ops.push({ type: 'put', key: state.keys.head, value: encodeHead(head) })
+  return ops
 }

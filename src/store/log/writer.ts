@@ -8,7 +8,7 @@ import { decodeEntry, decodeSeq } from './codec.js'
 import { Slab } from './slab.js'
 import { damagedLog, textOf, type LogState, type LogStates } from './states.js'
 import type { Tails } from './tails.js'
-import { appendItem, brokenLane, duplicateOf, newTurn, noSuchLog, requireId, sealTurn, type KnownId, type TurnOutput } from './turn.js'
+import { appendItem, brokenLane, countOps, duplicateOf, newTurn, noSuchLog, opsOf, requireId, type KnownId, type TurnOutput } from './turn.js'
 
 /** Items of one turn: enough to fill a synced write, few enough that the loop breathes. */
 const TURN_ITEMS = 1024
@@ -39,6 +39,8 @@ export class LogWriter {
   readonly #held = new Map<string, Waiting[]>()
   readonly #memory = new Slab()
   #queue: Waiting[] = []
+  /** The log of the last item. */
+  #named: { readonly log: Uint8Array, readonly name: string } = { log: new Uint8Array(), name: '' }
   #running = false
   #looking = false
   /** A turn did not land: what was built on it must be forgotten. */
@@ -78,7 +80,9 @@ export class LogWriter {
     const waiting = signal === undefined ? call : withdrawable(call, signal)
     let index = 0
     for (const item of items) {
-      this.#queue.push({ item, call: waiting, index: index++, log: textOf(item.log), id: textOf(item.id), state: undefined, known: undefined, error: undefined })
+      // Who sends many names the same log by the same bytes.
+      if (item.log !== this.#named.log) this.#named = { log: item.log, name: textOf(item.log) }
+      this.#queue.push({ item, call: waiting, index: index++, log: this.#named.name, id: textOf(item.id), state: undefined, known: undefined, error: undefined })
     }
     this.#start()
   }
@@ -187,7 +191,7 @@ export class LogWriter {
     const now = this.#core.clock.now()
     let i = 0
     for (const w of taken) {
-      if (turn.bytes >= LIMITS.storeGroupBytes || turn.ops.length >= LIMITS.storeGroupOps) {
+      if (turn.bytes >= LIMITS.storeGroupBytes || countOps(turn) >= LIMITS.storeGroupOps) {
         again.push(...taken.slice(i))
         break
       }
@@ -222,11 +226,10 @@ export class LogWriter {
   }
 
   #write (turn: TurnOutput, done: Waiting[]): void {
-    sealTurn(turn)
     for (const state of turn.touched.keys()) state.flying++
     this.#flying++
     this.#flyingBytes += turn.bytes
-    this.#core.batch(turn.ops).then(
+    this.#core.batchLater({ count: countOps(turn), bytes: turn.bytes, make: () => opsOf(turn) }).then(
       () => {
         this.#land(turn)
         for (const w of done) if (--w.call.left === 0 && !w.call.over) w.call.sink.appended(w.call.results)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { ForbiddenError } from '../../../src/protocol/wire/index.js'
-import type { AppendItem, LogEntry } from '../../../src/store/index.js'
+import type { AppendItem, AppendResult, LogEntry } from '../../../src/store/index.js'
 import { appendOne, building, bytes, chain, collect, item, newId, newLog, textOf, ZERO_HASH, type Driver } from '../support.js'
 
 const ALL = Number.MAX_SAFE_INTEGER
@@ -260,6 +260,31 @@ export function logContract (open: () => Promise<Driver>): void {
     const again = await appendOne(driver.store, item(log, 'b', { id }))
     assert.ok(again.status === 'appended' || again.status === 'duplicate')
     assert.equal((await driver.store.logs.head(log)).seq, 1)
+  })
+
+  it('tells by a call, too, once all of it is durable, and refuses at once what it does not take', async () => {
+    const log = await newLog(driver.store)
+    const { promise, resolve, reject } = Promise.withResolvers<AppendResult[]>()
+    driver.store.logs.appendFor([item(log, 'a'), item(log, 'b')], { appended: resolve, failed: reject })
+    assert.equal(driver.store.logs.headNow(log)?.seq ?? 0, 0)
+    assert.deepEqual((await promise).map(r => r.status === 'appended' && r.seq), [1, 2])
+    assert.equal((await driver.store.logs.head(log)).seq, 2)
+    const told: unknown[] = []
+    assert.throws(() => { driver.store.logs.appendFor([item(log, 'c', { id: bytes() })], { appended: results => told.push(results), failed: error => told.push(error) }) }, { code: 'ERR_BAD_INPUT' })
+    assert.deepEqual(told, [])
+  })
+
+  it('has what was just appended at hand, and only what is durable', async () => {
+    const log = await newLog(driver.store)
+    await driver.store.logs.append(['a', 'b', 'c'].map(text => item(log, text)))
+    const call = appendOne(driver.store, item(log, 'd'))
+    assert.equal(driver.store.logs.headNow(log)?.seq, 3)
+    assert.deepEqual(driver.store.logs.readNow(log, 1, 100, ALL), await driver.store.logs.read(log, 1, 2, ALL))
+    await call
+    assert.deepEqual(texts(driver.store.logs.readNow(log, 2, 100, ALL)?.entries ?? []), ['c', 'd'])
+    assert.deepEqual(driver.store.logs.readNow(log, 4, 100, ALL)?.entries, [])
+    await driver.reopen()
+    assert.deepEqual([driver.store.logs.headNow(log), driver.store.logs.readNow(log, 0, 100, ALL)], [undefined, undefined])
   })
 
   it('refuses ids of a wrong length', async () => {
