@@ -1,8 +1,8 @@
 /**
  * A device that was away: how soon it shows the newest line of a chat in which much was written meanwhile, and how fast it
- * takes the rest, beside hashing and decrypting the same bytes alone. Relay, writer and reader are processes of their own,
- * with stores on the disk and libp2p between them; what is compared is the processor time of the reader's process, run as
- * the daemon is. Each round begins with the same homes, copied. BENCH_FULL=1: 100,000 messages too, which take minutes to
+ * takes the rest, and has it in its search, beside hashing and decrypting the same bytes alone. Relay, writer and reader are
+ * processes of their own, with stores on the disk and libp2p between them; what is compared is the processor time of the
+ * reader's process, run as the daemon is. Each round begins with the same homes, copied. BENCH_FULL=1: 100,000 messages too, which take minutes to
  * write. Run: npm run bench -- catchup
  */
 import { cp, mkdtemp, rm } from 'node:fs/promises'
@@ -44,7 +44,7 @@ async function measure (count: number): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'petrel-bench-'))
   try {
     const { port, seq, from } = await prepare(join(dir, 'before'), count)
-    const [newest, all, ours, bare]: [number[], number[], number[], number[]] = [[], [], [], []]
+    const [newest, all, ours, found, bare]: [number[], number[], number[], number[], number[]] = [[], [], [], [], []]
     for (let n = 0; n < ROUNDS; n++) {
       const now = join(dir, `round ${n}`)
       await cp(join(dir, 'before'), now, { recursive: true })
@@ -52,10 +52,11 @@ async function measure (count: number): Promise<void> {
       const bob = person()
       await bob.ready
       await bob.do('open', { dir: join(now, 'bob') })
-      const { newestMs = 0, allMs = 0, us = 0 } = await bob.do('catchUp', { count, seq })
+      const { newestMs = 0, allMs = 0, us = 0, foundUs = 0 } = await bob.do('catchUp', { count, seq })
       newest.push(newestMs)
       all.push(allMs)
       ours.push(count / us * 1e6)
+      found.push(count / foundUs * 1e6)
       bare.push(count / ((await bob.do('bare', { from })).us ?? 0) * 1e6)
       await bob.do('close')
       bob.end()
@@ -66,6 +67,7 @@ async function measure (count: number): Promise<void> {
     say({ name: `catchup/${count}/newest line`, value: round(median(newest)), unit: 'ms', spread: spread(newest) })
     say({ name: `catchup/${count}/all lines`, value: round(median(all)), unit: 'ms', spread: spread(all) })
     compare(`catchup/${count}`, 'messages/processor s', ours, bare, 'more')
+    compare(`catchup/${count}/until search has them`, 'messages/processor s', found, bare, 'more')
   } finally {
     await rm(dir, { recursive: true, force: true })
   }

@@ -1,7 +1,7 @@
 /** A chat's own messages on their way: sealed in order, each sealing durable before it is sent. No I/O here. */
 import { openMessage, sealMessage, type RandomBytes } from '../../protocol/crypto/index.js'
 import { cachedBody, isAbout, isSaid, signMessage, type About, type DeleteBody, type Seen } from '../../protocol/message/index.js'
-import { base32Text, ENTRY_KIND, entryHash, InternalError, LIMITS, PetrelError, type Append, type Digest, type EntryId, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
+import { bytesName, ENTRY_KIND, entryHash, InternalError, LIMITS, PetrelError, type Append, type Digest, type EntryId, type KeyBytes, type LogId, type Signer } from '../../protocol/wire/index.js'
 import type { OutboxItem, Sealing } from './outbox-item.js'
 
 /** What a message is sealed with. */
@@ -77,7 +77,7 @@ export class Outbox {
   /** All items, in order. */
   all (): OutboxItem[] { return [...this.#items.values()] }
   /** The item of a message id. */
-  get (id: EntryId): OutboxItem | undefined { return this.#items.size === 0 ? undefined : this.#items.get(base32Text(id)) }
+  get (id: EntryId): OutboxItem | undefined { return this.#items.size === 0 ? undefined : this.#items.get(bytesName(id)) }
 
   /** What those that have not failed do with other messages, in order. */
   orders (): Order[] { return [...this.#orders.values()] }
@@ -106,12 +106,12 @@ export class Outbox {
     for (const item of [...first, ...left.map(({ to }) => to)]) this.#put(item)
     const inOrder = this.all().sort((a, b) => a.order - b.order)
     this.#items.clear()
-    for (const item of inOrder) this.#items.set(base32Text(item.id), item)
+    for (const item of inOrder) this.#items.set(bytesName(item.id), item)
   }
 
   /** A parked item as one that waits like the others, with this body: the newest of them. */
   unpark ({ id, createdAt, mark, earlier }: OutboxItem, body: Uint8Array): OutboxItem {
-    this.#items.delete(base32Text(id))
+    this.#items.delete(bytesName(id))
     const item: OutboxItem = { order: this.#nextOrder++, id, body, createdAt, mark, sealing: null, earlier, error: null }
     this.#put(item)
     return item
@@ -139,7 +139,7 @@ export class Outbox {
 
   /** Drops an item, and what was known of it. */
   delete (item: OutboxItem): void {
-    const name = base32Text(item.id)
+    const name = bytesName(item.id)
     this.#receipts.delete(name)
     this.#orders.delete(name)
     this.#profiles.delete(name)
@@ -147,9 +147,9 @@ export class Outbox {
   }
 
   /** The home's receipt for an item came: it stands at this number. */
-  receipted (item: OutboxItem, seq: number): void { this.#receipts.set(base32Text(item.id), seq) }
+  receipted (item: OutboxItem, seq: number): void { this.#receipts.set(bytesName(item.id), seq) }
   /** The number an item was receipted at, while the log has not shown it yet. */
-  receiptOf (id: EntryId): number | undefined { return this.#receipts.get(base32Text(id)) }
+  receiptOf (id: EntryId): number | undefined { return this.#receipts.get(bytesName(id)) }
 
   /** What was receipted counts as not sent: the home that gave the receipts is gone. */
   forgetReceipts (): void { this.#receipts.clear() }
@@ -180,7 +180,7 @@ export class Outbox {
   }
 
   #put (item: OutboxItem): void {
-    const name = base32Text(item.id)
+    const name = bytesName(item.id)
     if (item.mark && !this.#items.has(name)) this.#noteMark(name, item)
     if (item.error !== null) this.#orders.delete(name)
     else if (!item.mark && !this.#items.has(name)) this.#noteOrder(name, item)

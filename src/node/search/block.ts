@@ -2,7 +2,7 @@
 import { LIMITS, peerIdText, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { decodeHead, encodeHead, type BlockHead, type SearchKeys } from './records.js'
-import { decodeShard, encodeShard, KINDS, SENDERS, shardOf, standsOf, type Shard } from './shard.js'
+import { decodeShard, encodeShard, KINDS, merged, SENDERS, shardOf, standsOf, type Shard } from './shard.js'
 import { Stands } from './stands.js'
 import type { Subject } from './subject.js'
 import { wordsOf } from './words.js'
@@ -98,7 +98,7 @@ export class BlockDraft {
     for (const [term, places] of this.#additions.get(name) ?? []) {
       if (shard.size >= LIMITS.searchShardWords && !shard.has(term)) continue
       for (const place of places) put.add(place)
-      shard.set(term, [...new Set([...shard.get(term) ?? [], ...places])].sort((a, b) => a - b))
+      shard.set(term, merged(shard.get(term) ?? [], places))
     }
     return put
   }

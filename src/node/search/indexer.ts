@@ -35,6 +35,8 @@ export class Indexer {
   #stopped = false
   #current: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
+  /** Whether something came since the timer was set. */
+  #isMore = false
 
   constructor (parts: IndexerParts) { this.#parts = parts }
 
@@ -52,8 +54,11 @@ export class Indexer {
     await this.#current?.catch(() => undefined)
   }
 
-  /** Something has come, or has changed: it is taken in a while, with what comes until then. */
-  soon (): void { this.#after(LIMITS.searchDelayMs) }
+  /** Something has come, or has changed: it is taken once nothing more comes for a while, so that a run of thousands does not wait for the index, and fills its blocks at once. */
+  soon (): void {
+    this.#isMore = true
+    this.#wait(LIMITS.searchDelayMs, LIMITS.searchMostDelayMs)
+  }
 
   /** Takes what is there now, and returns when it has, or after `mostMs`, or when it cannot: {@link pending} says what is left. @throws AbortedError */
   async ready ({ signal, mostMs }: { signal?: AbortSignal | undefined, mostMs: number }): Promise<void> {
@@ -70,11 +75,14 @@ export class Indexer {
   /** Entries of chats that the index does not have yet. */
   get pending (): number { return this.#parts.chats().reduce((sum, chat) => sum + Math.max(0, chat.seq - this.#takenOf(chat).seq), 0) }
 
-  #after (ms: number): void {
+  /** Goes on after `ms`, and later while more comes, but after `mostMs` in any case. */
+  #wait (ms: number, mostMs: number): void {
     if (!this.#isRunning || this.#timer !== undefined) return
+    this.#isMore = false
     this.#timer = setTimeout(() => {
       this.#timer = undefined
-      this.#run().catch(() => undefined)
+      if (this.#isMore && mostMs > ms) this.#wait(ms, mostMs - ms)
+      else this.#run().catch(() => undefined)
     }, ms).unref()
   }
 
@@ -83,7 +91,7 @@ export class Indexer {
     this.#current ??= this.#catchUp().catch((error: unknown) => {
       this.#current = undefined
       this.#parts.log('warn', 'search.index', { code: toPetrelError(error).code })
-      this.#after(LIMITS.searchRetryMs)
+      this.#wait(LIMITS.searchRetryMs, 0)
       throw error
     })
     await this.#current

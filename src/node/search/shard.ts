@@ -20,6 +20,14 @@ export function standsOf (place: number): string { return `:in${place >> 6}` }
 /** Latin, Greek, Cyrillic, Hebrew, Arabic and others end here. */
 const ALPHABETS = 0x800
 
+/** Places of a list, which is ascending, and some more, ascending and each once. What comes as a chat goes on stands behind all that are there. */
+export function merged (before: readonly number[], more: Iterable<number>): readonly number[] {
+  const after = [...more]
+  const last = before.at(-1) ?? -1
+  if (after.every((place, i) => place > (after[i - 1] ?? last))) return after.length === 0 ? before : before.length === 0 ? after : [...before, ...after]
+  return [...new Set([...before, ...after])].sort((a, b) => a - b)
+}
+
 const shardShape = shape.tuple(shape.literal(1), shape.text(LIMITS.searchShardBytes), shape.bytes({ max: LIMITS.searchShardBytes }))
 
 /**

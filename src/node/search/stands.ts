@@ -1,5 +1,5 @@
 /** Which shards the rows of a block stand in, as far as a change is about them. Pure. */
-import { standsOf, type Shard } from './shard.js'
+import { merged, standsOf, type Shard } from './shard.js'
 
 /** Parts of a block's directory: shards whose words are the names of shards. */
 export class Stands {
@@ -21,11 +21,12 @@ export class Stands {
 
   /** Rows were taken out of a shard, and others put in. Of each the part is there. */
   change (shard: string, taken: ReadonlySet<number>, put: ReadonlySet<number>): void {
+    const byPart = Map.groupBy(put, standsOf)
     for (const [name, part] of this.#parts) {
       const before = part.get(shard) ?? []
-      const after = new Set([...before.filter(place => !taken.has(place)), ...[...put].filter(place => standsOf(place) === name)])
-      if (after.size === 0) part.delete(shard)
-      else part.set(shard, [...after].sort((a, b) => a - b))
+      const after = merged(taken.size === 0 ? before : before.filter(place => !taken.has(place)), byPart.get(name) ?? [])
+      if (after.length === 0) part.delete(shard)
+      else part.set(shard, after)
     }
   }
 }

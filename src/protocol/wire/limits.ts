@@ -302,10 +302,12 @@ export const LIMITS = {
   searchShards: 40_000,
   /** Words that are written to the index in one batch: the node goes on with other things between two. */
   searchBatchWords: 16_384,
-  /** Messages read in one such batch. */
-  searchBatchRows: 256,
-  /** The index follows what comes after this: a burst is taken in one go. */
+  /** Messages read in one such batch: a whole block, so that one that came at once is written once. */
+  searchBatchRows: 1024,
+  /** The index follows what comes once nothing more came for this long: a burst is taken in one go. */
   searchDelayMs: 1_000,
+  /** What came so long ago is taken even while more comes. Who searches before that waits for it. */
+  searchMostDelayMs: 15_000,
   /** A fault of the index is tried again after this. */
   searchRetryMs: 30_000,
   /** Who searches waits so long for an index that is behind, and is then told that it is. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { mock } from 'node:test'
 import { nameBytes, RecordKeys } from '../../../src/node/records/index.js'
 import { BLOCK_ROWS } from '../../../src/node/search/shard.js'
 import { encodeFormat } from '../../../src/node/search/records.js'
@@ -29,6 +30,37 @@ describe('the index of search', () => {
     assert.equal((await history.texts('sea')).length, 2 * BLOCK_ROWS + 1)
     assert.deepEqual(await history.texts('"wave 700"'), ['wave 700 of the sea'])
     assert.equal(history.search.index.pending, 0)
+  })
+
+  it('waits while more and more comes, but not for long, and for who searches not at all', async () => {
+    const history = await History.open()
+    const [talk] = history.chats as [Talk]
+    const { index } = history.search
+    mock.timers.enable({ apis: ['setTimeout'] })
+    try {
+      const goOn = async (ms: number): Promise<number> => {
+        mock.timers.tick(ms)
+        // What it begins then goes on without a timer, and the store has all of it in memory.
+        for (let n = 0; n < 100; n++) await new Promise(resolve => { setImmediate(resolve) })
+        return index.pending
+      }
+      await talk.say('a wave')
+      index.start()
+      assert.equal(await goOn(LIMITS.searchDelayMs), 0)
+      let waited = 0
+      for (let n = 0; n < LIMITS.searchMostDelayMs / LIMITS.searchDelayMs - 1; n++) {
+        await talk.say('another wave', 'and another')
+        if (await goOn(LIMITS.searchDelayMs) > 0) waited++
+      }
+      assert.equal(waited, LIMITS.searchMostDelayMs / LIMITS.searchDelayMs - 1, 'nothing is taken while more comes')
+      await talk.say('the last wave')
+      assert.equal(await goOn(LIMITS.searchDelayMs), 0, 'it was long enough')
+      await talk.say('the tide')
+      assert.deepEqual(await history.texts('tide'), ['the tide'])
+      await index.stop()
+    } finally {
+      mock.timers.reset()
+    }
   })
 
   it('goes on where it was after a restart, and finds the same', async () => {
