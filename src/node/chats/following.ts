@@ -89,7 +89,7 @@ export class Following {
     // Nothing of it was taken, and what comes next would not follow.
     if (taken.standing === 'below') throw new UnavailableError('the log was taken over from below what this node has, and the order is not known yet', { details: { order: 'unknown' } })
     if (taken.lie !== undefined) throw taken.lie
-    if (taken.standing === 'behind' && isOurs()) this.#newest.behind(word)
+    if (isOurs()) this.#newest.taken(word, taken.standing)
     if (taken.arrived === true) this.#past.restart()
     else this.#past.kick()
     this.#events.onTaken(taken)

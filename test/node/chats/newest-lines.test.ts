@@ -7,6 +7,7 @@ import { FAR_ENTRIES } from '../../../src/node/chats/past/newest-lines.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
 import { untilText } from '../world.js'
 import { appendPast } from './past-the-node.js'
+import { renewLeaf } from './schedule.js'
 
 const MISSED = FAR_ENTRIES + 88
 const LAST = `message ${MISSED}`
@@ -40,11 +41,11 @@ describe('the last lines of a chat of which much was missed', () => {
     return sent
   }
 
-  /** Bob comes back on a disk that keeps a long run of entries waiting. */
-  const comeBack = async (): Promise<void> => {
+  /** Bob comes back on a disk that keeps a run of entries waiting, from one epoch on. */
+  const comeBack = async (epoch = 0): Promise<void> => {
     const { promise, resolve } = Promise.withResolvers<undefined>()
     letGo = () => { resolve(undefined) }
-    bob.disk.beforeWrite = async ops => { if (ops.length > FAR_ENTRIES) await promise }
+    bob.disk.beforeWrite = async ops => { if (ops.length > 100 && sessionOf(bob).chat.keys.epoch >= epoch) await promise }
     await bob.open()
   }
 
@@ -106,6 +107,23 @@ describe('the last lines of a chat of which much was missed', () => {
     assert.deepEqual(textsOf((await page(bob, { limit: 3 })).messages), [`message ${MISSED - 4}`, `message ${MISSED - 3}`, LAST])
     letGo()
     await eventually(async () => textsOf((await page(bob, { limit: 10 })).messages).includes('other words'))
+  })
+
+  it('are those of the last epoch, once the chat has come there', async () => {
+    await write(1, 10)
+    const { epoch } = sessionOf(ann).chat.keys
+    await renewLeaf(ann)
+    world.relay.cutOff(ann.device.key)
+    await eventually(() => sessionOf(ann).chat.keys.epoch > epoch)
+    // A page may have the commit in its middle.
+    await write(11, 2 * MISSED)
+    await comeBack(epoch + 1)
+    await shown(`message ${2 * MISSED}`)
+    assert.equal(sessionOf(bob).chat.keys.epoch, epoch + 1)
+    assert.ok(sessionOf(bob).chat.cursor.seq < MISSED)
+    letGo()
+    await untilText(bob.node, `message ${2 * MISSED}`)
+    assert.equal((await page(bob, { limit: 1024 })).messages.at(-1)?.text, `message ${2 * MISSED}`)
   })
 
   it('are not fetched where little was missed', async () => {

@@ -4,11 +4,12 @@
  * follows from them: they count neither as received nor as read, and are told when the log is taken up to them.
  */
 import { cachedBody, type GroupPolicy } from '../../../protocol/message/index.js'
-import { base32Text, ENTRY_KIND, InternalError, PetrelError, sameBytes, verifyAttested, type EntryId, type LogPosition } from '../../../protocol/wire/index.js'
+import { base32Text, ENTRY_KIND, InternalError, PetrelError, sameBytes, verifyAttested, verifyHead, type EntryId } from '../../../protocol/wire/index.js'
 import { shortId } from '../../log.js'
 import type { Chat } from '../chat.js'
 import { readAlone } from '../log-machine.js'
 import type { Row } from '../row.js'
+import type { Standing } from '../standing.js'
 import type { NumberedRow } from '../timeline.js'
 import { fetchBelow, type Below } from './fetch-below.js'
 import { pastDelete, takesBack, type PastDelete } from './past-deletes.js'
@@ -53,8 +54,8 @@ export class NewestLook {
   readonly #chat: Chat
   #stopping = new AbortController()
   /** Where the log ended, as its home has signed it in this follow. */
-  #end: LogPosition | undefined
-  /** The epoch in which it was looked: what is said in a later one opens only there. */
+  #end = 0
+  /** The epoch in which it was looked: what is said in a later one is read and opened only there. */
   #epoch: number | undefined
 
   constructor (chat: Chat) { this.#chat = chat }
@@ -63,27 +64,33 @@ export class NewestLook {
   restart (): void {
     this.stop()
     this.#stopping = new AbortController()
-    this.#end = undefined
+    this.#end = 0
     this.#epoch = undefined
   }
 
   /** Ends what is on its way. */
   stop (): void { this.#stopping.abort() }
 
-  /** The chat has come to a place, and more follows. `word`: what the home signed, and was judged. */
-  behind (word: Uint8Array): void {
-    const { cursor, keys: { epoch } } = this.#chat
-    const { statement: { type, term, seq, hash } } = verifyAttested(word)
-    // A page comes with the receipt of its last entry: only a head says where the log ends.
-    if (type === 'head' && term === cursor.term && seq > (this.#end?.seq ?? 0)) this.#end = { seq, hash }
-    if (this.#end === undefined || this.#epoch === epoch || this.#end.seq - cursor.seq < FAR_ENTRIES) return
+  /** The chat has come to a place. `word`: what the home signed with it, which was judged (`standing`). */
+  taken (word: Uint8Array, standing: Standing): void {
+    const { cursor: { seq }, keys: { epoch } } = this.#chat
+    if (standing === 'behind') {
+      const { statement } = verifyAttested(word)
+      // A page comes with the receipt of its last entry, as does what a replaced key may read: only a head says where the log ends.
+      if (statement.type === 'head') this.#end = statement.seq
+    }
+    if (this.#end - seq < FAR_ENTRIES || this.#epoch === epoch) return
     this.#epoch = epoch
-    const look = this.#look(this.#end, term, this.#stopping.signal).catch((error: unknown) => { this.#failed(error) }).finally(() => { if (looks.get(this.#chat) === look) looks.delete(this.#chat) })
+    const look = this.#look(word, this.#stopping.signal).catch((error: unknown) => { this.#failed(error) }).finally(() => { if (looks.get(this.#chat) === look) looks.delete(this.#chat) })
     looks.set(this.#chat, look)
   }
 
-  async #look (end: LogPosition, term: number, signal: AbortSignal): Promise<void> {
-    const below = await fetchBelow(this.#chat, end, LAST_ENTRIES, signal)
+  async #look (word: Uint8Array, signal: AbortSignal): Promise<void> {
+    const { link, log, home, cursor: { term } } = this.#chat
+    const head = verifyAttested(word).statement.type === 'head' ? word : await link.head(log, { signal })
+    const { statement: { type, seq, hash } } = verifyHead(head, { log, home: home.peer, term })
+    if (type !== 'head' || seq - this.#chat.cursor.seq < FAR_ENTRIES) return
+    const below = await fetchBelow(this.#chat, { seq, hash }, LAST_ENTRIES, signal)
     if (signal.aborted) return
     const rows = linesOf(this.#chat, below)
     if (rows.length > 0) known.set(this.#chat, { term, rows })
