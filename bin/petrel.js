@@ -39,13 +39,15 @@ function explain () {
 }
 
 function start () {
-  var main = path.join(root, 'dist', 'cli', 'main.js')
-  if (!fs.existsSync(main)) {
+  var main = mainOf()
+  if (main === undefined) {
     console.error('petrel is not built yet: run `npm ci && npm run build` in ' + root)
     process.exitCode = 1
     return
   }
   if (isLong() && keepSmall()) return
+  // The words of PETREL_DEBUG name lines of the sources.
+  if (process.env.PETREL_DEBUG === '1' && typeof process.setSourceMapsEnabled === 'function') process.setSourceMapsEnabled(true)
   keepCompiledCode()
   import(require('url').pathToFileURL(main).href)
     .then(function (cli) { return cli.main(process.argv.slice(2)) })
@@ -54,6 +56,13 @@ function start () {
       console.error(error)
       process.exitCode = 1
     })
+}
+
+/** The command in few files (scripts/bundle.mjs), which are there sooner, or one by one, as coverage counts them. */
+function mainOf () {
+  var mains = [path.join(root, 'dist', 'start', 'main.js'), path.join(root, 'dist', 'cli', 'main.js')]
+  if (process.env.NODE_V8_COVERAGE !== undefined) mains.reverse()
+  return mains.filter(function (main) { return fs.existsSync(main) })[0]
 }
 
 /** Whether this process will be a node or a relay, which runs on. */

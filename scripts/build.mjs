@@ -1,13 +1,14 @@
 /**
  * Compiles src/ to dist/ (incremental: a second run takes about a second), copies what is read at run
- * time or by readers, and removes from dist/ what src/ no longer has.
+ * time or by readers, removes from dist/ what src/ no longer has, and puts the command into few files.
  * `--clean` starts from nothing, for packing.
  */
 import { spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { dirname, join, relative } from 'node:path'
+import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bundle, START } from './bundle.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 const src = join(root, 'src')
@@ -32,7 +33,10 @@ for (const from of filesOf(src).filter(file => ASSETS.test(file))) {
   cpSync(from, to)
 }
 
+await bundle()
+
 for (const file of filesOf(dist)) {
+  if (file.startsWith(join(START, sep))) continue
   const path = join(src, relative(dist, file))
   const kept = ASSETS.test(path) ? existsSync(path) : !COMPILED.test(path) || existsSync(path.replace(COMPILED, '.ts'))
   if (!kept) rmSync(file)

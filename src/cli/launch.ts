@@ -4,9 +4,10 @@ import { openSync, closeSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { DaemonProcess, LaunchOptions } from './doors.js'
 import { LEAN_ENVIRONMENT, LEAN_FLAGS } from './lean.js'
+import { packageFile } from './package-root.js'
 
 /** The start script, which also finds a Node that is new enough. */
-const START = fileURLToPath(new URL('../../bin/petrel.js', import.meta.url))
+const START = fileURLToPath(packageFile('bin/petrel.js'))
 
 /** The owner alone reads what a daemon prints. */
 const OWNER_ONLY = 0o600

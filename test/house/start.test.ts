@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LEAN_ENVIRONMENT, LEAN_FLAGS } from '../../src/cli/lean.js'
@@ -34,9 +34,9 @@ describe('the start of the petrel command', () => {
     symlinkSync(process.execPath, join(root, 'node_modules/node/bin/node'))
   }
 
-  function start (args: string[], { old = false } = {}) {
+  function start (args: string[], { old = false, counted = false } = {}) {
     // Set, and to nothing: Node hands it on to a child whose environment does not mention it.
-    const env = { ...process.env, NODE_V8_COVERAGE: undefined }
+    const env = { ...process.env, NODE_V8_COVERAGE: counted ? join(root, 'coverage') : undefined }
     const child = spawn(process.execPath, [...(old ? ['-r', join(root, 'old.cjs')] : []), join(root, 'bin/petrel.js'), ...args],
       { stdio: ['ignore', 'pipe', 'pipe'], env: { ...env, NODE_OPTIONS: '', HOME: root, XDG_CACHE_HOME: join(root, 'cache') } })
     const out = { stdout: '', stderr: '' }
@@ -50,6 +50,30 @@ describe('the start of the petrel command', () => {
     build(COMMAND)
     assert.deepEqual(await start(['send', 'bob', 'a b']).ended, { stdout: '["send","bob","a b"]\n', stderr: '', code: 0 })
     assert.equal((await start(['fail']).ended).code, 7)
+  })
+
+  it('takes the command from few files where they are, and one by one where lines are counted', async () => {
+    build("export function main () { console.log('one by one') }")
+    mkdirSync(join(root, 'dist/start'))
+    writeFileSync(join(root, 'dist/start/main.js'), "export function main () { console.log('few') }")
+    assert.equal((await start([]).ended).stdout, 'few\n')
+    assert.equal((await start([], { counted: true }).ended).stdout, 'one by one\n')
+  })
+
+  it('finds all that the few files load in the package', () => {
+    const folder = join(REPOSITORY, 'dist/start')
+    const own = readdirSync(folder).filter(name => name.endsWith('.js'))
+    const loaded = own.flatMap(name => [...readFileSync(join(folder, name), 'utf8').matchAll(/(?:^(?:import|export)\b[^"']*|\bimport\()["'](\.[^"']+)["']/gm)].map(match => join(folder, match[1]!)))
+    assert.ok(loaded.length > own.length)
+    assert.deepEqual(loaded.filter(path => !existsSync(path) || path.startsWith(join(REPOSITORY, 'dist/cli/'))), [])
+  })
+
+  it('names the lines of the sources when an error is looked into', async () => {
+    const child = spawn(process.execPath, [join(REPOSITORY, 'bin/petrel.js'), 'status', '--home', join(root, 'none')], { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NODE_V8_COVERAGE: undefined, PETREL_DEBUG: '1' } })
+    let stderr = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => { stderr += text })
+    await once(child, 'close')
+    assert.match(stderr, /src[/\\]cli[/\\]main\.ts:\d+/)
   })
 
   it('says what to do under an old Node, on stderr, and exits with 1', async () => {

@@ -9,11 +9,12 @@ import type { Input } from '../input.js'
 import type { Handler } from '../command.js'
 import { absolute } from '../settings.js'
 import { LEAN_FLAGS } from '../lean.js'
+import { packageFile } from '../package-root.js'
 import type { ServiceFile, ServicePlan } from './service-plan.js'
 import { launchdFile } from './service-launchd.js'
 import { systemdFile } from './service-systemd.js'
 
-const START = fileURLToPath(new URL('../../../bin/petrel.js', import.meta.url))
+const START = fileURLToPath(packageFile('bin/petrel.js'))
 
 function planOf (context: Context, input: Input): ServicePlan {
   const { io, settings } = context
