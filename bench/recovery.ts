@@ -2,7 +2,7 @@
  * An account of many chats on an empty machine: let in by another device, and from its 24 words. How soon the newest chat
  * stands on the screen, and when all messages of all chats can be read. The relay and the account's other device are a
  * process of their own, on loopback. Beside the time stands what the new device's process had used of a processor by then:
- * on a busy machine that says more. Making the chats takes minutes: BENCH_WORLD names a directory where they are kept and
+ * on a busy machine that says more. The device runs with the daemon's flags, without which it takes twice the memory. Making the chats takes minutes: BENCH_WORLD names a directory where they are kept and
  * found again. BENCH_CHATS and BENCH_MESSAGES (a chat) change the counts. Run: npm run bench -- recovery
  */
 import { cp, mkdtemp, rm } from 'node:fs/promises'
@@ -12,7 +12,10 @@ import { createNode, linkHome, recoverHome, type PetrelNode } from '../src/node/
 import { TEST_PASSWORD_COST } from '../src/protocol/crypto/password.js'
 import { cpuSeconds } from './kit/bare.js'
 import { round, say, sized } from './kit/figures.js'
+import { asDaemon } from './kit/lean.js'
 import { Side } from './kit/side.js'
+
+await asDaemon(import.meta.url)
 
 const CHATS = Number(process.env['BENCH_CHATS'] ?? sized(200, 3))
 const MESSAGES = Number(process.env['BENCH_MESSAGES'] ?? sized(500, 20))

@@ -19,8 +19,8 @@ export interface Io {
   /** Resolves once the system took the text or the bytes. Rejects with the stream's error, EPIPE when the reader has gone. */
   readonly write: (data: string | Uint8Array) => Promise<void>
   readonly writeError: (text: string) => Promise<void>
-  /** Everything on standard input. */
-  readonly readInput: (limitBytes: number) => Promise<Uint8Array>
+  /** Everything on standard input, or what comes before it is `until`: whoever writes it may keep it open. */
+  readonly readInput: (limitBytes: number, until?: string) => Promise<Uint8Array>
   /** Aborted by SIGINT or SIGTERM, with an Interruption as its reason. */
   readonly signal: AbortSignal
 }
@@ -31,13 +31,13 @@ function write (stream: NodeJS.WriteStream, data: string | Uint8Array): Promise<
   })
 }
 
-async function readInput (limitBytes: number): Promise<Uint8Array> {
+async function readInput (limitBytes: number, until?: string): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
     chunks.push(chunk)
     size += chunk.length
-    if (size > limitBytes) break
+    if (size > limitBytes || (until !== undefined && Buffer.from(chunk).includes(until))) break
   }
   return Buffer.concat(chunks)
 }

@@ -57,4 +57,9 @@ describe('petrel edit, react, pin and poll', () => {
     const changes = (['edited', 'reactions', 'pinned', 'poll'] as const).map(change => updateLines({ n: 1, at: NOW, event: { type: 'messageChanged', message: told, change } }, { columns: null, now: NOW }).join(' '))
     for (const [i, words] of ['edited: hello', 'reactions: ␛[2J 1', 'pinned', '1. a␛[2Jb: 1 (me) ✓  2. x⏎y: 0  (quiz, 1 voted, closed)  so it is'].entries()) assert.ok(changes[i]!.includes(words), changes[i])
   })
+
+  it('of devices are told in words', () => {
+    const told = (['added', 'renamed', 'revoked', 'cloned'] as const).map(change => updateLines({ n: 1, at: NOW, event: { type: 'device', device: 'x', name: 'laptop', change } }, { columns: null, now: NOW }).join(' '))
+    for (const [i, words] of [/device laptop: came to your account/u, /device laptop: is what it is called now/u, /device laptop: is out/u, /device laptop: another copy/u].entries()) assert.match(told[i]!, words)
+  })
 })

@@ -13,7 +13,7 @@ import { oneLine } from '../terminal/safe-text.js'
 import { facts, table } from '../terminal/table.js'
 import { day, shortTime } from '../terminal/time.js'
 import { wrap } from '../terminal/width.js'
-import { unlockFromFlags } from './unlock.js'
+import { unlockFor, unlockFromFlags } from './unlock.js'
 
 const COLUMNS = [{ title: 'NAME', flexible: true }, { title: 'DEVICE' }, { title: 'SINCE' }, { title: 'LAST SEEN', flexible: true }]
 const WAYS: Readonly<Record<string, string>> = { here: 'the relay\'s machine', local: 'a local network', internet: 'the internet', relayed: 'another relay' }
@@ -23,7 +23,7 @@ function seen (device: DeviceInfo, now: Date): string {
   if (device.revoked) return device.pending === null ? 'revoked' : `revoked; to come: ${oneLine(device.pending)}`
   if (device.current) return `this one${device.online ? `, online${way}` : ''}`
   if (device.online) return `online${way}`
-  return device.lastSeen === null ? 'never' : `${shortTime(device.lastSeen, now)}${way}`
+  return device.lastSeen === null ? 'not known' : `${shortTime(device.lastSeen, now)}${way}`
 }
 
 /** Lists the devices. */
@@ -42,7 +42,7 @@ const WORDS_BYTES = 1024
 
 /** Whether the words on the other device are these: from the command line, from stdin (`-`, read only once they were shown), or asked. */
 async function matches ({ io, signal }: Context, given: string | undefined, words: readonly string[]): Promise<boolean> {
-  if (given === '-') return plain(Buffer.from(await io.readInput(WORDS_BYTES)).toString('utf8').trim()) === words.join(' ')
+  if (given === '-') return plain(Buffer.from(await io.readInput(WORDS_BYTES, '\n')).toString('utf8').trim()) === words.join(' ')
   if (given !== undefined) return plain(given) === words.join(' ')
   if (!io.interactive) throw badInput('nobody can be asked whether the words are the same: give them with --words, or to stdin with --words -')
   return ['y', 'yes'].includes((await ask('Does the other device show the same words? yes or no', 'no', signal)).toLowerCase())
@@ -57,10 +57,11 @@ async function showWords ({ out, settings }: Context, meeting: { readonly name: 
 export const link: Handler = async (context, input) => {
   const { doors, out, propose, settings, signal } = context
   const paths = await context.paths()
-  if (await homeIsThere(paths.home)) throw new ExistsError(`there is an identity in ${paths.home} already: a device of another account, or another device, needs a home of its own (--profile NAME); nothing was changed`)
   const given = input.text('words')
-  const unlock = await unlockFromFlags(context, input) ?? { kind: 'keyfile' as const }
   const node = await doors.node()
+  // One that was restored from a backup is let in where it lies.
+  const isThere = await homeIsThere(paths.home)
+  const unlock = isThere ? await unlockFor(context, input, node, paths.home, { keyfile: '', credential: 'petrel' }) : await unlockFromFlags(context, input) ?? { kind: 'keyfile' as const }
   const linked = await node.linkHome({
     dir: paths.home, unlock, name: input.text('name') ?? hostname(), relays: input.texts('relay'), signal,
     onLink: text => { void showLink(context, text) },
@@ -70,6 +71,9 @@ export const link: Handler = async (context, input) => {
       if (same) await out.note('Say yes on the other device too.')
       return same
     }
+  }).catch((error: unknown) => {
+    if (!isThere || !(error instanceof ExistsError)) throw error
+    throw new ExistsError(`there is an identity in ${paths.home} already: a device of another account, or another device, needs a home of its own (--profile NAME); nothing was changed`, { cause: error })
   })
   const [account, device] = [await doors.peerIdText(linked.account), await doors.peerIdText(linked.device)]
   await out.result({ linked: { home: paths.home, account, device, name: linked.accountName } }, () => facts([['account', `${oneLine(linked.accountName)}, ${shortAccount(account, settings.columns)}`], ['device', device], ['home', paths.home]]))

@@ -13,6 +13,7 @@ import type { Handler } from '../command.js'
 import type { Input } from '../input.js'
 import { parseMoment } from '../moment.js'
 import { saveFile } from '../saved-file.js'
+import { countOf } from '../terminal/count.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { Meter, progressOf, type Progress } from '../terminal/progress.js'
 import { bytesText } from '../terminal/time.js'
@@ -60,7 +61,7 @@ function wantedOf ({ io, signal }: Context, input: Input): Wanted {
 }
 
 function said ({ messages, files, bytes }: Tally, media: boolean): string {
-  return `${messages} messages${media ? `, ${files} files, ${bytesText(bytes)}` : ''}`
+  return `${countOf(messages, 'message')}${media ? `, ${countOf(files, 'file')}, ${bytesText(bytes)}` : ''}`
 }
 
 async function writeAll (messages: AsyncIterable<ChatMessage>, writer: Writer, saver: Saver | null, tally: Tally): Promise<void> {

@@ -6,6 +6,7 @@ import { badInput } from '../failure.js'
 import { homeIsThere } from '../home.js'
 import type { Input } from '../input.js'
 import { ask } from '../terminal/ask.js'
+import { countOf } from '../terminal/count.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { facts } from '../terminal/table.js'
 import { unlockFor, unlockFromFlags, type Unlock } from './unlock.js'
@@ -28,7 +29,7 @@ export const recover: Handler = async (context, input) => {
   })
   await out.result({ home: paths.home, recovered }, () => facts([
     ['name', oneLine(recovered.name)], ['account', recovered.account], ['device', recovered.device], ['home', paths.home],
-    ['brings', `${recovered.chats} chats, ${recovered.contacts} contacts`], ['others', recovered.devices === 0 ? 'no other device' : `${recovered.devices} other devices go on`]
+    ['brings', `${countOf(recovered.chats, 'chat')}, ${countOf(recovered.contacts, 'contact')}`], ['others', recovered.devices === 0 ? 'no other device' : `${countOf(recovered.devices, 'other device')} ${recovered.devices === 1 ? 'goes' : 'go'} on`]
   ]))
   await out.note(`Next: ${propose('daemon start')}. Chats come with the newest messages first.`)
   if (recovered.devices > 0) await out.note(`A device that is lost must not stay: ${propose('devices list')} and ${propose('devices revoke')}`)
@@ -44,7 +45,7 @@ async function unlockOf (context: Context, input: Input, node: NodeDoor, paths: 
 async function revokes ({ io, settings, signal }: Context, input: Input, others: number): Promise<boolean> {
   if (input.flag('revoke-others')) return true
   if (!io.interactive || settings.json || !input.flag('input')) return false
-  const answer = await ask(`${others} other devices speak for this account. Are all of them lost, and to end? yes or no`, 'no', signal)
+  const answer = await ask(others === 1 ? 'Another device speaks for this account. Is it lost, and to end? yes or no' : `${others} other devices speak for this account. Are all of them lost, and to end? yes or no`, 'no', signal)
   return answer.toLowerCase() === 'yes'
 }
 

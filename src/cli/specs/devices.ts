@@ -20,7 +20,8 @@ export const DEVICE_COMMANDS: readonly CommandSpec[] = [
         name: 'link',
         summary: 'make this, in an empty home, a new device of an account',
         more: 'Shows a link, as a QR code too. Type it on a device that you have: petrel devices approve LINK. Both then show\n' +
-          'words; say yes on both if they are the same. Without --relay both devices must be in one network.',
+          'words; say yes on both if they are the same. Without --relay both devices must be in one network. A home that was\n' +
+          'restored from a backup becomes one where it lies, and knows its relays.',
         options: [
           { flags: '-n, --name <name>', summary: 'what this device is called (default: this machine\'s name)' },
           { flags: '--relay <address>', summary: 'a home relay of the account, where both meet; may be given again', many: true },

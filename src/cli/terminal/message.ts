@@ -110,6 +110,9 @@ const CHAT_WORDS: Readonly<Record<string, string | undefined>> = {
   members: 'who is in it or what they may do is another now, as the line before says', removed: 'you are not in it any more', history: 'what was said before you came can be read', draft: 'what you have begun to write is kept'
 }
 
+/** What happened to a device of the account. */
+const DEVICE_WORDS: Readonly<Record<string, string | undefined>> = { added: 'came to your account; if it is none of yours: petrel devices revoke', renamed: 'is what it is called now', revoked: 'is out of your account', cloned: 'another copy of its home runs, so this one has stopped' }
+
 /** An update as lines. A kind this build does not know is named. */
 export function updateLines (update: Update, view: View): string[] {
   const { event } = update
@@ -127,6 +130,7 @@ export function updateLines (update: Update, view: View): string[] {
     case 'joinRequest': return line(`${oneLine(event.name)} asks to join ${oneLine(event.title)}: petrel group approve`)
     case 'joinAnswer': return line(`joining a group by a link: ${event.state}${event.reason === null ? '' : `, ${oneLine(event.reason)}`}`)
     case 'secret': return line(secretNews(event, view.secret))
+    case 'device': return line(`device ${oneLine(event.name)}: ${DEVICE_WORDS[event.change] ?? oneLine(event.change)}`)
     default: return line(`(${oneLine((event as { type: string }).type)})`)
   }
 }

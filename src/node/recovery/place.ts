@@ -1,12 +1,12 @@
 /** Where a recovered account is to live: a home that is being made, or one that was restored from a backup and is not let in yet. */
 import { rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { recordCipher, systemRandom, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
-import { BadInputError, ExistsError, lists, NotFoundError, openManifest, sameBytes, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
-import { openLevelStore, syncDirectory, type Store } from '../../store/index.js'
-import { beginHome, claimHome, HOME_FILES, openHome, unlockKindOf, type Unlock } from '../home/index.js'
-import { RecordKeys, Vault } from '../records/index.js'
-import { storeSecrets } from '../store-secrets.js'
+import { systemRandom, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
+import { BadInputError, NotFoundError, sameBytes, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
+import { syncDirectory, type Store } from '../../store/index.js'
+import { beginHome, HOME_FILES, unlockKindOf, type Unlock } from '../home/index.js'
+import type { RecordKeys, Vault } from '../records/index.js'
+import { openParts, openRestored } from '../restored-home.js'
 
 /** What a place is made from. */
 export interface PlaceOptions {
@@ -41,18 +41,6 @@ export async function beginPlace (options: PlaceOptions): Promise<RecoveryPlace>
   return isThere ? await restoredPlace(options) : await newPlace(options)
 }
 
-async function openParts (path: string, storeKey: Uint8Array, account: KeyBytes, device: Signer): Promise<Pick<RecoveryPlace, 'store' | 'keys' | 'vault'>> {
-  const secrets = storeSecrets(storeKey)
-  const store = await openLevelStore(path, { cipher: recordCipher(secrets.records) })
-  try {
-    const keys = new RecordKeys(secrets.keys)
-    return { store, keys, vault: await Vault.open(store.kv, keys, account, device) }
-  } catch (error) {
-    await store.close()
-    throw error
-  }
-}
-
 async function newPlace ({ account, random = systemRandom, ...options }: PlaceOptions): Promise<RecoveryPlace> {
   const { dir } = options
   const making = await beginHome({ ...options, random })
@@ -81,24 +69,8 @@ async function newPlace ({ account, random = systemRandom, ...options }: PlaceOp
 }
 
 async function restoredPlace ({ dir, unlock, account, signal }: PlaceOptions): Promise<RecoveryPlace> {
-  const home = await openHome(dir, unlock, signal === undefined ? {} : { signal })
-  try {
-    if (!sameBytes(home.account, account)) throw new BadInputError(`the home ${dir} is of another account than these words; nothing was changed`)
-    const claim = await claimHome(dir, async () => await openParts(join(dir, HOME_FILES.store), home.storeKey, account, home.device))
-    const { store, vault } = claim.value
-    const close = async (): Promise<void> => {
-      await claim.release()
-      await store.close()
-      home.close()
-    }
-    const held = vault.get('manifest')
-    if (lists(openManifest(held instanceof Uint8Array ? held : home.manifest).manifest, home.device.key)) {
-      await close()
-      throw new ExistsError(`there is an identity in ${dir} already, and the account has let it in; nothing was changed`)
-    }
-    return { ...claim.value, device: home.device, deviceSeed: home.deviceSeed, finish: close, close }
-  } catch (error) {
-    home.close()
-    throw error
-  }
+  const { home, store, keys, vault, close } = await openRestored(dir, unlock, {
+    signal, check: ({ account: its }) => { if (!sameBytes(its, account)) throw new BadInputError(`the home ${dir} is of another account than these words; nothing was changed`) }
+  })
+  return { store, keys, vault, device: home.device, deviceSeed: home.deviceSeed, finish: close, close }
 }

@@ -7,7 +7,8 @@ import type { EngineRoom } from '../engine-room.js'
 
 /** All of them, this one first. */
 export async function listDevices (core: NodeCore, options: CallOptions): Promise<DeviceInfo[]> {
-  const sessions = await sessionsAt(core.publisher.homes(), options.signal)
+  // One that is not let in yet asks no relay.
+  const sessions = core.standing.stopped === undefined ? await sessionsAt(core.publisher.homes(), options.signal) : []
   return core.devices.all().map(device => deviceView(core.devices, device, sessions, viewer(core)))
 }
 

@@ -11,6 +11,8 @@ const ENTROPY_BYTES = 32
 // Text far longer than 24 words is refused before it is split; the longest word has 8 letters.
 const MAX_TEXT = 4096
 const known = new Set(wordlist)
+/** Of a word, as it stands before it. */
+const NUMBER = /^\d{1,2}[.):]?$/u
 
 /** What the phrase stands for. It exists only while the phrase is typed: use it, then let it go. */
 export interface PhraseAccount {
@@ -32,14 +34,15 @@ export function newPhrase (random: RandomBytes = systemRandom): string {
 }
 
 /**
- * The phrase as it is stored on paper: lower case, one space between words.
+ * The phrase as it is kept: lower case, one space between words, without their numbers.
  *
  * @throws BadInputError for another number of words, a word that is not in the list (named by its
  * position, so that no error ever carries a part of the phrase), or a wrong checksum
  */
 export function normalizePhrase (typed: string): string {
   if (typed.length > MAX_TEXT) throw new BadInputError(`a recovery phrase has ${WORDS} words; this text is far too long`)
-  const words = typed.normalize('NFKD').toLowerCase().split(/\s+/u).filter(word => word !== '')
+  // They are shown, and written down, with their numbers.
+  const words = typed.normalize('NFKD').toLowerCase().split(/\s+/u).filter(word => word !== '' && !NUMBER.test(word))
   if (words.length !== WORDS) throw new BadInputError(`a recovery phrase has ${WORDS} words; this one has ${words.length}`)
   const unknown = words.flatMap((word, i) => known.has(word) ? [] : [String(i + 1)])
   if (unknown.length > 0) {

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { restoreBackup, saveBackup } from '../../../src/node/backup/index.js'
 import { createNode, linkHome, type LinkHomeOptions, type LinkingAccount, type PetrelNode } from '../../../src/node/index.js'
+import { unlockOfWords } from '../../../src/node/recovery/index.js'
 import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
 import { peerIdText } from '../../../src/protocol/wire/index.js'
 import { until, World } from '../world.js'
@@ -73,6 +75,34 @@ describe('a new device', () => {
       assert.equal((await ann.listContacts())[0]!.blocked, true)
     } finally {
       await phone.close()
+    }
+  })
+
+  it('is let in where it lies, when it was restored from a backup, by a device of its own account alone', async () => {
+    const { words } = world.people.get('ann')!
+    const [file, dir] = [join(world.dir, 'ann.backup'), join(world.dir, 'restored')]
+    await saveBackup({ path: file, force: false, source: () => ann.backup() })
+    const { device } = await restoreBackup({ file, unlock: await unlockOfWords(words), dir, homeUnlock: { kind: 'keyfile' } })
+    // What was changed since then goes before what the backup has.
+    await ann.createGroup('since then')
+    const other = new Waiting(dir, { relays: [world.address] })
+    const met = await world.people.get('bob')!.node.approveDevice(await other.link).catch((error: unknown) => error)
+    await assert.rejects(other.linked, { code: 'ERR_BAD_INPUT', message: /another account/ }, String(met))
+    // It knows the relay.
+    const fresh = new Waiting(dir)
+    const meeting = await ann.approveDevice(await fresh.link)
+    await fresh.asked
+    fresh.answer(true)
+    assert.equal((await ann.confirmDevice(meeting.id, true))?.device, device)
+    await fresh.linked
+    await assert.rejects(new Waiting(dir, { relays: [world.address] }).linked, { code: 'ERR_EXISTS' })
+    const node = await createNode({ dir })
+    try {
+      await until(node, e => e.type === 'chat' && e.title === 'since then')
+      await node.send('since then', 'from a backup', { wait: 'stored' })
+      assert.equal((await node.listContacts()).length, (await ann.listContacts()).length)
+    } finally {
+      await node.close()
     }
   })
 

@@ -34,6 +34,13 @@ describe('the recovery phrase', () => {
     assert.throws(() => newPhrase(() => new Uint8Array(16)), BadInputError)
   })
 
+  it('is taken with the numbers of its words, as they are shown', () => {
+    const { phrase } = vectors<Vector>('phrase')[1]!
+    const words = phrase.split(' ')
+    for (const mark of ['', '.', ')', ':']) assert.equal(normalizePhrase(words.map((word, i) => `${i + 1}${mark} ${word}`).join(mark === '.' ? '\n' : '  ')), phrase)
+    assert.throws(() => normalizePhrase(words.with(3, '4').join(' ')), /this one has 23/u)
+  })
+
   it('says what is wrong without repeating a word of it', () => {
     const words = vectors<Vector>('phrase')[1]!.phrase.split(' ')
     const fails = (typed: string, message: RegExp): void => {

@@ -4,8 +4,9 @@ import { formatDeviceLink, LINK_SECRET_BYTES, openLinkWelcome, signDeviceCard, t
 import { AbortedError, LIMITS, openManifest, PetrelError, ProofError, sameBytes, UnavailableError, type KeyBytes } from '../../../protocol/wire/index.js'
 import { createHost } from '../../../relay/net/index.js'
 import { createRelayPool, hostDialer, relayKeyOf, type LinkTiming, type RelayLink } from '../../gateway/index.js'
-import { beginHome, checkName, type HomeMaking, type MakeHomeOptions } from '../../home/index.js'
+import { checkName, type MakeHomeOptions } from '../../home/index.js'
 import { shareableAddresses } from '../../own-home/index.js'
+import { beginDevice, type DeviceMaking } from './device-making.js'
 import { directWire } from './direct.js'
 import { meetAsNew } from './meeting.js'
 import type { Host as LinkHost } from './new-side.js'
@@ -22,7 +23,7 @@ export interface LinkingAccount { readonly account: KeyBytes, readonly accountNa
 export interface LinkHomeOptions extends MakeHomeOptions {
   /** What this device is called. */
   readonly name: string
-  /** Home relays of the account, as multiaddrs: the other device meets this one there. */
+  /** Home relays of the account, as multiaddrs: the other device meets this one there. Default: those that a restored home knows. */
   readonly relays?: readonly string[]
   /** Where this device listens itself, as multiaddrs. Default: on all interfaces unless there are relays. */
   readonly listen?: readonly string[]
@@ -40,38 +41,42 @@ export interface LinkedHome { readonly account: KeyBytes, readonly accountName: 
 
 /**
  * Makes a home in an empty directory that is a new device of an account, once a device of that account has let it in.
- * Until then nothing is there, but perhaps a key file.
+ * Until then nothing is there, but perhaps a key file. A home that was restored from a backup is let in where it lies.
  *
- * @throws ExistsError when a home is there; UnavailableError when no relay can be reached; ForbiddenError when it was
- * refused on either device; DeadlineError, AbortedError; BadInputError
+ * @throws ExistsError when a home is there, and was let in; BadInputError for one that is of another account than the
+ * device that answers; UnavailableError when no relay can be reached; ForbiddenError when it was
+ * refused on either device; DeadlineError, AbortedError
  */
 export async function linkHome (options: LinkHomeOptions): Promise<LinkedHome> {
   const name = checkName(options.name)
-  const making = await beginHome(options)
+  const making = await beginDevice(options)
   try {
     return await waitForAccount({ ...options, name }, making)
   } finally {
-    making.close()
+    await making.close()
   }
 }
 
-async function waitForAccount (options: LinkHomeOptions, making: HomeMaking): Promise<LinkedHome> {
+async function waitForAccount (options: LinkHomeOptions, making: DeviceMaking): Promise<LinkedHome> {
   const { random = systemRandom, signal, confirm, forMs, name, onLink } = options
   const keys = await vaultDeviceKeys(making.deviceSeed)
   const card = signDeviceCard({ v: 1, device: making.device.key, kem: keys.kem.public, reader: keys.reader.key, time: Date.now() }, making.device)
   const secret = random(LINK_SECRET_BYTES)
-  const ways = await openWays(options, making, secret)
+  const ways = await openWays(options.relays === undefined || options.relays.length === 0 ? { ...options, relays: making.relays } : options, making, secret)
   let linked: LinkedHome | undefined
   try {
     onLink(formatDeviceLink({ device: making.device.key, secret, at: ways.at }))
     await meetAsNew({
       facts: { device: making.device, name, card }, signal, forMs, wire: ways.wire,
-      confirm: async ({ offer, words }) => await confirm({ account: offer.account, accountName: offer.accountName, device: offer.device, deviceName: offer.deviceName, words }),
+      confirm: async ({ offer, words }) => {
+        making.requireOf(offer.account)
+        return await confirm({ account: offer.account, accountName: offer.accountName, device: offer.device, deviceName: offer.deviceName, words })
+      },
       take: async (from, sealed) => {
         const welcome = await opened(keys.kem.private, from, sealed)
         if (welcome === undefined) return false
         const { manifest, accountName, relays } = welcome
-        await making.finish({ account: from.offer.account, storeKey: random(32), name: accountName, manifest, first: { relays, deviceName: name } })
+        await making.finish({ account: from.offer.account, name: accountName, manifest, first: { relays, deviceName: name } })
         linked = { account: from.offer.account, accountName, device: making.device.key }
         return true
       }
@@ -87,7 +92,7 @@ async function waitForAccount (options: LinkHomeOptions, making: HomeMaking): Pr
 interface Ways { readonly at: string[], readonly wire: (onFrame: OnLinkFrame) => LinkWire, readonly close: () => Promise<void> }
 
 /** @throws UnavailableError when a relay is not there, or this device cannot listen */
-async function openWays ({ relays = [], listen = relays.length > 0 ? [] : ['/ip4/0.0.0.0/tcp/0'], timing, signal }: LinkHomeOptions, making: HomeMaking, secret: Uint8Array): Promise<Ways> {
+async function openWays ({ relays = [], listen = relays.length > 0 ? [] : ['/ip4/0.0.0.0/tcp/0'], timing, signal }: LinkHomeOptions, making: DeviceMaking, secret: Uint8Array): Promise<Ways> {
   const host = await createHost({ role: 'node', seed: making.deviceSeed, serves: listen.length > 0, listen })
   const { account, manifest } = passingAccount(making.device.key)
   const pool = createRelayPool({ dialer: hostDialer(host), account, manifest: () => manifest, token: () => undefined, ...timing === undefined ? {} : { timing } })

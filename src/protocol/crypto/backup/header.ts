@@ -124,7 +124,14 @@ export function readBackupHead (bytes: Uint8Array): BackupHead {
 export async function openBackupHead ({ id, ways }: BackupHead, unlock: BackupUnlock, signal?: AbortSignal): Promise<Uint8Array> {
   for (const way of ways) {
     if (way.kind !== unlock.kind) continue
-    if (unlock.kind === 'phrase' && 'sealed' in way) return await xwingBox.open(unlock.kem, way.sealed, encodeCbor([CRYPTO_LABELS.backupPhrase, id]))
+    if (unlock.kind === 'phrase' && 'sealed' in way) {
+      try {
+        return await xwingBox.open(unlock.kem, way.sealed, encodeCbor([CRYPTO_LABELS.backupPhrase, id]))
+      } catch (cause) {
+        if (!(cause instanceof DecryptError)) throw cause
+        throw new DecryptError('the backup does not open: the words are another account\'s', { cause })
+      }
+    }
     if (unlock.kind === 'passphrase' && 'salt' in way) {
       const secret = await deriveKey(unlock.passphrase, way.salt, way, signal === undefined ? {} : { signal })
       try {
