@@ -63,7 +63,7 @@ describe('the commands that keep and bring back a home', () => {
   it('recover with the words from a file, end no other device unless told, and take no words as arguments', async () => {
     const { code, out, err } = await run(['init', '--recover', '--relay', '/x', '--relay', '/y', '--words-file', 'words'])
     assert.equal(code, 0, err)
-    assert.match(out, /2 chats, 1 contacts/)
+    assert.match(out, /2 chats, 1 contact/)
     assert.match(err, /devices revoke/)
     const { given } = asked[0]!
     assert.deepEqual([given.relays, given.revoked, given.unlock, (given.words as string).trim()], [['/x', '/y'], false, { kind: 'keyfile' }, WORDS])
