@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chatKeyName } from '../../../../src/node/chats/devices/chat-key.js'
 import { checkpointOps } from '../../../../src/node/chats/devices/checkpoint.js'
-import { lists } from '../../../../src/protocol/wire/index.js'
+import { lists, openManifest } from '../../../../src/protocol/wire/index.js'
 import { MemoryDisk } from '../../../../src/store/memory/engine.js'
 import { VaultLogs } from '../../vault-logs.js'
 import { eventually, SmallWorld, type SmallPerson } from '../../small-world.js'
@@ -47,7 +47,8 @@ describe('the leaf of an account whose devices change', () => {
     await second.node.send('bob', 'four')
     await eventually(async () => (await texts(bob, chat)).includes('four'))
     assert.equal(epoch(bob), 2)
-    assert.deepEqual(annsAt(bob), second.core.account.manifest.bytes)
+    // The account's manifest may have gone on since: what counts is that the one in the leaf vouches for it.
+    assert.ok(lists(openManifest(annsAt(bob)).manifest, second.device.key))
     await ann.node.send('bob', 'five')
     await eventually(async () => (await texts(second, chat)).includes('five'))
     assert.equal(epoch(bob), 2)
