@@ -179,21 +179,30 @@ class Appending implements AppendSink, AttestSink {
   }
 
   #attest (term: number): void {
-    const { log } = this.log
-    const statements: Receipt[] = []
+    let statements: Receipt[]
     try {
-      let i = 0
-      for (const result of this.#results) {
-        const fresh = this.#flying[i++]?.fresh
-        if (result.status === 'appended') statements.push(receiptOf(log, result.record, result.record.term, fresh))
-        else if (result.status === 'duplicate' && result.record !== null) statements.push(receiptOf(log, result.record, term))
-      }
+      statements = this.#receipts(term)
     } catch (error) {
       this.failed(error)
       return
     }
     if (statements.length === 0) this.attested([])
     else this.#world.context.attester.attestFor(statements, this)
+  }
+
+  #receipts (term: number): Receipt[] {
+    const { log } = this.log
+    const [only] = this.#results
+    // As nearly all calls are: an array that grows would have room for sixteen more.
+    if (only?.status === 'appended' && this.#results.length === 1) return [receiptOf(log, only.record, only.record.term, this.#flying[0]?.fresh)]
+    const statements: Receipt[] = []
+    let i = 0
+    for (const result of this.#results) {
+      const fresh = this.#flying[i++]?.fresh
+      if (result.status === 'appended') statements.push(receiptOf(log, result.record, result.record.term, fresh))
+      else if (result.status === 'duplicate' && result.record !== null) statements.push(receiptOf(log, result.record, term))
+    }
+    return statements
   }
 
   attested (attested: readonly Uint8Array[]): void {

@@ -76,7 +76,8 @@ export class LogWriter {
       requireId(item.log, 'a log id')
       requireId(item.id, 'an entry id')
     }
-    const call: Call = { results: [], left: items.length, over: false, sink }
+    // Of its length from the beginning: an array that grows has room for sixteen more.
+    const call: Call = { results: new Array<AppendResult>(items.length), left: items.length, over: false, sink }
     const waiting = signal === undefined ? call : withdrawable(call, signal)
     let index = 0
     for (const item of items) {
