@@ -5,7 +5,7 @@ import { createRelay, operator } from '../../src/relay/index.js'
 import { decodeMeta, encodeMeta } from '../../src/relay/logs/meta.js'
 import { openLevelStore } from '../../src/store/index.js'
 import { data, Pushes } from './kit/client.js'
-import { MirrorScene } from './kit/mirrors.js'
+import { askMirror, mirrorRequest, MirrorScene } from './kit/mirrors.js'
 import { bring, control, copyOf, termOrder, upTo } from './kit/moves.js'
 import { newKey, TestLog } from './kit/people.js'
 import { Scene } from './kit/real.js'
@@ -106,6 +106,32 @@ describe('relay: a log that moves to a relay that mirrors it', () => {
     assert.deepEqual([head!.term, head!.seq], [2, 3])
     await next.prove(next.proof(log.id, RIGHT.append, log.epochs[0]!.append), next.proof(log.id, RIGHT.read, log.epochs[0]!.read))
     assert.equal((await next.appendOne(log.id, data('on'))).receipt.seq, 4)
+  })
+
+  it('by takeover goes on from a copy that begins while the order is looked at', async () => {
+    const { home, ann, atHome, log } = scene
+    const store = await openLevelStore(join(await scene.directory(), 'store'))
+    const there = await scene.relay({ directory: await scene.directory(), store })
+    const next = await scene.come(ann, there)
+    const held = await copyOf(atHome, log, home.key)
+    const order = termOrder(log, held, there.key, 2, 'takeover')
+    const { logs } = store
+    const head = logs.head.bind(logs)
+    let isFirst = true
+    Object.assign(logs, {
+      head: async (...given: Parameters<typeof head>) => await head(...given).catch(async (error: unknown) => {
+        if (isFirst) {
+          isFirst = false
+          await askMirror(next, mirrorRequest(log, home, there.key))
+        }
+        throw error
+      })
+    })
+    assert.equal((await bring(next, log, order, held.entries)).head!.term, 2)
+    assert.equal(isFirst, false)
+    await next.proveAll(log)
+    assert.equal((await next.appendOne(log.id, data('on'))).receipt.seq, held.entries.length + 2)
+    assert.equal((await there.status()).logs, 1)
   })
 
   it('is not hidden from its readers by an order of somebody else', async () => {

@@ -106,7 +106,7 @@ export class Adoptions {
     const { log, name, order } = coming
     const there = await this.#find(coming)
     if (there !== undefined && await this.#isDone(coming, there)) return await this.#living(coming, there)
-    const head = there === undefined ? await this.#begin(coming) : await this.#goOn(coming, there)
+    const head = there === undefined ? await this.#beginUnlessThere(coming) : await this.#goOn(coming, there)
     this.#touched.set(name, this.#context.clock.now())
     if (await this.#holdsOrder(coming, head)) return wish.done ? await this.#arrived(coming, await this.#wake(coming)) : { seq: head.seq }
     const isOtherChain = head.seq > order.seq || (wish.after === head.seq && wish.hash !== undefined && !sameBytes(wish.hash, head.hash))
@@ -179,6 +179,20 @@ export class Adoptions {
     // What a restored relay has lost, its owner may bring it in a new term.
     if (this.#context.restored.isBehind(name) && order.by === 'takeover' && order.term > term) return false
     throw new ConflictError(`the log lives here, in term ${term}`, { details: { term } })
+  }
+
+  /** A mirror may have begun its copy since it was looked for: that one is gone on with. */
+  async #beginUnlessThere (coming: Coming): Promise<LogHead> {
+    try {
+      return await this.#begin(coming)
+    } catch (error) {
+      const there = error instanceof ExistsError ? await this.#find(coming) : undefined
+      if (there === undefined) throw error
+      // Who mirrors it pays for it: that it does was forgotten with what was begun.
+      const { payer, payerName } = decodeMeta(there.meta)
+      if (sameBytes(payer, coming.account)) this.#context.ledger.claimLog(payerName, coming.name)
+      return await this.#goOn(coming, there)
+    }
   }
 
   async #begin ({ log, name, genesis, caps, account, order, bytes }: Coming): Promise<LogHead> {
