@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { LIMITS, METHOD, pb, RIGHT, signAccountDeletion, UnavailableError, type KeyBytes } from '../../src/protocol/wire/index.js'
+import { LIMITS, METHOD, pb, RIGHT, SessionError, signAccountDeletion, UnavailableError, type KeyBytes } from '../../src/protocol/wire/index.js'
 import { hostDial, type DialHome } from '../../src/relay/mirrors/dial.js'
 import { stepLink, type LinkState } from '../../src/relay/mirrors/link-machine.js'
 import { Wishes } from '../../src/relay/mirrors/wishes.js'
 import { openLocalChannel } from '../../src/relay/local-channel.js'
+import type { GatewayChannel } from '../../src/relay/net/index.js'
 import { GatewayService } from '../../src/relay/gateway-handler.js'
 import { wireServices } from '../../src/relay/services.js'
 import type { PartialServiceOptions } from '../../src/relay/options.js'
@@ -14,12 +15,15 @@ import { Client, data, newKey, Person, Pushes, TestLog, World } from './kit/worl
 const DAY = 86_400_000
 
 /** A relay that mirrors, over channels within this process, by the home's clock. */
-async function mirrorOf (home: World, options: PartialServiceOptions = {}): Promise<{ key: KeyBytes, device: (person: Person, pushes?: Pushes) => Promise<Client>, set: Awaited<ReturnType<typeof wireServices>>, away: { now: boolean } }> {
+async function mirrorOf (home: World, options: PartialServiceOptions = {}): Promise<{ key: KeyBytes, device: (person: Person, pushes?: Pushes) => Promise<Client>, set: Awaited<ReturnType<typeof wireServices>>, away: { now: boolean }, links: GatewayChannel[] }> {
   const signer = newKey()
   const away = { now: false }
+  const links: GatewayChannel[] = []
   const dial: DialHome = async (_addrs, _home, { onPush }) => {
     if (away.now) throw new UnavailableError('nobody is there')
-    return home.services.connect(signer.key, onPush)
+    const link = home.services.connect(signer.key, onPush)
+    links.push(link)
+    return link
   }
   const store = await openMemoryStore({ clock: home.clock, sweepMs: 0 })
   const set = await wireServices({ store, signer, clock: home.clock, dial }, { admission: 'open', ...options })
@@ -29,7 +33,7 @@ async function mirrorOf (home: World, options: PartialServiceOptions = {}): Prom
     await client.open(person)
     return client
   }
-  return { key: signer.key, device, set, away }
+  return { key: signer.key, device, set, away, links }
 }
 
 const request = (home: World, log: TestLog, relay: KeyBytes, ms = DAY, change: Partial<pb.MirrorRequest> = {}): pb.MirrorRequest => mirrorRequest(log, { key: home.home.key, addresses: () => ['/memory/home'] }, relay, {
@@ -140,6 +144,28 @@ describe('relay: what mirrors are given, and for how long', () => {
     const order = (await atHome.read(log.id)).entries.map(({ payload }) => Buffer.from(payload!).toString())
     assert.deepEqual(order.filter(text => text.startsWith('carol')), Array.from({ length: 30 }, (_, i) => `carol ${i}`))
     assert.deepEqual(order.filter(text => text.startsWith('bob')), [...Array.from({ length: 10 }, (_, i) => `bob ${i}`), 'bob again'])
+  })
+
+  it('may be shown just when the home is lost: the device hears that it is away, and not that its own session is over', async () => {
+    const home = await World.create()
+    const atHome = await home.client(new Person())
+    const log = await home.log(atHome)
+    const { device: come, key, links } = await mirrorOf(home)
+    const device = await come(new Person())
+    await askMirror(device, request(home, log, key))
+    const [link] = links
+    await device.prove(device.proof(log.id, RIGHT.read, log.epoch.read), device.proof(log.id, RIGHT.append, log.epoch.append))
+    const call = link!.call.bind(link)
+    for (const [i, why] of [new UnavailableError('the channel is closed'), new SessionError('no session')].entries()) {
+      link!.call = async (method, ...rest) => {
+        if (method === METHOD.prove) throw why
+        return await call(method, ...rest)
+      }
+      await assert.rejects(device.appendOne(log.id, data('lost'), i + 1), { code: 'ERR_UNAVAILABLE', details: { home: 'away' } })
+    }
+    link!.call = call
+    await device.appendOne(log.id, data('taken'), 3)
+    assert.equal((await atHome.head(log.id)).seq, 1)
   })
 
   it('leads no relay into its own network', async () => {

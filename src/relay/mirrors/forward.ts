@@ -51,12 +51,7 @@ export class Forward {
   /** Has the home erase an entry too. @throws as the home's erase; UnavailableError with `details.home` */
   async erase (log: MirroredLog, body: Uint8Array, deadlineMs: number): Promise<void> {
     const channel = await this.#channel(log)
-    try {
-      await channel.call(METHOD.erase, body, { deadlineMs })
-    } catch (error) {
-      const { code } = toPetrelError(error)
-      throw code === 'ERR_UNAVAILABLE' || code === 'ERR_SESSION' || code === 'ERR_MOVED' ? away(toPetrelError(error)) : error
-    }
+    await atHome(channel.call(METHOD.erase, body, { deadlineMs }))
   }
 
   /** As a home admits appends: what is not fit for any log counts as one. */
@@ -81,7 +76,7 @@ export class Forward {
       const key = await this.#judge(peer, log, wire, proven)
       if (key instanceof Error) return { sent: Promise.resolve(refusals(lane, wire, key)) }
       const channel = await this.#channel(log)
-      await log.proveAppend(channel, key)
+      await atHome(log.proveAppend(channel, key))
       return { sent: log.forwarder.send(channel, { items: wire, lane, key, deadlineMs }) }
     })
     return await sent
@@ -107,6 +102,16 @@ export class Forward {
     const { link } = log
     if (link === undefined) throw away()
     return link.channel ?? await link.ready(READY_MS)
+  }
+}
+
+/** Waits for the home's answer. A closed channel, or the mirror's own session there, is nothing that the device can mend. */
+async function atHome (work: Promise<unknown>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    const why = toPetrelError(error)
+    throw why.code === 'ERR_UNAVAILABLE' || why.code === 'ERR_SESSION' || why.code === 'ERR_MOVED' ? away(why) : why
   }
 }
 
