@@ -142,9 +142,9 @@ export interface LogStore {
   /** Changes meta or term under the log's turn; a throw of `change` refuses, undefined changes nothing. @throws NotFoundError */
   updateMeta: (log: Uint8Array, change: (head: LogHead) => HeadChange | undefined, options?: Abortable) => Promise<LogHead>
   /**
-   * Takes what was erased, trimmed or removed of a log off the disk: until then the old bytes may still lie in the
-   * files, though nothing reads them. Costs rewriting the files that hold the log; the log need not be there any more.
-   * @throws UnavailableError when the store is closed or had to reopen
+   * Takes what was erased, trimmed or removed of a log off the disk, once the reads that began before have ended: until
+   * then the old bytes may still lie in the files. Costs rewriting those that hold the log, which need not be there any more.
+   * @throws UnavailableError when the store is closed or had to reopen, or such a read takes too long: the bytes may be there still
    */
   scrub: (log: Uint8Array, options?: Abortable) => Promise<void>
   /** Removes a log with its entries and ids. True when it was there. */

@@ -28,6 +28,10 @@ export interface Engine {
   scan: (range: KeyRange) => Scan
   /** Writes out what is in memory and rewrites the files that hold keys of this range; writes go on meanwhile. @throws UnavailableError when the engine had to reopen */
   compact: (from: Uint8Array, to: Uint8Array) => Promise<void>
+  /** Resolves when every read has ended that had begun by now: such a read may hold what was written over since. */
+  settled: () => Promise<void>
+  /** Lets go of files that were rewritten and that no read holds any more. @throws UnavailableError when the engine had to reopen */
+  release: () => Promise<void>
   /** After a failed write: tries whether writing works again. @throws when it does not yet */
   heal: () => Promise<void>
   /** Releases everything. */

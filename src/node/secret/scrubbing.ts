@@ -25,7 +25,12 @@ export class Scrubbing {
     this.#work = new Kicked({ pass: async signal => {
       if (!hasChats() && !this.#isErased) return false
       this.#isErased = false
-      await store.scrub({ signal })
+      try {
+        await store.scrub({ signal })
+      } catch (error) {
+        this.#isErased = true
+        throw error
+      }
       log('debug', 'secret.scrubbed')
       return false
     }, failed, retryMs: RETRY_MS })

@@ -158,14 +158,32 @@ export class Core {
   /**
    * Takes what was overwritten or deleted between two keys off the disk, after what was accepted is written. Neither
    * of the two may be a record's.
+   *
+   * @throws UnavailableError when a read takes so long that the bytes may be there still
    */
   async compact (from: Uint8Array, to: Uint8Array, options: Abortable = {}): Promise<void> {
+    // A walk keeps what it may still come to, as it was when it began: merged meanwhile, it would stay.
+    await this.#readsEnd(options)
     // Level merges a table only into those below it. What was written and overwritten before it first reached a table
     // lies in one: so the second time there is another above it, which spans the range and holds nothing.
     for (let times = 0; times < 2; times++) {
       await this.batch([{ type: 'del', key: from }, { type: 'del', key: to }], options)
       if (this.#state === 'closed') throw closedError()
       await orAborted(this.#engine.compact(from, to), options.signal)
+    }
+    // One that began since holds the files themselves.
+    await this.#readsEnd(options)
+    await orAborted(this.#engine.release(), options.signal)
+  }
+
+  /** Waits for the reads that have begun by now. @throws UnavailableError when one takes too long */
+  async #readsEnd ({ signal }: Abortable): Promise<void> {
+    const tooLong = Promise.withResolvers<never>()
+    const cancel = this.clock.after(LIMITS.storeReadsMs, () => { tooLong.reject(new UnavailableError('something that began before still reads what is to be taken off the disk: try again later')) })
+    try {
+      await orAborted(Promise.race([this.#engine.settled(), tooLong.promise]), signal)
+    } finally {
+      cancel()
     }
   }
 

@@ -18,6 +18,9 @@ type BytesIterator = AbstractIterator<BytesLevel, Uint8Array, Uint8Array>
 /** Makes an unopened database at a path. A parameter, so that tests put faults in between. */
 export type MakeLevel = (path: string) => BytesLevel
 
+/** Before every key that the store has. */
+const NO_KEY = new Uint8Array(0)
+
 /** Bytes the probe writes and syncs: enough that a disk with a few free blocks does not pass. */
 const PROBE_BYTES = 1024 * 1024
 
@@ -101,6 +104,8 @@ export class LevelEngine implements Engine {
   readonly #parts: LevelEngineParts
   #db: BytesLevel
   #reopening: Promise<void> | undefined
+  /** Reads that have begun and not ended; none of them rejects. */
+  readonly #reads = new Set<Promise<unknown>>()
 
   private constructor (parts: LevelEngineParts, db: BytesLevel) {
     this.#parts = parts
@@ -121,7 +126,7 @@ export class LevelEngine implements Engine {
   async get (keys: readonly Uint8Array[]): Promise<Array<Uint8Array | undefined>> {
     if (this.#reopening !== undefined) await this.#reopening
     try {
-      const values = keys.length <= AT_ONCE && readsAtOnce(this.#db) ? keys.map(key => this.#db.getSync(key)) : await this.#db.getMany([...keys])
+      const values = keys.length <= AT_ONCE && readsAtOnce(this.#db) ? keys.map(key => this.#db.getSync(key)) : await this.#noted(this.#db.getMany([...keys]))
       return values.map(value => value === undefined ? undefined : plain(value))
     } catch (error) {
       throw readFault(error)
@@ -142,7 +147,9 @@ export class LevelEngine implements Engine {
     if (this.#reopening !== undefined) throw new UnavailableError('the store is reopening: try again')
     let iterator: BytesIterator | undefined
     let step = 1
+    const ended = Promise.withResolvers<undefined>()
     const start = (bytes: number): BytesIterator => {
+      void this.#noted(ended.promise)
       // The bytes of one step are classic-level's; abstract-level's type does not know them.
       const options: KeyRange & { highWaterMarkBytes: number } = { ...range, highWaterMarkBytes: bytes }
       return this.#db.iterator<Uint8Array, Uint8Array>(options)
@@ -158,7 +165,10 @@ export class LevelEngine implements Engine {
           throw readFault(error)
         }
       },
-      close: async () => { await iterator?.close() }
+      close: async () => {
+        await iterator?.close()
+        ended.resolve(undefined)
+      }
     }
   }
 
@@ -172,6 +182,11 @@ export class LevelEngine implements Engine {
       throw readFault(error)
     }
   }
+
+  async settled (): Promise<void> { await Promise.all([...this.#reads]) }
+
+  /** Level looks for files that nothing holds when it writes a table or merges some: here it finds none to merge. */
+  async release (): Promise<void> { await this.compact(NO_KEY, NO_KEY) }
 
   async heal (): Promise<void> {
     await this.#parts.probe(this.#parts.path)
@@ -187,6 +202,17 @@ export class LevelEngine implements Engine {
 
   async close (): Promise<void> {
     await this.#db.close()
+  }
+
+  /** Notes a read until it has ended. */
+  async #noted<T> (read: Promise<T>): Promise<T> {
+    const ended = read.then(() => undefined, () => undefined)
+    this.#reads.add(ended)
+    try {
+      return await read
+    } finally {
+      this.#reads.delete(ended)
+    }
   }
 
   async #reopen (): Promise<void> {

@@ -42,6 +42,8 @@ export class MemoryEngine implements Engine {
 
   /** Memory forgets what was overwritten by itself. */
   compact (): Promise<void> { return Promise.resolve() }
+  settled (): Promise<void> { return Promise.resolve() }
+  release (): Promise<void> { return Promise.resolve() }
 
   async heal (): Promise<void> { await this.#disk.beforeWrite([], true) }
   close (): Promise<void> { return Promise.resolve() }
