@@ -461,6 +461,8 @@ export const LIMITS = {
   pushOverheadBytes: 64,
   /** With bytes waiting, a peer must take some within this time. */
   writeStallMs: 60_000,
+  /** How long a stream that is ending may take to hand over its last bytes before it is cut: nobody waits longer for a relay that stops. */
+  lastWordsMs: 1000,
   /** After this long without a byte the peer is asked whether it is there: TCP alone notices a lost peer after a quarter of an hour. */
   probeIdleMs: 60_000,
   /** It must say something by then. */

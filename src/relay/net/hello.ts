@@ -19,6 +19,7 @@ export function channelLimits (options: ChannelOptions): ChannelLimits {
     writeBufferBytes: own.writeBufferBytes ?? LIMITS.writeBufferBytes,
     replyBytes: own.replyBytes ?? LIMITS.replyBytes,
     writeStallMs: own.writeStallMs ?? LIMITS.writeStallMs,
+    lastWordsMs: own.lastWordsMs ?? LIMITS.lastWordsMs,
     probeIdleMs: own.probeIdleMs ?? LIMITS.probeIdleMs,
     probeAnswerMs: own.probeAnswerMs ?? LIMITS.probeAnswerMs
   }

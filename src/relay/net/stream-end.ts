@@ -2,16 +2,13 @@
 import type { Stream } from '@libp2p/interface'
 import { UnavailableError, type PetrelError } from '../../protocol/wire/index.js'
 
-/** How long a stream that is ending may take to hand over its last bytes before it is cut. */
-const LAST_WORDS_MS = 1000
-
-/** Closes the stream after its last words, and cuts it if they do not leave in time. `cut`: it is cut then in any case, for this. */
-export async function endStream (stream: Stream, cut: PetrelError | undefined): Promise<void> {
+/** Closes the stream after its last words, and cuts it if they do not leave within `ms`. `cut`: it is cut then in any case, for this. */
+export async function endStream (stream: Stream, cut: PetrelError | undefined, ms: number): Promise<void> {
   try {
-    await stream.close({ signal: AbortSignal.timeout(LAST_WORDS_MS) })
+    await stream.close({ signal: AbortSignal.timeout(ms) })
     if (cut !== undefined) stream.abort(cut)
     // A peer that never ends its own half would keep the stream; no harm when it has ended.
-    else setTimeout(() => { stream.abort(new UnavailableError('the peer did not end the stream')) }, LAST_WORDS_MS).unref()
+    else setTimeout(() => { stream.abort(new UnavailableError('the peer did not end the stream')) }, ms).unref()
   } catch {
     stream.abort(cut ?? new UnavailableError('the peer did not take the last bytes in time'))
   }

@@ -86,6 +86,8 @@ export interface ChannelLimits {
   readonly replyBytes: number
   /** With bytes waiting, the peer must take some within this time. */
   readonly writeStallMs: number
+  /** What was written before a close must have left within this time; the rest is cut off. */
+  readonly lastWordsMs: number
   /** After this long without a byte the peer is asked whether it is there. */
   readonly probeIdleMs: number
   /** It must say something by then, or the channel is given up. */

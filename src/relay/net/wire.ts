@@ -191,7 +191,7 @@ export class Wire {
 
   /** Closes the stream after its last words; cuts it if they do not leave in time. */
   async #end (reason: PetrelError | undefined, cut: PetrelError | undefined): Promise<void> {
-    if (this.#finish(reason)) await endStream(this.#stream, cut)
+    if (this.#finish(reason)) await endStream(this.#stream, cut, this.#limits.lastWordsMs)
   }
 
   #cut (error: PetrelError): void {

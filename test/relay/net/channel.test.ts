@@ -51,7 +51,7 @@ describe('a gateway channel', () => {
 
   it('hands over what a slow peer had not taken yet before it closes', async () => {
     let taken = 0
-    const pair = await openPair(relay, node, { limits: { writeBufferBytes: 8 * 1024 * 1024 } }, {
+    const pair = await openPair(relay, node, { limits: { writeBufferBytes: 8 * 1024 * 1024, lastWordsMs: 50_000 } }, {
       onPush: push => {
         taken += push.body.length
         return undefined
