@@ -124,6 +124,12 @@ export class LyingRelay implements Relay {
               }
             }
           }
+          if (name === 'tryPush') {
+            return (kind: number, body: Uint8Array) => {
+              const lie = mangle(kind, body)
+              return lie === undefined || target.tryPush(kind, lie)
+            }
+          }
           const value = Reflect.get(target, name, target) as unknown
           return typeof value === 'function' ? (value as (...args: unknown[]) => unknown).bind(target) : value
         }
