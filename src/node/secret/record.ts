@@ -43,6 +43,8 @@ export interface SecretRecord {
   gapEpoch: number | null
   /** The own messages that the other has: all up to a number, and those that this device gave up telling of. */
   theirs: SecretGot
+  /** Numbers of own messages that the other does not have and nobody wrote: receipts, and that this device has accepted. */
+  quiet?: number[]
   /** The highest of the other's numbers that was read here, and of the own ones that was read there. */
   read: number
   peerRead: number
@@ -85,7 +87,7 @@ const recordShape = shape.struct({
   asked: shape.nullable(shape.struct({ welcome: shape.bytes({ max: LIMITS.mlsWelcomeBytes }), keyPackage: shape.bytes(DIGEST_LENGTH) })),
   next: shape.uint(undefined, 1), got, gapEpoch: shape.nullable(shape.uint()), theirs: got, read: shape.uint(), peerRead: shape.uint(), rows: shape.uint(), unread: shape.uint(),
   closedAt: shape.optional(shape.uint()), verified: shape.optional(shape.bool),
-  asking: shape.optional(shape.array(candidateShape, LIMITS.secretStartDevices)), ending: shape.optional(ending), path: shape.optional(path)
+  asking: shape.optional(shape.array(candidateShape, LIMITS.secretStartDevices)), ending: shape.optional(ending), path: shape.optional(path), quiet: shape.optional(shape.array(shape.uint(), LIMITS.secretUnacknowledged + 2))
 })
 const tupleOf = ({ through, later }: SecretGot): unknown => [through, [...later]]
 

@@ -82,7 +82,8 @@ export class SecretChat {
     this.requireOpen()
     const n = this.#record.next
     const { out, session } = await this.#sealed({ ...saying, n, got: this.#told(), at: this.deps.now() }, n)
-    await this.#write({ ...this.#record, ...change, next: n + 1 }, session, { rows: row === undefined ? [] : [{ ...row(n), n, own: true }], ops: [this.deps.store.putOut(this.#record.chat, out), ...await ops?.(n) ?? []] })
+    const quiet = saying.kind === 'said' ? {} : { quiet: [...this.#record.quiet ?? [], n] }
+    await this.#write({ ...this.#record, ...quiet, ...change, next: n + 1 }, session, { rows: row === undefined ? [] : [{ ...row(n), n, own: true }], ops: [this.deps.store.putOut(this.#record.chat, out), ...await ops?.(n) ?? []] })
     this.owesReceipt = false
     this.#receipts = 0
     this.deps.changed(this)
@@ -274,7 +275,9 @@ export class SecretChat {
     const later = [...new Set([...theirs.later, ...got.later])].filter(n => n > through && n < next).sort((a, b) => a - b).slice(0, LIMITS.secretGotLater)
     for (let n = theirs.through + 1; n <= through; n++) ops.push(this.deps.store.dropOut(chat, n))
     for (const n of later) if (!hasGot(theirs, n)) ops.push(this.deps.store.dropOut(chat, n))
-    return { ...this.#record, theirs: { through, later } }
+    const { quiet: before, ...record } = this.#record
+    const quiet = before?.filter(n => !hasGot({ through, later }, n)) ?? []
+    return { ...record, ...quiet.length === 0 ? {} : { quiet }, theirs: { through, later } }
   }
 
   /** What is missing for as many epochs as late messages open in is lost: the person is told, and the chat goes on. */

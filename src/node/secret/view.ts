@@ -10,10 +10,10 @@ import type { SecretChat } from './secret-chat.js'
 
 /** A chat; `isVerified`: whether its code was compared. */
 export function secretView (chat: SecretChat, { name, isVerified }: { name: string, isVerified: boolean }): SecretInfo {
-  const { peer, device, stage, timer, unread, createdAt, next, theirs, asking = [], ending } = chat.record
+  const { peer, device, stage, timer, unread, createdAt, next, theirs, quiet = [], asking = [], ending } = chat.record
   return {
     id: chat.id, account: peerIdText(peer), name, device: peerIdText(device), devices: asking.length > 0 ? asking.map(one => peerIdText(one.device)) : [peerIdText(device)], ending: stage === 'closed' ? ending ?? 'here' : null, state: stage, timer, unread, createdAt: new Date(createdAt), path: chat.path ?? null, alarm: stage === 'closed' ? null : chat.doubt, verified: isVerified,
-    waiting: stage === 'closed' ? 0 : next - 1 - theirs.through - theirs.later.length
+    waiting: stage === 'closed' ? 0 : next - 1 - theirs.through - theirs.later.length - quiet.length
   }
 }
 

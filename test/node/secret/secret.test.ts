@@ -59,6 +59,27 @@ describe('a secret chat', () => {
     await hears(ann, id, 'here again')
   })
 
+  it('counts what was written as waiting, and not what a device says by itself', async () => {
+    const asking = await ann.node.startSecret('bob')
+    await stands(bob, asking.id, ({ state }) => state === 'asked')
+    await ann.node.close()
+    const { id, waiting } = await bob.node.acceptSecret(asking.id)
+    assert.equal(waiting, 0)
+    await bob.node.setSecretTimer(id, 60)
+    assert.equal((await bob.node.showSecret(id)).waiting, 0)
+    await bob.node.sendSecret(id, 'this waits')
+    assert.equal((await bob.node.showSecret(id)).waiting, 1)
+    await world.restart(bob)
+    assert.equal((await bob.node.showSecret(id)).waiting, 1)
+    await world.wake(ann)
+    await hears(ann, id, 'this waits')
+    await stands(bob, id, one => one.waiting === 0)
+    await ann.node.readSecret(id)
+    await ann.node.sendSecret(id, 'and back')
+    await hears(bob, id, 'and back')
+    for (const { node } of [ann, bob]) while ((await node.showSecret(id)).waiting !== 0) await new Promise(resolve => { setImmediate(resolve) })
+  })
+
   it('goes on after each receipt that went alone, whoever speaks', async () => {
     const { id } = await open()
     const deliveredBy = async ({ node }: Person, text: string): Promise<void> => {
