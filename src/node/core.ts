@@ -29,6 +29,7 @@ import { relaysOf, secretsOf } from './secrets-of.js'
 import { Search } from './search/index.js'
 import type { SecretParts } from './secret/index.js'
 import { STORE_MEMORY } from './store-memory.js'
+import { isSharedRecord } from './shared-records.js'
 import { storeSecret, storeSecrets } from './store-secrets.js'
 import { RECOVERY_RECORD, SharedVault } from './vault/index.js'
 import { UpdateLog } from './updates/index.js'
@@ -162,6 +163,7 @@ export type CoreBase = Pick<NodeCore, 'options' | 'home' | 'claim' | 'store' | '
 /** Puts the parts together on a store and a way to reach relays. A simulation brings both. @internal */
 export async function assemble (base: CoreBase, reach: Reach): Promise<NodeCore> {
   const { vault, keys, updates, account, now, log, mls, blobs } = base
+  vault.takeOnly(isSharedRecord)
   const [{ kv }, { pool }] = [vault, reach]
   const contacts = sharedContacts(vault, () => chats)
   const met = new Met(vault)

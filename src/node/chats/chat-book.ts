@@ -1,6 +1,6 @@
 /** All chats of a node: loaded at the start, made, joined, and found by what a person calls them. */
 import type { UpdateEvent } from '../../protocol/api/index.js'
-import { AmbiguousError, base32Text, chainStart, ExistsError, LIMITS, NotFoundError, peerIdText, sameBytes, toPetrelError, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import { AmbiguousError, base32Text, chainStart, ExistsError, InternalError, LIMITS, NotFoundError, peerIdText, PetrelError, sameBytes, toPetrelError, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { Chat, type ChatDeps } from './chat.js'
 import { engineFor, keysOf } from './chat-keys.js'
@@ -183,7 +183,7 @@ export class ChatBook {
     })
     const names = all.map(({ record }) => base32Text(record.log))
     try {
-      const made = await Promise.all(all.map(async ({ record, cursor }) => ({ record, cursor, session: await this.#load(record, cursor, true) })))
+      const made = (await Promise.all(all.map(async key => await this.#sessionOf(key)))).flatMap(one => one ?? [])
       const ops = made.flatMap(({ record, cursor, session: { chat } }) => {
         const past = devicePast(record, cursor)
         return [...chat.recordOps(record), ...chat.cursorOps(cursor), ...past === undefined ? [] : [pastOp(chat, past)]]
@@ -206,6 +206,17 @@ export class ChatBook {
       return decodeChatKey(data)
     } catch (error) {
       this.#deps.log('warn', 'chat.taken-up', { code: toPetrelError(error).code })
+      return undefined
+    }
+  }
+
+  /** The same where its keys do not decode, or its members' manifests do not hold. */
+  async #sessionOf ({ record, cursor }: ChatKey): Promise<ChatKey & { readonly session: ChatSession } | undefined> {
+    try {
+      return { record, cursor, session: await this.#load(record, cursor, true) }
+    } catch (error) {
+      if (!(error instanceof PetrelError) || error instanceof InternalError) throw error
+      this.#deps.log('warn', 'chat.taken-up', { code: error.code })
       return undefined
     }
   }

@@ -8,6 +8,7 @@ import { decodeLeaf, ENTRY_KIND, ForbiddenError, PetrelError, toPetrelError, ver
 import type { RelayLink } from '../gateway/index.js'
 import type { NodeLog } from '../log.js'
 import type { Vault } from '../records/index.js'
+import { RetryTimer } from '../retry-timer.js'
 import type { Chat } from './chat.js'
 import { rowKind } from './log-machine.js'
 import { openAt, type RunPlace } from './open-run.js'
@@ -26,6 +27,7 @@ const ASKED_MS = 5000
 const BEGUN_MS = 2000
 // Behind the last line stand the marks of those who have received it.
 const LAST = 8
+const RETRY_MS = { first: 1000, most: 60_000 } as const
 const LINES: ReadonlySet<string> = new Set<RowKind>(['message', 'service'])
 
 /** What it needs of all chats. */
@@ -46,6 +48,7 @@ export class TakingUp {
   /** Made, and not begun yet. */
   readonly #waiting = new Set<ChatSession>()
   #isOn = false
+  readonly #retry = new RetryTimer(() => { this.#makeSoon() }, RETRY_MS)
 
   constructor (parts: TakingUpParts) {
     this.#parts = parts
@@ -78,22 +81,34 @@ export class TakingUp {
   async stop (): Promise<void> {
     this.#isOn = false
     this.#coming.clear()
+    this.#retry.stop()
     await this.#making
   }
 
   /** While the vault is being read what comes next may be newer. */
   #makeSoon (): void {
     if (!this.#isOn || this.#parts.vault.soft || this.#coming.size === 0) return
-    this.#making ??= this.#makeAll().catch((error: unknown) => { this.#parts.log('warn', 'chat.taken-up', { code: toPetrelError(error).code }) }).finally(() => {
+    if (this.#retry.isOn) return
+    this.#making ??= this.#makeAll().then(() => { this.#retry.succeeded() }, (error: unknown) => {
+      this.#parts.log('warn', 'chat.taken-up', { code: toPetrelError(error).code })
+      this.#retry.later()
+    }).finally(() => {
       this.#making = undefined
       this.#makeSoon()
     })
   }
 
   async #makeAll (): Promise<void> {
-    const given = [...this.#coming.values()]
+    const given = new Map(this.#coming)
     this.#coming.clear()
-    this.#begin(await this.#make(given))
+    try {
+      this.#begin(await this.#make([...given.values()]))
+    } catch (error) {
+      // The disk takes nothing for now. Those that were made are begun, and left out the next time.
+      this.#begin([...this.#waiting])
+      if (this.#isOn) for (const [name, data] of given) if (!this.#coming.has(name)) this.#coming.set(name, data)
+      throw error
+    }
   }
 
   async #make (given: readonly unknown[]): Promise<ChatSession[]> {

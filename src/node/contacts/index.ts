@@ -2,7 +2,7 @@
 export { requireTrusted } from './trust.js'
 export { ContactBook, contactView, newContact, shownName, type ContactChange } from './contact-book.js'
 export { Finder, type KnownRelay } from './finder.js'
-export { manifestOf, type ContactRecord } from './contact-record.js'
+export { decodeContact, manifestOf, type ContactRecord } from './contact-record.js'
 export { keyPackageOf } from './key-package.js'
 export { Met } from './met.js'
 export { shareContacts } from './shared-contacts.js'

@@ -27,7 +27,8 @@ interface Pending { name: string, invitation: ChatInvitation, sender: Uint8Array
 const RETRY_MS = { first: 1000, most: 10 * 60_000 } as const
 const pendingShape = shape.struct({ v: shape.literal(1), invitation: (value: unknown) => invitationFromMap(value), sender: shape.bytes({ max: LIMITS.manifestBytes + 256 }), since: shape.uint() })
 
-function decodePending (name: string, data: unknown): Pending {
+/** A group whose roster is awaited, from its vault data. @throws BadInputError */
+export function decodeComing (name: string, data: unknown): Pending {
   const { invitation, sender, since } = pendingShape(data, 'coming')
   return { name, invitation, sender, since }
 }
@@ -71,7 +72,7 @@ export class Coming {
   /** Tries what waits, now. */
   kick (): void { this.#work.kick() }
 
-  #all (): Pending[] { return [...this.#deps.vault.list('coming/')].map(([name, data]) => decodePending(name, data)) }
+  #all (): Pending[] { return [...this.#deps.vault.list('coming/')].map(([name, data]) => decodeComing(name, data)) }
 
   async #pass (signal: AbortSignal): Promise<boolean> {
     let isLeft = false
@@ -120,7 +121,7 @@ export class Coming {
   async #drop ({ name, invitation: { at } }: Pending): Promise<void> {
     const { vault } = this.#deps
     const data = vault.get(name)
-    if (data === undefined || decodePending(name, data).invitation.at.seq !== at.seq) return
+    if (data === undefined || decodeComing(name, data).invitation.at.seq !== at.seq) return
     await vault.kv.batch([vault.del(name)])
   }
 }

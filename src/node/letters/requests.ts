@@ -19,7 +19,8 @@ const recordShape = shape.struct({
   letters: shape.array(shape.struct({ bytes: shape.bytes({ max: LIMITS.inboxEntryBytes }), log: shape.bytes(34) }), LETTERS_PER_REQUEST)
 })
 
-function decode (data: unknown): RequestRecord {
+/** A request from its vault data. @throws BadInputError */
+export function decodeRequest (data: unknown): RequestRecord {
   const { v: _v, unknown: _unknown, ...record } = recordShape(data, 'request')
   return record
 }
@@ -36,7 +37,7 @@ export class Requests {
 
   constructor (vault: Vault) {
     this.#vault = vault
-    this.#records = vault.view(decode)
+    this.#records = vault.view(decodeRequest)
   }
 
   /** All requests, oldest first. */
@@ -85,7 +86,7 @@ export class Requests {
 function newsOf ({ account, name }: RequestRecord): UpdateEvent { return { type: 'request', account: peerIdText(account), name, id: requestId(account) } }
 
 /** What is told of a request that another device has taken in, from its vault data. @throws BadInputError */
-export function requestNews (data: unknown): UpdateEvent { return newsOf(decode(data)) }
+export function requestNews (data: unknown): UpdateEvent { return newsOf(decodeRequest(data)) }
 
 /** A request as the API tells it. */
 export function requestView (record: RequestRecord): ContactRequest {

@@ -9,7 +9,9 @@ const SHARED = [
   'key-package/', 'invite/', 'contact/', 'met/', 'group-link/', 'join/', 'joining/', 'draft/', 'request/', 'coming/',
   'read/', 'mute/', 'chat-key/', 'commit/', 'device/'
 ] as const
-const SHARED_NAMES: ReadonlySet<string> = new Set(SHARED)
+
+/** The same to look one up. @internal */
+export const SHARED_NAMES: ReadonlySet<string> = new Set(SHARED)
 
 /** Whether a record is of a chat's state: these are the large ones. */
 export function isChatName (name: string): boolean { return name.startsWith('chat-key/') || name.startsWith('commit/') }

@@ -48,6 +48,7 @@ export class Vault {
   readonly #waits = new VaultWaits(name => this.#memory.durable(name))
   #sharing: VaultSharing | undefined
   readonly #most: VaultBounds
+  #holds: (name: string, data: Uint8Array) => boolean = () => true
   #soft = false
   readonly #onKnown = new Set<() => void>()
 
@@ -73,6 +74,9 @@ export class Vault {
     }
     return vault
   }
+
+  /** Takes from other devices only what `holds` says is what its name says (encoded; nothing for what was removed). */
+  takeOnly (holds: (name: string, data: Uint8Array) => boolean): void { this.#holds = holds }
 
   /** Whether what is written now is written without knowing what the log has. */
   get soft (): boolean { return this.#soft }
@@ -201,6 +205,7 @@ export class Vault {
     // No device writes that often. Behind the last number there is none, and a home that wrote one could not be opened again.
     if (theirs.version > (known === undefined ? LIMITS.vaultVersions : known.version + LIMITS.vaultVersionLeap)) return { ops: [] }
     if (this.#memory.bytes + this.#more(name, theirs.data) > this.#most.taken && this.#more(name, theirs.data) > 0) return { ops: [] }
+    if (!theirs.isOwn && !this.#holds(name, theirs.data)) return { ops: [] }
     const next = arrived(known, theirs, (_name, mine, their) => this.#merged(name, mine, their))
     if (next === known) return { ops: [] }
     const before = decodedOf(known)

@@ -11,6 +11,7 @@ import { noteRevocation } from '../devices/index.js'
 import { atRelay, createRelayPool, hostDialer, relayKeyOf, Visitor, type RelayLink, type RelayPool } from '../gateway/index.js'
 import { makeRecoveryCard, type Unlock } from '../home/index.js'
 import { PhraseVault, RECOVERY_RECORD } from '../vault/index.js'
+import { isSharedRecord } from '../shared-records.js'
 import { findAccount } from './find-account.js'
 import { beginPlace, type RecoveryPlace } from './place.js'
 import { raisedManifest } from './raised-manifest.js'
@@ -68,6 +69,7 @@ async function recoverInto (place: RecoveryPlace, phrase: PhraseAccount, strange
   if (found.manifest.revoked.some(({ key }) => sameBytes(key, device.key))) throw new ForbiddenError('the device of this home was revoked, and never comes back: recover into another directory')
   const home = vaultHome(found, relays)
   onStep('reading')
+  vault.takeOnly(isSharedRecord)
   let link = strangers.link(home.peer, home.addrs)
   const opened = await PhraseVault.open({ vault, keys, phrase: await vaultRecoveryKeys(phrase.recoverySeed), manifest: found, link: () => link }, home.genesis)
   const call = { deadlineMs: LIMITS.callDeadlineMs, ...signal === undefined ? {} : { signal } }

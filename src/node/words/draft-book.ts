@@ -8,7 +8,8 @@ export interface Begun { readonly text: string, readonly reply: EntryId | null, 
 
 const begunShape = shape.struct({ v: shape.literal(1), text: shape.text(LIMITS.textUnits * 3), reply: shape.nullable(shape.bytes(ENTRY_ID_LENGTH)), at: shape.uint() })
 
-function decode (data: unknown): Begun {
+/** A draft from its vault data. @throws BadInputError */
+export function decodeDraft (data: unknown): Begun {
   const { v: _v, unknown: _unknown, ...begun } = begunShape(data, 'draft')
   return begun
 }
@@ -24,7 +25,7 @@ export class DraftBook {
   /** @param titleOf - what a chat is called; undefined for one that is not here. Drafts of other own devices are told */
   constructor (vault: Vault, titleOf: (chat: string) => string | undefined) {
     this.#vault = vault
-    this.#records = vault.view(decode)
+    this.#records = vault.view(decodeDraft)
     vault.onChange(DRAFTS, ({ name }) => {
       const chat = name.slice(DRAFTS.length)
       const title = titleOf(chat)

@@ -1,5 +1,5 @@
 /** The door of `node/words`: what was begun to be written, and what waits for its time. */
-export { DraftBook } from './draft-book.js'
+export { decodeDraft, DraftBook } from './draft-book.js'
 export { draftView } from './draft-view.js'
 export { dueParts } from './due.js'
 export { mentionsIn, type Named } from './mentions.js'

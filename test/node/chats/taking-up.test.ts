@@ -1,37 +1,40 @@
+/** Chats that other devices gave to the vault, on a disk that takes nothing for a while. */
 import assert from 'node:assert/strict'
 import { RankedTurns } from '../../../src/node/chats/ranked-turns.js'
 import type { ChatSession } from '../../../src/node/chats/session.js'
 import { TakingUp } from '../../../src/node/chats/taking-up.js'
-import type { Vault } from '../../../src/node/records/index.js'
+import { ReadOnlyError } from '../../../src/protocol/wire/index.js'
 
-describe('chats that the vault gives', () => {
-  it('are made once it was read, each once, from its newest version, and begun once', async () => {
-    const known: Array<() => void> = []
-    const vault = { soft: true, onKnown: (look: () => void) => { known.push(look) } }
-    const made: unknown[][] = []
-    const begun: string[] = []
-    const link = { state: 'closed', ready: async () => { await Promise.resolve() } }
-    const sessionOf = (name: string): ChatSession => ({ chat: { link }, past: { writtenAt: 0 }, start: () => { begun.push(name) } }) as unknown as ChatSession
-    const { promise: all, resolve } = Promise.withResolvers<undefined>()
+describe('chats that are taken up', () => {
+  it('are made once the disk takes them, and those that were made before it did not are begun at once', async () => {
+    const [asked, begun]: [unknown[][], string[]] = [[], []]
+    const all = Promise.withResolvers<undefined>()
+    const session = (name: string): ChatSession => ({
+      chat: { link: { state: 'refused', ready: async () => undefined } }, past: { writtenAt: 0 },
+      start: () => { begun.push(name); if (begun.length === 40) all.resolve(undefined) }
+    } as never)
+    const made = new Map<unknown, ChatSession>()
+    let isFull = true
     const taking = new TakingUp({
-      vault: vault as unknown as Vault, turns: new RankedTurns(2), log: () => undefined,
+      vault: { soft: false, onKnown: () => undefined } as never, turns: new RankedTurns(4), log: () => undefined,
       make: async given => {
-        made.push([...given])
-        if (made.length === 2) resolve(undefined)
-        return await Promise.resolve(given.map(String).map(sessionOf))
+        asked.push([...given])
+        if (isFull && asked.length === 2) {
+          isFull = false
+          throw new ReadOnlyError('the disk is full')
+        }
+        return given.flatMap(name => {
+          if (made.has(name)) return []
+          made.set(name, session(name as string))
+          return [made.get(name)!]
+        })
       }
     })
+    for (let i = 0; i < 40; i++) taking.came(`chat-key/${i}`, `${i}`)
     taking.start()
-    taking.came('chat-key/a', 'a 1')
-    taking.came('chat-key/b', 'b 1')
-    taking.came('chat-key/a', 'a 2')
-    assert.deepEqual(made, [])
-    vault.soft = false
-    for (const look of known) look()
-    taking.came('chat-key/c', 'c 1')
-    await all
+    await all.promise
+    assert.equal(new Set(begun).size, 40)
+    assert.equal(asked.length, 4)
     await taking.stop()
-    assert.deepEqual(made, [['a 2', 'b 1'], ['c 1']])
-    assert.equal(new Set(begun).size, begun.length)
   })
 })
