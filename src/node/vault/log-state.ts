@@ -1,5 +1,5 @@
 /** What this device keeps of the vault's log: how far it has read it, and with what it writes. One record of its own store. */
-import { decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, keyShape, LIMITS, logIdOf, shape, startPlace, type Digest, type EntryId, type KeyBytes, type LogId, type LogPosition } from '../../protocol/wire/index.js'
+import { decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, keyShape, LIMITS, logIdOf, shape, startPlace, type Digest, type EntryId, type KeyBytes, type LogId, type LogPosition, type ProofError } from '../../protocol/wire/index.js'
 
 /** What a log in doubt is told of. */
 export interface VaultAlarm {
@@ -106,4 +106,13 @@ export function encodeLogState ({ place, start, keyStart, ...state }: VaultLogSt
 export function decodeLogState (bytes: Uint8Array): VaultLogState {
   const { v: _v, unknown: _unknown, former = [], ...state } = stateShape(decodeCbor(bytes, STATE_BYTES), 'vault log')
   return { ...state, former }
+}
+
+/** A log's state as if nothing had been read of it yet. */
+export function unread ({ genesis, replaces, alarm, healed, former }: VaultLogState): VaultLogState { return { ...newLogState(genesis, NO_GENERATION, replaces), alarm, healed, former } }
+
+/** What is kept of a lie. */
+export function alarmOf (error: ProofError): VaultAlarm {
+  const kind = error.details.rolledBack === true ? 'rolledBack' : error.details.leftOut === true ? 'leftOut' : 'forked'
+  return { kind, message: error.message.slice(0, 1000) }
 }

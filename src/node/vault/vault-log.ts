@@ -2,7 +2,7 @@
 import { vaultKeys } from '../../protocol/crypto/index.js'
 import type { UpdateEvent } from '../../protocol/api/index.js'
 import {
-  chainNext, ConflictError, decodeGenesis, encodeLeaf, ForbiddenError, leafFor, LIMITS, PetrelError, ProofError, RIGHT, sameBytes, signerFromSeed, UnavailableError,
+  chainNext, ConflictError, decodeGenesis, encodeLeaf, ForbiddenError, leafFor, LIMITS, PetrelError, ProofError, RIGHT, sameBytes, signerFromSeed, toPetrelError, UnavailableError,
   type Append, type CheckedManifest, type Digest, type KeyBytes, type LogId, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -11,8 +11,9 @@ import type { RecordKeys, Vault, VaultTaken } from '../records/index.js'
 import { Serial } from '../serial.js'
 import { VaultLogReader, type VaultStep } from './log-reader.js'
 import { isEnd } from './judge-end.js'
-import { encodeLogState, logOf, newLogState, NO_GENERATION, type VaultAlarm, type VaultLogState } from './log-state.js'
+import { alarmOf, encodeLogState, logOf, unread, type VaultLogState } from './log-state.js'
 import type { VaultReader } from './take-key.js'
+import { tried } from './tried.js'
 
 /** What a log of the vault works with. */
 export interface VaultLogDeps {
@@ -39,7 +40,9 @@ export class VaultLog {
   readonly id: LogId
   readonly home: KeyBytes
   readonly #deps: VaultLogDeps
-  readonly #reader: VaultLogReader
+  #reader: VaultLogReader
+  /** As it is on the disk. */
+  #kept: VaultLogState
   readonly #serial = new Serial()
   #follow: Follow | undefined
   /** Names of records that were not met yet since the vault comes anew. */
@@ -60,10 +63,8 @@ export class VaultLog {
     this.#deps = deps
     this.id = logOf(state)
     this.home = decodeGenesis(state.genesis).home
-    // What came before all was there is read again: only so is it known what is there no more.
-    const from = state.whole || state.place.seq === 0 ? state : unread(state)
-    this.#reader = new VaultLogReader(from, deps.reader, deps.held)
-    if (!state.whole) this.#unseen = this.#names()
+    this.#kept = state
+    this.#reader = this.#readerFrom(state)
     this.#isFirst = !state.whole && state.generation.key === null
   }
 
@@ -80,14 +81,30 @@ export class VaultLog {
   async change (change: Partial<Pick<VaultLogState, 'alarm' | 'replaces' | 'trimmed' | 'former'>>): Promise<void> {
     await this.#serial.run(async () => {
       this.#reader.change(change)
-      await this.#write([this.#stateOp()])
+      await this.#write()
     })
   }
 
-  /** @throws UnavailableError once it is over */
-  async #write (ops: readonly KeyValueOp[], events: readonly UpdateEvent[] = []): Promise<void> {
+  #readerFrom (state: VaultLogState): VaultLogReader {
+    this.#unseen = state.whole ? undefined : this.#names()
+    // What came before all was there is read again: only so is it known what is there no more.
+    return new VaultLogReader(state.whole || state.place.seq === 0 ? state : unread(state), this.#deps.reader, this.#deps.held)
+  }
+
+  /** What was read since is not on the disk: it is read again, as after a start. */
+  #backToKept (): void {
+    this.#follow?.stop()
+    this.#follow = undefined
+    this.#isSure = false
+    this.#reader = this.#readerFrom(this.#kept)
+  }
+
+  /** Writes how far it has read, and what came of that. @throws UnavailableError once it is over */
+  async #write (ops: readonly KeyValueOp[] = [], events: readonly UpdateEvent[] = []): Promise<void> {
     this.#requireOn()
-    await this.#deps.write(ops, events)
+    const state = this.#reader.durable
+    await this.#deps.write([...ops, stateOp(this.#deps.keys, state)], events)
+    this.#kept = state
   }
 
   #requireOn (): void { if (this.#isOver) throw new UnavailableError('the vault has another log by now, or the node is stopping', { details: { sent: false } }) }
@@ -120,14 +137,24 @@ export class VaultLog {
   /** Takes part from now on in what comes. Not before {@link catchUp}. */
   follow (onEnd: (error: PetrelError) => void): void {
     if (this.#follow !== undefined) return
-    const follow: Follow = this.link.follow(this.id, this.state.place.seq, async entries => {
-      await this.#serial.run(async () => { if (this.#follow === follow) await this.#take(entries) })
-      // Where the log ends is asked for: a word that was under way may be older than what is known.
-      this.#deps.onRead()
-    }, error => {
+    let isOver = false
+    const end = (error: PetrelError): void => {
+      if (isOver) return
+      isOver = true
       if (this.#follow === follow) this.#follow = undefined
       onEnd(error)
-    })
+    }
+    const follow: Follow = this.link.follow(this.id, this.state.place.seq, async entries => {
+      try {
+        await this.#serial.run(async () => { if (this.#follow === follow) await this.#take(entries) })
+      } catch (error) {
+        // One that was stopped by that tells nobody.
+        end(toPetrelError(error))
+        throw error
+      }
+      // Where the log ends is asked for: a word that was under way may be older than what is known.
+      this.#deps.onRead()
+    }, end)
     this.#follow = follow
   }
 
@@ -201,7 +228,12 @@ export class VaultLog {
     const before = this.#reader.durable
     const steps = await this.#guarded(async () => await this.#reader.take(entries))
     if (this.#reader.durable === before && steps.length === 0) return
-    await this.#apply(steps)
+    try {
+      await this.#apply(steps)
+    } catch (error) {
+      this.#backToKept()
+      throw error
+    }
   }
 
   /** In one go from the first change to the write: changes of the vault go out in the order in which they are made. */
@@ -217,11 +249,13 @@ export class VaultLog {
       } else {
         for (const record of step.records) {
           this.#unseen?.delete(record.name)
-          all.push(vault.arrive(record))
+          // What is not what its name says is as if it were not there.
+          const taken = tried(() => vault.arrive(record))
+          if (taken !== undefined) all.push(taken)
         }
       }
     }
-    await this.#write([...all.flatMap(({ ops }) => ops ?? []), this.#stateOp()], all.flatMap(({ events }) => events ?? []))
+    await this.#write(all.flatMap(({ ops }) => ops ?? []), all.flatMap(({ events }) => events ?? []))
     for (const { after } of all) after?.()
     vault.look()
   }
@@ -246,28 +280,20 @@ export class VaultLog {
 
   #names (): Set<string> { return new Set([...this.#deps.vault.shared()].map(([name]) => name)) }
 
-  #stateOp (): KeyValueOp { return stateOp(this.#deps.keys, this.#reader.durable) }
-
   /** A log in doubt is not read on: that is kept, and told. */
   async #guarded<T> (work: () => T | Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (error) {
       if (!(error instanceof ProofError)) throw error
+      // What stands before the lie was read, and nothing came of it yet.
+      this.#backToKept()
       this.#reader.change({ alarm: alarmOf(error) })
-      if (!this.#isOver) await this.#write([this.#stateOp()])
+      if (!this.#isOver) await this.#write()
       throw error
     }
   }
 }
 
-/** A log's state as if nothing had been read of it yet. */
-function unread ({ genesis, replaces, alarm, healed, former }: VaultLogState): VaultLogState { return { ...newLogState(genesis, NO_GENERATION, replaces), alarm, healed, former } }
-
 /** The change that keeps a log's state. */
 export function stateOp (keys: RecordKeys, state: VaultLogState): KeyValueOp { return { type: 'put', key: keys.one('vaultLog'), value: encodeLogState(state) } }
-
-function alarmOf (error: ProofError): VaultAlarm {
-  const kind = error.details.rolledBack === true ? 'rolledBack' : error.details.leftOut === true ? 'leftOut' : 'forked'
-  return { kind, message: error.message.slice(0, 1000) }
-}

@@ -115,6 +115,23 @@ describe('a vault that several devices share', function () {
     assert.deepEqual(laptop.vault.get('chat-key/large'), new Uint8Array(large))
   })
 
+  it('has what came while its disk took nothing, once that takes something again', async () => {
+    const [phone, laptop] = await pair()
+    await agree(phone, laptop)
+    const refused = Promise.withResolvers<undefined>()
+    laptop.disk.beforeWrite = async () => {
+      laptop.disk.beforeWrite = async () => undefined
+      refused.resolve(undefined)
+      throw new Error('the disk takes nothing')
+    }
+    await phone.vault.write('mute/bob', 'Bob')
+    await refused.promise
+    await phone.vault.write('mute/cat', 'Cat')
+    await agree(phone, laptop)
+    await laptop.crash(account, laptop.manifest.bytes, relay)
+    assert.deepEqual([laptop.vault.get('mute/bob'), laptop.vault.get('mute/cat')], ['Bob', 'Cat'])
+  })
+
   it('keeps the later of two changes that were made apart, unless the kind has a rule of its own', async () => {
     const [phone, laptop] = await pair()
     await phone.vault.write('read/x', 1)
