@@ -275,9 +275,8 @@ export class SecretChat {
     const later = [...new Set([...theirs.later, ...got.later])].filter(n => n > through && n < next).sort((a, b) => a - b).slice(0, LIMITS.secretGotLater)
     for (let n = theirs.through + 1; n <= through; n++) ops.push(this.deps.store.dropOut(chat, n))
     for (const n of later) if (!hasGot(theirs, n)) ops.push(this.deps.store.dropOut(chat, n))
-    const { quiet: before, ...record } = this.#record
-    const quiet = before?.filter(n => !hasGot({ through, later }, n)) ?? []
-    return { ...record, ...quiet.length === 0 ? {} : { quiet }, theirs: { through, later } }
+    const quiet = this.#record.quiet?.filter(n => !hasGot({ through, later }, n)) ?? []
+    return { ...this.#record, quiet, theirs: { through, later } }
   }
 
   /** What is missing for as many epochs as late messages open in is lost: the person is told, and the chat goes on. */
