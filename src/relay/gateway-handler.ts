@@ -2,6 +2,7 @@
 import { InternalError, LIMITS, METHOD, type PetrelError, toPetrelError, UnavailableError, UnsupportedError } from '../protocol/wire/index.js'
 import { ANSWERED_LATER, type CallAnswer, type CallHandler, type GatewayCall, type GatewayChannel } from './net/index.js'
 import * as accounts from './methods/accounts.js'
+import { append, appendQuickly } from './methods/appends.js'
 import * as blobs from './methods/blobs.js'
 import * as logs from './methods/logs.js'
 import * as terms from './methods/terms.js'
@@ -14,8 +15,8 @@ import type { ServiceSet } from './services.js'
 
 const NAMES = Object.keys(METHOD) as Array<keyof typeof METHOD>
 /** Those of which there are thousands a second, for callers that need no promise. */
-const QUICK: Partial<Record<keyof typeof METHOD, QuickMethod>> = { append: logs.appendQuickly }
-const METHODS: Record<keyof typeof METHOD, Method> = { ...sessionCalls, ...logs, ...terms, ...accounts, ...mirrors, ...blobs, ...pipes }
+const QUICK: Partial<Record<keyof typeof METHOD, QuickMethod>> = { append: appendQuickly }
+const METHODS: Record<keyof typeof METHOD, Method> = { ...sessionCalls, ...logs, append, ...terms, ...accounts, ...mirrors, ...blobs, ...pipes }
 
 /** A method, and where its answers are counted. */
 interface Counted { readonly name: string, readonly answer: Method, readonly quick: QuickMethod | undefined, readonly ok: (n: number) => void, readonly seconds: (seconds: number) => void }

@@ -66,7 +66,7 @@ function rootFrom (leaf: Digest, index: number, size: number, path: Digest[]): D
   return used === path.length ? hash : undefined
 }
 
-/** What is signed. @internal */
+/** What is signed. */
 export const rootBytes = (root: Digest, size: number): Uint8Array => encodeCbor([1, size, root])
 
 // One signature covers a batch, and its statements arrive one by one: each root is verified once while it is recent.

@@ -1,16 +1,12 @@
 /** The calls about logs. */
-import { decodeAppendRequest, decodeCaps, encodeAppendReply, ForbiddenError, LIMITS, NotFoundError, pb, type Append } from '../../protocol/wire/index.js'
+import { ForbiddenError, LIMITS, NotFoundError, pb } from '../../protocol/wire/index.js'
 import { decodeBody, namedLog, requestKey, requestNumber } from '../decode.js'
-import { failureOf } from '../failures.js'
 import { requireUp } from '../logs/access.js'
 import { decodeMeta } from '../logs/meta.js'
-import type { AppendOutcome, AppendRequest, OutcomeSink } from '../logs/append.js'
-import type { CallAnswer } from '../net/index.js'
 import { requireHosted } from '../session/admission.js'
-import type { MirroredLog } from '../mirrors/mirrored-log.js'
-import type { NamedLog, Peer } from '../peer.js'
+import type { NamedLog } from '../peer.js'
 import type { ServiceSet } from '../services.js'
-import { EMPTY, type Method, type QuickMethod } from './method.js'
+import { EMPTY, type Method } from './method.js'
 
 /** What counting an inbox's grants costs, in calls: it reads LIMITS.inboxGrants small records at most. */
 const GRANT_COUNT_COST = 100
@@ -23,92 +19,6 @@ export const createLog: Method = async (services, peer, { body }) => {
   const session = peer.require(services.clock.now())
   requireHosted(session.role)
   return headReply(await services.logs.create(session.account, genesis.slice(), open))
-}
-
-/** See AppendRequest. Its own bucket stands in place of the calls': what is refused here breaks the log's lane. */
-export const append: Method = (services, peer, call) => {
-  const request = decodeAppendRequest(call.body)
-  const log = namedLog(request.log)
-  const mirrored = services.mirrors.find(log.name)
-  if (mirrored?.link !== undefined) return forward(services, peer, mirrored, request, call.deadlineMs)
-  return services.appender.append(peer, log, () => request.items.map(itemOf), request.pipeline).then(outcomes => appendReply(services, request.items, outcomes))
-}
-
-/** {@link append} without a promise, where the log lives here. */
-export const appendQuickly: QuickMethod = (services, peer, call, answer) => {
-  const request = decodeAppendRequest(call.body)
-  const log = peer.lastLog = namedLog(request.log, peer.lastLog)
-  const mirrored = services.mirrors.find(log.name)
-  if (mirrored?.link !== undefined) {
-    forward(services, peer, mirrored, request, call.deadlineMs).then(reply => { answer.reply(reply) }, (error: unknown) => { answer.fail(error) })
-    return
-  }
-  const running = new RunningAppend(services, request, answer)
-  services.appender.appendFor(peer, log, running, running)
-}
-
-/** What is asked for, and whom to tell. */
-class RunningAppend implements AppendRequest, OutcomeSink {
-  readonly pipeline: number | undefined
-  readonly #services: ServiceSet
-  readonly #items: readonly pb.AppendItem[]
-  readonly #answer: CallAnswer
-
-  constructor (services: ServiceSet, { items, pipeline }: pb.AppendRequest, answer: CallAnswer) {
-    this.pipeline = pipeline
-    this.#services = services
-    this.#items = items
-    this.#answer = answer
-  }
-
-  items (): Append[] { return this.#items.map(itemOf) }
-
-  settled (outcomes: AppendOutcome[]): void { this.#answer.reply(appendReply(this.#services, this.#items, outcomes)) }
-
-  failed (error: unknown): void { this.#answer.fail(error) }
-}
-
-function appendReply (services: ServiceSet, items: readonly pb.AppendItem[], outcomes: readonly AppendOutcome[]): Uint8Array {
-  count(services, items, outcomes)
-  return encodeAppendReply(outcomes.map(wireOutcome))
-}
-
-async function forward ({ forward, metrics }: ServiceSet, peer: Peer, mirrored: MirroredLog, request: pb.AppendRequest, deadlineMs: number): Promise<Uint8Array> {
-  const outcomes = await forward.append(peer, mirrored, { items: () => request.items.map(itemOf), wire: request.items, pipeline: request.pipeline, deadlineMs })
-  for (const { failure } of outcomes) metrics.forwarded.add(1, { outcome: failure === undefined ? 'ok' : failure.code })
-  return pb.AppendReply.encode({ outcomes })
-}
-
-function itemOf ({ id, kind, payload, base, caps, erasers, expectHead }: pb.AppendItem): Append {
-  if (base === undefined && caps === undefined && expectHead === undefined) return { id, kind, payload, erasers }
-  return {
-    id, kind, payload, erasers,
-    ...base === undefined ? {} : { base: requestNumber(base, 'base') },
-    ...caps === undefined ? {} : { caps: decodeCaps(caps) },
-    ...expectHead === undefined ? {} : { expectHead: requestNumber(expectHead, 'expectHead') }
-  }
-}
-
-function wireOutcome (outcome: AppendOutcome): pb.AppendOutcome {
-  const duplicate = outcome.duplicate === true
-  return 'receipt' in outcome ? { receipt: outcome.receipt, duplicate } : { duplicate, failure: failureOf(outcome.error) }
-}
-
-function count ({ metrics }: ServiceSet, items: readonly pb.AppendItem[], outcomes: readonly AppendOutcome[]): void {
-  let taken = 0
-  let bytes = 0
-  let i = -1
-  for (const outcome of outcomes) {
-    i++
-    if ('error' in outcome) metrics.entries.add(1, { outcome: outcome.error.code })
-    else if (outcome.duplicate) metrics.entries.add(1, { outcome: 'duplicate' })
-    else {
-      taken++
-      bytes += items[i]?.payload.length ?? 0
-    }
-  }
-  if (taken > 0) metrics.entriesTaken(taken)
-  if (bytes > 0) metrics.entryBytes.add(bytes)
 }
 
 /** See ReadRequest. */
