@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { AbortedError, type ForwardOptions } from '../../src/protocol/api/index.js'
-import { chat, cli, fake, message, MESSAGE_ID, NOW } from './support.js'
+import type { ForwardOptions } from '../../src/protocol/api/index.js'
+import { chat, cli, fake, message, MESSAGE_ID, NOW, untilGivenUp } from './support.js'
 
 const page = async () => ({ chat: chat(), messages: [message({ id: 'bab1' }), message({ id: 'bcd2' })], hasMore: false })
 
@@ -29,8 +29,7 @@ describe('petrel forward', () => {
       showChat: page,
       forwardMessages: async (_chat, ids, _to, options: ForwardOptions = {}) => {
         if (options.wait === 'queued') return ids.map(() => message({ own: true, state: 'queued' }))
-        await new Promise<void>(resolve => { options.signal!.addEventListener('abort', () => { resolve() }) })
-        throw new AbortedError()
+        return await untilGivenUp(options.signal)
       }
     })
     const { code, out, err } = await cli(['forward', 'ada', 'bab', '--to', 'bob', '--wait', 'read', '--timeout', '400ms'], { petrel })

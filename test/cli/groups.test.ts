@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
-import { AbortedError } from '../../src/protocol/api/index.js'
 import { widthOf } from '../../src/cli/terminal/width.js'
-import { chat, cli, fake, group, groupLink, message, MESSAGE_ID, NOW, OTHER } from './support.js'
+import { chat, cli, fake, group, groupLink, message, MESSAGE_ID, NOW, OTHER, untilGivenUp } from './support.js'
 
 const member = { account: OTHER, name: 'Ada', role: 'member' as const, title: null, rights: [], permissions: [], ownPermissions: false, until: null, leaving: false }
 const ALL = ['sendMessages', 'sendPhotos', 'sendVideos', 'sendVoices', 'sendAudios', 'sendFiles', 'sendPolls', 'react', 'inviteUsers']
@@ -46,8 +45,7 @@ describe('petrel group', () => {
   it('says of a change that the log does not show in time that it goes on', async () => {
     const { petrel } = fake({
       editGroup: async (_chat, _edit, options = {}) => {
-        await new Promise<void>(resolve => { options.signal!.addEventListener('abort', () => { resolve() }) })
-        throw new AbortedError()
+        return await untilGivenUp(options.signal)
       }
     })
     const { code, err } = await cli(['group', 'rename', 'Birds', 'Owls', '--timeout', '50ms'], { petrel })

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AbortedError, type Update } from '../../src/protocol/api/index.js'
+import type { Update } from '../../src/protocol/api/index.js'
 import { EXIT } from '../../src/cli/exit-codes.js'
 import { interrupted } from '../../src/cli/interrupted.js'
 import { acknowledger } from '../../src/cli/commands/acknowledger.js'
-import { cli, fake, message, MESSAGE_ID, NOW } from './support.js'
+import { cli, fake, message, MESSAGE_ID, NOW, untilGivenUp } from './support.js'
 
 const updates = (texts: string[]): Update[] => texts.map((text, i) => ({ n: i + 1, at: NOW, event: { type: 'message', message: message({ text }) } }))
 
@@ -55,8 +55,7 @@ describe('petrel receive', () => {
     const { petrel, acknowledged } = fake({
       receive: async function * ({ signal } = {}) {
         yield * updates(['a'])
-        await new Promise<void>(resolve => { signal!.addEventListener('abort', () => { resolve() }) })
-        throw new AbortedError()
+        await untilGivenUp(signal)
       }
     })
     const running = cli(['receive', '--follow'], { petrel, io: { signal: controller.signal, write: async () => { setImmediate(() => { controller.abort(interrupted(EXIT.interrupted)) }) } } })

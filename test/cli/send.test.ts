@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
-import { AbortedError, AmbiguousError, UnavailableError, type SendOptions } from '../../src/protocol/api/index.js'
-import { chat, cli, fake, message, MESSAGE_ID } from './support.js'
+import { AmbiguousError, UnavailableError, type SendOptions } from '../../src/protocol/api/index.js'
+import { chat, cli, fake, message, MESSAGE_ID, untilGivenUp } from './support.js'
 
 /** A daemon that takes the message and then waits for ever, as with a relay that is away. */
 function slow () {
   return fake({
     send: async (_chat, text, options: SendOptions = {}) => {
       if (options.wait === 'queued') return message({ own: true, text, state: 'queued' })
-      await new Promise<void>(resolve => { options.signal!.addEventListener('abort', () => { resolve() }) })
-      throw new AbortedError()
+      return await untilGivenUp(options.signal)
     }
   })
 }

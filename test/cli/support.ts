@@ -5,7 +5,7 @@ import type { Doors } from '../../src/cli/doors.js'
 import type { Io } from '../../src/cli/io.js'
 import { BLANK_CHAT, BLANK_MESSAGE } from '../blank.js'
 import { homePaths } from '../../src/node/client/index.js'
-import { NotRunningError, type ChatInfo, type ChatMessage, type Contact, type DeviceInfo, type GroupInfo, type GroupLink, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type PollView, type SecretInfo, type SecretLine, type Update } from '../../src/protocol/api/index.js'
+import { AbortedError, NotRunningError, type ChatInfo, type ChatMessage, type Contact, type DeviceInfo, type GroupInfo, type GroupLink, type MediaFile, type MediaItem, type NodeStatus, type Petrel, type PollView, type SecretInfo, type SecretLine, type Update } from '../../src/protocol/api/index.js'
 
 export const NOW = new Date('2026-03-04T12:00:00.000Z')
 export const ACCOUNT = '12D3KooWK99VoVxNE7XzyBwXEzW7xhK7Gpv85r9F3V3fyKSUKPH5'
@@ -181,6 +181,12 @@ export function fake (over: Partial<Petrel> = {}, updates: readonly Update[] = [
     }
   })
   return { petrel, calls, acknowledged }
+}
+
+/** Waits for ever, as for a relay that is away, until it is given up: perhaps before it began. */
+export async function untilGivenUp (signal: AbortSignal | undefined): Promise<never> {
+  if (signal?.aborted !== true) await new Promise(resolve => { signal?.addEventListener('abort', resolve) })
+  throw new AbortedError()
 }
 
 function withoutSignal (value: object): object { return Object.fromEntries(Object.entries(value).filter(([name]) => name !== 'signal')) }

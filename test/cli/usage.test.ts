@@ -8,7 +8,7 @@ import type { CommandSpec } from '../../src/cli/command.js'
 import { ROOT } from '../../src/cli/specs/root.js'
 import { GLOBAL_OPTIONS } from '../../src/cli/specs/global.js'
 import * as errors from '../../src/protocol/api/index.js'
-import { ACCOUNT, cli, fake, OTHER, status } from './support.js'
+import { ACCOUNT, cli, fake, OTHER, status, untilGivenUp } from './support.js'
 
 function leaves (spec: CommandSpec, path: string[] = []): [string[], CommandSpec][] {
   return [...(path.length > 0 ? [[path, spec] as [string[], CommandSpec]] : []), ...(spec.commands ?? []).flatMap(child => leaves(child, [...path, child.name]))]
@@ -150,7 +150,7 @@ describe('the command line', () => {
   })
 
   it('gives up after --timeout and says so', async () => {
-    const { petrel } = fake({ status: async o => await new Promise((_resolve, reject) => { o!.signal!.addEventListener('abort', () => { reject(new errors.AbortedError()) }) }) })
+    const { petrel } = fake({ status: async o => await untilGivenUp(o?.signal) })
     const { code, err } = await cli(['status', '--timeout', '400ms'], { petrel })
     assert.equal(code, 6)
     assert.match(err, /out of time/)

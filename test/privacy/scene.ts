@@ -135,6 +135,6 @@ async function end (child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
 
 /** Waits for an update that fits. */
 export async function until (petrel: Petrel, fits: (event: UpdateEvent) => boolean): Promise<UpdateEvent> {
-  for await (const { event } of petrel.receive({ follow: true, after: 0, signal: AbortSignal.timeout(15_000) })) if (fits(event)) return event
+  for await (const { event } of petrel.receive({ follow: true, after: 0, signal: AbortSignal.timeout(50_000) })) if (fits(event)) return event
   throw new Error('the updates ended')
 }

@@ -136,10 +136,10 @@ describe('gossip between relays', () => {
     else await new Promise<void>(resolve => { pubsub.addEventListener('subscription-change', () => { resolve() }, { once: true }) })
   }
 
-  /** Resolves when `on` passes messages on to so many. */
-  async function meshed (on: Host, count: number): Promise<void> {
-    const pubsub = on.node.services.pubsub as unknown as { mesh: Map<string, Set<string>> } & NonNullable<Host['node']['services']['pubsub']>
-    while ((pubsub.mesh.get(NAME)?.size ?? 0) < count) await new Promise<void>(resolve => { pubsub.addEventListener('gossipsub:graft', () => { resolve() }, { once: true }) })
+  /** Resolves when `on` passes messages on to another, and can send to it. */
+  async function meshed (on: Host, { peerId }: Host): Promise<void> {
+    const { mesh, streamsOutbound } = on.node.services.pubsub as unknown as { mesh: Map<string, Set<string>>, streamsOutbound: Map<string, unknown> }
+    while (mesh.get(NAME)?.has(peerId) !== true || !streamsOutbound.has(peerId)) await new Promise<void>(resolve => { setImmediate(resolve) })
   }
 
   async function reader (): Promise<{ reader: Reader, host: Host, gossip: RelayGossip, stop: () => void }> {
@@ -173,7 +173,7 @@ describe('gossip between relays', () => {
     const [near, far] = [await reader(), await reader()]
     await connect(near.host, home)
     await connect(far.host, near.host)
-    await Promise.all([heardBy(home, 1), meshed(near.host, 1)])
+    await Promise.all([heardBy(home, 1), meshed(near.host, far.host)])
     await phone.append(log.id, [data('one'), data('two')])
     await phone.appendOne(log.id, data('three'))
     due()
@@ -247,7 +247,7 @@ describe('gossip between relays', () => {
     await lost
     assert.deepEqual([cutOff, near.reader.seqs, near.reader.behind, far.reader.behind], [['invalid'], [], [], []])
     // And what is good still comes.
-    await meshed(near.host, 1)
+    await Promise.all([heardBy(home, 1), meshed(near.host, far.host)])
     await phone.appendOne(log.id, data('one'))
     due()
     await far.reader.until(() => far.reader.at.seq === 1)

@@ -135,6 +135,8 @@ describe('relays: blobs', () => {
     assert.equal((await all(bob.blobs, { ...blob, blocks: [...blob.nodes, ...blob.leaves.slice(0, 3)] })).length, 4)
     await bob.client.channel.call(METHOD.release, pb.ReleaseRequest.encode({ root: given.root }))
     await relay.stop()
+    // What it asked for would else be looked for still.
+    await until(() => source.host.connectionCount() === 0)
     for (const name of gates.keys()) gates.set(name, false)
     withheld.resolve(undefined)
     const before = asked.length

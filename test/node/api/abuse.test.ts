@@ -90,7 +90,7 @@ describe('abuse of the local API\'s HTTP', () => {
   })
 
   it('by connections that stay and say nothing is ended', async () => {
-    served = await serveFake({ limits: { apiIdleMs: 100 } })
+    served = await serveFake({ limits: { apiIdleMs: 500 } })
     const socket = dial()
     socket.write(`POST ${PATH}/Identity HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}`)
     assert.match(await textOf(socket), /^HTTP\/1\.1 200 /)

@@ -16,7 +16,7 @@ export function changesContract (both: () => { alice: Petrel, bob: Petrel }): vo
     /** Waits until the other side was told of a change, and returns the message as it is told. */
     async function changed (petrel: Petrel, id: string, change: string, fits: (message: ChatMessage) => boolean): Promise<ChatMessage> {
       const isIt = (event: UpdateEvent): event is Extract<UpdateEvent, { type: 'messageChanged' }> => event.type === 'messageChanged' && event.message.id === id && event.change === change && fits(event.message)
-      for await (const { event } of petrel.receive({ follow: true, signal: AbortSignal.timeout(15_000) })) if (isIt(event)) return event.message
+      for await (const { event } of petrel.receive({ follow: true, signal: AbortSignal.timeout(50_000) })) if (isIt(event)) return event.message
       throw new Error('the updates ended')
     }
 

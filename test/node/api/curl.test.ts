@@ -10,7 +10,7 @@ interface Answer { status: number, headers: string, body: string, json: { code: 
 
 /** Runs curl; `args` go before the address. */
 async function curl (url: string, args: string[], body = '{}', type = 'application/json'): Promise<Answer> {
-  const { stdout } = await run('curl', ['-sS', '--max-time', '10', '-D', '-', '-H', `content-type: ${type}`, '-H', 'expect:', '--data-binary', '@-', ...args, url], body)
+  const { stdout } = await run('curl', ['-sS', '--max-time', '50', '-D', '-', '-H', `content-type: ${type}`, '-H', 'expect:', '--data-binary', '@-', ...args, url], body)
   const at = stdout.indexOf('\r\n\r\n')
   const text = stdout.slice(at + 4)
   return { status: Number(stdout.split(' ', 2)[1]), headers: stdout.slice(0, at).toLowerCase(), body: text, json: text.startsWith('{') ? JSON.parse(text) as Answer['json'] : {} as Answer['json'] }

@@ -165,7 +165,7 @@ describe('the limits of JSON-RPC connections', () => {
   })
 
   it('close a silent connection, and one that says too little', async () => {
-    served = await serveFake({ limits: { apiSniffMs: 250 } })
+    served = await serveFake({ limits: { apiSniffMs: 1000 } })
     const speaking = new LineClient(served.socketPath)
     speaking.write('{')
     await once(speaking.socket, 'connect')

@@ -42,7 +42,7 @@ export function wordsContract (pair: () => { alice: Petrel, bob: Petrel }): void
       await assert.rejects(alice.cancelScheduled(other.id), NotFoundError)
       await alice.sendScheduled(one.id)
       assert.deepEqual(await alice.listScheduled(), [])
-      for await (const { event } of bob.receive({ follow: true, signal: AbortSignal.timeout(15_000) })) if (event.type === 'message' && event.message.text === 'later') break
+      for await (const { event } of bob.receive({ follow: true, signal: AbortSignal.timeout(50_000) })) if (event.type === 'message' && event.message.text === 'later') break
       assert.ok(!(await bob.showChat(chat)).messages.some(({ text }) => text === 'never'))
       await assert.rejects(alice.send(chat, 'x', { at: new Date(0) }), BadInputError)
     })

@@ -48,7 +48,7 @@ describe('connect()', () => {
   it('may be idle from the beginning', async () => {
     const socketPath = join(directory, 'api.sock')
     // Whoever says nothing is hung up on at once, and what was said has come before that.
-    const server = await serveApi(alice, { socketPath, limits: { apiSniffMs: 50 } })
+    const server = await serveApi(alice, { socketPath, limits: { apiSniffMs: 500 } })
     servers.push(server)
     const petrel = await connect({ socketPath })
     const silent = createConnection(socketPath)

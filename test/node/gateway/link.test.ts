@@ -104,7 +104,7 @@ describe('a link to a relay', () => {
       await link.usage()
       assert.deepEqual(states, [])
       assert.equal(relay.count(METHOD.openSession), 1)
-    }, { prepare: relay => { relay.sessionMs = 400 } })
+    }, { prepare: relay => { relay.sessionMs = 3000 } })
   })
 
   it('opens a new session when the relay forgot it, and makes the call once more', async () => {
@@ -136,7 +136,7 @@ describe('a link to a relay', () => {
       await relay.next(METHOD.openSession)
       await link.read(log, 0, 1)
       assert.deepEqual(relay.manifests, [Uint8Array.of(1), Uint8Array.of(2)])
-    }, { prepare: relay => { relay.sessionMs = 200 } })
+    }, { prepare: relay => { relay.sessionMs = 2000 } })
   })
 
   it('is refused by a relay that asks for a token, and let in with it', async () => {

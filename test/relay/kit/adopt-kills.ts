@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -44,7 +43,7 @@ export async function adoptUnderKills (kills: number, pages: number): Promise<{ 
       relay = undefined
     }
     relay.child.kill('SIGKILL')
-    await once(relay.child, 'exit')
+    await relay.gone
     relay = undefined
     const { ok, checks } = await operator.doctor(directory)
     assert.ok(ok, JSON.stringify(checks))
@@ -83,11 +82,10 @@ async function bringUntilKilled (client: Client, log: TestLog, action: Uint8Arra
   for (let page = 0; page < pages; page++) {
     const answer = client.adopt({ ...request, after: seq, entries: entries.slice(seq, Math.min(seq + PAGE, entries.length - 1)) })
     if (page === pages - 1) {
-      const exit = once(relay.child, 'exit')
       // Gone off, and in the middle of the page or right behind it.
       setImmediate(() => { relay.child.kill('SIGKILL') })
       await answer.catch((error: unknown) => { assert.equal(error instanceof PetrelError && error.code, 'ERR_UNAVAILABLE') })
-      await exit
+      await relay.gone
     } else seq = (await answer).seq
   }
   return found

@@ -13,15 +13,22 @@ import { TestLog } from './people.js'
 import { RealPerson } from './real.js'
 
 /** A relay that runs as a process of its own. */
-export interface RelayProcess { readonly child: ChildProcess, readonly addresses: () => string[], readonly key: Uint8Array }
+export interface RelayProcess {
+  readonly child: ChildProcess
+  /** Resolves when it is gone, also for who asks later. */
+  readonly gone: Promise<unknown>
+  readonly addresses: () => string[]
+  readonly key: Uint8Array
+}
 
 /** Starts a relay on a directory. */
 export async function startRelay (directory: string): Promise<RelayProcess> {
   const script = fileURLToPath(new URL('./relay-process.ts', import.meta.url))
   const child = spawn(process.execPath, ['--import', 'tsx', script, directory], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const gone = once(child, 'exit')
   const [line] = await once(createInterface(child.stdout), 'line') as [string]
   const { addresses, key } = JSON.parse(line) as { addresses: string[], key: string }
-  return { child, addresses: () => addresses, key: new Uint8Array(Buffer.from(key, 'hex')) }
+  return { child, gone, addresses: () => addresses, key: new Uint8Array(Buffer.from(key, 'hex')) }
 }
 
 /** What was acknowledged, by the entry's id. */
@@ -55,13 +62,13 @@ export async function appendUnderKills (kills: number, perLife: number): Promise
       open = await appendAll(client, log, open, ledger, last ? Infinity : Math.floor(perLife / (life % 3 + 2)), relay.child)
       if (!last) {
         unknown += open.length
-        await once(relay.child, 'exit')
+        await relay.gone
         relay = undefined
       } else await check(client, log, ledger)
     }
     assert.equal(open.length, 0)
     relay?.child.kill('SIGKILL')
-    if (relay !== undefined) await once(relay.child, 'exit')
+    await relay?.gone
     relay = undefined
     const { ok, checks } = await operator.doctor(directory)
     assert.ok(ok, JSON.stringify(checks))

@@ -19,9 +19,12 @@ export function mirrorRequest (log: TestLog, home: Pick<Relay, 'key' | 'addresse
   }
 }
 
-/** Asks for a mirror. */
+/** Asks for a mirror, until it follows or says why it does not: one call waits only a little for the home's first word. */
 export async function askMirror (client: Client, request: pb.MirrorRequest): Promise<pb.MirrorReply> {
-  return pb.MirrorReply.decode(await client.channel.call(METHOD.mirror, pb.MirrorRequest.encode(request)))
+  for (;;) {
+    const reply = pb.MirrorReply.decode(await client.channel.call(METHOD.mirror, pb.MirrorRequest.encode(request)))
+    if (reply.current || reply.trouble !== undefined) return reply
+  }
 }
 
 /** Ann lives at the log's home, Bob at the relay that mirrors it. */

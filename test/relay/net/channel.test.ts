@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { ForbiddenError, sameBytes } from '../../../src/protocol/wire/index.js'
 import { dialGateway, listenGateway } from '../../../src/relay/net/index.js'
 import type { GatewayChannel, GatewayPush, Host } from '../../../src/relay/net/index.js'
@@ -88,11 +87,18 @@ describe('a gateway channel', () => {
   })
 
   it('notices a peer that is silent and does not answer, and leaves one alone that does', async () => {
-    const limits = { probeIdleMs: 30, probeAnswerMs: 100 }
+    // Longer than a busy machine keeps an answer waiting.
+    const limits = { probeIdleMs: 30, probeAnswerMs: 2000 }
     const pair = await openPair(relay, node, { limits })
-    await sleep(200)
-    assert.equal(pair.server.isClosed, false)
     const stream = node.node.getConnections()[0]!.streams.find(candidate => candidate.protocol === '/petrel/gateway/1')!
+    const send = stream.send.bind(stream)
+    let answers = 0
+    stream.send = data => {
+      answers++
+      return send(data)
+    }
+    await until(() => answers === 3)
+    assert.equal(pair.server.isClosed, false)
     stream.send = () => true
     assert.match((await pair.server.closed)?.message ?? '', /does not answer/)
     // The whole connection is given up, so that nobody dials over it again.

@@ -101,16 +101,17 @@ describe('a gateway against a hostile or broken peer', () => {
   })
 
   it('lets a slow frame pass that ends in time, again and again', async () => {
-    await serve({ frameDeadlineMs: 400 })
+    // One takes a tenth of a second or so, all of them longer than one may.
+    await serve({ frameDeadlineMs: 2000 })
     const { stream, received, channel } = await greeted()
-    for (let id = 1; id <= 4; id++) {
+    for (let id = 1; id <= 25; id++) {
       const bytes = frame({ call: { id, method: 1, body: Uint8Array.of(id), deadlineMs: 0 } })
       for (let at = 0; at < bytes.length; at++) {
         stream.send(bytes.subarray(at, at + 1))
         await new Promise(resolve => { setTimeout(resolve, 8) })
       }
     }
-    await until(() => got(received, frame({ reply: { id: 4, body: Uint8Array.of(4) } })))
+    await until(() => got(received, frame({ reply: { id: 25, body: Uint8Array.of(25) } })))
     assert.equal(channel.isClosed, false)
   })
 
@@ -225,10 +226,11 @@ describe('a gateway against a hostile or broken peer', () => {
       onPush: async () => { await new Promise(() => undefined) },
       onChannel: channel => { accepted.resolve(channel) }
     })
-    const { stream, channel } = await greeted()
+    const { stream, received, channel } = await greeted()
     const push = frame({ push: { kind: 1, body: new Uint8Array(100) } })
     stream.send(Buffer.concat([push, push, push]))
     stream.send(frame({ probe: { answer: false } }))
+    await until(() => got(received, frame({ probe: { answer: true } })))
     assert.equal(channel.isClosed, false)
     stream.send(push)
     assert.match((await channel.closed)?.message ?? '', /beyond its credit/)

@@ -32,7 +32,7 @@ describe('files by HTTP', () => {
   const { secret, token } = newApiToken('reader', 'read', randomBytes)
   const bytes = randomBytes(300_000)
 
-  beforeEach(async () => { served = await serveFake({ tcp: { host: '127.0.0.1', port: 0, tokens: () => [token] }, limits: { apiRequestMs: 300 } }) })
+  beforeEach(async () => { served = await serveFake({ tcp: { host: '127.0.0.1', port: 0, tokens: () => [token] } }) })
   afterEach(async () => { await served.stop() })
 
   async function put (path: string, body: Uint8Array, headers: Record<string, string> = {}): Promise<{ status: number | undefined, json: { code: string, file: { sha256: string, name: string } } }> {
@@ -44,7 +44,7 @@ describe('files by HTTP', () => {
 
   it('are taken in, and given by ranges, with curl', async function () {
     await requireProgram(this, 'curl')
-    const taken = await run('curl', ['-sS', '--max-time', '10', '--unix-socket', served.socketPath, '-T', '-', '-H', `content-length: ${bytes.length}`, '-H', 'transfer-encoding:', 'http://localhost/media/grain.bin?as=file'], bytes.toString('latin1'))
+    const taken = await run('curl', ['-sS', '--max-time', '50', '--unix-socket', served.socketPath, '-T', '-', '-H', `content-length: ${bytes.length}`, '-H', 'transfer-encoding:', 'http://localhost/media/grain.bin?as=file'], bytes.toString('latin1'))
     const { file } = JSON.parse(taken.stdout) as { file: { id: string, sha256: string } }
     assert.equal(file.sha256, createHash('sha256').update(bytes).digest('hex'))
     const { id } = await served.alice.send(served.chat, '', { media: [file.id] })
@@ -72,6 +72,8 @@ describe('files by HTTP', () => {
   })
 
   it('are cut when no byte comes for too long', async () => {
+    await served.stop()
+    served = await serveFake({ limits: { apiRequestMs: 300 } })
     const sent = request({ socketPath: served.socketPath, method: 'PUT', path: '/media/slow.bin', headers: { host: 'localhost', 'content-length': '8' } })
     const closed = once(sent, 'response').then(([response]) => (response as IncomingMessage).statusCode, () => 'cut')
     sent.write('1234')

@@ -248,7 +248,7 @@ describe('a download', () => {
       if (made.download.isIdle) break
     }
     await reading
-  }).timeout(10_000)
+  })
 
   it('tells a reader at once when nobody has it', async () => {
     await assert.rejects(bytesOf(scene(small, []).read()), { code: 'ERR_UNAVAILABLE' })
