@@ -78,7 +78,6 @@ describe('a vault that is opened with the phrase', () => {
     await account.takeManifest(next.bytes)
     const { generation } = phone.shared.status()
     await read.letIn({ signer: device, seed }, account, () => 3, {})
-    await read.close()
     await phone.account.takeManifest(next.bytes)
     await phone.vault.current()
     assert.equal(phone.shared.status().alarm, null)
@@ -88,6 +87,7 @@ describe('a vault that is opened with the phrase', () => {
     await phone.vault.published(['contact/bob'])
     await read.read({})
     assert.equal(vault.get('contact/bob'), 'Bob')
+    await read.close()
   })
 
   it('opens to no other phrase, nor to one whose card it never had', async () => {
