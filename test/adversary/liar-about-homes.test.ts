@@ -6,18 +6,10 @@ import { join } from 'node:path'
 import { contactView } from '../../src/node/contacts/index.js'
 import { METHOD, openManifest, pb, sameBytes, signManifest, type CheckedManifest, type LogId, type Manifest } from '../../src/protocol/wire/index.js'
 import { createRelay, type Relay } from '../../src/relay/index.js'
+import { eventually } from '../node/small-world.js'
 import { until, untilText } from '../node/world.js'
 import { insider, type Insider } from './insider.js'
 import { LyingRelay } from './lying-relay.js'
-
-/** Waits until something holds, looking again whenever the process had a moment. */
-async function soon (holds: () => boolean): Promise<void> {
-  const limit = AbortSignal.timeout(10_000)
-  while (!holds()) {
-    limit.throwIfAborted()
-    await new Promise(resolve => setTimeout(resolve, 5))
-  }
-}
 
 describe('a relay that lies about a contact\'s manifest', () => {
   let relay: LyingRelay
@@ -136,7 +128,7 @@ describe('a relay that takes letters and does not hand them out', () => {
     const before = inbox()
     liar.lies = { entries: (_to, push) => sameBytes(push.log, before) ? undefined : push }
     await alice.node.addContact((await bob.node.createInvite()).link)
-    await soon(() => alice.core.post.unconfirmed() > 0)
+    await eventually(() => alice.core.post.unconfirmed() > 0)
     assert.equal(bob.core.chats.all().length, 0)
     // The liar goes on telling of the inbox where it was.
     const manifest = bob.core.account.manifest.bytes
@@ -148,7 +140,7 @@ describe('a relay that takes letters and does not hand them out', () => {
     await arrives()
     later = 86_400_000
     alice.core.post.kick()
-    await soon(() => alice.core.post.unconfirmed() === 0)
+    await eventually(() => alice.core.post.unconfirmed() === 0)
   })
 
   it('or hands out something else in its place is noticed by its own receipt', async () => {
@@ -163,7 +155,7 @@ describe('a relay that takes letters and does not hand them out', () => {
     await until(alice.node, e => e.type === 'contact' && e.change === 'changed' && alice.core.contacts.all()[0]?.refused !== undefined)
     assert.match(contactView(alice.core.contacts.all()[0]!).notice ?? '', /something else in place of a letter/)
     // It says now that the letter was there before, and taken: nothing shows that, so it is posted again.
-    await soon(() => alice.core.post.unconfirmed() === 1)
+    await eventually(() => alice.core.post.unconfirmed() === 1)
     await bob.node.addRelay(honest.addresses()[0]!)
     await bob.node.moveInbox(honest.addresses()[0]!)
     later = 120_000

@@ -31,7 +31,7 @@ describe('a man in the middle, between a node and its relay', () => {
 
   /** Waits until alice's node refuses what answers in the relay's place. */
   async function refused (): Promise<RelayInfo> {
-    const end = AbortSignal.timeout(10_000)
+    const end = AbortSignal.timeout(50_000)
     for (;;) {
       const relay = (await alice.node.listRelays())[0]
       if (relay?.state === 'refused') return relay

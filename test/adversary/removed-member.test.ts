@@ -158,7 +158,7 @@ describe('a member who was removed from a group, and whose relay gives it everyt
     const signed = signMessage({ v: 1, chat: log, epoch, id, account: deps.me, devSeq: 1, prevOwn: null, seen: { term, seq, hash }, ts: Date.now(), body }, cat.device)
     await link.append(log, [{ id, kind: ENTRY_KIND.data, payload: sealMessage(content, signed, { log, epoch, id }) }])
     await ann.node.send(scene.id, 'after that', { wait: 'stored' })
-    await eventually(async () => (await scene.texts(bob)).includes('after that'))
+    for (const one of [ann, bob]) await eventually(async () => (await scene.texts(one)).includes('after that') && scene.chatOf(one).cursor.seq === scene.chatOf(ann).cursor.seq)
     for (const one of [ann, bob]) {
       const { messages } = await one.node.showChat(scene.id, { limit: 100 })
       assert.equal(messages.some(m => m.text === 'I am still here' || m.from === peerIdText(deps.me)), false)
