@@ -268,7 +268,7 @@ function isFull ({ frames, bytes }: Share, { length }: Uint8Array, mostFrames: n
 export function isOpenAddress (most: number): boolean { return most < LIMITS.keptFramesPerAddress }
 
 /** Checks the size of a frame for an open address. @throws TooLargeError */
-export function requireOpenSize ({ length }: Uint8Array): void {
+function requireOpenSize ({ length }: Uint8Array): void {
   if (length > LIMITS.keptOpenFrameBytes) throw new TooLargeError(`a frame at this pipe address has at most ${LIMITS.keptOpenFrameBytes} bytes`, { details: { bytes: length, limit: LIMITS.keptOpenFrameBytes } })
 }
 
