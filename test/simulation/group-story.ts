@@ -258,9 +258,7 @@ async function judge (scene: Scene): Promise<void> {
     assert.equal(side.cursor.alarm, null, `${person.place}: somebody honest is accused (${side.cursor.alarm?.message ?? ''})`)
     const own = texts.get(person)!
     if (removed.includes(person)) {
-      // Where it would have read that may be gone, and nobody tells it of another place any more.
-      const isStranded = !scene.relays.some(relay => sameBytes(relay.signer.key, side.home.peer))
-      assert.ok(side.record.stage === 'out' || isStranded, `${person.place} was removed`)
+      assert.ok(side.record.stage === 'out' || isStranded(scene, person), `${person.place} was removed`)
     } else {
       assert.deepEqual(members(groupOf(person)!), expected, `${person.place} knows who is a member`)
       assert.deepEqual(whole.filter(line => line.text.startsWith(`${person.place} says`)).map(line => bare(line.text)), own, `${person.place}: what was taken stands there once and in order`)
@@ -270,9 +268,20 @@ async function judge (scene: Scene): Promise<void> {
     const upTo = side.cursor.seq
     // What others did with it after somebody was removed, that one does not see.
     const seen = removed.includes(person) ? ({ seq, id, text }: Line) => ({ seq, id, text: bare(text) }) : (line: Line) => line
+    if (isStranded(scene, person)) {
+      // What stood only at a home that is gone, its author called back: it stands further on, for those who may read there.
+      for (const line of shown) assert.ok(whole.some(({ seq, id, text }) => id === line.id && bare(text) === bare(line.text) && seq! >= line.seq!), `${person.place} sees nothing that the owner does not: ${line.text}`)
+      continue
+    }
     // A relay that is gone may have acknowledged what it never came to tell.
     assert.deepEqual(shown.filter(({ seq }) => seq! <= upTo).map(seen), whole.filter(({ seq }) => seq! >= from && seq! <= upTo).map(seen), `${person.place} sees what the owner sees`)
   }
+}
+
+/** Whether somebody was removed and does not know it: where it would have read that is gone, and nobody tells it of another place any more. */
+function isStranded ({ relays, removed }: Scene, person: SimPerson): boolean {
+  const { chat } = groupOf(person)!
+  return removed.includes(person) && chat.record.stage !== 'out' && !relays.some(relay => sameBytes(relay.signer.key, chat.home.peer))
 }
 
 interface Line { seq: number | null, id: string, text: string, reactions: string[] }
