@@ -173,7 +173,7 @@ describe('the leaf of an account, in the hands of a thief', () => {
     await says(ann, group, 'it is me', [bob, cat])
     const { log, cursor: { term, hash } } = chatOf(bob, group)
     const { appender, store } = world.relay.services
-    const append = appender.append.bind(appender)
+    const append = appender.appendFor.bind(appender)
     const write = async (keys: ChatKeys, text: string, ts: number): Promise<unknown> => {
       const id = systemRandom(16)
       const signed = signMessage({ v: 1, chat: log, epoch: keys.epoch, id, account: ann.account.key, devSeq: 1, prevOwn: null, seen: { term, seq: thief.seq, hash }, ts, body: encodeBody({ kind: 'text', text }) }, stolen.device)
@@ -182,9 +182,11 @@ describe('the leaf of an account, in the hands of a thief', () => {
       return result
     }
     for (const keys of thief.keys) assert.ok(await write(keys, 'refused', Date.now()) instanceof PetrelError, 'an honest home takes none of the keys')
-    appender.append = async (peer, to, ...rest) => {
-      peer.prove(to.name, 'append', { key: decodeMeta((await store.logs.head(to.log)).meta).append })
-      return await append(peer, to, ...rest)
+    appender.appendFor = (peer, to, request, sink) => {
+      store.logs.head(to.log).then(({ meta }) => {
+        peer.prove(to.name, 'append', { key: decodeMeta(meta).append })
+        append(peer, to, request, sink)
+      }).catch((error: unknown) => { sink.failed(error) })
     }
     for (const keys of thief.keys) for (const ts of [Date.now(), 1]) assert.ok(!(await write(keys, 'the thief', ts) instanceof PetrelError))
     await says(bob, group, 'after that', [ann, cat])

@@ -4,6 +4,7 @@
  */
 import { rootBytes, type Statement } from './attest.js'
 import { BriefMemory } from './brief-memory.js'
+import { headBytes, putHead } from './cbor-head.js'
 import { BadInputError } from './errors.js'
 import { LabelledHashes } from './hash.js'
 import { DIGEST_LENGTH, type Digest } from './ids.js'
@@ -14,7 +15,6 @@ import type { Signer } from './signature.js'
 /** dag-cbor heads. RFC 8949 section 3. */
 const MAJOR = { uint: 0x00, bytes: 0x40, text: 0x60, array: 0x80 } as const
 const STATEMENT_BYTES = 512
-const WORD = 0x1_0000_0000
 
 /** Writes dag-cbor into memory that is large enough. */
 class CborWriter {
@@ -26,16 +26,7 @@ class CborWriter {
     this.at = at
   }
 
-  /** The head of an item of 0 to 2^53 - 1, in the fewest bytes. */
-  head (major: number, n: number): void {
-    const { out } = this
-    const size = headBytes(n) - 1
-    out[this.at++] = size === 0 ? major | n : major | (size === 1 ? 24 : size === 2 ? 25 : size === 4 ? 26 : 27)
-    if (size === 8) this.#word(Math.floor(n / WORD))
-    if (size >= 4) this.#word(n % WORD)
-    if (size === 2) out[this.at++] = n >>> 8
-    if (size === 1 || size === 2) out[this.at++] = n & 0xff
-  }
+  head (major: number, n: number): void { this.at = putHead(this.out, this.at, major, n) }
 
   bytes (bytes: Uint8Array): void {
     this.head(MAJOR.bytes, bytes.length)
@@ -54,17 +45,7 @@ class CborWriter {
     copy(of, from, this.out, this.at, DIGEST_LENGTH)
     this.at += DIGEST_LENGTH
   }
-
-  #word (n: number): void {
-    const { out } = this
-    out[this.at++] = n >>> 24
-    out[this.at++] = n >>> 16
-    out[this.at++] = n >>> 8
-    out[this.at++] = n
-  }
 }
-
-function headBytes (n: number): number { return n < 24 ? 1 : n < 0x100 ? 2 : n < 0x1_0000 ? 3 : n < WORD ? 5 : 9 }
 
 /** By hand: a view for so few bytes takes longer. */
 function copy (of: Uint8Array, from: number, to: Uint8Array, at: number, length: number): void {

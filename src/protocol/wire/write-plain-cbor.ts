@@ -4,12 +4,12 @@
  * What else there is (links, fractions, larger integers), and what has no form at all, is the library's.
  */
 import { BriefMemory } from './brief-memory.js'
+import { putHead } from './cbor-head.js'
 import { LIMITS } from './limits.js'
 import { NAME_BYTES, NOT_PLAIN } from './plain-cbor.js'
 
 // A larger value is few, long strings: the library copies them as fast.
 const SCRATCH_BYTES = 64 * 1024
-const WORD = 0x1_0000_0000
 // A longer text is written faster by the platform.
 const SHORT_UNITS = 24
 // Ids and keys are shorter; a longer string is copied faster by the platform.
@@ -68,25 +68,9 @@ class Writer {
     else this.#head(0x20, -1 - n)
   }
 
-  /** The first byte of an item and its argument, in the fewest bytes. RFC 8949 section 3. */
   #head (major: number, n: number): void {
     this.#room(9)
-    const out = this.#out
-    if (n < 24) { out[this.#at++] = major | n; return }
-    const size = n < 0x100 ? 1 : n < 0x1_0000 ? 2 : n < WORD ? 4 : 8
-    out[this.#at++] = major | (size === 1 ? 24 : size === 2 ? 25 : size === 4 ? 26 : 27)
-    if (size === 8) this.#word(Math.floor(n / WORD))
-    if (size >= 4) { this.#word(n % WORD); return }
-    if (size === 2) out[this.#at++] = n >>> 8
-    out[this.#at++] = n & 0xff
-  }
-
-  #word (n: number): void {
-    const out = this.#out
-    out[this.#at++] = n >>> 24
-    out[this.#at++] = n >>> 16
-    out[this.#at++] = n >>> 8
-    out[this.#at++] = n
+    this.#at = putHead(this.#out, this.#at, major, n)
   }
 
   #bytes (bytes: Uint8Array): void {

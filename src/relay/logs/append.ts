@@ -22,7 +22,7 @@ export type AppendOutcome =
 export interface OutcomeSink {
   /** One outcome per item; after a refused one all later ones are refused. */
   settled: (outcomes: AppendOutcome[]) => void
-  /** See {@link Appender.append}, what it throws. */
+  /** See {@link Appender.appendFor}. */
   failed: (error: unknown) => void
 }
 
@@ -64,18 +64,11 @@ export class Appender {
   constructor (context: LogContext, requests: KeyedBuckets) { this.#world = { context, requests } }
 
   /**
-   * Appends a call's items, which are decoded in the lane, so that a fault in them breaks it. Everything up to the store happens before the first await, so that calls keep their order.
-   *
-   * @returns one outcome per item; after a refused one all later ones are refused
-   * @throws SessionError, RateLimitError, BadInputError and TooLargeError for an item no log takes, ConflictError behind
-   *   a refused append; nothing of the call was appended then, and the lane is broken
-   * @throws ReadOnlyError, UnavailableError when the outcome is unknown
+   * Appends a call's items, which are decoded in the lane, so that a fault in them breaks it. Everything up to the store
+   * happens at once, so that calls keep their order. `sink` is told one outcome per item, or why there are none:
+   * SessionError, RateLimitError, BadInputError and TooLargeError for an item no log takes, ConflictError behind a refused
+   * append (nothing of the call was appended then, and the lane is broken); ReadOnlyError, UnavailableError when the outcome is unknown.
    */
-  append (peer: Peer, log: NamedLog, items: () => readonly Append[], pipeline?: number): Promise<AppendOutcome[]> {
-    return new Promise((resolve, reject) => { this.appendFor(peer, log, { items, pipeline }, { settled: resolve, failed: reject }) })
-  }
-
-  /** Like {@link append}, told by calls in place of a promise. */
   appendFor (peer: Peer, log: NamedLog, request: AppendRequest, sink: OutcomeSink): void {
     try {
       if (peer.isStranger) {

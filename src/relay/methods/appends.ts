@@ -9,16 +9,10 @@ import type { Peer } from '../peer.js'
 import type { ServiceSet } from '../services.js'
 import type { Method, QuickMethod } from './method.js'
 
-/** See AppendRequest. Its own bucket stands in place of the calls': what is refused here breaks the log's lane. */
-export const append: Method = (services, peer, call) => {
-  const request = decodeAppendRequest(call.body)
-  const log = namedLog(request.log)
-  const mirrored = services.mirrors.find(log.name)
-  if (mirrored?.link !== undefined) return forward(services, peer, mirrored, request, call.deadlineMs)
-  return services.appender.append(peer, log, () => request.items.map(itemOf), request.pipeline).then(outcomes => appendReply(services, request.items, outcomes))
-}
+/** {@link appendQuickly}, for a caller that waits for a promise. */
+export const append: Method = (services, peer, call) => new Promise((resolve, reject) => { appendQuickly(services, peer, call, { reply: resolve, fail: reject }) })
 
-/** {@link append} without a promise, where the log lives here. */
+/** See AppendRequest. Its own bucket stands in place of the calls': what is refused here breaks the log's lane. */
 export const appendQuickly: QuickMethod = (services, peer, call, answer) => {
   const request = decodeAppendRequest(call.body)
   const log = peer.lastLog = namedLog(request.log, peer.lastLog)
@@ -47,14 +41,12 @@ class RunningAppend implements AppendRequest, OutcomeSink {
 
   items (): Append[] { return this.#items.map(itemOf) }
 
-  settled (outcomes: AppendOutcome[]): void { this.#answer.reply(appendReply(this.#services, this.#items, outcomes)) }
+  settled (outcomes: AppendOutcome[]): void {
+    count(this.#services, this.#items, outcomes)
+    this.#answer.reply(encodeAppendReply(outcomes.map(wireOutcome)))
+  }
 
   failed (error: unknown): void { this.#answer.fail(error) }
-}
-
-function appendReply (services: ServiceSet, items: readonly pb.AppendItem[], outcomes: readonly AppendOutcome[]): Uint8Array {
-  count(services, items, outcomes)
-  return encodeAppendReply(outcomes.map(wireOutcome))
 }
 
 async function forward ({ forward, metrics }: ServiceSet, peer: Peer, mirrored: MirroredLog, request: pb.AppendRequest, deadlineMs: number): Promise<Uint8Array> {
