@@ -47,11 +47,12 @@ export class EngineRoom {
 
   /** Starts everything; does not wait for relays. */
   start (): void {
-    const { account, shared, standing, vault } = this.#core
+    const { account, devices, shared, standing, vault } = this.#core
     account.onManifest(manifest => { this.#onManifest(manifest) })
     standing.judge(account.manifest.manifest, account.device.key)
     standing.onStop((why, error) => { this.#halt(why, error) })
     if (standing.error !== undefined) return
+    devices.start()
     if (this.#core.options.vault !== 'off') shared.start(() => { this.#publishSoon() })
     vault.onChange('relays', () => ({ after: () => { this.watchHomes() } }))
     this.#core.chats.start()

@@ -3,8 +3,10 @@ import type { UpdateEvent } from '../../protocol/api/index.js'
 import { activeDevices, AmbiguousError, BadInputError, LIMITS, lists, NotFoundError, peerIdText, QuotaError, sameBytes, withoutRevoked, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Account, Publisher } from '../account/index.js'
-import type { Vault, VaultView } from '../records/index.js'
+import type { NodeLog } from '../log.js'
+import type { Vault, VaultTaken, VaultView } from '../records/index.js'
 import { deviceRecord, deviceRecordName, type DeviceRecord } from '../vault/index.js'
+import { Newcomers } from './newcomers.js'
 
 /** What it works with. */
 export interface DevicesDeps {
@@ -15,16 +17,20 @@ export interface DevicesDeps {
   /** What this device is called until it has a record. */
   readonly deviceName: string
   readonly write: (ops: readonly KeyValueOp[], events: readonly UpdateEvent[]) => Promise<void>
+  readonly log: NodeLog
+  readonly signal: AbortSignal
 }
 
 /** See the file's head. */
 export class Devices {
   readonly #deps: DevicesDeps
   readonly #records: VaultView<DeviceRecord>
+  readonly #newcomers: Newcomers
 
   constructor (deps: DevicesDeps) {
     this.#deps = deps
     this.#records = deps.vault.view(deviceRecord.decode)
+    this.#newcomers = new Newcomers({ ...deps, nameOf: device => ({ name: this.nameOf(device), isRecorded: this.recordOf(device) !== undefined }) })
     deps.vault.onChange('device/', ({ name, data, before }) => this.#heard(name, data, before))
   }
 
@@ -73,14 +79,16 @@ export class Devices {
   async rename (device: KeyBytes, name: string): Promise<void> {
     const record = this.recordOf(device)
     if (record === undefined) throw new NotFoundError('that device has not said who it is yet: it can be renamed once it has been online')
-    await this.#put(device, { ...record, name: checkedName(name) }, 'renamed')
+    const checked = checkedName(name)
+    await this.#deps.write([this.#op(device, { ...record, name: checked })], [{ type: 'device', device: peerIdText(device), name: checked, change: 'renamed' }])
   }
 
   /** Keeps who a new device is, for all: by a name that no other has, if there is one that is not too long. */
   async added (device: KeyBytes, name: string, card: Uint8Array): Promise<void> {
     const taken = new Set(this.#deps.account.devices.filter(other => !sameBytes(other, device)).map(other => this.#nameIn(other)))
     const free = [name, ...Array.from({ length: taken.size }, (_, i) => `${name} ${i + 2}`)].find(one => !taken.has(one) && Buffer.byteLength(one) <= LIMITS.nameBytes)
-    await this.#put(device, { name: free ?? name, since: this.#deps.now(), card }, 'added')
+    await this.#deps.write([this.#op(device, { name: free ?? name, since: this.#deps.now(), card })], [])
+    this.#newcomers.look()
   }
 
   /** @throws BadInputError for this device itself */
@@ -107,27 +115,24 @@ export class Devices {
 
   /** Tells what a newer manifest says of devices. */
   async manifestChanged (before: CheckedManifest, after: CheckedManifest): Promise<void> {
-    const [then, now] = [activeDevices(before.manifest), activeDevices(after.manifest)]
-    const gone = then.filter(device => !now.some(one => sameBytes(one, device)))
-    const come = now.filter(device => !then.some(one => sameBytes(one, device)) && this.recordOf(device) === undefined)
-    const events = [...gone.map(device => this.#event(device, 'revoked')), ...come.map(device => this.#event(device, 'added'))]
-    if (events.length > 0) await this.#deps.write([], events)
+    const now = activeDevices(after.manifest)
+    const gone = activeDevices(before.manifest).filter(device => !now.some(one => sameBytes(one, device)))
+    this.#newcomers.look()
+    if (gone.length > 0) await this.#deps.write([], gone.map(device => ({ type: 'device', device: peerIdText(device), name: this.nameOf(device), change: 'revoked' })))
   }
 
-  async #put (device: KeyBytes, record: DeviceRecord, change: 'added' | 'renamed'): Promise<void> {
-    const op = this.#deps.vault.put(deviceRecordName(device), deviceRecord.encode(record))
-    await this.#deps.write([op], [{ type: 'device', device: peerIdText(device), name: record.name, change }])
-  }
+  /** Tells of devices that came while this one could not. */
+  start (): void { this.#newcomers.look() }
 
-  #event (device: KeyBytes, change: 'added' | 'revoked'): UpdateEvent { return { type: 'device', device: peerIdText(device), name: this.nameOf(device), change } }
+  #op (device: KeyBytes, record: DeviceRecord): KeyValueOp { return this.#deps.vault.put(deviceRecordName(device), deviceRecord.encode(record)) }
 
   /** Another device wrote a record. */
-  #heard (name: string, data: unknown, before: unknown): { events: UpdateEvent[] } | undefined {
+  #heard (name: string, data: unknown, before: unknown): VaultTaken | undefined {
     if (data === undefined) return undefined
     const record = deviceRecord.decode(data)
     const known = before === undefined ? undefined : deviceRecord.decode(before)
-    if (known?.name === record.name) return undefined
-    return { events: [{ type: 'device', device: name.slice('device/'.length), name: record.name, change: known === undefined ? 'added' : 'renamed' }] }
+    if (known === undefined) return { after: () => { this.#newcomers.look() } }
+    return known.name === record.name ? undefined : { events: [{ type: 'device', device: name.slice('device/'.length), name: record.name, change: 'renamed' }] }
   }
 }
 

@@ -795,6 +795,8 @@ export const LIMITS = {
   linkRelayMs: 20_000,
   /** A home relay that is asked for the account's devices must answer by then. */
   sessionsAskMs: 2000,
+  /** The account's record names a new device, and the vault says within a moment what it is called: for so long that is waited for before the person is told. */
+  deviceNameMs: 10_000,
   /** What was not answered is said again after this. */
   linkAgainMs: 1000,
   /** A device that has all waits this long for the other's last word. */

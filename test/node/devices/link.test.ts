@@ -9,6 +9,13 @@ import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
 import { peerIdText } from '../../../src/protocol/wire/index.js'
 import { until, World } from '../world.js'
 
+/** The devices that a node has told of as new, by their names. */
+async function added (node: PetrelNode): Promise<string[]> {
+  const names: string[] = []
+  for await (const { event } of node.receive({ after: 0 })) if (event.type === 'device' && event.change === 'added') names.push(event.name)
+  return names
+}
+
 /** A device that waits in an empty home, and what the person sees there. */
 class Waiting {
   readonly link: Promise<string>
@@ -73,6 +80,7 @@ describe('a new device', () => {
       await phone.blockContact('Robert', true)
       await until(ann, e => e.type === 'contact' && e.change === 'changed' && e.name === 'Robert', { after })
       assert.equal((await ann.listContacts())[0]!.blocked, true)
+      assert.deepEqual([await added(ann), await added(phone)], [['phone'], []], 'each hears once of who came, and a new one of nobody')
     } finally {
       await phone.close()
     }
