@@ -167,6 +167,12 @@ describe('the command line', () => {
     for (const words of ['Bob', ACCOUNT, '2 not yet at a relay', '1 waiting: petrel requests', '! the clock is off', 'connected, home, hosted']) assert.ok(out.includes(words), words)
   })
 
+  it('calls for no relay where the node does not: a device that has stopped says what helps instead', async () => {
+    const { out } = await cli(['status'], { petrel: fake({ status: async () => status({ relays: [], warnings: ['this device was revoked'] }) }).petrel })
+    assert.match(out, /! this device was revoked/)
+    assert.doesNotMatch(out, /relays add/)
+  })
+
   it('says whether a relay is new, known already, or reached elsewhere now', async () => {
     const relay = (await fake().petrel.listRelays())[0]!
     const elsewhere = `/dns4/relay.example/tcp/4001/p2p/${relay.peer}`

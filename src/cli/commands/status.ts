@@ -28,7 +28,8 @@ export const status: Handler = async ({ io, out, settings, signal, withPetrel })
   const node = await withPetrel(async petrel => await petrel.status({ signal }))
   await out.result({ status: node }, () => [
     ...summary(node, io.now()),
-    ...(node.relays.length === 0 ? ['relays: none (petrel relays add ADDRESS)'] : ['', ...relayLines(node.relays, settings.columns)]),
+    // Where there is none, a warning says what that means, and what helps.
+    ...(node.relays.length === 0 ? [] : ['', ...relayLines(node.relays, settings.columns)]),
     ...node.warnings.map(warning => `! ${oneLine(warning)}`)
   ])
   return undefined

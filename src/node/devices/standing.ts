@@ -48,8 +48,8 @@ export class Standing {
 
 function wordsOf (why: Stopped, relay = 'a home relay'): string {
   switch (why) {
-    case 'revoked': return 'this device was revoked by its account: it sends and shows nothing any more. To use the account here again, link it as a new device in another home: petrel devices link'
-    case 'cloned': return `another copy of this home was at ${relay} since this one last was: two must never run, so this one has stopped. Go on with the other copy, and make a home of its own here: petrel devices link`
+    case 'revoked': return 'this device was revoked by its account: it sends and shows nothing any more. To use the account on this machine again, make a new device of it in another home: petrel --profile NAME devices link'
+    case 'cloned': return `another copy of this home was at ${relay} since this one last was: two must never run, so this one has stopped. Go on with the other copy; to use the account here as well, make a device of its own in another home: petrel --profile NAME devices link`
     case 'unlisted': return 'this device is not one of its account\'s yet: let it in first, with petrel devices link, or with the 24 words (petrel init --recover)'
   }
 }

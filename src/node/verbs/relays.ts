@@ -62,8 +62,8 @@ async function leave (core: NodeCore, peer: KeyBytes): Promise<() => void> {
 
 /** The relays in use: the homes, then those only reached for chats that live there. */
 export async function listRelays (core: NodeCore, options: CallOptions): Promise<RelayInfo[]> {
-  // A device that has stopped has no links any more.
-  if (core.standing.error !== undefined) return []
+  // A device that has stopped has no links any more; one that is to be let in yet has homes, and goes to them then.
+  if (core.standing.error !== undefined) return core.standing.stopped === 'unlisted' ? core.account.relays.map(relay => waitingView(core, relay)) : []
   const homes = await Promise.all(core.account.relays.map(async r => await relayView(core, r, options)))
   const others = core.pool.links().filter(l => !core.account.relays.some(r => sameBytes(r.peer, l.peer)))
   return [...homes, ...others.map(l => linkView(l, { address: l.addrs[0] ?? '', home: false, own: core.account.isOwn(l.peer), usage: null }))]
@@ -137,6 +137,10 @@ async function relayView (core: NodeCore, relay: HomeRelay, options: CallOptions
     inbox: core.account.home !== undefined && sameBytes(core.account.home.peer, relay.peer),
     behind: behind === null ? null : { code: behind.code, message: behind.message }
   }
+}
+
+function waitingView ({ account }: NodeCore, { peer, address }: HomeRelay): RelayInfo {
+  return { address, peer: peerIdText(peer), state: 'waiting', home: true, role: null, error: null, usage: null, own: account.isOwn(peer), inbox: account.home !== undefined && sameBytes(account.home.peer, peer), behind: null }
 }
 
 function linkView (link: RelayLink, { address, home, own, usage }: Pick<RelayInfo, 'address' | 'home' | 'own' | 'usage'>): RelayInfo {

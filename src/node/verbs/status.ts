@@ -47,13 +47,13 @@ function waiting ({ outbox, back, record }: Chat): number {
 }
 
 function warnings (core: NodeCore, room: EngineRoom): string[] {
-  const found: string[] = []
-  if (core.standing.error !== undefined) found.push(core.standing.error.message)
+  const found: string[] = core.store.state === 'open' ? [] : [`the disk takes no writes: ${core.store.reason?.message ?? 'unknown reason'}`]
+  // Of a device that has stopped nothing else is true, or helps.
+  if (core.standing.error !== undefined) return [core.standing.error.message, ...found]
   if (core.account.home === undefined) found.push('no relay yet: others cannot reach you (petrel relays add ADDRESS)')
   else if (core.lan === null && core.account.isOwn(core.account.home.peer)) found.push('this node is its own home, and others reach it only while it runs with --lan (petrel daemon start --lan)')
-  if (core.store.state !== 'open') found.push(`the disk takes no writes: ${core.store.reason?.message ?? 'unknown reason'}`)
   if (room.lastError !== null) found.push(`the account is not published yet: ${room.lastError.message}`)
-  for (const relay of core.standing.error === undefined ? core.account.relays.slice(1) : []) {
+  for (const relay of core.account.relays.slice(1)) {
     const behind = core.publisher.behind(relay.peer)
     if (behind !== null) found.push(`relay ${relay.address} does not have the account's newest record yet: ${behind.message}`)
   }
@@ -125,10 +125,14 @@ export async function doctor (core: NodeCore, room: EngineRoom, options: CallOpt
     await check('mls', async () => {
       await sevenMemberSelfTest()
       return 'the patched MLS library passes its self-test'
-    }),
-    { check: 'account', ok: room.lastError === null, message: room.lastError?.message ?? (core.account.home === undefined ? 'not published: there is no relay' : 'published') }
+    })
   ]
-  findings.push(vaultFinding(core))
+  const { error } = core.standing
+  if (error !== undefined) return [...findings, { check: 'device', ok: false, message: error.message }]
+  findings.push(
+    { check: 'account', ok: room.lastError === null, message: room.lastError?.message ?? (core.account.home === undefined ? 'not published: there is no relay' : 'published') },
+    vaultFinding(core)
+  )
   for (const relay of await listRelays(core, options)) {
     findings.push({ check: `relay ${relay.peer.slice(-8)}`, ok: relay.state === 'connected', message: relay.error?.message ?? relay.state })
     // Only the inbox's home has a log of this account's that is always there to be asked for.

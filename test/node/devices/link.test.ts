@@ -96,6 +96,13 @@ describe('a new device', () => {
     const other = new Waiting(dir, { relays: [world.address] })
     const met = await world.people.get('bob')!.node.approveDevice(await other.link).catch((error: unknown) => error)
     await assert.rejects(other.linked, { code: 'ERR_BAD_INPUT', message: /another account/ }, String(met))
+    // It says so, shows where the account lives, and calls for no relay.
+    const outside = await createNode({ dir })
+    const { relays, warnings } = await outside.status()
+    assert.deepEqual(relays.map(({ address, state, home }) => [address, state, home]), [[world.address, 'waiting', true]])
+    assert.equal(warnings.length, 1, warnings.join('; '))
+    assert.match(warnings[0]!, /devices link.*--recover/)
+    await outside.close()
     // It knows the relay.
     const fresh = new Waiting(dir)
     const meeting = await ann.approveDevice(await fresh.link)

@@ -66,6 +66,15 @@ describe('what follows a revocation', () => {
   })
 })
 
+/** A device that has stopped says why, and nothing that would not help it: it needs no relay, and has published what it had to. */
+async function saysNothingBut (node: PetrelNode, why: RegExp): Promise<void> {
+  const { warnings } = await node.status()
+  assert.equal(warnings.length, 1, warnings.join('; '))
+  assert.match(warnings[0]!, why)
+  const bad = (await node.doctor()).filter(({ ok }) => !ok)
+  assert.deepEqual(bad.map(({ check, message }) => [check, message]), [['device', warnings[0]]])
+}
+
 describe('a device', () => {
   let world: World
   let ann: PetrelNode
@@ -101,7 +110,7 @@ describe('a device', () => {
     assert.equal(revoked.revoked, true)
     await assert.rejects(ended, { code: 'ERR_FORBIDDEN', details: { revoked: true } })
     await assert.rejects(node.listChats(), { code: 'ERR_FORBIDDEN', details: { revoked: true } })
-    assert.match((await node.status()).warnings[0]!, /revoked/)
+    await saysNothingBut(node, /revoked.*devices link/)
     await node.close()
     const again = await createNode({ dir })
     await assert.rejects(again.listChats(), { details: { revoked: true } })
@@ -121,7 +130,7 @@ describe('a device', () => {
     const clone = await createNode({ dir: copy })
     await until(clone, e => e.type === 'device' && e.change === 'cloned').catch(() => undefined)
     await assert.rejects(clone.createInvite(), { code: 'ERR_FORBIDDEN', details: { cloned: true } })
-    assert.match((await clone.status()).warnings[0]!, /another copy of this home/)
+    await saysNothingBut(clone, /another copy of this home.*devices link/)
     await clone.close()
     await world.wake(bob)
     await bob.node.createInvite()
