@@ -35,7 +35,7 @@ export class EngineRoom {
       await core.revocation.goOn(core.ending.signal)
       // The inbox is another one by now.
       this.watchHomes()
-    }, error => { core.log('info', 'device.revoking', { code: toPetrelError(error).code }) }, REVOKING_MS)
+    }, error => { if (!this.#stopped) core.log('info', 'device.revoking', { code: toPetrelError(error).code }) }, REVOKING_MS)
   }
 
   /** Why letters do not come in, for status. */
@@ -91,6 +91,7 @@ export class EngineRoom {
       const { peer } = link
       this.#core.secrets.listen(link)
       const work = new Persistent(async () => { await this.publish(peer, { signal: this.#core.ending.signal }) }, error => {
+        if (this.#stopped) return
         if (isSame(account.home?.peer, peer)) this.lastError = toPetrelError(error)
         this.#core.log('info', 'account.publish', { code: error instanceof PetrelError ? error.code : InternalError.code })
       }, RETRY_MS)
@@ -177,20 +178,23 @@ export class EngineRoom {
     account.takeManifest(new Uint8Array(Buffer.from(manifest, 'base64url'))).catch((fault: unknown) => { log('warn', 'account.manifest', { code: toPetrelError(fault).code }) })
   }
 
-  /** This device may not go on: nothing is sent or shown any more, and whoever waits is told. */
+  /** This device may not go on: nothing is sent or shown any more, whoever waits is told, and nothing is tried again. */
   #halt (why: Stopped, error: PetrelError): void {
-    const { account, devices, ending, log, pool, shared, updates } = this.#core
+    const { account, chats, coming, devices, ending, joins, log, media, pool, post, scheduled, shared, updates } = this.#core
     log('error', 'device.stopped', { why })
     for (const { work, unwatch } of this.#publishing.values()) {
       work.stop()
       unwatch()
     }
     this.#publishing.clear()
+    this.#revoking.stop()
+    clearInterval(this.#upkeep)
     this.#stopped = true
     if (why === 'cloned') updates.write([], [{ type: 'device', device: peerIdText(account.device.key), name: devices.nameOf(account.device.key), change: 'cloned' }]).catch(() => undefined)
     // What is here of an account that has not let this device in may be read.
     if (why !== 'unlisted') ending.abort(error)
-    shared.stop().catch(() => undefined)
+    // Secret chats go on: what is to disappear here does so when its time is over.
+    for (const part of [shared, ...chats.all(), chats, coming, joins, post, scheduled, media]) part.stop().catch((fault: unknown) => { log('warn', 'device.stopping', { code: toPetrelError(fault).code }) })
     pool.close().catch(() => undefined)
   }
 

@@ -12,6 +12,8 @@ import { openMemoryStore } from '../../../src/store/memory/index.js'
 import { until, World } from '../world.js'
 
 const signal = new AbortController().signal
+/** Longer than the first pause after which what has failed is tried again. */
+const QUIET_MS = 1500
 
 describe('what follows a revocation', () => {
   /** The steps on a disk, with a life that may end at one of them. */
@@ -121,16 +123,21 @@ describe('a device', () => {
 
   it('whose home was copied is found out: the copy that comes second stops before it has sent anything', async () => {
     const bob = await world.person('bob')
+    await world.introduce(bob, world.people.get('ann')!)
     await bob.node.close()
     const copy = join(world.dir, 'copy of bob')
     await cp(bob.dir, copy, { recursive: true })
     await world.wake(bob)
     await bob.node.createInvite()
     await bob.node.close()
-    const clone = await createNode({ dir: copy })
+    const said: string[] = []
+    const clone = await createNode({ dir: copy, log: (level, event) => { if (level !== 'debug') said.push(event) } })
     await until(clone, e => e.type === 'device' && e.change === 'cloned').catch(() => undefined)
     await assert.rejects(clone.createInvite(), { code: 'ERR_FORBIDDEN', details: { cloned: true } })
     await saysNothingBut(clone, /another copy of this home.*devices link/)
+    // It tries nothing again, which chats did after a second, the account's record after five.
+    await new Promise(resolve => { setTimeout(resolve, QUIET_MS) })
+    assert.deepEqual(said.slice(said.indexOf('device.stopped')), ['device.stopped'])
     await clone.close()
     await world.wake(bob)
     await bob.node.createInvite()
