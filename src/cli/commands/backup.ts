@@ -100,7 +100,10 @@ export const restore: Handler = async (context, input) => {
   const node = await doors.node()
   const unlock = await unlockOf(context, input, node)
   const progress = progressOf(context)
-  const { device, ...found } = await node.restoreBackup({ file, unlock, dir: paths.home, homeUnlock, signal, onBytes: reader(progress) }).finally(async () => { await progress.clear() })
+  const { device, ...found } = await node.restoreBackup({ file, unlock, dir: paths.home, homeUnlock, signal, onBytes: reader(progress) }).finally(async () => { await progress.clear() }).catch(async (error: unknown) => {
+    if (signal.aborted) await out.note(`What came stays in a hidden directory in ${paths.home}: the same command goes on from there.`)
+    throw error
+  })
   const backup = shown(found)
   await out.result({ restored: { home: paths.home, device, ...backup } }, () => [...factsOf(backup, io.now()), ...facts([['device', device], ['home', paths.home]])])
   await out.note(`This is a new device, which the account has to let in before it can send: ${propose('devices link')} with another device, or ${propose('init --recover')} with the 24 words.`)

@@ -3,7 +3,7 @@
  * messages with one key would give each number twice. So the restored home shows its history at once, and speaks again
  * when the account has let the new device in. What was on its way at the time of the backup is not sent again.
  */
-import { rename, stat } from 'node:fs/promises'
+import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { recordCipher, type BackupContent, type BackupHome, type BackupUnlock, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
 import { AbortedError, CorruptError, ExistsError, FormatError, peerIdText, type Signer } from '../../protocol/wire/index.js'
@@ -36,30 +36,42 @@ export interface Restored { readonly account: string, readonly device: string, r
 const NOT_RESTORED: readonly RecordKind[] = ['outbox', 'scheduled', 'preview', 'vaultMark', 'vaultLog']
 
 /**
- * Makes a home from a backup: there whole, or not at all. After an interruption the same call goes on.
+ * Makes a home from a backup: there whole, or not at all. After an interruption (by `signal`, or a crash) what came stays in a
+ * directory `.restoring-…` in the home, and the same call goes on with it; after any other failure nothing stays.
  *
  * @throws ExistsError when there is a home already; nothing is changed
  * @throws as BackupFile.open and BackupFile.contents
  */
 export async function restoreBackup (options: RestoreOptions): Promise<Restored> {
-  const { file, unlock, dir, homeUnlock, signal } = options
+  const { file, unlock, signal } = options
   const backup = await BackupFile.open(file)
   try {
     const contents = backup.contents(unlock, signal)
-    const home = await homeOf(contents)
-    const { account, storeKey, name, manifest, media } = home
-    const making = await beginHome({ dir, unlock: homeUnlock, ...pick(options) })
-    try {
-      const temporary = join(dir, `.restoring-${Buffer.from(backup.head.id).toString('hex')}`)
-      const filled = await fill({ contents, temporary, home, device: making.device, onRead: () => { options.onBytes?.(backup.position, backup.size) }, ...signal === undefined ? {} : { signal } })
-      await nameStore(temporary, join(dir, HOME_FILES.store))
-      await making.finish({ account, storeKey, name, manifest })
-      return { account: peerIdText(account), device: peerIdText(making.device.key), name, time: backup.head.time, media, ...filled }
-    } finally {
-      making.close()
-    }
+    return await restoreInto(backup, contents, await homeOf(contents), options)
   } finally {
     await backup.close()
+  }
+}
+
+async function restoreInto (backup: BackupFile, contents: Filling['contents'], home: BackupHome, options: RestoreOptions): Promise<Restored> {
+  const { dir, homeUnlock, signal } = options
+  const { account, storeKey, name, manifest, media } = home
+  const making = await beginHome({ dir, unlock: homeUnlock, ...pick(options) })
+  const [temporary, place] = [join(dir, `.restoring-${Buffer.from(backup.head.id).toString('hex')}`), join(dir, HOME_FILES.store)]
+  try {
+    const filled = await fill({ contents, temporary, home, device: making.device, onRead: () => { options.onBytes?.(backup.position, backup.size) }, ...signal === undefined ? {} : { signal } })
+    await nameStore(temporary, place)
+    await making.finish({ account, storeKey, name, manifest }).catch(async (error: unknown) => {
+      // Without a keystore nothing opens it.
+      await rename(place, temporary)
+      throw error
+    })
+    return { account: peerIdText(account), device: peerIdText(making.device.key), name, time: backup.head.time, media, ...filled }
+  } catch (error) {
+    if (!(error instanceof AbortedError)) await rm(temporary, { recursive: true, force: true })
+    throw error
+  } finally {
+    await making.close()
   }
 }
 

@@ -31,8 +31,8 @@ export async function createHome (options: CreateHomeOptions): Promise<NewHome> 
     await making.finish({ account, storeKey, name, manifest, recovery })
     return { words, account, device, manifest }
   } finally {
-    making.close()
     wipe(storeKey)
+    await making.close()
   }
 }
 

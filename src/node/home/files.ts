@@ -1,7 +1,7 @@
 /** Secret files: read with a bound, written whole or not at all, and refused when other users could have had them. */
 import { randomBytes } from 'node:crypto'
-import { link, mkdir, open, rm, stat, type FileHandle } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { link, mkdir, open, rm, rmdir, stat, type FileHandle } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import { BadInputError, ExistsError, ForbiddenError, NotFoundError } from '../../protocol/wire/index.js'
 import { syncDirectory } from '../../store/index.js'
 
@@ -25,9 +25,21 @@ export function errnoOf (error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
-/** Makes a directory, and those above it, for the owner alone. */
-export async function makePrivateDirectory (dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 })
+/** Makes a directory, and those above it, for the owner alone. Returns the way to take those away again that were made: as far as they are empty. */
+export async function makePrivateDirectory (dir: string): Promise<() => Promise<void>> {
+  const whole = resolve(dir)
+  const first = await mkdir(whole, { recursive: true, mode: 0o700 })
+  return async () => {
+    if (first === undefined) return
+    for (let made = whole; made.length >= first.length; made = dirname(made)) {
+      try {
+        await rmdir(made)
+      } catch {
+        // Somebody has put something there meanwhile.
+        return
+      }
+    }
+  }
 }
 
 /**

@@ -1,12 +1,12 @@
 /** What is the same however a home comes to be: a private directory with nothing in it, a lock, and the keystore last of all. */
-import { stat } from 'node:fs/promises'
+import { rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PASSWORD_COST, systemRandom, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
 import { AbortedError, ExistsError, signerFromSeed, type Signer } from '../../protocol/wire/index.js'
 import { createSecretFile, errnoOf, HOME_FILES, makePrivateDirectory, requirePrivateDirectory } from './files.js'
 import { sealKeystore, type Identity } from './keystore.js'
 import type { Unlock } from './types.js'
-import { ensureKeyfile, makeLock, unlockKey, wipe } from './unlock.js'
+import { keyfilePath, makeLock, newKey, placeKeyfile, wipe } from './unlock.js'
 
 /** How to make a home. */
 export interface MakeHomeOptions {
@@ -25,37 +25,54 @@ export interface HomeMaking {
   readonly device: Signer
   /** The seed of its key, 32 bytes; wiped by {@link close}. */
   readonly deviceSeed: Uint8Array
-  /** Writes the keystore: from then on the home is there. @throws ExistsError when another one came there meanwhile; AbortedError */
+  /** Writes the key file, if one opens it, then the keystore: from then on the home is there. @throws ExistsError when another one came there meanwhile; AbortedError */
   finish (identity: Omit<Identity, 'deviceSeed'>): Promise<void>
-  /** Overwrites the secrets in memory. Harmless twice. */
-  close (): void
+  /** Overwrites the secrets in memory; of a home that was not finished the directory goes too, if it was made for it and is empty. Harmless twice. */
+  close (): Promise<void>
 }
 
 /**
- * Begins to make a home. Nothing is there before {@link HomeMaking.finish}, but perhaps a key file.
+ * Begins to make a home. Nothing is there before {@link HomeMaking.finish} but its directory.
  *
  * @throws ExistsError when a home is there already; nothing is changed
  * @throws BadInputError for a bad passphrase, or a directory that others can write; ForbiddenError for one of another user; AbortedError
  */
 export async function beginHome ({ dir, unlock, kdfCost = PASSWORD_COST, random = systemRandom, signal }: MakeHomeOptions): Promise<HomeMaking> {
-  await makePrivateDirectory(dir)
-  await requirePrivateDirectory(dir)
-  await refuseExisting(dir)
-  const lock = makeLock(unlock, kdfCost, random)
-  if (unlock.kind === 'keyfile') await ensureKeyfile(dir, unlock, random)
-  const key = await unlockKey(dir, lock, unlock, signal)
-  const deviceSeed = random(32)
-  return {
-    device: signerFromSeed(deviceSeed),
-    deviceSeed,
-    finish: async identity => {
-      if (signal?.aborted === true) throw new AbortedError()
-      await createSecretFile(join(dir, HOME_FILES.keystore), sealKeystore({ ...identity, deviceSeed }, lock, key, random))
-    },
-    close: () => {
-      wipe(key)
-      wipe(deviceSeed)
+  const unmake = await makePrivateDirectory(dir)
+  try {
+    await requirePrivateDirectory(dir)
+    await refuseExisting(dir)
+    const lock = makeLock(unlock, kdfCost, random)
+    const key = await newKey(dir, lock, unlock, { random, signal })
+    const deviceSeed = random(32)
+    return {
+      device: signerFromSeed(deviceSeed),
+      deviceSeed,
+      finish: async identity => {
+        if (signal?.aborted === true) throw new AbortedError()
+        await place(dir, unlock, { key, keystore: sealKeystore({ ...identity, deviceSeed }, lock, key, random) })
+      },
+      close: async () => {
+        wipe(key)
+        wipe(deviceSeed)
+        await unmake()
+      }
     }
+  } catch (error) {
+    await unmake()
+    throw error
+  }
+}
+
+/** The key first: a keystore without it is lost. */
+async function place (dir: string, unlock: Unlock, { key, keystore }: { readonly key: Uint8Array, readonly keystore: Uint8Array }): Promise<void> {
+  const isNew = unlock.kind === 'keyfile' && await placeKeyfile(dir, unlock, key)
+  try {
+    await createSecretFile(join(dir, HOME_FILES.keystore), keystore)
+  } catch (error) {
+    // Another home that came there has been locked with the same key.
+    if (isNew && !(error instanceof ExistsError)) await rm(keyfilePath(dir, unlock), { force: true })
+    throw error
   }
 }
 

@@ -1,8 +1,9 @@
 /** From what a person, a file or systemd gives to the 32 bytes that open the keystore. */
-import { join } from 'node:path'
+import { access, constants } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { deriveKey, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
-import { BadInputError, CorruptError, DecryptError, ExistsError, labelledHash, LIMITS, NotFoundError } from '../../protocol/wire/index.js'
-import { createSecretFile, HOME_FILES, readSecretFile } from './files.js'
+import { BadInputError, CorruptError, DecryptError, ExistsError, labelledHash, LIMITS, NotFoundError, sameBytes } from '../../protocol/wire/index.js'
+import { createSecretFile, errnoOf, HOME_FILES, readSecretFile } from './files.js'
 import type { Lock, Stretch } from './keystore.js'
 import type { Unlock } from './types.js'
 
@@ -19,6 +20,45 @@ export function makeLock (unlock: Unlock, cost: PasswordCost, random: RandomByte
   if (unlock.kind === 'keyfile') return { kind: unlock.kind }
   const { memoryKiB, passes, lanes } = cost
   return { kind: unlock.kind, stretch: { salt: random(SALT_BYTES), memoryKiB, passes, lanes } }
+}
+
+/**
+ * The key of a new lock, of which nothing is written yet: of a key file fresh random bytes, or those that a run which was
+ * cut short left. The caller wipes it.
+ *
+ * @throws as {@link unlockKey}; NotFoundError, BadInputError when the key file has no place where it can be written
+ */
+export async function newKey (dir: string, lock: Lock, unlock: Unlock, { random, signal }: { readonly random: RandomBytes, readonly signal?: AbortSignal | undefined }): Promise<Uint8Array> {
+  if (unlock.kind !== 'keyfile') return await unlockKey(dir, lock, unlock, signal)
+  const path = keyfilePath(dir, unlock)
+  try {
+    return await readKeyfile(path)
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error
+  }
+  await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
+    throw errnoOf(cause) === 'ENOENT' ? new NotFoundError(`there is no directory ${dirname(path)} for the key file`, { cause }) : new BadInputError(`the key file cannot be written: ${path}`, { cause })
+  })
+  return random(KEY_BYTES)
+}
+
+/**
+ * Has the key file hold this key, durably. Never over another: of two runs at once one wins. Returns whether it was written now.
+ * @throws ExistsError when another key came there
+ */
+export async function placeKeyfile (dir: string, unlock: { readonly path?: string }, key: Uint8Array): Promise<boolean> {
+  const path = keyfilePath(dir, unlock)
+  try {
+    await createSecretFile(path, key)
+    return true
+  } catch (error) {
+    if (!(error instanceof ExistsError)) throw error
+    const there = await readKeyfile(path)
+    const isSame = sameBytes(there, key)
+    wipe(there)
+    if (!isSame) throw error
+    return false
+  }
 }
 
 /**

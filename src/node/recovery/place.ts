@@ -45,26 +45,38 @@ async function newPlace ({ account, random = systemRandom, ...options }: PlaceOp
   const { dir } = options
   const making = await beginHome({ ...options, random })
   const storeKey = random(32)
-  const temporary = join(dir, '.recovering')
-  // What an attempt before has left has lost its key.
-  await rm(temporary, { recursive: true, force: true })
-  const parts = await openParts(temporary, storeKey, account, making.device)
-  return {
-    ...parts,
-    device: making.device,
-    deviceSeed: making.deviceSeed,
-    finish: async identity => {
-      await parts.store.close()
-      await rename(temporary, join(dir, HOME_FILES.store))
-      await syncDirectory(dir)
-      await making.finish({ account, storeKey, ...identity })
-    },
-    close: async () => {
-      await parts.store.close()
-      storeKey.fill(0)
-      making.close()
-      await rm(temporary, { recursive: true, force: true })
+  const [temporary, place] = [join(dir, '.recovering'), join(dir, HOME_FILES.store)]
+  const leave = async (): Promise<void> => {
+    storeKey.fill(0)
+    await rm(temporary, { recursive: true, force: true })
+    await making.close()
+  }
+  try {
+    // What an attempt before has left has lost its key.
+    await rm(temporary, { recursive: true, force: true })
+    const parts = await openParts(temporary, storeKey, account, making.device)
+    return {
+      ...parts,
+      device: making.device,
+      deviceSeed: making.deviceSeed,
+      finish: async identity => {
+        await parts.store.close()
+        await rename(temporary, place)
+        await syncDirectory(dir)
+        await making.finish({ account, storeKey, ...identity }).catch(async (error: unknown) => {
+          // Without a keystore nothing opens it.
+          await rename(place, temporary)
+          throw error
+        })
+      },
+      close: async () => {
+        await parts.store.close()
+        await leave()
+      }
     }
+  } catch (error) {
+    await leave()
+    throw error
   }
 }
 

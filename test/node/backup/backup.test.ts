@@ -237,8 +237,11 @@ describe('a home that is restored from a backup', function () {
     await truncate(cut, size - 10)
     const dir = join(world.dir, 'half')
     await assert.rejects(restoreBackup({ file: cut, unlock, dir, homeUnlock: { kind: 'keyfile' } }), { code: 'ERR_CORRUPT' })
-    await assert.rejects(openHome(dir, { kind: 'keyfile' }), { code: 'ERR_NOT_FOUND' })
-    // The whole one goes on from there.
+    await assert.rejects(readdir(dir), { code: 'ENOENT' })
+    // Who interrupts it is not done with it: what came stays, and the same call goes on with it.
+    const ending = new AbortController()
+    await assert.rejects(restoreBackup({ file: path(), unlock, dir, homeUnlock: { kind: 'keyfile' }, signal: ending.signal, onBytes: () => { ending.abort() } }), { code: 'ERR_ABORTED' })
+    assert.match((await readdir(dir)).join(), /^\.restoring-[0-9a-f]+$/)
     await restore('half')
     ;(await openHome(dir, { kind: 'keyfile' })).close()
     assert.deepEqual((await readdir(dir)).sort(), ['key', 'keystore', 'store'])

@@ -121,7 +121,7 @@ describe('a new device', () => {
     }
   })
 
-  it('is nothing when the person says no on either, and its home is empty and can be used again', async () => {
+  it('is nothing when the person says no on either, and leaves nothing behind', async () => {
     const before = (await ann.listDevices()).length
     const first = waiting()
     const met = await ann.approveDevice(await first.link)
@@ -134,7 +134,7 @@ describe('a new device', () => {
     second.answer(false)
     await assert.rejects(ann.confirmDevice(again.id, true), { code: 'ERR_FORBIDDEN' })
     await assert.rejects(second.linked, { code: 'ERR_FORBIDDEN' })
-    assert.deepEqual(await readdir(first.dir), ['key'])
+    await assert.rejects(readdir(first.dir), { code: 'ENOENT' })
     assert.equal((await ann.listDevices()).length, before)
     await assert.rejects(ann.confirmDevice(again.id, true), { code: 'ERR_NOT_FOUND' })
   })

@@ -142,7 +142,7 @@ describe('a home that is made', () => {
     })
   })
 
-  it('refuses a bad phrase, an empty passphrase, a bad name and an abort, and leaves no keystore', async () => {
+  it('refuses a bad phrase, an empty passphrase, a bad name and an abort, and leaves nothing', async () => {
     await inFolder(async folder => {
       await assert.rejects(makeHome(folder, PASSPHRASE, { phrase: 'abandon' }), BadInputError)
       await assert.rejects(makeHome(folder, { kind: 'passphrase', passphrase: '' }), BadInputError)
@@ -150,9 +150,13 @@ describe('a home that is made', () => {
       await assert.rejects(makeHome(folder, PASSPHRASE, { name: 'x'.repeat(257) }), BadInputError)
       await assert.rejects(makeHome(folder, PASSPHRASE, { name: 'a\u001b[2Jb' }), BadInputError)
       await assert.rejects(makeHome(folder, KEYFILE, { signal: AbortSignal.abort() }), AbortedError)
-      assert.ok(!(await readdir(folder)).includes(HOME_FILES.keystore))
-      // The key file of the run that was cut short is used by the next.
+      assert.deepEqual(await readdir(folder), [])
+      await assert.rejects(makeHome(join(folder, 'a', 'b'), KEYFILE, { signal: AbortSignal.abort() }), AbortedError)
+      assert.deepEqual(await readdir(folder), [])
+      // A key file that a crash has left is used by the next.
+      await writeFile(join(folder, HOME_FILES.keyfile), Buffer.alloc(32, 7), { mode: 0o600 })
       await makeHome(folder, KEYFILE)
+      assert.deepEqual(await readFile(join(folder, HOME_FILES.keyfile)), Buffer.alloc(32, 7))
       await openHome(folder, KEYFILE)
     })
   })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, stat } from 'node:fs/promises'
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { restoreBackup, saveBackup, verifyBackup } from '../../../src/node/backup/index.js'
 import { openCore } from '../../../src/node/core.js'
@@ -36,10 +36,8 @@ describe('an account that is recovered from its 24 words', function () {
   after(async () => { await world.close() })
 
   const recover = async (name: string, over: Partial<RecoverOptions> = {}) => await recoverHome({ dir: join(world.dir, name), unlock: { kind: 'keyfile' }, words: ada.words, relays: [world.address], revokeOthers: () => true, ...over })
-  const nothing = async (name: string): Promise<void> => {
-    const names = await readdir(join(world.dir, name)).catch(() => [])
-    assert.deepEqual(names.filter(one => one !== 'key'), [])
-  }
+  /** The directory is as it was: not there. */
+  const nothing = async (name: string): Promise<void> => { await assert.rejects(readdir(join(world.dir, name)), { code: 'ENOENT' }) }
 
   it('has its people and its name again, as a new device', async () => {
     const found = await recover('again', { revokeOthers: () => false })
@@ -121,6 +119,13 @@ describe('an account that is recovered from its 24 words', function () {
     const gone = world.address.replace(/\/tcp\/\d+\//, '/tcp/1/')
     await assert.rejects(recover('gone', { relays: [gone] }), { code: 'ERR_UNAVAILABLE' })
     await nothing('gone')
+    const [mine, key] = [join(world.dir, 'mine'), join(world.dir, 'mine', 'the key')]
+    await mkdir(mine, { mode: 0o700 })
+    await writeFile(join(mine, 'note'), 'keep this')
+    await assert.rejects(recover('mine/new/home', { relays: [gone], unlock: { kind: 'keyfile', path: key } }), { code: 'ERR_UNAVAILABLE' })
+    assert.deepEqual(await readdir(mine), ['note'])
+    await assert.rejects(recover('lost', { unlock: { kind: 'keyfile', path: join(world.dir, 'nowhere', 'key') } }), { code: 'ERR_NOT_FOUND', message: /no directory/ })
+    await nothing('lost')
     await assert.rejects(recover('none', { relays: ['nonsense'] }), { code: 'ERR_BAD_INPUT' })
     await assert.rejects(recover('ada'), { code: 'ERR_EXISTS' })
     await assert.rejects(recover('bob'), { code: 'ERR_BAD_INPUT', message: /another account/ })

@@ -41,10 +41,7 @@ async function fresh (options: MakeHomeOptions): Promise<DeviceMaking> {
     relays: [],
     requireOf: () => undefined,
     finish: async letIn => { await making.finish({ ...letIn, storeKey: random(32) }) },
-    close: async () => {
-      making.close()
-      await Promise.resolve()
-    }
+    close: async () => { await making.close() }
   }
 }
 
