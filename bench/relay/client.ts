@@ -85,6 +85,26 @@ async function followLoop (address: string): Promise<void> {
   endFollower = async () => { await host.stop() }
 }
 
+/** Brings entries as a node does: what comes up in one tick goes in one call, as it goes in one write to the bare loop. */
+function inOneCall (append: (items: Wire.pb.AppendItem[]) => Promise<Wire.pb.AppendOutcome[]>): Sender['append'] {
+  let waiting: Array<{ readonly entry: Uint8Array, readonly settle: PromiseWithResolvers<undefined> }> = []
+  const send = (): void => {
+    const group = waiting
+    waiting = []
+    append(group.map(({ entry }) => ({ id: new Uint8Array(randomBytes(16)), kind: 0, payload: entry, erasers: [] }))).then(outcomes => {
+      for (const [i, { settle }] of group.entries()) {
+        if (outcomes[i]?.receipt === undefined) settle.reject(new Error(`an entry was refused: ${outcomes[i]?.failure?.message ?? ''}`))
+        else settle.resolve(undefined)
+      }
+    }, (error: unknown) => { for (const { settle } of group) settle.reject(error) })
+  }
+  return async entry => {
+    const settle = Promise.withResolvers<undefined>()
+    if (waiting.push({ entry, settle }) === 1) setImmediate(send)
+    await settle.promise
+  }
+}
+
 /** Senders to a relay: a log each, and one device that follows them all. */
 async function relaySenders (address: string, key: Uint8Array, count: number): Promise<Sender[]> {
   const follower = await comeTo(address, key, {
@@ -100,14 +120,7 @@ async function relaySenders (address: string, key: Uint8Array, count: number): P
     const { log, rights } = await makeLog(channel)
     await prove(follower.channel, log, rights, ['read'])
     await follower.channel.call(METHOD.follow, pb.FollowRequest.encode({ log, after: 0 }))
-    all.push({
-      append: async entry => {
-        const body = pb.AppendRequest.encode({ log, items: [{ id: new Uint8Array(randomBytes(16)), kind: 0, payload: entry, erasers: [] }] })
-        const [outcome] = pb.AppendReply.decode(await channel.call(METHOD.append, body)).outcomes
-        if (outcome?.receipt === undefined) throw new Error(`an entry was refused: ${outcome?.failure?.message ?? ''}`)
-      },
-      end
-    })
+    all.push({ append: inOneCall(async items => pb.AppendReply.decode(await channel.call(METHOD.append, pb.AppendRequest.encode({ log, items }))).outcomes), end })
   }
   return all
 }

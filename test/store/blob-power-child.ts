@@ -2,31 +2,15 @@
  * Puts and deletes blocks as fast as it can, and notes in order in a file how far each file of the store was synced, what it
  * is about to delete, and what was acknowledged. Its parent stops it now and then and takes copies. `blob-power-child.ts PATH NOTES`
  */
-import { appendFileSync, readdirSync, statSync } from 'node:fs'
+import { appendFileSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
-import { basename, join } from 'node:path'
-import { openLevelStore, type BytesLevel } from '../../src/store/index.js'
-import { classicLevelMaker } from '../../src/store/level/engine.js'
+import { basename } from 'node:path'
+import { openLevelStore } from '../../src/store/index.js'
 import { numberedBlock } from './blob-power.js'
+import { reportingLevel } from './journal-marks.js'
 
 const [path = '', notes = ''] = process.argv.slice(2)
 const note = (line: unknown): void => { appendFileSync(notes, `${JSON.stringify(line)}\n`) }
-
-function journal (database: string): { file: string, size: number } {
-  const file = readdirSync(database).filter(name => /^\d+\.log$/.test(name)).sort().at(-1) ?? ''
-  return { file, size: statSync(join(database, file)).size }
-}
-
-function reporting (database: string): BytesLevel {
-  const level = classicLevelMaker(256 * 1024)(database)
-  const batch = level.batch.bind(level) as (ops: unknown[], options: object) => Promise<void>
-  return Object.assign(level, {
-    batch: async (ops: unknown[], options: object): Promise<void> => {
-      await batch(ops, options)
-      if ('sync' in options && options.sync === true) note({ synced: journal(database) })
-    }
-  })
-}
 
 async function openSegment (file: string, flags: string, mode?: number): Promise<FileHandle> {
   const handle = await open(file, flags, mode)
@@ -46,7 +30,7 @@ async function openSegment (file: string, flags: string, mode?: number): Promise
   })
 }
 
-const store = await openLevelStore(path, { makeLevel: reporting, segments: { openFile: openSegment, segmentBytes: 4 * 1024 * 1024 } })
+const store = await openLevelStore(path, { makeLevel: database => reportingLevel(database, 256 * 1024, synced => { note({ synced }) }), segments: { openFile: openSegment, segmentBytes: 4 * 1024 * 1024 } })
 let next = 0
 async function worker (): Promise<never> {
   for (let mine: number[] = []; ;) {

@@ -1,3 +1,4 @@
+import type { AbstractChainedBatch } from 'abstract-level'
 import { ClassicLevel } from 'classic-level'
 import type { MakeLevel } from '../../src/store/index.js'
 
@@ -41,15 +42,16 @@ export function faultyLevel (faults: Faults): MakeLevel {
       return await (ClassicLevel.prototype as unknown as { _getMany: (keys: Uint8Array[], options: object) => Promise<Array<Uint8Array | undefined>> })._getMany.call(this, keys, options)
     }
 
-    async _batch (operations: unknown[], options: { sync?: boolean }): Promise<void> {
-      await faults.beforeBatch?.(operations.length, options.sync === true)
-      const write = (): Promise<void> => (ClassicLevel.prototype as unknown as { _batch: (o: unknown[], p: object) => Promise<void> })._batch.call(this, operations, options)
-      if (faults.write !== undefined) {
+    _chainedBatch (): AbstractChainedBatch<FaultyLevel, Uint8Array, Uint8Array> {
+      const batch = (ClassicLevel.prototype as unknown as { _chainedBatch: () => AbstractChainedBatch<FaultyLevel, Uint8Array, Uint8Array> & { _write: (options: { sync?: boolean }) => Promise<void> } })._chainedBatch.call(this)
+      const write = batch._write.bind(batch)
+      batch._write = async options => {
+        await faults.beforeBatch?.(batch.length, options.sync === true)
         const fault = faults.write
-        if (faults.writesThrough === true) await write()
-        throw fault
+        if (fault === undefined || faults.writesThrough === true) await write(options)
+        if (fault !== undefined) throw fault
       }
-      await write()
+      return batch
     }
   }
   return path => new FaultyLevel(path, { keyEncoding: 'view', valueEncoding: 'view' })

@@ -40,16 +40,22 @@ export function decodeAppendRequest (body: Uint8Array): AppendRequest {
   }
 }
 
-/** A request of one item. */
+/** A request of plain items only. */
 function plainRequest (body: Uint8Array): AppendRequest | undefined {
   const fields = new PlainFields(body)
   const log = fields.has(TAG.request.log) ? fields.view() : undefined
-  if (log === undefined || !fields.has(TAG.request.item) || !fields.pass()) return undefined
-  const item = plainItem(body, fields.from, fields.at)
-  if (item === undefined) return undefined
-  if (fields.isOver) return { log, items: [item] }
+  if (log === undefined) return undefined
+  const items: AppendItem[] = []
+  while (fields.has(TAG.request.item)) {
+    if (items.length === LIMITS.appendItems || !fields.pass()) return undefined
+    const item = plainItem(body, fields.from, fields.at)
+    if (item === undefined) return undefined
+    items.push(item)
+  }
+  if (items.length === 0) return undefined
+  if (fields.isOver) return { log, items }
   const pipeline = fields.has(TAG.request.pipeline) ? fields.uint() : undefined
-  return pipeline === undefined || !fields.isOver ? undefined : { log, items: [item], pipeline }
+  return pipeline === undefined || !fields.isOver ? undefined : { log, items, pipeline }
 }
 
 /** An item that is no commit and expects nothing. */

@@ -78,12 +78,17 @@ export class CommitQueue {
     return this.#waiting.splice(0, n)
   }
 
+  /** No async function: what is written would be held until it is on the disk. */
+  #write (group: readonly Waiting[]): Promise<void> {
+    const ops = group.length === 1 && group[0] !== undefined ? group[0].ops.make() : group.flatMap(batch => batch.ops.make())
+    return ops.length === 0 ? Promise.resolve() : this.#sink.write(ops, group.some(batch => !batch.soft))
+  }
+
   async #run (): Promise<void> {
     while (this.#waiting.length > 0) {
       const group = this.#take()
       try {
-        const ops = group.length === 1 && group[0] !== undefined ? group[0].ops.make() : group.flatMap(batch => batch.ops.make())
-        if (ops.length > 0) await this.#sink.write(ops, group.some(batch => !batch.soft))
+        await this.#write(group)
         for (const batch of group) batch.resolve()
       } catch (error) {
         const { inFlight, behind } = this.#sink.failed(error)

@@ -8,7 +8,7 @@ const item: fc.Arbitrary<pb.AppendItem> = fc.record({
   id: bytes(20), kind: uint32, payload: bytes(300), erasers: fc.array(bytes(40), { maxLength: 3 }),
   base: fc.nat(), caps: bytes(50), expectHead: fc.nat()
 }, { requiredKeys: ['id', 'kind', 'payload', 'erasers'] })
-const request: fc.Arbitrary<pb.AppendRequest> = fc.record({ log: bytes(40), items: fc.array(item, { maxLength: 3 }), pipeline: uint32 }, { requiredKeys: ['log', 'items'] })
+const request: fc.Arbitrary<pb.AppendRequest> = fc.record({ log: bytes(40), items: fc.array(item, { maxLength: 5 }), pipeline: uint32 }, { requiredKeys: ['log', 'items'] })
 const LIMITS = { items: 1024, items$: { erasers: 2 } }
 
 /** What comes of it, or that it was refused. */
