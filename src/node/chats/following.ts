@@ -85,7 +85,8 @@ export class Following {
       return { ...done, restoring, committed: chat.cursor.lastCommit !== lastCommit, cleared: alarm !== null && chat.cursor.alarm === null }
     })
     if (taken === undefined) return
-    if (isOurs()) chat.current = taken.standing === 'current'
+    // A page of many comes with the receipt of its last entry, which says nothing of what follows it.
+    if (isOurs()) chat.current = taken.standing === 'current' && chat.cursor.seq >= this.#newest.end
     // Nothing of it was taken, and what comes next would not follow.
     if (taken.standing === 'below') throw new UnavailableError('the log was taken over from below what this node has, and the order is not known yet', { details: { order: 'unknown' } })
     if (taken.lie !== undefined) throw taken.lie

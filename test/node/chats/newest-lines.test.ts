@@ -5,7 +5,7 @@ import { randomSeed } from '../../../src/protocol/wire/index.js'
 import type { ChatMessage, ChatPage } from '../../../src/protocol/api/index.js'
 import { FAR_ENTRIES } from '../../../src/node/chats/past/newest-lines.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
-import { untilText } from '../world.js'
+import { until, untilText } from '../world.js'
 import { appendPast } from './past-the-node.js'
 import { renewLeaf } from './schedule.js'
 
@@ -41,11 +41,12 @@ describe('the last lines of a chat of which much was missed', () => {
     return sent
   }
 
-  /** Bob comes back on a disk that keeps a run of entries waiting, from one epoch on. */
-  const comeBack = async (epoch = 0): Promise<void> => {
+  /** Bob comes back on a disk that keeps a run of entries waiting, from one epoch on, and behind some runs. */
+  const comeBack = async (epoch = 0, runs = 0): Promise<void> => {
+    let passed = 0
     const { promise, resolve } = Promise.withResolvers<undefined>()
     letGo = () => { resolve(undefined) }
-    bob.disk.beforeWrite = async ops => { if (ops.length > 100 && sessionOf(bob).chat.keys.epoch >= epoch) await promise }
+    bob.disk.beforeWrite = async ops => { if (ops.length > 100 && sessionOf(bob).chat.keys.epoch >= epoch && ++passed > runs) await promise }
     await bob.open()
   }
 
@@ -58,6 +59,7 @@ describe('the last lines of a chat of which much was missed', () => {
     const { chat } = sessionOf(bob)
     const { seq } = chat.cursor
     assert.ok(seq < 10, 'nothing of it was taken yet')
+    await until(bob.node, e => e.type === 'chat' && e.change === 'newest' && e.chat === chat.id)
     const first = await page(bob)
     assert.deepEqual(textsOf(first.messages), Array.from({ length: 50 }, (_, i) => `message ${MISSED - 49 + i}`))
     assert.deepEqual([first.hasMore, first.chat.last?.text, first.chat.unread, first.chat.current], [true, LAST, 1, false])
@@ -77,8 +79,23 @@ describe('the last lines of a chat of which much was missed', () => {
     assert.deepEqual(textsOf(all.messages), ['hello', ...Array.from({ length: MISSED }, (_, i) => `message ${i + 1}`)])
     assert.equal(all.chat.unread, MISSED)
     const told: string[] = []
-    for await (const { event } of bob.node.receive({ after: 0 })) if (event.type === 'message') told.push(event.message.text)
-    assert.deepEqual(told, ['hello', ...Array.from({ length: MISSED }, (_, i) => `message ${i + 1}`)])
+    for await (const { event } of bob.node.receive({ after: 0 })) {
+      if (event.type === 'message') told.push(event.message.text)
+      if (event.type === 'chat' && event.change === 'newest') told.push('newest')
+    }
+    assert.deepEqual(told, ['hello', 'newest', ...Array.from({ length: MISSED }, (_, i) => `message ${i + 1}`)])
+  })
+
+  it('make no chat current of which more follows: a page says nothing of what comes after it', async () => {
+    await write(1, MISSED)
+    await comeBack(0, 1)
+    const { chat } = sessionOf(bob)
+    await eventually(() => chat.cursor.seq > 100)
+    assert.ok(chat.cursor.seq < MISSED)
+    assert.equal((await page(bob, { limit: 1 })).chat.current, false)
+    letGo()
+    await eventually(async () => (await page(bob, { limit: 1 })).chat.current)
+    assert.ok(chat.cursor.seq >= MISSED)
   })
 
   it('can be answered, and changed once the chat was taken up to them', async () => {

@@ -53,12 +53,14 @@ export async function newestLooked (chat: Chat): Promise<void> {
 export class NewestLook {
   readonly #chat: Chat
   #stopping = new AbortController()
-  /** Where the log ended, as its home has signed it in this follow. */
   #end = 0
   /** The epoch in which it was looked: what is said in a later one is read and opened only there. */
   #epoch: number | undefined
 
   constructor (chat: Chat) { this.#chat = chat }
+
+  /** The furthest place at which the log ended, as its home has signed it in this follow; 0 while it has not. */
+  get end (): number { return this.#end }
 
   /** Begins anew: another relay is asked, or the same one again. */
   restart (): void {
@@ -93,7 +95,12 @@ export class NewestLook {
     const below = await fetchBelow(this.#chat, { seq, hash }, LAST_ENTRIES, signal)
     if (signal.aborted) return
     const rows = linesOf(this.#chat, below)
-    if (rows.length > 0) known.set(this.#chat, { term, rows })
+    const [last, before] = [rows.at(-1), known.get(this.#chat)?.rows.at(-1)]
+    if (last === undefined) return
+    known.set(this.#chat, { term, rows })
+    const { deps: { updates }, id, title } = this.#chat
+    // Who begins anew in between finds the same again.
+    if (last.seq !== before?.seq) await updates.write([], [{ type: 'chat', chat: id, title, change: 'newest' }])
   }
 
   /** What follows brings them anyway. */
