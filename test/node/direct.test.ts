@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
+import { faultyLevel, type Faults } from '../store/faulty-level.js'
 import { untilText, World, type Person } from './world.js'
 
 describe('a message between two people over a relay', () => {
   let world: World
   let alice: Person
   let bob: Person
+  const disk: Faults = { opened: 0 }
 
   before(async () => {
     world = await World.make()
     alice = await world.person('alice')
-    bob = await world.person('bob')
+    bob = await world.person('bob', { store: { makeLevel: faultyLevel(disk) } })
     await world.introduce(alice, bob)
   })
   after(async () => { await world.close() })
@@ -26,6 +28,16 @@ describe('a message between two people over a relay', () => {
     await untilText(bob.node, 'are you there')
     assert.equal((await bob.node.readChat('alice')).unread, 0)
     assert.equal((await read).state, 'read')
+  })
+
+  it('is on its receiver\'s disk together with the word that it came', async () => {
+    let writes = 0
+    await alice.node.send('bob', 'the first of eleven', { wait: 'delivered' })
+    disk.beforeBatch = async (_size, isSynced) => { await Promise.resolve(isSynced && writes++) }
+    for (let i = 0; i < 10; i++) await alice.node.send('bob', `one of ten: ${i}`, { wait: 'delivered' })
+    disk.beforeBatch = undefined
+    // One for each message and one for each word, as the log shows it; that of the first may come late.
+    assert.ok(writes >= 10 && writes <= 21, `${writes} writes`)
   })
 
   it('is answered, and both sides show the same lines in the same order', async () => {

@@ -9,7 +9,7 @@ import { CaughtError } from './alarm.js'
 import type { ChatDeps } from './chat-deps.js'
 import type { ChatKeys } from './chat-keys.js'
 import { genesisOf, type ChatRecord } from './chat-record.js'
-import { encodeCursor, placeOf, type Cursor } from './cursor.js'
+import { encodeCursor, loggedRun, placeOf, type Cursor } from './cursor.js'
 import { leafStanding, type LeafStanding } from './devices/leaf-standing.js'
 import { manifestsOf } from './member-manifests.js'
 import { ChatNames } from './names.js'
@@ -146,13 +146,7 @@ export class Chat {
   get leaf (): LeafStanding { return this.record.stage === 'ready' ? leafStanding(this.record, this.deps.manifest(), this.deps.device.key) : 'holds' }
 
   /** This device's run as the log has it. */
-  get loggedRun (): OwnRun {
-    const { runs, back } = this.cursor
-    const run = runs.get(this.deps.device.key)
-    // What was taken back is on its way into the log again, and its numbers are used.
-    if (back !== undefined && back.devSeq > (run?.devSeq ?? 0)) return { devSeq: back.devSeq, entry: back.entry }
-    return run === undefined ? { devSeq: 0, entry: null } : { devSeq: run.devSeq, entry: run.entry }
-  }
+  get loggedRun (): OwnRun { return loggedRun(this.cursor, this.deps.device.key) }
 
   /** What a message is sealed with now. */
   get sealing (): SealContext {

@@ -120,6 +120,14 @@ export function decodeCursor (bytes: Uint8Array, runs: Runs): Cursor {
   return cursor.runs.all().length > 0 ? cursor : { ...cursor, runs }
 }
 
+/** A device's run as the log has it. */
+export function loggedRun ({ runs, back }: Cursor, device: KeyBytes): { devSeq: number, entry: Digest | null } {
+  const run = runs.get(device)
+  // What was taken back is on its way into the log again, and its numbers are used.
+  if (back !== undefined && back.devSeq > (run?.devSeq ?? 0)) return { devSeq: back.devSeq, entry: back.entry }
+  return run === undefined ? { devSeq: 0, entry: null } : { devSeq: run.devSeq, entry: run.entry }
+}
+
 /** The place of the log where a cursor stands. */
 export function placeOf ({ seq, hash, term, tenure }: Cursor, genesis: Genesis): LogPlace {
   return { seq, hash, term, home: tenure?.home ?? genesis.home, owner: tenure?.owner ?? genesis.owner }

@@ -1,9 +1,11 @@
 /** Follows a chat's log on the link in use, and takes what comes: each entry once, in the chat's turns. */
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { UnavailableError, type PetrelError, type StoredEntry } from '../../protocol/wire/index.js'
 import type { Follow } from '../gateway/index.js'
 import type { Chat } from './chat.js'
 import { withOwnCommits } from './devices/other-commit.js'
 import type { Taken } from './intake.js'
+import type { Ride } from './laying.js'
 import { NewestLook } from './past/newest-lines.js'
 import type { PastOpener } from './past/opener.js'
 import { LookAhead } from './look-ahead.js'
@@ -19,6 +21,8 @@ export interface FollowingEvents {
   readonly onAhead: () => void
   /** The follow is over, and not by {@link Following.stop}. */
   readonly onEnd: (error: PetrelError) => void
+  /** What is written with the entries that are taken. */
+  readonly ride: Ride
 }
 
 /** See the file's head. */
@@ -71,6 +75,8 @@ export class Following {
 
   async #take (all: StoredEntry[], word: Uint8Array, isOurs: () => boolean): Promise<void> {
     const chat = this.#chat
+    // A receipt mostly comes in one packet with its entry. Who waits for it is told first.
+    if (chat.outbox.size > 0) await nextTurn()
     const onJump = (): void => { this.#past.restart() }
     const taken = await chat.serial.run(async (): Promise<TakenHere | undefined> => {
       const covered = isOurs() && !chat.isBlocked ? chat.path.covered(chat.cursor.seq, all, word) : undefined
@@ -81,7 +87,7 @@ export class Following {
       this.#ahead.clear()
       const { lastCommit, alarm } = chat.cursor
       const restoring = chat.back.size > 0
-      const done = await withOwnCommits(chat, async () => await takeWitnessed(chat, covered.entries, covered.head), onJump)
+      const done = await withOwnCommits(chat, async () => await takeWitnessed(chat, covered.entries, covered.head, this.#events.ride), onJump)
       return { ...done, restoring, committed: chat.cursor.lastCommit !== lastCommit, cleared: alarm !== null && chat.cursor.alarm === null }
     })
     if (taken === undefined) return

@@ -1,6 +1,6 @@
 /** Takes what the home sends of a chat's log: verified, understood, and written in one durable batch, so that each entry is taken exactly once whatever is killed when. */
 import {
-  base32Text, ENTRY_KIND, ForbiddenError, ProofError, sameBytes, walkRun, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
+  base32Text, ENTRY_KIND, ForbiddenError, ProofError, sameBytes, walkRun, type Attested, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
 import { cachedBody, isSaid } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -18,6 +18,7 @@ import { withLeaving } from './group/leaving.js'
 import { draftPolicy } from './group/group-policy.js'
 import { gapEvent } from './accusation.js'
 import { judged } from './judged.js'
+import { withRider, type Ride } from './laying.js'
 import { takeEntry, type LogEffect } from './log-machine.js'
 import { markOwn } from './mark-own.js'
 import { manifestsOf } from './member-manifests.js'
@@ -42,11 +43,12 @@ export interface Taken { epochChanged: boolean, standing: Standing, moved: boole
 
 /**
  * Takes consecutive entries after the cursor (or none), and the attested head that came with them. Runs in the chat's turn.
+ * `ride`: what it gives is written with them, unless they begin another epoch.
  *
  * @throws ProofError when the home's chain does not hold: nothing of the batch is kept
  * @throws UnavailableError when the relay does not know yet that the log has moved
  */
-export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], head: Uint8Array): Promise<Taken> {
+export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], head: Attested, ride?: Ride): Promise<Taken> {
   const before = chat.place
   const run = walkRun(chat.log, before, entries)
   const standing = standingOf(chat, run.to, head)
@@ -63,9 +65,11 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   draft.ops.push(...dueCheckpoint(chat, draft))
   const epochChanged = draft.keys !== chat.keys
   const moved = draft.record.home !== chat.record.home
-  draft.ops.push(...chat.cursorOps(draft.cursor))
-  await chat.deps.updates.write(draft.ops, draft.events)
+  draft.ops.push(...chat.cursorOps(draft.cursor), ...chat.witness.ops(head))
+  const rider = draft.record === chat.record && draft.keys === chat.keys && chat.back.size === 0 ? ride?.(draft.cursor) : undefined
+  await withRider(rider, async ops => { await chat.deps.updates.write([...draft.ops, ...ops], draft.events) })
   const lie = settle(chat, draft)
+  rider?.written(lie === undefined)
   return { epochChanged, standing, moved, erasing: draft.erasing, arrived: draft.arrived, ...(lie === undefined ? {} : { lie }) }
 }
 

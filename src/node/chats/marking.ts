@@ -10,7 +10,7 @@ import { InternalError, LIMITS, PetrelError } from '../../protocol/wire/index.js
 import { shortId } from '../log.js'
 import { hasArrived } from './arrival.js'
 import type { Chat } from './chat.js'
-import { dueMark, markOf } from './cursor.js'
+import { dueMark, markOf, type Cursor } from './cursor.js'
 import type { MarkTiming } from './mark-timing.js'
 import { dueProfileAlone } from './due-profile.js'
 
@@ -75,9 +75,16 @@ export class Marking {
     return Math.max(0, this.#lastAt + this.#timing.groupMarkMs - now()) + Math.round(this.#timing.groupMarkSpreadMs * record.members.length * random / 255)
   }
 
+  /** The mark that need not wait, once the cursor is this one; undefined when there is none, or a profile is due with it. */
+  riding (cursor: Cursor): Uint8Array | undefined {
+    if (this.#stopped || !this.#chat.record.direct) return undefined
+    const due = this.#due(cursor)
+    return due === undefined || dueProfileAlone(this.#chat) !== undefined ? undefined : encodeBody({ kind: 'mark', ...due })
+  }
+
   /** One on its way says enough until it is there. */
-  #due (): Pick<MarkBody, 'delivered' | 'read'> | undefined {
-    const { cursor, record, deps, outbox, isBlocked, hasReceipts } = this.#chat
+  #due (cursor = this.#chat.cursor): Pick<MarkBody, 'delivered' | 'read'> | undefined {
+    const { record, deps, outbox, isBlocked, hasReceipts } = this.#chat
     if (record.stage !== 'ready' || cursor.alarm !== null || outbox.hasMark || isBlocked) return undefined
     return (hasReceipts ? dueMark(cursor, deps.me) : undefined) ?? this.#arrival()
   }

@@ -9,7 +9,8 @@ import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
 import { leafHolds, maySay } from './devices/leaf-standing.js'
 import { erasersOf } from './erasing.js'
-import { sealItem, toAppend, type OwnRun } from './outbox.js'
+import { Laying, type Ride } from './laying.js'
+import { toAppend, type OwnRun } from './outbox.js'
 import { Marking } from './marking.js'
 import type { OutboxItem } from './outbox-item.js'
 import { Parked } from './parked.js'
@@ -34,12 +35,9 @@ export interface PumpEvents {
 export class Pump {
   readonly #chat: Chat
   readonly #on: PumpEvents
+  readonly #laying: Laying
   /** Ids of durable sealings, in order, that have no receipt yet. */
   #queue: EntryId[] = []
-  /** Items that are on their way to the disk: they may not leave yet. */
-  readonly #writing = new Set<OutboxItem['order']>()
-  /** Takes back what a failed write may have left on the disk after all: goes out with the next write. */
-  #undo: KeyValueOp[] = []
   /** The epoch that all that waits is durably sealed for; or that this must be looked at, or done, before anything leaves. */
   #sealedFor: number | 'look' | 'seal' = 'look'
   /** Ends the append under way: what it carries is sealed for an epoch that is over, or the pump stops. */
@@ -60,6 +58,7 @@ export class Pump {
   constructor (chat: Chat, on: PumpEvents) {
     this.#chat = chat
     this.#on = on
+    this.#laying = new Laying(chat)
     this.parked = new Parked(chat, () => { this.#kick() })
     this.marking = new Marking(chat, async (id, body) => await this.add(id, body, chat.deps.now(), true))
   }
@@ -102,23 +101,7 @@ export class Pump {
 
   /** Makes a new item durable, in place of what it was before if so. */
   async #take (taken: OutboxItem, run: OwnRun, extra: readonly KeyValueOp[], before?: OutboxItem): Promise<OutboxItem> {
-    const { outbox, record } = this.#chat
-    let item = taken
-    try {
-      // Sealed in any case, so that what does not fit is refused now and not when it is its turn.
-      const sealing = sealItem(item, run, this.#chat.sealing)
-      if (record.stage === 'ready' && item.parked !== true) item = { ...item, sealing }
-      outbox.set(item)
-      this.#writing.add(item.order)
-      await this.#write([item], extra)
-    } catch (error) {
-      outbox.undo(item)
-      this.#undo.push(this.#chat.itemDel(item), ...extra.filter(op => op.type === 'put').map((op): KeyValueOp => ({ type: 'del', key: op.key })), ...before === undefined ? [] : [this.#chat.itemOp(before)])
-      if (before !== undefined) outbox.set(before)
-      throw error
-    } finally {
-      this.#writing.delete(item.order)
-    }
+    const item = await this.#laying.lay(taken, run, extra, before)
     this.parked.bring(item)
     if (item.sealing !== null) this.#queue.push(item.id)
     // The chat may have become ready meanwhile.
@@ -146,16 +129,13 @@ export class Pump {
     }
   }
 
-  /** Writes items durably, with other changes in the same batch. */
-  async #write (items: readonly OutboxItem[], extra: readonly KeyValueOp[]): Promise<void> {
-    const undo = this.#undo
-    this.#undo = []
-    try {
-      await this.#chat.deps.kv.batch([...undo, ...items.map(i => this.#chat.itemOp(i)), ...extra])
-    } catch (error) {
-      this.#undo = [...undo, ...this.#undo]
-      throw error
-    }
+  /** The mark that goes to the disk with what it tells of, once the cursor is this one: in a direct chat, where none waits. In the epoch of now. */
+  readonly ride: Ride = cursor => {
+    const body = this.#chat.record.stage === 'ready' ? this.marking.riding(cursor) : undefined
+    return body === undefined ? undefined : this.#laying.ride(body, cursor, (item, mayGo) => {
+      this.#queue.push(item.id)
+      if (mayGo) this.#kick()
+    })
   }
 
   /** What is on its way is called back, to go out when it is sealed anew. */
@@ -234,10 +214,10 @@ export class Pump {
       if (!isLook || outbox.needsSealing(loggedRun, sealing)) {
         this.#sealedFor = 'seal'
         // Whether it is looked at after a restart or in another term: a sealing that still holds may be in the log, or in others' hands, already.
-        await this.#write(outbox.resealAll(loggedRun, sealing, isLook), [])
+        await this.#laying.write(outbox.resealAll(loggedRun, sealing, isLook), [])
       }
       this.#sealedFor = keys.epoch
-      this.#queue = outbox.all().filter(i => i.sealing !== null && !this.#writing.has(i.order)).map(i => i.id)
+      this.#queue = outbox.all().filter(i => i.sealing !== null && this.#laying.isDurable(i)).map(i => i.id)
     }
   }
 

@@ -61,7 +61,7 @@ export class ChatSession {
     this.committer = new Committer(chat, () => { this.pump.poke() })
     this.#voiding = new Voiding(chat, () => this.#stopped, error => { this.#note('chat.void', error); this.#retry(error) })
     this.#seeker = new OrderSeeker(chat, { onFound: async order => { await this.heardOfMove(order) }, onMoved: () => { this.#settled() }, onNone: () => { this.chat.path.leave(new UnavailableError('the mirror speaks of a term whose order it does not show')) }, onFault: error => { this.#note('chat.order', error) } })
-    this.#follow = new Following(chat, this.past = new PastOpener(chat), { onTaken: taken => { this.#taken(taken) }, onAhead: () => { this.pump.callBack() }, onEnd: error => { this.#ended(error) } })
+    this.#follow = new Following(chat, this.past = new PastOpener(chat), { onTaken: taken => { this.#taken(taken) }, onAhead: () => { this.pump.callBack() }, onEnd: error => { this.#ended(error) }, ride: this.pump.ride })
     chat.path.onChange = () => { this.#rehome() }
     chat.path.onHome = relay => { this.#seeker.seek(undefined, this.#leaving.signal, relay) }
   }
@@ -168,7 +168,7 @@ export class ChatSession {
 
   /** Marks what is up to a number as read here, and tells the others. */
   async read (upTo: number): Promise<void> {
-    await this.chat.serial.run(async () => { await readHere(this.chat, upTo) })
+    await this.chat.serial.run(async () => { await readHere(this.chat, upTo, this.pump.ride) })
     await this.pump.marking.look()
   }
 

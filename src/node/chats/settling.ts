@@ -9,7 +9,7 @@ export function isFinal (error: PetrelError): boolean { return error instanceof 
 /** Takes the home's receipt for an item; what of it does not hold, if anything. `stale`: it is worth nothing any more. */
 export async function takeReceipt (chat: Chat, item: OutboxItem, receipt: Attested<Receipt>): Promise<ProofError | 'stale' | undefined> {
   const { outbox } = chat
-  chat.witness.saw(receipt.bytes)
+  chat.witness.saw(receipt)
   const hashes = [...item.earlier, ...item.sealing === null ? [] : [item.sealing.entry]]
   const wrong = await chat.contradiction(hashes, receipt)
   // The log may have shown it before the receipt came.

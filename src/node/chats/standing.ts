@@ -1,5 +1,5 @@
 /** What the head that came with a page says to a chat: how far it is, and whether the log is still where it is read. Pure. */
-import { judgeHead, ProofError, sameBytes, UnavailableError, verifyAttested, type LogPlace } from '../../protocol/wire/index.js'
+import { judgeHead, ProofError, sameBytes, UnavailableError, verifyAttested, type Attested, type LogPlace } from '../../protocol/wire/index.js'
 import { CaughtError } from './alarm.js'
 import type { Chat } from './chat.js'
 
@@ -16,7 +16,7 @@ export type Standing = 'current' | 'behind' | 'ended' | 'below' | 'older'
  * @throws ProofError when it does not hold
  * @throws UnavailableError when the relay does not know yet that the log was taken over
  */
-export function standingOf ({ log, home, cursor, path, record: { joined, home: moved } }: Pick<Chat, 'log' | 'home' | 'cursor' | 'record'> & { path: Pick<Chat['path'], 'isMirror'> }, to: LogPlace, head: Uint8Array): Standing {
+export function standingOf ({ log, home, cursor, path, record: { joined, home: moved } }: Pick<Chat, 'log' | 'home' | 'cursor' | 'record'> & { path: Pick<Chat['path'], 'isMirror'> }, to: LogPlace, head: Uint8Array | Attested): Standing {
   // A mirror may follow another takeover for the same term than this node: the one that holds.
   if (path.isMirror && isOfAnother(head, home)) return 'below'
   const { attested: { statement: { type, seq: end, term }, home: signer }, standing } = judgeHead(head, log, to)
@@ -38,7 +38,7 @@ export function standingOf ({ log, home, cursor, path, record: { joined, home: m
 }
 
 /** Whether attested bytes are another home's in the term of now, which was taken over. */
-function isOfAnother (head: Uint8Array, { term, peer }: Chat['home']): boolean {
-  const { statement, home } = verifyAttested(head)
+function isOfAnother (head: Uint8Array | Attested, { term, peer }: Chat['home']): boolean {
+  const { statement, home } = head instanceof Uint8Array ? verifyAttested(head) : head
   return term > 1 && statement.term === term && !sameBytes(home, peer)
 }

@@ -31,7 +31,13 @@ export interface WitnessParts {
   readonly leaves: (after: number, to: number) => Promise<Uint8Array[] | undefined>
 }
 
-/** See the file's head. It is written without waiting for the disk: a crash may cost a proof, never a message. */
+/** What is kept of a home's word, in one record, but for the statements on the way. */
+interface Kept { readonly newest: Attested | null, readonly head: Attested | null, readonly waypoint: number }
+
+/**
+ * See the file's head. What comes with entries goes to the disk with them; what comes alone is written without waiting for
+ * the disk: a crash may cost a proof, never a message.
+ */
 export class Witness {
   readonly #parts: WitnessParts
   #newest: Attested | null = null
@@ -76,8 +82,15 @@ export class Witness {
   /** When such a statement came that was newer than all before, by this machine's clock, ms. */
   get freshAt (): number | null { return this.#freshAt }
 
+  /** The changes that keep a statement, for the batch of the entries that it comes with: {@link take} it once that is durable. */
+  ops (attested: Attested): KeyValueOp[] {
+    const kept = this.#with(attested)
+    return [...kept.waypoint === this.#waypoint ? [] : [this.#waypointOp(attested)], this.#op(kept)]
+  }
+
   /**
-   * Takes a statement that the verified chain bears out, with the entries it came with, which follow `before`.
+   * Takes a statement that the verified chain bears out, with the entries it came with, which follow `before`: with
+   * entries it is on the disk already.
    *
    * @returns evidence when it shows that the home had signed an end before, long after it had one of these entries
    */
@@ -87,31 +100,36 @@ export class Witness {
     for (const [name, { statement: { seq, hash } }] of this.#loose) if (isSame(this.#parts.recent(seq), hash)) this.#loose.delete(name)
     const late = this.#head === null || run === undefined ? null : withheld(this.#parts.genesis, this.#head, attested, run)
     if (late !== null) this.#add(attested)
-    const { seq, term, time, type } = attested.statement
+    const { time, type } = attested.statement
     // A receipt alone says nothing of the log's end, and a home can sign one at any time without a lie that could be proved.
     if (time > (this.#saidAt ?? 0) && (type === 'head' || run !== undefined)) {
       this.#saidAt = time
       this.#freshAt = this.#parts.now()
     }
-    if (type === 'head' && time >= (this.#head?.statement.time ?? 0)) this.#head = attested
-    if (!this.#isBehindNewest(term, seq)) {
-      this.#newest = attested
-      if (seq - this.#waypoint >= LIMITS.waypointEntries || seq < this.#waypoint) {
-        this.#waypoint = seq
-        this.#waypoints.push({ type: 'put', key: this.#parts.keys.numbered('waypoint', seq, this.#parts.log), value: attested.bytes })
-      }
-    }
-    this.#write()
+    const kept = this.#with(attested)
+    if (kept.waypoint !== this.#waypoint && run === undefined) this.#waypoints.push(this.#waypointOp(attested))
+    this.#newest = kept.newest
+    this.#head = kept.head
+    this.#waypoint = kept.waypoint
+    if (run === undefined) this.#write()
     return late
+  }
+
+  #with (attested: Attested): Kept {
+    const { seq, term, time, type } = attested.statement
+    const head = type === 'head' && time >= (this.#head?.statement.time ?? 0) ? attested : this.#head
+    if (this.#isBehindNewest(term, seq)) return { newest: this.#newest, head, waypoint: this.#waypoint }
+    const isWaypoint = seq - this.#waypoint >= LIMITS.waypointEntries || seq < this.#waypoint
+    return { newest: attested, head, waypoint: isWaypoint ? seq : this.#waypoint }
   }
 
   /**
    * Keeps a statement that the chain does not bear out, or not yet: a receipt, what another member showed, a lie. Bytes
    * that are no statement are none. `run` is what it came with: entries, and the hash that they follow.
    */
-  saw (bytes: Uint8Array, run?: { before: Digest, entries: readonly StoredEntry[] }): void {
+  saw (said: Uint8Array | Attested, run?: { before: Digest, entries: readonly StoredEntry[] }): void {
     try {
-      this.#add(verifyAttested(bytes))
+      this.#add(said instanceof Uint8Array ? verifyAttested(said) : said)
       if (run !== undefined && run.entries.length > 0) this.#run = { hash: run.before, leaves: run.entries.map(e => e.leaf) }
     } catch (error) {
       if (!(error instanceof PetrelError)) throw error
@@ -193,12 +211,18 @@ export class Witness {
   }
 
   async #writeAll (): Promise<void> {
-    const { kv, keys, log } = this.#parts
     while (this.#dirty) {
       this.#dirty = false
-      const value = encodeCbor({ v: 1, newest: this.#newest?.bytes ?? null, head: this.#head?.bytes ?? null, waypoint: this.#waypoint })
-      await kv.batch([...this.#waypoints.splice(0), { type: 'put', key: keys.one('witness', log), value }], { soft: true })
+      await this.#parts.kv.batch([...this.#waypoints.splice(0), this.#op({ newest: this.#newest, head: this.#head, waypoint: this.#waypoint })], { soft: true })
     }
+  }
+
+  #op ({ newest, head, waypoint }: Kept): KeyValueOp {
+    return { type: 'put', key: this.#parts.keys.one('witness', this.#parts.log), value: encodeCbor({ v: 1, newest: newest?.bytes ?? null, head: head?.bytes ?? null, waypoint }) }
+  }
+
+  #waypointOp ({ statement: { seq }, bytes }: Attested): KeyValueOp {
+    return { type: 'put', key: this.#parts.keys.numbered('waypoint', seq, this.#parts.log), value: bytes }
   }
 }
 

@@ -44,7 +44,7 @@ export class Caller {
   async inSession (session: Session, call: Call, until = this.#clock.now() + LIMITS.callDeadlineMs, signal?: AbortSignal): Promise<Uint8Array> {
     const { channel } = session
     try {
-      if (call.log !== undefined) {
+      if (call.log !== undefined && !this.#capabilities.areProved(session, call.log)) {
         const late = (): PetrelError => new UnavailableError('the relay did not judge the capabilities in time', { details: { sent: false } })
         await patiently(this.#capabilities.ensure(session, call.log), { clock: this.#clock, signal, until, late })
       }

@@ -45,6 +45,12 @@ export class Capabilities {
     this.#ask(session, missing)
   }
 
+  /** Whether all keys of a log were accepted in this session: a call has nothing to wait for. */
+  areProved (session: Session, log: LogId): boolean {
+    for (const held of this.#byLog.get(nameOf(log))?.values() ?? []) if (!held.proved || held.session !== session.number) return false
+    return true
+  }
+
   /**
    * Waits until the keys of a log are judged in this session. One that was refused is tried again, since the log may
    * know it by now; whether it is accepted, the call that follows will tell.

@@ -81,14 +81,14 @@ function orderOf (payload: Uint8Array, log: LogId, owner: KeyBytes): OwnerAction
 export type HeadStanding = 'current' | 'behind' | 'ended' | 'stale' | 'shorter' | 'below'
 
 /**
- * Compares attested bytes with a reader's place. A statement of a later term that lies beyond the place, or on it, is
+ * Compares attested bytes, or what they were verified to be, with a reader's place. A statement of a later term that lies beyond the place, or on it, is
  * `behind` whoever signed it: a home signs in its own term what it has from the homes before, and what comes next says
  * who may.
  *
  * @throws ProofError when it is another log's or, in this term, another key's, does not hold, or contradicts the chain
  */
-export function judgeHead (bytes: Uint8Array, log: LogId, at: LogPlace): { attested: Attested, standing: HeadStanding } {
-  const attested = verifyAttested(bytes)
+export function judgeHead (head: Uint8Array | Attested, log: LogId, at: LogPlace): { attested: Attested, standing: HeadStanding } {
+  const attested = head instanceof Uint8Array ? verifyAttested(head) : head
   const { statement, home } = attested
   if (!sameBytes(statement.log, log)) throw new ProofError('the relay answered with another log\'s head')
   const isHere = statement.seq === at.seq && sameBytes(statement.hash, at.hash)

@@ -35,10 +35,11 @@ describe('what a home has signed', () => {
     verifyAttested(attest([{ type: 'receipt', log: chain.log, term: 1, seq, prev: chain.hashes[seq - 1] ?? fill(32, 1), hash, entry: fill(32), time }], chain.home)[0]!)
   const grow = (n: number, time = T): void => { for (let i = 0; i < n; i++) chain.append(fill(8, chain.seq), {}, time) }
   /** The reader takes all there is, with this statement. */
-  const read = (statement: Attested): Uint8Array | null => {
+  const read = async (statement: Attested): Promise<Uint8Array | null> => {
     const entries = chain.entries.slice(verified)
     const before = chain.hashes[verified]!
     verified = chain.seq
+    await store.kv.batch(witness.ops(statement))
     return witness.take(statement, before, entries)
   }
   async function proved (): Promise<Proof> {
@@ -49,15 +50,15 @@ describe('what a home has signed', () => {
 
   it('proves a fork when it signs another hash for the number that was read', async () => {
     grow(5)
-    read(head(5, T))
+    await read(head(5, T))
     assert.equal(await witness.prove(), null)
     witness.saw(head(5, T + 1, fill(32)).bytes)
     assert.deepEqual({ kind: (await proved()).kind, seq: (await proved()).seq }, { kind: 'fork', seq: 5 })
   })
 
-  it('is no fresh word on where the log ends when it is a receipt alone', () => {
+  it('is no fresh word on where the log ends when it is a receipt alone', async () => {
     grow(2)
-    read(receipt(2, T))
+    await read(receipt(2, T))
     assert.equal(witness.saidAt, T)
     witness.take(receipt(2, T + 5), chain.hashes[2]!, [])
     assert.equal(witness.saidAt, T)
@@ -67,7 +68,7 @@ describe('what a home has signed', () => {
 
   it('proves a fork when the log does not show what a receipt promised', async () => {
     grow(2)
-    read(head(2, T))
+    await read(head(2, T))
     witness.saw(receipt(4, T, fill(32)).bytes)
     const before = chain.hashes[2]!
     grow(4)
@@ -79,7 +80,7 @@ describe('what a home has signed', () => {
   it('proves a fork against an old number, by the statement kept next after it', async () => {
     for (let i = 0; i < 3; i++) {
       grow(LIMITS.waypointEntries)
-      read(head(chain.seq, T))
+      await read(head(chain.seq, T))
     }
     witness.saw(head(5, T, fill(32)).bytes)
     const proof = await proved()
@@ -88,32 +89,31 @@ describe('what a home has signed', () => {
 
   it('proves a rollback once the shorter head is so much later that no honest home could have signed it', async () => {
     grow(6)
-    read(receipt(6, T))
+    await read(receipt(6, T))
     witness.saw(head(4, T + MARGIN - 1).bytes)
     assert.equal(await witness.prove(), null)
     witness.saw(head(4, T + MARGIN).bytes)
     assert.deepEqual({ kind: (await proved()).kind, seq: (await proved()).seq }, { kind: 'back', seq: 4 })
   })
 
-  it('proves that entries were held back, by the head that was signed meanwhile', () => {
+  it('proves that entries were held back, by the head that was signed meanwhile', async () => {
     grow(3)
-    assert.equal(read(head(3, T + MARGIN)), null)
+    assert.equal(await read(head(3, T + MARGIN)), null)
     grow(2)
-    const evidence = read(receipt(5, T))
+    const evidence = await read(receipt(5, T))
     assert.equal(verifyEvidence(evidence!).kind, 'back')
   })
 
-  it('accuses nobody of a slow disk: an entry that was under way when the end was signed', () => {
+  it('accuses nobody of a slow disk: an entry that was under way when the end was signed', async () => {
     grow(3)
-    read(head(3, T + MARGIN - 1))
+    await read(head(3, T + MARGIN - 1))
     grow(2)
-    assert.equal(read(receipt(5, T)), null)
+    assert.equal(await read(receipt(5, T)), null)
   })
 
   it('is known again after a restart', async () => {
     grow(5)
-    read(head(5, T))
-    await witness.idle()
+    await read(head(5, T))
     witness = made()
     await witness.load()
     assert.deepEqual(Uint8Array.from(witness.newest!), Uint8Array.from(head(5, T).bytes))
@@ -123,7 +123,7 @@ describe('what a home has signed', () => {
 
   it('is not held against the home once the person goes on', async () => {
     grow(5)
-    read(head(5, T))
+    await read(head(5, T))
     witness.saw(head(5, T + 1, fill(32)).bytes)
     witness.forgive()
     assert.equal(await witness.prove(), null)
@@ -133,7 +133,7 @@ describe('what a home has signed', () => {
     for (let i = 0; i < 100; i++) {
       grow(1)
       witness.saw(receipt(chain.seq, T).bytes)
-      read(head(chain.seq, T))
+      await read(head(chain.seq, T))
     }
     witness.saw(head(100, T, fill(32)).bytes)
     assert.equal((await proved()).seq, 100)

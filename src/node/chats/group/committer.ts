@@ -169,7 +169,7 @@ export class Committer {
     return true
   }
 
-  get #keyDue (): boolean { return isKeyDue(asHolder(this.#chat), this.#chat.deps.me) }
+  get #keyDue (): boolean { return isKeyDue(this.#chat.record, this.#chat.deps.me) && asHolder(this.#chat).ownerSeed !== null }
 
   /** Others may hold the log's owner key than have it: who made them so had none to give. */
   async #shareKey (): Promise<boolean> {

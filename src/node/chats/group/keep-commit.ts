@@ -23,7 +23,7 @@ export async function keepCommit (chat: Chat, { todo, candidates, done }: Commit
   chat.record = next
 }
 
-/** The record, without an owner key that is not the log's any more: what a thief of the leaf has replaced orders nothing. */
+/** The record, without an owner key that is not the log's any more: what a thief of the leaf has replaced orders nothing. Derives a key, so it is asked last. */
 export function asHolder ({ record, place }: Pick<Chat, 'record' | 'place'>): ChatRecord {
   const { ownerSeed } = record
   return ownerSeed === null || sameBytes(signerFromSeed(ownerSeed).key, place.owner) ? record : { ...record, ownerSeed: null }
