@@ -45,7 +45,7 @@ function start () {
     process.exitCode = 1
     return
   }
-  if (isLong() && keepSmall()) return
+  if ((runs('daemon') || runs('relay')) && keepSmall()) return
   // The words of PETREL_DEBUG name lines of the sources.
   if (process.env.PETREL_DEBUG === '1' && typeof process.setSourceMapsEnabled === 'function') process.setSourceMapsEnabled(true)
   keepCompiledCode()
@@ -65,9 +65,9 @@ function mainOf () {
   return mains.filter(function (main) { return fs.existsSync(main) })[0]
 }
 
-/** Whether this process will be a node or a relay, which runs on. */
-function isLong () {
-  return process.argv.some(function (word, i) { return (word === 'daemon' || word === 'relay') && process.argv[i + 1] === 'run' })
+/** Whether this process will be a node (`daemon`) or a relay, which runs on. */
+function runs (what) {
+  return process.argv.some(function (word, i) { return word === what && process.argv[i + 1] === 'run' })
 }
 
 /**
@@ -75,7 +75,7 @@ function isLong () {
  * variables, only at the start (src/cli/lean.ts says why). True when another program has taken this one's place.
  */
 function keepSmall () {
-  var flags = ['--max-semi-space-size=4', '--heap-growing-percent=60']
+  var flags = runs('relay') ? ['--max-semi-space-size=8', '--heap-growing-percent=100'] : ['--max-semi-space-size=4', '--heap-growing-percent=60']
   var has = flags.every(function (flag) { return process.execArgv.indexOf(flag) !== -1 })
   if ((has && process.env.MALLOC_ARENA_MAX && process.env.MALLOC_MMAP_THRESHOLD_) || process.env.PETREL_LEAN === '1') return false
   if (typeof process.execve !== 'function' || process.platform === 'win32') return false

@@ -4,9 +4,11 @@
  */
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { LEAN_ENVIRONMENT, LEAN_FLAGS } from '../../src/cli/lean.js'
+import { LEAN_ENVIRONMENT, LEAN_FLAGS, RELAY_FLAGS } from '../../src/cli/lean.js'
 
-const usual = process.env['BENCH_FLAGS']?.split(' ').filter(flag => flag !== '') ?? LEAN_FLAGS
+const given = process.env['BENCH_FLAGS']?.split(' ').filter(flag => flag !== '')
+/** Relays, and the bare loop beside them. */
+const RELAYS: readonly string[] = ['relay/server.ts', 'media/relay.ts', 'reference/loop.ts']
 
 /** Does what it is told, one thing at a time. */
 export class Side {
@@ -17,6 +19,7 @@ export class Side {
   /** @param of - the process's module, from bench/, and what Node is told beside the usual */
   constructor (of: string | { readonly path: string, readonly flags: readonly string[] }, ...args: string[]) {
     const { path, flags } = typeof of === 'string' ? { path: of, flags: [] } : of
+    const usual = given ?? (RELAYS.includes(path) ? RELAY_FLAGS : LEAN_FLAGS)
     this.child = fork(fileURLToPath(new URL(`../${path}`, import.meta.url)), args, { execArgv: ['--expose-gc', '--disable-warning=ExperimentalWarning', ...usual, ...flags], env: { ...LEAN_ENVIRONMENT, ...process.env } })
     this.child.setMaxListeners(0)
     this.ready = this.#answer()

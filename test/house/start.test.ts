@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { LEAN_ENVIRONMENT, LEAN_FLAGS } from '../../src/cli/lean.js'
+import { LEAN_ENVIRONMENT, LEAN_FLAGS, RELAY_FLAGS } from '../../src/cli/lean.js'
 
 const REPOSITORY = join(import.meta.dirname, '../..')
 const OLD_NODE = "Object.defineProperty(process, 'version', { value: 'v18.19.0' })\nObject.defineProperty(process.versions, 'node', { value: '18.19.0' })\n"
@@ -109,10 +109,10 @@ describe('the start of the petrel command', () => {
   it('starts a node and a relay as processes that stay small, however they are started, and nothing else so', async function () {
     if (process.execve === undefined) this.skip()
     build(TOLD)
-    for (const args of [['--profile', 'work', 'daemon', 'run'], ['relay', 'run', '--dir', 'a b']]) {
-      const { child, ended } = start(args)
+    for (const [flags, args] of [[LEAN_FLAGS, ['--profile', 'work', 'daemon', 'run']], [RELAY_FLAGS, ['relay', 'run', '--dir', 'a b']]] as const) {
+      const { child, ended } = start([...args])
       const { stdout, stderr } = await ended
-      assert.deepEqual(JSON.parse(stdout), { args, pid: child.pid, flags: LEAN_FLAGS, arenas: LEAN_ENVIRONMENT['MALLOC_ARENA_MAX'], mapped: LEAN_ENVIRONMENT['MALLOC_MMAP_THRESHOLD_'] })
+      assert.deepEqual(JSON.parse(stdout), { args, pid: child.pid, flags, arenas: LEAN_ENVIRONMENT['MALLOC_ARENA_MAX'], mapped: LEAN_ENVIRONMENT['MALLOC_MMAP_THRESHOLD_'] })
       assert.equal(stderr, '')
     }
     assert.deepEqual((JSON.parse((await start(['relay', 'status']).ended).stdout) as { flags: string[] }).flags, [])

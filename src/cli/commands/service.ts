@@ -8,7 +8,7 @@ import { badInput, codeOf } from '../failure.js'
 import type { Input } from '../input.js'
 import type { Handler } from '../command.js'
 import { absolute } from '../settings.js'
-import { LEAN_FLAGS } from '../lean.js'
+import { LEAN_FLAGS, RELAY_FLAGS } from '../lean.js'
 import { packageFile } from '../package-root.js'
 import type { ServiceFile, ServicePlan } from './service-plan.js'
 import { launchdFile } from './service-launchd.js'
@@ -25,7 +25,7 @@ function planOf (context: Context, input: Input): ServicePlan {
   return {
     user: input.flag('user'),
     relay,
-    program: [process.execPath, ...LEAN_FLAGS, START],
+    program: [process.execPath, ...(relay ? RELAY_FLAGS : LEAN_FLAGS), START],
     arguments: [...(settings.profile === undefined ? [] : ['--profile', settings.profile]), ...(relay ? ['relay', 'run'] : ['daemon', 'run']), ...listen, ...(credential === undefined ? [] : ['--credential', 'petrel'])],
     profile: settings.profile ?? null,
     home: settings.home ?? null,
