@@ -1,5 +1,5 @@
 /** Whether this device may go on: not once its account has revoked it, nor beside another copy of its home, nor before it is let in. */
-import { ForbiddenError, lists, sameBytes, type KeyBytes, type Manifest, type PetrelError } from '../../protocol/wire/index.js'
+import { ForbiddenError, LIMITS, lists, sameBytes, type KeyBytes, type Manifest, type PetrelError } from '../../protocol/wire/index.js'
 
 /** Why a device does not go on. `unlisted`: its account never had it, as in a home that was restored from a backup. */
 export type Stopped = 'revoked' | 'cloned' | 'unlisted'
@@ -34,12 +34,12 @@ export class Standing {
 
   /** Takes note of what a home relay has refused this device for. `relay`: what the person calls it. */
   heard (error: PetrelError, relay: string): void {
-    if (error.details.cloned === true) this.#stop('cloned', relay)
+    if (error.details.cloned === true) this.#stop('cloned', relay, error.details.last === true)
   }
 
-  #stop (why: Stopped, relay?: string): void {
+  #stop (why: Stopped, relay?: string, isLast = false): void {
     if (this.#stopped !== undefined) return
-    const error = new ForbiddenError(wordsOf(why, relay), { details: { [why]: true } })
+    const error = new ForbiddenError(isLast ? lastWords(relay) : wordsOf(why, relay), { details: { [why]: true } })
     this.#stopped = { why, error }
     for (const listener of this.#listeners) listener(why, error)
     this.#listeners.clear()
@@ -52,4 +52,9 @@ function wordsOf (why: Stopped, relay = 'a home relay'): string {
     case 'cloned': return `another copy of this home was at ${relay} since this one last was: two must never run, so this one has stopped. Go on with the other copy; to use the account here as well, make a device of its own in another home: petrel --profile NAME devices link`
     case 'unlisted': return 'this device is not one of its account\'s yet: let it in first, with petrel devices link, or with the 24 words (petrel init --recover)'
   }
+}
+
+/** Of two copies that ran at once both have stopped: the relay goes on with the one that was there last, and with no other. */
+function lastWords (relay = 'a home relay'): string {
+  return `another copy of this home was at ${relay} while this one was: two must never run, so both have stopped. This is the one that goes on: stop the other for good, wait ${LIMITS.clonedOutMs / 1000} seconds, then stop this one and start it again: petrel daemon stop, petrel daemon start`
 }

@@ -10,12 +10,15 @@ import { recordKey, recordKeyRest } from '../record-keys.js'
 
 /** What is known of a device. */
 export interface SeenDevice { readonly device: KeyBytes, readonly seen: number, readonly way: Way }
-/** What keeps a device out: its home was copied. `both`: the copy took the place of a session that it goes on from, so both run now. */
+/**
+ * What keeps a device out: its home was copied. `both`: the copy took the place of a session that it goes on from, so both run
+ * now. `last`: this one was here last, and may go on when the other is gone; the other never may.
+ */
 export class ClonedError extends ForbiddenError {
   readonly both: boolean
 
-  constructor (both: boolean) {
-    super('another copy of this device\'s home has been here since: two must never run. Go on with one of them, and make the other a device of its own', { details: { cloned: true } })
+  constructor ({ both = false, last = false }: { readonly both?: boolean, readonly last?: boolean } = {}) {
+    super('another copy of this device\'s home has been here since: two must never run. Go on with one of them, and make the other a device of its own', { details: { cloned: true, ...last ? { last } : {} } })
     this.both = both
   }
 }
@@ -45,14 +48,15 @@ export class SeenDevices {
     await this.#inTurn(account, async () => {
       const kept = await this.#find(account, device) ?? NOTHING
       const { run: last, parent } = kept
-      if (now < kept.outUntil) throw new ClonedError(false)
       // Who says nothing of its runs once did: then it is an older program, or a copy that hides. Neither may.
-      if (last.length > 0 && !sameBytes(last, run) && !before.some(earlier => sameBytes(last, earlier))) {
+      const isKnown = last.length === 0 || [run, ...before].some(earlier => sameBytes(last, earlier))
+      if (now < kept.outUntil) throw new ClonedError({ last: isKnown })
+      if (!isKnown) {
         // Numbers that its home took since then for sessions that were cut off on their way here are nothing.
         const both = parent.length > 0 && [run, ...before].some(earlier => sameBytes(parent, earlier))
         // The other may be on its way back now: it is to hear it as well.
         if (both) await this.#put(account, device, { ...kept, outUntil: now + LIMITS.clonedOutMs }, true)
-        throw new ClonedError(both)
+        throw new ClonedError({ both })
       }
       const from = sameBytes(last, run) ? parent : besides || now < kept.lost + LIMITS.clonedOutMs ? last : new Uint8Array()
       try {

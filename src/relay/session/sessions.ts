@@ -118,7 +118,7 @@ export class Sessions {
       const besides = [...this.#byDevice.get(peer.name) ?? []].some(other => other !== peer && other.isLive(now))
       await this.#parts.seen.opened(wish.account, peer.device, now, { ...wish.runs, way: wish.way, besides })
     } catch (error) {
-      if (error instanceof ClonedError && error.both) for (const other of [...this.#byDevice.get(peer.name) ?? []]) if (other !== peer) this.#end(other, error)
+      if (error instanceof ClonedError && error.both) for (const other of [...this.#byDevice.get(peer.name) ?? []]) if (other !== peer) this.#end(other, new ClonedError({ both: true, last: true }))
       throw error
     }
   }

@@ -156,8 +156,11 @@ describe('a device', () => {
         await new Promise(resolve => { setImmediate(resolve) })
       }
     }
-    await Promise.all([stopped(cem.node), stopped(clone)])
+    const words = await Promise.all([stopped(cem.node), stopped(clone)])
     for (const node of [cem.node, clone]) await assert.rejects(node.createInvite(), { code: 'ERR_FORBIDDEN', details: { cloned: true } })
+    // Which one the relay goes on with it alone knows: each says what is true of it.
+    assert.match(words[0], /Go on with the other copy/)
+    assert.match(words[1], /This is the one that goes on/)
     await clone.close()
   })
 })
