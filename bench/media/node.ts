@@ -19,7 +19,7 @@ const { load, memory, PIECE, pour, swallow } = await import(new URL('common.ts',
 const { cidOf, CODEC, LIMITS, METHOD, pb, randomSeed, signCertificate, signerFromSeed, signManifest, TreeBuilder } = await load<typeof Wire>('protocol/wire/index.js')
 const { nodeChunkCipher } = await load<typeof Crypto>('protocol/crypto/index.js')
 const { BlobService } = await load<typeof Relays>('relay/index.js')
-const { createHost, dialGateway, openBlobs, releaseBlock } = await load<typeof Net>('relay/net/index.js')
+const { blockMemory, createHost, dialGateway, openBlobs, releaseBlock } = await load<typeof Net>('relay/net/index.js')
 const { openLevelStore } = await load<typeof Stores>('store/index.js')
 
 type Block = Wire.Block
@@ -201,14 +201,14 @@ class NodeSide {
     await this.#channel.call(METHOD.beginUpload, pb.BeginUploadRequest.encode({ upload: id, bytes: size }))
     const client = await this.#blobs()
     await client.put(id, (async function * (): AsyncGenerator<Block> {
-      const next = cids.slice(0, 4).map(async cid => await own.read(cid))
+      const next = cids.slice(0, 4).map(async cid => await own.read(cid, { memory: blockMemory }))
       for (const [i, cid] of cids.entries()) {
         const bytes = await next.shift()
         const later = cids[i + 4]
-        if (later !== undefined) next.push(own.read(later))
+        if (later !== undefined) next.push(own.read(later, { memory: blockMemory }))
         if (bytes !== undefined) yield { cid, bytes }
       }
-    })())
+    })(), { onAcked: releaseBlock })
     const { missing } = pb.FinishUploadReply.decode(await this.#channel.call(METHOD.finishUpload, pb.FinishUploadRequest.encode({ upload: id, root, size })))
     if (missing.length > 0) throw new Error('the upload is not whole')
     await client.close()

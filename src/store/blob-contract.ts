@@ -11,6 +11,15 @@ export interface BlobUsage {
   readonly diskBytes: number
 }
 
+/** How a block is read. */
+export interface ReadOptions extends Abortable {
+  /** A part of it. */
+  readonly start?: number
+  readonly end?: number
+  /** Gives memory for a block of that length, which a driver may use in place of new one: it is the caller's again with what comes, and lost when nothing does. */
+  readonly memory?: ((length: number) => Uint8Array) | undefined
+}
+
 /** How blocks are deleted. */
 export interface DeleteOptions extends Abortable {
   /**
@@ -37,7 +46,7 @@ export interface BlobStore {
    * @throws CorruptError when the disk does not hold what was put: delete it and put it again
    * @throws BadInputError for a range beyond its end
    */
-  get: (cid: Cid, options?: Abortable & { start?: number, end?: number }) => Promise<Uint8Array | undefined>
+  get: (cid: Cid, options?: ReadOptions) => Promise<Uint8Array | undefined>
   /** Which of them are here, in their order. */
   has: (cids: readonly Cid[], options?: Abortable) => Promise<boolean[]>
   /** Their sizes in bytes, in their order; undefined where one is not here. */

@@ -11,7 +11,7 @@ import type { BlobStore } from './blob-contract.js'
 
 export type { Abortable } from './abort.js'
 export type { AppendItem, AppendResult, AppendSink, BuiltEntry, LogEntry, LogHead } from './append-contract.js'
-export type { BlobStore, BlobUsage, DeleteOptions } from './blob-contract.js'
+export type { BlobStore, BlobUsage, DeleteOptions, ReadOptions } from './blob-contract.js'
 
 /** Cancels something that was scheduled or subscribed. Calling it twice does nothing. */
 export type Cancel = () => void

@@ -340,7 +340,7 @@ export class SmallPerson {
           this.sent.push(block.cid)
           await relay.orCut(relay.services.blobs.put(this.account.key, upload, [block], signal === undefined ? {} : { signal }))
           requireThere()
-          onAcked?.(block.bytes.length)
+          onAcked?.(block.bytes)
         }
       },
       get: async function * (cids) {

@@ -56,6 +56,22 @@ describe('blocks on a disk', () => {
     assert.deepEqual(await segments(), ['00000001.seg', '00000002.seg'], 'a segment that is not full is filled further')
   })
 
+  it('are read into memory that is given for them, and are checked there', async () => {
+    const block = large()
+    await store.blobs.put([block])
+    const given: Uint8Array[] = []
+    const memory = (length: number): Uint8Array => {
+      const piece = new Uint8Array(length + 100).subarray(100)
+      given.push(piece)
+      return piece
+    }
+    const read = await store.blobs.get(block.cid, { memory })
+    assert.ok(read === given[0] && given.length === 1)
+    assert.deepEqual(read, block.bytes)
+    await damage(block)
+    await assert.rejects(store.blobs.get(block.cid, { memory }), { code: 'ERR_CORRUPT' })
+  })
+
   it('give the disk back what was deleted: whole segments at once, half empty ones after their rest was moved', async () => {
     const blocks = Array.from({ length: 520 }, large)
     await Promise.all(blocks.map(block => store.blobs.put([block])))

@@ -18,8 +18,8 @@ export interface MediaHome {
   beginUpload: (upload: Uint8Array, bytes: number, options?: Ending) => Promise<void>
   /** Which blocks are there, at most blobFanOut of them: those are kept for the upload. */
   hasBlocks: (upload: Uint8Array, cids: readonly Cid[], options?: Ending) => Promise<boolean[]>
-  /** Hands over blocks; resolves when all are durable there. `onAcked` is told the bytes of each that is. */
-  putBlocks: (upload: Uint8Array, blocks: AsyncIterable<Block>, options: Ending & { onAcked?: (bytes: number) => void }) => Promise<void>
+  /** Hands over blocks; resolves when all are durable there. `onAcked` is given the bytes of each that is, which nobody there looks at any more. */
+  putBlocks: (upload: Uint8Array, blocks: AsyncIterable<Block>, options: Ending & { onAcked?: (bytes: Uint8Array) => void }) => Promise<void>
   /** Ends an upload: the account holds the root there from now on. @returns blocks that are missing, and then it goes on */
   finishUpload: (upload: Uint8Array, root: Cid, size: number, options?: Ending) => Promise<Cid[]>
   /** Gives an upload up. */

@@ -4,6 +4,9 @@ import type { Block, Cid } from '../../protocol/wire/index.js'
 /** Ends a call early. */
 export interface Ending { readonly signal?: AbortSignal }
 
+/** Ends a reading early, and gives memory for the block. */
+export interface Reading extends Ending { readonly memory?: (length: number) => Uint8Array }
+
 /** Keeps blocks on this node's disk for as long as an upload that is open, or a lease, reaches them. */
 export interface Keeper {
   /** Begins to take blocks under an id, or goes on. `bytes`: of all leaves. @throws ReadOnlyError, TooLargeError, QuotaError */
@@ -18,6 +21,6 @@ export interface Keeper {
   release: (root: Cid) => Promise<void>
   /** Keeps the tree of a root if all of it is here, and says whether it is. */
   hold: (root: Cid, size: number) => Promise<boolean>
-  /** A block. @throws NotFoundError when it is not here, CorruptError */
-  get: (cid: Cid, options?: Ending) => Promise<Uint8Array>
+  /** A block, in memory that is given for it if so told. @throws NotFoundError when it is not here, CorruptError */
+  get: (cid: Cid, options?: Reading) => Promise<Uint8Array>
 }

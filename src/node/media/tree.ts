@@ -1,6 +1,6 @@
 /** The blocks of a file that is whole in the node's own store, in the order in which others may have them. */
 import { blobRoot, CorruptError, NotFoundError, openIndex, type BlobPart, type Block, type Cid } from '../../protocol/wire/index.js'
-import type { Ending, Keeper } from './keeper.js'
+import type { Ending, Keeper, Reading } from './keeper.js'
 
 /** A block of a file is not in the own store any more, or the disk has spoilt it: the file must be added again. */
 export class LostError extends NotFoundError {}
@@ -25,9 +25,9 @@ async function * below (keeper: Keeper, part: BlobPart, options?: Ending): Async
 }
 
 /** A block with its bytes. @throws LostError */
-export async function blockOf (keeper: Keeper, { cid }: BlobPart, options?: Ending): Promise<Block> { return { cid, bytes: await here(keeper, cid, options) } }
+export async function blockOf (keeper: Keeper, { cid }: BlobPart, options?: Reading): Promise<Block> { return { cid, bytes: await here(keeper, cid, options) } }
 
-async function here (keeper: Keeper, cid: Cid, options?: Ending): Promise<Uint8Array> {
+async function here (keeper: Keeper, cid: Cid, options?: Reading): Promise<Uint8Array> {
   try {
     return await keeper.get(cid, options)
   } catch (cause) {

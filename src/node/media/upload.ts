@@ -1,6 +1,7 @@
 /** Brings one file from the node's own store to a home relay: what is there already is not sent again, whoever was killed when. */
 import { mediaLayout } from '../../protocol/crypto/index.js'
 import { cidText, LIMITS, UnavailableError, type BlobPart, type Block, type Cid } from '../../protocol/wire/index.js'
+import { blockMemory, releaseBlock } from '../../relay/net/index.js'
 import type { FileRecord } from './file-record.js'
 import type { MediaHome } from './home.js'
 import type { Ending, Keeper } from './keeper.js'
@@ -46,7 +47,11 @@ async function put (home: MediaHome, upload: Uint8Array, blocks: AsyncGenerator<
     yield first.value
     yield * blocks
   }
-  await home.putBlocks(upload, all(), { ...options.signal === undefined ? {} : { signal: options.signal }, onAcked: bytes => { missing.there(bytes) } })
+  const onAcked = (bytes: Uint8Array): void => {
+    missing.there(bytes.length)
+    releaseBlock(bytes)
+  }
+  await home.putBlocks(upload, all(), { ...options.signal === undefined ? {} : { signal: options.signal }, onAcked })
 }
 
 /** Finds what the relay lacks, page by page, and counts what it has. */
@@ -89,7 +94,7 @@ class Missing {
       if (known > 0) this.there(known)
       for (const [i, part] of parts.entries()) {
         if (has[i] === true) continue
-        const block = await blockOf(this.#keeper, part, this.#options)
+        const block = await blockOf(this.#keeper, part, { ...this.#options, memory: blockMemory })
         this.#options.onSent?.(block.bytes.length)
         yield block
       }

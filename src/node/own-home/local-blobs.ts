@@ -12,7 +12,7 @@ export function localBlobs (service: BlobService, account: KeyBytes, peer: KeyBy
     put: async (upload, blocks, { signal, onAcked } = {}) => {
       for await (const block of blocks) {
         await service.put(account, upload, [block], signal === undefined ? {} : { signal })
-        onAcked?.(block.bytes.length)
+        onAcked?.(block.bytes)
       }
     },
     get: async function * (cids, { signal } = {}): AsyncGenerator<Block> {

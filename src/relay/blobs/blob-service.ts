@@ -6,7 +6,7 @@ import {
   BadInputError, blobRoot, cidCodec, CODEC, decodeCid, decodeIndex, ForbiddenError, LIMITS, NotFoundError, sameBytes, shape, TooLargeError,
   type Block, type Cid
 } from '../../protocol/wire/index.js'
-import { systemClock, type Abortable, type Clock, type Store } from '../../store/index.js'
+import { systemClock, type Abortable, type Clock, type ReadOptions, type Store } from '../../store/index.js'
 import { silentLogger } from '../logger.js'
 import { SERVICE_DEFAULTS } from '../options.js'
 import type { BlobServiceParts, BlobTotals, LeaseInfo } from './blob-types.js'
@@ -234,7 +234,7 @@ export class BlobService {
   }
 
   /** The block, or undefined when it is not here: a damaged one goes. @throws ForbiddenError when it is taken down; UnavailableError, AbortedError */
-  async read (cid: Cid, options: Abortable = {}): Promise<Uint8Array | undefined> {
+  async read (cid: Cid, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
     const bytes = await this.#blocks.read(cid, options)
     if (bytes !== undefined) {
       this.#retention.used(cid)

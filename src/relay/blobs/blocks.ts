@@ -1,6 +1,6 @@
 /** The store's blocks, as the services use them: what the operator took down is not there, and what is damaged goes. */
 import { cidCodec, CODEC, CorruptError, ForbiddenError, cidText, type Block, type Cid } from '../../protocol/wire/index.js'
-import type { Abortable, BlobStore, KeyValueStore } from '../../store/index.js'
+import type { Abortable, BlobStore, KeyValueStore, ReadOptions } from '../../store/index.js'
 import type { Logger } from '../logger.js'
 import type { Down } from './down.js'
 import { blobKey, linkOfReference, under } from './keys.js'
@@ -26,13 +26,13 @@ export class Blocks {
   }
 
   /** The block, or undefined when it is not here. @throws ForbiddenError when it is taken down */
-  async read (cid: Cid, options: Abortable = {}): Promise<Uint8Array | undefined> {
+  async read (cid: Cid, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
     this.requireUp(cid)
     return await this.readAny(cid, options)
   }
 
   /** The same of one that may be taken down: for whoever tidies up. */
-  async readAny (cid: Cid, options: Abortable = {}): Promise<Uint8Array | undefined> {
+  async readAny (cid: Cid, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
     try {
       return await this.#parts.blobs.get(cid, options)
     } catch (error) {

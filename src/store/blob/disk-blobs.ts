@@ -8,7 +8,7 @@
 import { open } from 'node:fs/promises'
 import { decodeCid, type Block, type Cid } from '../../protocol/wire/index.js'
 import { orAborted, throwIfAborted } from '../abort.js'
-import type { Abortable, BlobStore, BlobUsage, DeleteOptions } from '../contract.js'
+import type { Abortable, BlobStore, BlobUsage, DeleteOptions, ReadOptions } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { rangeOf, SPACE } from '../keys.js'
 import { Turns } from '../turns.js'
@@ -109,11 +109,11 @@ export class DiskBlobs implements BlobStore {
     await orAborted(Promise.all(settled[0] ?? []), options.signal)
   }
 
-  async get (cid: Cid, options: Abortable & { start?: number, end?: number } = {}): Promise<Uint8Array | undefined> {
+  async get (cid: Cid, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
     throwIfAborted(options.signal)
     decodeCid(cid)
     await this.#deletions.over([cid])
-    const bytes = await orAborted(this.#reader.read(cid), options.signal)
+    const bytes = await orAborted(this.#reader.read(cid, options.memory), options.signal)
     return bytes === undefined ? undefined : partOf(bytes, options)
   }
 

@@ -1,7 +1,7 @@
 /** Blocks in the same engine as all else: for stores in memory, whose disk a simulation owns. */
 import { decodeCid, type Block, type Cid } from '../../protocol/wire/index.js'
 import { orAborted, throwIfAborted } from '../abort.js'
-import type { Abortable, BlobStore, BlobUsage, DeleteOptions } from '../contract.js'
+import type { Abortable, BlobStore, BlobUsage, DeleteOptions, ReadOptions } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { rangeOf, SPACE } from '../keys.js'
 import { Turns } from '../turns.js'
@@ -41,7 +41,7 @@ export class MemoryBlobs implements BlobStore {
     })
   }
 
-  async get (cid: Cid, options: Abortable & { start?: number, end?: number } = {}): Promise<Uint8Array | undefined> {
+  async get (cid: Cid, options: ReadOptions = {}): Promise<Uint8Array | undefined> {
     throwIfAborted(options.signal)
     const key = blockKey(decodeCid(cid))
     await this.#deletions.over([cid])

@@ -55,10 +55,13 @@ export async function overwrite (directory: string, places: readonly Place[], op
   }
 }
 
+/** Gives memory for so many bytes, with anything in it. */
+export type BlockMemory = (length: number) => Uint8Array
+
 /** Bytes at a place of the file; fewer where it ends. @throws the file system's error */
-export async function readAt (handle: FileHandle, at: number, length: number): Promise<Uint8Array> {
+export async function readAt (handle: FileHandle, at: number, length: number, memory: BlockMemory = unfilled): Promise<Uint8Array> {
   // Not zeroed first: what is not read is not given out either.
-  const out = unfilled(length)
+  const out = memory(length)
   let done = 0
   while (done < length) {
     const { bytesRead } = await handle.read(out, done, length - done, at + done)

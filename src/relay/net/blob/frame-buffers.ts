@@ -31,11 +31,15 @@ class FrameBuffers {
 /** See the file's head: of all streams of this process. What is never given back is the engine's to collect. */
 export const frameBuffers = new FrameBuffers()
 
-/** A block's bytes are looked at no more: their memory is used for another one, if it came over a stream of blocks. */
+/** A block's bytes are looked at no more: their memory is used for another one, if it is from here. */
 export function releaseBlock (bytes: Uint8Array): void { frameBuffers.give(bytes) }
 
-/** Memory for a block of `length` bytes, at most LIMITS.blobBytes, with anything in it. {@link releaseBlock} gives it back. */
+/** Smaller blocks have memory of their own: a piece takes as much as a large one. */
+const LEAST = 64 * 1024
+
+/** Memory for a block of `length` bytes, with anything in it. {@link releaseBlock} gives it back. */
 export function blockMemory (length: number): Uint8Array {
+  if (length < LEAST || length > LIMITS.blobFrameBytes) return new Uint8Array(length)
   const { buffer, byteOffset } = frameBuffers.take()
   return new Uint8Array(buffer, byteOffset, length)
 }

@@ -5,22 +5,22 @@ import type { BlobOutbox } from './outbox.js'
 import type { PutOptions } from './types.js'
 import { Window } from './window.js'
 
-interface Flight { readonly bytes: number, readonly put: Put }
+interface Flight { readonly bytes: Uint8Array, readonly put: Put }
 
 /** One call of put. */
 class Put {
   outstanding = 0
-  readonly onAcked: ((bytes: number) => void) | undefined
+  readonly onAcked: ((bytes: Uint8Array) => void) | undefined
   readonly #ending = new AbortController()
   #failure: PetrelError | undefined
   #wake: () => void = () => undefined
 
-  constructor (onAcked: ((bytes: number) => void) | undefined) { this.onAcked = onAcked }
+  constructor (onAcked: ((bytes: Uint8Array) => void) | undefined) { this.onAcked = onAcked }
 
   /** Aborts when it has failed. */
   get ending (): AbortSignal { return this.#ending.signal }
 
-  answered (bytes: number): void {
+  answered (bytes: Uint8Array): void {
     this.outstanding--
     this.onAcked?.(bytes)
     if (this.outstanding === 0) this.#wake()
@@ -119,7 +119,7 @@ export class Puts {
     }
     const id = this.#nextId()
     put.outstanding++
-    this.#flights.set(id, { bytes: bytes.length, put })
+    this.#flights.set(id, { bytes, put })
     this.#outbox.block(putHead(id, upload, cid, bytes.length), bytes)
     this.#onAsked()
   }
@@ -128,7 +128,7 @@ export class Puts {
     const flight = this.#flights.get(id)
     if (flight === undefined) return undefined
     this.#flights.delete(id)
-    this.#window.give(flight.bytes + BULK_OVERHEAD)
+    this.#window.give(cost(flight.bytes))
     this.#places.give(1)
     return flight
   }

@@ -4,8 +4,8 @@ import type { Block, Cid, KeyBytes, PetrelError } from '../../../protocol/wire/i
 /** How to put blocks. */
 export interface PutOptions {
   readonly signal?: AbortSignal | undefined
-  /** Called with the bytes of each block that is on the other side's disk. */
-  readonly onAcked?: ((bytes: number) => void) | undefined
+  /** Called with the bytes of each block that is on the other side's disk: nobody looks at them here any more. */
+  readonly onAcked?: ((bytes: Uint8Array) => void) | undefined
 }
 
 /** How to get blocks. */

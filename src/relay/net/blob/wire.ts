@@ -9,6 +9,7 @@ import { bytesPassed } from './garbage.js'
 import { decodeBlobFrame, encodeBlobFrame, type BlobFrame } from './frames.js'
 import { BlobOutbox } from './outbox.js'
 import { endOf, endStream, lost, plain } from '../stream-end.js'
+import { gatherWindowUpdates } from '../window-updates.js'
 
 /** Times of a stream of blocks, ms. Each is the one of LIMITS with the same name unless told. */
 export interface BlobTimes {
@@ -42,6 +43,7 @@ export class BlobWire {
     this.#times = times
     this.#user = user
     this.outbox = new BlobOutbox(stream, { writeStallMs: times.writeStallMs, onBroken: error => { this.#cut(error) } })
+    gatherWindowUpdates(stream)
     stream.addEventListener('message', this.#onMessage)
     stream.addEventListener('end', this.#onEnd)
     stream.addEventListener('close', this.#onStreamClose)
