@@ -14,7 +14,7 @@ import { Side } from './kit/side.js'
 const SIZES = isSmoke ? [100] : process.env['BENCH_FULL'] === '1' ? [10_000, 100_000] : [10_000]
 const ROUNDS = sized(3, 1)
 
-const person = (): Side => new Side({ path: 'catchup/person.ts', flags: ['--import', 'tsx'] })
+const person = (): Side => new Side('catchup/person.ts')
 
 async function relayAt (dir: string, port = '0'): Promise<{ side: Side, address: string }> {
   const side = new Side('relay/server.ts', dir, port)

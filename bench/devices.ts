@@ -2,7 +2,8 @@
  * A second device of an account: how soon it shows the newest lines of a long chat, and how fast it opens the rest of it,
  * beside hashing and decrypting the same bytes alone. In one process with the relay and the others, on stores in memory. Run: npm run bench -- devices
  */
-import { encodeCbor } from '../src/protocol/wire/index.js'
+import * as crypto from '../src/protocol/crypto/index.js'
+import * as wire from '../src/protocol/wire/index.js'
 import { chatKeyName } from '../src/node/chats/devices/chat-key.js'
 import { SharedVaults } from '../test/node/shared-vaults.js'
 import { eventually, SmallWorld } from '../test/node/small-world.js'
@@ -33,14 +34,14 @@ try {
     while (await session.past.mayHaveMore()) await new Promise(resolve => { setTimeout(resolve, 5) })
     whole.push(performance.now() - begun)
     ours.push(MESSAGES / (cpuSeconds() - used))
-    alone.push(MESSAGES / await bareHistory(session.chat))
+    alone.push(MESSAGES / await bareHistory({ ...crypto, ...wire }, session.chat))
     await second.close()
     world.people.splice(world.people.indexOf(second), 1)
   }
   say({ name: 'devices/first lines', value: round(median(first)), unit: 'ms', spread: spread(first) })
   say({ name: 'devices/all lines', value: round(median(whole)), unit: 'ms', spread: spread(whole) })
   compare('devices/catching up', 'messages/processor s', ours, alone, 'more')
-  say({ name: 'devices/vault of a direct chat', value: encodeCbor(ann.core.vault.get(chatKeyName(chat.log))).length, unit: 'bytes' })
+  say({ name: 'devices/vault of a direct chat', value: wire.encodeCbor(ann.core.vault.get(chatKeyName(chat.log))).length, unit: 'bytes' })
 } finally {
   await world.close()
 }

@@ -1,16 +1,27 @@
 /** A person's node in a process of its own: it writes much while the other is away, or is the other, and comes back. */
-import { openCore, type NodeCore } from '../../src/node/core.js'
-import { createHome } from '../../src/node/index.js'
-import { runNode, type PetrelNode } from '../../src/node/node.js'
-import { TEST_PASSWORD_COST } from '../../src/protocol/crypto/password.js'
-import { bareHistory, type BenchChat } from '../kit/bare.js'
-import { cpuUs, serve } from '../kit/child.js'
+import type * as Core from '../../src/node/core.js'
+import type * as Home from '../../src/node/index.js'
+import type * as Node from '../../src/node/node.js'
+import type * as Crypto from '../../src/protocol/crypto/index.js'
+import type * as Password from '../../src/protocol/crypto/password.js'
+import type * as Wire from '../../src/protocol/wire/index.js'
+import type * as Bare from '../kit/bare.js'
+import type { BenchChat } from '../kit/bare.js'
+import type * as Child from '../kit/child.js'
+
+const { cpuUs, load, serve } = await import(new URL('../kit/child.ts', import.meta.url).href) as typeof Child
+const { bareHistory } = await import(new URL('../kit/bare.ts', import.meta.url).href) as typeof Bare
+const { openCore } = await load<typeof Core>('node/core.js')
+const { createHome } = await load<typeof Home>('node/index.js')
+const { runNode } = await load<typeof Node>('node/node.js')
+const { TEST_PASSWORD_COST } = await load<typeof Password>('protocol/crypto/password.js')
+const bareParts = { ...await load<typeof Crypto>('protocol/crypto/index.js'), ...await load<typeof Wire>('protocol/wire/index.js') }
 
 // Messages that share a write.
 const AT_ONCE = 250
 
-let node: PetrelNode
-let core: NodeCore
+let node: Node.PetrelNode
+let core: Core.NodeCore
 
 /** Waits without using the processor, which is what is measured. */
 async function until (holds: () => boolean | Promise<boolean>, everyMs = 5): Promise<void> {
@@ -73,7 +84,7 @@ serve({}, {
     return {}
   },
   catchUp: async given => await catchUp(given as { count: number, seq: number }),
-  bare: async given => ({ us: await bareHistory(theChat(), (given as { from: number }).from) * 1e6 }),
+  bare: async given => ({ us: await bareHistory(bareParts, theChat(), (given as { from: number }).from) * 1e6 }),
   seq: () => ({ seq: theChat().cursor.seq }),
   close: async () => { await node.close(); return {} }
 })

@@ -1,7 +1,10 @@
 /** What nobody can do without who takes a chat's history: hashing the chain and the payloads, and unsealing, alone. */
-import { openMessage as unseal } from '../../src/protocol/crypto/index.js'
-import { chainNext, chainStart, decodeLeaf, ENTRY_KIND, entryHash } from '../../src/protocol/wire/index.js'
+import type * as Crypto from '../../src/protocol/crypto/index.js'
+import type * as Wire from '../../src/protocol/wire/index.js'
 import type { SmallPerson } from '../../test/node/small-world.js'
+
+/** What that is done with: as the process that is measured has it, built or not. */
+export type BareParts = Pick<typeof Crypto, 'openMessage'> & Pick<typeof Wire, 'chainNext' | 'chainStart' | 'decodeLeaf' | 'ENTRY_KIND' | 'entryHash'>
 
 /** A chat as a person's node has it. */
 export type BenchChat = ReturnType<SmallPerson['core']['chats']['all']>[number]['chat']
@@ -13,7 +16,7 @@ export function cpuSeconds (): number {
 }
 
 /** Does that with the entries from one number on (0: all), and says in how many processor seconds. */
-export async function bareHistory (chat: BenchChat, from = 0): Promise<number> {
+export async function bareHistory ({ openMessage: unseal, chainNext, chainStart, decodeLeaf, ENTRY_KIND, entryHash }: BareParts, chat: BenchChat, from = 0): Promise<number> {
   const entries = []
   while (entries.length < chat.cursor.seq) entries.push(...await chat.raw.page(entries.length, chat.cursor.seq))
   let hash = chainStart(chat.log, chat.genesis.home)
