@@ -83,15 +83,16 @@ try {
   for (let done = 0; done < messages;) {
     const talk = random() < 0.5 ? large : talks[Math.floor(random() * talks.length)] ?? large
     const count = Math.min(PER_BATCH, messages - done)
-    const ops = []
+    const lines = talk.timeline.change()
     for (let i = 1; i <= count; i++) {
       const text = sentence()
       plain += Buffer.byteLength(text)
       time += 1000
       const row: Row = { kind: 'message', id: randomBytes(16), hash: randomBytes(32), time, epoch: 1, from: PEOPLE[Math.floor(random() * PEOPLE.length)] ?? null, device: null, at: time, body: encodeBody({ kind: 'text', text }), note: null }
-      ops.push(...talk.timeline.put(talk.seq + i, row))
+      lines.put(talk.seq + i, row)
     }
-    await store.kv.batch(ops)
+    const { ops, written } = await talk.timeline.write(lines)
+    await written(store.kv.batch(ops))
     talk.seq += count
     done += count
   }
@@ -109,7 +110,10 @@ try {
 
   const single: number[] = []
   for (let i = 0; i < 200; i++) {
-    await store.kv.batch(large.timeline.put(large.seq + 1, { kind: 'message', id: randomBytes(16), hash: randomBytes(32), time, epoch: 1, from: PEOPLE[0] ?? null, device: null, at: time, body: encodeBody({ kind: 'text', text: sentence() }), note: null }))
+    const lines = large.timeline.change()
+    lines.put(large.seq + 1, { kind: 'message', id: randomBytes(16), hash: randomBytes(32), time, epoch: 1, from: PEOPLE[0] ?? null, device: null, at: time, body: encodeBody({ kind: 'text', text: sentence() }), note: null })
+    const { ops, written } = await large.timeline.write(lines)
+    await written(store.kv.batch(ops))
     large.seq++
     const at = performance.now()
     await search.index.ready({ mostMs: 10_000 })

@@ -16,7 +16,7 @@ import type { OpenedRun } from './open-run.js'
 import type { OutboxItem } from './outbox-item.js'
 import { PastDeletes } from './past/past-deletes.js'
 import type { Preview } from './pipes/preview.js'
-import type { NumberedRow } from './timeline.js'
+import type { NumberedRow, TimelineChange } from './timeline.js'
 import { epochOf, type BackItem } from './taken-back.js'
 
 /** What one batch of entries does, gathered before it is written. */
@@ -26,6 +26,8 @@ export interface Draft {
   keys: ChatKeys
   members: readonly CheckedManifest[]
   rows: DraftRows
+  /** What of rows is written. */
+  lines: TimelineChange
   /** What ids of this batch stood for before it, by their names: read at once. */
   found: Map<string, NumberedRow | undefined>
   ops: KeyValueOp[]
@@ -61,7 +63,7 @@ export interface Draft {
 /** A batch that begins with a chat as it is. */
 export function newDraft (chat: Chat): Draft {
   return {
-    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new DraftRows(), found: new Map(), ops: [], events: [], settled: [], failed: [], names: [], shown: [], reached: [], invited: false,
+    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new DraftRows(), lines: chat.timeline.change(), found: new Map(), ops: [], events: [], settled: [], failed: [], names: [], shown: [], reached: [], invited: false,
     erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isReplay: false, opened: undefined
   }
 }

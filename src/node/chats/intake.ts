@@ -60,14 +60,16 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   await takeRun(chat, draft, before, run.entries)
   await takeReadPlace(chat, draft)
   await settleAbout(chat, draft)
-  draft.ops.push(...await rawOps(chat, draft, before.seq, entries))
+  const lines = await chat.timeline.write(draft.lines)
+  draft.ops.push(...lines.ops, ...await rawOps(chat, draft, before.seq, entries))
+  // From here on nothing waits: what the vault is given, and what rides along, goes to the disk in the order in which it is made.
   if (draft.record !== chat.record) draft.ops.push(...chat.recordOps(draft.record))
   draft.ops.push(...dueCheckpoint(chat, draft))
   const epochChanged = draft.keys !== chat.keys
   const moved = draft.record.home !== chat.record.home
   draft.ops.push(...chat.cursorOps(draft.cursor), ...chat.witness.ops(head))
   const rider = draft.record === chat.record && draft.keys === chat.keys && chat.back.size === 0 ? ride?.(draft.cursor) : undefined
-  await withRider(rider, async ops => { await chat.deps.updates.write([...draft.ops, ...ops], draft.events) })
+  await withRider(rider, async ops => { await lines.written(chat.deps.updates.write([...draft.ops, ...ops], draft.events)) })
   const lie = settle(chat, draft)
   rider?.written(lie === undefined)
   return { epochChanged, standing, moved, erasing: draft.erasing, arrived: draft.arrived, ...(lie === undefined ? {} : { lie }) }
@@ -162,7 +164,7 @@ async function takeOne (chat: Chat, draft: Draft, entry: WalkedEntry): Promise<v
 
 async function putRow (chat: Chat, draft: Draft, entry: VerifiedEntry, row: Row): Promise<void> {
   const stays = await isDouble(chat, draft, entry, row)
-  draft.ops.push(...chat.timeline.put(entry.leaf.seq, row, !stays))
+  draft.lines.put(entry.leaf.seq, row, !stays)
   if (stays && row.kind === 'message') draft.ops.push(doubleOp(chat, entry.leaf.seq, row.id))
 }
 

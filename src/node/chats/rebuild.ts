@@ -20,7 +20,7 @@ import { decodeBack, encodeBack, type BackItem, type OwnCommit } from './taken-b
 import { ownPastWishes } from './own-past.js'
 import type { Row } from './row.js'
 import { unreadAfter } from './unread.js'
-import type { NumberedRow } from './timeline.js'
+import type { NumberedRow, TimelineWrite } from './timeline.js'
 
 // Entries copied in one batch: with rows they must stay far below the store's limit of a batch.
 const COPIED_AT_ONCE = 128
@@ -73,8 +73,8 @@ async function goBack (chat: Chat, seq: number, change: Change): Promise<void> {
   const record = change.record(withLogState(chat.record, state.record))
   const removed = await removalsAfter(chat, seq)
   const about = await withoutAbout(chat, removed.rows, seq, next)
-  const ops = [...change.ops, ...stale, ...removed.ops, ...about.ops, ...chat.recordOps(record), ...chat.cursorOps(next)]
-  await chat.deps.updates.write(ops, [...eventsOf(chat, items), ...about.events])
+  const ops = [...change.ops, ...stale, ...removed.ops, ...removed.lines.ops, ...about.ops, ...chat.recordOps(record), ...chat.cursorOps(next)]
+  await removed.lines.written(chat.deps.updates.write(ops, [...eventsOf(chat, items), ...about.events]))
   chat.cursor = next
   chat.record = record
   chat.keys = state.keys
@@ -212,15 +212,13 @@ async function cursorAfter (chat: Chat, then: Cursor, back: NonNullable<Cursor['
   }
 }
 
-async function removalsAfter (chat: Chat, seq: number): Promise<{ ops: KeyValueOp[], rows: NumberedRow[] }> {
+async function removalsAfter (chat: Chat, seq: number): Promise<{ ops: KeyValueOp[], lines: TimelineWrite, rows: NumberedRow[] }> {
   const ops = await chat.raw.cutAfter(seq)
-  const rows: NumberedRow[] = []
-  for await (const { seq: at, row } of chat.timeline.range(seq + 1, chat.cursor.seq)) {
-    rows.push({ seq: at, row })
-    ops.push(...chat.timeline.del(at, row, (await chat.timeline.find(row.id))?.seq === at))
-  }
+  const rows = await Array.fromAsync(chat.timeline.range(seq + 1, chat.cursor.seq))
+  const lines = chat.timeline.change()
+  lines.cutAfter(seq, rows)
   for (const at of chat.cursor.snapshots ?? []) if (at > seq) ops.push(chat.snapshots.del(at))
-  return { ops, rows }
+  return { ops, lines: await chat.timeline.write(lines), rows }
 }
 
 function ownMessages (items: readonly BackItem[], me: KeyBytes): BackItem[] {

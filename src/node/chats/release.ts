@@ -36,7 +36,7 @@ export async function releaseNamed (chat: Chat, draft: Draft, entry: VerifiedEnt
     later = opened
     const known = await rowOf(chat, draft, row.id)
     const stays = known?.seq !== seq && staysWith(known, { seq, row })
-    draft.ops.push(...chat.timeline.put(seq, row, !stays))
+    draft.lines.put(seq, row, !stays)
     if (stays) draft.ops.push(doubleOp(chat, seq, row.id))
     else if (known !== undefined && known.seq !== seq && known.row.kind === 'message') draft.ops.push(doubleOp(chat, known.seq, row.id))
     draft.rows.set(seq, row)

@@ -38,14 +38,14 @@ async function takeBackOne (chat: Chat, draft: Draft, found: NumberedRow, by: Ke
   if (!may) {
     const named = namedRow(row)
     if (named !== row) draft.rows.set(seq, named)
-    if (named !== row) draft.ops.push(...chat.timeline.put(seq, named, isFirst))
+    if (named !== row) draft.lines.put(seq, named, isFirst)
     return
   }
   if (isFirst) await forgetAbout(chat, draft, found, sameBytes(by, chat.deps.me))
   draft.erased.add(seq)
   if (row.body !== null) draft.ops.push(...chat.deps.files?.unused(chat.log, id, cachedBody(row.body)) ?? [])
   draft.rows.set(seq, erasedRow(row))
-  draft.ops.push(...chat.timeline.put(seq, erasedRow(row), isFirst))
+  draft.lines.put(seq, erasedRow(row), isFirst)
   const wasUnread = seq > Math.max(draft.cursor.read, arrivedAt(draft.record)) && row.kind === 'message' && row.from !== null && !sameBytes(row.from, chat.deps.me)
   if (wasUnread) draft.cursor = withUnread(draft.cursor, { unread: Math.max(0, draft.cursor.unread - 1), mentions: (draft.cursor.mentions ?? 0) - (await isMention(chat, seq, row, draft) ? 1 : 0) })
   draft.events.push({ type: 'messageDeleted', chat: chat.id, id: base32Text(id), seq, by: peerIdText(by) })

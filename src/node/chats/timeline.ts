@@ -1,20 +1,30 @@
-/** The rows of a chat on disk: one per verified number, and an index by message id. */
-import { decodeCbor, encodeCbor, shape, type EntryId, type LogId } from '../../protocol/wire/index.js'
+/** The rows of a chat on disk: one per verified number, in pages or alone, and an index by message id. */
+import { decodeCbor, sameBytes, shape, type EntryId, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { numberOf, type RecordKeys } from '../records/index.js'
+import { IdIndex, type IdChange } from './id-index.js'
 import { mediaLine, mediaLines, noMediaLine, type MediaLine } from './media-index.js'
+import { decodePage, encodePage, firstOf, fitPage, PAGE_ROWS, pageOf } from './row-pages.js'
 import { decodeRow, encodeRow, type Row } from './row.js'
+import { TimelineChange, type NumberedRow } from './timeline-change.js'
 
-/** A row and its number. */
-export interface NumberedRow { seq: number, row: Row }
+export type { NumberedRow, TimelineChange } from './timeline-change.js'
 
-const indexShape = shape.struct({ seq: shape.uint() })
+const oldIndexShape = shape.struct({ seq: shape.uint() })
+
+/** A change on its way to the disk. */
+export interface TimelineWrite {
+  readonly ops: readonly KeyValueOp[]
+  /** Give it the batch with them: it resolves when that does. @throws what the batch does */
+  readonly written: (batch: Promise<void>) => Promise<void>
+}
 
 /** Reads and writes the rows of one chat. */
 export class Timeline {
   readonly #kv: KeyValueStore
   readonly #keys: RecordKeys
   readonly #log: LogId
+  readonly #ids: IdIndex
   /** The changes that go with one of a number: search must hear of it. Call it for a number whose message says something else than before. */
   readonly changed: (seq: number) => KeyValueOp[]
 
@@ -22,32 +32,41 @@ export class Timeline {
     this.#kv = kv
     this.#keys = keys
     this.#log = log
+    this.#ids = new IdIndex(kv, keys, log, () => this.#oldIds())
     this.changed = changed
   }
 
-  /** The changes that write a row and, for messages and unless told otherwise, where its id is found. */
-  put (seq: number, row: Row, indexed = true): KeyValueOp[] {
-    const ops: KeyValueOp[] = [{ type: 'put', key: this.#keys.numbered('row', seq, this.#log), value: encodeRow(row) }, ...mediaLine(this.#keys, this.#log, seq, row), ...this.changed(seq)]
-    if (indexed && row.kind !== 'mark' && row.kind !== 'before') ops.push({ type: 'put', key: this.#keys.one('id', this.#log, row.id), value: encodeCbor({ seq }) })
-    return ops
-  }
+  /** Nothing that is written yet. */
+  change (): TimelineChange { return new TimelineChange() }
 
-  /** The changes that drop a row and, if its id is found there, that. */
-  del (seq: number, row: Row, indexed: boolean): KeyValueOp[] {
-    const ops: KeyValueOp[] = [{ type: 'del', key: this.#keys.numbered('row', seq, this.#log) }, noMediaLine(this.#keys, this.#log, seq), ...this.changed(seq)]
-    return indexed ? [...ops, { type: 'del', key: this.#keys.one('id', this.#log, row.id) }] : ops
+  /** What writes a change, in one batch with whatever belongs to it. In turns: none is made while another one is on its way. */
+  async write (change: TimelineChange): Promise<TimelineWrite> {
+    const { ops, done } = await this.#opsOf(change)
+    const written = async (batch: Promise<void>): Promise<void> => {
+      try {
+        await batch
+      } catch (error) {
+        // It may be there all the same.
+        this.#ids.forget()
+        throw error
+      }
+      done()
+    }
+    return { ops, written }
   }
 
   /** The row at a number. */
-  async at (seq: number): Promise<Row | undefined> {
-    const bytes = await this.#kv.get(this.#keys.numbered('row', seq, this.#log))
-    return bytes === undefined ? undefined : decodeRow(bytes)
-  }
+  async at (seq: number): Promise<Row | undefined> { return (await this.many([seq]))[0] }
 
   /** The rows at some numbers, in their order. */
   async many (seqs: readonly number[]): Promise<Array<Row | undefined>> {
-    const found = await this.#kv.getMany(seqs.map(seq => this.#keys.numbered('row', seq, this.#log)))
-    return found.map(bytes => bytes === undefined ? undefined : decodeRow(bytes))
+    const pages = [...new Set(seqs.map(pageOf))]
+    const found = await this.#kv.getMany([...pages.map(page => this.#pageKey(page)), ...seqs.map(seq => this.#rowKey(seq))])
+    const rows = new Map(pages.map((page, i) => [page, found[i] === undefined ? undefined : decodePage(found[i])]))
+    return seqs.map((seq, i) => {
+      const [page, alone] = [rows.get(pageOf(seq)), found[pages.length + i]]
+      return page?.[(seq - 1) % PAGE_ROWS] ?? (alone === undefined ? undefined : decodeRow(alone))
+    })
   }
 
   /** The row of a message id. */
@@ -55,20 +74,36 @@ export class Timeline {
 
   /** The rows of message ids, in their order. */
   async findMany (ids: readonly EntryId[]): Promise<Array<NumberedRow | undefined>> {
-    const numbers = (await this.#kv.getMany(ids.map(id => this.#keys.one('id', this.#log, id)))).map(bytes => bytes === undefined ? undefined : indexShape(decodeCbor(bytes, 64), 'id index').seq)
-    const there = numbers.filter(seq => seq !== undefined)
-    const rows = there.length === 0 ? [] : await this.many(there)
-    const known = new Map(there.map((seq, i) => [seq, rows[i]]))
-    return numbers.map(seq => {
-      const row = seq === undefined ? undefined : known.get(seq)
-      return seq === undefined || row === undefined ? undefined : { seq, row }
+    const numbers = await this.#ids.find(ids)
+    const rows = await this.#rowsAt(numbers.flat())
+    return numbers.map((these, i) => {
+      for (const seq of these) {
+        const row = rows.get(seq)
+        if (row !== undefined && isOf(row, ids[i])) return { seq, row }
+      }
+      return undefined
     })
   }
 
   /** Rows with `from` ≤ seq ≤ `to`, in order, or newest first with `reverse`. */
   async * range (from: number, to: number, reverse = false): AsyncGenerator<NumberedRow> {
-    const range = { gte: this.#keys.numbered('row', from, this.#log), lte: this.#keys.numbered('row', to, this.#log), reverse }
-    for await (const [key, bytes] of this.#kv.iterate(range)) yield { seq: numberOf(key), row: decodeRow(bytes) }
+    const [pages, alone] = [this.#pages(from, to, reverse), this.#alone(from, to, reverse)]
+    try {
+      // Pages first: rows of one that are put alone meanwhile are seen in it, and not nowhere.
+      let [page, single] = [await pages.next(), await alone.next()]
+      for (;;) {
+        if (page.done !== true && (single.done === true || (reverse ? page.value.first > single.value.seq : page.value.first < single.value.seq))) {
+          yield * page.value.rows
+          page = await pages.next()
+        } else if (single.done !== true) {
+          yield single.value
+          single = await alone.next()
+        } else return
+      }
+    } finally {
+      await pages.return(undefined)
+      await alone.return(undefined)
+    }
   }
 
   /** Where the messages with files are, below number `before`, the newest first. */
@@ -84,7 +119,105 @@ export class Timeline {
     }
     return { rows: rows.reverse(), hasMore: false }
   }
+
+  async * #pages (from: number, to: number, reverse: boolean): AsyncGenerator<{ readonly first: number, readonly rows: readonly NumberedRow[] }> {
+    if (to < from || to < 1) return
+    for await (const [key, bytes] of this.#kv.iterate({ gte: this.#pageKey(pageOf(Math.max(1, from))), lte: this.#pageKey(pageOf(to)), reverse })) {
+      const first = firstOf(numberOf(key))
+      const rows = decodePage(bytes).map((row, i) => ({ seq: first + i, row })).filter(({ seq }) => seq >= from && seq <= to)
+      yield { first, rows: reverse ? rows.reverse() : rows }
+    }
+  }
+
+  async * #alone (from: number, to: number, reverse: boolean): AsyncGenerator<NumberedRow> {
+    if (to < from) return
+    for await (const [key, bytes] of this.#kv.iterate({ gte: this.#rowKey(from), lte: this.#rowKey(to), reverse })) yield { seq: numberOf(key), row: decodeRow(bytes) }
+  }
+
+  async #opsOf (change: TimelineChange): Promise<IdChange> {
+    const ids = await this.#idChange(change)
+    const ops = [...change.cut === undefined ? await this.#rowOps(change.rows) : await this.#cutOps(change.cut), ...ids.ops]
+    for (const [seq, row] of change.rows) ops.push(...mediaLine(this.#keys, this.#log, seq, row), ...this.changed(seq))
+    return { ops, done: ids.done }
+  }
+
+  /** Rows that fill a page lie in it; others in the page that is there, or alone. */
+  async #rowOps (rows: ReadonlyMap<number, Row>): Promise<KeyValueOp[]> {
+    const ops: KeyValueOp[] = []
+    const filled: number[] = []
+    const others = new Map<number, NumberedRow[]>()
+    for (const [page, of] of Map.groupBy(rows, ([seq]) => pageOf(seq))) {
+      const these = of.sort(([a], [b]) => a - b).map(([, row]) => row)
+      if (fitPage(these)) {
+        filled.push(page)
+        ops.push({ type: 'put', key: this.#pageKey(page), value: encodePage(these) })
+      } else others.set(page, of.map(([seq, row]) => ({ seq, row })))
+    }
+    const there = await this.#kv.getMany([...others.keys()].map(page => this.#pageKey(page)))
+    for (const [i, [page, of]] of [...others].entries()) ops.push(...this.#otherOps(page, of, there[i]))
+    return [...ops, ...await this.#noneAlone(filled)]
+  }
+
+  #otherOps (page: number, rows: readonly NumberedRow[], there: Uint8Array | undefined): KeyValueOp[] {
+    if (there === undefined) return rows.map(({ seq, row }) => ({ type: 'put', key: this.#rowKey(seq), value: encodeRow(row) }))
+    const all = decodePage(there)
+    for (const { seq, row } of rows) all[(seq - 1) % PAGE_ROWS] = row
+    return [{ type: 'put', key: this.#pageKey(page), value: encodePage(all) }]
+  }
+
+  /** The changes by which rows that lie alone and are in pages from now on go. */
+  async #noneAlone (pages: readonly number[]): Promise<KeyValueOp[]> {
+    const ops: KeyValueOp[] = []
+    if (pages.length === 0) return ops
+    const here = new Set(pages)
+    for await (const [key] of this.#kv.iterate({ gte: this.#rowKey(firstOf(Math.min(...pages))), lt: this.#rowKey(firstOf(Math.max(...pages) + 1)) })) {
+      if (here.has(pageOf(numberOf(key)))) ops.push({ type: 'del', key })
+    }
+    return ops
+  }
+
+  /** What stays of a page lies alone: it fills it no more. */
+  async #cutOps ({ after, rows }: NonNullable<TimelineChange['cut']>): Promise<KeyValueOp[]> {
+    const ops = rows.flatMap(({ seq }): KeyValueOp[] => [{ type: 'del', key: this.#rowKey(seq) }, noMediaLine(this.#keys, this.#log, seq), ...this.changed(seq)])
+    const [kept] = await this.#kv.getMany([this.#pageKey(pageOf(after + 1))])
+    for (const page of new Set(rows.map(({ seq }) => pageOf(seq)))) ops.push({ type: 'del', key: this.#pageKey(page) })
+    if (kept === undefined) return ops
+    const first = firstOf(pageOf(after + 1))
+    return [...ops, ...decodePage(kept).slice(0, after + 1 - first).map((row, i): KeyValueOp => ({ type: 'put', key: this.#rowKey(first + i), value: encodeRow(row) }))]
+  }
+
+  /** An id is found at one number. */
+  async #idChange ({ found, rows, cut }: TimelineChange): Promise<IdChange> {
+    const numbers = await this.#ids.find(found.map(({ id }) => id))
+    const known = await this.#rowsAt(numbers.flat(), rows)
+    const [to, gone] = [new Map<number, EntryId>(), new Set<number>(cut?.rows.map(({ seq }) => seq))]
+    const here = Map.groupBy(found, ({ id }) => id[0] ?? 0)
+    for (const [i, { seq, id }] of found.entries()) {
+      for (const other of numbers[i] ?? []) if (isOf(known.get(other), id)) gone.add(other)
+      if (here.get(id[0] ?? 0)?.findLast(one => sameBytes(one.id, id))?.seq === seq) to.set(seq, id)
+    }
+    return await this.#ids.change(to, gone)
+  }
+
+  async #rowsAt (seqs: readonly number[], fresh?: ReadonlyMap<number, Row>): Promise<Map<number, Row | undefined>> {
+    if (seqs.length === 0) return new Map()
+    const rows = await this.many(seqs)
+    return new Map(seqs.map((seq, i) => [seq, fresh?.get(seq) ?? rows[i]]))
+  }
+
+  /** In homes from before the index of now each id had a record. */
+  async * #oldIds (): AsyncGenerator<{ readonly seq: number, readonly id: EntryId }> {
+    for await (const { seq, row: { id } } of this.range(1, Number.MAX_SAFE_INTEGER)) {
+      const bytes = await this.#kv.get(this.#keys.one('id', this.#log, id))
+      if (bytes !== undefined && oldIndexShape(decodeCbor(bytes, 64), 'id index').seq === seq) yield { seq, id }
+    }
+  }
+
+  #rowKey (seq: number): Uint8Array { return this.#keys.numbered('row', seq, this.#log) }
+  #pageKey (page: number): Uint8Array { return this.#keys.numbered('rows', page, this.#log) }
 }
+
+function isOf (row: Row | undefined, id: EntryId | undefined): boolean { return row !== undefined && id !== undefined && sameBytes(row.id, id) }
 
 /** Whether a row is a line of the chat. */
 function isShown (row: Row): boolean { return row.kind === 'message' || row.kind === 'service' || row.kind === 'held' || (row.kind === 'erased' && (row.from !== null || row.note !== null)) }

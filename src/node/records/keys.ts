@@ -62,7 +62,9 @@ const KIND = {
   secretUse: 0x33, // 3
   secretRelease: 0x34, // 4
   secretCached: 0x35, // 5
-  secretKept: 0x36 // 6
+  secretKept: 0x36, // 6
+  rows: 0x6d, // m
+  ids: 0x5a // Z
 } as const
 
 /** A kind of record. */
@@ -132,6 +134,11 @@ export class RecordKeys {
       return out
     }
     return { gte: ends(0), lte: ends(0xff) }
+  }
+
+  /** A key of 32 bytes for one use beside the store keys: HMAC(kind ‖ name). */
+  secretOf (kind: RecordKind, ...name: Uint8Array[]): KeyObject {
+    return createSecretKey(createHmac('sha256', this.#secret).update(Buffer.concat([labelBytes(`${kind} key`), ...name])).digest())
   }
 
   /** The bounds that hold every record of a kind. */

@@ -355,6 +355,8 @@ export const LIMITS = {
   updateBytes: 512 * 1024,
   /** Updates kept for consumers that were away; older ones are dropped, the chats still have the messages. */
   updatesKept: 1_000_000,
+  /** Messages of which four bytes each are in memory, to find their ids: 16 MiB. Of chats beyond that they are read again when they are used. */
+  idsInMemory: 4 * 1024 * 1024,
   /** An idempotency key. */
   idempotencyKeyBytes: 128,
   /** Messages of one chat waiting for a relay; further sends are refused. */

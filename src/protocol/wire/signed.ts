@@ -1,5 +1,6 @@
 /** Signed records: dag-cbor bytes, who signed them, and the signature over exactly those bytes. */
 import { decodeCbor, encodeCbor } from './cbor.js'
+import { BadInputError } from './errors.js'
 import { SIGNATURE_LENGTH, type KeyBytes } from './ids.js'
 import { keyShape } from './log.js'
 import * as shape from './shape.js'
@@ -7,6 +8,9 @@ import { requireSignature, type Signer } from './signature.js'
 
 /** A checked signed record: the value's own bytes, the signer, and the envelope as it travelled. */
 export interface SignedRecord { body: Uint8Array, signer: KeyBytes, bytes: Uint8Array }
+
+// How long the body may be is the caller's to say: a shape made for each call would cost more than it checks.
+const recordShape = shape.tuple(shape.bytes({ max: Number.MAX_SAFE_INTEGER }), keyShape, shape.bytes(SIGNATURE_LENGTH))
 
 /** Signs a dag-cbor value's bytes and wraps them: `[body, signer, signature]`. */
 export function signRecord (label: string, body: Uint8Array, signer: Signer): Uint8Array {
@@ -22,7 +26,8 @@ export function signRecord (label: string, body: Uint8Array, signer: Signer): Ui
  * @throws ProofError when the signature does not hold
  */
 export function openRecord (label: string, bytes: Uint8Array, maxBytes: number, what: string, isVouched: (signer: KeyBytes) => boolean = () => false): SignedRecord {
-  const [body, signer, signature] = shape.tuple(shape.bytes({ max: maxBytes }), keyShape, shape.bytes(SIGNATURE_LENGTH))(decodeCbor(bytes, maxBytes + 256), what)
+  const [body, signer, signature] = recordShape(decodeCbor(bytes, maxBytes + 256), what)
+  if (body.length > maxBytes) throw new BadInputError(`${what}: its body has ${body.length} bytes, over the limit of ${maxBytes}`)
   if (!isVouched(signer)) requireSignature(signer, label, body, signature, what)
   return { body, signer, bytes }
 }

@@ -4,12 +4,15 @@ import { encodeBody } from '../../../src/protocol/message/index.js'
 import { randomSeed } from '../../../src/protocol/wire/index.js'
 import type { ChatMessage, ChatPage } from '../../../src/protocol/api/index.js'
 import { FAR_ENTRIES } from '../../../src/node/chats/past/newest-lines.js'
+import type { KeyValueOp } from '../../../src/store/index.js'
 import { eventually, SmallWorld, type SmallPerson } from '../small-world.js'
 import { until, untilText } from '../world.js'
 import { appendPast } from './past-the-node.js'
 import { renewLeaf } from './schedule.js'
 
 const MISSED = FAR_ENTRIES + 88
+// A write of a hundred entries and more has so many, and no other here.
+const RUN_BYTES = 32 * 1024
 const LAST = `message ${MISSED}`
 
 const sessionOf = (who: SmallPerson): ReturnType<SmallPerson['core']['chats']['all']>[number] => who.core.chats.all()[0]!
@@ -46,7 +49,8 @@ describe('the last lines of a chat of which much was missed', () => {
     let passed = 0
     const { promise, resolve } = Promise.withResolvers<undefined>()
     letGo = () => { resolve(undefined) }
-    bob.disk.beforeWrite = async ops => { if (ops.length > 100 && sessionOf(bob).chat.keys.epoch >= epoch && ++passed > runs) await promise }
+    const bytesOf = (ops: readonly KeyValueOp[]): number => ops.reduce((sum, op) => sum + (op.type === 'put' ? op.value.length : 0), 0)
+    bob.disk.beforeWrite = async ops => { if (bytesOf(ops) > RUN_BYTES && sessionOf(bob).chat.keys.epoch >= epoch && ++passed > runs) await promise }
     await bob.open()
   }
 

@@ -55,7 +55,12 @@ describe('what was told about a message before it was said', () => {
     let reads = 0
     const at = chat.timeline.at.bind(chat.timeline)
     chat.timeline.at = async seq => { reads++; return await at(seq) }
-    const open = async (page: readonly NumberedRow[]): Promise<void> => { await kv.batch([...page.flatMap(({ seq, row: one }) => chat.timeline.put(seq, one)), ...await learnHistory(chat, page)]) }
+    const open = async (page: readonly NumberedRow[]): Promise<void> => {
+      const lines = chat.timeline.change()
+      for (const { seq, row: one } of page) lines.put(seq, one)
+      const { ops, written } = await chat.timeline.write(lines)
+      await written(kv.batch([...ops, ...await learnHistory(chat, page)]))
+    }
     const reaction = (n: number): NumberedRow => row(n, 'other', fill(16, n).with(0, 200), { kind: 'reaction', target: id, emoji: ['🔥'] })
     await open([row(201, 'message', id, { kind: 'text', text: 'said' }), reaction(202)])
     const facts = await readFacts(chat, id)

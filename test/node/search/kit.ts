@@ -1,6 +1,6 @@
 /** A chat's rows on a disk in memory, and the search over them: without logs, keys and relays. */
 import { randomBytes } from 'node:crypto'
-import { Timeline } from '../../../src/node/chats/timeline.js'
+import { Timeline, type TimelineChange } from '../../../src/node/chats/timeline.js'
 import type { Row, Searched } from '../../../src/node/chats/index.js'
 import { RecordKeys } from '../../../src/node/records/index.js'
 import { Search } from '../../../src/node/search/index.js'
@@ -101,21 +101,27 @@ export class Talk implements Searched {
 
   /** Appends rows in one batch. */
   async add (...rows: Row[]): Promise<void> {
-    await this.#history.kv.batch(rows.flatMap((row, i) => this.timeline.put(this.seq + 1 + i, row)))
+    await this.#write(lines => { for (const [i, row] of rows.entries()) lines.put(this.seq + 1 + i, row) })
     this.seq += rows.length
   }
 
   async say (...texts: string[]): Promise<void> { await this.add(...texts.map((text, i) => this.row({ kind: 'text', text }, { time: this.seq + 1 + i }))) }
 
   /** Writes over a row that is there. */
-  async set (seq: number, row: Row): Promise<void> { await this.#history.kv.batch(this.timeline.put(seq, row)) }
+  async set (seq: number, row: Row): Promise<void> { await this.#write(lines => { lines.put(seq, row) }) }
   async erase (seq: number): Promise<void> { await this.set(seq, { ...(await this.timeline.at(seq))!, kind: 'erased', body: null }) }
 
   /** A takeover: what is above a number goes. */
   async cut (to: number): Promise<void> {
-    const ops = []
-    for await (const { seq, row } of this.timeline.range(to + 1, this.seq)) ops.push(...this.timeline.del(seq, row, true))
-    await this.#history.kv.batch(ops)
+    const rows = await Array.fromAsync(this.timeline.range(to + 1, this.seq))
+    await this.#write(lines => { lines.cutAfter(to, rows) })
     this.seq = to
+  }
+
+  async #write (fill: (lines: TimelineChange) => void): Promise<void> {
+    const lines = this.timeline.change()
+    fill(lines)
+    const { ops, written } = await this.timeline.write(lines)
+    await written(this.#history.kv.batch(ops))
   }
 }

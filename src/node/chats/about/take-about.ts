@@ -49,7 +49,7 @@ function forgetWords (chat: Chat, draft: Draft, seq: number, row: Row, erase: bo
   const wordless: Row = { ...row, kind: 'other', body: null }
   draft.rows.set(seq, wordless)
   draft.erased.add(seq)
-  draft.ops.push(...chat.timeline.put(seq, wordless))
+  draft.lines.put(seq, wordless)
   if (!erase) return
   draft.ops.push(erasingOp(chat, seq, row.id))
   draft.erasing = true

@@ -17,7 +17,7 @@ import type { NumberedEntry } from '../raw-log.js'
 import type { Row } from '../row.js'
 import { staysWith } from '../row-of.js'
 import { isMemberOf } from '../take-name.js'
-import type { NumberedRow } from '../timeline.js'
+import type { NumberedRow, TimelineChange } from '../timeline.js'
 import { unreadAfter } from '../unread.js'
 import type { Below } from './fetch-below.js'
 import { PastDeletes, pastDelete, takesBack } from './past-deletes.js'
@@ -29,7 +29,7 @@ import { stepBack, type PastEpoch } from './step-back.js'
 /** The place on the way back, its epoch, the devices' runs there, and whether people were told that there is something. */
 export interface Walk { readonly past: Past, readonly epoch: PastEpoch, readonly runs: RunsBack, readonly isTold: boolean }
 
-interface Page { readonly rows: Map<number, Row>, readonly ops: KeyValueOp[], readonly deletes: PastDeletes, readonly wordless: Set<number>, /** Of what was here before: their words go. */ readonly below: Set<number>, readonly fetched: Below | undefined, readonly names: SignedProfile[], /** Where what was before is hidden. */ hidden?: NumberedRow }
+interface Page { readonly rows: Map<number, Row>, readonly lines: TimelineChange, readonly ops: KeyValueOp[], readonly deletes: PastDeletes, readonly wordless: Set<number>, /** Of what was here before: their words go. */ readonly below: Set<number>, readonly fetched: Below | undefined, readonly names: SignedProfile[], /** Where what was before is hidden. */ hidden?: NumberedRow }
 
 /** An entry of the way back: whether it is here as it came, and whether its row is. */
 interface Found { readonly entry: VerifiedEntry, readonly isNew: boolean, readonly below: Digest | undefined }
@@ -40,7 +40,7 @@ interface Found { readonly entry: VerifiedEntry, readonly isNew: boolean, readon
  * @returns where it has come to; the same place when its entry is neither here nor fetched
  */
 export async function openPage (chat: Chat, walk: Walk, limit: number, fetched?: Below): Promise<Walk> {
-  const page: Page = { rows: new Map(), ops: [], deletes: new PastDeletes(chat), wordless: new Set(), below: new Set(), fetched, names: [] }
+  const page: Page = { rows: new Map(), lines: chat.timeline.change(), ops: [], deletes: new PastDeletes(chat), wordless: new Set(), below: new Set(), fetched, names: [] }
   let { epoch, past: { next, state, hash } } = walk
   for (let n = 0; n < limit && state === 'open'; n++) {
     const found = await entryAt(chat, next, fetched)
@@ -85,10 +85,12 @@ async function write (chat: Chat, page: Page, past: Past, { past: before, isTold
   const opened: NumberedRow[] = [...page.rows].map(([seq, row]) => ({ seq, row })).sort((a, b) => a.seq - b.seq)
   const { hidden } = page
   const raw = await rawOps(chat, page, opened.map(({ seq }) => seq))
-  const line = hidden === undefined ? [] : chat.timeline.put(hidden.seq, hidden.row)
-  const all = [...await rowOps(chat, opened), ...raw, ...line, ...page.ops, ...await learnHistory(chat, opened), pastOp(chat, past)]
+  const doubles = await putRows(chat, page, opened)
+  if (hidden !== undefined) page.lines.put(hidden.seq, hidden.row)
+  const lines = await chat.timeline.write(page.lines)
+  const all = [...lines.ops, ...doubles, ...raw, ...page.ops, ...await learnHistory(chat, opened), pastOp(chat, past)]
   const isNews = opened.length > 0 && (past.state !== before.state || !isTold)
-  await chat.deps.updates.write(all, isNews ? [{ type: 'chat', chat: chat.id, title: chat.title, change: 'history' }] : [])
+  await lines.written(chat.deps.updates.write(all, isNews ? [{ type: 'chat', chat: chat.id, title: chat.title, change: 'history' }] : []))
   // What is unread was counted by another device, until all of it is here.
   if (past.next <= chat.cursor.read && before.next > chat.cursor.read) await countUnread(chat)
   return isTold || isNews
@@ -111,8 +113,8 @@ async function countUnread (chat: Chat): Promise<void> {
   chat.cursor = cursor
 }
 
-/** The changes that write them: an id stays that of the first entry that can be read. */
-async function rowOps (chat: Chat, opened: readonly NumberedRow[]): Promise<KeyValueOp[]> {
+/** Writes them: an id stays that of the first entry that can be read. @returns the changes that go with that */
+async function putRows (chat: Chat, { lines }: Page, opened: readonly NumberedRow[]): Promise<KeyValueOp[]> {
   const ops: KeyValueOp[] = []
   const ids = new Map<string, NumberedRow | undefined>()
   for (const one of opened) {
@@ -120,7 +122,7 @@ async function rowOps (chat: Chat, opened: readonly NumberedRow[]): Promise<KeyV
     const known = ids.has(name) ? ids.get(name) : await chat.timeline.find(one.row.id)
     const stays = staysWith(known, one)
     ids.set(name, stays ? known : one)
-    ops.push(...chat.timeline.put(one.seq, one.row, !stays))
+    lines.put(one.seq, one.row, !stays)
     if (known !== undefined && known.seq !== one.seq) ops.push(...gaveWay(chat, stays ? one : known, !stays))
   }
   return ops
@@ -175,7 +177,7 @@ async function takeBack (chat: Chat, page: Page, seq: number, row: Row): Promise
     if (edit === undefined || aboutIn(edit)?.kind !== 'edit') continue
     const wordless: Row = { ...edit, kind: 'other', body: null }
     if (page.rows.has(at)) page.rows.set(at, wordless)
-    else page.ops.push(...chat.timeline.put(at, wordless))
+    else page.lines.put(at, wordless)
     withoutWords(page, at)
   }
 }

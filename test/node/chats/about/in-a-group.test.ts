@@ -174,7 +174,10 @@ describe('what members of a group tell about its messages', () => {
       const other = { deps: { ...chat.deps, kv }, log: chat.log, timeline: new Timeline(kv, chat.deps.keys, chat.log) } as unknown as Chat
       for (let to = rows.length; to > 0; to -= size) {
         const page = rows.slice(Math.max(0, to - size), to)
-        await kv.batch([...page.flatMap(({ seq, row }) => other.timeline.put(seq, row)), ...await learnHistory(other, page)])
+        const lines = other.timeline.change()
+        for (const { seq, row } of page) lines.put(seq, row)
+        const { ops, written } = await other.timeline.write(lines)
+        await written(kv.batch([...ops, ...await learnHistory(other, page)]))
       }
       for (const { row } of said) assert.deepEqual(await readFacts(other, row.id), await readFacts(chat, row.id), `pages of ${size}`)
     }
