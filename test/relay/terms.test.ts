@@ -216,6 +216,19 @@ describe('relay: a log that is taken over', () => {
     assert.deepEqual((await next.adopt({ genesis: log.genesisBytes, action: order, after: 4, done: true })).seq, 6)
   })
 
+  it('takes nothing from whom knows another term, but says what it has of it', async () => {
+    const { b, next, log, copy } = await scene()
+    const held = upTo(await copy(), 4)
+    await bring(next, log, termOrder(log, held, b.home.key, 2, 'takeover'), held.entries)
+    await next.proveAll(log)
+    const late = data('after five, which was taken back', { expectTerm: 1 })
+    assert.deepEqual(codes(await next.append(log.id, [late, data('behind it')])), ['ERR_CONFLICT', 'ERR_CONFLICT'])
+    await assert.rejects(next.appendOne(log.id, late), { code: 'ERR_CONFLICT', details: { head: 5, lastCommit: 3, term: 2 } })
+    await assert.rejects(next.appendOne(log.id, commit(log, 3, newEpoch(), { expectTerm: 1 })), { code: 'ERR_CONFLICT' })
+    assert.equal((await next.appendOne(log.id, data('two', { id: copyId(held.entries[1]!.leaf), expectTerm: 1 }))).receipt.seq, 2)
+    assert.equal((await next.appendOne(log.id, data('five', { expectTerm: 2 }))).receipt.seq, 6)
+  })
+
   it('needs no order that opened it when it holds a commit, and does need it else', async () => {
     const { b, next, log, copy } = await scene()
     const whole = await copy()

@@ -4,7 +4,7 @@ import { playGroup } from './group-story.js'
 import { runSeed } from './run.js'
 
 /** One, and those that once found something. groups.long.test.ts has many. */
-const SEEDS = [1, 36]
+const SEEDS = [1, 36, 241]
 
 describe('the simulation of groups', () => {
   it(`gives all members one state and one transcript under ${SEEDS.length} seeds`, async function () {

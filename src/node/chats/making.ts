@@ -29,12 +29,12 @@ export async function createLog (chat: Chat): Promise<void> {
 
 /** Hands the pending commit to the home; it is adopted when the log shows it. A `signal` that ends it leaves open whether the home has it. */
 export async function handCommit (chat: Chat, options: { signal?: AbortSignal } = {}): Promise<void> {
-  const { record: { commit }, cursor: { lastCommit } } = chat
+  const { record: { commit }, cursor: { lastCommit }, home: { term } } = chat
   if (commit === null) return
   // Once it stands in the log the other devices of the account must find what it led to.
   await chat.deps.vault.published(ownCommitNames(commit), options)
   if (chat.record.commit !== commit) return
   // It was made for the epoch of now. What began that may have another number since: after a takeover, or when a commit was declared void.
-  const [result] = await chat.path.append([{ id: commit.id, kind: ENTRY_KIND.commit, payload: commit.payload, base: lastCommit, caps: decodeCaps(commit.caps) }], options)
+  const [result] = await chat.path.append([{ id: commit.id, kind: ENTRY_KIND.commit, payload: commit.payload, base: lastCommit, caps: decodeCaps(commit.caps) }], { ...options, term })
   if (result instanceof PetrelError) throw result
 }

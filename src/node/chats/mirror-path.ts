@@ -42,6 +42,9 @@ function chooseMirror (candidates: readonly RelayLink[], present: RelayLink | un
 // The home's clock may be behind: a delegation that reaches too far ahead is worth nothing.
 const LIFE_MS = LIMITS.delegationMs - 86_400_000
 
+/** How to append: `term` is the log's when it was decided what to append. Its home takes it in no other, where something may have been taken back that goes before it. */
+export interface PathOptions extends AppendOptions { readonly term: number }
+
 /** See the file's head. */
 export class MirrorPath {
   readonly #owner: PathOwner
@@ -121,8 +124,9 @@ export class MirrorPath {
   }
 
   /** Appends by the path of now. @throws as RelayLink.append */
-  async append (items: readonly Append[], options: AppendOptions = {}): Promise<AppendResult[]> {
+  async append (made: readonly Append[], { term, ...options }: PathOptions): Promise<AppendResult[]> {
     const { log } = this.#owner
+    const items = made.map(item => ({ ...item, expectTerm: term }))
     if (!this.isMirror) return await this.link.append(log, items, options)
     await this.lend(options.signal)
     try {

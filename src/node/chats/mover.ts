@@ -13,6 +13,7 @@ import { hasArrived } from './arrival.js'
 import type { Chat } from './chat.js'
 import { homeOf, type ChatRecord, type PendingMove } from './chat-record.js'
 import { bringLog, fillCopy } from './bring-log.js'
+import { closeFormer } from './close-former.js'
 import { removedLately } from './group/removed-lately.js'
 import { enterHome } from './rebuild.js'
 import { RetryTimer } from '../retry-timer.js'
@@ -113,7 +114,7 @@ export class Mover {
       await this.#movedMeanwhile(move)
       return
     }
-    if (move.action === null && !move.lost) await fillCopy(this.#chat, this.#stopping.signal)
+    if (move.action === null) await this.#prepare(move)
     const action = move.action === null ? await this.#order(move) : actionOf(move.action)
     if (action === undefined) return
     const { record } = this.#chat
@@ -124,6 +125,13 @@ export class Mover {
     }
     if (action.by === 'agreement' && !isIn) await this.#agree(action)
     else await this.#bring(action, isIn)
+  }
+
+  /** What must be so before anybody sees an order: once the present home has agreed there is no way back. */
+  async #prepare ({ peer, addrs, lost }: PendingMove): Promise<void> {
+    const { signal } = this.#stopping
+    if (!lost) await fillCopy(this.#chat, signal)
+    await closeFormer(this.#chat, this.#chat.deps.pool.link(peer, addrs), peer, signal)
   }
 
   /** Another has moved it: what the person wished was about a home that is left. */
@@ -154,7 +162,7 @@ export class Mover {
     const { path, record: { move } } = this.#chat
     if (move?.action == null) return
     const item = { id: move.id, kind: ENTRY_KIND.control, payload: move.action, expectHead: action.seq }
-    const [result] = await path.append([item], { signal: this.#stopping.signal })
+    const [result] = await path.append([item], { signal: this.#stopping.signal, term: action.term - 1 })
     if (result instanceof ConflictError) {
       // Something came before it. What that is is read, and the order made anew.
       await this.#chat.serial.run(async () => { if (this.#chat.record.move === move) await this.#write({ ...this.#chat.record, move: { ...move, action: null } }) })

@@ -181,19 +181,19 @@ export class Pump {
   /** One call's worth; false when there is nothing to send or a pause is due. */
   async #step (): Promise<boolean> {
     this.#call = new AbortController()
-    const { signal } = this.#call
+    const how = { signal: this.#call.signal, term: this.#chat.home.term }
     let items: OutboxItem[] = []
     try {
-      const restoring = await restoreStep(this.#chat, signal)
+      const restoring = await restoreStep(this.#chat, how.signal)
       if (restoring !== 'done') return await this.#restored(restoring)
       await this.#admit()
       await this.#sealAnew()
       items = this.#batch()
       if (items.length === 0) return false
-      return await this.#settle(items, await this.#chat.path.append(items.map(i => toAppend(i, erasersOf(this.#chat, i))), { signal }))
+      return await this.#settle(items, await this.#chat.path.append(items.map(i => toAppend(i, erasersOf(this.#chat, i))), how))
     } catch (error) {
       if (!(error instanceof PetrelError)) throw error
-      return signal.aborted ? !this.#stopped : await this.#failed(items, error)
+      return how.signal.aborted ? !this.#stopped : await this.#failed(items, error)
     }
   }
 

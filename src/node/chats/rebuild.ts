@@ -195,7 +195,7 @@ function waitingCommit ({ cursor, record: { epoch }, deps }: Chat, pending: Pend
 }
 
 /** The cursor at the kept end: what the person did since stays, and devices whose messages are all below it are where they were. */
-async function cursorAfter (chat: Chat, then: Cursor, back: NonNullable<Cursor['back']>, items: readonly BackItem[]): Promise<Cursor> {
+async function cursorAfter (chat: Chat, { back: _before, ...then }: Cursor, back: NonNullable<Cursor['back']>, items: readonly BackItem[]): Promise<Cursor> {
   const { cursor } = chat
   const read = Math.min(cursor.read, then.seq)
   let { runs } = cursor

@@ -27,7 +27,7 @@ export async function restoreStep (chat: Chat, signal: AbortSignal): Promise<Res
   }
   const items = batchOf(chat, open)
   const { lastCommit } = chat.cursor
-  const results = await chat.path.append(items.map(item => appendOf(item, lastCommit)), { signal })
+  const results = await chat.path.append(items.map(item => appendOf(item, lastCommit)), { signal, term: chat.home.term })
   for (const [i, item] of items.entries()) {
     const result = results[i]
     if (result === undefined) return 'again'

@@ -73,6 +73,12 @@ export class Runs {
   /** Without a device's. */
   without (device: KeyBytes): Runs { return this.get(device) === undefined ? this : this.#put(bytesName(device), null) }
 
+  /** As these say, each in the record that it has here. */
+  like (those: Runs): Runs {
+    const rest = this.all().filter(({ device }) => those.get(device) === undefined).reduce<Runs>((runs, { device }) => runs.without(device), this)
+    return those.all().reduce((runs, run) => runs.with(run), rest)
+  }
+
   #put (name: string, run: DeviceRun | null): Runs {
     const place = (this.#fresh.get(name) ?? this.#kept.get(name))?.place ?? this.#next
     return new Runs(this.#kept, new Map(this.#fresh).set(name, { place, run }), Math.max(this.#next, place + 1))

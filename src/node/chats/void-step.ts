@@ -92,9 +92,10 @@ function isOnlyBeyondUs ({ note }: Row): boolean {
 
 /** Hands the void of the last commit to the home, if it is due. @throws what the home refuses it with */
 export async function voidIfDue (chat: Chat, isStopped: () => boolean): Promise<void> {
+  const { term } = chat.home
   const order = await dueVoid(chat)
   if (order === undefined || isStopped()) return
-  const [result] = await chat.path.append([order])
+  const [result] = await chat.path.append([order], { term })
   // Somebody else was faster, or another commit was: the log will show it.
   if (result instanceof PetrelError && !(result instanceof ConflictError)) throw result
 }

@@ -8,13 +8,14 @@ export function appendRequest (log: LogId, items: readonly Append[], pipeline: n
   return pb.AppendRequest.encode({ log, items: items.map(item), ...pipeline === undefined ? {} : { pipeline } })
 }
 
-function item ({ id, kind, payload, base, caps, erasers, expectHead }: Append): pb.AppendItem {
+function item ({ id, kind, payload, base, caps, erasers, expectHead, expectTerm }: Append): pb.AppendItem {
   return {
     id, kind, payload,
     erasers: erasers ?? [],
     ...base === undefined ? {} : { base },
     ...caps === undefined ? {} : { caps: encodeCaps(caps) },
-    ...expectHead === undefined ? {} : { expectHead }
+    ...expectHead === undefined ? {} : { expectHead },
+    ...expectTerm === undefined ? {} : { expectTerm }
   }
 }
 

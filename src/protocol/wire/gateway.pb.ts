@@ -3499,6 +3499,7 @@ export interface AppendItem {
   caps?: Uint8Array
   erasers: Uint8Array[]
   expectHead?: number
+  expectTerm?: number
 }
 
 export namespace AppendItem {
@@ -3548,6 +3549,11 @@ export namespace AppendItem {
           w.uint64Number(obj.expectHead)
         }
 
+        if (obj.expectTerm != null) {
+          w.uint32(64)
+          w.uint64Number(obj.expectTerm)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
@@ -3595,6 +3601,10 @@ export namespace AppendItem {
             }
             case 7: {
               obj.expectHead = reader.uint64Number()
+              break
+            }
+            case 8: {
+              obj.expectTerm = reader.uint64Number()
               break
             }
             default: {
@@ -3673,6 +3683,13 @@ export namespace AppendItem {
               }
               break
             }
+            case 8: {
+              yield {
+                field: `${prefix}.expectTerm`,
+                value: reader.uint64Number()
+              }
+              break
+            }
             default: {
               reader.skipType(tag & 7)
               break
@@ -3721,6 +3738,11 @@ export namespace AppendItem {
     value: number
   }
 
+  export interface AppendItemExpectTermFieldEvent {
+    field: '$.expectTerm'
+    value: number
+  }
+
   export function encode (obj: Partial<AppendItem>): Uint8Array {
     return encodeMessage(obj, AppendItem.codec())
   }
@@ -3729,7 +3751,7 @@ export namespace AppendItem {
     return decodeMessage(buf, AppendItem.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendItem>): Generator<AppendItemIdFieldEvent | AppendItemKindFieldEvent | AppendItemPayloadFieldEvent | AppendItemBaseFieldEvent | AppendItemCapsFieldEvent | AppendItemErasersFieldEvent | AppendItemExpectHeadFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendItem>): Generator<AppendItemIdFieldEvent | AppendItemKindFieldEvent | AppendItemPayloadFieldEvent | AppendItemBaseFieldEvent | AppendItemCapsFieldEvent | AppendItemErasersFieldEvent | AppendItemExpectHeadFieldEvent | AppendItemExpectTermFieldEvent> {
     return streamMessage(buf, AppendItem.codec(), opts)
   }
 }
@@ -3910,6 +3932,12 @@ export namespace AppendRequest {
     index: number
   }
 
+  export interface AppendRequestItemsExpectTermFieldEvent {
+    field: '$.items[].expectTerm'
+    value: number
+    index: number
+  }
+
   export interface AppendRequestPipelineFieldEvent {
     field: '$.pipeline'
     value: number
@@ -3923,7 +3951,7 @@ export namespace AppendRequest {
     return decodeMessage(buf, AppendRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendRequest>): Generator<AppendRequestLogFieldEvent | AppendRequestItemsIdFieldEvent | AppendRequestItemsKindFieldEvent | AppendRequestItemsPayloadFieldEvent | AppendRequestItemsBaseFieldEvent | AppendRequestItemsCapsFieldEvent | AppendRequestItemsErasersFieldEvent | AppendRequestItemsExpectHeadFieldEvent | AppendRequestPipelineFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendRequest>): Generator<AppendRequestLogFieldEvent | AppendRequestItemsIdFieldEvent | AppendRequestItemsKindFieldEvent | AppendRequestItemsPayloadFieldEvent | AppendRequestItemsBaseFieldEvent | AppendRequestItemsCapsFieldEvent | AppendRequestItemsErasersFieldEvent | AppendRequestItemsExpectHeadFieldEvent | AppendRequestItemsExpectTermFieldEvent | AppendRequestPipelineFieldEvent> {
     return streamMessage(buf, AppendRequest.codec(), opts)
   }
 }

@@ -117,6 +117,8 @@ export interface Append {
   erasers?: Digest[]
   /** Append only if this is the log's last seq. */
   expectHead?: number
+  /** Append only if the log is in this term: what a takeover took back comes before anything new. */
+  expectTerm?: number
 }
 
 /** What the chain covers of an entry. `entry` is SHA-256 of the payload, so the payload can be erased and the chain stays whole. */

@@ -9,7 +9,7 @@ const TAG = {
   frame: { call: 0x12 },
   call: { id: 0x08, method: 0x10, body: 0x1a, deadlineMs: 0x20 },
   request: { log: 0x0a, item: 0x12, pipeline: 0x18 },
-  item: { id: 0x0a, kind: 0x10, payload: 0x1a, eraser: 0x32 },
+  item: { id: 0x0a, kind: 0x10, payload: 0x1a, eraser: 0x32, expectTerm: 0x40 },
   reply: { outcome: 0x0a },
   outcome: { receipt: 0x0a, duplicate: 0x10 },
   push: { log: 0x0a, entry: 0x12, head: 0x1a },
@@ -58,7 +58,7 @@ function plainRequest (body: Uint8Array): AppendRequest | undefined {
   return pipeline === undefined || !fields.isOver ? undefined : { log, items, pipeline }
 }
 
-/** An item that is no commit and expects nothing. */
+/** An item that is no commit and expects no place. */
 function plainItem (body: Uint8Array, from: number, end: number): AppendItem | undefined {
   const fields = new PlainFields(body, from, end)
   const id = fields.has(TAG.item.id) ? fields.view() : undefined
@@ -71,7 +71,9 @@ function plainItem (body: Uint8Array, from: number, end: number): AppendItem | u
     if (eraser === undefined) return undefined
     erasers.push(eraser)
   }
-  return fields.isOver ? { id, kind, payload, erasers } : undefined
+  if (fields.isOver) return { id, kind, payload, erasers }
+  const expectTerm = fields.has(TAG.item.expectTerm) ? fields.uint() : undefined
+  return expectTerm === undefined || !fields.isOver ? undefined : { id, kind, payload, erasers, expectTerm }
 }
 
 /** An AppendReply's bytes: brief ones, which are copied on at once. */

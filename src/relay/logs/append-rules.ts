@@ -47,10 +47,10 @@ export function checkItem (item: Append): void {
   // Who had read it would be in another epoch than who had not.
   if (item.kind === ENTRY_KIND.commit && erasers.length > 0) throw new BadInputError('a commit cannot be erased: without it its epoch cannot be followed')
   if (erasers.length > 2 || erasers.some(hash => hash.length !== DIGEST_LENGTH)) throw new BadInputError('an entry has at most two eraser hashes of 32 bytes')
-  const { base, caps, expectHead } = item
+  const { base, caps, expectHead, expectTerm } = item
   const isCommit = item.kind === ENTRY_KIND.commit
   if (isCommit !== (base !== undefined) || isCommit !== (caps !== undefined)) throw new BadInputError('a commit, and only a commit, names its base and the next keys')
-  for (const n of [base, expectHead]) if (n !== undefined && !Number.isSafeInteger(n)) throw new BadInputError('a number is beyond 2^53')
+  for (const n of [base, expectHead, expectTerm]) if (n !== undefined && !Number.isSafeInteger(n)) throw new BadInputError('a number is beyond 2^53')
 }
 
 /**
@@ -79,6 +79,8 @@ export function decideAppend (state: AppendState, item: Append, proven: ProvenKe
 
 function requireExpected (state: AppendState, item: Append): void {
   const facts = { details: { head: state.seq, lastCommit: state.lastCommit } }
+  // It may follow others of its author's that a takeover has taken back: they come first.
+  if (item.expectTerm !== undefined && item.expectTerm !== state.term) throw new ConflictError(`the log is in term ${state.term}, not ${item.expectTerm}`, { details: { ...facts.details, term: state.term } })
   if (item.expectHead !== undefined && item.expectHead !== state.seq) throw new ConflictError(`the log ends at entry ${state.seq}, not ${item.expectHead}`, facts)
   if (item.base !== undefined && item.base !== state.lastCommit) throw new ConflictError(`the last commit is entry ${state.lastCommit}, not ${item.base}: another commit was first`, facts)
 }

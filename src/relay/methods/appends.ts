@@ -55,13 +55,16 @@ async function forward ({ forward, metrics }: ServiceSet, peer: Peer, mirrored: 
   return pb.AppendReply.encode({ outcomes })
 }
 
-function itemOf ({ id, kind, payload, base, caps, erasers, expectHead }: pb.AppendItem): Append {
-  if (base === undefined && caps === undefined && expectHead === undefined) return { id, kind, payload, erasers }
+function itemOf ({ id, kind, payload, base, caps, erasers, expectHead, expectTerm }: pb.AppendItem): Append {
+  if (base === undefined && caps === undefined && expectHead === undefined) {
+    return expectTerm === undefined ? { id, kind, payload, erasers } : { id, kind, payload, erasers, expectTerm: requestNumber(expectTerm, 'expectTerm') }
+  }
   return {
     id, kind, payload, erasers,
     ...base === undefined ? {} : { base: requestNumber(base, 'base') },
     ...caps === undefined ? {} : { caps: decodeCaps(caps) },
-    ...expectHead === undefined ? {} : { expectHead: requestNumber(expectHead, 'expectHead') }
+    ...expectHead === undefined ? {} : { expectHead: requestNumber(expectHead, 'expectHead') },
+    ...expectTerm === undefined ? {} : { expectTerm: requestNumber(expectTerm, 'expectTerm') }
   }
 }
 

@@ -32,6 +32,18 @@ describe('how far each device of a chat has got', () => {
     assert.equal((await Runs.load(kv, keys, log)).all().length, 202)
   })
 
+  it('is there again as it was at an earlier place, whatever records came since', async () => {
+    const { kv } = await openMemoryStore({})
+    const then = Runs.of([run(1), run(2)])
+    await kv.batch(then.ops(keys, log))
+    const now = (await Runs.load(kv, keys, log)).without(key(1)).with(run(3)).with(run(2, 7)).with(run(4))
+    await kv.batch(now.ops(keys, log))
+    const back = now.kept().like(Runs.of([run(2), run(1)]))
+    assert.deepEqual(sorted(back), sorted(then))
+    await kv.batch(back.ops(keys, log))
+    assert.deepEqual(sorted(await Runs.load(kv, keys, log)), sorted(then))
+  })
+
   it('stood in the cursor of an earlier version, and is written beside it from then on', () => {
     const { runs: _runs, ...start } = startCursor(fill(32))
     const old = encodeCbor({ v: 1, ...shape.open(start), runs: [run(1), run(2)] })

@@ -51,11 +51,11 @@ describe('a group whose log is taken over from below what its members have', () 
   }
 
   /** All have one state, and nothing waits. */
-  async function atRest (people: readonly SmallPerson[]): Promise<void> {
+  async function atRest (people: readonly SmallPerson[], term = 3): Promise<void> {
     await eventually(() => people.every(who => who.core.chats.all().some(({ chat }) => chat.id === id)))
     await eventually(() => people.every(who => {
       const { cursor, record, back, outbox } = core(who)
-      return sameBytes(cursor.hash, core(ann).cursor.hash) && record.epoch === core(ann).record.epoch && record.commit === null && !record.intents?.length && back.size === 0 && outbox.size === 0 && record.home?.term === 3
+      return sameBytes(cursor.hash, core(ann).cursor.hash) && record.epoch === core(ann).record.epoch && record.commit === null && !record.intents?.length && back.size === 0 && outbox.size === 0 && record.home?.term === term
     }))
     for (const who of people) {
       assert.equal(core(who).cursor.alarm, null, who.name)
@@ -185,6 +185,25 @@ describe('a group whose log is taken over from below what its members have', () 
     await edit
     await atRest([ann, bob, cat])
     assert.equal(core(ann).policy?.title, 'Owls')
+  })
+
+  it('has what its author wrote before hearing of that behind what it follows, at the relay of before, to which the log came back', async () => {
+    const [first, second, third] = world.relays
+    for (const text of ['one', 'two']) await bob.node.send(id, text, { wait: 'stored' })
+    await eventually(async () => (await texts(bob)).length === 3)
+    for (const one of [bob, cat]) one.meets([])
+    for (const one of [bob, cat]) for (const relay of world.relays) relay.cutOff(one.device.key)
+    await bob.node.send(id, 'three', { wait: 'queued' })
+    await takeOver()
+    third!.back()
+    ann.meets([first!, second!, third!])
+    await ann.node.moveChat(id, { to: third!.address })
+    // The relay takes what he has at once, before he has heard of anything.
+    bob.meets([third!])
+    await eventually(() => core(bob).home.term > 2)
+    for (const one of [bob, cat]) one.meets([first!, second!, third!])
+    await atRest([ann, bob, cat], 4)
+    for (const one of [ann, bob, cat]) assert.deepEqual((await texts(one)).map(line => line.replace(/^\d+ /, '')), ['here', 'one', 'two', 'three'], one.name)
   })
 
   it('leads back over own commits, and has them again, of which no state was kept', async () => {

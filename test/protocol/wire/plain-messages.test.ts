@@ -6,7 +6,7 @@ const bytes = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ m
 const uint32 = fc.oneof(fc.nat(200), fc.integer({ min: 0, max: 2 ** 32 - 1 }))
 const item: fc.Arbitrary<pb.AppendItem> = fc.record({
   id: bytes(20), kind: uint32, payload: bytes(300), erasers: fc.array(bytes(40), { maxLength: 3 }),
-  base: fc.nat(), caps: bytes(50), expectHead: fc.nat()
+  base: fc.nat(), caps: bytes(50), expectHead: fc.nat(), expectTerm: fc.oneof(fc.nat(200), fc.maxSafeNat())
 }, { requiredKeys: ['id', 'kind', 'payload', 'erasers'] })
 const request: fc.Arbitrary<pb.AppendRequest> = fc.record({ log: bytes(40), items: fc.array(item, { maxLength: 5 }), pipeline: uint32 }, { requiredKeys: ['log', 'items'] })
 const LIMITS = { items: 1024, items$: { erasers: 2 } }

@@ -50,9 +50,9 @@ export class Client {
   }
 
   async appendRaw (log: Uint8Array, items: Append[], pipeline?: number): Promise<pb.AppendOutcome[]> {
-    const wire = items.map(({ id, kind, payload, base, caps, erasers = [], expectHead }): pb.AppendItem => ({
+    const wire = items.map(({ id, kind, payload, base, caps, erasers = [], expectHead, expectTerm }): pb.AppendItem => ({
       id, kind, payload, erasers,
-      ...base === undefined ? {} : { base }, ...caps === undefined ? {} : { caps: encodeCaps(caps) }, ...expectHead === undefined ? {} : { expectHead }
+      ...base === undefined ? {} : { base }, ...caps === undefined ? {} : { caps: encodeCaps(caps) }, ...expectHead === undefined ? {} : { expectHead }, ...expectTerm === undefined ? {} : { expectTerm }
     }))
     const body = pb.AppendRequest.encode({ log, items: wire, ...pipeline === undefined ? {} : { pipeline } })
     return pb.AppendReply.decode(await this.channel.call(METHOD.append, body)).outcomes

@@ -56,11 +56,13 @@ function withoutPosts (cursor: Cursor): Cursor { return cursor.posts === undefin
  * at the one before the commit by which it went out.
  */
 async function placeBefore ({ cursor, snapshots }: Chat, { joined }: ChatRecord): Promise<Cursor> {
-  const { read, alarm } = cursor
+  const { read, alarm, back } = cursor
   if (joined === null || joined.seq > cursor.seq) return withoutPosts(cursor)
   const last = await snapshots.at(lastKept(cursor))
   if (last === undefined) throw new ProofError('this chat cannot be gone on with here: what it was before this account went out is not kept')
-  return withoutPosts({ ...last.cursor, read: Math.max(last.cursor.read, Math.min(read, last.cursor.seq)), alarm })
+  // What a takeover took back is still on its way, and each run stays in its record.
+  const { back: _then, ...then } = last.cursor
+  return withoutPosts({ ...then, runs: cursor.runs.like(then.runs), read: Math.max(then.read, Math.min(read, then.seq)), alarm, ...back === undefined ? {} : { back } })
 }
 
 const lastKept = ({ snapshots = [] }: Cursor): number => snapshots.at(-1) ?? 0
