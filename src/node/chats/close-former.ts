@@ -14,8 +14,9 @@ import type { Chat } from './chat.js'
  * @throws ConflictError when it does not take the order, so that it would not take the log either; what the link throws
  */
 export async function closeFormer (chat: Chat, link: RelayLink, peer: KeyBytes, signal: AbortSignal): Promise<void> {
-  const { log, record: { ownerSeed } } = chat
-  const order = ownerSeed === null ? undefined : await lastTakenFrom(chat, peer)
+  const { log, record: { ownerSeed }, cursor: { tenure } } = chat
+  // A log that is still at its first home was taken over from nobody.
+  const order = ownerSeed === null || tenure === undefined ? undefined : await lastTakenFrom(chat, peer)
   if (order === undefined || ownerSeed === null) return
   link.setCapability(log, RIGHT.owner, signerFromSeed(ownerSeed))
   try {
