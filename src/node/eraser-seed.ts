@@ -1,5 +1,5 @@
 /** The account's eraser seed: one for all its devices and for ever, or none of them could erase what another one wrote. */
-import { ensureSecret, secretIn, type Vault } from './records/index.js'
+import { ensureSecret, secretOf, type Vault } from './records/index.js'
 
 const NAME = 'eraser'
 
@@ -10,5 +10,6 @@ const NAME = 'eraser'
 export async function eraserSeed (vault: Vault): Promise<() => Uint8Array> {
   vault.mergeWith(NAME, (_name, mine, theirs) => theirs ?? mine)
   const own = await ensureSecret(vault, NAME)
-  return () => secretIn(vault, NAME) ?? own
+  const view = vault.view(secretOf)
+  return () => view.get(NAME) ?? own
 }

@@ -15,15 +15,22 @@ import type { Row } from './row.js'
 
 const RETRY_MS = { first: 1000, most: 60_000 } as const
 
+// By the id of a message on its way, as it is in memory, and with what they were derived from.
+const erasers = new WeakMap<EntryId, { readonly author: Uint8Array, readonly owner: Uint8Array | null, readonly hashes: Digest[] }>()
+
 /**
  * The hashes an own message carries, so that it can be erased: by this account, and in a direct chat by the other, who
  * holds the log's owner key too. In a group that key orders it, so that one who held it before cannot. A mark is never
- * taken back.
+ * taken back. They are derived once for each message: ask early, and they are there when it leaves.
  */
 export function erasersOf ({ deps, log, record }: Chat, { id, mark }: Pick<OutboxItem, 'id' | 'mark'>): Digest[] {
   if (mark) return []
-  const author = eraserHash(log, eraserSecret('author', deps.eraserSeed(), log, id))
-  return record.ownerSeed === null || !record.direct ? [author] : [author, eraserHash(log, eraserSecret('owner', record.ownerSeed, log, id))]
+  const [author, owner] = [deps.eraserSeed(), record.direct ? record.ownerSeed : null]
+  const known = erasers.get(id)
+  if (known?.author === author && known.owner === owner) return known.hashes
+  const hashes = [eraserHash(log, eraserSecret('author', author, log, id)), ...owner === null ? [] : [eraserHash(log, eraserSecret('owner', owner, log, id))]]
+  erasers.set(id, { author, owner, hashes })
+  return hashes
 }
 
 /** Who wrote a message whose bytes are gone, where its hashes tell: this account, and in a direct chat the other. */

@@ -1,6 +1,6 @@
 /** Takes what the home sends of a chat's log: verified, understood, and written in one durable batch, so that each entry is taken exactly once whatever is killed when. */
 import {
-  base32Text, ENTRY_KIND, ForbiddenError, ProofError, sameBytes, walkRun, type Attested, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
+  base32Text, ENTRY_KIND, ForbiddenError, ProofError, sameBytes, walkRun, type Attested, type Leaf, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
 import { cachedBody, isSaid } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -38,8 +38,8 @@ import { rowView } from './view.js'
 import { unreadAfter } from './unread.js'
 import { takeVoid, voidIn } from './void-step.js'
 
-/** What the caller does after a batch: whether a new epoch began, how the reader stands now, whether the log has another home since, whether something is to be erased at the home, whether the place where this account came in was found again, and whether a receipt that came meanwhile contradicts it. */
-export interface Taken { epochChanged: boolean, standing: Standing, moved: boolean, erasing: boolean, arrived?: boolean, lie?: ProofError }
+/** What the caller does after a batch: whether a new epoch began, how the reader stands now, whether the log has another home since, whether something is to be erased at the home, whether the place where this account came in was found again, whether a receipt that came meanwhile contradicts it, and the leaves of what was taken. */
+export interface Taken { epochChanged: boolean, standing: Standing, moved: boolean, erasing: boolean, arrived?: boolean, lie?: ProofError, leaves?: readonly Leaf[] }
 
 /**
  * Takes consecutive entries after the cursor (or none), and the attested head that came with them. Runs in the chat's turn.
@@ -72,7 +72,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   await withRider(rider, async ops => { await lines.written(chat.deps.updates.write([...draft.ops, ...ops], draft.events)) })
   const lie = settle(chat, draft)
   rider?.written(lie === undefined)
-  return { epochChanged, standing, moved, erasing: draft.erasing, arrived: draft.arrived, ...(lie === undefined ? {} : { lie }) }
+  return { epochChanged, standing, moved, erasing: draft.erasing, arrived: draft.arrived, leaves: run.entries.map(({ leaf }) => leaf), ...(lie === undefined ? {} : { lie }) }
 }
 
 /** Looks up what the ids of a batch stand for already. One at a time each would be a way to the disk and back. */
@@ -117,12 +117,18 @@ async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: reado
 }
 
 /** Opens the messages from one on up to where another epoch may begin, before the first of them is taken. */
-function openAhead ({ log }: Chat, draft: Draft, entries: readonly WalkedEntry[], from: number): void {
+function openAhead ({ log, outbox }: Chat, draft: Draft, entries: readonly WalkedEntry[], from: number): void {
   if (entries[from]?.leaf.kind !== ENTRY_KIND.data) { draft.opened = undefined; return }
   if (draft.opened !== undefined) return
   const end = entries.findIndex(({ leaf }, i) => i > from && leaf.kind !== ENTRY_KIND.data)
   const { epoch, content } = draft.keys
-  draft.opened = openRun(entries.slice(from, end < 0 ? undefined : end).filter(entry => !isBefore(draft, entry)), { log, epoch, content })
+  draft.opened = openRun(entries.slice(from, end < 0 ? undefined : end).filter(entry => !isBefore(draft, entry)), { log, epoch, content }, entry => isSealedHere(outbox, entry))
+}
+
+/** Whether an entry is to the byte what this device sealed last under its id: nobody else could have made it so. */
+function isSealedHere (outbox: Chat['outbox'], { leaf: { id, entry } }: VerifiedEntry): boolean {
+  const sealing = outbox.get(id)?.sealing
+  return sealing != null && sameBytes(sealing.entry, entry)
 }
 
 function settle (chat: Chat, draft: Draft): ProofError | undefined {

@@ -22,8 +22,8 @@ export function openAt ({ leaf }: Pick<VerifiedEntry, 'leaf'>, payload: Uint8Arr
 /** What consecutive entries of one epoch say, by their numbers: the message, or why it does not open. */
 export type OpenedRun = ReadonlyMap<number, OpenedMessage | PetrelError>
 
-/** Opens all of them that are messages. */
-export function openRun (entries: readonly VerifiedEntry[], place: RunPlace): OpenedRun {
+/** Opens all of them that are messages. `isOwn`: of those that this device has sealed itself, by the hash of what it sealed, no signature is checked. */
+export function openRun (entries: readonly VerifiedEntry[], place: RunPlace, isOwn: (entry: VerifiedEntry) => boolean = () => false): OpenedRun {
   const opened = new Map<number, OpenedMessage | PetrelError>()
   const named = new Map<string, { readonly device: KeyBytes, readonly devSeq: number }>()
   for (const entry of entries.toReversed()) {
@@ -31,7 +31,7 @@ export function openRun (entries: readonly VerifiedEntry[], place: RunPlace): Op
     if (payload === null || leaf.kind !== ENTRY_KIND.data) continue
     const result = attempt(() => {
       const by = named.get(bytesName(leaf.entry))
-      const found = openAt(entry, payload, place, device => by !== undefined && sameBytes(by.device, device))
+      const found = openAt(entry, payload, place, device => isOwn(entry) || (by !== undefined && sameBytes(by.device, device)))
       // Named as another one of its device's messages: then it is what its signature says, or nothing.
       return by === undefined || !sameBytes(by.device, found.device) || by.devSeq === found.message.devSeq ? found : openAt(entry, payload, place)
     })

@@ -101,7 +101,10 @@ export class Pump {
 
   /** Makes a new item durable, in place of what it was before if so. */
   async #take (taken: OutboxItem, run: OwnRun, extra: readonly KeyValueOp[], before?: OutboxItem): Promise<OutboxItem> {
-    const item = await this.#laying.lay(taken, run, extra, before)
+    const laying = this.#laying.lay(taken, run, extra, before)
+    // While the disk syncs. What fails here fails again when it leaves.
+    void Promise.resolve().then(() => erasersOf(this.#chat, taken)).catch(() => undefined)
+    const item = await laying
     this.parked.bring(item)
     if (item.sealing !== null) this.#queue.push(item.id)
     // The chat may have become ready meanwhile.

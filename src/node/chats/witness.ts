@@ -4,7 +4,7 @@
  */
 import {
   decodeCbor, decodeLeaf, encodeCbor, evidenceOf, LIMITS, PetrelError, sameBytes, shape, verifyAttested,
-  type Attested, type ChainLink, type Digest, type LogId, type StoredEntry
+  type Attested, type ChainLink, type Digest, type Leaf, type LogId, type StoredEntry
 } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { numberOf, type RecordKeys } from '../records/index.js'
@@ -90,15 +90,15 @@ export class Witness {
 
   /**
    * Takes a statement that the verified chain bears out, with the entries it came with, which follow `before`: with
-   * entries it is on the disk already.
+   * entries it is on the disk already. `leaves`: theirs, where they are decoded.
    *
    * @returns evidence when it shows that the home had signed an end before, long after it had one of these entries
    */
-  take (attested: Attested, before: Digest, entries: readonly StoredEntry[]): Uint8Array | null {
+  take (attested: Attested, before: Digest, entries: readonly StoredEntry[], leaves?: readonly Leaf[]): Uint8Array | null {
     const run = entries.length === 0 ? undefined : { hash: before, leaves: entries.map(e => e.leaf) }
     if (run !== undefined) this.#run = run
     for (const [name, { statement: { seq, hash } }] of this.#loose) if (isSame(this.#parts.recent(seq), hash)) this.#loose.delete(name)
-    const late = this.#head === null || run === undefined ? null : withheld(this.#parts.genesis, this.#head, attested, run)
+    const late = this.#head === null || run === undefined ? null : withheld(this.#parts.genesis, this.#head, attested, run, leaves ?? run.leaves.map(decodeLeaf))
     if (late !== null) this.#add(attested)
     const { time, type } = attested.statement
     // A receipt alone says nothing of the log's end, and a home can sign one at any time without a lie that could be proved.
@@ -241,14 +241,10 @@ function contradiction (genesis: Uint8Array, one: Attested, other: Attested, lin
 }
 
 /** The evidence that an entry was there long before its home signed that the log ended below it. */
-function withheld (genesis: Uint8Array, head: Attested, attested: Attested, run: ChainLink): Uint8Array | null {
+function withheld (genesis: Uint8Array, head: Attested, attested: Attested, run: ChainLink, leaves: readonly Leaf[]): Uint8Array | null {
   const { seq, time } = head.statement
-  const last = run.leaves.at(-1)
   // They follow each other: mostly the end that was signed lies beyond all of them.
-  if (last === undefined || decodeLeaf(last).seq <= seq) return null
-  const isLate = run.leaves.some(bytes => {
-    const leaf = decodeLeaf(bytes)
-    return leaf.seq > seq && leaf.time + LIMITS.proofMarginMs <= time
-  })
+  if ((leaves.at(-1)?.seq ?? 0) <= seq) return null
+  const isLate = leaves.some(leaf => leaf.seq > seq && leaf.time + LIMITS.proofMarginMs <= time)
   return isLate ? evidenceOf(genesis, head.bytes, attested.bytes, run) : null
 }

@@ -4,11 +4,8 @@ import type { Vault } from './vault.js'
 
 const SECRET_BYTES = 32
 
-/** The secret of 32 bytes that stands there now. */
-export function secretIn (vault: Vault, name: string): Uint8Array | undefined {
-  const secret = vault.get(name)
-  return secret instanceof Uint8Array && secret.length === SECRET_BYTES ? secret : undefined
-}
+/** The secret of 32 bytes that a record holds, if it holds one. */
+export function secretOf (data: unknown): Uint8Array | undefined { return data instanceof Uint8Array && data.length === SECRET_BYTES ? data : undefined }
 
 /** Another secret from now on, durably. */
 export async function renewSecret (vault: Vault, name: string): Promise<Uint8Array> {
@@ -22,5 +19,5 @@ export async function renewSecret (vault: Vault, name: string): Promise<Uint8Arr
  * the vault has not been read yet: until then it has one of its own that is nowhere, and takes nothing from the others.
  */
 export async function ensureSecret (vault: Vault, name: string): Promise<Uint8Array> {
-  return secretIn(vault, name) ?? (vault.soft ? systemRandom(SECRET_BYTES) : await renewSecret(vault, name))
+  return secretOf(vault.get(name)) ?? (vault.soft ? systemRandom(SECRET_BYTES) : await renewSecret(vault, name))
 }

@@ -67,6 +67,16 @@ describe('the messages of a device in one epoch', () => {
     for (let n = 1; n <= 5; n++) assert.ok(has(forwards[n - 1], `ann ${n}`) && has(backwards[n - 1], `ann ${n}`), String(n))
   })
 
+  it('are not looked at a second time where this device has sealed them itself', () => {
+    const scene = new Scene()
+    const first = scene.write({ text: 'ann 1', family: ann, devSeq: 1, prevOwn: null, signer: key(99) })
+    scene.write({ text: 'ann 2', family: ann, devSeq: 2, prevOwn: first, signer: key(99) })
+    const own = openRun(scene.entries, PLACE, ({ leaf }) => leaf.seq === 2)
+    assert.deepEqual([...own.values()].map(one => one instanceof PetrelError), [false, false])
+    const others = openRun(scene.entries, PLACE, () => false)
+    assert.ok(others.get(2) instanceof PetrelError)
+  })
+
   it('are none that somebody else has forged in the middle of a run: in its place, beside it, or as the newest', () => {
     const scene = new Scene()
     const first = scene.write({ text: 'ann 1', family: ann, devSeq: 1, prevOwn: null })

@@ -53,7 +53,15 @@ function isDue (known: KeptKey | undefined, { record, cursor }: ChatKey): boolea
   return cursor.seq - known.seq >= Math.max(LIMITS.checkpointEntries, Math.floor(known.bytes / LIMITS.checkpointEntryBytes))
 }
 
+// It is looked at with each batch of entries, and the record is seldom another.
+const besides = new WeakMap<ChatRecord, Digest>()
+
 /** What of a chat stands beside the checkpoint: the log alone does not say it, or not at once. */
-function besideOf ({ stage, title, addrs, home, ownerSeed, holders = [], joined }: ChatRecord): Digest {
-  return sha256(encodeCbor([stage, title, addrs, home?.action ?? null, ownerSeed, holders, joined?.seq ?? null, joined?.isGone ?? false]))
+function besideOf (record: ChatRecord): Digest {
+  const known = besides.get(record)
+  if (known !== undefined) return known
+  const { stage, title, addrs, home, ownerSeed, holders = [], joined } = record
+  const beside = sha256(encodeCbor([stage, title, addrs, home?.action ?? null, ownerSeed, holders, joined?.seq ?? null, joined?.isGone ?? false]))
+  besides.set(record, beside)
+  return beside
 }
