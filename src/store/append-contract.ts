@@ -87,6 +87,11 @@ export type AppendResult =
 
 /** Told what became of a call's items: one of the two, once. Neither must throw. */
 export interface AppendSink {
+  /**
+   * All results are known and go to the disk now, unless that refuses them: what can be made of them meanwhile may be, but
+   * nobody may learn of it before `appended`.
+   */
+  writing?: (results: readonly AppendResult[]) => void
   /** All results are durable. Everything one fsync made durable is told in one tick. */
   appended: (results: AppendResult[]) => void
   /** The outcome is unknown: it may be tried again with the same ids. */

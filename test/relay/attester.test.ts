@@ -19,6 +19,22 @@ describe('relay: attesting', () => {
     assert.deepEqual(follower, author[2])
   })
 
+  it('signs what is being written while the disk is busy, once for its author and for who follows, and nothing that was given up', async () => {
+    const sizes: number[] = []
+    let meanwhile = (): void => undefined
+    const attester = new Attester(newKey(), { onBatch: size => { sizes.push(size) }, meanwhile: run => { meanwhile = run } })
+    const [first, second, gone] = [receipt(1), receipt(2), receipt(3)]
+    const prepared = [attester.prepare([first]), attester.prepare([second]), attester.prepare([gone])]
+    prepared[2]!.isDropped = true
+    assert.deepEqual(prepared.map(({ bytes }) => bytes), [undefined, undefined, undefined])
+    meanwhile()
+    assert.deepEqual(prepared.map(({ bytes }) => bytes?.map(attested => verifyAttested(attested).statement)), [[first], [second], undefined])
+    assert.deepEqual(await attester.attestOne({ ...second }), prepared[1]!.bytes?.[0])
+    assert.deepEqual(sizes, [2])
+    assert.deepEqual(verifyAttested(await attester.attestOne(gone)).statement, gone)
+    assert.deepEqual(sizes, [2, 1])
+  })
+
   it('tells apart what only begins alike', async () => {
     const attester = new Attester(newKey())
     const hash = digest()

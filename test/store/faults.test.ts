@@ -205,6 +205,22 @@ describe('a store whose disk refuses', () => {
     assert.equal((await store.logs.head(log)).seq, 1)
   })
 
+  it('tells an append what is being written of it, once and before the disk has it, whatever the disk then says', async () => {
+    const log = await newLog(store)
+    for (const fault of [undefined, FULL]) {
+      const told: string[] = []
+      faults.beforeBatch = () => { told.push('disk'); return Promise.resolve() }
+      faults.write = fault
+      await new Promise<void>(resolve => {
+        const over = (how: string) => (): void => { told.push(how); resolve() }
+        store.logs.appendFor([item(log, 'a'), item(log, 'b')], {
+          writing: results => { told.push(`writing ${results.map(({ status }) => status).join(' ')}`) }, appended: over('appended'), failed: over('failed')
+        })
+      })
+      assert.deepEqual(told, ['writing appended appended', 'disk', fault === undefined ? 'appended' : 'failed'])
+    }
+  })
+
   it('writes nothing behind a write that failed once, though the disk would take it', async () => {
     let first = true
     faults.beforeBatch = async () => {

@@ -42,6 +42,9 @@ export class Publisher {
   }
 
   #hinted ({ log }: Hint): void {
+    const head = this.#parts.context.store.logs.headNow(log)
+    // As with most logs.
+    if (head !== undefined && decodeMeta(head.meta).topic === null) return
     this.#due.set(mapKey(log), log)
     if (this.#closed || this.#running || this.#cancelTimer !== undefined) return
     this.#cancelTimer = this.#parts.context.clock.after(LIMITS.gossipGatherMs, () => {

@@ -6,7 +6,7 @@ import type { AppendItem, AppendResult, AppendSink, BuiltEntry, LogHead } from '
 import type { NamedLog, Peer } from '../peer.js'
 import type { KeyedBuckets } from '../rate-limit.js'
 import { checkItem, decideAppend } from './append-rules.js'
-import type { AttestSink } from './attester.js'
+import type { AttestSink, Prepared } from './attester.js'
 import type { LogContext } from './context.js'
 import { brokenLane, type Lane } from './lanes.js'
 import { stillProven, type ProvenKeys } from './access.js'
@@ -124,6 +124,7 @@ class Appending implements AppendSink, AttestSink {
   readonly #proven: ProvenKeys
   #flying: Flying[] = []
   #results: readonly AppendResult[] = []
+  #prepared: Prepared | undefined
 
   constructor (world: World, peer: Peer, log: NamedLog, lane: Lane, sink: OutcomeSink) {
     this.log = log
@@ -162,8 +163,21 @@ class Appending implements AppendSink, AttestSink {
     return { leaf, payload: append.payload, hash, isCommit: effect.isCommit, fresh, meta: encodeMeta(effect.meta) }
   }
 
+  /** The receipts are signed while the disk writes, and given out once it has. */
+  writing (results: readonly AppendResult[]): void {
+    if (!results.every(isAppended)) return
+    this.#results = results
+    this.#prepared = this.#world.context.attester.prepare(this.#receipts(0))
+  }
+
   appended (results: readonly AppendResult[]): void {
     this.#results = results
+    const prepared = this.#prepared
+    if (prepared?.bytes !== undefined) {
+      this.attested(prepared.bytes)
+      return
+    }
+    if (prepared !== undefined) prepared.isDropped = true
     // Before the answers are signed: what arrives meanwhile is behind the refusal.
     if (results.some(isRefused)) this.lane.broken = true
     // A first record may be older than the log's term of now.
@@ -213,10 +227,13 @@ class Appending implements AppendSink, AttestSink {
   }
 
   failed (error: unknown): void {
+    if (this.#prepared !== undefined) this.#prepared.isDropped = true
     this.#peer.lanes.leave(this.log.name, this.lane, true)
     this.#sink.failed(error)
   }
 }
+
+function isAppended ({ status }: AppendResult): boolean { return status === 'appended' }
 
 function isDuplicate ({ status }: AppendResult): boolean { return status === 'duplicate' }
 

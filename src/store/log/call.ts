@@ -7,19 +7,21 @@ export interface Call {
   readonly results: AppendResult[]
   /** Items that are not durable yet. */
   left: number
+  /** Items whose result is known. */
+  known: number
   /** It was given up, or has failed: its sink was told. */
   over: boolean
   readonly sink: AppendSink
 }
 
 /** The call, given up by a signal: its outcome is unknown then. */
-export function withdrawable ({ results, left, sink }: Call, signal: AbortSignal): Call {
+export function withdrawable ({ results, left, known, sink }: Call, signal: AbortSignal): Call {
   const stop = (): void => {
     call.over = true
     sink.failed(new AbortedError('the append was aborted: its outcome is unknown, retry with the same ids', { cause: signal.reason }))
   }
   const call: Call = {
-    results, left, over: false,
+    results, left, known, over: false,
     sink: {
       appended: value => { signal.removeEventListener('abort', stop); sink.appended(value) },
       failed: error => { signal.removeEventListener('abort', stop); sink.failed(error) }

@@ -77,7 +77,7 @@ export class LogWriter {
       requireId(item.id, 'an entry id')
     }
     // Of its length from the beginning: an array that grows has room for sixteen more.
-    const call: Call = { results: new Array<AppendResult>(items.length), left: items.length, over: false, sink }
+    const call: Call = { results: new Array<AppendResult>(items.length), left: items.length, known: 0, over: false, sink }
     const waiting = signal === undefined ? call : withdrawable(call, signal)
     let index = 0
     for (const item of items) {
@@ -207,6 +207,7 @@ export class LogWriter {
         const result = this.#settle(turn, w, now)
         if (result.status === 'refused' || result.status === 'conflict') this.#breakLane(w)
         w.call.results[w.index] = result
+        w.call.known++
         done.push(w)
       }
     }
@@ -230,7 +231,7 @@ export class LogWriter {
     for (const state of turn.touched.keys()) state.flying++
     this.#flying++
     this.#flyingBytes += turn.bytes
-    this.#core.batchLater({ count: countOps(turn), bytes: turn.bytes, make: () => opsOf(turn) }).then(
+    this.#core.batchLater({ count: countOps(turn), bytes: turn.bytes, make: () => { begin(done); return opsOf(turn) } }).then(
       () => {
         this.#land(turn)
         for (const w of done) if (--w.call.left === 0 && !w.call.over) w.call.sink.appended(w.call.results)
@@ -279,5 +280,15 @@ export class LogWriter {
 
   #breakLane (w: Waiting): void {
     if (w.item.lane !== undefined) this.#broken.add(w.item.lane)
+  }
+}
+
+/** Tells the calls whose last items go to the disk now. */
+function begin (done: readonly Waiting[]): void {
+  let last: Call | undefined
+  for (const { call } of done) {
+    if (call === last || call.over || call.known < call.results.length) continue
+    last = call
+    call.sink.writing?.(call.results)
   }
 }
