@@ -1,11 +1,12 @@
 /** A node's interface for a device that has stopped: who it is and what happened it still says, and nothing else. */
-import { METHODS, type MethodName, type Petrel } from '../../protocol/api/index.js'
+import { BYTE_METHODS, METHODS, type ByteMethodName, type MethodName, type Petrel } from '../../protocol/api/index.js'
 import type { Standing } from './standing.js'
 
 /** Whoever asks these learns why. */
 const ALWAYS: ReadonlySet<string> = new Set(['identity', 'status', 'peers', 'doctor', 'close', 'shutdown', 'closed'])
 /** These give one value after another: what is wrong comes with the first. */
-const STREAMS: ReadonlySet<string> = new Set([...Object.entries(METHODS).filter(([, method]) => method.stream).map(([name]) => name), 'readMedia', 'readSecretMedia'])
+const BYTE_STREAMS = ['readMedia', 'readSecretMedia', 'backup'] as const satisfies readonly ByteMethodName[]
+const STREAMS: ReadonlySet<string> = new Set([...Object.entries(METHODS).filter(([, method]) => method.stream).map(([name]) => name), ...BYTE_STREAMS])
 
 /** The node, with every method refused that its standing does not allow at the moment of the call. */
 export function gated<T extends Petrel> (node: T, standing: Standing): T {
@@ -24,6 +25,6 @@ function guard (name: string, method: AnyMethod, standing: Standing): AnyMethod 
 }
 
 function scopeOf (name: string): 'read' | 'send' | 'admin' {
-  if (name === 'readMedia' || name === 'readSecretMedia') return 'read'
+  if (Object.hasOwn(BYTE_METHODS, name)) return BYTE_METHODS[name as ByteMethodName].scope
   return Object.hasOwn(METHODS, name) ? METHODS[name as MethodName].scope : 'admin'
 }

@@ -113,6 +113,8 @@ describe('a device', () => {
     await assert.rejects(ended, { code: 'ERR_FORBIDDEN', details: { revoked: true } })
     await assert.rejects(node.listChats(), { code: 'ERR_FORBIDDEN', details: { revoked: true } })
     await saysNothingBut(node, /revoked.*devices link/)
+    for (const bytes of [node.backup(), node.readMedia('bob', 'x'), node.readSecretMedia('bob', 'x')]) await assert.rejects(Array.fromAsync(bytes), { code: 'ERR_FORBIDDEN', details: { revoked: true } })
+    await assert.rejects(node.addMedia({ name: 'x', size: 1 }, (async function * () {})()), { details: { revoked: true } })
     await node.close()
     const again = await createNode({ dir })
     await assert.rejects(again.listChats(), { details: { revoked: true } })
