@@ -7,6 +7,7 @@ import { cp, open, readdir, readFile, rm, stat, truncate } from 'node:fs/promise
 import { join } from 'node:path'
 import { CODEC, cidOf, type Block } from '../../src/protocol/wire/index.js'
 import { openLevelStore } from '../../src/store/index.js'
+import { halt } from './halt.js'
 import { temporaryDirectory } from './support.js'
 
 /** The block of a number: always the same, of some size up to 128 KiB. */
@@ -90,7 +91,7 @@ export async function surviveCuts (cuts: number, isPower: boolean): Promise<numb
       due = acks + 100 + Math.floor(Math.random() * 400)
       next = Promise.withResolvers()
       await Promise.race([next.promise, ended])
-      child.kill('SIGSTOP')
+      await halt(child)
       const copy = join(home, `cut ${cut}`)
       await cp(path, copy, { recursive: true })
       const known = await readNotes(notes)

@@ -6,6 +6,7 @@ import { cp, open, readdir, rm, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { openLevelStore } from '../../src/store/index.js'
+import { halt } from './halt.js'
 import { temporaryDirectory, textOf } from './support.js'
 
 type Ack = [log: number, seq: number, text: string]
@@ -78,7 +79,7 @@ export async function survivePowerCuts (cuts: number): Promise<number> {
       due = acks.length + 1 + Math.floor(Math.random() * 800)
       next = Promise.withResolvers()
       await Promise.race([next.promise, exited.then(() => { throw new Error('the writer ended') })])
-      child.kill('SIGSTOP')
+      await halt(child)
       const [known, at] = [[...acks], synced]
       const copy = join(home, `cut ${cut}`)
       await cp(path, copy, { recursive: true })
