@@ -12,7 +12,7 @@ import { reportingLevel } from './journal-marks.js'
 const [path = '', notes = ''] = process.argv.slice(2)
 const note = (line: unknown): void => { appendFileSync(notes, `${JSON.stringify(line)}\n`) }
 
-async function openSegment (file: string, flags: string, mode?: number): Promise<FileHandle> {
+async function openSegment (file: string, flags: string | number, mode?: number): Promise<FileHandle> {
   const handle = await open(file, flags, mode)
   const [writev, datasync] = [handle.writev.bind(handle), handle.datasync.bind(handle)]
   let written = (await handle.stat()).size

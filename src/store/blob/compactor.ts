@@ -5,7 +5,7 @@
 import type { FileHandle } from 'node:fs/promises'
 import type { Core } from '../core/index.js'
 import { blockKey, decodePlace, type Place, type SegmentFacts } from './layout.js'
-import type { Readers } from './readers.js'
+import type { BlockReader } from './block-reader.js'
 import { readFound, walkSegment, type FoundHead } from './segment-file.js'
 import type { Segments } from './segments.js'
 import type { Writer } from './writer.js'
@@ -19,7 +19,7 @@ const COPY_BLOCKS = 1024
 /** What it works with. */
 export interface CompactorParts {
   readonly segments: Segments
-  readonly readers: Readers
+  readonly reader: BlockReader
   readonly writer: Writer
   readonly core: Core
   /** Bytes of a full segment. */
@@ -91,7 +91,7 @@ export class Compactor {
   }
 
   async #empty (segment: number): Promise<void> {
-    const { segments, readers, inTurn } = this.#parts
+    const { segments, reader, inTurn } = this.#parts
     // Also when nothing should be wanted of it: a sum that is wrong must not cost a block.
     const isEmpty = await this.#copy(segment)
     if (this.#isClosed || this.#holds > 0) return
@@ -99,12 +99,12 @@ export class Compactor {
       if (isEmpty) await segments.remove(segment)
       else this.#damaged.add(segment)
     })
-    await readers.drop(segment)
+    await reader.drop(segment)
   }
 
   /** Moves what is wanted of a segment. True when nothing is left that could be read. */
   async #copy (segment: number): Promise<boolean> {
-    const handle = await this.#parts.readers.of(segment)
+    const handle = await this.#parts.reader.readers.of(segment)
     let isEmpty = true
     let group: FoundHead[] = []
     let bytes = 0

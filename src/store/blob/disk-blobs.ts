@@ -12,13 +12,15 @@ import type { Abortable, BlobStore, BlobUsage, DeleteOptions, ReadOptions } from
 import type { Core } from '../core/index.js'
 import { rangeOf, SPACE } from '../keys.js'
 import { Turns } from '../turns.js'
+import { Appender } from './appender.js'
 import { BlockReader } from './block-reader.js'
 import { nameOf, partOf, requireBlocks } from './checks.js'
 import { Compactor } from './compactor.js'
 import { Deletions } from './deletions.js'
+import { Direct } from './direct.js'
 import { blobFault } from './faults.js'
 import { blockKey, cidOfKey, decodePlace, HEAD_BYTES, type Place } from './layout.js'
-import { createSegment, overwrite, type OpenFile } from './segment-file.js'
+import { overwrite, type OpenFile } from './segment-file.js'
 import { Segments } from './segments.js'
 import { Writer } from './writer.js'
 
@@ -57,13 +59,14 @@ export class DiskBlobs implements BlobStore {
     this.#core = core
     this.#directory = directory
     this.#openFile = openFile
-    this.#segments = new Segments(core, directory, openFile)
-    this.#reader = new BlockReader(core, directory)
+    const files = { directory, openFile, direct: new Direct() }
+    this.#segments = new Segments(core, files)
+    this.#reader = new BlockReader(core, directory, files.direct)
     this.#writer = new Writer({
       segmentBytes,
       begin: async () => {
         const number = this.#segments.next()
-        return { number, handle: await createSegment(directory, number, openFile) }
+        return { number, file: await Appender.create(files, number) }
       },
       index: written => this.#core.batch(this.#segments.added(written), { soft: true }),
       failed: error => {
@@ -72,7 +75,7 @@ export class DiskBlobs implements BlobStore {
       }
     })
     this.#compactor = new Compactor({
-      segments: this.#segments, readers: this.#reader.readers, writer: this.#writer, core, segmentBytes, inTurn: work => this.#inTurn(undefined, work)
+      segments: this.#segments, reader: this.#reader, writer: this.#writer, core, segmentBytes, inTurn: work => this.#inTurn(undefined, work)
     })
     // Whatever the reason was, the index may have lost what was under way.
     core.onState(state => { if (state !== 'open') this.#isStale = true })
@@ -161,7 +164,7 @@ export class DiskBlobs implements BlobStore {
   async close (): Promise<void> {
     await this.#compactor.close()
     await this.#turns.run(INDEX, undefined, () => this.#writer.seal())
-    await this.#reader.readers.close()
+    await this.#reader.close()
   }
 
   /** Before the index forgets them: after a crash in between the blocks are damaged, and deleted again. */
@@ -221,7 +224,7 @@ export class DiskBlobs implements BlobStore {
     await this.#writer.seal()
     const { recovered, last } = await this.#segments.recover()
     this.#recovered.push(...recovered)
-    if (last !== undefined) this.#writer.resume(last.number, last.handle, last.end)
+    if (last !== undefined) this.#writer.resume(last.number, last.file, last.end)
     this.#isStale = false
   }
 }

@@ -1,5 +1,5 @@
 /** Open files to read blocks from: the ones used last, since a process may not have many open. */
-import { open, type FileHandle } from 'node:fs/promises'
+import { constants, open, type FileHandle } from 'node:fs/promises'
 import { segmentPath } from './segment-file.js'
 
 const MAX_OPEN = 64
@@ -7,13 +7,18 @@ const MAX_OPEN = 64
 /** See the file's head. */
 export class Readers {
   readonly #directory: string
+  readonly #flags: () => number
   readonly #open = new Map<number, Promise<FileHandle>>()
 
-  constructor (directory: string) { this.#directory = directory }
+  /** `flags`: how files are opened, beside reading. */
+  constructor (directory: string, flags: () => number) {
+    this.#directory = directory
+    this.#flags = flags
+  }
 
   /** The file of a segment. Closed when others are used more, so use it at once. @throws the file system's error */
   async of (segment: number): Promise<FileHandle> {
-    const opened = this.#open.get(segment) ?? open(segmentPath(this.#directory, segment), 'r')
+    const opened = this.#open.get(segment) ?? open(segmentPath(this.#directory, segment), constants.O_RDONLY | this.#flags())
     this.#open.delete(segment)
     this.#open.set(segment, opened)
     if (this.#open.size > MAX_OPEN) {

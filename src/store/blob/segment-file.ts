@@ -2,7 +2,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isBlock, LIMITS, type Cid } from '../../protocol/wire/index.js'
-import { syncDirectory } from '../atomic-file.js'
 import { decodeHead, HEAD_BYTES, type Place } from './layout.js'
 
 const SUFFIX = '.seg'
@@ -17,14 +16,7 @@ export function segmentOfName (name: string): number | undefined {
 }
 
 /** Opens a file, as the one of node:fs does. */
-export type OpenFile = (path: string, flags: string, mode?: number) => Promise<FileHandle>
-
-/** Makes a segment's file, and its name durable. @throws the file system's error */
-export async function createSegment (directory: string, segment: number, openFile: OpenFile): Promise<FileHandle> {
-  const handle = await openFile(segmentPath(directory, segment), 'wx+', 0o600)
-  await syncDirectory(directory)
-  return handle
-}
+export type OpenFile = (path: string, flags: string | number, mode?: number) => Promise<FileHandle>
 
 /** Writes all of the pieces at a place of the file. @throws the file system's error */
 export async function writeAll (handle: FileHandle, pieces: readonly Uint8Array[], at: number): Promise<void> {
@@ -92,7 +84,7 @@ export async function readFound (handle: FileHandle, { cid, at, length }: FoundH
 }
 
 /** Memory of its own, with anything in it. */
-function unfilled (length: number): Uint8Array {
+export function unfilled (length: number): Uint8Array {
   const { buffer, byteOffset } = Buffer.allocUnsafeSlow(length)
   return new Uint8Array(buffer, byteOffset, length)
 }

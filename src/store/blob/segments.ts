@@ -1,13 +1,14 @@
 /** What is known of each segment, in memory and in the index; and how both become one again after a crash. */
-import { mkdir, open, readdir, rm, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { UnavailableError, type Cid } from '../../protocol/wire/index.js'
 import { syncDirectory } from '../atomic-file.js'
 import type { KeyValueOp } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { rangeOf, SPACE } from '../keys.js'
+import { Appender, type SegmentFiles } from './appender.js'
 import { blockKey, decodeFacts, encodeFacts, encodePlace, HEAD_BYTES, segmentKey, segmentOfKey, type Place, type SegmentFacts } from './layout.js'
-import { readFound, segmentOfName, segmentPath, walkSegment, type OpenFile } from './segment-file.js'
+import { readFound, segmentOfName, segmentPath, walkSegment } from './segment-file.js'
 import type { Written } from './writer.js'
 
 /** Blocks that a recovery takes into the index at once. */
@@ -17,16 +18,14 @@ const NOTHING = new Uint8Array(0)
 /** See the file's head. Callers change one thing at a time. */
 export class Segments {
   readonly #core: Core
-  readonly #directory: string
-  readonly #openFile: OpenFile
+  readonly #place: SegmentFiles
   readonly #facts = new Map<number, SegmentFacts>()
   #next = 1
   #isMade = false
 
-  constructor (core: Core, directory: string, openFile: OpenFile) {
+  constructor (core: Core, files: SegmentFiles) {
     this.#core = core
-    this.#openFile = openFile
-    this.#directory = directory
+    this.#place = files
   }
 
   /** Every segment's number and facts. */
@@ -38,8 +37,8 @@ export class Segments {
   /** The directory of the segments, made when it is not there. @throws the file system's error */
   async makeDirectory (): Promise<void> {
     if (this.#isMade) return
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 })
-    await syncDirectory(dirname(this.#directory))
+    await mkdir(this.#place.directory, { recursive: true, mode: 0o700 })
+    await syncDirectory(dirname(this.#place.directory))
     this.#isMade = true
   }
 
@@ -47,7 +46,7 @@ export class Segments {
    * Reads the facts, and takes into the index what lies on the disk behind what it knows: blocks that were synced though
    * the index's own journal was not. Returns which those were, and the last segment when it can be filled further.
    */
-  async recover (): Promise<{ recovered: Cid[], last: { number: number, handle: FileHandle, end: number } | undefined }> {
+  async recover (): Promise<{ recovered: Cid[], last: { number: number, file: Appender, end: number } | undefined }> {
     this.#facts.clear()
     for await (const pairs of this.#core.scan(rangeOf(SPACE.segments))) for (const [key, value] of pairs) this.#facts.set(segmentOfKey(key), decodeFacts(value))
     const files = await this.#files()
@@ -91,9 +90,9 @@ export class Segments {
   async remove (segment: number): Promise<void> {
     // Synced: no index that could come back after a power cut may name the file.
     await this.#core.batch(this.#put([segment]))
-    await rm(segmentPath(this.#directory, segment), { force: true })
+    await rm(segmentPath(this.#place.directory, segment), { force: true })
     // Its name must not come back: its blocks would be found again.
-    await syncDirectory(this.#directory)
+    await syncDirectory(this.#place.directory)
     await this.drop([segment])
   }
 
@@ -116,7 +115,7 @@ export class Segments {
   /** Numbers of the segments' files, in order. */
   async #files (): Promise<number[]> {
     try {
-      const names = await readdir(this.#directory)
+      const names = await readdir(this.#place.directory)
       this.#isMade = true
       return names.map(segmentOfName).filter(number => number !== undefined).sort((a, b) => a - b)
     } catch (cause) {
@@ -127,7 +126,7 @@ export class Segments {
 
   async #recoverSegment (segment: number): Promise<Cid[]> {
     const known = this.#facts.get(segment)?.size ?? 0
-    const handle = await open(segmentPath(this.#directory, segment), 'r')
+    const handle = await open(segmentPath(this.#place.directory, segment), 'r')
     try {
       if ((await handle.stat()).size <= known) return []
       let found: Written[] = []
@@ -153,11 +152,9 @@ export class Segments {
     }
   }
 
-  /** The newest segment, cut to what the index knows: behind it may lie half a block. */
-  async #openLast (number: number): Promise<{ number: number, handle: FileHandle, end: number }> {
-    const handle = await this.#openFile(segmentPath(this.#directory, number), 'r+')
+  /** The newest segment, to be filled further. */
+  async #openLast (number: number): Promise<{ number: number, file: Appender, end: number }> {
     const end = this.#of(number).size
-    if ((await handle.stat()).size > end) await handle.truncate(end)
-    return { number, handle, end }
+    return { number, file: await Appender.resume(this.#place, number, end), end }
   }
 }

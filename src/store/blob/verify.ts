@@ -4,6 +4,7 @@ import { throwIfAborted, type Abortable } from '../abort.js'
 import type { Core } from '../core/index.js'
 import { rangeOf, SPACE } from '../keys.js'
 import { BlockReader } from './block-reader.js'
+import { Direct } from './direct.js'
 import { cidOfKey } from './layout.js'
 
 /** Where findings go. */
@@ -15,7 +16,7 @@ export interface BlockFindings {
 
 /** See the file's head. */
 export async function verifyBlocks (core: Core, directory: string, findings: BlockFindings, { signal }: Abortable = {}): Promise<void> {
-  const reader = new BlockReader(core, directory)
+  const reader = new BlockReader(core, directory, new Direct())
   try {
     // A record of the index that is damaged was found with the others.
     for await (const [key, value] of core.survey(rangeOf(SPACE.blocks))) {
@@ -33,6 +34,6 @@ export async function verifyBlocks (core: Core, directory: string, findings: Blo
       }
     }
   } finally {
-    await reader.readers.close()
+    await reader.close()
   }
 }

@@ -2,20 +2,18 @@
  * Appends blocks to the newest segment. Writing goes on while what was written before is being synced, and one sync
  * covers all that was written when it began: nobody is told before it.
  */
-import type { FileHandle } from 'node:fs/promises'
 import type { Block } from '../../protocol/wire/index.js'
+import { WRITE_BYTES, type Appender } from './appender.js'
 import { encodeHead, HEAD_BYTES, type Place } from './layout.js'
-import { writeAll } from './segment-file.js'
 
-/** What one write takes together. */
-const WRITE_BYTES = 4 * 1024 * 1024
+/** What one write takes together, beside its bytes. */
 const WRITE_BLOCKS = 256
 
 /** A block that was written, and where. `from`: where it lay before. */
 export interface Written { readonly block: Block, readonly place: Place, readonly from?: Place }
 
 interface Waiting { readonly block: Block, readonly from?: Place, readonly resolve: () => void, readonly reject: (error: unknown) => void }
-interface Segment { readonly number: number, readonly handle: FileHandle, end: number }
+interface Segment { readonly number: number, readonly file: Appender, end: number }
 type Unsynced = Waiting & { readonly place: Place, readonly segment: Segment }
 
 /** What the writer needs from its owner. */
@@ -23,7 +21,7 @@ export interface WriterParts {
   /** A segment is full when it has this many bytes. */
   readonly segmentBytes: number
   /** Makes a new segment. */
-  readonly begin: () => Promise<{ readonly number: number, readonly handle: FileHandle }>
+  readonly begin: () => Promise<{ readonly number: number, readonly file: Appender }>
   /** Takes note of blocks that are on the disk now, in the order in which they lie there. */
   readonly index: (written: readonly Written[]) => Promise<void>
   /** Something failed: called before anybody is told. Returns the error for what was under way, and for what waited behind it. */
@@ -54,14 +52,14 @@ export class Writer {
   }
 
   /** Goes on with a segment that is not full. */
-  resume (number: number, handle: FileHandle, end: number): void { this.#segment = { number, handle, end } }
+  resume (number: number, file: Appender, end: number): void { this.#segment = { number, file, end } }
 
   /** The next block begins a new segment. */
   async seal (): Promise<void> {
     await this.drained()
     const segment = this.#segment
     this.#segment = undefined
-    await segment?.handle.close()
+    await segment?.file.close(segment.end)
   }
 
   /** Resolves when everything that was added is settled. */
@@ -83,7 +81,7 @@ export class Writer {
           return { ...waiting, place, segment }
         })
         const [first] = written
-        if (first !== undefined) await writeAll(segment.handle, written.flatMap(({ block: { cid, bytes } }) => [encodeHead(cid, bytes.length), bytes]), first.place.at - HEAD_BYTES)
+        if (first !== undefined) await segment.file.write(written.flatMap(({ block: { cid, bytes } }) => [encodeHead(cid, bytes.length), bytes]), first.place.at - HEAD_BYTES)
         this.#unsynced.push(...written)
         this.#syncing ??= this.#sync()
       } catch (error) {
@@ -98,13 +96,13 @@ export class Writer {
       const group = this.#unsynced.splice(0)
       const full = this.#full.splice(0)
       try {
-        await Promise.all([...new Set(group.map(({ segment }) => segment))].map(segment => segment.handle.datasync()))
+        await Promise.all([...new Set(group.map(({ segment }) => segment))].map(segment => segment.file.datasync()))
         await this.#parts.index(group)
         for (const { resolve } of group) resolve()
       } catch (error) {
         this.#fail(error, group)
       }
-      for (const segment of full) await closeQuietly(segment)
+      for (const { file, end } of full) await file.close(end)
     }
     this.#syncing = undefined
   }
@@ -137,13 +135,8 @@ export class Writer {
     const rest = this.#waiting.splice(0)
     const segments = [...this.#full.splice(0), ...this.#segment === undefined ? [] : [this.#segment]]
     this.#segment = undefined
-    for (const segment of segments) void closeQuietly(segment)
+    for (const { file } of segments) void file.close()
     for (const { reject } of unknown) reject(inFlight)
     for (const { reject } of rest) reject(behind)
   }
-}
-
-async function closeQuietly (segment: Segment): Promise<void> {
-  // What had to be synced was; a handle that does not close changes nothing about it.
-  await segment.handle.close().catch(() => undefined)
 }
