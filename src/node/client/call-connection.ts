@@ -1,6 +1,7 @@
 /** Calls and answers over one socket. */
 import type { Socket } from 'node:net'
 import { AbortedError, errorFromRpc, LIMITS, TooLargeError, UnavailableError, type MethodName, type PetrelError } from '../../protocol/api/index.js'
+import { writeGathered } from './gathered.js'
 import { isMessage, readMessages } from './messages.js'
 
 interface Pending { resolve (result: unknown): void, reject (error: PetrelError): void }
@@ -95,7 +96,7 @@ export class CallConnection {
           reject(new AbortedError(undefined, { cause: signal?.reason }))
         }
         signal?.addEventListener('abort', onAbort, { once: true })
-        this.#socket.write(line)
+        writeGathered(this.#socket, line)
       })
     } finally {
       signal?.removeEventListener('abort', onAbort)

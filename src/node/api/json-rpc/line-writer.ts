@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import type { Json, RpcNotice } from '../../../protocol/api/index.js'
+import { writeGathered } from '../../client/index.js'
 
 /** Writes one message a line and tells when the reader has caught up. */
 export class LineWriter {
@@ -17,9 +18,9 @@ export class LineWriter {
     this.#closed = closed
   }
 
-  /** Sends a message at once; nothing happens when the reader is gone. */
+  /** Sends a message within this turn of the event loop; nothing happens when the reader is gone. */
   write (message: Json): void {
-    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(message)}\n`)
+    if (this.#socket.writable) writeGathered(this.#socket, `${JSON.stringify(message)}\n`)
   }
 
   /** Sends what the server says by itself. */
