@@ -10,6 +10,7 @@ import { HeadAsker } from './freshness.js'
 import { manifestsOf } from './member-manifests.js'
 import type { SignedProfile } from './names.js'
 import { newNames } from './take-name.js'
+import { tellSaid } from './tell-said.js'
 import { decodeItem, type OutboxItem } from './outbox-item.js'
 import { Live } from './live/live.js'
 import { CHAT_KEYS, decodeChatKey, newerChatKey, type ChatKey } from './devices/chat-key.js'
@@ -68,6 +69,7 @@ export class ChatBook {
       book.#sessions.set(base32Text(record.log), session)
     }
     await book.#taking.open([...deps.vault.list(CHAT_KEYS)].map(([, data]) => data))
+    deps.updates.tellBy(async said => await tellSaid(log => book.get(log)?.chat, said))
     deps.vault.mergeWith(CHAT_KEYS, newerChatKey)
     deps.vault.onChange(CHAT_KEYS, ({ name, data }) => ({ after: () => { if (data !== undefined) book.#taking.came(name, data) } }))
     deps.vault.mergeWith(READ_PLACES, furtherPlace)

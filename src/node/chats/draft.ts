@@ -2,6 +2,7 @@
 import type { MessageState, UpdateEvent } from '../../protocol/api/index.js'
 import { base32Text, sameBytes, type CheckedManifest, type EntryId, type VerifiedEntry, type WalkedEntry } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
+import type { Said } from '../updates/index.js'
 import type { AboutDraft } from './about/about-draft.js'
 import type { Finding } from './alarm.js'
 import { withoutPlace } from './arrival.js'
@@ -31,7 +32,9 @@ export interface Draft {
   /** What ids of this batch stood for before it, by their names: read at once. */
   found: Map<string, NumberedRow | undefined>
   ops: KeyValueOp[]
-  events: UpdateEvent[]
+  events: Array<UpdateEvent | Said>
+  /** Whether so much comes at once that what is said is told by its place alone. */
+  isLong: boolean
   settled: OutboxItem[]
   failed: OutboxItem[]
   /** What members called themselves. */
@@ -64,7 +67,7 @@ export interface Draft {
 export function newDraft (chat: Chat): Draft {
   return {
     cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new DraftRows(), lines: chat.timeline.change(), found: new Map(), ops: [], events: [], settled: [], failed: [], names: [], shown: [], reached: [], invited: false,
-    erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isReplay: false, opened: undefined
+    erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isLong: false, isReplay: false, opened: undefined
   }
 }
 

@@ -2,7 +2,7 @@
 import {
   base32Text, ENTRY_KIND, ForbiddenError, ProofError, sameBytes, walkRun, type Attested, type Leaf, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
-import { cachedBody, isSaid } from '../../protocol/message/index.js'
+import { cachedBody, isSaid, type Body } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { settleAbout, takeAbout } from './about/take-about.js'
 import { CaughtError } from './alarm.js'
@@ -38,6 +38,9 @@ import { rowView } from './view.js'
 import { unreadAfter } from './unread.js'
 import { takeVoid, voidIn } from './void-step.js'
 
+// Who follows live gets news whole at once; who was away reads them later, if at all.
+const LONG_RUN = 32
+
 /** What the caller does after a batch: whether a new epoch began, how the reader stands now, whether the log has another home since, whether something is to be erased at the home, whether the place where this account came in was found again, whether a receipt that came meanwhile contradicts it, and the leaves of what was taken. */
 export interface Taken { epochChanged: boolean, standing: Standing, moved: boolean, erasing: boolean, arrived?: boolean, lie?: ProofError, leaves?: readonly Leaf[] }
 
@@ -53,7 +56,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   const run = walkRun(chat.log, before, entries)
   const standing = standingOf(chat, run.to, head)
   if (entries.length === 0 || standing === 'below') return { epochChanged: false, standing, moved: false, erasing: false }
-  const draft = newDraft(chat)
+  const draft: Draft = { ...newDraft(chat), isLong: entries.length >= LONG_RUN }
   // The state before the first commit, and in a chat of an earlier version that of now: there must be one to go back to.
   if (draft.cursor.snapshots === undefined) snapshot(chat, draft, null)
   await findIds(chat, draft, run.entries)
@@ -64,7 +67,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   draft.ops.push(...lines.ops, ...await rawOps(chat, draft, before.seq, entries))
   // From here on nothing waits: what the vault is given, and what rides along, goes to the disk in the order in which it is made.
   if (draft.record !== chat.record) draft.ops.push(...chat.recordOps(draft.record))
-  draft.ops.push(...dueCheckpoint(chat, draft))
+  draft.ops.push(...dueCheckpoint(chat, draft, standing === 'behind'))
   const epochChanged = draft.keys !== chat.keys
   const moved = draft.record.home !== chat.record.home
   draft.ops.push(...chat.cursorOps(draft.cursor), ...chat.witness.ops(head))
@@ -232,7 +235,7 @@ function failOwn (chat: Chat, draft: Draft, item: OutboxItem, row: Row): void {
 async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: Row, effect: LogEffect): Promise<void> {
   switch (effect.type) {
     case 'message':
-      if (row.kind === 'message' || row.kind === 'service') await takeSaid(chat, draft, entry, row, effect.own)
+      if (row.kind === 'message' || row.kind === 'service') await takeSaid(chat, draft, entry, row, effect)
       draft.ops.push(...chat.deps.files?.used(chat.log, entry.leaf.id, effect.body) ?? [])
       break
     case 'marked':
@@ -263,13 +266,20 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
 }
 
 /** A line is told, unless it was before, and another's counted among those that name this account, unless it was read before. An own one is news when another device of this account wrote it. */
-async function takeSaid (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row: Row, own: boolean): Promise<void> {
+async function takeSaid (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row: Row, { own, body }: { own: boolean, body: Body }): Promise<void> {
   if (own && chat.outbox.get(leaf.id) !== undefined) return
+  if (draft.isLong && !own && chat.back.size === 0 && chat.previews.size === 0 && isPlain(body)) {
+    draft.events.push({ type: 'said', log: chat.log, seq: leaf.seq, id: leaf.id })
+    return
+  }
   const back = chat.back.get(leaf.id)
   const message = await withAnswered(chat, rowView(leaf.seq, row, draft.cursor, chat.view), draft)
   if (!own && message.mentionsMe && back?.read !== true) draft.cursor = { ...draft.cursor, mentions: mentionsIn(draft) + 1 }
   if (back !== undefined) return
   draft.events.push(!own && wasPreviewed(chat, row) ? { type: 'messageState', chat: chat.id, id: message.id, state: 'stored', error: null } : { type: 'message', message })
 }
+
+/** A text and nothing else: it names nobody, and there is nothing to be fetched for it. */
+function isPlain (body: Body): boolean { return body.kind === 'text' && body.entities === undefined && body.reply === undefined }
 
 const mentionsIn = ({ cursor: { mentions = 0 } }: Draft): number => mentions

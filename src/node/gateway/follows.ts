@@ -5,6 +5,7 @@ import {
 import { errorFromFailure, type GatewayPush } from '../../relay/net/index.js'
 import { decoded, type Caller } from './caller.js'
 import { newFollow, stepFollow, type FollowEffect, type FollowInput } from './follow-machine.js'
+import { WaitingRun } from './waiting-run.js'
 import type { LinkCore, LinkWorld, Session } from './link-core.js'
 import type { EntriesHandler, Follow } from './types.js'
 
@@ -75,6 +76,8 @@ class RunningFollow {
   #machine
   /** Entries that are being taken, and what waits behind them. */
   #tail: Promise<void> | undefined
+  /** What is handed over next. */
+  #waiting: WaitingRun | undefined
   #stopped = false
   /** Counts asks: what came of an earlier one is stale. */
   #asks = 0
@@ -197,10 +200,19 @@ class RunningFollow {
     }
   }
 
-  /** In order, one after the other. Straight through while the handler does not wait. */
+  /** In order, one after the other. Straight through while the handler does not wait; what waits for it is handed over together. */
   #hand (entries: StoredEntry[], head: Uint8Array): undefined | Promise<void> {
     const before = this.#tail
-    const taken = before === undefined ? this.#take(entries, head) : before.then(async () => { await this.#take(entries, head) })
+    if (before === undefined) return this.#note(this.#take(entries, head))
+    if (this.#waiting?.add(entries, head) === true) return before
+    const waiting = this.#waiting = new WaitingRun(entries, head)
+    return this.#note(before.then(async () => {
+      if (this.#waiting === waiting) this.#waiting = undefined
+      await this.#take(waiting.entries, waiting.head)
+    }))
+  }
+
+  #note (taken: undefined | Promise<void>): undefined | Promise<void> {
     if (taken === undefined) return undefined
     const tail = taken.catch((error: unknown) => { this.#broken(error) }).then(() => { if (this.#tail === tail) this.#tail = undefined })
     this.#tail = tail

@@ -2,8 +2,9 @@
  * How updates lie on the disk: what is written together lies in pages, each under the number of its last update. A record
  * costs the same whatever is in it, and a node that was away writes thousands of updates.
  */
-import { BadInputError, decodeCbor, encodeCbor, LIMITS, shape } from '../../protocol/wire/index.js'
-import type { KeptUpdate } from './recent.js'
+import { BadInputError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, LIMITS, sameBytes, shape } from '../../protocol/wire/index.js'
+import { unitsOf, type KeptUpdate } from './recent.js'
+import type { Said } from './said.js'
 
 // Of short ones so many; whoever looks for one reads them all.
 const MOST = 64
@@ -11,7 +12,8 @@ const MOST = 64
 const UNITS = 64 * 1024
 
 const text = shape.text(LIMITS.updateBytes)
-const pageShape = shape.struct({ at: shape.uint(), /** Of one alone. */ event: shape.optional(text), events: shape.optional(shape.array(text, MOST)) })
+const saidShape = shape.struct({ log: shape.bytes({ min: 1, max: LIMITS.storeIdBytes }), seq: shape.uint(), ids: shape.bytes({ max: MOST * ENTRY_ID_LENGTH }) })
+const pageShape = shape.struct({ at: shape.uint(), /** Of one alone. */ event: shape.optional(text), events: shape.optional(shape.array(text, MOST)), /** Messages one behind the other. */ said: shape.optional(saidShape) })
 
 /** Cuts updates that follow each other into pages. */
 export function pagesOf (updates: readonly KeptUpdate[]): KeptUpdate[][] {
@@ -19,28 +21,42 @@ export function pagesOf (updates: readonly KeptUpdate[]): KeptUpdate[][] {
   let units = 0
   for (const update of updates) {
     const page = pages.at(-1)
-    units += update.text.length
-    if (page !== undefined && page.length < MOST && units <= UNITS) page.push(update)
+    const last = page?.at(-1)
+    units += unitsOf(update)
+    if (page !== undefined && last !== undefined && page.length < MOST && units <= UNITS && follows(last, update)) page.push(update)
     else {
       pages.push([update])
-      units = update.text.length
+      units = unitsOf(update)
     }
   }
   return pages
 }
 
+/** Whether two may lie in one page. */
+function follows (before: KeptUpdate, after: KeptUpdate): boolean {
+  if (!('said' in before) || !('said' in after)) return 'text' in before && 'text' in after
+  return before.said.seq + 1 === after.said.seq && sameBytes(before.said.log, after.said.log)
+}
+
 /** A page's bytes. All of it happened at one time. */
 export function encodePage (page: readonly KeptUpdate[]): Uint8Array {
-  const at = page[0]?.at ?? 0
-  const texts = page.map(update => update.text)
+  const [first] = page
+  const at = first?.at ?? 0
+  if (first !== undefined && 'said' in first) return encodeCbor({ at, said: { log: first.said.log, seq: first.said.seq, ids: Buffer.concat(page.flatMap(update => 'said' in update ? [update.said.id] : [])) } })
+  const texts = page.flatMap(update => 'text' in update ? [update.text] : [])
   return encodeCbor(texts.length === 1 ? { at, event: texts[0] } : { at, events: texts })
 }
 
 /** A page from its bytes and the number of its last update. @throws BadInputError */
 export function decodePage (last: number, bytes: Uint8Array): KeptUpdate[] {
   // Three bytes a unit at most.
-  const { at, event, events = [] } = pageShape(decodeCbor(bytes, LIMITS.updateBytes + 3 * UNITS), 'update')
-  const texts = event === undefined ? events : [event]
-  if (texts.length === 0) throw new BadInputError('update: a page with none')
-  return texts.map((one, i) => ({ n: last - texts.length + 1 + i, at, text: one }))
+  const { at, event, events = [], said } = pageShape(decodeCbor(bytes, LIMITS.updateBytes + 3 * UNITS), 'update')
+  const all: Array<{ readonly text: string } | { readonly said: Said }> = said === undefined ? (event === undefined ? events : [event]).map(one => ({ text: one })) : saidOf(said)
+  if (all.length === 0) throw new BadInputError('update: a page with none')
+  return all.map((one, i) => ({ n: last - all.length + 1 + i, at, ...one }))
+}
+
+function saidOf ({ log, seq, ids }: { log: Uint8Array, seq: number, ids: Uint8Array }): Array<{ readonly said: Said }> {
+  if (ids.length % ENTRY_ID_LENGTH !== 0) throw new BadInputError('update: an id of another length')
+  return Array.from({ length: ids.length / ENTRY_ID_LENGTH }, (_, i) => ({ said: { type: 'said', log, seq: seq + i, id: ids.slice(i * ENTRY_ID_LENGTH, (i + 1) * ENTRY_ID_LENGTH) } }))
 }

@@ -1,7 +1,14 @@
 /** The newest updates as they were written, in memory: whoever follows them need not go to the disk for each. */
 
-/** An update as it is kept: when it happened, ms, and its event as JSON. */
-export interface KeptUpdate { readonly n: number, readonly at: number, readonly text: string }
+import type { Said } from './said.js'
+
+/** An update as it is kept: when it happened, ms, and its event as JSON, or where its message stands. */
+export type KeptUpdate = { readonly n: number, readonly at: number } & ({ readonly text: string } | { readonly said: Said })
+
+/** UTF-16 units of an update, about. */
+export function unitsOf (update: KeptUpdate): number { return 'text' in update ? update.text.length : SAID_UNITS }
+
+const SAID_UNITS = 64
 
 // What comes within some seconds while much is going on. A reader that is further behind reads a page from the disk.
 const COUNT = 512
@@ -18,7 +25,7 @@ export class RecentUpdates {
     const last = this.#kept.at(-1)
     if (last !== undefined && update.n !== last.n + 1) this.clear()
     this.#kept.push(update)
-    this.#units += update.text.length
+    this.#units += unitsOf(update)
     // Half of them at once: taking the first off a list moves all others.
     if (this.#kept.length > COUNT || this.#units > UNITS) this.#halve()
   }
@@ -37,7 +44,7 @@ export class RecentUpdates {
 
   #halve (): void {
     this.#kept = this.#kept.slice(this.#kept.length >> 1)
-    this.#units = this.#kept.reduce((units, { text }) => units + text.length, 0)
+    this.#units = this.#kept.reduce((units, update) => units + unitsOf(update), 0)
     if (this.#units > UNITS) this.clear()
   }
 }

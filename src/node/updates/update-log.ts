@@ -10,6 +10,7 @@ import { Serial } from '../serial.js'
 import { decodePage, encodePage, pagesOf } from './page.js'
 import { RecentUpdates, type KeptUpdate } from './recent.js'
 import { revivedMessage } from './revived-message.js'
+import type { Said, TellSaid } from './said.js'
 import { withoutPictures } from './without-pictures.js'
 
 const SEQUENCE = nameBytes('updates')
@@ -23,10 +24,21 @@ function textOf (event: UpdateEvent): string {
   return text
 }
 
+/** Messages that follow each other in a page, from a place on. */
+function saidFrom (page: readonly KeptUpdate[], from: number): Array<{ readonly n: number, readonly at: number, readonly said: Said }> {
+  const some = []
+  for (const kept of page.slice(from, from + TOLD_AT_ONCE)) {
+    if (!('said' in kept)) break
+    some.push(kept)
+  }
+  return some
+}
+
 function lastOf (page: readonly KeptUpdate[]): number { return page.at(-1)?.n ?? 0 }
 
-/** Each reader gets one of its own. */
-function readUpdate ({ n, at, text }: KeptUpdate): Update { return { n, at: new Date(at), event: revive(JSON.parse(text) as UpdateEvent) } }
+// Messages that are read in one go.
+const TOLD_AT_ONCE = 32
+const SAYS_NOTHING: TellSaid = async said => await Promise.resolve(said.map(() => undefined))
 
 /** The dates, which are text in JSON, as dates. */
 function revive (event: UpdateEvent): UpdateEvent {
@@ -56,6 +68,7 @@ export class UpdateLog {
   #next: number
   #durable: number
   #first: number
+  #tell: TellSaid = SAYS_NOTHING
 
   private constructor (kv: KeyValueStore, keys: RecordKeys, now: () => number, first: number, last: number) {
     this.#kv = kv
@@ -76,6 +89,9 @@ export class UpdateLog {
     return new UpdateLog(kv, keys, now, first, last)
   }
 
+  /** Who reads news of messages is told them by this. */
+  tellBy (tell: TellSaid): void { this.#tell = tell }
+
   /** The last durable number, 0 when there is none. */
   get last (): number { return this.#durable }
 
@@ -86,10 +102,10 @@ export class UpdateLog {
    * @throws TooLargeError for an event that could not be read again; whatever the store throws, and then the numbers
    * are given again
    */
-  async write (ops: readonly KeyValueOp[], events: readonly UpdateEvent[]): Promise<void> {
+  async write (ops: readonly KeyValueOp[], events: ReadonlyArray<UpdateEvent | Said>): Promise<void> {
     const from = this.#next
     const at = this.#now()
-    const kept = events.map((event, i): KeptUpdate => ({ n: from + i, at, text: textOf(event) }))
+    const kept = events.map((event, i): KeptUpdate => event.type === 'said' ? { n: from + i, at, said: event } : { n: from + i, at, text: textOf(event) })
     const pages = pagesOf(kept)
     const puts = pages.map((page): KeyValueOp => ({ type: 'put', key: this.#keys.numbered('update', lastOf(page), SEQUENCE), value: encodePage(page) }))
     const end = from + events.length - 1
@@ -132,16 +148,18 @@ export class UpdateLog {
 
   /**
    * Updates after `after`, in order; ends at the last one, or goes on with `follow` until aborted. Memory holds one page.
-   * `isWanted`: by an event's JSON, whether the reader wants it read at all.
+   * `isWanted`: by an event's JSON, whether the reader wants it read at all; then it is not told of {@link Said}, which have no files.
    */
   async * read (after: number, options: { follow?: boolean, signal?: AbortSignal, isWanted?: (json: string) => boolean } = {}): AsyncGenerator<Update> {
     let position = after
     for (;;) {
       requireLive(options.signal)
-      for await (const kept of this.#page(position)) {
-        requireLive(options.signal)
-        position = kept.n
-        if (options.isWanted?.(kept.text) !== false) yield readUpdate(kept)
+      for await (const page of this.#pages(position)) {
+        for await (const update of this.#updatesOf(page, options.isWanted)) {
+          requireLive(options.signal)
+          yield update
+        }
+        position = lastOf(page)
       }
       if (position < this.#durable) continue
       if (options.follow !== true) return
@@ -149,14 +167,32 @@ export class UpdateLog {
     }
   }
 
-  async * #page (after: number): AsyncGenerator<KeptUpdate> {
+  /** Each reader gets its own; not those whose message is nowhere any more. */
+  async * #updatesOf (page: readonly KeptUpdate[], isWanted?: (json: string) => boolean): AsyncGenerator<Update> {
+    for (let i = 0; i < page.length;) {
+      const kept = page[i]
+      if (kept !== undefined && 'text' in kept) {
+        if (isWanted?.(kept.text) !== false) yield { n: kept.n, at: new Date(kept.at), event: revive(JSON.parse(kept.text) as UpdateEvent) }
+        i++
+        continue
+      }
+      const some = saidFrom(page, i)
+      i += some.length
+      const messages = isWanted === undefined ? await this.#tell(some.map(({ said }) => said)) : []
+      for (const [at, message] of messages.entries()) if (message !== undefined) yield { n: some[at]?.n ?? 0, at: new Date(some[at]?.at ?? 0), event: { type: 'message', message: withoutPictures(message) } }
+    }
+  }
+
+  async * #pages (after: number): AsyncGenerator<readonly KeptUpdate[]> {
     if (after >= this.#durable) return
     const recent = this.#recent.between(after, this.#durable)
-    yield * recent
-    if (recent.length > 0) return
+    if (recent.length > 0) {
+      yield recent
+      return
+    }
     const range = { gt: this.#keys.numbered('update', after, SEQUENCE), lte: this.#keys.numbered('update', this.#durable, SEQUENCE), limit: 256 }
     for await (const [key, bytes] of this.#kv.iterate(range)) {
-      for (const kept of decodePage(numberOf(key), bytes)) if (kept.n > after) yield kept
+      yield decodePage(numberOf(key), bytes).filter(({ n }) => n > after)
     }
   }
 

@@ -30,6 +30,8 @@ export const LIMITS = {
   appendItems: 256,
   /** Entries in one read reply. */
   readItems: 1024,
+  /** Entries of a follow that are taken at once: while they are, nothing else goes on for some hundredths of a second. */
+  runEntries: 512,
   /** Bytes of entries in one read reply: one frame of the gateway holds it. */
   readBytes: 1024 * 1024,
   /** Author's clocks are shown clamped to the receipt's time by this much. DESIGN section 3. */
@@ -1014,6 +1016,8 @@ export const LIMITS = {
   checkpointSmallBytes: 16 * 1024,
   /** Entries after which it is: a device that begins there reads as many forward, some hundredths of a second, before it is at the log's end. */
   checkpointEntries: 256,
+  /** As many as that while more of the log is on its way: each is signed, sealed and appended at the vault's home. */
+  checkpointBehindEntries: 4096,
   /** How far below a message one is looked for that it names and that was held: more than a device's messages mostly stand apart. */
   releaseSpan: 256,
   /** Of a large group it is made more seldom: each entry pays for so many bytes of it. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { encodeLeaf, decodeLeaf, ExistsError, ForbiddenError, InternalError, METHOD, ProofError, RIGHT, randomSeed, SessionError, signerFromSeed } from '../../../src/protocol/wire/index.js'
+import { encodeLeaf, decodeLeaf, ExistsError, ForbiddenError, InternalError, METHOD, ProofError, LIMITS, RIGHT, randomSeed, SessionError, signerFromSeed, verifyAttested } from '../../../src/protocol/wire/index.js'
 import { inState, linked, Listener, reconnected, upTo } from './support.js'
 
 describe('following a log over a link', () => {
@@ -77,6 +77,31 @@ describe('following a log over a link', () => {
       gate.resolve(undefined)
       await listener.until(100)
       assert.deepEqual(listener.seqs, upTo(100))
+    })
+  })
+
+  it('hands over together what came while its handler was at work, with the word that came last, and no more than a run', async () => {
+    await linked(async ({ relay, link }) => {
+      const log = relay.makeLog()
+      const gate = Promise.withResolvers<undefined>()
+      const runs: Array<readonly [count: number, head: number]> = []
+      const listener = new Listener(link, log, 0, async (entries, head) => {
+        if (entries.length > 0) runs.push([entries.length, verifyAttested(head).statement.seq])
+        if (entries.length > 0) await gate.promise
+      })
+      await link.ready()
+      relay.add(log, 1)
+      await listener.until(1)
+      for (let n = 0; n < LIMITS.runEntries / 100 + 1; n++) {
+        relay.add(log, 100)
+        await link.usage()
+      }
+      gate.resolve(undefined)
+      const all = 1 + Math.ceil(LIMITS.runEntries / 100 + 1) * 100
+      await listener.until(all)
+      assert.deepEqual(listener.seqs, upTo(all))
+      assert.equal(runs.length, 3)
+      for (const [i, [count, head]] of runs.entries()) assert.ok(count <= LIMITS.runEntries && head >= runs.slice(0, i + 1).reduce((sum, [more]) => sum + more, 0), `${count} entries with a word about ${head}`)
     })
   })
 

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { RecordKeys } from '../../../src/node/records/index.js'
-import { UpdateLog } from '../../../src/node/updates/index.js'
-import type { UpdateEvent } from '../../../src/protocol/api/index.js'
+import { UpdateLog, type Said, type TellSaid } from '../../../src/node/updates/index.js'
+import type { ChatMessage, UpdateEvent } from '../../../src/protocol/api/index.js'
 import { type Store } from '../../../src/store/index.js'
 import { BLANK_MESSAGE } from '../../blank.js'
 import { MemoryDisk } from '../../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
+
+const MESSAGE: ChatMessage = { id: 'a', chat: 'c', seq: 1, preview: false, from: 'f', fromName: 'n', own: false, at: new Date(5), kind: 'text', text: 't', entities: [], media: [], replyTo: null, forwardedFrom: null, edited: false, deleted: false, state: null, error: null, ...BLANK_MESSAGE }
 
 const event = (id: string): UpdateEvent => ({ type: 'request', account: 'a', name: 'n', id })
 
@@ -85,6 +87,33 @@ describe('the numbered log of updates', () => {
       const read = await Array.fromAsync(after.read(from))
       assert.deepEqual(read.map(({ event: e }) => e.type === 'request' ? e.id : ''), all.slice(from))
     }
+  })
+
+  it('keeps of messages that are said one behind the other where they stand, and tells what they say when it is read', async () => {
+    const chat = new Uint8Array(34)
+    const said = (seq: number): Said => ({ type: 'said', log: chat, seq, id: new Uint8Array(16).fill(seq) })
+    const run = Array.from({ length: 100 }, (_, i) => said(i + 1))
+    const before = disk.map.slice({}).length
+    await log.write([], [event('first'), ...run, said(200), event('last')])
+    // 1, 64 and 36, 1, 1.
+    assert.equal(disk.map.slice({}).length - before, 5)
+    const asked: number[] = []
+    const tell: TellSaid = async some => await Promise.resolve(some.map(({ log: of, seq, id }) => {
+      assert.deepEqual([of, id], [chat, new Uint8Array(16).fill(seq)])
+      asked.push(some.length)
+      return seq === 7 ? undefined : { ...MESSAGE, seq }
+    }))
+    const expected = [...run.map(({ seq }) => seq).filter(seq => seq !== 7), 200]
+    for (const reader of [log, await UpdateLog.open(store.kv, keys, () => 1)]) {
+      reader.tellBy(tell)
+      for (const from of [0, 1, 30, 64, 65, 66, 101, 102, 103]) {
+        const read = await Array.fromAsync(reader.read(from))
+        assert.deepEqual(read.flatMap(({ n, event: e }) => e.type === 'message' ? [[n, e.message.seq]] : []), expected.map(seq => [seq === 200 ? 102 : seq + 1, seq]).filter(([n = 0]) => n > from))
+        assert.deepEqual(read.flatMap(({ event: e }) => e.type === 'request' ? e.id : []), ['first', 'last'].slice(from === 0 ? 0 : 1, from === 103 ? 1 : 2))
+      }
+      assert.deepEqual((await Array.fromAsync(reader.read(0, { isWanted: json => json.includes('last') }))).map(({ n }) => n), [103])
+    }
+    assert.ok(Math.max(...asked) <= 32)
   })
 
   it('leaves nothing of a page that a failed write may have left, when less is written over it', async () => {

@@ -23,12 +23,12 @@ export function checkpointOps ({ deps: { vault }, log }: Place, key: ChatKey): K
   return [vault.put(chatKeyName(log), encodeChatKey(key)), ...ownCommitsBefore(vault, log, key.record.epoch).map(name => vault.del(name))]
 }
 
-/** The same, when it is time for it. */
-export function dueCheckpoint (place: Place, key: ChatKey): KeyValueOp[] {
+/** The same, when it is time for it. `isBehind`: more of the log is on its way, so that it would be made many times in a row. */
+export function dueCheckpoint (place: Place, key: ChatKey, isBehind = false): KeyValueOp[] {
   const { deps: { vault }, log } = place
   const view = views.get(vault) ?? vault.view(keptOf)
   views.set(vault, view)
-  if (!isDue(view.get(chatKeyName(log)), key)) return []
+  if (!isDue(view.get(chatKeyName(log)), key, isBehind ? LIMITS.checkpointBehindEntries : LIMITS.checkpointEntries)) return []
   try {
     return checkpointOps(place, key)
   } catch (error) {
@@ -44,13 +44,13 @@ function keptOf (data: unknown): KeptKey {
 }
 
 /** Whether the vault is to have a chat as it is now. Pure. @internal */
-function isDue (known: KeptKey | undefined, { record, cursor }: ChatKey): boolean {
+function isDue (known: KeptKey | undefined, { record, cursor }: ChatKey, entries: number): boolean {
   if (known === undefined) return record.stage === 'ready'
   if (cursor.term < known.term || (cursor.term === known.term && cursor.seq < known.seq)) return false
   // A device that comes can then ask where the log ends, and has no commit to make up for.
   if (record.epoch !== known.epoch && known.bytes <= LIMITS.checkpointSmallBytes) return true
   if (record.epoch - known.epoch >= LIMITS.checkpointEpochs || !sameBytes(besideOf(record), known.beside)) return true
-  return cursor.seq - known.seq >= Math.max(LIMITS.checkpointEntries, Math.floor(known.bytes / LIMITS.checkpointEntryBytes))
+  return cursor.seq - known.seq >= Math.max(entries, Math.floor(known.bytes / LIMITS.checkpointEntryBytes))
 }
 
 // It is looked at with each batch of entries, and the record is seldom another.
