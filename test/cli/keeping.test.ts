@@ -54,8 +54,14 @@ describe('the commands that keep and bring back a home', () => {
     assert.deepEqual(asked.map(({ given }) => given.unlock), [{ kind: 'passphrase', passphrase: 'correct horse' }, { kind: 'phrase', kem: WORDS }])
     assert.equal((await run(['backup', 'verify', 'b'])).code, 2)
     assert.equal((await run(['backup', 'verify', 'b', '--words-file', 'words', '--passphrase-file', 'pass'])).code, 2)
-    const { code, err } = await run(['backup', 'restore', 'b', '--words-file', 'words', '--home-passphrase-file', 'pass'])
+    for (const flags of [['--words-file', 'nowhere'], ['--passphrase-file', 'nowhere']]) {
+      const missing = await run(['backup', 'verify', 'b', ...flags])
+      assert.deepEqual([missing.code, missing.err], [4, 'petrel: there is no file nowhere\n'])
+    }
+    assert.match((await run(['backup', 'verify', 'b', '--words-file', '.'])).err, /is a directory/)
+    const { code, out, err } = await run(['backup', 'restore', 'b', '--words-file', 'words', '--home-passphrase-file', 'pass'])
     assert.equal(code, 0)
+    assert.deepEqual(new Set(out.trimEnd().split('\n').map(line => line.slice(0, 9).trim())), new Set(['name', 'account', 'made', 'holds', 'device', 'home']))
     assert.deepEqual(asked.at(-1)!.given.homeUnlock, { kind: 'passphrase', passphrase: 'correct horse' })
     assert.match(err, /new device, which the account has to let in.*init --recover/)
   })

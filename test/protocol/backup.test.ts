@@ -82,6 +82,6 @@ describe('a backup\'s head', () => {
     assert.equal(hex(await openBackupHead(head, { kind: 'passphrase', passphrase: 'x' })), hex(key))
     await assert.rejects(openBackupHead(head, { kind: 'phrase', kem: (await newXwingKey()).private }), { code: 'ERR_DECRYPT' })
     const only = await newBackupHead({ time: 1, locks: [{ kind: 'phrase', kem }], cost })
-    await assert.rejects(openBackupHead(only.head, { kind: 'passphrase', passphrase: 'x' }), { code: 'ERR_UNSUPPORTED', message: /opens with phrase/ })
+    await assert.rejects(openBackupHead(only.head, { kind: 'passphrase', passphrase: 'x' }), { code: 'ERR_UNSUPPORTED', message: /opens with the 24 words$/ })
   })
 })

@@ -105,7 +105,7 @@ export const restore: Handler = async (context, input) => {
     throw error
   })
   const backup = shown(found)
-  await out.result({ restored: { home: paths.home, device, ...backup } }, () => [...factsOf(backup, io.now()), ...facts([['device', device], ['home', paths.home]])])
+  await out.result({ restored: { home: paths.home, device, ...backup } }, () => factsOf(backup, io.now(), [['device', device], ['home', paths.home]]))
   await out.note(`This is a new device, which the account has to let in before it can send: ${propose('devices link')} with another device, or ${propose('init --recover')} with the 24 words.`)
   return undefined
 }
@@ -133,6 +133,6 @@ function shown ({ account, name, time, records, blocks, media }: Verified): { ac
   return { account, name, at: new Date(time), records, blocks, media }
 }
 
-function factsOf ({ account, name, at, records, blocks, media }: ReturnType<typeof shown>, now: Date): string[] {
-  return facts([['name', oneLine(name)], ['account', account], ['of', shortTime(at, now)], ['holds', `${records} records${media ? `, ${blocks} pieces of files` : ', no files'}`]])
+function factsOf ({ account, name, at, records, blocks, media }: ReturnType<typeof shown>, now: Date, more: ReadonlyArray<readonly [string, string]> = []): string[] {
+  return facts([['name', oneLine(name)], ['account', account], ['made', shortTime(at, now)], ['holds', `${records} records${media ? `, ${blocks} pieces of files` : ', no files'}`], ...more])
 }

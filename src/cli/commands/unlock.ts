@@ -1,10 +1,10 @@
 /** From flags, environment and the person to what opens a keystore. */
-import { open } from 'node:fs/promises'
 import { LIMITS } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import { badInput } from '../failure.js'
 import type { Input } from '../input.js'
 import type { NodeDoor } from '../doors.js'
+import { readStart } from '../secret-file.js'
 import { absolute } from '../settings.js'
 import { askSecret } from '../terminal/ask.js'
 
@@ -13,27 +13,11 @@ export type Unlock = Parameters<NodeDoor['createHome']>[0]['unlock']
 
 /** A passphrase from a file, or from stdin for `-`; its last line break is not part of it. @throws BadInputError */
 export async function readPassphrase (file: string, { io }: Context): Promise<string> {
-  const bytes = file === '-' ? await io.readInput(LIMITS.passphraseBytes + 2) : await readStart(absolute(file, io), LIMITS.passphraseBytes + 2)
+  const bytes = file === '-' ? await io.readInput(LIMITS.passphraseBytes + 2) : await readStart(file, io, LIMITS.passphraseBytes + 2)
   const text = Buffer.from(bytes).toString('utf8').replace(/\r?\n$/, '')
   if (text === '') throw badInput(`there is no passphrase in ${file === '-' ? 'stdin' : file}`)
   if (Buffer.byteLength(text) > LIMITS.passphraseBytes) throw badInput(`a passphrase has at most ${LIMITS.passphraseBytes} bytes`)
   return text
-}
-
-/** A pipe's length is not known before it was read, so the limit is in the reading. */
-async function readStart (path: string, limit: number): Promise<Uint8Array> {
-  const file = await open(path)
-  try {
-    const buffer = new Uint8Array(limit)
-    let size = 0
-    for (;;) {
-      const { bytesRead } = await file.read(buffer, size, limit - size)
-      size += bytesRead
-      if (bytesRead === 0 || size === limit) return buffer.subarray(0, size)
-    }
-  } finally {
-    await file.close()
-  }
 }
 
 /** What the flags (or PETREL_PASSPHRASE_FILE) say, undefined when they say nothing. @throws BadInputError when they say two things */

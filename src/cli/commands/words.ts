@@ -1,9 +1,8 @@
 /** The 24 words as a person gives them. They are never an argument: other users of the machine see those. */
-import { open } from 'node:fs/promises'
 import type { Context } from '../context.js'
 import { badInput } from '../failure.js'
 import type { Input } from '../input.js'
-import { absolute } from '../settings.js'
+import { readStart } from '../secret-file.js'
 import { askSecret } from '../terminal/ask.js'
 
 /** 24 words of at most eight letters fit with much room. */
@@ -18,12 +17,5 @@ export async function wordsOf (context: Context, input: Input): Promise<string> 
 }
 
 async function readWords (file: string, { io }: Context): Promise<string> {
-  if (file === '-') return Buffer.from(await io.readInput(MOST_BYTES)).toString('utf8')
-  const handle = await open(absolute(file, io))
-  try {
-    const { bytesRead, buffer } = await handle.read(new Uint8Array(MOST_BYTES), 0, MOST_BYTES, 0)
-    return Buffer.from(buffer.subarray(0, bytesRead)).toString('utf8')
-  } finally {
-    await handle.close()
-  }
+  return Buffer.from(file === '-' ? await io.readInput(MOST_BYTES) : await readStart(file, io, MOST_BYTES)).toString('utf8')
 }

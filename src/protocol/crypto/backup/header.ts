@@ -143,5 +143,8 @@ export async function openBackupHead ({ id, ways }: BackupHead, unlock: BackupUn
       }
     }
   }
-  throw new UnsupportedError(`the backup does not open with ${unlock.kind === 'phrase' ? 'the 24 words' : 'a passphrase'}: it opens with ${ways.map(({ kind }) => kind).join(', ')}`)
+  throw new UnsupportedError(`the backup does not open with ${WORDS[unlock.kind] ?? unlock.kind}: it opens with ${ways.map(({ kind }) => WORDS[kind] ?? kind).join(' or ')}`)
 }
+
+/** What opens backups, as a person knows it. Ways of a later version go by their own names. */
+const WORDS: Readonly<Record<string, string | undefined>> = { passphrase: 'a passphrase', phrase: 'the 24 words' }
