@@ -104,6 +104,20 @@ describe('a node whose disk refuses', () => {
     await say(bob, 'for sure')
   })
 
+  it('takes the word that a message came back with the message that it could not write, and says it once it can', async () => {
+    for (const writesThrough of [false, true]) {
+      Object.assign(faults, { write: FULL, writesThrough })
+      const text = `while it was full, ${writesThrough ? 'as it said' : 'in truth'}`
+      const sent = await alice.node.send('bob', text)
+      while ((await bob.node.status()).store === 'open') await nextTick()
+      await heal()
+      await until(alice.node, e => e.type === 'messageState' && e.id === sent.id && e.state === 'delivered')
+      all.push(text)
+      await say(bob, `answer to: ${text}`)
+    }
+    for (const who of [alice, bob]) assert.deepEqual((await who.node.listChats()).map(({ alarm, gaps }) => ({ alarm, gaps })), [{ alarm: null, gaps: [] }])
+  })
+
   it('keeps what it had accepted and not sent yet, in order', async () => {
     const listen = world.address.replace(/\/p2p\/.*$/, '')
     await world.relay.stop()
