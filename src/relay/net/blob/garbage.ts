@@ -17,6 +17,8 @@ const MIB = 1024 * 1024
  * process that takes blocks in did.
  */
 const EVERY_BYTES = MIB
+/** What passes between two looks at how much is held: each costs half as much as a collection of what is young. */
+const LOOK_EVERY_BYTES = 8 * MIB
 /** What passes at least between two collections of everything. */
 const FULL_EVERY_BYTES = 64 * MIB
 /** Growth since the least that was held, from which on everything is looked through: at least so much, and so large a part of it. */
@@ -31,6 +33,7 @@ type Collect = (options: { readonly type: 'minor' | 'major' }) => void
 class Garbage {
   #collect: Collect | undefined
   #passed = 0
+  #passedSinceLook = 0
   #passedSinceFull = 0
   /** The least that was seen to be held. */
   #least = Infinity
@@ -41,10 +44,14 @@ class Garbage {
     this.#passed += bytes
     if (this.#passed < EVERY_BYTES) return
     this.#passedSinceFull += this.#passed
+    this.#passedSinceLook += this.#passed
     this.#passed = 0
     this.#collect ??= findCollect()
     this.#collect({ type: 'minor' })
-    if (this.#hasGrown(GROWTH) && this.#passedSinceFull >= FULL_EVERY_BYTES) this.#all()
+    if (this.#passedSinceLook >= LOOK_EVERY_BYTES) {
+      this.#passedSinceLook = 0
+      if (this.#hasGrown(GROWTH) && this.#passedSinceFull >= FULL_EVERY_BYTES) this.#all()
+    }
     this.#whenQuiet()
   }
 
