@@ -1,7 +1,7 @@
 /** A home that was restored from a backup, and that its account has not let in yet: it is let in where it lies, by its words or by another device. */
 import { join } from 'node:path'
 import { recordCipher } from '../protocol/crypto/index.js'
-import { ExistsError, ForbiddenError, lists, openManifest, sameBytes, type KeyBytes, type Signer } from '../protocol/wire/index.js'
+import { ExistsError, ForbiddenError, lists, LockedError, openManifest, sameBytes, type KeyBytes, type Signer } from '../protocol/wire/index.js'
 import { openLevelStore, type Store } from '../store/index.js'
 import { claimHome, HOME_FILES, openHome, type OpenHome, type Unlock } from './home/index.js'
 import { RecordKeys, Vault } from './records/index.js'
@@ -39,7 +39,11 @@ export async function openRestored (dir: string, unlock: Unlock, { signal, check
   const home = await openHome(dir, unlock, signal === undefined ? {} : { signal })
   try {
     check?.(home)
-    const claim = await claimHome(dir, async () => await openParts(join(dir, HOME_FILES.store), home.storeKey, home.account, home.device))
+    const claim = await claimHome(dir, async () => await openParts(join(dir, HOME_FILES.store), home.storeKey, home.account, home.device)).catch((error: unknown) => {
+      // One that was let in when it was made is none of these, whether it runs or not.
+      if (error instanceof LockedError && lists(openManifest(home.manifest).manifest, home.device.key)) throw alreadyIn(dir)
+      throw error
+    })
     const close = async (): Promise<void> => {
       await claim.release()
       await claim.value.store.close()
@@ -61,6 +65,8 @@ export async function openRestored (dir: string, unlock: Unlock, { signal, check
 function requireOutside (dir: string, home: OpenHome, vault: Vault): void {
   const held = vault.get('manifest')
   const { manifest } = openManifest(held instanceof Uint8Array ? held : home.manifest)
-  if (lists(manifest, home.device.key)) throw new ExistsError(`there is an identity in ${dir} already, and the account has let it in; nothing was changed`)
+  if (lists(manifest, home.device.key)) throw alreadyIn(dir)
   if (manifest.revoked.some(({ key }) => sameBytes(key, home.device.key))) throw new ForbiddenError('the device of this home was revoked, and never comes back: use another directory')
 }
+
+function alreadyIn (dir: string): ExistsError { return new ExistsError(`there is an identity in ${dir} already, and the account has let it in; nothing was changed`) }

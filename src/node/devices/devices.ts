@@ -5,7 +5,7 @@ import type { KeyValueOp } from '../../store/index.js'
 import type { Account, Publisher } from '../account/index.js'
 import type { NodeLog } from '../log.js'
 import type { Vault, VaultTaken, VaultView } from '../records/index.js'
-import { deviceRecord, deviceRecordName, type DeviceRecord } from '../vault/index.js'
+import { deviceRecord, deviceRecordName, freeName, type DeviceRecord } from '../vault/index.js'
 import { Newcomers } from './newcomers.js'
 
 /** What it works with. */
@@ -30,7 +30,7 @@ export class Devices {
   constructor (deps: DevicesDeps) {
     this.#deps = deps
     this.#records = deps.vault.view(deviceRecord.decode)
-    this.#newcomers = new Newcomers({ ...deps, nameOf: device => ({ name: this.nameOf(device), isRecorded: this.recordOf(device) !== undefined }) })
+    this.#newcomers = new Newcomers({ ...deps, nameOf: device => ({ name: this.nameOf(device), isRecorded: (this.recordOf(device)?.name ?? '') !== '' }) })
     deps.vault.onChange('device/', ({ name, data, before }) => this.#heard(name, data, before))
   }
 
@@ -66,9 +66,11 @@ export class Devices {
   called (words: string): KeyBytes {
     const all = this.all()
     const active = all.filter(device => !this.isRevoked(device))
-    const exact = active.filter(device => this.nameOf(device) === words)
-    const named = exact.length > 0 ? exact : active.filter(device => this.#nameIn(device) === words)
-    const found = named.length > 0 ? named : all.filter(device => fits(peerIdText(device), words))
+    // One that is out gives way to those that speak for the account.
+    const found = [
+      () => active.filter(device => this.nameOf(device) === words), () => active.filter(device => this.#nameIn(device) === words),
+      () => all.filter(device => fits(peerIdText(device), words)), () => all.filter(device => this.#nameIn(device) === words)
+    ].reduce<KeyBytes[]>((before, look) => before.length > 0 ? before : look(), [])
     const [first, ...others] = found
     if (first === undefined) throw new NotFoundError(`no device of this account is called "${words.slice(0, 80)}": see petrel devices list`)
     if (others.length > 0) throw new AmbiguousError(`several devices are called "${words.slice(0, 80)}"`, { details: { candidates: found.map(one => `${this.nameOf(one)} ${peerIdText(one)}`) } })
@@ -86,8 +88,7 @@ export class Devices {
   /** Keeps who a new device is, for all: by a name that no other has, if there is one that is not too long. */
   async added (device: KeyBytes, name: string, card: Uint8Array): Promise<void> {
     const taken = new Set(this.#deps.account.devices.filter(other => !sameBytes(other, device)).map(other => this.#nameIn(other)))
-    const free = [name, ...Array.from({ length: taken.size }, (_, i) => `${name} ${i + 2}`)].find(one => !taken.has(one) && Buffer.byteLength(one) <= LIMITS.nameBytes)
-    await this.#deps.write([this.#op(device, { name: free ?? name, since: this.#deps.now(), card })], [])
+    await this.#deps.write([this.#op(device, { name: freeName(name, taken), since: this.#deps.now(), card })], [])
     this.#newcomers.look()
   }
 
@@ -131,7 +132,7 @@ export class Devices {
     if (data === undefined) return undefined
     const record = deviceRecord.decode(data)
     const known = before === undefined ? undefined : deviceRecord.decode(before)
-    if (known === undefined) return { after: () => { this.#newcomers.look() } }
+    if (known === undefined || known.name === '') return { after: () => { this.#newcomers.look() } }
     return known.name === record.name ? undefined : { events: [{ type: 'device', device: name.slice('device/'.length), name: record.name, change: 'renamed' }] }
   }
 }

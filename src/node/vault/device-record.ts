@@ -1,7 +1,7 @@
 /** What the account's devices know of each other beside the manifest: names, and the cards by which the vault key reaches them. */
 import { vaultDeviceKeys } from '../../protocol/crypto/index.js'
 import { signDeviceCard } from '../../protocol/message/index.js'
-import { LIMITS, peerIdText, shape, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
+import { LIMITS, peerIdText, sameBytes, shape, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
 import type { Vault } from '../records/index.js'
 import { tried } from './tried.js'
 
@@ -45,3 +45,19 @@ export async function keepDeviceRecord (vault: Vault, device: KeyBytes, first: D
     if (known === undefined || first.name !== '') await vault.write(name, deviceRecord.encode(known === undefined ? first : { ...known, name: first.name }))
   }
 }
+
+/** What a device is called that would go by a name which others have: with a number behind it, if there is room for that. */
+export function freeName (name: string, taken: ReadonlySet<string>): string {
+  return [name, ...Array.from({ length: taken.size }, (_, i) => `${name} ${i + 2}`)].find(one => !taken.has(one) && Buffer.byteLength(one) <= LIMITS.nameBytes) ?? name
+}
+
+/** Writes this device's own record, unless there is one. Who came by the 24 words was given no name: it takes none that another device has. */
+export async function keepOwnRecord (vault: Vault, { account, device, deviceName, now }: OwnRecordParts, card: Uint8Array): Promise<void> {
+  const taken = account.devices.flatMap(other => {
+    const kept = sameBytes(other, device.key) ? undefined : vault.get(deviceRecordName(other))
+    return kept === undefined ? [] : tried(() => deviceRecord.decode(kept))?.name ?? []
+  })
+  await keepDeviceRecord(vault, device.key, { name: freeName(deviceName, new Set(taken)), since: now(), card })
+}
+
+interface OwnRecordParts { readonly account: { readonly devices: readonly KeyBytes[] }, readonly device: { readonly key: KeyBytes }, readonly deviceName: string, readonly now: () => number }

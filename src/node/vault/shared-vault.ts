@@ -9,7 +9,7 @@ import { monotonicClock, patiently } from '../gateway/index.js'
 import { Persistent } from '../persistent.js'
 import type { VaultSharing, VaultWaitOptions } from '../records/index.js'
 import { adoptedLog, chosenLog, freshLog, openAtHome, type Choice } from './choose-log.js'
-import { keepDeviceRecord } from './device-record.js'
+import { keepDeviceRecord, keepOwnRecord } from './device-record.js'
 import { FormerLogs, formerAfter } from './former-logs.js'
 import { decodeLogState, type VaultLogState } from './log-state.js'
 import type { SharedVaultDeps } from './shared-vault-deps.js'
@@ -187,7 +187,7 @@ export class SharedVault implements VaultSharing {
     if (log.state.whole || this.#isMaker) await renew(log, this.#deps, { cards, force: false }, options)
     if (!log.state.whole && this.#isMaker) await rewrite(log, this.#deps, { cards }, options)
     if (!log.state.whole) return
-    await keepDeviceRecord(vault, this.#deps.device.key, { name: this.#deps.deviceName, since: this.#deps.now(), card: cards[0] ?? this.card() })
+    await keepOwnRecord(vault, this.#deps, cards[0] ?? this.card())
     await bring(log, this.#deps, { cards }, options)
     await compact(log, this.#deps, { cards }, options)
     // A manifest that is ahead of the log has nothing to be told: what it names is on its way here.

@@ -103,6 +103,8 @@ describe('a new device', () => {
     assert.equal(warnings.length, 1, warnings.join('; '))
     assert.match(warnings[0]!, /devices link.*--recover/)
     await outside.close()
+    // One that was let in when it was made is nobody's new device, whether it runs or not.
+    await assert.rejects(new Waiting(world.people.get('bob')!.dir).linked, { code: 'ERR_EXISTS', message: /has let it in/ })
     // It knows the relay.
     const fresh = new Waiting(dir)
     const meeting = await ann.approveDevice(await fresh.link)

@@ -26,6 +26,10 @@ describe('devices whose machines go by one name', () => {
     assert.deepEqual((await ann.node.listDevices()).map(({ name }) => name).filter((name, i, all) => all.indexOf(name) !== i), [])
     assert.deepEqual(devices.called(devices.nameOf(fourth)), fourth)
     assert.deepEqual(devices.called('desk 2'), second)
+    // One that is out is called so as long as nobody else is.
+    assert.deepEqual(devices.called('desk 3'), third)
+    await devices.putOut(third, {})
+    assert.deepEqual([devices.isRevoked(third), devices.called('desk 3')], [true, third])
     assert.throws(() => devices.called('desk'), { code: 'ERR_AMBIGUOUS', details: { candidates: [ann.device.key, fourth].map(one => `${devices.nameOf(one)} ${peerIdText(one)}`) } })
   })
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { mkdir, readdir, stat, writeFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { restoreBackup, saveBackup, verifyBackup } from '../../../src/node/backup/index.js'
 import { openCore } from '../../../src/node/core.js'
@@ -61,6 +62,9 @@ describe('an account that is recovered from its 24 words', function () {
     await until(node, event => event.type === 'chat' && event.change === 'joined' && event.title === 'eve')
     const { id } = (await node.listChats()).find(chat => chat.title === 'eve')!
     await node.send(id, 'it is me again', { wait: 'delivered' })
+    // Its machine goes by the name of another device's.
+    const names = (await node.listDevices()).map(({ name }) => name)
+    assert.deepEqual(names, [`${hostname()} 2`, hostname()])
   })
 
   it('ends in the middle without a home, and begins anew', async () => {
