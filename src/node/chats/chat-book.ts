@@ -271,7 +271,7 @@ export class ChatBook {
 
   /** What a takeover took back, as far as the cursor knows of it: more may have been written before a crash. */
   async #back (log: LogId, { back }: Cursor): Promise<BackItem[]> {
-    if (back === undefined) return []
+    if (back === undefined || back.first > back.last) return []
     const { keys, kv } = this.#deps
     const items: BackItem[] = []
     for await (const [, bytes] of kv.iterate({ gte: keys.numbered('back', back.first, log), lte: keys.numbered('back', back.last, log) })) {

@@ -13,18 +13,26 @@ import { gapsShape, type Gap } from './gap.js'
 /** How far one account has received and read. `since`: the number of the commit that added it, when that was seen here. */
 export interface MemberMark { account: KeyBytes, delivered: number, read: number, since?: number }
 
+/** Where a term ended: the last number of it that is kept. `left`: from when on, and until when, ms by the leaves' times, what stood in it is not, since the log was taken over from it. */
+export interface TermEnd { term: number, seq: number, left?: { from: number, to: number } }
+
 /** Whose log it is at the cursor, once that is not what the genesis says any more, and where earlier terms ended. */
 export interface Tenure {
   home: KeyBytes
   owner: KeyBytes
-  /** The last number kept of each earlier term. */
-  ends: Array<{ term: number, seq: number }>
+  /** Of each earlier term. */
+  ends: TermEnd[]
 }
+
+/** When a member wrote last, ms by the log's times. `again`: in a term from which the log was taken over, as it says. */
+export interface Post { account: KeyBytes, at: number, again?: true }
 
 /** The verified state of one chat's log. */
 export interface Cursor {
   seq: number
   hash: Digest
+  /** When that entry came to the log, ms by its leaf; a version before did not note it. */
+  time?: number
   term: number
   /** Number of the last commit. */
   lastCommit: number
@@ -47,12 +55,12 @@ export interface Cursor {
   tenure?: Tenure
   /** Numbers that there are snapshots of, ascending. */
   snapshots?: number[]
-  /** Entries that a takeover took back and that do not stand in the new term yet: the first and last of them in their own order, and how far this device had got. */
+  /** Entries that a takeover took back and that do not stand in the new term yet: the first and last of them in their own order (none when the last is before the first), and how far this device had got: its numbers are not given again. */
   back?: { first: number, last: number, devSeq: number, entry: Digest | null }
   /** What is missing; absent for nothing. */
   gaps?: Gap[]
-  /** When each member of a group wrote last, ms by the log's times, while slow mode is on. */
-  posts?: Array<{ account: KeyBytes, at: number }>
+  /** When each member of a group wrote last, while slow mode is on. */
+  posts?: Post[]
 }
 
 // A log that moves more often than this is compared with what its members had seen only as far back.
@@ -63,6 +71,7 @@ const shared = {
   v: shape.literal(1),
   seq: shape.uint(),
   hash: digest,
+  time: shape.optional(shape.uint()),
   term: shape.uint(undefined, 1),
   lastCommit: shape.uint(),
   marks: shape.array(shape.struct({ account: keyShape, delivered: shape.uint(), read: shape.uint(), since: shape.optional(shape.uint()) }), 1024),
@@ -71,8 +80,8 @@ const shared = {
   unread: shape.uint(),
   mentions: shape.optional(shape.uint()),
   holes: shape.uint(),
-  tenure: shape.optional(shape.struct({ home: keyShape, owner: keyShape, ends: shape.array(shape.struct({ term: shape.uint(undefined, 1), seq: shape.uint() }), ENDS_KEPT) })),
-  posts: shape.optional(shape.array(shape.struct({ account: keyShape, at: shape.uint() }), LIMITS.mlsMembers))
+  tenure: shape.optional(shape.struct({ home: keyShape, owner: keyShape, ends: shape.array(shape.struct({ term: shape.uint(undefined, 1), seq: shape.uint(), left: shape.optional(shape.struct({ from: shape.uint(), to: shape.uint() })) }), ENDS_KEPT) })),
+  posts: shape.optional(shape.array(shape.struct({ account: keyShape, at: shape.uint(), again: shape.optional(shape.literal(true)) }), LIMITS.mlsMembers))
 }
 const runsShape = shape.array(runShape, 65536)
 const cursorShape = shape.struct({
@@ -128,17 +137,24 @@ export function loggedRun ({ runs, back }: Cursor, device: KeyBytes): { devSeq: 
   return run === undefined ? { devSeq: 0, entry: null } : { devSeq: run.devSeq, entry: run.entry }
 }
 
+/** The cursor once all that was taken back is in the log again, or nobody can bring it: this device's numbers stay used. */
+export function withoutBack (cursor: Cursor, device: KeyBytes): Cursor {
+  const { back, ...rest } = cursor
+  if (back === undefined || back.devSeq <= (rest.runs.get(device)?.devSeq ?? 0)) return rest
+  return { ...rest, back: { ...back, first: back.last + 1 } }
+}
+
 /** The place of the log where a cursor stands. */
 export function placeOf ({ seq, hash, term, tenure }: Cursor, genesis: Genesis): LogPlace {
   return { seq, hash, term, home: tenure?.home ?? genesis.home, owner: tenure?.owner ?? genesis.owner }
 }
 
-/** A cursor that an entry has led from `before` to `after`, in what concerns terms. */
-export function withTenure (cursor: Cursor, before: LogPlace, after: LogPlace): Cursor {
+/** A cursor that an entry has led from `before` to `after`, in what concerns terms. `left`: it takes the log over, as in {@link TermEnd}. */
+export function withTenure (cursor: Cursor, before: LogPlace, after: LogPlace, left?: TermEnd['left']): Cursor {
   const { term, home, owner } = after
   if (term === before.term && sameBytes(owner, before.owner)) return cursor
   const known = cursor.tenure?.ends ?? []
-  const ends = term === before.term ? known : [...known, { term: before.term, seq: before.seq }].slice(-ENDS_KEPT)
+  const ends = term === before.term ? known : [...known, { term: before.term, seq: before.seq, ...left === undefined ? {} : { left } }].slice(-ENDS_KEPT)
   return { ...cursor, term, tenure: { home, owner, ends } }
 }
 

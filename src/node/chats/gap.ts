@@ -8,6 +8,8 @@ export interface Gap {
   to: number
   /** When it was noticed, ms. */
   at: number
+  /** A takeover may have left it behind: nobody is told. */
+  left?: true
 }
 
 // One who leaves out something here and there forever must not fill the cursor.
@@ -15,7 +17,7 @@ const GAPS_KEPT = 64
 
 /** The gaps of a cursor. */
 export const gapsShape = shape.array(shape.struct({
-  author: shape.nullable(shape.struct({ account: keyShape, device: keyShape })), from: shape.uint(undefined, 1), to: shape.uint(undefined, 1), at: shape.uint()
+  author: shape.nullable(shape.struct({ account: keyShape, device: keyShape })), from: shape.uint(undefined, 1), to: shape.uint(undefined, 1), at: shape.uint(), left: shape.optional(shape.literal(true))
 }), GAPS_KEPT)
 
 const isOf = (gap: Gap, device: KeyBytes | null): boolean => device === null ? gap.author === null : gap.author !== null && sameBytes(gap.author.device, device)

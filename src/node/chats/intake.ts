@@ -10,7 +10,7 @@ import { withAnswered } from './answered.js'
 import type { Chat } from './chat.js'
 import { dueCheckpoint } from './devices/checkpoint.js'
 import { takeReadPlace } from './devices/read-elsewhere.js'
-import { withTenure, withUnread } from './cursor.js'
+import { withoutBack, withTenure, withUnread } from './cursor.js'
 import { alarm, alarmed, newDraft, openTerm, snapshot, snapshotOfCommit, takeReturned, type Draft } from './draft.js'
 import { idName } from './draft-rows.js'
 import { doubleOp } from './doubles.js'
@@ -108,15 +108,14 @@ async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: reado
     openAhead(chat, draft, entries, i)
     await takeOne(chat, draft, entry)
     requireOwnerKept(before, entry, draft.committed !== null || draft.rows.get(entry.leaf.seq)?.kind === 'before')
-    draft.cursor = withTenure(draft.cursor, before, entry.place)
+    const { leaf: { time }, opened } = entry
+    const left = opened?.action.by === 'takeover' ? { from: Math.min(draft.cursor.time ?? time, time), to: time } : undefined
+    draft.cursor = withTenure({ ...draft.cursor, time }, before, entry.place, left)
     if (entry.opened !== null) openTerm(chat, draft, entry.opened)
     snapshotOfCommit(chat, draft)
     before = entry.place
   }
-  if (draft.returned.length > 0 && draft.returned.length === chat.back.size) {
-    const { back: _back, ...rest } = draft.cursor
-    draft.cursor = rest
-  }
+  if (draft.cursor.back !== undefined && draft.returned.length === chat.back.size) draft.cursor = withoutBack(draft.cursor, chat.deps.device.key)
 }
 
 /** Opens the messages from one on up to where another epoch may begin, before the first of them is taken. */

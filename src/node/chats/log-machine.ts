@@ -8,6 +8,7 @@ import {
 } from '../../protocol/wire/index.js'
 import { CaughtError, type Finding } from './alarm.js'
 import { gapAt, healed, withGap, type Gap } from './gap.js'
+import { isAgain, mayBeLeft, saidAt } from './left-behind.js'
 import { isComparable, keptEnd, markOf, withAlarm, type Cursor, type MemberMark } from './cursor.js'
 import { openAt, type OpenedMessage, type OpenedRun } from './open-run.js'
 import type { RunsBack } from './past/runs-back.js'
@@ -69,13 +70,13 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
     signed = opened.bytes
     if (gapAt(advanced.gaps ?? [], device, message.devSeq) === undefined) requireRun(advanced, message, device, entry)
     body = cachedBody(message.body)
-    requireAllowed(advanced.posts ?? [], message.account, body, entry, context)
+    requireAllowed(advanced, message, body, entry, context)
   } catch (error) {
     return held(advanced, entry, context, error)
   }
   const { cursor: withRun, lie: gapLie, effects } = takeRun(advanced, message, device, entry, context)
   const lie = contradicts(advanced, message, entry, context) ?? gapLie
-  const step = takeBody(withPost(withRun, message.account, body, entry, context), body, { message, signed }, entry, context)
+  const step = takeBody(withPost(withRun, message, body, entry, context), body, { message, signed }, entry, context)
   const row: Row = { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
   if (lie === undefined) return { ...step, row, effects: [...step.effects, ...effects] }
   return { cursor: withAlarm(step.cursor, lie, context.now), row, effects: [...step.effects, ...effects, { type: 'alarm' }] }
@@ -91,7 +92,7 @@ export function readAlone (entry: VerifiedEntry, context: Omit<LogContext, 'me' 
     const { message, device } = !runs.names(hash, named.device) || runs.fits(hash, named.message.devSeq) ? named : openEntry(entry, entry.payload, context)
     runs.take(seq, device, hash, message)
     const body = cachedBody(message.body)
-    requireAllowed([], message.account, body, entry, context)
+    requireAllowed({}, message, body, entry, context)
     return { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
   } catch (error) {
     if (!(error instanceof PetrelError)) throw error
@@ -104,36 +105,40 @@ function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: Ver
   const { gaps = [] } = cursor
   const mended = gapAt(gaps, device, message.devSeq)
   if (mended !== undefined) {
-    return { cursor: { ...cursor, gaps: healed(gaps, mended, message.devSeq) }, effects: [{ type: 'gap', gap: { ...mended, from: message.devSeq, to: message.devSeq }, healed: true }] }
+    const told: LogEffect = { type: 'gap', gap: { ...mended, from: message.devSeq, to: message.devSeq }, healed: true }
+    return { cursor: { ...cursor, gaps: healed(gaps, mended, message.devSeq) }, effects: mended.left === true ? [] : [told] }
   }
   const { explained, lie, from } = missingBefore(cursor, message, device, entry.leaf.seq)
   const before = cursor.runs.get(device)
   // What it names may have been held.
   const names: LogEffect[] = message.prevOwn === null || (before !== undefined && sameBytes(before.entry, message.prevOwn)) ? [] : [{ type: 'vouches', opened: { message, device } }]
-  const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry, at: entry.leaf.seq }
+  const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry, at: entry.leaf.seq, ...isAgain(cursor, message) ? { again: true } : {} }
   const withRun = { ...cursor, holes: cursor.holes - explained, runs: cursor.runs.with(run) }
   if (lie === undefined || from === undefined) return { cursor: withRun, effects: names, ...lie === undefined ? {} : { lie } }
   const gap: Gap = { author: { account: message.account, device }, from, to: message.devSeq - 1, at: now }
+  if (mayBeLeft(cursor, message, before)) return { cursor: { ...withRun, holes: cursor.holes, gaps: withGap(gaps, { ...gap, left: true }) }, effects: names }
   return { cursor: { ...withRun, gaps: withGap(gaps, gap) }, lie, effects: [...names, { type: 'gap', gap, healed: false }] }
 }
 
 /** In a group the policy at the message's place decides whether it counts. @throws ForbiddenError */
-function requireAllowed (posts: NonNullable<Cursor['posts']>, author: KeyBytes, body: Body, { leaf }: VerifiedEntry, { policy }: Pick<LogContext, 'policy'>): void {
+function requireAllowed (cursor: Pick<Cursor, 'posts' | 'tenure'>, message: Message, body: Body, { leaf }: VerifiedEntry, { policy }: Pick<LogContext, 'policy'>): void {
   if (policy === undefined) return
-  const lastAt = posts.find(post => sameBytes(post.account, author))?.at
-  const refusal = judgeGroupMessage({ policy, author, at: leaf.time, ...lastAt === undefined ? {} : { lastAt } }, body)
+  const author = message.account
+  const lastAt = cursor.posts?.find(post => sameBytes(post.account, author))?.at
+  const refusal = judgeGroupMessage({ policy, author, at: leaf.time, ...lastAt === undefined ? {} : { lastAt, said: saidAt(cursor, message, leaf) } }, body)
   if (refusal === undefined) return
   if (refusal.why === 'notice') throw new ForbiddenError('members do not write notices')
   throw new ForbiddenError(refusal.why === 'slow' ? 'its author wrote again before slow mode let it' : `its author may not do this in the group (${refusal.permission})`)
 }
 
 /** Remembers when a member wrote last, while slow mode is on. */
-function withPost (cursor: Cursor, account: KeyBytes, body: Body, { leaf }: VerifiedEntry, { policy }: LogContext): Cursor {
+function withPost (cursor: Cursor, message: Message, body: Body, { leaf }: VerifiedEntry, { policy }: LogContext): Cursor {
   if (policy === undefined || policy.slowMode === 0) return cursor.posts === undefined ? cursor : { ...cursor, posts: [] }
   if (!isSaid(body)) return cursor
+  const { account } = message
   // Who may write again needs no place there: a thousand would be written with each batch.
-  const waits = cursor.posts?.filter(post => post.at + policy.slowMode * 1000 > leaf.time && !sameBytes(post.account, account)) ?? []
-  return { ...cursor, posts: [...waits, { account, at: leaf.time }] }
+  const waits = cursor.posts?.filter(post => (post.again === true || post.at + policy.slowMode * 1000 > leaf.time) && !sameBytes(post.account, account)) ?? []
+  return { ...cursor, posts: [...waits, { account, at: saidAt(cursor, message, leaf), ...isAgain(cursor, message) ? { again: true } : {} }] }
 }
 
 /** A row without a message: for what was before, commits, and what is not readable. */

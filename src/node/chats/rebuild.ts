@@ -68,10 +68,11 @@ interface Change { record: (record: ChatRecord) => ChatRecord, cursor: (cursor: 
 async function goBack (chat: Chat, seq: number, change: Change): Promise<void> {
   const state = await stateAt(chat, seq)
   if (state.record.stage !== 'ready' && state.record.stage !== 'out') throw new ProofError('the log was taken over from before this chat was made')
-  const { back, items, stale } = await copyTaken(chat, seq)
-  const next = change.cursor(await cursorAfter(chat, state.cursor, back, items))
-  const record = change.record(withLogState(chat.record, state.record))
+  const taken = await copyTaken(chat, seq)
+  const { items, stale } = taken
   const removed = await removalsAfter(chat, seq)
+  const next = change.cursor(await cursorAfter(chat, state.cursor, taken, removed.rows))
+  const record = change.record(withLogState(chat.record, state.record))
   const about = await withoutAbout(chat, removed.rows, seq, next)
   const ops = [...change.ops, ...stale, ...removed.ops, ...removed.lines.ops, ...about.ops, ...chat.recordOps(record), ...chat.cursorOps(next)]
   await removed.lines.written(chat.deps.updates.write(ops, [...eventsOf(chat, items), ...about.events]))
@@ -195,11 +196,11 @@ function waitingCommit ({ cursor, record: { epoch }, deps }: Chat, pending: Pend
 }
 
 /** The cursor at the kept end: what the person did since stays, and devices whose messages are all below it are where they were. */
-async function cursorAfter (chat: Chat, { back: _before, ...then }: Cursor, back: NonNullable<Cursor['back']>, items: readonly BackItem[]): Promise<Cursor> {
+async function cursorAfter (chat: Chat, { back: _before, ...then }: Cursor, { back, items }: Taken, above: readonly NumberedRow[]): Promise<Cursor> {
   const { cursor } = chat
   const read = Math.min(cursor.read, then.seq)
   let { runs } = cursor
-  for (const { row: { device } } of items) {
+  for (const { row: { device } } of [...above, ...items]) {
     const run = device === null ? undefined : then.runs.get(device)
     if (device !== null) runs = run === undefined ? runs.without(device) : runs.with(run)
   }
@@ -208,7 +209,7 @@ async function cursorAfter (chat: Chat, { back: _before, ...then }: Cursor, back
     runs,
     alarm: cursor.alarm,
     snapshots: (cursor.snapshots ?? []).filter(seq => seq <= then.seq),
-    ...items.length === 0 ? {} : { back }
+    ...items.length === 0 && back.devSeq <= (runs.get(chat.deps.device.key)?.devSeq ?? 0) ? {} : { back }
   }
 }
 

@@ -7,6 +7,7 @@ import { decodeBody, decodeCommitPayload } from '../../protocol/message/index.js
 import { BadInputError, ENTRY_KIND, LIMITS, PetrelError, ProofError, sameBytes, TooLargeError, type EntryId, type LogId } from '../../protocol/wire/index.js'
 import { shortId } from '../log.js'
 import type { Chat } from './chat.js'
+import { withoutBack } from './cursor.js'
 import { withWishes } from './group/intent.js'
 import { canOpen } from './outbox.js'
 import { appendOf, epochOf, type BackItem } from './taken-back.js'
@@ -96,7 +97,8 @@ async function giveUp (chat: Chat, items: readonly BackItem[]): Promise<Restorin
     const { back: range, ...rest } = chat.cursor
     // The numbers of what is sealed anew are given again, and those of marks, which are said when they are due.
     const kept = range === undefined || own.length === 0 ? range : { ...range, devSeq: 0, entry: null }
-    const cursor = kept === undefined || gone.length === back.size ? rest : { ...rest, back: kept }
+    const there = { ...rest, ...kept === undefined ? {} : { back: kept } }
+    const cursor = gone.length === back.size ? withoutBack(there, deps.device.key) : there
     const wishes = gone.flatMap(item => item.own?.wishes ?? [])
     const record = wishes.length === 0 ? chat.record : { ...chat.record, intents: withWishes(chat.record.intents, wishes) }
     await deps.kv.batch([...gone.map(item => back.del(item.order)), ...outboxOps, ...record === chat.record ? [] : chat.recordOps(record), ...chat.cursorOps(cursor)])

@@ -6,12 +6,12 @@ import { bytesName, decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, shape, type
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { numberOf, type RecordKeys } from '../records/index.js'
 
-/** The last message of one device in a log. `at`: its number there; a version before did not note it. */
-export interface DeviceRun { device: KeyBytes, devSeq: number, entry: Digest, at?: number }
+/** The last message of one device in a log. `at`: its number there; a version before did not note it. `again`: it was sealed before the log was taken over. */
+export interface DeviceRun { device: KeyBytes, devSeq: number, entry: Digest, at?: number, again?: true }
 
 const digest = shape.bytes(DIGEST_LENGTH)
 /** A {@link DeviceRun} in a record. */
-export const runShape = shape.struct({ device: keyShape, devSeq: shape.uint(), entry: digest, at: shape.optional(shape.uint()) })
+export const runShape = shape.struct({ device: keyShape, devSeq: shape.uint(), entry: digest, at: shape.optional(shape.uint()), again: shape.optional(shape.literal(true)) })
 const RUN_BYTES = 256
 
 /** A run, and the number of its record. */

@@ -166,7 +166,7 @@ export async function chatInfo (core: NodeCore, session: ChatSession): Promise<C
     signedAt: chat.witness.signedAt === null ? null : new Date(chat.witness.signedAt),
     alarm: chat.cursor.alarm?.message ?? contact?.alarm ?? null,
     caught: chat.cursor.alarm === null ? null : caughtView(chat.cursor.alarm),
-    gaps: (chat.cursor.gaps ?? []).map(gap => gapView(gap, chat.view)),
+    gaps: (chat.cursor.gaps ?? []).filter(({ left }) => left !== true).map(gap => gapView(gap, chat.view)),
     moving: movingView(session),
     draft: draftView(core.drafts, chat.id),
     createdAt: new Date(chat.record.createdAt)

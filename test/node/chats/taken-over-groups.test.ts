@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { sameBytes } from '../../../src/protocol/wire/index.js'
+import { RateLimitError, sameBytes } from '../../../src/protocol/wire/index.js'
 import type { ChatSession } from '../../../src/node/chats/index.js'
 import { eventually, SmallWorld, type Fate, type SmallPerson } from '../small-world.js'
 
@@ -203,6 +203,36 @@ describe('a group whose log is taken over from below what its members have', () 
     await eventually(() => core(bob).home.term > 2)
     for (const one of [bob, cat]) one.meets([first!, second!, third!])
     await atRest([ann, bob, cat], 4)
+    for (const one of [ann, bob, cat]) assert.deepEqual((await texts(one)).map(line => line.replace(/^\d+ /, '')), ['here', 'one', 'two', 'three'], one.name)
+  })
+
+  it('accuses nobody of what was taken back for all, and nobody can bring again', async () => {
+    const oops = await bob.node.send(id, 'oops', { wait: 'stored' })
+    await eventually(async () => (await texts(cat)).length === 2)
+    await bob.node.deleteMessages(id, [oops.id])
+    await eventually(async () => (await cat.node.showChat(id, { limit: 100 })).messages.some(({ deleted }) => deleted))
+    await bob.node.send(id, 'better', { wait: 'stored' })
+    await eventually(async () => (await texts(cat)).some(line => /better/.test(line)))
+    await takeOver()
+    await atRest([ann, bob, cat])
+    for (const text of ['on', 'and on']) await bob.node.send(id, text, { wait: 'stored' })
+    await atRest([ann, bob, cat])
+    for (const one of [ann, bob, cat]) assert.deepEqual((await texts(one)).map(line => line.replace(/^\d+ /, '')), ['here', 'better', 'on', 'and on'], one.name)
+    assert.deepEqual(await Promise.all([ann, bob, cat].map(async who => (await who.node.listChats()).find(chat => chat.id === id)!.gaps)), [[], [], []])
+  })
+
+  it('has all that counted in slow mode, though it is brought again faster than anybody may write', async () => {
+    await bob.node.editGroup(id, { slowMode: 1 })
+    await eventually(() => core(cat).policy?.slowMode === 1)
+    for (const text of ['one', 'two', 'three']) {
+      await eventually(async () => await cat.node.send(id, text, { wait: 'stored' }).then(() => true, (error: unknown) => {
+        if (error instanceof RateLimitError) return false
+        throw error
+      }))
+    }
+    await eventually(async () => (await texts(bob)).length === 4)
+    await takeOver()
+    await atRest([ann, bob, cat])
     for (const one of [ann, bob, cat]) assert.deepEqual((await texts(one)).map(line => line.replace(/^\d+ /, '')), ['here', 'one', 'two', 'three'], one.name)
   })
 

@@ -14,6 +14,8 @@ export interface MessagePlace {
   readonly at: number
   /** The time of the author's last message before it that counted, for slow mode. */
   readonly lastAt?: number
+  /** When it was said as slow mode counts, where that is not `at`. */
+  readonly said?: number
 }
 
 /** Why a message does not count. */
@@ -48,7 +50,7 @@ function permissionForFile (as: string): Permission {
 }
 
 /** Judges a message that has somebody's valid signature. Undefined when it counts. */
-export function judgeGroupMessage ({ policy, author, at, lastAt }: MessagePlace, body: Body): MessageRefusal | undefined {
+export function judgeGroupMessage ({ policy, author, at, lastAt, said = at }: MessagePlace, body: Body): MessageRefusal | undefined {
   // A notice is made from a commit by whoever shows it. Of what members say, only that they leave is one.
   if (body.kind === 'service' && !(body.event === 'leave' && body.text === undefined && body.accounts === undefined)) return { why: 'notice' }
   const needed = permissionsFor(body)
@@ -57,7 +59,7 @@ export function judgeGroupMessage ({ policy, author, at, lastAt }: MessagePlace,
   const role = roleOf(policy, author, at)
   if (!isSaid(body) || role === 'owner' || role === 'admin' || policy.slowMode === 0 || lastAt === undefined) return undefined
   const until = lastAt + policy.slowMode * 1000
-  return at < until ? { why: 'slow', until } : undefined
+  return said < until ? { why: 'slow', until } : undefined
 }
 
 /** Whether somebody may take back another's message. */
