@@ -86,6 +86,10 @@ describe('an admin who was demoted, and has kept the log\'s owner key', () => {
       const order = signOwnerAction({ op: 'term', log, term: term + 1, home: world.relays[1]!.signer.key, addrs: [], seq, hash, by }, kept)
       for (const who of [ann, cat]) await assert.rejects(who.core.chats.get(log)!.heardOfMove(order), { code: 'ERR_PROOF' })
     }
+    // From before the demotion, where the key was in force: that says only somebody who holds the key of now.
+    const { place } = earlier
+    const below = signOwnerAction({ op: 'term', log, term: term + 1, home: world.relays[1]!.signer.key, addrs: [], seq: place.seq, hash: place.hash, by: 'takeover' }, kept)
+    for (const who of [ann, cat]) for (const by of [undefined, bob.account.key, cat.account.key]) await assert.rejects(who.core.chats.get(log)!.heardOfMove(below, by), { code: 'ERR_PROOF' })
     await goesOn()
   })
 

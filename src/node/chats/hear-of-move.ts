@@ -1,5 +1,6 @@
 /** A signed order that reached this node by another way than its chat's log: a letter, mostly. */
-import { InternalError, openOwnerAction, ProofError, sameBytes, termWins, type TermAction } from '../../protocol/wire/index.js'
+import { ownerKeyHolders } from '../../protocol/message/index.js'
+import { chainStart, InternalError, openOwnerAction, ProofError, sameBytes, termWins, walkRun, type KeyBytes, type LogPlace, type TermAction } from '../../protocol/wire/index.js'
 import { leadsTo } from './ahead.js'
 import { hasArrived } from './arrival.js'
 import type { Chat } from './chat.js'
@@ -9,11 +10,12 @@ import { enterHome } from './rebuild.js'
 /**
  * Goes to the home that the log's owner names, if the order beats what is known.
  *
+ * @param by - the account that says so itself, if one does
  * @returns whether the log has another home now
  * @throws ProofError when it is not the owner's, or when it stands on another chain than this node's; what the new home
  * refuses, when the key that signed it is not in force yet where this node is
  */
-export async function hearOfMove (chat: Chat, signed: Uint8Array, signal: AbortSignal): Promise<boolean> {
+export async function hearOfMove (chat: Chat, signed: Uint8Array, signal: AbortSignal, by?: KeyBytes): Promise<boolean> {
   const { action, signer } = openOwnerAction(signed)
   if (action.op !== 'term' || !sameBytes(action.log, chat.log)) throw new ProofError('the order is no move of this chat')
   // An old one, as it comes again with each letter, needs no look at a home that may be gone.
@@ -21,7 +23,7 @@ export async function hearOfMove (chat: Chat, signed: Uint8Array, signal: AbortS
   const isKnown = (): boolean => sameBytes(signer, chat.place.owner) || isUnread(chat, action)
   const isAhead = !isKnown() && await leadsTo(chat, action, signer, signal)
   return await chat.serial.run(async () => {
-    if (!isKnown() && !(isAhead && action.seq > chat.cursor.seq)) throw new ProofError('the order to move this chat is not signed by its owner key')
+    if (!isKnown() && !(isAhead && action.seq > chat.cursor.seq) && !await isBefore(chat, action, signer, by)) throw new ProofError('the order to move this chat is not signed by its owner key')
     const known = homeOrder(chat)
     if (chat.record.stage === 'create' || !isNews(chat, action)) return false
     // Of two orders for one term, the chains part where the shorter one ends.
@@ -32,6 +34,23 @@ export async function hearOfMove (chat: Chat, signed: Uint8Array, signal: AbortS
     chat.deps.invited()
     return true
   })
+}
+
+/**
+ * Whether a holder of the owner key has taken the log over from before a commit that this node has, and it has not: the
+ * key that it replaced is in force where the order stands. A key that was replaced is worth nothing in anybody else's hands, so
+ * that account must be one that holds the key of now, by all that is known here, and must say so itself.
+ */
+async function isBefore ({ log, genesis, cursor, policy, record, raw }: Chat, { seq, by: kind }: TermAction, signer: KeyBytes, by: KeyBytes | undefined): Promise<boolean> {
+  if (by === undefined || policy === undefined || kind !== 'takeover' || seq >= cursor.seq || record.stage !== 'ready') return false
+  if (!ownerKeyHolders(policy).some(account => sameBytes(account, by))) return false
+  let place: LogPlace = { seq: 0, hash: chainStart(log, genesis.home), term: 1, home: genesis.home, owner: genesis.owner }
+  while (place.seq < seq) {
+    const page = await raw.page(place.seq, seq)
+    if (page.length === 0) return false
+    place = walkRun(log, place, page).to
+  }
+  return sameBytes(place.owner, signer)
 }
 
 /** The order by which the log came to its present home; undefined at the first one. */

@@ -162,7 +162,13 @@ export class Mover {
     const { path, record: { move } } = this.#chat
     if (move?.action == null) return
     const item = { id: move.id, kind: ENTRY_KIND.control, payload: move.action, expectHead: action.seq }
-    const [result] = await path.append([item], { signal: this.#stopping.signal, term: action.term - 1 })
+    const results = await path.append([item], { signal: this.#stopping.signal, term: action.term - 1 }).catch((error: unknown) => {
+      // The log has shown it meanwhile, and the call came to the new home, which may not have the log yet.
+      if (this.#chat.home.term >= action.term) return undefined
+      throw error
+    })
+    if (results === undefined) return
+    const [result] = results
     if (result instanceof ConflictError) {
       // Something came before it. What that is is read, and the order made anew.
       await this.#chat.serial.run(async () => { if (this.#chat.record.move === move) await this.#write({ ...this.#chat.record, move: { ...move, action: null } }) })

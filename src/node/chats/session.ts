@@ -1,6 +1,6 @@
 /** One chat's life: made step by step, followed, sent to. Each step is durable and may be interrupted anywhere. */
 import type { Body } from '../../protocol/message/index.js'
-import { ConflictError, DeadlineError, ForbiddenError, InternalError, MovedError, PetrelError, ProofError, toPetrelError, UnavailableError, type EntryId } from '../../protocol/wire/index.js'
+import { ConflictError, DeadlineError, ForbiddenError, InternalError, MovedError, PetrelError, ProofError, toPetrelError, UnavailableError, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import { shortId } from '../log.js'
@@ -129,11 +129,11 @@ export class ChatSession {
 
   /**
    * The owner's order says that the log has another home. What the chain of the present one shows by itself is waited for
-   * no longer: the home may be gone. @throws ProofError when the order is not the owner's
+   * no longer: the home may be gone. `by`: the account that says so itself. @throws ProofError when the order is not the owner's
    */
-  async heardOfMove (signed: Uint8Array): Promise<void> {
+  async heardOfMove (signed: Uint8Array, by?: KeyBytes): Promise<void> {
     if (!this.#stopped && isFurtherOn(this.chat, signed)) this.#seeker.lookAhead(signed)
-    else if (await hearOfMove(this.chat, signed, this.#leaving.signal)) this.#settled()
+    else if (await hearOfMove(this.chat, signed, this.#leaving.signal, by)) this.#settled()
     // Whoever says it again may have let this account in there only now.
     else if (!this.chat.current) this.#connected()
   }

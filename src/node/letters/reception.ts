@@ -187,7 +187,7 @@ export class Reception {
     const chat = this.#deps.chats.get(action.log)
     // Who is let in by another than tells of the move may hear of that first.
     if (chat === undefined) await this.#deps.early.keep(action.log, bytes, sender)
-    else await chat.heardOfMove(bytes)
+    else await chat.heardOfMove(bytes, sender)
   }
 
   /** What was heard of a chat before it was there. */

@@ -236,6 +236,27 @@ describe('a group whose log is taken over from below what its members have', () 
     for (const one of [ann, bob, cat]) assert.deepEqual((await texts(one)).map(line => line.replace(/^\d+ /, '')), ['here', 'one', 'two', 'three'], one.name)
   })
 
+  it('is taken over by its owner from before a commit that gave the log another owner key, of which the owner had not heard', async () => {
+    const [first, second, third] = world.relays
+    ann.meets([first!, second!, third!])
+    await ann.node.editMember(id, 'bob', { rights: ['changeInfo', 'inviteUsers', 'banUsers', 'addAdmins'] })
+    await eventually(() => [bob, cat].every(who => core(who).cursor.seq === core(ann).cursor.seq))
+    ann.meets([first!, second!])
+    third!.cutOff(ann.device.key)
+    const before = core(ann).place.owner
+    await bob.node.editMember(id, 'cat', { rights: ['banUsers'] })
+    await eventually(() => [bob, cat].every(who => !sameBytes(core(who).place.owner, before) && core(who).record.ownerSeed !== null))
+    await cat.node.send(id, 'thank you', { wait: 'stored' })
+    await eventually(async () => (await texts(bob)).length === 2)
+    await takeOver()
+    await atRest([ann, bob, cat])
+    assert.ok(core(ann).policy!.admins.some(({ account }) => sameBytes(account, cat.account.key)))
+    for (const one of [ann, bob, cat]) {
+      assert.ok(!sameBytes(core(one).place.owner, before) && core(one).record.ownerSeed !== null, one.name)
+      assert.deepEqual((await texts(one)).map(line => line.replace(/^\d+ /, '')), ['here', 'thank you'], one.name)
+    }
+  })
+
   it('leads back over own commits, and has them again, of which no state was kept', async () => {
     const [first, second, , fourth] = world.relays
     /** As when so many commits have come since that their states had to go. */
