@@ -31,6 +31,8 @@ export interface Draft {
   lines: TimelineChange
   /** What ids of this batch stood for before it, by their names: read at once. */
   found: Map<string, NumberedRow | undefined>
+  /** Whether none of them stood for anything, and none comes twice. */
+  areIdsNew: boolean
   ops: KeyValueOp[]
   events: Array<UpdateEvent | Said>
   /** Whether so much comes at once that what is said is told by its place alone. */
@@ -67,7 +69,7 @@ export interface Draft {
 export function newDraft (chat: Chat): Draft {
   return {
     cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new DraftRows(), lines: chat.timeline.change(), found: new Map(), ops: [], events: [], settled: [], failed: [], names: [], shown: [], reached: [], invited: false,
-    erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isLong: false, isReplay: false, opened: undefined
+    erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isLong: false, areIdsNew: false, isReplay: false, opened: undefined
   }
 }
 

@@ -152,7 +152,13 @@ function numbersOf (segments: Segments, marks: Uint32Array): number[][] {
     return numbers
   }
   const wanted = new Wanted(marks)
-  for (const [n, of] of all) for (let at = 0; at < SEGMENT; at++) for (const i of wanted.by(of[at] ?? 0)) numbers[i]?.push(n * SEGMENT + at + 1)
+  for (const [n, of] of all) {
+    for (let at = 0; at < SEGMENT; at++) {
+      const mark = of[at] ?? 0
+      // Nothing is made for those that are not wanted: this is done for every message of a chat.
+      if (wanted.mayHave(mark)) for (const i of wanted.by(mark)) numbers[i]?.push(n * SEGMENT + at + 1)
+    }
+  }
   return numbers
 }
 
@@ -173,8 +179,10 @@ class Wanted {
     }
   }
 
+  /** Whether it may be among them. */
+  mayHave (mark: number): boolean { return Wanted.#bits[mark & 0xffff] === 1 }
   /** Where it stands among them. */
-  by (mark: number): readonly number[] { return Wanted.#bits[mark & 0xffff] === 0 ? NONE : this.#places.get(mark) ?? NONE }
+  by (mark: number): readonly number[] { return this.#places.get(mark) ?? NONE }
 }
 
 /** It is used now: others that were not for longest are forgotten while all of them take too much. */

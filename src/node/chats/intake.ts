@@ -25,6 +25,7 @@ import { manifestsOf } from './member-manifests.js'
 import { openRun } from './open-run.js'
 import { takeDeleted } from './take-deleted.js'
 import { takeName } from './take-name.js'
+import { isPlain, takePlain, tellsPlaces } from './take-plain.js'
 import type { OutboxItem } from './outbox-item.js'
 import { requireOwnerKept } from './owner-kept.js'
 import { showPreviewed, wasPreviewed } from './pipes/shown.js'
@@ -82,6 +83,7 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
 async function findIds (chat: Chat, draft: Draft, entries: readonly WalkedEntry[]): Promise<void> {
   const found = await chat.timeline.findMany(entries.map(({ leaf: { id } }) => id))
   for (const [i, { leaf: { id } }] of entries.entries()) draft.found.set(idName(id), found[i])
+  draft.areIdsNew = draft.found.size === entries.length && found.every(one => one === undefined)
 }
 
 /** The entries as they came, but for the words of those that were taken back for all. */
@@ -106,7 +108,7 @@ async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: reado
   let before = from
   for (const [i, entry] of entries.entries()) {
     openAhead(chat, draft, entries, i)
-    await takeOne(chat, draft, entry)
+    if (!takePlain(chat, draft, entry)) await takeOne(chat, draft, entry)
     requireOwnerKept(before, entry, draft.committed !== null || draft.rows.get(entry.leaf.seq)?.kind === 'before')
     const { leaf: { time }, opened } = entry
     const left = opened?.action.by === 'takeover' ? { from: Math.min(draft.cursor.time ?? time, time), to: time } : undefined
@@ -267,7 +269,7 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
 /** A line is told, unless it was before, and another's counted among those that name this account, unless it was read before. An own one is news when another device of this account wrote it. */
 async function takeSaid (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row: Row, { own, body }: { own: boolean, body: Body }): Promise<void> {
   if (own && chat.outbox.get(leaf.id) !== undefined) return
-  if (draft.isLong && !own && chat.back.size === 0 && chat.previews.size === 0 && isPlain(body)) {
+  if (!own && tellsPlaces(chat, draft) && isPlain(body)) {
     draft.events.push({ type: 'said', log: chat.log, seq: leaf.seq, id: leaf.id })
     return
   }
@@ -277,8 +279,5 @@ async function takeSaid (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row:
   if (back !== undefined) return
   draft.events.push(!own && wasPreviewed(chat, row) ? { type: 'messageState', chat: chat.id, id: message.id, state: 'stored', error: null } : { type: 'message', message })
 }
-
-/** A text and nothing else: it names nobody, and there is nothing to be fetched for it. */
-function isPlain (body: Body): boolean { return body.kind === 'text' && body.entities === undefined && body.reply === undefined }
 
 const mentionsIn = ({ cursor: { mentions = 0 } }: Draft): number => mentions

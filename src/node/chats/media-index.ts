@@ -13,10 +13,9 @@ export interface MediaLine { readonly seq: number, readonly time: number }
 
 /** The change that makes, or takes away, the line of a row. */
 export function mediaLine (keys: RecordKeys, log: LogId, seq: number, row: Row): KeyValueOp[] {
-  const key = keys.numbered('mediaLine', seq, log)
-  if (row.kind === 'erased') return [{ type: 'del', key }]
+  if (row.kind === 'erased') return [noMediaLine(keys, log, seq)]
   if (row.kind !== 'message' || row.body === null || itemsOf(cachedBody(row.body)).length === 0) return []
-  return [{ type: 'put', key, value: encodeCbor({ time: row.time }) }]
+  return [{ type: 'put', key: keys.numbered('mediaLine', seq, log), value: encodeCbor({ time: row.time }) }]
 }
 
 /** The change that takes the line of a number away. */

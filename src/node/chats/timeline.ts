@@ -37,7 +37,7 @@ export class Timeline {
   }
 
   /** Nothing that is written yet. */
-  change (): TimelineChange { return new TimelineChange() }
+  change (): TimelineChange { return new TimelineChange((seq, row) => mediaLine(this.#keys, this.#log, seq, row)) }
 
   /** What writes a change, in one batch with whatever belongs to it. In turns: none is made while another one is on its way. */
   async write (change: TimelineChange): Promise<TimelineWrite> {
@@ -137,7 +137,8 @@ export class Timeline {
   async #opsOf (change: TimelineChange): Promise<IdChange> {
     const ids = await this.#idChange(change)
     const ops = [...change.cut === undefined ? await this.#rowOps(change.rows) : await this.#cutOps(change.cut), ...ids.ops]
-    for (const [seq, row] of change.rows) ops.push(...mediaLine(this.#keys, this.#log, seq, row), ...this.changed(seq))
+    for (const beside of change.beside) ops.push(...beside)
+    for (const seq of change.rows.keys()) ops.push(...this.changed(seq))
     return { ops, done: ids.done }
   }
 

@@ -2,7 +2,7 @@
  * Sealing of what a log keeps: messages under CK_e and commits under HK_e. CRYPTO.md gives the
  * format: version byte 1 ‖ nonce (24) ‖ XChaCha20-Poly1305(padded plaintext), bound to its place.
  */
-import { BadInputError, encodeCbor, LIMITS, TooLargeError, UnsupportedError, type EntryId, type LogId } from '../wire/index.js'
+import { BadInputError, encodeCbor, ENTRY_ID_LENGTH, LIMITS, sameBytes, TooLargeError, UnsupportedError, type EntryId, type LogId } from '../wire/index.js'
 import { CRYPTO_LABELS } from './labels.js'
 import { pad, paddedLength, unpad } from './padme.js'
 import { systemRandom, type RandomBytes } from './random.js'
@@ -24,8 +24,20 @@ const MESSAGE: Use = { what: 'the message', max: LIMITS.entryBytes }
 // A commit stands in its entry beside the link to what was before.
 const COMMIT: Use = { what: 'the commit', max: LIMITS.commitBytes - 512 }
 
-function aadOf (label: string, place: Place): Uint8Array {
-  return encodeCbor([label, place.log, place.epoch, place.id])
+// Of the messages of a log in an epoch all but the id is the same.
+let last: { readonly label: string, readonly log: LogId, readonly epoch: number, readonly start: Uint8Array } | undefined
+
+/** The canonical bytes of [label, log, epoch, id]. The id's stand at their end. */
+function aadOf (label: string, { log, epoch, id }: Place): Uint8Array {
+  if (id.length !== ENTRY_ID_LENGTH) return encodeCbor([label, log, epoch, id])
+  if (last?.label !== label || last.epoch !== epoch || !sameBytes(last.log, log)) {
+    last = { label, log: log.slice(), epoch, start: encodeCbor([label, log, epoch, id]).slice(0, -ENTRY_ID_LENGTH) }
+  }
+  const { start } = last
+  const aad = new Uint8Array(start.length + ENTRY_ID_LENGTH)
+  aad.set(start)
+  aad.set(id, start.length)
+  return aad
 }
 
 function requireKey (key: Uint8Array): void {

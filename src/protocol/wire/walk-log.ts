@@ -35,7 +35,8 @@ export function walkRun (log: LogId, from: LogPlace, entries: readonly StoredEnt
   const walked = verifyRun(from, entries).entries.map(entry => {
     const step = walkEntry(log, to, entry)
     to = step.place
-    return { ...entry, ...step }
+    // Field by field: of what is spread, an object of its own is made for each.
+    return { leaf: entry.leaf, hash: entry.hash, payload: entry.payload, place: step.place, opened: step.opened }
   })
   return { entries: walked, to }
 }
@@ -48,7 +49,7 @@ export function walkRun (log: LogId, from: LogPlace, entries: readonly StoredEnt
  */
 export function walkEntry (log: LogId, at: LogPlace, entry: VerifiedEntry): Pick<WalkedEntry, 'place' | 'opened'> {
   const { leaf, hash, payload } = entry
-  const plain = { ...at, seq: leaf.seq, hash }
+  const plain: LogPlace = { seq: leaf.seq, hash, term: at.term, home: at.home, owner: at.owner }
   if (leaf.kind === ENTRY_KIND.commit && leaf.caps !== null) return { place: { ...plain, owner: ownerAfter(log, decodeCaps(leaf.caps), at.owner) }, opened: null }
   const action = leaf.kind === ENTRY_KIND.control && payload !== null ? orderOf(payload, log, at.owner) : undefined
   if (action?.op === 'void') return { place: { ...plain, owner: action.caps.owner ?? at.owner }, opened: null }
