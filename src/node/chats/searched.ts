@@ -1,7 +1,7 @@
 /** A chat as search reads it. */
 import { cachedBody, type Body, type EditBody } from '../../protocol/message/index.js'
 import type { LogId } from '../../protocol/wire/index.js'
-import { readManyFacts } from './about/fact-records.js'
+import { aboutIn, readManyFacts } from './about/fact-records.js'
 import { overlayFrom } from './about/overlay.js'
 import type { Chat } from './chat.js'
 import type { Row } from './row.js'
@@ -16,6 +16,8 @@ export interface Searched {
   at: (seq: number) => Promise<Row | undefined>
   many: (seqs: readonly number[]) => Promise<Array<Row | undefined>>
   range: (from: number, to: number) => AsyncIterable<NumberedRow>
+  /** The numbers of the messages that rows edit. */
+  editedBy: (rows: readonly Row[]) => Promise<readonly number[]>
   /** What the messages of rows say now, in their order; null for none. */
   bodies: (rows: readonly Row[]) => Promise<Array<Body | null>>
 }
@@ -30,8 +32,17 @@ export function searched (chat: Chat): Searched {
     at: async seq => await timeline.at(seq),
     many: async seqs => await timeline.many(seqs),
     range: (from, to) => timeline.range(from, to),
+    editedBy: async rows => await editedBy(chat, rows),
     bodies: async rows => await bodiesOf(chat, rows)
   }
+}
+
+async function editedBy ({ timeline }: Chat, rows: readonly Row[]): Promise<number[]> {
+  const targets = rows.flatMap(row => {
+    const about = aboutIn(row)
+    return about?.kind === 'edit' ? [about.target] : []
+  })
+  return targets.length === 0 ? [] : (await timeline.findMany(targets)).flatMap(found => found?.seq ?? [])
 }
 
 /** As the log says it: an own edit that is on its way counts once it is there. */

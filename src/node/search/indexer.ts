@@ -2,6 +2,7 @@
  * Keeps the index behind the chats: it reads what has become durable in them, block by block, and what was marked as
  * changed. It never stands in the way of what comes in, and whatever kills the node, it goes on where its records say.
  */
+import { cachedBody, type Body } from '../../protocol/message/index.js'
 import { AbortedError, LIMITS, sameBytes, toPetrelError } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import type { NumberedRow, Searched } from '../chats/index.js'
@@ -173,19 +174,30 @@ export class Indexer {
     const block = blockOf(seq + 1)
     const last = Math.min(chat.seq, firstOf(block + 1) - 1, seq + LIMITS.searchBatchRows)
     const draft = new BlockDraft()
+    const again: KeyValueOp[] = []
     let to = seq
     let rows: NumberedRow[] = []
     for await (const numbered of chat.range(seq + 1, last)) {
       rows.push(numbered)
       if (rows.length < ROWS_AT_ONCE && numbered.seq < last) continue
-      await this.#put(draft, chat, rows)
+      again.push(...await this.#putNew(draft, chat, rows))
       to = numbered.seq
       rows = []
       if (draft.words >= LIMITS.searchBatchWords) break
     }
-    await this.#put(draft, chat, rows)
+    again.push(...await this.#putNew(draft, chat, rows))
     // Rows that are not there are passed: what a takeover took back is marked, and comes again.
-    await this.#write(chat, block, draft, [], draft.words >= LIMITS.searchBatchWords ? to : last)
+    await this.#write(chat, block, draft, again, draft.words >= LIMITS.searchBatchWords ? to : last)
+  }
+
+  /** Puts in rows as they come in a log: an edit is met behind its message, which is nearly always as it was said. @returns marks for those that were put in before */
+  async #putNew (draft: BlockDraft, chat: Searched, rows: readonly NumberedRow[]): Promise<KeyValueOp[]> {
+    const edited = new Set(await chat.editedBy(rows.map(({ row }) => row)))
+    const here = rows.filter(({ seq }) => edited.has(seq))
+    await this.#put(draft, chat, here)
+    for (const one of rows) if (!edited.has(one.seq)) putBody(draft, one, one.row.body === null ? null : cachedBody(one.row.body))
+    const first = rows[0]?.seq ?? 0
+    return [...edited].filter(seq => seq < first).map(seq => this.#parts.marks.put(chat.log, seq))
   }
 
   /** Takes out what is marked, of one block, and puts in what stands there now. */
@@ -208,25 +220,27 @@ export class Indexer {
     // What stands there no more, and what comes under its number, is taken again.
     for (const [i, at] of taken.entries()) if (rows[i] === undefined) seq = Math.min(seq, at - 1)
     await this.#put(draft, chat, taken.flatMap((at, i) => rows[i] === undefined ? [] : [{ seq: at, row: rows[i] }]))
-    await this.#write(chat, block, draft, these, seq)
+    await this.#write(chat, block, draft, these.map(({ key }) => ({ type: 'del', key })), seq)
   }
 
   async #put (draft: BlockDraft, chat: Searched, rows: readonly NumberedRow[]): Promise<void> {
     const said = rows.filter(({ row }) => row.kind === 'message')
     const bodies = said.length === 0 ? [] : await chat.bodies(said.map(({ row }) => row))
-    for (const [i, { seq, row: { from, time, at } }] of said.entries()) {
-      const body = bodies[i] ?? null
-      const subject = body === null ? undefined : subjectOf(body)
-      if (subject !== undefined && from !== null) draft.put({ place: placeOf(seq), from, time, at, subject })
-    }
+    for (const [i, one] of said.entries()) putBody(draft, one, bodies[i] ?? null)
   }
 
-  /** One batch: what changes in a block, how far the chat is taken, and which marks are worked off. It need not be durable at once: it is all there or done again. */
-  async #write (chat: Searched, block: number, draft: BlockDraft, marks: readonly Mark[], seq: number): Promise<void> {
+  /** One batch: what changes in a block, how far the chat is taken, and which marks are worked off, or made. It need not be durable at once: it is all there or done again. */
+  async #write (chat: Searched, block: number, draft: BlockDraft, marks: readonly KeyValueOp[], seq: number): Promise<void> {
     const { kv, keys } = this.#parts
     const { ops, gained } = draft.isEmpty ? { ops: [], gained: 0 } : await draft.change(kv, keys, chat.log, block)
     const taken = { seq, messages: Math.max(0, this.#takenOf(chat).messages + gained) }
-    await kv.batch([...ops, { type: 'put', key: keys.taken(chat.log), value: encodeTaken(taken) }, ...marks.map(({ key }): KeyValueOp => ({ type: 'del', key }))], { soft: true })
+    await kv.batch([...ops, { type: 'put', key: keys.taken(chat.log), value: encodeTaken(taken) }, ...marks], { soft: true })
     this.#taken.set(chat.id, taken)
   }
+}
+
+/** Puts in a message that says something. */
+function putBody (draft: BlockDraft, { seq, row: { kind, from, time, at } }: NumberedRow, body: Body | null): void {
+  const subject = kind !== 'message' || body === null ? undefined : subjectOf(body)
+  if (subject !== undefined && from !== null) draft.put({ place: placeOf(seq), from, time, at, subject })
 }

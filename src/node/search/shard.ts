@@ -47,7 +47,9 @@ export function encodeShard (shard: Shard): Uint8Array {
     const places = shard.get(term) ?? []
     push(bytes, places.length)
     let before = 0
-    for (const place of places) {
+    // By number: what goes over them one by one makes an object for each.
+    for (let i = 0; i < places.length; i++) {
+      const place = places[i] ?? 0
       push(bytes, place - before)
       before = place
     }

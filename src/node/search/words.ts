@@ -23,8 +23,33 @@ const PARTS = /([\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=H
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'word' })
 
+// Of nothing but these all words are runs of letters and digits, and folding makes small letters of them.
+const ASCII = /^[\x20-\x7e\n\t\r]*$/
+
 /** The words of a text in order. */
 export function wordsOf (text: string): Word[] {
+  return ASCII.test(text) ? asciiWords(text) : anyWords(text)
+}
+
+/** As {@link anyWords}, in a fraction of its time: most of what is written in most languages is this. */
+function asciiWords (text: string): Word[] {
+  const words: Word[] = []
+  const small = text.toLowerCase()
+  let from = -1
+  for (let at = 0; at <= small.length; at++) {
+    const unit = at < small.length ? small.charCodeAt(at) : 0
+    // 0 to 9, a to z.
+    const isIn = (unit >= 0x30 && unit <= 0x39) || (unit >= 0x61 && unit <= 0x7a)
+    if (isIn && from < 0) from = at
+    if (isIn || from < 0) continue
+    words.push({ term: small.slice(from, Math.min(at, from + WORD_UNITS)), offset: from, length: at - from, tail: false })
+    from = -1
+  }
+  return words
+}
+
+/** Whatever script they are in. @internal */
+export function anyWords (text: string): Word[] {
   const words: Word[] = []
   const add: Add = (part, offset, tail = false) => {
     const term = cut(fold(part))

@@ -32,6 +32,26 @@ describe('the index of search', () => {
     assert.equal(history.search.index.pending, 0)
   })
 
+  it('has the words that messages have by now, wherever behind them their edits stand', async () => {
+    const history = await History.open()
+    const [talk] = history.chats as [Talk]
+    await talk.say('a gull', ...Array.from({ length: BLOCK_ROWS + 100 }, (_, i) => `wave ${i}`))
+    await talk.edit(1, 'a skua')
+    await talk.edit(BLOCK_ROWS + 100, 'a tern')
+    await talk.edit(BLOCK_ROWS + 100, 'an auk')
+    await talk.say('a petrel')
+    const { index } = history.search
+    await index.ready({ mostMs: 60_000 })
+    const numbers = async (word: string): Promise<number[]> => (await history.found(word)).map(({ seq }) => seq)
+    const now = async (): Promise<void> => {
+      for (const [word, found] of [['gull', []], ['skua', [1]], ['tern', []], ['auk', [BLOCK_ROWS + 100]], [`"wave ${BLOCK_ROWS + 98}"`, []], ['petrel', [talk.seq]]] as const) assert.deepEqual(await numbers(word), found, word)
+    }
+    await now()
+    assert.equal(index.pending, 0)
+    await index.rebuild(undefined)
+    await now()
+  })
+
   it('waits while more and more comes, but not for long, and for who searches not at all', async () => {
     const history = await History.open()
     const [talk] = history.chats as [Talk]

@@ -1,6 +1,7 @@
 /** A chat's rows on a disk in memory, and the search over them: without logs, keys and relays. */
 import { randomBytes } from 'node:crypto'
 import { Timeline, type TimelineChange } from '../../../src/node/chats/timeline.js'
+import { idName } from '../../../src/node/chats/draft-rows.js'
 import type { Row, Searched } from '../../../src/node/chats/index.js'
 import { RecordKeys } from '../../../src/node/records/index.js'
 import { Search } from '../../../src/node/search/index.js'
@@ -82,6 +83,8 @@ export class Talk implements Searched {
   seq = 0
   readonly timeline: Timeline
   readonly #history: History
+  readonly #edits = new Map<string, number>()
+  readonly #words = new Map<string, Body>()
 
   constructor (history: History, keys: RecordKeys, log: LogId) {
     this.#history = history
@@ -93,7 +96,16 @@ export class Talk implements Searched {
   async at (seq: number): Promise<Row | undefined> { return await this.timeline.at(seq) }
   async many (seqs: readonly number[]): Promise<Array<Row | undefined>> { return await this.timeline.many(seqs) }
   range (from: number, to: number): ReturnType<Timeline['range']> { return this.timeline.range(from, to) }
-  async bodies (rows: readonly Row[]): Promise<Array<Body | null>> { return rows.map(({ body }) => body === null ? null : decodeBody(body)) }
+  async editedBy (rows: readonly Row[]): Promise<number[]> { return rows.flatMap(({ id }) => this.#edits.get(idName(id)) ?? []) }
+  async bodies (rows: readonly Row[]): Promise<Array<Body | null>> { return rows.map(({ id, body }) => this.#words.get(idName(id)) ?? (body === null ? null : decodeBody(body))) }
+
+  /** Another row says that a message has other words; nothing else tells the index of it. */
+  async edit (seq: number, text: string): Promise<void> {
+    const edit = this.row({ kind: 'edit', target: (await this.timeline.at(seq))!.id, text }, { kind: 'other' })
+    this.#edits.set(idName(edit.id), seq)
+    this.#words.set(idName((await this.timeline.at(seq))!.id), { kind: 'text', text })
+    await this.add(edit)
+  }
 
   row (body: Body | null, { from = 1, time = this.seq + 1, kind = 'message' }: { from?: number, time?: number, kind?: Row['kind'] } = {}): Row {
     return { kind, id: randomBytes(16), hash: HASH, time, epoch: 0, from: account(from), device: account(from), at: time, body: body === null ? null : encodeBody(body), note: null }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { fold } from '../../../src/node/search/fold.js'
 import { isIn, parseQuery, rangesIn } from '../../../src/node/search/query.js'
-import { wordsOf } from '../../../src/node/search/words.js'
+import { anyWords, wordsOf } from '../../../src/node/search/words.js'
 
 const terms = (text: string): string[] => wordsOf(text).map(({ term }) => term)
 const finds = (query: string, ...texts: string[]): boolean => isIn(parseQuery(query), texts)
@@ -14,6 +14,14 @@ describe('the words of a text', () => {
   it('are runs of letters and digits, and emoji', () => {
     assert.deepEqual(terms('Don\'t stop: e-mail ada@example.org, v2.0 👍🏽!'), ['don', 't', 'stop', 'e', 'mail', 'ada', 'example', 'org', 'v2', '0', '👍'])
     assert.deepEqual(terms(' \n\t…!? '), [])
+  })
+
+  it('of plain ASCII are those that any text has', () => {
+    const units = 'aAbzZ019 .-_\'@#*\n\t'
+    for (let n = 0; n < 2000; n++) {
+      const text = Array.from({ length: n % 120 }, () => units[Math.floor(Math.random() * units.length)]).join('') + (n % 50 === 0 ? 'x'.repeat(60) : '')
+      assert.deepEqual(wordsOf(text), anyWords(text), JSON.stringify(text))
+    }
   })
 
   it('have neither case nor accents, in whatever way they are composed', () => {
