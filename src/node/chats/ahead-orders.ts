@@ -2,18 +2,21 @@
  * Orders that may stand further on than this node has read: read up to in the background, since their homes may be gone,
  * and what brought them (the inbox) must not wait for that. A few at a time, each asked for again ever more rarely.
  */
-import { AbortedError, DeadlineError, LIMITS, NotFoundError, PetrelError, RateLimitError, SessionError, UnavailableError } from '../../protocol/wire/index.js'
+import { AbortedError, DeadlineError, LIMITS, NotFoundError, PetrelError, RateLimitError, SessionError, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
 import { Kicked } from '../kicked.js'
 import type { Chat } from './chat.js'
 import { hearOfMove } from './hear-of-move.js'
 
 const RETRY_MS = { first: 1000, most: 60_000 } as const
 
+/** An order, and the account that told it. */
+interface Told { readonly signed: Uint8Array, readonly by: KeyBytes | undefined, tries: number }
+
 /** See the file's head. */
 export class AheadOrders {
   readonly #chat: Chat
   readonly #onMoved: () => void
-  readonly #orders = new Map<string, { readonly signed: Uint8Array, tries: number }>()
+  readonly #orders = new Map<string, Told>()
   readonly #work: Kicked
   #isOn = false
 
@@ -24,10 +27,10 @@ export class AheadOrders {
   }
 
   /** Takes one: the oldest gives way when there are too many. */
-  add (signed: Uint8Array): void {
+  add (signed: Uint8Array, by?: KeyBytes): void {
     const name = Buffer.from(signed).toString('latin1')
     if (this.#orders.has(name)) return
-    this.#orders.set(name, { signed, tries: 0 })
+    this.#orders.set(name, { signed, by, tries: 0 })
     for (const oldest of this.#orders.keys()) if (this.#orders.size > LIMITS.aheadOrders) this.#orders.delete(oldest)
     if (this.#isOn) this.#work.kick()
     else this.#work.start()
@@ -47,9 +50,9 @@ export class AheadOrders {
     return this.#orders.size > 0
   }
 
-  async #isSettled (order: { readonly signed: Uint8Array, tries: number }, signal: AbortSignal): Promise<boolean> {
+  async #isSettled (order: Told, signal: AbortSignal): Promise<boolean> {
     try {
-      if (await hearOfMove(this.#chat, order.signed, AbortSignal.any([signal, AbortSignal.timeout(LIMITS.aheadMs)]))) this.#onMoved()
+      if (await hearOfMove(this.#chat, order.signed, AbortSignal.any([signal, AbortSignal.timeout(LIMITS.aheadMs)]), order.by)) this.#onMoved()
       return true
     } catch (error) {
       return !mayPass(error) || ++order.tries >= LIMITS.aheadTries

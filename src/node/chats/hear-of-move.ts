@@ -1,5 +1,5 @@
 /** A signed order that reached this node by another way than its chat's log: a letter, mostly. */
-import { ownerKeyHolders } from '../../protocol/message/index.js'
+import { hasRight, mayAsMember, ownerKeyHolders } from '../../protocol/message/index.js'
 import { chainStart, InternalError, openOwnerAction, ProofError, sameBytes, termWins, walkRun, type KeyBytes, type LogPlace, type TermAction } from '../../protocol/wire/index.js'
 import { leadsTo } from './ahead.js'
 import { hasArrived } from './arrival.js'
@@ -20,7 +20,7 @@ export async function hearOfMove (chat: Chat, signed: Uint8Array, signal: AbortS
   if (action.op !== 'term' || !sameBytes(action.log, chat.log)) throw new ProofError('the order is no move of this chat')
   // An old one, as it comes again with each letter, needs no look at a home that may be gone.
   if (!isNews(chat, action)) return false
-  const isKnown = (): boolean => sameBytes(signer, chat.place.owner) || isUnread(chat, action)
+  const isKnown = (): boolean => sameBytes(signer, chat.place.owner) || isUnread(chat, action, by)
   const isAhead = !isKnown() && await leadsTo(chat, action, signer, signal)
   return await chat.serial.run(async () => {
     if (!isKnown() && !(isAhead && action.seq > chat.cursor.seq) && !await isBefore(chat, action, signer, by)) throw new ProofError('the order to move this chat is not signed by its owner key')
@@ -70,17 +70,25 @@ function isNews (chat: Chat, action: TermAction): boolean {
  * Whether an order may stand further on than this node has read, signed by a key that comes into force there: it has to be
  * read up to first ({@link AheadOrders}), which takes as long as the home that it names likes.
  */
-export function isFurtherOn (chat: Chat, signed: Uint8Array): boolean {
+export function isFurtherOn (chat: Chat, signed: Uint8Array, by?: KeyBytes): boolean {
   const { action, signer } = openOwnerAction(signed)
-  if (action.op !== 'term' || !sameBytes(action.log, chat.log) || sameBytes(signer, chat.place.owner) || isUnread(chat, action)) return false
+  if (action.op !== 'term' || !sameBytes(action.log, chat.log) || sameBytes(signer, chat.place.owner) || isUnread(chat, action, by)) return false
   return !chat.record.direct && chat.record.stage === 'ready' && action.seq > chat.cursor.seq && action.term > chat.home.term
 }
 
 /**
  * Whether a newcomer to a group hears of its next home before it has read where it came in. It knows the first owner key
  * alone, and may be let in at the new home only later: as with the home that its invitation names, the log itself shows
- * whether the order was given, once it is read.
+ * whether the order was given, once it is read. Who says so by letter must be one of those who can know of a move before
+ * all others, or whom it is theirs to tell: anybody else's made-up home could keep the newcomer out for ever.
  */
-function isUnread (chat: Chat, { term, seq }: TermAction): boolean {
-  return !chat.record.direct && !hasArrived(chat) && seq > chat.cursor.seq && term === chat.home.term + 1
+function isUnread (chat: Chat, { term, seq }: TermAction, by: KeyBytes | undefined): boolean {
+  return !chat.record.direct && !hasArrived(chat) && seq > chat.cursor.seq && term === chat.home.term + 1 && (by === undefined || mayTell(chat, by))
+}
+
+/** Whether a member holds the log's owner key, or may let others in. */
+function mayTell ({ policy, record: { members }, deps }: Chat, by: KeyBytes): boolean {
+  const isMember = members.some(({ account }) => sameBytes(account, by))
+  if (policy === undefined || !isMember) return false
+  return ownerKeyHolders(policy).some(account => sameBytes(account, by)) || hasRight(policy, by, 'inviteUsers') || mayAsMember(policy, by, 'inviteUsers', deps.now())
 }

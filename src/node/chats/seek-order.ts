@@ -3,7 +3,7 @@
  * the log went: it stands in the log there, at a number that this node has filled otherwise, or next. It counts for who
  * signed it, whoever shows it.
  */
-import { BadInputError, decodeLeaf, ENTRY_KIND, keyFromPeerId, LIMITS, MovedError, openOwnerAction, PetrelError, RIGHT, sameBytes, termWins, type StoredEntry, type TermAction } from '../../protocol/wire/index.js'
+import { BadInputError, decodeLeaf, ENTRY_KIND, keyFromPeerId, LIMITS, MovedError, openOwnerAction, PetrelError, RIGHT, sameBytes, termWins, type KeyBytes, type StoredEntry, type TermAction } from '../../protocol/wire/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import { AheadOrders } from './ahead-orders.js'
 import type { Chat } from './chat.js'
@@ -49,8 +49,8 @@ export class OrderSeeker {
       .finally(() => { this.#running = undefined })
   }
 
-  /** An order may stand further on than this node has read. */
-  lookAhead (order: Uint8Array): void { this.#ahead.add(order) }
+  /** An order may stand further on than this node has read, as an account says. */
+  lookAhead (order: Uint8Array, by?: KeyBytes): void { this.#ahead.add(order, by) }
 
   /** Resolves when none is under way; orders further on are looked at no more. */
   async idle (): Promise<void> { await Promise.all([this.#running, this.#ahead.stop()]) }

@@ -132,7 +132,7 @@ export class ChatSession {
    * no longer: the home may be gone. `by`: the account that says so itself. @throws ProofError when the order is not the owner's
    */
   async heardOfMove (signed: Uint8Array, by?: KeyBytes): Promise<void> {
-    if (!this.#stopped && isFurtherOn(this.chat, signed)) this.#seeker.lookAhead(signed)
+    if (!this.#stopped && isFurtherOn(this.chat, signed, by)) this.#seeker.lookAhead(signed, by)
     else if (await hearOfMove(this.chat, signed, this.#leaving.signal, by)) this.#settled()
     // Whoever says it again may have let this account in there only now.
     else if (!this.chat.current) this.#connected()

@@ -2,7 +2,7 @@
  * Orders to move a chat that this account has not come into yet: members are told of a new home by its owner, and let in
  * by another of them, whose letter may come later and know of the home before alone. Kept, durably, for that letter.
  */
-import { base32Text, LIMITS, openOwnerAction, peerIdText, QuotaError, shape, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import { base32Text, keyFromPeerId, LIMITS, openOwnerAction, peerIdText, QuotaError, shape, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { Vault } from '../records/index.js'
 
 const earlyShape = shape.struct({ v: shape.literal(1), order: shape.bytes({ max: LIMITS.recordBytes + 256 }), since: shape.uint() })
@@ -31,8 +31,11 @@ export class EarlyOrders {
     await this.#vault.write(name, { v: 1, order, since: this.#now() })
   }
 
-  /** What was kept of a chat. */
-  of (log: LogId): Uint8Array[] { return [...this.#vault.list(`early/${base32Text(log)}/`)].map(([, data]) => earlyShape(data, 'early order').order) }
+  /** What was kept of a chat, and who told of it. */
+  of (log: LogId): Array<{ order: Uint8Array, sender: KeyBytes }> {
+    const prefix = `early/${base32Text(log)}/`
+    return [...this.#vault.list(prefix)].map(([name, data]) => ({ order: earlyShape(data, 'early order').order, sender: keyFromPeerId(name.slice(prefix.length)) }))
+  }
 
   /** Forgets what was kept of a chat. */
   async drop (log: LogId): Promise<void> {

@@ -193,8 +193,8 @@ export class Reception {
   /** What was heard of a chat before it was there. */
   async #takeEarly (chat: LogId): Promise<void> {
     const { early, chats } = this.#deps
-    for (const order of early.of(chat)) {
-      await chats.get(chat)?.heardOfMove(order).catch((error: unknown) => {
+    for (const { order, sender } of early.of(chat)) {
+      await chats.get(chat)?.heardOfMove(order, sender).catch((error: unknown) => {
         // It was never the owner's, or is older than what is known.
         if (!(error instanceof ProofError)) throw error
       })
@@ -206,7 +206,7 @@ export class Reception {
     const { account, chats, log, now, mls } = this.#deps
     const there = chats.get(logIdOf(invitation.genesis))
     // Where the log went stands in the letter too, and what this node has read of it may be more than was kept.
-    if (there !== undefined && invitation.moved !== undefined) await there.heardOfMove(invitation.moved)
+    if (there !== undefined && invitation.moved !== undefined) await there.heardOfMove(invitation.moved, sender.manifest.account)
     if (there !== undefined && !mayComeBack(there.chat, invitation.at)) {
       // It may be that the log has not shown yet that this account is out.
       if (there.chat.record.stage === 'ready') this.#early.keep({ invitation, sender }, there.chat.cursor.seq)
