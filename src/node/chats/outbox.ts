@@ -79,6 +79,14 @@ export class Outbox {
   /** The item of a message id. */
   get (id: EntryId): OutboxItem | undefined { return this.#items.size === 0 ? undefined : this.#items.get(bytesName(id)) }
 
+  /** How far the item of a message id has got; undefined when it is not here. */
+  stateOf (id: EntryId): 'failed' | 'stored' | 'queued' | undefined {
+    const item = this.get(id)
+    if (item === undefined) return undefined
+    if (item.error !== null) return 'failed'
+    return this.receiptOf(id) === undefined ? 'queued' : 'stored'
+  }
+
   /** What those that have not failed do with other messages, in order. */
   orders (): Order[] { return [...this.#orders.values()] }
 

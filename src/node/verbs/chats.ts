@@ -1,7 +1,7 @@
 /** Chats as a person lists and reads them. */
 import type { CallOptions, ChatAlarm, ChatInfo, ChatMessage, ChatPage, ChatProof } from '../../protocol/api/index.js'
 import type { Body } from '../../protocol/message/index.js'
-import { AmbiguousError, BadInputError, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, sameBytes, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
+import { AmbiguousError, BadInputError, base32Text, ENTRY_ID_LENGTH, fromBase32Text, LIMITS, NotFoundError, peerIdText, sameBytes, type EntryId, type KeyBytes } from '../../protocol/wire/index.js'
 import { gapView, isFresh, keptProofs, loggedView, newestLines, newestLooked, previewView, returningView, scheduledView, viewOf, waitingView, withAnswered, type Alarm, type ChatSession } from '../chats/index.js'
 import type { NodeCore } from '../core.js'
 import { withoutPictures } from '../updates/index.js'
@@ -128,10 +128,13 @@ export async function getMessage (core: NodeCore, words: string, id: string): Pr
 }
 
 /** A message of a chat. @throws NotFoundError */
-export async function messageOf (session: ChatSession, id: string): Promise<ChatMessage> {
-  const view = await viewOf(session.chat, messageId(id))
-  if (view === undefined) throw new NotFoundError(`this chat has no message ${id}`)
-  return await withAnswered(session.chat, view)
+export async function messageOf (session: ChatSession, id: string): Promise<ChatMessage> { return await messageBy(session, messageId(id)) }
+
+/** As {@link messageOf}, by the id itself. @throws NotFoundError */
+export async function messageBy ({ chat }: ChatSession, id: EntryId): Promise<ChatMessage> {
+  const view = await viewOf(chat, id)
+  if (view === undefined) throw new NotFoundError(`this chat has no message ${base32Text(id)}`)
+  return await withAnswered(chat, view)
 }
 
 /** A message's id from its text. @throws NotFoundError */

@@ -6,7 +6,7 @@ import type { KeyValueOp } from '../../store/index.js'
 import { coveredQuote, saidIn, viewOf, type Chat, type ChatSession } from '../chats/index.js'
 import { requireTrusted } from '../contacts/index.js'
 import type { NodeCore } from '../core.js'
-import { findChat, messageId, messageOf } from './chats.js'
+import { findChat, messageBy, messageId } from './chats.js'
 import type { Made } from './made.js'
 import { checkedTime, schedule, scheduledMessage } from './scheduled.js'
 import { spoken } from './words.js'
@@ -115,15 +115,15 @@ export async function reached (core: NodeCore, { session, id }: Sent, wait: Wait
   try {
     if (signal?.aborted === true) abort()
     if (core.ending.signal.aborted) stop()
-    const now = await messageOf(session, base32Text(id))
-    if (now.state !== null) check(now.state)
+    const now = session.chat.outbox.stateOf(id) ?? (await messageBy(session, id)).state
+    if (now !== null) check(now)
     await promise
   } finally {
     unwatch()
     signal?.removeEventListener('abort', abort)
     core.ending.signal.removeEventListener('abort', stop)
   }
-  const message = await messageOf(session, base32Text(id)).catch((thrown: unknown) => {
+  const message = await messageBy(session, id).catch((thrown: unknown) => {
     if (thrown instanceof NotFoundError) throw new AbortedError('the message was taken back before its files were at a relay: it was not sent', { details: { id: base32Text(id) } })
     throw thrown
   })

@@ -73,8 +73,9 @@ const SAID: ReadonlySet<Body['kind']> = new Set<Said['kind']>(['text', 'media', 
 const ABOUT: ReadonlySet<Body['kind']> = new Set<About['kind']>(['edit', 'reaction', 'pin', 'vote', 'closePoll'])
 
 const id = shape.bytes(ENTRY_ID_LENGTH)
+const longText = shape.text(LIMITS.textUnits * 3)
 const messageText: shape.Shape<string> = (value, path) => {
-  const text = shape.text(LIMITS.textUnits * 3)(value, path)
+  const text = longText(value, path)
   if (text.length > LIMITS.textUnits) throw new BadInputError(`${path}: a text has at most ${LIMITS.textUnits} UTF-16 units, this one has ${text.length}`)
   return text
 }
@@ -120,10 +121,12 @@ export function encodeBody (body: Body): Uint8Array {
   return encodeCbor(map)
 }
 
+const anyBody = shape.struct({ k: shape.text(32), fallback: shape.optional(shape.text(LIMITS.fallbackBytes)) })
+
 /** A body from its bytes; an unknown kind comes back as {@link UnknownBody}. @throws BadInputError for malformed bytes */
 export function decodeBody (bytes: Uint8Array): Body {
   const value = decodeCbor(bytes, LIMITS.entryBytes)
-  const { k, fallback } = shape.struct({ k: shape.text(32), fallback: shape.optional(shape.text(LIMITS.fallbackBytes)) })(value, 'body')
+  const { k, fallback } = anyBody(value, 'body')
   return Object.hasOwn(SHAPES, k) ? checkedBody(value, k as keyof typeof SHAPES) : { kind: 'unknown', name: k, fallback: fallback ?? '', bytes }
 }
 

@@ -10,9 +10,10 @@ import { LABELS } from './labels.js'
 import { LIMITS } from './limits.js'
 import * as shape from './shape.js'
 
+const keyBytes = shape.bytes(KEY_LENGTH)
 /** A tagged Ed25519 key inside a record. */
 export const keyShape: shape.Shape<KeyBytes> = (value, path) => {
-  const key = shape.bytes(KEY_LENGTH)(value, path)
+  const key = keyBytes(value, path)
   try {
     rawEd25519(key)
   } catch (cause) {
