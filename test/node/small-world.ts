@@ -59,6 +59,8 @@ export class SmallRelay {
   store!: Store
   /** Used from the next start on. */
   options: PartialServiceOptions = {}
+  /** When the disk was put back from a backup, ms, as a relay knows that it was. */
+  #copied: number | undefined
   /** False: nobody gets through. */
   up = true
   /** Aborted when every connection is cut. */
@@ -84,6 +86,7 @@ export class SmallRelay {
 
   async #open (): Promise<void> {
     this.store = await openMemoryStore({ disk: this.disk })
+    if (this.#copied !== undefined) Object.defineProperty(this.store, 'info', { value: { ...this.store.info, copied: this.#copied } })
     this.services = await wireServices({ store: this.store, signer: this.signer }, { admission: 'open', ...this.options })
     this.#gateway = new GatewayService(this.services)
   }
@@ -109,6 +112,12 @@ export class SmallRelay {
     this.disk = copyOf(disk)
     await this.#open()
     this.back()
+  }
+
+  /** Comes back with what a backup holds, and knows that. */
+  async restore (backup: MemoryDisk): Promise<void> {
+    this.#copied = Date.now()
+    await this.goBackTo(backup)
   }
 
   get address (): string { return `/ip4/127.0.0.1/tcp/1/p2p/${peerIdText(this.signer.key)}` }
