@@ -49,8 +49,8 @@ function encodeAny (value: unknown): Uint8Array {
  */
 export function decodeCbor (bytes: Uint8Array, maxBytes: number): unknown {
   if (bytes.length > maxBytes) throw new TooLargeError(`${bytes.length} bytes of dag-cbor are over the limit of ${maxBytes}`)
-  // A Buffer would give byte strings that are Buffers.
-  const own = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  // A Buffer would give byte strings that are Buffers. The memory behind other bytes is not asked for: short ones lie in the heap until then.
+  const own = Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes
   return readPlain(own) ?? decodeAny(own)
 }
 

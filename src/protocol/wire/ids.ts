@@ -46,16 +46,18 @@ function tagged (tag: Uint8Array, raw: Uint8Array, what: string): Uint8Array {
 }
 
 function untagged (tag: Uint8Array, bytes: Uint8Array, what: string): Uint8Array {
-  if (bytes.length !== 34 || bytes[0] !== tag[0] || bytes[1] !== tag[1]) {
-    throw new BadInputError(`${what} has the wrong length or algorithm tag`)
-  }
+  if (!hasTag(tag, bytes)) throw new BadInputError(`${what} has the wrong length or algorithm tag`)
   return bytes.subarray(2)
 }
+
+function hasTag (tag: Uint8Array, bytes: Uint8Array): boolean { return bytes.length === 34 && bytes[0] === tag[0] && bytes[1] === tag[1] }
 
 /** Tags 32 raw bytes as an Ed25519 public key. @throws BadInputError on another length */
 export function ed25519Key (raw: Uint8Array): KeyBytes { return tagged(ED25519_TAG, raw, 'an Ed25519 public key') }
 /** The 32 raw bytes of a tagged Ed25519 key. @throws BadInputError on another tag or length */
 export function rawEd25519 (key: KeyBytes): Uint8Array { return untagged(ED25519_TAG, key, 'an Ed25519 key') }
+/** Whether these bytes are a tagged Ed25519 key. Makes nothing: what asks for a part of short bytes moves them out of the heap. */
+export function isEd25519Key (key: Uint8Array): boolean { return hasTag(ED25519_TAG, key) }
 /** Tags 32 raw bytes as an X25519 public key. @throws BadInputError on another length */
 export function x25519Key (raw: Uint8Array): AgreementKeyBytes { return tagged(X25519_TAG, raw, 'an X25519 public key') }
 /** The 32 raw bytes of a tagged X25519 key. @throws BadInputError on another tag or length */

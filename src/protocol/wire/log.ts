@@ -5,20 +5,17 @@
 import { decodeCbor, encodeBriefly, encodeCbor } from './cbor.js'
 import { BadInputError } from './errors.js'
 import { labelledHash, sha256 } from './hash.js'
-import { DIGEST_LENGTH, ENTRY_ID_LENGTH, KEY_LENGTH, rawEd25519, sha256Multihash, SIGNATURE_LENGTH, type Digest, type EntryId, type KeyBytes, type LogId } from './ids.js'
+import { DIGEST_LENGTH, ENTRY_ID_LENGTH, KEY_LENGTH, isEd25519Key, sha256Multihash, SIGNATURE_LENGTH, type Digest, type EntryId, type KeyBytes, type LogId } from './ids.js'
 import { LABELS } from './labels.js'
 import { LIMITS } from './limits.js'
 import * as shape from './shape.js'
 
 const keyBytes = shape.bytes(KEY_LENGTH)
+
 /** A tagged Ed25519 key inside a record. */
 export const keyShape: shape.Shape<KeyBytes> = (value, path) => {
   const key = keyBytes(value, path)
-  try {
-    rawEd25519(key)
-  } catch (cause) {
-    throw new BadInputError(`${path}: expected a tagged Ed25519 key`, { cause })
-  }
+  if (!isEd25519Key(key)) throw new BadInputError(`${path}: expected a tagged Ed25519 key`)
   return key
 }
 const digest = shape.bytes(DIGEST_LENGTH)

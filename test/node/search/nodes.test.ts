@@ -13,7 +13,8 @@ describe('search at a node', () => {
       const tern = await alice.node.send('bob', 'a tern', { wait: 'delivered' })
       assert.deepEqual(await ids('gull'), [gull.id])
       await alice.node.editMessage('bob', gull.id, 'a skua, *not* the other')
-      await until(bob.node, event => event.type === 'messageChanged' && event.message.id === gull.id)
+      // At its author's too, who may hear of it later.
+      for (const who of [alice, bob]) await until(who.node, event => event.type === 'messageChanged' && event.message.id === gull.id)
       for (const who of [alice, bob]) assert.deepEqual([await ids('gull', who), await ids('skua', who)], [[], [gull.id]])
       const poll = await alice.node.sendPoll('bob', { question: 'Which bird?', options: ['a petrel', 'an auk'] }, { wait: 'delivered' })
       assert.deepEqual(await ids('auk'), [poll.id])
@@ -21,7 +22,7 @@ describe('search at a node', () => {
       await bob.crash()
       assert.deepEqual(await ids('skua'), [gull.id])
       await alice.node.deleteMessages('bob', [gull.id, tern.id])
-      await until(bob.node, event => event.type === 'messageDeleted' && event.id === tern.id)
+      for (const who of [alice, bob]) await until(who.node, event => event.type === 'messageDeleted' && event.id === tern.id)
       for (const who of [alice, bob]) for (const query of ['gull', 'skua', 'tern']) assert.deepEqual(await ids(query, who), [], query)
       assert.equal((await bob.node.rebuildSearch()).messages, 1)
     } finally {
