@@ -23,12 +23,19 @@ interface Scene extends Shore {
   /** Changes that must show at the end. */
   readonly titles: string[]
   readonly removed: SimPerson[]
+  /** What its author took back for all, by id; undefined where nobody does. */
+  readonly erased: Set<string> | undefined
 }
 
 const TITLE = 'Birds'
 
 /** Plays a group and judges it. @throws Error that says what does not hold */
-export async function playGroup (world: World): Promise<void> {
+export async function playGroup (world: World): Promise<void> { await play(world, undefined) }
+
+/** The same, and people take back what they said. */
+export async function playErasing (world: World): Promise<void> { await play(world, new Set()) }
+
+async function play (world: World, erased: Scene['erased']): Promise<void> {
   const { random } = world
   const relays = Array.from({ length: random.between(1, 2) }, (_, i) => new SimRelay(world, `r${i}`))
   for (const relay of relays) await relay.start()
@@ -39,7 +46,7 @@ export async function playGroup (world: World): Promise<void> {
   const [owner, second] = people as [SimPerson, SimPerson]
   for (const other of people.slice(1)) await introduce(world, owner, other)
   for (const other of people.slice(2)) await introduce(world, second, other)
-  const scene: Scene = { world, relays, people, owner, texts: new Map(people.map(one => [one, []])), titles: [], removed: [] }
+  const scene: Scene = { world, relays, people, owner, texts: new Map(people.map(one => [one, []])), titles: [], removed: [], erased }
   const storm = new Storm(scene)
   storm.begin()
   await found(scene)
@@ -190,7 +197,8 @@ async function write (scene: Scene, person: SimPerson): Promise<void> {
 }
 
 /** Reacts to what somebody said, or says what it said itself another way. */
-async function meddle ({ world, owner }: Scene, person: SimPerson): Promise<void> {
+async function meddle (scene: Scene, person: SimPerson): Promise<void> {
+  const { world, owner } = scene
   const { random } = world
   if (random.chance(0.5)) return
   if (isOut(person)) return
@@ -200,11 +208,23 @@ async function meddle ({ world, owner }: Scene, person: SimPerson): Promise<void
   const some = isEdit ? there.filter(({ own }) => own) : there
   if (some.length === 0) return
   const { id, text } = random.pick(some)
+  if (isEdit && scene.erased !== undefined && random.chance(0.5)) {
+    await erase(scene, person, { id, text })
+    return
+  }
   const mark = random.pick(['!', '!!', '!!!'])
   await insist(world, person, async () => isOut(person) ? undefined : await person.ask(async node => {
     if (isEdit) await node.editMessage(idOf(owner), id, `${bare(text)}${mark}`, { wait: 'queued' })
     else await node.react(idOf(owner), id, random.chance(0.2) ? [] : [random.pick(['👍', '❤', '😂'])], { wait: 'queued' })
   }).catch((error: unknown) => { if (!(error instanceof BadInputError)) throw error }))
+}
+
+/** Takes back for all what it said itself. */
+async function erase ({ world, owner, texts, erased }: Scene, person: SimPerson, { id, text }: { id: string, text: string }): Promise<void> {
+  await insist(world, person, async () => isOut(person) ? undefined : await person.ask(async node => { await node.deleteMessages(idOf(owner), [id], { wait: 'queued' }) }))
+  if (isOut(person)) return
+  erased?.add(id)
+  texts.set(person, texts.get(person)!.filter(one => one !== bare(text)))
 }
 
 /** A text as it was said first. */
@@ -273,8 +293,10 @@ async function judge (scene: Scene): Promise<void> {
       for (const line of shown) assert.ok(whole.some(({ seq, id, text }) => id === line.id && bare(text) === bare(line.text) && seq! >= line.seq!), `${person.place} sees nothing that the owner does not: ${line.text}`)
       continue
     }
+    // Who was removed does not hear what is taken back afterwards.
+    const isLine = ({ id }: Line): boolean => !removed.includes(person) || scene.erased?.has(id) !== true
     // A relay that is gone may have acknowledged what it never came to tell.
-    assert.deepEqual(shown.filter(({ seq }) => seq! <= upTo).map(seen), whole.filter(({ seq }) => seq! >= from && seq! <= upTo).map(seen), `${person.place} sees what the owner sees`)
+    assert.deepEqual(shown.filter(line => line.seq! <= upTo && isLine(line)).map(seen), whole.filter(line => line.seq! >= from && line.seq! <= upTo && isLine(line)).map(seen), `${person.place} sees what the owner sees`)
   }
 }
 

@@ -19,8 +19,8 @@ export async function moveChat (core: NodeCore, words: string, options: CallOpti
   const lost = options.lost === true || chat.cursor.alarm !== null
   const { term } = chat.home
   const isThere = sameBytes(to.peer, chat.home.peer)
-  // A relay that was restored from a backup gets back what it lost, in a term of its own: it refuses that when it has lost nothing.
-  const isAgain = isThere && options.lost === true
+  // A relay that was restored from a backup, and caught by that, gets back what it lost, in a term of its own; it refuses that when it has lost nothing.
+  const isAgain = isThere && options.lost === true && chat.cursor.alarm !== null
   if (!isThere || isAgain || chat.record.move !== undefined) {
     if (!lost && !isThere) await askHome(session, options)
     // An order that nobody can carry out leaves the chat with no relay that serves it.
