@@ -35,7 +35,8 @@ export async function shakeHands (
     clearTimeout(timer)
     const facts = {
       remotePeer, localPeer, localHello,
-      remoteHello: frame.hello,
+      // Copied: it is kept as long as the channel, and would keep all of what it came in.
+      remoteHello: { ...frame.hello, nonce: frame.hello.nonce.slice() },
       version: agreeVersion(localHello, frame.hello),
       remoteAddress: connection.remoteAddr.toString()
     }

@@ -18,6 +18,7 @@ describe('a gateway channel', () => {
     assert.equal(pair.client.remoteHello.agent, 'petrel-relay')
     assert.deepEqual(pair.client.remoteHello.features, ['a'])
     assert.ok(sameBytes(pair.client.remoteHello.nonce, pair.server.localHello.nonce))
+    assert.equal(pair.client.remoteHello.nonce.buffer.byteLength, 32, 'what it came in is not kept')
     assert.equal(pair.server.localHello.nonce.length, 32)
     await pair.close()
   })
