@@ -172,9 +172,6 @@ export class Witness {
     return await this.#againstThePast(one)
   }
 
-  /** Waits until what was noted is written. @internal */
-  async idle (): Promise<void> { await this.#writing }
-
   #add (attested: Attested): void {
     this.#loose.delete(nameOf(attested))
     this.#loose.set(nameOf(attested), attested)
