@@ -102,6 +102,7 @@ export class LogWriter {
       this.#held.delete(name)
       this.#queue.unshift(...waited)
       this.#start()
+      this.#shrink()
     }
   }
 
@@ -130,8 +131,10 @@ export class LogWriter {
       }
     }
     this.#running = false
-    this.#states.shrink(name => this.#held.has(name))
+    this.#shrink()
   }
+
+  #shrink (): void { this.#states.shrink(name => this.#held.has(name)) }
 
   #landing (): Promise<void> { return new Promise(resolve => { this.#landed = resolve }) }
 
