@@ -4,7 +4,7 @@
  */
 import { eraserSecret } from '../../protocol/crypto/index.js'
 import { mayDeleteOthers, type GroupPolicy } from '../../protocol/message/index.js'
-import { eraserHash, ForbiddenError, InternalError, NotFoundError, PetrelError, sameBytes, signerFromSeed, signOwnerAction, type Digest, type EntryId, type KeyBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
+import { decodeLeaf, eraserHash, ForbiddenError, InternalError, NotFoundError, PetrelError, sameBytes, signerFromSeed, signOwnerAction, type Digest, type EntryId, type KeyBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { shortId } from '../log.js'
 import { numberOf } from '../records/index.js'
@@ -56,6 +56,14 @@ export function erasedRow (row: Row): Row { return { ...row, kind: 'erased', bod
  * a line of the chat. Before, it may as well have been an edit of a message that was taken back.
  */
 export function namedRow (row: Row): Row { return row.kind === 'erased' && row.from === null && row.note === null ? { ...row, note: NAMED } : row }
+
+/** The same of one that is kept here as it came, with its author where that can be told: the order may come after what it is about was read. */
+export async function namedHere (chat: Chat, seq: number, row: Row): Promise<Row> {
+  const named = namedRow(row)
+  const raw = named === row ? undefined : await chat.raw.at(seq)
+  const from = raw === undefined ? undefined : authorOfErased(chat, { leaf: decodeLeaf(raw.leaf) })
+  return from === undefined ? named : { ...row, from }
+}
 
 const NAMED = 'taken back'
 

@@ -7,7 +7,7 @@ import type { Chat } from './chat.js'
 import { withUnread } from './cursor.js'
 import { doublesOf } from './doubles.js'
 import type { Draft } from './draft.js'
-import { erasedRow, erasingOp, mayDelete, namedRow } from './erasing.js'
+import { erasedRow, erasingOp, mayDelete, namedHere } from './erasing.js'
 import { draftPolicy } from './group/group-policy.js'
 import { pastDelete } from './past/past-deletes.js'
 import { readPast } from './past/past-record.js'
@@ -36,7 +36,7 @@ async function takeBackOne (chat: Chat, draft: Draft, found: NumberedRow, by: Ke
     draft.erasing = true
   }
   if (!may) {
-    const named = namedRow(row)
+    const named = await namedHere(chat, seq, row)
     if (named !== row) draft.rows.set(seq, named)
     if (named !== row) draft.lines.put(seq, named, isFirst)
     return
