@@ -100,7 +100,7 @@ function inOneCall (append: (items: Wire.pb.AppendItem[]) => Promise<Wire.pb.App
   }
   return async entry => {
     const settle = Promise.withResolvers<undefined>()
-    if (waiting.push({ entry, settle }) === 1) setImmediate(send)
+    if (waiting.push({ entry, settle }) === 1) process.nextTick(send)
     await settle.promise
   }
 }
