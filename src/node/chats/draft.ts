@@ -1,6 +1,6 @@
 /** What one batch of entries changes, gathered before it is written. */
 import type { MessageState, UpdateEvent } from '../../protocol/api/index.js'
-import { base32Text, sameBytes, type CheckedManifest, type EntryId, type VerifiedEntry, type WalkedEntry } from '../../protocol/wire/index.js'
+import { base32Text, sameBytes, type CheckedManifest, type EntryId, type Leaf, type VerifiedEntry, type WalkedEntry } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Said } from '../updates/index.js'
 import type { AboutDraft } from './about/about-draft.js'
@@ -49,6 +49,8 @@ export interface Draft {
   erasing: boolean
   /** Numbers whose words go here. */
   erased: Set<number>
+  /** Leaves of this batch whose words were gone when they came, by their numbers. */
+  wordless: Map<number, Leaf>
   /** Messages that entries of this batch are about, by their ids' text. */
   about: Map<string, AboutDraft>
   /** Orders to take back what is not opened yet, those of this batch too: several may be about one message. */
@@ -69,7 +71,7 @@ export interface Draft {
 export function newDraft (chat: Chat): Draft {
   return {
     cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new DraftRows(), lines: chat.timeline.change(), found: new Map(), ops: [], events: [], settled: [], failed: [], names: [], shown: [], reached: [], invited: false,
-    erasing: false, erased: new Set(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isLong: false, areIdsNew: false, isReplay: false, opened: undefined
+    erasing: false, erased: new Set(), wordless: new Map(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isLong: false, areIdsNew: false, isReplay: false, opened: undefined
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { eraserSecret } from '../../protocol/crypto/index.js'
 import { mayDeleteOthers, type GroupPolicy } from '../../protocol/message/index.js'
-import { decodeLeaf, eraserHash, ForbiddenError, InternalError, NotFoundError, PetrelError, sameBytes, signerFromSeed, signOwnerAction, type Digest, type EntryId, type KeyBytes, type VerifiedEntry } from '../../protocol/wire/index.js'
+import { decodeLeaf, eraserHash, ForbiddenError, InternalError, NotFoundError, PetrelError, sameBytes, signerFromSeed, signOwnerAction, type Digest, type EntryId, type KeyBytes, type Leaf, type VerifiedEntry } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { shortId } from '../log.js'
 import { numberOf } from '../records/index.js'
@@ -57,12 +57,21 @@ export function erasedRow (row: Row): Row { return { ...row, kind: 'erased', bod
  */
 export function namedRow (row: Row): Row { return row.kind === 'erased' && row.from === null && row.note === null ? { ...row, note: NAMED } : row }
 
-/** The same of one that is kept here as it came, with its author where that can be told: the order may come after what it is about was read. */
-export async function namedHere (chat: Chat, seq: number, row: Row): Promise<Row> {
+/**
+ * The same with its author where that can be told, by what came of it: `coming` gives what comes with the order, the disk
+ * what came before.
+ */
+export async function namedHere (chat: Chat, seq: number, row: Row, coming?: ReadonlyMap<number, Leaf>): Promise<Row> {
   const named = namedRow(row)
-  const raw = named === row ? undefined : await chat.raw.at(seq)
-  const from = raw === undefined ? undefined : authorOfErased(chat, { leaf: decodeLeaf(raw.leaf) })
+  if (named === row) return row
+  const leaf = coming?.get(seq) ?? await leafAt(chat, seq)
+  const from = leaf === undefined ? undefined : authorOfErased(chat, { leaf })
   return from === undefined ? named : { ...row, from }
+}
+
+async function leafAt ({ raw }: Chat, seq: number): Promise<Leaf | undefined> {
+  const kept = await raw.at(seq)
+  return kept === undefined ? undefined : decodeLeaf(kept.leaf)
 }
 
 const NAMED = 'taken back'

@@ -191,6 +191,7 @@ async function takeDataEntry (chat: Chat, draft: Draft, entry: VerifiedEntry): P
   draft.cursor = step.cursor
   draft.record = withLeaving(draft.record, step.effects)
   draft.rows.set(entry.leaf.seq, step.row)
+  if (entry.payload === null) draft.wordless.set(entry.leaf.seq, entry.leaf)
   if (draft.isReplay) {
     if (step.effects.some(effect => effect.type === 'ownRead')) draft.cursor = withUnread(draft.cursor, { unread: 0, mentions: 0 })
     return

@@ -36,7 +36,7 @@ async function takeBackOne (chat: Chat, draft: Draft, found: NumberedRow, by: Ke
     draft.erasing = true
   }
   if (!may) {
-    const named = await namedHere(chat, seq, row)
+    const named = await namedHere(chat, seq, row, draft.wordless)
     if (named !== row) draft.rows.set(seq, named)
     if (named !== row) draft.lines.put(seq, named, isFirst)
     return

@@ -98,7 +98,7 @@ describe('a message that is taken back for all', () => {
     await bob.node.send('alice', 'what was it', { wait: 'delivered' })
   })
 
-  it('is not shown to who was away meanwhile, and nobody is accused', async () => {
+  it('is not shown to who was away meanwhile, who sees whose it was, and nobody is accused', async () => {
     const { alice, bob, world } = scene
     await bob.node.close()
     const { id, seq } = await alice.node.send('bob', 'too late for bob')
@@ -113,7 +113,8 @@ describe('a message that is taken back for all', () => {
     await world.wake(bob)
     await untilText(bob.node, 'welcome back')
     const { chat, messages } = await bob.node.showChat('alice')
-    assert.deepEqual(messages.map(m => m.deleted ? '(deleted)' : m.text), ['(deleted)', 'welcome back'])
+    const { account } = await alice.node.identity()
+    assert.deepEqual(messages.map(m => [m.deleted ? '(deleted)' : m.text, m.from]), [['(deleted)', account], ['welcome back', account]])
     assert.equal(chat.alarm, null)
     await bob.node.send('alice', 'thanks', { wait: 'delivered' })
   })
