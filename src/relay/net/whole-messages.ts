@@ -3,12 +3,14 @@
  * it, and a connection makes a call of the system and a packet of every piece. Here the two go together: a small message
  * is copied behind its length, and a large one has room for it before its first byte.
  *
- * And the library learns that it has read all that came by an error, thrown anew behind every read with the places in the
- * code that led there: 5 % of a relay's time at one entry a read. Here it is one that was made before.
+ * And the library learns that it has read all that came by an error behind every read, even where the error was made before:
+ * to throw it takes 70 µs in a relay, a tenth of all that one entry costs there which comes alone. Here what came is cut into
+ * its messages without one.
  */
 import type { ComponentLogger, ConnectionEncrypter, MessageStream, Metrics, PeerId, PrivateKey, Upgrader } from '@libp2p/interface'
 import { noise } from '@chainsafe/libp2p-noise'
 import { Uint8ArrayList } from 'uint8arraylist'
+import { MessageCutter } from './message-cutter.js'
 import { noiseCrypto, ROOM_BYTES, roomBefore } from './noise-crypto.js'
 
 /** Messages below this are copied: less than what one more call of the system costs. */
@@ -19,8 +21,11 @@ interface Components { readonly peerId: PeerId, readonly privateKey: PrivateKey,
 /** What a connection of the library has beside a stream. */
 interface Sending { sendData: (data: Uint8ArrayList) => unknown }
 
+/** What cuts a secured connection's bytes into messages, and what it holds of one that has not all come. */
+interface Cutting { readonly buffer: Uint8ArrayList, decode: (data: Uint8Array | Uint8ArrayList) => Iterable<Uint8Array | Uint8ArrayList> }
+
 /** What a secured connection of the library has beside a stream. */
-interface Reading { readonly decoder: { lengthDecoder: (data: Uint8Array | Uint8ArrayList) => number } }
+interface Reading { readonly decoder: Cutting }
 
 /** Noise with our ciphers, over connections that send each message whole. */
 export function wholeNoise (): (components: Components) => ConnectionEncrypter {
@@ -42,20 +47,16 @@ function sendsWhole (connection: MessageStream): MessageStream {
   return connection
 }
 
-/** What the library waits for more bytes upon. */
-const TOO_SHORT = new RangeError('a message\'s length has two bytes')
-
-/** The length before a message. @throws RangeError when it has not come yet, always the same one @internal */
-export function messageLength (data: Uint8Array | Uint8ArrayList): number {
-  if (data.byteLength < ROOM_BYTES) throw TOO_SHORT
-  return data instanceof Uint8Array ? (data[0] ?? 0) << 8 | (data[1] ?? 0) : data.getUint16(0)
-}
-
 /** Has a secured connection read as the file's head says. One of another kind is left as it is. */
 function readsQuietly<S extends { readonly connection: object }> (secured: S): S {
   const { connection }: { connection: Partial<Reading> } = secured
   const { decoder } = connection
-  if (typeof decoder?.lengthDecoder === 'function') decoder.lengthDecoder = messageLength
+  if (typeof decoder?.decode !== 'function' || !(decoder.buffer instanceof Uint8ArrayList)) return secured
+  const cutter = new MessageCutter()
+  // Something may have come since the handshake; of that no message is whole, or it would have been read.
+  for (const piece of decoder.buffer) cutter.cut(piece)
+  decoder.buffer.consume(decoder.buffer.byteLength)
+  decoder.decode = data => cutter.cut(data)
   return secured
 }
 
