@@ -3,6 +3,7 @@
  * → a new device, named by a manifest of the next generation and let into the vault. Nothing is changed anywhere before
  * the vault was read to its end; the home is there last of all.
  */
+import { hostname } from 'node:os'
 import { accountFromPhrase, vaultRecoveryKeys, type PasswordCost, type PhraseAccount, type RandomBytes } from '../../protocol/crypto/index.js'
 import { AdmissionError, BadInputError, ForbiddenError, LIMITS, NotFoundError, peerIdText, ROLE, sameBytes, UnavailableError, decodeGenesis, activeDevices, type CheckedManifest, type KeyBytes } from '../../protocol/wire/index.js'
 import { createHost } from '../../relay/net/index.js'
@@ -27,6 +28,8 @@ export interface RecoverOptions {
   readonly relays: readonly string[]
   /** Asked once the account was found, with how many other devices speak for it: whether all of them end. */
   readonly revokeOthers: (others: number) => Promise<boolean> | boolean
+  /** What the new device is called unless another one is called so; this machine's name by default. */
+  readonly deviceName?: string
   readonly kdfCost?: PasswordCost
   readonly random?: RandomBytes
   readonly now?: () => number
@@ -86,7 +89,7 @@ async function recoverInto (place: RecoveryPlace, phrase: PhraseAccount, strange
     // The session brings the manifest: from here on the device speaks for the account.
     await entered(link, signal)
     const account = await heldAccount(place, found, next)
-    await opened.letIn({ signer: device, seed: deviceSeed }, account, now, call)
+    await opened.letIn({ signer: device, seed: deviceSeed, name: options.deviceName ?? hostname() }, account, now, call)
     const recovery = await makeRecoveryCard(phrase, now())
     if (vault.get(RECOVERY_RECORD) === undefined) await vault.write(RECOVERY_RECORD, recovery)
     const count = (prefix: string): number => [...vault.list(prefix)].length

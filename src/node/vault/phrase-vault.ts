@@ -1,12 +1,12 @@
 /** The vault's log as the 24 words open it: read without any device, and then opened to one. */
 import type { VaultReaderKeys } from '../../protocol/crypto/index.js'
-import { ForbiddenError, ProofError, sameBytes, UnavailableError, type CheckedManifest, type Signer } from '../../protocol/wire/index.js'
+import { ForbiddenError, PetrelError, ProofError, sameBytes, UnavailableError, type CheckedManifest, type Signer } from '../../protocol/wire/index.js'
 import type { Account } from '../account/index.js'
 import type { LinkCallOptions, RelayLink } from '../gateway/index.js'
 import type { RecordKeys, Vault } from '../records/index.js'
 import { adoptedLog } from './choose-log.js'
-import { makeDeviceCard } from './device-record.js'
-import { renew } from './upkeep.js'
+import { deviceRecordName, keepOwnRecord, makeDeviceCard } from './device-record.js'
+import { bring, renew, type RenewDeps } from './upkeep.js'
 import { stateOp, VaultLog } from './vault-log.js'
 
 const TRIES = 5
@@ -23,6 +23,9 @@ export interface PhraseVaultDeps {
   /** The link to the log's home: under a stranger's name first, then under the account's. */
   readonly link: () => RelayLink
 }
+
+/** The device that the words let in. `name`: what it is to be called, unless it has a name. */
+export interface NewDevice { readonly signer: Signer, readonly seed: Uint8Array, readonly name: string }
 
 /** See the file's head. */
 export class PhraseVault {
@@ -67,14 +70,27 @@ export class PhraseVault {
     this.#deps.vault.soft = false
   }
 
-  /** Opens it to a device that the account's manifest lists now, with a new vault key. @throws the link's errors; ProofError */
-  async letIn (device: { readonly signer: Signer, readonly seed: Uint8Array }, account: Account, now: () => number, options: LinkCallOptions): Promise<void> {
+  /**
+   * Opens it to a device that the account's manifest lists now, with a new vault key, and has the account's other devices
+   * know what it is called. @throws the link's errors; ProofError
+   */
+  async letIn (device: NewDevice, account: Account, now: () => number, options: LinkCallOptions): Promise<void> {
     const { vault } = this.#deps
+    const deps: RenewDeps = { vault, account, device: device.signer, now }
     const card = await makeDeviceCard(device.signer, device.seed, now())
     const isIn = (): boolean => this.#log.state.generation.devices.some(key => sameBytes(key, device.signer.key))
     // Another device may make one at the same time, which knows nothing of this one.
-    for (let tries = 0; tries < TRIES && !isIn(); tries++) await renew(this.#log, { vault, account, device: device.signer, now }, { cards: [card], force: true }, options)
+    for (let tries = 0; tries < TRIES && !isIn(); tries++) await renew(this.#log, deps, { cards: [card], force: true }, options)
     if (!isIn()) throw new UnavailableError('another device of the account opens the vault anew again and again: try again')
+    await keepOwnRecord(vault, { ...deps, deviceName: device.name }, card)
+    try {
+      // In a restored home more may wait: that goes when its node has read what the others did.
+      await bring(this.#log, deps, { cards: [card] }, options, name => name === deviceRecordName(device.signer.key))
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      // It is in, and its node says it once more.
+      if (!(error instanceof PetrelError)) throw error
+    }
   }
 
   /** Ends what is under way. */

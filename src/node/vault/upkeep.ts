@@ -19,12 +19,13 @@ export interface KnownCards { readonly cards: readonly Uint8Array[] }
 export type RenewDeps = Pick<SharedVaultDeps, 'vault' | 'account' | 'device' | 'now'>
 
 /**
- * Brings to the log what changed here, until it has everything. A device that is put out meanwhile reads nothing of what
- * comes after that: there is a new key first. @throws as {@link renew}
+ * Brings to the log what changed here, until it has everything, or of that what `isMeant` names. A device that is put out
+ * meanwhile reads nothing of what comes after that: there is a new key first. @throws as {@link renew}
  */
-export async function bring (log: VaultLog, deps: RenewDeps, { cards }: KnownCards, options: LinkCallOptions): Promise<void> {
+export async function bring (log: VaultLog, deps: RenewDeps, { cards }: KnownCards, options: LinkCallOptions, isMeant: (name: string) => boolean = () => true): Promise<void> {
   const { vault } = deps
-  for (let names = vault.waiting(); names.length > 0; names = vault.waiting()) {
+  const waiting = (): string[] => vault.waiting().filter(isMeant)
+  for (let names = waiting(); names.length > 0; names = waiting()) {
     if (needsRenewal(log, deps, cards)) {
       await renew(log, deps, { cards, force: false }, options)
       continue

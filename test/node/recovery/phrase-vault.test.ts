@@ -5,7 +5,7 @@ import { createRelayPool, type LogPage, type RelayLink, type RelayPool } from '.
 import { makeRecoveryCard } from '../../../src/node/home/index.js'
 import { raisedManifest } from '../../../src/node/recovery/raised-manifest.js'
 import { RecordKeys, Vault } from '../../../src/node/records/index.js'
-import { PhraseVault, RECOVERY_RECORD } from '../../../src/node/vault/index.js'
+import { deviceRecord, deviceRecordName, PhraseVault, RECOVERY_RECORD } from '../../../src/node/vault/index.js'
 import { vaultRecoveryKeys, type PhraseAccount } from '../../../src/protocol/crypto/index.js'
 import { activeDevices, compareManifests, lists, openManifest, signerFromSeed, signManifest, type CheckedManifest, type Signer } from '../../../src/protocol/wire/index.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
@@ -77,11 +77,13 @@ describe('a vault that is opened with the phrase', () => {
     const account = await Account.open(vault, device, { name: 'ann', manifest: before.bytes })
     await account.takeManifest(next.bytes)
     const { generation } = phone.shared.status()
-    await read.letIn({ signer: device, seed }, account, () => 3, {})
+    await read.letIn({ signer: device, seed, name: 'laptop' }, account, () => 3, {})
     await phone.account.takeManifest(next.bytes)
     await phone.vault.current()
     assert.equal(phone.shared.status().alarm, null)
     assert.ok(phone.shared.status().generation > generation)
+    // Others know what it is called before it has run.
+    assert.equal(deviceRecord.decode(phone.vault.get(deviceRecordName(device.key))).name, 'laptop')
     // What the old device writes from now on is for the new one, too.
     await phone.vault.write('contact/bob', 'Bob')
     await phone.vault.published(['contact/bob'])

@@ -75,6 +75,13 @@ describe('an account that is recovered from its 24 words', function () {
     await assert.rejects(recover('middle'), { code: 'ERR_EXISTS' })
   })
 
+  it('goes by its name on the other devices before it has run once', async () => {
+    const { device } = await recover('attic', { revokeOthers: () => false, deviceName: 'attic' })
+    const { node } = world.people.get('again')!
+    await until(node, event => event.type === 'device' && event.change === 'added' && event.device === device && event.name === 'attic')
+    assert.equal((await node.listDevices()).find(one => one.device === device)?.name, 'attic')
+  })
+
   it('takes a card of its own words alone, and the doctor tells whether there is one', async () => {
     const { node } = bob
     assert.equal((await node.doctor()).find(({ check }) => check === 'recovery')?.ok, true)
