@@ -76,7 +76,7 @@ export const OUTPUT_SCHEMAS: Readonly<Record<string, Schema>> = {
   'account recovery': printed({ recovery: object({ account: text }) }),
   'account delete': printed({ deleted: text }),
   'daemon run': printed({ ready: object({ pid: count, socket: text, account: text, device: text }) }),
-  'daemon start': printed({ started: flag, pid: orNull(count), log: text }),
+  'daemon start': printed({ started: flag, pid: orNull(count), log: text, stopped: orNull(oneOf('revoked', 'cloned', 'unlisted')) }),
   'daemon stop': printed({ stopped: flag, pid: orNull(count) }),
   'daemon status': printed({ daemon: object({ running: flag, pid: orNull(count), since: orNull(time), home: text, socket: text, log: text }) }),
   status: printed({ status: api('NodeStatus') }),

@@ -1,8 +1,8 @@
 /** What runs in a node by itself: the links to its homes, the inbox, the chats, the post. Started and drained in order. */
 import { base32Text, InternalError, logIdOf, peerIdText, PetrelError, QuotaError, toPetrelError, UnavailableError, type CheckedManifest, type KeyBytes } from '../protocol/wire/index.js'
+import type { WhyStopped } from '../protocol/api/index.js'
 import type { OwnedLog } from './account/index.js'
 import type { NodeCore } from './core.js'
-import type { Stopped } from './devices/index.js'
 import type { RelayLink } from './gateway/index.js'
 import { InboxReader } from './letters/index.js'
 import { ContactNodes } from './own-home/index.js'
@@ -179,7 +179,7 @@ export class EngineRoom {
   }
 
   /** This device may not go on: nothing is sent or shown any more, whoever waits is told, and nothing is tried again. */
-  #halt (why: Stopped, error: PetrelError): void {
+  #halt (why: WhyStopped, error: PetrelError): void {
     const { account, chats, coming, devices, ending, joins, log, media, pool, post, scheduled, shared, updates } = this.#core
     log('error', 'device.stopped', { why })
     for (const { work, unwatch } of this.#publishing.values()) {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { DaemonProcess, LaunchOptions, NodeDoor } from '../../src/cli/doors.js'
 import { logLine, logToFile } from '../../src/cli/log-file.js'
 import { readConfig } from '../../src/node/home/index.js'
-import { NotRunningError, type Petrel } from '../../src/protocol/api/index.js'
+import { NotRunningError, type NodeStatus, type Petrel } from '../../src/protocol/api/index.js'
 import { cli, fake, NOW, status } from './support.js'
 
 describe('petrel daemon', () => {
@@ -17,12 +17,12 @@ describe('petrel daemon', () => {
   afterEach(async () => { await rm(home, { recursive: true }) })
 
   /** A launcher whose daemon answers after `tries` looks, or ends with `words`. */
-  function launcher (tries: number, ended: DaemonProcess['ended'] = new Promise(() => {})) {
+  function launcher (tries: number, ended: DaemonProcess['ended'] = new Promise(() => {}), answer: () => Promise<NodeStatus> = async () => status({ pid: 77 })) {
     const launched: LaunchOptions[] = []
     let released = false
     const connect = async (): Promise<Petrel> => {
       if (launched.length === 0 || tries-- > 0) throw new NotRunningError('not yet')
-      return fake({ status: async () => status({ pid: 77 }) }).petrel
+      return fake({ status: answer }).petrel
     }
     const launch = async (options: LaunchOptions): Promise<DaemonProcess> => {
       launched.push(options)
@@ -36,9 +36,25 @@ describe('petrel daemon', () => {
     const { launched, doors, isReleased } = launcher(2)
     const { code, json } = await cli(['--home', home, 'daemon', 'start', '--listen', '/ip4/0.0.0.0/tcp/4001', '--log-level', 'debug', '--json'], { doors })
     assert.equal(code, 0)
-    assert.deepEqual(json(), { v: 1, started: true, pid: 77, log: join(home, 'daemon.log') })
+    assert.deepEqual(json(), { v: 1, started: true, pid: 77, log: join(home, 'daemon.log'), stopped: null })
     assert.deepEqual(launched[0]!.arguments, ['--home', home, 'daemon', 'run', '--log-file', join(home, 'daemon.log'), '--listen', '/ip4/0.0.0.0/tcp/4001', '--log-level', 'debug'])
     assert.ok(isReleased())
+  })
+
+  it('start of a home whose device has stopped says why, and ends with 5, also when a relay has first to be asked', async () => {
+    const stopped = (relays: NodeStatus['relays']): NodeStatus => status({ pid: 77, relays, warnings: ['this device was revoked by its account'], stopped: 'revoked' })
+    const [{ relays }] = [status()]
+    let asked = 0
+    const slow = async (): Promise<NodeStatus> => asked++ < 2 ? status({ pid: 77, relays: relays.map(relay => ({ ...relay, state: 'connecting' })) }) : stopped(relays)
+    const rows: Array<[() => Promise<NodeStatus>, RegExp]> = [[async () => stopped(relays), /^started, process 77/], [slow, /^started, process 77/]]
+    for (const [answer, says] of rows) {
+      const { code, out, err } = await cli(['--home', home, 'daemon', 'start'], { doors: launcher(0, undefined, answer).doors })
+      assert.equal(code, 5)
+      assert.match(out, says)
+      assert.match(err, /! this device was revoked by its account/)
+    }
+    const { code, json } = await cli(['--home', home, 'daemon', 'start', '--json'], { petrel: fake({ status: async () => stopped(relays) }).petrel })
+    assert.deepEqual([code, json()], [5, { v: 1, started: false, pid: 77, log: join(home, 'daemon.log'), stopped: 'revoked' }])
   })
 
   it('start says what the daemon said when it ends instead', async () => {

@@ -55,7 +55,7 @@ const identity = { account: ACCOUNT, device: OTHER, name: 'Bob', link: `petrel:$
 const relayInfo = { address: `/ip4/127.0.0.1/tcp/4001/p2p/${OTHER}`, peer: OTHER, state: 'connected' as const, home: true, role: 'hosted' as const, error: null, usage: { bytes: 2048, quota: 1024 ** 3 }, own: false, inbox: true, behind: null }
 const invite = { id: 'binvite', link: `petrel:${ACCOUNT}?invite=abc`, createdAt: NOW, expiresAt: new Date(NOW.getTime() + 86_400_000) }
 export const status = (fields: Partial<NodeStatus> = {}): NodeStatus => ({
-  version: '0.1.0', pid: 4242, since: NOW, home: '/home/bob/.petrel', identity, relays: [relayInfo], queued: 0, chats: 1, contacts: 1, requests: 1, secretsAsked: 0, secretsUnread: 0, store: 'open', warnings: ['the clock is off'], lan: false, updates: 0, ...fields
+  version: '0.1.0', pid: 4242, since: NOW, home: '/home/bob/.petrel', identity, relays: [relayInfo], queued: 0, chats: 1, contacts: 1, requests: 1, secretsAsked: 0, secretsUnread: 0, store: 'open', warnings: ['the clock is off'], lan: false, updates: 0, stopped: null, ...fields
 })
 
 /** A daemon that answers everything, and keeps what it was asked. */

@@ -6,14 +6,17 @@ import type { HomePaths } from '../../node/client/index.js'
 import type { Context } from '../context.js'
 import type { DaemonProcess } from '../doors.js'
 import type { Input } from '../input.js'
-import { EXIT } from '../exit-codes.js'
+import { EXIT, type ExitCode } from '../exit-codes.js'
 import type { Handler } from '../command.js'
 import { homeIsThere } from '../home.js'
+import { oneLine } from '../terminal/safe-text.js'
 import { runningDaemon } from './daemon-status.js'
 import { unlockArguments } from './unlock-arguments.js'
 
 /** How often the socket is tried while the daemon starts, ms. */
 const TRY_MS = 50
+/** How long a relay's first word is waited for: it may know of another copy of this home. */
+const RELAY_MS = 1000
 const TAIL_BYTES = 4096
 
 /** What an exit code of the daemon's process says of why it did not start. */
@@ -42,7 +45,8 @@ export const start: Handler = async (context, input) => {
   const paths = await context.paths()
   const before = await runningDaemon(context)
   if (before !== undefined) {
-    await out.result({ started: false, pid: before.pid, log: paths.log }, () => [`runs already, process ${String(before.pid)}`])
+    await out.result({ started: false, pid: before.pid, log: paths.log, stopped: before.stopped }, () => [`runs already, process ${String(before.pid)}`])
+    if (before.stopped !== null) return await standsInTheWay(context, before)
     if (!before.lan && input.flag('lan')) await out.note(`It runs without --lan. To change that: ${context.propose('daemon stop')}, then ${context.propose('daemon start --lan')}`)
     return undefined
   }
@@ -50,10 +54,26 @@ export const start: Handler = async (context, input) => {
   const { args, secret } = await unlockArguments(context, input, paths)
   const output = `${paths.log}.out`
   const daemon = await context.doors.launch({ arguments: argumentsOf(context, input, paths, args), input: secret, output })
-  const status = await ready(context, daemon, output)
+  const status = await welcomed(context, await ready(context, daemon, output))
   daemon.release()
-  await out.result({ started: true, pid: status.pid, log: paths.log }, () => [`started, process ${String(status.pid)}, log ${paths.log}`])
-  return undefined
+  await out.result({ started: true, pid: status.pid, log: paths.log, stopped: status.stopped }, () => [`started, process ${String(status.pid)}, log ${paths.log}`])
+  return status.stopped === null ? undefined : await standsInTheWay(context, status)
+}
+
+/** The status once a home relay has let the device in or has not, or is too slow with that. */
+async function welcomed (context: Context, first: NodeStatus): Promise<NodeStatus> {
+  let status = first
+  for (let waited = 0; status.stopped === null && waited < RELAY_MS && status.relays.some(({ state }) => state === 'connecting'); waited += TRY_MS) {
+    await wait(TRY_MS, undefined, { signal: context.signal })
+    status = await runningDaemon(context) ?? status
+  }
+  return status
+}
+
+/** Why the node does nothing, though it runs. */
+async function standsInTheWay ({ out }: Context, { warnings: [why = 'this device has stopped: petrel doctor' ] }: NodeStatus): Promise<ExitCode> {
+  await out.note(`! ${oneLine(why)}`)
+  return EXIT.refused
 }
 
 /** Waits for the daemon's first answer. @throws with the last words of one that ended, as what its exit code says */

@@ -1,16 +1,14 @@
 /** Whether this device may go on: not once its account has revoked it, nor beside another copy of its home, nor before it is let in. */
+import type { WhyStopped } from '../../protocol/api/index.js'
 import { ForbiddenError, LIMITS, lists, sameBytes, type KeyBytes, type Manifest, type PetrelError } from '../../protocol/wire/index.js'
-
-/** Why a device does not go on. `unlisted`: its account never had it, as in a home that was restored from a backup. */
-export type Stopped = 'revoked' | 'cloned' | 'unlisted'
 
 /** See the file's head. It stops once and for the whole run. */
 export class Standing {
-  #stopped: { readonly why: Stopped, readonly error: PetrelError } | undefined
-  readonly #listeners = new Set<(why: Stopped, error: PetrelError) => void>()
+  #stopped: { readonly why: WhyStopped, readonly error: PetrelError } | undefined
+  readonly #listeners = new Set<(why: WhyStopped, error: PetrelError) => void>()
 
   /** Why it has stopped; undefined while it goes on. */
-  get stopped (): Stopped | undefined { return this.#stopped?.why }
+  get stopped (): WhyStopped | undefined { return this.#stopped?.why }
   /** The same as an error; undefined while it goes on. */
   get error (): PetrelError | undefined { return this.#stopped?.error }
 
@@ -20,7 +18,7 @@ export class Standing {
   }
 
   /** Calls `listener` when it stops, at once when it has. */
-  onStop (listener: (why: Stopped, error: PetrelError) => void): void {
+  onStop (listener: (why: WhyStopped, error: PetrelError) => void): void {
     if (this.#stopped === undefined) this.#listeners.add(listener)
     else listener(this.#stopped.why, this.#stopped.error)
   }
@@ -37,7 +35,7 @@ export class Standing {
     if (error.details.cloned === true) this.#stop('cloned', relay, error.details.last === true)
   }
 
-  #stop (why: Stopped, relay?: string, isLast = false): void {
+  #stop (why: WhyStopped, relay?: string, isLast = false): void {
     if (this.#stopped !== undefined) return
     const error = new ForbiddenError(isLast ? lastWords(relay) : wordsOf(why, relay), { details: { [why]: true } })
     this.#stopped = { why, error }
@@ -46,7 +44,7 @@ export class Standing {
   }
 }
 
-function wordsOf (why: Stopped, relay = 'a home relay'): string {
+function wordsOf (why: WhyStopped, relay = 'a home relay'): string {
   switch (why) {
     case 'revoked': return 'this device was revoked by its account: it sends and shows nothing any more. To use the account on this machine again, make a new device of it in another home: petrel --profile NAME devices link'
     case 'cloned': return `another copy of this home was at ${relay} since this one last was: two must never run, so this one has stopped. Go on with the other copy; to use the account here as well, make a device of its own in another home: petrel --profile NAME devices link`

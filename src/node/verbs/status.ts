@@ -36,7 +36,8 @@ export async function status (core: NodeCore, room: EngineRoom, options: CallOpt
     store: core.store.state,
     warnings: warnings(core, room),
     lan: core.lan !== null,
-    updates: core.updates.last
+    updates: core.updates.last,
+    stopped: core.standing.stopped ?? null
   }
 }
 

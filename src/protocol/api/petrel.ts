@@ -62,6 +62,9 @@ export interface RelayInfo {
 /** A peer this node has a connection with now. */
 export interface PeerInfo { peer: string, address: string, direction: 'inbound' | 'outbound', relay: boolean, since: Date }
 
+/** Why a device does not go on: its account has revoked it, another copy of its home runs, or its account never had it, as in a home that was restored from a backup. */
+export type WhyStopped = 'revoked' | 'cloned' | 'unlisted'
+
 /** The node at a glance. */
 export interface NodeStatus {
   version: string
@@ -87,6 +90,8 @@ export interface NodeStatus {
   lan: boolean
   /** The number of the last update, 0 when there is none: who wants only what comes from now on receives after it. */
   updates: number
+  /** Why this device does not go on, or null while it does; the first warning says so in words. One that is `unlisted` may be read. */
+  stopped: WhyStopped | null
 }
 
 /** What happened: a durable, numbered log that each named consumer reads at its own pace, at least once. */

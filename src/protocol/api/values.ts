@@ -3,7 +3,7 @@ import type { ChatAlarm, ChatGap, ChatProof } from './caught.js'
 import { pollView, reaction, textEntity } from './changes-values.js'
 import { failure, mediaFile, mediaTransfer } from './media-values.js'
 import type {
-  ChatInfo, ChatMessage, ChatPage, Finding, Identity, MessageState, NodeStatus, PeerInfo, RelayInfo, RelayState, Update, UpdateEvent
+  ChatInfo, ChatMessage, ChatPage, Finding, Identity, MessageState, NodeStatus, PeerInfo, RelayInfo, RelayState, Update, UpdateEvent, WhyStopped
 } from './petrel.js'
 import type { JoinState } from './groups.js'
 import type { Contact, ContactRequest, Invite, SafetyNumber } from './people.js'
@@ -56,7 +56,8 @@ export const nodeStatus = object<NodeStatus>('NodeStatus', {
   store: choice<'open' | 'read-only' | 'closed'>({ open: 1, 'read-only': 2, closed: 3 }),
   warnings: list(text()),
   lan: bool,
-  updates: integer()
+  updates: integer(),
+  stopped: nullable(choice<WhyStopped>({ revoked: 1, cloned: 2, unlisted: 3 }))
 })
 
 /** Describes {@link Invite}. */

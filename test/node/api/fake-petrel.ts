@@ -100,7 +100,7 @@ export class FakePetrel implements Petrel {
     this.#enter('status', options)
     return {
       version: '0.0.0-fake', pid: null, since: this.#since, home: '/nowhere', identity: await this.identity(), relays: [...this.#relays],
-      queued: 0, chats: this.#chats.length, contacts: this.#contacts.size, requests: this.#requests.size, secretsAsked: 0, secretsUnread: 0, store: 'open', warnings: [], lan: false, updates: this.#updates.length
+      queued: 0, chats: this.#chats.length, contacts: this.#contacts.size, requests: this.#requests.size, secretsAsked: 0, secretsUnread: 0, store: 'open', warnings: [], lan: false, updates: this.#updates.length, stopped: null
     }
   }
 

@@ -70,7 +70,8 @@ describe('what follows a revocation', () => {
 
 /** A device that has stopped says why, and nothing that would not help it: it needs no relay, and has published what it had to. */
 async function saysNothingBut (node: PetrelNode, why: RegExp): Promise<void> {
-  const { warnings } = await node.status()
+  const { warnings, stopped } = await node.status()
+  assert.notEqual(stopped, null)
   assert.equal(warnings.length, 1, warnings.join('; '))
   assert.match(warnings[0]!, why)
   const bad = (await node.doctor()).filter(({ ok }) => !ok)
