@@ -1,7 +1,10 @@
 /** What follows a revocation, killed between any two steps; and a device that learns that it is put out, or copied. */
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { cp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { createNode, linkHome, type PetrelNode } from '../../../src/node/index.js'
 import { Revocation, STEPS, type RevocationStep } from '../../../src/node/devices/revocation.js'
 import { RecordKeys, Vault } from '../../../src/node/records/index.js'
@@ -9,6 +12,7 @@ import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
 import { randomSeed, signerFromSeed } from '../../../src/protocol/wire/index.js'
 import { MemoryDisk } from '../../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
+import { halt } from '../../store/halt.js'
 import { until, World } from '../world.js'
 
 const signal = new AbortController().signal
@@ -148,21 +152,32 @@ describe('a device', () => {
 
   it('whose home was copied while it ran stops, and so does the copy, as soon as both are there', async () => {
     const cem = await world.person('cem')
-    const copy = join(world.dir, 'copy of cem')
-    await cp(cem.dir, copy, { recursive: true })
-    await rm(join(copy, 'pid'))
-    const clone = await createNode({ dir: copy })
-    const stopped = async (node: PetrelNode): Promise<string> => {
-      for (;;) {
-        const [warning] = (await node.status()).warnings.filter(text => text.includes('another copy of this home'))
-        if (warning !== undefined) return warning
-        await new Promise(resolve => { setImmediate(resolve) })
-      }
+    await cem.node.close()
+    world.people.delete('cem')
+    const child = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'copied-child.ts'), cem.dir], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const exited = once(child, 'exit')
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    const said = async (): Promise<string> => JSON.parse((await lines.next()).value ?? '""') as string
+    try {
+      assert.equal(await said(), 'is there')
+      const copy = join(world.dir, 'copy of cem')
+      // A store whose files change under the copy would be a damaged one.
+      await halt(child)
+      await cp(cem.dir, copy, { recursive: true })
+      child.kill('SIGCONT')
+      await rm(join(copy, 'pid'))
+      const clone = await createNode({ dir: copy })
+      await Array.fromAsync(clone.receive({ follow: true })).catch(() => undefined)
+      const words = [(await clone.status()).warnings[0] ?? '', await said()]
+      await assert.rejects(clone.createInvite(), { code: 'ERR_FORBIDDEN', details: { cloned: true } })
+      assert.equal(await said(), 'ERR_FORBIDDEN')
+      // The relay goes on with the one that was there last, whichever that was, and with no other.
+      assert.deepEqual([/another copy of this home.*Go on with the other copy/, /another copy of this home.*This is the one that goes on/].map(told => words.filter(one => told.test(one)).length), [1, 1], words.join('\n'))
+      await clone.close()
+      child.stdin.end()
+      assert.deepEqual(await exited, [0, null])
+    } finally {
+      child.kill('SIGKILL')
     }
-    const words = await Promise.all([stopped(cem.node), stopped(clone)])
-    for (const node of [cem.node, clone]) await assert.rejects(node.createInvite(), { code: 'ERR_FORBIDDEN', details: { cloned: true } })
-    // The relay goes on with the one that was there last, whichever that was, and with no other.
-    assert.deepEqual([/Go on with the other copy/, /This is the one that goes on/].map(told => words.filter(one => told.test(one)).length), [1, 1], words.join('\n'))
-    await clone.close()
   })
 })
