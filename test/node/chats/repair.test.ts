@@ -119,4 +119,18 @@ describe('what is said in a chat with a lost leaf', () => {
     assert.deepEqual([group.holds, group.due.map(({ newest }) => newest.hash)], [false, [later.hash]])
     group.stop()
   })
+
+  it('is looked at again when its time has come by the clock, though the timer was ahead of that', async () => {
+    const due = Promise.withResolvers<number>()
+    const free = Promise.withResolvers<boolean>()
+    const group = new Repairs({
+      deps: { me: bob.account.key, now: () => performance.now() * 0.9, newest: account => sameBytes(account, ann.account.key) ? revoking.bytes : undefined, vault: { revision: 1 } as never, repair: { repairAfterMs: 30, repairSpreadMs: 0, repairHoldMs: 50 } },
+      record: { direct: false, stage: 'ready', members: [member(first), member(bob.sign(bob.first()))] }, outbox: { size: 1 }
+    })
+    group.onDue = () => { due.resolve(group.due.length) }
+    group.onFree = () => { free.resolve(group.holds) }
+    assert.equal(group.holds, true)
+    assert.deepEqual([await due.promise, await free.promise], [1, false])
+    group.stop()
+  })
 })

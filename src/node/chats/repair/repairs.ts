@@ -73,14 +73,17 @@ export class Repairs {
     this.#seen = new Set(lost.map(one => `${nameOf(one)} ${base32Text(one.newest.hash)}`))
     if ([...this.#seen].every(name => before.has(name))) return
     const { repairAfterMs, repairHoldMs } = this.#timing
-    for (const ms of [repairAfterMs, repairAfterMs + this.#spread]) this.#later(ms, () => { this.onDue() })
-    this.#later(repairHoldMs, () => { this.onFree() })
+    for (const ms of [repairAfterMs, repairAfterMs + this.#spread]) this.#at(now + ms, ms, () => { this.onDue() })
+    this.#at(now + repairHoldMs, repairHoldMs, () => { this.onFree() })
   }
 
-  #later (ms: number, run: () => void): void {
+  /** A timer's milliseconds are not the clock's: it may fire just before what it is for is due, which nobody would look at again. */
+  #at (due: number, ms: number, run: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer)
-      run()
+      const left = due - this.#chat.deps.now()
+      if (left > 0) this.#at(due, Math.min(left, ms), run)
+      else run()
     }, ms).unref()
     this.#timers.add(timer)
   }
