@@ -5,6 +5,7 @@
 import { BadInputError, decodeCbor, encodeCbor, ENTRY_ID_LENGTH, keyShape, LIMITS, shape, type EntryId, type KeyBytes } from '../wire/index.js'
 import { albumItems, itemFields, type AlbumItem } from './media-file.js'
 import { personName } from './person-name.js'
+import { plainText } from './plain-text.js'
 import { pollFields, requirePoll, type Poll } from './poll.js'
 
 /** Formatting of a stretch of text; offset and length in UTF-16 units. Unknown types are kept. */
@@ -125,9 +126,17 @@ const anyBody = shape.struct({ k: shape.text(32), fallback: shape.optional(shape
 
 /** A body from its bytes; an unknown kind comes back as {@link UnknownBody}. @throws BadInputError for malformed bytes */
 export function decodeBody (bytes: Uint8Array): Body {
+  const text = bytes.length > LIMITS.entryBytes ? undefined : plainText(bytes)
+  return text !== undefined && text.length <= LIMITS.textUnits ? { kind: 'text', text } : readBody(bytes)
+}
+
+/** The long way of {@link decodeBody}, for all there are. @internal */
+export function readBody (bytes: Uint8Array): Body {
   const value = decodeCbor(bytes, LIMITS.entryBytes)
+  const kind = (value as { k?: unknown } | null)?.k
+  if (typeof kind === 'string' && Object.hasOwn(SHAPES, kind)) return checkedBody(value, kind as keyof typeof SHAPES)
   const { k, fallback } = anyBody(value, 'body')
-  return Object.hasOwn(SHAPES, k) ? checkedBody(value, k as keyof typeof SHAPES) : { kind: 'unknown', name: k, fallback: fallback ?? '', bytes }
+  return { kind: 'unknown', name: k, fallback: fallback ?? '', bytes }
 }
 
 // A message is asked for what it says at each step of its way, and then no more. A weak map would cost as much as decoding.

@@ -3,7 +3,7 @@ import {
   BadInputError, decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, keyShape, LABELS, LIMITS, LOG_ID_LENGTH, openRecord, shape, signRecord,
   type Digest, type EntryId, type KeyBytes, type LogId, type Signer
 } from '../wire/index.js'
-import type { Seen } from './envelope.js'
+import type { Seen } from './message.js'
 
 /** What a commit makes of a group's state, told backwards for who walks back over it. */
 export interface CommitBefore {

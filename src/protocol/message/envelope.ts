@@ -4,32 +4,12 @@
  */
 import {
   decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, keyShape, LABELS, LIMITS, LOG_ID_LENGTH, openRecord, shape, signRecord,
-  type Digest, type EntryId, type KeyBytes, type LogId, type Signer
+  type KeyBytes, type Signer
 } from '../wire/index.js'
+import type { Message } from './message.js'
+import { plainMessage } from './plain-message.js'
 
-/** The highest place of the log its author had verified: others compare it with what they see. */
-export interface Seen { term: number, seq: number, hash: Digest }
-
-/** A message before it is signed, padded and sealed. */
-export interface Message {
-  v: 1
-  chat: LogId
-  epoch: number
-  id: EntryId
-  account: KeyBytes
-  /** This device's message number in this log, from 1. */
-  devSeq: number
-  /** The entry hash of this device's message before this one in this log; null for its first. */
-  prevOwn: Digest | null
-  seen: Seen
-  /** The author's clock, ms; shown, clamped to the receipt's time. */
-  ts: number
-  /** An encoded body. */
-  body: Uint8Array
-  unknown?: Record<string, unknown>
-}
-
-/** A message whose signature holds. `device` signed it. */
+/** A message whose signature holds. `device` signed it. Its body may be a view of `bytes`. */
 export interface SignedMessage { message: Message, device: KeyBytes, bytes: Uint8Array }
 
 const digest = shape.bytes(DIGEST_LENGTH)
@@ -62,6 +42,11 @@ export function signMessage (message: Message, device: Signer): Uint8Array {
  */
 export function openMessage (bytes: Uint8Array, isNamed?: (device: KeyBytes) => boolean): SignedMessage {
   const record = openRecord(LABELS.message, bytes, LIMITS.entryBytes, 'a message', isNamed)
-  const { dev_seq: devSeq, prev_own: prevOwn, seen: [term, seq, hash], ...rest } = messageShape(decodeCbor(record.body, LIMITS.entryBytes), 'message')
-  return { message: { ...rest, devSeq, prevOwn, seen: { term, seq, hash } }, device: record.signer, bytes }
+  return { message: plainMessage(record.body) ?? readMessage(record.body), device: record.signer, bytes }
+}
+
+/** A message of any form, of a later version too. @throws BadInputError when it is none. @internal */
+export function readMessage (bytes: Uint8Array): Message {
+  const { dev_seq: devSeq, prev_own: prevOwn, seen: [term, seq, hash], ...rest } = messageShape(decodeCbor(bytes, LIMITS.entryBytes), 'message')
+  return { ...rest, devSeq, prevOwn, seen: { term, seq, hash } }
 }

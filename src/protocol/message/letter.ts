@@ -6,7 +6,7 @@ import {
   decodeCbor, DIGEST_LENGTH, encodeCbor, ENTRY_ID_LENGTH, keyShape, LABELS, LIMITS, LOG_ID_LENGTH, openManifest, openRecord, lists, ProofError, sameBytes,
   shape, signRecord, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type LogId, type Signer
 } from '../wire/index.js'
-import type { Seen } from './envelope.js'
+import type { Seen } from './message.js'
 import { bareFileShape, type MediaFile } from './media-file.js'
 import { profilesShape } from './profile.js'
 

@@ -1,16 +1,34 @@
 /** Signed records: dag-cbor bytes, who signed them, and the signature over exactly those bytes. */
 import { decodeCbor, encodeCbor } from './cbor.js'
 import { BadInputError } from './errors.js'
-import { SIGNATURE_LENGTH, type KeyBytes } from './ids.js'
+import { isEd25519Key, KEY_LENGTH, SIGNATURE_LENGTH, type KeyBytes } from './ids.js'
 import { keyShape } from './log.js'
+import { itemBytes, PlainItems } from './plain-items.js'
 import * as shape from './shape.js'
 import { requireSignature, type Signer } from './signature.js'
 
-/** A checked signed record: the value's own bytes, the signer, and the envelope as it travelled. */
+/** A checked signed record: the value's own bytes (a view of what follows), the signer, and the envelope as it travelled. */
 export interface SignedRecord { body: Uint8Array, signer: KeyBytes, bytes: Uint8Array }
 
 // How long the body may be is the caller's to say: a shape made for each call would cost more than it checks.
 const recordShape = shape.tuple(shape.bytes({ max: Number.MAX_SAFE_INTEGER }), keyShape, shape.bytes(SIGNATURE_LENGTH))
+
+const START = itemBytes(0x83)
+
+/** A record that holds together: `[body, signer, signature]`. Its body and signature are views. */
+function plainRecord (bytes: Uint8Array): [Uint8Array, KeyBytes, Uint8Array] | undefined {
+  const items = new PlainItems(bytes)
+  items.pass(START)
+  const body = items.view()
+  const signer = items.again(KEY_LENGTH)
+  const signature = items.view(SIGNATURE_LENGTH)
+  return items.isWhole && isEd25519Key(signer) ? [body, signer, signature] : undefined
+}
+
+/** Of any form, or the reason why it is none. @throws BadInputError. @internal */
+export function readRecord (bytes: Uint8Array, maxBytes: number, what: string): [Uint8Array, KeyBytes, Uint8Array] {
+  return recordShape(decodeCbor(bytes, maxBytes), what)
+}
 
 /** Signs a dag-cbor value's bytes and wraps them: `[body, signer, signature]`. */
 export function signRecord (label: string, body: Uint8Array, signer: Signer): Uint8Array {
@@ -26,7 +44,7 @@ export function signRecord (label: string, body: Uint8Array, signer: Signer): Ui
  * @throws ProofError when the signature does not hold
  */
 export function openRecord (label: string, bytes: Uint8Array, maxBytes: number, what: string, isVouched: (signer: KeyBytes) => boolean = () => false): SignedRecord {
-  const [body, signer, signature] = recordShape(decodeCbor(bytes, maxBytes + 256), what)
+  const [body, signer, signature] = (bytes.length > maxBytes + 256 ? undefined : plainRecord(bytes)) ?? readRecord(bytes, maxBytes + 256, what)
   if (body.length > maxBytes) throw new BadInputError(`${what}: its body has ${body.length} bytes, over the limit of ${maxBytes}`)
   if (!isVouched(signer)) requireSignature(signer, label, body, signature, what)
   return { body, signer, bytes }

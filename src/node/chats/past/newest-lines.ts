@@ -121,10 +121,13 @@ function linesOf (chat: Chat, { entries }: Below): NumberedRow[] {
     if (entry.leaf.kind === ENTRY_KIND.commit) break
     const row = readAlone(entry, { log, epoch, content, members, policy }, runs)
     if (row.kind === 'other') note(told, entry.leaf.seq, row, policy)
-    else if ((row.kind === 'message' || row.kind === 'service') && !isChanged(told.get(base32Text(row.id)), entry.leaf.seq, row)) rows.push({ seq: entry.leaf.seq, row })
+    else if ((row.kind === 'message' || row.kind === 'service') && !isChanged(told.get(base32Text(row.id)), entry.leaf.seq, row)) rows.push({ seq: entry.leaf.seq, row: withOwnBody(row) })
   }
   return rows.reverse()
 }
+
+/** These are kept for a while: not with all of the message that their body lies in. */
+function withOwnBody (row: Row): Row { return row.body === null ? row : { ...row, body: row.body.slice() } }
 
 /** Lines that were taken back or edited since are left out: they come as they are now. */
 function note (told: Map<string, PastDelete[] | 'edited'>, seq: number, { body: bytes, from }: Row, policy: GroupPolicy | undefined): void {
