@@ -11,6 +11,7 @@ import { insist } from './insist.js'
 import { SimPerson } from './person.js'
 import { SimRelay } from './relay.js'
 import { MOST_REST_MS, untilRest } from './rest.js'
+import { failed, setSlow } from './slow.js'
 import { introduce } from './story.js'
 import { Storm, type Shore } from './storm.js'
 import type { World } from './world.js'
@@ -25,17 +26,22 @@ interface Scene extends Shore {
   readonly removed: SimPerson[]
   /** What its author took back for all, by id; undefined where nobody does. */
   readonly erased: Set<string> | undefined
+  /** Slow mode comes and goes. */
+  readonly isSlow: boolean
 }
 
 const TITLE = 'Birds'
 
 /** Plays a group and judges it. @throws Error that says what does not hold */
-export async function playGroup (world: World): Promise<void> { await play(world, undefined) }
+export async function playGroup (world: World): Promise<void> { await play(world) }
 
 /** The same, and people take back what they said. */
-export async function playErasing (world: World): Promise<void> { await play(world, new Set()) }
+export async function playErasing (world: World): Promise<void> { await play(world, { erased: new Set() }) }
 
-async function play (world: World, erased: Scene['erased']): Promise<void> {
+/** The same, and slow mode comes and goes; people take back what they said in some. */
+export async function playSlow (world: World): Promise<void> { await play(world, { isSlow: true, ...world.random.chance(0.3) ? { erased: new Set() } : {} }) }
+
+async function play (world: World, { erased, isSlow = false }: { readonly erased?: Set<string>, readonly isSlow?: boolean } = {}): Promise<void> {
   const { random } = world
   const relays = Array.from({ length: random.between(1, 2) }, (_, i) => new SimRelay(world, `r${i}`))
   for (const relay of relays) await relay.start()
@@ -46,12 +52,13 @@ async function play (world: World, erased: Scene['erased']): Promise<void> {
   const [owner, second] = people as [SimPerson, SimPerson]
   for (const other of people.slice(1)) await introduce(world, owner, other)
   for (const other of people.slice(2)) await introduce(world, second, other)
-  const scene: Scene = { world, relays, people, owner, texts: new Map(people.map(one => [one, []])), titles: [], removed: [], erased }
+  const scene: Scene = { world, relays, people, owner, texts: new Map(people.map(one => [one, []])), titles: [], removed: [], erased, isSlow }
   const storm = new Storm(scene)
   storm.begin()
   await found(scene)
   const moving = random.chance(0.35) ? moveAbout(scene) : undefined
-  await Promise.all([change(scene), ...people.map(async person => { await write(scene, person) }), moving])
+  const slowing = isSlow ? setSlow(world, owner, () => idOf(owner)) : undefined
+  await Promise.all([change(scene), ...people.map(async person => { await write(scene, person) }), moving, slowing])
   await storm.end()
   await untilRest(world, async () => await restless(scene))
   await judge(scene)
@@ -190,7 +197,7 @@ async function write (scene: Scene, person: SimPerson): Promise<void> {
       await meddle(scene, person)
     } catch (error) {
       // Who was removed cannot write any more.
-      if (error instanceof ForbiddenError || error instanceof RateLimitError) return
+      if (error instanceof ForbiddenError || (error instanceof RateLimitError && !scene.isSlow)) return
       throw error
     }
   }
@@ -276,7 +283,8 @@ async function judge (scene: Scene): Promise<void> {
   for (const person of people) {
     const side = groupOf(person)!.chat
     assert.equal(side.cursor.alarm, null, `${person.place}: somebody honest is accused (${side.cursor.alarm?.message ?? ''})`)
-    const own = texts.get(person)!
+    const lost = scene.isSlow ? await failed(person, chat.id) : []
+    const own = texts.get(person)!.filter(text => !lost.includes(text))
     if (removed.includes(person)) {
       assert.ok(side.record.stage === 'out' || isStranded(scene, person), `${person.place} was removed`)
     } else {
@@ -310,5 +318,5 @@ interface Line { seq: number | null, id: string, text: string, reactions: string
 
 async function transcript (one: SimPerson, chat: string): Promise<Line[]> {
   const { messages } = await one.node.showChat(chat, { limit: 500 })
-  return messages.filter(({ kind, seq }) => kind === 'text' && seq !== null).map(({ seq, id, text, reactions }) => ({ seq, id, text, reactions: reactions.map(({ emoji, count }) => `${emoji} ${count}`).sort() }))
+  return messages.filter(({ kind, seq, state }) => kind === 'text' && seq !== null && state !== 'failed').map(({ seq, id, text, reactions }) => ({ seq, id, text, reactions: reactions.map(({ emoji, count }) => `${emoji} ${count}`).sort() }))
 }

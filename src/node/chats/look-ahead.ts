@@ -4,7 +4,7 @@
  * speak of a later one. The commits among them are opened on copies of the state, for nothing but the keys to read on
  * with. Nothing is taken by that.
  */
-import { decodeLeaf, ENTRY_KIND, type StoredEntry } from '../../protocol/wire/index.js'
+import { decodeLeaf, ENTRY_KIND, UnavailableError, type StoredEntry } from '../../protocol/wire/index.js'
 import type { Chat } from './chat.js'
 import { placeOf } from './cursor.js'
 import { replayEntries, type ChatState } from './intake.js'
@@ -37,10 +37,12 @@ export class LookAhead {
   async look (waiting: readonly StoredEntry[]): Promise<void> {
     const last = waiting.at(-1)
     if (last === undefined || decodeLeaf(last.leaf).kind !== ENTRY_KIND.commit) return
-    const { cursor, record, keys, genesis, link, log } = this.#chat
+    const { cursor, record, keys, genesis, link, log, path } = this.#chat
     const { state, count } = this.#seen ?? { state: { cursor, record, keys }, count: 0 }
     const next = await replayEntries(this.#chat, state, placeOf(state.cursor, genesis), waiting.slice(count))
     this.#seen = { state: next, count: waiting.length }
+    // What comes after it no key of this account reads, so the mirror's word will never cover it: the home signs for it.
+    if (next.record.stage === 'out') path.leave(new UnavailableError('this account is out of the chat by what the mirror shows, and the home is asked for its word on it'))
     if (next.keys.epoch === state.keys.epoch) return
     this.#chat.shownEpoch = next.keys.epoch
     this.#onAhead()
