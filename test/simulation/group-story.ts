@@ -11,7 +11,7 @@ import { insist } from './insist.js'
 import { SimPerson } from './person.js'
 import { SimRelay } from './relay.js'
 import { MOST_REST_MS, untilRest } from './rest.js'
-import { failed, setSlow } from './slow.js'
+import { failed, heldBack, setSlow } from './slow.js'
 import { introduce } from './story.js'
 import { Storm, type Shore } from './storm.js'
 import type { World } from './world.js'
@@ -280,6 +280,7 @@ async function judge (scene: Scene): Promise<void> {
   // Before anything is waited for: a mark may be due.
   for (const person of people) if (!removed.includes(person)) assert.ok(isWith(person, owner), `${person.place} is where the owner is`)
   const whole = await transcript(owner, chat.id)
+  const slow = scene.isSlow ? await heldBack(owner, chat.id) : new Set<number | null>()
   for (const person of people) {
     const side = groupOf(person)!.chat
     assert.equal(side.cursor.alarm, null, `${person.place}: somebody honest is accused (${side.cursor.alarm?.message ?? ''})`)
@@ -302,7 +303,7 @@ async function judge (scene: Scene): Promise<void> {
       continue
     }
     // Who was removed does not hear what is taken back afterwards.
-    const isLine = ({ id }: Line): boolean => !removed.includes(person) || scene.erased?.has(id) !== true
+    const isLine = ({ id, seq }: Line): boolean => !(slow.has(seq) && seq! < (side.record.joined?.seq ?? 0)) && (!removed.includes(person) || scene.erased?.has(id) !== true)
     // A relay that is gone may have acknowledged what it never came to tell.
     assert.deepEqual(shown.filter(line => line.seq! <= upTo && isLine(line)).map(seen), whole.filter(line => line.seq! >= from && line.seq! <= upTo && isLine(line)).map(seen), `${person.place} sees what the owner sees`)
   }

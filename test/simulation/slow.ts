@@ -22,3 +22,12 @@ export async function failed (one: SimPerson, chat: string): Promise<string[]> {
   const { messages } = await one.node.showChat(chat, { limit: 500 })
   return messages.filter(({ kind, state }) => kind === 'text' && state === 'failed').map(({ text }) => text)
 }
+
+/**
+ * Numbers of what somebody's node holds back: whoever comes in later and reads what was before cannot tell that slow mode
+ * was in its way, since it reads backwards.
+ */
+export async function heldBack (one: SimPerson, chat: string): Promise<Set<number>> {
+  const { messages } = await one.node.showChat(chat, { limit: 500 })
+  return new Set(messages.filter(({ kind }) => kind === 'held').map(({ seq }) => seq ?? 0))
+}
