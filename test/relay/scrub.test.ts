@@ -7,6 +7,7 @@ import type { Relay } from '../../src/relay/index.js'
 import { data, type Client } from './kit/client.js'
 import { Scene, type RealPerson } from './kit/real.js'
 import { TestLog, World, Person } from './kit/world.js'
+import { holdsBytes } from '../store/holds-bytes.js'
 
 /** Every file under a directory that holds these bytes. */
 async function filesWith (directory: string, bytes: Uint8Array): Promise<string[]> {
@@ -15,7 +16,7 @@ async function filesWith (directory: string, bytes: Uint8Array): Promise<string[
     if (!entry.isFile()) continue
     const path = join(entry.parentPath, entry.name)
     // Files come and go while the store tidies up.
-    if ((await readFile(path).catch(() => Buffer.alloc(0))).includes(Buffer.from(bytes))) found.push(path)
+    if (holdsBytes(await readFile(path).catch(() => Buffer.alloc(0)), bytes)) found.push(path)
   }
   return found
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { base32Text } from '../../../src/protocol/wire/index.js'
 import { openLevelStore, type LogEntry, type Store } from '../../../src/store/index.js'
 import { until, untilText, World, type Person } from '../world.js'
+import { holdsBytes } from '../../store/holds-bytes.js'
 
 /** A relay whose store is within reach, and two people who know each other. */
 class Scene {
@@ -58,7 +59,7 @@ class Scene {
       if (!file.isFile()) continue
       // A file may go between the list and the read: that is what is waited for.
       const content = await readFile(join(file.parentPath, file.name)).catch(() => Buffer.alloc(0))
-      if (content.includes(Buffer.from(bytes))) return true
+      if (holdsBytes(content, bytes)) return true
     }
     return false
   }
