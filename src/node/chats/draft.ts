@@ -31,6 +31,8 @@ export interface Draft {
   lines: TimelineChange
   /** What ids of this batch stood for before it, by their names: read at once. */
   found: Map<string, NumberedRow | undefined>
+  /** Ids of it that stood for nothing, as long as nobody has asked for one of them: they are not among those yet. */
+  newIds: readonly EntryId[]
   /** Whether none of them stood for anything, and none comes twice. */
   areIdsNew: boolean
   ops: KeyValueOp[]
@@ -70,7 +72,7 @@ export interface Draft {
 /** A batch that begins with a chat as it is. */
 export function newDraft (chat: Chat): Draft {
   return {
-    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new DraftRows(), lines: chat.timeline.change(), found: new Map(), ops: [], events: [], settled: [], failed: [], names: [], shown: [], reached: [], invited: false,
+    cursor: chat.cursor, record: chat.record, keys: chat.keys, members: chat.manifests, rows: new DraftRows(), lines: chat.timeline.change(), found: new Map(), newIds: [], ops: [], events: [], settled: [], failed: [], names: [], shown: [], reached: [], invited: false,
     erasing: false, erased: new Set(), wordless: new Map(), about: new Map(), pastDeletes: new PastDeletes(chat), returned: [], committed: null, arrived: false, isLong: false, areIdsNew: false, isReplay: false, opened: undefined
   }
 }

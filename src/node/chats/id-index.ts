@@ -44,11 +44,11 @@ export class IdIndex {
     this.#old = old
   }
 
-  /** For each id the numbers at which it may be found, ascending. */
-  async find (ids: readonly EntryId[]): Promise<number[][]> { return numbersOf(await this.#all(), this.#marksOf(ids)) }
+  /** For each id, by its mark, the numbers at which it may be found, ascending. */
+  async find (marks: Uint32Array): Promise<ReadonlyArray<readonly number[]>> { return numbersOf(await this.#all(), marks) }
 
-  /** The changes by which ids are found at numbers from now on, and at others no more. */
-  async change (found: ReadonlyMap<number, EntryId>, gone: Iterable<number>): Promise<IdChange> {
+  /** The changes by which ids, by their marks, are found at these numbers from now on, and at others no more. */
+  async change (seqs: readonly number[], marks: ArrayLike<number>, gone: Iterable<number>): Promise<IdChange> {
     const segments = await this.#all()
     const changed: Segments = new Map()
     const at = (seq: number): Uint32Array => {
@@ -58,9 +58,10 @@ export class IdIndex {
       return marks
     }
     for (const seq of gone) at(seq)[(seq - 1) % SEGMENT] = 0
-    const marks = this.#marksOf([...found.values()])
-    let i = 0
-    for (const seq of found.keys()) at(seq)[(seq - 1) % SEGMENT] = marks[i++] ?? 0
+    for (let i = 0; i < seqs.length; i++) {
+      const seq = seqs[i] ?? 0
+      at(seq)[(seq - 1) % SEGMENT] = marks[i] ?? 0
+    }
     const apply = (known: Segments): void => { for (const [n, of] of changed) known.set(n, of) }
     const done = (): void => {
       apply(segments)
@@ -103,18 +104,24 @@ export class IdIndex {
         await this.#kv.batch([this.#op(n, marks)])
         ;[n, marks] = [segmentOf(seq), new Uint32Array(SEGMENT)]
       }
-      marks[(seq - 1) % SEGMENT] = this.#marksOf([id])[0] ?? 0
+      marks[(seq - 1) % SEGMENT] = this.marksOf([id])[0] ?? 0
     }
     await this.#kv.batch([this.#op(n, marks), { type: 'put', key: this.#wholeKey, value: encodeCbor(1) }])
   }
 
-  /** AES of each id (FIPS 197): 16 bytes are one block, and nobody without the key makes ids that hit the same bits. */
-  #marksOf (ids: readonly EntryId[]): Uint32Array {
+  /**
+   * What ids are known by here. AES of each (FIPS 197): 16 bytes are one block, and nobody without the key makes ids that
+   * hit the same bits.
+   */
+  marksOf (ids: readonly EntryId[]): Uint32Array {
     const blocks = Buffer.alloc(ids.length * ENTRY_ID_LENGTH)
-    for (const [i, id] of ids.entries()) blocks.set(id, i * ENTRY_ID_LENGTH)
+    // By number, here and below: what goes over them one by one makes an object for each.
+    for (let i = 0; i < ids.length; i++) blocks.set(ids[i] ?? [], i * ENTRY_ID_LENGTH)
     this.#cipher ??= createCipheriv('aes-256-ecb', this.#keys.secretOf('ids', this.#log), null)
     const sealed = this.#cipher.update(blocks)
-    return Uint32Array.from(ids, (_, i) => sealed.readUInt32LE(i * ENTRY_ID_LENGTH) || 1)
+    const marks = new Uint32Array(ids.length)
+    for (let i = 0; i < marks.length; i++) marks[i] = sealed.readUInt32LE(i * ENTRY_ID_LENGTH) || 1
+    return marks
   }
 
   #op (n: number, marks: Uint32Array): KeyValueOp {
@@ -143,12 +150,22 @@ function decodeSegment (value: Uint8Array): Uint32Array {
   return Uint32Array.from({ length: SEGMENT }, (_, i) => i * MARK_BYTES < length ? bytes.readUInt32LE(i * MARK_BYTES) : 0)
 }
 
-function numbersOf (segments: Segments, marks: Uint32Array): number[][] {
-  const numbers = Array.from(marks, (): number[] => [])
+const NONE: readonly number[] = []
+
+/** Whether no two of these marks are the same: then no two of their ids are. */
+export function areDistinct (marks: Uint32Array): boolean {
+  const sorted = marks.toSorted()
+  for (let i = 1; i < sorted.length; i++) if (sorted[i] === sorted[i - 1]) return false
+  return true
+}
+
+function numbersOf (segments: Segments, marks: Uint32Array): Array<readonly number[]> {
+  const numbers = new Array<readonly number[]>(marks.length).fill(NONE)
   if (marks.length === 0) return numbers
   const all = [...segments].sort(([a], [b]) => a - b)
+  const add = (i: number, n: number, at: number): void => { numbers[i] = [...numbers[i] ?? NONE, n * SEGMENT + at + 1] }
   if (marks.length < MANY) {
-    for (const [i, mark] of marks.entries()) for (const [n, of] of all) for (let at = of.indexOf(mark); at >= 0; at = of.indexOf(mark, at + 1)) numbers[i]?.push(n * SEGMENT + at + 1)
+    for (const [i, mark] of marks.entries()) for (const [n, of] of all) for (let at = of.indexOf(mark); at >= 0; at = of.indexOf(mark, at + 1)) add(i, n, at)
     return numbers
   }
   const wanted = new Wanted(marks)
@@ -156,33 +173,35 @@ function numbersOf (segments: Segments, marks: Uint32Array): number[][] {
     for (let at = 0; at < SEGMENT; at++) {
       const mark = of[at] ?? 0
       // Nothing is made for those that are not wanted: this is done for every message of a chat.
-      if (wanted.mayHave(mark)) for (const i of wanted.by(mark)) numbers[i]?.push(n * SEGMENT + at + 1)
+      if (wanted.has(mark)) for (let i = marks.indexOf(mark); i >= 0; i = marks.indexOf(mark, i + 1)) add(i, n, at)
     }
   }
   return numbers
 }
 
-const NONE: readonly number[] = []
-
 /** Marks that are looked for; of nearly all others a few bits say that they are not among them. */
 class Wanted {
   static readonly #bits = new Uint8Array(0x1_0000)
-  readonly #places = new Map<number, number[]>()
+  readonly #sorted: Uint32Array
 
   constructor (marks: Uint32Array) {
+    this.#sorted = marks.toSorted()
     Wanted.#bits.fill(0)
-    for (const [i, mark] of marks.entries()) {
-      Wanted.#bits[mark & 0xffff] = 1
-      const known = this.#places.get(mark)
-      if (known === undefined) this.#places.set(mark, [i])
-      else known.push(i)
-    }
+    for (let i = 0; i < marks.length; i++) Wanted.#bits[(marks[i] ?? 0) & 0xffff] = 1
   }
 
-  /** Whether it may be among them. */
-  mayHave (mark: number): boolean { return Wanted.#bits[mark & 0xffff] === 1 }
-  /** Where it stands among them. */
-  by (mark: number): readonly number[] { return this.#places.get(mark) ?? NONE }
+  /** Whether it is among them. */
+  has (mark: number): boolean {
+    if (Wanted.#bits[mark & 0xffff] === 0) return false
+    const sorted = this.#sorted
+    let [from, to] = [0, sorted.length]
+    while (from < to) {
+      const middle = (from + to) >> 1
+      if ((sorted[middle] ?? 0) < mark) from = middle + 1
+      else to = middle
+    }
+    return sorted[from] === mark
+  }
 }
 
 /** It is used now: others that were not for longest are forgotten while all of them take too much. */

@@ -81,7 +81,13 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
 
 /** Looks up what the ids of a batch stand for already. One at a time each would be a way to the disk and back. */
 async function findIds (chat: Chat, draft: Draft, entries: readonly WalkedEntry[]): Promise<void> {
-  const found = await chat.timeline.findMany(entries.map(({ leaf: { id } }) => id))
+  const ids = entries.map(({ leaf: { id } }) => id)
+  draft.areIdsNew = await chat.timeline.areNew(ids)
+  if (draft.areIdsNew) {
+    draft.newIds = ids
+    return
+  }
+  const found = await chat.timeline.findMany(ids)
   for (const [i, { leaf: { id } }] of entries.entries()) draft.found.set(idName(id), found[i])
   draft.areIdsNew = draft.found.size === entries.length && found.every(one => one === undefined)
 }
@@ -106,13 +112,16 @@ export async function replayEntries (chat: Chat, state: ChatState, before: LogPl
 
 async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: readonly WalkedEntry[]): Promise<void> {
   let before = from
-  for (const [i, entry] of entries.entries()) {
+  for (let i = 0; i < entries.length; i++) {
+    const entry = entries[i]
+    if (entry === undefined) continue
+    const { time: since } = draft.cursor
     openAhead(chat, draft, entries, i)
     if (!takePlain(chat, draft, entry)) await takeOne(chat, draft, entry)
     requireOwnerKept(before, entry, draft.committed !== null || draft.rows.get(entry.leaf.seq)?.kind === 'before')
     const { leaf: { time }, opened } = entry
-    const left = opened?.action.by === 'takeover' ? { from: Math.min(draft.cursor.time ?? time, time), to: time } : undefined
-    draft.cursor = withTenure({ ...draft.cursor, time }, before, entry.place, left)
+    const left = opened?.action.by === 'takeover' ? { from: Math.min(since ?? time, time), to: time } : undefined
+    draft.cursor = withTenure(draft.cursor.time === time ? draft.cursor : { ...draft.cursor, time }, before, entry.place, left)
     if (entry.opened !== null) openTerm(chat, draft, entry.opened)
     snapshotOfCommit(chat, draft)
     before = entry.place

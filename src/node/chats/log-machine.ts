@@ -49,6 +49,8 @@ export type LogEffect =
 /** The machine's answer. */
 export interface LogStep { cursor: Cursor, row: Row, effects: LogEffect[] }
 
+const NO_GAPS: readonly Gap[] = []
+
 /** The author's time, kept within ±5 minutes of the home's: order never uses it, people see it. */
 function clampTime (author: number, home: number): number {
   return Math.min(Math.max(author, home - LIMITS.clockSkewMs), home + LIMITS.clockSkewMs)
@@ -56,7 +58,8 @@ function clampTime (author: number, home: number): number {
 
 /** Takes a data entry that follows the cursor. Anything that does not hold becomes a `held` row with the reason: nothing is dropped in silence. */
 export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogContext): LogStep {
-  const advanced: Cursor = { ...cursor, seq: entry.leaf.seq, hash: entry.hash }
+  // Of this step alone: what follows changes it where it is, and a plain message copies no cursor twice.
+  const advanced: Cursor = { ...cursor, seq: entry.leaf.seq, hash: entry.hash, time: entry.leaf.time }
   if (entry.payload === null) return { cursor: { ...advanced, holes: advanced.holes + 1 }, row: bareRow('erased', entry, context), effects: [] }
   if (entry.leaf.kind !== ENTRY_KIND.data) return { cursor: advanced, row: bareRow('other', entry, context), effects: [] }
   let message: Message
@@ -68,7 +71,7 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
     message = opened.message
     device = opened.device
     signed = opened.bytes
-    if (gapAt(advanced.gaps ?? [], device, message.devSeq) === undefined) requireRun(advanced, message, device, entry)
+    if (gapAt(advanced.gaps ?? NO_GAPS, device, message.devSeq) === undefined) requireRun(advanced, message, device, entry)
     body = cachedBody(message.body)
     requireAllowed(advanced, message, body, entry, context)
   } catch (error) {
@@ -77,8 +80,8 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
   const { cursor: withRun, lie: gapLie, effects } = takeRun(advanced, message, device, entry, context)
   const lie = contradicts(advanced, message, entry, context) ?? gapLie
   const step = takeBody(withPost(withRun, message, body, entry, context), body, { message, signed }, entry, context)
-  const row: Row = { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
-  if (lie === undefined) return { ...step, row, effects: [...step.effects, ...effects] }
+  const row = rowWith(message, device, body, entry, context)
+  if (lie === undefined) return { cursor: step.cursor, row, effects: effects.length === 0 ? step.effects : [...step.effects, ...effects] }
   return { cursor: withAlarm(step.cursor, lie, context.now), row, effects: [...step.effects, ...effects, { type: 'alarm' }] }
 }
 
@@ -93,16 +96,16 @@ export function readAlone (entry: VerifiedEntry, context: Omit<LogContext, 'me' 
     runs.take(seq, device, hash, message)
     const body = cachedBody(message.body)
     requireAllowed({}, message, body, entry, context)
-    return { ...bareRow(rowKind(body), entry, context), from: message.account, device, at: clampTime(message.ts, entry.leaf.time), body: message.body }
+    return rowWith(message, device, body, entry, context)
   } catch (error) {
     if (!(error instanceof PetrelError)) throw error
     return bareRow('held', entry, context, `${error.code}: ${error.message}`)
   }
 }
 
-/** Takes a message into its device's run: as the next one, as one after a gap, or as one that was missing and came after all. */
+/** Takes a message into its device's run, in a cursor that nobody else has: as the next one, as one after a gap, or as one that was missing and came after all. */
 function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: VerifiedEntry, { now }: LogContext): { cursor: Cursor, lie?: Finding, effects: LogEffect[] } {
-  const { gaps = [] } = cursor
+  const { gaps = NO_GAPS } = cursor
   const mended = gapAt(gaps, device, message.devSeq)
   if (mended !== undefined) {
     const told: LogEffect = { type: 'gap', gap: { ...mended, from: message.devSeq, to: message.devSeq }, healed: true }
@@ -112,12 +115,17 @@ function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: Ver
   const before = cursor.runs.get(device)
   // What it names may have been held.
   const names: LogEffect[] = message.prevOwn === null || (before !== undefined && sameBytes(before.entry, message.prevOwn)) ? [] : [{ type: 'vouches', opened: { message, device } }]
-  const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry, at: entry.leaf.seq, ...isAgain(cursor, message) ? { again: true } : {} }
-  const withRun = { ...cursor, holes: cursor.holes - explained, runs: cursor.runs.with(run) }
-  if (lie === undefined || from === undefined) return { cursor: withRun, effects: names, ...lie === undefined ? {} : { lie } }
-  const gap: Gap = { author: { account: message.account, device }, from, to: message.devSeq - 1, at: now }
-  if (mayBeLeft(cursor, message, before)) return { cursor: { ...withRun, holes: cursor.holes, gaps: withGap(gaps, { ...gap, left: true }) }, effects: names }
-  return { cursor: { ...withRun, gaps: withGap(gaps, gap) }, lie, effects: [...names, { type: 'gap', gap, healed: false }] }
+  const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry, at: entry.leaf.seq }
+  if (isAgain(cursor, message)) run.again = true
+  cursor.runs = cursor.runs.with(run)
+  if (lie !== undefined && from !== undefined) {
+    const gap: Gap = { author: { account: message.account, device }, from, to: message.devSeq - 1, at: now }
+    if (mayBeLeft(cursor, message, before)) return { cursor: { ...cursor, gaps: withGap(gaps, { ...gap, left: true }) }, effects: names }
+    cursor.holes -= explained
+    return { cursor: { ...cursor, gaps: withGap(gaps, gap) }, lie, effects: [...names, { type: 'gap', gap, healed: false }] }
+  }
+  cursor.holes -= explained
+  return lie === undefined ? { cursor, effects: names } : { cursor, effects: names, lie }
 }
 
 /** In a group the policy at the message's place decides whether it counts. @throws ForbiddenError */
@@ -144,6 +152,11 @@ function withPost (cursor: Cursor, message: Message, body: Body, { leaf }: Verif
 /** A row without a message: for what was before, commits, and what is not readable. */
 export function bareRow (kind: RowKind, entry: VerifiedEntry, context: { epoch: number }, note: string | null = null): Row {
   return { kind, id: entry.leaf.id, hash: entry.hash, time: entry.leaf.time, epoch: context.epoch, from: null, device: null, at: entry.leaf.time, body: null, note: note === null ? null : cutText(note, LIMITS.noteBytes) }
+}
+
+/** The row of a message. Field by field, as here all is that is done for each: of what is spread, an object of its own is made. */
+function rowWith (message: Message, device: KeyBytes, body: Body, { leaf: { id, time }, hash }: VerifiedEntry, { epoch }: { epoch: number }): Row {
+  return { kind: rowKind(body), id, hash, time, epoch, from: message.account, device, at: clampTime(message.ts, time), body: message.body, note: null }
 }
 
 function openEntry (entry: VerifiedEntry, payload: Uint8Array, context: Pick<LogContext, 'log' | 'epoch' | 'content' | 'members' | 'opened'>, isNamed?: (device: KeyBytes) => boolean): OpenedMessage {
@@ -199,6 +212,7 @@ export function rowKind (body: Body): RowKind {
   }
 }
 
+/** What a message says, to a cursor that nobody else has. */
 function takeBody (cursor: Cursor, body: Body, { message, signed }: { message: Message, signed: Uint8Array }, entry: VerifiedEntry, context: LogContext): { cursor: Cursor, effects: LogEffect[] } {
   const own = sameBytes(message.account, context.me)
   if (body.kind === 'mark') {
@@ -216,12 +230,12 @@ function takeBody (cursor: Cursor, body: Body, { message, signed }: { message: M
   // What is told about a message is no news of its own: nobody is counted as having it.
   if (isAbout(body)) return { cursor, effects: [{ type: 'about', body, from: message.account }] }
   if (own) return { cursor, effects: [{ type: 'message', body, from: message.account, own }] }
-  const shown = isSaid(body)
-  return {
-    // What is done to messages is no message: nobody waits to hear that it came.
-    cursor: shown ? { ...cursor, received: entry.leaf.seq, unread: cursor.unread + 1 } : cursor,
-    effects: [{ type: 'message', body, from: message.account, own }]
+  // What is done to messages is no message: nobody waits to hear that it came.
+  if (isSaid(body)) {
+    cursor.received = entry.leaf.seq
+    cursor.unread++
   }
+  return { cursor, effects: [{ type: 'message', body, from: message.account, own }] }
 }
 
 function takeMark (cursor: Cursor, { account, delivered, read }: MemberMark, { me, policy, members }: LogContext): { cursor: Cursor, effects: LogEffect[] } {

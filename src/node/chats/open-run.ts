@@ -4,7 +4,7 @@
  */
 import { openMessage as unseal } from '../../protocol/crypto/index.js'
 import { openMessage as openSigned, type Message } from '../../protocol/message/index.js'
-import { bytesName, ENTRY_KIND, PetrelError, ProofError, sameBytes, type KeyBytes, type LogId, type VerifiedEntry } from '../../protocol/wire/index.js'
+import { bytesName, ENTRY_KIND, PetrelError, ProofError, sameBytes, type Digest, type KeyBytes, type LogId, type VerifiedEntry } from '../../protocol/wire/index.js'
 
 /** A message that its device wrote for this place; whether that device may is another question. */
 export interface OpenedMessage { readonly message: Message, readonly device: KeyBytes, /** As it was signed. */ readonly bytes: Uint8Array }
@@ -22,29 +22,49 @@ export function openAt ({ leaf }: Pick<VerifiedEntry, 'leaf'>, payload: Uint8Arr
 /** What consecutive entries of one epoch say, by their numbers: the message, or why it does not open. */
 export type OpenedRun = ReadonlyMap<number, OpenedMessage | PetrelError>
 
+/** A message of a device that a later one of that device names. */
+interface Named { readonly entry: Digest, readonly device: KeyBytes, readonly devSeq: number }
+
 /** Opens all of them that are messages. `isOwn`: of those that this device has sealed itself, by the hash of what it sealed, no signature is checked. */
 export function openRun (entries: readonly VerifiedEntry[], place: RunPlace, isOwn: (entry: VerifiedEntry) => boolean = () => false): OpenedRun {
   const opened = new Map<number, OpenedMessage | PetrelError>()
-  const named = new Map<string, { readonly device: KeyBytes, readonly devSeq: number }>()
-  for (const entry of entries.toReversed()) {
-    const { leaf, payload } = entry
-    if (payload === null || leaf.kind !== ENTRY_KIND.data) continue
-    const result = attempt(() => {
-      const by = named.get(bytesName(leaf.entry))
-      const found = openAt(entry, payload, place, device => isOwn(entry) || (by !== undefined && sameBytes(by.device, device)))
-      // Named as another one of its device's messages: then it is what its signature says, or nothing.
-      return by === undefined || !sameBytes(by.device, found.device) || by.devSeq === found.message.devSeq ? found : openAt(entry, payload, place)
-    })
-    opened.set(leaf.seq, result)
-    if (result instanceof PetrelError || result.message.prevOwn === null) continue
-    named.set(bytesName(result.message.prevOwn), { device: result.device, devSeq: result.message.devSeq - 1 })
+  const names = new Names()
+  for (let i = entries.length - 1; i >= 0; i--) {
+    const entry = entries[i]
+    if (entry?.payload == null || entry.leaf.kind !== ENTRY_KIND.data) continue
+    const result = attempt(entry, entry.payload, place, names.of(entry.leaf.entry), isOwn)
+    opened.set(entry.leaf.seq, result)
+    if (!(result instanceof PetrelError) && result.message.prevOwn !== null) names.add({ entry: result.message.prevOwn, device: result.device, devSeq: result.message.devSeq - 1 })
   }
   return opened
 }
 
-function attempt (open: () => OpenedMessage): OpenedMessage | PetrelError {
+/** What was named; of two names for an entry the later one counts. While one device says several things one after the other only the newest is looked at. */
+class Names {
+  readonly #all: Named[] = []
+  /** Those before the newest, as far as they were looked through: a text is made for each. */
+  readonly #before = new Map<string, Named>()
+  #looked = 0
+
+  /** Who named an entry, and as which of its messages. */
+  of (entry: Digest): Named | undefined {
+    const newest = this.#all.at(-1)
+    if (newest === undefined || sameBytes(newest.entry, entry)) return newest
+    for (; this.#looked < this.#all.length; this.#looked++) {
+      const named = this.#all[this.#looked]
+      if (named !== undefined) this.#before.set(bytesName(named.entry), named)
+    }
+    return this.#before.get(bytesName(entry))
+  }
+
+  add (named: Named): void { this.#all.push(named) }
+}
+
+function attempt (entry: VerifiedEntry, payload: Uint8Array, place: RunPlace, by: Named | undefined, isOwn: (entry: VerifiedEntry) => boolean): OpenedMessage | PetrelError {
   try {
-    return open()
+    const found = openAt(entry, payload, place, device => isOwn(entry) || (by !== undefined && sameBytes(by.device, device)))
+    // Named as another one of its device's messages: then it is what its signature says, or nothing.
+    return by === undefined || !sameBytes(by.device, found.device) || by.devSeq === found.message.devSeq ? found : openAt(entry, payload, place)
   } catch (error) {
     if (error instanceof PetrelError) return error
     throw error

@@ -11,6 +11,8 @@ import type { NumberedRow } from './timeline.js'
 
 /** The row of an id below number `before`, in this batch or on the disk. */
 export async function rowOf (chat: Chat, draft: Draft, id: EntryId, before = Infinity): Promise<NumberedRow | undefined> {
+  for (const one of draft.newIds) draft.found.set(idName(one), undefined)
+  draft.newIds = []
   const name = idName(id)
   const found = draft.found.has(name) ? draft.found.get(name) : await chat.timeline.find(id)
   const known = found === undefined || found.seq >= before ? undefined : { seq: found.seq, row: draft.rows.get(found.seq) ?? found.row }

@@ -2,7 +2,7 @@
  * How far each device has got in a chat's log: the last of its messages there. In a large group there are thousands, of
  * which a batch of entries changes a few, so each has a record of its own. A value: what changes it gives another.
  */
-import { bytesName, decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, shape, type Digest, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
+import { bytesName, decodeCbor, DIGEST_LENGTH, encodeCbor, keyShape, sameBytes, shape, type Digest, type KeyBytes, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { numberOf, type RecordKeys } from '../records/index.js'
 
@@ -17,6 +17,8 @@ const RUN_BYTES = 256
 /** A run, and the number of its record. */
 interface Slot { readonly place: number, readonly run: DeviceRun | null }
 type Slots = ReadonlyMap<string, Slot>
+/** The slot of the device whose run changed last. */
+interface Last extends Slot { readonly device: KeyBytes }
 
 /** See the file's head. */
 export class Runs {
@@ -27,12 +29,15 @@ export class Runs {
   readonly #kept: Slots
   /** What is not on the disk yet; a run that is gone is null. */
   readonly #fresh: Slots
+  /** Counts more than both: a device mostly says several things one after the other, and no list is copied for each. */
+  readonly #last: Last | undefined
   readonly #next: number
 
-  private constructor (kept: Slots, fresh: Slots, next: number) {
+  private constructor (kept: Slots, fresh: Slots, next: number, last?: Last) {
     this.#kept = kept
     this.#fresh = fresh
     this.#next = next
+    this.#last = last
   }
 
   /** These, none of which has a record. */
@@ -56,22 +61,19 @@ export class Runs {
   }
 
   /** The run of a device. */
-  get (device: KeyBytes): DeviceRun | undefined {
-    const name = bytesName(device)
-    return (this.#fresh.get(name) ?? this.#kept.get(name))?.run ?? undefined
-  }
+  get (device: KeyBytes): DeviceRun | undefined { return this.#slot(device)?.run ?? undefined }
 
   /** All of them, in no order. */
   all (): DeviceRun[] {
-    const all = new Map([...this.#kept, ...this.#fresh])
+    const all = new Map([...this.#kept, ...this.#changed()])
     return [...all.values()].flatMap(({ run }) => run === null ? [] : [run])
   }
 
   /** With this one in place of the device's before. */
-  with (run: DeviceRun): Runs { return this.#put(bytesName(run.device), run) }
+  with (run: DeviceRun): Runs { return this.#put(run.device, run) }
 
   /** Without a device's. */
-  without (device: KeyBytes): Runs { return this.get(device) === undefined ? this : this.#put(bytesName(device), null) }
+  without (device: KeyBytes): Runs { return this.get(device) === undefined ? this : this.#put(device, null) }
 
   /** As these say, each in the record that it has here. */
   like (those: Runs): Runs {
@@ -79,14 +81,29 @@ export class Runs {
     return those.all().reduce((runs, run) => runs.with(run), rest)
   }
 
-  #put (name: string, run: DeviceRun | null): Runs {
-    const place = (this.#fresh.get(name) ?? this.#kept.get(name))?.place ?? this.#next
-    return new Runs(this.#kept, new Map(this.#fresh).set(name, { place, run }), Math.max(this.#next, place + 1))
+  #put (device: KeyBytes, run: DeviceRun | null): Runs {
+    const last = this.#last
+    if (last !== undefined && sameBytes(last.device, device)) return new Runs(this.#kept, this.#fresh, this.#next, { device, place: last.place, run })
+    const place = this.#slot(device)?.place ?? this.#next
+    return new Runs(this.#kept, this.#changed(), Math.max(this.#next, place + 1), { device, place, run })
+  }
+
+  #slot (device: KeyBytes): Slot | undefined {
+    if (this.#last !== undefined && sameBytes(this.#last.device, device)) return this.#last
+    const name = bytesName(device)
+    return this.#fresh.get(name) ?? this.#kept.get(name)
+  }
+
+  /** All that is not on the disk yet, the last one too. */
+  #changed (): Slots {
+    if (this.#last === undefined) return this.#fresh
+    const { device, place, run } = this.#last
+    return new Map(this.#fresh).set(bytesName(device), { place, run })
   }
 
   /** The changes that write what is not on the disk yet. */
   ops (keys: RecordKeys, log: LogId): KeyValueOp[] {
-    return [...this.#fresh.values()].map(({ place, run }) => {
+    return [...this.#changed().values()].map(({ place, run }) => {
       const key = keys.numbered('run', place, log)
       return run === null ? { type: 'del', key } : { type: 'put', key, value: encodeCbor({ ...run }) }
     })
@@ -94,9 +111,10 @@ export class Runs {
 
   /** The same, once they are on the disk. */
   kept (): Runs {
-    if (this.#fresh.size === 0) return this
+    const changed = this.#changed()
+    if (changed.size === 0) return this
     const kept = new Map(this.#kept)
-    for (const [name, slot] of this.#fresh) {
+    for (const [name, slot] of changed) {
       if (slot.run === null) kept.delete(name)
       else kept.set(name, slot)
     }

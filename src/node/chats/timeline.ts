@@ -2,7 +2,7 @@
 import { decodeCbor, sameBytes, shape, type EntryId, type LogId } from '../../protocol/wire/index.js'
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { numberOf, type RecordKeys } from '../records/index.js'
-import { IdIndex, type IdChange } from './id-index.js'
+import { areDistinct, IdIndex, type IdChange } from './id-index.js'
 import { mediaLine, mediaLines, noMediaLine, type MediaLine } from './media-index.js'
 import { decodePage, encodePage, firstOf, fitPage, PAGE_ROWS, pageOf } from './row-pages.js'
 import { decodeRow, encodeRow, type Row } from './row.js'
@@ -74,7 +74,7 @@ export class Timeline {
 
   /** The rows of message ids, in their order. */
   async findMany (ids: readonly EntryId[]): Promise<Array<NumberedRow | undefined>> {
-    const numbers = await this.#ids.find(ids)
+    const numbers = await this.#ids.find(this.#ids.marksOf(ids))
     const rows = await this.#rowsAt(numbers.flat())
     return numbers.map((these, i) => {
       for (const seq of these) {
@@ -83,6 +83,12 @@ export class Timeline {
       }
       return undefined
     })
+  }
+
+  /** Whether these ids stand for nothing yet, and are all different. True is sure; false it may be of some that are new all the same. */
+  async areNew (ids: readonly EntryId[]): Promise<boolean> {
+    const marks = this.#ids.marksOf(ids)
+    return areDistinct(marks) && (await this.#ids.find(marks)).every(numbers => numbers.length === 0)
   }
 
   /** Rows with `from` ≤ seq ≤ `to`, in order, or newest first with `reverse`. */
@@ -189,15 +195,21 @@ export class Timeline {
 
   /** An id is found at one number. */
   async #idChange ({ found, rows, cut }: TimelineChange): Promise<IdChange> {
-    const numbers = await this.#ids.find(found.map(({ id }) => id))
+    const marks = this.#ids.marksOf(found.map(({ id }) => id))
+    const numbers = await this.#ids.find(marks)
     const known = await this.#rowsAt(numbers.flat(), rows)
-    const [to, gone] = [new Map<number, EntryId>(), new Set<number>(cut?.rows.map(({ seq }) => seq))]
-    const here = Map.groupBy(found, ({ id }) => id[0] ?? 0)
-    for (const [i, { seq, id }] of found.entries()) {
-      for (const other of numbers[i] ?? []) if (isOf(known.get(other), id)) gone.add(other)
-      if (here.get(id[0] ?? 0)?.findLast(one => sameBytes(one.id, id))?.seq === seq) to.set(seq, id)
+    const gone = new Set<number>(cut?.rows.map(({ seq }) => seq))
+    const isLast = areDistinct(marks) ? () => true : (i: number, id: EntryId) => !found.some((one, j) => j > i && marks[j] === marks[i] && sameBytes(one.id, id))
+    const [seqs, those]: [number[], number[]] = [[], []]
+    for (let i = 0; i < found.length; i++) {
+      const one = found[i]
+      if (one === undefined) continue
+      for (const other of numbers[i] ?? []) if (isOf(known.get(other), one.id)) gone.add(other)
+      if (!isLast(i, one.id)) continue
+      seqs.push(one.seq)
+      those.push(marks[i] ?? 0)
     }
-    return await this.#ids.change(to, gone)
+    return await this.#ids.change(seqs, those, gone)
   }
 
   async #rowsAt (seqs: readonly number[], fresh?: ReadonlyMap<number, Row>): Promise<Map<number, Row | undefined>> {

@@ -1,6 +1,6 @@
 /** The edge of follows: asks the relay, matches pushes to logs, hands entries over one run after the other. */
 import {
-  decodeLeaf, ExistsError, LIMITS, METHOD, pb, ProofError, PUSH, toPetrelError, type LogId, type PetrelError, type StoredEntry
+  decodeEntriesPush, decodeLeaf, ExistsError, METHOD, pb, ProofError, PUSH, toPetrelError, type LogId, type PetrelError, type StoredEntry
 } from '../../protocol/wire/index.js'
 import { errorFromFailure, type GatewayPush } from '../../relay/net/index.js'
 import { decoded, type Caller } from './caller.js'
@@ -12,9 +12,6 @@ import type { EntriesHandler, Follow } from './types.js'
 interface Parts { readonly core: LinkCore, readonly caller: Caller, readonly world: LinkWorld }
 
 interface Wish { readonly log: LogId, readonly after: number, readonly onEntries: EntriesHandler, readonly onEnd: (error: PetrelError) => void }
-
-/** A push of a few bytes must not become a million entries in memory. */
-const MOST = { limits: { entries: LIMITS.readItems } } as const
 
 const nameOf = (log: LogId): string => Buffer.from(log).toString('latin1')
 
@@ -49,8 +46,8 @@ export class Follows {
   /** Takes a push. The promise settles when its entries were taken. */
   push (push: GatewayPush): undefined | Promise<void> {
     if (push.kind === PUSH.entries) {
-      const { log, entries, head } = pb.EntriesPush.decode(push.body, MOST)
-      return this.#running.get(nameOf(log))?.entries(entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null })), head)
+      const { log, entries, head } = decodeEntriesPush(push.body)
+      return this.#running.get(nameOf(log))?.entries(entries, head)
     }
     if (push.kind === PUSH.unfollowed) {
       const { log, failure } = pb.UnfollowedPush.decode(push.body)

@@ -142,14 +142,18 @@ export function readBody (bytes: Uint8Array): Body {
 // A message is asked for what it says at each step of its way, and then no more. A weak map would cost as much as decoding.
 const RECENT = 16
 const recent: Array<{ readonly bytes: Uint8Array, readonly body: Body }> = []
-let oldest = 0
+let next = 0
 
 /** As {@link decodeBody}, but once for the same bytes in memory while few others come between. Do not change what it returns, nor the bytes. */
 export function cachedBody (bytes: Uint8Array): Body {
-  for (const known of recent) if (known.bytes === bytes) return known.body
+  // By number: what goes over them one by one makes an object for each.
+  for (let i = 1; i <= recent.length; i++) {
+    const known = recent[(next - i + RECENT) % RECENT]
+    if (known?.bytes === bytes) return known.body
+  }
   const body = decodeBody(bytes)
-  recent[oldest] = { bytes, body }
-  oldest = (oldest + 1) % RECENT
+  recent[next] = { bytes, body }
+  next = (next + 1) % RECENT
   return body
 }
 

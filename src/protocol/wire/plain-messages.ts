@@ -1,8 +1,9 @@
 /** The messages of an append, as they nearly always are, without the generated code: see plain-protobuf.ts. */
 import { BriefMemory } from './brief-memory.js'
 import { BadInputError } from './errors.js'
-import { AppendReply, AppendRequest, type AppendItem, type AppendOutcome, type Call } from './gateway.pb.js'
+import { AppendReply, AppendRequest, EntriesPush, type AppendItem, type AppendOutcome, type Call } from './gateway.pb.js'
 import { LIMITS } from './limits.js'
+import type { StoredEntry } from './log.js'
 import { bytesField, FieldWriter, numberField, PlainFields } from './plain-protobuf.js'
 
 const TAG = {
@@ -74,6 +75,36 @@ function plainItem (body: Uint8Array, from: number, end: number): AppendItem | u
   if (fields.isOver) return { id, kind, payload, erasers }
   const expectTerm = fields.has(TAG.item.expectTerm) ? fields.uint() : undefined
   return expectTerm === undefined || !fields.isOver ? undefined : { id, kind, payload, erasers, expectTerm }
+}
+
+/** Entries of a log as they are pushed, and the word of its home that came with them. */
+export interface PushedEntries { readonly log: Uint8Array, readonly entries: StoredEntry[], readonly head: Uint8Array }
+
+/** An EntriesPush, in views of its bytes. @throws whatever the generated decoder does for one that is malformed or of more entries than a push may have */
+export function decodeEntriesPush (body: Uint8Array): PushedEntries {
+  const plain = plainPush(body)
+  if (plain !== undefined) return plain
+  // A push of a few bytes must not become a million entries in memory.
+  const { log, entries, head } = EntriesPush.decode(body, { limits: { entries: LIMITS.readItems } })
+  return { log, entries: entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null })), head }
+}
+
+/** One without the chain's hash, which only gossip has. */
+function plainPush (body: Uint8Array): PushedEntries | undefined {
+  const fields = new PlainFields(body)
+  const log = fields.has(TAG.push.log) ? fields.view() : undefined
+  if (log === undefined) return undefined
+  const entries: StoredEntry[] = []
+  while (fields.has(TAG.push.entry)) {
+    if (entries.length === LIMITS.readItems || !fields.pass()) return undefined
+    const inside = new PlainFields(body, fields.from, fields.at)
+    const leaf = inside.has(TAG.entry.leaf) ? inside.view() : undefined
+    const payload = inside.has(TAG.entry.payload) ? inside.view() : null
+    if (leaf === undefined || payload === undefined || !inside.isOver) return undefined
+    entries.push({ leaf, payload })
+  }
+  const head = fields.has(TAG.push.head) ? fields.view() : undefined
+  return head === undefined || !fields.isOver ? undefined : { log, entries, head }
 }
 
 /** An AppendReply's bytes: brief ones, which are copied on at once. */

@@ -33,7 +33,7 @@ describe('an id under which a home lets two entries stand', () => {
       const { kv } = await openMemoryStore({})
       const timeline = new Timeline(kv, new RecordKeys(fill(32)), fill(34))
       for (const [seq, kind] of entries.slice(0, split)) await put(kv, timeline, seq, kind)
-      const draft = { rows: new DraftRows(), found: new Map() } as unknown as Draft
+      const draft = { rows: new DraftRows(), found: new Map(), newIds: [] } as unknown as Draft
       for (const [seq, kind] of entries.slice(split)) draft.rows.set(seq, row(kind))
       const chat = { timeline } as unknown as Chat
       assert.deepEqual([(await rowOf(chat, draft, id))?.seq, (await rowOf(chat, draft, fill(16, 1)))?.seq], [5, undefined], `after ${split}`)

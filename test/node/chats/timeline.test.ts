@@ -110,6 +110,17 @@ describe('the rows of a chat', () => {
     assert.equal((await timeline.find(ids[7]!))?.seq, 4)
   })
 
+  it('are known to be new under ids that stand nowhere yet, and none of which comes twice', async () => {
+    await put(1, 300)
+    assert.equal(await timeline.areNew(ids.slice(301, 1300)), true)
+    assert.equal(await timeline.areNew([]), true)
+    for (const known of [1, 150, 300]) assert.equal(await timeline.areNew([...ids.slice(301, 700), ids[known]!, ...ids.slice(700, 900)]), false)
+    assert.equal(await timeline.areNew([ids[300]!]), false)
+    assert.equal(await timeline.areNew([...ids.slice(301, 700), ids[301]!]), false)
+    await put(301, 700)
+    assert.deepEqual((await timeline.findMany(ids.slice(301, 701))).map(found => found?.seq), Array.from({ length: 400 }, (_, i) => 301 + i))
+  })
+
   it('are read as the disk has them after a write that failed', async () => {
     await put(1, 40)
     const refused = { batch: async (): Promise<void> => { await Promise.reject(new ReadOnlyError('no')) } }

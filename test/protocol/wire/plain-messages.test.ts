@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { decodeAppendRequest, encodeAppendReply, EntriesPushBytes, pb, plainCall } from '../../../src/protocol/wire/index.js'
+import { decodeAppendRequest, decodeEntriesPush, encodeAppendReply, EntriesPushBytes, pb, plainCall } from '../../../src/protocol/wire/index.js'
 
 const bytes = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength }).map(given => Uint8Array.from(given))
 const uint32 = fc.oneof(fc.nat(200), fc.integer({ min: 0, max: 2 ** 32 - 1 }))
@@ -52,6 +52,19 @@ describe('messages that are read and written without the generated code', () => 
     fc.assert(fc.property(fc.array(one, { maxLength: 4 }), outcomes => {
       assert.deepEqual(Uint8Array.from(encodeAppendReply(outcomes)), Uint8Array.from(pb.AppendReply.encode({ outcomes })))
     }), { numRuns: 500 })
+  })
+
+  it('entries that are pushed are what the generated decoder makes of them, in whatever form they come, whole or spoiled', () => {
+    const entry = fc.record({ leaf: bytes(200), payload: bytes(300) }, { requiredKeys: ['leaf'] })
+    const push: fc.Arbitrary<pb.EntriesPush> = fc.record({ log: bytes(40), entries: fc.array(entry, { maxLength: 5 }), head: bytes(200), prev: bytes(40) }, { requiredKeys: ['log', 'entries', 'head'] })
+    fc.assert(fc.property(push, fc.option(spoiling), (value, how) => {
+      const whole = pb.EntriesPush.encode(value)
+      const body = how === null ? whole : spoiled(whole, how)
+      const reference = outcome(() => pb.EntriesPush.decode(body, { limits: { entries: 1024 } }))
+      assert.deepEqual(outcome(() => decodeEntriesPush(body)), reference === 'refused' ? reference : { log: reference.log, head: reference.head, entries: reference.entries.map(({ leaf, payload = null }) => ({ leaf, payload })) })
+    }), { numRuns: 2000 })
+    const many = pb.EntriesPush.encode({ log: Uint8Array.of(1), head: Uint8Array.of(2), entries: Array.from({ length: 1025 }, () => ({ leaf: Uint8Array.of(3) })) })
+    assert.equal(outcome(() => decodeEntriesPush(many)), 'refused')
   })
 
   it('pushed entries are the generated encoder\'s bytes, however long their head is, and without payload once erased', () => {
