@@ -77,6 +77,12 @@ export function isNotice ({ kind }: ChatMessage): boolean { return kind === 'ser
 /** The messages on the screen, oldest first; each once, as it stands now. */
 export function messagesOf ({ blocks }: State): MessageBlock[] { return blocks.filter(block => block.kind === 'message') }
 
+/** The number of a chat's last message on the screen that stands in its log; 0 without one. */
+export function lastSeq (state: State, chat: string): number { return messagesOf(state).findLast(({ message }) => message.chat === chat && message.seq !== null)?.message.seq ?? 0 }
+
+/** The number of the first of some messages that stands in their chat's log, or null. */
+export function oldestOf (messages: readonly ChatMessage[]): number | null { return messages.find(({ seq }) => seq !== null)?.seq ?? null }
+
 /** The message with a number. */
 export function messageAt (state: State, n: number): MessageBlock | undefined { return state.blocks.findLast((block): block is MessageBlock => block.kind === 'message' && block.n === n) }
 

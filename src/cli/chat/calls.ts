@@ -30,6 +30,7 @@ const key = (): string => `chat-${randomUUID()}`
 const CALLS: { readonly [Name in keyof ErrandArguments]: (errand: ErrandArguments[Name], options: CallOptions) => Promise<Input | undefined> } = {
   open: async ({ chat }, { petrel, signal }) => await openChat(petrel, chat, signal),
   older: async ({ chat, before }, { petrel, signal }) => ({ type: 'older', page: await petrel.showChat(chat, { before, limit: PAGE, signal }) }),
+  end: async ({ chat }, { petrel, signal }) => ({ type: 'end', chat, page: await petrel.showChat(chat, { limit: PAGE, signal }) }),
   send,
   attach: async (errand, { dispatch, ...options }) => ({
     type: 'message',

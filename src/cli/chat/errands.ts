@@ -39,6 +39,7 @@ export class Errands {
       case 'refresh-chats': case 'refresh-node': case 'refresh-chat': this.#gather(effect); return
       case 'refresh-secret': this.#freshly(effect); return
       case 'fetch': case 'typing': void this.#quietly(effect); return
+      case 'end': void this.#do(effect).catch(() => { this.#options.dispatch({ type: 'end', chat: effect.chat, page: null }) }); return
       default: this.#ask(effect)
     }
   }

@@ -1,10 +1,10 @@
 /** The state machine of `petrel chat`: what happened in, what it led to out. Pure. */
 import type { Activity, ChatDraft, ChatMessage, ChatPage } from '../../protocol/api/index.js'
-import { isNotice, messageOf, messagesOf, withBlocks, withDay, withMessage, withNote, withPage } from './blocks.js'
+import { isNotice, lastSeq, messageOf, oldestOf, withBlocks, withDay, withMessage, withNote, withPage } from './blocks.js'
 import { withWords } from './complete.js'
 import { chatLines } from './facts.js'
 import { EMPTY, lineOf } from './line.js'
-import { onUpdate, withSecretNews } from './news.js'
+import { endShown, onUpdate, withSecretNews } from './news.js'
 import { onKey, onLine } from './on-key.js'
 import { readUpTo } from './reading.js'
 import { onSecret, tickedSecret, withoutSecret } from './secret-steps.js'
@@ -34,6 +34,7 @@ function stepped (state: State, input: Input): Step {
     case 'line': return byLine(state, input.text)
     case 'opened': return opened(withoutSecret(state), input.page, input.verified)
     case 'older': return to(older(state, input.page))
+    case 'end': return endShown(state, input.chat, input.page)
     case 'found': return to(found(state, input.chat, input.title, input.messages))
     case 'doing': return to({ ...state, doing: input.words })
     case 'activity': return to(active(state, input.activity))
@@ -97,8 +98,6 @@ function firstUnread (messages: readonly ChatMessage[], unread: number): number 
   return at
 }
 
-function oldestOf (messages: readonly ChatMessage[]): number | null { return messages.find(({ seq }) => seq !== null)?.seq ?? null }
-
 function older (state: State, { chat, messages, hasMore }: ChatPage): State {
   if (state.chat?.info.id !== chat.id) return state
   const shown = withPage(withBlocks(state, { kind: 'rule', text: 'before that', fresh: true }), messages)
@@ -132,8 +131,7 @@ function ticked (state: State, now: Date): Step {
 function arrived (state: State, message: ChatMessage): State {
   if (messageOf(state, message.id)?.message.chat === message.chat) return withMessage(state, message)
   if (state.chat?.info.id !== message.chat || saysNothing(message)) return state
-  const newest = messagesOf(state).findLast(({ message: { chat, seq } }) => chat === message.chat && seq !== null)?.message.seq ?? 0
-  return message.seq === null || message.seq > newest ? withMessage(state, message) : state
+  return message.seq === null || message.seq > lastSeq(state, message.chat) ? withMessage(state, message) : state
 }
 
 /** Entries about other messages, such as reactions, have nothing to show of their own. */

@@ -1,11 +1,11 @@
 /** Updates of the node: what they change on the screen. Pure. */
-import type { ChatMessage, Update, UpdateEvent } from '../../protocol/api/index.js'
+import type { ChatMessage, ChatPage, Update, UpdateEvent } from '../../protocol/api/index.js'
 import { gapWords } from '../terminal/standing.js'
-import { changed, messageOf, withBlocks, withMessage, withNote } from './blocks.js'
+import { changed, lastSeq, messageOf, oldestOf, withBlocks, withMessage, withNote, withPage } from './blocks.js'
 import { readUpTo } from './reading.js'
 import { secretEnded } from './secret-steps.js'
 import { endingWords } from './secret-words.js'
-import { to, type Effect, type State, type Step } from './state.js'
+import { to, type Effect, type OpenChat, type State, type Step } from './state.js'
 
 /** What an update leads to. Kinds that this build does not know lead to nothing. */
 export function onUpdate (state: State, { event }: Update): Step {
@@ -50,13 +50,43 @@ const refreshed = ({ chat, secret }: State): Effect[] => secret !== null ? [{ do
 function said (state: State, message: ChatMessage): Step {
   const { chat } = state
   if (chat === null || !here(state, message.chat)) return to(state, { do: 'refresh-chats' })
-  if (messageOf(state, message.id) !== undefined || message.own) return to(withMessage(state, message))
+  if (messageOf(state, message.id) !== undefined) return known(state, chat, message)
+  if (message.own) return to(withMessage(state, message))
+  if (chat.came !== undefined) return to({ ...state, chat: { ...chat, came: [...chat.came, message] } })
   // The end of the chat was shown before it was taken up to there: what stands above is for /older.
   if (message.seq !== null && message.seq < (chat.oldest ?? 0)) return to({ ...state, chat: { ...chat, hasMore: true, info: { ...chat.info, unread: chat.info.unread + 1 } } })
   // The first one that comes while nobody looks stands below a line.
   const lined = state.looked || chat.info.unread > 0 ? state : withBlocks(state, { kind: 'rule', text: 'new', fresh: false })
   const shown = withMessage(lined, message)
   return readUpTo({ ...shown, chat: { ...chat, info: { ...chat.info, unread: chat.info.unread + 1, seq: Math.max(chat.info.seq, message.seq ?? 0) } } })
+}
+
+/** A message that stands on the screen. The chat was taken up to it only now, if it was shown early: before, what is last could not count as read. */
+function known (before: State, chat: OpenChat, message: ChatMessage): Step {
+  const state = withMessage(before, message)
+  if (message.own || message.seq !== lastSeq(state, chat.info.id)) return to(state)
+  return readUpTo({ ...state, chat: { ...chat, info: { ...chat.info, unread: Math.max(1, chat.info.unread) } } })
+}
+
+/** The last lines of the open chat are here: they stand before what has come meanwhile. What is between them and what stood there comes above, for /older. */
+export function endShown (before: State, id: string, page: ChatPage | null): Step {
+  if (before.chat === null || !here(before, id)) return to(before)
+  const { came = [], ...chat } = before.chat
+  const state = { ...before, chat }
+  const from = lastSeq(state, id)
+  const lines = (page?.messages ?? []).filter(({ id: message, seq }) => seq !== null && seq > from && messageOf(state, message) === undefined)
+  const goesOn = from === 0 || page?.messages.some(({ seq }) => seq !== null && seq <= from) === true
+  const shown = page === null || lines.length === 0 ? to(state) : readUpTo(withEnd(state, chat, { ...page, messages: lines }, goesOn))
+  return came.reduce((step, message) => {
+    const next = said(step.state, message)
+    return to(next.state, ...step.effects, ...next.effects)
+  }, shown)
+}
+
+/** `goesOn`: nothing was left out before them. */
+function withEnd (state: State, chat: OpenChat, { chat: info, messages, hasMore }: ChatPage, goesOn: boolean): State {
+  const shown = withPage(goesOn ? state : withBlocks(state, { kind: 'rule', text: 'what was said last; /older shows what is before that', fresh: true }), messages)
+  return { ...shown, chat: { ...chat, info, ...chat.oldest !== null && goesOn ? {} : { oldest: oldestOf(messages), hasMore } } }
 }
 
 function gotFurther (state: State, { chat, id, state: reached, error }: Extract<UpdateEvent, { type: 'messageState' }>): Step {
@@ -73,6 +103,8 @@ function chatChanged (state: State, { chat, change }: Extract<UpdateEvent, { typ
   const all: Effect[] = [{ do: 'refresh-chats' }]
   if (!here(state, chat)) return to(state, ...all)
   const effects: Effect[] = [...all, { do: 'refresh-chat', chat }]
+  // Where nothing stands yet, what can be read now is what was said last.
+  if (state.chat !== null && (change === 'newest' || (change === 'history' && lastSeq(state, chat) === 0))) return to({ ...state, chat: { came: [], ...state.chat } }, ...all, { do: 'end', chat })
   const words: Readonly<Record<string, string | undefined>> = { moved: 'this chat lives at another relay now', resumed: 'this chat goes on', removed: 'you are not in this group any more', history: 'what was said before you came can be read now: /older' }
   const said = words[change]
   return to(said === undefined ? state : withNote(state, [said], change === 'removed'), ...effects)

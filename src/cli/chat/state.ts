@@ -14,8 +14,11 @@ export type Block =
   /** `code`: rows of a QR code below the words. */
   | { readonly kind: 'note', readonly lines: readonly string[], readonly bad: boolean, readonly code?: readonly string[] }
 
-/** The chat that is open. `verified`: whether the person compared the number; null in groups. `oldest`: the lowest number that was shown. */
-export interface OpenChat { readonly info: ChatInfo, readonly verified: boolean | null, readonly oldest: number | null, readonly hasMore: boolean }
+/**
+ * The chat that is open. `verified`: whether the person compared the number; null in groups. `oldest`: the lowest number that
+ * was shown. `came`: what has come since its last lines were asked for, which are to stand before it.
+ */
+export interface OpenChat { readonly info: ChatInfo, readonly verified: boolean | null, readonly oldest: number | null, readonly hasMore: boolean, readonly came?: readonly ChatMessage[] }
 
 /** A size, in cells. */
 export interface Size { readonly columns: number, readonly rows: number }
@@ -113,6 +116,8 @@ export type Input =
   | { readonly type: 'line', readonly text: string }
   | { readonly type: 'opened', readonly page: ChatPage, readonly verified: boolean | null }
   | { readonly type: 'older', readonly page: ChatPage }
+  /** The last lines of a chat of which much was missed; null when they could not be had. */
+  | { readonly type: 'end', readonly chat: string, readonly page: ChatPage | null }
   /** Messages of a chat that were asked for, oldest first, below a line that says what they are. */
   | { readonly type: 'found', readonly chat: string, readonly title: string, readonly messages: readonly ChatMessage[] }
   | { readonly type: 'activity', readonly activity: Activity }
@@ -164,6 +169,7 @@ export interface SecretErrandArguments {
 export interface ErrandArguments extends SecretErrandArguments {
   open: { readonly chat: string }
   older: { readonly chat: string, readonly before: number }
+  end: { readonly chat: string }
   send: { readonly chat: string, readonly text: string, readonly replyTo: string | null, readonly silent?: boolean, readonly markdown?: boolean, readonly at?: Date }
   attach: { readonly chat: string, readonly path: string, readonly caption: string, readonly replyTo: string | null }
   edit: Named & NewText

@@ -63,6 +63,36 @@ describe('petrel chat', () => {
     assert.deepEqual(driven.edge(), ['Bob: 2 new', '> ', 'Ada · connected · not verified'])
   })
 
+  it('shows the end of much that was missed before the rest of it, which is then for /older, and is read to its end', () => {
+    const driven = open()
+    assert.deepEqual(driven.give(update({ type: 'chat', chat: 'bchat', title: 'Ada', change: 'newest' })).at(-1), { do: 'end', chat: 'bchat' })
+    driven.give(update({ type: 'message', message: said(3, 'the first that was missed') }))
+    const before = driven.lines()
+    assert.ok(!before.some(line => line.includes('missed')), 'it waits for the end')
+    driven.give({ type: 'end', chat: 'bchat', page: { chat: chat({ unread: 1, seq: 3 }), messages: [said(899, 'nearly the last'), said(900, 'the last')], hasMore: true } })
+    const after = driven.lines().slice(before.length)
+    assert.deepEqual(after.filter(line => !/\d\d:\d\d Ada|2026/.test(line)), ['── what was said last; /older shows what is before that ──', '  3 nearly the last', '  4 the last'])
+    driven.give(update({ type: 'message', message: said(4, 'the second that was missed') }))
+    assert.deepEqual(driven.lines().slice(before.length), after)
+    assert.deepEqual(driven.enter('/older').at(-1), { do: 'older', chat: 'bchat', before: 899 })
+    // It counts as read only when the node was taken up to it.
+    assert.deepEqual(driven.give(update({ type: 'message', message: said(900, 'the last') })), [{ do: 'read', chat: 'bchat', upTo: 900 }])
+    driven.give(update({ type: 'message', message: said(901, 'now') }))
+    assert.equal(driven.lines().at(-1), '  5 now')
+  })
+
+  it('goes on without the end of what was missed when that cannot be had, and begins with it where nothing stands yet', () => {
+    const driven = open()
+    driven.give(update({ type: 'chat', chat: 'bchat', title: 'Ada', change: 'newest' }), update({ type: 'message', message: said(3, 'the first that was missed') }))
+    driven.give({ type: 'end', chat: 'bchat', page: null }, update({ type: 'message', message: said(4, 'the second') }))
+    assert.deepEqual(driven.lines().slice(-2), ['  3 the first that was missed', '  4 the second'])
+    const empty = open([])
+    assert.deepEqual(empty.give(update({ type: 'chat', chat: 'bchat', title: 'Ada', change: 'history' })).at(-1), { do: 'end', chat: 'bchat' })
+    empty.give({ type: 'end', chat: 'bchat', page: { chat: chat(), messages: [said(1, 'hello'), said(2, 'again')], hasMore: true } })
+    assert.deepEqual(empty.lines().slice(-2), ['  1 hello', '  2 again'])
+    assert.deepEqual(empty.enter('/older'), [{ do: 'older', chat: 'bchat', before: 1 }])
+  })
+
   it('sends what is written, several rows too, and says it in the chat once it is on the disk', () => {
     const driven = open()
     assert.deepEqual(driven.enter('fine, thanks'), [{ do: 'send', chat: 'bchat', text: 'fine, thanks', replyTo: null }])
