@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { LIMITS } from '../../src/protocol/wire/index.js'
-import { encodeEntry } from '../../src/store/log/codec.js'
+import { decodeEntry, encodeEntry } from '../../src/store/log/codec.js'
 import { KIND, partsOfKey } from '../../src/store/log/index.js'
 import { Tails } from '../../src/store/log/tails.js'
 import { MemoryDisk } from '../../src/store/memory/engine.js'
@@ -51,7 +51,7 @@ describe('what was just appended', () => {
     assert.ok(tails.bytes > kept.length && tails.bytes <= LIMITS.storeTailBytes, `${tails.bytes} bytes`)
     const [log] = logs
     tails.keep(log!, 7, kept)
-    assert.equal(tails.read(log!, { from: 7, to: 7, maxBytes: 1 })?.length, 1)
+    assert.equal(tails.read(log!, { from: 7, to: 7, maxBytes: 1 }, decodeEntry)?.length, 1)
   })
 
   it('takes no more memory than its limit: what was kept longest gives way', () => {
@@ -63,17 +63,17 @@ describe('what was just appended', () => {
     const last = 3000
     for (let seq = 1; seq <= last; seq++) for (const log of [one, other]) tails.keep(log, seq, value(seq))
     assert.ok(tails.bytes > LIMITS.storeTailBytes - 2048 && tails.bytes <= LIMITS.storeTailBytes, `${tails.bytes} bytes`)
-    const read = (log: object, from: number, maxBytes = Infinity): number[] | undefined => tails.read(log, { from, to: last, maxBytes })?.map(entry => entry.seq)
+    const read = (log: object, from: number, maxBytes = Infinity): number[] | undefined => tails.read(log, { from, to: last, maxBytes }, decodeEntry)?.map(entry => entry.seq)
     assert.equal(read(one, 1), undefined)
     assert.deepEqual(read(one, last - 1), [last - 1, last])
     assert.deepEqual(read(other, last - 1, 1), [last - 1], 'one at least')
-    assert.equal(tails.read(one, { from: last, to: last + 1, maxBytes: 1 }), undefined)
+    assert.equal(tails.read(one, { from: last, to: last + 1, maxBytes: 1 }, decodeEntry), undefined)
     tails.forget(one)
     assert.equal(read(one, last), undefined)
     for (let seq = 1; seq <= last; seq++) tails.keep(one, last + seq, value(last + seq))
     assert.ok(tails.bytes <= LIMITS.storeTailBytes)
     tails.forget(one)
     tails.forget(other)
-    assert.equal(tails.read(one, { from: 2 * last, to: 2 * last, maxBytes: 1 }), undefined)
+    assert.equal(tails.read(one, { from: 2 * last, to: 2 * last, maxBytes: 1 }, decodeEntry), undefined)
   })
 })

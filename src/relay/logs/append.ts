@@ -1,6 +1,6 @@
 /** Appends: from a call's items to entries, receipts and refusals. The hot path of a relay. */
 import {
-  chainNext, ConflictError, encodeLeaf, ExistsError, leafFor, LIMITS, sha256Briefly, TooLargeError, type Append, type Leaf, type PetrelError, type Receipt
+  chainNext, ConflictError, encodeLeaf, ExistsError, leafFor, LIMITS, sha256Briefly, TooLargeError, type Append, type Digest, type Leaf, type PetrelError, type Receipt
 } from '../../protocol/wire/index.js'
 import type { AppendItem, AppendResult, AppendSink, BuiltEntry, LogHead } from '../../store/index.js'
 import type { NamedLog, Peer } from '../peer.js'
@@ -26,28 +26,41 @@ export interface OutcomeSink {
   failed: (error: unknown) => void
 }
 
+/** What a receipt says of a leaf that was built just now. */
+type Fresh = Pick<Leaf, 'entry' | 'time'>
+
+function isFresh (of: Partial<Fresh>): of is Fresh { return of.entry !== undefined }
+
+/** In place of an append that is no longer held. */
+const DONE: Append = { id: new Uint8Array(), kind: 0, payload: new Uint8Array() }
+
 /** An item on its way. */
 class Flying implements AppendItem {
-  readonly id: Uint8Array
-  /** Kept for the receipt. */
-  fresh: Leaf | undefined
+  /** See {@link Fresh}. */
+  entry: Digest | undefined
+  time = 0
   readonly #call: Appending
-  readonly #append: Append
+  #append: Append
 
   constructor (call: Appending, append: Append) {
-    this.id = append.id
     this.#call = call
     this.#append = append
   }
 
+  get id (): Uint8Array { return this.#append.id }
+  get fresh (): Fresh | undefined { return isFresh(this) ? this : undefined }
   get log (): Uint8Array { return this.#call.log.log }
   get lane (): object { return this.#call.lane.token }
 
   build (head: LogHead, now: number): BuiltEntry {
     const built = this.#call.build(this.#append, head, now)
-    this.fresh = built.fresh
+    this.entry = built.fresh.entry
+    this.time = built.fresh.time
     return built
   }
+
+  /** It stands in the store's record: the frame in which it came need not wait for the disk. */
+  letGo (): void { this.#append = DONE }
 }
 
 /** What a call asks for: its items are decoded when its turn in the lane has come. */
@@ -165,6 +178,7 @@ class Appending implements AppendSink, AttestSink {
 
   /** The receipts are signed while the disk writes, and given out once it has. */
   writing (results: readonly AppendResult[]): void {
+    for (const flying of this.#flying) flying.letGo()
     if (!results.every(isAppended)) return
     this.#results = results
     this.#prepared = this.#world.context.attester.prepare(this.#receipts(0))

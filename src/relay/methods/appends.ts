@@ -29,7 +29,9 @@ export const appendQuickly: QuickMethod = (services, peer, call, answer) => {
 class RunningAppend implements AppendRequest, OutcomeSink {
   readonly pipeline: number | undefined
   readonly #services: ServiceSet
-  readonly #items: readonly pb.AppendItem[]
+  #items: readonly pb.AppendItem[]
+  /** Bytes of each item's payload. */
+  #sizes: readonly number[] = []
   readonly #answer: CallAnswer
 
   constructor (services: ServiceSet, { items, pipeline }: pb.AppendRequest, answer: CallAnswer) {
@@ -39,10 +41,16 @@ class RunningAppend implements AppendRequest, OutcomeSink {
     this.#answer = answer
   }
 
-  items (): Append[] { return this.#items.map(itemOf) }
+  /** Once: what the call came in is not held while its outcomes are waited for. */
+  items (): Append[] {
+    const items = this.#items
+    this.#items = []
+    this.#sizes = items.map(({ payload }) => payload.length)
+    return items.map(itemOf)
+  }
 
   settled (outcomes: AppendOutcome[]): void {
-    count(this.#services, this.#items, outcomes)
+    count(this.#services, this.#sizes, outcomes)
     this.#answer.reply(encodeAppendReply(outcomes.map(wireOutcome)))
   }
 
@@ -73,7 +81,7 @@ function wireOutcome (outcome: AppendOutcome): pb.AppendOutcome {
   return 'receipt' in outcome ? { receipt: outcome.receipt, duplicate } : { duplicate, failure: failureOf(outcome.error) }
 }
 
-function count ({ metrics }: ServiceSet, items: readonly pb.AppendItem[], outcomes: readonly AppendOutcome[]): void {
+function count ({ metrics }: ServiceSet, sizes: readonly number[], outcomes: readonly AppendOutcome[]): void {
   let taken = 0
   let bytes = 0
   let i = -1
@@ -83,7 +91,7 @@ function count ({ metrics }: ServiceSet, items: readonly pb.AppendItem[], outcom
     else if (outcome.duplicate) metrics.entries.add(1, { outcome: 'duplicate' })
     else {
       taken++
-      bytes += items[i]?.payload.length ?? 0
+      bytes += sizes[i] ?? 0
     }
   }
   if (taken > 0) metrics.entriesTaken(taken)

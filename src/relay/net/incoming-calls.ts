@@ -11,13 +11,19 @@ import type { CallAnswer, CallHandler, ChannelLimits, GatewayCall, GatewayChanne
 /** What a refused caller is told to wait. */
 const RETRY_MS = 100
 
-/** What a handler gives back that answers by {@link GatewayCall.answer}: a promise for each of thousands of calls a second costs as much as their work. */
+/**
+ * What a handler gives back that answers by {@link GatewayCall.answer}: a promise for each of thousands of calls a second costs
+ * as much as their work. It has taken what it needs of the call's body, which is not held for it meanwhile.
+ */
 export const ANSWERED_LATER = new Promise<Uint8Array>(() => undefined)
+
+const NO_BODY = new Uint8Array(0)
 
 class IncomingCall implements GatewayCall, CallAnswer {
   readonly id: number
   readonly method: number
-  readonly body: Uint8Array
+  body: Uint8Array
+  readonly bodyBytes: number
   readonly deadlineMs: number
   readonly channel: GatewayChannel
   /** When it is over, by the channel's clock. */
@@ -32,6 +38,7 @@ class IncomingCall implements GatewayCall, CallAnswer {
     this.id = call.id
     this.method = call.method
     this.body = call.body
+    this.bodyBytes = call.body.length
     this.deadlineMs = deadlineMs
     this.channel = channel
     this.#calls = calls
@@ -108,12 +115,12 @@ export class IncomingCalls {
     const most = this.#limits.callDeadlineMs
     const deadlineMs = request.deadlineMs === 0 ? most : Math.min(request.deadlineMs, most)
     const call = new IncomingCall(request, deadlineMs, this.#channel, this)
-    if (this.#running.size >= this.#limits.callsInFlight || this.#bytes + call.body.length > this.#limits.callBytesInFlight) {
+    if (this.#running.size >= this.#limits.callsInFlight || this.#bytes + call.bodyBytes > this.#limits.callBytesInFlight) {
       this.#fail(call, new RateLimitError('too many calls in flight', { details: { retryMs: RETRY_MS } }))
       return
     }
     this.#running.set(call.id, call)
-    this.#bytes += call.body.length
+    this.#bytes += call.bodyBytes
     call.endsAt = this.#timer.expect(deadlineMs)
     this.#run(call)
   }
@@ -155,7 +162,8 @@ export class IncomingCalls {
       this.failed(call, toPetrelError(error))
       return
     }
-    if (answer !== ANSWERED_LATER) answer.then(reply => { this.replied(call, reply) }, (error: unknown) => { this.failed(call, error) })
+    if (answer === ANSWERED_LATER) call.body = NO_BODY
+    else answer.then(reply => { this.replied(call, reply) }, (error: unknown) => { this.failed(call, error) })
   }
 
   #sweep (now: number): void {
@@ -174,7 +182,7 @@ export class IncomingCalls {
   #ended (call: IncomingCall): boolean {
     if (this.#closed) return false
     this.#running.delete(call.id)
-    this.#bytes -= call.body.length
+    this.#bytes -= call.bodyBytes
     return true
   }
 

@@ -2,7 +2,7 @@
  * The store's own records of a log as bytes, in the fixed layouts of FORMAT.md. Not dag-cbor: these are written and
  * read with every entry, and a fixed layout costs a tenth. What services put in leaf, payload and meta is theirs.
  */
-import { CorruptError, DIGEST_LENGTH } from '../../protocol/wire/index.js'
+import { CorruptError, DIGEST_LENGTH, type Digest } from '../../protocol/wire/index.js'
 import type { LogEntry, LogHead } from '../contract.js'
 import { CHECK_BYTES } from '../core/index.js'
 import { get32, getUint, put32, putUint, setUint, uintAt } from '../uint.js'
@@ -75,9 +75,8 @@ export function encodeEntry (entry: LogEntry, memory = OWN_MEMORY): Uint8Array {
 export function decodeEntry (bytes: Uint8Array): LogEntry {
   if (bytes.length < ENTRY_FIXED || bytes[0] !== 1) throw broken('entry')
   const flags = bytes[1] ?? 0
-  const leafAt = ENTRY_FIXED + (bytes[90] ?? 0)
-  const payloadAt = leafAt + get32(bytes, 91)
-  if (payloadAt > bytes.length) throw broken('entry')
+  const [leaf, payload] = [leafAt(bytes), payloadAt(bytes)]
+  if (payload > bytes.length) throw broken('entry')
   return {
     seq: checkedUint(getUint(bytes, 2), 'entry'),
     term: checkedUint(getUint(bytes, 10), 'entry'),
@@ -86,14 +85,49 @@ export function decodeEntry (bytes: Uint8Array): LogEntry {
     erased: (flags & FLAG.erased) !== 0,
     prevHash: bytes.subarray(26, 58),
     hash: bytes.subarray(58, 90),
-    id: bytes.subarray(ENTRY_FIXED, leafAt),
-    leaf: bytes.subarray(leafAt, payloadAt),
-    payload: bytes.subarray(payloadAt)
+    id: bytes.subarray(ENTRY_FIXED, leaf),
+    leaf: bytes.subarray(leaf, payload),
+    payload: bytes.subarray(payload)
   }
 }
 
+/**
+ * An entry of which its record alone is held, and what lies in that is looked at when it is asked for: while it waits for the
+ * disk, what it came in need not be kept, and what nobody asks for is never made.
+ */
+export class RecordedEntry implements LogEntry {
+  readonly seq: number
+  readonly #record: Uint8Array
+  #prevHash: Digest | undefined
+  #hash: Digest | undefined
+  #leaf: Uint8Array | undefined
+  #payload: Uint8Array | undefined
+
+  /** Of a record that {@link encodeEntry} made; with its hashes where they are known. */
+  constructor (record: Uint8Array, prevHash?: Digest, hash?: Digest) {
+    this.seq = getUint(record, 2)
+    this.#record = record
+    this.#prevHash = prevHash
+    this.#hash = hash
+  }
+
+  get term (): number { return getUint(this.#record, 10) }
+  get time (): number { return getUint(this.#record, 18) }
+  get isCommit (): boolean { return ((this.#record[1] ?? 0) & FLAG.commit) !== 0 }
+  get erased (): boolean { return ((this.#record[1] ?? 0) & FLAG.erased) !== 0 }
+  get id (): Uint8Array { return idOfEntry(this.#record) }
+  get prevHash (): Digest { return this.#prevHash ??= this.#record.subarray(26, 58) }
+  get hash (): Digest { return this.#hash ??= this.#record.subarray(58, 90) }
+  get leaf (): Uint8Array { return this.#leaf ??= this.#record.subarray(leafAt(this.#record), payloadAt(this.#record)) }
+  get payload (): Uint8Array { return this.#payload ??= this.#record.subarray(payloadAt(this.#record)) }
+}
+
+function leafAt (record: Uint8Array): number { return ENTRY_FIXED + (record[90] ?? 0) }
+
+function payloadAt (record: Uint8Array): number { return leafAt(record) + get32(record, 91) }
+
 /** The id in an entry's record. */
-export function idOfEntry (record: Uint8Array): Uint8Array { return record.subarray(ENTRY_FIXED, ENTRY_FIXED + (record[90] ?? 0)) }
+export function idOfEntry (record: Uint8Array): Uint8Array { return record.subarray(ENTRY_FIXED, leafAt(record)) }
 
 /** A number as 8 bytes, big-endian, with room before them as before an entry. */
 export function encodeSeq (seq: number, memory: Memory): Uint8Array {

@@ -2,7 +2,7 @@
 import { sameBytes } from '../../protocol/wire/index.js'
 import type { Abortable, LogEntry } from '../contract.js'
 import type { Core } from '../core/index.js'
-import { decodeEntry } from './codec.js'
+import { decodeEntry, RecordedEntry } from './codec.js'
 import type { LogState } from './states.js'
 import type { Tails } from './tails.js'
 
@@ -11,20 +11,22 @@ export interface Window { readonly after: number, readonly limit: number, readon
 
 const MAX_STEP = 1024 * 1024
 
-/** The entries of a window up to a log's durable head, if they are in memory. */
-export function recentEntries (tails: Tails<LogState>, state: LogState, window: Window): LogEntry[] | undefined {
+/** The entries of a window up to a log's durable head, if they are in memory; of each its record alone, unless told otherwise. */
+export function recentEntries (tails: Tails<LogState>, state: LogState, window: Window, entryOf = recorded): LogEntry[] | undefined {
   const head = state.durable
   const from = Math.max(window.after + 1, head.first)
   const to = Math.min(head.seq, from + window.limit - 1)
-  return to < from ? [] : tails.read(state, { from, to, maxBytes: window.maxBytes })
+  return to < from ? [] : tails.read(state, { from, to, maxBytes: window.maxBytes }, entryOf)
 }
+
+function recorded (record: Uint8Array): LogEntry { return new RecordedEntry(record) }
 
 /**
  * The entries of a window up to a log's durable head; undefined when one is missing, out of order, or not linked to
  * the one before by its hash.
  */
 export async function readEntries (core: Core, tails: Tails<LogState>, state: LogState, window: Window, options: Abortable): Promise<LogEntry[] | undefined> {
-  const recent = recentEntries(tails, state, window)
+  const recent = recentEntries(tails, state, window, decodeEntry)
   if (recent !== undefined) return recent
   const head = state.durable
   const from = Math.max(window.after + 1, head.first)

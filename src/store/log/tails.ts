@@ -4,7 +4,6 @@
  */
 import { LIMITS } from '../../protocol/wire/index.js'
 import type { LogEntry } from '../contract.js'
-import { decodeEntry } from './codec.js'
 
 /** Values in the order they came, of which the oldest goes first. */
 class Line<T> {
@@ -64,8 +63,8 @@ export class Tails<State extends object> {
     while (this.#bytes > LIMITS.storeTailBytes && this.#dropFirst(this.#order.take()));
   }
 
-  /** The entries of a range, as far as their bytes allow but at least one; undefined when not all of it is here. */
-  read (state: State, { from, to, maxBytes }: Range): LogEntry[] | undefined {
+  /** The entries of a range, as far as their bytes allow but at least one, each made of its record; undefined when not all of it is here. */
+  read (state: State, { from, to, maxBytes }: Range, entryOf: (record: Uint8Array) => LogEntry): LogEntry[] | undefined {
     const tail = this.#tails.get(state)
     if (tail === undefined || from < tail.first || to >= tail.first + tail.values.length) return undefined
     const entries: LogEntry[] = []
@@ -73,7 +72,7 @@ export class Tails<State extends object> {
     for (let seq = from; seq <= to; seq++) {
       const value = tail.values.at(seq - tail.first)
       if (value === undefined) return undefined
-      const entry = decodeEntry(value)
+      const entry = entryOf(value)
       bytes += entry.leaf.length + entry.payload.length
       if (bytes > maxBytes && entries.length > 0) break
       entries.push(entry)

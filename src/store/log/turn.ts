@@ -4,7 +4,7 @@ import {
 } from '../../protocol/wire/index.js'
 import type { AppendItem, AppendResult, BuiltEntry, LogEntry, LogHead } from '../contract.js'
 import type { CoreOp } from '../core/index.js'
-import { encodeEntry, encodeHead, encodeSeq, idOfEntry } from './codec.js'
+import { encodeEntry, encodeHead, encodeSeq, idOfEntry, RecordedEntry } from './codec.js'
 import type { Memory } from './slab.js'
 import type { LogState } from './states.js'
 
@@ -83,8 +83,8 @@ export function appendItem (turn: TurnOutput, state: LogState, item: AppendItem,
   const { leaf, payload, hash, isCommit } = built
   const seq = head.seq + 1
   const term = built.term ?? head.term
-  const record: LogEntry = { seq, id: item.id, term, time: now, isCommit, leaf, payload, erased: built.erased === true, prevHash: head.hash, hash }
-  const value = encodeEntry(record, turn.memory)
+  const value = encodeEntry({ seq, id: item.id, term, time: now, isCommit, leaf, payload, erased: built.erased === true, prevHash: head.hash, hash }, turn.memory)
+  const record = new RecordedEntry(value, head.hash, hash)
   turn.bytes += value.length
   state.working = {
     seq, hash, term, meta: built.meta ?? head.meta, first: head.first,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ForbiddenError, sameBytes } from '../../../src/protocol/wire/index.js'
-import type { Host } from '../../../src/relay/net/index.js'
+import { ANSWERED_LATER, type GatewayCall, type Host } from '../../../src/relay/net/index.js'
 import { betweenHosts, bytes, code, echo, openPair, stuck, until } from './support.js'
 
 describe('a gateway channel\'s calls', () => {
@@ -79,6 +79,24 @@ describe('a gateway channel\'s calls', () => {
     const pair = await openPair(relay, node, { handler: () => { throw new ForbiddenError('not at all') } })
     await assert.rejects(pair.client.call(1, bytes()), code('ERR_FORBIDDEN'))
     assert.equal(pair.client.isClosed, false)
+    await pair.close()
+  })
+
+  it('holds nothing of what a call came in while its answer is waited for, if that needs no promise', async () => {
+    let later: GatewayCall | undefined
+    const sizes: number[] = []
+    const pair = await openPair(relay, node, {
+      handler: call => {
+        later = call
+        sizes.push(call.body.length)
+        return ANSWERED_LATER
+      }
+    })
+    const reply = pair.client.call(1, new Uint8Array(1000))
+    await until(() => later !== undefined)
+    assert.deepEqual([sizes, later?.body.length], [[1000], 0])
+    later?.answer?.reply(bytes(7))
+    assert.deepEqual(await reply, bytes(7))
     await pair.close()
   })
 

@@ -6,6 +6,16 @@ import { appendOne, building, bytes, chain, collect, item, newId, newLog, textOf
 
 const ALL = Number.MAX_SAFE_INTEGER
 
+/** All that an entry says, in whatever form a driver keeps it. */
+function fieldsOf ({ seq, id, term, time, isCommit, leaf, payload, erased, prevHash, hash }: LogEntry): LogEntry {
+  return { seq, id, term, time, isCommit, leaf, payload, erased, prevHash, hash }
+}
+
+/** A result with its record as {@link fieldsOf} has it. */
+function plain (result: AppendResult | undefined): unknown {
+  return result !== undefined && 'record' in result && result.record !== null ? { ...result, record: fieldsOf(result.record) } : result
+}
+
 /** What every log driver does. */
 export function logContract (open: () => Promise<Driver>): void {
   let driver: Driver
@@ -30,7 +40,7 @@ export function logContract (open: () => Promise<Driver>): void {
       assert.deepEqual(entry.hash, hash)
     }
     assert.deepEqual(head, { seq: 3, hash, lastCommit: 0, term: 0, meta: bytes(1), first: 1, bytes: 'a'.length * 3 + 'leaf a'.length * 3 })
-    assert.deepEqual(results.map(r => r.status === 'appended' && r.record), entries)
+    assert.deepEqual(results.map(r => r.status === 'appended' && fieldsOf(r.record)), entries)
   })
 
   it('numbers a thousand concurrent appends to several logs without gap or double', async () => {
@@ -51,13 +61,14 @@ export function logContract (open: () => Promise<Driver>): void {
     const one = item(log, 'once', { id, build: head => { built++; return building('once')(head, 0) } })
     const [first, second] = await driver.store.logs.append([one, one])
     assert.equal(first!.status, 'appended')
-    assert.deepEqual(second, { ...first, status: 'duplicate' })
-    assert.deepEqual(await appendOne(driver.store, one), second)
+    const known = { ...plain(first) as object, status: 'duplicate' }
+    assert.deepEqual(plain(second), known)
+    assert.deepEqual(plain(await appendOne(driver.store, one)), known)
     await driver.reopen()
-    assert.deepEqual(await appendOne(driver.store, { ...one, expectHead: { seq: 77 }, baseCommit: 5 }), second, 'the id goes before the expectations')
+    assert.deepEqual(plain(await appendOne(driver.store, { ...one, expectHead: { seq: 77 }, baseCommit: 5 })), known, 'the id goes before the expectations')
     assert.equal(built, 1)
     assert.equal((await driver.store.logs.head(log)).seq, 1)
-    assert.deepEqual(await driver.store.logs.find(log, id), first!.status === 'appended' && first!.record)
+    assert.deepEqual(await driver.store.logs.find(log, id), first!.status === 'appended' && fieldsOf(first!.record))
     assert.equal(await driver.store.logs.find(log, newId()), undefined)
   })
 
@@ -189,7 +200,7 @@ export function logContract (open: () => Promise<Driver>): void {
     await driver.reopen()
     const { entries: [entry] } = await driver.store.logs.read(log, 0, 10, ALL)
     assert.deepEqual([entry!.seq, entry!.erased, entry!.payload], [1, true, digest])
-    assert.deepEqual(whole!.status === 'appended' && whole!.record, entry)
+    assert.deepEqual(whole!.status === 'appended' && fieldsOf(whole!.record), entry)
     assert.deepEqual(await driver.store.logs.erase(log, 1, () => undefined), entry)
   })
 
@@ -279,7 +290,8 @@ export function logContract (open: () => Promise<Driver>): void {
     await driver.store.logs.append(['a', 'b', 'c'].map(text => item(log, text)))
     const call = appendOne(driver.store, item(log, 'd'))
     assert.equal(driver.store.logs.headNow(log)?.seq, 3)
-    assert.deepEqual(driver.store.logs.readNow(log, 1, 100, ALL), await driver.store.logs.read(log, 1, 2, ALL))
+    const now = driver.store.logs.readNow(log, 1, 100, ALL)
+    assert.deepEqual({ ...now, entries: now?.entries.map(fieldsOf) }, await driver.store.logs.read(log, 1, 2, ALL))
     await call
     assert.deepEqual(texts(driver.store.logs.readNow(log, 2, 100, ALL)?.entries ?? []), ['c', 'd'])
     assert.deepEqual(driver.store.logs.readNow(log, 4, 100, ALL)?.entries, [])
