@@ -62,7 +62,7 @@ class Talk implements Searched {
 
   async at (seq: number): Promise<Row | undefined> { return await this.timeline.at(seq) }
   async many (seqs: readonly number[]): Promise<Array<Row | undefined>> { return await this.timeline.many(seqs) }
-  range (from: number, to: number): ReturnType<Timeline['range']> { return this.timeline.range(from, to) }
+  runs (from: number, to: number): ReturnType<Timeline['runs']> { return this.timeline.runs(from, to) }
   editedBy: Searched['editedBy'] = async () => await Promise.resolve([])
   bodies: Searched['bodies'] = async rows => rows.map(({ body }) => body === null ? null : decodeBody(body))
 }

@@ -4,6 +4,7 @@
  * in both; where a row of a page changes, its page is written anew.
  */
 import { CorruptError, decodeCbor, encodeCbor, keyShape, LIMITS, shape, type KeyBytes } from '../../protocol/wire/index.js'
+import { plainPage } from './plain-page.js'
 import { rowOfFields, rowFields, rowShapeWith, type Row } from './row.js'
 
 /** Numbers of a page. Who wants one of its rows reads them all. */
@@ -34,7 +35,10 @@ export function encodePage (rows: readonly Row[]): Uint8Array {
 }
 
 /** The rows of a page from its bytes. @throws BadInputError, CorruptError */
-export function decodePage (bytes: Uint8Array): Row[] {
+export function decodePage (bytes: Uint8Array): Row[] { return plainPage(bytes, PAGE_ROWS) ?? readPage(bytes) }
+
+/** The long way of {@link decodePage}, for all there are. @internal */
+export function readPage (bytes: Uint8Array): Row[] {
   const [, authors, rows] = pageShape(decodeCbor(bytes, MOST_BYTES), 'page of rows')
   return rows.map(fields => rowOfFields(fields, n => authors[n] ?? unknownAuthor()))
 }

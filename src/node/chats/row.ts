@@ -25,7 +25,8 @@ export interface Row {
   note: string | null
 }
 
-const KINDS: readonly RowKind[] = ['message', 'service', 'mark', 'commit', 'other', 'held', 'erased', 'before']
+/** The kinds, in the order of their numbers on the disk. */
+export const KINDS: readonly RowKind[] = ['message', 'service', 'mark', 'commit', 'other', 'held', 'erased', 'before']
 /** The shape of a row's fields, with its author and device as `author` says. */
 export function rowShapeWith<T> (author: shape.Shape<T>): shape.Shape<RowFields<T>> {
   return shape.tuple(

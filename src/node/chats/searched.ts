@@ -15,7 +15,8 @@ export interface Searched {
   readonly seq: number
   at: (seq: number) => Promise<Row | undefined>
   many: (seqs: readonly number[]) => Promise<Array<Row | undefined>>
-  range: (from: number, to: number) => AsyncIterable<NumberedRow>
+  /** Rows from one number to another, in order, as they lie together. */
+  runs: (from: number, to: number) => AsyncIterable<readonly NumberedRow[]>
   /** The numbers of the messages that rows edit. */
   editedBy: (rows: readonly Row[]) => Promise<readonly number[]>
   /** What the messages of rows say now, in their order; null for none. */
@@ -31,7 +32,7 @@ export function searched (chat: Chat): Searched {
     seq: cursor.seq,
     at: async seq => await timeline.at(seq),
     many: async seqs => await timeline.many(seqs),
-    range: (from, to) => timeline.range(from, to),
+    runs: (from, to) => timeline.runs(from, to),
     editedBy: async rows => await editedBy(chat, rows),
     bodies: async rows => await bodiesOf(chat, rows)
   }

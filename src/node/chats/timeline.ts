@@ -93,16 +93,21 @@ export class Timeline {
 
   /** Rows with `from` ≤ seq ≤ `to`, in order, or newest first with `reverse`. */
   async * range (from: number, to: number, reverse = false): AsyncGenerator<NumberedRow> {
+    for await (const rows of this.runs(from, to, reverse)) yield * rows
+  }
+
+  /** The same as they lie together: who goes through thousands waits once for all of a page. */
+  async * runs (from: number, to: number, reverse = false): AsyncGenerator<readonly NumberedRow[]> {
     const [pages, alone] = [this.#pages(from, to, reverse), this.#alone(from, to, reverse)]
     try {
       // Pages first: rows of one that are put alone meanwhile are seen in it, and not nowhere.
       let [page, single] = [await pages.next(), await alone.next()]
       for (;;) {
         if (page.done !== true && (single.done === true || (reverse ? page.value.first > single.value.seq : page.value.first < single.value.seq))) {
-          yield * page.value.rows
+          yield page.value.rows
           page = await pages.next()
         } else if (single.done !== true) {
-          yield single.value
+          yield [single.value]
           single = await alone.next()
         } else return
       }

@@ -177,11 +177,12 @@ export class Indexer {
     const again: KeyValueOp[] = []
     let to = seq
     let rows: NumberedRow[] = []
-    for await (const numbered of chat.range(seq + 1, last)) {
-      rows.push(numbered)
-      if (rows.length < ROWS_AT_ONCE && numbered.seq < last) continue
+    for await (const some of chat.runs(seq + 1, last)) {
+      rows = rows.length === 0 ? [...some] : [...rows, ...some]
+      const end = rows.at(-1)?.seq ?? 0
+      if (rows.length < ROWS_AT_ONCE && end < last) continue
       again.push(...await this.#putNew(draft, chat, rows))
-      to = numbered.seq
+      to = end
       rows = []
       if (draft.words >= LIMITS.searchBatchWords) break
     }

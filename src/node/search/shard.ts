@@ -14,18 +14,23 @@ export type Shard = Map<string, readonly number[]>
 export const SENDERS = ':from'
 /** The shard of what kinds a message is of. */
 export const KINDS = ':kind'
+// A text for each place would be thousands of the same few.
+const STANDS = Array.from({ length: BLOCK_ROWS >> 6 }, (_, part) => `:in${part}`)
 /** The shard of which shards a row stands in, so that who takes it out reads no others. Some neighbours share one: a new message writes it anew. */
-export function standsOf (place: number): string { return `:in${place >> 6}` }
+export function standsOf (place: number): string { return STANDS[place >> 6] ?? '' }
 
 /** Latin, Greek, Cyrillic, Hebrew, Arabic and others end here. */
 const ALPHABETS = 0x800
 
 /** Places of a list, which is ascending, and some more, ascending and each once. What comes as a chat goes on stands behind all that are there. */
-export function merged (before: readonly number[], more: Iterable<number>): readonly number[] {
-  const after = [...more]
-  const last = before.at(-1) ?? -1
-  if (after.every((place, i) => place > (after[i - 1] ?? last))) return after.length === 0 ? before : before.length === 0 ? after : [...before, ...after]
-  return [...new Set([...before, ...after])].sort((a, b) => a - b)
+export function merged (before: readonly number[], more: readonly number[]): readonly number[] {
+  let last = before.at(-1) ?? -1
+  for (let i = 0; i < more.length; i++) {
+    const place = more[i] ?? 0
+    if (place <= last) return [...new Set([...before, ...more])].sort((a, b) => a - b)
+    last = place
+  }
+  return more.length === 0 ? before : before.length === 0 ? more : [...before, ...more]
 }
 
 const shardShape = shape.tuple(shape.literal(1), shape.text(LIMITS.searchShardBytes), shape.bytes({ max: LIMITS.searchShardBytes }))
@@ -36,25 +41,33 @@ const shardShape = shape.tuple(shape.literal(1), shape.text(LIMITS.searchShardBy
  */
 export function shardOf (term: string): string {
   const first = term.codePointAt(0) ?? 0
-  return (first < ALPHABETS ? first : ALPHABETS + (first >> 5)).toString(36)
+  return SHARDS[first] ?? shardName(first)
 }
+
+function shardName (first: number): string { return (first < ALPHABETS ? first : ALPHABETS + (first >> 5)).toString(36) }
+
+// Of plain letters and digits, as most words begin: a text is not made for each word.
+const SHARDS = Array.from({ length: 0x80 }, (_, first) => shardName(first))
 
 /** A shard's bytes. */
 export function encodeShard (shard: Shard): Uint8Array {
   const terms = [...shard.keys()].sort()
-  const bytes: number[] = []
+  let most = 0
+  for (const places of shard.values()) most += NUMBER_BYTES * (1 + places.length)
+  const bytes = new Uint8Array(most)
+  let end = 0
   for (const term of terms) {
     const places = shard.get(term) ?? []
-    push(bytes, places.length)
+    end = put(bytes, end, places.length)
     let before = 0
     // By number: what goes over them one by one makes an object for each.
     for (let i = 0; i < places.length; i++) {
       const place = places[i] ?? 0
-      push(bytes, place - before)
+      end = put(bytes, end, place - before)
       before = place
     }
   }
-  return encodeCbor([1, terms.join('\n'), Uint8Array.from(bytes)])
+  return encodeCbor([1, terms.join('\n'), bytes.subarray(0, end)])
 }
 
 /** A shard from its bytes. @throws BadInputError */
@@ -92,10 +105,13 @@ function read (bytes: Uint8Array, isWanted: (term: string) => boolean): Array<[s
   return found
 }
 
-/** Numbers below 2^14, in one byte or two. */
-function push (out: number[], n: number): void {
-  if (n < 0x80) out.push(n)
-  else out.push(0x80 | (n & 0x7f), n >> 7)
+const NUMBER_BYTES = 2
+
+/** Puts a number below 2^14 in one byte or two. @returns where it ends */
+function put (out: Uint8Array, at: number, n: number): number {
+  if (n >= 0x80) out[at++] = 0x80 | (n & 0x7f)
+  out[at] = n < 0x80 ? n : n >> 7
+  return at + 1
 }
 
 class Reader {

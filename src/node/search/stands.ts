@@ -19,9 +19,16 @@ export class Stands {
     return found
   }
 
-  /** Rows were taken out of a shard, and others put in. Of each the part is there. */
-  change (shard: string, taken: ReadonlySet<number>, put: ReadonlySet<number>): void {
-    const byPart = Map.groupBy(put, standsOf)
+  /** Rows were taken out of a shard, and others (ascending) put in. Of each the part is there. */
+  change (shard: string, taken: ReadonlySet<number>, put: readonly number[]): void {
+    const byPart = new Map<string, number[]>()
+    for (let i = 0; i < put.length; i++) {
+      const place = put[i] ?? 0
+      const name = standsOf(place)
+      const these = byPart.get(name)
+      if (these === undefined) byPart.set(name, [place])
+      else these.push(place)
+    }
     for (const [name, part] of this.#parts) {
       const before = part.get(shard) ?? []
       const after = merged(taken.size === 0 ? before : before.filter(place => !taken.has(place)), byPart.get(name) ?? [])

@@ -10,12 +10,14 @@ export interface Subject {
   readonly kinds: readonly (SearchKind | 'other')[]
 }
 
+const TEXT: Subject['kinds'] = ['text']
+const TEXT_AND_LINK: Subject['kinds'] = ['text', 'link']
 const LINK = /\bhttps?:\/\/\S/i
 
 /** What a body says; undefined for what nobody looks for (what was done to messages, and notices of the chat). */
 export function subjectOf (body: Body): Subject | undefined {
   switch (body.kind) {
-    case 'text': return { texts: [body.text], kinds: ['text', ...linkIn(body)] }
+    case 'text': return { texts: [body.text], kinds: hasLink(body) ? TEXT_AND_LINK : TEXT }
     case 'media': case 'album': {
       const items = itemsOf(body)
       const kinds = new Set(items.map(({ as }) => mediaKind(as)))
@@ -27,6 +29,8 @@ export function subjectOf (body: Body): Subject | undefined {
   }
 }
 
-function linkIn ({ text = '', entities = [] }: { text?: string, entities?: ReadonlyArray<{ type: string }> }): ['link'] | [] {
-  return LINK.test(text) || entities.some(({ type }) => type === 'url' || type === 'text_link') ? ['link'] : []
+function linkIn (body: Parameters<typeof hasLink>[0]): ['link'] | [] { return hasLink(body) ? ['link'] : [] }
+
+function hasLink ({ text = '', entities }: { text?: string, entities?: ReadonlyArray<{ type: string }> }): boolean {
+  return LINK.test(text) || entities?.some(({ type }) => type === 'url' || type === 'text_link') === true
 }

@@ -31,21 +31,46 @@ export function wordsOf (text: string): Word[] {
   return ASCII.test(text) ? asciiWords(text) : anyWords(text)
 }
 
+/** What the words of a text are looked up by, in order. */
+export function termsOf (text: string): string[] {
+  return ASCII.test(text) ? asciiTerms(text) : anyWords(text).map(({ term }) => term)
+}
+
+function asciiTerms (text: string): string[] {
+  const terms: string[] = []
+  const small = text.toLowerCase()
+  for (let from = nextWord(small, 0); from < small.length;) {
+    const end = wordEnd(small, from)
+    terms.push(small.slice(from, Math.min(end, from + WORD_UNITS)))
+    from = nextWord(small, end)
+  }
+  return terms
+}
+
 /** As {@link anyWords}, in a fraction of its time: most of what is written in most languages is this. */
 function asciiWords (text: string): Word[] {
   const words: Word[] = []
   const small = text.toLowerCase()
-  let from = -1
-  for (let at = 0; at <= small.length; at++) {
-    const unit = at < small.length ? small.charCodeAt(at) : 0
-    // 0 to 9, a to z.
-    const isIn = (unit >= 0x30 && unit <= 0x39) || (unit >= 0x61 && unit <= 0x7a)
-    if (isIn && from < 0) from = at
-    if (isIn || from < 0) continue
-    words.push({ term: small.slice(from, Math.min(at, from + WORD_UNITS)), offset: from, length: at - from, tail: false })
-    from = -1
+  for (let from = nextWord(small, 0); from < small.length;) {
+    const end = wordEnd(small, from)
+    words.push({ term: small.slice(from, Math.min(end, from + WORD_UNITS)), offset: from, length: end - from, tail: false })
+    from = nextWord(small, end)
   }
   return words
+}
+
+/** Whether a unit of a text of small letters is 0 to 9 or a to z. */
+function isWordUnit (unit: number): boolean { return (unit >= 0x30 && unit <= 0x39) || (unit >= 0x61 && unit <= 0x7a) }
+
+/** Where the next word begins; the text's end when there is none. */
+function nextWord (text: string, at: number): number {
+  while (at < text.length && !isWordUnit(text.charCodeAt(at))) at++
+  return at
+}
+
+function wordEnd (text: string, at: number): number {
+  while (at < text.length && isWordUnit(text.charCodeAt(at))) at++
+  return at
 }
 
 /** Whatever script they are in. @internal */

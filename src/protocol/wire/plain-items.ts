@@ -11,6 +11,7 @@ const SAFE_HIGH = 0x20_0000
 const NULL = 0xf6
 const BYTES = 0x40
 const TEXT = 0x60
+const ARRAY = 0x80
 const NONE = new Uint8Array()
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -51,8 +52,11 @@ export class PlainItems {
   /** An integer from 0 to 2^53 - 1. */
   uint (): number { return this.#argument(0) }
 
-  /** A byte string of this length, as a copy. */
-  copy (length: number): Uint8Array {
+  /** The head of an array. @returns how many items follow that are its */
+  array (): number { return this.#argument(ARRAY) }
+
+  /** A byte string of this length, or of any, as a copy. */
+  copy (length?: number): Uint8Array {
     const from = this.#string(length)
     return this.#isPlain ? this.#bytes.slice(from, this.#at) : NONE
   }

@@ -95,7 +95,7 @@ export class Talk implements Searched {
 
   async at (seq: number): Promise<Row | undefined> { return await this.timeline.at(seq) }
   async many (seqs: readonly number[]): Promise<Array<Row | undefined>> { return await this.timeline.many(seqs) }
-  range (from: number, to: number): ReturnType<Timeline['range']> { return this.timeline.range(from, to) }
+  runs (from: number, to: number): ReturnType<Timeline['runs']> { return this.timeline.runs(from, to) }
   async editedBy (rows: readonly Row[]): Promise<number[]> { return rows.flatMap(({ id }) => this.#edits.get(idName(id)) ?? []) }
   async bodies (rows: readonly Row[]): Promise<Array<Body | null>> { return rows.map(({ id, body }) => this.#words.get(idName(id)) ?? (body === null ? null : decodeBody(body))) }
 

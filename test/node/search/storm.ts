@@ -10,7 +10,7 @@ import { History, wanted, type Talk } from './kit.js'
 /** What a look at every row finds, the newest first. */
 async function plainly (talk: Talk, query: string): Promise<string[]> {
   const texts: string[] = []
-  for await (const { row } of talk.range(0, talk.seq)) {
+  for await (const { row } of talk.timeline.range(0, talk.seq)) {
     const body = row.kind === 'message' && row.body !== null ? decodeBody(row.body) : undefined
     if (body?.kind === 'text' && isIn(wanted(query).clauses, [body.text])) texts.unshift(body.text)
   }

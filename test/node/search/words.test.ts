@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { fold } from '../../../src/node/search/fold.js'
 import { isIn, parseQuery, rangesIn } from '../../../src/node/search/query.js'
-import { anyWords, wordsOf } from '../../../src/node/search/words.js'
+import { anyWords, termsOf, wordsOf } from '../../../src/node/search/words.js'
 
 const terms = (text: string): string[] => wordsOf(text).map(({ term }) => term)
 const finds = (query: string, ...texts: string[]): boolean => isIn(parseQuery(query), texts)
@@ -21,6 +21,7 @@ describe('the words of a text', () => {
     for (let n = 0; n < 2000; n++) {
       const text = Array.from({ length: n % 120 }, () => units[Math.floor(Math.random() * units.length)]).join('') + (n % 50 === 0 ? 'x'.repeat(60) : '')
       assert.deepEqual(wordsOf(text), anyWords(text), JSON.stringify(text))
+      assert.deepEqual(termsOf(text), anyWords(text).map(({ term }) => term), JSON.stringify(text))
     }
   })
 
