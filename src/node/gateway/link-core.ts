@@ -268,14 +268,16 @@ export class LinkCore {
     this.#dialing.abort()
     void this.#draining?.close()
     const channel = this.#release()
-    if (channel === undefined || channel.isClosed) return
-    try {
-      // The session would end with the channel anyway; so it is gone from lists at once.
-      await channel.call(METHOD.closeSession, pb.CloseSessionRequest.encode({}), { deadlineMs: GOODBYE_MS })
-    } catch {
-      // Whatever the relay says, this side leaves.
+    if (channel?.isClosed === false) {
+      try {
+        // The session would end with the channel anyway; so it is gone from lists at once.
+        await channel.call(METHOD.closeSession, pb.CloseSessionRequest.encode({}), { deadlineMs: GOODBYE_MS })
+      } catch {
+        // Whatever the relay says, this side leaves.
+      }
+      await channel.close()
     }
-    await channel.close()
+    // Also where the relay has ended the channel, as it does to a device that was revoked.
     this.#world.dialer.hangUp(this.peer, new UnavailableError('the link to the relay is closed'))
   }
 

@@ -13,6 +13,7 @@ import { randomSeed, signerFromSeed } from '../../../src/protocol/wire/index.js'
 import { MemoryDisk } from '../../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
 import { halt } from '../../store/halt.js'
+import { eventually } from '../small-world.js'
 import { until, World } from '../world.js'
 
 const signal = new AbortController().signal
@@ -118,6 +119,7 @@ describe('a device', () => {
     await assert.rejects(ended, { code: 'ERR_FORBIDDEN', details: { revoked: true } })
     await assert.rejects(node.listChats(), { code: 'ERR_FORBIDDEN', details: { revoked: true } })
     await saysNothingBut(node, /revoked.*devices link/)
+    await eventually(async () => (await node.peers()).length === 0)
     for (const bytes of [node.backup(), node.readMedia('bob', 'x'), node.readSecretMedia('bob', 'x')]) await assert.rejects(Array.fromAsync(bytes), { code: 'ERR_FORBIDDEN', details: { revoked: true } })
     await assert.rejects(node.addMedia({ name: 'x', size: 1 }, (async function * () {})()), { details: { revoked: true } })
     await node.close()
@@ -141,6 +143,7 @@ describe('a device', () => {
     const clone = await createNode({ dir: copy, log: (level, event) => { if (level !== 'debug') said.push(event) } })
     await until(clone, e => e.type === 'device' && e.change === 'cloned').catch(() => undefined)
     await assert.rejects(clone.createInvite(), { code: 'ERR_FORBIDDEN', details: { cloned: true } })
+    await eventually(async () => (await clone.peers()).length === 0)
     await saysNothingBut(clone, /another copy of this home.*devices link/)
     // It tries nothing again, which chats did after a second, the account's record after five.
     await new Promise(resolve => { setTimeout(resolve, QUIET_MS) })
