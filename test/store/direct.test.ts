@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { constants, open, readFile, rm } from 'node:fs/promises'
+import { constants, open, readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { cidOf, CODEC, type Block } from '../../src/protocol/wire/index.js'
 import { openLevelStore, type LevelStore } from '../../src/store/index.js'
@@ -81,6 +81,23 @@ describe('blocks past the system\'s cache', () => {
     const after = newBlock(70_000)
     await store.blobs.put([after])
     await requireAll([before, after])
+  })
+
+  it('that were overwritten do not come back with what is written behind them', async () => {
+    await begin()
+    const [before, gone] = [newBlock(5000), newBlock(100_000)]
+    await store.blobs.put([before, gone])
+    assert.equal(await store.blobs.delete([gone.cid], { overwrite: () => true }), 1)
+    const after = newBlock(3)
+    await store.blobs.put([after])
+    const files = (await Promise.all((await readdir(join(home, 's/blobs'))).map(async name => await readFile(join(home, 's/blobs', name)))))
+    const [first, last] = [gone.bytes.subarray(0, 32), gone.bytes.subarray(-32)]
+    assert.ok(!files.some(file => file.includes(first) || file.includes(last)), 'its last sector was written again as it was')
+    await requireAll([before, after])
+    await store.close()
+    await begin()
+    await requireAll([before, after])
+    assert.deepEqual((await store.verify()).problems, [])
   })
 
   it('are many at once', async () => {

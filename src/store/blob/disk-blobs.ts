@@ -171,6 +171,8 @@ export class DiskBlobs implements BlobStore {
   async #overwrite (places: readonly Place[]): Promise<void> {
     if (places.length === 0) return
     await this.#prepare()
+    // The last sector of a file that is appended to is written again with what comes next, as it was.
+    if (places.some(({ segment }) => segment === this.#writer.segment)) await this.#writer.seal()
     try {
       await overwrite(this.#directory, places, this.#openFile)
     } catch (error) {
