@@ -6,7 +6,7 @@
 import { rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { recordCipher, type BackupContent, type BackupHome, type BackupUnlock, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
-import { AbortedError, CorruptError, ExistsError, FormatError, peerIdText, type Signer } from '../../protocol/wire/index.js'
+import { AbortedError, CorruptError, ExistsError, FormatError, LockedError, peerIdText, type Signer } from '../../protocol/wire/index.js'
 import { openLevelStore, syncDirectory, type KeyValueOp, type Store } from '../../store/index.js'
 import { beginHome, HOME_FILES, type Unlock } from '../home/index.js'
 import { RecordKeys, type RecordKind } from '../records/index.js'
@@ -39,6 +39,7 @@ const NOT_RESTORED: readonly RecordKind[] = ['outbox', 'scheduled', 'preview', '
  * Makes a home from a backup: there whole, or not at all. After an interruption (by `signal`, or a crash) what came stays in a
  * directory `.restoring-…` in the home, and the same call goes on with it; after any other failure nothing stays.
  *
+ * @throws LockedError when another call restores the same backup there, which goes on
  * @throws ExistsError when there is a home already; nothing is changed
  * @throws as BackupFile.open and BackupFile.contents
  */
@@ -68,7 +69,8 @@ async function restoreInto (backup: BackupFile, contents: Filling['contents'], h
     })
     return { account: peerIdText(account), device: peerIdText(making.device.key), name, time: backup.head.time, media, ...filled }
   } catch (error) {
-    if (!(error instanceof AbortedError)) await rm(temporary, { recursive: true, force: true })
+    // One that is locked is another call's, which goes on.
+    if (!(error instanceof AbortedError || error instanceof LockedError)) await rm(temporary, { recursive: true, force: true })
     throw error
   } finally {
     await making.close()

@@ -6,12 +6,14 @@ import { join } from 'node:path'
 import { restoreBackup, saveBackup, verifyBackup, writeBackup, type BackupParts, type BackupPoint } from '../../../src/node/backup/index.js'
 import { createNode, openHome } from '../../../src/node/index.js'
 import { RecordKeys, SECRET_KINDS } from '../../../src/node/records/index.js'
+import { recordCipher } from '../../../src/protocol/crypto/index.js'
 import { TEST_PASSWORD_COST } from '../../../src/protocol/crypto/password.js'
 import { cidOf, CODEC, encodeCbor, signerFromSeed, type Block } from '../../../src/protocol/wire/index.js'
 import { SECRET_OWNERS } from '../../../src/node/media/index.js'
 import { KeptFor } from '../../../src/relay/index.js'
+import { storeSecrets } from '../../../src/node/store-secrets.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
-import type { Store } from '../../../src/store/index.js'
+import { openLevelStore, type Store } from '../../../src/store/index.js'
 import { blobWorld, freshBlob, owner, uploadId, type TestBlob } from '../../relay/blobs/world.js'
 import { World } from '../world.js'
 
@@ -230,6 +232,7 @@ describe('a home that is restored from a backup', function () {
   })
 
   it('is not made over another one, nor by halves', async () => {
+    const ada = join(world.dir, 'ada')
     await assert.rejects(restore('ada'), { code: 'ERR_EXISTS' })
     const size = (await stat(path())).size
     const cut = join(world.dir, 'cut.backup')
@@ -242,6 +245,13 @@ describe('a home that is restored from a backup', function () {
     const ending = new AbortController()
     await assert.rejects(restoreBackup({ file: path(), unlock, dir, homeUnlock: { kind: 'keyfile' }, signal: ending.signal, onBytes: () => { ending.abort() } }), { code: 'ERR_ABORTED' })
     assert.match((await readdir(dir)).join(), /^\.restoring-[0-9a-f]+$/)
+    // Nor does a second one take the first one's work away while that goes on.
+    const [there] = await readdir(dir)
+    const { storeKey } = await openHome(ada, { kind: 'keyfile' })
+    const first = await openLevelStore(join(dir, there!), { cipher: recordCipher(storeSecrets(storeKey).records) })
+    await assert.rejects(restore('half'), { code: 'ERR_LOCKED' })
+    await first.close()
+    assert.deepEqual(await readdir(dir), [there])
     await restore('half')
     ;(await openHome(dir, { kind: 'keyfile' })).close()
     assert.deepEqual((await readdir(dir)).sort(), ['key', 'keystore', 'store'])
