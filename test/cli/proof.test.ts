@@ -56,7 +56,7 @@ describe('petrel chats show --proof', () => {
   after(async () => { await rm(dir, { recursive: true }) })
 
   const caught = chat({
-    alarm: 'two histories', caught: { kind: 'fork', seq: 4, at: NOW, claim: false, proof: 1 }, current: false,
+    alarm: 'two histories', caught: { kind: 'fork', seq: 4, at: NOW, claim: false, by: null, proof: 1 }, current: false,
     gaps: [{ of: 'log', from: 4, to: 4, account: '', name: '', since: NOW }, { of: 'member', from: 2, to: 3, account: 'a', name: 'Ada', since: NOW }]
   })
   const petrel = (proofs = 1) => fake({

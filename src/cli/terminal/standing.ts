@@ -3,7 +3,7 @@ import type { ChatGap, ChatInfo } from '../../protocol/api/index.js'
 import { oneLine } from './safe-text.js'
 import { shortTime } from './time.js'
 
-/** What stands beside a chat's title: an alarm stops sending, so it comes first. */
+/** What stands beside a chat's title: an alarm mostly stops sending, so it comes first. */
 export function standing (chat: ChatInfo): string {
   if (chat.alarm !== null) return ` ! ${chat.alarm}`
   if (chat.moving !== null) return ' (moving to another relay)'
@@ -27,8 +27,9 @@ function movingLine (title: string, { to, error }: NonNullable<ChatInfo['moving'
   return error === null ? way : `${way}, which waits: ${oneLine(error.message)}; if that relay is gone for good: petrel chats move '${oneLine(title)}' --lost --to ANOTHER`
 }
 
-function wayOn ({ title }: ChatInfo, { kind, claim, proof }: NonNullable<ChatInfo['caught']>): string {
+function wayOn ({ title }: ChatInfo, { kind, claim, proof, by }: NonNullable<ChatInfo['caught']>): string {
   if (kind === 'commit') return 'it goes on by itself once the node of the chat\'s owner was there'
+  if (by !== null) return `it is the word of one member alone, so sending goes on; to hear no more of it: petrel chats resume '${oneLine(title)}'`
   const worth = proof !== null ? 'it can be proved to anybody (--proof)' : claim ? 'it is only somebody\'s word' : 'it was seen here, and cannot be proved to others'
   return `${worth}; to go on: petrel chats resume '${oneLine(title)}'`
 }

@@ -1,5 +1,5 @@
 /** What stops a chat: who was caught at what, what proves it, and since when. Kept with the cursor. */
-import { BadInputError, cutText, LIMITS, ProofError, shape, type PetrelError } from '../../protocol/wire/index.js'
+import { BadInputError, cutText, keyShape, LIMITS, ProofError, sameBytes, shape, type KeyBytes, type PetrelError } from '../../protocol/wire/index.js'
 import { saidByPeer } from '../../relay/net/index.js'
 
 /**
@@ -23,10 +23,12 @@ export interface Alarm {
   proof: number | null
   /** It is only the word of the relay or of a member: nobody can prove it. */
   claim: boolean
+  /** The member of a group on whose word alone it is: it is told, and stops nothing. */
+  by?: KeyBytes
 }
 
 /** What was found, without when. */
-export type Finding = Pick<Alarm, 'kind' | 'message'> & Partial<Pick<Alarm, 'seq' | 'proof' | 'claim'>> & { evidence?: Uint8Array, gap?: { from: number, to: number } }
+export type Finding = Pick<Alarm, 'kind' | 'message'> & Partial<Pick<Alarm, 'seq' | 'proof' | 'claim' | 'by'>> & { evidence?: Uint8Array, gap?: { from: number, to: number } }
 
 const KINDS: readonly AlarmKind[] = ['fork', 'rollback', 'broken', 'view', 'missing', 'device', 'commit', 'refused']
 /** A kind of alarm. */
@@ -37,7 +39,7 @@ export const kindShape: shape.Shape<AlarmKind> = (value, path) => {
 }
 const words = shape.text(LIMITS.alarmBytes)
 const struct = shape.struct({
-  kind: kindShape, message: words, seq: shape.nullable(shape.uint()), at: shape.uint(), proof: shape.nullable(shape.uint()), claim: shape.bool
+  kind: kindShape, message: words, seq: shape.nullable(shape.uint()), at: shape.uint(), proof: shape.nullable(shape.uint()), claim: shape.bool, by: shape.optional(keyShape)
 })
 
 /** A kept alarm; one of an earlier version was words alone. */
@@ -48,8 +50,26 @@ export const alarmShape: shape.Shape<Alarm> = (value, path) => {
 }
 
 /** An alarm raised now (ms). What is kept can be read again, however long and odd the words are. */
-export function alarmOf ({ kind, message, seq = null, proof = null, claim = false }: Finding, at: number): Alarm {
-  return { kind, message: cutText(message, LIMITS.alarmBytes), seq, at, proof, claim }
+export function alarmOf ({ kind, message, seq = null, proof = null, claim = false, by }: Finding, at: number): Alarm {
+  return { kind, message: cutText(message, LIMITS.alarmBytes), seq, at, proof, claim, ...by === undefined || proof !== null ? {} : { by } }
+}
+
+/**
+ * Whose word alone something is, when a message or commit of `account` says it: in a group (`isGroup`) a member could
+ * silence all others by it. In a direct chat there is nobody else, and what a device of `me` does is the own account's trouble.
+ */
+export function wordOf (account: KeyBytes, me: KeyBytes | undefined, isGroup: boolean): Pick<Finding, 'by'> {
+  return !isGroup || (me !== undefined && sameBytes(account, me)) ? {} : { by: account }
+}
+
+/** Whether an alarm stops sending: not one that a single member of a group could have made. */
+export function stops (alarm: Alarm | null): boolean { return alarm !== null && alarm.by === undefined }
+
+/** An alarm beside a standing one: what a second member says of the relay is no single one's word any more. */
+export function joined (alarm: Alarm, standing: Alarm | null): Alarm {
+  const { by, ...both } = alarm
+  const isSecond = by !== undefined && standing?.by !== undefined && standing.kind !== 'device' && alarm.kind !== 'device' && !sameBytes(by, standing.by)
+  return isSecond ? both : alarm
 }
 
 /** A ProofError that says what was found. */
@@ -74,8 +94,10 @@ export function findingOf (error: PetrelError): Finding {
 /** Whether an alarm may take the place of a standing one: what cannot be proved does not hide what can. */
 export function isStronger (alarm: Alarm, standing: Alarm | null): boolean { return standing === null || strength(alarm) > strength(standing) }
 
-/** A commit that is to be voided ends by itself; what nobody can prove gives way to what was found here, and that to what is proved. */
-function strength ({ kind, proof, claim }: Alarm): number {
+/** What a single member says gives way to all; a commit that is to be voided ends by itself; what nobody can prove gives way to what was found here, and that to what is proved. */
+function strength ({ kind, proof, claim, by }: Alarm): number {
+  // What a member's device does says nothing of the relay, and must not hide what does.
+  if (by !== undefined) return kind === 'device' ? -2 : -1
   if (proof !== null) return 3
   return kind === 'commit' ? 0 : claim ? 1 : 2
 }

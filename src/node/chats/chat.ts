@@ -5,7 +5,7 @@ import { base32Text, chainStart, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text
 import type { KeyValueOp } from '../../store/index.js'
 import type { RelayLink } from '../gateway/index.js'
 import { Serial } from '../serial.js'
-import { CaughtError } from './alarm.js'
+import { CaughtError, stops } from './alarm.js'
 import type { ChatDeps } from './chat-deps.js'
 import type { ChatKeys } from './chat-keys.js'
 import { genesisOf, type ChatRecord } from './chat-record.js'
@@ -167,9 +167,12 @@ export class Chat {
     if (refusal?.why === 'slow') throw new RateLimitError(`slow mode: you can write again in ${Math.ceil((refusal.until - at) / 1000)} s`, { details: { retryMs: refusal.until - at } })
   }
 
+  /** Whether the log stands accused: nothing goes out until the person decides. */
+  get isStopped (): boolean { return stops(this.cursor.alarm) }
+
   /** @throws ProofError while the log stands accused */
   requireNoAlarm (): void {
-    if (this.cursor.alarm !== null) throw new ProofError(`sending in this chat has stopped: ${this.cursor.alarm.message}`)
+    if (this.isStopped) throw new ProofError(`sending in this chat has stopped: ${this.cursor.alarm?.message ?? ''}`)
   }
 
   async #leaves (after: number, to: number): Promise<Uint8Array[] | undefined> {

@@ -5,7 +5,7 @@ import {
   decodeCaps, DIGEST_LENGTH, entryHash, ForbiddenError, fromBase32Text, InternalError, LIMITS, lists, NotFoundError, PetrelError, ProofError, requireSuccession, sameBytes,
   type CheckedManifest, type Digest, type EntryId, type KeyBytes, type VerifiedEntry
 } from '../../protocol/wire/index.js'
-import type { Finding } from './alarm.js'
+import { wordOf, type Finding } from './alarm.js'
 import { engineFor, keysOf, memberCapsOf, type ChatKeys } from './chat-keys.js'
 import type { ChatMember, ChatRecord, PendingCommit } from './chat-record.js'
 import { bans, judgeCommit, policyAt } from './group/group-policy.js'
@@ -145,7 +145,7 @@ async function follow (record: ChatRecord, keys: ChatKeys, entry: VerifiedEntry,
   if (!record.direct || record.epoch > 0) requireTakenAway(record, group, committer.manifest.account, handshake.before)
   requireGift(record, group, statement, owner, committer.manifest.account)
   const held = me === undefined ? {} : await takeGift(record, group, statement, { engine, state: before, me })
-  const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, hashAt)
+  const lie = isComparable?.(seen) === false ? undefined : contradicts(seen, entry, { hashAt, ...wordOf(committer.manifest.account, me, !record.direct) })
   // Another's commit won: the own pending one was made for an epoch that is over.
   return { ok: true, won: false, keys: next, committer: committer.manifest.account, byLink: handshake.byLink === true, repairs: repaired.length > 0, ...(lie === undefined ? {} : { lie }), record: advanced({ ...record, ...mirror, ...held }, { id: entry.leaf.id, engine, state: processed.state, keys: next, members, link: payload.link }) }
 }
@@ -234,8 +234,8 @@ function requireStatement (record: ChatRecord, aad: Uint8Array, entry: VerifiedE
 }
 
 /** As for messages: the author had seen another chain than this node. */
-function contradicts ({ seq, hash }: Seen, entry: VerifiedEntry, hashAt: CommitContext['hashAt']): Finding | undefined {
-  const found = { kind: 'view', seq: entry.leaf.seq, claim: true } as const
+function contradicts ({ seq, hash }: Seen, entry: VerifiedEntry, { hashAt, ...by }: Pick<CommitContext, 'hashAt'> & Pick<Finding, 'by'>): Finding | undefined {
+  const found = { kind: 'view', seq: entry.leaf.seq, claim: true, ...by } as const
   if (seq >= entry.leaf.seq) return { ...found, message: `the author of commit ${entry.leaf.seq} had seen ${seq} entries: the relay left out some or put them in another order, or the author lies` }
   const own = seq === 0 ? undefined : hashAt(seq)
   return own === undefined || sameBytes(own, hash) ? undefined : { ...found, message: `the author of commit ${entry.leaf.seq} had seen another history of this chat, at number ${seq}: the relay shows different ones to different people, or the author lies` }

@@ -7,7 +7,7 @@ import {
 } from '../../protocol/wire/index.js'
 import type { Seen } from '../../protocol/message/index.js'
 import { Runs, runShape } from './runs.js'
-import { alarmOf, alarmShape, isStronger, type Alarm, type Finding } from './alarm.js'
+import { alarmOf, alarmShape, isStronger, joined, type Alarm, type Finding } from './alarm.js'
 import { gapsShape, type Gap } from './gap.js'
 
 /** How far one account has received and read. `since`: the number of the commit that added it, when that was seen here. */
@@ -49,7 +49,7 @@ export interface Cursor {
   mentions?: number
   /** Entries whose author could not be read (held, erased, from before this account came in) and that no gap in a device's numbers has been explained by yet. */
   holes: number
-  /** Set when the log was caught; sending stops. */
+  /** Set when the log was caught; sending stops, unless it is a single member's word in a group. */
   alarm: Alarm | null
   /** Absent while the log is at its first home, in term 1, under its first owner key. */
   tenure?: Tenure
@@ -171,7 +171,7 @@ export function isComparable (cursor: Cursor, { term, seq }: Seen): boolean { re
 
 /** The cursor with an alarm raised now (ms), unless a stronger one stands. */
 export function withAlarm (cursor: Cursor, finding: Finding, at: number): Cursor {
-  const alarm = alarmOf(finding, at)
+  const alarm = joined(alarmOf(finding, at), cursor.alarm)
   return isStronger(alarm, cursor.alarm) ? { ...cursor, alarm } : cursor
 }
 

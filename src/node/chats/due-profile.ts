@@ -6,9 +6,9 @@ import type { Chat } from './chat.js'
 
 /** What the others are to be told, as it is sent: in a group once its name, in a direct chat a new one. Undefined when they know, or are told already. */
 export function dueProfile (chat: Chat): Uint8Array | undefined {
-  const { record, cursor, deps, outbox, names, isBlocked } = chat
+  const { record, deps, outbox, names, isBlocked } = chat
   const own = deps.people?.own()
-  if (own === undefined || record.stage !== 'ready' || cursor.alarm !== null || isBlocked || outbox.size >= LIMITS.outboxItems) return undefined
+  if (own === undefined || record.stage !== 'ready' || chat.isStopped || isBlocked || outbox.size >= LIMITS.outboxItems) return undefined
   if (record.direct ? !own.isNew : record.members.length < 2) return undefined
   const body: ProfileBody = { kind: 'profile', name: own.name }
   return (outbox.profile ?? names.get(deps.me)) === own.name ? undefined : encodeBody(body)

@@ -6,7 +6,7 @@ import { cachedBody, isAbout, isSaid, judgeGroupMessage, type About, type Body, 
 import {
   BadInputError, cutText, ENTRY_KIND, ForbiddenError, LIMITS, lists, PetrelError, ProofError, sameBytes, type CheckedManifest, type Digest, type EntryId, type KeyBytes, type LogId, type VerifiedEntry
 } from '../../protocol/wire/index.js'
-import { CaughtError, type Finding } from './alarm.js'
+import { CaughtError, wordOf, type Finding } from './alarm.js'
 import { gapAt, healed, withGap, type Gap } from './gap.js'
 import { isAgain, mayBeLeft, saidAt } from './left-behind.js'
 import { isComparable, keptEnd, markOf, withAlarm, type Cursor, type MemberMark } from './cursor.js'
@@ -71,7 +71,7 @@ export function takeEntry (cursor: Cursor, entry: VerifiedEntry, context: LogCon
     message = opened.message
     device = opened.device
     signed = opened.bytes
-    if (gapAt(advanced.gaps ?? NO_GAPS, device, message.devSeq) === undefined) requireRun(advanced, message, device, entry)
+    if (gapAt(advanced.gaps ?? NO_GAPS, device, message.devSeq) === undefined) requireRun(advanced, message, device, entry, context)
     body = cachedBody(message.body)
     requireAllowed(advanced, message, body, entry, context)
   } catch (error) {
@@ -104,14 +104,14 @@ export function readAlone (entry: VerifiedEntry, context: Omit<LogContext, 'me' 
 }
 
 /** Takes a message into its device's run, in a cursor that nobody else has: as the next one, as one after a gap, or as one that was missing and came after all. */
-function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: VerifiedEntry, { now }: LogContext): { cursor: Cursor, lie?: Finding, effects: LogEffect[] } {
+function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: VerifiedEntry, context: LogContext): { cursor: Cursor, lie?: Finding, effects: LogEffect[] } {
   const { gaps = NO_GAPS } = cursor
   const mended = gapAt(gaps, device, message.devSeq)
   if (mended !== undefined) {
     const told: LogEffect = { type: 'gap', gap: { ...mended, from: message.devSeq, to: message.devSeq }, healed: true }
     return { cursor: { ...cursor, gaps: healed(gaps, mended, message.devSeq) }, effects: mended.left === true ? [] : [told] }
   }
-  const { explained, lie, from } = missingBefore(cursor, message, device, entry.leaf.seq)
+  const { explained, lie, from } = missingBefore(cursor, message, device, entry, context)
   const before = cursor.runs.get(device)
   // What it names may have been held.
   const names: LogEffect[] = message.prevOwn === null || (before !== undefined && sameBytes(before.entry, message.prevOwn)) ? [] : [{ type: 'vouches', opened: { message, device } }]
@@ -119,7 +119,7 @@ function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: Ver
   if (isAgain(cursor, message)) run.again = true
   cursor.runs = cursor.runs.with(run)
   if (lie !== undefined && from !== undefined) {
-    const gap: Gap = { author: { account: message.account, device }, from, to: message.devSeq - 1, at: now }
+    const gap: Gap = { author: { account: message.account, device }, from, to: message.devSeq - 1, at: context.now }
     if (mayBeLeft(cursor, message, before)) return { cursor: { ...cursor, gaps: withGap(gaps, { ...gap, left: true }) }, effects: names }
     cursor.holes -= explained
     return { cursor: { ...cursor, gaps: withGap(gaps, gap) }, lie, effects: [...names, { type: 'gap', gap, healed: false }] }
@@ -169,34 +169,39 @@ function openEntry (entry: VerifiedEntry, payload: Uint8Array, context: Pick<Log
   return opened
 }
 
+/** Whose word alone it is what a message shows. */
+function by ({ account }: Message, { me, policy }: LogContext): Pick<Finding, 'by'> { return wordOf(account, me, policy !== undefined) }
+
+/** What only its author's word, or the relay's, can be behind. */
+function said (kind: 'view' | 'missing', one: Message, { leaf: { seq } }: VerifiedEntry, context: LogContext, message: string): Finding { return { kind, seq, claim: true, ...by(one, context), message } }
+
 /** One device's messages are numbered; a number twice with different content is somebody using a copy of its key. */
-function requireRun (cursor: Cursor, message: Message, device: KeyBytes, entry: VerifiedEntry): void {
+function requireRun (cursor: Cursor, message: Message, device: KeyBytes, entry: VerifiedEntry, context: LogContext): void {
   const run = cursor.runs.get(device)
   if (run === undefined || message.devSeq > run.devSeq) return
   if (sameBytes(run.entry, entry.leaf.entry)) throw new BadInputError('the message stands in the log twice')
-  throw new CaughtError({ kind: 'device', seq: entry.leaf.seq, message: 'a device used one of its message numbers again: its key may have been copied' })
+  throw new CaughtError({ kind: 'device', seq: entry.leaf.seq, ...by(message, context), message: 'a device used one of its message numbers again: its key may have been copied' })
 }
 
 /** The author had seen another chain than this node: the home shows different logs to different people, or the author lies. Nobody here can tell which. */
 function contradicts (cursor: Cursor, message: Message, entry: VerifiedEntry, context: LogContext): Finding | undefined {
   if (!isComparable(cursor, message.seen)) return undefined
   const { seq, hash } = message.seen
-  const found = { kind: 'view', seq: entry.leaf.seq, claim: true } as const
-  if (seq >= entry.leaf.seq) return { ...found, message: `the author of entry ${entry.leaf.seq} had seen ${seq} entries: the relay left out some or put them in another order, or the author lies` }
+  if (seq >= entry.leaf.seq) return said('view', message, entry, context, `the author of entry ${entry.leaf.seq} had seen ${seq} entries: the relay left out some or put them in another order, or the author lies`)
   const own = seq === 0 ? undefined : context.hashAt(seq)
-  return own === undefined || sameBytes(own, hash) ? undefined : { ...found, message: `the author of entry ${entry.leaf.seq} had seen another history of this chat, at number ${seq}: the relay shows different ones to different people, or the author lies` }
+  return own === undefined || sameBytes(own, hash) ? undefined : said('view', message, entry, context, `the author of entry ${entry.leaf.seq} had seen another history of this chat, at number ${seq}: the relay shows different ones to different people, or the author lies`)
 }
 
 /**
  * A device's messages are numbered without a gap and each names the one before, so one that is left out shows at the
  * next. An entry that could not be read may have been the missing one: it explains a gap once.
  */
-function missingBefore (cursor: Cursor, message: Message, device: KeyBytes, seq: number): { explained: number, lie?: Finding, from?: number } {
+function missingBefore (cursor: Cursor, message: Message, device: KeyBytes, entry: VerifiedEntry, context: LogContext): { explained: number, lie?: Finding, from?: number } {
   const run = cursor.runs.get(device)
   const missing = message.devSeq - (run?.devSeq ?? 0) - 1
-  if (missing > cursor.holes) return { explained: cursor.holes, from: (run?.devSeq ?? 0) + 1, lie: { kind: 'missing', seq, claim: true, message: `messages of a member of this chat are missing (${missing - cursor.holes}): the relay left them out, or the member lies` } }
+  if (missing > cursor.holes) return { explained: cursor.holes, from: (run?.devSeq ?? 0) + 1, lie: said('missing', message, entry, context, `messages of a member of this chat are missing (${missing - cursor.holes}): the relay left them out, or the member lies`) }
   const named = message.prevOwn === null || run === undefined ? message.prevOwn === (run?.entry ?? null) : sameBytes(message.prevOwn, run.entry)
-  if (missing === 0 && !named) return { explained: 0, lie: { kind: 'missing', seq, claim: true, message: 'a member\'s message names another one before it than is there: the relay put one in its place, or the member lies' } }
+  if (missing === 0 && !named) return { explained: 0, lie: said('missing', message, entry, context, 'a member\'s message names another one before it than is there: the relay put one in its place, or the member lies') }
   return { explained: missing }
 }
 

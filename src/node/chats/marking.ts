@@ -8,6 +8,7 @@ import { systemRandom } from '../../protocol/crypto/index.js'
 import { encodeBody, type MarkBody } from '../../protocol/message/index.js'
 import { InternalError, LIMITS, PetrelError } from '../../protocol/wire/index.js'
 import { shortId } from '../log.js'
+import { stops } from './alarm.js'
 import { hasArrived } from './arrival.js'
 import type { Chat } from './chat.js'
 import { dueMark, markOf, type Cursor } from './cursor.js'
@@ -85,7 +86,7 @@ export class Marking {
   /** One on its way says enough until it is there. */
   #due (cursor = this.#chat.cursor): Pick<MarkBody, 'delivered' | 'read'> | undefined {
     const { record, deps, outbox, isBlocked, hasReceipts } = this.#chat
-    if (record.stage !== 'ready' || cursor.alarm !== null || outbox.hasMark || isBlocked) return undefined
+    if (record.stage !== 'ready' || stops(cursor.alarm) || outbox.hasMark || isBlocked) return undefined
     return (hasReceipts ? dueMark(cursor, deps.me) : undefined) ?? this.#arrival()
   }
 

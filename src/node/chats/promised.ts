@@ -6,7 +6,7 @@ import type { Chat } from './chat.js'
 /** Asks the home for the highest number that it signed for and has not shown. @returns the lie, if the log ends before it */
 export async function brokenPromise (chat: Chat): Promise<CaughtError | undefined> {
   const { link, log, place, cursor, promisedTo } = chat
-  if (cursor.alarm !== null || promisedTo <= cursor.seq) return undefined
+  if (chat.isStopped || promisedTo <= cursor.seq) return undefined
   const { head } = await link.read(log, promisedTo, 1)
   chat.witness.saw(head)
   const { statement } = judgeHead(head, log, place).attested

@@ -163,14 +163,14 @@ export class Pump {
   #kick (): void {
     this.#kicked = this.#running
     if (this.#running || this.#stopped || this.#retry.isOn) return
-    if (this.#chat.outbox.size + this.#chat.back.size === 0 || this.#chat.record.move !== undefined || this.#chat.cursor.alarm !== null || this.#chat.record.stage !== 'ready' || this.#chat.isAhead || !leafHolds(this.#chat, this.#on.renewLeaf)) return
+    if (this.#chat.outbox.size + this.#chat.back.size === 0 || this.#chat.record.move !== undefined || this.#chat.isStopped || this.#chat.record.stage !== 'ready' || this.#chat.isAhead || !leafHolds(this.#chat, this.#on.renewLeaf)) return
     this.#running = true
     this.#looping = this.#loop()
   }
 
   async #loop (): Promise<void> {
     try {
-      while (!this.#stopped && !this.#chat.isAhead && maySay(this.#chat) && this.#chat.cursor.alarm === null && this.#chat.record.move === undefined && await this.#step()) this.#retry.succeeded()
+      while (!this.#stopped && !this.#chat.isAhead && maySay(this.#chat) && !this.#chat.isStopped && this.#chat.record.move === undefined && await this.#step()) this.#retry.succeeded()
     } catch (error) {
       this.#chat.deps.log('error', 'chat.pump', { chat: shortId(this.#chat.id), code: error instanceof PetrelError ? error.code : InternalError.code })
       this.#later()

@@ -117,7 +117,7 @@ function movingView ({ chat, mover }: ChatSession): ChatInfo['moving'] {
   return { to: peerIdText(move.peer), error: mover.trouble === null ? null : { code: mover.trouble.code, message: mover.trouble.message } }
 }
 
-function caughtView ({ kind, seq, at, claim, proof }: Alarm): ChatAlarm { return { kind, seq, at: new Date(at), claim, proof } }
+function caughtView ({ kind, seq, at, claim, proof, by }: Alarm): ChatAlarm { return { kind, seq, at: new Date(at), claim, by: by === undefined ? null : peerIdText(by), proof } }
 
 /** A message by its id, wherever it is. */
 export async function getMessage (core: NodeCore, words: string, id: string): Promise<ChatMessage> {

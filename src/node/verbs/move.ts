@@ -16,7 +16,7 @@ export async function moveChat (core: NodeCore, words: string, options: CallOpti
   if (chat.record.stage !== 'ready' && chat.cursor.lastCommit === 0) throw new ConflictError('the chat is still being made: move it when it is there')
   const to = targetOf(core, session, options.to)
   // Whoever was caught is not asked for a favour.
-  const lost = options.lost === true || chat.cursor.alarm !== null
+  const lost = options.lost === true || chat.isStopped
   const { term } = chat.home
   const isThere = sameBytes(to.peer, chat.home.peer)
   // A relay that was restored from a backup, and caught by that, gets back what it lost, in a term of its own; it refuses that when it has lost nothing.

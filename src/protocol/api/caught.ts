@@ -26,6 +26,8 @@ export interface ChatAlarm {
   at: Date
   /** Only somebody's word: nobody can prove it. */
   claim: boolean
+  /** The member of a group on whose word alone it is: sending goes on. Null: it stops until the person decides. */
+  by: string | null
   /** Number of the evidence that proves it to anybody, see the method listProofs. */
   proof: number | null
 }

@@ -91,7 +91,7 @@ export interface ChatInfo {
   current: boolean
   /** When the relay last signed where the log ends, by its clock. */
   signedAt: Date | null
-  /** Set when the log was caught lying or the contact's keys changed: sending stops until the person decides. */
+  /** Set when the log was caught lying or the contact's keys changed: sending stops until the person decides, unless `caught` has a `by`. */
   alarm: string | null
   /** Facts of an alarm that is about the log. */
   caught: ChatAlarm | null

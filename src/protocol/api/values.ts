@@ -115,7 +115,7 @@ const chatGap = object<ChatGap>('ChatGap', { of: choice<ChatGap['of']>({ log: 1,
 
 /** Describes {@link ChatAlarm}. */
 const chatAlarm = object<ChatAlarm>('ChatAlarm', {
-  kind: choice<ChatAlarm['kind']>({ fork: 1, rollback: 2, broken: 3, view: 4, missing: 5, device: 6, commit: 7, refused: 8 }), seq: nullable(integer()), at: date, claim: bool, proof: nullable(integer())
+  kind: choice<ChatAlarm['kind']>({ fork: 1, rollback: 2, broken: 3, view: 4, missing: 5, device: 6, commit: 7, refused: 8 }), seq: nullable(integer()), at: date, claim: bool, by: nullable(text()), proof: nullable(integer())
 })
 
 /** Describes {@link ChatProof}. */

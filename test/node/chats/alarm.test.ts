@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { CaughtError, findingOf } from '../../../src/node/chats/alarm.js'
+import { CaughtError, findingOf, stops } from '../../../src/node/chats/alarm.js'
 import { cursorFromValue, decodeCursor, encodeCursor, startCursor, withAlarm } from '../../../src/node/chats/cursor.js'
 import { Runs } from '../../../src/node/chats/runs.js'
 import { encodeCbor, LIMITS, ProofError } from '../../../src/protocol/wire/index.js'
@@ -27,6 +27,20 @@ describe('an alarm', () => {
     assert.equal(finding.claim, true)
     assert.match(finding.message, /^the relay says .* proves nothing .*"you are a liar"$/)
     assert.equal(finding.seq, undefined)
+  })
+
+  it('that is one member\'s word gives way to all others, and what its device does to what it says of the relay; a second member makes it nobody\'s alone', () => {
+    const [bob, cat] = [Uint8Array.of(0xed, 0x01, ...new Uint8Array(32).fill(1)), Uint8Array.of(0xed, 0x01, ...new Uint8Array(32).fill(2))] as [Uint8Array, Uint8Array]
+    const device = withAlarm(cursor, { kind: 'device', message: 'd', by: bob }, 1)
+    assert.equal(stops(device.alarm), false)
+    const missing = withAlarm(device, { kind: 'missing', message: 'm', claim: true, by: bob }, 2)
+    assert.deepEqual([missing.alarm?.kind, missing.alarm?.by, stops(missing.alarm)], ['missing', bob, false])
+    assert.deepEqual(decodeCursor(encodeCursor(missing), Runs.none).alarm, missing.alarm)
+    assert.equal(withAlarm(missing, { kind: 'view', message: 'v', claim: true, by: bob }, 3), missing)
+    assert.equal(withAlarm(missing, { kind: 'device', message: 'd', by: cat }, 3), missing)
+    const both = withAlarm(missing, { kind: 'view', message: 'v', claim: true, by: cat }, 3)
+    assert.deepEqual([both.alarm?.kind, both.alarm?.by, stops(both.alarm)], ['view', undefined, true])
+    for (const kind of ['commit', 'fork', 'broken'] as const) assert.equal(withAlarm(missing, { kind, message: 'x' }, 3).alarm?.kind, kind)
   })
 
   it('that this node found says what and where', () => {

@@ -115,8 +115,8 @@ export class Committer {
   async #run (): Promise<void> {
     while (this.#again && !this.#stopping.signal.aborted) {
       this.#again = false
-      const { record, cursor } = this.#chat
-      if (record.stage !== 'ready' || cursor.alarm !== null || record.move !== undefined || !hasArrived(this.#chat)) return
+      const { record, isStopped } = this.#chat
+      if (record.stage !== 'ready' || isStopped || record.move !== undefined || !hasArrived(this.#chat)) return
       // What stood in the log before comes first: a new commit now would be in its way.
       if (this.#chat.back.open().some(({ leaf }) => leaf.base !== null)) return
       if (record.commit !== null) await handCommit(this.#chat, { signal: this.#stopping.signal })

@@ -132,7 +132,7 @@ export class ChatPipe {
     if (withHeads) this.#headsDue = now + timing.headExchangeMs
     if (!this.#isOpen) return chores
     const isAway = this.#awaySince !== null && now - this.#awaySince >= timing.previewAfterMs
-    if (chat.cursor.alarm === null && ((isAway && chat.outbox.size > 0) || this.#handed.size > 0)) chores.push(async () => { await this.#handOver(isAway) })
+    if (!chat.isStopped && ((isAway && chat.outbox.size > 0) || this.#handed.size > 0)) chores.push(async () => { await this.#handOver(isAway) })
     if (chat.previews.size > 0) chores.push(async () => { await this.#dropStale(now) })
     if (this.#told.isDue) chores.push(async () => { await this.#told.takeDue() })
     if (withHeads) chores.push(async () => { await this.#tellHeads() })

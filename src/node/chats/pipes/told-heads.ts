@@ -50,7 +50,7 @@ export class ToldHeads {
   async #judge ({ statement, home, bytes }: Attested): Promise<void> {
     const { chat, accuse, checkPromised } = this.#parts
     const { term, seq } = statement
-    if (term !== chat.home.term || !sameBytes(home, chat.home.peer) || chat.cursor.alarm !== null) return
+    if (term !== chat.home.term || !sameBytes(home, chat.home.peer) || chat.isStopped) return
     const { agrees, evidence } = await chat.serial.run(async () => {
       chat.witness.saw(bytes)
       const isSame = await chat.agrees(statement)
