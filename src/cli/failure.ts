@@ -19,6 +19,9 @@ function isPetrelError (error: unknown): error is Error & { code: string, detail
   return codeOf(error)?.startsWith('ERR_') === true && error instanceof Error && 'details' in error && typeof error.details === 'object' && error.details !== null
 }
 
+/** Whether a command's signal ended because its time was over. */
+export function isOutOfTime ({ aborted, reason }: AbortSignal): boolean { return aborted && reason instanceof Error && reason.name === 'TimeoutError' }
+
 /**
  * Any thrown value as what is shown and the exit code.
  *
@@ -31,7 +34,7 @@ export function failureOf (error: unknown, signal: AbortSignal): Failure {
   // By a signal, or by a key while a question stood.
   const interruption = interruptionOf(error) ?? (aborted ? interruptionOf(reason) : undefined)
   if (interruption !== undefined) return { code: 'ERR_ABORTED', message: interruption.message, details: {}, exit: interruption.exit }
-  if (aborted && reason instanceof Error && reason.name === 'TimeoutError') {
+  if (aborted && isOutOfTime(signal)) {
     const message = 'out of time, and the outcome is not known: look with petrel status, or give more by --timeout'
     return { code: 'ERR_DEADLINE', message, details: {}, exit: EXIT.unavailable }
   }

@@ -1,5 +1,6 @@
 /** Letting a device in from a script: the words of the other one come by stdin, and are asked for only once there are some. */
 import assert from 'node:assert/strict'
+import { AbortedError, type Petrel } from '../../src/protocol/api/index.js'
 import { cli, fake, type Json } from './support.js'
 
 describe('petrel devices approve without a terminal', () => {
@@ -23,6 +24,19 @@ describe('petrel devices approve without a terminal', () => {
       assert.deepEqual([code, answers], [1, [false]], input)
     }
     assert.deepEqual([(await approve(['petrel:link?x'])).code, answers], [2, [false]])
+  })
+
+  it('says how far it got when its time is over', async () => {
+    const never = async (_: unknown, __: unknown, o?: { signal?: AbortSignal }): Promise<never> => await new Promise((_resolve, reject) => { o?.signal?.addEventListener('abort', () => { reject(new AbortedError(undefined, { cause: o.signal?.reason })) }) })
+    const rows: Array<[Partial<Petrel>, RegExp]> = [
+      [{ approveDevice: async (link, o) => await never(link, undefined, o) }, /was not met in time, and nothing was changed/],
+      [{ confirmDevice: never }, /did not say yes in time.*devices list.*devices revoke/]
+    ]
+    for (const [over, says] of rows) {
+      const { code, err } = await cli(['devices', 'approve', 'petrel:link?x', '--words', 'able baker charlie dog', '--timeout', '50ms'], { petrel: fake(over).petrel })
+      assert.equal(code, 6)
+      assert.match(err, says)
+    }
   })
 
   it('takes the link or the words from stdin, not both', async () => {

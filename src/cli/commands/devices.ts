@@ -1,10 +1,10 @@
 /** `petrel devices …`. */
 import { hostname } from 'node:os'
-import { ExistsError, LIMITS, type DeviceInfo, type Petrel } from '../../protocol/api/index.js'
+import { DeadlineError, ExistsError, LIMITS, type DeviceInfo, type Petrel } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import type { Handler } from '../command.js'
 import { EXIT } from '../exit-codes.js'
-import { badInput } from '../failure.js'
+import { badInput, isOutOfTime } from '../failure.js'
 import { homeIsThere, shellWord } from '../home.js'
 import { ask } from '../terminal/ask.js'
 import { shortAccount } from '../terminal/people.js'
@@ -95,8 +95,10 @@ export const approve: Handler = async (context, input) => {
   if (given === '-' && input.text('words') === '-') throw badInput('stdin gives the link or the words, not both')
   const text = given === '-' ? Buffer.from(await io.readInput(LIMITS.linkBytes + 2)).toString('utf8').trim() : given
   if (!text.startsWith('petrel:link')) throw badInput('that is no device\'s link: it starts with petrel:link and is typed in quotes, since a shell reads & and ? as its own')
+  let late = 'the new device was not met in time, and nothing was changed: is it still waiting, and is this link the one that it shows now?'
   return await withPetrel(async petrel => {
     const meeting = await petrel.approveDevice(text, { signal })
+    late = 'nobody said in time whether the words are the same, and nothing was changed: begin again on the new device'
     await showWords(context, meeting, `${oneLine(meeting.name)} wants to be a device of your account: it will read and write everything. It shows the same words if nobody is in between:`)
     let same: boolean
     try {
@@ -106,11 +108,12 @@ export const approve: Handler = async (context, input) => {
       await petrel.confirmDevice(meeting.id, false).catch(() => undefined)
       throw error
     }
+    if (same) late = `the new device did not say yes in time, or has not said that it has all: ${propose('devices list')} tells whether it is in. One that is, and never came to be, goes by ${propose('devices revoke')}`
     const device = await petrel.confirmDevice(meeting.id, same, { signal })
     await out.result({ device }, () => [device === null ? 'Not let in: nothing was changed.' : `${oneLine(device.name)} is a device of your account now.`])
     if (device !== null) await out.note(`If that was a mistake: ${propose(`devices revoke ${shellWord(device.device.slice(-8))}`)}`)
     return device === null ? EXIT.failure : EXIT.ok
-  })
+  }).catch((error: unknown) => { throw isOutOfTime(signal) ? new DeadlineError(late, { cause: error }) : error })
 }
 
 /** Calls a device something else. */

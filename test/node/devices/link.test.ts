@@ -159,5 +159,8 @@ describe('a new device', () => {
     const late = waiting({ forMs: 50 })
     await assert.rejects(late.linked, { code: 'ERR_DEADLINE' })
     await assert.rejects(waiting({ dir: late.dir, forMs: 50 }).linked, { code: 'ERR_DEADLINE' })
+    // A person who gave it less time hears what did not happen, and what to do.
+    await assert.rejects(waiting({ signal: AbortSignal.timeout(400) }).linked, { code: 'ERR_DEADLINE', message: /no device .* came in time, and nothing was changed.*devices approve/ })
+    await assert.rejects(waiting({ relays: [nobody], signal: AbortSignal.timeout(50) }).linked, { code: 'ERR_UNAVAILABLE', message: /the relay does not answer/ })
   })
 })

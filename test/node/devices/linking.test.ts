@@ -126,6 +126,18 @@ describe('linking a device', () => {
     assert.equal(fresh.end?.error, null)
   })
 
+  it('says what did not happen in time: nobody came, nobody compared, or the other device did not let it in', () => {
+    const alone = new New(device())
+    alone.input({ type: 'late' })
+    const compared = meet().fresh
+    compared.input({ type: 'late' })
+    const agreed = meet().fresh
+    agreed.input({ type: 'confirm', matches: true })
+    agreed.input({ type: 'late' })
+    const words = [alone, compared, agreed].map(({ end }) => end?.error?.message ?? '')
+    assert.deepEqual([/no device of the account came in time, and nothing was changed/, /whether the words are the same, and nothing was changed/, /did not let this one in.*devices revoke/].map((said, i) => said.test(words[i]!)), [true, true, true], words.join('\n'))
+  })
+
   it('changes nothing when the person says no on either, and tells the other', () => {
     for (const who of ['old', 'fresh'] as const) {
       const both = meet()

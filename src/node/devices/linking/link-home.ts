@@ -8,7 +8,7 @@ import { checkName, type MakeHomeOptions } from '../../home/index.js'
 import { shareableAddresses } from '../../own-home/index.js'
 import { beginDevice, type DeviceMaking } from './device-making.js'
 import { directWire } from './direct.js'
-import { meetAsNew } from './meeting.js'
+import { isTimeout, meetAsNew } from './meeting.js'
 import type { Host as LinkHost } from './new-side.js'
 import { passingAccount } from './stranger.js'
 import { pipeWire, type LinkWire, type OnLinkFrame } from './wire.js'
@@ -128,7 +128,7 @@ async function atOnce (link: RelayLink, signal: AbortSignal | undefined): Promis
   try {
     await link.ready({ signal: AbortSignal.any([AbortSignal.timeout(LIMITS.linkRelayMs), ...signal === undefined ? [] : [signal]]) })
   } catch (error) {
-    if (signal?.aborted === true || !(error instanceof AbortedError)) throw error
+    if (!(error instanceof AbortedError) || (signal?.aborted === true && !isTimeout(signal))) throw error
     throw new UnavailableError(`the relay does not answer: ${link.lastError?.message ?? 'is its address right?'}`, { cause: error })
   }
 }

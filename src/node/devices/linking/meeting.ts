@@ -44,6 +44,9 @@ class Run<S, I, E> {
   stop (): void { for (const timer of this.#timers) clearTimeout(timer) }
 }
 
+/** Whether a signal ended because its time was over. */
+export function isTimeout (signal: AbortSignal | undefined): boolean { return signal?.reason instanceof Error && signal.reason.name === 'TimeoutError' }
+
 const TIMES = { tick: { type: 'tick' }, late: { type: 'late' } } as const
 
 /** What the old side does for a new device that the person lets in. */
@@ -124,7 +127,11 @@ export async function meetAsNew ({ facts, confirm, take, wire, signal, forMs = L
         else ended.reject(effect.error)
     }
   }
-  const abort = (): void => { failed(new AbortedError(undefined, { cause: signal?.reason })) }
+  const abort = (): void => {
+    // Who gave it less time hears what its own end would say.
+    if (isTimeout(signal)) input(TIMES.late)
+    else failed(new AbortedError(undefined, { cause: signal?.reason }))
+  }
   running.run = new Run<NewState, NewInput, NewEffect>(beginNew(facts), stepNew, perform, { ...TIMES, forMs })
   signal?.addEventListener('abort', abort, { once: true })
   try {

@@ -54,12 +54,21 @@ export function stepNew (state: NewState, input: NewInput): NewStep {
   switch (input.type) {
     case 'tick': return { state, effects: phase.name === 'agreed' ? [word(state, phase.host, 'agreed')] : [] }
     // What is on the disk is there, whether the other side heard of it or not.
-    case 'late': return phase.name === 'kept' ? end(state, null) : end(state, new DeadlineError('no device came in time: begin again'))
+    case 'late': return phase.name === 'kept' ? end(state, null) : end(state, new DeadlineError(lateWords(phase)))
     case 'failed': return end(state, input.error)
     case 'confirm': return onConfirm(state, input.matches)
     case 'kept': return phase.name === 'taking' ? { state: { ...state, phase: { name: 'kept', host: phase.host } }, effects: [word(state, phase.host, 'done')] } : stay(state)
     case 'not-taken': return phase.name === 'taking' ? stay({ ...state, phase: { name: 'agreed', host: phase.host } }) : stay(state)
     case 'frame': return onFrame(state, input)
+  }
+}
+
+/** What did not happen in time, and what to do about it. */
+function lateWords ({ name }: NewPhase): string {
+  switch (name) {
+    case 'waiting': return 'no device of the account came in time, and nothing was changed: begin again, and while it waits type petrel devices approve with the link on a device that you have'
+    case 'comparing': return 'nobody said in time whether the words are the same, and nothing was changed: begin again'
+    default: return 'the other device did not let this one in in time: begin again. If petrel devices list shows one there that never came to be, it is this attempt: petrel devices revoke'
   }
 }
 
