@@ -1,7 +1,7 @@
 /**
  * How rows lie on the disk. What comes together lies together: PAGE_ROWS consecutive numbers that one batch fills are one
  * record, since a record costs the same whatever is in it. Other rows lie alone. A number is in its page or alone, never
- * in both; where a row of a page changes, its page is written anew.
+ * in both; where a row of a page changes, its page is written anew, or taken apart when it says too much now.
  */
 import { CorruptError, decodeCbor, encodeCbor, keyShape, LIMITS, shape, type KeyBytes } from '../../protocol/wire/index.js'
 import { plainPage } from './plain-page.js'
@@ -11,7 +11,7 @@ import { rowOfFields, rowFields, rowShapeWith, type Row } from './row.js'
 export const PAGE_ROWS = 32
 // What its rows say may take so many bytes: a page with long messages is not one.
 const PAGE_BYTES = 32 * 1024
-// Of rows that changed since, and say more than before.
+// A version before let pages grow as their rows did.
 const MOST_BYTES = PAGE_ROWS * (LIMITS.entryBytes + LIMITS.noteBytes + 1024)
 
 const authorShape = shape.uint(2 * PAGE_ROWS - 1)

@@ -99,17 +99,24 @@ export class Timeline {
   /** The same as they lie together: who goes through thousands waits once for all of a page. */
   async * runs (from: number, to: number, reverse = false): AsyncGenerator<readonly NumberedRow[]> {
     const [pages, alone] = [this.#pages(from, to, reverse), this.#alone(from, to, reverse)]
+    let last = reverse ? Infinity : 0
+    const isNext = ({ seq }: NumberedRow): boolean => reverse ? seq < last : seq > last
     try {
-      // Pages first: rows of one that are put alone meanwhile are seen in it, and not nowhere.
+      // Pages first: rows of one that are put alone meanwhile are seen in it, and not nowhere, nor a second time.
       let [page, single] = [await pages.next(), await alone.next()]
       for (;;) {
+        let rows: readonly NumberedRow[]
         if (page.done !== true && (single.done === true || (reverse ? page.value.first > single.value.seq : page.value.first < single.value.seq))) {
-          yield page.value.rows
+          ({ rows } = page.value)
           page = await pages.next()
         } else if (single.done !== true) {
-          yield [single.value]
+          rows = [single.value]
           single = await alone.next()
         } else return
+        const [first] = rows
+        if (first !== undefined && !isNext(first)) rows = rows.filter(isNext)
+        last = rows.at(-1)?.seq ?? last
+        if (rows.length > 0) yield rows
       }
     } finally {
       await pages.return(undefined)
@@ -171,11 +178,15 @@ export class Timeline {
   }
 
   #otherOps (page: number, rows: readonly NumberedRow[], there: Uint8Array | undefined): KeyValueOp[] {
-    if (there === undefined) return rows.map(({ seq, row }) => ({ type: 'put', key: this.#rowKey(seq), value: encodeRow(row) }))
+    if (there === undefined) return rows.map(({ seq, row }) => this.#aloneOp(seq, row))
     const all = decodePage(there)
     for (const { seq, row } of rows) all[(seq - 1) % PAGE_ROWS] = row
-    return [{ type: 'put', key: this.#pageKey(page), value: encodePage(all) }]
+    if (fitPage(all)) return [{ type: 'put', key: this.#pageKey(page), value: encodePage(all) }]
+    // What says more than before, as what is opened does, would make a page of megabytes, to be written anew with each of its rows.
+    return [{ type: 'del', key: this.#pageKey(page) }, ...all.map((row, i) => this.#aloneOp(firstOf(page) + i, row))]
   }
+
+  #aloneOp (seq: number, row: Row): KeyValueOp { return { type: 'put', key: this.#rowKey(seq), value: encodeRow(row) } }
 
   /** The changes by which rows that lie alone and are in pages from now on go. */
   async #noneAlone (pages: readonly number[]): Promise<KeyValueOp[]> {
@@ -195,7 +206,7 @@ export class Timeline {
     for (const page of new Set(rows.map(({ seq }) => pageOf(seq)))) ops.push({ type: 'del', key: this.#pageKey(page) })
     if (kept === undefined) return ops
     const first = firstOf(pageOf(after + 1))
-    return [...ops, ...decodePage(kept).slice(0, after + 1 - first).map((row, i): KeyValueOp => ({ type: 'put', key: this.#rowKey(first + i), value: encodeRow(row) }))]
+    return [...ops, ...decodePage(kept).slice(0, after + 1 - first).map((row, i) => this.#aloneOp(first + i, row))]
   }
 
   /** An id is found at one number. */

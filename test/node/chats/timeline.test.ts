@@ -79,13 +79,33 @@ describe('the rows of a chat', () => {
     assert.deepEqual((await texts(1, 96)).filter(text => text !== '').length, 93)
   })
 
-  it('lie alone where their words are long, and in a page that grows since', async () => {
+  it('lie alone where their words are long, also where those came later: a page does not grow', async () => {
     const long = 'x'.repeat(4000)
     await write(change => { for (let seq = 1; seq <= 32; seq++) change.put(seq, row(seq, long)) })
     assert.deepEqual([records('rows'), records('row')], [0, 32])
     await put(33, 64)
     await write(change => { for (let seq = 33; seq < 64; seq++) change.put(seq, row(seq, long)) })
-    assert.deepEqual([records('rows'), records('row'), (await texts(1, 64)).filter(text => text === long).length], [1, 32, 63])
+    assert.deepEqual([records('rows'), records('row'), (await texts(1, 64)).filter(text => text === long).length], [0, 64, 63])
+    assert.deepEqual([(await timeline.find(ids[64]!))?.seq, await texts(64, 64)], [64, expected(64, 64)])
+    await put(33, 64)
+    assert.deepEqual([records('rows'), records('row'), await texts(33, 64)], [1, 32, expected(33, 64)])
+  })
+
+  it('are read once each where a page is taken apart between the looks at the pages and at what lies alone', async () => {
+    for (const reverse of [false, true]) {
+      await put(1, 100)
+      const kv: KeyValueStore = {
+        batch: async ops => { await store.kv.batch(ops) },
+        get: async name => await store.kv.get(name),
+        getMany: async names => await store.kv.getMany(names),
+        async * iterate (range = {}) {
+          if (range.gte?.[0] === keys.all('row').gte[0]) await write(change => { for (let seq = 33; seq < 64; seq++) change.put(seq, row(seq, 'x'.repeat(4000))) })
+          yield * store.kv.iterate(range)
+        }
+      }
+      const seqs = (await Array.fromAsync(new Timeline(kv, keys, log).range(1, 100, reverse))).map(({ seq }) => seq)
+      assert.deepEqual(reverse ? seqs.reverse() : seqs, Array.from({ length: 100 }, (_, i) => i + 1))
+    }
   })
 
   it('go after a number when a log was taken over, with their ids; what stays of a page lies alone', async () => {
