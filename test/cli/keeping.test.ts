@@ -3,8 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { NodeDoor } from '../../src/cli/doors.js'
+import { EXIT } from '../../src/cli/exit-codes.js'
+import { interrupted } from '../../src/cli/interrupted.js'
 import { saveBackup } from '../../src/node/backup/index.js'
-import { PetrelError } from '../../src/protocol/api/index.js'
+import { AbortedError, PetrelError } from '../../src/protocol/api/index.js'
+import { DecryptError } from '../../src/protocol/wire/index.js'
 import { ACCOUNT, cli, fake, OTHER, type Ran } from './support.js'
 
 const WORDS = Array.from({ length: 24 }, () => 'abandon').join(' ')
@@ -46,6 +49,23 @@ describe('the commands that keep and bring back a home', () => {
     // Where nobody can be asked, the words alone open it.
     assert.equal((await run(['backup', 'create', 'home.backup', '--force'], { petrel })).code, 0)
     assert.deepEqual(calls.filter(([name]) => name === 'backup').at(-1)?.[1], { media: false })
+  })
+
+  it('say of a restore that was interrupted that the same command goes on, and of one that failed nothing of the kind', async () => {
+    const note = `What came stays in a hidden directory in ${join(cwd, 'new')}: the same command goes on from there.\n`
+    for (const [exit, words] of [[EXIT.interrupted, 'interrupted'], [EXIT.terminated, 'terminated']] as const) {
+      const ending = new AbortController()
+      const restoreBackup = async ({ signal }: { signal: AbortSignal }): Promise<never> => {
+        ending.abort(interrupted(exit))
+        // As it rejects once it has seen that.
+        throw new AbortedError(undefined, { cause: signal.reason })
+      }
+      const { code, out, err } = await cli(['--home', 'new', 'backup', 'restore', 'b', '--passphrase-file', 'pass'], { doors: { node: async () => ({ ...node, restoreBackup }) as unknown as NodeDoor }, io: { cwd, userHome: cwd, signal: ending.signal } })
+      assert.deepEqual([code, out, err], [exit, '', `${note}petrel: ${words}\n`])
+    }
+    const restoreBackup = async (): Promise<never> => { throw new DecryptError('nothing given opens the backup') }
+    const { code, err } = await cli(['--home', 'new', 'backup', 'restore', 'b', '--passphrase-file', 'pass'], { doors: { node: async () => ({ ...node, restoreBackup }) }, io: { cwd, userHome: cwd } })
+    assert.deepEqual([code, err], [1, 'petrel: nothing given opens the backup\n'])
   })
 
   it('open a backup by a passphrase or the words, and say when neither is there', async () => {
