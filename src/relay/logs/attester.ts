@@ -104,11 +104,15 @@ export class Attester {
     return prepared
   }
 
+  /** The attested bytes of a statement that was signed with what was just written: the end of what a follower gets is an entry's receipt. */
+  prepared (statement: Statement): Uint8Array | undefined {
+    const place = this.#lastPrepared?.said.find(statement)
+    return place === undefined ? undefined : this.#lastPrepared?.attested[place]
+  }
+
   /** The attested bytes of one statement. */
   async attestOne (statement: Statement): Promise<Uint8Array> {
-    // The end of what a follower gets is an entry's receipt, and was signed with it.
-    const place = this.#lastPrepared?.said.find(statement)
-    const prepared = place === undefined ? undefined : this.#lastPrepared?.attested[place]
+    const prepared = this.prepared(statement)
     if (prepared !== undefined) return prepared
     const [attested] = await this.attest([statement])
     return attested ?? new Uint8Array()

@@ -66,14 +66,30 @@ export class Feed {
     this.#pages.clear()
   }
 
-  /** The page after a number; undefined at the log's end. Shared with whoever asks for the same one meanwhile. */
-  page (after: number): Promise<FeedPage | undefined> {
+  /**
+   * The page after a number, if all of it is in memory and its end was signed with its entries: what was just appended, in nearly
+   * all cases. `isShared`: others may ask for it too, so it is kept.
+   */
+  pageNow (after: number, isShared: boolean): FeedPage | undefined {
+    const shared = this.#pages.get(after)
+    if (shared !== undefined) return shared.page
+    const read = this.#context.store.logs.readNow(this.#log, after, LIMITS.readItems, LIMITS.pushEntryBytes)
+    const last = read?.entries.at(-1)
+    if (read === undefined || last === undefined || isCopy(decodeMeta(read.head.meta))) return undefined
+    const end = this.#context.attester.prepared(receiptOf(this.#log, last, read.head.term))
+    if (end === undefined) return undefined
+    const page = { count: read.entries.length, last: last.seq, seq: read.head.seq, body: new EntriesPushBytes(this.#log, read.entries).with(end) }
+    if (isShared) this.#memory.keep(page, this.#put(after, { promise: Promise.resolve(page), page }))
+    return page
+  }
+
+  /** The page after a number; undefined at the log's end. Shared with whoever asks for the same one meanwhile, if there may be others. */
+  page (after: number, isShared = true): Promise<FeedPage | undefined> {
     const shared = this.#pages.get(after)
     if (shared !== undefined) return shared.promise
-    if (this.#pages.size >= KEPT_PAGES) this.changed()
+    if (!isShared) return this.read(after, LIMITS.pushEntryBytes)
     const kept: Kept = { promise: this.read(after, LIMITS.pushEntryBytes), page: undefined }
-    const forget = (): void => { if (this.#pages.get(after) === kept) this.#pages.delete(after) }
-    this.#pages.set(after, kept)
+    const forget = this.#put(after, kept)
     kept.promise.then(page => {
       if (this.#pages.get(after) !== kept) return
       if (page === undefined) { forget(); return }
@@ -82,6 +98,13 @@ export class Feed {
     // A failed read is tried again by whoever comes next.
     }, forget)
     return kept.promise
+  }
+
+  /** @returns what forgets it */
+  #put (after: number, kept: Kept): () => void {
+    if (this.#pages.size >= KEPT_PAGES) this.changed()
+    this.#pages.set(after, kept)
+    return () => { if (this.#pages.get(after) === kept) this.#pages.delete(after) }
   }
 
   /** Like {@link page}, of at most `maxBytes` of entries (but at least one) and up to entry `through`, for one follower alone. */

@@ -61,13 +61,25 @@ export class FollowSteps {
     if (!follow.running && !follow.stop.signal.aborted) this.#go(follow)
   }
 
-  /** Pushes what is new without a wait, as nearly always can be; else in steps. */
+  /** Pushes what is new without a wait, as nearly always can be: at once, if it was just appended; else in steps. */
   #go (follow: Follow): void {
     follow.running = true
     follow.hinted = false
-    const page = this.#pageNow(follow)
-    if (page === undefined) this.#inSteps(follow)
-    else page.then(read => { this.#pushNow(follow, read) }, () => { this.#inSteps(follow) })
+    const head = this.#context.store.logs.headNow(follow.log.log)
+    if (head === undefined || follow.after >= head.seq || follow.isLarge || !this.#isOpen(follow, head)) {
+      this.#inSteps(follow)
+      return
+    }
+    const { feed, follows } = follow.feed
+    const isShared = follows.size > 1
+    try {
+      const page = feed.pageNow(follow.after, isShared)
+      if (page === undefined) feed.page(follow.after, isShared).then(read => { this.#pushNow(follow, read) }, () => { this.#inSteps(follow) })
+      else if (this.#isPushed(follow, page)) this.#pushed(follow, page)
+      else this.#inSteps(follow)
+    } catch {
+      this.#inSteps(follow)
+    }
   }
 
   #inSteps (follow: Follow): void {
@@ -75,29 +87,23 @@ export class FollowSteps {
     void this.#run(follow)
   }
 
-  /** The next page, if all of the log that is behind it may be pushed and nothing else is to be told. */
-  #pageNow (follow: Follow): Promise<FeedPage | undefined> | undefined {
+  #pushNow (follow: Follow, page: FeedPage | undefined): void {
+    // The right may have gone meanwhile.
     const head = this.#context.store.logs.headNow(follow.log.log)
-    if (head === undefined || follow.after >= head.seq || follow.isLarge || !this.#isOpen(follow, head)) return undefined
-    try {
-      return follow.feed.feed.page(follow.after)
-    } catch {
-      return undefined
-    }
+    if (page !== undefined && head !== undefined && this.#isOpen(follow, head) && this.#isPushed(follow, page)) this.#pushed(follow, page)
+    else this.#inSteps(follow)
   }
 
-  #pushNow (follow: Follow, page: FeedPage | undefined): void {
-    const { stop, feed, peer: { channel } } = follow
-    // The right may have gone meanwhile. Who has no credit now waits for it before more is read.
-    const head = this.#context.store.logs.headNow(follow.log.log)
-    const isPushed = page !== undefined && page.body.length <= ROOM && head !== undefined && !isOver(stop) && !channel.isClosed && this.#isOpen(follow, head) && tryPush(channel, page.body)
-    if (!isPushed) {
-      this.#inSteps(follow)
-      return
-    }
+  /** False when it must wait: who has no credit now waits for it before more is read. */
+  #isPushed ({ stop, peer: { channel } }: Follow, page: FeedPage): boolean {
+    return page.body.length <= ROOM && !isOver(stop) && !channel.isClosed && tryPush(channel, page.body)
+  }
+
+  #pushed (follow: Follow, page: FeedPage): void {
     this.#parts.onPush(page.count, page.body.length)
     follow.after = page.last
-    if (follow.hinted || page.last < page.seq || feed.seq > page.last) this.#go(follow)
+    // In a turn of its own: others wait meanwhile.
+    if (follow.hinted || page.last < page.seq || follow.feed.seq > page.last) queueMicrotask(() => { this.#go(follow) })
     else follow.running = false
   }
 

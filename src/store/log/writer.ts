@@ -236,8 +236,10 @@ export class LogWriter {
     this.#flyingBytes += turn.bytes
     this.#core.batchLater({ count: countOps(turn), bytes: turn.bytes, make: () => { begin(done); return opsOf(turn) } }).then(
       () => {
-        this.#land(turn)
+        const hints = this.#land(turn)
         for (const w of done) if (--w.call.left === 0 && !w.call.over) w.call.sink.appended(w.call.results)
+        // Who appended is answered before who follows is told.
+        if (hints.length > 0) this.#publish(hints)
       },
       (error: unknown) => {
         this.#stale = true
@@ -247,7 +249,7 @@ export class LogWriter {
     )
   }
 
-  #land (turn: TurnOutput): void {
+  #land (turn: TurnOutput): Hint[] {
     this.#landTurn(turn)
     const hints: Hint[] = []
     for (const [state, head] of turn.touched) {
@@ -258,7 +260,7 @@ export class LogWriter {
     for (const { state, seq, value } of turn.added) this.#tails.keep(state, seq, value)
     if (this.#looking) this.#settled.push(...turn.added)
     else this.#forget(turn.added)
-    if (hints.length > 0) this.#publish(hints)
+    return hints
   }
 
   #landTurn ({ bytes }: TurnOutput): void {

@@ -26,6 +26,17 @@ export function busContract (open: () => Promise<Driver>): void {
     assert.deepEqual(all.map(hint => [Buffer.from(hint.log).equals(log), hint.seq]), [[true, 1], [false, 1], [true, 2]])
   })
 
+  it('hints nobody before who appended was told', async () => {
+    const { store } = driver
+    const log = await newLog(store)
+    const told: string[] = []
+    store.bus.subscribeAll(() => { told.push('who listens') })
+    await new Promise<void>((resolve, reject) => {
+      store.logs.appendFor([item(log, 'a')], { appended: () => { told.push('who appended'); resolve() }, failed: reject })
+    })
+    assert.deepEqual(told, ['who appended', 'who listens'])
+  })
+
   it('hints nobody any more who took it back, and the others still', async () => {
     const { store } = driver
     const log = await newLog(store)
