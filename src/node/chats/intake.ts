@@ -149,10 +149,13 @@ function settle (chat: Chat, draft: Draft): ProofError | undefined {
   chat.record = draft.record
   chat.keys = draft.keys
   let lie: ProofError | undefined
+  let last: Row['from'] = null
   for (const [seq, row] of draft.rows) {
     if (!chat.keptPromise(seq, row.hash)) lie = brokenPromise(seq)
     chat.remember(seq, row.hash)
-    if (row.kind === 'message' && row.from !== null) chat.deps.said?.(chat.id, row.from)
+    if (row.kind !== 'message' || row.from === null || row.from === last) continue
+    last = row.from
+    chat.deps.said?.(chat.id, last)
   }
   for (const item of draft.settled) chat.outbox.delete(item)
   for (const item of draft.failed) chat.outbox.set(item)

@@ -163,7 +163,7 @@ function openEntry (entry: VerifiedEntry, payload: Uint8Array, context: Pick<Log
   const opened = context.opened?.get(entry.leaf.seq) ?? openAt(entry, payload, context, isNamed)
   if (opened instanceof PetrelError) throw opened
   const { message, device } = opened
-  const manifest = context.members.find(m => sameBytes(m.manifest.account, message.account))
+  const manifest = manifestOf(context.members, message.account)
   if (manifest === undefined) throw new ProofError('the message is from an account that is no member')
   if (!lists(manifest.manifest, device)) throw new ProofError('the message is from a device that its account\'s manifest does not list')
   return opened
@@ -174,6 +174,11 @@ function by ({ account }: Message, { me, policy }: LogContext): Pick<Finding, 'b
 
 /** What only its author's word, or the relay's, can be behind. */
 function said (kind: 'view' | 'missing', one: Message, { leaf: { seq } }: VerifiedEntry, context: LogContext, message: string): Finding { return { kind, seq, claim: true, ...by(one, context), message } }
+
+function manifestOf (members: readonly CheckedManifest[], account: KeyBytes): CheckedManifest | undefined {
+  for (const member of members) if (sameBytes(member.manifest.account, account)) return member
+  return undefined
+}
 
 /** One device's messages are numbered; a number twice with different content is somebody using a copy of its key. */
 function requireRun (cursor: Cursor, message: Message, device: KeyBytes, entry: VerifiedEntry, context: LogContext): void {

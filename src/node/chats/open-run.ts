@@ -12,11 +12,12 @@ export interface OpenedMessage { readonly message: Message, readonly device: Key
 /** The place of messages, and the key that opens them. */
 export interface RunPlace { readonly log: LogId, readonly epoch: number, readonly content: Uint8Array }
 
-/** Opens one message. `isNamed`: whether a later one of a device names it. @throws DecryptError, BadInputError, ProofError */
-export function openAt ({ leaf }: Pick<VerifiedEntry, 'leaf'>, payload: Uint8Array, { log, epoch, content }: RunPlace, isNamed?: (device: KeyBytes) => boolean): OpenedMessage {
-  const { message, device, bytes } = openSigned(unseal(content, payload, { log, epoch, id: leaf.id }), isNamed)
+/** Opens one message. `isNamed`: whether a later one of a device names it; `before`: what it probably names itself. @throws DecryptError, BadInputError, ProofError */
+export function openAt ({ leaf }: Pick<VerifiedEntry, 'leaf'>, payload: Uint8Array, { log, epoch, content }: RunPlace, isNamed?: (device: KeyBytes) => boolean, before?: Digest): OpenedMessage {
+  const opened = openSigned(unseal(content, payload, { log, epoch, id: leaf.id }), isNamed, { id: leaf.id, prevOwn: before })
+  const { message } = opened
   if (!sameBytes(message.chat, log) || message.epoch !== epoch || !sameBytes(message.id, leaf.id)) throw new ProofError('the message was written for another place')
-  return { message, device, bytes }
+  return opened
 }
 
 /** What consecutive entries of one epoch say, by their numbers: the message, or why it does not open. */
@@ -32,7 +33,7 @@ export function openRun (entries: readonly VerifiedEntry[], place: RunPlace, isO
   for (let i = entries.length - 1; i >= 0; i--) {
     const entry = entries[i]
     if (entry?.payload == null || entry.leaf.kind !== ENTRY_KIND.data) continue
-    const result = attempt(entry, entry.payload, place, names.of(entry.leaf.entry), isOwn)
+    const result = attempt(entry, entry.payload, place, names.of(entry.leaf.entry), isOwn, entries[i - 1]?.leaf.entry)
     opened.set(entry.leaf.seq, result)
     if (!(result instanceof PetrelError) && result.message.prevOwn !== null) names.add({ entry: result.message.prevOwn, device: result.device, devSeq: result.message.devSeq - 1 })
   }
@@ -60,9 +61,9 @@ class Names {
   add (named: Named): void { this.#all.push(named) }
 }
 
-function attempt (entry: VerifiedEntry, payload: Uint8Array, place: RunPlace, by: Named | undefined, isOwn: (entry: VerifiedEntry) => boolean): OpenedMessage | PetrelError {
+function attempt (entry: VerifiedEntry, payload: Uint8Array, place: RunPlace, by: Named | undefined, isOwn: (entry: VerifiedEntry) => boolean, before?: Digest): OpenedMessage | PetrelError {
   try {
-    const found = openAt(entry, payload, place, device => isOwn(entry) || (by !== undefined && sameBytes(by.device, device)))
+    const found = openAt(entry, payload, place, device => isOwn(entry) || (by !== undefined && sameBytes(by.device, device)), before)
     // Named as another one of its device's messages: then it is what its signature says, or nothing.
     return by === undefined || !sameBytes(by.device, found.device) || by.devSeq === found.message.devSeq ? found : openAt(entry, payload, place)
   } catch (error) {

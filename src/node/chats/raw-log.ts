@@ -46,17 +46,18 @@ function decodePage (last: number, bytes: Uint8Array): Page {
   return { first: last - entries.length + 1, entries }
 }
 
-/** Cuts entries into pages, by their last numbers. Those of a page follow each other. */
-function pagesOf (all: readonly NumberedEntry[]): Map<number, StoredEntry[]> {
-  const pages = new Map<number, StoredEntry[]>()
-  let [page, bytes, next]: [StoredEntry[], number, number] = [[], 0, -1]
+/** Cuts entries into pages. Those of a page follow each other. */
+function pagesOf (all: readonly NumberedEntry[]): Page[] {
+  const pages: Array<{ readonly first: number, readonly entries: StoredEntry[] }> = []
+  let bytes = 0
   for (const [seq, entry] of all) {
-    if (seq === next && page.length < PAGE_ENTRIES && bytes < PAGE_BYTES) pages.delete(seq - 1)
-    else [page, bytes] = [[], 0]
-    page.push(entry)
-    pages.set(seq, page)
+    const page = pages.at(-1)
+    if (page !== undefined && seq === page.first + page.entries.length && page.entries.length < PAGE_ENTRIES && bytes < PAGE_BYTES) page.entries.push(entry)
+    else {
+      pages.push({ first: seq, entries: [entry] })
+      bytes = 0
+    }
     bytes += entry.leaf.length + (entry.payload?.length ?? 0)
-    next = seq + 1
   }
   return pages
 }
@@ -75,7 +76,7 @@ export class RawLog {
 
   /** The changes that keep entries, which are in the order of their numbers. */
   put (entries: readonly NumberedEntry[]): KeyValueOp[] {
-    return [...pagesOf(entries)].map(([last, page]) => ({ type: 'put', key: this.#key(last), value: encodePage(page) }))
+    return pagesOf(entries).map(({ first, entries: page }) => ({ type: 'put', key: this.#key(first + page.length - 1), value: encodePage(page) }))
   }
 
   /** Those of some entries, which are in the order of their numbers, that are not here yet: what was written before stays in its page. */

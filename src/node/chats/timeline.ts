@@ -165,12 +165,18 @@ export class Timeline {
     const ops: KeyValueOp[] = []
     const filled: number[] = []
     const others = new Map<number, NumberedRow[]>()
-    for (const [page, of] of Map.groupBy(rows, ([seq]) => pageOf(seq))) {
-      const these = of.sort(([a], [b]) => a - b).map(([, row]) => row)
-      if (fitPage(these)) {
-        filled.push(page)
-        ops.push({ type: 'put', key: this.#pageKey(page), value: encodePage(these) })
-      } else others.set(page, of.map(([seq, row]) => ({ seq, row })))
+    for (const [seq, row] of rows) {
+      const page = pageOf(seq)
+      const these = others.get(page)
+      if (these === undefined) others.set(page, [{ seq, row }])
+      else these.push({ seq, row })
+    }
+    for (const [page, of] of others) {
+      const these = of.toSorted((a, b) => a.seq - b.seq).map(({ row }) => row)
+      if (!fitPage(these)) continue
+      filled.push(page)
+      others.delete(page)
+      ops.push({ type: 'put', key: this.#pageKey(page), value: encodePage(these) })
     }
     const there = await this.#kv.getMany([...others.keys()].map(page => this.#pageKey(page)))
     for (const [i, [page, of]] of [...others].entries()) ops.push(...this.#otherOps(page, of, there[i]))

@@ -1,4 +1,5 @@
 /** The links of one node, one per relay. */
+import { randomFillSync } from 'node:crypto'
 import { peerIdText, UnavailableError, type KeyBytes } from '../../protocol/wire/index.js'
 import type { MovedNotice } from '../../relay/net/index.js'
 import { RelayAddresses } from './addresses.js'
@@ -42,7 +43,8 @@ export function createRelayPool (options: RelayPoolOptions): RelayPool { return 
 
 /** A fraction from the system's randomness. */
 function systemFraction (): number {
-  const [word = 0] = crypto.getRandomValues(new Uint32Array(1))
+  // By node:crypto, which is here anyway: Web Crypto is compiled at its first use, for ten milliseconds of a node's start.
+  const [word = 0] = randomFillSync(new Uint32Array(1))
   return word / 2 ** 32
 }
 

@@ -7,7 +7,7 @@ import {
   type KeyBytes, type Signer
 } from '../wire/index.js'
 import type { Message } from './message.js'
-import { plainMessage } from './plain-message.js'
+import { plainMessage, type Likely } from './plain-message.js'
 
 /** A message whose signature holds. `device` signed it. Its body may be a view of `bytes`. */
 export interface SignedMessage { message: Message, device: KeyBytes, bytes: Uint8Array }
@@ -36,13 +36,13 @@ export function signMessage (message: Message, device: Signer): Uint8Array {
 /**
  * Opens a signed message and checks its signature, unless a later message of its device names it (`isNamed`: whether one
  * of this device does). That the device is the account's, and that chat, epoch and id are the entry's own, is for the chat
- * to check.
+ * to check. `likely` saves copies.
  *
  * @throws BadInputError for malformed bytes, ProofError for a broken signature
  */
-export function openMessage (bytes: Uint8Array, isNamed?: (device: KeyBytes) => boolean): SignedMessage {
+export function openMessage (bytes: Uint8Array, isNamed?: (device: KeyBytes) => boolean, likely?: Likely): SignedMessage {
   const record = openRecord(LABELS.message, bytes, LIMITS.entryBytes, 'a message', isNamed)
-  return { message: plainMessage(record.body) ?? readMessage(record.body), device: record.signer, bytes }
+  return { message: plainMessage(record.body, likely) ?? readMessage(record.body), device: record.signer, bytes }
 }
 
 /** A message of any form, of a later version too. @throws BadInputError when it is none. @internal */

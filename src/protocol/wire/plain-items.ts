@@ -15,8 +15,8 @@ const ARRAY = 0x80
 const NONE = new Uint8Array()
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-// The last of each kind (by its last byte): an account, a device and a chat come again with every message.
-const known = new Array<Uint8Array>(64).fill(NONE)
+// The last of each kind (by its length and its last byte): an account, a device and a chat come again with every message, and what was seen mostly.
+const known = new Array<Uint8Array>(256).fill(NONE)
 
 /** The bytes of items that stand behind each other, keys and heads, as a form has them. */
 export function itemBytes (...parts: ReadonlyArray<string | number>): Uint8Array {
@@ -55,17 +55,21 @@ export class PlainItems {
   /** The head of an array. @returns how many items follow that are its */
   array (): number { return this.#argument(ARRAY) }
 
-  /** A byte string of this length, or of any, as a copy. */
-  copy (length?: number): Uint8Array {
+  /** A byte string of this length, or of any, as a copy; or `likely` itself, if it is the same. */
+  copy (length?: number, likely?: Uint8Array): Uint8Array {
     const from = this.#string(length)
-    return this.#isPlain ? this.#bytes.slice(from, this.#at) : NONE
+    if (!this.#isPlain) return NONE
+    return likely?.length === this.#at - from && this.#isAt(from, likely) ? likely : this.#bytes.slice(from, this.#at)
   }
+
+  /** Passes a byte string of this length. @returns where it begins */
+  skip (length: number): number { return this.#string(length) }
 
   /** The same, for one that comes again and again: bytes that were given out before, if they are the same. */
   again (length: number): Uint8Array {
     const from = this.#string(length)
     if (!this.#isPlain) return NONE
-    const slot = (this.#bytes[this.#at - 1] ?? 0) & 63
+    const slot = (length & 3) << 6 | (this.#bytes[this.#at - 1] ?? 0) & 63
     const last = known[slot] ?? NONE
     if (last.length === length && this.#isAt(from, last)) return last
     return known[slot] = this.#bytes.slice(from, this.#at)

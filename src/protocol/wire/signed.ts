@@ -15,19 +15,23 @@ const recordShape = shape.tuple(shape.bytes({ max: Number.MAX_SAFE_INTEGER }), k
 
 const START = itemBytes(0x83)
 
-/** A record that holds together: `[body, signer, signature]`. Its body and signature are views. */
-function plainRecord (bytes: Uint8Array): [Uint8Array, KeyBytes, Uint8Array] | undefined {
+/** What stands in a record; its signature, which nobody may look at, ends it. */
+interface Parts { readonly body: Uint8Array, readonly signer: KeyBytes }
+
+/** A record that holds together: `[body, signer, signature]`. Its body is a view. */
+function plainRecord (bytes: Uint8Array): Parts | undefined {
   const items = new PlainItems(bytes)
   items.pass(START)
   const body = items.view()
   const signer = items.again(KEY_LENGTH)
-  const signature = items.view(SIGNATURE_LENGTH)
-  return items.isWhole && isEd25519Key(signer) ? [body, signer, signature] : undefined
+  items.skip(SIGNATURE_LENGTH)
+  return items.isWhole && isEd25519Key(signer) ? { body, signer } : undefined
 }
 
 /** Of any form, or the reason why it is none. @throws BadInputError. @internal */
-export function readRecord (bytes: Uint8Array, maxBytes: number, what: string): [Uint8Array, KeyBytes, Uint8Array] {
-  return recordShape(decodeCbor(bytes, maxBytes), what)
+export function readRecord (bytes: Uint8Array, maxBytes: number, what: string): Parts {
+  const [body, signer] = recordShape(decodeCbor(bytes, maxBytes), what)
+  return { body, signer }
 }
 
 /** Signs a dag-cbor value's bytes and wraps them: `[body, signer, signature]`. */
@@ -44,8 +48,8 @@ export function signRecord (label: string, body: Uint8Array, signer: Signer): Ui
  * @throws ProofError when the signature does not hold
  */
 export function openRecord (label: string, bytes: Uint8Array, maxBytes: number, what: string, isVouched: (signer: KeyBytes) => boolean = () => false): SignedRecord {
-  const [body, signer, signature] = (bytes.length > maxBytes + 256 ? undefined : plainRecord(bytes)) ?? readRecord(bytes, maxBytes + 256, what)
+  const { body, signer } = (bytes.length > maxBytes + 256 ? undefined : plainRecord(bytes)) ?? readRecord(bytes, maxBytes + 256, what)
   if (body.length > maxBytes) throw new BadInputError(`${what}: its body has ${body.length} bytes, over the limit of ${maxBytes}`)
-  if (!isVouched(signer)) requireSignature(signer, label, body, signature, what)
+  if (!isVouched(signer)) requireSignature(signer, label, body, bytes.subarray(-SIGNATURE_LENGTH), what)
   return { body, signer, bytes }
 }
