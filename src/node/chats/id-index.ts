@@ -194,7 +194,8 @@ class Wanted {
   has (mark: number): boolean {
     if (Wanted.#bits[mark & 0xffff] === 0) return false
     const sorted = this.#sorted
-    let [from, to] = [0, sorted.length]
+    let from = 0
+    let to = sorted.length
     while (from < to) {
       const middle = (from + to) >> 1
       if ((sorted[middle] ?? 0) < mark) from = middle + 1

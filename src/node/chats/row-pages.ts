@@ -3,7 +3,7 @@
  * record, since a record costs the same whatever is in it. Other rows lie alone. A number is in its page or alone, never
  * in both; where a row of a page changes, its page is written anew, or taken apart when it says too much now.
  */
-import { CorruptError, decodeCbor, encodeCbor, keyShape, LIMITS, shape, type KeyBytes } from '../../protocol/wire/index.js'
+import { CorruptError, decodeCbor, encodeCbor, keyShape, LIMITS, sameBytes, shape, type KeyBytes } from '../../protocol/wire/index.js'
 import { plainPage } from './plain-page.js'
 import { rowOfFields, rowFields, rowShapeWith, type Row } from './row.js'
 
@@ -50,7 +50,7 @@ class Authors {
   readonly keys: KeyBytes[] = []
 
   numberOf (key: KeyBytes): number {
-    const known = this.keys.findIndex(one => one === key || Buffer.compare(one, key) === 0)
-    return known >= 0 ? known : this.keys.push(key) - 1
+    for (let i = 0; i < this.keys.length; i++) if (sameBytes(this.keys[i] ?? key, key)) return i
+    return this.keys.push(key) - 1
   }
 }

@@ -32,7 +32,7 @@ export function takePlain (chat: Chat, draft: Draft, entry: WalkedEntry): boolea
       return known
     }
   })
-  const [effect] = step.effects
+  const effect = step.effects[0]
   // A hash that is only on the disk is looked at there first.
   if (!isKnown || step.effects.length !== 1 || effect?.type !== 'message' || effect.own || !isPlain(effect.body)) return false
   draft.cursor = step.cursor

@@ -37,7 +37,8 @@ export class PlainItems {
 
   /** Passes these bytes: {@link itemBytes}. */
   pass (expected: Uint8Array): void {
-    const [bytes, at] = [this.#bytes, this.#at]
+    const bytes = this.#bytes
+    const at = this.#at
     for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) this.#isPlain = false
     this.#at = at + expected.length
   }

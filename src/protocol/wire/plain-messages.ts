@@ -80,13 +80,17 @@ function plainItem (body: Uint8Array, from: number, end: number): AppendItem | u
 /** Entries of a log as they are pushed, and the word of its home that came with them. */
 export interface PushedEntries { readonly log: Uint8Array, readonly entries: StoredEntry[], readonly head: Uint8Array }
 
-/** An EntriesPush, in views of its bytes. @throws whatever the generated decoder does for one that is malformed or of more entries than a push may have */
-export function decodeEntriesPush (body: Uint8Array): PushedEntries {
-  const plain = plainPush(body)
-  if (plain !== undefined) return plain
-  // A push of a few bytes must not become a million entries in memory.
-  const { log, entries, head } = EntriesPush.decode(body, { limits: { entries: LIMITS.readItems } })
-  return { log, entries: entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null })), head }
+/** An EntriesPush, in views of its bytes. @throws BadInputError for one that is malformed or of more entries than a push may have */
+export function decodeEntriesPush (body: Uint8Array): PushedEntries { return plainPush(body) ?? anyPush(body) }
+
+function anyPush (body: Uint8Array): PushedEntries {
+  try {
+    // A push of a few bytes must not become a million entries in memory.
+    const { log, entries, head } = EntriesPush.decode(body, { limits: { entries: LIMITS.readItems } })
+    return { log, entries: entries.map(({ leaf, payload }) => ({ leaf, payload: payload ?? null })), head }
+  } catch (cause) {
+    throw new BadInputError('pushed entries are malformed, or more than a push may have', { cause })
+  }
 }
 
 /** One without the chain's hash, which only gossip has. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import * as wire from '../../../src/protocol/wire/index.js'
 import {
-  accountOfManifestRecord, attest, BadInputError, base32Text, blobRoot, checkCapability, cidFromDigest, cidFromText, cidOf, cidText, CODEC, decodeAppendRequest, decodeCaps, decodeCbor, decodeCid, decodeEvidence, decodeGenesis, decodeIndex, decodeLeaf, ed25519Key, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeIndex, encodeLeaf, errorFromCode, fromBase32Text, handOver,
+  accountOfManifestRecord, attest, BadInputError, base32Text, blobRoot, checkCapability, cidFromDigest, cidFromText, cidOf, cidText, CODEC, decodeAppendRequest, decodeCaps, decodeCbor, decodeCid, decodeEntriesPush, decodeEvidence, decodeGenesis, decodeIndex, decodeLeaf, ed25519Key, encodeCaps, encodeCbor, encodeEvidence, encodeGenesis, encodeIndex, encodeLeaf, errorFromCode, fromBase32Text, handOver,
   keyFromPeerId, LABELS, leafFor, LIMITS, manifestRecordKey, openAccountDeletion, openCertificate, openDelegation, openGeneration, openIndex, openKeyPackage, openManifest, openOwnerAction, openRecord, ownerAfter, peerIdText, ProofError, proveCapability, rawEd25519,
   rawSha256, rawX25519, requireLeaf, requireSuccession, RIGHT, sameBytes, sha256Multihash, signAccountDeletion, signCertificate, signDelegation, signerFromSeed, signGeneration, signKeyPackage, signManifest, signOwnerAction, signUnlabelled, verifyAttested,
   verifyEvidence, verifyHead, verifyRun, verifyUnlabelled, x25519Key, type CapabilityClaim, type CheckedManifest, type Signer, type StoredEntry
@@ -116,6 +116,7 @@ const others: Target[] = [
   { name: 'a multihash', of: ['rawSha256'], valid: [chain.log], decode: rawSha256, encode: sha256Multihash },
   { name: 'the DHT\'s key of a manifest', of: [], valid: [manifestRecordKey(key(1).key)], decode: accountOfManifestRecord, encode: manifestRecordKey },
   { name: 'an append', of: ['decodeAppendRequest'], valid: messages.filter(m => m.message === 'AppendRequest').map(m => m.bytes), decode: decodeAppendRequest },
+  { name: 'pushed entries', of: ['decodeEntriesPush'], valid: messages.filter(m => m.message === 'EntriesPush').map(m => m.bytes), decode: decodeEntriesPush },
   { name: 'a seed', of: ['signerFromSeed'], valid: [fill(32)], decode: signerFromSeed },
   { name: 'a code', of: ['errorFromCode'], valid: [utf8('ERR_RATE'), utf8('ERR_NEW'), utf8('__proto__')], decode: b => { assert.equal(errorFromCode(text(b), 'x').code, text(b)) } },
   { name: 'a head', of: ['verifyHead'], valid: [statements[0]!], decode: b => verifyHead(b, { log: chain.log, home: chain.home.key, term: 1, at: { seq: 3, hash: chain.hash } }) },
