@@ -1,6 +1,6 @@
 /** Follows a chat's log on the link in use, and takes what comes: each entry once, in the chat's turns. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { UnavailableError, type PetrelError, type StoredEntry } from '../../protocol/wire/index.js'
+import { toPetrelError, UnavailableError, type PetrelError, type StoredEntry } from '../../protocol/wire/index.js'
 import type { Follow } from '../gateway/index.js'
 import type { Chat } from './chat.js'
 import { withOwnCommits } from './devices/other-commit.js'
@@ -12,7 +12,7 @@ import { LookAhead } from './look-ahead.js'
 import { takeWitnessed } from './take-witnessed.js'
 
 /** What was taken, and what that changed: a commit came, an alarm was cleared, what was taken back is on its way into the log. */
-export interface TakenHere extends Taken { readonly committed: boolean, readonly cleared: boolean, readonly restoring: boolean }
+export interface TakenHere extends Taken { readonly committed: boolean, readonly cleared: boolean, readonly restoring: boolean, /** Why it was not all that came. */ readonly failure?: PetrelError }
 
 /** What a following tells its session. */
 export interface FollowingEvents {
@@ -87,12 +87,12 @@ export class Following {
       this.#ahead.clear()
       const { lastCommit, alarm } = chat.cursor
       const restoring = chat.back.size > 0
-      const done = await withOwnCommits(chat, async () => await takeWitnessed(chat, covered.entries, covered.head, this.#events.ride), onJump)
+      const done = await this.#takeAll(covered.entries, covered.head, onJump)
       return { ...done, restoring, committed: chat.cursor.lastCommit !== lastCommit, cleared: alarm !== null && chat.cursor.alarm === null }
     })
     if (taken === undefined) return
     // A page of many comes with the receipt of its last entry, which says nothing of what follows it.
-    if (isOurs()) chat.current = taken.standing === 'current' && chat.cursor.seq >= this.#newest.end
+    if (isOurs()) chat.current = taken.failure === undefined && taken.standing === 'current' && chat.cursor.seq >= this.#newest.end
     // Nothing of it was taken, and what comes next would not follow.
     if (taken.standing === 'below') throw new UnavailableError('the log was taken over from below what this node has, and the order is not known yet', { details: { order: 'unknown' } })
     if (taken.lie !== undefined) throw taken.lie
@@ -100,5 +100,32 @@ export class Following {
     if (taken.arrived === true) this.#past.restart()
     else this.#past.kick()
     this.#events.onTaken(taken)
+    if (taken.failure !== undefined) throw taken.failure
+  }
+
+  /** Takes entries in as many batches as it needs, mostly one. `failure`: why some of them were not taken, where others were. */
+  async #takeAll (entries: readonly StoredEntry[], head: Uint8Array, onJump: () => void): Promise<Taken & { failure?: PetrelError }> {
+    let all: Taken | undefined
+    for (let rest = entries; ;) {
+      const these = rest
+      try {
+        const some = await withOwnCommits(this.#chat, async () => await takeWitnessed(this.#chat, these, head, this.#events.ride), onJump)
+        all = all === undefined ? some : withMore(all, some)
+        rest = rest.slice(some.leaves?.length ?? rest.length)
+      } catch (error) {
+        if (all === undefined) throw error
+        return { ...all, failure: toPetrelError(error) }
+      }
+      if (rest.length === 0) return all
+    }
+  }
+}
+
+/** What one batch and the next one come to. */
+function withMore (before: Taken, after: Taken): Taken {
+  const lie = before.lie ?? after.lie
+  return {
+    ...after, epochChanged: before.epochChanged || after.epochChanged, moved: before.moved || after.moved, erasing: before.erasing || after.erasing,
+    arrived: before.arrived === true || after.arrived === true, ...lie === undefined ? {} : { lie }
   }
 }

@@ -1,6 +1,6 @@
 /** Takes what the home sends of a chat's log: verified, understood, and written in one durable batch, so that each entry is taken exactly once whatever is killed when. */
 import {
-  base32Text, ENTRY_KIND, ForbiddenError, ProofError, sameBytes, walkRun, type Attested, type Leaf, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
+  base32Text, ENTRY_KIND, ForbiddenError, LIMITS, ProofError, sameBytes, walkRun, type Attested, type Leaf, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
 import { cachedBody, isSaid, type Body } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
@@ -42,12 +42,13 @@ import { takeVoid, voidIn } from './void-step.js'
 // Who follows live gets news whole at once; who was away reads them later, if at all.
 const LONG_RUN = 32
 
-/** What the caller does after a batch: whether a new epoch began, how the reader stands now, whether the log has another home since, whether something is to be erased at the home, whether the place where this account came in was found again, whether a receipt that came meanwhile contradicts it, and the leaves of what was taken. */
+/** What the caller does after a batch: whether a new epoch began, how the reader stands once all that came is taken, whether the log has another home since, whether something is to be erased at the home, whether the place where this account came in was found again, whether a receipt that came meanwhile contradicts it, and the leaves of what was taken: the rest is to be taken next. */
 export interface Taken { epochChanged: boolean, standing: Standing, moved: boolean, erasing: boolean, arrived?: boolean, lie?: ProofError, leaves?: readonly Leaf[] }
 
 /**
- * Takes consecutive entries after the cursor (or none), and the attested head that came with them. Runs in the chat's turn.
- * `ride`: what it gives is written with them, unless they begin another epoch.
+ * Takes consecutive entries after the cursor (or none), and the attested head that came with them; the first of them alone
+ * where they take back more than fits one batch. Runs in the chat's turn. `ride`: what it gives is written with the last of
+ * them, unless they begin another epoch.
  *
  * @throws ProofError when the home's chain does not hold: nothing of the batch is kept
  * @throws UnavailableError when the relay does not know yet that the log has moved
@@ -61,22 +62,23 @@ export async function takeEntries (chat: Chat, entries: readonly StoredEntry[], 
   // The state before the first commit, and in a chat of an earlier version that of now: there must be one to go back to.
   if (draft.cursor.snapshots === undefined) snapshot(chat, draft, null)
   await findIds(chat, draft, run.entries)
-  await takeRun(chat, draft, before, run.entries)
+  const count = await takeRun(chat, draft, before, run.entries)
+  const isPart = count < entries.length
   await takeReadPlace(chat, draft)
   await settleAbout(chat, draft)
   const lines = await chat.timeline.write(draft.lines)
-  draft.ops.push(...lines.ops, ...await rawOps(chat, draft, before.seq, entries))
+  draft.ops.push(...lines.ops, ...await rawOps(chat, draft, before.seq, entries.slice(0, count)))
   // From here on nothing waits: what the vault is given, and what rides along, goes to the disk in the order in which it is made.
   if (draft.record !== chat.record) draft.ops.push(...chat.recordOps(draft.record))
-  draft.ops.push(...dueCheckpoint(chat, draft, standing === 'behind'))
+  draft.ops.push(...dueCheckpoint(chat, draft, isPart || standing === 'behind'))
   const epochChanged = draft.keys !== chat.keys
   const moved = draft.record.home !== chat.record.home
   draft.ops.push(...chat.cursorOps(draft.cursor), ...chat.witness.ops(head))
-  const rider = draft.record === chat.record && draft.keys === chat.keys && chat.back.size === 0 ? ride?.(draft.cursor) : undefined
+  const rider = !isPart && draft.record === chat.record && draft.keys === chat.keys && chat.back.size === 0 ? ride?.(draft.cursor) : undefined
   await withRider(rider, async ops => { await lines.written(chat.deps.updates.write([...draft.ops, ...ops], draft.events)) })
   const lie = settle(chat, draft)
   rider?.written(lie === undefined)
-  return { epochChanged, standing, moved, erasing: draft.erasing, arrived: draft.arrived, leaves: run.entries.map(({ leaf }) => leaf), ...(lie === undefined ? {} : { lie }) }
+  return { epochChanged, standing, moved, erasing: draft.erasing, arrived: draft.arrived, leaves: run.entries.slice(0, count).map(({ leaf }) => leaf), ...(lie === undefined ? {} : { lie }) }
 }
 
 /** Looks up what the ids of a batch stand for already. One at a time each would be a way to the disk and back. */
@@ -110,9 +112,11 @@ export async function replayEntries (chat: Chat, state: ChatState, before: LogPl
   return { cursor: draft.cursor, record: draft.record, keys: draft.keys }
 }
 
-async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: readonly WalkedEntry[]): Promise<void> {
+/** @returns how many were taken: no more once so many messages are taken back that a batch holds no others */
+async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: readonly WalkedEntry[]): Promise<number> {
   let before = from
-  for (let i = 0; i < entries.length; i++) {
+  let i = 0
+  for (; i < entries.length && draft.erased.size < LIMITS.erasedAtOnce; i++) {
     const entry = entries[i]
     if (entry === undefined) continue
     const { time: since } = draft.cursor
@@ -127,6 +131,7 @@ async function takeRun (chat: Chat, draft: Draft, from: LogPlace, entries: reado
     before = entry.place
   }
   if (draft.cursor.back !== undefined && draft.returned.length === chat.back.size) draft.cursor = withoutBack(draft.cursor, chat.deps.device.key)
+  return i
 }
 
 /** Opens the messages from one on up to where another epoch may begin, before the first of them is taken. */

@@ -26,7 +26,7 @@ export async function takeWitnessed (chat: Chat, entries: readonly StoredEntry[]
   if (taken.standing === 'older' && entries.length === 0) return await older(chat, taken, attested)
   if (taken.lie !== undefined) chat.witness.saw(attested)
   if (entries.length > 0 && chat.cursor.gaps !== undefined) await heal(chat)
-  const evidence = chat.witness.take(attested, hash, entries, taken.leaves)
+  const evidence = chat.witness.take(attested, hash, entries.slice(0, taken.leaves?.length), taken.leaves)
   if (evidence === null || taken.lie !== undefined) return taken
   return { ...taken, lie: new CaughtError({ kind: 'rollback', seq: chat.cursor.seq, evidence, message: 'the relay held back entries of this chat: it signed that there were none after it had them' }) }
 }

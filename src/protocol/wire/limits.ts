@@ -359,6 +359,8 @@ export const LIMITS = {
   updatesKept: 1_000_000,
   /** Messages of which four bytes each are in memory, to find their ids: 16 MiB. Of chats beyond that they are read again when they are used. */
   idsInMemory: 4 * 1024 * 1024,
+  /** Messages whose words a batch of entries drops at most, but for what its last entry does: the page of each is written anew, as a row and as it came, 130 KiB at most, and all must fit storeBatchBytes. */
+  erasedAtOnce: 256,
   /** An idempotency key. */
   idempotencyKeyBytes: 128,
   /** Messages of one chat waiting for a relay; further sends are refused. */
