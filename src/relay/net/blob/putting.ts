@@ -5,7 +5,8 @@ import type { BlobOutbox } from './outbox.js'
 import type { PutOptions } from './types.js'
 import { Window } from './window.js'
 
-interface Flight { readonly bytes: Uint8Array, readonly put: Put }
+/** `hasLeft`: its bytes are looked at no more here. */
+interface Flight { readonly bytes: Uint8Array, readonly put: Put, hasLeft: boolean }
 
 /** One call of put. */
 class Put {
@@ -83,9 +84,11 @@ export class Puts {
     }
   }
 
-  /** @throws BadInputError for an answer to what was not asked */
+  /** @throws BadInputError for an answer to what was not asked, or has not left */
   stored (ids: readonly number[], window: number): void {
     for (const id of ids) {
+      // Who has it told so may use its memory for another block, which would leave in its place.
+      if (this.#flights.get(id)?.hasLeft === false) throw new BadInputError('the peer answered a put before it had it')
       const flight = this.#take(id)
       if (flight === undefined) throw new BadInputError('the peer answered a put that was never made')
       flight.put.answered(flight.bytes)
@@ -119,8 +122,9 @@ export class Puts {
     }
     const id = this.#nextId()
     put.outstanding++
-    this.#flights.set(id, { bytes, put })
-    this.#outbox.block(putHead(id, upload, cid, bytes.length), bytes)
+    const flight = { bytes, put, hasLeft: false }
+    this.#flights.set(id, flight)
+    this.#outbox.block(putHead(id, upload, cid, bytes.length), bytes, () => { flight.hasLeft = true })
     this.#onAsked()
   }
 
