@@ -30,6 +30,8 @@ describe('relay: attesting', () => {
     meanwhile()
     assert.deepEqual(prepared.map(({ bytes }) => bytes?.map(attested => verifyAttested(attested).statement)), [[first], [second], undefined])
     assert.deepEqual(await attester.attestOne({ ...second }), prepared[1]!.bytes?.[0])
+    assert.deepEqual(attester.prepared({ type: 'receipt', log, term: 1, seq: 2, hash: second.hash }), prepared[1]!.bytes?.[0])
+    for (const other of [{ term: 2 }, { seq: 1 }, { hash: first.hash }]) assert.equal(attester.prepared({ type: 'receipt', log, term: 1, seq: 2, hash: second.hash, ...other }), undefined)
     assert.deepEqual(sizes, [2])
     assert.deepEqual(verifyAttested(await attester.attestOne(gone)).statement, gone)
     assert.deepEqual(sizes, [2, 1])

@@ -1,5 +1,5 @@
 /** Signs what the home says of its logs: everything that comes up in one tick shares one signature. */
-import { attest, LIMITS, sameBytes, type Signer, type Statement } from '../../protocol/wire/index.js'
+import { attest, LIMITS, sameBytes, type Head, type Receipt, type Signer, type Statement } from '../../protocol/wire/index.js'
 
 /** Told the attested bytes of its statements, in order, or why there are none: one of the two, once. Neither must throw. */
 export interface AttestSink {
@@ -25,6 +25,9 @@ export class Prepared implements AttestSink {
   failed (): void { this.isDropped = true }
 }
 
+/** What tells a statement from others. A receipt's hash covers the entry and its time, so neither need be known. */
+export type Place = Head | Omit<Receipt, 'prev' | 'entry' | 'time'>
+
 /** Statements without those that are said twice: an entry's receipt is its author's answer, and the end of what a follower gets. */
 class Said {
   readonly statements: Statement[] = []
@@ -41,20 +44,20 @@ class Said {
   }
 
   /** Where it stands; undefined when it does not. */
-  find (statement: Statement): number | undefined { return this.#at(keyOf(statement), statement) }
+  find (statement: Place): number | undefined { return this.#at(keyOf(statement), statement) }
 
-  #at (key: number, statement: Statement): number | undefined {
+  #at (key: number, statement: Place): number | undefined {
     const known = this.#places.get(key)
     const there = known === undefined ? undefined : this.statements[known]
     return there !== undefined && isSame(there, statement) ? known : undefined
   }
 }
 
-function keyOf ({ hash }: Statement): number { return (hash[0] ?? 0) << 24 | (hash[1] ?? 0) << 16 | (hash[2] ?? 0) << 8 | (hash[3] ?? 0) }
+function keyOf ({ hash }: Place): number { return (hash[0] ?? 0) << 24 | (hash[1] ?? 0) << 16 | (hash[2] ?? 0) << 8 | (hash[3] ?? 0) }
 
-/** Whether two statements are one. What the hash covers, the entry and its time, need not be compared. */
-function isSame (a: Statement, b: Statement): boolean {
-  return a.type === b.type && a.seq === b.seq && a.term === b.term && a.time === b.time && sameBytes(a.hash, b.hash) && sameBytes(a.log, b.log)
+function isSame (a: Statement, b: Place): boolean {
+  if (b.type === 'head' && a.time !== b.time) return false
+  return a.type === b.type && a.seq === b.seq && a.term === b.term && sameBytes(a.hash, b.hash) && sameBytes(a.log, b.log)
 }
 
 /** See the file's head. One fsync's appends resolve in one tick, so a signature covers a whole group commit. */
@@ -105,7 +108,7 @@ export class Attester {
   }
 
   /** The attested bytes of a statement that was signed with what was just written: the end of what a follower gets is an entry's receipt. */
-  prepared (statement: Statement): Uint8Array | undefined {
+  prepared (statement: Place): Uint8Array | undefined {
     const place = this.#lastPrepared?.said.find(statement)
     return place === undefined ? undefined : this.#lastPrepared?.attested[place]
   }

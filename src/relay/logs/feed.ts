@@ -76,7 +76,7 @@ export class Feed {
     const read = this.#context.store.logs.readNow(this.#log, after, LIMITS.readItems, LIMITS.pushEntryBytes)
     const last = read?.entries.at(-1)
     if (read === undefined || last === undefined || isCopy(decodeMeta(read.head.meta))) return undefined
-    const end = this.#context.attester.prepared(receiptOf(this.#log, last, read.head.term))
+    const end = this.#context.attester.prepared({ type: 'receipt', log: this.#log, term: read.head.term, seq: last.seq, hash: last.hash })
     if (end === undefined) return undefined
     const page = { count: read.entries.length, last: last.seq, seq: read.head.seq, body: new EntriesPushBytes(this.#log, read.entries).with(end) }
     if (isShared) this.#memory.keep(page, this.#put(after, { promise: Promise.resolve(page), page }))
