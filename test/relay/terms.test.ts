@@ -251,7 +251,11 @@ describe('relay: a log that is taken over', () => {
     await bring(next, log, order, held.entries)
     await assert.rejects(old.order(log.id, termOrder(log, { ...held, hashes: [...held.hashes.slice(0, 4), new Uint8Array(32)] }, b.home.key, 2, 'takeover')), { code: 'ERR_PROOF' })
     await assert.rejects(old.order(log.id, termOrder(log, held, b.home.key, 2, 'takeover', newKey())), { code: 'ERR_PROOF' })
-    assert.equal((await old.order(log.id, order)).seq, 5)
+    // Who brings it back may hold a later owner key. The order says all; no other is taken from whom has proved nothing.
+    const later = await a.client(new Person())
+    await assert.rejects(later.order(log.id, termOrder(log, held, b.home.key, 2, 'takeover', newKey())), { code: 'ERR_PROOF' })
+    await assert.rejects(later.order(log.id, log.order({ op: 'trim', log: log.id, seq: 1, hash: held.hashes[1]! })), { code: 'ERR_FORBIDDEN' })
+    assert.equal((await later.order(log.id, order)).seq, 5)
     await assert.rejects(old.appendOne(log.id, data('late')), facts(b, 2))
     assert.equal((await old.read(log.id)).entries.length, 5)
     await assert.rejects(old.order(log.id, order), { code: 'ERR_CONFLICT' })

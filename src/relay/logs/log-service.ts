@@ -7,7 +7,7 @@ import type { LogHead } from '../../store/index.js'
 import { mapKey } from '../bytes-text.js'
 import type { NamedLog, Peer } from '../peer.js'
 import { recordKey } from '../record-keys.js'
-import { requireArrived, requireHere, requireOwner, requireRead } from './access.js'
+import { requireArrived, requireHere, requireOwner, requireRead, requireUp } from './access.js'
 import type { LogContext } from './context.js'
 import { attestedEnd, coveredThrough, isCopy } from './ends.js'
 import { firstKeys } from './first-keys.js'
@@ -105,15 +105,17 @@ export class LogService {
   }
 
   /**
-   * Carries out an owner's order that makes no entry: `trim`. Returns the attested head.
+   * Carries out an owner's order that makes no entry: `trim`, and `term` by takeover, which anybody may show. Returns the attested head.
    *
    * @throws ForbiddenError, ProofError, BadInputError; UnsupportedError for an order this home does not take this way
    */
   async order (peer: Peer, log: NamedLog, bytes: Uint8Array): Promise<Uint8Array> {
     const { store } = this.#context
     const meta = decodeMeta((await store.logs.head(log.log)).meta)
-    requireOwner(meta, peer.proven(log.name))
     const { action, signer } = openOwnerAction(bytes)
+    // A takeover speaks for itself: who brings the log back may hold a later key, which this home has not seen come.
+    if (action.op === 'term' && action.by === 'takeover') requireUp(meta)
+    else requireOwner(meta, peer.proven(log.name))
     if (!sameBytes(signer, meta.owner)) throw new ProofError('the order is not signed by the log\'s owner key')
     if (!sameBytes(action.log, log.log)) throw new ProofError('the order is for another log')
     // A copy is not this relay's to order about.

@@ -123,6 +123,24 @@ describe('the owner key of a group\'s log', () => {
     assert.deepEqual(chat.place.owner, scene.keyOf(bob))
   })
 
+  it('that came after a takeover lets the group go back to the relay from which it was taken over, by agreement', async () => {
+    scene = await KeyScene.make(2)
+    const [ann, bob, cat] = scene.all
+    const [first, second] = scene.world.relays
+    await ann.node.addRelay(second!.address)
+    await ann.node.editMember(scene.id, 'bob', { rights: ['banUsers'] })
+    await scene.heldBy(ann, bob)
+    first!.cut(true)
+    await ann.node.moveChat(scene.id, { to: second!.address, lost: true })
+    const before = scene.keyOf(ann)!
+    first!.cut(false)
+    await ann.node.editMember(scene.id, 'bob', { rights: ['none'] })
+    await eventually(() => scene.keyOf(bob) === null && !sameBytes(scene.keyOf(ann)!, before))
+    await ann.node.moveChat(scene.id, { to: first!.address })
+    await scene.says(cat, 'back again')
+    assert.deepEqual(scene.all.map(who => scene.chat(who).home.peer), scene.all.map(() => first!.signer.key))
+  })
+
   it('is what it was at the place that a takeover goes back to', async () => {
     scene = await KeyScene.make(2)
     const [ann, bob, cat] = scene.all
