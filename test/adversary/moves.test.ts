@@ -14,6 +14,8 @@ describe('moves of a chat', () => {
   const chatOf = (who: SmallPerson): Chat => who.core.chats.all()[0]!.chat
   const lines = async (who: SmallPerson, chat: string): Promise<string[]> => (await who.node.showChat(chat)).messages.map(m => `${m.seq} ${m.text}`)
   const isAt = (relay: SmallRelay): boolean => [alice, bob].every(who => Buffer.compare(chatOf(who).home.peer, relay.signer.key) === 0)
+  /** Each follows its own order. */
+  const isAtOwn = (): boolean => [[alice, world.relays[0]!], [bob, second!]].every(([who, relay]) => Buffer.compare(chatOf(who as SmallPerson).home.peer, (relay as SmallRelay).signer.key) === 0)
   const atRest = async (): Promise<boolean> => {
     const [left, right] = [await lines(alice, 'bob'), await lines(bob, 'alice')]
     return left.join('|') === right.join('|') && !left.some(line => line.startsWith('null'))
@@ -115,6 +117,32 @@ describe('moves of a chat', () => {
     await Promise.allSettled([alice.node.moveChat('bob', { to: world.relays[0]!.address, lost: true }), bob.node.moveChat('alice', { lost: true })])
     await eventually(async () => (isAt(second!) || isAt(world.relays[0]!)) && (await lines(alice, 'bob')).length === 3 && await atRest())
     await alice.node.send('bob', 'together', { wait: 'delivered' })
+    unaccused()
+  })
+
+  it('end at one home when both took it over, and went on there before they heard of each other: nobody is accused of what was seen there', async () => {
+    const sessions = [alice, bob].map(who => who.core.chats.all()[0]!)
+    const heard: Array<() => Promise<void>> = []
+    for (const session of sessions) {
+      const hear = session.heardOfMove.bind(session)
+      session.heardOfMove = (...order) => { heard.push(async () => { await hear(...order) }); return Promise.resolve() }
+    }
+    third!.cut(true)
+    await alice.node.moveChat('bob', { to: world.relays[0]!.address, lost: true })
+    await bob.node.moveChat('alice', { lost: true })
+    assert.ok(isAtOwn())
+    for (const [who, other, name] of [[alice, 'bob', 'alice'], [bob, 'alice', 'bob']] as const) {
+      await eventually(() => chatOf(who).cursor.term === 3)
+      for (const n of ['one', 'two', 'three']) await who.node.send(other, `${name} ${n}`, { wait: 'stored' })
+      await eventually(() => chatOf(who).outbox.size === 0)
+    }
+    assert.ok(isAtOwn())
+    for (const session of sessions) delete (session as Partial<typeof session>).heardOfMove
+    for (const hear of heard) await hear()
+    await eventually(async () => (isAt(second!) || isAt(world.relays[0]!)) && (await lines(alice, 'bob')).length === 7 && await atRest())
+    unaccused()
+    await alice.node.send('bob', 'together', { wait: 'delivered' })
+    await bob.node.send('alice', 'we are', { wait: 'delivered' })
     unaccused()
   })
 })

@@ -9,7 +9,7 @@ import { CaughtError, stops } from './alarm.js'
 import type { ChatDeps } from './chat-deps.js'
 import type { ChatKeys } from './chat-keys.js'
 import { genesisOf, type ChatRecord } from './chat-record.js'
-import { encodeCursor, loggedRun, placeOf, type Cursor } from './cursor.js'
+import { encodeCursor, loggedRun, placeOf, seenAt, type Cursor } from './cursor.js'
 import { leafStanding, type LeafStanding } from './devices/leaf-standing.js'
 import { manifestsOf } from './member-manifests.js'
 import { ChatNames } from './names.js'
@@ -150,8 +150,7 @@ export class Chat {
 
   /** What a message is sealed with now. */
   get sealing (): SealContext {
-    const { term, seq, hash } = this.cursor
-    return { log: this.log, epoch: this.keys.epoch, content: this.keys.content, account: this.deps.me, device: this.deps.device, seen: { term, seq, hash } }
+    return { log: this.log, epoch: this.keys.epoch, content: this.keys.content, account: this.deps.me, device: this.deps.device, seen: seenAt(this.cursor) }
   }
 
   /** @throws ForbiddenError when this account may not write this here; RateLimitError while slow mode is on */

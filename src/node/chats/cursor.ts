@@ -13,8 +13,8 @@ import { gapsShape, type Gap } from './gap.js'
 /** How far one account has received and read. `since`: the number of the commit that added it, when that was seen here. */
 export interface MemberMark { account: KeyBytes, delivered: number, read: number, since?: number }
 
-/** Where a term ended: the last number of it that is kept. `left`: from when on, and until when, ms by the leaves' times, what stood in it is not, since the log was taken over from it. */
-export interface TermEnd { term: number, seq: number, left?: { from: number, to: number } }
+/** Where a term ended: the last number of it that is kept. `home`: of one after the first. `left`: from when on, and until when, ms by the leaves' times, what stood in it is not, since the log was taken over from it. */
+export interface TermEnd { term: number, seq: number, home?: KeyBytes, left?: { from: number, to: number } }
 
 /** Whose log it is at the cursor, once that is not what the genesis says any more, and where earlier terms ended. */
 export interface Tenure {
@@ -80,7 +80,7 @@ const shared = {
   unread: shape.uint(),
   mentions: shape.optional(shape.uint()),
   holes: shape.uint(),
-  tenure: shape.optional(shape.struct({ home: keyShape, owner: keyShape, ends: shape.array(shape.struct({ term: shape.uint(undefined, 1), seq: shape.uint(), left: shape.optional(shape.struct({ from: shape.uint(), to: shape.uint() })) }), ENDS_KEPT) })),
+  tenure: shape.optional(shape.struct({ home: keyShape, owner: keyShape, ends: shape.array(shape.struct({ term: shape.uint(undefined, 1), seq: shape.uint(), home: shape.optional(keyShape), left: shape.optional(shape.struct({ from: shape.uint(), to: shape.uint() })) }), ENDS_KEPT) })),
   posts: shape.optional(shape.array(shape.struct({ account: keyShape, at: shape.uint(), again: shape.optional(shape.literal(true)) }), LIMITS.mlsMembers))
 }
 const runsShape = shape.array(runShape, 65536)
@@ -154,20 +154,33 @@ export function withTenure (cursor: Cursor, before: LogPlace, after: LogPlace, l
   const { term, home, owner } = after
   if (term === before.term && sameBytes(owner, before.owner)) return cursor
   const known = cursor.tenure?.ends ?? []
-  const ends = term === before.term ? known : [...known, { term: before.term, seq: before.seq, ...left === undefined ? {} : { left } }].slice(-ENDS_KEPT)
+  const ends = term === before.term ? known : [...known, { term: before.term, seq: before.seq, ...before.term === 1 ? {} : { home: before.home }, ...left === undefined ? {} : { left } }].slice(-ENDS_KEPT)
   return { ...cursor, term, tenure: { home, owner, ends } }
 }
 
-/** The last number of a term that is the same for everybody: of an earlier term where it ended, of the present one and later ones no number is too high; undefined when it is not known. */
-export function keptEnd ({ term, tenure }: Cursor, of: number): number | undefined {
-  return of === term ? Number.MAX_SAFE_INTEGER : tenure?.ends.find(end => end.term === of)?.seq
+/** The highest place that this node has verified, as its messages name it. */
+export function seenAt ({ term, seq, hash, tenure }: Cursor): Seen {
+  return term === 1 || tenure === undefined ? { term, seq, hash } : { term, seq, hash, home: tenure.home }
+}
+
+/** Whether an author had seen the log at another home in that term: two owners gave orders for it, and this node follows the other one. */
+export function isRival ({ term, tenure }: Pick<Cursor, 'term' | 'tenure'>, seen: Pick<Seen, 'term' | 'home'>): boolean {
+  if (seen.home === undefined) return false
+  const home = seen.term === term ? tenure?.home : tenure?.ends.find(end => end.term === seen.term)?.home
+  return home !== undefined && !sameBytes(home, seen.home)
+}
+
+/** The last number of what an author had seen that is the same for everybody: of an earlier term where it ended, of the present one no number is too high; undefined when it is not known, or another home's. */
+export function keptEnd (cursor: Cursor, seen: Pick<Seen, 'term' | 'home'>): number | undefined {
+  if (isRival(cursor, seen)) return undefined
+  return seen.term === cursor.term ? Number.MAX_SAFE_INTEGER : cursor.tenure?.ends.find(end => end.term === seen.term)?.seq
 }
 
 /**
  * Whether what an author had seen can be compared with this chain: what a takeover left behind was seen by honest
  * people, and stands here no more.
  */
-export function isComparable (cursor: Cursor, { term, seq }: Seen): boolean { return seq <= (keptEnd(cursor, term) ?? -1) }
+export function isComparable (cursor: Cursor, seen: Seen): boolean { return seen.seq <= (keptEnd(cursor, seen) ?? -1) }
 
 /** The cursor with an alarm raised now (ms), unless a stronger one stands. */
 export function withAlarm (cursor: Cursor, finding: Finding, at: number): Cursor {

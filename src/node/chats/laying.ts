@@ -5,7 +5,7 @@
 import { systemRandom } from '../../protocol/crypto/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Chat } from './chat.js'
-import { loggedRun, type Cursor } from './cursor.js'
+import { loggedRun, seenAt, type Cursor } from './cursor.js'
 import { sealItem, type OwnRun } from './outbox.js'
 import type { OutboxItem } from './outbox-item.js'
 
@@ -77,8 +77,7 @@ export class Laying {
     if (this.#undo.length > 0) return undefined
     const run = outbox.run(loggedRun(cursor, deps.device.key))
     const added = outbox.add(systemRandom(16), body, deps.now(), true)
-    const { term, seq, hash } = cursor
-    const item = { ...added, sealing: sealItem(added, run, { ...sealing, seen: { term, seq, hash } }) }
+    const item = { ...added, sealing: sealItem(added, run, { ...sealing, seen: seenAt(cursor) }) }
     outbox.set(item)
     this.#writing.add(item.order)
     return {

@@ -4,7 +4,7 @@
  */
 import type { Message } from '../../protocol/message/index.js'
 import { LIMITS, type Leaf } from '../../protocol/wire/index.js'
-import type { Cursor, TermEnd } from './cursor.js'
+import { isRival, type Cursor, type TermEnd } from './cursor.js'
 import type { DeviceRun } from './runs.js'
 
 /** The end of the last term from which the log was taken over. */
@@ -20,10 +20,12 @@ export function isAgain (cursor: Pick<Cursor, 'tenure'>, { seen }: Pick<Message,
  * Whether what is missing before a message, in its device's run, may have been left behind by a takeover: what comes
  * later in the new term has all of its device's before it.
  */
-export function mayBeLeft (cursor: Pick<Cursor, 'tenure'>, message: Pick<Message, 'seen'>, run: DeviceRun | undefined): boolean {
+export function mayBeLeft (cursor: Pick<Cursor, 'term' | 'tenure'>, message: Pick<Message, 'seen'>, run: DeviceRun | undefined): boolean {
   const end = lastLeft(cursor)
+  // What stood at the home that another order for the term named comes again as well.
+  if (isRival(cursor, message.seen) || run?.again === true) return true
   if (end === undefined) return false
-  return isAgain(cursor, message) || (run !== undefined && (run.again === true || (run.at ?? Infinity) <= end.seq))
+  return isAgain(cursor, message) || (run !== undefined && (run.at ?? Infinity) <= end.seq)
 }
 
 /**

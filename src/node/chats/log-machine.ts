@@ -9,7 +9,7 @@ import {
 import { CaughtError, wordOf, type Finding } from './alarm.js'
 import { gapAt, healed, withGap, type Gap } from './gap.js'
 import { isAgain, mayBeLeft, saidAt } from './left-behind.js'
-import { isComparable, keptEnd, markOf, withAlarm, type Cursor, type MemberMark } from './cursor.js'
+import { isComparable, isRival, keptEnd, markOf, withAlarm, type Cursor, type MemberMark } from './cursor.js'
 import { openAt, type OpenedMessage, type OpenedRun } from './open-run.js'
 import type { RunsBack } from './past/runs-back.js'
 import type { Row, RowKind } from './row.js'
@@ -116,7 +116,7 @@ function takeRun (cursor: Cursor, message: Message, device: KeyBytes, entry: Ver
   // What it names may have been held.
   const names: LogEffect[] = message.prevOwn === null || (before !== undefined && sameBytes(before.entry, message.prevOwn)) ? [] : [{ type: 'vouches', opened: { message, device } }]
   const run: DeviceRun = { device, devSeq: message.devSeq, entry: entry.leaf.entry, at: entry.leaf.seq }
-  if (isAgain(cursor, message)) run.again = true
+  if (isAgain(cursor, message) || isRival(cursor, message.seen)) run.again = true
   cursor.runs = cursor.runs.with(run)
   if (lie !== undefined && from !== undefined) {
     const gap: Gap = { author: { account: message.account, device }, from, to: message.devSeq - 1, at: context.now }
@@ -227,12 +227,12 @@ function takeBody (cursor: Cursor, body: Body, { message, signed }: { message: M
   const own = sameBytes(message.account, context.me)
   if (body.kind === 'mark') {
     // A mark from before a takeover counts in numbers of which only those up to the kept end are still the same.
-    const most = Math.min(entry.leaf.seq, keptEnd(cursor, message.seen.term) ?? 0)
+    const most = Math.min(entry.leaf.seq, keptEnd(cursor, message.seen) ?? 0)
     return takeMark(cursor, { account: message.account, delivered: Math.min(body.delivered, most), read: Math.min(body.read, most) }, context)
   }
   if (body.kind === 'profile') {
     // Who says what it is called has read the log as far as it says: a newcomer by that has come in.
-    const most = Math.min(message.seen.seq, entry.leaf.seq, keptEnd(cursor, message.seen.term) ?? 0)
+    const most = Math.min(message.seen.seq, entry.leaf.seq, keptEnd(cursor, message.seen) ?? 0)
     const { cursor: marked, effects } = takeMark(cursor, { account: message.account, delivered: most, read: 0 }, context)
     return { cursor: marked, effects: [...effects, { type: 'named', name: body.name, from: message.account, signed }] }
   }

@@ -85,7 +85,7 @@ const gift: shape.Shape<OwnerGift> = (value, path) => {
 }
 const statementShape = shape.struct({
   v: shape.literal(1), chat: shape.bytes(LOG_ID_LENGTH), epoch: shape.uint(), id: shape.bytes(ENTRY_ID_LENGTH),
-  seen: shape.tuple(shape.uint(undefined, 1), shape.uint(), digest), manifest: digest, owner: shape.optional(gift)
+  seen: shape.tuple(shape.uint(undefined, 1), shape.uint(), digest), seen_at: shape.optional(keyShape), manifest: digest, owner: shape.optional(gift)
 })
 const manifests = shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.commitManifests)
 const handshakeShape = shape.struct({
@@ -110,7 +110,7 @@ export function decodeCommitPayload (bytes: Uint8Array): CommitPayload { return 
 /** A commit's statement, signed by the device that commits. */
 export function signCommitStatement (statement: CommitStatement, device: Signer): Uint8Array {
   const { seen, ...rest } = statement
-  return signRecord(LABELS.commit, encodeCbor({ ...shape.open(rest), seen: [seen.term, seen.seq, seen.hash] }), device)
+  return signRecord(LABELS.commit, encodeCbor({ ...shape.open(rest), seen: [seen.term, seen.seq, seen.hash], ...seen.home === undefined ? {} : { seen_at: seen.home } }), device)
 }
 
 /**
@@ -121,6 +121,6 @@ export function signCommitStatement (statement: CommitStatement, device: Signer)
  */
 export function openCommitStatement (bytes: Uint8Array): { statement: CommitStatement, device: KeyBytes } {
   const record = openRecord(LABELS.commit, bytes, LIMITS.mlsAadBytes, 'a commit\'s statement')
-  const { seen: [term, seq, hash], ...rest } = statementShape(decodeCbor(record.body, LIMITS.mlsAadBytes), 'commit statement')
-  return { statement: { ...rest, seen: { term, seq, hash } }, device: record.signer }
+  const { seen: [term, seq, hash], seen_at: home, ...rest } = statementShape(decodeCbor(record.body, LIMITS.mlsAadBytes), 'commit statement')
+  return { statement: { ...rest, seen: { term, seq, hash, ...home === undefined ? {} : { home } } }, device: record.signer }
 }

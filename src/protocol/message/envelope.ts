@@ -23,6 +23,7 @@ const messageShape = shape.struct({
   dev_seq: shape.uint(undefined, 1),
   prev_own: shape.nullable(digest),
   seen,
+  seen_at: shape.optional(keyShape),
   ts: shape.uint(),
   body: shape.bytes({ max: LIMITS.entryBytes })
 })
@@ -30,7 +31,7 @@ const messageShape = shape.struct({
 /** Signs a message with its device's key. */
 export function signMessage (message: Message, device: Signer): Uint8Array {
   const { devSeq, prevOwn, seen: s, ...rest } = message
-  return signRecord(LABELS.message, encodeCbor({ ...shape.open(rest), dev_seq: devSeq, prev_own: prevOwn, seen: [s.term, s.seq, s.hash] }), device)
+  return signRecord(LABELS.message, encodeCbor({ ...shape.open(rest), dev_seq: devSeq, prev_own: prevOwn, seen: [s.term, s.seq, s.hash], ...s.home === undefined ? {} : { seen_at: s.home } }), device)
 }
 
 /**
@@ -47,6 +48,6 @@ export function openMessage (bytes: Uint8Array, isNamed?: (device: KeyBytes) => 
 
 /** A message of any form, of a later version too. @throws BadInputError when it is none. @internal */
 export function readMessage (bytes: Uint8Array): Message {
-  const { dev_seq: devSeq, prev_own: prevOwn, seen: [term, seq, hash], ...rest } = messageShape(decodeCbor(bytes, LIMITS.entryBytes), 'message')
-  return { ...rest, devSeq, prevOwn, seen: { term, seq, hash } }
+  const { dev_seq: devSeq, prev_own: prevOwn, seen: [term, seq, hash], seen_at: home, ...rest } = messageShape(decodeCbor(bytes, LIMITS.entryBytes), 'message')
+  return { ...rest, devSeq, prevOwn, seen: { term, seq, hash, ...home === undefined ? {} : { home } } }
 }

@@ -2,7 +2,13 @@
 import type { Digest, EntryId, KeyBytes, LogId } from '../wire/index.js'
 
 /** The highest place of the log its author had verified: others compare it with what they see. */
-export interface Seen { term: number, seq: number, hash: Digest }
+export interface Seen {
+  term: number
+  seq: number
+  hash: Digest
+  /** Of a term after the first: its home. Two owners may have given orders for one term, and both homes gone on. */
+  home?: KeyBytes
+}
 
 /** A message before it is signed, padded and sealed. */
 export interface Message {

@@ -37,6 +37,8 @@ describe('a signed message', () => {
     assert.deepEqual(opened.device, ann.phone.key)
     assert.equal(hex(signMessage(opened.message, ann.phone)), hex(bytes))
     assert.equal(openMessage(signMessage({ ...message, prevOwn: null }, ann.phone)).message.prevOwn, null)
+    const { unknown: _unknown, ...moved } = { ...message, seen: { ...message.seen, term: 2, home: ann.phone.key } }
+    assert.deepEqual(openMessage(signMessage(moved, ann.phone)).message, moved)
   })
 
   it('does not hold with a damaged byte, or signed for another purpose', () => {

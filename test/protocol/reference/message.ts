@@ -87,7 +87,7 @@ const policy = plain('group policy', map({
 })
 
 const message = record('message', 'petrel/v1 message', ENTRY_BYTES, map({
-  v: version, chat: logId, epoch: uint(), id, account: ed25519, dev_seq: uint(1), prev_own: orNull(digest), seen, ts: uint(), body: bytes(0, ENTRY_BYTES)
+  v: version, chat: logId, epoch: uint(), id, account: ed25519, dev_seq: uint(1), prev_own: orNull(digest), seen, 'seen_at?': ed25519, ts: uint(), body: bytes(0, ENTRY_BYTES)
 }))
 const frames: Record<string, Form> = {
   preview: map({ id, payload: bytes(1, ENTRY_BYTES) }),
@@ -130,7 +130,7 @@ const commitManifests = list(bytes(0, MANIFEST_BYTES + 256), 128)
 const handshake = plain('handshake', map({ v: version, mls: bytes(1, 224 * 1024), manifests: commitManifests, 'before?': map({ by: ed25519, 'policy?': bytes(0, 32 * 1024), manifests: commitManifests, added: list(ed25519, 128) }), 'began?': id, 'byLink?': flag }), COMMIT_BYTES)
 const commitPayload = plain('commit payload', map({ v: version, handshake: bytes(1, COMMIT_BYTES), link: orNull(bytes(0, 256)), 'members?': bytes(32) }), COMMIT_BYTES)
 const ownerGift = map({ key: ed25519, boxes: list(map({ account: ed25519, sealed: bytes(1, 256) }), 51) })
-const commitStatement = record('commit statement', 'petrel/v1 commit', 16 * 1024, map({ v: version, chat: logId, epoch: uint(), id, seen, manifest: digest, 'owner?': ownerGift }), ({ owner }) => {
+const commitStatement = record('commit statement', 'petrel/v1 commit', 16 * 1024, map({ v: version, chat: logId, epoch: uint(), id, seen, 'seen_at?': ed25519, manifest: digest, 'owner?': ownerGift }), ({ owner }) => {
   const accounts = owner === undefined ? [] : ((owner as ValueMap).boxes as ValueMap[]).map(({ account }) => Buffer.from(account as Uint8Array))
   must(accounts.every((account, i) => i === 0 || accounts[i - 1]!.compare(account) < 0), 'boxes out of order')
 })

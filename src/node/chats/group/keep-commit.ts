@@ -2,6 +2,7 @@
 import { signerFromSeed, InternalError, LIMITS, sameBytes, type EntryId } from '../../../protocol/wire/index.js'
 import type { MediaFile } from '../../../protocol/message/index.js'
 import type { Chat } from '../chat.js'
+import { seenAt } from '../cursor.js'
 import type { ChatRecord } from '../chat-record.js'
 import { ownCommitOps } from '../devices/own-commit.js'
 import type { Todo } from './intent.js'
@@ -12,10 +13,10 @@ export interface CommitWork { readonly todo: Todo, readonly candidates: readonly
 
 /** In the chat's turn: nothing else may be taken between the look at the state and the commit on top of it. @throws as {@link makeGroupCommit} */
 export async function keepCommit (chat: Chat, { todo, candidates, done }: CommitWork): Promise<void> {
-  const { record, keys, cursor: { term, seq, hash, lastCommit }, deps } = chat
+  const { record, keys, cursor, deps } = chat
   const profiles = candidates.length === 0 ? [] : await chat.names.signed(record.members.map(m => m.account), LIMITS.mlsMembers * LIMITS.profileBytes)
   const { commit, roster } = await makeGroupCommit({
-    record: asHolder(chat), keys, me: deps.manifest(), device: deps.device, seen: { term, seq, hash }, base: lastCommit, todo, candidates, profiles, now: deps.now(), mls: deps.mls, letterBytes: deps.letterRosterBytes, done
+    record: asHolder(chat), keys, me: deps.manifest(), device: deps.device, seen: seenAt(cursor), base: cursor.lastCommit, todo, candidates, profiles, now: deps.now(), mls: deps.mls, letterBytes: deps.letterRosterBytes, done
   })
   const kept = roster === undefined ? commit : { ...commit, roster: await keepRoster(chat, roster) }
   const next = { ...record, commit: kept }
