@@ -136,7 +136,7 @@ export const adapters: Record<string, Adapter> = {
   message: b => {
     const { message, device } = openMessage(b)
     const { devSeq, prevOwn, seen: at, ...rest } = message
-    return { value: { ...shape.open(rest), dev_seq: devSeq, prev_own: prevOwn, seen: seen(at) }, raw: message, signer: device, again: s => signMessage(message, by(s)) }
+    return { value: { ...shape.open(rest), dev_seq: devSeq, prev_own: prevOwn, seen: seen(at), ...at.home === undefined ? {} : { seen_at: at.home } }, raw: message, signer: device, again: s => signMessage(message, by(s)) }
   },
   roster: b => {
     const roster = decodeRoster(b)
@@ -152,7 +152,7 @@ export const adapters: Record<string, Adapter> = {
   },
   'commit statement': b => {
     const { statement, device } = openCommitStatement(b)
-    return { value: { ...shape.open(statement), seen: seen(statement.seen) }, raw: statement, signer: device, again: s => signCommitStatement(statement, by(s)) }
+    return { value: { ...shape.open(statement), seen: seen(statement.seen), ...statement.seen.home === undefined ? {} : { seen_at: statement.seen.home } }, raw: statement, signer: device, again: s => signCommitStatement(statement, by(s)) }
   },
   'device link': b => {
     const link = parseDeviceLink(new TextDecoder().decode(b))
