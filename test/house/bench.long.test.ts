@@ -7,8 +7,8 @@ const ROOT = join(import.meta.dirname, '../..')
 const run = promisify(execFile)
 interface Figure { readonly name: string, readonly value: number, readonly unit: string, readonly reference?: number, readonly ratio?: number, readonly machine: string }
 
-/** What nobody else does, or where nobody else may be installed: figures without a reference. */
-const ALONE = new Set(['peers', 'recovery', 'store', 'net', 'blobs', 'search'])
+/** What nobody else does, what is to stand still, or where nobody else may be installed: figures without a reference. */
+const ALONE = new Set(['peers', 'recovery', 'soak', 'store', 'net', 'blobs', 'search'])
 
 describe('npm run bench', function () {
   this.timeout(600_000)
