@@ -55,6 +55,8 @@ describe('a member of a group who accuses its relay of what is not so', () => {
     await cat.node.send(id, 'I do', { wait: 'stored' })
     await sees(cat, 'go on')
     await sees(ann, 'I do')
+    // Its receipt may be faster than its log, by which the next is numbered.
+    await eventually(() => chatOf(cat).cursor.seq === chatOf(ann).cursor.seq)
   }
 
   const ahead = ({ loggedRun }: Chat): Partial<Message> => ({ devSeq: loggedRun.devSeq + 3 })
