@@ -61,7 +61,8 @@ async function livePid (path: string): Promise<number | undefined> {
   return isAlive(pid) ? pid : undefined
 }
 
-function isAlive (pid: number): boolean {
+/** Whether a process of this machine lives. */
+export function isAlive (pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

@@ -1,10 +1,10 @@
 /** Where a recovered account is to live: a home that is being made, or one that was restored from a backup and is not let in yet. */
-import { rename, rm } from 'node:fs/promises'
+import { readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemRandom, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
-import { BadInputError, NotFoundError, sameBytes, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
+import { BadInputError, ExistsError, NotFoundError, sameBytes, type KeyBytes, type Signer } from '../../protocol/wire/index.js'
 import { syncDirectory, type Store } from '../../store/index.js'
-import { beginHome, HOME_FILES, unlockKindOf, type Unlock } from '../home/index.js'
+import { beginHome, HOME_FILES, isAlive, unlockKindOf, type Unlock } from '../home/index.js'
 import type { RecordKeys, Vault } from '../records/index.js'
 import { openParts, openRestored } from '../restored-home.js'
 
@@ -45,15 +45,15 @@ async function newPlace ({ account, random = systemRandom, ...options }: PlaceOp
   const { dir } = options
   const making = await beginHome({ ...options, random })
   const storeKey = random(32)
-  const [temporary, place] = [join(dir, '.recovering'), join(dir, HOME_FILES.store)]
+  // Of this attempt alone: another one may be under way in the same directory.
+  const [temporary, place] = [join(dir, `.recovering-${process.pid}-${Buffer.from(systemRandom(6)).toString('hex')}`), join(dir, HOME_FILES.store)]
   const leave = async (): Promise<void> => {
     storeKey.fill(0)
     await rm(temporary, { recursive: true, force: true })
     await making.close()
   }
   try {
-    // What an attempt before has left has lost its key.
-    await rm(temporary, { recursive: true, force: true })
+    await dropLeft(dir)
     const parts = await openParts(temporary, storeKey, account, making.device)
     return {
       ...parts,
@@ -61,7 +61,7 @@ async function newPlace ({ account, random = systemRandom, ...options }: PlaceOp
       deviceSeed: making.deviceSeed,
       finish: async identity => {
         await parts.store.close()
-        await rename(temporary, place)
+        await nameStore(temporary, place)
         await syncDirectory(dir)
         await making.finish({ account, storeKey, ...identity }).catch(async (error: unknown) => {
           // Without a keystore nothing opens it.
@@ -77,6 +77,24 @@ async function newPlace ({ account, random = systemRandom, ...options }: PlaceOp
   } catch (error) {
     await leave()
     throw error
+  }
+}
+
+/** @throws ExistsError when a store came there meanwhile */
+async function nameStore (temporary: string, place: string): Promise<void> {
+  try {
+    await rename(temporary, place)
+  } catch (cause) {
+    const isTaken = cause instanceof Error && 'code' in cause && (cause.code === 'ENOTEMPTY' || cause.code === 'EEXIST')
+    throw isTaken ? new ExistsError(`something came to ${place} meanwhile; it was not touched`, { cause }) : cause
+  }
+}
+
+/** What attempts that are over have left has lost its key. */
+async function dropLeft (dir: string): Promise<void> {
+  for (const name of await readdir(dir)) {
+    const [isLeft, pid] = /^\.recovering(?:-(\d{1,10})-[0-9a-f]+)?$/.exec(name) ?? []
+    if (isLeft !== undefined && (pid === undefined || !isAlive(Number(pid)))) await rm(join(dir, name), { recursive: true, force: true })
   }
 }
 
