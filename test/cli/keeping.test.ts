@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { NodeDoor } from '../../src/cli/doors.js'
@@ -53,15 +53,16 @@ describe('the commands that keep and bring back a home', () => {
 
   it('say of a restore that was interrupted that the same command goes on, and of one that failed nothing of the kind', async () => {
     const note = `What came stays in a hidden directory in ${join(cwd, 'new')}: the same command goes on from there.\n`
-    for (const [exit, words] of [[EXIT.interrupted, 'interrupted'], [EXIT.terminated, 'terminated']] as const) {
+    for (const [exit, words, came] of [[EXIT.interrupted, 'interrupted', true], [EXIT.terminated, 'terminated', true], [EXIT.interrupted, 'interrupted', false]] as const) {
       const ending = new AbortController()
-      const restoreBackup = async ({ signal }: { signal: AbortSignal }): Promise<never> => {
+      const restoreBackup = async ({ signal, dir }: { signal: AbortSignal, dir: string }): Promise<never> => {
+        await (came ? mkdir(join(dir, '.restoring-1'), { recursive: true }) : rm(dir, { recursive: true, force: true }))
         ending.abort(interrupted(exit))
         // As it rejects once it has seen that.
         throw new AbortedError(undefined, { cause: signal.reason })
       }
       const { code, out, err } = await cli(['--home', 'new', 'backup', 'restore', 'b', '--passphrase-file', 'pass'], { doors: { node: async () => ({ ...node, restoreBackup }) as unknown as NodeDoor }, io: { cwd, userHome: cwd, signal: ending.signal } })
-      assert.deepEqual([code, out, err], [exit, '', `${note}petrel: ${words}\n`])
+      assert.deepEqual([code, out, err], [exit, '', `${came ? note : ''}petrel: ${words}\n`])
     }
     const restoreBackup = async (): Promise<never> => { throw new DecryptError('nothing given opens the backup') }
     const { code, err } = await cli(['--home', 'new', 'backup', 'restore', 'b', '--passphrase-file', 'pass'], { doors: { node: async () => ({ ...node, restoreBackup }) }, io: { cwd, userHome: cwd } })

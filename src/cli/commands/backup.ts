@@ -1,4 +1,5 @@
 /** `petrel backup create`, `verify` and `restore`. */
+import { readdir } from 'node:fs/promises'
 import { ExistsError, type BackupOptions, type BackupPoint } from '../../protocol/api/index.js'
 import type { Context } from '../context.js'
 import type { Handler } from '../command.js'
@@ -101,7 +102,7 @@ export const restore: Handler = async (context, input) => {
   const unlock = await unlockOf(context, input, node)
   const progress = progressOf(context)
   const { device, ...found } = await node.restoreBackup({ file, unlock, dir: paths.home, homeUnlock, signal, onBytes: reader(progress) }).finally(async () => { await progress.clear() }).catch(async (error: unknown) => {
-    if (signal.aborted) await out.note(`What came stays in a hidden directory in ${paths.home}: the same command goes on from there.`)
+    if (signal.aborted && await isBegun(paths.home)) await out.note(`What came stays in a hidden directory in ${paths.home}: the same command goes on from there.`)
     throw error
   })
   const backup = shown(found)
@@ -109,6 +110,9 @@ export const restore: Handler = async (context, input) => {
   await out.note(`This is a new device, which the account has to let in before it can send: ${propose('devices link')} with another device, or ${propose('init --recover')} with the 24 words.`)
   return undefined
 }
+
+/** Whether something of a backup lies in a home that is not there yet. */
+async function isBegun (home: string): Promise<boolean> { return (await readdir(home).catch(() => [])).some(name => name.startsWith('.restoring-')) }
 
 /** What is to open the new home. @throws BadInputError for two things at once */
 async function homeUnlockOf (context: Context, input: Input): Promise<Unlock> {
