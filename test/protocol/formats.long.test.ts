@@ -30,6 +30,17 @@ function swaps (file: string, array: string): Change[] {
   return items.slice(1).map((_, i) => ({ file, from: array, to: `${array[0]!}${items.with(i, items[i + 1]!).with(i + 1, items[i]!).join(', ')}${array.at(-1)!}`, at }))
 }
 
+/** Neighbouring lines that write one item each, changed for each other. */
+function lineSwaps (file: string, lines: readonly string[]): Change[] {
+  const text = readFileSync(join(root, file), 'utf8')
+  return lines.slice(1).map((second, i) => {
+    const from = `${lines[i]!}\n  ${second}\n`
+    const at = text.indexOf(from)
+    assert.ok(at >= 0 && text.indexOf(from, at + 1) < 0, `${file}: ${from} stands there ${at < 0 ? 'no more' : 'twice'}`)
+    return { file, from, to: `${second}\n  ${lines[i]!}\n`, at }
+  })
+}
+
 const wire = 'src/protocol/wire'
 const message = 'src/protocol/message'
 const sources = [wire, message].flatMap(folder => readdirSync(join(root, folder)).filter(name => name.endsWith('.ts') && !/^(index|shape|limits|errors|methods|gateway\.pb|labels)\.ts$/.test(name)).map(name => `${folder}/${name}`))
@@ -40,8 +51,12 @@ const all: Record<string, Change[]> = {
   version: sources.flatMap(file => changes(file, /shape\.literal\(1\)/g, () => 'shape.literal(2)')),
   'order of items': [
     ...swaps(`${wire}/log.ts`, '[1, leaf.seq, leaf.id, leaf.kind, leaf.base, leaf.caps, leaf.erasers, leaf.time, leaf.entry]'),
-    ...swaps(`${wire}/attest.ts`, '[1, s.type, s.log, s.term, s.seq, s.prev, s.hash, s.entry, s.time]'), ...swaps(`${wire}/attest.ts`, '[1, s.type, s.log, s.term, s.seq, s.hash, s.time]'),
-    ...swaps(`${wire}/attest.ts`, '[bytes, index, statements.length, pathOf(levels, index), home.key, signature]'), ...swaps(`${wire}/attest.ts`, '[1, size, root]'),
+    ...lineSwaps(`${wire}/attest-batch.ts`, [
+      'writer.head(MAJOR.uint, 1)', 'writer.text(s.type)', 'writer.bytes(s.log)', 'writer.head(MAJOR.uint, s.term)', 'writer.head(MAJOR.uint, s.seq)', "if (s.type === 'receipt') writer.bytes(s.prev)", 'writer.bytes(s.hash)',
+      "if (s.type === 'receipt') writer.bytes(s.entry)", 'writer.head(MAJOR.uint, s.time)'
+    ]),
+    ...lineSwaps(`${wire}/attest-batch.ts`, ['writer.head(MAJOR.uint, index)', 'writer.head(MAJOR.uint, size)', 'writer.head(MAJOR.array, path)']), ...lineSwaps(`${wire}/attest-batch.ts`, ['writer.bytes(home.key)', 'writer.bytes(signature)']),
+    ...swaps(`${wire}/attest.ts`, '[1, size, root]'),
     ...swaps(`${wire}/capability.ts`, '[1, c.log, c.right, c.verifier, c.prover, c.nonce]'), ...swaps(`${wire}/signed.ts`, '[body, signer.key, signer.sign(label, body)]'),
     ...swaps(`${message}/envelope.ts`, '[s.term, s.seq, s.hash]'), ...swaps(`${message}/commit.ts`, '[seen.term, seen.seq, seen.hash]'), ...swaps(`${message}/letter.ts`, '[at.term, at.seq, at.hash]')
   ],
