@@ -2,11 +2,10 @@
 import {
   base32Text, ENTRY_KIND, ForbiddenError, LIMITS, ProofError, sameBytes, walkRun, type Attested, type Leaf, type LogPlace, type StoredEntry, type VerifiedEntry, type WalkedEntry
 } from '../../protocol/wire/index.js'
-import { cachedBody, isSaid, type Body } from '../../protocol/message/index.js'
+import { cachedBody, isSaid } from '../../protocol/message/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { settleAbout, takeAbout } from './about/take-about.js'
 import { CaughtError } from './alarm.js'
-import { withAnswered } from './answered.js'
 import type { Chat } from './chat.js'
 import { dueCheckpoint } from './devices/checkpoint.js'
 import { takeReadPlace } from './devices/read-elsewhere.js'
@@ -25,17 +24,17 @@ import { manifestsOf } from './member-manifests.js'
 import { openRun } from './open-run.js'
 import { takeDeleted } from './take-deleted.js'
 import { takeName } from './take-name.js'
-import { isPlain, takePlain, tellsPlaces } from './take-plain.js'
+import { takePlain } from './take-plain.js'
+import { takeSaid } from './take-said.js'
 import type { OutboxItem } from './outbox-item.js'
 import { requireOwnerKept } from './owner-kept.js'
-import { showPreviewed, wasPreviewed } from './pipes/shown.js'
+import { showPreviewed } from './pipes/shown.js'
 import { releaseNamed } from './release.js'
 import type { Row } from './row.js'
 import { rowOf, staysWith } from './row-of.js'
 import { standingOf, type Standing } from './standing.js'
 import { isBefore, takeBefore } from './take-before.js'
 import { takeCommitEntry } from './take-commit.js'
-import { rowView } from './view.js'
 import { unreadAfter } from './unread.js'
 import { takeVoid, voidIn } from './void-step.js'
 
@@ -283,19 +282,3 @@ async function takeEffect (chat: Chat, draft: Draft, entry: VerifiedEntry, row: 
       break
   }
 }
-
-/** A line is told, unless it was before, and another's counted among those that name this account, unless it was read before. An own one is news when another device of this account wrote it. */
-async function takeSaid (chat: Chat, draft: Draft, { leaf }: VerifiedEntry, row: Row, { own, body }: { own: boolean, body: Body }): Promise<void> {
-  if (own && chat.outbox.get(leaf.id) !== undefined) return
-  if (!own && tellsPlaces(chat, draft) && isPlain(body)) {
-    draft.events.push({ type: 'said', log: chat.log, seq: leaf.seq, id: leaf.id })
-    return
-  }
-  const back = chat.back.get(leaf.id)
-  const message = await withAnswered(chat, rowView(leaf.seq, row, draft.cursor, chat.view), draft)
-  if (!own && message.mentionsMe && back?.read !== true) draft.cursor = { ...draft.cursor, mentions: mentionsIn(draft) + 1 }
-  if (back !== undefined) return
-  draft.events.push(!own && wasPreviewed(chat, row) ? { type: 'messageState', chat: chat.id, id: message.id, state: 'stored', error: null } : { type: 'message', message })
-}
-
-const mentionsIn = ({ cursor: { mentions = 0 } }: Draft): number => mentions
