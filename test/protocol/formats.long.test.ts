@@ -80,7 +80,7 @@ const chain = readJson('chain') as unknown as Chain
 async function vectorsHold (change?: Change): Promise<boolean> {
   const folder = mkdtempSync(join(tmpdir(), 'petrel-formats-'))
   try {
-    for (const part of [wire, message, 'test/protocol/check.ts', 'test/protocol/adapters.ts', 'test/protocol/vectors.ts', 'test/protocol/reference', 'package.json', 'tsconfig.json']) cpSync(join(root, part), join(folder, part), { recursive: true })
+    for (const part of ['src', 'test/protocol/check.ts', 'test/protocol/adapters.ts', 'test/protocol/vault-record-adapters.ts', 'test/protocol/vectors.ts', 'test/protocol/reference', 'package.json', 'tsconfig.json']) cpSync(join(root, part), join(folder, part), { recursive: true })
     for (const part of ['node_modules', 'test/vectors']) symlinkSync(join(root, part), join(folder, part))
     if (change !== undefined) {
       const { file, from, to, at } = change
