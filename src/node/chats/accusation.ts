@@ -3,8 +3,9 @@ import { decodeCbor, encodeCbor, LIMITS, sameBytes, shape, verifyEvidence } from
 import type { UpdateEvent } from '../../protocol/api/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import { numberOf } from '../records/index.js'
-import { alarmOf, isStronger, joined, kindShape, type Alarm, type Finding } from './alarm.js'
+import { alarmOf, kindShape, type Alarm, type Finding } from './alarm.js'
 import type { Chat } from './chat.js'
+import { withAlarm } from './cursor.js'
 import { withGap, type Gap } from './gap.js'
 import { gapView } from './view.js'
 
@@ -35,10 +36,10 @@ export async function raise (chat: Chat, finding: Finding): Promise<boolean> {
   const evidence = finding.evidence ?? await chat.witness.prove()
   const kept = evidence === null ? null : await keep(chat, finding, evidence)
   const at = chat.deps.now()
-  const alarm = joined(alarmOf(kept === null ? finding : { ...finding, kind: kept.kind, proof: kept.n, claim: false }, at), chat.cursor.alarm)
-  if (!isStronger(alarm, chat.cursor.alarm)) return false
+  const accused = withAlarm(chat.cursor, kept === null ? finding : { ...finding, kind: kept.kind, proof: kept.n, claim: false }, at)
+  if (accused === chat.cursor) return false
   const gap: Gap | undefined = finding.gap === undefined ? undefined : { author: null, ...finding.gap, at }
-  const next = { ...chat.cursor, alarm, ...gap === undefined ? {} : { gaps: withGap(chat.cursor.gaps ?? [], gap) } }
+  const next = { ...accused, ...gap === undefined ? {} : { gaps: withGap(chat.cursor.gaps ?? [], gap) } }
   const events: UpdateEvent[] = [{ type: 'chat', chat: chat.id, title: chat.title, change: 'alarm' }]
   if (gap !== undefined) events.push(gapEvent(chat, gap, false))
   await chat.deps.updates.write([...chat.cursorOps(next), ...kept?.ops ?? []], events)
