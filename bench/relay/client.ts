@@ -85,15 +85,25 @@ async function followLoop (address: string): Promise<void> {
   endFollower = async () => { await host.stop() }
 }
 
+/** Ids as an entry has them; random bytes for each are the ends' work, and the bare loop has none. */
+const idPrefix = randomBytes(8)
+let ids = 0
+function newId (): Uint8Array {
+  const id = new Uint8Array(16)
+  id.set(idPrefix)
+  new DataView(id.buffer).setFloat64(8, ++ids)
+  return id
+}
+
 /** Brings entries as a node does: what comes up in one tick goes in one call, as it goes in one write to the bare loop. */
-function inOneCall (append: (items: Wire.pb.AppendItem[]) => Promise<Wire.pb.AppendOutcome[]>): Sender['append'] {
+function inOneCall (append: (items: Wire.pb.AppendItem[]) => Promise<Wire.pb.AppendReply>): Sender['append'] {
   let waiting: Array<{ readonly entry: Uint8Array, readonly settle: PromiseWithResolvers<undefined> }> = []
   const send = (): void => {
     const group = waiting
     waiting = []
-    append(group.map(({ entry }) => ({ id: new Uint8Array(randomBytes(16)), kind: 0, payload: entry, erasers: [] }))).then(outcomes => {
+    append(group.map(({ entry }) => ({ id: newId(), kind: 0, payload: entry, erasers: [] }))).then(({ outcomes, run }) => {
       for (const [i, { settle }] of group.entries()) {
-        if (outcomes[i]?.receipt === undefined) settle.reject(new Error(`an entry was refused: ${outcomes[i]?.failure?.message ?? ''}`))
+        if (run === undefined && outcomes[i]?.receipt === undefined) settle.reject(new Error(`an entry was refused: ${outcomes[i]?.failure?.message ?? ''}`))
         else settle.resolve(undefined)
       }
     }, (error: unknown) => { for (const { settle } of group) settle.reject(error) })
@@ -120,7 +130,7 @@ async function relaySenders (address: string, key: Uint8Array, count: number): P
     const { log, rights } = await makeLog(channel)
     await prove(follower.channel, log, rights, ['read'])
     await follower.channel.call(METHOD.follow, pb.FollowRequest.encode({ log, after: 0 }))
-    all.push({ append: inOneCall(async items => pb.AppendReply.decode(await channel.call(METHOD.append, pb.AppendRequest.encode({ log, items }))).outcomes), end })
+    all.push({ append: inOneCall(async items => pb.AppendReply.decode(await channel.call(METHOD.append, pb.AppendRequest.encode({ log, items, runs: items.length > 1 })))), end })
   }
   return all
 }

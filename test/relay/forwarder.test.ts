@@ -21,8 +21,8 @@ describe('relay: appends that a mirror forwards', () => {
     } as unknown as GatewayChannel
     let proved: KeyBytes | undefined = before
     const forwarder = new Forwarder(fill(34), () => proved)
-    const send = (n: number, by: KeyBytes): Promise<pb.AppendOutcome[]> => forwarder.send(channel, {
-      items: [{ id: fill(16, n), kind: 0, payload: fill(4), erasers: [], base: undefined, caps: undefined, expectHead: undefined }], lane: { broken: false } as never, key: by, deadlineMs: 1000
+    const send = (n: number, by: KeyBytes): Promise<pb.AppendReply> => forwarder.send(channel, {
+      items: [{ id: fill(16, n), kind: 0, payload: fill(4), erasers: [], base: undefined, caps: undefined, expectHead: undefined }], runs: false, lane: { broken: false } as never, key: by, deadlineMs: 1000
     })
     // The first is refused for itself, the second for standing behind it; then the next key is proved, which the home takes a while for.
     const [first, second] = [send(1, before), send(2, before)]
@@ -36,6 +36,6 @@ describe('relay: appends that a mirror forwards', () => {
     proved = after
     const third = send(3, after)
     calls[2]!.answer({ duplicate: false, receipt: fill(3) })
-    assert.equal((await third).length, 1)
+    assert.equal((await third).outcomes.length, 1)
   })
 })

@@ -1,9 +1,9 @@
 /** One chat in memory: its lasting record, its cursor, its keys, what is on its way, and who waits for a state. */
 import type { MessageState } from '../../protocol/api/index.js'
 import { decodeBody, cachedPolicy, judgeGroupMessage, type Body, type GroupPolicy } from '../../protocol/message/index.js'
-import { base32Text, chainStart, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text, LIMITS, ProofError, RateLimitError, sameBytes, type Attested, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Receipt, type Statement } from '../../protocol/wire/index.js'
+import { base32Text, chainStart, ENTRY_ID_LENGTH, ForbiddenError, fromBase32Text, LIMITS, ProofError, RateLimitError, sameBytes, type CheckedManifest, type Digest, type EntryId, type Genesis, type KeyBytes, type LogId, type LogPlace, type Statement } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
-import type { RelayLink } from '../gateway/index.js'
+import type { Placed, RelayLink } from '../gateway/index.js'
 import { Serial } from '../serial.js'
 import { CaughtError, stops } from './alarm.js'
 import type { ChatDeps } from './chat-deps.js'
@@ -234,7 +234,7 @@ export class Chat {
    * known of the log. What it says of entries that have not come yet is kept: they must be as it said. `stale`: it is of
    * a home that the log has left, and worth nothing any more.
    */
-  async contradiction (hashes: readonly Digest[], { statement, home }: Attested<Receipt>): Promise<ProofError | 'stale' | undefined> {
+  async contradiction (hashes: readonly Digest[], { statement, home }: Pick<Placed, 'statement' | 'home'>): Promise<ProofError | 'stale' | undefined> {
     const { term, peer } = this.home
     const isOurs = statement.term !== term || sameBytes(home, peer)
     if (!isOurs || !sameBytes(statement.log, this.log) || !hashes.some(hash => sameBytes(hash, statement.entry))) return new ProofError('the relay\'s receipt is for something else than what was sent')

@@ -1,5 +1,6 @@
 /** What becomes of a message that was sent: a receipt is taken, or it has failed for good. */
-import { base32Text, BadInputError, cutText, LIMITS, TooLargeError, type Attested, type PetrelError, type ProofError, type Receipt } from '../../protocol/wire/index.js'
+import { base32Text, BadInputError, cutText, LIMITS, TooLargeError, type PetrelError, type ProofError } from '../../protocol/wire/index.js'
+import type { Placed } from '../gateway/index.js'
 import type { Chat } from './chat.js'
 import type { OutboxItem } from './outbox-item.js'
 
@@ -7,9 +8,9 @@ import type { OutboxItem } from './outbox-item.js'
 export function isFinal (error: PetrelError): boolean { return error instanceof TooLargeError || error instanceof BadInputError }
 
 /** Takes the home's receipt for an item; what of it does not hold, if anything. `stale`: it is worth nothing any more. */
-export async function takeReceipt (chat: Chat, item: OutboxItem, receipt: Attested<Receipt>): Promise<ProofError | 'stale' | undefined> {
+export async function takeReceipt (chat: Chat, item: OutboxItem, receipt: Placed): Promise<ProofError | 'stale' | undefined> {
   const { outbox } = chat
-  chat.witness.saw(receipt)
+  chat.witness.promised(receipt)
   const hashes = [...item.earlier, ...item.sealing === null ? [] : [item.sealing.entry]]
   const wrong = await chat.contradiction(hashes, receipt)
   // The log may have shown it before the receipt came.

@@ -31,6 +31,9 @@ export interface WitnessParts {
   readonly leaves: (after: number, to: number) => Promise<Uint8Array[] | undefined>
 }
 
+/** A statement that the chain does not bear out, or not yet, and what led to it where that is known. */
+interface Loose { readonly attested: Attested, readonly past?: ChainLink | undefined }
+
 /** What is kept of a home's word, in one record, but for the statements on the way. */
 interface Kept { readonly newest: Attested | null, readonly head: Attested | null, readonly waypoint: number }
 
@@ -46,7 +49,7 @@ export class Witness {
   #saidAt: number | null = null
   #freshAt: number | null = null
   /** Statements that this node's chain does not bear out, or not yet. */
-  readonly #loose = new Map<string, Attested>()
+  readonly #loose = new Map<string, Loose>()
   /** The last run of entries that came: the past of the statement that came with it. */
   #run: ChainLink | undefined
   #writing: Promise<void> | undefined
@@ -97,7 +100,7 @@ export class Witness {
   take (attested: Attested, before: Digest, entries: readonly StoredEntry[], leaves?: readonly Leaf[]): Uint8Array | null {
     const run = entries.length === 0 ? undefined : { hash: before, leaves: entries.map(e => e.leaf) }
     if (run !== undefined) this.#run = run
-    for (const [name, { statement: { seq, hash } }] of this.#loose) if (isSame(this.#parts.recent(seq), hash)) this.#loose.delete(name)
+    for (const [name, { attested: { statement: { seq, hash } } }] of this.#loose) if (isSame(this.#parts.recent(seq), hash)) this.#loose.delete(name)
     const late = this.#head === null || run === undefined ? null : withheld(this.#parts.genesis, this.#head, attested, run, leaves ?? run.leaves.map(decodeLeaf))
     if (late !== null) this.#add(attested)
     const { time, type } = attested.statement
@@ -136,6 +139,9 @@ export class Witness {
     }
   }
 
+  /** Keeps a receipt that answers an append, with the past by which it speaks of more entries than its own. */
+  promised ({ said, past }: { readonly said: Attested, readonly past?: ChainLink | undefined }): void { this.#add(said, past) }
+
   /** The person goes on: what was said before is not held against the home any more. */
   forgive (): void {
     this.#loose.clear()
@@ -159,23 +165,25 @@ export class Witness {
   /** The evidence that one statement makes with what is kept, or null. @throws ProofError, BadInputError for bytes that are none */
   async against (bytes: Uint8Array): Promise<Uint8Array | null> {
     await this.#writing
-    return await this.#contradicted(verifyAttested(bytes), [...this.#loose.values()])
+    return await this.#contradicted({ attested: verifyAttested(bytes) }, [...this.#loose.values()])
   }
 
-  async #contradicted (one: Attested, loose: readonly Attested[]): Promise<Uint8Array | null> {
+  async #contradicted ({ attested: one, past }: Loose, loose: readonly Loose[]): Promise<Uint8Array | null> {
     const own = [this.#newest, this.#head].filter(s => s !== null)
-    const links = this.#run === undefined ? [] : [this.#run]
-    for (const other of [...own, ...loose]) {
+    const links = [this.#run, past, ...loose.map(other => other.past)].filter(link => link !== undefined)
+    for (const other of [...own, ...loose.map(({ attested }) => attested)]) {
       const evidence = contradiction(this.#parts.genesis, one, other, links)
       if (evidence !== null) return evidence
     }
     return await this.#againstThePast(one)
   }
 
-  #add (attested: Attested): void {
-    this.#loose.delete(nameOf(attested))
-    this.#loose.set(nameOf(attested), attested)
-    for (const name of this.#loose.keys()) if (this.#loose.size > LOOSE_KEPT) this.#loose.delete(name)
+  #add (attested: Attested, past?: ChainLink): void {
+    const name = nameOf(attested)
+    const known = this.#loose.get(name)?.past
+    this.#loose.delete(name)
+    this.#loose.set(name, { attested, past: past ?? known })
+    for (const oldest of this.#loose.keys()) if (this.#loose.size > LOOSE_KEPT) this.#loose.delete(oldest)
   }
 
   #isBehindNewest (term: number, seq: number): boolean {

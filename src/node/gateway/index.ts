@@ -3,6 +3,7 @@ export { atRelay, reach } from './reach.js'
 export type {
   AdoptPage, AppendOptions, AppendResult, BlobHolder, DeviceSession, EntriesHandler, Follow, HeldBlob, InboxGrant, InboxKey, LinkBlobs, LinkCallOptions, LinkState, LinkStatus, LogPage, PackagesLeft, RelayLink, RelayPool, RelayUsage
 } from './types.js'
+export type { Placed } from './placed.js'
 export { createRelayPool, type RelayPoolOptions } from './pool.js'
 export { relayKeyOf } from './relay-key.js'
 export { hostDialer, type Dialer } from './dialer.js'

@@ -1,6 +1,7 @@
 /** What a node's links to its relays are to those who use them. */
 import type { Append, Attested, Block, Cid, Digest, KeyBytes, KeyPackageUse, LogId, PetrelError, Receipt, Right, Role, Signer, StoredEntry, Way } from '../../protocol/wire/index.js'
 import type { GetOptions, PutOptions } from '../../relay/net/index.js'
+import type { Placed } from './placed.js'
 
 /**
  * `connecting`: on its way to a session. `connected`: a session is there. `waiting`: nobody answered, it
@@ -34,7 +35,7 @@ export interface AppendOptions extends LinkCallOptions {
 }
 
 /** What became of one appended item: the home's receipt, or why not. */
-export type AppendResult = { readonly receipt: Attested<Receipt>, readonly duplicate: boolean } | PetrelError
+export type AppendResult = { readonly receipt: Placed, readonly duplicate: boolean } | PetrelError
 
 /** A page of a log and the home's attested end. The reader verifies both (`verifyRun`, `verifyHead`). */
 export interface LogPage {

@@ -3760,6 +3760,7 @@ export interface AppendRequest {
   log: Uint8Array
   items: AppendItem[]
   pipeline?: number
+  runs: boolean
 }
 
 export namespace AppendRequest {
@@ -3789,13 +3790,19 @@ export namespace AppendRequest {
           w.uint32(obj.pipeline)
         }
 
+        if ((obj.runs != null && obj.runs !== false)) {
+          w.uint32(32)
+          w.bool(obj.runs)
+        }
+
         if (opts.lengthDelimited !== false) {
           w.ldelim()
         }
       }, (reader, length, opts = {}) => {
         const obj: any = {
           log: uint8ArrayAlloc(0),
-          items: []
+          items: [],
+          runs: false
         }
 
         const end = length == null ? reader.len : reader.pos + length
@@ -3820,6 +3827,10 @@ export namespace AppendRequest {
             }
             case 3: {
               obj.pipeline = reader.uint32()
+              break
+            }
+            case 4: {
+              obj.runs = reader.bool()
               break
             }
             default: {
@@ -3870,6 +3881,13 @@ export namespace AppendRequest {
               yield {
                 field: `${prefix}.pipeline`,
                 value: reader.uint32()
+              }
+              break
+            }
+            case 4: {
+              yield {
+                field: `${prefix}.runs`,
+                value: reader.bool()
               }
               break
             }
@@ -3943,6 +3961,11 @@ export namespace AppendRequest {
     value: number
   }
 
+  export interface AppendRequestRunsFieldEvent {
+    field: '$.runs'
+    value: boolean
+  }
+
   export function encode (obj: Partial<AppendRequest>): Uint8Array {
     return encodeMessage(obj, AppendRequest.codec())
   }
@@ -3951,13 +3974,14 @@ export namespace AppendRequest {
     return decodeMessage(buf, AppendRequest.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendRequest>): Generator<AppendRequestLogFieldEvent | AppendRequestItemsIdFieldEvent | AppendRequestItemsKindFieldEvent | AppendRequestItemsPayloadFieldEvent | AppendRequestItemsBaseFieldEvent | AppendRequestItemsCapsFieldEvent | AppendRequestItemsErasersFieldEvent | AppendRequestItemsExpectHeadFieldEvent | AppendRequestItemsExpectTermFieldEvent | AppendRequestPipelineFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendRequest>): Generator<AppendRequestLogFieldEvent | AppendRequestItemsIdFieldEvent | AppendRequestItemsKindFieldEvent | AppendRequestItemsPayloadFieldEvent | AppendRequestItemsBaseFieldEvent | AppendRequestItemsCapsFieldEvent | AppendRequestItemsErasersFieldEvent | AppendRequestItemsExpectHeadFieldEvent | AppendRequestItemsExpectTermFieldEvent | AppendRequestPipelineFieldEvent | AppendRequestRunsFieldEvent> {
     return streamMessage(buf, AppendRequest.codec(), opts)
   }
 }
 
 export interface AppendReply {
   outcomes: AppendOutcome[]
+  run?: AppendRun
 }
 
 export namespace AppendReply {
@@ -3975,6 +3999,11 @@ export namespace AppendReply {
             w.uint32(10)
             AppendOutcome.codec().encode(value, w)
           }
+        }
+
+        if (obj.run != null) {
+          w.uint32(18)
+          AppendRun.codec().encode(obj.run, w)
         }
 
         if (opts.lengthDelimited !== false) {
@@ -3999,6 +4028,12 @@ export namespace AppendReply {
               obj.outcomes.push(AppendOutcome.codec().decode(reader, reader.uint32(), {
                 limits: opts.limits?.outcomes$
               }))
+              break
+            }
+            case 2: {
+              obj.run = AppendRun.codec().decode(reader, reader.uint32(), {
+                limits: opts.limits?.run
+              })
               break
             }
             default: {
@@ -4035,6 +4070,13 @@ export namespace AppendReply {
               }
 
               obj.outcomes++
+
+              break
+            }
+            case 2: {
+              yield * AppendRun.codec().stream(reader, reader.uint32(), `${prefix}.run`, {
+                limits: opts.limits?.run
+              })
 
               break
             }
@@ -4080,6 +4122,22 @@ export namespace AppendReply {
     index: number
   }
 
+  export interface AppendReplyRunReceiptFieldEvent {
+    field: '$.run.receipt'
+    value: Uint8Array
+  }
+
+  export interface AppendReplyRunPrevFieldEvent {
+    field: '$.run.prev'
+    value: Uint8Array
+  }
+
+  export interface AppendReplyRunEarlierFieldEvent {
+    field: '$.run.earlier[]'
+    index: number
+    value: number
+  }
+
   export function encode (obj: Partial<AppendReply>): Uint8Array {
     return encodeMessage(obj, AppendReply.codec())
   }
@@ -4088,8 +4146,162 @@ export namespace AppendReply {
     return decodeMessage(buf, AppendReply.codec(), opts)
   }
 
-  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendReply>): Generator<AppendReplyOutcomesReceiptFieldEvent | AppendReplyOutcomesDuplicateFieldEvent | AppendReplyOutcomesFailureCodeFieldEvent | AppendReplyOutcomesFailureMessageFieldEvent | AppendReplyOutcomesFailureDetailsFieldEvent> {
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendReply>): Generator<AppendReplyOutcomesReceiptFieldEvent | AppendReplyOutcomesDuplicateFieldEvent | AppendReplyOutcomesFailureCodeFieldEvent | AppendReplyOutcomesFailureMessageFieldEvent | AppendReplyOutcomesFailureDetailsFieldEvent | AppendReplyRunReceiptFieldEvent | AppendReplyRunPrevFieldEvent | AppendReplyRunEarlierFieldEvent> {
     return streamMessage(buf, AppendReply.codec(), opts)
+  }
+}
+
+export interface AppendRun {
+  receipt: Uint8Array
+  prev: Uint8Array
+  earlier: number[]
+}
+
+export namespace AppendRun {
+  let _codec: Codec<AppendRun>
+
+  export const codec = (): Codec<AppendRun> => {
+    if (_codec == null) {
+      _codec = message<AppendRun>((obj, w, opts = {}) => {
+        if (opts.lengthDelimited !== false) {
+          w.fork()
+        }
+
+        if ((obj.receipt != null && obj.receipt.byteLength > 0)) {
+          w.uint32(10)
+          w.bytes(obj.receipt)
+        }
+
+        if ((obj.prev != null && obj.prev.byteLength > 0)) {
+          w.uint32(18)
+          w.bytes(obj.prev)
+        }
+
+        if (obj.earlier != null && obj.earlier.length > 0) {
+          for (const value of obj.earlier) {
+            w.uint32(24)
+            w.uint32(value)
+          }
+        }
+
+        if (opts.lengthDelimited !== false) {
+          w.ldelim()
+        }
+      }, (reader, length, opts = {}) => {
+        const obj: any = {
+          receipt: uint8ArrayAlloc(0),
+          prev: uint8ArrayAlloc(0),
+          earlier: []
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              obj.receipt = reader.bytes()
+              break
+            }
+            case 2: {
+              obj.prev = reader.bytes()
+              break
+            }
+            case 3: {
+              if (opts.limits?.earlier != null && obj.earlier.length === opts.limits.earlier) {
+                throw new MaxLengthError('Decode error - repeated field "earlier" had too many elements')
+              }
+
+              obj.earlier.push(reader.uint32())
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+
+        return obj
+      }, function * (reader, length, prefix, opts = {}) {
+        const obj = {
+          earlier: 0
+        }
+
+        const end = length == null ? reader.len : reader.pos + length
+
+        while (reader.pos < end) {
+          const tag = reader.uint32()
+
+          switch (tag >>> 3) {
+            case 1: {
+              yield {
+                field: `${prefix}.receipt`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 2: {
+              yield {
+                field: `${prefix}.prev`,
+                value: reader.bytes()
+              }
+              break
+            }
+            case 3: {
+              if (opts.limits?.earlier != null && obj.earlier === opts.limits.earlier) {
+                throw new MaxLengthError('Streaming decode error - repeated field "earlier" had too many elements')
+              }
+
+              yield {
+                field: `${prefix}.earlier[]`,
+                index: obj.earlier,
+                value: reader.uint32()
+              }
+
+              obj.earlier++
+
+              break
+            }
+            default: {
+              reader.skipType(tag & 7)
+              break
+            }
+          }
+        }
+      })
+    }
+
+    return _codec
+  }
+
+  export interface AppendRunReceiptFieldEvent {
+    field: '$.receipt'
+    value: Uint8Array
+  }
+
+  export interface AppendRunPrevFieldEvent {
+    field: '$.prev'
+    value: Uint8Array
+  }
+
+  export interface AppendRunEarlierFieldEvent {
+    field: '$.earlier[]'
+    index: number
+    value: number
+  }
+
+  export function encode (obj: Partial<AppendRun>): Uint8Array {
+    return encodeMessage(obj, AppendRun.codec())
+  }
+
+  export function decode (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendRun>): AppendRun {
+    return decodeMessage(buf, AppendRun.codec(), opts)
+  }
+
+  export function stream (buf: Uint8Array | Uint8ArrayList, opts?: DecodeOptions<AppendRun>): Generator<AppendRunReceiptFieldEvent | AppendRunPrevFieldEvent | AppendRunEarlierFieldEvent> {
+    return streamMessage(buf, AppendRun.codec(), opts)
   }
 }
 

@@ -1,7 +1,7 @@
 /** The messages of an append, as they nearly always are, without the generated code: see plain-protobuf.ts. */
 import { BriefMemory } from './brief-memory.js'
 import { BadInputError } from './errors.js'
-import { AppendReply, AppendRequest, EntriesPush, type AppendItem, type AppendOutcome, type Call } from './gateway.pb.js'
+import { AppendReply, AppendRequest, EntriesPush, type AppendItem, type AppendOutcome, type AppendRun, type Call } from './gateway.pb.js'
 import { LIMITS } from './limits.js'
 import type { StoredEntry } from './log.js'
 import { bytesField, FieldWriter, numberField, PlainFields } from './plain-protobuf.js'
@@ -9,9 +9,10 @@ import { bytesField, FieldWriter, numberField, PlainFields } from './plain-proto
 const TAG = {
   frame: { call: 0x12 },
   call: { id: 0x08, method: 0x10, body: 0x1a, deadlineMs: 0x20 },
-  request: { log: 0x0a, item: 0x12, pipeline: 0x18 },
+  request: { log: 0x0a, item: 0x12, pipeline: 0x18, runs: 0x20 },
   item: { id: 0x0a, kind: 0x10, payload: 0x1a, eraser: 0x32, expectTerm: 0x40 },
-  reply: { outcome: 0x0a },
+  reply: { outcome: 0x0a, run: 0x12 },
+  run: { receipt: 0x0a, prev: 0x12, earlier: 0x18 },
   outcome: { receipt: 0x0a, duplicate: 0x10 },
   push: { log: 0x0a, entry: 0x12, head: 0x1a },
   entry: { leaf: 0x0a, payload: 0x12 }
@@ -54,9 +55,10 @@ function plainRequest (body: Uint8Array): AppendRequest | undefined {
     items.push(item)
   }
   if (items.length === 0) return undefined
-  if (fields.isOver) return { log, items }
-  const pipeline = fields.has(TAG.request.pipeline) ? fields.uint() : undefined
-  return pipeline === undefined || !fields.isOver ? undefined : { log, items, pipeline }
+  const pipeline = fields.has(TAG.request.pipeline) ? fields.uint() : null
+  const runs = fields.has(TAG.request.runs) ? fields.uint() : 0
+  if (pipeline === undefined || runs === undefined || !fields.isOver) return undefined
+  return pipeline === null ? { log, items, runs: runs !== 0 } : { log, items, pipeline, runs: runs !== 0 }
 }
 
 /** An item that is no commit and expects no place. */
@@ -125,6 +127,19 @@ export function encodeAppendReply (outcomes: readonly AppendOutcome[]): Uint8Arr
     writer.bytes(TAG.outcome.receipt, receipt)
     if (duplicate) writer.number(TAG.outcome.duplicate, 1)
   }
+  return out
+}
+
+/** The bytes of an AppendReply that is a run: brief ones, which are copied on at once. */
+export function encodeAppendRun ({ receipt, prev, earlier }: AppendRun): Uint8Array {
+  let length = bytesField(receipt.length) + bytesField(prev.length)
+  for (const ms of earlier) length += numberField(ms)
+  const out = memory.take(bytesField(length))
+  const writer = new FieldWriter(out)
+  writer.number(TAG.reply.run, length)
+  writer.bytes(TAG.run.receipt, receipt)
+  writer.bytes(TAG.run.prev, prev)
+  for (const ms of earlier) writer.number(TAG.run.earlier, ms)
   return out
 }
 

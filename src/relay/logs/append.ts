@@ -1,8 +1,8 @@
 /** Appends: from a call's items to entries, receipts and refusals. The hot path of a relay. */
 import {
-  chainNext, ConflictError, encodeLeaf, ExistsError, leafFor, LIMITS, sha256Briefly, TooLargeError, type Append, type Digest, type Leaf, type PetrelError, type Receipt
+  chainNext, ConflictError, encodeLeaf, ExistsError, leafFor, LIMITS, sha256Briefly, TooLargeError, type Append, type Digest, type Leaf, type pb, type PetrelError, type Receipt
 } from '../../protocol/wire/index.js'
-import type { AppendItem, AppendResult, AppendSink, BuiltEntry, LogHead } from '../../store/index.js'
+import type { AppendItem, AppendResult, AppendSink, BuiltEntry, LogEntry, LogHead } from '../../store/index.js'
 import type { NamedLog, Peer } from '../peer.js'
 import type { KeyedBuckets } from '../rate-limit.js'
 import { checkItem, decideAppend } from './append-rules.js'
@@ -18,10 +18,12 @@ export type AppendOutcome =
   | { readonly receipt: Uint8Array, readonly duplicate: boolean }
   | { readonly error: PetrelError, readonly duplicate?: boolean }
 
-/** Told what became of a call's items: one of the two, once. Neither must throw. */
+/** Told what became of a call's items: one of the three, once. None must throw. */
 export interface OutcomeSink {
   /** One outcome per item; after a refused one all later ones are refused. */
   settled: (outcomes: AppendOutcome[]) => void
+  /** All of them stand behind each other, and the last one's receipt vouches for all: only of a call that can take that. */
+  ran: (run: pb.AppendRun) => void
   /** See {@link Appender.appendFor}. */
   failed: (error: unknown) => void
 }
@@ -64,7 +66,7 @@ class Flying implements AppendItem {
 }
 
 /** What a call asks for: its items are decoded when its turn in the lane has come. */
-export interface AppendRequest { items (): readonly Append[], readonly pipeline: number | undefined }
+export interface AppendRequest { items (): readonly Append[], readonly pipeline: number | undefined, readonly runs: boolean }
 
 /** What all appends share. */
 interface World { readonly context: LogContext, readonly requests: KeyedBuckets }
@@ -94,7 +96,7 @@ export class Appender {
       sink.failed(error)
       return
     }
-    const call = new Appending(this.#world, peer, log, peer.lanes.join(log.name, request.pipeline), sink)
+    const call = new Appending(this.#world, peer, log, peer.lanes.join(log.name, request.pipeline), request.runs, sink)
     try {
       if (call.lane.broken) throw brokenLane()
       call.begin(this.#admitted(peer, () => request.items()))
@@ -132,18 +134,22 @@ class Appending implements AppendSink, AttestSink {
   readonly #world: World
   readonly #peer: Peer
   readonly #sink: OutcomeSink
+  readonly #runs: boolean
   // What is proved after this must not help it: a sender that learns of a commit proves the next key at once, while
   // what it sealed with the last one is still on its way here.
   readonly #proven: ProvenKeys
   #flying: Flying[] = []
   #results: readonly AppendResult[] = []
   #prepared: Prepared | undefined
+  /** One receipt stands for all. */
+  #isRun = false
 
-  constructor (world: World, peer: Peer, log: NamedLog, lane: Lane, sink: OutcomeSink) {
+  constructor (world: World, peer: Peer, log: NamedLog, lane: Lane, runs: boolean, sink: OutcomeSink) {
     this.log = log
     this.lane = lane
     this.#world = world
     this.#peer = peer
+    this.#runs = runs
     this.#sink = sink
     this.#proven = peer.proven(log.name)
   }
@@ -216,6 +222,11 @@ class Appending implements AppendSink, AttestSink {
     const [only] = this.#results
     // As nearly all calls are: an array that grows would have room for sixteen more.
     if (only?.status === 'appended' && this.#results.length === 1) return [receiptOf(log, only.record, only.record.term, this.#flying[0]?.fresh)]
+    const last = this.#runs ? lastOfRun(this.#results) : undefined
+    if (last !== undefined) {
+      this.#isRun = true
+      return [receiptOf(log, last, last.term, this.#flying.at(-1)?.fresh)]
+    }
     const statements: Receipt[] = []
     let i = 0
     for (const result of this.#results) {
@@ -227,6 +238,10 @@ class Appending implements AppendSink, AttestSink {
   }
 
   attested (attested: readonly Uint8Array[]): void {
+    if (this.#isRun) {
+      this.#ran(attested)
+      return
+    }
     let next = 0
     const outcomes = this.#results.map((result): AppendOutcome => {
       if (result.status === 'conflict') return { error: brokenLane() }
@@ -240,11 +255,31 @@ class Appending implements AppendSink, AttestSink {
     this.#sink.settled(outcomes)
   }
 
+  #ran ([receipt = new Uint8Array()]: readonly Uint8Array[]): void {
+    const [first] = this.#results
+    const prev = first?.status === 'appended' ? first.record.prevHash : new Uint8Array()
+    const end = this.#flying.at(-1)?.time ?? 0
+    const earlier: number[] = []
+    for (let i = 0; i + 1 < this.#flying.length; i++) earlier.push(end - (this.#flying[i]?.time ?? end))
+    this.#peer.lanes.leave(this.log.name, this.lane, false)
+    this.#sink.ran({ receipt, prev, earlier })
+  }
+
   failed (error: unknown): void {
     if (this.#prepared !== undefined) this.#prepared.isDropped = true
     this.#peer.lanes.leave(this.log.name, this.lane, true)
     this.#sink.failed(error)
   }
+}
+
+/** The last record, if all of more than one were appended and stand behind each other in one term. */
+function lastOfRun (results: readonly AppendResult[]): LogEntry | undefined {
+  const [first, second] = results
+  const last = results.at(-1)
+  if (second === undefined || first?.status !== 'appended' || last?.status !== 'appended') return undefined
+  const { seq, term } = first.record
+  for (const [i, result] of results.entries()) if (result.status !== 'appended' || result.record.seq !== seq + i || result.record.term !== term) return undefined
+  return last.record
 }
 
 function isAppended ({ status }: AppendResult): boolean { return status === 'appended' }

@@ -1,5 +1,5 @@
 /** The call that appends, with a promise and without one. */
-import { decodeAppendRequest, decodeCaps, encodeAppendReply, pb, type Append } from '../../protocol/wire/index.js'
+import { decodeAppendRequest, decodeCaps, encodeAppendReply, encodeAppendRun, pb, type Append } from '../../protocol/wire/index.js'
 import { namedLog, requestNumber } from '../decode.js'
 import { failureOf } from '../failures.js'
 import type { AppendOutcome, AppendRequest, OutcomeSink } from '../logs/append.js'
@@ -28,14 +28,16 @@ export const appendQuickly: QuickMethod = (services, peer, call, answer) => {
 /** What is asked for, and whom to tell. */
 class RunningAppend implements AppendRequest, OutcomeSink {
   readonly pipeline: number | undefined
+  readonly runs: boolean
   readonly #services: ServiceSet
   #items: readonly pb.AppendItem[]
   /** Bytes of each item's payload. */
   #sizes: readonly number[] = []
   readonly #answer: CallAnswer
 
-  constructor (services: ServiceSet, { items, pipeline }: pb.AppendRequest, answer: CallAnswer) {
+  constructor (services: ServiceSet, { items, pipeline, runs }: pb.AppendRequest, answer: CallAnswer) {
     this.pipeline = pipeline
+    this.runs = runs
     this.#services = services
     this.#items = items
     this.#answer = answer
@@ -54,13 +56,20 @@ class RunningAppend implements AppendRequest, OutcomeSink {
     this.#answer.reply(encodeAppendReply(outcomes.map(wireOutcome)))
   }
 
+  ran (run: pb.AppendRun): void {
+    took(this.#services, this.#sizes.length, this.#sizes.reduce((sum, size) => sum + size, 0))
+    this.#answer.reply(encodeAppendRun(run))
+  }
+
   failed (error: unknown): void { this.#answer.fail(error) }
 }
 
 async function forward ({ forward, metrics }: ServiceSet, peer: Peer, mirrored: MirroredLog, request: pb.AppendRequest, deadlineMs: number): Promise<Uint8Array> {
-  const outcomes = await forward.append(peer, mirrored, { items: () => request.items.map(itemOf), wire: request.items, pipeline: request.pipeline, deadlineMs })
-  for (const { failure } of outcomes) metrics.forwarded.add(1, { outcome: failure === undefined ? 'ok' : failure.code })
-  return pb.AppendReply.encode({ outcomes })
+  const { items: wire, pipeline, runs } = request
+  const reply = await forward.append(peer, mirrored, { items: () => wire.map(itemOf), wire, pipeline, runs, deadlineMs })
+  if (reply.run !== undefined) metrics.forwarded.add(wire.length, { outcome: 'ok' })
+  for (const { failure } of reply.outcomes) metrics.forwarded.add(1, { outcome: failure === undefined ? 'ok' : failure.code })
+  return pb.AppendReply.encode(reply)
 }
 
 function itemOf ({ id, kind, payload, base, caps, erasers, expectHead, expectTerm }: pb.AppendItem): Append {
@@ -81,7 +90,7 @@ function wireOutcome (outcome: AppendOutcome): pb.AppendOutcome {
   return 'receipt' in outcome ? { receipt: outcome.receipt, duplicate } : { duplicate, failure: failureOf(outcome.error) }
 }
 
-function count ({ metrics }: ServiceSet, sizes: readonly number[], outcomes: readonly AppendOutcome[]): void {
+function count ({ metrics }: Pick<ServiceSet, 'metrics'>, sizes: readonly number[], outcomes: readonly AppendOutcome[]): void {
   let taken = 0
   let bytes = 0
   let i = -1
@@ -94,6 +103,10 @@ function count ({ metrics }: ServiceSet, sizes: readonly number[], outcomes: rea
       bytes += sizes[i] ?? 0
     }
   }
-  if (taken > 0) metrics.entriesTaken(taken)
+  took({ metrics }, taken, bytes)
+}
+
+function took ({ metrics }: Pick<ServiceSet, 'metrics'>, entries: number, bytes: number): void {
+  if (entries > 0) metrics.entriesTaken(entries)
   if (bytes > 0) metrics.entryBytes.add(bytes)
 }

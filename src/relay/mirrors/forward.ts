@@ -12,7 +12,7 @@ import type { MirroredLog } from './mirrored-log.js'
 import type { Mirrors } from './mirrors.js'
 
 /** An append call at a mirror. `items` decodes what the mirror judges; `wire` travels on. */
-export interface ForwardedCall { readonly items: () => readonly Append[], readonly wire: readonly pb.AppendItem[], readonly pipeline: number | undefined, readonly deadlineMs: number }
+export interface ForwardedCall { readonly items: () => readonly Append[], readonly wire: readonly pb.AppendItem[], readonly pipeline: number | undefined, readonly runs: boolean, readonly deadlineMs: number }
 
 /** So long an append waits for a home that is being dialed. */
 const READY_MS = LIMITS.linkProbeIdleMs + LIMITS.linkProbeAnswerMs
@@ -30,19 +30,19 @@ export class Forward {
   /**
    * Forwards a call's items to the home, under the key that the device has proved here.
    *
-   * @returns the home's outcomes as they came
+   * @returns the home's reply as it came
    * @throws as a home's append; UnavailableError with `details.home` when the home cannot be reached: the outcome is unknown; ProofError when it lied
    */
-  async append (peer: Peer, log: MirroredLog, call: ForwardedCall): Promise<pb.AppendOutcome[]> {
+  async append (peer: Peer, log: MirroredLog, call: ForwardedCall): Promise<pb.AppendReply> {
     const lane = peer.lanes.join(log.name, call.pipeline)
     let refused = true
     try {
       if (lane.broken) throw brokenLane()
       this.#admit(peer, call)
       const proven = { ...peer.proven(log.name) }
-      const outcomes = await this.#forward(peer, log, lane, call, proven)
-      refused = outcomes.some(({ failure }) => failure !== undefined)
-      return outcomes
+      const reply = await this.#forward(peer, log, lane, call, proven)
+      refused = reply.outcomes.some(({ failure }) => failure !== undefined)
+      return reply
     } finally {
       peer.lanes.leave(log.name, lane, refused)
     }
@@ -69,15 +69,15 @@ export class Forward {
     }
   }
 
-  async #forward (peer: Peer, log: MirroredLog, lane: Lane, { wire, deadlineMs }: ForwardedCall, proven: ProvenKeys): Promise<pb.AppendOutcome[]> {
+  async #forward (peer: Peer, log: MirroredLog, lane: Lane, { wire, runs, deadlineMs }: ForwardedCall, proven: ProvenKeys): Promise<pb.AppendReply> {
     // In the order of their arrival up to the sending: what waits for the home is not overtaken.
     const { sent } = await log.inOrder(async () => {
       if (lane.broken) throw brokenLane()
       const key = await this.#judge(peer, log, wire, proven)
-      if (key instanceof Error) return { sent: Promise.resolve(refusals(lane, wire, key)) }
+      if (key instanceof Error) return { sent: Promise.resolve({ outcomes: refusals(lane, wire, key) }) }
       const channel = await this.#channel(log)
       await atHome(log.proveAppend(channel, key))
-      return { sent: log.forwarder.send(channel, { items: wire, lane, key, deadlineMs }) }
+      return { sent: log.forwarder.send(channel, { items: wire, runs, lane, key, deadlineMs }) }
     })
     return await sent
   }

@@ -11,6 +11,8 @@ import { away } from './home-link.js'
 /** One append call of a device. */
 export interface Flight {
   readonly items: readonly pb.AppendItem[]
+  /** Whether the device can take one receipt for all items. */
+  readonly runs: boolean
   /** The device's own lane. */
   readonly lane: Lane
   /** The append key that the device has proved here, under which it is sent; undefined for an owner's orders, which need none. */
@@ -18,7 +20,7 @@ export interface Flight {
   readonly deadlineMs: number
 }
 
-interface Flying extends Flight { readonly number: number, readonly resolve: (outcomes: pb.AppendOutcome[]) => void, readonly reject: (error: PetrelError) => void }
+interface Flying extends Flight { readonly number: number, readonly resolve: (reply: pb.AppendReply) => void, readonly reject: (error: PetrelError) => void }
 
 /** See the file's head. */
 export class Forwarder {
@@ -39,7 +41,7 @@ export class Forwarder {
   }
 
   /** Sends over a channel on which the flight's key is the one that was proved last. @throws PetrelError as a home's append */
-  async send (channel: GatewayChannel, flight: Flight): Promise<pb.AppendOutcome[]> {
+  async send (channel: GatewayChannel, flight: Flight): Promise<pb.AppendReply> {
     this.#channel = channel
     return await new Promise((resolve, reject) => {
       const flying: Flying = { ...flight, number: this.#sent++, resolve, reject }
@@ -51,9 +53,9 @@ export class Forwarder {
   async #fly (channel: GatewayChannel, flying: Flying): Promise<void> {
     this.#flying++
     try {
-      const body = pb.AppendRequest.encode({ log: this.#log, items: [...flying.items], pipeline: this.#pipeline })
-      const { outcomes } = pb.AppendReply.decode(await channel.call(METHOD.append, body, { deadlineMs: flying.deadlineMs }), { limits: { outcomes: flying.items.length } })
-      this.#settle(flying, outcomes)
+      const body = pb.AppendRequest.encode({ log: this.#log, items: [...flying.items], pipeline: this.#pipeline, runs: flying.runs })
+      const reply = await channel.call(METHOD.append, body, { deadlineMs: flying.deadlineMs })
+      this.#settle(flying, pb.AppendReply.decode(reply, { limits: { outcomes: flying.items.length, run: { earlier: flying.items.length } } }))
     } catch (error) {
       this.#fail(flying, toPetrelError(error))
     } finally {
@@ -62,15 +64,16 @@ export class Forwarder {
     }
   }
 
-  #settle (flying: Flying, outcomes: pb.AppendOutcome[]): void {
+  #settle (flying: Flying, reply: pb.AppendReply): void {
+    const { outcomes } = reply
     const [first] = outcomes
     const refused = outcomes.find(({ failure }) => failure !== undefined)?.failure
-    if (refused === undefined) { flying.resolve(outcomes); return }
+    if (refused === undefined) { flying.resolve(reply); return }
     this.#isBroken = true
     const wasBehind = first?.failure !== undefined && isBehind(errorFromFailure(first.failure))
     if (wasBehind && !flying.lane.broken) { this.#held.push(flying); return }
     flying.lane.broken = true
-    flying.resolve(outcomes.map(outcome => outcome.failure !== undefined && isOfTheMirror(outcome.failure.code) ? { duplicate: outcome.duplicate, failure: failureOf(away()) } : outcome))
+    flying.resolve({ outcomes: outcomes.map(outcome => outcome.failure !== undefined && isOfTheMirror(outcome.failure.code) ? { duplicate: outcome.duplicate, failure: failureOf(away()) } : outcome) })
   }
 
   #fail (flying: Flying, error: PetrelError): void {

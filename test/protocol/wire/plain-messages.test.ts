@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { decodeAppendRequest, decodeEntriesPush, encodeAppendReply, EntriesPushBytes, pb, plainCall } from '../../../src/protocol/wire/index.js'
+import { decodeAppendRequest, decodeEntriesPush, encodeAppendReply, encodeAppendRun, EntriesPushBytes, pb, plainCall } from '../../../src/protocol/wire/index.js'
 
 const bytes = (maxLength: number): fc.Arbitrary<Uint8Array> => fc.uint8Array({ maxLength }).map(given => Uint8Array.from(given))
 const uint32 = fc.oneof(fc.nat(200), fc.integer({ min: 0, max: 2 ** 32 - 1 }))
@@ -8,7 +8,7 @@ const item: fc.Arbitrary<pb.AppendItem> = fc.record({
   id: bytes(20), kind: uint32, payload: bytes(300), erasers: fc.array(bytes(40), { maxLength: 3 }),
   base: fc.nat(), caps: bytes(50), expectHead: fc.nat(), expectTerm: fc.oneof(fc.nat(200), fc.maxSafeNat())
 }, { requiredKeys: ['id', 'kind', 'payload', 'erasers'] })
-const request: fc.Arbitrary<pb.AppendRequest> = fc.record({ log: bytes(40), items: fc.array(item, { maxLength: 5 }), pipeline: uint32 }, { requiredKeys: ['log', 'items'] })
+const request: fc.Arbitrary<pb.AppendRequest> = fc.record({ log: bytes(40), items: fc.array(item, { maxLength: 5 }), pipeline: uint32, runs: fc.boolean() }, { requiredKeys: ['log', 'items', 'runs'] })
 const LIMITS = { items: 1024, items$: { erasers: 2 } }
 
 /** What comes of it, or that it was refused. */
@@ -51,6 +51,14 @@ describe('messages that are read and written without the generated code', () => 
     const one: fc.Arbitrary<pb.AppendOutcome> = fc.record({ receipt: bytes(2000), duplicate: fc.boolean(), failure: fc.option(failure, { nil: undefined, freq: 4 }) }, { requiredKeys: ['duplicate'] })
     fc.assert(fc.property(fc.array(one, { maxLength: 4 }), outcomes => {
       assert.deepEqual(Uint8Array.from(encodeAppendReply(outcomes)), Uint8Array.from(pb.AppendReply.encode({ outcomes })))
+    }), { numRuns: 500 })
+  })
+
+  it('a run of appends is the generated encoder\'s bytes', () => {
+    const one: fc.Arbitrary<pb.AppendRun> = fc.record({ receipt: fc.uint8Array({ minLength: 1, maxLength: 900 }), prev: fc.uint8Array({ minLength: 32, maxLength: 32 }), earlier: fc.array(uint32, { maxLength: 9 }) })
+    fc.assert(fc.property(one, run => {
+      const bytesOfRun = Uint8Array.from(encodeAppendRun(run))
+      assert.deepEqual(bytesOfRun, Uint8Array.from(pb.AppendReply.encode({ outcomes: [], run })))
     }), { numRuns: 500 })
   })
 
