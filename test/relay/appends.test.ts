@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { placesOfRun } from '../../src/node/gateway/append-run.js'
 import { chainNext, chainStart, ENTRY_KIND, verifyRun, type Append, type PetrelError, type Receipt } from '../../src/protocol/wire/index.js'
+import { fill } from '../protocol/wire/kit.js'
 import { codes, start } from './kit/start.js'
 import { data, Person } from './kit/world.js'
 
@@ -32,6 +34,35 @@ describe('relay: appending', () => {
     const outcomes = await phone.appendRaw(log.id, [data('a'), data('b'), data('c')])
     const signatures = new Set(outcomes.map(({ receipt }) => Buffer.from(receipt!.slice(-64)).toString('hex')))
     assert.equal(signatures.size, 1)
+  })
+
+  it('answers a call that can take that with the last item\'s receipt, to which the chain leads from each', async () => {
+    const { phone, log } = await start()
+    await phone.appendOne(log.id, data('before'))
+    const items = [data('a'), data('b', { erasers: [fill(32, 7)] }), data('c')]
+    const { outcomes, run } = await phone.appendReply(log.id, items, { runs: true })
+    assert.deepEqual(outcomes, [])
+    const places = placesOfRun(log.id, items, run!)
+    const { entries, head } = await phone.read(log.id)
+    assert.deepEqual(places.map(({ statement: { seq, prev, hash } }) => ({ seq, prev, hash })), entries.slice(1).map(({ leaf }, i) => {
+      const prev = places[i]!.statement.prev
+      return { seq: i + 2, prev, hash: chainNext(prev, leaf) }
+    }))
+    assert.deepEqual(places.at(-1)!.statement.hash, head.hash)
+    assert.deepEqual(places[0]!.said.bytes, run!.receipt)
+    const again = await phone.append(log.id, items)
+    assert.deepEqual(again, places.map(({ statement }) => ({ receipt: statement, duplicate: true })))
+  })
+
+  it('gives each item its own outcome when one is a duplicate or refused, whatever the sender can take', async () => {
+    const { phone, log } = await start()
+    const first = data('a')
+    await phone.appendOne(log.id, first)
+    const { outcomes, run } = await phone.appendReply(log.id, [first, data('b'), data('c', { expectHead: 9 })], { runs: true })
+    assert.equal(run, undefined)
+    assert.deepEqual(outcomes.map(({ duplicate, receipt, failure }) => [duplicate, receipt !== undefined, failure?.code]), [[true, true, undefined], [false, true, undefined], [false, false, 'ERR_CONFLICT']])
+    const one = await phone.appendReply(log.id, [data('d')], { runs: true })
+    assert.equal(one.outcomes.length, 1)
   })
 
   it('refuses an item whose head is not the expected one, and everything behind it in the call', async () => {

@@ -77,6 +77,20 @@ describe('what a home has signed', () => {
     assert.equal((await proved()).seq, 4)
   })
 
+  it('proves a fork below what one receipt promised for several entries, by the chain that led to it', async () => {
+    grow(2)
+    await read(head(2, T))
+    const promised = Chain.of(0)
+    for (let i = 0; i < 5; i++) promised.append(fill(8, i < 2 ? i : 90 + i), {}, T)
+    const [said] = attest([{ type: 'receipt', log: promised.log, term: 1, seq: 5, prev: promised.hashes[4]!, hash: promised.hashes[5]!, entry: fill(32), time: T }], promised.home)
+    const past = { hash: promised.hashes[2]!, leaves: promised.entries.slice(2).map(({ leaf }) => leaf) }
+    witness.promised({ said: verifyAttested(said!), past })
+    const before = chain.hashes[2]!
+    grow(1)
+    witness.saw(head(3, T).bytes, { before, entries: chain.entries.slice(2) })
+    assert.deepEqual({ kind: (await proved()).kind, seq: (await proved()).seq }, { kind: 'fork', seq: 3 })
+  })
+
   it('proves a fork against an old number, by the statement kept next after it', async () => {
     for (let i = 0; i < 3; i++) {
       grow(LIMITS.waypointEntries)

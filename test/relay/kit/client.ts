@@ -49,13 +49,16 @@ export class Client {
     return headOf(await this.channel.call(METHOD.createLog, pb.CreateLogRequest.encode({ genesis: log.genesisBytes, open })))
   }
 
-  async appendRaw (log: Uint8Array, items: Append[], pipeline?: number): Promise<pb.AppendOutcome[]> {
+  async appendRaw (log: Uint8Array, items: Append[], pipeline?: number): Promise<pb.AppendOutcome[]> { return (await this.appendReply(log, items, { pipeline })).outcomes }
+
+  /** `runs`: one receipt for all will do. */
+  async appendReply (log: Uint8Array, items: Append[], { pipeline, runs = false }: { pipeline?: number | undefined, runs?: boolean } = {}): Promise<pb.AppendReply> {
     const wire = items.map(({ id, kind, payload, base, caps, erasers = [], expectHead, expectTerm }): pb.AppendItem => ({
       id, kind, payload, erasers,
       ...base === undefined ? {} : { base }, ...caps === undefined ? {} : { caps: encodeCaps(caps) }, ...expectHead === undefined ? {} : { expectHead }, ...expectTerm === undefined ? {} : { expectTerm }
     }))
-    const body = pb.AppendRequest.encode({ log, items: wire, ...pipeline === undefined ? {} : { pipeline } })
-    return pb.AppendReply.decode(await this.channel.call(METHOD.append, body)).outcomes
+    const body = pb.AppendRequest.encode({ log, items: wire, runs, ...pipeline === undefined ? {} : { pipeline } })
+    return pb.AppendReply.decode(await this.channel.call(METHOD.append, body))
   }
 
   /** Appends; receipts or errors, one per item. */
