@@ -1,5 +1,5 @@
 /** What a node's links to its relays are to those who use them. */
-import type { Append, Attested, Block, Cid, Digest, KeyBytes, KeyPackageUse, LogId, PetrelError, Receipt, Right, Role, Signer, StoredEntry, Way } from '../../protocol/wire/index.js'
+import type { Append, Block, Cid, Digest, KeyBytes, KeyPackageUse, LogId, PetrelError, Right, Role, Signer, StoredEntry, Way } from '../../protocol/wire/index.js'
 import type { GetOptions, PutOptions } from '../../relay/net/index.js'
 import type { Placed } from './placed.js'
 
