@@ -160,7 +160,10 @@ export const adapters: Record<string, Adapter> = {
   },
   'link frame': b => {
     const frame = decodeLinkFrame(b)
-    if (frame === undefined) return { value: decodeCbor(b, b.length), raw: {}, again: () => encodeCbor(decodeCbor(b, b.length)) }
+    if (frame === undefined) {
+      const value = decodeCbor(b, b.length) as { k: string }
+      return { value, raw: { unknown: { [value.k]: 0 } }, again: () => b }
+    }
     const { kind, ...rest } = frame
     return { value: { v: 1, k: kind, ...shape.open(rest) }, raw: frame, again: () => encodeLinkFrame(frame) }
   },

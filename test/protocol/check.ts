@@ -1,9 +1,11 @@
 /** Holds the project to the vectors. Each function throws for what is not as the vectors say. */
 import assert from 'node:assert/strict'
-import { chainNext, chainStart, decodeLeaf, encodeLeaf, entryHash, eraserHash, logIdOf, openKeyPackage, openManifest, PetrelError, sha256, signerFromSeed, verifyRun } from '../../src/protocol/wire/index.js'
+import { grantName, openVaultKeyEntry } from '../../src/protocol/message/index.js'
+import { chainNext, chainStart, decodeLeaf, encodeLeaf, entryHash, eraserHash, logIdOf, openKeyPackage, openManifest, PetrelError, signerFromSeed, verifyRun } from '../../src/protocol/wire/index.js'
 import { adapters, attestAgain } from './adapters.js'
 import { write, type Value, type ValueMap } from './reference/cbor.js'
-import { LATER, type Chain, type Refused, type Vector } from './vectors.js'
+import type { Context } from './reference/format.js'
+import { LATER, type Chain, type Hashed, type Refused, type Vector } from './vectors.js'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
@@ -51,8 +53,12 @@ export function checkChain ({ genesis, log, home, leaves, payloads, hashes, eras
   assert.equal(hex(chainNext(hashes[0]!, leaves[0]!)), hex(hashes[1]!))
 }
 
-/** That a manifest's or key package's hash is that of the vector. */
-export function checkHash ({ format, bytes }: Vector, hash: Uint8Array): void {
-  assert.equal(hex(format === 'manifest' ? openManifest(bytes).hash : openKeyPackage(bytes).hash), hex(hash))
-  if (format === 'key package') assert.equal(hex(sha256(bytes)), hex(hash))
+const hashes: Record<string, (from: Uint8Array, context: Context) => Uint8Array> = {
+  manifest: bytes => openManifest(bytes).hash,
+  'key package': bytes => openKeyPackage(bytes).hash,
+  'vault key': (bytes, { account, log }) => openVaultKeyEntry(bytes, account as Uint8Array, log as Uint8Array).hash,
+  'inbox grant': grantName
 }
+
+/** That what stands for a record, or names a grant, is the hash of the vector. */
+export function checkHash ({ of, context, from, hash }: Hashed): void { assert.equal(hex(hashes[of]!(from, context)), hex(hash), of) }

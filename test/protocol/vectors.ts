@@ -1,6 +1,6 @@
 /** Reads and writes test/vectors/formats: values as JSON, in which a byte string is `{"hex": "…"}` and a link `{"cid": "…"}`. */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { Link, type Value, type ValueMap } from './reference/cbor.js'
+import { Link, type Value } from './reference/cbor.js'
 import type { Context } from './reference/format.js'
 
 /** Bytes that must be taken, what they say, and (where they are signed) the signer's seed. */
@@ -9,6 +9,8 @@ export interface Vector { format: string, note: string, value: Value, seed?: Uin
 export interface Refused { format: string, why: string, context: Context, bytes: Uint8Array }
 /** A log's bytes and hashes. */
 export interface Chain { genesis: Uint8Array, log: Uint8Array, home: Uint8Array, leaves: Uint8Array[], payloads: Uint8Array[], hashes: Uint8Array[], eraser: Uint8Array }
+/** What stands for a record, or names a grant, by a hash of it. */
+export interface Hashed { of: string, context: Context, from: Uint8Array, hash: Uint8Array }
 /** Files in chunks, and the trees of blobs: see the file's `about`. */
 export interface MediaVectors {
   files: Array<{
@@ -41,14 +43,17 @@ function toJson (value: Value): unknown {
 
 /** Any JSON of values under a name. */
 export function readJson (name: string): Value { return fromJson(JSON.parse(readFileSync(place(name), 'utf8'))) }
-export function writeJson (name: string, value: Value): void { writeFileSync(place(name), `${JSON.stringify(toJson(value), null, 1)}\n`) }
+/** The text of a file of these values. */
+export function jsonText (value: Value): string { return `${JSON.stringify(toJson(value), null, 1)}\n` }
+export function writeJson (name: string, value: Value): void { writeFileSync(place(name), jsonText(value)) }
 
 /** The vectors of a file. */
 export function readVectors (name: string): VectorFile {
   const { about, vectors, refused } = readJson(name) as unknown as VectorFile
   return { about, vectors, refused }
 }
-export function writeVectors (name: string, file: VectorFile): void { writeJson(name, file as unknown as ValueMap) }
+/** The hashes of records, and the names of grants. */
+export function readHashes (): Hashed[] { return (readJson('hashes') as unknown as { hashes: Hashed[] }).hashes }
 
 /** Fields and kinds that the vectors put there as a later version's. */
-export const LATER = new Set(['later', 'unknown', 'deep', 'effect', 'color', 'weight', 'choices', 'poll', 'story', '__proto__', '\ufeffkey'])
+export const LATER = new Set(['later', 'unknown', 'deep', 'effect', 'color', 'weight', 'choices', 'poll', 'story', 'photo', '__proto__', '\ufeffkey'])
