@@ -49,16 +49,20 @@ const badBlobs: Array<[string, Buffer]> = [
   ['refused without a reason', blob({ refused: { id: 1 } })], ['refused without a code', blob({ refused: { id: 1, failure: { message: 'x' } } })], ['cancel id 0', blob({ cancel: {} })]
 ]
 
+/** Messages that are sent with fewer fields than all: what is asked for and given in place of another one. */
+const some: Array<[string, ValueMap]> = [['AppendRequest', { runs: true }], ['AppendReply', { run: sample('AppendRun') }]]
+
 /** All of it. */
 export function frameVectors (): ValueMap {
   const plain = (bytes: Buffer): Uint8Array => Uint8Array.from(bytes)
   return {
-    about: 'GATEWAY.md. `frames`: as they travel, length first. `refused` and `skipped`: frames without their length. `blobFrames` and `blobRefused`: the same of streams of blocks. `messages`: every message of gateway.proto, empty, with all fields, and with the optional ones at zero.',
+    about: 'GATEWAY.md. `frames`: as they travel, length first. `refused` and `skipped`: frames without their length. `blobFrames` and `blobRefused`: the same of streams of blocks. `messages`: every message of gateway.proto, empty, with all fields, and with the optional ones at zero; then some as they are sent.',
     frames: frames.map(([note, value]) => ({ note, value, bytes: plain(Buffer.concat([varint(frame(value).length), frame(value)])) })),
     refused: bad.map(([why, bytes]) => ({ why, bytes: plain(bytes) })),
     blobFrames: blobs.map(([note, value]) => ({ note, value, bytes: plain(Buffer.concat([varint(blob(value).length), blob(value)])) })),
     blobRefused: badBlobs.map(([why, bytes]) => ({ why, bytes: plain(bytes) })),
     skipped: skipped.map(([note, bytes]) => ({ note, bytes: plain(bytes) })),
-    messages: [...messages.keys()].filter(name => name !== 'Frame' && name !== 'BlobFrame').flatMap(name => [{}, sample(name), sample(name, true)].map(value => ({ message: name, value, bytes: plain(encode(name, value)) })))
+    messages: [...[...messages.keys()].filter(name => name !== 'Frame' && name !== 'BlobFrame').flatMap(name => [{}, sample(name), sample(name, true)].map((value): [string, ValueMap] => [name, value])), ...some]
+      .map(([message, value]) => ({ message, value, bytes: plain(encode(message, value)) }))
   }
 }
