@@ -1,9 +1,10 @@
 /** What is the same however a home comes to be: a private directory with nothing in it, a lock, and the keystore last of all. */
 import { rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { PASSWORD_COST, systemRandom, type PasswordCost, type RandomBytes } from '../../protocol/crypto/index.js'
-import { AbortedError, ExistsError, signerFromSeed, type Signer } from '../../protocol/wire/index.js'
-import { createSecretFile, errnoOf, HOME_FILES, makePrivateDirectory, requirePrivateDirectory } from './files.js'
+import { AbortedError, ExistsError, LIMITS, NotFoundError, sameBytes, signerFromSeed, type Signer } from '../../protocol/wire/index.js'
+import { syncDirectory } from '../../store/index.js'
+import { createSecretFile, errnoOf, HOME_FILES, makePrivateDirectory, readSecretFile, requirePrivateDirectory } from './files.js'
 import { sealKeystore, type Identity } from './keystore.js'
 import type { Unlock } from './types.js'
 import { keyfilePath, makeLock, newKey, placeKeyfile, wipe } from './unlock.js'
@@ -25,7 +26,7 @@ export interface HomeMaking {
   readonly device: Signer
   /** The seed of its key, 32 bytes; wiped by {@link close}. */
   readonly deviceSeed: Uint8Array
-  /** Writes the key file, if one opens it, then the keystore: from then on the home is there. @throws ExistsError when another one came there meanwhile; AbortedError */
+  /** Writes the key file, if one opens it, then the keystore: from then on the home is there. When it throws, none was made. @throws ExistsError when another one came there meanwhile; AbortedError; the file system's error */
   finish (identity: Omit<Identity, 'deviceSeed'>): Promise<void>
   /** Overwrites the secrets in memory; of a home that was not finished the directory goes too, if it was made for it and is empty. Harmless twice. */
   close (): Promise<void>
@@ -64,15 +65,31 @@ export async function beginHome ({ dir, unlock, kdfCost = PASSWORD_COST, random 
   }
 }
 
-/** The key first: a keystore without it is lost. */
+/** The key first: a keystore without it is lost. When it fails, nothing is there that was not before. */
 async function place (dir: string, unlock: Unlock, { key, keystore }: { readonly key: Uint8Array, readonly keystore: Uint8Array }): Promise<void> {
   const isNew = unlock.kind === 'keyfile' && await placeKeyfile(dir, unlock, key)
+  const path = join(dir, HOME_FILES.keystore)
   try {
-    await createSecretFile(join(dir, HOME_FILES.keystore), keystore)
+    await createSecretFile(path, keystore)
   } catch (error) {
-    // Another home that came there has been locked with the same key.
-    if (isNew && !(error instanceof ExistsError)) await rm(keyfilePath(dir, unlock), { force: true })
+    if (await takenBack(path, keystore) && isNew) await rm(keyfilePath(dir, unlock), { force: true })
     throw error
+  }
+}
+
+/**
+ * Takes this keystore away if it stands there, as it does when only the sync of its directory failed: its maker says
+ * that there is no home, and takes the store back. Returns whether none is there, for good: a keystore that comes back
+ * after a power cut needs its key, and so does another home that came there. A key that is left over is taken by the next run.
+ */
+async function takenBack (path: string, keystore: Uint8Array): Promise<boolean> {
+  try {
+    if (!sameBytes(await readSecretFile(path, LIMITS.keystoreBytes, 'the keystore'), keystore)) return false
+    await rm(path)
+    await syncDirectory(dirname(path))
+    return true
+  } catch (error) {
+    return error instanceof NotFoundError
   }
 }
 
