@@ -9,7 +9,7 @@ import {
 import type { KeyValueOp, KeyValueStore } from '../../store/index.js'
 import { numberOf, type RecordKeys } from '../records/index.js'
 
-// Receipts of a batch on its way, and what others showed: each is a kilobyte at most.
+// Receipts of calls on their way, and what others showed: each is a kilobyte at most, and the leaves of one call with it.
 const LOOSE_KEPT = 32
 
 const statement = shape.nullable(shape.bytes({ max: LIMITS.recordBytes }))
@@ -168,14 +168,13 @@ export class Witness {
     return await this.#contradicted({ attested: verifyAttested(bytes) }, [...this.#loose.values()])
   }
 
-  async #contradicted ({ attested: one, past }: Loose, loose: readonly Loose[]): Promise<Uint8Array | null> {
+  async #contradicted (one: Loose, loose: readonly Loose[]): Promise<Uint8Array | null> {
     const own = [this.#newest, this.#head].filter(s => s !== null)
-    const links = [this.#run, past, ...loose.map(other => other.past)].filter(link => link !== undefined)
-    for (const other of [...own, ...loose.map(({ attested }) => attested)]) {
-      const evidence = contradiction(this.#parts.genesis, one, other, links)
+    for (const other of [...own.map((attested): Loose => ({ attested })), ...loose]) {
+      const evidence = contradiction(this.#parts.genesis, one, other, this.#run)
       if (evidence !== null) return evidence
     }
-    return await this.#againstThePast(one)
+    return await this.#againstThePast(one.attested)
   }
 
   #add (attested: Attested, past?: ChainLink): void {
@@ -234,12 +233,18 @@ export class Witness {
 const isSame = (a: Digest | undefined, b: Digest): boolean => a !== undefined && sameBytes(a, b)
 const nameOf = ({ statement: { type, term, seq, hash } }: Attested): string => `${type} ${term} ${seq} ${Buffer.from(hash).toString('latin1')}`
 
-/** The evidence that two statements make by themselves or by the chain that led to one of them. */
-function contradiction (genesis: Uint8Array, one: Attested, other: Attested, links: readonly ChainLink[]): Uint8Array | null {
-  const direct = evidenceOf(genesis, one.bytes, other.bytes)
+/** The evidence that two statements make by themselves or by what led to one of them: what is known of it, and the last run of entries. */
+function contradiction (genesis: Uint8Array, a: Loose, b: Loose, run: ChainLink | undefined): Uint8Array | null {
+  const [one, other] = [a.attested.bytes, b.attested.bytes]
+  const direct = evidenceOf(genesis, one, other)
   if (direct !== null) return direct
-  for (const link of links) {
-    const linked = evidenceOf(genesis, one.bytes, other.bytes, link) ?? evidenceOf(genesis, other.bytes, one.bytes, link)
+  // Each try costs as much as its leaves: what led to another statement than these two is not tried.
+  for (const link of [run, b.past]) {
+    const linked = link === undefined ? null : evidenceOf(genesis, one, other, link)
+    if (linked !== null) return linked
+  }
+  for (const link of [run, a.past]) {
+    const linked = link === undefined ? null : evidenceOf(genesis, other, one, link)
     if (linked !== null) return linked
   }
   return null

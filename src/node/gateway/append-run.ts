@@ -1,6 +1,6 @@
 /** What one receipt says of all the items of a call that stand behind each other. Pure. */
 import {
-  chainNext, encodeLeaf, leafFor, ProofError, sameBytes, verifyAttested, type Append, type Attested, type LogId, type pb, type Receipt
+  chainNext, DIGEST_LENGTH, encodeLeaf, leafFor, ProofError, sameBytes, verifyAttested, type Append, type Attested, type LogId, type pb, type Receipt
 } from '../../protocol/wire/index.js'
 import type { Placed } from './placed.js'
 
@@ -16,6 +16,8 @@ export function placesOfRun (log: LogId, items: readonly Append[], { receipt, pr
   if (end.type !== 'receipt') throw new ProofError('the relay answered an append with something else than a receipt')
   if (!sameBytes(end.log, log)) throw new ProofError('the relay\'s receipt is for another log')
   if (items.length !== earlier.length + 1) throw new ProofError(`the relay gave one answer to ${earlier.length + 1} appends, and there were ${items.length}`)
+  // Evidence has room for a hash there: what is longer would lead to the receipt as well, and prove nothing to anybody.
+  if (prev.length !== DIGEST_LENGTH) throw new ProofError('the relay\'s answer begins at something else than a hash of the chain')
   const leaves: Uint8Array[] = []
   const past = { hash: prev, leaves }
   const places: Placed[] = []

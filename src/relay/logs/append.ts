@@ -36,6 +36,9 @@ function isFresh (of: Partial<Fresh>): of is Fresh { return of.entry !== undefin
 /** In place of an append that is no longer held. */
 const DONE: Append = { id: new Uint8Array(), kind: 0, payload: new Uint8Array() }
 
+/** A run has room for shorter times only: a clock that began at 1970 and is set right between two items makes a longer one. */
+const RUN_MS = 2 ** 32
+
 /** An item on its way. */
 class Flying implements AppendItem {
   /** See {@link Fresh}. */
@@ -222,7 +225,8 @@ class Appending implements AppendSink, AttestSink {
     const [only] = this.#results
     // As nearly all calls are: an array that grows would have room for sixteen more.
     if (only?.status === 'appended' && this.#results.length === 1) return [receiptOf(log, only.record, only.record.term, this.#flying[0]?.fresh)]
-    const last = this.#runs ? lastOfRun(this.#results) : undefined
+    const took = (this.#flying.at(-1)?.time ?? 0) - (this.#flying[0]?.time ?? 0)
+    const last = this.#runs && took < RUN_MS ? lastOfRun(this.#results) : undefined
     if (last !== undefined) {
       this.#isRun = true
       return [receiptOf(log, last, last.term, this.#flying.at(-1)?.fresh)]

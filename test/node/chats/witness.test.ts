@@ -91,6 +91,24 @@ describe('what a home has signed', () => {
     assert.deepEqual({ kind: (await proved()).kind, seq: (await proved()).seq }, { kind: 'fork', seq: 3 })
   })
 
+  it('looks for what a lie contradicts along the past of the two statements alone, however many were promised', async () => {
+    let reads = 0
+    const readsOf = async (calls: number): Promise<number> => {
+      witness.forgive()
+      for (let i = 0; i < calls; i++) {
+        const from = chain.seq
+        grow(2)
+        const [hash, leaves] = [chain.hashes[from]!, chain.entries.slice(from).map(({ leaf }) => leaf)]
+        witness.promised({ said: receipt(chain.seq, T), past: { hash, get leaves () { reads++; return leaves } } })
+      }
+      reads = 0
+      assert.equal(await witness.prove(), null)
+      return reads
+    }
+    const [few, many] = [await readsOf(8), await readsOf(16)]
+    assert.ok(few > 0 && many < 5 * few, `${few} with 8, ${many} with 16: each with each other is four times as many`)
+  })
+
   it('proves a fork against an old number, by the statement kept next after it', async () => {
     for (let i = 0; i < 3; i++) {
       grow(LIMITS.waypointEntries)

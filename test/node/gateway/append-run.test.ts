@@ -8,9 +8,8 @@ const chain = Chain.of(0)
 const items: Append[] = [1, 2, 3].map(n => ({ id: fill(16, n), kind: 0, payload: fill(40, n) }))
 
 /** What an honest home answers to the items, from number 7 on, with changes. */
-function reply ({ run = {}, end = {}, of = items }: { run?: Partial<pb.AppendRun>, end?: Partial<Receipt>, of?: readonly Append[] } = {}): Uint8Array {
-  const prev = fill(32, 9)
-  let [hash, before, entry] = [prev, prev, fill(32)]
+function reply ({ run = {}, end = {}, of = items, prev = fill(32, 9) }: { run?: Partial<pb.AppendRun>, end?: Partial<Receipt>, of?: readonly Append[], prev?: Uint8Array } = {}): Uint8Array {
+  let [hash, before, entry]: [Uint8Array, Uint8Array, Uint8Array] = [prev, prev, fill(32)]
   for (const [i, item] of of.entries()) {
     const leaf = leafFor(item, 7 + i, T + i)
     ;[before, hash, entry] = [hash, chainNext(hash, encodeLeaf(leaf)), leaf.entry]
@@ -33,6 +32,7 @@ describe('one receipt for all of a call', () => {
       'another payload': reply({ of: changed }),
       'another order': reply({ of: [...items].reverse() }),
       'another past': reply({ run: { prev: fill(32, 8) } }),
+      'a past that no evidence has room for': reply({ prev: fill(64, 9) }),
       'another time': reply({ run: { earlier: [2, 0] } }),
       'another number': reply({ end: { seq: 10 } }),
       'another log': reply({ end: { log: fill(34, 5) } }),
