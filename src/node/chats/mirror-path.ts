@@ -168,8 +168,11 @@ export class MirrorPath {
   async bears (error: PetrelError, witness: { prove (): Promise<Uint8Array | null> }): Promise<boolean> {
     // A mirror's word about the home that comes after the mirror was left.
     if (!this.isMirror && isBroken(error) && this.#left.size > 0) return true
-    if (!this.isMirror || findingOf(error).evidence != null || await witness.prove() !== null) return false
-    return this.leave(error)
+    if (!this.isMirror || findingOf(error).evidence != null) return false
+    const relay = this.#relay
+    if (await witness.prove() !== null) return false
+    // Two lies of one mirror, in an answer and in what it shows: the other was found first, and it is left already.
+    return this.#relay !== relay || this.leave(error)
   }
 
   /** Uses the mirror no more for this home, for a while: the home is visited. False when there is none. */
