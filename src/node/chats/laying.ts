@@ -3,6 +3,7 @@
  * is the order of the device's numbers, and what many lay at once shares an fsync.
  */
 import { systemRandom } from '../../protocol/crypto/index.js'
+import type { EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Chat } from './chat.js'
 import { loggedRun, seenAt, type Cursor } from './cursor.js'
@@ -71,8 +72,8 @@ export class Laying {
     return item
   }
 
-  /** A mark for the batch that brings the chat to `cursor`, in the epoch of now; `onWritten` when it is durable. Undefined while something is to be taken back first. */
-  ride (body: Uint8Array, cursor: Cursor, onWritten: (item: OutboxItem, mayGo: boolean) => void): Rider | undefined {
+  /** A mark for the batch that brings the chat to `cursor`, in the epoch of now; `onEnd` when it is durable, or will not be. Undefined while something is to be taken back first. */
+  ride (body: Uint8Array, cursor: Cursor, onEnd: (mayGo: boolean) => void): Rider & { readonly id: EntryId } | undefined {
     const { outbox, sealing, deps } = this.#chat
     if (this.#undo.length > 0) return undefined
     const run = outbox.run(loggedRun(cursor, deps.device.key))
@@ -81,14 +82,16 @@ export class Laying {
     outbox.set(item)
     this.#writing.add(item.order)
     return {
+      id: item.id,
       ops: [this.#chat.itemOp(item)],
       written: mayGo => {
         this.#writing.delete(item.order)
-        onWritten(item, mayGo)
+        onEnd(mayGo)
       },
       failed: () => {
         this.#writing.delete(item.order)
         this.#takeBack(item, [])
+        onEnd(true)
       }
     }
   }

@@ -131,13 +131,14 @@ export class Outbox {
     if (item.sealing !== null && item.error === null) this.#noteSealed(item.sealing)
   }
 
-  /** Of these, those that one call takes: sealed, and without a receipt; at most so many, and as many bytes as a call may have. */
-  batch (ids: readonly EntryId[], most: number): OutboxItem[] {
+  /** Of these, those that one call takes: sealed, and without a receipt; at most so many, as many bytes as a call may have, and none behind one that may not leave yet. */
+  batch (ids: readonly EntryId[], most: number, mayLeave: (item: OutboxItem) => boolean): OutboxItem[] {
     const items: OutboxItem[] = []
     let bytes = 0
     for (const id of ids) {
       const item = this.get(id)
       if (item?.sealing == null || item.error !== null || this.receiptOf(id) !== undefined) continue
+      if (!mayLeave(item)) break
       bytes += item.sealing.payload.length
       if (items.length >= most || (items.length > 0 && bytes > LIMITS.readBytes)) break
       items.push(item)

@@ -36,7 +36,7 @@ export class Pump {
   readonly #chat: Chat
   readonly #on: PumpEvents
   readonly #laying: Laying
-  /** Ids of durable sealings, in order, that have no receipt yet. */
+  /** Ids of sealings, in order, that have no receipt yet: what is not durable holds those behind it. */
   #queue: EntryId[] = []
   /** The epoch that all that waits is durably sealed for; or that this must be looked at, or done, before anything leaves. */
   #sealedFor: number | 'look' | 'seal' = 'look'
@@ -102,13 +102,18 @@ export class Pump {
   /** Makes a new item durable, in place of what it was before if so. */
   async #take (taken: OutboxItem, run: OwnRun, extra: readonly KeyValueOp[], before?: OutboxItem): Promise<OutboxItem> {
     const laying = this.#laying.lay(taken, run, extra, before)
+    // In the step that seals it: of two that the disk has at once, either may hear of it first.
+    if (this.#chat.outbox.get(taken.id)?.sealing != null) this.#queue.push(taken.id)
     // While the disk syncs. What fails here fails again when it leaves.
     void Promise.resolve().then(() => erasersOf(this.#chat, taken)).catch(() => undefined)
-    const item = await laying
+    const item = await laying.catch((error: unknown) => {
+      this.#queue = this.#queue.filter(id => id !== taken.id)
+      this.#kick()
+      throw error
+    })
     this.parked.bring(item)
-    if (item.sealing !== null) this.#queue.push(item.id)
     // The chat may have become ready meanwhile.
-    else if (this.#sealedFor !== 'seal') this.#sealedFor = 'look'
+    if (item.sealing === null && this.#sealedFor !== 'seal') this.#sealedFor = 'look'
     this.#kick()
     return item
   }
@@ -135,10 +140,9 @@ export class Pump {
   /** The mark that goes to the disk with what it tells of, once the cursor is this one: in a direct chat, where none waits. In the epoch of now. */
   readonly ride: Ride = cursor => {
     const body = this.#chat.record.stage === 'ready' ? this.marking.riding(cursor) : undefined
-    return body === undefined ? undefined : this.#laying.ride(body, cursor, (item, mayGo) => {
-      this.#queue.push(item.id)
-      if (mayGo) this.#kick()
-    })
+    const rider = body === undefined ? undefined : this.#laying.ride(body, cursor, mayGo => { if (mayGo) this.#kick() })
+    if (rider !== undefined) this.#queue.push(rider.id)
+    return rider
   }
 
   /** What is on its way is called back, to go out when it is sealed anew. */
@@ -220,13 +224,13 @@ export class Pump {
         await this.#laying.write(outbox.resealAll(loggedRun, sealing, isLook), [])
       }
       this.#sealedFor = keys.epoch
-      this.#queue = outbox.all().filter(i => i.sealing !== null && this.#laying.isDurable(i)).map(i => i.id)
+      this.#queue = outbox.all().filter(i => i.sealing !== null).map(i => i.id)
     }
   }
 
   #batch (): OutboxItem[] {
     this.#dropSettled()
-    return this.#chat.outbox.batch(this.#queue, this.#oneByOne ? 1 : LIMITS.appendItems)
+    return this.#chat.outbox.batch(this.#queue, this.#oneByOne ? 1 : LIMITS.appendItems, item => this.#laying.isDurable(item))
   }
 
   /** Takes what is done with from the queue's front: all that leaves is settled in order. */
