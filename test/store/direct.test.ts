@@ -14,8 +14,8 @@ const DIRECT = 'O_DIRECT' in constants ? constants.O_DIRECT : 0
 const refused = (): Error => Object.assign(new Error('no'), { code: 'EINVAL' })
 const isDirect = (flags: string | number): boolean => typeof flags === 'number' && (flags & DIRECT) !== 0
 
-/** Blocks that end anywhere in a sector, at its end, and one byte around it. */
-const sizes = [1, 4000, SECTOR_BYTES - HEAD_BYTES, SECTOR_BYTES - HEAD_BYTES - 1, SECTOR_BYTES - HEAD_BYTES + 1, 70_000, 262_160, 3, 262_160, 131_072]
+/** Blocks that end anywhere in a sector, at its end, and one byte around it. None so small that two random ones are now and then the same, and stored once. */
+const sizes = [9, 4000, SECTOR_BYTES - HEAD_BYTES, SECTOR_BYTES - HEAD_BYTES - 1, SECTOR_BYTES - HEAD_BYTES + 1, 70_000, 262_160, 8, 262_160, 131_072]
 
 describe('blocks past the system\'s cache', () => {
   let home: string
