@@ -1,7 +1,7 @@
 /** Appends as they travel, and what the relay's answers are worth. Pure. */
-import { encodeCaps, entryHash, pb, ProofError, sameBytes, verifyAttested, type Append, type LogId } from '../../protocol/wire/index.js'
+import { encodeCaps, entryHash, pb, ProofError, sameBytes, type Append, type LogId } from '../../protocol/wire/index.js'
 import { errorFromFailure } from '../../relay/net/index.js'
-import { placedAlone, placesOfRun } from './append-run.js'
+import { placedAlone, placesOfRun, receiptIn } from './append-run.js'
 import type { Placed } from './placed.js'
 import type { AppendResult } from './types.js'
 
@@ -51,10 +51,9 @@ function result (log: LogId, append: Append, outcome: pb.AppendOutcome): AppendR
 }
 
 function checkedReceipt (log: LogId, append: Append, bytes: Uint8Array, duplicate: boolean): Placed {
-  const { statement, home } = verifyAttested(bytes)
-  if (statement.type !== 'receipt') throw new ProofError('the relay answered an append with something else than a receipt')
-  if (!sameBytes(statement.log, log)) throw new ProofError('the relay\'s receipt is for another log')
+  const said = receiptIn(bytes, log)
+  const { statement } = said
   // A duplicate may name an earlier sealing of the same message: its author knows them all.
   if (!duplicate && !sameBytes(statement.entry, entryHash(append.payload))) throw new ProofError('the relay\'s receipt is for another payload', { details: { seq: statement.seq } })
-  return placedAlone({ statement, home, bytes })
+  return placedAlone(said)
 }
