@@ -1,86 +1,21 @@
-/** As much of XMPP as a benchmark needs: a stream with a name and a password, messages, and acknowledgements of the server (XEP-0198). */
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
-import { TickWrites } from './tick-writes.js'
+/** What both XMPP servers are given: a follower, and senders whose entries are messages to it. */
+import { randomBytes } from 'node:crypto'
+import { XmppClient } from './client/xmpp.js'
+import { ENTRY_BYTES, SENDERS, type Course, type Sender } from './peer.js'
 
-const DOMAIN = 'localhost'
+const FOLLOWER = 'follower'
+const NUMBER_DIGITS = 11
 
-/** A client with one connection. */
-export class XmppClient {
-  readonly #socket: Socket
-  readonly #writes: TickWrites
-  readonly #name: string
-  readonly #onMessage: (body: string) => void
-  #text = ''
-  /** What the next piece of the talk must have in it, and who waits for it. */
-  #expected: { readonly what: string, readonly resolve: () => void } | undefined
-  #sent = 0
-  #acknowledged = 0
-  readonly #open: Array<() => void> = []
+/** Who must have an account, and the password of all. */
+export const ACCOUNTS = [FOLLOWER, ...Array.from({ length: SENDERS }, (_, i) => `sender${i}`)]
+export const PASSWORD = 'p'
 
-  private constructor (socket: Socket, name: string, onMessage: (body: string) => void) {
-    this.#socket = socket
-    this.#writes = new TickWrites(socket)
-    this.#name = name
-    this.#onMessage = onMessage
-    socket.setEncoding('utf8')
-    socket.on('data', (data: string) => { this.#take(data) })
-  }
-
-  /** Comes in with a name and its password. */
-  static async connect (port: number, name: string, password: string, onMessage: (body: string) => void = () => undefined): Promise<XmppClient> {
-    const socket = connect(port, '127.0.0.1')
-    await once(socket, 'connect')
-    socket.setNoDelay(true)
-    const client = new XmppClient(socket, name, onMessage)
-    const stream = `<?xml version='1.0'?><stream:stream to='${DOMAIN}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`
-    await client.#ask(stream, '</stream:features>')
-    await client.#ask(`<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>${Buffer.from(`\0${name}\0${password}`).toString('base64')}</auth>`, '<success')
-    await client.#ask(stream, '</stream:features>')
-    await client.#ask('<iq type="set" id="b"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/></iq>', '</iq>')
-    await client.#ask('<enable xmlns="urn:xmpp:sm:3"/>', '<enabled')
-    socket.write('<presence/>')
-    return client
-  }
-
-  /** Sends; resolves when the server has acknowledged it. */
-  async send (to: string, body: string): Promise<void> {
-    this.#sent++
-    await new Promise<void>(resolve => {
-      this.#open.push(resolve)
-      this.#writes.write(Buffer.from(`<message type="chat" to="${to}@${DOMAIN}" id="${this.#name}${this.#sent}"><body>${body}</body></message><r xmlns="urn:xmpp:sm:3"/>`))
-    })
-  }
-
-  end (): void { this.#socket.destroy() }
-
-  async #ask (text: string, what: string): Promise<void> {
-    const answered = new Promise<void>(resolve => { this.#expected = { what, resolve } })
-    this.#socket.write(text)
-    await answered
-  }
-
-  #take (data: string): void {
-    this.#text += data
-    if (this.#expected !== undefined) {
-      if (!this.#text.includes(this.#expected.what)) return
-      const { resolve } = this.#expected
-      this.#expected = undefined
-      this.#text = ''
-      resolve()
-      return
-    }
-    let end = 0
-    for (const { 0: whole, 1: acknowledged, 2: body, index } of this.#text.matchAll(/<a [^>]*h=['"](\d+)['"][^>]*\/>|<message [^>]*>.*?<body>(.*?)<\/body>.*?<\/message>|<r [^>]*\/>/gs)) {
-      end = index + whole.length
-      if (acknowledged !== undefined) while (this.#acknowledged < Number(acknowledged)) this.#next()
-      else if (body !== undefined) this.#onMessage(body)
-    }
-    this.#text = this.#text.slice(end)
-  }
-
-  #next (): void {
-    this.#acknowledged++
-    this.#open.shift()?.()
-  }
+/** All come in. */
+export async function comeIn (port: number, course: Course): Promise<{ readonly senders: readonly Sender[], readonly clients: readonly XmppClient[] }> {
+  const clients: XmppClient[] = []
+  for (const name of ACCOUNTS) clients.push(await XmppClient.connect(port, name, PASSWORD, body => { course.seen(Number.parseInt(body, 16)) }))
+  // A text as long as an entry: its number, and what is a byte for each half of one.
+  const body = randomBytes((ENTRY_BYTES - NUMBER_DIGITS - 1) / 2).toString('hex')
+  const senders = clients.slice(1).map((client): Sender => async number => { await client.send(FOLLOWER, `${number.toString(16).padStart(NUMBER_DIGITS, '0')}.${body}`) })
+  return { senders, clients }
 }
