@@ -2,6 +2,7 @@
 import { identify } from '@libp2p/identify'
 import { ping } from '@libp2p/ping'
 import { LIMITS } from '../../protocol/wire/index.js'
+import { listInOnePass, type ConnectionKeeper } from './connection-list.js'
 import type { CircuitServerOptions, DhtOptions, GossipOptions, HostOptions } from './host-types.js'
 
 /** The DHT of Petrel's relays; no other network's peers get into its tables. */
@@ -28,6 +29,10 @@ export async function hostServices (options: HostOptions): Promise<Record<string
     identify: identify(),
     ping: ping(),
     visiting: ({ upgrader }: { upgrader: unknown }) => ({ upgrader }),
+    connections: ({ connectionManager }: { connectionManager: ConnectionKeeper }) => {
+      listInOnePass(connectionManager)
+      return {}
+    },
     listening: (components: Components): ListeningService => ({
       addresses: () => components.transportManager.getAddrs().map(String)
     }),

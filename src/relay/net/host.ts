@@ -1,5 +1,4 @@
 /** The libp2p host of a relay or a node. */
-import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import { RELAY_V2_STOP_CODEC } from '@libp2p/circuit-relay-v2'
 import { tcp } from '@libp2p/tcp'
 import { webSockets } from '@libp2p/websockets'
@@ -15,6 +14,7 @@ import { closeIdleConnections } from './idle-connections.js'
 import { hostServices } from './host-services.js'
 import type { ListeningService } from './host-services.js'
 import type { ConnectionLimits, Host, HostOptions, HostServices } from './host-types.js'
+import { identityKey } from './identity-key.js'
 import { watchSockets } from './socket-watch.js'
 import type { SocketWatch } from './socket-watch.js'
 import { visitTransport } from './visit/index.js'
@@ -40,7 +40,7 @@ export async function createHost (options: HostOptions): Promise<Host> {
   if (options.seed.length !== 32) throw new BadInputError(`a key seed is 32 bytes, not ${options.seed.length}`)
   const listen = (options.listen ?? []).map(parseAddress)
   for (const address of options.announce ?? []) parseAddress(address)
-  const privateKey = await generateKeyPairFromSeed('Ed25519', options.seed)
+  const privateKey = await identityKey(options.seed)
   const bounds = connectionBounds(options)
   const circuit = new CircuitClient()
   let watch: SocketWatch | undefined

@@ -35,4 +35,21 @@ describe('noise with its keys made once', () => {
     assert.throws(() => noiseCrypto.chaCha20Poly1305Decrypt(sealed, nonce, ad, randomBytes(32)))
     assert.throws(() => noiseCrypto.chaCha20Poly1305Decrypt(sealed, nonce, new Uint8Array(0), key))
   })
+
+  it('agrees on the same secret as the library does, with its keys and with ours', () => {
+    const [own, other] = [noiseCrypto.generateX25519KeyPair(), defaultCrypto.generateX25519KeyPair()]
+    const shared = flat(defaultCrypto.generateX25519SharedKey(other.privateKey, own.publicKey))
+    assert.equal(shared.length, 64)
+    assert.equal(flat(noiseCrypto.generateX25519SharedKey(own.privateKey, other.publicKey)), shared)
+    assert.equal(flat(noiseCrypto.generateX25519SharedKey(other.privateKey, own.publicKey)), shared)
+    assert.equal(flat(defaultCrypto.generateX25519SharedKey(own.privateKey, other.publicKey)), shared)
+    assert.equal(own.privateKey.length, 32)
+  })
+
+  it('agrees on nothing with a key of small order (RFC 7748, section 6.1), or with what is no key', () => {
+    const { privateKey } = noiseCrypto.generateX25519KeyPair()
+    for (const key of [new Uint8Array(32), Uint8Array.of(1, ...new Uint8Array(31)), new Uint8Array(31), new Uint8Array(33), new Uint8Array(0)]) {
+      assert.throws(() => noiseCrypto.generateX25519SharedKey(privateKey, key))
+    }
+  })
 })
