@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { ENTRY_KIND, eraserHash, METHOD, pb, RIGHT, verifyHead, verifyRun, chainStart, type Signer } from '../../src/protocol/wire/index.js'
+import { LyingRelay } from '../adversary/lying-relay.js'
 import { data } from './kit/client.js'
 import { askMirror, lend, mirrorRequest, MirrorScene } from './kit/mirrors.js'
 import { newKey, TestLog } from './kit/people.js'
@@ -145,5 +146,30 @@ describe('relay: appends of many devices through one mirror', () => {
     await assert.rejects(atMirror.append(log.id, [data('x', { erasers: [new Uint8Array(31)] })], 3), { code: 'ERR_BAD_INPUT' })
     await atMirror.appendOne(log.id, data('x'), 4)
     await assert.rejects(atMirror.order(log.id, log.order({ op: 'trim', log: log.id, seq: 1, hash: new Uint8Array(32) })), { code: 'ERR_FORBIDDEN' })
+  })
+})
+
+describe('relay: a mirror of a home that answers an append with one receipt for all and with one for each', () => {
+  it('counts every entry once', async () => {
+    const scene = await MirrorScene.create()
+    const home = await LyingRelay.start()
+    try {
+      scene.home = home
+      await scene.anew()
+      home.lies = {
+        reply: ({ method }, body) => {
+          if (method !== METHOD.append) return body
+          const { run } = pb.AppendReply.decode(body)
+          return pb.AppendReply.encode({ outcomes: [1, 2, 3].map(() => ({ duplicate: false, receipt: run!.receipt })), run: run! })
+        }
+      }
+      await scene.begin()
+      const reply = await scene.atMirror.appendReply(scene.log.id, [data('one'), data('two'), data('three')], { runs: true })
+      assert.deepEqual([reply.outcomes.length, reply.run?.earlier.length], [3, 2])
+      assert.match(await (await fetch(`${scene.mirror.healthUrl!}/metrics`)).text(), /^petrel_relay_forwarded_entries_total\{outcome="ok"\} 3$/m)
+    } finally {
+      await scene.end()
+      await home.stop()
+    }
   })
 })

@@ -67,7 +67,8 @@ class RunningAppend implements AppendRequest, OutcomeSink {
 async function forward ({ forward, metrics }: ServiceSet, peer: Peer, mirrored: MirroredLog, request: pb.AppendRequest, deadlineMs: number): Promise<Uint8Array> {
   const { items: wire, pipeline, runs } = request
   const reply = await forward.append(peer, mirrored, { items: () => wire.map(itemOf), wire, pipeline, runs, deadlineMs })
-  if (reply.run !== undefined) metrics.forwarded.add(wire.length, { outcome: 'ok' })
+  // A home may send both, and whoever asked goes by the outcomes then.
+  if (reply.run !== undefined && reply.outcomes.length === 0) metrics.forwarded.add(wire.length, { outcome: 'ok' })
   for (const { failure } of reply.outcomes) metrics.forwarded.add(1, { outcome: failure === undefined ? 'ok' : failure.code })
   return pb.AppendReply.encode(reply)
 }
