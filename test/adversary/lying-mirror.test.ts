@@ -98,6 +98,50 @@ describe('a relay that lies about what it mirrors', () => {
     await honest()
   })
 
+  /** Alters the first append's answer that is one receipt for all. Returns how many calls came by the mirror after that one. */
+  const alterRun = (change: (run: pb.AppendRun) => pb.AppendRun): { altered: number, after: number, first: Promise<void>, go: () => void } => {
+    let [arrived, go] = [(): void => undefined, (): void => undefined]
+    const first = new Promise<void>(resolve => { arrived = resolve })
+    const gone = new Promise<void>(resolve => { go = resolve })
+    const seen = { altered: 0, after: 0, first, go }
+    mirror.lies = {
+      reply: async (call, body) => {
+        if (call.method !== METHOD.append || !isLog(pb.AppendRequest.decode(call.body).log, log)) return body
+        if (seen.altered > 0) seen.after++
+        const { run } = pb.AppendReply.decode(body)
+        arrived()
+        await gone
+        if (run === undefined) return body
+        seen.altered++
+        return pb.AppendReply.encode({ outcomes: [], run: change(run) })
+      }
+    }
+    // Nothing of the log comes either, so that the answer alone decides.
+    lieAlso(() => undefined)
+    return seen
+  }
+  const alterations: Record<string, (run: pb.AppendRun) => pb.AppendRun> = {
+    'signs one receipt for all itself': run => ({ ...run, receipt: mirror.attest(verifyAttested(run.receipt).statement) }),
+    'says that the messages under one receipt stand behind another entry': run => ({ ...run, prev: flip(run.prev) }),
+    'changes when they were taken': run => ({ ...run, earlier: run.earlier.map(ms => ms + 1) }),
+    'leaves one out': run => ({ ...run, earlier: run.earlier.slice(1) })
+  }
+  for (const [what, change] of Object.entries(alterations)) {
+    it(`and ${what} is used no more for that log: all that it answered goes to its home, once`, async () => {
+      const seen = alterRun(change)
+      // While the first is not answered the others come to wait, and go out in one call.
+      await bob.node.send('alice', 'one', { wait: 'queued' })
+      await seen.first
+      for (const text of ['two', 'three', 'four']) await bob.node.send('alice', text, { wait: 'queued' })
+      seen.go()
+      assert.equal((await bob.node.send('alice', 'five', { wait: 'delivered' })).state, 'delivered')
+      await untilText(alice.node, 'five')
+      assert.deepEqual([seen.altered, seen.after], [1, 0])
+      assert.deepEqual((await alice.node.showChat('bob')).messages.map(m => m.text), ['before', 'one', 'two', 'three', 'four', 'five'])
+      await honest()
+    })
+  }
+
   it('and keeps to an old head is no liar yet, but the chat is not current once the home is known to have more', async () => {
     lie(() => undefined)
     let old: Uint8Array | undefined
