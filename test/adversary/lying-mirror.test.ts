@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { decodeLeaf, encodeLeaf, entryHash, fromBase32Text, LOG_ID_LENGTH, METHOD, pb, verifyAttested, type LogId } from '../../src/protocol/wire/index.js'
-import { untilText, World, type Person } from '../node/world.js'
+import { Chat } from '../../src/node/chats/chat.js'
+import { decodeLeaf, encodeLeaf, entryHash, fromBase32Text, LOG_ID_LENGTH, METHOD, pb, ProofError, UnavailableError, verifyAttested, type LogId } from '../../src/protocol/wire/index.js'
+import { until, untilText, World, type Person } from '../node/world.js'
 import { flip, isLog } from './liar-scene.js'
 import { LyingRelay } from './lying-relay.js'
 
@@ -160,5 +161,74 @@ describe('a relay that lies about what it mirrors', () => {
     await alice.node.send('bob', 'and on', { wait: 'delivered' })
     await untilText(bob.node, 'and on')
     await honest()
+  })
+})
+
+describe('an answer that is being taken while its mirror is left for another reason', () => {
+  const { contradiction } = Chat.prototype
+  let home: LyingRelay
+  let mirror: LyingRelay
+  let world: World
+  let bob: Person
+  let alice: Person
+  let caught: number
+
+  beforeEach(async () => {
+    home = await LyingRelay.start()
+    mirror = await LyingRelay.start({ mirrors: true })
+    world = await World.around(home)
+    alice = await world.person('alice')
+    bob = await world.person('bob', { relay: false })
+    await bob.node.addRelay(mirror.addresses()[0]!)
+    await world.introduce(alice, bob)
+    assert.equal((await bob.node.send('alice', 'before', { wait: 'delivered' })).state, 'delivered')
+    caught = 0
+    Chat.prototype.contradiction = async function (hashes, placed) {
+      const wrong = await contradiction.call(this, hashes, placed)
+      if (wrong instanceof ProofError && this.path.isMirror) {
+        caught++
+        this.path.leave(new UnavailableError('for another reason'))
+      }
+      return wrong
+    }
+  })
+  afterEach(async () => {
+    Chat.prototype.contradiction = contradiction
+    await world.close()
+    await Promise.all([mirror.stop(), home.stop()])
+  })
+
+  /** Has a relay answer the first message that it lies about with what is signed by it. */
+  const lieOnce = (relay: LyingRelay): void => {
+    relay.lies = {
+      reply: (call, body) => {
+        if (call.method !== METHOD.append || caught > 0) return body
+        const { outcomes } = pb.AppendReply.decode(body)
+        return pb.AppendReply.encode({
+          outcomes: outcomes.map(outcome => {
+            const { statement } = verifyAttested(outcome.receipt!)
+            return { ...outcome, receipt: statement.type === 'receipt' ? relay.attest({ ...statement, seq: statement.seq - 1, hash: flip(statement.hash) }) : outcome.receipt! }
+          })
+        })
+      }
+    }
+  }
+
+  it('and is the mirror\'s lie is not laid to the home: what it answered goes there', async () => {
+    lieOnce(mirror)
+    assert.equal((await bob.node.send('alice', 'and on', { wait: 'delivered' })).state, 'delivered')
+    assert.equal(caught, 1)
+    const { chat } = await bob.node.showChat('alice')
+    assert.deepEqual([chat.caught, chat.alarm, chat.home], [null, null, home.peerId])
+    assert.deepEqual((await alice.node.showChat('bob')).messages.map(m => m.text), ['before', 'and on'])
+  })
+
+  it('and is the home\'s own lie is proved against the home', async () => {
+    lieOnce(home)
+    await bob.node.send('alice', 'and on', { wait: 'queued' })
+    await until(bob.node, e => e.type === 'chat' && e.change === 'alarm')
+    assert.equal(caught, 1)
+    const { chat } = await bob.node.showChat('alice')
+    assert.deepEqual([chat.caught?.kind, typeof chat.caught?.proof], ['fork', 'number'])
   })
 })

@@ -67,7 +67,9 @@ export class Following {
     this.#ahead.restart()
     this.#newest.restart()
     const follow: Follow = link.follow(log, cursor.seq, async (entries, head) => { await this.#take(entries, head, () => this.#follow === follow) }, error => {
-      if (this.#follow === follow) this.#follow = undefined
+      // Told late, when the relay was left: a lie of a mirror would be laid to the home.
+      if (this.#follow !== follow) return
+      this.#follow = undefined
       this.#events.onEnd(error)
     })
     this.#follow = follow

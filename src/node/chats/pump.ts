@@ -6,6 +6,7 @@ import { InternalError, LIMITS, PetrelError, ProofError, QuotaError, type EntryI
 import type { KeyValueOp } from '../../store/index.js'
 import type { AppendResult } from '../gateway/index.js'
 import { shortId } from '../log.js'
+import { findingOf } from './alarm.js'
 import type { Chat } from './chat.js'
 import { leafHolds, maySay } from './devices/leaf-standing.js'
 import { erasersOf } from './erasing.js'
@@ -266,7 +267,10 @@ export class Pump {
     return true
   }
 
-  async #caught (error: ProofError): Promise<false> {
+  /** A call was answered with a lie. Of one that was called back it may be that of a mirror that was left meanwhile: only what the home has signed counts then, and it is made again. */
+  async #caught (error: ProofError): Promise<boolean> {
+    const { witness } = this.#chat
+    if (this.#call.signal.aborted && findingOf(error).evidence == null && await witness.prove() === null) return !this.#stopped
     await this.#on.accuse(error)
     return false
   }
