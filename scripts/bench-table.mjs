@@ -11,12 +11,17 @@ import { fileURLToPath } from 'node:url'
 const README = join(dirname(dirname(fileURLToPath(import.meta.url))), 'README.md')
 const MARKS = ['<!-- figures: npm run bench -- --readme -->', '<!-- end of figures -->']
 const LOOP = 'a bare loop of libp2p and a store'
+const PROMISES = 'that loop, with the same promises'
 /** What a row says, the figure it shows, and what its reference is. `$1` is what the figure's name has there. */
 const ROWS = [
   ['Relay, entries of 1 KiB, on the disk before `✓`, pushed to a follower: 16 senders × 32 in flight', /^relay\/16 × 32\/entries$/, LOOP],
   ['the same, 64 × 4', /^relay\/64 × 4\/entries$/, LOOP],
   ['the same, 64 × 1', /^relay\/64 × 1\/entries$/, LOOP],
   ['the same, 1 × 1: until `✓`, half of them', /^relay\/1 × 1\/to acknowledgement p50$/, LOOP],
+  ['Beside what keeps the same promises and does nothing else: 16 × 32', /^relay\/16 × 32\/promises\/entries$/, PROMISES],
+  ['the same, 64 × 4', /^relay\/64 × 4\/promises\/entries$/, PROMISES],
+  ['the same, 64 × 1', /^relay\/64 × 1\/promises\/entries$/, PROMISES],
+  ['the same, 1 × 1: until `✓`, half of them', /^relay\/1 × 1\/promises\/to acknowledgement p50$/, PROMISES],
   ['The same work, 16 × 32, by what others run: on the disk (fsync) as well', /^peers\/redis\/entries$/, 'Redis, not sealed'],
   ['on the disk (fsync) as well, a stream for each sender', /^peers\/nats\/entries$/, 'NATS JetStream, not sealed'],
   ['on the disk (fsync) as well, a copy for the sender and one for the receiver', /^peers\/ejabberd\/entries$/, 'ejabberd with its archive in SQLite, not sealed'],

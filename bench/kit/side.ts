@@ -7,8 +7,8 @@ import { fileURLToPath } from 'node:url'
 import { LEAN_ENVIRONMENT, LEAN_FLAGS, RELAY_FLAGS } from '../../src/cli/lean.js'
 
 const given = process.env['BENCH_FLAGS']?.split(' ').filter(flag => flag !== '')
-/** Relays, and the bare loop beside them. */
-const RELAYS: readonly string[] = ['relay/server.ts', 'media/relay.ts', 'reference/loop.ts']
+/** Relays, and the bare programs beside them. */
+const RELAYS: readonly string[] = ['relay/server.ts', 'media/relay.ts', 'reference/loop.ts', 'reference/promises.ts']
 
 /** Does what it is told, one thing at a time. */
 export class Side {

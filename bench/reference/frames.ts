@@ -1,9 +1,12 @@
-/** Frames of the bare loop: `length (4) ‖ number (8) ‖ entry`, split from what comes and gathered for what goes. */
+/** Frames of the bare programs, `length (4) ‖ …`, split from what comes and gathered for what goes. */
 import type { Stream } from '@libp2p/interface'
 
-/** Cuts what comes into frames; each is memory of its own. */
+/** Cuts what comes into frames: each memory of its own, or a part of what came, for who copies it on at once. */
 export class FrameSplitter {
+  readonly #frames: 'own' | 'lent'
   #rest = new Uint8Array(0)
+
+  constructor (frames: 'own' | 'lent' = 'own') { this.#frames = frames }
 
   /** The frames that are whole now. */
   take (bytes: Uint8Array): Uint8Array[] {
@@ -14,7 +17,7 @@ export class FrameSplitter {
     while (all.length - at >= 4) {
       const end = at + 4 + view.getUint32(at)
       if (end > all.length) break
-      frames.push(all.slice(at, end))
+      frames.push(this.#frames === 'own' ? all.slice(at, end) : all.subarray(at, end))
       at = end
     }
     this.#rest = all.slice(at)

@@ -9,6 +9,8 @@ interface Figure { readonly name: string, readonly value: number, readonly unit:
 
 /** What nobody else does, what is to stand still, or where nobody else may be installed: figures without a reference. */
 const ALONE = new Set(['peers', 'recovery', 'soak', 'store', 'net', 'blobs', 'search'])
+/** What must stand beside something, by the end of its figure's name: the bare loop, and that under the same promises. */
+const BESIDE: Readonly<Record<string, readonly string[]>> = { relay: ['', '/promises', '/promises alone'].flatMap(of => [`1 × 1${of}/entries`, `1 × 1${of}/cpu`]) }
 
 describe('npm run bench', function () {
   this.timeout(600_000)
@@ -24,6 +26,7 @@ describe('npm run bench', function () {
         assert.equal(figure.ratio === undefined || Number.isFinite(figure.reference) && Number.isFinite(figure.ratio), true, JSON.stringify(figure))
       }
       assert.ok(ALONE.has(name) || figures.some(({ ratio }) => ratio !== undefined))
+      for (const part of BESIDE[name] ?? []) assert.ok(figures.some(figure => figure.name.endsWith(part) && figure.ratio !== undefined), `nothing stands beside ${part}`)
     })
   }
 
