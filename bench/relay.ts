@@ -2,8 +2,8 @@
  * Durable store and forward of opaque entries of 1 KiB: acknowledged after they are on the disk, pushed to somebody who
  * follows. A relay with all its services beside the bare loop of bench/reference/loop.ts, and beside that loop under the same
  * promises (bench/reference/promises.ts; `promises alone` are those two): what lies between the loop and the promises is their
- * price in any program, the rest is ours. In turns, several rounds; client and server are processes of their own. One JSON
- * line a figure. Run: npm run bench -- relay
+ * price in any program; the rest is sessions, rights, limits and lanes, and what is ours to mend. In turns, several rounds;
+ * client and server are processes of their own. One JSON line a figure. Run: npm run bench -- relay
  */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
