@@ -99,7 +99,7 @@ export async function openCore (options: NodeOptions): Promise<NodeCore> {
   const log = options.log ?? silentLog
   const home = await openHome(options.dir, options.unlock ?? { kind: 'keyfile' }, options.signal === undefined ? {} : { signal: options.signal })
   const cipher = recordCipher(storeSecrets(home.storeKey).records)
-  const claim = await claimHome(options.dir, async () => await openLevelStore(join(options.dir, HOME_FILES.store), { cipher, ...STORE_MEMORY, ...options.store })).catch((error: unknown) => {
+  const claim = await claimHome(options.dir, async () => await openLevelStore(join(options.dir, HOME_FILES.store), { cipher, ...STORE_MEMORY, ...options.store }), async opened => { await opened.close() }).catch((error: unknown) => {
     home.close()
     throw error
   })

@@ -39,7 +39,7 @@ export async function openRestored (dir: string, unlock: Unlock, { signal, check
   const home = await openHome(dir, unlock, signal === undefined ? {} : { signal })
   try {
     check?.(home)
-    const claim = await claimHome(dir, async () => await openParts(join(dir, HOME_FILES.store), home.storeKey, home.account, home.device)).catch((error: unknown) => {
+    const claim = await claimHome(dir, async () => await openParts(join(dir, HOME_FILES.store), home.storeKey, home.account, home.device), async ({ store }) => { await store.close() }).catch((error: unknown) => {
       // One that was let in when it was made is none of these, whether it runs or not.
       if (error instanceof LockedError && lists(openManifest(home.manifest).manifest, home.device.key)) throw alreadyIn(dir)
       throw error

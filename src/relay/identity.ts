@@ -2,7 +2,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CorruptError, ForbiddenError, randomSeed } from '../protocol/wire/index.js'
-import { writeFileAtomically } from '../store/index.js'
+import { syncDirectory, writeFileAtomically } from '../store/index.js'
 
 /** The file in the relay's directory. */
 export const IDENTITY_FILE = 'identity.key'
@@ -21,6 +21,8 @@ export async function loadIdentity (directory: string): Promise<Uint8Array> {
   if (seed !== undefined) {
     if (seed.length !== 32) throw new CorruptError(`${path} is damaged: restore it from a backup`)
     await requirePrivate(path)
+    // An earlier run may have failed at that, before it made a store: none is made that could outlive its key.
+    if (!await isThere(join(directory, STORE_FOLDER))) await syncDirectory(directory)
     return seed
   }
   if (await isThere(join(directory, STORE_FOLDER))) throw new CorruptError(`${path} is missing, and the store beside it belongs to that key: restore it from a backup`)

@@ -17,7 +17,10 @@ export async function syncDirectory (path: string): Promise<void> {
 
 /**
  * Replaces `path` by `content`: after a crash there is the old file or the new one, whole. The file is
- * readable by its owner alone unless `mode` says otherwise. @throws the file system's error; `path` is then as it was
+ * readable by its owner alone unless `mode` says otherwise.
+ *
+ * @throws the file system's error; `path` is then as it was, unless only the sync of its directory failed: then the new
+ * file stands there, and a power cut may bring the old one back. Whoever promises more looks which it is
  */
 export async function writeFileAtomically (path: string, content: Uint8Array | string, options: { mode?: number } = {}): Promise<void> {
   const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { backupStore, openLevelStore, verifyStore, writeFileAtomically, type LevelStore } from '../../src/store/index.js'
+import { withFailingSyncs } from './failing-syncs.js'
 import { appendOne, bytes, item, newLog, temporaryDirectory, testCipher, TestClock } from './support.js'
 
 describe('a backup', () => {
@@ -38,6 +39,15 @@ describe('a backup', () => {
     assert.deepEqual([(await copy.records.get(bytes(1)))?.value, await copy.kv.get(bytes(3))], [bytes(2), bytes(4)])
     assert.equal((await appendOne(copy, item(log, 'goes on'))).status, 'appended')
     await copy.close()
+  })
+
+  it('is not there when its name could not be made durable: it can be made again at the same place', async () => {
+    await store.close()
+    let syncs = 0
+    await withFailingSyncs(home, nth => { syncs = nth; return false }, async () => { await backupStore(path('s'), path('first')) })
+    await assert.rejects(withFailingSyncs(home, nth => nth === syncs, async () => { await backupStore(path('s'), path('b')) }), /Input\/output error/)
+    assert.deepEqual((await readdir(home)).sort(), ['first', 's'])
+    await backupStore(path('s'), path('b'))
   })
 
   it('of a closed store can be restored to a new place', async () => {

@@ -17,9 +17,10 @@ export interface HomeClaim<T> {
  * leaves a note of this process beside it, so that a second one can be told who has it.
  *
  * @param open - throws LockedError when another process has it
+ * @param close - closes what was opened, when the note cannot be written
  * @throws LockedError naming the other process's id when it is known (`details.pid`), and whatever else `open` throws
  */
-export async function claimHome<T> (dir: string, open: () => Promise<T>): Promise<HomeClaim<T>> {
+export async function claimHome<T> (dir: string, open: () => Promise<T>, close: (value: T) => Promise<void>): Promise<HomeClaim<T>> {
   const path = join(dir, HOME_FILES.pid)
   let value: T
   try {
@@ -27,7 +28,14 @@ export async function claimHome<T> (dir: string, open: () => Promise<T>): Promis
   } catch (error) {
     throw error instanceof LockedError ? await named(dir, path, error) : error
   }
-  await writeFileAtomically(path, `${process.pid}\n`)
+  try {
+    await writeFileAtomically(path, `${process.pid}\n`)
+  } catch (error) {
+    // It stands there if only the directory could not be synced.
+    await rm(path, { force: true }).catch(() => undefined)
+    await close(value)
+    throw error
+  }
   let released = false
   return {
     value,

@@ -38,6 +38,7 @@ export async function copyInto (source: CopySource, target: string, now: number,
   const parent = dirname(target)
   await mkdir(parent, { recursive: true })
   const temporary = `${target}.${randomBytes(6).toString('hex')}.tmp`
+  let copy = temporary
   try {
     await mkdir(temporary, { mode: 0o700 })
     await fill(source, temporary)
@@ -47,9 +48,10 @@ export async function copyInto (source: CopySource, target: string, now: number,
     // A rename takes an empty directory's place without a word, but never a full one's.
     if (await exists(target)) throw new ExistsError(`something came to ${target} meanwhile: name a new directory`)
     await rename(temporary, target)
+    copy = target
     await syncDirectory(parent)
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true })
+    await rm(copy, { recursive: true, force: true })
     throw error
   }
 }
