@@ -1,10 +1,28 @@
 import assert from 'node:assert/strict'
-import { runLedger } from './ledger.js'
+import { setTimeout } from 'node:timers/promises'
+import { Ledger } from './ledger.js'
 
 describe('messages while relay and nodes are killed (-9)', () => {
+  const ledger = new Ledger()
+  after(async () => { await ledger.stop() })
+
   it('arrive exactly once and in order, once they were acknowledged', async function () {
     this.timeout(240_000)
-    const { kills } = await runLedger({ messages: 40, kills: 2, seed: 7 })
+    const { kills } = await ledger.run({ messages: 40, kills: 2, seed: 7 })
     assert.ok(kills >= 1, 'nobody was killed: the test says nothing')
+  })
+})
+
+describe('a story of the ledger that is stopped before its end, as one is that fails or takes too long', () => {
+  it('leaves no process behind, and starts none again', async function () {
+    this.timeout(120_000)
+    const ledger = new Ledger()
+    const ended = assert.rejects(ledger.run({ messages: 1e6, kills: 1e6, seed: 7, lan: true }))
+    // The second daemon is being started, or at work.
+    while ((ledger.processes[1]?.pid ?? 0) === 0) await setTimeout(20)
+    await ledger.stop()
+    await ended
+    for (const { pid } of ledger.processes) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+    await assert.rejects(ledger.processes[0]!.start(), /over/)
   })
 })

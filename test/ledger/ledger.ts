@@ -62,14 +62,41 @@ async function lines (who: Daemon, chat: string): Promise<Array<{ text: string, 
   }
 }
 
-/** A relay's process at a port of its own, which it keeps over its kills. */
-export async function startRelay (dir: string): Promise<{ relay: Process, address: string }> {
+/** What each was acknowledged, and was told. */
+interface Told { readonly fromAlice: Entry[], readonly fromBob: Entry[], readonly toBob: string[], readonly toAlice: string[] }
+
+async function tell (alice: Daemon, bob: Daemon, messages: number): Promise<Told> {
+  // Bob may write as soon as the invitation has reached him.
+  await bob.ask(async p => { for await (const { event } of p.receive({ follow: true })) if (event.type === 'chat' && event.change === 'joined') return })
+  const [fromAlice, fromBob, toBob, toAlice] = await Promise.all([
+    sendAll(alice, 'bob', 'a', messages), sendAll(bob, 'alice', 'b', messages), receiveAll(bob, `a-${messages - 1}`), receiveAll(alice, `b-${messages - 1}`)
+  ])
+  return { fromAlice, fromBob, toBob, toAlice }
+}
+
+async function compare (alice: Daemon, bob: Daemon, { fromAlice, fromBob, toBob, toAlice }: Told): Promise<void> {
+  const wanted = (prefix: string, { length }: Entry[]): string[] => Array.from({ length }, (_, i) => `${prefix}-${i}`)
+  assert.deepEqual(toBob, wanted('a', fromAlice), 'bob was told each message once and in order')
+  assert.deepEqual(toAlice, wanted('b', fromBob), 'alice was told each message once and in order')
+  const [aliceLines, bobLines] = [await lines(alice, 'bob'), await lines(bob, 'alice')]
+  assert.deepEqual(aliceLines, bobLines, 'both show one transcript')
+  for (const [prefix, ledger] of [['a', fromAlice], ['b', fromBob]] as const) {
+    const shown = bobLines.filter(l => l.text.startsWith(`${prefix}-`))
+    assert.deepEqual(shown.map(l => l.text), wanted(prefix, ledger))
+    assert.deepEqual(shown.map(l => l.id), ledger.map(e => e.id), 'under the ids that were acknowledged')
+  }
+}
+
+/** A relay's process at a port of its own, which it keeps over its kills. `made`: is told of each process before it starts. */
+export async function startRelay (dir: string, made: (process: Process) => void = () => undefined): Promise<{ relay: Process, address: string }> {
   const relayDir = join(dir, 'relay')
   const first = new Process('relay', 'run', '--dir', relayDir, '--listen', '/ip4/127.0.0.1/tcp/0', '--admission', 'open')
+  made(first)
   await first.start()
   const address = (first.ready.relay as { addresses: string[] }).addresses[0]!
   await first.kill('SIGTERM')
   const relay = new Process('relay', 'run', '--dir', relayDir, '--listen', address.replace(/\/p2p\/.*$/, ''), '--admission', 'open')
+  made(relay)
   await relay.start()
   return { relay, address }
 }
@@ -83,15 +110,50 @@ async function lanFlags (): Promise<string[]> {
   return ['--lan', '--listen', `/ip4/127.0.0.1/tcp/${port}`]
 }
 
-/** Runs the whole story; the returned figures are for the one who looks. */
-export async function runLedger ({ messages, kills, seed, lan = false }: Sizes): Promise<{ kills: number, seconds: number }> {
-  const dir = await mkdtemp(join(tmpdir(), 'petrel-ledger-'))
-  const random = generator(seed)
-  const served = lan ? undefined : await startRelay(dir)
-  const relays = served === undefined ? [] : [served.relay]
-  const [alice, bob] = [new Daemon(join(dir, 'alice'), ...lan ? await lanFlags() : []), new Daemon(join(dir, 'bob'), ...lan ? await lanFlags() : [])]
-  const started = Date.now()
-  try {
+/** One story, which can be ended at any time with all that it started. */
+export class Ledger {
+  /** All processes of the story, whether they run or not. */
+  readonly processes: Process[] = []
+  #isOver = false
+  #story: Promise<unknown> = Promise.resolve()
+
+  /** Plays the whole story; the returned figures are for the one who looks. */
+  async run (sizes: Sizes): Promise<{ kills: number, seconds: number }> {
+    const story = this.#run(sizes)
+    this.#story = story.catch(() => undefined)
+    return await story
+  }
+
+  /** Ends the story, however far it came: nothing of it runs any more when this resolves. For after the test, also one that failed or took too long. */
+  async stop (): Promise<void> {
+    this.#isOver = true
+    await this.#endAll()
+    await this.#story
+  }
+
+  async #run (sizes: Sizes): Promise<{ kills: number, seconds: number }> {
+    const dir = await mkdtemp(join(tmpdir(), 'petrel-ledger-'))
+    try {
+      return await this.#play(dir, sizes)
+    } finally {
+      await this.#endAll()
+      await rm(dir, { recursive: true, force: true })
+    }
+  }
+
+  async #endAll (): Promise<void> { await Promise.all(this.processes.map(async process => { await process.end() })) }
+
+  #made <P extends Process>(process: P): P {
+    if (this.#isOver) throw new Error('the story is over')
+    this.processes.push(process)
+    return process
+  }
+
+  async #play (dir: string, sizes: Sizes): Promise<{ kills: number, seconds: number }> {
+    const served = sizes.lan === true ? undefined : await startRelay(dir, process => { this.#made(process) })
+    const daemon = async (name: string): Promise<Daemon> => this.#made(new Daemon(join(dir, name), ...sizes.lan === true ? await lanFlags() : []))
+    const [alice, bob] = [await daemon('alice'), await daemon('bob')]
+    const started = Date.now()
     for (const [who, name] of [[alice, 'alice'], [bob, 'bob']] as const) {
       await petrel(who.home, 'init', '--name', name, '--no-input')
       await who.start()
@@ -99,37 +161,19 @@ export async function runLedger ({ messages, kills, seed, lan = false }: Sizes):
     }
     const { link } = await bob.ask(async p => await p.createInvite())
     await alice.ask(async p => await p.addContact(link))
+    const victims = [...served === undefined ? [] : [served.relay], alice, bob]
     let over = false
-    const murders = (async () => {
-      const victims = [...relays, alice, bob]
-      for (let i = 0; i < kills && !over; i++) {
+    const murders = async (): Promise<void> => {
+      const random = generator(sizes.seed)
+      for (let i = 0; i < sizes.kills && !over; i++) {
         await new Promise(resolve => setTimeout(resolve, 150 + random() * 900))
         const victim = victims[Math.floor(random() * victims.length)]!
         await victim.kill()
         await victim.start()
       }
-    })()
-    // Bob may write as soon as the invitation has reached him.
-    await bob.ask(async p => { for await (const { event } of p.receive({ follow: true })) if (event.type === 'chat' && event.change === 'joined') return })
-    const [fromAlice, fromBob, toBob, toAlice] = await Promise.all([
-      sendAll(alice, 'bob', 'a', messages), sendAll(bob, 'alice', 'b', messages), receiveAll(bob, `a-${messages - 1}`), receiveAll(alice, `b-${messages - 1}`)
-    ])
-    over = true
-    await murders
-    const wanted = (prefix: string): string[] => Array.from({ length: messages }, (_, i) => `${prefix}-${i}`)
-    assert.deepEqual(toBob, wanted('a'), 'bob was told each message once and in order')
-    assert.deepEqual(toAlice, wanted('b'), 'alice was told each message once and in order')
-    const [aliceLines, bobLines] = [await lines(alice, 'bob'), await lines(bob, 'alice')]
-    assert.deepEqual(aliceLines, bobLines, 'both show one transcript')
-    for (const [prefix, ledger] of [['a', fromAlice], ['b', fromBob]] as const) {
-      const shown = bobLines.filter(l => l.text.startsWith(`${prefix}-`))
-      assert.deepEqual(shown.map(l => l.text), wanted(prefix))
-      assert.deepEqual(shown.map(l => l.id), ledger.map(e => e.id), 'under the ids that were acknowledged')
     }
-    return { kills: [...relays, alice, bob].reduce((sum, p) => sum + p.kills, 0), seconds: (Date.now() - started) / 1000 }
-  } finally {
-    await Promise.all([alice.disconnect(), bob.disconnect()])
-    await Promise.all([...relays, alice, bob].map(async p => { await p.kill('SIGTERM') }))
-    await rm(dir, { recursive: true, force: true })
+    const [told] = await Promise.all([tell(alice, bob, sizes.messages).finally(() => { over = true }), murders()])
+    await compare(alice, bob, told)
+    return { kills: victims.reduce((sum, p) => sum + p.kills, 0), seconds: (Date.now() - started) / 1000 }
   }
 }

@@ -29,7 +29,11 @@ export class Process {
 
   constructor (...args: string[]) { this.#args = args }
 
+  /** Whether it was {@link end ended}. */
+  isOver = false
+
   async start (): Promise<void> {
+    if (this.isOver) throw new Error('the story is over')
     const child = spawn(process.execPath, [BIN, ...this.#args, '--json'], { stdio: ['ignore', 'pipe', 'pipe'] })
     this.#child = child
     child.stderr.on('data', (data: Buffer) => { this.errors += data.toString() })
@@ -49,6 +53,15 @@ export class Process {
     await ended
     if (signal === 'SIGKILL') this.kills++
   }
+
+  /** Ends it for good: it is not started again. Resolves when it is gone. Harmless twice. */
+  async end (): Promise<void> {
+    this.isOver = true
+    // What hangs is no reason for the tests to hang.
+    const hangs = setTimeout(() => { this.#child?.kill('SIGKILL') }, 10_000)
+    await this.kill('SIGTERM')
+    clearTimeout(hangs)
+  }
 }
 
 /** A person's daemon, and a connection to it that is made again when it was killed. */
@@ -64,11 +77,13 @@ export class Daemon extends Process {
   /** Calls the daemon, again and again until it answers: what a client of a process that may die does. */
   async ask<T> (work: (petrel: Petrel) => Promise<T>): Promise<T> {
     for (;;) {
+      if (this.isOver) throw new Error('the story is over')
       try {
         this.#petrel ??= connect({ socketPath: this.socket })
         return await work(await this.#petrel)
       } catch (error) {
         const code = (error as { code?: string }).code
+        if (this.isOver) throw error
         if (code !== 'ERR_UNAVAILABLE' && code !== 'ERR_NOT_RUNNING' && code !== 'ERR_DEADLINE') throw error
         this.#petrel = undefined
         await new Promise(resolve => setTimeout(resolve, 20))
@@ -79,4 +94,11 @@ export class Daemon extends Process {
   get socket (): string { return (this.ready.ready as { socket: string }).socket }
 
   async disconnect (): Promise<void> { await (await this.#petrel?.catch(() => undefined))?.close() }
+
+  override async end (): Promise<void> {
+    // Before the connection is closed, which would be made again.
+    this.isOver = true
+    await this.disconnect()
+    await super.end()
+  }
 }
