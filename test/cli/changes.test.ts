@@ -58,6 +58,12 @@ describe('petrel edit, react, pin and poll', () => {
     for (const [i, words] of ['edited: hello', 'reactions: ␛[2J 1', 'pinned', '1. a␛[2Jb: 1 (me) ✓  2. x⏎y: 0  (quiz, 1 voted, closed)  so it is'].entries()) assert.ok(changes[i]!.includes(words), changes[i])
   })
 
+  it('of older messages of a chat are told in words: that they are on their way, and that all are here', () => {
+    const told = (['older', 'history'] as const).map(change => updateLines({ n: 1, at: NOW, event: { type: 'chat', chat: 'x', title: 'Birds', change } }, { columns: null, now: NOW }).join(' '))
+    assert.match(told[0]!, /chat Birds: older messages are being fetched/)
+    assert.match(told[1]!, /chat Birds: all older messages that you may read are here/)
+  })
+
   it('of devices are told in words', () => {
     const told = (['added', 'renamed', 'revoked', 'cloned'] as const).map(change => updateLines({ n: 1, at: NOW, event: { type: 'device', device: 'x', name: 'laptop', change } }, { columns: null, now: NOW }).join(' '))
     for (const [i, words] of [/device laptop: came to your account/u, /device laptop: is what it is called now/u, /device laptop: is out/u, /device laptop: another copy/u].entries()) assert.match(told[i]!, words)

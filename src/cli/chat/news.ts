@@ -104,8 +104,8 @@ function chatChanged (state: State, { chat, change }: Extract<UpdateEvent, { typ
   if (!here(state, chat)) return to(state, ...all)
   const effects: Effect[] = [...all, { do: 'refresh-chat', chat }]
   // Where nothing stands yet, what can be read now is what was said last.
-  if (state.chat !== null && (change === 'newest' || (change === 'history' && lastSeq(state, chat) === 0))) return to({ ...state, chat: { came: [], ...state.chat } }, ...all, { do: 'end', chat })
-  const words: Readonly<Record<string, string | undefined>> = { moved: 'this chat lives at another relay now', resumed: 'this chat goes on', removed: 'you are not in this group any more', history: 'what was said before you came can be read now: /older' }
+  if (state.chat !== null && (change === 'newest' || ((change === 'older' || change === 'history') && lastSeq(state, chat) === 0))) return to({ ...state, chat: { came: [], ...state.chat } }, ...all, { do: 'end', chat })
+  const words: Readonly<Record<string, string | undefined>> = { moved: 'this chat lives at another relay now', resumed: 'this chat goes on', removed: 'you are not in this group any more', older: 'older messages are being fetched, the newest first: /older', history: 'all older messages that you may read are here: /older' }
   const said = words[change]
   return to(said === undefined ? state : withNote(state, [said], change === 'removed'), ...effects)
 }

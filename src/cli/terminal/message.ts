@@ -107,7 +107,7 @@ function transferWords ({ media, direction, state, total, error }: MediaTransfer
 /** What happened to a chat. What members see of it is a message of its own. */
 const CHAT_WORDS: Readonly<Record<string, string | undefined>> = {
   created: 'made', joined: 'you are in it', read: 'read', alarm: 'needs your decision: petrel chats list', moved: 'lives at another relay now', resumed: 'goes on', voided: 'a change of it did not hold, and is void',
-  members: 'who is in it or what they may do is another now, as the line before says', removed: 'you are not in it any more', history: 'what was said before you came can be read', draft: 'what you have begun to write is kept', newest: 'its last lines are here already, what was said before them follows'
+  members: 'who is in it or what they may do is another now, as the line before says', removed: 'you are not in it any more', older: 'older messages are being fetched, the newest first', history: 'all older messages that you may read are here', draft: 'what you have begun to write is kept', newest: 'its last lines are here already, what was said before them follows'
 }
 
 /** What happened to a device of the account. */

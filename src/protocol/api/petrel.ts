@@ -110,7 +110,7 @@ export type UpdateEvent =
   | { type: 'messageDeleted', chat: string, id: string, seq: number, by: string }
   /** Something about a message is another than before. The message is as it stands then. */
   | { type: 'messageChanged', message: ChatMessage, change: 'edited' | 'reactions' | 'pinned' | 'poll' }
-  | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' | 'moved' | 'resumed' | 'voided' | 'members' | 'removed' | 'history' | 'draft' | 'newest' }
+  | { type: 'chat', chat: string, title: string, change: 'created' | 'joined' | 'read' | 'alarm' | 'moved' | 'resumed' | 'voided' | 'members' | 'removed' | 'history' | 'draft' | 'newest' | 'older' }
   /** Something of a chat is missing, or (`healed`) came after all. */
   | { type: 'gap', chat: string, title: string, gap: ChatGap, healed: boolean }
   | { type: 'contact', account: string, name: string, change: 'added' | 'changed' | 'alarm' }

@@ -161,7 +161,7 @@ const updateEvent = union<UpdateEvent>('UpdateEvent', {
   messageState: object<Event<'messageState'>>(null, { chat: text(), id: text(), state: messageState, error: failure }),
   messageDeleted: object<Event<'messageDeleted'>>(null, { chat: text(), id: text(), seq: integer(), by: text() }),
   messageChanged: object<Event<'messageChanged'>>(null, { message: chatMessage, change: choice<Event<'messageChanged'>['change']>({ edited: 1, reactions: 2, pinned: 3, poll: 4 }) }),
-  chat: object<Event<'chat'>>(null, { chat: text(), title: text(), change: choice<Event<'chat'>['change']>({ created: 1, joined: 2, read: 3, alarm: 4, moved: 5, resumed: 8, voided: 9, members: 10, removed: 11, history: 12, draft: 13, newest: 14 }) }),
+  chat: object<Event<'chat'>>(null, { chat: text(), title: text(), change: choice<Event<'chat'>['change']>({ created: 1, joined: 2, read: 3, alarm: 4, moved: 5, resumed: 8, voided: 9, members: 10, removed: 11, history: 12, draft: 13, newest: 14, older: 15 }) }),
   gap: object<Event<'gap'>>(null, { chat: text(), title: text(), gap: chatGap, healed: bool }),
   contact: object<Event<'contact'>>(null, { account: text(), name: text(), change: choice<Event<'contact'>['change']>({ added: 1, changed: 2, alarm: 3 }) }),
   request: object<Event<'request'>>(null, { account: text(), name: text(), id: text() }),

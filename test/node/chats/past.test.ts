@@ -27,6 +27,12 @@ describe('what was written before a member came', () => {
     for await (const { row } of timeline.range(1, cursor.seq)) found.push(row.kind === 'erased' ? row.kind : `${row.kind} ${row.from === null ? '' : Buffer.from(row.from).toString('hex')} ${row.body === null ? '' : Buffer.from(row.body).toString('hex')}`)
     return found
   }
+  /** What a member was told of older messages. */
+  const told = async ({ node }: SmallPerson): Promise<string[]> => {
+    const changes: string[] = []
+    for await (const { event } of node.receive({ follow: false })) if (event.type === 'chat' && event.chat === chat && ['older', 'history'].includes(event.change)) changes.push(event.change)
+    return changes
+  }
   async function comes (name: string): Promise<SmallPerson> {
     const who = await world.person(name)
     await who.node.joinGroup((await ann.node.createGroupLink(chat)).link, { waitMs: 50_000 })
@@ -75,6 +81,17 @@ describe('what was written before a member came', () => {
     assert.deepEqual(await texts(cat), ['two'])
   })
 
+  it('is told of when it begins to come and when all of it is here, once each; of little that comes at once, only that it is here', async () => {
+    await scene()
+    await ann.node.send(chat, 'little')
+    const cat = await comes('cat')
+    await eventually(async () => (await texts(cat)).includes('little'))
+    for (let n = 0; n < 150; n++) await ann.node.send(chat, `one of many ${n}`, { wait: 'queued' })
+    const dan = await comes('dan')
+    await eventually(async () => (await told(dan)).includes('history'))
+    assert.deepEqual([await told(cat), await told(dan)], [['history'], ['older', 'history']])
+  })
+
   it('is opened a page at a time where somebody looks, and goes on after a crash', async () => {
     await scene()
     for (let n = 0; n < 270; n++) await ann.node.send(chat, `message ${n}`, { wait: 'queued' })
@@ -84,6 +101,8 @@ describe('what was written before a member came', () => {
     assert.ok((await cat.node.showChat(chat, { limit: 10 })).hasMore)
     await cat.crash()
     await eventually(async () => (await cat.node.showChat(chat, { limit: 20, before: 8 })).messages.some(m => m.text === 'message 0'))
+    await eventually(async () => (await told(cat)).includes('history'))
+    assert.deepEqual(await told(cat), ['older', 'history'])
   })
 
   it('is what a member missed who was away and came back', async () => {

@@ -26,7 +26,7 @@ export async function jump (chat: Chat, { record: later, cursor: place }: ChatKe
   const { snapshots: _snapshots, ...at } = { ...place, read: Math.max(place.read, cursor.read), alarm: cursor.alarm, runs: place.runs.all().reduce((runs, run) => runs.with(run), cursor.runs) }
   const past = devicePast(next, at)
   const snapshots = (cursor.snapshots ?? []).map(seq => chat.snapshots.del(seq))
-  await deps.updates.write([...chat.recordOps(next), ...chat.cursorOps(at), ...past === undefined ? [] : [pastOp(chat, past)], ...snapshots], [{ type: 'chat', chat: chat.id, title: chat.title, change: 'history' }])
+  await deps.updates.write([...chat.recordOps(next), ...chat.cursorOps(at), ...past === undefined ? [] : [pastOp(chat, { ...past, told: true })], ...snapshots], [{ type: 'chat', chat: chat.id, title: chat.title, change: past === undefined ? 'history' : 'older' }])
   chat.record = next
   chat.cursor = at
   chat.keys = keys

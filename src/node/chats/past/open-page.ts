@@ -26,8 +26,8 @@ import { pastOp, type Past } from './past-record.js'
 import type { RunsBack } from './runs-back.js'
 import { stepBack, type PastEpoch } from './step-back.js'
 
-/** The place on the way back, its epoch, the devices' runs there, and whether people were told that there is something. */
-export interface Walk { readonly past: Past, readonly epoch: PastEpoch, readonly runs: RunsBack, readonly isTold: boolean }
+/** The place on the way back, its epoch, and the devices' runs there. */
+export interface Walk { readonly past: Past, readonly epoch: PastEpoch, readonly runs: RunsBack }
 
 interface Page { readonly rows: Map<number, Row>, readonly lines: TimelineChange, readonly ops: KeyValueOp[], readonly deletes: PastDeletes, readonly wordless: Set<number>, /** Of what was here before: their words go. */ readonly below: Set<number>, readonly fetched: Below | undefined, readonly names: SignedProfile[], /** Where what was before is hidden. */ hidden?: NumberedRow }
 
@@ -62,11 +62,12 @@ export async function openPage (chat: Chat, walk: Walk, limit: number, fetched?:
   if (next === walk.past.next && state === walk.past.state) return walk
   const past: Past = {
     next, state, epoch: epoch.epoch, history: epoch.history, members: epoch.members.map(({ checked }) => checked.bytes),
-    ...hash === undefined || next === 0 ? {} : { hash }, ...epoch.policy === undefined ? {} : { policy: epoch.policy }, ...epoch.began === undefined ? {} : { began: epoch.began }
+    ...hash === undefined || next === 0 ? {} : { hash }, ...epoch.policy === undefined ? {} : { policy: epoch.policy }, ...epoch.began === undefined ? {} : { began: epoch.began },
+    ...walk.past.told === true || page.rows.size > 0 ? { told: true } : {}
   }
-  const isTold = await write(chat, page, past, walk)
+  await write(chat, page, past, walk)
   for (const name of page.names) chat.names.keep(name)
-  return { ...walk, past, epoch, isTold }
+  return { ...walk, past, epoch }
 }
 
 /** A line in the place of the commit behind which nothing can be read. */
@@ -81,7 +82,7 @@ async function entryAt (chat: Chat, seq: number, fetched: Below | undefined): Pr
   return raw === undefined || known === undefined ? undefined : { entry: { leaf: decodeLeaf(raw.leaf), hash: known.hash, payload: raw.payload }, isNew: known.kind === 'before', below: undefined }
 }
 
-async function write (chat: Chat, page: Page, past: Past, { past: before, isTold }: Walk): Promise<boolean> {
+async function write (chat: Chat, page: Page, past: Past, { past: before }: Walk): Promise<void> {
   const opened: NumberedRow[] = [...page.rows].map(([seq, row]) => ({ seq, row })).sort((a, b) => a.seq - b.seq)
   const { hidden } = page
   const raw = await rawOps(chat, page, opened.map(({ seq }) => seq))
@@ -89,11 +90,11 @@ async function write (chat: Chat, page: Page, past: Past, { past: before, isTold
   if (hidden !== undefined) page.lines.put(hidden.seq, hidden.row)
   const lines = await chat.timeline.write(page.lines)
   const all = [...lines.ops, ...doubles, ...raw, ...page.ops, ...await learnHistory(chat, opened), pastOp(chat, past)]
-  const isNews = opened.length > 0 && (past.state !== before.state || !isTold)
-  await lines.written(chat.deps.updates.write(all, isNews ? [{ type: 'chat', chat: chat.id, title: chat.title, change: 'history' }] : []))
+  // Of a short one it is said at once that it is whole.
+  const isNews = past.told === true && (past.state !== 'open' || before.told !== true)
+  await lines.written(chat.deps.updates.write(all, isNews ? [{ type: 'chat', chat: chat.id, title: chat.title, change: past.state === 'open' ? 'older' : 'history' }] : []))
   // What is unread was counted by another device, until all of it is here.
   if (past.next <= chat.cursor.read && before.next > chat.cursor.read) await countUnread(chat)
-  return isTold || isNews
 }
 
 /** The entries as they came, without the words of those that were taken back, also where an earlier time here has left them. */

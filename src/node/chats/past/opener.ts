@@ -178,7 +178,7 @@ export class PastOpener {
     if (this.#walk !== undefined || this.#restarts !== before) return await this.#place()
     this.#isNone = past === undefined
     if (past === undefined) return undefined
-    this.#walk = { past, epoch: pastEpoch(this.#chat.log, past), runs: new RunsBack(), isTold: false }
+    this.#walk = { past, epoch: pastEpoch(this.#chat.log, past), runs: new RunsBack() }
     return this.#walk
   }
 }

@@ -27,6 +27,8 @@ export interface Past {
   members: Uint8Array[]
   /** A group's policy. */
   policy?: Uint8Array
+  /** The person was told that older messages are on their way. */
+  told?: boolean
 }
 
 const STATES: readonly PastState[] = ['open', 'whole', 'closed']
@@ -34,7 +36,7 @@ const pastShape = shape.struct({
   v: shape.literal(1), next: shape.uint(), state: shape.uint(STATES.length - 1), epoch: shape.uint(), history: shape.bytes(32),
   members: shape.array(shape.bytes({ max: LIMITS.manifestBytes + 256 }), LIMITS.mlsMembers), policy: shape.optional(shape.bytes({ max: LIMITS.mlsExtensionBytes })),
   hash: shape.optional(shape.bytes(DIGEST_LENGTH)),
-  began: shape.optional(shape.bytes(ENTRY_ID_LENGTH))
+  began: shape.optional(shape.bytes(ENTRY_ID_LENGTH)), told: shape.optional(shape.bool)
 })
 
 type Place = Pick<Chat, 'deps' | 'log'>
