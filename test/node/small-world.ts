@@ -66,6 +66,8 @@ export class SmallRelay {
   /** Aborted when every connection is cut. */
   life = new AbortController()
   #gateway!: GatewayService
+  /** Ends the write at which it crashed, and any crash to come. */
+  #lives: (() => void) | undefined
 
   private constructor (signer: Signer) { this.signer = signer }
 
@@ -94,12 +96,13 @@ export class SmallRelay {
   /** A copy of its disk from just before or just after the n-th next write, as soon as there is one: from then on it is gone. */
   at (n: number, when: 'before' | 'after'): Promise<MemoryDisk> {
     const { disk } = this
-    return new Promise(resolve => { crashAt(disk, n, when, () => true, copy => { resolve(copy); this.cut(true) }) })
+    return new Promise(resolve => { this.#lives = crashAt(disk, n, when, () => true, copy => { resolve(copy); this.cut(true) }) })
   }
 
   /** Leaves everything as a crash would, and comes back with what its disk holds. */
   async crash (disk = copyOf(this.disk)): Promise<void> {
     this.cut(true)
+    this.#lives = undefined
     this.disk.beforeWrite = () => Promise.reject(new Error('dead'))
     this.disk = disk
     await this.#open()
@@ -152,6 +155,8 @@ export class SmallRelay {
 
   async stop (): Promise<void> {
     this.cut(true)
+    // The write at which it was to crash may have come when nobody waited for that any more.
+    this.#lives?.()
     this.services.follows.close()
     await this.store.close()
   }
