@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { LIMITS, openKeyPackage, openManifest, RIGHT, signAccountDeletion, signGeneration, signManifest, x25519Key } from '../../src/protocol/wire/index.js'
+import { LIMITS, openKeyPackage, openManifest, PetrelError, RIGHT, signAccountDeletion, signGeneration, signManifest, x25519Key } from '../../src/protocol/wire/index.js'
 import { data, newKey, Person, Pushes, TestLog, World } from './kit/world.js'
 
 describe('relay: manifests', () => {
@@ -16,6 +16,19 @@ describe('relay: manifests', () => {
     await assert.rejects(friend.getManifest(newKey().key), { code: 'ERR_NOT_FOUND' })
     await assert.rejects(world.channel(newKey()).getManifest(ann.account.key), { code: 'ERR_SESSION' })
     await assert.rejects(friend.putManifest(ann.bytes), { code: 'ERR_FORBIDDEN' })
+  })
+
+  it('are checked once, however many come with the one that is held; one that differs in a bit is not that', async () => {
+    const world = await World.create()
+    const ann = new Person()
+    await world.client(ann)
+    const { manifests } = world.set
+    const held = await manifests.open(ann.account.key, ann.bytes.slice())
+    assert.equal(await manifests.open(ann.account.key, ann.bytes.slice()), held)
+    assert.deepEqual(held.bytes, ann.bytes)
+    for (const at of [ann.bytes.length - 1, ann.bytes.length >> 1, 40]) {
+      await assert.rejects(manifests.open(ann.account.key, ann.bytes.map((byte, i) => i === at ? byte ^ 1 : byte)), PetrelError)
+    }
   })
 
   it('let one of two devices win that publish at the same time', async () => {

@@ -52,6 +52,17 @@ export class Manifests {
   }
 
   /**
+   * Opens the manifest that somebody shows of an account. The one that is held was checked before: nearly everybody shows
+   * that, and when a relay starts again all come at once.
+   *
+   * @throws ProofError for one that does not hold
+   */
+  async open (account: KeyBytes, bytes: Uint8Array): Promise<CheckedManifest> {
+    const held = await this.#held(account)
+    return held?.type === 'manifest' && sameBytes(held.checked.bytes, bytes) ? held.checked : openManifest(bytes)
+  }
+
+  /**
    * Judges a presented manifest against what is held.
    *
    * @throws ProofError when it contradicts the held one, or may not follow it

@@ -15,6 +15,7 @@ import { hostServices } from './host-services.js'
 import type { ListeningService } from './host-services.js'
 import type { ConnectionLimits, Host, HostOptions, HostServices } from './host-types.js'
 import { identityKey } from './identity-key.js'
+import { libraryLog } from './library-log.js'
 import { watchSockets } from './socket-watch.js'
 import type { SocketWatch } from './socket-watch.js'
 import { visitTransport } from './visit/index.js'
@@ -51,7 +52,7 @@ export async function createHost (options: HostOptions): Promise<Host> {
     watch?.reached(host, port)
   })
   const node = await createLibp2p<HostServices>({
-    privateKey, start: false, connectionGater: gate.gater,
+    privateKey, start: false, connectionGater: gate.gater, ...libraryLog(),
     ...typeof options.dht === 'object' && options.dht.store !== undefined ? { datastore: options.dht.store } : {},
     ...transports(options, bounds, circuit),
     ...addresses(options, listen),

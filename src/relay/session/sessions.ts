@@ -1,6 +1,6 @@
 /** Sessions by key: Noise proved the device, its manifest says whose it is, admission says what it may. */
 import {
-  ForbiddenError, LIMITS, lists, openManifest, QuotaError, ROLE, sameBytes, SessionError, TooLargeError,
+  ForbiddenError, LIMITS, lists, QuotaError, ROLE, sameBytes, SessionError, TooLargeError,
   pb, PUSH, type CheckedManifest, type KeyBytes, type PetrelError, type Way
 } from '../../protocol/wire/index.js'
 import type { Clock } from '../../store/index.js'
@@ -89,7 +89,7 @@ export class Sessions {
     const now = clock.now()
     opens.require(peer.name, 1, now, 'sessions')
     if ((wish.token?.length ?? 0) > LIMITS.tokenBytes) throw new TooLargeError('a token is not that long')
-    const presented = openManifest(wish.manifest)
+    const presented = await manifests.open(wish.account, wish.manifest)
     if (!sameBytes(presented.manifest.account, wish.account)) throw new ForbiddenError('the manifest is another account\'s')
     const { newest, isNews } = await this.#judge(presented)
     requireDevice(newest, peer.device)
