@@ -18,8 +18,8 @@ describe('a story of the ledger that is stopped before its end, as one is that f
     this.timeout(120_000)
     const ledger = new Ledger()
     const ended = assert.rejects(ledger.run({ messages: 1e6, kills: 1e6, seed: 7, lan: true }))
-    // The second daemon is being started, or at work.
-    while ((ledger.processes[1]?.pid ?? 0) === 0) await setTimeout(20)
+    // Both daemons run: somebody is asking one of them, and would ask it for ever.
+    while (ledger.processes[1]?.ready.ready === undefined) await setTimeout(20)
     await ledger.stop()
     await ended
     for (const { pid } of ledger.processes) assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
