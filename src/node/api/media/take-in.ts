@@ -57,17 +57,27 @@ async function * bodyOf (request: Request, response: Response, idleMs: number): 
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue()
   // Leaving early must not take the connection along: the answer still has to go out.
   const pieces = request.iterator({ destroyOnReturn: false })
-  while (true) {
-    let late = false
-    const timer = setTimeout(() => { late = true; request.destroy() }, idleMs)
-    try {
-      const next = await pieces.next() as IteratorResult<Uint8Array, undefined>
+  try {
+    while (true) {
+      const next = await inTime(request, idleMs, async () => await pieces.next() as IteratorResult<Uint8Array, undefined>)
       if (next.done === true) return
       yield next.value
-    } catch (cause) {
-      throw late ? new DeadlineError(`no byte came for ${idleMs / 1000} seconds`, { cause }) : new AbortedError('the sender is gone', { cause })
-    } finally {
-      clearTimeout(timer)
     }
+  } finally {
+    // Who still listens for what can be read keeps the rest from being thrown away.
+    await pieces.return?.()
+  }
+}
+
+/** What comes of a read, unless no byte comes for too long. */
+async function inTime<T> (request: Request, idleMs: number, read: () => Promise<T>): Promise<T> {
+  let late = false
+  const timer = setTimeout(() => { late = true; request.destroy() }, idleMs)
+  try {
+    return await read()
+  } catch (cause) {
+    throw late ? new DeadlineError(`no byte came for ${idleMs / 1000} seconds`, { cause }) : new AbortedError('the sender is gone', { cause })
+  } finally {
+    clearTimeout(timer)
   }
 }

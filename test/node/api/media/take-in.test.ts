@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createHash, randomBytes } from 'node:crypto'
-import { request, type IncomingMessage } from 'node:http'
+import { Agent, request, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { newApiToken } from '../../../../src/node/api/index.js'
@@ -69,6 +69,29 @@ describe('files by HTTP', () => {
       return response.statusCode
     }
     assert.deepEqual([await ask('PUT'), await ask('GET'), await ask('PUT', `Bearer ${secret}`), await ask('GET', `Bearer ${secret}`)], [401, 401, 403, 404])
+  })
+
+  it('that are left in the middle are read to their end all the same, so that the connection is good for the next', async () => {
+    served.alice.addMedia = async (_draft, pieces) => {
+      for await (const _piece of pieces) throw new BadInputError('one piece is enough')
+      throw new Error('no piece came')
+    }
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    try {
+      const large = randomBytes(8_000_000)
+      const codes: Array<[string, boolean]> = []
+      for (let i = 0; i < 2; i++) {
+        const sent = request({ agent, socketPath: served.socketPath, method: 'PUT', path: '/media/a.bin', headers: { host: 'localhost', 'content-length': String(large.length) } })
+        const gone = once(sent, 'finish')
+        sent.end(large)
+        const [response] = await once(sent, 'response') as [IncomingMessage]
+        codes.push([(JSON.parse(await text(response)) as { code: string }).code, sent.reusedSocket])
+        await gone
+      }
+      assert.deepEqual(codes, [['invalid_argument', false], ['invalid_argument', true]])
+    } finally {
+      agent.destroy()
+    }
   })
 
   it('are cut when no byte comes for too long', async () => {
