@@ -557,7 +557,7 @@ export const LIMITS = {
   pullWaiters: 16_384,
 
   // --- connections of a libp2p host ---
-  /** Connections of a relay: 10,000 idle ones at 57 KiB of heap each are 0.6 GB. */
+  /** Connections of a relay: 10,000 idle ones at 80 KiB each, 45 of them heap, are 0.8 GB. */
   relayConnections: 10_000,
   /** Inbound connections one address may hold at a relay: a large office behind one NAT, and never all places. */
   relayConnectionsPerAddress: 2_500,
