@@ -50,7 +50,7 @@ try {
     if (entrant !== undefined) peers.push(entrant)
   }
   for (let i = 0; i <= ROUNDS; i++) for (const peer of peers) {
-    const figures = await peer.run()
+    const figures = await peer.run().catch((error: unknown) => { throw new Error(`${peer.name} failed`, { cause: error }) })
     // The first round warms up.
     if (i > 0) peer.found.push(figures)
   }

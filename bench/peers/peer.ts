@@ -72,6 +72,8 @@ export async function freePort (): Promise<number> {
 /** Begins a server, and waits until it answers at its port. */
 export async function serve (port: number, program: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<ChildProcess> {
   const child = spawn(program, args, { stdio: 'ignore', env: { ...environment, ...more } })
+  // Also where the benchmark fails.
+  process.once('exit', () => { child.kill('SIGKILL') })
   const patience = performance.now() + START_MS
   while (!await listens(port)) {
     if (child.exitCode !== null) throw new Error(`${program} ended with ${child.exitCode}`)

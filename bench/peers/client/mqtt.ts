@@ -1,6 +1,6 @@
 /** As much of MQTT 3.1.1 as a benchmark needs: connect, subscribe, and publish at QoS 1 both ways. */
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { open } from './connection.js'
 import { TickWrites } from './tick-writes.js'
 
 const TYPE = { connect: 0x10, connack: 0x20, publish: 0x32, puback: 0x40, subscribe: 0x82, suback: 0x90 } as const
@@ -39,9 +39,7 @@ export class MqttClient {
 
   /** Connects under a name; a name that was there before gets its session back. */
   static async connect (port: number, name: string, onMessage: (payload: Buffer) => void = () => undefined): Promise<MqttClient> {
-    const socket = connect(port, '127.0.0.1')
-    await once(socket, 'connect')
-    socket.setNoDelay(true)
+    const socket = await open(port, 'Mosquitto')
     const client = new MqttClient(socket, onMessage)
     const answered = new Promise<void>(resolve => { client.#answered = resolve })
     // Level 4, a session that stays, no time limit.

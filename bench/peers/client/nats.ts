@@ -2,8 +2,8 @@
  * As much of NATS as a benchmark needs: lines of text with what they carry, JetStream's calls, entries that a stream
  * acknowledges, and what a consumer is pushed.
  */
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { open } from './connection.js'
 import { TickWrites } from './tick-writes.js'
 
 const CRLF = '\r\n'
@@ -20,7 +20,8 @@ function messageAt (bytes: Buffer, at: number): { readonly message?: Message, re
   const [line, start] = [bytes.toString('latin1', at, stop), stop + 2]
   const isPlain = line.startsWith('MSG ')
   if (!isPlain && !line.startsWith('HMSG ')) return { line, end: start }
-  const words = line.split(' ')
+  // A heartbeat's line has two blanks where an answer's subject would be.
+  const words = line.split(/ +/)
   const length = Number(words.pop())
   const headerLength = isPlain ? 0 : Number(words.pop())
   if (bytes.length < start + length + 2) return undefined
@@ -49,9 +50,7 @@ export class NatsClient {
 
   /** Connects under a name, which no other client has. */
   static async connect (port: number, name: string): Promise<NatsClient> {
-    const socket = connect(port, '127.0.0.1')
-    await once(socket, 'connect')
-    socket.setNoDelay(true)
+    const socket = await open(port, 'NATS')
     const client = new NatsClient(socket, name)
     socket.write(`CONNECT {"verbose":false,"pedantic":false,"headers":true,"name":"${name}","lang":"bench","version":"1","protocol":1}${CRLF}`)
     await client.#subscribe(`${client.#inbox}.*`, ANSWERS)

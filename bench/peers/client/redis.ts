@@ -1,6 +1,6 @@
 /** As much of Redis's protocol as a benchmark needs: commands in one line after the other, and their replies in that order. */
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { open } from './connection.js'
 import { TickWrites } from './tick-writes.js'
 
 /** A reply: a word, a number, bytes, a list of them, or nothing. */
@@ -8,26 +8,19 @@ export type Reply = string | number | Buffer | null | readonly Reply[]
 
 const CRLF = Buffer.from('\r\n')
 
-/** The reply that begins there, and where it ends; nothing while it is not all there. */
-function replyAt (bytes: Buffer, at: number): { readonly reply: Reply, readonly end: number } | undefined {
+/** What begins there, a whole reply or how many a list has, and where it ends; nothing while it is not all there. */
+function pieceAt (bytes: Buffer, at: number): { readonly reply: Reply, readonly listed: number, readonly end: number } | undefined {
   const stop = bytes.indexOf(CRLF, at)
   if (stop === -1) return undefined
   const [kind, text, next] = [String.fromCharCode(bytes[at] ?? 0), bytes.toString('latin1', at + 1, stop), stop + 2]
+  const whole = (reply: Reply, end = next): ReturnType<typeof pieceAt> => ({ reply, listed: 0, end })
   if (kind === '-') throw new Error(`it refused: ${text}`)
-  if (kind === '+') return { reply: text, end: next }
+  if (kind === '+') return whole(text)
   const number = Number(text)
-  if (kind === ':') return { reply: number, end: next }
-  if (number === -1) return { reply: null, end: next }
-  if (kind === '$') return bytes.length < next + number + 2 ? undefined : { reply: Buffer.from(bytes.subarray(next, next + number)), end: next + number + 2 }
-  const list: Reply[] = []
-  let end = next
-  for (let i = 0; i < number; i++) {
-    const one = replyAt(bytes, end)
-    if (one === undefined) return undefined
-    list.push(one.reply)
-    end = one.end
-  }
-  return { reply: list, end }
+  if (kind === ':') return whole(number)
+  if (number === -1) return whole(null)
+  if (kind === '$') return bytes.length < next + number + 2 ? undefined : whole(Buffer.from(bytes.subarray(next, next + number)), next + number + 2)
+  return { reply: [], listed: number, end: next }
 }
 
 /** A client with one connection. */
@@ -35,7 +28,9 @@ export class RedisClient {
   readonly #socket: Socket
   readonly #writes: TickWrites
   readonly #open: Array<(reply: Reply) => void> = []
-  #pieces: Buffer[] = []
+  /** The lists that are not all there, each in the one before it. */
+  readonly #lists: Array<{ readonly list: Reply[], readonly length: number }> = []
+  #rest = Buffer.alloc(0)
 
   private constructor (socket: Socket) {
     this.#socket = socket
@@ -45,9 +40,7 @@ export class RedisClient {
 
   /** Connects. */
   static async connect (port: number): Promise<RedisClient> {
-    const socket = connect(port, '127.0.0.1')
-    await once(socket, 'connect')
-    socket.setNoDelay(true)
+    const socket = await open(port, 'Redis')
     return new RedisClient(socket)
   }
 
@@ -66,13 +59,25 @@ export class RedisClient {
   end (): void { this.#socket.destroy() }
 
   #take (data: Buffer): void {
-    this.#pieces.push(data)
-    const all = this.#pieces.length === 1 ? data : Buffer.concat(this.#pieces)
+    const all = this.#rest.length === 0 ? data : Buffer.concat([this.#rest, data])
     let at = 0
-    for (let one = replyAt(all, at); one !== undefined; one = at < all.length ? replyAt(all, at) : undefined) {
+    for (let one = pieceAt(all, at); one !== undefined; one = pieceAt(all, at)) {
       at = one.end
-      this.#open.shift()?.(one.reply)
+      if (one.listed > 0) this.#lists.push({ list: [], length: one.listed })
+      else this.#whole(one.reply)
     }
-    this.#pieces = at < all.length ? [all.subarray(at)] : []
+    this.#rest = Buffer.from(all.subarray(at))
+  }
+
+  /** A reply is there: one in a list, which it may complete, or an answer. */
+  #whole (reply: Reply): void {
+    let whole = reply
+    for (let last = this.#lists.at(-1); last !== undefined; last = this.#lists.at(-1)) {
+      last.list.push(whole)
+      if (last.list.length < last.length) return
+      whole = last.list
+      this.#lists.pop()
+    }
+    this.#open.shift()?.(whole)
   }
 }

@@ -1,6 +1,6 @@
 /** As much of XMPP as a benchmark needs: a stream with a name and a password, messages, and acknowledgements of the server (XEP-0198). */
-import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { open } from './connection.js'
 import { TickWrites } from './tick-writes.js'
 
 const DOMAIN = 'localhost'
@@ -31,9 +31,7 @@ export class XmppClient {
 
   /** Comes in with a name and its password. */
   static async connect (port: number, name: string, password: string, onMessage: (body: string) => void = () => undefined): Promise<XmppClient> {
-    const socket = connect(port, '127.0.0.1')
-    await once(socket, 'connect')
-    socket.setNoDelay(true)
+    const socket = await open(port, 'the XMPP server')
     const client = new XmppClient(socket, name, onMessage)
     const stream = `<?xml version='1.0'?><stream:stream to='${DOMAIN}' version='1.0' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams'>`
     await client.#ask(stream, '</stream:features>')
