@@ -4,7 +4,7 @@
  * any break.
  */
 import {
-  AbortedError, ConflictError, DeadlineError, ENTRY_KIND, InternalError, MovedError, openOwnerAction, PetrelError, ProofError, RateLimitError, ReadOnlyError, sameBytes, SessionError,
+  AbortedError, ConflictError, DeadlineError, ENTRY_KIND, InternalError, MovedError, NotFoundError, openOwnerAction, PetrelError, ProofError, RateLimitError, ReadOnlyError, sameBytes, SessionError,
   signerFromSeed, signOwnerAction, toPetrelError, UnavailableError, verifyAttested, type TermAction
 } from '../../protocol/wire/index.js'
 import { systemRandom } from '../../protocol/crypto/index.js'
@@ -31,6 +31,8 @@ export class Mover {
   #trouble: PetrelError | null = null
   #running: Promise<void> | undefined
   #again = false
+  /** The order that this has signed and shown to nobody yet. */
+  #unseen: Uint8Array | undefined
 
   constructor (chat: Chat, onEnd: () => void) {
     this.#chat = chat
@@ -153,6 +155,7 @@ export class Mover {
       const action: TermAction = { op: 'term', log, term: home.term + 1, home: move.peer, addrs: move.addrs, seq, hash, by: move.lost ? 'takeover' : 'agreement' }
       const signed = signOwnerAction(action, signerFromSeed(record.ownerSeed))
       await this.#write({ ...record, move: { ...move, action: signed, id: systemRandom(16) } })
+      this.#unseen = signed
       return action
     })
   }
@@ -161,11 +164,14 @@ export class Mover {
   async #agree (action: TermAction): Promise<void> {
     const { path, record: { move } } = this.#chat
     if (move?.action == null) return
+    const isFirst = this.#unseen === move.action
+    this.#unseen = undefined
     const item = { id: move.id, kind: ENTRY_KIND.control, payload: move.action, expectHead: action.seq }
     const results = await path.append([item], { signal: this.#stopping.signal, term: action.term - 1 }).catch((error: unknown) => {
       // The log has shown it meanwhile, and the call came to the new home, which may not have the log yet.
       if (this.#chat.home.term >= action.term) return undefined
-      throw error
+      // Or it has agreed before a crash, has been made a mirror since, and says what the new home says.
+      throw isFirst ? error : maybeAgreed(error)
     })
     if (results === undefined) return
     const [result] = results
@@ -175,7 +181,7 @@ export class Mover {
       throw new UnavailableError('the log went on meanwhile')
     }
     // Another has moved it: the log shows that too.
-    if (result instanceof PetrelError && !(result instanceof MovedError)) throw result
+    if (result instanceof PetrelError && !(result instanceof MovedError)) throw isFirst ? result : maybeAgreed(result)
     if (this.#chat.cursor.seq <= action.seq) this.#retry.later()
   }
 
@@ -235,6 +241,12 @@ export class Mover {
     await this.#chat.deps.kv.batch(this.#chat.recordOps(record))
     this.#chat.record = record
   }
+}
+
+/** What a relay without the chat says when it may have been asked before: it is to be asked again. */
+function maybeAgreed (error: unknown): unknown {
+  if (!(error instanceof NotFoundError)) return error
+  return new UnavailableError('the chat\'s present relay does not show it: it may have agreed already, or, if it has lost the chat, move it with --lost', { cause: error })
 }
 
 function withoutMove ({ move: _move, ...record }: ChatRecord): ChatRecord { return record }
