@@ -89,6 +89,22 @@ describe('abuse of the local API\'s HTTP', () => {
     await works()
   })
 
+  it('by a file that is refused and goes on over HTTP/2, or stops in the middle, is cut a while after its answer', async () => {
+    served = await serveFake({ limits: { apiRequestMs: 150 } })
+    const session = http2()
+    for (const [path, type] of [['/media/a?as=none', ''], ['/media/a', ''], [`${PATH}/AddMedia`, 'application/connect+json']] as const) {
+      const stream = session.request({ ':method': type === '' ? 'PUT' : 'POST', ':path': path, 'content-type': type, 'content-length': '1000000000000' })
+      stream.on('error', () => undefined)
+      const answered = once(stream, 'response')
+      stream.resume().write('{')
+      const end = closed(stream)
+      await answered
+      if (path.endsWith('none')) for (const piece = Buffer.alloc(16_384); !stream.closed; stream.write(piece)) await Promise.race([end, new Promise(resolve => { stream.once('drain', resolve); setTimeout(resolve, 20) })])
+      await end
+    }
+    await works()
+  })
+
   it('by connections that stay and say nothing is ended', async () => {
     served = await serveFake({ limits: { apiIdleMs: 500 } })
     const socket = dial()

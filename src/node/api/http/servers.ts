@@ -106,7 +106,7 @@ function requestListener (context: ServiceContext): (request: Request, response:
       // It was busy when the server began to stop, and nothing else would end it then.
       if (context.draining.aborted && request.httpVersionMajor === 1) request.socket.destroySoon()
     })
-    throwAwayRest(request)
+    throwAwayRest(request, context.limits.apiRequestMs)
     busy.set(connection, running + 1)
     try {
       refuseWebPages(request.headers, context.gate)
@@ -132,8 +132,15 @@ function requestListener (context: ServiceContext): (request: Request, response:
 /** Whether a request may take as long as its bytes flow. */
 function carriesBytes (path: string): boolean { return isMediaPath(path) || path === ADD_MEDIA }
 
-/** What is left of an HTTP/2 request that is answered already (it was too large) is not kept, nor its sender held up. */
-function throwAwayRest (request: Request): void {
-  // The request has stopped listening by then, and would pause its stream at every byte.
-  if ('stream' in request) request.stream.once('finish', () => { request.stream.removeAllListeners('data').resume() })
+/** What is left of an HTTP/2 request that is answered already (it was too large) is not kept, nor its sender held up: for a while, then it is cut. */
+function throwAwayRest (request: Request, patienceMs: number): void {
+  if (!('stream' in request)) return
+  const { stream } = request
+  stream.once('finish', () => {
+    // The request has stopped listening by then, and would pause its stream at every byte.
+    stream.removeAllListeners('data').resume()
+    // A file has no deadline by which it must have come whole, and while there is a stream, its connection is not idle.
+    const timer = setTimeout(() => { cut(request) }, patienceMs)
+    stream.once('close', () => { clearTimeout(timer) })
+  })
 }
