@@ -18,7 +18,7 @@ import type * as Ground from './ground.js'
 
 const { load } = await import(new URL('../kit/child.ts', import.meta.url).href) as typeof Child
 const { run } = await import(new URL('ground.ts', import.meta.url).href) as typeof Ground
-// The relay's own: what they give is the promise, and nothing else that Node has gives it sooner.
+// The relay's own: what they give is the promise. By hand, leaf and chain would take 0.3 µs less of some 26.
 const { attest, chainNext, encodeLeaf, leafFor, randomSeed, sha256Briefly, signerFromSeed } = await load<typeof Wire>('protocol/wire/index.js')
 const { Slab } = await load<typeof Slabs>('store/log/slab.js')
 const { get32, put32, putUint } = await load<typeof Uint>('store/uint.js')

@@ -3,7 +3,7 @@
  * error and catches it before it makes a key of them (12 µs and the garbage, against 2 µs). Here a key object is made once
  * for each key of a connection, and a sealed message is one piece, not five that each cost a call of the system. Small
  * messages go the library's way, by WebAssembly. The same goes for the keys of a handshake, which the library makes anew out
- of bytes for each of its three agreements.
+ * of bytes for each of its three agreements.
  */
 import { createCipheriv, createDecipheriv, createPublicKey, createSecretKey, diffieHellman, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import type { ICryptoInterface } from '@chainsafe/libp2p-noise'
