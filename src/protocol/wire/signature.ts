@@ -17,13 +17,14 @@ export interface Signer {
 
 /** A signer from a 32-byte Ed25519 seed (RFC 8032 private key). @throws BadInputError on another length */
 export function signerFromSeed (seed: Uint8Array): Signer {
-  const secret = secretOf(seed)
+  const secret = ed25519Secret(seed)
   // As DER it would take ten times as long.
   const key = ed25519Key(new Uint8Array(Buffer.from(createPublicKey(secret).export({ format: 'jwk' }).x ?? '', 'base64url')))
   return { key, sign: (label, bytes) => new Uint8Array(rawSign(null, Buffer.concat([labelBytes(label), bytes]), secret)) }
 }
 
-function secretOf (seed: Uint8Array): KeyObject {
+/** The key object of a 32-byte Ed25519 seed (RFC 8032 private key), for what signs under no label of ours. @throws BadInputError on another length */
+export function ed25519Secret (seed: Uint8Array): KeyObject {
   if (seed.length !== 32) throw new BadInputError(`an Ed25519 seed must be 32 bytes, got ${seed.length}`)
   const der = Buffer.concat([PKCS8_PREFIX, seed])
   try {
@@ -74,7 +75,7 @@ export function verifyUnlabelled (raw: Uint8Array, bytes: Uint8Array, signature:
 }
 
 /** The signature of a 32-byte seed over bytes that have a label of their own: those of MLS. */
-export function signUnlabelled (seed: Uint8Array, bytes: Uint8Array): Uint8Array { return new Uint8Array(rawSign(null, bytes, secretOf(seed))) }
+export function signUnlabelled (seed: Uint8Array, bytes: Uint8Array): Uint8Array { return new Uint8Array(rawSign(null, bytes, ed25519Secret(seed))) }
 
 /** Like {@link verifySignature}, for callers that cannot go on. @throws ProofError naming `what` when it does not hold */
 export function requireSignature (key: KeyBytes, label: string, bytes: Uint8Array, signature: Uint8Array, what: string): void {

@@ -3,18 +3,15 @@
  * it before it does that: two signatures for each connection that comes took a relay half a millisecond. Here the object is
  * made once.
  */
-import { createPrivateKey, sign } from 'node:crypto'
+import { sign } from 'node:crypto'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
 import type { Ed25519PrivateKey } from '@libp2p/interface'
+import { ed25519Secret } from '../../protocol/wire/index.js'
 
-const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex')
-
-/** The Ed25519 key (RFC 8032) of a seed of 32 bytes. */
+/** The Ed25519 key (RFC 8032) of a seed of 32 bytes. @throws BadInputError on another length */
 export async function identityKey (seed: Uint8Array): Promise<Ed25519PrivateKey> {
   const key = await generateKeyPairFromSeed('Ed25519', seed)
-  const der = Buffer.concat([PKCS8_PREFIX, seed])
-  const secret = createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })
-  der.fill(0)
+  const secret = ed25519Secret(seed)
   key.sign = data => sign(null, data instanceof Uint8Array ? data : data.subarray(), secret)
   return key
 }
