@@ -75,7 +75,7 @@ function runs (what) {
  * variables, only at the start (src/cli/lean.ts says why). True when another program has taken this one's place.
  */
 function keepSmall () {
-  var flags = runs('relay') ? ['--max-semi-space-size=8', '--heap-growing-percent=100'] : ['--max-semi-space-size=4', '--heap-growing-percent=60']
+  var flags = runs('relay') ? ['--max-semi-space-size=8', '--heap-growing-percent=100', '--no-allocation-site-pretenuring'] : ['--max-semi-space-size=4', '--heap-growing-percent=60']
   var has = flags.every(function (flag) { return process.execArgv.indexOf(flag) !== -1 })
   if ((has && process.env.MALLOC_ARENA_MAX && process.env.MALLOC_MMAP_THRESHOLD_) || process.env.PETREL_LEAN === '1') return false
   if (typeof process.execve !== 'function' || process.platform === 'win32') return false

@@ -2,7 +2,8 @@
  * What a driver brings: an ordered map of bytes with one atomic, synced write at
  * a time. Checking, encryption, group commit and the logs stand above it, once.
  */
-import type { KeyRange, KeyValueOp } from './contract.js'
+import type { Changes } from './changes.js'
+import type { KeyRange } from './contract.js'
 
 /** A key and its value. */
 export type Pair = [key: Uint8Array, value: Uint8Array]
@@ -20,10 +21,12 @@ export interface Engine {
   /** The values, undefined where there is none. @throws UnavailableError when the disk does not answer; CorruptError */
   get: (keys: readonly Uint8Array[]) => Promise<Array<Uint8Array | undefined>>
   /**
-   * All changes or none; on the disk when it resolves, if `sync`. Never called again before it has settled.
+   * All changes or none; on the disk when it resolves, if `sync`. It has them said before it returns, and is never called
+   * again before it has settled.
+   *
    * @throws ReadOnlyError or CorruptError: nothing more is written until `heal` resolved
    */
-  write: (ops: readonly KeyValueOp[], sync: boolean) => Promise<void>
+  write: (changes: Changes, sync: boolean) => Promise<void>
   /** Starts a walk. */
   scan: (range: KeyRange) => Scan
   /** Writes out what is in memory and rewrites the files that hold keys of this range; writes go on meanwhile. @throws UnavailableError when the engine had to reopen */

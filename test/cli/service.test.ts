@@ -25,7 +25,7 @@ describe('petrel service install', () => {
     const { path, text, next } = json().service as unknown as { path: string, text: string, next: string[] }
     assert.equal(path, '/etc/systemd/system/petrel-relay.service')
     for (const line of ['User=petrel', 'StateDirectory=petrel-relay', 'Environment=PETREL_RELAY_DIR=/var/lib/petrel-relay', 'ProtectSystem=strict', 'NoNewPrivileges=yes']) assert.ok(text.split('\n').includes(line), line)
-    assert.match(text, / --max-semi-space-size=8 --heap-growing-percent=100 .* relay run --listen \/ip4\/0\.0\.0\.0\/tcp\/4001/)
+    assert.match(text, / --max-semi-space-size=8 --heap-growing-percent=100 --no-allocation-site-pretenuring .* relay run --listen \/ip4\/0\.0\.0\.0\/tcp\/4001/)
     assert.ok(next.some(line => line.includes('useradd')) && next.some(line => line.includes('enable --now petrel-relay')))
   })
 

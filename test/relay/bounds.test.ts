@@ -43,6 +43,17 @@ describe('relay: lanes', () => {
     assert.ok(lanes.join('log 4999', 1).broken)
   })
 
+  it('begin anew once nothing is under way in them, whatever number the next one has', () => {
+    const lanes = new Lanes()
+    const first = lanes.join('log', 7)
+    lanes.leave('log', first, false)
+    const second = lanes.join('log', 3)
+    assert.deepEqual([second.broken, second.token === first.token], [false, false])
+    lanes.leave('log', second, true)
+    assert.ok(lanes.join('log', 3).broken)
+    assert.ok(!lanes.join('log', 4).broken)
+  })
+
   it('are none for who never opened a session', async () => {
     const world = await World.create()
     const stranger = world.channel(newKey())

@@ -876,8 +876,8 @@ export const LIMITS = {
   storeCachedLogs: 10_000,
   /** What is taken off the disk goes once the reads have ended that began before: so long they are waited for. A walk may take longer, as a backup does: then it is tried again later. */
   storeReadsMs: 60_000,
-  /** Entries that were just appended, kept in memory for who follows: a few fsyncs' worth. */
-  storeTailBytes: 2 * 1024 * 1024,
+  /** Entries that were just appended, kept in memory for who follows: two full fsyncs' worth. What is kept for longer costs more to collect than to read again. */
+  storeTailBytes: 1024 * 1024,
   /** What is known in memory of the ids of all logs together: a million of them. Of other logs they are looked up. */
   storeKnownIdsBytes: 4 * 1024 * 1024,
 

@@ -62,6 +62,8 @@ export class Feed {
 
   /** The log has changed, or nobody follows it any more: what was read before is forgotten. */
   changed (): void {
+    // To clear an empty map is to make one.
+    if (this.#pages.size === 0) return
     for (const { page } of this.#pages.values()) if (page !== undefined) this.#memory.drop(page)
     this.#pages.clear()
   }

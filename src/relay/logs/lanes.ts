@@ -32,7 +32,7 @@ export class Lanes {
   /** The lane of an append that arrives now. Every call is followed by one of `leave`. */
   join (log: string, pipeline: number | undefined): Lane {
     let lane = this.#lanes.get(log)
-    if (lane === undefined || startsAnew(lane, pipeline)) {
+    if (lane === undefined || isOver(lane) || startsAnew(lane, pipeline)) {
       lane = { token: {}, pipeline, broken: false, flying: 0 }
       this.#lanes.set(log, lane)
       if (this.#lanes.size > KEPT) this.#forgetOldest()
@@ -47,13 +47,12 @@ export class Lanes {
   leave (log: string, lane: Lane, refused: boolean): void {
     lane.flying--
     if (refused) lane.broken = true
-    // A broken one without a number would begin anew with the next append anyway.
-    const isOver = lane.flying === 0 && (!lane.broken || lane.pipeline === undefined)
-    if (isOver && this.#lanes.get(log) === lane) this.#lanes.delete(log)
+    // The last one stays: a map that is emptied after each append is made anew each time.
+    if (this.#lanes.size > 1 && isOver(lane) && this.#lanes.get(log) === lane) this.#lanes.delete(log)
   }
 
-  /** Lanes that are remembered. */
-  get size (): number { return this.#lanes.size }
+  /** Lanes that are not over. */
+  get size (): number { return [...this.#lanes.values()].filter(lane => !isOver(lane)).length }
 
   #forgetOldest (): void {
     for (const [log, lane] of this.#lanes) {
@@ -63,6 +62,9 @@ export class Lanes {
     }
   }
 }
+
+/** A broken one without a number would begin anew with the next append anyway. */
+function isOver ({ flying, broken, pipeline }: Lane): boolean { return flying === 0 && (!broken || pipeline === undefined) }
 
 function startsAnew (lane: Lane, pipeline: number | undefined): boolean {
   if (pipeline !== undefined) return lane.pipeline === undefined ? lane.broken && lane.flying === 0 : pipeline > lane.pipeline

@@ -1,5 +1,5 @@
 /** Many deadlines on one timer: a channel has thousands of calls, most of which end long before theirs. */
-
+import { Passing } from './passing.js'
 
 /** One timer for the earliest of many times, of which only its owner knows. Times are what `now` tells, in milliseconds. */
 export class EarliestTimer {
@@ -52,7 +52,7 @@ export class EarliestTimer {
 /** Deadlines by key. */
 export class Deadlines<K> {
   readonly #onPassed: (key: K) => void
-  readonly #at = new Map<K, number>()
+  readonly #at = new Passing<K, number>()
   readonly #timer: EarliestTimer
 
   /** @param onPassed called once for each key whose time passes; the key is gone then */
@@ -62,10 +62,16 @@ export class Deadlines<K> {
   }
 
   /** Sets or moves a deadline, `afterMs` from now. */
-  set (key: K, afterMs: number): void { this.#at.set(key, this.#timer.expect(afterMs)) }
+  set (key: K, afterMs: number): void {
+    this.#at.take(key)
+    this.add(key, afterMs)
+  }
+
+  /** Sets one of a key that has none. */
+  add (key: K, afterMs: number): void { this.#at.add(key, this.#timer.expect(afterMs)) }
 
   /** The deadline was met. The timer stays: finding the next earliest each time would cost more than one idle wake-up. */
-  delete (key: K): void { this.#at.delete(key) }
+  delete (key: K): void { this.#at.take(key) }
 
   /** Forgets all. */
   clear (): void {
@@ -76,12 +82,12 @@ export class Deadlines<K> {
   #sweep (now: number): void {
     const passed: K[] = []
     let next = Infinity
-    for (const [key, at] of this.#at) {
+    for (const [key, at] of this.#at.entries()) {
       if (at <= now) passed.push(key)
       else if (at < next) next = at
     }
     this.#timer.again(next, now)
-    for (const key of passed) this.#at.delete(key)
+    for (const key of passed) this.#at.take(key)
     for (const key of passed) this.#onPassed(key)
   }
 }

@@ -6,6 +6,7 @@ import { EarliestTimer } from './deadlines.js'
 import { failureFrom } from './failure.js'
 import { FRAME_OVERHEAD } from './frame-writer.js'
 import type { Outbox } from './outbox.js'
+import { Passing } from './passing.js'
 import type { CallAnswer, CallHandler, ChannelLimits, GatewayCall, GatewayChannel } from './types.js'
 
 /** What a refused caller is told to wait. */
@@ -92,7 +93,8 @@ export class IncomingCalls {
   /** Bytes of replies that may be prepared. */
   readonly replyBytes: Budget
   readonly #timer: EarliestTimer
-  readonly #running = new Map<number, IncomingCall>()
+  readonly #running = new Passing<number, IncomingCall>()
+  #newestId = 0
   #bytes = 0
   #closed = false
 
@@ -111,7 +113,8 @@ export class IncomingCalls {
    * @throws BadInputError for an id that is in use
    */
   take (request: pb.Call): void {
-    if (this.#running.has(request.id)) throw new BadInputError(`the peer used call id ${request.id} twice`)
+    // Numbers grow, but for one that has begun anew.
+    if (request.id <= this.#newestId && this.#running.get(request.id) !== undefined) throw new BadInputError(`the peer used call id ${request.id} twice`)
     const most = this.#limits.callDeadlineMs
     const deadlineMs = request.deadlineMs === 0 ? most : Math.min(request.deadlineMs, most)
     const call = new IncomingCall(request, deadlineMs, this.#channel, this)
@@ -119,7 +122,8 @@ export class IncomingCalls {
       this.#fail(call, new RateLimitError('too many calls in flight', { details: { retryMs: RETRY_MS } }))
       return
     }
-    this.#running.set(call.id, call)
+    this.#running.add(call.id, call)
+    this.#newestId = Math.max(this.#newestId, call.id)
     this.#bytes += call.bodyBytes
     call.endsAt = this.#timer.expect(deadlineMs)
     this.#run(call)
@@ -181,7 +185,7 @@ export class IncomingCalls {
   /** A call is answered. False when the channel has closed, and nobody is there for the answer. */
   #ended (call: IncomingCall): boolean {
     if (this.#closed) return false
-    this.#running.delete(call.id)
+    this.#running.take(call.id)
     this.#bytes -= call.bodyBytes
     return true
   }

@@ -7,6 +7,7 @@ import { Deadlines } from './deadlines.js'
 import { errorFromFailure } from './failure.js'
 import { FRAME_OVERHEAD } from './frame-writer.js'
 import type { Outbox } from './outbox.js'
+import { Passing } from './passing.js'
 import type { CallOptions, ChannelLimits } from './types.js'
 
 const LAST_ID = 0xffff_ffff
@@ -34,8 +35,10 @@ export class OutgoingCalls {
   readonly #bytes: Budget
   readonly #deadlines: Deadlines<Pending>
   // Calls that were sent. One that was given up stays until its reply, since the peer still works on it.
-  readonly #sent = new Map<number, Pending>()
+  readonly #sent = new Passing<number, Pending>()
   #lastId = 0
+  /** Numbers have begun anew: one may still be in use. */
+  #isRound = false
   #closed: PetrelError | undefined
 
   /** @param remote the peer's Hello: how many calls it takes, and how large */
@@ -62,7 +65,7 @@ export class OutgoingCalls {
     const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>()
     const deadlineMs = Math.max(1, Math.min(options.deadlineMs ?? this.#limits.callDeadlineMs, this.#limits.callDeadlineMs))
     const pending: Pending = { method, body, deadlineMs, resolve, reject, waiter: undefined, holdsPlace: false, id: 0, settled: false }
-    this.#deadlines.set(pending, deadlineMs)
+    this.#deadlines.add(pending, deadlineMs)
     this.#askPlace(pending)
     if (signal === undefined) return await promise
     const onAbort = (): void => { this.#giveUp(pending, new AbortedError(undefined, { cause: signal.reason })) }
@@ -79,9 +82,8 @@ export class OutgoingCalls {
    * @throws BadInputError for a reply to no call
    */
   settle (reply: pb.Reply): void {
-    const pending = this.#sent.get(reply.id)
+    const pending = this.#sent.take(reply.id)
     if (pending === undefined) throw new BadInputError(`the peer answered call ${reply.id}, which was not made`)
-    this.#sent.delete(reply.id)
     if (!pending.settled) {
       this.#deadlines.delete(pending)
       pending.settled = true
@@ -124,15 +126,16 @@ export class OutgoingCalls {
 
   #send (pending: Pending): void {
     pending.id = this.#nextId()
-    this.#sent.set(pending.id, pending)
+    this.#sent.add(pending.id, pending)
     this.#outbox.writer.call(pending.id, pending.method, pending.body, pending.deadlineMs)
     this.#outbox.written()
   }
 
   #nextId (): number {
     do {
+      this.#isRound ||= this.#lastId === LAST_ID
       this.#lastId = this.#lastId === LAST_ID ? 1 : this.#lastId + 1
-    } while (this.#sent.has(this.#lastId))
+    } while (this.#isRound && this.#sent.get(this.#lastId) !== undefined)
     return this.#lastId
   }
 

@@ -60,7 +60,7 @@ async function fill (source: CopySource, directory: string): Promise<void> {
   const engine = await LevelEngine.open(levelEngineParts(directory), true)
   try {
     for await (const pairs of source.pairs) {
-      await engine.write(pairs.map(([key, value]) => ({ type: 'put', key, value })), true)
+      await engine.write(sink => { for (const [key, value] of pairs) sink.put(key, value) }, true)
     }
   } finally {
     await engine.close()

@@ -1,9 +1,9 @@
 /** Group commit: one writer, and whatever waits meanwhile goes into its next synced write together. */
 import { AbortedError, LIMITS } from '../../protocol/wire/index.js'
-import type { KeyValueOp } from '../contract.js'
+import type { Changes } from '../changes.js'
 
-/** The changes of one batch: how many, how large, and they themselves when it is written. */
-export interface QueuedOps { readonly count: number, readonly bytes: number, readonly make: () => readonly KeyValueOp[] }
+/** The changes of one batch: how many, how large, and they themselves, said when it is written. */
+export interface QueuedOps { readonly count: number, readonly bytes: number, readonly changes: Changes }
 
 interface Waiting {
   readonly ops: QueuedOps
@@ -15,7 +15,7 @@ interface Waiting {
 /** What the queue needs from its owner. */
 export interface CommitSink {
   /** Writes one group. */
-  write: (ops: readonly KeyValueOp[], sync: boolean) => Promise<void>
+  write: (changes: Changes, sync: boolean) => Promise<void>
   /** A write failed: called before anybody is told. Returns the error for the group in flight, and for those that waited behind it. */
   failed: (error: unknown) => { inFlight: Error, behind: Error }
 }
@@ -78,10 +78,9 @@ export class CommitQueue {
     return this.#waiting.splice(0, n)
   }
 
-  /** No async function: what is written would be held until it is on the disk. */
   #write (group: readonly Waiting[]): Promise<void> {
-    const ops = group.length === 1 && group[0] !== undefined ? group[0].ops.make() : group.flatMap(batch => batch.ops.make())
-    return ops.length === 0 ? Promise.resolve() : this.#sink.write(ops, group.some(batch => !batch.soft))
+    if (group.every(({ ops }) => ops.count === 0)) return Promise.resolve()
+    return this.#sink.write(sink => { for (const { ops } of group) ops.changes(sink) }, group.some(({ soft }) => !soft))
   }
 
   async #run (): Promise<void> {

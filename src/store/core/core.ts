@@ -1,13 +1,17 @@
 /** One open engine with its state: checked values, group commit, and the way back from a disk that refused. */
 import { CorruptError, InternalError, LIMITS, PetrelError, ReadOnlyError, TooLargeError, UnavailableError } from '../../protocol/wire/index.js'
 import { orAborted, throwIfAborted } from '../abort.js'
+import { changesOf, type ChangeSink } from '../changes.js'
 import type { Abortable, Cancel, Clock, KeyRange, KeyValueOp, StoreState } from '../contract.js'
 import type { Engine, Pair } from '../engine.js'
 import { CommitQueue } from './commit-queue.js'
 import type { Envelope } from './envelope.js'
 
-/** A change. `hasRoom`: the CHECK_BYTES before the value in its memory may be written to, so that it need not be copied once more. */
-export type CoreOp = KeyValueOp & { readonly hasRoom?: boolean }
+/** Takes changes. `hasRoom`: the CHECK_BYTES before the value in its memory may be written to, so that it need not be copied once more. */
+export interface CoreSink {
+  put: (key: Uint8Array, value: Uint8Array, hasRoom?: boolean) => void
+  del: (key: Uint8Array) => void
+}
 
 /** Changes that are made when they go to the disk: while they wait, there is less of them to collect. */
 export interface LaterOps {
@@ -15,7 +19,7 @@ export interface LaterOps {
   /** Bytes of keys and values, about. */
   readonly bytes: number
   /** Called once, at most. Every key and value is within its limit. */
-  readonly make: () => readonly CoreOp[]
+  readonly changes: (sink: CoreSink) => void
 }
 
 type StateHandler = (state: StoreState, reason?: PetrelError) => void
@@ -31,6 +35,12 @@ export interface CoreParts {
 
 /** Bytes one step of a scan reads when the caller does not say. */
 const SCAN_BYTES = 64 * 1024
+
+/** The key, if it is not too long. @throws TooLargeError */
+function within (key: Uint8Array): Uint8Array {
+  if (key.length > LIMITS.storeKeyBytes) throw new TooLargeError(`a key of ${key.length} bytes is over the limit of ${LIMITS.storeKeyBytes}`)
+  return key
+}
 
 function closedError (): UnavailableError { return new UnavailableError('the store is closed') }
 
@@ -59,7 +69,7 @@ export class Core {
     this.#envelope = parts.envelope
     this.#probeMs = parts.probeMs
     this.#queue = new CommitQueue({
-      write: (ops, sync) => this.#engine.write(ops, sync),
+      write: (changes, sync) => this.#engine.write(changes, sync),
       failed: error => this.#failed(asPetrel(error))
     })
   }
@@ -92,7 +102,7 @@ export class Core {
    * All or none, durable when it resolves (unless `soft`), in the order of the calls. With `epoch`, only while that
    * is still the present one: what the change was decided upon still holds.
    */
-  batch (ops: readonly CoreOp[], options: Abortable & { soft?: boolean, epoch?: number } = {}): Promise<void> {
+  batch (ops: readonly KeyValueOp[], options: Abortable & { soft?: boolean, epoch?: number } = {}): Promise<void> {
     try {
       if (this.#closing !== undefined) throw closedError()
       throwIfAborted(options.signal)
@@ -111,7 +121,7 @@ export class Core {
         return out
       })
       if (bytes > LIMITS.storeBatchBytes) throw new TooLargeError(`a batch of ${bytes} bytes is over the limit of ${LIMITS.storeBatchBytes}`)
-      return this.#queue.add({ count: wrapped.length, bytes, make: () => wrapped }, options.soft === true, options.signal)
+      return this.#queue.add({ count: wrapped.length, bytes, changes: changesOf(wrapped) }, options.soft === true, options.signal)
     } catch (error) {
       return Promise.reject(asPetrel(error))
     }
@@ -122,7 +132,7 @@ export class Core {
     if (ops.count === 0) return this.batch([])
     if (this.#closing !== undefined) return Promise.reject(closedError())
     if (this.#state !== 'open') return Promise.reject(this.#refusal(false))
-    return this.#queue.add({ count: ops.count, bytes: ops.bytes, make: () => ops.make().map(op => this.#wrap(op)) }, false)
+    return this.#queue.add({ count: ops.count, bytes: ops.bytes, changes: sink => { ops.changes(this.#wrapping(sink)) } }, false)
   }
 
   /** The range's pairs in steps of about `bytes`, as it was at the first step. */
@@ -208,11 +218,20 @@ export class Core {
     }
   }
 
-  #wrap (op: CoreOp): KeyValueOp {
-    if (op.key.length > LIMITS.storeKeyBytes) throw new TooLargeError(`a key of ${op.key.length} bytes is over the limit of ${LIMITS.storeKeyBytes}`)
-    if (op.type === 'del') return op
-    if (op.value.length > LIMITS.storeValueBytes) throw new TooLargeError(`a value of ${op.value.length} bytes is over the limit of ${LIMITS.storeValueBytes}`)
-    return { type: 'put', key: op.key, value: this.#envelope.wrap(op.key, op.value, op.hasRoom) }
+  #wrap (op: KeyValueOp): KeyValueOp {
+    return op.type === 'del' ? { type: 'del', key: within(op.key) } : { type: 'put', key: op.key, value: this.#wrapped(op.key, op.value) }
+  }
+
+  #wrapping (sink: ChangeSink): CoreSink {
+    return {
+      put: (key, value, hasRoom) => { sink.put(key, this.#wrapped(key, value, hasRoom)) },
+      del: key => { sink.del(within(key)) }
+    }
+  }
+
+  #wrapped (key: Uint8Array, value: Uint8Array, hasRoom?: boolean): Uint8Array {
+    if (value.length > LIMITS.storeValueBytes) throw new TooLargeError(`a value of ${value.length} bytes is over the limit of ${LIMITS.storeValueBytes}`)
+    return this.#envelope.wrap(within(key), value, hasRoom)
   }
 
   async #close (): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { AbstractIterator, AbstractLevel } from 'abstract-level'
 import { ClassicLevel } from 'classic-level'
 import { UnavailableError } from '../../protocol/wire/index.js'
+import { changesOf, type Changes } from '../changes.js'
 import type { KeyRange, KeyValueOp } from '../contract.js'
 import type { Engine, Pair, Scan } from '../engine.js'
 import { PROBE_KEY } from '../format.js'
@@ -133,9 +134,9 @@ export class LevelEngine implements Engine {
     }
   }
 
-  async write (ops: readonly KeyValueOp[], sync: boolean): Promise<void> {
+  async write (changes: Changes, sync: boolean): Promise<void> {
     try {
-      await this.#handOver(ops, sync)
+      await this.#handOver(changes, sync)
     } catch (error) {
       throw writeFault(error)
     }
@@ -145,12 +146,9 @@ export class LevelEngine implements Engine {
    * Change by change, and in no async function: Level has its own copy of each then, and nothing here holds keys, values and
    * an object for each change while the disk syncs. What lives that long costs more to collect than it did to make.
    */
-  #handOver (ops: readonly KeyValueOp[], sync: boolean): Promise<void> {
+  #handOver (changes: Changes, sync: boolean): Promise<void> {
     const batch = this.#db.batch()
-    for (const op of ops) {
-      if (op.type === 'put') batch.put(op.key, op.value)
-      else batch.del(op.key)
-    }
+    changes(batch)
     // `sync` is classic-level's; abstract-level's type does not know it.
     const options: object = { sync }
     return batch.write(options)
@@ -210,7 +208,7 @@ export class LevelEngine implements Engine {
     } finally {
       this.#reopening = undefined
     }
-    await this.write([this.#parts.probeOp], true)
+    await this.write(changesOf([this.#parts.probeOp]), true)
   }
 
   async close (): Promise<void> {

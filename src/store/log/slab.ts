@@ -13,6 +13,20 @@ export interface Memory { take (length: number, room?: number): Uint8Array }
 /** Memory of their own for a few that are written alone. */
 export const OWN_MEMORY: Memory = { take: (length, room = 0) => new Uint8Array(room + length).subarray(room) }
 
+/** The same memory again and again, for what is copied before the next is taken. */
+export class Scratch implements Memory {
+  #bytes: Uint8Array = new Uint8Array(0)
+  #room = 0
+
+  take (length: number, room = 0): Uint8Array {
+    if (this.#bytes.length !== length || this.#room !== room) {
+      this.#bytes = OWN_MEMORY.take(length, room)
+      this.#room = room
+    }
+    return this.#bytes
+  }
+}
+
 /** See the file's head. */
 export class Slab implements Memory {
   #bytes = new Uint8Array(0)

@@ -1,10 +1,11 @@
 /** Heads in memory: what readers may see, and what the next builder sees. */
 import { CorruptError, LIMITS, sameBytes, type PetrelError } from '../../protocol/wire/index.js'
-import type { LogEntry, LogHead } from '../contract.js'
+import type { LogHead } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { decodeEntry, decodeHead } from './codec.js'
 import { KnownIds, MOST_IDS } from './known-ids.js'
 import { LogKeys } from './layout.js'
+import { Recents } from './recents.js'
 
 /** One log in memory. */
 export interface LogState {
@@ -14,8 +15,6 @@ export interface LogState {
   durable: LogHead
   /** With what is on its way to the disk: builders see this. */
   working: LogHead
-  /** Entries on their way, by id, and those that arrived since the last lookup began. */
-  readonly recent: Map<string, LogEntry>
   /** Turns on their way to the disk. */
   flying: number
   /** All ids that the log has, also of entries that were trimmed; undefined while they are not known, and must be looked up. */
@@ -49,6 +48,8 @@ export function damagedLog (log: Uint8Array, what: string): PetrelError {
 
 /** The heads in memory, the least recently loaded forgotten first. */
 export class LogStates {
+  /** Entries on their way to the disk, and those that arrived there since the last lookup began. */
+  readonly recents = new Recents<LogState>()
   readonly #core: Core
   readonly #states = new Map<string, LogState>()
   readonly #loading = new Map<string, Promise<LogState | undefined>>()
@@ -78,7 +79,7 @@ export class LogStates {
   /** Puts a head that is durable now. */
   put (log: Uint8Array, name: string, head: LogHead): LogState {
     const state: LogState = {
-      log: log.slice(), keys: new LogKeys(log), durable: head, working: head, recent: new Map(), flying: 0, ids: undefined, learning: undefined, lookups: 0
+      log: log.slice(), keys: new LogKeys(log), durable: head, working: head, flying: 0, ids: undefined, learning: undefined, lookups: 0
     }
     this.#forgetIds(this.#states.get(name))
     this.#states.set(name, state)
@@ -124,7 +125,7 @@ export class LogStates {
     if (this.#states.size <= LIMITS.storeCachedLogs) return
     for (const [name, state] of this.#states) {
       if (this.#states.size <= LIMITS.storeCachedLogs) return
-      if (state.flying > 0 || state.recent.size > 0 || held(name)) continue
+      if (state.flying > 0 || held(name)) continue
       this.#forgetIds(state)
       this.#states.delete(name)
     }
@@ -133,12 +134,11 @@ export class LogStates {
   /** Reads the log's ids. Those on their way to the disk, and those to come, are taken in as they are built. */
   async #learn (state: LogState): Promise<void> {
     const ids = state.learning = this.#newIds(state)
-    const { keys, recent } = state
-    let isWhole = [...recent.values()].every(({ id }) => ids.add(id))
+    let isWhole = [...this.recents.of(state)].every(({ id }) => ids.add(id))
     try {
-      for await (const pairs of this.#core.scan(keys.ids)) {
+      for await (const pairs of this.#core.scan(state.keys.ids)) {
         if (state.learning !== ids || !isWhole) break
-        isWhole = pairs.every(([key]) => ids.add(keys.idOf(key)))
+        isWhole = pairs.every(([key]) => ids.add(state.keys.idOf(key)))
       }
     } catch {
       // Who appends finds the same fault by itself.

@@ -34,11 +34,43 @@ class Line<T> {
   at (index: number): T | undefined { return this.#values[this.#gone + index] }
 }
 
-/** The last entries of one log, as they lie on the disk, without a gap up to its durable head. `first`: the first one's number. */
-interface Tail { readonly values: Line<Uint8Array>, first: number }
+/**
+ * The last entries of one log, as they lie on the disk, without a gap up to its durable head. Where each lies, and no object
+ * for it: what is kept so long costs more to collect than all that an append makes.
+ */
+class Tail {
+  readonly #buffers = new Line<ArrayBufferLike>()
+  readonly #starts = new Line<number>()
+  readonly #lengths = new Line<number>()
+  /** The first one's number. */
+  first: number
 
-/** One entry's place in the order. */
-interface Kept { readonly tail: Tail, readonly bytes: number }
+  constructor (first: number) { this.first = first }
+
+  /** The number behind the last one's. */
+  get end (): number { return this.first + this.#starts.length }
+
+  add ({ buffer, byteOffset, length }: Uint8Array): void {
+    this.#buffers.add(buffer)
+    this.#starts.add(byteOffset)
+    this.#lengths.add(length)
+  }
+
+  at (seq: number): Uint8Array | undefined {
+    const index = seq - this.first
+    const [buffer, start, length] = [this.#buffers.at(index), this.#starts.at(index), this.#lengths.at(index)]
+    return buffer === undefined ? undefined : new Uint8Array(buffer, start, length)
+  }
+
+  dropFirst (): void {
+    if (this.#buffers.take() === undefined) return
+    this.#starts.take()
+    this.#lengths.take()
+    this.first++
+  }
+
+  clear (): void { for (const line of [this.#buffers, this.#starts, this.#lengths]) line.clear() }
+}
 
 /** Entries by their numbers, both included, and how many bytes of leaf and payload may be read. */
 interface Range { readonly from: number, readonly to: number, readonly maxBytes: number }
@@ -47,7 +79,8 @@ interface Range { readonly from: number, readonly to: number, readonly maxBytes:
 export class Tails<State extends object> {
   readonly #tails = new WeakMap<State, Tail>()
   /** Whose entries came, in their order, and what each takes: also of those that were forgotten since, or this would grow while nothing is kept. */
-  readonly #order = new Line<Kept>()
+  readonly #order = new Line<Tail>()
+  readonly #sizes = new Line<number>()
   #bytes = 0
 
   /** Bytes that are kept, or were when they were forgotten and have not given way yet. */
@@ -56,21 +89,22 @@ export class Tails<State extends object> {
   /** Keeps an entry that is durable now, and behind which nothing came before this one. */
   keep (state: State, seq: number, value: Uint8Array): void {
     let tail = this.#tails.get(state)
-    if (tail === undefined) this.#tails.set(state, tail = { values: new Line(), first: seq })
-    tail.values.add(value)
-    this.#order.add({ tail, bytes: value.length })
+    if (tail === undefined) this.#tails.set(state, tail = new Tail(seq))
+    tail.add(value)
+    this.#order.add(tail)
+    this.#sizes.add(value.length)
     this.#bytes += value.length
-    while (this.#bytes > LIMITS.storeTailBytes && this.#dropFirst(this.#order.take()));
+    while (this.#bytes > LIMITS.storeTailBytes && this.#dropFirst());
   }
 
   /** The entries of a range, as far as their bytes allow but at least one, each made of its record; undefined when not all of it is here. */
   read (state: State, { from, to, maxBytes }: Range, entryOf: (record: Uint8Array) => LogEntry): LogEntry[] | undefined {
     const tail = this.#tails.get(state)
-    if (tail === undefined || from < tail.first || to >= tail.first + tail.values.length) return undefined
+    if (tail === undefined || from < tail.first || to >= tail.end) return undefined
     const entries: LogEntry[] = []
     let bytes = 0
     for (let seq = from; seq <= to; seq++) {
-      const value = tail.values.at(seq - tail.first)
+      const value = tail.at(seq)
       if (value === undefined) return undefined
       const entry = entryOf(value)
       bytes += entry.leaf.length + entry.payload.length
@@ -85,14 +119,15 @@ export class Tails<State extends object> {
     const tail = this.#tails.get(state)
     if (tail === undefined) return
     this.#tails.delete(state)
-    tail.values.clear()
+    tail.clear()
   }
 
   /** False when there is none. A tail that was forgotten has nothing in it any more. */
-  #dropFirst (kept: Kept | undefined): boolean {
-    if (kept === undefined) return false
-    if (kept.tail.values.take() !== undefined) kept.tail.first++
-    this.#bytes -= kept.bytes
+  #dropFirst (): boolean {
+    const bytes = this.#sizes.take()
+    if (bytes === undefined) return false
+    this.#order.take()?.dropFirst()
+    this.#bytes -= bytes
     return true
   }
 }

@@ -3,9 +3,10 @@ import {
   BadInputError, ConflictError, DIGEST_LENGTH, LIMITS, NotFoundError, sameBytes, TooLargeError, toPetrelError, type PetrelError
 } from '../../protocol/wire/index.js'
 import type { AppendItem, AppendResult, BuiltEntry, LogEntry, LogHead } from '../contract.js'
-import type { CoreOp } from '../core/index.js'
+import type { CoreSink } from '../core/index.js'
 import { encodeEntry, encodeHead, encodeSeq, idOfEntry, RecordedEntry } from './codec.js'
-import type { Memory } from './slab.js'
+import { TurnEntries } from './recents.js'
+import { Scratch, type Memory } from './slab.js'
 import type { LogState } from './states.js'
 
 /** What the disk knows of an item's id. `entry` is null when its entry was trimmed. */
@@ -13,16 +14,18 @@ export interface KnownId { readonly seq: number, readonly entry: LogEntry | null
 
 /** What a turn makes. */
 export interface TurnOutput {
-  /** For keys and values. */
+  /** For records. */
   readonly memory: Memory
   readonly touched: Map<LogState, LogHead>
-  /** What was appended, with its id as a map key and its record's bytes. */
-  readonly added: Array<{ readonly state: LogState, readonly name: string, readonly seq: number, readonly value: Uint8Array }>
+  /** What was appended, with its record's bytes. */
+  readonly added: Array<{ readonly state: LogState, readonly seq: number, readonly value: Uint8Array }>
+  /** The same, by id. */
+  readonly recent: TurnEntries<LogState>
   bytes: number
 }
 
 /** An empty turn. */
-export function newTurn (memory: Memory): TurnOutput { return { memory, touched: new Map(), added: [], bytes: 0 } }
+export function newTurn (memory: Memory): TurnOutput { return { memory, touched: new Map(), added: [], recent: new TurnEntries(), bytes: 0 } }
 
 function refused (error: PetrelError): AppendResult { return { status: 'refused', error } }
 
@@ -40,8 +43,7 @@ export function requireId (id: Uint8Array, what: string): void {
 }
 
 /** The first record of an id that is there already, on the disk or on its way. */
-export function duplicateOf (state: LogState, name: string, known: KnownId | undefined): AppendResult | undefined {
-  const recent = state.recent.get(name)
+export function duplicateOf (state: LogState, recent: LogEntry | undefined, known: KnownId | undefined): AppendResult | undefined {
   if (recent !== undefined) return { status: 'duplicate', seq: recent.seq, record: recent }
   if (known === undefined) return undefined
   return { status: 'duplicate', seq: known.seq, record: known.seq < state.working.first ? null : known.entry }
@@ -91,9 +93,9 @@ export function appendItem (turn: TurnOutput, state: LogState, item: AppendItem,
     lastCommit: isCommit ? seq : head.lastCommit,
     bytes: head.bytes + leaf.length + payload.length
   }
-  state.recent.set(name, record)
+  turn.recent.add(state, name, record)
   if (!turn.touched.has(state)) turn.bytes += state.working.meta.length
-  turn.added.push({ state, name, seq, value })
+  turn.added.push({ state, seq, value })
   turn.touched.set(state, state.working)
   return { status: 'appended', seq, record }
 }
@@ -101,15 +103,18 @@ export function appendItem (turn: TurnOutput, state: LogState, item: AppendItem,
 /** How many changes a turn makes: two for each entry, and each changed head once. */
 export function countOps ({ added, touched }: TurnOutput): number { return 2 * added.length + touched.size }
 
+/** Where keys and numbers are written that go to the disk: each is copied there before the next. */
+export class ChangeMemory {
+  readonly entry = new Scratch()
+  readonly id = new Scratch()
+  readonly number = new Scratch()
+}
+
 /** The changes, which are made when they are written: what an entry is while it waits is one piece of bytes. */
-export function opsOf ({ memory, added, touched }: TurnOutput): CoreOp[] {
-  const ops: CoreOp[] = []
+export function sayChanges ({ added, touched }: TurnOutput, { entry, id, number }: ChangeMemory, sink: CoreSink): void {
   for (const { state, seq, value } of added) {
-    ops.push(
-      { type: 'put', key: state.keys.entry(seq, memory), value, hasRoom: true },
-      { type: 'put', key: state.keys.id(idOfEntry(value), memory), value: encodeSeq(seq, memory), hasRoom: true }
-    )
+    sink.put(state.keys.entry(seq, entry), value, true)
+    sink.put(state.keys.id(idOfEntry(value), id), encodeSeq(seq, number), true)
   }
-  for (const [state, head] of touched) ops.push({ type: 'put', key: state.keys.head, value: encodeHead(head) })
-  return ops
+  for (const [state, head] of touched) sink.put(state.keys.head, encodeHead(head))
 }

@@ -8,7 +8,7 @@ import { decodeEntry, decodeSeq } from './codec.js'
 import { Slab } from './slab.js'
 import { damagedLog, textOf, type LogState, type LogStates } from './states.js'
 import type { Tails } from './tails.js'
-import { appendItem, brokenLane, countOps, duplicateOf, newTurn, noSuchLog, opsOf, requireId, type KnownId, type TurnOutput } from './turn.js'
+import { appendItem, brokenLane, ChangeMemory, countOps, duplicateOf, newTurn, noSuchLog, requireId, sayChanges, type KnownId, type TurnOutput } from './turn.js'
 
 /** Items of one turn: enough to fill a synced write, few enough that the loop breathes. */
 const TURN_ITEMS = 1024
@@ -38,6 +38,7 @@ export class LogWriter {
   /** Logs that somebody changes otherwise, and the items that wait for that to end. */
   readonly #held = new Map<string, Waiting[]>()
   readonly #memory = new Slab()
+  readonly #changes = new ChangeMemory()
   #queue: Waiting[] = []
   /** The log of the last item. */
   #named: { readonly log: Uint8Array, readonly name: string } = { log: new Uint8Array(), name: '' }
@@ -48,8 +49,8 @@ export class LogWriter {
   #flying = 0
   #flyingBytes = 0
   #landed: (() => void) | undefined
-  /** Ids that became durable while a lookup ran, which may not have seen them. */
-  #settled: TurnOutput['added'] = []
+  /** Turns that became durable while a lookup ran, which may not have seen their ids. */
+  #settled: TurnOutput[] = []
 
   constructor (core: Core, states: LogStates, tails: Tails<LogState>, publish: (hints: readonly Hint[]) => void) {
     this.#core = core
@@ -127,7 +128,7 @@ export class LogWriter {
         this.#fail(taken, error)
       } finally {
         this.#looking = false
-        this.#forget(this.#settled.splice(0))
+        for (const turn of this.#settled.splice(0)) this.#states.recents.end(turn.recent)
       }
     }
     this.#running = false
@@ -153,7 +154,7 @@ export class LogWriter {
     }
     const unknown = taken.filter(w => w.state === undefined)
     if (unknown.length > 0) await this.#loadStates(unknown)
-    const asked = taken.filter(w => w.state !== undefined && !w.state.recent.has(w.id) && this.#states.mustLookUp(w.state, w.item.id))
+    const asked = taken.filter(w => w.state !== undefined && this.#states.recents.find(w.state, w.id) === undefined && this.#states.mustLookUp(w.state, w.item.id))
     if (asked.length === 0) return
     const found = await this.#core.getMany(asked.map(w => (w.state as LogState).keys.id(w.item.id, this.#memory)))
     const duplicates: Array<[Waiting, number]> = []
@@ -222,7 +223,8 @@ export class LogWriter {
     if (w.error !== undefined) return { status: 'refused', error: w.error }
     if (w.state === undefined) return { status: 'refused', error: noSuchLog() }
     const { item, state, id } = w
-    const duplicate = duplicateOf(state, id, w.known)
+    const recent = turn.recent.find(state, id) ?? this.#states.recents.find(state, id)
+    const duplicate = duplicateOf(state, recent, w.known)
     if (duplicate !== undefined) return duplicate
     if (item.lane !== undefined && this.#broken.has(item.lane)) return brokenLane()
     const result = appendItem(turn, state, item, id, now)
@@ -231,10 +233,11 @@ export class LogWriter {
   }
 
   #write (turn: TurnOutput, done: Waiting[]): void {
+    this.#states.recents.begin(turn.recent)
     for (const state of turn.touched.keys()) state.flying++
     this.#flying++
     this.#flyingBytes += turn.bytes
-    this.#core.batchLater({ count: countOps(turn), bytes: turn.bytes, make: () => { begin(done); return opsOf(turn) } }).then(
+    this.#core.batchLater({ count: countOps(turn), bytes: turn.bytes, changes: sink => { begin(done); sayChanges(turn, this.#changes, sink) } }).then(
       () => {
         const hints = this.#land(turn)
         for (const w of done) if (--w.call.left === 0 && !w.call.over) w.call.sink.appended(w.call.results)
@@ -244,6 +247,7 @@ export class LogWriter {
       (error: unknown) => {
         this.#stale = true
         this.#landTurn(turn)
+        this.#states.recents.end(turn.recent)
         this.#fail(done, error)
       }
     )
@@ -258,8 +262,8 @@ export class LogWriter {
       hints.push({ log: state.log, seq: head.seq })
     }
     for (const { state, seq, value } of turn.added) this.#tails.keep(state, seq, value)
-    if (this.#looking) this.#settled.push(...turn.added)
-    else this.#forget(turn.added)
+    if (this.#looking) this.#settled.push(turn)
+    else this.#states.recents.end(turn.recent)
     return hints
   }
 
@@ -268,10 +272,6 @@ export class LogWriter {
     this.#flyingBytes -= bytes
     this.#landed?.()
     this.#landed = undefined
-  }
-
-  #forget (added: TurnOutput['added']): void {
-    for (const { state, name } of added) state.recent.delete(name)
   }
 
   #fail (failed: Waiting[], error: unknown): void {

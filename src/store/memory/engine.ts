@@ -1,4 +1,5 @@
 /** A disk that is memory: for simulations and tests. Deterministic: no timer, no thread. */
+import { opsSaid, type Changes } from '../changes.js'
 import type { KeyRange, KeyValueOp } from '../contract.js'
 import type { Engine, Scan } from '../engine.js'
 import { SortedMap } from './sorted-map.js'
@@ -19,7 +20,8 @@ export class MemoryEngine implements Engine {
     return Promise.resolve(keys.map(key => this.#disk.map.get(key)))
   }
 
-  async write (ops: readonly KeyValueOp[], sync: boolean): Promise<void> {
+  async write (changes: Changes, sync: boolean): Promise<void> {
+    const ops = opsSaid(changes)
     await this.#disk.beforeWrite(ops, sync)
     for (const op of ops) {
       if (op.type === 'put') this.#disk.map.set(op.key, op.value)
