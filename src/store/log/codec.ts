@@ -5,7 +5,7 @@
 import { CorruptError, DIGEST_LENGTH, type Digest } from '../../protocol/wire/index.js'
 import type { LogEntry, LogHead } from '../contract.js'
 import { CHECK_BYTES } from '../core/index.js'
-import { get32, getUint, put32, putUint, setUint, uintAt } from '../uint.js'
+import { get32, getUint, put32, putUint, uintAt } from '../uint.js'
 import { OWN_MEMORY, type Memory } from './slab.js'
 
 const HEAD_FIXED = 5 * 8 + DIGEST_LENGTH
@@ -21,15 +21,14 @@ function checkedUint (value: number, what: string): number {
   return value
 }
 
-/** A head's record. */
-export function encodeHead (head: LogHead): Uint8Array {
-  const out = new Uint8Array(HEAD_FIXED + head.meta.length)
-  const view = viewOf(out)
-  setUint(view, 0, head.seq)
-  setUint(view, 8, head.lastCommit)
-  setUint(view, 16, head.term)
-  setUint(view, 24, head.first)
-  setUint(view, 32, head.bytes)
+/** A head's record, with room before it for the store's check. */
+export function encodeHead (head: LogHead, memory = OWN_MEMORY): Uint8Array {
+  const out = memory.take(HEAD_FIXED + head.meta.length, CHECK_BYTES)
+  putUint(out, 0, head.seq)
+  putUint(out, 8, head.lastCommit)
+  putUint(out, 16, head.term)
+  putUint(out, 24, head.first)
+  putUint(out, 32, head.bytes)
   out.set(head.hash, 40)
   out.set(head.meta, HEAD_FIXED)
   return out

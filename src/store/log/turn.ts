@@ -103,18 +103,19 @@ export function appendItem (turn: TurnOutput, state: LogState, item: AppendItem,
 /** How many changes a turn makes: two for each entry, and each changed head once. */
 export function countOps ({ added, touched }: TurnOutput): number { return 2 * added.length + touched.size }
 
-/** Where keys and numbers are written that go to the disk: each is copied there before the next. */
+/** Where keys, numbers and heads are written that go to the disk: each is copied there before the next. */
 export class ChangeMemory {
   readonly entry = new Scratch()
   readonly id = new Scratch()
   readonly number = new Scratch()
+  readonly head = new Scratch()
 }
 
 /** The changes, which are made when they are written: what an entry is while it waits is one piece of bytes. */
-export function sayChanges ({ added, touched }: TurnOutput, { entry, id, number }: ChangeMemory, sink: CoreSink): void {
+export function sayChanges ({ added, touched }: TurnOutput, { entry, id, number, head: headMemory }: ChangeMemory, sink: CoreSink): void {
   for (const { state, seq, value } of added) {
     sink.put(state.keys.entry(seq, entry), value, true)
     sink.put(state.keys.id(idOfEntry(value), id), encodeSeq(seq, number), true)
   }
-  for (const [state, head] of touched) sink.put(state.keys.head, encodeHead(head))
+  for (const [state, head] of touched) sink.put(state.keys.head, encodeHead(head, headMemory), true)
 }
