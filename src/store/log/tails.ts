@@ -10,8 +10,6 @@ class Line<T> {
   #values: T[] = []
   #gone = 0
 
-  get length (): number { return this.#values.length - this.#gone }
-
   add (value: T): void { this.#values.push(value) }
 
   take (): T | undefined {
@@ -25,13 +23,6 @@ class Line<T> {
     }
     return value
   }
-
-  clear (): void {
-    this.#values = []
-    this.#gone = 0
-  }
-
-  at (index: number): T | undefined { return this.#values[this.#gone + index] }
 }
 
 /**
@@ -39,37 +30,46 @@ class Line<T> {
  * for it: what is kept so long costs more to collect than all that an append makes.
  */
 class Tail {
-  readonly #buffers = new Line<ArrayBufferLike>()
-  readonly #starts = new Line<number>()
-  readonly #lengths = new Line<number>()
+  #buffers: ArrayBufferLike[] = []
+  /** Start and length of each. */
+  #places: number[] = []
+  /** Of these, how many have given way. */
+  #gone = 0
   /** The first one's number. */
   first: number
 
   constructor (first: number) { this.first = first }
 
   /** The number behind the last one's. */
-  get end (): number { return this.first + this.#starts.length }
+  get end (): number { return this.first + this.#buffers.length - this.#gone }
 
   add ({ buffer, byteOffset, length }: Uint8Array): void {
-    this.#buffers.add(buffer)
-    this.#starts.add(byteOffset)
-    this.#lengths.add(length)
+    this.#buffers.push(buffer)
+    this.#places.push(byteOffset, length)
   }
 
   at (seq: number): Uint8Array | undefined {
-    const index = seq - this.first
-    const [buffer, start, length] = [this.#buffers.at(index), this.#starts.at(index), this.#lengths.at(index)]
-    return buffer === undefined ? undefined : new Uint8Array(buffer, start, length)
+    const index = this.#gone + seq - this.first
+    const buffer = this.#buffers[index]
+    return buffer === undefined ? undefined : new Uint8Array(buffer, this.#places[2 * index], this.#places[2 * index + 1])
   }
 
   dropFirst (): void {
-    if (this.#buffers.take() === undefined) return
-    this.#starts.take()
-    this.#lengths.take()
+    if (this.#gone === this.#buffers.length) return
+    this.#gone++
     this.first++
+    // One by one they would all be moved each time.
+    if (this.#gone * 2 <= this.#buffers.length) return
+    this.#buffers = this.#buffers.slice(this.#gone)
+    this.#places = this.#places.slice(2 * this.#gone)
+    this.#gone = 0
   }
 
-  clear (): void { for (const line of [this.#buffers, this.#starts, this.#lengths]) line.clear() }
+  clear (): void {
+    this.#buffers = []
+    this.#places = []
+    this.#gone = 0
+  }
 }
 
 /** Entries by their numbers, both included, and how many bytes of leaf and payload may be read. */
