@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
 import { LIMITS } from '../../src/protocol/wire/index.js'
+import { openLevelStore } from '../../src/store/index.js'
 import { MemoryDisk } from '../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../src/store/memory/index.js'
-import { newLog } from './support.js'
+import { faultyLevel, type Faults } from './faulty-level.js'
+import { appendOne, item, newLog, temporaryDirectory } from './support.js'
 
 describe('heads in memory', () => {
   it('are no more than their limit, though logs are only made and nothing is appended', async () => {
@@ -13,5 +16,30 @@ describe('heads in memory', () => {
     assert.equal(store.logs.headNow(logs[0]!), undefined)
     assert.equal((await store.logs.head(logs[0]!)).seq, 0, 'it is read again when it is needed')
     await store.close()
+  })
+
+  it('are read to their end though another log is removed meanwhile', async () => {
+    const home = await temporaryDirectory()
+    const faults: Faults = { opened: 0 }
+    let store = await openLevelStore(home)
+    const [kept, removed] = [await newLog(store), await newLog(store)]
+    await appendOne(store, item(kept, 'a'))
+    await store.close()
+    store = await openLevelStore(home, { makeLevel: faultyLevel(faults) })
+    await store.logs.head(removed)
+    const [reached, held] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
+    faults.beforeGet = () => {
+      reached.resolve(undefined)
+      return held.promise
+    }
+    const head = store.logs.head(kept)
+    await reached.promise
+    assert.ok(await store.logs.remove(removed))
+    faults.beforeGet = undefined
+    held.resolve(undefined)
+    assert.equal((await head).seq, 1)
+    assert.equal((await appendOne(store, item(kept, 'b'))).seq, 2)
+    await store.close()
+    await rm(home, { recursive: true })
   })
 })

@@ -179,7 +179,8 @@ export class LogStates {
     // Somebody may have put a newer head, or forgotten all, while the disk was read.
     const newer = this.#states.get(name)
     if (newer !== undefined) return newer
-    if (generation !== this.#generation) return await this.load(log, name)
+    // Not by `load`: unless all was forgotten, it would wait for this very read.
+    if (generation !== this.#generation) return await this.#read(log, name)
     return this.put(log, name, head)
   }
 
