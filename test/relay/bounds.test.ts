@@ -54,6 +54,18 @@ describe('relay: lanes', () => {
     assert.ok(!lanes.join('log', 4).broken)
   })
 
+  it('stay broken for a refusal that came just now, when too many are kept: the oldest give way', () => {
+    for (const before of [false, true]) {
+      const lanes = new Lanes()
+      lanes.leave('log', lanes.join('log', 1), before)
+      for (let i = 1; i < LIMITS.callsInFlight; i++) lanes.leave(`log ${i}`, lanes.join(`log ${i}`, 1), true)
+      lanes.leave('log', lanes.join('log', 2), true)
+      lanes.join('one more', 1)
+      assert.ok(lanes.join('log', 2).broken)
+      assert.ok(!lanes.join('log 1', 1).broken)
+    }
+  })
+
   it('are none for who never opened a session', async () => {
     const world = await World.create()
     const stranger = world.channel(newKey())

@@ -33,6 +33,8 @@ export class Lanes {
   join (log: string, pipeline: number | undefined): Lane {
     let lane = this.#lanes.get(log)
     if (lane === undefined || isOver(lane) || startsAnew(lane, pipeline)) {
+      // Behind all others, or it would be taken for the oldest.
+      if (lane !== undefined && this.#lanes.size > 1) this.#lanes.delete(log)
       lane = { token: {}, pipeline, broken: false, flying: 0 }
       this.#lanes.set(log, lane)
       if (this.#lanes.size > KEPT) this.#forgetOldest()
