@@ -5,8 +5,8 @@
  */
 import type { LogEntry } from '../contract.js'
 
-/** One, and one with the same id in another log. */
-interface Recent<State> { readonly state: State, readonly entry: LogEntry, readonly next: Recent<State> | undefined }
+/** One, and those with the same id in other logs: no line of them, for who chooses the ids could make it long. */
+interface Recent<State> { readonly state: State, readonly entry: LogEntry, others: Map<State, LogEntry> | undefined }
 
 /** Those of one turn. */
 export class TurnEntries<State extends object> {
@@ -14,23 +14,22 @@ export class TurnEntries<State extends object> {
 
   /** Takes one in. */
   add (state: State, id: string, entry: LogEntry): void {
-    this.#byId.set(id, { state, entry, next: this.#byId.get(id) })
+    const first = this.#byId.get(id)
+    if (first === undefined) this.#byId.set(id, { state, entry, others: undefined })
+    else (first.others ??= new Map()).set(state, entry)
   }
 
   /** The entry of a log that has this id. */
   find (state: State, id: string): LogEntry | undefined {
-    for (let recent = this.#byId.get(id); recent !== undefined; recent = recent.next) if (recent.state === state) return recent.entry
-    return undefined
+    const first = this.#byId.get(id)
+    return first?.state === state ? first.entry : first?.others?.get(state)
   }
 
   /** All of one log. */
   * of (state: State): Iterable<LogEntry> {
-    for (let recent of this.#byId.values()) {
-      for (;;) {
-        if (recent.state === state) yield recent.entry
-        if (recent.next === undefined) break
-        recent = recent.next
-      }
+    for (const id of this.#byId.keys()) {
+      const entry = this.find(state, id)
+      if (entry !== undefined) yield entry
     }
   }
 }
