@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { rm } from 'node:fs/promises'
-import { LIMITS } from '../../src/protocol/wire/index.js'
+import { LIMITS, ReadOnlyError } from '../../src/protocol/wire/index.js'
 import { openLevelStore } from '../../src/store/index.js'
 import { MemoryDisk } from '../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../src/store/memory/index.js'
 import { faultyLevel, type Faults } from './faulty-level.js'
-import { appendOne, item, newLog, temporaryDirectory } from './support.js'
+import { appendOne, item, newLog, nextTick, temporaryDirectory, TestClock } from './support.js'
 
 describe('heads in memory', () => {
   it('are no more than their limit, though logs are only made and nothing is appended', async () => {
@@ -38,8 +38,34 @@ describe('heads in memory', () => {
     faults.beforeGet = undefined
     held.resolve(undefined)
     assert.equal((await head).seq, 1)
-    assert.equal((await appendOne(store, item(kept, 'b'))).seq, 2)
+    assert.equal((await appendOne(store, item(kept, 'b'))).status, 'appended')
     await store.close()
     await rm(home, { recursive: true })
+  })
+
+  it('are those of what was trimmed last, though all were forgotten while that was written', async () => {
+    const disk = new MemoryDisk()
+    const clock = new TestClock()
+    const store = await openMemoryStore({ disk, clock, probeMs: 1, sweepMs: 0 })
+    const log = await newLog(store)
+    for (const text of ['a', 'b', 'c']) await appendOne(store, item(log, text))
+    disk.beforeWrite = () => Promise.reject(new ReadOnlyError('the test\'s disk refuses'))
+    await assert.rejects(appendOne(store, item(log, 'lost')), { code: 'ERR_READ_ONLY' })
+    disk.beforeWrite = () => Promise.resolve()
+    clock.advance(1)
+    while (store.state !== 'open') await nextTick()
+    const held = Promise.withResolvers<undefined>()
+    disk.beforeWrite = () => held.promise
+    const trimmed = store.logs.trim(log, 2)
+    await nextTick()
+    // The first append after one that failed has all read anew: here, before the trim is on the disk.
+    const appended = appendOne(store, item(log, 'd'))
+    await nextTick()
+    assert.equal((await store.logs.head(log)).first, 1)
+    held.resolve(undefined)
+    assert.equal((await trimmed).first, 3)
+    assert.equal((await appended).status, 'appended')
+    assert.deepEqual((await store.logs.read(log, 0, 10, 1e6)).entries.map(({ seq }) => seq), [3, 4])
+    await store.close()
   })
 })

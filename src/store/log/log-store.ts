@@ -184,6 +184,9 @@ export class CoreLogStore implements LogStore {
     this.#tails.forget(state)
     state.durable = head
     state.working = head
+    // All was forgotten while this was written: whoever read the log since may have read what was there before.
+    const name = textOf(state.log)
+    if (this.#states.cached(name) !== state) this.#states.drop(name)
   }
 
   async #entry (state: LogState, seq: number): Promise<LogEntry | null> {
