@@ -1,5 +1,6 @@
 /** A file of the person's, read twice: once for its hash, once for its bytes. */
 import { createHash } from 'node:crypto'
+import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { posix, win32 } from 'node:path'
 import { LIMITS, NotFoundError, TooLargeError } from '../protocol/api/index.js'
@@ -9,6 +10,9 @@ import { absolute } from './settings.js'
 import { bytesText } from './terminal/time.js'
 
 const PIECE_BYTES = 256 * 1024
+
+/** A pipe with a name would else be waited for until somebody writes into it, and that ends neither by Ctrl-C nor by SIGTERM. Windows has no such flag. */
+const READ_NOW = constants.O_RDONLY | (process.platform === 'win32' ? 0 : constants.O_NONBLOCK)
 
 /** A file that is open. Both readings are of this very file, whatever takes its place meanwhile. */
 export class LocalFile {
@@ -25,7 +29,7 @@ export class LocalFile {
   /** Opens a file. @throws NotFoundError; BadInputError for what is no file; TooLargeError */
   static async open (path: string, io: Pick<Io, 'cwd' | 'platform'>): Promise<LocalFile> {
     const whole = absolute(path, io)
-    const handle = await open(whole, 'r').catch((cause: unknown) => {
+    const handle = await open(whole, READ_NOW).catch((cause: unknown) => {
       if (codeOf(cause) === 'EISDIR') throw badInput(`${path} is a directory: attach its files, or an archive of it`)
       throw codeOf(cause) === 'ENOENT' ? new NotFoundError(`there is no file ${path}`, { cause }) : cause
     })

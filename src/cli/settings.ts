@@ -28,6 +28,8 @@ export function settingsOf (flags: Readonly<Record<string, unknown>>, io: Io, sp
   const text = (name: string): string | undefined => { const value = flags[name]; return typeof value === 'string' ? value : undefined }
   const home = text('home')
   if (home === '') throw badInput('--home needs a directory')
+  // A script whose variable is empty would act as the default identity, which it did not mean.
+  if (text('profile') === '') throw badInput('--profile needs a name')
   return {
     home: home === undefined ? undefined : absolute(home, io),
     profile: text('profile'),

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { link, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { interrupted } from '../../src/cli/interrupted.js'
 import { partPath } from '../../src/cli/saved-file.js'
 import { AbortedError, UnavailableError, type MediaDraft, type MediaFile, type MediaTransfer, type SendOptions } from '../../src/protocol/api/index.js'
@@ -205,6 +207,18 @@ describe('files on the command line', () => {
     it('says what the node noticed about a file', async () => {
       await writeFile(join(cwd, 'odd.jpg'), 'x')
       assert.match((await cli(['send', 'ada', '-a', 'odd.jpg'], { petrel: taking().petrel, io: { cwd } })).err, /^odd\.jpg: \(not-a-photo\)\n/)
+    })
+
+    it('does not wait for a pipe with a name, which is no file', async function () {
+      if (process.platform === 'win32') return this.skip()
+      const pipe = join(cwd, 'pipe')
+      await promisify(execFile)('mkfifo', [pipe])
+      const late = setTimeout(() => { void writeFile(pipe, 'x') }, 1_500) // Whoever waits for a writer has one then: else this process would never end.
+      const began = performance.now()
+      const { code, err } = await cli(['send', 'ada', '-a', 'pipe'], { petrel: taking().petrel, io: { cwd } })
+      clearTimeout(late)
+      assert.deepEqual([code, err], [2, 'petrel: pipe is no ordinary file\n'])
+      assert.ok(performance.now() - began < 1_400, 'nobody had to write into it')
     })
 
     it('sends nothing when one of the files cannot be read, or there are too many', async () => {

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { systemdFile } from '../../src/cli/commands/service-systemd.js'
 import { cli } from './support.js'
 
 /** The text of a unit that is not written. */
@@ -27,6 +28,18 @@ describe('petrel service install', () => {
     for (const line of ['User=petrel', 'StateDirectory=petrel-relay', 'Environment=PETREL_RELAY_DIR=/var/lib/petrel-relay', 'ProtectSystem=strict', 'NoNewPrivileges=yes']) assert.ok(text.split('\n').includes(line), line)
     assert.match(text, / --max-semi-space-size=8 --heap-growing-percent=100 --no-allocation-site-pretenuring .* relay run --listen \/ip4\/0\.0\.0\.0\/tcp\/4001/)
     assert.ok(next.some(line => line.includes('useradd')) && next.some(line => line.includes('enable --now petrel-relay')))
+  })
+
+  it('can start a Petrel that lies in somebody\'s home, and sees no homes else', () => {
+    const plan = { user: false, relay: true, arguments: ['relay', 'run'], profile: null, home: null, runAs: 'petrel', credential: null, userHome: '/root', configHome: '/root/.config' }
+    const of = (script: string, home: string | null = null) => systemdFile({ ...plan, home, program: ['/usr/bin/node', script] })
+    const protects = (text: string): string[] => text.split('\n').filter(line => line.startsWith('ProtectHome='))
+    assert.deepEqual(protects(of('/opt/petrel/bin/petrel.js').text), ['ProtectHome=yes'])
+    assert.deepEqual(protects(of('/home/ann/petrel/bin/petrel.js').text), ['ProtectHome=read-only'])
+    assert.deepEqual(protects(of('/root/petrel/bin/petrel.js').text), ['ProtectHome=read-only'])
+    assert.deepEqual(protects(of('/opt/petrel/bin/petrel.js', '/root/relay').text), [])
+    assert.ok(of('/home/ann/petrel/bin/petrel.js').next.some(line => line.startsWith('sudo -u petrel test -r /home/ann/petrel/bin/petrel.js ')), 'and says what that user must be able to read')
+    assert.ok(!of('/opt/petrel/bin/petrel.js').next.some(line => line.includes('test -r')))
   })
 
   it('opens the keystore by an encrypted credential', async () => {

@@ -24,6 +24,15 @@ function placeLines (plan: ServicePlan, name: string): string[] {
   return plan.user ? [] : [`StateDirectory=${name}`, 'StateDirectoryMode=0700', `Environment=${variable}=/var/lib/${name}`]
 }
 
+/** What ProtectHome= shuts away (systemd.exec(5)). */
+const PEOPLES = /^\/(home|root|run\/user)\//
+
+/** People's files are no business of a system service; but Petrel may lie among them, and what is shut away cannot be started. */
+function protectHome ({ user, home, program }: ServicePlan): string[] {
+  if (user || (home !== null && PEOPLES.test(home))) return []
+  return [`ProtectHome=${program.some(path => PEOPLES.test(path)) ? 'read-only' : 'yes'}`]
+}
+
 /** The unit of a plan. */
 export function systemdFile (plan: ServicePlan): ServiceFile {
   const name = nameOf(plan)
@@ -46,8 +55,7 @@ export function systemdFile (plan: ServicePlan): ServiceFile {
     'UMask=0077',
     'LimitNOFILE=65536',
     ...(plan.user ? USER_HARDENING : HARDENING),
-    // With the home elsewhere, people's files are no business of a system service.
-    ...(plan.user || plan.home?.startsWith('/home/') === true ? [] : ['ProtectHome=yes']),
+    ...protectHome(plan),
     '',
     '[Install]',
     `WantedBy=${plan.user ? 'default.target' : 'multi-user.target'}`,
@@ -65,6 +73,8 @@ export function systemdFile (plan: ServicePlan): ServiceFile {
 function beforeStart (plan: ServicePlan, name: string): string[] {
   if (plan.user) return []
   const home = plan.home ?? `/var/lib/${name}`
+  const peoples = plan.program.find(path => PEOPLES.test(path))
+  const reach = peoples === undefined || plan.runAs === 'root' ? [] : [`sudo -u ${plan.runAs} test -r ${word(peoples)}   # Petrel lies among somebody's own files: the service's user must be let in there`]
   const user = `useradd --system --home-dir ${home} --shell /usr/sbin/nologin ${plan.runAs}`
-  return plan.relay ? [user] : [user, `install -d -m 0700 -o ${plan.runAs} ${home}`, `sudo -u ${plan.runAs} PETREL_HOME=${home} ${plan.program.join(' ')} init`]
+  return plan.relay ? [user, ...reach] : [user, ...reach, `install -d -m 0700 -o ${plan.runAs} ${home}`, `sudo -u ${plan.runAs} PETREL_HOME=${home} ${plan.program.join(' ')} init`]
 }

@@ -31,7 +31,7 @@ export async function serveHealth (at: { host: string, port: number }, sources: 
     server.listen(at.port, at.host)
     await once(server, 'listening')
   } catch (cause) {
-    throw new UnavailableError(`the health pages cannot listen on ${at.host}:${at.port}: choose another port, or turn them off`, { cause })
+    throw new UnavailableError(`the health pages cannot listen on ${at.host}:${at.port}: choose another port`, { cause })
   }
   // Without a listener one failed accept would end the whole relay.
   server.on('error', onError)
