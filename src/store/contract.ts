@@ -147,7 +147,7 @@ export interface LogStore {
    * @throws UnavailableError when the store is closed or had to reopen, or such a read takes too long: the bytes may be there still
    */
   scrub: (log: Uint8Array, options?: Abortable) => Promise<void>
-  /** Removes a log with its entries and ids. True when it was there. */
+  /** Removes a log with its entries and ids. True when it was there, or something of it that a disk which refused had left. */
   remove: (log: Uint8Array, options?: Abortable) => Promise<boolean>
   /** Every log and its durable head, in no promised order. */
   list: (options?: Abortable) => AsyncIterable<ListedLog>

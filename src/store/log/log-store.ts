@@ -7,7 +7,7 @@ import { Turns } from '../turns.js'
 import { decodeEntry, decodeHead, decodeSeq, encodeEntry, encodeHead } from './codec.js'
 import { headsOf, LogKeys, partsOfKey, SLOTS } from './layout.js'
 import { readEntries, recentEntries } from './reader.js'
-import { dropEntries, finishRemovals, markRemoved, removeRecords } from './removal.js'
+import { dropEntries, finishRemoval, finishRemovals, markRemoved, removeRecords } from './removal.js'
 import { damagedLog, LogStates, textOf, type LogState } from './states.js'
 import { checkChange, noSuchLog, requireId } from './turn.js'
 import { Tails } from './tails.js'
@@ -54,6 +54,7 @@ export class CoreLogStore implements LogStore {
         if (sameBytes(encodeHead(there.durable), encodeHead(head))) return there.durable
         throw new ExistsError('there is a log with this id already, and it is not the same')
       }
+      await finishRemoval(this.#core, log)
       await this.#requireNoEntries(log)
       if (this.#states.generation !== generation) throw reopened()
       await this.#core.batch([{ type: 'put', key: new LogKeys(log).head, value: encodeHead(head) }])
@@ -141,7 +142,7 @@ export class CoreLogStore implements LogStore {
   async remove (log: Uint8Array, options: Abortable = {}): Promise<boolean> {
     return await this.#exclusive(log, options, async name => {
       const state = await this.#states.load(log, name)
-      if (state === undefined) return false
+      if (state === undefined) return await finishRemoval(this.#core, log)
       this.#requireCurrent(state)
       await markRemoved(this.#core, state)
       this.#states.drop(name)

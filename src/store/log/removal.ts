@@ -47,6 +47,16 @@ export async function removeRecords (core: Core, log: Uint8Array): Promise<void>
   await core.batch([{ type: 'del', key: prefixed(REMOVING, log) }])
 }
 
+/**
+ * Ends the removal of a log whose head is gone, if the disk refused a part of it. Else the mark would stay, and what is
+ * appended to a log made anew would go at the next start. @returns whether there was one
+ */
+export async function finishRemoval (core: Core, log: Uint8Array): Promise<boolean> {
+  if (await core.get(prefixed(REMOVING, log)) === undefined) return false
+  await removeRecords(core, log)
+  return true
+}
+
 /** Ends the removals that a crash interrupted. */
 export async function finishRemovals (core: Core): Promise<void> {
   const logs: Uint8Array[] = []
