@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { rm } from 'node:fs/promises'
 import { UnavailableError } from '../../src/protocol/wire/index.js'
-import type { Store } from '../../src/store/index.js'
+import { openLevelStore, type Store } from '../../src/store/index.js'
 import { MemoryDisk } from '../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../src/store/memory/index.js'
-import { appendOne, item, newId, newLog, nextTick, TestClock, ZERO_HASH } from './support.js'
+import { faultyLevel, type Faults } from './faulty-level.js'
+import { appendOne, item, newId, newLog, nextTick, temporaryDirectory, TestClock, ZERO_HASH } from './support.js'
 
 describe('a removal that the disk refused half way', () => {
   const clock = new TestClock()
@@ -46,4 +48,30 @@ describe('a removal that the disk refused half way', () => {
       await store.close()
     })
   }
+})
+
+describe('a log that is removed while an entry is looked for', () => {
+  it('is not there, and is not called damaged', async () => {
+    const home = await temporaryDirectory()
+    const faults: Faults = { opened: 0 }
+    const store = await openLevelStore(home, { makeLevel: faultyLevel(faults) })
+    const log = await newLog(store)
+    const id = newId()
+    await appendOne(store, item(log, 'a', { id }))
+    const [reached, held] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()]
+    let reads = 0
+    faults.beforeGet = async () => {
+      // The first finds the entry's number, the second the entry.
+      if (++reads !== 2) return
+      reached.resolve(undefined)
+      await held.promise
+    }
+    const found = store.logs.find(log, id)
+    await reached.promise
+    assert.ok(await store.logs.remove(log))
+    held.resolve(undefined)
+    await assert.rejects(found, { code: 'ERR_NOT_FOUND' })
+    await store.close()
+    await rm(home, { recursive: true })
+  })
 })

@@ -72,7 +72,7 @@ export class CoreLogStore implements LogStore {
       if (entries !== undefined) return { entries, head }
       // A trim or a removal went by while we read: look again. Anything else that is missing is damage.
       const now = await this.#require(log)
-      if (now.durable.first === head.first) throw damagedLog(log, `an entry between ${Math.max(after + 1, head.first)} and ${head.seq} is missing or does not follow the one before`)
+      if (now === state && now.durable.first === head.first) throw damagedLog(log, `an entry between ${Math.max(after + 1, head.first)} and ${head.seq} is missing or does not follow the one before`)
     }
   }
 
@@ -200,9 +200,17 @@ export class CoreLogStore implements LogStore {
   }
 
   async #find (log: Uint8Array, id: Uint8Array): Promise<LogEntry | null | undefined> {
-    const state = await this.#require(log)
-    const reference = await this.#core.get(state.keys.id(id))
-    return reference === undefined ? undefined : await this.#entry(state, decodeSeq(reference))
+    for (;;) {
+      const state = await this.#require(log)
+      const reference = await this.#core.get(state.keys.id(id))
+      if (reference === undefined) return undefined
+      try {
+        return await this.#entry(state, decodeSeq(reference))
+      } catch (error) {
+        // A removal went by, and it was no damage: look again.
+        if (this.#states.cached(textOf(log)) === state) throw error
+      }
+    }
   }
 
   async #requireNoEntries (log: Uint8Array): Promise<void> {

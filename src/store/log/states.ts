@@ -1,5 +1,5 @@
 /** Heads in memory: what readers may see, and what the next builder sees. */
-import { CorruptError, LIMITS, sameBytes, type PetrelError } from '../../protocol/wire/index.js'
+import { CorruptError, LIMITS, sameBytes, toPetrelError, type PetrelError } from '../../protocol/wire/index.js'
 import type { LogHead } from '../contract.js'
 import type { Core } from '../core/index.js'
 import { decodeEntry, decodeHead } from './codec.js'
@@ -175,12 +175,14 @@ export class LogStates {
     const stored = await this.#core.get(keys.head)
     if (stored === undefined) return undefined
     const head = decodeHead(stored)
-    await this.#check(log, keys, head)
+    const fault = await this.#check(log, keys, head).then(() => undefined, toPetrelError)
     // Somebody may have put a newer head, or forgotten all, while the disk was read.
     const newer = this.#states.get(name)
     if (newer !== undefined) return newer
     // Not by `load`: unless all was forgotten, it would wait for this very read.
     if (generation !== this.#generation) return await this.#read(log, name)
+    // Only now: of a log that was removed meanwhile something is missing.
+    if (fault !== undefined) throw fault
     return this.put(log, name, head)
   }
 
