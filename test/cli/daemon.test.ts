@@ -17,7 +17,7 @@ describe('petrel daemon', () => {
   afterEach(async () => { await rm(home, { recursive: true }) })
 
   /** A launcher whose daemon answers after `tries` looks, or ends with `words`. */
-  function launcher (tries: number, ended: DaemonProcess['ended'] = new Promise(() => {}), answer: () => Promise<NodeStatus> = async () => status({ pid: 77 })) {
+  function launcher (tries: number, ended: DaemonProcess['ended'] = new Promise(() => {}), answer: () => Promise<NodeStatus> = async () => status({ pid: 77 }), holder?: number) {
     const launched: LaunchOptions[] = []
     let released = false
     const connect = async (): Promise<Petrel> => {
@@ -29,7 +29,8 @@ describe('petrel daemon', () => {
       await writeFile(options.output, 'the port is taken\n')
       return { pid: 77, ended, release: () => { released = true } }
     }
-    return { launched, doors: { connect, launch }, isReleased: () => released }
+    const node = async (): Promise<NodeDoor> => ({ homeHolder: async () => holder }) as unknown as NodeDoor
+    return { launched, doors: { connect, launch, node }, isReleased: () => released }
   }
 
   it('start waits until the node answers, then lets it live', async () => {
@@ -62,6 +63,15 @@ describe('petrel daemon', () => {
     assert.equal(code, 6)
     assert.match(err, /the daemon did not start \(exit code 1\):\nthe port is taken/)
     assert.equal((await cli(['--home', home, 'daemon', 'start'], { doors: launcher(1e9, Promise.resolve({ words: 'exit code 2', code: 2 })).doors })).code, 2, 'what the person gave was wrong')
+  })
+
+  it('start of a home that another start was quicker to take waits for that one\'s node', async () => {
+    const ended = Promise.resolve({ words: 'exit code 1', code: 1 })
+    const held = (holder?: number) => launcher(3, ended, async () => status({ pid: 78 }), holder).doors
+    const { code, json } = await cli(['--home', home, 'daemon', 'start', '--json'], { doors: held(78) })
+    assert.deepEqual([code, json()], [0, { v: 1, started: false, pid: 78, log: join(home, 'daemon.log'), stopped: null }])
+    assert.equal((await cli(['--home', home, 'daemon', 'start'], { doors: held(78) })).out, 'runs already, process 78\n')
+    assert.equal((await cli(['--home', home, 'daemon', 'start'], { doors: held() })).code, 6, 'nobody has it')
   })
 
   it('start gives up after --timeout', async () => {

@@ -143,7 +143,7 @@ describe('the command line', () => {
 
   it('checks numbers before it asks the daemon', async () => {
     const { petrel, calls } = fake()
-    for (const args of [['chats', 'show', 'a', '--limit', 'many'], ['chats', 'show', 'a', '--limit', '0'], ['chats', 'show', 'a', '--limit', '201'], ['invite', '--expires', 'soon'], ['relay', 'run', '--http', '70000'], ['status', '--timeout', 'x'], ['--profile', '', 'status'], ['--home', '', 'status']]) {
+    for (const args of [['chats', 'show', 'a', '--limit', 'many'], ['chats', 'show', 'a', '--limit', '0'], ['chats', 'show', 'a', '--limit', '201'], ['invite', '--expires', 'soon'], ['relay', 'run', '--http', '70000'], ['status', '--timeout', 'x'], ['--profile', '', 'status'], ['--home', '', 'status'], ['contacts', 'rename', 'a', ''], ['requests', 'accept', 'a', '']]) {
       assert.equal((await cli(args, { petrel })).code, 2, args.join(' '))
     }
     assert.deepEqual(calls, [])

@@ -4,6 +4,7 @@ import type { Context } from '../context.js'
 import { EXIT } from '../exit-codes.js'
 import { badInput } from '../failure.js'
 import type { Handler } from '../command.js'
+import type { Input } from '../input.js'
 import { shortAccount } from '../terminal/people.js'
 import { oneLine } from '../terminal/safe-text.js'
 import { table } from '../terminal/table.js'
@@ -24,6 +25,13 @@ export async function showContact ({ out, settings }: Context, contact: Contact,
   return EXIT.ok
 }
 
+/** What the person calls somebody, if they said so. @throws BadInputError for nothing between quotes */
+export function aliasOf (input: Input): string | undefined {
+  const alias = input.maybe('alias')
+  if (alias === '') throw badInput('ALIAS is empty: leave it out to go by what they call themselves')
+  return alias
+}
+
 async function change (context: Context, did: string, use: (petrel: Petrel) => Promise<Contact>): Promise<number> {
   return await showContact(context, await context.withPetrel(use), did)
 }
@@ -39,7 +47,7 @@ export const list: Handler = async ({ out, propose, settings, signal, withPetrel
 
 /** Adds somebody by link, or by the account's id alone. */
 export const add: Handler = async (context, input) => {
-  const [given, alias] = [input.argument('link'), input.maybe('alias')]
+  const [given, alias] = [input.argument('link'), aliasOf(input)]
   const link = given === '-' ? Buffer.from(await context.io.readInput(LIMITS.linkBytes + 2)).toString('utf8').trim() : given
   if (!link.startsWith('petrel:') && !ACCOUNT.test(link)) throw badInput('that is no link: it starts with petrel: and is typed in quotes, since a shell reads & and ? as its own; an account\'s id is taken too')
   const code = await change(context, 'added', async petrel => await petrel.addContact(link, { signal: context.signal, ...(alias === undefined ? {} : { alias }) }))
@@ -48,8 +56,10 @@ export const add: Handler = async (context, input) => {
 }
 
 /** Sets or removes the alias. */
-export const rename: Handler = async (context, input) =>
-  await change(context, 'now called', async petrel => await petrel.renameContact(input.argument('contact'), input.maybe('alias') ?? null, { signal: context.signal }))
+export const rename: Handler = async (context, input) => {
+  const alias = aliasOf(input) ?? null
+  return await change(context, 'now called', async petrel => await petrel.renameContact(input.argument('contact'), alias, { signal: context.signal }))
+}
 
 /** Blocks a contact. */
 export const block: Handler = async (context, input) =>

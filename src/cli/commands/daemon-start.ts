@@ -54,9 +54,11 @@ export const start: Handler = async (context, input) => {
   const { args, secret } = await unlockArguments(context, input, paths)
   const output = `${paths.log}.out`
   const daemon = await context.doors.launch({ arguments: argumentsOf(context, input, paths, args), input: secret, output })
-  const status = await welcomed(context, await ready(context, daemon, output))
+  const first = await ready(context, daemon, output, paths.home)
+  const started = first.pid === null || first.pid === daemon.pid
+  const status = await welcomed(context, first)
   daemon.release()
-  await out.result({ started: true, pid: status.pid, log: paths.log, stopped: status.stopped }, () => [`started, process ${String(status.pid)}, log ${paths.log}`])
+  await out.result({ started, pid: status.pid, log: paths.log, stopped: status.stopped }, () => [started ? `started, process ${String(status.pid)}, log ${paths.log}` : `runs already, process ${String(status.pid)}`])
   return status.stopped === null ? undefined : await standsInTheWay(context, status)
 }
 
@@ -77,17 +79,19 @@ async function standsInTheWay ({ out }: Context, { warnings: [why = 'this device
 }
 
 /** Waits for the daemon's first answer. @throws with the last words of one that ended, as what its exit code says */
-async function ready (context: Context, daemon: DaemonProcess, output: string): Promise<NodeStatus> {
+async function ready (context: Context, daemon: DaemonProcess, output: string, home: string): Promise<NodeStatus> {
   let end: { readonly words: string, readonly code: number | null } | undefined
   void daemon.ended.then(how => { end = how })
   for (;;) {
     const status = await runningDaemon(context)
     if (status !== undefined) return status
-    if (end !== undefined) {
+    // Another start of the same home was quicker, and its node does not answer yet.
+    const quicker = end?.code === EXIT.failure && await (await context.doors.node()).homeHolder(home) !== undefined
+    if (end !== undefined && !quicker) {
       const words = `the daemon did not start (${end.words}):\n${await tail(output)}`
       throw new (CAUSES.get(end.code) ?? UnavailableError)(words)
     }
-    await Promise.race([daemon.ended, wait(TRY_MS, undefined, { signal: context.signal })])
+    await Promise.race([...quicker ? [] : [daemon.ended], wait(TRY_MS, undefined, { signal: context.signal })])
   }
 }
 

@@ -3,7 +3,7 @@ import type { Handler } from '../command.js'
 import { shortAccount, shortId } from '../terminal/people.js'
 import { table } from '../terminal/table.js'
 import { shortTime } from '../terminal/time.js'
-import { showContact } from './contacts.js'
+import { aliasOf, showContact } from './contacts.js'
 
 /** Lists strangers who want to write. */
 export const list: Handler = async ({ io, out, settings, signal, withPetrel }) => {
@@ -17,7 +17,7 @@ export const list: Handler = async ({ io, out, settings, signal, withPetrel }) =
 
 /** Lets a stranger in. */
 export const accept: Handler = async (context, input) => {
-  const alias = input.maybe('alias')
+  const alias = aliasOf(input)
   const contact = await context.withPetrel(async petrel => await petrel.acceptRequest(input.argument('request'), { signal: context.signal, ...(alias === undefined ? {} : { alias }) }))
   return await showContact(context, contact, 'accepted')
 }
