@@ -4,7 +4,7 @@ import { KIND, partsOfKey } from '../../src/store/log/index.js'
 import { MemoryDisk } from '../../src/store/memory/engine.js'
 import { openMemoryStore } from '../../src/store/memory/index.js'
 import type { AppendResult, Store } from '../../src/store/index.js'
-import { item, newId, newLog } from './support.js'
+import { item, newId, newLog, nextTick } from './support.js'
 
 describe('the ids of a log, in memory', () => {
   /** How often an id was asked of the disk. */
@@ -77,6 +77,30 @@ describe('the ids of a log, in memory', () => {
     await append(store, log, newIds(100))
     assert.ok(lookups() - before < 5, `${lookups() - before} lookups for 100 new ids`)
     assert.deepEqual(new Set(await append(store, log, [...old, ...fresh])), new Set(['duplicate']))
+    await store.close()
+  })
+
+  it('are learned with those that are on their way to the disk when the reading begins, and arrive when it has ended', async () => {
+    const disk = new MemoryDisk()
+    const first = await openMemoryStore({ disk, sweepMs: 0 })
+    const log = await newLog(first)
+    await first.close()
+    const store = await openMemoryStore({ disk, sweepMs: 0 })
+    // One more is looked up before they are learned: the one that flies.
+    await append(store, log, newIds(30))
+    const held = Promise.withResolvers<undefined>()
+    disk.beforeWrite = () => held.promise
+    const id = newId()
+    const flying = append(store, log, [id])
+    await nextTick()
+    const behind = append(store, log, newIds(1))
+    await nextTick()
+    held.resolve(undefined)
+    assert.deepEqual([await flying, await behind], [['appended'], ['appended']])
+    const lookups = countLookups(disk)
+    await append(store, log, newIds(50))
+    assert.ok(lookups() < 5, `${lookups()} lookups for 50 new ids`)
+    assert.deepEqual(await append(store, log, [id]), ['duplicate'])
     await store.close()
   })
 })

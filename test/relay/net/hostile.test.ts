@@ -219,6 +219,12 @@ describe('a gateway against a hostile or broken peer', () => {
     assert.match((await verdict(Buffer.concat([frame({ call }), frame({ call })]))).message, /call id 1 twice/)
   })
 
+  it('cuts it off also when other calls came in between', async () => {
+    accepted = Promise.withResolvers()
+    listener = await listenGateway(relay, { handler: async () => await new Promise(() => undefined), onChannel: channel => { accepted.resolve(channel) } })
+    assert.match((await verdict(Buffer.concat([1, 3, 2, 1].map(id => frame({ call: { ...call, id } }))))).message, /call id 1 twice/)
+  })
+
   it('cuts off a peer that floods pushes beyond its credit', async () => {
     accepted = Promise.withResolvers()
     listener = await listenGateway(relay, {
