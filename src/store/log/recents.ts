@@ -25,12 +25,14 @@ export class TurnEntries<State extends object> {
     return first?.state === state ? first.entry : first?.others?.get(state)
   }
 
-  /** All of one log. */
-  * of (state: State): Iterable<LogEntry> {
-    for (const id of this.#byId.keys()) {
-      const entry = this.find(state, id)
-      if (entry !== undefined) yield entry
-    }
+  /** All of one log. Told by a call: what walks through a map makes an object for each. */
+  of (state: State): LogEntry[] {
+    const entries: LogEntry[] = []
+    this.#byId.forEach(first => {
+      const entry = first.state === state ? first.entry : first.others?.get(state)
+      if (entry !== undefined) entries.push(entry)
+    })
+    return entries
   }
 }
 
@@ -57,5 +59,5 @@ export class Recents<State extends object> {
   }
 
   /** All of one log. */
-  * of (state: State): Iterable<LogEntry> { for (const turn of this.#turns) yield * turn.of(state) }
+  of (state: State): LogEntry[] { return this.#turns.flatMap(turn => turn.of(state)) }
 }

@@ -134,7 +134,7 @@ export class LogStates {
   /** Reads the log's ids. Those on their way to the disk, and those to come, are taken in as they are built. */
   async #learn (state: LogState): Promise<void> {
     const ids = state.learning = this.#newIds(state)
-    let isWhole = [...this.recents.of(state)].every(({ id }) => ids.add(id))
+    let isWhole = this.recents.of(state).every(({ id }) => ids.add(id))
     try {
       for await (const pairs of this.#core.scan(state.keys.ids)) {
         if (state.learning !== ids || !isWhole) break
