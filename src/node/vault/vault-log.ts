@@ -50,6 +50,8 @@ export class VaultLog {
   /** Counts refusals that were seen. */
   #pipeline = 0
   #isSure = false
+  /** By which link it is followed, or was at last. */
+  #followed: RelayLink | undefined
   /** Which keys which link was told. */
   #proved: { readonly link: RelayLink, readonly number: number } | undefined
   /** Where a refused append was to stand: refused there again, nobody was first. */
@@ -113,12 +115,7 @@ export class VaultLog {
   async catchUp (options: LinkCallOptions): Promise<void> {
     // A doubt that comes meanwhile stands.
     this.#isSure = true
-    try {
-      await this.#catchUp(options)
-    } catch (error) {
-      this.#isSure = false
-      throw error
-    }
+    await this.#catchUp(options).catch((error: unknown) => { this.#isSure = false; throw error })
   }
 
   async #catchUp (options: LinkCallOptions): Promise<void> {
@@ -136,7 +133,11 @@ export class VaultLog {
 
   /** Takes part from now on in what comes. Not before {@link catchUp}. */
   follow (onEnd: (error: PetrelError) => void): void {
-    if (this.#follow !== undefined) return
+    const { link } = this
+    // A link that was closed ended what followed by it without a word: another address of the home has another link.
+    if (this.#follow !== undefined && this.#followed === link) return
+    this.#follow?.stop()
+    this.#followed = link
     let isOver = false
     const end = (error: PetrelError): void => {
       if (isOver) return
@@ -144,7 +145,7 @@ export class VaultLog {
       if (this.#follow === follow) this.#follow = undefined
       onEnd(error)
     }
-    const follow: Follow = this.link.follow(this.id, this.state.place.seq, async entries => {
+    const follow: Follow = link.follow(this.id, this.state.place.seq, async entries => {
       try {
         await this.#serial.run(async () => { if (this.#follow === follow) await this.#take(entries) })
       } catch (error) {

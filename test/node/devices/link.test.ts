@@ -52,6 +52,27 @@ describe('a new device', () => {
   after(async () => { await world.close() })
   const waiting = (options: Partial<LinkHomeOptions> = {}): Waiting => new Waiting(join(world.dir, `device-${++n}`), { relays: [world.address], ...options })
 
+  it('is heard by one whose relay had been tried at another address in vain: what it changes comes there', async () => {
+    const person = await world.person('dora', { deviceName: 'desk' })
+    const { node: dora } = person
+    await world.introduce(person, world.people.get('bob')!)
+    const nowhere = world.address.replace(/\/tcp\/\d+/, '/tcp/1')
+    await assert.rejects(dora.addRelay(nowhere, { signal: AbortSignal.timeout(15_000) }), { code: 'ERR_UNAVAILABLE' })
+    const fresh = waiting({ name: 'tablet' })
+    const meeting = await dora.approveDevice(await fresh.link)
+    fresh.answer(true)
+    await dora.confirmDevice(meeting.id, true)
+    await fresh.linked
+    const tablet = await createNode({ dir: fresh.dir })
+    try {
+      await until(tablet, e => e.type === 'contact' && e.name === 'bob')
+      await tablet.renameDevice('tablet', 'slate')
+      await until(dora, e => e.type === 'device' && e.change === 'renamed' && e.name === 'slate')
+    } finally {
+      await tablet.close()
+    }
+  })
+
   it('shows the same words as the one that lets it in, and is the account\'s once the person has said yes on both', async () => {
     const fresh = waiting()
     const meeting = await ann.approveDevice(await fresh.link)
