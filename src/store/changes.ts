@@ -20,12 +20,12 @@ export function changesOf (ops: readonly KeyValueOp[]): Changes {
   }
 }
 
-/** What is said, as operations with memory of their own. */
+/** What is said, as operations with memory of their own: of a Buffer, `slice` would be none. */
 export function opsSaid (changes: Changes): KeyValueOp[] {
   const ops: KeyValueOp[] = []
   changes({
-    put: (key, value) => ops.push({ type: 'put', key: key.slice(), value: value.slice() }),
-    del: key => ops.push({ type: 'del', key: key.slice() })
+    put: (key, value) => ops.push({ type: 'put', key: new Uint8Array(key), value: new Uint8Array(value) }),
+    del: key => ops.push({ type: 'del', key: new Uint8Array(key) })
   })
   return ops
 }
