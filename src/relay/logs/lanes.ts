@@ -32,7 +32,7 @@ export class Lanes {
   /** The lane of an append that arrives now. Every call is followed by one of `leave`. */
   join (log: string, pipeline: number | undefined): Lane {
     let lane = this.#lanes.get(log)
-    if (lane === undefined || isOver(lane) || startsAnew(lane, pipeline)) {
+    if (lane === undefined || startsAnew(lane, pipeline)) {
       // Behind all others, or it would be taken for the oldest.
       if (lane !== undefined && this.#lanes.size > 1) this.#lanes.delete(log)
       lane = { token: {}, pipeline, broken: false, flying: 0 }
@@ -69,8 +69,9 @@ export class Lanes {
 function isOver ({ flying, broken, pipeline }: Lane): boolean { return flying === 0 && (!broken || pipeline === undefined) }
 
 function startsAnew (lane: Lane, pipeline: number | undefined): boolean {
-  if (pipeline !== undefined) return lane.pipeline === undefined ? lane.broken && lane.flying === 0 : pipeline > lane.pipeline
-  return lane.broken && lane.flying === 0
+  if (isOver(lane)) return true
+  if (pipeline === undefined) return lane.broken && lane.flying === 0
+  return lane.pipeline !== undefined && pipeline > lane.pipeline
 }
 
 /** What a lane's later appends get. */
