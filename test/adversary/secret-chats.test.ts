@@ -58,6 +58,27 @@ describe('between the devices of a secret chat', () => {
     await hears(ann, id, 'all here')
   })
 
+  it('a relay that keeps one message back for good is noticed: a line says that something is lost', async () => {
+    const { id } = await openSecretChat(ann, bob)
+    const { book } = bob.core.secrets
+    const take = book.take.bind(book)
+    let kept: Uint8Array | undefined
+    book.take = async (address, frame) => {
+      kept ??= frame.slice()
+      if (!Buffer.from(frame).equals(kept)) await take(address, frame)
+    }
+    await ann.node.sendSecret(id, 'kept back')
+    for (let i = 0; i <= LIMITS.secretEpochs + 1; i++) {
+      await ann.node.sendSecret(id, `to ${i}`)
+      await hears(bob, id, `to ${i}`)
+      await bob.node.sendSecret(id, `fro ${i}`)
+      await hears(ann, id, `fro ${i}`)
+    }
+    await eventually(async () => (await bob.node.secretLines(id, { limit: 200 })).some(({ kind }) => kind === 'lost'))
+    book.take = take
+    assert.equal((await bob.node.secretLines(id, { limit: 200 })).filter(({ kind }) => kind === 'lost').length, 1)
+  })
+
   it('a contact that begins chat after chat fills nothing: few wait, the rest is dropped', async () => {
     const before = (await bob.node.listSecrets()).length
     const mine = new Set((await bob.node.listSecrets()).map(one => one.id))

@@ -63,6 +63,7 @@ const KIND = {
   secretRelease: 0x34, // 4
   secretCached: 0x35, // 5
   secretKept: 0x36, // 6
+  secretErased: 0x37, // 7
   rows: 0x6d, // m
   ids: 0x5a // Z
 } as const

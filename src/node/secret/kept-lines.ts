@@ -1,6 +1,7 @@
 /** Lines that wait until their files are at a relay of this account: sealed and sent then, also after a start. */
+import { systemRandom } from '../../protocol/crypto/index.js'
 import { decodeBody, encodeBody } from '../../protocol/message/index.js'
-import { InternalError, LIMITS, PetrelError, QuotaError } from '../../protocol/wire/index.js'
+import { ENTRY_ID_LENGTH, InternalError, LIMITS, PetrelError, QuotaError, type EntryId } from '../../protocol/wire/index.js'
 import type { KeyValueOp } from '../../store/index.js'
 import type { Brought } from '../chats/index.js'
 import { Kicked } from '../kicked.js'
@@ -135,6 +136,17 @@ export class KeptLines {
     await chat.sayNow({ kind: 'said', id: row.id, body, ttl: row.ttl }, {
       ops: async n => [store.dropKept(group, number), await store.putRow(group, number, { ...row, n, at: chat.deps.now(), body })]
     })
+    if (row.reactions.own.length > 0) await this.#react(chat, row.id, row.reactions.own)
+  }
+
+  /** What was put under a line while it waited goes behind it. The line is sealed: it must not be so twice because this cannot go. */
+  async #react (chat: SecretChat, target: EntryId, emoji: readonly string[]): Promise<void> {
+    try {
+      await chat.sayNow({ kind: 'said', id: systemRandom(ENTRY_ID_LENGTH), body: encodeBody({ kind: 'reaction', target, emoji: [...emoji] }), ttl: 0 })
+    } catch (error) {
+      if (!(error instanceof PetrelError)) throw error
+      this.#note(error)
+    }
   }
 
   /** A line can never be sent: its files are lost. */

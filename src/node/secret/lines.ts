@@ -41,18 +41,18 @@ export async function applySaid (chat: Written, lines: Lines, message: Taken): P
       if (lines.record.stage === 'asking') lines.record = { ...lines.record, stage: 'open' }
       happened('accepted')
       told(chat, lines, 'accepted')
-      return
-    case 'read': await readThere(chat, lines, message.through); return
+      break
+    case 'read': await readThere(chat, lines, message.through); break
     case 'timer':
       lines.record = { ...lines.record, timer: message.seconds }
       happened(message.seconds === 0 ? 'timerOff' : `timer:${message.seconds}`)
       told(chat, lines, 'timer')
-      return
+      break
     case 'screenshot':
       happened('screenshot')
       told(chat, lines, 'screenshot')
-      return
-    case 'gone': gone(chat, lines, message.numbers); return
+      break
+    case 'gone': gone(chat, lines, message.numbers); break
     case 'close':
       lines.ops.push(...await chat.deps.store.dropAll(lines.record.chat))
       lines.record = { ...lines.record, stage: 'closed', asked: null, unread: 0, closedAt: chat.deps.now(), ending: 'there' }
@@ -61,6 +61,7 @@ export async function applySaid (chat: Written, lines: Lines, message: Taken): P
       return
     case 'unknown': happened('newer')
   }
+  await keepFacts(chat, lines, [], null)
 }
 
 async function said (chat: Written, lines: Lines, message: SecretSaid): Promise<void> {
@@ -71,16 +72,17 @@ async function said (chat: Written, lines: Lines, message: SecretSaid): Promise<
   // One device does not use an id twice: a second message under it would take the first one's place.
   if (await store.find(lines.record.chat, message.id) !== undefined) return
   let row: SecretRow | undefined = saidRow(chat, { ...message, own: false })
-  const early = await store.facts(lines.record.chat, message.id)
-  for (const waiting of early) row = row === undefined ? undefined : after(row, waiting)
-  if (early.length > 0) lines.ops.push(...await store.dropFacts(lines.record.chat, message.id))
+  const early = await store.takeFacts(lines.record.chat, message.id, lines.record.got.through)
+  for (const waiting of early.facts) row = row === undefined ? undefined : after(row, waiting)
+  lines.ops.push(...early.ops)
+  lines.erased ||= early.isErased
   if (row === undefined) return
   lines.rows.push(row)
   lines.record = { ...lines.record, unread: lines.record.unread + 1 }
   told(chat, lines, 'message')
 }
 
-/** Something about a message: of the other device's own, or (reactions) of either's. Where that has not come yet it waits. */
+/** Something about a message: of the other device's own, or (reactions) of either's. Where that has not come yet, and may, it waits. */
 export async function fact (chat: Written, lines: Lines, body: AboutBody, what: SecretFact): Promise<void> {
   const { store } = chat.deps
   const early: EntryId[] = []
@@ -94,8 +96,15 @@ export async function fact (chat: Written, lines: Lines, body: AboutBody, what: 
       lines.erased = true
     } else if (next !== row) lines.ops.push(await store.putRow(lines.record.chat, number, next))
   }
-  if (early.length > 0 && !what.own) lines.ops.push(await store.putFact(lines.record.chat, early, what))
+  if (!what.own) await keepFacts(chat, lines, early, what)
   told(chat, lines, 'changed')
+}
+
+/** What is about messages that may still come waits; what is about none that can goes. */
+async function keepFacts (chat: Written, lines: Lines, early: readonly EntryId[], what: SecretFact | null): Promise<void> {
+  const { ops, isErased } = await chat.deps.store.putFacts(lines.record.chat, early, what, lines.record.got.through)
+  lines.ops.push(...ops)
+  lines.erased ||= isErased
 }
 
 type AboutBody = Extract<Body, { kind: 'edit' | 'delete' | 'reaction' }>
@@ -153,8 +162,9 @@ function gone (chat: Written, lines: Lines, numbers: readonly number[]): void {
 }
 
 /** What is missing since more epochs than late messages open in: it is given up. */
-export function giveUp (chat: Written, lines: Lines): void {
+export async function giveUp (chat: Written, lines: Lines): Promise<void> {
   const holes = missing(lines.record.got)
   lines.record = { ...lines.record, got: givenUp(lines.record.got), gapEpoch: null }
   lost(chat, lines, holes.slice(0, LIMITS.secretGotLater))
+  await keepFacts(chat, lines, [], null)
 }

@@ -8,8 +8,8 @@ const RETRY_MS = { first: 1000, most: 600_000 } as const
 
 /** What it works with. */
 export interface ScrubbingDeps {
-  readonly store: Pick<SecretStore, 'scrub'>
-  /** Whether there are secret chats: without any it rewrites nothing, unless one has just gone. */
+  readonly store: Pick<SecretStore, 'scrub' | 'isErased' | 'dropErased'>
+  /** Whether there are secret chats: without any it rewrites nothing, unless one has gone since it last did. */
   readonly hasChats: () => boolean
   readonly failed: (error: unknown) => void
   readonly log: NodeLog
@@ -18,19 +18,20 @@ export interface ScrubbingDeps {
 /** See the file's head. */
 export class Scrubbing {
   readonly #work: Kicked
-  #isErased = false
+  /** How often something was erased, and up to which of these the disk is rid of it. */
+  #erased = 0
+  #scrubbed = 0
   #due: NodeJS.Timeout | undefined
 
   constructor ({ store, hasChats, failed, log }: ScrubbingDeps) {
     this.#work = new Kicked({ pass: async signal => {
-      if (!hasChats() && !this.#isErased) return false
-      this.#isErased = false
-      try {
-        await store.scrub({ signal })
-      } catch (error) {
-        this.#isErased = true
-        throw error
-      }
+      const isNoted = await store.isErased()
+      const erased = this.#erased
+      if (!hasChats() && erased === this.#scrubbed && !isNoted) return false
+      await store.scrub({ signal })
+      this.#scrubbed = erased
+      // What was erased meanwhile may be noted by the same.
+      if (isNoted && erased === this.#erased) await store.dropErased()
       log('debug', 'secret.scrubbed')
       return false
     }, failed, retryMs: RETRY_MS })
@@ -45,9 +46,9 @@ export class Scrubbing {
     await this.#work.stop()
   }
 
-  /** Keys were erased. */
+  /** Keys were erased, or are about to be. */
   erased (): void {
-    this.#isErased = true
+    this.#erased++
     this.#due ??= setTimeout(() => {
       this.#due = undefined
       this.#work.kick()

@@ -245,8 +245,9 @@ export class SecretBook {
     if (gapEpoch === null || epoch === undefined || epoch - gapEpoch <= LIMITS.secretEpochs || missing(got).length === 0) return
     await chat.exclusive(async () => {
       const lines: Lines = { rows: [], ops: [], events: [], record: chat.record }
-      giveUp(chat, lines)
+      await giveUp(chat, lines)
       await chat.change(lines.record, lines)
+      if (lines.erased === true) this.#deps.erased()
     })
   }
 

@@ -79,7 +79,7 @@ export class SecretChat {
 
   /** As {@link SecretChat.say}, for who runs within {@link SecretChat.exclusive}; with further changes in the same write. */
   async sayNow (saying: Saying, { row, change = {}, ops }: { row?: (n: number) => Omit<SecretRow, 'n' | 'own'>, change?: Partial<SecretRecord>, ops?: (n: number) => Promise<KeyValueOp[]> } = {}): Promise<number> {
-    this.requireOpen()
+    this.requireOpen({ isLast: saying.kind === 'close' })
     const n = this.#record.next
     const { out, session } = await this.#sealed({ ...saying, n, got: this.#told(), at: this.deps.now() }, n)
     const quiet = saying.kind === 'said' ? {} : { quiet: [...this.#record.quiet ?? [], n] }
@@ -194,25 +194,26 @@ export class SecretChat {
     const { store, updates } = this.deps
     return await this.#serial.run(async () => {
       if (this.#record.stage !== stage) return false
-      await updates.write([...await store.dropAll(this.#record.chat), store.drop(this.#record.chat)], [{ type: 'secret', secret: this.id, change: 'forgotten' }])
+      this.deps.erased()
+      await updates.write([...await store.dropAll(this.#record.chat), store.drop(this.#record.chat), store.putErased()], [{ type: 'secret', secret: this.id, change: 'forgotten' }])
       this.#isForgotten = true
       return true
     })
   }
 
-  /** Changes the record and rows without saying anything. */
-  async change (record: Partial<SecretRecord>, more: { ops?: KeyValueOp[], events?: UpdateEvent[], session?: SecretSession | null } = {}): Promise<void> {
-    await this.#write({ ...this.#record, ...record }, more.session === undefined ? this.#session : more.session, { ops: more.ops ?? [], events: more.events ?? [] })
+  /** Changes the record and rows without saying anything; `rows` are fresh ones. */
+  async change (record: Partial<SecretRecord>, more: { rows?: SecretRow[], ops?: KeyValueOp[], events?: UpdateEvent[], session?: SecretSession | null } = {}): Promise<void> {
+    await this.#write({ ...this.#record, ...record }, more.session === undefined ? this.#session : more.session, { rows: more.rows ?? [], ops: more.ops ?? [], events: more.events ?? [] })
   }
 
-  /** Whether something can be said now. @throws as {@link SecretChat.say} */
-  requireOpen (): void {
-    const { doubt, record: { stage, ending, next, theirs } } = this
+  /** Whether something can be said now. For the last word there is always room: the other device takes one more than may wait. @throws as {@link SecretChat.say} */
+  requireOpen ({ isLast = false }: { isLast?: boolean } = {}): void {
+    const { stage, ending, next, theirs } = this.#record
     if (stage === 'asking') throw new ForbiddenError('the other device has not accepted this secret chat yet')
     if (stage === 'asked') throw new ForbiddenError('accept this secret chat first (petrel secret accept)')
     if (stage === 'closed') throw new ForbiddenError(ending === 'elsewhere' ? ELSEWHERE : 'this secret chat is closed: start another one')
-    if (doubt !== null) throw new ProofError(`nothing is sent in this secret chat: ${doubt}`)
-    if (next - theirs.through > LIMITS.secretUnacknowledged) throw new QuotaError('too many messages wait for the other device: it must come first')
+    if (this.doubt !== null) throw new ProofError(`nothing is sent in this secret chat: ${this.doubt}`)
+    if (!isLast && next - theirs.through > LIMITS.secretUnacknowledged) throw new QuotaError('too many messages wait for the other device: it must come first')
   }
 
   #told (): SecretRecord['got'] { return { ...this.#record.got, later: this.#record.got.later.slice(0, LIMITS.secretGotLater) } }
@@ -289,9 +290,8 @@ export class SecretChat {
     if (this.#isForgotten) throw new NotFoundError('this secret chat was deleted')
     const { store, updates } = this.deps
     const kept = session === null ? { kept: null, ops: [] } : store.session(record.chat, this.mls, this.#session, session)
-    let next = record.rows
-    const written = rows.flatMap(value => store.newRow(record.chat, ++next, value))
-    const full: SecretRecord = { ...record, session: kept.kept, rows: next, ...this.path === undefined ? {} : { path: this.path } }
+    const written = rows.flatMap((value, i) => store.newRow(record.chat, record.rows + 1 + i, value))
+    const full: SecretRecord = { ...record, session: kept.kept, rows: record.rows + rows.length, ...this.path === undefined ? {} : { path: this.path } }
     await updates.write([store.put(full), ...kept.ops, ...written, ...ops], events)
     this.#record = full
     this.#session = session

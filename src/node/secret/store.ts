@@ -159,6 +159,15 @@ export class SecretStore {
     }
   }
 
+  /** The change that notes that something is to leave the disk, whatever happens before it has: of a chat that is forgotten nothing else tells it. */
+  putErased (): KeyValueOp { return { type: 'put', key: this.#deps.keys.one('secretErased'), value: encodeCbor({ v: 1 }) } }
+
+  /** Whether that was noted, and not done since. */
+  async isErased (): Promise<boolean> { return await this.#deps.kv.get(this.#deps.keys.one('secretErased')) !== undefined }
+
+  /** It has left the disk. */
+  async dropErased (): Promise<void> { await this.#deps.kv.batch([{ type: 'del', key: this.#deps.keys.one('secretErased') }]) }
+
   /** A row; undefined when it was erased. @throws CorruptError */
   async row (chat: Uint8Array, row: number): Promise<SecretRow | undefined> {
     const { kv, keys } = this.#deps
@@ -193,26 +202,35 @@ export class SecretStore {
     return bytes === undefined ? undefined : numberShape(decodeCbor(bytes, 64), 'row number').row
   }
 
-  /** What was said about a message before it came. */
-  async facts (chat: Uint8Array, id: EntryId): Promise<SecretFact[]> { return (await this.#facts(chat)).filter(one => same(one.id, id)) }
+  /**
+   * What was said about a message before it came, and the changes that keep it no longer, nor what nobody waits for: see
+   * {@link SecretStore.putFacts}.
+   */
+  async takeFacts (chat: Uint8Array, id: EntryId, through: number): Promise<{ facts: SecretFact[], ops: KeyValueOp[], isErased: boolean }> {
+    const all = await this.#facts(chat)
+    const [facts, rest] = [all.filter(one => same(one.id, id)), all.filter(one => !same(one.id, id))]
+    const left = rest.filter(({ n }) => n > through)
+    return { facts, ops: left.length === all.length ? [] : [this.#factsOp(chat, left)], isErased: left.length < rest.length }
+  }
 
-  /** The change that keeps something about messages that have not come. It is one record a chat: of too many, or too much, the first are kept. */
-  async putFact (chat: Uint8Array, ids: readonly EntryId[], fact: SecretFact): Promise<KeyValueOp> {
-    const facts = await this.#facts(chat)
+  /**
+   * The changes that keep something about messages that have not come, until all up to its own number have: what it names
+   * has gone again by then, or will never come, and its words must not outlive that. It is one record a chat: of too many,
+   * or too much, the first are kept.
+   *
+   * @param through - the number up to which all of the other's messages are here
+   */
+  async putFacts (chat: Uint8Array, ids: readonly EntryId[], fact: SecretFact | null, through: number): Promise<{ ops: KeyValueOp[], isErased: boolean }> {
+    const all = await this.#facts(chat)
+    const facts = all.filter(({ n }) => n > through)
+    const isErased = facts.length < all.length
     let bytes = facts.reduce((sum, { body }) => sum + body.length, 0)
-    for (const id of ids) {
-      if (facts.length >= LIMITS.secretFacts || bytes + fact.body.length > LIMITS.secretFactsBytes) break
+    for (const id of fact === null || fact.n <= through ? [] : ids) {
+      if (fact === null || facts.length >= LIMITS.secretFacts || bytes + fact.body.length > LIMITS.secretFactsBytes) break
       facts.push({ ...fact, id })
       bytes += fact.body.length
     }
-    return this.#factsOp(chat, facts)
-  }
-
-  /** The changes that drop those of a message. */
-  async dropFacts (chat: Uint8Array, id: EntryId): Promise<KeyValueOp[]> {
-    const facts = await this.#facts(chat)
-    const left = facts.filter(one => !same(one.id, id))
-    return left.length === facts.length ? [] : [this.#factsOp(chat, left)]
+    return { ops: isErased || facts.length > all.length ? [this.#factsOp(chat, facts)] : [], isErased }
   }
 
   /** The change that keeps a frame until the other device has it. */

@@ -128,19 +128,20 @@ export async function secretLines (core: NodeCore, words: string, { before = Inf
 /** Says that everything was read: timers begin. */
 export async function readSecret (core: NodeCore, words: string): Promise<void> {
   const chat = findSecret(core, words, 'open')
-  const { record } = chat
-  if (record.stage !== 'open') return
   const at = core.secrets.time()
-  const unread = await unreadRows(core, record)
-  const through = Math.max(record.read, ...unread.map(({ value }) => value.n))
-  if (through === record.read && record.unread === 0) return
-  await chat.exclusive(async () => {
+  const through = await chat.exclusive(async () => {
+    const { record } = chat
+    if (record.stage !== 'open') return undefined
+    // Within: what is edited or goes while this looks must not be written as it was.
+    const unread = await unreadRows(core, record)
+    const last = Math.max(record.read, ...unread.map(({ value }) => value.n))
+    if (last === record.read && record.unread === 0) return undefined
     const ops = await Promise.all(unread.map(async ({ row, value }) => await core.secrets.records.readRow(record.chat, row, value, at)))
-    // What came while this looked is still unread.
-    await chat.change({ read: through, unread: Math.max(0, chat.record.unread - record.unread) }, { ops: ops.flat() })
+    await chat.change({ read: last, unread: 0 }, { ops: ops.flat() })
+    return last > record.read ? last : undefined
   })
   core.secrets.look()
-  if (through > record.read && chat.doubt === null) await chat.say({ kind: 'read', through })
+  if (through !== undefined && chat.doubt === null) await chat.say({ kind: 'read', through })
 }
 
 /** What is unread of a chat as it stands, from the newest on: a long one is not walked through when little is. */
@@ -272,13 +273,18 @@ async function lineOf (core: NodeCore, chat: SecretChat, id: EntryId): Promise<S
   return lineView(chat.record, row, value, core.secrets.delivery.hasPosted(chat, value.n))
 }
 
-/** Says something about a message, and does it here. */
+/**
+ * Says something about a message, and does it here. Of a message of one's own that waits for its files the other device
+ * knows nothing yet: it gets it as it is by then, and what is said about it has a higher number than it in any case.
+ */
 async function sayAbout (core: NodeCore, chat: SecretChat, body: Body): Promise<void> {
   const bytes = encodeBody(body)
   const read = decodeBody(bytes)
   if (!isAbout(read)) throw new BadInputError('this says nothing about a message')
-  const n = await chat.say({ kind: 'said', id: systemRandom(ENTRY_ID_LENGTH), body: bytes, ttl: 0 })
   await chat.exclusive(async () => {
+    const isKept = read.kind !== 'delete' && (await requireRow(core, chat, base32Text(read.target))).value.n === 0
+    if (isKept) chat.requireOpen()
+    const n = isKept ? 0 : await chat.sayNow({ kind: 'said', id: systemRandom(ENTRY_ID_LENGTH), body: bytes, ttl: 0 })
     const lines: Lines = { rows: [], ops: [], events: [], record: chat.record }
     await fact(chat, lines, read, { own: true, n, body: bytes })
     await chat.change(lines.record, lines)

@@ -1,7 +1,7 @@
 /** Lines of a secret chat that wait until their files are at a relay. */
 import assert from 'node:assert/strict'
 import { decodeBody, encodeBody, type MediaBody } from '../../../src/protocol/message/index.js'
-import { CODEC, cidOf, LIMITS, NotFoundError, type PetrelError } from '../../../src/protocol/wire/index.js'
+import { base32Text, CODEC, cidOf, LIMITS, NotFoundError, type PetrelError } from '../../../src/protocol/wire/index.js'
 import { RecordKeys } from '../../../src/node/records/index.js'
 import { KeptLines } from '../../../src/node/secret/kept-lines.js'
 import { saidRow } from '../../../src/node/secret/lines.js'
@@ -9,6 +9,7 @@ import { NOTHING_GOT } from '../../../src/node/secret/numbers.js'
 import { SecretChat } from '../../../src/node/secret/secret-chat.js'
 import { SecretStore } from '../../../src/node/secret/store.js'
 import { lineView } from '../../../src/node/secret/view.js'
+import { editSecret, reactSecret } from '../../../src/node/verbs/secrets.js'
 import { openMemoryStore } from '../../../src/store/memory/index.js'
 import { NOW } from '../../protocol/crypto/mls/people.js'
 import { pair } from '../../protocol/crypto/secret/pair.js'
@@ -70,6 +71,8 @@ describe('lines that wait for their files', () => {
   const until = async (fits: () => boolean): Promise<void> => { while (!fits()) await new Promise<void>(resolve => { brought = resolve }) }
   const keep = async (n: number, text: string): Promise<void> => { await kept.keep(chat, saidRow(chat, { n: 0, own: true, id: id(n), at: NOW, body: body(text), ttl: 0 }), []) }
   const change = async (): Promise<void> => { await new Promise<void>(resolve => { changed = resolve }) }
+  /** The numbers of the frames that are on their way. */
+  const outs = async (): Promise<number[]> => (await Array.fromAsync(store.outs(chat.record.chat))).map(({ n }) => n)
   /** What was said and how far it is, oldest first. */
   const lines = async (): Promise<unknown[]> => (await store.rows(chat.record.chat, Infinity, 100)).reverse().map(({ row, value }) => { const { text, state } = lineView(chat.record, row, value, false); return [text, state] })
 
@@ -86,6 +89,20 @@ describe('lines that wait for their files', () => {
     }
     const numbers = (await store.rows(chat.record.chat, Infinity, 100)).reverse().map(({ value }) => value.n)
     assert.deepEqual([numbers, await store.kept(chat.record.chat)], [[3, 2], []])
+  })
+
+  it('are followed by the reaction that was put under them while they waited', async () => {
+    await keep(1, 'liked')
+    await until(() => coming.size === 1)
+    const core = { secrets: { records: store, delivery: { hasPosted: () => false }, book: { all: () => [chat] } }, contacts: { nameOf: () => 'bob' } } as never
+    await reactSecret(core, 'bob', base32Text(id(1)), ['👍'])
+    await editSecret(core, 'bob', base32Text(id(1)), 'liked more', {})
+    assert.deepEqual([await outs(), chat.record.next], [[], 1])
+    const sealed = change()
+    coming.get('liked')?.({ body: body('liked') })
+    await sealed
+    await chat.exclusive(async () => await Promise.resolve())
+    assert.deepEqual([await outs(), await lines(), chat.record.next], [[1, 2], [['liked more', 'waiting']], 3])
   })
 
   it('say so when their files are lost', async () => {

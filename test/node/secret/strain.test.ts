@@ -1,11 +1,12 @@
 /** A secret chat whose other device is a bad one, or cannot be reached for long. */
 import assert from 'node:assert/strict'
+import { setImmediate } from 'node:timers/promises'
 import { openSecret, sealSecret, secretListening, systemRandom } from '../../../src/protocol/crypto/index.js'
-import { decodeSecret, encodeBody, encodeSecret, type SecretMessage, type UnknownSecret } from '../../../src/protocol/message/index.js'
+import { decodeBody, decodeSecret, encodeBody, encodeSecret, type SecretMessage, type UnknownSecret } from '../../../src/protocol/message/index.js'
 import { LIMITS, sameBytes, UnavailableError, type EntryId } from '../../../src/protocol/wire/index.js'
 import { RecordKeys } from '../../../src/node/records/index.js'
 import { SecretDelivery } from '../../../src/node/secret/delivery.js'
-import { NOTHING_GOT } from '../../../src/node/secret/numbers.js'
+import { gotOne, NOTHING_GOT } from '../../../src/node/secret/numbers.js'
 import { saidRow } from '../../../src/node/secret/lines.js'
 import type { SecretRow } from '../../../src/node/secret/record.js'
 import { SecretChat } from '../../../src/node/secret/secret-chat.js'
@@ -26,6 +27,8 @@ describe('a secret chat under strain', () => {
   let clock: number
   let facts: () => Promise<Uint8Array[]>
   let records: SecretStore
+  /** How often the disk was to be rid of something. */
+  let erasures: number
   /** What a home does with a frame, and what each look at the chats does. */
   let post: (frame: Uint8Array, address: Uint8Array) => void
   let looked: () => void
@@ -35,6 +38,7 @@ describe('a secret chat under strain', () => {
     ann = sides.ann
     doubt = null
     clock = NOW
+    erasures = 0
     looked = () => undefined
     const { kv } = await openMemoryStore()
     const keys = new RecordKeys(new Uint8Array(32))
@@ -46,7 +50,7 @@ describe('a secret chat under strain', () => {
     }
     const { mls } = sides.bob.options
     chat = new SecretChat({
-      store, now: () => NOW, steady: () => clock, log: () => undefined, mlsFor: () => mls, doubt: () => doubt, isUndecided: () => false, erased: () => undefined, changed: () => undefined, over: async () => { throw new Error('nobody else was asked') },
+      store, now: () => NOW, steady: () => clock, log: () => undefined, mlsFor: () => mls, doubt: () => doubt, isUndecided: () => false, erased: () => { erasures++ }, changed: () => undefined, over: async () => { throw new Error('nobody else was asked') },
       updates: { write: async (ops: Parameters<typeof kv.batch>[0]) => { await kv.batch(ops) } } as never
     }, {
       chat: sides.bob.session.mls.groupId, peer: device, device, manifest: new Uint8Array(), stage: 'open', createdAt: NOW, timer: 0, session: null, asked: null,
@@ -163,18 +167,67 @@ describe('a secret chat under strain', () => {
     assert.deepEqual([looks, chat.record.unread], [2, 0])
   })
 
-  it('keeps little that is said about messages that never come, and nothing of it once it is closed', async () => {
-    let n = 0
-    const first: EntryId = systemRandom(16)
+  it('keeps little that is said about messages that have not come, and nothing of it once it is closed', async () => {
+    // The first one is still on its way.
+    let n = 1
     for (let i = 0; i < 5; i++) {
-      const targets = [...i === 0 ? [first] : [], ...Array.from({ length: 90 }, () => systemRandom(16))]
+      const targets = Array.from({ length: 90 }, () => systemRandom(16))
       await annSays({ kind: 'said', n: ++n, id: systemRandom(16), body: encodeBody({ kind: 'delete', targets }), ttl: 0, ...AT })
     }
     const size = (await facts()).reduce((sum, value) => sum + value.length, 0)
     assert.ok(size > 0 && size <= LIMITS.secretFactsBytes + LIMITS.secretFacts * 64)
-    assert.equal((await records.facts(chat.record.chat, first)).length, 1)
     await annSays({ kind: 'close', n: ++n, ...AT })
     assert.deepEqual(await facts(), [])
+  })
+
+  const edit = (target: EntryId, text: string): Uint8Array => encodeBody({ kind: 'edit', target, text })
+  const isKept = async (word: string): Promise<boolean> => (await facts()).some(value => Buffer.from(value).includes(word))
+
+  it('does not keep the words of an edit that comes when its message has gone already', async () => {
+    const id = systemRandom(16)
+    await annSays({ kind: 'said', n: 1, id, body: encodeBody({ kind: 'text', text: 'for a second' }), ttl: 1, ...AT })
+    const [{ row, value } = assert.fail()] = await records.rows(chat.record.chat, Infinity, 1)
+    await chat.change({}, { ops: records.dropRow(chat.record.chat, row, value) })
+    await annSays({ kind: 'said', n: 2, id: systemRandom(16), body: edit(id, 'for a second or two'), ttl: 0, ...AT })
+    assert.deepEqual(await facts(), [])
+  })
+
+  it('keeps what is said about a message until all before it are here, and then nothing of it', async () => {
+    const [late, never] = [systemRandom(16), systemRandom(16)]
+    await annSays({ kind: 'said', n: 3, id: systemRandom(16), body: edit(late, 'as it was corrected'), ttl: 0, ...AT })
+    await annSays({ kind: 'said', n: 4, id: systemRandom(16), body: edit(never, 'of one that never came'), ttl: 0, ...AT })
+    assert.ok(await isKept('as it was corrected') && await isKept('of one that never came'))
+    await annSays({ kind: 'said', n: 2, id: late, body: encodeBody({ kind: 'text', text: 'as it was' }), ttl: 0, ...AT })
+    assert.deepEqual([await isKept('as it was corrected'), await isKept('of one that never came'), erasures], [false, true, 0])
+    const [{ value } = assert.fail()] = await records.rows(chat.record.chat, Infinity, 1)
+    assert.deepEqual(decodeBody(value.body!), { kind: 'text', text: 'as it was corrected' })
+    await annSays({ kind: 'gone', n: 5, numbers: [1], ...AT })
+    assert.deepEqual([await facts(), erasures], [[], 1])
+  })
+
+  it('marks as read what was edited while it was looked for as it is then, and nothing that went', async () => {
+    for (const n of [1, 2]) await annSays({ kind: 'said', n, id: systemRandom(16), body: encodeBody({ kind: 'text', text: 'as it was' }), ttl: 60, ...AT })
+    const core = { secrets: { records, book: { all: () => [chat] }, time: () => NOW, look: () => undefined }, contacts: { nameOf: () => 'ann' } } as never
+    const rows = records.rows.bind(records)
+    let coming: Promise<void> | undefined
+    records.rows = async (...of) => {
+      records.rows = rows
+      const page = await rows(...of)
+      const [gone, edited] = page
+      assert.ok(gone !== undefined && edited !== undefined)
+      coming = chat.exclusive(async () => {
+        const { chat: group } = chat.record
+        const value = (await records.row(group, edited.row))!
+        await chat.change({}, { ops: [...records.dropRow(group, gone.row, gone.value), await records.putRow(group, edited.row, { ...value, body: encodeBody({ kind: 'text', text: 'as it is' }) })] })
+      })
+      // It is done by then, unless it waits until the reading is over.
+      for (let i = 0; i < 20; i++) await setImmediate()
+      return page
+    }
+    await readSecret(core, 'ann')
+    await coming
+    const left = await rows(chat.record.chat, Infinity, 10)
+    assert.deepEqual(left.map(({ value }) => [decodeBody(value.body!), value.readAt]), [[{ kind: 'text', text: 'as it is' }, NOW]])
   })
 
   it('is heard by the other, though a relay repeated one frame to it without end and lost each answer', async () => {
@@ -204,6 +257,13 @@ describe('a secret chat under strain', () => {
     assert.equal(chat.record.theirs.through, 1)
     await chat.receipt()
     assert.equal(chat.record.next, 3)
+  })
+
+  it('can be closed however much waits for the other device, which takes that word too', async () => {
+    await chat.change({ next: LIMITS.secretUnacknowledged + 1 })
+    await assert.rejects(chat.say({ kind: 'screenshot' }), { code: 'ERR_QUOTA' })
+    const n = await chat.say({ kind: 'close' })
+    assert.ok(gotOne(NOTHING_GOT, n) !== undefined && gotOne(NOTHING_GOT, n + 1) === undefined)
   })
 
   it('takes no edit that would make a line larger than can be read again', async () => {

@@ -73,4 +73,27 @@ describe('what a secret chat leaves', () => {
     })
     assert.ok(!left.some(({ text }) => text?.includes(WORD)))
   })
+
+  it('of the only chat, which was forgotten just before the node stopped, is no key of a line once it runs again', async () => {
+    const alone = await annAndBob()
+    try {
+      const { id } = await openSecretChat(alone.ann, alone.bob)
+      await alone.ann.node.sendSecret(id, WORD)
+      await hears(alone.bob, id, WORD)
+      await alone.bob.node.close()
+      const keys = await lineKeys(alone.bob)
+      await alone.world.wake(alone.bob)
+      await alone.bob.node.closeSecret(id)
+      await alone.bob.node.forgetSecret(id)
+      await alone.world.restart(alone.bob)
+      assert.deepEqual(await alone.bob.node.listSecrets(), [])
+      assert.ok(keys.length > 0)
+      await eventually(async () => {
+        const after = await files(alone.bob.dir)
+        return !keys.some(key => after.some(file => file.includes(key)))
+      })
+    } finally {
+      await alone.world.close()
+    }
+  })
 })
