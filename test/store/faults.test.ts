@@ -14,6 +14,7 @@ describe('a store whose disk refuses', () => {
   let clock: TestClock
   let probes: number
   let probeError: Error | undefined
+  let free: number
   let store: LevelStore
   const open = (): Promise<LevelStore> => openLevelStore(join(home, 's'), {
     clock,
@@ -23,7 +24,8 @@ describe('a store whose disk refuses', () => {
     probe: () => {
       probes++
       return probeError === undefined ? Promise.resolve() : Promise.reject(probeError)
-    }
+    },
+    free: () => Promise.resolve(free)
   })
   beforeEach(async () => {
     home = await temporaryDirectory()
@@ -31,6 +33,7 @@ describe('a store whose disk refuses', () => {
     clock = new TestClock()
     probes = 0
     probeError = undefined
+    free = Infinity
     store = await open()
   })
   afterEach(async () => {
@@ -98,13 +101,32 @@ describe('a store whose disk refuses', () => {
     await attempt()
     faults.open = FULL
     await attempt()
-    await assert.rejects(store.kv.get(bytes(1)), { code: 'ERR_UNAVAILABLE' })
+    await assert.rejects(store.kv.get(bytes(1)), { code: 'ERR_UNAVAILABLE', message: /disk is full.*free some space/ })
     faults.open = undefined
     faults.write = undefined
     const healed = nextState()
     clock.advance(1000)
     assert.equal(await healed, 'open')
     assert.deepEqual(await store.kv.get(bytes(1)), bytes(1))
+  })
+
+  it('is not closed to be opened again while the disk has no room for what its journal holds, and can be read meanwhile', async () => {
+    for (let n = 0; n < 20; n++) await store.kv.batch([{ type: 'put', key: bytes(n), value: new Uint8Array(100_000) }])
+    faults.write = FULL
+    await assert.rejects(store.kv.batch(put(2)), { code: 'ERR_READ_ONLY' })
+    faults.write = undefined
+    free = 2_500_000
+    clock.advance(1000)
+    while (clock.waiting === 0) await nextTick()
+    assert.equal(faults.opened, 1)
+    assert.equal((await store.kv.get(bytes(1)))?.length, 100_000)
+    await assert.rejects(store.kv.batch(put(2)), { code: 'ERR_READ_ONLY', message: /2\.4 MiB free, and 2\.9 MiB are needed/ })
+    free = 3_500_000
+    const healed = nextState()
+    clock.advance(1000)
+    assert.equal(await healed, 'open')
+    assert.equal(faults.opened, 2)
+    await store.kv.batch(put(2))
   })
 
   it('fails what waited behind a failed write, in order, so that nothing later is there without what came before', async () => {

@@ -275,7 +275,9 @@ export class Core {
     try {
       await this.#engine.heal()
       this.#set('open')
-    } catch {
+    } catch (error) {
+      // It may know better by now what is missing.
+      if (error instanceof ReadOnlyError) this.#reason = error
       this.#scheduleProbe()
     }
   }

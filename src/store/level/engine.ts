@@ -1,15 +1,15 @@
 /** Level as an engine: synced batches, snapshots, and reopening after the disk refused. */
-import { open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { AbstractIterator, AbstractLevel } from 'abstract-level'
 import { ClassicLevel } from 'classic-level'
-import { UnavailableError } from '../../protocol/wire/index.js'
+import { UnavailableError, type PetrelError } from '../../protocol/wire/index.js'
 import { changesOf, type Changes } from '../changes.js'
 import type { KeyRange, KeyValueOp } from '../contract.js'
 import type { Engine, Pair, Scan } from '../engine.js'
 import { PROBE_KEY } from '../format.js'
 import { openFault, readFault, writeFault } from './faults.js'
 import { DATABASE } from './marker.js'
+import { freeBytes, probeDisk, requireRoom } from './room.js'
 
 /** A database of bytes. */
 export type BytesLevel = AbstractLevel<string | Buffer | Uint8Array, Uint8Array, Uint8Array>
@@ -21,9 +21,6 @@ export type MakeLevel = (path: string) => BytesLevel
 
 /** Before every key that the store has. */
 const NO_KEY = new Uint8Array(0)
-
-/** Bytes the probe writes and syncs: enough that a disk with a few free blocks does not pass. */
-const PROBE_BYTES = 1024 * 1024
 
 /**
  * A scan asks for so many pairs first, then for this many times as many, and for so many at most. Level sets memory aside
@@ -61,22 +58,6 @@ function plain (bytes: Uint8Array): Uint8Array {
   return Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes
 }
 
-/** Writes a file beside the database and syncs it. @throws the file system's error */
-async function probeDisk (path: string): Promise<void> {
-  const file = join(path, 'probe.tmp')
-  try {
-    const handle = await open(file, 'w', 0o600)
-    try {
-      await handle.writeFile(new Uint8Array(PROBE_BYTES))
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
-  } finally {
-    await rm(file, { force: true })
-  }
-}
-
 /** What a level engine is made of. */
 export interface LevelEngineParts {
   /** The store's directory, for the probe. */
@@ -85,6 +66,8 @@ export interface LevelEngineParts {
   database: string
   make: MakeLevel
   probe: (path: string) => Promise<void>
+  /** Bytes that the disk behind a directory has free; Infinity where nobody knows. */
+  free: (path: string) => Promise<number>
   /** Written and synced, to see whether the reopened database takes writes. */
   probeOp: KeyValueOp
 }
@@ -96,6 +79,7 @@ export function levelEngineParts (path: string): LevelEngineParts {
     database: join(path, DATABASE),
     make: classicLevelMaker(),
     probe: probeDisk,
+    free: freeBytes,
     probeOp: { type: 'del', key: PROBE_KEY }
   }
 }
@@ -105,6 +89,8 @@ export class LevelEngine implements Engine {
   readonly #parts: LevelEngineParts
   #db: BytesLevel
   #reopening: Promise<void> | undefined
+  /** Why the database could not be opened again; reads cannot be answered until it is. */
+  #shut: PetrelError | undefined
   /** Reads that have begun and not ended; none of them rejects. */
   readonly #reads = new Set<Promise<unknown>>()
 
@@ -130,7 +116,7 @@ export class LevelEngine implements Engine {
       const values = keys.length <= AT_ONCE && readsAtOnce(this.#db) ? keys.map(key => this.#db.getSync(key)) : await this.#noted(this.#db.getMany([...keys]))
       return values.map(value => value === undefined ? undefined : plain(value))
     } catch (error) {
-      throw readFault(error)
+      throw readFault(error, this.#shut)
     }
   }
 
@@ -173,7 +159,7 @@ export class LevelEngine implements Engine {
           const pairs = await iterator.nextv(step)
           return pairs.map(([key, value]): Pair => [plain(key), plain(value)])
         } catch (error) {
-          throw readFault(error)
+          throw readFault(error, this.#shut)
         }
       },
       close: async () => {
@@ -190,7 +176,7 @@ export class LevelEngine implements Engine {
       // It writes out what is in memory first, so the journal that held the old values goes as well.
       await db.compactRange?.(from, to)
     } catch (error) {
-      throw readFault(error)
+      throw readFault(error, this.#shut)
     }
   }
 
@@ -200,6 +186,8 @@ export class LevelEngine implements Engine {
   async release (): Promise<void> { await this.compact(NO_KEY, NO_KEY) }
 
   async heal (): Promise<void> {
+    // While it stays open it is read: it is closed only when it surely opens again.
+    await requireRoom(this.#parts.database, this.#parts.free)
     await this.#parts.probe(this.#parts.path)
     // After a failed write the log file may end in half a record; whatever was written behind it would be lost at recovery.
     this.#reopening = this.#reopen()
@@ -232,8 +220,10 @@ export class LevelEngine implements Engine {
     try {
       await db.open({ createIfMissing: false })
     } catch (error) {
-      throw openFault(this.#parts.path, error)
+      this.#shut = openFault(this.#parts.path, error)
+      throw this.#shut
     }
+    this.#shut = undefined
     this.#db = db
   }
 }

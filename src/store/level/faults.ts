@@ -16,19 +16,28 @@ function rootMessage (error: unknown): string {
   return e instanceof Error ? e.message : String(e)
 }
 
+/** Whether the disk, or what the process may have of it, is used up. */
+function isFull (error: unknown): boolean {
+  return codesOf(error).some(code => code === 'ENOSPC' || code === 'EDQUOT') || /no space left|quota exceeded/i.test(rootMessage(error))
+}
+
 /** A failed write. Whatever the reason, Level must be reopened before it may write again. */
 export function writeFault (error: unknown): PetrelError {
   if (error instanceof PetrelError) return error
   const message = rootMessage(error)
   if (codesOf(error).includes('LEVEL_CORRUPTION')) return new CorruptError(`the database is damaged (${message})`, { cause: error })
-  if (codesOf(error).includes('ENOSPC') || /no space left|quota exceeded/i.test(message)) {
+  if (isFull(error)) {
     return new ReadOnlyError(`the disk is full (${message}): free some space`, { cause: error })
   }
   return new ReadOnlyError(`the disk refused a write (${message})`, { cause: error })
 }
 
-/** A failed read. */
-export function readFault (error: unknown): PetrelError {
+/**
+ * A failed read.
+ *
+ * @param shut why the database could not be opened again, if it could not
+ */
+export function readFault (error: unknown, shut?: PetrelError): PetrelError {
   if (error instanceof PetrelError) return error
   const codes = codesOf(error)
   const message = rootMessage(error)
@@ -36,6 +45,7 @@ export function readFault (error: unknown): PetrelError {
     return new CorruptError(`the database is damaged (${message}): restore from a backup or run doctor`, { cause: error })
   }
   if (codes.some(code => code.endsWith('_NOT_OPEN') || code === 'LEVEL_ABORTED')) {
+    if (shut !== undefined) return new UnavailableError(`the store cannot be read for now: ${shut.message}; it is tried again by itself`, { cause: shut })
     return new UnavailableError('the store is closed or had to reopen: try again', { cause: error })
   }
   return new UnavailableError(`the disk did not answer a read (${message})`, { cause: error })
@@ -52,5 +62,6 @@ export function openFault (path: string, error: unknown): PetrelError {
   if (codes.includes('LEVEL_CORRUPTION') || /does not exist|missing file|no such file/i.test(message)) {
     return new CorruptError(`the store at ${path} is damaged (${message}): restore from a backup or run doctor`, { cause: error })
   }
+  if (isFull(error)) return new UnavailableError(`the store at ${path} does not open, since the disk is full (${message}): free some space`, { cause: error })
   return new UnavailableError(`the store at ${path} does not open (${message})`, { cause: error })
 }

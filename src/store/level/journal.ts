@@ -18,10 +18,14 @@ const KINDS = 4
 /** Damage that a crash does not explain. */
 export interface JournalDamage { readonly file: string, readonly at: number }
 
+/** The names of a database's journals, the oldest first. @throws the file system's error */
+export async function journalsOf (database: string): Promise<string[]> {
+  return (await readdir(database)).filter(name => /^\d+\.log$/.test(name)).sort()
+}
+
 /** The first damage in the journals of a database, or undefined. What a crash leaves (half a record at the end) is none. */
 export async function journalDamage (database: string): Promise<JournalDamage | undefined> {
-  const files = (await readdir(database)).filter(name => /^\d+\.log$/.test(name)).sort()
-  for (const file of files) {
+  for (const file of await journalsOf(database)) {
     const handle = await openIfThere(join(database, file))
     try {
       const at = handle === undefined ? undefined : await damageIn(handle)

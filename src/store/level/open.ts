@@ -30,6 +30,8 @@ export interface LevelStoreOptions extends StoreOptions {
   segments?: DiskBlobsOptions
   /** Tries the disk before the database is reopened after a fault: rejects while it refuses. */
   probe?: (path: string) => Promise<void>
+  /** Bytes free on the disk behind a directory: for tests. */
+  free?: (path: string) => Promise<number>
   /** The format to bring the store to, and the steps: for the tests of migration. */
   formats?: { newest: number, migrations: ReadonlyMap<number, Migration> }
 }
@@ -66,7 +68,7 @@ export async function openLevelCore (path: string, options: LevelStoreOptions): 
   const usual = levelEngineParts(path)
   const make = options.makeLevel ?? classicLevelMaker(options.writeBufferBytes, options.cacheBytes)
   if (marker.stage === 'ready') await requireSoundJournals(path, usual.database)
-  const engine = await LevelEngine.open({ ...usual, make, probe: options.probe ?? usual.probe }, marker.stage === 'new')
+  const engine = await LevelEngine.open({ ...usual, make, probe: options.probe ?? usual.probe, free: options.free ?? usual.free }, marker.stage === 'new')
   const core = coreOf(engine, options)
   try {
     await checkContent(core, path, marker, options)
